@@ -1,0 +1,198 @@
+//! The block outline: what CommonMark and GFM call the block structure of a text, as plain data.
+//!
+//! Positions are byte offsets relative to the start of the text that was read (for a
+//! [`Segment`](crate::Segment), the segment's start), so an outline stays valid wherever its segment moves.
+
+use std::ops::Range;
+
+/// A range of bytes. `u32` because an outline is kept for every block of every open document.
+pub type Span = Range<u32>;
+
+/// Turns a [`Span`] into the range that slices a `str`.
+pub fn bytes(span: &Span) -> Range<usize> {
+    span.start as usize..span.end as usize
+}
+
+/// One block. Its children follow it directly in [`Outline::blocks`], up to `end`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// What kind of block it is, with the parts that kind has.
+    pub kind: BlockKind,
+    /// The bytes of the block, from its first marker to the end of its last line without the line ending.
+    pub span: Span,
+    /// Index after the last descendant in [`Outline::blocks`].
+    pub end: u32,
+    /// Index of the containing block, if any.
+    pub parent: Option<u32>,
+}
+
+/// The kinds of blocks (CommonMark 0.31 chapters 4 and 5, GFM tables and task list items).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BlockKind {
+    /// A heading, ATX or setext.
+    Heading {
+        /// 1 to 6.
+        level: u8,
+        /// Written by underlining.
+        setext: bool,
+        /// The text without hashes and surrounding blanks; empty for `##`.
+        text: Span,
+    },
+    /// A paragraph.
+    Paragraph,
+    /// A list; its children are [`BlockKind::Item`].
+    List {
+        /// Whether items are numbered.
+        ordered: bool,
+    },
+    /// A list item.
+    Item {
+        /// The bullet or number with its delimiter: `-`, `12.`.
+        marker: Span,
+        /// The bytes between the brackets when the item's text starts with a task marker (`[x]`, `[ ]`, `[~]`):
+        /// whatever stands in them. Not only what GFM knows; see [`TaskMarker`].
+        task: Option<TaskMarker>,
+    },
+    /// A GFM table; its children are [`BlockKind::Row`], the first one the header.
+    Table,
+    /// A row of a table; its children are [`BlockKind::Cell`]. The delimiter row is not listed.
+    Row {
+        /// The first row.
+        header: bool,
+    },
+    /// A cell. Its span is the content without surrounding blanks, empty at the place where text would go for a
+    /// blank cell.
+    Cell,
+    /// A fenced code block.
+    Fence {
+        /// The text after the opening fence, trimmed; empty when there is none.
+        info: Span,
+        /// The lines between the fences.
+        content: Span,
+        /// Whether a closing fence stands.
+        closed: bool,
+    },
+    /// An indented code block.
+    IndentedCode,
+    /// A block quote.
+    Quote,
+    /// An HTML block.
+    Html {
+        /// It starts with `<!--`.
+        comment: bool,
+    },
+    /// A thematic break.
+    ThematicBreak,
+    /// A link reference definition.
+    LinkDefinition {
+        /// The text between the brackets.
+        label: Span,
+        /// The destination as written, without angle brackets.
+        destination: Span,
+    },
+}
+
+/// A box at the start of a list item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskMarker {
+    /// With the brackets: `[x]`.
+    pub span: Span,
+    /// What stands between them: one character, or one emoji with its variation selector.
+    pub mark: Span,
+    /// Whether it is a task list item by GFM 5.3 (`[ ]`, `[x]`, `[X]`, followed by blank space and a paragraph).
+    pub gfm: bool,
+}
+
+/// The blocks of a text in document order, parents before children.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outline {
+    /// All blocks, pre-order.
+    pub blocks: Vec<Block>,
+    /// For each block whose content is inline text, where that text stands: one span per line, container
+    /// prefixes (`> `, indentation) left out. Sorted by block; see [`Outline::inline`].
+    pub(crate) inline: Vec<(u32, Span)>,
+}
+
+impl Outline {
+    /// The inline content of a block (heading, paragraph, cell): one span per line, without container prefixes.
+    pub fn inline(&self, block: usize) -> impl Iterator<Item = &Span> + Clone {
+        let from = self.inline.partition_point(|(at, _)| (*at as usize) < block);
+        self.inline[from..].iter().take_while(move |(at, _)| *at as usize == block).map(|(_, span)| span)
+    }
+
+    /// Indices of the direct children of a block.
+    pub fn children(&self, block: usize) -> impl Iterator<Item = usize> + '_ {
+        let end = self.blocks[block].end as usize;
+        let mut next = block + 1;
+        std::iter::from_fn(move || {
+            (next < end).then(|| {
+                let child = next;
+                next = self.blocks[child].end as usize;
+                child
+            })
+        })
+    }
+
+    /// Indices of the blocks that have no parent.
+    pub fn roots(&self) -> impl Iterator<Item = usize> + '_ {
+        let mut next = 0;
+        std::iter::from_fn(move || {
+            (next < self.blocks.len()).then(|| {
+                let root = next;
+                next = self.blocks[root].end as usize;
+                root
+            })
+        })
+    }
+
+    /// The outline as text, one block per line, indented by depth: for tests and for people.
+    pub fn dump(&self, text: &str) -> String {
+        use std::fmt::Write;
+        let mut out = String::new();
+        for (index, block) in self.blocks.iter().enumerate() {
+            let depth = std::iter::successors(block.parent, |p| self.blocks[*p as usize].parent).count();
+            let _ = write!(out, "{}", "  ".repeat(depth));
+            let at = |span: &Span| &text[bytes(span)];
+            let _ = match &block.kind {
+                BlockKind::Heading { level, setext, text } => {
+                    write!(out, "heading {level}{} {:?}", if *setext { " setext" } else { "" }, at(text))
+                }
+                BlockKind::Paragraph => {
+                    let lines: Vec<&str> = self.inline(index).map(at).collect();
+                    write!(out, "paragraph {:?}", lines.join("⏎"))
+                }
+                BlockKind::List { ordered } => write!(out, "{} list", if *ordered { "ordered" } else { "bullet" }),
+                BlockKind::Item { marker, task } => {
+                    let _ = write!(out, "item {:?}", at(marker));
+                    match task {
+                        Some(task) => {
+                            write!(out, " task {:?}{}", at(&task.span), if task.gfm { "" } else { " not gfm" })
+                        }
+                        None => Ok(()),
+                    }
+                }
+                BlockKind::Table => write!(out, "table"),
+                BlockKind::Row { header } => write!(out, "{}", if *header { "header" } else { "row" }),
+                BlockKind::Cell => write!(out, "cell {:?}", at(&block.span)),
+                BlockKind::Fence { info, content, closed } => write!(
+                    out,
+                    "fence {:?}{} {:?}",
+                    at(info),
+                    if *closed { "" } else { " unclosed" },
+                    at(content)
+                ),
+                BlockKind::IndentedCode => write!(out, "indented code {:?}", at(&block.span)),
+                BlockKind::Quote => write!(out, "quote"),
+                BlockKind::Html { comment } => {
+                    write!(out, "{} {:?}", if *comment { "comment" } else { "html" }, at(&block.span))
+                }
+                BlockKind::ThematicBreak => write!(out, "break"),
+                BlockKind::LinkDefinition { label, destination } => {
+                    write!(out, "definition {:?} -> {:?}", at(label), at(destination))
+                }
+            };
+            out.push('\n');
+        }
+        out
+    }
+}

@@ -1,0 +1,87 @@
+//! The fixture language of the tests: text in, text out.
+//!
+//! A fixture is the text of a document in which `$0` marks the cursor, or `$0 … $0` a selection.
+//! What a feature answers is rendered back as text and compared with an expectation beside the input.
+
+use std::ops::Range;
+
+/// The mark for a cursor or for either end of a selection.
+pub const CURSOR: &str = "$0";
+
+/// Splits a fixture into its text and the marked place, a byte range into that text: empty for one mark, the
+/// text between for two.
+///
+/// # Panics
+/// When the fixture has no mark or more than two.
+#[track_caller]
+pub fn fixture(marked: &str) -> (String, Range<usize>) {
+    let parts: Vec<&str> = marked.split(CURSOR).collect();
+    let text = parts.concat();
+    match parts[..] {
+        [before, _] => (text, before.len()..before.len()),
+        [before, inside, _] => (text, before.len()..before.len() + inside.len()),
+        _ => panic!("a fixture has one or two `{CURSOR}`, this has {}", parts.len() - 1),
+    }
+}
+
+/// Renders notes on a text: every line that has one, with its 1-based number, and below it carets under the
+/// noted columns followed by the note. Lines without a note are left out.
+pub fn annotate(text: &str, notes: &[(Range<usize>, String)]) -> String {
+    let mut out = String::new();
+    let mut start = 0;
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        let end = start + line.len();
+        let on_line =
+            |range: &Range<usize>| range.start >= start && (range.start < end || end == text.len() && range.start == end);
+        let mut shown = false;
+        for (range, note) in notes.iter().filter(|(range, _)| on_line(range)) {
+            if !shown {
+                out.push_str(&format!("{:>3} | {}\n", number + 1, line.trim_end_matches(['\n', '\r'])));
+                shown = true;
+            }
+            let column = text[start..range.start].chars().count();
+            let width = text[range.start..range.end.min(end)].trim_end_matches(['\n', '\r']).chars().count().max(1);
+            out.push_str(&format!("    | {}{} {note}\n", " ".repeat(column), "^".repeat(width)));
+        }
+        start = end;
+    }
+    out
+}
+
+/// Applies edits (byte range, new text) to a text, all ranges meaning the text before.
+///
+/// # Panics
+/// When two edits overlap or a range is no range of the text.
+#[track_caller]
+pub fn apply(text: &str, edits: &[(Range<usize>, String)]) -> String {
+    let mut edits: Vec<_> = edits.to_vec();
+    edits.sort_by_key(|(range, _)| (range.start, range.end));
+    assert!(edits.windows(2).all(|pair| pair[0].0.end <= pair[1].0.start), "overlapping edits: {edits:?}");
+    let mut out = text.to_owned();
+    for (range, new) in edits.into_iter().rev() {
+        out.replace_range(range, &new);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cursor_and_selection() {
+        assert_eq!(fixture("a$0b"), ("ab".into(), 1..1));
+        assert_eq!(fixture("a$0bc$0d"), ("abcd".into(), 1..3));
+    }
+
+    #[test]
+    fn notes_stand_under_their_columns() {
+        let shown = annotate("one\ntwö x\n", &[(9..10, "here".into())]);
+        assert_eq!(shown, "  2 | twö x\n    |     ^ here\n");
+    }
+
+    #[test]
+    fn edits_mean_the_text_before() {
+        assert_eq!(apply("abc", &[(0..1, "xx".into()), (2..3, String::new())]), "xxb");
+    }
+}

@@ -1,0 +1,2 @@
+//! Plansmith.
+fn main() {}
