@@ -3,6 +3,18 @@
 //! [`Document`] holds the text and its segments, [`Outline`] the block structure of one segment, [`inline`] the
 //! spans inside a block. Nothing here knows what a plan is.
 
+mod document;
+mod front_matter;
+mod grammar;
+mod html_block;
+pub mod lines;
 pub mod outline;
+mod prepare;
+mod scan;
+mod segment;
+pub mod table;
 
+pub use document::{Document, line_count};
+pub use front_matter::{FrontMatter, FrontMatterKind};
 pub use outline::{Block, BlockKind, Outline, Span, TaskMarker};
+pub use segment::{Content, Segment};

@@ -161,12 +161,19 @@ impl Outline {
                     let lines: Vec<&str> = self.inline(index).map(at).collect();
                     write!(out, "paragraph {:?}", lines.join("⏎"))
                 }
-                BlockKind::List { ordered } => write!(out, "{} list", if *ordered { "ordered" } else { "bullet" }),
+                BlockKind::List { ordered } => {
+                    write!(out, "{} list", if *ordered { "ordered" } else { "bullet" })
+                }
                 BlockKind::Item { marker, task } => {
                     let _ = write!(out, "item {:?}", at(marker));
                     match task {
                         Some(task) => {
-                            write!(out, " task {:?}{}", at(&task.span), if task.gfm { "" } else { " not gfm" })
+                            write!(
+                                out,
+                                " task {:?}{}",
+                                at(&task.span),
+                                if task.gfm { "" } else { " not gfm" }
+                            )
                         }
                         None => Ok(()),
                     }
@@ -195,4 +202,31 @@ impl Outline {
         }
         out
     }
+}
+
+/// What stands in the box that a text starts with.
+///
+/// Wider than GFM 5.3: any single character may stand between the brackets, nothing need follow, and a star may be
+/// glued to it (`[ ]* optional`). What a mark means is for others to say.
+pub fn task_mark(text: &str) -> Option<&str> {
+    let inside = text.strip_prefix('[')?;
+    let mut close = 0;
+    let mut visible = 0;
+    for character in inside.chars() {
+        match character {
+            ']' => break,
+            '[' | '\\' | '\n' | '\r' => return None,
+            // Variation selectors: part of the emoji before them.
+            '\u{fe0e}' | '\u{fe0f}' => {}
+            _ => visible += 1,
+        }
+        if visible > 1 {
+            return None;
+        }
+        close += character.len_utf8();
+    }
+    let after = inside.get(close + 1..)?;
+    let after = after.strip_prefix('*').unwrap_or(after);
+    (visible == 1 && (after.is_empty() || after.starts_with([' ', '\t', '\n', '\r'])))
+        .then(|| &inside[..close])
 }

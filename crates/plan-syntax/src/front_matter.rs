@@ -1,0 +1,88 @@
+//! Front matter: the block of metadata that may open a document.
+
+use std::ops::Range;
+
+use crate::lines::{Line, lines};
+
+/// The language of the metadata, told by the delimiter lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrontMatterKind {
+    /// Between `---` lines.
+    Yaml,
+    /// Between `+++` lines.
+    Toml,
+}
+
+/// Where front matter stands, in bytes of the whole document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FrontMatter {
+    /// The language.
+    pub kind: FrontMatterKind,
+    /// With both delimiter lines and the last one's line ending.
+    pub range: Range<usize>,
+    /// The lines between the delimiters.
+    pub content: Range<usize>,
+}
+
+const BOM: &str = "\u{feff}";
+
+/// The length of a byte order mark at the start of a text: 3 or 0 bytes.
+pub(crate) fn bom_len(text: &str) -> usize {
+    if text.starts_with(BOM) { BOM.len() } else { 0 }
+}
+
+/// Whether a line, given without its ending, is a delimiter of front matter.
+pub(crate) fn is_delimiter(line: &str) -> bool {
+    matches!(line, "---" | "+++")
+}
+
+/// Whether the first line would open front matter, were it closed.
+pub(crate) fn opens(text: &str) -> bool {
+    lines(text, bom_len(text)).next().is_some_and(|line| is_delimiter(&text[line.content()]))
+}
+
+/// Front matter at the start of a document (after a byte order mark): a line of exactly `---` (or `+++`), at least one
+/// line, and a line of exactly the same. Trailing blanks, `...` and an empty block make it ordinary Markdown, as GitHub
+/// and comrak read it.
+pub(crate) fn front_matter(text: &str) -> Option<FrontMatter> {
+    let start = bom_len(text);
+    let mut rest = lines(text, start);
+    let open = rest.next()?;
+    let delimiter = &text[open.content()];
+    let kind = match delimiter {
+        "---" => FrontMatterKind::Yaml,
+        "+++" => FrontMatterKind::Toml,
+        _ => return None,
+    };
+    let close: Line = rest.find(|line| &text[line.content()] == delimiter)?;
+    (close.start > open.next).then(|| FrontMatter {
+        kind,
+        range: start..close.next,
+        content: open.next..close.start,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn content(text: &str) -> Option<&str> {
+        front_matter(text).map(|found| &text[found.content])
+    }
+
+    #[test]
+    fn what_is_front_matter() {
+        assert_eq!(content("---\na: b\n---\n# H\n"), Some("a: b\n"));
+        assert_eq!(content("\u{feff}---\r\na: b\r\n---"), Some("a: b\r\n"));
+        assert_eq!(content("+++\ra = 1\r+++\rx"), Some("a = 1\r"));
+    }
+
+    #[test]
+    fn what_is_not() {
+        for text in
+            ["---\n---\n# H", "---  \na: b\n---\n", "---\na: b\n", "---\na: b\n...\n", "\n---\na: b\n---\n"]
+        {
+            assert_eq!(content(text), None, "{text:?}");
+        }
+    }
+}

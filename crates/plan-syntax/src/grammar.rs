@@ -1,0 +1,417 @@
+//! From tree-sitter's tree to the [`Outline`].
+
+use std::{cell::RefCell, ops::Range};
+
+use tree_sitter::{InputEdit, Node, Parser, Point, Tree};
+
+use crate::{
+    outline::{Block, BlockKind, Outline, Span, TaskMarker, task_mark},
+    prepare::Prepared,
+    table,
+};
+
+/// A tree with the text it was made from.
+#[derive(Debug)]
+pub(crate) struct Parse {
+    tree: Option<Tree>,
+    prepared: Prepared,
+}
+
+thread_local! {
+    /// A parser is cheap to use and dear to make.
+    static PARSER: RefCell<Option<Parser>> = const { RefCell::new(None) };
+}
+
+/// Reads the blocks of a text that starts and ends at a cut. `earlier`: a parse of a similar text, whose unchanged
+/// parts are taken over; the result is the same without it.
+pub(crate) fn read(text: &str, earlier: Option<&Parse>) -> (Outline, Parse) {
+    let prepared = Prepared::of(text);
+    let tree = parse(&prepared.bytes, earlier);
+    let outline = tree.as_ref().map_or_else(Outline::default, |tree| {
+        let mut reader = Reader { text, prepared: &prepared, outline: Outline::default() };
+        reader.tree(tree);
+        reader.outline
+    });
+    (outline, Parse { tree, prepared })
+}
+
+fn parse(bytes: &[u8], earlier: Option<&Parse>) -> Option<Tree> {
+    let earlier = earlier.and_then(|earlier| {
+        let mut tree = earlier.tree.clone()?;
+        tree.edit(&difference(&earlier.prepared.bytes, bytes));
+        Some(tree)
+    });
+    PARSER.with_borrow_mut(|parser| {
+        if parser.is_none() {
+            let mut new = Parser::new();
+            // It fails only for a grammar of another ABI version, which the tests would notice.
+            new.set_language(&tree_sitter_md::LANGUAGE.into()).ok()?;
+            *parser = Some(new);
+        }
+        parser.as_mut()?.parse(bytes, earlier.as_ref())
+    })
+}
+
+/// The one edit that turns `old` into `new`: what is between their common start and their common end.
+fn difference(old: &[u8], new: &[u8]) -> InputEdit {
+    let start = old.iter().zip(new).take_while(|(a, b)| a == b).count();
+    let room = old.len().min(new.len()) - start;
+    let same_end = old.iter().rev().zip(new.iter().rev()).take(room).take_while(|(a, b)| a == b).count();
+    let (old_end, new_end) = (old.len() - same_end, new.len() - same_end);
+    InputEdit {
+        start_byte: start,
+        old_end_byte: old_end,
+        new_end_byte: new_end,
+        start_position: point(old, start),
+        old_end_position: point(old, old_end),
+        new_end_position: point(new, new_end),
+    }
+}
+
+fn point(bytes: &[u8], at: usize) -> Point {
+    let before = &bytes[..at];
+    Point {
+        row: memchr::memchr_iter(b'\n', before).count(),
+        column: at - memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1),
+    }
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    prepared: &'a Prepared,
+    outline: Outline,
+}
+
+/// What a visit of a node leads to.
+enum Visit {
+    /// The node is a block; its children follow.
+    Into(BlockKind),
+    /// The node is a block and has been read whole.
+    Whole,
+    /// The node is none of ours, its children may be.
+    Through,
+    /// Nothing in it is of interest.
+    Skip,
+}
+
+impl Reader<'_> {
+    /// Walks the tree without recursion: nesting is as deep as the text says.
+    fn tree(&mut self, tree: &Tree) {
+        let mut cursor = tree.walk();
+        // For each open level of the walk, the block opened there, if any.
+        let mut levels: Vec<Option<u32>> = Vec::new();
+        let mut parent: Option<u32> = None;
+        loop {
+            let node = cursor.node();
+            let opened = match self.visit(node, parent) {
+                Visit::Into(kind) => {
+                    let span = self.span(node);
+                    Some(Some(self.push(kind, span, parent)))
+                }
+                Visit::Through => Some(None),
+                Visit::Whole | Visit::Skip => None,
+            };
+            if let Some(block) = opened
+                && cursor.goto_first_child()
+            {
+                levels.push(block);
+                parent = block.or(parent);
+                continue;
+            }
+            loop {
+                if cursor.goto_next_sibling() {
+                    break;
+                }
+                if !cursor.goto_parent() {
+                    return;
+                }
+                if let Some(Some(block)) = levels.pop() {
+                    let end = self.outline.blocks.len() as u32;
+                    self.outline.blocks[block as usize].end = end;
+                    parent = self.outline.blocks[block as usize].parent;
+                }
+            }
+        }
+    }
+
+    fn visit(&mut self, node: Node<'_>, parent: Option<u32>) -> Visit {
+        match node.kind() {
+            "document" | "section" | "ERROR" => Visit::Through,
+            "atx_heading" => self.atx_heading(node, parent),
+            "setext_heading" => self.setext_heading(node, parent),
+            "paragraph" => self.paragraph(node, parent),
+            "list" => Visit::Into(BlockKind::List { ordered: self.is_ordered(node) }),
+            "list_item" => self.item(node),
+            "block_quote" => Visit::Into(BlockKind::Quote),
+            "pipe_table" => self.table(node, parent),
+            "fenced_code_block" => self.fence(node, parent),
+            "indented_code_block" => self.leaf(node, parent, BlockKind::IndentedCode),
+            "thematic_break" => self.leaf(node, parent, BlockKind::ThematicBreak),
+            "html_block" => {
+                let comment = self.text[self.range(node)].trim_start().starts_with("<!--");
+                self.leaf(node, parent, BlockKind::Html { comment })
+            }
+            "link_reference_definition" => self.definition(node, parent),
+            _ => Visit::Skip,
+        }
+    }
+
+    fn push(&mut self, kind: BlockKind, span: Span, parent: Option<u32>) -> u32 {
+        let index = self.outline.blocks.len() as u32;
+        self.outline.blocks.push(Block { kind, span, end: index + 1, parent });
+        index
+    }
+
+    fn leaf(&mut self, node: Node<'_>, parent: Option<u32>, kind: BlockKind) -> Visit {
+        let span = self.span(node);
+        self.push(kind, span, parent);
+        Visit::Whole
+    }
+
+    fn range(&self, node: Node<'_>) -> Range<usize> {
+        self.prepared.original(node.start_byte())..self.prepared.original(node.end_byte())
+    }
+
+    /// The node's range in the original text, without blanks before it and line endings and blanks after it.
+    fn span(&self, node: Node<'_>) -> Span {
+        trimmed(self.text, self.range(node))
+    }
+
+    fn child<'t>(&self, node: Node<'t>, kind: &str) -> Option<Node<'t>> {
+        let mut cursor = node.walk();
+        node.children(&mut cursor).find(|child| child.kind() == kind)
+    }
+
+    fn atx_heading(&mut self, node: Node<'_>, parent: Option<u32>) -> Visit {
+        let span = self.span(node);
+        let line = &self.text[span.start as usize..span.end as usize];
+        let level = line.bytes().take_while(|byte| *byte == b'#').count();
+        let text = heading_text(line, level);
+        let text = span.start + text.start as u32..span.start + text.end as u32;
+        let heading =
+            BlockKind::Heading { level: level.clamp(1, 6) as u8, setext: false, text: text.clone() };
+        let block = self.push(heading, span, parent);
+        if !text.is_empty() {
+            self.outline.inline.push((block, text));
+        }
+        Visit::Whole
+    }
+
+    fn setext_heading(&mut self, node: Node<'_>, parent: Option<u32>) -> Visit {
+        let level = if self.child(node, "setext_h1_underline").is_some() { 1 } else { 2 };
+        let lines = self
+            .child(node, "paragraph")
+            .and_then(|paragraph| self.child(paragraph, "inline"))
+            .map(|inline| self.inline_lines(inline))
+            .unwrap_or_default();
+        let span = self.span(node);
+        let text = match (lines.first(), lines.last()) {
+            (Some(first), Some(last)) => first.start..last.end,
+            _ => span.start..span.start,
+        };
+        let block = self.push(BlockKind::Heading { level, setext: true, text }, span, parent);
+        self.outline.inline.extend(lines.into_iter().map(|line| (block, line)));
+        Visit::Whole
+    }
+
+    fn paragraph(&mut self, node: Node<'_>, parent: Option<u32>) -> Visit {
+        let Some(inline) = self.child(node, "inline") else { return Visit::Skip };
+        if self.prepared.is_html(self.span(node).start as usize) {
+            return self.leaf(node, parent, BlockKind::Html { comment: false });
+        }
+        let mut lines = self.inline_lines(inline);
+        let mut span = self.span(node);
+        // The box of a task is the item's, not its text's.
+        if let Some(item) = parent
+            && let BlockKind::Item { task: Some(task), .. } = &self.outline.blocks[item as usize].kind
+            && self.outline.blocks.len() == item as usize + 1
+            && let Some(first) = lines.first_mut()
+        {
+            let after = task.span.end;
+            if first.start < after {
+                *first = trimmed(self.text, after as usize..(first.end.max(after)) as usize);
+                span.start = first.start;
+                if Range::is_empty(first) {
+                    lines.remove(0);
+                    span.start = lines.first().map_or(after, |line| line.start);
+                }
+            }
+            if lines.is_empty() {
+                return Visit::Whole;
+            }
+        }
+        let block = self.push(BlockKind::Paragraph, span, parent);
+        self.outline.inline.extend(lines.into_iter().map(|line| (block, line)));
+        Visit::Whole
+    }
+
+    /// The lines of an `inline` node, without container prefixes and surrounding blanks.
+    fn inline_lines(&self, node: Node<'_>) -> Vec<Span> {
+        let mut lines = Vec::new();
+        let mut add = |range: Range<usize>| {
+            let mut start = range.start;
+            for line in self.text[range].split_inclusive(['\n', '\r']) {
+                let span = trimmed(self.text, start..start + line.len());
+                if !span.is_empty() {
+                    lines.push(span);
+                }
+                start += line.len();
+            }
+        };
+        let range = self.range(node);
+        let mut start = range.start;
+        let mut cursor = node.walk();
+        for child in node.children(&mut cursor) {
+            if child.kind() == "block_continuation" {
+                let prefix = self.range(child);
+                add(start..prefix.start.max(start));
+                start = prefix.end;
+            }
+        }
+        add(start..range.end.max(start));
+        lines
+    }
+
+    fn is_ordered(&self, list: Node<'_>) -> bool {
+        self.child(list, "list_item")
+            .and_then(|item| item.child(0))
+            .is_some_and(|marker| matches!(marker.kind(), "list_marker_dot" | "list_marker_parenthesis"))
+    }
+
+    fn item(&mut self, node: Node<'_>) -> Visit {
+        let mut cursor = node.walk();
+        let Some(marker) = node.children(&mut cursor).find(|child| child.kind().starts_with("list_marker"))
+        else {
+            return Visit::Through;
+        };
+        let range = self.range(marker);
+        let first = node.children(&mut cursor).find(|child| {
+            child.is_named()
+                && !child.kind().starts_with("list_marker")
+                && child.kind() != "block_continuation"
+        });
+        let text_first = first.is_none_or(|child| child.kind() == "paragraph");
+        let task = if text_first { task_marker(self.text, range.end) } else { None };
+        Visit::Into(BlockKind::Item { marker: trimmed(self.text, range), task })
+    }
+
+    fn table(&mut self, node: Node<'_>, parent: Option<u32>) -> Visit {
+        let span = self.span(node);
+        let table = self.push(BlockKind::Table, span, parent);
+        let mut cursor = node.walk();
+        for child in node.children(&mut cursor) {
+            let header = match child.kind() {
+                "pipe_table_header" => true,
+                "pipe_table_row" => false,
+                _ => continue,
+            };
+            let range = self.row_range(child);
+            let row_span = trimmed(self.text, range.clone());
+            let row = self.push(BlockKind::Row { header }, row_span, Some(table));
+            for cell in table::cells(&self.text[range.clone()]) {
+                let span = (range.start + cell.start) as u32..(range.start + cell.end) as u32;
+                let block = self.push(BlockKind::Cell, span.clone(), Some(row));
+                if !span.is_empty() {
+                    self.outline.inline.push((block, span));
+                }
+            }
+            self.close(row);
+        }
+        self.close(table);
+        Visit::Whole
+    }
+
+    /// A row from where the grammar sees it start to the end of its line.
+    fn row_range(&self, row: Node<'_>) -> Range<usize> {
+        let start = self.range(row).start;
+        let rest = &self.text.as_bytes()[start..];
+        start..start + memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len())
+    }
+
+    fn close(&mut self, block: u32) {
+        self.outline.blocks[block as usize].end = self.outline.blocks.len() as u32;
+    }
+
+    fn fence(&mut self, node: Node<'_>, parent: Option<u32>) -> Visit {
+        let mut span = self.span(node);
+        let mut cursor = node.walk();
+        let delimiters: Vec<Range<usize>> = node
+            .children(&mut cursor)
+            .filter(|child| child.kind() == "fenced_code_block_delimiter")
+            .map(|child| self.range(child))
+            .collect();
+        let bytes = self.text.as_bytes();
+        let opener_end = delimiters.first().map_or(span.start as usize, |opener| opener.end);
+        let line_end = opener_end
+            + memchr::memchr2(b'\n', b'\r', &bytes[opener_end..]).unwrap_or(bytes.len() - opener_end);
+        let info = trimmed(self.text, opener_end..line_end);
+        let content_start = match &bytes[line_end..] {
+            [b'\r', b'\n', ..] => line_end + 2,
+            [_, ..] => line_end + 1,
+            [] => line_end,
+        };
+        let closed = delimiters.len() > 1;
+        let content_end = match delimiters.get(1) {
+            Some(closer) => {
+                memchr::memrchr2(b'\n', b'\r', &bytes[..closer.start]).map_or(0, |newline| newline + 1)
+            }
+            None => self.range(node).end,
+        }
+        .max(content_start);
+        span.end = span.end.max(info.end);
+        let content = content_start as u32..content_end as u32;
+        self.push(BlockKind::Fence { info, content, closed }, span, parent);
+        Visit::Whole
+    }
+
+    fn definition(&mut self, node: Node<'_>, parent: Option<u32>) -> Visit {
+        let part = |kind: &str| self.child(node, kind).map(|child| self.span(child));
+        let span = self.span(node);
+        let strip = |span: Option<Span>, open: u8, close: u8| {
+            let span = span?;
+            let text = &self.text.as_bytes()[span.start as usize..span.end as usize];
+            Some(if text.first() == Some(&open) && text.last() == Some(&close) && text.len() > 1 {
+                span.start + 1..span.end - 1
+            } else {
+                span
+            })
+        };
+        let Some(label) = strip(part("link_label"), b'[', b']') else { return Visit::Skip };
+        let destination = strip(part("link_destination"), b'<', b'>').unwrap_or_else(|| span.end..span.end);
+        self.push(BlockKind::LinkDefinition { label, destination }, span, parent);
+        Visit::Whole
+    }
+}
+
+/// The range without blanks at its start and without blanks and line endings at its end.
+fn trimmed(text: &str, range: Range<usize>) -> Span {
+    let slice = text.get(range.clone()).unwrap_or_default();
+    let kept = slice.trim_end_matches([' ', '\t', '\n', '\r']);
+    let start = range.start + (kept.len() - kept.trim_start_matches([' ', '\t', '\n', '\r']).len());
+    start as u32..(range.start + kept.len()).max(start) as u32
+}
+
+/// The text of an ATX heading's line (CommonMark 4.2): without the opening hashes and a closing sequence that stands
+/// alone or after blank space.
+fn heading_text(line: &str, level: usize) -> Range<usize> {
+    let blank = [' ', '\t'];
+    let start = line.len() - line[level..].trim_start_matches(blank).len();
+    let mut end = line.trim_end_matches(blank).len().max(start);
+    let without = line[start..end].trim_end_matches('#');
+    if without.is_empty() {
+        end = start;
+    } else if without.len() < end - start && without.ends_with(blank) {
+        end = start + without.trim_end_matches(blank).len();
+    }
+    start..end
+}
+
+/// The box at the start of an item's text, which begins (after blanks) at `start`.
+fn task_marker(text: &str, start: usize) -> Option<TaskMarker> {
+    let rest = &text[start..];
+    let open = start + rest.len() - rest.trim_start_matches([' ', '\t']).len();
+    let mark = task_mark(&text[open..])?;
+    let close = open + 1 + mark.len();
+    let gfm = matches!(mark, " " | "x" | "X") && !text[close + 1..].starts_with('*');
+    Some(TaskMarker { span: open as u32..close as u32 + 1, mark: open as u32 + 1..close as u32, gfm })
+}

@@ -1,0 +1,221 @@
+//! The seven kinds of HTML blocks of CommonMark 4.6: how they start and how they end.
+
+/// What ends an open HTML block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HtmlEnd {
+    /// Kind 1: the end tag of a raw-text element.
+    RawTag,
+    /// Kind 2: `-->`.
+    Comment,
+    /// Kind 3: `?>`.
+    Instruction,
+    /// Kind 4: `>`.
+    Declaration,
+    /// Kind 5: `]]>`.
+    Cdata,
+    /// Kinds 6 and 7: a blank line.
+    Blank,
+}
+
+impl HtmlEnd {
+    /// Whether this line is the block's last one (or, for [`HtmlEnd::Blank`], the blank one after it).
+    pub(crate) fn is_met(self, line: &[u8], blank: bool) -> bool {
+        match self {
+            Self::RawTag => RAW.iter().any(|name| {
+                let tag = format!("</{name}>");
+                line.windows(tag.len()).any(|window| window.eq_ignore_ascii_case(tag.as_bytes()))
+            }),
+            Self::Comment => contains(line, b"-->"),
+            Self::Instruction => contains(line, b"?>"),
+            Self::Declaration => line.contains(&b'>'),
+            Self::Cdata => contains(line, b"]]>"),
+            Self::Blank => blank,
+        }
+    }
+}
+
+const RAW: [&str; 4] = ["script", "pre", "style", "textarea"];
+
+/// The element names of kind 6, sorted.
+const BLOCKS: [&str; 62] = [
+    "address",
+    "article",
+    "aside",
+    "base",
+    "basefont",
+    "blockquote",
+    "body",
+    "caption",
+    "center",
+    "col",
+    "colgroup",
+    "dd",
+    "details",
+    "dialog",
+    "dir",
+    "div",
+    "dl",
+    "dt",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "frame",
+    "frameset",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "head",
+    "header",
+    "hr",
+    "html",
+    "iframe",
+    "legend",
+    "li",
+    "link",
+    "main",
+    "menu",
+    "menuitem",
+    "nav",
+    "noframes",
+    "ol",
+    "optgroup",
+    "option",
+    "p",
+    "param",
+    "search",
+    "section",
+    "summary",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "title",
+    "tr",
+    "track",
+    "ul",
+];
+
+/// Whether `text` (a line from its first non-blank byte on) starts an HTML block, and what will end it.
+/// `any_tag`: whether kind 7 is allowed here, which may not interrupt a paragraph.
+pub(crate) fn start(text: &[u8], any_tag: bool) -> Option<HtmlEnd> {
+    let after = text.strip_prefix(b"<")?;
+    match after.first()? {
+        b'!' => {
+            return if after.starts_with(b"!--") {
+                Some(HtmlEnd::Comment)
+            } else if after.starts_with(b"![CDATA[") {
+                Some(HtmlEnd::Cdata)
+            } else {
+                after.get(1).is_some_and(u8::is_ascii_alphabetic).then_some(HtmlEnd::Declaration)
+            };
+        }
+        b'?' => return Some(HtmlEnd::Instruction),
+        _ => {}
+    }
+    let closing = after.first() == Some(&b'/');
+    let name_at = usize::from(closing);
+    let name_length =
+        after[name_at..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-').count();
+    let name = after[name_at..name_at + name_length].to_ascii_lowercase();
+    let rest = &after[name_at + name_length..];
+    let delimited = matches!(rest.first(), None | Some(b' ' | b'\t' | b'>'));
+    if !closing && delimited && RAW.iter().any(|raw| raw.as_bytes() == name) {
+        return Some(HtmlEnd::RawTag);
+    }
+    let is_block = BLOCKS.binary_search_by(|block| block.as_bytes().cmp(&name)).is_ok();
+    if is_block && (delimited || rest.starts_with(b"/>")) {
+        return Some(HtmlEnd::Blank);
+    }
+    let raw = !closing && RAW.iter().any(|raw| raw.as_bytes() == name);
+    let complete = if closing { closing_tag(after) } else { open_tag(after) };
+    (any_tag && !raw && complete.is_some_and(|length| after[length..].iter().all(is_blank)))
+        .then_some(HtmlEnd::Blank)
+}
+
+fn contains(line: &[u8], what: &[u8]) -> bool {
+    memchr::memmem::find(line, what).is_some()
+}
+
+fn is_blank(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+fn run(text: &[u8], accept: impl Fn(&u8) -> bool) -> usize {
+    text.iter().take_while(|byte| accept(byte)).count()
+}
+
+/// The length of a complete closing tag whose `<` is already read (CommonMark 6.6).
+fn closing_tag(text: &[u8]) -> Option<usize> {
+    let mut at = 1;
+    text.get(at).filter(|byte| byte.is_ascii_alphabetic())?;
+    at += run(&text[at..], |byte| byte.is_ascii_alphanumeric() || *byte == b'-');
+    at += run(&text[at..], is_blank);
+    (text.get(at) == Some(&b'>')).then_some(at + 1)
+}
+
+/// The length of a complete open tag whose `<` is already read (CommonMark 6.6).
+fn open_tag(text: &[u8]) -> Option<usize> {
+    text.first().filter(|byte| byte.is_ascii_alphabetic())?;
+    let mut at = run(text, |byte| byte.is_ascii_alphanumeric() || *byte == b'-');
+    loop {
+        let blanks = run(&text[at..], is_blank);
+        at += blanks;
+        match text.get(at)? {
+            b'>' => return Some(at + 1),
+            b'/' => return (text.get(at + 1) == Some(&b'>')).then_some(at + 2),
+            byte if blanks > 0 && (byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':')) => {
+                at += run(&text[at..], |byte| {
+                    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'-')
+                });
+                let before_equals = at + run(&text[at..], is_blank);
+                if text.get(before_equals) == Some(&b'=') {
+                    at = before_equals + 1;
+                    at += run(&text[at..], is_blank);
+                    at += attribute_value(&text[at..])?;
+                }
+            }
+            _ => return None,
+        }
+    }
+}
+
+fn attribute_value(text: &[u8]) -> Option<usize> {
+    match text.first()? {
+        quote @ (b'"' | b'\'') => memchr::memchr(*quote, &text[1..]).map(|length| length + 2),
+        _ => {
+            let length =
+                run(text, |byte| !matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'=' | b'<' | b'>' | b'`'));
+            (length > 0).then_some(length)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_sorted() {
+        assert!(BLOCKS.is_sorted());
+    }
+
+    #[test]
+    fn starts() {
+        let kind = |text: &str| start(text.as_bytes(), true);
+        assert_eq!(kind("<!-- a"), Some(HtmlEnd::Comment));
+        assert_eq!(kind("<PRE>"), Some(HtmlEnd::RawTag));
+        assert_eq!(kind("<div"), Some(HtmlEnd::Blank));
+        assert_eq!(kind("</details>"), Some(HtmlEnd::Blank));
+        assert_eq!(kind("<a href='x' b=c>"), Some(HtmlEnd::Blank));
+        assert_eq!(kind("<a href='x'> text"), None);
+        assert_eq!(kind("<https://example.org>"), None);
+        assert_eq!(start(b"<a>", false), None);
+    }
+}

@@ -1,0 +1,102 @@
+//! Rows of GFM tables (section 4.10), read from their text: the grammar gives up on empty cells.
+
+use std::ops::Range;
+
+/// The cells of a row, as byte ranges into `row` without surrounding blanks. A blank cell is an empty range right after
+/// its opening pipe's first blank, where a person would type. `row` is one line without container prefix and line
+/// ending.
+pub fn cells(row: &str) -> Vec<Range<usize>> {
+    let bytes = row.as_bytes();
+    let end = row.trim_end_matches([' ', '\t']).len();
+    let mut start = row.len() - row.trim_start_matches([' ', '\t']).len();
+    if bytes.get(start) == Some(&b'|') {
+        start += 1;
+    }
+    let mut cells = Vec::new();
+    let mut at = start;
+    while at < end {
+        match bytes[at] {
+            b'\\' if at + 1 < end => at += 2,
+            b'|' => {
+                cells.push(trimmed(row, start..at));
+                at += 1;
+                start = at;
+            }
+            _ => at += 1,
+        }
+    }
+    if start < end {
+        cells.push(trimmed(row, start..end));
+    }
+    cells
+}
+
+fn trimmed(row: &str, range: Range<usize>) -> Range<usize> {
+    let text = &row[range.clone()];
+    let without = text.trim_matches([' ', '\t']);
+    if without.is_empty() {
+        let place = range.start + usize::from(text.len() > 1);
+        return place..place;
+    }
+    let start = range.start + (text.len() - text.trim_start_matches([' ', '\t']).len());
+    start..start + without.len()
+}
+
+/// How many cells a line would have as the header of a table; 0 for a line that can't be one. Cheap on lines without
+/// a pipe.
+pub(crate) fn header_cells(line: &str) -> usize {
+    // A table of one column needs no pipe in its header: then the delimiter row must have one.
+    if line.contains('|') { cells(line).len() } else { 1 }
+}
+
+/// How many columns a delimiter row has (`|---|:-:|`); nothing for other lines. A lone `---` is none: that is an
+/// underline or a break.
+pub(crate) fn delimiter_cells(line: &str) -> Option<usize> {
+    let first = line.as_bytes().first()?;
+    if !matches!(first, b'|' | b'-' | b':') || !line.contains(['|', ':']) {
+        return None;
+    }
+    let cells = cells(line);
+    let is_rule = |cell: &Range<usize>| {
+        let text = &line[cell.clone()];
+        let text = text.strip_prefix(':').unwrap_or(text);
+        let text = text.strip_suffix(':').unwrap_or(text);
+        !text.is_empty() && text.bytes().all(|byte| byte == b'-')
+    };
+    cells.iter().all(is_rule).then_some(cells.len()).filter(|count| *count > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(row: &str) -> Vec<&str> {
+        cells(row).into_iter().map(|cell| &row[cell]).collect()
+    }
+
+    #[test]
+    fn rows() {
+        assert_eq!(split("| a | b |"), ["a", "b"]);
+        assert_eq!(split("a | b"), ["a", "b"]);
+        assert_eq!(split("||x|"), ["", "x"]);
+        assert_eq!(split("|||"), ["", ""]);
+        assert_eq!(split("|   |  |"), ["", ""]);
+        assert_eq!(split(r"| a \| b | `c\|d` |"), [r"a \| b", r"`c\|d`"]);
+        assert_eq!(split("| a |  "), ["a"]);
+        assert_eq!(split("| a | b"), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_blank_cell_is_where_one_would_type() {
+        assert_eq!(cells("|   | b |")[0], 2..2);
+        assert_eq!(cells("|| b |")[0], 1..1);
+    }
+
+    #[test]
+    fn delimiter_rows() {
+        assert_eq!(delimiter_cells("|---|:-:|"), Some(2));
+        assert_eq!(delimiter_cells("--- | ---"), Some(2));
+        assert_eq!(delimiter_cells("---"), None);
+        assert_eq!(delimiter_cells("| a |"), None);
+    }
+}
