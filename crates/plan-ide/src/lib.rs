@@ -1,1 +1,22 @@
-//! Placeholder
+//! The features, as functions over a [`File`]: values in, values out.
+//!
+//! Positions are byte offsets. Nothing here knows LSP, JSON, the disk or the clock; the program converts.
+//!
+//! To add a rule, an action or a completion provider: one file in its folder and one line in that folder's list.
+
+pub mod actions;
+pub mod completion;
+mod edit;
+mod file;
+mod finding;
+pub mod folding;
+pub mod outline;
+pub mod rules;
+
+pub use edit::Edit;
+pub use file::File;
+pub use finding::{Finding, Fix, Related, Severity, fix_all};
+pub use rules::Levels;
+
+/// A range of bytes of a document.
+pub type Place = std::ops::Range<usize>;

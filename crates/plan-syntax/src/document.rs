@@ -55,6 +55,11 @@ impl Document {
         self.rope.byte_slice(range).to_string()
     }
 
+    /// The byte at which the line of a byte starts. Clamped to the text.
+    pub fn line_start(&self, offset: usize) -> usize {
+        self.rope.line_to_byte(self.rope.byte_to_line(offset.min(self.len())))
+    }
+
     /// Replaces `range` (bytes) by `new`. The range is clamped to the text and widened to character boundaries.
     /// Returns the range that was replaced.
     pub fn edit(&mut self, range: Range<usize>, new: &str) -> Range<usize> {
@@ -98,7 +103,7 @@ impl Document {
 
     /// Text and outline of a segment of this document that starts at `start`.
     pub fn content<'a>(&self, start: usize, segment: &'a Segment) -> &'a Content {
-        segment.content(|| self.rope.byte_slice(start..start + segment.len()).to_string())
+        segment.read(|| self.rope.byte_slice(start..start + segment.len()).to_string())
     }
 
     /// The front matter, if the document has some.

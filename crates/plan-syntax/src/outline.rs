@@ -230,3 +230,10 @@ pub fn task_mark(text: &str) -> Option<&str> {
     (visible == 1 && (after.is_empty() || after.starts_with([' ', '\t', '\n', '\r'])))
         .then(|| &inside[..close])
 }
+
+/// What stands in the box that a text starts with, when `closing` follows it: the box of `[x]** text`.
+pub fn task_mark_before<'a>(text: &'a str, closing: &str) -> Option<&'a str> {
+    let close = text.find(']')?;
+    let after = text[close + 1..].strip_prefix(closing)?;
+    (after.is_empty() || after.starts_with([' ', '\t'])).then(|| task_mark(&text[..close + 1]))?
+}

@@ -65,8 +65,14 @@ impl Segment {
         self.prologue
     }
 
+    /// Text and outline, if someone has asked for them before; [`Document::content`](crate::Document::content) reads
+    /// them.
+    pub fn content(&self) -> Option<&Content> {
+        self.content.get()
+    }
+
     /// Text and outline, read now if nobody asked before. `text` must give the segment's text.
-    pub(crate) fn content(&self, text: impl FnOnce() -> String) -> &Content {
+    pub(crate) fn read(&self, text: impl FnOnce() -> String) -> &Content {
         self.content.get_or_init(|| {
             let text = text();
             debug_assert_eq!(text.len(), self.len);

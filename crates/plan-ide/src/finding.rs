@@ -1,0 +1,116 @@
+//! Findings: what rules say, before it is LSP or a line in a terminal.
+
+use crate::{
+    Edit, File, Place,
+    rules::{RULES, Rule},
+};
+
+/// How much a finding weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Something to know, shown as little as the editor can.
+    Hint,
+    /// Something worth a look.
+    Info,
+    /// Probably wrong.
+    Warning,
+    /// Wrong. No rule says so by default.
+    Error,
+}
+
+impl Severity {
+    /// Its name in settings and outputs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hint => "hint",
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+
+    /// The severity of a name.
+    pub fn of(name: &str) -> Option<Self> {
+        [Self::Hint, Self::Info, Self::Warning, Self::Error]
+            .into_iter()
+            .find(|severity| severity.name() == name)
+    }
+}
+
+/// Something that a rule found.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule that found it.
+    pub rule: &'static Rule,
+    /// What is wrong, as a sentence without full stop.
+    pub message: String,
+    /// The marked text.
+    pub range: Place,
+    /// Other places that show it.
+    pub related: Vec<Related>,
+    /// Ways to mend it, the best first.
+    pub fixes: Vec<Fix>,
+}
+
+/// Another place of the same file that belongs to a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// The place.
+    pub range: Place,
+    /// What is there.
+    pub message: String,
+}
+
+/// A change that removes a finding and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, as a command: `Close the fence`.
+    pub title: String,
+    /// The change.
+    pub edits: Vec<Edit>,
+    /// Whether it is surely what was meant, so that it may be applied with all others at once.
+    pub safe: bool,
+}
+
+impl Finding {
+    /// The fix that may be applied without asking.
+    pub fn safe_fix(&self) -> Option<&Fix> {
+        self.fixes.iter().find(|fix| fix.safe)
+    }
+}
+
+/// What all rules find in a file, in document order.
+pub(crate) fn all(file: &File) -> Vec<Finding> {
+    let kind = file.kind();
+    let mut findings: Vec<Finding> = RULES
+        .iter()
+        .filter(|rule| rule.applies_to.contains(&kind))
+        .flat_map(|rule| {
+            let mut found = Vec::new();
+            (rule.check)(file, &mut found);
+            found
+        })
+        .collect();
+    findings.sort_by(|a, b| {
+        (a.range.start, a.range.end, a.rule.name).cmp(&(b.range.start, b.range.end, b.rule.name))
+    });
+    findings
+}
+
+/// The edits of all safe fixes of these findings; of two that overlap the first in the document wins.
+pub fn fix_all<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<Edit> {
+    let mut edits: Vec<Edit> = Vec::new();
+    for fix in findings.into_iter().filter_map(Finding::safe_fix) {
+        let overlaps = |edit: &Edit| {
+            edits.iter().any(|other| {
+                edit.range.start < other.range.end && other.range.start < edit.range.end
+                    || edit.range == other.range
+            })
+        };
+        if !fix.edits.iter().any(overlaps) {
+            edits.extend(fix.edits.iter().cloned());
+        }
+    }
+    edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
+    edits
+}

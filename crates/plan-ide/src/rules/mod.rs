@@ -1,0 +1,103 @@
+//! The rules. Each has its file: doc, code, fix and tests.
+
+mod malformed_checkbox;
+mod status_open_tasks;
+#[cfg(test)]
+pub(crate) mod testing;
+mod unclosed_fence;
+
+use std::{collections::BTreeMap, fmt};
+
+use plan_schema::Kind;
+
+use crate::{File, Finding, Severity};
+
+/// All rules, in the order of their documentation.
+pub static RULES: &[Rule] = &[status_open_tasks::RULE, malformed_checkbox::RULE, unclosed_fence::RULE];
+
+/// A rule.
+pub struct Rule {
+    /// The problem, in kebab case: `unclosed-fence`.
+    pub name: &'static str,
+    /// What kind of problem it is.
+    pub group: Group,
+    /// How much its findings weigh unless settings say otherwise.
+    pub severity: Severity,
+    /// The documents it looks at.
+    pub applies_to: &'static [Kind],
+    /// One line for lists: what it finds, without full stop.
+    pub summary: &'static str,
+    /// The rest of its page, Markdown with the headings *What it finds*, *Why*, *Example*, *Fix*.
+    pub doc: &'static str,
+    /// Finds.
+    pub check: fn(&File, &mut Vec<Finding>),
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl Rule {
+    /// The rule of a name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        RULES.iter().find(|rule| rule.name == name)
+    }
+}
+
+/// The groups of rules, which settings can set at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// States that contradict each other.
+    State,
+    /// Tasks and their boxes.
+    Tasks,
+    /// Text that Markdown reads otherwise than its author.
+    Text,
+}
+
+impl Group {
+    /// Its name in settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::State => "state",
+            Self::Tasks => "tasks",
+            Self::Text => "text",
+        }
+    }
+
+    /// All groups.
+    pub const ALL: [Self; 3] = [Self::State, Self::Tasks, Self::Text];
+}
+
+/// Severities that settings gave to rules and groups; `None` turns one off.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Levels {
+    levels: BTreeMap<String, Option<Severity>>,
+}
+
+impl Levels {
+    /// Sets a rule or a group. Tells whether there is one of that name.
+    pub fn set(&mut self, name: &str, level: Option<Severity>) -> bool {
+        let known = Rule::named(name).is_some() || Group::ALL.iter().any(|group| group.name() == name);
+        if known {
+            self.levels.insert(name.to_owned(), level);
+        }
+        known
+    }
+
+    /// The severity of a rule's findings: its own setting, else its group's, else its default; `None` for off.
+    pub fn of(&self, rule: &Rule) -> Option<Severity> {
+        let set = self.levels.get(rule.name).or_else(|| self.levels.get(rule.group.name()));
+        set.copied().unwrap_or(Some(rule.severity))
+    }
+
+    /// The findings that are not turned off, with their severities.
+    pub fn apply<'a>(&self, findings: &'a [Finding]) -> Vec<(&'a Finding, Severity)> {
+        findings
+            .iter()
+            .filter_map(|finding| self.of(finding.rule).map(|severity| (finding, severity)))
+            .collect()
+    }
+}

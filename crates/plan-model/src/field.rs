@@ -1,0 +1,226 @@
+//! Fields: `key: value` in the forms that people write them, and what the keys mean.
+
+use std::{ops::Range, sync::LazyLock};
+
+use regex::Regex;
+
+/// What a field is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "each name says what it is")]
+pub enum Meaning {
+    Status,
+    Owner,
+    Author,
+    Created,
+    Updated,
+    Target,
+    Due,
+    Expires,
+    Reviewed,
+    Estimate,
+    Duration,
+    Priority,
+    Goal,
+    Spec,
+    Id,
+    DependsOn,
+    Blocks,
+    BlockedBy,
+    Prerequisites,
+    After,
+    Title,
+    Date,
+    Template,
+    Type,
+    Progress,
+    CurrentPhase,
+}
+
+/// The keys, lower case, blanks for hyphens and underscores.
+const KEYS: [(&str, Meaning); 58] = [
+    ("status", Meaning::Status),
+    ("state", Meaning::Status),
+    ("overall status", Meaning::Status),
+    ("plan status", Meaning::Status),
+    ("owner", Meaning::Owner),
+    ("assignee", Meaning::Owner),
+    ("assigned to", Meaning::Owner),
+    ("assigned", Meaning::Owner),
+    ("responsible", Meaning::Owner),
+    ("author", Meaning::Author),
+    ("authors", Meaning::Author),
+    ("created", Meaning::Created),
+    ("created date", Meaning::Created),
+    ("creation date", Meaning::Created),
+    ("created on", Meaning::Created),
+    ("date created", Meaning::Created),
+    ("start date", Meaning::Created),
+    ("updated", Meaning::Updated),
+    ("last updated", Meaning::Updated),
+    ("updated date", Meaning::Updated),
+    ("last modified", Meaning::Updated),
+    ("target completion", Meaning::Target),
+    ("target date", Meaning::Target),
+    ("target", Meaning::Target),
+    ("deadline", Meaning::Due),
+    ("due", Meaning::Due),
+    ("due date", Meaning::Due),
+    ("expires", Meaning::Expires),
+    ("reviewed", Meaning::Reviewed),
+    ("estimate", Meaning::Estimate),
+    ("estimated effort", Meaning::Estimate),
+    ("estimated time", Meaning::Estimate),
+    ("effort", Meaning::Estimate),
+    ("duration", Meaning::Duration),
+    ("priority", Meaning::Priority),
+    ("goal", Meaning::Goal),
+    ("objective", Meaning::Goal),
+    ("specification", Meaning::Spec),
+    ("spec", Meaning::Spec),
+    ("related spec", Meaning::Spec),
+    ("id", Meaning::Id),
+    ("plan id", Meaning::Id),
+    ("dependencies", Meaning::DependsOn),
+    ("depends on", Meaning::DependsOn),
+    ("depends", Meaning::DependsOn),
+    ("dependency", Meaning::DependsOn),
+    ("blocks", Meaning::Blocks),
+    ("blocked by", Meaning::BlockedBy),
+    ("prerequisites", Meaning::Prerequisites),
+    ("prerequisite", Meaning::Prerequisites),
+    ("after", Meaning::After),
+    ("title", Meaning::Title),
+    ("date", Meaning::Date),
+    ("template", Meaning::Template),
+    ("type", Meaning::Type),
+    ("progress", Meaning::Progress),
+    ("completion", Meaning::Progress),
+    ("current phase", Meaning::CurrentPhase),
+];
+
+impl Meaning {
+    /// What a key means, if it is known.
+    pub fn of(key: &str) -> Option<Self> {
+        let key: String =
+            key.chars().map(|c| if matches!(c, '-' | '_') { ' ' } else { c.to_ascii_lowercase() }).collect();
+        let key = key.split_whitespace().collect::<Vec<_>>().join(" ");
+        KEYS.iter().find(|(known, _)| *known == key).map(|(_, meaning)| *meaning)
+    }
+
+    /// Its name in outputs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Status => "status",
+            Self::Owner => "owner",
+            Self::Author => "author",
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::Target => "target",
+            Self::Due => "due",
+            Self::Expires => "expires",
+            Self::Reviewed => "reviewed",
+            Self::Estimate => "estimate",
+            Self::Duration => "duration",
+            Self::Priority => "priority",
+            Self::Goal => "goal",
+            Self::Spec => "spec",
+            Self::Id => "id",
+            Self::DependsOn => "depends_on",
+            Self::Blocks => "blocks",
+            Self::BlockedBy => "blocked_by",
+            Self::Prerequisites => "prerequisites",
+            Self::After => "after",
+            Self::Title => "title",
+            Self::Date => "date",
+            Self::Template => "template",
+            Self::Type => "type",
+            Self::Progress => "progress",
+            Self::CurrentPhase => "current_phase",
+        }
+    }
+}
+
+/// A field found in a line: byte ranges into that line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The key without emphasis and colon.
+    pub key: Range<usize>,
+    /// The value without surrounding blanks; empty for a label that a block follows.
+    pub value: Range<usize>,
+    /// Whether the key is emphasised, which makes any key a field.
+    pub bold: bool,
+}
+
+#[expect(clippy::unwrap_used, reason = "the pattern is a constant that every test compiles")]
+static BOLD: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?:\*\*|__)(?<key>[^*_:\n][^*:\n]{0,60}?)\s*(?::\s*(?:\*\*|__)|(?:\*\*|__)\s*:)\s*")
+        .unwrap()
+});
+
+#[expect(clippy::unwrap_used, reason = "the pattern is a constant that every test compiles")]
+static BARE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^(?<key>[A-Za-z][A-Za-z _-]{0,40}?)\s*:(?:\s+|$)").unwrap());
+
+/// The fields of one line of text: one, or several that ` | ` joins. A key without emphasis counts only if it is known.
+pub fn fields_of(line: &str) -> Vec<Written> {
+    let Some(first) = field_of(line) else { return Vec::new() };
+    let mut fields = vec![first];
+    // `**Status**: Done | **Owner**: Ada`
+    let mut from = 0;
+    while let Some(bar) = line[from..].find(" | ").map(|at| from + at) {
+        let next = bar + 3;
+        from = next;
+        let skipped = line[next..].len() - line[next..].trim_start().len();
+        if let Some(found) = field_of(&line[next + skipped..]) {
+            let offset = next + skipped;
+            if let Some(last) = fields.last_mut() {
+                last.value.end = last.value.start.max(line[..bar].trim_end().len());
+            }
+            fields.push(Written {
+                key: found.key.start + offset..found.key.end + offset,
+                value: found.value.start + offset..found.value.end + offset,
+                bold: found.bold,
+            });
+        }
+    }
+    fields
+}
+
+fn field_of(line: &str) -> Option<Written> {
+    let (found, bold) = match BOLD.captures(line) {
+        Some(found) => (found, true),
+        None => (BARE.captures(line)?, false),
+    };
+    let key = found.name("key")?.range();
+    if !bold {
+        Meaning::of(&line[key.clone()])?;
+    }
+    let start = found.get(0)?.end();
+    let end = line.trim_end().len().max(start);
+    Some(Written { key, value: start..end, bold })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(line: &str) -> String {
+        fields_of(line)
+            .into_iter()
+            .map(|field| format!("{}={}", &line[field.key], &line[field.value]))
+            .collect::<Vec<_>>()
+            .join(" & ")
+    }
+
+    #[test]
+    fn forms() {
+        assert_eq!(fields("**Status**: Done"), "Status=Done");
+        assert_eq!(fields("**Status:** Done"), "Status=Done");
+        assert_eq!(fields("Status: Done"), "Status=Done");
+        assert_eq!(fields("**Exit gate:**"), "Exit gate=");
+        assert_eq!(fields("**Status**: Done | **Owner**: Ada"), "Status=Done & Owner=Ada");
+        assert_eq!(fields("**Status**: [Draft | Done]"), "Status=[Draft | Done]");
+        assert_eq!(fields("A remark: nothing"), "");
+        assert_eq!(fields("**bold** text: no"), "");
+    }
+}

@@ -1,0 +1,78 @@
+//! Plan, checklist or ordinary Markdown: the one answer that everything depends on which the server says by itself.
+
+use plan_model::Evidence;
+
+use crate::Template;
+
+/// What a document is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// It says what will be done: rules, outline, completion and actions.
+    Plan,
+    /// Boxes in ordinary text: task actions and progress, no other rules than the one on malformed boxes.
+    Checklist,
+    /// Neither. It gets nothing.
+    Ordinary,
+}
+
+impl Kind {
+    /// Its name in outputs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plan => "plan",
+            Self::Checklist => "checklist",
+            Self::Ordinary => "ordinary",
+        }
+    }
+}
+
+/// A kind with the reason for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Classification {
+    /// The kind.
+    pub kind: Kind,
+    /// What decided, as half a sentence: `it has phases with tasks`.
+    pub reason: &'static str,
+}
+
+/// Decides what a document is, by what it holds and by the template that it follows, if any.
+pub fn classify(evidence: &Evidence, template: Option<&Template>) -> Classification {
+    let is = |kind, reason| Classification { kind, reason };
+    let work = evidence.tasks > 0 || evidence.phases > 0;
+    if template.is_some() {
+        return is(Kind::Plan, "it follows a template");
+    }
+    if evidence.plan_type && (work || evidence.header_fields > 0) {
+        return is(Kind::Plan, "its type says so");
+    }
+    if evidence.plan_title && (work || evidence.header_fields >= 2) {
+        return is(Kind::Plan, "its title says so");
+    }
+    if evidence.phases > 0 && evidence.tasks > 0 && (evidence.header_fields > 0 || evidence.phases >= 2) {
+        return is(Kind::Plan, "it has phases with tasks");
+    }
+    if evidence.header_fields > 0 && evidence.tasks > 0 {
+        return is(Kind::Plan, "it has a plan's fields and tasks");
+    }
+    if evidence.tasks_with_id >= 3 && evidence.tasks_with_id * 2 >= evidence.tasks {
+        return is(Kind::Plan, "its tasks have ids");
+    }
+    if evidence.tasks > 0 {
+        return is(Kind::Checklist, "it has boxes, but nothing else of a plan");
+    }
+    is(Kind::Ordinary, "it has neither phases nor tasks")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds() {
+        let kind = |evidence: Evidence| classify(&evidence, None).kind;
+        assert_eq!(kind(Evidence::default()), Kind::Ordinary);
+        assert_eq!(kind(Evidence { tasks: 3, ..Evidence::default() }), Kind::Checklist);
+        assert_eq!(kind(Evidence { tasks: 3, header_fields: 1, ..Evidence::default() }), Kind::Plan);
+        assert_eq!(kind(Evidence { header_fields: 3, ..Evidence::default() }), Kind::Ordinary);
+    }
+}
