@@ -36,7 +36,7 @@ pub fn annotate(text: &str, notes: &[(Range<usize>, String)]) -> String {
         let mut shown = false;
         for (range, note) in notes.iter().filter(|(range, _)| on_line(range)) {
             if !shown {
-                out.push_str(&format!("{:>3} | {}\n", number + 1, line.trim_end_matches(['\n', '\r'])));
+                out.push_str(&format!("{:<4}| {}\n", number + 1, line.trim_end_matches(['\n', '\r'])));
                 shown = true;
             }
             let column = text[start..range.start].chars().count();
@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn notes_stand_under_their_columns() {
         let shown = annotate("one\ntwö x\n", &[(9..10, "here".into())]);
-        assert_eq!(shown, "  2 | twö x\n    |     ^ here\n");
+        assert_eq!(shown, "2   | twö x\n    |     ^ here\n");
     }
 
     #[test]

@@ -90,11 +90,11 @@ mod tests {
             &RULE,
             "# Plan: x\n\n- [x] a\n- [] b\n\n-[ ] c\n\n[x] d\n",
             expect![[r#"
-                  4 | - [] b
+                4   | - [] b
                     |   ^^ a box needs a blank or a mark between its brackets
-                  6 | -[ ] c
+                6   | -[ ] c
                     | ^^^^ a box needs a space after its bullet
-                  8 | [x] d
+                8   | [x] d
                     | ^^^ a box needs a bullet before it
             "#]],
         );
@@ -106,9 +106,9 @@ mod tests {
             &RULE,
             "# Plan: x\n\n-[ ] a\n-[x] b\n",
             expect![[r#"
-                  3 | -[ ] a
+                3   | -[ ] a
                     | ^^^^ a box needs a space after its bullet
-                  4 | -[x] b
+                4   | -[x] b
                     | ^^^^ a box needs a space after its bullet
             "#]],
         );

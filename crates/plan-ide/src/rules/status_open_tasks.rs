@@ -134,9 +134,9 @@ mod tests {
             &RULE,
             "# Plan: x\n\n**Status**: Completed\n\n- [x] a\n- [ ] b\n- [ ] c (deferred to Q3)\n",
             expect![[r#"
-                  3 | **Status**: Completed
+                3   | **Status**: Completed
                     |             ^^^^^^^^^ the status is `Completed`, but 1 of 3 tasks is open
-                  6 | - [ ] b
+                6   | - [ ] b
                     | ^^^^^^^ (open: b)
             "#]],
         );
@@ -148,9 +148,9 @@ mod tests {
             &RULE,
             "---\nstatus: done\n---\n# Plan: x\n\n- [x] a\n- [ ] b\n",
             expect![[r#"
-                  2 | status: done
+                2   | status: done
                     |         ^^^^ the status is `done`, but 1 of 2 tasks is open
-                  7 | - [ ] b
+                7   | - [ ] b
                     | ^^^^^^^ (open: b)
             "#]],
         );

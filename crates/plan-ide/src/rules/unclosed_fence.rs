@@ -131,7 +131,7 @@ mod tests {
             &RULE,
             TEXT,
             expect![[r#"
-                  5 | ```sh
+                5   | ```sh
                     | ^^^ this code block is never closed, so the 5 lines below it are code
             "#]],
         );

@@ -1,0 +1,7 @@
+//! The program: language server, command line, and everything that knows LSP, JSON, the disk and the clock.
+//!
+//! A library with a thin `main`, so that its parts can be tested.
+
+pub mod rule_url;
+pub mod server;
+pub mod transport;

@@ -1,0 +1,106 @@
+//! What the client can do, and what we announce.
+
+use plan_ide::{actions, completion};
+use tower_lsp::lsp_types::{
+    ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CompletionOptions,
+    DiagnosticOptions, DiagnosticServerCapabilities, DocumentSymbolOptions, ExecuteCommandOptions,
+    FoldingRangeProviderCapability, OneOf, ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind,
+    TextDocumentSyncOptions, WorkDoneProgressOptions,
+};
+
+use super::{convert::action_kind, position::Encoding};
+
+/// `source.fixAll.plansmith`.
+pub(super) const FIX_ALL: CodeActionKind = CodeActionKind::new("source.fixAll.plansmith");
+
+/// The commands that the server runs.
+pub(super) const TOGGLE_TASK: &str = "plansmith.server.toggleTask";
+
+/// What the client can do, as far as it changes what we send.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Abilities {
+    /// It asks for diagnostics, so none are pushed.
+    pub(super) pulls_diagnostics: bool,
+    /// It can be told to ask for them again.
+    pub(super) refreshes_diagnostics: bool,
+    /// It shows an outline as a tree.
+    pub(super) hierarchical_symbols: bool,
+    /// It takes edits that name the version they were made for.
+    pub(super) versioned_edits: bool,
+    /// It takes actions, not only commands.
+    pub(super) code_action_literals: bool,
+    /// It can be asked for settings.
+    pub(super) configuration: bool,
+    /// It can be asked to tell when settings change.
+    pub(super) registers_configuration: bool,
+}
+
+impl Abilities {
+    pub(super) fn of(client: &ClientCapabilities) -> Self {
+        let document = client.text_document.as_ref();
+        let workspace = client.workspace.as_ref();
+        Self {
+            pulls_diagnostics: document.is_some_and(|document| document.diagnostic.is_some()),
+            refreshes_diagnostics: workspace
+                .and_then(|workspace| workspace.diagnostic.as_ref()?.refresh_support)
+                .unwrap_or(false),
+            hierarchical_symbols: document
+                .and_then(|document| document.document_symbol.as_ref()?.hierarchical_document_symbol_support)
+                .unwrap_or(false),
+            versioned_edits: workspace
+                .and_then(|workspace| workspace.workspace_edit.as_ref()?.document_changes)
+                .unwrap_or(false),
+            code_action_literals: document
+                .and_then(|document| document.code_action.as_ref()?.code_action_literal_support.as_ref())
+                .is_some(),
+            configuration: workspace.and_then(|workspace| workspace.configuration).unwrap_or(false),
+            registers_configuration: workspace
+                .and_then(|workspace| workspace.did_change_configuration.as_ref()?.dynamic_registration)
+                .unwrap_or(false),
+        }
+    }
+}
+
+/// What the server can do for this client.
+pub(super) fn announced(abilities: Abilities, encoding: Encoding) -> ServerCapabilities {
+    let mut kinds = vec![CodeActionKind::QUICKFIX, FIX_ALL];
+    kinds.extend(actions::KINDS.iter().map(|kind| action_kind(kind)));
+    ServerCapabilities {
+        position_encoding: Some(encoding.kind()),
+        text_document_sync: Some(TextDocumentSyncCapability::Options(TextDocumentSyncOptions {
+            open_close: Some(true),
+            change: Some(TextDocumentSyncKind::INCREMENTAL),
+            ..TextDocumentSyncOptions::default()
+        })),
+        document_symbol_provider: Some(OneOf::Right(DocumentSymbolOptions {
+            label: Some("Plan".to_owned()),
+            work_done_progress_options: WorkDoneProgressOptions::default(),
+        })),
+        folding_range_provider: Some(FoldingRangeProviderCapability::Simple(true)),
+        code_action_provider: Some(if abilities.code_action_literals {
+            CodeActionProviderCapability::Options(CodeActionOptions {
+                code_action_kinds: Some(kinds),
+                ..CodeActionOptions::default()
+            })
+        } else {
+            CodeActionProviderCapability::Simple(true)
+        }),
+        completion_provider: Some(CompletionOptions {
+            trigger_characters: Some(completion::TRIGGERS.iter().map(|&trigger| trigger.to_owned()).collect()),
+            ..CompletionOptions::default()
+        }),
+        diagnostic_provider: abilities.pulls_diagnostics.then(|| {
+            DiagnosticServerCapabilities::Options(DiagnosticOptions {
+                identifier: Some("plansmith".to_owned()),
+                inter_file_dependencies: false,
+                workspace_diagnostics: false,
+                work_done_progress_options: WorkDoneProgressOptions::default(),
+            })
+        }),
+        execute_command_provider: Some(ExecuteCommandOptions {
+            commands: vec![TOGGLE_TASK.to_owned()],
+            work_done_progress_options: WorkDoneProgressOptions::default(),
+        }),
+        ..ServerCapabilities::default()
+    }
+}

@@ -1,0 +1,182 @@
+//! From the features' values to LSP types.
+
+use std::collections::HashMap;
+
+use plan_ide::{
+    Edit, File, Finding, Severity,
+    actions::Action,
+    completion::Completion,
+    folding::Fold,
+    outline::{Symbol, SymbolKind},
+};
+use tower_lsp::lsp_types as lsp;
+
+use super::{documents::Snapshot, position::Encoding};
+use crate::rule_url::rule_url;
+
+/// The source of all diagnostics.
+const SOURCE: &str = "plansmith";
+
+/// A file with what is needed to speak of it to this client.
+pub(super) struct View<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) encoding: Encoding,
+}
+
+impl View<'_> {
+    fn file(&self) -> &File {
+        &self.snapshot.file
+    }
+
+    fn range(&self, range: &std::ops::Range<usize>) -> lsp::Range {
+        self.encoding.range(self.file().document(), range)
+    }
+
+    pub(super) fn diagnostic(&self, finding: &Finding, severity: Severity) -> lsp::Diagnostic {
+        let related = finding.related.iter().map(|related| lsp::DiagnosticRelatedInformation {
+            location: lsp::Location { uri: self.snapshot.uri.clone(), range: self.range(&related.range) },
+            message: related.message.clone(),
+        });
+        lsp::Diagnostic {
+            range: self.range(&finding.range),
+            severity: Some(match severity {
+                Severity::Error => lsp::DiagnosticSeverity::ERROR,
+                Severity::Warning => lsp::DiagnosticSeverity::WARNING,
+                Severity::Info => lsp::DiagnosticSeverity::INFORMATION,
+                Severity::Hint => lsp::DiagnosticSeverity::HINT,
+            }),
+            code: Some(lsp::NumberOrString::String(finding.rule.name.to_owned())),
+            code_description: lsp::Url::parse(&rule_url(finding.rule.name))
+                .ok()
+                .map(|href| lsp::CodeDescription { href }),
+            source: Some(SOURCE.to_owned()),
+            message: finding.message.clone(),
+            related_information: (!finding.related.is_empty()).then(|| related.collect()),
+            tags: None,
+            data: None,
+        }
+    }
+
+    pub(super) fn text_edits(&self, edits: &[Edit]) -> Vec<lsp::TextEdit> {
+        edits
+            .iter()
+            .map(|edit| lsp::TextEdit { range: self.range(&edit.range), new_text: edit.text.clone() })
+            .collect()
+    }
+
+    /// The change, tied to the version that it was made for where the client can do that.
+    pub(super) fn workspace_edit(&self, edits: &[Edit], versioned: bool) -> lsp::WorkspaceEdit {
+        let uri = self.snapshot.uri.clone();
+        let edits = self.text_edits(edits);
+        if versioned {
+            let change = lsp::TextDocumentEdit {
+                text_document: lsp::OptionalVersionedTextDocumentIdentifier { uri, version: Some(self.snapshot.version) },
+                edits: edits.into_iter().map(lsp::OneOf::Left).collect(),
+            };
+            lsp::WorkspaceEdit {
+                document_changes: Some(lsp::DocumentChanges::Edits(vec![change])),
+                ..lsp::WorkspaceEdit::default()
+            }
+        } else {
+            lsp::WorkspaceEdit::new(HashMap::from([(uri, edits)]))
+        }
+    }
+
+    pub(super) fn action(&self, action: &Action, versioned: bool) -> lsp::CodeAction {
+        lsp::CodeAction {
+            title: action.title.clone(),
+            kind: Some(action_kind(action.kind)),
+            edit: Some(self.workspace_edit(&action.edits, versioned)),
+            ..lsp::CodeAction::default()
+        }
+    }
+
+    pub(super) fn completion(&self, index: usize, completion: &Completion) -> lsp::CompletionItem {
+        lsp::CompletionItem {
+            label: completion.label.clone(),
+            kind: Some(lsp::CompletionItemKind::STRUCT),
+            detail: Some(completion.detail.clone()),
+            // The order of the list is the answer's; clients sort by this text.
+            sort_text: Some(format!("{index:04}")),
+            filter_text: Some(completion.filter.clone()),
+            text_edit: Some(lsp::CompletionTextEdit::Edit(lsp::TextEdit {
+                range: self.range(&completion.edit.range),
+                new_text: completion.edit.text.clone(),
+            })),
+            ..lsp::CompletionItem::default()
+        }
+    }
+
+    pub(super) fn fold(&self, fold: &Fold) -> lsp::FoldingRange {
+        let range = self.range(&fold.range);
+        lsp::FoldingRange {
+            start_line: range.start.line,
+            start_character: None,
+            end_line: range.end.line,
+            end_character: None,
+            kind: fold.comment.then_some(lsp::FoldingRangeKind::Comment),
+            collapsed_text: None,
+        }
+    }
+
+    pub(super) fn symbols(&self, symbols: &[Symbol], hierarchical: bool) -> lsp::DocumentSymbolResponse {
+        if hierarchical {
+            lsp::DocumentSymbolResponse::Nested(symbols.iter().map(|symbol| self.symbol(symbol)).collect())
+        } else {
+            let mut flat = Vec::new();
+            self.flatten(symbols, None, &mut flat);
+            lsp::DocumentSymbolResponse::Flat(flat)
+        }
+    }
+
+    // The field is deprecated by the protocol in favour of tags, and must be given all the same.
+    #[expect(deprecated)]
+    fn symbol(&self, symbol: &Symbol) -> lsp::DocumentSymbol {
+        lsp::DocumentSymbol {
+            name: symbol.name.clone(),
+            detail: symbol.detail.clone(),
+            kind: symbol_kind(symbol.kind),
+            tags: symbol.cancelled.then(|| vec![lsp::SymbolTag::DEPRECATED]),
+            deprecated: None,
+            range: self.range(&symbol.range),
+            selection_range: self.range(&symbol.selection),
+            children: (!symbol.children.is_empty())
+                .then(|| symbol.children.iter().map(|child| self.symbol(child)).collect()),
+        }
+    }
+
+    #[expect(deprecated)]
+    fn flatten(&self, symbols: &[Symbol], container: Option<&str>, flat: &mut Vec<lsp::SymbolInformation>) {
+        for symbol in symbols {
+            let name = match &symbol.detail {
+                Some(detail) => format!("{} ({detail})", symbol.name),
+                None => symbol.name.clone(),
+            };
+            flat.push(lsp::SymbolInformation {
+                name,
+                kind: symbol_kind(symbol.kind),
+                tags: symbol.cancelled.then(|| vec![lsp::SymbolTag::DEPRECATED]),
+                deprecated: None,
+                location: lsp::Location { uri: self.snapshot.uri.clone(), range: self.range(&symbol.selection) },
+                container_name: container.map(str::to_owned),
+            });
+            self.flatten(&symbol.children, Some(&symbol.name), flat);
+        }
+    }
+}
+
+/// `refactor.rewrite.plansmith.KIND`.
+pub(super) fn action_kind(kind: &str) -> lsp::CodeActionKind {
+    lsp::CodeActionKind::from(format!("refactor.rewrite.plansmith.{kind}"))
+}
+
+/// Kinds that the three editors show with fitting icons.
+fn symbol_kind(kind: SymbolKind) -> lsp::SymbolKind {
+    match kind {
+        SymbolKind::Title => lsp::SymbolKind::FILE,
+        SymbolKind::Section => lsp::SymbolKind::STRING,
+        SymbolKind::Phase => lsp::SymbolKind::MODULE,
+        SymbolKind::OpenTask => lsp::SymbolKind::EVENT,
+        SymbolKind::DoneTask => lsp::SymbolKind::BOOLEAN,
+    }
+}

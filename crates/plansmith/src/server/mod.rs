@@ -1,0 +1,205 @@
+//! The language server: state, and how it is changed.
+//!
+//! A notification changes state under a plain mutex and returns; a request takes a snapshot while it is first polled, which
+//! the [transport](crate::transport) does in the order of arrival, and works on that.
+
+mod capabilities;
+mod convert;
+mod documents;
+mod handlers;
+mod position;
+mod publisher;
+mod settings;
+
+use std::{
+    collections::BTreeSet,
+    hash::{DefaultHasher, Hash, Hasher},
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use plan_ide::Levels;
+use serde_json::Value;
+use tokio::sync::Notify;
+use tower_lsp::{
+    Client, LspService,
+    lsp_types::{Diagnostic, MessageType, Url, request},
+};
+use tracing_subscriber::EnvFilter;
+
+use self::{
+    capabilities::Abilities,
+    convert::View,
+    documents::{Documents, Snapshot},
+    position::Encoding,
+    settings::Settings,
+};
+use crate::transport;
+
+/// How the server is started.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// What to log: `info`, or a filter such as `plansmith=debug`.
+    pub log: Option<String>,
+    /// Where to log instead of standard error.
+    pub log_file: Option<PathBuf>,
+}
+
+/// Runs the server on standard input and output until the client ends it. Returns the exit code of the process, which
+/// must not wait for threads that still read standard input.
+pub fn run(options: &Options) -> i32 {
+    if let Err(error) = start_log(options) {
+        eprintln!("plansmith: {error}");
+        return 2;
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("plansmith: cannot start: {error}");
+            return 2;
+        }
+    };
+    let code = runtime.block_on(async {
+        let (service, socket) = service();
+        transport::serve(tokio::io::stdin(), tokio::io::stdout(), service, socket, transport::output_closed()).await
+    });
+    runtime.shutdown_background();
+    code
+}
+
+fn service() -> (LspService<Server>, tower_lsp::ClientSocket) {
+    LspService::build(|client| Server {
+        shared: Arc::new(Shared { client, changed: Notify::new(), state: Mutex::default() }),
+    })
+    .custom_method("plansmith/documentText", Server::document_text)
+    .finish()
+}
+
+/// Logs go to standard error or a file, never to standard output, which is the client's.
+fn start_log(options: &Options) -> Result<(), String> {
+    let filter = options.log.as_deref().unwrap_or("warn");
+    let filter = EnvFilter::try_new(filter)
+        .map_err(|error| format!("`{filter}` is no log level: {error}; try `info` or `debug`"))?;
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
+    let started = match &options.log_file {
+        Some(path) => {
+            let file = std::fs::OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(path)
+                .map_err(|error| format!("cannot write the log file {}: {error}", path.display()))?;
+            subscriber.with_writer(Mutex::new(file)).try_init()
+        }
+        None => subscriber.with_writer(std::io::stderr).try_init(),
+    };
+    started.map_err(|error| format!("cannot start the log: {error}"))
+}
+
+/// The server as the router sees it.
+#[derive(Debug)]
+struct Server {
+    shared: Arc<Shared>,
+}
+
+/// What handlers and tasks share.
+#[derive(Debug)]
+struct Shared {
+    client: Client,
+    /// Told when there is something to publish.
+    changed: Notify,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    encoding: Encoding,
+    abilities: Abilities,
+    settings: Settings,
+    documents: Documents,
+    /// What the publisher has to look at.
+    dirty: BTreeSet<Url>,
+}
+
+impl Shared {
+    /// The state. Whoever holds it neither awaits nor analyses.
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere cannot leave it half changed: every change is one assignment or one edit.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Marks a document for the publisher, where there is one.
+    fn touch(&self, uri: Url) {
+        let mut state = self.state();
+        if !state.abilities.pulls_diagnostics {
+            state.dirty.insert(uri);
+            drop(state);
+            self.changed.notify_one();
+        }
+    }
+
+    /// Takes over new settings, and has everything that depends on them done again.
+    async fn use_settings(&self, section: &Value) {
+        let (settings, complaints) = Settings::read(section);
+        for complaint in complaints {
+            tracing::warn!("{complaint}");
+            self.client.show_message(MessageType::WARNING, complaint).await;
+        }
+        let (pulls, refreshes) = {
+            let mut state = self.state();
+            if state.settings == settings {
+                return;
+            }
+            state.settings = settings;
+            let open: Vec<Url> = state.documents.uris().cloned().collect();
+            if !state.abilities.pulls_diagnostics {
+                state.dirty.extend(open);
+            }
+            (state.abilities.pulls_diagnostics, state.abilities.refreshes_diagnostics)
+        };
+        if !pulls {
+            self.changed.notify_one();
+        } else if refreshes
+            && let Err(error) = self.client.send_request::<request::WorkspaceDiagnosticRefresh>(()).await
+        {
+            tracing::warn!(%error, "the client did not refresh its diagnostics");
+        }
+    }
+}
+
+impl State {
+    /// What it takes to turn a snapshot into messages.
+    fn view_settings(&self) -> ViewSettings {
+        ViewSettings {
+            encoding: self.encoding,
+            abilities: self.abilities,
+            levels: self.settings.levels.clone(),
+        }
+    }
+}
+
+/// The settings that answers depend on, copied so that nothing is locked while an answer is computed.
+#[derive(Clone, Debug)]
+struct ViewSettings {
+    encoding: Encoding,
+    abilities: Abilities,
+    levels: Levels,
+}
+
+impl ViewSettings {
+    fn of<'a>(&self, snapshot: &'a Snapshot) -> View<'a> {
+        View { snapshot, encoding: self.encoding }
+    }
+
+    fn diagnostics(&self, snapshot: &Snapshot) -> Vec<Diagnostic> {
+        let view = self.of(snapshot);
+        let findings = self.levels.apply(snapshot.file.findings());
+        findings.into_iter().map(|(finding, severity)| view.diagnostic(finding, severity)).collect()
+    }
+}
+
+/// A name for a list of diagnostics: equal lists have equal names.
+fn result_id(diagnostics: &[Diagnostic]) -> String {
+    let mut hasher = DefaultHasher::new();
+    serde_json::to_string(diagnostics).unwrap_or_default().hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}

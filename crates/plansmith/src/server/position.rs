@@ -1,0 +1,153 @@
+//! Between LSP positions and byte offsets: the only place that knows UTF-16 and UTF-32.
+
+use plan_syntax::Document;
+use tower_lsp::lsp_types::{Position, PositionEncodingKind, Range};
+
+/// What the `character` of a position counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Encoding {
+    /// Bytes.
+    Utf8,
+    /// UTF-16 code units, what every client understands.
+    #[default]
+    Utf16,
+    /// Characters.
+    Utf32,
+}
+
+impl Encoding {
+    /// The best of what a client offers: bytes, for they need no counting, else what the protocol prescribes.
+    pub fn negotiate(offered: Option<&[PositionEncodingKind]>) -> Self {
+        let offers = |kind: &PositionEncodingKind| offered.is_some_and(|offered| offered.contains(kind));
+        if offers(&PositionEncodingKind::UTF8) {
+            Self::Utf8
+        } else if !offers(&PositionEncodingKind::UTF16) && offers(&PositionEncodingKind::UTF32) {
+            Self::Utf32
+        } else {
+            Self::Utf16
+        }
+    }
+
+    /// Its name in the protocol.
+    pub fn kind(self) -> PositionEncodingKind {
+        match self {
+            Self::Utf8 => PositionEncodingKind::UTF8,
+            Self::Utf16 => PositionEncodingKind::UTF16,
+            Self::Utf32 => PositionEncodingKind::UTF32,
+        }
+    }
+
+    /// The byte of a position. A line after the last one is the end of the text, a character after the end of its line
+    /// the end of that line (LSP 3.17, *Position*), one inside a character the start of it.
+    pub fn offset(self, document: &Document, position: Position) -> usize {
+        let rope = document.rope();
+        let line_number = position.line as usize;
+        if line_number >= rope.len_lines() {
+            return rope.len_bytes();
+        }
+        let start = rope.line_to_byte(line_number);
+        let line = rope.line(line_number);
+        let end = content_chars(&line);
+        let character = position.character as usize;
+        let chars = match self {
+            Self::Utf8 => line.byte_to_char(character.min(line.len_bytes())),
+            Self::Utf16 => line.utf16_cu_to_char(character.min(line.len_utf16_cu())),
+            Self::Utf32 => character,
+        };
+        start + line.char_to_byte(chars.min(end))
+    }
+
+    /// The position of a byte. One after the text is its end, one inside a character the start of it.
+    pub fn position(self, document: &Document, offset: usize) -> Position {
+        let rope = document.rope();
+        let offset = offset.min(rope.len_bytes());
+        let line_number = rope.byte_to_line(offset);
+        let line = rope.line(line_number);
+        let chars = line.byte_to_char(offset - rope.line_to_byte(line_number));
+        let character = match self {
+            Self::Utf8 => line.char_to_byte(chars),
+            Self::Utf16 => line.char_to_utf16_cu(chars),
+            Self::Utf32 => chars,
+        };
+        Position { line: line_number as u32, character: character as u32 }
+    }
+
+    /// The range of bytes.
+    pub fn range(self, document: &Document, range: &std::ops::Range<usize>) -> Range {
+        Range { start: self.position(document, range.start), end: self.position(document, range.end) }
+    }
+
+    /// The bytes of a range; an inverted one is empty at its start.
+    pub fn bytes(self, document: &Document, range: Range) -> std::ops::Range<usize> {
+        let start = self.offset(document, range.start);
+        start..self.offset(document, range.end).max(start)
+    }
+}
+
+/// How many characters a line has before its ending.
+fn content_chars(line: &ropey::RopeSlice<'_>) -> usize {
+    let mut chars = line.len_chars();
+    if chars > 0 && line.char(chars - 1) == '\n' {
+        chars -= 1;
+    }
+    if chars > 0 && line.char(chars - 1) == '\r' {
+        chars -= 1;
+    }
+    chars
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ALL: [Encoding; 3] = [Encoding::Utf8, Encoding::Utf16, Encoding::Utf32];
+
+    #[test]
+    fn what_is_negotiated() {
+        let (utf8, utf16, utf32) =
+            (PositionEncodingKind::UTF8, PositionEncodingKind::UTF16, PositionEncodingKind::UTF32);
+        assert_eq!(Encoding::negotiate(None), Encoding::Utf16);
+        assert_eq!(Encoding::negotiate(Some(&[utf16.clone(), utf8])), Encoding::Utf8);
+        assert_eq!(Encoding::negotiate(Some(&[utf32.clone(), utf16])), Encoding::Utf16);
+        assert_eq!(Encoding::negotiate(Some(&[utf32])), Encoding::Utf32);
+    }
+
+    #[test]
+    fn clamped() {
+        let document = Document::new("a🚀\r\nb");
+        let at = |line, character| Encoding::Utf16.offset(&document, Position { line, character });
+        assert_eq!(at(0, 2), 1, "inside a surrogate pair");
+        assert_eq!(at(0, 3), 5);
+        assert_eq!(at(0, 99), 5, "before the line ending");
+        assert_eq!(at(1, 1), 8);
+        assert_eq!(at(9, 0), 8);
+    }
+
+    proptest! {
+        #[test]
+        fn round_trip(text in "(a|é|e\u{301}|🚀|漢|\t|\n|\r\n|\r|\u{2028}|\u{85}| ){0,40}") {
+            let document = Document::new(&text);
+            for encoding in ALL {
+                for (offset, _) in text.char_indices().chain([(text.len(), ' ')]) {
+                    // Between the two characters of a line ending there is no position.
+                    if text.as_bytes().get(offset) == Some(&b'\n') && text[..offset].ends_with('\r') {
+                        continue;
+                    }
+                    let position = encoding.position(&document, offset);
+                    prop_assert_eq!(encoding.offset(&document, position), offset, "{:?} {:?}", encoding, position);
+                }
+            }
+        }
+
+        #[test]
+        fn any_position_is_one(text in "(a|é|🚀|\n|\r\n|\r){0,20}", line in 0u32..30, character in 0u32..30) {
+            let document = Document::new(&text);
+            for encoding in ALL {
+                let offset = encoding.offset(&document, Position { line, character });
+                prop_assert!(text.is_char_boundary(offset));
+            }
+        }
+    }
+}

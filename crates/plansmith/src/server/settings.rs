@@ -1,0 +1,110 @@
+//! What the client's settings say.
+
+use plan_ide::{Levels, Severity, rules::{Group, RULES}};
+use serde_json::Value;
+
+/// The settings that the server works by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Severities of rules.
+    pub levels: Levels,
+}
+
+/// The keys of the section `plansmith` that have a meaning for the server or for its clients.
+const KEYS: [&str; 4] = ["rules", "markdown", "server", "trace"];
+
+impl Settings {
+    /// Reads the section `plansmith` as a client sends it. `null` is an empty section, as the protocol prescribes for a
+    /// section that the client does not have. Second come complaints, one sentence each, about what was not understood;
+    /// the rest is used all the same.
+    pub fn read(section: &Value) -> (Self, Vec<String>) {
+        let mut settings = Self::default();
+        let mut complaints = Vec::new();
+        let entries = match section {
+            Value::Null => return (settings, complaints),
+            Value::Object(entries) => entries,
+            other => {
+                complaints.push(format!("settings: `plansmith` must be an object, not {other}"));
+                return (settings, complaints);
+            }
+        };
+        for (key, value) in entries {
+            match (key.as_str(), value) {
+                (_, Value::Null) => {}
+                ("rules", Value::Object(rules)) => {
+                    for (name, level) in rules {
+                        if let Err(complaint) = set_level(&mut settings.levels, name, level) {
+                            complaints.push(complaint);
+                        }
+                    }
+                }
+                ("rules", other) => {
+                    complaints.push(format!("settings: `plansmith.rules` must be an object of rule names, not {other}"));
+                }
+                (known, _) if KEYS.contains(&known) => {}
+                (unknown, _) => {
+                    complaints.push(format!("settings: there is no `plansmith.{unknown}`; known are {}", KEYS.join(", ")));
+                }
+            }
+        }
+        (settings, complaints)
+    }
+
+    /// The section `plansmith` in what a `workspace/didChangeConfiguration` carries, if it carries one: clients send all
+    /// their settings, or only ours.
+    pub fn section(pushed: &Value) -> Option<&Value> {
+        match pushed {
+            Value::Object(all) if all.contains_key("plansmith") => all.get("plansmith"),
+            Value::Object(all) if all.keys().any(|key| KEYS.contains(&key.as_str())) => Some(pushed),
+            _ => None,
+        }
+    }
+}
+
+fn set_level(levels: &mut Levels, name: &str, level: &Value) -> Result<(), String> {
+    let level = match level.as_str() {
+        Some("off") => None,
+        Some(word) if Severity::of(word).is_some() => Severity::of(word),
+        _ => {
+            return Err(format!(
+                "settings: `plansmith.rules.{name}` is {level}; write \"off\", \"hint\", \"info\", \"warning\" or \"error\""
+            ));
+        }
+    };
+    if levels.set(name, level) {
+        return Ok(());
+    }
+    let names = RULES.iter().map(|rule| rule.name).chain(Group::ALL.iter().map(|group| group.name()));
+    let nearest = names.max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
+    Err(format!("settings: there is no rule `{name}`; did you mean `{}`?", nearest.unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn understood() {
+        let (settings, complaints) = Settings::read(&json!({"rules": {"unclosed-fence": "off", "state": "error"}}));
+        assert_eq!(complaints, Vec::<String>::new());
+        let level = |name: &str| plan_ide::rules::Rule::named(name).map(|rule| settings.levels.of(rule));
+        assert_eq!(level("unclosed-fence"), Some(None));
+        assert_eq!(level("status-open-tasks"), Some(Some(Severity::Error)));
+        assert_eq!(level("malformed-checkbox"), Some(Some(Severity::Warning)));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_and_the_rest_used() {
+        let (settings, complaints) = Settings::read(&json!({
+            "rules": {"unclosed-fenc": "off", "unclosed-fence": 3, "text": "off"},
+            "colour": true,
+        }));
+        assert_eq!(complaints.len(), 3, "{complaints:?}");
+        assert!(complaints[0].contains("did you mean `unclosed-fence`"), "{complaints:?}");
+        assert_eq!(plan_ide::rules::Rule::named("unclosed-fence").map(|rule| settings.levels.of(rule)), Some(None));
+        assert_eq!(Settings::read(&Value::Null), (Settings::default(), Vec::new()));
+        assert_eq!(Settings::read(&json!([1])).1.len(), 1);
+    }
+}
