@@ -244,9 +244,10 @@ mod tests {
             b"Foo: bar\r\n\r\n{}",
         ];
         for broken in broken {
-            let found = all(&[broken, GOOD, GOOD, GOOD]);
+            // Enough of them that a length which promises too much is used up.
+            let found = all(&[broken, GOOD, GOOD, GOOD, GOOD]);
             assert_eq!(found.last(), Some(&good()), "{}: {found:?}", String::from_utf8_lossy(broken));
-            assert!(found.iter().filter(|next| next.is_ok()).count() >= 3, "{}", String::from_utf8_lossy(broken));
+            assert!(found.iter().filter(|next| next.is_ok()).count() >= 4, "{}", String::from_utf8_lossy(broken));
         }
     }
 
