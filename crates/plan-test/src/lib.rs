@@ -3,6 +3,8 @@
 //! A fixture is the text of a document in which `$0` marks the cursor, or `$0 … $0` a selection.
 //! What a feature answers is rendered back as text and compared with an expectation beside the input.
 
+pub mod generate;
+
 use std::ops::Range;
 
 /// The mark for a cursor or for either end of a selection.

@@ -1,0 +1,92 @@
+//! `cargo xtask bench`: what things cost, beside floors measured in the same run.
+
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
+
+use clap::Subcommand;
+use plan_syntax::Document;
+use plan_test::generate;
+
+/// What can be measured.
+#[derive(Clone, Copy, Subcommand)]
+pub enum Bench {
+    /// One edit, and reading the touched segment again
+    Keystroke,
+}
+
+pub fn run(bench: Bench) {
+    match bench {
+        Bench::Keystroke => keystroke(),
+    }
+}
+
+/// Types one character into a task in the middle of plans of several sizes, 400 times each.
+fn keystroke() {
+    const ROUNDS: usize = 400;
+    println!("One character typed into a task in the middle of a plan; medians of {ROUNDS}, microseconds.\n");
+    println!("| lines | segments | edit | edit + segment | tree-sitter | pulldown-cmark | ratio to tree-sitter |");
+    println!("|------:|---------:|-----:|---------------:|------------:|---------------:|---------------------:|");
+    let mut typed = Vec::new();
+    for lines in [1_000, 10_000, 50_000] {
+        let text = generate::plan(lines);
+        let mut document = Document::new(&text);
+        for (start, segment) in document.segments() {
+            document.content(start, segment);
+        }
+        let middle = text.len() / 2;
+        let task = middle + text[middle..].find("- [ ] **Task").map_or(0, |at| at + 20);
+        let (mut edits, mut reads, mut grammars, mut pulldowns) = (vec![], vec![], vec![], vec![]);
+        let mut parser = tree_sitter::Parser::new();
+        if let Err(error) = parser.set_language(&tree_sitter_md::LANGUAGE.into()) {
+            eprintln!("the grammar does not fit the parser: {error}");
+            return;
+        }
+        for _ in 0..ROUNDS {
+            // A snapshot is held, as a request or the publisher would.
+            let snapshot = document.clone();
+            let start = Instant::now();
+            document.edit(task..task, "x");
+            edits.push(start.elapsed());
+            if let Some((at, segment)) = document.segment_at(task) {
+                black_box(document.content(at, segment));
+                reads.push(start.elapsed());
+                let text = document.slice(at..at + segment.len());
+                grammars.push(time(|| parser.parse(&text, None)));
+                pulldowns.push(time(|| pulldown_cmark::Parser::new(&text).count()));
+            }
+            drop(snapshot);
+        }
+        let (edit, read) = (median(edits), median(reads));
+        let (grammar, pulldown) = (median(grammars), median(pulldowns));
+        typed.push(read);
+        println!(
+            "| {lines} | {} | {:.1} | {:.1} | {:.1} | {:.1} | {:.2} |",
+            document.segments().count(),
+            micros(edit),
+            micros(read),
+            micros(grammar),
+            micros(pulldown),
+            micros(read) / micros(grammar),
+        );
+    }
+    if let [small, .., large] = typed[..] {
+        println!("\n50,000 lines cost {:.2} times what 1,000 lines cost.", micros(large) / micros(small));
+    }
+}
+
+fn time<T>(work: impl FnOnce() -> T) -> Duration {
+    let start = Instant::now();
+    black_box(work());
+    start.elapsed()
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
+
+fn micros(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e6
+}
