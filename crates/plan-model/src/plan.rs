@@ -307,9 +307,34 @@ impl Plan {
         }
     }
 
+    /// Whether it records a decision or proposes one (an ADR, an RFC, a KEP): such documents have statuses and boxes of
+    /// their own, which mean something else.
+    fn is_record(&self) -> bool {
+        let titled = self.title().is_some_and(|title| {
+            let title = title.to_lowercase();
+            ["adr", "rfc", "kep", "pep"].iter().any(|kind| {
+                title.strip_prefix(kind).is_some_and(|rest| rest.trim_start_matches(['-', ' ', '#']).starts_with(|c: char| c.is_ascii_digit()))
+            })
+        });
+        let titles: Vec<String> = self.sections().map(|section| section.title().to_lowercase()).collect();
+        let has = |name: &str| titles.iter().any(|title| title == name);
+        titled
+            || has("decision") && (has("consequences") || has("context"))
+            || has("motivation") && ["drawbacks", "proposal", "design details"].into_iter().any(has)
+    }
+
     fn slice(&self, range: Place) -> String {
         self.document.slice(range)
     }
+}
+
+/// Whether a title calls its document a plan: `Plan: x`, `Implementation Plan`, `PIR Plan: x`, `Tasks: x`.
+fn is_plan_title(title: &str) -> bool {
+    let title = title.to_lowercase();
+    let name = title.split(':').next().unwrap_or_default();
+    let is_word = |word: &str| matches!(word, "plan" | "roadmap" | "execplan" | "tasks" | "milestones");
+    let last = |text: &str| text.split(|c: char| !c.is_alphanumeric()).rfind(|word| !word.is_empty()).is_some_and(is_word);
+    last(name) || last(&title)
 }
 
 /// H2 sections that hold a document's fields.
@@ -702,6 +727,8 @@ pub struct Evidence {
     pub plan_type: bool,
     /// The title calls it one.
     pub plan_title: bool,
+    /// It is a decision record or a proposal.
+    pub record: bool,
 }
 
 /// A text without emphasis and code marks, on one line.

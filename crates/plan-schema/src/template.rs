@@ -88,10 +88,12 @@ fn paths(plan: &Plan) -> Vec<(u8, String)> {
     plan.sections().map(|section| (section.level(), normalize(&section.title()))).collect()
 }
 
-/// The template that a plan shares most headings with: at least three of those that only this template has, and two more
-/// than with any other.
+/// The template that a plan shares most headings with: at least four of those that at most one other template has, two more
+/// than with any other, and three of its top sections, since the smaller ones (`Unit Tests`) stand in documents of any
+/// kind.
 pub fn best_match(plan: &Plan) -> Option<&'static Template> {
     let present = paths(plan);
+    let has = |key: &String| present.iter().any(|(_, found)| found == key);
     let mut scores: Vec<(usize, &Template)> = BUILT_IN
         .iter()
         .map(|template| {
@@ -110,12 +112,15 @@ pub fn best_match(plan: &Plan) -> Option<&'static Template> {
                 .collect();
             keys.sort();
             keys.dedup();
-            (keys.into_iter().filter(|key| present.iter().any(|(_, found)| found == *key)).count(), template)
+            (keys.into_iter().filter(|key| has(key)).count(), template)
         })
         .collect();
     scores.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
     match scores[..] {
-        [(best, template), (next, _), ..] if best >= 4 && best >= next + 2 => Some(template),
+        [(best, template), (next, _), ..] if best >= 4 && best >= next + 2 => {
+            let top = template.sections.iter().filter(|spec| spec.level == 2 && has(&spec.key)).count();
+            (top >= 3).then_some(template)
+        }
         _ => None,
     }
 }
