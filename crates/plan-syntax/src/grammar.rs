@@ -126,8 +126,7 @@ impl Reader<'_> {
                     return;
                 }
                 if let Some(Some(block)) = levels.pop() {
-                    let end = self.outline.blocks.len() as u32;
-                    self.outline.blocks[block as usize].end = end;
+                    self.close(block);
                     parent = self.outline.blocks[block as usize].parent;
                 }
             }
@@ -172,9 +171,18 @@ impl Reader<'_> {
         self.prepared.original(node.start_byte())..self.prepared.original(node.end_byte())
     }
 
-    /// The node's range in the original text, without blanks before it and line endings and blanks after it.
+    /// The node's range in the original text, without blanks before it and line endings and blanks after it. A node in a
+    /// container ends with the next line's prefix, which is none of it.
     fn span(&self, node: Node<'_>) -> Span {
-        trimmed(self.text, self.range(node))
+        let mut span = trimmed(self.text, self.range(node));
+        for child in (0..node.child_count() as u32).rev().map_while(|index| node.child(index)) {
+            let range = self.range(child);
+            if child.kind() != "block_continuation" || range.end < span.end as usize {
+                break;
+            }
+            span = trimmed(self.text, span.start as usize..range.start.max(span.start as usize));
+        }
+        span
     }
 
     fn child<'t>(&self, node: Node<'t>, kind: &str) -> Option<Node<'t>> {
@@ -290,8 +298,12 @@ impl Reader<'_> {
                 && !child.kind().starts_with("list_marker")
                 && child.kind() != "block_continuation"
         });
-        let text_first = first.is_none_or(|child| child.kind() == "paragraph");
-        let task = if text_first { task_marker(self.text, range.end) } else { None };
+        let text_at = match first {
+            Some(child) if child.kind() == "paragraph" => Some(self.span(child).start as usize),
+            Some(_) => None,
+            None => Some(range.end),
+        };
+        let task = text_at.and_then(|start| task_marker(self.text, start));
         Visit::Into(BlockKind::Item { marker: trimmed(self.text, range), task })
     }
 
@@ -328,8 +340,21 @@ impl Reader<'_> {
         start..start + memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len())
     }
 
+    /// Ends a block whose children are read: it reaches as far as its last child.
     fn close(&mut self, block: u32) {
-        self.outline.blocks[block as usize].end = self.outline.blocks.len() as u32;
+        let end = self.outline.blocks.len() as u32;
+        let mut last = end - 1;
+        while last > block
+            && let Some(parent) = self.outline.blocks[last as usize].parent.filter(|parent| *parent != block)
+        {
+            last = parent;
+        }
+        let last_end = self.outline.blocks[last as usize].span.end;
+        let block = &mut self.outline.blocks[block as usize];
+        block.end = end;
+        if !matches!(block.kind, BlockKind::Table | BlockKind::Row { .. }) {
+            block.span.end = last_end;
+        }
     }
 
     fn fence(&mut self, node: Node<'_>, parent: Option<u32>) -> Visit {

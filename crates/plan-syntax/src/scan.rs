@@ -17,6 +17,10 @@ use crate::{outline, table};
 pub(crate) struct Scanner {
     containers: Vec<Container>,
     leaf: Leaf,
+    /// The line before was the last one of an HTML block.
+    after_html: bool,
+    /// The line before was a blank one after an empty item.
+    after_empty_item: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,9 +38,11 @@ enum Container {
 enum Leaf {
     #[default]
     None,
-    /// With the number of cells its last line has if that line were the header of a table.
     Paragraph {
+        /// The number of cells its last line has if that line were the header of a table; 0 if it can't be one.
         cells: usize,
+        /// A delimiter row stood in it that fits no header. GitHub looks for no table in it any more.
+        no_table: bool,
     },
     Table,
     Fence {
@@ -56,6 +62,8 @@ pub(crate) struct Notice {
     pub(crate) blank_before: Option<usize>,
     /// What the grammar must not see.
     pub(crate) mask: Mask,
+    /// What the line says about the one before it.
+    pub(crate) previous: Previous,
 }
 
 /// Bytes of a line that the grammar would take for something else than CommonMark does. Offsets are bytes from the
@@ -67,15 +75,35 @@ pub(crate) enum Mask {
     Nothing,
     /// This byte: it looks like the marker of a block, but stands in a paragraph.
     Byte(usize),
-    /// Blank cells in the row of a table that starts here.
+    /// What stands here is the row of a table, or may become its header, and must look like one.
     Row(usize),
-    /// An HTML block inside a container, which the grammar fails on if a blank line ends it: a paragraph for the
-    /// grammar.
+    /// An HTML block starts here. The grammar misses the end of some kinds, and fails on some in containers; it shall
+    /// see a paragraph.
     Html(usize),
+    /// The delimiter row of a table starts at the byte `at`, the content of its container at `column`. The grammar does
+    /// not know one that is indented in a container.
+    Delimiter { column: usize, at: usize },
+    /// A blank line that does not end the HTML block it stands in.
+    Blank,
+}
+
+/// What the grammar must see differently of the line before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Previous {
+    /// Nothing.
+    #[default]
+    AsItIs,
+    /// It is the text of a heading, not the header of a table, though the underline looks like a delimiter row.
+    NoHeader,
+    /// It is the header of a table of one column.
+    OneColumn,
+    /// It is a blank line, and this one is no other: the grammar ends the list where two follow an empty item.
+    SameBlankLine,
 }
 
 impl Notice {
-    const NOTHING: Self = Self { heading: false, blank_before: None, mask: Mask::Nothing };
+    const NOTHING: Self =
+        Self { heading: false, blank_before: None, mask: Mask::Nothing, previous: Previous::AsItIs };
 
     fn mask(mask: Mask) -> Self {
         Self { mask, ..Self::NOTHING }
@@ -162,13 +190,15 @@ impl Scanner {
     /// Reads the next line, given without its line ending.
     pub(crate) fn line(&mut self, line: &str) -> Notice {
         let bytes = line.as_bytes();
+        let after_html = std::mem::take(&mut self.after_html);
+        let after_empty_item = std::mem::take(&mut self.after_empty_item);
         // Most lines of most documents: text at the margin, no container open.
         if self.containers.is_empty()
             && matches!(self.leaf, Leaf::None)
             && bytes.first().is_some_and(|byte| byte.is_ascii_alphabetic())
         {
-            self.leaf = Leaf::Paragraph { cells: table::header_cells(line) };
-            return Notice::NOTHING;
+            self.leaf = Leaf::paragraph(line);
+            return Notice::mask(header_mask(line, 0)).blank_before(after_html.then_some(0));
         }
         let mut cursor = Cursor::new(bytes);
         let matched = self.match_containers(&mut cursor);
@@ -185,22 +215,29 @@ impl Scanner {
                     return Notice::NOTHING;
                 }
                 Leaf::Html(end) => {
-                    let nested = *end == HtmlEnd::Blank && !blank && !self.containers.is_empty();
                     if end.is_met(cursor.rest(cursor.at), blank) {
                         self.leaf = Leaf::None;
+                        self.after_html = !blank;
+                        if blank {
+                            return Notice::NOTHING;
+                        }
                     }
-                    return if nested { Notice::mask(Mask::Byte(text_at)) } else { Notice::NOTHING };
+                    return Notice::mask(if blank { Mask::Blank } else { Mask::Byte(text_at) });
                 }
                 Leaf::None | Leaf::Paragraph { .. } | Leaf::Table => {}
             }
         }
         if blank {
+            let again = all_matched && after_empty_item;
+            let ends_empty_item = matches!(self.containers.last(), Some(Container::Item { empty: true, .. }));
+            self.after_empty_item = again || ends_empty_item && !all_matched;
             // A blank line ends what is not matched, and every paragraph and table.
             self.containers.truncate(matched);
             self.leaf = Leaf::None;
-            return Notice::NOTHING;
+            let previous = if again { Previous::SameBlankLine } else { Previous::AsItIs };
+            return Notice { previous, ..Notice::NOTHING };
         }
-        self.open_blocks(cursor, matched, line)
+        self.open_blocks(cursor, matched, line, after_html)
     }
 
     /// How many of the open containers the line continues; the cursor is moved past their prefixes.
@@ -214,8 +251,10 @@ impl Scanner {
                     cursor.skip_bytes(1);
                     cursor.skip_columns(1);
                 }
+                // CommonMark 5.2: an item begins with at most one blank line, however far the next one is indented.
+                Container::Item { empty: true, .. } if blank => return index,
                 Container::Item { content, .. } if indent >= *content => cursor.skip_columns(*content),
-                Container::Item { empty: false, .. } if blank => cursor.skip_columns(indent),
+                Container::Item { .. } if blank => cursor.skip_columns(indent),
                 _ => return index,
             }
         }
@@ -224,16 +263,22 @@ impl Scanner {
 
     /// Opens the blocks that start on this line, which is not blank and whose cursor stands after the matched
     /// containers' prefixes.
-    fn open_blocks(&mut self, mut cursor: Cursor<'_>, matched: usize, line: &str) -> Notice {
+    fn open_blocks(
+        &mut self,
+        mut cursor: Cursor<'_>,
+        matched: usize,
+        line: &str,
+        after_html: bool,
+    ) -> Notice {
         let all_matched = matched == self.containers.len();
         let paragraph_open = matches!(self.leaf, Leaf::Paragraph { .. });
         // The leaf that a new block on this line would interrupt; one in an unmatched container is not in the way.
         let mut leaf = if all_matched { std::mem::take(&mut self.leaf) } else { Leaf::None };
-        // Rows take almost any line, and an HTML block in a container is shown to the grammar as a paragraph, which
-        // could be continued lazily.
+        // Rows take almost any line, and an HTML block is shown to the grammar as a paragraph, which could go on.
         let prefix = cursor.at;
-        let apart = (leaf == Leaf::Table || !all_matched && matches!(self.leaf, Leaf::Html(HtmlEnd::Blank)))
-            .then_some(prefix);
+        let mut apart =
+            (leaf == Leaf::Table || after_html || !all_matched && matches!(self.leaf, Leaf::Html(_)))
+                .then_some(prefix);
         let mut lazy = paragraph_open;
         let mut opened = matched;
 
@@ -265,23 +310,21 @@ impl Scanner {
             } else if is_atx_heading(text) {
                 self.close(opened);
                 self.leaf = Leaf::None;
-                return Notice { heading: text_at == 0, ..Notice::NOTHING };
+                return Notice { heading: text_at == 0, ..Notice::NOTHING.blank_before(apart) };
             } else if let Some(length) = opens_fence(text) {
                 self.close(opened);
                 self.leaf = Leaf::Fence { marker: first, length };
                 return Notice::NOTHING.blank_before(apart);
             } else if let Some(end) = html_block::start(text, !in_paragraph) {
                 self.close(opened);
-                self.leaf = if end.is_met(text, false) { Leaf::None } else { Leaf::Html(end) };
-                let nested = end == HtmlEnd::Blank && !self.containers.is_empty();
-                let mask = if nested { Mask::Html(text_at) } else { Mask::Nothing };
-                // The grammar takes a line of kind 7 for the lazy continuation of a paragraph.
-                let joined = end == HtmlEnd::Blank && (nested && in_paragraph || lazy && !all_matched);
-                return Notice::mask(mask).blank_before(apart.or(joined.then_some(prefix)));
+                self.after_html = end.is_met(text, false);
+                self.leaf = if self.after_html { Leaf::None } else { Leaf::Html(end) };
+                return Notice::mask(Mask::Html(text_at))
+                    .blank_before(apart.or(paragraph_open.then_some(prefix)));
             } else if in_paragraph && is_setext_underline(text) {
                 self.close(opened);
                 self.leaf = Leaf::None;
-                return Notice::NOTHING;
+                return Notice { previous: Previous::NoHeader, ..Notice::NOTHING };
             } else if is_thematic_break(text) {
                 self.close(opened);
                 self.leaf = Leaf::None;
@@ -292,8 +335,12 @@ impl Scanner {
                 // paragraph's line directly.
                 let starts_at_one = !first.is_ascii_digit() || is_one(&text[..width - 1]);
                 if in_paragraph && (is_blank(rest) || !starts_at_one) {
-                    self.leaf = Leaf::Paragraph { cells: table::header_cells(&line[text_at..]) };
+                    self.leaf = leaf.continued(&line[text_at..]);
                     return Notice::mask(Mask::Byte(text_at + width - 1));
+                }
+                // The grammar knows number 1 only as `1`, and takes `- |` for a delimiter row.
+                if paragraph_open && (first == b'0' || table::delimiter_cells(&line[text_at..]).is_some()) {
+                    apart = Some(prefix);
                 }
                 self.close(opened);
                 cursor.skip_columns(indent);
@@ -313,36 +360,40 @@ impl Scanner {
 
         if lazy && !all_matched {
             // A paragraph continued without its containers' prefixes: they stay open.
-            self.leaf = Leaf::Paragraph { cells: 0 };
-            return Notice::mask(paragraph_mask(&cursor));
+            let no_table = matches!(self.leaf, Leaf::Paragraph { no_table: true, .. });
+            self.leaf = Leaf::Paragraph { cells: 0, no_table };
+            return Notice::mask(paragraph_mask(&cursor, line));
         }
+        let first_in_item =
+            matches!(self.containers[..opened].last(), Some(Container::Item { empty: true, .. }));
         self.close(opened);
         let (indent, text_at) = cursor.indent();
         let text = line.get(text_at..).unwrap_or_default();
+        let columns = table::delimiter_cells(text).filter(|_| indent < 4);
         match leaf {
-            Leaf::Table => {
+            Leaf::Table if table::is_row(text) => {
                 self.leaf = Leaf::Table;
-                Notice::mask(Mask::Row(text_at))
+                // Lines that the grammar takes for more than a row.
+                let more = columns.is_some() || is_setext_underline(text.as_bytes());
+                return Notice::mask(if more { Mask::Byte(text_at) } else { Mask::Row(text_at) });
             }
-            Leaf::Paragraph { cells }
-                if indent < 4 && cells > 0 && table::delimiter_cells(text) == Some(cells) =>
-            {
+            Leaf::Paragraph { cells, no_table: false } if columns == Some(cells) => {
                 self.leaf = Leaf::Table;
-                Notice::NOTHING
+                let previous = if cells == 1 { Previous::OneColumn } else { Previous::AsItIs };
+                let mask = Mask::Delimiter { column: cursor.column, at: text_at };
+                return Notice { previous, ..Notice::mask(mask) };
             }
-            _ => {
-                self.leaf = Leaf::Paragraph { cells: table::header_cells(text) };
-                let in_item =
-                    opened > matched && matches!(self.containers.last(), Some(Container::Item { .. }));
-                // The grammar reads the text after a box by other rules; what a box is, the outline decides.
-                let mask = if in_item && outline::task_mark(text).is_some() {
-                    Mask::Byte(text_at)
-                } else {
-                    paragraph_mask(&cursor)
-                };
-                Notice::mask(mask).blank_before(apart)
+            Leaf::Paragraph { .. } if columns.is_some() => {
+                self.leaf = Leaf::Paragraph { cells: 0, no_table: true };
             }
+            // The grammar knows no header that is indented like code.
+            _ => self.leaf = leaf.continued(if indent < 4 { text } else { "|" }),
         }
+        // The grammar reads the text after a box by other rules (what a box is, the outline decides), and knows
+        // delimiter rows where none can be.
+        let masked = columns.is_some() || first_in_item && outline::task_mark(text).is_some();
+        let mask = if masked { Mask::Byte(text_at) } else { paragraph_mask(&cursor, line) };
+        Notice::mask(mask).blank_before(apart)
     }
 
     /// Closes the containers from `matched` on; what is left has now something in it.
@@ -362,17 +413,31 @@ impl Scanner {
     }
 }
 
+impl Leaf {
+    /// A paragraph of this line.
+    fn paragraph(text: &str) -> Self {
+        Self::Paragraph { cells: table::header_cells(text), no_table: false }
+    }
+
+    /// The paragraph after one more line, or a new one.
+    fn continued(&self, text: &str) -> Self {
+        let no_table = matches!(self, Self::Paragraph { no_table: true, .. });
+        Self::Paragraph { cells: table::header_cells(text), no_table }
+    }
+}
+
 /// What the grammar must not see of a paragraph's line: it takes lines indented like code for blocks.
-fn paragraph_mask(cursor: &Cursor<'_>) -> Mask {
+fn paragraph_mask(cursor: &Cursor<'_>, line: &str) -> Mask {
     let (indent, text_at) = cursor.indent();
     match cursor.line.get(text_at) {
         Some(byte) if indent >= 4 && !byte.is_ascii_alphabetic() => Mask::Byte(text_at),
-        // Nothing but pipes: no table without a delimiter row, and an error for the grammar.
-        Some(b'|') if cursor.rest(text_at).iter().all(|byte| matches!(byte, b'|' | b' ' | b'\t')) => {
-            Mask::Row(text_at)
-        }
-        _ => Mask::Nothing,
+        _ => header_mask(line, text_at),
     }
+}
+
+/// The line may be the header of a table, and whether it is one or not, the grammar fails on some.
+fn header_mask(line: &str, text_at: usize) -> Mask {
+    if table::is_odd_header(&line[text_at..]) { Mask::Row(text_at) } else { Mask::Nothing }
 }
 
 fn is_one(digits: &[u8]) -> bool {

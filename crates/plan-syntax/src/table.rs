@@ -16,8 +16,8 @@ pub fn cells(row: &str) -> Vec<Range<usize>> {
     let mut at = start;
     while at < end {
         match bytes[at] {
-            b'\\' if at + 1 < end => at += 2,
-            b'|' => {
+            // GitHub looks no further back than this: the second backslash of two escapes the pipe as well.
+            b'|' if at == 0 || bytes[at - 1] != b'\\' => {
                 cells.push(trimmed(row, start..at));
                 at += 1;
                 start = at;
@@ -45,8 +45,26 @@ fn trimmed(row: &str, range: Range<usize>) -> Range<usize> {
 /// How many cells a line would have as the header of a table; 0 for a line that can't be one. Cheap on lines without
 /// a pipe.
 pub(crate) fn header_cells(line: &str) -> usize {
-    // A table of one column needs no pipe in its header: then the delimiter row must have one.
-    if line.contains('|') { cells(line).len() } else { 1 }
+    if line.contains('|') {
+        cells(line).len()
+    } else {
+        // A table of one column needs no pipe in its header, but the grammar does not know every such line for one.
+        usize::from(begins_plainly(line))
+    }
+}
+
+/// Whether a line can be a row: a pipe alone has no cell.
+pub(crate) fn is_row(line: &str) -> bool {
+    line.trim_end_matches([' ', '\t']) != "|"
+}
+
+/// Whether a line, if it is the header of a table, is one that the grammar does not know for one.
+pub(crate) fn is_odd_header(line: &str) -> bool {
+    line.contains('|') && (!begins_plainly(line) || cells(line).iter().any(Range::is_empty))
+}
+
+fn begins_plainly(line: &str) -> bool {
+    line.starts_with(|first: char| first == '|' || first.is_ascii_alphanumeric())
 }
 
 /// How many columns a delimiter row has (`|---|:-:|`); nothing for other lines. A lone `---` is none: that is an
@@ -82,6 +100,7 @@ mod tests {
         assert_eq!(split("|||"), ["", ""]);
         assert_eq!(split("|   |  |"), ["", ""]);
         assert_eq!(split(r"| a \| b | `c\|d` |"), [r"a \| b", r"`c\|d`"]);
+        assert_eq!(split(r"| a \\| b |"), [r"a \\| b"]);
         assert_eq!(split("| a |  "), ["a"]);
         assert_eq!(split("| a | b"), ["a", "b"]);
     }

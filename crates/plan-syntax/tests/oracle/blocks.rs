@@ -1,69 +1,127 @@
 //! The block structure of a text as a list of lines, read by us and by comrak.
+//!
+//! One line per block, indented by depth: the 1-based line it starts on, its kind, and what it says. Of paragraphs and
+//! headings the last line: comrak counts definitions and boxes that it has taken off for their first ones. Text is compared as what comrak makes of its inline markup, so that it does not matter here how either
+//! side finds a link; what matters is which bytes belong to the block.
+
+use std::sync::Arc;
 
 use comrak::{
-    Arena, Options,
-    nodes::{ListType, NodeValue},
+    Arena, Options, ResolvedReference,
+    nodes::{AstNode, ListType, NodeValue},
+    options::BrokenLinkReference,
 };
-use plan_syntax::{BlockKind, Document, lines};
+use plan_syntax::{BlockKind, Content, Document, Span, lines, outline::bytes};
 
-fn options() -> Options<'static> {
+fn options(text: &str) -> Options<'static> {
     let mut options = Options::default();
     options.extension.table = true;
     options.extension.tasklist = true;
-    options.extension.front_matter_delimiter = Some("---".into());
+    // comrak knows one delimiter at a time.
+    let toml = text.trim_start_matches('\u{feff}').starts_with("+++");
+    options.extension.front_matter_delimiter = Some(if toml { "+++" } else { "---" }.into());
+    // Every reference is a link: a block's text alone does not know the document's definitions. Not boxes: a
+    // link is none.
+    options.parse.broken_link_callback = Some(Arc::new(|link: BrokenLinkReference<'_>| {
+        (!matches!(link.normalized, "" | "x"))
+            .then(|| ResolvedReference { url: "u".into(), title: String::new() })
+    }));
     options
 }
 
-/// What comrak reads: one line per block, indented by depth, with the 1-based line it starts on.
+/// What comrak reads.
 pub fn comrak(text: &str) -> Vec<String> {
-    // comrak counts U+2028 and the like as text and a lone CR as a line end, as we do.
     let arena = Arena::new();
-    let root = comrak::parse_document(&arena, text, &options());
+    let root = comrak::parse_document(&arena, text, &options(text));
     let mut out = Vec::new();
-    let mut stack: Vec<_> = root.children().collect();
-    stack.reverse();
-    let mut stack: Vec<_> = stack.into_iter().map(|node| (node, 0)).collect();
+    let mut stack: Vec<_> = children(root).map(|node| (node, 0)).collect();
     while let Some((node, depth)) = stack.pop() {
         let data = node.data();
-        let line = data.sourcepos.start.line;
+        let (start, end) = (data.sourcepos.start.line, data.sourcepos.end.line);
         let name = match &data.value {
             NodeValue::Heading(heading) => {
-                format!("heading {}{}", heading.level, if heading.setext { " setext" } else { "" })
+                let setext = if heading.setext { " setext" } else { "" };
+                format!("{end} heading {}{setext} {:?}", heading.level, plain(node))
             }
             NodeValue::Paragraph => {
                 // A paragraph that is nothing but what is left of a task's box is none of ours.
                 if node.first_child().is_none() {
                     continue;
                 }
-                "paragraph".into()
+                format!("{end} paragraph {:?}", plain(node))
             }
             NodeValue::List(list) => {
-                if list.list_type == ListType::Ordered { "ordered list" } else { "bullet list" }.into()
+                let ordered = list.list_type == ListType::Ordered;
+                format!("{start} {} list", if ordered { "ordered" } else { "bullet" })
             }
-            NodeValue::Item(_) => "item".into(),
-            NodeValue::TaskItem(task) => format!("item task {:?}", task.symbol.unwrap_or(' ')),
-            NodeValue::Table(_) => "table".into(),
-            NodeValue::TableRow(header) => if *header { "header" } else { "row" }.into(),
+            NodeValue::Item(_) => format!("{start} item"),
+            NodeValue::TaskItem(task) => format!("{start} item task {:?}", task.symbol.unwrap_or(' ')),
+            NodeValue::Table(_) => format!("{start} table"),
+            NodeValue::TableRow(header) => {
+                let cells = node.children().map(plain).collect();
+                format!("{start} {} {:?}", if *header { "header" } else { "row" }, padding_cut(cells))
+            }
             NodeValue::CodeBlock(code) if code.fenced => {
-                format!("fence {:?}{}", code.info, if code.closed { "" } else { " unclosed" })
+                let open = if code.closed { "" } else { " unclosed" };
+                format!("{start} fence {:?}{open} {:?}", code.info, code_lines(&code.literal, code.closed))
             }
-            NodeValue::CodeBlock(_) => "indented code".into(),
-            NodeValue::BlockQuote => "quote".into(),
-            NodeValue::HtmlBlock(_) => "html".into(),
-            NodeValue::ThematicBreak => "break".into(),
-            NodeValue::FrontMatter(_) => "front matter".into(),
+            NodeValue::CodeBlock(code) => {
+                format!("{start} indented code {:?}", code_lines(&code.literal, false))
+            }
+            NodeValue::BlockQuote => format!("{start} quote"),
+            NodeValue::HtmlBlock(_) => format!("{start} html"),
+            NodeValue::ThematicBreak => format!("{start} break"),
+            NodeValue::FrontMatter(_) => format!("{start} front matter"),
             _ => continue,
         };
-        out.push(format!("{}{line} {name}", "  ".repeat(depth)));
+        out.push(format!("{}{name}", "  ".repeat(depth)));
         let inline =
             matches!(data.value, NodeValue::Paragraph | NodeValue::Heading(_) | NodeValue::TableRow(_));
         if !inline {
-            let mut children: Vec<_> = node.children().map(|child| (child, depth + 1)).collect();
-            children.reverse();
-            stack.extend(children);
+            stack.extend(children(node).map(|child| (child, depth + 1)));
         }
     }
     out
+}
+
+/// The children, last one first.
+fn children<'a>(node: &'a AstNode<'a>) -> impl Iterator<Item = &'a AstNode<'a>> {
+    node.reverse_children()
+}
+
+/// The text of a node without its markup, blanks and line ends as one blank.
+fn plain<'a>(node: &'a AstNode<'a>) -> String {
+    let mut text = String::new();
+    for inline in node.descendants() {
+        match &inline.data().value {
+            NodeValue::Text(part) => text.push_str(part),
+            NodeValue::Code(code) => text.push_str(&code.literal),
+            NodeValue::HtmlInline(html) => text.push_str(html),
+            NodeValue::SoftBreak | NodeValue::LineBreak => text.push(' '),
+            _ => {}
+        }
+    }
+    text.split([' ', '\t', '\n', '\r']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// comrak fills short rows with empty cells, which the text does not have.
+fn padding_cut(mut cells: Vec<String>) -> Vec<String> {
+    while cells.last().is_some_and(String::is_empty) {
+        cells.pop();
+    }
+    cells
+}
+
+/// The lines of a code block without what stands before them: we keep the text as it is, comrak takes off the prefixes
+/// of the containers. `exact`: with the blank lines at its end, which belong to a closed fence only.
+fn code_lines(code: &str, exact: bool) -> Vec<String> {
+    let mut lines: Vec<String> = lines::lines(code, 0)
+        .map(|line| code[line.content()].trim_start_matches([' ', '\t', '>']).trim_end().to_owned())
+        .collect();
+    while !exact && lines.last().is_some_and(String::is_empty) {
+        lines.pop();
+    }
+    lines
 }
 
 /// What we read, in the same form.
@@ -72,38 +130,148 @@ pub fn ours(document: &Document) -> Vec<String> {
     let starts: Vec<usize> = lines::lines(&text, 0).map(|line| line.start).collect();
     let mut out = Vec::new();
     if document.front_matter().is_some() {
-        out.push("1 front matter".into());
+        out.push(Line { depth: 0, name: "1 front matter".into(), text: Text::None });
     }
     for (start, segment) in document.segments() {
-        let content = document.content(start, segment);
-        let blocks = &content.outline.blocks;
-        for block in blocks {
-            let depth = std::iter::successors(block.parent, |p| blocks[*p as usize].parent).count();
-            let at = |span: &plan_syntax::Span| &content.text[plan_syntax::outline::bytes(span)];
-            let name = match &block.kind {
-                BlockKind::Heading { level, setext, .. } => {
-                    format!("heading {level}{}", if *setext { " setext" } else { "" })
+        let line_of = |at: u32| starts.partition_point(|line| *line <= start + at as usize);
+        segment_lines(document.content(start, segment), &line_of, &mut out);
+    }
+    rendered(out)
+}
+
+struct Line {
+    depth: usize,
+    name: String,
+    text: Text,
+}
+
+/// The raw text of a block, to be shown after its name.
+enum Text {
+    None,
+    Inline(String),
+    Cells(Vec<String>),
+}
+
+fn segment_lines(content: &Content, line_of: &dyn Fn(u32) -> usize, out: &mut Vec<Line>) {
+    let outline = &content.outline;
+    let blocks = &outline.blocks;
+    let at = |span: &Span| &content.text[bytes(span)];
+    // Columns of the table that is being read.
+    let mut columns = 0;
+    for (index, block) in blocks.iter().enumerate() {
+        let depth = std::iter::successors(block.parent, |p| blocks[*p as usize].parent).count();
+        let mut line = line_of(block.span.start);
+        let inline = || joined(outline.inline(index).map(at));
+        let mut text = Text::None;
+        let name = match &block.kind {
+            BlockKind::Heading { level, setext, .. } => {
+                text = Text::Inline(inline());
+                line = line_of(block.span.end);
+                format!("heading {level}{}", if *setext { " setext" } else { "" })
+            }
+            BlockKind::Paragraph => {
+                line = line_of(block.span.end);
+                let odd_box = odd_box(content, index).unwrap_or_default();
+                text = Text::Inline(odd_box + &inline());
+                "paragraph".into()
+            }
+            BlockKind::List { ordered } => if *ordered { "ordered list" } else { "bullet list" }.into(),
+            BlockKind::Item { task: Some(task), .. } if task.gfm => {
+                format!("item task {:?}", at(&task.mark).chars().next().unwrap_or(' '))
+            }
+            BlockKind::Item { task: Some(task), .. }
+                if blocks.get(index + 1).is_none_or(|next| next.kind != BlockKind::Paragraph) =>
+            {
+                let text = Text::Inline(at(&task.span).to_owned());
+                out.push(Line { depth, name: format!("{line} item"), text: Text::None });
+                out.push(Line { depth: depth + 1, name: format!("{line} paragraph"), text });
+                continue;
+            }
+            BlockKind::Item { .. } => "item".into(),
+            BlockKind::Table => "table".into(),
+            BlockKind::Row { header } => {
+                let mut cells: Vec<String> =
+                    outline.children(index).map(|cell| at(&blocks[cell].span).to_owned()).collect();
+                if *header {
+                    columns = cells.len();
                 }
-                BlockKind::Paragraph => "paragraph".into(),
-                BlockKind::List { ordered } => if *ordered { "ordered list" } else { "bullet list" }.into(),
-                BlockKind::Item { task: Some(task), .. } if task.gfm => {
-                    format!("item task {:?}", at(&task.mark).chars().next().unwrap_or(' '))
-                }
-                BlockKind::Item { .. } => "item".into(),
-                BlockKind::Table => "table".into(),
-                BlockKind::Row { header } => if *header { "header" } else { "row" }.into(),
-                BlockKind::Cell | BlockKind::LinkDefinition { .. } => continue,
-                BlockKind::Fence { info, closed, .. } => {
-                    format!("fence {:?}{}", at(info), if *closed { "" } else { " unclosed" })
-                }
-                BlockKind::IndentedCode => "indented code".into(),
-                BlockKind::Quote => "quote".into(),
-                BlockKind::Html { .. } => "html".into(),
-                BlockKind::ThematicBreak => "break".into(),
-            };
-            let line = starts.partition_point(|at| *at <= start + block.span.start as usize);
-            out.push(format!("{}{line} {name}", "  ".repeat(depth)));
+                // GFM 4.10: what a row has more than its header is ignored; we keep it, since a person wrote it.
+                cells.truncate(columns);
+                text = Text::Cells(cells);
+                if *header { "header" } else { "row" }.into()
+            }
+            BlockKind::Cell | BlockKind::LinkDefinition { .. } => continue,
+            BlockKind::Fence { info, content, closed } => {
+                let open = if *closed { "" } else { " unclosed" };
+                format!("fence {:?}{open} {:?}", at(info), code_lines(at(content), *closed))
+            }
+            BlockKind::IndentedCode => format!("indented code {:?}", code_lines(at(&block.span), false)),
+            BlockKind::Quote => "quote".into(),
+            BlockKind::Html { .. } => "html".into(),
+            BlockKind::ThematicBreak => "break".into(),
+        };
+        out.push(Line { depth, name: format!("{line} {name}"), text });
+    }
+}
+
+/// The box before a paragraph's text that is one for us and text for GFM, with the blanks after it.
+fn odd_box(content: &Content, paragraph: usize) -> Option<String> {
+    let blocks = &content.outline.blocks;
+    let item = blocks[paragraph].parent? as usize;
+    let BlockKind::Item { task: Some(task), .. } = &blocks[item].kind else { return None };
+    if task.gfm || paragraph != item + 1 {
+        return None;
+    }
+    let text = &content.text[task.span.start as usize..blocks[paragraph].span.start as usize];
+    Some(text.replace(['\n', '\r'], " "))
+}
+
+/// Lines as one. A backslash at a line's end is a line break, before a blank it would be text.
+fn joined<'a>(lines: impl Iterator<Item = &'a str>) -> String {
+    let mut out = String::new();
+    for line in lines {
+        if !out.is_empty() {
+            if (out.len() - out.trim_end_matches('\\').len()) % 2 == 1 {
+                out.pop();
+            }
+            out.push(' ');
         }
+        out.push_str(line);
     }
     out
+}
+
+/// The lines with their texts as comrak reads those: each text once more as a heading or a cell of its own.
+fn rendered(lines: Vec<Line>) -> Vec<String> {
+    let mut source = String::new();
+    for line in &lines {
+        match &line.text {
+            Text::None => {}
+            Text::Inline(text) => source.push_str(&format!("# {text} #\n")),
+            Text::Cells(cells) => {
+                source.push_str("| |\n|-|\n");
+                cells.iter().for_each(|cell| source.push_str(&format!("| {cell} |\n")));
+                source.push_str("\n***\n");
+            }
+        }
+    }
+    let arena = Arena::new();
+    let root = comrak::parse_document(&arena, &source, &options(""));
+    let mut blocks = root.children();
+    let mut next = || blocks.next().expect("comrak reads one block for each text");
+    lines
+        .into_iter()
+        .map(|line| {
+            let said = match line.text {
+                Text::None => String::new(),
+                Text::Inline(_) => format!(" {:?}", plain(next())),
+                Text::Cells(_) => {
+                    let cells = next().children().skip(1).map(plain).collect();
+                    next();
+                    format!(" {:?}", padding_cut(cells))
+                }
+            };
+            format!("{}{}{said}", "  ".repeat(line.depth), line.name)
+        })
+        .collect()
 }

@@ -1,0 +1,190 @@
+//! comrak as the judge of how Markdown is read: over the seeds, the corpus, sets of small cases and random documents.
+//!
+//! Where the two readings differ, the difference is listed here with its reason. A new one fails, and so does one that
+//! is gone.
+
+mod blocks;
+mod documents;
+mod known;
+
+use std::{
+    fmt::Write,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+};
+
+use plan_syntax::Document;
+use proptest::{
+    strategy::{Strategy, ValueTree},
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
+};
+
+/// How the two readings of a text differ: the first few lines that do, none if they agree.
+fn difference(text: &str) -> Option<String> {
+    let ours = blocks::ours(&Document::new(text));
+    let theirs = blocks::comrak(&for_comrak(text));
+    if ours == theirs {
+        return None;
+    }
+    let first = ours.iter().zip(&theirs).take_while(|(ours, theirs)| ours == theirs).count();
+    let mut out = String::new();
+    for (name, lines) in [("ours", ours), ("comrak", theirs)] {
+        let _ = writeln!(out, "  {name}:");
+        lines.iter().skip(first).take(4).for_each(|line| {
+            let _ = writeln!(out, "    {line}");
+        });
+    }
+    Some(out)
+}
+
+/// The same text as comrak reads it rightly: it looks for front matter only where lines end in a line feed, and takes
+/// `1.` as last line without a line ending for text.
+fn for_comrak(text: &str) -> String {
+    let starts_with_rule = text.trim_start_matches('\u{feff}').starts_with(['-', '+']);
+    let mut text =
+        if starts_with_rule { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_owned() };
+    if text.ends_with(['.', ')']) {
+        text.push('\n');
+    }
+    text
+}
+
+/// Compares named texts and checks the differences against those that are known, given as (name, reason).
+#[track_caller]
+fn check(texts: impl IntoIterator<Item = (String, String)>, known: &[(&str, &str)]) {
+    let mut problems = String::new();
+    let mut count = 0;
+    for (name, text) in texts {
+        count += 1;
+        let listed = known.iter().any(|(known, _)| *known == name);
+        match difference(&text) {
+            Some(difference) if !listed => {
+                let _ = writeln!(problems, "{name} is read differently:\n{difference}");
+            }
+            None if listed => {
+                let _ = writeln!(problems, "{name} is listed as different, but both readings agree");
+            }
+            _ => {}
+        }
+    }
+    assert!(problems.is_empty(), "{problems}");
+    println!("{count} texts, {} of them known to be read differently", known.len());
+}
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The Markdown files below a folder beside the workspace, which only the developers' machines have.
+fn shared(folder: &str) -> Vec<(String, String)> {
+    let root = workspace().join("../shared").join(folder);
+    let mut found = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(&folder) else {
+            println!("{} is absent", folder.display());
+            continue;
+        };
+        for path in entries.flatten().map(|entry| entry.path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md" || extension == "txt") {
+                let name = path.strip_prefix(&root).unwrap_or(&path).display().to_string();
+                found.push((name, std::fs::read_to_string(&path).expect("a readable file")));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn seeds() {
+    check(shared("seeds"), known::SEEDS);
+}
+
+#[test]
+fn corpus() {
+    check(shared("corpus"), known::CORPUS);
+}
+
+/// The cases that the project was started with, in a notation of their own.
+#[test]
+fn shared_cases() {
+    let path = workspace().join("../shared/tools/markdown-cases.txt");
+    let Ok(cases) = std::fs::read_to_string(&path) else {
+        println!("{} is absent", path.display());
+        return;
+    };
+    let cases = cases.split("\n%%%\n").map(|case| {
+        let (name, text) = case.split_once('\n').unwrap_or((case, ""));
+        let text = [("\\t", "\t"), ("\\r", "\r"), ("\\0", "\0"), ("\\u{feff}", "\u{feff}"), ("\\\\", "\\")]
+            .iter()
+            .fold(text.to_owned(), |text, (written, meant)| text.replace(written, meant));
+        (name.to_owned(), text)
+    });
+    check(cases, known::SHARED_CASES);
+}
+
+/// Our own cases; `tests/data/markdown/README.md` explains their notation.
+#[test]
+fn cases() {
+    let path = workspace().join("tests/data/markdown/cases.txt");
+    let cases = std::fs::read_to_string(path).expect("the cases are part of the project");
+    let signs = [
+        ("→", "\t"),
+        ("·", " "),
+        ("␍", "\r"),
+        ("␀", "\0"),
+        ("⟨bom⟩", "\u{feff}"),
+        ("⟨nbsp⟩", "\u{a0}"),
+        ("⟨ff⟩", "\u{c}"),
+        ("⟨vt⟩", "\u{b}"),
+        ("⟨ls⟩", "\u{2028}"),
+        ("⟨nel⟩", "\u{85}"),
+        ("∎\n", ""),
+    ];
+    let cases = format!("\n{cases}");
+    let cases = cases.split("\n=== ").skip(1).map(|case| {
+        let (name, text) = case.split_once('\n').unwrap_or((case, ""));
+        // The split took the newline before the next case.
+        let text = format!("{}\n", text.trim_end_matches('\n'));
+        (name.to_owned(), signs.iter().fold(text, |text, (sign, meant)| text.replace(sign, meant)))
+    });
+    check(cases, known::CASES);
+}
+
+#[test]
+fn random_documents() {
+    // As many as there are; the seeds are fixed, so the same ones every time.
+    let halves = [1, 2].map(|seed| std::thread::spawn(move || random_differences(seed, 30_000)));
+    let differences = halves.into_iter().flat_map(|half| half.join().expect("comrak and we survive"));
+    let mut counts = vec![0; known::CLASSES.len()];
+    let mut problems = String::new();
+    for text in differences {
+        match known::CLASSES.iter().position(|class| (class.is)(&text)) {
+            Some(class) => counts[class] += 1,
+            None => {
+                let _ = writeln!(problems, "{text:?}\n{}", difference(&text).unwrap_or_default());
+            }
+        }
+    }
+    for (class, count) in known::CLASSES.iter().zip(counts) {
+        println!("{count} documents: {}", class.reason);
+        if count == 0 || count > class.most {
+            let _ = writeln!(problems, "{count} documents instead of 1 to {}: {}", class.most, class.reason);
+        }
+    }
+    assert!(problems.is_empty(), "{problems}");
+}
+
+/// The random documents that are read differently.
+fn random_differences(seed: u8, count: usize) -> Vec<String> {
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let documents = documents::documents();
+    let mut next = || documents.new_tree(&mut runner).expect("no document is rejected").current();
+    let differs =
+        |text: &String| catch_unwind(AssertUnwindSafe(|| difference(text))).map_or(true, |d| d.is_some());
+    (0..count).map(|_| next()).filter(differs).collect()
+}
