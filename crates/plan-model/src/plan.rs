@@ -298,12 +298,13 @@ impl Plan {
             plan_type: fields.found.iter().any(|field| {
                 field.meaning == Some(Meaning::Type) && field.value.to_lowercase().contains("plan")
             }),
-            plan_title: self.title().is_some_and(|title| {
-                title
-                    .to_lowercase()
-                    .split(|c: char| !c.is_alphanumeric())
-                    .any(|word| matches!(word, "plan" | "roadmap" | "tasks" | "execplan" | "milestones"))
+            plan_title: self.title().is_some_and(|title| is_plan_title(&title)),
+            plan_word: self.sections().any(|section| {
+                let own_tasks = section.level() <= 2 && section.progress().total > 0;
+                let title = section.title().to_lowercase();
+                own_tasks && title.split(|c: char| !c.is_alphanumeric()).any(is_plan_word)
             }),
+            record: self.is_record(),
         }
     }
 
@@ -313,7 +314,9 @@ impl Plan {
         let titled = self.title().is_some_and(|title| {
             let title = title.to_lowercase();
             ["adr", "rfc", "kep", "pep"].iter().any(|kind| {
-                title.strip_prefix(kind).is_some_and(|rest| rest.trim_start_matches(['-', ' ', '#']).starts_with(|c: char| c.is_ascii_digit()))
+                title.strip_prefix(kind).is_some_and(|rest| {
+                    rest.trim_start_matches(['-', ' ', '#']).starts_with(|c: char| c.is_ascii_digit())
+                })
             })
         });
         let titles: Vec<String> = self.sections().map(|section| section.title().to_lowercase()).collect();
@@ -328,13 +331,21 @@ impl Plan {
     }
 }
 
-/// Whether a title calls its document a plan: `Plan: x`, `Implementation Plan`, `PIR Plan: x`, `Tasks: x`.
+/// Whether a title calls its document a plan, in its first word or the last one of its name: `Plan 12: x`, `x
+/// Implementation Plan`, `Tasks: x`.
 fn is_plan_title(title: &str) -> bool {
     let title = title.to_lowercase();
     let name = title.split(':').next().unwrap_or_default();
-    let is_word = |word: &str| matches!(word, "plan" | "roadmap" | "execplan" | "tasks" | "milestones");
-    let last = |text: &str| text.split(|c: char| !c.is_alphanumeric()).rfind(|word| !word.is_empty()).is_some_and(is_word);
-    last(name) || last(&title)
+    let words = |text: &str| -> Vec<bool> {
+        text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(is_plan_word).collect()
+    };
+    let (name, whole) = (words(name), words(&title));
+    [name.first(), name.last(), whole.last()].into_iter().flatten().any(|is_plan| *is_plan)
+}
+
+/// Words that plans call themselves by, lower case.
+fn is_plan_word(word: &str) -> bool {
+    matches!(word, "plan" | "roadmap" | "execplan" | "tasks" | "milestones")
 }
 
 /// H2 sections that hold a document's fields.
@@ -727,6 +738,8 @@ pub struct Evidence {
     pub plan_type: bool,
     /// The title calls it one.
     pub plan_title: bool,
+    /// The title or a top section that holds tasks has such a word in it.
+    pub plan_word: bool,
     /// It is a decision record or a proposal.
     pub record: bool,
 }

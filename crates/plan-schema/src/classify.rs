@@ -38,21 +38,23 @@ pub struct Classification {
 /// Decides what a document is, by what it holds and by the template that it follows, if any.
 pub fn classify(evidence: &Evidence, template: Option<&Template>) -> Classification {
     let is = |kind, reason| Classification { kind, reason };
-    let work = evidence.tasks > 0 || evidence.phases > 0;
     if evidence.record && !evidence.plan_type {
         return is(Kind::Ordinary, "it records or proposes a decision");
     }
     if template.is_some() {
         return is(Kind::Plan, "it follows a template");
     }
-    if evidence.plan_type && (work || evidence.header_fields > 0) {
+    if evidence.plan_type {
         return is(Kind::Plan, "its type says so");
     }
     if evidence.plan_title {
         return is(Kind::Plan, "its title says so");
     }
-    if evidence.phases > 0 && evidence.tasks > 0 && (evidence.header_fields > 0 || evidence.phases >= 2) {
-        return is(Kind::Plan, "it has phases with tasks");
+    if evidence.plan_word {
+        return is(Kind::Plan, "the heading above its tasks says so");
+    }
+    if evidence.phases >= 2 || evidence.phases > 0 && (evidence.tasks > 0 || evidence.header_fields > 0) {
+        return is(Kind::Plan, "it has phases");
     }
     if evidence.header_fields > 0 && evidence.tasks > 0 {
         return is(Kind::Plan, "it has a plan's fields and tasks");
