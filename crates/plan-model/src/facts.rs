@@ -185,7 +185,7 @@ impl<'a> Reader<'a> {
             }
             task_of.push(task);
         }
-        self.drop_lonely_boxes();
+        self.drop_lonely_box();
     }
 
     fn at(&self, span: &Span) -> &'a str {
@@ -309,43 +309,17 @@ impl<'a> Reader<'a> {
         self.task(line.clone(), line.clone(), title, vec![carrier], parent, Some(loose));
     }
 
-    /// A box without a bullet is one only among its like: beside another box of this segment.
-    fn drop_lonely_boxes(&mut self) {
-        let count = |tasks: &[TaskFact], kind: Option<LooseKind>| {
-            tasks.iter().filter(|task| task.loose.as_ref().map(|loose| loose.kind) == kind).count()
-        };
-        let proper = count(&self.facts.tasks, None);
-        let lonely = |kind, alone: usize| proper == 0 && count(&self.facts.tasks, Some(kind)) <= alone;
-        let drop = [
-            (LooseKind::NoBullet, lonely(LooseKind::NoBullet, 1)),
-            (LooseKind::Empty, lonely(LooseKind::Empty, 1)),
-        ];
-        let dropped = |task: &TaskFact| {
-            task.loose
-                .as_ref()
-                .is_some_and(|loose| drop.iter().any(|(kind, gone)| *kind == loose.kind && *gone))
-        };
-        if !self.facts.tasks.iter().any(dropped) {
+    /// A box that is none for Markdown is one only among others: beside another box of this segment.
+    fn drop_lonely_box(&mut self) {
+        let [only] = &self.facts.tasks[..] else { return };
+        // `-[ ] text` can mean nothing else.
+        if !only.loose.as_ref().is_some_and(|loose| loose.kind != LooseKind::NoSpace) {
             return;
         }
-        // At most one of each kind goes, so indices shift by what went before.
-        let mut kept = Vec::new();
-        let mut moved: Vec<Option<u32>> = Vec::new();
-        for task in std::mem::take(&mut self.facts.tasks) {
-            let gone = dropped(&task);
-            moved.push((!gone).then_some(kept.len() as u32));
-            if !gone {
-                kept.push(task);
-            }
-        }
-        let follow = |index: Option<u32>| index.and_then(|index| moved[index as usize]);
-        for task in &mut kept {
-            task.parent = follow(task.parent);
-        }
+        self.facts.tasks.clear();
         for field in &mut self.facts.fields {
-            field.task = follow(field.task);
+            field.task = None;
         }
-        self.facts.tasks = kept;
     }
 
     fn fields_in(&mut self, line: &Span, task: Option<u32>) {

@@ -146,10 +146,7 @@ impl Reader<'_> {
             "fenced_code_block" => self.fence(node, parent),
             "indented_code_block" => self.leaf(node, parent, BlockKind::IndentedCode),
             "thematic_break" => self.leaf(node, parent, BlockKind::ThematicBreak),
-            "html_block" => {
-                let comment = self.text[self.range(node)].trim_start().starts_with("<!--");
-                self.leaf(node, parent, BlockKind::Html { comment })
-            }
+            "html_block" => self.html(node, parent),
             "link_reference_definition" => self.definition(node, parent),
             _ => Visit::Skip,
         }
@@ -165,6 +162,11 @@ impl Reader<'_> {
         let span = self.span(node);
         self.push(kind, span, parent);
         Visit::Whole
+    }
+
+    fn html(&mut self, node: Node<'_>, parent: Option<u32>) -> Visit {
+        let comment = self.text[self.range(node)].trim_start().starts_with("<!--");
+        self.leaf(node, parent, BlockKind::Html { comment })
     }
 
     fn range(&self, node: Node<'_>) -> Range<usize> {
@@ -225,7 +227,7 @@ impl Reader<'_> {
     fn paragraph(&mut self, node: Node<'_>, parent: Option<u32>) -> Visit {
         let Some(inline) = self.child(node, "inline") else { return Visit::Skip };
         if self.prepared.is_html(self.span(node).start as usize) {
-            return self.leaf(node, parent, BlockKind::Html { comment: false });
+            return self.html(node, parent);
         }
         let mut lines = self.inline_lines(inline);
         let mut span = self.span(node);

@@ -1,0 +1,231 @@
+//! Whatever the text: nothing panics, every range lies in the text, and what is read after edits equals what is read fresh.
+
+use plan_ide::{File, Place, actions, completion, fix_all, folding, outline};
+use plan_model::CarrierKind;
+use plan_syntax::Document;
+use proptest::prelude::*;
+
+/// Lines that plans are made of, well-formed and not.
+fn line() -> impl Strategy<Value = String> {
+    let whole = prop::sample::select(vec![
+        "",
+        "# Plan: a",
+        "## Tasks",
+        "### Phase 1: First ✅",
+        "### Phase 2: Second [IN PROGRESS]",
+        "#### Phase 1 Deliverables",
+        "**Status**: Completed",
+        "**Status:** In Progress | **Owner**: me",
+        "Status: done",
+        "> **Status**: Draft",
+        "---",
+        "status: done",
+        "```",
+        "~~~",
+        "<!-- c",
+        "-->",
+        "| a | b |",
+        "|---|---|",
+        "| [ ] x | y |",
+        "text",
+        "[x] loose",
+        "-[ ] glued",
+        "- [] empty",
+        "é 🚀 e\u{301} 漢",
+        "\t- [x] tab",
+        "[ref]: x.md",
+        "# ",
+    ]);
+    let task = (
+        prop::sample::select(vec!["- ", "* ", "  - ", "1. ", "    - ", "> - "]),
+        prop::sample::select(vec!["[ ]", "[x]", "[X]", "[~]", "[-]", "[✅]", "[ ]*", "[]", ""]),
+        prop::sample::select(vec![
+            " a",
+            " **Task 1.1**: b",
+            " ✅ c",
+            " d (deferred)",
+            " ~~e~~",
+            " T001 [P] f",
+            " ⬜ g ✅",
+            "",
+        ]),
+    )
+        .prop_map(|(bullet, mark, text)| format!("{bullet}{mark}{text}"));
+    prop_oneof![whole.prop_map(str::to_owned), task]
+}
+
+fn text() -> impl Strategy<Value = String> {
+    let ending = prop::sample::select(vec!["\n", "\r\n", "\r"]);
+    (prop::collection::vec(line(), 0..14), ending).prop_map(|(lines, ending)| lines.join(ending))
+}
+
+/// Everything that is read from a file, as text.
+fn reading(file: &File) -> String {
+    let plan = file.plan();
+    let items: Vec<String> = plan
+        .items()
+        .map(|item| {
+            format!(
+                "{:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+                item.kind(),
+                item.id(),
+                item.title(),
+                item.state(),
+                item.range(),
+                item.parent(),
+                item.progress()
+            )
+        })
+        .collect();
+    let fields: Vec<String> = plan.fields().into_iter().map(|field| format!("{field:?}")).collect();
+    let findings: Vec<String> = file
+        .findings()
+        .iter()
+        .map(|found| {
+            format!(
+                "{:?} {:?} {} {:?} {:?}",
+                found.rule, found.range, found.message, found.related, found.fixes
+            )
+        })
+        .collect();
+    format!(
+        "{:?}\n{items:#?}\n{fields:#?}\n{findings:#?}\n{:#?}\n{:#?}",
+        file.kind(),
+        outline::outline(file),
+        folding::folding(file)
+    )
+}
+
+/// Asks every feature, and checks that what comes back lies in the text and on character boundaries.
+fn ask_everything(text: &str) {
+    let file = File::new("plan.md", Document::new(text));
+    let check = |range: &Place| {
+        assert!(
+            range.start <= range.end
+                && text.is_char_boundary(range.start)
+                && text.is_char_boundary(range.end),
+            "{range:?} in {text:?}"
+        );
+    };
+    for item in file.plan().items() {
+        check(&item.line());
+        check(&item.range());
+        item.carriers().for_each(|(_, place, _)| check(&place));
+    }
+    for finding in file.findings() {
+        check(&finding.range);
+        finding.related.iter().for_each(|related| check(&related.range));
+        finding.fixes.iter().flat_map(|fix| &fix.edits).for_each(|edit| check(&edit.range));
+    }
+    fix_all(file.findings()).iter().for_each(|edit| check(&edit.range));
+    folding::folding(&file).iter().for_each(|fold| check(&fold.range));
+    let mut symbols = outline::outline(&file);
+    while let Some(symbol) = symbols.pop() {
+        check(&symbol.range);
+        assert!(symbol.range.start <= symbol.selection.start && symbol.selection.end <= symbol.range.end);
+        assert!(!symbol.name.is_empty());
+        symbols.extend(symbol.children);
+    }
+    for at in [0, text.len() / 2, text.len()] {
+        let at = (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        for action in actions::actions(&file, &(at..at)) {
+            action.edits.iter().for_each(|edit| check(&edit.range));
+        }
+        completion::completions(&file, at).iter().for_each(|found| check(&found.edit.range));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_is_survived(text in text()) {
+        ask_everything(&text);
+    }
+
+    #[test]
+    fn edited_equals_fresh(text in text(), edits in prop::collection::vec((any::<prop::sample::Index>(), 0usize..6, text_or_char()), 1..8)) {
+        let mut document = Document::new(&text);
+        let mut model = text;
+        for (at, removed, new) in edits {
+            let boundaries: Vec<usize> = model.char_indices().map(|(at, _)| at).chain([model.len()]).collect();
+            let first = at.index(boundaries.len());
+            let last = (first + removed).min(boundaries.len() - 1);
+            let range = boundaries[first]..boundaries[last];
+            document.edit(range.clone(), &new);
+            model.replace_range(range, &new);
+            let edited = File::new("plan.md", document.clone());
+            let fresh = File::new("plan.md", Document::new(&model));
+            prop_assert_eq!(reading(&edited), reading(&fresh), "{:?}", model);
+        }
+    }
+
+    /// What `--fix` applies: no overlaps, and once is enough.
+    #[test]
+    fn fixing_everything_is_done_once(text in text()) {
+        let fixed = apply_all(&text);
+        let again = apply_all(&fixed);
+        prop_assert_eq!(&again, &fixed, "{:?}", text);
+    }
+
+    /// Toggling a whole document leaves all its boxes ticked, or all open.
+    #[test]
+    fn toggling_goes_one_way(text in text()) {
+        let file = File::new("plan.md", Document::new(&text));
+        let (edits, _) = actions::toggle_task::toggle_ranges(&file, &[0..text.len()]);
+        let toggled = apply(&text, &edits);
+        let file = File::new("plan.md", Document::new(&toggled));
+        let boxes: Vec<_> = file
+            .plan()
+            .items()
+            .filter_map(|item| item.carriers().find(|(kind, ..)| matches!(kind, CarrierKind::Box | CarrierKind::BoldBox)))
+            .map(|(_, _, state)| state)
+            .collect();
+        prop_assert!(edits.is_empty() || boxes.windows(2).all(|pair| pair[0] == pair[1]), "{:?} became {:?}", text, toggled);
+    }
+}
+
+fn text_or_char() -> impl Strategy<Value = String> {
+    prop_oneof![text(), "(#|`|-|x|\\[|\\]| |\n|\r|é|🚀){0,4}"]
+}
+
+fn apply(text: &str, edits: &[plan_ide::Edit]) -> String {
+    let edits: Vec<_> = edits.iter().map(|edit| (edit.range.clone(), edit.text.clone())).collect();
+    plan_test::apply(text, &edits)
+}
+
+fn apply_all(text: &str) -> String {
+    let file = File::new("plan.md", Document::new(text));
+    apply(text, &fix_all(file.findings()))
+}
+
+/// Prefixes of real documents, where there are some beside the project.
+#[test]
+fn every_prefix_of_real_documents() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let (examples, shared) = (root.join("docs/examples"), root.join("../shared"));
+    let mut files = Vec::new();
+    let mut folders = vec![examples, shared.join("seeds"), shared.join("corpus")];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md" || extension == "txt") {
+                files.push(path);
+            }
+        }
+    }
+    assert!(!files.is_empty());
+    files.sort();
+    for path in files {
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        // Every cut would take minutes; cuts at steps that differ per file reach all kinds of places.
+        let step = (text.len() / 12).max(1) | 1;
+        for at in (0..text.len()).step_by(step).filter(|at| text.is_char_boundary(*at)) {
+            ask_everything(&text[..at]);
+        }
+        ask_everything(&text);
+    }
+}
