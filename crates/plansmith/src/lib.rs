@@ -2,6 +2,8 @@
 //!
 //! A library with a thin `main`, so that its parts can be tested.
 
+pub mod cli;
+pub mod disk;
 pub mod rule_url;
 pub mod server;
 pub mod transport;

@@ -1,0 +1,109 @@
+//! The command line: arguments, and what each command prints.
+
+mod check;
+mod input;
+mod inspect;
+mod lines;
+mod report;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::server;
+
+/// Could not do what was asked; the message on standard error says why and what to do.
+const FAILED: i32 = 2;
+
+/// Understand plans written in Markdown
+///
+/// Plansmith reads plans — Markdown files with phases, tasks, owners and dates — and says what in them does not fit
+/// together. The same engine serves editors: see `plansmith server`.
+#[derive(Debug, Parser)]
+#[command(
+    name = "plansmith",
+    version,
+    max_term_width = 100,
+    after_help = "\
+Examples:
+  plansmith check                     check the plans below this folder
+  plansmith check plans --fix         mend what has one sure fix
+  plansmith inspect plan.md           show what is understood of a plan
+
+Exit codes: 0 nothing to complain of, 1 findings at or above --fail-on, 2 could not run."
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Find what is wrong in plans
+    #[command(visible_alias = "lint")]
+    Check(check::Arguments),
+    /// Show what is understood of a document: status, sections, phases, tasks, progress
+    Inspect(inspect::Arguments),
+    /// Serve an editor over standard input and output (the Language Server Protocol)
+    Server(ServerArguments),
+}
+
+#[derive(Debug, clap::Args)]
+struct ServerArguments {
+    /// Accepted because many editors give it; there is no other way to talk to the server
+    #[arg(long)]
+    stdio: bool,
+    /// What to log: error, warn, info, debug, trace, or a filter such as `plansmith=debug`
+    #[arg(long, env = "PLANSMITH_LOG", value_name = "LEVEL")]
+    log: Option<String>,
+    /// Log to this file instead of standard error
+    #[arg(long, value_name = "FILE")]
+    log_file: Option<PathBuf>,
+}
+
+/// How a command answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl Color {
+    /// Makes the choice that everything printed through `anstream` follows.
+    fn apply(self) {
+        match self {
+            Self::Auto => {}
+            Self::Always => anstream::ColorChoice::Always.write_global(),
+            Self::Never => anstream::ColorChoice::Never.write_global(),
+        }
+    }
+}
+
+/// Runs the program with the arguments of the process. Returns its exit code.
+pub fn run() -> i32 {
+    match Arguments::parse().command {
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Server(arguments) => {
+            server::run(&server::Options { log: arguments.log, log_file: arguments.log_file })
+        }
+    }
+}
+
+/// `3 files`, `1 file`.
+fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("{number} {noun}") } else { format!("{number} {noun}s") }
+}
