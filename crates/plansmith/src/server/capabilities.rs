@@ -4,8 +4,8 @@ use plan_ide::{actions, completion};
 use tower_lsp::lsp_types::{
     ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CompletionOptions,
     DiagnosticOptions, DiagnosticServerCapabilities, DocumentSymbolOptions, ExecuteCommandOptions,
-    FoldingRangeProviderCapability, OneOf, ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind,
-    TextDocumentSyncOptions, WorkDoneProgressOptions,
+    FoldingRangeProviderCapability, OneOf, ServerCapabilities, TextDocumentSyncCapability,
+    TextDocumentSyncKind, TextDocumentSyncOptions, WorkDoneProgressOptions,
 };
 
 use super::{convert::action_kind, position::Encoding};
@@ -86,7 +86,9 @@ pub(super) fn announced(abilities: Abilities, encoding: Encoding) -> ServerCapab
             CodeActionProviderCapability::Simple(true)
         }),
         completion_provider: Some(CompletionOptions {
-            trigger_characters: Some(completion::TRIGGERS.iter().map(|&trigger| trigger.to_owned()).collect()),
+            trigger_characters: Some(
+                completion::TRIGGERS.iter().map(|&trigger| trigger.to_owned()).collect(),
+            ),
             ..CompletionOptions::default()
         }),
         diagnostic_provider: abilities.pulls_diagnostics.then(|| {

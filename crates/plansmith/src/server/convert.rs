@@ -70,7 +70,10 @@ impl View<'_> {
         let edits = self.text_edits(edits);
         if versioned {
             let change = lsp::TextDocumentEdit {
-                text_document: lsp::OptionalVersionedTextDocumentIdentifier { uri, version: Some(self.snapshot.version) },
+                text_document: lsp::OptionalVersionedTextDocumentIdentifier {
+                    uri,
+                    version: Some(self.snapshot.version),
+                },
                 edits: edits.into_iter().map(lsp::OneOf::Left).collect(),
             };
             lsp::WorkspaceEdit {
@@ -157,7 +160,10 @@ impl View<'_> {
                 kind: symbol_kind(symbol.kind),
                 tags: symbol.cancelled.then(|| vec![lsp::SymbolTag::DEPRECATED]),
                 deprecated: None,
-                location: lsp::Location { uri: self.snapshot.uri.clone(), range: self.range(&symbol.selection) },
+                location: lsp::Location {
+                    uri: self.snapshot.uri.clone(),
+                    range: self.range(&symbol.selection),
+                },
                 container_name: container.map(str::to_owned),
             });
             self.flatten(&symbol.children, Some(&symbol.name), flat);

@@ -11,14 +11,14 @@ use tower_lsp::{
     LanguageServer,
     jsonrpc::{Error, ErrorCode, Result},
     lsp_types::{
-        CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse, CompletionParams,
-        CompletionResponse, ConfigurationItem, DidChangeConfigurationParams, DidChangeTextDocumentParams,
-        DidCloseTextDocumentParams, DidOpenTextDocumentParams, DocumentDiagnosticParams, DocumentDiagnosticReport,
-        DocumentDiagnosticReportResult, DocumentSymbolParams, DocumentSymbolResponse, ExecuteCommandParams,
-        FoldingRange, FoldingRangeParams, FullDocumentDiagnosticReport, InitializeParams, InitializeResult,
-        InitializedParams, Range, Registration, RelatedFullDocumentDiagnosticReport,
-        RelatedUnchangedDocumentDiagnosticReport, ServerInfo, TextDocumentIdentifier,
-        UnchangedDocumentDiagnosticReport, Url,
+        CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse,
+        CompletionParams, CompletionResponse, ConfigurationItem, DidChangeConfigurationParams,
+        DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
+        DocumentDiagnosticParams, DocumentDiagnosticReport, DocumentDiagnosticReportResult,
+        DocumentSymbolParams, DocumentSymbolResponse, ExecuteCommandParams, FoldingRange, FoldingRangeParams,
+        FullDocumentDiagnosticReport, InitializeParams, InitializeResult, InitializedParams, Range,
+        Registration, RelatedFullDocumentDiagnosticReport, RelatedUnchangedDocumentDiagnosticReport,
+        ServerInfo, TextDocumentIdentifier, UnchangedDocumentDiagnosticReport, Url,
     },
 };
 
@@ -48,15 +48,20 @@ impl Server {
         let computed = tokio::task::spawn_blocking(move || answer(&snapshot, &view)).await;
         computed.map(Some).map_err(|error| {
             tracing::error!(%error, "a request failed");
-            Error { code: ErrorCode::InternalError, message: "the request failed inside the server".into(), data: None }
+            Error {
+                code: ErrorCode::InternalError,
+                message: "the request failed inside the server".into(),
+                data: None,
+            }
         })
     }
 
     /// The text of an open document as the server has it, for finding out where client and server differ.
     pub(super) async fn document_text(&self, params: DocumentTextParams) -> Result<Value> {
-        let text = self.about(&params.text_document.uri, |snapshot, _| {
-            json!({"version": snapshot.version, "text": snapshot.file.document().text()})
-        });
+        let text = self.about(
+            &params.text_document.uri,
+            |snapshot, _| json!({"version": snapshot.version, "text": snapshot.file.document().text()}),
+        );
         Ok(text.await?.unwrap_or(Value::Null))
     }
 }
@@ -78,7 +83,8 @@ struct ToggleTask {
 #[tower_lsp::async_trait]
 impl LanguageServer for Server {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
-        let offered = params.capabilities.general.as_ref().and_then(|general| general.position_encodings.as_deref());
+        let offered =
+            params.capabilities.general.as_ref().and_then(|general| general.position_encodings.as_deref());
         let encoding = Encoding::negotiate(offered);
         let abilities = Abilities::of(&params.capabilities);
         {
@@ -190,31 +196,44 @@ impl LanguageServer for Server {
             let view = view.of(snapshot);
             let found = completion::completions(&snapshot.file, at);
             CompletionResponse::Array(
-                found.iter().enumerate().map(|(index, completion)| view.completion(index, completion)).collect(),
+                found
+                    .iter()
+                    .enumerate()
+                    .map(|(index, completion)| view.completion(index, completion))
+                    .collect(),
             )
         })
         .await
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
-        self.about(&params.text_document.uri.clone(), move |snapshot, view| code_actions(snapshot, view, &params)).await
+        self.about(&params.text_document.uri.clone(), move |snapshot, view| {
+            code_actions(snapshot, view, &params)
+        })
+        .await
     }
 
     async fn diagnostic(&self, params: DocumentDiagnosticParams) -> Result<DocumentDiagnosticReportResult> {
-        let items = self.about(&params.text_document.uri, |snapshot, view| view.diagnostics(snapshot)).await?;
+        let items =
+            self.about(&params.text_document.uri, |snapshot, view| view.diagnostics(snapshot)).await?;
         let items = items.unwrap_or_default();
         let result_id = result_id(&items);
-        Ok(DocumentDiagnosticReportResult::Report(if params.previous_result_id.as_ref() == Some(&result_id) {
-            DocumentDiagnosticReport::Unchanged(RelatedUnchangedDocumentDiagnosticReport {
-                related_documents: None,
-                unchanged_document_diagnostic_report: UnchangedDocumentDiagnosticReport { result_id },
-            })
-        } else {
-            DocumentDiagnosticReport::Full(RelatedFullDocumentDiagnosticReport {
-                related_documents: None,
-                full_document_diagnostic_report: FullDocumentDiagnosticReport { result_id: Some(result_id), items },
-            })
-        }))
+        Ok(DocumentDiagnosticReportResult::Report(
+            if params.previous_result_id.as_ref() == Some(&result_id) {
+                DocumentDiagnosticReport::Unchanged(RelatedUnchangedDocumentDiagnosticReport {
+                    related_documents: None,
+                    unchanged_document_diagnostic_report: UnchangedDocumentDiagnosticReport { result_id },
+                })
+            } else {
+                DocumentDiagnosticReport::Full(RelatedFullDocumentDiagnosticReport {
+                    related_documents: None,
+                    full_document_diagnostic_report: FullDocumentDiagnosticReport {
+                        result_id: Some(result_id),
+                        items,
+                    },
+                })
+            },
+        ))
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
@@ -222,8 +241,8 @@ impl LanguageServer for Server {
             return Err(Error::invalid_params(format!("there is no command `{}`", params.command)));
         }
         let argument = params.arguments.into_iter().next().unwrap_or_default();
-        let argument: ToggleTask =
-            serde_json::from_value(argument).map_err(|error| Error::invalid_params(format!("{TOGGLE_TASK}: {error}")))?;
+        let argument: ToggleTask = serde_json::from_value(argument)
+            .map_err(|error| Error::invalid_params(format!("{TOGGLE_TASK}: {error}")))?;
         let uri = argument.text_document.uri;
         let toggled = self.about(&uri, move |snapshot, view| {
             let document = snapshot.file.document();
@@ -257,7 +276,11 @@ async fn fetch_settings(shared: &Shared) {
     }
 }
 
-fn code_actions(snapshot: &Snapshot, settings: &ViewSettings, params: &CodeActionParams) -> CodeActionResponse {
+fn code_actions(
+    snapshot: &Snapshot,
+    settings: &ViewSettings,
+    params: &CodeActionParams,
+) -> CodeActionResponse {
     let view: View<'_> = settings.of(snapshot);
     let versioned = settings.abilities.versioned_edits;
     let file = &snapshot.file;
@@ -268,9 +291,9 @@ fn code_actions(snapshot: &Snapshot, settings: &ViewSettings, params: &CodeActio
         only.is_none_or(|only| {
             only.iter().any(|asked| {
                 let asked = asked.as_str();
-                kind.as_str().strip_prefix(asked).is_some_and(|rest| {
-                    asked.is_empty() || rest.is_empty() || rest.starts_with('.')
-                })
+                kind.as_str()
+                    .strip_prefix(asked)
+                    .is_some_and(|rest| asked.is_empty() || rest.is_empty() || rest.starts_with('.'))
             })
         })
     };
@@ -295,9 +318,10 @@ fn code_actions(snapshot: &Snapshot, settings: &ViewSettings, params: &CodeActio
         }
     }
     found.extend(
-        actions::actions(file, &range).iter().map(|action| view.action(action, versioned)).filter(|action| {
-            action.kind.as_ref().is_some_and(wanted)
-        }),
+        actions::actions(file, &range)
+            .iter()
+            .map(|action| view.action(action, versioned))
+            .filter(|action| action.kind.as_ref().is_some_and(wanted)),
     );
     if wanted(&FIX_ALL) {
         let edits: Vec<Edit> = fix_all(findings.iter().map(|(finding, _)| *finding));

@@ -61,7 +61,8 @@ pub fn run(options: &Options) -> i32 {
     };
     let code = runtime.block_on(async {
         let (service, socket) = service();
-        transport::serve(tokio::io::stdin(), tokio::io::stdout(), service, socket, transport::output_closed()).await
+        transport::serve(tokio::io::stdin(), tokio::io::stdout(), service, socket, transport::output_closed())
+            .await
     });
     runtime.shutdown_background();
     code

@@ -1,6 +1,9 @@
 //! What the client's settings say.
 
-use plan_ide::{Levels, Severity, rules::{Group, RULES}};
+use plan_ide::{
+    Levels, Severity,
+    rules::{Group, RULES},
+};
 use serde_json::Value;
 
 /// The settings that the server works by.
@@ -39,11 +42,16 @@ impl Settings {
                     }
                 }
                 ("rules", other) => {
-                    complaints.push(format!("settings: `plansmith.rules` must be an object of rule names, not {other}"));
+                    complaints.push(format!(
+                        "settings: `plansmith.rules` must be an object of rule names, not {other}"
+                    ));
                 }
                 (known, _) if KEYS.contains(&known) => {}
                 (unknown, _) => {
-                    complaints.push(format!("settings: there is no `plansmith.{unknown}`; known are {}", KEYS.join(", ")));
+                    complaints.push(format!(
+                        "settings: there is no `plansmith.{unknown}`; known are {}",
+                        KEYS.join(", ")
+                    ));
                 }
             }
         }
@@ -75,7 +83,8 @@ fn set_level(levels: &mut Levels, name: &str, level: &Value) -> Result<(), Strin
         return Ok(());
     }
     let names = RULES.iter().map(|rule| rule.name).chain(Group::ALL.iter().map(|group| group.name()));
-    let nearest = names.max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
+    let nearest =
+        names.max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
     Err(format!("settings: there is no rule `{name}`; did you mean `{}`?", nearest.unwrap_or_default()))
 }
 
@@ -87,7 +96,8 @@ mod tests {
 
     #[test]
     fn understood() {
-        let (settings, complaints) = Settings::read(&json!({"rules": {"unclosed-fence": "off", "state": "error"}}));
+        let (settings, complaints) =
+            Settings::read(&json!({"rules": {"unclosed-fence": "off", "state": "error"}}));
         assert_eq!(complaints, Vec::<String>::new());
         let level = |name: &str| plan_ide::rules::Rule::named(name).map(|rule| settings.levels.of(rule));
         assert_eq!(level("unclosed-fence"), Some(None));
@@ -103,7 +113,10 @@ mod tests {
         }));
         assert_eq!(complaints.len(), 3, "{complaints:?}");
         assert!(complaints[0].contains("did you mean `unclosed-fence`"), "{complaints:?}");
-        assert_eq!(plan_ide::rules::Rule::named("unclosed-fence").map(|rule| settings.levels.of(rule)), Some(None));
+        assert_eq!(
+            plan_ide::rules::Rule::named("unclosed-fence").map(|rule| settings.levels.of(rule)),
+            Some(None)
+        );
         assert_eq!(Settings::read(&Value::Null), (Settings::default(), Vec::new()));
         assert_eq!(Settings::read(&json!([1])).1.len(), 1);
     }

@@ -1,0 +1,253 @@
+//! The command line, started as a user would.
+
+use std::{
+    fs,
+    io::Write,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const BROKEN: &str = "# Plan: x\n\n**Status**: Completed\n\n- [x] a\n- [] b\n";
+const HEALTHY: &str = "# Plan: x\n\n**Status**: In Progress\n\n- [x] a\n- [ ] b\n";
+
+fn plansmith(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_plansmith"))
+        .current_dir(folder)
+        .args(arguments)
+        .env_remove("NO_COLOR")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+fn piped(arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_plansmith"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+fn report(output: &Output) -> Value {
+    serde_json::from_str(&out(output)).unwrap()
+}
+
+#[test]
+fn exit_codes() {
+    let folder = folder(&[("broken.md", BROKEN), ("healthy.md", HEALTHY)]);
+    let run = |arguments: &[&str]| code(&plansmith(folder.path(), arguments));
+    assert_eq!(run(&["check"]), 0, "no rule is an error by default");
+    assert_eq!(run(&["check", "--fail-on", "warning"]), 1);
+    assert_eq!(run(&["check", "--fail-on", "warning", "healthy.md"]), 0);
+    assert_eq!(run(&["check", "--rule", "malformed-checkbox=error"]), 1);
+    assert_eq!(run(&["check", "--rule", "state=off", "--rule", "tasks=off", "--fail-on", "hint"]), 0);
+    assert_eq!(run(&["check", "--fail-on", "never", "--rule", "state=error"]), 0);
+    assert_eq!(run(&["check", "missing.md"]), 2);
+    assert_eq!(run(&["check", "--format", "yaml"]), 2);
+    assert_eq!(run(&["--version"]), 0);
+    assert_eq!(run(&["--help"]), 0);
+    assert_eq!(run(&[]), 2);
+}
+
+#[test]
+fn what_could_not_be_read_is_named_and_the_rest_checked() {
+    let folder = folder(&[("broken.md", BROKEN)]);
+    fs::write(folder.path().join("latin.md"), b"# Plan\n\ncaf\xe9\n").unwrap();
+    let output = plansmith(folder.path(), &["check", "missing.md", "latin.md", "broken.md"]);
+    assert_eq!(code(&output), 2);
+    assert!(err(&output).contains("missing.md: there is no such file"), "{}", err(&output));
+    assert!(err(&output).contains("latin.md: is not UTF-8 (byte 11); save it as UTF-8"), "{}", err(&output));
+    assert!(out(&output).contains("status-open-tasks"), "{}", out(&output));
+}
+
+#[test]
+fn an_unknown_rule_is_answered_with_the_nearest() {
+    let folder = folder(&[]);
+    let output = plansmith(folder.path(), &["check", "--rule", "unclosed-fense=off"]);
+    assert_eq!(code(&output), 2);
+    assert!(err(&output).contains("did you mean `unclosed-fence`"), "{}", err(&output));
+    let output = plansmith(folder.path(), &["check", "--rule", "state=loud"]);
+    assert!(err(&output).contains("write off, hint, info, warning or error"), "{}", err(&output));
+}
+
+#[test]
+fn json_for_programs() {
+    let folder = folder(&[("broken.md", BROKEN), ("healthy.md", HEALTHY)]);
+    let report = report(&plansmith(folder.path(), &["check", "--format", "json", "."]));
+    assert_eq!(report["version"], 1);
+    assert_eq!(report["files"], 2);
+    let findings = report["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 2);
+    let finding = &findings[0];
+    assert_eq!(finding["path"], "./broken.md");
+    assert_eq!(finding["rule"], "status-open-tasks");
+    assert_eq!(finding["severity"], "warning");
+    assert_eq!((&finding["line"], &finding["column"]), (&json!(3), &json!(13)));
+    assert_eq!((&finding["end_line"], &finding["end_column"]), (&json!(3), &json!(22)));
+    assert_eq!(finding["fixable"], false);
+    assert!(finding["url"].as_str().unwrap().ends_with("docs/rules/status-open-tasks.md"));
+    assert_eq!(
+        finding["related"],
+        json!([{"path": "./broken.md", "line": 6, "column": 1, "message": "open: b"}])
+    );
+    assert_eq!(findings[1]["fixable"], true);
+}
+
+#[test]
+fn columns_count_characters_whatever_the_line_endings() {
+    for ending in ["\n", "\r\n", "\r"] {
+        let text = ["\u{feff}# Plan: x", "", "🚀 é **text**", "", "- [x] a", "\t- [] b"].join(ending);
+        let folder = folder(&[("plan.md", &text)]);
+        let report = report(&plansmith(folder.path(), &["check", "--format", "json", "plan.md"]));
+        let finding = &report["findings"][0];
+        assert_eq!(finding["rule"], "malformed-checkbox", "{ending:?}");
+        assert_eq!((&finding["line"], &finding["column"]), (&json!(6), &json!(4)), "{ending:?}");
+    }
+}
+
+#[test]
+fn text_for_people() {
+    let folder = folder(&[("broken.md", BROKEN), ("healthy.md", HEALTHY), ("notes.md", "# Notes\n")]);
+    let output = plansmith(folder.path(), &["check", "broken.md", "healthy.md", "notes.md"]);
+    let shown = out(&output);
+    assert!(shown.contains("broken.md:3:13"), "{shown}");
+    assert!(shown.contains("^^^^^^^^^"), "{shown}");
+    assert!(shown.contains("healthy  healthy.md  (1/2 tasks done)"), "{shown}");
+    assert!(
+        shown.contains("3 files: 1 healthy plan, 1 with findings (2 warnings), 1 that is no plan."),
+        "{shown}"
+    );
+    assert!(!shown.contains('\u{1b}'), "no colours when it is no terminal");
+    let coloured = plansmith(folder.path(), &["check", "--color", "always", "broken.md"]);
+    assert!(out(&coloured).contains('\u{1b}'));
+}
+
+#[test]
+fn fixing_changes_what_is_sure_and_nothing_else() {
+    let text = BROKEN.replace('\n', "\r\n");
+    let folder = folder(&[("plan.md", &text), ("healthy.md", HEALTHY)]);
+    let path = folder.path().join("plan.md");
+    for _ in 0..2 {
+        let output = plansmith(folder.path(), &["check", "--fix", "."]);
+        assert_eq!(code(&output), 0);
+        assert_eq!(fs::read_to_string(&path).unwrap(), text.replace("- [] b", "- [ ] b"));
+        assert!(!out(&output).contains("malformed-checkbox"));
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("healthy.md")).unwrap(), HEALTHY);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left beside");
+}
+
+#[test]
+fn standard_input() {
+    let output =
+        piped(&["check", "-", "--stdin-filename", "plans/a.md", "--format", "json"], BROKEN.as_bytes());
+    assert_eq!(report(&output)["findings"][0]["path"], "plans/a.md");
+    let output = piped(&["check", "-", "--fix"], BROKEN.as_bytes());
+    assert_eq!(out(&output), BROKEN.replace("[]", "[ ]"));
+    assert!(err(&output).contains("status-open-tasks"));
+    assert_eq!(code(&piped(&["check", "-"], b"\xff\xfe#")), 2);
+}
+
+#[test]
+fn folders_are_walked_as_git_sees_them() {
+    let folder = folder(&[
+        (".gitignore", "ignored/\n"),
+        ("ignored/a.md", BROKEN),
+        (".hidden/a.md", BROKEN),
+        ("plans/a.md", BROKEN),
+        ("plans/b.MARKDOWN", BROKEN),
+        ("plans/c.txt", BROKEN),
+    ]);
+    let files = |arguments: &[&str]| {
+        let mut arguments = arguments.to_vec();
+        arguments.extend(["--format", "json"]);
+        report(&plansmith(folder.path(), &arguments))["files"].clone()
+    };
+    assert_eq!(files(&["check"]), 2);
+    assert_eq!(files(&["check", "plans/c.txt"]), 1, "what is named is read");
+    assert_eq!(files(&["check", "plans", "ignored/a.md"]), 3);
+}
+
+#[test]
+fn inspecting() {
+    let plan = "# Plan: x\n\n**Status**: In Progress\n\n## Work\n\n### Phase 1: One ✅\n\n- [x] **Task 1.1**: a\n  - [ ] b\n";
+    let folder = folder(&[("plan.md", plan), ("notes.md", "# Notes\n")]);
+    let one = report(&plansmith(folder.path(), &["inspect", "plan.md", "--format", "json"]));
+    assert_eq!(one["path"], "plan.md");
+    assert_eq!(
+        (&one["is_plan"], &one["kind"], &one["template"]),
+        (&json!(true), &json!("plan"), &Value::Null)
+    );
+    assert_eq!(one["status"], json!({"text": "In Progress", "state": "active", "line": 3}));
+    assert_eq!(one["sections"][1], json!({"title": "Work", "level": 2, "line": 5, "done": 1, "total": 2}));
+    assert_eq!(one["items"][0]["id"], "phase 1");
+    assert_eq!(one["items"][0]["state"], "done");
+    assert_eq!((&one["items"][1]["id"], &one["items"][1]["title"]), (&json!("1.1"), &json!("a")));
+    assert_eq!((&one["items"][2]["parent"], &one["items"][2]["line"]), (&json!(1), &json!(10)));
+    assert_eq!(one["progress"], json!({"done": 1, "total": 2}));
+
+    let several =
+        plansmith(folder.path(), &["inspect", "plan.md", "notes.md", "missing.md", "--format", "json"]);
+    assert_eq!(code(&several), 2);
+    let several = report(&several);
+    assert_eq!(several.as_array().unwrap().len(), 2);
+    assert_eq!(several[1]["kind"], "ordinary");
+
+    let text = out(&plansmith(folder.path(), &["inspect", "plan.md"]));
+    assert!(text.contains("[#] phase 1 One (done)  █████░░░░░ 1/2 · 50 %"), "{text}");
+}
+
+#[test]
+fn the_examples_are_what_the_readme_says() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let output = plansmith(&root, &["check", "docs/examples", "--format", "json"]);
+    assert_eq!(code(&output), 0);
+    let report = report(&output);
+    assert_eq!(report["files"], 6);
+    let findings = report["findings"].as_array().unwrap();
+    let mut rules: Vec<&str> = findings.iter().filter_map(|finding| finding["rule"].as_str()).collect();
+    rules.dedup();
+    for rule in ["status-open-tasks", "malformed-checkbox", "unclosed-fence"] {
+        assert!(rules.contains(&rule), "broken.md shows `{rule}`");
+    }
+    assert!(findings.iter().all(|finding| finding["path"].as_str().unwrap().ends_with("broken.md")));
+}
+
+#[test]
+fn help_reads_well() {
+    let folder = folder(&[]);
+    let help = out(&plansmith(folder.path(), &["--help"]));
+    for word in ["check", "inspect", "server", "Examples:", "Exit codes:"] {
+        assert!(help.contains(word), "{help}");
+    }
+    assert!(out(&plansmith(folder.path(), &["--version"])).starts_with("plansmith "));
+}
