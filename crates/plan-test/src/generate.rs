@@ -3,7 +3,15 @@
 use std::fmt::Write;
 
 const VERBS: [&str; 6] = ["Draft", "Build", "Check", "Move", "Measure", "Remove"];
-const THINGS: [&str; 7] = ["the importer", "the search page", "the queue", "the report", "the cache", "the café menu", "the 🚀 launch list"];
+const THINGS: [&str; 7] = [
+    "the importer",
+    "the search page",
+    "the queue",
+    "the report",
+    "the cache",
+    "the café menu",
+    "the 🚀 launch list",
+];
 
 /// A healthy plan of about this many lines: front matter, header fields, phases of eight tasks with details.
 pub fn plan(lines: usize) -> String {
@@ -21,10 +29,16 @@ pub fn plan(lines: usize) -> String {
         for task in 1..=8 {
             let mark = if (phase + task) % 3 == 0 { 'x' } else { ' ' };
             let (verb, thing) = (VERBS[(phase + task) % 6], THINGS[(phase * task) % 7]);
-            let _ = writeln!(text, "- [{mark}] **Task {phase}.{task}**: {verb} {thing}, see `src/part_{phase}.rs`");
+            let _ = writeln!(
+                text,
+                "- [{mark}] **Task {phase}.{task}**: {verb} {thing}, see `src/part_{phase}.rs`"
+            );
             let _ = writeln!(text, "  - Owner: person {}\n  - Estimate: {task}h", task % 4);
         }
-        let _ = writeln!(text, "\n#### Risks\n\n| Risk | Impact |\n|------|--------|\n| It takes longer | Medium |\n");
+        let _ = writeln!(
+            text,
+            "\n#### Risks\n\n| Risk | Impact |\n|------|--------|\n| It takes longer | Medium |\n"
+        );
         written += text[before..].lines().count();
     }
     text

@@ -3,6 +3,7 @@
 //! A fixture is the text of a document in which `$0` marks the cursor, or `$0 … $0` a selection.
 //! What a feature answers is rendered back as text and compared with an expectation beside the input.
 
+pub mod commonmark;
 pub mod generate;
 
 use std::ops::Range;
@@ -33,8 +34,9 @@ pub fn annotate(text: &str, notes: &[(Range<usize>, String)]) -> String {
     let mut start = 0;
     for (number, line) in text.split_inclusive('\n').enumerate() {
         let end = start + line.len();
-        let on_line =
-            |range: &Range<usize>| range.start >= start && (range.start < end || end == text.len() && range.start == end);
+        let on_line = |range: &Range<usize>| {
+            range.start >= start && (range.start < end || end == text.len() && range.start == end)
+        };
         let mut shown = false;
         for (range, note) in notes.iter().filter(|(range, _)| on_line(range)) {
             if !shown {
@@ -42,7 +44,8 @@ pub fn annotate(text: &str, notes: &[(Range<usize>, String)]) -> String {
                 shown = true;
             }
             let column = text[start..range.start].chars().count();
-            let width = text[range.start..range.end.min(end)].trim_end_matches(['\n', '\r']).chars().count().max(1);
+            let width =
+                text[range.start..range.end.min(end)].trim_end_matches(['\n', '\r']).chars().count().max(1);
             out.push_str(&format!("    | {}{} {note}\n", " ".repeat(column), "^".repeat(width)));
         }
         start = end;
