@@ -5,7 +5,7 @@ use std::{ops::Range, sync::Arc};
 use crate::{
     front_matter::{self, FrontMatter},
     lines::lines,
-    segment::{Content, Place, Segment, Segments, cut},
+    segment::{Content, Segment, Segments, cut},
 };
 use ropey::Rope;
 
@@ -15,11 +15,11 @@ use ropey::Rope;
 /// document costs; nothing is parsed until someone asks for an outline.
 #[derive(Clone, Debug, Default)]
 pub struct Document {
-    rope: Rope,
-    segments: Segments,
+    pub(crate) rope: Rope,
+    pub(crate) segments: Segments,
     /// The first line would open front matter, but nothing closes it: a later delimiter line would change
     /// everything.
-    unclosed_front_matter: bool,
+    pub(crate) unclosed_front_matter: bool,
 }
 
 impl Document {
@@ -60,36 +60,6 @@ impl Document {
         self.rope.line_to_byte(self.rope.byte_to_line(offset.min(self.len())))
     }
 
-    /// Replaces `range` (bytes) by `new`. The range is clamped to the text and widened to character boundaries.
-    /// Returns the range that was replaced.
-    pub fn edit(&mut self, range: Range<usize>, new: &str) -> Range<usize> {
-        let range = self.clamp(range);
-        if range.is_empty() && new.is_empty() {
-            return range;
-        }
-        let Some(first) = self.segments.find(range.start) else {
-            *self = Self::new(new);
-            return range;
-        };
-        let delimiter_before = self.unclosed_front_matter && self.touches_delimiter(&range);
-        let (from, to) = (self.rope.byte_to_char(range.start), self.rope.byte_to_char(range.end));
-        self.rope.remove(from..to);
-        self.rope.insert(from, new);
-
-        let edited = range.start..range.start + new.len();
-        // The line may have stopped to be a heading, so what stands before it takes part.
-        let first = self.segments.previous(first).unwrap_or(first);
-        let in_prologue = first.start == 0 && (self.segments.at(first).is_prologue() || range.start < 8);
-        let closes_front_matter =
-            self.unclosed_front_matter && (delimiter_before || self.touches_delimiter(&edited));
-        if in_prologue || closes_front_matter {
-            self.reread_all(&&range, new);
-        } else {
-            self.recut(first, &&range, new);
-        }
-        range
-    }
-
     /// The segments with the bytes they start at. Together they are the text.
     pub fn segments(&self) -> impl Iterator<Item = (usize, &Arc<Segment>)> {
         self.segments.iter()
@@ -125,7 +95,7 @@ impl Document {
         out
     }
 
-    fn clamp(&self, range: Range<usize>) -> Range<usize> {
+    pub(crate) fn clamp(&self, range: Range<usize>) -> Range<usize> {
         let len = self.len();
         let start = range.start.min(len);
         let end = range.end.clamp(start, len);
@@ -135,114 +105,10 @@ impl Document {
             if floored_end < end { self.rope.char_to_byte(self.rope.byte_to_char(end) + 1) } else { end };
         floor(start)..end
     }
-
-    /// Whether a line that `range` touches is a delimiter of front matter.
-    fn touches_delimiter(&self, range: &Range<usize>) -> bool {
-        let first = self.rope.byte_to_line(range.start);
-        let last = self.rope.byte_to_line(range.end);
-        (first..=last).any(|line| {
-            let line = self.rope.line(line);
-            line.len_bytes() <= 5 && {
-                let text = line.to_string();
-                front_matter::is_delimiter(text.trim_end_matches(['\n', '\r']))
-            }
-        })
-    }
-
-    /// Cuts the whole text again, keeping the segments before and after the edit that come out the same.
-    fn reread_all(&mut self, range: &Range<usize>, new: &str) {
-        let text = self.text();
-        let (segments, unclosed) = segments_of(&text);
-        self.unclosed_front_matter = unclosed;
-        let old = std::mem::take(&mut self.segments);
-        self.segments = Segments::of(segments);
-        let mut start = 0;
-        let mut kept = Vec::new();
-        for (_, segment) in self.segments.iter() {
-            kept.push(Reuse { old: &old, range, new }.of(start, segment));
-            start += segment.len();
-        }
-        self.segments = Segments::of(kept);
-    }
-
-    /// Cuts again from `first` on, until a cut after the edit is where one was before.
-    fn recut(&mut self, first: Place, range: &Range<usize>, new: &str) {
-        let grown = |offset: usize| offset - range.end + range.start + new.len();
-        // The segments that the edit touches, and one more where it ends on a boundary.
-        let mut after = Some(first);
-        while let Some(place) = after.filter(|place| place.start <= range.end) {
-            after = self.segments.next(place);
-        }
-        let old = self.segments.clone();
-        let mut window = 1;
-        loop {
-            let end = after.map_or(self.rope.len_bytes(), |place| grown(place.start));
-            let text = self.rope.byte_slice(first.start..end).to_string();
-            let (ranges, closed) = cut(&text, 0);
-            if !closed && let Some(mut place) = after {
-                // A fence or HTML block runs on into what follows: look further, faster each time.
-                for _ in 0..window {
-                    match old.next(place) {
-                        Some(next) => place = next,
-                        None => {
-                            after = None;
-                            break;
-                        }
-                    }
-                    after = Some(place);
-                }
-                window *= 4;
-                continue;
-            }
-            let reuse = Reuse { old: &old, range, new };
-            let segments = ranges
-                .into_iter()
-                .map(|piece| reuse.of(first.start + piece.start, &Arc::new(Segment::new(piece.len(), false))))
-                .collect();
-            self.segments.splice(first, after, segments);
-            return;
-        }
-    }
 }
 
-/// Carries segments over an edit.
-struct Reuse<'a> {
-    old: &'a Segments,
-    range: &'a Range<usize>,
-    new: &'a str,
-}
-
-impl Reuse<'_> {
-    /// The segment from before the edit, if it is the same text; else the new one, with the parse to start
-    /// from if it is giant.
-    fn of(&self, start: usize, segment: &Arc<Segment>) -> Arc<Segment> {
-        let end = start + segment.len();
-        let new_end = self.range.start + self.new.len();
-        let old_start = if end <= self.range.start {
-            Some(start)
-        } else if start >= new_end {
-            Some(start - new_end + self.range.end)
-        } else {
-            None
-        };
-        if let Some(old_start) = old_start {
-            if let Some(place) = self.old.find(old_start) {
-                let old = self.old.at(place);
-                if place.start == old_start
-                    && old.len() == segment.len()
-                    && old.is_prologue() == segment.is_prologue()
-                {
-                    return Arc::clone(old);
-                }
-            }
-        } else if let Some(place) = self.old.find(start) {
-            segment.follows(self.old.at(place));
-        }
-        Arc::clone(segment)
-    }
-}
-
-fn segments_of(text: &str) -> (Vec<Arc<Segment>>, bool) {
+/// The segments of a text, and whether its first line would open front matter that nothing closes.
+pub(crate) fn segments_of(text: &str) -> (Vec<Arc<Segment>>, bool) {
     let front = front_matter::front_matter(text);
     let prologue = front.as_ref().map_or_else(|| front_matter::bom_len(text), |found| found.range.end);
     let mut segments = Vec::new();

@@ -24,7 +24,8 @@ pub struct FrontMatter {
     pub content: Range<usize>,
 }
 
-const BOM: &str = "\u{feff}";
+/// The byte order mark.
+pub(crate) const BOM: &str = "\u{feff}";
 
 /// The length of a byte order mark at the start of a text: 3 or 0 bytes.
 pub(crate) fn bom_len(text: &str) -> usize {
@@ -55,7 +56,7 @@ pub(crate) fn front_matter(text: &str) -> Option<FrontMatter> {
         _ => return None,
     };
     let close: Line = rest.find(|line| &text[line.content()] == delimiter)?;
-    (close.start > open.next).then(|| FrontMatter {
+    (close.start > open.next).then_some(FrontMatter {
         kind,
         range: start..close.next,
         content: open.next..close.start,

@@ -1,8 +1,8 @@
 //! From tree-sitter's tree to the [`Outline`].
 
-use std::{cell::RefCell, ops::Range};
+use std::ops::Range;
 
-use tree_sitter::{InputEdit, Node, Parser, Point, Tree};
+use tree_sitter::{Node, Tree};
 
 use crate::{
     outline::{Block, BlockKind, Outline, Span, TaskMarker, task_mark},
@@ -10,70 +10,11 @@ use crate::{
     table,
 };
 
-/// A tree with the text it was made from.
-#[derive(Debug)]
-pub(crate) struct Parse {
-    tree: Option<Tree>,
-    prepared: Prepared,
-}
-
-thread_local! {
-    /// A parser is cheap to use and dear to make.
-    static PARSER: RefCell<Option<Parser>> = const { RefCell::new(None) };
-}
-
-/// Reads the blocks of a text that starts and ends at a cut. `earlier`: a parse of a similar text, whose unchanged
-/// parts are taken over; the result is the same without it.
-pub(crate) fn read(text: &str, earlier: Option<&Parse>) -> (Outline, Parse) {
-    let prepared = Prepared::of(text);
-    let tree = parse(&prepared.bytes, earlier);
-    let outline = tree.as_ref().map_or_else(Outline::default, |tree| {
-        let mut reader = Reader { text, prepared: &prepared, outline: Outline::default() };
-        reader.tree(tree);
-        reader.outline
-    });
-    (outline, Parse { tree, prepared })
-}
-
-fn parse(bytes: &[u8], earlier: Option<&Parse>) -> Option<Tree> {
-    let earlier = earlier.and_then(|earlier| {
-        let mut tree = earlier.tree.clone()?;
-        tree.edit(&difference(&earlier.prepared.bytes, bytes));
-        Some(tree)
-    });
-    PARSER.with_borrow_mut(|parser| {
-        if parser.is_none() {
-            let mut new = Parser::new();
-            // It fails only for a grammar of another ABI version, which the tests would notice.
-            new.set_language(&tree_sitter_md::LANGUAGE.into()).ok()?;
-            *parser = Some(new);
-        }
-        parser.as_mut()?.parse(bytes, earlier.as_ref())
-    })
-}
-
-/// The one edit that turns `old` into `new`: what is between their common start and their common end.
-fn difference(old: &[u8], new: &[u8]) -> InputEdit {
-    let start = old.iter().zip(new).take_while(|(a, b)| a == b).count();
-    let room = old.len().min(new.len()) - start;
-    let same_end = old.iter().rev().zip(new.iter().rev()).take(room).take_while(|(a, b)| a == b).count();
-    let (old_end, new_end) = (old.len() - same_end, new.len() - same_end);
-    InputEdit {
-        start_byte: start,
-        old_end_byte: old_end,
-        new_end_byte: new_end,
-        start_position: point(old, start),
-        old_end_position: point(old, old_end),
-        new_end_position: point(new, new_end),
-    }
-}
-
-fn point(bytes: &[u8], at: usize) -> Point {
-    let before = &bytes[..at];
-    Point {
-        row: memchr::memchr_iter(b'\n', before).count(),
-        column: at - memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1),
-    }
+/// The blocks that a tree of the prepared text says.
+pub(crate) fn outline(text: &str, prepared: &Prepared, tree: &Tree) -> Outline {
+    let mut reader = Reader { text, prepared, outline: Outline::default() };
+    reader.tree(tree);
+    reader.outline
 }
 
 struct Reader<'a> {
@@ -177,7 +118,7 @@ impl Reader<'_> {
     /// container ends with the next line's prefix, which is none of it.
     fn span(&self, node: Node<'_>) -> Span {
         let mut span = trimmed(self.text, self.range(node));
-        for child in (0..node.child_count() as u32).rev().map_while(|index| node.child(index)) {
+        for child in (0..node.child_count()).rev().map_while(|index| node.child(index)) {
             let range = self.range(child);
             if child.kind() != "block_continuation" || range.end < span.end as usize {
                 break;
@@ -269,6 +210,10 @@ impl Reader<'_> {
             }
         };
         let range = self.range(node);
+        if node.child_count() == 0 {
+            add(range);
+            return lines;
+        }
         let mut start = range.start;
         let mut cursor = node.walk();
         for child in node.children(&mut cursor) {
@@ -404,7 +349,7 @@ impl Reader<'_> {
             })
         };
         let Some(label) = strip(part("link_label"), b'[', b']') else { return Visit::Skip };
-        let destination = strip(part("link_destination"), b'<', b'>').unwrap_or_else(|| span.end..span.end);
+        let destination = strip(part("link_destination"), b'<', b'>').unwrap_or(span.end..span.end);
         self.push(BlockKind::LinkDefinition { label, destination }, span, parent);
         Visit::Whole
     }

@@ -21,9 +21,10 @@ impl HtmlEnd {
     /// Whether this line is the block's last one (or, for [`HtmlEnd::Blank`], the blank one after it).
     pub(crate) fn is_met(self, line: &[u8], blank: bool) -> bool {
         match self {
-            Self::RawTag => RAW.iter().any(|name| {
-                let tag = format!("</{name}>");
-                line.windows(tag.len()).any(|window| window.eq_ignore_ascii_case(tag.as_bytes()))
+            Self::RawTag => memchr::memmem::find_iter(line, b"</").any(|at| {
+                let name = &line[at + 2..];
+                let length = run(name, u8::is_ascii_alphabetic);
+                name.get(length) == Some(&b'>') && is_raw(&name[..length])
             }),
             Self::Comment => contains(line, b"-->"),
             Self::Instruction => contains(line, b"?>"),
@@ -121,22 +122,25 @@ pub(crate) fn start(text: &[u8], any_tag: bool) -> Option<HtmlEnd> {
     }
     let closing = after.first() == Some(&b'/');
     let name_at = usize::from(closing);
-    let name_length =
-        after[name_at..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-').count();
+    let name_length = run(&after[name_at..], |byte| byte.is_ascii_alphanumeric() || *byte == b'-');
     let name = after[name_at..name_at + name_length].to_ascii_lowercase();
     let rest = &after[name_at + name_length..];
     let delimited = matches!(rest.first(), None | Some(b' ' | b'\t' | b'>'));
-    if !closing && delimited && RAW.iter().any(|raw| raw.as_bytes() == name) {
+    let raw = !closing && is_raw(&name);
+    if raw && delimited {
         return Some(HtmlEnd::RawTag);
     }
     let is_block = BLOCKS.binary_search_by(|block| block.as_bytes().cmp(&name)).is_ok();
     if is_block && (delimited || rest.starts_with(b"/>")) {
         return Some(HtmlEnd::Blank);
     }
-    let raw = !closing && RAW.iter().any(|raw| raw.as_bytes() == name);
     let complete = if closing { closing_tag(after) } else { open_tag(after) };
     (any_tag && !raw && complete.is_some_and(|length| after[length..].iter().all(is_blank)))
         .then_some(HtmlEnd::Blank)
+}
+
+fn is_raw(name: &[u8]) -> bool {
+    RAW.iter().any(|raw| raw.as_bytes().eq_ignore_ascii_case(name))
 }
 
 fn contains(line: &[u8], what: &[u8]) -> bool {

@@ -3,12 +3,17 @@
 //! [`Document`] holds the text and its segments, [`Outline`] the block structure of one segment, [`inline`] the
 //! spans inside a block. Nothing here knows what a plan is.
 
+mod cursor;
 mod document;
+mod edit;
 mod front_matter;
 mod grammar;
 mod html_block;
+mod line_start;
 pub mod lines;
+mod notice;
 pub mod outline;
+mod parse;
 mod prepare;
 mod scan;
 mod segment;

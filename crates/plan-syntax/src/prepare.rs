@@ -10,7 +10,8 @@ use std::ops::Range;
 use crate::{
     front_matter,
     lines::lines,
-    scan::{Mask, Previous, Scanner},
+    notice::{Mask, Previous},
+    scan::Scanner,
     table,
 };
 

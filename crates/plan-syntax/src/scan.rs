@@ -9,8 +9,16 @@
 //! - where tree-sitter's grammar is known to read a line otherwise than CommonMark, so that
 //!   [`prepare`](crate::prepare) can put it right before the parse.
 
-use crate::html_block::{self, HtmlEnd};
-use crate::{outline, table};
+use crate::{
+    cursor::Cursor,
+    html_block::{self, HtmlEnd},
+    line_start::{
+        closes_fence, is_atx_heading, is_blank, is_one, is_setext_underline, is_thematic_break, list_marker,
+        opens_fence,
+    },
+    notice::{Mask, Notice, Previous},
+    outline, table,
+};
 
 /// What is open after the lines read so far.
 #[derive(Clone, Debug, Default)]
@@ -50,135 +58,6 @@ enum Leaf {
         length: usize,
     },
     Html(HtmlEnd),
-}
-
-/// What the scanner noticed about one line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Notice {
-    /// An ATX heading at column 0: the document may be cut before this line.
-    pub(crate) heading: bool,
-    /// The grammar would take the line for part of the block before it: a blank line between them keeps them apart,
-    /// which starts with this many bytes of the line so that it belongs to the same containers.
-    pub(crate) blank_before: Option<usize>,
-    /// What the grammar must not see.
-    pub(crate) mask: Mask,
-    /// What the line says about the one before it.
-    pub(crate) previous: Previous,
-}
-
-/// Bytes of a line that the grammar would take for something else than CommonMark does. Offsets are bytes from the
-/// line's start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Mask {
-    /// None.
-    #[default]
-    Nothing,
-    /// This byte: it looks like the marker of a block, but stands in a paragraph.
-    Byte(usize),
-    /// What stands here is the row of a table, or may become its header, and must look like one.
-    Row(usize),
-    /// An HTML block starts here. The grammar misses the end of some kinds, and fails on some in containers; it shall
-    /// see a paragraph.
-    Html(usize),
-    /// The delimiter row of a table starts at the byte `at`, the content of its container at `column`. The grammar does
-    /// not know one that is indented in a container.
-    Delimiter { column: usize, at: usize },
-    /// A blank line that does not end the HTML block it stands in.
-    Blank,
-}
-
-/// What the grammar must see differently of the line before.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Previous {
-    /// Nothing.
-    #[default]
-    AsItIs,
-    /// It is the text of a heading, not the header of a table, though the underline looks like a delimiter row.
-    NoHeader,
-    /// It is the header of a table of one column.
-    OneColumn,
-    /// It is a blank line, and this one is no other: the grammar ends the list where two follow an empty item.
-    SameBlankLine,
-}
-
-impl Notice {
-    const NOTHING: Self =
-        Self { heading: false, blank_before: None, mask: Mask::Nothing, previous: Previous::AsItIs };
-
-    fn mask(mask: Mask) -> Self {
-        Self { mask, ..Self::NOTHING }
-    }
-
-    fn blank_before(self, blank_before: Option<usize>) -> Self {
-        Self { blank_before, ..self }
-    }
-}
-
-/// A position in a line, in bytes and in columns (a tab reaches to the next multiple of four).
-#[derive(Clone, Copy)]
-struct Cursor<'a> {
-    line: &'a [u8],
-    at: usize,
-    column: usize,
-    /// Columns left of a tab that was consumed in part.
-    rest_of_tab: usize,
-}
-
-impl<'a> Cursor<'a> {
-    fn new(line: &'a [u8]) -> Self {
-        Self { line, at: 0, column: 0, rest_of_tab: 0 }
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.line.get(self.at).copied()
-    }
-
-    /// Columns of blank space from here, and the byte after it.
-    fn indent(&self) -> (usize, usize) {
-        let mut column = self.column + self.rest_of_tab;
-        let mut at = self.at + usize::from(self.rest_of_tab > 0);
-        while let Some(byte) = self.line.get(at) {
-            match byte {
-                b' ' => column += 1,
-                b'\t' => column += 4 - column % 4,
-                _ => break,
-            }
-            at += 1;
-        }
-        (column - self.column, at)
-    }
-
-    /// Consumes up to that many columns of blank space.
-    fn skip_columns(&mut self, mut columns: usize) {
-        while columns > 0 {
-            match self.peek() {
-                Some(b' ') => {
-                    self.at += 1;
-                    self.column += 1;
-                    columns -= 1;
-                }
-                Some(b'\t') => {
-                    let width = if self.rest_of_tab > 0 { self.rest_of_tab } else { 4 - self.column % 4 };
-                    let taken = width.min(columns);
-                    self.column += taken;
-                    self.rest_of_tab = width - taken;
-                    self.at += usize::from(self.rest_of_tab == 0);
-                    columns -= taken;
-                }
-                _ => return,
-            }
-        }
-    }
-
-    /// Consumes bytes that are no tabs.
-    fn skip_bytes(&mut self, bytes: usize) {
-        self.at += bytes;
-        self.column += bytes;
-    }
-
-    fn rest(&self, from: usize) -> &'a [u8] {
-        &self.line[from.min(self.line.len())..]
-    }
 }
 
 impl Scanner {
@@ -438,56 +317,4 @@ fn paragraph_mask(cursor: &Cursor<'_>, line: &str) -> Mask {
 /// The line may be the header of a table, and whether it is one or not, the grammar fails on some.
 fn header_mask(line: &str, text_at: usize) -> Mask {
     if table::is_odd_header(&line[text_at..]) { Mask::Row(text_at) } else { Mask::Nothing }
-}
-
-fn is_one(digits: &[u8]) -> bool {
-    matches!(digits, [zeros @ .., b'1'] if zeros.iter().all(|digit| *digit == b'0'))
-}
-
-fn is_blank(text: &[u8]) -> bool {
-    text.iter().all(|byte| matches!(byte, b' ' | b'\t'))
-}
-
-/// CommonMark 4.2: one to six `#`, then blank space or the end of the line.
-pub(crate) fn is_atx_heading(text: &[u8]) -> bool {
-    let hashes = text.iter().take_while(|byte| **byte == b'#').count();
-    (1..=6).contains(&hashes) && matches!(text.get(hashes), None | Some(b' ' | b'\t'))
-}
-
-/// CommonMark 4.5: the length of the fence that this line opens.
-fn opens_fence(text: &[u8]) -> Option<usize> {
-    let marker = *text.first().filter(|byte| matches!(byte, b'`' | b'~'))?;
-    let length = text.iter().take_while(|byte| **byte == marker).count();
-    (length >= 3 && (marker == b'~' || !text[length..].contains(&b'`'))).then_some(length)
-}
-
-fn closes_fence(text: &[u8], marker: u8, length: usize) -> bool {
-    let run = text.iter().take_while(|byte| **byte == marker).count();
-    run >= length && is_blank(&text[run..])
-}
-
-fn is_setext_underline(text: &[u8]) -> bool {
-    let Some(&marker @ (b'=' | b'-')) = text.first() else { return false };
-    let run = text.iter().take_while(|byte| **byte == marker).count();
-    is_blank(&text[run..])
-}
-
-/// CommonMark 4.1.
-fn is_thematic_break(text: &[u8]) -> bool {
-    let Some(&marker @ (b'*' | b'-' | b'_')) = text.first() else { return false };
-    text.iter().all(|byte| *byte == marker || matches!(byte, b' ' | b'\t'))
-        && text.iter().filter(|byte| **byte == marker).count() >= 3
-}
-
-/// CommonMark 5.2: the width of a bullet (1) or of a number with its delimiter, followed by blank space or nothing.
-pub(crate) fn list_marker(text: &[u8]) -> Option<usize> {
-    let width = match text.first()? {
-        b'-' | b'*' | b'+' => 1,
-        b'0'..=b'9' => {
-            let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            (digits <= 9 && matches!(text.get(digits), Some(b'.' | b')'))).then_some(digits + 1)?
-        }
-        _ => return None,
-    };
-    matches!(text.get(width), None | Some(b' ' | b'\t')).then_some(width)
 }

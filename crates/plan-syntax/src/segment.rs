@@ -10,9 +10,9 @@ use std::{
 };
 
 use crate::{
-    grammar::{self, Parse},
     lines::lines,
     outline::Outline,
+    parse::{self, Parse},
     scan::Scanner,
 };
 
@@ -80,7 +80,7 @@ impl Segment {
                 return Content { text: text.into(), outline: Outline::default(), parse: None };
             }
             let earlier = self.earlier.lock().ok().and_then(|mut earlier| earlier.take());
-            let (outline, parse) = grammar::read(&text, earlier.as_deref());
+            let (outline, parse) = parse::read(&text, earlier.as_deref());
             let parse = (self.len > GIANT).then(|| Arc::new(parse));
             Content { text: text.into(), outline, parse }
         })

@@ -5,14 +5,15 @@
 
 mod blocks;
 mod documents;
+mod files;
 mod known;
 
 use std::{
     fmt::Write,
     panic::{AssertUnwindSafe, catch_unwind},
-    path::{Path, PathBuf},
 };
 
+use files::{shared, workspace};
 use plan_syntax::Document;
 use proptest::{
     strategy::{Strategy, ValueTree},
@@ -69,33 +70,6 @@ fn check(texts: impl IntoIterator<Item = (String, String)>, known: &[(&str, &str
     }
     assert!(problems.is_empty(), "{problems}");
     println!("{count} texts, {} of them known to be read differently", known.len());
-}
-
-fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-/// The Markdown files below a folder beside the workspace, which only the developers' machines have.
-fn shared(folder: &str) -> Vec<(String, String)> {
-    let root = workspace().join("../shared").join(folder);
-    let mut found = Vec::new();
-    let mut folders = vec![root.clone()];
-    while let Some(folder) = folders.pop() {
-        let Ok(entries) = std::fs::read_dir(&folder) else {
-            println!("{} is absent", folder.display());
-            continue;
-        };
-        for path in entries.flatten().map(|entry| entry.path()) {
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "md" || extension == "txt") {
-                let name = path.strip_prefix(&root).unwrap_or(&path).display().to_string();
-                found.push((name, std::fs::read_to_string(&path).expect("a readable file")));
-            }
-        }
-    }
-    found.sort();
-    found
 }
 
 #[test]

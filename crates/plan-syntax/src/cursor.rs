@@ -1,0 +1,68 @@
+//! Bytes and columns of a line (CommonMark 2.2).
+
+/// A position in a line, in bytes and in columns (a tab reaches to the next multiple of four).
+#[derive(Clone, Copy)]
+pub(crate) struct Cursor<'a> {
+    pub(crate) line: &'a [u8],
+    pub(crate) at: usize,
+    pub(crate) column: usize,
+    /// Columns left of a tab that was consumed in part.
+    rest_of_tab: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub(crate) fn new(line: &'a [u8]) -> Self {
+        Self { line, at: 0, column: 0, rest_of_tab: 0 }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.line.get(self.at).copied()
+    }
+
+    /// Columns of blank space from here, and the byte after it.
+    pub(crate) fn indent(&self) -> (usize, usize) {
+        let mut column = self.column + self.rest_of_tab;
+        let mut at = self.at + usize::from(self.rest_of_tab > 0);
+        while let Some(byte) = self.line.get(at) {
+            match byte {
+                b' ' => column += 1,
+                b'\t' => column += 4 - column % 4,
+                _ => break,
+            }
+            at += 1;
+        }
+        (column - self.column, at)
+    }
+
+    /// Consumes up to that many columns of blank space.
+    pub(crate) fn skip_columns(&mut self, mut columns: usize) {
+        while columns > 0 {
+            match self.peek() {
+                Some(b' ') => {
+                    self.at += 1;
+                    self.column += 1;
+                    columns -= 1;
+                }
+                Some(b'\t') => {
+                    let width = if self.rest_of_tab > 0 { self.rest_of_tab } else { 4 - self.column % 4 };
+                    let taken = width.min(columns);
+                    self.column += taken;
+                    self.rest_of_tab = width - taken;
+                    self.at += usize::from(self.rest_of_tab == 0);
+                    columns -= taken;
+                }
+                _ => return,
+            }
+        }
+    }
+
+    /// Consumes bytes that are no tabs.
+    pub(crate) fn skip_bytes(&mut self, bytes: usize) {
+        self.at += bytes;
+        self.column += bytes;
+    }
+
+    pub(crate) fn rest(&self, from: usize) -> &'a [u8] {
+        &self.line[from.min(self.line.len())..]
+    }
+}

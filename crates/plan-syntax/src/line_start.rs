@@ -1,0 +1,53 @@
+//! What a line may begin with, told by its text from the first byte that is no blank (CommonMark 4 and 5).
+
+pub(crate) fn is_one(digits: &[u8]) -> bool {
+    matches!(digits, [zeros @ .., b'1'] if zeros.iter().all(|digit| *digit == b'0'))
+}
+
+pub(crate) fn is_blank(text: &[u8]) -> bool {
+    text.iter().all(|byte| matches!(byte, b' ' | b'\t'))
+}
+
+/// CommonMark 4.2: one to six `#`, then blank space or the end of the line.
+pub(crate) fn is_atx_heading(text: &[u8]) -> bool {
+    let hashes = text.iter().take_while(|byte| **byte == b'#').count();
+    (1..=6).contains(&hashes) && matches!(text.get(hashes), None | Some(b' ' | b'\t'))
+}
+
+/// CommonMark 4.5: the length of the fence that this line opens.
+pub(crate) fn opens_fence(text: &[u8]) -> Option<usize> {
+    let marker = *text.first().filter(|byte| matches!(byte, b'`' | b'~'))?;
+    let length = text.iter().take_while(|byte| **byte == marker).count();
+    (length >= 3 && (marker == b'~' || !text[length..].contains(&b'`'))).then_some(length)
+}
+
+pub(crate) fn closes_fence(text: &[u8], marker: u8, length: usize) -> bool {
+    let run = text.iter().take_while(|byte| **byte == marker).count();
+    run >= length && is_blank(&text[run..])
+}
+
+pub(crate) fn is_setext_underline(text: &[u8]) -> bool {
+    let Some(&marker @ (b'=' | b'-')) = text.first() else { return false };
+    let run = text.iter().take_while(|byte| **byte == marker).count();
+    is_blank(&text[run..])
+}
+
+/// CommonMark 4.1.
+pub(crate) fn is_thematic_break(text: &[u8]) -> bool {
+    let Some(&marker @ (b'*' | b'-' | b'_')) = text.first() else { return false };
+    text.iter().all(|byte| *byte == marker || matches!(byte, b' ' | b'\t'))
+        && text.iter().filter(|byte| **byte == marker).count() >= 3
+}
+
+/// CommonMark 5.2: the width of a bullet (1) or of a number with its delimiter, followed by blank space or nothing.
+pub(crate) fn list_marker(text: &[u8]) -> Option<usize> {
+    let width = match text.first()? {
+        b'-' | b'*' | b'+' => 1,
+        b'0'..=b'9' => {
+            let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            (digits <= 9 && matches!(text.get(digits), Some(b'.' | b')'))).then_some(digits + 1)?
+        }
+        _ => return None,
+    };
+    matches!(text.get(width), None | Some(b' ' | b'\t')).then_some(width)
+}
