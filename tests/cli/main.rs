@@ -1,4 +1,5 @@
 //! The command line, started as a user would.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{
     fs,

@@ -441,23 +441,26 @@ fn trailing_word(text: &str) -> Option<(std::ops::Range<usize>, State)> {
 pub(crate) fn state_of(carriers: &[Carrier]) -> State {
     let boxed =
         carriers.iter().find(|carrier| matches!(carrier.kind, CarrierKind::Box | CarrierKind::BoldBox));
-    let others = carriers
+    // The last one is nearest to the reader: what stands at the end was usually added later.
+    let mut others = carriers
         .iter()
+        .rev()
         .filter(|carrier| !matches!(carrier.kind, CarrierKind::Box | CarrierKind::BoldBox))
         .filter_map(|carrier| carrier.state);
     match boxed {
         Some(Carrier { state: Some(State::Done), .. }) => {
-            let cancelled = carriers
+            let says_cancelled = carriers
                 .iter()
-                .any(|carrier| carrier.kind == CarrierKind::Word && carrier.state == Some(State::Cancelled))
-                && others.clone().all(|state| state == State::Cancelled);
-            if cancelled { State::Cancelled } else { State::Done }
+                .any(|carrier| carrier.kind == CarrierKind::Word && carrier.state == Some(State::Cancelled));
+            if says_cancelled && others.all(|state| state == State::Cancelled) {
+                State::Cancelled
+            } else {
+                State::Done
+            }
         }
         Some(Carrier { state: Some(state), .. }) if *state != State::Open => *state,
-        Some(_) => {
-            others.filter(|state| !matches!(state, State::Done | State::Open)).last().unwrap_or(State::Open)
-        }
-        None => others.last().unwrap_or(State::Open),
+        Some(_) => others.find(|state| !matches!(state, State::Done | State::Open)).unwrap_or(State::Open),
+        None => others.next().unwrap_or(State::Open),
     }
 }
 

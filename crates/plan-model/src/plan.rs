@@ -200,18 +200,16 @@ impl Plan {
         let mut h2 = 0;
         'pieces: for piece in &self.pieces {
             let mut header = h2 == 0;
-            if let Some(heading) = piece.facts.headings.first() {
-                if heading.level >= 2 {
-                    let text = piece.str(&heading.text);
-                    h2 += usize::from(heading.level == 2);
-                    header = is_header_section(text) && h2 <= 2;
-                    if let Some(field) = self.status_section(piece, heading).filter(|_| h2 <= 3) {
-                        found.push(field);
-                        continue;
-                    }
-                    if h2 > 3 || heading.phase.is_some() {
-                        break 'pieces;
-                    }
+            if let Some(heading) = piece.facts.headings.first().filter(|heading| heading.level >= 2) {
+                let text = piece.str(&heading.text);
+                h2 += usize::from(heading.level == 2);
+                header = is_header_section(text) && h2 <= 2;
+                if let Some(field) = self.status_section(piece, heading).filter(|_| h2 <= 3) {
+                    found.push(field);
+                    continue;
+                }
+                if h2 > 3 || heading.phase.is_some() {
+                    break 'pieces;
                 }
             }
             if header {
@@ -746,6 +744,22 @@ pub struct Evidence {
 
 /// A text without emphasis and code marks, on one line.
 fn plain(text: &str) -> String {
-    let text = text.replace("**", "").replace("__", "").replace("~~", "").replace('`', "");
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut out = String::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '`' => {}
+            '*' | '_' | '~' if characters.peek() == Some(&character) => {
+                characters.next();
+            }
+            blank if blank.is_whitespace() => {
+                if !out.ends_with(' ') && !out.is_empty() {
+                    out.push(' ');
+                }
+            }
+            other => out.push(other),
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out
 }

@@ -87,6 +87,8 @@ pub(super) struct Checked {
     pub(super) source: Source,
     pub(super) file: File,
     pub(super) findings: Vec<(Finding, Severity)>,
+    /// Why it could not be mended.
+    complaint: Option<String>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> i32 {
@@ -96,19 +98,11 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
         levels.set(name, *level);
     }
     let (sources, mut complaints) = read_all(&arguments.paths, arguments.stdin_filename.as_deref());
-    let checked: Vec<Result<Checked, (Checked, String)>> = sources
+    let mut checked: Vec<Checked> = sources
         .into_par_iter()
-        .map(|source| if arguments.fix { fix(source, &levels) } else { Ok(check(source, &levels)) })
+        .map(|source| if arguments.fix { fix(source, &levels) } else { check(source, &levels) })
         .collect();
-    let checked: Vec<Checked> = checked
-        .into_iter()
-        .map(|result| {
-            result.unwrap_or_else(|(checked, complaint)| {
-                complaints.push(complaint);
-                checked
-            })
-        })
-        .collect();
+    complaints.extend(checked.iter_mut().filter_map(|checked| checked.complaint.take()));
     // With --fix, the mended text of standard input is the output.
     let piped = arguments.fix && checked.iter().any(|checked| checked.source.path.is_none());
     if piped {
@@ -145,11 +139,11 @@ fn check(source: Source, levels: &Levels) -> Checked {
         .into_iter()
         .map(|(finding, severity)| (finding.clone(), severity))
         .collect();
-    Checked { source, file, findings }
+    Checked { source, file, findings, complaint: None }
 }
 
 /// Applies all sure fixes and writes the file, if that changes it.
-fn fix(source: Source, levels: &Levels) -> Result<Checked, (Checked, String)> {
+fn fix(source: Source, levels: &Levels) -> Checked {
     let mut checked = check(source, levels);
     let before = checked.source.text.clone();
     // One fix may make room for another; a handful of rounds is more than enough.
@@ -166,8 +160,8 @@ fn fix(source: Source, levels: &Levels) -> Result<Checked, (Checked, String)> {
     if let Some(path) = checked.source.path.clone().filter(|_| checked.source.text != before)
         && let Err(error) = crate::disk::replace(&path, &checked.source.text)
     {
-        let complaint = format!("{}: cannot be written: {error}", path.display());
-        return Err((check(Source { text: before, ..checked.source }, levels), complaint));
+        checked = check(Source { text: before, ..checked.source }, levels);
+        checked.complaint = Some(format!("{}: cannot be written: {error}", path.display()));
     }
-    Ok(checked)
+    checked
 }
