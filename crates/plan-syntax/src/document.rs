@@ -1,10 +1,12 @@
 //! A document: its text, cut into segments, edited in place.
 
-use std::{ops::Range, sync::Arc};
+use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 use crate::{
     front_matter::{self, FrontMatter},
+    inline::normalize_label,
     lines::lines,
+    outline::{BlockKind, bytes},
     segment::{Content, Segment, Segments, cut},
 };
 use ropey::Rope;
@@ -80,6 +82,20 @@ impl Document {
     pub fn front_matter(&self) -> Option<FrontMatter> {
         let (start, first) = self.segments().next()?;
         first.is_prologue().then(|| front_matter::front_matter(&self.content(start, first).text)).flatten()
+    }
+
+    /// The labels of all link reference definitions, [normalized](crate::inline::normalize_label). A definition holds for
+    /// the whole document, whatever segment it stands in (CommonMark 4.7).
+    pub fn definitions(&self) -> BTreeSet<String> {
+        let mut labels = BTreeSet::new();
+        for (start, segment) in self.segments() {
+            let content = self.content(start, segment);
+            labels.extend(content.outline.blocks.iter().filter_map(|block| match &block.kind {
+                BlockKind::LinkDefinition { label, .. } => Some(normalize_label(&content.text[bytes(label)])),
+                _ => None,
+            }));
+        }
+        labels
     }
 
     /// All outlines as text: for tests and for people.

@@ -147,8 +147,9 @@ fn contains(line: &[u8], what: &[u8]) -> bool {
     memchr::memmem::find(line, what).is_some()
 }
 
+/// Blank space within a tag; a tag in a paragraph may go over lines.
 fn is_blank(byte: &u8) -> bool {
-    matches!(byte, b' ' | b'\t')
+    matches!(byte, b' ' | b'\t' | b'\n')
 }
 
 fn run(text: &[u8], accept: impl Fn(&u8) -> bool) -> usize {
@@ -156,7 +157,7 @@ fn run(text: &[u8], accept: impl Fn(&u8) -> bool) -> usize {
 }
 
 /// The length of a complete closing tag whose `<` is already read (CommonMark 6.6).
-fn closing_tag(text: &[u8]) -> Option<usize> {
+pub(crate) fn closing_tag(text: &[u8]) -> Option<usize> {
     let mut at = 1;
     text.get(at).filter(|byte| byte.is_ascii_alphabetic())?;
     at += run(&text[at..], |byte| byte.is_ascii_alphanumeric() || *byte == b'-');
@@ -165,7 +166,7 @@ fn closing_tag(text: &[u8]) -> Option<usize> {
 }
 
 /// The length of a complete open tag whose `<` is already read (CommonMark 6.6).
-fn open_tag(text: &[u8]) -> Option<usize> {
+pub(crate) fn open_tag(text: &[u8]) -> Option<usize> {
     text.first().filter(|byte| byte.is_ascii_alphabetic())?;
     let mut at = run(text, |byte| byte.is_ascii_alphanumeric() || *byte == b'-');
     loop {
@@ -194,8 +195,9 @@ fn attribute_value(text: &[u8]) -> Option<usize> {
     match text.first()? {
         quote @ (b'"' | b'\'') => memchr::memchr(*quote, &text[1..]).map(|length| length + 2),
         _ => {
-            let length =
-                run(text, |byte| !matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'=' | b'<' | b'>' | b'`'));
+            let length = run(text, |byte| {
+                !matches!(byte, b' ' | b'\t' | b'\n' | b'"' | b'\'' | b'=' | b'<' | b'>' | b'`')
+            });
             (length > 0).then_some(length)
         }
     }

@@ -9,6 +9,7 @@ mod edit;
 mod front_matter;
 mod grammar;
 mod html_block;
+pub mod inline;
 mod line_start;
 pub mod lines;
 mod notice;
@@ -21,5 +22,6 @@ pub mod table;
 
 pub use document::{Document, line_count};
 pub use front_matter::{FrontMatter, FrontMatterKind};
+pub use inline::{Inline, InlineKind, Reference, inlines};
 pub use outline::{Block, BlockKind, Outline, Span, TaskMarker};
 pub use segment::{Content, Segment};

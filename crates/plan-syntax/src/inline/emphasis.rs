@@ -1,0 +1,145 @@
+//! Emphasis, strong emphasis and strikethrough (CommonMark 6.2, GFM 6.5).
+
+use super::{Inline, InlineKind, run};
+
+/// The runs of `*`, `_` and `~` met so far that may still open or close something: a list with holes.
+#[derive(Default)]
+pub(super) struct Delimiters {
+    runs: Vec<Run>,
+}
+
+#[derive(Clone, Debug)]
+struct Run {
+    byte: u8,
+    /// Of what is left of it.
+    start: usize,
+    left: usize,
+    /// How long it was at first.
+    length: usize,
+    opens: bool,
+    closes: bool,
+    /// Index of the next run before it that still counts.
+    before: Option<usize>,
+}
+
+impl Delimiters {
+    pub(super) fn len(&self) -> usize {
+        self.runs.len()
+    }
+
+    /// Notes the run that starts at `at` and returns where it ends.
+    pub(super) fn push(&mut self, text: &str, at: usize) -> usize {
+        let byte = text.as_bytes()[at];
+        let length = run(&text.as_bytes()[at..], byte);
+        let end = at + length;
+        let before = text[..at].chars().next_back().unwrap_or('\n');
+        let after = text[end..].chars().next().unwrap_or('\n');
+        let left_flanking = !after.is_whitespace()
+            && (!is_punctuation(after) || before.is_whitespace() || is_punctuation(before));
+        let right_flanking = !before.is_whitespace()
+            && (!is_punctuation(before) || after.is_whitespace() || is_punctuation(after));
+        let (opens, closes) = match byte {
+            b'_' => (
+                left_flanking && (!right_flanking || is_punctuation(before)),
+                right_flanking && (!left_flanking || is_punctuation(after)),
+            ),
+            _ => (left_flanking, right_flanking),
+        };
+        if (opens || closes) && (byte != b'~' || length <= 2) {
+            self.runs.push(Run { byte, start: at, left: length, length, opens, closes, before: None });
+        }
+        end
+    }
+
+    /// Matches the runs from `bottom` on and forgets them (CommonMark appendix, *process emphasis*).
+    pub(super) fn resolve(&mut self, bottom: usize, found: &mut Vec<Inline>) {
+        let bottom = bottom.min(self.runs.len());
+        // Below these there is no opener for a closer of this kind, so that no search is made twice.
+        let mut floors = [[bottom; 6]; 3];
+        let mut last: Option<usize> = None;
+        for closer in bottom..self.runs.len() {
+            self.runs[closer].before = last;
+            while self.runs[closer].closes && self.runs[closer].left > 0 {
+                let floor = &mut floors[kind(self.runs[closer].byte)]
+                    [self.runs[closer].length % 3 + 3 * usize::from(self.runs[closer].opens)];
+                let mut candidate = self.runs[closer].before;
+                while let Some(index) = candidate.filter(|index| *index >= *floor) {
+                    if self.fits(index, closer) {
+                        break;
+                    }
+                    candidate = self.runs[index].before;
+                }
+                let Some(opener) = candidate.filter(|index| *index >= *floor) else {
+                    *floor = closer;
+                    break;
+                };
+                self.pair(opener, closer, found);
+                // What stood between can no longer match anything; a used-up opener neither.
+                let rest = if self.runs[opener].left > 0 { Some(opener) } else { self.runs[opener].before };
+                self.runs[closer].before = rest;
+            }
+            let run = &self.runs[closer];
+            last = if run.left > 0 && run.opens { Some(closer) } else { run.before };
+        }
+        self.runs.truncate(bottom);
+    }
+
+    fn fits(&self, opener: usize, closer: usize) -> bool {
+        let (opener, closer) = (&self.runs[opener], &self.runs[closer]);
+        if opener.byte != closer.byte || !opener.opens || opener.left == 0 {
+            return false;
+        }
+        if opener.byte == b'~' {
+            return opener.left == closer.left;
+        }
+        // The rule of three (CommonMark 6.2, rules 9 and 10).
+        let both_ways = closer.opens || opener.closes;
+        !(both_ways && !closer.length.is_multiple_of(3) && (opener.length + closer.length).is_multiple_of(3))
+    }
+
+    fn pair(&mut self, opener: usize, closer: usize, found: &mut Vec<Inline>) {
+        let byte = self.runs[opener].byte;
+        let width = if byte == b'~' {
+            self.runs[opener].left
+        } else if self.runs[opener].left >= 2 && self.runs[closer].left >= 2 {
+            2
+        } else {
+            1
+        };
+        self.runs[opener].left -= width;
+        let from = self.runs[opener].start + self.runs[opener].left;
+        let to = self.runs[closer].start;
+        self.runs[closer].start += width;
+        self.runs[closer].left -= width;
+        let kind = match (byte, width) {
+            (b'~', _) => InlineKind::Strikethrough,
+            (_, 2) => InlineKind::Strong,
+            _ => InlineKind::Emphasis,
+        };
+        found.push(Inline {
+            kind,
+            span: from as u32..(to + width) as u32,
+            content: (from + width) as u32..to as u32,
+        });
+    }
+}
+
+fn kind(byte: u8) -> usize {
+    match byte {
+        b'*' => 0,
+        b'_' => 1,
+        _ => 2,
+    }
+}
+
+/// Punctuation as CommonMark 2.1 means it: Unicode's general categories P and S.
+fn is_punctuation(character: char) -> bool {
+    if character.is_ascii() {
+        return character.is_ascii_punctuation();
+    }
+    // Beyond ASCII: what is neither letter, number, mark, blank nor control. Marks and joiners count as letters here.
+    !character.is_alphanumeric()
+        && !character.is_whitespace()
+        && !character.is_control()
+        && !matches!(character, '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200f}' | '\u{fe00}'..='\u{fe0f}' | '\u{1ab0}'..='\u{1aff}' | '\u{20d0}'..='\u{20ff}')
+}

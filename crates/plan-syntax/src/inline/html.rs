@@ -1,0 +1,35 @@
+//! HTML tags, comments and the like within a text (CommonMark 6.6).
+
+use crate::html_block::{closing_tag, open_tag};
+
+/// Endings that were searched for and not found, so that no search is made twice.
+#[derive(Default)]
+pub(super) struct Missing {
+    comment: bool,
+    instruction: bool,
+    declaration: bool,
+    cdata: bool,
+}
+
+/// The length of the HTML that starts with this `<`.
+pub(super) fn inline(bytes: &[u8], missing: &mut Missing) -> Option<usize> {
+    let after = bytes.get(1..)?;
+    let to = |end: &[u8], from: usize, flag: &mut bool| {
+        if *flag {
+            return None;
+        }
+        let found = bytes.get(from..).and_then(|rest| memchr::memmem::find(rest, end));
+        *flag = found.is_none();
+        found.map(|at| from + at + end.len())
+    };
+    match after.first()? {
+        b'/' => closing_tag(after).map(|length| length + 1),
+        b'?' => to(b"?>", 2, &mut missing.instruction),
+        b'!' if after.starts_with(b"!-->") => Some(5),
+        b'!' if after.starts_with(b"!--->") => Some(6),
+        b'!' if after.starts_with(b"!--") => to(b"-->", 4, &mut missing.comment),
+        b'!' if after.starts_with(b"![CDATA[") => to(b"]]>", 9, &mut missing.cdata),
+        b'!' if after.get(1).is_some_and(u8::is_ascii_alphabetic) => to(b">", 2, &mut missing.declaration),
+        _ => open_tag(after).map(|length| length + 1),
+    }
+}
