@@ -26,8 +26,12 @@ pub fn run(bench: Bench) {
 fn keystroke() {
     const ROUNDS: usize = 400;
     println!("One character typed into a task in the middle of a plan; medians of {ROUNDS}, microseconds.\n");
-    println!("| lines | segments | edit | edit + segment | tree-sitter | pulldown-cmark | ratio to tree-sitter |");
-    println!("|------:|---------:|-----:|---------------:|------------:|---------------:|---------------------:|");
+    println!(
+        "| lines | segments | edit | edit + segment | tree-sitter | pulldown-cmark | ratio to tree-sitter |"
+    );
+    println!(
+        "|------:|---------:|-----:|---------------:|------------:|---------------:|---------------------:|"
+    );
     let mut typed = Vec::new();
     for lines in [1_000, 10_000, 50_000] {
         let text = generate::plan(lines);

@@ -40,7 +40,8 @@ pub fn run(folder: &Path) -> ExitCode {
     let mut wrong = Vec::new();
     for line in listed.lines().skip(1) {
         let mut columns = line.split('\t');
-        let (Some(family), Some(repository), Some(path)) = (columns.next(), columns.next(), columns.next()) else {
+        let (Some(family), Some(repository), Some(path)) = (columns.next(), columns.next(), columns.next())
+        else {
             continue;
         };
         let path: PathBuf = folder.join(repository.replace('/', "+")).join(path);
@@ -52,7 +53,9 @@ pub fn run(folder: &Path) -> ExitCode {
         let counts = families.entry(family.to_owned()).or_default();
         count(counts, &file);
         if NO_PLANS.contains(&family) {
-            wrong.extend(file.findings().iter().map(|finding| format!("{}: {}", path.display(), finding.message)));
+            wrong.extend(
+                file.findings().iter().map(|finding| format!("{}: {}", path.display(), finding.message)),
+            );
         }
     }
     print(&families);
@@ -84,10 +87,15 @@ fn count(counts: &mut Counts, file: &File) {
 }
 
 fn print(families: &BTreeMap<String, Counts>) {
-    println!("| family | documents | plans | checklists | phases | tasks | with id | done | status | known | findings |");
-    println!("|--------|----------:|------:|-----------:|-------:|------:|--------:|-----:|-------:|------:|----------|");
+    println!(
+        "| family | documents | plans | checklists | phases | tasks | with id | done | status | known | findings |"
+    );
+    println!(
+        "|--------|----------:|------:|-----------:|-------:|------:|--------:|-----:|-------:|------:|----------|"
+    );
     for (family, counts) in families {
-        let findings: Vec<String> = counts.findings.iter().map(|(rule, count)| format!("{rule} {count}")).collect();
+        let findings: Vec<String> =
+            counts.findings.iter().map(|(rule, count)| format!("{rule} {count}")).collect();
         println!(
             "| {family} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
             counts.documents,

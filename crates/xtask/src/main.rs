@@ -3,6 +3,7 @@
 mod bench;
 mod corpus;
 mod docs;
+mod try_editor;
 
 use std::{
     path::{Path, PathBuf},
@@ -32,19 +33,29 @@ enum Chore {
     },
     /// Write the pages that are generated from the code
     Docs,
+    /// Open the examples in a real editor with the server just built
+    Try {
+        /// Which editor
+        editor: try_editor::Editor,
+    },
 }
 
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    match Arguments::parse().chore {
-        Chore::Bench { bench } => bench::run(bench),
+    let done = match Arguments::parse().chore {
+        Chore::Bench { bench } => {
+            bench::run(bench);
+            Ok(())
+        }
         Chore::Corpus { folder } => return corpus::run(&folder),
-        Chore::Docs => {
-            if let Err(error) = docs::write(&root) {
-                eprintln!("cannot write the pages: {error}");
-                return ExitCode::FAILURE;
-            }
+        Chore::Docs => docs::write(&root).map_err(Into::into),
+        Chore::Try { editor } => try_editor::run(&root, editor),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
         }
     }
-    ExitCode::SUCCESS
 }
