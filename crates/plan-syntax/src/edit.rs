@@ -89,10 +89,11 @@ impl Document {
         first.len_bytes() <= 8 && front_matter::opens(&first.to_string())
     }
 
-    /// Whether a line that `range` touches is a delimiter of front matter.
+    /// Whether a line that `range` touches, or one next to those, is a delimiter of front matter. Next to them, because a
+    /// delimiter counts only with a line between it and the first one.
     fn touches_delimiter(&self, range: &Range<usize>) -> bool {
-        let first = self.rope.byte_to_line(range.start);
-        let last = self.rope.byte_to_line(range.end);
+        let first = self.rope.byte_to_line(range.start).saturating_sub(1);
+        let last = (self.rope.byte_to_line(range.end) + 1).min(self.rope.len_lines() - 1);
         (first..=last).any(|line| {
             let line = self.rope.line(line);
             line.len_bytes() <= 5 && {

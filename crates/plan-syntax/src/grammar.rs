@@ -5,6 +5,7 @@ use std::ops::Range;
 use tree_sitter::{Node, Tree};
 
 use crate::{
+    definition::{self, Definition},
     outline::{Block, BlockKind, Outline, Span, TaskMarker, task_mark},
     prepare::Prepared,
     table,
@@ -87,8 +88,6 @@ impl Reader<'_> {
             "fenced_code_block" => self.fence(node, parent),
             "indented_code_block" => self.leaf(node, parent, BlockKind::IndentedCode),
             "thematic_break" => self.leaf(node, parent, BlockKind::ThematicBreak),
-            "html_block" => self.html(node, parent),
-            "link_reference_definition" => self.definition(node, parent),
             _ => Visit::Skip,
         }
     }
@@ -105,11 +104,6 @@ impl Reader<'_> {
         Visit::Whole
     }
 
-    fn html(&mut self, node: Node<'_>, parent: Option<u32>) -> Visit {
-        let comment = self.text[self.range(node)].trim_start().starts_with("<!--");
-        self.leaf(node, parent, BlockKind::Html { comment })
-    }
-
     fn range(&self, node: Node<'_>) -> Range<usize> {
         self.prepared.original(node.start_byte())..self.prepared.original(node.end_byte())
     }
@@ -118,12 +112,19 @@ impl Reader<'_> {
     /// container ends with the next line's prefix, which is none of it.
     fn span(&self, node: Node<'_>) -> Span {
         let mut span = trimmed(self.text, self.range(node));
-        for child in (0..node.child_count()).rev().map_while(|index| node.child(index)) {
+        let mut last = node.child_count().checked_sub(1).map(|index| (node, index));
+        while let Some((parent, index)) = last {
+            let Some(child) = parent.child(index) else { break };
             let range = self.range(child);
-            if child.kind() != "block_continuation" || range.end < span.end as usize {
+            if range.end < span.end as usize {
                 break;
             }
-            span = trimmed(self.text, span.start as usize..range.start.max(span.start as usize));
+            last = if child.kind() == "block_continuation" {
+                span = trimmed(self.text, span.start as usize..range.start.max(span.start as usize));
+                index.checked_sub(1).map(|index| (parent, index))
+            } else {
+                child.child_count().checked_sub(1).map(|index| (child, index))
+            };
         }
         span
     }
@@ -149,17 +150,27 @@ impl Reader<'_> {
     }
 
     fn setext_heading(&mut self, node: Node<'_>, parent: Option<u32>) -> Visit {
-        let level = if self.child(node, "setext_h1_underline").is_some() { 1 } else { 2 };
+        let mut cursor = node.walk();
+        let Some(underline) = node.children(&mut cursor).find(|child| child.kind().ends_with("_underline"))
+        else {
+            return Visit::Skip;
+        };
         let lines = self
             .child(node, "paragraph")
             .and_then(|paragraph| self.child(paragraph, "inline"))
             .map(|inline| self.inline_lines(inline))
             .unwrap_or_default();
-        let span = self.span(node);
-        let text = match (lines.first(), lines.last()) {
-            (Some(first), Some(last)) => first.start..last.end,
-            _ => span.start..span.start,
+        let lines = self.without_definitions(lines, parent);
+        let underline_span = self.span(underline);
+        let (Some(first), Some(last)) = (lines.first(), lines.last()) else {
+            // Nothing but definitions stands above it, so it underlines nothing.
+            let block = self.push(BlockKind::Paragraph, underline_span.clone(), parent);
+            self.outline.inline.push((block, underline_span));
+            return Visit::Whole;
         };
+        let level = if underline.kind() == "setext_h1_underline" { 1 } else { 2 };
+        let span = first.start..underline_span.end;
+        let text = first.start..last.end;
         let block = self.push(BlockKind::Heading { level, setext: true, text }, span, parent);
         self.outline.inline.extend(lines.into_iter().map(|line| (block, line)));
         Visit::Whole
@@ -167,11 +178,12 @@ impl Reader<'_> {
 
     fn paragraph(&mut self, node: Node<'_>, parent: Option<u32>) -> Visit {
         let Some(inline) = self.child(node, "inline") else { return Visit::Skip };
-        if self.prepared.is_html(self.span(node).start as usize) {
-            return self.html(node, parent);
+        let mut span = self.span(node);
+        if self.prepared.is_html(span.start as usize) {
+            let comment = self.text[span.start as usize..].starts_with("<!--");
+            return self.leaf(node, parent, BlockKind::Html { comment });
         }
         let mut lines = self.inline_lines(inline);
-        let mut span = self.span(node);
         // The box of a task is the item's, not its text's.
         if let Some(item) = parent
             && let BlockKind::Item { task: Some(task), .. } = &self.outline.blocks[item as usize].kind
@@ -187,13 +199,26 @@ impl Reader<'_> {
                     span.start = lines.first().map_or(after, |line| line.start);
                 }
             }
-            if lines.is_empty() {
-                return Visit::Whole;
-            }
+        } else {
+            lines = self.without_definitions(lines, parent);
+            span.start = lines.first().map_or(span.end, |line| line.start);
+        }
+        if lines.is_empty() {
+            return Visit::Whole;
         }
         let block = self.push(BlockKind::Paragraph, span, parent);
         self.outline.inline.extend(lines.into_iter().map(|line| (block, line)));
         Visit::Whole
+    }
+
+    /// Adds the definitions that a paragraph of these lines begins with, and leaves the lines after them.
+    fn without_definitions(&mut self, mut lines: Vec<Span>, parent: Option<u32>) -> Vec<Span> {
+        let (definitions, taken) = definition::definitions(self.text, &lines);
+        for Definition { label, destination, span } in definitions {
+            self.push(BlockKind::LinkDefinition { label, destination }, span, parent);
+        }
+        lines.drain(..taken);
+        lines
     }
 
     /// The lines of an `inline` node, without container prefixes and surrounding blanks.
@@ -313,44 +338,28 @@ impl Reader<'_> {
             .map(|child| self.range(child))
             .collect();
         let bytes = self.text.as_bytes();
-        let opener_end = delimiters.first().map_or(span.start as usize, |opener| opener.end);
-        let line_end = opener_end
-            + memchr::memchr2(b'\n', b'\r', &bytes[opener_end..]).unwrap_or(bytes.len() - opener_end);
-        let info = trimmed(self.text, opener_end..line_end);
-        let content_start = match &bytes[line_end..] {
-            [b'\r', b'\n', ..] => line_end + 2,
-            [_, ..] => line_end + 1,
-            [] => line_end,
+        let line_end =
+            |at: usize| at + memchr::memchr2(b'\n', b'\r', &bytes[at..]).unwrap_or(bytes.len() - at);
+        let next_line = |end: usize| match &bytes[end..] {
+            [b'\r', b'\n', ..] => end + 2,
+            [_, ..] => end + 1,
+            [] => end,
         };
+        let opener_end = delimiters.first().map_or(span.start as usize, |opener| opener.end);
+        let opener_line_end = line_end(opener_end);
+        let info = trimmed(self.text, opener_end..opener_line_end);
+        span.end = span.end.max(info.end);
+        let content_start = next_line(opener_line_end);
         let closed = delimiters.len() > 1;
         let content_end = match delimiters.get(1) {
             Some(closer) => {
                 memchr::memrchr2(b'\n', b'\r', &bytes[..closer.start]).map_or(0, |newline| newline + 1)
             }
-            None => self.range(node).end,
+            None => next_line(line_end(span.end as usize)),
         }
         .max(content_start);
-        span.end = span.end.max(info.end);
         let content = content_start as u32..content_end as u32;
         self.push(BlockKind::Fence { info, content, closed }, span, parent);
-        Visit::Whole
-    }
-
-    fn definition(&mut self, node: Node<'_>, parent: Option<u32>) -> Visit {
-        let part = |kind: &str| self.child(node, kind).map(|child| self.span(child));
-        let span = self.span(node);
-        let strip = |span: Option<Span>, open: u8, close: u8| {
-            let span = span?;
-            let text = &self.text.as_bytes()[span.start as usize..span.end as usize];
-            Some(if text.first() == Some(&open) && text.last() == Some(&close) && text.len() > 1 {
-                span.start + 1..span.end - 1
-            } else {
-                span
-            })
-        };
-        let Some(label) = strip(part("link_label"), b'[', b']') else { return Visit::Skip };
-        let destination = strip(part("link_destination"), b'<', b'>').unwrap_or(span.end..span.end);
-        self.push(BlockKind::LinkDefinition { label, destination }, span, parent);
         Visit::Whole
     }
 }

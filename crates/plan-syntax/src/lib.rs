@@ -4,6 +4,7 @@
 //! spans inside a block. Nothing here knows what a plan is.
 
 mod cursor;
+mod definition;
 mod document;
 mod edit;
 mod front_matter;
@@ -12,6 +13,7 @@ mod html_block;
 pub mod inline;
 mod line_start;
 pub mod lines;
+mod link_parts;
 mod notice;
 pub mod outline;
 mod parse;

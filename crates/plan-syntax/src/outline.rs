@@ -67,7 +67,7 @@ pub enum BlockKind {
     Fence {
         /// The text after the opening fence, trimmed; empty when there is none.
         info: Span,
-        /// The lines between the fences.
+        /// The lines between the fences, with the prefixes of the containers they stand in.
         content: Span,
         /// Whether a closing fence stands.
         closed: bool,

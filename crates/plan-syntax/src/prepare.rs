@@ -77,7 +77,12 @@ impl Prepared {
                 ending => prepared.bytes.extend_from_slice(ending),
             }
         }
-        replace(&mut prepared.bytes, 0, b'?');
+        // With a sign that begins and ends nothing. Of two byte order marks the second one is text, but the parser would
+        // skip it.
+        replace(&mut prepared.bytes, 0, b'%');
+        if text.starts_with(front_matter::BOM) {
+            prepared.bytes[..front_matter::BOM.len()].fill(b'%');
+        }
         prepared.bytes.push(b'\n');
         prepared
     }
@@ -139,7 +144,8 @@ impl Prepared {
     fn push_row(&mut self, row: &str) {
         let mut rest = 0;
         if let Some(first) = row.chars().next().filter(|first| *first != '|') {
-            rest = first.len_utf8();
+            // Not the backslash of an escaped pipe alone.
+            rest = if row.starts_with("\\|") { 2 } else { first.len_utf8() };
             self.bytes.extend(std::iter::repeat_n(b'x', rest));
         }
         for cell in table::cells(row).into_iter().filter(Range::is_empty) {

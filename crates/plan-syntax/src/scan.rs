@@ -305,11 +305,14 @@ impl Leaf {
     }
 }
 
-/// What the grammar must not see of a paragraph's line: it takes lines indented like code for blocks.
+/// What the grammar must not see of a paragraph's line: it takes lines indented like code for blocks, and some that begin
+/// with `<` for HTML, and fails on a pipe alone. Those that begin with `[` may be definitions, which it shall not know.
 fn paragraph_mask(cursor: &Cursor<'_>, line: &str) -> Mask {
     let (indent, text_at) = cursor.indent();
     match cursor.line.get(text_at) {
         Some(byte) if indent >= 4 && !byte.is_ascii_alphabetic() => Mask::Byte(text_at),
+        Some(b'<' | b'[') if !line.contains('|') => Mask::Byte(text_at),
+        Some(b'|') if !table::is_row(&line[text_at..]) => Mask::Byte(text_at),
         _ => header_mask(line, text_at),
     }
 }

@@ -540,3 +540,56 @@ fn markers_that_are_indented_like_code() {
     "#]],
     );
 }
+
+/// For the grammar the start of HTML, or of a definition, or an error.
+#[test]
+fn paragraphs_that_look_like_something_else() {
+    check(
+        "<b/b>\n# H\n",
+        expect![[r#"
+        paragraph "<b/b>"
+        heading 1 "H"
+    "#]],
+    );
+    check(
+        "[\\\\: b\n\n- [ ] t\n",
+        expect![[r#"
+        paragraph "[\\\\: b"
+        bullet list
+          item "-" task "[ ]"
+            paragraph "t"
+    "#]],
+    );
+    check(
+        "a |\n|\n\n- [ ] t\n",
+        expect![[r#"
+        paragraph "a |⏎|"
+        bullet list
+          item "-" task "[ ]"
+            paragraph "t"
+    "#]],
+    );
+}
+
+/// A paragraph goes on after definitions; for the grammar a block begins.
+#[test]
+fn text_after_definitions() {
+    check(
+        "[a]: b\n    text\n",
+        expect![[r#"
+        definition "a" -> "b"
+        paragraph "text"
+    "#]],
+    );
+}
+
+/// The parser skips a byte order mark, also the second one.
+#[test]
+fn two_byte_order_marks() {
+    check(
+        "\u{feff}\u{feff}# H\n",
+        expect![[r#"
+        paragraph "\u{feff}# H"
+    "#]],
+    );
+}

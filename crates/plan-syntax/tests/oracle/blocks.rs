@@ -69,7 +69,10 @@ pub fn comrak(text: &str) -> Vec<String> {
                 format!("{start} indented code {:?}", code_lines(&code.literal, false))
             }
             NodeValue::BlockQuote => format!("{start} quote"),
-            NodeValue::HtmlBlock(_) => format!("{start} html"),
+            NodeValue::HtmlBlock(html) => {
+                let comment = html.literal.trim_start().starts_with("<!--");
+                format!("{start} {}", if comment { "comment" } else { "html" })
+            }
             NodeValue::ThematicBreak => format!("{start} break"),
             NodeValue::FrontMatter(_) => format!("{start} front matter"),
             _ => continue,
@@ -207,7 +210,7 @@ fn segment_lines(content: &Content, line_of: &dyn Fn(u32) -> usize, out: &mut Ve
             }
             BlockKind::IndentedCode => format!("indented code {:?}", code_lines(at(&block.span), false)),
             BlockKind::Quote => "quote".into(),
-            BlockKind::Html { .. } => "html".into(),
+            BlockKind::Html { comment } => if *comment { "comment" } else { "html" }.into(),
             BlockKind::ThematicBreak => "break".into(),
         };
         out.push(Line { depth, name: format!("{line} {name}"), text });

@@ -70,7 +70,18 @@ fn content() -> impl Strategy<Value = &'static str> {
         "x\\",
         "**K**: v",
         "[a]: b",
+        "[a]: b 'c",
+        "[a]:",
+        "[\\\\: b",
+        "'t'",
         "--|:-:",
+        "<b/b>",
+        "</b x>",
+        "<a\0b",
+        "\0",
+        "<https://a.b>",
+        "[a](b) ![c](d)",
+        "\\| a | b |",
     ])
 }
 

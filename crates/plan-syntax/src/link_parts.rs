@@ -1,0 +1,94 @@
+//! The parts of links and definitions: labels, destinations and titles (CommonMark 4.7 and 6.3).
+
+use std::ops::Range;
+
+/// The nesting of parentheses in a destination that is followed (as cmark does).
+const NESTING: usize = 32;
+
+/// Past blanks and line endings.
+pub(crate) fn skip_blanks(bytes: &[u8], mut at: usize) -> usize {
+    while bytes.get(at).is_some_and(|byte| matches!(byte, b' ' | b'\t' | b'\n')) {
+        at += 1;
+    }
+    at
+}
+
+/// The end of the label whose `[` stands at `open`; labels hold no brackets and at most 999 characters.
+pub(crate) fn label_end(bytes: &[u8], open: usize) -> Option<usize> {
+    let mut at = open + 1;
+    while at - open <= 1000 {
+        match bytes.get(at)? {
+            b']' => return Some(at + 1),
+            b'[' => return None,
+            b'\\' if bytes.get(at + 1).is_some_and(u8::is_ascii_punctuation) => at += 2,
+            _ => at += 1,
+        }
+    }
+    None
+}
+
+/// The destination that starts here, without angle brackets, and where it ends with them. Empty where none stands.
+pub(crate) fn destination(bytes: &[u8], start: usize) -> Option<(Range<usize>, usize)> {
+    if bytes.get(start) == Some(&b'<') {
+        let inside = bracketed(bytes, start)?;
+        let end = inside.end + 1;
+        Some((inside, end))
+    } else {
+        let bare = bare(bytes, start)?;
+        let end = bare.end;
+        Some((bare, end))
+    }
+}
+
+fn bracketed(bytes: &[u8], open: usize) -> Option<Range<usize>> {
+    let mut at = open + 1;
+    loop {
+        match bytes.get(at)? {
+            b'>' => return Some(open + 1..at),
+            b'<' | b'\n' => return None,
+            b'\\' if bytes.get(at + 1).is_some_and(u8::is_ascii_punctuation) => at += 2,
+            _ => at += 1,
+        }
+    }
+}
+
+fn bare(bytes: &[u8], start: usize) -> Option<Range<usize>> {
+    let mut depth = 0;
+    let mut at = start;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'\\' if bytes.get(at + 1).is_some_and(u8::is_ascii_punctuation) => at += 1,
+            b'(' => {
+                depth += 1;
+                if depth > NESTING {
+                    return None;
+                }
+            }
+            b')' if depth == 0 => break,
+            b')' => depth -= 1,
+            // Control characters; a NUL byte stands for U+FFFD (CommonMark 2.3).
+            0x01..=b' ' | 0x7f => break,
+            _ => {}
+        }
+        at += 1;
+    }
+    (depth == 0).then_some(start..at)
+}
+
+/// The end of a title that starts here.
+pub(crate) fn title(bytes: &[u8], start: usize) -> Option<usize> {
+    let close = match bytes.get(start)? {
+        quote @ (b'"' | b'\'') => *quote,
+        b'(' => b')',
+        _ => return None,
+    };
+    let mut at = start + 1;
+    loop {
+        match bytes.get(at)? {
+            byte if *byte == close => return Some(at + 1),
+            b'(' if close == b')' => return None,
+            b'\\' if bytes.get(at + 1).is_some_and(u8::is_ascii_punctuation) => at += 2,
+            _ => at += 1,
+        }
+    }
+}
