@@ -10,7 +10,10 @@ mod link;
 
 use std::collections::HashMap;
 
-use crate::outline::{Span, bytes};
+use crate::{
+    link_parts::label_end,
+    outline::{Span, bytes},
+};
 
 use self::{emphasis::Delimiters, link::Target};
 
@@ -296,7 +299,7 @@ impl Scanner<'_> {
         }
         let is_defined = |label: &str| label.len() <= 999 && (self.defined)(&normalize_label(label));
         if self.bytes.get(after) == Some(&b'[')
-            && let Some(end) = link::label_end(self.bytes, after)
+            && let Some(end) = label_end(self.bytes, after)
             && !self.text[after + 1..end - 1].trim().is_empty()
         {
             let label = after + 1..end - 1;
