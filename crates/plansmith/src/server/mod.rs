@@ -60,9 +60,15 @@ pub fn run(options: &Options) -> i32 {
         }
     };
     let code = runtime.block_on(async {
+        let (input, output) = match (transport::stdin(), transport::stdout()) {
+            (Ok(input), Ok(output)) => (input, output),
+            (Err(error), _) | (_, Err(error)) => {
+                eprintln!("plansmith: cannot start: {error}");
+                return 2;
+            }
+        };
         let (service, socket) = service();
-        transport::serve(tokio::io::stdin(), tokio::io::stdout(), service, socket, transport::output_closed())
-            .await
+        transport::serve(input, output, service, socket, transport::output_closed()).await
     });
     runtime.shutdown_background();
     code

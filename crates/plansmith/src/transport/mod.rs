@@ -7,21 +7,28 @@
 //!   polled once and goes on in a task of its own if it is not done by then. So a request sees every edit sent before
 //!   it and none sent after it, and no number of slow requests is in the way of anything.
 //! - `$/cancelRequest` takes effect at once: the router aborts the request's future, whose task then answers.
-//! - What is malformed is answered and survived. A panic is answered as an internal error.
+//! - What is malformed is answered and survived, and mended where an edit would be lost otherwise. A panic is answered as
+//!   an internal error.
+//! - A client that does not read is not written for without end: see [`backlog`].
 //! - The process ends on `exit`, at the end of input, when its output is closed, and when the client's process is gone.
 //!
-//! Handlers must not await answers of the client: those come in through this loop, which may be running the handler.
+//! Handlers of notifications must not await answers of the client: those come in through this loop, which is running the
+//! handler. One that does is put aside after a few seconds, so the server lives, but the order is gone.
 
+mod backlog;
+mod body;
 pub mod frame;
+mod stdio;
 mod watch;
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, Sink, SinkExt, Stream, StreamExt};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
+    sync::{mpsc, oneshot},
+    task::JoinSet,
 };
 use tower_lsp::{
     ClientSocket, LanguageServer, LspService,
@@ -29,19 +36,28 @@ use tower_lsp::{
 };
 use tower_service::Service;
 
-pub use self::watch::output_closed;
-use self::frame::{Decoder, FrameError, encode};
+use self::{
+    backlog::{Backlog, Owed},
+    frame::{Decoder, FrameError, encode, framed},
+};
+pub use self::{
+    stdio::{stdin, stdout},
+    watch::output_closed,
+};
 
-/// How many answers may wait to be written. While so many do, no further message is read: a client that does not read its
-/// answers gets no more of them, and they take no more memory.
-const UNWRITTEN: usize = 1024;
+/// How long a handler that should be done at once may keep the next message waiting.
+const INLINE: Duration = Duration::from_secs(5);
+
+/// How long a leaving server waits for requests that are nearly done.
+const LAST_REQUESTS: Duration = Duration::from_millis(100);
 
 /// How long a leaving server waits for its last answers to be written.
 const FAREWELL: Duration = Duration::from_millis(500);
 
 /// Serves a client until it leaves. Returns the exit code that the protocol prescribes: 0 after `shutdown`, else 1.
 ///
-/// `gone` ends the loop when it completes: see [`output_closed`].
+/// `gone` ends the loop when it completes: see [`output_closed`]. Work on blocking threads may still be running
+/// afterwards, so the process must be ended without waiting for it.
 pub async fn serve<S: LanguageServer>(
     input: impl AsyncRead + Unpin,
     output: impl AsyncWrite + Unpin + Send + 'static,
@@ -51,26 +67,35 @@ pub async fn serve<S: LanguageServer>(
 ) -> i32 {
     let (requests, responses) = socket.split();
     let (outgoing, queue) = mpsc::unbounded_channel();
-    let (writer_ended, mut writer_gone) = oneshot::channel::<()>();
-    let writer = tokio::spawn(async move {
+    let (writer_ended, writer_gone) = oneshot::channel::<()>();
+    // Not in the loop's own task, which a handler may keep busy.
+    let mut writer = JoinSet::new();
+    writer.spawn(async move {
         write(output, queue, requests).await;
         drop(writer_ended);
     });
+    let (client, client_known) = oneshot::channel();
     let mut connection = Connection {
         service,
         responses,
         outgoing,
-        unwritten: Arc::new(Semaphore::new(UNWRITTEN)),
+        backlog: Arc::default(),
+        tasks: JoinSet::new(),
         shut_down: false,
-        client: None,
+        client: Some(client),
     };
-    let mut gone = std::pin::pin!(gone);
     let end = {
-        let reading = connection.read(input);
-        tokio::select! {
-            end = reading => end,
-            () = &mut gone => End::Lost("nobody reads the output any more"),
-            _ = &mut writer_gone => End::Lost("the output cannot be written"),
+        let mut reading = pin!(connection.read(input));
+        let lost = tokio::select! {
+            end = &mut reading => Err(end),
+            () = gone => Ok("nobody reads the output any more"),
+            () = watch::process_gone(client_known) => Ok("the client's process is gone"),
+            _ = writer_gone => Ok("the output cannot be written"),
+        };
+        match lost {
+            Err(end) => end,
+            // The client may have said goodbye before it left, with nothing but that left to read.
+            Ok(why) => tokio::time::timeout(LAST_REQUESTS, reading).await.unwrap_or(End::Lost(why)),
         }
     };
     match end {
@@ -78,9 +103,13 @@ pub async fn serve<S: LanguageServer>(
         End::Lost(why) => tracing::info!("leaving: {why}"),
     }
     let code = i32::from(!connection.shut_down);
+    let mut tasks = std::mem::take(&mut connection.tasks);
     drop(connection);
-    // The answer to `shutdown` may still be on its way: some clients send `exit` without waiting for it.
-    let _ = tokio::time::timeout(FAREWELL, writer).await;
+    let _ = tokio::time::timeout(LAST_REQUESTS, async { while tasks.join_next().await.is_some() {} }).await;
+    // Ends the queue, and so the writer when it has written what is left; the answer to `shutdown` may be among it, for
+    // some clients send `exit` without waiting for it.
+    tasks.shutdown().await;
+    let _ = tokio::time::timeout(FAREWELL, writer.join_next()).await;
     code
 }
 
@@ -90,17 +119,19 @@ enum End {
     Lost(&'static str),
 }
 
-/// A message for the client. The permit is given back when it is written.
-type Outgoing = (Value, Option<OwnedSemaphorePermit>);
+/// A frame for the client, and what it counts until it is written.
+type Outgoing = (Vec<u8>, Owed);
 
 struct Connection<S, R> {
     service: LspService<S>,
     responses: R,
     outgoing: mpsc::UnboundedSender<Outgoing>,
-    unwritten: Arc<Semaphore>,
+    backlog: Arc<Backlog>,
+    /// Requests that are not answered yet.
+    tasks: JoinSet<()>,
     shut_down: bool,
-    /// The process id of the client, once `initialize` has told it.
-    client: Option<u32>,
+    /// Takes the client's process id, which `initialize` tells.
+    client: Option<oneshot::Sender<u32>>,
 }
 
 impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Connection<S, R> {
@@ -108,7 +139,10 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
         let mut decoder = Decoder::default();
         let mut chunk = vec![0; 64 * 1024];
         loop {
-            while let Some(frame) = decoder.next() {
+            while let Some(frame) = decoder.next_message() {
+                if !self.backlog.has_room().await {
+                    return End::Lost("the client does not read its answers");
+                }
                 let exit = match frame {
                     Ok(message) => self.message(message).await,
                     Err(error) => {
@@ -119,17 +153,17 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
                 if exit {
                     return End::Exit;
                 }
-                // A long burst of ready notifications must not keep the writer from writing.
+                while self.tasks.try_join_next().is_some() {}
+                // A long burst of ready notifications must not keep other tasks of this thread from running.
                 tokio::task::consume_budget().await;
             }
-            let read = tokio::select! {
-                read = input.read(&mut chunk) => read,
-                () = watch::process_gone(self.client), if self.client.is_some() => {
-                    return End::Lost("the client's process is gone");
+            match input.read(&mut chunk).await {
+                Ok(0) => {
+                    if decoder.is_amid_frame() {
+                        tracing::warn!("the input ends amid a message");
+                    }
+                    return End::Lost("the input has ended");
                 }
-            };
-            match read {
-                Ok(0) => return End::Lost("the input has ended"),
                 Ok(length) => decoder.feed(&chunk[..length]),
                 Err(error) => {
                     tracing::warn!(%error, "cannot read the input");
@@ -142,7 +176,11 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
     /// Handles one message. Tells whether it was `exit`.
     async fn message(&mut self, mut message: Value) -> bool {
         let Some(object) = message.as_object_mut() else {
-            self.answer_error(Value::Null, ErrorCode::InvalidRequest, "a message must be an object; batches are not used");
+            self.answer_error(
+                Value::Null,
+                ErrorCode::InvalidRequest,
+                "a message must be an object; batches are not used",
+            );
             return false;
         };
         let id = object.get("id").cloned();
@@ -157,13 +195,28 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
         if method == "exit" {
             return true;
         }
-        // Clients write absent parameters as null, which the router takes for parameters.
+        if id == Some(Value::Null) {
+            self.answer_error(
+                Value::Null,
+                ErrorCode::InvalidRequest,
+                "the id of a request must be a number or a string",
+            );
+            return false;
+        }
+        // Clients write absent parameters as null or as an empty object; the router is strict about them.
         if object.get("params").is_some_and(|params| params.is_null() || method == "shutdown") {
             object.remove("params");
         }
-        if method == "initialize" && self.client.is_none() {
-            let process = object.get("params").and_then(|params| params.get("processId"));
-            self.client = process.and_then(Value::as_u64).and_then(|process| u32::try_from(process).ok());
+        if method == "initialized" && !object.contains_key("params") {
+            object.insert("params".to_owned(), json!({}));
+        }
+        let process = object.get("params").and_then(|params| params.get("processId")).and_then(Value::as_u64);
+        if method == "initialize"
+            && let Some(process) = process.and_then(|process| u32::try_from(process).ok())
+            && let Some(client) = self.client.take()
+        {
+            // Taken by nobody only when the loop is about to end.
+            let _ = client.send(process);
         }
         let request: Request = match serde_json::from_value(message) {
             Ok(request) => request,
@@ -173,29 +226,33 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
             }
         };
         match request.id().cloned() {
-            Some(id) => self.request(id, request, &method).await,
-            None => self.notification(request, &method).await,
+            Some(id) => self.request(id, request, method).await,
+            None => self.notification(request, method).await,
         }
         false
     }
 
-    async fn notification(&mut self, request: Request, method: &str) {
-        let handled = AssertUnwindSafe(self.service.call(request)).catch_unwind().await;
-        match handled {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => tracing::debug!(%error, method, "notification after exit"),
-            Err(panic) => tracing::error!(method, "a notification failed: {}", said(&*panic)),
-        }
+    async fn notification(&mut self, request: Request, method: String) {
+        let handling = AssertUnwindSafe(self.service.call(request)).catch_unwind();
+        self.finish(method.clone(), async move {
+            match handling.await {
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => tracing::debug!(%error, method, "notification after exit"),
+                Err(panic) => tracing::error!(method, "a notification failed: {}", said(&*panic)),
+            }
+        })
+        .await;
     }
 
-    async fn request(&mut self, id: Id, request: Request, method: &str) {
-        let Ok(permit) = Arc::clone(&self.unwritten).acquire_owned().await else { return };
-        let first = method == "initialize";
+    async fn request(&mut self, id: Id, request: Request, method: String) {
+        // Nothing may be handled before the client has been greeted.
+        let greeting = method == "initialize";
         self.shut_down |= method == "shutdown";
-        let method = method.to_owned();
         let handling = AssertUnwindSafe(self.service.call(request)).catch_unwind();
         let outgoing = self.outgoing.clone();
-        let mut answering = Box::pin(async move {
+        let owed = Backlog::request(&self.backlog);
+        let name = method.clone();
+        let answering = async move {
             let response = match handling.await {
                 Ok(Ok(Some(response))) => response,
                 // The router is silent about unknown methods that start with `$/`; a request must be answered.
@@ -206,55 +263,101 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
                     Response::from_error(id, Error::internal_error())
                 }
             };
-            match serde_json::to_value(&response) {
-                // Nobody reads any more: the loop is about to end.
-                Ok(response) => drop(outgoing.send((response, Some(permit)))),
+            // Made here and not by the writer, so that several are made at once.
+            match serde_json::to_vec(&response) {
+                Ok(body) => {
+                    let frame = framed(&body);
+                    let owed = owed.becomes(frame.len());
+                    // Nobody takes it any more only when the loop is about to end.
+                    drop(outgoing.send((frame, owed)));
+                }
                 Err(error) => tracing::error!(%error, method, "an answer is no JSON"),
             }
-        });
-        if first {
-            // Nothing may be handled before the client has been greeted.
-            answering.await;
-        } else if futures_util::poll!(&mut answering).is_pending() {
-            tokio::spawn(answering);
+        };
+        if greeting {
+            self.finish(name, answering).await;
+        } else {
+            let mut answering = Box::pin(answering);
+            if futures_util::poll!(&mut answering).is_pending() {
+                self.tasks.spawn(answering);
+            }
+        }
+    }
+
+    /// Runs a handler to its end before anything else, unless it takes too long.
+    async fn finish(&mut self, method: String, handling: impl Future<Output = ()> + Send + 'static) {
+        let mut handling = Box::pin(handling);
+        if futures_util::poll!(&mut handling).is_ready() {
+            return;
+        }
+        if tokio::time::timeout(INLINE, &mut handling).await.is_err() {
+            tracing::error!(method, "a handler waits too long; what comes after it goes on without it");
+            self.tasks.spawn(handling);
         }
     }
 
     /// Hands an answer of the client to whoever asked.
-    async fn response(&mut self, message: Value) {
-        let id = known_id(message.get("id").cloned());
-        match serde_json::from_value::<Response>(message) {
-            // One that nobody waits for is ignored.
-            Ok(response) => {
-                if let Err(error) = self.responses.send(response).await {
-                    tracing::debug!(%error, "an answer after exit");
-                }
+    async fn response(&mut self, mut message: Value) {
+        let Ok(id) = serde_json::from_value::<Id>(message["id"].take()) else {
+            self.answer_error(Value::Null, ErrorCode::InvalidRequest, "neither a method nor an id");
+            return;
+        };
+        // Some clients send both members, with null for the one that is not meant.
+        let response = match (message.get("error"), message.get("result")) {
+            (Some(error), _) if !error.is_null() => {
+                let code = error["code"].as_i64().map_or(ErrorCode::InternalError, ErrorCode::from);
+                let text = error["message"].as_str().unwrap_or("no message").to_owned();
+                tracing::debug!(%id, text, "the client answers with an error");
+                Response::from_error(
+                    id,
+                    Error { code, message: text.into(), data: error.get("data").cloned() },
+                )
             }
-            Err(_) => self.answer_error(id, ErrorCode::InvalidRequest, "neither a method nor a result or error"),
+            (None, None) => {
+                self.answer_error(
+                    Value::Null,
+                    ErrorCode::InvalidRequest,
+                    "neither a method nor a result or error",
+                );
+                return;
+            }
+            _ => Response::from_ok(id, message["result"].take()),
+        };
+        // One that nobody asked for is ignored. One that nobody waits for any more makes the router panic.
+        match AssertUnwindSafe(self.responses.send(response)).catch_unwind().await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "an answer after exit"),
+            Err(_) => tracing::debug!("an answer to a request that was given up"),
         }
     }
 
     fn refuse(&self, error: FrameError) {
         tracing::warn!(?error, "a malformed frame");
+        let id = |id: Option<Value>| id.unwrap_or(Value::Null);
         match error {
             FrameError::NotJson(why) => self.answer_error(Value::Null, ErrorCode::ParseError, &why),
             FrameError::NoLength => {
-                self.answer_error(Value::Null, ErrorCode::ParseError, "a header without a usable Content-Length");
+                self.answer_error(
+                    Value::Null,
+                    ErrorCode::ParseError,
+                    "not a header with a usable Content-Length",
+                );
             }
-            FrameError::TooLong(id) => self.answer_error(
-                id.unwrap_or(Value::Null),
-                ErrorCode::InvalidRequest,
-                &format!("a message may have {} bytes at most", frame::MAX_BODY),
-            ),
+            FrameError::TooDeep(request) => {
+                self.answer_error(id(request), ErrorCode::InvalidRequest, "the message nests too deeply");
+            }
+            FrameError::TooLong(request) => {
+                let why = format!("a message may have {} bytes at most", frame::MAX_BODY);
+                self.answer_error(id(request), ErrorCode::InvalidRequest, &why);
+            }
         }
     }
 
     fn answer_error(&self, id: Value, code: ErrorCode, message: &str) {
         let answer = json!({"jsonrpc": "2.0", "id": id, "error": {"code": code.code(), "message": message}});
-        // Complaints about a stream of garbage are dropped when nobody reads them.
-        if let Ok(permit) = Arc::clone(&self.unwritten).try_acquire_owned() {
-            drop(self.outgoing.send((answer, Some(permit))));
-        }
+        let frame = encode(&answer);
+        let owed = Backlog::request(&self.backlog).becomes(frame.len());
+        drop(self.outgoing.send((frame, owed)));
     }
 }
 
@@ -273,7 +376,10 @@ fn said(panic: &(dyn std::any::Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic")
 }
 
-/// Writes answers and the server's own messages until there can be no more, or the output is closed.
+/// Writes answers and the server's own messages until there can be no more answers, or the output is closed.
+///
+/// A message of the server is taken from its sender when the one before it is written, so these never pile up: their
+/// senders wait.
 async fn write(
     mut output: impl AsyncWrite + Unpin,
     mut queue: mpsc::UnboundedReceiver<Outgoing>,
@@ -281,14 +387,22 @@ async fn write(
 ) {
     let mut requests_open = true;
     loop {
-        let (message, permit) = tokio::select! {
+        let (frame, owed) = tokio::select! {
             biased;
             answer = queue.recv() => match answer {
-                Some(answer) => answer,
-                None => return,
+                Some((frame, owed)) => (frame, Some(owed)),
+                None => break,
             },
             request = requests.next(), if requests_open => match request.map(serde_json::to_value) {
-                Some(Ok(request)) => (request, None),
+                Some(Ok(mut request)) => {
+                    // The router writes absent parameters as null, which the protocol does not allow.
+                    if let Some(request) = request.as_object_mut()
+                        && request.get("params").is_some_and(Value::is_null)
+                    {
+                        request.remove("params");
+                    }
+                    (encode(&request), None)
+                }
                 Some(Err(error)) => {
                     tracing::error!(%error, "a message is no JSON");
                     continue;
@@ -299,7 +413,6 @@ async fn write(
                 }
             },
         };
-        let frame = encode(&message);
         let written = async {
             output.write_all(&frame).await?;
             output.flush().await
@@ -308,7 +421,11 @@ async fn write(
             tracing::warn!(%error, "cannot write the output");
             return;
         }
-        drop(permit);
+        drop(owed);
+    }
+    // Waits until what was written has arrived, where the output has a way to tell.
+    if let Err(error) = output.shutdown().await {
+        tracing::debug!(%error, "cannot close the output");
     }
 }
 

@@ -1,22 +1,32 @@
 //! The loop with a server that is slow, panics and answers late.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tower_lsp::{
     LanguageServer, LspService,
     jsonrpc::Result,
     lsp_types::{
-        DidChangeTextDocumentParams, Hover, HoverContents, HoverParams, InitializeParams, InitializeResult, MarkedString,
+        DidChangeTextDocumentParams, DidSaveTextDocumentParams, Hover, HoverContents, HoverParams,
+        InitializeParams, InitializeResult, InitializedParams, MarkedString, MessageType,
+        request::CodeLensRefresh,
     },
 };
 
 use super::frame::{Decoder, encode};
 
-#[derive(Default)]
 struct Dummy {
+    client: tower_lsp::Client,
+    greeted: AtomicBool,
     version: AtomicI64,
+}
+
+impl Dummy {
+    fn new(client: tower_lsp::Client) -> Self {
+        Self { client, greeted: AtomicBool::default(), version: AtomicI64::default() }
+    }
 }
 
 #[tower_lsp::async_trait]
@@ -34,19 +44,35 @@ impl LanguageServer for Dummy {
         self.version.store(params.text_document.version.into(), Ordering::SeqCst);
     }
 
-    /// Column 0 answers with the version, 1 takes for ever, 2 panics, 3 panics late.
+    async fn initialized(&self, _: InitializedParams) {
+        self.greeted.store(true, Ordering::SeqCst);
+    }
+
+    /// Never ends, as a handler must not.
+    async fn did_save(&self, _: DidSaveTextDocumentParams) {
+        std::future::pending().await
+    }
+
+    /// Column 0 answers with the version, 1 takes for ever, 2 panics, 3 panics late, 4 asks the client, 5 asks the client
+    /// without params, 6 tells whether `initialized` has come.
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
         let version = self.version.load(Ordering::SeqCst);
         match params.text_document_position_params.position.character {
             0 => tokio::task::yield_now().await,
             1 => std::future::pending().await,
             2 => panic!("at once"),
+            4 => drop(self.client.show_message_request(MessageType::INFO, "well?", None).await),
+            5 => self.client.send_request::<CodeLensRefresh>(()).await?,
+            6 => assert!(self.greeted.load(Ordering::SeqCst)),
             _ => {
                 tokio::task::yield_now().await;
                 panic!("late");
             }
         }
-        Ok(Some(Hover { contents: HoverContents::Scalar(MarkedString::String(version.to_string())), range: None }))
+        Ok(Some(Hover {
+            contents: HoverContents::Scalar(MarkedString::String(version.to_string())),
+            range: None,
+        }))
     }
 }
 
@@ -58,12 +84,19 @@ struct Client {
 
 impl Client {
     async fn start() -> Self {
-        let (stream, server) = tokio::io::duplex(1024 * 1024);
+        Self::start_with_room(1024 * 1024).await
+    }
+
+    /// With so many bytes on their way before the sender has to wait.
+    async fn start_with_room(room: usize) -> Self {
+        let (stream, server) = tokio::io::duplex(room);
         let (input, output) = tokio::io::split(server);
-        let (service, socket) = LspService::new(|_| Dummy::default());
+        let (service, socket) = LspService::new(Dummy::new);
         let server = tokio::spawn(super::serve(input, output, service, socket, std::future::pending()));
         let mut client = Self { stream, decoder: Decoder::default(), server };
-        client.send(json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {"capabilities": {}}})).await;
+        client
+            .send(json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {"capabilities": {}}}))
+            .await;
         assert_eq!(client.receive().await["id"], 0);
         client
     }
@@ -73,7 +106,8 @@ impl Client {
     }
 
     async fn hover(&mut self, id: i64, column: u32) {
-        let place = json!({"textDocument": {"uri": "file:///a"}, "position": {"line": 0, "character": column}});
+        let place =
+            json!({"textDocument": {"uri": "file:///a"}, "position": {"line": 0, "character": column}});
         self.send(json!({"jsonrpc": "2.0", "id": id, "method": "textDocument/hover", "params": place})).await;
     }
 
@@ -84,7 +118,7 @@ impl Client {
 
     async fn receive(&mut self) -> Value {
         loop {
-            if let Some(message) = self.decoder.next() {
+            if let Some(message) = self.decoder.next_message() {
                 return message.unwrap();
             }
             let mut chunk = [0; 4096];
@@ -181,4 +215,119 @@ async fn exit_codes() {
     let client = Client::start().await;
     drop(client.stream);
     assert_eq!(client.server.await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_request_of_ours_is_answered_in_every_form() {
+    let mut client = Client::start().await;
+    for answer in [
+        json!({"result": null}),
+        json!({"result": null, "error": null}),
+        json!({"error": {"code": -1, "message": "no", "extra": 1}}),
+        json!({"result": null, "error": {}}),
+    ] {
+        client.hover(1, 4).await;
+        let mut message = json!({"jsonrpc": "2.0", "id": client.receive().await["id"]});
+        message.as_object_mut().unwrap().extend(answer.as_object().unwrap().clone());
+        client.send(message).await;
+        assert_eq!(client.answer(1).await["result"]["contents"], "0", "{answer}");
+    }
+}
+
+/// The router takes it for impossible that nobody waits for an answer, and panics.
+#[tokio::test]
+async fn an_answer_that_comes_after_the_cancel_is_survived() {
+    let mut client = Client::start().await;
+    client.hover(1, 4).await;
+    let asked = client.receive().await["id"].clone();
+    client.send(json!({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": 1}})).await;
+    assert_eq!(client.answer(1).await["error"]["code"], -32800);
+    client.send(json!({"jsonrpc": "2.0", "id": asked, "result": null})).await;
+    client.hover(2, 0).await;
+    assert_eq!(client.answer(2).await["result"]["contents"], "0");
+}
+
+#[tokio::test]
+async fn absent_params_are_neither_sent_nor_minded_as_null() {
+    let mut client = Client::start().await;
+    client.send(json!({"jsonrpc": "2.0", "method": "initialized", "params": null})).await;
+    client.hover(1, 6).await;
+    assert_eq!(client.answer(1).await["result"]["contents"], "0");
+    client.hover(2, 5).await;
+    let refresh = client.receive().await;
+    assert_eq!(
+        refresh,
+        json!({"jsonrpc": "2.0", "method": "workspace/codeLens/refresh", "id": refresh["id"]})
+    );
+    client.send(json!({"jsonrpc": "2.0", "id": 3, "method": "shutdown", "params": {}})).await;
+    assert_eq!(client.answer(3).await["result"], Value::Null);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_notification_that_never_ends_is_put_aside() {
+    let mut client = Client::start().await;
+    let document = json!({"textDocument": {"uri": "file:///a"}});
+    client.send(json!({"jsonrpc": "2.0", "method": "textDocument/didSave", "params": document})).await;
+    client.change(1).await;
+    client.hover(1, 0).await;
+    assert_eq!(client.answer(1).await["result"]["contents"], "1");
+}
+
+/// The client writes all its messages before it reads an answer, with next to no room on the way.
+#[tokio::test]
+async fn a_client_that_reads_late_gets_every_answer() {
+    let mut client = Client::start_with_room(256).await;
+    for id in 1..=3000 {
+        client.change(id).await;
+        client.hover(id, 0).await;
+    }
+    for id in 1..=3000 {
+        let answer = client.answer(id).await;
+        assert_eq!(answer["result"]["contents"], id.to_string());
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_left_is_noticed() {
+    let (mut ours, server) = tokio::io::duplex(1024);
+    let (service, socket) = LspService::new(Dummy::new);
+    let (input, _) = tokio::io::split(server);
+    let (dead, output) = tokio::io::duplex(1024);
+    drop(dead);
+    let server = tokio::spawn(super::serve(input, output, service, socket, std::future::pending()));
+    ours.write_all(&encode(
+        &json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {"capabilities": {}}}),
+    ))
+    .await
+    .unwrap();
+    assert_eq!(server.await.unwrap(), 1);
+}
+
+#[cfg(unix)]
+#[tokio::test(start_paused = true)]
+async fn a_client_process_that_ended_is_noticed() {
+    let mut process = std::process::Command::new("true").spawn().unwrap();
+    let mut client = Client::start().await;
+    let id = process.id();
+    // A second `initialize` is refused, but tells the process as well as the first.
+    let params = json!({"capabilities": {}, "processId": id});
+    client.send(json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params})).await;
+    assert_eq!(client.answer(1).await["error"]["code"], -32600);
+    assert_eq!(client.server.await.unwrap(), 1);
+    process.wait().unwrap();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn a_request_after_any_bytes_is_answered(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut client = Client::start().await;
+            client.stream.write_all(&bytes).await.unwrap();
+            client.stream.write_all(b"\r\n").await.unwrap();
+            client.hover(1, 0).await;
+            assert_eq!(client.answer(1).await["result"]["contents"], "0");
+        });
+    }
 }

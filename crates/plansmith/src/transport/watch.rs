@@ -2,25 +2,43 @@
 
 use std::time::Duration;
 
+use tokio::sync::oneshot;
+
 /// How often is looked.
 const PERIOD: Duration = Duration::from_secs(3);
 
-/// Completes when the process is gone. Where processes cannot be asked for, it never does; the end of input tells there.
-pub(super) async fn process_gone(process: Option<u32>) {
-    let Some(process) = process else { return std::future::pending().await };
-    loop {
+/// Completes when the process is gone whose id comes from the channel. Where processes cannot be asked for, it never does;
+/// the end of input tells there.
+///
+/// One that is not there at the first look is gone too (LSP 3.17, `processId`: "If the parent process is not alive then
+/// the server should exit"); clients whose processes we cannot see, as those outside a container, send null.
+pub(super) async fn process_gone(process: oneshot::Receiver<u32>) {
+    let Ok(process) = process.await else { return std::future::pending().await };
+    while is_alive(process) {
         tokio::time::sleep(PERIOD).await;
-        if !is_alive(process) {
-            return;
-        }
     }
 }
 
 #[cfg(unix)]
 fn is_alive(process: u32) -> bool {
-    let Some(process) = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw) else { return true };
+    // Zero is no process but our own group.
+    let Some(pid) = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw) else { return true };
     // Not being allowed to signal it means that it is there.
-    !matches!(rustix::process::test_kill_process(process), Err(rustix::io::Errno::SRCH))
+    !matches!(rustix::process::test_kill_process(pid), Err(rustix::io::Errno::SRCH)) && !is_zombie(process)
+}
+
+/// Whether a process has ended and only its parent has not asked for its exit code yet.
+#[cfg(target_os = "linux")]
+fn is_zombie(process: u32) -> bool {
+    let Ok(stat) = std::fs::read_to_string(format!("/proc/{process}/stat")) else { return false };
+    // The name stands before the state, in brackets, and may hold brackets.
+    stat.rsplit_once(')')
+        .is_some_and(|(_, rest)| matches!(rest.trim_start().as_bytes().first(), Some(b'Z' | b'X')))
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+fn is_zombie(_: u32) -> bool {
+    false
 }
 
 #[cfg(not(unix))]
