@@ -83,7 +83,7 @@ pub struct Carrier {
     pub state: Option<State>,
 }
 
-/// The kinds of [`Carrier`].
+/// What can tell an item's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CarrierKind {
     /// `[x]`.

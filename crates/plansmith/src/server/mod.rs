@@ -1,7 +1,7 @@
 //! The language server: state, and how it is changed.
 //!
 //! A notification changes state under a plain mutex and returns; a request takes a snapshot while it is first polled, which
-//! the [transport](crate::transport) does in the order of arrival, and works on that.
+//! the [`transport`] does in the order of arrival, and works on that.
 
 mod capabilities;
 mod convert;

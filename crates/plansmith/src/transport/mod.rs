@@ -9,7 +9,7 @@
 //! - `$/cancelRequest` takes effect at once: the router aborts the request's future, whose task then answers.
 //! - What is malformed is answered and survived, and mended where an edit would be lost otherwise. A panic is answered as
 //!   an internal error.
-//! - A client that does not read is not written for without end: see [`backlog`].
+//! - A client that does not read is not written for without end: see `backlog.rs`.
 //! - The process ends on `exit`, at the end of input, when its output is closed, and when the client's process is gone.
 //!
 //! Handlers of notifications must not await answers of the client: those come in through this loop, which is running the
