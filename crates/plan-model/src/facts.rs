@@ -278,23 +278,23 @@ impl<'a> Reader<'a> {
             let own =
                 item_line && task.is_some_and(|task| self.facts.tasks[task as usize].line.end == line.end);
             if !own {
-                if !item_line {
-                    self.loose_box(line, task);
+                if !item_line && self.loose_box(line, task) {
+                    continue;
                 }
                 self.fields_in(line, task);
             }
         }
     }
 
-    /// A line that was meant to be a box: `-[ ] text`, or `[ ] text` without a bullet.
-    fn loose_box(&mut self, line: &Span, parent: Option<u32>) {
+    /// A line that was meant to be a box: `-[ ] text`, or `[ ] text` without a bullet. Tells whether it was.
+    fn loose_box(&mut self, line: &Span, parent: Option<u32>) -> bool {
         let text = self.at(line);
         let bullet = usize::from(text.starts_with(['-', '*', '+']));
-        let Some(mark) = plan_syntax::outline::task_mark(&text[bullet..]) else { return };
+        let Some(mark) = plan_syntax::outline::task_mark(&text[bullet..]) else { return false };
         let box_end = bullet + mark.len() + 2;
         let rest = &text[box_end..];
         if rest.trim().is_empty() || !matches!(mark, " " | "x" | "X") {
-            return;
+            return false;
         }
         let kind = if bullet == 1 { LooseKind::NoSpace } else { LooseKind::NoBullet };
         let start = line.start;
@@ -306,7 +306,28 @@ impl<'a> Reader<'a> {
             state: state::of_mark(mark),
         };
         let title = start + (text.len() - rest.trim_start().len()) as u32..line.end;
+        let parent = self.parent_by_column(line, parent);
         self.task(line.clone(), line.clone(), title, vec![carrier], parent, Some(loose));
+        true
+    }
+
+    /// The task that a line without a proper bullet stands under. Markdown reads it as the text of the item before it; whoever
+    /// wrote it at that item's column, or left of it, meant a new one, and the items before end there.
+    fn parent_by_column(&mut self, line: &Span, mut task: Option<u32>) -> Option<u32> {
+        let column = |at: u32| {
+            at as usize - self.text[..at as usize].rfind(['\n', '\r']).map_or(0, |newline| newline + 1)
+        };
+        let (here, before) = (column(line.start), self.text[..line.start as usize].trim_end().len() as u32);
+        while let Some(index) = task {
+            let found = &self.facts.tasks[index as usize];
+            if column(found.line.start) < here {
+                break;
+            }
+            let (end, parent) = (found.line.end.max(before), found.parent);
+            self.facts.tasks[index as usize].span.end = end;
+            task = parent;
+        }
+        task
     }
 
     /// A box that is none for Markdown is one only among others: beside another box of this segment.
