@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Client, simple_capabilities};
 
-const URI: &str = "file:///work/plan.md";
+const URI: &str = "file:///plans/plan.md";
 
 /// A client that speaks one of the three encodings.
 fn speaking(encoding: &str) -> Client {
@@ -120,14 +120,14 @@ fn an_outline_shows_the_edit_before_it() {
     let text = plan_test::generate::plan(300);
     client.open(URI, &text);
     // Something that takes its time.
-    client.open("file:///work/long.md", &plan_test::generate::plan(20_000));
+    client.open("file:///plans/long.md", &plan_test::generate::plan(20_000));
     let title_end = text.lines().take_while(|line| !line.starts_with("# ")).count();
     let mut asked = Vec::new();
     for number in 0..300i64 {
         if number % 20 == 0 {
             client.send_request(
                 "textDocument/documentSymbol",
-                json!({"textDocument": {"uri": "file:///work/long.md"}}),
+                json!({"textDocument": {"uri": "file:///plans/long.md"}}),
             );
         }
         let range = json!({"start": {"line": title_end, "character": 0}, "end": {"line": title_end + 1, "character": 0}});

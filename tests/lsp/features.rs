@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Client, simple_capabilities};
 
-const URI: &str = "file:///work/plan.md";
+const URI: &str = "file:///plans/plan.md";
 const PLAN: &str = "# Plan: Move the index\n\n**Status**: Completed\n\n## Work\n\n### Phase 1: Copy\n\n- [x] ⬜ **Task 1.1**: Copy\n  - [ ] Check\n- [] Switch\n\n<!-- a\ncomment -->\n";
 
 fn range(line: u32, from: u32, to: u32) -> Value {
@@ -275,7 +275,7 @@ fn ordinary_markdown_gets_nothing() {
 #[test]
 fn documents_that_are_not_open() {
     let mut client = Client::ready();
-    let unknown = json!({"textDocument": {"uri": "file:///work/other.md"}});
+    let unknown = json!({"textDocument": {"uri": "file:///plans/other.md"}});
     assert_eq!(client.request("textDocument/documentSymbol", unknown.clone()), Ok(Value::Null));
     assert_eq!(client.request("textDocument/foldingRange", unknown), Ok(Value::Null));
     client.shutdown();

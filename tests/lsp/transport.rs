@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Client, FAREWELL, frame, simple_capabilities};
 
-const URI: &str = "file:///work/plan.md";
+const URI: &str = "file:///plans/plan.md";
 const TEXT: &str = "# Plan\n\n- [ ] one\n";
 
 /// A server that has a document open.
