@@ -1,0 +1,102 @@
+//! What shows that a document is a plan.
+
+use super::{ItemKind, Plan};
+use crate::field::Meaning;
+
+/// What speaks for or against a document being a plan; what follows from it is decided where templates are known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// Phases.
+    pub phases: usize,
+    /// Tasks.
+    pub tasks: usize,
+    /// Tasks with an id.
+    pub tasks_with_id: usize,
+    /// Fields that plans have on top: status, owner, dates, goal.
+    pub header_fields: usize,
+    /// Front matter or a field says that it is a plan.
+    pub plan_type: bool,
+    /// The title calls it one.
+    pub plan_title: bool,
+    /// The title or a top section that holds tasks has such a word in it.
+    pub plan_word: bool,
+    /// It is a decision record or a proposal.
+    pub record: bool,
+}
+
+impl Plan {
+    /// What shows that the document is a plan, or not.
+    pub fn evidence(&self) -> Evidence {
+        let tasks = self.items().filter(|item| item.kind() == ItemKind::Task);
+        let fields = self.fields();
+        Evidence {
+            phases: self.items().filter(|item| item.kind() == ItemKind::Phase).count(),
+            tasks: tasks.clone().count(),
+            tasks_with_id: tasks.filter(|item| item.id().is_some()).count(),
+            header_fields: fields
+                .found
+                .iter()
+                .filter(|field| {
+                    matches!(
+                        field.meaning,
+                        Some(
+                            Meaning::Status
+                                | Meaning::Owner
+                                | Meaning::Target
+                                | Meaning::Created
+                                | Meaning::Updated
+                                | Meaning::Goal
+                                | Meaning::Spec
+                                | Meaning::DependsOn
+                        )
+                    )
+                })
+                .count(),
+            plan_type: fields.found.iter().any(|field| {
+                field.meaning == Some(Meaning::Type) && field.value.to_lowercase().contains("plan")
+            }),
+            plan_title: self.title().is_some_and(|title| is_plan_title(&title)),
+            plan_word: self.sections().any(|section| {
+                let own_tasks = section.level() <= 2 && section.progress().total > 0;
+                let title = section.title().to_lowercase();
+                own_tasks && title.split(|c: char| !c.is_alphanumeric()).any(is_plan_word)
+            }),
+            record: self.is_record(),
+        }
+    }
+
+    /// Whether it records a decision or proposes one (an ADR, an RFC, a KEP): such documents have statuses and boxes of
+    /// their own, which mean something else.
+    fn is_record(&self) -> bool {
+        let titled = self.title().is_some_and(|title| {
+            let title = title.to_lowercase();
+            ["adr", "rfc", "kep", "pep"].iter().any(|kind| {
+                title.strip_prefix(kind).is_some_and(|rest| {
+                    rest.trim_start_matches(['-', ' ', '#']).starts_with(|c: char| c.is_ascii_digit())
+                })
+            })
+        });
+        let titles: Vec<String> = self.sections().map(|section| section.title().to_lowercase()).collect();
+        let has = |name: &str| titles.iter().any(|title| title == name);
+        titled
+            || has("decision") && (has("consequences") || has("context"))
+            || has("motivation") && ["drawbacks", "proposal", "design details"].into_iter().any(has)
+    }
+}
+
+/// Whether a title calls its document a plan, in its first word or the last one of its name: `Plan 12: x`, `x
+/// Implementation Plan`, `Tasks: x`.
+fn is_plan_title(title: &str) -> bool {
+    let title = title.to_lowercase();
+    let name = title.split(':').next().unwrap_or_default();
+    let words = |text: &str| -> Vec<bool> {
+        text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(is_plan_word).collect()
+    };
+    let (name, whole) = (words(name), words(&title));
+    [name.first(), name.last(), whole.last()].into_iter().flatten().any(|is_plan| *is_plan)
+}
+
+/// Words that plans call themselves by, lower case.
+fn is_plan_word(word: &str) -> bool {
+    matches!(word, "plan" | "roadmap" | "execplan" | "tasks" | "milestones")
+}
