@@ -20,6 +20,7 @@ struct Shared {
     document: Document,
     plan: OnceLock<Plan>,
     template: OnceLock<Option<&'static Template>>,
+    classification: OnceLock<Classification>,
     findings: OnceLock<Vec<Finding>>,
 }
 
@@ -32,6 +33,7 @@ impl File {
             document,
             plan: OnceLock::new(),
             template: OnceLock::new(),
+            classification: OnceLock::new(),
             findings: OnceLock::new(),
         };
         Self { shared: Arc::new(shared) }
@@ -59,7 +61,10 @@ impl File {
 
     /// What kind of document it is, and why.
     pub fn classification(&self) -> Classification {
-        plan_schema::classify(&self.plan().evidence(), self.template())
+        *self
+            .shared
+            .classification
+            .get_or_init(|| plan_schema::classify(&self.plan().evidence(), self.template()))
     }
 
     /// What kind of document it is.

@@ -1,6 +1,9 @@
 //! The built-in templates and how a plan is matched to one.
 
-use std::sync::LazyLock;
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::LazyLock,
+};
 
 use plan_model::Plan;
 use plan_syntax::Document;
@@ -12,6 +15,8 @@ pub struct Template {
     pub name: &'static str,
     /// The sections below the title, in order.
     pub sections: Vec<SectionSpec>,
+    /// The compared titles of its sections that at most one other template has: what it is recognised by.
+    distinctive: BTreeSet<String>,
 }
 
 /// A section that a template asks for.
@@ -43,10 +48,17 @@ macro_rules! built_in {
 
 /// The built-in templates.
 pub static BUILT_IN: LazyLock<Vec<Template>> = LazyLock::new(|| {
-    built_in!("project-plan", "codev-plan", "lifecycle-plan", "implementation-plan", "execution-plan")
-        .into_iter()
-        .map(|(name, text)| Template::read(name, text))
-        .collect()
+    let mut templates: Vec<Template> =
+        built_in!("project-plan", "codev-plan", "lifecycle-plan", "implementation-plan", "execution-plan")
+            .into_iter()
+            .map(|(name, text)| Template::read(name, text))
+            .collect();
+    let keys: Vec<BTreeSet<String>> = templates.iter().map(Template::keys).collect();
+    for (template, own) in templates.iter_mut().zip(&keys) {
+        let sharers = |key: &&String| keys.iter().filter(|keys| keys.contains(*key)).count();
+        template.distinctive = own.iter().filter(|key| sharers(key) <= 2).cloned().collect();
+    }
+    templates
 });
 
 impl Template {
@@ -68,14 +80,19 @@ impl Template {
                 SectionSpec { level: section.level(), key: normalize(&title), path, title }
             })
             .collect();
-        Self { name, sections: specs }
+        Self { name, sections: specs, distinctive: BTreeSet::new() }
+    }
+
+    /// The compared titles of the sections that stand once.
+    fn keys(&self) -> BTreeSet<String> {
+        self.sections.iter().filter(|spec| !spec.is_repeated()).map(|spec| spec.key.clone()).collect()
     }
 
     /// The sections that the plan lacks, in the template's order. A section inside one that is missing too is left out:
     /// it comes with it.
     pub fn missing(&self, plan: &Plan) -> Vec<&SectionSpec> {
-        let present = paths(plan);
-        let has = |key: &String| present.iter().any(|(_, found)| found == key);
+        let present = keys(plan);
+        let has = |key: &String| present.contains(key);
         self.sections
             .iter()
             .filter(|spec| !spec.is_repeated() && !has(&spec.key) && spec.path.iter().all(has))
@@ -83,42 +100,28 @@ impl Template {
     }
 }
 
-/// The levels and compared titles of a plan's sections.
-fn paths(plan: &Plan) -> Vec<(u8, String)> {
-    plan.sections().map(|section| (section.level(), normalize(&section.title()))).collect()
+/// The compared titles of a plan's sections.
+fn keys(plan: &Plan) -> HashSet<String> {
+    plan.sections().map(|section| normalize(&section.title())).collect()
 }
 
 /// The template that a plan shares most headings with: at least four of those that at most one other template has, two more
 /// than with any other, and three of its top sections, since the smaller ones (`Unit Tests`) stand in documents of any
 /// kind.
 pub fn best_match(plan: &Plan) -> Option<&'static Template> {
-    let present = paths(plan);
-    let has = |key: &String| present.iter().any(|(_, found)| found == key);
+    let present = keys(plan);
     let mut scores: Vec<(usize, &Template)> = BUILT_IN
         .iter()
-        .map(|template| {
-            let mut keys: Vec<&String> = template
-                .sections
-                .iter()
-                .filter(|spec| !spec.is_repeated())
-                .map(|spec| &spec.key)
-                .filter(|key| {
-                    BUILT_IN
-                        .iter()
-                        .filter(|other| other.sections.iter().any(|spec| spec.key == **key))
-                        .count()
-                        <= 2
-                })
-                .collect();
-            keys.sort();
-            keys.dedup();
-            (keys.into_iter().filter(|key| has(key)).count(), template)
-        })
+        .map(|template| (template.distinctive.iter().filter(|key| present.contains(*key)).count(), template))
         .collect();
     scores.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
     match scores[..] {
         [(best, template), (next, _), ..] if best >= 4 && best >= next + 2 => {
-            let top = template.sections.iter().filter(|spec| spec.level == 2 && has(&spec.key)).count();
+            let top = template
+                .sections
+                .iter()
+                .filter(|spec| spec.level == 2 && present.contains(&spec.key))
+                .count();
             (top >= 3).then_some(template)
         }
         _ => None,
