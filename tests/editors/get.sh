@@ -26,8 +26,10 @@ unpack() { # SUITE PACKAGE...
   shift
   [ -f "$tree/.complete" ] && return
   local mirror
-  mirror=$(sed -n 's/^URIs: *//p' /etc/apt/sources.list.d/*.sources 2>/dev/null | head -1 | awk '{print $1}')
-  [ -n "$mirror" ] || mirror=$(awk '$1 == "deb" { for (i = 2; i <= NF; i++) if ($i ~ /:\/\//) { print $i; exit } }' /etc/apt/sources.list)
+  # The mirror that this system uses for Debian itself, in the newer or the older form of its sources.
+  mirror=$(cat /etc/apt/sources.list.d/debian.sources 2>/dev/null | sed -n 's/^URIs: *//p' | awk 'NR == 1 { print $1 }' || true)
+  [ -n "$mirror" ] || mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null | awk '$1 == "deb" { for (i = 2; i <= NF; i++) if ($i ~ /:\/\//) { print $i; exit } }' || true)
+  [ -n "$mirror" ] || { echo "cannot tell this system's Debian mirror from /etc/apt" >&2; return 1; }
   mkdir -p "$state/lists/partial" "$state/cache/archives/partial" "$tree"
   : >"$state/status"
   echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$state/sources.list"

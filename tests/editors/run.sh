@@ -5,11 +5,14 @@
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
-cd "$root" || exit 2
-if [ -z "${PLANSMITH:-}" ]; then
-  cargo build --release --quiet || exit 2
-  PLANSMITH=$root/target/release/plansmith
+if [ -n "${PLANSMITH:-}" ]; then
+  PLANSMITH=$(realpath "$PLANSMITH") || exit 2
+else
+  (cd "$root" && cargo build --release --quiet) || exit 2
+  PLANSMITH=${CARGO_TARGET_DIR:-$root/target}/release/plansmith
 fi
+[ -x "$PLANSMITH" ] || { echo "there is no server at $PLANSMITH" >&2; exit 2; }
+cd "$root" || exit 2
 tools=$root/target/editors
 bash "$here/get.sh" "$tools" || exit 2
 [ $# -gt 0 ] || set -- $(cd "$tools" && ls -d nvim* hx*)
@@ -22,12 +25,12 @@ running() {
 }
 passed=0 failed=0
 for editor in "$@"; do
-  work=$(mktemp -d)
+  work=$(realpath "$(mktemp -d)")
   mkdir -p "$work/bin" "$work/home"
   touch "$work/plansmith.toml"
   cp "$root/docs/examples/broken.md" "$work/broken.md"
   # A name of its own, so that a process left behind is surely ours.
-  cp "$PLANSMITH" "$work/bin/plansmith"
+  cp "$PLANSMITH" "$work/bin/plansmith" || exit 2
   echo "-- $editor: $("$tools/$editor" --version 2>/dev/null | head -1)"
   export PATH="$work/bin:$PATH"
   case $editor in
@@ -57,6 +60,9 @@ for editor in "$@"; do
   if [ $code -ne 0 ] && ! grep -q '^FAIL' "$work/log"; then
     echo "FAIL $editor ended with code $code"
     failed=$((failed + 1))
+  fi
+  if [ $code -ne 0 ] || grep -q '^FAIL' "$work/log"; then
+    find "$work" \( -name 'hx.log' -o -name 'lsp.log' \) -exec tail -n 40 {} +
   fi
   rm -rf "$work"
 done

@@ -25,12 +25,8 @@ export async function deactivate(): Promise<void> {
 async function start(): Promise<void> {
   const command = findServer();
   if (command === undefined) {
-    const settings = "Open Settings";
-    const chosen = await window.showErrorMessage(
-      "Plansmith: there is no `plansmith` program on the PATH. Install it, or give its place in the setting plansmith.server.path.",
-      settings,
-    );
-    if (chosen === settings) await commands.executeCommand("workbench.action.openSettings", "plansmith.server.path");
+    // Not awaited: the message may stand as long as the user likes.
+    void explainMissingServer();
     return;
   }
   client = new LanguageClient(
@@ -47,8 +43,17 @@ async function start(): Promise<void> {
     await client.start();
   } catch (error) {
     client = undefined;
-    await window.showErrorMessage(`Plansmith: ${command} does not start: ${String(error)}`);
+    void window.showErrorMessage(`Plansmith: ${command} does not start: ${String(error)}`);
   }
+}
+
+async function explainMissingServer(): Promise<void> {
+  const settings = "Open Settings";
+  const chosen = await window.showErrorMessage(
+    "Plansmith: there is no `plansmith` program on the PATH. Install it, or give its place in the setting plansmith.server.path or in the variable PLANSMITH_SERVER.",
+    settings,
+  );
+  if (chosen === settings) await commands.executeCommand("workbench.action.openSettings", "plansmith.server.path");
 }
 
 async function restart(): Promise<void> {
@@ -71,7 +76,8 @@ function findServer(): string | undefined {
 
 async function toggleTask(): Promise<void> {
   const editor = window.activeTextEditor;
-  if (client === undefined || editor === undefined) return;
+  if (editor === undefined) return;
+  if (client === undefined) return explainMissingServer();
   const converter = client.code2ProtocolConverter;
   await client.sendRequest(ExecuteCommandRequest.type, {
     command: "plansmith.server.toggleTask",
