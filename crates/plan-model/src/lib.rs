@@ -3,15 +3,24 @@
 //! Facts are read per segment ([`SegmentFacts`]) and stay with it; [`Plan`] puts them together. Nothing here knows that
 //! templates exist, and nothing looks at another file.
 
+pub mod date;
 mod facts;
 mod field;
 mod front_matter;
 mod id;
 mod plan;
+pub mod quantity;
+pub mod reference;
+mod role;
 pub mod state;
 
-pub use facts::{CarrierKind, LooseKind, SegmentFacts};
+pub use facts::{
+    CarrierKind, Column, Condition, ItemKind, LooseKind, Relation, SegmentFacts, TableKind,
+};
 pub use field::Meaning;
 pub use id::Id;
-pub use plan::{Evidence, Field, Fields, Item, ItemKind, Place, Plan, Progress, Section};
-pub use state::State;
+pub use plan::{
+    CodePath, Dependency, Evidence, Field, Fields, Intent, Item, Link, Place, Plan, Progress, Reach, Resolved, Section,
+};
+pub use role::Role;
+pub use state::{State, Vocabulary};

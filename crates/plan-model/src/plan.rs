@@ -1,24 +1,33 @@
 //! A plan: the facts of all segments put together.
 
 mod assembly;
+mod dependencies;
 mod evidence;
 mod fields;
+mod links;
 mod views;
 
-use std::{ops::Range, sync::Arc};
+use std::{
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
 use plan_syntax::{Document, Segment, Span, outline::bytes};
 
 use self::assembly::Assembly;
 pub use self::{
+    dependencies::{Dependency, Reach, Resolved},
     evidence::Evidence,
     fields::{Field, Fields},
+    links::{CodePath, Intent, Link},
     views::{Item, Section},
 };
 use crate::{
-    facts::SegmentFacts,
+    facts::{ItemFact, ItemKind, SegmentFacts},
     field::Meaning,
     front_matter::{self, Entry},
+    role::Role,
+    state::{State, Vocabulary},
 };
 
 /// What a document says as a plan. Ranges are bytes of the document.
@@ -28,12 +37,16 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Plan {
     document: Document,
+    vocabulary: Arc<Vocabulary>,
     pieces: Vec<Piece>,
     front_matter: Vec<Entry>,
     sections: Vec<SectionEntry>,
     items: Vec<ItemEntry>,
     /// For each task in order: how many tasks up to it count, and how many of them are done.
     counts: Vec<Progress>,
+    /// It is of the Kiro form, in which `[-]` means active.
+    kiro: bool,
+    dependencies: OnceLock<Vec<Dependency>>,
 }
 
 #[derive(Clone, Debug)]
@@ -53,35 +66,44 @@ struct SectionEntry {
     /// Tasks before and up to the end of the section.
     tasks: Range<u32>,
     parent: Option<u32>,
+    /// The item that the heading is.
+    item: Option<u32>,
 }
 
 #[derive(Clone, Debug)]
 struct ItemEntry {
     piece: u32,
-    /// Index of the heading or the task among the piece's facts.
-    local: u32,
+    source: Source,
     kind: ItemKind,
     parent: Option<u32>,
     section: Option<u32>,
+    /// The top section in which its id means something.
+    scope: Option<u32>,
+    role: Role,
+    /// Whether what looks like its id is one.
+    has_id: bool,
+    /// The task of the front matter that is the same, by index among the facts of the first piece.
+    front_matter: Option<u32>,
     /// Tasks before the item and up to its end.
     tasks: Range<u32>,
+    /// Index after the last item that lies in it.
+    end: u32,
 }
 
-/// Phase or task.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ItemKind {
-    /// A container of tasks.
-    Phase,
-    /// Something to be done.
-    Task,
+/// Where the facts of an item stand among those of its piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Source {
+    Heading(u32),
+    Item(u32),
 }
 
-impl ItemKind {
-    /// Its name in outputs.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Phase => "phase",
-            Self::Task => "task",
+impl ItemEntry {
+    /// The facts behind it.
+    fn fact<'a>(&self, pieces: &'a [Piece]) -> Option<&'a ItemFact> {
+        let facts = &pieces[self.piece as usize].facts;
+        match self.source {
+            Source::Heading(heading) => facts.headings[heading as usize].item.as_ref(),
+            Source::Item(item) => facts.items.get(item as usize),
         }
     }
 }
@@ -106,30 +128,63 @@ impl Progress {
 }
 
 impl Plan {
-    /// Reads a document. Facts of segments that were read before are taken over.
+    /// Reads a document with the words and marks that everyone uses. Facts of segments that were read before are taken
+    /// over.
     pub fn new(document: &Document) -> Self {
+        Self::with_vocabulary(document, &Arc::default())
+    }
+
+    /// Reads a document. Facts of segments that were read before with the same vocabulary are taken over.
+    pub fn with_vocabulary(document: &Document, vocabulary: &Arc<Vocabulary>) -> Self {
         let mut pieces = Vec::new();
         let mut front_matter = Vec::new();
         for (start, segment) in document.segments() {
-            if segment.is_prologue() {
-                if let Some(front) = document.front_matter() {
-                    front_matter = front_matter::entries(&document.content(start, segment).text, &front);
-                }
-                continue;
+            let read = || {
+                let content = document.content(start, segment);
+                let facts = match document.front_matter().filter(|_| segment.is_prologue()) {
+                    Some(front) => front_matter::facts(&content.text, &front, vocabulary),
+                    None => SegmentFacts::read(content, vocabulary),
+                };
+                Kept { vocabulary: Arc::clone(vocabulary), facts: Arc::new(facts) }
+            };
+            if segment.is_prologue()
+                && let Some(front) = document.front_matter()
+            {
+                front_matter = front_matter::entries(&document.content(start, segment).text, &front);
             }
-            let facts = segment.facts(|| SegmentFacts::read(document.content(start, segment)));
+            let kept = segment.facts(read);
+            let facts = if Arc::ptr_eq(&kept.vocabulary, vocabulary) || kept.vocabulary == *vocabulary {
+                Arc::clone(&kept.facts)
+            } else {
+                read().facts
+            };
             pieces.push(Piece { start, segment: Arc::clone(segment), facts });
         }
         let mut plan = Self {
             document: document.clone(),
+            vocabulary: Arc::clone(vocabulary),
             pieces,
             front_matter,
             sections: Vec::new(),
             items: Vec::new(),
             counts: Vec::new(),
+            kiro: false,
+            dependencies: OnceLock::new(),
         };
-        Assembly::default().run(&mut plan);
+        let pieces = std::mem::take(&mut plan.pieces);
+        Assembly::default().run(&mut plan, &pieces);
+        plan.pieces = pieces;
         plan
+    }
+
+    /// The words and marks it was read with.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// The state that a written value says: a status field, a cell.
+    pub fn state_of(&self, value: &str) -> Option<State> {
+        self.vocabulary.of_value(value)
     }
 
     /// The document it was read from.
@@ -195,6 +250,12 @@ impl Plan {
     fn slice(&self, range: Place) -> String {
         self.document.slice(range)
     }
+}
+
+/// Facts with the vocabulary that they were read with.
+struct Kept {
+    vocabulary: Arc<Vocabulary>,
+    facts: Arc<SegmentFacts>,
 }
 
 impl Piece {

@@ -51,7 +51,7 @@ const MARKS: [(&str, State); 11] = [
 ];
 
 /// Emoji, written without variation selector.
-const EMOJI: [(&str, State); 16] = [
+const EMOJI: [(&str, State); 14] = [
     ("⬜", State::Open),
     ("☐", State::Open),
     ("📋", State::Open),
@@ -66,12 +66,10 @@ const EMOJI: [(&str, State); 16] = [
     ("✔", State::Done),
     ("✓", State::Done),
     ("❌", State::Cancelled),
-    ("🚫", State::Cancelled),
-    ("⏸", State::Deferred),
 ];
 
 /// Words, lower case, blanks for hyphens and underscores.
-const WORDS: [(&str, State); 47] = [
+const WORDS: [(&str, State); 38] = [
     ("not started", State::Open),
     ("to do", State::Open),
     ("todo", State::Open),
@@ -82,10 +80,8 @@ const WORDS: [(&str, State); 47] = [
     ("proposed", State::Open),
     ("approved", State::Open),
     ("accepted", State::Open),
-    ("ready", State::Open),
     ("ready for implementation", State::Open),
     ("open", State::Open),
-    ("new", State::Open),
     ("in progress", State::Active),
     ("inprogress", State::Active),
     ("active", State::Active),
@@ -94,7 +90,6 @@ const WORDS: [(&str, State); 47] = [
     ("ongoing", State::Active),
     ("wip", State::Active),
     ("work in progress", State::Active),
-    ("in review", State::Active),
     ("blocked", State::Blocked),
     ("on hold", State::Blocked),
     ("done", State::Done),
@@ -113,75 +108,108 @@ const WORDS: [(&str, State); 47] = [
     ("superseded", State::Cancelled),
     ("abandoned", State::Cancelled),
     ("obsolete", State::Cancelled),
-    ("rejected", State::Cancelled),
-    ("withdrawn", State::Cancelled),
-    ("archived", State::Cancelled),
-    ("integrated", State::Done),
-    ("landed", State::Done),
-    ("merged", State::Done),
 ];
-
-/// The state that a mark between brackets says; nothing for one that nobody knows.
-pub fn of_mark(mark: &str) -> Option<State> {
-    let bare = mark.trim_end_matches(SELECTORS);
-    let known = MARKS.iter().chain(&EMOJI).find(|(known, _)| *known == bare);
-    known.map(|(_, state)| *state)
-}
 
 const SELECTORS: [char; 2] = ['\u{fe0e}', '\u{fe0f}'];
 
-/// A state emoji at the start of a text: its length in bytes, with its variation selector, and what it says.
-pub fn leading_emoji(text: &str) -> Option<(usize, State)> {
-    // `✓` and `✔` are text as often as not; at an item's start they are marks.
-    let (emoji, state) = EMOJI.iter().find(|(emoji, _)| text.starts_with(emoji))?;
-    let rest = &text[emoji.len()..];
-    let selector = rest.chars().next().filter(|next| SELECTORS.contains(next)).map_or(0, char::len_utf8);
-    Some((emoji.len() + selector, *state))
+/// The words and marks that tell states: the tables above, and what a team adds in its settings, which goes first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Vocabulary {
+    words: Vec<(String, State)>,
+    marks: Vec<(String, State)>,
 }
 
-/// A state emoji at the end of a text: the byte it starts at, and what it says.
-pub fn trailing_emoji(text: &str) -> Option<(usize, State)> {
-    let bare = text.trim_end_matches(SELECTORS);
-    let (emoji, state) = EMOJI.iter().find(|(emoji, _)| bare.ends_with(emoji))?;
-    Some((bare.len() - emoji.len(), *state))
-}
-
-/// The state that a written value says, after emoji, emphasis, brackets, dates, percentages and remarks are cut:
-/// `✅ **Complete** (2026-02-10)` is done. Nothing for words that nobody knows, and for a value that still offers
-/// alternatives (`Draft | Done`).
-pub fn of_value(value: &str) -> Option<State> {
-    if is_unfilled(value) {
-        return None;
+impl Vocabulary {
+    /// Adds a word, phrase, mark or emoji. One visible character is a mark and an emoji, anything longer a word.
+    pub fn add(&mut self, written: &str, state: State) {
+        let bare = written.trim().trim_end_matches(SELECTORS);
+        if bare.chars().count() == 1 {
+            self.marks.push((bare.to_owned(), state));
+        } else if !bare.is_empty() {
+            self.words.push((normal(bare), state));
+        }
     }
-    let mut text = value.trim();
-    let mut emoji = None;
-    while let Some((length, state)) = leading_emoji(text) {
-        emoji = emoji.or(Some(state));
-        text = text[length..].trim_start();
+
+    /// The state that a mark between brackets says; nothing for one that nobody knows.
+    pub fn of_mark(&self, mark: &str) -> Option<State> {
+        let bare = mark.trim_end_matches(SELECTORS);
+        let own = self.marks.iter().find(|(known, _)| known == bare).map(|(_, state)| *state);
+        let known = || MARKS.iter().chain(&EMOJI).find(|(known, _)| *known == bare).map(|(_, state)| *state);
+        own.or_else(known)
     }
-    let text =
-        text.trim_matches(|c: char| matches!(c, '*' | '_' | '`' | '[' | '"' | '\'') || c.is_whitespace());
-    let cut = text.find(['(', '—', '–', ';', ']', '*', '`', '"', ',']).map_or(text, |at| &text[..at]);
-    of_words(cut)
-        .or_else(|| cut.find([':', '.', '|', '/', '-']).and_then(|at| of_words(&cut[..at])))
-        .or_else(|| {
-            // `Complete 2026-02-10`, `In Progress 40%`
-            let word_end = cut.find(|c: char| c.is_ascii_digit() || c == '~')?;
-            of_words(&cut[..word_end])
-        })
-        .or(emoji)
+
+    fn emoji(&self) -> impl Iterator<Item = (&str, State)> {
+        let own = self.marks.iter().filter(|(mark, _)| !mark.is_ascii());
+        own.map(|(emoji, state)| (emoji.as_str(), *state)).chain(EMOJI)
+    }
+
+    /// A state emoji at the start of a text: its length in bytes, with its variation selector, and what it says.
+    pub fn leading_emoji(&self, text: &str) -> Option<(usize, State)> {
+        if text.as_bytes().first()?.is_ascii() {
+            return None;
+        }
+        let (emoji, state) = self.emoji().find(|(emoji, _)| text.starts_with(emoji))?;
+        let rest = &text[emoji.len()..];
+        let selector = rest.chars().next().filter(|next| SELECTORS.contains(next)).map_or(0, char::len_utf8);
+        Some((emoji.len() + selector, state))
+    }
+
+    /// A state emoji at the end of a text: the byte it starts at, and what it says.
+    pub fn trailing_emoji(&self, text: &str) -> Option<(usize, State)> {
+        if text.as_bytes().last()?.is_ascii() {
+            return None;
+        }
+        let bare = text.trim_end_matches(SELECTORS);
+        let (emoji, state) = self.emoji().find(|(emoji, _)| bare.ends_with(emoji))?;
+        Some((bare.len() - emoji.len(), state))
+    }
+
+    /// The state that a written value says, after emoji, emphasis, brackets, dates, percentages and remarks are cut:
+    /// `✅ **Complete** (2026-02-10)` is done. Nothing for words that nobody knows, and for a value that still offers
+    /// alternatives (`Draft | Done`).
+    pub fn of_value(&self, value: &str) -> Option<State> {
+        if is_unfilled(value) {
+            return None;
+        }
+        let mut text = value.trim();
+        let mut emoji = None;
+        while let Some((length, state)) = self.leading_emoji(text) {
+            emoji = emoji.or(Some(state));
+            text = text[length..].trim_start();
+        }
+        let text = text
+            .trim_start_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '(' | '—' | '–' | ';' | ']'));
+        let cut =
+            text.find(['(', '—', '–', ';', ']', '*', '`', '"', ',']).map_or(text, |at| &text[..at]).trim_end();
+        self.of_words(cut)
+            .or_else(|| cut.find([':', '.', '|', '/', '-']).and_then(|at| self.of_words(&cut[..at])))
+            .or_else(|| cut.find(" - ").and_then(|at| self.of_words(&cut[..at])))
+            .or_else(|| {
+                // `Complete 2026-02-10`, `In Progress 40%`, `In Progress ~40%`
+                let word_end = cut.find(|c: char| c.is_ascii_digit() || c == '~')?;
+                self.of_words(&cut[..word_end])
+            })
+            .or_else(|| emoji.or_else(|| self.trailing_emoji(value.trim()).map(|(_, state)| state)))
+    }
+
+    /// The state of a word or phrase of the table, whatever its case, hyphens or underscores.
+    pub fn of_words(&self, words: &str) -> Option<State> {
+        let words = normal(words);
+        let own = self.words.iter().find(|(known, _)| *known == words).map(|(_, state)| *state);
+        own.or_else(|| WORDS.iter().find(|(known, _)| *known == words).map(|(_, state)| *state))
+    }
 }
 
-/// The state of a word or phrase of the table, whatever its case, hyphens or underscores.
-pub fn of_words(words: &str) -> Option<State> {
+/// Lower case, one blank for blanks, hyphens and underscores, nothing but letters and digits at both ends.
+fn normal(words: &str) -> String {
     let words: String = words
         .chars()
         .filter(|c| !SELECTORS.contains(c))
-        .map(|c| if matches!(c, '-' | '_') { ' ' } else { c.to_ascii_lowercase() })
+        .flat_map(char::to_lowercase)
+        .map(|c| if matches!(c, '-' | '_') { ' ' } else { c })
         .collect();
     let words = words.trim_matches(|c: char| !c.is_alphanumeric());
-    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
-    WORDS.iter().find(|(known, _)| *known == words).map(|(_, state)| *state)
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Whether a value still offers its template's alternatives (`[Draft | In Progress]`) or is a date's pattern.
@@ -193,6 +221,10 @@ pub fn is_unfilled(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn of_value(value: &str) -> Option<State> {
+        Vocabulary::default().of_value(value)
+    }
 
     #[test]
     fn values_as_people_write_them() {
@@ -221,15 +253,27 @@ mod tests {
 
     #[test]
     fn marks() {
-        assert_eq!(of_mark("x"), Some(State::Done));
-        assert_eq!(of_mark("✅"), Some(State::Done));
-        assert_eq!(of_mark("☑\u{fe0f}"), Some(State::Done));
-        assert_eq!(of_mark("?"), None);
+        assert_eq!(Vocabulary::default().of_mark("x"), Some(State::Done));
+        assert_eq!(Vocabulary::default().of_mark("✅"), Some(State::Done));
+        assert_eq!(Vocabulary::default().of_mark("☑\u{fe0f}"), Some(State::Done));
+        assert_eq!(Vocabulary::default().of_mark("?"), None);
     }
 
     #[test]
     fn emoji_with_selectors() {
-        assert_eq!(leading_emoji("☑\u{fe0f} done"), Some((6, State::Done)));
-        assert_eq!(trailing_emoji("name ✅"), Some((5, State::Done)));
+        assert_eq!(Vocabulary::default().leading_emoji("☑\u{fe0f} done"), Some((6, State::Done)));
+        assert_eq!(Vocabulary::default().trailing_emoji("name ✅"), Some((5, State::Done)));
+    }
+
+    #[test]
+    fn words_of_a_team() {
+        let mut vocabulary = Vocabulary::default();
+        vocabulary.add("In Arbeit", State::Active);
+        vocabulary.add("🟣", State::Blocked);
+        vocabulary.add("done", State::Deferred);
+        assert_eq!(vocabulary.of_value("**in Arbeit** (seit Mai)"), Some(State::Active));
+        assert_eq!(vocabulary.of_mark("🟣"), Some(State::Blocked));
+        assert_eq!(vocabulary.of_value("🟣 whatever"), Some(State::Blocked));
+        assert_eq!(vocabulary.of_value("Done"), Some(State::Deferred), "a team's own word goes first");
     }
 }

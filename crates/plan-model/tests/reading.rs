@@ -107,19 +107,19 @@ fn header_fields_in_their_forms() {
 fn boxes_whatever_their_bullet_mark_and_depth() {
     check(
         "# Plan: x\n\n- [x] a\n  - [ ] b\n    - [~] c\n* [X] **Task 1.1**: d\n+ [✅] T001 [P] e\n1. [ ] f\n- [?] g\n- **[x]** h\n- [ ]* 2.2 i\n",
-        expect![[r##"
+        expect![[r#"
             title "Plan: x"
             # "Plan: x" 4/8
               task - "a" done (box) 1/3
                 task - "b" open (box) 0/2
                   task - "c" active (box) 0/1
               task 1.1 "d" done (box) 1/1
-              task T001 "[P] e" done (box) 1/1
+              task T001 "e" done (box) 1/1
               task - "f" open (box) 0/1
               task - "g" open (box) 0/1
               task - "h" done (bold-box) 1/1
               task 2.2 "i" open optional (box) 0/0
-        "##]],
+        "#]],
     );
 }
 
@@ -146,21 +146,21 @@ fn carriers_refine_what_is_not_done() {
 fn phases_and_what_is_none() {
     check(
         "# Plan: x\n\n## Work\n\n### Phase 1: Copy (Weeks 1-2) [COMPLETED]\n\n- [x] a\n\n#### Phase 1 Deliverables\n\n- [x] b\n\n### ✅ Phase 2 — Switch\n\n- [ ] c\n\n### Notes\n\n- [ ] d\n",
-        expect![[r##"
+        expect![[r#"
             title "Plan: x"
             # "Plan: x" 2/4
             ## "Work" 2/4
             ### "Phase 1: Copy (Weeks 1-2) [COMPLETED]" 2/2
-              phase phase 1 "Copy (Weeks 1-2)" done (word) 2/2
+              phase phase 1 "Copy" done (heading, word) 2/2
                 task - "a" done (box) 1/1
             #### "Phase 1 Deliverables" 1/1
                 task - "b" done (box) 1/1
             ### "✅ Phase 2 — Switch" 0/1
-              phase phase 2 "Switch" done (emoji) 0/1
+              phase phase 2 "Switch" done (heading, emoji) 0/1
                 task - "c" open (box) 0/1
             ### "Notes" 0/1
               task - "d" open (box) 0/1
-        "##]],
+        "#]],
     );
 }
 

@@ -4,6 +4,8 @@
 
 pub mod cli;
 pub mod disk;
+pub mod inspect;
+mod lines;
 pub mod rule_url;
 pub mod server;
 pub mod transport;

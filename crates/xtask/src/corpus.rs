@@ -79,7 +79,7 @@ fn count(counts: &mut Counts, file: &File) {
     counts.done += plan.progress().done;
     if let Some(status) = plan.status() {
         counts.status += 1;
-        counts.known_status += usize::from(plan_model::state::of_value(&status.value).is_some());
+        counts.known_status += usize::from(plan.state_of(&status.value).is_some());
     }
     for finding in file.findings() {
         *counts.findings.entry(finding.rule.name).or_default() += 1;

@@ -61,6 +61,14 @@ pub(crate) fn tick(task: &Item<'_>) -> Vec<Edit> {
 }
 
 fn set(task: &Item<'_>, done: bool, capital: bool) -> Vec<Edit> {
+    // Where a word, a cell or a field tells the state and no box does, an emoji alone would contradict it.
+    let tells = |(kind, _, state): &(CarrierKind, _, Option<State>)| {
+        state.is_some() && !matches!(kind, CarrierKind::Emoji | CarrierKind::Strikethrough)
+    };
+    let has_box = task.carriers().any(|(kind, ..)| kind.is_box());
+    if !has_box && task.carriers().any(|carrier| tells(&carrier)) {
+        return Vec::new();
+    }
     let mut edits = Vec::new();
     for (kind, place, state) in task.carriers() {
         let new = match (kind, done) {
@@ -87,8 +95,7 @@ fn uses_capital(file: &File) -> bool {
 }
 
 fn mark_of(item: Item<'_>) -> Option<char> {
-    let (_, place, _) =
-        item.carriers().find(|(kind, ..)| matches!(kind, CarrierKind::Box | CarrierKind::BoldBox))?;
+    let (_, place, _) = item.carriers().find(|(kind, ..)| kind.is_box())?;
     item.plan().document().slice(place).chars().next()
 }
 

@@ -1,6 +1,6 @@
 //! `status-open-tasks`.
 
-use plan_model::{ItemKind, State};
+use plan_model::{Field, Item, ItemKind, State, Vocabulary};
 use plan_schema::Kind;
 
 use super::{Group, Rule};
@@ -49,7 +49,7 @@ const LISTED: usize = 10;
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     let Some(status) = plan.status() else { return };
-    if plan_model::state::of_value(&status.value) != Some(State::Done) {
+    if plan.state_of(&status.value) != Some(State::Done) {
         return;
     }
     let open: Vec<_> = plan
@@ -78,15 +78,15 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     findings.push(Finding {
         rule: &RULE,
         message,
-        fixes: fixes(&open, &status),
+        fixes: fixes(plan.vocabulary(), &open, &status),
         range: status.value_range,
         related,
     });
 }
 
-fn fixes(open: &[plan_model::Item<'_>], status: &plan_model::Field<'_>) -> Vec<Fix> {
+fn fixes(vocabulary: &Vocabulary, open: &[Item<'_>], status: &Field<'_>) -> Vec<Fix> {
     let mut fixes = Vec::new();
-    if let Some(word) = like(&status.value, "In Progress") {
+    if let Some(word) = like(vocabulary, &status.value, "In Progress") {
         let value = status.value.trim();
         // Only a value that is nothing but the word can be replaced without guessing what the rest means.
         let range = status.value_range.clone();
@@ -110,9 +110,9 @@ fn fixes(open: &[plan_model::Item<'_>], status: &plan_model::Field<'_>) -> Vec<F
 }
 
 /// `word` in the case of a value that is one known word; nothing for a value that says more.
-fn like(value: &str, word: &str) -> Option<String> {
+fn like(vocabulary: &Vocabulary, value: &str, word: &str) -> Option<String> {
     let value = value.trim();
-    plan_model::state::of_words(value)?;
+    vocabulary.of_words(value)?;
     let letters: Vec<char> = value.chars().filter(|c| c.is_alphabetic()).collect();
     Some(match letters.first() {
         Some(first) if first.is_lowercase() => word.to_lowercase().replace(' ', "-"),

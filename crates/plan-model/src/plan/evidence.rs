@@ -1,7 +1,7 @@
 //! What shows that a document is a plan.
 
-use super::{ItemKind, Plan};
-use crate::field::Meaning;
+use super::Plan;
+use crate::{facts::ItemKind, field::Meaning};
 
 /// What speaks for or against a document being a plan; what follows from it is decided where templates are known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

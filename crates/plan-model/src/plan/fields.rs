@@ -3,7 +3,11 @@
 use std::borrow::Cow;
 
 use super::{Piece, Place, Plan};
-use crate::{facts::HeadingFact, field::Meaning, state};
+use crate::{
+    facts::{HeadingFact, Owner},
+    field::Meaning,
+    state,
+};
 
 /// The fields of a document.
 #[derive(Clone, Debug)]
@@ -63,7 +67,7 @@ impl Plan {
                     found.push(field);
                     continue;
                 }
-                if h2 > 3 || heading.phase.is_some() {
+                if h2 > 3 || heading.item.is_some() {
                     break 'pieces;
                 }
             }
@@ -73,7 +77,7 @@ impl Plan {
                         .facts
                         .fields
                         .iter()
-                        .filter(|field| field.task.is_none())
+                        .filter(|field| !matches!(field.owner, Owner::Item(_)))
                         .map(|field| piece.field(&field.key, &field.value, field.meaning)),
                 );
             }
@@ -93,7 +97,7 @@ impl Plan {
     pub fn status(&self) -> Option<Field<'_>> {
         let statuses: Vec<Field<'_>> =
             self.fields().found.into_iter().filter(|field| field.meaning == Some(Meaning::Status)).collect();
-        let known = statuses.iter().position(|field| state::of_value(&field.value).is_some()).unwrap_or(0);
+        let known = statuses.iter().position(|field| self.state_of(&field.value).is_some()).unwrap_or(0);
         statuses.into_iter().nth(known)
     }
 

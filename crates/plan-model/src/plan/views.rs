@@ -1,10 +1,14 @@
 //! Sections and items as views of a plan.
 
-use super::{ItemEntry, ItemKind, Piece, Place, Plan, Progress, SectionEntry};
+use plan_syntax::Span;
+
+use super::{Dependency, Field, ItemEntry, Piece, Place, Plan, Progress, SectionEntry, Source};
 use crate::{
-    facts::{Carrier, CarrierKind, HeadingFact, LooseKind, PhaseFact, TaskFact, state_of},
+    facts::{CarrierKind, Column, HeadingFact, ItemFact, ItemKind, LooseKind, Owner, table_rows},
+    field::Meaning,
     id::Id,
-    state::State,
+    role::Role,
+    state::{self, State},
 };
 
 /// A heading and what lies below it, up to the next heading of its level or above.
@@ -63,6 +67,11 @@ impl<'a> Section<'a> {
         self.entry().parent.map(|parent| parent as usize)
     }
 
+    /// The item that its heading is.
+    pub fn item(&self) -> Option<Item<'a>> {
+        self.entry().item.map(|item| Item { plan: self.plan, index: item as usize })
+    }
+
     /// Progress of the tasks inside.
     pub fn progress(&self) -> Progress {
         self.plan.progress_of(&self.entry().tasks)
@@ -76,37 +85,27 @@ pub struct Item<'a> {
     pub(super) index: usize,
 }
 
-/// The facts behind an item.
-enum Facts<'a> {
-    Phase(&'a HeadingFact, &'a PhaseFact),
-    Task(&'a TaskFact),
-}
-
 impl<'a> Item<'a> {
-    fn entry(&self) -> &'a ItemEntry {
+    pub(super) fn entry(&self) -> &'a ItemEntry {
         &self.plan.items[self.index]
     }
 
-    fn piece(&self) -> &'a Piece {
+    pub(super) fn piece(&self) -> &'a Piece {
         &self.plan.pieces[self.entry().piece as usize]
     }
 
-    fn facts(&self) -> Option<Facts<'a>> {
-        let (entry, facts) = (self.entry(), &self.piece().facts);
-        match entry.kind {
-            ItemKind::Phase => {
-                let heading = &facts.headings[entry.local as usize];
-                heading.phase.as_ref().map(|phase| Facts::Phase(heading, phase))
-            }
-            ItemKind::Task => Some(Facts::Task(&facts.tasks[entry.local as usize])),
-        }
+    pub(super) fn fact(&self) -> Option<&'a ItemFact> {
+        self.entry().fact(&self.plan.pieces)
     }
 
-    fn task(&self) -> Option<&'a TaskFact> {
-        match self.facts() {
-            Some(Facts::Task(task)) => Some(task),
-            _ => None,
-        }
+    /// The same task in the front matter.
+    fn in_front_matter(&self) -> Option<(&'a Piece, &'a ItemFact)> {
+        let piece = self.plan.pieces.first()?;
+        Some((piece, piece.facts.items.get(self.entry().front_matter? as usize)?))
+    }
+
+    fn range_of(&self, span: Option<&Span>) -> Place {
+        span.map_or(0..0, |span| self.piece().range(span))
     }
 
     /// The plan it belongs to.
@@ -124,70 +123,122 @@ impl<'a> Item<'a> {
         self.entry().kind
     }
 
+    /// What it is written in: a box, a heading, a paragraph, a row …
+    pub fn form(&self) -> CarrierKind {
+        self.fact().map_or(CarrierKind::Box, |fact| fact.form)
+    }
+
     /// Its id, if one is written.
     pub fn id(&self) -> Option<&'a Id> {
-        match self.facts()? {
-            Facts::Phase(_, phase) => Some(&phase.id),
-            Facts::Task(task) => task.id.as_ref(),
-        }
+        self.fact()?.id.as_ref().filter(|_| self.entry().has_id)
     }
 
-    /// Its name without id, emoji, emphasis and trailing state.
+    /// Where its id is written, with the word before it: `Task 1.1`.
+    pub fn id_range(&self) -> Option<Place> {
+        self.id()?;
+        Some(self.piece().range(self.fact()?.id_span.as_ref()?))
+    }
+
+    /// Its name without id, emoji, emphasis, tags and trailing state.
     pub fn title(&self) -> String {
-        let span = match self.facts() {
-            Some(Facts::Phase(_, phase)) => &phase.title,
-            Some(Facts::Task(task)) => &task.title,
-            None => return String::new(),
-        };
-        plain(self.piece().str(span))
+        plain(&self.plan.document.slice(self.title_range()))
     }
 
-    /// Its own line: for a task from the bullet to the end of the line, for a phase its heading.
+    /// Where its name is written.
+    pub fn title_range(&self) -> Place {
+        let Some(fact) = self.fact() else { return 0..0 };
+        // What looked like an id is a word of the name.
+        let start = fact.id_span.as_ref().filter(|_| !self.entry().has_id && fact.id.is_some());
+        let start = start.map_or(fact.title.start, |id| id.start.min(fact.title.start));
+        self.piece().range(&(start..fact.title.end.max(start)))
+    }
+
+    /// Its tags without brackets: `P`, `US1`, with their places, brackets included.
+    pub fn tags(&self) -> impl Iterator<Item = (&'a str, Place)> + 'a {
+        let piece = self.piece();
+        let tags = self.fact().map_or(&[][..], |fact| &fact.tags);
+        tags.iter().map(|tag| (piece.str(&(tag.start + 1..tag.end - 1)), piece.range(tag)))
+    }
+
+    /// What a heading says of time behind its name: `Weeks 1-2`, `Estimated: 3 days`.
+    pub fn suffix(&self) -> Option<(&'a str, Place)> {
+        let span = self.fact()?.suffix.as_ref()?;
+        Some((self.piece().str(span), self.piece().range(span)))
+    }
+
+    /// Its own line: for a task from the bullet to the end of the line, for a heading all of it.
     pub fn line(&self) -> Place {
-        match self.facts() {
-            Some(Facts::Phase(heading, _)) => self.piece().range(&heading.span),
-            Some(Facts::Task(task)) => self.piece().range(&task.line),
-            None => 0..0,
-        }
+        self.range_of(self.fact().map(|fact| &fact.line))
     }
 
     /// All of it, with details and children.
     pub fn range(&self) -> Place {
-        match (self.entry().section, self.task()) {
-            (_, Some(task)) => self.piece().range(&task.span),
-            (Some(section), None) => Section { plan: self.plan, index: section as usize }.range(),
-            (None, None) => self.line(),
+        match (self.entry().source, self.section()) {
+            (Source::Heading(_), Some(section)) => section.range(),
+            _ => self.range_of(self.fact().map(|fact| &fact.span)),
         }
     }
 
-    /// What tells its state, with the place of each.
+    /// What tells its state, with the place of each; what it is written in is among them.
     pub fn carriers(&self) -> impl Iterator<Item = (CarrierKind, Place, Option<State>)> + 'a {
-        let carriers: &'a [Carrier] = match self.facts() {
-            Some(Facts::Phase(_, phase)) => &phase.carriers,
-            Some(Facts::Task(task)) => &task.carriers,
-            None => &[],
-        };
-        let piece = self.piece();
-        carriers.iter().map(|carrier| (carrier.kind, piece.range(&carrier.span), carrier.state))
+        let kiro = self.plan.kiro;
+        let own = self.fact().map(|fact| (self.piece(), fact));
+        [own, self.in_front_matter()].into_iter().flatten().flat_map(move |(piece, fact)| {
+            fact.carriers.iter().map(move |carrier| {
+                let dash = fact.dash && kiro && carrier.kind.is_box();
+                let state = if dash { Some(State::Active) } else { carrier.state };
+                (carrier.kind, piece.range(&carrier.span), state)
+            })
+        })
     }
 
     /// What its own carriers say; nothing where it has none.
     pub fn state(&self) -> Option<State> {
-        match self.facts()? {
-            Facts::Phase(_, phase) if phase.carriers.is_empty() => None,
-            Facts::Phase(_, phase) => Some(state_of(&phase.carriers)),
-            Facts::Task(task) => Some(task.state),
+        let own = self.fact()?.effective_state(self.plan.kiro);
+        own.or_else(|| self.in_front_matter()?.1.state)
+    }
+
+    /// What follows from the tasks in it, if there are any: done when all are, active as soon as one is done or active.
+    pub fn derived(&self) -> Option<State> {
+        let end = self.entry().end as usize;
+        let inside = (self.index + 1..end).map(|index| Item { plan: self.plan, index });
+        let states: Vec<State> = inside
+            .filter(|item| item.kind() == ItemKind::Task && !item.is_optional())
+            .filter_map(|item| item.state())
+            .collect();
+        let counted: Vec<State> =
+            states.iter().copied().filter(|state| *state != State::Cancelled).collect();
+        let all = |state: State| counted.iter().all(|other| *other == state);
+        let any = |state: State| counted.contains(&state);
+        match () {
+            () if states.is_empty() => None,
+            () if counted.is_empty() => Some(State::Cancelled),
+            () if all(State::Done) => Some(State::Done),
+            () if all(State::Deferred) => Some(State::Deferred),
+            () if any(State::Done) || any(State::Active) => Some(State::Active),
+            () if any(State::Blocked) => Some(State::Blocked),
+            () => Some(State::Open),
         }
     }
 
     /// Whether its work is marked as optional.
     pub fn is_optional(&self) -> bool {
-        self.task().is_some_and(|task| task.optional)
+        self.fact().is_some_and(|fact| fact.optional)
+    }
+
+    /// What it is for.
+    pub fn role(&self) -> Role {
+        self.entry().role
+    }
+
+    /// The top section in which its id means something.
+    pub fn scope(&self) -> Option<Section<'a>> {
+        self.entry().scope.map(|section| Section { plan: self.plan, index: section as usize })
     }
 
     /// What is wrong with its box, and what would have to be replaced.
     pub fn loose_box(&self) -> Option<(LooseKind, Place)> {
-        let loose = self.task()?.loose.as_ref()?;
+        let loose = self.fact()?.loose.as_ref()?;
         Some((loose.kind, self.piece().range(&loose.span)))
     }
 
@@ -196,7 +247,28 @@ impl<'a> Item<'a> {
         self.entry().parent.map(|parent| parent as usize)
     }
 
-    /// The section it stands in; for a phase the one it heads.
+    /// The items that lie directly in it.
+    pub fn children(&self) -> impl Iterator<Item = Item<'a>> {
+        let (plan, index) = (self.plan, self.index);
+        (index + 1..self.entry().end as usize)
+            .map(move |index| Item { plan, index })
+            .filter(move |item| item.parent() == Some(index))
+    }
+
+    /// The phase it lies in.
+    pub fn phase(&self) -> Option<Item<'a>> {
+        let mut above = self.parent();
+        while let Some(index) = above {
+            let item = Item { plan: self.plan, index };
+            if item.kind() == ItemKind::Phase {
+                return Some(item);
+            }
+            above = item.parent();
+        }
+        None
+    }
+
+    /// The section it stands in; for a heading the one it heads.
     pub fn section(&self) -> Option<Section<'a>> {
         self.entry().section.map(|section| Section { plan: self.plan, index: section as usize })
     }
@@ -205,10 +277,68 @@ impl<'a> Item<'a> {
     pub fn progress(&self) -> Progress {
         self.plan.progress_of(&self.entry().tasks)
     }
+
+    /// Its own fields, those of the same task in the front matter last.
+    pub fn fields(&self) -> impl Iterator<Item = Field<'a>> {
+        let owner = match self.entry().source {
+            Source::Heading(heading) => Owner::Heading(heading),
+            Source::Item(item) => Owner::Item(item),
+        };
+        let front = self.entry().front_matter.map(Owner::Item).and_then(|owner| Some((self.plan.pieces.first()?, owner)));
+        let cells = self.cells();
+        [Some((self.piece(), owner)), front].into_iter().flatten().flat_map(|(piece, owner)| {
+            let own = piece.facts.fields.iter().filter(move |field| field.owner == owner);
+            own.map(|field| piece.field(&field.key, &field.value, field.meaning))
+        }).chain(cells)
+    }
+
+    /// The cells of the row that it is written in, as fields.
+    fn cells(&self) -> Vec<Field<'a>> {
+        let Some(fact) = self.fact() else { return Vec::new() };
+        let piece = self.piece();
+        let table = piece.facts.tables.iter().find(|table| {
+            table.span.start <= fact.span.start && fact.span.end <= table.span.end && fact.line == fact.span
+        });
+        let (Some(table), Some(content)) = (table, piece.segment.content()) else { return Vec::new() };
+        let Some((_, cells)) = table_rows(&content.outline, table.block).find(|(row, _)| *row == fact.span) else {
+            return Vec::new();
+        };
+        let meaning = |column: &Column| match column {
+            Column::Owner => Some(Meaning::Owner),
+            Column::Estimate => Some(Meaning::Estimate),
+            Column::Date => Some(Meaning::Due),
+            Column::DependsOn => Some(Meaning::DependsOn),
+            _ => None,
+        };
+        let found = table.columns.iter().zip(&cells).filter_map(|(column, cell)| Some((meaning(column)?, cell)));
+        found.map(|(meaning, cell)| piece.field(cell, cell, Some(meaning))).collect()
+    }
+
+    /// The value of its first field of a meaning, unless nobody filled it in.
+    pub fn field(&self, meaning: Meaning) -> Option<Field<'a>> {
+        self.fields().find(|field| {
+            field.meaning == Some(meaning) && !field.value.is_empty() && !is_placeholder(&field.value)
+        })
+    }
+
+    /// On what it depends, as far as it is said anywhere in the document.
+    pub fn dependencies(&self) -> impl Iterator<Item = &'a Dependency> {
+        let index = self.index;
+        self.plan.dependencies().iter().filter(move |dependency| dependency.owner == Some(index))
+    }
+}
+
+/// A value that nobody filled in: `[Name]`, `[Hours/Days]`, a choice, a date's pattern.
+fn is_placeholder(value: &str) -> bool {
+    let value = value.trim();
+    state::is_unfilled(value)
+        || value.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).is_some_and(|inner| {
+            inner.contains(|c: char| c.is_lowercase()) && !inner.contains(['[', ']', ',', '"'])
+        })
 }
 
 /// A text without emphasis and code marks, on one line.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {

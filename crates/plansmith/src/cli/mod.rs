@@ -3,7 +3,6 @@
 mod check;
 mod input;
 mod inspect;
-mod lines;
 mod report;
 
 use std::path::PathBuf;

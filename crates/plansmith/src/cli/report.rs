@@ -7,7 +7,8 @@ use plan_ide::{Finding, Severity};
 use plan_schema::Kind;
 use serde::Serialize;
 
-use super::{check::Checked, count, lines::LineIndex};
+use super::{check::Checked, count};
+use crate::lines::LineIndex;
 use crate::rule_url::rule_url;
 
 #[derive(Serialize)]

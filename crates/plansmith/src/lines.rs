@@ -4,19 +4,19 @@ use plan_syntax::lines;
 
 /// A place in a text: both count from 1, the column in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct LineColumn {
-    pub(super) line: usize,
-    pub(super) column: usize,
+pub(crate) struct LineColumn {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
 }
 
 /// The lines of a text, for finding places.
-pub(super) struct LineIndex<'a> {
+pub(crate) struct LineIndex<'a> {
     text: &'a str,
     starts: Vec<usize>,
 }
 
 impl<'a> LineIndex<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
+    pub(crate) fn new(text: &'a str) -> Self {
         let mut starts: Vec<usize> = lines::lines(text, 0).map(|line| line.start).collect();
         if text.is_empty() || text.ends_with(['\n', '\r']) {
             starts.push(text.len());
@@ -25,7 +25,7 @@ impl<'a> LineIndex<'a> {
     }
 
     /// The place of a byte.
-    pub(super) fn at(&self, offset: usize) -> LineColumn {
+    pub(crate) fn at(&self, offset: usize) -> LineColumn {
         let line = self.starts.partition_point(|start| *start <= offset);
         let start = self.starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
         let before = self.text.get(start..offset).unwrap_or_default();

@@ -1,0 +1,729 @@
+//! The walk over a segment's blocks that collects its facts.
+
+use std::sync::LazyLock;
+
+use plan_syntax::{BlockKind, Content, Outline, Span, outline, outline::bytes};
+use regex::Regex;
+
+use super::{
+    Carrier, CarrierKind, Condition, FieldFact, HeadingFact, ItemFact, ItemKind, LooseBox, LooseKind, Owner,
+    ReferenceFact, Relation, SegmentFacts, heading, references, state_of,
+    table::{self, Column, TableKind},
+    text::{self, Kind},
+};
+use crate::{
+    field::{Meaning, fields_of},
+    id::{Form, Id, leading_phase_id, leading_task_id, regex},
+    reference,
+    role::{Context, Role},
+    state::{self, Vocabulary},
+};
+
+pub(super) fn read(content: &Content, vocabulary: &Vocabulary) -> SegmentFacts {
+    let text = &*content.text;
+    let mut reader = Reader {
+        text,
+        outline: &content.outline,
+        vocabulary,
+        words: text::Reader { text, vocabulary },
+        facts: SegmentFacts::default(),
+        around: Vec::with_capacity(content.outline.blocks.len()),
+        labels: Vec::new(),
+        open: None,
+    };
+    reader.walk();
+    reader.finish();
+    reader.facts
+}
+
+/// Whether a setext heading is made of field lines above a `---`: those are fields for whoever wrote them.
+fn fields_as_heading(text: &str, outline: &Outline, block: usize) -> bool {
+    let BlockKind::Heading { level: 2, setext: true, .. } = &outline.blocks[block].kind else { return false };
+    let mut lines = outline.inline(block).peekable();
+    lines.peek().is_some() && lines.all(|line| !fields_of(&text[bytes(line)]).is_empty())
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    outline: &'a Outline,
+    vocabulary: &'a Vocabulary,
+    words: text::Reader<'a>,
+    facts: SegmentFacts,
+    /// For each block that was visited, what holds for its children.
+    around: Vec<Around>,
+    /// Labels that wait for the list behind them, with the block that both stand in.
+    labels: Vec<(Option<u32>, Label)>,
+    /// The item of the last `**Task 1.1**` paragraph, which owns what follows.
+    open: Option<u32>,
+}
+
+/// What holds for the children of a block.
+#[derive(Clone, Copy, Default)]
+struct Around {
+    item: Option<u32>,
+    role: Option<Role>,
+    /// The bullets of this list say on what something depends.
+    relation: Option<Relation>,
+    /// What the emoji at the start of this list's bullets are.
+    emoji: Option<Condition>,
+}
+
+/// A line that ends in a colon, and what it says of the block behind it.
+#[derive(Clone, Copy)]
+struct Label {
+    context: Option<Context>,
+    relation: Option<Relation>,
+}
+
+impl<'a> Reader<'a> {
+    fn at(&self, span: &Span) -> &'a str {
+        &self.text[bytes(span)]
+    }
+
+    fn walk(&mut self) {
+        for (index, block) in self.outline.blocks.iter().enumerate() {
+            let inherited = match block.parent {
+                Some(parent) => Around { relation: None, emoji: None, ..self.around[parent as usize] },
+                None => Around { item: self.open, ..Around::default() },
+            };
+            let mut around = inherited;
+            let label = match block.kind {
+                BlockKind::Item { .. } | BlockKind::Row { .. } | BlockKind::Cell => None,
+                _ => self.take_label(block.parent),
+            };
+            match &block.kind {
+                BlockKind::Heading { level, text, .. } => {
+                    self.open = None;
+                    if fields_as_heading(self.text, self.outline, index) {
+                        let lines: Vec<Span> = self.outline.inline(index).cloned().collect();
+                        for line in lines {
+                            self.fields_in(&line, self.owner(None));
+                        }
+                    } else {
+                        self.heading(*level, &block.span, text);
+                    }
+                }
+                BlockKind::ThematicBreak => self.open = None,
+                BlockKind::List { .. } => {
+                    around.role = label.and_then(|label| label.context?.role()).or(inherited.role);
+                    around.relation = label.and_then(|label| label.relation);
+                    let is_legend = label.is_some_and(|label| label.context == Some(Context::Text));
+                    around.emoji = if is_legend { None } else { self.emoji_list(index) };
+                }
+                BlockKind::Item { marker, task } => {
+                    let list = block.parent.map(|list| self.around[list as usize]).unwrap_or_default();
+                    let before = self.facts.items.len();
+                    around.item = self.item(index, marker, task.as_ref(), inherited, list).or(inherited.item);
+                    if self.facts.items.len() == before {
+                        self.bullet(index, marker, inherited, list);
+                    }
+                }
+                BlockKind::Paragraph => self.paragraph(index, inherited.item, inherited.role),
+                BlockKind::Table => self.table(index, inherited),
+                _ => {}
+            }
+            self.around.push(around);
+        }
+    }
+
+    fn take_label(&mut self, parent: Option<u32>) -> Option<Label> {
+        let at = self.labels.iter().position(|(of, _)| *of == parent)?;
+        Some(self.labels.swap_remove(at).1)
+    }
+
+    fn owner(&self, item: Option<u32>) -> Owner {
+        match (item, self.facts.headings.len()) {
+            (Some(item), _) => Owner::Item(item),
+            (None, 0) => Owner::Text,
+            (None, count) => Owner::Heading(count as u32 - 1),
+        }
+    }
+
+    /// The first line of an item's text, from `start` on; empty when nothing stands there.
+    fn first_line(&self, item: usize, start: u32) -> Span {
+        let line_end = line_end(self.text, start as usize) as u32;
+        let paragraph = item + 1;
+        let line = self
+            .outline
+            .blocks
+            .get(paragraph)
+            .filter(|block| matches!(block.kind, BlockKind::Paragraph))
+            .and_then(|_| self.outline.inline(paragraph).next().cloned());
+        match line {
+            Some(line) if line.start >= start && line.start < line_end => line,
+            _ => start..start,
+        }
+    }
+
+    /// The last line of an item's first paragraph, if it has several.
+    fn last_line(&self, item: usize) -> Option<Span> {
+        let block = self.outline.blocks.get(item + 1)?;
+        if !matches!(block.kind, BlockKind::Paragraph) || block.parent != Some(item as u32) {
+            return None;
+        }
+        self.outline.inline(item + 1).skip(1).last().cloned()
+    }
+
+    fn heading(&mut self, level: u8, span: &Span, text: &Span) {
+        let item = heading::read(&self.words, span, text);
+        self.facts.headings.push(HeadingFact { level, span: span.clone(), text: text.clone(), item });
+        let owner = self.owner(None);
+        self.facts.references.extend(references::inline(self.text, text, owner));
+    }
+
+    /// The item that a list item is, if it is one.
+    fn item(
+        &mut self,
+        index: usize,
+        marker: &Span,
+        task: Option<&plan_syntax::TaskMarker>,
+        around: Around,
+        list: Around,
+    ) -> Option<u32> {
+        let span = self.outline.blocks[index].span.clone();
+        // `- [1] text` cites a source.
+        let task = task.filter(|task| !self.at(&task.mark).starts_with(|c: char| c.is_ascii_digit()));
+        let (text, line_end, carrier, loose) = if let Some(task) = task {
+            let text = self.first_line(index, task.span.end);
+            let state = self.vocabulary.of_mark(self.at(&task.mark));
+            (text.clone(), text.end, Carrier { kind: CarrierKind::Box, span: task.mark.clone(), state }, None)
+        } else {
+            let line = self.first_line(index, marker.end);
+            let (text, carrier, loose) = self.item_without_box(&line, list)?;
+            (text, line.end, carrier, loose)
+        };
+        let line = marker.start..line_end;
+        let draft = Draft { span, line, text, carrier, loose, parent: around.item, role: list.role };
+        let item = self.push(draft, Kind::Task)?;
+        if let Some(last) = self.last_line(index) {
+            let remark = self.words.remark(&last);
+            self.facts.items[item as usize].carriers.extend(remark);
+        }
+        let fact = &mut self.facts.items[item as usize];
+        match fact.form {
+            CarrierKind::Emoji => fact.condition = list.emoji.unwrap_or(Condition::Never),
+            CarrierKind::Bullet => fact.condition = Condition::NoOther,
+            _ => {}
+        }
+        Some(item)
+    }
+
+    /// A list item without a box of Markdown's: perhaps a bold box, an empty one, an emoji that is a state, or a task's
+    /// bold id. What follows the box, the box, and what is wrong with it.
+    fn item_without_box(&self, line: &Span, list: Around) -> Option<(Span, Carrier, Option<LooseBox>)> {
+        let text = self.at(line);
+        if let Some(rest) = text.strip_prefix("[]").filter(|rest| rest.starts_with([' ', '\t'])) {
+            let skip = (text.len() - rest.trim_start().len()) as u32;
+            let loose = LooseBox { kind: LooseKind::Empty, span: line.start..line.start + 2 };
+            let span = line.start + 1..line.start + 1;
+            let carrier = Carrier { kind: CarrierKind::Box, span, state: Some(state::State::Open) };
+            return Some((line.start + skip..line.end, carrier, Some(loose)));
+        }
+        // `- **[x]** text`
+        if let Some(bold) = text.strip_prefix("**")
+            && let Some(mark) = outline::task_mark_before(bold, "**")
+        {
+            let at = line.start + 3;
+            let span = at..at + mark.len() as u32;
+            let carrier =
+                Carrier { kind: CarrierKind::BoldBox, span, state: self.vocabulary.of_mark(mark) };
+            let after = 2 + 1 + mark.len() + 1 + 2;
+            let skip = text.len() - text[after..].trim_start().len();
+            return Some((line.start + skip as u32..line.end, carrier, None));
+        }
+        if list.emoji.is_some()
+            && let Some((length, state)) = self.vocabulary.leading_emoji(text)
+        {
+            let carrier = Carrier {
+                kind: CarrierKind::Emoji,
+                span: line.start..line.start + length as u32,
+                state: Some(state),
+            };
+            let skip = text.len() - text[length..].trim_start().len();
+            return Some((line.start + skip as u32..line.end, carrier, None));
+        }
+        // `- **Task 1.1**: text`
+        bold_task(text)?;
+        let carrier = Carrier { kind: CarrierKind::Bullet, span: line.clone(), state: None };
+        Some((line.clone(), carrier, None))
+    }
+
+    /// What the emoji at the start of a list's bullets are: nothing where there are none, or where they explain
+    /// themselves as a legend does.
+    fn emoji_list(&self, list: usize) -> Option<Condition> {
+        let mut led = 0;
+        let (mut all_ids, mut all_legend) = (true, true);
+        for item in self.outline.children(list) {
+            let BlockKind::Item { marker, task: None } = &self.outline.blocks[item].kind else { continue };
+            let line = self.first_line(item, marker.end);
+            let text = self.at(&line);
+            let Some((length, _)) = self.vocabulary.leading_emoji(text) else { continue };
+            let rest = text[length..].trim_start();
+            led += 1;
+            all_ids &= leading_task_id(rest).is_some_and(|found| {
+                found.form != Form::Plain && (found.separated || found.bold || found.form != Form::Prefixed)
+            });
+            let name = rest.split([':', '(', '—']).next().unwrap_or_default();
+            let name = name.split(" - ").next().unwrap_or_default();
+            all_legend &= self.vocabulary.of_words(name).is_some();
+        }
+        match (led, all_legend, all_ids) {
+            (0, ..) => None,
+            (2.., true, _) => None,
+            (_, _, true) => Some(Condition::Sure),
+            _ => Some(Condition::EmojiIsState),
+        }
+    }
+
+    /// A bullet that is no item: perhaps it says on what something depends.
+    fn bullet(&mut self, index: usize, marker: &Span, around: Around, list: Around) {
+        let line = self.first_line(index, marker.end);
+        if line.is_empty() {
+            return;
+        }
+        if let Some(reference) = references::bullet(self.text, &line) {
+            self.facts.references.push(reference);
+        } else if let Some(relation) = list.relation {
+            let owner = self.owner(around.item);
+            self.reference(&line, relation, owner);
+        } else if self.facts.headings.last().is_some_and(|heading| {
+            heading.level > 2 && references::relation_of(Meaning::of(self.at(&heading.text))).is_some()
+        }) && around.item.is_none()
+        {
+            // `#### Dependencies` inside a phase.
+            let owner = self.owner(None);
+            self.reference(&line, Relation::DependsOn, owner);
+        }
+    }
+
+    fn reference(&mut self, span: &Span, relation: Relation, owner: Owner) {
+        let value = reference::read(self.at(span));
+        self.facts.references.push(ReferenceFact { owner, subject: None, relation, span: span.clone(), value });
+    }
+
+    fn paragraph(&mut self, index: usize, item: Option<u32>, role: Option<Role>) {
+        let block = &self.outline.blocks[index];
+        let lines: Vec<Span> = self.outline.inline(index).cloned().collect();
+        let in_item = block.parent.is_some_and(|parent| {
+            parent + 1 == index as u32
+                && matches!(self.outline.blocks[parent as usize].kind, BlockKind::Item { .. })
+        });
+        let mut item = item;
+        for (number, line) in lines.iter().enumerate() {
+            let is_item_line = in_item && number == 0;
+            let is_own = item.is_some_and(|item| {
+                let fact = &self.facts.items[item as usize];
+                in_item && fact.line.start < line.start && fact.span.end >= line.end && {
+                    let parent = block.parent.map(|parent| self.outline.blocks[parent as usize].span.start);
+                    parent == Some(fact.span.start)
+                }
+            });
+            if is_own || is_item_line && item.is_some() {
+                let owner = self.owner(item);
+                self.facts.references.extend(references::inline(self.text, line, owner));
+            }
+            if is_item_line && is_own {
+                continue;
+            }
+            if !is_item_line && self.loose_box(line, item, role) {
+                continue;
+            }
+            if block.parent.is_none() && self.paragraph_item(index, line) {
+                item = self.open;
+                let owner = self.owner(item);
+                self.facts.references.extend(references::inline(self.text, line, owner));
+                continue;
+            }
+            let owner = self.owner(item);
+            self.fields_in(line, owner);
+        }
+        self.label(block.parent, lines.last());
+    }
+
+    /// `**Task 1.1**: text`: an item that owns what follows it.
+    fn paragraph_item(&mut self, block: usize, line: &Span) -> bool {
+        let Some(word) = bold_task(self.at(line)) else { return false };
+        let draft = Draft {
+            span: line.start..self.outline.blocks[block].span.end,
+            line: line.clone(),
+            text: line.clone(),
+            carrier: Carrier { kind: CarrierKind::Paragraph, span: line.clone(), state: None },
+            loose: None,
+            parent: None,
+            role: None,
+        };
+        self.open = self.push(draft, Kind::Task);
+        if let Some(item) = self.open
+            && word == "task"
+        {
+            self.facts.items[item as usize].condition = Condition::NoOther;
+        }
+        self.open.is_some()
+    }
+
+    /// Notes that a paragraph ends in a label: the block behind it is what the label says.
+    fn label(&mut self, parent: Option<u32>, line: Option<&Span>) {
+        let Some(line) = line else { return };
+        let text = self.at(line).trim_end();
+        let bare = text.trim_end_matches(['*', '_']);
+        let label = bare
+            .strip_suffix([':', '：'])
+            .or_else(|| text.strip_prefix("**").and_then(|bold| bold.strip_suffix("**")));
+        let Some(label) = label else { return };
+        let label = label.trim_matches(|c: char| matches!(c, '*' | '_') || c.is_whitespace());
+        let relation = references::relation_of(Meaning::of(label));
+        self.labels.push((parent, Label { context: Context::of(label), relation }));
+    }
+
+    /// A line that was meant to be a box: `-[ ] text`, or `[ ] text` without a bullet. Tells whether it was.
+    fn loose_box(&mut self, line: &Span, parent: Option<u32>, role: Option<Role>) -> bool {
+        let text = self.at(line);
+        let bullet = usize::from(text.starts_with(['-', '*', '+']));
+        let Some(mark) = outline::task_mark(&text[bullet..]) else { return false };
+        let box_end = bullet + mark.len() + 2;
+        let rest = &text[box_end..];
+        if rest.trim().is_empty() || !matches!(mark, " " | "x" | "X") {
+            return false;
+        }
+        let kind = if bullet == 1 { LooseKind::NoSpace } else { LooseKind::NoBullet };
+        let start = line.start;
+        let mark_at = start + bullet as u32 + 1;
+        let carrier = Carrier {
+            kind: CarrierKind::Box,
+            span: mark_at..mark_at + mark.len() as u32,
+            state: self.vocabulary.of_mark(mark),
+        };
+        let text = start + (text.len() - rest.trim_start().len()) as u32..line.end;
+        let loose = Some(LooseBox { kind, span: start..start + box_end as u32 });
+        let parent = self.parent_by_column(line, parent);
+        self.push(Draft { span: line.clone(), line: line.clone(), text, carrier, loose, parent, role }, Kind::Task);
+        true
+    }
+
+    /// The item that a line without a proper bullet stands under. Markdown reads it as the text of the item before it; whoever
+    /// wrote it at that item's column, or left of it, meant a new one, and the items before end there.
+    fn parent_by_column(&mut self, line: &Span, mut item: Option<u32>) -> Option<u32> {
+        let column = |at: u32| {
+            at as usize - self.text[..at as usize].rfind(['\n', '\r']).map_or(0, |newline| newline + 1)
+        };
+        let (here, before) = (column(line.start), self.text[..line.start as usize].trim_end().len() as u32);
+        while let Some(index) = item {
+            let found = &self.facts.items[index as usize];
+            if column(found.line.start) < here || found.form == CarrierKind::Paragraph {
+                break;
+            }
+            let (end, parent) = (found.line.end.max(before), found.parent);
+            self.facts.items[index as usize].span.end = end;
+            item = parent;
+        }
+        item
+    }
+
+    fn fields_in(&mut self, line: &Span, owner: Owner) {
+        let text = self.at(line);
+        if let Some(found) = REQUIREMENTS.captures(text).and_then(|found| found.name("value")) {
+            self.facts.kiro |= text.starts_with('_');
+            let span = line.start + found.start() as u32..line.start + found.end() as u32;
+            self.reference(&span, Relation::Requirement, owner);
+            return;
+        }
+        for field in fields_of(text) {
+            let place = |range: std::ops::Range<usize>| {
+                line.start + range.start as u32..line.start + range.end as u32
+            };
+            let meaning = Meaning::of(&text[field.key.clone()]);
+            let (key, value) = (place(field.key), place(field.value));
+            if let Some(relation) = references::relation_of(meaning).filter(|_| !value.is_empty()) {
+                self.reference(&value, relation, owner);
+            }
+            self.facts.fields.push(FieldFact { meaning, key, value, owner });
+        }
+    }
+
+    fn table(&mut self, index: usize, around: Around) {
+        let table = table::read(self.text, self.outline, index, &self.outline.blocks[index]);
+        let column = |wanted: Column| table.columns.iter().position(|column| *column == wanted);
+        for (span, cells) in table::rows(self.outline, index as u32) {
+            let cell = |column: Option<usize>| column.and_then(|at| cells.get(at)).cloned();
+            let mut item = self.boxes_in_row(&span, &cells, around);
+            let id = cell(column(Column::Id)).or_else(|| cell(column(Column::Task)));
+            if item.is_none() {
+                item = match table.kind {
+                    TableKind::Tasks => self.task_row(&span, &id, cell(column(Column::Task)), &table.columns, &cells, around),
+                    TableKind::PhaseStatus => self.phase_row(&span, cell(column(Column::Phase)), cell(column(Column::Status)), around),
+                    _ => None,
+                };
+            }
+            if let (TableKind::Fields, [key, value]) = (table.kind, &cells[..]) {
+                let bare = key_text(self.text, key);
+                let meaning = Meaning::of(self.at(&bare));
+                if meaning.is_some() {
+                    let owner = self.owner(around.item);
+                    self.facts.fields.push(FieldFact { key: bare, value: value.clone(), meaning, owner });
+                }
+            }
+            if let Some(value) = cell(column(Column::DependsOn)).filter(|value| !value.is_empty()) {
+                let owner = self.owner(item);
+                let name = id.or_else(|| cell(column(Column::Phase))).or_else(|| cells.first().cloned());
+                let subject = name.and_then(|name| self.row_subject(&name, column(Column::Phase).is_some()));
+                if item.is_some() || subject.is_some() {
+                    let read = reference::read(self.at(&value));
+                    self.facts.references.push(ReferenceFact {
+                        owner,
+                        subject: subject.filter(|_| item.is_none()),
+                        relation: Relation::DependsOn,
+                        span: value,
+                        value: read,
+                    });
+                }
+            }
+        }
+        self.facts.tables.push(table);
+    }
+
+    /// What a row is about: the id in its cell, which is a phase's where the column says so.
+    fn row_subject(&self, cell: &Span, phases: bool) -> Option<reference::Value> {
+        let text = self.at(cell);
+        let number = text.trim_matches(['*', '_', '`', ' ']);
+        if phases && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) {
+            return references::subject_of(&format!("Phase {number}"));
+        }
+        references::subject_of(text)
+    }
+
+    /// Boxes in the cells of a row; the first one, if there are several, is what the row says of itself.
+    fn boxes_in_row(&mut self, row: &Span, cells: &[Span], around: Around) -> Option<u32> {
+        let mut first = None;
+        for cell in cells {
+            let text = self.at(cell);
+            let Some(mark) = outline::task_mark(text) else { continue };
+            if mark.starts_with(|c: char| c.is_ascii_digit()) {
+                continue;
+            }
+            let after = mark.len() + 2;
+            let rest = text[after..].trim_start();
+            let title = if rest.is_empty() {
+                let named = cells.iter().find(|other| {
+                    let text = self.at(other);
+                    !text.is_empty() && outline::task_mark(text).is_none()
+                });
+                named.cloned().unwrap_or(cell.end..cell.end)
+            } else {
+                cell.end - rest.len() as u32..cell.end
+            };
+            let at = cell.start + 1;
+            let carrier = Carrier {
+                kind: CarrierKind::Box,
+                span: at..at + mark.len() as u32,
+                state: self.vocabulary.of_mark(mark),
+            };
+            let draft = Draft {
+                span: row.clone(),
+                line: row.clone(),
+                text: title,
+                carrier,
+                loose: None,
+                parent: around.item,
+                role: around.role,
+            };
+            first = first.or(self.push(draft, Kind::Task));
+        }
+        first
+    }
+
+    /// A row with an id or a task and a state.
+    fn task_row(
+        &mut self,
+        row: &Span,
+        id: &Option<Span>,
+        title: Option<Span>,
+        columns: &[Column],
+        cells: &[Span],
+        around: Around,
+    ) -> Option<u32> {
+        let id = id.clone()?;
+        let title = title.filter(|title| !title.is_empty());
+        if id.is_empty() && title.is_none() {
+            return None;
+        }
+        let status = columns.iter().position(|column| *column == Column::Status)?;
+        let status = cells.get(status).cloned()?;
+        let state = self.vocabulary.of_value(self.at(&status));
+        let carrier = Carrier { kind: CarrierKind::TableRow, span: status, state };
+        // Without a column of its own the title is what stands next to the id.
+        let beside = cells.iter().position(|cell| *cell == id).and_then(|at| cells.get(at + 1)).cloned();
+        let text = title.or(beside).unwrap_or_else(|| id.clone());
+        let draft = Draft {
+            span: row.clone(),
+            line: row.clone(),
+            text,
+            carrier,
+            loose: None,
+            parent: around.item,
+            role: around.role,
+        };
+        let item = self.push(draft, Kind::Task)?;
+        let cell = key_text(self.text, &id);
+        let written = self.at(&cell);
+        let found = leading_task_id(written).filter(|found| found.range.end == written.len());
+        let number = || {
+            let bare = written.trim_start_matches('#');
+            let is_number = !bare.is_empty() && bare.len() < 4 && bare.bytes().all(|byte| byte.is_ascii_digit());
+            is_number.then(|| Id::task(bare))
+        };
+        let fact = &mut self.facts.items[item as usize];
+        if let Some(id) = found.map(|found| found.id).or_else(number) {
+            fact.id = Some(id);
+            fact.id_span = Some(cell);
+            fact.unsure_id = false;
+        }
+        Some(item)
+    }
+
+    /// A row about a phase and its state.
+    fn phase_row(&mut self, row: &Span, phase: Option<Span>, status: Option<Span>, around: Around) -> Option<u32> {
+        let (phase, status) = (key_text(self.text, &phase?), status?);
+        let written = self.at(&phase);
+        let found = leading_phase_id(written);
+        let number = !written.is_empty() && written.len() < 4 && written.bytes().all(|byte| byte.is_ascii_digit());
+        let (id, end, after) = match found {
+            Some(found) => (found.id, found.range.end, found.after),
+            None if number => (Id::phase("phase", written), written.len(), written.len()),
+            None => return None,
+        };
+        let state = self.vocabulary.of_value(self.at(&status));
+        let carrier = Carrier { kind: CarrierKind::TableRow, span: status, state };
+        let draft = Draft {
+            span: row.clone(),
+            line: row.clone(),
+            text: phase.start + after as u32..phase.end,
+            carrier,
+            loose: None,
+            parent: around.item,
+            role: around.role,
+        };
+        let item = self.push(draft, Kind::Task)?;
+        let fact = &mut self.facts.items[item as usize];
+        fact.kind = ItemKind::Phase;
+        fact.condition = Condition::NoHeading;
+        fact.id = Some(id);
+        fact.id_span = Some(phase.start..phase.start + end as u32);
+        fact.unsure_id = false;
+        Some(item)
+    }
+
+    fn push(&mut self, draft: Draft, kind: Kind) -> Option<u32> {
+        let Draft { span, line, text, carrier, loose, parent, role } = draft;
+        let read = self.words.read(text, kind)?;
+        self.facts.kiro |= read.optional && carrier.kind == CarrierKind::Box;
+        let dash = carrier.kind == CarrierKind::Box && self.at(&carrier.span) == "-";
+        let form = carrier.kind;
+        let mut carriers = vec![carrier];
+        carriers.extend(read.carriers);
+        self.facts.items.push(ItemFact {
+            kind: ItemKind::Task,
+            form,
+            condition: Condition::Sure,
+            span,
+            line,
+            title: read.title,
+            id: read.id,
+            id_span: read.id_span,
+            unsure_id: read.unsure_id,
+            tags: read.tags,
+            carriers,
+            state: None,
+            dash,
+            parent,
+            optional: read.optional,
+            loose,
+            role,
+            suffix: None,
+        });
+        Some(self.facts.items.len() as u32 - 1)
+    }
+
+    /// What can be said only when all is read: states from fields, lonely boxes.
+    fn finish(&mut self) {
+        for field in &self.facts.fields {
+            if field.meaning != Some(Meaning::Status) {
+                continue;
+            }
+            let value = &self.text[bytes(&field.value)];
+            let item = match field.owner {
+                Owner::Item(item) => self.facts.items.get_mut(item as usize),
+                Owner::Heading(heading) => self.facts.headings[heading as usize].item.as_mut(),
+                Owner::Text => None,
+            };
+            let Some(item) = item else { continue };
+            let first = item.carriers.iter().all(|carrier| carrier.kind != CarrierKind::Field);
+            if first && !value.is_empty() && !state::is_unfilled(value) {
+                let state = self.vocabulary.of_value(value);
+                item.carriers.push(Carrier { kind: CarrierKind::Field, span: field.value.clone(), state });
+            }
+        }
+        // A box that is none for Markdown is one only among others; `-[ ] text` can mean nothing else.
+        let mut boxes = self.facts.items.iter_mut().filter(|item| item.form.is_box());
+        if let (Some(only), None) = (boxes.next(), boxes.next())
+            && only.loose.as_ref().is_some_and(|loose| loose.kind != LooseKind::NoSpace)
+        {
+            only.condition = Condition::Never;
+        }
+        for item in &mut self.facts.items {
+            item.state = state_of(&item.carriers);
+        }
+        for heading in &mut self.facts.headings {
+            if let Some(item) = &mut heading.item {
+                item.state = state_of(&item.carriers);
+            }
+        }
+    }
+}
+
+/// An item before its text is read.
+struct Draft {
+    span: Span,
+    line: Span,
+    text: Span,
+    carrier: Carrier,
+    loose: Option<LooseBox>,
+    parent: Option<u32>,
+    role: Option<Role>,
+}
+
+static REQUIREMENTS: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"^_?\*{0,2}Requirements?\*{0,2}:\*{0,2}\s*(?<value>\d[\d., a-z]*\d|\d)_?\s*$"));
+
+/// The word, lower case, of a task that stands in bold at the start of a text and is set off from it.
+fn bold_task(text: &str) -> Option<&'static str> {
+    let bold = text.strip_prefix("**")?;
+    let found = leading_task_id(text).filter(|found| found.form == Form::Worded && found.separated)?;
+    // `**Task 1.1** needs …` speaks of a task; `**Task 1.1: name**` and `**Task 1.1**: name` are one.
+    let rest = &text[found.range.end..];
+    if rest.strip_prefix("**").is_some_and(|rest| {
+        let rest = rest.trim_start();
+        !rest.is_empty() && !rest.starts_with([':', '-', '–', '—', '(', '['])
+    }) {
+        return None;
+    }
+    let word = bold.to_lowercase();
+    Some(if word.starts_with("step") || word.starts_with("步骤") {
+        "step"
+    } else if word.starts_with("story") {
+        "story"
+    } else {
+        "task"
+    })
+}
+
+/// A cell without emphasis around it.
+fn key_text(text: &str, cell: &Span) -> Span {
+    let here = &text[bytes(cell)];
+    let bare = here.trim_matches(|c: char| matches!(c, '*' | '_' | '`' | ':') || c.is_whitespace());
+    let start = cell.start + here.find(bare).unwrap_or(0) as u32;
+    start..start + bare.len() as u32
+}
+
+fn line_end(text: &str, from: usize) -> usize {
+    text[from..].find(['\n', '\r']).map_or(text.len(), |at| from + at)
+}

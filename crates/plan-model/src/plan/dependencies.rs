@@ -1,0 +1,410 @@
+//! Who depends on whom: references resolved to the items of the document.
+
+use std::collections::HashMap;
+
+use super::{Item, Place, Plan, Source};
+use crate::{
+    facts::{ItemKind, Owner, ReferenceFact, Relation},
+    id::{Form, Id, leading_task_id},
+    reference::{Class, Name, Target, Value},
+    role::Role,
+};
+
+/// Something that the document says of what depends on what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dependency {
+    /// Index of the item that depends; nothing where the document as a whole does.
+    pub owner: Option<usize>,
+    /// How.
+    pub relation: Relation,
+    /// The value as written.
+    pub range: Place,
+    /// What the value is, by its form.
+    pub class: Class,
+    /// Whether ids are all that the value holds, so that one that nobody knows is a mistake.
+    pub strict: bool,
+    /// What it names.
+    pub names: Vec<Resolved>,
+    /// Phases or tasks: what most of it names.
+    target: Option<Target>,
+}
+
+/// A name in a value, with what it leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    /// The name in the text, with its word.
+    pub range: Place,
+    /// The ids that it leads to, with the items' indices; a section with that number is no item.
+    pub targets: Vec<(Id, Option<usize>)>,
+    /// Where it was found.
+    pub reach: Reach,
+}
+
+/// How far one had to look for a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// An item of the same phase or top section.
+    Near,
+    /// An item of another top section.
+    Document,
+    /// A section with that number.
+    Section,
+    /// Nowhere in this document.
+    Nowhere,
+    /// One end of a range only.
+    HalfRange,
+}
+
+impl Dependency {
+    /// The ids that it leads to, with the items' indices, each once.
+    pub fn targets(&self) -> Vec<(&Id, Option<usize>)> {
+        let mut targets: Vec<(&Id, Option<usize>)> = Vec::new();
+        for (id, item) in self.names.iter().flat_map(|name| &name.targets) {
+            if !targets.iter().any(|(known, at)| *known == id && at == item) {
+                targets.push((id, *item));
+            }
+        }
+        targets
+    }
+
+    /// Its class in outputs: `none`, `prose`, `placeholder`, `unresolved`, `task`, `phase-list`, `task-range` …
+    pub fn class_name(&self) -> &'static str {
+        let phases = self.target == Some(Target::Phase);
+        match self.class {
+            Class::Empty | Class::None => "none",
+            Class::Prose => "prose",
+            Class::Placeholder => "placeholder",
+            Class::AllPrevious => "all-previous",
+            Class::All => "all",
+            _ if self.names.iter().all(|name| name.targets.is_empty()) => "unresolved",
+            Class::Single if phases => "phase",
+            Class::Single => "task",
+            Class::List if phases => "phase-list",
+            Class::List => "task-list",
+            Class::Range if phases => "phase-range",
+            Class::Range => "task-range",
+        }
+    }
+}
+
+impl Plan {
+    /// All that the document says of dependencies, in document order.
+    pub fn dependencies(&self) -> &[Dependency] {
+        self.dependencies.get_or_init(|| Resolver::new(self).run())
+    }
+
+    /// The items that a name in `value` leads to, seen from an item: for values that are read elsewhere, such as a
+    /// milestone's cell.
+    pub fn resolve(&self, value: &Value, from: Option<usize>) -> Vec<Resolved> {
+        Resolver::new(self).names(value, 0, from)
+    }
+
+    /// The top section whose phases hold the most tasks: what references from outside any list of phases mean.
+    pub fn main_scope(&self) -> Option<usize> {
+        let mut tasks: Vec<(u32, u32)> = Vec::new();
+        for entry in self.items.iter().filter(|entry| entry.kind == ItemKind::Phase && entry.parent.is_none()) {
+            let Some(scope) = entry.scope else { continue };
+            let count = entry.tasks.end - entry.tasks.start;
+            match tasks.iter_mut().find(|(known, _)| *known == scope) {
+                Some((_, sum)) => *sum += count,
+                None => tasks.push((scope, count)),
+            }
+        }
+        let most = tasks.iter().map(|(_, count)| *count).max()?;
+        tasks.into_iter().find(|(_, count)| *count == most).map(|(scope, _)| scope as usize)
+    }
+}
+
+struct Resolver<'a> {
+    plan: &'a Plan,
+    /// Items by id, in document order.
+    ids: HashMap<&'a str, Vec<usize>>,
+    main: Option<usize>,
+    /// Numbers of headings that are no items.
+    sections: Vec<Id>,
+}
+
+/// What an id is made of, to tell what lies between two.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Key<'a> {
+    letters: &'a str,
+    numbers: Vec<u32>,
+    letter: &'a str,
+}
+
+fn key(id: &str) -> Key<'_> {
+    let start = id.find(|c: char| c.is_ascii_digit()).unwrap_or(id.len());
+    let (letters, rest) = id.split_at(start);
+    let end = rest.rfind(|c: char| c.is_ascii_digit()).map_or(0, |at| at + 1);
+    let (numbers, letter) = rest.split_at(end);
+    let numbers = numbers.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok()).collect();
+    // `stage a`: the letter counts.
+    match numbers {
+        numbers if start == id.len() => {
+            let (word, letter) = id.rsplit_once(' ').unwrap_or(("", id));
+            Key { letters: word, numbers, letter }
+        }
+        numbers => Key { letters, numbers, letter },
+    }
+}
+
+impl<'a> Resolver<'a> {
+    fn new(plan: &'a Plan) -> Self {
+        let mut ids: HashMap<&str, Vec<usize>> = HashMap::new();
+        for item in plan.items() {
+            if let Some(id) = item.id() {
+                ids.entry(id.as_str()).or_default().push(item.index());
+            }
+        }
+        let sections = plan
+            .sections()
+            .filter(|section| section.item().is_none())
+            .filter_map(|section| {
+                let title = section.title();
+                let found = leading_task_id(&title)?;
+                matches!(found.form, Form::Plain | Form::Dotted).then_some(found.id)
+            })
+            .collect();
+        Self { plan, ids, main: plan.main_scope(), sections }
+    }
+
+    fn run(&self) -> Vec<Dependency> {
+        let plan = self.plan;
+        // Where the facts of each piece stand among the items.
+        let mut placed: HashMap<(u32, Source), usize> = HashMap::new();
+        for (index, entry) in plan.items.iter().enumerate() {
+            placed.insert((entry.piece, entry.source), index);
+        }
+        let mut holder_of: HashMap<(u32, u32), Option<usize>> = HashMap::new();
+        for section in &plan.sections {
+            let mut above = Some(section);
+            let holder = std::iter::from_fn(|| {
+                let here = above?;
+                above = here.parent.map(|parent| &plan.sections[parent as usize]);
+                Some(here)
+            })
+            .find_map(|section| section.item);
+            holder_of.insert((section.piece, section.heading), holder.map(|item| item as usize));
+        }
+        let mut found = Vec::new();
+        for (number, piece) in plan.pieces.iter().enumerate() {
+            let number = number as u32;
+            for reference in &piece.facts.references {
+                if let Some(subject) = &reference.subject {
+                    let heading = piece.facts.headings.iter().rposition(|heading| heading.span.start <= reference.span.start);
+                    let around = heading.and_then(|heading| holder_of.get(&(number, heading as u32)).copied().flatten());
+                    let subjects = self.names(subject, 0, around);
+                    for owner in subjects.iter().flat_map(|name| &name.targets).filter_map(|(_, item)| *item) {
+                        found.push(self.dependency(reference, piece.start, Some(owner)));
+                    }
+                    continue;
+                }
+                let owner = match reference.owner {
+                    Owner::Item(item) => {
+                        let mut item = Some(item);
+                        std::iter::from_fn(|| {
+                            let here = item?;
+                            item = piece.facts.items[here as usize].parent;
+                            Some(here)
+                        })
+                        .find_map(|item| placed.get(&(number, Source::Item(item))).copied())
+                    }
+                    Owner::Heading(heading) => holder_of.get(&(number, heading)).copied().flatten(),
+                    Owner::Text => None,
+                };
+                // A task of the front matter that the body has too is the body's.
+                let owner = owner.or_else(|| match reference.owner {
+                    Owner::Item(item) if piece.segment.is_prologue() => {
+                        plan.items.iter().position(|entry| entry.front_matter == Some(item))
+                    }
+                    _ => None,
+                });
+                found.push(self.dependency(reference, piece.start, owner));
+            }
+        }
+        found.sort_by_key(|dependency| dependency.range.start);
+        found
+    }
+
+    fn dependency(&self, reference: &ReferenceFact, start: usize, owner: Option<usize>) -> Dependency {
+        let base = start + reference.span.start as usize;
+        let value = &reference.value;
+        let names = match value.class {
+            Class::All | Class::AllPrevious => {
+                let targets = owner.map(|owner| self.all_before(owner, value.all)).unwrap_or_default();
+                let range = base..start + reference.span.end as usize;
+                vec![Resolved { range, targets, reach: Reach::Near }]
+            }
+            _ => self.names(value, base, owner),
+        };
+        let target = value.names.first().map(|name| self.kind(name, owner));
+        Dependency {
+            owner,
+            relation: reference.relation,
+            range: base..start + reference.span.end as usize,
+            class: value.class,
+            strict: value.strict,
+            names,
+            target,
+        }
+    }
+
+    /// What `All previous tasks` means for an item: what stands before it in its list, of its own kind unless another is
+    /// said.
+    fn all_before(&self, owner: usize, what: Option<Target>) -> Vec<(Id, Option<usize>)> {
+        let Some(item) = self.plan.item(owner) else { return Vec::new() };
+        let kind = match what {
+            Some(Target::Phase) => ItemKind::Phase,
+            Some(_) => ItemKind::Task,
+            None => item.kind(),
+        };
+        let scope = self.plan.items[owner].scope;
+        let before = (0..owner).filter_map(|index| self.plan.item(index));
+        before
+            .filter(|other| other.kind() == kind && other.role() == Role::Work)
+            .filter(|other| self.plan.items[other.index()].scope == scope)
+            .filter(|other| Some(other.index()) != item.parent())
+            .filter_map(|other| Some((other.id()?.clone(), Some(other.index()))))
+            .collect()
+    }
+
+    fn names(&self, value: &Value, base: usize, from: Option<usize>) -> Vec<Resolved> {
+        value.names.iter().map(|name| self.name(name, base, from)).collect()
+    }
+
+    fn name(&self, name: &Name, base: usize, from: Option<usize>) -> Resolved {
+        let range = base + name.range.start..base + name.range.end;
+        let Some(last) = &name.last else {
+            let (targets, reach) = match self.one(name, &name.first, from) {
+                Some((target, reach)) => (vec![target], reach),
+                None => (Vec::new(), Reach::Nowhere),
+            };
+            return Resolved { range, targets, reach };
+        };
+        let ends = [self.one(name, &name.first, from), self.one(name, last, from)];
+        let written = |end: &Option<((Id, Option<usize>), Reach)>, id: &Id| {
+            end.as_ref().map_or_else(|| id.clone(), |((id, _), _)| id.clone())
+        };
+        let (first_id, last_id) = (written(&ends[0], &name.first), written(&ends[1], last));
+        let (low, high) = (key(first_id.as_str()), key(last_id.as_str()));
+        let mut between: Vec<&str> = self
+            .ids
+            .keys()
+            .copied()
+            .filter(|id| {
+                let here = key(id);
+                here.letters == low.letters
+                    && here.numbers.len() == low.numbers.len()
+                    && (&here.numbers, here.letter) >= (&low.numbers, low.letter)
+                    // `1.1-1.3` has 1.3a in it.
+                    && here.numbers <= high.numbers
+                    && (high.letter.is_empty() || here.numbers < high.numbers || here.letter <= high.letter)
+            })
+            .collect();
+        between.sort_by_key(|id| key(id));
+        let targets: Vec<(Id, Option<usize>)> = between
+            .into_iter()
+            .filter_map(|id| {
+                let (item, _) = self.item(id, from)?;
+                Some((self.plan.item(item)?.id()?.clone(), Some(item)))
+            })
+            .collect();
+        let reach = match ends {
+            _ if targets.is_empty() => Reach::Nowhere,
+            [Some((_, first)), Some((_, last))] => {
+                if first == Reach::Near && last == Reach::Near { Reach::Near } else { Reach::Document }
+            }
+            _ => Reach::HalfRange,
+        };
+        Resolved { range, targets, reach }
+    }
+
+    /// What kind of item a name means here: a bare number is what the document's own items look like.
+    fn kind(&self, name: &Name, from: Option<usize>) -> Target {
+        if name.target != Target::Number {
+            return name.target;
+        }
+        let from = from.and_then(|from| self.plan.item(from));
+        let by_number = self.ids.get(name.first.as_str()).and_then(|items| items.first());
+        let is_phase = |index: &usize| self.plan.item(*index).is_some_and(|item| item.kind() == ItemKind::Phase);
+        match from {
+            Some(item) if item.kind() == ItemKind::Phase => Target::Phase,
+            _ if by_number.is_some_and(is_phase) => Target::Phase,
+            _ if by_number.is_some() => Target::Task,
+            _ => Target::Phase,
+        }
+    }
+
+    /// The item, or the section, that an id names.
+    fn one(&self, name: &Name, id: &Id, from: Option<usize>) -> Option<((Id, Option<usize>), Reach)> {
+        let found = |(item, reach): (usize, Reach)| Some(((self.plan.item(item)?.id()?.clone(), Some(item)), reach));
+        let kind = self.kind(name, from);
+        let number = id.phase_parts().map_or(id.as_str(), |(_, number)| number);
+        if kind == Target::Phase
+            && id.phase_parts().is_none()
+            && let Some(item) = self.phase_with_number(number, from)
+        {
+            return found(item);
+        }
+        if let Some(item) = self.item(id.as_str(), from) {
+            return found(item);
+        }
+        if kind == Target::Phase {
+            // `Phase 2` where phases are numbered headings, `## 2. Name`.
+            let numbered = self.item(number, from).filter(|(item, _)| {
+                self.plan.item(*item).is_some_and(|item| item.kind() == ItemKind::Phase)
+            });
+            if let Some(item) = numbered {
+                return found(item);
+            }
+        } else if let Some((prefix, number)) = short_phase(id.as_str()) {
+            // `P2`, `M1`
+            if let Some(item) = self.item(&format!("{prefix} {number}"), from) {
+                return found(item);
+            }
+        }
+        let section = self.sections.iter().find(|section| section.as_str() == number && kind != Target::Phase)?;
+        Some(((section.clone(), None), Reach::Section))
+    }
+
+    /// A phase by its number, whatever its word.
+    fn phase_with_number(&self, number: &str, from: Option<usize>) -> Option<(usize, Reach)> {
+        let phases = self.plan.items().filter(|item| item.kind() == ItemKind::Phase);
+        let same = phases.filter(|phase| {
+            phase.id().is_some_and(|id| id.phase_parts().map_or(id.as_str(), |(_, number)| number) == number)
+        });
+        self.nearest(&same.map(|item| item.index()).collect::<Vec<_>>(), from)
+    }
+
+    fn item(&self, id: &str, from: Option<usize>) -> Option<(usize, Reach)> {
+        self.nearest(self.ids.get(id)?, from)
+    }
+
+    /// The candidate that lies nearest to an item: in its phase, its top section, the main list, the document.
+    fn nearest(&self, candidates: &[usize], from: Option<usize>) -> Option<(usize, Reach)> {
+        let scope = |index: usize| self.plan.items[index].scope;
+        if let Some(from) = from.and_then(|from| self.plan.item(from)) {
+            let phase = |item: Item<'_>| item.phase().map(|phase| phase.index());
+            let own = phase(from);
+            let in_phase = candidates
+                .iter()
+                .find(|index| own.is_some() && self.plan.item(**index).is_some_and(|item| phase(item) == own));
+            let in_scope = || candidates.iter().find(|index| scope(**index) == scope(from.index()));
+            if let Some(index) = in_phase.or_else(in_scope) {
+                return Some((*index, Reach::Near));
+            }
+        }
+        let main = candidates.iter().find(|index| self.main.is_some() && scope(**index).map(|s| s as usize) == self.main);
+        main.or(candidates.first()).map(|index| (*index, Reach::Document))
+    }
+}
+
+/// `P2`, `M1`: the phase that a short form names.
+fn short_phase(id: &str) -> Option<(&'static str, &str)> {
+    let (word, number) = match id.as_bytes().first()? {
+        b'P' => ("phase", &id[1..]),
+        b'M' => ("milestone", &id[1..]),
+        _ => return None,
+    };
+    (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then_some((word, number))
+}
