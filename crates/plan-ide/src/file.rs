@@ -61,10 +61,9 @@ impl File {
 
     /// What kind of document it is, and why.
     pub fn classification(&self) -> Classification {
-        *self
-            .shared
-            .classification
-            .get_or_init(|| plan_schema::classify(&self.plan().evidence(), self.template()))
+        *self.shared.classification.get_or_init(|| {
+            plan_schema::classify(&self.plan().evidence().with_path(self.path()), self.template())
+        })
     }
 
     /// What kind of document it is.

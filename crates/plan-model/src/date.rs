@@ -16,7 +16,8 @@ pub struct Found {
     pub date: Option<Date>,
 }
 
-const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const MONTHS: [&str; 12] =
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 static DATE: LazyLock<Regex> = LazyLock::new(|| {
     const MONTH: &str = "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?";
@@ -47,7 +48,9 @@ fn read(text: &str, found: &Captures<'_>) -> Option<Found> {
     // `docs/2026-01-02-name.md`, `plan-2026-01-02-name`: part of a name.
     let glued = |c: Option<char>| c.is_some_and(|c| matches!(c, '-' | '/' | '_'));
     let after = &text[range.end..];
-    if glued(text[..range.start].chars().next_back()) || glued(after.chars().next()) && !after.starts_with("--") {
+    if glued(text[..range.start].chars().next_back())
+        || glued(after.chars().next()) && !after.starts_with("--")
+    {
         return None;
     }
     let number = |name: &str| found.name(name).and_then(|part| part.as_str().parse::<i16>().ok());
@@ -92,7 +95,9 @@ pub struct Relative {
 }
 
 static RELATIVE: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)\b(?<unit>day|week|month)s?\s+(?<first>\d{1,3})(?:\s*(?:-|–|—|to)\s*(?:(?:day|week|month)\s+)?(?<last>\d{1,3}))?\b")
+    regex(
+        r"(?i)\b(?<unit>day|week|month)s?\s+(?<first>\d{1,3})(?:\s*(?:-|–|—|to)\s*(?:(?:day|week|month)\s+)?(?<last>\d{1,3}))?\b",
+    )
 });
 
 /// The first relative time in a text.
@@ -115,7 +120,11 @@ mod tests {
     fn shown(text: &str) -> Vec<String> {
         dates(text)
             .into_iter()
-            .map(|found| found.date.map_or_else(|| format!("no such day: {}", &text[found.range]), |date| date.to_string()))
+            .map(|found| {
+                found
+                    .date
+                    .map_or_else(|| format!("no such day: {}", &text[found.range]), |date| date.to_string())
+            })
             .collect()
     }
 
@@ -124,7 +133,10 @@ mod tests {
         assert_eq!(shown("2026-02-10"), ["2026-02-10"]);
         assert_eq!(shown("2026-02-10T10:00:00Z"), ["2026-02-10"]);
         assert_eq!(shown("Complete (2026-02-10), then 2026-03-01"), ["2026-02-10", "2026-03-01"]);
-        assert_eq!(shown("March 3, 2026 and 4 Feb 2027 and Sept 1st, 2026"), ["2026-03-03", "2027-02-04", "2026-09-01"]);
+        assert_eq!(
+            shown("March 3, 2026 and 4 Feb 2027 and Sept 1st, 2026"),
+            ["2026-03-03", "2027-02-04", "2026-09-01"]
+        );
         assert_eq!(shown("2026-02-30"), ["no such day: 2026-02-30"]);
         assert_eq!(shown("2026-13-01"), ["no such day: 2026-13-01"]);
         assert!(shown("YYYY-MM-DD, 12-30, v1.2026-01-0112, docs/2026-01-02-name.md").is_empty());

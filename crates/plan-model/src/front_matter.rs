@@ -8,7 +8,8 @@ use saphyr_parser::{Event, Parser};
 
 use crate::{
     facts::{
-        Carrier, CarrierKind, Condition, FieldFact, ItemFact, ItemKind, Owner, ReferenceFact, Relation, SegmentFacts,
+        Carrier, CarrierKind, Condition, FieldFact, ItemFact, ItemKind, Owner, ReferenceFact, Relation,
+        SegmentFacts,
     },
     field::Meaning,
     id::{Id, leading_task_id},
@@ -67,7 +68,9 @@ pub(crate) fn entries(text: &str, front: &FrontMatter) -> Vec<Entry> {
         let value = &text[entry.value.clone()];
         match (front.kind, Node::read(value)) {
             (FrontMatterKind::Toml, _) => entry.text = toml_text(value),
-            (FrontMatterKind::Yaml, Ok(node)) => entry.text = node.map(|node| node.text()).unwrap_or_default(),
+            (FrontMatterKind::Yaml, Ok(node)) => {
+                entry.text = node.map(|node| node.text()).unwrap_or_default()
+            }
             (FrontMatterKind::Yaml, Err((at, error))) => {
                 entry.text = value.trim().to_owned();
                 entry.error = Some((entry.value.start + at, error));
@@ -96,8 +99,8 @@ fn toml_text(value: &str) -> String {
 #[derive(Debug)]
 enum Node {
     Scalar { text: String, range: Range<usize> },
-    List { items: Vec<Node>, start: usize },
-    Map { entries: Vec<(Node, Node)>, start: usize },
+    List { items: Vec<Node>, range: Range<usize> },
+    Map { entries: Vec<(Node, Node)>, range: Range<usize> },
 }
 
 /// A value may not nest deeper.
@@ -117,7 +120,8 @@ impl Node {
         let mut open: Vec<(Self, Option<Self>)> = Vec::new();
         let mut root = None;
         for event in Parser::new_from_str(value) {
-            let (event, span) = event.map_err(|error| (byte(error.marker().index()), error.info().to_owned()))?;
+            let (event, span) =
+                event.map_err(|error| (byte(error.marker().index()), error.info().to_owned()))?;
             let start = byte(span.start.index());
             let done = match event {
                 Event::Scalar(text, ..) => {
@@ -130,14 +134,16 @@ impl Node {
                     return Err((start, "values nest too deeply".into()));
                 }
                 Event::SequenceStart(..) => {
-                    open.push((Self::List { items: Vec::new(), start }, None));
+                    open.push((Self::List { items: Vec::new(), range: start..start }, None));
                     None
                 }
                 Event::MappingStart(..) => {
-                    open.push((Self::Map { entries: Vec::new(), start }, None));
+                    open.push((Self::Map { entries: Vec::new(), range: start..start }, None));
                     None
                 }
-                Event::SequenceEnd | Event::MappingEnd => open.pop().map(|(node, _)| node),
+                Event::SequenceEnd | Event::MappingEnd => {
+                    open.pop().map(|(node, _)| node.closed(value, byte(span.end.index())))
+                }
                 _ => None,
             };
             let Some(node) = done else { continue };
@@ -158,25 +164,33 @@ impl Node {
         match self {
             Self::Scalar { text, .. } => text.clone(),
             Self::List { items, .. } => {
-                let texts: Vec<String> = items.iter().map(Self::text).filter(|text| !text.is_empty()).collect();
+                let texts: Vec<String> =
+                    items.iter().map(Self::text).filter(|text| !text.is_empty()).collect();
                 texts.join(", ")
             }
             Self::Map { .. } => String::new(),
         }
     }
 
-    fn start(&self) -> usize {
-        match self {
-            Self::Scalar { range, .. } => range.start,
-            Self::List { start, .. } | Self::Map { start, .. } => *start,
+    /// Sets the end of a list or map: its closing bracket, or the end of its last value.
+    fn closed(mut self, text: &str, event: usize) -> Self {
+        let last = match &self {
+            Self::Scalar { range, .. } => range.end,
+            Self::List { items, range } => items.last().map_or(range.start, |item| item.range().end),
+            Self::Map { entries, range } => {
+                entries.last().map_or(range.start, |(_, value)| value.range().end)
+            }
+        };
+        let bracket = text[..event.min(text.len())].ends_with([']', '}']);
+        if let Self::List { range, .. } | Self::Map { range, .. } = &mut self {
+            range.end = if bracket { event.max(last) } else { last };
         }
+        self
     }
 
-    fn end(&self) -> usize {
+    fn range(&self) -> Range<usize> {
         match self {
-            Self::Scalar { range, .. } => range.end,
-            Self::List { items, start } => items.last().map_or(*start, Self::end),
-            Self::Map { entries, start } => entries.last().map_or(*start, |(_, value)| value.end()),
+            Self::Scalar { range, .. } | Self::List { range, .. } | Self::Map { range, .. } => range.clone(),
         }
     }
 }
@@ -193,8 +207,8 @@ pub(crate) fn facts(text: &str, front: &FrontMatter, vocabulary: &Vocabulary) ->
         }
         let Ok(Some(Node::List { items, .. })) = Node::read(&text[entry.value.clone()]) else { continue };
         for item in &items {
-            if let Node::Map { entries, start } = item {
-                task(&mut facts, text, entry.value.start, entries, *start..item.end(), vocabulary);
+            if let Node::Map { entries, range } = item {
+                task(&mut facts, text, entry.value.start, entries, range.clone(), vocabulary);
             }
         }
     }
@@ -215,7 +229,9 @@ fn task(
     let place = |range: &Range<usize>| (offset + range.start) as u32..(offset + range.end) as u32;
     let find = |keys: &[&str]| {
         entries.iter().find_map(|(key, value)| match (key, value) {
-            (Node::Scalar { text: key, .. }, Node::Scalar { text, range }) if keys.contains(&key.as_str()) => {
+            (Node::Scalar { text: key, .. }, Node::Scalar { text, range })
+                if keys.contains(&key.as_str()) =>
+            {
                 Some((text.as_str(), range))
             }
             _ => None,
@@ -226,7 +242,9 @@ fn task(
     let id = read.map_or_else(|| Id::task(written), |found| found.id);
     let title = find(&["title", "name", "description"]).map_or(id_range, |(_, range)| range);
     let mut carriers = Vec::new();
-    if let Some((status, range)) = find(&["status", "state"]).filter(|(status, _)| !state::is_unfilled(status)) {
+    if let Some((status, range)) =
+        find(&["status", "state"]).filter(|(status, _)| !state::is_unfilled(status))
+    {
         let state = vocabulary.of_value(status);
         carriers.push(Carrier { kind: CarrierKind::FrontMatter, span: place(range), state });
     } else {
@@ -234,7 +252,8 @@ fn task(
     }
     let index = facts.items.len() as u32;
     let span = place(&range);
-    let line_end = text[span.start as usize..].find(['\n', '\r']).map_or(text.len(), |at| span.start as usize + at);
+    let line_end =
+        text[span.start as usize..].find(['\n', '\r']).map_or(text.len(), |at| span.start as usize + at);
     facts.items.push(ItemFact {
         kind: ItemKind::Task,
         form: CarrierKind::FrontMatter,
@@ -258,7 +277,16 @@ fn task(
     for (key, value) in entries {
         let Node::Scalar { text: name, range: key_range } = key else { continue };
         let meaning = Meaning::of(name);
-        let value_span = place(&(value.start()..value.end().max(value.start())));
+        let value_span = place(&match value {
+            // Only what stands between the brackets.
+            Node::List { items, range } => match (items.first(), items.last()) {
+                (Some(first), Some(last)) if meaning != Some(Meaning::DependsOn) => {
+                    first.range().start..last.range().end
+                }
+                _ => range.clone(),
+            },
+            _ => value.range(),
+        });
         if meaning == Some(Meaning::DependsOn) {
             // A list item without its dash, a flow list, one scalar: the grammar reads them alike.
             let list = value.text();
@@ -274,7 +302,12 @@ fn task(
                 value: read,
             });
         } else if meaning.is_some() {
-            facts.fields.push(FieldFact { key: place(key_range), value: value_span, meaning, owner: Owner::Item(index) });
+            facts.fields.push(FieldFact {
+                key: place(key_range),
+                value: value_span,
+                meaning,
+                owner: Owner::Item(index),
+            });
         }
     }
 }

@@ -167,9 +167,7 @@ pub fn leading_task_id(text: &str) -> Option<Leading> {
         if !rest[1..].starts_with([' ', '\t', '*', '\u{3000}']) {
             return None;
         }
-    } else if !ends_id(rest) {
-        return None;
-    } else if form == Form::Dotted && is_quantity(rest) {
+    } else if !ends_id(rest) || form == Form::Dotted && is_quantity(rest) {
         return None;
     }
     Some(leading(text, Id::task(number.as_str()), form, open..number.end(), open > 0))
@@ -180,7 +178,20 @@ fn is_quantity(rest: &str) -> bool {
     let word: String = rest.trim_start().chars().take_while(|c| c.is_alphabetic()).collect();
     matches!(
         word.to_lowercase().as_str(),
-        "hour" | "hours" | "day" | "days" | "week" | "weeks" | "h" | "s" | "ms" | "seconds" | "minutes" | "mb" | "gb" | "kb"
+        "hour"
+            | "hours"
+            | "day"
+            | "days"
+            | "week"
+            | "weeks"
+            | "h"
+            | "s"
+            | "ms"
+            | "seconds"
+            | "minutes"
+            | "mb"
+            | "gb"
+            | "kb"
     )
 }
 
@@ -194,8 +205,7 @@ pub fn leading_phase_id(text: &str) -> Option<Leading> {
         return None;
     }
     let open = found.name("open").is_some();
-    let leading =
-        leading(text, Id::phase(word.as_str(), number.as_str()), Form::Worded, whole.range(), open);
+    let leading = leading(text, Id::phase(word.as_str(), number.as_str()), Form::Worded, whole.range(), open);
     // `Part a of it`, `Phase I did`: a letter is an id only where the name is set off.
     (leading.separated || !lettered).then_some(leading)
 }
@@ -241,7 +251,9 @@ mod tests {
         assert_eq!(task("**1.2** Name"), "1.2 | Name");
         assert_eq!(task("Step 7b: Name"), "7b | Name");
         assert_eq!(task("任务 3：Name"), "3 | Name");
-        for none in ["Name 1.2", "3 apples", "1.5 hours of it", "95.5% of it", "README of it", "A2A-x y", "10:30 x"] {
+        for none in
+            ["Name 1.2", "3 apples", "1.5 hours of it", "95.5% of it", "README of it", "A2A-x y", "10:30 x"]
+        {
             assert_eq!(task(none), "none", "{none}");
         }
     }

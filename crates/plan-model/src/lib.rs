@@ -14,13 +14,12 @@ pub mod reference;
 mod role;
 pub mod state;
 
-pub use facts::{
-    CarrierKind, Column, Condition, ItemKind, LooseKind, Relation, SegmentFacts, TableKind,
-};
+pub use facts::{CarrierKind, Column, Condition, ItemKind, LooseKind, Relation, SegmentFacts, TableKind};
 pub use field::Meaning;
 pub use id::Id;
 pub use plan::{
-    CodePath, Dependency, Evidence, Field, Fields, Intent, Item, Link, Place, Plan, Progress, Reach, Resolved, Section,
+    CodePath, Dependency, Evidence, Field, Fields, Intent, Item, Link, Place, Plan, Progress, Reach,
+    Resolved, Section,
 };
 pub use role::Role;
 pub use state::{State, Vocabulary};

@@ -272,6 +272,13 @@ impl Piece {
         self.start + span.start as usize..self.start + span.end as usize
     }
 
+    /// A field inside of a task in the front matter: a list's items are joined by `, `.
+    fn front_matter_field(&self, key: &Span, value: &Span, meaning: Option<Meaning>) -> Field<'_> {
+        let items = self.str(value).split(['\n', ',']).map(|item| item.trim().trim_start_matches("- "));
+        let items: Vec<&str> = items.map(|item| item.trim_matches(['"', '\''])).collect();
+        Field { value: items.join(", ").into(), front_matter: true, ..self.field(key, value, meaning) }
+    }
+
     fn field(&self, key: &Span, value: &Span, meaning: Option<Meaning>) -> Field<'_> {
         Field {
             key: self.str(key).to_owned(),

@@ -111,7 +111,9 @@ static NEGATION: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Words that may follow a name without making it prose.
 static DONE: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r#"(?ix)^[\s.*_`"'\]✅☑️]*(?:(?:is|are|must\s+be|fully|being|to\s+be)\s+)*(?:complete[d]?|completion|done|finished|merged|implemented|landed|approved|verified|ready|deliverables?|outputs?|tasks?)?[\s.*_`"'\]✅☑️]*$"#)
+    regex(
+        r#"(?ix)^[\s.*_`"'\]✅☑️]*(?:(?:is|are|must\s+be|fully|being|to\s+be)\s+)*(?:complete[d]?|completion|done|finished|merged|implemented|landed|approved|verified|ready|deliverables?|outputs?|tasks?)?[\s.*_`"'\]✅☑️]*$"#,
+    )
 });
 
 /// Reads a value.
@@ -157,7 +159,10 @@ pub fn read(value: &str) -> Value {
 
 fn all_prefix(text: &str) -> usize {
     let lower = text.to_lowercase();
-    ["all of ", "all ", "completion of ", "the "].iter().find(|prefix| lower.starts_with(**prefix)).map_or(0, |p| p.len())
+    ["all of ", "all ", "completion of ", "the "]
+        .iter()
+        .find(|prefix| lower.starts_with(**prefix))
+        .map_or(0, |p| p.len())
 }
 
 /// An unfilled value: `[None | Task X.Y]`, `[Other task if applicable]`, `Task X.Y`.
@@ -169,15 +174,19 @@ fn is_placeholder(value: &str) -> bool {
         let mut words = text.split([' ', '.']).filter(|word| !word.is_empty()).peekable();
         words.peek().is_some()
             && words.clone().any(|word| matches!(word, "X" | "Y" | "N" | "N.M" | "XXX"))
-            && words.all(|word| matches!(word, "X" | "Y" | "N" | "M" | "XXX" | "Task" | "Tasks" | "Phase" | "Step"))
+            && words.all(|word| {
+                matches!(word, "X" | "Y" | "N" | "M" | "XXX" | "Task" | "Tasks" | "Phase" | "Step")
+            })
     };
     let inner = value.strip_prefix('[').and_then(|inner| inner.strip_suffix(']'));
     match inner {
         // A list of ids in brackets is filled in.
         Some(inner) if inner.contains(['[', ']']) => false,
         Some(inner) if inner.trim().is_empty() => false,
-        Some(inner) => !matches!(names(Cursor { value: inner, at: 0 }).class, Class::Single | Class::List | Class::Range)
-            && !NONE.is_match(inner.trim_start_matches(['"', '\''])),
+        Some(inner) => {
+            !matches!(names(Cursor { value: inner, at: 0 }).class, Class::Single | Class::List | Class::Range)
+                && !NONE.is_match(inner.trim_start_matches(['"', '\'']))
+        }
         None => stub(value),
     }
 }
@@ -280,7 +289,7 @@ fn name_at(value: &str, at: usize, inherited: Option<&Word>) -> Option<(Name, Op
     if token.starts_with(|c: char| c.is_ascii_uppercase()) {
         if let Some((from, to)) = prefixed_range(token) {
             (first, last) = (from, Some(to));
-        } else if !is_prefixed(token) && !(token.len() == 1 && matches!(written, Some(Word::Phase(_)))) {
+        } else if !(is_prefixed(token) || token.len() == 1 && matches!(written, Some(Word::Phase(_)))) {
             return None;
         }
     }
@@ -298,7 +307,9 @@ fn name_at(value: &str, at: usize, inherited: Option<&Word>) -> Option<(Name, Op
     let word = written.as_ref().or(inherited);
     let is_plain = first.bytes().all(|byte| byte.is_ascii_digit());
     let make = |number: &str| match word {
-        Some(Word::Phase(word)) if !number.starts_with(|c: char| c.is_ascii_uppercase()) || number.len() == 1 => {
+        Some(Word::Phase(word))
+            if !number.starts_with(|c: char| c.is_ascii_uppercase()) || number.len() == 1 =>
+        {
             Id::phase(word, number)
         }
         _ => Id::task(number),
@@ -361,7 +372,10 @@ impl Cursor<'_> {
                 '.' if next.starts_with(' ') || next.is_empty() => return (tail, true),
                 ' ' => {
                     for joint in ["and ", "or ", "und ", "plus "] {
-                        if next.starts_with(joint) && name_at(self.value, self.at + 1 + joint.len(), word.or(Some(&Word::Task))).is_some() {
+                        if next.starts_with(joint)
+                            && name_at(self.value, self.at + 1 + joint.len(), word.or(Some(&Word::Task)))
+                                .is_some()
+                        {
                             self.at += 1 + joint.len();
                             return (tail, false);
                         }

@@ -38,10 +38,14 @@ pub(crate) enum Context {
     Role(Role),
     /// Nothing that is done: descriptions, reviews, logs.
     Text,
+    /// Marks that are explained.
+    Legend,
 }
 
 /// Words and what they say; the first that a title has decides.
-const WORDS: [(&str, Context); 52] = [
+const WORDS: [(&str, Context); 53] = [
+    ("legend", Context::Legend),
+    ("图例", Context::Legend),
     ("entry criteria", Context::Role(Role::Prerequisite)),
     ("entry gate", Context::Role(Role::Prerequisite)),
     ("prerequisite", Context::Role(Role::Prerequisite)),
@@ -78,7 +82,6 @@ const WORDS: [(&str, Context); 52] = [
     ("update log", Context::Text),
     ("status log", Context::Text),
     ("history", Context::Text),
-    ("legend", Context::Text),
     ("task", Context::Role(Role::Work)),
     ("phase", Context::Role(Role::Work)),
     ("milestone", Context::Role(Role::Work)),
@@ -113,7 +116,7 @@ impl Context {
     pub(crate) fn role(self) -> Option<Role> {
         match self {
             Self::Role(role) => Some(role),
-            Self::Text => None,
+            Self::Text | Self::Legend => None,
         }
     }
 }

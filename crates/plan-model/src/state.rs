@@ -168,6 +168,18 @@ impl Vocabulary {
     /// `✅ **Complete** (2026-02-10)` is done. Nothing for words that nobody knows, and for a value that still offers
     /// alternatives (`Draft | Done`).
     pub fn of_value(&self, value: &str) -> Option<State> {
+        self.read(value).or_else(|| {
+            let cut = value.split(['(', '—', ';']).next().unwrap_or_default();
+            (!is_unfilled(value)).then(|| self.before_preposition(cut)).flatten()
+        })
+    }
+
+    /// The state that a remark in brackets says, which has no words beside it: `done by hand` tells how, not that.
+    pub(crate) fn of_remark(&self, remark: &str) -> Option<State> {
+        self.read(remark)
+    }
+
+    fn read(&self, value: &str) -> Option<State> {
         if is_unfilled(value) {
             return None;
         }
@@ -179,8 +191,10 @@ impl Vocabulary {
         }
         let text = text
             .trim_start_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '(' | '—' | '–' | ';' | ']'));
-        let cut =
-            text.find(['(', '—', '–', ';', ']', '*', '`', '"', ',']).map_or(text, |at| &text[..at]).trim_end();
+        let cut = text
+            .find(['(', '—', '–', ';', ']', '*', '`', '"', ','])
+            .map_or(text, |at| &text[..at])
+            .trim_end();
         self.of_words(cut)
             .or_else(|| cut.find([':', '.', '|', '/', '-']).and_then(|at| self.of_words(&cut[..at])))
             .or_else(|| cut.find(" - ").and_then(|at| self.of_words(&cut[..at])))
@@ -190,6 +204,23 @@ impl Vocabulary {
                 self.of_words(&cut[..word_end])
             })
             .or_else(|| emoji.or_else(|| self.trailing_emoji(value.trim()).map(|(_, state)| state)))
+    }
+
+    /// `Superseded by another plan`, `Completed on`: what stands before the first preposition.
+    fn before_preposition(&self, words: &str) -> Option<State> {
+        let words = words.trim_start_matches(|c: char| !c.is_alphanumeric());
+        const PREPOSITIONS: [&str; 14] = [
+            "by", "to", "until", "on", "in", "with", "for", "since", "as", "at", "and", "but", "via",
+            "pending",
+        ];
+        let mut at = 0;
+        for word in words.split(' ') {
+            if at > 0 && PREPOSITIONS.contains(&&*word.to_lowercase()) {
+                return self.of_words(&words[..at]);
+            }
+            at += word.len() + 1;
+        }
+        None
     }
 
     /// The state of a word or phrase of the table, whatever its case, hyphens or underscores.
@@ -237,6 +268,8 @@ mod tests {
             "Completed 2026-02-10",
             "Implemented; see below",
             "DONE.",
+            "Completed on 2026-02-10",
+            "Complete and merged",
             "✅",
         ];
         for value in done {

@@ -127,7 +127,7 @@ fn boxes_whatever_their_bullet_mark_and_depth() {
 fn carriers_refine_what_is_not_done() {
     check(
         "# Plan: x\n\n- [ ] a (deferred to Q3)\n- [x] b (deferred)\n- [ ] ~~c~~\n- [ ] ✅ d\n- [x] ❌ e [CANCELLED]\n- [ ] 🚧 f\n- [x] ✅ g ✅\n- [ ] h (done by hand)\n",
-        expect![[r##"
+        expect![[r#"
             title "Plan: x"
             # "Plan: x" 2/6
               task - "a" deferred (box, word) 0/1
@@ -138,7 +138,7 @@ fn carriers_refine_what_is_not_done() {
               task - "f" active (box, emoji) 0/1
               task - "g" done (box, emoji, emoji) 1/1
               task - "h (done by hand)" open (box) 0/1
-        "##]],
+        "#]],
     );
 }
 

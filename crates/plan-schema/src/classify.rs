@@ -62,6 +62,9 @@ pub fn classify(evidence: &Evidence, template: Option<&Template>) -> Classificat
     if evidence.tasks_with_id >= 3 && evidence.tasks_with_id * 2 >= evidence.tasks {
         return is(Kind::Plan, "its tasks have ids");
     }
+    if evidence.plan_path && (evidence.tasks > 0 || evidence.header_fields > 0) {
+        return is(Kind::Plan, "its file is called one and it has a plan's parts");
+    }
     if evidence.tasks > 0 {
         return is(Kind::Checklist, "it has boxes, but nothing else of a plan");
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use plan_ide::File;
-use plan_model::{Item, ItemKind, Meaning, Progress, Relation, State};
+use plan_model::{Item, ItemKind, Meaning, Progress, Relation, State, state};
 use plan_schema::Kind;
 use plan_syntax::Document;
 use serde::Serialize;
@@ -246,16 +246,15 @@ impl Inspected {
             let _ = writeln!(out, "  follows the template {}", template.name);
         }
         if let Some(status) = &self.status {
-            let _ = writeln!(
-                out,
-                "  status: {} ({})",
-                status.text,
-                status.state.unwrap_or("a word that nobody knows")
-            );
+            let unknown =
+                if state::is_unfilled(&status.text) { "not filled in" } else { "a word that nobody knows" };
+            let _ = writeln!(out, "  status: {} ({})", status.text, status.state.unwrap_or(unknown));
         }
-        let known = self.fields.iter().filter(|field| !matches!(field.meaning, None | Some("status" | "title")));
+        let known =
+            self.fields.iter().filter(|field| !matches!(field.meaning, None | Some("status" | "title")));
         for field in known.filter(|field| !field.value.is_empty()) {
-            let _ = writeln!(out, "  {}: {}", field.meaning.unwrap_or_default().replace('_', " "), field.value);
+            let _ =
+                writeln!(out, "  {}: {}", field.meaning.unwrap_or_default().replace('_', " "), field.value);
         }
         if self.progress.total > 0 {
             let _ = writeln!(out, "  {}", bar(self.progress.done, self.progress.total));
@@ -309,7 +308,8 @@ impl Entry {
     /// Owner, estimate, due date and dependencies, a line each.
     fn details(&self) -> Vec<String> {
         let values = [("owner", &self.owner), ("estimate", &self.estimate), ("due", &self.due)];
-        let fields = values.into_iter().filter_map(|(name, value)| Some(format!("{name}: {}", value.as_ref()?)));
+        let fields =
+            values.into_iter().filter_map(|(name, value)| Some(format!("{name}: {}", value.as_ref()?)));
         let dependencies = self.depends_on.iter().map(|found| match &found.targets[..] {
             [] => format!("depends on: {} ({})", found.text, found.class),
             targets => format!("depends on: {}", targets.join(", ")),

@@ -13,15 +13,43 @@ pub(super) fn read(reader: &Reader<'_>, span: &Span, text: &Span) -> Option<Item
     let mut rest = text.clone();
     let mut carriers = vec![Carrier { kind: CarrierKind::Heading, span: text.clone(), state: None }];
     let here = &reader.text[outline::bytes(&rest)];
-    let mark = outline::task_mark(here).filter(|mark| !mark.starts_with(|c: char| c.is_ascii_digit()));
-    if let Some(mark) = mark {
-        let at = rest.start + 1;
-        let mark_span = at..at + mark.len() as u32;
-        carriers.push(Carrier { kind: CarrierKind::Box, span: mark_span.clone(), state: reader.vocabulary.of_mark(mark) });
-        let after = mark.len() + 2;
-        rest.start += (here.len() - here[after..].trim_start().len()) as u32;
+    let mut mark = None;
+    if let Some(found) = leading_box(here) {
+        mark = Some(rest.start + 1..rest.start + 1 + found.len() as u32);
+        rest.start += (here.len() - here[found.len() + 2..].trim_start().len()) as u32;
+    } else if let Some(found) =
+        here.strip_suffix(']').and_then(|text| text.rsplit_once('[')).map(|(_, mark)| mark)
+        && leading_box(&here[here.len() - found.len() - 2..]).is_some()
+    {
+        // `### 1.1 Name [x]`
+        let end = rest.end - 1;
+        mark = Some(end - found.len() as u32..end);
+        rest.end = rest.start + here[..here.len() - found.len() - 2].trim_end().len() as u32;
     }
-    let (kind, item, condition) = candidate(reader, &rest, mark.is_some())?;
+    let before = leading_task_id(&reader.text[outline::bytes(&rest)]).filter(|_| mark.is_none());
+    if let Some(id) = before
+        && let Some(found) = leading_box(&reader.text[rest.start as usize + id.after..rest.end as usize])
+    {
+        // `### 1.1 [x] Name`
+        let at = rest.start + id.after as u32 + 1;
+        mark = Some(at..at + found.len() as u32);
+    }
+    let written = mark.as_ref().map(|mark| &reader.text[outline::bytes(mark)]);
+    if let (Some(mark), Some(written)) = (&mark, written) {
+        carriers.push(Carrier {
+            kind: CarrierKind::Box,
+            span: mark.clone(),
+            state: reader.vocabulary.of_mark(written),
+        });
+    }
+    let (kind, mut item, condition) = candidate(reader, &rest, mark.is_some())?;
+    let id_end = item.id_span.as_ref().map_or(u32::MAX, |id| id.end);
+    if let Some(mark) = mark.as_ref().filter(|mark| mark.start >= id_end && mark.end < item.title.end) {
+        // The box between id and title, which a capital makes look like a tag.
+        item.tags.retain(|tag| tag.start + 1 != mark.start);
+        let after = &reader.text[mark.end as usize + 1..item.title.end as usize];
+        item.title.start = item.title.end - after.trim_start().len() as u32;
+    }
     carriers.extend(item.carriers);
     Some(ItemFact {
         kind,
@@ -36,13 +64,18 @@ pub(super) fn read(reader: &Reader<'_>, span: &Span, text: &Span) -> Option<Item
         tags: item.tags,
         carriers,
         state: None,
-        dash: mark == Some("-"),
+        dash: written == Some("-"),
         parent: None,
         optional: item.optional,
         loose: None,
         role: None,
         suffix: item.suffix,
     })
+}
+
+/// What stands in the box that a text starts with; a digit cites a source.
+fn leading_box(text: &str) -> Option<&str> {
+    outline::task_mark(text).filter(|mark| !mark.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 fn candidate(reader: &Reader<'_>, text: &Span, boxed: bool) -> Option<(ItemKind, ItemText, Condition)> {
@@ -73,7 +106,8 @@ fn candidate(reader: &Reader<'_>, text: &Span, boxed: bool) -> Option<(ItemKind,
 fn is_task_prefix(id: &str) -> bool {
     let mut parts = id.split('-').rev().filter(|part| !part.bytes().all(|byte| byte.is_ascii_digit()));
     parts.next().is_some_and(|part| {
-        let letters = part.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.' || c.is_ascii_lowercase());
+        let letters =
+            part.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.' || c.is_ascii_lowercase());
         matches!(letters, "T" | "TASK")
     })
 }

@@ -8,6 +8,7 @@ mod text;
 
 use plan_syntax::{Content, Span};
 
+pub(crate) use self::references::relation_of;
 pub(crate) use self::table::rows as table_rows;
 pub use self::table::{Column, TableFact, TableKind};
 use crate::{
@@ -311,7 +312,9 @@ pub(crate) fn state_of(carriers: &[Carrier]) -> Option<State> {
         return Some(if cancelled { State::Cancelled } else { State::Done });
     }
     let refines = |state: &State| !matches!(state, State::Done | State::Open);
-    let words = [CarrierKind::Word, CarrierKind::Strikethrough].into_iter().find_map(|kind| says(kind).filter(refines));
+    let words = [CarrierKind::Word, CarrierKind::Strikethrough]
+        .into_iter()
+        .find_map(|kind| says(kind).filter(refines));
     let own = boxed.state.filter(refines);
     let rest = || {
         [CarrierKind::Emoji, CarrierKind::TableRow, CarrierKind::Field, CarrierKind::FrontMatter]

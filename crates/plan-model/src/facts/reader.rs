@@ -66,6 +66,8 @@ struct Around {
     relation: Option<Relation>,
     /// What the emoji at the start of this list's bullets are.
     emoji: Option<Condition>,
+    /// What stands here explains marks.
+    legend: bool,
 }
 
 /// A line that ends in a colon, and what it says of the block behind it.
@@ -107,8 +109,9 @@ impl<'a> Reader<'a> {
                 BlockKind::List { .. } => {
                     around.role = label.and_then(|label| label.context?.role()).or(inherited.role);
                     around.relation = label.and_then(|label| label.relation);
-                    let is_legend = label.is_some_and(|label| label.context == Some(Context::Text));
-                    around.emoji = if is_legend { None } else { self.emoji_list(index) };
+                    around.legend |= label.is_some_and(|label| label.context == Some(Context::Legend));
+                    let is_text = label.is_some_and(|label| label.context == Some(Context::Text));
+                    around.emoji = if is_text || around.legend { None } else { self.emoji_list(index) };
                 }
                 BlockKind::Item { marker, task } => {
                     let list = block.parent.map(|list| self.around[list as usize]).unwrap_or_default();
@@ -180,6 +183,9 @@ impl<'a> Reader<'a> {
         around: Around,
         list: Around,
     ) -> Option<u32> {
+        if list.legend {
+            return None;
+        }
         let span = self.outline.blocks[index].span.clone();
         // `- [1] text` cites a source.
         let task = task.filter(|task| !self.at(&task.mark).starts_with(|c: char| c.is_ascii_digit()));
@@ -225,10 +231,24 @@ impl<'a> Reader<'a> {
         {
             let at = line.start + 3;
             let span = at..at + mark.len() as u32;
-            let carrier =
-                Carrier { kind: CarrierKind::BoldBox, span, state: self.vocabulary.of_mark(mark) };
+            let carrier = Carrier { kind: CarrierKind::BoldBox, span, state: self.vocabulary.of_mark(mark) };
             let after = 2 + 1 + mark.len() + 1 + 2;
             let skip = text.len() - text[after..].trim_start().len();
+            return Some((line.start + skip as u32..line.end, carrier, None));
+        }
+        // `- **[x] text**`
+        if let Some(bold) = text.strip_prefix("**")
+            && let Some(mark) =
+                outline::task_mark(bold).filter(|mark| !mark.starts_with(|c: char| c.is_ascii_digit()))
+            && bold[mark.len() + 2..].trim_start().starts_with(|c: char| c != '*')
+        {
+            let at = line.start + 3;
+            let carrier = Carrier {
+                kind: CarrierKind::BoldBox,
+                span: at..at + mark.len() as u32,
+                state: self.vocabulary.of_mark(mark),
+            };
+            let skip = text.len() - bold[mark.len() + 2..].trim_start().len();
             return Some((line.start + skip as u32..line.end, carrier, None));
         }
         if list.emoji.is_some()
@@ -298,7 +318,13 @@ impl<'a> Reader<'a> {
 
     fn reference(&mut self, span: &Span, relation: Relation, owner: Owner) {
         let value = reference::read(self.at(span));
-        self.facts.references.push(ReferenceFact { owner, subject: None, relation, span: span.clone(), value });
+        self.facts.references.push(ReferenceFact {
+            owner,
+            subject: None,
+            relation,
+            span: span.clone(),
+            value,
+        });
     }
 
     fn paragraph(&mut self, index: usize, item: Option<u32>, role: Option<Role>) {
@@ -318,7 +344,8 @@ impl<'a> Reader<'a> {
                     parent == Some(fact.span.start)
                 }
             });
-            if is_own || is_item_line && item.is_some() {
+            let says_more = is_own || is_item_line && item.is_some() && fields_of(self.at(line)).is_empty();
+            if says_more {
                 let owner = self.owner(item);
                 self.facts.references.extend(references::inline(self.text, line, owner));
             }
@@ -396,7 +423,10 @@ impl<'a> Reader<'a> {
         let text = start + (text.len() - rest.trim_start().len()) as u32..line.end;
         let loose = Some(LooseBox { kind, span: start..start + box_end as u32 });
         let parent = self.parent_by_column(line, parent);
-        self.push(Draft { span: line.clone(), line: line.clone(), text, carrier, loose, parent, role }, Kind::Task);
+        self.push(
+            Draft { span: line.clone(), line: line.clone(), text, carrier, loose, parent, role },
+            Kind::Task,
+        );
         true
     }
 
@@ -435,6 +465,12 @@ impl<'a> Reader<'a> {
             let (key, value) = (place(field.key), place(field.value));
             if let Some(relation) = references::relation_of(meaning).filter(|_| !value.is_empty()) {
                 self.reference(&value, relation, owner);
+                // `Before: …`, `After: …` compare.
+                if meaning == Some(Meaning::After) {
+                    self.facts
+                        .references
+                        .pop_if(|reference| reference.value.class == reference::Class::Prose);
+                }
             }
             self.facts.fields.push(FieldFact { meaning, key, value, owner });
         }
@@ -443,31 +479,31 @@ impl<'a> Reader<'a> {
     fn table(&mut self, index: usize, around: Around) {
         let table = table::read(self.text, self.outline, index, &self.outline.blocks[index]);
         let column = |wanted: Column| table.columns.iter().position(|column| *column == wanted);
+        if table.kind == TableKind::Fields
+            && let Some(header) = table::header(self.outline, index as u32)
+        {
+            self.field_row(&header, around);
+        }
         for (span, cells) in table::rows(self.outline, index as u32) {
-            let cell = |column: Option<usize>| column.and_then(|at| cells.get(at)).cloned();
-            let mut item = self.boxes_in_row(&span, &cells, around);
-            let id = cell(column(Column::Id)).or_else(|| cell(column(Column::Task)));
-            if item.is_none() {
-                item = match table.kind {
-                    TableKind::Tasks => self.task_row(&span, &id, cell(column(Column::Task)), &table.columns, &cells, around),
-                    TableKind::PhaseStatus => self.phase_row(&span, cell(column(Column::Phase)), cell(column(Column::Status)), around),
-                    _ => None,
-                };
-            }
-            if let (TableKind::Fields, [key, value]) = (table.kind, &cells[..]) {
-                let bare = key_text(self.text, key);
-                let meaning = Meaning::of(self.at(&bare));
-                if meaning.is_some() {
-                    let owner = self.owner(around.item);
-                    self.facts.fields.push(FieldFact { key: bare, value: value.clone(), meaning, owner });
+            let cell = |wanted: Column| column(wanted).and_then(|at| cells.get(at)).cloned();
+            let row = Row { span, cells: &cells, columns: &table.columns };
+            let item = match table.kind {
+                TableKind::Fields => {
+                    self.field_row(&cells, around);
+                    self.task_row(&row, around)
                 }
-            }
-            if let Some(value) = cell(column(Column::DependsOn)).filter(|value| !value.is_empty()) {
+                TableKind::PhaseStatus => {
+                    self.phase_row(&row, cell(Column::Phase), around).or_else(|| self.task_row(&row, around))
+                }
+                _ => self.task_row(&row, around),
+            };
+            if let Some(value) = cell(Column::DependsOn).filter(|value| !value.is_empty()) {
                 let owner = self.owner(item);
-                let name = id.or_else(|| cell(column(Column::Phase))).or_else(|| cells.first().cloned());
+                let name = [Column::Id, Column::Task, Column::Phase].into_iter().find_map(cell);
+                let name = name.or_else(|| cells.first().cloned());
                 let subject = name.and_then(|name| self.row_subject(&name, column(Column::Phase).is_some()));
-                if item.is_some() || subject.is_some() {
-                    let read = reference::read(self.at(&value));
+                let read = reference::read(self.at(&value));
+                if item.is_some() || subject.is_some() && read.class != reference::Class::Prose {
                     self.facts.references.push(ReferenceFact {
                         owner,
                         subject: subject.filter(|_| item.is_none()),
@@ -481,6 +517,17 @@ impl<'a> Reader<'a> {
         self.facts.tables.push(table);
     }
 
+    /// A row of two cells whose first one is a known key.
+    fn field_row(&mut self, cells: &[Span], around: Around) {
+        let [key, value] = cells else { return };
+        let key = key_text(self.text, key);
+        let meaning = Meaning::of(self.at(&key));
+        if meaning.is_some() && !value.is_empty() {
+            let owner = self.owner(around.item);
+            self.facts.fields.push(FieldFact { key, value: value.clone(), meaning, owner });
+        }
+    }
+
     /// What a row is about: the id in its cell, which is a phase's where the column says so.
     fn row_subject(&self, cell: &Span, phases: bool) -> Option<reference::Value> {
         let text = self.at(cell);
@@ -491,71 +538,46 @@ impl<'a> Reader<'a> {
         references::subject_of(text)
     }
 
-    /// Boxes in the cells of a row; the first one, if there are several, is what the row says of itself.
-    fn boxes_in_row(&mut self, row: &Span, cells: &[Span], around: Around) -> Option<u32> {
-        let mut first = None;
-        for cell in cells {
-            let text = self.at(cell);
-            let Some(mark) = outline::task_mark(text) else { continue };
-            if mark.starts_with(|c: char| c.is_ascii_digit()) {
-                continue;
-            }
-            let after = mark.len() + 2;
-            let rest = text[after..].trim_start();
-            let title = if rest.is_empty() {
-                let named = cells.iter().find(|other| {
-                    let text = self.at(other);
-                    !text.is_empty() && outline::task_mark(text).is_none()
-                });
-                named.cloned().unwrap_or(cell.end..cell.end)
-            } else {
-                cell.end - rest.len() as u32..cell.end
-            };
+    /// A row with a box in one of its cells, or with an id or a task and a state.
+    fn task_row(&mut self, row: &Row<'_>, around: Around) -> Option<u32> {
+        let column = |wanted: Column| row.columns.iter().position(|column| *column == wanted);
+        let cell =
+            |wanted: Column| column(wanted).and_then(|at| row.cells.get(at)).filter(|cell| !cell.is_empty());
+        let boxed = row.cells.iter().find_map(|cell| {
+            let mark = outline::task_mark(self.at(cell))
+                .filter(|mark| !mark.starts_with(|c: char| c.is_ascii_digit()))?;
             let at = cell.start + 1;
-            let carrier = Carrier {
-                kind: CarrierKind::Box,
-                span: at..at + mark.len() as u32,
-                state: self.vocabulary.of_mark(mark),
-            };
-            let draft = Draft {
-                span: row.clone(),
-                line: row.clone(),
-                text: title,
-                carrier,
-                loose: None,
-                parent: around.item,
-                role: around.role,
-            };
-            first = first.or(self.push(draft, Kind::Task));
-        }
-        first
-    }
-
-    /// A row with an id or a task and a state.
-    fn task_row(
-        &mut self,
-        row: &Span,
-        id: &Option<Span>,
-        title: Option<Span>,
-        columns: &[Column],
-        cells: &[Span],
-        around: Around,
-    ) -> Option<u32> {
-        let id = id.clone()?;
-        let title = title.filter(|title| !title.is_empty());
-        if id.is_empty() && title.is_none() {
-            return None;
-        }
-        let status = columns.iter().position(|column| *column == Column::Status)?;
-        let status = cells.get(status).cloned()?;
-        let state = self.vocabulary.of_value(self.at(&status));
-        let carrier = Carrier { kind: CarrierKind::TableRow, span: status, state };
-        // Without a column of its own the title is what stands next to the id.
-        let beside = cells.iter().position(|cell| *cell == id).and_then(|at| cells.get(at + 1)).cloned();
-        let text = title.or(beside).unwrap_or_else(|| id.clone());
+            let rest = self.at(cell)[mark.len() + 2..].trim_start().len() as u32;
+            let state = self.vocabulary.of_mark(mark);
+            let carrier = Carrier { kind: CarrierKind::Box, span: at..at + mark.len() as u32, state };
+            Some((carrier, cell.end - rest..cell.end))
+        });
+        let id = cell(Column::Id);
+        let name = cell(Column::Task);
+        let (carrier, own) = match boxed {
+            Some((carrier, own)) => (carrier, Some(own).filter(|own| !own.is_empty())),
+            None => {
+                id.or(name)?;
+                let status = row.cells.get(column(Column::Status)?)?;
+                let state = self.vocabulary.of_value(self.at(status));
+                (Carrier { kind: CarrierKind::TableRow, span: status.clone(), state }, None)
+            }
+        };
+        // Without a column of its own the title is what stands behind the box, next to the id, or first.
+        let beside = || {
+            let at = row.cells.iter().position(|cell| Some(cell) == id)?;
+            row.cells.get(at + 1).filter(|cell| !cell.contains(&carrier.span.start)).cloned()
+        };
+        let first = || {
+            row.cells
+                .iter()
+                .find(|cell| !cell.is_empty() && outline::task_mark(self.at(cell)).is_none())
+                .cloned()
+        };
+        let text = name.cloned().or(own).or_else(beside).or_else(first)?;
         let draft = Draft {
-            span: row.clone(),
-            line: row.clone(),
+            span: row.span.clone(),
+            line: row.span.clone(),
             text,
             carrier,
             loose: None,
@@ -563,12 +585,14 @@ impl<'a> Reader<'a> {
             role: around.role,
         };
         let item = self.push(draft, Kind::Task)?;
-        let cell = key_text(self.text, &id);
+        let Some(id) = id.or(name) else { return Some(item) };
+        let cell = key_text(self.text, id);
         let written = self.at(&cell);
         let found = leading_task_id(written).filter(|found| found.range.end == written.len());
         let number = || {
             let bare = written.trim_start_matches('#');
-            let is_number = !bare.is_empty() && bare.len() < 4 && bare.bytes().all(|byte| byte.is_ascii_digit());
+            let is_number =
+                !bare.is_empty() && bare.len() < 4 && bare.bytes().all(|byte| byte.is_ascii_digit());
             is_number.then(|| Id::task(bare))
         };
         let fact = &mut self.facts.items[item as usize];
@@ -581,11 +605,14 @@ impl<'a> Reader<'a> {
     }
 
     /// A row about a phase and its state.
-    fn phase_row(&mut self, row: &Span, phase: Option<Span>, status: Option<Span>, around: Around) -> Option<u32> {
-        let (phase, status) = (key_text(self.text, &phase?), status?);
+    fn phase_row(&mut self, row: &Row<'_>, phase: Option<Span>, around: Around) -> Option<u32> {
+        let phase = key_text(self.text, &phase?);
+        let status = row.columns.iter().position(|column| *column == Column::Status)?;
+        let status = row.cells.get(status)?.clone();
         let written = self.at(&phase);
         let found = leading_phase_id(written);
-        let number = !written.is_empty() && written.len() < 4 && written.bytes().all(|byte| byte.is_ascii_digit());
+        let number =
+            !written.is_empty() && written.len() < 4 && written.bytes().all(|byte| byte.is_ascii_digit());
         let (id, end, after) = match found {
             Some(found) => (found.id, found.range.end, found.after),
             None if number => (Id::phase("phase", written), written.len(), written.len()),
@@ -594,8 +621,8 @@ impl<'a> Reader<'a> {
         let state = self.vocabulary.of_value(self.at(&status));
         let carrier = Carrier { kind: CarrierKind::TableRow, span: status, state };
         let draft = Draft {
-            span: row.clone(),
-            line: row.clone(),
+            span: row.span.clone(),
+            line: row.span.clone(),
             text: phase.start + after as u32..phase.end,
             carrier,
             loose: None,
@@ -678,6 +705,13 @@ impl<'a> Reader<'a> {
             }
         }
     }
+}
+
+/// A row of a table with the meaning of its columns.
+struct Row<'a> {
+    span: Span,
+    cells: &'a [Span],
+    columns: &'a [Column],
 }
 
 /// An item before its text is read.

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What a field of this meaning says of dependencies.
-pub(super) fn relation_of(meaning: Option<Meaning>) -> Option<Relation> {
+pub(crate) fn relation_of(meaning: Option<Meaning>) -> Option<Relation> {
     match meaning? {
         Meaning::DependsOn | Meaning::BlockedBy | Meaning::Prerequisites | Meaning::After => {
             Some(Relation::DependsOn)
@@ -24,7 +24,9 @@ pub(super) fn relation_of(meaning: Option<Meaning>) -> Option<Relation> {
 }
 
 static INLINE: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)\(\s*(?:depends?\s+on|dependent\s+on|requires|needs|blocked\s+by|after)\s*:?\s+(?<inside>[^()]+)|\bdepends?\s+on\s*:?\s+(?<bare>[^()]+)")
+    regex(
+        r"(?i)\(\s*(?:depends?\s+on|dependent\s+on|requires|needs|blocked\s+by|after)\s*:?\s+(?<inside>[^()]+)|\bdepends?\s+on\s*:?\s+(?<bare>[^()]+)",
+    )
 });
 
 /// Dependencies in the text of an item: `(depends on T001)`.
@@ -49,7 +51,9 @@ fn starts_with_name(value: &Value) -> bool {
 }
 
 static BULLET: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)^(?<subject>.{1,80}?)(?:\s+|:\s*|\*\*:?\s*)(?:(?:all\s+)?(?:depends?|dependent)\s+on|requires?|needs|is\s+blocked\s+by|blocked\s+by|starts\s+after|comes\s+after|must\s+follow)\s+(?<value>.+)$")
+    regex(
+        r"(?i)^(?<subject>.{1,80}?)(?:\s+|:\s*|\*\*:?\s*)(?:(?:all\s+)?(?:depends?|dependent)\s+on|requires?|needs|is\s+blocked\s+by|blocked\s+by|starts\s+after|comes\s+after|must\s+follow)\s+(?<value>.+)$",
+    )
 });
 
 /// A bullet that says who depends on whom: `Phase 2 depends on Phase 1`, `**Phase 3 (name)**: Depends on Phase 2`.
@@ -62,7 +66,13 @@ pub(super) fn bullet(text: &str, line: &Span) -> Option<ReferenceFact> {
         return None;
     }
     let span = line.start + value.start() as u32..line.start + value.end() as u32;
-    Some(ReferenceFact { owner: Owner::Text, subject: Some(who), relation: Relation::DependsOn, span, value: read })
+    Some(ReferenceFact {
+        owner: Owner::Text,
+        subject: Some(who),
+        relation: Relation::DependsOn,
+        span,
+        value: read,
+    })
 }
 
 /// The one item that a text is about: `Phase 2`, `**Setup (Phase 1)**`, `Tasks 1.2-1.4`.

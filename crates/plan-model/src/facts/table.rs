@@ -151,7 +151,9 @@ const TITLES: [(&str, Column); 76] = [
 impl Column {
     /// What a column's title says.
     pub fn of(title: &str) -> Self {
-        let title = title.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '`' | ':')).to_lowercase();
+        let title = title
+            .trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '`' | ':'))
+            .to_lowercase();
         match title.as_str() {
             "frequency" => return Self::Frequency,
             "channel" => return Self::Channel,
@@ -201,9 +203,17 @@ impl TableKind {
 pub(super) fn read(text: &str, outline: &Outline, index: usize, block: &Block) -> TableFact {
     let mut columns = Vec::new();
     if let Some(header) = outline.children(index).next() {
-        columns.extend(outline.children(header).map(|cell| Column::of(&text[bytes(&outline.blocks[cell].span)])));
+        columns.extend(
+            outline.children(header).map(|cell| Column::of(&text[bytes(&outline.blocks[cell].span)])),
+        );
     }
     TableFact { block: index as u32, span: block.span.clone(), kind: TableKind::of(&columns), columns }
+}
+
+/// The cells of a table's header.
+pub(super) fn header(outline: &Outline, table: u32) -> Option<Vec<Span>> {
+    let row = outline.children(table as usize).next()?;
+    Some(outline.children(row).map(|cell| outline.blocks[cell].span.clone()).collect())
 }
 
 /// The body rows of a table: each row's span and the spans of its cells.

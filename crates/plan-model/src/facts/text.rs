@@ -22,6 +22,9 @@ pub(super) struct ItemText {
     pub(super) suffix: Option<Span>,
 }
 
+/// What tells a state: what it is, its bytes in the text, what it says.
+type Found = (CarrierKind, std::ops::Range<usize>, State);
+
 /// What kind of text is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -53,10 +56,20 @@ impl<'a> Reader<'a> {
         }
         rest = self.leading_states(rest, &mut item.carriers);
         rest = self.struck(rest, &mut item.carriers);
-        let found = match kind {
-            Kind::Task | Kind::TaskHeading => leading_task_id(self.at(&rest)),
-            Kind::Phase => leading_phase_id(self.at(&rest)),
+        let id_of = |text: &str| match kind {
+            Kind::Task | Kind::TaskHeading => leading_task_id(text),
+            Kind::Phase => leading_phase_id(text),
         };
+        let mut found = id_of(self.at(&rest));
+        let decoration = decoration(self.at(&rest));
+        if found.is_none() && decoration > 0 {
+            // `🚀 Phase 1`: a picture that says nothing.
+            let bare = self.skip(rest.clone(), decoration);
+            found = id_of(self.at(&bare));
+            if found.is_some() {
+                rest = bare;
+            }
+        }
         if let Some(Leading { id, form, range, after, separated, bold }) = found {
             let place = |at: usize| rest.start + at as u32;
             item.id_span = Some(place(range.start)..place(range.end));
@@ -131,7 +144,14 @@ impl<'a> Reader<'a> {
                 let word = text[..end].trim_end();
                 let after = &text[word.len()..];
                 let set_off = after.starts_with(": ") || after.starts_with(" - ") || after.starts_with(" — ");
-                if set_off && word.len() > 3 { known(0..word.len(), word.len() + after.len() - after[1..].trim_start_matches(['-', '—', ' ']).len()) } else { None }
+                if set_off && word.len() > 3 {
+                    known(
+                        0..word.len(),
+                        word.len() + after.len() - after[1..].trim_start_matches(['-', '—', ' ']).len(),
+                    )
+                } else {
+                    None
+                }
             }
             _ => None,
         }
@@ -144,7 +164,9 @@ impl<'a> Reader<'a> {
         let Some(close) = inner.find("~~").filter(|close| *close > 0) else { return text };
         let remark = inner[close + 2..].trim_start();
         let whole = remark.is_empty()
-            || remark.starts_with(['(', '—', '–', '[']) || remark.starts_with("- ") || remark.starts_with('→');
+            || remark.starts_with(['(', '—', '–', '['])
+            || remark.starts_with("- ")
+            || remark.starts_with('→');
         if !whole {
             return text;
         }
@@ -171,7 +193,10 @@ impl<'a> Reader<'a> {
             let is_tag = (1..=6).contains(&inside.len())
                 && inside.starts_with(|c: char| c.is_ascii_uppercase())
                 && inside.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
-                && inside.trim_start_matches(|c: char| c.is_ascii_uppercase()).bytes().all(|b| b.is_ascii_digit());
+                && inside
+                    .trim_start_matches(|c: char| c.is_ascii_uppercase())
+                    .bytes()
+                    .all(|b| b.is_ascii_digit());
             if !is_tag || here[close + 1..].starts_with(['(', '[', ':']) {
                 return text;
             }
@@ -186,7 +211,7 @@ impl<'a> Reader<'a> {
         loop {
             let trimmed = self.at(&text).trim_end();
             text.end = text.start + trimmed.len() as u32;
-            let core = trimmed.trim_end_matches(['*', '_']);
+            let core = trimmed.trim_end_matches(['*', '_']).trim_end();
             let start = text.start;
             let carrier = |kind, at: std::ops::Range<usize>, state| Carrier {
                 kind,
@@ -226,7 +251,7 @@ impl<'a> Reader<'a> {
     fn trailing_word(&self, text: &str) -> Option<(std::ops::Range<usize>, State)> {
         let start = group(text)? + 1;
         let inside = &text[start..text.len() - 1];
-        let state = self.vocabulary.of_value(inside).or_else(|| {
+        let state = self.vocabulary.of_remark(inside).or_else(|| {
             // `(deferred to Q3)` says so with its first word; `(done by hand)` does not.
             let first = inside.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
             let state = self.vocabulary.of_words(first)?;
@@ -237,13 +262,7 @@ impl<'a> Reader<'a> {
 
     /// A state at the end without brackets: behind a dash, behind an emoji, or in capitals. Where it is cut, and what
     /// tells the state.
-    #[expect(clippy::type_complete, reason = "used once, right above")]
-    fn set_off_word(
-        &self,
-        text: &str,
-        heading: bool,
-        carriers: &[Carrier],
-    ) -> Option<(usize, Vec<(CarrierKind, std::ops::Range<usize>, State)>)> {
+    fn set_off_word(&self, text: &str, heading: bool, carriers: &[Carrier]) -> Option<(usize, Vec<Found>)> {
         // A remark in parentheses may follow the word.
         let end = if text.ends_with(')') { group(text)? } else { text.len() };
         let upto = text[..end].trim_end();
@@ -286,7 +305,8 @@ impl<'a> Reader<'a> {
             || carriers.iter().any(|carrier| carrier.kind == CarrierKind::Emoji)
             || matches!(state, State::Deferred | State::Cancelled | State::Blocked);
         let set_off = last.ends_with([' ', ':', '*']) && !last.trim().is_empty();
-        (among && set_off).then(|| (last.trim_end().len(), vec![(CarrierKind::Word, last.len()..upto.len(), state)]))
+        (among && set_off)
+            .then(|| (last.trim_end().len(), vec![(CarrierKind::Word, last.len()..upto.len(), state)]))
     }
 
     /// What the end of an item's later lines says: a remark in parentheses at the end of its paragraph.
@@ -296,6 +316,12 @@ impl<'a> Reader<'a> {
         let span = line.start + inside.start as u32..line.start + inside.end as u32;
         Some(Carrier { kind: CarrierKind::Word, span, state: Some(state) })
     }
+}
+
+/// Bytes of the pictures and signs that a text starts with.
+fn decoration(text: &str) -> usize {
+    let rest = text.trim_start_matches(|c: char| !c.is_ascii() && !c.is_alphanumeric());
+    text.len() - rest.len()
 }
 
 /// Where the bracket or parenthesis opens that a text ends with.
@@ -325,8 +351,11 @@ fn suffix(text: &str) -> Option<usize> {
     let open = group(text)?;
     let inside = text[open + 1..text.len() - 1].to_lowercase();
     let tells = inside == "optional"
-        || ["week", "day", "month", "sprint", "estimate", "est.", "hour"].iter().any(|word| inside.starts_with(word))
-        || crate::quantity::duration(&inside).is_some_and(|found| found.range.len() == inside.trim_start_matches('~').len())
+        || ["week", "day", "month", "sprint", "estimate", "est.", "hour"]
+            .iter()
+            .any(|word| inside.starts_with(word))
+        || crate::quantity::duration(&inside)
+            .is_some_and(|found| found.range.len() == inside.trim_start_matches('~').len())
         || crate::date::first(&inside).is_some();
     tells.then_some(open)
 }

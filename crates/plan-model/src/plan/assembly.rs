@@ -122,11 +122,10 @@ impl<'a> Assembly<'a> {
 
     /// The innermost section of level 1 or 2 that is no item.
     fn scope(&self, plan: &Plan) -> Option<u32> {
-        let scope = self.sections.iter().rev().map(|(section, _)| *section).find(|section| {
+        self.sections.iter().rev().map(|(section, _)| *section).find(|section| {
             let entry = &plan.sections[*section as usize];
             entry.level <= 2 && entry.item.is_none()
-        });
-        scope
+        })
     }
 
     fn heading(
@@ -144,22 +143,22 @@ impl<'a> Assembly<'a> {
         let section = plan.sections.len() as u32;
         let scope = self.scope(plan);
         let item = heading.item.as_ref().filter(|item| match item.condition {
+            _ if context == Some(Context::Legend) => false,
             Condition::Sure => context != Some(Context::Text) || item.form.is_box(),
             Condition::FirstOfItsNumber => {
                 context != Some(Context::Text)
-                    && !plan.items.iter().rev().take_while(|other| other.scope == scope).any(
-                        |other| {
-                            let same = || other.fact(pieces).is_some_and(|fact| fact.id == item.id);
-                            other.kind == ItemKind::Phase && same()
-                        },
-                    )
+                    && !plan.items.iter().rev().take_while(|other| other.scope == scope).any(|other| {
+                        let same = || other.fact(pieces).is_some_and(|fact| fact.id == item.id);
+                        other.kind == ItemKind::Phase && same()
+                    })
             }
             Condition::Boxes => {
                 matches!(context, None | Some(Context::Role(Role::Work)))
                     && has_boxes(pieces, number, index, heading.level)
             }
             Condition::Work => {
-                context == Some(Context::Role(Role::Work)) && (!self.holders.is_empty() || self.is_work_section(plan))
+                context == Some(Context::Role(Role::Work))
+                    && (!self.holders.is_empty() || self.is_work_section(plan))
             }
             _ => false,
         });
@@ -253,16 +252,20 @@ impl<'a> Surroundings<'a> {
         if let Some(front) = pieces.first().filter(|piece| piece.segment.is_prologue()) {
             found.front = Some(&front.facts);
             let tasks = front.facts.items.iter().enumerate();
-            found.front_matter = tasks.filter_map(|(at, item)| Some((item.id.as_ref()?, at as u32))).collect();
+            found.front_matter =
+                tasks.filter_map(|(at, item)| Some((item.id.as_ref()?, at as u32))).collect();
         }
-        let headings = || pieces.iter().flat_map(|piece| &piece.facts.headings).filter_map(|h| h.item.as_ref());
+        let headings =
+            || pieces.iter().flat_map(|piece| &piece.facts.headings).filter_map(|h| h.item.as_ref());
         if has(Condition::NoOther) {
             let sure = all().chain(headings()).filter(|item| item.condition == Condition::Sure);
             found.sure = sure.filter_map(|item| item.id.as_ref()).collect();
         }
         if has(Condition::NoHeading) {
-            found.phases =
-                headings().filter(|item| item.kind == ItemKind::Phase).filter_map(|item| item.id.as_ref()).collect();
+            found.phases = headings()
+                .filter(|item| item.kind == ItemKind::Phase)
+                .filter_map(|item| item.id.as_ref())
+                .collect();
         }
         if all().any(|item| item.unsure_id) {
             for id in all().filter_map(|item| item.id.as_ref()).filter(|id| !id.prefix().is_empty()) {
@@ -299,14 +302,22 @@ impl<'a> Surroundings<'a> {
                 }
             }
         }
-        self.emoji = says.into_iter().filter(|(_, says)| *says == (true, true)).map(|(group, _)| group).collect();
+        self.emoji =
+            says.into_iter().filter(|(_, says)| *says == (true, true)).map(|(group, _)| group).collect();
     }
 
     fn is_item(&self, item: &ItemFact, piece: usize, context: Option<Context>) -> bool {
         let among_text = context == Some(Context::Text);
+        if context == Some(Context::Legend) {
+            return false;
+        }
         match item.condition {
             Condition::Sure => {
-                !(among_text && matches!(item.form, CarrierKind::Paragraph | CarrierKind::Bullet | CarrierKind::TableRow))
+                !(among_text
+                    && matches!(
+                        item.form,
+                        CarrierKind::Paragraph | CarrierKind::Bullet | CarrierKind::TableRow
+                    ))
             }
             Condition::EmojiIsState => {
                 !among_text && self.groups.get(piece).is_some_and(|group| self.emoji.contains(group))

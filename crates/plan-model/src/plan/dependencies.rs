@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use super::{Item, Place, Plan, Source};
 use crate::{
-    facts::{ItemKind, Owner, ReferenceFact, Relation},
+    facts::{ItemKind, Owner, ReferenceFact, Relation, relation_of},
     id::{Form, Id, leading_task_id},
-    reference::{Class, Name, Target, Value},
+    reference::{self, Class, Name, Target, Value},
     role::Role,
 };
 
@@ -102,7 +102,8 @@ impl Plan {
     /// The top section whose phases hold the most tasks: what references from outside any list of phases mean.
     pub fn main_scope(&self) -> Option<usize> {
         let mut tasks: Vec<(u32, u32)> = Vec::new();
-        for entry in self.items.iter().filter(|entry| entry.kind == ItemKind::Phase && entry.parent.is_none()) {
+        for entry in self.items.iter().filter(|entry| entry.kind == ItemKind::Phase && entry.parent.is_none())
+        {
             let Some(scope) = entry.scope else { continue };
             let count = entry.tasks.end - entry.tasks.start;
             match tasks.iter_mut().find(|(known, _)| *known == scope) {
@@ -137,7 +138,8 @@ fn key(id: &str) -> Key<'_> {
     let (letters, rest) = id.split_at(start);
     let end = rest.rfind(|c: char| c.is_ascii_digit()).map_or(0, |at| at + 1);
     let (numbers, letter) = rest.split_at(end);
-    let numbers = numbers.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok()).collect();
+    let numbers =
+        numbers.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok()).collect();
     // `stage a`: the letter counts.
     match numbers {
         numbers if start == id.len() => {
@@ -186,15 +188,21 @@ impl<'a> Resolver<'a> {
             .find_map(|section| section.item);
             holder_of.insert((section.piece, section.heading), holder.map(|item| item as usize));
         }
-        let mut found = Vec::new();
+        let mut found = self.front_matter();
         for (number, piece) in plan.pieces.iter().enumerate() {
             let number = number as u32;
             for reference in &piece.facts.references {
                 if let Some(subject) = &reference.subject {
-                    let heading = piece.facts.headings.iter().rposition(|heading| heading.span.start <= reference.span.start);
-                    let around = heading.and_then(|heading| holder_of.get(&(number, heading as u32)).copied().flatten());
+                    let heading = piece
+                        .facts
+                        .headings
+                        .iter()
+                        .rposition(|heading| heading.span.start <= reference.span.start);
+                    let around = heading
+                        .and_then(|heading| holder_of.get(&(number, heading as u32)).copied().flatten());
                     let subjects = self.names(subject, 0, around);
-                    for owner in subjects.iter().flat_map(|name| &name.targets).filter_map(|(_, item)| *item) {
+                    for owner in subjects.iter().flat_map(|name| &name.targets).filter_map(|(_, item)| *item)
+                    {
                         found.push(self.dependency(reference, piece.start, Some(owner)));
                     }
                     continue;
@@ -224,6 +232,30 @@ impl<'a> Resolver<'a> {
         }
         found.sort_by_key(|dependency| dependency.range.start);
         found
+    }
+
+    /// What the front matter says of the document as a whole.
+    fn front_matter(&self) -> Vec<Dependency> {
+        let entries =
+            self.plan.front_matter.iter().filter_map(|entry| Some((entry, relation_of(entry.meaning)?)));
+        entries
+            .map(|(entry, relation)| {
+                let value = reference::read(if entry.text.is_empty() { "[]" } else { &entry.text });
+                let mut names = self.names(&value, 0, None);
+                for name in &mut names {
+                    name.range = entry.value.clone();
+                }
+                Dependency {
+                    owner: None,
+                    relation,
+                    range: entry.value.clone(),
+                    class: value.class,
+                    strict: value.strict,
+                    target: value.names.first().map(|name| self.kind(name, None)),
+                    names,
+                }
+            })
+            .collect()
     }
 
     fn dependency(&self, reference: &ReferenceFact, start: usize, owner: Option<usize>) -> Dependency {
@@ -277,7 +309,7 @@ impl<'a> Resolver<'a> {
         let Some(last) = &name.last else {
             let (targets, reach) = match self.one(name, &name.first, from) {
                 Some((target, reach)) => (vec![target], reach),
-                None => (Vec::new(), Reach::Nowhere),
+                None => self.lettered(&name.first, from),
             };
             return Resolved { range, targets, reach };
         };
@@ -312,11 +344,35 @@ impl<'a> Resolver<'a> {
         let reach = match ends {
             _ if targets.is_empty() => Reach::Nowhere,
             [Some((_, first)), Some((_, last))] => {
-                if first == Reach::Near && last == Reach::Near { Reach::Near } else { Reach::Document }
+                if first == Reach::Near && last == Reach::Near {
+                    Reach::Near
+                } else {
+                    Reach::Document
+                }
             }
             _ => Reach::HalfRange,
         };
         Resolved { range, targets, reach }
+    }
+
+    /// The parts of an item that is written in parts: `2.4` where there are 2.4a and 2.4b.
+    fn lettered(&self, id: &Id, from: Option<usize>) -> (Vec<(Id, Option<usize>)>, Reach) {
+        let whole = key(id.as_str());
+        let mut parts: Vec<&str> = self
+            .ids
+            .keys()
+            .copied()
+            .filter(|part| {
+                let part = key(part);
+                !whole.numbers.is_empty() && part.letters == whole.letters && part.numbers == whole.numbers
+            })
+            .collect();
+        parts.sort_by_key(|part| key(part));
+        let found: Vec<(usize, Reach)> = parts.iter().filter_map(|part| self.item(part, from)).collect();
+        let Some((_, reach)) = found.first().copied() else { return (Vec::new(), Reach::Nowhere) };
+        let targets =
+            found.iter().filter_map(|(item, _)| Some((self.plan.item(*item)?.id()?.clone(), Some(*item))));
+        (targets.collect(), reach)
     }
 
     /// What kind of item a name means here: a bare number is what the document's own items look like.
@@ -326,7 +382,8 @@ impl<'a> Resolver<'a> {
         }
         let from = from.and_then(|from| self.plan.item(from));
         let by_number = self.ids.get(name.first.as_str()).and_then(|items| items.first());
-        let is_phase = |index: &usize| self.plan.item(*index).is_some_and(|item| item.kind() == ItemKind::Phase);
+        let is_phase =
+            |index: &usize| self.plan.item(*index).is_some_and(|item| item.kind() == ItemKind::Phase);
         match from {
             Some(item) if item.kind() == ItemKind::Phase => Target::Phase,
             _ if by_number.is_some_and(is_phase) => Target::Phase,
@@ -337,7 +394,8 @@ impl<'a> Resolver<'a> {
 
     /// The item, or the section, that an id names.
     fn one(&self, name: &Name, id: &Id, from: Option<usize>) -> Option<((Id, Option<usize>), Reach)> {
-        let found = |(item, reach): (usize, Reach)| Some(((self.plan.item(item)?.id()?.clone(), Some(item)), reach));
+        let found =
+            |(item, reach): (usize, Reach)| Some(((self.plan.item(item)?.id()?.clone(), Some(item)), reach));
         let kind = self.kind(name, from);
         let number = id.phase_parts().map_or(id.as_str(), |(_, number)| number);
         if kind == Target::Phase
@@ -351,9 +409,9 @@ impl<'a> Resolver<'a> {
         }
         if kind == Target::Phase {
             // `Phase 2` where phases are numbered headings, `## 2. Name`.
-            let numbered = self.item(number, from).filter(|(item, _)| {
-                self.plan.item(*item).is_some_and(|item| item.kind() == ItemKind::Phase)
-            });
+            let numbered = self
+                .item(number, from)
+                .filter(|(item, _)| self.plan.item(*item).is_some_and(|item| item.kind() == ItemKind::Phase));
             if let Some(item) = numbered {
                 return found(item);
             }
@@ -363,7 +421,8 @@ impl<'a> Resolver<'a> {
                 return found(item);
             }
         }
-        let section = self.sections.iter().find(|section| section.as_str() == number && kind != Target::Phase)?;
+        let section =
+            self.sections.iter().find(|section| section.as_str() == number && kind != Target::Phase)?;
         Some(((section.clone(), None), Reach::Section))
     }
 
@@ -386,15 +445,17 @@ impl<'a> Resolver<'a> {
         if let Some(from) = from.and_then(|from| self.plan.item(from)) {
             let phase = |item: Item<'_>| item.phase().map(|phase| phase.index());
             let own = phase(from);
-            let in_phase = candidates
-                .iter()
-                .find(|index| own.is_some() && self.plan.item(**index).is_some_and(|item| phase(item) == own));
+            let in_phase = candidates.iter().find(|index| {
+                own.is_some() && self.plan.item(**index).is_some_and(|item| phase(item) == own)
+            });
             let in_scope = || candidates.iter().find(|index| scope(**index) == scope(from.index()));
             if let Some(index) = in_phase.or_else(in_scope) {
                 return Some((*index, Reach::Near));
             }
         }
-        let main = candidates.iter().find(|index| self.main.is_some() && scope(**index).map(|s| s as usize) == self.main);
+        let main = candidates
+            .iter()
+            .find(|index| self.main.is_some() && scope(**index).map(|s| s as usize) == self.main);
         main.or(candidates.first()).map(|index| (*index, Reach::Document))
     }
 }

@@ -1,6 +1,6 @@
 //! What shows that a document is a plan.
 
-use super::Plan;
+use super::{Item, Plan};
 use crate::{facts::ItemKind, field::Meaning};
 
 /// What speaks for or against a document being a plan; what follows from it is decided where templates are known.
@@ -22,15 +22,37 @@ pub struct Evidence {
     pub plan_word: bool,
     /// It is a decision record or a proposal.
     pub record: bool,
+    /// Its file is called one, or lies among plans.
+    pub plan_path: bool,
+}
+
+impl Evidence {
+    /// Adds what a path says, `/` between its folders: `tasks.md`, `plans/move-the-index.md`.
+    pub fn with_path(mut self, path: &str) -> Self {
+        let mut parts = path.rsplit('/');
+        let name = parts.next().unwrap_or_default().to_lowercase();
+        let stem = name.rsplit_once('.').map_or(&*name, |(stem, _)| stem);
+        let readme = matches!(stem, "readme" | "index" | "changelog" | "contributing" | "template");
+        let named =
+            stem.split(|c: char| !c.is_alphanumeric()).any(|word| is_plan_word(word) || word == "todo");
+        let folder = parts.any(|folder| {
+            let folder = folder.to_lowercase();
+            folder
+                .split(|c: char| !c.is_alphanumeric())
+                .any(|word| matches!(word, "plan" | "plans" | "execplans"))
+        });
+        self.plan_path = !readme && (named || folder);
+        self
+    }
 }
 
 impl Plan {
     /// What shows that the document is a plan, or not.
     pub fn evidence(&self) -> Evidence {
-        let tasks = self.items().filter(|item| item.kind() == ItemKind::Task);
+        let tasks = self.items().filter(|item| item.kind() == ItemKind::Task && !is_weak(item));
         let fields = self.fields();
         Evidence {
-            phases: self.items().filter(|item| item.kind() == ItemKind::Phase).count(),
+            phases: self.items().filter(|item| item.kind() == ItemKind::Phase && !is_weak(item)).count(),
             tasks: tasks.clone().count(),
             tasks_with_id: tasks.filter(|item| item.id().is_some()).count(),
             header_fields: fields
@@ -62,6 +84,7 @@ impl Plan {
                 own_tasks && title.split(|c: char| !c.is_alphanumeric()).any(is_plan_word)
             }),
             record: self.is_record(),
+            plan_path: false,
         }
     }
 
@@ -84,11 +107,21 @@ impl Plan {
     }
 }
 
+/// Whether an item is of a kind that instructions and tutorials have as well: steps, stories and parts without a state.
+fn is_weak(item: &Item<'_>) -> bool {
+    let range = item.id_range().unwrap_or_default();
+    let written = item.plan().slice(range).to_lowercase();
+    item.state().is_none() && ["step", "story", "part", "步骤"].iter().any(|word| written.starts_with(word))
+}
+
 /// Whether a title calls its document a plan, in its first word or the last one of its name: `Plan 12: x`, `x
 /// Implementation Plan`, `Tasks: x`.
 fn is_plan_title(title: &str) -> bool {
     let title = title.to_lowercase();
-    let name = title.split(':').next().unwrap_or_default();
+    if ["任务", "计划", "规划"].iter().any(|word| title.contains(word)) {
+        return true;
+    }
+    let name = title.split([':', '—', '–', '：']).next().unwrap_or_default();
     let words = |text: &str| -> Vec<bool> {
         text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(is_plan_word).collect()
     };

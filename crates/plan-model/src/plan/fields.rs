@@ -62,7 +62,8 @@ impl Plan {
             if let Some(heading) = piece.facts.headings.first().filter(|heading| heading.level >= 2) {
                 let text = piece.str(&heading.text);
                 h2 += usize::from(heading.level == 2);
-                header = is_header_section(text) && h2 <= 2;
+                header = h2 <= 2 && is_header_section(text)
+                    || h2 == 1 && heading.level == 2 && holds_header(piece);
                 if let Some(field) = self.status_section(piece, heading).filter(|_| h2 <= 3) {
                     found.push(field);
                     continue;
@@ -124,6 +125,16 @@ impl Plan {
         let line = content.outline.inline(paragraph).next()?;
         Some(piece.field(&key_span, line, Some(Meaning::Status)))
     }
+}
+
+/// Whether a section under the title holds the document's fields, whatever it is called: a status and who or when.
+fn holds_header(piece: &Piece) -> bool {
+    let has = |wanted: &[Meaning]| {
+        piece.facts.fields.iter().any(|field| field.meaning.is_some_and(|meaning| wanted.contains(&meaning)))
+    };
+    piece.facts.items.is_empty()
+        && has(&[Meaning::Status])
+        && has(&[Meaning::Author, Meaning::Owner, Meaning::Date, Meaning::Created, Meaning::Updated])
 }
 
 /// H2 sections that hold a document's fields.

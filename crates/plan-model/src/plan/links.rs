@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use plan_syntax::{BlockKind, Content, Inline, InlineKind, Reference, inline::normalize_label, inlines, outline::bytes};
+use plan_syntax::{
+    BlockKind, Content, Inline, InlineKind, Reference, inline::normalize_label, inlines, outline::bytes,
+};
 
 use super::{Place, Plan};
 
@@ -53,7 +55,9 @@ impl Plan {
                     let range = start + destination.start as usize..start + destination.end as usize;
                     let target = content.text[bytes(destination)].to_owned();
                     // The first of several counts (CommonMark 4.7).
-                    definitions.entry(normalize_label(&content.text[bytes(label)])).or_insert((target, range));
+                    definitions
+                        .entry(normalize_label(&content.text[bytes(label)]))
+                        .or_insert((target, range));
                 }
             }
         }
@@ -80,7 +84,10 @@ impl Plan {
                 let (target, target_range) = match reference {
                     Reference::Destination(span) => (content.text[bytes(span)].to_owned(), place(span)),
                     Reference::Label(span) => {
-                        let Some(known) = definitions.get(&normalize_label(&content.text[bytes(span)])) else { return };
+                        let Some(known) = definitions.get(&normalize_label(&content.text[bytes(span)]))
+                        else {
+                            return;
+                        };
                         known.clone()
                     }
                 };
@@ -116,7 +123,12 @@ impl Plan {
     }
 
     /// Visits the inline structure of every block with the block's index.
-    fn inlines(&self, content: &Content, defined: &dyn Fn(&str) -> bool, mut visit: impl FnMut(&Inline, usize)) {
+    fn inlines(
+        &self,
+        content: &Content,
+        defined: &dyn Fn(&str) -> bool,
+        mut visit: impl FnMut(&Inline, usize),
+    ) {
         for (index, block) in content.outline.blocks.iter().enumerate() {
             if matches!(block.kind, BlockKind::Heading { .. } | BlockKind::Paragraph | BlockKind::Cell) {
                 for found in &inlines(&content.text, content.outline.inline(index), defined) {
@@ -136,7 +148,10 @@ fn path_of(code: &str) -> Option<(&str, Option<usize>)> {
         }
         _ => (code, None),
     };
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | '\\' | '@' | '+' | '~' | '[' | ']' | '(' | ')');
+    let plain = |c: char| {
+        c.is_alphanumeric()
+            || matches!(c, '.' | '_' | '-' | '/' | '\\' | '@' | '+' | '~' | '[' | ']' | '(' | ')')
+    };
     let name = path.rsplit(['/', '\\']).next()?;
     let extension = name.rsplit_once('.').is_some_and(|(stem, extension)| {
         !stem.is_empty()
@@ -148,16 +163,18 @@ fn path_of(code: &str) -> Option<(&str, Option<usize>)> {
     let is_path = !path.is_empty()
         && path.chars().all(plain)
         && !path.contains("()")
-        && (folders && (extension || path.ends_with('/') || name.starts_with('.')) || extension && is_file_type(name));
+        && (folders && (extension || path.ends_with('/') || name.starts_with('.'))
+            || extension && is_file_type(name));
     is_path.then_some((path, line))
 }
 
 /// Whether a name without folders ends like a file and not like a method: `main.rs`, not `list.push`.
 fn is_file_type(name: &str) -> bool {
     const TYPES: [&str; 44] = [
-        "rs", "ts", "tsx", "js", "jsx", "mjs", "cjs", "py", "go", "java", "kt", "c", "h", "cpp", "hpp", "cs", "rb", "php",
-        "swift", "sh", "bash", "zsh", "fish", "ps1", "lua", "sql", "md", "mdx", "txt", "json", "jsonc", "yaml", "yml",
-        "toml", "xml", "html", "css", "scss", "lock", "proto", "ini", "cfg", "env", "svg",
+        "rs", "ts", "tsx", "js", "jsx", "mjs", "cjs", "py", "go", "java", "kt", "c", "h", "cpp", "hpp", "cs",
+        "rb", "php", "swift", "sh", "bash", "zsh", "fish", "ps1", "lua", "sql", "md", "mdx", "txt", "json",
+        "jsonc", "yaml", "yml", "toml", "xml", "html", "css", "scss", "lock", "proto", "ini", "cfg", "env",
+        "svg",
     ];
     name.rsplit_once('.').is_some_and(|(_, extension)| TYPES.contains(&extension))
 }
@@ -166,7 +183,9 @@ fn is_file_type(name: &str) -> bool {
 fn intent_of(content: &Content, block: usize, known: &mut HashMap<Option<u32>, Intent>) -> Option<Intent> {
     let outline = &content.outline;
     let mut list = outline.blocks[block].parent;
-    while let Some(at) = list.filter(|at| !matches!(outline.blocks[*at as usize].kind, BlockKind::List { .. })) {
+    while let Some(at) =
+        list.filter(|at| !matches!(outline.blocks[*at as usize].kind, BlockKind::List { .. }))
+    {
         list = outline.blocks[at as usize].parent;
     }
     let list = list?;
@@ -174,7 +193,8 @@ fn intent_of(content: &Content, block: usize, known: &mut HashMap<Option<u32>, I
         return Some(*intent);
     }
     let siblings = outline.blocks[..list as usize].iter().enumerate().rev();
-    let (before, label) = siblings.into_iter().find(|(_, other)| other.parent == outline.blocks[list as usize].parent)?;
+    let (before, label) =
+        siblings.into_iter().find(|(_, other)| other.parent == outline.blocks[list as usize].parent)?;
     if !matches!(label.kind, BlockKind::Paragraph | BlockKind::Heading { .. }) {
         return None;
     }
@@ -200,7 +220,16 @@ mod tests {
         assert_eq!(path_of("src/main.rs:10-20"), Some(("src/main.rs", Some(10))));
         assert_eq!(path_of("Cargo.toml"), Some(("Cargo.toml", None)));
         assert_eq!(path_of("docs/"), Some(("docs/", None)));
-        for none in ["list.push", "a / b", "cargo test", "https://example.org/x.html", "foo()", "--flag", "a::b", "1.5"] {
+        for none in [
+            "list.push",
+            "a / b",
+            "cargo test",
+            "https://example.org/x.html",
+            "foo()",
+            "--flag",
+            "a::b",
+            "1.5",
+        ] {
             assert_eq!(path_of(none), None, "{none}");
         }
     }

@@ -206,8 +206,7 @@ impl<'a> Item<'a> {
             .filter(|item| item.kind() == ItemKind::Task && !item.is_optional())
             .filter_map(|item| item.state())
             .collect();
-        let counted: Vec<State> =
-            states.iter().copied().filter(|state| *state != State::Cancelled).collect();
+        let counted: Vec<State> = states.iter().copied().filter(|state| *state != State::Cancelled).collect();
         let all = |state: State| counted.iter().all(|other| *other == state);
         let any = |state: State| counted.contains(&state);
         match () {
@@ -284,12 +283,23 @@ impl<'a> Item<'a> {
             Source::Heading(heading) => Owner::Heading(heading),
             Source::Item(item) => Owner::Item(item),
         };
-        let front = self.entry().front_matter.map(Owner::Item).and_then(|owner| Some((self.plan.pieces.first()?, owner)));
+        let front = self
+            .entry()
+            .front_matter
+            .map(Owner::Item)
+            .and_then(|owner| Some((self.plan.pieces.first()?, owner)));
         let cells = self.cells();
-        [Some((self.piece(), owner)), front].into_iter().flatten().flat_map(|(piece, owner)| {
-            let own = piece.facts.fields.iter().filter(move |field| field.owner == owner);
-            own.map(|field| piece.field(&field.key, &field.value, field.meaning))
-        }).chain(cells)
+        [Some((self.piece(), owner)), front]
+            .into_iter()
+            .flatten()
+            .flat_map(|(piece, owner)| {
+                let own = piece.facts.fields.iter().filter(move |field| field.owner == owner);
+                own.map(|field| match piece.segment.is_prologue() {
+                    true => piece.front_matter_field(&field.key, &field.value, field.meaning),
+                    false => piece.field(&field.key, &field.value, field.meaning),
+                })
+            })
+            .chain(cells)
     }
 
     /// The cells of the row that it is written in, as fields.
@@ -300,7 +310,8 @@ impl<'a> Item<'a> {
             table.span.start <= fact.span.start && fact.span.end <= table.span.end && fact.line == fact.span
         });
         let (Some(table), Some(content)) = (table, piece.segment.content()) else { return Vec::new() };
-        let Some((_, cells)) = table_rows(&content.outline, table.block).find(|(row, _)| *row == fact.span) else {
+        let Some((_, cells)) = table_rows(&content.outline, table.block).find(|(row, _)| *row == fact.span)
+        else {
             return Vec::new();
         };
         let meaning = |column: &Column| match column {
@@ -310,7 +321,8 @@ impl<'a> Item<'a> {
             Column::DependsOn => Some(Meaning::DependsOn),
             _ => None,
         };
-        let found = table.columns.iter().zip(&cells).filter_map(|(column, cell)| Some((meaning(column)?, cell)));
+        let found =
+            table.columns.iter().zip(&cells).filter_map(|(column, cell)| Some((meaning(column)?, cell)));
         found.map(|(meaning, cell)| piece.field(cell, cell, Some(meaning))).collect()
     }
 
