@@ -28,6 +28,35 @@ fn line() -> impl Strategy<Value = String> {
         "| a | b |",
         "|---|---|",
         "| [ ] x | y |",
+        "| ID | Task | Status | Depends On |",
+        "|---|---|---|---|",
+        "| 1.1 | x | ✅ Done | 1.2-1.4 |",
+        "| 2 | [ ] y | [x] | Phase 1 |",
+        "| Phase | Status |",
+        "| Phase 2 | 🔄 |",
+        "- ✅ led",
+        "- 🔄 **AC2**: led",
+        "  - Depends on: Task 1.1, 1.2 (both)",
+        "  - Status: Blocked",
+        "    - _Requirements: 1.1, 2_",
+        "**Dependencies**: Phases 1–3 complete",
+        "**Dependencies**:",
+        "**Exit gate:**",
+        "**Legend:**",
+        "**Task 1.2**: paragraph",
+        "- **Task 3**: bullet",
+        "### Task 3: heading [DONE]",
+        "### [x] 1.2 box (optional)",
+        "#### 2.1 [X] between",
+        "## 2. Numbered",
+        "## Rollout Plan",
+        "- Phase 2 depends on Phase 1",
+        "tasks:",
+        "  - id: T1-001",
+        "    status: completed",
+        "    dependencies: [\"T1-002\", é]",
+        "+++",
+        "see [a](b.md) and `src/x.rs:3`, [ref]",
         "text",
         "[x] loose",
         "-[ ] glued",
@@ -66,15 +95,22 @@ fn reading(file: &File) -> String {
     let items: Vec<String> = plan
         .items()
         .map(|item| {
+            let carriers: Vec<_> = item.carriers().collect();
+            let fields: Vec<_> = item.fields().collect();
+            let tags: Vec<_> = item.tags().collect();
             format!(
-                "{:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+                "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {carriers:?} {fields:?} {tags:?} {:?} {:?}",
                 item.kind(),
                 item.id(),
+                item.id_range(),
                 item.title(),
                 item.state(),
+                item.derived(),
                 item.range(),
                 item.parent(),
-                item.progress()
+                item.progress(),
+                item.role(),
+                item.scope().map(|section| section.index()),
             )
         })
         .collect();
@@ -90,8 +126,11 @@ fn reading(file: &File) -> String {
         })
         .collect();
     format!(
-        "{:?}\n{items:#?}\n{fields:#?}\n{findings:#?}\n{:#?}\n{:#?}",
+        "{:?}\n{items:#?}\n{fields:#?}\n{:#?}\n{:#?}\n{:#?}\n{findings:#?}\n{:#?}\n{:#?}",
         file.kind(),
+        plan.dependencies(),
+        plan.links(),
+        plan.code_paths(),
         outline::outline(file),
         folding::folding(file)
     )
@@ -112,7 +151,20 @@ fn ask_everything(text: &str) {
         check(&item.line());
         check(&item.range());
         item.carriers().for_each(|(_, place, _)| check(&place));
+        item.tags().for_each(|(_, place)| check(&place));
+        item.id_range().iter().for_each(check);
+        item.suffix().iter().for_each(|(_, place)| check(place));
+        check(&item.title_range());
     }
+    for dependency in file.plan().dependencies() {
+        check(&dependency.range);
+        dependency.names.iter().for_each(|name| check(&name.range));
+    }
+    file.plan().links().iter().for_each(|link| {
+        check(&link.range);
+        check(&link.target_range);
+    });
+    file.plan().code_paths().iter().for_each(|path| check(&path.range));
     for finding in file.findings() {
         check(&finding.range);
         finding.related.iter().for_each(|related| check(&related.range));

@@ -34,10 +34,14 @@ pub enum Meaning {
     Type,
     Progress,
     CurrentPhase,
+    Probability,
+    Impact,
+    Mitigation,
+    Contingency,
 }
 
 /// The keys, lower case, blanks for hyphens and underscores.
-const KEYS: [(&str, Meaning); 58] = [
+const KEYS: [(&str, Meaning); 77] = [
     ("status", Meaning::Status),
     ("state", Meaning::Status),
     ("overall status", Meaning::Status),
@@ -96,6 +100,25 @@ const KEYS: [(&str, Meaning); 58] = [
     ("progress", Meaning::Progress),
     ("completion", Meaning::Progress),
     ("current phase", Meaning::CurrentPhase),
+    ("probability", Meaning::Probability),
+    ("likelihood", Meaning::Probability),
+    ("impact", Meaning::Impact),
+    ("severity", Meaning::Impact),
+    ("mitigation", Meaning::Mitigation),
+    ("mitigation strategy", Meaning::Mitigation),
+    ("contingency", Meaning::Contingency),
+    ("eta", Meaning::Due),
+    ("owners", Meaning::Owner),
+    ("expiry", Meaning::Expires),
+    ("last reviewed", Meaning::Reviewed),
+    ("time estimate", Meaning::Estimate),
+    ("estimated hours", Meaning::Estimate),
+    ("estimated duration", Meaning::Duration),
+    ("due by", Meaning::Due),
+    ("completion date", Meaning::Target),
+    ("负责人", Meaning::Owner),
+    ("状态", Meaning::Status),
+    ("依赖", Meaning::DependsOn),
 ];
 
 impl Meaning {
@@ -136,6 +159,10 @@ impl Meaning {
             Self::Type => "type",
             Self::Progress => "progress",
             Self::CurrentPhase => "current_phase",
+            Self::Probability => "probability",
+            Self::Impact => "impact",
+            Self::Mitigation => "mitigation",
+            Self::Contingency => "contingency",
         }
     }
 }

@@ -18,8 +18,9 @@ pub use facts::{CarrierKind, Column, Condition, ItemKind, LooseKind, Relation, S
 pub use field::Meaning;
 pub use id::Id;
 pub use plan::{
-    CodePath, Dependency, Evidence, Field, Fields, Intent, Item, Link, Place, Plan, Progress, Reach,
-    Resolved, Section,
+    Approval, Blocker, Checkpoint, CodePath, Dependency, Evidence, Field, Fields, Intent, Item, Link,
+    LogEntry, MapEdge, Milestone, NamedDependency, Place, Plan, Progress, Reach, Resolved, Risk, Row,
+    Section, Table, Written,
 };
 pub use role::Role;
 pub use state::{State, Vocabulary};

@@ -2,9 +2,11 @@
 
 mod assembly;
 mod dependencies;
+mod entries;
 mod evidence;
 mod fields;
 mod links;
+mod tables;
 mod views;
 
 use std::{
@@ -17,9 +19,11 @@ use plan_syntax::{Document, Segment, Span, outline::bytes};
 use self::assembly::Assembly;
 pub use self::{
     dependencies::{Dependency, Reach, Resolved},
+    entries::{Approval, Blocker, Checkpoint, LogEntry, MapEdge, Milestone, NamedDependency, Risk},
     evidence::Evidence,
     fields::{Field, Fields},
     links::{CodePath, Intent, Link},
+    tables::{Row, Table, Written},
     views::{Item, Section},
 };
 use crate::{

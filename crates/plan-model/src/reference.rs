@@ -102,6 +102,27 @@ static TO: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
+static MENTION: LazyLock<Regex> = LazyLock::new(|| {
+    regex(&format!(r"(?:^|[^\w-])(?<name>(?i:{PHASE_WORDS}|{TASK_WORDS})(?:s)?[\s#]*\d|{PREFIXED})"))
+});
+
+/// All names in a text that say what they name, wherever they stand: `After Phase 1`, `Task 1.2 ──→ Task 1.3`.
+pub fn mentions(text: &str) -> Value {
+    let mut names = Vec::new();
+    let mut at = 0;
+    while let Some(found) = MENTION.captures_at(text, at).and_then(|found| found.name("name")) {
+        match name_at(text, found.start(), None).filter(|(name, _)| name.target != Target::Number) {
+            Some((name, _)) => {
+                at = name.range.end;
+                names.push(name);
+            }
+            None => at = found.end(),
+        }
+    }
+    let class = if names.is_empty() { Class::Prose } else { Class::List };
+    Value { class, names, strict: false, all: None }
+}
+
 /// Words that say of a name that it is not meant.
 static NEGATION: LazyLock<Regex> = LazyLock::new(|| {
     regex(

@@ -1,5 +1,7 @@
 //! `cargo xtask corpus`: what the engine reads and finds in a folder of real plans.
 
+mod changes;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -7,9 +9,10 @@ use std::{
 };
 
 use plan_ide::File;
-use plan_model::ItemKind;
+use plan_model::{Item, ItemKind, Relation, State};
 use plan_schema::Kind;
 use plan_syntax::Document;
+use plansmith::inspect::Inspected;
 
 /// Families of documents that are no plans: a finding in one is a defect.
 const NO_PLANS: [&str; 3] = ["kep", "rust-rfc", "adr"];
@@ -25,40 +28,62 @@ struct Counts {
     ids: usize,
     status: usize,
     known_status: usize,
+    dependencies: usize,
     findings: BTreeMap<&'static str, usize>,
 }
 
-/// Reads every document that `INDEX.tsv` in the folder lists and prints counts per family. Fails where a document of a
-/// family that is no plan has a finding.
-pub fn run(folder: &Path) -> ExitCode {
+/// How often each form occurs, by what it is a form of.
+type Forms = BTreeMap<&'static str, BTreeMap<String, usize>>;
+
+/// Reads every document that `INDEX.tsv` in the folder lists and prints counts per family and form. Fails where a document
+/// of a family that is no plan has a finding.
+pub fn run(folder: &Path, save: Option<&Path>, diff: Option<&Path>) -> ExitCode {
     let index = folder.join("INDEX.tsv");
     let Ok(listed) = std::fs::read_to_string(&index) else {
         eprintln!("cannot read {}: give the folder of a corpus with its index", index.display());
         return ExitCode::from(2);
     };
     let mut families: BTreeMap<String, Counts> = BTreeMap::new();
+    let mut forms = Forms::new();
     let mut wrong = Vec::new();
+    let mut inspected = Vec::new();
     for line in listed.lines().skip(1) {
         let mut columns = line.split('\t');
         let (Some(family), Some(repository), Some(path)) = (columns.next(), columns.next(), columns.next())
         else {
             continue;
         };
-        let path: PathBuf = folder.join(repository.replace('/', "+")).join(path);
+        let name = format!("{}/{path}", repository.replace('/', "+"));
+        let path: PathBuf = folder.join(&name);
         let Ok(text) = std::fs::read_to_string(&path) else {
             eprintln!("cannot read {}", path.display());
             continue;
         };
-        let file = File::new(path.to_string_lossy(), Document::new(&text));
-        let counts = families.entry(family.to_owned()).or_default();
-        count(counts, &file);
+        let file = File::new(name.clone(), Document::new(&text));
+        count(families.entry(family.to_owned()).or_default(), &file);
+        count_forms(&mut forms, &file);
         if NO_PLANS.contains(&family) {
-            wrong.extend(
-                file.findings().iter().map(|finding| format!("{}: {}", path.display(), finding.message)),
-            );
+            wrong.extend(file.findings().iter().map(|finding| format!("{name}: {}", finding.message)));
+        }
+        if save.is_some() || diff.is_some() {
+            inspected.push(Inspected::new(&name, &text));
         }
     }
-    print(&families);
+    if let Some(old) = diff {
+        if let Err(error) = changes::print(old, &inspected) {
+            eprintln!("cannot compare with {}: {error}", old.display());
+            return ExitCode::from(2);
+        }
+    } else {
+        print(&families);
+        print_forms(&forms);
+    }
+    if let Some(path) = save
+        && let Err(error) = changes::save(path, &inspected)
+    {
+        eprintln!("cannot write {}: {error}", path.display());
+        return ExitCode::from(2);
+    }
     for finding in &wrong {
         eprintln!("a finding in a document that is no plan: {finding}");
     }
@@ -73,10 +98,12 @@ fn count(counts: &mut Counts, file: &File) {
         Kind::Ordinary => {}
     }
     let plan = file.plan();
+    let tasks = || plan.items().filter(|item| item.kind() == ItemKind::Task);
     counts.phases += plan.items().filter(|item| item.kind() == ItemKind::Phase).count();
-    counts.tasks += plan.items().filter(|item| item.kind() == ItemKind::Task).count();
-    counts.ids += plan.items().filter(|item| item.kind() == ItemKind::Task && item.id().is_some()).count();
+    counts.tasks += tasks().count();
+    counts.ids += tasks().filter(|item| item.id().is_some()).count();
     counts.done += plan.progress().done;
+    counts.dependencies += plan.dependencies().iter().filter(|found| !found.targets().is_empty()).count();
     if let Some(status) = plan.status() {
         counts.status += 1;
         counts.known_status += usize::from(plan.state_of(&status.value).is_some());
@@ -86,18 +113,72 @@ fn count(counts: &mut Counts, file: &File) {
     }
 }
 
+fn count_forms(forms: &mut Forms, file: &File) {
+    let mut add =
+        |of: &'static str, form: String| *forms.entry(of).or_default().entry(form).or_default() += 1;
+    let plan = file.plan();
+    for item in plan.items() {
+        let mut carriers: Vec<&str> = item.carriers().map(|(kind, ..)| kind.name()).collect();
+        carriers.dedup();
+        add("written as", format!("{} {}", item.kind().name(), carriers.join(" + ")));
+        add("state", item.state().map_or("none", State::name).to_owned());
+        if item.kind() == ItemKind::Task {
+            add("role", item.role().name().to_owned());
+            if let Some((_, place, _)) = item.carriers().find(|(kind, ..)| kind.is_box()) {
+                add("mark", format!("[{}]", file.document().slice(place)));
+            }
+            add("starts with", start(&item).to_owned());
+        } else if let Some((word, _)) = item.id().and_then(|id| id.phase_parts()) {
+            add("phase", word.to_owned());
+        } else {
+            add("phase", "a number".to_owned());
+        }
+    }
+    for found in plan.dependencies() {
+        let relation = match found.relation {
+            Relation::DependsOn => "depends on",
+            Relation::Blocks => "blocks",
+            Relation::Requirement => "requirement",
+        };
+        let owner = if found.owner.is_some() { "" } else { " (document)" };
+        add("dependency", format!("{relation}{owner}: {}", found.class_name()));
+    }
+    for table in plan.tables() {
+        add("table", format!("{:?}", table.kind()));
+    }
+}
+
+/// How the text of a task starts.
+fn start(item: &Item<'_>) -> &'static str {
+    let written = item.id_range().map(|range| item.plan().document().slice(range)).unwrap_or_default();
+    let first = |c: fn(char) -> bool| written.starts_with(c);
+    match () {
+        () if written.is_empty() && item.title().is_empty() => "nothing",
+        () if written.is_empty() && item.plan().document().slice(item.title_range()).starts_with('`') => {
+            "code"
+        }
+        () if written.is_empty() => "plain words",
+        () if written.contains(' ') => "a word and a number",
+        () if written.starts_with('#') => "#1",
+        () if first(|c| c.is_ascii_digit()) && written.contains('.') => "1.1",
+        () if first(|c| c.is_ascii_digit()) => "1",
+        () if written.contains('-') => "ID-001",
+        () => "T001",
+    }
+}
+
 fn print(families: &BTreeMap<String, Counts>) {
     println!(
-        "| family | documents | plans | checklists | phases | tasks | with id | done | status | known | findings |"
+        "| family | documents | plans | checklists | phases | tasks | with id | done | status | known | dependencies | findings |"
     );
     println!(
-        "|--------|----------:|------:|-----------:|-------:|------:|--------:|-----:|-------:|------:|----------|"
+        "|--------|----------:|------:|-----------:|-------:|------:|--------:|-----:|-------:|------:|-------------:|----------|"
     );
     for (family, counts) in families {
         let findings: Vec<String> =
             counts.findings.iter().map(|(rule, count)| format!("{rule} {count}")).collect();
         println!(
-            "| {family} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            "| {family} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
             counts.documents,
             counts.plans,
             counts.checklists,
@@ -107,7 +188,19 @@ fn print(families: &BTreeMap<String, Counts>) {
             counts.done,
             counts.status,
             counts.known_status,
+            counts.dependencies,
             findings.join(", "),
         );
+    }
+}
+
+fn print_forms(forms: &Forms) {
+    for (of, counts) in forms {
+        println!("\n{of}");
+        let mut counts: Vec<(&String, &usize)> = counts.iter().collect();
+        counts.sort_by_key(|(form, count)| (std::cmp::Reverse(**count), form.as_str()));
+        for (form, count) in counts {
+            println!("{count:>7}  {form}");
+        }
     }
 }

@@ -30,6 +30,12 @@ enum Chore {
     Corpus {
         /// The folder; it holds an INDEX.tsv
         folder: PathBuf,
+        /// Write what was read to this file, to compare with later
+        #[arg(long)]
+        save: Option<PathBuf>,
+        /// Print what changed since a file that was saved before
+        #[arg(long, value_name = "OLD.json")]
+        diff: Option<PathBuf>,
     },
     /// Write the pages that are generated from the code
     Docs,
@@ -47,7 +53,9 @@ fn main() -> ExitCode {
             bench::run(bench);
             Ok(())
         }
-        Chore::Corpus { folder } => return corpus::run(&folder),
+        Chore::Corpus { folder, save, diff } => {
+            return corpus::run(&folder, save.as_deref(), diff.as_deref());
+        }
         Chore::Docs => docs::write(&root).map_err(Into::into),
         Chore::Try { editor } => try_editor::run(&root, editor),
     };

@@ -95,8 +95,9 @@ impl Plan {
 
     /// The items that a name in `value` leads to, seen from an item: for values that are read elsewhere, such as a
     /// milestone's cell.
-    pub fn resolve(&self, value: &Value, from: Option<usize>) -> Vec<Resolved> {
-        Resolver::new(self).names(value, 0, from)
+    /// `base` is the byte that the value starts at.
+    pub fn resolve(&self, value: &Value, base: usize, from: Option<usize>) -> Vec<Resolved> {
+        Resolver::new(self).names(value, base, from)
     }
 
     /// The top section whose phases hold the most tasks: what references from outside any list of phases mean.
@@ -262,6 +263,13 @@ impl<'a> Resolver<'a> {
         let base = start + reference.span.start as usize;
         let value = &reference.value;
         let names = match value.class {
+            // Requirements have numbers like tasks, in a document of their own.
+            _ if reference.relation == Relation::Requirement => {
+                let place = |name: &Name| base + name.range.start..base + name.range.end;
+                let nowhere =
+                    |name| Resolved { range: place(name), targets: Vec::new(), reach: Reach::Nowhere };
+                value.names.iter().map(nowhere).collect()
+            }
             Class::All | Class::AllPrevious => {
                 let targets = owner.map(|owner| self.all_before(owner, value.all)).unwrap_or_default();
                 let range = base..start + reference.span.end as usize;

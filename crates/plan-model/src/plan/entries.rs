@@ -1,0 +1,408 @@
+//! What plans list beside tasks: risks, milestones, blockers, named dependencies, approvals, checkpoints, log entries,
+//! claims of progress. Each is read when someone asks.
+
+use std::sync::LazyLock;
+
+use jiff::civil::Date;
+use plan_syntax::{BlockKind, outline::bytes};
+use regex::Regex;
+
+use super::{Piece, Place, Plan, Resolved, Row, Written};
+use crate::{
+    date::{self, Relative},
+    facts::{Column, FieldFact, HeadingFact, TableKind},
+    field::Meaning,
+    id::regex,
+    quantity::{self, Amount, Claim},
+    reference,
+    state::State,
+};
+
+/// A risk: a row, a `**Risk 1**: …` paragraph, a `- **Risk**: …` bullet.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "each name says what it is")]
+pub struct Risk<'a> {
+    pub title: Written<'a>,
+    pub probability: Option<Written<'a>>,
+    pub impact: Option<Written<'a>>,
+    pub mitigation: Option<Written<'a>>,
+    pub contingency: Option<Written<'a>>,
+    pub owner: Option<Written<'a>>,
+}
+
+/// A milestone: a row, or a bullet that starts with a date.
+#[derive(Clone, Debug)]
+pub struct Milestone<'a> {
+    /// Its name.
+    pub title: Written<'a>,
+    /// When, as written.
+    pub when: Option<Written<'a>>,
+    /// The day, where it is one of the calendar.
+    pub date: Option<Date>,
+    /// The week or day, counted from the plan's start.
+    pub relative: Option<Relative>,
+    /// What it waits for.
+    pub tasks: Vec<Resolved>,
+}
+
+/// Something in the way: a row, or a list item under `Blockers`.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "each name says what it is")]
+pub struct Blocker<'a> {
+    pub title: Written<'a>,
+    pub impact: Option<Written<'a>>,
+    pub owner: Option<Written<'a>>,
+    pub resolution: Option<Written<'a>>,
+    pub due: Option<Written<'a>>,
+}
+
+/// `- **Dependency 1**: text - status`: something outside of the plan.
+#[derive(Clone, Debug)]
+pub struct NamedDependency<'a> {
+    /// `Dependency 1`.
+    pub key: Written<'a>,
+    /// What it is.
+    pub text: Written<'a>,
+    /// How far it is, as written.
+    pub status: Option<Written<'a>>,
+}
+
+/// A row of an approval table. Boxes under `Approval` are tasks with that role.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "each name says what it is")]
+pub struct Approval<'a> {
+    pub role: Written<'a>,
+    pub name: Option<Written<'a>>,
+    pub date: Option<Written<'a>>,
+}
+
+/// `1. **After Phase 1**: …`, `**If Risk 1 occurs:**`: something that holds at a point of the plan.
+#[derive(Clone, Debug)]
+pub struct Checkpoint<'a> {
+    /// `After Phase 1`, `If Risk 1 occurs`.
+    pub condition: Written<'a>,
+    /// The items that it names.
+    pub names: Vec<Resolved>,
+    /// It says what to do if something goes wrong.
+    pub contingency: bool,
+}
+
+/// An entry of a log: a dated heading, a row.
+#[derive(Clone, Debug)]
+pub struct LogEntry<'a> {
+    /// The day.
+    pub date: Date,
+    /// The heading or the row.
+    pub range: Place,
+    /// The status that a status log's row tells.
+    pub status: Option<Written<'a>>,
+    /// What that says.
+    pub state: Option<State>,
+}
+
+/// A line of a map in a fence: `Phase 1 ──→ Phase 2`.
+#[derive(Clone, Debug)]
+pub struct MapEdge {
+    /// What comes first.
+    pub from: Resolved,
+    /// What follows.
+    pub to: Resolved,
+}
+
+impl Plan {
+    /// All risks in document order.
+    pub fn risks(&self) -> Vec<Risk<'_>> {
+        let mut risks = Vec::new();
+        for (_, row) in self.rows_of(TableKind::Risks) {
+            let Some(title) = row.cell(Column::Risk) else { continue };
+            risks.push(Risk {
+                title,
+                probability: row.cell(Column::Probability),
+                impact: row.cell(Column::Impact),
+                mitigation: row.cell(Column::Mitigation),
+                contingency: None,
+                owner: row.cell(Column::Owner),
+            });
+        }
+        for group in self.groups(|key| is_numbered(key, "risk")) {
+            let (piece, [first, details @ ..]) = group else { continue };
+            let find = |meaning| {
+                details
+                    .iter()
+                    .find(|field| field.meaning == Some(meaning))
+                    .map(|field| piece.written(&field.value))
+            };
+            risks.push(Risk {
+                title: piece.written(&first.value),
+                probability: find(Meaning::Probability),
+                impact: find(Meaning::Impact),
+                mitigation: find(Meaning::Mitigation),
+                contingency: find(Meaning::Contingency),
+                owner: find(Meaning::Owner),
+            });
+        }
+        risks.sort_by_key(|risk| risk.title.range.start);
+        risks
+    }
+
+    /// All milestones in document order. A heading `### Milestone 1` is a phase.
+    pub fn milestones(&self) -> Vec<Milestone<'_>> {
+        let mut milestones = Vec::new();
+        for (_, row) in self.rows_of(TableKind::Milestones) {
+            let Some(title) = row.cell(Column::Milestone) else { continue };
+            let tasks = row.cell(Column::DependsOn);
+            milestones.push(self.milestone(title, row.cell(Column::Date), tasks.as_ref()));
+        }
+        for piece in &self.pieces {
+            let mut label =
+                piece.facts.headings.last().is_some_and(|heading| is_about(piece, heading, "milestone"));
+            for field in &piece.facts.fields {
+                let key = piece.str(&field.key);
+                if field.value.is_empty() {
+                    label = key.to_lowercase().contains("milestone");
+                } else if label && (date::first(key).is_some() || date::relative(key).is_some()) {
+                    milestones.push(self.milestone(
+                        piece.written(&field.value),
+                        Some(piece.written(&field.key)),
+                        None,
+                    ));
+                }
+            }
+        }
+        milestones.sort_by_key(|milestone| milestone.title.range.start);
+        milestones
+    }
+
+    fn milestone<'a>(
+        &'a self,
+        title: Written<'a>,
+        when: Option<Written<'a>>,
+        tasks: Option<&Written<'a>>,
+    ) -> Milestone<'a> {
+        let text = when.as_ref().map_or("", |when| when.text);
+        let tasks = tasks.map(|tasks| self.resolve(&reference::read(tasks.text), tasks.range.start, None));
+        Milestone {
+            date: date::first(text).and_then(|found| found.date),
+            relative: date::relative(text),
+            title,
+            when,
+            tasks: tasks.unwrap_or_default(),
+        }
+    }
+
+    /// All blockers in document order.
+    pub fn blockers(&self) -> Vec<Blocker<'_>> {
+        let mut blockers = Vec::new();
+        for (_, row) in self.rows_of(TableKind::Blockers) {
+            let Some(title) = row.cell(Column::Blocker) else { continue };
+            blockers.push(Blocker {
+                title,
+                impact: row.cell(Column::Impact),
+                owner: row.cell(Column::Owner),
+                resolution: row.cell(Column::Mitigation),
+                due: row.cell(Column::Date),
+            });
+        }
+        for piece in &self.pieces {
+            let (Some(heading), Some(content)) = (piece.facts.headings.last(), piece.segment.content())
+            else {
+                continue;
+            };
+            if !is_about(piece, heading, "blocker") {
+                continue;
+            }
+            let outline = &content.outline;
+            for (index, block) in outline.blocks.iter().enumerate() {
+                let top = block.parent.is_some_and(|list| outline.blocks[list as usize].parent.is_none());
+                let BlockKind::Item { .. } = block.kind else { continue };
+                let Some(line) = outline.inline(index + 1).next().filter(|_| top) else { continue };
+                let inside = |meaning: Meaning| {
+                    let within = |field: &&FieldFact| {
+                        field.meaning == Some(meaning)
+                            && block.span.start <= field.key.start
+                            && field.value.end <= block.span.end
+                    };
+                    piece.facts.fields.iter().find(within).map(|field| piece.written(&field.value))
+                };
+                blockers.push(Blocker {
+                    title: piece.written(line),
+                    impact: inside(Meaning::Impact),
+                    owner: inside(Meaning::Owner),
+                    resolution: inside(Meaning::Mitigation),
+                    due: inside(Meaning::Due),
+                });
+            }
+        }
+        blockers.sort_by_key(|blocker| blocker.title.range.start);
+        blockers
+    }
+
+    /// What the plan needs from outside, in document order.
+    pub fn named_dependencies(&self) -> Vec<NamedDependency<'_>> {
+        let mut found = Vec::new();
+        for (piece, field) in self.fields_with_key(|key| is_numbered(key, "dependency")) {
+            let value = piece.str(&field.value);
+            let status = value.rfind(" - ").map(|at| field.value.start + at as u32 + 3..field.value.end);
+            let end = status.as_ref().map_or(field.value.end, |status| status.start - 3);
+            found.push(NamedDependency {
+                key: piece.written(&field.key),
+                text: piece.written(&(field.value.start..end)),
+                status: status.map(|status| piece.written(&status)),
+            });
+        }
+        found
+    }
+
+    /// The rows of approval tables.
+    pub fn approvals(&self) -> Vec<Approval<'_>> {
+        let rows = self.rows_of(TableKind::Approval);
+        rows.filter_map(|(_, row)| {
+            Some(Approval {
+                role: row.cell(Column::Role)?,
+                name: row.cell(Column::Owner),
+                date: row.cell(Column::Date),
+            })
+        })
+        .collect()
+    }
+
+    /// Checkpoints and contingencies, in document order.
+    pub fn checkpoints(&self) -> Vec<Checkpoint<'_>> {
+        let points = self.fields_with_key(|key| {
+            let key = key.to_lowercase();
+            key.starts_with("after ") || key.starts_with("before ") || key.starts_with("if ")
+        });
+        points
+            .map(|(piece, field)| {
+                let condition = piece.written(&field.key);
+                let value = reference::mentions(condition.text);
+                Checkpoint {
+                    names: self.resolve(&value, condition.range.start, None),
+                    contingency: condition.text.to_lowercase().starts_with("if "),
+                    condition,
+                }
+            })
+            .collect()
+    }
+
+    /// The entries of all logs, in document order: headings with a date, rows of change and status logs.
+    pub fn log(&self) -> Vec<LogEntry<'_>> {
+        let mut entries = Vec::new();
+        for section in self.sections() {
+            let range = section.text_range();
+            let title = section.title();
+            if let Some(date) =
+                date::first(&title).filter(|found| found.range.start == 0).and_then(|found| found.date)
+            {
+                entries.push(LogEntry { date, range, status: None, state: None });
+            }
+        }
+        for (kind, row) in self.rows_of(TableKind::StatusLog).chain(self.rows_of(TableKind::ChangeLog)) {
+            let Some(date) = row.cell(Column::Date).and_then(|cell| date::first(cell.text)?.date) else {
+                continue;
+            };
+            let status = row.cell(Column::Status).filter(|_| kind == TableKind::StatusLog);
+            let state = status.as_ref().and_then(|status| self.state_of(status.text));
+            entries.push(LogEntry { date, range: row.range, status, state });
+        }
+        entries.sort_by_key(|entry| entry.range.start);
+        entries
+    }
+
+    /// The newest entry of a status log that says a state; of several of one day the last.
+    pub fn latest_status(&self) -> Option<LogEntry<'_>> {
+        self.log().into_iter().filter(|entry| entry.state.is_some()).max_by_key(|entry| entry.date)
+    }
+
+    /// What the document claims of its progress, outside of fences, each with its place.
+    pub fn claims(&self) -> Vec<(Place, Claim)> {
+        self.found_in_lines(quantity::claims)
+    }
+
+    /// Amounts of money, outside of fences, each with its place.
+    pub fn amounts(&self) -> Vec<(Place, Amount)> {
+        self.found_in_lines(|text| {
+            quantity::amount(text).map(|found| (found.range.clone(), found)).into_iter().collect()
+        })
+    }
+
+    /// What maps in fences say: `Phase 1 ──→ Phase 2`. They are drawn loosely, so nothing is concluded from what they lack.
+    pub fn map_edges(&self) -> Vec<MapEdge> {
+        let mut edges = Vec::new();
+        for piece in &self.pieces {
+            let Some(content) = piece.segment.content() else { continue };
+            for block in &content.outline.blocks {
+                let BlockKind::Fence { info, content: inside, .. } = &block.kind else { continue };
+                if !matches!(&content.text[bytes(info)], "" | "text" | "txt" | "plain" | "ascii") {
+                    continue;
+                }
+                for line in
+                    plan_syntax::lines::lines(&content.text[..inside.end as usize], inside.start as usize)
+                {
+                    let text = &content.text[line.content()];
+                    if !ARROW.is_match(text) {
+                        continue;
+                    }
+                    let value = reference::mentions(text);
+                    for pair in value.names.windows(2) {
+                        if ARROW.is_match(&text[pair[0].range.end..pair[1].range.start]) {
+                            let value = reference::Value { names: pair.to_vec(), ..value.clone() };
+                            let mut found = self.resolve(&value, piece.start + line.start, None);
+                            if let (Some(to), Some(from)) = (found.pop(), found.pop()) {
+                                edges.push(MapEdge { from, to });
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        edges
+    }
+
+    fn rows_of(&self, kind: TableKind) -> impl Iterator<Item = (TableKind, Row<'_>)> {
+        let tables = self.tables().filter(move |table| table.kind() == kind);
+        tables.flat_map(|table| table.rows()).map(move |row| (kind, row))
+    }
+
+    fn fields_with_key(&self, wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = (&Piece, &FieldFact)> {
+        let fields =
+            self.pieces.iter().flat_map(|piece| piece.facts.fields.iter().map(move |field| (piece, field)));
+        fields.filter(move |(piece, field)| wanted(piece.str(&field.key)))
+    }
+
+    /// Runs of fields that begin with a wanted key and go on up to the next one.
+    fn groups(&self, wanted: impl Fn(&str) -> bool + Copy) -> impl Iterator<Item = (&Piece, &[FieldFact])> {
+        self.pieces.iter().flat_map(move |piece| {
+            let runs = piece.facts.fields.chunk_by(move |_, next| !wanted(piece.str(&next.key)));
+            runs.filter(move |run| run.first().is_some_and(|first| wanted(piece.str(&first.key))))
+                .map(move |run| (piece, run))
+        })
+    }
+
+    fn found_in_lines<T>(&self, read: impl Fn(&str) -> Vec<(std::ops::Range<usize>, T)>) -> Vec<(Place, T)> {
+        let mut found = Vec::new();
+        for piece in &self.pieces {
+            let Some(content) = piece.segment.content() else { continue };
+            for index in 0..content.outline.blocks.len() {
+                for line in content.outline.inline(index) {
+                    let start = piece.start + line.start as usize;
+                    let here = read(&content.text[bytes(line)]).into_iter();
+                    found.extend(here.map(|(range, read)| (start + range.start..start + range.end, read)));
+                }
+            }
+        }
+        found
+    }
+}
+
+static ARROW: LazyLock<Regex> = LazyLock::new(|| regex("→|─+>|-+>|=+>|▶"));
+
+/// `Risk`, `Risk 1`, `risk 2`.
+fn is_numbered(key: &str, word: &str) -> bool {
+    let key = key.to_lowercase();
+    key.strip_prefix(word).is_some_and(|rest| rest.trim().chars().all(|c| c.is_ascii_digit()))
+}
+
+fn is_about(piece: &Piece, heading: &HeadingFact, word: &str) -> bool {
+    piece.str(&heading.text).to_lowercase().contains(word)
+}

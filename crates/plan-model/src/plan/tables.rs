@@ -1,0 +1,90 @@
+//! Tables as views of a plan.
+
+use super::{Piece, Place, Plan, Section};
+use crate::facts::{Column, TableFact, TableKind, table_rows};
+
+/// A table with the meaning of its columns.
+#[derive(Clone, Copy, Debug)]
+pub struct Table<'a> {
+    plan: &'a Plan,
+    piece: &'a Piece,
+    fact: &'a TableFact,
+}
+
+/// A body row of a table.
+#[derive(Clone, Debug)]
+pub struct Row<'a> {
+    columns: &'a [Column],
+    /// All of it.
+    pub range: Place,
+    /// Its cells without surrounding blanks.
+    pub cells: Vec<Written<'a>>,
+}
+
+/// Something written, with its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written<'a> {
+    /// As written.
+    pub text: &'a str,
+    /// Where.
+    pub range: Place,
+}
+
+impl Plan {
+    /// All tables in document order.
+    pub fn tables(&self) -> impl Iterator<Item = Table<'_>> {
+        self.pieces.iter().flat_map(move |piece| {
+            piece.facts.tables.iter().map(move |fact| Table { plan: self, piece, fact })
+        })
+    }
+}
+
+impl<'a> Table<'a> {
+    /// What it holds.
+    pub fn kind(&self) -> TableKind {
+        self.fact.kind
+    }
+
+    /// What its columns hold.
+    pub fn columns(&self) -> &'a [Column] {
+        &self.fact.columns
+    }
+
+    /// All of it.
+    pub fn range(&self) -> Place {
+        self.piece.range(&self.fact.span)
+    }
+
+    /// The section it stands in.
+    pub fn section(&self) -> Option<Section<'a>> {
+        let start = self.range().start;
+        self.plan.sections().take_while(|section| section.heading_range().start <= start).last()
+    }
+
+    /// Its rows without the header.
+    pub fn rows(&self) -> Vec<Row<'a>> {
+        let Some(content) = self.piece.segment.content() else { return Vec::new() };
+        let piece = self.piece;
+        table_rows(&content.outline, self.fact.block)
+            .map(|(span, cells)| Row {
+                columns: &self.fact.columns,
+                range: piece.range(&span),
+                cells: cells.iter().map(|cell| piece.written(cell)).collect(),
+            })
+            .collect()
+    }
+}
+
+impl<'a> Row<'a> {
+    /// The first cell of a column with this meaning; nothing for a blank one.
+    pub fn cell(&self, column: Column) -> Option<Written<'a>> {
+        let at = self.columns.iter().position(|known| *known == column)?;
+        self.cells.get(at).filter(|cell| !cell.text.is_empty()).cloned()
+    }
+}
+
+impl Piece {
+    pub(super) fn written(&self, span: &plan_syntax::Span) -> Written<'_> {
+        Written { text: self.str(span), range: self.range(span) }
+    }
+}

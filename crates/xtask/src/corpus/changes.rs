@@ -1,0 +1,94 @@
+//! What is read differently than before, line by line.
+
+use std::{collections::BTreeMap, fs, io, path::Path};
+
+use plansmith::inspect::Inspected;
+use serde_json::Value;
+
+/// Writes what was read.
+pub(super) fn save(path: &Path, inspected: &[Inspected]) -> io::Result<()> {
+    fs::write(path, serde_json::to_string(inspected)?)
+}
+
+/// Prints every item, id, state, status and target that is read differently than in the file that was saved.
+pub(super) fn print(old: &Path, inspected: &[Inspected]) -> io::Result<()> {
+    let old: Vec<Value> = serde_json::from_str(&fs::read_to_string(old)?)?;
+    let old: BTreeMap<&str, &Value> =
+        old.iter().filter_map(|document| Some((document["path"].as_str()?, document))).collect();
+    let mut changed = 0;
+    for new in inspected {
+        let new = serde_json::to_value(new)?;
+        let path = new["path"].as_str().unwrap_or_default();
+        let Some(old) = old.get(path) else {
+            println!("{path}: new");
+            continue;
+        };
+        let changes = compare(old, &new);
+        if !changes.is_empty() {
+            println!("{path}");
+            changes.iter().for_each(|change| println!("  {change}"));
+        }
+        changed += changes.len();
+    }
+    println!("{changed} changes");
+    Ok(())
+}
+
+fn compare(old: &Value, new: &Value) -> Vec<String> {
+    let mut changes = Vec::new();
+    for key in ["kind", "title", "status", "progress", "depends_on"] {
+        if old[key] != new[key] {
+            changes.push(format!("{key}: {} -> {}", old[key], new[key]));
+        }
+    }
+    // Several items can stand on one line: the boxes of a row.
+    let by_line = |document: &Value| {
+        let mut items: BTreeMap<u64, Vec<Value>> = BTreeMap::new();
+        for item in document["items"].as_array().into_iter().flatten() {
+            items.entry(item["line"].as_u64().unwrap_or_default()).or_default().push(item.clone());
+        }
+        items
+    };
+    let (before, after) = (by_line(old), by_line(new));
+    let none = Vec::new();
+    let mut lines: Vec<u64> = before.keys().chain(after.keys()).copied().collect();
+    lines.sort_unstable();
+    lines.dedup();
+    for line in lines {
+        let (before, after) = (before.get(&line).unwrap_or(&none), after.get(&line).unwrap_or(&none));
+        for at in 0..before.len().max(after.len()) {
+            match (before.get(at), after.get(at)) {
+                (Some(before), None) => changes.push(format!("{line}: gone: {}", shown(before))),
+                (None, Some(after)) => changes.push(format!("{line}: new: {}", shown(after))),
+                (Some(before), Some(after)) => changes.extend(item(line, before, after)),
+                (None, None) => {}
+            }
+        }
+    }
+    changes
+}
+
+fn shown(item: &Value) -> String {
+    format!("{} {} {} {} {}", item["kind"], item["id"], item["title"], item["state"], item["carriers"])
+}
+
+fn item(line: u64, before: &Value, after: &Value) -> Vec<String> {
+    const KEYS: [&str; 13] = [
+        "kind", "id", "title", "state", "derived", "optional", "role", "scope", "tags", "owner", "estimate",
+        "due", "carriers",
+    ];
+    let mut changes: Vec<String> = KEYS
+        .into_iter()
+        .filter(|key| before[*key] != after[*key])
+        .map(|key| format!("{line}: {key}: {} -> {} ({})", before[key], after[key], after["title"]))
+        .collect();
+    let targets = |item: &Value| -> Vec<String> {
+        let found = item["depends_on"].as_array().into_iter().flatten();
+        found.map(|found| format!("{} {} {}", found["text"], found["class"], found["targets"])).collect()
+    };
+    let (before, after_targets) = (targets(before), targets(after));
+    if before != after_targets {
+        changes.push(format!("{line}: depends on: {before:?} -> {after_targets:?} ({})", after["title"]));
+    }
+    changes
+}
