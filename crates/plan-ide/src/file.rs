@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use plan_model::Plan;
+use plan_model::{Plan, Vocabulary};
 use plan_schema::{Classification, Kind, Template};
 use plan_syntax::Document;
 
@@ -18,6 +18,7 @@ pub struct File {
 struct Shared {
     path: String,
     document: Document,
+    vocabulary: Arc<Vocabulary>,
     plan: OnceLock<Plan>,
     template: OnceLock<Option<&'static Template>>,
     classification: OnceLock<Classification>,
@@ -28,9 +29,15 @@ impl File {
     /// A snapshot of a document. `path` is relative to the workspace, with `/`; it names the file in messages and tells
     /// rules about folders.
     pub fn new(path: impl Into<String>, document: Document) -> Self {
+        Self::with_vocabulary(path, document, Arc::default())
+    }
+
+    /// The same with the words and marks that a team has for states.
+    pub fn with_vocabulary(path: impl Into<String>, document: Document, vocabulary: Arc<Vocabulary>) -> Self {
         let shared = Shared {
             path: path.into(),
             document,
+            vocabulary,
             plan: OnceLock::new(),
             template: OnceLock::new(),
             classification: OnceLock::new(),
@@ -51,7 +58,7 @@ impl File {
 
     /// What it says.
     pub fn plan(&self) -> &Plan {
-        self.shared.plan.get_or_init(|| Plan::new(self.document()))
+        self.shared.plan.get_or_init(|| Plan::with_vocabulary(self.document(), &self.shared.vocabulary))
     }
 
     /// The template that it follows.

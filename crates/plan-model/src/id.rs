@@ -95,7 +95,7 @@ pub struct Leading {
 /// The words for a container of tasks, with the word that its id is normalised to.
 pub(crate) const PHASE_WORDS: &str = "phase|stage|milestone|sprint|wave|iteration|part|阶段";
 /// The words for a task.
-pub(crate) const TASK_WORDS: &str = "task|step|story|任务|步骤";
+pub(crate) const TASK_WORDS: &str = "sub-?task|task|step|story|任务|步骤";
 
 #[expect(clippy::unwrap_used, reason = "the pattern is a constant that every test compiles")]
 pub(crate) fn regex(pattern: &str) -> Regex {
@@ -112,8 +112,9 @@ static TASK: LazyLock<Regex> = LazyLock::new(|| {
         (?: (?i:{TASK_WORDS})[\ \t]*\#?(?<worded>{PREFIXED}|\d+(?:\.\d+)*[a-z]?)
           | (?<dotted>\d+(?:\.\d+)+[a-z]?)
           | (?<prefixed>{PREFIXED})
+          | \[(?<bracketed>[A-Z]{{2,10}}-\d+|T-?\d{{2,5}})\]
           | \#(?<hash>\d+)
-          | (?<plain>\d{{1,3}}[a-z]?)[.):]
+          | (?<plain>\d{{1,3}}[a-z]?)(?:[.):]|\ +[-–—]\ )
         )"
     ))
 });
@@ -153,6 +154,7 @@ pub fn leading_task_id(text: &str) -> Option<Leading> {
         ("worded", Form::Worded),
         ("dotted", Form::Dotted),
         ("prefixed", Form::Prefixed),
+        ("bracketed", Form::Prefixed),
         ("hash", Form::Hash),
         ("plain", Form::Plain),
     ]
@@ -164,13 +166,29 @@ pub fn leading_task_id(text: &str) -> Option<Leading> {
     }
     if form == Form::Plain {
         // `1. text`, `1) text`, `**1: text**`; not `1.5x`, `10:30`.
-        if !rest[1..].starts_with([' ', '\t', '*', '\u{3000}']) {
+        let dash = rest.trim_start().trim_start_matches(['-', '–', '—']).trim_start();
+        let range = rest.starts_with(' ') && !dash.starts_with(|c: char| c.is_alphabetic() || c == '*');
+        if range || !rest.starts_with(' ') && !rest[1..].starts_with([' ', '\t', '*', '\u{3000}']) {
             return None;
         }
     } else if !ends_id(rest) || form == Form::Dotted && is_quantity(rest) {
         return None;
     }
-    Some(leading(text, Id::task(number.as_str()), form, open..number.end(), open > 0))
+    let mut found = leading(text, Id::task(number.as_str()), form, open..number.end(), open > 0);
+    if let Some(bracketed) = found_bracket(text, number.end()) {
+        if bracketed.starts_with(['(', '[']) {
+            return None;
+        }
+        found.after = text.len()
+            - bracketed.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '-' | '—')).len();
+        found.separated = true;
+    }
+    Some(found)
+}
+
+/// What follows the bracket that an id in brackets ends with.
+fn found_bracket(text: &str, end: usize) -> Option<&str> {
+    text.trim_start_matches('*').starts_with('[').then(|| text[end..].strip_prefix(']')).flatten()
 }
 
 /// Whether a number with dots is an amount, since a unit follows: `1.5 hours`, `2.5x`.
@@ -247,13 +265,25 @@ mod tests {
         assert_eq!(task("P1-T2: Name"), "P1-T2 | Name");
         assert_eq!(task("1. Name"), "1 | Name");
         assert_eq!(task("1) Name"), "1 | Name");
+        assert_eq!(task("1 - Name"), "1 | Name");
+        assert_eq!(task("Subtask 1.1.1: Name"), "1.1.1 | Name");
+        assert_eq!(task("[TASK-7] Name"), "TASK-7 | Name");
         assert_eq!(task("#12 Name"), "12 | Name");
         assert_eq!(task("**1.2** Name"), "1.2 | Name");
         assert_eq!(task("Step 7b: Name"), "7b | Name");
         assert_eq!(task("任务 3：Name"), "3 | Name");
-        for none in
-            ["Name 1.2", "3 apples", "1.5 hours of it", "95.5% of it", "README of it", "A2A-x y", "10:30 x"]
-        {
+        for none in [
+            "Name 1.2",
+            "3 apples",
+            "1.5 hours of it",
+            "95.5% of it",
+            "README of it",
+            "A2A-x y",
+            "10:30 x",
+            "3 - 5 days",
+            "[US1] x",
+            "[TASK-7](x.md)",
+        ] {
             assert_eq!(task(none), "none", "{none}");
         }
     }

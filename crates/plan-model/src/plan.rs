@@ -18,7 +18,7 @@ use plan_syntax::{Document, Segment, Span, outline::bytes};
 
 use self::assembly::Assembly;
 pub use self::{
-    dependencies::{Dependency, Reach, Resolved},
+    dependencies::{Dependency, Reach, Resolved, Siblings},
     entries::{Approval, Blocker, Checkpoint, LogEntry, MapEdge, Milestone, NamedDependency, Risk},
     evidence::Evidence,
     fields::{Field, Fields},

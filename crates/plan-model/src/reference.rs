@@ -59,6 +59,13 @@ pub struct Name {
     pub range: Range<usize>,
 }
 
+impl Name {
+    /// The id, or both ends of a range.
+    pub fn ids(&self) -> Vec<Id> {
+        [Some(&self.first), self.last.as_ref()].into_iter().flatten().cloned().collect()
+    }
+}
+
 /// A value that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Value {

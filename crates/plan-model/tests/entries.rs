@@ -164,3 +164,23 @@ fn links_and_paths() {
         "#]],
     );
 }
+
+#[test]
+fn names_of_other_documents() {
+    struct Folder;
+    impl plan_model::Siblings for Folder {
+        fn find(&self, from: &str, id: &plan_model::Id) -> Option<String> {
+            assert_eq!(from, "plans/a.md");
+            (id.as_str() == "9.1").then(|| "plans/b.md#9.1".to_owned())
+        }
+    }
+    let text = "# Plan: x\n\n- [ ] 1.1 a\n  - Depends on: 9.1, 9.2\n- [ ] 1.2 b\n  - Depends on: 1.1\n";
+    let plan = Plan::new(&Document::new(text));
+    let found = plan.dependencies_among("plans/a.md", &Folder);
+    let shown: Vec<String> = found
+        .iter()
+        .flat_map(|found| &found.names)
+        .map(|name| format!("{:?} {:?} {:?}", name.reach, targets(std::slice::from_ref(name)), name.siblings))
+        .collect();
+    assert_eq!(shown, ["Sibling [] [\"plans/b.md#9.1\"]", "Nowhere [] []", "Near [\"1.1\"] []"]);
+}

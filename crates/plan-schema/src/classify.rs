@@ -50,6 +50,10 @@ pub fn classify(evidence: &Evidence, template: Option<&Template>) -> Classificat
     if evidence.plan_title {
         return is(Kind::Plan, "its title says so");
     }
+    if evidence.readme {
+        let kind = if evidence.tasks > 0 { Kind::Checklist } else { Kind::Ordinary };
+        return is(kind, "it introduces a project or tells its changes");
+    }
     if evidence.plan_word {
         return is(Kind::Plan, "the heading above its tasks says so");
     }
@@ -81,6 +85,10 @@ mod tests {
         assert_eq!(kind(Evidence::default()), Kind::Ordinary);
         assert_eq!(kind(Evidence { tasks: 3, ..Evidence::default() }), Kind::Checklist);
         assert_eq!(kind(Evidence { tasks: 3, header_fields: 1, ..Evidence::default() }), Kind::Plan);
+        assert_eq!(
+            kind(Evidence { tasks: 3, plan_word: true, readme: true, ..Evidence::default() }),
+            Kind::Checklist
+        );
         assert_eq!(kind(Evidence { header_fields: 3, ..Evidence::default() }), Kind::Ordinary);
     }
 }

@@ -72,13 +72,20 @@ impl<'a> Reader<'a> {
         }
         if let Some(Leading { id, form, range, after, separated, bold }) = found {
             let place = |at: usize| rest.start + at as u32;
-            item.id_span = Some(place(range.start)..place(range.end));
+            let place_of_id = place(range.start);
+            item.id_span = Some(place_of_id..place(range.end));
             let tagged = self.at(&rest)[after..].starts_with(['[', '(']);
             item.unsure_id = form == Form::Prefixed && !separated && !bold && !tagged;
             item.separated = separated;
             item.id = Some(id);
             rest = self.skip(rest, after);
             rest = self.leading_states(rest, &mut item.carriers);
+            if item.carriers.last().is_some_and(|carrier| carrier.span.start >= place_of_id) {
+                // `Phase 2 (COMPLETE): Name`
+                let here = self.at(&rest);
+                let bare = here.trim_start_matches([':', '-', '–', '—', ' ']);
+                rest.start += (here.len() - bare.len()) as u32;
+            }
             rest = self.struck(rest, &mut item.carriers);
         } else if kind != Kind::Task {
             return None;
@@ -126,7 +133,8 @@ impl<'a> Reader<'a> {
         match text.as_bytes().first()? {
             b'[' | b'(' => {
                 let close = text.find([']', ')'])?;
-                if close < 4 || text[close + 1..].starts_with(['(', '[', ':']) {
+                let link = text.starts_with('[') && text[close + 1..].starts_with(['(', '[', ':']);
+                if close < 4 || link {
                     return None;
                 }
                 known(1..close, close + 1)

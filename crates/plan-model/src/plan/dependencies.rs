@@ -34,10 +34,21 @@ pub struct Dependency {
 pub struct Resolved {
     /// The name in the text, with its word.
     pub range: Place,
+    /// The id as written, normalised; for a range its ends.
+    pub ids: Vec<Id>,
     /// The ids that it leads to, with the items' indices; a section with that number is no item.
     pub targets: Vec<(Id, Option<usize>)>,
     /// Where it was found.
     pub reach: Reach,
+    /// What it leads to in other documents, `path#id`.
+    pub siblings: Vec<String>,
+}
+
+/// Other documents of the workspace, which a name is looked up in when this one does not know it.
+pub trait Siblings {
+    /// The item with this id that a person would mean in the document at `from`, as `path#id`: one in the same folder
+    /// first.
+    fn find(&self, from: &str, id: &Id) -> Option<String>;
 }
 
 /// How far one had to look for a name.
@@ -49,6 +60,8 @@ pub enum Reach {
     Document,
     /// A section with that number.
     Section,
+    /// An item of another document.
+    Sibling,
     /// Nowhere in this document.
     Nowhere,
     /// One end of a range only.
@@ -76,7 +89,9 @@ impl Dependency {
             Class::Placeholder => "placeholder",
             Class::AllPrevious => "all-previous",
             Class::All => "all",
-            _ if self.names.iter().all(|name| name.targets.is_empty()) => "unresolved",
+            _ if self.names.iter().all(|name| name.targets.is_empty() && name.siblings.is_empty()) => {
+                "unresolved"
+            }
             Class::Single if phases => "phase",
             Class::Single => "task",
             Class::List if phases => "phase-list",
@@ -91,6 +106,21 @@ impl Plan {
     /// All that the document says of dependencies, in document order.
     pub fn dependencies(&self) -> &[Dependency] {
         self.dependencies.get_or_init(|| Resolver::new(self).run())
+    }
+
+    /// The same, with names that the document does not know looked up in others. `path` is the document's own.
+    pub fn dependencies_among(&self, path: &str, siblings: &dyn Siblings) -> Vec<Dependency> {
+        let mut found = self.dependencies().to_vec();
+        for dependency in &mut found {
+            let references = dependency.names.iter_mut().filter(|name| name.reach == Reach::Nowhere);
+            for name in references {
+                name.siblings = name.ids.iter().filter_map(|id| siblings.find(path, id)).collect();
+                if !name.siblings.is_empty() {
+                    name.reach = Reach::Sibling;
+                }
+            }
+        }
+        found
     }
 
     /// The items that a name in `value` leads to, seen from an item: for values that are read elsewhere, such as a
@@ -266,14 +296,19 @@ impl<'a> Resolver<'a> {
             // Requirements have numbers like tasks, in a document of their own.
             _ if reference.relation == Relation::Requirement => {
                 let place = |name: &Name| base + name.range.start..base + name.range.end;
-                let nowhere =
-                    |name| Resolved { range: place(name), targets: Vec::new(), reach: Reach::Nowhere };
+                let nowhere = |name: &Name| Resolved {
+                    range: place(name),
+                    ids: name.ids(),
+                    targets: Vec::new(),
+                    reach: Reach::Nowhere,
+                    siblings: Vec::new(),
+                };
                 value.names.iter().map(nowhere).collect()
             }
             Class::All | Class::AllPrevious => {
                 let targets = owner.map(|owner| self.all_before(owner, value.all)).unwrap_or_default();
                 let range = base..start + reference.span.end as usize;
-                vec![Resolved { range, targets, reach: Reach::Near }]
+                vec![Resolved { range, ids: Vec::new(), targets, reach: Reach::Near, siblings: Vec::new() }]
             }
             _ => self.names(value, base, owner),
         };
@@ -319,7 +354,7 @@ impl<'a> Resolver<'a> {
                 Some((target, reach)) => (vec![target], reach),
                 None => self.lettered(&name.first, from),
             };
-            return Resolved { range, targets, reach };
+            return Resolved { range, ids: name.ids(), targets, reach, siblings: Vec::new() };
         };
         let ends = [self.one(name, &name.first, from), self.one(name, last, from)];
         let written = |end: &Option<((Id, Option<usize>), Reach)>, id: &Id| {
@@ -360,7 +395,7 @@ impl<'a> Resolver<'a> {
             }
             _ => Reach::HalfRange,
         };
-        Resolved { range, targets, reach }
+        Resolved { range, ids: name.ids(), targets, reach, siblings: Vec::new() }
     }
 
     /// The parts of an item that is written in parts: `2.4` where there are 2.4a and 2.4b.

@@ -24,6 +24,8 @@ pub struct Evidence {
     pub record: bool,
     /// Its file is called one, or lies among plans.
     pub plan_path: bool,
+    /// It introduces a project or tells its changes, as READMEs and changelogs do.
+    pub readme: bool,
 }
 
 impl Evidence {
@@ -42,6 +44,7 @@ impl Evidence {
                 .any(|word| matches!(word, "plan" | "plans" | "execplans"))
         });
         self.plan_path = !readme && (named || folder);
+        self.readme |= readme;
         self
     }
 }
@@ -85,7 +88,35 @@ impl Plan {
             }),
             record: self.is_record(),
             plan_path: false,
+            readme: self.is_readme(),
         }
+    }
+
+    /// Whether its sections are those of a README or a changelog.
+    fn is_readme(&self) -> bool {
+        const TITLES: [&str; 16] = [
+            "installation",
+            "install",
+            "usage",
+            "getting started",
+            "quick start",
+            "quickstart",
+            "license",
+            "contributing",
+            "features",
+            "examples",
+            "faq",
+            "acknowledgements",
+            "acknowledgments",
+            "unreleased",
+            "[unreleased]",
+            "credits",
+        ];
+        let found = self.sections().filter(|section| section.level() <= 2).filter(|section| {
+            let title = section.title().to_lowercase();
+            TITLES.contains(&title.trim_matches(|c: char| !c.is_alphanumeric() && c != '[' && c != ']'))
+        });
+        found.count() >= 2
     }
 
     /// Whether it records a decision or proposes one (an ADR, an RFC, a KEP): such documents have statuses and boxes of

@@ -1,8 +1,9 @@
 //! The open documents.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use plan_ide::File;
+use plan_model::Vocabulary;
 use plan_syntax::Document;
 use tower_lsp::lsp_types::{TextDocumentContentChangeEvent, Url};
 
@@ -20,6 +21,8 @@ pub(super) struct Snapshot {
 #[derive(Debug, Default)]
 pub(super) struct Documents {
     open: HashMap<Url, Open>,
+    /// The words and marks for states that they are read with.
+    vocabulary: Arc<Vocabulary>,
 }
 
 #[derive(Debug)]
@@ -70,10 +73,25 @@ impl Documents {
         self.open.keys()
     }
 
+    /// Has all documents read with other words and marks. What was read before stays with the segments, so they are cut
+    /// anew.
+    pub(super) fn use_vocabulary(&mut self, vocabulary: &Arc<Vocabulary>) {
+        if self.vocabulary == *vocabulary {
+            return;
+        }
+        self.vocabulary = Arc::clone(vocabulary);
+        for open in self.open.values_mut() {
+            open.document = Document::new(&open.document.text());
+            open.file = None;
+        }
+    }
+
     /// The document as it is now.
     pub(super) fn snapshot(&mut self, uri: &Url) -> Option<Snapshot> {
         let open = self.open.get_mut(uri)?;
-        let file = open.file.get_or_insert_with(|| File::new(uri.path(), open.document.clone()));
+        let file = open.file.get_or_insert_with(|| {
+            File::with_vocabulary(uri.path(), open.document.clone(), Arc::clone(&self.vocabulary))
+        });
         Some(Snapshot { uri: uri.clone(), version: open.version, file: file.clone() })
     }
 }

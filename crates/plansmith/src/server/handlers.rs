@@ -93,7 +93,7 @@ impl LanguageServer for Server {
             state.abilities = abilities;
             if let Some(options) = &params.initialization_options {
                 let (settings, complaints) = Settings::read(Settings::section(options).unwrap_or(options));
-                state.settings = settings;
+                state.take_over(settings);
                 for complaint in complaints {
                     tracing::warn!("{complaint}");
                 }

@@ -156,7 +156,7 @@ impl Shared {
             if state.settings == settings {
                 return;
             }
-            state.settings = settings;
+            state.take_over(settings);
             let open: Vec<Url> = state.documents.uris().cloned().collect();
             if !state.abilities.pulls_diagnostics {
                 state.dirty.extend(open);
@@ -174,6 +174,11 @@ impl Shared {
 }
 
 impl State {
+    fn take_over(&mut self, settings: Settings) {
+        self.documents.use_vocabulary(&settings.vocabulary);
+        self.settings = settings;
+    }
+
     /// What it takes to turn a snapshot into messages.
     fn view_settings(&self) -> ViewSettings {
         ViewSettings {

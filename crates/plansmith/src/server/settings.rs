@@ -1,9 +1,12 @@
 //! What the client's settings say.
 
+use std::sync::Arc;
+
 use plan_ide::{
     Levels, Severity,
     rules::{Group, RULES},
 };
+use plan_model::{State, Vocabulary};
 use serde_json::Value;
 
 /// The settings that the server works by.
@@ -11,10 +14,12 @@ use serde_json::Value;
 pub struct Settings {
     /// Severities of rules.
     pub levels: Levels,
+    /// Words and marks that the team has for states, beside those that everyone uses.
+    pub vocabulary: Arc<Vocabulary>,
 }
 
 /// The keys of the section `plansmith` that have a meaning for the server or for its clients.
-const KEYS: [&str; 4] = ["rules", "markdown", "server", "trace"];
+const KEYS: [&str; 5] = ["rules", "states", "markdown", "server", "trace"];
 
 impl Settings {
     /// Reads the section `plansmith` as a client sends it. `null` is an empty section, as the protocol prescribes for a
@@ -46,6 +51,16 @@ impl Settings {
                         "settings: `plansmith.rules` must be an object of rule names, not {other}"
                     ));
                 }
+                ("states", Value::Object(states)) => {
+                    let (vocabulary, wrong) = vocabulary(states);
+                    settings.vocabulary = Arc::new(vocabulary);
+                    complaints.extend(wrong);
+                }
+                ("states", other) => {
+                    complaints.push(format!(
+                        "settings: `plansmith.states` must be an object of lists, such as {{\"done\": [\"erledigt\"]}}, not {other}"
+                    ));
+                }
                 (known, _) if KEYS.contains(&known) => {}
                 (unknown, _) => {
                     complaints.push(format!(
@@ -67,6 +82,28 @@ impl Settings {
             _ => None,
         }
     }
+}
+
+/// The words and marks in `plansmith.states`: lists of them by the name of the state.
+fn vocabulary(states: &serde_json::Map<String, Value>) -> (Vocabulary, Vec<String>) {
+    let mut vocabulary = Vocabulary::default();
+    let mut complaints = Vec::new();
+    for (name, words) in states {
+        let Some(state) = State::ALL.into_iter().find(|state| state.name() == name) else {
+            let names: Vec<&str> = State::ALL.into_iter().map(State::name).collect();
+            complaints.push(format!("settings: there is no state `{name}`; states are {}", names.join(", ")));
+            continue;
+        };
+        let listed =
+            words.as_array().map(|words| words.iter().map(Value::as_str).collect::<Option<Vec<&str>>>());
+        match listed.flatten() {
+            Some(words) => words.into_iter().for_each(|word| vocabulary.add(word, state)),
+            None => complaints.push(format!(
+                "settings: `plansmith.states.{name}` is {words}; write a list of words, such as [\"erledigt\"]"
+            )),
+        }
+    }
+    (vocabulary, complaints)
 }
 
 fn set_level(levels: &mut Levels, name: &str, level: &Value) -> Result<(), String> {
@@ -103,6 +140,15 @@ mod tests {
         assert_eq!(level("unclosed-fence"), Some(None));
         assert_eq!(level("status-open-tasks"), Some(Some(Severity::Error)));
         assert_eq!(level("malformed-checkbox"), Some(Some(Severity::Warning)));
+    }
+
+    #[test]
+    fn words_of_a_team() {
+        let (settings, complaints) =
+            Settings::read(&json!({"states": {"done": ["erledigt"], "finished": [], "open": "x"}}));
+        assert_eq!(settings.vocabulary.of_value("**Erledigt** (gestern)"), Some(State::Done));
+        assert_eq!(complaints.len(), 2, "{complaints:?}");
+        assert!(complaints[0].contains("no state `finished`"), "{complaints:?}");
     }
 
     #[test]
