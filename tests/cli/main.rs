@@ -200,7 +200,7 @@ fn folders_are_walked_as_git_sees_them() {
 
 #[test]
 fn inspecting() {
-    let plan = "# Plan: x\n\n**Status**: In Progress\n\n## Work\n\n### Phase 1: One ✅\n\n- [x] **Task 1.1**: a\n  - [ ] b\n";
+    let plan = "# Plan: x\n\n**Status**: In Progress\n\n## Work\n\n### Phase 1: One ✅\n\n- [x] **Task 1.1**: a\n  - [ ] b\n- [-] 1.2 c\n  - Depends on: Task 1.1 (first)\n  - Owner: Ada\n  - Estimate: 2d\n  - See [it](a.md)\n";
     let folder = folder(&[("plan.md", plan), ("notes.md", "# Notes\n")]);
     let one = report(&plansmith(folder.path(), &["inspect", "plan.md", "--format", "json"]));
     assert_eq!(one["path"], "plan.md");
@@ -215,6 +215,22 @@ fn inspecting() {
     assert_eq!((&one["items"][1]["id"], &one["items"][1]["title"]), (&json!("1.1"), &json!("a")));
     assert_eq!((&one["items"][2]["parent"], &one["items"][2]["line"]), (&json!(1), &json!(10)));
     assert_eq!(one["progress"], json!({"done": 1, "total": 2}));
+    let phase = &one["items"][0];
+    assert_eq!(
+        (&phase["derived"], &phase["role"], &phase["scope"]),
+        (&json!("active"), &json!("work"), &json!("Work"))
+    );
+    assert_eq!(phase["carriers"], json!(["heading", "emoji"]));
+    assert_eq!(one["links"], json!([{"text": "it", "target": "a.md", "line": 15}]));
+    let task = &one["items"][3];
+    assert_eq!(
+        (&task["owner"], &task["estimate"], &task["due"]),
+        (&json!("Ada"), &json!("2d"), &Value::Null)
+    );
+    assert_eq!(
+        task["depends_on"],
+        json!([{"text": "Task 1.1 (first)", "class": "task", "targets": ["1.1"], "items": [1], "line": 12}])
+    );
 
     let several =
         plansmith(folder.path(), &["inspect", "plan.md", "notes.md", "missing.md", "--format", "json"]);

@@ -1,6 +1,6 @@
 //! The outline that editors show: sections, phases and tasks with their progress.
 
-use plan_model::{Item, ItemKind, Progress, Section, State};
+use plan_model::{CarrierKind, Item, ItemKind, Progress, Section, State};
 use plan_schema::Kind;
 
 use crate::{File, Place};
@@ -48,7 +48,11 @@ pub fn outline(file: &File) -> Vec<Symbol> {
     // Entries in document order with the depth that their place in the hierarchy gives them.
     let mut roots: Vec<Symbol> = Vec::new();
     let mut open: Vec<Symbol> = Vec::new();
-    let mut items = plan.items().peekable();
+    // A row about a phase is no place to go to.
+    let mut items = plan
+        .items()
+        .filter(|item| !(item.kind() == ItemKind::Phase && item.form() == CarrierKind::TableRow))
+        .peekable();
     let close = |open: &mut Vec<Symbol>, roots: &mut Vec<Symbol>, start: usize| {
         while let Some(last) = open.pop_if(|last| last.range.end <= start) {
             match open.last_mut() {
@@ -66,8 +70,8 @@ pub fn outline(file: &File) -> Vec<Symbol> {
         while let Some(item) = items.next_if(|item| item.line().start < start) {
             add(&mut open, task(&item));
         }
-        let phase = items.next_if(|item| item.kind() == ItemKind::Phase && item.line().start == start);
-        add(&mut open, heading(&section, phase));
+        let item = items.next_if(|item| item.line().start == start);
+        add(&mut open, heading(&section, item));
     }
     for item in items {
         add(&mut open, task(&item));
@@ -76,10 +80,12 @@ pub fn outline(file: &File) -> Vec<Symbol> {
     roots
 }
 
-fn heading(section: &Section<'_>, phase: Option<Item<'_>>) -> Symbol {
+fn heading(section: &Section<'_>, item: Option<Item<'_>>) -> Symbol {
     let title = section.title();
-    let kind = match phase {
-        Some(_) => SymbolKind::Phase,
+    let kind = match item.map(|item| (item.kind(), item.state())) {
+        Some((ItemKind::Phase, _)) => SymbolKind::Phase,
+        Some((ItemKind::Task, Some(State::Done))) => SymbolKind::DoneTask,
+        Some((ItemKind::Task, _)) => SymbolKind::OpenTask,
         None if section.level() == 1 => SymbolKind::Title,
         None => SymbolKind::Section,
     };
@@ -89,7 +95,7 @@ fn heading(section: &Section<'_>, phase: Option<Item<'_>>) -> Symbol {
         kind,
         range: section.range(),
         selection: section.text_range(),
-        cancelled: phase.is_some_and(|phase| phase.state() == Some(State::Cancelled)),
+        cancelled: item.is_some_and(|item| item.state() == Some(State::Cancelled)),
         children: Vec::new(),
     }
 }
@@ -182,5 +188,19 @@ mod tests {
     #[test]
     fn ordinary_markdown_has_none_of_ours() {
         check("# Title\n\ntext\n", expect![""]);
+    }
+
+    #[test]
+    fn headings_and_paragraphs_that_are_tasks() {
+        check(
+            "# Plan: x\n\n## Task 1: Cut\n\n- [x] a\n\n### Step 2: Glue ✅\n\n**Task 1.1**: Press\n- **Status**: Completed\n\n| Phase | Status |\n|---|---|\n| Phase 9 | ✅ |\n",
+            expect![[r#"
+                Title "Plan: x" 3/3
+                  OpenTask "Task 1: Cut" 3/3
+                    DoneTask "a"
+                    DoneTask "Step 2: Glue ✅" 2/2
+                      DoneTask "1.1 Press"
+            "#]],
+        );
     }
 }

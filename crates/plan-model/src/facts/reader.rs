@@ -125,6 +125,12 @@ impl<'a> Reader<'a> {
                 BlockKind::Table => self.table(index, inherited),
                 _ => {}
             }
+            if let Some(item) = self.open
+                && block.parent.is_none()
+            {
+                let fact = &mut self.facts.items[item as usize];
+                fact.span.end = fact.span.end.max(block.span.end);
+            }
             self.around.push(around);
         }
     }
