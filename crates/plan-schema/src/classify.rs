@@ -66,7 +66,7 @@ pub fn classify(evidence: &Evidence, template: Option<&Template>) -> Classificat
     if evidence.tasks_with_id >= 3 && evidence.tasks_with_id * 2 >= evidence.tasks {
         return is(Kind::Plan, "its tasks have ids");
     }
-    if evidence.plan_path && (evidence.tasks > 0 || evidence.header_fields > 0) {
+    if evidence.plan_path && (evidence.tasks > 0 || evidence.header_fields > 2) {
         return is(Kind::Plan, "its file is called one and it has a plan's parts");
     }
     if evidence.tasks > 0 {
@@ -90,5 +90,7 @@ mod tests {
             Kind::Checklist
         );
         assert_eq!(kind(Evidence { header_fields: 3, ..Evidence::default() }), Kind::Ordinary);
+        assert_eq!(kind(Evidence { header_fields: 1, plan_path: true, ..Evidence::default() }), Kind::Ordinary);
+        assert_eq!(kind(Evidence { tasks: 1, plan_path: true, ..Evidence::default() }), Kind::Plan);
     }
 }
