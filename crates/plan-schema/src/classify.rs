@@ -90,7 +90,10 @@ mod tests {
             Kind::Checklist
         );
         assert_eq!(kind(Evidence { header_fields: 3, ..Evidence::default() }), Kind::Ordinary);
-        assert_eq!(kind(Evidence { header_fields: 1, plan_path: true, ..Evidence::default() }), Kind::Ordinary);
+        assert_eq!(
+            kind(Evidence { header_fields: 1, plan_path: true, ..Evidence::default() }),
+            Kind::Ordinary
+        );
         assert_eq!(kind(Evidence { tasks: 1, plan_path: true, ..Evidence::default() }), Kind::Plan);
     }
 }
