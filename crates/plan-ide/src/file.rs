@@ -2,11 +2,14 @@
 
 use std::sync::{Arc, OnceLock};
 
-use plan_model::{Plan, Vocabulary};
-use plan_schema::{Classification, Kind, Template};
+use plan_model::Plan;
+use plan_schema::{Binding, Classification, Kind, Template};
 use plan_syntax::Document;
 
-use crate::finding::{self, Finding};
+use crate::{
+    Environment,
+    finding::{self, Finding},
+};
 
 /// A snapshot of one file. What is read from it is computed by whoever asks first and shared by all clones.
 #[derive(Clone, Debug)]
@@ -18,9 +21,9 @@ pub struct File {
 struct Shared {
     path: String,
     document: Document,
-    vocabulary: Arc<Vocabulary>,
+    environment: Arc<Environment>,
     plan: OnceLock<Plan>,
-    template: OnceLock<Option<&'static Template>>,
+    binding: OnceLock<Option<Binding>>,
     classification: OnceLock<Classification>,
     findings: OnceLock<Vec<Finding>>,
 }
@@ -29,17 +32,17 @@ impl File {
     /// A snapshot of a document. `path` is relative to the workspace, with `/`; it names the file in messages and tells
     /// rules about folders.
     pub fn new(path: impl Into<String>, document: Document) -> Self {
-        Self::with_vocabulary(path, document, Arc::default())
+        Self::within(path, document, Arc::default())
     }
 
-    /// The same with the words and marks that a team has for states.
-    pub fn with_vocabulary(path: impl Into<String>, document: Document, vocabulary: Arc<Vocabulary>) -> Self {
+    /// The same, read with what a workspace brings along.
+    pub fn within(path: impl Into<String>, document: Document, environment: Arc<Environment>) -> Self {
         let shared = Shared {
             path: path.into(),
             document,
-            vocabulary,
+            environment,
             plan: OnceLock::new(),
-            template: OnceLock::new(),
+            binding: OnceLock::new(),
             classification: OnceLock::new(),
             findings: OnceLock::new(),
         };
@@ -58,18 +61,40 @@ impl File {
 
     /// What it says.
     pub fn plan(&self) -> &Plan {
-        self.shared.plan.get_or_init(|| Plan::with_vocabulary(self.document(), &self.shared.vocabulary))
+        self.shared
+            .plan
+            .get_or_init(|| Plan::with_vocabulary(self.document(), &self.shared.environment.vocabulary))
+    }
+
+    /// What it is read with.
+    pub fn environment(&self) -> &Environment {
+        &self.shared.environment
+    }
+
+    /// Its sections with what the template that it follows says of them.
+    pub fn binding(&self) -> Option<&Binding> {
+        let bind = || {
+            let environment = self.environment();
+            if environment.is_template(self.path()) {
+                return None;
+            }
+            environment.templates.bind(self.plan())
+        };
+        self.shared.binding.get_or_init(bind).as_ref()
     }
 
     /// The template that it follows.
-    pub fn template(&self) -> Option<&'static Template> {
-        *self.shared.template.get_or_init(|| plan_schema::best_match(self.plan()))
+    pub fn template(&self) -> Option<&Arc<Template>> {
+        self.binding().map(Binding::template)
     }
 
     /// What kind of document it is, and why.
     pub fn classification(&self) -> Classification {
         *self.shared.classification.get_or_init(|| {
-            plan_schema::classify(&self.plan().evidence().with_path(self.path()), self.template())
+            if self.environment().is_template(self.path()) {
+                return Classification { kind: Kind::Template, reason: "it lies among the templates" };
+            }
+            plan_schema::classify(&self.plan().evidence().with_path(self.path()), self.binding().is_some())
         })
     }
 

@@ -44,6 +44,8 @@ pub struct Finding {
     pub rule: &'static Rule,
     /// What is wrong, as a sentence without full stop.
     pub message: String,
+    /// How much it weighs, where that is not what the rule says.
+    pub severity: Option<Severity>,
     /// The marked text.
     pub range: Place,
     /// Other places that show it.

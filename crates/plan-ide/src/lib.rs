@@ -7,13 +7,16 @@
 pub mod actions;
 pub mod completion;
 mod edit;
+mod environment;
 mod file;
 mod finding;
 pub mod folding;
+mod insert;
 pub mod outline;
 pub mod rules;
 
 pub use edit::Edit;
+pub use environment::{Environment, TEMPLATE_FOLDER};
 pub use file::File;
 pub use finding::{Finding, Fix, Related, Severity, fix_all};
 pub use rules::Levels;

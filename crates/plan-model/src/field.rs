@@ -169,7 +169,7 @@ impl Meaning {
 
 /// A field found in a line: byte ranges into that line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written {
+pub struct WrittenField {
     /// The key without emphasis and colon.
     pub key: Range<usize>,
     /// The value without surrounding blanks; empty for a label that a block follows.
@@ -189,7 +189,7 @@ static BARE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^(?<key>[A-Za-z][A-Za-z _-]{0,40}?)\s*:(?:\s+|$)").unwrap());
 
 /// The fields of one line of text: one, or several that ` | ` joins. A key without emphasis counts only if it is known.
-pub fn fields_of(line: &str) -> Vec<Written> {
+pub fn fields_of(line: &str) -> Vec<WrittenField> {
     let Some(first) = field_of(line) else { return Vec::new() };
     let mut fields = vec![first];
     // `**Status**: Done | **Owner**: Ada`
@@ -203,7 +203,7 @@ pub fn fields_of(line: &str) -> Vec<Written> {
             if let Some(last) = fields.last_mut() {
                 last.value.end = last.value.start.max(line[..bar].trim_end().len());
             }
-            fields.push(Written {
+            fields.push(WrittenField {
                 key: found.key.start + offset..found.key.end + offset,
                 value: found.value.start + offset..found.value.end + offset,
                 bold: found.bold,
@@ -213,7 +213,7 @@ pub fn fields_of(line: &str) -> Vec<Written> {
     fields
 }
 
-fn field_of(line: &str) -> Option<Written> {
+fn field_of(line: &str) -> Option<WrittenField> {
     let (found, bold) = match BOLD.captures(line) {
         Some(found) => (found, true),
         None => (BARE.captures(line)?, false),
@@ -224,7 +224,7 @@ fn field_of(line: &str) -> Option<Written> {
     }
     let start = found.get(0)?.end();
     let end = line.trim_end().len().max(start);
-    Some(Written { key, value: start..end, bold })
+    Some(WrittenField { key, value: start..end, bold })
 }
 
 #[cfg(test)]

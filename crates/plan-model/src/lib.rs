@@ -15,7 +15,8 @@ mod role;
 pub mod state;
 
 pub use facts::{CarrierKind, Column, Condition, ItemKind, LooseKind, Relation, SegmentFacts, TableKind};
-pub use field::Meaning;
+pub use field::{Meaning, WrittenField, fields_of};
+pub use front_matter::Entry;
 pub use id::Id;
 pub use plan::{
     Approval, Blocker, Checkpoint, CodePath, Dependency, Evidence, Field, Fields, Intent, Item, Link,

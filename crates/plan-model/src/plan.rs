@@ -191,6 +191,17 @@ impl Plan {
         self.vocabulary.of_value(value)
     }
 
+    /// The entries of its front matter.
+    pub fn front_matter(&self) -> &[Entry] {
+        &self.front_matter
+    }
+
+    /// The front matter with its fences.
+    pub fn front_matter_range(&self) -> Option<Place> {
+        let first = self.pieces.first().filter(|piece| piece.segment.is_prologue())?;
+        Some(first.start..first.start + first.segment.len())
+    }
+
     /// The document it was read from.
     pub fn document(&self) -> &Document {
         &self.document

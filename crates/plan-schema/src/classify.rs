@@ -2,8 +2,6 @@
 
 use plan_model::Evidence;
 
-use crate::Template;
-
 /// What a document is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -13,6 +11,8 @@ pub enum Kind {
     Checklist,
     /// Neither. It gets nothing.
     Ordinary,
+    /// A template: it is never checked as a plan.
+    Template,
 }
 
 impl Kind {
@@ -22,6 +22,7 @@ impl Kind {
             Self::Plan => "plan",
             Self::Checklist => "checklist",
             Self::Ordinary => "ordinary",
+            Self::Template => "template",
         }
     }
 }
@@ -35,13 +36,13 @@ pub struct Classification {
     pub reason: &'static str,
 }
 
-/// Decides what a document is, by what it holds and by the template that it follows, if any.
-pub fn classify(evidence: &Evidence, template: Option<&Template>) -> Classification {
+/// Decides what a document is, by what it holds and by whether it follows a template.
+pub fn classify(evidence: &Evidence, follows_template: bool) -> Classification {
     let is = |kind, reason| Classification { kind, reason };
     if evidence.record && !evidence.plan_type {
         return is(Kind::Ordinary, "it records or proposes a decision");
     }
-    if template.is_some() {
+    if follows_template {
         return is(Kind::Plan, "it follows a template");
     }
     if evidence.plan_type {
@@ -81,7 +82,7 @@ mod tests {
 
     #[test]
     fn kinds() {
-        let kind = |evidence: Evidence| classify(&evidence, None).kind;
+        let kind = |evidence: Evidence| classify(&evidence, false).kind;
         assert_eq!(kind(Evidence::default()), Kind::Ordinary);
         assert_eq!(kind(Evidence { tasks: 3, ..Evidence::default() }), Kind::Checklist);
         assert_eq!(kind(Evidence { tasks: 3, header_fields: 1, ..Evidence::default() }), Kind::Plan);

@@ -1,7 +1,19 @@
-//! Templates, which of them a plan follows, and what kind of document it is.
+//! Templates compiled to what a plan is asked for, which of them a plan follows, and what kind of document it is.
 
+mod binding;
 mod classify;
+mod lines;
+mod skeleton;
+mod slot;
 mod template;
+mod templates;
+mod title;
 
+pub use binding::{Binding, Bound, How};
 pub use classify::{Classification, Kind, classify};
-pub use template::{BUILT_IN, SectionSpec, Template, best_match};
+pub use lines::{Holder, Line, lines};
+pub use skeleton::{Filled, Part, Skeleton};
+pub use slot::{Place as SlotPlace, Slot, SlotKind, pattern, same_choice, slots};
+pub use template::{FieldSpec, Problem, SectionSpec, SlotSpec, TableSpec, Template, directive};
+pub use templates::Templates;
+pub use title::{is_near, normalize};

@@ -1,178 +1,443 @@
-//! The built-in templates and how a plan is matched to one.
+//! Templates, compiled: what a plan made from one is asked for.
 
-use std::{
-    collections::{BTreeSet, HashSet},
-    sync::LazyLock,
+use std::ops::Range;
+
+use plan_model::{Meaning, Plan};
+use plan_syntax::{BlockKind, Document, outline::bytes};
+
+use crate::{
+    lines::{self, Holder},
+    slot::{self, Slot, SlotKind},
+    title::normalize,
 };
 
-use plan_model::Plan;
-use plan_syntax::Document;
-
-/// A template as far as its sections go.
+/// A template as it was compiled. Ranges are bytes of its text.
 #[derive(Clone, Debug)]
 pub struct Template {
     /// Its name: `codev-plan`.
-    pub name: &'static str,
-    /// The sections below the title, in order.
+    pub name: String,
+    /// What it is for, in a sentence.
+    pub description: String,
+    /// The path of its file; nothing for a built-in one.
+    pub path: Option<String>,
+    /// Its text.
+    pub text: String,
+    /// The sections below the title, in order, outer ones before inner ones.
     pub sections: Vec<SectionSpec>,
-    /// The compared titles of its sections that at most one other template has: what it is recognised by.
-    distinctive: BTreeSet<String>,
+    /// The fields that it asks for, in order.
+    pub fields: Vec<FieldSpec>,
+    /// The tables that it asks for, in order.
+    pub tables: Vec<TableSpec>,
+    /// All places to fill in, in order.
+    pub slots: Vec<SlotSpec>,
+    /// What is wrong in it.
+    pub problems: Vec<Problem>,
 }
 
 /// A section that a template asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct SectionSpec {
-    /// 2 to 6.
+    /// 1 to 6.
     pub level: u8,
     /// The heading's text.
     pub title: String,
-    /// The title as it is compared; see [`normalize`].
-    key: String,
-    /// The titles of the sections around it, outermost first, as they are compared.
-    path: Vec<String>,
+    /// The title as it is compared.
+    pub key: String,
+    /// Index of the section around it.
+    pub parent: Option<usize>,
+    /// The heading's text.
+    pub heading: Range<usize>,
+    /// Heading and all below it, sections included.
+    pub range: Range<usize>,
+    /// It may stand any number of times: a phase, an entry of a log.
+    pub repeats: bool,
+    /// It stands in one that repeats.
+    pub inside_repeat: bool,
+    /// It need not be there.
+    pub optional: bool,
+    /// It is demanded even of plans that leave most out.
+    pub required: bool,
+    /// Its choices allow nothing else.
+    pub closed: bool,
+    /// It is due only when the plan is completed.
+    pub on_completion: bool,
+    /// What is to be written there: the text of its slots.
+    pub guidance: String,
 }
 
-impl SectionSpec {
-    /// Whether it stands inside a repeated part (a phase, a log entry), which is no section to offer by its own.
-    fn is_repeated(&self) -> bool {
-        let repeated = |key: &String| key.starts_with("phase ") || key.contains("yyyy");
-        repeated(&self.key) || self.path.iter().any(repeated)
-    }
+/// A field that a template asks for.
+#[derive(Clone, Debug)]
+pub struct FieldSpec {
+    /// The key as written.
+    pub key: String,
+    /// What the key means, if it is known.
+    pub meaning: Option<Meaning>,
+    /// Index of its section; nothing for the header.
+    pub section: Option<usize>,
+    /// It stands in the front matter.
+    pub front_matter: bool,
+    /// The value as written.
+    pub value: String,
+    /// Where that stands.
+    pub range: Range<usize>,
+    /// The alternatives, where the value is a choice.
+    pub choices: Vec<String>,
 }
 
-macro_rules! built_in {
-    ($($name:literal),*) => {
-        [$(($name, include_str!(concat!("../templates/", $name, ".md")))),*]
-    };
+/// A table that a template asks for.
+#[derive(Clone, Debug)]
+pub struct TableSpec {
+    /// Index of its section.
+    pub section: Option<usize>,
+    /// Titles of its columns, with the alternatives of those whose cells are a choice.
+    pub columns: Vec<(String, Vec<String>)>,
+    /// The rows that show how it is filled in.
+    pub samples: Vec<Vec<String>>,
+    /// All of it.
+    pub range: Range<usize>,
 }
 
-/// The built-in templates.
-pub static BUILT_IN: LazyLock<Vec<Template>> = LazyLock::new(|| {
-    let mut templates: Vec<Template> =
-        built_in!("project-plan", "codev-plan", "lifecycle-plan", "implementation-plan", "execution-plan")
-            .into_iter()
-            .map(|(name, text)| Template::read(name, text))
-            .collect();
-    let keys: Vec<BTreeSet<String>> = templates.iter().map(Template::keys).collect();
-    for (template, own) in templates.iter_mut().zip(&keys) {
-        let sharers = |key: &&String| keys.iter().filter(|keys| keys.contains(*key)).count();
-        template.distinctive = own.iter().filter(|key| sharers(key) <= 2).cloned().collect();
-    }
-    templates
-});
+/// A place to fill in.
+#[derive(Clone, Debug)]
+pub struct SlotSpec {
+    /// What belongs there; the range is one of the template.
+    pub slot: Slot,
+    /// Index of its section.
+    pub section: Option<usize>,
+    /// What it stands in.
+    pub holder: Holder,
+    /// Its line, field or cell with `□` for slots and `#` for digits: what stands around it.
+    pub pattern: String,
+    /// As written.
+    pub text: String,
+}
+
+/// Something in a template that can't be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where.
+    pub range: Range<usize>,
+    /// What, and what to do about it.
+    pub message: String,
+}
+
+/// Words of `<!-- plansmith-WORD … -->` in templates.
+const DIRECTIVES: [&str; 7] =
+    ["name", "description", "required", "optional", "repeat", "closed", "on-completion"];
 
 impl Template {
-    fn read(name: &'static str, text: &str) -> Self {
+    /// Compiles a template. `name` is what it is called unless it names itself. Nothing fails: what is not understood is
+    /// prose, and what can't be is among the problems.
+    pub fn compile(name: &str, text: &str) -> Self {
         let document = Document::new(text);
         let plan = Plan::new(&document);
-        let sections: Vec<_> = plan.sections().collect();
-        let specs = sections
-            .iter()
-            .filter(|section| section.level() >= 2)
-            .map(|section| {
-                let title = section.title();
-                let mut path: Vec<String> =
-                    std::iter::successors(section.parent(), |parent| sections[*parent].parent())
-                        .filter(|parent| sections[*parent].level() >= 2)
-                        .map(|parent| normalize(&sections[parent].title()))
-                        .collect();
-                path.reverse();
-                SectionSpec { level: section.level(), key: normalize(&title), path, title }
-            })
-            .collect();
-        Self { name, sections: specs, distinctive: BTreeSet::new() }
+        let mut template = Self {
+            name: name.to_owned(),
+            description: String::new(),
+            path: None,
+            text: text.to_owned(),
+            sections: sections(&plan),
+            fields: Vec::new(),
+            tables: Vec::new(),
+            slots: Vec::new(),
+            problems: Vec::new(),
+        };
+        template.slots_and_fields(&plan);
+        template.tables_of(&plan);
+        template.directives(&document);
+        template.repetition();
+        if template.description.is_empty() {
+            template.description = plan.title().unwrap_or_default();
+        }
+        template
     }
 
-    /// The compared titles of the sections that stand once.
-    fn keys(&self) -> BTreeSet<String> {
-        self.sections.iter().filter(|spec| !spec.is_repeated()).map(|spec| spec.key.clone()).collect()
-    }
-
-    /// The sections that the plan lacks, in the template's order. A section inside one that is missing too is left out:
-    /// it comes with it.
-    pub fn missing(&self, plan: &Plan) -> Vec<&SectionSpec> {
-        let present = keys(plan);
-        let has = |key: &String| present.contains(key);
-        self.sections
-            .iter()
-            .filter(|spec| !spec.is_repeated() && !has(&spec.key) && spec.path.iter().all(has))
-            .collect()
-    }
-}
-
-/// The compared titles of a plan's sections.
-fn keys(plan: &Plan) -> HashSet<String> {
-    plan.sections().map(|section| normalize(&section.title())).collect()
-}
-
-/// The template that a plan shares most headings with: at least four of those that at most one other template has, two more
-/// than with any other, and three of its top sections, since the smaller ones (`Unit Tests`) stand in documents of any
-/// kind.
-pub fn best_match(plan: &Plan) -> Option<&'static Template> {
-    let present = keys(plan);
-    let mut scores: Vec<(usize, &Template)> = BUILT_IN
-        .iter()
-        .map(|template| (template.distinctive.iter().filter(|key| present.contains(*key)).count(), template))
-        .collect();
-    scores.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-    match scores[..] {
-        [(best, template), (next, _), ..] if best >= 4 && best >= next + 2 => {
-            let top = template
-                .sections
+    fn slots_and_fields(&mut self, plan: &Plan) {
+        for line in lines::lines(plan) {
+            let slots = slot::slots(&line.text, line.place);
+            if let Holder::Field(key) = &line.holder {
+                let choices = slots.iter().find_map(|slot| match &slot.kind {
+                    SlotKind::Choice(choices) if slot.range.len() == line.text.trim().len() => {
+                        Some(choices.clone())
+                    }
+                    _ => None,
+                });
+                let written = self.written_key(&line.range, key);
+                self.fields.push(FieldSpec {
+                    meaning: Meaning::of(&written),
+                    key: written,
+                    section: line.section,
+                    front_matter: line.section.is_none()
+                        && plan.front_matter_range().is_some_and(|range| range.contains(&line.range.start)),
+                    value: line.text.clone(),
+                    range: line.range.clone(),
+                    choices: choices.unwrap_or_default(),
+                });
+            }
+            let pattern = slot::pattern(&line.text, &slots);
+            for slot in slots {
+                let text = line.text[slot.range.clone()].to_owned();
+                if let SlotKind::Text(inside) = &slot.kind
+                    && inside.contains('|')
+                {
+                    self.problems.push(Problem {
+                        range: line.range.start + slot.range.start..line.range.start + slot.range.end,
+                        message: format!("a choice needs two alternatives at least: write `[{inside} Other]` or leave the bar out"),
+                    });
+                }
+                self.slots.push(SlotSpec {
+                    section: line.section,
+                    holder: line.holder.clone(),
+                    pattern: pattern.clone(),
+                    text,
+                    slot: Slot {
+                        range: line.range.start + slot.range.start..line.range.start + slot.range.end,
+                        kind: slot.kind,
+                    },
+                });
+            }
+        }
+        for (index, section) in self.sections.iter_mut().enumerate() {
+            let texts = self
+                .slots
                 .iter()
-                .filter(|spec| spec.level == 2 && present.contains(&spec.key))
-                .count();
-            (top >= 3).then_some(template)
-        }
-        _ => None,
-    }
-}
-
-/// A heading as it is compared: lower case, without numbering, emoji, punctuation, bracketed states and the difference
-/// between `&` and `and`.
-pub fn normalize(title: &str) -> String {
-    let mut text = title.trim();
-    if let Some(open) = text.rfind(" [").filter(|_| text.ends_with(']')) {
-        text = &text[..open];
-    }
-    let text = text.to_lowercase().replace('&', " and ");
-    let words: Vec<&str> = text
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty() && *word != "and")
-        .skip_while(|word| word.bytes().all(|byte| byte.is_ascii_digit()))
-        .collect();
-    words.join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_template_has_sections() {
-        for template in BUILT_IN.iter() {
-            assert!(template.sections.len() >= 10, "{}", template.name);
+                .filter(|slot| slot.section == Some(index) && slot.holder != Holder::Heading);
+            let guidance: Vec<&str> = texts
+                .filter_map(|slot| match &slot.slot.kind {
+                    SlotKind::Text(text) if slot.pattern == "□" && text.contains(' ') => {
+                        Some(text.as_str())
+                    }
+                    _ => None,
+                })
+                .collect();
+            section.guidance = guidance.join("\n\n");
+            section.on_completion =
+                guidance.iter().any(|text| text.to_lowercase().contains("upon completion"));
         }
     }
 
-    #[test]
-    fn titles_compare_by_what_they_say() {
-        assert_eq!(normalize("3. Risks & Mitigations"), normalize("Risks and Mitigations"));
-        assert_eq!(normalize("✅ Testing [DONE]"), "testing");
+    /// The key of a field as it is written.
+    fn written_key(&self, value: &Range<usize>, key: &str) -> String {
+        let line_start = self.text[..value.start].rfind('\n').map_or(0, |at| at + 1);
+        let before = &self.text[line_start..value.start];
+        let at = before.to_lowercase().rfind(key);
+        at.and_then(|at| before.get(at..at + key.len())).unwrap_or(key).to_owned()
     }
 
-    #[test]
-    fn a_template_follows_itself() {
-        for (name, text) in
-            built_in!("project-plan", "codev-plan", "lifecycle-plan", "implementation-plan", "execution-plan")
+    fn tables_of(&mut self, plan: &Plan) {
+        for table in plan.tables() {
+            let titles = table.header();
+            let rows = table.rows();
+            let columns = titles.iter().enumerate().map(|(at, title)| {
+                let choices = rows.iter().find_map(|row| {
+                    let cell = row.cells.get(at)?;
+                    match &slot::slots(cell.text, slot::Place::Cell)[..] {
+                        [Slot { kind: SlotKind::Choice(choices), .. }] => Some(choices.clone()),
+                        _ => None,
+                    }
+                });
+                (title.text.to_owned(), choices.unwrap_or_default())
+            });
+            let start = table.range().start;
+            let section = self.sections.iter().rposition(|section| section.range.start <= start);
+            self.tables.push(TableSpec {
+                section,
+                columns: columns.collect(),
+                samples: rows
+                    .iter()
+                    .map(|row| row.cells.iter().map(|cell| cell.text.to_owned()).collect())
+                    .collect(),
+                range: table.range(),
+            });
+        }
+    }
+
+    fn directives(&mut self, document: &Document) {
+        for (start, segment) in document.segments() {
+            let content = document.content(start, segment);
+            for block in &content.outline.blocks {
+                if !matches!(block.kind, BlockKind::Html { comment: true }) {
+                    continue;
+                }
+                let text = &content.text[bytes(&block.span)];
+                let Some(directive) = directive(text) else { continue };
+                let range = start + block.span.start as usize..start + block.span.end as usize;
+                self.directive(directive, range);
+            }
+        }
+    }
+
+    fn directive(&mut self, (word, argument): (&str, &str), range: Range<usize>) {
+        match word {
+            "name" if !argument.is_empty() => return argument.clone_into(&mut self.name),
+            "description" if !argument.is_empty() => return argument.clone_into(&mut self.description),
+            "name" | "description" => {
+                let message = format!("`plansmith-{word}` needs a text: `<!-- plansmith-{word} … -->`");
+                return self.problems.push(Problem { range, message });
+            }
+            _ if !DIRECTIVES.contains(&word) => {
+                let nearest = DIRECTIVES
+                    .iter()
+                    .max_by(|a, b| strsim::jaro_winkler(a, word).total_cmp(&strsim::jaro_winkler(b, word)));
+                let message = format!(
+                    "there is no `plansmith-{word}` in templates; did you mean `plansmith-{}`?",
+                    nearest.unwrap_or(&"")
+                );
+                return self.problems.push(Problem { range, message });
+            }
+            _ => {}
+        }
+        // It means the heading that follows, else the section that it stands in.
+        let next = self.sections.iter().position(|section| {
+            section.range.start >= range.end && self.text[range.end..section.range.start].trim().is_empty()
+        });
+        let around = || self.sections.iter().rposition(|section| section.range.start <= range.start);
+        let Some(section) = next.or_else(around).map(|at| &mut self.sections[at]) else {
+            let message = format!("`plansmith-{word}` stands above a heading, and there is none below");
+            return self.problems.push(Problem { range, message });
+        };
+        match word {
+            "required" => section.required = true,
+            "optional" => section.optional = true,
+            "repeat" => section.repeats = true,
+            "closed" => section.closed = true,
+            _ => section.on_completion = true,
+        }
+    }
+
+    /// Which sections repeat, and which stand in one that does.
+    fn repetition(&mut self) {
+        for at in 0..self.sections.len() {
+            let section = &self.sections[at];
+            let body = &self.text[section.range.clone()];
+            let lower = body.to_lowercase();
+            let note = ["[repeat", "[same structure", "[continue for all", "[add more"]
+                .iter()
+                .any(|note| lower.contains(note));
+            let name = section.title.split_once(':').map_or("", |(_, name)| name).trim();
+            let counted = section.key.ends_with(" #");
+            let repeats = section.repeats
+                || section.key == "date #"
+                || counted && (name.starts_with('[') || note || section.title.ends_with('N'));
+            let inside = section.parent.is_some_and(|parent| {
+                let parent = &self.sections[parent];
+                parent.repeats || parent.inside_repeat
+            });
+            let section = &mut self.sections[at];
+            section.repeats = repeats;
+            section.inside_repeat = inside;
+        }
+        // `[Same structure as NAME]` needs a sibling of that name before it.
+        for slot in &self.slots {
+            let SlotKind::Text(text) = &slot.slot.kind else { continue };
+            let Some(name) = text.strip_prefix("Same structure as ") else { continue };
+            if !self.text[..slot.slot.range.start].contains(name.trim()) {
+                let message = format!("there is no `{}` above that could be repeated", name.trim());
+                self.problems.push(Problem { range: slot.slot.range.clone(), message });
+            }
+        }
+    }
+
+    /// The header's field with this meaning or key.
+    pub fn header_field(&self, key: &str) -> Option<&FieldSpec> {
+        self.field_in(key, |field| self.is_header(field))
+    }
+
+    /// The field with this meaning or key, in a section or anywhere.
+    pub fn field(&self, key: &str, section: Option<usize>) -> Option<&FieldSpec> {
+        self.field_in(key, |field| field.section == section).or_else(|| self.field_in(key, |_| true))
+    }
+
+    fn field_in(&self, key: &str, wanted: impl Fn(&FieldSpec) -> bool) -> Option<&FieldSpec> {
+        let meaning = Meaning::of(key);
+        let same = |field: &&FieldSpec| {
+            wanted(field)
+                && (field.key.eq_ignore_ascii_case(key) || meaning.is_some() && field.meaning == meaning)
+        };
+        // A choice tells more than an example.
+        self.fields
+            .iter()
+            .filter(same)
+            .find(|field| !field.choices.is_empty())
+            .or_else(|| self.fields.iter().find(same))
+    }
+
+    /// Whether a field stands in the front matter, below the title, or in a section of metadata.
+    pub fn is_header(&self, field: &FieldSpec) -> bool {
+        match field.section.map(|section| &self.sections[section]) {
+            None => true,
+            Some(section) => section.level == 1 || section.key == "metadata",
+        }
+    }
+
+    /// All alternatives that the template uses anywhere for a meaning: its choices, and what its logs show.
+    pub fn choices_for(&self, meaning: Meaning) -> Vec<String> {
+        let mut choices: Vec<String> = Vec::new();
+        for choice in
+            self.fields.iter().filter(|field| field.meaning == Some(meaning)).flat_map(|field| &field.choices)
         {
-            let plan = Plan::new(&Document::new(text));
-            assert_eq!(best_match(&plan).map(|template| template.name), Some(name));
-            let missing = BUILT_IN
-                .iter()
-                .find(|template| template.name == name)
-                .map(|template| template.missing(&plan).len());
-            assert_eq!(missing, Some(0), "{name}");
+            if !choices.iter().any(|known| slot::same_choice(known, choice)) {
+                choices.push(choice.clone());
+            }
         }
+        if meaning == Meaning::Status {
+            for table in &self.tables {
+                let column = table.columns.iter().position(|(title, _)| title.eq_ignore_ascii_case("status"));
+                for cell in
+                    column.into_iter().flat_map(|at| table.samples.iter().filter_map(move |row| row.get(at)))
+                {
+                    let plain = cell.chars().all(|c| c.is_alphabetic() || c == ' ') && !cell.is_empty();
+                    if plain
+                        && !choices.is_empty()
+                        && !choices.iter().any(|known| slot::same_choice(known, cell))
+                    {
+                        choices.push(cell.clone());
+                    }
+                }
+            }
+        }
+        choices
     }
+
+    /// The path of a section: its compared title behind those around it.
+    pub fn path(&self, section: usize) -> Vec<&str> {
+        let above = std::iter::successors(Some(section), |at| self.sections[*at].parent);
+        let mut path: Vec<&str> = above
+            .filter(|at| self.sections[*at].level > 1)
+            .map(|at| self.sections[at].key.as_str())
+            .collect();
+        path.reverse();
+        path
+    }
+}
+
+/// The word and the argument of `<!-- plansmith-WORD args -->`.
+pub fn directive(comment: &str) -> Option<(&str, &str)> {
+    let inside = comment.trim().strip_prefix("<!--")?.strip_suffix("-->")?.trim();
+    let rest = inside.strip_prefix("plansmith-")?;
+    let (word, argument) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    Some((word, argument.trim()))
+}
+
+fn sections(plan: &Plan) -> Vec<SectionSpec> {
+    plan.sections()
+        .map(|section| {
+            let title = section.raw_title();
+            SectionSpec {
+                level: section.level(),
+                key: normalize(&title),
+                title,
+                parent: section.parent(),
+                heading: section.text_range(),
+                range: section.range(),
+                repeats: false,
+                inside_repeat: false,
+                optional: false,
+                required: false,
+                closed: false,
+                on_completion: false,
+                guidance: String::new(),
+            }
+        })
+        .collect()
 }

@@ -45,9 +45,11 @@ pub struct Inspected {
 #[derive(Debug, Serialize)]
 pub struct Template {
     /// Its name.
-    pub name: &'static str,
-    /// `matched`: by its headings.
+    pub name: String,
+    /// `declared`, `glob` or `matched`.
     pub how: &'static str,
+    /// How much of its sections the document has, from 0 to 1.
+    pub score: f64,
 }
 
 /// A status.
@@ -184,7 +186,11 @@ impl Inspected {
             is_plan: classification.kind == Kind::Plan,
             kind: classification.kind.name(),
             reason: classification.reason,
-            template: file.template().map(|template| Template { name: template.name, how: "matched" }),
+            template: file.binding().map(|binding| Template {
+                name: binding.template().name.clone(),
+                how: binding.how().name(),
+                score: (binding.score() * 100.0).round() / 100.0,
+            }),
             title: plan.title(),
             status: plan.status().map(|status| Status {
                 state: plan.state_of(&status.value).map(State::name),
@@ -243,7 +249,7 @@ impl Inspected {
         let _ = writeln!(out, "{}: {}", self.path, self.title.as_deref().unwrap_or("(no title)"));
         let _ = writeln!(out, "  {}, since {}", self.kind, self.reason);
         if let Some(template) = &self.template {
-            let _ = writeln!(out, "  follows the template {}", template.name);
+            let _ = writeln!(out, "  follows the template {} ({})", template.name, template.how);
         }
         if let Some(status) = &self.status {
             let unknown =

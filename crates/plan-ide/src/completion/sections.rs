@@ -1,52 +1,139 @@
-//! After `#` at the start of a line: the sections that the plan's template has and the plan lacks.
+//! On an empty line or after `#`: the sections that the plan's template has and the plan lacks, with what stands in them,
+//! and the next phase.
 
-use plan_schema::Kind;
-use plan_syntax::BlockKind;
+use plan_model::{ItemKind, Plan};
+use plan_schema::{Binding, Kind, Skeleton};
 
-use super::Completion;
-use crate::{Edit, File};
+use super::{Completion, CompletionKind, in_code};
+use crate::File;
 
 pub(super) fn sections(file: &File, at: usize) -> Vec<Completion> {
     let document = file.document();
-    let Some(template) = file.template().filter(|_| file.kind() == Kind::Plan) else { return Vec::new() };
+    let Some(binding) = file.binding().filter(|_| file.kind() == Kind::Plan) else { return Vec::new() };
     let line_start = document.line_start(at);
     let typed = document.slice(line_start..at);
     let hashes = typed.bytes().take_while(|byte| *byte == b'#').count();
     let after = &typed[hashes..];
-    if !(1..=6).contains(&hashes)
-        || !(after.is_empty() || after.starts_with(' '))
-        || in_code(file, line_start)
+    if hashes > 6 || !(after.is_empty() || after.starts_with(' ') && hashes > 0) || in_code(file, line_start)
     {
         return Vec::new();
     }
-    template
-        .missing(file.plan())
+    if hashes == 0 && !stands_alone(file, line_start, at) {
+        return Vec::new();
+    }
+    let plan = file.plan();
+    let found = wanted(plan, binding, line_start);
+    found
         .into_iter()
         // A single `#` may become any heading; more say which level is meant.
-        .filter(|spec| hashes == 1 || usize::from(spec.level) == hashes)
-        .map(|spec| {
-            let heading = format!("{} {}", "#".repeat(usize::from(spec.level)), spec.title);
-            Completion {
-                label: heading.clone(),
-                detail: template.name.to_owned(),
-                // What is typed has to be a prefix of what it is compared with.
-                filter: format!("{} {}", "#".repeat(hashes), spec.title),
-                edit: Edit::replace(line_start..at, heading),
-            }
+        .filter(|wanted| hashes <= 1 || usize::from(wanted.level) == hashes)
+        .map(|wanted| {
+            let template = binding.template();
+            let skeleton = Skeleton::section(template, wanted.spec, wanted.level, wanted.number);
+            let text = skeleton.to_text();
+            let label = text.lines().next().unwrap_or_default().to_owned();
+            let title = label.trim_start_matches('#').trim_start().to_owned();
+            let kind = if wanted.number.is_some() { CompletionKind::Item } else { CompletionKind::Section };
+            let mut completion = Completion::of(kind, label, &template.name, line_start..at, &skeleton);
+            // What is typed has to be a prefix of what it is compared with.
+            completion.filter = if hashes == 0 { title } else { format!("{} {title}", "#".repeat(hashes)) };
+            completion.documentation.clone_from(&template.sections[wanted.spec].guidance);
+            completion
         })
         .collect()
 }
 
-/// Whether a line lies in a code block or an HTML block, where `#` starts no heading.
-fn in_code(file: &File, line_start: usize) -> bool {
+/// A section that could stand here.
+struct Wanted {
+    spec: usize,
+    level: u8,
+    /// The counter of a phase.
+    number: Option<usize>,
+}
+
+/// Sections for a place, those that belong there first: parts of the phase around it, the next phase, what follows the
+/// section around it in the template, the rest.
+fn wanted(plan: &Plan, binding: &Binding, at: usize) -> Vec<Wanted> {
+    let specs = &binding.template().sections;
+    let around: Vec<_> =
+        plan.sections().filter(|section| section.range().start < at && at <= section.range().end).collect();
+    let mut found: Vec<Wanted> = Vec::new();
+    for section in around.iter().rev() {
+        let Some(bound) = binding
+            .of(section.index())
+            .filter(|bound| specs[bound.spec].repeats || specs[binding.model(bound.spec)].repeats)
+        else {
+            continue;
+        };
+        let number = section.item().and_then(|item| item.id()?.phase_parts()?.1.parse::<usize>().ok());
+        let _ = bound;
+        for spec in binding.missing_inside(plan, section.index()) {
+            found.push(Wanted {
+                spec,
+                level: section.level() + 1,
+                number: number.filter(|_| specs[spec].key.contains('#')),
+            });
+        }
+    }
+    if let Some(phase) = next_phase(plan, binding, &around.last().map(plan_model::Section::index)) {
+        found.push(phase);
+    }
+    let after =
+        around.iter().rev().find_map(|section| binding.of(section.index())).map_or(0, |bound| bound.spec);
+    let missing = binding.missing();
+    let (before, behind): (Vec<usize>, Vec<usize>) = missing.into_iter().partition(|spec| *spec <= after);
+    for spec in behind.into_iter().chain(before) {
+        found.push(Wanted { spec, level: specs[spec].level, number: None });
+    }
+    found
+}
+
+/// The phase that comes next in the list of phases around a place.
+fn next_phase(plan: &Plan, binding: &Binding, around: &Option<usize>) -> Option<Wanted> {
+    let specs = &binding.template().sections;
+    let mut section = *around;
+    while let Some(index) = section {
+        let here = plan.sections().nth(index)?;
+        let phase = here.item().filter(|item| item.kind() == ItemKind::Phase);
+        if let (Some(phase), Some(bound)) = (phase, binding.of(index)) {
+            let model = binding.model(bound.spec);
+            if !specs[model].repeats {
+                return None;
+            }
+            let siblings =
+                plan.items().filter(|item| item.kind() == ItemKind::Phase && item.parent() == phase.parent());
+            let same_list = siblings.filter(|item| {
+                item.scope().map(|scope| scope.index()) == phase.scope().map(|scope| scope.index())
+            });
+            let last =
+                same_list.filter_map(|item| item.id()?.phase_parts()?.1.parse::<usize>().ok()).max()?;
+            return Some(Wanted { spec: model, level: here.level(), number: Some(last + 1) });
+        }
+        section = here.parent();
+    }
+    None
+}
+
+/// Whether a line is blank, and so is the one before it.
+fn stands_alone(file: &File, line_start: usize, at: usize) -> bool {
     let document = file.document();
-    let Some((start, segment)) = document.segment_at(line_start) else { return false };
-    let content = document.content(start, segment);
-    content.outline.blocks.iter().any(|block| {
-        matches!(block.kind, BlockKind::Fence { .. } | BlockKind::Html { .. })
-            && start + (block.span.start as usize) < line_start
-            && line_start < start + block.span.end as usize
-    })
+    let rest_end = (at + 200).min(document.len());
+    let rest_end = (at..=rest_end)
+        .rev()
+        .find(|end| document.rope().try_byte_to_char(*end).is_ok() && is_boundary(file, *end))
+        .unwrap_or(at);
+    let rest = document.slice(at..rest_end);
+    let blank_here = rest.lines().next().unwrap_or_default().trim().is_empty();
+    if !blank_here || line_start == 0 {
+        return blank_here && line_start == 0 && document.len() > at;
+    }
+    let before = document.line_start(line_start - 1);
+    document.slice(before..line_start).trim().is_empty()
+}
+
+fn is_boundary(file: &File, at: usize) -> bool {
+    let rope = file.document().rope();
+    rope.char_to_byte(rope.byte_to_char(at)) == at
 }
 
 #[cfg(test)]
@@ -84,6 +171,21 @@ mod tests {
         check(
             "### $0",
             expect![[r#"
+            ### Phase 2: [Name]
+            ### Current State
+            ### Technology Stack
+            ### Integration Points"#]],
+        );
+        check(
+            "$0\n",
+            expect![[r#"
+            ### Phase 2: [Name]
+            ## Testing
+            ## Dependencies
+            ## Risks & Mitigations
+            ## Questions
+            ## Success Criteria
+            ## Notes
             ### Current State
             ### Technology Stack
             ### Integration Points"#]],
@@ -95,5 +197,16 @@ mod tests {
         check("```\n#$0\n```\n", expect![""]);
         check("text #$0\n", expect![""]);
         check("#tag$0\n", expect![""]);
+    }
+
+    #[test]
+    fn with_their_bodies() {
+        let (text, range) = fixture(&format!("{PLAN}## Test$0\n"));
+        let file = File::new("plan.md", Document::new(&text));
+        let found = completions(&file, range.start);
+        let testing = found.iter().find(|found| found.label == "## Testing").unwrap();
+        assert!(testing.edit.text.starts_with("## Testing\n\n["), "{}", testing.edit.text);
+        assert!(testing.snippet.as_ref().unwrap().starts_with("## Testing\n\n${1:["));
+        assert_eq!(testing.filter, "## Testing");
     }
 }

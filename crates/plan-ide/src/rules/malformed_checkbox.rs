@@ -55,6 +55,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         };
         findings.push(Finding {
             rule: &RULE,
+            severity: None,
             message: message.to_owned(),
             range: range.clone(),
             related: Vec::new(),

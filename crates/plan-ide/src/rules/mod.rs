@@ -1,10 +1,17 @@
 //! The rules. Each has its file: doc, code, fix and tests.
 
+mod duplicate_section;
 mod malformed_checkbox;
+mod missing_field;
+pub(crate) mod missing_section;
+mod misspelled_section;
+pub mod placeholder_left;
 mod status_open_tasks;
+mod template_problem;
 #[cfg(test)]
 pub(crate) mod testing;
 mod unclosed_fence;
+mod unknown_choice;
 
 use std::{collections::BTreeMap, fmt};
 
@@ -13,7 +20,18 @@ use plan_schema::Kind;
 use crate::{File, Finding, Severity};
 
 /// All rules, in the order of their documentation.
-pub static RULES: &[Rule] = &[status_open_tasks::RULE, malformed_checkbox::RULE, unclosed_fence::RULE];
+pub static RULES: &[Rule] = &[
+    status_open_tasks::RULE,
+    malformed_checkbox::RULE,
+    unclosed_fence::RULE,
+    placeholder_left::RULE,
+    missing_section::RULE,
+    misspelled_section::RULE,
+    duplicate_section::RULE,
+    missing_field::RULE,
+    unknown_choice::RULE,
+    template_problem::RULE,
+];
 
 /// A rule.
 pub struct Rule {
@@ -55,6 +73,8 @@ pub enum Group {
     Tasks,
     /// Text that Markdown reads otherwise than its author.
     Text,
+    /// What the template asks for.
+    Template,
 }
 
 impl Group {
@@ -64,11 +84,12 @@ impl Group {
             Self::State => "state",
             Self::Tasks => "tasks",
             Self::Text => "text",
+            Self::Template => "template",
         }
     }
 
     /// All groups.
-    pub const ALL: [Self; 3] = [Self::State, Self::Tasks, Self::Text];
+    pub const ALL: [Self; 4] = [Self::State, Self::Tasks, Self::Text, Self::Template];
 }
 
 /// Severities that settings gave to rules and groups; `None` turns one off.
@@ -95,9 +116,12 @@ impl Levels {
 
     /// The findings that are not turned off, with their severities.
     pub fn apply<'a>(&self, findings: &'a [Finding]) -> Vec<(&'a Finding, Severity)> {
-        findings
-            .iter()
-            .filter_map(|finding| self.of(finding.rule).map(|severity| (finding, severity)))
-            .collect()
+        let weighed = findings.iter().filter_map(|finding| {
+            let rule = finding.rule;
+            let is_set = self.levels.contains_key(rule.name) || self.levels.contains_key(rule.group.name());
+            let severity = if is_set { self.of(rule) } else { finding.severity.or(Some(rule.severity)) };
+            Some((finding, severity?))
+        });
+        weighed.collect()
     }
 }

@@ -77,6 +77,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     );
     findings.push(Finding {
         rule: &RULE,
+        severity: None,
         message,
         fixes: fixes(plan.vocabulary(), &open, &status),
         range: status.value_range,

@@ -68,6 +68,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             };
             findings.push(Finding {
                 rule: &RULE,
+                severity: None,
                 message,
                 range,
                 related: Vec::new(),

@@ -9,8 +9,8 @@ mod text;
 use plan_syntax::{Content, Span};
 
 pub(crate) use self::references::relation_of;
-pub(crate) use self::table::rows as table_rows;
 pub use self::table::{Column, TableFact, TableKind};
+pub(crate) use self::table::{header as table_header, rows as table_rows};
 use crate::{
     field::Meaning,
     id::Id,
@@ -47,7 +47,21 @@ pub struct HeadingFact {
     pub text: Span,
     /// The item that it may be.
     pub item: Option<ItemFact>,
+    /// What a layer above made of the text.
+    pub(crate) compared: Compared,
 }
+
+/// A heading's text as a layer above compares it, made once. It says nothing that the text does not.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Compared(pub(crate) std::sync::OnceLock<Box<str>>);
+
+impl PartialEq for Compared {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Compared {}
 
 /// Phase or task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

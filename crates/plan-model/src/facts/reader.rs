@@ -175,7 +175,8 @@ impl<'a> Reader<'a> {
 
     fn heading(&mut self, level: u8, span: &Span, text: &Span) {
         let item = heading::read(&self.words, span, text);
-        self.facts.headings.push(HeadingFact { level, span: span.clone(), text: text.clone(), item });
+        let (span, compared) = (span.clone(), super::Compared::default());
+        self.facts.headings.push(HeadingFact { level, span, text: text.clone(), item, compared });
         let owner = self.owner(None);
         self.facts.references.extend(references::inline(self.text, text, owner));
     }

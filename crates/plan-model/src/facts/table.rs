@@ -211,7 +211,7 @@ pub(super) fn read(text: &str, outline: &Outline, index: usize, block: &Block) -
 }
 
 /// The cells of a table's header.
-pub(super) fn header(outline: &Outline, table: u32) -> Option<Vec<Span>> {
+pub(crate) fn header(outline: &Outline, table: u32) -> Option<Vec<Span>> {
     let row = outline.children(table as usize).next()?;
     Some(outline.children(row).map(|cell| outline.blocks[cell].span.clone()).collect())
 }

@@ -1,7 +1,7 @@
 //! Tables as views of a plan.
 
 use super::{Piece, Place, Plan, Section};
-use crate::facts::{Column, TableFact, TableKind, table_rows};
+use crate::facts::{Column, TableFact, TableKind, table_header, table_rows};
 
 /// A table with the meaning of its columns.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +59,13 @@ impl<'a> Table<'a> {
     pub fn section(&self) -> Option<Section<'a>> {
         let start = self.range().start;
         self.plan.sections().take_while(|section| section.heading_range().start <= start).last()
+    }
+
+    /// The titles of its columns.
+    pub fn header(&self) -> Vec<Written<'a>> {
+        let Some(content) = self.piece.segment.content() else { return Vec::new() };
+        let cells = table_header(&content.outline, self.fact.block).unwrap_or_default();
+        cells.iter().map(|cell| self.piece.written(cell)).collect()
     }
 
     /// Its rows without the header.

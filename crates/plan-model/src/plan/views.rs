@@ -45,6 +45,18 @@ impl<'a> Section<'a> {
         plain(piece.str(&heading.text))
     }
 
+    /// The heading's text as `compare` makes it, kept with the heading: one `compare` for all calls.
+    pub fn compared(&self, compare: impl FnOnce(&str) -> String) -> &'a str {
+        let (piece, heading) = self.heading();
+        heading.compared.0.get_or_init(|| compare(piece.str(&heading.text)).into())
+    }
+
+    /// The heading's text as written.
+    pub fn raw_title(&self) -> String {
+        let (piece, heading) = self.heading();
+        piece.str(&heading.text).to_owned()
+    }
+
     /// The heading's text.
     pub fn text_range(&self) -> Place {
         let (piece, heading) = self.heading();

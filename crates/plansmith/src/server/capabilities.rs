@@ -27,6 +27,8 @@ pub(super) struct Abilities {
     pub(super) hierarchical_symbols: bool,
     /// It takes edits that name the version they were made for.
     pub(super) versioned_edits: bool,
+    /// It knows tab stops in completions.
+    pub(super) snippets: bool,
     /// It takes actions, not only commands.
     pub(super) code_action_literals: bool,
     /// It can be asked for settings.
@@ -49,6 +51,9 @@ impl Abilities {
                 .unwrap_or(false),
             versioned_edits: workspace
                 .and_then(|workspace| workspace.workspace_edit.as_ref()?.document_changes)
+                .unwrap_or(false),
+            snippets: document
+                .and_then(|document| document.completion.as_ref()?.completion_item.as_ref()?.snippet_support)
                 .unwrap_or(false),
             code_action_literals: document
                 .and_then(|document| document.code_action.as_ref()?.code_action_literal_support.as_ref())

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use plan_ide::{
     Edit, File, Finding, Severity,
     actions::Action,
-    completion::Completion,
+    completion::{Completion, CompletionKind},
     folding::Fold,
     outline::{Symbol, SymbolKind},
 };
@@ -94,17 +94,31 @@ impl View<'_> {
         }
     }
 
-    pub(super) fn completion(&self, index: usize, completion: &Completion) -> lsp::CompletionItem {
+    pub(super) fn completion(
+        &self,
+        index: usize,
+        completion: &Completion,
+        snippets: bool,
+    ) -> lsp::CompletionItem {
+        let snippet = completion.snippet.as_ref().filter(|_| snippets);
         lsp::CompletionItem {
             label: completion.label.clone(),
-            kind: Some(lsp::CompletionItemKind::STRUCT),
+            kind: Some(match completion.kind {
+                CompletionKind::Plan => lsp::CompletionItemKind::FILE,
+                CompletionKind::Section => lsp::CompletionItemKind::STRUCT,
+                CompletionKind::Item => lsp::CompletionItemKind::EVENT,
+                CompletionKind::Value => lsp::CompletionItemKind::ENUM_MEMBER,
+            }),
+            documentation: (!completion.documentation.is_empty())
+                .then(|| lsp::Documentation::String(completion.documentation.clone())),
+            insert_text_format: snippet.map(|_| lsp::InsertTextFormat::SNIPPET),
             detail: Some(completion.detail.clone()),
             // The order of the list is the answer's; clients sort by this text.
             sort_text: Some(format!("{index:04}")),
             filter_text: Some(completion.filter.clone()),
             text_edit: Some(lsp::CompletionTextEdit::Edit(lsp::TextEdit {
                 range: self.range(&completion.edit.range),
-                new_text: completion.edit.text.clone(),
+                new_text: snippet.unwrap_or(&completion.edit.text).clone(),
             })),
             ..lsp::CompletionItem::default()
         }

@@ -2,8 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use plan_ide::File;
-use plan_model::Vocabulary;
+use plan_ide::{Environment, File};
 use plan_syntax::Document;
 use tower_lsp::lsp_types::{TextDocumentContentChangeEvent, Url};
 
@@ -21,8 +20,8 @@ pub(super) struct Snapshot {
 #[derive(Debug, Default)]
 pub(super) struct Documents {
     open: HashMap<Url, Open>,
-    /// The words and marks for states that they are read with.
-    vocabulary: Arc<Vocabulary>,
+    /// What they are read with.
+    environment: Arc<Environment>,
 }
 
 #[derive(Debug)]
@@ -73,25 +72,35 @@ impl Documents {
         self.open.keys()
     }
 
-    /// Has all documents read with other words and marks. What was read before stays with the segments, so they are cut
-    /// anew.
-    pub(super) fn use_vocabulary(&mut self, vocabulary: &Arc<Vocabulary>) {
-        if self.vocabulary == *vocabulary {
-            return;
-        }
-        self.vocabulary = Arc::clone(vocabulary);
+    /// Has all documents read with other words or templates. What was read with other words stays with the segments, so
+    /// they are cut anew.
+    pub(super) fn use_environment(&mut self, environment: Environment) {
+        let same_words = self.environment.vocabulary == environment.vocabulary;
+        self.environment = Arc::new(environment);
         for open in self.open.values_mut() {
-            open.document = Document::new(&open.document.text());
+            if !same_words {
+                open.document = Document::new(&open.document.text());
+            }
             open.file = None;
         }
+    }
+
+    /// What documents are read with.
+    pub(super) fn environment(&self) -> &Arc<Environment> {
+        &self.environment
     }
 
     /// The document as it is now.
     pub(super) fn snapshot(&mut self, uri: &Url) -> Option<Snapshot> {
         let open = self.open.get_mut(uri)?;
         let file = open.file.get_or_insert_with(|| {
-            File::with_vocabulary(uri.path(), open.document.clone(), Arc::clone(&self.vocabulary))
+            File::within(path_of(uri), open.document.clone(), Arc::clone(&self.environment))
         });
         Some(Snapshot { uri: uri.clone(), version: open.version, file: file.clone() })
     }
+}
+
+/// The path in a URI, percent encoding resolved.
+fn path_of(uri: &Url) -> String {
+    uri.to_file_path().map_or_else(|()| uri.path().to_owned(), |path| path.to_string_lossy().into_owned())
 }

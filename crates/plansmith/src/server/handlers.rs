@@ -193,13 +193,14 @@ impl LanguageServer for Server {
         let place = params.text_document_position;
         self.about(&place.text_document.uri, move |snapshot, view| {
             let at = view.encoding.offset(snapshot.file.document(), place.position);
+            let snippets = view.abilities.snippets;
             let view = view.of(snapshot);
             let found = completion::completions(&snapshot.file, at);
             CompletionResponse::Array(
                 found
                     .iter()
                     .enumerate()
-                    .map(|(index, completion)| view.completion(index, completion))
+                    .map(|(index, completion)| view.completion(index, completion, snippets))
                     .collect(),
             )
         })

@@ -18,7 +18,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use plan_ide::Levels;
+use plan_ide::{Environment, Levels};
 use serde_json::Value;
 use tokio::sync::Notify;
 use tower_lsp::{
@@ -175,7 +175,13 @@ impl Shared {
 
 impl State {
     fn take_over(&mut self, settings: Settings) {
-        self.documents.use_vocabulary(&settings.vocabulary);
+        if settings.vocabulary != self.settings.vocabulary {
+            let environment = Environment {
+                vocabulary: Arc::clone(&settings.vocabulary),
+                ..(**self.documents.environment()).clone()
+            };
+            self.documents.use_environment(environment);
+        }
         self.settings = settings;
     }
 

@@ -1,0 +1,121 @@
+//! In an empty document: a whole plan from each template.
+
+use plan_schema::{Filled, Kind, Skeleton};
+
+use super::{Completion, CompletionKind};
+use crate::File;
+
+pub(super) fn plans(file: &File, at: usize) -> Vec<Completion> {
+    let document = file.document();
+    let start = document.line_start(at);
+    // One word may have been typed.
+    let text = document.text();
+    let typed = text[start..at].trim();
+    let elsewhere = text[..start].trim().is_empty() && text[at..].trim().is_empty();
+    if !elsewhere
+        || typed.contains(char::is_whitespace)
+        || typed.starts_with('#')
+        || file.kind() == Kind::Template
+    {
+        return Vec::new();
+    }
+    let environment = file.environment();
+    let filled = Filled {
+        title: title_of(file.path()),
+        owner: environment.owner.clone(),
+        today: environment.today.clone(),
+        fields: Vec::new(),
+    };
+    let best = best_for(file.path());
+    let mut templates: Vec<_> = environment.templates.all().iter().collect();
+    templates.sort_by_key(|template| Some(template.name.as_str()) != best);
+    templates
+        .into_iter()
+        .map(|template| {
+            let skeleton = Skeleton::plan(template, &filled);
+            let label = format!("Plan: {}", template.name);
+            let mut completion =
+                Completion::of(CompletionKind::Plan, label, "a whole plan", start..at, &skeleton);
+            completion.documentation.clone_from(&template.description);
+            completion
+        })
+        .collect()
+}
+
+/// The template that a folder is known for.
+fn best_for(path: &str) -> Option<&'static str> {
+    let folders: Vec<&str> = path.split('/').collect();
+    match () {
+        () if folders.contains(&"codev") => Some("codev-plan"),
+        () if folders.iter().any(|folder| folder.starts_with("execplan")) => Some("execution-plan"),
+        () => None,
+    }
+}
+
+/// A title from a file's name: `2026-01-02-move-the-index.md` is `Move the index`.
+pub fn title_of(path: &str) -> Option<String> {
+    let name = path.rsplit('/').next()?;
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let words: Vec<&str> = stem
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .skip_while(|word| word.bytes().all(|byte| byte.is_ascii_digit()))
+        .collect();
+    let title = words.join(" ");
+    if title.is_empty() || matches!(&*title.to_lowercase(), "plan" | "untitled" | "tasks" | "new") {
+        return None;
+    }
+    let mut letters = title.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use plan_syntax::Document;
+
+    use super::*;
+    use crate::{Environment, completion::completions};
+
+    fn labels(path: &str, text: &str, at: usize) -> Vec<String> {
+        let file = File::new(path, Document::new(text));
+        completions(&file, at).into_iter().map(|found| found.label).collect()
+    }
+
+    #[test]
+    fn an_empty_document_may_become_any_plan() {
+        assert_eq!(labels("plans/x.md", "", 0).len(), 5);
+        assert_eq!(labels("codev/plans/x.md", "\n\n", 1)[0], "Plan: codev-plan");
+        assert_eq!(labels("x.md", "pl", 2).len(), 5);
+        assert!(labels("x.md", "some words", 10).is_empty());
+        assert!(labels("x.md", "# Title\n\n", 9).is_empty());
+    }
+
+    #[test]
+    fn what_is_known_is_filled_in() {
+        let environment = Environment {
+            today: Some("2026-11-21".into()),
+            owner: Some("Ada".into()),
+            ..Environment::default()
+        };
+        let file =
+            File::within("plans/2026-11-21-move-the-index.md", Document::new(""), Arc::new(environment));
+        let found = completions(&file, 0);
+        let project = found.iter().find(|found| found.label == "Plan: project-plan").unwrap();
+        assert!(
+            project.edit.text.starts_with(
+                "# Move the index\n\n**Status**: [Draft | In Progress | Completed | Blocked]\n**Owner**: Ada\n**Created**: 2026-11-21\n"
+            ),
+            "{}",
+            project.edit.text
+        );
+        assert!(
+            project
+                .snippet
+                .as_ref()
+                .unwrap()
+                .contains("**Status**: ${1|Draft,In Progress,Completed,Blocked|}")
+        );
+    }
+}

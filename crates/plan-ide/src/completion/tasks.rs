@@ -1,0 +1,136 @@
+//! After `- ` in a phase: the next task, written like the one before it.
+
+use plan_model::{Item, ItemKind, Role};
+use plan_schema::Kind;
+
+use super::{Completion, CompletionKind, in_code};
+use crate::{Edit, File};
+
+pub(super) fn tasks(file: &File, at: usize) -> Vec<Completion> {
+    if file.kind() != Kind::Plan {
+        return Vec::new();
+    }
+    let document = file.document();
+    let line_start = document.line_start(at);
+    let typed = document.slice(line_start..at);
+    let bare = typed.trim_start();
+    let bullet = ["- [ ] ", "- [ ]", "- [", "- ", "-", "* ", "+ "].iter().find(|bullet| bare == **bullet);
+    if bullet.is_none() || in_code(file, line_start) {
+        return Vec::new();
+    }
+    next_task(file, line_start, at, &typed).into_iter().collect()
+}
+
+fn next_task(file: &File, line_start: usize, at: usize, typed: &str) -> Option<Completion> {
+    let plan = file.plan();
+    let document = file.document();
+    let last = plan
+        .items()
+        .filter(|item| item.kind() == ItemKind::Task && item.form().is_box() && item.role() == Role::Work)
+        .filter(|item| item.id().is_some() && item.loose_box().is_none())
+        .take_while(|item| item.line().start < line_start)
+        .filter(|item| document.line_start(item.line().start) + indent(typed) == item.line().start)
+        .last()?;
+    let id = last.id()?;
+    // A task that counts on, in the same section.
+    let section = last.section()?.range();
+    if !(section.start..=section.end).contains(&line_start) {
+        return None;
+    }
+    let next = increment(id.as_str())?;
+    let taken = |item: Item<'_>| {
+        item.id().is_some_and(|id| id.as_str() == next)
+            && item.scope().map(|s| s.index()) == last.scope().map(|s| s.index())
+    };
+    if plan.items().any(taken) {
+        return None;
+    }
+    let line = last.line();
+    let (id_range, title) = (last.id_range()?, last.title_range());
+    let written = document.slice(id_range.clone());
+    let counted = increment(&written)?;
+    let before = document.slice(line.start..id_range.start);
+    let before = before.replacen("[x]", "[ ]", 1).replacen("[X]", "[ ]", 1).replace('✅', "⬜");
+    let between = document.slice(id_range.end..title.start.max(id_range.end));
+    let tags: String = last.tags().map(|_| "").collect();
+    let _ = tags;
+    let between = between.split('[').next().unwrap_or_default().to_owned();
+    let mut text = format!("{before}{counted}{between}");
+    let mut snippet = format!("{}${{1:Title}}", escape(&text));
+    text.push_str("Title");
+    let indent = " ".repeat(indent(typed) + 2);
+    for (number, field) in last.fields().filter(|field| field.key_range.start > line.end).enumerate() {
+        let line_text = document.slice(document.line_start(field.key_range.start)..field.value_range.start);
+        let line_text = line_text.trim_start();
+        text.push_str(&format!("\n{indent}{line_text}"));
+        snippet.push_str(&format!("\n{indent}{}${{{}}}", escape(line_text), number + 2));
+    }
+    snippet.push_str("$0");
+    let label = format!("{counted}{}", if last.fields().next().is_some() { " with its fields" } else { "" });
+    Some(Completion {
+        filter: typed.trim_start().to_owned(),
+        label,
+        detail: "the next task".to_owned(),
+        documentation: String::new(),
+        kind: CompletionKind::Item,
+        edit: Edit::replace(line_start + indent_len(typed)..at, text),
+        snippet: Some(snippet),
+    })
+}
+
+fn indent(typed: &str) -> usize {
+    indent_len(typed)
+}
+
+fn indent_len(typed: &str) -> usize {
+    typed.len() - typed.trim_start().len()
+}
+
+/// The id that comes next: `Task 1.2` is followed by `Task 1.3`, `T009` by `T010`.
+fn increment(id: &str) -> Option<String> {
+    let end = id.rfind(|c: char| c.is_ascii_digit())? + 1;
+    if end != id.len() {
+        return None;
+    }
+    let start = id[..end].rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| at + 1);
+    let digits = &id[start..end];
+    let next: usize = digits.parse::<usize>().ok()?.checked_add(1)?;
+    Some(format!("{}{next:0width$}", &id[..start], width = digits.len()))
+}
+
+fn escape(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('$', "\\$").replace('}', "\\}")
+}
+
+#[cfg(test)]
+mod tests {
+    use plan_syntax::Document;
+    use plan_test::fixture;
+
+    use super::*;
+    use crate::completion::completions;
+
+    fn next(marked: &str) -> Option<(String, String)> {
+        let (text, range) = fixture(marked);
+        let file = File::new("plan.md", Document::new(&text));
+        let found = completions(&file, range.start).into_iter().find(|found| found.detail == "the next task");
+        found.map(|found| (found.edit.text, found.snippet.unwrap_or_default()))
+    }
+
+    #[test]
+    fn it_counts_on_and_keeps_the_form() {
+        let plan = "# Plan: x\n\n### Phase 1: a\n\n- [x] ✅ **Task 1.1**: b\n  - Owner: Ada\n  - Estimate: 2d\n- $0\n";
+        let (text, snippet) = next(plan).unwrap();
+        assert_eq!(text, "- [ ] ⬜ **Task 1.2**: Title\n  - Owner: \n  - Estimate: ");
+        assert_eq!(snippet, "- [ ] ⬜ **Task 1.2**: ${1:Title}\n  - Owner: ${2}\n  - Estimate: ${3}$0");
+        let (text, _) = next("# Tasks: x\n\n## Phase 1: a\n\n- [ ] T009 [P] b\n-$0\n").unwrap();
+        assert_eq!(text, "- [ ] T010 Title");
+    }
+
+    #[test]
+    fn only_where_a_task_would_follow() {
+        assert_eq!(next("# Plan: x\n\n- [ ] 1.1 a\n- text$0\n"), None);
+        assert_eq!(next("# Plan: x\n\n## a\n\n- [ ] 1.1 a\n\n## b\n\n- $0\n"), None);
+        assert_eq!(next("# Plan: x\n\n- [ ] a\n- $0\n"), None);
+    }
+}

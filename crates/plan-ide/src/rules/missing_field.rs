@@ -1,0 +1,207 @@
+//! `missing-field`.
+
+use plan_model::Meaning;
+use plan_schema::{Binding, FieldSpec, Kind};
+
+use super::{Group, Rule, missing_section};
+use crate::{Edit, File, Finding, Fix, Severity};
+
+pub(super) const RULE: Rule = Rule {
+    name: "missing-field",
+    group: Group::Template,
+    severity: Severity::Hint,
+    applies_to: &[Kind::Plan],
+    summary: "the plan's header lacks fields of its template",
+    doc: "\
+## What it finds
+
+A plan that declares its template, or has half of its top sections, and lacks fields that the template has on top: status, \
+owner, dates. It is said once, at the title.
+
+## Why
+
+Tools and people look on top for who and when.
+
+## Example
+
+```markdown
+---
+template: project-plan
+---
+
+# Move the search index
+
+**Status**: In Progress
+```
+
+## Fix
+
+The missing fields are inserted where the template has them, with their placeholders.
+",
+    check,
+};
+
+fn check(file: &File, findings: &mut Vec<Finding>) {
+    let Some(binding) = file.binding().filter(|binding| missing_section::is_close(binding)) else { return };
+    let missing = missing(file, binding);
+    if missing.is_empty() {
+        return;
+    }
+    let keys: Vec<String> = missing.iter().map(|field| format!("`{}`", field.key)).collect();
+    let edits: Vec<Edit> = missing.iter().filter_map(|field| insertion(file, binding, field)).collect();
+    let one = missing.len() == 1;
+    let fix = Fix {
+        title: if one { "Insert the missing field" } else { "Insert the missing fields" }.to_owned(),
+        edits: joined(edits),
+        safe: false,
+    };
+    findings.push(Finding {
+        rule: &RULE,
+        severity: None,
+        message: format!(
+            "of the template `{}` {} missing on top: {}",
+            binding.template().name,
+            if one { "a field is" } else { "fields are" },
+            keys.join(", ")
+        ),
+        range: missing_section::place(file),
+        related: Vec::new(),
+        fixes: if fix.edits.is_empty() { Vec::new() } else { vec![fix] },
+    });
+}
+
+/// Fields of the template's header that the plan has nowhere on top, in order. Front matter is asked for only where the
+/// plan has some of the template's own.
+fn missing<'a>(file: &File, binding: &'a Binding) -> Vec<&'a FieldSpec> {
+    let present: Vec<(String, Option<Meaning>, bool)> = file
+        .plan()
+        .fields()
+        .into_iter()
+        .map(|field| (field.key.to_lowercase(), field.meaning, field.front_matter))
+        .collect();
+    let has = |spec: &FieldSpec| {
+        present.iter().any(|(key, meaning, _)| {
+            *key == spec.key.to_lowercase() || meaning.is_some() && *meaning == spec.meaning
+        })
+    };
+    let template = binding.template();
+    let header =
+        template.fields.iter().filter(|field| template.is_header(field) && !field.key.starts_with('['));
+    let mut seen: Vec<&str> = Vec::new();
+    let mut found: Vec<&FieldSpec> = Vec::new();
+    for field in header {
+        let known = field.meaning.is_some_and(|meaning| {
+            matches!(
+                meaning,
+                Meaning::Status
+                    | Meaning::Owner
+                    | Meaning::Author
+                    | Meaning::Created
+                    | Meaning::Updated
+                    | Meaning::Target
+                    | Meaning::Date
+                    | Meaning::Spec
+                    | Meaning::Id
+            )
+        });
+        if known && !field.front_matter && !has(field) && !seen.contains(&field.key.as_str()) {
+            seen.push(&field.key);
+            found.push(field);
+        }
+    }
+    found
+}
+
+/// The edit that inserts a field's line behind the one that precedes it in the template, or before the one that follows.
+fn insertion(file: &File, binding: &Binding, field: &FieldSpec) -> Option<Edit> {
+    let template = binding.template();
+    let document = file.document();
+    let line_start = template.text[..field.range.start].rfind('\n').map_or(0, |at| at + 1);
+    let line = &template.text[line_start..field.range.end];
+    let present: Vec<_> = file.plan().fields().into_iter().filter(|present| !present.front_matter).collect();
+    let find = |spec: &FieldSpec| {
+        present.iter().find(|present| {
+            present.key.eq_ignore_ascii_case(&spec.key)
+                || present.meaning.is_some() && present.meaning == spec.meaning
+        })
+    };
+    let header = || template.fields.iter().filter(|other| template.is_header(other) && !other.front_matter);
+    let before = header().take_while(|other| other.range.start < field.range.start).filter_map(find).last();
+    let after = || header().skip_while(|other| other.range.start <= field.range.start).find_map(find);
+    if let Some(before) = before {
+        return Some(Edit::insert(before.value_range.end, format!("\n{line}")));
+    }
+    if let Some(after) = after() {
+        return Some(Edit::insert(document.line_start(after.key_range.start), format!("{line}\n")));
+    }
+    let title = file.plan().title_range()?;
+    Some(Edit::insert(title.end, format!("\n\n{line}")))
+}
+
+/// Insertions at one place become one, in order.
+fn joined(edits: Vec<Edit>) -> Vec<Edit> {
+    let mut joined: Vec<Edit> = Vec::new();
+    for edit in edits {
+        match joined.iter_mut().find(|known| known.range == edit.range) {
+            Some(known) => known.text.push_str(if known.text.starts_with("\n\n") {
+                edit.text.trim_start_matches('\n')
+            } else {
+                &edit.text
+            }),
+            None => joined.push(edit),
+        }
+    }
+    for edit in &mut joined {
+        // Fields below a title stand on lines of their own.
+        if edit.text.starts_with("\n\n") {
+            edit.text = edit.text.replace("**: ", "**: ");
+        }
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::rules::testing::{check, check_fix, check_silent};
+
+    const TEXT: &str = "---\ntemplate: project-plan\n---\n# Move it\n\n**Status**: In Progress\n**Created**: 2026-01-02\n\n## Objective\n";
+
+    #[test]
+    fn on_top() {
+        check(
+            &RULE,
+            TEXT,
+            expect![[r#"
+            4   | # Move it
+                |   ^^^^^^^ of the template `project-plan` fields are missing on top: `Owner`, `Target Completion`, `Last Updated`
+        "#]],
+        );
+        check_fix(
+            &RULE,
+            TEXT,
+            "Insert the missing fields",
+            expect![[r#"
+            ---
+            template: project-plan
+            ---
+            # Move it
+
+            **Status**: In Progress
+            **Owner**: [Team/Person/Role]
+            **Created**: 2026-01-02
+            **Target Completion**: YYYY-MM-DD
+            **Last Updated**: YYYY-MM-DD
+
+            ## Objective
+        "#]],
+        );
+    }
+
+    #[test]
+    fn undeclared_plans_are_left_alone() {
+        check_silent(&RULE, &["# Move it\n\n**Status**: In Progress\n\n## Objective\n\n- [ ] a\n"]);
+    }
+}

@@ -1,0 +1,199 @@
+//! The templates that a workspace has, and which of them a plan follows.
+
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::{Arc, LazyLock},
+};
+
+use plan_model::{Meaning, Plan};
+use plan_syntax::BlockKind;
+
+use crate::{
+    binding::{Binding, How},
+    template::{Template, directive},
+    title::normalize,
+};
+
+/// Templates in the order in which they are listed.
+#[derive(Clone, Debug)]
+pub struct Templates {
+    all: Vec<Arc<Template>>,
+    /// For each, what tells it from the others: compared titles and header keys that at most one other has.
+    distinctive: Vec<BTreeSet<String>>,
+}
+
+macro_rules! built_in {
+    ($($name:literal: $description:literal),* $(,)?) => {
+        [$(($name, $description, include_str!(concat!("../templates/", $name, ".md")))),*]
+    };
+}
+
+static BUILT_IN: LazyLock<Arc<Templates>> = LazyLock::new(|| {
+    let all = built_in!(
+        "project-plan": "A project with phases, risks, milestones and a chart",
+        "codev-plan": "A feature in phases, each with its criteria, tests and rollback",
+        "lifecycle-plan": "A plan that is kept up to date: goals, phases, rollout, progress and a log",
+        "implementation-plan": "A feature in tasks, with testing, deployment, communication and budget",
+        "execution-plan": "A single piece of work: goal, approach, steps, risks and questions",
+    );
+    let compile = |(name, description, text): (&str, &str, &str)| {
+        let mut template = Template::compile(name, text);
+        description.clone_into(&mut template.description);
+        Arc::new(template)
+    };
+    Arc::new(Templates::of(all.into_iter().map(compile).collect()))
+});
+
+impl Templates {
+    /// The five built-in templates.
+    pub fn built_in() -> Arc<Self> {
+        Arc::clone(&BUILT_IN)
+    }
+
+    /// The built-in templates and those of a workspace; one of a built-in's name replaces it.
+    pub fn with(own: impl IntoIterator<Item = Template>) -> Self {
+        let mut all = BUILT_IN.all.clone();
+        for template in own {
+            let template = Arc::new(template);
+            match all.iter_mut().find(|known| known.name == template.name) {
+                Some(known) => *known = template,
+                None => all.push(template),
+            }
+        }
+        Self::of(all)
+    }
+
+    fn of(all: Vec<Arc<Template>>) -> Self {
+        let keys: Vec<BTreeSet<String>> = all.iter().map(|template| demands(template)).collect();
+        let shared = |key: &String| keys.iter().filter(|keys| keys.contains(key)).count();
+        let distinctive =
+            keys.iter().map(|own| own.iter().filter(|key| shared(key) <= 2).cloned().collect()).collect();
+        Self { all, distinctive }
+    }
+
+    /// All of them.
+    pub fn all(&self) -> &[Arc<Template>] {
+        &self.all
+    }
+
+    /// The template of a name.
+    pub fn named(&self, name: &str) -> Option<&Arc<Template>> {
+        self.all.iter().find(|template| template.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The name of the template that a document declares: `template:` in its front matter, or `<!-- plansmith-template
+    /// NAME -->` before its first H2.
+    pub fn declared(plan: &Plan) -> Option<String> {
+        let entry = plan.front_matter().iter().find(|entry| entry.meaning == Some(Meaning::Template));
+        if let Some(entry) = entry.filter(|entry| !entry.text.is_empty()) {
+            return Some(entry.text.clone());
+        }
+        let document = plan.document();
+        let first = plan.sections().find(|section| section.level() == 2);
+        let end = first.map_or(document.len(), |section| section.heading_range().start);
+        for (start, segment) in document.segments().take_while(|(start, _)| *start < end) {
+            let content = document.content(start, segment);
+            for block in &content.outline.blocks {
+                if !matches!(block.kind, BlockKind::Html { comment: true }) {
+                    continue;
+                }
+                let text = &content.text[plan_syntax::outline::bytes(&block.span)];
+                if let Some(("template", name)) = directive(text) {
+                    return Some(name.to_owned());
+                }
+            }
+        }
+        None
+    }
+
+    /// What a document follows: the template that it declares, else the one that it shares most with. At least four demands
+    /// that at most one other template has, two of them headings, two more than with any other template, and as many top
+    /// sections as make it no accident: the smaller ones (`Unit Tests`) stand in documents of any kind.
+    pub fn bind(&self, plan: &Plan) -> Option<Binding> {
+        if let Some(template) = Self::declared(plan).and_then(|name| self.named(&name).cloned()) {
+            return Some(Binding::new(plan, template, How::Declared));
+        }
+        let present: HashSet<String> =
+            plan.sections().map(|section| normalize(&section.raw_title())).collect();
+        let fields: HashSet<String> =
+            plan.fields().into_iter().map(|field| format!("field {}", field.key.to_lowercase())).collect();
+        let mut scores: Vec<(usize, usize, &Arc<Template>)> = self
+            .all
+            .iter()
+            .zip(&self.distinctive)
+            .map(|(template, keys)| {
+                let headings = keys.iter().filter(|key| present.contains(key.as_str())).count();
+                let keys = keys.iter().filter(|key| fields.contains(*key)).count();
+                (headings + keys, headings, template)
+            })
+            .collect();
+        scores.sort_by_key(|(score, ..)| std::cmp::Reverse(*score));
+        let (best, headings, template) = *scores.first()?;
+        let next = scores.get(1).map_or(0, |(score, ..)| *score);
+        let tops = || template.sections.iter().filter(|section| section.level == 2 && !section.repeats);
+        let top = tops().filter(|section| present.contains(section.key.as_str())).count();
+        let matches = best >= 4 && headings >= 2 && best >= next + 2 && top >= tops().count().clamp(1, 3);
+        matches.then(|| Binding::new(plan, Arc::clone(template), How::Matched))
+    }
+}
+
+/// What a template asks for by name: sections that stand once, and header fields.
+fn demands(template: &Template) -> BTreeSet<String> {
+    let sections = template
+        .sections
+        .iter()
+        .filter(|section| section.level > 1 && !section.repeats && !section.inside_repeat);
+    let titles =
+        sections.map(|section| section.key.clone()).filter(|key| !key.contains('#') && !key.is_empty());
+    let fields = template.fields.iter().filter(|field| template.is_header(field));
+    let keys = fields
+        .filter(|field| !field.key.starts_with('['))
+        .map(|field| format!("field {}", field.key.to_lowercase()));
+    titles.chain(keys).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use plan_syntax::Document;
+
+    use super::*;
+
+    #[test]
+    fn a_template_follows_itself() {
+        let templates = Templates::built_in();
+        assert_eq!(templates.all().len(), 5);
+        for template in templates.all() {
+            assert_eq!(template.problems, [], "{}", template.name);
+            let plan = Plan::new(&Document::new(&template.text));
+            let binding = templates.bind(&plan).unwrap();
+            assert_eq!(binding.template().name, template.name);
+            assert_eq!(binding.missing(), Vec::<usize>::new(), "{}", template.name);
+            assert_eq!(binding.score(), 1.0, "{}", template.name);
+        }
+    }
+
+    #[test]
+    fn declared_ones_go_first() {
+        let bind = |text: &str| {
+            let plan = Plan::new(&Document::new(text));
+            Templates::built_in().bind(&plan).map(|binding| (binding.template().name.clone(), binding.how()))
+        };
+        assert_eq!(bind("---\ntemplate: codev-plan\n---\n# x\n"), Some(("codev-plan".into(), How::Declared)));
+        assert_eq!(
+            bind("# x\n\n<!-- plansmith-template project-plan -->\n\n## y\n"),
+            Some(("project-plan".into(), How::Declared))
+        );
+        assert_eq!(bind("# x\n\n## y\n\n<!-- plansmith-template project-plan -->\n"), None);
+        assert_eq!(bind("---\ntemplate: nobody\n---\n# x\n"), None);
+    }
+
+    #[test]
+    fn a_teams_template_replaces_a_built_in_one() {
+        let own = Template::compile("codev-plan", "# [x]\n\n## Only this\n");
+        let templates = Templates::with([own, Template::compile("mine", "# [x]\n\n## That\n")]);
+        let names: Vec<&str> = templates.all().iter().map(|template| template.name.as_str()).collect();
+        assert_eq!(names.len(), 6);
+        assert_eq!(templates.named("codev-plan").map(|template| template.sections.len()), Some(2));
+        assert_eq!(names.last(), Some(&"mine"));
+    }
+}

@@ -1,0 +1,106 @@
+//! Titles as they are compared.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+#[expect(clippy::unwrap_used, reason = "the pattern is a constant that every test compiles")]
+fn regex(pattern: &str) -> Regex {
+    Regex::new(pattern).unwrap()
+}
+
+static COUNTED: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)^(?:\*\*)?(?<word>phase|stage|milestone|sprint|wave|iteration|task|step)\s+(?:\d+(?:\.\d+)*[a-z]?|n|[a-h])(?<rest>\b.*)$",
+    )
+});
+static DATED: LazyLock<Regex> = LazyLock::new(|| regex(r"^(?:\[)?(?:\d{4}-\d{2}-\d{2}|YYYY-MM-DD)\b"));
+
+/// A title as it is compared: lower case, without numbering, emoji, punctuation, bracketed states, trailing remarks and
+/// plural endings, `&` as `and`. A counter is `#`: `Phase 2: Build` is `phase #`, `Phase 2 Deliverables` is `phase #
+/// deliverable`; an entry of a log is `date #`.
+pub fn normalize(title: &str) -> String {
+    let text = title.trim().trim_start_matches(|c: char| !c.is_alphanumeric() && c != '[' && c != '*');
+    if DATED.is_match(text) {
+        return "date #".into();
+    }
+    if let Some(counted) = COUNTED.captures(text) {
+        let word = counted.name("word").map_or("", |word| word.as_str()).to_lowercase();
+        let rest = counted.name("rest").map_or("", |rest| rest.as_str()).trim_start();
+        // A separator sets a name off; further words belong to the title.
+        return if rest.starts_with(|c: char| c.is_alphanumeric()) {
+            format!("{word} # {}", words(rest))
+        } else {
+            format!("{word} #")
+        };
+    }
+    words(text)
+}
+
+fn words(text: &str) -> String {
+    let mut text = text;
+    for (open, close) in [(" [", ']'), (" (", ')')] {
+        if let Some(at) = text.rfind(open).filter(|_| text.trim_end().ends_with(close)) {
+            text = &text[..at];
+        }
+    }
+    let text = text.to_lowercase().replace('&', " and ");
+    let words: Vec<String> = text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty() && !matches!(*word, "and" | "the" | "s"))
+        .skip_while(|word| word.bytes().all(|byte| byte.is_ascii_digit()))
+        .map(singular)
+        .collect();
+    words.join(" ")
+}
+
+fn singular(word: &str) -> String {
+    match word.strip_suffix("ies") {
+        Some(stem) if stem.len() > 2 => return format!("{stem}y"),
+        _ => {}
+    }
+    match word.strip_suffix('s') {
+        Some(stem) if stem.len() > 2 && !stem.ends_with(['s', 'u', 'i']) => stem.to_owned(),
+        _ => word.to_owned(),
+    }
+}
+
+/// Whether two compared titles are near: a slip of the pen, or the same words in another order.
+pub fn is_near(a: &str, b: &str) -> bool {
+    if a == b || a.contains('#') || b.contains('#') {
+        return false;
+    }
+    let sorted = |text: &str| {
+        let mut words: Vec<String> = text.split(' ').map(str::to_owned).collect();
+        words.sort();
+        words
+    };
+    let long = a.chars().count().min(b.chars().count()) >= 5;
+    sorted(a) == sorted(b) || long && strsim::normalized_damerau_levenshtein(a, b) >= 0.8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_compare_by_what_they_say() {
+        assert_eq!(normalize("3. Risks & Mitigations"), normalize("Risk and Mitigation"));
+        assert_eq!(normalize("✅ Testing [DONE]"), "testing");
+        assert_eq!(normalize("Phase 1: [Phase Name] (Weeks X-Y)"), "phase #");
+        assert_eq!(normalize("Phase N: [Name]"), "phase #");
+        assert_eq!(normalize("Phase 2 Deliverables"), normalize("Phase 1 Deliverables"));
+        assert_eq!(normalize("2026-02-10"), normalize("YYYY-MM-DD"));
+        assert_eq!(normalize("Phases"), "phase");
+        assert_eq!(normalize("Status"), "status");
+    }
+
+    #[test]
+    fn near_titles() {
+        let near = |a: &str, b: &str| is_near(&normalize(a), &normalize(b));
+        assert!(near("Succes Criteria", "Success Criteria"));
+        assert!(near("Mitigations & Risks", "Risks & Mitigations"));
+        assert!(!near("Success Metrics", "Success Criteria"));
+        assert!(!near("Notes", "Goals"));
+    }
+}
