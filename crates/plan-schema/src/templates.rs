@@ -10,7 +10,7 @@ use plan_syntax::BlockKind;
 
 use crate::{
     binding::{Binding, How},
-    template::{Template, directive},
+    template::{SectionSpec, Template, directive},
     title::normalize,
 };
 
@@ -18,7 +18,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Templates {
     all: Vec<Arc<Template>>,
-    /// For each, what tells it from the others: compared titles and header keys that at most one other has.
+    /// For each, what tells it from the others: the compared titles that at most one other has.
     distinctive: Vec<BTreeSet<String>>,
 }
 
@@ -106,50 +106,47 @@ impl Templates {
         None
     }
 
-    /// What a document follows: the template that it declares, else the one that it shares most with. At least four demands
-    /// that at most one other template has, two of them headings, two more than with any other template, and as many top
-    /// sections as make it no accident: the smaller ones (`Unit Tests`) stand in documents of any kind.
+    /// What a document follows: the template that it declares, else the one that it shares most with: at least four titles
+    /// that at most one other template has, two more than with any other template, and four top sections as top sections,
+    /// since the smaller ones (`Unit Tests`) stand in documents of any kind. The shared top sections are half of the
+    /// template's or three fifths of the document's: in a corpus of 458 documents, plans made from a template have
+    /// 64 % and more, those of other families 56 % and less (`cargo xtask corpus`).
     pub fn bind(&self, plan: &Plan) -> Option<Binding> {
         if let Some(template) = Self::declared(plan).and_then(|name| self.named(&name).cloned()) {
             return Some(Binding::new(plan, template, How::Declared));
         }
-        let present: HashSet<String> =
-            plan.sections().map(|section| normalize(&section.raw_title())).collect();
-        let fields: HashSet<String> =
-            plan.fields().into_iter().map(|field| format!("field {}", field.key.to_lowercase())).collect();
-        let mut scores: Vec<(usize, usize, &Arc<Template>)> = self
+        let present: HashSet<&str> = plan.sections().map(|section| section.compared(normalize)).collect();
+        let top: HashSet<&str> = plan
+            .sections()
+            .filter(|section| section.level() == 2)
+            .map(|section| section.compared(normalize))
+            .collect();
+        let mut scores: Vec<(usize, &Arc<Template>)> = self
             .all
             .iter()
             .zip(&self.distinctive)
             .map(|(template, keys)| {
-                let headings = keys.iter().filter(|key| present.contains(key.as_str())).count();
-                let keys = keys.iter().filter(|key| fields.contains(*key)).count();
-                (headings + keys, headings, template)
+                (keys.iter().filter(|key| present.contains(key.as_str())).count(), template)
             })
             .collect();
         scores.sort_by_key(|(score, ..)| std::cmp::Reverse(*score));
-        let (best, headings, template) = *scores.first()?;
+        let (best, template) = *scores.first()?;
         let next = scores.get(1).map_or(0, |(score, ..)| *score);
         let tops = || template.sections.iter().filter(|section| section.level == 2 && !section.repeats);
-        let top = tops().filter(|section| present.contains(section.key.as_str())).count();
-        let matches = best >= 4 && headings >= 2 && best >= next + 2 && top >= tops().count().clamp(1, 3);
+        let shared = tops().filter(|section| top.contains(section.key.as_str())).count();
+        let asked = tops().count();
+        // Most of what either has on top is what the other has.
+        let close = shared * 2 >= asked || shared * 5 >= top.len() * 3;
+        let matches = best >= 4 && best >= next + 2 && shared >= asked.clamp(1, 4) && close;
         matches.then(|| Binding::new(plan, Arc::clone(template), How::Matched))
     }
 }
 
-/// What a template asks for by name: sections that stand once, and header fields.
+/// The titles of a template's sections that stand once.
 fn demands(template: &Template) -> BTreeSet<String> {
-    let sections = template
-        .sections
-        .iter()
-        .filter(|section| section.level > 1 && !section.repeats && !section.inside_repeat);
-    let titles =
-        sections.map(|section| section.key.clone()).filter(|key| !key.contains('#') && !key.is_empty());
-    let fields = template.fields.iter().filter(|field| template.is_header(field));
-    let keys = fields
-        .filter(|field| !field.key.starts_with('['))
-        .map(|field| format!("field {}", field.key.to_lowercase()));
-    titles.chain(keys).collect()
+    let once = |section: &&SectionSpec| section.level > 1 && !section.repeats && !section.inside_repeat;
+    let titles = template.sections.iter().filter(once).map(|section| section.key.clone());
+    titles.filter(|key| !key.contains('#') && !key.is_empty()).collect()
 }
 
 #[cfg(test)]
