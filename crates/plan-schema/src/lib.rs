@@ -2,6 +2,7 @@
 
 mod binding;
 mod classify;
+mod derive;
 mod lines;
 mod skeleton;
 mod slot;
@@ -11,6 +12,7 @@ mod title;
 
 pub use binding::{Binding, Bound, How};
 pub use classify::{Classification, Kind, classify};
+pub use derive::derive;
 pub use lines::{Holder, Line, lines};
 pub use skeleton::{Filled, Part, Skeleton};
 pub use slot::{Place as SlotPlace, Slot, SlotKind, pattern, same_choice, slots};

@@ -25,6 +25,49 @@ pub fn replace(path: &Path, text: &str) -> io::Result<()> {
     Ok(())
 }
 
+/// Writes a file that appears whole or not at all, in place of one that is there. `readonly` protects it from edits.
+///
+/// # Errors
+/// When the folder is not there or may not be written.
+pub fn create(path: &Path, text: &str, readonly: bool) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut new = tempfile::Builder::new().prefix(".plansmith-").tempfile_in(folder)?;
+    new.write_all(text.as_bytes())?;
+    let mut permissions = new.as_file().metadata()?.permissions();
+    make_readable(&mut permissions);
+    permissions.set_readonly(readonly);
+    new.as_file().set_permissions(permissions)?;
+    new.as_file().sync_all()?;
+    new.persist(path)?;
+    Ok(())
+}
+
+/// Writes a new file, whole or not at all.
+///
+/// # Errors
+/// When there is a file of that name already, or its folder may not be written.
+pub fn create_new(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut new = tempfile::Builder::new().prefix(".plansmith-").tempfile_in(folder)?;
+    new.write_all(text.as_bytes())?;
+    let mut permissions = new.as_file().metadata()?.permissions();
+    make_readable(&mut permissions);
+    new.as_file().set_permissions(permissions)?;
+    new.as_file().sync_all()?;
+    new.persist_noclobber(path)?;
+    Ok(())
+}
+
+/// Temporary files are their owner's alone; plans are as readable as other files.
+#[cfg(unix)]
+fn make_readable(permissions: &mut std::fs::Permissions) {
+    use std::os::unix::fs::PermissionsExt;
+    permissions.set_mode(0o644);
+}
+
+#[cfg(not(unix))]
+fn make_readable(_: &mut std::fs::Permissions) {}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -37,5 +80,17 @@ mod tests {
         replace(&path, "two").unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "two");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_new_file_never_takes_the_place_of_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.md");
+        create_new(&path, "one").unwrap();
+        assert!(create_new(&path, "two").is_err());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "one");
+        create(&path, "three", true).unwrap();
+        assert!(path.metadata().unwrap().permissions().readonly());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "three");
     }
 }

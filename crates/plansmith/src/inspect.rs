@@ -1,8 +1,8 @@
 //! What was understood of a document, as plain data: the output of `plansmith inspect`.
 
-use std::fmt::Write;
+use std::{fmt::Write, sync::Arc};
 
-use plan_ide::File;
+use plan_ide::{Environment, File};
 use plan_model::{Item, ItemKind, Meaning, Progress, Relation, State, state};
 use plan_schema::Kind;
 use plan_syntax::Document;
@@ -166,9 +166,14 @@ pub struct Link {
 }
 
 impl Inspected {
-    /// Reads a document.
+    /// Reads a document with what everyone has.
     pub fn new(path: &str, text: &str) -> Self {
-        let file = File::new(path, Document::new(text));
+        Self::within(path, text, Arc::default())
+    }
+
+    /// Reads a document with what a workspace brings along.
+    pub fn within(path: &str, text: &str, environment: Arc<Environment>) -> Self {
+        let file = File::within(path, Document::new(text), environment);
         let index = LineIndex::new(text);
         let line = |offset: usize| index.at(offset).line;
         let plan = file.plan();

@@ -9,3 +9,4 @@ mod lines;
 pub mod rule_url;
 pub mod server;
 pub mod transport;
+pub mod workspace;

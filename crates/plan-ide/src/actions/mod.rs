@@ -1,11 +1,14 @@
 //! Code actions that no finding asks for. Each has its file.
 
+mod choose;
+mod insert_section;
 pub mod toggle_task;
 
 use crate::{Edit, File, Place};
 
 /// All actions, in the order in which they are offered.
-const ACTIONS: &[fn(&File, &Place) -> Option<Action>] = &[toggle_task::toggle_task];
+const ACTIONS: &[fn(&File, &Place) -> Vec<Action>] =
+    &[toggle_task::toggle_task, choose::choose, insert_section::insert_section];
 
 /// A change that is offered at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,9 +22,9 @@ pub struct Action {
 }
 
 /// The kinds of all actions.
-pub const KINDS: &[&str] = &[toggle_task::KIND];
+pub const KINDS: &[&str] = &[toggle_task::KIND, choose::KIND, insert_section::KIND];
 
 /// The actions that fit a cursor or selection.
 pub fn actions(file: &File, range: &Place) -> Vec<Action> {
-    ACTIONS.iter().filter_map(|action| action(file, range)).collect()
+    ACTIONS.iter().flat_map(|action| action(file, range)).collect()
 }

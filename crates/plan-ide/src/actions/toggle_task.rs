@@ -11,7 +11,7 @@ pub const KIND: &str = "toggle";
 
 /// Toggles the tasks on the lines of a selection, or the task around the cursor: all to done if any is not, else all to
 /// open.
-pub(super) fn toggle_task(file: &File, range: &Place) -> Option<Action> {
+pub(super) fn toggle_task(file: &File, range: &Place) -> Vec<Action> {
     let tasks = tasks(file, range);
     let edits = toggled(file, &tasks);
     let to = if tasks.iter().any(|task| task.state() != Some(State::Done)) { "done" } else { "open" };
@@ -19,7 +19,7 @@ pub(super) fn toggle_task(file: &File, range: &Place) -> Option<Action> {
         1 => format!("Mark the task as {to}"),
         count => format!("Mark {count} tasks as {to}"),
     };
-    (!edits.is_empty()).then_some(Action { title, kind: KIND, edits })
+    if edits.is_empty() { Vec::new() } else { vec![Action { title, kind: KIND, edits }] }
 }
 
 /// The edits that toggle the tasks in these ranges together, and how many tasks they change.

@@ -6,6 +6,7 @@ mod tasks;
 mod values;
 
 use plan_schema::Skeleton;
+pub use plans::title_of;
 
 use crate::{Edit, File, Place};
 

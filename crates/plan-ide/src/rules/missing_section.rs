@@ -134,7 +134,7 @@ pub(super) fn place(file: &File) -> Place {
 }
 
 /// Insertions at one place become one, in order: clients may apply edits of one place in any.
-pub(super) fn merged(mut edits: Vec<Edit>) -> Vec<Edit> {
+pub(crate) fn merged(mut edits: Vec<Edit>) -> Vec<Edit> {
     edits.sort_by_key(|edit| edit.range.start);
     let mut merged: Vec<Edit> = Vec::new();
     for edit in edits {

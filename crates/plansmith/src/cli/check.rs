@@ -1,10 +1,10 @@
 //! `plansmith check`.
 
-use std::{io::Write, path::PathBuf};
+use std::{io::Write, path::PathBuf, sync::Arc};
 
 use clap::ValueEnum;
 use plan_ide::{
-    File, Finding, Levels, Severity, fix_all,
+    Environment, File, Finding, Levels, Severity, fix_all,
     rules::{Group, RULES},
 };
 use plan_syntax::Document;
@@ -15,6 +15,7 @@ use super::{
     input::{Source, read_all},
     report,
 };
+use crate::workspace;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -98,9 +99,13 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
         levels.set(name, *level);
     }
     let (sources, mut complaints) = read_all(&arguments.paths, arguments.stdin_filename.as_deref());
+    let environment = workspace::current();
     let mut checked: Vec<Checked> = sources
         .into_par_iter()
-        .map(|source| if arguments.fix { fix(source, &levels) } else { check(source, &levels) })
+        .map(|source| {
+            let check = if arguments.fix { fix } else { check };
+            check(source, &levels, &environment)
+        })
         .collect();
     complaints.extend(checked.iter_mut().filter_map(|checked| checked.complaint.take()));
     // With --fix, the mended text of standard input is the output.
@@ -132,8 +137,8 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     }
 }
 
-fn check(source: Source, levels: &Levels) -> Checked {
-    let file = File::new(source.name.clone(), Document::new(&source.text));
+fn check(source: Source, levels: &Levels, environment: &Arc<Environment>) -> Checked {
+    let file = File::within(source.name.clone(), Document::new(&source.text), Arc::clone(environment));
     let findings = levels
         .apply(file.findings())
         .into_iter()
@@ -143,8 +148,8 @@ fn check(source: Source, levels: &Levels) -> Checked {
 }
 
 /// Applies all sure fixes and writes the file, if that changes it.
-fn fix(source: Source, levels: &Levels) -> Checked {
-    let mut checked = check(source, levels);
+fn fix(source: Source, levels: &Levels, environment: &Arc<Environment>) -> Checked {
+    let mut checked = check(source, levels, environment);
     let before = checked.source.text.clone();
     // One fix may make room for another; a handful of rounds is more than enough.
     for _ in 0..5 {
@@ -155,12 +160,12 @@ fn fix(source: Source, levels: &Levels) -> Checked {
         for edit in edits.into_iter().rev() {
             checked.source.text.replace_range(edit.range, &edit.text);
         }
-        checked = check(checked.source, levels);
+        checked = check(checked.source, levels, environment);
     }
     if let Some(path) = checked.source.path.clone().filter(|_| checked.source.text != before)
         && let Err(error) = crate::disk::replace(&path, &checked.source.text)
     {
-        checked = check(Source { text: before, ..checked.source }, levels);
+        checked = check(Source { text: before, ..checked.source }, levels, environment);
         checked.complaint = Some(format!("{}: cannot be written: {error}", path.display()));
     }
     checked

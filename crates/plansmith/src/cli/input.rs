@@ -61,7 +61,13 @@ fn add(path: &Path, sources: &mut Vec<Source>, complaints: &mut Vec<String>) {
 /// The Markdown files below a folder, sorted.
 fn walk(folder: &Path, complaints: &mut Vec<String>) -> Vec<PathBuf> {
     let mut files = Vec::new();
-    for entry in WalkBuilder::new(folder).require_git(false).build() {
+    let mut builder = WalkBuilder::new(folder);
+    // The templates' folder is hidden, and belongs to the project all the same.
+    let templates = folder.join(plan_ide::TEMPLATE_FOLDER);
+    if templates.is_dir() {
+        builder.add(templates);
+    }
+    for entry in builder.require_git(false).build() {
         match entry {
             Ok(entry) => {
                 let is_file = entry

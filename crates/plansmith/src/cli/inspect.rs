@@ -1,9 +1,12 @@
 //! `plansmith inspect`: what was understood.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
-use super::{Color, FAILED, Format, input::read_all};
-use crate::inspect::Inspected;
+use super::{
+    Color, FAILED, Format,
+    input::{Source, read_all},
+};
+use crate::{inspect::Inspected, workspace};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -21,8 +24,9 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> i32 {
     arguments.color.apply();
     let (sources, complaints) = read_all(&arguments.files, None);
-    let mut inspected: Vec<Inspected> =
-        sources.iter().map(|source| Inspected::new(&source.name, &source.text)).collect();
+    let environment = workspace::current();
+    let inspect = |source: &Source| Inspected::within(&source.name, &source.text, Arc::clone(&environment));
+    let mut inspected: Vec<Inspected> = sources.iter().map(inspect).collect();
     match arguments.format {
         Format::Json => {
             // One file prints an object, several an array, whatever could be read of them.

@@ -3,7 +3,9 @@
 mod check;
 mod input;
 mod inspect;
+mod new;
 mod report;
+mod templates;
 
 use std::path::PathBuf;
 
@@ -28,6 +30,7 @@ Examples:
   plansmith check                     check the plans below this folder
   plansmith check plans --fix         mend what has one sure fix
   plansmith inspect plan.md           show what is understood of a plan
+  plansmith new codev-plan -o plan.md --title 'Move the index'
 
 Exit codes: 0 nothing to complain of, 1 findings at or above --fail-on, 2 could not run."
 )]
@@ -43,6 +46,10 @@ enum Command {
     Check(check::Arguments),
     /// Show what is understood of a document: status, sections, phases, tasks, progress
     Inspect(inspect::Arguments),
+    /// Make a new plan from a template
+    New(new::Arguments),
+    /// List, show, derive and check templates
+    Templates(templates::Arguments),
     /// Serve an editor over standard input and output (the Language Server Protocol)
     Server(ServerArguments),
 }
@@ -96,6 +103,8 @@ pub fn run() -> i32 {
     match Arguments::parse().command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::New(arguments) => new::run(&arguments),
+        Command::Templates(arguments) => templates::run(&arguments),
         Command::Server(arguments) => {
             server::run(&server::Options { log: arguments.log, log_file: arguments.log_file })
         }

@@ -4,8 +4,9 @@ use plan_ide::{actions, completion};
 use tower_lsp::lsp_types::{
     ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CompletionOptions,
     DiagnosticOptions, DiagnosticServerCapabilities, DocumentSymbolOptions, ExecuteCommandOptions,
-    FoldingRangeProviderCapability, OneOf, ServerCapabilities, TextDocumentSyncCapability,
-    TextDocumentSyncKind, TextDocumentSyncOptions, WorkDoneProgressOptions,
+    FoldingRangeProviderCapability, HoverProviderCapability, MarkupKind, OneOf, ResourceOperationKind,
+    ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
+    TypeDefinitionProviderCapability, WorkDoneProgressOptions,
 };
 
 use super::{convert::action_kind, position::Encoding};
@@ -15,6 +16,14 @@ pub(super) const FIX_ALL: CodeActionKind = CodeActionKind::new("source.fixAll.pl
 
 /// The commands that the server runs.
 pub(super) const TOGGLE_TASK: &str = "plansmith.server.toggleTask";
+/// Makes a plan from a template.
+pub(super) const NEW_PLAN: &str = "plansmith.server.newPlan";
+/// Lists the templates.
+pub(super) const LIST_TEMPLATES: &str = "plansmith.server.listTemplates";
+/// Where the next placeholder stands.
+pub(super) const NEXT_PLACEHOLDER: &str = "plansmith.server.nextPlaceholder";
+/// All of them.
+pub(super) const COMMANDS: [&str; 4] = [TOGGLE_TASK, NEW_PLAN, LIST_TEMPLATES, NEXT_PLACEHOLDER];
 
 /// What the client can do, as far as it changes what we send.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,6 +36,12 @@ pub(super) struct Abilities {
     pub(super) hierarchical_symbols: bool,
     /// It takes edits that name the version they were made for.
     pub(super) versioned_edits: bool,
+    /// It tells when files change.
+    pub(super) registers_watchers: bool,
+    /// It can make files by an edit.
+    pub(super) creates_files: bool,
+    /// It shows Markdown in a hover.
+    pub(super) markdown_hovers: bool,
     /// It knows tab stops in completions.
     pub(super) snippets: bool,
     /// It takes actions, not only commands.
@@ -52,6 +67,15 @@ impl Abilities {
             versioned_edits: workspace
                 .and_then(|workspace| workspace.workspace_edit.as_ref()?.document_changes)
                 .unwrap_or(false),
+            registers_watchers: workspace
+                .and_then(|workspace| workspace.did_change_watched_files.as_ref()?.dynamic_registration)
+                .unwrap_or(false),
+            creates_files: workspace
+                .and_then(|workspace| workspace.workspace_edit.as_ref()?.resource_operations.as_ref())
+                .is_some_and(|operations| operations.contains(&ResourceOperationKind::Create)),
+            markdown_hovers: document
+                .and_then(|document| document.hover.as_ref()?.content_format.as_ref())
+                .is_none_or(|formats| formats.contains(&MarkupKind::Markdown)),
             snippets: document
                 .and_then(|document| document.completion.as_ref()?.completion_item.as_ref()?.snippet_support)
                 .unwrap_or(false),
@@ -104,8 +128,10 @@ pub(super) fn announced(abilities: Abilities, encoding: Encoding) -> ServerCapab
                 work_done_progress_options: WorkDoneProgressOptions::default(),
             })
         }),
+        hover_provider: Some(HoverProviderCapability::Simple(true)),
+        type_definition_provider: Some(TypeDefinitionProviderCapability::Simple(true)),
         execute_command_provider: Some(ExecuteCommandOptions {
-            commands: vec![TOGGLE_TASK.to_owned()],
+            commands: COMMANDS.map(str::to_owned).to_vec(),
             work_done_progress_options: WorkDoneProgressOptions::default(),
         }),
         ..ServerCapabilities::default()

@@ -7,6 +7,7 @@ use plan_ide::{
     actions::Action,
     completion::{Completion, CompletionKind},
     folding::Fold,
+    hover::Hover,
     outline::{Symbol, SymbolKind},
 };
 use tower_lsp::lsp_types as lsp;
@@ -121,6 +122,15 @@ impl View<'_> {
                 new_text: snippet.unwrap_or(&completion.edit.text).clone(),
             })),
             ..lsp::CompletionItem::default()
+        }
+    }
+
+    pub(super) fn hover(&self, hover: &Hover, markdown: bool) -> lsp::Hover {
+        let kind = if markdown { lsp::MarkupKind::Markdown } else { lsp::MarkupKind::PlainText };
+        let value = if markdown { hover.text.clone() } else { hover.text.replace(['*', '`'], "") };
+        lsp::Hover {
+            contents: lsp::HoverContents::Markup(lsp::MarkupContent { kind, value }),
+            range: Some(self.range(&hover.range)),
         }
     }
 

@@ -85,6 +85,13 @@ impl Documents {
         }
     }
 
+    /// Tells what day it is. What was read before of a document may have been about another day.
+    pub(super) fn set_today(&mut self, today: String) {
+        if self.environment.today.as_ref() != Some(&today) {
+            self.use_environment(Environment { today: Some(today), ..(*self.environment).clone() });
+        }
+    }
+
     /// What documents are read with.
     pub(super) fn environment(&self) -> &Arc<Environment> {
         &self.environment

@@ -2,9 +2,14 @@
 //!
 //! Whatever changes or reads the state does so before the first await.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
-use plan_ide::{Edit, Place, actions, completion, fix_all, folding, outline};
+use plan_ide::{
+    Edit, actions, completion, fix_all, folding,
+    hover::{self, TemplatePlace},
+    outline,
+};
+use plan_syntax::Document;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tower_lsp::{
@@ -13,29 +18,32 @@ use tower_lsp::{
     lsp_types::{
         CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse,
         CompletionParams, CompletionResponse, ConfigurationItem, DidChangeConfigurationParams,
-        DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
-        DocumentDiagnosticParams, DocumentDiagnosticReport, DocumentDiagnosticReportResult,
-        DocumentSymbolParams, DocumentSymbolResponse, ExecuteCommandParams, FoldingRange, FoldingRangeParams,
-        FullDocumentDiagnosticReport, InitializeParams, InitializeResult, InitializedParams, Range,
-        Registration, RelatedFullDocumentDiagnosticReport, RelatedUnchangedDocumentDiagnosticReport,
-        ServerInfo, TextDocumentIdentifier, UnchangedDocumentDiagnosticReport, Url,
+        DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidCloseTextDocumentParams,
+        DidOpenTextDocumentParams, DocumentDiagnosticParams, DocumentDiagnosticReport,
+        DocumentDiagnosticReportResult, DocumentSymbolParams, DocumentSymbolResponse, ExecuteCommandParams,
+        FoldingRange, FoldingRangeParams, FullDocumentDiagnosticReport,
+        GotoDefinitionResponse as GotoTypeDefinitionResponse, Hover, HoverParams, InitializeParams,
+        InitializeResult, InitializedParams, Location, Registration, RelatedFullDocumentDiagnosticReport,
+        RelatedUnchangedDocumentDiagnosticReport, ServerInfo, TextDocumentIdentifier,
+        UnchangedDocumentDiagnosticReport, Url, request::GotoTypeDefinitionParams,
     },
 };
 
 use super::{
     Server, Shared, ViewSettings,
-    capabilities::{Abilities, FIX_ALL, TOGGLE_TASK, announced},
+    capabilities::{Abilities, FIX_ALL, announced},
     convert::View,
     documents::Snapshot,
     position::Encoding,
     publisher, result_id,
     settings::Settings,
 };
+use crate::workspace;
 
 impl Server {
     /// Computes an answer about a document on a thread where it may take its time. The snapshot is taken when the answer
     /// is first polled. `None` for a document that is not open.
-    async fn about<T: Send + 'static>(
+    pub(super) async fn about<T: Send + 'static>(
         &self,
         uri: &Url,
         answer: impl FnOnce(&Snapshot, &ViewSettings) -> T + Send + 'static,
@@ -72,14 +80,6 @@ pub(super) struct DocumentTextParams {
     text_document: TextDocumentIdentifier,
 }
 
-/// The argument of `plansmith.server.toggleTask`.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ToggleTask {
-    text_document: TextDocumentIdentifier,
-    ranges: Vec<Range>,
-}
-
 #[tower_lsp::async_trait]
 impl LanguageServer for Server {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
@@ -91,6 +91,12 @@ impl LanguageServer for Server {
             let mut state = self.shared.state();
             state.encoding = encoding;
             state.abilities = abilities;
+            state.roots = roots(&params);
+            let (environment, complaints) = workspace::environment(&state.roots);
+            for complaint in complaints {
+                tracing::warn!("{complaint}");
+            }
+            state.use_templates(environment);
             if let Some(options) = &params.initialization_options {
                 let (settings, complaints) = Settings::read(Settings::section(options).unwrap_or(options));
                 state.take_over(settings);
@@ -126,6 +132,18 @@ impl LanguageServer for Server {
                     tracing::warn!(%error, "the client will not tell when settings change");
                 }
             }
+            if abilities.registers_watchers {
+                let pattern = format!("**/{}/*.md", plan_ide::TEMPLATE_FOLDER);
+                let registration = Registration {
+                    id: "plansmith-templates".to_owned(),
+                    method: "workspace/didChangeWatchedFiles".to_owned(),
+                    register_options: Some(json!({"watchers": [{"globPattern": pattern}]})),
+                };
+                if let Err(error) = shared.client.register_capability(vec![registration]).await {
+                    tracing::warn!(%error, "the client will not tell when templates change");
+                }
+            }
+            shared.find_owner().await;
             if abilities.configuration {
                 fetch_settings(&shared).await;
             }
@@ -190,6 +208,7 @@ impl LanguageServer for Server {
     }
 
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
+        self.shared.state().documents.set_today(workspace::today());
         let place = params.text_document_position;
         self.about(&place.text_document.uri, move |snapshot, view| {
             let at = view.encoding.offset(snapshot.file.document(), place.position);
@@ -237,35 +256,62 @@ impl LanguageServer for Server {
         ))
     }
 
-    async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
-        if params.command != TOGGLE_TASK {
-            return Err(Error::invalid_params(format!("there is no command `{}`", params.command)));
-        }
-        let argument = params.arguments.into_iter().next().unwrap_or_default();
-        let argument: ToggleTask = serde_json::from_value(argument)
-            .map_err(|error| Error::invalid_params(format!("{TOGGLE_TASK}: {error}")))?;
-        let uri = argument.text_document.uri;
-        let toggled = self.about(&uri, move |snapshot, view| {
-            let document = snapshot.file.document();
-            let ranges: Vec<Place> =
-                argument.ranges.iter().map(|range| view.encoding.bytes(document, *range)).collect();
-            let (edits, changed) = actions::toggle_task::toggle_ranges(&snapshot.file, &ranges);
-            let edit = view.of(snapshot).workspace_edit(&edits, view.abilities.versioned_edits);
-            (edit, changed)
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        let place = params.text_document_position_params;
+        let found = self.about(&place.text_document.uri, move |snapshot, view| {
+            let at = view.encoding.offset(snapshot.file.document(), place.position);
+            let found = hover::hover(&snapshot.file, at)?;
+            Some(view.of(snapshot).hover(&found, view.abilities.markdown_hovers))
         });
-        let Some((edit, changed)) = toggled.await? else {
-            return Err(Error::invalid_params(format!("{TOGGLE_TASK}: the document {uri} is not open")));
-        };
-        if changed > 0 {
-            let client = self.shared.client.clone();
-            tokio::spawn(async move {
-                if let Err(error) = client.apply_edit(edit).await {
-                    tracing::warn!(%error, "the client did not apply an edit");
-                }
-            });
-        }
-        Ok(Some(json!({ "changed": changed })))
+        Ok(found.await?.flatten())
     }
+
+    async fn goto_type_definition(
+        &self,
+        params: GotoTypeDefinitionParams,
+    ) -> Result<Option<GotoTypeDefinitionResponse>> {
+        let place = params.text_document_position_params;
+        let found = self.about(&place.text_document.uri, move |snapshot, view| {
+            let at = view.encoding.offset(snapshot.file.document(), place.position);
+            let found = hover::template_place(&snapshot.file, at)?;
+            template_location(snapshot, view, &found)
+        });
+        Ok(found.await?.flatten().map(GotoTypeDefinitionResponse::Scalar))
+    }
+
+    async fn did_change_watched_files(&self, _: DidChangeWatchedFilesParams) {
+        let shared = Arc::clone(&self.shared);
+        tokio::spawn(async move { shared.load_templates().await });
+    }
+
+    async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
+        self.run_command(params).await
+    }
+}
+
+/// Where a template's line stands on disk. A built-in one is written to the user's cache first.
+fn template_location(snapshot: &Snapshot, view: &ViewSettings, place: &TemplatePlace) -> Option<Location> {
+    let template = snapshot.file.environment().templates.named(&place.template)?;
+    let path = match workspace::template_file(template) {
+        Ok(path) => path,
+        Err(error) => {
+            tracing::warn!(%error, template = template.name, "the template could not be written for reading");
+            return None;
+        }
+    };
+    let uri = Url::from_file_path(path).ok()?;
+    let range = view.encoding.range(&Document::new(&template.text), &place.range);
+    Some(Location { uri, range })
+}
+
+/// The folders that a client has open: the list of them, else the one that older clients send.
+fn roots(params: &InitializeParams) -> Vec<PathBuf> {
+    let folders = params.workspace_folders.iter().flatten().map(|folder| &folder.uri);
+    let mut uris: Vec<&Url> = folders.collect();
+    if uris.is_empty() {
+        uris.extend(&params.root_uri);
+    }
+    uris.into_iter().filter_map(|uri| uri.to_file_path().ok()).collect()
 }
 
 /// Asks the client for our settings and takes them over.

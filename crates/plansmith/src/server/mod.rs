@@ -4,6 +4,7 @@
 //! the [`transport`] does in the order of arrival, and works on that.
 
 mod capabilities;
+mod commands;
 mod convert;
 mod documents;
 mod handlers;
@@ -34,7 +35,7 @@ use self::{
     position::Encoding,
     settings::Settings,
 };
-use crate::transport;
+use crate::{transport, workspace};
 
 /// How the server is started.
 #[derive(Clone, Debug, Default)]
@@ -122,6 +123,8 @@ struct State {
     encoding: Encoding,
     abilities: Abilities,
     settings: Settings,
+    /// The folders that the client has open.
+    roots: Vec<PathBuf>,
     documents: Documents,
     /// What the publisher has to look at.
     dirty: BTreeSet<Url>,
@@ -144,6 +147,42 @@ impl Shared {
         }
     }
 
+    /// Reads the templates of the workspace anew.
+    async fn load_templates(&self) {
+        let roots = self.state().roots.clone();
+        let Ok((environment, complaints)) =
+            tokio::task::spawn_blocking(move || workspace::environment(&roots)).await
+        else {
+            return;
+        };
+        for complaint in complaints {
+            tracing::warn!("{complaint}");
+            self.client.show_message(MessageType::WARNING, complaint).await;
+        }
+        self.state().use_templates(environment);
+        self.refresh().await;
+    }
+
+    /// Finds out who makes new plans here.
+    async fn find_owner(&self) {
+        let Ok(Some(owner)) = tokio::task::spawn_blocking(workspace::owner).await else { return };
+        let mut state = self.state();
+        let environment = Environment { owner: Some(owner), ..(**state.documents.environment()).clone() };
+        state.documents.use_environment(environment);
+    }
+
+    /// Has what was said of open documents said again.
+    async fn refresh(&self) {
+        let abilities = self.state().abilities;
+        if !abilities.pulls_diagnostics {
+            self.changed.notify_one();
+        } else if abilities.refreshes_diagnostics
+            && let Err(error) = self.client.send_request::<request::WorkspaceDiagnosticRefresh>(()).await
+        {
+            tracing::warn!(%error, "the client did not refresh its diagnostics");
+        }
+    }
+
     /// Takes over new settings, and has everything that depends on them done again.
     async fn use_settings(&self, section: &Value) {
         let (settings, complaints) = Settings::read(section);
@@ -151,7 +190,7 @@ impl Shared {
             tracing::warn!("{complaint}");
             self.client.show_message(MessageType::WARNING, complaint).await;
         }
-        let (pulls, refreshes) = {
+        {
             let mut state = self.state();
             if state.settings == settings {
                 return;
@@ -161,19 +200,27 @@ impl Shared {
             if !state.abilities.pulls_diagnostics {
                 state.dirty.extend(open);
             }
-            (state.abilities.pulls_diagnostics, state.abilities.refreshes_diagnostics)
-        };
-        if !pulls {
-            self.changed.notify_one();
-        } else if refreshes
-            && let Err(error) = self.client.send_request::<request::WorkspaceDiagnosticRefresh>(()).await
-        {
-            tracing::warn!(%error, "the client did not refresh its diagnostics");
         }
+        self.refresh().await;
     }
 }
 
 impl State {
+    /// Has everything read with the templates of the workspace as they are now.
+    fn use_templates(&mut self, environment: Environment) {
+        let before = self.documents.environment();
+        let environment = Environment {
+            vocabulary: Arc::clone(&before.vocabulary),
+            owner: environment.owner.or_else(|| before.owner.clone()),
+            ..environment
+        };
+        self.documents.use_environment(environment);
+        if !self.abilities.pulls_diagnostics {
+            let open: Vec<Url> = self.documents.uris().cloned().collect();
+            self.dirty.extend(open);
+        }
+    }
+
     fn take_over(&mut self, settings: Settings) {
         if settings.vocabulary != self.settings.vocabulary {
             let environment = Environment {

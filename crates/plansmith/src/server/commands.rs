@@ -1,0 +1,205 @@
+//! The commands that the server runs: `workspace/executeCommand`.
+
+use plan_ide::{Place, actions, rules::placeholder_left::placeholders};
+use plan_schema::{Filled, Skeleton};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Map, Value, json};
+use tower_lsp::{
+    jsonrpc::{Error, Result},
+    lsp_types::{
+        CreateFile, CreateFileOptions, DocumentChangeOperation, DocumentChanges, ExecuteCommandParams,
+        Location, OneOf, OptionalVersionedTextDocumentIdentifier, Position, Range, ResourceOp,
+        ShowDocumentParams, TextDocumentEdit, TextDocumentIdentifier, TextEdit, Url, WorkspaceEdit,
+    },
+};
+
+use super::{
+    Server,
+    capabilities::{LIST_TEMPLATES, NEW_PLAN, NEXT_PLACEHOLDER, TOGGLE_TASK},
+};
+use crate::workspace;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ToggleTask {
+    text_document: TextDocumentIdentifier,
+    ranges: Vec<Range>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NewPlan {
+    template: String,
+    uri: Option<Url>,
+    title: Option<String>,
+    owner: Option<String>,
+    #[serde(default)]
+    fields: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NextPlaceholder {
+    text_document: TextDocumentIdentifier,
+    position: Position,
+    #[serde(default)]
+    backwards: bool,
+    #[serde(default)]
+    show: bool,
+}
+
+impl Server {
+    pub(super) async fn run_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
+        let argument = params.arguments.into_iter().next().unwrap_or_default();
+        match params.command.as_str() {
+            TOGGLE_TASK => self.toggle_task(read(TOGGLE_TASK, argument)?).await,
+            NEW_PLAN => self.new_plan(read(NEW_PLAN, argument)?),
+            LIST_TEMPLATES => Ok(Some(self.list_templates())),
+            NEXT_PLACEHOLDER => self.next_placeholder(read(NEXT_PLACEHOLDER, argument)?).await,
+            unknown => Err(Error::invalid_params(format!("there is no command `{unknown}`"))),
+        }
+    }
+
+    async fn toggle_task(&self, argument: ToggleTask) -> Result<Option<Value>> {
+        let uri = argument.text_document.uri;
+        let toggled = self.about(&uri, move |snapshot, view| {
+            let document = snapshot.file.document();
+            let ranges: Vec<Place> =
+                argument.ranges.iter().map(|range| view.encoding.bytes(document, *range)).collect();
+            let (edits, changed) = actions::toggle_task::toggle_ranges(&snapshot.file, &ranges);
+            let edit = view.of(snapshot).workspace_edit(&edits, view.abilities.versioned_edits);
+            (edit, changed)
+        });
+        let Some((edit, changed)) = toggled.await? else {
+            return Err(not_open(TOGGLE_TASK, &uri));
+        };
+        if changed > 0 {
+            self.apply(edit);
+        }
+        Ok(Some(json!({ "changed": changed })))
+    }
+
+    /// The text of a new plan; with a URI that is free it is made by an edit, if the client can.
+    fn new_plan(&self, argument: NewPlan) -> Result<Option<Value>> {
+        let (environment, creates) = {
+            let mut state = self.shared.state();
+            state.documents.set_today(workspace::today());
+            (std::sync::Arc::clone(state.documents.environment()), state.abilities.creates_files)
+        };
+        let Some(template) = environment.templates.named(&argument.template) else {
+            let names: Vec<&str> =
+                environment.templates.all().iter().map(|template| template.name.as_str()).collect();
+            let message = format!(
+                "{NEW_PLAN}: there is no template `{}`; known are {}",
+                argument.template,
+                names.join(", ")
+            );
+            return Err(Error::invalid_params(message));
+        };
+        let path = argument.uri.as_ref().and_then(|uri| uri.to_file_path().ok());
+        if let Some(path) = path.as_ref().filter(|path| path.exists()) {
+            let message = format!("{NEW_PLAN}: {} is there already; choose another name", path.display());
+            return Err(Error::invalid_params(message));
+        }
+        let mut fields = Vec::new();
+        for (key, value) in argument.fields {
+            match value {
+                Value::String(value) => fields.push((key, value)),
+                other => {
+                    let message = format!("{NEW_PLAN}: `fields.{key}` must be a text, not {other}");
+                    return Err(Error::invalid_params(message));
+                }
+            }
+        }
+        let from_name = || plan_ide::completion::title_of(&path.as_ref()?.to_string_lossy());
+        let filled = Filled {
+            title: argument.title.or_else(from_name),
+            owner: argument.owner.or_else(|| environment.owner.clone()),
+            today: environment.today.clone(),
+            fields,
+        };
+        let text = Skeleton::plan(template, &filled).to_text();
+        if let Some(uri) = argument.uri.as_ref().filter(|_| creates) {
+            self.apply(creation(uri, &text));
+        }
+        Ok(Some(json!({ "uri": argument.uri, "text": text })))
+    }
+
+    fn list_templates(&self) -> Value {
+        let environment = std::sync::Arc::clone(self.shared.state().documents.environment());
+        let listed = environment.templates.all().iter().map(|template| {
+            json!({
+                "name": template.name,
+                "description": template.description,
+                "origin": template.path.as_deref().unwrap_or("built-in"),
+            })
+        });
+        Value::Array(listed.collect())
+    }
+
+    async fn next_placeholder(&self, argument: NextPlaceholder) -> Result<Option<Value>> {
+        let uri = argument.text_document.uri;
+        let location = Location { uri: uri.clone(), range: Range::default() };
+        let found = self.about(&uri, move |snapshot, view| {
+            let at = view.encoding.offset(snapshot.file.document(), argument.position);
+            let mut all = placeholders(&snapshot.file);
+            let next = if argument.backwards {
+                all.retain(|found| found.range.end <= at && found.range.start < at);
+                all.pop()
+            } else {
+                all.into_iter().find(|found| found.range.start > at)
+            };
+            Some(view.encoding.range(snapshot.file.document(), &next?.range))
+        });
+        let Some(found) = found.await? else {
+            return Err(not_open(NEXT_PLACEHOLDER, &uri));
+        };
+        let Some(range) = found else { return Ok(Some(Value::Null)) };
+        if argument.show {
+            let client = self.shared.client.clone();
+            let shown =
+                ShowDocumentParams { uri, external: None, take_focus: Some(true), selection: Some(range) };
+            tokio::spawn(async move {
+                if let Err(error) = client.show_document(shown).await {
+                    tracing::warn!(%error, "the client did not show a place");
+                }
+            });
+        }
+        Ok(Some(json!(Location { range, ..location })))
+    }
+
+    /// Has the client apply an edit. It is never awaited in a handler: its answer would have to come past us.
+    fn apply(&self, edit: WorkspaceEdit) {
+        let client = self.shared.client.clone();
+        tokio::spawn(async move {
+            if let Err(error) = client.apply_edit(edit).await {
+                tracing::warn!(%error, "the client did not apply an edit");
+            }
+        });
+    }
+}
+
+fn read<T: DeserializeOwned>(command: &str, argument: Value) -> Result<T> {
+    serde_json::from_value(argument).map_err(|error| Error::invalid_params(format!("{command}: {error}")))
+}
+
+fn not_open(command: &str, uri: &Url) -> Error {
+    Error::invalid_params(format!("{command}: the document {uri} is not open"))
+}
+
+/// The edit that makes a file with a text.
+fn creation(uri: &Url, text: &str) -> WorkspaceEdit {
+    let options = CreateFileOptions { overwrite: Some(false), ignore_if_exists: Some(false) };
+    let create = CreateFile { uri: uri.clone(), options: Some(options), annotation_id: None };
+    let write = TextDocumentEdit {
+        text_document: OptionalVersionedTextDocumentIdentifier { uri: uri.clone(), version: None },
+        edits: vec![OneOf::Left(TextEdit { range: Range::default(), new_text: text.to_owned() })],
+    };
+    WorkspaceEdit {
+        document_changes: Some(DocumentChanges::Operations(vec![
+            DocumentChangeOperation::Op(ResourceOp::Create(create)),
+            DocumentChangeOperation::Edit(write),
+        ])),
+        ..WorkspaceEdit::default()
+    }
+}
