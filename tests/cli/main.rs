@@ -249,14 +249,19 @@ fn the_examples_are_what_the_readme_says() {
     let output = plansmith(&root, &["check", "docs/examples", "--format", "json"]);
     assert_eq!(code(&output), 0);
     let report = report(&output);
-    assert_eq!(report["files"], 6);
+    assert_eq!(report["files"], 7);
     let findings = report["findings"].as_array().unwrap();
     let mut rules: Vec<&str> = findings.iter().filter_map(|finding| finding["rule"].as_str()).collect();
+    rules.sort_unstable();
     rules.dedup();
-    for rule in ["status-open-tasks", "malformed-checkbox", "unclosed-fence"] {
-        assert!(rules.contains(&rule), "broken.md shows `{rule}`");
+    // Templates have slips of their own; they are no examples of plans.
+    for rule in plan_ide::rules::RULES.iter().map(|rule| rule.name).filter(|name| *name != "template-problem") {
+        assert!(rules.contains(&rule), "the examples show `{rule}`");
     }
-    assert!(findings.iter().all(|finding| finding["path"].as_str().unwrap().ends_with("broken.md")));
+    let wrong = ["broken.md", "half-written.md"];
+    assert!(findings.iter().all(|finding| {
+        wrong.iter().any(|name| finding["path"].as_str().unwrap().ends_with(name))
+    }));
 }
 
 #[test]
@@ -267,4 +272,40 @@ fn help_reads_well() {
         assert!(help.contains(word), "{help}");
     }
     assert!(out(&plansmith(folder.path(), &["--version"])).starts_with("plansmith "));
+}
+
+#[test]
+fn new_plans_and_templates() {
+    let folder = folder(&[
+        (".plansmith/templates/recipe.md", "# Recipe: [Name]\n\n**Level**: [Easy | Hard]\n\n## Steps\n"),
+        ("plan.md", "# Plan: x\n\n**Status**: Done\n\n## Goal\n\nAll.\n"),
+        ("slip.md", "# [T]\n\n<!-- plansmith-optionl -->\n## X\n"),
+    ]);
+    let listed = out(&plansmith(folder.path(), &["templates"]));
+    assert!(listed.contains("recipe") && listed.contains("codev-plan"), "{listed}");
+
+    let printed = plansmith(folder.path(), &["new", "recipe", "--title", "Soup", "--set", "level=Easy"]);
+    assert_eq!((code(&printed), out(&printed)), (0, "# Recipe: Soup\n\n**Level**: Easy\n\n## Steps\n".to_owned()));
+    let written = plansmith(folder.path(), &["new", "recipe", "-o", "onion-soup.md"]);
+    assert_eq!(code(&written), 0);
+    let path = folder.path().join("onion-soup.md");
+    assert!(std::fs::read_to_string(&path).unwrap().starts_with("# Recipe: Onion soup\n"));
+    let again = plansmith(folder.path(), &["new", "recipe", "-o", "onion-soup.md", "--title", "Other"]);
+    assert_eq!(code(&again), 2);
+    assert!(std::fs::read_to_string(&path).unwrap().starts_with("# Recipe: Onion soup\n"));
+    let unknown = plansmith(folder.path(), &["new", "nobody"]);
+    assert_eq!(code(&unknown), 2);
+
+    let shown = out(&plansmith(folder.path(), &["templates", "show", "recipe"]));
+    assert!(shown.starts_with("# Recipe: [Name]"), "{shown}");
+    let derived = out(&plansmith(folder.path(), &["templates", "derive", "plan.md"]));
+    assert!(derived.contains("## Goal\n\n[What belongs here]"), "{derived}");
+    let checked = plansmith(folder.path(), &["templates", "check", "slip.md"]);
+    assert_eq!(code(&checked), 1);
+    assert!(out(&checked).starts_with("slip.md:3:1: there is no `plansmith-optionl`"), "{}", out(&checked));
+
+    // A plan that says which template it follows.
+    std::fs::write(folder.path().join("soup.md"), "---\ntemplate: recipe\n---\n# Recipe: Soup\n").unwrap();
+    let inspected = report(&plansmith(folder.path(), &["inspect", "soup.md", "--format", "json"]));
+    assert_eq!(inspected["template"], json!({"name": "recipe", "how": "declared", "score": 0.0}));
 }

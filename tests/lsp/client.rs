@@ -47,6 +47,8 @@ impl Client {
     pub fn start(arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_plansmith"));
         command.arg("server").args(arguments);
+        // What the server keeps for its user stays out of the user's way.
+        command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
         // The log of a failing test is shown with it.
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         let mut server = command.spawn().expect("the program starts");

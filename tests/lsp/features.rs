@@ -189,7 +189,9 @@ fn completion_of_missing_sections() {
     assert_eq!((&first["label"], &first["detail"]), (&json!("## Testing"), &json!("execution-plan")));
     // What is typed is a prefix of what it is compared with, and accepting leaves one heading.
     assert!(first["filterText"].as_str().unwrap().starts_with("## "));
-    assert_eq!(first["textEdit"], json!({"range": range(line, 0, 3), "newText": "## Testing"}));
+    let body = "## Testing\n\n[The tests that are added or changed]";
+    assert_eq!(first["textEdit"], json!({"range": range(line, 0, 3), "newText": body}));
+    assert_eq!(first["insertTextFormat"], Value::Null, "the client knows no tab stops");
     client.shutdown();
 }
 

@@ -5,4 +5,5 @@ mod client;
 mod editing;
 mod features;
 mod meta_model;
+mod templates;
 mod transport;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use globset::{Glob, GlobMatcher};
 use plan_model::Vocabulary;
 use plan_schema::Templates;
 
@@ -14,6 +15,8 @@ pub struct Environment {
     pub templates: Arc<Templates>,
     /// The folder of the workspace's templates, relative to its root: what lies in it are templates, no plans.
     pub template_folder: String,
+    /// Which files follow which template, by name; the first that fits decides.
+    pub globs: Vec<(GlobMatcher, String)>,
     /// Today as `YYYY-MM-DD`, where it is known.
     pub today: Option<String>,
     /// Who makes new plans, where it is known.
@@ -29,13 +32,32 @@ impl Default for Environment {
             vocabulary: Arc::default(),
             templates: Templates::built_in(),
             template_folder: TEMPLATE_FOLDER.to_owned(),
+            globs: Vec::new(),
             today: None,
             owner: None,
         }
     }
 }
 
+/// A glob over paths: `codev/plans/**` fits wherever that folder lies.
+///
+/// # Errors
+/// When it is no glob, with the reason.
+pub fn glob(pattern: &str) -> Result<GlobMatcher, String> {
+    let anywhere = if pattern.starts_with('/') || pattern.starts_with("**/") {
+        pattern.to_owned()
+    } else {
+        format!("**/{pattern}")
+    };
+    Glob::new(&anywhere).map(|glob| glob.compile_matcher()).map_err(|error| error.kind().to_string())
+}
+
 impl Environment {
+    /// The name of the template that a file follows by its path.
+    pub fn template_for(&self, path: &str) -> Option<&str> {
+        self.globs.iter().find(|(glob, _)| glob.is_match(path)).map(|(_, name)| name.as_str())
+    }
+
     /// Whether a file lies among the templates, by its path.
     pub fn is_template(&self, path: &str) -> bool {
         let folder = self.template_folder.trim_matches('/');

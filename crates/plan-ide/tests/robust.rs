@@ -56,6 +56,19 @@ fn line() -> impl Strategy<Value = String> {
         "    status: completed",
         "    dependencies: [\"T1-002\", é]",
         "+++",
+        "<!-- plansmith-template project-plan -->",
+        "template: codev-plan",
+        "**Owner**: [Team/Person/Role]",
+        "**Created**: YYYY-MM-DD",
+        "## Succes Criteria",
+        "## Objective",
+        "## Phase Breakdown",
+        "### Phase 1: [Descriptive Name]",
+        "#### Objectives",
+        "[Unclosed bracket of",
+        "- the template]",
+        "| [Risk 1] | L/M/H | L/M/H | [Strategy] | [Name] |",
+        "- [ ] **Task 1.9**: next",
         "see [a](b.md) and `src/x.rs:3`, [ref]",
         "text",
         "[x] loose",
@@ -179,12 +192,14 @@ fn ask_everything(text: &str) {
         assert!(!symbol.name.is_empty());
         symbols.extend(symbol.children);
     }
-    for at in [0, text.len() / 2, text.len()] {
+    for at in [0, text.len() / 4, text.len() / 3, text.len() / 2, text.len() * 2 / 3, text.len()] {
         let at = (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         for action in actions::actions(&file, &(at..at)) {
             action.edits.iter().for_each(|edit| check(&edit.range));
         }
         completion::completions(&file, at).iter().for_each(|found| check(&found.edit.range));
+        plan_ide::hover::hover(&file, at).iter().for_each(|found| check(&found.range));
+        plan_ide::hover::template_place(&file, at);
     }
 }
 
@@ -194,6 +209,9 @@ proptest! {
     #[test]
     fn any_text_is_survived(text in text()) {
         ask_everything(&text);
+        File::new(".plansmith/templates/x.md", Document::new(&text)).findings();
+        let derived = plan_schema::derive(&plan_model::Plan::new(&Document::new(&text)));
+        plan_schema::Template::compile("derived", &derived);
     }
 
     #[test]

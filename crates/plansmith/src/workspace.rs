@@ -14,17 +14,19 @@ const LONGEST: u64 = 1024 * 1024;
 /// A folder may not have more templates.
 const MOST: usize = 200;
 
-/// What documents below these folders are read with, and complaints about templates that could not be read.
-pub fn environment(roots: &[PathBuf]) -> (Environment, Vec<String>) {
+/// What documents below these folders are read with (`folder` holds their templates), and complaints about templates that could not be read.
+pub fn environment(roots: &[PathBuf], folder: &str) -> (Environment, Vec<String>) {
     let mut own = Vec::new();
     let mut complaints = Vec::new();
     for root in roots {
-        let (found, wrong) = templates_in(&root.join(TEMPLATE_FOLDER));
+        let (found, wrong) = templates_in(&root.join(folder));
         own.extend(found);
         complaints.extend(wrong);
     }
     let templates = if own.is_empty() { Templates::built_in() } else { Arc::new(Templates::with(own)) };
-    let environment = Environment { templates, today: Some(today()), ..Environment::default() };
+    let template_folder = folder.to_owned();
+    let environment =
+        Environment { templates, template_folder, today: Some(today()), ..Environment::default() };
     (environment, complaints)
 }
 
@@ -37,7 +39,7 @@ pub fn root_of(from: &Path) -> Option<PathBuf> {
 /// The environment of commands that run in the current folder. Complaints go to standard error.
 pub fn current() -> Arc<Environment> {
     let root = std::env::current_dir().ok().and_then(|folder| root_of(&folder));
-    let (environment, complaints) = environment(root.as_slice());
+    let (environment, complaints) = environment(root.as_slice(), TEMPLATE_FOLDER);
     for complaint in complaints {
         anstream::eprintln!("plansmith: {complaint}");
     }
@@ -128,7 +130,7 @@ mod tests {
         std::fs::create_dir_all(&templates).unwrap();
         std::fs::write(templates.join("mine.md"), "# [Title]\n\n## Goal\n").unwrap();
         std::fs::write(templates.join("broken.md"), b"\xff\xfe").unwrap();
-        let (environment, complaints) = environment(&[folder.path().to_owned()]);
+        let (environment, complaints) = environment(&[folder.path().to_owned()], TEMPLATE_FOLDER);
         assert!(environment.templates.named("mine").is_some());
         assert_eq!(environment.templates.all().len(), 6);
         assert_eq!(complaints.len(), 1, "{complaints:?}");

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
 
 A plan that lacks sections of the template that it follows. It is said once, at the title, and only for plans that declare \
 their template or have half of its top sections: most plans keep of a template what they need. Sections that are due when \
-the plan is completed are missed only then; optional ones never. Inside phases a part is missed if another phase has it.
+the plan is completed are missed only then; optional ones never, required ones always. Inside phases a part is missed if another phase has it.
 
 ## Why
 
@@ -46,10 +46,14 @@ a single one.
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
-    let Some(binding) = file.binding().filter(|binding| is_close(binding)) else { return };
+    let Some(binding) = file.binding() else { return };
     let plan = file.plan();
-    let missing = due(plan, binding);
-    let parts = missing_parts(plan, binding);
+    let mut missing = due(plan, binding);
+    let mut parts = missing_parts(plan, binding);
+    if !is_close(binding) {
+        missing.retain(|spec| binding.template().sections[*spec].required);
+        parts.clear();
+    }
     if missing.is_empty() && parts.is_empty() {
         return;
     }

@@ -92,7 +92,7 @@ impl LanguageServer for Server {
             state.encoding = encoding;
             state.abilities = abilities;
             state.roots = roots(&params);
-            let (environment, complaints) = workspace::environment(&state.roots);
+            let (environment, complaints) = workspace::environment(&state.roots, plan_ide::TEMPLATE_FOLDER);
             for complaint in complaints {
                 tracing::warn!("{complaint}");
             }

@@ -149,9 +149,13 @@ impl Shared {
 
     /// Reads the templates of the workspace anew.
     async fn load_templates(&self) {
-        let roots = self.state().roots.clone();
+        let (roots, folder) = {
+            let state = self.state();
+            let folder = state.settings.template_folder.clone();
+            (state.roots.clone(), folder.unwrap_or_else(|| plan_ide::TEMPLATE_FOLDER.to_owned()))
+        };
         let Ok((environment, complaints)) =
-            tokio::task::spawn_blocking(move || workspace::environment(&roots)).await
+            tokio::task::spawn_blocking(move || workspace::environment(&roots, &folder)).await
         else {
             return;
         };
@@ -190,18 +194,24 @@ impl Shared {
             tracing::warn!("{complaint}");
             self.client.show_message(MessageType::WARNING, complaint).await;
         }
-        {
+        let other_folder = {
             let mut state = self.state();
             if state.settings == settings {
                 return;
             }
+            let other_folder = state.settings.template_folder != settings.template_folder;
             state.take_over(settings);
             let open: Vec<Url> = state.documents.uris().cloned().collect();
             if !state.abilities.pulls_diagnostics {
                 state.dirty.extend(open);
             }
+            other_folder
+        };
+        if other_folder {
+            self.load_templates().await;
+        } else {
+            self.refresh().await;
         }
-        self.refresh().await;
     }
 }
 
@@ -211,6 +221,7 @@ impl State {
         let before = self.documents.environment();
         let environment = Environment {
             vocabulary: Arc::clone(&before.vocabulary),
+            globs: before.globs.clone(),
             owner: environment.owner.or_else(|| before.owner.clone()),
             ..environment
         };
@@ -222,9 +233,12 @@ impl State {
     }
 
     fn take_over(&mut self, settings: Settings) {
-        if settings.vocabulary != self.settings.vocabulary {
+        if settings.vocabulary != self.settings.vocabulary || settings.templates != self.settings.templates {
+            let globs = settings.templates.iter();
+            let globs = globs.filter_map(|(files, name)| Some((plan_ide::glob(files).ok()?, name.clone())));
             let environment = Environment {
                 vocabulary: Arc::clone(&settings.vocabulary),
+                globs: globs.collect(),
                 ..(**self.documents.environment()).clone()
             };
             self.documents.use_environment(environment);

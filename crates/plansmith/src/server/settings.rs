@@ -16,10 +16,14 @@ pub struct Settings {
     pub levels: Levels,
     /// Words and marks that the team has for states, beside those that everyone uses.
     pub vocabulary: Arc<Vocabulary>,
+    /// Which files follow which template: glob and name; globs that are none are left out.
+    pub templates: Vec<(String, String)>,
+    /// The folder of the workspace's templates, where it is not the usual one.
+    pub template_folder: Option<String>,
 }
 
 /// The keys of the section `plansmith` that have a meaning for the server or for its clients.
-const KEYS: [&str; 5] = ["rules", "states", "markdown", "server", "trace"];
+const KEYS: [&str; 7] = ["rules", "states", "template", "templateFolder", "markdown", "server", "trace"];
 
 impl Settings {
     /// Reads the section `plansmith` as a client sends it. `null` is an empty section, as the protocol prescribes for a
@@ -59,6 +63,33 @@ impl Settings {
                 ("states", other) => {
                     complaints.push(format!(
                         "settings: `plansmith.states` must be an object of lists, such as {{\"done\": [\"erledigt\"]}}, not {other}"
+                    ));
+                }
+                ("template", Value::Array(globs)) => {
+                    for entry in globs {
+                        let text = |key: &str| entry.get(key).and_then(Value::as_str).map(str::to_owned);
+                        match (text("files"), text("name")) {
+                            (Some(files), Some(name)) => match plan_ide::glob(&files) {
+                                Ok(_) => settings.templates.push((files, name)),
+                                Err(error) => complaints.push(format!("settings: `{files}` is no glob: {error}")),
+                            },
+                            _ => complaints.push(format!(
+                                "settings: an entry of `plansmith.template` is {entry}; write {{\"files\": \"plans/**\", \"name\": \"project-plan\"}}"
+                            )),
+                        }
+                    }
+                }
+                ("template", other) => {
+                    complaints.push(format!(
+                        "settings: `plansmith.template` must be a list of globs and names, not {other}"
+                    ));
+                }
+                ("templateFolder", Value::String(folder)) => {
+                    settings.template_folder = Some(folder.clone()).filter(|folder| !folder.is_empty());
+                }
+                ("templateFolder", other) => {
+                    complaints.push(format!(
+                        "settings: `plansmith.templateFolder` must be a folder's name, not {other}"
                     ));
                 }
                 (known, _) if KEYS.contains(&known) => {}
@@ -140,6 +171,17 @@ mod tests {
         assert_eq!(level("unclosed-fence"), Some(None));
         assert_eq!(level("status-open-tasks"), Some(Some(Severity::Error)));
         assert_eq!(level("malformed-checkbox"), Some(Some(Severity::Warning)));
+    }
+
+    #[test]
+    fn templates() {
+        let (settings, complaints) = Settings::read(&json!({
+            "template": [{"files": "codev/plans/**", "name": "codev-plan"}, {"files": "[", "name": "x"}, 3],
+            "templateFolder": "docs/templates",
+        }));
+        assert_eq!(settings.templates, [("codev/plans/**".to_owned(), "codev-plan".to_owned())]);
+        assert_eq!(settings.template_folder.as_deref(), Some("docs/templates"));
+        assert_eq!(complaints.len(), 2, "{complaints:?}");
     }
 
     #[test]
