@@ -62,6 +62,10 @@ impl Environment {
     pub fn is_template(&self, path: &str) -> bool {
         let folder = self.template_folder.trim_matches('/');
         let path = path.replace('\\', "/");
+        // Where built-in templates are kept for reading.
+        if path.contains("/plansmith/templates/") {
+            return true;
+        }
         !folder.is_empty()
             && path
                 .rsplit_once('/')

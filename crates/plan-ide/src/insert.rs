@@ -26,7 +26,7 @@ pub(crate) fn section(file: &File, binding: &Binding, spec: usize) -> Edit {
         (None, Some(after)) => after.heading_range().start,
         (None, None) => parent.map_or(file.document().len(), |parent| parent.range().end),
     };
-    insertion(file, at, &Skeleton::section(binding.template(), spec, level, None).to_text())
+    block(file, at, &Skeleton::section(binding.template(), spec, level, None).to_text())
 }
 
 /// The edit that inserts a part of a repeated section, such as the criteria of a phase, where the template has it.
@@ -48,7 +48,7 @@ pub(crate) fn part(file: &File, binding: &Binding, around: &Section<'_>, spec: u
     };
     let number = around.item().and_then(|item| item.id()?.phase_parts()?.1.parse().ok());
     let number = number.filter(|_| specs[spec].key.contains('#'));
-    insertion(file, at, &Skeleton::section(binding.template(), spec, around.level() + 1, number).to_text())
+    block(file, at, &Skeleton::section(binding.template(), spec, around.level() + 1, number).to_text())
 }
 
 /// The last section of the plan that a section of the template asked for.
@@ -60,7 +60,7 @@ fn last_bound<'a>(file: &'a File, binding: &Binding, spec: usize) -> Option<Sect
 }
 
 /// Inserts a block at a place between sections, set off like the document's own.
-fn insertion(file: &File, at: usize, text: &str) -> Edit {
+pub(crate) fn block(file: &File, at: usize, text: &str) -> Edit {
     let document = file.document();
     let before = document.slice(back(file, at, 16)..at);
     let newline = if document.slice(0..forward(file, 400)).contains("\r\n") { "\r\n" } else { "\n" };

@@ -130,6 +130,11 @@ impl Meaning {
         KEYS.iter().find(|(known, _)| *known == key).map(|(_, meaning)| *meaning)
     }
 
+    /// All known keys, lower case, with what they mean.
+    pub fn keys() -> impl Iterator<Item = (&'static str, Self)> {
+        KEYS.iter().copied()
+    }
+
     /// Its name in outputs.
     pub fn name(self) -> &'static str {
         match self {

@@ -1,7 +1,7 @@
 //! A binding: for every section of a plan the line of the template that asked for it, and what is missing.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -172,16 +172,38 @@ impl Binding {
 
     /// The sections of a repeated one that this one of the plan lacks.
     pub fn missing_inside(&self, plan: &Plan, section: usize) -> Vec<usize> {
-        let Some(bound) = self.of(section) else { return Vec::new() };
+        let present = plan
+            .sections()
+            .skip(section + 1)
+            .take_while(|other| other.parent().is_some_and(|parent| parent >= section));
+        let keys = present
+            .filter(|other| other.parent() == Some(section))
+            .filter_map(|other| self.of(other.index()));
+        let keys: HashSet<&str> = keys.map(|bound| self.template.sections[bound.spec].key.as_str()).collect();
+        self.parts_without(section, &keys)
+    }
+
+    /// For each section of the plan that repeats: what it lacks of its parts. One walk over the plan.
+    pub fn missing_in_each(&self, plan: &Plan) -> Vec<(usize, Vec<usize>)> {
         let specs = &self.template.sections;
+        let mut present: BTreeMap<usize, HashSet<&str>> = BTreeMap::new();
+        for section in plan.sections() {
+            let Some(bound) = self.of(section.index()) else { continue };
+            if specs[self.model(bound.spec)].repeats {
+                present.entry(section.index()).or_default();
+            }
+            if let Some(keys) = section.parent().and_then(|parent| present.get_mut(&parent)) {
+                keys.insert(&specs[bound.spec].key);
+            }
+        }
+        present.into_iter().map(|(section, keys)| (section, self.parts_without(section, &keys))).collect()
+    }
+
+    fn parts_without(&self, section: usize, present: &HashSet<&str>) -> Vec<usize> {
+        let Some(bound) = self.of(section) else { return Vec::new() };
         // What is asked of every phase is written in the first.
         let model = self.model(bound.spec);
-        let present: HashSet<&str> = plan
-            .sections()
-            .filter(|other| other.parent() == Some(section))
-            .filter_map(|other| Some(specs[self.of(other.index())?.spec].key.as_str()))
-            .collect();
-        let inside = specs.iter().enumerate().filter(|(_, spec)| spec.parent == Some(model));
+        let inside = self.template.sections.iter().enumerate().filter(|(_, spec)| spec.parent == Some(model));
         inside
             .filter(|(_, spec)| !spec.repeats && !present.contains(spec.key.as_str()))
             .map(|(index, _)| index)

@@ -13,7 +13,7 @@ mod title;
 pub use binding::{Binding, Bound, How};
 pub use classify::{Classification, Kind, classify};
 pub use derive::derive;
-pub use lines::{Holder, Line, lines};
+pub use lines::{Holder, Line, is_unbalanced, lines, lines_of_interest};
 pub use skeleton::{Filled, Part, Skeleton};
 pub use slot::{Place as SlotPlace, Slot, SlotKind, pattern, same_choice, slots};
 pub use template::{FieldSpec, Problem, SectionSpec, SlotSpec, TableSpec, Template, directive};

@@ -1,11 +1,11 @@
 //! The lines of a document that may hold slots, with what they stand in.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use plan_model::{Plan, fields_of};
-use plan_syntax::{Block, BlockKind, Outline, outline::bytes};
+use plan_syntax::{Block, BlockKind, Content, Outline, outline::bytes};
 
-use crate::slot::Place;
+use crate::slot::{Place, Slot, slots};
 
 /// What a line, or a part of it, stands in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,11 +36,88 @@ pub struct Line {
     /// Bytes of the document.
     pub range: Range<usize>,
     /// As written.
-    pub text: String,
+    pub text: Arc<str>,
+    /// The slots in it.
+    pub slots: Arc<[Slot]>,
+}
+
+/// A line of a segment, with its place in there.
+#[derive(Debug)]
+struct Found {
+    holder: Holder,
+    place: Place,
+    range: Range<u32>,
+    text: Arc<str>,
+    slots: Arc<[Slot]>,
+}
+
+/// The lines of a segment that a plan is looked through for: those with slots, with brackets that are closed elsewhere, and
+/// values of fields.
+#[derive(Debug, Default)]
+struct Kept {
+    lines: Vec<Found>,
 }
 
 /// All lines of a plan outside of code and comments: front matter's values, fields' values, and other text.
 pub fn lines(plan: &Plan) -> Vec<Line> {
+    let mut found = front_matter(plan);
+    let sections = Sections::of(plan);
+    for (start, segment) in plan.document().segments().filter(|(_, segment)| !segment.is_prologue()) {
+        let lines = read(plan.document().content(start, segment));
+        found.extend(lines.iter().map(|line| sections.line(start, line)));
+    }
+    found
+}
+
+/// The lines with slots, with brackets that open or close elsewhere, and those that are the value of a field. What was read
+/// of a segment stays with it.
+pub fn lines_of_interest(plan: &Plan, mut wanted: impl FnMut(&Holder, &[Slot], &str) -> bool) -> Vec<Line> {
+    let mut found = front_matter(plan);
+    found.retain(|line| wanted(&line.holder, &line.slots, &line.text));
+    let sections = Sections::of(plan);
+    for (start, segment) in plan.document().segments().filter(|(_, segment)| !segment.is_prologue()) {
+        let kept = segment.facts(|| {
+            let mut lines = read(plan.document().content(start, segment));
+            lines.retain(|line| {
+                !line.slots.is_empty() || matches!(line.holder, Holder::Field(_)) || is_unbalanced(&line.text)
+            });
+            Kept { lines }
+        });
+        let lines = kept.lines.iter().filter(|line| wanted(&line.holder, &line.slots, &line.text));
+        found.extend(lines.map(|line| sections.line(start, line)));
+    }
+    found
+}
+
+/// Whether brackets open in a text and close elsewhere, or the other way round.
+pub fn is_unbalanced(text: &str) -> bool {
+    text.bytes().filter(|byte| *byte == b'[').count() != text.bytes().filter(|byte| *byte == b']').count()
+}
+
+/// Where sections start, to tell in which one a byte stands.
+struct Sections {
+    starts: Vec<usize>,
+}
+
+impl Sections {
+    fn of(plan: &Plan) -> Self {
+        Self { starts: plan.sections().map(|section| section.heading_range().start).collect() }
+    }
+
+    fn line(&self, start: usize, line: &Found) -> Line {
+        let range = start + line.range.start as usize..start + line.range.end as usize;
+        Line {
+            section: self.starts.partition_point(|start| *start <= range.start).checked_sub(1),
+            holder: line.holder.clone(),
+            place: line.place,
+            range,
+            text: Arc::clone(&line.text),
+            slots: Arc::clone(&line.slots),
+        }
+    }
+}
+
+fn front_matter(plan: &Plan) -> Vec<Line> {
     let document = plan.document();
     let mut found = Vec::new();
     for entry in plan.front_matter() {
@@ -57,51 +134,46 @@ pub fn lines(plan: &Plan) -> Vec<Line> {
                     holder: Holder::Field(key.clone()),
                     place: Place::Value,
                     range: start..start + bare.len(),
-                    text: bare.to_owned(),
+                    text: bare.into(),
+                    slots: slots(bare, Place::Value).into(),
                 });
             }
             at += line.len();
         }
     }
-    let mut starts: Vec<usize> = plan.sections().map(|section| section.heading_range().start).collect();
-    starts.dedup();
-    for (start, segment) in document.segments() {
-        if segment.is_prologue() {
-            continue;
-        }
-        let content = document.content(start, segment);
-        for (index, block) in content.outline.blocks.iter().enumerate() {
-            let Some((holder, place)) = holder(&content.outline, index, block) else { continue };
-            for span in content.outline.inline(index) {
-                let text = &content.text[bytes(span)];
-                let at = start + span.start as usize;
-                let section = starts.partition_point(|start| *start <= at).checked_sub(1);
-                let mut push = |holder: Holder, place, range: Range<usize>| {
-                    found.push(Line {
-                        section,
-                        holder,
-                        place,
-                        text: text[range.clone()].to_owned(),
-                        range: at + range.start..at + range.end,
-                    });
-                };
-                let fields = if place == Place::Text && holder != Holder::Heading {
-                    fields_of(text)
-                } else {
-                    Vec::new()
-                };
-                if fields.is_empty() {
-                    push(holder.clone(), place, 0..text.len());
+    found
+}
+
+/// The lines of a segment.
+fn read(content: &Content) -> Vec<Found> {
+    let mut found = Vec::new();
+    for (index, block) in content.outline.blocks.iter().enumerate() {
+        let Some((holder, place)) = holder(&content.outline, index, block) else { continue };
+        for span in content.outline.inline(index) {
+            let text = &content.text[bytes(span)];
+            let mut push = |holder: Holder, place, range: Range<usize>| {
+                let part = &text[range.clone()];
+                found.push(Found {
+                    holder,
+                    place,
+                    text: part.into(),
+                    slots: slots(part, place).into(),
+                    range: span.start + range.start as u32..span.start + range.end as u32,
+                });
+            };
+            let fields =
+                if place == Place::Text && holder != Holder::Heading { fields_of(text) } else { Vec::new() };
+            if fields.is_empty() {
+                push(holder.clone(), place, 0..text.len());
+            }
+            for field in fields {
+                let key = text[field.key.clone()].to_lowercase();
+                if !field.value.is_empty() {
+                    push(Holder::Field(key), Place::Value, field.value);
                 }
-                for field in fields {
-                    let key = text[field.key.clone()].to_lowercase();
-                    if !field.value.is_empty() {
-                        push(Holder::Field(key), Place::Value, field.value);
-                    }
-                    // `**[Metric 1]:** …`: the key is to be filled in as well.
-                    if text[field.key.clone()].contains('[') {
-                        push(holder.clone(), Place::Text, field.key);
-                    }
+                // `**[Metric 1]:** …`: the key is to be filled in as well.
+                if text[field.key.clone()].contains('[') {
+                    push(holder.clone(), Place::Text, field.key);
                 }
             }
         }

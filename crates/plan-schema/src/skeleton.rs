@@ -73,7 +73,7 @@ impl Skeleton {
             }
         }
         if let Some(number) = number {
-            body = renumber(&body, number);
+            body = renumber(without_notes(&body).trim_end(), number);
         }
         let mut skeleton = Self::default();
         skeleton.push_lines(&body, &Filled::default());
@@ -273,6 +273,16 @@ fn directives(text: &str) -> Vec<Range<usize>> {
 
 fn without_directives(text: &str) -> String {
     text.split_inclusive('\n').filter(|line| crate::template::directive(line).is_none()).collect()
+}
+
+/// A repeated part without the notes that say so; what stands behind `[Add more phases as needed]` is no part of it.
+fn without_notes(text: &str) -> String {
+    let is = |line: &str, starts: &[&str]| {
+        let line = line.trim().to_lowercase();
+        starts.iter().any(|start| line.starts_with(start))
+    };
+    let part = text.split_inclusive('\n').take_while(|line| !is(line, &["[add more"]));
+    part.filter(|line| !is(line, &["[repeat", "[same structure", "[continue for all"])).collect()
 }
 
 /// Replaces the counter of a repeated part everywhere in it: `Phase 1`, `Task 1.1`; `Phase N` too. What a phase depends on

@@ -1,6 +1,6 @@
 //! Templates, compiled: what a plan made from one is asked for.
 
-use std::ops::Range;
+use std::{collections::HashSet, ops::Range};
 
 use plan_model::{Meaning, Plan};
 use plan_syntax::{BlockKind, Document, outline::bytes};
@@ -32,6 +32,8 @@ pub struct Template {
     pub slots: Vec<SlotSpec>,
     /// What is wrong in it.
     pub problems: Vec<Problem>,
+    /// Keys in lower case of fields with a choice, and all other words for them.
+    with_choices: HashSet<String>,
 }
 
 /// A section that a template asks for.
@@ -141,8 +143,14 @@ impl Template {
             tables: Vec::new(),
             slots: Vec::new(),
             problems: Vec::new(),
+            with_choices: HashSet::new(),
         };
         template.slots_and_fields(&plan);
+        let choosing = || template.fields.iter().filter(|field| !field.choices.is_empty());
+        let meant: HashSet<Meaning> = choosing().filter_map(|field| field.meaning).collect();
+        let known =
+            Meaning::keys().filter(|(_, meaning)| meant.contains(meaning)).map(|(key, _)| key.to_owned());
+        template.with_choices = choosing().map(|field| field.key.to_lowercase()).chain(known).collect();
         template.tables_of(&plan);
         template.directives(&document);
         template.repetition();
@@ -154,7 +162,7 @@ impl Template {
 
     fn slots_and_fields(&mut self, plan: &Plan) {
         for line in lines::lines(plan) {
-            let slots = slot::slots(&line.text, line.place);
+            let slots = line.slots.to_vec();
             if let Holder::Field(key) = &line.holder {
                 let choices = slots.iter().find_map(|slot| match &slot.kind {
                     SlotKind::Choice(choices) if slot.range.len() == line.text.trim().len() => {
@@ -169,7 +177,7 @@ impl Template {
                     section: line.section,
                     front_matter: line.section.is_none()
                         && plan.front_matter_range().is_some_and(|range| range.contains(&line.range.start)),
-                    value: line.text.clone(),
+                    value: line.text.to_string(),
                     range: line.range.clone(),
                     choices: choices.unwrap_or_default(),
                 });
@@ -368,6 +376,11 @@ impl Template {
             None => true,
             Some(section) => section.level == 1 || section.key == "metadata",
         }
+    }
+
+    /// Whether a field with this key, lower case, is one with a choice, by its key or by another word for it.
+    pub fn may_choose(&self, key: &str) -> bool {
+        self.with_choices.contains(key)
     }
 
     /// All alternatives that the template uses anywhere for a meaning: its choices, and what its logs show.

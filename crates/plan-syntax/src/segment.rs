@@ -16,6 +16,9 @@ use crate::{
     scan::Scanner,
 };
 
+/// How many layers may keep something with a segment.
+const LAYERS: usize = 2;
+
 /// A piece of a document that is read on its own. Positions in it are relative to its start.
 ///
 /// Its text and outline are computed when someone first asks and stay with it; a segment that an edit does not touch
@@ -25,7 +28,8 @@ pub struct Segment {
     len: usize,
     prologue: bool,
     content: OnceLock<Content>,
-    facts: OnceLock<Arc<dyn Any + Send + Sync>>,
+    /// What layers above read, one type each.
+    facts: [OnceLock<Arc<dyn Any + Send + Sync>>; LAYERS],
     /// The last parse before the edits that made this segment: only for giant ones, whose reparse from scratch would be
     /// felt. Taken when the segment is read.
     earlier: Mutex<Option<Arc<Parse>>>,
@@ -47,7 +51,7 @@ pub(crate) const GIANT: usize = 64 * 1024;
 
 impl Segment {
     pub(crate) fn new(len: usize, prologue: bool) -> Self {
-        Self { len, prologue, content: OnceLock::new(), facts: OnceLock::new(), earlier: Mutex::new(None) }
+        Self { len, prologue, content: OnceLock::new(), facts: Default::default(), earlier: Mutex::new(None) }
     }
 
     /// Its length in bytes.
@@ -100,11 +104,16 @@ impl Segment {
         }
     }
 
-    /// What a layer above read from this segment, kept with it: computed on the first call. One layer has one type
-    /// here; a call with another type computes afresh and keeps nothing.
+    /// What a layer above read from this segment, kept with it: computed on the first call. Each layer has a type of its
+    /// own; one too many computes afresh and keeps nothing.
     pub fn facts<T: Any + Send + Sync>(&self, read: impl Fn() -> T) -> Arc<T> {
-        let kept = self.facts.get_or_init(|| Arc::new(read()));
-        Arc::clone(kept).downcast::<T>().unwrap_or_else(|_| Arc::new(read()))
+        for slot in &self.facts {
+            let kept = slot.get_or_init(|| Arc::new(read()));
+            if let Ok(found) = Arc::clone(kept).downcast::<T>() {
+                return found;
+            }
+        }
+        Arc::new(read())
     }
 }
 

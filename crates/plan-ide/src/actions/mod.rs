@@ -1,5 +1,6 @@
 //! Code actions that no finding asks for. Each has its file.
 
+mod add_item;
 mod choose;
 mod insert_section;
 pub mod toggle_task;
@@ -8,7 +9,7 @@ use crate::{Edit, File, Place};
 
 /// All actions, in the order in which they are offered.
 const ACTIONS: &[fn(&File, &Place) -> Vec<Action>] =
-    &[toggle_task::toggle_task, choose::choose, insert_section::insert_section];
+    &[toggle_task::toggle_task, choose::choose, insert_section::insert_section, add_item::add_item];
 
 /// A change that is offered at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub struct Action {
 }
 
 /// The kinds of all actions.
-pub const KINDS: &[&str] = &[toggle_task::KIND, choose::KIND, insert_section::KIND];
+pub const KINDS: &[&str] = &[toggle_task::KIND, choose::KIND, insert_section::KIND, add_item::KIND];
 
 /// The actions that fit a cursor or selection.
 pub fn actions(file: &File, range: &Place) -> Vec<Action> {

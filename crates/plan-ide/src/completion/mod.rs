@@ -7,6 +7,8 @@ mod values;
 
 use plan_schema::Skeleton;
 pub use plans::title_of;
+pub(crate) use sections::next_phase;
+pub(crate) use tasks::following;
 
 use crate::{Edit, File, Place};
 

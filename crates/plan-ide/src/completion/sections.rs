@@ -75,8 +75,10 @@ fn wanted(plan: &Plan, binding: &Binding, at: usize) -> Vec<Wanted> {
             });
         }
     }
-    if let Some(phase) = next_phase(plan, binding, &around.last().map(plan_model::Section::index)) {
-        found.push(phase);
+    if let Some((spec, level, number)) =
+        around.last().and_then(|section| next_phase(plan, binding, section.index()))
+    {
+        found.push(Wanted { spec, level, number: Some(number) });
     }
     let after =
         around.iter().rev().find_map(|section| binding.of(section.index())).map_or(0, |bound| bound.spec);
@@ -88,10 +90,10 @@ fn wanted(plan: &Plan, binding: &Binding, at: usize) -> Vec<Wanted> {
     found
 }
 
-/// The phase that comes next in the list of phases around a place.
-fn next_phase(plan: &Plan, binding: &Binding, around: &Option<usize>) -> Option<Wanted> {
+/// The phase that comes next in the list of phases around a section: what asks for it, its level, its number.
+pub(crate) fn next_phase(plan: &Plan, binding: &Binding, around: usize) -> Option<(usize, u8, usize)> {
     let specs = &binding.template().sections;
-    let mut section = *around;
+    let mut section = Some(around);
     while let Some(index) = section {
         let here = plan.sections().nth(index)?;
         let phase = here.item().filter(|item| item.kind() == ItemKind::Phase);
@@ -107,7 +109,7 @@ fn next_phase(plan: &Plan, binding: &Binding, around: &Option<usize>) -> Option<
             });
             let last =
                 same_list.filter_map(|item| item.id()?.phase_parts()?.1.parse::<usize>().ok()).max()?;
-            return Some(Wanted { spec: model, level: here.level(), number: Some(last + 1) });
+            return Some((model, here.level(), last + 1));
         }
         section = here.parent();
     }

@@ -31,13 +31,29 @@ fn next_task(file: &File, line_start: usize, at: usize, typed: &str) -> Option<C
         .take_while(|item| item.line().start < line_start)
         .filter(|item| document.line_start(item.line().start) + indent(typed) == item.line().start)
         .last()?;
-    let id = last.id()?;
     // A task that counts on, in the same section.
     let section = last.section()?.range();
     if !(section.start..=section.end).contains(&line_start) {
         return None;
     }
-    let next = increment(id.as_str())?;
+    let (counted, text, snippet) = following(file, &last)?;
+    let label = format!("{counted}{}", if last.fields().next().is_some() { " with its fields" } else { "" });
+    Some(Completion {
+        filter: typed.trim_start().to_owned(),
+        label,
+        detail: "the next task".to_owned(),
+        documentation: String::new(),
+        kind: CompletionKind::Item,
+        edit: Edit::replace(line_start + indent(typed)..at, text),
+        snippet: Some(snippet),
+    })
+}
+
+/// The task that comes after another: its id as it is written, its text, and the same with tab stops. Nothing where there
+/// is one with that id.
+pub(crate) fn following(file: &File, last: &Item<'_>) -> Option<(String, String, String)> {
+    let (plan, document) = (file.plan(), file.document());
+    let next = increment(last.id()?.as_str())?;
     let taken = |item: Item<'_>| {
         item.id().is_some_and(|id| id.as_str() == next)
             && item.scope().map(|s| s.index()) == last.scope().map(|s| s.index())
@@ -52,13 +68,12 @@ fn next_task(file: &File, line_start: usize, at: usize, typed: &str) -> Option<C
     let before = document.slice(line.start..id_range.start);
     let before = before.replacen("[x]", "[ ]", 1).replacen("[X]", "[ ]", 1).replace('✅', "⬜");
     let between = document.slice(id_range.end..title.start.max(id_range.end));
-    let tags: String = last.tags().map(|_| "").collect();
-    let _ = tags;
     let between = between.split('[').next().unwrap_or_default().to_owned();
     let mut text = format!("{before}{counted}{between}");
     let mut snippet = format!("{}${{1:Title}}", escape(&text));
     text.push_str("Title");
-    let indent = " ".repeat(indent(typed) + 2);
+    let column = last.line().start - document.line_start(last.line().start);
+    let indent = " ".repeat(column + 2);
     for (number, field) in last.fields().filter(|field| field.key_range.start > line.end).enumerate() {
         let line_text = document.slice(document.line_start(field.key_range.start)..field.value_range.start);
         let line_text = line_text.trim_start();
@@ -66,23 +81,11 @@ fn next_task(file: &File, line_start: usize, at: usize, typed: &str) -> Option<C
         snippet.push_str(&format!("\n{indent}{}${{{}}}", escape(line_text), number + 2));
     }
     snippet.push_str("$0");
-    let label = format!("{counted}{}", if last.fields().next().is_some() { " with its fields" } else { "" });
-    Some(Completion {
-        filter: typed.trim_start().to_owned(),
-        label,
-        detail: "the next task".to_owned(),
-        documentation: String::new(),
-        kind: CompletionKind::Item,
-        edit: Edit::replace(line_start + indent_len(typed)..at, text),
-        snippet: Some(snippet),
-    })
+    Some((counted, text, snippet))
 }
 
+/// Blanks before what is typed, in bytes.
 fn indent(typed: &str) -> usize {
-    indent_len(typed)
-}
-
-fn indent_len(typed: &str) -> usize {
     typed.len() - typed.trim_start().len()
 }
 

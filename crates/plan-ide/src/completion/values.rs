@@ -14,6 +14,9 @@ pub(super) fn values(file: &File, at: usize) -> Vec<Completion> {
     let document = file.document();
     let line_start = document.line_start(at);
     let in_front_matter = file.plan().front_matter_range().is_some_and(|range| range.contains(&line_start));
+    if in_front_matter && !document.slice(line_start..at).contains(':') {
+        return keys(file, line_start, at);
+    }
     if !in_front_matter && in_code(file, line_start) {
         return Vec::new();
     }
@@ -38,6 +41,39 @@ pub(super) fn values(file: &File, at: usize) -> Vec<Completion> {
             documentation: String::new(),
             kind: CompletionKind::Value,
             edit: Edit::replace(range.clone(), offer.text),
+            snippet: None,
+        })
+        .collect()
+}
+
+/// The keys of the template's front matter that the plan's lacks.
+fn keys(file: &File, line_start: usize, at: usize) -> Vec<Completion> {
+    let typed = file.document().slice(line_start..at);
+    let Some(template) = file.template().filter(|_| typed.chars().all(|c| c.is_alphanumeric() || c == '_'))
+    else {
+        return Vec::new();
+    };
+    let present: Vec<String> = file
+        .plan()
+        .front_matter()
+        .iter()
+        .map(|entry| file.document().slice(entry.key.clone()).to_lowercase())
+        .collect();
+    let mut asked: Vec<&str> = Vec::new();
+    for field in template.fields.iter().filter(|field| field.front_matter) {
+        if !present.contains(&field.key.to_lowercase()) && !asked.contains(&field.key.as_str()) {
+            asked.push(&field.key);
+        }
+    }
+    asked
+        .into_iter()
+        .map(|key| Completion {
+            filter: key.to_owned(),
+            label: key.to_owned(),
+            detail: template.name.clone(),
+            documentation: String::new(),
+            kind: CompletionKind::Value,
+            edit: Edit::replace(line_start..at, format!("{key}: ")),
             snippet: None,
         })
         .collect()
@@ -229,6 +265,24 @@ mod tests {
             completed (lifecycle-plan) for ""
             archived (lifecycle-plan) for ""
             superseded (lifecycle-plan) for """#]],
+        );
+        check(
+            "---\ntemplate: lifecycle-plan\nstatus: draft\nexp$0\n---\n# x\n",
+            expect![[r#"
+            type (lifecycle-plan) for "exp"
+            title (lifecycle-plan) for "exp"
+            created (lifecycle-plan) for "exp"
+            last_updated (lifecycle-plan) for "exp"
+            lifecycle (lifecycle-plan) for "exp"
+            reviewed (lifecycle-plan) for "exp"
+            expires (lifecycle-plan) for "exp"
+            ai (lifecycle-plan) for "exp"
+            owner (lifecycle-plan) for "exp"
+            stakeholders (lifecycle-plan) for "exp"
+            related_code (lifecycle-plan) for "exp"
+            related_plans (lifecycle-plan) for "exp"
+            supersedes (lifecycle-plan) for "exp"
+            superseded_by (lifecycle-plan) for "exp""#]],
         );
         check("# Plan: x\n\nSome text$0\n", expect![[r#""#]]);
     }

@@ -151,12 +151,6 @@ fn joined(edits: Vec<Edit>) -> Vec<Edit> {
             None => joined.push(edit),
         }
     }
-    for edit in &mut joined {
-        // Fields below a title stand on lines of their own.
-        if edit.text.starts_with("\n\n") {
-            edit.text = edit.text.replace("**: ", "**: ");
-        }
-    }
     joined
 }
 

@@ -1,5 +1,7 @@
 //! `missing-section`.
 
+use std::collections::BTreeMap;
+
 use plan_model::{Plan, State};
 use plan_schema::{Binding, How, Kind};
 
@@ -97,33 +99,27 @@ pub(crate) fn due(plan: &Plan, binding: &Binding) -> Vec<usize> {
     missing.filter(|spec| !specs[*spec].optional && (done || !specs[*spec].on_completion)).collect()
 }
 
-/// Parts of phases that other phases of the plan have: index of the plan's section and of the template's.
+/// Parts of phases that all other phases of the plan have: index of the plan's section and of the template's.
 fn missing_parts(plan: &Plan, binding: &Binding) -> Vec<(usize, usize)> {
-    let repeated: Vec<_> = plan
-        .sections()
-        .filter(|section| {
-            binding
-                .of(section.index())
-                .is_some_and(|bound| binding.template().sections[binding.model(bound.spec)].repeats)
-        })
-        .collect();
-    let missing: Vec<(usize, Vec<usize>)> = repeated
-        .iter()
-        .map(|section| (section.index(), binding.missing_inside(plan, section.index())))
-        .collect();
-    let mut found = Vec::new();
+    let missing = binding.missing_in_each(plan);
+    // For each repeated section of the template: how many of the plan it asked for, and how many lack each part.
+    let mut asked: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut lacking: BTreeMap<usize, usize> = BTreeMap::new();
     for (section, specs) in &missing {
+        if let Some(bound) = binding.of(*section) {
+            *asked.entry(binding.model(bound.spec)).or_default() += 1;
+        }
         for spec in specs {
-            let model = binding.template().sections[*spec].parent;
-            let same_kind =
-                |other: usize| binding.of(other).map(|bound| Some(binding.model(bound.spec))) == Some(model);
-            let others = missing.iter().filter(|(other, _)| other != section && same_kind(*other));
-            if others.clone().count() > 0 && others.clone().all(|(_, missing)| !missing.contains(spec)) {
-                found.push((*section, *spec));
-            }
+            *lacking.entry(*spec).or_default() += 1;
         }
     }
-    found
+    let specs = &binding.template().sections;
+    let only_one_lacks = |spec: usize| {
+        let all = specs[spec].parent.and_then(|parent| asked.get(&parent)).copied().unwrap_or(0);
+        lacking.get(&spec) == Some(&1) && all > 1
+    };
+    let pairs = missing.iter().flat_map(|(section, specs)| specs.iter().map(|spec| (*section, *spec)));
+    pairs.filter(|(_, spec)| only_one_lacks(*spec)).collect()
 }
 
 /// Where a finding on the whole plan stands: at the title, else at the start.

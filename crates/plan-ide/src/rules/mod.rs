@@ -12,6 +12,7 @@ mod template_problem;
 pub(crate) mod testing;
 mod unclosed_fence;
 mod unknown_choice;
+mod unknown_template;
 
 use std::{collections::BTreeMap, fmt};
 
@@ -30,6 +31,7 @@ pub static RULES: &[Rule] = &[
     duplicate_section::RULE,
     missing_field::RULE,
     unknown_choice::RULE,
+    unknown_template::RULE,
     template_problem::RULE,
 ];
 

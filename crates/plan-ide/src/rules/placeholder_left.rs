@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use plan_model::{Meaning, State};
-use plan_schema::{Binding, Holder, Kind, Line, Slot, SlotKind, SlotSpec, lines, pattern, slots};
+use plan_schema::{
+    Binding, Holder, Kind, Line, Slot, SlotKind, SlotSpec, is_unbalanced, lines_of_interest, pattern, slots,
+};
 
 use super::{Group, Rule};
 use crate::{Edit, File, Finding, Fix, Place, Related, Severity};
@@ -67,10 +69,10 @@ pub fn placeholders(file: &File) -> Vec<Placeholder> {
     let plan = file.plan();
     let asked = Asked::of(binding);
     let samples = samples(binding);
-    let all = lines(plan);
+    let all = lines_of_interest(plan, |_, slots, text| !slots.is_empty() || is_unbalanced(text));
     let mut found: Vec<Placeholder> = Vec::new();
     for line in &all {
-        for slot in slots(&line.text, line.place) {
+        for slot in line.slots.iter().cloned() {
             // `[COMPLETED]` and `[T001, T002]` are values.
             let is_value =
                 matches!(&slot.kind, SlotKind::Text(text) if plan.state_of(text).is_some() || is_ids(text));
@@ -105,20 +107,18 @@ pub fn placeholders(file: &File) -> Vec<Placeholder> {
         }
     }
     // Rows that the template shows as examples.
-    for table in plan.tables() {
-        let section =
-            plan.sections().take_while(|section| section.heading_range().start <= table.range().start).last();
+    for table in plan.tables().filter(|_| !samples.is_empty()) {
         for row in table.rows() {
             let cells: Vec<&str> =
                 row.cells.iter().map(|cell| cell.text).filter(|cell| !cell.is_empty()).collect();
-            if cells.len() > 1 && samples.iter().any(|sample| *sample == cells) {
+            if samples.contains(&cells) {
                 let (Some(first), Some(last)) = (row.cells.first(), row.cells.last()) else { continue };
                 found
                     .retain(|other| other.range.end <= row.range.start || row.range.end <= other.range.start);
                 found.push(Placeholder {
                     range: first.range.start..last.range.end,
                     kind: SlotKind::Stub,
-                    section: section.map(|section| section.index()),
+                    section: table.section().map(|section| section.index()),
                 });
             }
         }
@@ -167,7 +167,7 @@ impl Asked {
                 *other == key || meaning.is_some() && *means == meaning
             };
             let known = self.fields.iter().any(asked);
-            let written = pattern(&line.text, &slots(&line.text, line.place));
+            let written = pattern(&line.text, &line.slots);
             let like = |spec: &SlotSpec| {
                 spec.pattern == written
                     && matches!(&spec.holder, Holder::Field(other) if counted(other) == key)
@@ -181,7 +181,7 @@ impl Asked {
         let spec = line.section.and_then(|section| binding.of(section)).map(|bound| bound.spec);
         let here = spec.is_some_and(|spec| {
             let model = binding.model(spec);
-            let written = pattern(&line.text, &slots(&line.text, line.place));
+            let written = pattern(&line.text, &line.slots);
             template.slots.iter().any(|asked| {
                 let section = asked.section;
                 (section == Some(spec) || section == Some(model))

@@ -1,7 +1,7 @@
 //! `unknown-choice`.
 
 use plan_model::Meaning;
-use plan_schema::{Holder, Kind, lines, same_choice, slots};
+use plan_schema::{Holder, Kind, Slot, lines_of_interest, same_choice};
 
 use super::{Group, Rule};
 use crate::{Edit, File, Finding, Fix, Severity};
@@ -53,7 +53,11 @@ const NEAR: f64 = 0.6;
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let Some(binding) = file.binding() else { return };
     let (plan, template) = (file.plan(), binding.template());
-    for line in lines(plan) {
+    let wanted = |holder: &Holder, slots: &[Slot], _: &str| match holder {
+        Holder::Field(key) => slots.is_empty() && template.may_choose(key),
+        _ => false,
+    };
+    for line in lines_of_interest(plan, wanted) {
         let Holder::Field(key) = &line.holder else { continue };
         let spec = line.section.and_then(|section| binding.of(section)).map(|bound| bound.spec);
         let Some(field) = template.field(key, spec).filter(|field| !field.choices.is_empty()) else {
@@ -79,7 +83,6 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         };
         let value = bare(&line.text);
         let known = value.is_empty()
-            || !slots(&line.text, line.place).is_empty()
             || choices.iter().any(|choice| same_choice(choice, value))
             || meaning == Some(Meaning::Status) && plan.state_of(&line.text).is_some();
         if known {

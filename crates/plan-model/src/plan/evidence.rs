@@ -82,9 +82,11 @@ impl Plan {
             }),
             plan_title: self.title().is_some_and(|title| is_plan_title(&title)),
             plan_word: self.sections().any(|section| {
-                let own_tasks = section.level() <= 2 && section.progress().total > 0;
+                if section.level() > 2 || section.progress().total == 0 {
+                    return false;
+                }
                 let title = section.title().to_lowercase();
-                own_tasks && title.split(|c: char| !c.is_alphanumeric()).any(is_plan_word)
+                title.split(|c: char| !c.is_alphanumeric()).any(is_plan_word)
             }),
             record: self.is_record(),
             plan_path: false,
@@ -130,7 +132,8 @@ impl Plan {
                 })
             })
         });
-        let titles: Vec<String> = self.sections().map(|section| section.title().to_lowercase()).collect();
+        let top = self.sections().filter(|section| section.level() <= 3);
+        let titles: Vec<String> = top.map(|section| section.title().to_lowercase()).collect();
         let has = |name: &str| titles.iter().any(|title| title == name);
         titled
             || has("decision") && (has("consequences") || has("context"))
@@ -140,9 +143,15 @@ impl Plan {
 
 /// Whether an item is of a kind that instructions and tutorials have as well: steps, stories and parts without a state.
 fn is_weak(item: &Item<'_>) -> bool {
+    if item.state().is_some() {
+        return false;
+    }
+    if item.kind() == ItemKind::Phase {
+        return item.id().is_some_and(|id| id.as_str().starts_with("part "));
+    }
     let range = item.id_range().unwrap_or_default();
     let written = item.plan().slice(range).to_lowercase();
-    item.state().is_none() && ["step", "story", "part", "步骤"].iter().any(|word| written.starts_with(word))
+    ["step", "story", "part", "步骤"].iter().any(|word| written.starts_with(word))
 }
 
 /// Whether a title calls its document a plan, in its first word or the last one of its name: `Plan 12: x`, `x

@@ -22,6 +22,8 @@ pub(super) const NEW_PLAN: &str = "plansmith.server.newPlan";
 pub(super) const LIST_TEMPLATES: &str = "plansmith.server.listTemplates";
 /// Where the next placeholder stands.
 pub(super) const NEXT_PLACEHOLDER: &str = "plansmith.server.nextPlaceholder";
+/// The end of the kind of the action that goes there.
+pub(super) const NEXT_PLACEHOLDER_KIND: &str = "next-placeholder";
 /// All of them.
 pub(super) const COMMANDS: [&str; 4] = [TOGGLE_TASK, NEW_PLAN, LIST_TEMPLATES, NEXT_PLACEHOLDER];
 
@@ -40,6 +42,8 @@ pub(super) struct Abilities {
     pub(super) registers_watchers: bool,
     /// It can make files by an edit.
     pub(super) creates_files: bool,
+    /// It can be asked to show a place.
+    pub(super) shows_documents: bool,
     /// It shows Markdown in a hover.
     pub(super) markdown_hovers: bool,
     /// It knows tab stops in completions.
@@ -73,6 +77,11 @@ impl Abilities {
             creates_files: workspace
                 .and_then(|workspace| workspace.workspace_edit.as_ref()?.resource_operations.as_ref())
                 .is_some_and(|operations| operations.contains(&ResourceOperationKind::Create)),
+            shows_documents: client
+                .window
+                .as_ref()
+                .and_then(|window| window.show_document.as_ref())
+                .is_some_and(|show| show.support),
             markdown_hovers: document
                 .and_then(|document| document.hover.as_ref()?.content_format.as_ref())
                 .is_none_or(|formats| formats.contains(&MarkupKind::Markdown)),
@@ -94,6 +103,7 @@ impl Abilities {
 pub(super) fn announced(abilities: Abilities, encoding: Encoding) -> ServerCapabilities {
     let mut kinds = vec![CodeActionKind::QUICKFIX, FIX_ALL];
     kinds.extend(actions::KINDS.iter().map(|kind| action_kind(kind)));
+    kinds.push(action_kind(NEXT_PLACEHOLDER_KIND));
     ServerCapabilities {
         position_encoding: Some(encoding.kind()),
         text_document_sync: Some(TextDocumentSyncCapability::Options(TextDocumentSyncOptions {

@@ -8,6 +8,7 @@ use plan_ide::{
     Edit, actions, completion, fix_all, folding,
     hover::{self, TemplatePlace},
     outline,
+    rules::placeholder_left::placeholders,
 };
 use plan_syntax::Document;
 use serde::Deserialize;
@@ -16,7 +17,7 @@ use tower_lsp::{
     LanguageServer,
     jsonrpc::{Error, ErrorCode, Result},
     lsp_types::{
-        CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse,
+        CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse, Command,
         CompletionParams, CompletionResponse, ConfigurationItem, DidChangeConfigurationParams,
         DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidCloseTextDocumentParams,
         DidOpenTextDocumentParams, DocumentDiagnosticParams, DocumentDiagnosticReport,
@@ -31,8 +32,8 @@ use tower_lsp::{
 
 use super::{
     Server, Shared, ViewSettings,
-    capabilities::{Abilities, FIX_ALL, announced},
-    convert::View,
+    capabilities::{Abilities, FIX_ALL, NEXT_PLACEHOLDER, NEXT_PLACEHOLDER_KIND, announced},
+    convert::{View, action_kind},
     documents::Snapshot,
     position::Encoding,
     publisher, result_id,
@@ -370,6 +371,28 @@ fn code_actions(
             .map(|action| view.action(action, versioned))
             .filter(|action| action.kind.as_ref().is_some_and(wanted)),
     );
+    // Whoever fills in one placeholder goes on to the next.
+    let kind = action_kind(NEXT_PLACEHOLDER_KIND);
+    if settings.abilities.shows_documents && wanted(&kind) {
+        let all = placeholders(file);
+        let here =
+            all.iter().position(|found| found.range.start <= range.start && range.end <= found.range.end);
+        if here.is_some_and(|here| here + 1 < all.len()) {
+            let argument = json!({
+                "textDocument": {"uri": params.text_document.uri},
+                "position": params.range.end,
+                "show": true,
+            });
+            let title = "Go to the next placeholder".to_owned();
+            let command = Command::new(title.clone(), NEXT_PLACEHOLDER.to_owned(), Some(vec![argument]));
+            found.push(CodeAction {
+                title,
+                kind: Some(kind),
+                command: Some(command),
+                ..CodeAction::default()
+            });
+        }
+    }
     if wanted(&FIX_ALL) {
         let edits: Vec<Edit> = fix_all(findings.iter().map(|(finding, _)| *finding));
         if !edits.is_empty() {

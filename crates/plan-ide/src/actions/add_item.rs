@@ -1,0 +1,121 @@
+//! Adding the next phase or task, written like the one before it.
+
+use plan_model::ItemKind;
+use plan_schema::{Kind, Skeleton};
+
+use super::Action;
+use crate::{Edit, File, Place, completion};
+
+/// The end of the actions' kind.
+pub const KIND: &str = "add-item";
+
+pub(super) fn add_item(file: &File, range: &Place) -> Vec<Action> {
+    if file.kind() != Kind::Plan {
+        return Vec::new();
+    }
+    let plan = file.plan();
+    let here = plan.items().filter(|item| {
+        let line = item.line();
+        line.start <= range.start && range.end <= line.end
+    });
+    let Some(item) = here.last() else { return Vec::new() };
+    let action = match item.kind() {
+        ItemKind::Task => {
+            let list = plan.items().filter(|other| {
+                other.parent() == item.parent()
+                    && other.section().map(|s| s.index()) == item.section().map(|s| s.index())
+            });
+            let last = list.filter(|other| other.form().is_box()).last();
+            last.and_then(|last| {
+                let (id, text, _) = completion::following(file, &last)?;
+                let indent = last.line().start - file.document().line_start(last.line().start);
+                let edit = Edit::insert(last.range().end, format!("\n{}{text}", " ".repeat(indent)));
+                Some(Action { title: format!("Add {id}"), kind: KIND, edits: vec![edit] })
+            })
+        }
+        ItemKind::Phase => item.section().and_then(|section| {
+            let binding = file.binding()?;
+            let (spec, level, number) = completion::next_phase(plan, binding, section.index())?;
+            let scope = item.scope().map(|scope| scope.index());
+            let phases = plan
+                .items()
+                .filter(|other| other.kind() == ItemKind::Phase && other.parent() == item.parent());
+            let last = phases.filter(|other| other.scope().map(|scope| scope.index()) == scope).last()?;
+            let text = Skeleton::section(binding.template(), spec, level, Some(number)).to_text();
+            let edit = crate::insert::block(file, last.range().end, &text);
+            Some(Action { title: format!("Add phase {number}"), kind: KIND, edits: vec![edit] })
+        }),
+    };
+    action.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+    use plan_syntax::Document;
+    use plan_test::{apply, fixture};
+
+    use super::*;
+    use crate::actions::actions;
+
+    fn check(marked: &str, expect: Expect) {
+        let (text, range) = fixture(marked);
+        let file = File::new("plan.md", Document::new(&text));
+        let shown = match actions(&file, &range).into_iter().find(|action| action.kind == KIND) {
+            Some(action) => {
+                let edits: Vec<_> = action.edits.into_iter().map(|edit| (edit.range, edit.text)).collect();
+                format!("{}\n\n{}", action.title, apply(&text, &edits))
+            }
+            None => "nothing".into(),
+        };
+        expect.assert_eq(&shown);
+    }
+
+    #[test]
+    fn tasks_and_phases() {
+        check(
+            "# Plan: x\n\n### Phase 1: a\n\n- [x] **Task 1.1**: b$0\n  - Owner: Ada\n- [ ] **Task 1.2**: c\n  - Owner: Bo\n\ntext\n",
+            expect![[r#"
+                Add Task 1.3
+
+                # Plan: x
+
+                ### Phase 1: a
+
+                - [x] **Task 1.1**: b
+                  - Owner: Ada
+                - [ ] **Task 1.2**: c
+                  - Owner: Bo
+                - [ ] **Task 1.3**: Title
+                  - Owner: 
+
+                text
+            "#]],
+        );
+        check(
+            "---\ntemplate: execution-plan\n---\n# Execution Plan: x\n\n## Steps\n\n### Phase 1: a$0\n\n- [ ] b\n\n## Notes\n",
+            expect![[r#"
+                Add phase 2
+
+                ---
+                template: execution-plan
+                ---
+                # Execution Plan: x
+
+                ## Steps
+
+                ### Phase 1: a
+
+                - [ ] b
+
+                ### Phase 2: [Name]
+                - [ ] Step 1
+                - [ ] Step 2
+                - [ ] Step 3
+
+                ## Notes
+            "#]],
+        );
+        check("# Plan: x\n\n- [ ] no id$0\n", expect!["nothing"]);
+    }
+}
