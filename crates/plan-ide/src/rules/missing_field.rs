@@ -104,7 +104,15 @@ fn missing<'a>(file: &File, binding: &'a Binding) -> Vec<&'a FieldSpec> {
                     | Meaning::Id
             )
         });
-        if known && !field.front_matter && !has(field) && !seen.contains(&field.key.as_str()) {
+        // What is missing with its section is missed with it.
+        let section_is_there =
+            field.section.is_none_or(|section| template.sections[section].level == 1 || binding.has(section));
+        if known
+            && section_is_there
+            && !field.front_matter
+            && !has(field)
+            && !seen.contains(&field.key.as_str())
+        {
             seen.push(&field.key);
             found.push(field);
         }

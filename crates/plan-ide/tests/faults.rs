@@ -1,0 +1,165 @@
+//! Faults put into the healthy examples: each is found, its fix takes it back, and nothing else is said.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use plan_ide::{File, Finding};
+use plan_syntax::Document;
+
+/// The healthy examples, with the name of the template that each follows.
+fn examples() -> Vec<(String, String)> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples");
+    ["project-plan", "codev-plan", "lifecycle-plan", "implementation-plan", "execution-plan"]
+        .into_iter()
+        .map(|name| (name.to_owned(), std::fs::read_to_string(folder.join(format!("{name}.md"))).unwrap()))
+        .collect()
+}
+
+fn file(text: &str) -> File {
+    File::new("plan.md", Document::new(text))
+}
+
+fn shown(findings: &[Finding]) -> Vec<String> {
+    findings.iter().map(|finding| format!("{}: {}", finding.rule.name, finding.message)).collect()
+}
+
+fn fixed(text: &str, finding: &Finding) -> String {
+    let edits = &finding.fixes.first().unwrap_or_else(|| panic!("no fix: {}", finding.message)).edits;
+    let edits: Vec<_> = edits.iter().map(|edit| (edit.range.clone(), edit.text.clone())).collect();
+    plan_test::apply(text, &edits)
+}
+
+/// Ranges of the sections at a level that stand once, with their titles.
+fn sections(text: &str, level: u8) -> Vec<(std::ops::Range<usize>, String)> {
+    let file = file(text);
+    let binding = file.binding().unwrap();
+    let template = binding.template();
+    file.plan()
+        .sections()
+        .filter(|section| section.level() == level)
+        .filter(|section| {
+            binding.of(section.index()).is_some_and(|bound| {
+                let spec = &template.sections[bound.spec];
+                !spec.repeats && !spec.inside_repeat && !spec.key.contains('#')
+            })
+        })
+        .map(|section| (section.range(), section.raw_title()))
+        .collect()
+}
+
+#[test]
+fn healthy_examples_are_healthy() {
+    for (name, text) in examples() {
+        let file = file(&text);
+        assert_eq!(file.template().map(|template| template.name.as_str()), Some(&*name));
+        assert_eq!(shown(file.findings()), Vec::<String>::new(), "{name}");
+    }
+}
+
+#[test]
+fn a_section_that_was_removed() {
+    for (name, text) in examples() {
+        for level in [2, 3] {
+            for (range, title) in sections(&text, level) {
+                let mut broken = text.clone();
+                broken.replace_range(range, "");
+                let findings = file(&broken);
+                let missing =
+                    findings.findings().iter().find(|finding| finding.rule.name == "missing-section");
+                let missing = missing.unwrap_or_else(|| panic!("{name}: `{title}` is not missed"));
+                assert!(missing.message.contains(&format!("`{title}`")), "{name}: {}", missing.message);
+                let others: Vec<String> = shown(findings.findings())
+                    .into_iter()
+                    .filter(|said| !said.starts_with("missing-section"))
+                    .collect();
+                assert!(others.is_empty(), "{name} without {title}: {others:?}");
+                let mended = file(&fixed(&broken, missing));
+                assert_eq!(mended.binding().unwrap().missing(), Vec::<usize>::new(), "{name}: {title}");
+                let order = |file: &File| -> Vec<String> {
+                    file.plan()
+                        .sections()
+                        .filter(|section| section.level() == level)
+                        .map(|section| section.title())
+                        .collect()
+                };
+                assert!(order(&mended).contains(&title.replace("**", "")), "{name}: {title}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_heading_with_a_slip() {
+    for (name, text) in examples() {
+        for (range, title) in sections(&text, 2).into_iter().filter(|(_, title)| title.len() > 7) {
+            // The third letter is written twice.
+            let at = text[range.clone()].find(&title).unwrap() + range.start;
+            let third = title.char_indices().nth(2).unwrap();
+            let mut broken = text.clone();
+            broken.insert(at + third.0, third.1);
+            let findings = file(&broken);
+            let found = shown(findings.findings());
+            assert_eq!(found.len(), 1, "{name}: {title}: {found:?}");
+            let finding = &findings.findings()[0];
+            assert_eq!(finding.rule.name, "misspelled-section", "{name}: {title}");
+            assert_eq!(fixed(&broken, finding), text, "{name}: {title}");
+        }
+    }
+}
+
+#[test]
+fn a_section_that_stands_twice() {
+    for (name, text) in examples() {
+        for (range, title) in sections(&text, 2) {
+            let mut again = text[range.clone()].to_owned();
+            if !again.ends_with("\n\n") {
+                again.push_str("\n\n");
+            }
+            let mut broken = text.clone();
+            broken.insert_str(range.end, &again);
+            if range.end == text.len() && !text.ends_with("\n\n") {
+                broken.insert(range.end, '\n');
+            }
+            let findings = file(&broken);
+            let twice = findings.findings().iter().find(|finding| finding.rule.name == "duplicate-section");
+            let twice = twice.unwrap_or_else(|| panic!("{name}: `{title}` twice is not found"));
+            assert_eq!(fixed(&broken, twice).trim_end(), text.trim_end(), "{name}: {title}");
+        }
+    }
+}
+
+#[test]
+fn sections_in_another_order() {
+    for (name, text) in examples() {
+        let tops = sections(&text, 2);
+        let (first, second) = (&tops[tops.len() - 2].0, &tops[tops.len() - 1].0);
+        let mut moved = text[..first.start].to_owned();
+        moved.push_str(text[second.clone()].trim_end());
+        moved.push_str("\n\n");
+        moved.push_str(text[first.clone()].trim_end());
+        moved.push('\n');
+        assert_eq!(shown(file(&moved).findings()), Vec::<String>::new(), "{name}");
+    }
+}
+
+#[test]
+fn numbered_bold_and_ticked_headings_are_the_same() {
+    for (name, text) in examples() {
+        let mut number = 0;
+        let lines = text.lines().map(|line| match line.strip_prefix("## ") {
+            Some(title) => {
+                number += 1;
+                match number % 3 {
+                    0 => format!("## {number}. {title}"),
+                    1 => format!("## **{title}**"),
+                    _ => format!("## ✅ {} [DONE]", title.to_uppercase()),
+                }
+            }
+            None => line.to_owned(),
+        });
+        let changed = lines.collect::<Vec<_>>().join("\n") + "\n";
+        let file = file(&changed);
+        assert_eq!(file.template().map(|template| template.name.as_str()), Some(&*name));
+        let said: Vec<String> =
+            shown(file.findings()).into_iter().filter(|said| said.contains("section")).collect();
+        assert_eq!(said, Vec::<String>::new(), "{name}");
+    }
+}
