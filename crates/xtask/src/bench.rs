@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: what things cost, beside floors measured in the same run.
 
+mod features;
+
 use std::{
     hint::black_box,
     time::{Duration, Instant},
@@ -14,11 +16,14 @@ use plan_test::generate;
 pub enum Bench {
     /// One edit, and reading the touched segment again
     Keystroke,
+    /// What is computed after a keystroke: plan, binding, findings, completion, hover
+    Features,
 }
 
 pub fn run(bench: Bench) {
     match bench {
         Bench::Keystroke => keystroke(),
+        Bench::Features => features::run(),
     }
 }
 
