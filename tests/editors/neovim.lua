@@ -68,4 +68,35 @@ vim.api.nvim_buf_set_lines(buffer, 0, 0, false, { '-- typed --', '' })
 vim.api.nvim_buf_set_lines(buffer, 0, 2, false, {})
 check('edits', vim.api.nvim_buf_line_count(buffer) == last and request('textDocument/foldingRange', { textDocument = document }) ~= nil)
 
+-- An empty document becomes a plan; its template is there to be read.
+vim.cmd.edit(work .. '/move-the-index.md')
+buffer = vim.api.nvim_get_current_buf()
+document = { uri = vim.uri_from_bufnr(buffer) }
+check('attach to a new file', vim.wait(10000, function() return client() and client().initialized end), vim.lsp.get_clients())
+local function at(row, column)
+  return { textDocument = document, position = { line = row, character = column }, context = { triggerKind = 1 } }
+end
+local items = request('textDocument/completion', at(0, 0)) or {}
+local plan
+for _, item in ipairs(items) do if item.label == 'Plan: project-plan' then plan = item end end
+check('a whole plan is offered', plan ~= nil, items)
+if plan then
+  local text = plan.textEdit.newText
+  -- As an editor does that knows tab stops: the first alternative, the text of a stop.
+  if plan.insertTextFormat == 2 then
+    text = text:gsub('%${%d+|([^,|]*)[^|]*|}', '%1'):gsub('%${%d+:(.-)}', '%1'):gsub('%$0', ''):gsub('\\([$}\\])', '%1')
+  end
+  vim.api.nvim_buf_set_lines(buffer, 0, -1, false, vim.split(text, '\n'))
+end
+check('the title comes from the name', line(1) == '# Move the index', line(1))
+check('placeholders are said', vim.wait(10000, function() return codes()['placeholder-left'] end), codes())
+local heading = (find('^## Objective') or 1) - 1
+local said = request('textDocument/hover', at(heading, 4))
+check('hover tells what is asked for', said and said.contents.value:find('project%-plan') ~= nil, said)
+local place = request('textDocument/typeDefinition', at(heading, 4))
+place = place and (place[1] or place)
+check('the template opens at that line', place and vim.fn.readfile(vim.uri_to_fname(place.uri))[place.range.start.line + 1] == '## Objective', place)
+vim.api.nvim_buf_set_lines(buffer, heading, heading + 1, false, { '## Objectve' })
+check('a slip is found', vim.wait(10000, function() return codes()['misspelled-section'] end), codes())
+
 vim.cmd(failed == 0 and 'qall!' or 'cquit!')

@@ -1,7 +1,7 @@
 //! What is said of a place: what the template asks for there.
 
 use plan_model::{Meaning, fields_of};
-use plan_schema::{How, Kind};
+use plan_schema::{How, Kind, SlotKind, Template};
 
 use crate::{File, Place};
 
@@ -25,8 +25,10 @@ pub struct TemplatePlace {
 
 /// What the template says of a heading, field or cell.
 pub fn hover(file: &File, at: usize) -> Option<Hover> {
-    if !matches!(file.kind(), Kind::Plan) {
-        return None;
+    match file.kind() {
+        Kind::Plan => {}
+        Kind::Template => return in_template(file, at),
+        _ => return None,
     }
     heading(file, at).or_else(|| field(file, at)).or_else(|| cell(file, at)).map(|(hover, _)| hover)
 }
@@ -35,6 +37,33 @@ pub fn hover(file: &File, at: usize) -> Option<Hover> {
 pub fn template_place(file: &File, at: usize) -> Option<TemplatePlace> {
     let (_, range) = heading(file, at).or_else(|| field(file, at)).or_else(|| cell(file, at))?;
     Some(TemplatePlace { template: file.template()?.name.clone(), range })
+}
+
+/// In a template: what a place asks for.
+fn in_template(file: &File, at: usize) -> Option<Hover> {
+    let template = Template::compile("template", &file.document().text());
+    let holds = |range: &Place| range.start <= at && at <= range.end;
+    if let Some(asked) = template.slots.iter().find(|asked| holds(&asked.slot.range)) {
+        let text = match &asked.slot.kind {
+            SlotKind::Choice(choices) => format!("A choice: {}", choices.join(", ")),
+            SlotKind::Date => "A day, `YYYY-MM-DD`".to_owned(),
+            SlotKind::Text(_) => "Text to fill in".to_owned(),
+            SlotKind::Stub => "An example of a form; to be filled in".to_owned(),
+        };
+        return Some(Hover { text, range: asked.slot.range.clone() });
+    }
+    let section = template.sections.iter().find(|section| holds(&section.heading))?;
+    let marks = [
+        (section.repeats, "It may stand any number of times."),
+        (section.inside_repeat, "It stands in each of the sections around it."),
+        (section.optional, "It is optional."),
+        (section.required, "It is always demanded."),
+        (section.closed, "Its choices allow nothing else."),
+        (section.on_completion, "It is due when the plan is completed."),
+    ];
+    let said: Vec<&str> = marks.into_iter().filter(|(is, _)| *is).map(|(_, text)| text).collect();
+    let text = if said.is_empty() { "A section that plans have once.".to_owned() } else { said.join(" ") };
+    Some(Hover { text, range: section.heading.clone() })
 }
 
 fn heading(file: &File, at: usize) -> Option<(Hover, Place)> {
@@ -222,6 +251,17 @@ mod tests {
                 | [Risk description] | Low/Med/High | Low/Med/High | [What we do about it] | [Person] |
                 | Example: Team bandwidth | Medium | Medium | Do the critical tasks first, put off the rest | PM |"#]],
         );
+    }
+
+    #[test]
+    fn in_a_template() {
+        let text = "# Plan: [Title]\n\n**Level**: [Low | High]\n\n### Phase 1: [Name]\n";
+        let file = File::new(".plansmith/templates/x.md", Document::new(text));
+        let said = |what: &str| hover(&file, text.find(what).unwrap() + 1).map(|found| found.text);
+        assert_eq!(said("[Title]").as_deref(), Some("Text to fill in"));
+        assert_eq!(said("[Low").as_deref(), Some("A choice: Low, High"));
+        assert_eq!(said("Phase 1").as_deref(), Some("It may stand any number of times."));
+        assert_eq!(said("**Level").as_deref(), None);
     }
 
     #[test]

@@ -163,3 +163,26 @@ fn numbered_bold_and_ticked_headings_are_the_same() {
         assert_eq!(said, Vec::<String>::new(), "{name}");
     }
 }
+
+/// While a plan is typed from its top, its template is found by the second phase at the latest, and stays.
+#[test]
+fn a_plan_that_is_being_typed() {
+    for (name, text) in examples() {
+        let phases: Vec<usize> = file(&text)
+            .plan()
+            .items()
+            .filter(|item| item.kind() == plan_model::ItemKind::Phase)
+            .map(|item| item.line().end)
+            .collect();
+        let mut at = 0;
+        for line in text.split_inclusive('\n') {
+            at += line.len();
+            let template = file(&text[..at]).template().map(|template| template.name.clone());
+            if at > phases[1] {
+                assert_eq!(template.as_deref(), Some(&*name), "at byte {at}");
+            } else {
+                assert!(template.is_none_or(|template| template == name), "at byte {at}");
+            }
+        }
+    }
+}
