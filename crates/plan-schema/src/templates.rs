@@ -119,9 +119,13 @@ impl Templates {
             return Some(Binding::new(plan, template, How::Glob));
         }
         let present: HashSet<&str> = plan.sections().map(|section| section.compared(normalize)).collect();
+        // Levels may be shifted: the top sections are those right below the title, or beside it.
+        let titles = plan.sections().filter(|section| section.level() == 1).count();
+        let below = plan.sections().map(|section| section.level()).filter(|level| *level > 1).min();
+        let level = if titles > 2 { 1 } else { below.unwrap_or(2) };
         let top: HashSet<&str> = plan
             .sections()
-            .filter(|section| section.level() == 2)
+            .filter(|section| section.level() == level)
             .map(|section| section.compared(normalize))
             .collect();
         let fields: HashSet<String> =
@@ -144,7 +148,10 @@ impl Templates {
         let asked = tops().count();
         // Most of what either has on top is what the other has.
         let close = shared * 2 >= asked || shared * 5 >= top.len() * 3;
-        let matches = best >= 4 && titles >= 3 && best >= next + 2 && shared >= asked.clamp(1, 3) && close;
+        let clear = best >= 4 && titles >= 3 && shared >= asked.clamp(1, 3) && close;
+        // A small template has no four; then all that it has must be there, and little else.
+        let whole = asked > 1 && shared == asked && titles > 1 && shared * 5 >= top.len() * 3;
+        let matches = (clear || whole) && best >= next + 2;
         matches.then(|| Binding::new(plan, Arc::clone(template), How::Matched))
     }
 }
@@ -194,6 +201,23 @@ mod tests {
         );
         assert_eq!(bind("# x\n\n## y\n\n<!-- plansmith-template project-plan -->\n"), None);
         assert_eq!(bind("---\ntemplate: nobody\n---\n# x\n"), None);
+    }
+
+    #[test]
+    fn small_templates_and_shifted_levels() {
+        let own = Template::compile("recipe", "# Recipe: [Name]\n\n## Ingredients\n\n## Steps to take\n");
+        let templates = Templates::with([own]);
+        let bind = |text: &str| {
+            let plan = Plan::new(&Document::new(text));
+            templates.bind(&plan, None).map(|binding| binding.template().name.clone())
+        };
+        assert_eq!(bind("# Recipe: Soup\n\n## Ingredients\n\n## Steps to take\n").as_deref(), Some("recipe"));
+        assert_eq!(
+            bind("# Recipe: Soup\n\n### Ingredients\n\n### Steps to take\n").as_deref(),
+            Some("recipe")
+        );
+        assert_eq!(bind("# Soup\n\n## Ingredients\n"), None);
+        assert_eq!(bind("# Soup\n\n## Ingredients\n\n## Steps to take\n\n## A\n\n## B\n\n## C\n"), None);
     }
 
     #[test]
