@@ -19,7 +19,7 @@ fn ready(folder: &std::path::Path) -> Client {
         "workspaceFolders": [{"uri": root, "name": "plans"}],
         "capabilities": {
             "textDocument": {
-                "completion": {"completionItem": {"snippetSupport": true}},
+                "completion": {"completionItem": {"snippetSupport": true, "insertTextModeSupport": {"valueSet": [1, 2]}}},
                 "hover": {"contentFormat": ["markdown"]},
             },
             "workspace": {"workspaceEdit": {"documentChanges": true, "resourceOperations": ["create"]}},
@@ -40,7 +40,7 @@ fn an_empty_document_becomes_a_plan() {
     let items = client.request("textDocument/completion", at(0, 0)).unwrap();
     assert!(labels(&items).contains(&"Plan: project-plan"), "{items}");
     let plan = items.as_array().unwrap().iter().find(|item| item["label"] == "Plan: project-plan").unwrap();
-    assert_eq!(plan["insertTextFormat"], 2);
+    assert_eq!((&plan["insertTextFormat"], &plan["insertTextMode"]), (&json!(2), &json!(1)));
     let text = plan["textEdit"]["newText"].as_str().unwrap();
     assert!(
         text.starts_with("# Move the index\n\n**Status**: ${1|Draft,In Progress,Completed,Blocked|}"),

@@ -4,9 +4,9 @@ use plan_ide::{actions, completion};
 use tower_lsp::lsp_types::{
     ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CompletionOptions,
     DiagnosticOptions, DiagnosticServerCapabilities, DocumentSymbolOptions, ExecuteCommandOptions,
-    FoldingRangeProviderCapability, HoverProviderCapability, MarkupKind, OneOf, ResourceOperationKind,
-    ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
-    TypeDefinitionProviderCapability, WorkDoneProgressOptions,
+    FoldingRangeProviderCapability, HoverProviderCapability, InsertTextMode, MarkupKind, OneOf,
+    ResourceOperationKind, ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind,
+    TextDocumentSyncOptions, TypeDefinitionProviderCapability, WorkDoneProgressOptions,
 };
 
 use super::{convert::action_kind, position::Encoding};
@@ -46,6 +46,8 @@ pub(super) struct Abilities {
     pub(super) shows_documents: bool,
     /// It shows Markdown in a hover.
     pub(super) markdown_hovers: bool,
+    /// It can be told to insert completions as they are, without indenting them anew.
+    pub(super) inserts_as_is: bool,
     /// It knows tab stops in completions.
     pub(super) snippets: bool,
     /// It takes actions, not only commands.
@@ -85,6 +87,11 @@ impl Abilities {
             markdown_hovers: document
                 .and_then(|document| document.hover.as_ref()?.content_format.as_ref())
                 .is_none_or(|formats| formats.contains(&MarkupKind::Markdown)),
+            inserts_as_is: document
+                .and_then(|document| {
+                    document.completion.as_ref()?.completion_item.as_ref()?.insert_text_mode_support.as_ref()
+                })
+                .is_some_and(|modes| modes.value_set.contains(&InsertTextMode::AS_IS)),
             snippets: document
                 .and_then(|document| document.completion.as_ref()?.completion_item.as_ref()?.snippet_support)
                 .unwrap_or(false),

@@ -12,7 +12,7 @@ use plan_ide::{
 };
 use tower_lsp::lsp_types as lsp;
 
-use super::{documents::Snapshot, position::Encoding};
+use super::{capabilities::Abilities, documents::Snapshot, position::Encoding};
 use crate::rule_url::rule_url;
 
 /// The source of all diagnostics.
@@ -99,9 +99,9 @@ impl View<'_> {
         &self,
         index: usize,
         completion: &Completion,
-        snippets: bool,
+        abilities: Abilities,
     ) -> lsp::CompletionItem {
-        let snippet = completion.snippet.as_ref().filter(|_| snippets);
+        let snippet = completion.snippet.as_ref().filter(|_| abilities.snippets);
         lsp::CompletionItem {
             label: completion.label.clone(),
             kind: Some(match completion.kind {
@@ -112,6 +112,8 @@ impl View<'_> {
             }),
             documentation: (!completion.documentation.is_empty())
                 .then(|| lsp::Documentation::String(completion.documentation.clone())),
+            // Lines of ours are indented already.
+            insert_text_mode: abilities.inserts_as_is.then_some(lsp::InsertTextMode::AS_IS),
             insert_text_format: snippet.map(|_| lsp::InsertTextFormat::SNIPPET),
             detail: Some(completion.detail.clone()),
             // The order of the list is the answer's; clients sort by this text.

@@ -213,14 +213,14 @@ impl LanguageServer for Server {
         let place = params.text_document_position;
         self.about(&place.text_document.uri, move |snapshot, view| {
             let at = view.encoding.offset(snapshot.file.document(), place.position);
-            let snippets = view.abilities.snippets;
+            let abilities = view.abilities;
             let view = view.of(snapshot);
             let found = completion::completions(&snapshot.file, at);
             CompletionResponse::Array(
                 found
                     .iter()
                     .enumerate()
-                    .map(|(index, completion)| view.completion(index, completion, snippets))
+                    .map(|(index, completion)| view.completion(index, completion, abilities))
                     .collect(),
             )
         })
