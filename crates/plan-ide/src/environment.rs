@@ -1,18 +1,18 @@
 //! What a file is read with: what a team and a workspace bring along.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use globset::{Glob, GlobMatcher};
 use plan_model::Vocabulary;
-use plan_schema::Templates;
+use plan_schema::{Template, Templates};
 
 /// Words, templates and the day. One value is shared by all files that are read with it.
 #[derive(Clone, Debug)]
 pub struct Environment {
     /// Words and marks for states.
     pub vocabulary: Arc<Vocabulary>,
-    /// The built-in templates and the workspace's own.
-    pub templates: Arc<Templates>,
+    /// The workspace's own templates.
+    pub own_templates: OwnTemplates,
     /// The folder of the workspace's templates, relative to its root: what lies in it are templates, no plans.
     pub template_folder: String,
     /// Which files follow which template, by name; the first that fits decides.
@@ -23,6 +23,20 @@ pub struct Environment {
     pub owner: Option<String>,
 }
 
+/// A workspace's own templates. They join the built-in ones when someone asks: a server that has just started need not
+/// compile any.
+#[derive(Clone, Debug, Default)]
+pub struct OwnTemplates {
+    own: Arc<Vec<Template>>,
+    all: Arc<OnceLock<Arc<Templates>>>,
+}
+
+impl From<Vec<Template>> for OwnTemplates {
+    fn from(own: Vec<Template>) -> Self {
+        Self { own: Arc::new(own), all: Arc::default() }
+    }
+}
+
 /// Where a workspace keeps its templates unless its settings say otherwise.
 pub const TEMPLATE_FOLDER: &str = ".plansmith/templates";
 
@@ -30,7 +44,7 @@ impl Default for Environment {
     fn default() -> Self {
         Self {
             vocabulary: Arc::default(),
-            templates: Templates::built_in(),
+            own_templates: OwnTemplates::default(),
             template_folder: TEMPLATE_FOLDER.to_owned(),
             globs: Vec::new(),
             today: None,
@@ -53,6 +67,18 @@ pub fn glob(pattern: &str) -> Result<GlobMatcher, String> {
 }
 
 impl Environment {
+    /// The built-in templates and the workspace's own.
+    pub fn templates(&self) -> &Arc<Templates> {
+        let OwnTemplates { own, all } = &self.own_templates;
+        all.get_or_init(|| {
+            if own.is_empty() {
+                Templates::built_in()
+            } else {
+                Arc::new(Templates::with(own.iter().cloned()))
+            }
+        })
+    }
+
     /// The name of the template that a file follows by its path.
     pub fn template_for(&self, path: &str) -> Option<&str> {
         self.globs.iter().find(|(glob, _)| glob.is_match(path)).map(|(_, name)| name.as_str())

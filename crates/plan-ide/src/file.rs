@@ -78,7 +78,7 @@ impl File {
             if environment.is_template(self.path()) {
                 return None;
             }
-            environment.templates.bind(self.plan(), environment.template_for(self.path()))
+            environment.templates().bind(self.plan(), environment.template_for(self.path()))
         };
         self.shared.binding.get_or_init(bind).as_ref()
     }

@@ -17,7 +17,7 @@ pub mod outline;
 pub mod rules;
 
 pub use edit::Edit;
-pub use environment::{Environment, TEMPLATE_FOLDER, glob};
+pub use environment::{Environment, OwnTemplates, TEMPLATE_FOLDER, glob};
 pub use file::File;
 pub use finding::{Finding, Fix, Related, Severity, fix_all};
 pub use rules::Levels;

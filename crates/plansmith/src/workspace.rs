@@ -7,7 +7,7 @@ use std::{
 };
 
 use plan_ide::{Environment, TEMPLATE_FOLDER};
-use plan_schema::{Template, Templates};
+use plan_schema::Template;
 
 /// A template may not be longer (bytes).
 const LONGEST: u64 = 1024 * 1024;
@@ -23,10 +23,12 @@ pub fn environment(roots: &[PathBuf], folder: &str) -> (Environment, Vec<String>
         own.extend(found);
         complaints.extend(wrong);
     }
-    let templates = if own.is_empty() { Templates::built_in() } else { Arc::new(Templates::with(own)) };
-    let template_folder = folder.to_owned();
-    let environment =
-        Environment { templates, template_folder, today: Some(today()), ..Environment::default() };
+    let environment = Environment {
+        template_folder: folder.to_owned(),
+        today: Some(today()),
+        own_templates: own.into(),
+        ..Environment::default()
+    };
     (environment, complaints)
 }
 
@@ -131,8 +133,8 @@ mod tests {
         std::fs::write(templates.join("mine.md"), "# [Title]\n\n## Goal\n").unwrap();
         std::fs::write(templates.join("broken.md"), b"\xff\xfe").unwrap();
         let (environment, complaints) = environment(&[folder.path().to_owned()], TEMPLATE_FOLDER);
-        assert!(environment.templates.named("mine").is_some());
-        assert_eq!(environment.templates.all().len(), 6);
+        assert!(environment.templates().named("mine").is_some());
+        assert_eq!(environment.templates().all().len(), 6);
         assert_eq!(complaints.len(), 1, "{complaints:?}");
         let below = folder.path().join("a/b");
         std::fs::create_dir_all(&below).unwrap();

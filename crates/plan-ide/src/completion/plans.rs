@@ -27,7 +27,7 @@ pub(super) fn plans(file: &File, at: usize) -> Vec<Completion> {
         fields: Vec::new(),
     };
     let best = environment.template_for(file.path()).or_else(|| best_for(file.path()));
-    let mut templates: Vec<_> = environment.templates.all().iter().collect();
+    let mut templates: Vec<_> = environment.templates().all().iter().collect();
     templates.sort_by_key(|template| Some(template.name.as_str()) != best);
     templates
         .into_iter()

@@ -43,7 +43,7 @@ The nearest name that there is.
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
-    let templates = &file.environment().templates;
+    let templates = &file.environment().templates();
     let Some(name) = Templates::declared(plan).filter(|name| templates.named(name).is_none()) else { return };
     let entry = plan.front_matter().iter().find(|entry| entry.meaning == Some(Meaning::Template));
     let document = file.document();

@@ -32,9 +32,9 @@ fn field(argument: &str) -> Result<(String, String), String> {
 
 pub(super) fn run(arguments: &Arguments) -> i32 {
     let environment = workspace::current();
-    let Some(template) = environment.templates.named(&arguments.template) else {
+    let Some(template) = environment.templates().named(&arguments.template) else {
         let names: Vec<&str> =
-            environment.templates.all().iter().map(|template| template.name.as_str()).collect();
+            environment.templates().all().iter().map(|template| template.name.as_str()).collect();
         anstream::eprintln!(
             "plansmith: there is no template `{}`; known are {}",
             arguments.template,

@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     match arguments.action.as_ref().unwrap_or(&Action::List) {
         Action::List => {
             let environment = workspace::current();
-            let all = environment.templates.all();
+            let all = environment.templates().all();
             let width = all.iter().map(|template| template.name.chars().count()).max().unwrap_or(0);
             for template in all {
                 let origin = template.path.as_deref().unwrap_or("built in");
@@ -49,7 +49,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
             }
             0
         }
-        Action::Show { name } => match workspace::current().templates.named(name) {
+        Action::Show { name } => match workspace::current().templates().named(name) {
             Some(template) => {
                 anstream::print!("{}", template.text);
                 0

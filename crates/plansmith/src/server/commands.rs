@@ -86,9 +86,9 @@ impl Server {
             state.documents.set_today(workspace::today());
             (std::sync::Arc::clone(state.documents.environment()), state.abilities.creates_files)
         };
-        let Some(template) = environment.templates.named(&argument.template) else {
+        let Some(template) = environment.templates().named(&argument.template) else {
             let names: Vec<&str> =
-                environment.templates.all().iter().map(|template| template.name.as_str()).collect();
+                environment.templates().all().iter().map(|template| template.name.as_str()).collect();
             let message = format!(
                 "{NEW_PLAN}: there is no template `{}`; known are {}",
                 argument.template,
@@ -127,7 +127,7 @@ impl Server {
 
     fn list_templates(&self) -> Value {
         let environment = std::sync::Arc::clone(self.shared.state().documents.environment());
-        let listed = environment.templates.all().iter().map(|template| {
+        let listed = environment.templates().all().iter().map(|template| {
             json!({
                 "name": template.name,
                 "description": template.description,

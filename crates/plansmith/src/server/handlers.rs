@@ -292,7 +292,7 @@ impl LanguageServer for Server {
 
 /// Where a template's line stands on disk. A built-in one is written to the user's cache first.
 fn template_location(snapshot: &Snapshot, view: &ViewSettings, place: &TemplatePlace) -> Option<Location> {
-    let template = snapshot.file.environment().templates.named(&place.template)?;
+    let template = snapshot.file.environment().templates().named(&place.template)?;
     let path = match workspace::template_file(template) {
         Ok(path) => path,
         Err(error) => {
