@@ -31,6 +31,18 @@ impl Document {
         Self { rope: Rope::from_str(text), segments: Segments::of(segments), unclosed_front_matter }
     }
 
+    /// Reads a text that will not be edited, at once and many times as fast. It says the same as [`Document::new`] does.
+    pub fn unedited(text: &str) -> Self {
+        let document = Self::new(text);
+        let mut start = 0;
+        for (_, segment) in document.segments() {
+            let end = start + segment.len();
+            segment.read_by_lines(&text[start..end]);
+            start = end;
+        }
+        document
+    }
+
     /// Its text as a rope, for positions and pieces.
     pub fn rope(&self) -> &Rope {
         &self.rope

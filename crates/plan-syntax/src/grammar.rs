@@ -321,7 +321,11 @@ impl Reader<'_> {
         {
             last = parent;
         }
-        let last_end = self.outline.blocks[last as usize].span.end;
+        let last_end = if last == block {
+            self.outline.blocks[last as usize].own_end()
+        } else {
+            self.outline.blocks[last as usize].span.end
+        };
         let block = &mut self.outline.blocks[block as usize];
         block.end = end;
         if !matches!(block.kind, BlockKind::Table | BlockKind::Row { .. }) {
@@ -338,24 +342,21 @@ impl Reader<'_> {
             .map(|child| self.range(child))
             .collect();
         let bytes = self.text.as_bytes();
-        let line_end =
-            |at: usize| at + memchr::memchr2(b'\n', b'\r', &bytes[at..]).unwrap_or(bytes.len() - at);
-        let next_line = |end: usize| match &bytes[end..] {
-            [b'\r', b'\n', ..] => end + 2,
-            [_, ..] => end + 1,
-            [] => end,
-        };
         let opener_end = delimiters.first().map_or(span.start as usize, |opener| opener.end);
-        let opener_line_end = line_end(opener_end);
+        let opener_line_end = line_end(bytes, opener_end);
         let info = trimmed(self.text, opener_end..opener_line_end);
         span.end = span.end.max(info.end);
-        let content_start = next_line(opener_line_end);
+        let content_start = next_line(bytes, opener_line_end);
         let closed = delimiters.len() > 1;
+        if !closed {
+            let end = without_prefixes(self.text, opener_end.max(info.end as usize)..span.end as usize);
+            span.end = end as u32;
+        }
         let content_end = match delimiters.get(1) {
             Some(closer) => {
                 memchr::memrchr2(b'\n', b'\r', &bytes[..closer.start]).map_or(0, |newline| newline + 1)
             }
-            None => next_line(line_end(span.end as usize)),
+            None => next_line(bytes, line_end(bytes, span.end as usize)),
         }
         .max(content_start);
         let content = content_start as u32..content_end as u32;
@@ -364,8 +365,33 @@ impl Reader<'_> {
     }
 }
 
+/// The end of the line that holds a byte, before its ending.
+pub(crate) fn line_end(bytes: &[u8], at: usize) -> usize {
+    at + memchr::memchr2(b'\n', b'\r', &bytes[at..]).unwrap_or(bytes.len() - at)
+}
+
+/// Where the line after the one that ends here starts.
+pub(crate) fn next_line(bytes: &[u8], end: usize) -> usize {
+    match &bytes[end..] {
+        [b'\r', b'\n', ..] => end + 2,
+        [_, ..] => end + 1,
+        [] => end,
+    }
+}
+
+/// The end of a range without lines at its end that are nothing but the prefixes of containers. Its first line stays.
+pub(crate) fn without_prefixes(text: &str, range: Range<usize>) -> usize {
+    let mut rest = &text[range.clone()];
+    while let Some(newline) = rest.rfind(['\n', '\r'])
+        && rest[newline..].trim_matches([' ', '\t', '>', '\n', '\r']).is_empty()
+    {
+        rest = &rest[..newline];
+    }
+    range.start + rest.trim_end_matches([' ', '\t', '\n', '\r']).len()
+}
+
 /// The range without blanks at its start and without blanks and line endings at its end.
-fn trimmed(text: &str, range: Range<usize>) -> Span {
+pub(crate) fn trimmed(text: &str, range: Range<usize>) -> Span {
     let slice = text.get(range.clone()).unwrap_or_default();
     let kept = slice.trim_end_matches([' ', '\t', '\n', '\r']);
     let start = range.start + (kept.len() - kept.trim_start_matches([' ', '\t', '\n', '\r']).len());
@@ -374,7 +400,7 @@ fn trimmed(text: &str, range: Range<usize>) -> Span {
 
 /// The text of an ATX heading's line (CommonMark 4.2): without the opening hashes and a closing sequence that stands
 /// alone or after blank space.
-fn heading_text(line: &str, level: usize) -> Range<usize> {
+pub(crate) fn heading_text(line: &str, level: usize) -> Range<usize> {
     let blank = [' ', '\t'];
     let start = line.len() - line[level..].trim_start_matches(blank).len();
     let mut end = line.trim_end_matches(blank).len().max(start);
@@ -388,7 +414,7 @@ fn heading_text(line: &str, level: usize) -> Range<usize> {
 }
 
 /// The box at the start of an item's text, which begins (after blanks) at `start`.
-fn task_marker(text: &str, start: usize) -> Option<TaskMarker> {
+pub(crate) fn task_marker(text: &str, start: usize) -> Option<TaskMarker> {
     let rest = &text[start..];
     let open = start + rest.len() - rest.trim_start_matches([' ', '\t']).len();
     let mark = task_mark(&text[open..])?;

@@ -3,6 +3,7 @@
 //! [`Document`] holds the text and its segments, [`Outline`] the block structure of one segment, [`inline`] the
 //! spans inside a block. Nothing here knows what a plan is.
 
+mod by_lines;
 mod cursor;
 mod definition;
 mod document;

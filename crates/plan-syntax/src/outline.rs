@@ -26,6 +26,18 @@ pub struct Block {
     pub parent: Option<u32>,
 }
 
+impl Block {
+    /// Where a container ends in which nothing stands: after its marker, or after its box.
+    pub(crate) fn own_end(&self) -> u32 {
+        match &self.kind {
+            BlockKind::Item { task: Some(task), .. } => task.span.end,
+            BlockKind::Item { marker, .. } => marker.end,
+            BlockKind::Quote => self.span.start + 1,
+            _ => self.span.end,
+        }
+    }
+}
+
 /// The kinds of blocks (CommonMark 0.31 chapters 4 and 5, GFM tables and task list items).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BlockKind {

@@ -41,7 +41,7 @@ impl Prepared {
         let mut previous = 0..0;
         for line in lines(text, 0) {
             let content = &text.as_bytes()[line.content()];
-            let notice = scanner.line(&text[line.content()]);
+            let notice = scanner.line(&text[line.content()], &mut ());
             match notice.previous {
                 Previous::AsItIs => {}
                 Previous::NoHeader => replace(&mut prepared.bytes[previous], b'|', b'x'),

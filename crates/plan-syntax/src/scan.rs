@@ -2,7 +2,7 @@
 //!
 //! The scanner follows the open containers (quotes, list items) and the open leaf block, as the algorithm in the
 //! appendix of the CommonMark spec does. It sees no more than the line starts, costs tens of nanoseconds per line, and
-//! knows two things the rest of the crate needs:
+//! tells what it does to a [`Sink`], and knows two things the rest of the crate needs:
 //!
 //! - whether a column-0 ATX heading is one. Such a line ends every list item, quote and paragraph, so only a fence or
 //!   an HTML block *of the document itself* can swallow it;
@@ -19,6 +19,42 @@ use crate::{
     notice::{Mask, Notice, Previous},
     outline, table,
 };
+
+/// Whoever wants to know which blocks open and close. Offsets are bytes from the line's start. A block that opens comes
+/// after the [`close`](Sink::close) of what it ends.
+pub(crate) trait Sink {
+    /// The open leaf block ends, and the containers after the first `containers`.
+    fn close(&mut self, _containers: usize) {}
+    /// A quote opens, whose marker stands here.
+    fn quote(&mut self, _at: usize) {}
+    /// A list item opens, whose marker of this width stands here.
+    fn item(&mut self, _at: usize, _width: usize) {}
+    /// An ATX heading.
+    fn atx_heading(&mut self, _at: usize) {}
+    /// The underline of a setext heading, whose text is the open paragraph.
+    fn underline(&mut self, _at: usize) {}
+    /// A thematic break.
+    fn thematic_break(&mut self, _at: usize) {}
+    /// A line of indented code.
+    fn code(&mut self, _at: usize) {}
+    /// A fence opens with a marker of this length.
+    fn fence(&mut self, _at: usize, _length: usize) {}
+    /// A line in an open fence; `closes` is its last one.
+    fn fence_line(&mut self, _at: usize, _closes: bool) {}
+    /// An HTML block opens.
+    fn html(&mut self, _at: usize) {}
+    /// A further line of an HTML block.
+    fn html_line(&mut self, _at: usize) {}
+    /// A line of a paragraph, the first one unless it continues the open one.
+    fn paragraph(&mut self, _at: usize, _continues: bool) {}
+    /// The delimiter row of a table, whose header is the last line of the open paragraph.
+    fn delimiter_row(&mut self, _at: usize) {}
+    /// A row of the open table.
+    fn row(&mut self, _at: usize) {}
+}
+
+/// Nobody wants to know.
+impl Sink for () {}
 
 /// What is open after the lines read so far.
 #[derive(Clone, Debug, Default)]
@@ -67,7 +103,7 @@ impl Scanner {
     }
 
     /// Reads the next line, given without its line ending.
-    pub(crate) fn line(&mut self, line: &str) -> Notice {
+    pub(crate) fn line(&mut self, line: &str, sink: &mut impl Sink) -> Notice {
         let bytes = line.as_bytes();
         let after_html = std::mem::take(&mut self.after_html);
         let after_empty_item = std::mem::take(&mut self.after_empty_item);
@@ -77,6 +113,7 @@ impl Scanner {
             && bytes.first().is_some_and(|byte| byte.is_ascii_alphabetic())
         {
             self.leaf = Leaf::paragraph(line);
+            sink.paragraph(0, false);
             return Notice::mask(header_mask(line, 0)).blank_before(after_html.then_some(0));
         }
         let mut cursor = Cursor::new(bytes);
@@ -88,18 +125,26 @@ impl Scanner {
         if all_matched {
             match &self.leaf {
                 Leaf::Fence { marker, length } => {
-                    if indent < 4 && closes_fence(cursor.rest(text_at), *marker, *length) {
+                    let closes = indent < 4 && closes_fence(cursor.rest(text_at), *marker, *length);
+                    sink.fence_line(text_at, closes);
+                    if closes {
                         self.leaf = Leaf::None;
                     }
                     return Notice::NOTHING;
                 }
                 Leaf::Html(end) => {
-                    if end.is_met(cursor.rest(cursor.at), blank) {
+                    let ends = end.is_met(cursor.rest(cursor.at), blank);
+                    if ends {
                         self.leaf = Leaf::None;
                         self.after_html = !blank;
-                        if blank {
-                            return Notice::NOTHING;
-                        }
+                    }
+                    if ends && blank {
+                        sink.close(matched);
+                        return Notice::NOTHING;
+                    }
+                    sink.html_line(text_at);
+                    if ends {
+                        sink.close(matched);
                     }
                     return Notice::mask(if blank { Mask::Blank } else { Mask::Byte(text_at) });
                 }
@@ -113,10 +158,11 @@ impl Scanner {
             // A blank line ends what is not matched, and every paragraph and table.
             self.containers.truncate(matched);
             self.leaf = Leaf::None;
+            sink.close(matched);
             let previous = if again { Previous::SameBlankLine } else { Previous::AsItIs };
             return Notice { previous, ..Notice::NOTHING };
         }
-        self.open_blocks(cursor, matched, line, after_html)
+        self.open_blocks(cursor, matched, line, after_html, sink)
     }
 
     /// How many of the open containers the line continues; the cursor is moved past their prefixes.
@@ -148,6 +194,7 @@ impl Scanner {
         matched: usize,
         line: &str,
         after_html: bool,
+        sink: &mut impl Sink,
     ) -> Notice {
         let all_matched = matched == self.containers.len();
         let paragraph_open = matches!(self.leaf, Leaf::Paragraph { .. });
@@ -174,39 +221,49 @@ impl Scanner {
                 if lazy || in_paragraph {
                     break;
                 }
-                self.close(opened);
+                self.close(opened, sink);
                 self.leaf = Leaf::None;
+                sink.code(text_at);
                 // The grammar takes `>` for a quote however far it is indented.
                 let mask = if first == b'>' { Mask::Byte(text_at) } else { Mask::Nothing };
                 return Notice::mask(mask).blank_before(apart);
             }
             if first == b'>' {
-                self.close(opened);
+                self.close(opened, sink);
                 cursor.skip_columns(indent);
                 cursor.skip_bytes(1);
                 cursor.skip_columns(1);
                 self.push(Container::Quote);
+                sink.quote(text_at);
             } else if is_atx_heading(text) {
-                self.close(opened);
+                self.close(opened, sink);
                 self.leaf = Leaf::None;
+                sink.atx_heading(text_at);
                 return Notice { heading: text_at == 0, ..Notice::NOTHING.blank_before(apart) };
             } else if let Some(length) = opens_fence(text) {
-                self.close(opened);
+                self.close(opened, sink);
                 self.leaf = Leaf::Fence { marker: first, length };
+                sink.fence(text_at, length);
                 return Notice::NOTHING.blank_before(apart);
             } else if let Some(end) = html_block::start(text, !in_paragraph) {
-                self.close(opened);
+                self.close(opened, sink);
                 self.after_html = end.is_met(text, false);
                 self.leaf = if self.after_html { Leaf::None } else { Leaf::Html(end) };
+                sink.html(text_at);
+                if self.after_html {
+                    sink.close(self.containers.len());
+                }
                 return Notice::mask(Mask::Html(text_at))
                     .blank_before(apart.or(paragraph_open.then_some(prefix)));
             } else if in_paragraph && is_setext_underline(text) {
-                self.close(opened);
+                self.fill();
                 self.leaf = Leaf::None;
+                sink.underline(text_at);
                 return Notice { previous: Previous::NoHeader, ..Notice::NOTHING };
             } else if is_thematic_break(text) {
-                self.close(opened);
+                self.close(opened, sink);
                 self.leaf = Leaf::None;
+                sink.thematic_break(text_at);
                 return Notice::NOTHING.blank_before(apart);
             } else if let Some(width) = list_marker(text) {
                 let rest = &text[width..];
@@ -214,14 +271,17 @@ impl Scanner {
                 // paragraph's line directly.
                 let starts_at_one = !first.is_ascii_digit() || is_one(&text[..width - 1]);
                 if in_paragraph && (is_blank(rest) || !starts_at_one) {
-                    self.leaf = leaf.continued(&line[text_at..]);
+                    // The grammar knows no header of one column that looks so.
+                    let text = if line.contains('|') { &line[text_at..] } else { "" };
+                    self.leaf = leaf.continued(text);
+                    sink.paragraph(text_at, true);
                     return Notice::mask(Mask::Byte(text_at + width - 1));
                 }
                 // The grammar knows number 1 only as `1`, and takes `- |` for a delimiter row.
                 if paragraph_open && (first == b'0' || table::delimiter_cells(&line[text_at..]).is_some()) {
                     apart = Some(prefix);
                 }
-                self.close(opened);
+                self.close(opened, sink);
                 cursor.skip_columns(indent);
                 cursor.skip_bytes(width);
                 let (blanks, after) = cursor.indent();
@@ -229,6 +289,7 @@ impl Scanner {
                     if after >= cursor.line.len() || !(1..5).contains(&blanks) { 1 } else { blanks };
                 cursor.skip_columns(padding);
                 self.push(Container::Item { content: indent + width + padding, empty: true });
+                sink.item(text_at, width);
             } else {
                 break;
             }
@@ -241,32 +302,49 @@ impl Scanner {
             // A paragraph continued without its containers' prefixes: they stay open.
             let no_table = matches!(self.leaf, Leaf::Paragraph { no_table: true, .. });
             self.leaf = Leaf::Paragraph { cells: 0, no_table };
+            sink.paragraph(cursor.indent().1, true);
             return Notice::mask(paragraph_mask(&cursor, line));
         }
         let first_in_item =
             matches!(self.containers[..opened].last(), Some(Container::Item { empty: true, .. }));
-        self.close(opened);
+        let continues = matches!(leaf, Leaf::Paragraph { .. } | Leaf::Table);
+        if continues {
+            // Nothing was opened on this line and all containers matched.
+            self.fill();
+        } else {
+            self.close(opened, sink);
+        }
         let (indent, text_at) = cursor.indent();
         let text = line.get(text_at..).unwrap_or_default();
         let columns = table::delimiter_cells(text).filter(|_| indent < 4);
         match leaf {
             Leaf::Table if table::is_row(text) => {
                 self.leaf = Leaf::Table;
+                sink.row(text_at);
                 // Lines that the grammar takes for more than a row.
                 let more = columns.is_some() || is_setext_underline(text.as_bytes());
                 return Notice::mask(if more { Mask::Byte(text_at) } else { Mask::Row(text_at) });
             }
             Leaf::Paragraph { cells, no_table: false } if columns == Some(cells) => {
                 self.leaf = Leaf::Table;
+                sink.delimiter_row(text_at);
                 let previous = if cells == 1 { Previous::OneColumn } else { Previous::AsItIs };
                 let mask = Mask::Delimiter { column: cursor.column, at: text_at };
                 return Notice { previous, ..Notice::mask(mask) };
             }
             Leaf::Paragraph { .. } if columns.is_some() => {
+                sink.paragraph(text_at, true);
                 self.leaf = Leaf::Paragraph { cells: 0, no_table: true };
             }
             // The grammar knows no header that is indented like code.
-            _ => self.leaf = leaf.continued(if indent < 4 { text } else { "|" }),
+            _ => {
+                let continues = matches!(leaf, Leaf::Paragraph { .. });
+                if !continues {
+                    sink.close(opened);
+                }
+                sink.paragraph(text_at, continues);
+                self.leaf = leaf.continued(if indent < 4 { text } else { "|" });
+            }
         }
         // The grammar reads the text after a box by other rules (what a box is, the outline decides), and knows
         // delimiter rows where none can be.
@@ -276,9 +354,10 @@ impl Scanner {
     }
 
     /// Closes the containers from `matched` on; what is left has now something in it.
-    fn close(&mut self, matched: usize) {
+    fn close(&mut self, matched: usize, sink: &mut impl Sink) {
         self.containers.truncate(matched);
         self.fill();
+        sink.close(matched);
     }
 
     fn fill(&mut self) {

@@ -10,6 +10,7 @@ use std::{
 };
 
 use crate::{
+    by_lines,
     lines::lines,
     outline::Outline,
     parse::{self, Parse},
@@ -44,6 +45,13 @@ pub struct Content {
     pub outline: Outline,
     /// Kept only for giant segments; trees cost 75 times their text (measured).
     parse: Option<Arc<Parse>>,
+}
+
+/// By what they say, however they were read.
+impl PartialEq for Content {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text && self.outline == other.outline
+    }
 }
 
 /// Segments above this length (bytes) keep their tree, so that an edit reparses only what it touches.
@@ -88,6 +96,14 @@ impl Segment {
             let parse = (self.len > GIANT).then(|| Arc::new(parse));
             Content { text: text.into(), outline, parse }
         })
+    }
+
+    /// Reads text and outline without a tree.
+    pub(crate) fn read_by_lines(&self, text: &str) {
+        self.content.get_or_init(|| {
+            let outline = if self.prologue { Outline::default() } else { by_lines::outline(text) };
+            Content { text: text.into(), outline, parse: None }
+        });
     }
 
     /// Takes over the parse of the segment that an edit turned into this one, if it is worth it.
@@ -242,7 +258,7 @@ pub(crate) fn cut(text: &str, start: usize) -> (Vec<Range<usize>>, bool) {
     let mut from = start;
     for line in lines(text, start) {
         // A heading within an open fence is no notice of the scanner's, so there is nothing to check here.
-        if scanner.line(&text[line.content()]).heading && line.start > from {
+        if scanner.line(&text[line.content()], &mut ()).heading && line.start > from {
             ranges.push(from..line.start);
             from = line.start;
         }

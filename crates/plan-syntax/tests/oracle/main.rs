@@ -20,6 +20,23 @@ use proptest::{
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
 
+/// How reading by lines differs from reading by tree: the first blocks that do.
+fn readers_differ(text: &str) -> Option<String> {
+    let (tree, lines) = (Document::new(text), Document::unedited(text));
+    for (start, segment) in tree.segments() {
+        let by_tree = tree.content(start, segment);
+        let (_, other) = lines.segment_at(start)?;
+        let by_lines = lines.content(start, other);
+        if by_tree != by_lines {
+            let (a, b) = (by_tree.outline.dump(&by_tree.text), by_lines.outline.dump(&by_lines.text));
+            let blocks = (&by_tree.outline.blocks, &by_lines.outline.blocks);
+            let first = blocks.0.iter().zip(blocks.1).find(|(a, b)| a != b);
+            return Some(format!("  by tree:\n{a}  by lines:\n{b}  {first:?}"));
+        }
+    }
+    None
+}
+
 /// How the two readings of a text differ: the first few lines that do, none if they agree.
 fn difference(text: &str) -> Option<String> {
     let ours = blocks::ours(&Document::new(text));
@@ -57,6 +74,9 @@ fn check(texts: impl IntoIterator<Item = (String, String)>, known: &[(&str, &str
     let mut count = 0;
     for (name, text) in texts {
         count += 1;
+        if let Some(difference) = readers_differ(&text) {
+            let _ = writeln!(problems, "{name} is read differently by lines:\n{difference}");
+        }
         let listed = known.iter().any(|(known, _)| *known == name);
         match difference(&text) {
             Some(difference) if !listed => {
@@ -135,10 +155,23 @@ fn specification_examples() {
 }
 
 #[test]
+fn random_documents_by_lines() {
+    let halves = [3, 4]
+        .map(|seed| std::thread::spawn(move || random_texts(seed, 30_000, |text| readers_differ(text))));
+    let differences: Vec<(String, String)> =
+        halves.into_iter().flat_map(|half| half.join().expect("both readers survive")).collect();
+    for (text, difference) in differences.iter().take(5) {
+        println!("{text:?}\n{difference}");
+    }
+    assert_eq!(differences.len(), 0, "of 60,000 documents");
+}
+
+#[test]
 fn random_documents() {
     // As many as there are; the seeds are fixed, so the same ones every time.
     let halves = [1, 2].map(|seed| std::thread::spawn(move || random_differences(seed, 30_000)));
     let differences = halves.into_iter().flat_map(|half| half.join().expect("comrak and we survive"));
+    let differences = differences.map(|(text, _)| text);
     let mut counts = vec![0; known::CLASSES.len()];
     let mut problems = String::new();
     for text in differences {
@@ -158,13 +191,19 @@ fn random_documents() {
     assert!(problems.is_empty(), "{problems}");
 }
 
-/// The random documents that are read differently.
-fn random_differences(seed: u8, count: usize) -> Vec<String> {
+/// The random documents that differ from comrak.
+fn random_differences(seed: u8, count: usize) -> Vec<(String, String)> {
+    random_texts(seed, count, |text| {
+        catch_unwind(AssertUnwindSafe(|| difference(text))).unwrap_or_else(|_| Some("a panic".to_owned()))
+    })
+}
+
+/// The random documents of which something is to be said.
+fn random_texts(seed: u8, count: usize, say: impl Fn(&str) -> Option<String>) -> Vec<(String, String)> {
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let documents = documents::documents();
     let mut next = || documents.new_tree(&mut runner).expect("no document is rejected").current();
-    let differs =
-        |text: &String| catch_unwind(AssertUnwindSafe(|| difference(text))).map_or(true, |d| d.is_some());
-    (0..count).map(|_| next()).filter(differs).collect()
+    let texts = (0..count).map(|_| next());
+    texts.filter_map(|text| say(&text).map(|said| (text, said))).collect()
 }
