@@ -233,6 +233,15 @@ impl Client {
         })
     }
 
+    /// The next request of the server with this method that has not been returned yet.
+    #[track_caller]
+    pub fn asked(&mut self, method: &str) -> Value {
+        self.wait(&format!("a request {method}"), |client| {
+            let at = client.asked_of_us.iter().position(|request| request["method"] == method)?;
+            Some(client.asked_of_us.remove(at))
+        })
+    }
+
     /// Closes the server's input.
     pub fn close_input(&mut self) {
         self.input = None;
@@ -327,6 +336,8 @@ impl Client {
             }
             "workspace/applyEdit" => json!({"applied": true}),
             "window/showDocument" => json!({"success": true}),
+            // Whatever is offered first is taken.
+            "window/showMessageRequest" => request["params"]["actions"][0].clone(),
             _ => Value::Null,
         };
         // A server that ends while it is answered is no failure of this client.

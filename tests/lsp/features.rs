@@ -53,7 +53,7 @@ fn a_client_that_pulls_diagnostics() {
     let mut capabilities = simple_capabilities();
     capabilities["textDocument"]["diagnostic"] = json!({});
     let result = client.initialize(json!({"capabilities": capabilities}));
-    assert_eq!(result["capabilities"]["diagnosticProvider"]["interFileDependencies"], false);
+    assert_eq!(result["capabilities"]["diagnosticProvider"]["interFileDependencies"], true);
     client.open(URI, PLAN);
     let pull = |client: &mut Client, previous: Value| {
         let mut params = json!({"textDocument": {"uri": URI}});

@@ -7,3 +7,4 @@ mod features;
 mod meta_model;
 mod templates;
 mod transport;
+mod workspace;

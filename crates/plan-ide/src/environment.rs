@@ -6,11 +6,15 @@ use globset::{Glob, GlobMatcher};
 use plan_model::Vocabulary;
 use plan_schema::{Template, Templates};
 
+use crate::workspace::path;
+
 /// Words, templates and the day. One value is shared by all files that are read with it.
 #[derive(Clone, Debug)]
 pub struct Environment {
     /// Words and marks for states.
     pub vocabulary: Arc<Vocabulary>,
+    /// The folders of the workspace: what lies above them says nothing of a file.
+    pub roots: Vec<String>,
     /// The workspace's own templates.
     pub own_templates: OwnTemplates,
     /// The folder of the workspace's templates, relative to its root: what lies in it are templates, no plans.
@@ -44,6 +48,7 @@ impl Default for Environment {
     fn default() -> Self {
         Self {
             vocabulary: Arc::default(),
+            roots: Vec::new(),
             own_templates: OwnTemplates::default(),
             template_folder: TEMPLATE_FOLDER.to_owned(),
             globs: Vec::new(),
@@ -77,6 +82,18 @@ impl Environment {
                 Arc::new(Templates::with(own.iter().cloned()))
             }
         })
+    }
+
+    /// A file's path as the workspace knows it: below its folder. Of a file outside of all folders its name and the folder
+    /// it lies in.
+    pub fn within_roots<'a>(&self, path: &'a str) -> &'a str {
+        let holding = self.roots.iter().filter(|root| path::is_in(path, root));
+        if let Some(root) = holding.max_by_key(|root| root.len()) {
+            return path[root.len()..].trim_start_matches('/');
+        }
+        let is_absolute = path.starts_with('/') || path.get(1..3) == Some(":/");
+        let folder = path::folder(path::folder(path));
+        if is_absolute { path[folder.len()..].trim_start_matches('/') } else { path }
     }
 
     /// The name of the template that a file follows by its path.

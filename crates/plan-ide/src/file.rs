@@ -7,7 +7,7 @@ use plan_schema::{Binding, Classification, Kind, Template};
 use plan_syntax::Document;
 
 use crate::{
-    Environment,
+    Environment, Workspace,
     finding::{self, Finding},
 };
 
@@ -71,6 +71,11 @@ impl File {
         &self.shared.environment
     }
 
+    /// The same, to read other files with.
+    pub fn shared_environment(&self) -> Arc<Environment> {
+        Arc::clone(&self.shared.environment)
+    }
+
     /// Its sections with what the template that it follows says of them.
     pub fn binding(&self) -> Option<&Binding> {
         let bind = || {
@@ -94,7 +99,10 @@ impl File {
             if self.environment().is_template(self.path()) {
                 return Classification { kind: Kind::Template, reason: "it lies among the templates" };
             }
-            plan_schema::classify(&self.plan().evidence().with_path(self.path()), self.binding().is_some())
+            plan_schema::classify(
+                &self.plan().evidence().with_path(self.environment().within_roots(self.path())),
+                || self.binding().is_some(),
+            )
         })
     }
 
@@ -103,8 +111,13 @@ impl File {
         self.classification().kind
     }
 
-    /// What all rules find at their default severities, in document order.
+    /// What the rules find that look at nothing but this file, in document order.
     pub fn findings(&self) -> &[Finding] {
-        self.shared.findings.get_or_init(|| finding::all(self))
+        self.shared.findings.get_or_init(|| finding::own(self))
+    }
+
+    /// What all rules find, in document order.
+    pub fn findings_in(&self, workspace: &Workspace<'_>) -> Vec<Finding> {
+        finding::all(self, workspace)
     }
 }

@@ -1,8 +1,8 @@
 //! Findings: what rules say, before it is LSP or a line in a terminal.
 
 use crate::{
-    Edit, File, Place,
-    rules::{RULES, Rule},
+    Edit, File, Place, Workspace,
+    rules::{Check, RULES, Rule},
 };
 
 /// How much a finding weighs.
@@ -75,28 +75,76 @@ pub struct Fix {
 }
 
 impl Finding {
+    /// A finding without related places and fixes.
+    pub(crate) fn new(rule: &'static Rule, range: Place, message: impl Into<String>) -> Self {
+        Self { rule, message: message.into(), severity: None, range, related: Vec::new(), fixes: Vec::new() }
+    }
+
+    /// With a further place that shows it.
+    pub(crate) fn related(mut self, range: Place, message: impl Into<String>) -> Self {
+        self.related.push(Related { range, message: message.into() });
+        self
+    }
+
+    /// With a further way to mend it.
+    pub(crate) fn fix(mut self, title: impl Into<String>, edits: Vec<Edit>, safe: bool) -> Self {
+        self.fixes.push(Fix { title: title.into(), edits, safe });
+        self
+    }
+
     /// The fix that may be applied without asking.
     pub fn safe_fix(&self) -> Option<&Fix> {
         self.fixes.iter().find(|fix| fix.safe)
     }
 }
 
-/// What all rules find in a file, in document order.
-pub(crate) fn all(file: &File) -> Vec<Finding> {
+/// What the rules find that look at nothing but the file, in document order.
+pub(crate) fn own(file: &File) -> Vec<Finding> {
     let kind = file.kind();
-    let mut findings: Vec<Finding> = RULES
-        .iter()
-        .filter(|rule| rule.applies_to.contains(&kind))
-        .flat_map(|rule| {
-            let mut found = Vec::new();
-            (rule.check)(file, &mut found);
-            found
-        })
-        .collect();
+    let mut findings = Vec::new();
+    for rule in RULES.iter().filter(|rule| rule.applies_to.contains(&kind)) {
+        if let Check::File(check) = rule.check {
+            check(file, &mut findings);
+        }
+    }
+    sort(&mut findings);
+    findings
+}
+
+/// What all rules find, in document order.
+pub(crate) fn all(file: &File, workspace: &Workspace<'_>) -> Vec<Finding> {
+    let kind = file.kind();
+    let mut findings = file.findings().to_vec();
+    for rule in RULES.iter().filter(|rule| rule.applies_to.contains(&kind)) {
+        if let Check::Workspace(check) = rule.check {
+            check(file, workspace, &mut findings);
+        }
+    }
+    sort(&mut findings);
+    findings
+}
+
+fn sort(findings: &mut [Finding]) {
     findings.sort_by(|a, b| {
         (a.range.start, a.range.end, a.rule.name).cmp(&(b.range.start, b.range.end, b.rule.name))
     });
-    findings
+}
+
+/// The word that a misspelt one was meant to be: the one that differs in so little, if it is the only one.
+pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let allowed = if word.chars().count() < 5 { 1 } else { word.chars().count() / 4 };
+    let mut near: Vec<(usize, &str)> = known
+        .filter(|other| *other != word)
+        .map(|other| (strsim::osa_distance(word, other), other))
+        .filter(|(distance, _)| *distance <= allowed)
+        .collect();
+    near.sort_unstable();
+    near.dedup();
+    match near[..] {
+        [(_, only)] => Some(only),
+        [(first, nearest), (second, _), ..] if first < second => Some(nearest),
+        _ => None,
+    }
 }
 
 /// The edits of all safe fixes of these findings; of two that overlap the first in the document wins.

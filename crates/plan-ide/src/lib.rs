@@ -14,13 +14,17 @@ pub mod folding;
 pub mod hover;
 mod insert;
 pub mod outline;
+pub mod relink;
 pub mod rules;
+pub mod symbols;
+pub mod workspace;
 
 pub use edit::Edit;
 pub use environment::{Environment, OwnTemplates, TEMPLATE_FOLDER, glob};
 pub use file::File;
 pub use finding::{Finding, Fix, Related, Severity, fix_all};
 pub use rules::Levels;
+pub use workspace::{Disk, Entry, Index, NoDisk, Workspace};
 
 /// A range of bytes of a document.
 pub type Place = std::ops::Range<usize>;

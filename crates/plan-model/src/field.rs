@@ -38,10 +38,13 @@ pub enum Meaning {
     Impact,
     Mitigation,
     Contingency,
+    Supersedes,
+    SupersededBy,
+    Related,
 }
 
 /// The keys, lower case, blanks for hyphens and underscores.
-const KEYS: [(&str, Meaning); 77] = [
+const KEYS: [(&str, Meaning); 87] = [
     ("status", Meaning::Status),
     ("state", Meaning::Status),
     ("overall status", Meaning::Status),
@@ -116,6 +119,16 @@ const KEYS: [(&str, Meaning); 77] = [
     ("estimated duration", Meaning::Duration),
     ("due by", Meaning::Due),
     ("completion date", Meaning::Target),
+    ("supersedes", Meaning::Supersedes),
+    ("replaces", Meaning::Supersedes),
+    ("superseded by", Meaning::SupersededBy),
+    ("replaced by", Meaning::SupersededBy),
+    ("related", Meaning::Related),
+    ("related plan", Meaning::Related),
+    ("related plans", Meaning::Related),
+    ("parent plan", Meaning::Related),
+    ("parent", Meaning::Related),
+    ("see also", Meaning::Related),
     ("负责人", Meaning::Owner),
     ("状态", Meaning::Status),
     ("依赖", Meaning::DependsOn),
@@ -168,6 +181,9 @@ impl Meaning {
             Self::Impact => "impact",
             Self::Mitigation => "mitigation",
             Self::Contingency => "contingency",
+            Self::Supersedes => "supersedes",
+            Self::SupersededBy => "superseded-by",
+            Self::Related => "related",
         }
     }
 }

@@ -37,6 +37,17 @@ impl Id {
         Self(format!("{} {}", word.to_lowercase(), number.to_ascii_lowercase()).into())
     }
 
+    /// The id of a document that is named by its number, `Plan 00032`: `plan 32`.
+    pub fn plan(number: &str) -> Self {
+        let number = number.trim_start_matches('0');
+        Self(format!("plan {}", if number.is_empty() { "0" } else { number }).into())
+    }
+
+    /// The number of a document that the id names.
+    pub fn plan_number(&self) -> Option<&str> {
+        self.0.strip_prefix("plan ")
+    }
+
     /// The letters that a prefixed id begins with: `T` of `T001`, `CHK` of `CHK-003`; empty for numbers and phases.
     pub fn prefix(&self) -> &str {
         let end = self.0.find(|c: char| !c.is_ascii_uppercase()).unwrap_or(self.0.len());

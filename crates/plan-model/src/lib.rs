@@ -3,6 +3,7 @@
 //! Facts are read per segment ([`SegmentFacts`]) and stay with it; [`Plan`] puts them together. Nothing here knows that
 //! templates exist, and nothing looks at another file.
 
+pub mod anchor;
 pub mod date;
 mod facts;
 mod field;
@@ -13,6 +14,7 @@ pub mod quantity;
 pub mod reference;
 mod role;
 pub mod state;
+mod summary;
 
 pub use facts::{CarrierKind, Column, Condition, ItemKind, LooseKind, Relation, SegmentFacts, TableKind};
 pub use field::{Meaning, WrittenField, fields_of};
@@ -25,3 +27,4 @@ pub use plan::{
 };
 pub use role::Role;
 pub use state::{State, Vocabulary};
+pub use summary::{Heading, Named, OutgoingLink, RelationKind, Summary, Work, WorkItem, split_target};

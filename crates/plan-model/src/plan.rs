@@ -262,7 +262,7 @@ impl Plan {
         self.sections().find(|section| section.level() == 1).map(|section| section.text_range())
     }
 
-    fn slice(&self, range: Place) -> String {
+    pub(crate) fn slice(&self, range: Place) -> String {
         self.document.slice(range)
     }
 }

@@ -44,6 +44,8 @@ pub enum Target {
     Phase,
     /// A bare number: what the document's own items look like decides.
     Number,
+    /// Another document: `Plan 00032`.
+    Document,
 }
 
 /// One name in a value: an id, or the first and the last of a range.
@@ -96,7 +98,8 @@ static NAME: LazyLock<Regex> = LazyLock::new(|| {
     let number = format!(r"(?:\d+(?:\.\d+)*[a-z]?|{PREFIXED})");
     regex(&format!(
         r"(?x)^
-        (?: (?: (?i:(?<phase>{PHASE_WORDS})(?:e?s)?) | (?i:(?<task>{TASK_WORDS}|stories|item)s?) )
+        (?: (?i:(?<document>plans?))\ \#?(?<plan>\d+)
+          | (?: (?i:(?<phase>{PHASE_WORDS})(?:e?s)?) | (?i:(?<task>{TASK_WORDS}|stories|item)s?) )
             (?:\s*-\s*|\s*\#\s*|\s*) (?<worded>{number}|(?-i:[A-Z])\b)
           | \#?(?<bare>{number}) )"
     ))
@@ -298,6 +301,7 @@ fn names(mut cursor: Cursor<'_>) -> Value {
 enum Word {
     Task,
     Phase(String),
+    Plan,
 }
 
 /// The name that stands at `at`, and the word that is written before it.
@@ -307,9 +311,9 @@ fn name_at(value: &str, at: usize, inherited: Option<&Word>) -> Option<(Name, Op
     let written = match (found.name("phase"), found.name("task")) {
         (Some(phase), _) => Some(Word::Phase(phase.as_str().to_lowercase())),
         (_, Some(_)) => Some(Word::Task),
-        _ => None,
+        _ => found.name("document").map(|_| Word::Plan),
     };
-    let number = found.name("worded").or_else(|| found.name("bare"))?;
+    let number = found.name("worded").or_else(|| found.name("bare")).or_else(|| found.name("plan"))?;
     let token = number.as_str();
     let mut end = number.end();
     let mut last = None;
@@ -340,10 +344,12 @@ fn name_at(value: &str, at: usize, inherited: Option<&Word>) -> Option<(Name, Op
         {
             Id::phase(word, number)
         }
+        Some(Word::Plan) if is_plain => Id::plan(number),
         _ => Id::task(number),
     };
     let id = make(first);
     let target = match word {
+        _ if id.plan_number().is_some() => Target::Document,
         _ if id.phase_parts().is_some() => Target::Phase,
         None if is_plain => Target::Number,
         _ => Target::Task,

@@ -103,11 +103,21 @@ impl Context {
     /// What a title or label says; nothing for most.
     pub(crate) fn of(title: &str) -> Option<Self> {
         let title = title.to_lowercase();
+        // A word counts where one starts: `review`, not `preview`. Other scripts have no blanks.
+        let mut starts: Vec<&str> = Vec::new();
+        let mut after_letter = false;
+        for (at, character) in title.char_indices() {
+            if !after_letter {
+                starts.push(&title[at..]);
+            }
+            after_letter = character.is_alphanumeric();
+        }
         let found = WORDS.iter().find(|(word, _)| {
-            title.match_indices(word).any(|(at, _)| {
-                // At the start of a word: `review`, not `preview`; other scripts have no blanks.
-                !word.is_ascii() || !title[..at].ends_with(|c: char| c.is_alphanumeric())
-            })
+            if word.is_ascii() {
+                starts.iter().any(|start| start.as_bytes().starts_with(word.as_bytes()))
+            } else {
+                !title.is_ascii() && title.contains(word)
+            }
         });
         found.map(|(_, context)| *context)
     }

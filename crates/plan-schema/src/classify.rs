@@ -36,14 +36,12 @@ pub struct Classification {
     pub reason: &'static str,
 }
 
-/// Decides what a document is, by what it holds and by whether it follows a template.
-pub fn classify(evidence: &Evidence, follows_template: bool) -> Classification {
+/// Decides what a document is, by what it holds and by whether it follows a template, which is asked only where nothing
+/// else shows a plan.
+pub fn classify(evidence: &Evidence, follows_template: impl FnOnce() -> bool) -> Classification {
     let is = |kind, reason| Classification { kind, reason };
     if evidence.record && !evidence.plan_type {
         return is(Kind::Ordinary, "it records or proposes a decision");
-    }
-    if follows_template {
-        return is(Kind::Plan, "it follows a template");
     }
     if evidence.plan_type {
         return is(Kind::Plan, "its type says so");
@@ -51,29 +49,32 @@ pub fn classify(evidence: &Evidence, follows_template: bool) -> Classification {
     if evidence.plan_title {
         return is(Kind::Plan, "its title says so");
     }
-    if evidence.readme {
-        let kind = if evidence.tasks > 0 { Kind::Checklist } else { Kind::Ordinary };
-        return is(kind, "it introduces a project or tells its changes");
+    if !evidence.readme {
+        if evidence.plan_word {
+            return is(Kind::Plan, "the heading above its tasks says so");
+        }
+        if evidence.phases >= 2 || evidence.phases > 0 && (evidence.tasks > 0 || evidence.header_fields > 0) {
+            return is(Kind::Plan, "it has phases");
+        }
+        if evidence.header_fields > 0 && evidence.tasks > 0 {
+            return is(Kind::Plan, "it has a plan's fields and tasks");
+        }
+        if evidence.tasks_with_id >= 3 && evidence.tasks_with_id * 2 >= evidence.tasks {
+            return is(Kind::Plan, "its tasks have ids");
+        }
+        if evidence.plan_path && (evidence.tasks > 0 || evidence.header_fields > 2) {
+            return is(Kind::Plan, "its file is called one and it has a plan's parts");
+        }
     }
-    if evidence.plan_word {
-        return is(Kind::Plan, "the heading above its tasks says so");
+    if follows_template() {
+        return is(Kind::Plan, "it follows a template");
     }
-    if evidence.phases >= 2 || evidence.phases > 0 && (evidence.tasks > 0 || evidence.header_fields > 0) {
-        return is(Kind::Plan, "it has phases");
-    }
-    if evidence.header_fields > 0 && evidence.tasks > 0 {
-        return is(Kind::Plan, "it has a plan's fields and tasks");
-    }
-    if evidence.tasks_with_id >= 3 && evidence.tasks_with_id * 2 >= evidence.tasks {
-        return is(Kind::Plan, "its tasks have ids");
-    }
-    if evidence.plan_path && (evidence.tasks > 0 || evidence.header_fields > 2) {
-        return is(Kind::Plan, "its file is called one and it has a plan's parts");
-    }
-    if evidence.tasks > 0 {
-        return is(Kind::Checklist, "it has boxes, but nothing else of a plan");
-    }
-    is(Kind::Ordinary, "it has neither phases nor tasks")
+    let reason = match (evidence.readme, evidence.tasks > 0) {
+        (true, _) => "it introduces a project or tells its changes",
+        (false, true) => "it has boxes, but nothing else of a plan",
+        (false, false) => "it has neither phases nor tasks",
+    };
+    is(if evidence.tasks > 0 { Kind::Checklist } else { Kind::Ordinary }, reason)
 }
 
 #[cfg(test)]
@@ -82,7 +83,7 @@ mod tests {
 
     #[test]
     fn kinds() {
-        let kind = |evidence: Evidence| classify(&evidence, false).kind;
+        let kind = |evidence: Evidence| classify(&evidence, || false).kind;
         assert_eq!(kind(Evidence::default()), Kind::Ordinary);
         assert_eq!(kind(Evidence { tasks: 3, ..Evidence::default() }), Kind::Checklist);
         assert_eq!(kind(Evidence { tasks: 3, header_fields: 1, ..Evidence::default() }), Kind::Plan);

@@ -173,7 +173,12 @@ impl Inspected {
 
     /// Reads a document with what a workspace brings along.
     pub fn within(path: &str, text: &str, environment: Arc<Environment>) -> Self {
-        let file = File::within(path, Document::new(text), environment);
+        Self::of(&File::within(path, Document::new(text), environment), path)
+    }
+
+    /// What was understood of a file, under the name that it shall be shown by.
+    pub fn of(file: &File, name: &str) -> Self {
+        let text = &*file.document().text();
         let index = LineIndex::new(text);
         let line = |offset: usize| index.at(offset).line;
         let plan = file.plan();
@@ -187,7 +192,7 @@ impl Inspected {
             line: line(found.range.start),
         };
         Self {
-            path: path.to_owned(),
+            path: name.to_owned(),
             is_plan: classification.kind == Kind::Plan,
             kind: classification.kind.name(),
             reason: classification.reason,

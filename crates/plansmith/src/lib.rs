@@ -4,6 +4,7 @@
 
 pub mod cli;
 pub mod disk;
+pub mod files;
 pub mod inspect;
 mod lines;
 pub mod rule_url;

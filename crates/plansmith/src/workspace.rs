@@ -1,13 +1,17 @@
 //! What a workspace brings along: its own templates, the day, the owner of new plans.
 
 use std::{
+    collections::HashSet,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::Arc,
 };
 
-use plan_ide::{Environment, TEMPLATE_FOLDER};
+use plan_ide::{Entry, Environment, File, Index, TEMPLATE_FOLDER};
 use plan_schema::Template;
+use rayon::prelude::*;
+
+use crate::files::{self, Filter, Roots, key_of_path};
 
 /// A template may not be longer (bytes).
 const LONGEST: u64 = 1024 * 1024;
@@ -25,6 +29,7 @@ pub fn environment(roots: &[PathBuf], folder: &str) -> (Environment, Vec<String>
     }
     let environment = Environment {
         template_folder: folder.to_owned(),
+        roots: roots.iter().map(|root| key_of_path(root)).collect(),
         today: Some(today()),
         own_templates: own.into(),
         ..Environment::default()
@@ -32,20 +37,60 @@ pub fn environment(roots: &[PathBuf], folder: &str) -> (Environment, Vec<String>
     (environment, complaints)
 }
 
-/// The folder that a command's paths belong to: the nearest one at or above `from` that has templates of its own.
-pub fn root_of(from: &Path) -> Option<PathBuf> {
-    let from = from.canonicalize().ok()?;
-    from.ancestors().find(|folder| folder.join(TEMPLATE_FOLDER).is_dir()).map(Path::to_owned)
+/// What shows that a folder is the root of a project.
+const ROOT_SIGNS: [&str; 3] = [".plansmith", "plansmith.toml", ".git"];
+
+/// The root of the project that a path belongs to: the nearest folder at or above it that says so. A folder that belongs
+/// to none is its own; a file is alone.
+pub fn root_of(path: &Path) -> Option<PathBuf> {
+    let path = path.canonicalize().ok()?;
+    let is_root = |folder: &&Path| ROOT_SIGNS.iter().any(|sign| folder.join(sign).exists());
+    let root = path.ancestors().find(is_root).map(Path::to_owned);
+    root.or_else(|| path.is_dir().then_some(path))
 }
 
-/// The environment of commands that run in the current folder. Complaints go to standard error.
-pub fn current() -> Arc<Environment> {
-    let root = std::env::current_dir().ok().and_then(|folder| root_of(&folder));
-    let (environment, complaints) = environment(root.as_slice(), TEMPLATE_FOLDER);
+/// The environment of a command that is about these paths, and the folders they belong to. Complaints go to standard
+/// error.
+pub fn of_paths(paths: &[PathBuf]) -> (Arc<Environment>, Roots) {
+    let here = std::env::current_dir().unwrap_or_default();
+    let paths = paths.iter().map(|path| if path.as_os_str() == "-" { &here } else { path });
+    let roots = Roots::new(paths.filter_map(|path| root_of(path)));
+    let (environment, complaints) = environment(&roots.paths(), TEMPLATE_FOLDER);
     for complaint in complaints {
         anstream::eprintln!("plansmith: {complaint}");
     }
-    Arc::new(environment)
+    (Arc::new(environment), roots)
+}
+
+/// The index of all Markdown below these folders, with these files in it as they are given, and complaints about files that
+/// could not be read.
+pub fn index(roots: &Roots, environment: &Arc<Environment>, given: &[File]) -> (Index, Vec<String>) {
+    let mut complaints = Vec::new();
+    let folders = roots.read_along();
+    let mut index = Index::new(folders.iter().cloned());
+    let known: HashSet<&str> = given.iter().map(File::path).collect();
+    for folder in &folders {
+        let walked = files::walk(folder, &Filter::default());
+        complaints.extend(walked.complaints);
+        let others: Vec<&String> =
+            walked.files.iter().map(|(key, _)| key).filter(|key| !known.contains(key.as_str())).collect();
+        // What cannot be read and was not asked for is nobody's business.
+        let read = |key: &String| Some((key.clone(), files::unedited(key, environment).ok()?.entry()));
+        let entries: Vec<(String, Entry)> = others.into_par_iter().filter_map(read).collect();
+        for (key, entry) in entries {
+            index.set(&key, Some(entry));
+        }
+    }
+    let entries: Vec<(&str, Entry)> = given.par_iter().map(|file| (file.path(), file.entry())).collect();
+    for (path, entry) in entries {
+        index.set(path, Some(entry));
+    }
+    (index, complaints)
+}
+
+/// The environment of a command that is about no file.
+pub fn current() -> Arc<Environment> {
+    of_paths(&[PathBuf::from(".")]).0
 }
 
 /// The templates in a folder, by name.

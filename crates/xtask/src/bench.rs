@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what things cost, beside floors measured in the same run.
 
+mod bulk;
 mod features;
 
 use std::{
@@ -12,18 +13,24 @@ use plan_syntax::Document;
 use plan_test::generate;
 
 /// What can be measured.
-#[derive(Clone, Copy, Subcommand)]
+#[derive(Clone, Subcommand)]
 pub enum Bench {
     /// One edit, and reading the touched segment again
     Keystroke,
     /// What is computed after a keystroke: plan, binding, findings, completion, hover
     Features,
+    /// Reading a whole folder along
+    Bulk {
+        /// The folder
+        folder: std::path::PathBuf,
+    },
 }
 
 pub fn run(bench: Bench) {
     match bench {
         Bench::Keystroke => keystroke(),
         Bench::Features => features::run(),
+        Bench::Bulk { folder } => bulk::run(&folder),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use plan_schema::Kind;
 
-use super::{Group, Rule};
-use crate::{Edit, File, Finding, Fix, Related, Severity};
+use super::{Check, Group, Rule};
+use crate::{Edit, File, Finding, Fix, Severity};
 
 pub(super) const RULE: Rule = Rule {
     name: "duplicate-section",
@@ -43,7 +43,7 @@ Ask before the switch.
 
 A second section that says the same as the first is removed. Where they differ, only you can join them.
 ",
-    check,
+    check: Check::File(check),
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
@@ -60,14 +60,10 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             edits: vec![Edit::replace(again.range(), "")],
             safe: false,
         };
-        findings.push(Finding {
-            rule: &RULE,
-            severity: None,
-            message: format!("`{}` stands twice", again.title()),
-            range: again.text_range(),
-            related: vec![Related { range: first.text_range(), message: "the first one".to_owned() }],
-            fixes: if same { vec![fix] } else { Vec::new() },
-        });
+        let message = format!("`{}` stands twice", again.title());
+        let finding =
+            Finding::new(&RULE, again.text_range(), message).related(first.text_range(), "the first one");
+        findings.push(Finding { fixes: if same { vec![fix] } else { Vec::new() }, ..finding });
     }
 }
 

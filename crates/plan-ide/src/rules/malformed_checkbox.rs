@@ -3,7 +3,7 @@
 use plan_model::LooseKind;
 use plan_schema::Kind;
 
-use super::{Group, Rule};
+use super::{Check, Group, Rule};
 use crate::{Edit, File, Finding, Fix, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -36,7 +36,7 @@ Plansmith counts it as the task it was meant to be.
 
 The box is written as `- [ ] text`, with the mark that it had. This is done by `--fix` and by *fix all* as well.
 ",
-    check,
+    check: Check::File(check),
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {

@@ -3,7 +3,7 @@
 use plan_model::Meaning;
 use plan_schema::{Binding, FieldSpec, Kind};
 
-use super::{Group, Rule, missing_section};
+use super::{Check, Group, Rule, missing_section};
 use crate::{Edit, File, Finding, Fix, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -38,7 +38,7 @@ template: project-plan
 
 The missing fields are inserted where the template has them, with their placeholders.
 ",
-    check,
+    check: Check::File(check),
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use plan_model::{Plan, State};
 use plan_schema::{Binding, How, Kind};
 
-use super::{Group, Rule};
+use super::{Check, Group, Rule};
 use crate::{Edit, File, Finding, Fix, Place, Severity, insert};
 
 pub(super) const RULE: Rule = Rule {
@@ -44,7 +44,7 @@ Everything is found as before.
 The missing sections are inserted where the template has them, with their placeholders. *Insert section* does the same for \
 a single one.
 ",
-    check,
+    check: Check::File(check),
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {

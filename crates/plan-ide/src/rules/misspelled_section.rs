@@ -2,7 +2,7 @@
 
 use plan_schema::Kind;
 
-use super::{Group, Rule};
+use super::{Check, Group, Rule};
 use crate::{Edit, File, Finding, Fix, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -37,7 +37,7 @@ template: execution-plan
 
 The heading gets the template's words.
 ",
-    check,
+    check: Check::File(check),
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {

@@ -1,5 +1,7 @@
 //! The rules. Each has its file: doc, code, fix and tests.
 
+mod broken_anchor;
+mod broken_link;
 mod duplicate_section;
 mod malformed_checkbox;
 mod missing_field;
@@ -12,19 +14,23 @@ mod template_problem;
 pub(crate) mod testing;
 mod unclosed_fence;
 mod unknown_choice;
+mod unknown_dependency;
 mod unknown_template;
 
 use std::{collections::BTreeMap, fmt};
 
 use plan_schema::Kind;
 
-use crate::{File, Finding, Severity};
+use crate::{File, Finding, Severity, Workspace};
 
 /// All rules, in the order of their documentation.
 pub static RULES: &[Rule] = &[
     status_open_tasks::RULE,
     malformed_checkbox::RULE,
+    unknown_dependency::RULE,
     unclosed_fence::RULE,
+    broken_link::RULE,
+    broken_anchor::RULE,
     placeholder_left::RULE,
     missing_section::RULE,
     misspelled_section::RULE,
@@ -50,7 +56,16 @@ pub struct Rule {
     /// The rest of its page, Markdown with the headings *What it finds*, *Why*, *Example*, *Fix*.
     pub doc: &'static str,
     /// Finds.
-    pub check: fn(&File, &mut Vec<Finding>),
+    pub check: Check,
+}
+
+/// How a rule finds.
+#[derive(Clone, Copy)]
+pub enum Check {
+    /// By looking at one file. What it finds stays with the file.
+    File(fn(&File, &mut Vec<Finding>)),
+    /// By looking at what others say, too.
+    Workspace(fn(&File, &Workspace<'_>, &mut Vec<Finding>)),
 }
 
 impl fmt::Debug for Rule {

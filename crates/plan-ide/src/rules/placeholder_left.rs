@@ -7,7 +7,7 @@ use plan_schema::{
     Binding, Holder, Kind, Line, Slot, SlotKind, SlotSpec, is_unbalanced, lines_of_interest, pattern, slots,
 };
 
-use super::{Group, Rule};
+use super::{Check, Group, Rule};
 use crate::{Edit, File, Finding, Fix, Place, Related, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -44,7 +44,7 @@ template: project-plan
 
 A choice becomes one of its alternatives. The rest is for you to fill in; *next placeholder* takes you there.
 ",
-    check,
+    check: Check::File(check),
 };
 
 /// How many a section may have before they are said at once.

@@ -3,7 +3,7 @@
 use plan_model::{Field, Item, ItemKind, State, Vocabulary};
 use plan_schema::Kind;
 
-use super::{Group, Rule};
+use super::{Check, Group, Rule};
 use crate::{Edit, File, Finding, Fix, Related, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -40,7 +40,7 @@ plan is filed away.
 Tick the open tasks, if they are done, or set the status back to what the boxes say. Neither is done without asking: only \
 you know which of the two is true.
 ",
-    check,
+    check: Check::File(check),
 };
 
 /// How many related places a finding lists before it counts the rest.

@@ -2,7 +2,7 @@
 
 use plan_schema::{Kind, Template};
 
-use super::{Group, Rule};
+use super::{Check, Group, Rule};
 use crate::{File, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -36,7 +36,7 @@ A template still serves as far as it was understood, so such a slip would go unn
 
 None: only you know what was meant.
 ",
-    check,
+    check: Check::File(check),
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {

@@ -5,11 +5,52 @@ use plan_syntax::Document;
 use plan_test::{annotate, apply};
 
 use super::Rule;
-use crate::{File, Finding};
+use crate::{Disk, File, Finding, Index, NoDisk, Workspace};
 
 fn findings(rule: &Rule, text: &str) -> Vec<Finding> {
     let file = File::new("plan.md", Document::new(text));
-    file.findings().iter().filter(|finding| finding.rule.name == rule.name).cloned().collect()
+    let index = Index::default();
+    let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
+    file.findings_in(&workspace).into_iter().filter(|finding| finding.rule.name == rule.name).collect()
+}
+
+/// What a rule finds in the first of these files, which lie in the workspace `/w`: the message, and for each fix the line
+/// that it leaves.
+pub(crate) fn findings_among(rule: &Rule, files: &[(&str, &str)]) -> Vec<String> {
+    let mut index = Index::new(["/w".to_owned()]);
+    let files: Vec<File> = files.iter().map(|(path, text)| File::new(*path, Document::new(text))).collect();
+    for file in &files {
+        index.set(file.path(), Some(file.entry()));
+    }
+    struct Folders<'a>(&'a [File]);
+    impl Disk for Folders<'_> {
+        fn exists(&self, path: &str) -> bool {
+            let path = path.trim_end_matches('/');
+            self.0.iter().any(|file| crate::workspace::path::is_in(file.path(), path))
+        }
+
+        fn summary(&self, _: &str) -> Option<std::sync::Arc<plan_model::Summary>> {
+            None
+        }
+    }
+    let workspace = Workspace { index: &index, disk: &Folders(&files), is_complete: true };
+    let Some(first) = files.first() else { return Vec::new() };
+    let found = first.findings_in(&workspace).into_iter().filter(|finding| finding.rule.name == rule.name);
+    let text = first.document().text();
+    found
+        .map(|finding| {
+            let mut shown = finding.message.clone();
+            for fix in &finding.fixes {
+                let line = fixed(&text, fix)
+                    .lines()
+                    .zip(text.lines())
+                    .find(|(a, b)| a != b)
+                    .map(|(a, _)| a.to_owned());
+                shown.push_str(&format!(" -> {}", line.unwrap_or_default()));
+            }
+            shown
+        })
+        .collect()
 }
 
 /// Compares what a rule finds with an expectation: the marked lines with carets and messages. Also checks that every

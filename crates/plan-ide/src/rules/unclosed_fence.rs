@@ -3,7 +3,7 @@
 use plan_schema::Kind;
 use plan_syntax::{BlockKind, lines::lines};
 
-use super::{Group, Rule};
+use super::{Check, Group, Rule};
 use crate::{Edit, File, Finding, Fix, Place, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -24,6 +24,10 @@ All headings and boxes below it are gone: from the rendered page, from the outli
 ## Example
 
 ````markdown
+# Plan: Move the search index
+
+- [ ] Run the tests
+
 ```sh
 cargo test
 
@@ -37,7 +41,7 @@ cargo test
 A closing fence is put before the first heading that the block swallows, else at its end. The place is a guess, so it is \
 never done without asking.
 ",
-    check,
+    check: Check::File(check),
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {

@@ -3,7 +3,7 @@
 use plan_model::Meaning;
 use plan_schema::{Holder, Kind, Slot, lines_of_interest, same_choice};
 
-use super::{Group, Rule};
+use super::{Check, Group, Rule};
 use crate::{Edit, File, Finding, Fix, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -44,7 +44,7 @@ template: implementation-plan
 
 The value becomes the nearest alternative.
 ",
-    check,
+    check: Check::File(check),
 };
 
 /// How alike a value and an alternative are at least, from 0 to 1.

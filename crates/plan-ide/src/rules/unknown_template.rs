@@ -3,7 +3,7 @@
 use plan_model::Meaning;
 use plan_schema::{Kind, Templates};
 
-use super::{Group, Rule};
+use super::{Check, Group, Rule};
 use crate::{Edit, File, Finding, Fix, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -38,7 +38,7 @@ template: projekt-plan
 
 The nearest name that there is.
 ",
-    check,
+    check: Check::File(check),
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {

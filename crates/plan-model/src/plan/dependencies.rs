@@ -349,6 +349,10 @@ impl<'a> Resolver<'a> {
 
     fn name(&self, name: &Name, base: usize, from: Option<usize>) -> Resolved {
         let range = base + name.range.start..base + name.range.end;
+        if name.target == Target::Document {
+            let (targets, siblings) = (Vec::new(), Vec::new());
+            return Resolved { range, ids: name.ids(), targets, reach: Reach::Nowhere, siblings };
+        }
         let Some(last) = &name.last else {
             let (targets, reach) = match self.one(name, &name.first, from) {
                 Some((target, reach)) => (vec![target], reach),

@@ -96,8 +96,12 @@ impl Plan {
 
     /// The status field: the first whose value is known, else the first.
     pub fn status(&self) -> Option<Field<'_>> {
+        self.status_among(self.fields())
+    }
+
+    pub(crate) fn status_among<'a>(&self, fields: Fields<'a>) -> Option<Field<'a>> {
         let statuses: Vec<Field<'_>> =
-            self.fields().found.into_iter().filter(|field| field.meaning == Some(Meaning::Status)).collect();
+            fields.found.into_iter().filter(|field| field.meaning == Some(Meaning::Status)).collect();
         let known = statuses.iter().position(|field| self.state_of(&field.value).is_some()).unwrap_or(0);
         statuses.into_iter().nth(known)
     }

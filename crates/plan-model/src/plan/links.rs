@@ -117,7 +117,7 @@ impl Plan {
     }
 
     /// The segments that hold Markdown, with the bytes they start at.
-    fn contents(&self) -> impl Iterator<Item = (usize, &Content)> {
+    pub(crate) fn contents(&self) -> impl Iterator<Item = (usize, &Content)> {
         let pieces = self.pieces.iter().filter(|piece| !piece.segment.is_prologue());
         pieces.map(|piece| (piece.start, piece.segment_content(&self.document)))
     }

@@ -156,8 +156,7 @@ fn specification_examples() {
 
 #[test]
 fn random_documents_by_lines() {
-    let halves = [3, 4]
-        .map(|seed| std::thread::spawn(move || random_texts(seed, 30_000, |text| readers_differ(text))));
+    let halves = [3, 4].map(|seed| std::thread::spawn(move || random_texts(seed, 30_000, readers_differ)));
     let differences: Vec<(String, String)> =
         halves.into_iter().flat_map(|half| half.join().expect("both readers survive")).collect();
     for (text, difference) in differences.iter().take(5) {

@@ -4,10 +4,9 @@ use std::{io::Write, path::PathBuf, sync::Arc};
 
 use clap::ValueEnum;
 use plan_ide::{
-    Environment, File, Finding, Levels, Severity, fix_all,
+    Environment, File, Finding, Levels, Severity, Workspace, fix_all,
     rules::{Group, RULES},
 };
-use plan_syntax::Document;
 use rayon::prelude::*;
 
 use super::{
@@ -15,7 +14,7 @@ use super::{
     input::{Source, read_all},
     report,
 };
-use crate::workspace;
+use crate::{files::RealDisk, workspace};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -99,12 +98,19 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
         levels.set(name, *level);
     }
     let (sources, mut complaints) = read_all(&arguments.paths, arguments.stdin_filename.as_deref());
-    let environment = workspace::current();
+    let (environment, roots) = workspace::of_paths(&arguments.paths);
+    let files: Vec<File> = sources.par_iter().map(|source| source.file(&environment)).collect();
+    let (index, wrong) = workspace::index(&roots, &environment, &files);
+    complaints.extend(wrong);
+    let disk = RealDisk::new(Arc::clone(&environment));
+    let workspace = Workspace { index: &index, disk: &disk, is_complete: true };
+    let checker = Checker { levels: &levels, environment: &environment, workspace };
     let mut checked: Vec<Checked> = sources
         .into_par_iter()
-        .map(|source| {
-            let check = if arguments.fix { fix } else { check };
-            check(source, &levels, &environment)
+        .zip(files)
+        .map(|(source, file)| {
+            let checked = checker.check(source, file);
+            if arguments.fix { checker.fix(checked) } else { checked }
         })
         .collect();
     complaints.extend(checked.iter_mut().filter_map(|checked| checked.complaint.take()));
@@ -137,36 +143,46 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     }
 }
 
-fn check(source: Source, levels: &Levels, environment: &Arc<Environment>) -> Checked {
-    let file = File::within(source.name.clone(), Document::new(&source.text), Arc::clone(environment));
-    let findings = levels
-        .apply(file.findings())
-        .into_iter()
-        .map(|(finding, severity)| (finding.clone(), severity))
-        .collect();
-    Checked { source, file, findings, complaint: None }
+/// What files are checked with.
+struct Checker<'a> {
+    levels: &'a Levels,
+    environment: &'a Arc<Environment>,
+    workspace: Workspace<'a>,
 }
 
-/// Applies all sure fixes and writes the file, if that changes it.
-fn fix(source: Source, levels: &Levels, environment: &Arc<Environment>) -> Checked {
-    let mut checked = check(source, levels, environment);
-    let before = checked.source.text.clone();
-    // One fix may make room for another; a handful of rounds is more than enough.
-    for _ in 0..5 {
-        let edits = fix_all(checked.findings.iter().map(|(finding, _)| finding));
-        if edits.is_empty() {
-            break;
-        }
-        for edit in edits.into_iter().rev() {
-            checked.source.text.replace_range(edit.range, &edit.text);
-        }
-        checked = check(checked.source, levels, environment);
+impl Checker<'_> {
+    fn check(&self, source: Source, file: File) -> Checked {
+        let findings = file.findings_in(&self.workspace);
+        let findings = self.levels.apply(&findings).into_iter();
+        let findings = findings.map(|(finding, severity)| (finding.clone(), severity)).collect();
+        Checked { source, file, findings, complaint: None }
     }
-    if let Some(path) = checked.source.path.clone().filter(|_| checked.source.text != before)
-        && let Err(error) = crate::disk::replace(&path, &checked.source.text)
-    {
-        checked = check(Source { text: before, ..checked.source }, levels, environment);
-        checked.complaint = Some(format!("{}: cannot be written: {error}", path.display()));
+
+    fn check_again(&self, source: Source) -> Checked {
+        let file = source.file(self.environment);
+        self.check(source, file)
     }
-    checked
+
+    /// Applies all sure fixes and writes the file, if that changes it.
+    fn fix(&self, mut checked: Checked) -> Checked {
+        let before = checked.source.text.clone();
+        // One fix may make room for another; a handful of rounds is more than enough.
+        for _ in 0..5 {
+            let edits = fix_all(checked.findings.iter().map(|(finding, _)| finding));
+            if edits.is_empty() {
+                break;
+            }
+            for edit in edits.into_iter().rev() {
+                checked.source.text.replace_range(edit.range, &edit.text);
+            }
+            checked = self.check_again(checked.source);
+        }
+        if let Some(path) = checked.source.path.clone().filter(|_| checked.source.text != before)
+            && let Err(error) = crate::disk::replace(&path, &checked.source.text)
+        {
+            checked = self.check_again(Source { text: before, ..checked.source });
+            checked.complaint = Some(format!("{}: cannot be written: {error}", path.display()));
+        }
+        checked
+    }
 }

@@ -1,12 +1,15 @@
 //! Which files are meant, and reading them.
 
 use std::{
-    fmt::Write as _,
     io::Read,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use ignore::WalkBuilder;
+use plan_ide::{Environment, File};
+use plan_syntax::Document;
+
+use crate::files::{self, Filter};
 
 /// A text with the name it was asked for by.
 pub(super) struct Source {
@@ -17,8 +20,13 @@ pub(super) struct Source {
     pub(super) text: String,
 }
 
-/// The file endings of Markdown.
-const ENDINGS: [&str; 2] = ["md", "markdown"];
+impl Source {
+    /// The text as a file of the workspace.
+    pub(super) fn file(&self, environment: &Arc<Environment>) -> File {
+        let path = self.path.as_ref().map_or_else(|| self.name.clone(), |path| files::key_of_path(path));
+        File::within(path, Document::unedited(&self.text), Arc::clone(environment))
+    }
+}
 
 /// Finds and reads the Markdown files that paths mean: a file itself, whatever its ending, and all Markdown below a folder
 /// that git would not ignore. `-` is standard input, called `stdin_name`. Second come complaints about what could not be
@@ -35,8 +43,12 @@ pub(super) fn read_all(paths: &[PathBuf], stdin_name: Option<&str>) -> (Vec<Sour
                 Err(complaint) => complaints.push(complaint),
             }
         } else if path.is_dir() {
-            for file in walk(path, &mut complaints) {
-                add(&file, &mut sources, &mut complaints);
+            let root = files::key_of_path(path);
+            let walked = files::walk(&root, &Filter::default());
+            complaints.extend(walked.complaints);
+            for (key, _) in walked.files {
+                // Named as the folder was.
+                add(&path.join(key[root.len()..].trim_start_matches('/')), &mut sources, &mut complaints);
             }
         } else if path.exists() {
             add(path, &mut sources, &mut complaints);
@@ -58,41 +70,8 @@ fn add(path: &Path, sources: &mut Vec<Source>, complaints: &mut Vec<String>) {
     }
 }
 
-/// The Markdown files below a folder, sorted.
-fn walk(folder: &Path, complaints: &mut Vec<String>) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    let mut builder = WalkBuilder::new(folder);
-    // The templates' folder is hidden, and belongs to the project all the same.
-    let templates = folder.join(plan_ide::TEMPLATE_FOLDER);
-    if templates.is_dir() {
-        builder.add(templates);
-    }
-    for entry in builder.require_git(false).build() {
-        match entry {
-            Ok(entry) => {
-                let is_file = entry
-                    .file_type()
-                    .is_some_and(|kind| kind.is_file() || kind.is_symlink() && entry.path().is_file());
-                let is_markdown = entry
-                    .path()
-                    .extension()
-                    .and_then(|ending| ending.to_str())
-                    .is_some_and(|ending| ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)));
-                if is_file && is_markdown {
-                    files.push(entry.into_path());
-                }
-            }
-            Err(error) => complaints.push(error.to_string()),
-        }
-    }
-    files.sort();
-    files
-}
-
 fn read(path: &Path) -> Result<String, String> {
-    let bytes =
-        std::fs::read(path).map_err(|error| format!("{}: cannot be read: {error}", path.display()))?;
-    decode(bytes).map_err(|why| format!("{}: {why}", path.display()))
+    files::read(path).map_err(|why| format!("{}: {why}", path.display()))
 }
 
 fn read_stdin() -> Result<String, String> {
@@ -100,20 +79,5 @@ fn read_stdin() -> Result<String, String> {
     std::io::stdin()
         .read_to_end(&mut bytes)
         .map_err(|error| format!("standard input cannot be read: {error}"))?;
-    decode(bytes).map_err(|why| format!("standard input: {why}"))
-}
-
-fn decode(bytes: Vec<u8>) -> Result<String, String> {
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let mut why = format!("is not UTF-8 (byte {at})");
-        let bytes = error.as_bytes();
-        let hint = if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
-            "; it looks like UTF-16: save it as UTF-8"
-        } else {
-            "; save it as UTF-8"
-        };
-        let _ = write!(why, "{hint}");
-        why
-    })
+    files::decode(bytes).map_err(|why| format!("standard input: {why}"))
 }

@@ -1,6 +1,6 @@
 //! `plansmith inspect`: what was understood.
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
 use super::{
     Color, FAILED, Format,
@@ -24,8 +24,8 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> i32 {
     arguments.color.apply();
     let (sources, complaints) = read_all(&arguments.files, None);
-    let environment = workspace::current();
-    let inspect = |source: &Source| Inspected::within(&source.name, &source.text, Arc::clone(&environment));
+    let (environment, _) = workspace::of_paths(&arguments.files);
+    let inspect = |source: &Source| Inspected::of(&source.file(&environment), &source.name);
     let mut inspected: Vec<Inspected> = sources.iter().map(inspect).collect();
     match arguments.format {
         Format::Json => {

@@ -4,9 +4,12 @@ use plan_ide::{actions, completion};
 use tower_lsp::lsp_types::{
     ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CompletionOptions,
     DiagnosticOptions, DiagnosticServerCapabilities, DocumentSymbolOptions, ExecuteCommandOptions,
+    FileOperationFilter, FileOperationPattern, FileOperationPatternKind, FileOperationRegistrationOptions,
     FoldingRangeProviderCapability, HoverProviderCapability, InsertTextMode, MarkupKind, OneOf,
     ResourceOperationKind, ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind,
     TextDocumentSyncOptions, TypeDefinitionProviderCapability, WorkDoneProgressOptions,
+    WorkspaceFileOperationsServerCapabilities, WorkspaceFoldersServerCapabilities,
+    WorkspaceServerCapabilities,
 };
 
 use super::{convert::action_kind, position::Encoding};
@@ -56,6 +59,8 @@ pub(super) struct Abilities {
     pub(super) configuration: bool,
     /// It can be asked to tell when settings change.
     pub(super) registers_configuration: bool,
+    /// It shows how far long work is.
+    pub(super) shows_progress: bool,
 }
 
 impl Abilities {
@@ -98,6 +103,11 @@ impl Abilities {
             code_action_literals: document
                 .and_then(|document| document.code_action.as_ref()?.code_action_literal_support.as_ref())
                 .is_some(),
+            shows_progress: client
+                .window
+                .as_ref()
+                .and_then(|window| window.work_done_progress)
+                .unwrap_or(false),
             configuration: workspace.and_then(|workspace| workspace.configuration).unwrap_or(false),
             registers_configuration: workspace
                 .and_then(|workspace| workspace.did_change_configuration.as_ref()?.dynamic_registration)
@@ -107,7 +117,11 @@ impl Abilities {
 }
 
 /// What the server can do for this client.
-pub(super) fn announced(abilities: Abilities, encoding: Encoding) -> ServerCapabilities {
+pub(super) fn announced(
+    abilities: Abilities,
+    encoding: Encoding,
+    scope_is_workspace: bool,
+) -> ServerCapabilities {
     let mut kinds = vec![CodeActionKind::QUICKFIX, FIX_ALL];
     kinds.extend(actions::KINDS.iter().map(|kind| action_kind(kind)));
     kinds.push(action_kind(NEXT_PLACEHOLDER_KIND));
@@ -140,10 +154,25 @@ pub(super) fn announced(abilities: Abilities, encoding: Encoding) -> ServerCapab
         diagnostic_provider: abilities.pulls_diagnostics.then(|| {
             DiagnosticServerCapabilities::Options(DiagnosticOptions {
                 identifier: Some("plansmith".to_owned()),
-                inter_file_dependencies: false,
-                workspace_diagnostics: false,
+                inter_file_dependencies: true,
+                workspace_diagnostics: scope_is_workspace,
                 work_done_progress_options: WorkDoneProgressOptions::default(),
             })
+        }),
+        workspace_symbol_provider: Some(OneOf::Left(true)),
+        workspace: Some(WorkspaceServerCapabilities {
+            workspace_folders: Some(WorkspaceFoldersServerCapabilities {
+                supported: Some(true),
+                change_notifications: Some(OneOf::Left(true)),
+            }),
+            file_operations: Some(WorkspaceFileOperationsServerCapabilities {
+                did_create: Some(of_markdown()),
+                will_rename: Some(of_all()),
+                did_rename: Some(of_all()),
+                will_delete: Some(of_all()),
+                did_delete: Some(of_all()),
+                ..WorkspaceFileOperationsServerCapabilities::default()
+            }),
         }),
         hover_provider: Some(HoverProviderCapability::Simple(true)),
         type_definition_provider: Some(TypeDefinitionProviderCapability::Simple(true)),
@@ -152,5 +181,26 @@ pub(super) fn announced(abilities: Abilities, encoding: Encoding) -> ServerCapab
             work_done_progress_options: WorkDoneProgressOptions::default(),
         }),
         ..ServerCapabilities::default()
+    }
+}
+
+/// Operations on Markdown files.
+fn of_markdown() -> FileOperationRegistrationOptions {
+    of("**/*.{md,markdown}", FileOperationPatternKind::File)
+}
+
+/// Operations on whatever links may lead to: files of all kinds, and folders.
+fn of_all() -> FileOperationRegistrationOptions {
+    let mut all = of("**/*", FileOperationPatternKind::File);
+    all.filters.extend(of("**", FileOperationPatternKind::Folder).filters);
+    all
+}
+
+fn of(glob: &str, matches: FileOperationPatternKind) -> FileOperationRegistrationOptions {
+    FileOperationRegistrationOptions {
+        filters: vec![FileOperationFilter {
+            scheme: Some("file".to_owned()),
+            pattern: FileOperationPattern { glob: glob.to_owned(), matches: Some(matches), options: None },
+        }],
     }
 }

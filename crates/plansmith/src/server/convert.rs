@@ -203,7 +203,7 @@ pub(super) fn action_kind(kind: &str) -> lsp::CodeActionKind {
 }
 
 /// Kinds that the three editors show with fitting icons.
-fn symbol_kind(kind: SymbolKind) -> lsp::SymbolKind {
+pub(super) fn symbol_kind(kind: SymbolKind) -> lsp::SymbolKind {
     match kind {
         SymbolKind::Title => lsp::SymbolKind::FILE,
         SymbolKind::Section => lsp::SymbolKind::STRING,

@@ -7,6 +7,7 @@ use plan_syntax::Document;
 use tower_lsp::lsp_types::{TextDocumentContentChangeEvent, Url};
 
 use super::position::Encoding;
+use crate::files::key_of_uri;
 
 /// A document at one version, with what was read from it so far.
 #[derive(Clone, Debug)]
@@ -16,16 +17,20 @@ pub(super) struct Snapshot {
     pub(super) file: File,
 }
 
-/// All open documents, by the URI that the client names them with.
+/// All open documents, by the key of the file, whatever URI the client names it with.
 #[derive(Debug, Default)]
 pub(super) struct Documents {
-    open: HashMap<Url, Open>,
+    open: HashMap<String, Open>,
+    /// The keys of the URIs that documents were opened with: finding one out asks the disk.
+    keys: HashMap<Url, String>,
     /// What they are read with.
     environment: Arc<Environment>,
 }
 
 #[derive(Debug)]
 struct Open {
+    /// The URIs that it is open by, the last one in use.
+    uris: Vec<Url>,
     version: i32,
     document: Document,
     /// The file of this version, made when someone asks.
@@ -33,23 +38,45 @@ struct Open {
 }
 
 impl Documents {
-    pub(super) fn open(&mut self, uri: Url, version: i32, text: &str) {
-        self.open.insert(uri, Open { version, document: Document::new(text), file: None });
+    /// Opens a document. Gives its key.
+    pub(super) fn open(&mut self, uri: Url, version: i32, text: &str) -> String {
+        let key = key_of_uri(&uri);
+        self.keys.insert(uri.clone(), key.clone());
+        let mut uris = self.open.remove(&key).map(|open| open.uris).unwrap_or_default();
+        uris.retain(|known| *known != uri);
+        uris.push(uri);
+        self.open.insert(key.clone(), Open { uris, version, document: Document::new(text), file: None });
+        key
     }
 
-    pub(super) fn close(&mut self, uri: &Url) {
-        self.open.remove(uri);
+    /// Closes a document. Gives its key.
+    pub(super) fn close(&mut self, uri: &Url) -> String {
+        let key = self.key(uri);
+        self.keys.remove(uri);
+        if let Some(open) = self.open.get_mut(&key) {
+            open.uris.retain(|known| known != uri);
+            if open.uris.is_empty() {
+                self.open.remove(&key);
+            }
+        }
+        key
     }
 
-    /// Applies changes, each meaning the text that the one before it left. Tells whether the document is open.
+    /// The key of the document that a URI names, open or not.
+    pub(super) fn key(&self, uri: &Url) -> String {
+        self.keys.get(uri).cloned().unwrap_or_else(|| key_of_uri(uri))
+    }
+
+    /// Applies changes, each meaning the text that the one before it left. Gives the key of the document, if it is open.
     pub(super) fn change(
         &mut self,
         uri: &Url,
         version: i32,
         changes: &[TextDocumentContentChangeEvent],
         encoding: Encoding,
-    ) -> bool {
-        let Some(open) = self.open.get_mut(uri) else { return false };
+    ) -> Option<String> {
+        let key = self.key(uri);
+        let open = self.open.get_mut(&key)?;
         for change in changes {
             match change.range {
                 Some(range) => {
@@ -61,14 +88,20 @@ impl Documents {
         }
         open.version = version;
         open.file = None;
-        true
+        Some(key)
     }
 
-    pub(super) fn version(&self, uri: &Url) -> Option<i32> {
-        self.open.get(uri).map(|open| open.version)
+    pub(super) fn version(&self, key: &str) -> Option<i32> {
+        self.open.get(key).map(|open| open.version)
     }
 
-    pub(super) fn uris(&self) -> impl Iterator<Item = &Url> {
+    /// The URI that the client names an open document with.
+    pub(super) fn uri(&self, key: &str) -> Option<&Url> {
+        self.open.get(key)?.uris.last()
+    }
+
+    /// The keys of the open documents.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &String> {
         self.open.keys()
     }
 
@@ -97,17 +130,20 @@ impl Documents {
         &self.environment
     }
 
-    /// The document as it is now.
+    /// The document that a URI names as it is now.
     pub(super) fn snapshot(&mut self, uri: &Url) -> Option<Snapshot> {
-        let open = self.open.get_mut(uri)?;
-        let file = open.file.get_or_insert_with(|| {
-            File::within(path_of(uri), open.document.clone(), Arc::clone(&self.environment))
-        });
-        Some(Snapshot { uri: uri.clone(), version: open.version, file: file.clone() })
+        let key = self.key(uri);
+        let found = self.snapshot_of(&key)?;
+        // Answers use the spelling of the question.
+        Some(Snapshot { uri: uri.clone(), ..found })
     }
-}
 
-/// The path in a URI, percent encoding resolved.
-fn path_of(uri: &Url) -> String {
-    uri.to_file_path().map_or_else(|()| uri.path().to_owned(), |path| path.to_string_lossy().into_owned())
+    /// The document with a key as it is now.
+    pub(super) fn snapshot_of(&mut self, key: &str) -> Option<Snapshot> {
+        let open = self.open.get_mut(key)?;
+        let file = open
+            .file
+            .get_or_insert_with(|| File::within(key, open.document.clone(), Arc::clone(&self.environment)));
+        Some(Snapshot { uri: open.uris.last()?.clone(), version: open.version, file: file.clone() })
+    }
 }

@@ -2,13 +2,18 @@
 //!
 //! Whatever changes or reads the state does so before the first await.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use plan_ide::{
     Edit, actions, completion, fix_all, folding,
     hover::{self, TemplatePlace},
     outline,
     rules::placeholder_left::placeholders,
+    symbols,
 };
 use plan_syntax::Document;
 use serde::Deserialize;
@@ -18,28 +23,36 @@ use tower_lsp::{
     jsonrpc::{Error, ErrorCode, Result},
     lsp_types::{
         CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse, Command,
-        CompletionParams, CompletionResponse, ConfigurationItem, DidChangeConfigurationParams,
-        DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidCloseTextDocumentParams,
-        DidOpenTextDocumentParams, DocumentDiagnosticParams, DocumentDiagnosticReport,
-        DocumentDiagnosticReportResult, DocumentSymbolParams, DocumentSymbolResponse, ExecuteCommandParams,
-        FoldingRange, FoldingRangeParams, FullDocumentDiagnosticReport,
-        GotoDefinitionResponse as GotoTypeDefinitionResponse, Hover, HoverParams, InitializeParams,
-        InitializeResult, InitializedParams, Location, Registration, RelatedFullDocumentDiagnosticReport,
-        RelatedUnchangedDocumentDiagnosticReport, ServerInfo, TextDocumentIdentifier,
-        UnchangedDocumentDiagnosticReport, Url, request::GotoTypeDefinitionParams,
+        CompletionParams, CompletionResponse, ConfigurationItem, CreateFilesParams, DeleteFilesParams,
+        DidChangeConfigurationParams, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
+        DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
+        DocumentDiagnosticParams, DocumentDiagnosticReport, DocumentDiagnosticReportResult,
+        DocumentSymbolParams, DocumentSymbolResponse, ExecuteCommandParams, FoldingRange, FoldingRangeParams,
+        FullDocumentDiagnosticReport, GotoDefinitionResponse as GotoTypeDefinitionResponse, Hover,
+        HoverParams, InitializeParams, InitializeResult, InitializedParams, Location, Position, Range,
+        Registration, RelatedFullDocumentDiagnosticReport, RelatedUnchangedDocumentDiagnosticReport,
+        RenameFilesParams, ServerInfo, SymbolInformation, SymbolTag, TextDocumentIdentifier,
+        UnchangedDocumentDiagnosticReport, Url, WatchKind, WorkspaceDiagnosticParams,
+        WorkspaceDiagnosticReport, WorkspaceDiagnosticReportResult, WorkspaceEdit, WorkspaceFolder,
+        WorkspaceSymbolParams, request::GotoTypeDefinitionParams,
     },
 };
 
 use super::{
     Server, Shared, ViewSettings,
     capabilities::{Abilities, FIX_ALL, NEXT_PLACEHOLDER, NEXT_PLACEHOLDER_KIND, announced},
-    convert::{View, action_kind},
+    convert::{View, action_kind, symbol_kind},
     documents::Snapshot,
+    file_operations, indexer,
     position::Encoding,
     publisher, result_id,
     settings::Settings,
+    workspace_reports,
 };
-use crate::workspace;
+use crate::{
+    files::{self, Roots, key_of_uri},
+    workspace,
+};
 
 impl Server {
     /// Computes an answer about a document on a thread where it may take its time. The snapshot is taken when the answer
@@ -51,7 +64,7 @@ impl Server {
     ) -> Result<Option<T>> {
         let (snapshot, view) = {
             let mut state = self.shared.state();
-            (state.documents.snapshot(uri), state.view_settings())
+            (state.documents.snapshot(uri), state.view_settings(&self.shared.indexed))
         };
         let Some(snapshot) = snapshot else { return Ok(None) };
         let computed = tokio::task::spawn_blocking(move || answer(&snapshot, &view)).await;
@@ -63,6 +76,13 @@ impl Server {
                 data: None,
             }
         })
+    }
+
+    /// All that the index holds, once nothing is left to be done to it: for finding out where it differs from the files.
+    pub(super) async fn index(&self) -> Result<Value> {
+        self.shared.indexed.idle().await;
+        let index = self.shared.indexed.read();
+        Ok(json!({"files": index.len(), "text": index.dump()}))
     }
 
     /// The text of an open document as the server has it, for finding out where client and server differ.
@@ -88,12 +108,13 @@ impl LanguageServer for Server {
             params.capabilities.general.as_ref().and_then(|general| general.position_encodings.as_deref());
         let encoding = Encoding::negotiate(offered);
         let abilities = Abilities::of(&params.capabilities);
-        {
+        let scope_is_workspace = {
             let mut state = self.shared.state();
             state.encoding = encoding;
             state.abilities = abilities;
-            state.roots = roots(&params);
-            let (environment, complaints) = workspace::environment(&state.roots, plan_ide::TEMPLATE_FOLDER);
+            state.roots = Roots::new(roots(&params));
+            let (environment, complaints) =
+                workspace::environment(&state.roots.paths(), plan_ide::TEMPLATE_FOLDER);
             for complaint in complaints {
                 tracing::warn!("{complaint}");
             }
@@ -105,9 +126,10 @@ impl LanguageServer for Server {
                     tracing::warn!("{complaint}");
                 }
             }
-        }
+            state.settings.scope_is_workspace
+        };
         Ok(InitializeResult {
-            capabilities: announced(abilities, encoding),
+            capabilities: announced(abilities, encoding, scope_is_workspace),
             server_info: Some(ServerInfo {
                 name: "plansmith".to_owned(),
                 version: Some(env!("CARGO_PKG_VERSION").to_owned()),
@@ -134,20 +156,26 @@ impl LanguageServer for Server {
                 }
             }
             if abilities.registers_watchers {
-                let pattern = format!("**/{}/*.md", plan_ide::TEMPLATE_FOLDER);
                 let registration = Registration {
-                    id: "plansmith-templates".to_owned(),
+                    id: "plansmith-files".to_owned(),
                     method: "workspace/didChangeWatchedFiles".to_owned(),
-                    register_options: Some(json!({"watchers": [{"globPattern": pattern}]})),
+                    // A folder that is deleted or renamed is one event, of the folder.
+                    register_options: Some(json!({"watchers": [
+                        {"globPattern": "**/*.{md,markdown}"},
+                        {"globPattern": "**/{.gitignore,.ignore}"},
+                        {"globPattern": "**/*", "kind": WatchKind::Delete},
+                    ]})),
                 };
                 if let Err(error) = shared.client.register_capability(vec![registration]).await {
-                    tracing::warn!(%error, "the client will not tell when templates change");
+                    tracing::warn!(%error, "the client will not tell when files change");
                 }
             }
-            shared.find_owner().await;
             if abilities.configuration {
                 fetch_settings(&shared).await;
             }
+            // With the settings, so that nothing is read that they leave out.
+            tokio::spawn(indexer::run(Arc::clone(&shared)));
+            shared.find_owner().await;
         });
     }
 
@@ -157,8 +185,8 @@ impl LanguageServer for Server {
 
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
         let document = params.text_document;
-        self.shared.state().documents.open(document.uri.clone(), document.version, &document.text);
-        self.shared.touch(document.uri);
+        let key = self.shared.state().documents.open(document.uri, document.version, &document.text);
+        self.shared.touch(key);
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
@@ -168,16 +196,15 @@ impl LanguageServer for Server {
             let encoding = state.encoding;
             state.documents.change(&uri, params.text_document.version, &params.content_changes, encoding)
         };
-        if known {
-            self.shared.touch(uri);
-        } else {
-            tracing::warn!(%uri, "the client changed a document that it has not opened");
+        match known {
+            Some(key) => self.shared.touch(key),
+            None => tracing::warn!(%uri, "the client changed a document that it has not opened"),
         }
     }
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
-        self.shared.state().documents.close(&params.text_document.uri);
-        self.shared.touch(params.text_document.uri);
+        let key = self.shared.state().documents.close(&params.text_document.uri);
+        self.shared.touch(key);
     }
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
@@ -280,14 +307,120 @@ impl LanguageServer for Server {
         Ok(found.await?.flatten().map(GotoTypeDefinitionResponse::Scalar))
     }
 
-    async fn did_change_watched_files(&self, _: DidChangeWatchedFilesParams) {
+    async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
+        self.shared.files_changed(params.changes.iter().map(|change| key_of_uri(&change.uri)));
+    }
+
+    async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
+        {
+            let mut state = self.shared.state();
+            let paths = |folders: &[WorkspaceFolder]| -> Vec<PathBuf> {
+                folders.iter().filter_map(|folder| folder.uri.to_file_path().ok()).collect()
+            };
+            for folder in paths(&params.event.removed) {
+                state.roots.remove(&folder);
+            }
+            for folder in paths(&params.event.added) {
+                state.roots.add(folder);
+            }
+            // The folders' own templates come and go with them.
+            state.templates_are_stale = true;
+        }
+        self.shared.indexed.read_again();
+    }
+
+    async fn symbol(&self, params: WorkspaceSymbolParams) -> Result<Option<Vec<SymbolInformation>>> {
         let shared = Arc::clone(&self.shared);
-        tokio::spawn(async move { shared.load_templates().await });
+        let found = tokio::task::spawn_blocking(move || workspace_symbols(&shared, &params.query)).await;
+        Ok(found.ok())
+    }
+
+    async fn workspace_diagnostic(
+        &self,
+        params: WorkspaceDiagnosticParams,
+    ) -> Result<WorkspaceDiagnosticReportResult> {
+        let items = workspace_reports::wait(&self.shared, params.previous_result_ids).await;
+        Ok(WorkspaceDiagnosticReportResult::Report(WorkspaceDiagnosticReport { items }))
+    }
+
+    async fn will_rename_files(&self, params: RenameFilesParams) -> Result<Option<WorkspaceEdit>> {
+        let shared = Arc::clone(&self.shared);
+        let edit = tokio::task::spawn_blocking(move || file_operations::renamed(&shared, &params.files));
+        Ok(edit.await.unwrap_or_default())
+    }
+
+    async fn did_rename_files(&self, params: RenameFilesParams) {
+        let uris = params.files.iter().flat_map(|file| [&file.old_uri, &file.new_uri]);
+        self.shared.files_changed(uris.filter_map(|uri| Some(key_of_uri(&Url::parse(uri).ok()?))));
+    }
+
+    async fn will_delete_files(&self, params: DeleteFilesParams) -> Result<Option<WorkspaceEdit>> {
+        let shared = Arc::clone(&self.shared);
+        let edit = tokio::task::spawn_blocking(move || file_operations::deleted(&shared, &params.files));
+        Ok(edit.await.unwrap_or_default())
+    }
+
+    async fn did_delete_files(&self, params: DeleteFilesParams) {
+        let uris = params.files.iter().filter_map(|file| Url::parse(&file.uri).ok());
+        self.shared.files_changed(uris.map(|uri| key_of_uri(&uri)));
+    }
+
+    async fn did_create_files(&self, params: CreateFilesParams) {
+        let uris: Vec<Url> = params.files.iter().filter_map(|file| Url::parse(&file.uri).ok()).collect();
+        self.shared.files_changed(uris.iter().map(key_of_uri));
+        if let [uri] = &uris[..] {
+            tokio::spawn(file_operations::offer_skeleton(Arc::clone(&self.shared), uri.clone()));
+        }
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
         self.run_command(params).await
     }
+}
+
+/// How many symbols a query is answered with.
+const MOST_SYMBOLS: usize = 128;
+/// Files above this length (bytes) are not read again to place a symbol; its line must do.
+const EXACT: u64 = 512 * 1024;
+
+// The field is deprecated by the protocol in favour of tags, and must be given all the same.
+#[expect(deprecated)]
+fn workspace_symbols(shared: &Shared, query: &str) -> Vec<SymbolInformation> {
+    let found = symbols::symbols(&shared.indexed.read(), query, MOST_SYMBOLS);
+    let mut texts: HashMap<Arc<str>, Option<Document>> = HashMap::new();
+    let mut answers = Vec::new();
+    for symbol in found {
+        let (uri, open, encoding) = {
+            let mut state = shared.state();
+            let open = state.documents.snapshot_of(&symbol.path);
+            (state.uri(&symbol.path), open.map(|open| open.file.document().clone()), state.encoding)
+        };
+        let Some(uri) = uri else { continue };
+        let document = texts.entry(Arc::clone(&symbol.path)).or_insert_with(|| {
+            let path = Path::new(&*symbol.path);
+            let short = || std::fs::metadata(path).is_ok_and(|metadata| metadata.len() <= EXACT);
+            open.or_else(|| files::read(path).ok().filter(|_| short()).map(|text| Document::new(&text)))
+        });
+        let range = match document {
+            Some(document) => {
+                let span = symbol.span.start as usize..symbol.span.end as usize;
+                encoding.range(document, &span)
+            }
+            None => {
+                let start = Position { line: symbol.line, character: 0 };
+                Range { start, end: start }
+            }
+        };
+        answers.push(SymbolInformation {
+            name: symbol.name,
+            kind: symbol_kind(symbol.kind),
+            tags: symbol.cancelled.then(|| vec![SymbolTag::DEPRECATED]),
+            deprecated: None,
+            location: Location { uri, range },
+            container_name: Some(symbol.container),
+        });
+    }
+    answers
 }
 
 /// Where a template's line stands on disk. A built-in one is written to the user's cache first.
@@ -316,7 +449,7 @@ fn roots(params: &InitializeParams) -> Vec<PathBuf> {
 }
 
 /// Asks the client for our settings and takes them over.
-async fn fetch_settings(shared: &Shared) {
+async fn fetch_settings(shared: &Arc<Shared>) {
     let item = ConfigurationItem { scope_uri: None, section: Some("plansmith".to_owned()) };
     match shared.client.configuration(vec![item]).await {
         Ok(answers) => shared.use_settings(answers.first().unwrap_or(&Value::Null)).await,
@@ -346,7 +479,7 @@ fn code_actions(
         })
     };
     let mut found = Vec::new();
-    let findings = settings.levels.apply(file.findings());
+    let findings = settings.findings(file);
     if wanted(&CodeActionKind::QUICKFIX) {
         let here = |finding: &plan_ide::Finding| {
             finding.range.start <= range.end && range.start <= finding.range.end
@@ -394,7 +527,7 @@ fn code_actions(
         }
     }
     if wanted(&FIX_ALL) {
-        let edits: Vec<Edit> = fix_all(findings.iter().map(|(finding, _)| *finding));
+        let edits: Vec<Edit> = fix_all(findings.iter().map(|(finding, _)| finding));
         if !edits.is_empty() {
             found.push(CodeAction {
                 title: "Mend everything that has one sure fix".to_owned(),

@@ -7,19 +7,28 @@ mod capabilities;
 mod commands;
 mod convert;
 mod documents;
+mod file_operations;
 mod handlers;
+mod indexer;
 mod position;
 mod publisher;
 mod settings;
+mod watcher;
+mod workspace_reports;
 
 use std::{
     collections::BTreeSet,
     hash::{DefaultHasher, Hash, Hasher},
-    path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
-use plan_ide::{Environment, Levels};
+use plan_ide::{Environment, File, Finding, Levels, Severity, Workspace};
+use plan_schema::Kind;
 use serde_json::Value;
 use tokio::sync::Notify;
 use tower_lsp::{
@@ -32,10 +41,17 @@ use self::{
     capabilities::Abilities,
     convert::View,
     documents::{Documents, Snapshot},
+    indexer::Indexed,
     position::Encoding,
     settings::Settings,
 };
-use crate::{transport, workspace};
+use crate::{
+    files::{self, RealDisk, Roots},
+    transport, workspace,
+};
+
+/// How long further changes are waited for before the client is asked to pull diagnostics again.
+const REFRESH_PAUSE: Duration = Duration::from_millis(100);
 
 /// How the server is started.
 #[derive(Clone, Debug, Default)]
@@ -77,15 +93,22 @@ pub fn run(options: &Options) -> i32 {
 
 fn service() -> (LspService<Server>, tower_lsp::ClientSocket) {
     LspService::build(|client| Server {
-        shared: Arc::new(Shared { client, changed: Notify::new(), state: Mutex::default() }),
+        shared: Arc::new(Shared {
+            client,
+            changed: Notify::new(),
+            refreshing: AtomicBool::new(false),
+            state: Mutex::default(),
+            indexed: Arc::default(),
+        }),
     })
     .custom_method("plansmith/documentText", Server::document_text)
+    .custom_method("plansmith/index", Server::index)
     .finish()
 }
 
 /// Logs go to standard error or a file, never to standard output, which is the client's.
 fn start_log(options: &Options) -> Result<(), String> {
-    let filter = options.log.as_deref().unwrap_or("warn");
+    let filter = options.log.as_deref().unwrap_or("warn,notify=error");
     let filter = EnvFilter::try_new(filter)
         .map_err(|error| format!("`{filter}` is no log level: {error}; try `info` or `debug`"))?;
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
@@ -115,7 +138,10 @@ struct Shared {
     client: Client,
     /// Told when there is something to publish.
     changed: Notify,
+    /// The client has been asked to pull diagnostics again and has not answered yet.
+    refreshing: AtomicBool,
     state: Mutex<State>,
+    indexed: Arc<Indexed>,
 }
 
 #[derive(Debug, Default)]
@@ -124,10 +150,12 @@ struct State {
     abilities: Abilities,
     settings: Settings,
     /// The folders that the client has open.
-    roots: Vec<PathBuf>,
+    roots: Roots,
     documents: Documents,
-    /// What the publisher has to look at.
-    dirty: BTreeSet<Url>,
+    /// What the publisher has to look at, by key.
+    dirty: BTreeSet<String>,
+    /// A template has changed on disk.
+    templates_are_stale: bool,
 }
 
 impl Shared {
@@ -137,22 +165,48 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Marks a document for the publisher, where there is one.
-    fn touch(&self, uri: Url) {
+    /// Marks a document for the publisher, where there is one, and for the index.
+    fn touch(&self, key: String) {
         let mut state = self.state();
         if !state.abilities.pulls_diagnostics {
-            state.dirty.insert(uri);
+            state.dirty.insert(key.clone());
             drop(state);
             self.changed.notify_one();
+        }
+        self.indexed.touch([key]);
+    }
+
+    /// Files have changed on disk, by whoever's word.
+    fn files_changed(&self, keys: impl Iterator<Item = String>) {
+        let mut touched = Vec::new();
+        let (mut templates, mut ignored) = (false, false);
+        let folder = self.state().documents.environment().template_folder.clone();
+        for key in keys {
+            let path = Path::new(&key);
+            ignored |= path.file_name().is_some_and(|name| name == ".gitignore" || name == ".ignore");
+            templates |= files::is_markdown(path) && key.contains(&format!("/{}/", folder.trim_matches('/')));
+            if files::is_markdown(path) || path.is_dir() || !path.exists() {
+                touched.push(key);
+            }
+        }
+        if templates {
+            self.state().templates_are_stale = true;
+        }
+        if ignored {
+            self.indexed.look_again();
+        }
+        if !touched.is_empty() {
+            self.indexed.touch(touched);
         }
     }
 
     /// Reads the templates of the workspace anew.
-    async fn load_templates(&self) {
+    async fn load_templates(self: &Arc<Self>) {
         let (roots, folder) = {
-            let state = self.state();
+            let mut state = self.state();
+            state.templates_are_stale = false;
             let folder = state.settings.template_folder.clone();
-            (state.roots.clone(), folder.unwrap_or_else(|| plan_ide::TEMPLATE_FOLDER.to_owned()))
+            (state.roots.paths(), folder.unwrap_or_else(|| plan_ide::TEMPLATE_FOLDER.to_owned()))
         };
         let Ok((environment, complaints)) =
             tokio::task::spawn_blocking(move || workspace::environment(&roots, &folder)).await
@@ -164,7 +218,8 @@ impl Shared {
             self.client.show_message(MessageType::WARNING, complaint).await;
         }
         self.state().use_templates(environment);
-        self.refresh().await;
+        self.indexed.read_again();
+        self.refresh();
     }
 
     /// Finds out who makes new plans here.
@@ -175,42 +230,57 @@ impl Shared {
         state.documents.use_environment(environment);
     }
 
-    /// Has what was said of open documents said again.
-    async fn refresh(&self) {
+    /// Has what was said of open documents said again. Asking twice before the client has answered is asking once.
+    fn refresh(self: &Arc<Self>) {
         let abilities = self.state().abilities;
         if !abilities.pulls_diagnostics {
             self.changed.notify_one();
-        } else if abilities.refreshes_diagnostics
-            && let Err(error) = self.client.send_request::<request::WorkspaceDiagnosticRefresh>(()).await
-        {
-            tracing::warn!(%error, "the client did not refresh its diagnostics");
+        } else if abilities.refreshes_diagnostics && !self.refreshing.swap(true, Ordering::AcqRel) {
+            let shared = Arc::clone(self);
+            tokio::spawn(async move {
+                // What changes from here on is asked for again.
+                let asked = shared.client.send_request::<request::WorkspaceDiagnosticRefresh>(());
+                tokio::time::sleep(REFRESH_PAUSE).await;
+                shared.refreshing.store(false, Ordering::Release);
+                if let Err(error) = asked.await {
+                    tracing::warn!(%error, "the client did not refresh its diagnostics");
+                }
+            });
         }
     }
 
     /// Takes over new settings, and has everything that depends on them done again.
-    async fn use_settings(&self, section: &Value) {
+    async fn use_settings(self: &Arc<Self>, section: &Value) {
         let (settings, complaints) = Settings::read(section);
         for complaint in complaints {
             tracing::warn!("{complaint}");
             self.client.show_message(MessageType::WARNING, complaint).await;
         }
-        let other_folder = {
+        let (other_folder, other_reading) = {
             let mut state = self.state();
             if state.settings == settings {
                 return;
             }
-            let other_folder = state.settings.template_folder != settings.template_folder;
+            let before = &state.settings;
+            let other_folder = before.template_folder != settings.template_folder;
+            let other_reading = before.vocabulary != settings.vocabulary
+                || before.templates != settings.templates
+                || before.filter != settings.filter
+                || before.scope_is_workspace != settings.scope_is_workspace;
             state.take_over(settings);
-            let open: Vec<Url> = state.documents.uris().cloned().collect();
+            let open: Vec<String> = state.documents.keys().cloned().collect();
             if !state.abilities.pulls_diagnostics {
                 state.dirty.extend(open);
             }
-            other_folder
+            (other_folder, other_reading)
         };
         if other_folder {
             self.load_templates().await;
         } else {
-            self.refresh().await;
+            if other_reading {
+                self.indexed.read_again();
+            }
+            self.refresh();
         }
     }
 }
@@ -227,7 +297,7 @@ impl State {
         };
         self.documents.use_environment(environment);
         if !self.abilities.pulls_diagnostics {
-            let open: Vec<Url> = self.documents.uris().cloned().collect();
+            let open: Vec<String> = self.documents.keys().cloned().collect();
             self.dirty.extend(open);
         }
     }
@@ -247,12 +317,24 @@ impl State {
     }
 
     /// What it takes to turn a snapshot into messages.
-    fn view_settings(&self) -> ViewSettings {
+    fn view_settings(&self, indexed: &Arc<Indexed>) -> ViewSettings {
         ViewSettings {
             encoding: self.encoding,
             abilities: self.abilities,
             levels: self.settings.levels.clone(),
+            indexed: Arc::clone(indexed),
         }
+    }
+
+    /// A file that is not open and of which something is to be said all the same: its URI, and what it is read with.
+    fn closed(&self, key: &str) -> Option<(Url, Arc<Environment>)> {
+        let uri = self.roots.uri(key).filter(|_| self.settings.scope_is_workspace)?;
+        Some((uri, Arc::clone(self.documents.environment())))
+    }
+
+    /// The URI of a file, as the client spells it.
+    fn uri(&self, key: &str) -> Option<Url> {
+        self.documents.uri(key).cloned().or_else(|| self.roots.uri(key))
     }
 }
 
@@ -262,6 +344,7 @@ struct ViewSettings {
     encoding: Encoding,
     abilities: Abilities,
     levels: Levels,
+    indexed: Arc<Indexed>,
 }
 
 impl ViewSettings {
@@ -269,10 +352,30 @@ impl ViewSettings {
         View { snapshot, encoding: self.encoding }
     }
 
+    /// What is found in a file, as settings weigh it.
+    fn findings(&self, file: &File) -> Vec<(Finding, Severity)> {
+        let index = self.indexed.read();
+        let disk = RealDisk::new(file.shared_environment());
+        let workspace = Workspace { index: &index, disk: &disk, is_complete: self.indexed.is_complete() };
+        let findings = file.findings_in(&workspace);
+        self.levels
+            .apply(&findings)
+            .into_iter()
+            .map(|(finding, severity)| (finding.clone(), severity))
+            .collect()
+    }
+
     fn diagnostics(&self, snapshot: &Snapshot) -> Vec<Diagnostic> {
         let view = self.of(snapshot);
-        let findings = self.levels.apply(snapshot.file.findings());
-        findings.into_iter().map(|(finding, severity)| view.diagnostic(finding, severity)).collect()
+        let findings = self.findings(&snapshot.file);
+        findings.iter().map(|(finding, severity)| view.diagnostic(finding, *severity)).collect()
+    }
+
+    /// The same for a file that is not open; nothing for one that the index does not hold.
+    fn closed_diagnostics(&self, key: &str, uri: Url, environment: &Arc<Environment>) -> Vec<Diagnostic> {
+        let is_plan = self.indexed.read().get(key).is_some_and(|entry| entry.kind == Kind::Plan);
+        let file = is_plan.then(|| files::unedited(key, environment).ok()).flatten();
+        file.map(|file| self.diagnostics(&Snapshot { uri, version: 0, file })).unwrap_or_default()
     }
 }
 

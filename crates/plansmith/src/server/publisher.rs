@@ -9,31 +9,53 @@ use super::Shared;
 /// Publishes for ever. It takes the newest version of each document that changed, so a version that was overtaken while
 /// another one was looked at is never analysed.
 pub(super) async fn run(shared: Arc<Shared>) {
-    let mut published: HashMap<Url, Vec<Diagnostic>> = HashMap::new();
+    let mut published: HashMap<String, (Url, Vec<Diagnostic>)> = HashMap::new();
     loop {
         shared.changed.notified().await;
         loop {
             let next = shared.state().dirty.pop_first();
-            let Some(uri) = next else { break };
-            publish(&shared, &mut published, uri).await;
+            let Some(key) = next else { break };
+            publish(&shared, &mut published, key).await;
         }
     }
 }
 
-async fn publish(shared: &Arc<Shared>, published: &mut HashMap<Url, Vec<Diagnostic>>, uri: Url) {
-    let (snapshot, view) = {
+async fn publish(shared: &Arc<Shared>, published: &mut HashMap<String, (Url, Vec<Diagnostic>)>, key: String) {
+    let (snapshot, view, closed) = {
         let mut state = shared.state();
-        (state.documents.snapshot(&uri), state.view_settings())
+        let snapshot = state.documents.snapshot_of(&key);
+        let closed = snapshot.is_none().then(|| state.closed(&key)).flatten();
+        (snapshot, state.view_settings(&shared.indexed), closed)
     };
-    let Some(snapshot) = snapshot else {
-        // Closed: what was shown goes with it.
-        if published.remove(&uri).is_some_and(|shown| !shown.is_empty()) {
-            shared.client.publish_diagnostics(uri, Vec::new(), None).await;
+    let (uri, version) = match (&snapshot, &closed) {
+        (Some(snapshot), _) => (snapshot.uri.clone(), Some(snapshot.version)),
+        (None, Some((uri, _))) => (uri.clone(), None),
+        (None, None) => {
+            // Closed or gone: what was shown goes with it.
+            if let Some((uri, shown)) = published.remove(&key)
+                && !shown.is_empty()
+            {
+                shared.client.publish_diagnostics(uri, Vec::new(), None).await;
+            }
+            return;
         }
-        return;
     };
-    let version = snapshot.version;
-    let computed = tokio::task::spawn_blocking(move || view.diagnostics(&snapshot)).await;
+    // The client may name the document otherwise than before.
+    if let Some((before, shown)) = published.get(&key)
+        && *before != uri
+    {
+        if !shown.is_empty() {
+            shared.client.publish_diagnostics(before.clone(), Vec::new(), None).await;
+        }
+        published.remove(&key);
+    }
+    let path = key.clone();
+    let computed = tokio::task::spawn_blocking(move || match (snapshot, closed) {
+        (Some(snapshot), _) => view.diagnostics(&snapshot),
+        (None, Some((uri, environment))) => view.closed_diagnostics(&path, uri, &environment),
+        (None, None) => Vec::new(),
+    })
+    .await;
     let diagnostics = match computed {
         Ok(diagnostics) => diagnostics,
         Err(error) => {
@@ -41,11 +63,12 @@ async fn publish(shared: &Arc<Shared>, published: &mut HashMap<Url, Vec<Diagnost
             return;
         }
     };
-    let current = shared.state().documents.version(&uri) == Some(version);
-    let shown = published.get(&uri);
-    // The first answer is given even when it is empty: it says that the document was looked at.
-    if current && shown != Some(&diagnostics) {
-        published.insert(uri.clone(), diagnostics.clone());
-        shared.client.publish_diagnostics(uri, diagnostics, Some(version)).await;
+    let current = shared.state().documents.version(&key) == version;
+    let shown = published.get(&key).map(|(_, shown)| shown);
+    // The first answer about an open document is given even when it is empty: it says that it was looked at.
+    let news = shown.map_or(version.is_some() || !diagnostics.is_empty(), |shown| *shown != diagnostics);
+    if current && news {
+        published.insert(key, (uri.clone(), diagnostics.clone()));
+        shared.client.publish_diagnostics(uri, diagnostics, version).await;
     }
 }

@@ -9,6 +9,8 @@ use plan_ide::{
 use plan_model::{State, Vocabulary};
 use serde_json::Value;
 
+use crate::files::Filter;
+
 /// The settings that the server works by.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
@@ -20,10 +22,25 @@ pub struct Settings {
     pub templates: Vec<(String, String)>,
     /// The folder of the workspace's templates, where it is not the usual one.
     pub template_folder: Option<String>,
+    /// Which files belong to the workspace.
+    pub filter: Filter,
+    /// Closed plans are checked, too.
+    pub scope_is_workspace: bool,
 }
 
 /// The keys of the section `plansmith` that have a meaning for the server or for its clients.
-const KEYS: [&str; 7] = ["rules", "states", "template", "templateFolder", "markdown", "server", "trace"];
+const KEYS: [&str; 10] = [
+    "rules",
+    "states",
+    "template",
+    "templateFolder",
+    "include",
+    "exclude",
+    "diagnostics",
+    "markdown",
+    "server",
+    "trace",
+];
 
 impl Settings {
     /// Reads the section `plansmith` as a client sends it. `null` is an empty section, as the protocol prescribes for a
@@ -32,6 +49,7 @@ impl Settings {
     pub fn read(section: &Value) -> (Self, Vec<String>) {
         let mut settings = Self::default();
         let mut complaints = Vec::new();
+        let (mut include, mut exclude) = (Vec::new(), Vec::new());
         let entries = match section {
             Value::Null => return (settings, complaints),
             Value::Object(entries) => entries,
@@ -92,6 +110,36 @@ impl Settings {
                         "settings: `plansmith.templateFolder` must be a folder's name, not {other}"
                     ));
                 }
+                (key @ ("include" | "exclude"), value) => {
+                    let listed = value.as_array().map(|globs| globs.iter().map(Value::as_str).collect());
+                    match listed {
+                        Some(Some(globs)) => {
+                            let globs: Vec<&str> = globs;
+                            let list = if key == "include" { &mut include } else { &mut exclude };
+                            list.extend(globs.into_iter().map(str::to_owned));
+                        }
+                        _ => complaints.push(format!(
+                            "settings: `plansmith.{key}` is {value}; write a list of globs, such as [\"docs/**/*.md\"]"
+                        )),
+                    }
+                }
+                ("diagnostics", Value::Object(diagnostics)) => {
+                    for (key, value) in diagnostics {
+                        match (key.as_str(), value.as_str()) {
+                            ("scope", Some("workspace")) => settings.scope_is_workspace = true,
+                            ("scope", Some("open")) => settings.scope_is_workspace = false,
+                            ("scope", _) => complaints.push(format!(
+                                "settings: `plansmith.diagnostics.scope` is {value}; write \"open\" or \"workspace\""
+                            )),
+                            _ => complaints.push(format!(
+                                "settings: there is no `plansmith.diagnostics.{key}`; known is scope"
+                            )),
+                        }
+                    }
+                }
+                ("diagnostics", other) => complaints.push(format!(
+                    "settings: `plansmith.diagnostics` is {other}; write {{\"scope\": \"workspace\"}}"
+                )),
                 (known, _) if KEYS.contains(&known) => {}
                 (unknown, _) => {
                     complaints.push(format!(
@@ -100,6 +148,10 @@ impl Settings {
                     ));
                 }
             }
+        }
+        match Filter::new(&include, &exclude) {
+            Ok(filter) => settings.filter = filter,
+            Err(why) => complaints.push(format!("settings: {why}; `include` and `exclude` are not used")),
         }
         (settings, complaints)
     }

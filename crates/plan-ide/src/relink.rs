@@ -1,0 +1,196 @@
+//! Links after files have moved: what a file has to write instead.
+
+use plan_model::split_target;
+
+use crate::{
+    Edit, File, Index,
+    workspace::path::{self, relative},
+};
+
+/// Where files go.
+#[derive(Clone, Debug, Default)]
+pub struct Moves {
+    /// Old and new path of files and folders.
+    moves: Vec<(String, String)>,
+}
+
+impl Moves {
+    /// These files and folders go from the first path to the second.
+    pub fn new(moves: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self { moves: moves.into_iter().collect() }
+    }
+
+    /// The new path of a file, if it moves.
+    pub fn of(&self, path: &str) -> Option<String> {
+        self.moves.iter().find_map(|(old, new)| {
+            if path == old {
+                return Some(new.clone());
+            }
+            path::is_in(path, old).then(|| format!("{new}{}", &path[old.len()..]))
+        })
+    }
+
+    /// The files of an index that have to be looked at: those that move, and those that link to them.
+    pub fn affected(&self, index: &Index) -> Vec<String> {
+        let mut found = std::collections::BTreeSet::new();
+        for (old, _) in &self.moves {
+            let inside = index.below(old).map(|(path, _)| path.to_string());
+            let moved: Vec<String> = std::iter::once(old.clone()).chain(inside).collect();
+            for path in moved {
+                found.extend(index.linked_from(&path).into_iter().map(ToString::to_string));
+                found.extend(index.get(&path).is_some().then_some(path));
+            }
+            // Links to files that the index does not hold: pictures, and the folder itself.
+            found.extend(index.linked_below(old).into_iter().map(ToString::to_string));
+        }
+        found.into_iter().collect()
+    }
+}
+
+/// What a file has to change in its links when files, perhaps it itself, move. Only paths change, and of them only those
+/// that would lead elsewhere; how they are written stays.
+pub fn relink(file: &File, index: &Index, moves: &Moves) -> Vec<Edit> {
+    let old_self = file.path();
+    let new_self = moves.of(old_self);
+    let from = path::folder(new_self.as_deref().unwrap_or(old_self));
+    let mut edits: Vec<Edit> = Vec::new();
+    for link in file.plan().links() {
+        let Some((written, _)) = split_target(&link.target) else { continue };
+        let Some(old_target) = index.target(old_self, &written) else { continue };
+        let new_target = moves.of(&old_target).unwrap_or_else(|| old_target.clone());
+        let from_root = written.starts_with('/');
+        let now = if from_root {
+            index.target(new_self.as_deref().unwrap_or(old_self), &written)
+        } else {
+            path::join(from, &written)
+        };
+        if now.as_ref() == Some(&new_target) || (new_self.is_none() && new_target == old_target) {
+            continue;
+        }
+        let text = match index.root_of(&new_target).filter(|_| from_root) {
+            Some(root) => format!("/{}", relative(root, &new_target)),
+            None => relative(from, &new_target),
+        };
+        let text =
+            if written.starts_with("./") && !text.starts_with("../") { format!("./{text}") } else { text };
+        let text = if written.ends_with('/') { format!("{text}/") } else { text };
+        let raw = file.document().slice(link.target_range.clone());
+        let length = raw.find(['#', '?']).unwrap_or(raw.len());
+        let before =
+            file.document().slice(link.target_range.start.saturating_sub(1)..link.target_range.start);
+        let range = link.target_range.start..link.target_range.start + length;
+        let text = encoded(&text, &raw[..length], before == "<");
+        if !edits.iter().any(|edit| edit.range == range) {
+            edits.push(Edit::replace(range, text));
+        }
+    }
+    edits.sort_by_key(|edit| edit.range.start);
+    edits
+}
+
+/// The change that leaves of links to files that are gone only what they show.
+pub fn unlink(file: &File, index: &Index, gone: &Moves) -> Vec<Edit> {
+    let links = file.plan().links();
+    let lead_there = links.iter().filter(|link| !link.image).filter(|link| {
+        split_target(&link.target)
+            .and_then(|(path, _)| index.target(file.path(), &path))
+            .is_some_and(|target| gone.of(&target).is_some())
+    });
+    // Only `[text](target)`: of other forms the text does not stand alone.
+    let inline = lead_there.filter(|link| {
+        let written = file.document().slice(link.range.clone());
+        written.starts_with('[') && written.ends_with(')') && !link.text.is_empty()
+    });
+    inline.map(|link| Edit::replace(link.range.clone(), link.text.clone())).collect()
+}
+
+/// A path as it is written in a link: blanks and brackets encoded, and more where the old one was.
+fn encoded(path: &str, old: &str, in_angles: bool) -> String {
+    let encodes = old.contains('%');
+    let mut out = String::with_capacity(path.len());
+    for character in path.chars() {
+        let special = match character {
+            '%' | '#' | '?' => true,
+            ' ' | '(' | ')' => !in_angles,
+            '<' | '>' => true,
+            c => encodes && !c.is_ascii(),
+        };
+        if special {
+            let mut buffer = [0; 4];
+            for byte in character.encode_utf8(&mut buffer).bytes() {
+                out.push_str(&format!("%{byte:02X}"));
+            }
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use plan_syntax::Document;
+
+    use super::*;
+
+    fn after(path: &str, text: &str, moves: &[(&str, &str)]) -> String {
+        let mut index = Index::new(["/w".to_owned()]);
+        let file = File::new(path, Document::new(text));
+        index.set(path, Some(file.entry()));
+        let moves = Moves::new(moves.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())));
+        let mut out = text.to_owned();
+        for edit in relink(&file, &index, &moves).into_iter().rev() {
+            out.replace_range(edit.range, &edit.text);
+        }
+        out
+    }
+
+    #[test]
+    fn the_target_moves() {
+        let moves = [("/w/docs/b.md", "/w/done/b c.md")];
+        assert_eq!(
+            after(
+                "/w/plans/a.md",
+                "[b](../docs/b.md#x), [b](./../docs/b.md \"t\"), ![p](b.png)\n\n[r]: <../docs/b.md>\n[r]\n",
+                &moves
+            ),
+            "[b](../done/b%20c.md#x), [b](../done/b%20c.md \"t\"), ![p](b.png)\n\n[r]: <../done/b c.md>\n[r]\n"
+        );
+        assert_eq!(after("/w/a.md", "[b](/docs/b.md)\n", &moves), "[b](/done/b%20c.md)\n");
+        assert_eq!(
+            after("/w/docs/a.md", "| [b](./b.md) |\n|---|\n| `b.md` |\n", &moves),
+            "| [b](../done/b%20c.md) |\n|---|\n| `b.md` |\n"
+        );
+    }
+
+    #[test]
+    fn the_file_itself_moves() {
+        let moves = [("/w/plans/a.md", "/w/plans/done/a.md")];
+        assert_eq!(
+            after("/w/plans/a.md", "[b](b.md) [c](../c.md#y) [a](a.md) [x](#x) <https://a.b>\n", &moves),
+            "[b](../b.md) [c](../../c.md#y) [a](a.md) [x](#x) <https://a.b>\n"
+        );
+    }
+
+    #[test]
+    fn a_folder_moves_as_a_whole() {
+        let moves = [("/w/plans", "/w/archive/plans")];
+        assert_eq!(after("/w/plans/a.md", "[b](b.md) [c](../c.md)\n", &moves), "[b](b.md) [c](../../c.md)\n");
+        assert_eq!(
+            after("/w/c.md", "[a](plans/a.md) [all](plans/)\n", &moves),
+            "[a](archive/plans/a.md) [all](archive/plans/)\n"
+        );
+    }
+
+    #[test]
+    fn files_that_go_leave_the_text() {
+        let mut index = Index::new(["/w".to_owned()]);
+        let text = "See [the *b*](b.md#x) and [c](c.md).\n";
+        let file = File::new("/w/a.md", Document::new(text));
+        index.set("/w/a.md", Some(file.entry()));
+        let gone = Moves::new([("/w/b.md".to_owned(), String::new())]);
+        assert_eq!(gone.affected(&index), ["/w/a.md"]);
+        let edits = unlink(&file, &index, &gone);
+        assert_eq!(edits, [Edit::replace(4..21, "the *b*")]);
+    }
+}

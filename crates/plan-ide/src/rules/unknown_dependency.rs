@@ -1,0 +1,176 @@
+//! `unknown-dependency`.
+
+use plan_model::{Dependency, Id, Reach, Relation, Resolved};
+use plan_schema::Kind;
+
+use super::{Check, Group, Rule};
+use crate::{Edit, File, Finding, Severity, Workspace, finding::nearest};
+
+pub(super) const RULE: Rule = Rule {
+    name: "unknown-dependency",
+    group: Group::Tasks,
+    severity: Severity::Warning,
+    applies_to: &[Kind::Plan],
+    summary: "a dependency names a task or phase that there is not",
+    doc: "\
+## What it finds
+
+A field or cell that holds nothing but ids, one of which is no task, phase or numbered section: not in this document, and \
+not in those beside it. Prose, ranges with one known end, and ids of a kind that the plan has none of (`PROJ-12` of a tracker) \
+are left alone.
+
+## Why
+
+The task was renamed, renumbered or removed, and whoever waits for it waits for nothing.
+
+## Example
+
+```markdown
+# Plan: Move the index
+
+## Phase 1: Copy
+
+- [x] **Task 1.1**: Copy the data
+- [ ] **Task 1.2**: Compare both sides
+  - Dependencies: Task 1.7
+```
+
+## Fix
+
+Write the id that was meant. If one differs in a single letter or digit, it is offered.
+",
+    check: Check::Workspace(check),
+};
+
+fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
+    let plan = file.plan();
+    let dependencies: Vec<&Dependency> = plan
+        .dependencies()
+        .iter()
+        .filter(|dependency| dependency.strict && dependency.relation != Relation::Requirement)
+        .filter(|dependency| dependency.names.iter().any(|name| name.reach == Reach::Nowhere))
+        .collect();
+    if dependencies.is_empty() || !workspace.is_complete {
+        return;
+    }
+    let ids: Vec<&Id> = plan.items().filter_map(|item| item.id()).collect();
+    for name in dependencies.iter().flat_map(|dependency| &dependency.names) {
+        let [id] = &name.ids[..] else { continue };
+        if name.reach != Reach::Nowhere || !is_of_a_known_kind(file, name, id, &ids) {
+            continue;
+        }
+        if workspace.index.find(file.path(), id).is_some()
+            || findings.iter().any(|known| known.range == name.range)
+        {
+            continue;
+        }
+        let mut finding = Finding::new(
+            &RULE,
+            name.range.clone(),
+            format!("there is no `{id}` here, nor in the documents beside this one"),
+        );
+        if let Some(near) = nearest(id.as_str(), ids.iter().map(|id| id.as_str())) {
+            let written = file.document().slice(name.range.clone());
+            let start = name.range.start + written.rfind(id_text(&written, id)).unwrap_or(0);
+            let meant = near.rsplit(' ').next().unwrap_or(near);
+            finding = finding.fix(
+                format!("Write `{meant}`"),
+                vec![Edit::replace(start..name.range.end, meant)],
+                false,
+            );
+        }
+        findings.push(finding);
+    }
+}
+
+/// The part of the written name that is the id without its word.
+fn id_text<'a>(written: &'a str, id: &Id) -> &'a str {
+    let number = id.phase_parts().map_or(id.as_str(), |(_, number)| number);
+    let at = written.to_lowercase().rfind(&number.to_lowercase()).unwrap_or(0);
+    written.get(at..).unwrap_or(written)
+}
+
+/// Whether the document has ids of this kind, so that one of them can be missing.
+fn is_of_a_known_kind(file: &File, name: &Resolved, id: &Id, ids: &[&Id]) -> bool {
+    if id.plan_number().is_some() {
+        return false;
+    }
+    if let Some((word, _)) = id.phase_parts() {
+        return ids.iter().any(|other| other.phase_parts().is_some_and(|(known, _)| known == word));
+    }
+    if !id.prefix().is_empty() {
+        let series =
+            |id: &Id| id.as_str().trim_end_matches(|c: char| !c.is_ascii_alphabetic() && c != '-').to_owned();
+        return ids.iter().any(|other| !other.prefix().is_empty() && series(other) == series(id));
+    }
+    if id.is_plain() {
+        // A bare number may be an issue, another plan, a requirement.
+        let written = file.document().slice(name.range.clone());
+        let worded = written.starts_with(|c: char| c.is_alphabetic());
+        return worded && ids.iter().filter(|other| other.is_plain()).count() > 1;
+    }
+    let depth = |id: &Id| id.as_str().matches('.').count();
+    ids.iter()
+        .any(|other| other.prefix().is_empty() && other.phase_parts().is_none() && depth(other) == depth(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::rules::testing::{check, check_fix, check_silent, findings_among};
+
+    #[test]
+    fn ids_that_lead_nowhere() {
+        let text = "# Plan: x\n\n## Phase 1: A\n\n- [ ] **Task 1.1**: a\n- [ ] **Task 1.2**: b\n  - Dependencies: Task 1.1, Task 1.7\n\n## Phase 2: B\n\n**Depends on**: Phase 9\n\n- [ ] **Task 2.1**: c\n";
+        check(
+            &RULE,
+            text,
+            expect![[r#"
+                7   |   - Dependencies: Task 1.1, Task 1.7
+                    |                             ^^^^^^^^ there is no `1.7` here, nor in the documents beside this one
+                11  | **Depends on**: Phase 9
+                    |                 ^^^^^^^ there is no `phase 9` here, nor in the documents beside this one
+            "#]],
+        );
+        check_fix(
+            &RULE,
+            "# Plan: x\n\n- [ ] **TSK-101**: a\n- [ ] **TSK-202**: b\n  - Depends on: TSK-111 (done)\n",
+            "Write `TSK-101`",
+            expect![[r#"
+                # Plan: x
+
+                - [ ] **TSK-101**: a
+                - [ ] **TSK-202**: b
+                  - Depends on: TSK-101 (done)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_others_have_is_known() {
+        let text = "# Plan: x\n\n- [ ] **T2-001**: a\n  - Depends on: T2-011\n";
+        assert_eq!(findings_among(&RULE, &[("/w/p/a.md", text)]).len(), 1);
+        let beside = "# Plan: y\n\n- [ ] **T2-011**: b\n";
+        assert_eq!(
+            findings_among(&RULE, &[("/w/p/a.md", text), ("/w/p/b.md", beside)]),
+            Vec::<String>::new()
+        );
+    }
+
+    #[test]
+    fn healthy() {
+        check_silent(
+            &RULE,
+            &[
+                "# Plan: x\n\n- [ ] **Task 1.1**: a\n  - Depends on: PROJ-12, #45\n",
+                "# Plan: x\n\n- [ ] **Task 1.1**: a\n  - Depends on: the review of task 9.9\n",
+                "# Plan: x\n\n- [ ] **Task 1.1**: a\n  - Depends on: Plan 00032\n",
+                "# Plan: x\n\n- [ ] **T001** a\n- [ ] **T002** b\n  - Depends on: T001-T009\n",
+                "# Plan: x\n\n- [ ] 1. a\n- [ ] 2. b\n  - _Requirements: 7.1, 9_\n",
+                "# Plan: x\n\n- [ ] **Task 1.1**: a\n  - Dependencies: [None | Task X.Y]\n",
+            ],
+        );
+    }
+}

@@ -1,0 +1,183 @@
+//! One key per file, however a URI spells it.
+
+use std::path::{Component, Path, PathBuf, Prefix};
+
+use plan_ide::workspace::path;
+use tower_lsp::lsp_types::Url;
+
+/// The key of a document: for a file its real path with `/`, for others the URI itself.
+pub fn key_of_uri(uri: &Url) -> String {
+    match uri.to_file_path() {
+        Ok(path) if uri.scheme() == "file" => key_of_path(&path),
+        _ => uri.to_string(),
+    }
+}
+
+/// The key of a file: its real path (symbolic links resolved, the disk's own upper and lower case, drive letter in lower
+/// case) with `/`. Of a path that does not exist, as much as does is resolved.
+pub fn key_of_path(path: &Path) -> String {
+    let mut missing: Vec<std::ffi::OsString> = Vec::new();
+    let mut existing = absolute(path);
+    loop {
+        if let Ok(real) = existing.canonicalize() {
+            let mut full = real;
+            full.extend(missing.iter().rev());
+            return text_of(&full);
+        }
+        match (existing.parent().map(Path::to_owned), existing.file_name()) {
+            (Some(parent), Some(name)) => {
+                missing.push(name.to_owned());
+                existing = parent;
+            }
+            _ => return text_of(&absolute(path)),
+        }
+    }
+}
+
+/// An absolute path without `.` and `..`.
+fn absolute(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut out = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// A real path as a key.
+fn text_of(path: &Path) -> String {
+    let mut out = String::new();
+    for component in path.components() {
+        match component {
+            Component::Prefix(prefix) => match prefix.kind() {
+                Prefix::VerbatimDisk(letter) | Prefix::Disk(letter) => {
+                    out.push(letter.to_ascii_lowercase() as char);
+                    out.push(':');
+                }
+                Prefix::VerbatimUNC(server, share) | Prefix::UNC(server, share) => {
+                    out.push_str(&format!("//{}/{}", server.to_string_lossy(), share.to_string_lossy()));
+                }
+                _ => out.push_str(&prefix.as_os_str().to_string_lossy().replace('\\', "/")),
+            },
+            Component::RootDir => {}
+            part => {
+                out.push('/');
+                out.push_str(&part.as_os_str().to_string_lossy());
+            }
+        }
+    }
+    if out.is_empty() { "/".to_owned() } else { out }
+}
+
+/// The folders of a workspace, as the client spells them and by their keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roots {
+    folders: Vec<(PathBuf, String)>,
+}
+
+impl Roots {
+    /// These folders, each once.
+    pub fn new(folders: impl IntoIterator<Item = PathBuf>) -> Self {
+        let mut roots = Self::default();
+        for folder in folders {
+            roots.add(folder);
+        }
+        roots
+    }
+
+    /// Adds a folder.
+    pub fn add(&mut self, folder: PathBuf) {
+        let key = key_of_path(&folder);
+        if !self.folders.iter().any(|(_, known)| *known == key) {
+            self.folders.push((folder, key));
+        }
+    }
+
+    /// Takes a folder away.
+    pub fn remove(&mut self, folder: &Path) {
+        let key = key_of_path(folder);
+        self.folders.retain(|(_, known)| *known != key);
+    }
+
+    /// The folders as the client spells them.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        self.folders.iter().map(|(path, _)| path.clone()).collect()
+    }
+
+    /// The keys of the folders.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.folders.iter().map(|(_, key)| key.as_str())
+    }
+
+    /// The keys of the folders whose files are read along. A home folder, or one that holds it, is no project: opening a
+    /// file there must not read everything a person has.
+    pub fn read_along(&self) -> Vec<String> {
+        let home = dirs::home_dir().map(|home| key_of_path(&home));
+        let is_project = |key: &str| {
+            key != "/"
+                && !key.ends_with(':')
+                && home.as_deref().is_none_or(|home| home != key && !path::is_in(home, key))
+        };
+        self.keys().filter(|key| is_project(key)).map(str::to_owned).collect()
+    }
+
+    /// The URI of a file as the client would spell it: below its own spelling of the folder.
+    pub fn uri(&self, key: &str) -> Option<Url> {
+        let root =
+            self.folders.iter().filter(|(_, root)| path::is_in(key, root)).max_by_key(|(_, root)| root.len());
+        match root {
+            Some((folder, root)) => {
+                Url::from_file_path(folder.join(key[root.len()..].trim_start_matches('/'))).ok()
+            }
+            None => Url::from_file_path(key).ok().or_else(|| Url::parse(key).ok()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let real = folder.path().canonicalize().unwrap();
+        std::fs::write(real.join("a b.md"), "").unwrap();
+        let key = key_of_path(&real.join("a b.md"));
+        let base = Url::from_file_path(&real).unwrap();
+        for spelling in ["a%20b.md", "./a b.md", "x/../a%20b.md", "%61%20b.md"] {
+            let uri = Url::parse(&format!("{base}/{spelling}")).unwrap();
+            assert_eq!(key_of_uri(&uri), key, "{spelling}");
+        }
+        let missing = key_of_path(&real.join("none/../new.md"));
+        assert_eq!(missing, format!("{}/new.md", key_of_path(&real)));
+        assert_eq!(key_of_uri(&Url::parse("untitled:Untitled-1").unwrap()), "untitled:Untitled-1");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_resolved_and_spelled_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let (real, link) = (folder.path().join("real"), folder.path().join("link"));
+        std::fs::create_dir(&real).unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        std::fs::write(real.join("a.md"), "").unwrap();
+        let key = key_of_path(&link.join("a.md"));
+        assert_eq!(key, key_of_path(&real.join("a.md")));
+        let roots = Roots::new([link.clone()]);
+        assert_eq!(roots.uri(&key).unwrap().to_file_path().unwrap(), link.join("a.md"));
+    }
+
+    #[test]
+    fn a_home_folder_is_no_project() {
+        let Some(home) = dirs::home_dir() else { return };
+        let roots = Roots::new([home.clone(), home.join("project"), "/".into()]);
+        assert_eq!(roots.read_along(), [key_of_path(&home.join("project"))]);
+    }
+}

@@ -1,0 +1,264 @@
+//! Which files belong to a workspace: Markdown below its folders that git would not ignore.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::SystemTime,
+};
+
+use globset::{GlobSet, GlobSetBuilder};
+use ignore::{WalkBuilder, WalkState};
+use plan_ide::workspace::path;
+
+use super::key::key_of_path;
+
+/// The file endings of Markdown.
+const ENDINGS: [&str; 2] = ["md", "markdown"];
+
+/// Folders that hold no plans, whether git ignores them or not: of version control, of package managers, of build tools.
+const NEVER: [&str; 17] = [
+    ".git",
+    ".hg",
+    ".svn",
+    ".jj",
+    "node_modules",
+    "target",
+    ".venv",
+    "venv",
+    "__pycache__",
+    ".tox",
+    ".cache",
+    ".cargo",
+    ".rustup",
+    ".next",
+    ".terraform",
+    ".gradle",
+    "bower_components",
+];
+
+/// More files than this are not read along.
+pub(super) const MOST: usize = 100_000;
+
+/// Whether a file is Markdown, by its ending.
+pub fn is_markdown(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    ending.is_some_and(|ending| ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+}
+
+/// What settings say about which files belong to a workspace: globs over paths relative to its folder.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    include: Option<GlobSet>,
+    exclude: Option<GlobSet>,
+    written: (Vec<String>, Vec<String>),
+}
+
+impl PartialEq for Filter {
+    fn eq(&self, other: &Self) -> bool {
+        self.written == other.written
+    }
+}
+
+impl Eq for Filter {}
+
+impl Filter {
+    /// Only files that fit one of `include`, if there are any, and none that fits one of `exclude`.
+    ///
+    /// # Errors
+    /// With the glob that is none.
+    pub fn new(include: &[String], exclude: &[String]) -> Result<Self, String> {
+        let set = |globs: &[String]| -> Result<Option<GlobSet>, String> {
+            if globs.is_empty() {
+                return Ok(None);
+            }
+            let mut builder = GlobSetBuilder::new();
+            for glob in globs {
+                let found = globset::Glob::new(glob)
+                    .map_err(|error| format!("`{glob}` is no glob: {}", error.kind()))?;
+                builder.add(found);
+            }
+            builder.build().map(Some).map_err(|error| error.to_string())
+        };
+        Ok(Self {
+            include: set(include)?,
+            exclude: set(exclude)?,
+            written: (include.to_vec(), exclude.to_vec()),
+        })
+    }
+
+    fn takes(&self, relative: &str) -> bool {
+        self.include.as_ref().is_none_or(|globs| globs.is_match(relative))
+            && !self.exclude.as_ref().is_some_and(|globs| globs.is_match(relative))
+    }
+}
+
+/// By what a file is known to have changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    modified: Option<SystemTime>,
+    length: u64,
+}
+
+impl Stamp {
+    /// The stamp of a file, if there is one.
+    pub fn of(path: &Path) -> Option<Self> {
+        let metadata = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+        Some(Self { modified: metadata.modified().ok(), length: metadata.len() })
+    }
+
+    /// The length of the file in bytes.
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+}
+
+/// What a walk has found.
+#[derive(Debug, Default)]
+pub struct Walked {
+    /// The keys of the files with their stamps, sorted.
+    pub files: Vec<(String, Stamp)>,
+    /// The folders that were looked into.
+    pub folders: Vec<PathBuf>,
+    /// What could not be read, or was left out.
+    pub complaints: Vec<String>,
+}
+
+/// Finds the Markdown below a folder that git would not ignore. Symbolic links to folders are not followed, those to files
+/// only where the file lies in the same folder.
+pub fn walk(root: &str, filter: &Filter) -> Walked {
+    let found = Arc::new(Mutex::new(Walked::default()));
+    let mut builder = WalkBuilder::new(root);
+    builder
+        .hidden(false)
+        .require_git(false)
+        .threads(std::thread::available_parallelism().map_or(2, |count| count.get().min(8)))
+        .filter_entry(|entry| {
+            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            !(is_folder
+                && entry.depth() > 0
+                && entry.file_name().to_str().is_some_and(|name| NEVER.contains(&name)))
+        });
+    builder.build_parallel().run(|| {
+        let mut local = Local { walked: Walked::default(), all: Arc::clone(&found) };
+        Box::new(move |entry| {
+            match entry {
+                Ok(entry) => local.take(&entry, root, filter),
+                Err(error) => local.walked.complaints.push(error.to_string()),
+            }
+            WalkState::Continue
+        })
+    });
+    let mut walked = std::mem::take(&mut *found.lock().unwrap_or_else(PoisonError::into_inner));
+    walked.files.sort_by(|a, b| a.0.cmp(&b.0));
+    walked.files.dedup_by(|a, b| a.0 == b.0);
+    if walked.files.len() > MOST {
+        walked.complaints.push(format!(
+            "{root}: only the first {MOST} of {} Markdown files are read; leave some out with `exclude`",
+            walked.files.len()
+        ));
+        walked.files.truncate(MOST);
+    }
+    walked
+}
+
+/// What one thread of a walk has found; it is handed over when the thread is done.
+struct Local {
+    walked: Walked,
+    all: Arc<Mutex<Walked>>,
+}
+
+impl Local {
+    fn take(&mut self, entry: &ignore::DirEntry, root: &str, filter: &Filter) {
+        let Some(kind) = entry.file_type() else { return };
+        if kind.is_dir() {
+            self.walked.folders.push(entry.path().to_owned());
+            return;
+        }
+        if !is_markdown(entry.path()) {
+            return;
+        }
+        let key = if kind.is_symlink() {
+            let key = key_of_path(entry.path());
+            if !path::is_in(&key, root) {
+                return;
+            }
+            key
+        } else if cfg!(windows) {
+            key_of_path(entry.path())
+        } else {
+            entry.path().to_string_lossy().into_owned()
+        };
+        let relative = key.get(root.len()..).unwrap_or_default().trim_start_matches('/');
+        if filter.takes(relative)
+            && let Some(stamp) = Stamp::of(entry.path())
+        {
+            self.walked.files.push((key, stamp));
+        }
+    }
+}
+
+impl Drop for Local {
+    fn drop(&mut self) {
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.files.append(&mut self.walked.files);
+        all.folders.append(&mut self.walked.folders);
+        all.complaints.append(&mut self.walked.complaints);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(root: &Path, filter: &Filter) -> Vec<String> {
+        let root = key_of_path(root);
+        let walked = walk(&root, filter);
+        assert_eq!(walked.complaints, Vec::<String>::new());
+        walked.files.into_iter().map(|(key, _)| key[root.len() + 1..].to_owned()).collect()
+    }
+
+    #[test]
+    fn markdown_that_git_would_not_ignore() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in [
+            "a.md",
+            "b.MARKDOWN",
+            "c.txt",
+            "d/e.md",
+            "node_modules/x/README.md",
+            "target/doc/y.md",
+            ".kiro/specs/tasks.md",
+            ".git/z.md",
+            "out/f.md",
+            "d/draft.md",
+        ] {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "x").unwrap();
+        }
+        std::fs::write(folder.path().join(".gitignore"), "out/\n").unwrap();
+        std::fs::write(folder.path().join("d/.gitignore"), "draft*\n").unwrap();
+        assert_eq!(
+            found(folder.path(), &Filter::default()),
+            [".kiro/specs/tasks.md", "a.md", "b.MARKDOWN", "d/e.md"]
+        );
+        let filter = Filter::new(&["**/*.md".into()], &["d/**".into()]).unwrap();
+        assert_eq!(found(folder.path(), &filter), [".kiro/specs/tasks.md", "a.md"]);
+        assert!(Filter::new(&["[".into()], &[]).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_make_no_circles_and_no_doubles() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let outside = tempfile::tempdir().unwrap();
+        std::fs::write(outside.path().join("secret.md"), "x").unwrap();
+        std::fs::create_dir(folder.path().join("d")).unwrap();
+        std::fs::write(folder.path().join("d/a.md"), "x").unwrap();
+        symlink(folder.path(), folder.path().join("d/circle")).unwrap();
+        symlink(folder.path().join("d/a.md"), folder.path().join("b.md")).unwrap();
+        symlink(outside.path().join("secret.md"), folder.path().join("c.md")).unwrap();
+        assert_eq!(found(folder.path(), &Filter::default()), ["d/a.md"]);
+    }
+}

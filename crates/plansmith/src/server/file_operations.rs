@@ -1,0 +1,156 @@
+//! What an editor does to files: links follow those that move, a new plan can start from its template.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::Path,
+    sync::Arc,
+};
+
+use plan_ide::{
+    Edit, Environment, File,
+    relink::{Moves, relink, unlink},
+};
+use plan_schema::{Filled, Skeleton};
+use tower_lsp::lsp_types::{
+    DocumentChanges, FileDelete, FileRename, MessageActionItem, MessageType, OneOf,
+    OptionalVersionedTextDocumentIdentifier, TextDocumentEdit, TextEdit, Url, WorkspaceEdit,
+};
+
+use super::Shared;
+use crate::{files, workspace};
+
+/// The edit that keeps links right when files move, made before they do.
+pub(super) fn renamed(shared: &Shared, renames: &[FileRename]) -> Option<WorkspaceEdit> {
+    let key = |uri: &str| Some(files::key_of_uri(&Url::parse(uri).ok()?));
+    let moves =
+        Moves::new(renames.iter().filter_map(|rename| Some((key(&rename.old_uri)?, key(&rename.new_uri)?))));
+    edit(shared, &moves, relink)
+}
+
+/// The edit that leaves of links to files that are deleted what they show.
+pub(super) fn deleted(shared: &Shared, deletions: &[FileDelete]) -> Option<WorkspaceEdit> {
+    let key = |uri: &str| Some(files::key_of_uri(&Url::parse(uri).ok()?));
+    let gone = Moves::new(deletions.iter().filter_map(|file| Some((key(&file.uri)?, String::new()))));
+    edit(
+        shared,
+        &gone,
+        |file, index, gone| {
+            if gone.of(file.path()).is_some() { Vec::new() } else { unlink(file, index, gone) }
+        },
+    )
+}
+
+/// The changes of all files that `moves` concerns, each made for the text as it is now.
+fn edit(
+    shared: &Shared,
+    moves: &Moves,
+    change: impl Fn(&File, &plan_ide::Index, &Moves) -> Vec<Edit>,
+) -> Option<WorkspaceEdit> {
+    let affected = moves.affected(&shared.indexed.read());
+    let mut changes = Vec::new();
+    for path in affected {
+        let (snapshot, uri, encoding, environment) = {
+            let mut state = shared.state();
+            let snapshot = state.documents.snapshot_of(&path);
+            let environment = Arc::clone(state.documents.environment());
+            (snapshot, state.uri(&path)?, state.encoding, environment)
+        };
+        let version = snapshot.as_ref().map(|snapshot| snapshot.version);
+        let file = match snapshot {
+            Some(snapshot) => snapshot.file,
+            None => files::unedited(&path, &environment).ok()?,
+        };
+        let edits = change(&file, &shared.indexed.read(), moves);
+        if edits.is_empty() {
+            continue;
+        }
+        let edits: Vec<TextEdit> = edits
+            .iter()
+            .map(|edit| TextEdit {
+                range: encoding.range(file.document(), &edit.range),
+                new_text: edit.text.clone(),
+            })
+            .collect();
+        changes.push((uri, version, edits));
+    }
+    if changes.is_empty() {
+        return None;
+    }
+    Some(if shared.state().abilities.versioned_edits {
+        let changes = changes.into_iter().map(|(uri, version, edits)| TextDocumentEdit {
+            text_document: OptionalVersionedTextDocumentIdentifier { uri, version },
+            edits: edits.into_iter().map(OneOf::Left).collect(),
+        });
+        WorkspaceEdit {
+            document_changes: Some(DocumentChanges::Edits(changes.collect())),
+            ..WorkspaceEdit::default()
+        }
+    } else {
+        let changes: HashMap<Url, Vec<TextEdit>> =
+            changes.into_iter().map(|(uri, _, edits)| (uri, edits)).collect();
+        WorkspaceEdit::new(changes)
+    })
+}
+
+/// Asks whether a new file shall start from the template that its neighbours follow, or that settings name for it.
+pub(super) async fn offer_skeleton(shared: Arc<Shared>, uri: Url) {
+    let key = files::key_of_uri(&uri);
+    let is_empty = || match std::fs::metadata(Path::new(&key)) {
+        Ok(metadata) => metadata.len() == 0,
+        Err(_) => true,
+    };
+    if !is_empty() {
+        return;
+    }
+    let environment = {
+        let mut state = shared.state();
+        state.documents.set_today(workspace::today());
+        Arc::clone(state.documents.environment())
+    };
+    let by_settings = environment.template_for(&key).map(str::to_owned);
+    let Some(name) = by_settings.or_else(|| template_beside(&shared, &key, &environment)) else { return };
+    let Some(template) = environment.templates().named(&name) else { return };
+    let yes = MessageActionItem { title: format!("Start from {name}"), properties: HashMap::new() };
+    let no = MessageActionItem { title: "Leave it empty".to_owned(), properties: HashMap::new() };
+    let question =
+        format!("{}: start the new plan from the template {name}?", plan_ide::workspace::path::name(&key));
+    let asked = shared.client.show_message_request(MessageType::INFO, question, Some(vec![yes.clone(), no]));
+    let answer = asked.await;
+    let still_empty = {
+        let mut state = shared.state();
+        state.documents.snapshot_of(&key).map_or_else(is_empty, |open| open.file.document().is_empty())
+    };
+    if !matches!(answer, Ok(Some(chosen)) if chosen.title == yes.title) || !still_empty {
+        return;
+    }
+    let filled = Filled {
+        title: plan_ide::completion::title_of(&key),
+        owner: environment.owner.clone(),
+        today: environment.today.clone(),
+        fields: Vec::new(),
+    };
+    let new_text = Skeleton::plan(template, &filled).to_text();
+    let edit =
+        WorkspaceEdit::new(HashMap::from([(uri, vec![TextEdit { range: Default::default(), new_text }])]));
+    if let Err(error) = shared.client.apply_edit(edit).await {
+        tracing::warn!(%error, "the client did not start the plan from its template");
+    }
+}
+
+/// So many plans beside a new one are asked for their template.
+const NEIGHBOURS: usize = 12;
+
+/// The template that most plans in the folder of a file follow, if at least two do.
+fn template_beside(shared: &Shared, key: &str, environment: &Arc<Environment>) -> Option<String> {
+    let plans: Vec<Arc<str>> =
+        shared.indexed.read().plans_beside(key).take(NEIGHBOURS).map(Arc::clone).collect();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for plan in &plans {
+        let file = files::unedited(plan, environment).ok()?;
+        if let Some(template) = file.template() {
+            *counts.entry(template.name.clone()).or_default() += 1;
+        }
+    }
+    let (name, count) = counts.into_iter().max_by_key(|(_, count)| *count)?;
+    (count >= 2 && count * 2 > plans.len()).then_some(name)
+}

@@ -1,0 +1,417 @@
+//! The task that keeps the index of the workspace: what its files say, as they change in buffers and on disk.
+//!
+//! It works through a set of files of which something may have changed and finds out what is true now: the buffer if the
+//! file is open, else the disk. So it does not matter in which order it is told, how often, or by whom.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::{
+        Arc, Mutex, PoisonError, RwLock, RwLockReadGuard,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use plan_ide::{Entry, Environment, Index};
+use rayon::prelude::*;
+use tokio::sync::{Notify, watch};
+use tower_lsp::lsp_types::{
+    MessageType, NumberOrString, ProgressParams, ProgressParamsValue, WorkDoneProgress,
+    WorkDoneProgressBegin, WorkDoneProgressCreateParams, WorkDoneProgressEnd, WorkDoneProgressReport,
+    notification, request,
+};
+
+use super::{Shared, watcher::Watcher};
+use crate::files::{self, Filter, Stamp, is_markdown, walk};
+
+/// How long further changes are waited for: a checkout of another branch is one change to us.
+const PAUSE: Duration = Duration::from_millis(50);
+/// So many files are read before the index is told.
+const BATCH: usize = 512;
+
+/// The index, and what is to be done to it.
+#[derive(Debug)]
+pub(super) struct Indexed {
+    index: RwLock<Index>,
+    /// All files have been read at least once.
+    complete: AtomicBool,
+    pending: Mutex<Pending>,
+    wake: Notify,
+    /// Counts the changes of the index.
+    generation: watch::Sender<u64>,
+    changes: AtomicU64,
+    /// Counts what was taken up, and what is done of it.
+    rounds: watch::Sender<(u64, u64)>,
+}
+
+#[derive(Debug, Default)]
+struct Pending {
+    /// Files of which something may have changed.
+    keys: BTreeSet<String>,
+    /// All folders have to be looked into again: files may be new.
+    walk: bool,
+    /// Everything has to be read again: other folders, other words.
+    all: bool,
+}
+
+impl Default for Indexed {
+    fn default() -> Self {
+        Self {
+            index: RwLock::default(),
+            complete: AtomicBool::new(false),
+            pending: Mutex::default(),
+            wake: Notify::new(),
+            generation: watch::Sender::new(0),
+            changes: AtomicU64::new(0),
+            rounds: watch::Sender::new((0, 0)),
+        }
+    }
+}
+
+impl Indexed {
+    /// The index as it is now. Held while an answer is computed, never across an await.
+    pub(super) fn read(&self) -> RwLockReadGuard<'_, Index> {
+        self.index.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the index knows all files.
+    pub(super) fn is_complete(&self) -> bool {
+        self.complete.load(Ordering::Acquire)
+    }
+
+    /// Tells when the index changes.
+    pub(super) fn generations(&self) -> watch::Receiver<u64> {
+        self.generation.subscribe()
+    }
+
+    fn pend(&self, change: impl FnOnce(&mut Pending)) {
+        change(&mut self.pending.lock().unwrap_or_else(PoisonError::into_inner));
+        self.wake.notify_one();
+    }
+
+    /// Waits until everything is done that was pending when it was called.
+    pub(super) async fn idle(&self) {
+        let mut rounds = self.rounds.subscribe();
+        // One round may be under way; what came meanwhile is in the next one.
+        let (begun, _) = *rounds.borrow();
+        self.wake.notify_one();
+        // Ends only with the server.
+        drop(rounds.wait_for(|(_, done)| *done > begun).await);
+    }
+
+    /// Something may have changed about these files.
+    pub(super) fn touch(&self, keys: impl IntoIterator<Item = String>) {
+        self.pend(|pending| pending.keys.extend(keys));
+    }
+
+    /// Files may have come or gone anywhere.
+    pub(super) fn look_again(&self) {
+        self.pend(|pending| pending.walk = true);
+    }
+
+    /// Nothing that was read holds any more.
+    pub(super) fn read_again(&self) {
+        self.pend(|pending| pending.all = true);
+    }
+
+    fn take(&self) -> Pending {
+        std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Keeps the index for ever.
+pub(super) async fn run(shared: Arc<Shared>) {
+    let mut indexer = Indexer { shared, stamps: BTreeMap::new(), watcher: None, rounds: 0, pause: PAUSE };
+    indexer.shared.indexed.read_again();
+    loop {
+        indexer.shared.indexed.wake.notified().await;
+        if indexer.rounds > 0 {
+            tokio::time::sleep(indexer.pause).await;
+        }
+        let stale = std::mem::take(&mut indexer.shared.state().templates_are_stale);
+        if stale {
+            indexer.shared.load_templates().await;
+        }
+        indexer.shared.indexed.rounds.send_modify(|(begun, _)| *begun += 1);
+        let pending = indexer.shared.indexed.take();
+        let start = Instant::now();
+        indexer.work(pending).await;
+        indexer.rounds += 1;
+        indexer.shared.indexed.rounds.send_modify(|(begun, done)| *done = *begun);
+        // Whoever types in a document that takes long to summarise is not slowed down by it.
+        indexer.pause = PAUSE.max(start.elapsed() * 4).min(Duration::from_secs(2));
+    }
+}
+
+struct Indexer {
+    shared: Arc<Shared>,
+    /// The files on disk that the index knows, with what they looked like when they were read.
+    stamps: BTreeMap<String, Stamp>,
+    watcher: Option<Watcher>,
+    rounds: usize,
+    pause: Duration,
+}
+
+/// What is true of a file.
+enum Truth {
+    Open,
+    OnDisk(Stamp),
+    Gone,
+}
+
+impl Indexer {
+    async fn work(&mut self, mut pending: Pending) {
+        let (roots, filter, environment, abilities) = {
+            let state = self.shared.state();
+            let environment = Arc::clone(state.documents.environment());
+            (state.roots.read_along(), state.settings.filter.clone(), environment, state.abilities)
+        };
+        let mut affected = BTreeSet::new();
+        if pending.all {
+            self.stamps.clear();
+            self.shared.indexed.complete.store(false, Ordering::Release);
+            let fresh = Index::new(roots.iter().cloned());
+            let old = {
+                let mut index = self.shared.indexed.index.write().unwrap_or_else(PoisonError::into_inner);
+                std::mem::replace(&mut *index, fresh)
+            };
+            drop(old);
+            pending.walk = true;
+            pending.keys.extend(self.shared.state().documents.keys().cloned());
+            if self.watcher.is_none() && !abilities.registers_watchers {
+                self.watcher = Watcher::start(Arc::clone(&self.shared));
+            }
+        }
+        // What nobody has heard of may be a new file that git ignores, or a folder: only a walk knows.
+        let unknown = |key: &String| {
+            !self.stamps.contains_key(key) && is_markdown(Path::new(key)) && Path::new(key).is_file()
+                || Path::new(key).is_dir()
+        };
+        let is_open = |key: &str| self.shared.state().documents.version(key).is_some();
+        pending.walk |= pending.keys.iter().any(|key| !is_open(key) && unknown(key));
+        let gone: Vec<String> = {
+            let below = |key: &String| {
+                let start = format!("{key}/");
+                let range = self.stamps.range(start.clone()..);
+                let inside = range.take_while(|(path, _)| path.starts_with(&start));
+                inside.map(|(path, _)| path.clone()).collect::<Vec<_>>()
+            };
+            pending.keys.iter().filter(|key| !Path::new(key).exists()).flat_map(below).collect()
+        };
+        pending.keys.extend(gone);
+        let mut title = None;
+        if pending.walk {
+            title = Some("Reading plans");
+            self.walk(&mut pending, &roots, &filter).await;
+        }
+        let work: Vec<String> = pending.keys.into_iter().collect();
+        let progress = match title.filter(|_| work.len() > 1 && abilities.shows_progress) {
+            Some(title) => Some(Progress::begin(&self.shared, title, work.len()).await),
+            None => None,
+        };
+        let mut done = 0;
+        for batch in work.chunks(BATCH) {
+            affected.extend(self.batch(batch, &environment).await);
+            done += batch.len();
+            if let Some(progress) = &progress {
+                progress.report(&self.shared, done, work.len()).await;
+            }
+        }
+        let first = pending.walk && !self.shared.indexed.complete.swap(true, Ordering::AcqRel);
+        if let Some(progress) = progress {
+            let count = self.shared.indexed.read().len();
+            progress.end(&self.shared, count).await;
+        }
+        if !work.is_empty() || first {
+            let generation = self.shared.indexed.changes.fetch_add(1, Ordering::AcqRel) + 1;
+            self.shared.indexed.generation.send_replace(generation);
+        }
+        self.tell(work, &affected, first).await;
+    }
+
+    /// Looks which files there are, and adds those that are new, changed or gone.
+    async fn walk(&mut self, pending: &mut Pending, roots: &[String], filter: &Filter) {
+        let (folders, filter) = (roots.to_vec(), filter.clone());
+        let walked = tokio::task::spawn_blocking(move || {
+            folders.iter().map(|root| walk(root, &filter)).collect::<Vec<_>>()
+        });
+        let Ok(walked) = walked.await else { return };
+        let mut there = BTreeSet::new();
+        for found in walked {
+            for complaint in found.complaints {
+                tracing::warn!("{complaint}");
+                // Only what is left out by a limit of ours is worth a message; what cannot be read is the log's.
+                if complaint.contains("`exclude`") {
+                    self.shared.client.show_message(MessageType::WARNING, complaint).await;
+                }
+            }
+            for (key, stamp) in found.files {
+                if self.stamps.get(&key) != Some(&stamp) {
+                    pending.keys.insert(key.clone());
+                }
+                there.insert(key);
+            }
+            if let Some(watcher) = &mut self.watcher {
+                watcher.watch(found.folders);
+            }
+        }
+        pending.keys.extend(self.stamps.keys().filter(|key| !there.contains(*key)).cloned());
+        // Files that no walk finds any more do not belong to the workspace, even if they are there.
+        for key in pending.keys.iter().filter(|key| !there.contains(*key)) {
+            self.stamps.remove(key);
+        }
+        for key in pending.keys.iter().filter(|key| there.contains(*key)) {
+            if let Some(stamp) = Stamp::of(Path::new(key)) {
+                self.stamps.insert(key.clone(), stamp);
+            }
+        }
+    }
+
+    /// Reads files and tells the index. Gives the files about which something else may be true now.
+    async fn batch(&mut self, keys: &[String], environment: &Arc<Environment>) -> BTreeSet<Arc<str>> {
+        let mut open = Vec::new();
+        let mut closed = Vec::new();
+        {
+            let mut state = self.shared.state();
+            for key in keys {
+                match state.documents.snapshot_of(key) {
+                    Some(snapshot) => open.push((key.clone(), snapshot)),
+                    None => closed.push(key.clone()),
+                }
+            }
+        }
+        let mut truths: BTreeMap<String, Truth> = BTreeMap::new();
+        for (key, _) in &open {
+            truths.insert(key.clone(), Truth::Open);
+        }
+        for key in &closed {
+            // Only what a walk has found is read along; another file counts while it is open.
+            let stamp = self.stamps.contains_key(key).then(|| Stamp::of(Path::new(key))).flatten();
+            truths.insert(key.clone(), stamp.map_or(Truth::Gone, Truth::OnDisk));
+        }
+        for (key, truth) in &truths {
+            match truth {
+                Truth::OnDisk(stamp) => drop(self.stamps.insert(key.clone(), *stamp)),
+                Truth::Gone => drop(self.stamps.remove(key)),
+                Truth::Open => {}
+            }
+        }
+        let (environment, shared) = (Arc::clone(environment), Arc::clone(&self.shared));
+        let read = tokio::task::spawn_blocking(move || {
+            let from_disk = |(key, truth): (&String, &Truth)| -> (String, Result<Option<Entry>, String>) {
+                let entry = match truth {
+                    Truth::OnDisk(_) => files::unedited(key, &environment).map(|file| Some(file.entry())),
+                    _ => Ok(None),
+                };
+                (key.clone(), entry)
+            };
+            let mut found: Vec<(String, Result<Option<Entry>, String>)> =
+                truths.par_iter().filter(|(_, truth)| !matches!(truth, Truth::Open)).map(from_disk).collect();
+            for (key, snapshot) in open {
+                found.push((key, Ok(Some(snapshot.file.entry()))));
+            }
+            let mut affected = BTreeSet::new();
+            let mut complaints = Vec::new();
+            let mut index = shared.indexed.index.write().unwrap_or_else(PoisonError::into_inner);
+            for (key, entry) in found {
+                let entry = entry.unwrap_or_else(|why| {
+                    complaints.push((key.clone(), why));
+                    None
+                });
+                affected.extend(index.set(&key, entry));
+            }
+            (affected, complaints)
+        });
+        let Ok((affected, complaints)) = read.await else { return BTreeSet::new() };
+        for (key, why) in complaints {
+            tracing::warn!("{key}: {why}");
+            if why.contains("longer than") {
+                self.shared.client.show_message(MessageType::WARNING, format!("{key} {why}")).await;
+            }
+        }
+        affected
+    }
+
+    /// Has what was said of dependents said again.
+    async fn tell(&self, changed: Vec<String>, affected: &BTreeSet<Arc<str>>, first: bool) {
+        let (pulls, open_affected) = {
+            let mut state = self.shared.state();
+            let open: Vec<String> = state
+                .documents
+                .keys()
+                .filter(|key| first || affected.contains(key.as_str()))
+                .cloned()
+                .collect();
+            let everywhere = state.settings.scope_is_workspace;
+            if !state.abilities.pulls_diagnostics {
+                state.dirty.extend(open.iter().cloned());
+                if everywhere {
+                    state.dirty.extend(changed);
+                    state.dirty.extend(affected.iter().map(ToString::to_string));
+                }
+            }
+            (state.abilities.pulls_diagnostics, !open.is_empty())
+        };
+        if !pulls || open_affected {
+            self.shared.refresh();
+        }
+    }
+}
+
+/// A progress bar in the client.
+struct Progress {
+    token: NumberOrString,
+}
+
+impl Progress {
+    async fn begin(shared: &Shared, title: &str, total: usize) -> Self {
+        let token = NumberOrString::String(format!(
+            "plansmith-index-{}",
+            shared.indexed.changes.load(Ordering::Acquire)
+        ));
+        let create = WorkDoneProgressCreateParams { token: token.clone() };
+        // A client that does not answer gets its plans read all the same.
+        let created = shared.client.send_request::<request::WorkDoneProgressCreate>(create);
+        if !matches!(tokio::time::timeout(Duration::from_secs(1), created).await, Ok(Ok(()))) {
+            tracing::debug!("the client shows no progress");
+        }
+        let progress = Self { token };
+        progress
+            .send(
+                shared,
+                WorkDoneProgress::Begin(WorkDoneProgressBegin {
+                    title: title.to_owned(),
+                    cancellable: Some(false),
+                    message: Some(format!("0 of {total} files")),
+                    percentage: Some(0),
+                }),
+            )
+            .await;
+        progress
+    }
+
+    async fn report(&self, shared: &Shared, done: usize, total: usize) {
+        let percentage = (done * 100 / total.max(1)) as u32;
+        self.send(
+            shared,
+            WorkDoneProgress::Report(WorkDoneProgressReport {
+                cancellable: Some(false),
+                message: Some(format!("{done} of {total} files")),
+                percentage: Some(percentage),
+            }),
+        )
+        .await;
+    }
+
+    async fn end(&self, shared: &Shared, count: usize) {
+        let message = Some(format!("{count} files"));
+        self.send(shared, WorkDoneProgress::End(WorkDoneProgressEnd { message })).await;
+    }
+
+    async fn send(&self, shared: &Shared, value: WorkDoneProgress) {
+        let params =
+            ProgressParams { token: self.token.clone(), value: ProgressParamsValue::WorkDone(value) };
+        shared.client.send_notification::<notification::Progress>(params).await;
+    }
+}
