@@ -353,6 +353,60 @@ fn closed_plans_where_settings_say_so() {
     client.shutdown();
 }
 
+/// The terminal and the editor say the same of the same folder.
+#[test]
+fn check_agrees_with_the_editor() {
+    let (_guard, root) = folder(&[
+        (".git/HEAD", ""),
+        (
+            "plans/one.md",
+            "# Plan: One\n\n**Status**: Done\n\n- [ ] **T1-001**: Ä🚀 [two](../two.md#nowhere) [x](none.md)\n  - Depends on: T1-009\n",
+        ),
+        ("two.md", TWO),
+        ("archive/three.md", "# Plan: Three\n\n- [x] a\n- [] b\n\n```sh\nopen\n"),
+        ("notes.md", "# Notes\n\n[x](none.md)\n"),
+    ]);
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_plansmith"))
+        .args(["check", "--format", "json"])
+        .current_dir(&root)
+        .output()
+        .unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut printed: Vec<String> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| {
+            let path = finding["path"].as_str().unwrap().trim_start_matches("./");
+            format!(
+                "{path}:{} {} {}",
+                finding["line"],
+                finding["rule"].as_str().unwrap(),
+                finding["message"].as_str().unwrap()
+            )
+        })
+        .collect();
+    printed.sort();
+    let mut client = start(&[&root], true, json!({"diagnostics": {"scope": "workspace"}}));
+    let report = client.request("workspace/diagnostic", json!({"previousResultIds": []})).unwrap();
+    let mut shown = Vec::new();
+    for document in report["items"].as_array().unwrap() {
+        let path = document["uri"].as_str().unwrap().strip_prefix(&format!("{}/", uri(&root))).unwrap();
+        for item in document["items"].as_array().unwrap() {
+            let line = item["range"]["start"]["line"].as_u64().unwrap() + 1;
+            shown.push(format!(
+                "{path}:{line} {} {}",
+                item["code"].as_str().unwrap(),
+                item["message"].as_str().unwrap()
+            ));
+        }
+    }
+    shown.sort();
+    assert_eq!(printed, shown);
+    assert!(printed.len() >= 5, "{printed:#?}");
+    client.shutdown();
+}
+
 /// A small generator of numbers (SplitMix64), the same ones every time.
 struct Numbers(u64);
 

@@ -115,13 +115,6 @@ impl Summary {
         self.headings.iter().map(|heading| anchors.of(&heading.text)).collect()
     }
 
-    /// Whether a link's fragment leads anywhere in the document.
-    pub fn has_anchor(&self, fragment: &str) -> bool {
-        let wanted = fragment.to_lowercase();
-        self.heading_anchors().contains(&wanted)
-            || self.anchors.iter().any(|anchor| anchor.to_lowercase() == wanted)
-    }
-
     /// Whether another file could say something else because this summary is now there instead of `old`: anything but
     /// places has changed, and the links that lead away.
     pub fn reads_differently(&self, old: &Self) -> bool {
@@ -148,6 +141,13 @@ impl Summary {
 }
 
 impl Plan {
+    /// What a link's fragment can name: the anchors of the headings in their order, and those that HTML sets, lower case.
+    pub fn all_anchors(&self) -> (Vec<String>, Vec<String>) {
+        let mut anchors = Anchors::default();
+        let headings = self.sections().map(|section| anchors.of(&section.title())).collect();
+        (headings, self.html_anchors().iter().map(|anchor| anchor.to_lowercase()).collect())
+    }
+
     /// What other files see of the document; `is_plan` tells whether its phases and tasks count.
     pub fn summary(&self, is_plan: bool) -> Summary {
         let rope = self.document().rope();

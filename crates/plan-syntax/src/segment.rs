@@ -17,8 +17,8 @@ use crate::{
     scan::Scanner,
 };
 
-/// How many layers may keep something with a segment.
-const LAYERS: usize = 2;
+/// How many things layers above may keep with a segment.
+const LAYERS: usize = 3;
 
 /// A piece of a document that is read on its own. Positions in it are relative to its start.
 ///
@@ -120,7 +120,7 @@ impl Segment {
         }
     }
 
-    /// What a layer above read from this segment, kept with it: computed on the first call. Each layer has a type of its
+    /// What a layer above read from this segment, kept with it: computed on the first call. Each thing has a type of its
     /// own; one too many computes afresh and keeps nothing.
     pub fn facts<T: Any + Send + Sync>(&self, read: impl Fn() -> T) -> Arc<T> {
         for slot in &self.facts {

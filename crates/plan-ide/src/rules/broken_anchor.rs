@@ -1,8 +1,8 @@
 //! `broken-anchor`.
 
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
 
-use plan_model::{Summary, split_target};
+use plan_model::split_target;
 use plan_schema::Kind;
 
 use super::{Check, Group, Rule};
@@ -42,49 +42,78 @@ The nearest anchor is offered, if one is near.
 };
 
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
-    let mut own: Option<Arc<Summary>> = None;
+    // What each document has, and what each fragment may have meant, by the path as it is written.
+    let mut documents: HashMap<String, Option<Anchors>> = HashMap::new();
+    let mut meant: HashMap<String, Option<String>> = HashMap::new();
+    let mut marked: HashSet<usize> = HashSet::new();
     for link in file.plan().links() {
-        let Some((_, fragment)) = link.target.split_once('#') else { continue };
-        let summary = match split_target(&link.target) {
-            Some((path, _)) => {
-                let Some(target) = workspace.index.target(file.path(), &path) else { continue };
-                let is_markdown = target.rsplit_once('.').is_some_and(|(_, ending)| {
-                    ending.eq_ignore_ascii_case("md") || ending.eq_ignore_ascii_case("markdown")
-                });
-                if !is_markdown {
-                    continue;
-                }
-                workspace.summary(&target)
-            }
-            None if link.target.starts_with('#') => {
-                Some(Arc::clone(own.get_or_insert_with(|| file.entry().summary)))
-            }
-            None => None,
+        let Some((path, fragment)) = link.target.split_once('#') else { continue };
+        if fragment.is_empty() || is_a_line(fragment) || is_unfilled(fragment) {
+            continue;
+        }
+        let anchors = match documents.get(path) {
+            Some(known) => known,
+            None => documents.entry(path.to_owned()).or_insert(Anchors::of(file, workspace, &link.target)),
         };
-        let Some(summary) = summary else { continue };
-        let decoded =
-            split_target(&format!("x#{fragment}")).and_then(|(_, fragment)| fragment).unwrap_or_default();
-        if decoded.is_empty() || is_a_line(&decoded) || is_unfilled(&decoded) || summary.has_anchor(&decoded)
-        {
+        let Some(anchors) = anchors else { continue };
+        let decoded = split_target(&format!("x#{fragment}")).and_then(|(_, fragment)| fragment);
+        let decoded = decoded.unwrap_or_default();
+        if anchors.all.contains(&decoded.to_lowercase()) {
             continue;
         }
-        let length = fragment.len();
-        let range = link.target_range.end.saturating_sub(length)..link.target_range.end;
-        if findings.iter().any(|known| known.range == range) {
+        let range = link.target_range.end.saturating_sub(fragment.len())..link.target_range.end;
+        // Several links may lead by one definition.
+        if !marked.insert(range.start) {
             continue;
         }
+        let near = match meant.get(&link.target) {
+            Some(known) => known,
+            None => meant.entry(link.target.clone()).or_insert(anchors.nearest(&decoded)),
+        };
         let mut finding = Finding::new(&RULE, range.clone(), format!("there is no heading for `#{decoded}`"));
-        let anchors = summary.heading_anchors();
-        let starts: Vec<&String> =
-            anchors.iter().filter(|anchor| anchor.starts_with(&format!("{decoded}-"))).collect();
-        let near = match &starts[..] {
-            [only] => Some(only.as_str()),
-            _ => nearest(&decoded, anchors.iter().map(String::as_str)),
-        };
         if let Some(near) = near {
-            finding = finding.fix(format!("Link to `#{near}`"), vec![Edit::replace(range, near)], false);
+            let title = format!("Link to `#{near}`");
+            finding = finding.fix(title, vec![Edit::replace(range, near.as_str())], false);
         }
         findings.push(finding);
+    }
+}
+
+/// The anchors of a document.
+struct Anchors {
+    headings: Vec<String>,
+    all: HashSet<String>,
+}
+
+impl Anchors {
+    /// Those of the document that a link leads to; nothing where that is no Markdown that can be read.
+    fn of(file: &File, workspace: &Workspace<'_>, target: &str) -> Option<Self> {
+        let (headings, set) = match split_target(target) {
+            Some((path, _)) => {
+                let target = workspace.index.target(file.path(), &path)?;
+                let ending = target.rsplit_once('.')?.1.to_ascii_lowercase();
+                let summary = workspace.summary(&target).filter(|_| matches!(&*ending, "md" | "markdown"))?;
+                (
+                    summary.heading_anchors(),
+                    summary.anchors.iter().map(|anchor| anchor.to_lowercase()).collect(),
+                )
+            }
+            None if target.starts_with('#') => file.plan().all_anchors(),
+            None => return None,
+        };
+        let all = headings.iter().cloned().chain(set).collect();
+        Some(Self { headings, all })
+    }
+
+    /// The anchor that may have been meant: the one that goes on where this one ends, or that differs in little.
+    fn nearest(&self, fragment: &str) -> Option<String> {
+        let longer = format!("{fragment}-");
+        let mut longer = self.headings.iter().filter(|anchor| anchor.starts_with(&longer));
+        match (longer.next(), longer.next()) {
+            (Some(only), None) => Some(only.clone()),
+            (Some(_), Some(_)) => None,
+            _ => nearest(fragment, self.headings.iter().map(String::as_str)).map(str::to_owned),
+        }
     }
 }
 

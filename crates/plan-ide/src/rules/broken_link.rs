@@ -1,5 +1,7 @@
 //! `broken-link`.
 
+use std::collections::{HashMap, HashSet};
+
 use plan_model::split_target;
 use plan_schema::Kind;
 
@@ -49,25 +51,36 @@ with the ending `.md`, or to the one place where a file of that name lies.
 
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     let root = workspace.index.root_of(file.path());
+    // By the path as it is written: nothing where it leads somewhere, else what may have been meant.
+    let mut looked_up: HashMap<Box<str>, Option<(Vec<String>, bool)>> = HashMap::new();
+    let mut marked: HashSet<usize> = HashSet::new();
     for link in file.plan().links() {
         let Some((path, _)) = split_target(&link.target) else { continue };
-        let Some(target) = workspace.index.target(file.path(), &path) else { continue };
-        if !looks_like_a_path(&path)
-            || root.is_some_and(|root| !is_in(&target, root))
-            || workspace.exists(&target)
-            || findings.iter().any(|known| known.rule.name == RULE.name && known.range == link.target_range)
-        {
+        let broken = match looked_up.get(&path) {
+            Some(known) => known,
+            None => {
+                let target = workspace.index.target(file.path(), &path).filter(|target| {
+                    looks_like_a_path(&path)
+                        && root.is_none_or(|root| is_in(target, root))
+                        && !workspace.exists(target)
+                });
+                let broken = target.map(|_| repairs(file, workspace, &path, root));
+                looked_up.entry(path.clone()).or_insert(broken)
+            }
+        };
+        let Some((candidates, is_sure)) = broken else { continue };
+        // Several links may lead by one definition.
+        if !marked.insert(link.target_range.start) {
             continue;
         }
         let mut finding = Finding::new(&RULE, link.target_range.clone(), format!("there is no `{path}`"));
-        let (candidates, is_sure) = repairs(file, workspace, &path, root);
         if let [candidate] = &candidates[..] {
             let raw = file.document().slice(link.target_range.clone());
             let length = raw.find(['#', '?']).unwrap_or(raw.len());
             let range = link.target_range.start..link.target_range.start + length;
             let text = candidate.replace(' ', "%20");
             finding =
-                finding.fix(format!("Link to `{candidate}`"), vec![Edit::replace(range, text)], is_sure);
+                finding.fix(format!("Link to `{candidate}`"), vec![Edit::replace(range, text)], *is_sure);
         }
         findings.push(finding);
     }

@@ -1,9 +1,13 @@
 //! Links of a document, and the paths that it names in backticks.
 
-use std::collections::HashMap;
+use std::{
+    collections::{BTreeSet, HashMap},
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use plan_syntax::{
-    BlockKind, Content, Inline, InlineKind, Reference, inline::normalize_label, inlines, outline::bytes,
+    BlockKind, Content, Inline, InlineKind, Reference, Span, inline::normalize_label, inlines, outline::bytes,
 };
 
 use super::{Place, Plan};
@@ -45,6 +49,38 @@ pub enum Intent {
     Delete,
 }
 
+/// The links of one segment, kept with it. Which brackets are links depends on the labels that the document defines.
+#[derive(Default)]
+struct SegmentLinks {
+    kept: Mutex<Option<(u64, Arc<[LinkFact]>)>>,
+}
+
+/// A link in a segment. Spans are relative to its start.
+struct LinkFact {
+    span: Span,
+    text: Span,
+    target: Reference,
+    image: bool,
+}
+
+impl SegmentLinks {
+    /// The links as these definitions make them.
+    fn of(&self, defined: &BTreeSet<&str>, read: impl FnOnce() -> Vec<LinkFact>) -> Arc<[LinkFact]> {
+        let mut hasher = DefaultHasher::new();
+        defined.hash(&mut hasher);
+        let key = hasher.finish();
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*kept {
+            Some((known, links)) if *known == key => Arc::clone(links),
+            _ => {
+                let links: Arc<[LinkFact]> = read().into();
+                *kept = Some((key, Arc::clone(&links)));
+                links
+            }
+        }
+    }
+}
+
 impl Plan {
     /// All links and images, in document order.
     pub fn links(&self) -> Vec<Link> {
@@ -61,40 +97,48 @@ impl Plan {
                 }
             }
         }
+        let defined: BTreeSet<&str> = definitions.keys().map(String::as_str).collect();
         let mut links = Vec::new();
-        for (start, content) in self.contents() {
-            self.inlines(content, &|label| definitions.contains_key(label), |found, _| {
-                let place = |span: &plan_syntax::Span| start + span.start as usize..start + span.end as usize;
-                let (reference, image) = match &found.kind {
-                    InlineKind::Link(reference) => (reference, false),
-                    InlineKind::Image(reference) => (reference, true),
-                    InlineKind::Autolink => {
-                        let text = content.text[bytes(&found.content)].to_owned();
-                        links.push(Link {
-                            target: text.clone(),
-                            text,
-                            range: place(&found.span),
-                            target_range: place(&found.content),
-                            image: false,
-                        });
-                        return;
-                    }
-                    _ => return,
-                };
-                let (target, target_range) = match reference {
-                    Reference::Destination(span) => (content.text[bytes(span)].to_owned(), place(span)),
+        for piece in self.pieces.iter().filter(|piece| !piece.segment.is_prologue()) {
+            let (start, content) = (piece.start, piece.segment_content(&self.document));
+            let place = |span: &Span| start + span.start as usize..start + span.end as usize;
+            let at = |span: &Span| content.text[bytes(span)].to_owned();
+            let kept = piece.segment.facts(SegmentLinks::default);
+            for found in kept.of(&defined, || self.link_facts(content, &defined)).iter() {
+                let (target, target_range) = match &found.target {
+                    Reference::Destination(span) => (at(span), place(span)),
                     Reference::Label(span) => {
                         let Some(known) = definitions.get(&normalize_label(&content.text[bytes(span)]))
                         else {
-                            return;
+                            continue;
                         };
                         known.clone()
                     }
                 };
-                let text = content.text[bytes(&found.content)].to_owned();
-                links.push(Link { text, target, range: place(&found.span), target_range, image });
-            });
+                links.push(Link {
+                    text: at(&found.text),
+                    target,
+                    range: place(&found.span),
+                    target_range,
+                    image: found.image,
+                });
+            }
         }
+        links
+    }
+
+    /// The links of a segment, in order.
+    fn link_facts(&self, content: &Content, defined: &BTreeSet<&str>) -> Vec<LinkFact> {
+        let mut links = Vec::new();
+        self.inlines(content, &|label| defined.contains(label), |found, _| {
+            let (target, image) = match &found.kind {
+                InlineKind::Link(reference) => (reference.clone(), false),
+                InlineKind::Image(reference) => (reference.clone(), true),
+                InlineKind::Autolink => (Reference::Destination(found.content.clone()), false),
+                _ => return,
+            };
+            links.push(LinkFact { span: found.span.clone(), text: found.content.clone(), target, image });
+        });
         links
     }
 

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use plan_ide::{File, completion, hover};
+use plan_ide::{File, Index, NoDisk, Workspace, completion, hover};
 use plan_syntax::Document;
 use plan_test::generate;
 
@@ -17,15 +17,19 @@ pub(super) fn run() {
     println!(
         "One character typed into a task, then everything asked; medians / 95th percentiles of {ROUNDS}, microseconds.\n"
     );
-    println!("| lines | floor: edit + segment | plan | binding | kind | findings | completion | hover |");
-    println!("|------:|------:|------:|------:|------:|------:|------:|------:|");
+    println!(
+        "| lines | floor: edit + segment | plan | binding | kind | findings | across files | completion | hover |"
+    );
+    println!("|------:|------:|------:|------:|------:|------:|------:|------:|------:|");
+    let index = Index::default();
+    let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
     for lines in [1_000, 5_000, 50_000] {
         let text = generate::plan(lines).replacen("type: plan", "type: plan\ntemplate: project-plan", 1);
         let mut document = Document::new(&text);
         let first = File::new("plan.md", document.clone());
         black_box(first.findings());
         let at = text.find("- [ ] **Task").map_or(0, |at| at + 20);
-        let mut columns: [Vec<Duration>; 7] = Default::default();
+        let mut columns: [Vec<Duration>; 8] = Default::default();
         for _ in 0..ROUNDS {
             let start = Instant::now();
             document.edit(at..at, "x");
@@ -39,8 +43,9 @@ pub(super) fn run() {
             columns[2].push(timed(|| black_box(file.binding().is_some())));
             columns[3].push(timed(|| black_box(file.kind())));
             columns[4].push(timed(|| black_box(file.findings().len())));
-            columns[5].push(timed(|| black_box(completion::completions(&file, at).len())));
-            columns[6].push(timed(|| black_box(hover::hover(&file, at).is_some())));
+            columns[5].push(timed(|| black_box(file.findings_in(&workspace).len())));
+            columns[6].push(timed(|| black_box(completion::completions(&file, at).len())));
+            columns[7].push(timed(|| black_box(hover::hover(&file, at).is_some())));
         }
         let cells = columns.map(|mut times| {
             times.sort_unstable();
