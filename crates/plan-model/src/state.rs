@@ -69,8 +69,9 @@ const EMOJI: [(&str, State); 14] = [
 ];
 
 /// Words, lower case, blanks for hyphens and underscores.
-const WORDS: [(&str, State); 38] = [
+const WORDS: [(&str, State); 39] = [
     ("not started", State::Open),
+    ("not done", State::Open),
     ("to do", State::Open),
     ("todo", State::Open),
     ("pending", State::Open),
@@ -176,7 +177,9 @@ impl Vocabulary {
 
     /// The state that a remark in brackets says, which has no words beside it: `done by hand` tells how, not that.
     pub(crate) fn of_remark(&self, remark: &str) -> Option<State> {
-        self.read(remark)
+        // `TODO/FIXME` names two things.
+        let first = remark.split([' ', '(']).next().unwrap_or_default();
+        if first.contains('/') { None } else { self.read(remark) }
     }
 
     fn read(&self, value: &str) -> Option<State> {
@@ -196,7 +199,12 @@ impl Vocabulary {
             .map_or(text, |at| &text[..at])
             .trim_end();
         self.of_words(cut)
-            .or_else(|| cut.find([':', '.', '|', '/', '-']).and_then(|at| self.of_words(&cut[..at])))
+            .or_else(|| {
+                let at = cut.find([':', '.', '|', '/', '-'])?;
+                // `complete-or-abort` is one word.
+                let joined = cut[at..].starts_with('-') && cut[at + 1..].starts_with(char::is_alphabetic);
+                if joined { None } else { self.of_words(&cut[..at]) }
+            })
             .or_else(|| cut.find(" - ").and_then(|at| self.of_words(&cut[..at])))
             .or_else(|| {
                 // `Complete 2026-02-10`, `In Progress 40%`, `In Progress ~40%`

@@ -45,9 +45,13 @@ fn page(rule: &Rule) -> String {
         rule.name,
         rule.summary,
         rule.group.name(),
-        rule.severity.name(),
+        severity(rule),
         rule.doc,
     )
+}
+
+fn severity(rule: &Rule) -> &'static str {
+    rule.severity.map_or("off", plan_ide::Severity::name)
 }
 
 fn list(folder: &str) -> String {
@@ -62,7 +66,7 @@ fn table(folder: &str) -> String {
             rule.name,
             rule.summary,
             rule.group.name(),
-            rule.severity.name()
+            severity(rule)
         ));
     }
     text

@@ -11,7 +11,7 @@ use crate::{Edit, File, Finding, Severity, Workspace, finding::nearest};
 pub(super) const RULE: Rule = Rule {
     name: "broken-anchor",
     group: Group::Text,
-    severity: Severity::Warning,
+    severity: Some(Severity::Warning),
     applies_to: &[Kind::Plan],
     summary: "a link leads to a section that its document has not",
     doc: "\

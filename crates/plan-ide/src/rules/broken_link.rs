@@ -14,7 +14,7 @@ use crate::{
 pub(super) const RULE: Rule = Rule {
     name: "broken-link",
     group: Group::Text,
-    severity: Severity::Warning,
+    severity: Some(Severity::Warning),
     applies_to: &[Kind::Plan],
     summary: "a link leads to a file that there is not",
     doc: "\

@@ -8,7 +8,7 @@ use crate::{Edit, File, Finding, Fix, Severity};
 pub(super) const RULE: Rule = Rule {
     name: "duplicate-section",
     group: Group::Template,
-    severity: Severity::Hint,
+    severity: Some(Severity::Hint),
     applies_to: &[Kind::Plan],
     summary: "a section that the template has once stands twice",
     doc: "\

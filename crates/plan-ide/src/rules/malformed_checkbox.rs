@@ -9,7 +9,7 @@ use crate::{Edit, File, Finding, Fix, Severity};
 pub(super) const RULE: Rule = Rule {
     name: "malformed-checkbox",
     group: Group::Tasks,
-    severity: Severity::Warning,
+    severity: Some(Severity::Warning),
     applies_to: &[Kind::Plan, Kind::Checklist],
     summary: "a box that Markdown does not read as one",
     doc: "\

@@ -9,7 +9,7 @@ use crate::{Edit, File, Finding, Fix, Severity};
 pub(super) const RULE: Rule = Rule {
     name: "missing-field",
     group: Group::Template,
-    severity: Severity::Hint,
+    severity: Some(Severity::Hint),
     applies_to: &[Kind::Plan],
     summary: "the plan's header lacks fields of its template",
     doc: "\

@@ -11,7 +11,7 @@ use crate::{Edit, File, Finding, Fix, Place, Severity, insert};
 pub(super) const RULE: Rule = Rule {
     name: "missing-section",
     group: Group::Template,
-    severity: Severity::Hint,
+    severity: Some(Severity::Hint),
     applies_to: &[Kind::Plan],
     summary: "the plan lacks sections of its template",
     doc: "\

@@ -8,7 +8,7 @@ use crate::{Edit, File, Finding, Fix, Severity};
 pub(super) const RULE: Rule = Rule {
     name: "misspelled-section",
     group: Group::Template,
-    severity: Severity::Hint,
+    severity: Some(Severity::Hint),
     applies_to: &[Kind::Plan],
     summary: "a heading is nearly one of the template's",
     doc: "\

@@ -1,13 +1,22 @@
 //! The rules. Each has its file: doc, code, fix and tests.
 
+mod box_contradicts_marker;
+mod box_contradicts_text;
 mod broken_anchor;
 mod broken_link;
+mod common;
+mod done_parent_open_child;
+mod draft_but_finished;
 mod duplicate_section;
+mod folder_contradicts_status;
+mod log_contradicts_status;
 mod malformed_checkbox;
 mod missing_field;
 pub(crate) mod missing_section;
 mod misspelled_section;
+mod phase_open_tasks;
 pub mod placeholder_left;
+mod progress_mismatch;
 mod status_open_tasks;
 mod template_problem;
 #[cfg(test)]
@@ -26,6 +35,14 @@ use crate::{File, Finding, Severity, Workspace};
 /// All rules, in the order of their documentation.
 pub static RULES: &[Rule] = &[
     status_open_tasks::RULE,
+    phase_open_tasks::RULE,
+    done_parent_open_child::RULE,
+    box_contradicts_text::RULE,
+    box_contradicts_marker::RULE,
+    progress_mismatch::RULE,
+    draft_but_finished::RULE,
+    log_contradicts_status::RULE,
+    folder_contradicts_status::RULE,
     malformed_checkbox::RULE,
     unknown_dependency::RULE,
     unclosed_fence::RULE,
@@ -47,8 +64,8 @@ pub struct Rule {
     pub name: &'static str,
     /// What kind of problem it is.
     pub group: Group,
-    /// How much its findings weigh unless settings say otherwise.
-    pub severity: Severity,
+    /// How much its findings weigh unless settings say otherwise; nothing for a rule that is off until someone wants it.
+    pub severity: Option<Severity>,
     /// The documents it looks at.
     pub applies_to: &'static [Kind],
     /// One line for lists: what it finds, without full stop.
@@ -88,7 +105,13 @@ pub enum Group {
     State,
     /// Tasks and their boxes.
     Tasks,
-    /// Text that Markdown reads otherwise than its author.
+    /// Fields of the header, and dates.
+    Header,
+    /// Tables and charts.
+    Tables,
+    /// What documents say of each other.
+    Files,
+    /// Text that Markdown reads otherwise than its author, and links.
     Text,
     /// What the template asks for.
     Template,
@@ -100,13 +123,17 @@ impl Group {
         match self {
             Self::State => "state",
             Self::Tasks => "tasks",
+            Self::Header => "header",
+            Self::Tables => "tables",
+            Self::Files => "files",
             Self::Text => "text",
             Self::Template => "template",
         }
     }
 
     /// All groups.
-    pub const ALL: [Self; 4] = [Self::State, Self::Tasks, Self::Text, Self::Template];
+    pub const ALL: [Self; 7] =
+        [Self::State, Self::Tasks, Self::Header, Self::Tables, Self::Files, Self::Text, Self::Template];
 }
 
 /// Severities that settings gave to rules and groups; `None` turns one off.
@@ -128,7 +155,7 @@ impl Levels {
     /// The severity of a rule's findings: its own setting, else its group's, else its default; `None` for off.
     pub fn of(&self, rule: &Rule) -> Option<Severity> {
         let set = self.levels.get(rule.name).or_else(|| self.levels.get(rule.group.name()));
-        set.copied().unwrap_or(Some(rule.severity))
+        set.copied().unwrap_or(rule.severity)
     }
 
     /// The findings that are not turned off, with their severities.
@@ -136,7 +163,7 @@ impl Levels {
         let weighed = findings.iter().filter_map(|finding| {
             let rule = finding.rule;
             let is_set = self.levels.contains_key(rule.name) || self.levels.contains_key(rule.group.name());
-            let severity = if is_set { self.of(rule) } else { finding.severity.or(Some(rule.severity)) };
+            let severity = if is_set { self.of(rule) } else { finding.severity.or(rule.severity) };
             Some((finding, severity?))
         });
         weighed.collect()

@@ -13,7 +13,7 @@ use crate::{Edit, File, Finding, Fix, Place, Related, Severity};
 pub(super) const RULE: Rule = Rule {
     name: "placeholder-left",
     group: Group::Template,
-    severity: Severity::Hint,
+    severity: Some(Severity::Hint),
     applies_to: &[Kind::Plan],
     summary: "a placeholder of the template that nobody filled in",
     doc: "\

@@ -9,7 +9,7 @@ use crate::{Edit, File, Finding, Fix, Related, Severity};
 pub(super) const RULE: Rule = Rule {
     name: "status-open-tasks",
     group: Group::State,
-    severity: Severity::Warning,
+    severity: Some(Severity::Warning),
     applies_to: &[Kind::Plan],
     summary: "the status says that all is done, but tasks are open",
     doc: "\

@@ -8,7 +8,7 @@ use crate::{File, Finding, Severity};
 pub(super) const RULE: Rule = Rule {
     name: "template-problem",
     group: Group::Template,
-    severity: Severity::Warning,
+    severity: Some(Severity::Warning),
     applies_to: &[Kind::Template],
     summary: "a template asks for something that can't be",
     doc: "\

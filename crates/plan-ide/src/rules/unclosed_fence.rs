@@ -9,7 +9,7 @@ use crate::{Edit, File, Finding, Fix, Place, Severity};
 pub(super) const RULE: Rule = Rule {
     name: "unclosed-fence",
     group: Group::Text,
-    severity: Severity::Warning,
+    severity: Some(Severity::Warning),
     applies_to: &[Kind::Plan],
     summary: "a code block that is never closed swallows what follows",
     doc: "\

@@ -9,7 +9,7 @@ use crate::{Edit, File, Finding, Fix, Severity};
 pub(super) const RULE: Rule = Rule {
     name: "unknown-choice",
     group: Group::Template,
-    severity: Severity::Hint,
+    severity: Some(Severity::Hint),
     applies_to: &[Kind::Plan],
     summary: "a value is nearly one of the template's choices",
     doc: "\

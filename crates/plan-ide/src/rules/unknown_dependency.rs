@@ -4,12 +4,12 @@ use plan_model::{Dependency, Id, Reach, Relation, Resolved};
 use plan_schema::Kind;
 
 use super::{Check, Group, Rule};
-use crate::{Edit, File, Finding, Severity, Workspace, finding::nearest};
+use crate::{Edit, File, Finding, Severity, Workspace, finding::nearest, workspace::document_ids};
 
 pub(super) const RULE: Rule = Rule {
     name: "unknown-dependency",
     group: Group::Tasks,
-    severity: Severity::Warning,
+    severity: Some(Severity::Warning),
     applies_to: &[Kind::Plan],
     summary: "a dependency names a task or phase that there is not",
     doc: "\
@@ -51,6 +51,17 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         .filter(|dependency| dependency.names.iter().any(|name| name.reach == Reach::Nowhere))
         .collect();
     if dependencies.is_empty() || !workspace.is_complete {
+        return;
+    }
+    // A phase in a file of its own, the phases before it elsewhere: nobody can say what they hold.
+    let before = document_ids(file.path()).into_iter().find_map(|id| {
+        let (word, number) = id.phase_parts()?;
+        Some(Id::phase(
+            word,
+            &number.parse::<u32>().ok().filter(|number| *number > 1)?.checked_sub(1)?.to_string(),
+        ))
+    });
+    if before.is_some_and(|before| workspace.index.find(file.path(), &before).is_none()) {
         return;
     }
     let ids: Vec<&Id> = plan.items().filter_map(|item| item.id()).collect();

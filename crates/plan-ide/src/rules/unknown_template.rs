@@ -9,7 +9,7 @@ use crate::{Edit, File, Finding, Fix, Severity};
 pub(super) const RULE: Rule = Rule {
     name: "unknown-template",
     group: Group::Template,
-    severity: Severity::Hint,
+    severity: Some(Severity::Hint),
     applies_to: &[Kind::Plan],
     summary: "the plan names a template that there is not",
     doc: "\

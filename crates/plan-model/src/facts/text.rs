@@ -263,6 +263,16 @@ impl<'a> Reader<'a> {
             // `(deferred to Q3)` says so with its first word; `(done by hand)` does not.
             let first = inside.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
             let state = self.vocabulary.of_words(first)?;
+            // `(deferred work)` is about something that is deferred.
+            const FOLLOW: [&str; 16] = [
+                "to", "until", "till", "per", "by", "for", "from", "pending", "as", "in", "on", "at", "see",
+                "due", "because", "since",
+            ];
+            let next = inside[first.len()..].trim_start_matches([' ', '_']);
+            let word = next.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+            if word.starts_with(char::is_lowercase) && !FOLLOW.contains(&word) {
+                return None;
+            }
             matches!(state, State::Deferred | State::Cancelled | State::Blocked).then_some(state)
         })?;
         (start > 1).then_some((start..start + inside.len(), state))
