@@ -127,7 +127,7 @@ fn json_for_programs() {
 #[test]
 fn columns_count_characters_whatever_the_line_endings() {
     for ending in ["\n", "\r\n", "\r"] {
-        let text = ["\u{feff}# Plan: x", "", "🚀 é **text**", "", "- [x] a", "\t- [] b"].join(ending);
+        let text = ["\u{feff}# Plan: x", "", "🚀 é **text**", "", "- [ ] a", "\t- [] b"].join(ending);
         let folder = folder(&[("plan.md", &text)]);
         let report = report(&plansmith(folder.path(), &["check", "--format", "json", "plan.md"]));
         let finding = &report["findings"][0];

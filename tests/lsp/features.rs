@@ -30,7 +30,7 @@ fn a_client_that_is_pushed_diagnostics() {
     let mut client = Client::ready();
     client.open(URI, PLAN);
     let found = client.diagnostics_of(URI, 1);
-    assert_eq!(codes(&found), ["status-open-tasks", "malformed-checkbox"]);
+    assert_eq!(codes(&found), ["status-open-tasks", "box-contradicts-marker", "malformed-checkbox"]);
     let status = &found[0];
     assert_eq!(status["range"], range(2, 12, 21));
     assert_eq!((&status["severity"], &status["source"]), (&json!(2), &json!("plansmith")));
@@ -40,7 +40,7 @@ fn a_client_that_is_pushed_diagnostics() {
     // A change that changes no finding is not published, one that does is, with its version.
     client.change(URI, 2, json!([{"range": range(0, 22, 22), "text": "es"}]));
     client.change(URI, 3, json!([{"range": range(10, 3, 3), "text": " "}]));
-    assert_eq!(codes(&client.diagnostics_of(URI, 3)), ["status-open-tasks"]);
+    assert_eq!(codes(&client.diagnostics_of(URI, 3)), ["status-open-tasks", "box-contradicts-marker"]);
     assert_eq!(client.unread_diagnostics(URI), 0);
     client.close(URI);
     assert_eq!(client.diagnostics(URI)["diagnostics"], json!([]));
@@ -64,7 +64,7 @@ fn a_client_that_pulls_diagnostics() {
     };
     let full = pull(&mut client, Value::Null);
     assert_eq!(full["kind"], "full");
-    assert_eq!(codes(full["items"].as_array().unwrap()), ["status-open-tasks", "malformed-checkbox"]);
+    assert_eq!(codes(full["items"].as_array().unwrap()), ["status-open-tasks", "box-contradicts-marker", "malformed-checkbox"]);
     assert_eq!(
         pull(&mut client, full["resultId"].clone()),
         json!({"kind": "unchanged", "resultId": full["resultId"]})
@@ -73,7 +73,7 @@ fn a_client_that_pulls_diagnostics() {
     client.change(URI, 2, json!([{"range": range(0, 22, 22), "text": "es"}]));
     assert_eq!(pull(&mut client, full["resultId"].clone())["kind"], "unchanged");
     client.change(URI, 3, json!([{"range": range(10, 3, 3), "text": " "}]));
-    assert_eq!(pull(&mut client, full["resultId"].clone())["items"].as_array().unwrap().len(), 1);
+    assert_eq!(pull(&mut client, full["resultId"].clone())["items"].as_array().unwrap().len(), 2);
     client.drain();
     assert_eq!(client.unread_diagnostics(URI), 0, "nothing is pushed to a client that pulls");
     client.shutdown();
@@ -148,7 +148,11 @@ fn code_actions() {
 
     // A quick fix names its diagnostic; the edit names the version.
     let found = actions(&mut client, range(10, 3, 3), Some("quickfix"));
-    assert_eq!(found.len(), 1);
+    let titles: Vec<&str> = found.iter().filter_map(|action| action["title"].as_str()).collect();
+    assert_eq!(
+        titles[1..],
+        ["Disable malformed-checkbox for this line", "Disable malformed-checkbox in this document"]
+    );
     assert_eq!(
         (&found[0]["title"], &found[0]["isPreferred"]),
         (&json!("Write the box as `[ ]`"), &json!(true))
@@ -204,22 +208,22 @@ fn settings() {
         "initializationOptions": {"rules": {"malformed-checkbox": "off", "nonsense": "off"}},
     }));
     client.open(URI, PLAN);
-    assert_eq!(codes(&client.diagnostics_of(URI, 1)), ["status-open-tasks"]);
+    assert_eq!(codes(&client.diagnostics_of(URI, 1)), ["status-open-tasks", "box-contradicts-marker"]);
     // Pushed while it runs.
     client.notify(
         "workspace/didChangeConfiguration",
         json!({"settings": {"plansmith": {"rules": {"state": "error"}}}}),
     );
     let found = client.diagnostics_of(URI, 1);
-    assert_eq!(codes(&found), ["status-open-tasks", "malformed-checkbox"]);
+    assert_eq!(codes(&found), ["status-open-tasks", "box-contradicts-marker", "malformed-checkbox"]);
     assert_eq!(found[0]["severity"], 1);
     client.notify("workspace/didChangeConfiguration", json!({"settings": null}));
     client.shutdown();
 
     // Asked for: a client without our section answers null.
     for (answer, expected) in [
-        (Value::Null, vec!["status-open-tasks", "malformed-checkbox"]),
-        (json!({"rules": {"tasks": "off"}}), vec!["status-open-tasks"]),
+        (Value::Null, vec!["status-open-tasks", "box-contradicts-marker", "malformed-checkbox"]),
+        (json!({"rules": {"tasks": "off"}}), vec!["status-open-tasks", "box-contradicts-marker"]),
     ] {
         let mut client = Client::start(&[]);
         client.settings = answer;

@@ -15,7 +15,9 @@ pub mod hover;
 mod insert;
 pub mod outline;
 pub mod relink;
+mod report;
 pub mod rules;
+mod suppression;
 pub mod symbols;
 pub mod workspace;
 
@@ -23,7 +25,9 @@ pub use edit::Edit;
 pub use environment::{Environment, OwnTemplates, TEMPLATE_FOLDER, glob};
 pub use file::File;
 pub use finding::{Finding, Fix, Related, Severity, fix_all};
+pub use report::{report, shortened};
 pub use rules::Levels;
+pub use suppression::disable;
 pub use workspace::{Disk, Entry, Index, NoDisk, Workspace};
 
 /// A range of bytes of a document.

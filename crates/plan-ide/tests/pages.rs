@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use plan_ide::{
-    Environment, File, Index, NoDisk, Workspace,
+    Environment, File, Index, Levels, NoDisk, Severity, Workspace,
     rules::{RULES, Rule},
 };
 use plan_schema::Kind;
@@ -45,7 +45,11 @@ fn found(rule: &Rule, text: &str) -> usize {
     let file = File::within(path, Document::new(&format!("{text}\n")), environment);
     index.set(file.path(), Some(file.entry()));
     let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
-    file.findings_in(&workspace).iter().filter(|finding| finding.rule.name == rule.name).count()
+    // Rules that are off are switched on.
+    let mut levels = Levels::default();
+    levels.set(rule.name, Some(Severity::Hint));
+    let said = plan_ide::report(&file, &workspace, &levels);
+    said.iter().filter(|(finding, _)| finding.rule.name == rule.name).count()
 }
 
 #[test]

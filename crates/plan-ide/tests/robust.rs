@@ -1,7 +1,9 @@
 //! Whatever the text: nothing panics, every range lies in the text, and what is read after edits equals what is read fresh.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use plan_ide::{File, Place, actions, completion, fix_all, folding, outline};
+use plan_ide::{
+    File, Finding, Index, Levels, NoDisk, Place, Workspace, actions, completion, fix_all, folding, outline,
+};
 use plan_model::CarrierKind;
 use plan_syntax::Document;
 use proptest::{prelude::*, test_runner::RngSeed};
@@ -102,6 +104,14 @@ fn text() -> impl Strategy<Value = String> {
     (prop::collection::vec(line(), 0..14), ending).prop_map(|(lines, ending)| lines.join(ending))
 }
 
+/// What all rules find in a file that is alone in the world.
+fn found_in(file: &File) -> Vec<Finding> {
+    let index = Index::default();
+    let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
+    let said = plan_ide::report(file, &workspace, &Levels::default());
+    said.into_iter().map(|(finding, _)| finding).collect()
+}
+
 /// Everything that is read from a file, as text.
 fn reading(file: &File) -> String {
     let plan = file.plan();
@@ -128,8 +138,7 @@ fn reading(file: &File) -> String {
         })
         .collect();
     let fields: Vec<String> = plan.fields().into_iter().map(|field| format!("{field:?}")).collect();
-    let findings: Vec<String> = file
-        .findings()
+    let findings: Vec<String> = found_in(file)
         .iter()
         .map(|found| {
             format!(
@@ -178,12 +187,15 @@ fn ask_everything(text: &str) {
         check(&link.target_range);
     });
     file.plan().code_paths().iter().for_each(|path| check(&path.range));
-    for finding in file.findings() {
+    for finding in &found_in(&file) {
+        for (_, edit) in plan_ide::disable(&file, finding) {
+            check(&edit.range);
+        }
         check(&finding.range);
         finding.related.iter().for_each(|related| check(&related.range));
         finding.fixes.iter().flat_map(|fix| &fix.edits).for_each(|edit| check(&edit.range));
     }
-    fix_all(file.findings()).iter().for_each(|edit| check(&edit.range));
+    fix_all(&found_in(&file)).iter().for_each(|edit| check(&edit.range));
     folding::folding(&file).iter().for_each(|fold| check(&fold.range));
     let mut symbols = outline::outline(&file);
     while let Some(symbol) = symbols.pop() {
@@ -269,10 +281,65 @@ fn apply(text: &str, edits: &[plan_ide::Edit]) -> String {
 
 fn apply_all(text: &str) -> String {
     let file = File::new("plan.md", Document::new(text));
-    apply(text, &fix_all(file.findings()))
+    apply(text, &fix_all(&found_in(&file)))
 }
 
 /// Prefixes of real documents, where there are some beside the project.
+/// Each fix of each finding in real documents: the finding is gone, no other has come, and nothing but the edited lines has
+/// changed.
+#[test]
+fn a_fix_removes_its_finding_and_nothing_else() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut folders: Vec<std::path::PathBuf> =
+        ["tests/plans", "docs/examples", "../shared/corpus"].iter().map(|folder| root.join(folder)).collect();
+    let mut fixes = 0;
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            if path.extension().is_none_or(|ending| ending != "md") {
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            let name = path.to_string_lossy().into_owned();
+            let before = found_in(&File::new(&*name, Document::new(&text)));
+            let key = |finding: &Finding| format!("{:?} {}", finding.rule, finding.message);
+            // Of long lists of one kind a few will do.
+            let mut of_rule: std::collections::HashMap<&str, usize> = std::collections::HashMap::new();
+            for finding in &before {
+                let number = of_rule.entry(finding.rule.name).or_default();
+                *number += 1;
+                if *number > 6 {
+                    continue;
+                }
+                for fix in &finding.fixes {
+                    fixes += 1;
+                    let mended = apply(&text, &fix.edits);
+                    let after = found_in(&File::new(&*name, Document::new(&mended)));
+                    let count =
+                        |all: &[Finding]| all.iter().filter(|other| key(other) == key(finding)).count();
+                    assert!(
+                        count(&after) < count(&before),
+                        "{name}: `{}` leaves {}",
+                        fix.title,
+                        key(finding)
+                    );
+                    if fix.safe {
+                        let known: std::collections::HashSet<&str> =
+                            before.iter().map(|other| other.rule.name).collect();
+                        let new: Vec<String> =
+                            after.iter().filter(|other| !known.contains(other.rule.name)).map(key).collect();
+                        assert_eq!(new, Vec::<String>::new(), "{name}: `{}`", fix.title);
+                    }
+                }
+            }
+        }
+    }
+    assert!(fixes > 10, "{fixes}");
+}
+
 #[test]
 fn every_prefix_of_real_documents() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");

@@ -59,8 +59,12 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         let broken = match looked_up.get(&path) {
             Some(known) => known,
             None => {
+                // A sample that the template has is no link of the plan's yet.
+                let is_sample =
+                    || file.template().is_some_and(|t| t.text.contains(&format!("]({})", link.target)));
                 let target = workspace.index.target(file.path(), &path).filter(|target| {
                     looks_like_a_path(&path)
+                        && !is_sample()
                         && root.is_none_or(|root| is_in(target, root))
                         && !workspace.exists(target)
                 });

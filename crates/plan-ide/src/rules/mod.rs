@@ -5,26 +5,56 @@ mod box_contradicts_text;
 mod broken_anchor;
 mod broken_link;
 mod common;
+mod conflicting_fields;
+mod current_phase_mismatch;
+mod date_order;
+mod days;
+mod dependency_cycle;
+mod depends_on_later_phase;
+mod done_before_dependency;
 mod done_parent_open_child;
 mod draft_but_finished;
+mod duplicate_id;
 mod duplicate_section;
+mod expired;
 mod folder_contradicts_status;
+mod front_matter_syntax;
+mod graph;
+mod heading_from_rule;
+mod id_format;
+mod id_mismatch;
+mod index_contradicts_plan;
+mod invalid_date;
 mod log_contradicts_status;
 mod malformed_checkbox;
+mod milestone_unknown_task;
+mod mis_decoded_text;
+mod missing_estimate;
 mod missing_field;
+mod missing_owner;
 pub(crate) mod missing_section;
 mod misspelled_section;
+mod number_out_of_place;
+mod overdue;
 mod phase_open_tasks;
 pub mod placeholder_left;
 mod progress_mismatch;
+mod self_dependency;
 mod status_open_tasks;
+mod supersedes_one_sided;
+mod table_cells;
+mod tasks_without_boxes;
 mod template_problem;
 #[cfg(test)]
 pub(crate) mod testing;
+mod token_budget;
+mod total_mismatch;
 mod unclosed_fence;
 mod unknown_choice;
 mod unknown_dependency;
+mod unknown_level;
 mod unknown_template;
+pub(crate) mod unused_suppression;
 
 use std::{collections::BTreeMap, fmt};
 
@@ -43,11 +73,38 @@ pub static RULES: &[Rule] = &[
     draft_but_finished::RULE,
     log_contradicts_status::RULE,
     folder_contradicts_status::RULE,
-    malformed_checkbox::RULE,
+    duplicate_id::RULE,
+    number_out_of_place::RULE,
     unknown_dependency::RULE,
+    dependency_cycle::RULE,
+    self_dependency::RULE,
+    done_before_dependency::RULE,
+    depends_on_later_phase::RULE,
+    tasks_without_boxes::RULE,
+    malformed_checkbox::RULE,
+    missing_owner::RULE,
+    missing_estimate::RULE,
+    invalid_date::RULE,
+    date_order::RULE,
+    overdue::RULE,
+    expired::RULE,
+    conflicting_fields::RULE,
+    front_matter_syntax::RULE,
+    id_format::RULE,
+    id_mismatch::RULE,
+    current_phase_mismatch::RULE,
+    table_cells::RULE,
+    unknown_level::RULE,
+    milestone_unknown_task::RULE,
+    total_mismatch::RULE,
+    supersedes_one_sided::RULE,
+    index_contradicts_plan::RULE,
     unclosed_fence::RULE,
     broken_link::RULE,
     broken_anchor::RULE,
+    heading_from_rule::RULE,
+    mis_decoded_text::RULE,
+    token_budget::RULE,
     placeholder_left::RULE,
     missing_section::RULE,
     misspelled_section::RULE,
@@ -56,6 +113,7 @@ pub static RULES: &[Rule] = &[
     unknown_choice::RULE,
     unknown_template::RULE,
     template_problem::RULE,
+    unused_suppression::RULE,
 ];
 
 /// A rule.

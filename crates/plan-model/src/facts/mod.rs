@@ -64,7 +64,7 @@ impl PartialEq for Compared {
 impl Eq for Compared {}
 
 /// Phase or task.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ItemKind {
     /// A container of tasks.
     Phase,

@@ -110,7 +110,8 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
         .zip(files)
         .map(|(source, file)| {
             let checked = checker.check(source, file);
-            if arguments.fix { checker.fix(checked) } else { checked }
+            let checked = if arguments.fix { checker.fix(checked) } else { checked };
+            Checked { findings: plan_ide::shortened(checked.findings), ..checked }
         })
         .collect();
     complaints.extend(checked.iter_mut().filter_map(|checked| checked.complaint.take()));
@@ -152,9 +153,7 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     fn check(&self, source: Source, file: File) -> Checked {
-        let findings = file.findings_in(&self.workspace);
-        let findings = self.levels.apply(&findings).into_iter();
-        let findings = findings.map(|(finding, severity)| (finding.clone(), severity)).collect();
+        let findings = plan_ide::report(&file, &self.workspace, self.levels);
         Checked { source, file, findings, complaint: None }
     }
 

@@ -479,6 +479,8 @@ fn code_actions(
         })
     };
     let mut found = Vec::new();
+    // After everything that mends.
+    let mut silencers = Vec::new();
     let findings = settings.findings(file);
     if wanted(&CodeActionKind::QUICKFIX) {
         let here = |finding: &plan_ide::Finding| {
@@ -493,6 +495,15 @@ fn code_actions(
                     diagnostics: Some(vec![diagnostic.clone()]),
                     edit: Some(view.workspace_edit(&fix.edits, versioned)),
                     is_preferred: fix.safe.then_some(true),
+                    ..CodeAction::default()
+                });
+            }
+            for (title, edit) in plan_ide::disable(file, finding) {
+                silencers.push(CodeAction {
+                    title,
+                    kind: Some(CodeActionKind::QUICKFIX),
+                    diagnostics: Some(vec![diagnostic.clone()]),
+                    edit: Some(view.workspace_edit(&[edit], versioned)),
                     ..CodeAction::default()
                 });
             }
@@ -537,5 +548,6 @@ fn code_actions(
             });
         }
     }
+    found.extend(silencers);
     found.into_iter().map(CodeActionOrCommand::CodeAction).collect()
 }

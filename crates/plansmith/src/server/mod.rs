@@ -357,17 +357,12 @@ impl ViewSettings {
         let index = self.indexed.read();
         let disk = RealDisk::new(file.shared_environment());
         let workspace = Workspace { index: &index, disk: &disk, is_complete: self.indexed.is_complete() };
-        let findings = file.findings_in(&workspace);
-        self.levels
-            .apply(&findings)
-            .into_iter()
-            .map(|(finding, severity)| (finding.clone(), severity))
-            .collect()
+        plan_ide::report(file, &workspace, &self.levels)
     }
 
     fn diagnostics(&self, snapshot: &Snapshot) -> Vec<Diagnostic> {
         let view = self.of(snapshot);
-        let findings = self.findings(&snapshot.file);
+        let findings = plan_ide::shortened(self.findings(&snapshot.file));
         findings.iter().map(|(finding, severity)| view.diagnostic(finding, *severity)).collect()
     }
 

@@ -1,0 +1,128 @@
+//! What is said of a file: all findings, weighed by settings, without those that were switched off in the document or
+//! that others say already.
+
+use std::collections::HashMap;
+
+use plan_model::{ItemKind, State};
+
+use crate::{File, Finding, Levels, Severity, Workspace, suppression};
+
+/// So many findings of one rule are listed in a file; the rest is counted.
+const MOST: usize = 100;
+
+/// Everything that is to be said of a file, in document order.
+pub fn report(file: &File, workspace: &Workspace<'_>, levels: &Levels) -> Vec<(Finding, Severity)> {
+    let findings = file.findings_in(workspace);
+    let weighed = levels.apply(&findings);
+    let mut kept: Vec<(Finding, Severity)> =
+        weighed.into_iter().map(|(finding, severity)| (finding.clone(), severity)).collect();
+    swallow(file, &mut kept);
+    suppression::apply(file, levels, &mut kept);
+    kept
+}
+
+/// The same with long lists of one rule cut: the last one that is left counts the others.
+pub fn shortened(findings: Vec<(Finding, Severity)>) -> Vec<(Finding, Severity)> {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for (finding, _) in &findings {
+        *counts.entry(finding.rule.name).or_default() += 1;
+    }
+    if counts.values().all(|count| *count <= MOST) {
+        return findings;
+    }
+    let totals: HashMap<&'static str, usize> =
+        findings.iter().map(|(finding, _)| (finding.rule.name, counts[finding.rule.name])).collect();
+    let mut seen: HashMap<&'static str, usize> = HashMap::new();
+    let mut kept = Vec::new();
+    for (mut finding, severity) in findings {
+        let number = seen.entry(finding.rule.name).or_default();
+        *number += 1;
+        if *number == MOST && totals[finding.rule.name] > MOST {
+            let more = totals[finding.rule.name] - MOST;
+            finding.message.push_str(&format!(" (and {more} more findings of {})", finding.rule.name));
+        }
+        if *number <= MOST {
+            kept.push((finding, severity));
+        }
+    }
+    kept
+}
+
+/// One fact, one finding: takes away what another finding says already, or makes pointless.
+fn swallow(file: &File, findings: &mut Vec<(Finding, Severity)>) {
+    let has = |name: &str| findings.iter().any(|(finding, _)| finding.rule.name == name);
+    let status = has("status-open-tasks");
+    let phases = has("phase-open-tasks");
+    let fence = has("unclosed-fence");
+    let plan = file.plan();
+    let done_phases: Vec<_> = if phases {
+        let done =
+            plan.items().filter(|item| item.kind() == ItemKind::Phase && item.state() == Some(State::Done));
+        done.map(|item| item.range()).collect()
+    } else {
+        Vec::new()
+    };
+    let broken: Vec<_> = plan
+        .front_matter()
+        .iter()
+        .filter(|entry| entry.error.is_some())
+        .map(|entry| entry.value.clone())
+        .collect();
+    findings.retain(|(finding, _)| match finding.rule.name {
+        "phase-open-tasks" => !status,
+        "done-parent-open-child" => {
+            !status && !done_phases.iter().any(|phase| phase.contains(&finding.range.start))
+        }
+        "missing-section" | "missing-field" => !fence,
+        "front-matter-syntax" => true,
+        _ => !broken.iter().any(|value| {
+            let inside = |place: &crate::Place| value.start <= place.start && place.end <= value.end;
+            inside(&finding.range) || finding.related.iter().any(|related| inside(&related.range))
+        }),
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use plan_syntax::Document;
+
+    use super::*;
+    use crate::{Index, NoDisk};
+
+    fn said(text: &str, levels: &Levels) -> Vec<String> {
+        let file = File::new("plan.md", Document::new(text));
+        let index = Index::default();
+        let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
+        let found = shortened(report(&file, &workspace, levels));
+        found.into_iter().map(|(finding, _)| finding.rule.name.to_owned()).collect()
+    }
+
+    #[test]
+    fn one_fact_one_finding() {
+        let text = "# Plan: x\n\n**Status**: Done\n\n## Phase 1: A ✅\n\n- [x] **1.1** a\n  - [ ] b\n\n## Phase 2: B\n\n- [x] c\n";
+        assert_eq!(said(text, &Levels::default()), ["status-open-tasks"]);
+        let mut levels = Levels::default();
+        levels.set("status-open-tasks", None);
+        assert_eq!(said(text, &levels), ["phase-open-tasks"]);
+        levels.set("phase-open-tasks", None);
+        assert_eq!(said(text, &levels), ["done-parent-open-child"]);
+    }
+
+    #[test]
+    fn long_lists_are_counted() {
+        let links: String = (0..130).map(|n| format!("- [ ] [x](#none-{n})\n")).collect();
+        let text = format!("# Plan: x\n\n{links}");
+        let file = File::new("plan.md", Document::new(&text));
+        let index = Index::default();
+        let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
+        let all = report(&file, &workspace, &Levels::default());
+        assert_eq!(all.len(), 130);
+        let short = shortened(all);
+        assert_eq!(short.len(), 100);
+        assert!(
+            short[99].0.message.ends_with("(and 30 more findings of broken-anchor)"),
+            "{}",
+            short[99].0.message
+        );
+    }
+}

@@ -1,0 +1,84 @@
+//! `current-phase-mismatch`.
+
+use plan_model::{ItemKind, Meaning};
+use plan_schema::Kind;
+
+use crate::Edit;
+
+use super::{Check, Group, Rule};
+use crate::{File, Finding, Severity};
+
+pub(super) const RULE: Rule = Rule {
+    name: "current-phase-mismatch",
+    group: Group::Header,
+    severity: Some(Severity::Hint),
+    applies_to: &[Kind::Plan],
+    summary: "the current phase is none that there is",
+    doc: "\
+## What it finds
+
+A field like `Current Phase: 2 of 5` where the plan has another number of phases, or whose first number is greater than its second. Phases of a rollout, a timeline or a rollback are not counted.
+
+## Why
+
+A phase was added or taken away.
+
+## Example
+
+```markdown
+# Plan: Move the search index
+
+**Status**: In Progress
+**Current Phase**: Phase 2 of 5
+
+## Phase 1: Copy
+
+- [x] Copy the data
+
+## Phase 2: Switch
+
+- [ ] Switch the readers over
+```
+
+## Fix
+
+Write the number of phases that there are.
+",
+    check: Check::File(check),
+};
+
+fn check(file: &File, findings: &mut Vec<Finding>) {
+    let plan = file.plan();
+    let Some(field) = plan.field(Meaning::CurrentPhase) else { return };
+    let written = file.document().slice(field.value_range.clone());
+    let Some(of) = written.find(" of ") else { return };
+    let number = |text: &str| {
+        text.trim().split(|c: char| !c.is_ascii_digit()).rfind(|part| !part.is_empty())?.parse::<usize>().ok()
+    };
+    let after = &written[of + 4..];
+    let digits = after.trim_start().bytes().take_while(u8::is_ascii_digit).count();
+    let (Some(current), Ok(all)) = (number(&written[..of]), after.trim_start()[..digits].parse::<usize>())
+    else {
+        return;
+    };
+    let main = plan.main_scope();
+    let count = plan
+        .items()
+        .filter(|item| item.kind() == ItemKind::Phase && item.parent().is_none())
+        .filter(|item| item.scope().map(|section| section.index()) == main)
+        .count();
+    let place = field.value_range;
+    if current > all {
+        findings.push(Finding::new(&RULE, place, format!("phase {current} of {all} is none")));
+    } else if count > 0 && count != all {
+        let start = place.start + of + 4 + (after.len() - after.trim_start().len());
+        let phases = if count == 1 { "one phase".to_owned() } else { format!("{count} phases") };
+        let finding = Finding::new(&RULE, place, format!("the plan has {phases}, not {all}"));
+        let edit = Edit::replace(start..start + digits, count.to_string());
+        findings.push(if current <= count {
+            finding.fix(format!("Write `of {count}`"), vec![edit], false)
+        } else {
+            finding
+        });
+    }
+}

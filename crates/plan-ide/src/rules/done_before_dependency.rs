@@ -1,0 +1,72 @@
+//! `done-before-dependency`.
+
+use plan_model::State;
+use plan_schema::Kind;
+
+use super::{
+    common::{is_open, name, ticks},
+    graph::Graph,
+};
+
+use super::{Check, Group, Rule};
+use crate::{File, Finding, Severity};
+
+pub(super) const RULE: Rule = Rule {
+    name: "done-before-dependency",
+    group: Group::Tasks,
+    severity: Some(Severity::Warning),
+    applies_to: &[Kind::Plan],
+    summary: "a task is done, but one that it waits for is not",
+    doc: "\
+## What it finds
+
+A task or phase that is marked as done while one that it depends on, by a field or cell of nothing but ids, is open, active or blocked.
+
+## Why
+
+Either the other one is done as well and was not ticked, or the dependency is none.
+
+## Example
+
+```markdown
+# Plan: Move the search index
+
+- [ ] **Task 1.1**: Copy the data
+- [x] **Task 1.2**: Switch the readers over
+  - Dependencies: Task 1.1
+```
+
+## Fix
+
+Tick the task that is waited for, if it is done.
+",
+    check: Check::File(check),
+};
+
+fn check(file: &File, findings: &mut Vec<Finding>) {
+    let plan = file.plan();
+    for edge in Graph::of(plan).edges {
+        let (Some(waiting), Some(waited)) = (plan.item(edge.from), plan.item(edge.to)) else { continue };
+        let state = waited.state().or_else(|| waited.derived());
+        let open = matches!(state, Some(State::Open | State::Active | State::Blocked));
+        // What lies in each other is another rule's.
+        let nested = waiting.range().contains(&waited.range().start)
+            || waited.range().contains(&waiting.range().start);
+        if waiting.state() != Some(State::Done) || !open || nested || edge.from == edge.to {
+            continue;
+        }
+        let message = format!(
+            "`{}` is done, but `{}`, which it waits for, is {}",
+            name(&waiting),
+            name(&waited),
+            if state == Some(State::Open) { "open" } else { state.map_or("open", State::name) }
+        );
+        let finding = Finding::new(&RULE, edge.place, message).related(waited.title_range(), "not done yet");
+        let edits = if is_open(&waited) { ticks(std::slice::from_ref(&waited)) } else { Vec::new() };
+        findings.push(if edits.is_empty() {
+            finding
+        } else {
+            finding.fix(format!("Mark `{}` as done", name(&waited)), edits, false)
+        });
+    }
+}

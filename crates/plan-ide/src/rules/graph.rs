@@ -1,0 +1,89 @@
+//! Who waits for whom, as a graph.
+
+use petgraph::{algo::tarjan_scc, graph::DiGraph, visit::EdgeRef};
+use plan_model::{Dependency, Place, Plan, Reach, Relation, reference::Class};
+
+/// Whether a document says something of a dependency plainly enough to conclude from it: ids and nothing but ids.
+pub(super) fn is_said(dependency: &Dependency) -> bool {
+    dependency.strict
+        && dependency.relation != Relation::Requirement
+        && matches!(dependency.class, Class::Single | Class::List | Class::Range)
+}
+
+/// Somebody waits for somebody.
+#[derive(Clone, Debug)]
+pub(super) struct Edge {
+    /// Index of the item that waits.
+    pub(super) from: usize,
+    /// Index of the item that is waited for.
+    pub(super) to: usize,
+    /// Where that is written.
+    pub(super) place: Place,
+}
+
+/// All that is said plainly.
+pub(super) struct Graph {
+    pub(super) edges: Vec<Edge>,
+}
+
+impl Graph {
+    pub(super) fn of(plan: &Plan) -> Self {
+        let mut edges = Vec::new();
+        for dependency in plan.dependencies().iter().filter(|dependency| is_said(dependency)) {
+            let Some(owner) = dependency.owner else { continue };
+            for name in
+                dependency.names.iter().filter(|name| matches!(name.reach, Reach::Near | Reach::Document))
+            {
+                for target in name.targets.iter().filter_map(|(_, item)| *item) {
+                    let (from, to) = match dependency.relation {
+                        Relation::Blocks => (target, owner),
+                        _ => (owner, target),
+                    };
+                    edges.push(Edge { from, to, place: name.range.clone() });
+                }
+            }
+        }
+        Self { edges }
+    }
+
+    /// The circles of two members or more, each as the edges that close it, beginning at the member that stands first.
+    pub(super) fn circles(&self) -> Vec<Vec<Edge>> {
+        let mut graph: DiGraph<(), usize> = DiGraph::new();
+        let count = self.edges.iter().map(|edge| edge.from.max(edge.to) + 1).max().unwrap_or(0);
+        let nodes: Vec<_> = (0..count).map(|_| graph.add_node(())).collect();
+        for (number, edge) in self.edges.iter().enumerate().filter(|(_, edge)| edge.from != edge.to) {
+            graph.add_edge(nodes[edge.from], nodes[edge.to], number);
+        }
+        let mut found = Vec::new();
+        for component in tarjan_scc(&graph).into_iter().filter(|component| component.len() > 1) {
+            let Some(start) = component.iter().copied().min() else { continue };
+            // The shortest way from the first member back to it, breadth first.
+            let mut came_by = vec![None; count];
+            let mut waiting = std::collections::VecDeque::from([start]);
+            let mut closing = None;
+            'search: while let Some(node) = waiting.pop_front() {
+                for edge in graph.edges(node).filter(|edge| component.contains(&edge.target())) {
+                    if edge.target() == start {
+                        closing = Some(*edge.weight());
+                        break 'search;
+                    }
+                    if came_by[edge.target().index()].is_none() {
+                        came_by[edge.target().index()] = Some(*edge.weight());
+                        waiting.push_back(edge.target());
+                    }
+                }
+            }
+            let mut circle = Vec::new();
+            let mut at = closing;
+            while let Some(number) = at {
+                let edge = &self.edges[number];
+                circle.push(edge.clone());
+                at = if edge.from == start.index() { None } else { came_by[edge.from] };
+            }
+            circle.reverse();
+            found.push(circle);
+        }
+        found.sort_by_key(|circle| circle.first().map(|edge| edge.place.start));
+        found
+    }
+}

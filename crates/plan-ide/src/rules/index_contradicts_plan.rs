@@ -1,0 +1,77 @@
+//! `index-contradicts-plan`.
+
+use plan_model::{ItemKind, State, split_target};
+use plan_schema::Kind;
+
+use super::{Check, Group, Rule};
+use crate::{File, Finding, Severity, Workspace};
+
+pub(super) const RULE: Rule = Rule {
+    name: "index-contradicts-plan",
+    group: Group::Files,
+    severity: Some(Severity::Hint),
+    applies_to: &[Kind::Plan, Kind::Checklist],
+    summary: "a list of plans says something else of a plan than the plan itself",
+    doc: "\
+## What it finds
+
+A task or a row that is nothing but a link to another plan, whose box or status says that the plan is done while the plan's own status says that it is not, or the other way round.
+
+## Why
+
+The list is what people look at, the plan is what was kept.
+
+## Example
+
+<!-- file: plans/overview.md -->
+<!-- beside: plans/0031-copy.md: # Plan: Copy\\\\n\\\\n**Status**: In Progress\\\\n\\\\n- [ ] Copy\\\\n -->
+
+```markdown
+# Plans of this year
+
+**Status**: In Progress
+
+- [x] [Copy the index](0031-copy.md)
+- [ ] [Move the index](0032-move.md)
+```
+
+## Fix
+
+Set the box, or the status of the plan.
+",
+    check: Check::Workspace(check),
+};
+
+fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
+    let plan = file.plan();
+    let links = plan.links();
+    if links.is_empty() {
+        return;
+    }
+    for item in plan.items().filter(|item| item.kind() == ItemKind::Task) {
+        let Some(state) = item.state() else { continue };
+        let line = item.line();
+        let mut inside =
+            links.iter().filter(|link| line.start <= link.range.start && link.range.end <= line.end);
+        let (Some(link), None) = (inside.next(), inside.next()) else { continue };
+        // The item is the plan, not something about it: the link is its whole name, or the rest only remarks.
+        let title = item.title_range();
+        let before = file.document().slice(title.start.min(link.range.start)..link.range.start);
+        if before.chars().any(char::is_alphabetic) {
+            continue;
+        }
+        let Some((path, None)) = split_target(&link.target) else { continue };
+        let Some(target) = workspace.index.target(file.path(), &path) else { continue };
+        let Some(work) = workspace.index.get(&target).and_then(|entry| entry.summary.work.clone()) else {
+            continue;
+        };
+        let (Some(other), Some(text)) = (work.status, work.status_text) else { continue };
+        let is_open = |state: State| matches!(state, State::Open | State::Active | State::Blocked);
+        let contradicts = state == State::Done && is_open(other) || is_open(state) && other == State::Done;
+        if contradicts {
+            let says = if state == State::Done { "done" } else { "not done" };
+            let message = format!("the list says that the plan is {says}, the plan says `{text}`");
+            findings.push(Finding::new(&RULE, link.range.clone(), message));
+        }
+    }
+}

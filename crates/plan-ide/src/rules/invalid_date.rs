@@ -1,0 +1,78 @@
+//! `invalid-date`.
+
+use plan_schema::Kind;
+
+use super::days;
+use crate::Edit;
+
+use super::{Check, Group, Rule};
+use crate::{File, Finding, Severity};
+
+pub(super) const RULE: Rule = Rule {
+    name: "invalid-date",
+    group: Group::Header,
+    severity: Some(Severity::Warning),
+    applies_to: &[Kind::Plan],
+    summary: "a date that no calendar has",
+    doc: "\
+## What it finds
+
+A date like 2026-02-30 or 2026-13-01 in a field, in a cell of a column for dates, or in a log. Patterns that nobody filled in (`YYYY-MM-DD`) are no dates.
+
+## Why
+
+Nobody knows which day was meant, and tools that sort by date leave it out.
+
+## Example
+
+```markdown
+# Plan: Move the search index
+
+**Status**: In Progress
+**Created**: 2026-02-30
+
+- [ ] Copy the data
+```
+
+```markdown
+# Plan: Move the search index
+
+**Status**: In Progress
+**Created**: YYYY-MM-DD
+**Target Date**: 2028-02-29
+
+- [ ] Copy the data
+```
+
+## Fix
+
+Where day and month were only swapped, they are put in order.
+",
+    check: Check::File(check),
+};
+
+fn check(file: &File, findings: &mut Vec<Finding>) {
+    let plan = file.plan();
+    for day in days::header(plan).into_iter().chain(days::inside(plan)) {
+        if day.date.is_some() || findings.iter().any(|known| known.range == day.place) {
+            continue;
+        }
+        let written = file.document().slice(day.place.clone());
+        let finding = Finding::new(&RULE, day.place.clone(), format!("there is no day `{written}`"));
+        findings.push(match swapped(&written) {
+            Some(meant) => {
+                finding.fix(format!("Write `{meant}`"), vec![Edit::replace(day.place, meant)], false)
+            }
+            None => finding,
+        });
+    }
+}
+
+/// The date with day and month swapped, if there is such a day.
+fn swapped(written: &str) -> Option<String> {
+    let date = written.get(..10)?;
+    let [year, month, day] = date.split('-').collect::<Vec<_>>()[..] else { return None };
+    let meant = format!("{year}-{day}-{month}");
+    meant.parse::<jiff::civil::Date>().ok()?;
+    Some(format!("{meant}{}", &written[10..]))
+}

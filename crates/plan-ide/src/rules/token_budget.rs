@@ -1,0 +1,63 @@
+//! `token-budget`.
+
+use plan_schema::Kind;
+
+use super::{Check, Group, Rule};
+use crate::{File, Finding};
+
+pub(super) const RULE: Rule = Rule {
+    name: "token-budget",
+    group: Group::Text,
+    severity: None,
+    applies_to: &[Kind::Plan],
+    summary: "the document is longer than its token budget",
+    doc: "\
+## What it finds
+
+A plan whose front matter has `token_budget`, of its own or under `ai`, and that is longer. Tokens are estimated: one for four bytes of ASCII text, one for each other character. It is off until it is switched on.
+
+## Why
+
+An agent that reads the plan within the budget sees only a part of it.
+
+## Example
+
+```markdown
+---
+type: plan
+ai:
+  token_budget: 10
+---
+
+# Plan: Move the search index
+
+- [ ] Copy the data, and compare both sides before anything else is done
+```
+
+## Fix
+
+Shorten the plan, split it, or raise the budget.
+",
+    check: Check::File(check),
+};
+
+fn check(file: &File, findings: &mut Vec<Finding>) {
+    let plan = file.plan();
+    let Some(range) = plan.front_matter_range() else { return };
+    let front = file.document().slice(range.clone());
+    let Some(at) = front.find("token_budget:").or_else(|| front.find("token-budget:")) else { return };
+    let value = &front[at + "token_budget:".len()..];
+    let digits_at = value.len() - value.trim_start_matches([' ', '\t']).len();
+    let digits = value[digits_at..].bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b'_').count();
+    let written = &value[digits_at..digits_at + digits];
+    let Ok(budget) = written.replace('_', "").parse::<usize>() else { return };
+    let text = file.document().text();
+    let ascii = text.bytes().filter(u8::is_ascii).count();
+    let others = text.chars().filter(|c| !c.is_ascii()).count();
+    let estimate = ascii.div_ceil(4) + others;
+    if budget > 0 && estimate > budget {
+        let start = range.start + at + "token_budget:".len() + digits_at;
+        let message = format!("the plan has about {estimate} tokens, its budget is {budget}");
+        findings.push(Finding::new(&RULE, start..start + digits, message));
+    }
+}
