@@ -267,6 +267,88 @@ fn the_examples_are_what_the_readme_says() {
 }
 
 #[test]
+fn for_other_programs() {
+    let folder = folder(&[("a b.md", BROKEN)]);
+    let sarif = report(&plansmith(folder.path(), &["check", "--format", "sarif"]));
+    assert_eq!(
+        (&sarif["version"], &sarif["runs"][0]["tool"]["driver"]["name"]),
+        (&json!("2.1.0"), &json!("plansmith"))
+    );
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let box_ = results.iter().find(|result| result["ruleId"] == "malformed-checkbox").unwrap();
+    let place = &box_["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "a%20b.md");
+    let rules = sarif["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap();
+    assert_eq!(rules[box_["ruleIndex"].as_u64().unwrap() as usize]["id"], "malformed-checkbox");
+    assert_eq!(rules.len(), plan_ide::rules::RULES.len());
+    let github = out(&plansmith(folder.path(), &["check", "--format", "github"]));
+    assert!(github.contains("::warning file=a b.md,line="), "{github}");
+    assert!(github.contains(",title=malformed-checkbox::"), "{github}");
+    let statistics = out(&plansmith(folder.path(), &["check", "--statistics"]));
+    assert!(statistics.contains("1  malformed-checkbox  (in 1 file)"), "{statistics}");
+}
+
+#[test]
+fn a_difference_is_shown_and_nothing_written() {
+    let folder = folder(&[("a.md", BROKEN)]);
+    let output = plansmith(folder.path(), &["check", "--diff"]);
+    assert_eq!(code(&output), 1);
+    assert!(out(&output).contains("\n-- [] "), "{}", out(&output));
+    assert_eq!(std::fs::read_to_string(folder.path().join("a.md")).unwrap(), BROKEN);
+    assert_eq!(code(&plansmith(folder.path(), &["check", "--fix"])), 0);
+    assert_eq!(code(&plansmith(folder.path(), &["check", "--diff"])), 0);
+}
+
+#[test]
+fn an_old_tree_starts_clean() {
+    let folder = folder(&[("a.md", BROKEN)]);
+    let strict = |arguments: &[&str]| {
+        let mut all = vec!["check", "--fail-on", "hint"];
+        all.extend(arguments);
+        plansmith(folder.path(), &all)
+    };
+    assert_eq!(code(&strict(&[])), 1);
+    assert_eq!(code(&strict(&["--write-baseline", "known.json"])), 0);
+    assert_eq!(code(&strict(&["--baseline", "known.json"])), 0);
+    // Lines that move change nothing; a further mistake is new.
+    std::fs::write(folder.path().join("a.md"), BROKEN.replacen("\n\n", "\n\nSome text.\n\n", 1)).unwrap();
+    assert_eq!(code(&strict(&["--baseline", "known.json"])), 0);
+    std::fs::write(folder.path().join("a.md"), format!("{BROKEN}\n- [] another\n")).unwrap();
+    let output = strict(&["--baseline", "known.json", "--format", "json"]);
+    assert_eq!(code(&output), 1);
+    let rules: Vec<Value> = report(&output)["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| finding["message"].clone())
+        .collect();
+    assert!(rules.contains(&json!("a box needs a blank or a mark between its brackets")), "{rules:?}");
+    std::fs::write(folder.path().join("known.json"), "[]").unwrap();
+    let output = strict(&["--baseline", "known.json"]);
+    assert_eq!(code(&output), 2);
+    assert!(err(&output).contains("make one with --write-baseline"), "{}", err(&output));
+}
+
+#[test]
+fn rules_are_explained() {
+    let folder = folder(&[("a.md", "# Plan: x\n\n**Status**: Active\n**Due**: 2026-03-01\n\n- [ ] a\n")]);
+    let rules = out(&plansmith(folder.path(), &["rules"]));
+    assert_eq!(rules.lines().count(), plan_ide::rules::RULES.len());
+    let page = out(&plansmith(folder.path(), &["explain", "overdue"]));
+    assert!(page.starts_with("# overdue\n") && page.contains("## Why"), "{page}");
+    let output = plansmith(folder.path(), &["explain", "overdu"]);
+    assert_eq!(code(&output), 2);
+    assert!(err(&output).contains("did you mean `overdue`?"), "{}", err(&output));
+    let on = |day: &str| {
+        report(&plansmith(folder.path(), &["check", "--today", day, "--format", "json"]))["findings"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    assert_eq!((on("2026-03-01"), on("2026-03-04")), (0, 1));
+}
+
+#[test]
 fn help_reads_well() {
     let folder = folder(&[]);
     let help = out(&plansmith(folder.path(), &["--help"]));

@@ -64,7 +64,10 @@ fn a_client_that_pulls_diagnostics() {
     };
     let full = pull(&mut client, Value::Null);
     assert_eq!(full["kind"], "full");
-    assert_eq!(codes(full["items"].as_array().unwrap()), ["status-open-tasks", "box-contradicts-marker", "malformed-checkbox"]);
+    assert_eq!(
+        codes(full["items"].as_array().unwrap()),
+        ["status-open-tasks", "box-contradicts-marker", "malformed-checkbox"]
+    );
     assert_eq!(
         pull(&mut client, full["resultId"].clone()),
         json!({"kind": "unchanged", "resultId": full["resultId"]})

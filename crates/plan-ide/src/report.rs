@@ -68,7 +68,17 @@ fn swallow(file: &File, findings: &mut Vec<(Finding, Severity)>) {
         .filter(|entry| entry.error.is_some())
         .map(|entry| entry.value.clone())
         .collect();
+    let marked = |name: &str| -> Vec<crate::Place> {
+        findings
+            .iter()
+            .filter(|(other, _)| other.rule.name == name)
+            .map(|(other, _)| other.range.clone())
+            .collect()
+    };
+    let (choices, dependencies) = (marked("unknown-choice"), marked("unknown-dependency"));
     findings.retain(|(finding, _)| match finding.rule.name {
+        "unknown-level" => !choices.contains(&finding.range),
+        "milestone-unknown-task" => !dependencies.contains(&finding.range),
         "phase-open-tasks" => !status,
         "done-parent-open-child" => {
             !status && !done_phases.iter().any(|phase| phase.contains(&finding.range.start))

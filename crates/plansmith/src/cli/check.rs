@@ -3,6 +3,7 @@
 use std::{io::Write, path::PathBuf, sync::Arc};
 
 use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressStyle};
 use plan_ide::{
     Environment, File, Finding, Levels, Severity, Workspace, fix_all,
     rules::{Group, RULES},
@@ -10,9 +11,9 @@ use plan_ide::{
 use rayon::prelude::*;
 
 use super::{
-    Color, FAILED, Format,
+    Color, FAILED, count as count_of, fingerprint,
     input::{Source, read_all},
-    report,
+    machines, report,
 };
 use crate::{files::RealDisk, workspace};
 
@@ -22,14 +23,29 @@ pub(super) struct Arguments {
     #[arg(default_value = ".")]
     paths: Vec<PathBuf>,
     /// How to print what was found
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    format: Output,
     /// The least severity of a finding that makes the exit code 1
     #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
     fail_on: FailOn,
     /// Mend what has one sure fix, and check again
     #[arg(long)]
     fix: bool,
+    /// Print what --fix would change, and change nothing; the exit code is 1 if there is something
+    #[arg(long, conflicts_with = "fix")]
+    diff: bool,
+    /// Count the findings of each rule instead of listing them
+    #[arg(long)]
+    statistics: bool,
+    /// Leave out findings that this file knows
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write all findings to this file, so that only new ones count from now on
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    write_baseline: Option<PathBuf>,
+    /// The day that dates are compared with, for runs that can be repeated
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day)]
+    today: Option<String>,
     /// Set the severity of a rule or a group of rules, or turn it off
     #[arg(long = "rule", value_name = "NAME=off|hint|info|warning|error", value_parser = parse_level)]
     rules: Vec<(String, Option<Severity>)>,
@@ -62,6 +78,24 @@ impl FailOn {
     }
 }
 
+/// How findings are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Output {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// For tools that show results of analyses (SARIF 2.1.0)
+    Sarif,
+    /// As annotations in GitHub's workflows
+    Github,
+}
+
+fn parse_day(argument: &str) -> Result<String, String> {
+    let day: Result<jiff::civil::Date, _> = argument.parse();
+    day.map(|day| day.to_string()).map_err(|_| "write a day such as 2026-03-01".to_owned())
+}
+
 fn parse_level(argument: &str) -> Result<(String, Option<Severity>), String> {
     let (name, level) =
         argument.split_once('=').ok_or("write NAME=LEVEL, for example unclosed-fence=error")?;
@@ -87,6 +121,8 @@ pub(super) struct Checked {
     pub(super) source: Source,
     pub(super) file: File,
     pub(super) findings: Vec<(Finding, Severity)>,
+    /// Its text before anything was mended.
+    before: String,
     /// Why it could not be mended.
     complaint: Option<String>,
 }
@@ -99,6 +135,18 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     }
     let (sources, mut complaints) = read_all(&arguments.paths, arguments.stdin_filename.as_deref());
     let (environment, roots) = workspace::of_paths(&arguments.paths);
+    let environment = match &arguments.today {
+        Some(today) => Arc::new(Environment { today: Some(today.clone()), ..(*environment).clone() }),
+        None => environment,
+    };
+    let known = match arguments.baseline.as_deref().map(fingerprint::read).transpose() {
+        Ok(known) => known.unwrap_or_default(),
+        Err(complaint) => {
+            anstream::eprintln!("plansmith: {complaint}");
+            return FAILED;
+        }
+    };
+    let progress = bar(sources.len());
     let files: Vec<File> = sources.par_iter().map(|source| source.file(&environment)).collect();
     let (index, wrong) = workspace::index(&roots, &environment, &files);
     complaints.extend(wrong);
@@ -109,12 +157,55 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
         .into_par_iter()
         .zip(files)
         .map(|(source, file)| {
-            let checked = checker.check(source, file);
-            let checked = if arguments.fix { checker.fix(checked) } else { checked };
-            Checked { findings: plan_ide::shortened(checked.findings), ..checked }
+            let mut checked = checker.check(source, file);
+            let before = checked.source.text.clone();
+            if arguments.fix || arguments.diff {
+                checked = checker.mend(checked);
+            }
+            if arguments.fix {
+                checked = checker.write(checked, &before);
+            }
+            let mut checked = Checked { before, findings: plan_ide::shortened(checked.findings), ..checked };
+            if !known.is_empty() {
+                let names = fingerprint::fingerprints(&checked).into_iter();
+                let mut new = names.map(|name| !known.contains(&name));
+                checked.findings.retain(|_| new.next().unwrap_or(true));
+            }
+            progress.inc(1);
+            checked
         })
         .collect();
+    progress.finish_and_clear();
     complaints.extend(checked.iter_mut().filter_map(|checked| checked.complaint.take()));
+    if let Some(path) = &arguments.write_baseline {
+        return match fingerprint::write(path, &checked) {
+            Ok(count) => {
+                anstream::eprintln!(
+                    "plansmith: {} written to {}",
+                    count_of(count, "finding"),
+                    path.display()
+                );
+                if complaints.is_empty() { 0 } else { FAILED }
+            }
+            Err(complaint) => {
+                anstream::eprintln!("plansmith: {complaint}");
+                FAILED
+            }
+        };
+    }
+    if arguments.diff {
+        let mut differs = false;
+        for checked in checked.iter().filter(|checked| checked.before != checked.source.text) {
+            differs = true;
+            let name = &checked.source.name;
+            let diff = similar::TextDiff::from_lines(&checked.before, &checked.source.text);
+            anstream::print!("{}", diff.unified_diff().header(name, name));
+        }
+        for complaint in &complaints {
+            anstream::eprintln!("plansmith: {complaint}");
+        }
+        return if complaints.is_empty() { i32::from(differs) } else { FAILED };
+    }
     // With --fix, the mended text of standard input is the output.
     let piped = arguments.fix && checked.iter().any(|checked| checked.source.path.is_none());
     if piped {
@@ -123,8 +214,11 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
         }
     }
     let printed = match arguments.format {
-        Format::Json => report::json(&checked).map(|json| format!("{json}\n")).unwrap_or_default(),
-        Format::Text => report::text(&checked),
+        Output::Json => report::json(&checked).map(|json| format!("{json}\n")).unwrap_or_default(),
+        Output::Sarif => machines::sarif(&checked).map(|json| format!("{json}\n")).unwrap_or_default(),
+        Output::Github => machines::github(&checked),
+        Output::Text if arguments.statistics => report::statistics(&checked),
+        Output::Text => report::text(&checked),
     };
     if piped {
         anstream::eprint!("{printed}");
@@ -154,7 +248,7 @@ struct Checker<'a> {
 impl Checker<'_> {
     fn check(&self, source: Source, file: File) -> Checked {
         let findings = plan_ide::report(&file, &self.workspace, self.levels);
-        Checked { source, file, findings, complaint: None }
+        Checked { before: source.text.clone(), source, file, findings, complaint: None }
     }
 
     fn check_again(&self, source: Source) -> Checked {
@@ -162,9 +256,8 @@ impl Checker<'_> {
         self.check(source, file)
     }
 
-    /// Applies all sure fixes and writes the file, if that changes it.
-    fn fix(&self, mut checked: Checked) -> Checked {
-        let before = checked.source.text.clone();
+    /// Applies all sure fixes.
+    fn mend(&self, mut checked: Checked) -> Checked {
         // One fix may make room for another; a handful of rounds is more than enough.
         for _ in 0..5 {
             let edits = fix_all(checked.findings.iter().map(|(finding, _)| finding));
@@ -176,12 +269,30 @@ impl Checker<'_> {
             }
             checked = self.check_again(checked.source);
         }
+        checked
+    }
+
+    /// Writes a file whose text is another one than before.
+    fn write(&self, checked: Checked, before: &str) -> Checked {
         if let Some(path) = checked.source.path.clone().filter(|_| checked.source.text != before)
             && let Err(error) = crate::disk::replace(&path, &checked.source.text)
         {
-            checked = self.check_again(Source { text: before, ..checked.source });
+            let mut checked = self.check_again(Source { text: before.to_owned(), ..checked.source });
             checked.complaint = Some(format!("{}: cannot be written: {error}", path.display()));
+            return checked;
         }
         checked
     }
+}
+
+/// A bar that shows how far a long run is, on a terminal.
+fn bar(files: usize) -> ProgressBar {
+    // Short runs are over before anyone has read it.
+    const LONG: usize = 200;
+    if files < LONG {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} files")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(files as u64).with_style(style)
 }

@@ -1,10 +1,13 @@
 //! The command line: arguments, and what each command prints.
 
 mod check;
+mod fingerprint;
 mod input;
 mod inspect;
+mod machines;
 mod new;
 mod report;
+mod rules;
 mod templates;
 
 use std::path::PathBuf;
@@ -50,6 +53,10 @@ enum Command {
     New(new::Arguments),
     /// List, show, derive and check templates
     Templates(templates::Arguments),
+    /// List the rules
+    Rules,
+    /// Explain a rule
+    Explain(rules::Explain),
     /// Serve an editor over standard input and output (the Language Server Protocol)
     Server(ServerArguments),
 }
@@ -105,6 +112,8 @@ pub fn run() -> i32 {
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::New(arguments) => new::run(&arguments),
         Command::Templates(arguments) => templates::run(&arguments),
+        Command::Rules => rules::list(),
+        Command::Explain(arguments) => rules::explain(&arguments),
         Command::Server(arguments) => {
             server::run(&server::Options { log: arguments.log, log_file: arguments.log_file })
         }

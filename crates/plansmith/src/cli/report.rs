@@ -1,13 +1,13 @@
 //! Findings as text for people and as JSON for programs.
 
-use std::fmt::Write;
+use std::{collections::BTreeMap, fmt::Write};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use plan_ide::{Finding, Severity};
 use plan_schema::Kind;
 use serde::Serialize;
 
-use super::{check::Checked, count};
+use super::{check::Checked, count, fingerprint::fingerprints};
 use crate::lines::LineIndex;
 use crate::rule_url::rule_url;
 
@@ -29,6 +29,7 @@ struct Entry<'a> {
     end_line: usize,
     end_column: usize,
     fixable: bool,
+    fingerprint: String,
     url: String,
     related: Vec<Place<'a>>,
 }
@@ -47,7 +48,7 @@ pub(super) fn json(checked: &[Checked]) -> serde_json::Result<String> {
     for checked in checked {
         let index = LineIndex::new(&checked.source.text);
         let path = checked.source.name.as_str();
-        for (finding, severity) in &checked.findings {
+        for ((finding, severity), fingerprint) in checked.findings.iter().zip(fingerprints(checked)) {
             let (start, end) = (index.at(finding.range.start), index.at(finding.range.end));
             let related = finding.related.iter().map(|related| {
                 let at = index.at(related.range.start);
@@ -63,6 +64,7 @@ pub(super) fn json(checked: &[Checked]) -> serde_json::Result<String> {
                 end_line: end.line,
                 end_column: end.column,
                 fixable: finding.safe_fix().is_some(),
+                fingerprint,
                 url: rule_url(finding.rule.name),
                 related: related.collect(),
             });
@@ -101,6 +103,32 @@ pub(super) fn text(checked: &[Checked]) -> String {
         }
     }
     out.push_str(&summary(checked, healthy.len()));
+    out
+}
+
+/// How many findings each rule has in how many files, the commonest first.
+pub(super) fn statistics(checked: &[Checked]) -> String {
+    let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for checked in checked {
+        let mut here: BTreeMap<&str, usize> = BTreeMap::new();
+        for (finding, _) in &checked.findings {
+            *here.entry(finding.rule.name).or_default() += 1;
+        }
+        for (name, number) in here {
+            let (findings, files) = counts.entry(name).or_default();
+            *findings += number;
+            *files += 1;
+        }
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(name, (findings, _))| (std::cmp::Reverse(*findings), *name));
+    let mut out = String::new();
+    for (name, (findings, files)) in counts {
+        let _ = writeln!(out, "{findings:>7}  {name}  (in {})", count(files, "file"));
+    }
+    let healthy =
+        checked.iter().filter(|checked| checked.findings.is_empty() && checked.file.kind() == Kind::Plan);
+    out.push_str(&summary(checked, healthy.count()));
     out
 }
 

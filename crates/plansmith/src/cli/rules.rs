@@ -1,0 +1,48 @@
+//! `plansmith rules` and `plansmith explain`.
+
+use plan_ide::{
+    Severity,
+    rules::{RULES, Rule},
+};
+
+use super::FAILED;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Explain {
+    /// The name of a rule
+    rule: String,
+}
+
+/// Lists all rules.
+pub(super) fn list() -> i32 {
+    let width = RULES.iter().map(|rule| rule.name.len()).max().unwrap_or_default();
+    for rule in RULES {
+        let severity = rule.severity.map_or("off", Severity::name);
+        anstream::println!("{:width$}  {severity:7}  {:8}  {}", rule.name, rule.group.name(), rule.summary);
+    }
+    0
+}
+
+/// Prints a rule's page.
+pub(super) fn explain(arguments: &Explain) -> i32 {
+    let Some(rule) = Rule::named(&arguments.rule) else {
+        let near = RULES.iter().max_by(|a, b| {
+            let like = |rule: &Rule| strsim::jaro_winkler(rule.name, &arguments.rule);
+            like(a).total_cmp(&like(b))
+        });
+        let near = near.map_or("", |rule| rule.name);
+        anstream::eprintln!("plansmith: there is no rule `{}`; did you mean `{near}`?", arguments.rule);
+        return FAILED;
+    };
+    let severity = rule.severity.map_or("off", Severity::name);
+    anstream::println!(
+        "# {}\n\nFinds: {}.\nGroup {}, {severity} unless settings say otherwise.\n",
+        rule.name,
+        rule.summary,
+        rule.group.name()
+    );
+    // Comments in a page are for the tests of its examples.
+    let lines = rule.doc.lines().filter(|line| !line.starts_with("<!--"));
+    anstream::println!("{}", lines.collect::<Vec<_>>().join("\n"));
+    0
+}
