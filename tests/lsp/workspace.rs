@@ -353,6 +353,47 @@ fn closed_plans_where_settings_say_so() {
     client.shutdown();
 }
 
+/// Settings files: their errors stand at their place, the last good ones stay in force.
+#[test]
+fn settings_files() {
+    let plan = "# Plan: One\n\n- [ ] [x](none.md)\n- [] b\n";
+    let (_guard, root) = folder(&[
+        ("plansmith.toml", "[rules]\nbroken-link = \"off\"\nnonsense = \"off\"\n"),
+        ("a.md", plan),
+        ("drafts/plansmith.toml", "[rules]\nbroken-link = \"hint\"\ntasks = \"off\"\n"),
+        ("drafts/b.md", plan),
+        ("archive/c.md", "# Plan: Old one\n"),
+    ]);
+    let mut client = start(&[&root], true, Value::Null);
+    let (a, b, toml) =
+        (uri(&root.join("a.md")), uri(&root.join("drafts/b.md")), uri(&root.join("plansmith.toml")));
+    client.open(&a, plan);
+    client.open(&b, plan);
+    assert!(index(&mut client).contains("Old one"));
+    let said = client.diagnostics(&toml);
+    assert_eq!(said["diagnostics"][0]["range"]["start"], json!({"line": 2, "character": 0}));
+    assert!(
+        said["diagnostics"][0]["message"].as_str().unwrap().starts_with("there is no rule `nonsense`"),
+        "{said}"
+    );
+    assert_eq!(codes(&mut client, &a), ["malformed-checkbox"]);
+    assert_eq!(codes(&mut client, &b), ["broken-link"]);
+    // Broken for a moment.
+    write(&root, "plansmith.toml", "[rules\n");
+    watched(&mut client, &[(root.join("plansmith.toml"), 2)]);
+    index(&mut client);
+    assert_eq!(client.diagnostics(&toml)["diagnostics"].as_array().unwrap().len(), 1);
+    assert_eq!(codes(&mut client, &a), ["malformed-checkbox"]);
+    write(&root, "plansmith.toml", "exclude = [\"archive/**\"]\n[states]\ndone = [\"erledigt\"]\n");
+    watched(&mut client, &[(root.join("plansmith.toml"), 2)]);
+    assert!(!index(&mut client).contains("Old one"));
+    assert_eq!(client.diagnostics(&toml)["diagnostics"], json!([]));
+    assert_eq!(codes(&mut client, &a), ["broken-link", "malformed-checkbox"]);
+    client.change(&a, 2, json!([{"text": "# Plan: One\n\n**Status**: Erledigt\n\n- [ ] x\n"}]));
+    assert_eq!(codes(&mut client, &a), ["status-open-tasks"]);
+    client.shutdown();
+}
+
 /// The terminal and the editor say the same of the same folder.
 #[test]
 fn check_agrees_with_the_editor() {
@@ -365,6 +406,11 @@ fn check_agrees_with_the_editor() {
         ("two.md", TWO),
         ("archive/three.md", "# Plan: Three\n\n- [x] a\n- [] b\n\n```sh\nopen\n"),
         ("notes.md", "# Notes\n\n[x](none.md)\n"),
+        (
+            "plansmith.toml",
+            "exclude = [\"hidden/**\"]\n[rules]\nbroken-link = \"hint\"\n[[override]]\nfiles = \"archive/**\"\nrules = { tasks = \"off\" }\n",
+        ),
+        ("hidden/a.md", "# Plan: x\n\n- [] b\n"),
     ]);
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_plansmith"))
         .args(["check", "--format", "json"])
@@ -403,7 +449,7 @@ fn check_agrees_with_the_editor() {
     }
     shown.sort();
     assert_eq!(printed, shown);
-    assert!(printed.len() >= 5, "{printed:#?}");
+    assert!(printed.len() >= 4, "{printed:#?}");
     client.shutdown();
 }
 

@@ -1,6 +1,9 @@
 //! What a file is read with: what a team and a workspace bring along.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use globset::{Glob, GlobMatcher};
 use plan_model::Vocabulary;
@@ -21,6 +24,8 @@ pub struct Environment {
     pub template_folder: String,
     /// Which files follow which template, by name; the first that fits decides.
     pub globs: Vec<(GlobMatcher, String)>,
+    /// What settings say of [options](crate::rules::OPTIONS) of rules.
+    pub options: BTreeMap<String, f64>,
     /// Today as `YYYY-MM-DD`, where it is known.
     pub today: Option<String>,
     /// Who makes new plans, where it is known.
@@ -52,6 +57,7 @@ impl Default for Environment {
             own_templates: OwnTemplates::default(),
             template_folder: TEMPLATE_FOLDER.to_owned(),
             globs: Vec::new(),
+            options: BTreeMap::new(),
             today: None,
             owner: None,
         }

@@ -121,6 +121,12 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
+    /// Adds the words and marks of another one, which go before its own.
+    pub fn extend(&mut self, other: &Self) {
+        self.words.splice(0..0, other.words.iter().cloned());
+        self.marks.splice(0..0, other.marks.iter().cloned());
+    }
+
     /// Adds a word, phrase, mark or emoji. One visible character is a mark and an emoji, anything longer a word.
     pub fn add(&mut self, written: &str, state: State) {
         let bare = written.trim().trim_end_matches(SELECTORS);

@@ -3,6 +3,7 @@
 //! A library with a thin `main`, so that its parts can be tested.
 
 pub mod cli;
+pub mod config;
 pub mod disk;
 pub mod files;
 pub mod inspect;

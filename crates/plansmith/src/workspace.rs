@@ -7,11 +7,14 @@ use std::{
     sync::Arc,
 };
 
-use plan_ide::{Entry, Environment, File, Index, TEMPLATE_FOLDER};
+use plan_ide::{Entry, Environment, File, Index, TEMPLATE_FOLDER, workspace::path};
 use plan_schema::Template;
 use rayon::prelude::*;
 
-use crate::files::{self, Filter, Roots, key_of_path};
+use crate::{
+    config::{self, Configs},
+    files::{self, Filter, Roots, key_of_path},
+};
 
 /// A template may not be longer (bytes).
 const LONGEST: u64 = 1024 * 1024;
@@ -49,48 +52,95 @@ pub fn root_of(path: &Path) -> Option<PathBuf> {
     root.or_else(|| path.is_dir().then_some(path))
 }
 
-/// The environment of a command that is about these paths, and the folders they belong to. Complaints go to standard
-/// error.
-pub fn of_paths(paths: &[PathBuf]) -> (Arc<Environment>, Roots) {
+/// The project that a command is about.
+#[derive(Debug)]
+pub struct Project {
+    /// What its documents are read with.
+    pub environment: Arc<Environment>,
+    /// Its folders.
+    pub roots: Roots,
+    /// Its settings.
+    pub configs: Configs,
+    /// What is wrong in its settings.
+    pub settings: Vec<config::Checked>,
+    /// Its Markdown.
+    pub files: Vec<String>,
+}
+
+impl Project {
+    /// The projects that these paths belong to, with everything below their folders. Complaints go to standard error.
+    pub fn of(paths: &[PathBuf]) -> Self {
+        let roots = roots_of(paths);
+        let mut files = Vec::new();
+        let mut settings = Vec::new();
+        for folder in roots.read_along() {
+            let walked = files::walk(&folder, &Filter::default());
+            settings.extend(walked.settings);
+            files.extend(walked.files.into_iter().map(|(key, _)| key));
+            for complaint in walked.complaints {
+                anstream::eprintln!("plansmith: {complaint}");
+            }
+        }
+        let (configs, settings) = Configs::read(settings, &Configs::default());
+        let environment = environment_of(&roots, &configs);
+        let mut project = Self { environment, roots, configs, settings, files: Vec::new() };
+        project.files = files.into_iter().filter(|key| project.takes(key)).collect();
+        project
+    }
+
+    /// Whether the settings count a file among the project's.
+    pub fn takes(&self, key: &str) -> bool {
+        let holding = self.roots.keys().filter(|root| path::is_in(key, root)).max_by_key(|root| root.len());
+        let Some(root) = holding else { return true };
+        self.configs.filter(root).is_none_or(|filter| filter.takes(key[root.len()..].trim_start_matches('/')))
+    }
+}
+
+fn roots_of(paths: &[PathBuf]) -> Roots {
     let here = std::env::current_dir().unwrap_or_default();
     let paths = paths.iter().map(|path| if path.as_os_str() == "-" { &here } else { path });
-    let roots = Roots::new(paths.filter_map(|path| root_of(path)));
-    let (environment, complaints) = environment(&roots.paths(), TEMPLATE_FOLDER);
+    Roots::new(paths.filter_map(|path| root_of(path)))
+}
+
+/// The environment of projects with these settings. Complaints go to standard error.
+fn environment_of(roots: &Roots, configs: &Configs) -> Arc<Environment> {
+    let folder = configs.template_folder(roots.keys()).unwrap_or_else(|| TEMPLATE_FOLDER.to_owned());
+    let (environment, complaints) = environment(&roots.paths(), &folder);
     for complaint in complaints {
         anstream::eprintln!("plansmith: {complaint}");
     }
-    (Arc::new(environment), roots)
+    Arc::new(configs.environment(&environment, &environment.vocabulary))
 }
 
-/// The index of all Markdown below these folders, with these files in it as they are given, and complaints about files that
-/// could not be read.
-pub fn index(roots: &Roots, environment: &Arc<Environment>, given: &[File]) -> (Index, Vec<String>) {
-    let mut complaints = Vec::new();
-    let folders = roots.read_along();
-    let mut index = Index::new(folders.iter().cloned());
+/// The environment of a command that reads only these paths, by the settings at the roots of their projects.
+pub fn of_paths(paths: &[PathBuf]) -> Arc<Environment> {
+    let roots = roots_of(paths);
+    let settings: Vec<String> = roots.keys().map(|root| format!("{root}/{}", config::NAME)).collect();
+    let (configs, _) = Configs::read(settings, &Configs::default());
+    environment_of(&roots, &configs)
+}
+
+/// The index of a project, with these files in it as they are given.
+pub fn index(project: &Project, given: &[File]) -> Index {
+    let mut index = Index::new(project.roots.read_along());
     let known: HashSet<&str> = given.iter().map(File::path).collect();
-    for folder in &folders {
-        let walked = files::walk(folder, &Filter::default());
-        complaints.extend(walked.complaints);
-        let others: Vec<&String> =
-            walked.files.iter().map(|(key, _)| key).filter(|key| !known.contains(key.as_str())).collect();
-        // What cannot be read and was not asked for is nobody's business.
-        let read = |key: &String| Some((key.clone(), files::unedited(key, environment).ok()?.entry()));
-        let entries: Vec<(String, Entry)> = others.into_par_iter().filter_map(read).collect();
-        for (key, entry) in entries {
-            index.set(&key, Some(entry));
-        }
+    let others = project.files.par_iter().filter(|key| !known.contains(key.as_str()));
+    // What cannot be read and was not asked for is nobody's business.
+    let read = |key: &String| Some((key.clone(), files::unedited(key, &project.environment).ok()?.entry()));
+    let entries: Vec<(String, Entry)> = others.filter_map(read).collect();
+    for (key, entry) in entries {
+        index.set(&key, Some(entry));
     }
     let entries: Vec<(&str, Entry)> = given.par_iter().map(|file| (file.path(), file.entry())).collect();
     for (path, entry) in entries {
         index.set(path, Some(entry));
     }
-    (index, complaints)
+    index
 }
 
 /// The environment of a command that is about no file.
 pub fn current() -> Arc<Environment> {
-    of_paths(&[PathBuf::from(".")]).0
+    of_paths(&[PathBuf::from(".")])
 }
 
 /// The templates in a folder, by name.

@@ -116,6 +116,9 @@ pub static RULES: &[Rule] = &[
     unused_suppression::RULE,
 ];
 
+/// Options of rules that settings can give a number: `rule.option`.
+pub const OPTIONS: [&str; 1] = ["token-budget.tolerance"];
+
 /// A rule.
 pub struct Rule {
     /// The problem, in kebab case: `unclosed-fence`.

@@ -15,7 +15,7 @@ use super::{
     input::{Source, read_all},
     machines, report,
 };
-use crate::{files::RealDisk, workspace};
+use crate::{config::Configs, files::RealDisk, lines::LineIndex, workspace};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -25,9 +25,9 @@ pub(super) struct Arguments {
     /// How to print what was found
     #[arg(long, value_enum, default_value_t = Output::Text)]
     format: Output,
-    /// The least severity of a finding that makes the exit code 1
-    #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
-    fail_on: FailOn,
+    /// The least severity of a finding that makes the exit code 1: that of the settings, else `error`
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    fail_on: Option<FailOn>,
     /// Mend what has one sure fix, and check again
     #[arg(long)]
     fix: bool,
@@ -129,15 +129,25 @@ pub(super) struct Checked {
 
 pub(super) fn run(arguments: &Arguments) -> i32 {
     arguments.color.apply();
-    let mut levels = Levels::default();
-    for (name, level) in &arguments.rules {
-        levels.set(name, *level);
+    let project = workspace::Project::of(&arguments.paths);
+    for settings in &project.settings {
+        let index = LineIndex::new(&settings.text);
+        for problem in &settings.problems {
+            let at = index.at(problem.range.start);
+            anstream::eprintln!(
+                "plansmith: {}:{}:{}: {}",
+                settings.path,
+                at.line,
+                at.column,
+                problem.message
+            );
+        }
     }
-    let (sources, mut complaints) = read_all(&arguments.paths, arguments.stdin_filename.as_deref());
-    let (environment, roots) = workspace::of_paths(&arguments.paths);
+    let (sources, mut complaints) =
+        read_all(&arguments.paths, arguments.stdin_filename.as_deref(), &|key| project.takes(key));
     let environment = match &arguments.today {
-        Some(today) => Arc::new(Environment { today: Some(today.clone()), ..(*environment).clone() }),
-        None => environment,
+        Some(today) => Arc::new(Environment { today: Some(today.clone()), ..(*project.environment).clone() }),
+        None => Arc::clone(&project.environment),
     };
     let known = match arguments.baseline.as_deref().map(fingerprint::read).transpose() {
         Ok(known) => known.unwrap_or_default(),
@@ -148,11 +158,11 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     };
     let progress = bar(sources.len());
     let files: Vec<File> = sources.par_iter().map(|source| source.file(&environment)).collect();
-    let (index, wrong) = workspace::index(&roots, &environment, &files);
-    complaints.extend(wrong);
+    let index = workspace::index(&project, &files);
     let disk = RealDisk::new(Arc::clone(&environment));
     let workspace = Workspace { index: &index, disk: &disk, is_complete: true };
-    let checker = Checker { levels: &levels, environment: &environment, workspace };
+    let checker =
+        Checker { rules: &arguments.rules, configs: &project.configs, environment: &environment, workspace };
     let mut checked: Vec<Checked> = sources
         .into_par_iter()
         .zip(files)
@@ -229,7 +239,8 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     for complaint in &complaints {
         anstream::eprintln!("plansmith: {complaint}");
     }
-    let least = arguments.fail_on.least();
+    let of_settings = project.configs.iter().find_map(|(_, config)| config.fail_on);
+    let least = arguments.fail_on.map(FailOn::least).or(of_settings).unwrap_or(Some(Severity::Error));
     if !complaints.is_empty() {
         FAILED
     } else {
@@ -240,14 +251,20 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
 
 /// What files are checked with.
 struct Checker<'a> {
-    levels: &'a Levels,
+    /// From the command line, which has the last word.
+    rules: &'a [(String, Option<Severity>)],
+    configs: &'a Configs,
     environment: &'a Arc<Environment>,
     workspace: Workspace<'a>,
 }
 
 impl Checker<'_> {
     fn check(&self, source: Source, file: File) -> Checked {
-        let findings = plan_ide::report(&file, &self.workspace, self.levels);
+        let mut levels = self.configs.levels(file.path(), &Levels::default());
+        for (name, level) in self.rules {
+            levels.set(name, *level);
+        }
+        let findings = plan_ide::report(&file, &self.workspace, &levels);
         Checked { before: source.text.clone(), source, file, findings, complaint: None }
     }
 

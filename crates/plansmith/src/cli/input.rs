@@ -29,9 +29,13 @@ impl Source {
 }
 
 /// Finds and reads the Markdown files that paths mean: a file itself, whatever its ending, and all Markdown below a folder
-/// that git would not ignore. `-` is standard input, called `stdin_name`. Second come complaints about what could not be
+/// that git would not ignore and that `takes` takes, by its key. `-` is standard input, called `stdin_name`. Second come complaints about what could not be
 /// read.
-pub(super) fn read_all(paths: &[PathBuf], stdin_name: Option<&str>) -> (Vec<Source>, Vec<String>) {
+pub(super) fn read_all(
+    paths: &[PathBuf],
+    stdin_name: Option<&str>,
+    takes: &dyn Fn(&str) -> bool,
+) -> (Vec<Source>, Vec<String>) {
     let mut sources = Vec::new();
     let mut complaints = Vec::new();
     for path in paths {
@@ -46,7 +50,7 @@ pub(super) fn read_all(paths: &[PathBuf], stdin_name: Option<&str>) -> (Vec<Sour
             let root = files::key_of_path(path);
             let walked = files::walk(&root, &Filter::default());
             complaints.extend(walked.complaints);
-            for (key, _) in walked.files {
+            for (key, _) in walked.files.into_iter().filter(|(key, _)| takes(key)) {
                 // Named as the folder was.
                 add(&path.join(key[root.len()..].trim_start_matches('/')), &mut sources, &mut complaints);
             }

@@ -23,8 +23,8 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> i32 {
     arguments.color.apply();
-    let (sources, complaints) = read_all(&arguments.files, None);
-    let (environment, _) = workspace::of_paths(&arguments.files);
+    let (sources, complaints) = read_all(&arguments.files, None, &|_| true);
+    let environment = workspace::of_paths(&arguments.files);
     let inspect = |source: &Source| Inspected::of(&source.file(&environment), &source.name);
     let mut inspected: Vec<Inspected> = sources.iter().map(inspect).collect();
     match arguments.format {

@@ -86,7 +86,8 @@ impl Filter {
         })
     }
 
-    fn takes(&self, relative: &str) -> bool {
+    /// Whether a file belongs to the workspace, by its path below the workspace's folder.
+    pub fn takes(&self, relative: &str) -> bool {
         self.include.as_ref().is_none_or(|globs| globs.is_match(relative))
             && !self.exclude.as_ref().is_some_and(|globs| globs.is_match(relative))
     }
@@ -119,6 +120,8 @@ pub struct Walked {
     pub files: Vec<(String, Stamp)>,
     /// The folders that were looked into.
     pub folders: Vec<PathBuf>,
+    /// The keys of settings files, those above before those below.
+    pub settings: Vec<String>,
     /// What could not be read, or was left out.
     pub complaints: Vec<String>,
 }
@@ -149,6 +152,7 @@ pub fn walk(root: &str, filter: &Filter) -> Walked {
         })
     });
     let mut walked = std::mem::take(&mut *found.lock().unwrap_or_else(PoisonError::into_inner));
+    walked.settings.sort();
     walked.files.sort_by(|a, b| a.0.cmp(&b.0));
     walked.files.dedup_by(|a, b| a.0 == b.0);
     if walked.files.len() > MOST {
@@ -173,6 +177,9 @@ impl Local {
         if kind.is_dir() {
             self.walked.folders.push(entry.path().to_owned());
             return;
+        }
+        if entry.file_name() == crate::config::NAME {
+            self.walked.settings.push(key_of_path(entry.path()));
         }
         if !is_markdown(entry.path()) {
             return;
@@ -202,6 +209,7 @@ impl Drop for Local {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         all.files.append(&mut self.walked.files);
         all.folders.append(&mut self.walked.folders);
+        all.settings.append(&mut self.walked.settings);
         all.complaints.append(&mut self.walked.complaints);
     }
 }

@@ -162,7 +162,7 @@ impl LanguageServer for Server {
                     // A folder that is deleted or renamed is one event, of the folder.
                     register_options: Some(json!({"watchers": [
                         {"globPattern": "**/*.{md,markdown}"},
-                        {"globPattern": "**/{.gitignore,.ignore}"},
+                        {"globPattern": "**/{.gitignore,.ignore,plansmith.toml}"},
                         {"globPattern": "**/*", "kind": WatchKind::Delete},
                     ]})),
                 };

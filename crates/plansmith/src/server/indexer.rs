@@ -17,13 +17,16 @@ use plan_ide::{Entry, Environment, Index};
 use rayon::prelude::*;
 use tokio::sync::{Notify, watch};
 use tower_lsp::lsp_types::{
-    MessageType, NumberOrString, ProgressParams, ProgressParamsValue, WorkDoneProgress,
-    WorkDoneProgressBegin, WorkDoneProgressCreateParams, WorkDoneProgressEnd, WorkDoneProgressReport,
-    notification, request,
+    Diagnostic, DiagnosticSeverity, MessageType, NumberOrString, ProgressParams, ProgressParamsValue,
+    WorkDoneProgress, WorkDoneProgressBegin, WorkDoneProgressCreateParams, WorkDoneProgressEnd,
+    WorkDoneProgressReport, notification, request,
 };
 
-use super::{Shared, watcher::Watcher};
-use crate::files::{self, Filter, Stamp, is_markdown, walk};
+use super::{Shared, State, watcher::Watcher};
+use crate::{
+    config::Configs,
+    files::{self, Filter, Stamp, is_markdown, walk},
+};
 
 /// How long further changes are waited for: a checkout of another branch is one change to us.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -122,7 +125,14 @@ impl Indexed {
 
 /// Keeps the index for ever.
 pub(super) async fn run(shared: Arc<Shared>) {
-    let mut indexer = Indexer { shared, stamps: BTreeMap::new(), watcher: None, rounds: 0, pause: PAUSE };
+    let mut indexer = Indexer {
+        shared,
+        stamps: BTreeMap::new(),
+        settings: BTreeMap::new(),
+        watcher: None,
+        rounds: 0,
+        pause: PAUSE,
+    };
     indexer.shared.indexed.read_again();
     loop {
         indexer.shared.indexed.wake.notified().await;
@@ -148,6 +158,8 @@ struct Indexer {
     shared: Arc<Shared>,
     /// The files on disk that the index knows, with what they looked like when they were read.
     stamps: BTreeMap<String, Stamp>,
+    /// The settings files with their texts.
+    settings: BTreeMap<String, String>,
     watcher: Option<Watcher>,
     rounds: usize,
     pause: Duration,
@@ -162,10 +174,9 @@ enum Truth {
 
 impl Indexer {
     async fn work(&mut self, mut pending: Pending) {
-        let (roots, filter, environment, abilities) = {
+        let (roots, abilities) = {
             let state = self.shared.state();
-            let environment = Arc::clone(state.documents.environment());
-            (state.roots.read_along(), state.settings.filter.clone(), environment, state.abilities)
+            (state.roots.read_along(), state.abilities)
         };
         let mut affected = BTreeSet::new();
         if pending.all {
@@ -203,8 +214,9 @@ impl Indexer {
         let mut title = None;
         if pending.walk {
             title = Some("Reading plans");
-            self.walk(&mut pending, &roots, &filter).await;
+            self.walk(&mut pending, &roots).await;
         }
+        let environment = Arc::clone(self.shared.state().documents.environment());
         let work: Vec<String> = pending.keys.into_iter().collect();
         let progress = match title.filter(|_| work.len() > 1 && abilities.shows_progress) {
             Some(title) => Some(Progress::begin(&self.shared, title, work.len()).await),
@@ -231,14 +243,25 @@ impl Indexer {
     }
 
     /// Looks which files there are, and adds those that are new, changed or gone.
-    async fn walk(&mut self, pending: &mut Pending, roots: &[String], filter: &Filter) {
-        let (folders, filter) = (roots.to_vec(), filter.clone());
+    async fn walk(&mut self, pending: &mut Pending, roots: &[String]) {
+        let folders = roots.to_vec();
         let walked = tokio::task::spawn_blocking(move || {
-            folders.iter().map(|root| walk(root, &filter)).collect::<Vec<_>>()
+            folders.iter().map(|root| walk(root, &Filter::default())).collect::<Vec<_>>()
         });
         let Ok(walked) = walked.await else { return };
+        let settings = walked.iter().flat_map(|found| found.settings.iter().cloned()).collect();
+        if self.read_settings(settings).await {
+            // Everything means something else now.
+            pending.keys.extend(self.stamps.keys().cloned());
+            pending.keys.extend(self.shared.state().documents.keys().cloned());
+        }
+        let (configs, of_client) = {
+            let state = self.shared.state();
+            (Arc::clone(&state.configs), state.settings.filter.clone())
+        };
         let mut there = BTreeSet::new();
-        for found in walked {
+        for (root, found) in roots.iter().zip(walked) {
+            let filter = configs.filter(root).unwrap_or_else(|| of_client.clone());
             for complaint in found.complaints {
                 tracing::warn!("{complaint}");
                 // Only what is left out by a limit of ours is worth a message; what cannot be read is the log's.
@@ -246,7 +269,9 @@ impl Indexer {
                     self.shared.client.show_message(MessageType::WARNING, complaint).await;
                 }
             }
-            for (key, stamp) in found.files {
+            let relative =
+                |key: &str| key.get(root.len()..).unwrap_or_default().trim_start_matches('/').to_owned();
+            for (key, stamp) in found.files.into_iter().filter(|(key, _)| filter.takes(&relative(key))) {
                 if self.stamps.get(&key) != Some(&stamp) {
                     pending.keys.insert(key.clone());
                 }
@@ -266,6 +291,55 @@ impl Indexer {
                 self.stamps.insert(key.clone(), stamp);
             }
         }
+    }
+
+    /// Reads the settings files, says what is wrong in them, and tells whether documents are read otherwise now. These
+    /// diagnostics are pushed to every client: nobody pulls those of a file that is no Markdown.
+    async fn read_settings(&mut self, paths: Vec<String>) -> bool {
+        let before = Arc::clone(&self.shared.state().configs);
+        let read = tokio::task::spawn_blocking(move || Configs::read(paths, &before)).await;
+        let Ok((configs, checked)) = read else { return false };
+        let now: BTreeMap<String, String> =
+            checked.iter().map(|checked| (checked.path.clone(), checked.text.clone())).collect();
+        if now == self.settings {
+            return false;
+        }
+        let gone: Vec<String> =
+            self.settings.keys().filter(|path| !now.contains_key(*path)).cloned().collect();
+        self.settings = now;
+        let (other, other_folder, encoding) = {
+            let mut state = self.shared.state();
+            let folder = |state: &State| state.configs.template_folder(state.roots.keys());
+            let before = folder(&state);
+            let other = state.take_over_files(configs);
+            (other, folder(&state) != before, state.encoding)
+        };
+        if other_folder {
+            self.shared.load_templates().await;
+        }
+        for path in gone {
+            let uri = self.shared.state().uri(&path);
+            if let Some(uri) = uri {
+                self.shared.client.publish_diagnostics(uri, Vec::new(), None).await;
+            }
+        }
+        for checked in checked {
+            let document = plan_syntax::Document::new(&checked.text);
+            let problems = checked.problems.iter().map(|problem| Diagnostic {
+                range: encoding.range(&document, &problem.range),
+                severity: Some(DiagnosticSeverity::WARNING),
+                source: Some("plansmith".to_owned()),
+                message: problem.message.clone(),
+                ..Diagnostic::default()
+            });
+            let problems: Vec<Diagnostic> = problems.collect();
+            let uri = self.shared.state().uri(&checked.path);
+            if let Some(uri) = uri {
+                self.shared.client.publish_diagnostics(uri, problems, None).await;
+            }
+        }
+        self.shared.refresh();
+        other
     }
 
     /// Reads files and tells the index. Gives the files about which something else may be true now.

@@ -46,6 +46,7 @@ use self::{
     settings::Settings,
 };
 use crate::{
+    config::{self, Configs},
     files::{self, RealDisk, Roots},
     transport, workspace,
 };
@@ -149,6 +150,8 @@ struct State {
     encoding: Encoding,
     abilities: Abilities,
     settings: Settings,
+    /// What the settings files of the workspace say.
+    configs: Arc<Configs>,
     /// The folders that the client has open.
     roots: Roots,
     documents: Documents,
@@ -183,7 +186,9 @@ impl Shared {
         let folder = self.state().documents.environment().template_folder.clone();
         for key in keys {
             let path = Path::new(&key);
-            ignored |= path.file_name().is_some_and(|name| name == ".gitignore" || name == ".ignore");
+            ignored |= path
+                .file_name()
+                .is_some_and(|name| name == ".gitignore" || name == ".ignore" || name == config::NAME);
             templates |= files::is_markdown(path) && key.contains(&format!("/{}/", folder.trim_matches('/')));
             if files::is_markdown(path) || path.is_dir() || !path.exists() {
                 touched.push(key);
@@ -205,7 +210,8 @@ impl Shared {
         let (roots, folder) = {
             let mut state = self.state();
             state.templates_are_stale = false;
-            let folder = state.settings.template_folder.clone();
+            let of_file = state.configs.template_folder(state.roots.keys());
+            let folder = of_file.or_else(|| state.settings.template_folder.clone());
             (state.roots.paths(), folder.unwrap_or_else(|| plan_ide::TEMPLATE_FOLDER.to_owned()))
         };
         let Ok((environment, complaints)) =
@@ -292,6 +298,7 @@ impl State {
         let environment = Environment {
             vocabulary: Arc::clone(&before.vocabulary),
             globs: before.globs.clone(),
+            options: before.options.clone(),
             owner: environment.owner.or_else(|| before.owner.clone()),
             ..environment
         };
@@ -303,17 +310,41 @@ impl State {
     }
 
     fn take_over(&mut self, settings: Settings) {
-        if settings.vocabulary != self.settings.vocabulary || settings.templates != self.settings.templates {
-            let globs = settings.templates.iter();
-            let globs = globs.filter_map(|(files, name)| Some((plan_ide::glob(files).ok()?, name.clone())));
-            let environment = Environment {
-                vocabulary: Arc::clone(&settings.vocabulary),
-                globs: globs.collect(),
-                ..(**self.documents.environment()).clone()
-            };
+        let reads_the_same =
+            settings.vocabulary == self.settings.vocabulary && settings.templates == self.settings.templates;
+        self.settings = settings;
+        if !reads_the_same {
+            self.combine_settings();
+        }
+    }
+
+    /// Takes over what settings files say. Tells whether documents are read otherwise now.
+    fn take_over_files(&mut self, configs: Configs) -> bool {
+        self.configs = Arc::new(configs);
+        if !self.abilities.pulls_diagnostics {
+            let open: Vec<String> = self.documents.keys().cloned().collect();
+            self.dirty.extend(open);
+        }
+        self.combine_settings()
+    }
+
+    /// Has documents read as the client's settings and the settings files say together.
+    fn combine_settings(&mut self) -> bool {
+        let globs = self.settings.templates.iter();
+        let globs = globs.filter_map(|(files, name)| Some((plan_ide::glob(files).ok()?, name.clone())));
+        let before = Arc::clone(self.documents.environment());
+        let own = Environment { globs: globs.collect(), ..(*before).clone() };
+        let environment = self.configs.environment(&own, &self.settings.vocabulary);
+        let names = |globs: &[(globset::GlobMatcher, String)]| -> Vec<(String, String)> {
+            globs.iter().map(|(glob, name)| (glob.glob().to_string(), name.clone())).collect()
+        };
+        let same = before.vocabulary == environment.vocabulary
+            && names(&before.globs) == names(&environment.globs)
+            && before.options == environment.options;
+        if !same {
             self.documents.use_environment(environment);
         }
-        self.settings = settings;
+        !same
     }
 
     /// What it takes to turn a snapshot into messages.
@@ -322,6 +353,7 @@ impl State {
             encoding: self.encoding,
             abilities: self.abilities,
             levels: self.settings.levels.clone(),
+            configs: Arc::clone(&self.configs),
             indexed: Arc::clone(indexed),
         }
     }
@@ -344,6 +376,7 @@ struct ViewSettings {
     encoding: Encoding,
     abilities: Abilities,
     levels: Levels,
+    configs: Arc<Configs>,
     indexed: Arc<Indexed>,
 }
 
@@ -357,7 +390,7 @@ impl ViewSettings {
         let index = self.indexed.read();
         let disk = RealDisk::new(file.shared_environment());
         let workspace = Workspace { index: &index, disk: &disk, is_complete: self.indexed.is_complete() };
-        plan_ide::report(file, &workspace, &self.levels)
+        plan_ide::report(file, &workspace, &self.configs.levels(file.path(), &self.levels))
     }
 
     fn diagnostics(&self, snapshot: &Snapshot) -> Vec<Diagnostic> {
