@@ -186,3 +186,88 @@ fn a_plan_that_is_being_typed() {
         }
     }
 }
+
+/// What all rules say of a text, off or not.
+fn said(text: &str) -> Vec<Finding> {
+    let environment = plan_ide::Environment { today: Some("2026-03-02".to_owned()), ..Default::default() };
+    let file = File::within("/w/docs/move.md", Document::new(text), std::sync::Arc::new(environment));
+    let index = plan_ide::Index::new(["/w".to_owned()]);
+    let workspace = plan_ide::Workspace { index: &index, disk: &plan_ide::NoDisk, is_complete: true };
+    let said = plan_ide::report(&file, &workspace, &plan_ide::Levels::default());
+    said.into_iter().map(|(finding, _)| finding).collect()
+}
+
+/// The text with `old` replaced by `new` where it stands first after `from`, and the byte where that is.
+fn replaced(text: &str, from: &str, old: &str, new: &str) -> Option<(String, usize)> {
+    let start = text.find(from)?;
+    let at = start + text[start..].find(old)?;
+    // Within the same line, or the next few: what is meant belongs to `from`.
+    if text[start..at].lines().count() > 12 {
+        return None;
+    }
+    let mut text = text.to_owned();
+    text.replace_range(at..at + old.len(), new);
+    Some((text, at))
+}
+
+/// One fault of each kind, where the example has a place for it.
+fn faults(text: &str) -> Vec<(&'static str, String, usize)> {
+    let mut found = Vec::new();
+    let mut add = |rule: &'static str, fault: Option<(String, usize)>| {
+        found.extend(fault.map(|(text, at)| (rule, text, at)));
+    };
+    let task = |number: &str| format!("**Task {number}**");
+    add("malformed-checkbox", replaced(text, "- [ ] ", "- [ ] ", "- [] "));
+    add("box-contradicts-text", replaced(text, "- [x] **Task", "\n", " (deferred to 2027)\n"));
+    add("box-contradicts-marker", replaced(text, "- [ ] **Task", "**Task", "✅ **Task"));
+    add("duplicate-id", replaced(text, &task("1.2"), "1.2", "1.1"));
+    add("self-dependency", replaced(text, &task("1.2"), "Dependencies: Task 1.1", "Dependencies: Task 1.2"));
+    add(
+        "unknown-dependency",
+        replaced(text, &task("1.2"), "Dependencies: Task 1.1", "Dependencies: Task 1.19"),
+    );
+    add("dependency-cycle", replaced(text, &task("1.1"), "Dependencies: None", "Dependencies: Task 1.2"));
+    for key in ["**Created**: ", "**Created:** ", "created: "] {
+        let date =
+            text.find(key).and_then(|at| text.get(at + key.len()..at + key.len() + 10)).unwrap_or("none");
+        add("invalid-date", replaced(text, key, date, "2026-02-30"));
+        if text.contains("pdated") || text.contains("Target") {
+            add("date-order", replaced(text, key, date, "2031-01-01"));
+        }
+    }
+    add("table-cells", replaced(text, "|-----", "\n", "\n| a | b | c | d | e | f | g | h | i |\n"));
+    add("unknown-level", replaced(text, "| Risk", " High |", " Hihg |"));
+    add("gantt-syntax", replaced(text, "```mermaid", "3d\n", "3dd\n"));
+    add("gantt-unknown-task", replaced(text, "```mermaid", "after task1,", "after task91,"));
+    add("invalid-date", replaced(text, "```mermaid", ":2026-03-09", ":2026-02-30"));
+    add("mis-decoded-text", replaced(text, "## ", "\n", " → â€”\n"));
+    add("broken-anchor", replaced(text, "- [ ] ", "\n", " ([see](#nowhere-at-all))\n"));
+    add("broken-link", replaced(text, "- [ ] ", "\n", " ([see](../no/such/file.md))\n"));
+    add("heading-from-rule", replaced(text, "\n**Status**: ", "\n\n", "\n---\n\n"));
+    found
+}
+
+#[test]
+fn faults_of_every_kind_are_found_where_they_are() {
+    let mut kinds = std::collections::BTreeSet::new();
+    let (mut count, mut missed) = (0, Vec::new());
+    for (name, text) in examples() {
+        for (rule, fault, at) in faults(&text) {
+            count += 1;
+            kinds.insert(rule);
+            let findings = said(&fault);
+            let line = |at: usize| fault[..at].matches('\n').count();
+            // A fault that stands on a line is found on that line, or on the next one where it made one.
+            let hit = findings.iter().any(|finding| {
+                finding.rule.name == rule
+                    && (line(finding.range.start)..=line(finding.range.end))
+                        .any(|found| found.abs_diff(line(at)) <= 2)
+            });
+            if !hit {
+                missed.push(format!("{name} {rule}: {:?}", shown(&findings)));
+            }
+        }
+    }
+    assert!(count > 40 && kinds.len() > 15, "{count} faults of {kinds:?}");
+    assert!(missed.is_empty(), "{} of {count} missed:\n{}", missed.len(), missed.join("\n"));
+}

@@ -8,6 +8,7 @@ pub mod date;
 mod facts;
 mod field;
 mod front_matter;
+pub mod gantt;
 mod id;
 mod plan;
 pub mod quantity;

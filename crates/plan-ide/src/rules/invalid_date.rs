@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it finds
 
-A date like 2026-02-30 or 2026-13-01 in a field, in a cell of a column for dates, or in a log. Patterns that nobody filled in (`YYYY-MM-DD`) are no dates.
+A date like 2026-02-30 or 2026-13-01 in a field, in a cell of a column for dates, in a log, or in a chart. Patterns that nobody filled in (`YYYY-MM-DD`) are no dates.
 
 ## Why
 
@@ -53,6 +53,7 @@ Where day and month were only swapped, they are put in order.
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
+    in_charts(file, findings);
     for day in days::header(plan).into_iter().chain(days::inside(plan)) {
         if day.date.is_some() || findings.iter().any(|known| known.range == day.place) {
             continue;
@@ -65,6 +66,16 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             }
             None => finding,
         });
+    }
+}
+
+/// The impossible days of charts.
+fn in_charts(file: &File, findings: &mut Vec<Finding>) {
+    for (start, chart) in file.plan().charts() {
+        for problem in chart.problems.into_iter().filter(|problem| problem.invalid_date) {
+            let place = start + problem.range.start..start + problem.range.end;
+            findings.push(Finding::new(&RULE, place, problem.message));
+        }
     }
 }
 

@@ -19,6 +19,9 @@ mod duplicate_section;
 mod expired;
 mod folder_contradicts_status;
 mod front_matter_syntax;
+mod gantt_order;
+mod gantt_syntax;
+mod gantt_unknown_task;
 mod graph;
 mod heading_from_rule;
 mod id_format;
@@ -95,6 +98,9 @@ pub static RULES: &[Rule] = &[
     current_phase_mismatch::RULE,
     table_cells::RULE,
     unknown_level::RULE,
+    gantt_syntax::RULE,
+    gantt_unknown_task::RULE,
+    gantt_order::RULE,
     milestone_unknown_task::RULE,
     total_mismatch::RULE,
     supersedes_one_sided::RULE,

@@ -12,6 +12,7 @@ use crate::{
     date::{self, Relative},
     facts::{Column, FieldFact, HeadingFact, TableKind},
     field::Meaning,
+    gantt::{self, Chart},
     id::regex,
     quantity::{self, Amount, Claim},
     reference,
@@ -324,6 +325,22 @@ impl Plan {
         self.found_in_lines(|text| {
             quantity::amount(text).map(|found| (found.range.clone(), found)).into_iter().collect()
         })
+    }
+
+    /// The gantt charts in mermaid blocks, in document order, each with the byte that its text starts at.
+    pub fn charts(&self) -> Vec<(usize, Chart)> {
+        let mut charts = Vec::new();
+        for (start, content) in self.contents() {
+            for block in &content.outline.blocks {
+                let BlockKind::Fence { info, content: inside, .. } = &block.kind else { continue };
+                let text = &content.text[bytes(inside)];
+                let language = content.text[bytes(info)].split([' ', '{', ',']).next().unwrap_or_default();
+                if language.eq_ignore_ascii_case("mermaid") && gantt::is_gantt(text) {
+                    charts.push((start + inside.start as usize, gantt::read(text)));
+                }
+            }
+        }
+        charts
     }
 
     /// What maps in fences say: `Phase 1 ──→ Phase 2`. They are drawn loosely, so nothing is concluded from what they lack.
