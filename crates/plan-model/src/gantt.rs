@@ -328,8 +328,9 @@ impl<'a> Reader<'a> {
         }
         let mut day = start;
         let works = |day: Date| {
-            !(self.weekends && matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday))
-                && !self.excluded.contains(&day)
+            let weekend = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
+            let rests = self.weekends && weekend || self.excluded.contains(&day);
+            !rests
         };
         while left > 0 {
             if works(day) {
