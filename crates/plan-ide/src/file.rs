@@ -111,13 +111,13 @@ impl File {
         self.classification().kind
     }
 
-    /// What the rules find that look at nothing but this file, in document order.
+    /// What the rules find that are on by default and look at nothing but this file, in document order.
     pub fn findings(&self) -> &[Finding] {
         self.shared.findings.get_or_init(|| finding::own(self))
     }
 
-    /// What all rules find, in document order.
+    /// What all rules find that are on by default, in document order.
     pub fn findings_in(&self, workspace: &Workspace<'_>) -> Vec<Finding> {
-        finding::all(self, workspace)
+        finding::all(self, workspace, |_| false)
     }
 }

@@ -102,7 +102,7 @@ impl Finding {
 pub(crate) fn own(file: &File) -> Vec<Finding> {
     let kind = file.kind();
     let mut findings = Vec::new();
-    for rule in RULES.iter().filter(|rule| rule.applies_to.contains(&kind)) {
+    for rule in RULES.iter().filter(|rule| rule.severity.is_some() && rule.applies_to.contains(&kind)) {
         if let Check::File(check) = rule.check {
             check(file, &mut findings);
         }
@@ -111,13 +111,17 @@ pub(crate) fn own(file: &File) -> Vec<Finding> {
     findings
 }
 
-/// What all rules find, in document order.
-pub(crate) fn all(file: &File, workspace: &Workspace<'_>) -> Vec<Finding> {
+/// What all rules find that are on by default, and those that are off and `wanted`, in document order.
+pub(crate) fn all(file: &File, workspace: &Workspace<'_>, wanted: impl Fn(&Rule) -> bool) -> Vec<Finding> {
     let kind = file.kind();
     let mut findings = file.findings().to_vec();
     for rule in RULES.iter().filter(|rule| rule.applies_to.contains(&kind)) {
-        if let Check::Workspace(check) = rule.check {
-            check(file, workspace, &mut findings);
+        match rule.check {
+            Check::Workspace(check) if rule.severity.is_some() || wanted(rule) => {
+                check(file, workspace, &mut findings);
+            }
+            Check::File(check) if rule.severity.is_none() && wanted(rule) => check(file, &mut findings),
+            _ => {}
         }
     }
     sort(&mut findings);

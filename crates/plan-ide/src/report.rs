@@ -5,14 +5,14 @@ use std::collections::HashMap;
 
 use plan_model::{ItemKind, State};
 
-use crate::{File, Finding, Levels, Severity, Workspace, suppression};
+use crate::{File, Finding, Levels, Severity, Workspace, finding, suppression};
 
 /// So many findings of one rule are listed in a file; the rest is counted.
 const MOST: usize = 100;
 
 /// Everything that is to be said of a file, in document order.
 pub fn report(file: &File, workspace: &Workspace<'_>, levels: &Levels) -> Vec<(Finding, Severity)> {
-    let findings = file.findings_in(workspace);
+    let findings = finding::all(file, workspace, |rule| levels.of(rule).is_some());
     let weighed = levels.apply(&findings);
     let mut kept: Vec<(Finding, Severity)> =
         weighed.into_iter().map(|(finding, severity)| (finding.clone(), severity)).collect();

@@ -44,7 +44,7 @@ pub enum Meaning {
 }
 
 /// The keys, lower case, blanks for hyphens and underscores.
-const KEYS: [(&str, Meaning); 87] = [
+const KEYS: [(&str, Meaning); 88] = [
     ("status", Meaning::Status),
     ("state", Meaning::Status),
     ("overall status", Meaning::Status),
@@ -126,6 +126,7 @@ const KEYS: [(&str, Meaning); 87] = [
     ("related", Meaning::Related),
     ("related plan", Meaning::Related),
     ("related plans", Meaning::Related),
+    ("related code", Meaning::Related),
     ("parent plan", Meaning::Related),
     ("parent", Meaning::Related),
     ("see also", Meaning::Related),

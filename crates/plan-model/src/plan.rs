@@ -30,6 +30,7 @@ use crate::{
     facts::{ItemFact, ItemKind, SegmentFacts},
     field::Meaning,
     front_matter::{self, Entry},
+    gantt::Chart,
     role::Role,
     state::{State, Vocabulary},
 };
@@ -51,6 +52,7 @@ pub struct Plan {
     /// It is of the Kiro form, in which `[-]` means active.
     kiro: bool,
     dependencies: OnceLock<Vec<Dependency>>,
+    charts: OnceLock<Vec<(usize, Chart)>>,
 }
 
 #[derive(Clone, Debug)]
@@ -174,6 +176,7 @@ impl Plan {
             counts: Vec::new(),
             kiro: false,
             dependencies: OnceLock::new(),
+            charts: OnceLock::new(),
         };
         let pieces = std::mem::take(&mut plan.pieces);
         Assembly::default().run(&mut plan, &pieces);

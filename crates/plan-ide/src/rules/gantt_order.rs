@@ -68,12 +68,11 @@ Let the bar start `after` the other one.
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     let document = file.document();
-    let charts = plan.charts();
-    if charts.is_empty() {
+    if plan.charts().is_empty() {
         return;
     }
     let edges = Graph::of(plan).edges;
-    for (start, chart) in charts {
+    for (start, chart) in plan.charts() {
         let at = |range: &std::ops::Range<usize>| start + range.start..start + range.end;
         let mut bars: HashMap<usize, &Bar> = HashMap::new();
         for bar in &chart.bars {

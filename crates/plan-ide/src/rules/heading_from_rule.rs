@@ -1,8 +1,8 @@
 //! `heading-from-rule`.
 
 use plan_schema::Kind;
-use plan_syntax::{BlockKind, outline};
 
+use super::text_facts;
 use crate::Edit;
 
 use super::{Check, Group, Rule};
@@ -55,28 +55,16 @@ A blank line before the dashes. This is done by `--fix` and by *fix all* as well
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let document = file.document();
-    for (start, segment) in document.segments() {
-        let content = document.content(start, segment);
-        for (index, block) in content.outline.blocks.iter().enumerate() {
-            if !matches!(block.kind, BlockKind::Heading { level: 2, setext: true, .. })
-                || block.parent.is_some()
-            {
-                continue;
-            }
-            let lines: Vec<_> = content.outline.inline(index).collect();
-            let is_field = |line: &plan_syntax::Span| {
-                !plan_model::fields_of(&content.text[outline::bytes(line)]).is_empty()
-            };
-            let Some(last) = lines.last().filter(|_| lines.iter().all(|line| is_field(line))) else {
-                continue;
-            };
-            let text = &content.text[last.end as usize..block.span.end as usize];
-            let Some(break_at) = text.find(['\n', '\r']) else { continue };
+    for (start, facts) in text_facts::all(document) {
+        for span in &facts.field_headings {
+            let place = start + span.start as usize..start + span.end as usize;
+            // The line's own ending, once more.
+            let after = document.slice(place.end..place.end + 200);
+            let Some(break_at) = after.find(['\n', '\r']) else { continue };
             let ending =
-                if text[break_at..].starts_with("\r\n") { "\r\n" } else { &text[break_at..break_at + 1] };
-            let place = start + block.span.start as usize..start + last.end as usize;
+                if after[break_at..].starts_with("\r\n") { "\r\n" } else { &after[break_at..break_at + 1] };
+            let edit = Edit::insert(place.end + break_at, ending);
             let message = "Markdown reads this as a heading, since `---` stands directly below";
-            let edit = Edit::insert(start + last.end as usize + break_at, ending);
             findings.push(Finding::new(&RULE, place, message).fix("Add a blank line", vec![edit], true));
         }
     }

@@ -72,9 +72,9 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
 /// The impossible days of charts.
 fn in_charts(file: &File, findings: &mut Vec<Finding>) {
     for (start, chart) in file.plan().charts() {
-        for problem in chart.problems.into_iter().filter(|problem| problem.invalid_date) {
+        for problem in chart.problems.iter().filter(|problem| problem.invalid_date) {
             let place = start + problem.range.start..start + problem.range.end;
-            findings.push(Finding::new(&RULE, place, problem.message));
+            findings.push(Finding::new(&RULE, place, problem.message.clone()));
         }
     }
 }

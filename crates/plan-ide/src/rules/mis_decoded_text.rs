@@ -1,8 +1,8 @@
 //! `mis-decoded-text`.
 
-use encoding_rs::{Encoding, MACINTOSH, WINDOWS_1252};
 use plan_schema::Kind;
 
+use super::text_facts;
 use crate::Edit;
 
 use super::{Check, Group, Rule};
@@ -46,44 +46,17 @@ The text as it was meant. This is done by `--fix` and by *fix all* as well.
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let document = file.document();
-    for (start, segment) in document.segments() {
-        let text = &document.content(start, segment).text;
-        if text.is_ascii() {
-            continue;
-        }
-        let mut at = 0;
-        while let Some(found) = text[at..].find(|c: char| !c.is_ascii()) {
-            let from = at + found;
-            let run: &str = text[from..].split(|c: char| c.is_ascii()).next().unwrap_or_default();
-            at = from + run.len();
-            // The last byte of some sequences is a control character that was dropped, or a blank: only whole ones.
-            if let Some(meant) =
-                [WINDOWS_1252, MACINTOSH].into_iter().find_map(|encoding| repaired(run, encoding))
-            {
-                let place = start + from..start + at;
-                let finding =
-                    Finding::new(&RULE, place.clone(), format!("`{run}` is `{meant}`, decoded wrongly"));
-                findings.push(finding.fix(
-                    format!("Write `{meant}`"),
-                    vec![Edit::replace(place, meant)],
-                    true,
-                ));
-            }
+    for (start, facts) in text_facts::all(document) {
+        for (span, meant) in &facts.mis_decoded {
+            let place = start + span.start as usize..start + span.end as usize;
+            let written = document.slice(place.clone());
+            let message = format!("`{written}` is `{meant}`, decoded wrongly");
+            let edit = Edit::replace(place.clone(), meant.as_str());
+            findings.push(Finding::new(&RULE, place, message).fix(
+                format!("Write `{meant}`"),
+                vec![edit],
+                true,
+            ));
         }
     }
-}
-
-/// What a run of characters was before it was decoded with this encoding, if all of it was UTF-8.
-fn repaired(run: &str, encoding: &'static Encoding) -> Option<String> {
-    if run.chars().count() < 2 {
-        return None;
-    }
-    let (bytes, _, unmappable) = encoding.encode(run);
-    let text = String::from_utf8(bytes.into_owned()).ok().filter(|_| !unmappable)?;
-    // Two accented letters in a row can be UTF-8 by chance; what comes out must be what people write.
-    let plausible = |c: char| matches!(c, '\u{a0}'..='\u{17f}' | '\u{2010}'..='\u{2044}' | '\u{20ac}' | '\u{2100}'..='\u{27bf}' | '\u{fe0f}' | '\u{1f300}'..='\u{1faff}');
-    (text.chars().count() < run.chars().count()
-        && text.chars().all(plausible)
-        && !text.contains(char::is_control))
-    .then_some(text)
 }

@@ -150,7 +150,13 @@ impl Index {
 
     /// The file in which a person would look for an id that the file at `from` names: one of the same folder, of one
     /// above or below it, and for an id that does not start again in every plan, anywhere.
+    ///
+    /// A bare number (`#12`) is another plan's where plans are numbered: where the file that says so is.
     pub fn find(&self, from: &str, id: &Id) -> Option<&Arc<str>> {
+        if id.is_plain() {
+            let numbered = document_ids(from).iter().any(|own| own.plan_number().is_some());
+            return if numbered { self.find(from, &Id::plan(id.as_str())) } else { None };
+        }
         let folder = path::folder(from);
         let candidates = self.ids.get(id)?.iter().map(|slot| &self.slots[*slot as usize].path);
         let near = |other: &str| {
@@ -308,6 +314,8 @@ fn ids(path: &str, entry: &Entry) -> BTreeSet<Id> {
 fn wanted(entry: &Entry) -> BTreeSet<Id> {
     let Some(work) = &entry.summary.work else { return BTreeSet::new() };
     let mut found: BTreeSet<Id> = work.wanted.iter().cloned().collect();
+    // A bare number may be the number of a plan.
+    found.extend(work.wanted.iter().filter(|id| id.is_plain()).map(|id| Id::plan(id.as_str())));
     found.extend(work.relations.iter().flat_map(|named| document_ids_of_name(&named.name)));
     found
 }
@@ -427,6 +435,8 @@ mod tests {
             find("/w/p/phase-2.md", Id::task("ADR-0007")).as_deref(),
             Some("/w/adr/ADR-0007-index.md")
         );
+        assert_eq!(find("/w/plans/0033-next.md", Id::task("32")).as_deref(), Some("/w/plans/0032-move.md"));
+        assert_eq!(find("/w/plans/next.md", Id::task("32")), None, "plans are not numbered here");
         let done = phase_1.replace("[ ] **T2", "[x] **T2");
         let affected = index.set("/w/p/phase-1.md", Some(entry("/w/p/phase-1.md", &done)));
         assert_eq!(names(affected), ["/w/p/phase-2.md"]);

@@ -328,7 +328,11 @@ impl Plan {
     }
 
     /// The gantt charts in mermaid blocks, in document order, each with the byte that its text starts at.
-    pub fn charts(&self) -> Vec<(usize, Chart)> {
+    pub fn charts(&self) -> &[(usize, Chart)] {
+        self.charts.get_or_init(|| self.read_charts())
+    }
+
+    fn read_charts(&self) -> Vec<(usize, Chart)> {
         let mut charts = Vec::new();
         for (start, content) in self.contents() {
             for block in &content.outline.blocks {

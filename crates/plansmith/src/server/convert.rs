@@ -53,7 +53,8 @@ impl View<'_> {
             source: Some(SOURCE.to_owned()),
             message: finding.message.clone(),
             related_information: (!finding.related.is_empty()).then(|| related.collect()),
-            tags: None,
+            // Shown faded: it can go.
+            tags: (finding.rule.name == "unused-suppression").then(|| vec![lsp::DiagnosticTag::UNNECESSARY]),
             data: None,
         }
     }
