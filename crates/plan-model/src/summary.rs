@@ -188,21 +188,9 @@ impl Plan {
             }
         });
         let mut owners: BTreeSet<Box<str>> = BTreeSet::new();
-        let mut relations = Vec::new();
         for field in fields {
-            match field.meaning {
-                Some(Meaning::Owner) => owners.extend(names(&field.value).map(|(_, name)| name.into())),
-                Some(meaning) => {
-                    let Some(kind) = relation_kind(meaning) else { continue };
-                    let written = self.slice(field.value_range.clone());
-                    relations.extend(names(&written).map(|(at, name)| Named {
-                        kind,
-                        name: name.into(),
-                        span: (field.value_range.start + at) as u32
-                            ..(field.value_range.start + at + name.len()) as u32,
-                    }));
-                }
-                None => {}
+            if field.meaning == Some(Meaning::Owner) {
+                owners.extend(names(&field.value).map(|(_, name)| Box::from(name)));
             }
         }
         for item in self.items() {
@@ -221,9 +209,25 @@ impl Plan {
             progress: self.progress(),
             items: items.collect(),
             owners: owners.into_iter().collect(),
-            relations: relations.into(),
+            relations: self.relations().into(),
             wanted: wanted.into_iter().collect(),
         }
+    }
+
+    /// What the document's fields say of other documents.
+    pub fn relations(&self) -> Vec<Named> {
+        let mut relations = Vec::new();
+        for field in self.fields() {
+            let Some(kind) = field.meaning.and_then(relation_kind) else { continue };
+            let written = self.slice(field.value_range.clone());
+            let start = field.value_range.start;
+            relations.extend(names(&written).map(|(at, name)| Named {
+                kind,
+                name: name.into(),
+                span: (start + at) as u32..(start + at + name.len()) as u32,
+            }));
+        }
+        relations
     }
 
     /// The anchors that HTML in the document sets.

@@ -50,8 +50,7 @@ Add the other half to the other plan.
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     let own_ids = document_ids(file.path());
     let own_name = path::name(file.path()).to_lowercase();
-    let Some(work) = file.entry().summary.work.clone() else { return };
-    for named in &work.relations {
+    for named in &file.plan().relations() {
         let (other_kind, says) = match named.kind {
             RelationKind::Supersedes => (RelationKind::SupersededBy, "is superseded"),
             RelationKind::SupersededBy => (RelationKind::Supersedes, "supersedes this one"),

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use jiff::civil::Date;
-use plan_syntax::{BlockKind, outline::bytes};
+use plan_syntax::{BlockKind, Content, outline::bytes};
 use regex::Regex;
 
 use super::{Piece, Place, Plan, Resolved, Row, Written};
@@ -317,14 +317,32 @@ impl Plan {
 
     /// What the document claims of its progress, outside of fences, each with its place.
     pub fn claims(&self) -> Vec<(Place, Claim)> {
-        self.found_in_lines(quantity::claims)
+        let mut found = Vec::new();
+        for piece in &self.pieces {
+            // Kept with the segment: a keystroke reads the lines of one.
+            let claims = piece.segment.facts(|| {
+                let content = piece.segment_content(&self.document);
+                SegmentClaims(found_in_lines(content, quantity::claims))
+            });
+            let placed = claims.0.iter();
+            found.extend(
+                placed.map(|(at, claim)| (piece.start + at.start..piece.start + at.end, claim.clone())),
+            );
+        }
+        found
     }
 
     /// Amounts of money, outside of fences, each with its place.
     pub fn amounts(&self) -> Vec<(Place, Amount)> {
-        self.found_in_lines(|text| {
+        let read = |text: &str| {
             quantity::amount(text).map(|found| (found.range.clone(), found)).into_iter().collect()
-        })
+        };
+        let of = |piece: &Piece| {
+            let found = found_in_lines(piece.segment_content(&self.document), read);
+            let place = |at: Place| piece.start + at.start..piece.start + at.end;
+            found.into_iter().map(|(at, amount)| (place(at), amount)).collect::<Vec<_>>()
+        };
+        self.pieces.iter().flat_map(of).collect()
     }
 
     /// The gantt charts in mermaid blocks, in document order, each with the byte that its text starts at.
@@ -399,21 +417,25 @@ impl Plan {
                 .map(move |run| (piece, run))
         })
     }
+}
 
-    fn found_in_lines<T>(&self, read: impl Fn(&str) -> Vec<(std::ops::Range<usize>, T)>) -> Vec<(Place, T)> {
-        let mut found = Vec::new();
-        for piece in &self.pieces {
-            let Some(content) = piece.segment.content() else { continue };
-            for index in 0..content.outline.blocks.len() {
-                for line in content.outline.inline(index) {
-                    let start = piece.start + line.start as usize;
-                    let here = read(&content.text[bytes(line)]).into_iter();
-                    found.extend(here.map(|(range, read)| (start + range.start..start + range.end, read)));
-                }
-            }
+/// The claims in a segment, in bytes from its start.
+struct SegmentClaims(Vec<(Place, Claim)>);
+
+/// What `read` finds in the lines of a segment's paragraphs, headings and cells, in bytes from its start.
+fn found_in_lines<T>(
+    content: &Content,
+    read: impl Fn(&str) -> Vec<(std::ops::Range<usize>, T)>,
+) -> Vec<(Place, T)> {
+    let mut found = Vec::new();
+    for index in 0..content.outline.blocks.len() {
+        for line in content.outline.inline(index) {
+            let start = line.start as usize;
+            let here = read(&content.text[bytes(line)]).into_iter();
+            found.extend(here.map(|(range, read)| (start + range.start..start + range.end, read)));
         }
-        found
     }
+    found
 }
 
 static ARROW: LazyLock<Regex> = LazyLock::new(|| regex("→|─+>|-+>|=+>|▶"));
