@@ -1,8 +1,9 @@
 //! What several rules ask for.
 
-use plan_model::{CarrierKind, Item, ItemKind, Place, State};
+use plan_model::{CarrierKind, Item, ItemKind, Meaning, Place, Role, State};
 
-use crate::{Edit, Finding, Related};
+use super::{Rule, days};
+use crate::{Edit, File, Finding, Related};
 
 /// How many related places a finding lists before it counts the rest.
 const LISTED: usize = 10;
@@ -54,6 +55,49 @@ pub(super) fn place_of_state(item: &Item<'_>, state: State) -> Place {
         .filter(|(_, place, said)| *said == Some(state) && !place.is_empty())
         .max_by_key(|(kind, ..)| matches!(kind, CarrierKind::Word | CarrierKind::Field));
     written.map_or_else(|| item.title_range(), |(_, place, _)| place)
+}
+
+/// Finds the tasks with an id that lack a field, their own and that of an item around them.
+pub(super) fn lacking(
+    rule: &'static Rule,
+    file: &File,
+    meaning: Meaning,
+    noun: &str,
+    findings: &mut Vec<Finding>,
+) {
+    let plan = file.plan();
+    for task in plan.items().filter(|item| item.kind() == ItemKind::Task && item.role() == Role::Work) {
+        let around =
+            std::iter::successors(Some(task), |item| item.parent().and_then(|parent| plan.item(parent)));
+        let mut holders = around.filter(|item| item.field(meaning).is_some());
+        let closed = matches!(task.state(), Some(State::Done | State::Cancelled));
+        if task.id().is_some() && !closed && holders.next().is_none() {
+            let range = task.id_range().unwrap_or_else(|| task.title_range());
+            findings.push(Finding::new(rule, range, format!("`{}` has no {noun}", name(&task))));
+        }
+    }
+}
+
+/// Finds the days of these meanings that have passed while the plan is not done; `what` has passed.
+pub(super) fn passed(
+    rule: &'static Rule,
+    file: &File,
+    meanings: &[Meaning],
+    what: &str,
+    findings: &mut Vec<Finding>,
+) {
+    let plan = file.plan();
+    let Some(today) = days::today(file) else { return };
+    let state = plan.status().and_then(|status| plan.state_of(&status.value));
+    if !matches!(state, Some(State::Open | State::Active | State::Blocked)) {
+        return;
+    }
+    for day in days::header(plan).into_iter().filter(|day| meanings.contains(&day.meaning)) {
+        let Some(date) = day.date.filter(|date| *date < today) else { continue };
+        let days = date.until(today).map_or(0, |span| span.get_days());
+        let ago = if days == 1 { "yesterday".to_owned() } else { format!("{days} days ago") };
+        findings.push(Finding::new(rule, day.place, format!("{what} {ago}")));
+    }
 }
 
 /// `1 task is`, `3 tasks are`.

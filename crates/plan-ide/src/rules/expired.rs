@@ -1,9 +1,9 @@
 //! `expired`.
 
-use plan_model::{Meaning, State};
+use plan_model::Meaning;
 use plan_schema::Kind;
 
-use super::days;
+use super::common;
 
 use super::{Check, Group, Rule};
 use crate::{File, Finding, Severity};
@@ -51,18 +51,5 @@ Look at the plan again, then set a new date or the status.
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
-    let plan = file.plan();
-    let Some(today) = days::today(file) else { return };
-    let state = plan.status().and_then(|status| plan.state_of(&status.value));
-    if !matches!(state, Some(State::Open | State::Active | State::Blocked)) {
-        return;
-    }
-    let passed = days::header(plan).into_iter().filter(|day| matches!(day.meaning, Meaning::Expires));
-    for (day, date) in
-        passed.filter_map(|day| Some((day.clone(), day.date?))).filter(|(_, date)| *date < today)
-    {
-        let days = date.until(today).map_or(0, |span| span.get_days());
-        let ago = if days == 1 { "yesterday".to_owned() } else { format!("{days} days ago") };
-        findings.push(Finding::new(&RULE, day.place, format!("the plan expired {ago}")));
-    }
+    common::passed(&RULE, file, &[Meaning::Expires], "the plan expired", findings);
 }

@@ -1,9 +1,9 @@
 //! `missing-owner`.
 
-use plan_model::{ItemKind, Meaning, Role, State};
+use plan_model::Meaning;
 use plan_schema::Kind;
 
-use super::common::name;
+use super::common;
 
 use super::{Check, Group, Rule};
 use crate::{File, Finding};
@@ -41,15 +41,5 @@ Write it below the task.
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
-    let plan = file.plan();
-    for task in plan.items().filter(|item| item.kind() == ItemKind::Task && item.role() == Role::Work) {
-        let around =
-            std::iter::successors(Some(task), |item| item.parent().and_then(|parent| plan.item(parent)));
-        let mut holders = around.filter(|item| item.field(Meaning::Owner).is_some());
-        let closed = matches!(task.state(), Some(State::Done | State::Cancelled));
-        if task.id().is_some() && !closed && holders.next().is_none() {
-            let range = task.id_range().unwrap_or_else(|| task.title_range());
-            findings.push(Finding::new(&RULE, range, format!("`{}` has no owner", name(&task))));
-        }
-    }
+    common::lacking(&RULE, file, Meaning::Owner, "owner", findings);
 }
