@@ -50,6 +50,8 @@ pub struct Finding {
     pub range: Place,
     /// Other places that show it.
     pub related: Vec<Related>,
+    /// Places in other files that show it.
+    pub elsewhere: Vec<Elsewhere>,
     /// Ways to mend it, the best first.
     pub fixes: Vec<Fix>,
 }
@@ -59,6 +61,17 @@ pub struct Finding {
 pub struct Related {
     /// The place.
     pub range: Place,
+    /// What is there.
+    pub message: String,
+}
+
+/// A line of another file that belongs to a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// The file, by the path that the index has for it.
+    pub path: String,
+    /// 0-based.
+    pub line: u32,
     /// What is there.
     pub message: String,
 }
@@ -77,12 +90,31 @@ pub struct Fix {
 impl Finding {
     /// A finding without related places and fixes.
     pub(crate) fn new(rule: &'static Rule, range: Place, message: impl Into<String>) -> Self {
-        Self { rule, message: message.into(), severity: None, range, related: Vec::new(), fixes: Vec::new() }
+        Self {
+            rule,
+            message: message.into(),
+            severity: None,
+            range,
+            related: Vec::new(),
+            elsewhere: Vec::new(),
+            fixes: Vec::new(),
+        }
     }
 
     /// With a further place that shows it.
     pub(crate) fn related(mut self, range: Place, message: impl Into<String>) -> Self {
         self.related.push(Related { range, message: message.into() });
+        self
+    }
+
+    /// With a line of another file that shows it.
+    pub(crate) fn elsewhere(
+        mut self,
+        path: impl Into<String>,
+        line: u32,
+        message: impl Into<String>,
+    ) -> Self {
+        self.elsewhere.push(Elsewhere { path: path.into(), line, message: message.into() });
         self
     }
 

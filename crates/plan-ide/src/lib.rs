@@ -24,7 +24,7 @@ pub mod workspace;
 pub use edit::Edit;
 pub use environment::{Environment, OwnTemplates, TEMPLATE_FOLDER, glob};
 pub use file::File;
-pub use finding::{Finding, Fix, Related, Severity, fix_all};
+pub use finding::{Elsewhere, Finding, Fix, Related, Severity, fix_all};
 pub use report::{report, shortened};
 pub use rules::Levels;
 pub use suppression::disable;

@@ -112,9 +112,9 @@ mod tests {
         let text = "# Plan: x\n\n**Status**: Done\n\n## Phase 1: A ✅\n\n- [x] **1.1** a\n  - [ ] b\n\n## Phase 2: B\n\n- [x] c\n";
         assert_eq!(said(text, &Levels::default()), ["status-open-tasks"]);
         let mut levels = Levels::default();
-        levels.set("status-open-tasks", None);
+        levels.set("status-open-tasks", None).unwrap();
         assert_eq!(said(text, &levels), ["phase-open-tasks"]);
-        levels.set("phase-open-tasks", None);
+        levels.set("phase-open-tasks", None).unwrap();
         assert_eq!(said(text, &levels), ["done-parent-open-child"]);
     }
 

@@ -47,7 +47,7 @@ fn found(rule: &Rule, text: &str) -> usize {
     let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
     // Rules that are off are switched on.
     let mut levels = Levels::default();
-    levels.set(rule.name, Some(Severity::Hint));
+    levels.set(rule.name, Some(Severity::Hint)).unwrap();
     let said = plan_ide::report(&file, &workspace, &levels);
     said.iter().filter(|(finding, _)| finding.rule.name == rule.name).count()
 }

@@ -84,8 +84,17 @@ pub fn is_gantt(text: &str) -> bool {
 
 /// Reads the text of a block.
 pub fn read(text: &str) -> Chart {
-    let mut reader =
-        Reader { text, chart: Chart::default(), format: Format::Days, weekends: false, excluded: Vec::new() };
+    let mut reader = Reader {
+        text,
+        chart: Chart::default(),
+        format: Format::Days,
+        weekends: false,
+        friday: false,
+        inclusive: false,
+        excluded: Vec::new(),
+        included: Vec::new(),
+        rest_days: Vec::new(),
+    };
     let mut seen_header = false;
     let mut at = 0;
     for line in text.split_inclusive(['\n', '\r']) {
@@ -120,7 +129,13 @@ struct Reader<'a> {
     chart: Chart,
     format: Format,
     weekends: bool,
+    /// The weekend begins on Friday.
+    friday: bool,
+    /// A date that is an end counts, too.
+    inclusive: bool,
     excluded: Vec<Date>,
+    included: Vec<Date>,
+    rest_days: Vec<Weekday>,
 }
 
 impl<'a> Reader<'a> {
@@ -147,11 +162,18 @@ impl<'a> Reader<'a> {
                 self.format = if format.starts_with("YYYY-MM-DD") { Format::Days } else { Format::Other };
             }
             "excludes" => {
-                for part in self.at(&rest).split([' ', ',']) {
+                for part in self.at(&rest).to_lowercase().split([' ', ',']) {
                     self.weekends |= part == "weekends";
+                    self.rest_days.extend(weekday(part));
                     self.excluded.extend(part.parse::<Date>().ok());
                 }
             }
+            "includes" => {
+                let days = self.at(&rest).split([' ', ',']).filter_map(|part| part.parse::<Date>().ok());
+                self.included.extend(days);
+            }
+            "weekend" => self.friday = self.at(&rest) == "friday",
+            "inclusiveEndDates" => self.inclusive = true,
             word if DIRECTIVES.contains(&word) => {}
             _ => match line.find(':') {
                 Some(colon) => self.bar(range.clone(), colon),
@@ -234,7 +256,7 @@ impl<'a> Reader<'a> {
     fn check_date(&mut self, range: &Range<usize>, may_last: bool) {
         let text = self.at(range);
         let unfilled = text.contains(['[', ']', '{', '<']) || text.contains("YYYY") || text.is_empty();
-        if unfilled || may_last && days_of(text).is_some() || self.format == Format::Other {
+        if unfilled || may_last && duration(text).is_some() || self.format == Format::Other {
             return;
         }
         match written_date(text) {
@@ -302,10 +324,11 @@ impl<'a> Reader<'a> {
                         .iter()
                         .map(|id| Some(self.chart.bars[*ids.get(&text[id.clone()])?].days?.0));
                     starts.collect::<Option<Vec<Date>>>().and_then(|starts| starts.into_iter().min())
-                } else if let Some(days) = days_of(&text[end.clone()]) {
-                    self.later(start, days)
+                } else if let Some(length) = duration(&text[end.clone()]) {
+                    self.later(start, length)
                 } else {
                     match written_date(&text[end.clone()]) {
+                        Written::Day(day) if self.inclusive => day.checked_add(1.day()).ok(),
                         Written::Day(day) => Some(day),
                         _ => None,
                     }
@@ -320,26 +343,65 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The day so many working days later; excluded days do not count.
-    fn later(&self, start: Date, days: f64) -> Option<Date> {
-        let mut left = days.ceil() as i64;
-        if left > 20_000 {
+    /// Where a bar ends that starts here and takes this long, as mermaid has it: an excluded day between, or at the end,
+    /// puts the end off by one. Nothing where it is not a whole number of days.
+    fn later(&self, start: Date, (number, unit): (f64, &str)) -> Option<Date> {
+        let (days, months) = match unit {
+            "d" => (number, 0.0),
+            "w" => (number * 7.0, 0.0),
+            "M" => (0.0, number),
+            "y" => (0.0, number * 12.0),
+            "h" => (number / 24.0, 0.0),
+            "m" => (number / 1440.0, 0.0),
+            "s" => (number / 86_400.0, 0.0),
+            _ => (number / 86_400_000.0, 0.0),
+        };
+        if days.fract() != 0.0 || months.fract() != 0.0 || days > LONGEST || months > LONGEST / 30.0 {
             return None;
         }
-        let mut day = start;
-        let works = |day: Date| {
-            let weekend = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
-            let rests = self.weekends && weekend || self.excluded.contains(&day);
-            !rests
-        };
-        while left > 0 {
-            if works(day) {
-                left -= 1;
+        let mut end = start.checked_add((days as i64).days().months(months as i64)).ok()?;
+        if !self.weekends && self.excluded.is_empty() && self.rest_days.is_empty() {
+            return Some(end);
+        }
+        let mut day = start.checked_add(1.day()).ok()?;
+        let mut left = LONGEST as usize;
+        while day <= end && left > 0 {
+            if self.rests(day) {
+                end = end.checked_add(1.day()).ok()?;
             }
             day = day.checked_add(1.day()).ok()?;
+            left -= 1;
         }
-        Some(day)
+        (left > 0).then_some(end)
     }
+
+    /// Whether nothing is done on a day.
+    fn rests(&self, day: Date) -> bool {
+        let weekend = match day.weekday() {
+            Weekday::Saturday => true,
+            Weekday::Sunday => !self.friday,
+            Weekday::Friday => self.friday,
+            _ => false,
+        };
+        let named = || self.rest_days.contains(&day.weekday());
+        !self.included.contains(&day) && (self.weekends && weekend || named() || self.excluded.contains(&day))
+    }
+}
+
+/// A bar of more days is not computed.
+const LONGEST: f64 = 20_000.0;
+
+fn weekday(name: &str) -> Option<Weekday> {
+    Some(match name {
+        "monday" => Weekday::Monday,
+        "tuesday" => Weekday::Tuesday,
+        "wednesday" => Weekday::Wednesday,
+        "thursday" => Weekday::Thursday,
+        "friday" => Weekday::Friday,
+        "saturday" => Weekday::Saturday,
+        "sunday" => Weekday::Sunday,
+        _ => return None,
+    })
 }
 
 enum Written {
@@ -362,20 +424,12 @@ fn written_date(text: &str) -> Written {
     day.parse().map_or(Written::NoSuchDay, Written::Day)
 }
 
-/// A duration in days: `3d`, `2w`, `12h`.
-fn days_of(text: &str) -> Option<f64> {
+/// A duration with its unit: `3d`, `2w`, `12h`.
+fn duration(text: &str) -> Option<(f64, &str)> {
     let unit_at = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
     let number: f64 = text[..unit_at].parse().ok()?;
-    Some(match &text[unit_at..] {
-        "ms" | "s" => 0.0,
-        "m" => number / 1440.0,
-        "h" => number / 24.0,
-        "d" => number,
-        "w" => number * 7.0,
-        "M" => number * 30.0,
-        "y" => number * 365.0,
-        _ => return None,
-    })
+    let unit = &text[unit_at..];
+    matches!(unit, "ms" | "s" | "m" | "h" | "d" | "w" | "M" | "y").then_some((number, unit))
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub use id::Id;
 pub use plan::{
     Approval, Blocker, Checkpoint, CodePath, Dependency, Evidence, Field, Fields, Intent, Item, Link,
     LogEntry, MapEdge, Milestone, NamedDependency, Place, Plan, Progress, Reach, Resolved, Risk, Row,
-    Section, Siblings, Table, Written,
+    Section, Siblings, Table, TextBar, Written,
 };
 pub use role::Role;
 pub use state::{State, Vocabulary};

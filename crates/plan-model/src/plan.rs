@@ -1,6 +1,7 @@
 //! A plan: the facts of all segments put together.
 
 mod assembly;
+mod charts;
 mod dependencies;
 mod entries;
 mod evidence;
@@ -18,8 +19,9 @@ use plan_syntax::{Document, Segment, Span, outline::bytes};
 
 use self::assembly::Assembly;
 pub use self::{
+    charts::{MapEdge, TextBar},
     dependencies::{Dependency, Reach, Resolved, Siblings},
-    entries::{Approval, Blocker, Checkpoint, LogEntry, MapEdge, Milestone, NamedDependency, Risk},
+    entries::{Approval, Blocker, Checkpoint, LogEntry, Milestone, NamedDependency, Risk},
     evidence::Evidence,
     fields::{Field, Fields},
     links::{CodePath, Intent, Link},

@@ -31,6 +31,8 @@ pub struct Work {
     pub status: Option<State>,
     /// Its status as written.
     pub status_text: Option<Box<str>>,
+    /// The line of its status, 0-based; that of its title where it has none.
+    pub status_line: u32,
     /// Tasks done and counted.
     pub progress: Progress,
     /// Phases and tasks in document order.
@@ -203,8 +205,12 @@ impl Plan {
             .filter(|name| name.reach == Reach::Nowhere)
             .flat_map(|name| name.ids.iter().cloned())
             .collect();
+        let status_at = status.as_ref().map(|field| field.key_range.start);
+        let status_at = status_at.or_else(|| Some(self.title_range()?.start));
+        let status_line = status_at.map_or(0, |at| self.document().rope().byte_to_line(at) as u32);
         Work {
             status: status.as_ref().and_then(|field| self.state_of(&field.value)),
+            status_line,
             status_text: status.map(|field| field.value.trim().into()),
             progress: self.progress(),
             items: items.collect(),

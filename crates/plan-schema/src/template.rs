@@ -284,12 +284,9 @@ impl Template {
                 return self.problems.push(Problem { range, message });
             }
             _ if !DIRECTIVES.contains(&word) => {
-                let nearest = DIRECTIVES
-                    .iter()
-                    .max_by(|a, b| strsim::jaro_winkler(a, word).total_cmp(&strsim::jaro_winkler(b, word)));
+                let nearest = crate::nearest_name(word, DIRECTIVES.iter().copied()).unwrap_or_default();
                 let message = format!(
-                    "there is no `plansmith-{word}` in templates; did you mean `plansmith-{}`?",
-                    nearest.unwrap_or(&"")
+                    "there is no `plansmith-{word}` in templates; did you mean `plansmith-{nearest}`?"
                 );
                 return self.problems.push(Problem { range, message });
             }

@@ -5,13 +5,14 @@ use std::{collections::BTreeMap, ops::Range, path::Path, sync::Arc};
 use globset::GlobMatcher;
 use plan_ide::{
     Environment, Levels, Severity,
-    rules::{Group, OPTIONS, RULES},
+    rules::{self, OPTIONS},
     workspace::path,
 };
 use plan_model::{State, Vocabulary};
+use plan_schema::no_such;
 use toml_edit::{Document, Item, Table, Value};
 
-use crate::files::Filter;
+use crate::{files::Filter, settings_list::file_keys};
 
 /// The name of settings files.
 pub const NAME: &str = "plansmith.toml";
@@ -48,10 +49,6 @@ pub struct Problem {
     /// What is wrong and what to write.
     pub message: String,
 }
-
-/// The keys on top of the file.
-const KEYS: [&str; 9] =
-    ["fail-on", "include", "exclude", "template-folder", "rules", "rule", "template", "override", "states"];
 
 impl Config {
     /// Reads a settings file. Nothing for a text that is no TOML; of another one what is understood is used.
@@ -145,11 +142,7 @@ impl Reader {
                     }
                 }
                 unknown => {
-                    let near = nearest(unknown, KEYS);
-                    self.problem(
-                        key_span,
-                        format!("there is no setting `{unknown}`; did you mean `{near}`?"),
-                    );
+                    self.problem(key_span, no_such("setting", unknown, file_keys()));
                 }
             }
         }
@@ -189,11 +182,9 @@ impl Reader {
         };
         let mut levels = Vec::new();
         for (name, value) in table.iter() {
-            let known = RULES.iter().map(|rule| rule.name).chain(Group::ALL.iter().map(|group| group.name()));
-            if !known.clone().any(|known| known == name) {
-                let near = nearest(name, known);
+            if !rules::names().any(|known| known == name) {
                 let span = table.key(name).and_then(toml_edit::Key::span);
-                self.problem(span, format!("there is no rule `{name}`; did you mean `{near}`?"));
+                self.problem(span, no_such("rule", name, rules::names()));
                 continue;
             }
             match value.as_str() {
@@ -224,9 +215,8 @@ impl Reader {
                 let number = value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64));
                 match number.filter(|number| number.is_finite()) {
                     _ if !OPTIONS.contains(&name.as_str()) => {
-                        let near = nearest(&name, OPTIONS);
                         let span = options.key(option).and_then(toml_edit::Key::span);
-                        self.problem(span, format!("there is no option `{name}`; did you mean `{near}`?"));
+                        self.problem(span, no_such("option", &name, OPTIONS));
                     }
                     Some(number) => drop(self.config.options.insert(name, number)),
                     None => self.problem(value.span(), "write a number"),
@@ -242,9 +232,8 @@ impl Reader {
         };
         for (name, words) in table.iter() {
             let Some(state) = State::ALL.into_iter().find(|state| state.name() == name) else {
-                let near = nearest(name, State::ALL.map(State::name));
                 let span = table.key(name).and_then(toml_edit::Key::span);
-                self.problem(span, format!("there is no state `{name}`; did you mean `{near}`?"));
+                self.problem(span, no_such("state", name, State::ALL.map(State::name)));
                 continue;
             };
             let listed =
@@ -255,11 +244,6 @@ impl Reader {
             }
         }
     }
-}
-
-fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> &'a str {
-    let like = |other: &&str| strsim::jaro_winkler(other, word);
-    known.into_iter().max_by(|a, b| like(a).total_cmp(&like(b))).unwrap_or_default()
 }
 
 /// The settings files of a workspace, by the keys of the folders they lie in.
@@ -353,7 +337,8 @@ impl Configs {
             let relative = file[folder.len()..].trim_start_matches('/');
             let fitting = config.overrides.iter().filter(|(files, _)| files.is_match(relative));
             for (name, level) in config.rules.iter().chain(fitting.flat_map(|(_, rules)| rules)) {
-                levels.set(name, *level);
+                // Reading the file has let only known names pass.
+                drop(levels.set(name, *level));
             }
         }
         levels

@@ -37,6 +37,8 @@ pub struct Inspected {
     pub depends_on: Vec<Dependency>,
     /// All links.
     pub links: Vec<Link>,
+    /// The `gantt` charts.
+    pub charts: Vec<ChartShown>,
     #[serde(skip)]
     reason: &'static str,
 }
@@ -165,6 +167,36 @@ pub struct Link {
     pub line: usize,
 }
 
+/// A `gantt` chart.
+#[derive(Debug, Serialize)]
+pub struct ChartShown {
+    /// Its title.
+    pub title: Option<String>,
+    /// Where its text starts.
+    pub line: usize,
+    /// Its bars.
+    pub bars: Vec<BarShown>,
+    /// What is wrong in it.
+    pub problems: Vec<String>,
+}
+
+/// A bar of a chart.
+#[derive(Debug, Serialize)]
+pub struct BarShown {
+    /// Its name.
+    pub name: String,
+    /// What other bars name it by.
+    pub id: Option<String>,
+    /// `done`, `active`, `crit`, `milestone`.
+    pub tags: Vec<String>,
+    /// Its first day, as far as it can be told.
+    pub start: Option<String>,
+    /// The day after its last one.
+    pub end: Option<String>,
+    /// Where.
+    pub line: usize,
+}
+
 impl Inspected {
     /// Reads a document with what everyone has.
     pub fn new(path: &str, text: &str) -> Self {
@@ -249,6 +281,32 @@ impl Inspected {
                 .links()
                 .into_iter()
                 .map(|link| Link { line: line(link.range.start), text: link.text, target: link.target })
+                .collect(),
+            charts: plan
+                .charts()
+                .iter()
+                .map(|(start, chart)| {
+                    let shown = |range: &std::ops::Range<usize>| {
+                        text[start + range.start..start + range.end].to_owned()
+                    };
+                    ChartShown {
+                        title: chart.title.as_ref().map(shown),
+                        line: line(*start),
+                        bars: chart
+                            .bars
+                            .iter()
+                            .map(|bar| BarShown {
+                                name: shown(&bar.name),
+                                id: bar.id.as_ref().map(shown),
+                                tags: bar.tags.iter().map(shown).collect(),
+                                start: bar.days.map(|(first, _)| first.to_string()),
+                                end: bar.days.map(|(_, end)| end.to_string()),
+                                line: line(start + bar.range.start),
+                            })
+                            .collect(),
+                        problems: chart.problems.iter().map(|problem| problem.message.clone()).collect(),
+                    }
+                })
                 .collect(),
         }
     }

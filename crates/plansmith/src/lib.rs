@@ -10,5 +10,6 @@ pub mod inspect;
 mod lines;
 pub mod rule_url;
 pub mod server;
+pub mod settings_list;
 pub mod transport;
 pub mod workspace;

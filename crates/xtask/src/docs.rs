@@ -1,16 +1,13 @@
 //! `cargo xtask docs`: the pages that are generated from the code.
 
 use std::{
-    collections::BTreeMap,
     io,
     path::{Path, PathBuf},
 };
 
-use plan_ide::rules::{Group, OPTIONS, RULES, Rule};
+use plan_ide::rules::{RULES, Rule};
+use plansmith::settings_list::SETTINGS;
 use serde_json::{Map, Value, json};
-
-/// The marks in README.md between which the list of rules stands.
-const MARKS: (&str, &str) = ("<!-- rules:begin -->", "<!-- rules:end -->");
 
 /// Every generated file with its content. `root` is the project's folder.
 pub fn files(root: &Path) -> io::Result<Vec<(PathBuf, String)>> {
@@ -18,13 +15,21 @@ pub fn files(root: &Path) -> io::Result<Vec<(PathBuf, String)>> {
         RULES.iter().map(|rule| (root.join(format!("docs/rules/{}.md", rule.name)), page(rule))).collect();
     files.push((root.join("docs/rules/README.md"), list("")));
     files.push((root.join("docs/plansmith.schema.json"), schema()));
-    let readme = root.join("README.md");
-    let text = std::fs::read_to_string(&readme)?;
-    if let (Some(begin), Some(end)) = (text.find(MARKS.0), text.find(MARKS.1)) {
-        let (before, after) = (&text[..begin + MARKS.0.len()], &text[end..]);
-        files.push((readme, format!("{before}\n{}{after}", table("docs/rules/"))));
-    }
+    files.extend(between(root.join("README.md"), "rules", &table("docs/rules/"))?);
+    files.extend(between(root.join("docs/settings.md"), "settings", &settings())?);
+    let manifest = root.join("editors/vscode/package.json");
+    let text = std::fs::read_to_string(&manifest)?;
+    files.extend(with_properties(&text, &vscode_settings()).map(|text| (manifest, text)));
     Ok(files)
+}
+
+/// A file with this text between its marks `<!-- NAME:begin -->` and `<!-- NAME:end -->`.
+fn between(path: PathBuf, name: &str, text: &str) -> io::Result<Option<(PathBuf, String)>> {
+    let old = std::fs::read_to_string(&path)?;
+    let (begin, end) = (format!("<!-- {name}:begin -->"), format!("<!-- {name}:end -->"));
+    let (Some(from), Some(to)) = (old.find(&begin), old.find(&end)) else { return Ok(None) };
+    let (before, after) = (&old[..from + begin.len()], &old[to..]);
+    Ok(Some((path, format!("{before}\n{text}{after}"))))
 }
 
 /// Writes what differs.
@@ -55,62 +60,85 @@ fn page(rule: &Rule) -> String {
 
 /// The JSON schema of `plansmith.toml`, for editors that check TOML by one.
 fn schema() -> String {
-    let severity = json!({"enum": ["off", "hint", "info", "warning", "error"]});
-    let mut levels = Map::new();
-    for group in Group::ALL {
-        levels.insert(
-            group.name().to_owned(),
-            json!({"$ref": "#/definitions/severity", "description": format!("All rules of the group {}", group.name())}),
-        );
+    let mut properties = Map::new();
+    for setting in SETTINGS.iter().filter(|setting| setting.in_file()) {
+        let mut schema = (setting.schema)();
+        schema["description"] = setting.doc.into();
+        properties.insert(setting.name.to_owned(), schema);
     }
-    for rule in RULES {
-        let by_default = rule.severity.map_or("off", plan_ide::Severity::name);
-        levels.insert(
-            rule.name.to_owned(),
-            json!({"$ref": "#/definitions/severity", "description": format!("Finds: {}", rule.summary), "default": by_default}),
-        );
-    }
-    let mut options: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
-    for (rule, option) in OPTIONS.iter().filter_map(|option| option.split_once('.')) {
-        options.entry(rule).or_default().insert(option.to_owned(), json!({"type": "number"}));
-    }
-    let options: Map<String, Value> = options
-        .into_iter()
-        .map(|(rule, properties)| (rule.to_owned(), object(&Value::Object(properties))))
-        .collect();
-    let words = json!({"type": "array", "items": {"type": "string"}});
-    let states: Map<String, Value> =
-        plan_model::State::ALL.into_iter().map(|state| (state.name().to_owned(), words.clone())).collect();
     let schema = json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "plansmith.toml",
         "type": "object",
         "additionalProperties": false,
-        "definitions": {"severity": severity, "levels": object(&Value::Object(levels))},
-        "properties": {
-            "fail-on": {"enum": ["error", "warning", "info", "hint", "never"], "description": "The least severity that makes `plansmith check` fail"},
-            "include": {"type": "array", "items": {"type": "string"}, "description": "Globs of the Markdown that belongs to the project"},
-            "exclude": {"type": "array", "items": {"type": "string"}, "description": "Globs of the Markdown that does not"},
-            "template-folder": {"type": "string", "description": "The folder of the project's own templates"},
-            "rules": {"$ref": "#/definitions/levels"},
-            "rule": object(&Value::Object(options)),
-            "states": object(&Value::Object(states)),
-            "template": {"type": "array", "items": {
-                "type": "object", "required": ["files", "name"], "additionalProperties": false,
-                "properties": {"files": {"type": "string"}, "name": {"type": "string"}},
-            }},
-            "override": {"type": "array", "items": {
-                "type": "object", "required": ["files"], "additionalProperties": false,
-                "properties": {"files": {"type": "string"}, "rules": {"$ref": "#/definitions/levels"}},
-            }},
-        },
+        "properties": properties,
     });
     format!("{}\n", serde_json::to_string_pretty(&schema).unwrap_or_default())
 }
 
-/// An object of these properties and no others.
-fn object(properties: &Value) -> Value {
-    json!({"type": "object", "additionalProperties": false, "properties": properties})
+/// The reference of the settings.
+fn settings() -> String {
+    let mut text = String::from(
+        "| In `plansmith.toml` | In the editor | Says | Default | Example (JSON) |\n| --- | --- | --- | --- | --- |\n",
+    );
+    for setting in SETTINGS {
+        let in_file = if setting.in_file() { format!("`{}`", setting.name) } else { String::new() };
+        let in_client = if setting.in_client() {
+            format!("`plansmith.{}`", setting.client_name())
+        } else {
+            String::new()
+        };
+        let by_default = match (setting.schema)().get("default") {
+            Some(Value::Array(list)) if list.is_empty() => String::new(),
+            Some(Value::Object(map)) if map.is_empty() => String::new(),
+            Some(Value::String(text)) if text.is_empty() => String::new(),
+            Some(value) => format!("`{value}`"),
+            None => String::new(),
+        };
+        let doc = setting.doc.replace('|', "\\|");
+        text.push_str(&format!(
+            "| {in_file} | {in_client} | {doc} | {by_default} | `{}` |\n",
+            setting.example
+        ));
+    }
+    text
+}
+
+/// VS Code's settings page: the object behind `"properties"` of `contributes.configuration`, indented as it stands there.
+fn vscode_settings() -> String {
+    let mut properties = Map::new();
+    for setting in SETTINGS.iter().filter(|setting| setting.in_client()) {
+        let mut schema = (setting.schema)();
+        if setting.name == "markdown" {
+            // VS Code does itself what any Markdown server does.
+            schema["default"] = "off".into();
+        }
+        if setting.name == "rules" {
+            // The names of all rules would be most of the page.
+            schema = json!({"type": "object", "default": {}, "additionalProperties": {
+                "type": "string", "enum": ["off", "hint", "info", "warning", "error"],
+            }});
+        }
+        let mut doc = setting.doc.to_owned();
+        if let Some(first) = doc.get(..1).map(str::to_uppercase) {
+            doc.replace_range(..1, &first);
+        }
+        schema["markdownDescription"] = format!("{doc}. Example: `{}`", setting.example).into();
+        properties.insert(format!("plansmith.{}", setting.client_name()), schema);
+    }
+    let text = serde_json::to_string_pretty(&properties).unwrap_or_default();
+    text.replace('\n', "\n      ")
+}
+
+/// A JSON text with another object behind the key `"properties"` of its `"configuration"`.
+fn with_properties(manifest: &str, properties: &str) -> Option<String> {
+    let key = "\"properties\": ";
+    let section = manifest.find("\"configuration\": {")?;
+    let start = section + manifest[section..].find(key)? + key.len();
+    let mut stream = serde_json::Deserializer::from_str(&manifest[start..]).into_iter::<Value>();
+    stream.next()?.ok()?;
+    let end = start + stream.byte_offset();
+    Some(format!("{}{properties}{}", &manifest[..start], &manifest[end..]))
 }
 
 fn severity(rule: &Rule) -> &'static str {

@@ -1,6 +1,8 @@
 //! `date-order`.
 
-use plan_model::{Column, Item, ItemKind, Meaning, TableKind, date};
+use std::collections::HashMap;
+
+use plan_model::{Column, ItemKind, Meaning, TableKind, date, reference};
 use plan_schema::Kind;
 
 use super::{
@@ -10,7 +12,7 @@ use super::{
 };
 
 use super::{Check, Group, Rule};
-use crate::{File, Finding, Severity};
+use crate::{File, Finding, Place, Severity};
 
 pub(super) const RULE: Rule = Rule {
     name: "date-order",
@@ -21,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it finds
 
-A plan that was updated before it was created, whose target or expiry lies before its beginning, or whose milestone lies before it; weeks that run backwards (`Weeks 12-10`); a row of the table of phases that ends before it starts; a phase that starts before one that it depends on starts.
+A plan that was updated before it was created, whose target or expiry lies before its beginning, or whose milestone lies before it; weeks that run backwards (`Weeks 12-10`); a row of the table of phases that ends before it starts; a phase that starts before one that it depends on starts. Weeks are read from headings, tables and the bars of a timeline in a fence (`Week 3-4: Phase 2 [====]`).
 
 ## Why
 
@@ -133,23 +135,40 @@ fn weeks(file: &File, findings: &mut Vec<Finding>) {
             }
         }
     }
-    let start = |item: &Item<'_>| {
-        let (suffix, place) = item.suffix()?;
-        let found = date::relative(suffix).filter(|found| found.first <= found.last)?;
-        Some((found.unit, found.first, place))
-    };
+    let bars = plan.text_bars();
+    for bar in bars.iter().filter(|bar| bar.when.first > bar.when.last) {
+        let written = file.document().slice(bar.when_range.clone());
+        findings.push(Finding::new(&RULE, bar.when_range.clone(), format!("`{written}` runs backwards")));
+    }
+    // When a phase starts: by its heading, else by its bar.
+    let mut starts: HashMap<usize, (date::Unit, u32, Place)> = HashMap::new();
+    for bar in bars.iter().filter(|bar| bar.drawn && bar.when.first <= bar.when.last) {
+        let value = reference::mentions(&file.document().slice(bar.name.clone()));
+        let [found] = &plan.resolve(&value, bar.name.start, None)[..] else { continue };
+        if let [(_, Some(item))] = found.targets[..] {
+            starts.insert(item, (bar.when.unit, bar.when.first, bar.when_range.clone()));
+        }
+    }
+    for item in plan.items() {
+        let Some((suffix, place)) = item.suffix() else { continue };
+        if let Some(found) = date::relative(suffix).filter(|found| found.first <= found.last) {
+            starts.insert(item.index(), (found.unit, found.first, place));
+        }
+    }
     for edge in Graph::of(plan).edges {
         let (Some(waiting), Some(waited)) = (plan.item(edge.from), plan.item(edge.to)) else { continue };
         let phases = waiting.kind() == ItemKind::Phase && waited.kind() == ItemKind::Phase;
         if let (Some((unit, own, place)), Some((other_unit, other, other_place))) =
-            (start(&waiting), start(&waited))
+            (starts.get(&edge.from), starts.get(&edge.to))
             && phases
             && unit == other_unit
             && own < other
         {
             let message =
                 format!("`{}` starts before `{}`, which it waits for", name(&waiting), name(&waited));
-            findings.push(Finding::new(&RULE, place, message).related(other_place, "starts later"));
+            findings.push(
+                Finding::new(&RULE, place.clone(), message).related(other_place.clone(), "starts later"),
+            );
         }
     }
 }

@@ -63,7 +63,11 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         let message = format!("`{}` stands twice", again.title());
         let finding =
             Finding::new(&RULE, again.text_range(), message).related(first.text_range(), "the first one");
-        findings.push(Finding { fixes: if same { vec![fix] } else { Vec::new() }, ..finding });
+        findings.push(Finding {
+            elsewhere: Vec::new(),
+            fixes: if same { vec![fix] } else { Vec::new() },
+            ..finding
+        });
     }
 }
 

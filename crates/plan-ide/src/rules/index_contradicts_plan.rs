@@ -71,7 +71,8 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         if contradicts {
             let says = if state == State::Done { "done" } else { "not done" };
             let message = format!("the list says that the plan is {says}, the plan says `{text}`");
-            findings.push(Finding::new(&RULE, link.range.clone(), message));
+            let finding = Finding::new(&RULE, link.range.clone(), message);
+            findings.push(finding.elsewhere(target, work.status_line, "the plan's status"));
         }
     }
 }

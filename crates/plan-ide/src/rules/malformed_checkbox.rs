@@ -59,6 +59,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             message: message.to_owned(),
             range: range.clone(),
             related: Vec::new(),
+            elsewhere: Vec::new(),
             fixes: vec![Fix {
                 title: format!("Write the box as `{mended}`"),
                 edits: vec![Edit::replace(range, mended)],

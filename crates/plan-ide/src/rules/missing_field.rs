@@ -66,6 +66,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         ),
         range: missing_section::place(file),
         related: Vec::new(),
+        elsewhere: Vec::new(),
         fixes: if fix.edits.is_empty() { Vec::new() } else { vec![fix] },
     });
 }

@@ -82,6 +82,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         message,
         range: place(file),
         related: Vec::new(),
+        elsewhere: Vec::new(),
         fixes: vec![Fix { title: title.to_owned(), edits: merged(edits), safe: false }],
     });
 }

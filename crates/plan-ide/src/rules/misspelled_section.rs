@@ -53,6 +53,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             message: format!("the template `{}` calls this section `{title}`", template.name),
             range: range.clone(),
             related: Vec::new(),
+            elsewhere: Vec::new(),
             fixes: vec![Fix {
                 title: format!("Call it `{title}`"),
                 edits: vec![Edit::replace(range, title.clone())],

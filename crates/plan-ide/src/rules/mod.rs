@@ -166,6 +166,11 @@ impl Rule {
     }
 }
 
+/// The names of all rules and groups.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    RULES.iter().map(|rule| rule.name).chain(Group::ALL.into_iter().map(Group::name))
+}
+
 /// The groups of rules, which settings can set at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
@@ -211,13 +216,17 @@ pub struct Levels {
 }
 
 impl Levels {
-    /// Sets a rule or a group. Tells whether there is one of that name.
-    pub fn set(&mut self, name: &str, level: Option<Severity>) -> bool {
-        let known = Rule::named(name).is_some() || Group::ALL.iter().any(|group| group.name() == name);
-        if known {
+    /// Sets a rule or a group.
+    ///
+    /// # Errors
+    /// When there is neither of that name; says which one may be meant.
+    pub fn set(&mut self, name: &str, level: Option<Severity>) -> Result<(), String> {
+        if names().any(|known| known == name) {
             self.levels.insert(name.to_owned(), level);
+            Ok(())
+        } else {
+            Err(plan_schema::no_such("rule", name, names()))
         }
-        known
     }
 
     /// The severity of a rule's findings: its own setting, else its group's, else its default; `None` for off.

@@ -247,7 +247,15 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
                 }
                 let message =
                     format!("{} placeholders of the template are left in this section", found.len());
-                findings.push(Finding { rule: &RULE, severity, message, range, related, fixes: Vec::new() });
+                findings.push(Finding {
+                    rule: &RULE,
+                    severity,
+                    message,
+                    range,
+                    related,
+                    elsewhere: Vec::new(),
+                    fixes: Vec::new(),
+                });
             }
             _ => findings.extend(found.into_iter().map(|placeholder| finding(file, placeholder, severity))),
         }
@@ -273,6 +281,7 @@ fn finding(file: &File, placeholder: Placeholder, severity: Option<Severity>) ->
         message: format!("`{shown}{dots}` is still the template's"),
         range,
         related: Vec::new(),
+        elsewhere: Vec::new(),
         fixes,
     }
 }

@@ -79,6 +79,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         rule: &RULE,
         severity: None,
         message,
+        elsewhere: Vec::new(),
         fixes: fixes(plan.vocabulary(), &open, &status),
         range: status.value_range,
         related,

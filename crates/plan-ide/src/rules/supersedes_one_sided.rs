@@ -70,7 +70,8 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         if !answers && !tells {
             let place = named.span.start as usize..named.span.end as usize;
             let message = format!("`{}` does not say that it {says}", path::name(&other));
-            findings.push(Finding::new(&RULE, place, message));
+            let finding = Finding::new(&RULE, place, message);
+            findings.push(finding.elsewhere(other.as_str(), other_work.status_line, "the other plan"));
         }
     }
 }

@@ -47,6 +47,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         message: problem.message,
         range: problem.range,
         related: Vec::new(),
+        elsewhere: Vec::new(),
         fixes: Vec::new(),
     }));
 }

@@ -76,6 +76,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
                 message,
                 range,
                 related: Vec::new(),
+                elsewhere: Vec::new(),
                 fixes: fix(&content.text, block.span.start as usize, &fence, place, start),
             });
         }

@@ -110,6 +110,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             rule: &RULE,
             severity: None,
             message,
+            elsewhere: Vec::new(),
             fixes: fixes.into_iter().collect(),
             range,
             related: Vec::new(),

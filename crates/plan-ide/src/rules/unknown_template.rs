@@ -60,12 +60,9 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             at..at + name.len()
         }
     };
-    let nearest = templates
-        .all()
-        .iter()
-        .map(|template| template.name.as_str())
-        .max_by(|a, b| strsim::jaro_winkler(a, &name).total_cmp(&strsim::jaro_winkler(b, &name)));
-    let near = nearest.filter(|known| strsim::jaro_winkler(known, &name) > 0.85);
+    let known = templates.all().iter().map(|template| template.name.as_str());
+    let near =
+        plan_schema::nearest_name(&name, known).filter(|known| strsim::jaro_winkler(known, &name) > 0.85);
     let names: Vec<&str> = templates.all().iter().map(|template| template.name.as_str()).collect();
     let message = match near {
         Some(near) => format!("there is no template `{name}`; did you mean `{near}`?"),
@@ -80,6 +77,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         rule: &RULE,
         severity: None,
         message,
+        elsewhere: Vec::new(),
         fixes: fix.into_iter().collect(),
         range,
         related: Vec::new(),

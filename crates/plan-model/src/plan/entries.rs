@@ -1,19 +1,14 @@
 //! What plans list beside tasks: risks, milestones, blockers, named dependencies, approvals, checkpoints, log entries,
 //! claims of progress. Each is read when someone asks.
 
-use std::sync::LazyLock;
-
 use jiff::civil::Date;
 use plan_syntax::{BlockKind, Content, outline::bytes};
-use regex::Regex;
 
 use super::{Piece, Place, Plan, Resolved, Row, Written};
 use crate::{
     date::{self, Relative},
     facts::{Column, FieldFact, HeadingFact, TableKind},
     field::Meaning,
-    gantt::{self, Chart},
-    id::regex,
     quantity::{self, Amount, Claim},
     reference,
     state::State,
@@ -99,15 +94,6 @@ pub struct LogEntry<'a> {
     pub status: Option<Written<'a>>,
     /// What that says.
     pub state: Option<State>,
-}
-
-/// A line of a map in a fence: `Phase 1 ──→ Phase 2`.
-#[derive(Clone, Debug)]
-pub struct MapEdge {
-    /// What comes first.
-    pub from: Resolved,
-    /// What follows.
-    pub to: Resolved,
 }
 
 impl Plan {
@@ -345,59 +331,6 @@ impl Plan {
         self.pieces.iter().flat_map(of).collect()
     }
 
-    /// The gantt charts in mermaid blocks, in document order, each with the byte that its text starts at.
-    pub fn charts(&self) -> &[(usize, Chart)] {
-        self.charts.get_or_init(|| self.read_charts())
-    }
-
-    fn read_charts(&self) -> Vec<(usize, Chart)> {
-        let mut charts = Vec::new();
-        for (start, content) in self.contents() {
-            for block in &content.outline.blocks {
-                let BlockKind::Fence { info, content: inside, .. } = &block.kind else { continue };
-                let text = &content.text[bytes(inside)];
-                let language = content.text[bytes(info)].split([' ', '{', ',']).next().unwrap_or_default();
-                if language.eq_ignore_ascii_case("mermaid") && gantt::is_gantt(text) {
-                    charts.push((start + inside.start as usize, gantt::read(text)));
-                }
-            }
-        }
-        charts
-    }
-
-    /// What maps in fences say: `Phase 1 ──→ Phase 2`. They are drawn loosely, so nothing is concluded from what they lack.
-    pub fn map_edges(&self) -> Vec<MapEdge> {
-        let mut edges = Vec::new();
-        for piece in &self.pieces {
-            let Some(content) = piece.segment.content() else { continue };
-            for block in &content.outline.blocks {
-                let BlockKind::Fence { info, content: inside, .. } = &block.kind else { continue };
-                if !matches!(&content.text[bytes(info)], "" | "text" | "txt" | "plain" | "ascii") {
-                    continue;
-                }
-                for line in
-                    plan_syntax::lines::lines(&content.text[..inside.end as usize], inside.start as usize)
-                {
-                    let text = &content.text[line.content()];
-                    if !ARROW.is_match(text) {
-                        continue;
-                    }
-                    let value = reference::mentions(text);
-                    for pair in value.names.windows(2) {
-                        if ARROW.is_match(&text[pair[0].range.end..pair[1].range.start]) {
-                            let value = reference::Value { names: pair.to_vec(), ..value.clone() };
-                            let mut found = self.resolve(&value, piece.start + line.start, None);
-                            if let (Some(to), Some(from)) = (found.pop(), found.pop()) {
-                                edges.push(MapEdge { from, to });
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        edges
-    }
-
     fn rows_of(&self, kind: TableKind) -> impl Iterator<Item = (TableKind, Row<'_>)> {
         let tables = self.tables().filter(move |table| table.kind() == kind);
         tables.flat_map(|table| table.rows()).map(move |row| (kind, row))
@@ -437,8 +370,6 @@ fn found_in_lines<T>(
     }
     found
 }
-
-static ARROW: LazyLock<Regex> = LazyLock::new(|| regex("→|─+>|-+>|=+>|▶"));
 
 /// `Risk`, `Risk 1`, `risk 2`.
 fn is_numbered(key: &str, word: &str) -> bool {

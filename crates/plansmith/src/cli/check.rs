@@ -4,10 +4,7 @@ use std::{io::Write, path::PathBuf, sync::Arc};
 
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
-use plan_ide::{
-    Environment, File, Finding, Levels, Severity, Workspace, fix_all,
-    rules::{Group, RULES},
-};
+use plan_ide::{Environment, File, Finding, Levels, Severity, Workspace, fix_all};
 use rayon::prelude::*;
 
 use super::{
@@ -107,13 +104,8 @@ fn parse_level(argument: &str) -> Result<(String, Option<Severity>), String> {
             })?),
         };
     let mut levels = Levels::default();
-    if levels.set(name, level) {
-        return Ok((name.to_owned(), level));
-    }
-    let names = RULES.iter().map(|rule| rule.name).chain(Group::ALL.iter().map(|group| group.name()));
-    let nearest =
-        names.max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
-    Err(format!("there is no rule `{name}`; did you mean `{}`?", nearest.unwrap_or_default()))
+    levels.set(name, level)?;
+    Ok((name.to_owned(), level))
 }
 
 /// A file with what was found in it.
@@ -262,7 +254,8 @@ impl Checker<'_> {
     fn check(&self, source: Source, file: File) -> Checked {
         let mut levels = self.configs.levels(file.path(), &Levels::default());
         for (name, level) in self.rules {
-            levels.set(name, *level);
+            // The argument has been parsed, so the name is known.
+            drop(levels.set(name, *level));
         }
         let findings = plan_ide::report(&file, &self.workspace, &levels);
         Checked { before: source.text.clone(), source, file, findings, complaint: None }

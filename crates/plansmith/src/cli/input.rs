@@ -85,3 +85,9 @@ fn read_stdin() -> Result<String, String> {
         .map_err(|error| format!("standard input cannot be read: {error}"))?;
     files::decode(bytes).map_err(|why| format!("standard input: {why}"))
 }
+
+/// The path of a file as it is told to people: from where the command was run.
+pub(super) fn shown_path(path: &str) -> String {
+    let here = std::env::current_dir().map(|here| files::key_of_path(&here)).unwrap_or_default();
+    path.strip_prefix(&here).and_then(|path| path.strip_prefix('/')).unwrap_or(path).to_owned()
+}

@@ -8,7 +8,7 @@ use plan_ide::{
 };
 use serde_sarif::sarif;
 
-use super::{check::Checked, fingerprint::fingerprints};
+use super::{check::Checked, fingerprint::fingerprints, input::shown_path};
 use crate::{lines::LineIndex, rule_url::rule_url};
 
 /// A report in SARIF 2.1.0.
@@ -22,7 +22,7 @@ pub(super) fn sarif(checked: &[Checked]) -> serde_json::Result<String> {
     let mut results = Vec::new();
     for checked in checked {
         let index = LineIndex::new(&checked.source.text);
-        let uri = checked.source.name.trim_start_matches("./").replace('\\', "/").replace(' ', "%20");
+        let uri = artifact_uri(&checked.source.name);
         let location = |range: &plan_ide::Place, message: Option<&str>| {
             let (start, end) = (index.at(range.start), index.at(range.end));
             let region = sarif::Region::builder()
@@ -45,6 +45,17 @@ pub(super) fn sarif(checked: &[Checked]) -> serde_json::Result<String> {
                 .iter()
                 .map(|related| location(&related.range, Some(&related.message)))
                 .collect();
+            let elsewhere = finding.elsewhere.iter().map(|elsewhere| {
+                let uri = artifact_uri(&shown_path(&elsewhere.path));
+                let artifact = sarif::ArtifactLocation::builder().uri(uri).build();
+                let region = sarif::Region::builder().start_line(i64::from(elsewhere.line) + 1).build();
+                let place = sarif::PhysicalLocation::builder().artifact_location(artifact).region(region);
+                sarif::Location::builder()
+                    .physical_location(place.build())
+                    .message(sarif::Message::builder().text(elsewhere.message.as_str()).build())
+                    .build()
+            });
+            let related: Vec<sarif::Location> = related.into_iter().chain(elsewhere).collect();
             let number = RULES.iter().position(|rule| rule.name == finding.rule.name).unwrap_or_default();
             let result = sarif::Result::builder()
                 .rule_id(finding.rule.name)
@@ -72,6 +83,15 @@ pub(super) fn sarif(checked: &[Checked]) -> serde_json::Result<String> {
         .runs(vec![run])
         .build();
     serde_json::to_string_pretty(&report)
+}
+
+/// A path as SARIF has it: a URI, relative to where the command was run as far as that is known.
+fn artifact_uri(path: &str) -> String {
+    path.trim_start_matches("./")
+        .replace('\\', "/")
+        .replace('%', "%25")
+        .replace(' ', "%20")
+        .replace('#', "%23")
 }
 
 fn descriptor(rule: &Rule) -> sarif::ReportingDescriptor {

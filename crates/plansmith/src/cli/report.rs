@@ -7,7 +7,7 @@ use plan_ide::{Finding, Severity};
 use plan_schema::Kind;
 use serde::Serialize;
 
-use super::{check::Checked, count, fingerprint::fingerprints};
+use super::{check::Checked, count, fingerprint::fingerprints, input::shown_path};
 use crate::lines::LineIndex;
 use crate::rule_url::rule_url;
 
@@ -36,7 +36,7 @@ struct Entry<'a> {
 
 #[derive(Serialize)]
 struct Place<'a> {
-    path: &'a str,
+    path: std::borrow::Cow<'a, str>,
     line: usize,
     column: usize,
     message: &'a str,
@@ -52,7 +52,13 @@ pub(super) fn json(checked: &[Checked]) -> serde_json::Result<String> {
             let (start, end) = (index.at(finding.range.start), index.at(finding.range.end));
             let related = finding.related.iter().map(|related| {
                 let at = index.at(related.range.start);
-                Place { path, line: at.line, column: at.column, message: &related.message }
+                Place { path: path.into(), line: at.line, column: at.column, message: &related.message }
+            });
+            let elsewhere = finding.elsewhere.iter().map(|elsewhere| Place {
+                path: shown_path(&elsewhere.path).into(),
+                line: elsewhere.line as usize + 1,
+                column: 1,
+                message: &elsewhere.message,
             });
             findings.push(Entry {
                 path,
@@ -66,7 +72,7 @@ pub(super) fn json(checked: &[Checked]) -> serde_json::Result<String> {
                 fixable: finding.safe_fix().is_some(),
                 fingerprint,
                 url: rule_url(finding.rule.name),
-                related: related.collect(),
+                related: related.chain(elsewhere).collect(),
             });
         }
     }
@@ -149,6 +155,10 @@ fn groups<'a>(checked: &'a Checked, finding: &'a Finding, severity: Severity) ->
         );
     }
     let mut group = level.primary_title(finding.message.as_str()).id(finding.rule.name).element(snippet);
+    for elsewhere in &finding.elsewhere {
+        let place = format!("{}:{}: {}", shown_path(&elsewhere.path), elsewhere.line + 1, elsewhere.message);
+        group = group.element(Level::NOTE.message(place));
+    }
     for fix in &finding.fixes {
         let how = if fix.safe { " (--fix does this)" } else { "" };
         group = group.element(Level::HELP.message(format!("{}{how}", fix.title)));

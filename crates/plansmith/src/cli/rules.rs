@@ -26,12 +26,8 @@ pub(super) fn list() -> i32 {
 /// Prints a rule's page.
 pub(super) fn explain(arguments: &Explain) -> i32 {
     let Some(rule) = Rule::named(&arguments.rule) else {
-        let near = RULES.iter().max_by(|a, b| {
-            let like = |rule: &Rule| strsim::jaro_winkler(rule.name, &arguments.rule);
-            like(a).total_cmp(&like(b))
-        });
-        let near = near.map_or("", |rule| rule.name);
-        anstream::eprintln!("plansmith: there is no rule `{}`; did you mean `{near}`?", arguments.rule);
+        let complaint = plan_schema::no_such("rule", &arguments.rule, RULES.iter().map(|rule| rule.name));
+        anstream::eprintln!("plansmith: {complaint}");
         return FAILED;
     };
     let severity = rule.severity.map_or("off", Severity::name);

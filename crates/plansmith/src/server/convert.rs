@@ -13,7 +13,7 @@ use plan_ide::{
 use tower_lsp::lsp_types as lsp;
 
 use super::{capabilities::Abilities, documents::Snapshot, position::Encoding};
-use crate::rule_url::rule_url;
+use crate::{files::Roots, rule_url::rule_url};
 
 /// The source of all diagnostics.
 const SOURCE: &str = "plansmith";
@@ -21,6 +21,7 @@ const SOURCE: &str = "plansmith";
 /// A file with what is needed to speak of it to this client.
 pub(super) struct View<'a> {
     pub(super) snapshot: &'a Snapshot,
+    pub(super) roots: &'a Roots,
     pub(super) encoding: Encoding,
 }
 
@@ -38,6 +39,17 @@ impl View<'_> {
             location: lsp::Location { uri: self.snapshot.uri.clone(), range: self.range(&related.range) },
             message: related.message.clone(),
         });
+        let elsewhere = finding.elsewhere.iter().filter_map(|elsewhere| {
+            let start = lsp::Position { line: elsewhere.line, character: 0 };
+            Some(lsp::DiagnosticRelatedInformation {
+                location: lsp::Location {
+                    uri: self.roots.uri(&elsewhere.path)?,
+                    range: lsp::Range { start, end: start },
+                },
+                message: elsewhere.message.clone(),
+            })
+        });
+        let related: Vec<_> = related.chain(elsewhere).collect();
         lsp::Diagnostic {
             range: self.range(&finding.range),
             severity: Some(match severity {
@@ -52,7 +64,7 @@ impl View<'_> {
                 .map(|href| lsp::CodeDescription { href }),
             source: Some(SOURCE.to_owned()),
             message: finding.message.clone(),
-            related_information: (!finding.related.is_empty()).then(|| related.collect()),
+            related_information: Some(related).filter(|related| !related.is_empty()),
             // Shown faded: it can go.
             tags: (finding.rule.name == "unused-suppression").then(|| vec![lsp::DiagnosticTag::UNNECESSARY]),
             data: None,

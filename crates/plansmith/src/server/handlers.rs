@@ -50,7 +50,7 @@ use super::{
     workspace_reports,
 };
 use crate::{
-    files::{self, Roots, key_of_uri},
+    files::{self, Roots},
     workspace,
 };
 
@@ -308,7 +308,8 @@ impl LanguageServer for Server {
     }
 
     async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
-        self.shared.files_changed(params.changes.iter().map(|change| key_of_uri(&change.uri)));
+        let paths = params.changes.iter().filter_map(|change| change.uri.to_file_path().ok());
+        self.shared.indexed.files_changed(paths);
     }
 
     async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
@@ -351,7 +352,7 @@ impl LanguageServer for Server {
 
     async fn did_rename_files(&self, params: RenameFilesParams) {
         let uris = params.files.iter().flat_map(|file| [&file.old_uri, &file.new_uri]);
-        self.shared.files_changed(uris.filter_map(|uri| Some(key_of_uri(&Url::parse(uri).ok()?))));
+        self.shared.indexed.files_changed(uris.filter_map(|uri| Url::parse(uri).ok()?.to_file_path().ok()));
     }
 
     async fn will_delete_files(&self, params: DeleteFilesParams) -> Result<Option<WorkspaceEdit>> {
@@ -362,12 +363,12 @@ impl LanguageServer for Server {
 
     async fn did_delete_files(&self, params: DeleteFilesParams) {
         let uris = params.files.iter().filter_map(|file| Url::parse(&file.uri).ok());
-        self.shared.files_changed(uris.map(|uri| key_of_uri(&uri)));
+        self.shared.indexed.files_changed(uris.filter_map(|uri| uri.to_file_path().ok()));
     }
 
     async fn did_create_files(&self, params: CreateFilesParams) {
         let uris: Vec<Url> = params.files.iter().filter_map(|file| Url::parse(&file.uri).ok()).collect();
-        self.shared.files_changed(uris.iter().map(key_of_uri));
+        self.shared.indexed.files_changed(uris.iter().filter_map(|uri| uri.to_file_path().ok()));
         if let [uri] = &uris[..] {
             tokio::spawn(file_operations::offer_skeleton(Arc::clone(&self.shared), uri.clone()));
         }

@@ -5,7 +5,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError, RwLock, RwLockReadGuard,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -24,8 +24,8 @@ use tower_lsp::lsp_types::{
 
 use super::{Shared, State, watcher::Watcher};
 use crate::{
-    config::Configs,
-    files::{self, Filter, Stamp, is_markdown, walk},
+    config::{self, Configs},
+    files::{self, Filter, Stamp, is_markdown, key_of_path, walk},
 };
 
 /// How long further changes are waited for: a checkout of another branch is one change to us.
@@ -50,6 +50,8 @@ pub(super) struct Indexed {
 
 #[derive(Debug, Default)]
 struct Pending {
+    /// Files and folders that have changed on disk, as they were told; what they are is looked up later.
+    paths: Vec<PathBuf>,
     /// Files of which something may have changed.
     keys: BTreeSet<String>,
     /// All folders have to be looked into again: files may be new.
@@ -108,6 +110,11 @@ impl Indexed {
         self.pend(|pending| pending.keys.extend(keys));
     }
 
+    /// Files or folders have changed on disk, by whoever's word.
+    pub(super) fn files_changed(&self, paths: impl IntoIterator<Item = PathBuf>) {
+        self.pend(|pending| pending.paths.extend(paths));
+    }
+
     /// Files may have come or gone anywhere.
     pub(super) fn look_again(&self) {
         self.pend(|pending| pending.walk = true);
@@ -139,13 +146,14 @@ pub(super) async fn run(shared: Arc<Shared>) {
         if indexer.rounds > 0 {
             tokio::time::sleep(indexer.pause).await;
         }
+        indexer.shared.indexed.rounds.send_modify(|(begun, _)| *begun += 1);
+        let start = Instant::now();
+        indexer.resolve().await;
         let stale = std::mem::take(&mut indexer.shared.state().templates_are_stale);
         if stale {
             indexer.shared.load_templates().await;
         }
-        indexer.shared.indexed.rounds.send_modify(|(begun, _)| *begun += 1);
         let pending = indexer.shared.indexed.take();
-        let start = Instant::now();
         indexer.work(pending).await;
         indexer.rounds += 1;
         indexer.shared.indexed.rounds.send_modify(|(begun, done)| *done = *begun);
@@ -173,6 +181,39 @@ enum Truth {
 }
 
 impl Indexer {
+    /// Finds out what the changed paths mean: files to read, templates or settings to take over.
+    async fn resolve(&self) {
+        let indexed = &self.shared.indexed;
+        let paths = indexed.pending.lock().map(|mut pending| std::mem::take(&mut pending.paths));
+        let paths = paths.unwrap_or_default();
+        if paths.is_empty() {
+            return;
+        }
+        let folder = self.shared.state().documents.environment().template_folder.clone();
+        let folder = format!("/{}/", folder.trim_matches('/'));
+        let looked_up = tokio::task::spawn_blocking(move || {
+            let mut changed = Pending::default();
+            let mut templates = false;
+            for path in paths {
+                let name = path.file_name().unwrap_or_default();
+                changed.walk |= name == ".gitignore" || name == ".ignore" || name == config::NAME;
+                let key = key_of_path(&path);
+                let is_markdown = is_markdown(&path);
+                templates |= is_markdown && key.contains(&folder);
+                if is_markdown || path.is_dir() || !path.exists() {
+                    changed.keys.insert(key);
+                }
+            }
+            (changed, templates)
+        });
+        let Ok((changed, templates)) = looked_up.await else { return };
+        self.shared.state().templates_are_stale |= templates;
+        indexed.pend(|pending| {
+            pending.keys.extend(changed.keys);
+            pending.walk |= changed.walk;
+        });
+    }
+
     async fn work(&mut self, mut pending: Pending) {
         let (roots, abilities) = {
             let state = self.shared.state();
@@ -237,6 +278,8 @@ impl Indexer {
         }
         if !work.is_empty() || first {
             let generation = self.shared.indexed.changes.fetch_add(1, Ordering::AcqRel) + 1;
+            let changed = work.iter().map(String::as_str).chain(affected.iter().map(|path| &**path));
+            self.shared.reports.forget(changed, first);
             self.shared.indexed.generation.send_replace(generation);
         }
         self.tell(work, &affected, first).await;

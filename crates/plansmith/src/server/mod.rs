@@ -19,7 +19,7 @@ mod workspace_reports;
 use std::{
     collections::BTreeSet,
     hash::{DefaultHasher, Hash, Hasher},
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -44,9 +44,10 @@ use self::{
     indexer::Indexed,
     position::Encoding,
     settings::Settings,
+    workspace_reports::Reports,
 };
 use crate::{
-    config::{self, Configs},
+    config::Configs,
     files::{self, RealDisk, Roots},
     transport, workspace,
 };
@@ -100,6 +101,7 @@ fn service() -> (LspService<Server>, tower_lsp::ClientSocket) {
             refreshing: AtomicBool::new(false),
             state: Mutex::default(),
             indexed: Arc::default(),
+            reports: Reports::default(),
         }),
     })
     .custom_method("plansmith/documentText", Server::document_text)
@@ -143,6 +145,7 @@ struct Shared {
     refreshing: AtomicBool,
     state: Mutex<State>,
     indexed: Arc<Indexed>,
+    reports: Reports,
 }
 
 #[derive(Debug, Default)]
@@ -159,6 +162,8 @@ struct State {
     dirty: BTreeSet<String>,
     /// A template has changed on disk.
     templates_are_stale: bool,
+    /// Counts what changes everything that is found: settings, templates, the day.
+    epoch: u64,
 }
 
 impl Shared {
@@ -177,32 +182,6 @@ impl Shared {
             self.changed.notify_one();
         }
         self.indexed.touch([key]);
-    }
-
-    /// Files have changed on disk, by whoever's word.
-    fn files_changed(&self, keys: impl Iterator<Item = String>) {
-        let mut touched = Vec::new();
-        let (mut templates, mut ignored) = (false, false);
-        let folder = self.state().documents.environment().template_folder.clone();
-        for key in keys {
-            let path = Path::new(&key);
-            ignored |= path
-                .file_name()
-                .is_some_and(|name| name == ".gitignore" || name == ".ignore" || name == config::NAME);
-            templates |= files::is_markdown(path) && key.contains(&format!("/{}/", folder.trim_matches('/')));
-            if files::is_markdown(path) || path.is_dir() || !path.exists() {
-                touched.push(key);
-            }
-        }
-        if templates {
-            self.state().templates_are_stale = true;
-        }
-        if ignored {
-            self.indexed.look_again();
-        }
-        if !touched.is_empty() {
-            self.indexed.touch(touched);
-        }
     }
 
     /// Reads the templates of the workspace anew.
@@ -303,6 +282,7 @@ impl State {
             ..environment
         };
         self.documents.use_environment(environment);
+        self.epoch += 1;
         if !self.abilities.pulls_diagnostics {
             let open: Vec<String> = self.documents.keys().cloned().collect();
             self.dirty.extend(open);
@@ -313,6 +293,7 @@ impl State {
         let reads_the_same =
             settings.vocabulary == self.settings.vocabulary && settings.templates == self.settings.templates;
         self.settings = settings;
+        self.epoch += 1;
         if !reads_the_same {
             self.combine_settings();
         }
@@ -321,6 +302,7 @@ impl State {
     /// Takes over what settings files say. Tells whether documents are read otherwise now.
     fn take_over_files(&mut self, configs: Configs) -> bool {
         self.configs = Arc::new(configs);
+        self.epoch += 1;
         if !self.abilities.pulls_diagnostics {
             let open: Vec<String> = self.documents.keys().cloned().collect();
             self.dirty.extend(open);
@@ -352,6 +334,7 @@ impl State {
         ViewSettings {
             encoding: self.encoding,
             abilities: self.abilities,
+            roots: self.roots.clone(),
             levels: self.settings.levels.clone(),
             configs: Arc::clone(&self.configs),
             indexed: Arc::clone(indexed),
@@ -375,14 +358,15 @@ impl State {
 struct ViewSettings {
     encoding: Encoding,
     abilities: Abilities,
+    roots: Roots,
     levels: Levels,
     configs: Arc<Configs>,
     indexed: Arc<Indexed>,
 }
 
 impl ViewSettings {
-    fn of<'a>(&self, snapshot: &'a Snapshot) -> View<'a> {
-        View { snapshot, encoding: self.encoding }
+    fn of<'a>(&'a self, snapshot: &'a Snapshot) -> View<'a> {
+        View { snapshot, roots: &self.roots, encoding: self.encoding }
     }
 
     /// What is found in a file, as settings weigh it.

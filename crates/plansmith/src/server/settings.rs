@@ -2,14 +2,11 @@
 
 use std::sync::Arc;
 
-use plan_ide::{
-    Levels, Severity,
-    rules::{Group, RULES},
-};
+use plan_ide::{Levels, Severity};
 use plan_model::{State, Vocabulary};
 use serde_json::Value;
 
-use crate::files::Filter;
+use crate::{files::Filter, settings_list::client_keys};
 
 /// The settings that the server works by.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,20 +24,6 @@ pub struct Settings {
     /// Closed plans are checked, too.
     pub scope_is_workspace: bool,
 }
-
-/// The keys of the section `plansmith` that have a meaning for the server or for its clients.
-const KEYS: [&str; 10] = [
-    "rules",
-    "states",
-    "template",
-    "templateFolder",
-    "include",
-    "exclude",
-    "diagnostics",
-    "markdown",
-    "server",
-    "trace",
-];
 
 impl Settings {
     /// Reads the section `plansmith` as a client sends it. `null` is an empty section, as the protocol prescribes for a
@@ -140,11 +123,11 @@ impl Settings {
                 ("diagnostics", other) => complaints.push(format!(
                     "settings: `plansmith.diagnostics` is {other}; write {{\"scope\": \"workspace\"}}"
                 )),
-                (known, _) if KEYS.contains(&known) => {}
+                (known, _) if client_keys().iter().any(|key| key == known) => {}
                 (unknown, _) => {
                     complaints.push(format!(
                         "settings: there is no `plansmith.{unknown}`; known are {}",
-                        KEYS.join(", ")
+                        client_keys().join(", ")
                     ));
                 }
             }
@@ -161,7 +144,7 @@ impl Settings {
     pub fn section(pushed: &Value) -> Option<&Value> {
         match pushed {
             Value::Object(all) if all.contains_key("plansmith") => all.get("plansmith"),
-            Value::Object(all) if all.keys().any(|key| KEYS.contains(&key.as_str())) => Some(pushed),
+            Value::Object(all) if all.keys().any(|key| client_keys().contains(key)) => Some(pushed),
             _ => None,
         }
     }
@@ -199,13 +182,7 @@ fn set_level(levels: &mut Levels, name: &str, level: &Value) -> Result<(), Strin
             ));
         }
     };
-    if levels.set(name, level) {
-        return Ok(());
-    }
-    let names = RULES.iter().map(|rule| rule.name).chain(Group::ALL.iter().map(|group| group.name()));
-    let nearest =
-        names.max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
-    Err(format!("settings: there is no rule `{name}`; did you mean `{}`?", nearest.unwrap_or_default()))
+    levels.set(name, level).map_err(|complaint| format!("settings: {complaint}"))
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::Shared;
-use crate::files::key_of_path;
 
 /// Watches the folders that a walk has looked into, and no others: not those that git ignores.
 #[derive(Debug)]
@@ -19,7 +18,7 @@ impl Watcher {
     pub(super) fn start(shared: Arc<Shared>) -> Option<Self> {
         let started = notify::recommended_watcher(move |event: notify::Result<Event>| match event {
             Ok(event) if !matches!(event.kind, EventKind::Access(_)) => {
-                shared.files_changed(event.paths.iter().map(|path| key_of_path(path)));
+                shared.indexed.files_changed(event.paths);
             }
             Ok(_) => {}
             // Events were lost.

@@ -1,16 +1,63 @@
 //! `workspace/diagnostic`: what is found in plans that are not open, as a long poll.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use plan_ide::Environment;
 
 use plan_schema::Kind;
 use rayon::prelude::*;
 use tower_lsp::lsp_types::{
-    FullDocumentDiagnosticReport, PreviousResultId, UnchangedDocumentDiagnosticReport, Url,
+    Diagnostic, FullDocumentDiagnosticReport, PreviousResultId, UnchangedDocumentDiagnosticReport, Url,
     WorkspaceDocumentDiagnosticReport, WorkspaceFullDocumentDiagnosticReport,
     WorkspaceUnchangedDocumentDiagnosticReport,
 };
 
 use super::{Shared, result_id};
+
+/// What was found in the plans of the workspace, as long as it holds: a keystroke in one plan is no reason to check all
+/// others again.
+#[derive(Debug, Default)]
+pub(super) struct Reports {
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    /// Counts what was forgotten: what is computed meanwhile may be out of date already.
+    round: u64,
+    /// What everything was read with.
+    environment: Option<Arc<Environment>>,
+    epoch: u64,
+    reports: HashMap<Arc<str>, Report>,
+}
+
+/// What is to be said of one plan, and by which name the client remembers it.
+#[derive(Clone, Debug)]
+struct Report {
+    uri: Url,
+    version: Option<i64>,
+    id: String,
+    items: Arc<Vec<Diagnostic>>,
+}
+
+impl Reports {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Something else may be true of these files, or of all.
+    pub(super) fn forget<'a>(&self, paths: impl Iterator<Item = &'a str>, all: bool) {
+        let mut kept = self.kept();
+        kept.round += 1;
+        if all {
+            kept.reports.clear();
+        }
+        paths.for_each(|path| drop(kept.reports.remove(path)));
+    }
+}
 
 /// Answers as soon as something else is to be said than the client knows. VS Code asks again at once, so an answer
 /// without news would be asked for for ever.
@@ -43,7 +90,25 @@ fn reports(shared: &Arc<Shared>, known: &HashMap<Url, String>) -> Vec<WorkspaceD
         let index = shared.indexed.read();
         index.iter().filter(|(_, entry)| entry.kind == Kind::Plan).map(|(path, _)| Arc::clone(path)).collect()
     };
+    let round = {
+        let (environment, epoch) = {
+            let state = shared.state();
+            (Arc::clone(state.documents.environment()), state.epoch)
+        };
+        let mut kept = shared.reports.kept();
+        let same = kept.environment.as_ref().is_some_and(|before| Arc::ptr_eq(before, &environment));
+        if !same || kept.epoch != epoch {
+            kept.reports.clear();
+            kept.round += 1;
+            kept.environment = Some(environment);
+            kept.epoch = epoch;
+        }
+        kept.round
+    };
     let report = |path: &Arc<str>| {
+        if let Some(known) = shared.reports.kept().reports.get(path) {
+            return Some(known.clone());
+        }
         let (snapshot, uri, view, environment) = {
             let mut state = shared.state();
             let snapshot = state.documents.snapshot_of(path);
@@ -55,14 +120,18 @@ fn reports(shared: &Arc<Shared>, known: &HashMap<Url, String>) -> Vec<WorkspaceD
             Some(snapshot) => view.diagnostics(snapshot),
             None => view.closed_diagnostics(path, uri.clone(), &environment),
         };
-        Some((uri, version, items))
+        let report = Report { uri, version, id: result_id(&items), items: Arc::new(items) };
+        let mut kept = shared.reports.kept();
+        if kept.round == round {
+            kept.reports.insert(Arc::clone(path), report.clone());
+        }
+        Some(report)
     };
     let found: Vec<_> = plans.par_iter().filter_map(report).collect();
     let mut news = false;
     let mut reports = Vec::new();
     let mut unmentioned = known.clone();
-    for (uri, version, items) in found {
-        let id = result_id(&items);
+    for Report { uri, version, id, items } in found {
         unmentioned.remove(&uri);
         if known.get(&uri) == Some(&id) {
             let report = UnchangedDocumentDiagnosticReport { result_id: id };
@@ -75,14 +144,14 @@ fn reports(shared: &Arc<Shared>, known: &HashMap<Url, String>) -> Vec<WorkspaceD
             ));
         } else {
             news = true;
-            reports.push(full(uri, version, items));
+            reports.push(full(uri, version, id, items.to_vec()));
         }
     }
     // Plans that are gone, or no plans any more.
     for (uri, id) in unmentioned {
         if id != result_id(&[]) {
             news = true;
-            reports.push(full(uri, None, Vec::new()));
+            reports.push(full(uri, None, result_id(&[]), Vec::new()));
         }
     }
     if news { reports } else { Vec::new() }
@@ -91,9 +160,10 @@ fn reports(shared: &Arc<Shared>, known: &HashMap<Url, String>) -> Vec<WorkspaceD
 fn full(
     uri: Url,
     version: Option<i64>,
-    items: Vec<tower_lsp::lsp_types::Diagnostic>,
+    id: String,
+    items: Vec<Diagnostic>,
 ) -> WorkspaceDocumentDiagnosticReport {
-    let report = FullDocumentDiagnosticReport { result_id: Some(result_id(&items)), items };
+    let report = FullDocumentDiagnosticReport { result_id: Some(id), items };
     WorkspaceDocumentDiagnosticReport::Full(WorkspaceFullDocumentDiagnosticReport {
         uri,
         version,
