@@ -6,7 +6,7 @@ use std::{
 };
 
 use globset::{Glob, GlobMatcher};
-use plan_model::Vocabulary;
+use plan_model::{State, Vocabulary};
 use plan_schema::{Template, Templates};
 
 use crate::workspace::path;
@@ -26,6 +26,8 @@ pub struct Environment {
     pub globs: Vec<(GlobMatcher, String)>,
     /// What settings say of [options](crate::rules::OPTIONS) of rules.
     pub options: BTreeMap<String, f64>,
+    /// Marks for boxes that nothing else in an item or document can say: the last resort.
+    pub marks: BTreeMap<State, String>,
     /// Today as `YYYY-MM-DD`, where it is known.
     pub today: Option<String>,
     /// Who makes new plans, where it is known.
@@ -58,6 +60,7 @@ impl Default for Environment {
             template_folder: TEMPLATE_FOLDER.to_owned(),
             globs: Vec::new(),
             options: BTreeMap::new(),
+            marks: BTreeMap::new(),
             today: None,
             owner: None,
         }
@@ -88,6 +91,20 @@ impl Environment {
                 Arc::new(Templates::with(own.iter().cloned()))
             }
         })
+    }
+
+    /// The mark for a box that is in this state; nothing where it would be read as something else.
+    pub fn mark_of(&self, state: State) -> Option<&str> {
+        let usual = match state {
+            State::Open => " ",
+            State::Active => "/",
+            State::Blocked => "!",
+            State::Done => "x",
+            State::Deferred => ">",
+            State::Cancelled => "-",
+        };
+        let mark = self.marks.get(&state).map_or(usual, String::as_str);
+        (self.vocabulary.of_mark(mark) == Some(state)).then_some(mark)
     }
 
     /// A file's path as the workspace knows it: below its folder. Of a file outside of all folders its name and the folder

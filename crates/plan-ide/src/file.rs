@@ -8,6 +8,7 @@ use plan_syntax::Document;
 
 use crate::{
     Environment, Workspace,
+    editing::states::Habits,
     finding::{self, Finding},
 };
 
@@ -26,6 +27,7 @@ struct Shared {
     binding: OnceLock<Option<Binding>>,
     classification: OnceLock<Classification>,
     findings: OnceLock<Vec<Finding>>,
+    habits: OnceLock<Habits>,
 }
 
 impl File {
@@ -45,6 +47,7 @@ impl File {
             binding: OnceLock::new(),
             classification: OnceLock::new(),
             findings: OnceLock::new(),
+            habits: OnceLock::new(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -114,6 +117,11 @@ impl File {
     /// What the rules find that are on by default and look at nothing but this file, in document order.
     pub fn findings(&self) -> &[Finding] {
         self.shared.findings.get_or_init(|| finding::own(self))
+    }
+
+    /// How it writes states.
+    pub(crate) fn habits(&self) -> &Habits {
+        self.shared.habits.get_or_init(|| Habits::of(self))
     }
 
     /// What all rules find that are on by default, in document order.

@@ -63,7 +63,7 @@ fn last_bound<'a>(file: &'a File, binding: &Binding, spec: usize) -> Option<Sect
 pub(crate) fn block(file: &File, at: usize, text: &str) -> Edit {
     let document = file.document();
     let before = document.slice(back(file, at, 16)..at);
-    let newline = if document.slice(0..forward(file, 400)).contains("\r\n") { "\r\n" } else { "\n" };
+    let newline = if uses_crlf(file) { "\r\n" } else { "\n" };
     let ruled = before.trim_end().ends_with("---");
     let lead = match () {
         () if before.is_empty() || before.ends_with("\n\n") || before.ends_with("\n\r\n") => "",
@@ -78,6 +78,11 @@ pub(crate) fn block(file: &File, at: usize, text: &str) -> Edit {
     };
     let text = format!("{lead}{text}{tail}");
     Edit::insert(at, if newline == "\n" { text } else { text.replace('\n', "\r\n") })
+}
+
+/// Whether the document's lines end as on Windows: decided by its start.
+pub(crate) fn uses_crlf(file: &File) -> bool {
+    file.document().slice(0..forward(file, 400)).contains("\r\n")
 }
 
 fn back(file: &File, at: usize, bytes: usize) -> usize {

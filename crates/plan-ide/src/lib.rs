@@ -7,6 +7,7 @@
 pub mod actions;
 pub mod completion;
 mod edit;
+pub mod editing;
 mod environment;
 mod file;
 mod finding;

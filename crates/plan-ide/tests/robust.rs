@@ -206,8 +206,16 @@ fn ask_everything(text: &str) {
     }
     for at in [0, text.len() / 4, text.len() / 3, text.len() / 2, text.len() * 2 / 3, text.len()] {
         let at = (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-        for action in actions::actions(&file, &(at..at)) {
-            action.edits.iter().for_each(|edit| check(&edit.range));
+        let workspace = plan_ide::Workspace {
+            index: &plan_ide::Index::new([]),
+            disk: &plan_ide::NoDisk,
+            is_complete: true,
+        };
+        for range in [at..at, at..text.len()] {
+            let context = actions::Context { file: &file, workspace: &workspace, range: &range };
+            for action in actions::actions(&context) {
+                action.changes(&file, &workspace).edits.iter().for_each(|edit| check(&edit.range));
+            }
         }
         completion::completions(&file, at).iter().for_each(|found| check(&found.edit.range));
         plan_ide::hover::hover(&file, at).iter().for_each(|found| check(&found.range));
@@ -257,12 +265,13 @@ proptest! {
     #[test]
     fn toggling_goes_one_way(text in text()) {
         let file = File::new("plan.md", Document::new(&text));
-        let (edits, _) = actions::toggle_task::toggle_ranges(&file, std::slice::from_ref(&(0..text.len())));
+        let (edits, _) = actions::toggle_task::toggle_ranges(&file, std::slice::from_ref(&(0..text.len())), false);
         let toggled = apply(&text, &edits);
         let file = File::new("plan.md", Document::new(&toggled));
         let boxes: Vec<_> = file
             .plan()
             .items()
+            .filter(|item| item.state() != Some(plan_model::State::Cancelled))
             .filter_map(|item| item.carriers().find(|(kind, ..)| matches!(kind, CarrierKind::Box | CarrierKind::BoldBox)))
             .map(|(_, _, state)| state)
             .collect();
@@ -289,21 +298,9 @@ fn apply_all(text: &str) -> String {
 /// changed.
 #[test]
 fn a_fix_removes_its_finding_and_nothing_else() {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let mut folders: Vec<std::path::PathBuf> =
-        ["tests/plans", "docs/examples", "../shared/corpus"].iter().map(|folder| root.join(folder)).collect();
     let mut fixes = 0;
-    while let Some(folder) = folders.pop() {
-        for path in std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            if path.extension().is_none_or(|ending| ending != "md") {
-                continue;
-            }
-            let text = std::fs::read_to_string(&path).unwrap();
-            let name = path.to_string_lossy().into_owned();
+    for (name, text) in plan_test::real_documents() {
+        {
             let before = found_in(&File::new(&*name, Document::new(&text)));
             let key = |finding: &Finding| format!("{:?} {}", finding.rule, finding.message);
             // Of long lists of one kind a few will do.

@@ -191,6 +191,11 @@ impl Plan {
         &self.vocabulary
     }
 
+    /// Whether it is of the Kiro form, in which the mark `[-]` means active.
+    pub fn is_kiro(&self) -> bool {
+        self.kiro
+    }
+
     /// The state that a written value says: a status field, a cell.
     pub fn state_of(&self, value: &str) -> Option<State> {
         self.vocabulary.of_value(value)

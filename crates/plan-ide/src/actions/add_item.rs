@@ -3,13 +3,14 @@
 use plan_model::ItemKind;
 use plan_schema::{Kind, Skeleton};
 
-use super::Action;
-use crate::{Edit, File, Place, completion};
+use super::{Action, Context};
+use crate::{Edit, completion};
 
 /// The end of the actions' kind.
 pub const KIND: &str = "add-item";
 
-pub(super) fn add_item(file: &File, range: &Place) -> Vec<Action> {
+pub(super) fn add_item(context: &Context<'_>) -> Vec<Action> {
+    let (file, range) = (context.file, context.range);
     if file.kind() != Kind::Plan {
         return Vec::new();
     }
@@ -30,7 +31,7 @@ pub(super) fn add_item(file: &File, range: &Place) -> Vec<Action> {
                 let (id, text, _) = completion::following(file, &last)?;
                 let indent = last.line().start - file.document().line_start(last.line().start);
                 let edit = Edit::insert(last.range().end, format!("\n{}{text}", " ".repeat(indent)));
-                Some(Action { title: format!("Add {id}"), kind: KIND, edits: vec![edit] })
+                Some(Action::new(format!("Add {id}"), KIND, vec![edit]))
             })
         }
         ItemKind::Phase => item.section().and_then(|section| {
@@ -43,7 +44,7 @@ pub(super) fn add_item(file: &File, range: &Place) -> Vec<Action> {
             let last = phases.filter(|other| other.scope().map(|scope| scope.index()) == scope).last()?;
             let text = Skeleton::section(binding.template(), spec, level, Some(number)).to_text();
             let edit = crate::insert::block(file, last.range().end, &text);
-            Some(Action { title: format!("Add phase {number}"), kind: KIND, edits: vec![edit] })
+            Some(Action::new(format!("Add phase {number}"), KIND, vec![edit]))
         }),
     };
     action.into_iter().collect()
@@ -52,23 +53,12 @@ pub(super) fn add_item(file: &File, range: &Place) -> Vec<Action> {
 #[cfg(test)]
 mod tests {
     use expect_test::{Expect, expect};
-    use plan_syntax::Document;
-    use plan_test::{apply, fixture};
 
     use super::*;
-    use crate::actions::actions;
+    use crate::actions::testing::applied;
 
     fn check(marked: &str, expect: Expect) {
-        let (text, range) = fixture(marked);
-        let file = File::new("plan.md", Document::new(&text));
-        let shown = match actions(&file, &range).into_iter().find(|action| action.kind == KIND) {
-            Some(action) => {
-                let edits: Vec<_> = action.edits.into_iter().map(|edit| (edit.range, edit.text)).collect();
-                format!("{}\n\n{}", action.title, apply(&text, &edits))
-            }
-            None => "nothing".into(),
-        };
-        expect.assert_eq(&shown);
+        expect.assert_eq(&applied(marked, KIND));
     }
 
     #[test]

@@ -2,13 +2,14 @@
 
 use plan_schema::SlotKind;
 
-use super::Action;
-use crate::{Edit, File, Place, rules::placeholder_left::placeholders};
+use super::{Action, Context};
+use crate::{Edit, rules::placeholder_left::placeholders};
 
 /// The end of the action's kind.
 pub const KIND: &str = "choose";
 
-pub(super) fn choose(file: &File, range: &Place) -> Vec<Action> {
+pub(super) fn choose(context: &Context<'_>) -> Vec<Action> {
+    let (file, range) = (context.file, context.range);
     let here = placeholders(file)
         .into_iter()
         .find(|found| found.range.start <= range.start && range.end <= found.range.end);
@@ -20,31 +21,21 @@ pub(super) fn choose(file: &File, range: &Place) -> Vec<Action> {
     };
     choices
         .into_iter()
-        .map(|choice| Action {
-            title: format!("Choose `{choice}`"),
-            kind: KIND,
-            edits: vec![Edit::replace(place.clone(), choice)],
+        .map(|choice| {
+            Action::new(format!("Choose `{choice}`"), KIND, vec![Edit::replace(place.clone(), choice)])
         })
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use plan_syntax::Document;
-
-    use crate::{File, actions::actions};
+    use crate::actions::testing::all;
 
     #[test]
     fn every_alternative() {
-        let text = "---\ntemplate: project-plan\n---\n# x\n\n**Status**: [Draft | In Progress]\n";
-        let file = File::new("plan.md", Document::new(text));
-        let at = text.find("Draft").unwrap();
-        let titles: Vec<String> = actions(&file, &(at..at))
-            .into_iter()
-            .filter(|action| action.kind == super::KIND)
-            .map(|action| action.title)
-            .collect();
-        assert_eq!(titles, ["Choose `Draft`", "Choose `In Progress`"]);
-        assert!(actions(&file, &(0..0)).iter().all(|action| action.kind != super::KIND));
+        let here = all("---\ntemplate: project-plan\n---\n# x\n\n**Status**: [D$0raft | In Progress]\n");
+        assert!(here.contains("Choose `Draft` (choose)\nChoose `In Progress` (choose)"), "{here}");
+        let elsewhere = all("---\ntemplate: project-plan\n---\n# x$0\n\n**Status**: [Draft | In Progress]\n");
+        assert!(!elsewhere.contains("(choose)"), "{elsewhere}");
     }
 }

@@ -2,8 +2,8 @@
 
 use plan_schema::Kind;
 
-use super::Action;
-use crate::{File, Place, insert, rules::missing_section};
+use super::{Action, Context};
+use crate::{insert, rules::missing_section};
 
 /// The end of the action's kind.
 pub const KIND: &str = "insert-section";
@@ -11,7 +11,8 @@ pub const KIND: &str = "insert-section";
 const OFFERED: usize = 8;
 
 /// Offered on headings: the sections that follow there first.
-pub(super) fn insert_section(file: &File, range: &Place) -> Vec<Action> {
+pub(super) fn insert_section(context: &Context<'_>) -> Vec<Action> {
+    let (file, range) = (context.file, context.range);
     let Some(binding) = file.binding().filter(|_| file.kind() == Kind::Plan) else { return Vec::new() };
     let plan = file.plan();
     let on_heading = plan.sections().find(|section| {
@@ -27,19 +28,15 @@ pub(super) fn insert_section(file: &File, range: &Place) -> Vec<Action> {
     let mut actions: Vec<Action> = order
         .iter()
         .take(OFFERED)
-        .map(|spec| Action {
-            title: format!("Insert the section `{}`", specs[*spec].title),
-            kind: KIND,
-            edits: vec![insert::section(file, binding, *spec)],
+        .map(|spec| {
+            let title = format!("Insert the section `{}`", specs[*spec].title);
+            Action::new(title, KIND, vec![insert::section(file, binding, *spec)])
         })
         .collect();
     if missing.len() > 1 {
         let edits = missing.iter().map(|spec| insert::section(file, binding, *spec)).collect();
-        actions.push(Action {
-            title: format!("Insert all {} missing sections", missing.len()),
-            kind: KIND,
-            edits: missing_section::merged(edits),
-        });
+        let title = format!("Insert all {} missing sections", missing.len());
+        actions.push(Action::new(title, KIND, missing_section::merged(edits)));
     }
     actions
 }
@@ -50,18 +47,20 @@ mod tests {
     use plan_test::apply;
 
     use super::*;
-    use crate::actions::actions;
+    use crate::{File, Index, NoDisk, Workspace, actions::actions};
 
     #[test]
     fn one_or_all() {
         let text = "---\ntemplate: execution-plan\n---\n# Execution Plan: x\n\n## Goal\n\na\n";
         let file = File::new("plan.md", Document::new(text));
         let at = text.find("## Goal").unwrap() + 3;
-        let found: Vec<Action> =
-            actions(&file, &(at..at)).into_iter().filter(|action| action.kind == KIND).collect();
+        let workspace = Workspace { index: &Index::new([]), disk: &NoDisk, is_complete: true };
+        let context = Context { file: &file, workspace: &workspace, range: &(at..at) };
+        let found: Vec<Action> = actions(&context).into_iter().filter(|action| action.kind == KIND).collect();
         assert_eq!(found[0].title, "Insert the section `Context`");
         let all = found.last().unwrap();
-        let edits: Vec<_> = all.edits.iter().map(|edit| (edit.range.clone(), edit.text.clone())).collect();
+        let edits: Vec<_> =
+            all.changes(&file, &workspace).edits.into_iter().map(|edit| (edit.range, edit.text)).collect();
         let whole = apply(text, &edits);
         let file = File::new("plan.md", Document::new(&whole));
         assert_eq!(file.binding().unwrap().missing(), Vec::<usize>::new(), "{whole}");

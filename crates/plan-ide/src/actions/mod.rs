@@ -3,29 +3,157 @@
 mod add_item;
 mod choose;
 mod insert_section;
+mod scope;
+mod set_state;
+#[cfg(test)]
+mod testing;
 pub mod toggle_task;
 
-use crate::{Edit, File, Place};
+use std::fmt;
 
-/// All actions, in the order in which they are offered.
-const ACTIONS: &[fn(&File, &Place) -> Vec<Action>] =
-    &[toggle_task::toggle_task, choose::choose, insert_section::insert_section, add_item::add_item];
+pub use self::scope::tasks_in;
+use crate::{Edit, File, Place, Workspace};
+
+/// All providers, in the order in which their actions are offered.
+const PROVIDERS: &[fn(&Context<'_>) -> Vec<Action>] = &[
+    toggle_task::toggle_task,
+    set_state::likely,
+    set_state::with_parents,
+    set_state::with_children,
+    choose::choose,
+    insert_section::insert_section,
+    add_item::add_item,
+    set_state::others,
+];
+
+/// What actions look at.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The document.
+    pub file: &'a File,
+    /// What it can see of others.
+    pub workspace: &'a Workspace<'a>,
+    /// The cursor or the selection, in bytes.
+    pub range: &'a Place,
+}
 
 /// A change that is offered at a place.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Action {
     /// What it does, as a command: `Mark the task as done`.
     pub title: String,
     /// The end of its kind in LSP, `refactor.rewrite.plansmith.KIND`: `toggle`.
     pub kind: &'static str,
+    /// When it is offered.
+    pub offer: Offer,
     /// The change.
+    pub change: Change,
+}
+
+/// When an action is offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offer {
+    /// Always where it fits.
+    Always,
+    /// When someone asks for refactorings, or has selected something.
+    Asked,
+}
+
+/// What an action changes.
+pub enum Change {
+    /// These edits.
+    Edits(Vec<Edit>),
+    /// What it takes time to find out.
+    Later(Box<dyn Fn(&File, &Workspace<'_>) -> Changes + Send + Sync>),
+}
+
+/// Changes of a document, and perhaps of others.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// In the document itself.
     pub edits: Vec<Edit>,
+    /// In others.
+    pub elsewhere: Option<Elsewhere>,
+}
+
+/// Changes of other documents, found by whoever has their texts.
+pub struct Elsewhere {
+    /// The documents to look at, by the paths that the index has for them.
+    pub paths: Vec<String>,
+    /// What changes in one of them.
+    pub rewrite: Box<dyn Fn(&File) -> Vec<Edit> + Send + Sync>,
+}
+
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Edits(edits) => f.debug_tuple("Edits").field(edits).finish(),
+            Self::Later(_) => f.write_str("Later"),
+        }
+    }
+}
+
+impl fmt::Debug for Elsewhere {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Elsewhere").field("paths", &self.paths).finish_non_exhaustive()
+    }
+}
+
+impl From<Vec<Edit>> for Changes {
+    fn from(edits: Vec<Edit>) -> Self {
+        Self { edits, elsewhere: None }
+    }
+}
+
+impl Action {
+    fn new(title: impl Into<String>, kind: &'static str, edits: Vec<Edit>) -> Self {
+        Self { title: title.into(), kind, offer: Offer::Always, change: Change::Edits(edits) }
+    }
+
+    fn later(
+        title: impl Into<String>,
+        kind: &'static str,
+        change: impl Fn(&File, &Workspace<'_>) -> Changes + Send + Sync + 'static,
+    ) -> Self {
+        Self { title: title.into(), kind, offer: Offer::Asked, change: Change::Later(Box::new(change)) }
+    }
+
+    fn asked(self) -> Self {
+        Self { offer: Offer::Asked, ..self }
+    }
+
+    fn always(self) -> Self {
+        Self { offer: Offer::Always, ..self }
+    }
+
+    /// What it changes in the file that it was offered for.
+    pub fn changes(&self, file: &File, workspace: &Workspace<'_>) -> Changes {
+        match &self.change {
+            Change::Edits(edits) => edits.clone().into(),
+            Change::Later(find) => find(file, workspace),
+        }
+    }
 }
 
 /// The kinds of all actions.
-pub const KINDS: &[&str] = &[toggle_task::KIND, choose::KIND, insert_section::KIND, add_item::KIND];
+pub const KINDS: &[&str] = &[
+    toggle_task::KIND,
+    set_state::OPEN,
+    set_state::ACTIVE,
+    set_state::BLOCKED,
+    set_state::DONE,
+    set_state::DEFERRED,
+    set_state::CANCELLED,
+    set_state::WITH_CHILDREN,
+    set_state::WITH_PARENTS,
+    choose::KIND,
+    insert_section::KIND,
+    add_item::KIND,
+];
 
-/// The actions that fit a cursor or selection.
-pub fn actions(file: &File, range: &Place) -> Vec<Action> {
-    ACTIONS.iter().flat_map(|action| action(file, range)).collect()
+/// The actions that fit a cursor or selection: those that are always offered first.
+pub fn actions(context: &Context<'_>) -> Vec<Action> {
+    let mut actions: Vec<Action> = PROVIDERS.iter().flat_map(|provider| provider(context)).collect();
+    actions.sort_by_key(|action| action.offer == Offer::Asked);
+    actions
 }

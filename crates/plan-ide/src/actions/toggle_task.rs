@@ -1,123 +1,50 @@
-//! Ticking and unticking tasks: the box and the state emoji beside it change together.
+//! Ticking and unticking tasks, and going through plain item, open task and done task.
 
-use plan_model::{CarrierKind, Item, ItemKind, State};
-use plan_schema::Kind;
+use plan_model::State;
 
-use super::Action;
+use super::{
+    Action, Context,
+    scope::{meant, tasks_in},
+    set_state::{changed_tasks, named, set, toggled},
+};
 use crate::{Edit, File, Place};
 
 /// The end of the action's kind.
 pub const KIND: &str = "toggle";
 
-/// Toggles the tasks on the lines of a selection, or the task around the cursor: all to done if any is not, else all to
-/// open.
-pub(super) fn toggle_task(file: &File, range: &Place) -> Vec<Action> {
-    let tasks = tasks(file, range);
-    let edits = toggled(file, &tasks);
-    let to = if tasks.iter().any(|task| task.state() != Some(State::Done)) { "done" } else { "open" };
-    let title = match tasks.len() {
-        1 => format!("Mark the task as {to}"),
-        count => format!("Mark {count} tasks as {to}"),
-    };
-    if edits.is_empty() { Vec::new() } else { vec![Action { title, kind: KIND, edits }] }
+/// Toggles the tasks on the lines of a selection, the task around the cursor, or all below a heading: all to done if any
+/// is not, else all to open.
+pub(super) fn toggle_task(context: &Context<'_>) -> Vec<Action> {
+    let meant = meant(context.file, context.range);
+    let to = toggled(meant.tasks());
+    let (edits, changed) = set(context.file, &meant.items, to);
+    if changed == 0 {
+        return Vec::new();
+    }
+    let what = named(&meant, changed_tasks(context.file, &meant, to).max(1));
+    vec![Action::new(format!("Mark {what} as {}", to.name()), KIND, edits)]
 }
 
 /// The edits that toggle the tasks in these ranges together, and how many tasks they change.
-pub fn toggle_ranges(file: &File, ranges: &[Place]) -> (Vec<Edit>, usize) {
-    let mut found: Vec<Item<'_>> = ranges.iter().flat_map(|range| tasks(file, range)).collect();
-    found.sort_by_key(Item::index);
-    found.dedup_by_key(|item| item.index());
-    (toggled(file, &found), found.len())
+pub fn toggle_ranges(file: &File, ranges: &[Place], children: bool) -> (Vec<Edit>, usize) {
+    let tasks = tasks_in(file, ranges, children);
+    let to = toggled(&tasks);
+    set(file, &tasks, to)
 }
 
-fn tasks<'a>(file: &'a File, range: &Place) -> Vec<Item<'a>> {
-    if file.kind() == Kind::Ordinary {
-        return Vec::new();
-    }
-    let plan = file.plan();
-    let on_lines = plan.tasks_at(range);
-    if !on_lines.is_empty() {
-        return on_lines;
-    }
-    // A detail line under a task: the innermost task around it.
-    let around = plan.items().filter(|item| {
-        item.kind() == ItemKind::Task && {
-            let whole = item.range();
-            whole.start <= range.start && range.end <= whole.end
-        }
-    });
-    around.last().into_iter().collect()
-}
-
-fn toggled(file: &File, tasks: &[Item<'_>]) -> Vec<Edit> {
-    let done = tasks.iter().any(|task| task.state() != Some(State::Done));
-    let capital = uses_capital(file);
-    tasks.iter().flat_map(|task| set(task, done, capital)).collect()
-}
-
-/// The edits that mark a task as done, in the document's own way.
-pub(crate) fn tick(task: &Item<'_>) -> Vec<Edit> {
-    set(task, true, task.plan().items().filter_map(mark_of).find(|mark| *mark != ' ') == Some('X'))
-}
-
-fn set(task: &Item<'_>, done: bool, capital: bool) -> Vec<Edit> {
-    // Where a word, a cell or a field tells the state and no box does, an emoji alone would contradict it.
-    let tells = |(kind, _, state): &(CarrierKind, _, Option<State>)| {
-        state.is_some() && !matches!(kind, CarrierKind::Emoji | CarrierKind::Strikethrough)
-    };
-    let has_box = task.carriers().any(|(kind, ..)| kind.is_box());
-    if !has_box && task.carriers().any(|carrier| tells(&carrier)) {
-        return Vec::new();
-    }
-    let mut edits = Vec::new();
-    for (kind, place, state) in task.carriers() {
-        let new = match (kind, done) {
-            (CarrierKind::Box | CarrierKind::BoldBox, true) if state != Some(State::Done) => {
-                if capital {
-                    "X"
-                } else {
-                    "x"
-                }
-            }
-            (CarrierKind::Box | CarrierKind::BoldBox, false) => " ",
-            (CarrierKind::Emoji, true) if state != Some(State::Done) => "✅",
-            (CarrierKind::Emoji, false) if state == Some(State::Done) => "⬜",
-            _ => continue,
-        };
-        edits.push(Edit::replace(place, new));
-    }
-    edits
-}
-
-/// Whether the document ticks with `X`: decided by its first ticked box.
-fn uses_capital(file: &File) -> bool {
-    file.plan().items().filter_map(mark_of).find(|mark| matches!(mark, 'x' | 'X')) == Some('X')
-}
-
-fn mark_of(item: Item<'_>) -> Option<char> {
-    let (_, place, _) = item.carriers().find(|(kind, ..)| kind.is_box())?;
-    item.plan().document().slice(place).chars().next()
+/// The edits that set the tasks in these ranges to a state, and how many tasks they change.
+pub fn set_ranges(file: &File, ranges: &[Place], children: bool, to: State) -> (Vec<Edit>, usize) {
+    set(file, &tasks_in(file, ranges, children), to)
 }
 
 #[cfg(test)]
 mod tests {
     use expect_test::{Expect, expect};
-    use plan_syntax::Document;
-    use plan_test::{apply, fixture};
 
-    use crate::{File, actions::actions};
+    use crate::actions::testing::applied;
 
     fn check(marked: &str, expect: Expect) {
-        let (text, range) = fixture(marked);
-        let file = File::new("plan.md", Document::new(&text));
-        let shown = match actions(&file, &range).into_iter().find(|action| action.kind == super::KIND) {
-            Some(action) => {
-                let edits: Vec<_> = action.edits.into_iter().map(|edit| (edit.range, edit.text)).collect();
-                format!("{}\n\n{}", action.title, apply(&text, &edits))
-            }
-            None => "nothing".into(),
-        };
-        expect.assert_eq(&shown);
+        expect.assert_eq(&applied(marked, super::KIND));
     }
 
     #[test]
@@ -154,13 +81,13 @@ mod tests {
         check(
             "- [x] $0a\n  - [ ] b\n- [ ] c$0\n- [ ] d\n",
             expect![[r#"
-            Mark 3 tasks as done
+                Mark 2 tasks as done
 
-            - [x] a
-              - [x] b
-            - [x] c
-            - [ ] d
-        "#]],
+                - [x] a
+                  - [x] b
+                - [x] c
+                - [ ] d
+            "#]],
         );
     }
 

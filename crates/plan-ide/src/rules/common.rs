@@ -3,7 +3,7 @@
 use plan_model::{CarrierKind, Item, ItemKind, Meaning, Place, Role, State};
 
 use super::{Rule, days};
-use crate::{Edit, File, Finding, Related};
+use crate::{Edit, File, Finding, Related, editing::states::Writer};
 
 /// How many related places a finding lists before it counts the rest.
 const LISTED: usize = 10;
@@ -44,8 +44,9 @@ pub(super) fn open_tasks<'a>(item: &Item<'a>) -> Vec<Item<'a>> {
 }
 
 /// The edits that tick these tasks.
-pub(super) fn ticks(items: &[Item<'_>]) -> Vec<Edit> {
-    items.iter().flat_map(crate::actions::toggle_task::tick).collect()
+pub(super) fn ticks(file: &File, items: &[Item<'_>]) -> Vec<Edit> {
+    let writer = Writer::new(file);
+    items.iter().flat_map(|item| writer.set(item, State::Done)).collect()
 }
 
 /// Where it is written that an item has this state; its name where that is not one place.

@@ -62,7 +62,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             if state == Some(State::Open) { "open" } else { state.map_or("open", State::name) }
         );
         let finding = Finding::new(&RULE, edge.place, message).related(waited.title_range(), "not done yet");
-        let edits = if is_open(&waited) { ticks(std::slice::from_ref(&waited)) } else { Vec::new() };
+        let edits = if is_open(&waited) { ticks(file, std::slice::from_ref(&waited)) } else { Vec::new() };
         findings.push(if edits.is_empty() {
             finding
         } else {

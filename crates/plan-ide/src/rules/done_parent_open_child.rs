@@ -67,7 +67,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         let message = format!("the task is done, but {} open below it", are(open.len(), "task"));
         let listed = open.iter().map(|child| (child.line(), format!("open: {}", child.title())));
         let finding = Finding::new(&RULE, task.title_range(), message).list(listed);
-        let edits = ticks(&open);
+        let edits = ticks(file, &open);
         findings.push(if edits.is_empty() {
             finding
         } else {

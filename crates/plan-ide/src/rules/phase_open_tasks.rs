@@ -1,12 +1,12 @@
 //! `phase-open-tasks`.
 
-use plan_model::{Column, Item, ItemKind, Place, State, TableKind, reference};
+use plan_model::{Column, Item, ItemKind, Place, State};
 use plan_schema::Kind;
 
 use super::common::{are, name, open_tasks, place_of_state, ticks};
 
 use super::{Check, Group, Rule};
-use crate::{File, Finding, Severity};
+use crate::{File, Finding, Severity, editing::states::phase_rows};
 
 pub(super) const RULE: Rule = Rule {
     name: "phase-open-tasks",
@@ -73,23 +73,12 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         }
     }
     // A row of the table of phases speaks of a phase that has a heading of its own.
-    for table in plan.tables().filter(|table| table.kind() == TableKind::PhaseStatus) {
-        for row in table.rows() {
-            let Some(cell) =
-                row.cell(Column::Status).filter(|cell| plan.state_of(cell.text) == Some(State::Done))
-            else {
-                continue;
-            };
-            let Some(name) = row.cell(Column::Phase).or_else(|| row.cells.first().cloned()) else { continue };
-            let value = reference::read(name.text);
-            let resolved = plan.resolve(&value, name.range.start, None);
-            let target = resolved.first().and_then(|name| name.targets.first()).and_then(|(_, item)| *item);
-            let Some(phase) = target.and_then(|item| plan.item(item)) else { continue };
-            let open = open_tasks(&phase);
-            let known = found.iter().any(|(other, ..)| other.index() == phase.index());
-            if phase.kind() == ItemKind::Phase && !open.is_empty() && !known {
-                found.push((phase, cell.range, open));
-            }
+    for (phase, row) in phase_rows(file) {
+        let done = row.cell(Column::Status).filter(|cell| plan.state_of(cell.text) == Some(State::Done));
+        let open = open_tasks(&phase);
+        let known = found.iter().any(|(other, ..)| other.index() == phase.index());
+        if let Some(cell) = done.filter(|_| !open.is_empty() && !known) {
+            found.push((phase, cell.range, open));
         }
     }
     found.sort_by_key(|(_, place, _)| place.start);
@@ -114,7 +103,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     for (phase, place, open) in found {
         let listed = open.iter().map(|task| (task.line(), format!("open: {}", task.title())));
         let finding = Finding::new(&RULE, place, says(&phase, &open)).list(listed);
-        let edits = ticks(&open);
+        let edits = ticks(file, &open);
         findings.push(if edits.is_empty() {
             finding
         } else {

@@ -3,7 +3,7 @@
 use plan_model::{Field, Item, ItemKind, State, Vocabulary};
 use plan_schema::Kind;
 
-use super::{Check, Group, Rule};
+use super::{Check, Group, Rule, common::ticks};
 use crate::{Edit, File, Finding, Fix, Related, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -80,15 +80,15 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         severity: None,
         message,
         elsewhere: Vec::new(),
-        fixes: fixes(plan.vocabulary(), &open, &status),
+        fixes: fixes(file, &open, &status),
         range: status.value_range,
         related,
     });
 }
 
-fn fixes(vocabulary: &Vocabulary, open: &[Item<'_>], status: &Field<'_>) -> Vec<Fix> {
+fn fixes(file: &File, open: &[Item<'_>], status: &Field<'_>) -> Vec<Fix> {
     let mut fixes = Vec::new();
-    if let Some(word) = like(vocabulary, &status.value, "In Progress") {
+    if let Some(word) = like(file.plan().vocabulary(), &status.value, "In Progress") {
         let value = status.value.trim();
         // Only a value that is nothing but the word can be replaced without guessing what the rest means.
         let range = status.value_range.clone();
@@ -100,7 +100,7 @@ fn fixes(vocabulary: &Vocabulary, open: &[Item<'_>], status: &Field<'_>) -> Vec<
             });
         }
     }
-    let ticked: Vec<Edit> = open.iter().flat_map(crate::actions::toggle_task::tick).collect();
+    let ticked: Vec<Edit> = ticks(file, open);
     if !ticked.is_empty() {
         let title = match open {
             [_] => "Mark the open task as done".to_owned(),

@@ -298,6 +298,16 @@ impl SegmentFacts {
     }
 }
 
+/// What an item's own carriers and its entry in the front matter say together: a box tells done or not, and what is not
+/// done can be told more exactly elsewhere.
+pub(crate) fn with_front_matter(own: Option<State>, front: impl FnOnce() -> Option<State>) -> Option<State> {
+    match own {
+        None => front(),
+        Some(State::Open) => front().filter(|state| *state != State::Done).or(own),
+        told => told,
+    }
+}
+
 /// What carriers say together.
 ///
 /// A box decides between done and not done; a word, strikethrough, emoji or field tells more of what is not done. Only a

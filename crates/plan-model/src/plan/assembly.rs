@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{ItemEntry, Piece, Plan, Progress, SectionEntry, Source};
 use crate::{
-    facts::{CarrierKind, Condition, HeadingFact, ItemFact, ItemKind, SegmentFacts},
+    facts::{CarrierKind, Condition, HeadingFact, ItemFact, ItemKind, SegmentFacts, with_front_matter},
     id::Id,
     role::{Context, Role},
     state::State,
@@ -108,7 +108,7 @@ impl<'a> Assembly<'a> {
         self.tasks += 1;
         let front = self.surroundings.same_in_front_matter(item);
         let front = front.and_then(|front| self.surroundings.front?.items[front as usize].state);
-        let state = item.effective_state(plan.kiro).or(front);
+        let state = with_front_matter(item.effective_state(plan.kiro), || front);
         if !item.optional && state.is_some_and(|state| state != State::Cancelled) {
             self.progress.total += 1;
             self.progress.done += usize::from(state == Some(State::Done));

@@ -4,7 +4,9 @@ use plan_syntax::Span;
 
 use super::{Dependency, Field, ItemEntry, Piece, Place, Plan, Progress, SectionEntry, Source};
 use crate::{
-    facts::{CarrierKind, Column, HeadingFact, ItemFact, ItemKind, LooseKind, Owner, table_rows},
+    facts::{
+        CarrierKind, Column, HeadingFact, ItemFact, ItemKind, LooseKind, Owner, table_rows, with_front_matter,
+    },
     field::Meaning,
     id::Id,
     role::Role,
@@ -207,7 +209,7 @@ impl<'a> Item<'a> {
     /// What its own carriers say; nothing where it has none.
     pub fn state(&self) -> Option<State> {
         let own = self.fact()?.effective_state(self.plan.kiro);
-        own.or_else(|| self.in_front_matter()?.1.state)
+        with_front_matter(own, || self.in_front_matter()?.1.state)
     }
 
     /// What follows from the tasks in it, if there are any: done when all are, active as soon as one is done or active.

@@ -1,0 +1,48 @@
+//! What the tests of actions share.
+
+use std::sync::Arc;
+
+use plan_syntax::Document;
+use plan_test::{apply, fixture};
+
+use super::{Action, Context, Offer, actions};
+use crate::{Environment, File, Index, NoDisk, Place, Workspace};
+
+/// A plan as it is read on 2026-11-21.
+fn file(text: &str) -> File {
+    let environment = Environment { today: Some("2026-11-21".into()), ..Environment::default() };
+    File::within("/plans/plan.md", Document::new(text), Arc::new(environment))
+}
+
+fn found<T>(marked: &str, with: impl FnOnce(&File, &Workspace<'_>, &Place, Vec<Action>) -> T) -> T {
+    let (text, range) = fixture(marked);
+    let file = file(&text);
+    let mut index = Index::new(["/plans".to_owned()]);
+    index.set(file.path(), Some(file.entry()));
+    let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
+    let actions = actions(&Context { file: &file, workspace: &workspace, range: &range });
+    with(&file, &workspace, &range, actions)
+}
+
+/// The titles and kinds of what is offered.
+pub(super) fn all(marked: &str) -> String {
+    found(marked, |_, _, _, actions| {
+        let shown = actions.iter().map(|action| {
+            let asked = if action.offer == Offer::Asked { ", when asked" } else { "" };
+            format!("{} ({}){asked}\n", action.title, action.kind)
+        });
+        shown.collect()
+    })
+}
+
+/// The first action of a kind with the text that it makes.
+pub(super) fn applied(marked: &str, kind: &str) -> String {
+    found(marked, |file, workspace, _, actions| match actions.iter().find(|action| action.kind == kind) {
+        Some(action) => {
+            let edits = action.changes(file, workspace).edits;
+            let edits: Vec<_> = edits.into_iter().map(|edit| (edit.range, edit.text)).collect();
+            format!("{}\n\n{}", action.title, apply(&file.document().text(), &edits))
+        }
+        None => "nothing".into(),
+    })
+}
