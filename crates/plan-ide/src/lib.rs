@@ -9,6 +9,7 @@ pub mod completion;
 mod edit;
 pub mod editing;
 mod environment;
+mod figures;
 mod file;
 mod finding;
 pub mod folding;

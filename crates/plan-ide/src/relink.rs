@@ -1,6 +1,8 @@
 //! Links after files have moved: what a file has to write instead.
 
-use plan_model::split_target;
+use std::collections::BTreeMap;
+
+use plan_model::{decode, split_target};
 
 use crate::{
     Edit, File, Index,
@@ -102,6 +104,61 @@ pub fn unlink(file: &File, index: &Index, gone: &Moves) -> Vec<Edit> {
         written.starts_with('[') && written.ends_with(')') && !link.text.is_empty()
     });
     inline.map(|link| Edit::replace(link.range.clone(), link.text.clone())).collect()
+}
+
+/// Anchors of headings that are called otherwise now.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Anchors {
+    /// New anchors by old ones.
+    moved: BTreeMap<String, String>,
+}
+
+/// The anchors that differ between two states of a document with the same headings in the same order; none where they
+/// are not the same.
+pub(crate) fn anchors_moved(before: &File, after: &File) -> Anchors {
+    let (old, _) = before.plan().all_anchors();
+    let (new, _) = after.plan().all_anchors();
+    if old.len() != new.len() {
+        return Anchors::default();
+    }
+    Anchors { moved: old.into_iter().zip(new).filter(|(old, new)| old != new).collect() }
+}
+
+impl Anchors {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.moved.is_empty()
+    }
+
+    /// The links of the document itself that lead to its moved anchors.
+    pub(crate) fn own_links(&self, file: &File) -> Vec<Edit> {
+        self.links(file, |target| target.starts_with('#'))
+    }
+
+    /// The links of another document that lead to moved anchors of the one at `path`.
+    pub(crate) fn links_in(&self, other: &File, index: &Index, path: &str) -> Vec<Edit> {
+        self.links(other, |target| {
+            let target = split_target(target).and_then(|(target, _)| index.target(other.path(), &target));
+            target.as_deref() == Some(path)
+        })
+    }
+
+    fn links(&self, file: &File, leads_here: impl Fn(&str) -> bool) -> Vec<Edit> {
+        let mut edits: Vec<Edit> = Vec::new();
+        for link in file.plan().links() {
+            let Some((_, fragment)) = link.target.split_once('#').filter(|_| leads_here(&link.target)) else {
+                continue;
+            };
+            let decoded = decode(fragment);
+            let Some(new) = self.moved.get(&decoded.to_lowercase()) else { continue };
+            let raw = file.document().slice(link.target_range.clone());
+            let Some(at) = raw.rfind('#') else { continue };
+            let range = link.target_range.start + at + 1..link.target_range.end;
+            if !edits.iter().any(|edit| edit.range == range) {
+                edits.push(Edit::replace(range, new.as_str()));
+            }
+        }
+        edits
+    }
 }
 
 /// A path as it is written in a link: blanks and brackets encoded, and more where the old one was.

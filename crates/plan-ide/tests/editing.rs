@@ -1,10 +1,15 @@
 //! What must hold of every change that we offer: it does what it says, and nothing else.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use plan_ide::{Edit, File, editing::states::Writer};
+use plan_ide::{
+    Edit, File, Index, NoDisk, Workspace,
+    actions::{Context, actions},
+    editing::states::Writer,
+};
 use plan_model::{CarrierKind, Item, ItemKind, State};
 use plan_syntax::Document;
 use plan_test::real_documents;
+use proptest::{prelude::*, test_runner::RngSeed};
 
 fn apply(text: &str, edits: &[Edit]) -> String {
     let edits: Vec<_> = edits.iter().map(|edit| (edit.range.clone(), edit.text.clone())).collect();
@@ -86,4 +91,135 @@ fn a_state_is_set_in_all_carriers_and_nothing_else_changes() {
     }
     assert!(set > 100, "{set}");
     assert!(wrong.is_empty(), "{} of {set}:\n{}", wrong.len(), wrong[..wrong.len().min(60)].join("\n"));
+}
+
+/// What the items of a document depend on, by their places.
+fn graph(file: &File) -> Vec<(Option<usize>, Vec<usize>)> {
+    let dependencies = file.plan().dependencies().iter();
+    dependencies
+        .map(|found| (found.owner, found.targets().iter().filter_map(|(_, item)| *item).collect()))
+        .map(|(owner, mut targets): (Option<usize>, Vec<usize>)| {
+            targets.sort_unstable();
+            (owner, targets)
+        })
+        .collect()
+}
+
+/// The file after the first action of a kind at a place, if there is one.
+fn after(file: &File, at: usize, kind: &str) -> Option<String> {
+    let index = Index::new([]);
+    let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
+    let context = Context { file, workspace: &workspace, range: &(at..at) };
+    let action = actions(&context).into_iter().find(|action| action.kind == kind)?;
+    Some(apply(&file.document().text(), &action.changes(file, &workspace).edits))
+}
+
+fn title(file: &File) -> usize {
+    file.plan().title_range().map_or(0, |range| range.start)
+}
+
+#[test]
+fn renumbering_real_plans_keeps_who_depends_on_whom() {
+    let mut renumbered = 0;
+    let mut wrong = Vec::new();
+    for (name, text) in real_documents() {
+        let file = File::new(name.as_str(), Document::new(&text));
+        let Some(changed) = after(&file, title(&file), "renumber") else { continue };
+        renumbered += 1;
+        let now = File::new(name.as_str(), Document::new(&changed));
+        let shown = |file: &File| -> Vec<_> {
+            file.plan()
+                .items()
+                .map(|item| {
+                    (
+                        item.kind(),
+                        item.title().replace(|c: char| c.is_ascii_digit(), ""),
+                        item.state(),
+                        item.parent(),
+                    )
+                })
+                .collect()
+        };
+        let (before, now_shown) = (shown(&file), shown(&now));
+        if before != now_shown {
+            let first = before.iter().zip(&now_shown).find(|(a, b)| a != b);
+            wrong.push(format!("{name}: {} items are {}: {first:?}", before.len(), now_shown.len()));
+        } else if graph(&file) != graph(&now) {
+            let (a, b) = (graph(&file), graph(&now));
+            let first = a.iter().zip(&b).find(|(a, b)| a != b);
+            wrong.push(format!("{name}: dependencies differ: {first:?}"));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {renumbered}:\n{}",
+        wrong.len(),
+        wrong[..wrong.len().min(30)].join("\n")
+    );
+}
+
+prop_compose! {
+    /// A plan of phases and tasks in any order, with numbers that leave gaps, and all kinds of references.
+    fn scrambled()(
+        phases in prop::sample::subsequence((1..9u32).collect::<Vec<_>>(), 2..6).prop_shuffle(),
+        tasks in prop::collection::vec(prop::sample::subsequence((1..12u32).collect::<Vec<_>>(), 1..8), 6),
+        picks in prop::collection::vec(any::<prop::sample::Index>(), 60),
+    ) -> String {
+        let lists: Vec<(u32, Vec<u32>)> = phases.into_iter().zip(tasks).collect();
+        let all: Vec<(u32, u32)> = lists.iter().flat_map(|(phase, tasks)| tasks.iter().map(|task| (*phase, *task))).collect();
+        let mut picks = picks.into_iter().cycle();
+        let mut pick = || { let index = picks.next().unwrap(); all[index.index(all.len())] };
+        let mut text = String::from("# Plan: Scrambled\n\n| Phase | Status | Progress |\n|---|---|---|\n");
+        for (phase, _) in &lists {
+            text.push_str(&format!("| Phase {phase} | Open | 0% |\n"));
+        }
+        for (phase, tasks) in &lists {
+            text.push_str(&format!("\n## Phase {phase}: Name\n\n"));
+            for task in tasks {
+                text.push_str(&format!("- [ ] **Task {phase}.{task}**: Do it\n"));
+                let (a, b) = (pick(), pick());
+                match task % 4 {
+                    0 => text.push_str(&format!("  - Dependencies: Task {}.{}\n", a.0, a.1)),
+                    1 => text.push_str(&format!("  - Dependencies: Task {}.{}, {}.{}\n", a.0, a.1, b.0, b.1)),
+                    2 => text.push_str(&format!("  - Note: after Task {}.{} all is well\n", a.0, a.1)),
+                    _ => text.push_str(&format!("  - Depends on: {phase}.{}-{phase}.{}\n", tasks[0], tasks[tasks.len() - 1])),
+                }
+            }
+        }
+        text.push_str("\n```mermaid\ngantt\n    dateFormat YYYY-MM-DD\n");
+        for (phase, task) in all.iter().take(9) {
+            text.push_str(&format!("    Task {phase}.{task} :2026-03-02, 4d\n"));
+        }
+        text.push_str("```\n");
+        text
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, rng_seed: RngSeed::Fixed(20_261_121), ..ProptestConfig::default() })]
+
+    #[test]
+    fn renumbering_is_an_isomorphism(text in scrambled()) {
+        let file = File::new("plan.md", Document::new(&text));
+        let Some(changed) = after(&file, title(&file), "renumber") else { return Ok(()) };
+        let now = File::new("plan.md", Document::new(&changed));
+        prop_assert_eq!(graph(&file), graph(&now), "{}\nbecame\n{}", text, changed);
+        // Charts and the table still speak of the same items.
+        let charted = |file: &File| -> Vec<Option<usize>> {
+            let plan = file.plan();
+            let bars = plan.charts().iter().flat_map(|(start, chart)| chart.bars.iter().map(move |bar| start + bar.name.start..start + bar.name.end));
+            bars.map(|place| {
+                let value = plan_model::reference::read(&file.document().slice(place));
+                plan.resolve(&value, 0, None).first().and_then(|name| name.targets.first()).and_then(|(_, item)| *item)
+            }).collect()
+        };
+        prop_assert_eq!(charted(&file), charted(&now));
+        // It counts now, so there is nothing left to do.
+        prop_assert!(after(&now, title(&now), "renumber").is_none(), "{}", changed);
+    }
+}
+
+/// A title without its numbers: those of other items follow.
+fn worded(title: &str) -> String {
+    title.replace(|c: char| c.is_ascii_digit(), "")
 }

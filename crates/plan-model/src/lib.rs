@@ -28,4 +28,6 @@ pub use plan::{
 };
 pub use role::Role;
 pub use state::{State, Vocabulary};
-pub use summary::{Heading, Named, OutgoingLink, RelationKind, Summary, Work, WorkItem, split_target};
+pub use summary::{
+    Heading, Named, OutgoingLink, RelationKind, Summary, Work, WorkItem, decode, split_target,
+};

@@ -307,7 +307,7 @@ fn has_scheme(target: &str) -> bool {
 }
 
 /// Resolves percent encoding, where it gives UTF-8, and backslashes before punctuation.
-fn decode(text: &str) -> Box<str> {
+pub fn decode(text: &str) -> Box<str> {
     if !text.contains(['%', '\\']) {
         return text.into();
     }

@@ -1,8 +1,13 @@
 //! Code actions that no finding asks for. Each has its file.
 
 mod add_item;
+pub mod boxes;
 mod choose;
 mod insert_section;
+mod keep_books;
+mod move_item;
+mod plan_status;
+mod renumber;
 mod scope;
 mod set_state;
 #[cfg(test)]
@@ -12,7 +17,7 @@ pub mod toggle_task;
 use std::fmt;
 
 pub use self::scope::tasks_in;
-use crate::{Edit, File, Place, Workspace};
+use crate::{Edit, File, Index, Place, Workspace};
 
 /// All providers, in the order in which their actions are offered.
 const PROVIDERS: &[fn(&Context<'_>) -> Vec<Action>] = &[
@@ -20,10 +25,19 @@ const PROVIDERS: &[fn(&Context<'_>) -> Vec<Action>] = &[
     set_state::likely,
     set_state::with_parents,
     set_state::with_children,
+    plan_status::plan_status,
+    plan_status::approve,
+    keep_books::keep_books,
+    keep_books::figures,
     choose::choose,
     insert_section::insert_section,
     add_item::add_item,
+    renumber::renumber,
     set_state::others,
+    boxes::boxes,
+    move_item::move_item,
+    move_item::insert_item,
+    move_item::delete_item,
 ];
 
 /// What actions look at.
@@ -81,8 +95,11 @@ pub struct Elsewhere {
     /// The documents to look at, by the paths that the index has for them.
     pub paths: Vec<String>,
     /// What changes in one of them.
-    pub rewrite: Box<dyn Fn(&File) -> Vec<Edit> + Send + Sync>,
+    pub rewrite: Rewrite,
 }
+
+/// What changes in a document, seen with the index.
+pub type Rewrite = Box<dyn Fn(&File, &Index) -> Vec<Edit> + Send + Sync>;
 
 impl fmt::Debug for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -146,6 +163,16 @@ pub const KINDS: &[&str] = &[
     set_state::CANCELLED,
     set_state::WITH_CHILDREN,
     set_state::WITH_PARENTS,
+    keep_books::KIND,
+    keep_books::FIGURES,
+    plan_status::KIND,
+    plan_status::APPROVE,
+    renumber::KIND,
+    move_item::MOVE,
+    move_item::INSERT,
+    move_item::DELETE,
+    boxes::ADD,
+    boxes::REMOVE,
     choose::KIND,
     insert_section::KIND,
     add_item::KIND,

@@ -231,9 +231,14 @@ mod tests {
             Mark the task as active (set-active)
             Mark the task as blocked (set-blocked)
             Complete the task with the open task below it (complete-below)
+            Complete the task and keep the books (keep-books), when asked
             Mark the task as done (set-done), when asked
             Mark the task as deferred (set-deferred), when asked
             Mark the task as cancelled (set-cancelled), when asked
+            Take the box from the item (remove-box), when asked
+            Take the boxes from all of the list (2 items) (remove-box), when asked
+            Move `two` up (move), when asked
+            Delete `two` with the 1 items in it, and mend what refers to it (delete-item), when asked
         "#]]
         .assert_eq(&all(plan));
         expect![""].assert_eq(&all("Text$0 of a letter\n\nmore\n"));
@@ -389,7 +394,7 @@ mod tests {
             "# Plan: x\n\n## Phase 1: a$0 [NOT STARTED]\n\n- [x] one\n- [ ] two\n- [ ] three\n\n| Phase | Status |\n|---|---|\n| Phase 1 | ⬜ Pending |\n",
             "complete-below",
             expect![[r#"
-                Complete the phase with its open 2 tasks
+                Complete the phase with its 2 open tasks
 
                 # Plan: x
 
@@ -450,7 +455,7 @@ mod tests {
 
                 ## Phase 1: a [IN PROGRESS]
 
-                - [/] one
+                - [ ] one
                   - [ ] in it
             "#]],
         );

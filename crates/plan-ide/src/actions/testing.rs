@@ -37,7 +37,16 @@ pub(super) fn all(marked: &str) -> String {
 
 /// The first action of a kind with the text that it makes.
 pub(super) fn applied(marked: &str, kind: &str) -> String {
-    found(marked, |file, workspace, _, actions| match actions.iter().find(|action| action.kind == kind) {
+    made(marked, |action| action.kind == kind)
+}
+
+/// The first action whose title begins so, with the text that it makes.
+pub(super) fn titled(marked: &str, title: &str) -> String {
+    made(marked, |action| action.title.starts_with(title))
+}
+
+fn made(marked: &str, wanted: impl Fn(&Action) -> bool) -> String {
+    found(marked, |file, workspace, _, actions| match actions.iter().find(|action| wanted(action)) {
         Some(action) => {
             let edits = action.changes(file, workspace).edits;
             let edits: Vec<_> = edits.into_iter().map(|edit| (edit.range, edit.text)).collect();

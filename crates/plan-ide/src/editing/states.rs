@@ -166,7 +166,7 @@ impl Writer<'_> {
     }
 
     /// A status value that says a state instead.
-    fn value(&self, old: &str, to: State) -> String {
+    pub(super) fn value(&self, old: &str, to: State) -> String {
         let plan = self.file.plan();
         if plan.state_of(old) == Some(to) {
             return old.to_owned();

@@ -86,6 +86,19 @@ impl Plan {
         Fields { found }
     }
 
+    /// The fields of the document and of its sections, wherever they stand; not those of items.
+    pub fn section_fields(&self) -> impl Iterator<Item = Field<'_>> {
+        self.pieces.iter().flat_map(|piece| {
+            let own = piece.facts.fields.iter().filter(|_| !piece.segment.is_prologue());
+            let own = own.filter(|field| match field.owner {
+                Owner::Item(_) => false,
+                Owner::Heading(heading) => piece.facts.headings[heading as usize].item.is_none(),
+                Owner::Text => true,
+            });
+            own.map(|field| piece.field(&field.key, &field.value, field.meaning))
+        })
+    }
+
     /// The first field of a meaning that has a value.
     pub fn field(&self, meaning: Meaning) -> Option<Field<'_>> {
         self.fields()

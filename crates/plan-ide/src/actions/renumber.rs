@@ -1,0 +1,115 @@
+//! Counting phases and tasks anew, with everything that refers to them, here and in sibling documents.
+
+use std::collections::BTreeMap;
+
+use plan_model::{Id, ItemKind};
+use plan_schema::Kind;
+
+use super::{Action, Changes, Context, Elsewhere};
+use crate::{
+    Edit, File, Workspace,
+    editing::{
+        draft::Draft,
+        numbers::{Extent, Numbering, counted},
+        references,
+    },
+    relink,
+};
+
+/// The end of the kind.
+pub const KIND: &str = "renumber";
+
+/// Offered on the title and on the headings of phases, where something would change.
+pub(super) fn renumber(context: &Context<'_>) -> Vec<Action> {
+    let file = context.file;
+    if file.kind() != Kind::Plan {
+        return Vec::new();
+    }
+    let plan = file.plan();
+    let heading = plan.sections().find(|section| {
+        let heading = section.heading_range();
+        heading.start <= context.range.start && context.range.end <= heading.end
+    });
+    let Some(heading) = heading else { return Vec::new() };
+    let phase = heading.item().filter(|item| item.kind() == ItemKind::Phase);
+    let (extent, what) = match phase {
+        Some(phase) => (Extent::Around(phase.index()), "of this list"),
+        None if heading.level() == 1 => (Extent::Document, "of the plan"),
+        None => return Vec::new(),
+    };
+    let count = counted(file, extent).ids.len();
+    if count == 0 {
+        return Vec::new();
+    }
+    let changing = if count == 1 { "1 changes".to_owned() } else { format!("{count} change") };
+    let title = format!("Renumber the phases and tasks {what} ({changing})");
+    vec![
+        Action::later(title, KIND, move |file, workspace| changes(file, workspace, &counted(file, extent)))
+            .always(),
+    ]
+}
+
+/// What a numbering changes, links to headings that are called otherwise now and sibling documents included.
+pub(crate) fn changes(file: &File, workspace: &Workspace<'_>, numbering: &Numbering) -> Changes {
+    let mut draft = Draft::new(file);
+    draft.step(&numbering.edits(file));
+    let own = relink::anchors_moved(file, draft.file());
+    let step = own.own_links(draft.file());
+    draft.step(&step);
+    let mut ids: BTreeMap<Id, Id> = BTreeMap::new();
+    for (index, new) in &numbering.ids {
+        if let Some(old) = file.plan().item(*index).and_then(|item| item.id()) {
+            ids.entry(old.clone()).or_insert_with(|| new.clone());
+        }
+    }
+    Changes { edits: draft.edits(), elsewhere: elsewhere(file, workspace, ids, own) }
+}
+
+/// What other documents have to write: the ids of this one that they name, and the anchors that they link to.
+pub(crate) fn elsewhere(
+    file: &File,
+    workspace: &Workspace<'_>,
+    ids: BTreeMap<Id, Id>,
+    anchors: relink::Anchors,
+) -> Option<Elsewhere> {
+    let path = file.path().to_owned();
+    let mut paths: Vec<String> = Vec::new();
+    for (other, entry) in workspace.index.iter().filter(|(other, _)| ***other != *path) {
+        let wanted = entry.summary.work.as_ref().map(|work| &work.wanted[..]).unwrap_or_default();
+        let names = wanted.iter().any(|id| {
+            ids.contains_key(id) && workspace.index.find(other, id).is_some_and(|found| **found == *path)
+        });
+        if names {
+            paths.push(other.to_string());
+        }
+    }
+    if !anchors.is_empty() {
+        paths.extend(workspace.index.linked_from(&path).into_iter().map(ToString::to_string));
+    }
+    paths.retain(|other| *other != path);
+    paths.sort();
+    paths.dedup();
+    if paths.is_empty() {
+        return None;
+    }
+    let rewrite = move |other: &File, index: &crate::Index| {
+        let mut edits: Vec<Edit> = Vec::new();
+        for dependency in other.plan().dependencies() {
+            for name in dependency.names.iter().filter(|name| name.reach == plan_model::Reach::Nowhere) {
+                let [id] = &name.ids[..] else { continue };
+                let Some(new) = ids.get(id) else { continue };
+                if index.find(other.path(), id).is_none_or(|found| **found != *path) {
+                    continue;
+                }
+                let written = other.document().slice(name.range.clone());
+                let (token, text) = references::rewritten(&written, new);
+                edits.push(Edit::replace(name.range.start + token.start..name.range.start + token.end, text));
+            }
+        }
+        edits.extend(anchors.links_in(other, index, &path));
+        edits.sort_by_key(|edit| edit.range.start);
+        edits.dedup();
+        edits
+    };
+    Some(Elsewhere { paths, rewrite: Box::new(rewrite) })
+}

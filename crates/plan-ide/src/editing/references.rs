@@ -1,0 +1,296 @@
+//! Everything in a document that refers to its phases and tasks: dependencies, cells, charts, maps, prose.
+
+use std::collections::{BTreeMap, HashSet};
+
+use plan_model::{Id, Plan, Resolved, reference};
+use plan_syntax::{BlockKind, lines::lines, outline::bytes};
+
+use crate::{File, Place};
+
+/// The names of items in a document, beside the items' own, in document order, each once.
+#[derive(Debug)]
+pub(crate) struct References {
+    names: Vec<Resolved>,
+}
+
+impl References {
+    /// Finds them all.
+    pub(crate) fn of(file: &File) -> Self {
+        let plan = file.plan();
+        let mut names: Vec<Resolved> = Vec::new();
+        let mut seen: HashSet<usize> = HashSet::new();
+        let mut add = |name: Resolved| {
+            if !name.range.is_empty() && seen.insert(name.range.start) {
+                names.push(name);
+            }
+        };
+        // First what is known to be about items, then what looks like it.
+        for dependency in plan.dependencies() {
+            dependency.names.iter().cloned().for_each(&mut add);
+        }
+        for milestone in plan.milestones() {
+            milestone.tasks.into_iter().for_each(&mut add);
+        }
+        for table in plan.tables() {
+            for row in table.rows() {
+                for (column, cell) in table.columns().iter().zip(&row.cells) {
+                    if matches!(column, plan_model::Column::Phase | plan_model::Column::DependsOn) {
+                        let value = reference::read(cell.text);
+                        plan.resolve(&value, cell.range.start, None).into_iter().for_each(&mut add);
+                    }
+                }
+            }
+        }
+        for name in mentions(file) {
+            add(name);
+        }
+        // What an item is called by itself is no reference.
+        let own: HashSet<usize> =
+            plan.items().filter_map(|item| item.id_range()).map(|range| range.start).collect();
+        names.retain(|name| !own.contains(&name.range.start));
+        names.sort_by_key(|name| (name.range.start, name.range.end));
+        Self { names }
+    }
+
+    pub(crate) fn names(&self) -> &[Resolved] {
+        &self.names
+    }
+}
+
+/// Names in running text, headings, cells, charts and drawings: those with a word before them or a prefix.
+fn mentions(file: &File) -> Vec<Resolved> {
+    let (plan, document) = (file.plan(), file.document());
+    let mut found = Vec::new();
+    for (start, segment) in document.segments().filter(|(_, segment)| !segment.is_prologue()) {
+        let content = document.content(start, segment);
+        for (index, block) in content.outline.blocks.iter().enumerate() {
+            match &block.kind {
+                BlockKind::Fence { info, content: inside, .. } => {
+                    let language = content.text[bytes(info)].split([' ', '{']).next().unwrap_or_default();
+                    if !matches!(language, "" | "text" | "txt" | "plain" | "ascii" | "mermaid") {
+                        continue;
+                    }
+                    let text = &content.text[bytes(inside)];
+                    for line in lines(text, 0) {
+                        let at = start + inside.start as usize + line.start;
+                        found.extend(in_text(plan, &text[line.content()], at));
+                    }
+                }
+                BlockKind::Html { .. } => {}
+                _ => {
+                    for line in content.outline.inline(index) {
+                        found.extend(in_text(plan, &content.text[bytes(line)], start + line.start as usize));
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
+fn in_text(plan: &Plan, text: &str, start: usize) -> Vec<Resolved> {
+    let value = reference::mentions(text);
+    if value.names.is_empty() {
+        return Vec::new();
+    }
+    let from = plan
+        .items()
+        .filter(|item| {
+            let whole = item.range();
+            whole.start <= start && start < whole.end
+        })
+        .last();
+    plan.resolve(&value, start, from.map(|item| item.index()))
+}
+
+/// The numbers in a text that names something: `1.1` of `Task 1.1`, both ends of `1.1-1.3`.
+fn tokens(written: &str) -> Vec<Place> {
+    let mut found: Vec<Place> = Vec::new();
+    let characters: Vec<(usize, char)> = written.char_indices().collect();
+    let mut at = 0;
+    while at < characters.len() {
+        let (start, first) = characters[at];
+        let before = at.checked_sub(1).map(|before| characters[before].1);
+        let begins = first.is_ascii_digit() || first.is_ascii_uppercase();
+        if !begins || before.is_some_and(|c| c.is_alphanumeric() || c == '.') {
+            at += 1;
+            continue;
+        }
+        let mut end = at;
+        while end < characters.len() {
+            let (_, here) = characters[end];
+            let next = characters.get(end + 1).map(|(_, next)| *next);
+            // A hyphen joins a prefix and its number, and no two ids.
+            let joins = here == '.' && next.is_some_and(|c| c.is_ascii_digit())
+                || here == '-' && written[start..characters[end].0].chars().all(|c| c.is_ascii_uppercase());
+            if !(here.is_ascii_alphanumeric() || joins) {
+                break;
+            }
+            end += 1;
+        }
+        let end_byte = characters.get(end).map_or(written.len(), |(byte, _)| *byte);
+        let token = &written[start..end_byte];
+        let lone_letter = token.len() == 1;
+        if token.contains(|c: char| c.is_ascii_digit()) || (lone_letter && end_byte == written.len()) {
+            found.push(start..end_byte);
+        }
+        at = end.max(at + 1);
+    }
+    found
+}
+
+/// Where the number stands in an item's own id or a single name, and what it has to be for a new id: hyphens and leading
+/// zeros stay.
+pub(crate) fn rewritten(written: &str, new: &Id) -> (Place, String) {
+    let token = tokens(written).pop().unwrap_or(0..written.len());
+    let text = number_like(&written[token.clone()], new);
+    (token, text)
+}
+
+/// The number of an id, written like another one.
+fn number_like(old: &str, new: &Id) -> String {
+    let number = new.phase_parts().map_or(new.as_str(), |(_, number)| number);
+    let groups = |text: &str| -> Vec<Place> {
+        let mut found: Vec<Place> = Vec::new();
+        for (at, _) in text.char_indices().filter(|(_, c)| c.is_ascii_digit()) {
+            match found.last_mut() {
+                Some(last) if last.end == at => last.end += 1,
+                _ => found.push(at..at + 1),
+            }
+        }
+        found
+    };
+    let (before, after) = (groups(old), groups(number));
+    let ends_in_letter = |text: &str| text.ends_with(|c: char| c.is_ascii_alphabetic());
+    if before.len() != after.len() || ends_in_letter(old) || ends_in_letter(number) {
+        return number.to_owned();
+    }
+    let mut out = old.to_owned();
+    for (place, digits) in before.iter().zip(&after).rev() {
+        let width = if old[place.clone()].starts_with('0') { place.len() } else { 0 };
+        let value = number[digits.clone()].trim_start_matches('0');
+        out.replace_range(place.clone(), &format!("{value:0>width$}", width = width.max(1)));
+    }
+    out
+}
+
+/// Where and how a name has to be written when items get these ids; nothing where it names none of them.
+pub(crate) fn renamed(file: &File, name: &Resolved, ids: &BTreeMap<usize, Id>) -> Option<(Place, String)> {
+    let items: Vec<usize> = name.targets.iter().filter_map(|(_, item)| *item).collect();
+    if !items.iter().any(|item| ids.contains_key(item)) {
+        return None;
+    }
+    let plan = file.plan();
+    let written = file.document().slice(name.range.clone());
+    let new_id = |item: usize| ids.get(&item).cloned().or_else(|| plan.item(item)?.id().cloned());
+    let found = tokens(&written);
+    let at = |place: &Place| name.range.start + place.start..name.range.start + place.end;
+    if name.ids.len() < 2 {
+        let token = found.last()?;
+        // `2.4` that means 2.4a and 2.4b names both when they are called otherwise.
+        let new = items.iter().filter_map(|item| Some(number_like(&written[token.clone()], &new_id(*item)?)));
+        return Some((at(token), new.collect::<Vec<_>>().join(", ")));
+    }
+    let ([.., first, last], Some(from), Some(to)) = (&found[..], items.first(), items.last()) else {
+        return None;
+    };
+    let mut new: Vec<(Id, usize)> = items.iter().filter_map(|item| Some((new_id(*item)?, *item))).collect();
+    new.sort_by_cached_key(|(id, _)| order(id));
+    let (from, to) = match (&new[..], items.len()) {
+        ([(_, low), .., (_, high)], _) => (low, high),
+        _ => (from, to),
+    };
+    let new: Vec<Id> = new.iter().map(|(id, _)| id.clone()).collect();
+    if new.len() > 1 && !follows(&new) {
+        // What was a range is one no longer: its members are listed.
+        let word = &written[..first.start];
+        let listed: Vec<String> = new.iter().map(|id| number_like(&written[first.clone()], id)).collect();
+        return Some((name.range.clone(), format!("{word}{}", listed.join(", "))));
+    }
+    let (low, high) = (new_id(*from)?, new_id(*to)?);
+    let between = &written[first.end..last.start];
+    let text = format!(
+        "{}{between}{}",
+        number_like(&written[first.clone()], &low),
+        number_like(&written[last.clone()], &high)
+    );
+    Some((name.range.start + first.start..name.range.start + last.end, text))
+}
+
+/// Where and how a range has to be written without some of its items; nothing where it is no range or keeps its ends.
+pub(crate) fn shortened(file: &File, name: &Resolved, gone: &[usize]) -> Option<(Place, String)> {
+    let items: Vec<usize> = name.targets.iter().filter_map(|(_, item)| *item).collect();
+    if name.ids.len() < 2 || !items.iter().any(|item| gone.contains(item)) {
+        return None;
+    }
+    let left: Vec<&Id> = items
+        .iter()
+        .filter(|item| !gone.contains(item))
+        .filter_map(|item| file.plan().item(*item)?.id())
+        .collect();
+    let written = file.document().slice(name.range.clone());
+    let ([first, .., last], [low, .., high]) = (&tokens(&written)[..], &left[..]) else {
+        let ([first, .., last], [only]) = (&tokens(&written)[..], &left[..]) else { return None };
+        let place = name.range.start + first.start..name.range.start + last.end;
+        return Some((place, number_like(&written[first.clone()], only)));
+    };
+    let text = format!(
+        "{}{}{}",
+        number_like(&written[first.clone()], low),
+        &written[first.end..last.start],
+        number_like(&written[last.clone()], high)
+    );
+    Some((name.range.start + first.start..name.range.start + last.end, text))
+}
+
+/// By what ids are put in order: their letters, then their numbers.
+fn order(id: &Id) -> (String, Vec<u32>) {
+    let letters: String = id.as_str().chars().filter(|c| c.is_alphabetic()).collect();
+    let numbers = id.as_str().split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok());
+    (letters, numbers.collect())
+}
+
+/// Whether ids follow each other so that the first and the last name them all.
+fn follows(ids: &[Id]) -> bool {
+    let key = |id: &Id| -> Option<(String, u32)> {
+        let text = id.as_str();
+        let at = text.rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| at + 1);
+        Some((text[..at].to_owned(), text[at..].parse().ok()?))
+    };
+    ids.windows(2).all(|pair| match (key(&pair[0]), key(&pair[1])) {
+        (Some((base, low)), Some((other, high))) => base == other && low < high,
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_like_the_old_ones() {
+        let written = |old: &str, new: Id| {
+            let (token, text) = rewritten(old, &new);
+            format!("{}{text}{}", &old[..token.start], &old[token.end..])
+        };
+        assert_eq!(written("Task 1.1", Id::task("2.10")), "Task 2.10");
+        assert_eq!(written("T-001", Id::task("T012")), "T-012");
+        assert_eq!(written("T001", Id::task("T002")), "T002");
+        assert_eq!(written("Phase 3", Id::phase("phase", "4")), "Phase 4");
+        assert_eq!(written("#7", Id::task("8")), "#8");
+        assert_eq!(written("2.4a", Id::task("2.5")), "2.5");
+        assert_eq!(written("Task 01", Id::task("2")), "Task 02");
+    }
+
+    #[test]
+    fn both_ends_of_a_range() {
+        let found =
+            |text: &str| tokens(text).into_iter().map(|token| text[token].to_owned()).collect::<Vec<_>>();
+        assert_eq!(found("Task 1.1-1.3"), ["1.1", "1.3"]);
+        assert_eq!(found("T001-T010"), ["T001", "T010"]);
+        assert_eq!(found("Phases 1–3"), ["1", "3"]);
+        assert_eq!(found("CHK-003"), ["CHK-003"]);
+        assert_eq!(found("Stage B"), ["B"]);
+        assert_eq!(found("Task 1.1 to Task 1.4"), ["1.1", "1.4"]);
+    }
+}
