@@ -29,5 +29,5 @@ pub use plan::{
 pub use role::Role;
 pub use state::{State, Vocabulary};
 pub use summary::{
-    Heading, Named, OutgoingLink, RelationKind, Summary, Work, WorkItem, decode, split_target,
+    Heading, Named, OutgoingLink, RelationKind, Summary, Work, WorkItem, decode, names, split_target,
 };

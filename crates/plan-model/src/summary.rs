@@ -269,8 +269,9 @@ fn relation_kind(meaning: Meaning) -> Option<RelationKind> {
     }
 }
 
-/// The names in a list: between commas, on lines of their own, without quotes, brackets and bullets.
-fn names(value: &str) -> impl Iterator<Item = (usize, &str)> {
+/// The names in a list, each with the byte it starts at: between commas, on lines of their own, without quotes, brackets
+/// and bullets.
+pub fn names(value: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut at = 0;
     value.split([',', '\n', '[', ']', ';']).filter_map(move |part| {
         let start = at;

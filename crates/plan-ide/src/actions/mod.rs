@@ -16,6 +16,7 @@ pub mod toggle_task;
 
 use std::fmt;
 
+pub(crate) use self::renumber::{changes as renumbered, elsewhere};
 pub use self::scope::tasks_in;
 use crate::{Edit, File, Index, Place, Workspace};
 
