@@ -13,6 +13,7 @@ mod finding;
 pub mod folding;
 pub mod hover;
 mod insert;
+pub mod on_type;
 pub mod outline;
 pub mod relink;
 mod report;
@@ -28,7 +29,7 @@ pub use finding::{Elsewhere, Finding, Fix, Related, Severity, fix_all};
 pub use report::{report, shortened};
 pub use rules::Levels;
 pub use suppression::disable;
-pub use workspace::{Disk, Entry, Index, NoDisk, Workspace};
+pub use workspace::{DirEntry, Disk, Entry, Index, NoDisk, Workspace};
 
 /// A range of bytes of a document.
 pub type Place = std::ops::Range<usize>;
