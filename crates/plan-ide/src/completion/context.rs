@@ -170,10 +170,8 @@ fn surroundings(context: &Context<'_>) -> Surroundings {
                 }
                 return Surroundings::Code;
             }
-            BlockKind::Html { .. } => {
-                if span.end > line || !content.text[span.clone()].ends_with("-->") {
-                    return Surroundings::Code;
-                }
+            BlockKind::Html { .. } if span.end > line || !content.text[span.clone()].ends_with("-->") => {
+                return Surroundings::Code;
             }
             BlockKind::IndentedCode if span.end > line => return Surroundings::Code,
             BlockKind::Paragraph | BlockKind::Table | BlockKind::Heading { .. } => {

@@ -76,8 +76,7 @@ impl Here<'_> {
         if !rest.trim().is_empty() || bare.starts_with("section") || bare.starts_with("title") {
             return Vec::new();
         }
-        let plan = context.file.plan();
-        let line = context.line_start;
+        let (plan, line) = (context.file.plan(), context.line_start);
         // What is being typed is no bar yet.
         let drawn: HashSet<usize> = plan
             .charts()
@@ -132,8 +131,7 @@ impl Here<'_> {
             return format!("{last}, ");
         }
         let is_first = self.chart.bars.iter().all(|bar| self.is_own(bar));
-        let other_format = self.context.file.document();
-        let text = other_format.slice(self.start..self.context.line_start);
+        let text = self.context.file.document().slice(self.start..self.context.line_start);
         let iso = text
             .lines()
             .filter_map(|line| line.trim().strip_prefix("dateFormat"))

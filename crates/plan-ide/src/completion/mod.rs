@@ -43,8 +43,11 @@ enum When {
     Asked,
 }
 
+/// Gives what could be typed where the cursor stands.
+type Provider = fn(&Context<'_>) -> Vec<Completion>;
+
 /// All providers.
-const PROVIDERS: &[(When, fn(&Context<'_>) -> Vec<Completion>)] = &[
+const PROVIDERS: &[(When, Provider)] = &[
     (When::Asked, plans::plans),
     (When::Always, dependencies::dependencies),
     (When::Always, values::values),

@@ -78,7 +78,6 @@ mod tests {
 
     use plan_syntax::Document;
 
-    use super::*;
     use crate::{Environment, File, completion::testing::completions};
 
     fn labels(path: &str, text: &str, at: usize) -> Vec<String> {
