@@ -16,6 +16,7 @@ pub mod folding;
 pub mod hover;
 mod insert;
 pub mod names;
+pub mod on_type;
 pub mod outline;
 pub mod relink;
 pub mod rename;
@@ -32,7 +33,7 @@ pub use finding::{Elsewhere, Finding, Fix, Related, Severity, fix_all};
 pub use report::{report, shortened};
 pub use rules::Levels;
 pub use suppression::disable;
-pub use workspace::{Disk, Entry, Index, NoDisk, Workspace};
+pub use workspace::{DirEntry, Disk, Entry, Index, NoDisk, Workspace};
 
 /// A range of bytes of a document.
 pub type Place = std::ops::Range<usize>;

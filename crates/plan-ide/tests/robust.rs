@@ -217,7 +217,11 @@ fn ask_everything(text: &str) {
                 action.changes(&file, &workspace).edits.iter().for_each(|edit| check(&edit.range));
             }
         }
-        completion::completions(&file, at).iter().for_each(|found| check(&found.edit.range));
+        let index = Index::default();
+        let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
+        let offered = completion::completions(&file, &workspace, at, None);
+        offered.iter().for_each(|found| check(&found.edit.range));
+        plan_ide::on_type::on_newline(&file, at).iter().for_each(|edit| check(&edit.range));
         plan_ide::hover::hover(&file, at).iter().for_each(|found| check(&found.range));
         plan_ide::hover::template_place(&file, at);
     }

@@ -2,19 +2,22 @@
 
 use plan_schema::{Filled, Kind, Skeleton};
 
-use super::{Completion, CompletionKind};
-use crate::File;
+use super::{Completion, CompletionKind, context::Context};
 
-pub(super) fn plans(file: &File, at: usize) -> Vec<Completion> {
+/// A document with more bytes is not empty.
+const EMPTY: usize = 200;
+
+pub(super) fn plans(context: &Context<'_>) -> Vec<Completion> {
+    let file = context.file;
     let document = file.document();
-    let start = document.line_start(at);
+    let (start, at) = (context.line_start, context.at);
     // One word may have been typed.
-    let text = document.text();
-    let typed = text[start..at].trim();
-    let elsewhere = text[..start].trim().is_empty() && text[at..].trim().is_empty();
-    if !elsewhere
+    let typed = context.typed().trim();
+    if document.len() > EMPTY
+        || !context.rest().trim().is_empty()
         || typed.contains(char::is_whitespace)
-        || typed.starts_with('#')
+        || typed.starts_with(|c: char| c.is_ascii_punctuation())
+        || document.text().trim() != typed
         || file.kind() == Kind::Template
     {
         return Vec::new();
@@ -75,8 +78,7 @@ mod tests {
 
     use plan_syntax::Document;
 
-    use super::*;
-    use crate::{Environment, completion::completions};
+    use crate::{Environment, File, completion::testing::completions};
 
     fn labels(path: &str, text: &str, at: usize) -> Vec<String> {
         let file = File::new(path, Document::new(text));

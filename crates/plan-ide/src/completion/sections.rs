@@ -2,25 +2,27 @@
 //! and the next phase.
 
 use plan_model::{ItemKind, Plan};
-use plan_schema::{Binding, Kind, Skeleton};
+use plan_schema::{Binding, Skeleton};
 
-use super::{Completion, CompletionKind, in_code};
-use crate::File;
+use super::{
+    Completion, CompletionKind,
+    context::{Context, line_at},
+};
 
-pub(super) fn sections(file: &File, at: usize) -> Vec<Completion> {
-    let document = file.document();
-    let Some(binding) = file.binding().filter(|_| file.kind() == Kind::Plan) else { return Vec::new() };
-    let line_start = document.line_start(at);
-    let typed = document.slice(line_start..at);
+pub(super) fn sections(context: &Context<'_>) -> Vec<Completion> {
+    let (file, line_start, at) = (context.file, context.line_start, context.at);
+    let typed = context.typed();
     let hashes = typed.bytes().take_while(|byte| *byte == b'#').count();
     let after = &typed[hashes..];
-    if hashes > 6 || !(after.is_empty() || after.starts_with(' ') && hashes > 0) || in_code(file, line_start)
+    if hashes > 6
+        || !(after.is_empty() || after.starts_with(' ') && hashes > 0)
+        || hashes == 0 && !stands_alone(context)
+        || !context.in_text()
+        || !context.in_plan()
     {
         return Vec::new();
     }
-    if hashes == 0 && !stands_alone(file, line_start, at) {
-        return Vec::new();
-    }
+    let Some(binding) = file.binding() else { return Vec::new() };
     let plan = file.plan();
     let found = wanted(plan, binding, line_start);
     found
@@ -117,25 +119,14 @@ pub(crate) fn next_phase(plan: &Plan, binding: &Binding, around: usize) -> Optio
 }
 
 /// Whether a line is blank, and so is the one before it.
-fn stands_alone(file: &File, line_start: usize, at: usize) -> bool {
-    let document = file.document();
-    let rest_end = (at + 200).min(document.len());
-    let rest_end = (at..=rest_end)
-        .rev()
-        .find(|end| document.rope().try_byte_to_char(*end).is_ok() && is_boundary(file, *end))
-        .unwrap_or(at);
-    let rest = document.slice(at..rest_end);
-    let blank_here = rest.lines().next().unwrap_or_default().trim().is_empty();
-    if !blank_here || line_start == 0 {
-        return blank_here && line_start == 0 && document.len() > at;
+fn stands_alone(context: &Context<'_>) -> bool {
+    if !context.line.trim().is_empty() {
+        return false;
     }
-    let before = document.line_start(line_start - 1);
-    document.slice(before..line_start).trim().is_empty()
-}
-
-fn is_boundary(file: &File, at: usize) -> bool {
-    let rope = file.document().rope();
-    rope.char_to_byte(rope.byte_to_char(at)) == at
+    if context.line_start == 0 {
+        return context.file.document().len() > context.at;
+    }
+    line_at(context.file, context.line_start - 1).1.trim().is_empty()
 }
 
 #[cfg(test)]
@@ -144,7 +135,7 @@ mod tests {
     use plan_syntax::Document;
     use plan_test::fixture;
 
-    use crate::{File, completion::completions};
+    use crate::{File, completion::testing::completions};
 
     const PLAN: &str = "# Execution Plan: Move\n\n**Status:** In Progress\n\n## Goal\n\n## Context\n\n### Background\n\n\
         ### Constraints\n\n## Technical Approach\n\n### Architecture/Design\n\n### Design Patterns\n\n## Steps\n\n\

@@ -1,27 +1,23 @@
 //! After `- ` in a phase: the next task, written like the one before it.
 
-use plan_model::{Item, ItemKind, Role};
-use plan_schema::Kind;
-
-use super::{Completion, CompletionKind, in_code};
+use super::{Completion, CompletionKind, context::Context, escape};
 use crate::{Edit, File};
+use plan_model::{Item, ItemKind, Role};
 
-pub(super) fn tasks(file: &File, at: usize) -> Vec<Completion> {
-    if file.kind() != Kind::Plan {
-        return Vec::new();
-    }
-    let document = file.document();
-    let line_start = document.line_start(at);
-    let typed = document.slice(line_start..at);
+pub(super) fn tasks(context: &Context<'_>) -> Vec<Completion> {
+    let typed = context.typed();
     let bare = typed.trim_start();
     let bullet = ["- [ ] ", "- [ ]", "- [", "- ", "-", "* ", "+ "].iter().find(|bullet| bare == **bullet);
-    if bullet.is_none() || in_code(file, line_start) {
+    // An editor may have closed the bracket.
+    let rest = context.rest().trim();
+    if bullet.is_none() || !(rest.is_empty() || rest == "]") || !context.in_text() || !context.in_plan() {
         return Vec::new();
     }
-    next_task(file, line_start, at, &typed).into_iter().collect()
+    next_task(context).into_iter().collect()
 }
 
-fn next_task(file: &File, line_start: usize, at: usize, typed: &str) -> Option<Completion> {
+fn next_task(context: &Context<'_>) -> Option<Completion> {
+    let (file, line_start, typed) = (context.file, context.line_start, context.typed());
     let plan = file.plan();
     let document = file.document();
     let last = plan
@@ -44,8 +40,9 @@ fn next_task(file: &File, line_start: usize, at: usize, typed: &str) -> Option<C
         detail: "the next task".to_owned(),
         documentation: String::new(),
         kind: CompletionKind::Item,
-        edit: Edit::replace(line_start + indent(typed)..at, text),
+        edit: Edit::replace(line_start + indent(typed)..line_start + context.line.len(), text),
         snippet: Some(snippet),
+        commit: &[],
     })
 }
 
@@ -101,17 +98,13 @@ fn increment(id: &str) -> Option<String> {
     Some(format!("{}{next:0width$}", &id[..start], width = digits.len()))
 }
 
-fn escape(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('$', "\\$").replace('}', "\\}")
-}
-
 #[cfg(test)]
 mod tests {
     use plan_syntax::Document;
     use plan_test::fixture;
 
     use super::*;
-    use crate::completion::completions;
+    use crate::completion::testing::completions;
 
     fn next(marked: &str) -> Option<(String, String)> {
         let (text, range) = fixture(marked);

@@ -1,209 +1,172 @@
-//! In the value of a field or a cell: the alternatives that the template gives, states, days.
+//! In the value of a field or a cell: the alternatives that the template gives, states, levels.
 
-use jiff::{ToSpan, civil::Date};
-use plan_model::{Column, Meaning, fields_of};
-use plan_schema::{Kind, same_choice, slots};
+use plan_model::{Column, Meaning};
+use plan_schema::{SlotPlace, same_choice, slots};
 
-use super::{Completion, CompletionKind, in_code};
-use crate::{Edit, File, Place};
+use super::{
+    Completion, CompletionKind,
+    context::{Context, Surroundings},
+    value::Value,
+};
 
-pub(super) fn values(file: &File, at: usize) -> Vec<Completion> {
-    if file.kind() != Kind::Plan {
-        return Vec::new();
+pub(super) fn values(context: &Context<'_>) -> Vec<Completion> {
+    let is_key = |c: char| c.is_alphanumeric() || c == '_';
+    if context.line.chars().all(is_key)
+        && *context.surroundings() == Surroundings::FrontMatter
+        && context.in_plan()
+    {
+        return keys(context);
     }
-    let document = file.document();
-    let line_start = document.line_start(at);
-    let in_front_matter = file.plan().front_matter_range().is_some_and(|range| range.contains(&line_start));
-    if in_front_matter && !document.slice(line_start..at).contains(':') {
-        return keys(file, line_start, at);
-    }
-    if !in_front_matter && in_code(file, line_start) {
-        return Vec::new();
-    }
-    let (range, offered) = match cell(file, at) {
-        Some(found) => found,
-        None => match field(file, line_start, at) {
-            Some(found) => found,
-            None => return Vec::new(),
-        },
-    };
-    let current = document.slice(range.clone());
-    let typed = document.slice(range.start..at.max(range.start));
-    // What stands there and is to be replaced must not keep the alternatives from being shown.
-    let replaces = !slots(&current, plan_schema::SlotPlace::Value).is_empty()
-        || offered.iter().any(|offer| same_choice(&offer.text, current.trim()));
-    offered
-        .into_iter()
-        .map(|offer| Completion {
-            filter: if replaces { typed.clone() } else { offer.text.clone() },
-            label: offer.text.clone(),
-            detail: offer.detail,
-            documentation: String::new(),
-            kind: CompletionKind::Value,
-            edit: Edit::replace(range.clone(), offer.text),
-            snippet: None,
-        })
-        .collect()
+    let Some(value) = context.value() else { return Vec::new() };
+    replacing(context, value, offers(context, value))
 }
 
 /// The keys of the template's front matter that the plan's lacks.
-fn keys(file: &File, line_start: usize, at: usize) -> Vec<Completion> {
-    let typed = file.document().slice(line_start..at);
-    let Some(template) = file.template().filter(|_| typed.chars().all(|c| c.is_alphanumeric() || c == '_'))
-    else {
-        return Vec::new();
-    };
-    let present: Vec<String> = file
-        .plan()
-        .front_matter()
-        .iter()
-        .map(|entry| file.document().slice(entry.key.clone()).to_lowercase())
-        .collect();
+fn keys(context: &Context<'_>) -> Vec<Completion> {
+    let file = context.file;
+    let Some(template) = file.template() else { return Vec::new() };
+    let entries = file.plan().front_matter().iter();
+    let present: Vec<String> =
+        entries.map(|entry| file.document().slice(entry.key.clone()).to_lowercase()).collect();
     let mut asked: Vec<&str> = Vec::new();
     for field in template.fields.iter().filter(|field| field.front_matter) {
         if !present.contains(&field.key.to_lowercase()) && !asked.contains(&field.key.as_str()) {
             asked.push(&field.key);
         }
     }
+    let range = context.line_start..context.line_start + context.line.len();
     asked
         .into_iter()
-        .map(|key| Completion {
-            filter: key.to_owned(),
-            label: key.to_owned(),
-            detail: template.name.clone(),
-            documentation: String::new(),
-            kind: CompletionKind::Value,
-            edit: Edit::replace(line_start..at, format!("{key}: ")),
-            snippet: None,
+        .map(|key| {
+            let mut found = context.offer(CompletionKind::Value, key, &*template.name, range.clone());
+            found.edit.text = format!("{key}: ");
+            found
         })
         .collect()
 }
 
 /// A value with what it says.
-struct Offer {
-    text: String,
-    detail: String,
+pub(super) struct Offer {
+    pub(super) text: String,
+    pub(super) detail: String,
 }
 
-fn plain(values: &[String], detail: &str) -> Vec<Offer> {
-    values.iter().map(|value| Offer { text: value.clone(), detail: detail.to_owned() }).collect()
+fn plain<T: AsRef<str>>(values: &[T], detail: &str) -> Vec<Offer> {
+    values.iter().map(|value| Offer { text: value.as_ref().to_owned(), detail: detail.to_owned() }).collect()
 }
 
-fn field(file: &File, line_start: usize, at: usize) -> Option<(Place, Vec<Offer>)> {
-    let document = file.document();
-    let line_end = line_end(file, at);
-    let line = document.slice(line_start..line_end);
-    let bare = line.trim_start_matches([' ', '>']);
-    let bare = ["- ", "* ", "+ "].iter().find_map(|bullet| bare.strip_prefix(bullet)).unwrap_or(bare);
-    let offset = line.len() - bare.len();
-    let front_matter = file.plan().front_matter_range().is_some_and(|range| range.contains(&line_start));
-    let (key, value) = if front_matter {
-        let (key, value) = line.split_once(':')?;
-        let start = line.len() - value.trim_start().len();
-        (key.trim().to_owned(), start..line.trim_end().len().max(start))
-    } else {
-        let cursor = at - line_start;
-        let field = fields_of(bare).into_iter().rev().find(|field| offset + field.value.start <= cursor)?;
-        (bare[field.key].to_owned(), offset + field.value.start..offset + field.value.end)
-    };
-    let range = line_start + value.start..line_start + value.end;
-    if at < range.start || range.end < at {
-        return None;
-    }
-    let offered = offers(file, &key);
-    (!offered.is_empty()).then_some((range, offered))
-}
-
-fn offers(file: &File, key: &str) -> Vec<Offer> {
-    let meaning = Meaning::of(key);
-    let template = file.template();
-    let choices = template
-        .and_then(|template| template.field(key, None))
-        .map(|field| match field.meaning {
-            Some(meaning) => template.map(|template| template.choices_for(meaning)).unwrap_or_default(),
-            None => field.choices.clone(),
-        })
-        .unwrap_or_default();
-    if !choices.is_empty() {
-        let name = template.map_or("", |template| template.name.as_str());
-        return plain(&choices, name);
-    }
-    match meaning {
-        Some(Meaning::Status) => {
-            let words = ["Not Started", "In Progress", "Blocked", "Completed", "Deferred", "Cancelled"];
-            plain(&words.map(str::to_owned), "status")
-        }
-        Some(Meaning::Priority | Meaning::Probability | Meaning::Impact) => {
-            plain(&["Low", "Medium", "High"].map(str::to_owned), "level")
-        }
-        Some(
-            Meaning::Created
-            | Meaning::Updated
-            | Meaning::Target
-            | Meaning::Due
-            | Meaning::Expires
-            | Meaning::Reviewed
-            | Meaning::Date,
-        ) => days(file),
-        _ => Vec::new(),
-    }
-}
-
-/// Today and days that plans often name.
-fn days(file: &File) -> Vec<Offer> {
-    let Some(today) = file.environment().today.as_ref().and_then(|today| today.parse::<Date>().ok()) else {
-        return Vec::new();
-    };
-    let later = |days: i64| today.checked_add(days.days()).ok();
-    let named = [
-        (Some(today), "today"),
-        (later(1), "tomorrow"),
-        (later(7), "in a week"),
-        (later(14), "in two weeks"),
-        (Some(today.last_of_month()), "the end of the month"),
-    ];
-    named
+/// Items that each replace the whole value.
+pub(super) fn replacing(context: &Context<'_>, value: &Value, offered: Vec<Offer>) -> Vec<Completion> {
+    let document = context.file.document();
+    let current = document.slice(value.range.clone());
+    let typed = document.slice(value.range.start..context.at);
+    // What stands there and is to be replaced must not keep the alternatives from being shown.
+    let replaces = is_open(&current) || offered.iter().any(|offer| same_choice(&offer.text, current.trim()));
+    offered
         .into_iter()
-        .filter_map(|(date, detail)| Some(Offer { text: date?.to_string(), detail: detail.to_owned() }))
+        .map(|offer| {
+            let range = value.range.clone();
+            let mut found = context.offer(CompletionKind::Value, &*offer.text, offer.detail, range);
+            if replaces {
+                found.filter = format!("{typed}{}", offer.text);
+            }
+            found.edit.text = value.fitted(&value.range, &offer.text);
+            found
+        })
         .collect()
 }
 
-fn cell(file: &File, at: usize) -> Option<(Place, Vec<Offer>)> {
-    let table = file.plan().tables().find(|table| table.range().start <= at && at <= table.range().end)?;
-    let rows = table.rows();
-    let row = rows.iter().find(|row| row.range.start <= at && at <= row.range.end)?;
-    let column = row.cells.iter().rposition(|cell| cell.range.start <= at)?;
-    let range = row.cells.get(column)?.range.clone();
-    if range.end < at {
-        return None;
-    }
-    let header = table.header();
-    let title = header.get(column)?.text;
-    let asked = file.template().and_then(|template| {
-        let same = template.tables.iter().flat_map(|table| &table.columns);
-        let column = same
-            .into_iter()
-            .find(|(known, choices)| known.eq_ignore_ascii_case(title) && !choices.is_empty())?;
-        Some(plain(&column.1, &template.name))
-    });
-    let offered = asked.unwrap_or_else(|| match table.columns().get(column) {
-        Some(Column::Probability | Column::Impact) => {
-            plain(&["Low", "Medium", "High"].map(str::to_owned), "level")
-        }
-        Some(Column::Status) => offers(file, "status"),
-        Some(Column::Date | Column::Start | Column::End) => days(file),
-        _ => Vec::new(),
-    });
-    (!offered.is_empty()).then_some((range, offered))
+/// Whether a value is one that nobody filled in.
+pub(super) fn is_open(value: &str) -> bool {
+    !slots(value, SlotPlace::Value).is_empty()
 }
 
-fn line_end(file: &File, at: usize) -> usize {
-    let document = file.document();
-    let rope = document.rope();
-    let line = rope.byte_to_line(at);
-    let next = if line + 1 < rope.len_lines() { rope.line_to_byte(line + 1) } else { rope.len_bytes() };
-    let text = document.slice(at..next);
-    at + text.trim_end_matches(['\n', '\r']).len()
+fn offers(context: &Context<'_>, value: &Value) -> Vec<Offer> {
+    match value.column {
+        Some(column) => of_column(context, value, column),
+        None => of_field(context, value),
+    }
+}
+
+fn of_field(context: &Context<'_>, value: &Value) -> Vec<Offer> {
+    if is_of_dependencies(value.meaning) {
+        return Vec::new();
+    }
+    let file = context.file;
+    if let Some(binding) = file.binding() {
+        let plan = file.plan();
+        let around = plan.sections().take_while(|section| section.heading_range().start <= context.at).last();
+        let spec = around.and_then(|section| binding.of(section.index())).map(|bound| bound.spec);
+        let template = binding.template();
+        let choices = template.field(&value.key, spec).map(|field| match field.meaning {
+            Some(Meaning::Status) => template.choices_for(Meaning::Status),
+            _ => field.choices.clone(),
+        });
+        if let Some(choices) = choices.filter(|choices| !choices.is_empty()) {
+            return plain(&choices, &template.name);
+        }
+    }
+    match value.meaning {
+        Some(Meaning::Status) => states(),
+        Some(Meaning::Priority | Meaning::Probability | Meaning::Impact) => levels(),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a field lists what something waits for, or what waits for it.
+pub(super) fn is_of_dependencies(meaning: Option<Meaning>) -> bool {
+    use Meaning::{After, BlockedBy, Blocks, DependsOn, Prerequisites};
+    matches!(meaning, Some(DependsOn | BlockedBy | Blocks | Prerequisites | After))
+}
+
+fn states() -> Vec<Offer> {
+    plain(&["Not Started", "In Progress", "Blocked", "Completed", "Deferred", "Cancelled"], "status")
+}
+
+fn levels() -> Vec<Offer> {
+    plain(&["Low", "Medium", "High"], "level")
+}
+
+fn of_column(context: &Context<'_>, value: &Value, column: Column) -> Vec<Offer> {
+    let title = value.key.as_str();
+    let asked = context.file.template().and_then(|template| {
+        let mut columns = template.tables.iter().flat_map(|table| &table.columns);
+        let found =
+            columns.find(|(known, choices)| known.eq_ignore_ascii_case(title) && !choices.is_empty())?;
+        Some(plain(&found.1, &template.name))
+    });
+    asked.unwrap_or_else(|| match column {
+        Column::Probability | Column::Impact => levels(),
+        Column::Status => {
+            let mut found = written_states(context, title);
+            for state in states() {
+                if !found.iter().any(|other| same_choice(&other.text, &state.text)) {
+                    found.push(state);
+                }
+            }
+            found
+        }
+        _ => Vec::new(),
+    })
+}
+
+/// The states that the table's column holds already, as they are written there.
+fn written_states(context: &Context<'_>, title: &str) -> Vec<Offer> {
+    let plan = context.file.plan();
+    let Some(table) = plan.tables().find(|table| table.range().contains(&context.line_start)) else {
+        return Vec::new();
+    };
+    let header = table.header();
+    let Some(index) = header.iter().position(|cell| cell.text == title) else { return Vec::new() };
+    let mut found: Vec<Offer> = Vec::new();
+    for row in table.rows().iter().filter(|row| row.range.start != context.line_start) {
+        let Some(cell) = row.cells.get(index) else { continue };
+        let is_state = cell.text.len() < 24 && plan.state_of(cell.text).is_some() && !is_open(cell.text);
+        if is_state && !cell.text.starts_with('[') && !found.iter().any(|known| known.text == cell.text) {
+            found.push(Offer { text: cell.text.to_owned(), detail: "status".to_owned() });
+        }
+    }
+    found
 }
 
 #[cfg(test)]
@@ -214,8 +177,7 @@ mod tests {
     use plan_syntax::Document;
     use plan_test::fixture;
 
-    use super::*;
-    use crate::{Environment, completion::completions};
+    use crate::{Environment, File, completion::testing::completions};
 
     fn check(marked: &str, expect: Expect) {
         let (text, range) = fixture(marked);
@@ -268,21 +230,7 @@ mod tests {
         );
         check(
             "---\ntemplate: lifecycle-plan\nstatus: draft\nexp$0\n---\n# x\n",
-            expect![[r#"
-            type (lifecycle-plan) for "exp"
-            title (lifecycle-plan) for "exp"
-            created (lifecycle-plan) for "exp"
-            last_updated (lifecycle-plan) for "exp"
-            lifecycle (lifecycle-plan) for "exp"
-            reviewed (lifecycle-plan) for "exp"
-            expires (lifecycle-plan) for "exp"
-            ai (lifecycle-plan) for "exp"
-            owner (lifecycle-plan) for "exp"
-            stakeholders (lifecycle-plan) for "exp"
-            related_code (lifecycle-plan) for "exp"
-            related_plans (lifecycle-plan) for "exp"
-            supersedes (lifecycle-plan) for "exp"
-            superseded_by (lifecycle-plan) for "exp""#]],
+            expect![[r#"expires (lifecycle-plan) for "exp""#]],
         );
         check("# Plan: x\n\nSome text$0\n", expect![[r#""#]]);
     }

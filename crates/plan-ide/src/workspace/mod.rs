@@ -28,6 +28,22 @@ pub trait Disk: Sync {
 
     /// What others see of a Markdown file that is not in the index, if there is one.
     fn summary(&self, path: &str) -> Option<Arc<Summary>>;
+
+    /// What lies directly in a folder, by name, hidden files and folders of tools left out. Nothing where there is no such
+    /// folder.
+    fn list(&self, folder: &str) -> Vec<DirEntry> {
+        let _ = folder;
+        Vec::new()
+    }
+}
+
+/// A file or a folder in a folder.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DirEntry {
+    /// Its name without the folder.
+    pub name: String,
+    /// It is a folder.
+    pub is_folder: bool,
 }
 
 /// No disk: for texts that lie nowhere.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Piece, Place, Plan};
+use super::{Piece, Place, Plan, Written};
 use crate::{
     facts::{HeadingFact, Owner},
     field::Meaning,
@@ -105,6 +105,16 @@ impl Plan {
             .found
             .into_iter()
             .find(|field| field.meaning == Some(meaning) && !state::is_unfilled(&field.value))
+    }
+
+    /// The values of all fields of a meaning in document order, whoever they belong to: those of phases and tasks, too.
+    /// Entries of the front matter itself are left out, and so are empty values.
+    pub fn written(&self, meaning: Meaning) -> impl Iterator<Item = Written<'_>> {
+        self.pieces.iter().flat_map(move |piece| {
+            let fields = piece.facts.fields.iter();
+            let meant = fields.filter(move |field| field.meaning == Some(meaning) && !field.value.is_empty());
+            meant.map(move |field| piece.written(&field.value))
+        })
     }
 
     /// The status field: the first whose value is known, else the first.

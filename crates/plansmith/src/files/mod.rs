@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use plan_ide::{Disk, Environment, File};
+use plan_ide::{DirEntry, Disk, Environment, File};
 use plan_model::Summary;
 use plan_syntax::Document;
 
@@ -19,6 +19,12 @@ pub use self::{
 
 /// A file may not be longer to be read along with a workspace (bytes). One that is opened may.
 pub const LONGEST: u64 = 10 * 1024 * 1024;
+
+/// Of a folder at most so many entries are listed.
+const LISTED: usize = 2_000;
+
+/// Folders that hold what tools have made.
+const OF_TOOLS: [&str; 3] = ["node_modules", "target", "__pycache__"];
 
 /// Reads a text. The error says what is wrong and what to do, without the path.
 ///
@@ -77,5 +83,20 @@ impl Disk for RealDisk {
     fn summary(&self, path: &str) -> Option<Arc<Summary>> {
         let is_file = is_markdown(Path::new(path)) && Path::new(path).is_file();
         Some(unedited(path, &self.environment).ok().filter(|_| is_file)?.entry().summary)
+    }
+
+    fn list(&self, folder: &str) -> Vec<DirEntry> {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().take(LISTED);
+        let mut found: Vec<DirEntry> = entries
+            .filter_map(|entry| {
+                let name = entry.file_name().into_string().ok()?;
+                let is_shown = !name.starts_with('.') && !OF_TOOLS.contains(&name.as_str());
+                // A link counts as what it leads to.
+                let is_folder = is_shown && entry.path().is_dir();
+                is_shown.then_some(DirEntry { name, is_folder })
+            })
+            .collect();
+        found.sort();
+        found
     }
 }

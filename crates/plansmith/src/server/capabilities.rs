@@ -53,6 +53,10 @@ pub(super) struct Abilities {
     pub(super) inserts_as_is: bool,
     /// It knows tab stops in completions.
     pub(super) snippets: bool,
+    /// It takes characters that accept a completion.
+    pub(super) commit_characters: bool,
+    /// It asks for what a completion is about when it shows it.
+    pub(super) resolves_completions: bool,
     /// It takes actions, not only commands.
     pub(super) code_action_literals: bool,
     /// It can be asked for settings.
@@ -100,6 +104,16 @@ impl Abilities {
             snippets: document
                 .and_then(|document| document.completion.as_ref()?.completion_item.as_ref()?.snippet_support)
                 .unwrap_or(false),
+            commit_characters: document
+                .and_then(|document| {
+                    document.completion.as_ref()?.completion_item.as_ref()?.commit_characters_support
+                })
+                .unwrap_or(false),
+            resolves_completions: document
+                .and_then(|document| {
+                    document.completion.as_ref()?.completion_item.as_ref()?.resolve_support.as_ref()
+                })
+                .is_some_and(|support| support.properties.iter().any(|name| name == "documentation")),
             code_action_literals: document
                 .and_then(|document| document.code_action.as_ref()?.code_action_literal_support.as_ref())
                 .is_some(),
@@ -149,6 +163,7 @@ pub(super) fn announced(
             trigger_characters: Some(
                 completion::TRIGGERS.iter().map(|&trigger| trigger.to_owned()).collect(),
             ),
+            resolve_provider: Some(true),
             ..CompletionOptions::default()
         }),
         diagnostic_provider: abilities.pulls_diagnostics.then(|| {

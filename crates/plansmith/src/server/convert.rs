@@ -122,9 +122,16 @@ impl View<'_> {
                 CompletionKind::Section => lsp::CompletionItemKind::STRUCT,
                 CompletionKind::Item => lsp::CompletionItemKind::EVENT,
                 CompletionKind::Value => lsp::CompletionItemKind::ENUM_MEMBER,
+                CompletionKind::Person => lsp::CompletionItemKind::CONSTANT,
+                CompletionKind::File => lsp::CompletionItemKind::FILE,
+                CompletionKind::Folder => lsp::CompletionItemKind::FOLDER,
+                CompletionKind::Reference => lsp::CompletionItemKind::REFERENCE,
+                CompletionKind::Form => lsp::CompletionItemKind::SNIPPET,
             }),
-            documentation: (!completion.documentation.is_empty())
+            documentation: (!completion.documentation.is_empty() && !abilities.resolves_completions)
                 .then(|| lsp::Documentation::String(completion.documentation.clone())),
+            commit_characters: (!completion.commit.is_empty() && abilities.commit_characters)
+                .then(|| completion.commit.iter().map(|&character| character.to_owned()).collect()),
             // Lines of ours are indented already.
             insert_text_mode: abilities.inserts_as_is.then_some(lsp::InsertTextMode::AS_IS),
             insert_text_format: snippet.map(|_| lsp::InsertTextFormat::SNIPPET),

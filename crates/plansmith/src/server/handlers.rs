@@ -23,18 +23,19 @@ use tower_lsp::{
     jsonrpc::{Error, ErrorCode, Result},
     lsp_types::{
         CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse, Command,
-        CompletionParams, CompletionResponse, ConfigurationItem, CreateFilesParams, DeleteFilesParams,
-        DidChangeConfigurationParams, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
-        DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
-        DocumentDiagnosticParams, DocumentDiagnosticReport, DocumentDiagnosticReportResult,
-        DocumentSymbolParams, DocumentSymbolResponse, ExecuteCommandParams, FoldingRange, FoldingRangeParams,
-        FullDocumentDiagnosticReport, GotoDefinitionResponse as GotoTypeDefinitionResponse, Hover,
-        HoverParams, InitializeParams, InitializeResult, InitializedParams, Location, Position, Range,
-        Registration, RelatedFullDocumentDiagnosticReport, RelatedUnchangedDocumentDiagnosticReport,
-        RenameFilesParams, ServerInfo, SymbolInformation, SymbolTag, TextDocumentIdentifier,
-        UnchangedDocumentDiagnosticReport, Url, WatchKind, WorkspaceDiagnosticParams,
-        WorkspaceDiagnosticReport, WorkspaceDiagnosticReportResult, WorkspaceEdit, WorkspaceFolder,
-        WorkspaceSymbolParams, request::GotoTypeDefinitionParams,
+        CompletionItem, CompletionList, CompletionParams, CompletionResponse, ConfigurationItem,
+        CreateFilesParams, DeleteFilesParams, DidChangeConfigurationParams, DidChangeTextDocumentParams,
+        DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams,
+        DidOpenTextDocumentParams, DocumentDiagnosticParams, DocumentDiagnosticReport,
+        DocumentDiagnosticReportResult, DocumentSymbolParams, DocumentSymbolResponse, ExecuteCommandParams,
+        FoldingRange, FoldingRangeParams, FullDocumentDiagnosticReport,
+        GotoDefinitionResponse as GotoTypeDefinitionResponse, Hover, HoverParams, InitializeParams,
+        InitializeResult, InitializedParams, Location, Position, Range, Registration,
+        RelatedFullDocumentDiagnosticReport, RelatedUnchangedDocumentDiagnosticReport, RenameFilesParams,
+        ServerInfo, SymbolInformation, SymbolTag, TextDocumentIdentifier, UnchangedDocumentDiagnosticReport,
+        Url, WatchKind, WorkspaceDiagnosticParams, WorkspaceDiagnosticReport,
+        WorkspaceDiagnosticReportResult, WorkspaceEdit, WorkspaceFolder, WorkspaceSymbolParams,
+        request::GotoTypeDefinitionParams,
     },
 };
 
@@ -238,20 +239,33 @@ impl LanguageServer for Server {
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
         self.shared.state().documents.set_today(workspace::today());
         let place = params.text_document_position;
-        self.about(&place.text_document.uri, move |snapshot, view| {
-            let at = view.encoding.offset(snapshot.file.document(), place.position);
-            let abilities = view.abilities;
-            let view = view.of(snapshot);
-            let found = completion::completions(&snapshot.file, at);
-            CompletionResponse::Array(
-                found
-                    .iter()
-                    .enumerate()
-                    .map(|(index, completion)| view.completion(index, completion, abilities))
-                    .collect(),
-            )
-        })
-        .await
+        let trigger = params.context.and_then(|context| context.trigger_character?.chars().next());
+        let shared = Arc::clone(&self.shared);
+        let answer = self.about(&place.text_document.uri, move |snapshot, settings| {
+            let at = settings.encoding.offset(snapshot.file.document(), place.position);
+            let found = settings.completions(&snapshot.file, at, trigger);
+            let view = settings.of(snapshot);
+            let items = found.iter().enumerate();
+            let mut items: Vec<CompletionItem> = items
+                .map(|(index, completion)| view.completion(index, completion, settings.abilities))
+                .collect();
+            if settings.abilities.resolves_completions {
+                shared.explanations.keep(&found, &mut items);
+            }
+            match items.len() {
+                0 => None,
+                completion::LIMIT.. => {
+                    Some(CompletionResponse::List(CompletionList { is_incomplete: true, items }))
+                }
+                _ => Some(CompletionResponse::Array(items)),
+            }
+        });
+        Ok(answer.await?.flatten())
+    }
+
+    async fn completion_resolve(&self, mut item: CompletionItem) -> Result<CompletionItem> {
+        self.shared.explanations.add_to(&mut item);
+        Ok(item)
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {

@@ -7,6 +7,7 @@ mod capabilities;
 mod commands;
 mod convert;
 mod documents;
+mod explanations;
 mod file_operations;
 mod handlers;
 mod indexer;
@@ -27,7 +28,7 @@ use std::{
     time::Duration,
 };
 
-use plan_ide::{Environment, File, Finding, Levels, Severity, Workspace};
+use plan_ide::{Environment, File, Finding, Levels, Severity, Workspace, completion::Completion};
 use plan_schema::Kind;
 use serde_json::Value;
 use tokio::sync::Notify;
@@ -41,6 +42,7 @@ use self::{
     capabilities::Abilities,
     convert::View,
     documents::{Documents, Snapshot},
+    explanations::Explanations,
     indexer::Indexed,
     position::Encoding,
     settings::Settings,
@@ -102,6 +104,7 @@ fn service() -> (LspService<Server>, tower_lsp::ClientSocket) {
             state: Mutex::default(),
             indexed: Arc::default(),
             reports: Reports::default(),
+            explanations: Explanations::default(),
         }),
     })
     .custom_method("plansmith/documentText", Server::document_text)
@@ -146,6 +149,7 @@ struct Shared {
     state: Mutex<State>,
     indexed: Arc<Indexed>,
     reports: Reports,
+    explanations: Explanations,
 }
 
 #[derive(Debug, Default)]
@@ -367,6 +371,14 @@ struct ViewSettings {
 impl ViewSettings {
     fn of<'a>(&'a self, snapshot: &'a Snapshot) -> View<'a> {
         View { snapshot, roots: &self.roots, encoding: self.encoding }
+    }
+
+    /// What could be typed at a byte of a file.
+    fn completions(&self, file: &File, at: usize, trigger: Option<char>) -> Vec<Completion> {
+        let index = self.indexed.read();
+        let disk = RealDisk::new(file.shared_environment());
+        let workspace = Workspace { index: &index, disk: &disk, is_complete: self.indexed.is_complete() };
+        plan_ide::completion::completions(file, &workspace, at, trigger)
     }
 
     /// What is found in a file, as settings weigh it.

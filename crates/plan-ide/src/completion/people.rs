@@ -1,0 +1,161 @@
+//! In a field or cell for someone: the people that this plan and the workspace's others name.
+
+use plan_model::{Column, Meaning, Plan};
+
+use super::{
+    Completion, CompletionKind,
+    context::{Context, Surroundings},
+    value::Value,
+    values::is_open,
+};
+
+/// Names are looked for in so many files.
+const FILES: usize = 2_000;
+
+pub(super) fn people(context: &Context<'_>) -> Vec<Completion> {
+    let Some(value) = context.value() else { return Vec::new() };
+    if !is_for_someone(value) {
+        return Vec::new();
+    }
+    let current = context.file.document().slice(value.range.clone());
+    // In front matter brackets hold lists.
+    let whole = is_open(&current) && *context.surroundings() != Surroundings::FrontMatter;
+    let element = value.element(context);
+    let range = if whole { value.range.clone() } else { element.range.clone() };
+    let others: Vec<String> =
+        if whole { Vec::new() } else { element.others().map(str::to_lowercase).collect() };
+    let typed = context.file.document().slice(range.start..context.at);
+    let lead = if whole { "" } else { element.lead() };
+    let mut people = People { found: Vec::new() };
+    if let Some(owner) = &context.file.environment().owner {
+        people.add(owner, "you");
+    }
+    people.of_plan(context.file.plan(), context.at);
+    for (path, entry) in context.workspace.index.iter().take(FILES) {
+        let Some(work) = entry.summary.work.as_ref().filter(|_| &**path != context.file.path()) else {
+            continue;
+        };
+        for owner in &work.owners {
+            people.add(owner, entry.summary.title.as_deref().unwrap_or(path));
+        }
+    }
+    let known = people.found.into_iter().filter(|(name, _)| !others.contains(&name.to_lowercase()));
+    known
+        .map(|(name, detail)| {
+            let mut found = context.offer(CompletionKind::Person, &*name, detail, range.clone());
+            found.edit.text = format!("{lead}{}", value.fitted(&range, &name));
+            if whole {
+                found.filter = format!("{typed}{name}");
+            }
+            found
+        })
+        .collect()
+}
+
+fn is_for_someone(value: &Value) -> bool {
+    let key = value.key.to_lowercase();
+    match value.column {
+        Some(Column::Owner) => key != "name" || value.meaning == Some(Meaning::Owner),
+        Some(Column::Stakeholder) => true,
+        Some(_) => false,
+        None => {
+            matches!(value.meaning, Some(Meaning::Owner | Meaning::Author))
+                || matches!(
+                    key.as_str(),
+                    "stakeholder" | "stakeholders" | "reviewer" | "reviewers" | "assignees"
+                )
+        }
+    }
+}
+
+struct People {
+    /// Names as written, each with where it was found.
+    found: Vec<(String, String)>,
+}
+
+impl People {
+    fn add(&mut self, name: &str, detail: &str) {
+        let name = name.trim().trim_matches(['*', '_']).trim();
+        let is_name = (2..=60).contains(&name.len())
+            && name.starts_with(|c: char| c.is_alphabetic() || c == '@')
+            && !name.contains(['|', '[', ']', '<', '>', '{', '}', '\n', '`', ':'])
+            && !matches!(name.to_lowercase().as_str(), "none" | "tbd" | "n/a" | "unassigned" | "null");
+        if is_name && !self.found.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
+            self.found.push((name.to_owned(), detail.to_owned()));
+        }
+    }
+
+    /// Those whom the plan itself names, but not by what is being typed.
+    fn of_plan(&mut self, plan: &Plan, at: usize) {
+        let mut add = |value: &str| {
+            if !is_open(value) {
+                value.split([',', ';', '[', ']', '"']).for_each(|name| self.add(name, "in this plan"));
+            }
+        };
+        let here = |range: &crate::Place| range.start <= at && at <= range.end;
+        for field in plan.fields() {
+            if matches!(field.meaning, Some(Meaning::Owner | Meaning::Author)) && !here(&field.value_range) {
+                add(&field.value);
+            }
+        }
+        for value in plan.written(Meaning::Owner) {
+            if !here(&value.range) {
+                add(value.text);
+            }
+        }
+        for table in plan.tables() {
+            let people = |column: &Column| matches!(column, Column::Owner | Column::Stakeholder);
+            if !table.columns().iter().any(people) {
+                continue;
+            }
+            for row in table.rows() {
+                for column in [Column::Owner, Column::Stakeholder] {
+                    if let Some(cell) = row.cell(column).filter(|cell| !here(&cell.range)) {
+                        add(cell.text);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::completion::testing::check_beside;
+
+    #[test]
+    fn those_that_the_workspace_knows() {
+        let beside = [("/w/b.md", "# Plan: y\n\n**Owner**: Grace, Ada\n\n- [ ] 1.1 a\n")];
+        let plan = "# Plan: x\n\n**Owner**: Ada\n\n- [ ] 1.1 a\n  - Owner: Bob\n- [ ] 1.2 b\n";
+        check_beside(
+            &format!("{plan}  - Owner: $0\n"),
+            &beside,
+            expect![[r#"
+            Ada (in this plan):   - Owner: Ada
+            Bob (in this plan):   - Owner: Bob
+            Grace (Plan: y):   - Owner: Grace"#]],
+        );
+        check_beside(
+            &format!("{plan}  - Assignee: Ada, g$0\n"),
+            &beside,
+            expect!["Grace (Plan: y):   - Assignee: Ada, Grace"],
+        );
+        check_beside(
+            &format!("{plan}\n| Task | Owner |\n|---|---|\n| c | [Name]$0 |\n"),
+            &beside,
+            expect![[r#"
+                Ada (in this plan): | c | Ada |
+                Bob (in this plan): | c | Bob |
+                Grace (Plan: y): | c | Grace |"#]],
+        );
+        check_beside(
+            &plan.replace("# Plan", "---\nstakeholders: [Ada, $0]\n---\n# Plan"),
+            &beside,
+            expect![[r#"
+                Bob (in this plan): stakeholders: [Ada, Bob]
+                Grace (Plan: y): stakeholders: [Ada, Grace]"#]],
+        );
+    }
+}

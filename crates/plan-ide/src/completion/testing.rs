@@ -1,0 +1,88 @@
+//! What the providers' tests share.
+
+use expect_test::Expect;
+use plan_syntax::Document;
+use plan_test::fixture;
+
+use super::Completion;
+use crate::{DirEntry, Disk, Environment, File, Index, Workspace};
+
+/// What is offered in a file without a workspace.
+pub(super) fn completions(file: &File, at: usize) -> Vec<Completion> {
+    let index = Index::default();
+    let workspace = Workspace { index: &index, disk: &crate::NoDisk, is_complete: true };
+    super::completions(file, &workspace, at, None)
+}
+
+/// What is offered at `$0` in `/w/plans/plan.md`, beside these files.
+pub(super) fn offered(
+    marked: &str,
+    beside: &[(&str, &str)],
+    trigger: Option<char>,
+) -> (String, Vec<Completion>) {
+    let (text, range) = fixture(marked);
+    let environment = Environment { today: Some("2026-11-21".into()), ..Environment::default() };
+    let file = File::within("/w/plans/plan.md", Document::new(&text), environment.into());
+    let mut index = Index::new(["/w".to_owned()]);
+    index.set(file.path(), Some(file.entry()));
+    for (path, text) in beside.iter().filter(|(path, _)| path.ends_with(".md")) {
+        index.set(path, Some(File::new(*path, Document::new(text)).entry()));
+    }
+    let disk = Tree(beside.iter().map(|(path, _)| (*path).to_owned()).collect());
+    let workspace = Workspace { index: &index, disk: &disk, is_complete: true };
+    let found = super::completions(&file, &workspace, range.start, trigger);
+    (text, found)
+}
+
+/// Compares what is offered: label, detail, and the line that accepting it leaves.
+#[track_caller]
+pub(super) fn check(marked: &str, expect: Expect) {
+    check_beside(marked, &[], expect);
+}
+
+/// The same beside other files.
+#[track_caller]
+pub(super) fn check_beside(marked: &str, beside: &[(&str, &str)], expect: Expect) {
+    let (text, found) = offered(marked, beside, None);
+    let shown: Vec<String> = found
+        .iter()
+        .map(|found| {
+            let start = text[..found.edit.range.start].rfind('\n').map_or(0, |at| at + 1);
+            let end =
+                text[found.edit.range.end..].find('\n').map_or(text.len(), |at| found.edit.range.end + at);
+            let before = &text[start..found.edit.range.start];
+            let after = &text[found.edit.range.end..end];
+            format!("{} ({}): {before}{}{after}", found.label, found.detail, found.edit.text)
+        })
+        .collect();
+    expect.assert_eq(&shown.join("\n"));
+}
+
+/// Files that lie somewhere.
+struct Tree(Vec<String>);
+
+impl Disk for Tree {
+    fn exists(&self, path: &str) -> bool {
+        let path = path.trim_end_matches('/');
+        self.0.iter().any(|file| file == path || crate::workspace::path::is_in(file, path))
+    }
+
+    fn summary(&self, _: &str) -> Option<std::sync::Arc<plan_model::Summary>> {
+        None
+    }
+
+    fn list(&self, folder: &str) -> Vec<DirEntry> {
+        let mut found: Vec<DirEntry> = Vec::new();
+        for file in &self.0 {
+            let Some(rest) = file.strip_prefix(&format!("{}/", folder.trim_end_matches('/'))) else {
+                continue;
+            };
+            let name = rest.split('/').next().unwrap_or_default().to_owned();
+            let entry = DirEntry { is_folder: rest.contains('/'), name };
+            if !found.contains(&entry) {
+                found.push(entry);
+            }
+        }
+        found
+    }
+}
