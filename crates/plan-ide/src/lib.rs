@@ -11,6 +11,7 @@ mod environment;
 mod file;
 mod finding;
 pub mod folding;
+pub mod formatting;
 pub mod hover;
 mod insert;
 pub mod outline;

@@ -1,0 +1,168 @@
+//! What a line is for the blanks at its end.
+
+use std::collections::BTreeSet;
+
+use plan_syntax::{
+    Block, BlockKind, Content, Document, InlineKind, inline::normalize_label, inlines, outline::bytes,
+};
+
+use super::source::{BLANKS, Source, is_blank};
+
+/// What a line is; the greater one counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Role {
+    /// Blanks at its end mean nothing.
+    #[default]
+    Free,
+    /// Text that goes on: two spaces at its end break the line.
+    Inner,
+    /// Every blank may count.
+    Verbatim,
+    /// Every blank may count, and the block has no end: further lines would belong to it.
+    Open,
+}
+
+/// The role of each line.
+pub(super) fn roles(source: &Source, document: &Document) -> Vec<Role> {
+    let of = vec![Role::Free; source.lines.len()];
+    let mut roles = Roles { source, of, definitions: document.definitions() };
+    if let Some(front) = document.front_matter() {
+        roles.set(front.range.start, front.range.end.saturating_sub(1), Role::Verbatim);
+    }
+    for (start, segment) in document.segments().filter(|(_, segment)| !segment.is_prologue()) {
+        roles.read(start, document.content(start, segment));
+    }
+    roles.of
+}
+
+struct Roles<'a> {
+    source: &'a Source,
+    of: Vec<Role>,
+    /// The labels that links may name.
+    definitions: BTreeSet<String>,
+}
+
+impl Roles<'_> {
+    /// The lines from one byte to another, both included, are at least this.
+    fn set(&mut self, first: usize, last: usize, role: Role) {
+        let lines = self.source.line_of(first)..=self.source.line_of(last);
+        for line in self.of.get_mut(lines).into_iter().flatten() {
+            *line = role.max(*line);
+        }
+    }
+
+    fn read(&mut self, start: usize, content: &Content) {
+        let blocks = &content.outline.blocks;
+        for (index, block) in blocks.iter().enumerate() {
+            let (first, last) = (start + block.span.start as usize, start + block.span.end as usize);
+            let next = blocks.get(block.end as usize).map(|next| start + next.span.start as usize);
+            match &block.kind {
+                BlockKind::Fence { .. } | BlockKind::Html { .. } if is_open(content, block) => {
+                    // To the line before the next block.
+                    let end = match next {
+                        Some(next) => self.source.lines[self.source.line_of(next)].start,
+                        None => start + content.text.len(),
+                    };
+                    self.set(first, end.saturating_sub(1).max(last), Role::Open);
+                }
+                BlockKind::Fence { .. } | BlockKind::Html { .. } | BlockKind::IndentedCode => {
+                    self.set(first, last, Role::Verbatim);
+                }
+                BlockKind::LinkDefinition { .. } => {
+                    let line = self.source.line_of(last);
+                    // What follows may be read as its title.
+                    if line > self.source.line_of(first) || !is_blank(self.source.line(line + 1)) {
+                        self.set(first, last, Role::Verbatim);
+                    }
+                }
+                BlockKind::Paragraph | BlockKind::Heading { setext: true, .. } => {
+                    self.text(start, content, index);
+                    let is_header = |next: &Block| next.kind == BlockKind::Table;
+                    if blocks.get(block.end as usize).is_some_and(is_header)
+                        && next.is_some_and(|next| self.source.line_of(next) == self.source.line_of(last) + 1)
+                    {
+                        self.set(last, last, Role::Verbatim);
+                    }
+                }
+                BlockKind::Item { marker, task } => {
+                    self.late_text(start, content, index, marker, task.is_some())
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The lines of a text that goes on after them.
+    fn text(&mut self, start: usize, content: &Content, block: usize) {
+        let mut lines = content.outline.inline(block).cloned().peekable();
+        let mut spans = None;
+        while let Some(line) = lines.next() {
+            if lines.peek().is_none() {
+                break;
+            }
+            let end = start + line.end as usize;
+            let number = self.source.line_of(end);
+            if !self.source.line(number).ends_with(BLANKS) {
+                continue;
+            }
+            // Within code, a tag, or the target of a link all blanks may count.
+            let spans = spans.get_or_insert_with(|| {
+                inlines(&content.text, content.outline.inline(block), &|label| {
+                    self.definitions.contains(&normalize_label(label))
+                })
+            });
+            let verbatim = spans.iter().any(|inline| {
+                inline.span.start < line.end
+                    && line.end < inline.span.end
+                    && match inline.kind {
+                        InlineKind::Code | InlineKind::Html | InlineKind::Autolink => true,
+                        InlineKind::Link(_) | InlineKind::Image(_) => inline.content.end <= line.end,
+                        _ => false,
+                    }
+            });
+            self.set(end, end, if verbatim { Role::Verbatim } else { Role::Inner });
+        }
+    }
+
+    /// An item whose text does not stand on its first line: readers differ on the blanks there.
+    fn late_text(
+        &mut self,
+        start: usize,
+        content: &Content,
+        item: usize,
+        marker: &plan_syntax::Span,
+        has_box: bool,
+    ) {
+        let line = self.source.line_of(start + marker.start as usize);
+        let first = content.outline.children(item).next().map(|child| &content.outline.blocks[child]);
+        match first {
+            Some(child) if self.source.line_of(start + child.span.start as usize) > line => {
+                self.set(start + marker.start as usize, start + child.span.start as usize, Role::Verbatim);
+            }
+            None if !has_box && line + 1 < self.of.len() && is_blank(self.source.line(line + 1)) => {
+                let next = self.source.lines[line + 1].start;
+                let goes_on = next < start + content.text.trim_end().len();
+                if goes_on && !self.source.line(line + 1).is_empty() {
+                    self.set(next, next, Role::Verbatim);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether nothing ends a fence or an HTML block but the end of what it stands in.
+fn is_open(content: &Content, block: &Block) -> bool {
+    let text = &content.text[bytes(&block.span)];
+    match &block.kind {
+        BlockKind::Fence { closed, .. } => !closed,
+        BlockKind::Html { comment: true } => !text.contains("-->"),
+        BlockKind::Html { comment: false } => {
+            // CommonMark 4.6: these go on over blank lines. Where they end has its own rules.
+            let name = text.trim_start_matches('<').to_ascii_lowercase();
+            !name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '/')
+                || ["script", "pre", "style", "textarea"].iter().any(|verbatim| name.starts_with(verbatim))
+        }
+        _ => false,
+    }
+}
