@@ -23,7 +23,8 @@ fn apply(text: &str, edits: &[Edit]) -> String {
     plan_test::apply(text, &edits)
 }
 
-/// What comrak makes of a text. It looks for front matter only where lines end in a line feed.
+/// What comrak makes of a text. It looks for front matter only where lines end in a line feed, and misses some blocks at
+/// the end of a text without one.
 fn html(text: &str) -> String {
     let mut options = comrak::Options::default();
     options.extension.table = true;
@@ -33,7 +34,10 @@ fn html(text: &str) -> String {
     options.extension.footnotes = true;
     options.extension.front_matter_delimiter = Some("---".into());
     options.render.r#unsafe = true;
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let mut text = text.replace("\r\n", "\n").replace('\r', "\n");
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
     comrak::markdown_to_html(&text, &options)
 }
 
@@ -237,7 +241,7 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 6000, failure_persistence: None, rng_seed: RngSeed::Fixed(20_261_121), ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 60000, failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
 
     #[test]
     fn any_text(text in text()) {

@@ -97,7 +97,8 @@ impl Lines<'_> {
     fn last_line(&mut self, above: usize, blank: std::ops::Range<usize>) {
         let last = &self.source.lines[above];
         self.remove(blank);
-        if last.next == last.end && self.source.may_change(&last.content()) {
+        if last.next == last.end && self.roles[above] != Role::Open && self.source.may_change(&last.content())
+        {
             let ending = match above.checked_sub(1) {
                 Some(before) => self.source.ending(before),
                 None => "\n",
@@ -223,7 +224,7 @@ mod tests {
         check("a", "a\n");
         check("a  \n\n  \n\n", "a\n");
         check("a\r\nb", "a\r\nb\r\n");
-        check("```\na", "```\na\n");
+        check("```\na", "```\na");
         check("", "");
         check("\r\na\r  \nb\r", "\r\na\r  \nb\r");
     }

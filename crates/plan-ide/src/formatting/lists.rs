@@ -2,7 +2,7 @@
 
 use plan_syntax::{BlockKind, Content, Span};
 
-use super::source::{BLANKS, Source, is_blank};
+use super::source::{RULES, Source, may_start_a_block};
 use crate::Edit;
 
 /// The bullet of all lists that may have it.
@@ -32,9 +32,7 @@ impl Lists<'_> {
 
     /// The text from a byte of the segment to the end of the line.
     fn rest(&self, at: u32) -> &str {
-        let at = self.start + at as usize;
-        let line = self.source.lines.get(self.source.line_of(at));
-        line.and_then(|line| self.source.text.get(at..line.end)).unwrap_or_default()
+        self.source.rest(self.start + at as usize)
     }
 
     /// The text of the line before a byte of the segment.
@@ -61,13 +59,17 @@ impl Lists<'_> {
         let mut last_in: Vec<Option<usize>> = vec![None; blocks.len() + 1];
         for (index, block) in blocks.iter().enumerate() {
             let parent = block.parent.map_or(blocks.len(), |parent| parent as usize);
-            if let Some(before) = last_in[parent].replace(index)
-                && self.has_bullets(before)
-                && self.has_bullets(index)
-            {
+            let Some(before) = last_in[parent].replace(index) else { continue };
+            if !self.has_bullets(index) {
+                continue;
+            }
+            if self.has_bullets(before) {
                 has_neighbour[before] = true;
                 has_neighbour[index] = true;
             }
+            // Text that others may read as a list.
+            let last_line = outline.inline(before).last().map(|line| self.rest(line.start));
+            has_neighbour[index] |= last_line.is_some_and(may_start_a_block);
         }
         for (index, block) in blocks.iter().enumerate() {
             if !self.has_bullets(index) || has_neighbour[index] || !self.may_change(&block.span) {
@@ -170,10 +172,13 @@ impl Lists<'_> {
                 return None;
             }
             let column = spaces(self.before(line.start))?;
-            // A line further left goes on with the paragraph wherever that stands.
             if column >= old {
                 let moved = (column + new).saturating_sub(from);
                 edits.push(self.edit(line.start - column as u32..line.start, " ".repeat(moved)));
+            } else if column > 0 {
+                // Left of the item's text but not at the margin: where the item moves, it may be within it or not, and
+                // readers differ on its blanks.
+                return None;
             }
         }
         Some(())
@@ -183,28 +188,6 @@ impl Lists<'_> {
 /// How many spaces a text consists of; nothing if there is anything else in it.
 fn spaces(text: &str) -> Option<usize> {
     text.bytes().all(|byte| byte == b' ').then_some(text.len())
-}
-
-/// What breaks, underlines and delimiter rows are made of.
-const RULES: [char; 9] = ['-', '*', '_', '+', '=', '|', ':', ' ', '\t'];
-
-/// Whether a line, somewhere else, might be more than the next line of a paragraph.
-fn may_start_a_block(text: &str) -> bool {
-    if text.trim_start_matches(RULES).is_empty() {
-        return true;
-    }
-    let after = |length: usize| text.get(length..).unwrap_or_default();
-    let ends_marker = |rest: &str| is_blank(rest) || rest.starts_with(BLANKS);
-    match text.as_bytes().first() {
-        Some(b'>' | b'#' | b'<' | b'|' | b'=' | b':') => true,
-        Some(b'-' | b'*' | b'+') => ends_marker(after(1)),
-        Some(b'0'..=b'9') => {
-            text.trim_start_matches(|digit: char| digit.is_ascii_digit()).starts_with(['.', ')'])
-        }
-        Some(b'`' | b'~') => text.starts_with("```") || text.starts_with("~~~"),
-        Some(b'[') => text.starts_with("[^"),
-        _ => false,
-    }
 }
 
 #[cfg(test)]
@@ -260,6 +243,7 @@ mod tests {
             "-   a\n\n  text\n",
             "-\ta\n",
             "-   - a\n",
+            "-   a\n  b\n",
             "-   a\n        - b\n",
             "-   a\n    <b>\n",
             ">  -   a\n",

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use plan_syntax::{
-    Block, BlockKind, Content, Document, InlineKind, inline::normalize_label, inlines, outline::bytes,
+    Block, BlockKind, Content, Document, InlineKind, Span, inline::normalize_label, inlines, outline::bytes,
 };
 
-use super::source::{BLANKS, Source, is_blank};
+use super::source::{BLANKS, Source, is_blank, may_start_a_block};
 
 /// What a line is; the greater one counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,6 +52,7 @@ impl Roles<'_> {
     }
 
     fn read(&mut self, start: usize, content: &Content) {
+        self.footnotes(start, content);
         let blocks = &content.outline.blocks;
         for (index, block) in blocks.iter().enumerate() {
             let (first, last) = (start + block.span.start as usize, start + block.span.end as usize);
@@ -70,13 +71,23 @@ impl Roles<'_> {
                 }
                 BlockKind::LinkDefinition { .. } => {
                     let line = self.source.line_of(last);
+                    let is_last = (self.source.lines.get(line + 1))
+                        .is_none_or(|next| next.start == start + content.text.len());
                     // What follows may be read as its title.
-                    if line > self.source.line_of(first) || !is_blank(self.source.line(line + 1)) {
+                    if line > self.source.line_of(first) || !is_last && !is_blank(self.source.line(line + 1))
+                    {
                         self.set(first, last, Role::Verbatim);
                     }
                 }
                 BlockKind::Paragraph | BlockKind::Heading { setext: true, .. } => {
                     self.text(start, content, index);
+                    // Readers differ on what can stand in a paragraph, and what follows it is something else then.
+                    let mut lines = content.outline.inline(index);
+                    let is_odd =
+                        |line: &Span| may_start_a_block(self.source.rest(start + line.start as usize));
+                    if lines.clone().nth(1).is_some() && lines.any(is_odd) {
+                        self.set(first, last, Role::Verbatim);
+                    }
                     let is_header = |next: &Block| next.kind == BlockKind::Table;
                     if blocks.get(block.end as usize).is_some_and(is_header)
                         && next.is_some_and(|next| self.source.line_of(next) == self.source.line_of(last) + 1)
@@ -88,6 +99,24 @@ impl Roles<'_> {
                     self.late_text(start, content, index, marker, task.is_some())
                 }
                 _ => {}
+            }
+        }
+    }
+
+    /// A footnote goes on after a line without anything; one with blanks ends it for some readers.
+    fn footnotes(&mut self, start: usize, content: &Content) {
+        let is_footnote = |line: &str| {
+            let text = line.trim_start_matches(|sign| sign != '[');
+            text.starts_with("[^") && text.contains("]:")
+        };
+        if !content.text.split(['\n', '\r']).any(is_footnote) {
+            return;
+        }
+        let end = start + content.text.trim_end().len();
+        for number in self.source.line_of(start)..self.source.line_of(end) {
+            let text = self.source.line(number);
+            if !text.is_empty() && is_blank(text) {
+                self.of[number] = Role::Verbatim.max(self.of[number]);
             }
         }
     }
@@ -125,14 +154,7 @@ impl Roles<'_> {
     }
 
     /// An item whose text does not stand on its first line: readers differ on the blanks there.
-    fn late_text(
-        &mut self,
-        start: usize,
-        content: &Content,
-        item: usize,
-        marker: &plan_syntax::Span,
-        has_box: bool,
-    ) {
+    fn late_text(&mut self, start: usize, content: &Content, item: usize, marker: &Span, has_box: bool) {
         let line = self.source.line_of(start + marker.start as usize);
         let first = content.outline.children(item).next().map(|child| &content.outline.blocks[child]);
         match first {

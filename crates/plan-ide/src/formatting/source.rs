@@ -37,6 +37,12 @@ impl Source {
         self.lines.get(number).map_or("", |line| &self.text[line.content()])
     }
 
+    /// The text from a byte to the end of its line.
+    pub fn rest(&self, at: usize) -> &str {
+        let line = self.lines.get(self.line_of(at));
+        line.and_then(|line| self.text.get(at..line.end)).unwrap_or_default()
+    }
+
     /// How a line ends: empty for a last one without an ending.
     pub fn ending(&self, number: usize) -> &str {
         self.lines.get(number).map_or("", |line| &self.text[line.end..line.next])
@@ -63,6 +69,28 @@ pub(super) const BLANKS: [char; 2] = [' ', '\t'];
 /// Whether a text has nothing but blanks.
 pub(super) fn is_blank(text: &str) -> bool {
     text.trim_start_matches(BLANKS).is_empty()
+}
+
+/// What breaks, underlines and delimiter rows are made of.
+pub(super) const RULES: [char; 9] = ['-', '*', '_', '+', '=', '|', ':', ' ', '\t'];
+
+/// Whether a line, somewhere else, might be more than the next line of a paragraph.
+pub(super) fn may_start_a_block(text: &str) -> bool {
+    if text.trim_start_matches(RULES).is_empty() {
+        return true;
+    }
+    let after = |length: usize| text.get(length..).unwrap_or_default();
+    let ends_marker = |rest: &str| is_blank(rest) || rest.starts_with(BLANKS);
+    match text.as_bytes().first() {
+        Some(b'>' | b'#' | b'<' | b'|' | b'=' | b':') => true,
+        Some(b'-' | b'*' | b'+') => ends_marker(after(1)),
+        Some(b'0'..=b'9') => {
+            text.trim_start_matches(|digit: char| digit.is_ascii_digit()).starts_with(['.', ')'])
+        }
+        Some(b'`' | b'~') => text.starts_with("```") || text.starts_with("~~~"),
+        Some(b'[') => text.starts_with("[^"),
+        _ => false,
+    }
 }
 
 /// Edits in order, each as small as it can be, without those that change nothing. Neighbours that touch become one.
