@@ -50,6 +50,14 @@ impl Lists<'_> {
         Edit::replace(self.start + span.start as usize..self.start + span.end as usize, text)
     }
 
+    /// Whether readers may differ on where a block ends: a text whose last line may be an item, or an item without text.
+    fn is_doubtful(&self, block: usize) -> bool {
+        let outline = &self.content.outline;
+        let last = outline.blocks.get(outline.blocks[block].end as usize - 1);
+        last.is_some_and(|last| matches!(last.kind, BlockKind::Item { .. }))
+            || outline.inline(block).last().is_some_and(|line| may_start_a_block(self.rest(line.start)))
+    }
+
     /// Gives lists the same bullet. Not where another list stands beside one: two different bullets may be all that
     /// keeps them apart.
     fn bullets(&self, edits: &mut Vec<Edit>) {
@@ -67,9 +75,7 @@ impl Lists<'_> {
                 has_neighbour[before] = true;
                 has_neighbour[index] = true;
             }
-            // Text that others may read as a list.
-            let last_line = outline.inline(before).last().map(|line| self.rest(line.start));
-            has_neighbour[index] |= last_line.is_some_and(may_start_a_block);
+            has_neighbour[index] |= self.is_doubtful(before);
         }
         for (index, block) in blocks.iter().enumerate() {
             if !self.has_bullets(index) || has_neighbour[index] || !self.may_change(&block.span) {
@@ -95,11 +101,14 @@ impl Lists<'_> {
         let blocks = &self.content.outline.blocks;
         let roots: Vec<usize> = self.content.outline.roots().collect();
         let mut next_at_margin = true;
-        for root in roots.into_iter().rev() {
+        for (number, &root) in roots.iter().enumerate().rev() {
             let block = &blocks[root];
-            let indented = (next_at_margin && self.is_list(root) && self.may_change(&block.span))
-                .then(|| self.indented(root))
-                .flatten();
+            let before = number.checked_sub(1).map(|before| roots[before]);
+            let may_move = next_at_margin
+                && self.is_list(root)
+                && self.may_change(&block.span)
+                && before.is_none_or(|before| !self.is_doubtful(before));
+            let indented = may_move.then(|| self.indented(root)).flatten();
             // What follows a list at column 0 belongs to none of its items, wherever their text starts.
             next_at_margin = indented.is_some() || self.before(block.span.start).is_empty();
             edits.extend(indented.into_iter().flatten());

@@ -7,6 +7,7 @@
 //! Left alone are fences, indented code, HTML, front matter, definitions of links, the words of paragraphs and where
 //! their lines end, and whatever has a form in which a change might be read differently.
 
+mod footnotes;
 mod lines;
 mod lists;
 mod reading;
@@ -17,7 +18,11 @@ mod tables;
 use plan_schema::Kind;
 use plan_syntax::Document;
 
-use self::{reading::reads_alike, source::Source};
+use self::{
+    footnotes::{Footnotes, footnotes},
+    reading::reads_alike,
+    source::Source,
+};
 use crate::{Edit, File, Place};
 
 /// How tables are laid out.
@@ -52,6 +57,9 @@ pub fn format(file: &File, within: Option<&Place>, options: &Options) -> Vec<Edi
     let mut of_lists = Vec::new();
     for (start, segment) in document.segments() {
         let content = document.content(start, segment);
+        if footnotes(&content.text) == Footnotes::Odd {
+            continue;
+        }
         tables::layout(&source, start, content, options.tables, &mut tables_and_lines);
         lists::layout(&source, start, content, &mut of_lists);
     }

@@ -6,7 +6,10 @@ use plan_syntax::{
     Block, BlockKind, Content, Document, InlineKind, Span, inline::normalize_label, inlines, outline::bytes,
 };
 
-use super::source::{BLANKS, Source, is_blank, may_start_a_block};
+use super::{
+    footnotes::{Footnotes, footnotes},
+    source::{BLANKS, Source, is_blank, may_start_a_block},
+};
 
 /// What a line is; the greater one counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,7 +88,10 @@ impl Roles<'_> {
                     let mut lines = content.outline.inline(index);
                     let is_odd =
                         |line: &Span| may_start_a_block(self.source.rest(start + line.start as usize));
-                    if lines.clone().nth(1).is_some() && lines.any(is_odd) {
+                    let before = index.checked_sub(1).map(|before| &blocks[before].kind);
+                    let goes_on = lines.clone().nth(1).is_some()
+                        || matches!(before, Some(BlockKind::LinkDefinition { .. }));
+                    if goes_on && lines.any(is_odd) {
                         self.set(first, last, Role::Verbatim);
                     }
                     let is_header = |next: &Block| next.kind == BlockKind::Table;
@@ -105,12 +111,12 @@ impl Roles<'_> {
 
     /// A footnote goes on after a line without anything; one with blanks ends it for some readers.
     fn footnotes(&mut self, start: usize, content: &Content) {
-        let is_footnote = |line: &str| {
-            let text = line.trim_start_matches(|sign| sign != '[');
-            text.starts_with("[^") && text.contains("]:")
-        };
-        if !content.text.split(['\n', '\r']).any(is_footnote) {
-            return;
+        match footnotes(&content.text) {
+            Footnotes::None => return,
+            Footnotes::Plain => {}
+            Footnotes::Odd => {
+                return self.set(start, start + content.text.len().saturating_sub(1), Role::Open);
+            }
         }
         let end = start + content.text.trim_end().len();
         for number in self.source.line_of(start)..self.source.line_of(end) {
