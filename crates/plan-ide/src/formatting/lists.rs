@@ -81,15 +81,21 @@ impl Lists<'_> {
             if !self.has_bullets(index) || has_neighbour[index] || !self.may_change(&block.span) {
                 continue;
             }
-            let markers: Vec<&Span> = outline
+            let (markers, boxes): (Vec<&Span>, Vec<bool>) = outline
                 .children(index)
                 .filter_map(|item| match &blocks[item].kind {
-                    BlockKind::Item { marker, .. } => Some(marker),
+                    BlockKind::Item { marker, task } => Some((marker, task.is_some())),
                     _ => None,
                 })
-                .collect();
-            // `* --` would become a break, `* :-|` the second line of a table.
-            if markers.iter().all(|marker| !self.rest(marker.end).trim_start_matches(RULES).is_empty()) {
+                .unzip();
+            // One alone may be the sign of a note, or a plus where a line of prose happened to be broken.
+            let is_meant = markers.len() > 1 || boxes.contains(&true);
+            let may_change = |marker: &&Span| {
+                let starts_line = self.before(marker.start).trim_start_matches([' ', '\t', '>']).is_empty();
+                // `* --` would become a break, `* :-|` the second line of a table.
+                starts_line && !self.rest(marker.end).trim_start_matches(RULES).is_empty()
+            };
+            if is_meant && markers.iter().all(may_change) {
                 edits.extend(markers.into_iter().map(|marker| self.edit(marker.clone(), BULLET)));
             }
         }
@@ -224,16 +230,27 @@ mod tests {
 
     #[test]
     fn bullets() {
-        check("* a\n  + b\n\n1. c\n   * d\n\n> + e\n", "- a\n  - b\n\n1. c\n   - d\n\n> - e\n");
-        check("* a\n\n```\nx\n```\n", "- a\n\n```\nx\n```\n");
+        check(
+            "* a\n  + b\n  + c\n* d\n\n1. c\n   * [ ] d\n\n> + e\n> + f\n",
+            "- a\n  - b\n  - c\n- d\n\n1. c\n   - [ ] d\n\n> - e\n> - f\n",
+        );
+        check("* a\n\n  ```\n  x\n  ```\n* b\n", "- a\n\n  ```\n  x\n  ```\n- b\n");
     }
 
     #[test]
     fn bullets_that_keep_something_apart() {
-        for text in ["- a\n\n* b\n", "* a\n+ b\n", "* --\n", "* a\n* __\n", "*\n"] {
+        for text in [
+            "- a\n- b\n\n* c\n* d\n",
+            "* a\n* b\n+ c\n+ d\n",
+            "* --\n* a\n",
+            "* a\n* __\n",
+            "*\n* a\n",
+            "the work\n+ the rest\n",
+            "1. + a\n   + b\n",
+        ] {
             check(text, text);
         }
-        check("* a\n\ntext\n\n- b\n", "- a\n\ntext\n\n- b\n");
+        check("* [ ] a\n\ntext\n\n- b\n", "- [ ] a\n\ntext\n\n- b\n");
     }
 
     #[test]

@@ -140,23 +140,29 @@ impl Roles<'_> {
             if !self.source.line(number).ends_with(BLANKS) {
                 continue;
             }
-            // Within code, a tag, or the target of a link all blanks may count.
-            let spans = spans.get_or_insert_with(|| {
-                inlines(&content.text, content.outline.inline(block), &|label| {
-                    self.definitions.contains(&normalize_label(label))
-                })
-            });
-            let verbatim = spans.iter().any(|inline| {
-                inline.span.start < line.end
-                    && line.end < inline.span.end
-                    && match inline.kind {
-                        InlineKind::Code | InlineKind::Html | InlineKind::Autolink => true,
-                        InlineKind::Link(_) | InlineKind::Image(_) => inline.content.end <= line.end,
-                        _ => false,
-                    }
-            });
+            let spans = spans.get_or_insert_with(|| self.verbatim_spans(content, block));
+            let before = spans.partition_point(|span| span.start < line.end);
+            let verbatim = before.checked_sub(1).is_some_and(|last| line.end < spans[last].end);
             self.set(end, end, if verbatim { Role::Verbatim } else { Role::Inner });
         }
+    }
+
+    /// Code, tags, and the targets of links: pieces of a text in which all blanks may count, in order and apart from each
+    /// other.
+    fn verbatim_spans(&self, content: &Content, block: usize) -> Vec<Span> {
+        let is_defined = |label: &str| self.definitions.contains(&normalize_label(label));
+        let inlines = inlines(&content.text, content.outline.inline(block), &is_defined);
+        let verbatim = inlines.into_iter().filter_map(|inline| match inline.kind {
+            InlineKind::Code | InlineKind::Html | InlineKind::Autolink => Some(inline.span),
+            // A link's text may end with its line: the target starts before that.
+            InlineKind::Link(_) | InlineKind::Image(_) => {
+                Some(inline.content.end.saturating_sub(1)..inline.span.end)
+            }
+            _ => None,
+        });
+        let mut spans: Vec<Span> = verbatim.collect();
+        spans.sort_by_key(|span| span.start);
+        spans
     }
 
     /// An item whose text does not stand on its first line: readers differ on the blanks there.
