@@ -1,6 +1,8 @@
 //! Footnotes, which not all readers of Markdown know: plain ones mean the same to all.
 
-use plan_syntax::lines::lines;
+use std::sync::Arc;
+
+use plan_syntax::{Document, Segment, lines::lines};
 
 use super::source::{BLANKS, is_blank, may_start_a_block};
 
@@ -15,8 +17,20 @@ pub(super) enum Footnotes {
     Odd,
 }
 
-/// What kind of footnotes a segment has.
-pub(super) fn footnotes(text: &str) -> Footnotes {
+/// What kind of footnotes each segment has. Where readers may differ on a fence or on HTML, they may differ on all that
+/// follows.
+pub(super) fn footnotes(document: &Document) -> Vec<Footnotes> {
+    let mut goes_on = false;
+    let of_segment = |(start, segment): (usize, &Arc<Segment>)| {
+        let text = &document.content(start, segment).text;
+        let found = if goes_on { Footnotes::Odd } else { of_text(text) };
+        goes_on |= found == Footnotes::Odd && ["```", "~~~", "<"].iter().any(|sign| text.contains(sign));
+        found
+    };
+    document.segments().map(of_segment).collect()
+}
+
+fn of_text(text: &str) -> Footnotes {
     if !text.contains("[^") {
         return Footnotes::None;
     }
@@ -61,10 +75,17 @@ mod tests {
 
     #[test]
     fn kinds() {
-        assert_eq!(footnotes("a[^1]\n\n- b\n"), Footnotes::None);
-        assert_eq!(footnotes("# A\n[^1]: b\nc\n[^2]: d\n\n    e\n"), Footnotes::Plain);
+        assert_eq!(of_text("a[^1]\n\n- b\n"), Footnotes::None);
+        assert_eq!(of_text("# A\n[^1]: b\nc\n[^2]: d\n\n    e\n"), Footnotes::Plain);
         for text in ["a\n[^1]: b\n", "[^1]: b\n- c\n", "- [^1]: b\n", "[^1]: b\n```\n", " [^1]: b\n"] {
-            assert_eq!(footnotes(text), Footnotes::Odd, "{text}");
+            assert_eq!(of_text(text), Footnotes::Odd, "{text}");
         }
+    }
+
+    #[test]
+    fn an_odd_one_may_change_what_follows() {
+        use Footnotes::{None, Odd};
+        assert_eq!(footnotes(&Document::new("# A\n\na\n[^1]: b\n\n# C\n")), [Odd, None]);
+        assert_eq!(footnotes(&Document::new("- a\n[^1]: b\n  ```\n# C\n")), [Odd, Odd]);
     }
 }

@@ -3,16 +3,17 @@
 use plan_syntax::{BlockKind, Document};
 
 use super::{
+    footnotes::Footnotes,
     roles::{Role, roles},
     source::{BLANKS, Source, is_blank},
 };
 use crate::Edit;
 
 /// One blank line around headings of the document itself, no blanks at the ends of lines, one line end at the end.
-pub(super) fn layout(source: &Source, document: &Document) -> Vec<Edit> {
+pub(super) fn layout(source: &Source, document: &Document, footnotes: &[Footnotes]) -> Vec<Edit> {
     let mut lines = Lines {
         source,
-        roles: roles(source, document),
+        roles: roles(source, document, footnotes),
         headings: vec![false; source.lines.len()],
         removed: vec![false; source.lines.len()],
         has_front_matter: document.front_matter().is_some(),
@@ -156,14 +157,17 @@ impl Lines<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formatting::source::{applied, tidied};
+    use crate::formatting::{
+        footnotes::footnotes,
+        source::{applied, tidied},
+    };
 
     #[track_caller]
     fn check(text: &str, formatted: &str) {
         let layout = |text: &str| {
             let document = Document::new(text);
             let source = Source::new(&document, None);
-            applied(text, &tidied(text, layout(&source, &document)))
+            applied(text, &tidied(text, layout(&source, &document, &footnotes(&document))))
         };
         assert_eq!(layout(text), formatted);
         assert_eq!(layout(formatted), formatted);

@@ -55,15 +55,16 @@ pub fn format(file: &File, within: Option<&Place>, options: &Options) -> Vec<Edi
     let source = Source::new(document, within);
     let mut tables_and_lines = Vec::new();
     let mut of_lists = Vec::new();
-    for (start, segment) in document.segments() {
-        let content = document.content(start, segment);
-        if footnotes(&content.text) == Footnotes::Odd {
+    let footnotes = footnotes(document);
+    for ((start, segment), footnotes) in document.segments().zip(&footnotes) {
+        if *footnotes == Footnotes::Odd {
             continue;
         }
+        let content = document.content(start, segment);
         tables::layout(&source, start, content, options.tables, &mut tables_and_lines);
         lists::layout(&source, start, content, &mut of_lists);
     }
-    tables_and_lines.extend(lines::layout(&source, document));
+    tables_and_lines.extend(lines::layout(&source, document, &footnotes));
 
     let all = tables_and_lines.iter().cloned().chain(of_lists).collect();
     [all, tables_and_lines]

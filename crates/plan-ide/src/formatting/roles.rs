@@ -7,7 +7,7 @@ use plan_syntax::{
 };
 
 use super::{
-    footnotes::{Footnotes, footnotes},
+    footnotes::Footnotes,
     source::{BLANKS, Source, is_blank, may_start_a_block},
 };
 
@@ -26,14 +26,18 @@ pub(super) enum Role {
 }
 
 /// The role of each line.
-pub(super) fn roles(source: &Source, document: &Document) -> Vec<Role> {
+pub(super) fn roles(source: &Source, document: &Document, footnotes: &[Footnotes]) -> Vec<Role> {
     let of = vec![Role::Free; source.lines.len()];
     let mut roles = Roles { source, of, definitions: document.definitions() };
     if let Some(front) = document.front_matter() {
         roles.set(front.range.start, front.range.end.saturating_sub(1), Role::Verbatim);
     }
-    for (start, segment) in document.segments().filter(|(_, segment)| !segment.is_prologue()) {
-        roles.read(start, document.content(start, segment));
+    for ((start, segment), footnotes) in document.segments().zip(footnotes) {
+        if !segment.is_prologue() {
+            let content = document.content(start, segment);
+            roles.footnotes(start, content, *footnotes);
+            roles.read(start, content);
+        }
     }
     roles.of
 }
@@ -55,7 +59,6 @@ impl Roles<'_> {
     }
 
     fn read(&mut self, start: usize, content: &Content) {
-        self.footnotes(start, content);
         let blocks = &content.outline.blocks;
         for (index, block) in blocks.iter().enumerate() {
             let (first, last) = (start + block.span.start as usize, start + block.span.end as usize);
@@ -91,7 +94,8 @@ impl Roles<'_> {
                     let before = index.checked_sub(1).map(|before| &blocks[before].kind);
                     let goes_on = lines.clone().nth(1).is_some()
                         || matches!(before, Some(BlockKind::LinkDefinition { .. }));
-                    if goes_on && lines.any(is_odd) {
+                    // The title of a section is read with its blanks.
+                    if goes_on && (block.kind != BlockKind::Paragraph || lines.any(is_odd)) {
                         self.set(first, last, Role::Verbatim);
                     }
                     let is_header = |next: &Block| next.kind == BlockKind::Table;
@@ -110,8 +114,8 @@ impl Roles<'_> {
     }
 
     /// A footnote goes on after a line without anything; one with blanks ends it for some readers.
-    fn footnotes(&mut self, start: usize, content: &Content) {
-        match footnotes(&content.text) {
+    fn footnotes(&mut self, start: usize, content: &Content, footnotes: Footnotes) {
+        match footnotes {
             Footnotes::None => return,
             Footnotes::Plain => {}
             Footnotes::Odd => {
