@@ -13,6 +13,7 @@ mod figures;
 mod file;
 mod finding;
 pub mod folding;
+pub mod formatting;
 pub mod hover;
 mod insert;
 pub mod names;

@@ -1,0 +1,91 @@
+//! Footnotes, which not all readers of Markdown know: plain ones mean the same to all.
+
+use std::sync::Arc;
+
+use plan_syntax::{Document, Segment, lines::lines};
+
+use super::source::{BLANKS, is_blank, may_start_a_block};
+
+/// What the footnotes of a text are to those who know them and to those who do not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Footnotes {
+    /// There are none.
+    None,
+    /// Paragraphs at the margin.
+    Plain,
+    /// Something that readers may take for different blocks.
+    Odd,
+}
+
+/// What kind of footnotes each segment has. Where readers may differ on a fence or on HTML, they may differ on all that
+/// follows.
+pub(super) fn footnotes(document: &Document) -> Vec<Footnotes> {
+    let mut goes_on = false;
+    let of_segment = |(start, segment): (usize, &Arc<Segment>)| {
+        let text = &document.content(start, segment).text;
+        let found = if goes_on { Footnotes::Odd } else { of_text(text) };
+        goes_on |= found == Footnotes::Odd && ["```", "~~~", "<"].iter().any(|sign| text.contains(sign));
+        found
+    };
+    document.segments().map(of_segment).collect()
+}
+
+fn of_text(text: &str) -> Footnotes {
+    if !text.contains("[^") {
+        return Footnotes::None;
+    }
+    let mut found = Footnotes::None;
+    let mut before = Before::Blank;
+    for line in lines(text, 0) {
+        let line = &text[line.content()];
+        let starts = is_footnote(line.trim_start_matches(|sign| sign != '['));
+        before = match before {
+            _ if is_blank(line) => Before::Blank,
+            // A heading is a block of its own.
+            _ if line.starts_with('#') => Before::Blank,
+            Before::Blank | Before::Footnote if is_footnote(line) => {
+                found = Footnotes::Plain;
+                Before::Footnote
+            }
+            _ if starts => return Footnotes::Odd,
+            Before::Footnote if may_start_a_block(line.trim_start_matches(BLANKS)) => return Footnotes::Odd,
+            Before::Footnote => Before::Footnote,
+            Before::Blank | Before::Other => Before::Other,
+        };
+    }
+    found
+}
+
+/// What the last line was part of.
+enum Before {
+    Blank,
+    Footnote,
+    Other,
+}
+
+fn is_footnote(text: &str) -> bool {
+    text.strip_prefix("[^")
+        .and_then(|text| text.split_once(']'))
+        .is_some_and(|(_, after)| after.starts_with(':'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds() {
+        assert_eq!(of_text("a[^1]\n\n- b\n"), Footnotes::None);
+        assert_eq!(of_text("# A\n[^1]: b\nc\n[^2]: d\n\n    e\n"), Footnotes::Plain);
+        for text in ["a\n[^1]: b\n", "[^1]: b\n- c\n", "- [^1]: b\n", "[^1]: b\n```\n", " [^1]: b\n"] {
+            assert_eq!(of_text(text), Footnotes::Odd, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_odd_one_may_change_what_follows() {
+        use Footnotes::{None, Odd};
+        assert_eq!(footnotes(&Document::new("# A\n\na\n[^1]: b\n\n# C\n")), [Odd, None]);
+        assert_eq!(footnotes(&Document::new("- a\n[^1]: b\n  ```\n# C\n")), [Odd, Odd]);
+    }
+}

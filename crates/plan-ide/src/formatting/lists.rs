@@ -1,0 +1,287 @@
+//! Lists: which bullet they have, one blank after it, and nested items below the text of the item they stand in.
+
+use plan_syntax::{BlockKind, Content, Span};
+
+use super::source::{RULES, Source, may_start_a_block};
+use crate::Edit;
+
+/// The bullet of all lists that may have it.
+const BULLET: &str = "-";
+
+/// Lays out the lists of a segment.
+pub(super) fn layout(source: &Source, start: usize, content: &Content, edits: &mut Vec<Edit>) {
+    let lists = Lists { source, start, content };
+    lists.bullets(edits);
+    lists.indentation(edits);
+}
+
+struct Lists<'a> {
+    source: &'a Source,
+    start: usize,
+    content: &'a Content,
+}
+
+impl Lists<'_> {
+    fn has_bullets(&self, block: usize) -> bool {
+        self.content.outline.blocks[block].kind == BlockKind::List { ordered: false }
+    }
+
+    fn is_list(&self, block: usize) -> bool {
+        matches!(self.content.outline.blocks[block].kind, BlockKind::List { .. })
+    }
+
+    /// The text from a byte of the segment to the end of the line.
+    fn rest(&self, at: u32) -> &str {
+        self.source.rest(self.start + at as usize)
+    }
+
+    /// The text of the line before a byte of the segment.
+    fn before(&self, at: u32) -> &str {
+        let at = self.start + at as usize;
+        let line = self.source.lines.get(self.source.line_of(at));
+        line.and_then(|line| self.source.text.get(line.start..at)).unwrap_or_default()
+    }
+
+    fn may_change(&self, span: &Span) -> bool {
+        self.source.may_change(&(self.start + span.start as usize..self.start + span.end as usize))
+    }
+
+    fn edit(&self, span: Span, text: impl Into<String>) -> Edit {
+        Edit::replace(self.start + span.start as usize..self.start + span.end as usize, text)
+    }
+
+    /// Whether readers may differ on where a block ends: a text whose last line may be an item, or an item without text.
+    fn is_doubtful(&self, block: usize) -> bool {
+        let outline = &self.content.outline;
+        let last = outline.blocks.get(outline.blocks[block].end as usize - 1);
+        last.is_some_and(|last| matches!(last.kind, BlockKind::Item { .. }))
+            || outline.inline(block).last().is_some_and(|line| may_start_a_block(self.rest(line.start)))
+    }
+
+    /// Gives lists the same bullet. Not where another list stands beside one: two different bullets may be all that
+    /// keeps them apart.
+    fn bullets(&self, edits: &mut Vec<Edit>) {
+        let outline = &self.content.outline;
+        let blocks = &outline.blocks;
+        let mut has_neighbour = vec![false; blocks.len()];
+        let mut last_in: Vec<Option<usize>> = vec![None; blocks.len() + 1];
+        for (index, block) in blocks.iter().enumerate() {
+            let parent = block.parent.map_or(blocks.len(), |parent| parent as usize);
+            let Some(before) = last_in[parent].replace(index) else { continue };
+            if !self.has_bullets(index) {
+                continue;
+            }
+            if self.has_bullets(before) {
+                has_neighbour[before] = true;
+                has_neighbour[index] = true;
+            }
+            has_neighbour[index] |= self.is_doubtful(before);
+        }
+        for (index, block) in blocks.iter().enumerate() {
+            if !self.has_bullets(index) || has_neighbour[index] || !self.may_change(&block.span) {
+                continue;
+            }
+            let (markers, boxes): (Vec<&Span>, Vec<bool>) = outline
+                .children(index)
+                .filter_map(|item| match &blocks[item].kind {
+                    BlockKind::Item { marker, task } => Some((marker, task.is_some())),
+                    _ => None,
+                })
+                .unzip();
+            // One alone may be the sign of a note, or a plus where a line of prose happened to be broken.
+            let is_meant = markers.len() > 1 || boxes.contains(&true);
+            let may_change = |marker: &&Span| {
+                let starts_line = self.before(marker.start).trim_start_matches([' ', '\t', '>']).is_empty();
+                // `* --` would become a break, `* :-|` the second line of a table.
+                starts_line && !self.rest(marker.end).trim_start_matches(RULES).is_empty()
+            };
+            if is_meant && markers.iter().all(may_change) {
+                edits.extend(markers.into_iter().map(|marker| self.edit(marker.clone(), BULLET)));
+            }
+        }
+    }
+
+    /// Indents the lists that stand in nothing else. The last one first: whether one may change depends on what
+    /// follows it.
+    fn indentation(&self, edits: &mut Vec<Edit>) {
+        let blocks = &self.content.outline.blocks;
+        let roots: Vec<usize> = self.content.outline.roots().collect();
+        let mut next_at_margin = true;
+        for (number, &root) in roots.iter().enumerate().rev() {
+            let block = &blocks[root];
+            let before = number.checked_sub(1).map(|before| roots[before]);
+            let may_move = next_at_margin
+                && self.is_list(root)
+                && self.may_change(&block.span)
+                && before.is_none_or(|before| !self.is_doubtful(before));
+            let indented = may_move.then(|| self.indented(root)).flatten();
+            // What follows a list at column 0 belongs to none of its items, wherever their text starts.
+            next_at_margin = indented.is_some() || self.before(block.span.start).is_empty();
+            edits.extend(indented.into_iter().flatten());
+        }
+    }
+
+    /// The edits that indent a list and all that is in it. Nothing if it has more than items and paragraphs in it, tabs,
+    /// or text that would be something else at another column.
+    fn indented(&self, root: usize) -> Option<Vec<Edit>> {
+        let outline = &self.content.outline;
+        let mut edits = Vec::new();
+        // For each block from the list on that is an item: the column of its text, before and after.
+        let mut columns: Vec<(usize, usize)> = vec![(0, 0); outline.blocks[root].end as usize - root];
+        for index in root..outline.blocks[root].end as usize {
+            let block = &outline.blocks[index];
+            let parent = block.parent.map(|parent| parent as usize);
+            match &block.kind {
+                BlockKind::List { .. } => {}
+                BlockKind::Item { marker, task } => {
+                    let list = &outline.blocks[parent?];
+                    let around = list.parent.map_or((0, 0), |item| columns[item as usize - root]);
+                    let text = match (
+                        task,
+                        outline.blocks.get(index + 1).filter(|_| index + 1 < block.end as usize),
+                    ) {
+                        (Some(task), _) => task.span.start,
+                        (None, Some(first)) if first.kind == BlockKind::Paragraph => first.span.start,
+                        _ => return None,
+                    };
+                    let line_start = marker.start - spaces(self.before(marker.start))? as u32;
+                    let gap = self.content.text.get(marker.end as usize..text as usize)?;
+                    spaces(gap).filter(|gap| *gap > 0)?;
+                    let new = around.1 + (marker.end - marker.start) as usize + 1;
+                    columns[index - root] = ((text - line_start) as usize, new);
+                    edits.push(self.edit(line_start..marker.start, " ".repeat(around.1)));
+                    edits.push(self.edit(marker.end..text, " "));
+                }
+                BlockKind::Paragraph => {
+                    let item = parent?;
+                    self.indented_text(index, item, columns[item - root], &mut edits)?;
+                }
+                _ => return None,
+            }
+        }
+        Some(edits)
+    }
+
+    /// Indents a paragraph of an item whose text moves from one column to another.
+    fn indented_text(
+        &self,
+        paragraph: usize,
+        item: usize,
+        (old, new): (usize, usize),
+        edits: &mut Vec<Edit>,
+    ) -> Option<()> {
+        let mut lines = self.content.outline.inline(paragraph);
+        let first = lines.next()?;
+        let line_of = |at: u32| self.source.line_of(self.start + at as usize);
+        let mut from = old;
+        if line_of(first.start) != line_of(self.content.outline.blocks[item].span.start) {
+            // An item's first text must stand beside its bullet.
+            if paragraph == item + 1 {
+                return None;
+            }
+            from = spaces(self.before(first.start))?;
+            edits.push(self.edit(first.start - from as u32..first.start, " ".repeat(new)));
+        }
+        for line in lines {
+            if may_start_a_block(self.rest(line.start)) {
+                return None;
+            }
+            let column = spaces(self.before(line.start))?;
+            if column >= old {
+                let moved = (column + new).saturating_sub(from);
+                edits.push(self.edit(line.start - column as u32..line.start, " ".repeat(moved)));
+            } else if column > 0 {
+                // Left of the item's text but not at the margin: where the item moves, it may be within it or not, and
+                // readers differ on its blanks.
+                return None;
+            }
+        }
+        Some(())
+    }
+}
+
+/// How many spaces a text consists of; nothing if there is anything else in it.
+fn spaces(text: &str) -> Option<usize> {
+    text.bytes().all(|byte| byte == b' ').then_some(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use plan_syntax::Document;
+
+    use super::*;
+    use crate::formatting::source::{applied, tidied};
+
+    fn laid_out(text: &str) -> String {
+        let document = Document::new(text);
+        let source = Source::new(&document, None);
+        let mut edits = Vec::new();
+        for (start, segment) in document.segments() {
+            layout(&source, start, document.content(start, segment), &mut edits);
+        }
+        applied(text, &tidied(text, edits))
+    }
+
+    #[track_caller]
+    fn check(text: &str, formatted: &str) {
+        assert_eq!(laid_out(text), formatted);
+        assert_eq!(laid_out(formatted), formatted);
+    }
+
+    #[test]
+    fn bullets() {
+        check(
+            "* a\n  + b\n  + c\n* d\n\n1. c\n   * [ ] d\n\n> + e\n> + f\n",
+            "- a\n  - b\n  - c\n- d\n\n1. c\n   - [ ] d\n\n> - e\n> - f\n",
+        );
+        check("* a\n\n  ```\n  x\n  ```\n* b\n", "- a\n\n  ```\n  x\n  ```\n- b\n");
+    }
+
+    #[test]
+    fn bullets_that_keep_something_apart() {
+        for text in [
+            "- a\n- b\n\n* c\n* d\n",
+            "* a\n* b\n+ c\n+ d\n",
+            "* --\n* a\n",
+            "* a\n* __\n",
+            "*\n* a\n",
+            "the work\n+ the rest\n",
+            "1. + a\n   + b\n",
+        ] {
+            check(text, text);
+        }
+        check("* [ ] a\n\ntext\n\n- b\n", "- [ ] a\n\ntext\n\n- b\n");
+    }
+
+    #[test]
+    fn indentation() {
+        check("-   a\n    more\n    -  b\n\n       text\n- c\n", "- a\n  more\n  - b\n\n    text\n- c\n");
+        check("1.  a\n    - b\n      - c\n2. d\n", "1. a\n   - b\n     - c\n2. d\n");
+        check("  - [ ] a\n      - [x] b\n        1) c\n", "- [ ] a\n  - [x] b\n    1) c\n");
+        check("- a\n   text\nlazy\n\n   text\n      more\n", "- a\n   text\nlazy\n\n  text\n     more\n");
+    }
+
+    #[test]
+    fn what_stays_where_it_is() {
+        for text in [
+            "-   a\n\n        code\n",
+            "-   a\n    ```\n    code\n    ```\n",
+            "-   a\n\n  text\n",
+            "-\ta\n",
+            "-   - a\n",
+            "-   a\n  b\n",
+            "-   a\n        - b\n",
+            "-   a\n    <b>\n",
+            ">  -   a\n",
+            "-\n  a\n",
+        ] {
+            check(text, text);
+        }
+    }
+
+    #[test]
+    fn lists_that_follow_each_other() {
+        check("1.  a\n\n  - b\n", "1. a\n\n- b\n");
+        check("-   a\n\n  1.  b\n\n ---\n", "-   a\n\n  1.  b\n\n ---\n");
+    }
+}

@@ -1,0 +1,188 @@
+//! Formatting: how a plan is laid out, never what it says.
+//!
+//! Each part of the folder cares for one thing and answers with edits: [`tables`], [`lists`], and [`lines`] for blanks
+//! and line ends. They touch different bytes, so that their edits can be put together. What they leave is laid out by a
+//! fixed rule, so that formatting again changes nothing.
+//!
+//! Left alone are fences, indented code, HTML, front matter, definitions of links, the words of paragraphs and where
+//! their lines end, and whatever has a form in which a change might be read differently.
+
+mod footnotes;
+mod lines;
+mod lists;
+mod reading;
+mod roles;
+mod source;
+mod tables;
+
+use plan_schema::Kind;
+use plan_syntax::Document;
+
+use self::{
+    footnotes::{Footnotes, footnotes},
+    reading::reads_alike,
+    source::Source,
+};
+use crate::{Edit, File, Place};
+
+/// How tables are laid out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tables {
+    /// Columns are as wide as their widest cell, counted in columns of a terminal.
+    #[default]
+    Aligned,
+    /// One blank on each side of a cell's text.
+    Compact,
+}
+
+/// How a document is laid out where people differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// How tables are laid out.
+    pub tables: Tables,
+}
+
+/// The edits that lay out a document: sorted, apart from each other, and only what differs. Empty for what is neither a
+/// plan nor a checklist.
+///
+/// With `within`, a byte range, nothing changes but the lines that it touches; of tables and lists only those that lie
+/// in these lines altogether.
+pub fn format(file: &File, within: Option<&Place>, options: &Options) -> Vec<Edit> {
+    if !matches!(file.kind(), Kind::Plan | Kind::Checklist) {
+        return Vec::new();
+    }
+    let document = file.document();
+    let source = Source::new(document, within);
+    let mut tables_and_lines = Vec::new();
+    let mut of_lists = Vec::new();
+    let footnotes = footnotes(document);
+    for ((start, segment), footnotes) in document.segments().zip(&footnotes) {
+        if *footnotes == Footnotes::Odd {
+            continue;
+        }
+        let content = document.content(start, segment);
+        tables::layout(&source, start, content, options.tables, &mut tables_and_lines);
+        lists::layout(&source, start, content, &mut of_lists);
+    }
+    tables_and_lines.extend(lines::layout(&source, document, &footnotes));
+
+    let all = tables_and_lines.iter().cloned().chain(of_lists).collect();
+    [all, tables_and_lines]
+        .into_iter()
+        .map(|edits| source::tidied(&source.text, edits))
+        .find(|edits| edits.is_empty() || keeps_reading(document, &source.text, edits))
+        .unwrap_or_default()
+}
+
+/// Whether the text says the same after these edits. What is laid out is chosen so that it does; this is for what
+/// nobody thought of.
+fn keeps_reading(document: &Document, text: &str, edits: &[Edit]) -> bool {
+    reads_alike(document, &Document::unedited(&source::applied(text, edits)))
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    fn formatted(text: &str, within: Option<&Place>) -> String {
+        let file = File::new("plans/plan.md", Document::new(text));
+        assert_ne!(file.kind(), Kind::Ordinary, "{text}");
+        source::applied(text, &format(&file, within, &Options::default()))
+    }
+
+    #[track_caller]
+    fn check(text: &str, expect: Expect) {
+        let once = formatted(text, None);
+        assert_eq!(formatted(&once, None), once);
+        expect.assert_eq(&once);
+    }
+
+    #[test]
+    fn a_plan() {
+        check(
+            "---\nowner:   me\n---\n# Plan: x  \n**Status**: Draft  \n**Owner**: me \n## Work\n\n\n*   [ ] one  \n    more\n    *   [x] two\n\n| Phase | Status |\n|-|-|\n| 1 | ✅ |\n```\ncode  \n```\n\n\n",
+            expect![[r#"
+                ---
+                owner:   me
+                ---
+
+                # Plan: x
+
+                **Status**: Draft  
+                **Owner**: me
+
+                ## Work
+
+                - [ ] one  
+                  more
+                  - [x] two
+
+                | Phase | Status |
+                | ----- | ------ |
+                | 1     | ✅     |
+                ```
+                code  
+                ```
+            "#]],
+        );
+    }
+
+    #[test]
+    fn only_plans() {
+        let file = File::new("README.md", Document::new("# Readme  \ntext  \n"));
+        assert_eq!(format(&file, None, &Options::default()), []);
+    }
+
+    #[test]
+    fn edits_are_no_larger_than_the_change() {
+        let text = "# Plan: x\n\n- [ ] one \n-  [ ] two\n\n| Task | Status |\n| - | --- |\n| 1 | done |\n";
+        let file = File::new("plans/plan.md", Document::new(text));
+        let shown: Vec<String> = format(&file, None, &Options::default())
+            .into_iter()
+            .map(|edit| format!("{:?} {:?} -> {:?}", edit.range, &text[edit.range.clone()], edit.text))
+            .collect();
+        expect![[r#"
+            20..21 " " -> ""
+            24..25 " " -> ""
+            55..55 "" -> "---"
+            61..61 "" -> "---"
+            68..68 "" -> "   "
+            75..75 "" -> "  ""#]]
+        .assert_eq(&shown.join("\n"));
+    }
+
+    #[test]
+    fn a_part() {
+        let text = "# Plan: x  \n- [ ] one  \n\n*  [ ] two  \n## End  \ntext  ";
+        let at = text.find("*  ").unwrap();
+        expect![[r#"
+            # Plan: x  
+            - [ ] one  
+
+            * [ ] two
+            ## End  
+            text  "#]]
+        .assert_eq(&formatted(text, Some(&(at..at + 3))));
+        let end = text.find("## End").unwrap();
+        expect![[r"
+            # Plan: x  
+            - [ ] one  
+
+            *  [ ] two  
+
+            ## End
+
+            text  "]]
+        .assert_eq(&formatted(text, Some(&(end..end))));
+    }
+
+    #[test]
+    fn line_ends_stay() {
+        let text = "# Plan: x\r\n## Work\r\n- [ ] a \r\n- [ ] b";
+        assert_eq!(formatted(text, None), "# Plan: x\r\n\r\n## Work\r\n\r\n- [ ] a\r\n- [ ] b\r\n");
+        let text = "# Plan: x\r## Work\r- [ ] a \r  \r- [ ] b";
+        assert_eq!(formatted(text, None), "# Plan: x\r\r## Work\r\r- [ ] a\r\r- [ ] b\r");
+    }
+}

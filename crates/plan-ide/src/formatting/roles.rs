@@ -1,0 +1,206 @@
+//! What a line is for the blanks at its end.
+
+use std::collections::BTreeSet;
+
+use plan_syntax::{
+    Block, BlockKind, Content, Document, InlineKind, Span, inline::normalize_label, inlines, outline::bytes,
+};
+
+use super::{
+    footnotes::Footnotes,
+    source::{BLANKS, Source, is_blank, may_start_a_block},
+};
+
+/// What a line is; the greater one counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Role {
+    /// Blanks at its end mean nothing.
+    #[default]
+    Free,
+    /// Text that goes on: two spaces at its end break the line.
+    Inner,
+    /// Every blank may count.
+    Verbatim,
+    /// Every blank may count, and the block has no end: further lines would belong to it.
+    Open,
+}
+
+/// The role of each line.
+pub(super) fn roles(source: &Source, document: &Document, footnotes: &[Footnotes]) -> Vec<Role> {
+    let of = vec![Role::Free; source.lines.len()];
+    let mut roles = Roles { source, of, definitions: document.definitions() };
+    if let Some(front) = document.front_matter() {
+        roles.set(front.range.start, front.range.end.saturating_sub(1), Role::Verbatim);
+    }
+    for ((start, segment), footnotes) in document.segments().zip(footnotes) {
+        if !segment.is_prologue() {
+            let content = document.content(start, segment);
+            roles.footnotes(start, content, *footnotes);
+            roles.read(start, content);
+        }
+    }
+    roles.of
+}
+
+struct Roles<'a> {
+    source: &'a Source,
+    of: Vec<Role>,
+    /// The labels that links may name.
+    definitions: BTreeSet<String>,
+}
+
+impl Roles<'_> {
+    /// The lines from one byte to another, both included, are at least this.
+    fn set(&mut self, first: usize, last: usize, role: Role) {
+        let lines = self.source.line_of(first)..=self.source.line_of(last);
+        for line in self.of.get_mut(lines).into_iter().flatten() {
+            *line = role.max(*line);
+        }
+    }
+
+    fn read(&mut self, start: usize, content: &Content) {
+        let blocks = &content.outline.blocks;
+        for (index, block) in blocks.iter().enumerate() {
+            let (first, last) = (start + block.span.start as usize, start + block.span.end as usize);
+            let next = blocks.get(block.end as usize).map(|next| start + next.span.start as usize);
+            match &block.kind {
+                BlockKind::Fence { .. } | BlockKind::Html { .. } if is_open(content, block) => {
+                    // To the line before the next block.
+                    let end = match next {
+                        Some(next) => self.source.lines[self.source.line_of(next)].start,
+                        None => start + content.text.len(),
+                    };
+                    self.set(first, end.saturating_sub(1).max(last), Role::Open);
+                }
+                BlockKind::Fence { .. } | BlockKind::Html { .. } | BlockKind::IndentedCode => {
+                    self.set(first, last, Role::Verbatim);
+                }
+                BlockKind::LinkDefinition { .. } => {
+                    let line = self.source.line_of(last);
+                    let is_last = (self.source.lines.get(line + 1))
+                        .is_none_or(|next| next.start == start + content.text.len());
+                    // What follows may be read as its title.
+                    if line > self.source.line_of(first) || !is_last && !is_blank(self.source.line(line + 1))
+                    {
+                        self.set(first, last, Role::Verbatim);
+                    }
+                }
+                BlockKind::Paragraph | BlockKind::Heading { setext: true, .. } => {
+                    self.text(start, content, index);
+                    // Readers differ on what can stand in a paragraph, and what follows it is something else then.
+                    let mut lines = content.outline.inline(index);
+                    let is_odd =
+                        |line: &Span| may_start_a_block(self.source.rest(start + line.start as usize));
+                    let before = index.checked_sub(1).map(|before| &blocks[before].kind);
+                    let goes_on = lines.clone().nth(1).is_some()
+                        || matches!(before, Some(BlockKind::LinkDefinition { .. }));
+                    // The title of a section is read with its blanks.
+                    if goes_on && (block.kind != BlockKind::Paragraph || lines.any(is_odd)) {
+                        self.set(first, last, Role::Verbatim);
+                    }
+                    let is_header = |next: &Block| next.kind == BlockKind::Table;
+                    if blocks.get(block.end as usize).is_some_and(is_header)
+                        && next.is_some_and(|next| self.source.line_of(next) == self.source.line_of(last) + 1)
+                    {
+                        self.set(last, last, Role::Verbatim);
+                    }
+                }
+                BlockKind::Item { marker, task } => {
+                    self.late_text(start, content, index, marker, task.is_some())
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// A footnote goes on after a line without anything; one with blanks ends it for some readers.
+    fn footnotes(&mut self, start: usize, content: &Content, footnotes: Footnotes) {
+        match footnotes {
+            Footnotes::None => return,
+            Footnotes::Plain => {}
+            Footnotes::Odd => {
+                return self.set(start, start + content.text.len().saturating_sub(1), Role::Open);
+            }
+        }
+        let end = start + content.text.trim_end().len();
+        for number in self.source.line_of(start)..self.source.line_of(end) {
+            let text = self.source.line(number);
+            if !text.is_empty() && is_blank(text) {
+                self.of[number] = Role::Verbatim.max(self.of[number]);
+            }
+        }
+    }
+
+    /// The lines of a text that goes on after them.
+    fn text(&mut self, start: usize, content: &Content, block: usize) {
+        let mut lines = content.outline.inline(block).cloned().peekable();
+        let mut spans = None;
+        while let Some(line) = lines.next() {
+            if lines.peek().is_none() {
+                break;
+            }
+            let end = start + line.end as usize;
+            let number = self.source.line_of(end);
+            if !self.source.line(number).ends_with(BLANKS) {
+                continue;
+            }
+            let spans = spans.get_or_insert_with(|| self.verbatim_spans(content, block));
+            let before = spans.partition_point(|span| span.start < line.end);
+            let verbatim = before.checked_sub(1).is_some_and(|last| line.end < spans[last].end);
+            self.set(end, end, if verbatim { Role::Verbatim } else { Role::Inner });
+        }
+    }
+
+    /// Code, tags, and the targets of links: pieces of a text in which all blanks may count, in order and apart from each
+    /// other.
+    fn verbatim_spans(&self, content: &Content, block: usize) -> Vec<Span> {
+        let is_defined = |label: &str| self.definitions.contains(&normalize_label(label));
+        let inlines = inlines(&content.text, content.outline.inline(block), &is_defined);
+        let verbatim = inlines.into_iter().filter_map(|inline| match inline.kind {
+            InlineKind::Code | InlineKind::Html | InlineKind::Autolink => Some(inline.span),
+            // A link's text may end with its line: the target starts before that.
+            InlineKind::Link(_) | InlineKind::Image(_) => {
+                Some(inline.content.end.saturating_sub(1)..inline.span.end)
+            }
+            _ => None,
+        });
+        let mut spans: Vec<Span> = verbatim.collect();
+        spans.sort_by_key(|span| span.start);
+        spans
+    }
+
+    /// An item whose text does not stand on its first line: readers differ on the blanks there.
+    fn late_text(&mut self, start: usize, content: &Content, item: usize, marker: &Span, has_box: bool) {
+        let line = self.source.line_of(start + marker.start as usize);
+        let first = content.outline.children(item).next().map(|child| &content.outline.blocks[child]);
+        match first {
+            Some(child) if self.source.line_of(start + child.span.start as usize) > line => {
+                self.set(start + marker.start as usize, start + child.span.start as usize, Role::Verbatim);
+            }
+            None if !has_box && line + 1 < self.of.len() && is_blank(self.source.line(line + 1)) => {
+                let next = self.source.lines[line + 1].start;
+                let goes_on = next < start + content.text.trim_end().len();
+                if goes_on && !self.source.line(line + 1).is_empty() {
+                    self.set(next, next, Role::Verbatim);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether nothing ends a fence or an HTML block but the end of what it stands in.
+fn is_open(content: &Content, block: &Block) -> bool {
+    let text = &content.text[bytes(&block.span)];
+    match &block.kind {
+        BlockKind::Fence { closed, .. } => !closed,
+        BlockKind::Html { comment: true } => !text.contains("-->"),
+        BlockKind::Html { comment: false } => {
+            // CommonMark 4.6: these go on over blank lines. Where they end has its own rules.
+            let name = text.trim_start_matches('<').to_ascii_lowercase();
+            !name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '/')
+                || ["script", "pre", "style", "textarea"].iter().any(|verbatim| name.starts_with(verbatim))
+        }
+        _ => false,
+    }
+}

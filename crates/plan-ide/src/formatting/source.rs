@@ -1,0 +1,163 @@
+//! The text that is laid out, with its lines, and edits put in order.
+
+use plan_syntax::{
+    Document,
+    lines::{Line, lines},
+};
+
+use crate::{Edit, Place};
+
+/// The text of a document with its lines.
+pub(super) struct Source {
+    /// All of it.
+    pub text: String,
+    /// Its lines, without a byte order mark.
+    pub lines: Vec<Line>,
+    /// The lines that may change, if not all of them: bytes from the start of the first one to the end of the last.
+    allowed: Option<Place>,
+}
+
+impl Source {
+    pub fn new(document: &Document, within: Option<&Place>) -> Self {
+        let text = document.text();
+        let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        let lines = lines(&text, start).collect();
+        let mut source = Self { text, lines, allowed: None };
+        source.allowed = within.map(|within| source.whole_lines(within));
+        source
+    }
+
+    /// The number of the line that holds a byte, counted from 0; of the last one for the end of the text.
+    pub fn line_of(&self, at: usize) -> usize {
+        self.lines.partition_point(|line| line.start <= at).saturating_sub(1)
+    }
+
+    /// A line without its ending.
+    pub fn line(&self, number: usize) -> &str {
+        self.lines.get(number).map_or("", |line| &self.text[line.content()])
+    }
+
+    /// The text from a byte to the end of its line.
+    pub fn rest(&self, at: usize) -> &str {
+        let line = self.lines.get(self.line_of(at));
+        line.and_then(|line| self.text.get(at..line.end)).unwrap_or_default()
+    }
+
+    /// How a line ends: empty for a last one without an ending.
+    pub fn ending(&self, number: usize) -> &str {
+        self.lines.get(number).map_or("", |line| &self.text[line.end..line.next])
+    }
+
+    /// A range of bytes widened to whole lines with their endings. A line that the range only ends before is not touched.
+    pub fn whole_lines(&self, range: &Place) -> Place {
+        let Some(first) = self.lines.get(self.line_of(range.start)) else { return 0..0 };
+        let last_byte = range.end.saturating_sub(1).max(range.start);
+        let end = self.lines.get(self.line_of(last_byte)).map_or(first.next, |last| last.next);
+        first.start..end
+    }
+
+    /// Whether the lines of a range of bytes may change, all of them.
+    pub fn may_change(&self, range: &Place) -> bool {
+        let lines = self.whole_lines(range);
+        self.allowed.as_ref().is_none_or(|allowed| allowed.start <= lines.start && lines.end <= allowed.end)
+    }
+}
+
+/// Spaces and tabs: what Markdown calls blank within a line.
+pub(super) const BLANKS: [char; 2] = [' ', '\t'];
+
+/// Whether a text has nothing but blanks.
+pub(super) fn is_blank(text: &str) -> bool {
+    text.trim_start_matches(BLANKS).is_empty()
+}
+
+/// What breaks, underlines and delimiter rows are made of.
+pub(super) const RULES: [char; 9] = ['-', '*', '_', '+', '=', '|', ':', ' ', '\t'];
+
+/// Whether a line, somewhere else, might be more than the next line of a paragraph.
+pub(super) fn may_start_a_block(text: &str) -> bool {
+    if text.trim_start_matches(RULES).is_empty() {
+        return true;
+    }
+    let after = |length: usize| text.get(length..).unwrap_or_default();
+    let ends_marker = |rest: &str| is_blank(rest) || rest.starts_with(BLANKS);
+    match text.as_bytes().first() {
+        Some(b'>' | b'#' | b'<' | b'|' | b'=' | b':') => true,
+        Some(b'-' | b'*' | b'+') => ends_marker(after(1)),
+        Some(b'0'..=b'9') => {
+            text.trim_start_matches(|digit: char| digit.is_ascii_digit()).starts_with(['.', ')'])
+        }
+        Some(b'`' | b'~') => text.starts_with("```") || text.starts_with("~~~"),
+        Some(b'[') => text.starts_with("[^"),
+        _ => false,
+    }
+}
+
+/// Edits in order, each as small as it can be, without those that change nothing. Neighbours that touch become one.
+pub(super) fn tidied(text: &str, edits: Vec<Edit>) -> Vec<Edit> {
+    let mut edits: Vec<Edit> = edits.into_iter().filter_map(|edit| shrunk(text, edit)).collect();
+    edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
+    let mut tidy: Vec<Edit> = Vec::with_capacity(edits.len());
+    for edit in edits {
+        match tidy.last_mut() {
+            Some(last) if last.range.end == edit.range.start => {
+                last.range.end = edit.range.end;
+                last.text.push_str(&edit.text);
+            }
+            _ => tidy.push(edit),
+        }
+    }
+    tidy.into_iter().filter_map(|edit| shrunk(text, edit)).collect()
+}
+
+/// An edit without what it replaces by itself at its start and end; none if nothing is left.
+fn shrunk(text: &str, edit: Edit) -> Option<Edit> {
+    let old = &text[edit.range.clone()];
+    let same = |(a, b): &(char, char)| a == b;
+    let start: usize =
+        old.chars().zip(edit.text.chars()).take_while(same).map(|(letter, _)| letter.len_utf8()).sum();
+    let (old, new) = (&old[start..], &edit.text[start..]);
+    let end: usize =
+        old.chars().rev().zip(new.chars().rev()).take_while(same).map(|(letter, _)| letter.len_utf8()).sum();
+    let new = &new[..new.len() - end];
+    let range = edit.range.start + start..edit.range.end - end;
+    (!range.is_empty() || !new.is_empty()).then(|| Edit::replace(range, new))
+}
+
+/// A text after edits that are in order and apart from each other.
+pub(super) fn applied(text: &str, edits: &[Edit]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for edit in edits {
+        out.push_str(&text[at..edit.range.start]);
+        out.push_str(&edit.text);
+        at = edit.range.end;
+    }
+    out.push_str(&text[at..]);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edits_shrink_and_meet() {
+        let edits = vec![
+            Edit::insert(5, "|"),
+            Edit::replace(5..7, ""),
+            Edit::replace(0..3, "aéc"),
+            Edit::replace(3..3, ""),
+        ];
+        assert_eq!(tidied("abc  xxd", edits), [Edit::replace(1..2, "é"), Edit::replace(5..7, "|")]);
+    }
+
+    #[test]
+    fn touched_lines() {
+        let source = Source::new(&Document::new("a\nbb\nc"), None);
+        assert_eq!(source.whole_lines(&(0..2)), 0..2);
+        assert_eq!(source.whole_lines(&(1..3)), 0..5);
+        assert_eq!(source.whole_lines(&(2..2)), 2..5);
+        assert_eq!(source.whole_lines(&(6..6)), 5..6);
+    }
+}

@@ -1,0 +1,286 @@
+//! Tables: the blanks around cells, outer pipes, and the dashes of the delimiter row.
+
+use plan_syntax::{BlockKind, Content, table};
+use unicode_width::UnicodeWidthStr;
+
+use super::{
+    Tables,
+    source::{BLANKS, Source},
+};
+use crate::{Edit, Place};
+
+/// Tables that would be wider than this many columns are laid out compactly.
+const WIDEST: usize = 400;
+
+/// The delimiter row needs this many columns: `:-:`.
+const NARROWEST: usize = 3;
+
+/// Lays out the tables of a segment. One with a row that has more or fewer cells than the header is left alone.
+pub(super) fn layout(
+    source: &Source,
+    start: usize,
+    content: &Content,
+    tables: Tables,
+    edits: &mut Vec<Edit>,
+) {
+    for (index, block) in content.outline.blocks.iter().enumerate() {
+        if block.kind != BlockKind::Table {
+            continue;
+        }
+        let range = start + block.span.start as usize..start + block.span.end as usize;
+        if source.may_change(&range)
+            && let Some(table) = Table::read(source, start, content, index)
+        {
+            table.layout(tables, edits);
+        }
+    }
+}
+
+/// A line of a table.
+struct Row<'a> {
+    /// Where its text starts, in bytes of the document.
+    at: usize,
+    /// Without what stands before and after it in its line.
+    text: &'a str,
+    /// Its cells, in bytes of its text.
+    cells: Vec<Place>,
+}
+
+/// A table in which all rows have the same number of cells.
+struct Table<'a> {
+    /// Without the delimiter row.
+    rows: Vec<Row<'a>>,
+    delimiters: Row<'a>,
+}
+
+/// Where the text of a column stands in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Alignment {
+    Unsaid,
+    Left,
+    Center,
+    Right,
+}
+
+impl<'a> Table<'a> {
+    fn read(source: &'a Source, start: usize, content: &Content, table: usize) -> Option<Self> {
+        let row = |at: usize, end: usize| {
+            let text = source.text.get(at..end)?;
+            text.contains('|').then(|| Row { at, text, cells: table::cells(text) })
+        };
+        let rows = content
+            .outline
+            .children(table)
+            .map(|index| {
+                let span = &content.outline.blocks[index].span;
+                row(start + span.start as usize, start + span.end as usize)
+            })
+            .collect::<Option<Vec<Row<'_>>>>()?;
+        let header = rows.first()?;
+        // The delimiter row stands below the header, after what its containers put before it.
+        let line = source.lines.get(source.line_of(header.at) + 1)?;
+        let text = &source.text[line.content()];
+        let before = text.len() - text.trim_start_matches([' ', '\t', '>']).len();
+        let delimiters = row(line.start + before, line.start + text.trim_end_matches(BLANKS).len())?;
+        let columns = header.cells.len();
+        let is_whole = |row: &Row<'_>| row.cells.len() == columns;
+        let is_delimiter = |cell: &Place| {
+            let dashes = delimiters.text[cell.clone()].trim_start_matches(':').trim_end_matches(':');
+            !dashes.is_empty() && dashes.bytes().all(|byte| byte == b'-')
+        };
+        let is_even = columns > 0
+            && rows.iter().all(is_whole)
+            && is_whole(&delimiters)
+            && delimiters.cells.iter().all(is_delimiter);
+        is_even.then_some(Self { rows, delimiters })
+    }
+
+    fn alignments(&self) -> Vec<Alignment> {
+        let alignment = |cell: &Place| {
+            let text = &self.delimiters.text[cell.clone()];
+            match (text.starts_with(':'), text.ends_with(':')) {
+                (true, true) => Alignment::Center,
+                (true, false) => Alignment::Left,
+                (false, true) => Alignment::Right,
+                (false, false) => Alignment::Unsaid,
+            }
+        };
+        self.delimiters.cells.iter().map(alignment).collect()
+    }
+
+    /// How wide each column must be, in columns of a terminal; nothing if cells are not padded.
+    fn widths(&self, tables: Tables) -> Option<Vec<usize>> {
+        if tables == Tables::Compact {
+            return None;
+        }
+        let mut widths = vec![NARROWEST; self.delimiters.cells.len()];
+        for row in &self.rows {
+            for (width, cell) in widths.iter_mut().zip(&row.cells) {
+                *width = row.text[cell.clone()].width().max(*width);
+            }
+        }
+        let total = widths.iter().map(|width| width + "|  ".len()).sum::<usize>() + "|".len();
+        (total <= WIDEST).then_some(widths)
+    }
+
+    fn layout(&self, tables: Tables, edits: &mut Vec<Edit>) {
+        let alignments = self.alignments();
+        let widths = self.widths(tables);
+        let width_of = |column: usize| widths.as_ref().and_then(|widths| widths.get(column).copied());
+        for row in &self.rows {
+            let padding = row.cells.iter().zip(&alignments).enumerate().map(|(column, (cell, alignment))| {
+                let room =
+                    width_of(column).map_or(0, |width| width - row.text[cell.clone()].width().min(width));
+                match alignment {
+                    _ if cell.is_empty() => (0, room),
+                    Alignment::Unsaid | Alignment::Left => (0, room),
+                    Alignment::Center => (room / 2, room - room / 2),
+                    Alignment::Right => (room, 0),
+                }
+            });
+            row.layout(&padding.collect::<Vec<_>>(), edits);
+        }
+        for (column, (cell, alignment)) in self.delimiters.cells.iter().zip(alignments).enumerate() {
+            let width = width_of(column).unwrap_or(NARROWEST);
+            let (left, right) = match alignment {
+                Alignment::Unsaid => ("", ""),
+                Alignment::Left => (":", ""),
+                Alignment::Center => (":", ":"),
+                Alignment::Right => ("", ":"),
+            };
+            let dashes = "-".repeat(width - left.len() - right.len());
+            let range = self.delimiters.at + cell.start..self.delimiters.at + cell.end;
+            edits.push(Edit::replace(range, format!("{left}{dashes}{right}")));
+        }
+        self.delimiters.layout(&vec![(0, 0); self.delimiters.cells.len()], edits);
+    }
+}
+
+impl Row<'_> {
+    /// Sets the blanks around all cells: for each, how many stand before and after it beyond the one at the pipe.
+    fn layout(&self, padding: &[(usize, usize)], edits: &mut Vec<Edit>) {
+        let starts = self.cells.iter().map(|cell| cell.start).chain([self.text.len()]);
+        let ends = [0].into_iter().chain(self.cells.iter().map(|cell| cell.end));
+        for (number, (start, end)) in ends.zip(starts).enumerate() {
+            // Between two cells, and at either side of the row.
+            let blanks = |count: usize| " ".repeat(count + 1);
+            let before =
+                number.checked_sub(1).and_then(|cell| padding.get(cell)).map(|(_, after)| blanks(*after));
+            let after = padding.get(number).map(|(before, _)| blanks(*before));
+            let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
+            match self.text[start..end].find('|') {
+                Some(pipe) => {
+                    let pipe = start + pipe;
+                    edits.push(Edit::replace(self.at + start..self.at + pipe, before));
+                    edits.push(Edit::replace(self.at + pipe + 1..self.at + end, after));
+                }
+                None => {
+                    edits.push(Edit::replace(self.at + start..self.at + end, format!("{before}|{after}")))
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+    use plan_syntax::Document;
+
+    use super::*;
+    use crate::formatting::source::{applied, tidied};
+
+    fn laid_out(text: &str, tables: Tables) -> String {
+        let document = Document::new(text);
+        let source = Source::new(&document, None);
+        let mut edits = Vec::new();
+        for (start, segment) in document.segments() {
+            layout(&source, start, document.content(start, segment), tables, &mut edits);
+        }
+        applied(text, &tidied(text, edits))
+    }
+
+    #[track_caller]
+    fn check(text: &str, expect: Expect) {
+        let once = laid_out(text, Tables::Aligned);
+        assert_eq!(laid_out(&once, Tables::Aligned), once);
+        expect.assert_eq(&once);
+    }
+
+    #[test]
+    fn widths_are_those_of_the_terminal() {
+        check(
+            "| State | Meaning |\n|---|---|\n| ✅ | done |\n| ⚠️ | with care |\n| 👩‍💻 | someone |\n| 進行中 | East Asian |\n| é | one |\n| 🇩🇪 | flag |\n",
+            expect![[r"
+                | State  | Meaning    |
+                | ------ | ---------- |
+                | ✅     | done       |
+                | ⚠️     | with care  |
+                | 👩‍💻     | someone    |
+                | 進行中 | East Asian |
+                | é      | one        |
+                | 🇩🇪     | flag       |
+            "]],
+        );
+    }
+
+    #[test]
+    fn alignments_and_outer_pipes() {
+        check(
+            "left | right | center | none\n:- | -: | :-: | -\nabcde | abcdef | abc | a\n| || x | |\n",
+            expect![[r#"
+                | left  |  right | center | none |
+                | :---- | -----: | :----: | ---- |
+                | abcde | abcdef |  abc   | a    |
+                |       |        |   x    |      |
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_stands_in_cells() {
+        check(
+            "|a|b|\n|-|-|\n|`x\\|y`|\\\\ \\||\n|||\n",
+            expect![[r"
+                | a      | b     |
+                | ------ | ----- |
+                | `x\|y` | \\ \| |
+                |        |       |
+            "]],
+        );
+    }
+
+    #[test]
+    fn in_containers() {
+        check(
+            "> |a|b|\n> |-|-|\n> |c|d|\n\n- |a|b|\n  |-|-|\n  |c|d|\n",
+            expect![[r"
+                > | a   | b   |
+                > | --- | --- |
+                > | c   | d   |
+
+                - | a   | b   |
+                  | --- | --- |
+                  | c   | d   |
+            "]],
+        );
+    }
+
+    #[test]
+    fn uneven_ones_stay() {
+        for text in ["|a|b|\n|-|-|\n|c|\n", "|a|b|\n|-|-|\n|c|d|e|\n", "|a|\n|-|\ntext\n"] {
+            assert_eq!(laid_out(text, Tables::Aligned), text);
+        }
+    }
+
+    #[test]
+    fn compact() {
+        let text = "| a      |b|\n|:------|-:|\n| c    | ✅ |\n";
+        let compact = "| a | b |\n| :-- | --: |\n| c | ✅ |\n";
+        assert_eq!(laid_out(text, Tables::Compact), compact);
+        assert_eq!(laid_out(compact, Tables::Compact), compact);
+        let long = "x".repeat(WIDEST);
+        let text = format!("|a   |b|\n|-|-|\n|{long}|c|\n");
+        assert_eq!(laid_out(&text, Tables::Aligned), format!("| a | b |\n| --- | --- |\n| {long} | c |\n"));
+    }
+}
