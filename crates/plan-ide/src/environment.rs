@@ -9,7 +9,7 @@ use globset::{Glob, GlobMatcher};
 use plan_model::{State, Vocabulary};
 use plan_schema::{Template, Templates};
 
-use crate::workspace::path;
+use crate::{formatting, workspace::path};
 
 /// Words, templates and the day. One value is shared by all files that are read with it.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub struct Environment {
     pub options: BTreeMap<String, f64>,
     /// Marks for boxes that nothing else in an item or document can say: the last resort.
     pub marks: BTreeMap<State, String>,
+    /// How the formatter lays things out.
+    pub format: formatting::Options,
     /// Today as `YYYY-MM-DD`, where it is known.
     pub today: Option<String>,
     /// Who makes new plans, where it is known.
@@ -61,6 +63,7 @@ impl Default for Environment {
             globs: Vec::new(),
             options: BTreeMap::new(),
             marks: BTreeMap::new(),
+            format: formatting::Options::default(),
             today: None,
             owner: None,
         }

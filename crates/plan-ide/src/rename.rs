@@ -248,7 +248,10 @@ mod tests {
 
     #[test]
     fn numbers() {
-        check(&at("1.2**: Build"), "1.7", expect![[r#"
+        check(
+            &at("1.2**: Build"),
+            "1.7",
+            expect![[r#"
             Task 1.2
 
             # Plan: Harbour
@@ -282,8 +285,12 @@ mod tests {
 
             - [ ] **Task 9.1**: See [there](a.md#build-the-piers)
               - Depends on: Task 1.7
-        "#]]);
-        check(&at("Task 1.1\n"), "Task 3.1", expect![[r#"
+        "#]],
+        );
+        check(
+            &at("Task 1.1\n"),
+            "Task 3.1",
+            expect![[r#"
             Task 1.1
 
             # Plan: Harbour
@@ -310,22 +317,34 @@ mod tests {
             ```
 
             [Spec]: spec.md
-        "#]]);
-        check(&at("1.1**"), "1.2", expect![[r#"
+        "#]],
+        );
+        check(
+            &at("1.1**"),
+            "1.2",
+            expect![[r#"
             Task 1.1
 
             `1.2` is taken by `Build`
-        "#]]);
-        check(&at("1.1**"), "soon", expect![[r#"
+        "#]],
+        );
+        check(
+            &at("1.1**"),
+            "soon",
+            expect![[r#"
             Task 1.1
 
             `soon` is no task's number: write one like `1.1`
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn texts() {
-        check(&at("Build the"), "Build the quay", expect![[r#"
+        check(
+            &at("Build the"),
+            "Build the quay",
+            expect![[r#"
             Build the piers
 
             # Plan: Harbour
@@ -359,8 +378,12 @@ mod tests {
 
             - [ ] **Task 9.1**: See [there](a.md#build-the-quay)
               - Depends on: Task 1.2
-        "#]]);
-        check(&at("Measure"), "Measure twice", expect![[r#"
+        "#]],
+        );
+        check(
+            &at("Measure"),
+            "Measure twice",
+            expect![[r#"
             Measure
 
             # Plan: Harbour
@@ -387,8 +410,12 @@ mod tests {
             ```
 
             [Spec]: spec.md
-        "#]]);
-        check(&at("Ada, Bo"), "Ada L.", expect![[r#"
+        "#]],
+        );
+        check(
+            &at("Ada, Bo"),
+            "Ada L.",
+            expect![[r#"
             Ada
 
             # Plan: Harbour
@@ -422,8 +449,12 @@ mod tests {
 
             - [ ] **Task 9.1**: See [there](a.md#build-the-piers)
               - Depends on: Task 1.2
-        "#]]);
-        check(&at("Opening |"), "Feast", expect![[r#"
+        "#]],
+        );
+        check(
+            &at("Opening |"),
+            "Feast",
+            expect![[r#"
             Opening
 
             # Plan: Harbour
@@ -450,8 +481,12 @@ mod tests {
             ```
 
             [Spec]: spec.md
-        "#]]);
-        check(&at("b1,"), "quay", expect![[r#"
+        "#]],
+        );
+        check(
+            &at("b1,"),
+            "quay",
+            expect![[r#"
             b1
 
             # Plan: Harbour
@@ -478,8 +513,12 @@ mod tests {
             ```
 
             [Spec]: spec.md
-        "#]]);
-        check(&at("spec]."), "the spec", expect![[r#"
+        "#]],
+        );
+        check(
+            &at("spec]."),
+            "the spec",
+            expect![[r#"
             spec
 
             # Plan: Harbour
@@ -506,11 +545,16 @@ mod tests {
             ```
 
             [the spec]: spec.md
-        "#]]);
-        check("A letter$0.\n", "x", expect![[r#"
+        "#]],
+        );
+        check(
+            "A letter$0.\n",
+            "x",
+            expect![[r#"
             nothing
 
             there is nothing here that can be renamed
-        "#]]);
+        "#]],
+        );
     }
 }

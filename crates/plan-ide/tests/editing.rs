@@ -133,7 +133,7 @@ fn renumbering_real_plans_keeps_who_depends_on_whom() {
                 .map(|item| {
                     (
                         item.kind(),
-                        item.title().replace(|c: char| c.is_ascii_digit(), ""),
+                        worded(&item.title()).replace(|c: char| c.is_ascii_digit(), ""),
                         item.state(),
                         item.parent(),
                     )

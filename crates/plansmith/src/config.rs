@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, ops::Range, path::Path, sync::Arc};
 use globset::GlobMatcher;
 use plan_ide::{
     Environment, Levels, Severity,
+    formatting::Tables,
     rules::{self, OPTIONS},
     workspace::path,
 };
@@ -32,6 +33,10 @@ pub struct Config {
     pub template_folder: Option<String>,
     /// Words for states.
     pub vocabulary: Vocabulary,
+    /// Marks of boxes for states.
+    pub marks: BTreeMap<State, String>,
+    /// How tables are laid out.
+    pub tables: Option<Tables>,
     /// Options of rules, by `rule.option`.
     pub options: BTreeMap<String, f64>,
     rules: Vec<Level>,
@@ -105,6 +110,8 @@ impl Reader {
                 "rules" => self.config.rules = self.levels(item),
                 "rule" => self.options(item),
                 "states" => self.states(item),
+                "marks" => self.marks(item),
+                "format" => self.format(item),
                 "template" => {
                     for table in self.tables(item, "[[template]]") {
                         let text = |key: &str| table.get(key).and_then(Item::as_str).map(str::to_owned);
@@ -225,6 +232,41 @@ impl Reader {
         }
     }
 
+    fn marks(&mut self, item: &Item) {
+        let Some(table) = item.as_table_like() else {
+            self.problem(item.span(), "write marks for states, such as active = \"~\"");
+            return;
+        };
+        for (name, mark) in table.iter() {
+            let Some(state) = State::ALL.into_iter().find(|state| state.name() == name) else {
+                let span = table.key(name).and_then(toml_edit::Key::span);
+                self.problem(span, no_such("state", name, State::ALL.map(State::name)));
+                continue;
+            };
+            match mark.as_str().filter(|mark| mark.chars().count() == 1) {
+                Some(mark) => drop(self.config.marks.insert(state, mark.to_owned())),
+                None => self.problem(mark.span(), "write one character, such as \"~\""),
+            }
+        }
+    }
+
+    fn format(&mut self, item: &Item) {
+        let Some(table) = item.as_table_like() else {
+            self.problem(item.span(), "write options below a line [format], such as tables = \"compact\"");
+            return;
+        };
+        for (name, value) in table.iter() {
+            match (name, value.as_str().and_then(Tables::of)) {
+                ("tables", Some(tables)) => self.config.tables = Some(tables),
+                ("tables", None) => self.problem(value.span(), "write \"aligned\" or \"compact\""),
+                (unknown, _) => {
+                    let span = table.key(name).and_then(toml_edit::Key::span);
+                    self.problem(span, no_such("setting", &format!("format.{unknown}"), ["format.tables"]));
+                }
+            }
+        }
+    }
+
     fn states(&mut self, item: &Item) {
         let Some(table) = item.as_table_like() else {
             self.problem(item.span(), "write words for states, such as done = [\"erledigt\"]");
@@ -310,9 +352,14 @@ impl Configs {
         let mut vocabulary = words.clone();
         let mut globs = Vec::new();
         let mut options = BTreeMap::new();
+        let (mut marks, mut format) = (before.marks.clone(), before.format);
         for (folder, config) in &self.folders {
             vocabulary.extend(&config.vocabulary);
             options.extend(config.options.clone());
+            marks.extend(config.marks.clone());
+            if let Some(tables) = config.tables {
+                format.tables = tables;
+            }
             // Those of a folder below go first.
             let own = config.templates.iter().filter_map(|(files, name)| {
                 let pattern = format!("{}/{}", globset::escape(folder), files.trim_start_matches("./"));
@@ -321,7 +368,7 @@ impl Configs {
             globs.splice(0..0, own);
         }
         globs.extend(before.globs.iter().cloned());
-        Environment { vocabulary: Arc::new(vocabulary), globs, options, ..before.clone() }
+        Environment { vocabulary: Arc::new(vocabulary), globs, options, marks, format, ..before.clone() }
     }
 
     /// The folder of templates that the settings of one of these folders name.

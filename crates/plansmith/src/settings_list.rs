@@ -64,6 +64,40 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "marks",
+        scope: Scope::Both,
+        doc: "marks of boxes for states that nothing else in a task or its document can say",
+        example: r#"{"active": "~", "deferred": "<"}"#,
+        schema: || {
+            let usual = [("active", "/"), ("blocked", "!"), ("deferred", ">"), ("cancelled", "-")];
+            let mark = |(name, mark): (&str, &str)| {
+                (name.to_owned(), json!({"type": "string", "maxLength": 1, "default": mark}))
+            };
+            object(usual.into_iter().map(mark).collect())
+        },
+    },
+    Setting {
+        name: "format.tables",
+        scope: Scope::Both,
+        doc: "how the formatter lays out tables: `aligned` or `compact`",
+        example: r#""compact""#,
+        schema: || json!({"type": "string", "enum": ["aligned", "compact"], "default": "aligned"}),
+    },
+    Setting {
+        name: "format.enable",
+        scope: Scope::Editor,
+        doc: "offers formatting of plans and checklists to the editor; off, since most teams have a formatter",
+        example: "true",
+        schema: || json!({"type": "boolean", "default": false}),
+    },
+    Setting {
+        name: "on-type.enable",
+        scope: Scope::Editor,
+        doc: "continues a list of tasks on Enter, with the next number",
+        example: "true",
+        schema: || json!({"type": "boolean", "default": false}),
+    },
+    Setting {
         name: "template",
         scope: Scope::Both,
         doc: "which files follow which template; the first that fits decides, a plan's own declaration goes first",
@@ -174,7 +208,8 @@ impl Setting {
 
 /// The keys on top of the settings file.
 pub fn file_keys() -> impl Iterator<Item = &'static str> {
-    SETTINGS.iter().filter(|setting| setting.in_file()).map(|setting| setting.name)
+    let names = SETTINGS.iter().filter(|setting| setting.in_file()).map(|setting| setting.name);
+    names.map(|name| name.split('.').next().unwrap_or_default())
 }
 
 /// The keys on top of the client's section, each once.

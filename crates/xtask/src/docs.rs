@@ -64,7 +64,15 @@ fn schema() -> String {
     for setting in SETTINGS.iter().filter(|setting| setting.in_file()) {
         let mut schema = (setting.schema)();
         schema["description"] = setting.doc.into();
-        properties.insert(setting.name.to_owned(), schema);
+        match setting.name.split_once('.') {
+            Some((table, name)) => {
+                let holder = properties.entry(table).or_insert_with(
+                    || json!({"type": "object", "additionalProperties": false, "properties": {}}),
+                );
+                holder["properties"][name] = schema;
+            }
+            None => drop(properties.insert(setting.name.to_owned(), schema)),
+        }
     }
     let schema = json!({
         "$schema": "http://json-schema.org/draft-07/schema#",

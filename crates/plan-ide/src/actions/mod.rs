@@ -61,6 +61,8 @@ pub struct Action {
     pub kind: &'static str,
     /// When it is offered.
     pub offer: Offer,
+    /// Why it cannot be done here, where that is so.
+    pub disabled: Option<String>,
     /// The change.
     pub change: Change,
 }
@@ -125,7 +127,7 @@ impl From<Vec<Edit>> for Changes {
 
 impl Action {
     fn new(title: impl Into<String>, kind: &'static str, edits: Vec<Edit>) -> Self {
-        Self { title: title.into(), kind, offer: Offer::Always, change: Change::Edits(edits) }
+        Self { title: title.into(), kind, offer: Offer::Always, disabled: None, change: Change::Edits(edits) }
     }
 
     fn later(
@@ -133,7 +135,19 @@ impl Action {
         kind: &'static str,
         change: impl Fn(&File, &Workspace<'_>) -> Changes + Send + Sync + 'static,
     ) -> Self {
-        Self { title: title.into(), kind, offer: Offer::Asked, change: Change::Later(Box::new(change)) }
+        Self {
+            title: title.into(),
+            kind,
+            offer: Offer::Asked,
+            disabled: None,
+            change: Change::Later(Box::new(change)),
+        }
+    }
+
+    /// One that fits the place and cannot be done.
+    fn impossible(title: impl Into<String>, kind: &'static str, why: impl Into<String>) -> Self {
+        let change = Change::Edits(Vec::new());
+        Self { title: title.into(), kind, offer: Offer::Asked, disabled: Some(why.into()), change }
     }
 
     fn asked(self) -> Self {

@@ -49,8 +49,12 @@ pub(super) fn move_item(context: &Context<'_>) -> Vec<Action> {
     let mut actions = Vec::new();
     let ways = [(at.checked_sub(1), "up"), ((at + 1 < beside.len()).then_some(at + 1), "down")];
     for (neighbour, way) in ways {
-        let Some(other) = neighbour.map(|neighbour| beside[neighbour].index()) else { continue };
         let title = format!("Move {} {way}", called(&item));
+        let Some(other) = neighbour.map(|neighbour| beside[neighbour].index()) else {
+            let end = if way == "up" { "first" } else { "last" };
+            actions.push(Action::impossible(title, MOVE, format!("it is the {end} of its list")));
+            continue;
+        };
         actions.push(Action::later(title, MOVE, move |file, workspace| {
             exchanged(file, workspace, index.min(other), index.max(other)).unwrap_or_default()
         }));

@@ -39,7 +39,9 @@ pub(super) fn renumber(context: &Context<'_>) -> Vec<Action> {
     };
     let count = counted(file, extent).ids.len();
     if count == 0 {
-        return Vec::new();
+        let title = format!("Renumber the phases and tasks {what}");
+        let any = plan.items().any(|item| item.id().is_some());
+        return any.then(|| Action::impossible(title, KIND, "they count already")).into_iter().collect();
     }
     let changing = if count == 1 { "1 changes".to_owned() } else { format!("{count} change") };
     let title = format!("Renumber the phases and tasks {what} ({changing})");

@@ -238,6 +238,7 @@ mod tests {
             Take the box from the item (remove-box), when asked
             Take the boxes from all of the list (2 items) (remove-box), when asked
             Move `two` up (move), when asked
+            Move `two` down (move), not possible: it is the last of its list
             Delete `two` with the 1 items in it, and mend what refers to it (delete-item), when asked
         "#]]
         .assert_eq(&all(plan));

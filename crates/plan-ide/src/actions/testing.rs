@@ -28,7 +28,11 @@ fn found<T>(marked: &str, with: impl FnOnce(&File, &Workspace<'_>, &Place, Vec<A
 pub(super) fn all(marked: &str) -> String {
     found(marked, |_, _, _, actions| {
         let shown = actions.iter().map(|action| {
-            let asked = if action.offer == Offer::Asked { ", when asked" } else { "" };
+            let asked = match (&action.disabled, action.offer) {
+                (Some(why), _) => format!(", not possible: {why}"),
+                (None, Offer::Asked) => ", when asked".to_owned(),
+                (None, Offer::Always) => String::new(),
+            };
             format!("{} ({}){asked}\n", action.title, action.kind)
         });
         shown.collect()

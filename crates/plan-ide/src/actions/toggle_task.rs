@@ -7,7 +7,7 @@ use super::{
     scope::{meant, tasks_in},
     set_state::{changed_tasks, named, set, toggled},
 };
-use crate::{Edit, File, Place};
+use crate::{Edit, File, Place, editing::books::set_and_keep};
 
 /// The end of the action's kind.
 pub const KIND: &str = "toggle";
@@ -33,8 +33,20 @@ pub fn toggle_ranges(file: &File, ranges: &[Place], children: bool) -> (Vec<Edit
 }
 
 /// The edits that set the tasks in these ranges to a state, and how many tasks they change.
-pub fn set_ranges(file: &File, ranges: &[Place], children: bool, to: State) -> (Vec<Edit>, usize) {
-    set(file, &tasks_in(file, ranges, children), to)
+/// With `books` the plan's figures and logs say so, too.
+pub fn set_ranges(
+    file: &File,
+    ranges: &[Place],
+    children: bool,
+    to: State,
+    books: bool,
+) -> (Vec<Edit>, usize) {
+    let tasks = tasks_in(file, ranges, children);
+    let (edits, changed) = set(file, &tasks, to);
+    if books && changed > 0 {
+        return (set_and_keep(file, &tasks, to), changed);
+    }
+    (edits, changed)
 }
 
 #[cfg(test)]

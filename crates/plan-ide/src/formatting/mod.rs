@@ -35,6 +35,17 @@ pub enum Tables {
     Compact,
 }
 
+impl Tables {
+    /// The layout of a name in settings: `aligned`, `compact`.
+    pub fn of(name: &str) -> Option<Self> {
+        match name {
+            "aligned" => Some(Self::Aligned),
+            "compact" => Some(Self::Compact),
+            _ => None,
+        }
+    }
+}
+
 /// How a document is laid out where people differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {

@@ -2,6 +2,7 @@
 
 mod check;
 mod fingerprint;
+mod fmt;
 mod input;
 mod inspect;
 mod machines;
@@ -32,6 +33,7 @@ const FAILED: i32 = 2;
 Examples:
   plansmith check                     check the plans below this folder
   plansmith check plans --fix         mend what has one sure fix
+  plansmith fmt plans --check         tell which plans are not laid out alike
   plansmith inspect plan.md           show what is understood of a plan
   plansmith new codev-plan -o plan.md --title 'Move the index'
 
@@ -47,6 +49,8 @@ enum Command {
     /// Find what is wrong in plans
     #[command(visible_alias = "lint")]
     Check(check::Arguments),
+    /// Lay out plans and checklists: tables, lists, blank lines; prose, fences and front matter stay as they are
+    Fmt(fmt::Arguments),
     /// Show what is understood of a document: status, sections, phases, tasks, progress
     Inspect(inspect::Arguments),
     /// Make a new plan from a template
@@ -109,6 +113,7 @@ impl Color {
 pub fn run() -> i32 {
     match Arguments::parse().command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::Fmt(arguments) => fmt::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::New(arguments) => new::run(&arguments),
         Command::Templates(arguments) => templates::run(&arguments),

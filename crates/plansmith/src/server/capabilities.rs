@@ -3,22 +3,26 @@
 use plan_ide::{actions, completion};
 use tower_lsp::lsp_types::{
     ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CompletionOptions,
-    DiagnosticOptions, DiagnosticServerCapabilities, DocumentSymbolOptions, ExecuteCommandOptions,
-    FileOperationFilter, FileOperationPattern, FileOperationPatternKind, FileOperationRegistrationOptions,
-    FoldingRangeProviderCapability, HoverProviderCapability, InsertTextMode, MarkupKind, OneOf,
-    ResourceOperationKind, ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind,
-    TextDocumentSyncOptions, TypeDefinitionProviderCapability, WorkDoneProgressOptions,
-    WorkspaceFileOperationsServerCapabilities, WorkspaceFoldersServerCapabilities,
-    WorkspaceServerCapabilities,
+    DiagnosticOptions, DiagnosticServerCapabilities, DocumentOnTypeFormattingOptions, DocumentSymbolOptions,
+    ExecuteCommandOptions, FileOperationFilter, FileOperationPattern, FileOperationPatternKind,
+    FileOperationRegistrationOptions, FoldingRangeProviderCapability, HoverProviderCapability,
+    InsertTextMode, MarkupKind, OneOf, RenameOptions, ResourceOperationKind, ServerCapabilities,
+    TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
+    TypeDefinitionProviderCapability, WorkDoneProgressOptions, WorkspaceFileOperationsServerCapabilities,
+    WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
 };
 
-use super::{convert::action_kind, position::Encoding};
+use super::{convert::action_kind, position::Encoding, settings::Settings};
 
 /// `source.fixAll.plansmith`.
 pub(super) const FIX_ALL: CodeActionKind = CodeActionKind::new("source.fixAll.plansmith");
 
 /// The commands that the server runs.
 pub(super) const TOGGLE_TASK: &str = "plansmith.server.toggleTask";
+/// Takes list items from a bullet over an open task to a done one and back.
+pub(super) const CYCLE_TASK: &str = "plansmith.server.cycleTask";
+/// Sets the state of tasks.
+pub(super) const SET_STATE: &str = "plansmith.server.setState";
 /// Makes a plan from a template.
 pub(super) const NEW_PLAN: &str = "plansmith.server.newPlan";
 /// Lists the templates.
@@ -28,7 +32,8 @@ pub(super) const NEXT_PLACEHOLDER: &str = "plansmith.server.nextPlaceholder";
 /// The end of the kind of the action that goes there.
 pub(super) const NEXT_PLACEHOLDER_KIND: &str = "next-placeholder";
 /// All of them.
-pub(super) const COMMANDS: [&str; 4] = [TOGGLE_TASK, NEW_PLAN, LIST_TEMPLATES, NEXT_PLACEHOLDER];
+pub(super) const COMMANDS: [&str; 6] =
+    [TOGGLE_TASK, CYCLE_TASK, SET_STATE, NEW_PLAN, LIST_TEMPLATES, NEXT_PLACEHOLDER];
 
 /// What the client can do, as far as it changes what we send.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,6 +62,16 @@ pub(super) struct Abilities {
     pub(super) commit_characters: bool,
     /// It asks for what a completion is about when it shows it.
     pub(super) resolves_completions: bool,
+    /// It asks for the change of an action when someone chooses it.
+    pub(super) resolves_actions: bool,
+    /// It shows actions that are not possible, with the reason.
+    pub(super) shows_disabled_actions: bool,
+    /// It asks for what would be renamed before it asks for a name.
+    pub(super) prepares_renames: bool,
+    /// It can be told later that documents can be formatted.
+    pub(super) registers_formatting: bool,
+    /// The same for formatting while someone types.
+    pub(super) registers_on_type: bool,
     /// It takes actions, not only commands.
     pub(super) code_action_literals: bool,
     /// It can be asked for settings.
@@ -117,6 +132,22 @@ impl Abilities {
             code_action_literals: document
                 .and_then(|document| document.code_action.as_ref()?.code_action_literal_support.as_ref())
                 .is_some(),
+            resolves_actions: document
+                .and_then(|document| document.code_action.as_ref()?.resolve_support.as_ref())
+                .is_some_and(|resolve| resolve.properties.iter().any(|property| property == "edit"))
+                && document.and_then(|document| document.code_action.as_ref()?.data_support).unwrap_or(false),
+            shows_disabled_actions: document
+                .and_then(|document| document.code_action.as_ref()?.disabled_support)
+                .unwrap_or(false),
+            prepares_renames: document
+                .and_then(|document| document.rename.as_ref()?.prepare_support)
+                .unwrap_or(false),
+            registers_formatting: document
+                .and_then(|document| document.formatting.as_ref()?.dynamic_registration)
+                .unwrap_or(false),
+            registers_on_type: document
+                .and_then(|document| document.on_type_formatting.as_ref()?.dynamic_registration)
+                .unwrap_or(false),
             shows_progress: client
                 .window
                 .as_ref()
@@ -131,11 +162,7 @@ impl Abilities {
 }
 
 /// What the server can do for this client.
-pub(super) fn announced(
-    abilities: Abilities,
-    encoding: Encoding,
-    scope_is_workspace: bool,
-) -> ServerCapabilities {
+pub(super) fn announced(abilities: Abilities, encoding: Encoding, settings: &Settings) -> ServerCapabilities {
     let mut kinds = vec![CodeActionKind::QUICKFIX, FIX_ALL];
     kinds.extend(actions::KINDS.iter().map(|kind| action_kind(kind)));
     kinds.push(action_kind(NEXT_PLACEHOLDER_KIND));
@@ -154,6 +181,7 @@ pub(super) fn announced(
         code_action_provider: Some(if abilities.code_action_literals {
             CodeActionProviderCapability::Options(CodeActionOptions {
                 code_action_kinds: Some(kinds),
+                resolve_provider: Some(abilities.resolves_actions),
                 ..CodeActionOptions::default()
             })
         } else {
@@ -170,7 +198,7 @@ pub(super) fn announced(
             DiagnosticServerCapabilities::Options(DiagnosticOptions {
                 identifier: Some("plansmith".to_owned()),
                 inter_file_dependencies: true,
-                workspace_diagnostics: scope_is_workspace,
+                workspace_diagnostics: settings.scope_is_workspace,
                 work_done_progress_options: WorkDoneProgressOptions::default(),
             })
         }),
@@ -189,6 +217,24 @@ pub(super) fn announced(
                 ..WorkspaceFileOperationsServerCapabilities::default()
             }),
         }),
+        rename_provider: Some(if abilities.prepares_renames {
+            OneOf::Right(RenameOptions {
+                prepare_provider: Some(true),
+                work_done_progress_options: WorkDoneProgressOptions::default(),
+            })
+        } else {
+            OneOf::Left(true)
+        }),
+        // To other clients it is announced when the settings are known.
+        document_formatting_provider: (settings.formats && !abilities.registers_formatting)
+            .then_some(OneOf::Left(true)),
+        document_range_formatting_provider: (settings.formats && !abilities.registers_formatting)
+            .then_some(OneOf::Left(true)),
+        document_on_type_formatting_provider: (settings.formats_on_type && !abilities.registers_on_type)
+            .then(|| DocumentOnTypeFormattingOptions {
+                first_trigger_character: "\n".to_owned(),
+                more_trigger_character: None,
+            }),
         hover_provider: Some(HoverProviderCapability::Simple(true)),
         type_definition_provider: Some(TypeDefinitionProviderCapability::Simple(true)),
         execute_command_provider: Some(ExecuteCommandOptions {

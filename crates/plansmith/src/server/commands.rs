@@ -1,11 +1,12 @@
 //! The commands that the server runs: `workspace/executeCommand`.
 
-use plan_ide::{Place, actions, rules::placeholder_left::placeholders};
-use plan_schema::{Filled, Skeleton};
+use plan_ide::{Edit, File, Place, actions, rules::placeholder_left::placeholders};
+use plan_model::State;
+use plan_schema::{Filled, Skeleton, no_such};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 use tower_lsp::{
-    jsonrpc::{Error, Result},
+    jsonrpc::{Error, ErrorCode, Result},
     lsp_types::{
         CreateFile, CreateFileOptions, DocumentChangeOperation, DocumentChanges, ExecuteCommandParams,
         Location, OneOf, OptionalVersionedTextDocumentIdentifier, Position, Range, ResourceOp,
@@ -15,15 +16,27 @@ use tower_lsp::{
 
 use super::{
     Server,
-    capabilities::{LIST_TEMPLATES, NEW_PLAN, NEXT_PLACEHOLDER, TOGGLE_TASK},
+    capabilities::{CYCLE_TASK, LIST_TEMPLATES, NEW_PLAN, NEXT_PLACEHOLDER, SET_STATE, TOGGLE_TASK},
 };
 use crate::workspace;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ToggleTask {
+struct Tasks {
     text_document: TextDocumentIdentifier,
     ranges: Vec<Range>,
+    #[serde(default)]
+    with_children: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SetState {
+    #[serde(flatten)]
+    tasks: Tasks,
+    state: String,
+    #[serde(default)]
+    keep_books: bool,
 }
 
 #[derive(Deserialize)]
@@ -52,7 +65,19 @@ impl Server {
     pub(super) async fn run_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
         let argument = params.arguments.into_iter().next().unwrap_or_default();
         match params.command.as_str() {
-            TOGGLE_TASK => self.toggle_task(read(TOGGLE_TASK, argument)?).await,
+            TOGGLE_TASK => {
+                let tasks: Tasks = read(TOGGLE_TASK, argument)?;
+                let children = tasks.with_children;
+                self.change_tasks(TOGGLE_TASK, tasks, move |file, ranges| {
+                    actions::toggle_task::toggle_ranges(file, ranges, children)
+                })
+                .await
+            }
+            CYCLE_TASK => {
+                let tasks: Tasks = read(CYCLE_TASK, argument)?;
+                self.change_tasks(CYCLE_TASK, tasks, actions::boxes::cycle_ranges).await
+            }
+            SET_STATE => self.set_state(read(SET_STATE, argument)?).await,
             NEW_PLAN => self.new_plan(read(NEW_PLAN, argument)?),
             LIST_TEMPLATES => Ok(Some(self.list_templates())),
             NEXT_PLACEHOLDER => self.next_placeholder(read(NEXT_PLACEHOLDER, argument)?).await,
@@ -60,20 +85,48 @@ impl Server {
         }
     }
 
-    async fn toggle_task(&self, argument: ToggleTask) -> Result<Option<Value>> {
+    async fn set_state(&self, argument: SetState) -> Result<Option<Value>> {
+        let Some(state) = State::ALL.into_iter().find(|state| state.name() == argument.state) else {
+            let complaint = no_such("state", &argument.state, State::ALL.map(State::name));
+            return Err(Error::invalid_params(format!("{SET_STATE}: `state`: {complaint}")));
+        };
+        self.shared.state().documents.set_today(workspace::today());
+        let (children, books) = (argument.tasks.with_children, argument.keep_books);
+        self.change_tasks(SET_STATE, argument.tasks, move |file, ranges| {
+            actions::toggle_task::set_ranges(file, ranges, children, state, books)
+        })
+        .await
+    }
+
+    /// Changes tasks in ranges of a document: `change` gives the edits and how many tasks they change.
+    async fn change_tasks(
+        &self,
+        command: &str,
+        argument: Tasks,
+        change: impl FnOnce(&File, &[Place]) -> (Vec<Edit>, usize) + Send + 'static,
+    ) -> Result<Option<Value>> {
         let uri = argument.text_document.uri;
-        let toggled = self.about(&uri, move |snapshot, view| {
+        let changed = self.about(&uri, move |snapshot, view| {
             let document = snapshot.file.document();
             let ranges: Vec<Place> =
                 argument.ranges.iter().map(|range| view.encoding.bytes(document, *range)).collect();
-            let (edits, changed) = actions::toggle_task::toggle_ranges(&snapshot.file, &ranges);
+            let (edits, changed) = change(&snapshot.file, &ranges);
             let edit = view.of(snapshot).workspace_edit(&edits, view.abilities.versioned_edits);
-            (edit, changed)
+            (edit, changed, snapshot.version)
         });
-        let Some((edit, changed)) = toggled.await? else {
-            return Err(not_open(TOGGLE_TASK, &uri));
+        let Some((edit, changed, version)) = changed.await? else {
+            return Err(not_open(command, &uri));
         };
         if changed > 0 {
+            // A client that cannot compare versions gets no edit of a text that is no longer there.
+            let is_current = {
+                let state = self.shared.state();
+                state.documents.version(&state.documents.key(&uri)) == Some(version)
+            };
+            if !is_current {
+                let message = format!("{command}: the document has changed meanwhile; run it again");
+                return Err(Error { code: ErrorCode::ContentModified, message: message.into(), data: None });
+            }
             self.apply(edit);
         }
         Ok(Some(json!({ "changed": changed })))

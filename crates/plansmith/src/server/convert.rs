@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use plan_ide::{
     Edit, File, Finding, Severity,
-    actions::Action,
     completion::{Completion, CompletionKind},
     folding::Fold,
     hover::Hover,
@@ -96,15 +95,6 @@ impl View<'_> {
             }
         } else {
             lsp::WorkspaceEdit::new(HashMap::from([(uri, edits)]))
-        }
-    }
-
-    pub(super) fn action(&self, action: &Action, versioned: bool) -> lsp::CodeAction {
-        lsp::CodeAction {
-            title: action.title.clone(),
-            kind: Some(action_kind(action.kind)),
-            edit: Some(self.workspace_edit(&action.edits, versioned)),
-            ..lsp::CodeAction::default()
         }
     }
 

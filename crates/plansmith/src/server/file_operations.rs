@@ -12,11 +12,10 @@ use plan_ide::{
 };
 use plan_schema::{Filled, Skeleton};
 use tower_lsp::lsp_types::{
-    DocumentChanges, FileDelete, FileRename, MessageActionItem, MessageType, OneOf,
-    OptionalVersionedTextDocumentIdentifier, TextDocumentEdit, TextEdit, Url, WorkspaceEdit,
+    FileDelete, FileRename, MessageActionItem, MessageType, TextEdit, Url, WorkspaceEdit,
 };
 
-use super::Shared;
+use super::{Shared, changes};
 use crate::{files, workspace};
 
 /// The edit that keeps links right when files move, made before they do.
@@ -40,56 +39,15 @@ pub(super) fn deleted(shared: &Shared, deletions: &[FileDelete]) -> Option<Works
     )
 }
 
-/// The changes of all files that `moves` concerns, each made for the text as it is now.
+/// The changes of all files that `moves` concerns.
 fn edit(
     shared: &Shared,
     moves: &Moves,
     change: impl Fn(&File, &plan_ide::Index, &Moves) -> Vec<Edit>,
 ) -> Option<WorkspaceEdit> {
     let affected = moves.affected(&shared.indexed.read());
-    let mut changes = Vec::new();
-    for path in affected {
-        let (snapshot, uri, encoding, environment) = {
-            let mut state = shared.state();
-            let snapshot = state.documents.snapshot_of(&path);
-            let environment = Arc::clone(state.documents.environment());
-            (snapshot, state.uri(&path)?, state.encoding, environment)
-        };
-        let version = snapshot.as_ref().map(|snapshot| snapshot.version);
-        let file = match snapshot {
-            Some(snapshot) => snapshot.file,
-            None => files::unedited(&path, &environment).ok()?,
-        };
-        let edits = change(&file, &shared.indexed.read(), moves);
-        if edits.is_empty() {
-            continue;
-        }
-        let edits: Vec<TextEdit> = edits
-            .iter()
-            .map(|edit| TextEdit {
-                range: encoding.range(file.document(), &edit.range),
-                new_text: edit.text.clone(),
-            })
-            .collect();
-        changes.push((uri, version, edits));
-    }
-    if changes.is_empty() {
-        return None;
-    }
-    Some(if shared.state().abilities.versioned_edits {
-        let changes = changes.into_iter().map(|(uri, version, edits)| TextDocumentEdit {
-            text_document: OptionalVersionedTextDocumentIdentifier { uri, version },
-            edits: edits.into_iter().map(OneOf::Left).collect(),
-        });
-        WorkspaceEdit {
-            document_changes: Some(DocumentChanges::Edits(changes.collect())),
-            ..WorkspaceEdit::default()
-        }
-    } else {
-        let changes: HashMap<Url, Vec<TextEdit>> =
-            changes.into_iter().map(|(uri, _, edits)| (uri, edits)).collect();
-        WorkspaceEdit::new(changes)
-    })
+    let changes = changes::of_files(shared, &affected, |file| change(file, &shared.indexed.read(), moves));
+    (!changes.is_empty()).then(|| changes::joined(shared, changes))
 }
 
 /// Asks whether a new file shall start from the template that its neighbours follow, or that settings name for it.

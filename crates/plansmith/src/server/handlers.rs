@@ -9,11 +9,9 @@ use std::{
 };
 
 use plan_ide::{
-    Edit, actions, completion, fix_all, folding,
+    completion, folding, formatting,
     hover::{self, TemplatePlace},
-    outline,
-    rules::placeholder_left::placeholders,
-    symbols,
+    on_type, outline, rename, symbols,
 };
 use plan_syntax::Document;
 use serde::Deserialize;
@@ -22,27 +20,29 @@ use tower_lsp::{
     LanguageServer,
     jsonrpc::{Error, ErrorCode, Result},
     lsp_types::{
-        CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse, Command,
-        CompletionItem, CompletionList, CompletionParams, CompletionResponse, ConfigurationItem,
-        CreateFilesParams, DeleteFilesParams, DidChangeConfigurationParams, DidChangeTextDocumentParams,
-        DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams,
-        DidOpenTextDocumentParams, DocumentDiagnosticParams, DocumentDiagnosticReport,
-        DocumentDiagnosticReportResult, DocumentSymbolParams, DocumentSymbolResponse, ExecuteCommandParams,
-        FoldingRange, FoldingRangeParams, FullDocumentDiagnosticReport,
-        GotoDefinitionResponse as GotoTypeDefinitionResponse, Hover, HoverParams, InitializeParams,
-        InitializeResult, InitializedParams, Location, Position, Range, Registration,
-        RelatedFullDocumentDiagnosticReport, RelatedUnchangedDocumentDiagnosticReport, RenameFilesParams,
-        ServerInfo, SymbolInformation, SymbolTag, TextDocumentIdentifier, UnchangedDocumentDiagnosticReport,
-        Url, WatchKind, WorkspaceDiagnosticParams, WorkspaceDiagnosticReport,
-        WorkspaceDiagnosticReportResult, WorkspaceEdit, WorkspaceFolder, WorkspaceSymbolParams,
-        request::GotoTypeDefinitionParams,
+        CodeAction, CodeActionParams, CodeActionResponse, CompletionItem, CompletionList, CompletionParams,
+        CompletionResponse, ConfigurationItem, CreateFilesParams, DeleteFilesParams,
+        DidChangeConfigurationParams, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
+        DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
+        DocumentDiagnosticParams, DocumentDiagnosticReport, DocumentDiagnosticReportResult,
+        DocumentFormattingParams, DocumentOnTypeFormattingParams, DocumentRangeFormattingParams,
+        DocumentSymbolParams, DocumentSymbolResponse, ExecuteCommandParams, FoldingRange, FoldingRangeParams,
+        FullDocumentDiagnosticReport, GotoDefinitionResponse as GotoTypeDefinitionResponse, Hover,
+        HoverParams, InitializeParams, InitializeResult, InitializedParams, Location, Position,
+        PrepareRenameResponse, Range, Registration, RelatedFullDocumentDiagnosticReport,
+        RelatedUnchangedDocumentDiagnosticReport, RenameFilesParams, RenameParams, ServerInfo,
+        SymbolInformation, SymbolTag, TextDocumentIdentifier, TextDocumentPositionParams, TextEdit,
+        UnchangedDocumentDiagnosticReport, Url, WatchKind, WorkspaceDiagnosticParams,
+        WorkspaceDiagnosticReport, WorkspaceDiagnosticReportResult, WorkspaceEdit, WorkspaceFolder,
+        WorkspaceSymbolParams, request::GotoTypeDefinitionParams,
     },
 };
 
 use super::{
     Server, Shared, ViewSettings,
-    capabilities::{Abilities, FIX_ALL, NEXT_PLACEHOLDER, NEXT_PLACEHOLDER_KIND, announced},
-    convert::{View, action_kind, symbol_kind},
+    capabilities::{Abilities, announced},
+    changes, code_actions,
+    convert::symbol_kind,
     documents::Snapshot,
     file_operations, indexer,
     position::Encoding,
@@ -109,7 +109,7 @@ impl LanguageServer for Server {
             params.capabilities.general.as_ref().and_then(|general| general.position_encodings.as_deref());
         let encoding = Encoding::negotiate(offered);
         let abilities = Abilities::of(&params.capabilities);
-        let scope_is_workspace = {
+        let settings = {
             let mut state = self.shared.state();
             state.encoding = encoding;
             state.abilities = abilities;
@@ -127,10 +127,10 @@ impl LanguageServer for Server {
                     tracing::warn!("{complaint}");
                 }
             }
-            state.settings.scope_is_workspace
+            state.settings.clone()
         };
         Ok(InitializeResult {
-            capabilities: announced(abilities, encoding, scope_is_workspace),
+            capabilities: announced(abilities, encoding, &settings),
             server_info: Some(ServerInfo {
                 name: "plansmith".to_owned(),
                 version: Some(env!("CARGO_PKG_VERSION").to_owned()),
@@ -174,6 +174,7 @@ impl LanguageServer for Server {
             if abilities.configuration {
                 fetch_settings(&shared).await;
             }
+            shared.announce_formatting().await;
             // With the settings, so that nothing is read that they leave out.
             tokio::spawn(indexer::run(Arc::clone(&shared)));
             shared.find_owner().await;
@@ -269,8 +270,83 @@ impl LanguageServer for Server {
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
+        self.shared.state().documents.set_today(workspace::today());
+        let shared = Arc::clone(&self.shared);
         self.about(&params.text_document.uri.clone(), move |snapshot, view| {
-            code_actions(snapshot, view, &params)
+            code_actions::offered(&shared, snapshot, view, &params)
+        })
+        .await
+    }
+
+    async fn code_action_resolve(&self, action: CodeAction) -> Result<CodeAction> {
+        let Some(asked) = code_actions::Asked::of(&action) else { return Ok(action) };
+        let shared = Arc::clone(&self.shared);
+        let uri = asked.uri.clone();
+        let edit =
+            self.about(&uri, move |snapshot, view| code_actions::resolved(&shared, snapshot, view, &asked));
+        match edit.await?.flatten() {
+            Some(edit) => Ok(CodeAction { edit: Some(edit), data: None, ..action }),
+            None => Err(Error {
+                code: ErrorCode::ContentModified,
+                message: "the document has changed; ask for actions again".into(),
+                data: None,
+            }),
+        }
+    }
+
+    async fn prepare_rename(
+        &self,
+        params: TextDocumentPositionParams,
+    ) -> Result<Option<PrepareRenameResponse>> {
+        let found = self.about(&params.text_document.uri, move |snapshot, view| {
+            let at = view.encoding.offset(snapshot.file.document(), params.position);
+            let found = rename::prepare(&snapshot.file, at)?;
+            let range = view.encoding.range(snapshot.file.document(), &found.range);
+            Some(PrepareRenameResponse::RangeWithPlaceholder { range, placeholder: found.name })
+        });
+        Ok(found.await?.flatten())
+    }
+
+    async fn rename(&self, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
+        let place = params.text_document_position;
+        let shared = Arc::clone(&self.shared);
+        let renamed = self.about(&place.text_document.uri, move |snapshot, view| {
+            let at = view.encoding.offset(snapshot.file.document(), place.position);
+            let changes = view.with_workspace(&snapshot.file, |workspace| {
+                rename::rename(&snapshot.file, workspace, at, &params.new_name)
+            })?;
+            Ok(changes::workspace_edit(&shared, snapshot, changes))
+        });
+        let refused = |message: String| Error { code: REQUEST_FAILED, message: message.into(), data: None };
+        renamed.await?.transpose().map_err(refused)
+    }
+
+    async fn formatting(&self, params: DocumentFormattingParams) -> Result<Option<Vec<TextEdit>>> {
+        self.about(&params.text_document.uri, |snapshot, view| {
+            let edits = formatting::format(&snapshot.file, None, &snapshot.file.environment().format);
+            view.of(snapshot).text_edits(&edits)
+        })
+        .await
+    }
+
+    async fn range_formatting(&self, params: DocumentRangeFormattingParams) -> Result<Option<Vec<TextEdit>>> {
+        self.about(&params.text_document.uri, move |snapshot, view| {
+            let range = view.encoding.bytes(snapshot.file.document(), params.range);
+            let options = &snapshot.file.environment().format;
+            let edits = formatting::format(&snapshot.file, Some(&range), options);
+            view.of(snapshot).text_edits(&edits)
+        })
+        .await
+    }
+
+    async fn on_type_formatting(
+        &self,
+        params: DocumentOnTypeFormattingParams,
+    ) -> Result<Option<Vec<TextEdit>>> {
+        let place = params.text_document_position;
+        self.about(&place.text_document.uri, move |snapshot, view| {
+            let at = view.encoding.offset(snapshot.file.document(), place.position);
+            view.of(snapshot).text_edits(&on_type::on_newline(&snapshot.file, at))
         })
         .await
     }
@@ -393,6 +469,9 @@ impl LanguageServer for Server {
     }
 }
 
+/// The request cannot be done, and the message says why (LSP 3.17, `RequestFailed`).
+const REQUEST_FAILED: ErrorCode = ErrorCode::ServerError(-32803);
+
 /// How many symbols a query is answered with.
 const MOST_SYMBOLS: usize = 128;
 /// Files above this length (bytes) are not read again to place a symbol; its line must do.
@@ -470,99 +549,4 @@ async fn fetch_settings(shared: &Arc<Shared>) {
         Ok(answers) => shared.use_settings(answers.first().unwrap_or(&Value::Null)).await,
         Err(error) => tracing::warn!(%error, "the client did not answer with settings"),
     }
-}
-
-fn code_actions(
-    snapshot: &Snapshot,
-    settings: &ViewSettings,
-    params: &CodeActionParams,
-) -> CodeActionResponse {
-    let view: View<'_> = settings.of(snapshot);
-    let versioned = settings.abilities.versioned_edits;
-    let file = &snapshot.file;
-    let range = settings.encoding.bytes(file.document(), params.range);
-    let only = params.context.only.as_deref();
-    // `refactor` asks for `refactor.rewrite` too: kinds are a hierarchy.
-    let wanted = |kind: &CodeActionKind| {
-        only.is_none_or(|only| {
-            only.iter().any(|asked| {
-                let asked = asked.as_str();
-                kind.as_str()
-                    .strip_prefix(asked)
-                    .is_some_and(|rest| asked.is_empty() || rest.is_empty() || rest.starts_with('.'))
-            })
-        })
-    };
-    let mut found = Vec::new();
-    // After everything that mends.
-    let mut silencers = Vec::new();
-    let findings = settings.findings(file);
-    if wanted(&CodeActionKind::QUICKFIX) {
-        let here = |finding: &plan_ide::Finding| {
-            finding.range.start <= range.end && range.start <= finding.range.end
-        };
-        for (finding, severity) in findings.iter().filter(|(finding, _)| here(finding)) {
-            let diagnostic = view.diagnostic(finding, *severity);
-            for fix in &finding.fixes {
-                found.push(CodeAction {
-                    title: fix.title.clone(),
-                    kind: Some(CodeActionKind::QUICKFIX),
-                    diagnostics: Some(vec![diagnostic.clone()]),
-                    edit: Some(view.workspace_edit(&fix.edits, versioned)),
-                    is_preferred: fix.safe.then_some(true),
-                    ..CodeAction::default()
-                });
-            }
-            for (title, edit) in plan_ide::disable(file, finding) {
-                silencers.push(CodeAction {
-                    title,
-                    kind: Some(CodeActionKind::QUICKFIX),
-                    diagnostics: Some(vec![diagnostic.clone()]),
-                    edit: Some(view.workspace_edit(&[edit], versioned)),
-                    ..CodeAction::default()
-                });
-            }
-        }
-    }
-    found.extend(
-        actions::actions(file, &range)
-            .iter()
-            .map(|action| view.action(action, versioned))
-            .filter(|action| action.kind.as_ref().is_some_and(wanted)),
-    );
-    // Whoever fills in one placeholder goes on to the next.
-    let kind = action_kind(NEXT_PLACEHOLDER_KIND);
-    if settings.abilities.shows_documents && wanted(&kind) {
-        let all = placeholders(file);
-        let here =
-            all.iter().position(|found| found.range.start <= range.start && range.end <= found.range.end);
-        if here.is_some_and(|here| here + 1 < all.len()) {
-            let argument = json!({
-                "textDocument": {"uri": params.text_document.uri},
-                "position": params.range.end,
-                "show": true,
-            });
-            let title = "Go to the next placeholder".to_owned();
-            let command = Command::new(title.clone(), NEXT_PLACEHOLDER.to_owned(), Some(vec![argument]));
-            found.push(CodeAction {
-                title,
-                kind: Some(kind),
-                command: Some(command),
-                ..CodeAction::default()
-            });
-        }
-    }
-    if wanted(&FIX_ALL) {
-        let edits: Vec<Edit> = fix_all(findings.iter().map(|(finding, _)| finding));
-        if !edits.is_empty() {
-            found.push(CodeAction {
-                title: "Mend everything that has one sure fix".to_owned(),
-                kind: Some(FIX_ALL),
-                edit: Some(view.workspace_edit(&edits, versioned)),
-                ..CodeAction::default()
-            });
-        }
-    }
-    found.extend(silencers);
-    found.into_iter().map(CodeActionOrCommand::CodeAction).collect()
 }

@@ -4,6 +4,8 @@
 //! the [`transport`] does in the order of arrival, and works on that.
 
 mod capabilities;
+mod changes;
+mod code_actions;
 mod commands;
 mod convert;
 mod documents;
@@ -28,13 +30,13 @@ use std::{
     time::Duration,
 };
 
-use plan_ide::{Environment, File, Finding, Levels, Severity, Workspace, completion::Completion};
+use plan_ide::{Environment, File, Finding, Levels, Severity, Workspace, completion::Completion, formatting};
 use plan_schema::Kind;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tower_lsp::{
     Client, LspService,
-    lsp_types::{Diagnostic, MessageType, Url, request},
+    lsp_types::{Diagnostic, MessageType, Registration, Unregistration, Url, request},
 };
 use tracing_subscriber::EnvFilter;
 
@@ -56,6 +58,10 @@ use crate::{
 
 /// How long further changes are waited for before the client is asked to pull diagnostics again.
 const REFRESH_PAUSE: Duration = Duration::from_millis(100);
+
+/// The requests of formatting, which are offered only where settings want them.
+const FORMATTING: [&str; 3] =
+    ["textDocument/formatting", "textDocument/rangeFormatting", "textDocument/onTypeFormatting"];
 
 /// How the server is started.
 #[derive(Clone, Debug, Default)]
@@ -166,6 +172,8 @@ struct State {
     dirty: BTreeSet<String>,
     /// A template has changed on disk.
     templates_are_stale: bool,
+    /// Which of [`FORMATTING`] the client has been told of.
+    announced_formatting: [bool; 3],
     /// Counts what changes everything that is found: settings, templates, the day.
     epoch: u64,
 }
@@ -209,6 +217,44 @@ impl Shared {
         self.state().use_templates(environment);
         self.indexed.read_again();
         self.refresh();
+    }
+
+    /// Offers formatting to the client while the settings want it, and no longer.
+    pub(super) async fn announce_formatting(&self) {
+        let (abilities, wanted) = {
+            let state = self.state();
+            (
+                state.abilities,
+                [state.settings.formats, state.settings.formats, state.settings.formats_on_type],
+            )
+        };
+        let can =
+            [abilities.registers_formatting, abilities.registers_formatting, abilities.registers_on_type];
+        for (number, method) in FORMATTING.into_iter().enumerate() {
+            let is_announced = self.state().announced_formatting[number];
+            if !can[number] || wanted[number] == is_announced {
+                continue;
+            }
+            let id = format!("plansmith-{method}");
+            let told = if wanted[number] {
+                let mut options = json!({"documentSelector": [{"language": "markdown"}]});
+                if method == "textDocument/onTypeFormatting" {
+                    options["firstTriggerCharacter"] = "\n".into();
+                }
+                let registration =
+                    Registration { id, method: method.to_owned(), register_options: Some(options) };
+                self.client.register_capability(vec![registration]).await
+            } else {
+                let gone = Unregistration { id, method: method.to_owned() };
+                self.client.unregister_capability(vec![gone]).await
+            };
+            match told {
+                Ok(()) => self.state().announced_formatting[number] = wanted[number],
+                Err(error) => {
+                    tracing::warn!(%error, method, "the client did not take a change of formatting")
+                }
+            }
+        }
     }
 
     /// Finds out who makes new plans here.
@@ -263,6 +309,7 @@ impl Shared {
             }
             (other_folder, other_reading)
         };
+        self.announce_formatting().await;
         if other_folder {
             self.load_templates().await;
         } else {
@@ -282,6 +329,8 @@ impl State {
             vocabulary: Arc::clone(&before.vocabulary),
             globs: before.globs.clone(),
             options: before.options.clone(),
+            marks: before.marks.clone(),
+            format: before.format,
             owner: environment.owner.or_else(|| before.owner.clone()),
             ..environment
         };
@@ -294,8 +343,11 @@ impl State {
     }
 
     fn take_over(&mut self, settings: Settings) {
-        let reads_the_same =
-            settings.vocabulary == self.settings.vocabulary && settings.templates == self.settings.templates;
+        let before = &self.settings;
+        let reads_the_same = settings.vocabulary == before.vocabulary
+            && settings.templates == before.templates
+            && settings.marks == before.marks
+            && settings.tables == before.tables;
         self.settings = settings;
         self.epoch += 1;
         if !reads_the_same {
@@ -319,14 +371,21 @@ impl State {
         let globs = self.settings.templates.iter();
         let globs = globs.filter_map(|(files, name)| Some((plan_ide::glob(files).ok()?, name.clone())));
         let before = Arc::clone(self.documents.environment());
-        let own = Environment { globs: globs.collect(), ..(*before).clone() };
+        let own = Environment {
+            globs: globs.collect(),
+            marks: self.settings.marks.clone(),
+            format: formatting::Options { tables: self.settings.tables },
+            ..(*before).clone()
+        };
         let environment = self.configs.environment(&own, &self.settings.vocabulary);
         let names = |globs: &[(globset::GlobMatcher, String)]| -> Vec<(String, String)> {
             globs.iter().map(|(glob, name)| (glob.glob().to_string(), name.clone())).collect()
         };
         let same = before.vocabulary == environment.vocabulary
             && names(&before.globs) == names(&environment.globs)
-            && before.options == environment.options;
+            && before.options == environment.options
+            && before.marks == environment.marks
+            && before.format == environment.format;
         if !same {
             self.documents.use_environment(environment);
         }
@@ -375,18 +434,20 @@ impl ViewSettings {
 
     /// What could be typed at a byte of a file.
     fn completions(&self, file: &File, at: usize, trigger: Option<char>) -> Vec<Completion> {
+        self.with_workspace(file, |workspace| plan_ide::completion::completions(file, workspace, at, trigger))
+    }
+
+    /// Asks something of a file with what it can see of others.
+    fn with_workspace<T>(&self, file: &File, ask: impl FnOnce(&Workspace<'_>) -> T) -> T {
         let index = self.indexed.read();
         let disk = RealDisk::new(file.shared_environment());
-        let workspace = Workspace { index: &index, disk: &disk, is_complete: self.indexed.is_complete() };
-        plan_ide::completion::completions(file, &workspace, at, trigger)
+        ask(&Workspace { index: &index, disk: &disk, is_complete: self.indexed.is_complete() })
     }
 
     /// What is found in a file, as settings weigh it.
     fn findings(&self, file: &File) -> Vec<(Finding, Severity)> {
-        let index = self.indexed.read();
-        let disk = RealDisk::new(file.shared_environment());
-        let workspace = Workspace { index: &index, disk: &disk, is_complete: self.indexed.is_complete() };
-        plan_ide::report(file, &workspace, &self.configs.levels(file.path(), &self.levels))
+        let levels = self.configs.levels(file.path(), &self.levels);
+        self.with_workspace(file, |workspace| plan_ide::report(file, workspace, &levels))
     }
 
     fn diagnostics(&self, snapshot: &Snapshot) -> Vec<Diagnostic> {

@@ -1,9 +1,10 @@
 //! What the client's settings say.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use plan_ide::{Levels, Severity};
+use plan_ide::{Levels, Severity, formatting::Tables};
 use plan_model::{State, Vocabulary};
+use plan_schema::no_such;
 use serde_json::Value;
 
 use crate::{files::Filter, settings_list::client_keys};
@@ -23,6 +24,14 @@ pub struct Settings {
     pub filter: Filter,
     /// Closed plans are checked, too.
     pub scope_is_workspace: bool,
+    /// Marks of boxes for states.
+    pub marks: BTreeMap<State, String>,
+    /// How tables are laid out.
+    pub tables: Tables,
+    /// Formatting is offered.
+    pub formats: bool,
+    /// Lists of tasks go on on Enter.
+    pub formats_on_type: bool,
 }
 
 impl Settings {
@@ -120,6 +129,46 @@ impl Settings {
                         }
                     }
                 }
+                ("marks", Value::Object(marks)) => {
+                    for (name, mark) in marks {
+                        let state = State::ALL.into_iter().find(|state| state.name() == name);
+                        match (state, mark.as_str().filter(|mark| mark.chars().count() == 1)) {
+                            (Some(state), Some(mark)) => drop(settings.marks.insert(state, mark.to_owned())),
+                            (None, _) => complaints.push(format!(
+                                "settings: {}",
+                                no_such("state", name, State::ALL.map(State::name))
+                            )),
+                            (_, None) => complaints.push(format!(
+                                "settings: `plansmith.marks.{name}` is {mark}; write one character, such as \"~\""
+                            )),
+                        }
+                    }
+                }
+                ("marks", other) => complaints.push(format!(
+                    "settings: `plansmith.marks` is {other}; write marks for states, such as {{\"active\": \"~\"}}"
+                )),
+                (section @ ("format" | "onType"), Value::Object(options)) => {
+                    for (name, value) in options {
+                        match (section, name.as_str(), value) {
+                            ("format", "enable", Value::Bool(on)) => settings.formats = *on,
+                            ("onType", "enable", Value::Bool(on)) => settings.formats_on_type = *on,
+                            ("format", "tables", Value::String(word)) if Tables::of(word).is_some() => {
+                                settings.tables = Tables::of(word).unwrap_or_default();
+                            }
+                            ("format", "tables", other) => complaints.push(format!(
+                                "settings: `plansmith.format.tables` is {other}; write \"aligned\" or \"compact\""
+                            )),
+                            (_, "enable", other) => complaints.push(format!(
+                                "settings: `plansmith.{section}.enable` is {other}; write true or false"
+                            )),
+                            (_, unknown, _) => complaints
+                                .push(format!("settings: there is no `plansmith.{section}.{unknown}`")),
+                        }
+                    }
+                }
+                (section @ ("format" | "onType"), other) => complaints.push(format!(
+                    "settings: `plansmith.{section}` is {other}; write {{\"enable\": true}}"
+                )),
                 ("diagnostics", other) => complaints.push(format!(
                     "settings: `plansmith.diagnostics` is {other}; write {{\"scope\": \"workspace\"}}"
                 )),

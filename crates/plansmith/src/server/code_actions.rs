@@ -1,0 +1,237 @@
+//! Code actions: what is offered, and what a chosen one changes.
+
+use plan_ide::{
+    Edit, Finding, Place, Severity,
+    actions::{self, Action, Change, Context, Offer},
+    fix_all,
+    rules::placeholder_left::placeholders,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tower_lsp::lsp_types::{
+    CodeAction, CodeActionDisabled, CodeActionKind, CodeActionOrCommand, CodeActionParams,
+    CodeActionResponse, Command, Url, WorkspaceEdit,
+};
+
+use super::{
+    Shared, ViewSettings,
+    capabilities::{FIX_ALL, NEXT_PLACEHOLDER, NEXT_PLACEHOLDER_KIND},
+    changes,
+    convert::{View, action_kind},
+    documents::Snapshot,
+};
+
+/// Without being asked for more, so many actions are a menu that can be read.
+const MOST: usize = 8;
+
+/// What a lazily resolved action is found again by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Asked {
+    /// The document.
+    pub(super) uri: Url,
+    version: i32,
+    range: Place,
+    kind: String,
+    title: String,
+}
+
+impl Asked {
+    /// What an action of ours carries; nothing for one that is whole already.
+    pub(super) fn of(action: &CodeAction) -> Option<Self> {
+        serde_json::from_value(action.data.clone()?).ok()
+    }
+}
+
+/// The change of an action; nothing when the document has changed since it was offered.
+pub(super) fn resolved(
+    shared: &Shared,
+    snapshot: &Snapshot,
+    settings: &ViewSettings,
+    asked: &Asked,
+) -> Option<WorkspaceEdit> {
+    if snapshot.version != asked.version {
+        return None;
+    }
+    let file = &snapshot.file;
+    let changes = settings.with_workspace(file, |workspace| {
+        let context = Context { file, workspace, range: &asked.range };
+        let mut all = actions::actions(&context).into_iter();
+        let action = all.find(|action| action.kind == asked.kind && action.title == asked.title)?;
+        Some(action.changes(file, workspace))
+    })?;
+    Some(changes::workspace_edit(shared, snapshot, changes))
+}
+
+/// Which kinds were asked for.
+struct Only<'a>(Option<&'a [CodeActionKind]>);
+
+impl Only<'_> {
+    /// `refactor` asks for `refactor.rewrite` too: kinds are a hierarchy.
+    fn wants(&self, kind: &CodeActionKind) -> bool {
+        self.0.is_none_or(|only| {
+            only.iter().any(|asked| {
+                let asked = asked.as_str();
+                let rest = kind.as_str().strip_prefix(asked);
+                rest.is_some_and(|rest| asked.is_empty() || rest.is_empty() || rest.starts_with('.'))
+            })
+        })
+    }
+}
+
+/// What is offered at a place: fixes first, then what is likeliest, and what silences a finding last.
+pub(super) fn offered(
+    shared: &Shared,
+    snapshot: &Snapshot,
+    settings: &ViewSettings,
+    params: &CodeActionParams,
+) -> CodeActionResponse {
+    let view = settings.of(snapshot);
+    let file = &snapshot.file;
+    let range = settings.encoding.bytes(file.document(), params.range);
+    let only = Only(params.context.only.as_deref());
+    let findings = settings.findings(file);
+    let mut found = Vec::new();
+    let mut silencers = Vec::new();
+    if only.wants(&CodeActionKind::QUICKFIX) {
+        let here = findings
+            .iter()
+            .filter(|(finding, _)| finding.range.start <= range.end && range.start <= finding.range.end);
+        for (finding, severity) in here {
+            found.extend(fixes(settings, &view, finding, *severity));
+            silencers.extend(silencing(settings, &view, finding, *severity));
+        }
+    }
+    // Whoever selects something or asks for refactorings wants to see them all.
+    let asked = only.0.is_some() || !range.is_empty();
+    found.extend(own(shared, snapshot, settings, &range, &only, asked));
+    if only.wants(&action_kind(NEXT_PLACEHOLDER_KIND)) {
+        found.extend(to_next_placeholder(settings, snapshot, &range, params));
+    }
+    if only.wants(&FIX_ALL) {
+        let edits: Vec<Edit> = fix_all(findings.iter().map(|(finding, _)| finding));
+        if !edits.is_empty() {
+            found.push(CodeAction {
+                title: "Mend everything that has one sure fix".to_owned(),
+                kind: Some(FIX_ALL),
+                edit: Some(view.workspace_edit(&edits, settings.abilities.versioned_edits)),
+                ..CodeAction::default()
+            });
+        }
+    }
+    found.extend(silencers);
+    if !asked {
+        found.truncate(MOST);
+    }
+    found.into_iter().map(CodeActionOrCommand::CodeAction).collect()
+}
+
+fn fixes(settings: &ViewSettings, view: &View<'_>, finding: &Finding, severity: Severity) -> Vec<CodeAction> {
+    let diagnostic = view.diagnostic(finding, severity);
+    let actions = finding.fixes.iter().map(|fix| CodeAction {
+        title: fix.title.clone(),
+        kind: Some(CodeActionKind::QUICKFIX),
+        diagnostics: Some(vec![diagnostic.clone()]),
+        edit: Some(view.workspace_edit(&fix.edits, settings.abilities.versioned_edits)),
+        is_preferred: fix.safe.then_some(true),
+        ..CodeAction::default()
+    });
+    actions.collect()
+}
+
+fn silencing(
+    settings: &ViewSettings,
+    view: &View<'_>,
+    finding: &Finding,
+    severity: Severity,
+) -> Vec<CodeAction> {
+    let diagnostic = view.diagnostic(finding, severity);
+    let actions =
+        plan_ide::disable(&view.snapshot.file, finding).into_iter().map(|(title, edit)| CodeAction {
+            title,
+            kind: Some(CodeActionKind::QUICKFIX),
+            diagnostics: Some(vec![diagnostic.clone()]),
+            edit: Some(view.workspace_edit(&[edit], settings.abilities.versioned_edits)),
+            ..CodeAction::default()
+        });
+    actions.collect()
+}
+
+/// The actions that no finding asks for.
+fn own(
+    shared: &Shared,
+    snapshot: &Snapshot,
+    settings: &ViewSettings,
+    range: &Place,
+    only: &Only<'_>,
+    asked: bool,
+) -> Vec<CodeAction> {
+    let file = &snapshot.file;
+    let actions =
+        settings.with_workspace(file, |workspace| actions::actions(&Context { file, workspace, range }));
+    let kept = actions.into_iter().filter(|action| {
+        let shown = action.disabled.is_none() || asked && settings.abilities.shows_disabled_actions;
+        shown && (asked || action.offer == Offer::Always) && only.wants(&action_kind(action.kind))
+    });
+    kept.map(|action| code_action(shared, snapshot, settings, range, action)).collect()
+}
+
+fn code_action(
+    shared: &Shared,
+    snapshot: &Snapshot,
+    settings: &ViewSettings,
+    range: &Place,
+    action: Action,
+) -> CodeAction {
+    let kind = Some(action_kind(action.kind));
+    let title = action.title.clone();
+    if let Some(reason) = action.disabled {
+        return CodeAction {
+            title,
+            kind,
+            disabled: Some(CodeActionDisabled { reason }),
+            ..CodeAction::default()
+        };
+    }
+    if settings.abilities.resolves_actions && matches!(action.change, Change::Later(_)) {
+        let asked = Asked {
+            uri: snapshot.uri.clone(),
+            version: snapshot.version,
+            range: range.clone(),
+            kind: action.kind.to_owned(),
+            title: action.title,
+        };
+        return CodeAction { title, kind, data: serde_json::to_value(asked).ok(), ..CodeAction::default() };
+    }
+    let file = &snapshot.file;
+    let changes = settings.with_workspace(file, |workspace| action.changes(file, workspace));
+    let edit = Some(changes::workspace_edit(shared, snapshot, changes));
+    CodeAction { title, kind, edit, ..CodeAction::default() }
+}
+
+/// Whoever fills in one placeholder goes on to the next.
+fn to_next_placeholder(
+    settings: &ViewSettings,
+    snapshot: &Snapshot,
+    range: &Place,
+    params: &CodeActionParams,
+) -> Option<CodeAction> {
+    if !settings.abilities.shows_documents {
+        return None;
+    }
+    let all = placeholders(&snapshot.file);
+    let here = all.iter().position(|found| found.range.start <= range.start && range.end <= found.range.end);
+    here.filter(|here| here + 1 < all.len())?;
+    let argument = json!({
+        "textDocument": {"uri": params.text_document.uri},
+        "position": params.range.end,
+        "show": true,
+    });
+    let title = "Go to the next placeholder".to_owned();
+    let command = Command::new(title.clone(), NEXT_PLACEHOLDER.to_owned(), Some(vec![argument]));
+    Some(CodeAction {
+        title,
+        kind: Some(action_kind(NEXT_PLACEHOLDER_KIND)),
+        command: Some(command),
+        ..CodeAction::default()
+    })
+}
