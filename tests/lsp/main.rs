@@ -1,6 +1,7 @@
 //! End-to-end tests of the language server: they start the real program and speak LSP with it over pipes.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod actions;
 mod client;
 mod editing;
 mod features;

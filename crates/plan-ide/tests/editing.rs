@@ -1,6 +1,8 @@
 //! What must hold of every change that we offer: it does what it says, and nothing else.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use plan_ide::{
     Edit, File, Index, NoDisk, Workspace,
     actions::{Context, actions},
@@ -223,3 +225,97 @@ proptest! {
 fn worded(title: &str) -> String {
     title.replace(|c: char| c.is_ascii_digit(), "")
 }
+
+/// The edits that take back what edits have done: an editor's undo.
+fn inverse(text: &str, edits: &[Edit]) -> Vec<Edit> {
+    let mut sorted: Vec<&Edit> = edits.iter().collect();
+    sorted.sort_by_key(|edit| (edit.range.start, edit.range.end));
+    let mut shift = 0isize;
+    let inverted = sorted.into_iter().map(|edit| {
+        let start = edit.range.start.strict_add_signed(shift);
+        shift += edit.text.len() as isize - edit.range.len() as isize;
+        Edit { range: start..start + edit.text.len(), text: text[edit.range.clone()].to_owned() }
+    });
+    inverted.collect()
+}
+
+/// How often each item is there, by its name and state.
+fn census(file: &File) -> BTreeMap<(String, Option<State>), isize> {
+    let mut counts = BTreeMap::new();
+    for item in file.plan().items() {
+        *counts.entry((worded(&item.title()), item.state())).or_insert(0) += 1;
+    }
+    counts
+}
+
+/// What every action may do to the items of a plan: how many are there more, how many less, at most.
+fn allowed(kind: &str, file: &File, at: usize) -> (isize, isize) {
+    let plan = file.plan();
+    let here = plan.items().filter(|item| item.line().start <= at && at <= item.line().end).last();
+    let inside = here.map_or(0, |item| {
+        let range = item.range();
+        plan.items().filter(|other| range.contains(&other.line().start)).count() as isize
+    });
+    match kind {
+        "move" | "renumber" | "add-ids" | "update-figures" | "set-status" | "approve" => (0, 0),
+        "insert-item" | "add-item" | "add-box" | "extract-task" => (isize::MAX, 1),
+        // A row that told of a phase goes with it.
+        "delete-item" => (0, inside + 1),
+        // States of what is meant change.
+        _ => (inside.max(1) + 8, inside.max(1) + 8),
+    }
+}
+
+#[test]
+fn every_action_can_be_undone_and_leaves_the_rest_alone() {
+    let index = Index::new([]);
+    let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
+    let mut tried = 0;
+    let mut wrong = Vec::new();
+    for (name, text) in real_documents() {
+        let file = File::new(name.as_str(), Document::new(&text));
+        if file.plan().items().len() == 0 || text.len() > LONGEST {
+            continue;
+        }
+        let before = census(&file);
+        let mut places: Vec<usize> = some(file.plan().items().map(|item| item.line().start).collect());
+        places.push(title(&file));
+        for at in places {
+            let context = Context { file: &file, workspace: &workspace, range: &(at..at) };
+            for action in actions(&context) {
+                let edits = action.changes(&file, &workspace).edits;
+                tried += 1;
+                let here = format!("{name}: `{}` ({})", action.title, action.kind);
+                let changed = apply(&text, &edits);
+                if apply(&changed, &inverse(&text, &edits)) != text {
+                    wrong.push(format!("{here} cannot be undone"));
+                }
+                if matches!(
+                    action.kind,
+                    "toggle" | "complete-below" | "with-parents" | "insert-section" | "keep-books"
+                ) || action.kind.starts_with("set-")
+                    || action.kind.ends_with("-box")
+                {
+                    // Tested above, or about everything below a heading.
+                    continue;
+                }
+                let after = census(&File::new(name.as_str(), Document::new(&changed)));
+                let (mut more, mut less) = (0, 0);
+                for key in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
+                    let difference = after.get(key).unwrap_or(&0) - before.get(key).unwrap_or(&0);
+                    more += difference.max(0);
+                    less += (-difference).max(0);
+                }
+                let (most_more, most_less) = allowed(action.kind, &file, at);
+                if more > most_more || less > most_less {
+                    wrong.push(format!("{here}: {more} items more, {less} less"));
+                }
+            }
+        }
+    }
+    assert!(tried > 100, "{tried}");
+    assert!(wrong.is_empty(), "{} of {tried}:\n{}", wrong.len(), wrong[..wrong.len().min(40)].join("\n"));
+}
+
+/// Longer documents (bytes) are left to the release build.
+const LONGEST: usize = if cfg!(debug_assertions) { 12_000 } else { usize::MAX };

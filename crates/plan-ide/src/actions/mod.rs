@@ -1,8 +1,10 @@
 //! Code actions that no finding asks for. Each has its file.
 
+mod add_ids;
 mod add_item;
 pub mod boxes;
 mod choose;
+mod extract;
 mod insert_section;
 mod keep_books;
 mod move_item;
@@ -39,6 +41,8 @@ const PROVIDERS: &[fn(&Context<'_>) -> Vec<Action>] = &[
     move_item::move_item,
     move_item::insert_item,
     move_item::delete_item,
+    add_ids::add_ids,
+    extract::extract,
 ];
 
 /// What actions look at.
@@ -183,6 +187,8 @@ pub const KINDS: &[&str] = &[
     plan_status::KIND,
     plan_status::APPROVE,
     renumber::KIND,
+    add_ids::KIND,
+    extract::KIND,
     move_item::MOVE,
     move_item::INSERT,
     move_item::DELETE,

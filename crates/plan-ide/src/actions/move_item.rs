@@ -26,6 +26,9 @@ pub const INSERT: &str = "insert-item";
 /// The end of the kind of deletions.
 pub const DELETE: &str = "delete-item";
 
+/// What a new task is called until someone calls it something else.
+const TITLE: &str = "Title";
+
 /// The item whose line the cursor is on.
 fn here<'a>(context: &Context<'a>) -> Option<Item<'a>> {
     if context.file.kind() != Kind::Plan {
@@ -149,7 +152,7 @@ pub(super) fn insert_item(context: &Context<'_>) -> Vec<Action> {
     let index = item.index();
     let title = format!("Insert a task after {}", called(&item));
     vec![Action::later(title, INSERT, move |file, workspace| {
-        inserted(file, workspace, index, "Title").unwrap_or_default()
+        inserted(file, workspace, index, TITLE).unwrap_or_default()
     })]
 }
 
@@ -163,8 +166,14 @@ pub(super) fn inserted(file: &File, workspace: &Workspace<'_>, index: usize, nam
     // An id that is free; counting gives it the right one.
     let text = match last.and_then(|last| completion::following(file, last)) {
         Some((_, text, _)) => {
-            let first = text.lines().next().unwrap_or_default();
-            text.replacen(first, &first.replacen("Title", name, 1), 1)
+            let (first, fields) =
+                text.split_once('\n').map_or((&*text, None), |(first, rest)| (first, Some(rest)));
+            let first = first.replacen("Title", name, 1);
+            // A task that has a name already is not a form to be filled in.
+            match fields.filter(|_| name == TITLE) {
+                Some(fields) => format!("{first}\n{fields}"),
+                None => first,
+            }
         }
         None => {
             let line = file.document().slice(item.line());

@@ -148,7 +148,7 @@ pub(crate) fn rewritten(written: &str, new: &Id) -> (Place, String) {
 }
 
 /// The number of an id, written like another one.
-fn number_like(old: &str, new: &Id) -> String {
+pub(crate) fn number_like(old: &str, new: &Id) -> String {
     let number = new.phase_parts().map_or(new.as_str(), |(_, number)| number);
     let groups = |text: &str| -> Vec<Place> {
         let mut found: Vec<Place> = Vec::new();

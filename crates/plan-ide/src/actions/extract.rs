@@ -1,0 +1,140 @@
+//! Making a task of a selected text.
+
+use plan_model::{Item, ItemKind};
+use plan_schema::Kind;
+
+use super::{Action, Changes, Context, move_item::inserted};
+use crate::{
+    Edit, File, Place, Workspace,
+    editing::{blocks::is_heading, draft::Draft},
+};
+
+/// The end of the kind.
+pub const KIND: &str = "extract-task";
+
+/// Offered on a selection within one line of a task or its details.
+pub(super) fn extract(context: &Context<'_>) -> Vec<Action> {
+    let file = context.file;
+    if file.kind() != Kind::Plan || context.range.is_empty() {
+        return Vec::new();
+    }
+    let Some((_, place)) = selected(file, context.range) else { return Vec::new() };
+    let text = file.document().slice(place.clone());
+    let shown: String = text.chars().take(40).collect();
+    let dots = if shown.len() < text.len() { "…" } else { "" };
+    vec![Action::later(format!("Make `{shown}{dots}` a task"), KIND, move |file, workspace| {
+        extracted(file, workspace, &place).unwrap_or_default()
+    })]
+}
+
+/// The task around a selection, and what of the selection is its text: one line, no markup cut in half.
+fn selected<'a>(file: &'a File, range: &Place) -> Option<(Item<'a>, Place)> {
+    let text = file.document().slice(range.clone());
+    let bare = text.trim();
+    let start = range.start + text.find(bare)?;
+    let place = start..start + bare.len();
+    let halves = ['*', '_', '`', '~', '[', ']', '(', ')', '|'];
+    let whole =
+        bare.chars().filter(|c| halves.contains(c)).count() % 2 == 0 && !bare.contains(['|', '[', ']']);
+    if bare.chars().filter(|c| c.is_alphabetic()).count() < 3 || bare.contains('\n') || !whole {
+        return None;
+    }
+    let around = file.plan().items().filter(|item| {
+        let range = item.range();
+        item.kind() == ItemKind::Task
+            && item.form().is_box()
+            && !is_heading(item)
+            && range.start <= place.start
+            && place.end <= range.end
+    });
+    let item = around.last()?;
+    let title = item.title_range();
+    let in_title = title.start <= place.start && place.end <= title.end && place != title;
+    let below = place.start >= item.line().end;
+    (in_title || below).then_some((item, place))
+}
+
+fn extracted(file: &File, workspace: &Workspace<'_>, place: &Place) -> Option<Changes> {
+    let (item, place) = selected(file, place)?;
+    let index = item.index();
+    let document = file.document();
+    let text = document.slice(place.clone());
+    let mut draft = Draft::new(file);
+    draft.step(&[removal(file, &item, &place)]);
+    let before = draft.file().clone();
+    // The rest of the task may be another one now, its place among the items is the same.
+    let changes = inserted(&before, workspace, index, &capitalised(&text))?;
+    draft.step(&changes.edits);
+    Some(Changes { edits: draft.edits(), elsewhere: changes.elsewhere })
+}
+
+/// Takes the text out: with the word or comma that joined it, or the whole line of a detail that was nothing else.
+fn removal(file: &File, item: &Item<'_>, place: &Place) -> Edit {
+    let document = file.document();
+    let start = document.line_start(place.start);
+    // With the line end, which a slice past the end of the document lacks.
+    let line = document.slice(start..item.range().end.max(place.end) + 2);
+    let line = line.split_inclusive('\n').next().unwrap_or_default();
+    let (before, after) = (&line[..place.start - start], &line[place.end - start..]);
+    let bullet = before.trim().trim_start_matches(['-', '*', '+']).is_empty();
+    if bullet && after.trim().is_empty() && start > item.line().start {
+        return Edit::replace(start..start + line.len(), "");
+    }
+    let bare = before.trim_end();
+    let joined = [" and", " und", ",", ";", " &", " +"].into_iter().find_map(|word| bare.strip_suffix(word));
+    let from = if after.trim().is_empty() || after.starts_with(['.', ',', ';']) {
+        start + joined.unwrap_or(bare).trim_end_matches(',').trim_end().len()
+    } else {
+        place.start
+    };
+    let to = if from == place.start {
+        place.end + after.len() - after.trim_start_matches(' ').len()
+    } else {
+        place.end
+    };
+    Edit::replace(from..to, "")
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::actions::testing::applied;
+
+    #[test]
+    fn from_a_title_and_from_a_detail() {
+        expect![[r#"
+            Make `switch the readers` a task
+
+            # Plan: x
+
+            ## Phase 1: a
+
+            - [ ] **Task 1.1**: Copy the data
+            - [ ] **Task 1.2**: Switch the readers
+            - [ ] **Task 1.3**: Rest
+              - Depends on: Task 1.1
+        "#]].assert_eq(&applied(
+            "# Plan: x\n\n## Phase 1: a\n\n- [ ] **Task 1.1**: Copy the data and $0switch the readers$0\n- [ ] **Task 1.2**: Rest\n  - Depends on: Task 1.1\n",
+            KIND,
+        ));
+        expect![[r#"
+            Make `tell the others` a task
+
+            # Plan: x
+
+            - [ ] one
+              - note
+            - [ ] Tell the others
+            - [ ] two
+        "#]]
+        .assert_eq(&applied("# Plan: x\n\n- [ ] one\n  - note\n  - $0tell the others$0\n- [ ] two\n", KIND));
+        expect!["nothing"].assert_eq(&applied("# Plan: x\n\n- [ ] $0one$0\n", KIND));
+    }
+}
