@@ -107,9 +107,9 @@ fn numbered(file: &File, within: &Place) -> Vec<Edit> {
         let phase = item.phase();
         let id = if prefix.is_empty() {
             // A number without a phase around it means something only there.
-            let Some(number) =
-                phase.and_then(|phase| phase.id()?.phase_parts().map(|(_, number)| number.to_owned()))
-            else {
+            let number =
+                phase.and_then(|phase| phase.id()?.phase_parts().map(|(_, number)| number.to_owned()));
+            let Some(number) = number.filter(|number| number.bytes().all(|c| c.is_ascii_digit())) else {
                 continue;
             };
             let count = last.entry(phase.map(|phase| phase.index())).or_default();

@@ -75,6 +75,15 @@ pub(super) fn move_item(context: &Context<'_>) -> Vec<Action> {
     actions
 }
 
+/// The names of all items, sorted: what is moved must not make other headings or lists mean something else, as
+/// `### Phase 1 findings` means another thing before `### Phase 1` than behind it.
+fn census(file: &File) -> Vec<(bool, String)> {
+    let items = file.plan().items();
+    let mut names: Vec<_> = items.map(|item| (item.kind() == ItemKind::Phase, item.title())).collect();
+    names.sort();
+    names
+}
+
 /// Whether the list of an item counts as it should, so that it is to go on counting.
 fn counts(file: &File, index: usize) -> bool {
     counted(file, Extent::Around(index)).is_empty()
@@ -113,6 +122,9 @@ fn exchanged(file: &File, workspace: &Workspace<'_>, first: usize, second: usize
     let counts = counts(file, first);
     let mut draft = Draft::new(file);
     draft.step(&swapped(file, &a, &b));
+    if census(draft.file()) != census(file) {
+        return None;
+    }
     Some(finished(draft, file, workspace, first, counts))
 }
 
@@ -135,6 +147,10 @@ fn moved_to(file: &File, workspace: &Workspace<'_>, index: usize, phase: usize) 
     let mut edits = vec![insertion, without(file, &item)?];
     edits.sort_by_key(|edit| edit.range.start);
     draft.step(&edits);
+    // A phase that is one only by its tasks may be none without the last of them.
+    if census(draft.file()).len() + 1 < census(file).len() {
+        return None;
+    }
     Some(finished(draft, file, workspace, phase.index().min(index), counts))
 }
 
