@@ -10,7 +10,12 @@ let client: LanguageClient | undefined;
 export async function activate(context: ExtensionContext): Promise<void> {
   context.subscriptions.push(
     commands.registerCommand("plansmith.restartServer", restart),
-    commands.registerCommand("plansmith.toggleTask", toggleTask),
+    commands.registerCommand("plansmith.toggleTask", () => changeTasks("toggleTask", {})),
+    commands.registerCommand("plansmith.cycleTask", () => changeTasks("cycleTask", {})),
+    commands.registerCommand("plansmith.setState", setState),
+    commands.registerCommand("plansmith.completeTask", () =>
+      changeTasks("setState", { state: "done", keepBooks: true }),
+    ),
     workspace.onDidChangeConfiguration(async (change) => {
       if (change.affectsConfiguration("plansmith.server.path")) await restart();
     }),
@@ -74,17 +79,25 @@ function findServer(): string | undefined {
     .find((file) => existsSync(file));
 }
 
-async function toggleTask(): Promise<void> {
+async function setState(): Promise<void> {
+  const states = ["open", "active", "blocked", "done", "deferred", "cancelled"];
+  const state = await window.showQuickPick(states, { placeHolder: "The state of the selected tasks" });
+  if (state !== undefined) await changeTasks("setState", { state });
+}
+
+/** Has the server change the tasks of the selections. */
+async function changeTasks(command: string, options: Record<string, unknown>): Promise<void> {
   const editor = window.activeTextEditor;
   if (editor === undefined) return;
   if (client === undefined) return explainMissingServer();
   const converter = client.code2ProtocolConverter;
   await client.sendRequest(ExecuteCommandRequest.type, {
-    command: "plansmith.server.toggleTask",
+    command: `plansmith.server.${command}`,
     arguments: [
       {
         textDocument: converter.asTextDocumentIdentifier(editor.document),
         ranges: editor.selections.map((selection) => converter.asRange(selection)),
+        ...options,
       },
     ],
   });
