@@ -7,9 +7,9 @@ use std::{
 
 use globset::{Glob, GlobMatcher};
 use plan_model::{State, Vocabulary};
-use plan_schema::{Template, Templates};
+use plan_schema::{Kind, Template, Templates};
 
-use crate::{formatting, workspace::path};
+use crate::{File, formatting, workspace::path};
 
 /// Words, templates and the day. One value is shared by all files that are read with it.
 #[derive(Clone, Debug)]
@@ -30,10 +30,45 @@ pub struct Environment {
     pub marks: BTreeMap<State, String>,
     /// How the formatter lays things out.
     pub format: formatting::Options,
+    /// Where what any Markdown server does is ours to do.
+    pub markdown: Markdown,
     /// Today as `YYYY-MM-DD`, where it is known.
     pub today: Option<String>,
     /// Who makes new plans, where it is known.
     pub owner: Option<String>,
+}
+
+/// Where we do what any Markdown server does: links, anchors, names of headings. What only we do never depends on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Markdown {
+    /// In all documents.
+    All,
+    /// In plans and checklists.
+    #[default]
+    Plans,
+    /// Nowhere: another server or the editor does it.
+    Off,
+}
+
+impl Markdown {
+    /// The value of a name in settings: `all`, `plans`, `off`.
+    pub fn of(name: &str) -> Option<Self> {
+        match name {
+            "all" => Some(Self::All),
+            "plans" => Some(Self::Plans),
+            "off" => Some(Self::Off),
+            _ => None,
+        }
+    }
+
+    /// Whether it is ours to do in a file.
+    pub fn covers(self, file: &File) -> bool {
+        match self {
+            Self::All => true,
+            Self::Plans => matches!(file.kind(), Kind::Plan | Kind::Checklist),
+            Self::Off => false,
+        }
+    }
 }
 
 /// A workspace's own templates. They join the built-in ones when someone asks: a server that has just started need not
@@ -64,6 +99,7 @@ impl Default for Environment {
             options: BTreeMap::new(),
             marks: BTreeMap::new(),
             format: formatting::Options::default(),
+            markdown: Markdown::default(),
             today: None,
             owner: None,
         }

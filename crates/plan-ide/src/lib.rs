@@ -28,7 +28,7 @@ pub mod symbols;
 pub mod workspace;
 
 pub use edit::Edit;
-pub use environment::{Environment, OwnTemplates, TEMPLATE_FOLDER, glob};
+pub use environment::{Environment, Markdown, OwnTemplates, TEMPLATE_FOLDER, glob};
 pub use file::File;
 pub use finding::{Elsewhere, Finding, Fix, Related, Severity, fix_all};
 pub use report::{report, shortened};

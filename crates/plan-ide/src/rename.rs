@@ -24,11 +24,25 @@ pub struct Prepared {
 
 /// What a rename at a byte would change the name of. Nothing where there is no name of ours.
 pub fn prepare(file: &File, at: usize) -> Option<Prepared> {
-    if !matches!(file.kind(), Kind::Plan | Kind::Checklist) {
+    let (_, range) = ours(file, at)?;
+    Some(Prepared { name: file.document().slice(range.clone()), range })
+}
+
+/// What is named at a byte, where renaming it is ours to do: headings and labels are what any Markdown server renames.
+fn ours(file: &File, at: usize) -> Option<(Named, Place)> {
+    let markdown = file.environment().markdown.covers(file);
+    let is_plan = matches!(file.kind(), Kind::Plan | Kind::Checklist);
+    if !markdown && !is_plan {
         return None;
     }
-    let (_, range) = names::at(file, at)?;
-    Some(Prepared { name: file.document().slice(range.clone()), range })
+    names::at(file, at).filter(|(named, _)| match named {
+        Named::Heading(index) => {
+            let is_item = file.plan().sections().nth(*index).is_some_and(|section| section.item().is_some());
+            markdown || is_item && is_plan
+        }
+        Named::Label(_) => markdown,
+        _ => is_plan,
+    })
 }
 
 /// Renames what stands at a byte.
@@ -36,8 +50,7 @@ pub fn prepare(file: &File, at: usize) -> Option<Prepared> {
 /// # Errors
 /// When there is nothing to be renamed, or the new name cannot be one or is taken: a sentence that says which.
 pub fn rename(file: &File, workspace: &Workspace<'_>, at: usize, new: &str) -> Result<Changes, String> {
-    let found = names::at(file, at).filter(|_| matches!(file.kind(), Kind::Plan | Kind::Checklist));
-    let Some((named, range)) = found else {
+    let Some((named, range)) = ours(file, at) else {
         return Err("there is nothing here that can be renamed".to_owned());
     };
     let new = new.trim();

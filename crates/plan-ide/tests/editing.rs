@@ -111,7 +111,7 @@ fn graph(file: &File) -> Vec<(Option<usize>, Vec<usize>)> {
 fn after(file: &File, at: usize, kind: &str) -> Option<String> {
     let index = Index::new([]);
     let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
-    let context = Context { file, workspace: &workspace, range: &(at..at) };
+    let context = Context { file, workspace: &workspace, range: &(at..at), asked: true };
     let action =
         actions(&context).into_iter().find(|action| action.kind == kind && action.disabled.is_none())?;
     Some(apply(&file.document().text(), &action.changes(file, &workspace).edits))
@@ -289,7 +289,7 @@ fn every_action_can_be_undone_and_leaves_the_rest_alone() {
         let mut places: Vec<usize> = some(items.map(|item| item.line().start).collect());
         places.push(title(&file));
         for at in places {
-            let context = Context { file: &file, workspace: &workspace, range: &(at..at) };
+            let context = Context { file: &file, workspace: &workspace, range: &(at..at), asked: true };
             for action in actions(&context) {
                 let edits = action.changes(&file, &workspace).edits;
                 tried += 1;

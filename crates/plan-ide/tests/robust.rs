@@ -210,7 +210,7 @@ fn ask_everything(text: &str) {
         let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
         let selection = (at > 0 && text.len() < 1_500).then_some(at..text.len());
         for range in [Some(at..at), selection].into_iter().flatten() {
-            let context = actions::Context { file: &file, workspace: &workspace, range: &range };
+            let context = actions::Context { file: &file, workspace: &workspace, range: &range, asked: true };
             for action in actions::actions(&context) {
                 // What takes several readings of the document is tried on short ones.
                 if text.len() < 1_500 || matches!(action.change, actions::Change::Edits(_)) {

@@ -55,7 +55,7 @@ mod tests {
         let file = File::new("plan.md", Document::new(text));
         let at = text.find("## Goal").unwrap() + 3;
         let workspace = Workspace { index: &Index::new([]), disk: &NoDisk, is_complete: true };
-        let context = Context { file: &file, workspace: &workspace, range: &(at..at) };
+        let context = Context { file: &file, workspace: &workspace, range: &(at..at), asked: true };
         let found: Vec<Action> = actions(&context).into_iter().filter(|action| action.kind == KIND).collect();
         assert_eq!(found[0].title, "Insert the section `Context`");
         let all = found.last().unwrap();

@@ -22,21 +22,27 @@ pub(crate) use self::renumber::{changes as renumbered, elsewhere};
 pub use self::scope::tasks_in;
 use crate::{Edit, File, Index, Place, Workspace};
 
-/// All providers, in the order in which their actions are offered.
-const PROVIDERS: &[fn(&Context<'_>) -> Vec<Action>] = &[
+type Provider = fn(&Context<'_>) -> Vec<Action>;
+
+/// Those of what is always offered where it fits, in the order of the menu.
+const USUAL: &[Provider] = &[
     toggle_task::toggle_task,
     set_state::likely,
     set_state::with_parents,
     set_state::with_children,
     plan_status::plan_status,
     plan_status::approve,
-    keep_books::keep_books,
     keep_books::figures,
     choose::choose,
     insert_section::insert_section,
     add_item::add_item,
     renumber::renumber,
+];
+
+/// Those of what is offered only when someone asks.
+const FURTHER: &[Provider] = &[
     set_state::others,
+    keep_books::keep_books,
     boxes::boxes,
     move_item::move_item,
     move_item::insert_item,
@@ -54,6 +60,8 @@ pub struct Context<'a> {
     pub workspace: &'a Workspace<'a>,
     /// The cursor or the selection, in bytes.
     pub range: &'a Place,
+    /// Whether someone asks for more than what is always offered.
+    pub asked: bool,
 }
 
 /// A change that is offered at a place.
@@ -201,7 +209,9 @@ pub const KINDS: &[&str] = &[
 
 /// The actions that fit a cursor or selection: those that are always offered first.
 pub fn actions(context: &Context<'_>) -> Vec<Action> {
-    let mut actions: Vec<Action> = PROVIDERS.iter().flat_map(|provider| provider(context)).collect();
+    let further = if context.asked { FURTHER } else { &[] };
+    let mut actions: Vec<Action> =
+        USUAL.iter().chain(further).flat_map(|provider| provider(context)).collect();
     actions.sort_by_key(|action| action.offer == Offer::Asked);
     actions
 }

@@ -20,7 +20,7 @@ fn found<T>(marked: &str, with: impl FnOnce(&File, &Workspace<'_>, &Place, Vec<A
     let mut index = Index::new(["/plans".to_owned()]);
     index.set(file.path(), Some(file.entry()));
     let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
-    let actions = actions(&Context { file: &file, workspace: &workspace, range: &range });
+    let actions = actions(&Context { file: &file, workspace: &workspace, range: &range, asked: true });
     with(&file, &workspace, &range, actions)
 }
 

@@ -83,6 +83,11 @@ impl<'a> Context<'a> {
         self.file.kind() == Kind::Plan
     }
 
+    /// Whether links are ours to complete here.
+    pub(super) fn links_are_ours(&self) -> bool {
+        self.file.environment().markdown.covers(self.file)
+    }
+
     /// Whether the document has tasks.
     pub(super) fn has_tasks(&self) -> bool {
         matches!(self.file.kind(), Kind::Plan | Kind::Checklist)

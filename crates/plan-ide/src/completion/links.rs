@@ -37,7 +37,7 @@ fn in_link(context: &Context<'_>) -> Option<Place> {
     if target.contains([')', ' ', '<', '"', '\t', ':', '\\'])
         || context.in_backticks()
         || !context.in_text()
-        || !context.has_tasks()
+        || !context.links_are_ours()
     {
         return None;
     }

@@ -16,7 +16,7 @@ pub(super) fn references(context: &Context<'_>) -> Vec<Completion> {
         || label.starts_with(['^', '!'])
         || context.in_backticks()
         || !context.in_text()
-        || !context.has_tasks()
+        || !context.links_are_ours()
     {
         return Vec::new();
     }

@@ -54,7 +54,7 @@ pub(super) fn resolved(
     }
     let file = &snapshot.file;
     let changes = settings.with_workspace(file, |workspace| {
-        let context = Context { file, workspace, range: &asked.range };
+        let context = Context { file, workspace, range: &asked.range, asked: true };
         let mut all = actions::actions(&context).into_iter();
         let action = all.find(|action| action.kind == asked.kind && action.title == asked.title)?;
         Some(action.changes(file, workspace))
@@ -166,8 +166,8 @@ fn own(
     asked: bool,
 ) -> Vec<CodeAction> {
     let file = &snapshot.file;
-    let actions =
-        settings.with_workspace(file, |workspace| actions::actions(&Context { file, workspace, range }));
+    let actions = settings
+        .with_workspace(file, |workspace| actions::actions(&Context { file, workspace, range, asked }));
     let kept = actions.into_iter().filter(|action| {
         let shown = action.disabled.is_none() || asked && settings.abilities.shows_disabled_actions;
         shown && (asked || action.offer == Offer::Always) && only.wants(&action_kind(action.kind))

@@ -331,6 +331,7 @@ impl State {
             options: before.options.clone(),
             marks: before.marks.clone(),
             format: before.format,
+            markdown: before.markdown,
             owner: environment.owner.or_else(|| before.owner.clone()),
             ..environment
         };
@@ -347,7 +348,8 @@ impl State {
         let reads_the_same = settings.vocabulary == before.vocabulary
             && settings.templates == before.templates
             && settings.marks == before.marks
-            && settings.tables == before.tables;
+            && settings.tables == before.tables
+            && settings.markdown == before.markdown;
         self.settings = settings;
         self.epoch += 1;
         if !reads_the_same {
@@ -375,6 +377,7 @@ impl State {
             globs: globs.collect(),
             marks: self.settings.marks.clone(),
             format: formatting::Options { tables: self.settings.tables },
+            markdown: self.settings.markdown,
             ..(*before).clone()
         };
         let environment = self.configs.environment(&own, &self.settings.vocabulary);
@@ -385,7 +388,8 @@ impl State {
             && names(&before.globs) == names(&environment.globs)
             && before.options == environment.options
             && before.marks == environment.marks
-            && before.format == environment.format;
+            && before.format == environment.format
+            && before.markdown == environment.markdown;
         if !same {
             self.documents.use_environment(environment);
         }

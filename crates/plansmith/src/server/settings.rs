@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use plan_ide::{Levels, Severity, formatting::Tables};
+use plan_ide::{Levels, Markdown, Severity, formatting::Tables};
 use plan_model::{State, Vocabulary};
 use plan_schema::no_such;
 use serde_json::Value;
@@ -28,6 +28,8 @@ pub struct Settings {
     pub marks: BTreeMap<State, String>,
     /// How tables are laid out.
     pub tables: Tables,
+    /// Where links and headings are ours.
+    pub markdown: Markdown,
     /// Formatting is offered.
     pub formats: bool,
     /// Lists of tasks go on on Enter.
@@ -129,6 +131,12 @@ impl Settings {
                         }
                     }
                 }
+                ("markdown", value) => match value.as_str().and_then(Markdown::of) {
+                    Some(markdown) => settings.markdown = markdown,
+                    None => complaints.push(format!(
+                        "settings: `plansmith.markdown` is {value}; write \"all\", \"plans\" or \"off\""
+                    )),
+                },
                 ("marks", Value::Object(marks)) => {
                     for (name, mark) in marks {
                         let state = State::ALL.into_iter().find(|state| state.name() == name);
