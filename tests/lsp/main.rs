@@ -6,6 +6,7 @@ mod client;
 mod editing;
 mod features;
 mod meta_model;
+mod navigation;
 mod templates;
 mod transport;
 mod workspace;

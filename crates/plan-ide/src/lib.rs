@@ -17,6 +17,7 @@ pub mod formatting;
 pub mod hover;
 mod insert;
 pub mod names;
+pub mod navigation;
 pub mod on_type;
 pub mod outline;
 pub mod relink;

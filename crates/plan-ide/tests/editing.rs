@@ -233,7 +233,7 @@ fn inverse(text: &str, edits: &[Edit]) -> Vec<Edit> {
     sorted.sort_by_key(|edit| (edit.range.start, edit.range.end));
     let mut shift = 0isize;
     let inverted = sorted.into_iter().map(|edit| {
-        let start = edit.range.start.strict_add_signed(shift);
+        let start = edit.range.start.wrapping_add_signed(shift);
         shift += edit.text.len() as isize - edit.range.len() as isize;
         Edit { range: start..start + edit.text.len(), text: text[edit.range.clone()].to_owned() }
     });

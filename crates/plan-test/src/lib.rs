@@ -69,6 +69,27 @@ pub fn apply(text: &str, edits: &[(Range<usize>, String)]) -> String {
     out
 }
 
+/// The project's own documents and, where there are some beside the project, real plans: path and text, sorted.
+pub fn real_documents() -> Vec<(String, String)> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut folders: Vec<std::path::PathBuf> =
+        ["tests/plans", "docs/examples", "../shared/corpus"].iter().map(|folder| root.join(folder)).collect();
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "md")
+                && let Ok(text) = std::fs::read_to_string(&path)
+            {
+                found.push((path.to_string_lossy().into_owned(), text));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,25 +110,4 @@ mod tests {
     fn edits_mean_the_text_before() {
         assert_eq!(apply("abc", &[(0..1, "xx".into()), (2..3, String::new())]), "xxb");
     }
-}
-
-/// The project's own documents and, where there are some beside the project, real plans: path and text, sorted.
-pub fn real_documents() -> Vec<(String, String)> {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let mut folders: Vec<std::path::PathBuf> =
-        ["tests/plans", "docs/examples", "../shared/corpus"].iter().map(|folder| root.join(folder)).collect();
-    let mut found = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for path in std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|ending| ending == "md")
-                && let Ok(text) = std::fs::read_to_string(&path)
-            {
-                found.push((path.to_string_lossy().into_owned(), text));
-            }
-        }
-    }
-    found.sort();
-    found
 }

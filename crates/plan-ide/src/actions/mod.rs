@@ -93,8 +93,11 @@ pub enum Change {
     /// These edits.
     Edits(Vec<Edit>),
     /// What it takes time to find out.
-    Later(Box<dyn Fn(&File, &Workspace<'_>) -> Changes + Send + Sync>),
+    Later(Find),
 }
+
+/// Finds out what a document, seen in its workspace, has to change.
+pub type Find = Box<dyn Fn(&File, &Workspace<'_>) -> Changes + Send + Sync>;
 
 /// Changes of a document, and perhaps of others.
 #[derive(Debug, Default)]

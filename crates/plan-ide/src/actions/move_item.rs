@@ -178,7 +178,7 @@ pub(super) fn inserted(file: &File, workspace: &Workspace<'_>, index: usize, nam
     let item = plan.item(index)?;
     let counts = counts(file, index);
     let beside = siblings(&item);
-    let last = beside.iter().filter(|other| other.id().is_some()).last();
+    let last = beside.iter().rfind(|other| other.id().is_some());
     // An id that is free; counting gives it the right one.
     let text = match last.and_then(|last| completion::following(file, last)) {
         Some((_, text, _)) => {

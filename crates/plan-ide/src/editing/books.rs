@@ -108,7 +108,7 @@ fn note(items: &[Item<'_>], to: State) -> String {
     let named: Vec<String> = items.iter().filter(|item| item.kind() == ItemKind::Task).map(name).collect();
     match &named[..] {
         [] => items.first().map(|item| format!("{verb}: {}", name(item))).unwrap_or_default(),
-        [few @ ..] if few.len() <= 3 => format!("{verb}: {}", few.join(", ")),
+        few if few.len() <= 3 => format!("{verb}: {}", few.join(", ")),
         [first, others @ ..] => format!("{verb}: {first} and {} more", others.len()),
     }
 }

@@ -1,6 +1,6 @@
 //! Formatting: how a plan is laid out, never what it says.
 //!
-//! Each part of the folder cares for one thing and answers with edits: [`tables`], [`lists`], and [`lines`] for blanks
+//! Each part of the folder cares for one thing and answers with edits: `tables`, `lists`, and `lines` for blanks
 //! and line ends. They touch different bytes, so that their edits can be put together. What they leave is laid out by a
 //! fixed rule, so that formatting again changes nothing.
 //!

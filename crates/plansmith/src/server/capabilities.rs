@@ -3,11 +3,11 @@
 use plan_ide::{actions, completion};
 use tower_lsp::lsp_types::{
     ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CompletionOptions,
-    DiagnosticOptions, DiagnosticServerCapabilities, DocumentOnTypeFormattingOptions, DocumentSymbolOptions,
-    ExecuteCommandOptions, FileOperationFilter, FileOperationPattern, FileOperationPatternKind,
-    FileOperationRegistrationOptions, FoldingRangeProviderCapability, HoverProviderCapability,
-    InsertTextMode, MarkupKind, OneOf, RenameOptions, ResourceOperationKind, ServerCapabilities,
-    TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
+    DiagnosticOptions, DiagnosticServerCapabilities, DocumentLinkOptions, DocumentOnTypeFormattingOptions,
+    DocumentSymbolOptions, ExecuteCommandOptions, FileOperationFilter, FileOperationPattern,
+    FileOperationPatternKind, FileOperationRegistrationOptions, FoldingRangeProviderCapability,
+    HoverProviderCapability, InsertTextMode, MarkupKind, OneOf, RenameOptions, ResourceOperationKind,
+    ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
     TypeDefinitionProviderCapability, WorkDoneProgressOptions, WorkspaceFileOperationsServerCapabilities,
     WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
 };
@@ -72,6 +72,10 @@ pub(super) struct Abilities {
     pub(super) registers_formatting: bool,
     /// The same for formatting while someone types.
     pub(super) registers_on_type: bool,
+    /// It takes a definition with the word that leads there.
+    pub(super) links_definitions: bool,
+    /// It shows what a link leads to.
+    pub(super) link_tooltips: bool,
     /// It takes actions, not only commands.
     pub(super) code_action_literals: bool,
     /// It can be asked for settings.
@@ -138,6 +142,12 @@ impl Abilities {
                 && document.and_then(|document| document.code_action.as_ref()?.data_support).unwrap_or(false),
             shows_disabled_actions: document
                 .and_then(|document| document.code_action.as_ref()?.disabled_support)
+                .unwrap_or(false),
+            links_definitions: document
+                .and_then(|document| document.definition.as_ref()?.link_support)
+                .unwrap_or(false),
+            link_tooltips: document
+                .and_then(|document| document.document_link.as_ref()?.tooltip_support)
                 .unwrap_or(false),
             prepares_renames: document
                 .and_then(|document| document.rename.as_ref()?.prepare_support)
@@ -216,6 +226,13 @@ pub(super) fn announced(abilities: Abilities, encoding: Encoding, settings: &Set
                 did_delete: Some(of_all()),
                 ..WorkspaceFileOperationsServerCapabilities::default()
             }),
+        }),
+        definition_provider: Some(OneOf::Left(true)),
+        references_provider: Some(OneOf::Left(true)),
+        document_highlight_provider: Some(OneOf::Left(true)),
+        document_link_provider: Some(DocumentLinkOptions {
+            resolve_provider: Some(false),
+            work_done_progress_options: WorkDoneProgressOptions::default(),
         }),
         rename_provider: Some(if abilities.prepares_renames {
             OneOf::Right(RenameOptions {

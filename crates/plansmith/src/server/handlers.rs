@@ -2,11 +2,7 @@
 //!
 //! Whatever changes or reads the state does so before the first await.
 
-use std::{
-    collections::HashMap,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use plan_ide::{
     completion, folding, formatting,
@@ -25,11 +21,12 @@ use tower_lsp::{
         DidChangeConfigurationParams, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
         DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
         DocumentDiagnosticParams, DocumentDiagnosticReport, DocumentDiagnosticReportResult,
-        DocumentFormattingParams, DocumentOnTypeFormattingParams, DocumentRangeFormattingParams,
+        DocumentFormattingParams, DocumentHighlight, DocumentHighlightParams, DocumentLink,
+        DocumentLinkParams, DocumentOnTypeFormattingParams, DocumentRangeFormattingParams,
         DocumentSymbolParams, DocumentSymbolResponse, ExecuteCommandParams, FoldingRange, FoldingRangeParams,
-        FullDocumentDiagnosticReport, GotoDefinitionResponse as GotoTypeDefinitionResponse, Hover,
-        HoverParams, InitializeParams, InitializeResult, InitializedParams, Location, Position,
-        PrepareRenameResponse, Range, Registration, RelatedFullDocumentDiagnosticReport,
+        FullDocumentDiagnosticReport, GotoDefinitionParams, GotoDefinitionResponse, Hover, HoverParams,
+        InitializeParams, InitializeResult, InitializedParams, Location, Position, PrepareRenameResponse,
+        Range, ReferenceParams, Registration, RelatedFullDocumentDiagnosticReport,
         RelatedUnchangedDocumentDiagnosticReport, RenameFilesParams, RenameParams, ServerInfo,
         SymbolInformation, SymbolTag, TextDocumentIdentifier, TextDocumentPositionParams, TextEdit,
         UnchangedDocumentDiagnosticReport, Url, WatchKind, WorkspaceDiagnosticParams,
@@ -44,16 +41,13 @@ use super::{
     changes, code_actions,
     convert::symbol_kind,
     documents::Snapshot,
-    file_operations, indexer,
+    file_operations, indexer, places,
     position::Encoding,
     publisher, result_id,
     settings::Settings,
     workspace_reports,
 };
-use crate::{
-    files::{self, Roots},
-    workspace,
-};
+use crate::{files::Roots, workspace};
 
 impl Server {
     /// Computes an answer about a document on a thread where it may take its time. The snapshot is taken when the answer
@@ -321,6 +315,44 @@ impl LanguageServer for Server {
         renamed.await?.transpose().map_err(refused)
     }
 
+    async fn goto_definition(&self, params: GotoDefinitionParams) -> Result<Option<GotoDefinitionResponse>> {
+        let place = params.text_document_position_params;
+        let shared = Arc::clone(&self.shared);
+        let found = self.about(&place.text_document.uri, move |snapshot, view| {
+            let at = view.encoding.offset(snapshot.file.document(), place.position);
+            places::definition(&shared, snapshot, view, at)
+        });
+        Ok(found.await?.flatten())
+    }
+
+    async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
+        let place = params.text_document_position;
+        let shared = Arc::clone(&self.shared);
+        let found = self.about(&place.text_document.uri, move |snapshot, view| {
+            let at = view.encoding.offset(snapshot.file.document(), place.position);
+            places::references(&shared, snapshot, view, at, params.context.include_declaration)
+        });
+        Ok(found.await?.flatten())
+    }
+
+    async fn document_highlight(
+        &self,
+        params: DocumentHighlightParams,
+    ) -> Result<Option<Vec<DocumentHighlight>>> {
+        let place = params.text_document_position_params;
+        let found = self.about(&place.text_document.uri, move |snapshot, view| {
+            let at = view.encoding.offset(snapshot.file.document(), place.position);
+            places::highlights(snapshot, view, at)
+        });
+        Ok(found.await?.filter(|found| !found.is_empty()))
+    }
+
+    async fn document_link(&self, params: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {
+        let shared = Arc::clone(&self.shared);
+        self.about(&params.text_document.uri, move |snapshot, view| places::links(&shared, snapshot, view))
+            .await
+    }
+
     async fn formatting(&self, params: DocumentFormattingParams) -> Result<Option<Vec<TextEdit>>> {
         self.about(&params.text_document.uri, |snapshot, view| {
             let edits = formatting::format(&snapshot.file, None, &snapshot.file.environment().format);
@@ -387,14 +419,14 @@ impl LanguageServer for Server {
     async fn goto_type_definition(
         &self,
         params: GotoTypeDefinitionParams,
-    ) -> Result<Option<GotoTypeDefinitionResponse>> {
+    ) -> Result<Option<GotoDefinitionResponse>> {
         let place = params.text_document_position_params;
         let found = self.about(&place.text_document.uri, move |snapshot, view| {
             let at = view.encoding.offset(snapshot.file.document(), place.position);
             let found = hover::template_place(&snapshot.file, at)?;
             template_location(snapshot, view, &found)
         });
-        Ok(found.await?.flatten().map(GotoTypeDefinitionResponse::Scalar))
+        Ok(found.await?.flatten().map(GotoDefinitionResponse::Scalar))
     }
 
     async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
@@ -474,8 +506,6 @@ const REQUEST_FAILED: ErrorCode = ErrorCode::ServerError(-32803);
 
 /// How many symbols a query is answered with.
 const MOST_SYMBOLS: usize = 128;
-/// Files above this length (bytes) are not read again to place a symbol; its line must do.
-const EXACT: u64 = 512 * 1024;
 
 // The field is deprecated by the protocol in favour of tags, and must be given all the same.
 #[expect(deprecated)]
@@ -484,17 +514,13 @@ fn workspace_symbols(shared: &Shared, query: &str) -> Vec<SymbolInformation> {
     let mut texts: HashMap<Arc<str>, Option<Document>> = HashMap::new();
     let mut answers = Vec::new();
     for symbol in found {
-        let (uri, open, encoding) = {
-            let mut state = shared.state();
-            let open = state.documents.snapshot_of(&symbol.path);
-            (state.uri(&symbol.path), open.map(|open| open.file.document().clone()), state.encoding)
+        let (uri, encoding) = {
+            let state = shared.state();
+            (state.uri(&symbol.path), state.encoding)
         };
         let Some(uri) = uri else { continue };
-        let document = texts.entry(Arc::clone(&symbol.path)).or_insert_with(|| {
-            let path = Path::new(&*symbol.path);
-            let short = || std::fs::metadata(path).is_ok_and(|metadata| metadata.len() <= EXACT);
-            open.or_else(|| files::read(path).ok().filter(|_| short()).map(|text| Document::new(&text)))
-        });
+        let document =
+            texts.entry(Arc::clone(&symbol.path)).or_insert_with(|| places::text_of(shared, &symbol.path));
         let range = match document {
             Some(document) => {
                 let span = symbol.span.start as usize..symbol.span.end as usize;

@@ -1,0 +1,390 @@
+//! Where a word leads, and what leads to it.
+
+use std::collections::BTreeSet;
+
+use plan_model::{Id, Link, Reach, decode, split_target};
+use plan_schema::Kind;
+
+use crate::{
+    File, Index, Place, Workspace,
+    editing::references::References,
+    names::{self, Named},
+    workspace::path::{folder, join},
+};
+
+/// A place somewhere in the workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// In the document itself.
+    Here(Place),
+    /// In another document: bytes of its text as the index knows it, and the line that they are on, 0-based.
+    There {
+        /// The document, by the path that the index has for it.
+        path: String,
+        /// In it.
+        span: Place,
+        /// 0-based.
+        line: u32,
+    },
+    /// A file that is no document of the workspace, or its start.
+    File {
+        /// Absolute, with `/`.
+        path: String,
+        /// 0-based.
+        line: u32,
+    },
+}
+
+/// A link of a document with where it leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentLink {
+    /// The text that can be clicked.
+    pub range: Place,
+    /// Where it leads: a file of the disk, or an address.
+    pub target: LinkTarget,
+}
+
+/// Where a link leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkTarget {
+    /// To a place of the workspace.
+    Place(Target),
+    /// To an address of the web.
+    Web(String),
+}
+
+/// Where the word at a byte is defined, with the range of the word. Nothing where it leads nowhere.
+pub fn definition(file: &File, workspace: &Workspace<'_>, at: usize) -> Option<(Place, Vec<Target>)> {
+    let markdown = file.environment().markdown.covers(file);
+    let is_plan = matches!(file.kind(), Kind::Plan | Kind::Checklist);
+    if markdown && let Some((range, target)) = link_at(file, workspace, at) {
+        return Some((range, vec![target]));
+    }
+    if !is_plan {
+        return None;
+    }
+    if let Some((range, target)) = code_path_at(file, workspace, at) {
+        return Some((range, vec![target]));
+    }
+    let sibling = || {
+        let references = References::of(file);
+        let name = references.names().iter().find(|name| {
+            name.range.start <= at && at <= name.range.end && matches!(name.reach, Reach::Nowhere)
+        })?;
+        let targets: Vec<Target> =
+            name.ids.iter().filter_map(|id| in_sibling(file, workspace.index, id)).collect();
+        (!targets.is_empty()).then(|| (name.range.clone(), targets))
+    };
+    if let Some(found) = sibling() {
+        return Some(found);
+    }
+    let (named, range) = names::at(file, at)?;
+    let plan = file.plan();
+    let place = match &named {
+        Named::Number(index) => plan.item(*index)?.id_range()?,
+        Named::Bar(chart, id) => {
+            let (start, chart) = plan.charts().get(*chart)?;
+            let bar = chart
+                .bars
+                .iter()
+                .filter_map(|bar| bar.id.as_ref())
+                .find(|bar| file.document().slice(start + bar.start..start + bar.end) == *id)?;
+            start + bar.start..start + bar.end
+        }
+        Named::Label(_) | Named::Milestone(_) => names::places(file, &named).into_iter().next()?,
+        Named::Heading(_) | Named::Title(_) => range.clone(),
+        Named::Person(_) => return None,
+    };
+    Some((range, vec![Target::Here(place)]))
+}
+
+/// The item of another document that an id means here.
+fn in_sibling(file: &File, index: &Index, id: &Id) -> Option<Target> {
+    let path = index.find(file.path(), id)?;
+    let work = index.get(path)?.summary.work.as_ref()?;
+    let path = path.to_string();
+    match work.items.iter().find(|item| item.id.as_ref() == Some(id)) {
+        Some(item) => {
+            let span = item.span.start as usize..item.span.end as usize;
+            Some(Target::There { path, span, line: item.line })
+        }
+        None => Some(Target::There { path, span: 0..0, line: 0 }),
+    }
+}
+
+fn link_at(file: &File, workspace: &Workspace<'_>, at: usize) -> Option<(Place, Target)> {
+    let links = file.plan().links();
+    let link = links.iter().find(|link| link.range.start <= at && at < link.range.end)?;
+    Some((link.range.clone(), of_link(file, workspace, link)?))
+}
+
+/// Where a link leads, if there is something.
+fn of_link(file: &File, workspace: &Workspace<'_>, link: &Link) -> Option<Target> {
+    if let Some(fragment) = link.target.strip_prefix('#') {
+        let wanted = decode(fragment).to_lowercase();
+        let (anchors, _) = file.plan().all_anchors();
+        let number = anchors.iter().position(|anchor| *anchor == wanted)?;
+        return Some(Target::Here(file.plan().sections().nth(number)?.text_range()));
+    }
+    let (written, fragment) = split_target(&link.target)?;
+    let path = workspace.index.target(file.path(), &written)?;
+    let Some(summary) = workspace.index.get(&path).map(|entry| &entry.summary) else {
+        return workspace.exists(&path).then_some(Target::File { path, line: 0 });
+    };
+    let anchors = fragment.map(|fragment| (summary.heading_anchors(), fragment.to_lowercase()));
+    let heading = anchors.and_then(|(anchors, wanted)| anchors.iter().position(|anchor| *anchor == wanted));
+    let found = heading.and_then(|heading| summary.headings.get(heading));
+    Some(match found {
+        Some(heading) => {
+            let span = heading.span.start as usize..heading.span.end as usize;
+            Target::There { path, span, line: heading.line }
+        }
+        None => Target::There { path, span: 0..0, line: 0 },
+    })
+}
+
+fn code_path_at(file: &File, workspace: &Workspace<'_>, at: usize) -> Option<(Place, Target)> {
+    let paths = file.plan().code_paths();
+    let found = paths.into_iter().find(|path| path.range.start <= at && at <= path.range.end)?;
+    let path = on_disk(file, workspace, &found.path)?;
+    let line = found.line.map_or(0, |line| line.saturating_sub(1) as u32);
+    Some((found.range, Target::File { path, line }))
+}
+
+/// The file that a path in backticks names: beside the document, else from the root of its workspace.
+fn on_disk(file: &File, workspace: &Workspace<'_>, path: &str) -> Option<String> {
+    let root = workspace.index.root_of(file.path());
+    let bases = [Some(folder(file.path())), root];
+    let mut found = bases.into_iter().flatten().filter_map(|base| join(base, path.trim_start_matches("./")));
+    found.find(|path| workspace.exists(path))
+}
+
+/// The links of a document that lead somewhere, for editors that show them.
+pub fn links(file: &File, workspace: &Workspace<'_>) -> Vec<DocumentLink> {
+    let mut found = Vec::new();
+    if file.environment().markdown.covers(file) {
+        for link in file.plan().links() {
+            let web = link.target.starts_with("https://") || link.target.starts_with("http://");
+            let target = match web {
+                true => Some(LinkTarget::Web(link.target.clone())),
+                false => of_link(file, workspace, &link).map(LinkTarget::Place),
+            };
+            found.extend(target.map(|target| DocumentLink { range: link.range, target }));
+        }
+    }
+    if matches!(file.kind(), Kind::Plan | Kind::Checklist) {
+        for path in file.plan().code_paths() {
+            if let Some(there) = on_disk(file, workspace, &path.path) {
+                let line = path.line.map_or(0, |line| line.saturating_sub(1) as u32);
+                let target = LinkTarget::Place(Target::File { path: there, line });
+                found.push(DocumentLink { range: path.range, target });
+            }
+        }
+    }
+    found.sort_by_key(|link| link.range.start);
+    found.dedup_by_key(|link| link.range.start);
+    found
+}
+
+/// Where a document, seen with the index, names something.
+pub type FindUses = Box<dyn Fn(&File, &Index) -> Vec<Place> + Send + Sync>;
+
+/// Where else something is named: in its document, and in others, which whoever has their texts looks through.
+pub struct Uses {
+    /// In the document, what defines it first.
+    pub here: Vec<Place>,
+    /// Documents that may name it too, by the paths that the index has for them.
+    pub paths: Vec<String>,
+    /// Where one of them does.
+    pub find: FindUses,
+}
+
+impl std::fmt::Debug for Uses {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Uses").field("here", &self.here).field("paths", &self.paths).finish_non_exhaustive()
+    }
+}
+
+/// Everything that names what the word at a byte names.
+pub fn references(file: &File, workspace: &Workspace<'_>, at: usize) -> Option<Uses> {
+    let markdown = file.environment().markdown.covers(file);
+    if !markdown && !matches!(file.kind(), Kind::Plan | Kind::Checklist) {
+        return None;
+    }
+    let (named, _) = names::at(file, at)?;
+    let mut here = names::places(file, &named);
+    let path = file.path().to_owned();
+    let plan = file.plan();
+    // What links to a heading, by its anchor; a phase or task that is a heading is one, too.
+    let section = match &named {
+        Named::Heading(section) => plan.sections().nth(*section),
+        Named::Number(item) => plan.item(*item).and_then(|item| {
+            item.section().filter(|section| section.item().is_some_and(|own| own.index() == item.index()))
+        }),
+        _ => None,
+    };
+    let anchor = section
+        .filter(|_| markdown)
+        .and_then(|section| plan.all_anchors().0.into_iter().nth(section.index()));
+    if let Some(anchor) = &anchor {
+        here.extend(links_to(file, |target| target == format!("#{anchor}")));
+    }
+    let id = match &named {
+        Named::Number(item) => plan.item(*item).and_then(|item| item.id()).cloned(),
+        _ => None,
+    };
+    let person = match &named {
+        Named::Person(name) => Some(name.clone()),
+        _ => None,
+    };
+    let mut paths: BTreeSet<String> = BTreeSet::new();
+    if anchor.is_some() {
+        paths.extend(workspace.index.linked_from(&path).into_iter().map(ToString::to_string));
+    }
+    for (other, entry) in workspace.index.iter() {
+        let Some(work) = &entry.summary.work else { continue };
+        let wants = id.as_ref().is_some_and(|id| {
+            work.wanted.contains(id) && workspace.index.find(other, id).is_some_and(|found| **found == *path)
+        });
+        let owns = person.as_ref().is_some_and(|person| work.owners.iter().any(|owner| **owner == **person));
+        if wants || owns {
+            paths.insert(other.to_string());
+        }
+    }
+    paths.remove(&path);
+    let find = move |other: &File, index: &Index| {
+        let mut places = Vec::new();
+        if let Some(id) = &id {
+            let references = References::of(other);
+            let names = references.names().iter().filter(|name| name.reach == Reach::Nowhere);
+            let means_it = |name: &&plan_model::Resolved| {
+                name.ids.contains(id) && index.find(other.path(), id).is_some_and(|found| **found == *path)
+            };
+            places.extend(names.filter(means_it).map(|name| name.range.clone()));
+        }
+        if let Some(anchor) = &anchor {
+            places.extend(links_to(other, |target| {
+                split_target(target).is_some_and(|(written, fragment)| {
+                    index.target(other.path(), &written).as_deref() == Some(&*path)
+                        && fragment.is_some_and(|fragment| fragment.to_lowercase() == *anchor)
+                })
+            }));
+        }
+        if let Some(person) = &person {
+            places.extend(names::places(other, &Named::Person(person.clone())));
+        }
+        places.sort_by_key(|place| (place.start, place.end));
+        places.dedup();
+        places
+    };
+    Some(Uses { here, paths: paths.into_iter().collect(), find: Box::new(find) })
+}
+
+/// The links whose target fits.
+fn links_to(file: &File, fits: impl Fn(&str) -> bool) -> Vec<Place> {
+    let links = file.plan().links().into_iter();
+    links.filter(|link| fits(&link.target)).map(|link| link.range).collect()
+}
+
+/// The places of a document that name what the word at a byte names; the first defines it.
+pub fn highlights(file: &File, at: usize) -> Vec<Place> {
+    if !matches!(file.kind(), Kind::Plan | Kind::Checklist) {
+        return Vec::new();
+    }
+    names::at(file, at).map(|(named, _)| names::places(file, &named)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+    use plan_syntax::Document;
+    use plan_test::fixture;
+
+    use super::*;
+    use crate::{DirEntry, Disk};
+
+    struct Src;
+
+    impl Disk for Src {
+        fn exists(&self, path: &str) -> bool {
+            path == "/w/src/main.rs"
+        }
+
+        fn summary(&self, _: &str) -> Option<std::sync::Arc<plan_model::Summary>> {
+            None
+        }
+
+        fn list(&self, _: &str) -> Vec<DirEntry> {
+            Vec::new()
+        }
+    }
+
+    const OTHER: &str = "# Plan: Other\n\n## Goals\n\n- [ ] **Task 9.1**: a, see [there](a.md#phase-1-build)\n  - Depends on: Task 1.2\n";
+
+    const PLAN: &str = "# Plan: Harbour\n\n## Phase 1: Build\n\n- [ ] **Task 1.1**: Measure `src/main.rs:7`\n- [ ] **Task 1.2**: Build\n  - Depends on: Task 1.1, 9.1\n\nSee [it](#phase-1-build), [other](b.md#goals) and [s][spec].\n\n[spec]: b.md\n";
+
+    fn with<T>(word: &str, ask: impl FnOnce(&File, &Workspace<'_>, usize) -> T) -> T {
+        let marked = PLAN.replacen(word, &format!("{}$0{}", &word[..1], &word[1..]), 1);
+        let (text, range) = fixture(&marked);
+        let file = File::new("/w/a.md", Document::new(&text));
+        let mut index = Index::new(["/w".to_owned()]);
+        index.set(file.path(), Some(file.entry()));
+        index.set("/w/b.md", Some(File::new("/w/b.md", Document::new(OTHER)).entry()));
+        ask(&file, &Workspace { index: &index, disk: &Src, is_complete: true }, range.start)
+    }
+
+    fn check(word: &str, expect: Expect) {
+        let shown = with(word, |file, workspace, at| {
+            let Some((range, targets)) = definition(file, workspace, at) else { return "nowhere".to_owned() };
+            let targets = targets.iter().map(|target| match target {
+                Target::Here(place) => format!("here: {}", &PLAN[place.clone()]),
+                Target::There { path, span, line } => {
+                    format!("{path}:{}: {}", line + 1, &OTHER[span.clone()])
+                }
+                Target::File { path, line } => format!("{path}:{}", line + 1),
+            });
+            format!("{} -> {}", &PLAN[range], targets.collect::<Vec<_>>().join(", "))
+        });
+        expect.assert_eq(&shown);
+    }
+
+    #[test]
+    fn definitions() {
+        check("Task 1.1, ", expect!["Task 1.1 -> here: Task 1.1"]);
+        check("9.1\n", expect!["9.1 -> /w/b.md:5: a, see [there](a.md#phase-1-build)"]);
+        check("it](#", expect!["[it](#phase-1-build) -> here: Phase 1: Build"]);
+        check("other](", expect!["[other](b.md#goals) -> /w/b.md:3: Goals"]);
+        check("s][", expect!["[s][spec] -> /w/b.md:1: "]);
+        check("src/main", expect!["src/main.rs:7 -> /w/src/main.rs:7"]);
+        check("See", expect!["nowhere"]);
+    }
+
+    #[test]
+    fn uses_and_highlights() {
+        let shown = |word: &str| {
+            with(word, |file, workspace, at| {
+                let uses = references(file, workspace, at).unwrap();
+                let other = File::new("/w/b.md", Document::new(OTHER));
+                let here: Vec<&str> = uses.here.iter().map(|place| &PLAN[place.clone()]).collect();
+                let there = uses.paths.iter().flat_map(|path| {
+                    let places = (uses.find)(&other, workspace.index);
+                    places.into_iter().map(|place| format!("{path} {}", &OTHER[place])).collect::<Vec<_>>()
+                });
+                format!("{} | {}", here.join(", "), there.collect::<Vec<_>>().join(", "))
+            })
+        };
+        expect!["Task 1.2 | /w/b.md Task 1.2"].assert_eq(&shown("1.2**"));
+        expect!["Build, [it](#phase-1-build) | /w/b.md [there](a.md#phase-1-build)"]
+            .assert_eq(&shown("Build\n\n- "));
+        // Definition and references are each other's inverse.
+        with("Task 1.1, ", |file, workspace, at| {
+            let (_, targets) = definition(file, workspace, at).unwrap();
+            let [Target::Here(place)] = &targets[..] else { panic!("{targets:?}") };
+            for used in references(file, workspace, place.start).unwrap().here {
+                let (_, back) = definition(file, workspace, used.start).unwrap();
+                assert_eq!(back, targets);
+            }
+            assert_eq!(highlights(file, at), references(file, workspace, at).unwrap().here);
+        });
+    }
+}

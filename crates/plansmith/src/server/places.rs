@@ -1,0 +1,157 @@
+//! Places of the workspace for the client: what a word leads to, and what leads to it.
+
+use std::{path::Path, sync::Arc};
+
+use plan_ide::{
+    File, Place,
+    navigation::{self, LinkTarget, Target},
+};
+use plan_syntax::Document;
+use tower_lsp::lsp_types::{
+    DocumentHighlight, DocumentHighlightKind, DocumentLink, GotoDefinitionResponse, Location, LocationLink,
+    Position, Range, Url,
+};
+
+use super::{Shared, ViewSettings, documents::Snapshot};
+use crate::files;
+
+/// Files above this length (bytes) are not read again to place something; its line must do.
+const EXACT: u64 = 512 * 1024;
+
+/// The text of a file as the client sees it: the buffer of an open one, else the disk.
+pub(super) fn text_of(shared: &Shared, path: &str) -> Option<Document> {
+    let open = shared.state().documents.snapshot_of(path);
+    let short = || std::fs::metadata(Path::new(path)).is_ok_and(|metadata| metadata.len() <= EXACT);
+    open.map(|open| open.file.document().clone()).or_else(|| {
+        let text = short().then(|| files::read(Path::new(path)).ok()).flatten()?;
+        Some(Document::new(&text))
+    })
+}
+
+fn location(shared: &Shared, snapshot: &Snapshot, target: &Target) -> Option<Location> {
+    let at_line = |line: u32| {
+        let start = Position { line, character: 0 };
+        Range { start, end: start }
+    };
+    match target {
+        Target::Here(place) => {
+            let range = shared.state().encoding.range(snapshot.file.document(), place);
+            Some(Location { uri: snapshot.uri.clone(), range })
+        }
+        Target::There { path, span, line } => {
+            let (uri, encoding) = {
+                let state = shared.state();
+                (state.uri(path)?, state.encoding)
+            };
+            let range = text_of(shared, path).map(|text| encoding.range(&text, span));
+            Some(Location { uri, range: range.unwrap_or_else(|| at_line(*line)) })
+        }
+        Target::File { path, line } => {
+            let uri = shared.state().roots.uri(path).or_else(|| Url::from_file_path(path).ok())?;
+            Some(Location { uri, range: at_line(*line) })
+        }
+    }
+}
+
+/// Where the word at a byte is defined.
+pub(super) fn definition(
+    shared: &Shared,
+    snapshot: &Snapshot,
+    settings: &ViewSettings,
+    at: usize,
+) -> Option<GotoDefinitionResponse> {
+    let file = &snapshot.file;
+    let (range, targets) =
+        settings.with_workspace(file, |workspace| navigation::definition(file, workspace, at))?;
+    let found = targets.iter().filter_map(|target| location(shared, snapshot, target));
+    if !settings.abilities.links_definitions {
+        return Some(GotoDefinitionResponse::Array(found.collect()));
+    }
+    let origin = settings.encoding.range(file.document(), &range);
+    let links = found.map(|location| LocationLink {
+        origin_selection_range: Some(origin),
+        target_uri: location.uri,
+        target_range: location.range,
+        target_selection_range: location.range,
+    });
+    Some(GotoDefinitionResponse::Link(links.collect()))
+}
+
+/// Everything that names what the word at a byte names, without what defines it unless that is asked for, too.
+pub(super) fn references(
+    shared: &Shared,
+    snapshot: &Snapshot,
+    settings: &ViewSettings,
+    at: usize,
+    with_definition: bool,
+) -> Option<Vec<Location>> {
+    let file = &snapshot.file;
+    let uses = settings.with_workspace(file, |workspace| navigation::references(file, workspace, at))?;
+    let skipped = usize::from(!with_definition);
+    let here = uses.here.iter().skip(skipped);
+    let mut found: Vec<Location> =
+        here.filter_map(|place| location(shared, snapshot, &Target::Here(place.clone()))).collect();
+    for path in &uses.paths {
+        let (open, environment) = {
+            let mut state = shared.state();
+            let open = state.documents.snapshot_of(path);
+            (open, Arc::clone(state.documents.environment()))
+        };
+        let Some(uri) = shared.state().uri(path) else { continue };
+        let other: Option<File> =
+            open.map(|open| open.file).or_else(|| files::unedited(path, &environment).ok());
+        let Some(other) = other else { continue };
+        let places = (uses.find)(&other, &shared.indexed.read());
+        let range = |place: &Place| settings.encoding.range(other.document(), place);
+        found.extend(places.iter().map(|place| Location { uri: uri.clone(), range: range(place) }));
+    }
+    Some(found)
+}
+
+/// The places of the document that name what the word at a byte names.
+pub(super) fn highlights(snapshot: &Snapshot, settings: &ViewSettings, at: usize) -> Vec<DocumentHighlight> {
+    let file = &snapshot.file;
+    let places = navigation::highlights(file, at).into_iter().enumerate();
+    places
+        .map(|(number, place)| DocumentHighlight {
+            range: settings.encoding.range(file.document(), &place),
+            // What defines it comes first.
+            kind: Some(if number == 0 { DocumentHighlightKind::WRITE } else { DocumentHighlightKind::READ }),
+        })
+        .collect()
+}
+
+/// The links of the document.
+pub(super) fn links(shared: &Shared, snapshot: &Snapshot, settings: &ViewSettings) -> Vec<DocumentLink> {
+    let file = &snapshot.file;
+    let found = settings.with_workspace(file, |workspace| navigation::links(file, workspace));
+    let links = found.into_iter().filter_map(|link| {
+        let (target, tooltip) = match &link.target {
+            LinkTarget::Web(address) => (Url::parse(address).ok()?, None),
+            LinkTarget::Place(target) => {
+                let mut location = location(shared, snapshot, target)?;
+                // Clients open a place of a file by its line as a fragment.
+                let line = location.range.start.line + 1;
+                if line > 1 {
+                    location.uri.set_fragment(Some(&format!("L{line}")));
+                }
+                let title = title_of(shared, target);
+                (location.uri, title)
+            }
+        };
+        Some(DocumentLink {
+            range: settings.encoding.range(file.document(), &link.range),
+            target: Some(target),
+            tooltip: tooltip.filter(|_| settings.abilities.link_tooltips),
+            data: None,
+        })
+    });
+    links.collect()
+}
+
+/// The title of the document that a link leads to.
+fn title_of(shared: &Shared, target: &Target) -> Option<String> {
+    let Target::There { path, .. } = target else { return None };
+    let index = shared.indexed.read();
+    Some(index.get(path)?.summary.title.as_ref()?.to_string())
+}
