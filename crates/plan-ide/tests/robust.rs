@@ -221,7 +221,7 @@ fn ask_everything(text: &str) {
         let offered = completion::completions(&file, &workspace, at, None);
         offered.iter().for_each(|found| check(&found.edit.range));
         plan_ide::on_type::on_newline(&file, at).iter().for_each(|edit| check(&edit.range));
-        plan_ide::hover::hover(&file, at).iter().for_each(|found| check(&found.range));
+        plan_ide::hover::hover(&file, &workspace, at).iter().for_each(|found| check(&found.range));
         plan_ide::hover::template_place(&file, at);
     }
 }

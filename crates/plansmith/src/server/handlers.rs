@@ -410,7 +410,8 @@ impl LanguageServer for Server {
         let place = params.text_document_position_params;
         let found = self.about(&place.text_document.uri, move |snapshot, view| {
             let at = view.encoding.offset(snapshot.file.document(), place.position);
-            let found = hover::hover(&snapshot.file, at)?;
+            let found =
+                view.with_workspace(&snapshot.file, |workspace| hover::hover(&snapshot.file, workspace, at))?;
             Some(view.of(snapshot).hover(&found, view.abilities.markdown_hovers))
         });
         Ok(found.await?.flatten())

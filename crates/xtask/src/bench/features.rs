@@ -45,7 +45,7 @@ pub(super) fn run() {
             columns[4].push(timed(|| black_box(file.findings().len())));
             columns[5].push(timed(|| black_box(file.findings_in(&workspace).len())));
             columns[6].push(timed(|| black_box(completion::completions(&file, &workspace, at, None).len())));
-            columns[7].push(timed(|| black_box(hover::hover(&file, at).is_some())));
+            columns[7].push(timed(|| black_box(hover::hover(&file, &workspace, at).is_some())));
         }
         let cells = columns.map(|mut times| {
             times.sort_unstable();

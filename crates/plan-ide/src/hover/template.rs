@@ -1,35 +1,13 @@
 //! What is said of a place: what the template asks for there.
 
 use plan_model::{Meaning, fields_of};
-use plan_schema::{How, Kind, SlotKind, Template};
+use plan_schema::{How, SlotKind, Template};
 
+use super::{Hover, TemplatePlace};
 use crate::{File, Place};
 
-/// Text about a place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hover {
-    /// Markdown.
-    pub text: String,
-    /// What it is about.
-    pub range: Place,
-}
-
-/// A place in a template.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TemplatePlace {
-    /// The template's name.
-    pub template: String,
-    /// Bytes of its text.
-    pub range: Place,
-}
-
-/// What the template says of a heading, field or cell.
-pub fn hover(file: &File, at: usize) -> Option<Hover> {
-    match file.kind() {
-        Kind::Plan => {}
-        Kind::Template => return in_template(file, at),
-        _ => return None,
-    }
+/// What the template says of a heading, field or cell of a plan.
+pub(super) fn asked(file: &File, at: usize) -> Option<Hover> {
     heading(file, at).or_else(|| field(file, at)).or_else(|| cell(file, at)).map(|(hover, _)| hover)
 }
 
@@ -40,7 +18,7 @@ pub fn template_place(file: &File, at: usize) -> Option<TemplatePlace> {
 }
 
 /// In a template: what a place asks for.
-fn in_template(file: &File, at: usize) -> Option<Hover> {
+pub(super) fn in_template(file: &File, at: usize) -> Option<Hover> {
     let template = Template::compile("template", &file.document().text());
     let holds = |range: &Place| range.start <= at && at <= range.end;
     if let Some(asked) = template.slots.iter().find(|asked| holds(&asked.slot.range)) {
@@ -192,7 +170,7 @@ mod tests {
         let (text, range) = fixture(marked);
         let file = File::new("plan.md", Document::new(&text));
         let place = template_place(&file, range.start);
-        let shown = hover(&file, range.start).map(|found| {
+        let shown = asked(&file, range.start).map(|found| {
             let quoted = place.map_or("", |place| &file.template().unwrap().text[place.range]);
             format!("{:?}\n{}\n<- {quoted}", &text[found.range], found.text)
         });
@@ -257,7 +235,7 @@ mod tests {
     fn in_a_template() {
         let text = "# Plan: [Title]\n\n**Level**: [Low | High]\n\n### Phase 1: [Name]\n";
         let file = File::new(".plansmith/templates/x.md", Document::new(text));
-        let said = |what: &str| hover(&file, text.find(what).unwrap() + 1).map(|found| found.text);
+        let said = |what: &str| in_template(&file, text.find(what).unwrap() + 1).map(|found| found.text);
         assert_eq!(said("[Title]").as_deref(), Some("Text to fill in"));
         assert_eq!(said("[Low").as_deref(), Some("A choice: Low, High"));
         assert_eq!(said("Phase 1").as_deref(), Some("It may stand any number of times."));
