@@ -342,10 +342,10 @@ gantt
             Mark the task as active (set-active)
             Mark the task as blocked (set-blocked)
             Add Task 1.4 (add-item)
-            Complete the task and keep the books (keep-books), when asked
             Mark the task as done (set-done), when asked
             Mark the task as deferred (set-deferred), when asked
             Mark the task as cancelled (set-cancelled), when asked
+            Complete the task and keep the books (keep-books), when asked
             Take the box from the item (remove-box), when asked
             Take the boxes from all of the list (3 items) (remove-box), when asked
             Move Task 1.2 up (move), when asked

@@ -231,10 +231,10 @@ mod tests {
             Mark the task as active (set-active)
             Mark the task as blocked (set-blocked)
             Complete the task with the open task below it (complete-below)
-            Complete the task and keep the books (keep-books), when asked
             Mark the task as done (set-done), when asked
             Mark the task as deferred (set-deferred), when asked
             Mark the task as cancelled (set-cancelled), when asked
+            Complete the task and keep the books (keep-books), when asked
             Take the box from the item (remove-box), when asked
             Take the boxes from all of the list (2 items) (remove-box), when asked
             Move `two` up (move), when asked
