@@ -63,6 +63,23 @@ act('source.fixAll.plansmith')
 check('mend everything', vim.wait(5000, function() return not find('^%-%[') and not find('^%- %[%]') end), find('^%-%['))
 check('diagnostics follow', vim.wait(5000, function() return not codes()['malformed-checkbox'] end), codes())
 
+-- A number and everything that refers to it; the edit is one step to undo.
+local function whole() return table.concat(vim.api.nvim_buf_get_lines(buffer, 0, -1, false), '\n') end
+-- What a script does counts as one step with what it did before, unless a new one is begun.
+vim.cmd('let &undolevels = &undolevels')
+local before, task = whole(), find('%*%*Task 1%.1%*%*')
+vim.api.nvim_win_set_cursor(0, { task, line(task):find('1%.1') - 1 })
+vim.lsp.buf.rename('Task 1.9')
+check('rename a number', vim.wait(5000, function() return line(task):find('Task 1%.9') end) and not find('Task 1%.1%D'), whole())
+vim.cmd('silent undo')
+check('a rename is one undo step', whole() == before, whole())
+-- An action that is found out only when it is chosen.
+act('refactor.rewrite.plansmith.delete-item')
+check('delete a task', vim.wait(5000, function() return whole() ~= before end), line(task))
+vim.cmd('silent undo')
+local named = { textDocument = document, position = { line = task - 1, character = line(task):find('1%.1') } }
+check('highlights', #(request('textDocument/documentHighlight', named) or {}) > 0)
+
 local last = vim.api.nvim_buf_line_count(buffer)
 vim.api.nvim_buf_set_lines(buffer, 0, 0, false, { '-- typed --', '' })
 vim.api.nvim_buf_set_lines(buffer, 0, 2, false, {})
