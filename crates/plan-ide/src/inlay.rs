@@ -259,7 +259,10 @@ mod tests {
     fn progress_at_phases() {
         let text =
             "# Plan: x\n\n## Phase 1: A ✅ ##\n\n- [x] a\n  - [ ] b\n\nPhase 2: B\n----------\n\ntext\n";
-        check(text, Switches::default(), expect![[r#"
+        check(
+            text,
+            Switches::default(),
+            expect![[r#"
             # Plan: x
 
             ## Phase 1: A ✅ «1/2 | 1 of 2 tasks done (50 %)» ##
@@ -271,8 +274,12 @@ mod tests {
             ----------
 
             text
-        "#]]);
-        check(text, Switches { parents: true, ..OFF }, expect![[r#"
+        "#]],
+        );
+        check(
+            text,
+            Switches { parents: true, ..OFF },
+            expect![[r#"
             # Plan: x
 
             ## Phase 1: A ✅ ##
@@ -284,7 +291,8 @@ mod tests {
             ----------
 
             text
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]

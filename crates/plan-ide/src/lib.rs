@@ -29,6 +29,7 @@ pub mod rules;
 pub mod selection;
 mod suppression;
 pub mod symbols;
+pub mod tokens;
 pub mod workspace;
 
 pub use edit::Edit;

@@ -178,34 +178,46 @@ mod tests {
 
     #[test]
     fn from_fields_of_the_header() {
-        check("# Plan: x\n\n**Status**: In Pro$0gress | **Owner**: me\n\n- [ ] a\n", expect![[r##"
+        check(
+            "# Plan: x\n\n**Status**: In Pro$0gress | **Owner**: me\n\n- [ ] a\n",
+            expect![[r##"
             "Progress"
             "In Progress"
             "**Status**: In Progress"
             "**Status**: In Progress | **Owner**: me"
-            "# Plan: x\n\n**Status**: In Progress | **Owner**: me\n\n- [ ] a\n""##]]);
-        check("---\nstatus: in pro$0gress\n---\n# Plan: x\n\n- [ ] a\n", expect![[r#"
+            "# Plan: x\n\n**Status**: In Progress | **Owner**: me\n\n- [ ] a\n""##]],
+        );
+        check(
+            "---\nstatus: in pro$0gress\n---\n# Plan: x\n\n- [ ] a\n",
+            expect![[r#"
             "progress"
             "in progress"
             "status: in progress"
             "---\nstatus: in progress\n---\n"
-            "---\nstatus: in progress\n---\n# Plan: x\n\n- [ ] a\n""#]]);
+            "---\nstatus: in progress\n---\n# Plan: x\n\n- [ ] a\n""#]],
+        );
     }
 
     #[test]
     fn from_a_cell_and_a_number() {
-        check("# Plan: x\n\n- [ ] a\n\n| Risk | Impact |\n|---|---|\n| It rai$0ns | Low |\n", expect![[r##"
+        check(
+            "# Plan: x\n\n- [ ] a\n\n| Risk | Impact |\n|---|---|\n| It rai$0ns | Low |\n",
+            expect![[r##"
             "rains"
             "It rains"
             "| It rains | Low |"
             "| Risk | Impact |\n|---|---|\n| It rains | Low |"
-            "# Plan: x\n\n- [ ] a\n\n| Risk | Impact |\n|---|---|\n| It rains | Low |\n""##]]);
-        check("# Plan: x\n\n- [ ] **Task 1.$01**: a\n", expect![[r##"
+            "# Plan: x\n\n- [ ] a\n\n| Risk | Impact |\n|---|---|\n| It rains | Low |\n""##]],
+        );
+        check(
+            "# Plan: x\n\n- [ ] **Task 1.$01**: a\n",
+            expect![[r##"
             "1"
             "Task 1.1"
             "**Task 1.1**: a"
             "- [ ] **Task 1.1**: a"
-            "# Plan: x\n\n- [ ] **Task 1.1**: a\n""##]]);
+            "# Plan: x\n\n- [ ] **Task 1.1**: a\n""##]],
+        );
     }
 
     #[test]
