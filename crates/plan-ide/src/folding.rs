@@ -1,38 +1,60 @@
-//! Folding: sections, tasks with details, tables, code, comments and front matter.
+//! Folding: sections, tasks with details, tables, code, comments, front matter, and phases that are done.
 
-use plan_schema::Kind;
-use plan_syntax::BlockKind;
+use std::{cmp::Reverse, collections::HashSet};
 
-use crate::{File, Place};
+use plan_model::{CarrierKind, ItemKind, State};
+use plan_syntax::{BlockKind, Document};
+
+use crate::{File, Place, actions::is_ours, next::state};
 
 /// A range that can be folded; it covers more than one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fold {
     /// From the line that stays to the last one that goes.
     pub range: Place,
-    /// Whether it is a comment.
-    pub comment: bool,
+    /// What it is.
+    pub kind: FoldKind,
 }
 
-/// What can be folded in a plan or checklist; nothing in ordinary Markdown.
+/// What is folded, as far as editors can fold all of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FoldKind {
+    /// A section, task, table, fence, quote or front matter.
+    Part,
+    /// A comment.
+    Comment,
+    /// A phase that is done, with nothing in it left to do.
+    DonePhase,
+}
+
+/// What can be folded in a plan or checklist in document order, at most one for the same lines; nothing in ordinary Markdown,
+/// which every editor folds by itself.
 pub fn folding(file: &File) -> Vec<Fold> {
-    if file.kind() == Kind::Ordinary {
+    if !is_ours(file) {
         return Vec::new();
     }
-    let document = file.document();
+    let (plan, document) = (file.plan(), file.document());
     let mut folds = Vec::new();
-    let mut add = |range: Place, comment: bool| {
-        let text = document.slice(range.clone());
-        let kept = text.trim_end().len();
-        if text[..kept].contains(['\n', '\r']) {
-            folds.push(Fold { range: range.start..range.start + kept, comment });
+    let mut lines: HashSet<(usize, usize)> = HashSet::new();
+    let mut add = |range: Place, kind: FoldKind| {
+        let range = range.start..kept_end(document, &range);
+        let rope = document.rope();
+        let (first, last) = (rope.byte_to_line(range.start), rope.byte_to_line(range.end));
+        if first < last && lines.insert((first, last)) {
+            folds.push(Fold { range, kind });
         }
     };
     if let Some(front) = document.front_matter() {
-        add(front.range, false);
+        add(front.range, FoldKind::Part);
     }
-    for section in file.plan().sections() {
-        add(section.range(), false);
+    for section in plan.sections() {
+        let done = section.item().is_some_and(|item| {
+            let progress = item.progress();
+            item.kind() == ItemKind::Phase
+                && state(&item) == Some(State::Done)
+                && progress.done == progress.total
+        });
+        add(section.range(), if done { FoldKind::DonePhase } else { FoldKind::Part });
     }
     for (start, segment) in document.segments() {
         let content = document.content(start, segment);
@@ -40,39 +62,95 @@ pub fn folding(file: &File) -> Vec<Fold> {
             let range = start + block.span.start as usize..start + block.span.end as usize;
             match block.kind {
                 BlockKind::Item { .. } | BlockKind::Table | BlockKind::Fence { .. } | BlockKind::Quote => {
-                    add(range, false);
+                    add(range, FoldKind::Part);
                 }
-                BlockKind::Html { comment } => add(range, comment),
+                BlockKind::Html { comment } => {
+                    add(range, if comment { FoldKind::Comment } else { FoldKind::Part });
+                }
                 _ => {}
             }
         }
     }
-    folds.sort_by_key(|fold| (fold.range.start, std::cmp::Reverse(fold.range.end)));
+    // A paragraph that is a task, with its details.
+    for item in plan.items().filter(|item| item.form() == CarrierKind::Paragraph) {
+        add(item.range(), FoldKind::Part);
+    }
+    folds.sort_by_key(|fold| (fold.range.start, Reverse(fold.range.end)));
     folds
+}
+
+/// The end of a range without the blank characters there.
+fn kept_end(document: &Document, range: &Place) -> usize {
+    const STEP: usize = 64;
+    let mut end = range.end;
+    while end > range.start {
+        let from = end.saturating_sub(STEP).max(range.start);
+        let text = document.slice(from..end);
+        // The slice begins with a whole character, perhaps before `from`.
+        let kept = text.trim_end().len();
+        if kept > 0 {
+            return end - (text.len() - kept);
+        }
+        end = end.saturating_sub(text.len().max(1));
+    }
+    range.start
 }
 
 #[cfg(test)]
 mod tests {
-    use expect_test::expect;
+    use expect_test::{Expect, expect};
     use plan_syntax::Document;
 
     use super::*;
 
-    #[test]
-    fn what_folds() {
-        let text = "---\na: b\n---\n# Plan: x\n\n## Work\n\n- [ ] a\n  detail\n- [ ] b\n\n```\ncode\n```\n\n<!-- one\ntwo -->\n\n## Empty\n";
+    fn check(text: &str, expect: Expect) {
         let file = File::new("plan.md", Document::new(text));
         let shown: Vec<String> = folding(&file)
             .into_iter()
-            .map(|fold| format!("{:?}{}", &text[fold.range], if fold.comment { " comment" } else { "" }))
+            .map(|fold| format!("{:?} {:?}", fold.kind, &text[fold.range]))
             .collect();
-        expect![[r###"
-            "---\na: b\n---"
-            "# Plan: x\n\n## Work\n\n- [ ] a\n  detail\n- [ ] b\n\n```\ncode\n```\n\n<!-- one\ntwo -->\n\n## Empty"
-            "## Work\n\n- [ ] a\n  detail\n- [ ] b\n\n```\ncode\n```\n\n<!-- one\ntwo -->"
-            "- [ ] a\n  detail"
-            "```\ncode\n```"
-            "<!-- one\ntwo -->" comment"###]]
-        .assert_eq(&shown.join("\n"));
+        expect.assert_eq(&shown.join("\n"));
+    }
+
+    #[test]
+    fn what_folds() {
+        check(
+            "---\na: b\n---\n# Plan: x\n\n## Work\n\n- [ ] a\n  detail\n- [ ] b\n\n```\ncode\n```\n\n<!-- one\ntwo -->\n\n## Empty\n",
+            expect![[r###"
+                Part "---\na: b\n---"
+                Part "# Plan: x\n\n## Work\n\n- [ ] a\n  detail\n- [ ] b\n\n```\ncode\n```\n\n<!-- one\ntwo -->\n\n## Empty"
+                Part "## Work\n\n- [ ] a\n  detail\n- [ ] b\n\n```\ncode\n```\n\n<!-- one\ntwo -->"
+                Part "- [ ] a\n  detail"
+                Part "```\ncode\n```"
+                Comment "<!-- one\ntwo -->""###]],
+        );
+    }
+
+    #[test]
+    fn phases_that_are_done() {
+        check(
+            "# Plan: x\n\n## Phase 1: A\n\n- [x] a\n\n## Phase 2: B ✅\n\n- [ ] b\n\n## Phase 3: C ✅\n\ntext\n",
+            expect![[r###"
+                Part "# Plan: x\n\n## Phase 1: A\n\n- [x] a\n\n## Phase 2: B ✅\n\n- [ ] b\n\n## Phase 3: C ✅\n\ntext"
+                DonePhase "## Phase 1: A\n\n- [x] a"
+                Part "## Phase 2: B ✅\n\n- [ ] b"
+                DonePhase "## Phase 3: C ✅\n\ntext""###]],
+        );
+    }
+
+    #[test]
+    fn tasks_in_paragraphs_and_quotes() {
+        check(
+            "# Plan: x\n\n**Task 1.1**: Press\n- **Status**: Completed\n\n> | a | b |\n> |---|---|\n> | 1 | 2 |\n",
+            expect![[r##"
+                Part "# Plan: x\n\n**Task 1.1**: Press\n- **Status**: Completed\n\n> | a | b |\n> |---|---|\n> | 1 | 2 |"
+                Part "**Task 1.1**: Press\n- **Status**: Completed\n\n> | a | b |\n> |---|---|\n> | 1 | 2 |"
+                Part "> | a | b |\n> |---|---|\n> | 1 | 2 |""##]],
+        );
+    }
+
+    #[test]
+    fn not_in_ordinary_text() {
+        check("# Title\n\ntext\n\n- a\n  b\n", expect![""]);
     }
 }

@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use plan_ide::{
-    File, Finding, Index, Levels, NoDisk, Place, Workspace, actions, completion, fix_all, folding, outline,
+    File, Finding, Index, Levels, NoDisk, Place, Workspace, actions, completion, fix_all, folding, inlay,
+    lens, next, outline, selection, tokens,
 };
 use plan_model::CarrierKind;
+use plan_schema::Kind;
 use plan_syntax::Document;
 use proptest::{prelude::*, test_runner::RngSeed};
 
@@ -223,6 +225,107 @@ fn ask_everything(text: &str) {
         plan_ide::on_type::on_newline(&file, at).iter().for_each(|edit| check(&edit.range));
         plan_ide::hover::hover(&file, &workspace, at).iter().for_each(|found| check(&found.range));
         plan_ide::hover::template_place(&file, at);
+        selection_is_nested(&file, text, at);
+        hints_and_tokens_of_a_part(&file, text, at);
+    }
+    what_is_shown(&file, text);
+}
+
+const ALL_HINTS: inlay::Switches =
+    inlay::Switches { phases: true, parents: true, waits: true, dates: true, charts: true };
+
+/// Each range contains the one before; the last one is the document.
+fn selection_is_nested(file: &File, text: &str, at: usize) {
+    let chain = selection::selection_ranges(file, at);
+    assert_eq!(chain.is_empty(), !matches!(file.kind(), Kind::Plan | Kind::Checklist));
+    for range in &chain {
+        assert!(range.start <= at && at <= range.end, "{range:?} at {at} in {text:?}");
+        assert!(
+            text.is_char_boundary(range.start) && text.is_char_boundary(range.end),
+            "{range:?} in {text:?}"
+        );
+    }
+    for pair in chain.windows(2) {
+        let contains = pair[1].start <= pair[0].start && pair[0].end <= pair[1].end;
+        assert!(contains && pair[0] != pair[1], "{pair:?} in {text:?}");
+    }
+    assert!(chain.last().is_none_or(|last| *last == (0..text.len())));
+}
+
+/// Of a part the same is said as of the whole.
+fn hints_and_tokens_of_a_part(file: &File, text: &str, at: usize) {
+    let index = Index::default();
+    let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
+    let end =
+        (at..=text.len()).find(|end| *end >= at + 40 && text.is_char_boundary(*end)).unwrap_or(text.len());
+    let part = at..end;
+    let mut whole = inlay::inlay_hints(file, &(0..text.len()), ALL_HINTS);
+    whole.retain(|hint| part.start <= hint.at && hint.at <= part.end);
+    assert_eq!(inlay::inlay_hints(file, &part, ALL_HINTS), whole, "{part:?} of {text:?}");
+    let lines = |range: &Place| {
+        let first = file.document().rope().byte_to_line(range.start);
+        first..file.document().rope().byte_to_line(range.end) + 1
+    };
+    let asked = lines(&part);
+    let mut whole = tokens::tokens(file, &workspace, None);
+    whole.retain(|token| asked.contains(&lines(&token.range).start));
+    assert_eq!(tokens::tokens(file, &workspace, Some(&part)), whole, "{part:?} of {text:?}");
+}
+
+/// Hints, lenses, tokens and folds of a whole document.
+fn what_is_shown(file: &File, text: &str) {
+    let index = Index::default();
+    let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
+    let plan = file.plan();
+    let is_ours = matches!(file.kind(), Kind::Plan | Kind::Checklist);
+    let on_a_line = |range: &Place| {
+        assert!(
+            text.is_char_boundary(range.start) && text.is_char_boundary(range.end),
+            "{range:?} in {text:?}"
+        );
+        assert!(!text[range.clone()].contains(['\n', '\r']), "{range:?} in {text:?}");
+    };
+    let found = tokens::tokens(file, &workspace, None);
+    found.iter().for_each(|token| on_a_line(&token.range));
+    assert!(found.iter().all(|token| !token.range.is_empty()));
+    assert!(found.windows(2).all(|pair| pair[0].range.end <= pair[1].range.start), "{found:?} in {text:?}");
+    let hints = inlay::inlay_hints(file, &(0..text.len()), ALL_HINTS);
+    for hint in &hints {
+        assert!(text.is_char_boundary(hint.at) && !hint.label.is_empty(), "{hint:?} in {text:?}");
+        if let Some((done, total)) = hint.label.split_once('/') {
+            let line = file.document().line_start(hint.at);
+            let said = plan.items().filter(|item| file.document().line_start(item.line().start) == line);
+            let figures: Vec<String> = said
+                .map(|item| item.progress())
+                .map(|progress| format!("{}/{}", progress.done, progress.total))
+                .collect();
+            assert!(figures.contains(&format!("{done}/{total}")), "{hint:?} in {text:?}");
+        }
+    }
+    let lenses = lens::lenses(file, lens::LensSwitches { top: true, phases: true });
+    for lens in &lenses {
+        on_a_line(&lens.range);
+        match &lens.action {
+            lens::LensAction::None => {}
+            lens::LensAction::Show(at) => assert!(text.is_char_boundary(*at)),
+            lens::LensAction::Toggle(place) | lens::LensAction::Complete(place) => {
+                assert!(text.is_char_boundary(place.start) && text.is_char_boundary(place.end));
+            }
+        }
+    }
+    let waiting = next::waits(file);
+    let next = next::next_tasks(file);
+    for index in &next {
+        assert!(plan.item(*index).is_some() && !waiting.contains_key(index), "{index} in {text:?}");
+    }
+    let folds = folding::folding(file);
+    for fold in &folds {
+        assert!(text[fold.range.clone()].contains(['\n', '\r']), "{fold:?} in {text:?}");
+    }
+    if !is_ours {
+        assert!(
+            found.is_empty() && hints.is_empty() && lenses.is_empty() && next.is_empty() && folds.is_empty()
+        );
     }
 }
 

@@ -19,6 +19,7 @@ pub mod toggle_task;
 use std::fmt;
 
 pub(crate) use self::renumber::{changes as renumbered, elsewhere};
+pub(crate) use self::scope::is_ours;
 pub use self::scope::tasks_in;
 use crate::{Edit, File, Index, Place, Workspace};
 

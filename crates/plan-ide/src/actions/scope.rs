@@ -22,7 +22,7 @@ impl<'a> Meant<'a> {
 }
 
 /// Whether there is anything to do for us in a file.
-pub(super) fn is_ours(file: &File) -> bool {
+pub(crate) fn is_ours(file: &File) -> bool {
     matches!(file.kind(), Kind::Plan | Kind::Checklist)
 }
 

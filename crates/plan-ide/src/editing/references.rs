@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use plan_model::{Id, Plan, Resolved, reference};
+use plan_model::{
+    Column, Id, Plan, Resolved,
+    reference::{self, Value},
+};
 use plan_syntax::{BlockKind, lines::lines, outline::bytes};
 
 use crate::{File, Place};
@@ -16,11 +19,16 @@ pub(crate) struct References {
 impl References {
     /// Finds them all.
     pub(crate) fn of(file: &File) -> Self {
+        Self::within(file, &(0..file.document().len()))
+    }
+
+    /// Finds those that touch a range.
+    pub(crate) fn within(file: &File, within: &Place) -> Self {
         let plan = file.plan();
         let mut names: Vec<Resolved> = Vec::new();
         let mut seen: HashSet<usize> = HashSet::new();
         let mut add = |name: Resolved| {
-            if !name.range.is_empty() && seen.insert(name.range.start) {
+            if !name.range.is_empty() && touch(&name.range, within) && seen.insert(name.range.start) {
                 names.push(name);
             }
         };
@@ -28,20 +36,19 @@ impl References {
         for dependency in plan.dependencies() {
             dependency.names.iter().cloned().for_each(&mut add);
         }
-        for milestone in plan.milestones() {
-            milestone.tasks.into_iter().for_each(&mut add);
-        }
-        for table in plan.tables() {
-            for row in table.rows() {
-                for (column, cell) in table.columns().iter().zip(&row.cells) {
-                    if matches!(column, plan_model::Column::Phase | plan_model::Column::DependsOn) {
-                        let value = reference::read(cell.text);
-                        plan.resolve(&value, cell.range.start, None).into_iter().for_each(&mut add);
-                    }
-                }
+        let mut cells: Vec<(Value, usize, Option<usize>)> = Vec::new();
+        for table in plan.tables().filter(|table| touch(&table.range(), within)) {
+            let is_about = |column: &Column| matches!(column, Column::Phase | Column::DependsOn);
+            if !table.columns().iter().any(is_about) {
+                continue;
+            }
+            for row in table.rows().into_iter().filter(|row| touch(&row.range, within)) {
+                let found = table.columns().iter().zip(&row.cells).filter(|(column, _)| is_about(column));
+                cells.extend(found.map(|(_, cell)| (reference::read(cell.text), cell.range.start, None)));
             }
         }
-        for name in mentions(file) {
+        plan.resolve_all(cells).into_iter().for_each(&mut add);
+        for name in mentions(file, within) {
             add(name);
         }
         // What an item is called by itself is no reference.
@@ -57,11 +64,26 @@ impl References {
     }
 }
 
+fn touch(a: &Place, b: &Place) -> bool {
+    a.start <= b.end && b.start <= a.end
+}
+
 /// Names in running text, headings, cells, charts and drawings: those with a word before them or a prefix.
-fn mentions(file: &File) -> Vec<Resolved> {
+fn mentions(file: &File, within: &Place) -> Vec<Resolved> {
     let (plan, document) = (file.plan(), file.document());
-    let mut found = Vec::new();
+    let mut found: Vec<(Value, usize)> = Vec::new();
+    let mut read = |text: &str, start: usize| {
+        if touch(&(start..start + text.len()), within) {
+            let value = reference::mentions(text);
+            if !value.names.is_empty() {
+                found.push((value, start));
+            }
+        }
+    };
     for (start, segment) in document.segments().filter(|(_, segment)| !segment.is_prologue()) {
+        if !touch(&(start..start + segment.len()), within) {
+            continue;
+        }
         let content = document.content(start, segment);
         for (index, block) in content.outline.blocks.iter().enumerate() {
             match &block.kind {
@@ -73,34 +95,39 @@ fn mentions(file: &File) -> Vec<Resolved> {
                     let text = &content.text[bytes(inside)];
                     for line in lines(text, 0) {
                         let at = start + inside.start as usize + line.start;
-                        found.extend(in_text(plan, &text[line.content()], at));
+                        read(&text[line.content()], at);
                     }
                 }
                 BlockKind::Html { .. } => {}
                 _ => {
                     for line in content.outline.inline(index) {
-                        found.extend(in_text(plan, &content.text[bytes(line)], start + line.start as usize));
+                        read(&content.text[bytes(line)], start + line.start as usize);
                     }
                 }
             }
         }
     }
-    found
+    plan.resolve_all(seen_from(plan, found))
 }
 
-fn in_text(plan: &Plan, text: &str, start: usize) -> Vec<Resolved> {
-    let value = reference::mentions(text);
-    if value.names.is_empty() {
+/// Values with the innermost item around each.
+fn seen_from(plan: &Plan, mut values: Vec<(Value, usize)>) -> Vec<(Value, usize, Option<usize>)> {
+    if values.is_empty() {
         return Vec::new();
     }
-    let from = plan
-        .items()
-        .filter(|item| {
-            let whole = item.range();
-            whole.start <= start && start < whole.end
-        })
-        .last();
-    plan.resolve(&value, start, from.map(|item| item.index()))
+    values.sort_by_key(|(_, start)| *start);
+    let mut items: Vec<(Place, usize)> = plan.items().map(|item| (item.range(), item.index())).collect();
+    items.sort_by_key(|(range, _)| range.start);
+    let mut items = items.into_iter().peekable();
+    let mut around: Vec<(Place, usize)> = Vec::new();
+    let place = |(value, start): (Value, usize)| {
+        while let Some(item) = items.next_if(|(range, _)| range.start <= start) {
+            around.push(item);
+        }
+        while around.pop_if(|(range, _)| range.end <= start).is_some() {}
+        (value, start, around.last().map(|(_, index)| *index))
+    };
+    values.into_iter().map(place).collect()
 }
 
 /// The numbers in a text that names something: `1.1` of `Task 1.1`, both ends of `1.1-1.3`.

@@ -55,7 +55,7 @@ mod token_budget;
 mod total_mismatch;
 mod unclosed_fence;
 mod unknown_choice;
-mod unknown_dependency;
+pub(crate) mod unknown_dependency;
 mod unknown_level;
 mod unknown_template;
 pub(crate) mod unused_suppression;

@@ -42,8 +42,10 @@ Write the id that was meant. If one differs in a single letter or digit, it is o
     check: Check::Workspace(check),
 };
 
-fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
+/// The names in dependencies that lead nowhere, in document order, each place once.
+pub(crate) fn unknown<'a>(file: &'a File, workspace: &Workspace<'_>) -> Vec<&'a Resolved> {
     let plan = file.plan();
+    let mut found: Vec<&Resolved> = Vec::new();
     let dependencies: Vec<&Dependency> = plan
         .dependencies()
         .iter()
@@ -51,7 +53,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         .filter(|dependency| dependency.names.iter().any(|name| name.reach == Reach::Nowhere))
         .collect();
     if dependencies.is_empty() || !workspace.is_complete {
-        return;
+        return found;
     }
     // A phase in a file of its own, the phases before it elsewhere: nobody can say what they hold.
     let before = document_ids(file.path()).into_iter().find_map(|id| {
@@ -62,7 +64,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         ))
     });
     if before.is_some_and(|before| workspace.index.find(file.path(), &before).is_none()) {
-        return;
+        return found;
     }
     let ids: Vec<&Id> = plan.items().filter_map(|item| item.id()).collect();
     for name in dependencies.iter().flat_map(|dependency| &dependency.names) {
@@ -70,11 +72,22 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         if name.reach != Reach::Nowhere || !is_of_a_known_kind(file, name, id, &ids) {
             continue;
         }
-        if workspace.index.find(file.path(), id).is_some()
-            || findings.iter().any(|known| known.range == name.range)
-        {
-            continue;
+        let known = workspace.index.find(file.path(), id).is_some();
+        if !known && !found.iter().any(|other| other.range == name.range) {
+            found.push(name);
         }
+    }
+    found
+}
+
+fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
+    let unknown = unknown(file, workspace);
+    if unknown.is_empty() {
+        return;
+    }
+    let ids: Vec<&Id> = file.plan().items().filter_map(|item| item.id()).collect();
+    for name in unknown {
+        let [id] = &name.ids[..] else { continue };
         let mut finding = Finding::new(
             &RULE,
             name.range.clone(),

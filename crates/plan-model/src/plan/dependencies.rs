@@ -130,6 +130,19 @@ impl Plan {
         Resolver::new(self).names(value, base, from)
     }
 
+    /// The same for many values at once, each with its base and the item that it is seen from.
+    pub fn resolve_all(
+        &self,
+        values: impl IntoIterator<Item = (Value, usize, Option<usize>)>,
+    ) -> Vec<Resolved> {
+        let mut values = values.into_iter().peekable();
+        if values.peek().is_none() {
+            return Vec::new();
+        }
+        let resolver = Resolver::new(self);
+        values.flat_map(|(value, base, from)| resolver.names(&value, base, from)).collect()
+    }
+
     /// The top section whose phases hold the most tasks: what references from outside any list of phases mean.
     pub fn main_scope(&self) -> Option<usize> {
         let mut tasks: Vec<(u32, u32)> = Vec::new();

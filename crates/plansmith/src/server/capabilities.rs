@@ -2,17 +2,19 @@
 
 use plan_ide::{actions, completion};
 use tower_lsp::lsp_types::{
-    ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CompletionOptions,
-    DiagnosticOptions, DiagnosticServerCapabilities, DocumentLinkOptions, DocumentOnTypeFormattingOptions,
-    DocumentSymbolOptions, ExecuteCommandOptions, FileOperationFilter, FileOperationPattern,
-    FileOperationPatternKind, FileOperationRegistrationOptions, FoldingRangeProviderCapability,
-    HoverProviderCapability, InsertTextMode, MarkupKind, OneOf, RenameOptions, ResourceOperationKind,
-    ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
-    TypeDefinitionProviderCapability, WorkDoneProgressOptions, WorkspaceFileOperationsServerCapabilities,
-    WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
+    ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CodeLensOptions,
+    CompletionOptions, DiagnosticOptions, DiagnosticServerCapabilities, DocumentLinkOptions,
+    DocumentOnTypeFormattingOptions, DocumentSymbolOptions, ExecuteCommandOptions, FileOperationFilter,
+    FileOperationPattern, FileOperationPatternKind, FileOperationRegistrationOptions,
+    FoldingRangeProviderCapability, HoverProviderCapability, InsertTextMode, MarkupKind, OneOf,
+    RenameOptions, ResourceOperationKind, SelectionRangeProviderCapability, SemanticTokensFullOptions,
+    SemanticTokensOptions, SemanticTokensServerCapabilities, ServerCapabilities, TextDocumentSyncCapability,
+    TextDocumentSyncKind, TextDocumentSyncOptions, TypeDefinitionProviderCapability, WorkDoneProgressOptions,
+    WorkspaceFileOperationsServerCapabilities, WorkspaceFoldersServerCapabilities,
+    WorkspaceServerCapabilities,
 };
 
-use super::{convert::action_kind, position::Encoding, settings::Settings};
+use super::{convert::action_kind, position::Encoding, settings::Settings, showing::legend};
 
 /// `source.fixAll.plansmith`.
 pub(super) const FIX_ALL: CodeActionKind = CodeActionKind::new("source.fixAll.plansmith");
@@ -23,6 +25,8 @@ pub(super) const TOGGLE_TASK: &str = "plansmith.server.toggleTask";
 pub(super) const CYCLE_TASK: &str = "plansmith.server.cycleTask";
 /// Sets the state of tasks.
 pub(super) const SET_STATE: &str = "plansmith.server.setState";
+/// Where the next task stands that can be started.
+pub(super) const NEXT_TASK: &str = "plansmith.server.nextTask";
 /// Makes a plan from a template.
 pub(super) const NEW_PLAN: &str = "plansmith.server.newPlan";
 /// Lists the templates.
@@ -32,8 +36,8 @@ pub(super) const NEXT_PLACEHOLDER: &str = "plansmith.server.nextPlaceholder";
 /// The end of the kind of the action that goes there.
 pub(super) const NEXT_PLACEHOLDER_KIND: &str = "next-placeholder";
 /// All of them.
-pub(super) const COMMANDS: [&str; 6] =
-    [TOGGLE_TASK, CYCLE_TASK, SET_STATE, NEW_PLAN, LIST_TEMPLATES, NEXT_PLACEHOLDER];
+pub(super) const COMMANDS: [&str; 7] =
+    [TOGGLE_TASK, CYCLE_TASK, SET_STATE, NEXT_TASK, NEW_PLAN, LIST_TEMPLATES, NEXT_PLACEHOLDER];
 
 /// What the client can do, as far as it changes what we send.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -227,6 +231,17 @@ pub(super) fn announced(abilities: Abilities, encoding: Encoding, settings: &Set
                 ..WorkspaceFileOperationsServerCapabilities::default()
             }),
         }),
+        inlay_hint_provider: Some(OneOf::Left(true)),
+        code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(false) }),
+        selection_range_provider: Some(SelectionRangeProviderCapability::Simple(true)),
+        semantic_tokens_provider: Some(SemanticTokensServerCapabilities::SemanticTokensOptions(
+            SemanticTokensOptions {
+                legend: legend(),
+                full: Some(SemanticTokensFullOptions::Bool(true)),
+                range: Some(true),
+                work_done_progress_options: WorkDoneProgressOptions::default(),
+            },
+        )),
         definition_provider: Some(OneOf::Left(true)),
         references_provider: Some(OneOf::Left(true)),
         document_highlight_provider: Some(OneOf::Left(true)),

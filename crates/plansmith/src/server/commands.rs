@@ -1,6 +1,6 @@
 //! The commands that the server runs: `workspace/executeCommand`.
 
-use plan_ide::{Edit, File, Place, actions, rules::placeholder_left::placeholders};
+use plan_ide::{Edit, File, Place, actions, next::next_tasks, rules::placeholder_left::placeholders};
 use plan_model::State;
 use plan_schema::{Filled, Skeleton, no_such};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -16,7 +16,9 @@ use tower_lsp::{
 
 use super::{
     Server,
-    capabilities::{CYCLE_TASK, LIST_TEMPLATES, NEW_PLAN, NEXT_PLACEHOLDER, SET_STATE, TOGGLE_TASK},
+    capabilities::{
+        CYCLE_TASK, LIST_TEMPLATES, NEW_PLAN, NEXT_PLACEHOLDER, NEXT_TASK, SET_STATE, TOGGLE_TASK,
+    },
 };
 use crate::workspace;
 
@@ -52,6 +54,18 @@ struct NewPlan {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
+struct NextTask {
+    text_document: TextDocumentIdentifier,
+    /// Nothing means the one that is most to be done next, wherever it stands.
+    position: Option<Position>,
+    #[serde(default)]
+    backwards: bool,
+    #[serde(default)]
+    show: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct NextPlaceholder {
     text_document: TextDocumentIdentifier,
     position: Position,
@@ -77,6 +91,7 @@ impl Server {
                 let tasks: Tasks = read(CYCLE_TASK, argument)?;
                 self.change_tasks(CYCLE_TASK, tasks, actions::boxes::cycle_ranges).await
             }
+            NEXT_TASK => self.next_task(read(NEXT_TASK, argument)?).await,
             SET_STATE => self.set_state(read(SET_STATE, argument)?).await,
             NEW_PLAN => self.new_plan(read(NEW_PLAN, argument)?),
             LIST_TEMPLATES => Ok(Some(self.list_templates())),
@@ -209,16 +224,52 @@ impl Server {
         };
         let Some(range) = found else { return Ok(Some(Value::Null)) };
         if argument.show {
-            let client = self.shared.client.clone();
-            let shown =
-                ShowDocumentParams { uri, external: None, take_focus: Some(true), selection: Some(range) };
-            tokio::spawn(async move {
-                if let Err(error) = client.show_document(shown).await {
-                    tracing::warn!(%error, "the client did not show a place");
-                }
-            });
+            self.show(uri, range);
         }
         Ok(Some(json!(Location { range, ..location })))
+    }
+
+    /// Where the next task stands that can be started.
+    async fn next_task(&self, argument: NextTask) -> Result<Option<Value>> {
+        let uri = argument.text_document.uri;
+        let found = self.about(&uri, move |snapshot, view| {
+            let (plan, document) = (snapshot.file.plan(), snapshot.file.document());
+            let tasks = next_tasks(&snapshot.file).into_iter().filter_map(|index| plan.item(index));
+            let mut places: Vec<Place> = tasks.map(|task| task.line()).collect();
+            let place = match argument.position {
+                None => places.into_iter().next(),
+                Some(position) => {
+                    let at = view.encoding.offset(document, position);
+                    places.sort_by_key(|place| place.start);
+                    if argument.backwards {
+                        places.into_iter().rfind(|place| place.end < at)
+                    } else {
+                        places.into_iter().find(|place| place.start > at)
+                    }
+                }
+            };
+            Some(view.encoding.range(document, &place?))
+        });
+        let Some(found) = found.await? else {
+            return Err(not_open(NEXT_TASK, &uri));
+        };
+        let Some(range) = found else { return Ok(Some(Value::Null)) };
+        if argument.show && self.shared.state().abilities.shows_documents {
+            self.show(uri.clone(), range);
+        }
+        Ok(Some(json!(Location { uri, range })))
+    }
+
+    /// Has the client show a place.
+    fn show(&self, uri: Url, range: Range) {
+        let client = self.shared.client.clone();
+        let shown =
+            ShowDocumentParams { uri, external: None, take_focus: Some(true), selection: Some(range) };
+        tokio::spawn(async move {
+            if let Err(error) = client.show_document(shown).await {
+                tracing::warn!(%error, "the client did not show a place");
+            }
+        });
     }
 
     /// Has the client apply an edit. It is never awaited in a handler: its answer would have to come past us.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use plan_ide::{
     Edit, File, Finding, Severity,
     completion::{Completion, CompletionKind},
-    folding::Fold,
+    folding::{Fold, FoldKind},
     hover::Hover,
     outline::{Symbol, SymbolKind},
 };
@@ -153,7 +153,12 @@ impl View<'_> {
             start_character: None,
             end_line: range.end.line,
             end_character: None,
-            kind: fold.comment.then_some(lsp::FoldingRangeKind::Comment),
+            kind: match fold.kind {
+                FoldKind::Part => None,
+                FoldKind::Comment => Some(lsp::FoldingRangeKind::Comment),
+                // Editors have a command that folds all regions: what is done can be put away at once.
+                FoldKind::DonePhase => Some(lsp::FoldingRangeKind::Region),
+            },
             collapsed_text: None,
         }
     }

@@ -16,22 +16,23 @@ use tower_lsp::{
     LanguageServer,
     jsonrpc::{Error, ErrorCode, Result},
     lsp_types::{
-        CodeAction, CodeActionParams, CodeActionResponse, CompletionItem, CompletionList, CompletionParams,
-        CompletionResponse, ConfigurationItem, CreateFilesParams, DeleteFilesParams,
-        DidChangeConfigurationParams, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
-        DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
-        DocumentDiagnosticParams, DocumentDiagnosticReport, DocumentDiagnosticReportResult,
-        DocumentFormattingParams, DocumentHighlight, DocumentHighlightParams, DocumentLink,
-        DocumentLinkParams, DocumentOnTypeFormattingParams, DocumentRangeFormattingParams,
+        CodeAction, CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, CompletionItem,
+        CompletionList, CompletionParams, CompletionResponse, ConfigurationItem, CreateFilesParams,
+        DeleteFilesParams, DidChangeConfigurationParams, DidChangeTextDocumentParams,
+        DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams,
+        DidOpenTextDocumentParams, DocumentDiagnosticParams, DocumentDiagnosticReport,
+        DocumentDiagnosticReportResult, DocumentFormattingParams, DocumentHighlight, DocumentHighlightParams,
+        DocumentLink, DocumentLinkParams, DocumentOnTypeFormattingParams, DocumentRangeFormattingParams,
         DocumentSymbolParams, DocumentSymbolResponse, ExecuteCommandParams, FoldingRange, FoldingRangeParams,
         FullDocumentDiagnosticReport, GotoDefinitionParams, GotoDefinitionResponse, Hover, HoverParams,
-        InitializeParams, InitializeResult, InitializedParams, Location, Position, PrepareRenameResponse,
-        Range, ReferenceParams, Registration, RelatedFullDocumentDiagnosticReport,
-        RelatedUnchangedDocumentDiagnosticReport, RenameFilesParams, RenameParams, ServerInfo,
-        SymbolInformation, SymbolTag, TextDocumentIdentifier, TextDocumentPositionParams, TextEdit,
-        UnchangedDocumentDiagnosticReport, Url, WatchKind, WorkspaceDiagnosticParams,
-        WorkspaceDiagnosticReport, WorkspaceDiagnosticReportResult, WorkspaceEdit, WorkspaceFolder,
-        WorkspaceSymbolParams, request::GotoTypeDefinitionParams,
+        InitializeParams, InitializeResult, InitializedParams, InlayHint, InlayHintParams, Location,
+        Position, PrepareRenameResponse, Range, ReferenceParams, Registration,
+        RelatedFullDocumentDiagnosticReport, RelatedUnchangedDocumentDiagnosticReport, RenameFilesParams,
+        RenameParams, SelectionRange, SelectionRangeParams, SemanticTokensParams, SemanticTokensRangeParams,
+        SemanticTokensRangeResult, SemanticTokensResult, ServerInfo, SymbolInformation, SymbolTag,
+        TextDocumentIdentifier, TextDocumentPositionParams, TextEdit, UnchangedDocumentDiagnosticReport, Url,
+        WatchKind, WorkspaceDiagnosticParams, WorkspaceDiagnosticReport, WorkspaceDiagnosticReportResult,
+        WorkspaceEdit, WorkspaceFolder, WorkspaceSymbolParams, request::GotoTypeDefinitionParams,
     },
 };
 
@@ -45,7 +46,7 @@ use super::{
     position::Encoding,
     publisher, result_id,
     settings::Settings,
-    workspace_reports,
+    showing, workspace_reports,
 };
 use crate::{files::Roots, workspace};
 
@@ -313,6 +314,46 @@ impl LanguageServer for Server {
         });
         let refused = |message: String| Error { code: REQUEST_FAILED, message: message.into(), data: None };
         renamed.await?.transpose().map_err(refused)
+    }
+
+    async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
+        self.shared.state().documents.set_today(workspace::today());
+        self.about(&params.text_document.uri, move |snapshot, view| {
+            showing::hints(snapshot, view, params.range)
+        })
+        .await
+    }
+
+    async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        self.about(&params.text_document.uri, showing::code_lenses).await
+    }
+
+    async fn semantic_tokens_full(
+        &self,
+        params: SemanticTokensParams,
+    ) -> Result<Option<SemanticTokensResult>> {
+        let found = self.about(&params.text_document.uri, |snapshot, view| {
+            showing::semantic_tokens(snapshot, view, None)
+        });
+        Ok(found.await?.map(SemanticTokensResult::Tokens))
+    }
+
+    async fn semantic_tokens_range(
+        &self,
+        params: SemanticTokensRangeParams,
+    ) -> Result<Option<SemanticTokensRangeResult>> {
+        let found = self.about(&params.text_document.uri, move |snapshot, view| {
+            showing::semantic_tokens(snapshot, view, Some(params.range))
+        });
+        Ok(found.await?.map(SemanticTokensRangeResult::Tokens))
+    }
+
+    async fn selection_range(&self, params: SelectionRangeParams) -> Result<Option<Vec<SelectionRange>>> {
+        self.about(&params.text_document.uri, move |snapshot, view| {
+            let positions = params.positions.iter();
+            positions.map(|position| showing::selection(snapshot, view, *position)).collect()
+        })
+        .await
     }
 
     async fn goto_definition(&self, params: GotoDefinitionParams) -> Result<Option<GotoDefinitionResponse>> {

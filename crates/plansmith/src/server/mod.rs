@@ -17,6 +17,7 @@ mod places;
 mod position;
 mod publisher;
 mod settings;
+mod showing;
 mod watcher;
 mod workspace_reports;
 
@@ -31,7 +32,9 @@ use std::{
     time::Duration,
 };
 
-use plan_ide::{Environment, File, Finding, Levels, Severity, Workspace, completion::Completion, formatting};
+use plan_ide::{
+    Environment, File, Finding, Levels, Severity, Workspace, completion::Completion, formatting, inlay, lens,
+};
 use plan_schema::Kind;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -404,6 +407,8 @@ impl State {
             abilities: self.abilities,
             roots: self.roots.clone(),
             levels: self.settings.levels.clone(),
+            hints: self.settings.hints,
+            lenses: self.settings.lenses,
             configs: Arc::clone(&self.configs),
             indexed: Arc::clone(indexed),
         }
@@ -428,6 +433,8 @@ struct ViewSettings {
     abilities: Abilities,
     roots: Roots,
     levels: Levels,
+    hints: inlay::Switches,
+    lenses: lens::LensSwitches,
     configs: Arc<Configs>,
     indexed: Arc<Indexed>,
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use plan_ide::{Levels, Markdown, Severity, formatting::Tables};
+use plan_ide::{Levels, Markdown, Severity, formatting::Tables, inlay::Switches, lens::LensSwitches};
 use plan_model::{State, Vocabulary};
 use plan_schema::no_such;
 use serde_json::Value;
@@ -30,6 +30,10 @@ pub struct Settings {
     pub tables: Tables,
     /// Where links and headings are ours.
     pub markdown: Markdown,
+    /// Which hints are shown in lines.
+    pub hints: Switches,
+    /// Which lenses are shown above lines.
+    pub lenses: LensSwitches,
     /// Formatting is offered.
     pub formats: bool,
     /// Lists of tasks go on on Enter.
@@ -137,6 +141,33 @@ impl Settings {
                         "settings: `plansmith.markdown` is {value}; write \"all\", \"plans\" or \"off\""
                     )),
                 },
+                (section @ ("hints" | "lenses"), Value::Object(switches)) => {
+                    for (name, value) in switches {
+                        let (hints, lenses) = (&mut settings.hints, &mut settings.lenses);
+                        let switch = match (section, name.as_str()) {
+                            ("hints", "phases") => &mut hints.phases,
+                            ("hints", "parents") => &mut hints.parents,
+                            ("hints", "waits") => &mut hints.waits,
+                            ("hints", "dates") => &mut hints.dates,
+                            ("hints", "charts") => &mut hints.charts,
+                            ("lenses", "top") => &mut lenses.top,
+                            ("lenses", "phases") => &mut lenses.phases,
+                            _ => {
+                                complaints.push(format!("settings: there is no `plansmith.{section}.{name}`"));
+                                continue;
+                            }
+                        };
+                        match value.as_bool() {
+                            Some(on) => *switch = on,
+                            None => complaints.push(format!(
+                                "settings: `plansmith.{section}.{name}` is {value}; write true or false"
+                            )),
+                        }
+                    }
+                }
+                (section @ ("hints" | "lenses"), other) => complaints.push(format!(
+                    "settings: `plansmith.{section}` is {other}; write {{\"phases\": true}}"
+                )),
                 ("marks", Value::Object(marks)) => {
                     for (name, mark) in marks {
                         let state = State::ALL.into_iter().find(|state| state.name() == name);
