@@ -19,6 +19,7 @@ mod insert;
 pub mod names;
 pub mod on_type;
 pub mod outline;
+pub mod overview;
 pub mod relink;
 pub mod rename;
 mod report;
