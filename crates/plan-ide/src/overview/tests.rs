@@ -53,10 +53,13 @@ fn check_next(text: &str, expect: Expect) {
 
 #[test]
 fn what_waits_does_not_start_and_neither_does_what_lies_in_it() {
-    check_next(PLAN, expect![[r#"
+    check_next(
+        PLAN,
+        expect![[r#"
         14:  the old half (open) Some("Ada") None
         16: 1.3 Tell everyone (open) Some("Ada") Some("1 hour")
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -117,7 +120,8 @@ fn a_flowchart() {
           class n1 done
           classDef critical stroke:#b91c1c,stroke-width:3px
           class n0,n6 critical
-    "#]].assert_eq(&mermaid(&graph(&file(PLAN))));
+    "#]]
+    .assert_eq(&mermaid(&graph(&file(PLAN))));
 }
 
 #[test]
@@ -144,7 +148,8 @@ fn a_digraph() {
           n2 -> n7;
           n5 -> n7;
         }
-    "##]].assert_eq(&dot(&graph(&file(PLAN))));
+    "##]]
+    .assert_eq(&dot(&graph(&file(PLAN))));
 }
 
 #[test]
@@ -189,10 +194,12 @@ fn without_dependencies_there_are_the_phases() {
           class n2 open
           classDef done fill:#dcfce7,stroke:#16a34a,color:#111827
           class n0 done
-    "#]].assert_eq(&mermaid(&graph(&file(phases))));
+    "#]]
+    .assert_eq(&mermaid(&graph(&file(phases))));
     expect![[r#"
         flowchart LR
-    "#]].assert_eq(&mermaid(&graph(&file("# Nothing\n"))));
+    "#]]
+    .assert_eq(&mermaid(&graph(&file("# Nothing\n"))));
 }
 
 fn critical(text: &str) -> (Vec<String>, Option<f64>) {
@@ -269,7 +276,8 @@ fn statuses() {
                 "2026-03-01",
             ),
         }
-    "#]].assert_debug_eq(&on("2026-03-11", text));
+    "#]]
+    .assert_debug_eq(&on("2026-03-11", text));
     assert_eq!(on("2026-03-01", text).overdue_days, None);
     assert_eq!(on("2026-03-11", &text.replace("In Progress", "Done")).overdue_days, None);
     assert_eq!(status(&file(text)).overdue_days, None, "nobody knows which day it is");
@@ -308,24 +316,23 @@ fn real_plans() {
         let once: BTreeSet<&usize> = graph.critical.iter().collect();
         assert_eq!(once.len(), graph.critical.len(), "{path}");
         paths += usize::from(graph.critical.len() > 1);
-        for (drawn, opening, closing) in [(mermaid(&graph), "subgraph", "  end"), (dot(&graph), "{", "}")] {
-            let lines = |word: &str, at_end: bool| {
-                drawn
-                    .lines()
-                    .filter(|line| if at_end { line.ends_with(word) } else { line.contains(word) })
-                    .count()
+        let flowchart = mermaid(&graph);
+        let begin = flowchart.lines().filter(|line| line.starts_with("  subgraph ")).count();
+        let end = flowchart.lines().filter(|line| *line == "  end").count();
+        assert_eq!(begin, end, "{path}");
+        for drawn in [flowchart, dot(&graph)] {
+            let arrows = drawn.lines().filter(|line| {
+                let mut words = line.split_whitespace();
+                let named = words.next().is_some_and(|word| word.starts_with('n'));
+                named && words.next().is_some_and(|word| ["-->", "==>", "->"].contains(&word))
+            });
+            assert_eq!(arrows.count(), graph.edges.len(), "{path}");
+            let is_drawn = |node: &super::Node| {
+                let name = format!("n{}", node.item);
+                ["[", "([", " ["].iter().any(|open| drawn.contains(&format!(" {name}{open}\"")))
+                    || drawn.contains(&format!(" {name} [label="))
             };
-            if opening == "subgraph" {
-                assert_eq!(
-                    drawn.lines().filter(|line| line.starts_with("  subgraph ")).count(),
-                    lines(closing, true)
-                );
-            }
-            for edge in &graph.edges {
-                assert!(
-                    drawn.contains(&format!("n{} ", edge.from)) && drawn.contains(&format!(" n{}", edge.to))
-                );
-            }
+            assert!(graph.nodes.iter().all(is_drawn), "{path}");
         }
     }
     assert!(paths > 0, "some real plans have a critical path");

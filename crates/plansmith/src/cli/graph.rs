@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use plan_ide::overview;
 
-use super::{Color, FAILED, input::read_all};
+use super::{FAILED, input::read_all};
 use crate::workspace;
 
 #[derive(Debug, clap::Args)]
@@ -15,9 +15,6 @@ pub(super) struct Arguments {
     /// The language to write it in
     #[arg(long, value_enum, default_value_t = Language::Mermaid)]
     format: Language,
-    /// When to use colours
-    #[arg(long, value_enum, default_value_t = Color::Auto)]
-    color: Color,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -29,7 +26,6 @@ enum Language {
 }
 
 pub(super) fn run(arguments: &Arguments) -> i32 {
-    arguments.color.apply();
     if arguments.file.is_dir() {
         anstream::eprintln!("plansmith: {} is a folder; name one plan", arguments.file.display());
         return FAILED;

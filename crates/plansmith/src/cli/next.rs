@@ -2,6 +2,7 @@
 
 use std::{fmt::Write, path::PathBuf};
 
+use clap::builder::styling::Style;
 use plan_ide::{File, overview};
 use plan_schema::Kind;
 use rayon::prelude::*;
@@ -94,6 +95,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     };
     let mut plans: Vec<Plan> = sources.par_iter().filter_map(read).collect();
     plans.sort_by(|a, b| a.path.cmp(&b.path));
+    plans.dedup_by(|a, b| a.path == b.path);
     match arguments.format {
         Format::Json => {
             anstream::println!("{}", serde_json::to_string_pretty(&plans).unwrap_or_default());
@@ -111,9 +113,10 @@ fn text(plans: &[Plan], all: bool, files: usize) -> String {
         return super::status::no_plans(files);
     }
     let mut out = String::new();
+    let bold = Style::new().bold();
     for plan in plans.iter().filter(|plan| !plan.tasks.is_empty()) {
         let title = plan.title.as_deref().unwrap_or("(no title)");
-        let _ = writeln!(out, "{}: {title}", plan.path);
+        let _ = writeln!(out, "{bold}{}{bold:#}: {title}", plan.path);
         let listed = if all { plan.tasks.len() } else { LISTED };
         for task in plan.tasks.iter().take(listed) {
             let _ = writeln!(out, "  {}", task.shown());
@@ -124,13 +127,11 @@ fn text(plans: &[Plan], all: bool, files: usize) -> String {
         out.push('\n');
     }
     let tasks: usize = plans.iter().map(|plan| plan.tasks.len()).sum();
+    let begun = plans.iter().filter(|plan| !plan.tasks.is_empty()).count();
+    let plans = count(plans.len(), "plan");
     let _ = match tasks {
-        0 => writeln!(
-            out,
-            "Nothing can start in {}: `plansmith status` shows how far they are.",
-            count(plans.len(), "plan")
-        ),
-        _ => writeln!(out, "{} can start in {}.", count(tasks, "task"), count(plans.len(), "plan")),
+        0 => writeln!(out, "Nothing can start in {plans}: `plansmith status` shows how far each is."),
+        _ => writeln!(out, "{} can start, in {begun} of {plans}.", count(tasks, "task")),
     };
     out
 }

@@ -52,6 +52,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     };
     let mut plans: Vec<PlanStatus> = sources.par_iter().filter_map(read).collect();
     plans.sort_by(|a, b| a.path.cmp(&b.path));
+    plans.dedup_by(|a, b| a.path == b.path);
     match arguments.format {
         Format::Json => anstream::println!("{}", json(plans).unwrap_or_default()),
         Format::Text if plans.is_empty() => anstream::print!("{}", no_plans(sources.len())),
