@@ -264,6 +264,12 @@ fn the_examples_are_what_the_readme_says() {
             .iter()
             .all(|finding| { wrong.iter().any(|name| finding["path"].as_str().unwrap().ends_with(name)) })
     );
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    for command in ["status docs/examples --today 2026-11-21", "next docs/examples"] {
+        let arguments: Vec<&str> = command.split(' ').collect();
+        let shown = out(&plansmith(&root, &arguments));
+        assert!(readme.contains(&format!("$ plansmith {command}\n{shown}```")), "{shown}");
+    }
 }
 
 /// The schema that comes with the library that writes SARIF.
