@@ -264,6 +264,12 @@ fn the_examples_are_what_the_readme_says() {
             .iter()
             .all(|finding| { wrong.iter().any(|name| finding["path"].as_str().unwrap().ends_with(name)) })
     );
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    for command in ["status docs/examples --today 2026-11-21", "next docs/examples"] {
+        let arguments: Vec<&str> = command.split(' ').collect();
+        let shown = out(&plansmith(&root, &arguments));
+        assert!(readme.contains(&format!("$ plansmith {command}\n{shown}```")), "{shown}");
+    }
 }
 
 /// The schema that comes with the library that writes SARIF.
@@ -437,4 +443,127 @@ fn new_plans_and_templates() {
     std::fs::write(folder.path().join("soup.md"), "---\ntemplate: recipe\n---\n# Recipe: Soup\n").unwrap();
     let inspected = report(&plansmith(folder.path(), &["inspect", "soup.md", "--format", "json"]));
     assert_eq!(inspected["template"], json!({"name": "recipe", "how": "declared", "score": 0.0}));
+}
+
+const MOVE: &str = "\
+# Plan: Move the index
+
+**Status**: In Progress
+**Owner**: Ada
+**Target Completion**: 2026-03-01
+
+## Phase 1: Prepare
+
+- [x] **Task 1.1**: Order disks
+- [ ] **Task 1.2**: Copy the data
+  - Dependencies: Task 1.1
+  - Owner: Grace
+  - Estimate: 2 days
+- [ ] **Task 1.3**: Tell \"everyone\"
+  - Dependencies: Task 1.2
+
+## Phase 2: Switch
+
+**Dependencies**: Phase 1
+
+- [ ] **Task 2.1**: Switch the readers over
+";
+
+#[test]
+fn where_plans_stand() {
+    let folder =
+        folder(&[("plans/move.md", MOVE), ("plans/a.md", HEALTHY), ("plans/notes.md", "# Notes\n\nText.\n")]);
+    let run = |arguments: &[&str]| plansmith(folder.path(), arguments);
+
+    let shown = run(&["status", "--today", "2026-03-11"]);
+    assert_eq!(code(&shown), 0, "{}", err(&shown));
+    let expected = "\
+PLAN           TEMPLATE  STATUS       PROGRESS        NEXT               OVERDUE
+plans/a.md     -         In Progress  █████░░░░░ 1/2  b
+plans/move.md  -         In Progress  ██░░░░░░░░ 1/4  1.2 Copy the data  10 days
+
+2 plans: 2 of 6 tasks done, 2 can start now, 1 plan overdue.
+";
+    assert_eq!(out(&shown), expected);
+    let coloured = out(&run(&["status", "--today", "2026-03-11", "--color", "always"]));
+    assert!(coloured.contains("\u{1b}[31m10 days\u{1b}[0m"), "{coloured:?}");
+
+    let json = report(&run(&["status", "plans/move.md", "--today", "2026-03-01", "--format", "json"]));
+    let task = json!({
+        "id": "1.2", "title": "Copy the data", "line": 10, "state": "open", "owner": "Grace",
+        "estimate": "2 days",
+    });
+    let plan = json!({
+        "path": "plans/move.md", "title": "Plan: Move the index", "template": null, "status": "In Progress",
+        "state": "active", "done": 1, "total": 4, "next": [task], "target": "2026-03-01",
+        "overdue_days": null,
+    });
+    assert_eq!(json, json!({"version": 1, "plans": [plan]}));
+
+    let none = run(&["status", "plans/notes.md"]);
+    assert_eq!(code(&none), 0);
+    assert!(out(&none).contains("No plan among 1 Markdown file. Name a file or folder"), "{}", out(&none));
+    assert_eq!(code(&run(&["status", "missing.md"])), 2);
+    assert_eq!(code(&run(&["status", "--today", "soon"])), 2);
+}
+
+#[test]
+fn what_can_start() {
+    let many = format!("# Plan: Many\n\n## Phase 1: A\n\n{}", "- [ ] one\n".repeat(7));
+    let folder = folder(&[("move.md", MOVE), ("many.md", &many), ("over.md", &MOVE.replace("[ ]", "[x]"))]);
+    let run = |arguments: &[&str]| plansmith(folder.path(), arguments);
+    let shown = run(&["next"]);
+    assert_eq!(code(&shown), 0, "{}", err(&shown));
+    let expected = "\
+many.md: Plan: Many
+  one
+  one
+  one
+  one
+  one
+  … and 2 more (--all lists them)
+
+move.md: Plan: Move the index
+  1.2 Copy the data (Grace, 2 days)
+
+8 tasks can start, in 2 of 3 plans.
+";
+    assert_eq!(out(&shown), expected);
+    assert_eq!(out(&run(&["next", "many.md", "--all"])).matches("  one\n").count(), 7);
+    let json = report(&run(&["next", "move.md", "over.md", "--format", "json"]));
+    let task = json!({
+        "id": "1.2", "title": "Copy the data", "line": 10, "state": "open", "owner": "Grace",
+        "estimate": "2 days",
+    });
+    let plan =
+        |path: &str, tasks: Value| json!({"path": path, "title": "Plan: Move the index", "tasks": tasks});
+    assert_eq!(json, json!([plan("move.md", json!([task])), plan("over.md", json!([]))]));
+    assert!(out(&run(&["next", "over.md"])).starts_with("Nothing can start in 1 plan: "));
+    assert_eq!(code(&run(&["next", "missing.md"])), 2);
+}
+
+#[test]
+fn who_waits_for_whom() {
+    let folder = folder(&[("move.md", MOVE), ("a.md", HEALTHY)]);
+    let run = |arguments: &[&str]| plansmith(folder.path(), arguments);
+    let mermaid = run(&["graph", "move.md"]);
+    assert_eq!((code(&mermaid), err(&mermaid)), (0, String::new()));
+    let mermaid = out(&mermaid);
+    for part in [
+        "flowchart LR\n",
+        "  subgraph n0[\"Phase 1: Prepare\"]\n",
+        "    n3[\"1.3 Tell #quot;everyone#quot;\"]\n",
+        "  n1 --> n2\n",
+        "  n2 ==> n3\n",
+    ] {
+        assert!(mermaid.contains(part), "{part}\n{mermaid}");
+    }
+    let dot = out(&run(&["graph", "move.md", "--format", "dot"]));
+    assert!(dot.starts_with("digraph plan {\n") && dot.contains("\\\"everyone\\\""), "{dot}");
+    let empty = run(&["graph", "a.md"]);
+    assert_eq!((code(&empty), out(&empty)), (0, "flowchart LR\n".to_owned()));
+    assert!(err(&empty).contains("a.md: no task says what it depends on"), "{}", err(&empty));
+    assert_eq!(code(&run(&["graph", "missing.md"])), 2);
+    assert_eq!(code(&run(&["graph", "."])), 2);
+    assert_eq!(code(&run(&["graph", "a.md", "--format", "svg"])), 2);
 }

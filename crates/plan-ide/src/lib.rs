@@ -23,6 +23,7 @@ pub mod navigation;
 pub mod next;
 pub mod on_type;
 pub mod outline;
+pub mod overview;
 pub mod relink;
 pub mod rename;
 mod report;

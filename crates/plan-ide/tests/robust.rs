@@ -3,7 +3,7 @@
 
 use plan_ide::{
     File, Finding, Index, Levels, NoDisk, Place, Workspace, actions, completion, fix_all, folding, inlay,
-    lens, next, outline, selection, tokens,
+    lens, next, outline, overview, selection, tokens,
 };
 use plan_model::CarrierKind;
 use plan_schema::Kind;
@@ -199,6 +199,16 @@ fn ask_everything(text: &str) {
     }
     fix_all(&found_in(&file)).iter().for_each(|edit| check(&edit.range));
     folding::folding(&file).iter().for_each(|fold| check(&fold.range));
+    let graph = overview::graph(&file);
+    let steps = graph.critical.windows(2);
+    let is_edge = |pair: &[usize]| {
+        graph.edges.iter().any(|edge| pair == [edge.from, edge.to] && graph.is_critical(edge))
+    };
+    assert!({ steps }.all(is_edge), "the critical path is one of the graph");
+    assert!(overview::mermaid(&graph).lines().count() > graph.edges.len());
+    assert!(overview::dot(&graph).lines().count() > graph.edges.len());
+    let status = overview::status(&file);
+    assert!(status.done <= status.total && status.next.len() <= file.plan().items().len());
     let mut symbols = outline::outline(&file);
     while let Some(symbol) = symbols.pop() {
         check(&symbol.range);
@@ -314,7 +324,7 @@ fn what_is_shown(file: &File, text: &str) {
         }
     }
     let waiting = next::waits(file);
-    let next = next::next_tasks(file);
+    let next = overview::next_tasks(file);
     for index in &next {
         assert!(plan.item(*index).is_some() && !waiting.contains_key(index), "{index} in {text:?}");
     }

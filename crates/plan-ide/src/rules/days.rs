@@ -7,17 +7,17 @@ use crate::File;
 
 /// A day with its place.
 #[derive(Clone, Debug)]
-pub(super) struct Day {
+pub(crate) struct Day {
     /// What the field says the day is of.
-    pub(super) meaning: Meaning,
+    pub(crate) meaning: Meaning,
     /// Where it is written.
-    pub(super) place: Place,
+    pub(crate) place: Place,
     /// The day; nothing for one that the calendar does not have.
-    pub(super) date: Option<Date>,
+    pub(crate) date: Option<Date>,
 }
 
 /// Today, if anyone has said.
-pub(super) fn today(file: &File) -> Option<Date> {
+pub(crate) fn today(file: &File) -> Option<Date> {
     file.environment().today.as_ref()?.parse().ok()
 }
 
@@ -27,7 +27,7 @@ fn is_day(meaning: Meaning) -> bool {
 }
 
 /// The days in the fields of the document as a whole, a value that nobody filled in left out.
-pub(super) fn header(plan: &Plan) -> Vec<Day> {
+pub(crate) fn header(plan: &Plan) -> Vec<Day> {
     let mut found = Vec::new();
     for field in plan.fields() {
         let Some(meaning) = field.meaning.filter(|meaning| is_day(*meaning)) else { continue };

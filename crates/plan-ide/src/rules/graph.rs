@@ -4,32 +4,56 @@ use petgraph::{algo::tarjan_scc, graph::DiGraph, visit::EdgeRef};
 use plan_model::{Dependency, Place, Plan, Reach, Relation, reference::Class};
 
 /// Whether a document says something of a dependency plainly enough to conclude from it: ids and nothing but ids.
-pub(super) fn is_said(dependency: &Dependency) -> bool {
+pub(crate) fn is_said(dependency: &Dependency) -> bool {
     dependency.strict
         && dependency.relation != Relation::Requirement
         && matches!(dependency.class, Class::Single | Class::List | Class::Range)
 }
 
-/// Somebody waits for somebody.
-#[derive(Clone, Debug)]
-pub(super) struct Edge {
-    /// Index of the item that waits.
-    pub(super) from: usize,
-    /// Index of the item that is waited for.
-    pub(super) to: usize,
-    /// Where that is written.
-    pub(super) place: Place,
+/// Whether a document says something of a dependency that is worth showing: ids, whatever else stands beside them.
+fn is_meant(dependency: &Dependency) -> bool {
+    use Class::{All, AllPrevious, List, Range, Single};
+    dependency.relation != Relation::Requirement
+        && matches!(dependency.class, Single | List | Range | AllPrevious | All)
 }
 
-/// All that is said plainly.
-pub(super) struct Graph {
-    pub(super) edges: Vec<Edge>,
+/// Somebody waits for somebody.
+#[derive(Clone, Debug)]
+pub(crate) struct Edge {
+    /// Index of the item that waits.
+    pub(crate) from: usize,
+    /// Index of the item that is waited for.
+    pub(crate) to: usize,
+    /// Where that is written.
+    pub(crate) place: Place,
+}
+
+/// What is said of who waits for whom.
+pub(crate) struct Graph {
+    pub(crate) edges: Vec<Edge>,
 }
 
 impl Graph {
-    pub(super) fn of(plan: &Plan) -> Self {
+    /// All that is said plainly.
+    pub(crate) fn of(plan: &Plan) -> Self {
+        Self::read(plan, is_said)
+    }
+
+    /// All that is said plainly or with words around it, but for items that lie in each other: none of them can wait.
+    pub(crate) fn meant(plan: &Plan) -> Self {
+        let mut graph = Self::read(plan, is_meant);
+        let lies_in = |inner: usize, outer: usize| {
+            let around =
+                std::iter::successors(Some(inner), |item| plan.item(*item).and_then(|item| item.parent()));
+            around.into_iter().any(|item| item == outer)
+        };
+        graph.edges.retain(|edge| !lies_in(edge.from, edge.to) && !lies_in(edge.to, edge.from));
+        graph
+    }
+
+    fn read(plan: &Plan, counts: fn(&Dependency) -> bool) -> Self {
         let mut edges = Vec::new();
-        for dependency in plan.dependencies().iter().filter(|dependency| is_said(dependency)) {
+        for dependency in plan.dependencies().iter().filter(|dependency| counts(dependency)) {
             let Some(owner) = dependency.owner else { continue };
             for name in
                 dependency.names.iter().filter(|name| matches!(name.reach, Reach::Near | Reach::Document))
@@ -47,7 +71,7 @@ impl Graph {
     }
 
     /// The circles of two members or more, each as the edges that close it, beginning at the member that stands first.
-    pub(super) fn circles(&self) -> Vec<Vec<Edge>> {
+    pub(crate) fn circles(&self) -> Vec<Vec<Edge>> {
         let mut graph: DiGraph<(), usize> = DiGraph::new();
         let count = self.edges.iter().map(|edge| edge.from.max(edge.to) + 1).max().unwrap_or(0);
         let nodes: Vec<_> = (0..count).map(|_| graph.add_node(())).collect();

@@ -88,7 +88,8 @@ enum Output {
     Github,
 }
 
-fn parse_day(argument: &str) -> Result<String, String> {
+/// A day of the calendar, as an argument.
+pub(super) fn parse_day(argument: &str) -> Result<String, String> {
     let day: Result<jiff::civil::Date, _> = argument.parse();
     day.map(|day| day.to_string()).map_err(|_| "write a day such as 2026-03-01".to_owned())
 }

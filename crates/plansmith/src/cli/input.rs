@@ -86,6 +86,11 @@ fn read_stdin() -> Result<String, String> {
     files::decode(bytes).map_err(|why| format!("standard input: {why}"))
 }
 
+/// The name of a source without the `./` of the folder that one is in.
+pub(super) fn plain_name(name: &str) -> &str {
+    name.strip_prefix("./").or_else(|| name.strip_prefix(".\\")).unwrap_or(name)
+}
+
 /// The path of a file as it is told to people: from where the command was run.
 pub(super) fn shown_path(path: &str) -> String {
     let here = std::env::current_dir().map(|here| files::key_of_path(&here)).unwrap_or_default();

@@ -3,12 +3,15 @@
 mod check;
 mod fingerprint;
 mod fmt;
+mod graph;
 mod input;
 mod inspect;
 mod machines;
 mod new;
+mod next;
 mod report;
 mod rules;
+mod status;
 mod templates;
 
 use std::path::PathBuf;
@@ -35,6 +38,8 @@ Examples:
   plansmith check plans --fix         mend what has one sure fix
   plansmith fmt plans --check         tell which plans are not laid out alike
   plansmith inspect plan.md           show what is understood of a plan
+  plansmith status plans              show how far all plans are
+  plansmith next                      list what can start now
   plansmith new codev-plan -o plan.md --title 'Move the index'
 
 Exit codes: 0 nothing to complain of, 1 findings at or above --fail-on, 2 could not run."
@@ -53,6 +58,12 @@ enum Command {
     Fmt(fmt::Arguments),
     /// Show what is understood of a document: status, sections, phases, tasks, progress
     Inspect(inspect::Arguments),
+    /// Show how far all plans are, what is next in each, and which are overdue
+    Status(status::Arguments),
+    /// List the tasks that can start now: open ones that wait for nothing
+    Next(next::Arguments),
+    /// Draw who waits for whom in a plan, with the critical path
+    Graph(graph::Arguments),
     /// Make a new plan from a template
     New(new::Arguments),
     /// List, show, derive and check templates
@@ -115,6 +126,9 @@ pub fn run() -> i32 {
         Command::Check(arguments) => check::run(&arguments),
         Command::Fmt(arguments) => fmt::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Status(arguments) => status::run(&arguments),
+        Command::Next(arguments) => next::run(&arguments),
+        Command::Graph(arguments) => graph::run(&arguments),
         Command::New(arguments) => new::run(&arguments),
         Command::Templates(arguments) => templates::run(&arguments),
         Command::Rules => rules::list(),

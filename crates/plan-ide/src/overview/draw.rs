@@ -1,0 +1,166 @@
+//! Graphs as text that other tools draw.
+
+use std::fmt::Write;
+
+use plan_model::{ItemKind, State};
+
+use super::{Graph, Node};
+
+/// How states are coloured: fill and line.
+fn colours(state: State) -> (&'static str, &'static str) {
+    match state {
+        State::Open => ("#ffffff", "#6b7280"),
+        State::Active => ("#dbeafe", "#2563eb"),
+        State::Blocked => ("#fee2e2", "#dc2626"),
+        State::Done => ("#dcfce7", "#16a34a"),
+        State::Deferred => ("#fef3c7", "#d97706"),
+        State::Cancelled => ("#f3f4f6", "#9ca3af"),
+    }
+}
+
+/// The line of what is on the critical path.
+const CRITICAL: &str = "#b91c1c";
+
+/// `2.5 h`, `16 h`.
+fn hours(hours: f64) -> String {
+    let rounded = (hours * 10.0).round() / 10.0;
+    format!("{rounded} h")
+}
+
+fn label(node: &Node) -> String {
+    match node.hours.filter(|_| node.kind == ItemKind::Task) {
+        Some(time) => format!("{} ({})", node.label, hours(time)),
+        None => node.label.clone(),
+    }
+}
+
+/// The nodes that are drawn beside each other in a phase, the index of which is given; without one those that lie in none.
+/// A phase that has nodes in it is drawn around them.
+fn inside(graph: &Graph, phase: Option<usize>) -> impl Iterator<Item = &Node> {
+    let is_group = |node: &Node| graph.groups.iter().any(|group| group.item == node.item);
+    graph.nodes.iter().filter(move |node| node.phase == phase && !is_group(node))
+}
+
+/// A graph as a flowchart of mermaid: phases around their tasks, a class for each state, thick arrows along the critical
+/// path.
+pub fn mermaid(graph: &Graph) -> String {
+    let mut out = String::from("flowchart LR\n");
+    if !graph.critical.is_empty() {
+        let time = graph.critical_hours.map(|time| format!(", {}", hours(time))).unwrap_or_default();
+        let _ = writeln!(out, "  %% critical path: {} of {}{time}", graph.critical.len(), graph.nodes.len());
+    }
+    for group in &graph.groups {
+        let _ = writeln!(out, "  subgraph n{}[\"{}\"]", group.item, for_mermaid(&group.label));
+        for node in inside(graph, Some(group.item)) {
+            let _ = writeln!(out, "    n{}[\"{}\"]", node.item, for_mermaid(&label(node)));
+        }
+        out.push_str("  end\n");
+    }
+    for node in inside(graph, None) {
+        let text = for_mermaid(&label(node));
+        let _ = match node.kind {
+            ItemKind::Phase => writeln!(out, "  n{}([\"{text}\"])", node.item),
+            ItemKind::Task => writeln!(out, "  n{}[\"{text}\"]", node.item),
+        };
+    }
+    for edge in &graph.edges {
+        let arrow = if graph.is_critical(edge) { "==>" } else { "-->" };
+        let _ = writeln!(out, "  n{} {arrow} n{}", edge.from, edge.to);
+    }
+    let names = |items: Vec<usize>| items.iter().map(|item| format!("n{item}")).collect::<Vec<_>>().join(",");
+    for state in State::ALL {
+        let these: Vec<usize> =
+            graph.nodes.iter().filter(|node| node.state == Some(state)).map(|node| node.item).collect();
+        if these.is_empty() {
+            continue;
+        }
+        let (fill, line) = colours(state);
+        let name = state.name();
+        let _ = writeln!(out, "  classDef {name} fill:{fill},stroke:{line},color:#111827");
+        let _ = writeln!(out, "  class {} {name}", names(these));
+    }
+    if !graph.critical.is_empty() {
+        let _ = writeln!(out, "  classDef critical stroke:{CRITICAL},stroke-width:3px");
+        let _ = writeln!(out, "  class {} critical", names(graph.critical.clone()));
+    }
+    out
+}
+
+/// A text between the quotes of a mermaid label. What mermaid would read as more than text becomes an entity.
+fn for_mermaid(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    // `1. Name` and `- Name` would be lists.
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let bullet = text[digits..].starts_with(['.', ')', '-', '+', '*']).then_some(digits);
+    for (at, character) in text.char_indices() {
+        match character {
+            '"' => out.push_str("#quot;"),
+            '<' => out.push_str("#lt;"),
+            '>' => out.push_str("#gt;"),
+            '&' => out.push_str("#amp;"),
+            '#' | '`' | '*' | '_' | '~' | '\\' | '%' | '[' | ']' | '{' | '}' => {
+                let _ = write!(out, "#{};", u32::from(character));
+            }
+            other if Some(at) == bullet && text[at + 1..].starts_with(' ') => {
+                let _ = write!(out, "#{};", u32::from(other));
+            }
+            other if other.is_control() || other.is_whitespace() => out.push(' '),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// A graph in the language of Graphviz: phases around their tasks, colours for states, thick arrows along the critical
+/// path.
+pub fn dot(graph: &Graph) -> String {
+    let mut out = String::from(
+        "digraph plan {\n  rankdir=LR;\n  node [shape=box, style=\"rounded,filled\", fillcolor=\"#ffffff\"];\n",
+    );
+    let node = |node: &Node| {
+        let (fill, line) = colours(node.state.unwrap_or(State::Open));
+        let on_path = graph.critical.contains(&node.item);
+        let (line, width) = if on_path { (CRITICAL, ", penwidth=3") } else { (line, "") };
+        let shape = if node.kind == ItemKind::Phase { ", shape=folder" } else { "" };
+        let text = for_dot(&label(node));
+        format!("n{} [label=\"{text}\", fillcolor=\"{fill}\", color=\"{line}\"{width}{shape}];\n", node.item)
+    };
+    for group in &graph.groups {
+        let _ = writeln!(out, "  subgraph cluster_{} {{", group.item);
+        let _ = writeln!(out, "    label=\"{}\";", for_dot(&group.label));
+        // An arrow can't lead to a cluster: a phase that others wait for is a node in its own.
+        for phase in graph.nodes.iter().filter(|node| node.item == group.item) {
+            let _ = write!(out, "    {}", node(phase));
+        }
+        for task in inside(graph, Some(group.item)) {
+            let _ = write!(out, "    {}", node(task));
+        }
+        out.push_str("  }\n");
+    }
+    for outside in inside(graph, None) {
+        let _ = write!(out, "  {}", node(outside));
+    }
+    for edge in &graph.edges {
+        let look = if graph.is_critical(edge) {
+            format!(" [penwidth=3, color=\"{CRITICAL}\"]")
+        } else {
+            String::new()
+        };
+        let _ = writeln!(out, "  n{} -> n{}{look};", edge.from, edge.to);
+    }
+    out.push_str("}\n");
+    out
+}
+
+/// A text between the quotes of a Graphviz label.
+fn for_dot(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => out.extend(['\\', character]),
+            other if other.is_control() || other.is_whitespace() => out.push(' '),
+            other => out.push(other),
+        }
+    }
+    out
+}

@@ -1,0 +1,51 @@
+//! Where plans stand: what can start, how far each is, and who waits for whom.
+
+mod draw;
+pub mod graph;
+pub mod next;
+pub mod status;
+
+use plan_model::{Item, Meaning, Plan, State, quantity};
+
+pub use graph::{Edge, Graph, Group, Node, dot, graph, mermaid};
+pub use next::{NextTask, next_tasks, startable};
+pub use status::{PlanStatus, status};
+
+/// What an item's own carriers say, else what follows from the tasks in it.
+fn state(item: &Item<'_>) -> Option<State> {
+    item.state().or_else(|| item.derived())
+}
+
+/// Whether nobody has to wait for it any more.
+fn is_over(state: Option<State>) -> bool {
+    matches!(state, Some(State::Done | State::Cancelled))
+}
+
+/// The items around an item, from the inside out.
+fn around<'a>(plan: &'a Plan, item: &Item<'a>) -> impl Iterator<Item = Item<'a>> {
+    let up = move |item: &Item<'a>| item.parent().and_then(|parent| plan.item(parent));
+    std::iter::successors(up(item), up)
+}
+
+/// How long an item takes, as written: in a field or a cell of its own, or behind a heading's name.
+fn estimate(item: &Item<'_>) -> Option<String> {
+    let field = item.field(Meaning::Estimate).or_else(|| item.field(Meaning::Duration));
+    field.map(|field| plain(&field.value)).or_else(|| {
+        let (suffix, _) = item.suffix()?;
+        Some(suffix[quantity::duration(suffix)?.range].to_owned())
+    })
+}
+
+/// How long an item takes by its own estimate, in hours of work.
+fn hours(item: &Item<'_>) -> Option<f64> {
+    quantity::duration(&estimate(item)?).map(|found| found.hours())
+}
+
+/// A value without emphasis and code marks, on one line.
+fn plain(text: &str) -> String {
+    let bare = text.replace("**", "").replace("__", "").replace('`', "");
+    bare.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests;
