@@ -1,10 +1,10 @@
 //! Graphs as text that other tools draw.
 
-use std::fmt::Write;
+use std::{collections::BTreeSet, fmt::Write};
 
 use plan_model::{ItemKind, State};
 
-use super::{Graph, Node};
+use super::{Edge, Graph, Node};
 
 /// How states are coloured: fill and line.
 fn colours(state: State) -> (&'static str, &'static str) {
@@ -41,6 +41,12 @@ fn inside(graph: &Graph, phase: Option<usize>) -> impl Iterator<Item = &Node> {
     graph.nodes.iter().filter(move |node| node.phase == phase && !is_group(node))
 }
 
+/// The edges along the critical path.
+fn steps(graph: &Graph) -> BTreeSet<Edge> {
+    let pairs = graph.critical.iter().zip(graph.critical.iter().skip(1));
+    pairs.map(|(from, to)| Edge { from: *from, to: *to }).collect()
+}
+
 /// A graph as a flowchart of mermaid: phases around their tasks, a class for each state, thick arrows along the critical
 /// path.
 pub fn mermaid(graph: &Graph) -> String {
@@ -63,8 +69,9 @@ pub fn mermaid(graph: &Graph) -> String {
             ItemKind::Task => writeln!(out, "  n{}[\"{text}\"]", node.item),
         };
     }
+    let steps = steps(graph);
     for edge in &graph.edges {
-        let arrow = if graph.is_critical(edge) { "==>" } else { "-->" };
+        let arrow = if steps.contains(edge) { "==>" } else { "-->" };
         let _ = writeln!(out, "  n{} {arrow} n{}", edge.from, edge.to);
     }
     let names = |items: Vec<usize>| items.iter().map(|item| format!("n{item}")).collect::<Vec<_>>().join(",");
@@ -140,12 +147,10 @@ pub fn dot(graph: &Graph) -> String {
     for outside in inside(graph, None) {
         let _ = write!(out, "  {}", node(outside));
     }
+    let steps = steps(graph);
     for edge in &graph.edges {
-        let look = if graph.is_critical(edge) {
-            format!(" [penwidth=3, color=\"{CRITICAL}\"]")
-        } else {
-            String::new()
-        };
+        let look =
+            if steps.contains(edge) { format!(" [penwidth=3, color=\"{CRITICAL}\"]") } else { String::new() };
         let _ = writeln!(out, "  n{} -> n{}{look};", edge.from, edge.to);
     }
     out.push_str("}\n");

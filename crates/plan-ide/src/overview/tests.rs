@@ -1,12 +1,14 @@
 //! Plans in, what can start, graphs and statuses out.
 
-use std::{collections::BTreeSet, fmt::Write, sync::Arc};
+mod real;
+
+use std::{fmt::Write, sync::Arc};
 
 use expect_test::{Expect, expect};
 use plan_syntax::Document;
 
-use super::{dot, graph, is_over, mermaid, next_tasks, startable, state, status};
-use crate::{Environment, File, rules};
+use super::{dot, graph, mermaid, startable, status};
+use crate::{Environment, File};
 
 fn file(text: &str) -> File {
     File::new("plan.md", Document::new(text))
@@ -281,59 +283,4 @@ fn statuses() {
     assert_eq!(on("2026-03-01", text).overdue_days, None);
     assert_eq!(on("2026-03-11", &text.replace("In Progress", "Done")).overdue_days, None);
     assert_eq!(status(&file(text)).overdue_days, None, "nobody knows which day it is");
-}
-
-#[test]
-fn real_plans() {
-    let mut paths = 0;
-    for (path, text) in plan_test::real_documents() {
-        let file = file(&text);
-        let plan = file.plan();
-        let waits = rules::graph::Graph::meant(plan).edges;
-        let next = next_tasks(&file);
-        for index in &next {
-            let holders = std::iter::successors(plan.item(*index), |item| plan.item(item.parent()?));
-            let holders: BTreeSet<usize> = holders.map(|item| item.index()).collect();
-            for edge in waits.iter().filter(|edge| holders.contains(&edge.from)) {
-                let waited = plan.item(edge.to).and_then(|item| state(&item));
-                assert!(is_over(waited), "{path}: {index} waits for {}", edge.to);
-            }
-        }
-        assert_eq!(next.iter().collect::<BTreeSet<_>>().len(), next.len(), "{path}");
-
-        let graph = graph(&file);
-        let known: BTreeSet<usize> = graph.nodes.iter().map(|node| node.item).collect();
-        assert!(
-            graph.edges.iter().all(|edge| known.contains(&edge.from) && known.contains(&edge.to)),
-            "{path}"
-        );
-        for pair in graph.critical.windows(2) {
-            assert!(graph.edges.iter().any(|edge| [edge.from, edge.to] == *pair), "{path}: {pair:?}");
-        }
-        let open = graph.nodes.iter().filter(|node| !is_over(node.state)).map(|node| node.item);
-        let open: BTreeSet<usize> = open.collect();
-        assert!(graph.critical.iter().all(|item| open.contains(item)), "{path}");
-        let once: BTreeSet<&usize> = graph.critical.iter().collect();
-        assert_eq!(once.len(), graph.critical.len(), "{path}");
-        paths += usize::from(graph.critical.len() > 1);
-        let flowchart = mermaid(&graph);
-        let begin = flowchart.lines().filter(|line| line.starts_with("  subgraph ")).count();
-        let end = flowchart.lines().filter(|line| *line == "  end").count();
-        assert_eq!(begin, end, "{path}");
-        for drawn in [flowchart, dot(&graph)] {
-            let arrows = drawn.lines().filter(|line| {
-                let mut words = line.split_whitespace();
-                let named = words.next().is_some_and(|word| word.starts_with('n'));
-                named && words.next().is_some_and(|word| ["-->", "==>", "->"].contains(&word))
-            });
-            assert_eq!(arrows.count(), graph.edges.len(), "{path}");
-            let is_drawn = |node: &super::Node| {
-                let name = format!("n{}", node.item);
-                ["[", "([", " ["].iter().any(|open| drawn.contains(&format!(" {name}{open}\"")))
-                    || drawn.contains(&format!(" {name} [label="))
-            };
-            assert!(graph.nodes.iter().all(is_drawn), "{path}");
-        }
-    }
-    assert!(paths > 0, "some real plans have a critical path");
 }
