@@ -3,7 +3,7 @@
 use std::{cmp::Reverse, collections::HashSet};
 
 use plan_model::{CarrierKind, ItemKind, State};
-use plan_syntax::{BlockKind, Document};
+use plan_syntax::{BlockKind, Document, outline::bytes};
 
 use crate::{File, Place, actions::is_ours, next::state};
 
@@ -59,6 +59,10 @@ pub fn folding(file: &File) -> Vec<Fold> {
     for (start, segment) in document.segments() {
         let content = document.content(start, segment);
         for block in &content.outline.blocks {
+            let written = content.text.as_bytes().get(bytes(&block.span)).unwrap_or_default();
+            if !written.iter().any(|byte| matches!(byte, b'\n' | b'\r')) {
+                continue;
+            }
             let range = start + block.span.start as usize..start + block.span.end as usize;
             match block.kind {
                 BlockKind::Item { .. } | BlockKind::Table | BlockKind::Fence { .. } | BlockKind::Quote => {

@@ -145,8 +145,9 @@ impl Hints<'_> {
         places.retain(|place| place.start <= self.within.end && self.within.start <= place.end);
         places.sort_by_key(|place| place.start);
         places.dedup();
+        let finished = self.finished();
         for place in places {
-            self.day(today, &document.slice(place.clone()), place.start, true);
+            self.day(today, &finished, &document.slice(place.clone()), place.start, true);
         }
         for table in plan.tables() {
             let all = table.range();
@@ -156,20 +157,22 @@ impl Hints<'_> {
             for row in table.rows() {
                 for cell in [Column::Date, Column::Start, Column::End].into_iter().filter_map(|c| row.cell(c))
                 {
-                    self.day(today, cell.text, cell.range.start, false);
+                    self.day(today, &finished, cell.text, cell.range.start, false);
                 }
             }
         }
     }
 
     /// The first day in a text; with `late` also where it has passed.
-    fn day(&mut self, today: Date, text: &str, start: usize, late: bool) {
+    fn day(&mut self, today: Date, finished: &[Place], text: &str, start: usize, late: bool) {
         let Some((found, day)) = date::first(text).and_then(|found| Some((found.range, found.date?))) else {
             return;
         };
         let at = start + found.end;
+        let before = finished.partition_point(|range| range.start <= at);
+        let is_finished = before.checked_sub(1).is_some_and(|last| at <= finished[last].end);
         let left = (day - today).get_days();
-        if !self.holds(at) || left < 0 && !late || self.is_finished_at(at) {
+        if !self.holds(at) || left < 0 && !late || is_finished {
             return;
         }
         let label = match left {
@@ -182,13 +185,19 @@ impl Hints<'_> {
         self.add(at, label, format!("{}, seen on {today}", day.strftime("%A, %-d %B %Y")));
     }
 
-    /// Whether an item around a byte is done, put off or cancelled.
-    fn is_finished_at(&self, at: usize) -> bool {
-        let mut items = self.file.plan().items();
-        items.any(|item| {
-            let range = item.range();
-            range.start <= at && at <= range.end && is_over(state(&item))
-        })
+    /// What lies in items that are done, put off or cancelled, in order, without overlaps.
+    fn finished(&self) -> Vec<Place> {
+        let over = self.file.plan().items().filter(|item| is_over(state(item)));
+        let mut ranges: Vec<Place> = over.map(|item| item.range()).collect();
+        ranges.sort_by_key(|range| range.start);
+        ranges.dedup_by(|next, last| {
+            let joined = next.start <= last.end;
+            if joined {
+                last.end = last.end.max(next.end);
+            }
+            joined
+        });
+        ranges
     }
 
     /// The days of bars that are not written at them.
@@ -232,167 +241,4 @@ fn listed(mut names: Vec<String>) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use expect_test::{Expect, expect};
-    use plan_syntax::Document;
-
-    use super::*;
-    use crate::Environment;
-
-    const OFF: Switches =
-        Switches { phases: false, parents: false, waits: false, dates: false, charts: false };
-
-    /// The text with the hints in it.
-    fn check(text: &str, switches: Switches, expect: Expect) {
-        let environment = Environment { today: Some("2026-11-21".into()), ..Environment::default() };
-        let file = File::within("plan.md", Document::new(text), Arc::new(environment));
-        let mut shown = text.to_owned();
-        for hint in inlay_hints(&file, &(0..text.len()), switches).into_iter().rev() {
-            shown.insert_str(hint.at, &format!(" «{} | {}»", hint.label, hint.tooltip));
-        }
-        expect.assert_eq(&shown);
-    }
-
-    #[test]
-    fn progress_at_phases() {
-        let text =
-            "# Plan: x\n\n## Phase 1: A ✅ ##\n\n- [x] a\n  - [ ] b\n\nPhase 2: B\n----------\n\ntext\n";
-        check(
-            text,
-            Switches::default(),
-            expect![[r#"
-            # Plan: x
-
-            ## Phase 1: A ✅ «1/2 | 1 of 2 tasks done (50 %)» ##
-
-            - [x] a
-              - [ ] b
-
-            Phase 2: B
-            ----------
-
-            text
-        "#]],
-        );
-        check(
-            text,
-            Switches { parents: true, ..OFF },
-            expect![[r#"
-            # Plan: x
-
-            ## Phase 1: A ✅ ##
-
-            - [x] a «1/2 | 1 of 2 tasks done (50 %)»
-              - [ ] b
-
-            Phase 2: B
-            ----------
-
-            text
-        "#]],
-        );
-    }
-
-    #[test]
-    fn what_waits() {
-        check(
-            "# Plan: x\n\n## Phase 1: A\n\n- [x] **Task 1.1**: a\n- [ ] **Task 1.2**: b\n  - Dependencies: Task 1.1\n- [ ] **Task 1.3**: c\n  - Dependencies: Task 1.1, Task 1.2\n\n## Phase 2: B\n\n**Depends on**: Phase 1\n\n- [ ] **Task 2.1**: e\n",
-            Switches { waits: true, ..OFF },
-            expect![[r#"
-                # Plan: x
-
-                ## Phase 1: A
-
-                - [x] **Task 1.1**: a
-                - [ ] **Task 1.2**: b
-                  - Dependencies: Task 1.1
-                - [ ] **Task 1.3**: c «waits for 1.2 | Not done yet: 1.2 b»
-                  - Dependencies: Task 1.1, Task 1.2
-
-                ## Phase 2: B «waits for Phase 1 | Not done yet: Phase 1: A»
-
-                **Depends on**: Phase 1
-
-                - [ ] **Task 2.1**: e
-            "#]],
-        );
-    }
-
-    #[test]
-    fn days_left() {
-        check(
-            "---\ndue: 2026-11-22\n---\n# Plan: x\n\n**Status**: Active\n**Created**: 2026-01-01\n**Target Completion**: 2026-12-01 (firm)\n\n- [ ] a\n  - Due: 2026-11-18\n- [x] b\n  - Due: 2026-11-18\n\n## Milestones\n\n| Milestone | Target Date |\n|---|---|\n| M1 | 2026-11-21 |\n| M2 | 2026-02-01 |\n",
-            Switches { dates: true, ..OFF },
-            expect![[r#"
-                ---
-                due: 2026-11-22 «tomorrow | Sunday, 22 November 2026, seen on 2026-11-21»
-                ---
-                # Plan: x
-
-                **Status**: Active
-                **Created**: 2026-01-01
-                **Target Completion**: 2026-12-01 «in 10 days | Tuesday, 1 December 2026, seen on 2026-11-21» (firm)
-
-                - [ ] a
-                  - Due: 2026-11-18 «3 days late | Wednesday, 18 November 2026, seen on 2026-11-21»
-                - [x] b
-                  - Due: 2026-11-18
-
-                ## Milestones
-
-                | Milestone | Target Date |
-                |---|---|
-                | M1 | 2026-11-21 «today | Saturday, 21 November 2026, seen on 2026-11-21» |
-                | M2 | 2026-02-01 |
-            "#]],
-        );
-        check(
-            "# Plan: x\n\n**Status**: Completed\n**Due**: 2026-12-01\n\n- [x] a\n",
-            Switches { dates: true, ..OFF },
-            expect![[r#"
-                # Plan: x
-
-                **Status**: Completed
-                **Due**: 2026-12-01
-
-                - [x] a
-            "#]],
-        );
-    }
-
-    #[test]
-    fn days_of_charts() {
-        check(
-            "# Plan: x\n\n- [ ] a\n\n```mermaid\ngantt\n    dateFormat YYYY-MM-DD\n    section A\n    One :a1, 2026-01-05, 5d\n    Two :a2, after a1, 3d\n    Three :2026-01-05, 2026-01-07\n    End :milestone, after a2, 0d\n```\n",
-            Switches { charts: true, ..OFF },
-            expect![[r#"
-                # Plan: x
-
-                - [ ] a
-
-                ```mermaid
-                gantt
-                    dateFormat YYYY-MM-DD
-                    section A
-                    One :a1, 2026-01-05, 5d «to 2026-01-09 | From 2026-01-05 to 2026-01-09»
-                    Two :a2, after a1, 3d «2026-01-10 – 2026-01-12 | From 2026-01-10 to 2026-01-12»
-                    Three :2026-01-05, 2026-01-07
-                    End :milestone, after a2, 0d «2026-01-13 | From 2026-01-13 to 2026-01-13»
-                ```
-            "#]],
-        );
-    }
-
-    #[test]
-    fn only_within() {
-        let text = "# Plan: x\n\n## Phase 1: A\n\n- [x] a\n\n## Phase 2: B\n\n- [x] b\n";
-        let file = File::new("plan.md", Document::new(text));
-        let second = text.find("## Phase 2").unwrap();
-        let hints = inlay_hints(&file, &(second..text.len()), Switches::default());
-        assert_eq!(hints.iter().map(|hint| hint.at).collect::<Vec<_>>(), [second + "## Phase 2: B".len()]);
-        let ordinary = File::new("notes.md", Document::new("# Title\n\ntext\n"));
-        assert!(inlay_hints(&ordinary, &(0..15), Switches::default()).is_empty());
-    }
-}
+mod tests;

@@ -29,7 +29,7 @@ pub(super) fn hints(snapshot: &Snapshot, settings: &ViewSettings, range: Range) 
             label: InlayHintLabel::String(hint.label),
             kind: None,
             text_edits: None,
-            tooltip: (!hint.tooltip.is_empty()).then(|| InlayHintTooltip::String(hint.tooltip)),
+            tooltip: (!hint.tooltip.is_empty()).then_some(InlayHintTooltip::String(hint.tooltip)),
             padding_left: Some(hint.before),
             padding_right: Some(!hint.before),
             data: None,
