@@ -79,3 +79,96 @@ fn there_and_back() {
     assert_eq!(links[2]["tooltip"], "Plan: Cranes");
     client.shutdown();
 }
+
+#[test]
+fn what_is_shown_beside_the_text() {
+    let uri = "file:///plans/shown.md";
+    let text = "# Plan: Harbour\n\n## Phase 1: Build\n\n- [x] **Task 1.1**: Measure\n- [ ] **Task 1.2**: Paint\n  - Depends on: Task 1.1, Task 1.9\n";
+    let mut client = Client::start(&[]);
+    let answer = client.initialize(json!({
+        "capabilities": simple_capabilities(),
+        "initializationOptions": {"lenses": {"phases": true}, "hints": {"phases": "yes"}},
+    }));
+    client.open(uri, text);
+    client.request("plansmith/index", Value::Null).unwrap();
+    let document = json!({"uri": uri});
+    let whole = json!({"start": {"line": 0, "character": 0}, "end": {"line": 7, "character": 0}});
+
+    let hints =
+        client.request("textDocument/inlayHint", json!({"textDocument": document, "range": whole})).unwrap();
+    assert_eq!((&hints[0]["label"], &hints[0]["position"]["line"]), (&json!("1/2"), &json!(2)));
+
+    let lenses = client.request("textDocument/codeLens", json!({"textDocument": document})).unwrap();
+    let commands: Vec<&str> =
+        lenses.as_array().unwrap().iter().map(|lens| lens["command"]["command"].as_str().unwrap()).collect();
+    assert!(commands.contains(&"plansmith.server.nextTask"), "{lenses:#}");
+    assert!(commands.contains(&"plansmith.server.toggleTask"), "{lenses:#}");
+    // What a lens runs can be run.
+    for lens in lenses.as_array().unwrap().iter().filter(|lens| lens["command"]["command"] != "") {
+        let params =
+            json!({"command": lens["command"]["command"], "arguments": lens["command"]["arguments"]});
+        client.request("workspace/executeCommand", params).unwrap();
+    }
+    let params = json!({"command": "plansmith.server.nextTask", "arguments": [{"textDocument": document}]});
+    let next = client.request("workspace/executeCommand", params).unwrap();
+    assert_eq!(next["range"]["start"]["line"], 5);
+
+    let legend = &answer["capabilities"]["semanticTokensProvider"]["legend"];
+    let tokens =
+        client.request("textDocument/semanticTokens/full", json!({"textDocument": document})).unwrap();
+    let data: Vec<u64> =
+        tokens["data"].as_array().unwrap().iter().map(|number| number.as_u64().unwrap()).collect();
+    let (mut line, mut column) = (0, 0);
+    let shown: Vec<String> = data
+        .chunks(5)
+        .map(|token| {
+            column = if token[0] == 0 { column + token[1] } else { token[1] };
+            line += token[0];
+            let words: String = text
+                .lines()
+                .nth(line as usize)
+                .unwrap()
+                .chars()
+                .skip(column as usize)
+                .take(token[2] as usize)
+                .collect();
+            let kind = legend["tokenTypes"][token[3] as usize].as_str().unwrap();
+            let names = legend["tokenModifiers"].as_array().unwrap().iter().enumerate();
+            let modifiers =
+                names.filter(|(bit, _)| token[4] >> bit & 1 == 1).map(|(_, name)| name.as_str().unwrap());
+            format!("{words} {kind} {}", modifiers.collect::<Vec<_>>().join(" "))
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "Phase 1 enumMember definition",
+            "Task 1.1 enumMember definition",
+            "Task 1.2 enumMember definition",
+            "Task 1.1 enumMember ",
+            "Task 1.9 enumMember abstract",
+        ]
+    );
+
+    let params = json!({"textDocument": document, "positions": [{"line": 5, "character": 22}]});
+    let mut around = client.request("textDocument/selectionRange", params).unwrap()[0].clone();
+    let mut lines = Vec::new();
+    while !around.is_null() {
+        lines.push((
+            around["range"]["start"]["line"].as_u64().unwrap(),
+            around["range"]["end"]["line"].as_u64().unwrap(),
+        ));
+        around = around["parent"].clone();
+    }
+    assert!(lines.len() > 3 && lines[0] == (5, 5) && lines[lines.len() - 1].0 == 0, "{lines:?}");
+
+    // Ordinary Markdown has none of it.
+    let letter = "file:///plans/letter.md";
+    client.open(letter, "# Dear all\n\nThe weather is fine.\n");
+    let document = json!({"uri": letter});
+    let hints =
+        client.request("textDocument/inlayHint", json!({"textDocument": document, "range": whole})).unwrap();
+    let lenses = client.request("textDocument/codeLens", json!({"textDocument": document})).unwrap();
+    assert_eq!((hints, lenses), (json!([]), json!([])));
+    client.shutdown();
+}
