@@ -133,6 +133,13 @@ impl Progress {
     pub fn percent(self) -> Option<usize> {
         (self.done * 100).checked_div(self.total)
     }
+
+    /// A bar of ten with the counts: `██████░░░░ 12/20`.
+    pub fn bar(self) -> String {
+        const WIDTH: usize = 10;
+        let filled = (self.done * WIDTH / self.total.max(1)).min(WIDTH);
+        format!("{}{} {}/{}", "█".repeat(filled), "░".repeat(WIDTH - filled), self.done, self.total)
+    }
 }
 
 impl Plan {

@@ -433,8 +433,6 @@ fn estimate(item: &Item<'_>) -> Option<String> {
 
 /// `██████░░░░ 12/20 · 60 %`.
 fn bar(done: usize, total: usize) -> String {
-    const WIDTH: usize = 10;
-    let filled = done * WIDTH / total.max(1);
-    let percent = done * 100 / total.max(1);
-    format!("{}{} {done}/{total} · {percent} %", "█".repeat(filled), "░".repeat(WIDTH - filled))
+    let progress = Progress { done, total };
+    format!("{} · {} %", progress.bar(), progress.percent().unwrap_or_default())
 }

@@ -1,6 +1,6 @@
 //! Phases and tasks, at themselves and wherever they are named.
 
-use plan_model::{Item, ItemKind, Meaning, Relation, State};
+use plan_model::{Item, ItemKind, Meaning, Progress, Relation, State};
 
 use super::Hover;
 use crate::{
@@ -150,14 +150,8 @@ fn listed(items: &[Item<'_>]) -> String {
 
 /// `██████░░░░ 12/20 · 60 %`.
 fn bar(done: usize, total: usize) -> String {
-    const WIDTH: usize = 10;
-    let filled = done * WIDTH / total.max(1);
-    format!(
-        "{}{} {done}/{total} · {} %",
-        "█".repeat(filled),
-        "░".repeat(WIDTH - filled),
-        done * 100 / total.max(1)
-    )
+    let progress = Progress { done, total };
+    format!("{} · {} %", progress.bar(), progress.percent().unwrap_or_default())
 }
 
 #[cfg(test)]

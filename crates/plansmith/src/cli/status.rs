@@ -180,12 +180,7 @@ fn row(plan: &PlanStatus) -> [String; 6] {
 
 /// `██████░░░░ 12/20`. Only what is done wholly fills the bar.
 fn bar(done: usize, total: usize) -> String {
-    const WIDTH: usize = 10;
-    if total == 0 {
-        return "no tasks".to_owned();
-    }
-    let filled = done * WIDTH / total;
-    format!("{}{} {done}/{total}", "█".repeat(filled), "░".repeat(WIDTH.saturating_sub(filled)))
+    if total == 0 { "no tasks".to_owned() } else { plan_model::Progress { done, total }.bar() }
 }
 
 /// A text that is no wider than so many columns of a terminal.
