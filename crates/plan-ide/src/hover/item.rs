@@ -7,6 +7,7 @@ use crate::{
     File, Workspace,
     names::{self, Named},
     navigation::{Target, definition},
+    next::{next_tasks, state, waits},
 };
 
 pub(super) fn hover(file: &File, workspace: &Workspace<'_>, at: usize) -> Option<Hover> {
@@ -17,7 +18,7 @@ pub(super) fn hover(file: &File, workspace: &Workspace<'_>, at: usize) -> Option
             Named::Heading(index) => plan.sections().nth(index).and_then(|section| section.item()),
             _ => None,
         };
-        return Some(Hover { text: said(&item?), range });
+        return Some(Hover { text: said(file, &item?), range });
     }
     // A name that only another document knows.
     let (range, targets) = definition(file, workspace, at)?;
@@ -31,7 +32,7 @@ pub(super) fn hover(file: &File, workspace: &Workspace<'_>, at: usize) -> Option
 }
 
 /// What there is to say of an item, a line each.
-fn said(item: &Item<'_>) -> String {
+fn said(file: &File, item: &Item<'_>) -> String {
     let mut lines = vec![head(item)];
     let field = |meaning| item.field(meaning).map(|field| field.value.into_owned());
     let facts = [
@@ -68,14 +69,16 @@ fn said(item: &Item<'_>) -> String {
             if waiting.len() == 1 { "waits" } else { "wait" }
         ));
     }
-    if item.kind() == ItemKind::Task && is_open(item) && !has_children {
-        let unfinished: Vec<Item<'_>> = blockers(item);
-        lines.push(match &unfinished[..] {
-            [] => "**Can start now.**".to_owned(),
-            others => {
-                format!("Cannot start before {}.", others.iter().map(name).collect::<Vec<_>>().join(", "))
+    if item.kind() == ItemKind::Task && !has_children {
+        // The same answer that lenses and commands give.
+        if next_tasks(file).contains(&item.index()) {
+            lines.push("**Can start now.**".to_owned());
+        } else if is_open(item) {
+            let unfinished: Vec<String> = blockers(file, item).iter().map(name).collect();
+            if !unfinished.is_empty() {
+                lines.push(format!("Cannot start before {}.", unfinished.join(", ")));
             }
-        });
+        }
     }
     lines.join("\n\n")
 }
@@ -84,9 +87,8 @@ fn said(item: &Item<'_>) -> String {
 const LISTED: usize = 5;
 
 fn head(item: &Item<'_>) -> String {
-    let state = item.state().or_else(|| item.derived());
-    let state = state.map_or(String::new(), |state| format!(", {}", state.name()));
-    format!("**{}**{state}", name(item))
+    let said = state(item).map_or(String::new(), |state| format!(", {}", state.name()));
+    format!("**{}**{said}", name(item))
 }
 
 fn name(item: &Item<'_>) -> String {
@@ -97,7 +99,7 @@ fn name(item: &Item<'_>) -> String {
 }
 
 fn is_open(item: &Item<'_>) -> bool {
-    !item.is_optional() && is_unfinished(item.state().or_else(|| item.derived()))
+    !item.is_optional() && is_unfinished(state(item))
 }
 
 fn is_unfinished(state: Option<State>) -> bool {
@@ -126,20 +128,17 @@ fn waiting_for<'a>(item: &Item<'a>) -> Vec<Item<'a>> {
 }
 
 /// What keeps a task from being started: what it and the items around it wait for and is not finished.
-fn blockers<'a>(item: &Item<'a>) -> Vec<Item<'a>> {
-    let plan = item.plan();
+fn blockers<'a>(file: &'a File, item: &Item<'a>) -> Vec<Item<'a>> {
+    let (plan, waits) = (file.plan(), waits(file));
     let around = std::iter::successors(Some(*item), |item| item.parent().and_then(|index| plan.item(index)));
-    let mut found: Vec<Item<'_>> = around.flat_map(|item| waits_for(&item)).collect();
-    found.retain(|other| is_unfinished(other.state().or_else(|| other.derived())));
-    found.truncate(LISTED);
-    found
+    let unfinished = around.filter_map(|item| waits.get(&item.index())).flatten();
+    unfinished.filter_map(|index| plan.item(*index)).take(LISTED).collect()
 }
 
 /// `1.1 Measure (done), 1.2 Build (open)`, at most a few.
 fn listed(items: &[Item<'_>]) -> String {
     let shown = items.iter().take(LISTED).map(|item| {
-        let state = item.state().or_else(|| item.derived());
-        state.map_or_else(|| name(item), |state| format!("{} ({})", name(item), state.name()))
+        state(item).map_or_else(|| name(item), |state| format!("{} ({})", name(item), state.name()))
     });
     let mut text = shown.collect::<Vec<_>>().join(", ");
     if items.len() > LISTED {
@@ -273,5 +272,17 @@ mod tests {
         "#]],
         );
         check("See", expect!["nothing"]);
+    }
+
+    #[test]
+    fn what_a_phase_holds_back_cannot_start() {
+        let said = |phase: &str| {
+            let text = format!("# Plan: x\n\n## Phase 1: a {phase}\n\n- [ ] **Task 1.1**: Measure\n");
+            let file = File::new("/w/a.md", Document::new(&text));
+            let workspace = Workspace { index: &Index::new([]), disk: &NoDisk, is_complete: true };
+            hover(&file, &workspace, text.find("Measure").unwrap()).unwrap().text
+        };
+        assert!(said("").contains("Can start now"), "{}", said(""));
+        assert!(!said("[BLOCKED]").contains("start"), "{}", said("[BLOCKED]"));
     }
 }

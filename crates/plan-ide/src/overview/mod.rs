@@ -7,14 +7,11 @@ pub mod status;
 
 use plan_model::{Item, Meaning, Plan, State, quantity};
 
+use crate::next::state;
+
 pub use graph::{Edge, Graph, Group, Node, dot, graph, mermaid};
 pub use next::{NextTask, next_tasks, startable};
 pub use status::{PlanStatus, status};
-
-/// What an item's own carriers say, else what follows from the tasks in it.
-fn state(item: &Item<'_>) -> Option<State> {
-    item.state().or_else(|| item.derived())
-}
 
 /// Whether nobody has to wait for it any more.
 fn is_over(state: Option<State>) -> bool {
