@@ -172,3 +172,56 @@ fn what_is_shown_beside_the_text() {
     assert_eq!((hints, lenses), (json!([]), json!([])));
     client.shutdown();
 }
+
+#[test]
+fn where_plans_stand() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [("a.md", PLAN), ("b.md", OTHER), ("notes.md", "# Notes\n\n- milk\n")] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let uri = |name: &str| Url::from_file_path(folder.path().join(name)).unwrap().to_string();
+    let mut client = Client::start(&[]);
+    let root = Url::from_file_path(folder.path()).unwrap();
+    client.initialize(
+        json!({"capabilities": simple_capabilities(), "workspaceFolders": [{"uri": root, "name": "w"}]}),
+    );
+    // The buffer counts, not the file.
+    client.open(&uri("a.md"), &PLAN.replacen("- [ ]", "- [x]", 1));
+    let mut run = |command: &str, argument: Option<Value>| {
+        let arguments: Vec<Value> = argument.into_iter().collect();
+        let command = format!("plansmith.server.{command}");
+        client.request("workspace/executeCommand", json!({"command": command, "arguments": arguments}))
+    };
+    let status = run("status", None).unwrap();
+    let plans: Vec<String> = status["plans"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|plan| {
+            let texts = ["path", "uri"].map(|key| plan[key].as_str().unwrap());
+            format!("{} {} {}/{}", texts[0], texts[1] == uri(texts[0]), plan["done"], plan["total"])
+        })
+        .collect();
+    assert_eq!(plans, ["a.md true 1/2", "b.md true 0/1"]);
+    let named = |name: &str| Some(json!({"textDocument": {"uri": uri(name)}}));
+    assert_eq!(run("status", named("b.md")).unwrap()["plans"][0], status["plans"][1]);
+    assert_eq!(run("status", named("notes.md")).unwrap()["plans"], json!([]));
+
+    let next = run("nextTasks", Some(json!({}))).unwrap();
+    assert_eq!((&next[1]["path"], &next[1]["tasks"][0]["id"]), (&json!("b.md"), &json!("9.1")));
+    let items = run("items", named("a.md")).unwrap();
+    let phase = &items[0];
+    assert_eq!((&phase["kind"], &phase["done"], &phase["total"]), (&json!("phase"), &json!(1), &json!(2)));
+    let task = &phase["children"][1];
+    assert_eq!((&task["id"], &task["state"]), (&json!("1.2"), &json!("open")));
+    assert_eq!(task["selectionRange"]["start"]["line"], 5);
+    assert_eq!(run("items", named("notes.md")).unwrap(), json!([]));
+
+    let graph = |uri: String, format: &str| Some(json!({"textDocument": {"uri": uri}, "format": format}));
+    let text = run("graph", graph(uri("a.md"), "mermaid")).unwrap();
+    assert!(text["text"].as_str().unwrap().starts_with("flowchart"), "{text}");
+    let error = run("graph", graph(uri("a.md"), "png")).unwrap_err();
+    assert!(error["message"].as_str().unwrap().contains("`png`"), "{error}");
+    let error = run("items", named("gone.md")).unwrap_err();
+    assert!(error["message"].as_str().unwrap().contains("cannot be read"), "{error}");
+}

@@ -33,11 +33,30 @@ pub(super) const NEW_PLAN: &str = "plansmith.server.newPlan";
 pub(super) const LIST_TEMPLATES: &str = "plansmith.server.listTemplates";
 /// Where the next placeholder stands.
 pub(super) const NEXT_PLACEHOLDER: &str = "plansmith.server.nextPlaceholder";
+/// What can start now, in a document or the workspace.
+pub(super) const NEXT_TASKS: &str = "plansmith.server.nextTasks";
+/// How far a plan is, or all of the workspace are.
+pub(super) const STATUS: &str = "plansmith.server.status";
+/// The phases and tasks of a document.
+pub(super) const ITEMS: &str = "plansmith.server.items";
+/// Who waits for whom in a document, drawn.
+pub(super) const GRAPH: &str = "plansmith.server.graph";
 /// The end of the kind of the action that goes there.
 pub(super) const NEXT_PLACEHOLDER_KIND: &str = "next-placeholder";
 /// All of them.
-pub(super) const COMMANDS: [&str; 7] =
-    [TOGGLE_TASK, CYCLE_TASK, SET_STATE, NEXT_TASK, NEW_PLAN, LIST_TEMPLATES, NEXT_PLACEHOLDER];
+pub(super) const COMMANDS: [&str; 11] = [
+    TOGGLE_TASK,
+    CYCLE_TASK,
+    SET_STATE,
+    NEXT_TASK,
+    NEW_PLAN,
+    LIST_TEMPLATES,
+    NEXT_PLACEHOLDER,
+    NEXT_TASKS,
+    STATUS,
+    ITEMS,
+    GRAPH,
+];
 
 /// What the client can do, as far as it changes what we send.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -40,6 +40,7 @@ use super::{
     Server, Shared, ViewSettings,
     capabilities::{Abilities, announced},
     changes, code_actions,
+    commands::failed,
     convert::symbol_kind,
     documents::Snapshot,
     file_operations, indexer, places,
@@ -64,14 +65,7 @@ impl Server {
         };
         let Some(snapshot) = snapshot else { return Ok(None) };
         let computed = tokio::task::spawn_blocking(move || answer(&snapshot, &view)).await;
-        computed.map(Some).map_err(|error| {
-            tracing::error!(%error, "a request failed");
-            Error {
-                code: ErrorCode::InternalError,
-                message: "the request failed inside the server".into(),
-                data: None,
-            }
-        })
+        computed.map(Some).map_err(failed)
     }
 
     /// All that the index holds, once nothing is left to be done to it: for finding out where it differs from the files.

@@ -85,6 +85,13 @@ impl Indexed {
         self.complete.load(Ordering::Acquire)
     }
 
+    /// Waits until all files have been read once.
+    pub(super) async fn complete(&self) {
+        let mut generations = self.generations();
+        // Ends only with the server.
+        while !self.is_complete() && generations.changed().await.is_ok() {}
+    }
+
     /// Tells when the index changes.
     pub(super) fn generations(&self) -> watch::Receiver<u64> {
         self.generation.subscribe()

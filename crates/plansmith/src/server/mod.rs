@@ -13,6 +13,7 @@ mod explanations;
 mod file_operations;
 mod handlers;
 mod indexer;
+mod overviews;
 mod places;
 mod position;
 mod publisher;
