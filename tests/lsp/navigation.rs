@@ -250,7 +250,7 @@ fn dependencies_as_a_hierarchy_of_calls() {
     };
     let out = calls("outgoing", &items[0]);
     let names: Vec<&Value> = out.as_array().unwrap().iter().map(|call| &call["to"]["name"]).collect();
-    assert_eq!(names, ["1.1 Measure", "9.1 Order"]);
+    assert_eq!(names, ["1.1 Measure src/main.rs:3", "9.1 Order"]);
     assert_eq!(out[1]["fromRanges"], json!([range(6, 26, 6, 29)]));
     // On from there, into a file that is not open, and back.
     let there = &out[1]["to"];

