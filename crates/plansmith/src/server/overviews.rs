@@ -20,7 +20,7 @@ use super::{
     Server, Shared,
     capabilities::{GRAPH, ITEMS},
     commands::failed,
-    position::Encoding,
+    position::Positions,
 };
 use crate::{
     files::{self, key_of_uri},
@@ -91,7 +91,8 @@ impl Server {
         let encoding = self.shared.state().encoding;
         let items = self.of_document(ITEMS, uri, move |found| {
             let branches = overview::tree(&found.file);
-            Value::Array(branches.iter().map(|branch| item(branch, &found.file, encoding)).collect())
+            let positions = Positions::of(encoding, found.file.document());
+            Value::Array(branches.iter().map(|branch| item(branch, &positions)).collect())
         });
         Ok(Some(items.await?))
     }
@@ -172,8 +173,8 @@ fn read(shared: &Shared, key: &str, named: Option<&Url>) -> std::result::Result<
     Ok(Found { uri, path: if root.is_empty() { key } else { path }.to_owned(), file })
 }
 
-fn item(branch: &Branch, file: &File, encoding: Encoding) -> Value {
-    let children: Vec<Value> = branch.children.iter().map(|child| item(child, file, encoding)).collect();
+fn item(branch: &Branch, positions: &Positions<'_>) -> Value {
+    let children: Vec<Value> = branch.children.iter().map(|child| item(child, positions)).collect();
     json!({
         "kind": match branch.kind { ItemKind::Phase => "phase", ItemKind::Task => "task" },
         "id": branch.id,
@@ -181,8 +182,8 @@ fn item(branch: &Branch, file: &File, encoding: Encoding) -> Value {
         "state": branch.state.map(plan_model::State::name),
         "done": branch.progress.done,
         "total": branch.progress.total,
-        "range": encoding.range(file.document(), &branch.range),
-        "selectionRange": encoding.range(file.document(), &branch.selection),
+        "range": positions.range(&branch.range),
+        "selectionRange": positions.range(&branch.selection),
         "children": children,
     })
 }
