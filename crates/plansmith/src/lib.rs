@@ -14,5 +14,6 @@ pub mod picture;
 pub mod rule_url;
 pub mod server;
 pub mod settings_list;
+mod standing;
 pub mod transport;
 pub mod workspace;

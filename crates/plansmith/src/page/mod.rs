@@ -235,7 +235,9 @@ fn sentence(text: &str) -> String {
 fn state(out: &mut Markup, status: &PlanStatus) {
     let class = status.state.map_or("none", State::name);
     let text = status.status_text.as_deref().unwrap_or("no status");
-    out.open("span").with("class", format!("state {class}")).with("dir", "auto").text(text).close();
+    out.open("span").with("class", format!("state {class}")).with("dir", "auto");
+    // What does not fit is there to be read.
+    out.with("title", text).text(text).close();
 }
 
 /// A bar that is full only when all is done, with the count beside it.

@@ -4,7 +4,7 @@ use jiff::{
     ToSpan,
     civil::{Date, Weekday},
 };
-use plan_ide::overview::{Timeline, timeline::Bar};
+use plan_ide::overview::{Timeline, timeline::{Bar, Section}};
 
 use super::{
     Frame, LEGEND, MARGIN, Of, Undrawn, class, count_states, cut, legend, legend_width, sign, states, width_of,
@@ -55,7 +55,7 @@ pub(super) fn draw(timeline: &Timeline, frame: &Frame<'_>) -> Result<Markup, Und
     let from = today.map_or(first, |today| first.min(today));
     let to = today.map_or(end, |today| end.max(today)).saturating_add(1.day());
     let day = (DAYS / days_between(from, to).max(1.0)).min(WIDEST_DAY);
-    let axis = Axis { from, to, left: MARGIN + name_width + 12.0, day };
+    let axis = Axis { from, to, left: MARGIN + name_width + 16.0, day };
 
     let bars: Vec<&Bar> = timeline.bars().collect();
     let states = states(bars.iter().map(|bar| bar.state));
@@ -64,7 +64,7 @@ pub(super) fn draw(timeline: &Timeline, frame: &Frame<'_>) -> Result<Markup, Und
     let rows: f64 = timeline
         .sections
         .iter()
-        .map(|section| if section.title.is_some() { TITLE } else { 6.0 } + ROW * section.bars.len() as f64)
+        .map(|section| head_of(section) + ROW * section.bars.len() as f64)
         .sum();
     let has_forecast = bars.iter().any(|bar| bar.forecast);
     let note = match (has_forecast, timeline.left_out) {
@@ -92,18 +92,16 @@ pub(super) fn draw(timeline: &Timeline, frame: &Frame<'_>) -> Result<Markup, Und
     calendar(&mut out, &axis, bottom);
     let mut y = AXIS;
     for section in &timeline.sections {
-        y += match &section.title {
-            Some(title) => {
-                let line = format!("M{} {} H{}", number(MARGIN), number(y + 4.0), number(axis.at(to)));
-                out.open("path").with("class", "rule").with("d", line).close();
-                out.open("text").with("class", "strong").at("x", MARGIN).at("y", y + 21.0);
-                out.text(cut(title, name_width + DAYS / 2.0)).close();
-                TITLE
-            }
-            None => 6.0,
-        };
+        let line = format!("M{} {} H{}", number(MARGIN), number(y + 4.0), number(axis.at(to)));
+        out.open("path").with("class", "rule").with("d", line).close();
+        if let Some(title) = section.title.as_ref().filter(|_| head_of(section) == TITLE) {
+            out.open("text").with("class", "strong").at("x", MARGIN).at("y", y + 21.0);
+            out.text(cut(title, name_width + DAYS / 2.0)).close();
+        }
+        y += head_of(section);
         for bar in &section.bars {
-            row(&mut out, bar, &axis, name_width, y);
+            let is_title = section.title.as_deref() == Some(&bar.name);
+            row(&mut out, bar, is_title, &axis, name_width, y);
             y += ROW;
         }
     }
@@ -126,7 +124,13 @@ fn last_day(first: Date, end: Date) -> Date {
     if end > first { end.saturating_sub(1.day()) } else { first }
 }
 
-fn row(out: &mut Markup, bar: &Bar, axis: &Axis, name_width: f64, y: f64) {
+/// How much room the title of a section takes; a phase with a bar of its own is titled by that.
+fn head_of(section: &Section) -> f64 {
+    let first = section.bars.first().map(|bar| &bar.name);
+    if section.title.is_some() && section.title.as_ref() != first { TITLE } else { 8.0 }
+}
+
+fn row(out: &mut Markup, bar: &Bar, is_title: bool, axis: &Axis, name_width: f64, y: f64) {
     let mut classes = vec![class(bar.state)];
     classes.extend(bar.critical.then_some("critical"));
     classes.extend(bar.forecast.then_some("forecast"));
@@ -143,7 +147,8 @@ fn row(out: &mut Markup, bar: &Bar, axis: &Axis, name_width: f64, y: f64) {
     let middle = y + ROW / 2.0;
     let indent = if bar.state.is_some() { 18.0 } else { 0.0 };
     sign(out, bar.state, MARGIN + 6.0, middle);
-    out.open("text").at("x", MARGIN + indent).at("y", middle + 4.5);
+    out.open("text").with("class", if is_title { "name strong" } else { "name" });
+    out.at("x", MARGIN + indent).at("y", middle + 4.5);
     out.text(cut(&bar.name, name_width - indent)).close();
     let x = axis.at(bar.first);
     if bar.milestone {

@@ -15,12 +15,14 @@ use plan_ide::{
     overview::{self, Graph, Timeline},
 };
 use plan_model::State;
+use serde::Deserialize;
 use unicode_width::UnicodeWidthChar;
 
 use crate::markup::Markup;
 
 /// What is drawn of a plan.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Of {
     /// Who waits for whom, with the critical path
     #[default]
@@ -30,7 +32,8 @@ pub enum Of {
 }
 
 /// The language that a picture is written in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Format {
     /// For a `mermaid` block of Markdown
     #[default]
@@ -222,7 +225,7 @@ fn width_of(text: &str) -> f64 {
 }
 
 fn width_of_character(character: char) -> f64 {
-    match character {
+    1.06 * match character {
         'i' | 'j' | 'l' | 't' | 'f' | 'r' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | '(' | ')' | ' ' => 4.6,
         'm' | 'w' | 'M' | 'W' | '@' | '%' => 11.4,
         'A'..='Z' => 8.8,
