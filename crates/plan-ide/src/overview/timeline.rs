@@ -403,7 +403,10 @@ fn days_of(
     for field in item.fields() {
         let days: Vec<Date> = date::dates(&field.value).into_iter().filter_map(|found| found.date).collect();
         match (field.meaning, &days[..]) {
-            (Some(Meaning::Date | Meaning::Duration | Meaning::Estimate | Meaning::Due), [first, last, ..]) => {
+            (
+                Some(Meaning::Date | Meaning::Duration | Meaning::Estimate | Meaning::Due),
+                [first, last, ..],
+            ) => {
                 (start, end) = (start.or(Some(*first)), end.or(Some(*last)));
             }
             (Some(Meaning::Created), [first, ..]) => start = start.or(Some(*first)),
@@ -425,7 +428,9 @@ fn days_of(
     let takes = hours(item).map(working_days);
     match (start, end) {
         (Some(first), Some(last)) if first <= last => Some(Known::Days(first, next(last))),
-        (Some(first), _) => Some(Known::Days(first, takes.map_or(next(first), |days| after_work(first, days)))),
+        (Some(first), _) => {
+            Some(Known::Days(first, takes.map_or(next(first), |days| after_work(first, days))))
+        }
         (None, Some(last)) => Some(Known::Due(last)),
         (None, None) => None,
     }

@@ -31,8 +31,8 @@ impl Entry {
         let graph = overview::graph(file);
         let timeline = (!timeline.sections.is_empty())
             .then(|| picture::of_timeline(&timeline, &format!("plan-{number}-timeline")));
-        let graph =
-            (!graph.edges.is_empty()).then(|| picture::of_graph(&graph, &format!("plan-{number}-dependencies")));
+        let graph = (!graph.edges.is_empty())
+            .then(|| picture::of_graph(&graph, &format!("plan-{number}-dependencies")));
         Self { status, pictures: [timeline, graph] }
     }
 
@@ -62,7 +62,11 @@ pub(crate) fn page(plans: Vec<Entry>, today: Option<&str>) -> String {
     // Should anything slip through after all, the browser neither runs nor loads it.
     let policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
     out.open("meta").with("http-equiv", "Content-Security-Policy").with("content", policy).close().line();
-    out.open("meta").with("name", "viewport").with("content", "width=device-width, initial-scale=1").close().line();
+    out.open("meta")
+        .with("name", "viewport")
+        .with("content", "width=device-width, initial-scale=1")
+        .close()
+        .line();
     out.open("meta").with("name", "color-scheme").with("content", "light dark").close().line();
     out.element("title", "Where the plans stand").line();
     out.style(include_str!("page.css")).line();
@@ -81,7 +85,8 @@ pub(crate) fn page(plans: Vec<Entry>, today: Option<&str>) -> String {
         if cut {
             let of = plans.len();
             out.open("p").with("class", "dim");
-            out.text(format!("{PICTURED} of {of} plans have pictures; `plansmith graph` draws the others.")).close();
+            out.text(format!("{PICTURED} of {of} plans have pictures; `plansmith graph` draws the others."))
+                .close();
         }
         for (number, plan) in plans.into_iter().enumerate() {
             details(&mut out, plan, number, is_alone);
@@ -96,7 +101,13 @@ fn head(out: &mut Markup, plans: &[Entry], today: Option<&str>) {
     out.open("header").line();
     out.element("h1", "Where the plans stand").line();
     if let Some(today) = today {
-        out.open("p").with("class", "dim").text("On ").open("time").with("datetime", today).text(today).close();
+        out.open("p")
+            .with("class", "dim")
+            .text("On ")
+            .open("time")
+            .with("datetime", today)
+            .text(today)
+            .close();
         out.close().line();
     }
     let all = || plans.iter().map(|plan| &plan.status);
@@ -171,7 +182,13 @@ fn details(out: &mut Markup, plan: Entry, number: usize, is_open: bool) {
     if is_open {
         out.with("open", "");
     }
-    out.line().open("summary").open("span").with("class", "name").with("dir", "auto").text(title(&status)).close();
+    out.line()
+        .open("summary")
+        .open("span")
+        .with("class", "name")
+        .with("dir", "auto")
+        .text(title(&status))
+        .close();
     out.text(" ");
     state(out, &status);
     progress(out, &status);
@@ -185,7 +202,11 @@ fn details(out: &mut Markup, plan: Entry, number: usize, is_open: bool) {
     } else {
         out.open("ul").line();
         for task in status.next.iter().take(LISTED) {
-            out.open("li").open("span").with("dir", "auto").text(named(task.id.as_deref(), &task.title)).close();
+            out.open("li")
+                .open("span")
+                .with("dir", "auto")
+                .text(named(task.id.as_deref(), &task.title))
+                .close();
             let active = (task.state == State::Active).then_some("active");
             let remarks = [active, task.owner.as_deref(), task.estimate.as_deref()];
             let remarks: Vec<&str> = remarks.into_iter().flatten().collect();

@@ -11,7 +11,8 @@ use plan_ide::overview::{Edge, Graph, Node};
 use plan_model::ItemKind;
 
 use super::{
-    Frame, LEGEND, MARGIN, Of, Undrawn, class, count_states, legend, legend_width, sign, states, wrapped,
+    Frame, LEGEND, MARGIN, Of, Undrawn, class, count_states, counted, legend, legend_width, sign, states,
+    wrapped,
 };
 use crate::markup::{Markup, number};
 
@@ -107,7 +108,12 @@ impl Layout {
             let group = node.phase.and_then(|phase| group_of.get(&phase)).copied();
             let known = group.and_then(|group| unit_of_group.get(&group)).copied();
             let at = known.unwrap_or_else(|| {
-                units.push(Unit { group, columns: Vec::new(), first: columns[index], place: Place::default() });
+                units.push(Unit {
+                    group,
+                    columns: Vec::new(),
+                    first: columns[index],
+                    place: Place::default(),
+                });
                 units.len() - 1
             });
             if let Some(group) = group {
@@ -233,14 +239,15 @@ impl Layout {
             None => format!("critical path: {} steps", graph.critical.len()),
         });
         let width = self.width.max(legend_width(&states, path.as_deref()));
-        let counted = count_states(graph.nodes.iter().map(|node| node.state));
+        let in_words =
+            [count_states(graph.nodes.iter().map(|node| node.state)), path.clone().unwrap_or_default()];
+        let in_words =
+            in_words.into_iter().filter(|words| !words.is_empty()).map(|words| format!("; {words}"));
         let words = format!(
-            "{} phases and tasks with {} dependencies{}{counted}{}{}.",
-            graph.nodes.len(),
-            graph.edges.len(),
-            if counted.is_empty() { "" } else { "; " },
-            if path.is_some() { "; " } else { "" },
-            path.as_deref().unwrap_or_default()
+            "{} with {}{}.",
+            counted(graph.nodes.len(), "phase or task", "phases and tasks"),
+            counted(graph.edges.len(), "dependency", "dependencies"),
+            in_words.collect::<String>()
         );
         let mut out = frame.begin((width, self.height + LEGEND), "Dependencies", &words);
         for unit in &self.units {
@@ -249,7 +256,10 @@ impl Layout {
             let critical = if is_critical(group.item) { " critical" } else { "" };
             let Place { x, y, width, height } = unit.place;
             out.open("g").with("class", format!("phase{critical}"));
-            out.element("title", node.map_or_else(|| group.label.clone(), |node| told(node, is_critical(node.item))));
+            out.element(
+                "title",
+                node.map_or_else(|| group.label.clone(), |node| told(node, is_critical(node.item))),
+            );
             let shape = if critical.is_empty() { "group" } else { "group box" };
             out.open("rect").with("class", shape).at("x", x).at("y", y).at("width", width);
             out.at("height", height).with("rx", "8").close();
@@ -257,7 +267,8 @@ impl Layout {
             out.text(super::cut(&group.label, width - 2.0 * PADDING)).close();
             out.close().line();
         }
-        let (thick, thin): (Vec<Edge>, Vec<Edge>) = graph.edges.iter().partition(|edge| graph.is_critical(edge));
+        let (thick, thin): (Vec<Edge>, Vec<Edge>) =
+            graph.edges.iter().partition(|edge| graph.is_critical(edge));
         let mut ways = Ways::of(self, graph);
         for (edges, critical) in [(thin, false), (thick, true)] {
             for edge in edges {
@@ -274,7 +285,8 @@ impl Layout {
 
     fn node(&self, out: &mut Markup, index: usize, node: &Node, critical: bool) {
         let Place { x, y, width, height } = self.places[index];
-        out.open("g").with("class", format!("{}{}", class(node.state), if critical { " critical" } else { "" }));
+        out.open("g")
+            .with("class", format!("{}{}", class(node.state), if critical { " critical" } else { "" }));
         out.element("title", told(node, critical));
         out.open("rect").with("class", "box").at("x", x).at("y", y).at("width", width).at("height", height);
         out.with("rx", if node.kind == ItemKind::Phase { "12" } else { "5" }).close();
@@ -451,7 +463,11 @@ impl<'a> Ways<'a> {
         let half = if critical { 5.5 } else { 4.0 };
         let (x, y) = (number(end.0 - 1.0), number(end.1 - half));
         let head = format!("M{x} {y} l8 {half} l-8 {half} z");
-        out.open("path").with("class", if critical { "head critical" } else { "head" }).with("d", head).close().line();
+        out.open("path")
+            .with("class", if critical { "head critical" } else { "head" })
+            .with("d", head)
+            .close()
+            .line();
     }
 
     /// The height nearest to the one wanted at which nothing stands in a column, a little beside other arrows.

@@ -4,10 +4,14 @@ use jiff::{
     ToSpan,
     civil::{Date, Weekday},
 };
-use plan_ide::overview::{Timeline, timeline::{Bar, Section}};
+use plan_ide::overview::{
+    Timeline,
+    timeline::{Bar, Section},
+};
 
 use super::{
-    Frame, LEGEND, MARGIN, Of, Undrawn, class, count_states, cut, legend, legend_width, sign, states, width_of,
+    Frame, LEGEND, MARGIN, Of, Undrawn, class, count_states, counted, cut, legend, legend_width, sign,
+    states, width_of,
 };
 use crate::markup::{Markup, number};
 
@@ -49,9 +53,9 @@ pub(super) fn draw(timeline: &Timeline, frame: &Frame<'_>) -> Result<Markup, Und
 
     // Today is shown where it isn't far away.
     let margin = (days_between(first, end) * 0.2).max(7.0);
-    let today = timeline.today.filter(|today| {
-        days_between(*today, first) <= margin && days_between(end, *today) <= margin
-    });
+    let today = timeline
+        .today
+        .filter(|today| days_between(*today, first) <= margin && days_between(end, *today) <= margin);
     let from = today.map_or(first, |today| first.min(today));
     let to = today.map_or(end, |today| end.max(today)).saturating_add(1.day());
     let day = (DAYS / days_between(from, to).max(1.0)).min(WIDEST_DAY);
@@ -61,11 +65,8 @@ pub(super) fn draw(timeline: &Timeline, frame: &Frame<'_>) -> Result<Markup, Und
     let states = states(bars.iter().map(|bar| bar.state));
     let is_critical = bars.iter().any(|bar| bar.critical);
     let more = is_critical.then_some("critical path");
-    let rows: f64 = timeline
-        .sections
-        .iter()
-        .map(|section| head_of(section) + ROW * section.bars.len() as f64)
-        .sum();
+    let rows: f64 =
+        timeline.sections.iter().map(|section| head_of(section) + ROW * section.bars.len() as f64).sum();
     let has_forecast = bars.iter().any(|bar| bar.forecast);
     let note = match (has_forecast, timeline.left_out) {
         (true, _) => Some("Dashed bars are laid out by estimates; nobody wrote down their days.".to_owned()),
@@ -82,11 +83,12 @@ pub(super) fn draw(timeline: &Timeline, frame: &Frame<'_>) -> Result<Markup, Und
     let height = bottom + LEGEND + if note.is_some() { 22.0 } else { 0.0 };
 
     let title = timeline.title.as_deref().unwrap_or("plan");
-    let counted = count_states(bars.iter().map(|bar| bar.state));
+    let states_in_words = count_states(bars.iter().map(|bar| bar.state));
     let words = format!(
-        "{count} bars from {first} to {}{}{counted}.",
+        "{} from {first} to {}{}{states_in_words}.",
+        counted(count, "bar", "bars"),
         last_day(first, end),
-        if counted.is_empty() { "" } else { "; " }
+        if states_in_words.is_empty() { "" } else { "; " }
     );
     let mut out = frame.begin((width, height), &format!("Timeline: {title}"), &words);
     calendar(&mut out, &axis, bottom);
@@ -114,7 +116,12 @@ pub(super) fn draw(timeline: &Timeline, frame: &Frame<'_>) -> Result<Markup, Und
     }
     legend(&mut out, &states, more, bottom + 4.0);
     if let Some(note) = note {
-        out.open("text").with("class", "dim").at("x", MARGIN).at("y", bottom + LEGEND + 10.0).text(note).close();
+        out.open("text")
+            .with("class", "dim")
+            .at("x", MARGIN)
+            .at("y", bottom + LEGEND + 10.0)
+            .text(note)
+            .close();
     }
     Ok(out)
 }
@@ -241,6 +248,10 @@ fn ticks(axis: &Axis) -> Vec<(Date, String)> {
             break;
         }
         day = next;
+    }
+    if found.is_empty() {
+        found
+            .push((axis.from, format!("{} {} {}", axis.from.day(), month_name(axis.from), axis.from.year())));
     }
     found
 }

@@ -18,7 +18,7 @@ use plan_model::State;
 use serde::Deserialize;
 use unicode_width::UnicodeWidthChar;
 
-use crate::markup::Markup;
+use crate::markup::{Markup, number};
 
 /// What is drawn of a plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
@@ -73,7 +73,10 @@ impl fmt::Display for Undrawn {
                 "nothing to draw: the plan has no gantt chart with dates, and no phase or task says when it is done or how long it takes"
             ),
             Self::TooLarge { of, count, most } => {
-                write!(f, "too large for a picture: {count} {of}, and {most} are drawn at most; mermaid's source has them all")
+                write!(
+                    f,
+                    "too large for a picture: {count} {of}, and {most} are drawn at most; mermaid's source has them all"
+                )
             }
             Self::NoSuchFormat => {
                 write!(f, "Graphviz has no timelines; ask for `mermaid` or `svg`")
@@ -172,7 +175,7 @@ fn sign(out: &mut Markup, state: Option<State>, x: f64, y: f64) {
         State::Deferred => ("sign", "m-1.6 -2 v4 m3.2 0 v-4"),
         State::Cancelled => ("sign", "m-2 -2 l4 4 m0 -4 l-4 4"),
     };
-    let from = format!("M{} {}", crate::markup::number(x), crate::markup::number(y));
+    let from = format!("M{} {}", number(x), number(y));
     out.open("path").with("class", class).with("d", format!("{from} {path}")).close();
 }
 
@@ -188,7 +191,7 @@ fn legend(out: &mut Markup, states: &[State], more: Option<&str>, y: f64) {
     }
     if let Some(more) = more {
         out.open("path").with("class", "edge critical");
-        out.with("d", format!("M{x} {} h18", y + 8.0)).close();
+        out.with("d", format!("M{} {} h18", number(x), number(y + 8.0))).close();
         out.open("text").at("x", x + 24.0).at("y", y + 12.0).text(more).close();
     }
 }
@@ -210,6 +213,11 @@ fn states(all: impl Iterator<Item = Option<State>>) -> Vec<State> {
     found
 }
 
+/// `1 bar`, `2 bars`.
+fn counted(count: usize, one: &str, more: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { more })
+}
+
 /// `3 done, 2 active`.
 fn count_states(all: impl Iterator<Item = Option<State>> + Clone) -> String {
     let counts = State::ALL.into_iter().filter_map(|state| {
@@ -226,7 +234,8 @@ fn width_of(text: &str) -> f64 {
 
 fn width_of_character(character: char) -> f64 {
     1.06 * match character {
-        'i' | 'j' | 'l' | 't' | 'f' | 'r' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | '(' | ')' | ' ' => 4.6,
+        'i' | 'j' | 'l' | 't' | 'f' | 'r' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | '(' | ')'
+        | ' ' => 4.6,
         'm' | 'w' | 'M' | 'W' | '@' | '%' => 11.4,
         'A'..='Z' => 8.8,
         '\0'..='\u{7f}' => 7.3,

@@ -53,7 +53,10 @@ fn sound(svg: &str) -> Xml<'_> {
         assert!(known.contains(&node.tag_name().name()), "{:?}", node.tag_name());
         for attribute in node.attributes() {
             assert!(!attribute.name().starts_with("on") && attribute.name() != "href", "{attribute:?}");
-            assert!(!attribute.value().contains("NaN") && !attribute.value().contains("inf "), "{attribute:?}");
+            assert!(
+                !attribute.value().contains("NaN") && !attribute.value().contains("inf "),
+                "{attribute:?}"
+            );
             if attribute.name() == "id" {
                 assert!(ids.insert(attribute.value()), "{attribute:?} is there twice");
             }
@@ -111,8 +114,8 @@ fn a_timeline() {
         [
             "Timeline: Plan: Move the index",
             // What is done and has no days has no bar; two days of work from Friday on end on Monday.
-            "1.2 Copy the data: 2026-03-06 to 2026-03-09, open, on the critical path",
-            "1.3 Tell everyone: 2026-03-10 to 2026-03-10, open, on the critical path",
+            "1.2 Copy the data: 2026-03-06 to 2026-03-09, open",
+            "1.3 Tell everyone: 2026-03-10 to 2026-03-10, open",
             "2.1 Switch the readers over: 2026-03-11 to 2026-03-17, active",
             "2.2 Train the desk: 2026-04-01, open",
         ]
@@ -182,7 +185,7 @@ fn the_examples_and_real_plans() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
     #[test]
     fn text_stays_text(name in "[ -~<>&\"'\\]\u{0}-\u{1f}äß任\u{fffe}\u{202e}]{0,40}", url in "https?://[a-z.]{1,9}") {
