@@ -233,7 +233,7 @@ fn ticks(axis: &Axis) -> Vec<(Date, String)> {
     };
     let mut year = None;
     while day < axis.to {
-        let named_year = (year != Some(day.year())).then(|| format!(" {}", day.year())).unwrap_or_default();
+        let named_year = if year == Some(day.year()) { String::new() } else { format!(" {}", day.year()) };
         year = Some(day.year());
         found.push((
             day,
