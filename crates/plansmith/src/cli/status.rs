@@ -86,12 +86,8 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
 }
 
 fn html(plans: Vec<PlanStatus>, files: &[File], today: Option<&str>) -> String {
-    let pictured = page::pictured(&plans);
-    let entries = plans.into_par_iter().zip(files).zip(pictured).enumerate();
-    let entries = entries.map(|(number, ((status, file), pictured))| match pictured {
-        true => page::Entry::of(file, status, number),
-        false => page::Entry::without_pictures(status),
-    });
+    let plans = plans.into_par_iter().zip(files).enumerate();
+    let entries = plans.map(|(number, (status, file))| page::Entry::of(file, status, number));
     page::page(entries.collect(), today)
 }
 

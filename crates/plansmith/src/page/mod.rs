@@ -36,25 +36,23 @@ impl Entry {
         Self { status, pictures: [timeline, graph] }
     }
 
-    /// A plan of a page that has pictures enough.
-    pub(crate) fn without_pictures(status: PlanStatus) -> Self {
-        Self { status, pictures: [None, None] }
+    fn has_pictures(&self) -> bool {
+        self.pictures.iter().flatten().any(Result::is_ok)
     }
 }
 
-/// Which of these plans have pictures, by their indices.
-pub(crate) fn pictured(plans: &[PlanStatus]) -> Vec<bool> {
-    let mut order: Vec<usize> = (0..plans.len()).collect();
-    order.sort_by_key(|index| matches!(plans[*index].state, Some(State::Done | State::Cancelled)));
-    let mut pictured = vec![false; plans.len()];
-    for index in order.into_iter().take(PICTURED) {
-        pictured[index] = true;
+/// Takes away the pictures of the plans beyond the first ones, those that are over first. Says of how many.
+fn limit(plans: &mut [Entry], most: usize) -> usize {
+    let mut order: Vec<usize> = (0..plans.len()).filter(|index| plans[*index].has_pictures()).collect();
+    order.sort_by_key(|index| matches!(plans[*index].status.state, Some(State::Done | State::Cancelled)));
+    for index in order.iter().skip(most) {
+        plans[*index].pictures = [None, None];
     }
-    pictured
+    order.len().saturating_sub(most)
 }
 
 /// The page. `today` is the day that it is of.
-pub(crate) fn page(plans: Vec<Entry>, today: Option<&str>) -> String {
+pub(crate) fn page(mut plans: Vec<Entry>, today: Option<&str>) -> String {
     let mut out = Markup::new();
     out.open("html").with("lang", "en").line();
     out.open("head").line();
@@ -80,13 +78,13 @@ pub(crate) fn page(plans: Vec<Entry>, today: Option<&str>) -> String {
     } else {
         table(&mut out, &plans);
         let is_alone = plans.len() == 1;
-        let cut = plans.len() > PICTURED;
+        let left_out = limit(&mut plans, PICTURED);
         out.element("h2", "Plan by plan").line();
-        if cut {
-            let of = plans.len();
-            out.open("p").with("class", "dim");
-            out.text(format!("{PICTURED} of {of} plans have pictures; `plansmith graph` draws the others."))
-                .close();
+        if left_out > 0 {
+            let text = format!(
+                "{left_out} more plans have pictures that are not here: `plansmith graph` draws them."
+            );
+            out.open("p").with("class", "dim").text(text).close().line();
         }
         for (number, plan) in plans.into_iter().enumerate() {
             details(&mut out, plan, number, is_alone);

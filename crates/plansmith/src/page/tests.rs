@@ -82,9 +82,11 @@ fn pages_of_nothing_and_of_too_much() {
     assert!(
         sound(&page).descendants().any(|node| node.text().is_some_and(|text| text.starts_with("Too large")))
     );
-    let statuses: Vec<PlanStatus> =
-        (0..PICTURED + 5).map(|_| entry("# Plan: x\n\n- [ ] a\n", 0).status).collect();
-    assert_eq!(pictured(&statuses).into_iter().filter(|pictured| *pictured).count(), PICTURED);
+    let done = plan("a").replace("**Status**: a", "**Status**: Done");
+    let mut entries = vec![entry("# Plan: x\n\n- [ ] a\n", 0), entry(&done, 1), entry(&plan("b"), 2)];
+    assert_eq!(limit(&mut entries, 1), 1);
+    let have: Vec<bool> = entries.iter().map(Entry::has_pictures).collect();
+    assert_eq!(have, [false, false, true], "what is over goes first");
 }
 
 proptest! {
