@@ -298,7 +298,7 @@ fn a_timeline_of_charts() {
         "# Plan: x\n\n**Target**: 2026-04-01\n\n- [x] **Task 1.1**: Copy: all\n- [ ] **Task 1.2**: b\n  - Depends on: Task 1.1\n\n\
          ```mermaid\ngantt\n  title Chart\n  dateFormat YYYY-MM-DD\n  excludes weekends\n  section A\n\
          \x20 Task 1.1 :t1, 2026-03-05, 3d\n  Task 1.2 :active, t2, after t1, 2d\n  section B\n\
-         \x20 title page :crit, 2026-03-12, 1d\n  Done? :milestone, 2026-03-16, 0d\n  lost :after gone, 3d\n```\n",
+         \x20 Page one :crit, 2026-03-12, 1d\n  Done? :milestone, 2026-03-16, 0d\n  lost :after gone, 3d\n```\n",
         expect![[r#"
             gantt
               title Chart
@@ -307,7 +307,7 @@ fn a_timeline_of_charts() {
               1.1 Copy#58; all :done, 2026-03-05, 2026-03-10
               1.2 b :crit, 2026-03-10, 2026-03-12
               section B
-              #116;itle page :crit, 2026-03-12, 2026-03-13
+              Page one :crit, 2026-03-12, 2026-03-13
               Done? :milestone, 2026-03-16, 0d
               section Milestones
               Target :milestone, 2026-04-01, 0d
@@ -326,10 +326,10 @@ fn a_timeline_of_what_tasks_say() {
               title Plan#58; Move the index
               dateFormat YYYY-MM-DD
               section Phase 1#58; Prepare
-              1.2 Copy the data :crit, 2026-03-11, 2026-03-13
+              1.2 Copy the data :2026-03-11, 2026-03-13
               1.3 Tell everyone :2026-03-11, 2026-03-12
               section Phase 2#58; Switch
-              2.1 Switch the readers over :crit, 2026-03-13, 2026-03-14
+              2.1 Switch the readers over :2026-03-13, 2026-03-14
         "#]],
     );
     check_timeline(
@@ -353,7 +353,7 @@ fn a_timeline_of_what_tasks_say() {
             gantt
               title Plan#58; x
               dateFormat YYYY-MM-DD
-              1 a :2026-03-13, 2026-03-21
+              1 a :crit, 2026-03-13, 2026-03-21
               2 b :2026-03-23, 2026-03-24
         "#]],
     );
