@@ -24,6 +24,7 @@ use super::{
 };
 use crate::{
     files::{self, key_of_uri},
+    picture::{self, Format, Of},
     standing::{PlanTasks, Report, Standing, Task},
     workspace,
 };
@@ -46,14 +47,9 @@ pub(super) struct OfDocument {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Drawn {
     text_document: TextDocumentIdentifier,
-    format: Language,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Language {
-    Mermaid,
-    Dot,
+    format: Format,
+    #[serde(default)]
+    of: Of,
 }
 
 /// A document as it is in the editor, else on disk.
@@ -97,16 +93,13 @@ impl Server {
         Ok(Some(items.await?))
     }
 
-    /// Who waits for whom in a document.
+    /// A picture of a document: who waits for whom, or when what is done.
     pub(super) async fn graph(&self, argument: Drawn) -> Result<Option<Value>> {
-        let text = self.of_document(GRAPH, argument.text_document.uri, move |found| {
-            let graph = overview::graph(&found.file);
-            match argument.format {
-                Language::Mermaid => overview::mermaid(&graph),
-                Language::Dot => overview::dot(&graph),
-            }
+        let drawn = self.of_document(GRAPH, argument.text_document.uri, move |found| {
+            picture::draw(&found.file, argument.of, argument.format)
         });
-        Ok(Some(json!({ "text": text.await? })))
+        let text = drawn.await?.map_err(|why| Error::invalid_params(format!("{GRAPH}: {why}")))?;
+        Ok(Some(json!({ "text": text })))
     }
 
     async fn of_document<T: Send + 'static>(
