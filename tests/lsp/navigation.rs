@@ -76,7 +76,9 @@ fn there_and_back() {
             "https://example.org/".to_owned(),
         ]
     );
-    assert_eq!(links[2]["tooltip"], "Plan: Cranes");
+    assert_eq!(links[2].get("tooltip"), None);
+    let explained = client.request("documentLink/resolve", links[2].clone()).unwrap();
+    assert_eq!(explained["tooltip"], "Plan: Cranes (0/1)");
     client.shutdown();
 }
 
@@ -171,4 +173,100 @@ fn what_is_shown_beside_the_text() {
     let lenses = client.request("textDocument/codeLens", json!({"textDocument": document})).unwrap();
     assert_eq!((hints, lenses), (json!([]), json!([])));
     client.shutdown();
+}
+
+#[test]
+fn where_plans_stand() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [("a.md", PLAN), ("b.md", OTHER), ("notes.md", "# Notes\n\n- milk\n")] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let uri = |name: &str| Url::from_file_path(folder.path().join(name)).unwrap().to_string();
+    let mut client = Client::start(&[]);
+    let root = Url::from_file_path(folder.path()).unwrap();
+    client.initialize(
+        json!({"capabilities": simple_capabilities(), "workspaceFolders": [{"uri": root, "name": "w"}]}),
+    );
+    // The buffer counts, not the file.
+    client.open(&uri("a.md"), &PLAN.replacen("- [ ]", "- [x]", 1));
+    let mut run = |command: &str, argument: Option<Value>| {
+        let arguments: Vec<Value> = argument.into_iter().collect();
+        let command = format!("plansmith.server.{command}");
+        client.request("workspace/executeCommand", json!({"command": command, "arguments": arguments}))
+    };
+    let status = run("status", None).unwrap();
+    let plans: Vec<String> = status["plans"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|plan| {
+            let texts = ["path", "uri"].map(|key| plan[key].as_str().unwrap());
+            format!("{} {} {}/{}", texts[0], texts[1] == uri(texts[0]), plan["done"], plan["total"])
+        })
+        .collect();
+    assert_eq!(plans, ["a.md true 1/2", "b.md true 0/1"]);
+    let named = |name: &str| Some(json!({"textDocument": {"uri": uri(name)}}));
+    assert_eq!(run("status", named("b.md")).unwrap()["plans"][0], status["plans"][1]);
+    assert_eq!(run("status", named("notes.md")).unwrap()["plans"], json!([]));
+
+    let next = run("nextTasks", Some(json!({}))).unwrap();
+    assert_eq!((&next[1]["path"], &next[1]["tasks"][0]["id"]), (&json!("b.md"), &json!("9.1")));
+    let items = run("items", named("a.md")).unwrap();
+    let phase = &items[0];
+    assert_eq!((&phase["kind"], &phase["done"], &phase["total"]), (&json!("phase"), &json!(1), &json!(2)));
+    let task = &phase["children"][1];
+    assert_eq!((&task["id"], &task["state"]), (&json!("1.2"), &json!("open")));
+    assert_eq!(task["selectionRange"]["start"]["line"], 5);
+    assert_eq!(run("items", named("notes.md")).unwrap(), json!([]));
+
+    let graph = |uri: String, format: &str| Some(json!({"textDocument": {"uri": uri}, "format": format}));
+    let text = run("graph", graph(uri("a.md"), "mermaid")).unwrap();
+    assert!(text["text"].as_str().unwrap().starts_with("flowchart"), "{text}");
+    let error = run("graph", graph(uri("a.md"), "png")).unwrap_err();
+    assert!(error["message"].as_str().unwrap().contains("`png`"), "{error}");
+    let error = run("items", named("gone.md")).unwrap_err();
+    assert!(error["message"].as_str().unwrap().contains("cannot be read"), "{error}");
+}
+
+#[test]
+fn dependencies_as_a_hierarchy_of_calls() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [("a.md", PLAN), ("b.md", OTHER)] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let uri = |name: &str| Url::from_file_path(folder.path().join(name)).unwrap().to_string();
+    let mut client = Client::start(&[]);
+    let root = Url::from_file_path(folder.path()).unwrap();
+    client.initialize(
+        json!({"capabilities": simple_capabilities(), "workspaceFolders": [{"uri": root, "name": "w"}]}),
+    );
+    client.open(&uri("a.md"), PLAN);
+    client.request("plansmith/index", Value::Null).unwrap();
+    let items = client.request("textDocument/prepareCallHierarchy", at(&uri("a.md"), 5, 18)).unwrap();
+    assert_eq!(
+        (&items[0]["name"], &items[0]["detail"]),
+        (&json!("1.2 Build"), &json!("open · Plan: Harbour"))
+    );
+    let mut calls = |direction: &str, item: &Value| -> Value {
+        client.request(&format!("callHierarchy/{direction}Calls"), json!({"item": item})).unwrap()
+    };
+    let out = calls("outgoing", &items[0]);
+    let names: Vec<&Value> = out.as_array().unwrap().iter().map(|call| &call["to"]["name"]).collect();
+    assert_eq!(names, ["1.1 Measure src/main.rs:3", "9.1 Order"]);
+    assert_eq!(out[1]["fromRanges"], json!([range(6, 26, 6, 29)]));
+    // On from there, into a file that is not open, and back.
+    let there = &out[1]["to"];
+    assert_eq!((&there["uri"], &there["selectionRange"]), (&json!(uri("b.md")), &json!(range(4, 20, 4, 25))));
+    assert_eq!(calls("incoming", there)[0]["from"]["name"], "1.2 Build");
+    let waiting = calls("incoming", &items[0]);
+    assert_eq!(waiting[0]["from"]["uri"], json!(uri("b.md")));
+    assert_eq!(waiting[0]["fromRanges"], json!([range(5, 16, 5, 24)]));
+    assert_eq!(
+        client.request("textDocument/prepareCallHierarchy", at(&uri("a.md"), 0, 3)).unwrap(),
+        Value::Null
+    );
+}
+
+fn range(line: u32, character: u32, end_line: u32, end: u32) -> Value {
+    json!({"start": {"line": line, "character": character}, "end": {"line": end_line, "character": end}})
 }

@@ -11,5 +11,6 @@ mod lines;
 pub mod rule_url;
 pub mod server;
 pub mod settings_list;
+mod standing;
 pub mod transport;
 pub mod workspace;

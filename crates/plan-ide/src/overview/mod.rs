@@ -4,6 +4,7 @@ mod draw;
 pub mod graph;
 pub mod next;
 pub mod status;
+pub mod tree;
 
 use plan_model::{Item, Meaning, Plan, State, quantity};
 
@@ -12,6 +13,7 @@ use crate::next::state;
 pub use graph::{Edge, Graph, Group, Node, dot, graph, mermaid};
 pub use next::{NextTask, next_tasks, startable};
 pub use status::{PlanStatus, status};
+pub use tree::{Branch, tree};
 
 /// Whether nobody has to wait for it any more.
 fn is_over(state: Option<State>) -> bool {

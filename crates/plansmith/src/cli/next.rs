@@ -6,13 +6,15 @@ use clap::builder::styling::Style;
 use plan_ide::{File, overview};
 use plan_schema::Kind;
 use rayon::prelude::*;
-use serde::Serialize;
 
 use super::{
     Color, FAILED, Format, count,
     input::{Source, plain_name, read_all},
 };
-use crate::workspace;
+use crate::{
+    standing::{PlanTasks, Task},
+    workspace,
+};
 
 /// So many tasks of a plan are listed unless all are wanted.
 const LISTED: usize = 5;
@@ -33,52 +35,17 @@ pub(super) struct Arguments {
     color: Color,
 }
 
-/// A plan with what can start in it.
-#[derive(Debug, Serialize)]
-struct Plan {
-    path: String,
-    title: Option<String>,
-    tasks: Vec<Task>,
-}
-
-/// A task for programs.
-#[derive(Debug, Serialize)]
-pub(super) struct Task {
-    id: Option<String>,
-    title: String,
-    /// 1-based.
-    line: usize,
-    state: &'static str,
-    owner: Option<String>,
-    estimate: Option<String>,
-}
-
-impl From<overview::NextTask> for Task {
-    fn from(task: overview::NextTask) -> Self {
-        Self {
-            id: task.id,
-            title: task.title,
-            line: task.line + 1,
-            state: task.state.name(),
-            owner: task.owner,
-            estimate: task.estimate,
-        }
+/// `1.2 Copy the data (Ada, 2 days)`.
+fn shown(task: &Task) -> String {
+    let mut shown = task.id.as_ref().map(|id| format!("{id} ")).unwrap_or_default();
+    shown.push_str(&task.title);
+    let active = (task.state == "active").then_some("active");
+    let remarks = [active, task.owner.as_deref(), task.estimate.as_deref()];
+    let remarks: Vec<&str> = remarks.into_iter().flatten().collect();
+    if !remarks.is_empty() {
+        let _ = write!(shown, " ({})", remarks.join(", "));
     }
-}
-
-impl Task {
-    /// `1.2 Copy the data (Ada, 2 days)`.
-    fn shown(&self) -> String {
-        let mut shown = self.id.as_ref().map(|id| format!("{id} ")).unwrap_or_default();
-        shown.push_str(&self.title);
-        let active = (self.state == "active").then_some("active");
-        let remarks = [active, self.owner.as_deref(), self.estimate.as_deref()];
-        let remarks: Vec<&str> = remarks.into_iter().flatten().collect();
-        if !remarks.is_empty() {
-            let _ = write!(shown, " ({})", remarks.join(", "));
-        }
-        shown
-    }
+    shown
 }
 
 pub(super) fn run(arguments: &Arguments) -> i32 {
@@ -87,13 +54,14 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     let (sources, complaints) = read_all(&arguments.paths, None, &|key| project.takes(key));
     let read = |source: &Source| {
         let file: File = source.file(&project.environment);
-        (file.kind() == Kind::Plan).then(|| Plan {
+        (file.kind() == Kind::Plan).then(|| PlanTasks {
             path: plain_name(&source.name).to_owned(),
+            uri: None,
             title: file.plan().title(),
             tasks: overview::startable(&file).into_iter().map(Task::from).collect(),
         })
     };
-    let mut plans: Vec<Plan> = sources.par_iter().filter_map(read).collect();
+    let mut plans: Vec<PlanTasks> = sources.par_iter().filter_map(read).collect();
     plans.sort_by(|a, b| a.path.cmp(&b.path));
     plans.dedup_by(|a, b| a.path == b.path);
     match arguments.format {
@@ -108,7 +76,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     if complaints.is_empty() { 0 } else { FAILED }
 }
 
-fn text(plans: &[Plan], all: bool, files: usize) -> String {
+fn text(plans: &[PlanTasks], all: bool, files: usize) -> String {
     if plans.is_empty() {
         return super::status::no_plans(files);
     }
@@ -119,7 +87,7 @@ fn text(plans: &[Plan], all: bool, files: usize) -> String {
         let _ = writeln!(out, "{bold}{}{bold:#}: {title}", plan.path);
         let listed = if all { plan.tasks.len() } else { LISTED };
         for task in plan.tasks.iter().take(listed) {
-            let _ = writeln!(out, "  {}", task.shown());
+            let _ = writeln!(out, "  {}", shown(task));
         }
         if let more @ 1.. = plan.tasks.len().saturating_sub(listed) {
             let _ = writeln!(out, "  … and {more} more (--all lists them)");

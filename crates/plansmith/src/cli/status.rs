@@ -9,7 +9,6 @@ use plan_ide::{
 };
 use plan_schema::Kind;
 use rayon::prelude::*;
-use serde::Serialize;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{
@@ -17,9 +16,11 @@ use super::{
     check::parse_day,
     count,
     input::{Source, plain_name, read_all},
-    next::Task,
 };
-use crate::workspace;
+use crate::{
+    standing::{Report, Standing},
+    workspace,
+};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -54,7 +55,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     plans.sort_by(|a, b| a.path.cmp(&b.path));
     plans.dedup_by(|a, b| a.path == b.path);
     match arguments.format {
-        Format::Json => anstream::println!("{}", json(plans).unwrap_or_default()),
+        Format::Json => anstream::println!("{}", json(plans)),
         Format::Text if plans.is_empty() => anstream::print!("{}", no_plans(sources.len())),
         Format::Text => anstream::print!("{}", text(&plans)),
     }
@@ -64,40 +65,8 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     if complaints.is_empty() { 0 } else { FAILED }
 }
 
-#[derive(Serialize)]
-struct Report {
-    version: u32,
-    plans: Vec<Entry>,
-}
-
-#[derive(Serialize)]
-struct Entry {
-    path: String,
-    title: Option<String>,
-    template: Option<String>,
-    status: Option<String>,
-    state: Option<&'static str>,
-    done: usize,
-    total: usize,
-    next: Vec<Task>,
-    target: Option<String>,
-    overdue_days: Option<i64>,
-}
-
-fn json(plans: Vec<PlanStatus>) -> serde_json::Result<String> {
-    let plans = plans.into_iter().map(|plan| Entry {
-        path: plan.path,
-        title: plan.title,
-        template: plan.template,
-        status: plan.status_text,
-        state: plan.state.map(plan_model::State::name),
-        done: plan.done,
-        total: plan.total,
-        next: plan.next.into_iter().map(Task::from).collect(),
-        target: plan.target,
-        overdue_days: plan.overdue_days,
-    });
-    serde_json::to_string_pretty(&Report { version: 1, plans: plans.collect() })
+fn json(plans: Vec<PlanStatus>) -> String {
+    serde_json::to_string_pretty(&Report::new(plans.into_iter().map(Standing::from))).unwrap_or_default()
 }
 
 /// What to do where there is no plan among so many files.

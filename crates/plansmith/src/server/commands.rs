@@ -17,7 +17,8 @@ use tower_lsp::{
 use super::{
     Server,
     capabilities::{
-        CYCLE_TASK, LIST_TEMPLATES, NEW_PLAN, NEXT_PLACEHOLDER, NEXT_TASK, SET_STATE, TOGGLE_TASK,
+        CYCLE_TASK, GRAPH, ITEMS, LIST_TEMPLATES, NEW_PLAN, NEXT_PLACEHOLDER, NEXT_TASK, NEXT_TASKS,
+        SET_STATE, STATUS, TOGGLE_TASK,
     },
 };
 use crate::workspace;
@@ -96,6 +97,10 @@ impl Server {
             NEW_PLAN => self.new_plan(read(NEW_PLAN, argument)?),
             LIST_TEMPLATES => Ok(Some(self.list_templates())),
             NEXT_PLACEHOLDER => self.next_placeholder(read(NEXT_PLACEHOLDER, argument)?).await,
+            NEXT_TASKS => self.next_tasks(read_or_default(NEXT_TASKS, argument)?).await,
+            STATUS => self.status(read_or_default(STATUS, argument)?).await,
+            ITEMS => self.items(read(ITEMS, argument)?).await,
+            GRAPH => self.graph(read(GRAPH, argument)?).await,
             unknown => Err(Error::invalid_params(format!("there is no command `{unknown}`"))),
         }
     }
@@ -285,6 +290,18 @@ impl Server {
 
 fn read<T: DeserializeOwned>(command: &str, argument: Value) -> Result<T> {
     serde_json::from_value(argument).map_err(|error| Error::invalid_params(format!("{command}: {error}")))
+}
+
+/// The same for a command that may be given nothing.
+fn read_or_default<T: DeserializeOwned + Default>(command: &str, argument: Value) -> Result<T> {
+    if argument.is_null() { Ok(T::default()) } else { read(command, argument) }
+}
+
+/// What a client hears of a request that broke inside.
+pub(super) fn failed(error: tokio::task::JoinError) -> Error {
+    tracing::error!(%error, "a request failed");
+    let message = "the request failed inside the server".into();
+    Error { code: ErrorCode::InternalError, message, data: None }
 }
 
 fn not_open(command: &str, uri: &Url) -> Error {

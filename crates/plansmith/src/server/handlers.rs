@@ -2,12 +2,13 @@
 //!
 //! Whatever changes or reads the state does so before the first await.
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 use plan_ide::{
     completion, folding, formatting,
+    hierarchy::Direction,
     hover::{self, TemplatePlace},
-    on_type, outline, rename, symbols,
+    on_type, outline, rename,
 };
 use plan_syntax::Document;
 use serde::Deserialize;
@@ -16,23 +17,26 @@ use tower_lsp::{
     LanguageServer,
     jsonrpc::{Error, ErrorCode, Result},
     lsp_types::{
-        CodeAction, CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, CompletionItem,
-        CompletionList, CompletionParams, CompletionResponse, ConfigurationItem, CreateFilesParams,
-        DeleteFilesParams, DidChangeConfigurationParams, DidChangeTextDocumentParams,
-        DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams,
-        DidOpenTextDocumentParams, DocumentDiagnosticParams, DocumentDiagnosticReport,
-        DocumentDiagnosticReportResult, DocumentFormattingParams, DocumentHighlight, DocumentHighlightParams,
-        DocumentLink, DocumentLinkParams, DocumentOnTypeFormattingParams, DocumentRangeFormattingParams,
+        CallHierarchyIncomingCall, CallHierarchyIncomingCallsParams, CallHierarchyItem,
+        CallHierarchyOutgoingCall, CallHierarchyOutgoingCallsParams, CallHierarchyPrepareParams, CodeAction,
+        CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, CompletionItem, CompletionList,
+        CompletionParams, CompletionResponse, ConfigurationItem, CreateFilesParams, DeleteFilesParams,
+        DidChangeConfigurationParams, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
+        DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
+        DocumentDiagnosticParams, DocumentDiagnosticReport, DocumentDiagnosticReportResult,
+        DocumentFormattingParams, DocumentHighlight, DocumentHighlightParams, DocumentLink,
+        DocumentLinkParams, DocumentOnTypeFormattingParams, DocumentRangeFormattingParams,
         DocumentSymbolParams, DocumentSymbolResponse, ExecuteCommandParams, FoldingRange, FoldingRangeParams,
         FullDocumentDiagnosticReport, GotoDefinitionParams, GotoDefinitionResponse, Hover, HoverParams,
         InitializeParams, InitializeResult, InitializedParams, InlayHint, InlayHintParams, Location,
-        Position, PrepareRenameResponse, Range, ReferenceParams, Registration,
-        RelatedFullDocumentDiagnosticReport, RelatedUnchangedDocumentDiagnosticReport, RenameFilesParams,
-        RenameParams, SelectionRange, SelectionRangeParams, SemanticTokensParams, SemanticTokensRangeParams,
-        SemanticTokensRangeResult, SemanticTokensResult, ServerInfo, SymbolInformation, SymbolTag,
-        TextDocumentIdentifier, TextDocumentPositionParams, TextEdit, UnchangedDocumentDiagnosticReport, Url,
-        WatchKind, WorkspaceDiagnosticParams, WorkspaceDiagnosticReport, WorkspaceDiagnosticReportResult,
-        WorkspaceEdit, WorkspaceFolder, WorkspaceSymbolParams, request::GotoTypeDefinitionParams,
+        PrepareRenameResponse, ReferenceParams, Registration, RelatedFullDocumentDiagnosticReport,
+        RelatedUnchangedDocumentDiagnosticReport, RenameFilesParams, RenameParams, SelectionRange,
+        SelectionRangeParams, SemanticTokensParams, SemanticTokensRangeParams, SemanticTokensRangeResult,
+        SemanticTokensResult, ServerInfo, TextDocumentIdentifier, TextDocumentPositionParams, TextEdit,
+        UnchangedDocumentDiagnosticReport, Url, WatchKind, WorkDoneProgressCancelParams,
+        WorkspaceDiagnosticParams, WorkspaceDiagnosticReport, WorkspaceDiagnosticReportResult, WorkspaceEdit,
+        WorkspaceFolder, WorkspaceSymbol, WorkspaceSymbolParams, WorkspaceSymbolResponse,
+        request::GotoTypeDefinitionParams,
     },
 };
 
@@ -40,13 +44,13 @@ use super::{
     Server, Shared, ViewSettings,
     capabilities::{Abilities, announced},
     changes, code_actions,
-    convert::symbol_kind,
+    commands::failed,
     documents::Snapshot,
-    file_operations, indexer, places,
+    file_operations, hierarchy, indexer, places,
     position::Encoding,
     publisher, result_id,
     settings::Settings,
-    showing, workspace_reports,
+    showing, workspace_reports, workspace_symbols,
 };
 use crate::{files::Roots, workspace};
 
@@ -64,14 +68,17 @@ impl Server {
         };
         let Some(snapshot) = snapshot else { return Ok(None) };
         let computed = tokio::task::spawn_blocking(move || answer(&snapshot, &view)).await;
-        computed.map(Some).map_err(|error| {
-            tracing::error!(%error, "a request failed");
-            Error {
-                code: ErrorCode::InternalError,
-                message: "the request failed inside the server".into(),
-                data: None,
-            }
-        })
+        computed.map(Some).map_err(failed)
+    }
+
+    async fn calls(
+        &self,
+        item: CallHierarchyItem,
+        direction: Direction,
+    ) -> Result<Option<Vec<hierarchy::Answer>>> {
+        let shared = Arc::clone(&self.shared);
+        let found = tokio::task::spawn_blocking(move || hierarchy::calls(&shared, &item, direction));
+        found.await.map_err(failed)
     }
 
     /// All that the index holds, once nothing is left to be done to it: for finding out where it differs from the files.
@@ -79,6 +86,22 @@ impl Server {
         self.shared.indexed.idle().await;
         let index = self.shared.indexed.read();
         Ok(json!({"files": index.len(), "text": index.dump()}))
+    }
+
+    /// `workspace/symbol`: the transport calls it by another name, since the router's own handler has the answer that the
+    /// protocol had before symbols could be resolved.
+    pub(super) async fn workspace_symbols(
+        &self,
+        params: WorkspaceSymbolParams,
+    ) -> Result<Option<WorkspaceSymbolResponse>> {
+        let shared = Arc::clone(&self.shared);
+        let found = tokio::task::spawn_blocking(move || workspace_symbols::symbols(&shared, &params.query));
+        Ok(Some(found.await.map_err(failed)?))
+    }
+
+    /// `window/workDoneProgress/cancel`.
+    pub(super) async fn cancel_progress(&self, params: WorkDoneProgressCancelParams) {
+        self.shared.indexed.stop(&params.token);
     }
 
     /// The text of an open document as the server has it, for finding out where client and server differ.
@@ -366,6 +389,39 @@ impl LanguageServer for Server {
         Ok(found.await?.flatten())
     }
 
+    async fn prepare_call_hierarchy(
+        &self,
+        params: CallHierarchyPrepareParams,
+    ) -> Result<Option<Vec<CallHierarchyItem>>> {
+        let place = params.text_document_position_params;
+        let shared = Arc::clone(&self.shared);
+        let found = self.about(&place.text_document.uri, move |snapshot, view| {
+            let at = view.encoding.offset(snapshot.file.document(), place.position);
+            hierarchy::prepare(&shared, snapshot, view, at)
+        });
+        Ok(found.await?.flatten())
+    }
+
+    async fn incoming_calls(
+        &self,
+        params: CallHierarchyIncomingCallsParams,
+    ) -> Result<Option<Vec<CallHierarchyIncomingCall>>> {
+        let calls = self.calls(params.item, Direction::Incoming).await?;
+        let call =
+            |call: hierarchy::Answer| CallHierarchyIncomingCall { from: call.item, from_ranges: call.ranges };
+        Ok(calls.map(|calls| calls.into_iter().map(call).collect()))
+    }
+
+    async fn outgoing_calls(
+        &self,
+        params: CallHierarchyOutgoingCallsParams,
+    ) -> Result<Option<Vec<CallHierarchyOutgoingCall>>> {
+        let calls = self.calls(params.item, Direction::Outgoing).await?;
+        let call =
+            |call: hierarchy::Answer| CallHierarchyOutgoingCall { to: call.item, from_ranges: call.ranges };
+        Ok(calls.map(|calls| calls.into_iter().map(call).collect()))
+    }
+
     async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
         let place = params.text_document_position;
         let shared = Arc::clone(&self.shared);
@@ -392,6 +448,10 @@ impl LanguageServer for Server {
         let shared = Arc::clone(&self.shared);
         self.about(&params.text_document.uri, move |snapshot, view| places::links(&shared, snapshot, view))
             .await
+    }
+
+    async fn document_link_resolve(&self, link: DocumentLink) -> Result<DocumentLink> {
+        Ok(places::explained(&self.shared, link))
     }
 
     async fn formatting(&self, params: DocumentFormattingParams) -> Result<Option<Vec<TextEdit>>> {
@@ -494,10 +554,10 @@ impl LanguageServer for Server {
         self.shared.indexed.read_again();
     }
 
-    async fn symbol(&self, params: WorkspaceSymbolParams) -> Result<Option<Vec<SymbolInformation>>> {
+    async fn symbol_resolve(&self, symbol: WorkspaceSymbol) -> Result<WorkspaceSymbol> {
         let shared = Arc::clone(&self.shared);
-        let found = tokio::task::spawn_blocking(move || workspace_symbols(&shared, &params.query)).await;
-        Ok(found.ok())
+        let resolved = tokio::task::spawn_blocking(move || workspace_symbols::resolved(&shared, symbol));
+        resolved.await.map_err(failed)
     }
 
     async fn workspace_diagnostic(
@@ -545,45 +605,6 @@ impl LanguageServer for Server {
 
 /// The request cannot be done, and the message says why (LSP 3.17, `RequestFailed`).
 const REQUEST_FAILED: ErrorCode = ErrorCode::ServerError(-32803);
-
-/// How many symbols a query is answered with.
-const MOST_SYMBOLS: usize = 128;
-
-// The field is deprecated by the protocol in favour of tags, and must be given all the same.
-#[expect(deprecated)]
-fn workspace_symbols(shared: &Shared, query: &str) -> Vec<SymbolInformation> {
-    let found = symbols::symbols(&shared.indexed.read(), query, MOST_SYMBOLS);
-    let mut texts: HashMap<Arc<str>, Option<Document>> = HashMap::new();
-    let mut answers = Vec::new();
-    for symbol in found {
-        let (uri, encoding) = {
-            let state = shared.state();
-            (state.uri(&symbol.path), state.encoding)
-        };
-        let Some(uri) = uri else { continue };
-        let document =
-            texts.entry(Arc::clone(&symbol.path)).or_insert_with(|| places::text_of(shared, &symbol.path));
-        let range = match document {
-            Some(document) => {
-                let span = symbol.span.start as usize..symbol.span.end as usize;
-                encoding.range(document, &span)
-            }
-            None => {
-                let start = Position { line: symbol.line, character: 0 };
-                Range { start, end: start }
-            }
-        };
-        answers.push(SymbolInformation {
-            name: symbol.name,
-            kind: symbol_kind(symbol.kind),
-            tags: symbol.cancelled.then(|| vec![SymbolTag::DEPRECATED]),
-            deprecated: None,
-            location: Location { uri, range },
-            container_name: Some(symbol.container),
-        });
-    }
-    answers
-}
 
 /// Where a template's line stands on disk. A built-in one is written to the user's cache first.
 fn template_location(snapshot: &Snapshot, view: &ViewSettings, place: &TemplatePlace) -> Option<Location> {
