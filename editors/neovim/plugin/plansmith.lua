@@ -99,5 +99,13 @@ map('n', '<Plug>(plansmith-previous-placeholder)', function() require('plansmith
   desc = 'Previous placeholder',
 })
 
+-- Neovim 0.10 inserts a completion of several lines as one line, and knows its tab stops only when told.
+if vim.fn.has('nvim-0.11') == 0 then
+  vim.api.nvim_create_autocmd('CompleteDone', {
+    group = vim.api.nvim_create_augroup('plansmith.completion', {}),
+    callback = function() require('plansmith.completion').done() end,
+  })
+end
+
 -- Neovim 0.10 has no `vim.lsp.enable`: having the plugin is what switches it on there.
 if not vim.lsp.config and vim.g.plansmith_autostart ~= false then require('plansmith.start').everywhere() end

@@ -8,6 +8,7 @@ use std::{
     process::{Command, Stdio},
     sync::{Arc, Mutex},
     thread,
+    time::Instant,
 };
 
 use serde_json::{Value, json};
@@ -18,11 +19,14 @@ struct Record {
     file: Arc<Mutex<File>>,
     /// Which server: its process.
     server: u32,
+    /// When it was started.
+    start: Instant,
 }
 
 impl Record {
     fn note(&self, mut entry: Value) {
         entry["server"] = self.server.into();
+        entry["seconds"] = self.start.elapsed().as_secs_f64().into();
         let mut line = entry.to_string();
         line.push('\n');
         // One write for a line, so that two servers can share a file. A full disk must not end the editor's session.
@@ -46,7 +50,7 @@ pub fn run(record: &Path, program: &Path, arguments: &[String]) -> Result<i32, B
         .stdout(Stdio::piped())
         .spawn()
         .map_err(|error| format!("cannot start {}: {error}", program.display()))?;
-    let record = Record { file: Arc::new(Mutex::new(file)), server: server.id() };
+    let record = Record { file: Arc::new(Mutex::new(file)), server: server.id(), start: Instant::now() };
     record.note(json!({ "event": "start" }));
     let (input, output) = (server.stdin.take(), server.stdout.take());
     if let Some(input) = input {

@@ -17,14 +17,23 @@ use meta_model::{Sender, model};
 /// One server's life, as far as it matters for what may come next.
 #[derive(Default)]
 struct Session {
-    /// Requests that wait for an answer: who asked, the id, the method.
-    open: HashMap<(bool, String), String>,
+    /// Requests that wait for an answer: whether the server asked, and the id.
+    open: HashMap<(bool, String), Asked>,
     /// What the client has taken back.
     cancelled: HashSet<String>,
-    asked_to_shut_down: bool,
+    /// When it was asked to shut down.
+    shut_down: Option<f64>,
     /// The code that the server ended with, of one that ended.
     ended: Option<Option<i64>>,
 }
+
+struct Asked {
+    method: String,
+    seconds: f64,
+}
+
+/// How long a server may take for an answer, in seconds, before it must not be interrupted by a shutdown any more.
+const PATIENCE: f64 = 2.0;
 
 /// What was found in a record.
 #[derive(Default)]
@@ -80,7 +89,7 @@ fn check(text: &str) -> Report {
             (Some(problem), _) => Err(problem.as_str().unwrap_or_default().to_owned()),
             (None, Some(message)) => {
                 report.messages += 1;
-                session.follow(sender, message)
+                session.follow(sender, message, entry["seconds"].as_f64().unwrap_or_default())
             }
             (None, None) => continue,
         };
@@ -96,19 +105,21 @@ fn check(text: &str) -> Report {
 }
 
 impl Session {
-    fn follow(&mut self, sender: Sender, message: &Value) -> Result<(), String> {
+    fn follow(&mut self, sender: Sender, message: &Value, seconds: f64) -> Result<(), String> {
         let by_server = sender == Sender::Server;
         let id = message.get("id").map(Value::to_string);
         let Some(method) = message["method"].as_str() else {
-            let answered = id.and_then(|id| self.open.remove(&(!by_server, id)));
-            return model().check(sender, message, answered.as_deref());
+            let asked = id.and_then(|id| self.open.remove(&(!by_server, id)));
+            return model().check(sender, message, asked.as_ref().map(|asked| asked.method.as_str()));
         };
         if method == "$/cancelRequest" {
             self.cancelled.insert(message["params"]["id"].to_string());
         }
-        self.asked_to_shut_down |= method == "shutdown" && !by_server;
-        let twice = id.is_some_and(|id| self.open.insert((by_server, id), method.to_owned()).is_some());
-        if twice {
+        if method == "shutdown" && !by_server {
+            self.shut_down = Some(seconds);
+        }
+        let asked = Asked { method: method.to_owned(), seconds };
+        if id.is_some_and(|id| self.open.insert((by_server, id), asked).is_some()) {
             return Err(format!("{method}: an id that is in use"));
         }
         model().check(sender, message, None)
@@ -116,18 +127,15 @@ impl Session {
 
     /// What is amiss when nothing more comes. A server that was killed owes nothing.
     fn finish(&self, report: &mut Report) {
-        if self.asked_to_shut_down {
-            if let Some(Some(code)) = self.ended.filter(|code| *code != Some(0)) {
-                *report.faults.entry(format!("ends with code {code} after being shut down")).or_default() += 1;
-            }
+        let (Some(shut_down), Some(code)) = (self.shut_down, self.ended) else { return };
+        if let Some(code) = code.filter(|code| *code != 0) {
+            *report.faults.entry(format!("ends with code {code} after being shut down")).or_default() += 1;
         }
-        if self.ended.is_none() || !self.asked_to_shut_down {
-            return;
-        }
-        for ((by_server, id), method) in &self.open {
-            // Editors end the session without waiting, and answer nothing after that.
-            if !by_server && method != "shutdown" && !self.cancelled.contains(id) {
-                *report.faults.entry(format!("{method}: never answered")).or_default() += 1;
+        for ((by_server, id), asked) in &self.open {
+            // What an editor asks for just before it leaves it need not get, and it answers nothing itself.
+            let late = asked.seconds + PATIENCE > shut_down;
+            if !by_server && !late && !self.cancelled.contains(id) {
+                *report.faults.entry(format!("{}: never answered", asked.method)).or_default() += 1;
             }
         }
     }
@@ -140,8 +148,9 @@ mod tests {
     /// The faults in a record that is given without its frame.
     fn faults(lines: &[(&str, &str)]) -> Vec<String> {
         let mut text = String::new();
-        for (from, message) in lines {
-            let entry = format!(r#"{{"server":7,"from":"{from}","message":{message}}}"#);
+        for (second, (from, message)) in lines.iter().enumerate() {
+            let seconds = second * 2;
+            let entry = format!(r#"{{"server":7,"seconds":{seconds},"from":"{from}","message":{message}}}"#);
             text.push_str(&entry);
             text.push('\n');
         }

@@ -9,25 +9,37 @@ local function is_file(buffer)
   return vim.api.nvim_buf_is_loaded(buffer) and vim.bo[buffer].buftype == '' and vim.api.nvim_buf_get_name(buffer) ~= ''
 end
 
+--- What `vim.lsp.start` is told.
+---@param root string?
+---@return vim.lsp.ClientConfig
+local function client_config(root)
+  local options = vim.tbl_extend('force', {}, config.resolved()) --[[@as table]]
+  options.name, options.filetypes, options.root_markers, options.root_dir = 'plansmith', nil, nil, root
+  if vim.fn.has('nvim-0.11') == 0 and not options.capabilities then
+    local capabilities = vim.lsp.protocol.make_client_capabilities()
+    -- 0.10 cannot be told to ask for diagnostics again when those of an unchanged file are others; so they are sent.
+    capabilities.textDocument.diagnostic = nil
+    -- See completion.lua.
+    capabilities.textDocument.completion.completionItem.snippetSupport = true
+    options.capabilities = capabilities
+  end
+  return options
+end
+
 --- Starts the server for one buffer, or attaches the one that its project has.
 ---@param buffer integer
 ---@return integer? client
 function M.buffer(buffer)
   local options = config.resolved()
   if not is_file(buffer) or not vim.tbl_contains(options.filetypes, vim.bo[buffer].filetype) then return end
-  local start = vim.tbl_extend('force', {}, options --[[@as table]])
-  start.name, start.filetypes, start.root_markers = 'plansmith', nil, nil
-  start.root_dir = vim.fs.root(buffer, options.root_markers)
-  return vim.lsp.start(start, { bufnr = buffer })
+  return vim.lsp.start(client_config(vim.fs.root(buffer, options.root_markers)), { bufnr = buffer })
 end
 
 --- Starts the server without a buffer, for commands that need none.
 ---@return integer? client
 function M.alone()
-  local options = config.resolved()
-  local start = vim.tbl_extend('force', {}, options --[[@as table]])
-  start.name, start.filetypes, start.root_markers = 'plansmith', nil, nil
-  start.root_dir = vim.fs.root(vim.uv.cwd() or '.', options.root_markers) or vim.uv.cwd()
+  local folder = vim.uv.cwd() or '.'
+  local start = client_config(vim.fs.root(folder, config.resolved().root_markers) or folder)
   if vim.fn.has('nvim-0.11') == 1 then return vim.lsp.start(start, { attach = false }) end
   return vim.lsp.start_client(start)
 end
