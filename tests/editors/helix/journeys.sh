@@ -7,6 +7,8 @@ config=$HOME/.config/helix
 mkdir -p "$config/themes"
 # The configuration that we ship; pairs of brackets would change what keys write, and the theme shows what is chosen in a menu.
 cp "$ROOT/editors/helix/languages.toml" "$config/languages.toml"
+# Before 25.07, servers are restarted only when all that the list names are installed; README.md says so.
+case $("$hx" --version) in *' 25.01'*) sed -i 's/^language-servers.*/language-servers = ["plansmith"]/' "$config/languages.toml" ;; esac
 { echo 'theme = "seen"'; sed 's/^\[editor\]$/&\nauto-pairs = false/' "$ROOT/editors/helix/config.toml"; } >"$config/config.toml"
 printf 'inherits = "default"\n"ui.menu.selected" = { fg = "#000000", bg = "#ff0001" }\n' >"$config/themes/seen.toml"
 failed=0
@@ -152,15 +154,18 @@ type 'geo'
 keys Enter
 type '## '
 keys C-x
-check 'missing sections are offered' 'Status Log|Approval|Dependencies'
+check 'missing sections are offered' 'Status Log'
+type 'St'
 keys C-n
 keys Enter
 sleep 0.5
-screen >"$HOME/before"
+type '2026-01-02'
+keys Tab
+type '2026-02-03'
 keys Escape
-in_file 'a section is completed' half-written.md '^## (Status Log|Approval|Dependencies|Technical|Risk|Testing|[A-Z])'
-# Whatever was chosen: no mark of a tab stop is left as text.
-if grep -qF '${' "$WORK/half-written.md"; then fail 'tab stops' "$(grep -F '${' "$WORK/half-written.md")"; else ok 'tab stops'; fi
+in_file 'a section is completed' half-written.md '^## Status Log'
+in_file 'with tab stops' half-written.md '\| 2026-01-02 \| Planning \|'
+in_file 'and the next one' half-written.md '\| 2026-02-03 \| In Progress \|'
 
 # A setting of the project, while the server runs.
 command 'open broken.md'

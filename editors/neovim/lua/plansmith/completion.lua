@@ -14,7 +14,8 @@ function M.done()
   local begin = column - #done.word
   if begin < 0 or vim.api.nvim_get_current_line():sub(begin + 1, column) ~= done.word:gsub('\n', '\0') then return end
   vim.api.nvim_buf_set_text(0, row - 1, begin, row - 1, column, { '' })
-  vim.snippet.expand(snippet)
+  -- Completion still holds the cursor here.
+  vim.schedule(function() vim.snippet.expand(snippet) end)
 end
 
 return M
