@@ -17,7 +17,7 @@ launcher() { # SUITE NAME PROGRAM "ARGUMENTS" [VARIABLE=VALUE...]
   {
     echo '#!/bin/sh'
     for setting in "$@"; do echo "export $setting"; done
-    echo "exec '$loader' --argv0 '$(basename "$program")' --library-path '$libraries' '$tree/$program' $arguments \"\$@\""
+    echo "exec '$loader' --argv0 '$tree/$program' --library-path '$libraries' '$tree/$program' $arguments \"\$@\""
   } >"$folder/$name"
   chmod +x "$folder/$name"
 }
