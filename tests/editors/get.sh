@@ -90,6 +90,16 @@ for suite in forky trixie; do
   unpack "$suite" "" neovim hx tmux
   tree="$folder/$suite"
   launcher "$suite" "nvim-$suite" usr/bin/nvim "--cmd 'set rtp+=$tree/usr/lib/nvim'" "VIM=$tree/usr/share/nvim" "VIMRUNTIME=$tree/usr/share/nvim/runtime"
+  # With a screen, Neovim starts itself a second time, which only its real path can do: here both halves are started by us.
+  cat >"$folder/nvim-$suite-screen" <<SCREEN
+#!/bin/sh
+pipe=\$(mktemp -u)
+"$folder/nvim-$suite" --headless --listen "\$pipe" "\$@" &
+for i in 1 2 3 4 5 6 7 8 9 10; do [ -S "\$pipe" ] && break; sleep 0.2; done
+"$folder/nvim-$suite" --server "\$pipe" --remote-ui
+wait
+SCREEN
+  chmod +x "$folder/nvim-$suite-screen"
   launcher "$suite" "hx-$suite" usr/lib/hx/hx "" "HELIX_RUNTIME=$tree/usr/lib/hx/runtime"
 done
 launcher trixie tmux usr/bin/tmux "" "TERMINFO=$folder/trixie/usr/share/terminfo"

@@ -32,6 +32,7 @@ editors=()
 for wanted in "$@"; do
   for name in $(cd "$tools" && ls); do
     case $name in
+    *-screen) ;; # The same once more.
     "$wanted" | "$wanted"-*) [ -f "$tools/$name" ] && editors+=("$name") ;;
     esac
   done
