@@ -4,13 +4,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use plan_ide::{
-    completion, folding, formatting,
-    hierarchy::Direction,
-    hover::{self, TemplatePlace},
-    on_type, outline, rename,
-};
-use plan_syntax::Document;
+use plan_ide::{completion, folding, formatting, hierarchy::Direction, hover, on_type, outline, rename};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tower_lsp::{
@@ -27,7 +21,7 @@ use tower_lsp::{
         DocumentFormattingParams, DocumentHighlight, DocumentHighlightParams, DocumentLink,
         DocumentLinkParams, DocumentOnTypeFormattingParams, DocumentRangeFormattingParams,
         DocumentSymbolParams, DocumentSymbolResponse, ExecuteCommandParams, FoldingRange, FoldingRangeParams,
-        FullDocumentDiagnosticReport, GotoDefinitionParams, GotoDefinitionResponse, Hover, HoverParams,
+        FullDocumentDiagnosticReport, GotoDefinitionParams, GotoDefinitionResponse, HoverParams,
         InitializeParams, InitializeResult, InitializedParams, InlayHint, InlayHintParams, Location,
         PrepareRenameResponse, ReferenceParams, Registration, RelatedFullDocumentDiagnosticReport,
         RelatedUnchangedDocumentDiagnosticReport, RenameFilesParams, RenameParams, SelectionRange,
@@ -507,12 +501,13 @@ impl LanguageServer for Server {
         ))
     }
 
-    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+    async fn hover(&self, params: HoverParams) -> Result<Option<tower_lsp::lsp_types::Hover>> {
         let place = params.text_document_position_params;
         let found = self.about(&place.text_document.uri, move |snapshot, view| {
             let at = view.encoding.offset(snapshot.file.document(), place.position);
-            let found =
-                view.with_workspace(&snapshot.file, |workspace| hover::hover(&snapshot.file, workspace, at))?;
+            let own =
+                view.with_workspace(&snapshot.file, |workspace| hover::hover(&snapshot.file, workspace, at));
+            let found = showing::with_rules(own, &view.findings(&snapshot.file), at)?;
             Some(view.of(snapshot).hover(&found, view.abilities.markdown_hovers))
         });
         Ok(found.await?.flatten())
@@ -526,7 +521,7 @@ impl LanguageServer for Server {
         let found = self.about(&place.text_document.uri, move |snapshot, view| {
             let at = view.encoding.offset(snapshot.file.document(), place.position);
             let found = hover::template_place(&snapshot.file, at)?;
-            template_location(snapshot, view, &found)
+            places::template_location(snapshot, view, &found)
         });
         Ok(found.await?.flatten().map(GotoDefinitionResponse::Scalar))
     }
@@ -605,21 +600,6 @@ impl LanguageServer for Server {
 
 /// The request cannot be done, and the message says why (LSP 3.17, `RequestFailed`).
 const REQUEST_FAILED: ErrorCode = ErrorCode::ServerError(-32803);
-
-/// Where a template's line stands on disk. A built-in one is written to the user's cache first.
-fn template_location(snapshot: &Snapshot, view: &ViewSettings, place: &TemplatePlace) -> Option<Location> {
-    let template = snapshot.file.environment().templates().named(&place.template)?;
-    let path = match workspace::template_file(template) {
-        Ok(path) => path,
-        Err(error) => {
-            tracing::warn!(%error, template = template.name, "the template could not be written for reading");
-            return None;
-        }
-    };
-    let uri = Url::from_file_path(path).ok()?;
-    let range = view.encoding.range(&Document::new(&template.text), &place.range);
-    Some(Location { uri, range })
-}
 
 /// The folders that a client has open: the list of them, else the one that older clients send.
 fn roots(params: &InitializeParams) -> Vec<PathBuf> {

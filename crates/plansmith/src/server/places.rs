@@ -4,6 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use plan_ide::{
     File, Place,
+    hover::TemplatePlace,
     navigation::{self, LinkTarget, Target},
 };
 use plan_syntax::Document;
@@ -14,7 +15,7 @@ use tower_lsp::lsp_types::{
 };
 
 use super::{Shared, ViewSettings, documents::Snapshot};
-use crate::files;
+use crate::{files, workspace};
 
 /// Files above this length (bytes) are not read again to place something; its line must do.
 const EXACT: u64 = 512 * 1024;
@@ -178,4 +179,23 @@ pub(super) fn explained(shared: &Shared, mut link: DocumentLink) -> DocumentLink
         });
     }
     link
+}
+
+/// Where a template's line stands on disk. A built-in one is written to the user's cache first.
+pub(super) fn template_location(
+    snapshot: &Snapshot,
+    view: &ViewSettings,
+    place: &TemplatePlace,
+) -> Option<Location> {
+    let template = snapshot.file.environment().templates().named(&place.template)?;
+    let path = match workspace::template_file(template) {
+        Ok(path) => path,
+        Err(error) => {
+            tracing::warn!(%error, template = template.name, "the template could not be written for reading");
+            return None;
+        }
+    };
+    let uri = Url::from_file_path(path).ok()?;
+    let range = view.encoding.range(&Document::new(&template.text), &place.range);
+    Some(Location { uri, range })
 }
