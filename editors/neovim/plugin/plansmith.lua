@@ -107,5 +107,8 @@ if vim.fn.has('nvim-0.11') == 0 then
   })
 end
 
--- Neovim 0.10 has no `vim.lsp.enable`: having the plugin is what switches it on there.
-if not vim.lsp.config and vim.g.plansmith_autostart ~= false then require('plansmith.start').everywhere() end
+-- Neovim 0.10 has no `vim.lsp.enable`: having the plugin is what switches it on there. A little later, so that `setup()`
+-- comes first where a plugin manager calls it after this file.
+if not vim.lsp.config and vim.g.plansmith_autostart ~= false then
+  vim.schedule(function() require('plansmith.start').everywhere() end)
+end

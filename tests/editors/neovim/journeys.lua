@@ -355,20 +355,42 @@ local function journeys()
   check('nothing was said to be wrong', not notices:find('[Ee]rror') and #table.concat(child.said) == 0, { notices, child.said })
   check('quit', child:quit())
 
-  -- Without anything of `plugin/`, `lsp/` alone is enough since 0.11; `setup()` is enough everywhere.
-  vim.fn.writefile({
-    "vim.opt.runtimepath:append('" .. root .. "/editors/neovim')",
-    'vim.g.plansmith_autostart = false',
-    "require('plansmith').setup({ settings = { plansmith = { rules = { ['unclosed-fence'] = 'error' } } } })",
-  }, config .. '/init.lua')
-  child = driver.start(os.getenv('NVIM'), work)
-  check('attach after setup()', child:edit('broken.md'))
-  check('settings of setup()', child:wait(10000, function()
+  local function severity()
     for _, diagnostic in ipairs(vim.diagnostic.get(0)) do
-      if diagnostic.code == 'unclosed-fence' then return diagnostic.severity == vim.diagnostic.severity.ERROR end
+      if diagnostic.code == 'unclosed-fence' then return { ok = diagnostic.severity == vim.diagnostic.severity.ERROR, shown = diagnostic } end
     end
-  end))
+  end
+  local settings = "{ settings = { plansmith = { rules = { ['unclosed-fence'] = 'error' } } } }"
+  local folder = "vim.opt.runtimepath:append('" .. root .. "/editors/neovim')"
+
+  -- A plugin manager that loads the plugin when it is first needed, with options.
+  vim.fn.writefile(vim.split(([[
+    vim.api.nvim_create_autocmd('FileType', { pattern = 'markdown', once = true, callback = function()
+      %s
+      vim.cmd.source('%s/editors/neovim/plugin/plansmith.lua')
+      require('plansmith').setup(%s)
+    end })]]):format(folder, root, settings), '\n'), config .. '/init.lua')
+  child = driver.start(os.getenv('NVIM'), work)
+  check('attach when loaded late', child:edit('broken.md'))
+  ok, rules = child:wait(10000, severity)
+  check('settings when loaded late', ok, rules)
+  check('one server when loaded late', child:run(function() return #vim.lsp.get_clients({ name = 'plansmith' }) end) == 1)
+  check('commands when loaded late', child:run(function() return vim.fn.exists(':PlanToggle') end) == 2)
   check('quit again', child:quit())
+
+  -- As any other server.
+  if new then
+    vim.fn.writefile({ folder, "vim.lsp.config('plansmith', " .. settings .. ')', "vim.lsp.enable('plansmith')" }, config .. '/init.lua')
+    child = driver.start(os.getenv('NVIM'), work)
+    check('attach after vim.lsp.enable', child:edit('broken.md'))
+    ok, rules = child:wait(10000, severity)
+    check('settings of vim.lsp.config', ok, rules)
+    child:run(function() require('plansmith').configure({ hints = { phases = false } }) end)
+    vim.wait(300)
+    ok, rules = child:wait(5000, severity)
+    check('settings beside it at run time', ok, rules)
+    check('quit once more', child:quit())
+  end
 end
 
 -- What breaks off is a failure, and must not keep this Neovim from ending.

@@ -53,14 +53,18 @@ function M.position(client) return vim.lsp.util.make_position_params(0, client.o
 ---@param name string the command without its prefix
 ---@param argument table
 ---@param done? fun(result: any)
-function M.run(client, buffer, name, argument, done)
+---@param quiet? boolean say nothing when it fails: for what nobody has asked for
+function M.run(client, buffer, name, argument, done, quiet)
   if not client then
+    if quiet then return end
     M.say('the server does not run here; :checkhealth plansmith tells why', vim.log.levels.WARN)
     return
   end
   local params = { command = 'plansmith.server.' .. name, arguments = { argument } }
   local function answered(err, result)
-    if err then
+    if err and quiet then
+      return
+    elseif err then
       M.say(err.message or tostring(err), vim.log.levels.WARN)
     elseif done then
       done(result)

@@ -29,7 +29,7 @@ local function ask(buffer)
       known[buffer] = progress
       vim.cmd('redrawstatus!')
     end
-  end)
+  end, true)
 end
 
 --- Asks a little later, once however many changes come.
