@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn messages_are_cut_out_of_bytes() {
-        let bytes = "Content-Type: x\r\ncontent-length: 12\r\n\r\n{\"a\": \"ä\"}Content-Len".as_bytes();
+        let bytes = "Content-Type: x\r\ncontent-length: 11\r\n\r\n{\"a\": \"ä\"}Content-Len".as_bytes();
         let (message, length) = first_message(bytes).expect("a whole message");
         assert_eq!(message, Ok(serde_json::json!({"a": "ä"})));
         assert_eq!(bytes.get(length..), Some("Content-Len".as_bytes()));

@@ -171,8 +171,14 @@ mod tests {
         let answer = ("server", r#"{"jsonrpc":"2.0","id":9,"result":1}"#);
         assert!(faults(&[SHUTDOWN, answer]).concat().contains("shutdown result"));
         assert!(faults(&[STOPPED]).concat().contains("nobody asked for"));
-        assert!(faults(&[SHUTDOWN, STOPPED, STOPPED]).concat().contains("nobody asked for"), "answered twice");
-        let asked = ("client", r#"{"jsonrpc":"2.0","id":1,"method":"textDocument/hover","params":{"textDocument":{"uri":"file:///a"},"position":{"line":0,"character":0}}}"#);
+        assert!(
+            faults(&[SHUTDOWN, STOPPED, STOPPED]).concat().contains("nobody asked for"),
+            "answered twice"
+        );
+        let asked = (
+            "client",
+            r#"{"jsonrpc":"2.0","id":1,"method":"textDocument/hover","params":{"textDocument":{"uri":"file:///a"},"position":{"line":0,"character":0}}}"#,
+        );
         assert_eq!(faults(&[asked, SHUTDOWN, STOPPED]), ["textDocument/hover: never answered"]);
         let cancel = ("client", r#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":1}}"#);
         assert!(faults(&[asked, cancel, SHUTDOWN, STOPPED]).is_empty());
