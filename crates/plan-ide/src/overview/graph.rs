@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use petgraph::{algo::tarjan_scc, graph::DiGraph};
+use petgraph::{algo::kosaraju_scc, graph::DiGraph};
 use plan_model::{Item, ItemKind, Plan, Role, State};
 
 use super::{hours, is_over, state};
@@ -166,7 +166,7 @@ fn critical_path(nodes: &[Node], edges: &[Edge]) -> Vec<usize> {
         }
     }
     // What leads somewhere comes after where it leads to; the circle that each item is in, by number.
-    let circles = tarjan_scc(&graph);
+    let circles = kosaraju_scc(&graph);
     let mut circle_of: BTreeMap<usize, usize> = BTreeMap::new();
     for (number, circle) in circles.iter().enumerate() {
         circle_of.extend(circle.iter().map(|node| (graph[*node], number)));
