@@ -90,7 +90,8 @@ fn pass(mut from: impl Read, mut to: impl Write, who: &str, record: &Record) {
             pending.drain(..length);
         }
         if to.write_all(bytes).and_then(|()| to.flush()).is_err() {
-            break;
+            // The reader has left, so what comes is of no use to anyone, be it whole or not.
+            return;
         }
     }
     if !pending.is_empty() {

@@ -29,6 +29,12 @@ local function create(template, path)
       timer:close()
       vim.cmd.edit(vim.fn.fnameescape(path))
       if vim.bo.filetype == '' then vim.bo.filetype = 'markdown' end
+      -- The edit filled it before any window showed it, and Neovim asks nothing about such a buffer: begin anew.
+      buffer = vim.api.nvim_get_current_buf()
+      if client.attached_buffers[buffer] then
+        vim.lsp.buf_detach_client(buffer, client.id)
+        vim.lsp.buf_attach_client(buffer, client.id)
+      end
       vim.api.nvim_win_set_cursor(0, { 1, 0 })
       vim.api.nvim_exec_autocmds('User', { pattern = 'PlansmithNew', data = { file = path, template = template } })
     end))
