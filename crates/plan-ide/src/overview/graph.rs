@@ -57,7 +57,7 @@ pub struct Group {
 }
 
 /// Somebody waits for somebody, by their indices among the plan's items.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Edge {
     /// Who is waited for.
     pub from: usize,
@@ -131,7 +131,7 @@ fn open_hours(plan: &Plan, phase: &Item<'_>) -> Option<f64> {
 }
 
 /// `1.2 Name`, `Phase 2: Name`.
-fn label(item: &Item<'_>) -> String {
+pub(super) fn label(item: &Item<'_>) -> String {
     let title = item.title();
     let id = item.id().map(|id| match id.phase_parts() {
         Some((word, number)) => {
