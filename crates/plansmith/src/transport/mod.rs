@@ -254,6 +254,16 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
             // Taken by nobody only when the loop is about to end.
             let _ = client.send(process);
         }
+        // `lsp-types` reads this ability under a name that the protocol does not have.
+        if method == "initialize"
+            && let Some(workspace) = object
+                .get_mut("params")
+                .and_then(|params| params.pointer_mut("/capabilities/workspace"))
+                .and_then(Value::as_object_mut)
+            && let Some(diagnostics) = workspace.get("diagnostics").cloned()
+        {
+            workspace.insert("diagnostic".to_owned(), diagnostics);
+        }
         if let Some((_, own)) = OWN_HANDLERS.iter().find(|(usual, _)| method == *usual) {
             object.insert("method".to_owned(), json!(own));
         }
