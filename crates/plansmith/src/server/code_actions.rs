@@ -1,7 +1,9 @@
 //! Code actions: what is offered, and what a chosen one changes.
 
+use std::collections::HashSet;
+
 use plan_ide::{
-    Edit, Finding, Place, Severity,
+    Edit, File, Finding, Place, Severity,
     actions::{self, Action, Change, Context, Offer},
     fix_all,
     rules::placeholder_left::placeholders,
@@ -87,15 +89,22 @@ pub(super) fn offered(
 ) -> CodeActionResponse {
     let view = settings.of(snapshot);
     let file = &snapshot.file;
-    let range = settings.encoding.bytes(file.document(), params.range);
+    let range = cursor_or_selection(file, settings.encoding.bytes(file.document(), params.range));
     let only = Only(params.context.only.as_deref());
     let findings = settings.findings(file);
     let mut found = Vec::new();
     let mut silencers = Vec::new();
     if only.wants(&CodeActionKind::QUICKFIX) {
-        let here = findings
-            .iter()
-            .filter(|(finding, _)| finding.range.start <= range.end && range.start <= finding.range.end);
+        // A cursor means its line; what is found at the cursor itself comes first.
+        let line = match range.is_empty() {
+            true => file.document().line_start(range.start)..file.document().line_end(range.start),
+            false => range.clone(),
+        };
+        let touches = |finding: &Finding, place: &Place| {
+            finding.range.start <= place.end && place.start <= finding.range.end
+        };
+        let mut here: Vec<_> = findings.iter().filter(|(finding, _)| touches(finding, &line)).collect();
+        here.sort_by_key(|(finding, _)| !touches(finding, &range));
         for (finding, severity) in here {
             found.extend(fixes(settings, &view, finding, *severity));
             silencers.extend(silencing(settings, &view, finding, *severity));
@@ -119,10 +128,22 @@ pub(super) fn offered(
         }
     }
     found.extend(silencers);
+    // Two ways to the same change; fixes of one title mend different places.
+    let mut titles = HashSet::new();
+    found.retain(|action| {
+        action.kind == Some(CodeActionKind::QUICKFIX) || titles.insert(action.title.clone())
+    });
     if !asked {
         found.truncate(MOST);
     }
     found.into_iter().map(CodeActionOrCommand::CodeAction).collect()
+}
+
+/// A selection of one character is a cursor: in editors that always select something it is.
+fn cursor_or_selection(file: &File, range: Place) -> Place {
+    let text = || file.document().slice(range.clone());
+    let is_cursor = range.len() <= 4 && text().chars().count() <= 1;
+    if is_cursor { range.start..range.start } else { range }
 }
 
 fn fixes(settings: &ViewSettings, view: &View<'_>, finding: &Finding, severity: Severity) -> Vec<CodeAction> {
