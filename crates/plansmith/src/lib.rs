@@ -11,6 +11,7 @@ mod lines;
 mod markup;
 mod page;
 pub mod picture;
+pub mod protocol;
 pub mod rule_url;
 pub mod server;
 pub mod settings_list;

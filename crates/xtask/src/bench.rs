@@ -2,9 +2,12 @@
 
 mod bulk;
 mod features;
+mod server;
 
 use std::{
     hint::black_box,
+    path::{Path, PathBuf},
+    process::Command,
     time::{Duration, Instant},
 };
 
@@ -23,6 +26,18 @@ pub enum Bench {
         #[arg(long, value_delimiter = ',', default_values_t = [1_000, 5_000, 50_000])]
         lines: Vec<usize>,
     },
+    /// Real servers over pipes: from key to answer
+    Server {
+        /// A server's command line; ours, as it is built for release, where none is named
+        #[arg(long = "server", value_name = "COMMAND")]
+        servers: Vec<String>,
+        /// Lengths of plans, in lines
+        #[arg(long, value_delimiter = ',', default_values_t = [1_000, 10_000, 50_000])]
+        lines: Vec<usize>,
+        /// Keys per measure
+        #[arg(long, default_value_t = 60)]
+        keys: usize,
+    },
     /// Reading a whole folder along
     Bulk {
         /// The folder
@@ -30,12 +45,31 @@ pub enum Bench {
     },
 }
 
-pub fn run(bench: Bench) {
+/// Measures and prints.
+///
+/// # Errors
+/// When a server does not start.
+pub fn run(root: &Path, bench: Bench) -> Result<(), String> {
     match bench {
+        Bench::Server { servers, lines, keys } => {
+            let servers = if servers.is_empty() { vec![ours(root)?] } else { servers };
+            return server::run(&servers, &lines, keys);
+        }
         Bench::Keystroke => keystroke(),
         Bench::Features { lines } => features::run(&lines),
         Bench::Bulk { folder } => bulk::run(&folder),
     }
+    Ok(())
+}
+
+/// The command line of our own server, built for release.
+fn ours(root: &Path) -> Result<String, String> {
+    let built = Command::new("cargo").args(["build", "--release", "--quiet"]).current_dir(root).status();
+    if !built.is_ok_and(|status| status.success()) {
+        return Err("the server could not be built".to_owned());
+    }
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    Ok(format!("{} server", target.join("release/plansmith").display()))
 }
 
 /// Types one character into a task in the middle of plans of several sizes, 400 times each.

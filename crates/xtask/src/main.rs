@@ -71,10 +71,7 @@ enum Chore {
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let done = match Arguments::parse().chore {
-        Chore::Bench { bench } => {
-            bench::run(bench);
-            Ok(())
-        }
+        Chore::Bench { bench } => bench::run(&root, bench).map_err(Into::into),
         Chore::Corpus { folder, save, diff } => {
             return corpus::run(&folder, save.as_deref(), diff.as_deref());
         }
