@@ -225,3 +225,46 @@ fn where_plans_stand() {
     let error = run("items", named("gone.md")).unwrap_err();
     assert!(error["message"].as_str().unwrap().contains("cannot be read"), "{error}");
 }
+
+#[test]
+fn dependencies_as_a_hierarchy_of_calls() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [("a.md", PLAN), ("b.md", OTHER)] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let uri = |name: &str| Url::from_file_path(folder.path().join(name)).unwrap().to_string();
+    let mut client = Client::start(&[]);
+    let root = Url::from_file_path(folder.path()).unwrap();
+    client.initialize(
+        json!({"capabilities": simple_capabilities(), "workspaceFolders": [{"uri": root, "name": "w"}]}),
+    );
+    client.open(&uri("a.md"), PLAN);
+    client.request("plansmith/index", Value::Null).unwrap();
+    let items = client.request("textDocument/prepareCallHierarchy", at(&uri("a.md"), 5, 18)).unwrap();
+    assert_eq!(
+        (&items[0]["name"], &items[0]["detail"]),
+        (&json!("1.2 Build"), &json!("open · Plan: Harbour"))
+    );
+    let mut calls = |direction: &str, item: &Value| -> Value {
+        client.request(&format!("callHierarchy/{direction}Calls"), json!({"item": item})).unwrap()
+    };
+    let out = calls("outgoing", &items[0]);
+    let names: Vec<&Value> = out.as_array().unwrap().iter().map(|call| &call["to"]["name"]).collect();
+    assert_eq!(names, ["1.1 Measure src/main.rs:3", "9.1 Order"]);
+    assert_eq!(out[1]["fromRanges"], json!([range(6, 26, 6, 29)]));
+    // On from there, into a file that is not open, and back.
+    let there = &out[1]["to"];
+    assert_eq!((&there["uri"], &there["selectionRange"]), (&json!(uri("b.md")), &json!(range(4, 20, 4, 25))));
+    assert_eq!(calls("incoming", there)[0]["from"]["name"], "1.2 Build");
+    let waiting = calls("incoming", &items[0]);
+    assert_eq!(waiting[0]["from"]["uri"], json!(uri("b.md")));
+    assert_eq!(waiting[0]["fromRanges"], json!([range(5, 16, 5, 24)]));
+    assert_eq!(
+        client.request("textDocument/prepareCallHierarchy", at(&uri("a.md"), 0, 3)).unwrap(),
+        Value::Null
+    );
+}
+
+fn range(line: u32, character: u32, end_line: u32, end: u32) -> Value {
+    json!({"start": {"line": line, "character": character}, "end": {"line": end_line, "character": end}})
+}

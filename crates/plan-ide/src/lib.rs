@@ -14,6 +14,7 @@ mod file;
 mod finding;
 pub mod folding;
 pub mod formatting;
+pub mod hierarchy;
 pub mod hover;
 pub mod inlay;
 mod insert;

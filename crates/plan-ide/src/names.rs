@@ -68,7 +68,7 @@ fn number_at(file: &File, offset: usize) -> Option<(Named, Place)> {
     if let Some((index, place)) = own {
         return Some((Named::Number(index), place));
     }
-    let references = References::of(file);
+    let references = References::within(file, &(offset..offset));
     let name = references.names().iter().find(|name| touches(&name.range))?;
     let place = name.range.clone();
     match name.targets[..] {

@@ -67,7 +67,7 @@ pub fn definition(file: &File, workspace: &Workspace<'_>, at: usize) -> Option<(
         return Some((range, vec![target]));
     }
     let sibling = || {
-        let references = References::of(file);
+        let references = References::within(file, &(at..at));
         let name = references.names().iter().find(|name| {
             name.range.start <= at && at <= name.range.end && matches!(name.reach, Reach::Nowhere)
         })?;

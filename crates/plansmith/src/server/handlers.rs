@@ -6,6 +6,7 @@ use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use plan_ide::{
     completion, folding, formatting,
+    hierarchy::Direction,
     hover::{self, TemplatePlace},
     on_type, outline, rename, symbols,
 };
@@ -16,13 +17,15 @@ use tower_lsp::{
     LanguageServer,
     jsonrpc::{Error, ErrorCode, Result},
     lsp_types::{
-        CodeAction, CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, CompletionItem,
-        CompletionList, CompletionParams, CompletionResponse, ConfigurationItem, CreateFilesParams,
-        DeleteFilesParams, DidChangeConfigurationParams, DidChangeTextDocumentParams,
-        DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams,
-        DidOpenTextDocumentParams, DocumentDiagnosticParams, DocumentDiagnosticReport,
-        DocumentDiagnosticReportResult, DocumentFormattingParams, DocumentHighlight, DocumentHighlightParams,
-        DocumentLink, DocumentLinkParams, DocumentOnTypeFormattingParams, DocumentRangeFormattingParams,
+        CallHierarchyIncomingCall, CallHierarchyIncomingCallsParams, CallHierarchyItem,
+        CallHierarchyOutgoingCall, CallHierarchyOutgoingCallsParams, CallHierarchyPrepareParams, CodeAction,
+        CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, CompletionItem, CompletionList,
+        CompletionParams, CompletionResponse, ConfigurationItem, CreateFilesParams, DeleteFilesParams,
+        DidChangeConfigurationParams, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
+        DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
+        DocumentDiagnosticParams, DocumentDiagnosticReport, DocumentDiagnosticReportResult,
+        DocumentFormattingParams, DocumentHighlight, DocumentHighlightParams, DocumentLink,
+        DocumentLinkParams, DocumentOnTypeFormattingParams, DocumentRangeFormattingParams,
         DocumentSymbolParams, DocumentSymbolResponse, ExecuteCommandParams, FoldingRange, FoldingRangeParams,
         FullDocumentDiagnosticReport, GotoDefinitionParams, GotoDefinitionResponse, Hover, HoverParams,
         InitializeParams, InitializeResult, InitializedParams, InlayHint, InlayHintParams, Location,
@@ -43,7 +46,7 @@ use super::{
     commands::failed,
     convert::symbol_kind,
     documents::Snapshot,
-    file_operations, indexer, places,
+    file_operations, hierarchy, indexer, places,
     position::Encoding,
     publisher, result_id,
     settings::Settings,
@@ -66,6 +69,16 @@ impl Server {
         let Some(snapshot) = snapshot else { return Ok(None) };
         let computed = tokio::task::spawn_blocking(move || answer(&snapshot, &view)).await;
         computed.map(Some).map_err(failed)
+    }
+
+    async fn calls(
+        &self,
+        item: CallHierarchyItem,
+        direction: Direction,
+    ) -> Result<Option<Vec<hierarchy::Answer>>> {
+        let shared = Arc::clone(&self.shared);
+        let found = tokio::task::spawn_blocking(move || hierarchy::calls(&shared, &item, direction));
+        found.await.map_err(failed)
     }
 
     /// All that the index holds, once nothing is left to be done to it: for finding out where it differs from the files.
@@ -358,6 +371,39 @@ impl LanguageServer for Server {
             places::definition(&shared, snapshot, view, at)
         });
         Ok(found.await?.flatten())
+    }
+
+    async fn prepare_call_hierarchy(
+        &self,
+        params: CallHierarchyPrepareParams,
+    ) -> Result<Option<Vec<CallHierarchyItem>>> {
+        let place = params.text_document_position_params;
+        let shared = Arc::clone(&self.shared);
+        let found = self.about(&place.text_document.uri, move |snapshot, view| {
+            let at = view.encoding.offset(snapshot.file.document(), place.position);
+            hierarchy::prepare(&shared, snapshot, view, at)
+        });
+        Ok(found.await?.flatten())
+    }
+
+    async fn incoming_calls(
+        &self,
+        params: CallHierarchyIncomingCallsParams,
+    ) -> Result<Option<Vec<CallHierarchyIncomingCall>>> {
+        let calls = self.calls(params.item, Direction::Incoming).await?;
+        let call =
+            |call: hierarchy::Answer| CallHierarchyIncomingCall { from: call.item, from_ranges: call.ranges };
+        Ok(calls.map(|calls| calls.into_iter().map(call).collect()))
+    }
+
+    async fn outgoing_calls(
+        &self,
+        params: CallHierarchyOutgoingCallsParams,
+    ) -> Result<Option<Vec<CallHierarchyOutgoingCall>>> {
+        let calls = self.calls(params.item, Direction::Outgoing).await?;
+        let call =
+            |call: hierarchy::Answer| CallHierarchyOutgoingCall { to: call.item, from_ranges: call.ranges };
+        Ok(calls.map(|calls| calls.into_iter().map(call).collect()))
     }
 
     async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {

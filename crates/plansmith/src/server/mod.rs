@@ -12,6 +12,7 @@ mod documents;
 mod explanations;
 mod file_operations;
 mod handlers;
+mod hierarchy;
 mod indexer;
 mod overviews;
 mod places;
