@@ -199,11 +199,11 @@ function ofPlan({ uri, plan }: PlanNode): TreeItem {
 
 function ofItem(node: ItemNode): TreeItem {
   const { item, key } = node;
-  const title = item.id ? `${item.id}: ${item.title}` : item.title;
+  const title = named(item);
   const open = item.state === "done" ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.Expanded;
   const row = new TreeItem(title, item.children.length > 0 ? open : TreeItemCollapsibleState.None);
   row.id = key;
-  const progress = item.total > 0 ? `${item.done}/${item.total}` : "";
+  const progress = item.children.length > 0 && item.total > 0 ? `${item.done}/${item.total}` : "";
   if (item.kind === "task") {
     row.checkboxState = item.state === "done" ? TreeItemCheckboxState.Checked : TreeItemCheckboxState.Unchecked;
     const said = item.state === "open" || item.state === "done" ? undefined : item.state;
@@ -216,6 +216,11 @@ function ofItem(node: ItemNode): TreeItem {
   row.contextValue = item.kind;
   row.command = { command: "plansmith.openPlanItem", title: "Go There", arguments: [node] };
   return row;
+}
+
+/** `Phase 1: Ground`, `1.2: Level the ground`. */
+function named({ id, title }: Item): string {
+  return id ? `${id.charAt(0).toUpperCase()}${id.slice(1)}: ${title}` : title;
 }
 
 const PHASE_ICONS: Record<State, string> = {

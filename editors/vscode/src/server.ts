@@ -2,6 +2,7 @@
 
 import { commands, Disposable, EventEmitter, ExtensionContext, LogOutputChannel, window, workspace } from "vscode";
 import { LanguageClient, State } from "vscode-languageclient/node";
+import { besideMarkdown } from "./beside_markdown";
 import { findServer, isOlder, OLDEST_SERVER, versionOf } from "./server_location";
 
 export class Server implements Disposable {
@@ -95,6 +96,7 @@ export class Server implements Disposable {
         // Documents of other kinds, such as the two sides of a diff, are no files to work on.
         documentSelector: ["file", "untitled"].map((scheme) => ({ scheme, language: "markdown" })),
         initializationOptions: workspace.getConfiguration("plansmith"),
+        middleware: besideMarkdown,
         outputChannel: this.log,
         traceOutputChannel: this.trace,
       },

@@ -14,7 +14,7 @@ const profile = mkdtempSync(join(tmpdir(), "plansmith-browser-"));
 const context = await chromium.launchPersistentContext(profile, {
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
   headless: true,
-  viewport: { width: 1400, height: 900 },
+  viewport: { width: 1400, height: Number(process.env.HEIGHT ?? 1600) },
   args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 });
 const page = context.pages()[0] ?? (await context.newPage());

@@ -6,7 +6,7 @@ exports.observe = async (vscode, document) => {
   const ask = async (provider, ...args) => (await vscode.commands.executeCommand(`vscode.execute${provider}Provider`, uri, ...args)) ?? [];
   const place = ({ start, end }) => `${start.line}:${start.character}-${end.line}:${end.character}`;
 
-  const symbols = (list) => list.flatMap((symbol) => [`${name(symbol.name)} at ${symbol.range.start.line}`, ...symbols(symbol.children ?? [])]);
+  const symbols = (list) => list.flatMap((symbol) => [`${name(symbol.name)} at ${symbol.range.start.line} ${symbol.detail ?? ""}`, ...symbols(symbol.children ?? [])]);
   const folds = (await ask("FoldingRange")).map(({ start }) => `from ${start}`);
   const links = (await ask("Link")).map(({ range }) => place(range));
   const hovers = [];

@@ -2,7 +2,8 @@
 # usage: run.sh   Builds and packs VS Code's extension and tests it in the real editor, without a screen.
 #
 # Needs Node.js 20 or later with npm, and Chromium or Debian's apt-get. PLANSMITH names the server to test, else the release
-# build is made and used. What is fetched stays in target/editors/vscode. KEEP=1 keeps the folder of the run.
+# build is made and used. What is fetched stays in target/editors/vscode. KEEP=1 keeps the folder of the run;
+# PARTS=toggle,view runs only these parts of scenario.cjs.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
