@@ -72,7 +72,6 @@ async function pickNextTask(api: ServerApi): Promise<void> {
       ...plan.tasks.map((task) => ({
         label: `${task.state === "active" ? "$(play) " : ""}${task.id === null ? "" : `${task.id} `}${task.title}`,
         description: [task.owner, task.estimate].filter(Boolean).join(", "),
-        detail: plan.path,
         place: { uri, task },
       })),
     ];
@@ -82,7 +81,7 @@ async function pickNextTask(api: ServerApi): Promise<void> {
     return;
   }
   const placeHolder = "Tasks that can be started now";
-  const chosen = await window.showQuickPick(items, { placeHolder, matchOnDescription: true, matchOnDetail: true });
+  const chosen = await window.showQuickPick(items, { placeHolder, matchOnDescription: true });
   if (chosen?.place === undefined) return;
   const line = chosen.place.task.line - 1;
   await reveal(chosen.place.uri, new Range(line, 0, line, 0));

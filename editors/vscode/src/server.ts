@@ -12,6 +12,7 @@ export class Server implements Disposable {
   private readonly trace = window.createOutputChannel("Plansmith Trace");
   /** Starts and stops happen one after the other, whoever asks for them. */
   private queue: Promise<void> = Promise.resolve();
+  private isStopping = false;
 
   /** The server has started or stopped. */
   readonly onDidChange = this.changed.event;
@@ -32,6 +33,7 @@ export class Server implements Disposable {
   }
 
   restart(): Promise<void> {
+    this.isStopping = true;
     return this.inTurn(async () => {
       await this.stopNow();
       await this.startNow();
@@ -56,6 +58,7 @@ export class Server implements Disposable {
   private async stopNow(): Promise<void> {
     const client = this.client;
     this.client = undefined;
+    this.isStopping = true;
     try {
       await client?.dispose();
     } catch (error) {
@@ -67,6 +70,7 @@ export class Server implements Disposable {
 
   private async startNow(): Promise<void> {
     if (this.client !== undefined) return;
+    this.isStopping = false;
     const location = findServer(this.context);
     if (location === undefined) {
       void this.explainMissing("Plansmith needs the program `plansmith`, and there is none on the PATH.");
@@ -96,7 +100,13 @@ export class Server implements Disposable {
         // Documents of other kinds, such as the two sides of a diff, are no files to work on.
         documentSelector: ["file", "untitled"].map((scheme) => ({ scheme, language: "markdown" })),
         initializationOptions: workspace.getConfiguration("plansmith"),
-        middleware: besideMarkdown,
+        middleware: {
+          ...besideMarkdown,
+          workspace: {
+            // A server that is about to be stopped need not hear of the setting that stops it.
+            didChangeConfiguration: (sections, next) => (this.isStopping ? Promise.resolve() : next(sections)),
+          },
+        },
         outputChannel: this.log,
         traceOutputChannel: this.trace,
       },
