@@ -2,7 +2,29 @@
 
 import { randomBytes } from "node:crypto";
 
+/** The variables of the server's pictures (`picture.css`), which know only light and dark, in the colours of the theme. */
+const THEME = {
+  ground: "var(--vscode-editor-background)",
+  text: "var(--vscode-editor-foreground)",
+  dim: "var(--vscode-descriptionForeground)",
+  group: mixed("editor-foreground", 5),
+  line: mixed("editor-foreground", 25),
+  edge: "var(--vscode-descriptionForeground)",
+  critical: "var(--vscode-errorForeground)",
+  today: "var(--vscode-charts-purple)",
+  open: "var(--vscode-editor-background)",
+  "open-line": "var(--vscode-descriptionForeground)",
+  ...state("active", "charts-blue"),
+  ...state("blocked", "charts-red"),
+  ...state("done", "charts-green"),
+  ...state("deferred", "charts-orange"),
+  ...state("cancelled", "descriptionForeground"),
+};
+
 const STYLE = `
+  svg.plan-picture { ${Object.entries(THEME)
+    .map(([name, value]) => `--${name}: ${value};`)
+    .join(" ")} }
   body { margin: 0; padding: 16px; color: var(--vscode-editor-foreground); background: var(--vscode-editor-background); }
   svg { max-width: none; height: auto; }
   pre { font-family: var(--vscode-editor-font-family); font-size: var(--vscode-editor-font-size); }
@@ -31,6 +53,16 @@ function html(nonce: string, body: string): string {
 </head>
 <body>${body}</body>
 </html>`;
+}
+
+/** A colour of the theme, so strong on the background that text stays readable on it. */
+function mixed(colour: string, percent: number): string {
+  return `color-mix(in srgb, var(--vscode-${colour}) ${percent}%, var(--vscode-editor-background))`;
+}
+
+/** A state's box and its line. */
+function state(name: string, colour: string): Record<string, string> {
+  return { [name]: mixed(colour, 20), [`${name}-line`]: `var(--vscode-${colour})` };
 }
 
 function escaped(text: string): string {
