@@ -43,6 +43,9 @@ interface ItemNode {
   key: string;
 }
 
+/** So many plans are asked for one by one. */
+const MOST_AT_ONCE = 20;
+
 export function showPlans(server: Server, api: ServerApi): Disposable {
   const plans = new Plans(api);
   const view = window.createTreeView<Node>("plansmith.plans", {
@@ -52,18 +55,29 @@ export function showPlans(server: Server, api: ServerApi): Disposable {
     manageCheckboxStateManually: true,
   });
   const refresh = debounced(() => plans.refresh(), 500);
+  const touched = new Map<string, Uri>();
+  const refreshTouched = debounced(() => {
+    const uris = [...touched.values()];
+    touched.clear();
+    return plans.refreshThese(uris);
+  }, 500);
+  const touch = (uri: Uri): void => {
+    touched.set(uri.toString(), uri);
+    refreshTouched();
+  };
   const files = workspace.createFileSystemWatcher("**/*.{md,markdown}");
   return Disposable.from(
     plans,
     view,
     refresh,
+    refreshTouched,
     files,
     server.onDidChange(refresh),
     files.onDidCreate(refresh),
-    files.onDidChange(refresh),
+    files.onDidChange(touch),
     files.onDidDelete(refresh),
     workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
-      if (document.languageId === "markdown" && contentChanges.length > 0) refresh();
+      if (document.languageId === "markdown" && contentChanges.length > 0) touch(document.uri);
     }),
     view.onDidChangeCheckboxState(async ({ items }) => {
       for (const [node, box] of items) await plans.tick(node, box === TreeItemCheckboxState.Checked);
@@ -98,8 +112,11 @@ async function pickFilter(current: Filter): Promise<Filter | undefined> {
 }
 
 class Plans implements TreeDataProvider<Node>, Disposable {
-  private readonly changed = new EventEmitter<void>();
+  private readonly changed = new EventEmitter<Node | undefined>();
   private shown: Filter = "all";
+  /** The plans on the screen, by URI. */
+  private readonly listed = new Map<string, PlanNode>();
+  private wasAsked = false;
 
   readonly onDidChangeTreeData = this.changed.event;
 
@@ -115,7 +132,29 @@ class Plans implements TreeDataProvider<Node>, Disposable {
   }
 
   refresh(): void {
-    this.changed.fire();
+    this.changed.fire(undefined);
+  }
+
+  /** Shows anew what has changed: a keystroke in one plan is no reason to ask for all others again. */
+  async refreshThese(uris: readonly Uri[]): Promise<void> {
+    // Before anyone has looked there is nothing to refresh.
+    if (!this.wasAsked) return;
+    if (this.shown !== "all" || uris.length > MOST_AT_ONCE) {
+      this.refresh();
+      return;
+    }
+    for (const uri of uris) {
+      const node = this.listed.get(uri.toString());
+      const [plan] = await this.api.status(uri).catch(() => []);
+      if (node !== undefined && plan !== undefined) {
+        node.plan = plan;
+        this.changed.fire(node);
+      } else if (node !== undefined || plan !== undefined) {
+        // A plan more or less.
+        this.refresh();
+        return;
+      }
+    }
   }
 
   dispose(): void {
@@ -153,12 +192,15 @@ class Plans implements TreeDataProvider<Node>, Disposable {
   }
 
   private async plans(): Promise<Node[]> {
+    this.wasAsked = true;
+    this.listed.clear();
     if (!this.api.knows("status")) return [];
     const found: PlanNode[] = [];
     for (const plan of await this.api.status()) {
       const uri = uriOf(plan);
       if (uri !== undefined && (this.shown === "all" || plan.done < plan.total)) found.push({ kind: "plan", uri, plan });
     }
+    for (const node of found) this.listed.set(node.uri.toString(), node);
     if (this.shown !== "blocked") return found;
     const blocked = await Promise.all(
       found.map(async (node) => (await this.api.items(node.uri)).some((item) => passes(item, "blocked"))),

@@ -38,8 +38,10 @@ fi
 
 if ! complete node "$node"; then
   begin node
-  # This package's own script picks the binary for the platform.
-  fetch "Node.js $node (npm's package node)" bash -c "cd '$folder/node' && npm install --no-audit --no-fund --loglevel=error --allow-scripts=node node@$node && node_modules/node/bin/node --version"
+  # What npm's package "node" picks by a script of its own.
+  platform=node-linux-$(node -p process.arch)
+  fetch "Node.js $node (npm's package $platform)" npm_install "$folder/node" "$platform@$node"
+  ln -s "node_modules/$platform/bin" "$folder/node/bin"
   echo "$node" >"$folder/node/.complete"
 fi
 
@@ -51,7 +53,7 @@ fi
 
 if ! complete code-server "$code_server"; then
   begin code-server
-  PATH="$folder/node/node_modules/node/bin:$PATH"
+  PATH="$folder/node/bin:$PATH"
   fetch "code-server $code_server" npm_install "$folder/code-server" "code-server@$code_server"
   # What the package's own script would do, without building what is needed only for log files and terminals.
   vscode=$folder/code-server/node_modules/code-server/lib/vscode

@@ -11,7 +11,7 @@ session() { # FOLDER SCENARIO OUT [OPTION OF CODE-SERVER...]
   printf 'bind-addr: 127.0.0.1:%s\nauth: none\ncert: false\n' "$port" >"$state/config.yaml"
   local code_server=(env HOME="$state/home" XDG_CONFIG_HOME="$state/home" XDG_DATA_HOME="$state/home"
     PROBE="$scenario" PROBE_OUT="$out"
-    "$tools/node/node_modules/node/bin/node" "$tools/code-server/node_modules/code-server/out/node/entry.js"
+    "$tools/node/bin/node" "$tools/code-server/node_modules/code-server/out/node/entry.js"
     --config "$state/config.yaml" --user-data-dir "$state/user" --extensions-dir "$state/extensions"
     --disable-telemetry --disable-update-check --disable-getting-started-override)
   "${code_server[@]}" --install-extension "$vsix" --install-extension "$probe" --force >"$out/install.log" 2>&1 ||
