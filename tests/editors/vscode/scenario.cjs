@@ -45,7 +45,7 @@ exports.attach = async (vscode, test) => {
   const notes = await open("notes.txt");
   test.check("a text file does not start the extension", !vscode.extensions.getExtension(PLANSMITH).isActive && servers().length === 0);
   const { uri } = await open("broken.md");
-  test.check("attach", await test.until(() => servers().length === 1, 20_000), servers());
+  test.check("attach", await test.until(() => servers().length === 1), servers());
   const wanted = ["status-open-tasks", "malformed-checkbox", "unclosed-fence"];
   test.check("diagnostics", await test.until(() => wanted.every((code) => codes(uri).includes(code))), codes(uri));
   test.check("each finding is shown once", repeated(ours(uri).map(({ range, message }) => JSON.stringify([range, message]))).length === 0, ours(uri));
@@ -176,7 +176,7 @@ exports.completion = async (vscode, test) => {
   const at = editor.selection.active;
   put(editor, 0, 0);
   await run("plansmith.nextPlaceholder");
-  test.check("next placeholder", await test.until(() => !editor.selection.isEmpty, 5000), [at, editor.selection]);
+  test.check("next placeholder", await test.until(() => !editor.selection.isEmpty), [at, editor.selection]);
   await run("workbench.action.files.revert");
 };
 
@@ -231,8 +231,23 @@ exports.settings = async (vscode, test) => {
   test.check("what has to be known at the start starts the server anew", await test.until(() => servers().length === 1 && servers()[0] !== before), servers());
   await answering();
   const closed = () => vscode.languages.getDiagnostics().filter(([other, found]) => found.some(({ source }) => source === "plansmith") && !other.fsPath.endsWith("broken.md"));
-  test.check("plans that are not open are checked", await test.until(() => closed().length > 0, 15_000), vscode.languages.getDiagnostics().map(([other]) => other.path));
+  test.check("plans that are not open are checked", await test.until(() => closed().length > 0), vscode.languages.getDiagnostics().map(([other]) => other.path));
   await setting("diagnostics.scope", undefined);
+  await answering();
+};
+
+exports.missing = async (vscode, test) => {
+  const { run, open, setting, answering } = helpers(vscode, test);
+  await open("first.md");
+  await setting("server.path", "/nowhere/plansmith");
+  const messages = () => test.browser({ texts: ".notification-list-item-message" });
+  const said = await test.until(async () => (await messages()).some((text) => /there is no program at \/nowhere\/plansmith/.test(text)));
+  test.check("a server that is missing is said, with its place", said, await messages());
+  test.check("in one message", (await messages()).length === 1, await messages());
+  test.check("and the old one is gone", servers().length === 0, servers());
+  await run("notifications.clearAll");
+  await setting("server.path", undefined);
+  test.check("the setting taken back brings the server back", await test.until(() => servers().length === 1), servers());
   await answering();
 };
 
@@ -254,19 +269,19 @@ exports.view = async (vscode, test) => {
   const { run, open, lineOf, file } = helpers(vscode, test);
   await open("first.md");
   const status = () => test.browser({ texts: "[id='plansmith.plansmith.plansmith.progress'], [id*='plansmith.progress']" });
-  const shown = await test.until(async () => ((await status()).some((text) => /\d+\/5/.test(text)) ? true : undefined), 5000);
+  const shown = await test.until(async () => ((await status()).some((text) => /\d+\/5/.test(text)) ? true : undefined));
   test.check("status bar", shown, await status());
   await run("plansmith.plans.focus");
   // Room for the rows: what is not on the screen cannot be clicked.
   await test.browser({ click: ".pane:has(.explorer-folders-view) > .pane-header" });
   const rows = () => test.browser({ texts: ".pane:has([aria-label^='Plans']) .monaco-list-row" });
-  const plan = await test.until(async () => (await rows()).find((row) => /Bicycle Shed ?1\/5/.test(row)), 5000);
+  const plan = await test.until(async () => (await rows()).find((row) => /Bicycle Shed ?1\/5/.test(row)));
   test.check("the view Plans lists plans", plan, await rows());
   await run("plansmith.filterPlans", "open");
   const open_only = await test.until(async () => {
     const found = await rows();
     return found.some((row) => /Bicycle Shed/.test(row)) && !found.some((row) => /Full-Text Index/.test(row));
-  }, 5000);
+  });
   test.check("and only open ones when asked", open_only, await rows());
   await run("plansmith.filterPlans", "all");
 
@@ -283,7 +298,7 @@ exports.view = async (vscode, test) => {
   const task = await test.until(async () => {
     const found = await find(/2\.1: Take the shed apart/);
     return found >= 0 ? { found } : undefined;
-  }, 5000);
+  });
   test.check("phases and tasks below a plan", task, await rows());
   await test.browser({ click: `${row}:has-text("2.1: Take the shed apart") .custom-view-tree-node-item-checkbox` });
   const saved = () => readFileSync(file("first.md").fsPath, "utf8");
@@ -292,7 +307,7 @@ exports.view = async (vscode, test) => {
   const there = await test.until(() => {
     const editor = vscode.window.activeTextEditor;
     return editor?.document.fileName.endsWith("first.md") && editor.selection.active.line === lineOf(editor.document, /Task 2\.1/);
-  }, 5000);
+  });
   test.check("a click goes to the task", there, vscode.window.activeTextEditor?.selection);
 };
 
@@ -301,7 +316,7 @@ exports.previews = async (vscode, test) => {
   for (const command of ["showGraph", "showTimeline"]) {
     await open("project-plan.md");
     await run(`plansmith.${command}`);
-    const drawn = await test.until(async () => (await test.browser({ framed: "svg, pre" })).some((text) => /1\.1|Task/.test(text)), 15_000);
+    const drawn = await test.until(async () => (await test.browser({ framed: "svg, pre" })).some((text) => /1\.1|Task/.test(text)));
     test.check(`${command} shows the plan`, drawn, await test.browser({ framed: "body" }));
     const policies = await test.browser({ framed: "meta[http-equiv='Content-Security-Policy']", attribute: "content" });
     test.check(`${command} allows nothing but its own style`, policies.some((policy) => /^default-src 'none'; style-src 'nonce-[0-9a-f]+'$/.test(policy)), policies);
@@ -317,7 +332,7 @@ exports.plan = async (vscode, test) => {
   const picked = await test.until(async () => {
     const rows = await test.browser({ texts: ".quick-input-list .monaco-list-row" });
     return rows.some((text) => /Wait until the ground is level/.test(text)) && rows;
-  }, 5000);
+  });
   test.check("next tasks", picked, picked);
   await test.browser({ press: "Escape" });
 
@@ -325,7 +340,7 @@ exports.plan = async (vscode, test) => {
   const rows = await test.until(async () => {
     const found = await test.browser({ texts: ".quick-input-list .monaco-list-row" });
     return found.some((text) => /project-plan/.test(text)) && found;
-  }, 5000);
+  });
   test.check("templates to choose from", rows, rows);
   await test.browser({ type: "project-plan" });
   await test.pause(300);
@@ -336,7 +351,7 @@ exports.plan = async (vscode, test) => {
   const made = await test.until(() => {
     const editor = vscode.window.activeTextEditor;
     return editor?.document.fileName.endsWith("paint-the-fence.md") && /^# .*Paint the Fence/m.test(editor.document.getText());
-  }, 5000);
+  });
   test.check("new plan from a template", made, vscode.window.activeTextEditor?.document.getText().slice(0, 300));
   await run("workbench.action.revertAndCloseActiveEditor");
   test.check("the plan that was open is as it was", lineOf(document, /Summer Festival/) === 0);

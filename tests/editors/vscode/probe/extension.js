@@ -12,7 +12,7 @@ const test = {
   pause,
 
   /** Waits until something holds, and gives it back. */
-  async until(find, milliseconds = 10_000) {
+  async until(find, milliseconds = 20_000) {
     const end = Date.now() + milliseconds;
     for (;;) {
       const found = await find();
