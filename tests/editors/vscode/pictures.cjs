@@ -27,11 +27,12 @@ exports.pictures = async (vscode, test) => {
   await test.until(async () => (await test.browser({ texts: "[id*='plansmith.progress']" })).length > 0);
   await run("plansmith.plans.focus");
   await test.browser({ click: ".pane:has(.explorer-folders-view) > .pane-header" });
+  for (let step = 0; step < 2; step++) await run("workbench.action.decreaseViewWidth");
   await test.until(async () => (await test.browser({ texts: rows })).length > 5);
   await test.browser({ click: `${rows}:has-text("Due-Date Reminders") .monaco-tl-twistie` });
   await show("implementation-plan.md");
   await take("vscode-plans");
-  await take("plans", { x: 48, y: 35, width: 300, height: 520 });
+  await take("plans", { x: 48, y: 150, width: 420, height: 560 });
 
   const broken = await show("broken.md");
   await test.until(() => vscode.languages.getDiagnostics(broken.document.uri).length > 3);
@@ -52,16 +53,18 @@ exports.pictures = async (vscode, test) => {
 
   await run("workbench.action.closeAllEditors");
   await run("workbench.action.closeSidebar");
-  const plan = await show("project-plan.md", 48);
-  void plan;
+  await show("implementation-plan.md", 60);
   await run("plansmith.showGraph");
   await test.until(async () => (await test.browser({ framed: "svg, pre" })).length > 0);
+  // The picture needs the room more than the text.
+  for (let step = 0; step < 5; step++) await run("workbench.action.decreaseViewWidth");
   await take("vscode-graph");
   await run("workbench.action.focusSecondEditorGroup");
   await run("workbench.action.closeActiveEditor");
-  await show("project-plan.md", 130);
+  await show("implementation-plan.md", 60);
   await run("plansmith.showTimeline");
   await test.until(async () => (await test.browser({ framed: "svg, pre" })).length > 0);
+  for (let step = 0; step < 5; step++) await run("workbench.action.decreaseViewWidth");
   await take("vscode-timeline");
   await dark(true);
   await take("vscode-timeline-dark");
