@@ -140,7 +140,8 @@ fn an_outline_shows_the_edit_before_it() {
     }
     for (number, id) in asked.into_iter().enumerate() {
         let symbols = client.wait_response(id).unwrap();
-        assert_eq!(symbols[0]["name"], format!("Plan: number {number}"));
+        // The front matter comes first.
+        assert_eq!(symbols[1]["name"], format!("Plan: number {number}"));
     }
 }
 

@@ -89,8 +89,10 @@ fn outlines_as_trees_and_as_lists() {
     let symbols =
         client.request("textDocument/documentSymbol", json!({"textDocument": {"uri": URI}})).unwrap();
     let title = &symbols[0];
-    assert_eq!((&title["name"], &title["detail"]), (&json!("Plan: Move the index"), &json!("1/3")));
-    let phase = &title["children"][0]["children"][0];
+    assert_eq!((&title["name"], &title["detail"]), (&json!("Plan: Move the index"), &json!("1/3 · 33 %")));
+    let header = &title["children"][0];
+    assert_eq!((&header["name"], &header["detail"]), (&json!("Header"), &json!("Completed")));
+    let phase = &title["children"][1]["children"][0];
     assert_eq!(phase["name"], "Phase 1: Copy");
     assert_eq!(phase["children"][0]["name"], "1.1 Copy");
     client.shutdown();
@@ -105,15 +107,16 @@ fn outlines_as_trees_and_as_lists() {
     assert_eq!(
         names,
         [
-            "Plan: Move the index (1/3)",
-            "Work (1/3)",
-            "Phase 1: Copy (1/3)",
-            "1.1 Copy (1/2)",
+            "Plan: Move the index (1/3 · 33 %)",
+            "Header (Completed)",
+            "Work (1/3 · 33 %)",
+            "Phase 1: Copy (1/3 · 33 %)",
+            "1.1 Copy (1/2 · 50 %)",
             "Check",
             "Switch"
         ]
     );
-    assert_eq!(symbols[3]["containerName"], "Phase 1: Copy");
+    assert_eq!(symbols[4]["containerName"], "Phase 1: Copy");
     assert_eq!(symbols[0]["location"]["uri"], URI);
     client.shutdown();
 }

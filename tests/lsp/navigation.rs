@@ -76,7 +76,9 @@ fn there_and_back() {
             "https://example.org/".to_owned(),
         ]
     );
-    assert_eq!(links[2]["tooltip"], "Plan: Cranes");
+    assert_eq!(links[2].get("tooltip"), None);
+    let explained = client.request("documentLink/resolve", links[2].clone()).unwrap();
+    assert_eq!(explained["tooltip"], "Plan: Cranes (0/1)");
     client.shutdown();
 }
 

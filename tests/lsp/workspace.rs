@@ -50,7 +50,7 @@ fn start(roots: &[&Path], watches: bool, options: Value) -> Client {
             },
         },
     }));
-    assert_eq!(result["capabilities"]["workspaceSymbolProvider"], true);
+    assert_eq!(result["capabilities"]["workspaceSymbolProvider"], json!({"resolveProvider": false}));
     client
 }
 
@@ -568,4 +568,86 @@ fn ten_thousand_operations_leave_no_trace() {
 fn pretty(found: &str, expected: &str) {
     let differs = found.lines().zip(expected.lines()).find(|(a, b)| a != b);
     assert!(found == expected, "{differs:#?}");
+}
+
+#[test]
+fn a_symbol_is_placed_when_it_is_chosen() {
+    let (_guard, root) = folder(&[("one.md", ONE), ("sub/two.md", TWO)]);
+    let mut client = Client::start(&[]);
+    let result = client.initialize(json!({
+        "workspaceFolders": [{"uri": uri(&root), "name": "w"}],
+        "capabilities": {"workspace": {"symbol": {"resolveSupport": {"properties": ["location.range"]}}}},
+    }));
+    assert_eq!(result["capabilities"]["workspaceSymbolProvider"], json!({"resolveProvider": true}));
+    index(&mut client);
+    let found = client.request("workspace/symbol", json!({"query": "start"})).unwrap();
+    assert_eq!(found[0]["location"], json!({"uri": uri(&root.join("one.md"))}));
+    let placed = client.request("workspaceSymbol/resolve", found[0].clone()).unwrap();
+    let start = &placed["location"]["range"]["start"];
+    assert_eq!((&start["line"], &start["character"]), (&json!(2), &json!(18)));
+    client.shutdown();
+}
+
+#[test]
+fn reading_can_be_stopped() {
+    let many: Vec<(String, &str)> = (0..3000).map(|number| (format!("plan-{number}.md"), TWO)).collect();
+    let many: Vec<(&str, &str)> = many.iter().map(|(name, text)| (&**name, *text)).collect();
+    let (_guard, root) = folder(&many);
+    let mut client = start(&[&root], true, Value::Null);
+    let create = client.asked("window/workDoneProgress/create");
+    client.notify("window/workDoneProgress/cancel", json!({"token": create["params"]["token"]}));
+    let read = client.request("plansmith/index", Value::Null).unwrap()["files"].as_u64().unwrap();
+    assert!(read < 3000, "{read}");
+    let said = client.notifications.iter().find(|message| message["method"] == "window/showMessage").unwrap();
+    assert!(said["params"]["message"].as_str().unwrap().contains("were not read"), "{said}");
+    // What waits for all plans answers about those that are known.
+    let command = json!({"command": "plansmith.server.status", "arguments": []});
+    let status = client.request("workspace/executeCommand", command).unwrap();
+    assert_eq!(status["plans"].as_array().unwrap().len() as u64, read);
+    // The next look into the folders reads the rest.
+    write(&root, ".gitignore", "none\n");
+    watched(&mut client, &[(root.join(".gitignore"), 1)]);
+    let read = client.request("plansmith/index", Value::Null).unwrap()["files"].clone();
+    assert_eq!(read, 3000);
+    client.shutdown();
+}
+
+#[test]
+fn what_shows_is_asked_for_again_when_another_file_changes() {
+    let (_guard, root) = folder(&[("one.md", ONE), ("sub/two.md", TWO)]);
+    let mut client = Client::start(&[]);
+    let refresh = json!({"refreshSupport": true});
+    client.initialize(json!({
+        "workspaceFolders": [{"uri": uri(&root), "name": "w"}],
+        "capabilities": {
+            "workspace": {
+                "didChangeWatchedFiles": {"dynamicRegistration": true},
+                "inlayHint": refresh, "codeLens": refresh, "semanticTokens": refresh,
+            },
+        },
+    }));
+    let one = uri(&root.join("one.md"));
+    client.open(&one, ONE);
+    index(&mut client);
+    let refreshes =
+        ["workspace/inlayHint/refresh", "workspace/codeLens/refresh", "workspace/semanticTokens/refresh"];
+    for method in refreshes {
+        client.asked(method);
+    }
+    let tokens = |client: &mut Client| {
+        client.request("textDocument/semanticTokens/full", json!({"textDocument": {"uri": one}})).unwrap()
+    };
+    let before = tokens(&mut client);
+    write(&root, "sub/two.md", &TWO.replace("T1-002", "T1-003"));
+    watched(&mut client, &[(root.join("sub/two.md"), 2)]);
+    for method in refreshes {
+        client.asked(method);
+    }
+    assert_ne!(tokens(&mut client), before);
+    client.notify(
+        "workspace/didChangeConfiguration",
+        json!({"settings": {"plansmith": {"lenses": {"phases": true}}}}),
+    );
+    client.asked("workspace/codeLens/refresh");
+    client.shutdown();
 }

@@ -74,6 +74,15 @@ impl Document {
         self.rope.line_to_byte(self.rope.byte_to_line(offset.min(self.len())))
     }
 
+    /// The byte that the text of the line at `offset` ends at, before its line ending.
+    pub fn line_end(&self, offset: usize) -> usize {
+        let line = self.rope().byte_to_line(offset.min(self.len()));
+        let text = self.rope().line(line);
+        let ending =
+            text.bytes_at(text.len_bytes()).reversed().take_while(|byte| matches!(byte, b'\n' | b'\r'));
+        self.rope().line_to_byte(line) + text.len_bytes() - ending.count()
+    }
+
     /// The segments with the bytes they start at. Together they are the text.
     pub fn segments(&self) -> impl Iterator<Item = (usize, &Arc<Segment>)> {
         self.segments.iter()

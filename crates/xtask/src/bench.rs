@@ -98,6 +98,26 @@ fn time<T>(work: impl FnOnce() -> T) -> Duration {
     start.elapsed()
 }
 
+/// What was measured of one thing.
+struct Column {
+    name: &'static str,
+    times: Vec<Duration>,
+}
+
+impl Column {
+    fn new(name: &'static str) -> Self {
+        Self { name, times: Vec::new() }
+    }
+
+    /// The time that so many percent of the measurements do not exceed, in microseconds.
+    fn part(&self, percent: usize) -> f64 {
+        let mut times = self.times.clone();
+        times.sort_unstable();
+        let at = (times.len() * percent / 100).min(times.len().saturating_sub(1));
+        micros(times.get(at).copied().unwrap_or_default())
+    }
+}
+
 fn median(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     times.get(times.len() / 2).copied().unwrap_or_default()

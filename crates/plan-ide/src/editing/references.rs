@@ -6,7 +6,7 @@ use plan_model::{
     Column, Id, Plan, Resolved,
     reference::{self, Value},
 };
-use plan_syntax::{BlockKind, lines::lines, outline::bytes};
+use plan_syntax::{BlockKind, Content, Span, lines::lines, outline::bytes};
 
 use crate::{File, Place};
 
@@ -72,19 +72,32 @@ fn touch(a: &Place, b: &Place) -> bool {
 fn mentions(file: &File, within: &Place) -> Vec<Resolved> {
     let (plan, document) = (file.plan(), file.document());
     let mut found: Vec<(Value, usize)> = Vec::new();
-    let mut read = |text: &str, start: usize| {
-        if touch(&(start..start + text.len()), within) {
-            let value = reference::mentions(text);
-            if !value.names.is_empty() {
-                found.push((value, start));
-            }
-        }
-    };
     for (start, segment) in document.segments().filter(|(_, segment)| !segment.is_prologue()) {
         if !touch(&(start..start + segment.len()), within) {
             continue;
         }
-        let content = document.content(start, segment);
+        let kept = segment.facts(|| Mentions::of(document.content(start, segment)));
+        for (line, value) in &kept.0 {
+            if touch(&(start + line.start as usize..start + line.end as usize), within) {
+                found.push((value.clone(), start + line.start as usize));
+            }
+        }
+    }
+    plan.resolve_all(seen_from(plan, found))
+}
+
+/// The lines of a segment that name something, kept with it: a keystroke looks at the text of one segment only.
+struct Mentions(Vec<(Span, Value)>);
+
+impl Mentions {
+    fn of(content: &Content) -> Self {
+        let mut found = Vec::new();
+        let mut read = |line: Span| {
+            let value = reference::mentions(&content.text[bytes(&line)]);
+            if !value.names.is_empty() {
+                found.push((line, value));
+            }
+        };
         for (index, block) in content.outline.blocks.iter().enumerate() {
             match &block.kind {
                 BlockKind::Fence { info, content: inside, .. } => {
@@ -92,22 +105,17 @@ fn mentions(file: &File, within: &Place) -> Vec<Resolved> {
                     if !matches!(language, "" | "text" | "txt" | "plain" | "ascii" | "mermaid") {
                         continue;
                     }
-                    let text = &content.text[bytes(inside)];
-                    for line in lines(text, 0) {
-                        let at = start + inside.start as usize + line.start;
-                        read(&text[line.content()], at);
+                    for line in lines(&content.text[bytes(inside)], 0) {
+                        let within = line.content();
+                        read(inside.start + within.start as u32..inside.start + within.end as u32);
                     }
                 }
                 BlockKind::Html { .. } => {}
-                _ => {
-                    for line in content.outline.inline(index) {
-                        read(&content.text[bytes(line)], start + line.start as usize);
-                    }
-                }
+                _ => content.outline.inline(index).for_each(|line| read(line.clone())),
             }
         }
+        Self(found)
     }
-    plan.resolve_all(seen_from(plan, found))
 }
 
 /// Values with the innermost item around each.

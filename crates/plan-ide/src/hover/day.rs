@@ -28,7 +28,7 @@ pub(super) fn hover(file: &File, at: usize) -> Option<Hover> {
 const LONGEST: usize = 4_000;
 
 /// `in 12 days`, `3 days ago`.
-fn away(today: Date, day: Date) -> Option<String> {
+pub(super) fn away(today: Date, day: Date) -> Option<String> {
     let days = today.until(day).ok()?.get_days();
     Some(match days {
         0 => "today".to_owned(),

@@ -1,6 +1,7 @@
 //! What is said of a place: of an item or what names it, of a day, a figure, a link, and what the template asks for.
 
 mod day;
+mod entry;
 mod item;
 mod link;
 mod template;
@@ -38,6 +39,7 @@ pub fn hover(file: &File, workspace: &Workspace<'_>, at: usize) -> Option<Hover>
     let own = link::hover(file, workspace, at)
         .or_else(|| day::hover(file, at))
         .or_else(|| figure(file, at))
+        .or_else(|| entry::hover(file, at))
         .or_else(|| item::hover(file, workspace, at));
     match (own, template::asked(file, at)) {
         (Some(own), Some(asked)) => {

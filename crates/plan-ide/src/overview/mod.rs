@@ -27,7 +27,7 @@ fn around<'a>(plan: &'a Plan, item: &Item<'a>) -> impl Iterator<Item = Item<'a>>
 }
 
 /// How long an item takes, as written: in a field or a cell of its own, or behind a heading's name.
-fn estimate(item: &Item<'_>) -> Option<String> {
+pub(crate) fn estimate(item: &Item<'_>) -> Option<String> {
     let field = item.field(Meaning::Estimate).or_else(|| item.field(Meaning::Duration));
     field.map(|field| plain(&field.value)).or_else(|| {
         let (suffix, _) = item.suffix()?;
@@ -41,7 +41,7 @@ fn hours(item: &Item<'_>) -> Option<f64> {
 }
 
 /// A value without emphasis and code marks, on one line.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let bare = text.replace("**", "").replace("__", "").replace('`', "");
     bare.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -35,6 +35,18 @@ pub trait Disk: Sync {
         let _ = folder;
         Vec::new()
     }
+
+    /// The length of a file in bytes.
+    fn size(&self, path: &str) -> Option<u64> {
+        let _ = path;
+        None
+    }
+
+    /// At most `count` lines of a text file from the line `first` on, 0-based. Nothing of a file that may not be read.
+    fn lines(&self, path: &str, first: usize, count: usize) -> Option<String> {
+        let _ = (path, first, count);
+        None
+    }
 }
 
 /// A file or a folder in a folder.

@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use plan_ide::{DirEntry, Disk, Environment, File};
+use plan_ide::{DirEntry, Disk, Environment, File, workspace::path};
 use plan_model::Summary;
 use plan_syntax::Document;
 
@@ -73,6 +73,14 @@ impl RealDisk {
     pub fn new(environment: Arc<Environment>) -> Self {
         Self { environment }
     }
+
+    /// Whether a file may be read because a document names it: whoever wrote the document does not choose what is read
+    /// outside of the folders that someone works in, nor by a link that leads out of them.
+    fn may_read(&self, path: &str) -> bool {
+        let Ok(path) = std::fs::canonicalize(path) else { return false };
+        let key = key_of_path(&path);
+        self.environment.roots.iter().any(|root| path::is_in(&key, root))
+    }
 }
 
 impl Disk for RealDisk {
@@ -82,7 +90,10 @@ impl Disk for RealDisk {
 
     fn summary(&self, path: &str) -> Option<Arc<Summary>> {
         let is_file = is_markdown(Path::new(path)) && Path::new(path).is_file();
-        Some(unedited(path, &self.environment).ok().filter(|_| is_file)?.entry().summary)
+        if !is_file || !self.may_read(path) {
+            return None;
+        }
+        Some(unedited(path, &self.environment).ok()?.entry().summary)
     }
 
     fn list(&self, folder: &str) -> Vec<DirEntry> {
@@ -98,5 +109,18 @@ impl Disk for RealDisk {
             .collect();
         found.sort();
         found
+    }
+
+    fn size(&self, path: &str) -> Option<u64> {
+        std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len())
+    }
+
+    fn lines(&self, path: &str, first: usize, count: usize) -> Option<String> {
+        if self.size(path).is_none_or(|size| size > LONGEST) || !self.may_read(path) {
+            return None;
+        }
+        let lines: Vec<String> =
+            read(Path::new(path)).ok()?.lines().skip(first).take(count).map(str::to_owned).collect();
+        Some(lines.join("\n"))
     }
 }

@@ -12,7 +12,7 @@ use tower_lsp::lsp_types::{
     SemanticTokensServerCapabilities, ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind,
     TextDocumentSyncOptions, TypeDefinitionProviderCapability, WorkDoneProgressOptions,
     WorkspaceFileOperationsServerCapabilities, WorkspaceFoldersServerCapabilities,
-    WorkspaceServerCapabilities,
+    WorkspaceServerCapabilities, WorkspaceSymbolOptions,
 };
 
 use super::{convert::action_kind, position::Encoding, settings::Settings, showing::legend};
@@ -66,6 +66,14 @@ pub(super) struct Abilities {
     pub(super) pulls_diagnostics: bool,
     /// It can be told to ask for them again.
     pub(super) refreshes_diagnostics: bool,
+    /// It can be told to ask for hints again.
+    pub(super) refreshes_hints: bool,
+    /// It can be told to ask for lenses again.
+    pub(super) refreshes_lenses: bool,
+    /// It can be told to ask for semantic tokens again.
+    pub(super) refreshes_tokens: bool,
+    /// It asks for the range of a symbol of the workspace when someone chooses it.
+    pub(super) resolves_symbols: bool,
     /// It shows an outline as a tree.
     pub(super) hierarchical_symbols: bool,
     /// It takes edits that name the version they were made for.
@@ -119,6 +127,18 @@ impl Abilities {
             refreshes_diagnostics: workspace
                 .and_then(|workspace| workspace.diagnostic.as_ref()?.refresh_support)
                 .unwrap_or(false),
+            refreshes_hints: workspace
+                .and_then(|workspace| workspace.inlay_hint.as_ref()?.refresh_support)
+                .unwrap_or(false),
+            refreshes_lenses: workspace
+                .and_then(|workspace| workspace.code_lens.as_ref()?.refresh_support)
+                .unwrap_or(false),
+            refreshes_tokens: workspace
+                .and_then(|workspace| workspace.semantic_tokens.as_ref()?.refresh_support)
+                .unwrap_or(false),
+            resolves_symbols: workspace
+                .and_then(|workspace| workspace.symbol.as_ref()?.resolve_support.as_ref())
+                .is_some_and(|resolve| resolve.properties.iter().any(|name| name == "location.range")),
             hierarchical_symbols: document
                 .and_then(|document| document.document_symbol.as_ref()?.hierarchical_document_symbol_support)
                 .unwrap_or(false),
@@ -236,7 +256,10 @@ pub(super) fn announced(abilities: Abilities, encoding: Encoding, settings: &Set
                 work_done_progress_options: WorkDoneProgressOptions::default(),
             })
         }),
-        workspace_symbol_provider: Some(OneOf::Left(true)),
+        workspace_symbol_provider: Some(OneOf::Right(WorkspaceSymbolOptions {
+            resolve_provider: Some(abilities.resolves_symbols),
+            work_done_progress_options: WorkDoneProgressOptions::default(),
+        })),
         workspace: Some(WorkspaceServerCapabilities {
             workspace_folders: Some(WorkspaceFoldersServerCapabilities {
                 supported: Some(true),
@@ -267,7 +290,7 @@ pub(super) fn announced(abilities: Abilities, encoding: Encoding, settings: &Set
         references_provider: Some(OneOf::Left(true)),
         document_highlight_provider: Some(OneOf::Left(true)),
         document_link_provider: Some(DocumentLinkOptions {
-            resolve_provider: Some(false),
+            resolve_provider: Some(abilities.link_tooltips),
             work_done_progress_options: WorkDoneProgressOptions::default(),
         }),
         rename_provider: Some(if abilities.prepares_renames {

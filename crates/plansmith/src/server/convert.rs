@@ -225,5 +225,8 @@ pub(super) fn symbol_kind(kind: SymbolKind) -> lsp::SymbolKind {
         SymbolKind::Phase => lsp::SymbolKind::MODULE,
         SymbolKind::OpenTask => lsp::SymbolKind::EVENT,
         SymbolKind::DoneTask => lsp::SymbolKind::BOOLEAN,
+        SymbolKind::Header => lsp::SymbolKind::PROPERTY,
+        SymbolKind::Milestone => lsp::SymbolKind::CONSTANT,
+        SymbolKind::Risk => lsp::SymbolKind::INTERFACE,
     }
 }

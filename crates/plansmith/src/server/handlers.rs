@@ -2,15 +2,9 @@
 //!
 //! Whatever changes or reads the state does so before the first await.
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
-use plan_ide::{
-    completion, folding, formatting,
-    hierarchy::Direction,
-    hover::{self, TemplatePlace},
-    on_type, outline, rename, symbols,
-};
-use plan_syntax::Document;
+use plan_ide::{completion, folding, formatting, hierarchy::Direction, hover, on_type, outline, rename};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tower_lsp::{
@@ -27,15 +21,16 @@ use tower_lsp::{
         DocumentFormattingParams, DocumentHighlight, DocumentHighlightParams, DocumentLink,
         DocumentLinkParams, DocumentOnTypeFormattingParams, DocumentRangeFormattingParams,
         DocumentSymbolParams, DocumentSymbolResponse, ExecuteCommandParams, FoldingRange, FoldingRangeParams,
-        FullDocumentDiagnosticReport, GotoDefinitionParams, GotoDefinitionResponse, Hover, HoverParams,
+        FullDocumentDiagnosticReport, GotoDefinitionParams, GotoDefinitionResponse, HoverParams,
         InitializeParams, InitializeResult, InitializedParams, InlayHint, InlayHintParams, Location,
-        Position, PrepareRenameResponse, Range, ReferenceParams, Registration,
-        RelatedFullDocumentDiagnosticReport, RelatedUnchangedDocumentDiagnosticReport, RenameFilesParams,
-        RenameParams, SelectionRange, SelectionRangeParams, SemanticTokensParams, SemanticTokensRangeParams,
-        SemanticTokensRangeResult, SemanticTokensResult, ServerInfo, SymbolInformation, SymbolTag,
-        TextDocumentIdentifier, TextDocumentPositionParams, TextEdit, UnchangedDocumentDiagnosticReport, Url,
-        WatchKind, WorkspaceDiagnosticParams, WorkspaceDiagnosticReport, WorkspaceDiagnosticReportResult,
-        WorkspaceEdit, WorkspaceFolder, WorkspaceSymbolParams, request::GotoTypeDefinitionParams,
+        PrepareRenameResponse, ReferenceParams, Registration, RelatedFullDocumentDiagnosticReport,
+        RelatedUnchangedDocumentDiagnosticReport, RenameFilesParams, RenameParams, SelectionRange,
+        SelectionRangeParams, SemanticTokensParams, SemanticTokensRangeParams, SemanticTokensRangeResult,
+        SemanticTokensResult, ServerInfo, TextDocumentIdentifier, TextDocumentPositionParams, TextEdit,
+        UnchangedDocumentDiagnosticReport, Url, WatchKind, WorkDoneProgressCancelParams,
+        WorkspaceDiagnosticParams, WorkspaceDiagnosticReport, WorkspaceDiagnosticReportResult, WorkspaceEdit,
+        WorkspaceFolder, WorkspaceSymbol, WorkspaceSymbolParams, WorkspaceSymbolResponse,
+        request::GotoTypeDefinitionParams,
     },
 };
 
@@ -44,13 +39,12 @@ use super::{
     capabilities::{Abilities, announced},
     changes, code_actions,
     commands::failed,
-    convert::symbol_kind,
     documents::Snapshot,
     file_operations, hierarchy, indexer, places,
     position::Encoding,
     publisher, result_id,
     settings::Settings,
-    showing, workspace_reports,
+    showing, workspace_reports, workspace_symbols,
 };
 use crate::{files::Roots, workspace};
 
@@ -86,6 +80,22 @@ impl Server {
         self.shared.indexed.idle().await;
         let index = self.shared.indexed.read();
         Ok(json!({"files": index.len(), "text": index.dump()}))
+    }
+
+    /// `workspace/symbol`: the transport calls it by another name, since the router's own handler has the answer that the
+    /// protocol had before symbols could be resolved.
+    pub(super) async fn workspace_symbols(
+        &self,
+        params: WorkspaceSymbolParams,
+    ) -> Result<Option<WorkspaceSymbolResponse>> {
+        let shared = Arc::clone(&self.shared);
+        let found = tokio::task::spawn_blocking(move || workspace_symbols::symbols(&shared, &params.query));
+        Ok(Some(found.await.map_err(failed)?))
+    }
+
+    /// `window/workDoneProgress/cancel`.
+    pub(super) async fn cancel_progress(&self, params: WorkDoneProgressCancelParams) {
+        self.shared.indexed.stop(&params.token);
     }
 
     /// The text of an open document as the server has it, for finding out where client and server differ.
@@ -434,6 +444,10 @@ impl LanguageServer for Server {
             .await
     }
 
+    async fn document_link_resolve(&self, link: DocumentLink) -> Result<DocumentLink> {
+        Ok(places::explained(&self.shared, link))
+    }
+
     async fn formatting(&self, params: DocumentFormattingParams) -> Result<Option<Vec<TextEdit>>> {
         self.about(&params.text_document.uri, |snapshot, view| {
             let edits = formatting::format(&snapshot.file, None, &snapshot.file.environment().format);
@@ -487,12 +501,13 @@ impl LanguageServer for Server {
         ))
     }
 
-    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+    async fn hover(&self, params: HoverParams) -> Result<Option<tower_lsp::lsp_types::Hover>> {
         let place = params.text_document_position_params;
         let found = self.about(&place.text_document.uri, move |snapshot, view| {
             let at = view.encoding.offset(snapshot.file.document(), place.position);
-            let found =
-                view.with_workspace(&snapshot.file, |workspace| hover::hover(&snapshot.file, workspace, at))?;
+            let own =
+                view.with_workspace(&snapshot.file, |workspace| hover::hover(&snapshot.file, workspace, at));
+            let found = showing::with_rules(own, &view.findings(&snapshot.file), at)?;
             Some(view.of(snapshot).hover(&found, view.abilities.markdown_hovers))
         });
         Ok(found.await?.flatten())
@@ -506,7 +521,7 @@ impl LanguageServer for Server {
         let found = self.about(&place.text_document.uri, move |snapshot, view| {
             let at = view.encoding.offset(snapshot.file.document(), place.position);
             let found = hover::template_place(&snapshot.file, at)?;
-            template_location(snapshot, view, &found)
+            places::template_location(snapshot, view, &found)
         });
         Ok(found.await?.flatten().map(GotoDefinitionResponse::Scalar))
     }
@@ -534,10 +549,10 @@ impl LanguageServer for Server {
         self.shared.indexed.read_again();
     }
 
-    async fn symbol(&self, params: WorkspaceSymbolParams) -> Result<Option<Vec<SymbolInformation>>> {
+    async fn symbol_resolve(&self, symbol: WorkspaceSymbol) -> Result<WorkspaceSymbol> {
         let shared = Arc::clone(&self.shared);
-        let found = tokio::task::spawn_blocking(move || workspace_symbols(&shared, &params.query)).await;
-        Ok(found.ok())
+        let resolved = tokio::task::spawn_blocking(move || workspace_symbols::resolved(&shared, symbol));
+        resolved.await.map_err(failed)
     }
 
     async fn workspace_diagnostic(
@@ -585,60 +600,6 @@ impl LanguageServer for Server {
 
 /// The request cannot be done, and the message says why (LSP 3.17, `RequestFailed`).
 const REQUEST_FAILED: ErrorCode = ErrorCode::ServerError(-32803);
-
-/// How many symbols a query is answered with.
-const MOST_SYMBOLS: usize = 128;
-
-// The field is deprecated by the protocol in favour of tags, and must be given all the same.
-#[expect(deprecated)]
-fn workspace_symbols(shared: &Shared, query: &str) -> Vec<SymbolInformation> {
-    let found = symbols::symbols(&shared.indexed.read(), query, MOST_SYMBOLS);
-    let mut texts: HashMap<Arc<str>, Option<Document>> = HashMap::new();
-    let mut answers = Vec::new();
-    for symbol in found {
-        let (uri, encoding) = {
-            let state = shared.state();
-            (state.uri(&symbol.path), state.encoding)
-        };
-        let Some(uri) = uri else { continue };
-        let document =
-            texts.entry(Arc::clone(&symbol.path)).or_insert_with(|| places::text_of(shared, &symbol.path));
-        let range = match document {
-            Some(document) => {
-                let span = symbol.span.start as usize..symbol.span.end as usize;
-                encoding.range(document, &span)
-            }
-            None => {
-                let start = Position { line: symbol.line, character: 0 };
-                Range { start, end: start }
-            }
-        };
-        answers.push(SymbolInformation {
-            name: symbol.name,
-            kind: symbol_kind(symbol.kind),
-            tags: symbol.cancelled.then(|| vec![SymbolTag::DEPRECATED]),
-            deprecated: None,
-            location: Location { uri, range },
-            container_name: Some(symbol.container),
-        });
-    }
-    answers
-}
-
-/// Where a template's line stands on disk. A built-in one is written to the user's cache first.
-fn template_location(snapshot: &Snapshot, view: &ViewSettings, place: &TemplatePlace) -> Option<Location> {
-    let template = snapshot.file.environment().templates().named(&place.template)?;
-    let path = match workspace::template_file(template) {
-        Ok(path) => path,
-        Err(error) => {
-            tracing::warn!(%error, template = template.name, "the template could not be written for reading");
-            return None;
-        }
-    };
-    let uri = Url::from_file_path(path).ok()?;
-    let range = view.encoding.range(&Document::new(&template.text), &place.range);
-    Some(Location { uri, range })
-}
 
 /// The folders that a client has open: the list of them, else the one that older clients send.
 fn roots(params: &InitializeParams) -> Vec<PathBuf> {

@@ -39,6 +39,10 @@ pub(super) struct Indexed {
     index: RwLock<Index>,
     /// All files have been read at least once.
     complete: AtomicBool,
+    /// The progress that the client shows, while it does.
+    shown: Mutex<Option<NumberOrString>>,
+    /// Someone has stopped the reading, so that it is not complete.
+    stopped: AtomicBool,
     pending: Mutex<Pending>,
     wake: Notify,
     /// Counts the changes of the index.
@@ -65,6 +69,8 @@ impl Default for Indexed {
         Self {
             index: RwLock::default(),
             complete: AtomicBool::new(false),
+            shown: Mutex::default(),
+            stopped: AtomicBool::new(false),
             pending: Mutex::default(),
             wake: Notify::new(),
             generation: watch::Sender::new(0),
@@ -85,11 +91,20 @@ impl Indexed {
         self.complete.load(Ordering::Acquire)
     }
 
-    /// Waits until all files have been read once.
+    /// Waits until all files have been read once, or someone has stopped that.
     pub(super) async fn complete(&self) {
         let mut generations = self.generations();
+        let is_over = || self.is_complete() || self.stopped.load(Ordering::Acquire);
         // Ends only with the server.
-        while !self.is_complete() && generations.changed().await.is_ok() {}
+        while !is_over() && generations.changed().await.is_ok() {}
+    }
+
+    /// Stops the reading that this progress is about.
+    pub(super) fn stop(&self, token: &NumberOrString) {
+        let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        if shown.as_ref() == Some(token) {
+            self.stopped.store(true, Ordering::Release);
+        }
     }
 
     /// Tells when the index changes.
@@ -226,10 +241,14 @@ impl Indexer {
             let state = self.shared.state();
             (state.roots.read_along(), state.abilities)
         };
+        let indexed = Arc::clone(&self.shared.indexed);
         let mut affected = BTreeSet::new();
+        if pending.walk || pending.all {
+            indexed.stopped.store(false, Ordering::Release);
+        }
         if pending.all {
             self.stamps.clear();
-            self.shared.indexed.complete.store(false, Ordering::Release);
+            indexed.complete.store(false, Ordering::Release);
             let fresh = Index::new(roots.iter().cloned());
             let old = {
                 let mut index = self.shared.indexed.index.write().unwrap_or_else(PoisonError::into_inner);
@@ -272,18 +291,33 @@ impl Indexer {
         };
         let mut done = 0;
         for batch in work.chunks(BATCH) {
+            if progress.is_some() && indexed.stopped.load(Ordering::Acquire) {
+                break;
+            }
             affected.extend(self.batch(batch, &environment).await);
             done += batch.len();
             if let Some(progress) = &progress {
                 progress.report(&self.shared, done, work.len()).await;
             }
         }
-        let first = pending.walk && !self.shared.indexed.complete.swap(true, Ordering::AcqRel);
+        let stopped = done < work.len();
+        // The next look into the folders finds what was left out.
+        for key in &work[done..] {
+            self.stamps.remove(key);
+        }
+        let first = pending.walk && !stopped && !indexed.complete.swap(true, Ordering::AcqRel);
         if let Some(progress) = progress {
-            let count = self.shared.indexed.read().len();
+            let count = indexed.read().len();
             progress.end(&self.shared, count).await;
         }
-        if !work.is_empty() || first {
+        if stopped {
+            let left = work.len() - done;
+            let message = format!(
+                "{left} files were not read, so nothing is said of how plans hang together; restart the server to read them"
+            );
+            self.shared.client.show_message(MessageType::INFO, message).await;
+        }
+        if !work.is_empty() || first || stopped {
             let generation = self.shared.indexed.changes.fetch_add(1, Ordering::AcqRel) + 1;
             let changed = work.iter().map(String::as_str).chain(affected.iter().map(|path| &**path));
             self.shared.reports.forget(changed, first);
@@ -480,6 +514,9 @@ impl Indexer {
         if !pulls || open_affected {
             self.shared.refresh();
         }
+        if open_affected {
+            self.shared.refresh_shown();
+        }
     }
 }
 
@@ -494,19 +531,21 @@ impl Progress {
             "plansmith-index-{}",
             shared.indexed.changes.load(Ordering::Acquire)
         ));
-        let create = WorkDoneProgressCreateParams { token: token.clone() };
+        let progress = Self { token: token.clone() };
+        // It can be stopped from the moment that the client knows of it.
+        progress.show(shared, true);
+        let create = WorkDoneProgressCreateParams { token };
         // A client that does not answer gets its plans read all the same.
         let created = shared.client.send_request::<request::WorkDoneProgressCreate>(create);
         if !matches!(tokio::time::timeout(Duration::from_secs(1), created).await, Ok(Ok(()))) {
             tracing::debug!("the client shows no progress");
         }
-        let progress = Self { token };
         progress
             .send(
                 shared,
                 WorkDoneProgress::Begin(WorkDoneProgressBegin {
                     title: title.to_owned(),
-                    cancellable: Some(false),
+                    cancellable: Some(true),
                     message: Some(format!("0 of {total} files")),
                     percentage: Some(0),
                 }),
@@ -515,12 +554,18 @@ impl Progress {
         progress
     }
 
+    /// Notes that the client can stop it, or no longer.
+    fn show(&self, shared: &Shared, shows: bool) {
+        let mut shown = shared.indexed.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        *shown = shows.then(|| self.token.clone());
+    }
+
     async fn report(&self, shared: &Shared, done: usize, total: usize) {
         let percentage = (done * 100 / total.max(1)) as u32;
         self.send(
             shared,
             WorkDoneProgress::Report(WorkDoneProgressReport {
-                cancellable: Some(false),
+                cancellable: Some(true),
                 message: Some(format!("{done} of {total} files")),
                 percentage: Some(percentage),
             }),
@@ -529,6 +574,7 @@ impl Progress {
     }
 
     async fn end(&self, shared: &Shared, count: usize) {
+        self.show(shared, false);
         let message = Some(format!("{count} files"));
         self.send(shared, WorkDoneProgress::End(WorkDoneProgressEnd { message })).await;
     }

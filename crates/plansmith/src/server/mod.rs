@@ -22,6 +22,7 @@ mod settings;
 mod showing;
 mod watcher;
 mod workspace_reports;
+mod workspace_symbols;
 
 use std::{
     collections::BTreeSet,
@@ -113,6 +114,7 @@ fn service() -> (LspService<Server>, tower_lsp::ClientSocket) {
             client,
             changed: Notify::new(),
             refreshing: AtomicBool::new(false),
+            refreshing_shown: AtomicBool::new(false),
             state: Mutex::default(),
             indexed: Arc::default(),
             reports: Reports::default(),
@@ -121,6 +123,8 @@ fn service() -> (LspService<Server>, tower_lsp::ClientSocket) {
     })
     .custom_method("plansmith/documentText", Server::document_text)
     .custom_method("plansmith/index", Server::index)
+    .custom_method("plansmith/workspaceSymbol", Server::workspace_symbols)
+    .custom_method("window/workDoneProgress/cancel", Server::cancel_progress)
     .finish()
 }
 
@@ -158,6 +162,8 @@ struct Shared {
     changed: Notify,
     /// The client has been asked to pull diagnostics again and has not answered yet.
     refreshing: AtomicBool,
+    /// The same for hints, lenses and tokens.
+    refreshing_shown: AtomicBool,
     state: Mutex<State>,
     indexed: Arc<Indexed>,
     reports: Reports,
@@ -223,6 +229,7 @@ impl Shared {
         self.state().use_templates(environment);
         self.indexed.read_again();
         self.refresh();
+        self.refresh_shown();
     }
 
     /// Offers formatting to the client while the settings want it, and no longer.
@@ -290,6 +297,34 @@ impl Shared {
         }
     }
 
+    /// Has the client ask again for what it shows beside the text: hints, lenses, tokens. Asking twice before it has
+    /// answered is asking once.
+    fn refresh_shown(self: &Arc<Self>) {
+        let abilities = self.state().abilities;
+        let any = abilities.refreshes_hints || abilities.refreshes_lenses || abilities.refreshes_tokens;
+        if !any || self.refreshing_shown.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let shared = Arc::clone(self);
+        tokio::spawn(async move {
+            tokio::time::sleep(REFRESH_PAUSE).await;
+            // What changes from here on is asked for again.
+            shared.refreshing_shown.store(false, Ordering::Release);
+            let client = &shared.client;
+            let hints =
+                async { if abilities.refreshes_hints { client.inlay_hint_refresh().await } else { Ok(()) } };
+            let lenses =
+                async { if abilities.refreshes_lenses { client.code_lens_refresh().await } else { Ok(()) } };
+            let tokens = async {
+                if abilities.refreshes_tokens { client.semantic_tokens_refresh().await } else { Ok(()) }
+            };
+            let (hints, lenses, tokens) = tokio::join!(hints, lenses, tokens);
+            for error in [hints, lenses, tokens].into_iter().filter_map(Result::err) {
+                tracing::warn!(%error, "the client did not ask again for what it shows");
+            }
+        });
+    }
+
     /// Takes over new settings, and has everything that depends on them done again.
     async fn use_settings(self: &Arc<Self>, section: &Value) {
         let (settings, complaints) = Settings::read(section);
@@ -323,6 +358,7 @@ impl Shared {
                 self.indexed.read_again();
             }
             self.refresh();
+            self.refresh_shown();
         }
     }
 }

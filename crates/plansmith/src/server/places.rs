@@ -4,16 +4,18 @@ use std::{path::Path, sync::Arc};
 
 use plan_ide::{
     File, Place,
+    hover::TemplatePlace,
     navigation::{self, LinkTarget, Target},
 };
 use plan_syntax::Document;
+use serde_json::Value;
 use tower_lsp::lsp_types::{
     DocumentHighlight, DocumentHighlightKind, DocumentLink, GotoDefinitionResponse, Location, LocationLink,
     Position, Range, Url,
 };
 
 use super::{Shared, ViewSettings, documents::Snapshot};
-use crate::files;
+use crate::{files, workspace};
 
 /// Files above this length (bytes) are not read again to place something; its line must do.
 const EXACT: u64 = 512 * 1024;
@@ -121,37 +123,79 @@ pub(super) fn highlights(snapshot: &Snapshot, settings: &ViewSettings, at: usize
         .collect()
 }
 
-/// The links of the document.
+/// The links of the document. What stands where they lead is told when someone looks at one.
 pub(super) fn links(shared: &Shared, snapshot: &Snapshot, settings: &ViewSettings) -> Vec<DocumentLink> {
     let file = &snapshot.file;
     let found = settings.with_workspace(file, |workspace| navigation::links(file, workspace));
     let links = found.into_iter().filter_map(|link| {
-        let (target, tooltip) = match &link.target {
-            LinkTarget::Web(address) => (Url::parse(address).ok()?, None),
+        let (target, path) = match link.target {
+            LinkTarget::Web(address) => (Url::parse(&address).ok()?, None),
             LinkTarget::Place(target) => {
-                let mut location = location(shared, snapshot, target)?;
+                let (mut uri, line, path) = match target {
+                    Target::Here(place) => {
+                        (snapshot.uri.clone(), file.document().rope().byte_to_line(place.start), None)
+                    }
+                    Target::There { path, line, .. } => {
+                        (shared.state().uri(&path)?, line as usize, Some(path))
+                    }
+                    Target::File { path, line } => {
+                        let uri = shared.state().roots.uri(&path);
+                        (uri.or_else(|| Url::from_file_path(&path).ok())?, line as usize, None)
+                    }
+                };
                 // Clients open a place of a file by its line as a fragment.
-                let line = location.range.start.line + 1;
-                if line > 1 {
-                    location.uri.set_fragment(Some(&format!("L{line}")));
+                if line > 0 {
+                    uri.set_fragment(Some(&format!("L{}", line + 1)));
                 }
-                let title = title_of(shared, target);
-                (location.uri, title)
+                (uri, path)
             }
         };
         Some(DocumentLink {
             range: settings.encoding.range(file.document(), &link.range),
             target: Some(target),
-            tooltip: tooltip.filter(|_| settings.abilities.link_tooltips),
-            data: None,
+            tooltip: None,
+            data: path.filter(|_| settings.abilities.link_tooltips).map(Value::String),
         })
     });
     links.collect()
 }
 
-/// The title of the document that a link leads to.
-fn title_of(shared: &Shared, target: &Target) -> Option<String> {
-    let Target::There { path, .. } = target else { return None };
-    let index = shared.indexed.read();
-    Some(index.get(path)?.summary.title.as_ref()?.to_string())
+/// A link with the title of the document that it leads to, and how far that is.
+pub(super) fn explained(shared: &Shared, mut link: DocumentLink) -> DocumentLink {
+    if let Some(Value::String(path)) = link.data.take() {
+        let index = shared.indexed.read();
+        let summary = index.get(&path).map(|entry| &entry.summary);
+        link.tooltip = summary.and_then(|summary| {
+            let mut said = summary.title.as_ref()?.to_string();
+            let status = summary.work.as_ref().and_then(|work| work.status_text.as_deref());
+            let progress =
+                summary.work.as_ref().map(|work| work.progress).filter(|progress| progress.total > 0);
+            let progress = progress.map(|progress| format!("{}/{}", progress.done, progress.total));
+            let details: Vec<&str> = status.into_iter().chain(progress.as_deref()).collect();
+            if !details.is_empty() {
+                said = format!("{said} ({})", details.join(", "));
+            }
+            Some(said)
+        });
+    }
+    link
+}
+
+/// Where a template's line stands on disk. A built-in one is written to the user's cache first.
+pub(super) fn template_location(
+    snapshot: &Snapshot,
+    view: &ViewSettings,
+    place: &TemplatePlace,
+) -> Option<Location> {
+    let template = snapshot.file.environment().templates().named(&place.template)?;
+    let path = match workspace::template_file(template) {
+        Ok(path) => path,
+        Err(error) => {
+            tracing::warn!(%error, template = template.name, "the template could not be written for reading");
+            return None;
+        }
+    };
+    let uri = Url::from_file_path(path).ok()?;
+    let range = view.encoding.range(&Document::new(&template.text), &place.range);
+    Some(Location { uri, range })
 }

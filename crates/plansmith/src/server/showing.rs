@@ -1,6 +1,8 @@
-//! What shows without changing: hints, lenses, tokens, selection ranges, in the client's words.
+//! What shows without changing: hovers, hints, lenses, tokens, selection ranges, in the client's words.
 
 use plan_ide::{
+    Finding, Severity,
+    hover::Hover,
     inlay::inlay_hints,
     lens::{LensAction, lenses},
     selection::selection_ranges,
@@ -17,6 +19,7 @@ use super::{
     capabilities::{NEXT_TASK, SET_STATE, TOGGLE_TASK},
     documents::Snapshot,
 };
+use crate::rule_url::rule_url;
 
 /// The hints of a range.
 pub(super) fn hints(snapshot: &Snapshot, settings: &ViewSettings, range: Range) -> Vec<InlayHint> {
@@ -119,6 +122,26 @@ fn named(token: &Token) -> (u32, u32) {
     };
     (kind, if token.unresolved { modifiers | 0b100 } else { modifiers })
 }
+
+/// What there is to say of a place, and of the rules that found something there. Their messages the editor shows itself.
+pub(super) fn with_rules(own: Option<Hover>, findings: &[(Finding, Severity)], at: usize) -> Option<Hover> {
+    let mut here: Vec<&Finding> = findings.iter().map(|(finding, _)| finding).collect();
+    here.retain(|finding| finding.range.start <= at && at <= finding.range.end);
+    here.dedup_by_key(|finding| finding.rule.name);
+    let Some(first) = here.first() else { return own };
+    let rules = here.iter().take(RULES_TOLD).map(|finding| {
+        let rule = finding.rule;
+        format!("[`{}`]({}): {}", rule.name, rule_url(rule.name), rule.summary)
+    });
+    let rules: Vec<String> = rules.collect();
+    Some(match own {
+        Some(own) => Hover { text: format!("{}\n\n---\n\n{}", own.text, rules.join("\n\n")), ..own },
+        None => Hover { text: rules.join("\n\n"), range: first.range.clone() },
+    })
+}
+
+/// Of so many rules it is told what they are about.
+const RULES_TOLD: usize = 3;
 
 /// The ranges around a position, from the inside out.
 pub(super) fn selection(snapshot: &Snapshot, settings: &ViewSettings, position: Position) -> SelectionRange {

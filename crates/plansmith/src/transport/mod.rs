@@ -48,6 +48,9 @@ pub use self::{
 /// How long a handler that should be done at once may keep the next message waiting.
 const INLINE: Duration = Duration::from_secs(5);
 
+/// Methods that the router has a handler for, whose answer is of an older protocol: they go to one of ours.
+const OWN_HANDLERS: [(&str, &str); 1] = [("workspace/symbol", "plansmith/workspaceSymbol")];
+
 /// How long a leaving server waits for requests that are nearly done.
 const LAST_REQUESTS: Duration = Duration::from_millis(100);
 
@@ -217,6 +220,9 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
         {
             // Taken by nobody only when the loop is about to end.
             let _ = client.send(process);
+        }
+        if let Some((_, own)) = OWN_HANDLERS.iter().find(|(usual, _)| method == *usual) {
+            object.insert("method".to_owned(), json!(own));
         }
         let request: Request = match serde_json::from_value(message) {
             Ok(request) => request,
