@@ -21,11 +21,14 @@ if ((values.target === undefined) !== (values.server === undefined)) {
 const npm = (...args) => execFileSync("npm", args, { cwd: folder, stdio: "inherit", shell: process.platform === "win32" });
 npm("run", "--silent", "build");
 
-const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+const { version, repository } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
 const packed = join(folder, `plansmith-${values.target === undefined ? "" : `${values.target}-`}${version}.vsix`);
 const bundled = join(folder, "server");
 rmSync(bundled, { recursive: true, force: true });
 const options = ["package", "--no-dependencies", "--out", packed];
+// The README's links are relative to this folder; in the marketplace they lead to the repository.
+options.push("--baseContentUrl", `${repository.url}/blob/HEAD/${repository.directory}`);
+options.push("--baseImagesUrl", `${repository.url}/raw/HEAD/${repository.directory}`);
 if (values.target !== undefined) {
   mkdirSync(bundled);
   const program = join(bundled, values.target.startsWith("win32") ? "plansmith.exe" : "plansmith");

@@ -42,6 +42,7 @@ exports.pictures = async (vscode, test) => {
   await run("outline.focus");
   await show("broken.md");
   await take("vscode");
+  await take("plan", { x: 475, y: 92, width: 920, height: 480 });
   await run("workbench.action.closePanel");
   const task = lineOf(broken.document, /Task 3\.3/);
   await show("broken.md", task);
@@ -59,6 +60,7 @@ exports.pictures = async (vscode, test) => {
   // The picture needs the room more than the text.
   for (let step = 0; step < 5; step++) await run("workbench.action.decreaseViewWidth");
   await take("vscode-graph");
+  await take("graph", { x: 425, y: 75, width: 970, height: 220 });
   await run("workbench.action.focusSecondEditorGroup");
   await run("workbench.action.closeActiveEditor");
   await show("implementation-plan.md", 60);
