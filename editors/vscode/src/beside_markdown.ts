@@ -1,8 +1,19 @@
 // What is left out because VS Code's own Markdown features say it already. Whoever switches them off sets
 // `plansmith.markdown`, and then everything of ours is shown.
 
-import { Definition, DefinitionLink, DocumentSymbol, Position, SymbolInformation, SymbolKind, TextDocument, workspace } from "vscode";
-import { Middleware } from "vscode-languageclient/node";
+import {
+  Definition,
+  DefinitionLink,
+  Diagnostic,
+  DocumentSymbol,
+  Position,
+  SymbolInformation,
+  SymbolKind,
+  TextDocument,
+  Uri,
+  workspace,
+} from "vscode";
+import { Middleware, vsdiag } from "vscode-languageclient/node";
 
 export const besideMarkdown: Middleware = {
   async provideDocumentSymbols(document, token, next) {
@@ -15,7 +26,24 @@ export const besideMarkdown: Middleware = {
     const found = await next(document, position, token);
     return isBeside() && found && isHeading(document, position) ? elsewhere(found, document, position) : found;
   },
+
+  async provideDiagnostics(document, previousResultId, token, next) {
+    const report = await next(document, previousResultId, token);
+    if (!isBeside() || !isValidated(document) || report?.kind !== vsdiag.DocumentDiagnosticReportKind.full) return report;
+    return { ...report, items: report.items.filter((item) => !VALIDATED.includes(codeOf(item))) };
+  },
 };
+
+/** The rules on what VS Code checks too, if its `markdown.validate.enabled` is on. */
+const VALIDATED = ["broken-link", "broken-anchor"];
+
+function isValidated(document: TextDocument | Uri): boolean {
+  return workspace.getConfiguration("markdown", document).get("validate.enabled") === true;
+}
+
+function codeOf({ code }: Diagnostic): string {
+  return String(typeof code === "object" ? code.value : code);
+}
 
 function isBeside(): boolean {
   return workspace.getConfiguration("plansmith").get("markdown") === "off";

@@ -35,7 +35,12 @@ function helpers(vscode, test) {
     editor.selection = new vscode.Selection(at, at);
     return at;
   };
-  const answering = () => test.until(async () => (await run("vscode.executeHoverProvider", file("first.md"), new vscode.Position(10, 10)))?.length > 0);
+  /** Waits until the server says something of a phase. */
+  const answering = async () => {
+    const document = await vscode.workspace.openTextDocument(file("first.md"));
+    const at = new vscode.Position(lineOf(document, /^## Phase 1/), 10);
+    return test.until(async () => (await run("vscode.executeHoverProvider", document.uri, at))?.length > 0);
+  };
   const setting = (name, value) => vscode.workspace.getConfiguration("plansmith").update(name, value, vscode.ConfigurationTarget.Workspace);
   return { run, file, open, ours, codes, lineOf, put, answering, setting };
 }
@@ -89,6 +94,22 @@ exports.once = async (vscode, test) => {
       test.check(`${name}: no ${feature} twice`, twice.length === 0, twice);
     }
   }
+};
+
+exports.validated = async (vscode, test) => {
+  const { open } = helpers(vscode, test);
+  const validate = (value) => vscode.workspace.getConfiguration("markdown").update("validate.enabled", value, vscode.ConfigurationTarget.Workspace);
+  const { editor, document, uri } = await open("second.md");
+  const about = (pattern) => vscode.languages.getDiagnostics(uri).filter(({ message }) => pattern.test(message));
+  await editor.edit((edit) => edit.insert(new vscode.Position(4, 0), "See [the tents](tents.md).\n"));
+  test.check("a link that leads nowhere is said", await test.until(() => about(/tents/).length === 1), vscode.languages.getDiagnostics(uri));
+  await validate(true);
+  await editor.edit((edit) => edit.insert(new vscode.Position(4, 0), "\n"));
+  await test.until(() => about(/tents/).some(({ source }) => source !== "plansmith"));
+  test.check("and once, too, if VS Code checks links", await test.until(() => about(/tents/).length === 1), vscode.languages.getDiagnostics(uri));
+  await validate(undefined);
+  await vscode.commands.executeCommand("workbench.action.files.revert");
+  test.check("the plan is as it was", !document.isDirty);
 };
 
 exports.outline = async (vscode, test) => {
@@ -147,6 +168,14 @@ exports.toggle = async (vscode, test) => {
   const before = text();
   await run("plansmith.cycleTask");
   test.check("cycle a task", await test.until(() => text() !== before), text());
+  await run("undo");
+};
+
+exports.books = async (vscode, test) => {
+  const { run, open } = helpers(vscode, test);
+  const { document } = await open("first.md");
+  await run("plansmith.updateBooks");
+  test.check("update the books", await test.until(() => /\*\*Completion\*\*: 20%/.test(document.getText())), document.getText().slice(0, 200));
   await run("undo");
 };
 
@@ -286,6 +315,12 @@ exports.view = async (vscode, test) => {
     return found.some((row) => /Bicycle Shed/.test(row)) && !found.some((row) => /Full-Text Index/.test(row));
   });
   test.check("and only open ones when asked", open_only, await rows());
+  await run("plansmith.filterPlans", "blocked");
+  const blocked = await test.until(async () => {
+    const found = await rows();
+    return found.length > 0 && found.every((row) => /Bicycle Shed/.test(row));
+  });
+  test.check("and only those with something blocked", blocked, await rows());
   await run("plansmith.filterPlans", "all");
 
   // Tick a task of a plan that is in no tab.
