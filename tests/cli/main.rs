@@ -565,5 +565,54 @@ fn who_waits_for_whom() {
     assert!(err(&empty).contains("a.md: no task says what it depends on"), "{}", err(&empty));
     assert_eq!(code(&run(&["graph", "missing.md"])), 2);
     assert_eq!(code(&run(&["graph", "."])), 2);
-    assert_eq!(code(&run(&["graph", "a.md", "--format", "svg"])), 2);
+    assert_eq!(code(&run(&["graph", "a.md", "--format", "png"])), 2);
+}
+
+#[test]
+fn pictures() {
+    let folder = folder(&[("move.md", MOVE), ("a.md", HEALTHY)]);
+    let run = |arguments: &[&str]| plansmith(folder.path(), arguments);
+    for of in ["dependencies", "timeline"] {
+        let svg = run(&["graph", "move.md", "--format", "svg", "--of", of]);
+        assert_eq!((code(&svg), err(&svg)), (0, String::new()));
+        let svg = out(&svg);
+        roxmltree::Document::parse(&svg).unwrap();
+        assert!(svg.starts_with("<svg ") && svg.contains("1.2 Copy the data"), "{svg}");
+        assert_eq!(svg.contains("Tell &quot;everyone&quot;"), of == "dependencies", "{svg}");
+        let none = run(&["graph", "a.md", "--format", "svg", "--of", of]);
+        assert_eq!((code(&none), out(&none)), (2, String::new()));
+        assert!(err(&none).contains("a.md: nothing to draw"), "{}", err(&none));
+    }
+    let gantt = out(&run(&["graph", "move.md", "--of", "timeline"]));
+    assert!(
+        gantt.starts_with("gantt\n  title Plan#58; Move the index\n  dateFormat YYYY-MM-DD\n"),
+        "{gantt}"
+    );
+    let dot = run(&["graph", "move.md", "--of", "timeline", "--format", "dot"]);
+    assert_eq!(code(&dot), 2);
+    assert!(err(&dot).contains("ask for `mermaid` or `svg`"), "{}", err(&dot));
+}
+
+#[test]
+fn a_page_of_all_plans() {
+    let folder = folder(&[
+        ("plans/move.md", MOVE),
+        ("plans/a<b>.md", &HEALTHY.replace("x\n", "<script>alert(1)</script> & \"x\" ]]>\n")),
+    ]);
+    let run = |arguments: &[&str]| plansmith(folder.path(), arguments);
+    let page = run(&["status", "--today", "2026-03-11", "--format", "html"]);
+    assert_eq!((code(&page), err(&page)), (0, String::new()));
+    let page = out(&page);
+    let options = roxmltree::ParsingOptions { allow_dtd: true, ..Default::default() };
+    let xml = roxmltree::Document::parse_with_options(&page, options).unwrap();
+    assert!(!page.contains("<script") && !page.contains("http://www.w3.org/1999"), "{page}");
+    let texts: Vec<&str> = xml.descendants().filter_map(|node| node.text()).collect();
+    for text in
+        ["Plan: <script>alert(1)</script> & \"x\" ]]>", "plans/a<b>.md", "10 days", "1 of 4", "Timeline"]
+    {
+        assert!(texts.contains(&text), "{text}\n{page}");
+    }
+    let empty = run(&["status", "--format", "html", "missing.md"]);
+    assert_eq!(code(&empty), 2);
+    assert!(out(&empty).contains("There are no plans here."));
 }

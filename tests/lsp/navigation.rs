@@ -222,6 +222,13 @@ fn where_plans_stand() {
     let graph = |uri: String, format: &str| Some(json!({"textDocument": {"uri": uri}, "format": format}));
     let text = run("graph", graph(uri("a.md"), "mermaid")).unwrap();
     assert!(text["text"].as_str().unwrap().starts_with("flowchart"), "{text}");
+    let drawn = run("graph", graph(uri("a.md"), "svg")).unwrap();
+    assert!(drawn["text"].as_str().unwrap().starts_with("<svg "), "{drawn}");
+    let timeline = |format: &str| {
+        Some(json!({"textDocument": {"uri": uri("a.md")}, "format": format, "of": "timeline"}))
+    };
+    let error = run("graph", timeline("dot")).unwrap_err();
+    assert!(error["message"].as_str().unwrap().contains("Graphviz has no timelines"), "{error}");
     let error = run("graph", graph(uri("a.md"), "png")).unwrap_err();
     assert!(error["message"].as_str().unwrap().contains("`png`"), "{error}");
     let error = run("items", named("gone.md")).unwrap_err();

@@ -10,6 +10,7 @@ use crate::{
     Environment, Workspace,
     editing::states::Habits,
     finding::{self, Finding},
+    rules::graph::Graph,
 };
 
 /// A snapshot of one file. What is read from it is computed by whoever asks first and shared by all clones.
@@ -28,6 +29,7 @@ struct Shared {
     classification: OnceLock<Classification>,
     findings: OnceLock<Vec<Finding>>,
     habits: OnceLock<Habits>,
+    said_graph: OnceLock<Graph>,
 }
 
 impl File {
@@ -48,6 +50,7 @@ impl File {
             classification: OnceLock::new(),
             findings: OnceLock::new(),
             habits: OnceLock::new(),
+            said_graph: OnceLock::new(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -117,6 +120,11 @@ impl File {
     /// What the rules find that are on by default and look at nothing but this file, in document order.
     pub fn findings(&self) -> &[Finding] {
         self.shared.findings.get_or_init(|| finding::own(self))
+    }
+
+    /// Who waits for whom, as far as it is said plainly.
+    pub(crate) fn said_graph(&self) -> &Graph {
+        self.shared.said_graph.get_or_init(|| Graph::of(self.plan()))
     }
 
     /// How it writes states.

@@ -35,12 +35,12 @@ pub fn at(file: &File, offset: usize) -> Option<(Named, Place)> {
     if let Some(found) = bar_at(file, offset) {
         return Some(found);
     }
-    for (label, place) in labels(file) {
+    for (label, place) in labels(file, &(offset..offset)) {
         if touches(&place) {
             return Some((Named::Label(label), place));
         }
     }
-    let person = people(file).into_iter().find(|(_, place)| touches(place));
+    let person = people(file, &(offset..offset)).into_iter().find(|(_, place)| touches(place));
     if let Some((name, place)) = person {
         return Some((Named::Person(name), place));
     }
@@ -121,7 +121,8 @@ pub fn places(file: &File, named: &Named) -> Vec<Place> {
             places
         }
         Named::Person(name) => {
-            people(file).into_iter().filter(|(other, _)| other == name).map(|(_, place)| place).collect()
+            let people = people(file, &(0..file.document().len())).into_iter();
+            people.filter(|(other, _)| other == name).map(|(_, place)| place).collect()
         }
         Named::Milestone(name) => {
             let rows = plan.milestones().into_iter().map(|milestone| milestone.title);
@@ -144,7 +145,8 @@ pub fn places(file: &File, named: &Named) -> Vec<Place> {
             places.filter(|place| file.document().slice(place.clone()) == *id).collect()
         }
         Named::Label(label) => {
-            labels(file).into_iter().filter(|(other, _)| other == label).map(|(_, place)| place).collect()
+            let labels = labels(file, &(0..file.document().len())).into_iter();
+            labels.filter(|(other, _)| other == label).map(|(_, place)| place).collect()
         }
     }
 }
@@ -162,18 +164,25 @@ fn bars_named(file: &File, name: &str) -> Vec<Place> {
     names.filter(|place| file.document().slice(place.clone()) == name).collect()
 }
 
-/// The names of people in owner fields and cells, with their places.
-fn people(file: &File) -> Vec<(String, Place)> {
+fn touch(a: &Place, b: &Place) -> bool {
+    a.start <= b.end && b.start <= a.end
+}
+
+/// The names of people in owner fields and cells that touch a range, with their places.
+fn people(file: &File, within: &Place) -> Vec<(String, Place)> {
     let (plan, document) = (file.plan(), file.document());
     let mut values: Vec<(String, usize)> = Vec::new();
     let header = plan.fields().into_iter().chain(plan.section_fields());
-    let of_items = plan.items().flat_map(|item| item.fields().collect::<Vec<_>>());
-    for field in header.chain(of_items) {
+    // The fields of a task in the front matter belong to the task in the text.
+    let in_front = document.front_matter().is_some_and(|front| touch(&front.range, within));
+    let items = plan.items().filter(|item| in_front || touch(&item.range(), within));
+    let of_items = items.flat_map(|item| item.fields().collect::<Vec<_>>());
+    for field in header.chain(of_items).filter(|field| touch(&field.value_range, within)) {
         if matches!(field.meaning, Some(Meaning::Owner | Meaning::Author)) {
             values.push((document.slice(field.value_range.clone()), field.value_range.start));
         }
     }
-    for table in plan.tables() {
+    for table in plan.tables().filter(|table| touch(&table.range(), within)) {
         for row in table.rows() {
             let cells = table.columns().iter().zip(&row.cells);
             let owners = cells.filter(|(column, _)| matches!(column, Column::Owner | Column::Stakeholder));
@@ -195,11 +204,15 @@ fn people(file: &File) -> Vec<(String, Place)> {
     found
 }
 
-/// The labels of link definitions and of the links that use them, as they are compared, with their places.
-fn labels(file: &File) -> Vec<(String, Place)> {
+/// The labels of link definitions and of the links that use them, as they are compared, with their places: at least those
+/// that touch a range, the definitions first.
+fn labels(file: &File, within: &Place) -> Vec<(String, Place)> {
     let (plan, document) = (file.plan(), file.document());
     let mut found: Vec<(String, Place)> = Vec::new();
     for (start, segment) in document.segments().filter(|(_, segment)| !segment.is_prologue()) {
+        if !touch(&(start..start + segment.len()), within) {
+            continue;
+        }
         let content = document.content(start, segment);
         for block in &content.outline.blocks {
             if let BlockKind::LinkDefinition { label, .. } = &block.kind {
@@ -208,15 +221,14 @@ fn labels(file: &File) -> Vec<(String, Place)> {
             }
         }
     }
-    let known: Vec<String> = found.iter().map(|(label, _)| label.clone()).collect();
-    found.extend(uses(plan, &known));
+    found.extend(uses(plan, within));
     found
 }
 
-/// `[text][label]`, `[label][]` and `[label]` that lead by one of these labels.
-fn uses(plan: &Plan, known: &[String]) -> Vec<(String, Place)> {
+/// `[text][label]`, `[label][]` and `[label]` in the segments that a range touches.
+fn uses(plan: &Plan, within: &Place) -> Vec<(String, Place)> {
     let document = plan.document();
-    let links = plan.links().into_iter().filter(|link| {
+    let links = plan.links_in(within).into_iter().filter(|link| {
         // The target stands in the definition, not in the link.
         link.target_range.end <= link.range.start || link.range.end <= link.target_range.start
     });
@@ -226,8 +238,7 @@ fn uses(plan: &Plan, known: &[String]) -> Vec<(String, Place)> {
             let bare = written.strip_suffix("[]").unwrap_or(&written);
             let close = bare.strip_suffix(']')?.len();
             let open = bare[..close].rfind('[')? + 1;
-            let label = compared(&bare[open..close]);
-            known.contains(&label).then(|| (label, link.range.start + open..link.range.start + close))
+            Some((compared(&bare[open..close]), link.range.start + open..link.range.start + close))
         })
         .collect()
 }

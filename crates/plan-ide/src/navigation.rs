@@ -113,7 +113,7 @@ fn in_sibling(file: &File, index: &Index, id: &Id) -> Option<Target> {
 }
 
 fn link_at(file: &File, workspace: &Workspace<'_>, at: usize) -> Option<(Place, Target)> {
-    let links = file.plan().links();
+    let links = file.plan().links_in(&(at..at));
     let link = links.iter().find(|link| link.range.start <= at && at < link.range.end)?;
     Some((link.range.clone(), of_link(file, workspace, link)?))
 }
@@ -144,7 +144,7 @@ fn of_link(file: &File, workspace: &Workspace<'_>, link: &Link) -> Option<Target
 }
 
 fn code_path_at(file: &File, workspace: &Workspace<'_>, at: usize) -> Option<(Place, Target)> {
-    let paths = file.plan().code_paths();
+    let paths = file.plan().code_paths_in(&(at..at));
     let found = paths.into_iter().find(|path| path.range.start <= at && at <= path.range.end)?;
     let path = on_disk(file, workspace, &found.path)?;
     let line = found.line.map_or(0, |line| line.saturating_sub(1) as u32);

@@ -1,10 +1,10 @@
 //! Comments that switch rules off: `<!-- plansmith-disable-next-line RULES -->` and its kin.
 
-use plan_syntax::{BlockKind, outline::bytes};
+use plan_syntax::BlockKind;
 
 use crate::{
     Edit, File, Finding, Levels, Place, Severity,
-    rules::{Group, Rule, unused_suppression},
+    rules::{Group, Rule, text_facts, unused_suppression},
 };
 
 /// A comment that switches rules off.
@@ -80,14 +80,11 @@ fn is_known(name: &str) -> bool {
 fn read(file: &File) -> Vec<Suppression> {
     let document = file.document();
     let mut found: Vec<Suppression> = Vec::new();
-    for (start, segment) in document.segments() {
-        let content = document.content(start, segment);
-        for block in
-            content.outline.blocks.iter().filter(|block| block.kind == BlockKind::Html { comment: true })
-        {
-            let text = &content.text[bytes(&block.span)];
+    for (start, facts) in text_facts::all(document) {
+        for comment in &facts.directives {
+            let at = start + comment.start as usize;
+            let text = &*document.slice(at..start + comment.end as usize);
             let Some((directive, names)) = directive(text) else { continue };
-            let at = start + block.span.start as usize;
             let place = at..at + text.len();
             let names: Vec<(String, Place)> = names
                 .into_iter()

@@ -55,6 +55,7 @@ pub struct Plan {
     kiro: bool,
     dependencies: OnceLock<Vec<Dependency>>,
     charts: OnceLock<Vec<(usize, Chart)>>,
+    definitions: OnceLock<links::Definitions>,
 }
 
 #[derive(Clone, Debug)]
@@ -186,6 +187,7 @@ impl Plan {
             kiro: false,
             dependencies: OnceLock::new(),
             charts: OnceLock::new(),
+            definitions: OnceLock::new(),
         };
         let pieces = std::mem::take(&mut plan.pieces);
         Assembly::default().run(&mut plan, &pieces);

@@ -17,8 +17,12 @@ use plan_test::generate;
 pub enum Bench {
     /// One edit, and reading the touched segment again
     Keystroke,
-    /// What is computed after a keystroke: plan, binding, findings, completion, hover
-    Features,
+    /// What is computed after a keystroke: plan, findings, each rule, completion, hover and so on
+    Features {
+        /// Lengths of plans, in lines
+        #[arg(long, value_delimiter = ',', default_values_t = [1_000, 5_000, 50_000])]
+        lines: Vec<usize>,
+    },
     /// Reading a whole folder along
     Bulk {
         /// The folder
@@ -29,7 +33,7 @@ pub enum Bench {
 pub fn run(bench: Bench) {
     match bench {
         Bench::Keystroke => keystroke(),
-        Bench::Features => features::run(),
+        Bench::Features { lines } => features::run(&lines),
         Bench::Bulk { folder } => bulk::run(&folder),
     }
 }

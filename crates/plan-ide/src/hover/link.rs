@@ -9,9 +9,10 @@ use crate::{
 };
 
 pub(super) fn hover(file: &File, workspace: &Workspace<'_>, at: usize) -> Option<Hover> {
-    let links = file.plan().links();
+    let links = file.plan().links_in(&(at..at));
     let on_link = links.iter().any(|link| link.range.start <= at && at < link.range.end);
-    let on_path = file.plan().code_paths().iter().any(|path| path.range.start <= at && at <= path.range.end);
+    let paths = file.plan().code_paths_in(&(at..at));
+    let on_path = paths.iter().any(|path| path.range.start <= at && at <= path.range.end);
     if !on_link && !on_path {
         return None;
     }

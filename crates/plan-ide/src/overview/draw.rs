@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt::Write};
 
 use plan_model::{ItemKind, State};
 
-use super::{Edge, Graph, Node};
+use super::{Edge, Graph, Node, Timeline};
 
 /// How states are coloured: fill and line.
 fn colours(state: State) -> (&'static str, &'static str) {
@@ -117,6 +117,78 @@ fn for_mermaid(text: &str) -> String {
     }
     out
 }
+
+/// A timeline as a gantt chart of mermaid: a section for each of its own, a tag for what is done, active or critical.
+pub fn mermaid_of_timeline(timeline: &Timeline) -> String {
+    let mut out = String::from("gantt\n");
+    if let Some(title) = &timeline.title {
+        let _ = writeln!(out, "  title {}", for_gantt(title));
+    }
+    out.push_str("  dateFormat YYYY-MM-DD\n");
+    for section in &timeline.sections {
+        if let Some(title) = &section.title {
+            let _ = writeln!(out, "  section {}", for_gantt(title));
+        }
+        for bar in &section.bars {
+            let mut tags = Vec::new();
+            tags.extend(bar.critical.then_some("crit"));
+            match bar.state {
+                Some(State::Done | State::Cancelled) => tags.push("done"),
+                Some(State::Active) => tags.push("active"),
+                _ => {}
+            }
+            tags.extend(bar.milestone.then_some("milestone"));
+            let tags: String = tags.iter().map(|tag| format!("{tag}, ")).collect();
+            let end = if bar.milestone { "0d".to_owned() } else { bar.end.to_string() };
+            let _ = writeln!(out, "  {} :{tags}{}, {end}", for_gantt(&bar.name), bar.first);
+        }
+    }
+    out
+}
+
+/// A text in a gantt chart: what mermaid would read as more than text becomes an entity.
+fn for_gantt(text: &str) -> String {
+    let shown = if text.trim().is_empty() { "(untitled)" } else { text.trim() };
+    let mut out = String::with_capacity(shown.len());
+    let first_word = shown.split([' ', ':']).next().unwrap_or_default().to_lowercase();
+    // A line that begins like a directive, a date or a comment would be one.
+    let is_taken = GANTT_WORDS.contains(&first_word.as_str())
+        || shown.starts_with(|first: char| first.is_ascii_digit()) && first_word.contains('-');
+    for (at, character) in shown.char_indices() {
+        match character {
+            ':' | ';' | '#' | '%' | '<' | '>' | '&' | '"' | '{' | '}' | '\\' | '`' => {
+                let _ = write!(out, "#{};", u32::from(character));
+            }
+            other if at == 0 && is_taken => {
+                let _ = write!(out, "#{};", u32::from(other));
+            }
+            other if other.is_control() || other.is_whitespace() => out.push(' '),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// The words that mean something at the beginning of a line of a gantt chart, in lower case.
+const GANTT_WORDS: [&str; 17] = [
+    "gantt",
+    "title",
+    "section",
+    "dateformat",
+    "axisformat",
+    "tickinterval",
+    "excludes",
+    "includes",
+    "todaymarker",
+    "weekday",
+    "weekend",
+    "inclusiveenddates",
+    "topaxis",
+    "displaymode",
+    "acctitle",
+    "accdescr",
+    "click",
+];
 
 /// A graph in the language of Graphviz: phases around their tasks, colours for states, thick arrows along the critical
 /// path.

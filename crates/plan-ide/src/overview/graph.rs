@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use petgraph::{algo::tarjan_scc, graph::DiGraph};
+use petgraph::{algo::kosaraju_scc, graph::DiGraph};
 use plan_model::{Item, ItemKind, Plan, Role, State};
 
 use super::{hours, is_over, state};
@@ -57,7 +57,7 @@ pub struct Group {
 }
 
 /// Somebody waits for somebody, by their indices among the plan's items.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Edge {
     /// Who is waited for.
     pub from: usize,
@@ -131,7 +131,7 @@ fn open_hours(plan: &Plan, phase: &Item<'_>) -> Option<f64> {
 }
 
 /// `1.2 Name`, `Phase 2: Name`.
-fn label(item: &Item<'_>) -> String {
+pub(super) fn label(item: &Item<'_>) -> String {
     let title = item.title();
     let id = item.id().map(|id| match id.phase_parts() {
         Some((word, number)) => {
@@ -166,7 +166,7 @@ fn critical_path(nodes: &[Node], edges: &[Edge]) -> Vec<usize> {
         }
     }
     // What leads somewhere comes after where it leads to; the circle that each item is in, by number.
-    let circles = tarjan_scc(&graph);
+    let circles = kosaraju_scc(&graph);
     let mut circle_of: BTreeMap<usize, usize> = BTreeMap::new();
     for (number, circle) in circles.iter().enumerate() {
         circle_of.extend(circle.iter().map(|node| (graph[*node], number)));

@@ -4,6 +4,7 @@ mod draw;
 pub mod graph;
 pub mod next;
 pub mod status;
+pub mod timeline;
 pub mod tree;
 
 use plan_model::{Item, Meaning, Plan, State, quantity};
@@ -13,6 +14,7 @@ use crate::next::state;
 pub use graph::{Edge, Graph, Group, Node, dot, graph, mermaid};
 pub use next::{NextTask, next_tasks, startable};
 pub use status::{PlanStatus, status};
+pub use timeline::{Timeline, mermaid_of_timeline, timeline};
 pub use tree::{Branch, tree};
 
 /// Whether nobody has to wait for it any more.

@@ -7,7 +7,7 @@ use std::{fmt::Write, sync::Arc};
 use expect_test::{Expect, expect};
 use plan_syntax::Document;
 
-use super::{dot, graph, mermaid, startable, status};
+use super::{dot, graph, mermaid, mermaid_of_timeline, startable, status, timeline};
 use crate::{Environment, File};
 
 fn file(text: &str) -> File {
@@ -283,4 +283,79 @@ fn statuses() {
     assert_eq!(on("2026-03-01", text).overdue_days, None);
     assert_eq!(on("2026-03-11", &text.replace("In Progress", "Done")).overdue_days, None);
     assert_eq!(status(&file(text)).overdue_days, None, "nobody knows which day it is");
+}
+
+fn check_timeline(today: &str, text: &str, expect: Expect) {
+    let environment = Environment { today: Some(today.to_owned()), ..Environment::default() };
+    let file = File::within("plan.md", Document::new(text), Arc::new(environment));
+    expect.assert_eq(&mermaid_of_timeline(&timeline(&file)));
+}
+
+#[test]
+fn a_timeline_of_charts() {
+    check_timeline(
+        "2026-03-11",
+        "# Plan: x\n\n**Target**: 2026-04-01\n\n- [x] **Task 1.1**: Copy: all\n- [ ] **Task 1.2**: b\n  - Depends on: Task 1.1\n\n\
+         ```mermaid\ngantt\n  title Chart\n  dateFormat YYYY-MM-DD\n  excludes weekends\n  section A\n\
+         \x20 Task 1.1 :t1, 2026-03-05, 3d\n  Task 1.2 :active, t2, after t1, 2d\n  section B\n\
+         \x20 Page one :crit, 2026-03-12, 1d\n  Done? :milestone, 2026-03-16, 0d\n  lost :after gone, 3d\n```\n",
+        expect![[r#"
+            gantt
+              title Chart
+              dateFormat YYYY-MM-DD
+              section A
+              1.1 Copy#58; all :done, 2026-03-05, 2026-03-10
+              1.2 b :crit, 2026-03-10, 2026-03-12
+              section B
+              Page one :crit, 2026-03-12, 2026-03-13
+              Done? :milestone, 2026-03-16, 0d
+              section Milestones
+              Target :milestone, 2026-04-01, 0d
+        "#]],
+    );
+}
+
+#[test]
+fn a_timeline_of_what_tasks_say() {
+    // From Wednesday on; what waits begins after what it waits for, and nobody works on weekends.
+    check_timeline(
+        "2026-03-11",
+        PLAN,
+        expect![[r#"
+            gantt
+              title Plan#58; Move the index
+              dateFormat YYYY-MM-DD
+              section Phase 1#58; Prepare
+              1.2 Copy the data :2026-03-11, 2026-03-13
+              1.3 Tell everyone :2026-03-11, 2026-03-12
+              section Phase 2#58; Switch
+              2.1 Switch the readers over :2026-03-13, 2026-03-14
+        "#]],
+    );
+    check_timeline(
+        "2026-03-11",
+        "# Plan: x\n\n**Created**: 2026-03-02\n\n## Phase 1: A (Weeks 1-2)\n\n- [ ] one\n\n## Phase 2: B (Week 3)\n\n- [ ] two\n",
+        expect![[r#"
+            gantt
+              title Plan#58; x
+              dateFormat YYYY-MM-DD
+              section Phase 1#58; A
+              Phase 1#58; A :2026-03-02, 2026-03-16
+              section Phase 2#58; B
+              Phase 2#58; B :2026-03-16, 2026-03-23
+        "#]],
+    );
+    // A circle ends, and a plan that says nothing of time has no sections.
+    check_timeline(
+        "2026-03-13",
+        "# Plan: x\n\n- [ ] **Task 1**: a\n  - Depends on: Task 2\n  - Estimate: 6 days\n- [ ] **Task 2**: b\n  - Depends on: Task 1\n  - Estimate: 1 day\n",
+        expect![[r#"
+            gantt
+              title Plan#58; x
+              dateFormat YYYY-MM-DD
+              1 a :crit, 2026-03-13, 2026-03-21
+              2 b :2026-03-23, 2026-03-24
+        "#]],
+    );
+    assert!(timeline(&file("# Plan: x\n\n**Target**: 2026-03-13\n\n- [ ] a\n")).sections.is_empty());
 }

@@ -8,7 +8,6 @@ use plan_schema::Kind;
 use super::{
     common::name,
     days::{self, Day},
-    graph::Graph,
 };
 
 use super::{Check, Group, Rule};
@@ -155,7 +154,7 @@ fn weeks(file: &File, findings: &mut Vec<Finding>) {
             starts.insert(item.index(), (found.unit, found.first, place));
         }
     }
-    for edge in Graph::of(plan).edges {
+    for edge in &file.said_graph().edges {
         let (Some(waiting), Some(waited)) = (plan.item(edge.from), plan.item(edge.to)) else { continue };
         let phases = waiting.kind() == ItemKind::Phase && waited.kind() == ItemKind::Phase;
         if let (Some((unit, own, place)), Some((other_unit, other, other_place))) =

@@ -2,7 +2,7 @@
 
 use plan_schema::Kind;
 
-use super::{common::name, graph::Graph};
+use super::common::name;
 
 use super::{Check, Group, Rule};
 use crate::{File, Finding, Severity};
@@ -42,7 +42,7 @@ Take one of the dependencies away.
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
-    for circle in Graph::of(plan).circles() {
+    for circle in file.said_graph().circles() {
         let Some(first) = circle.first() else { continue };
         let id = |index: usize| plan.item(index).map(|item| name(&item)).unwrap_or_default();
         let mut path: Vec<String> = circle.iter().map(|edge| format!("`{}`", id(edge.from))).collect();

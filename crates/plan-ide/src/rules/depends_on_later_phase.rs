@@ -3,7 +3,7 @@
 use plan_model::{Item, ItemKind};
 use plan_schema::Kind;
 
-use super::{common::name, graph::Graph};
+use super::common::name;
 
 use super::{Check, Group, Rule};
 use crate::{File, Finding};
@@ -50,7 +50,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let phase = |item: Item<'_>| {
         if item.kind() == ItemKind::Phase { Some(item.index()) } else { item.phase().map(|p| p.index()) }
     };
-    for edge in Graph::of(plan).edges {
+    for edge in &file.said_graph().edges {
         let (Some(waiting), Some(waited)) = (plan.item(edge.from), plan.item(edge.to)) else { continue };
         let same_list = waiting.scope().map(|s| s.index()) == waited.scope().map(|s| s.index());
         if let (Some(own), Some(other)) = (phase(waiting), phase(waited))
@@ -59,7 +59,9 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         {
             let message =
                 format!("`{}` waits for `{}`, which comes in a later phase", name(&waiting), name(&waited));
-            findings.push(Finding::new(&RULE, edge.place, message).related(waited.title_range(), "later"));
+            findings.push(
+                Finding::new(&RULE, edge.place.clone(), message).related(waited.title_range(), "later"),
+            );
         }
     }
 }

@@ -3,10 +3,7 @@
 use plan_model::State;
 use plan_schema::Kind;
 
-use super::{
-    common::{is_open, name, ticks},
-    graph::Graph,
-};
+use super::common::{is_open, name, ticks};
 
 use super::{Check, Group, Rule};
 use crate::{File, Finding, Severity};
@@ -45,7 +42,7 @@ Tick the task that is waited for, if it is done.
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
-    for edge in Graph::of(plan).edges {
+    for edge in &file.said_graph().edges {
         let (Some(waiting), Some(waited)) = (plan.item(edge.from), plan.item(edge.to)) else { continue };
         let state = waited.state().or_else(|| waited.derived());
         let open = matches!(state, Some(State::Open | State::Active | State::Blocked));
@@ -61,7 +58,8 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             name(&waited),
             if state == Some(State::Open) { "open" } else { state.map_or("open", State::name) }
         );
-        let finding = Finding::new(&RULE, edge.place, message).related(waited.title_range(), "not done yet");
+        let finding =
+            Finding::new(&RULE, edge.place.clone(), message).related(waited.title_range(), "not done yet");
         let edits = if is_open(&waited) { ticks(file, std::slice::from_ref(&waited)) } else { Vec::new() };
         findings.push(if edits.is_empty() {
             finding

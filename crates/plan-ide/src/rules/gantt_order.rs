@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use plan_model::{gantt::Bar, reference};
 use plan_schema::Kind;
 
-use super::graph::Graph;
 use crate::Edit;
 
 use super::{Check, Group, Rule};
@@ -71,7 +70,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     if plan.charts().is_empty() {
         return;
     }
-    let edges = Graph::of(plan).edges;
+    let edges = &file.said_graph().edges;
     for (start, chart) in plan.charts() {
         let at = |range: &std::ops::Range<usize>| start + range.start..start + range.end;
         let mut bars: HashMap<usize, &Bar> = HashMap::new();
@@ -86,7 +85,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
                 bars.entry(item).or_insert(bar);
             }
         }
-        for edge in &edges {
+        for edge in edges {
             let (Some(waiting), Some(waited)) = (bars.get(&edge.from), bars.get(&edge.to)) else { continue };
             let (Some((begins, _)), Some((_, ends))) = (waiting.days, waited.days) else { continue };
             if begins >= ends || edge.from == edge.to {

@@ -1,6 +1,6 @@
 //! Who waits for whom, as a graph.
 
-use petgraph::{algo::tarjan_scc, graph::DiGraph, visit::EdgeRef};
+use petgraph::{algo::kosaraju_scc, graph::DiGraph, visit::EdgeRef};
 use plan_model::{Dependency, Place, Plan, Reach, Relation, reference::Class};
 
 /// Whether a document says something of a dependency plainly enough to conclude from it: ids and nothing but ids.
@@ -29,6 +29,7 @@ pub(crate) struct Edge {
 }
 
 /// What is said of who waits for whom.
+#[derive(Debug)]
 pub(crate) struct Graph {
     pub(crate) edges: Vec<Edge>,
 }
@@ -79,14 +80,20 @@ impl Graph {
             graph.add_edge(nodes[edge.from], nodes[edge.to], number);
         }
         let mut found = Vec::new();
-        for component in tarjan_scc(&graph).into_iter().filter(|component| component.len() > 1) {
+        // Not Tarjan's way, which recurses: a chain of all tasks of a long plan would overflow the stack.
+        let components = kosaraju_scc(&graph);
+        let mut component_of = vec![0; count];
+        for (number, component) in components.iter().enumerate() {
+            component.iter().for_each(|node| component_of[node.index()] = number);
+        }
+        for (number, component) in components.iter().enumerate().filter(|(_, members)| members.len() > 1) {
             let Some(start) = component.iter().copied().min() else { continue };
             // The shortest way from the first member back to it, breadth first.
             let mut came_by = vec![None; count];
             let mut waiting = std::collections::VecDeque::from([start]);
             let mut closing = None;
             'search: while let Some(node) = waiting.pop_front() {
-                for edge in graph.edges(node).filter(|edge| component.contains(&edge.target())) {
+                for edge in graph.edges(node).filter(|edge| component_of[edge.target().index()] == number) {
                     if edge.target() == start {
                         closing = Some(*edge.weight());
                         break 'search;

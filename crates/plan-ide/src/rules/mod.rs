@@ -50,7 +50,7 @@ mod tasks_without_boxes;
 mod template_problem;
 #[cfg(test)]
 pub(crate) mod testing;
-mod text_facts;
+pub(crate) mod text_facts;
 mod token_budget;
 mod total_mismatch;
 mod unclosed_fence;

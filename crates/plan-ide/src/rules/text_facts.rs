@@ -7,23 +7,36 @@ use plan_syntax::{BlockKind, Content, Document, Segment, Span, outline::bytes};
 
 /// What stands in a segment. Spans are relative to its start.
 #[derive(Debug, Default)]
-pub(super) struct TextFacts {
+pub(crate) struct TextFacts {
     /// Characters that were decoded wrongly, with what was meant.
     pub(super) mis_decoded: Vec<(Span, String)>,
     /// Headings made of fields by the dashes below them: the lines, and the end of the last one's text.
     pub(super) field_headings: Vec<Span>,
+    /// Comments that say something to us: `<!-- plansmith-disable -->`.
+    pub(crate) directives: Vec<Span>,
 }
 
 /// The facts of all segments with the bytes they start at.
-pub(super) fn all(document: &Document) -> impl Iterator<Item = (usize, Arc<TextFacts>)> + '_ {
+pub(crate) fn all(document: &Document) -> impl Iterator<Item = (usize, Arc<TextFacts>)> + '_ {
     document.segments().map(|(start, segment)| (start, of(document, start, segment)))
 }
 
 fn of(document: &Document, start: usize, segment: &Segment) -> Arc<TextFacts> {
     segment.facts(|| {
         let content = document.content(start, segment);
-        TextFacts { mis_decoded: mis_decoded(&content.text), field_headings: field_headings(content) }
+        TextFacts {
+            mis_decoded: mis_decoded(&content.text),
+            field_headings: field_headings(content),
+            directives: directives(content),
+        }
     })
+}
+
+fn directives(content: &Content) -> Vec<Span> {
+    let comments =
+        content.outline.blocks.iter().filter(|block| block.kind == BlockKind::Html { comment: true });
+    let spans = comments.map(|block| block.span.clone());
+    spans.filter(|span| content.text[bytes(span)].contains("plansmith-")).collect()
 }
 
 fn field_headings(content: &Content) -> Vec<Span> {

@@ -10,7 +10,7 @@ use plan_syntax::{
     BlockKind, Content, Inline, InlineKind, Reference, Span, inline::normalize_label, inlines, outline::bytes,
 };
 
-use super::{Place, Plan};
+use super::{Piece, Place, Plan};
 
 /// A link or image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,11 +64,8 @@ struct LinkFact {
 }
 
 impl SegmentLinks {
-    /// The links as these definitions make them.
-    fn of(&self, defined: &BTreeSet<&str>, read: impl FnOnce() -> Vec<LinkFact>) -> Arc<[LinkFact]> {
-        let mut hasher = DefaultHasher::new();
-        defined.hash(&mut hasher);
-        let key = hasher.finish();
+    /// The links as definitions with this key make them.
+    fn of(&self, key: u64, read: impl FnOnce() -> Vec<LinkFact>) -> Arc<[LinkFact]> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         match &*kept {
             Some((known, links)) if *known == key => Arc::clone(links),
@@ -81,37 +78,39 @@ impl SegmentLinks {
     }
 }
 
+/// The link definitions of a document.
+#[derive(Clone, Debug)]
+pub(super) struct Definitions {
+    /// Target and its place, by the normalised label.
+    by_label: HashMap<String, (String, Place)>,
+    /// Equal for equal labels: which brackets are links depends on those alone.
+    key: u64,
+}
+
+/// The paths in backticks of one segment, kept with it. Places are relative to its start.
+struct SegmentPaths(Vec<CodePath>);
+
 impl Plan {
     /// All links and images, in document order.
     pub fn links(&self) -> Vec<Link> {
-        let mut definitions: HashMap<String, (String, Place)> = HashMap::new();
-        for (start, content) in self.contents() {
-            for block in &content.outline.blocks {
-                if let BlockKind::LinkDefinition { label, destination } = &block.kind {
-                    let range = start + destination.start as usize..start + destination.end as usize;
-                    let target = content.text[bytes(destination)].to_owned();
-                    // The first of several counts (CommonMark 4.7).
-                    definitions
-                        .entry(normalize_label(&content.text[bytes(label)]))
-                        .or_insert((target, range));
-                }
-            }
-        }
-        let defined: BTreeSet<&str> = definitions.keys().map(String::as_str).collect();
+        self.links_in(&(0..self.document.len()))
+    }
+
+    /// The links and images of the segments that a range touches, in document order: at least those in the range.
+    pub fn links_in(&self, within: &Place) -> Vec<Link> {
+        let definitions = self.definitions.get_or_init(|| self.read_definitions());
         let mut links = Vec::new();
-        for piece in self.pieces.iter().filter(|piece| !piece.segment.is_prologue()) {
+        for piece in self.pieces_in(within) {
             let (start, content) = (piece.start, piece.segment_content(&self.document));
             let place = |span: &Span| start + span.start as usize..start + span.end as usize;
             let at = |span: &Span| content.text[bytes(span)].to_owned();
             let kept = piece.segment.facts(SegmentLinks::default);
-            for found in kept.of(&defined, || self.link_facts(content, &defined)).iter() {
+            for found in kept.of(definitions.key, || self.link_facts(content, &definitions.by_label)).iter() {
                 let (target, target_range) = match &found.target {
                     Reference::Destination(span) => (at(span), place(span)),
                     Reference::Label(span) => {
-                        let Some(known) = definitions.get(&normalize_label(&content.text[bytes(span)]))
-                        else {
-                            continue;
-                        };
+                        let label = normalize_label(&content.text[bytes(span)]);
+                        let Some(known) = definitions.by_label.get(&label) else { continue };
                         known.clone()
                     }
                 };
@@ -127,10 +126,36 @@ impl Plan {
         links
     }
 
+    fn read_definitions(&self) -> Definitions {
+        let mut by_label: HashMap<String, (String, Place)> = HashMap::new();
+        for (start, content) in self.contents() {
+            for block in &content.outline.blocks {
+                if let BlockKind::LinkDefinition { label, destination } = &block.kind {
+                    let range = start + destination.start as usize..start + destination.end as usize;
+                    let target = content.text[bytes(destination)].to_owned();
+                    // The first of several counts (CommonMark 4.7).
+                    by_label.entry(normalize_label(&content.text[bytes(label)])).or_insert((target, range));
+                }
+            }
+        }
+        let labels: BTreeSet<&str> = by_label.keys().map(String::as_str).collect();
+        let mut hasher = DefaultHasher::new();
+        labels.hash(&mut hasher);
+        Definitions { key: hasher.finish(), by_label }
+    }
+
+    /// The Markdown segments that a range touches.
+    fn pieces_in(&self, within: &Place) -> impl Iterator<Item = &Piece> {
+        let from = self.pieces.partition_point(|piece| piece.start + piece.segment.len() < within.start);
+        let until = within.end;
+        let touched = self.pieces[from..].iter().take_while(move |piece| piece.start <= until);
+        touched.filter(|piece| !piece.segment.is_prologue())
+    }
+
     /// The links of a segment, in order.
-    fn link_facts(&self, content: &Content, defined: &BTreeSet<&str>) -> Vec<LinkFact> {
+    fn link_facts(&self, content: &Content, defined: &HashMap<String, (String, Place)>) -> Vec<LinkFact> {
         let mut links = Vec::new();
-        self.inlines(content, &|label| defined.contains(label), |found, _| {
+        self.inlines(content, &|label| defined.contains_key(label), |found, _| {
             let (target, image) = match &found.kind {
                 InlineKind::Link(reference) => (reference.clone(), false),
                 InlineKind::Image(reference) => (reference.clone(), true),
@@ -144,20 +169,36 @@ impl Plan {
 
     /// All paths in backticks, in document order.
     pub fn code_paths(&self) -> Vec<CodePath> {
+        self.code_paths_in(&(0..self.document.len()))
+    }
+
+    /// The paths in backticks of the segments that a range touches, in document order: at least those in the range.
+    pub fn code_paths_in(&self, within: &Place) -> Vec<CodePath> {
         let mut paths = Vec::new();
-        for (start, content) in self.contents() {
-            let mut intents: HashMap<Option<u32>, Intent> = HashMap::new();
-            self.inlines(content, &|_| false, |found, block| {
-                if found.kind != InlineKind::Code {
-                    return;
-                }
-                let Some((path, line)) = path_of(&content.text[bytes(&found.content)]) else { return };
-                let range = start + found.content.start as usize..start + found.content.end as usize;
-                let intent = intent_of(content, block, &mut intents);
-                paths.push(CodePath { path: path.to_owned(), line, range, intent });
-            });
+        for piece in self.pieces_in(within) {
+            let kept = piece.segment.facts(|| self.path_facts(piece.segment_content(&self.document)));
+            paths.extend(kept.0.iter().map(|path| CodePath {
+                range: piece.start + path.range.start..piece.start + path.range.end,
+                ..path.clone()
+            }));
         }
         paths
+    }
+
+    fn path_facts(&self, content: &Content) -> SegmentPaths {
+        let mut paths = Vec::new();
+        let mut intents: HashMap<u32, Option<Intent>> = HashMap::new();
+        self.inlines(content, &|_| false, |found, block| {
+            if found.kind != InlineKind::Code {
+                return;
+            }
+            let Some((path, line)) = path_of(&content.text[bytes(&found.content)]) else { return };
+            let range = found.content.start as usize..found.content.end as usize;
+            let intent = list_of(content, block)
+                .and_then(|list| *intents.entry(list).or_insert_with(|| intent_of(content, list)));
+            paths.push(CodePath { path: path.to_owned(), line, range, intent });
+        });
+        SegmentPaths(paths)
     }
 
     /// The segments that hold Markdown, with the bytes they start at.
@@ -223,19 +264,16 @@ fn is_file_type(name: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(_, extension)| TYPES.contains(&extension))
 }
 
-/// What the label above the list of a block says of its files.
-fn intent_of(content: &Content, block: usize, known: &mut HashMap<Option<u32>, Intent>) -> Option<Intent> {
+/// The list that a block lies in.
+fn list_of(content: &Content, block: usize) -> Option<u32> {
+    let blocks = &content.outline.blocks;
+    let around = std::iter::successors(blocks[block].parent, |at| blocks[*at as usize].parent);
+    around.into_iter().find(|at| matches!(blocks[*at as usize].kind, BlockKind::List { .. }))
+}
+
+/// What the label above a list says of its files.
+fn intent_of(content: &Content, list: u32) -> Option<Intent> {
     let outline = &content.outline;
-    let mut list = outline.blocks[block].parent;
-    while let Some(at) =
-        list.filter(|at| !matches!(outline.blocks[*at as usize].kind, BlockKind::List { .. }))
-    {
-        list = outline.blocks[at as usize].parent;
-    }
-    let list = list?;
-    if let Some(intent) = known.get(&Some(list)) {
-        return Some(*intent);
-    }
     let siblings = outline.blocks[..list as usize].iter().enumerate().rev();
     let (before, label) =
         siblings.into_iter().find(|(_, other)| other.parent == outline.blocks[list as usize].parent)?;
@@ -243,15 +281,15 @@ fn intent_of(content: &Content, block: usize, known: &mut HashMap<Option<u32>, I
         return None;
     }
     let text: String = outline.inline(before).map(|line| content.text[bytes(line)].to_lowercase()).collect();
-    let intent = match () {
-        () if !text.contains("file") => return None,
-        () if text.contains("new") || text.contains("create") => Intent::Create,
-        () if text.contains("modif") || text.contains("changed") || text.contains("update") => Intent::Modify,
-        () if text.contains("delet") || text.contains("remove") => Intent::Delete,
-        () => return None,
-    };
-    known.insert(Some(list), intent);
-    Some(intent)
+    match () {
+        () if !text.contains("file") => None,
+        () if text.contains("new") || text.contains("create") => Some(Intent::Create),
+        () if text.contains("modif") || text.contains("changed") || text.contains("update") => {
+            Some(Intent::Modify)
+        }
+        () if text.contains("delet") || text.contains("remove") => Some(Intent::Delete),
+        () => None,
+    }
 }
 
 #[cfg(test)]

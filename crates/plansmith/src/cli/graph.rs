@@ -1,28 +1,25 @@
-//! `plansmith graph`: who waits for whom.
+//! `plansmith graph`: who waits for whom, and when what is done.
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
 use plan_ide::overview;
 
 use super::{FAILED, input::read_all};
-use crate::workspace;
+use crate::{
+    picture::{self, Format, Of},
+    workspace,
+};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The plan; `-` for standard input
     file: PathBuf,
+    /// What to draw
+    #[arg(long, value_enum, default_value_t = Of::Dependencies)]
+    of: Of,
     /// The language to write it in
-    #[arg(long, value_enum, default_value_t = Language::Mermaid)]
-    format: Language,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Language {
-    /// A flowchart, for a `mermaid` block of Markdown
-    Mermaid,
-    /// For Graphviz
-    Dot,
+    #[arg(long, value_enum, default_value_t = Format::Mermaid)]
+    format: Format,
 }
 
 pub(super) fn run(arguments: &Arguments) -> i32 {
@@ -36,13 +33,16 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
         anstream::eprintln!("plansmith: {complaint}");
     }
     let Some(source) = sources.first() else { return FAILED };
-    let graph = overview::graph(&source.file(&workspace::of_paths(paths)));
-    let drawn = match arguments.format {
-        Language::Mermaid => overview::mermaid(&graph),
-        Language::Dot => overview::dot(&graph),
-    };
-    anstream::print!("{drawn}");
-    if graph.edges.is_empty() {
+    let file = source.file(&workspace::of_paths(paths));
+    match picture::draw(&file, arguments.of, arguments.format) {
+        Ok(drawn) => anstream::print!("{drawn}"),
+        Err(why) => {
+            anstream::eprintln!("plansmith: {}: {why}", source.name);
+            return FAILED;
+        }
+    }
+    let graph = (arguments.of == Of::Dependencies).then(|| overview::graph(&file));
+    if let Some(graph) = graph.filter(|graph| graph.edges.is_empty()) {
         let what = if graph.nodes.is_empty() { "the graph is empty" } else { "these are its phases" };
         anstream::eprintln!("plansmith: {}: no task says what it depends on, so {what}", source.name);
     }

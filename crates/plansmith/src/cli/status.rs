@@ -2,9 +2,12 @@
 
 use std::{fmt::Write, path::PathBuf, sync::Arc};
 
-use clap::builder::styling::{AnsiColor, Style};
+use clap::{
+    ValueEnum,
+    builder::styling::{AnsiColor, Style},
+};
 use plan_ide::{
-    Environment,
+    Environment, File,
     overview::{self, PlanStatus},
 };
 use plan_schema::Kind;
@@ -12,12 +15,13 @@ use rayon::prelude::*;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{
-    Color, FAILED, Format,
+    Color, FAILED,
     check::parse_day,
     count,
     input::{Source, plain_name, read_all},
 };
 use crate::{
+    page,
     standing::{Report, Standing},
     workspace,
 };
@@ -38,6 +42,17 @@ pub(super) struct Arguments {
     color: Color,
 }
 
+/// How the table is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// A page for browsers that stands alone, with a timeline and a graph of each plan
+    Html,
+}
+
 pub(super) fn run(arguments: &Arguments) -> i32 {
     arguments.color.apply();
     let project = workspace::Project::of(&arguments.paths);
@@ -48,13 +63,18 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     };
     let read = |source: &Source| {
         let file = source.file(&environment);
-        let status = || PlanStatus { path: plain_name(&source.name).to_owned(), ..overview::status(&file) };
-        (file.kind() == Kind::Plan).then(status)
+        if file.kind() != Kind::Plan {
+            return None;
+        }
+        let status = PlanStatus { path: plain_name(&source.name).to_owned(), ..overview::status(&file) };
+        Some((status, file))
     };
-    let mut plans: Vec<PlanStatus> = sources.par_iter().filter_map(read).collect();
-    plans.sort_by(|a, b| a.path.cmp(&b.path));
-    plans.dedup_by(|a, b| a.path == b.path);
+    let mut read: Vec<(PlanStatus, File)> = sources.par_iter().filter_map(read).collect();
+    read.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));
+    read.dedup_by(|(a, _), (b, _)| a.path == b.path);
+    let (plans, files): (Vec<PlanStatus>, Vec<File>) = read.into_iter().unzip();
     match arguments.format {
+        Format::Html => anstream::print!("{}", html(plans, &files, environment.today.as_deref())),
         Format::Json => anstream::println!("{}", json(plans)),
         Format::Text if plans.is_empty() => anstream::print!("{}", no_plans(sources.len())),
         Format::Text => anstream::print!("{}", text(&plans)),
@@ -63,6 +83,12 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
         anstream::eprintln!("plansmith: {complaint}");
     }
     if complaints.is_empty() { 0 } else { FAILED }
+}
+
+fn html(plans: Vec<PlanStatus>, files: &[File], today: Option<&str>) -> String {
+    let plans = plans.into_par_iter().zip(files).enumerate();
+    let entries = plans.map(|(number, (status, file))| page::Entry::of(file, status, number));
+    page::page(entries.collect(), today)
 }
 
 fn json(plans: Vec<PlanStatus>) -> String {

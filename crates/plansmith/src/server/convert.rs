@@ -11,7 +11,11 @@ use plan_ide::{
 };
 use tower_lsp::lsp_types as lsp;
 
-use super::{capabilities::Abilities, documents::Snapshot, position::Encoding};
+use super::{
+    capabilities::Abilities,
+    documents::Snapshot,
+    position::{Encoding, Positions},
+};
 use crate::{files::Roots, rule_url::rule_url};
 
 /// The source of all diagnostics.
@@ -146,8 +150,13 @@ impl View<'_> {
         }
     }
 
-    pub(super) fn fold(&self, fold: &Fold) -> lsp::FoldingRange {
-        let range = self.range(&fold.range);
+    /// The lines of the document, for turning many places into ranges.
+    pub(super) fn positions(&self) -> Positions<'_> {
+        Positions::of(self.encoding, self.file().document())
+    }
+
+    pub(super) fn fold(&self, fold: &Fold, positions: &Positions<'_>) -> lsp::FoldingRange {
+        let range = positions.range(&fold.range);
         lsp::FoldingRange {
             start_line: range.start.line,
             start_character: None,
@@ -164,33 +173,27 @@ impl View<'_> {
     }
 
     pub(super) fn symbols(&self, symbols: &[Symbol], hierarchical: bool) -> lsp::DocumentSymbolResponse {
+        let positions = self.positions();
         if hierarchical {
-            lsp::DocumentSymbolResponse::Nested(symbols.iter().map(|symbol| self.symbol(symbol)).collect())
+            lsp::DocumentSymbolResponse::Nested(
+                symbols.iter().map(|symbol| nested(symbol, &positions)).collect(),
+            )
         } else {
             let mut flat = Vec::new();
-            self.flatten(symbols, None, &mut flat);
+            self.flatten(symbols, None, &positions, &mut flat);
             lsp::DocumentSymbolResponse::Flat(flat)
         }
     }
 
     // The field is deprecated by the protocol in favour of tags, and must be given all the same.
     #[expect(deprecated)]
-    fn symbol(&self, symbol: &Symbol) -> lsp::DocumentSymbol {
-        lsp::DocumentSymbol {
-            name: symbol.name.clone(),
-            detail: symbol.detail.clone(),
-            kind: symbol_kind(symbol.kind),
-            tags: symbol.cancelled.then(|| vec![lsp::SymbolTag::DEPRECATED]),
-            deprecated: None,
-            range: self.range(&symbol.range),
-            selection_range: self.range(&symbol.selection),
-            children: (!symbol.children.is_empty())
-                .then(|| symbol.children.iter().map(|child| self.symbol(child)).collect()),
-        }
-    }
-
-    #[expect(deprecated)]
-    fn flatten(&self, symbols: &[Symbol], container: Option<&str>, flat: &mut Vec<lsp::SymbolInformation>) {
+    fn flatten(
+        &self,
+        symbols: &[Symbol],
+        container: Option<&str>,
+        positions: &Positions<'_>,
+        flat: &mut Vec<lsp::SymbolInformation>,
+    ) {
         for symbol in symbols {
             let name = match &symbol.detail {
                 Some(detail) => format!("{} ({detail})", symbol.name),
@@ -203,12 +206,28 @@ impl View<'_> {
                 deprecated: None,
                 location: lsp::Location {
                     uri: self.snapshot.uri.clone(),
-                    range: self.range(&symbol.selection),
+                    range: positions.range(&symbol.selection),
                 },
                 container_name: container.map(str::to_owned),
             });
-            self.flatten(&symbol.children, Some(&symbol.name), flat);
+            self.flatten(&symbol.children, Some(&symbol.name), positions, flat);
         }
+    }
+}
+
+// The field is deprecated by the protocol in favour of tags, and must be given all the same.
+#[expect(deprecated)]
+fn nested(symbol: &Symbol, positions: &Positions<'_>) -> lsp::DocumentSymbol {
+    lsp::DocumentSymbol {
+        name: symbol.name.clone(),
+        detail: symbol.detail.clone(),
+        kind: symbol_kind(symbol.kind),
+        tags: symbol.cancelled.then(|| vec![lsp::SymbolTag::DEPRECATED]),
+        deprecated: None,
+        range: positions.range(&symbol.range),
+        selection_range: positions.range(&symbol.selection),
+        children: (!symbol.children.is_empty())
+            .then(|| symbol.children.iter().map(|child| nested(child, positions)).collect()),
     }
 }
 

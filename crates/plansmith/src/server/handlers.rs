@@ -244,7 +244,8 @@ impl LanguageServer for Server {
     async fn folding_range(&self, params: FoldingRangeParams) -> Result<Option<Vec<FoldingRange>>> {
         self.about(&params.text_document.uri, |snapshot, view| {
             let view = view.of(snapshot);
-            folding::folding(&snapshot.file).iter().map(|fold| view.fold(fold)).collect()
+            let positions = view.positions();
+            folding::folding(&snapshot.file).iter().map(|fold| view.fold(fold, &positions)).collect()
         })
         .await
     }

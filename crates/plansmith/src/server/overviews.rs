@@ -20,10 +20,11 @@ use super::{
     Server, Shared,
     capabilities::{GRAPH, ITEMS},
     commands::failed,
-    position::Encoding,
+    position::Positions,
 };
 use crate::{
     files::{self, key_of_uri},
+    picture::{self, Format, Of},
     standing::{PlanTasks, Report, Standing, Task},
     workspace,
 };
@@ -46,14 +47,9 @@ pub(super) struct OfDocument {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Drawn {
     text_document: TextDocumentIdentifier,
-    format: Language,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Language {
-    Mermaid,
-    Dot,
+    format: Format,
+    #[serde(default)]
+    of: Of,
 }
 
 /// A document as it is in the editor, else on disk.
@@ -91,21 +87,19 @@ impl Server {
         let encoding = self.shared.state().encoding;
         let items = self.of_document(ITEMS, uri, move |found| {
             let branches = overview::tree(&found.file);
-            Value::Array(branches.iter().map(|branch| item(branch, &found.file, encoding)).collect())
+            let positions = Positions::of(encoding, found.file.document());
+            Value::Array(branches.iter().map(|branch| item(branch, &positions)).collect())
         });
         Ok(Some(items.await?))
     }
 
-    /// Who waits for whom in a document.
+    /// A picture of a document: who waits for whom, or when what is done.
     pub(super) async fn graph(&self, argument: Drawn) -> Result<Option<Value>> {
-        let text = self.of_document(GRAPH, argument.text_document.uri, move |found| {
-            let graph = overview::graph(&found.file);
-            match argument.format {
-                Language::Mermaid => overview::mermaid(&graph),
-                Language::Dot => overview::dot(&graph),
-            }
+        let drawn = self.of_document(GRAPH, argument.text_document.uri, move |found| {
+            picture::draw(&found.file, argument.of, argument.format)
         });
-        Ok(Some(json!({ "text": text.await? })))
+        let text = drawn.await?.map_err(|why| Error::invalid_params(format!("{GRAPH}: {why}")))?;
+        Ok(Some(json!({ "text": text })))
     }
 
     async fn of_document<T: Send + 'static>(
@@ -172,8 +166,8 @@ fn read(shared: &Shared, key: &str, named: Option<&Url>) -> std::result::Result<
     Ok(Found { uri, path: if root.is_empty() { key } else { path }.to_owned(), file })
 }
 
-fn item(branch: &Branch, file: &File, encoding: Encoding) -> Value {
-    let children: Vec<Value> = branch.children.iter().map(|child| item(child, file, encoding)).collect();
+fn item(branch: &Branch, positions: &Positions<'_>) -> Value {
+    let children: Vec<Value> = branch.children.iter().map(|child| item(child, positions)).collect();
     json!({
         "kind": match branch.kind { ItemKind::Phase => "phase", ItemKind::Task => "task" },
         "id": branch.id,
@@ -181,8 +175,8 @@ fn item(branch: &Branch, file: &File, encoding: Encoding) -> Value {
         "state": branch.state.map(plan_model::State::name),
         "done": branch.progress.done,
         "total": branch.progress.total,
-        "range": encoding.range(file.document(), &branch.range),
-        "selectionRange": encoding.range(file.document(), &branch.selection),
+        "range": positions.range(&branch.range),
+        "selectionRange": positions.range(&branch.selection),
         "children": children,
     })
 }

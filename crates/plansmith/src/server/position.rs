@@ -84,6 +84,64 @@ impl Encoding {
     }
 }
 
+/// The lines of a document, for turning many bytes into positions: making it reads the text once, after that a position
+/// costs a search among the lines.
+pub(super) struct Positions<'a> {
+    encoding: Encoding,
+    document: &'a Document,
+    /// Where each line starts, in bytes.
+    starts: Vec<usize>,
+    /// The lines in which a byte is not a character.
+    wide: Vec<bool>,
+}
+
+impl<'a> Positions<'a> {
+    pub(super) fn of(encoding: Encoding, document: &'a Document) -> Self {
+        let (mut starts, mut wide) = (vec![0], vec![false]);
+        let (mut base, mut after_cr) = (0, false);
+        for chunk in document.rope().chunks() {
+            let bytes = chunk.as_bytes();
+            let mut from = 0;
+            // The second byte of a line ending that two chunks share.
+            if std::mem::take(&mut after_cr) && bytes.first() == Some(&b'\n') {
+                from = 1;
+                if let Some(last) = starts.last_mut() {
+                    *last += 1;
+                }
+            }
+            loop {
+                let ending = memchr::memchr2(b'\n', b'\r', &bytes[from..]).map(|at| from + at);
+                if let Some(last) = wide.last_mut() {
+                    *last |= !bytes[from..ending.unwrap_or(bytes.len())].is_ascii();
+                }
+                let Some(at) = ending else { break };
+                let is_cr = bytes[at] == b'\r';
+                from = if is_cr && bytes.get(at + 1) == Some(&b'\n') { at + 2 } else { at + 1 };
+                after_cr = is_cr && at + 1 == bytes.len();
+                starts.push(base + from);
+                wide.push(false);
+            }
+            base += bytes.len();
+        }
+        Self { encoding, document, starts, wide }
+    }
+
+    /// The range of bytes, as [`Encoding::range`] gives it.
+    pub(super) fn range(&self, range: &std::ops::Range<usize>) -> Range {
+        Range { start: self.position(range.start), end: self.position(range.end) }
+    }
+
+    /// The position of a byte, as [`Encoding::position`] gives it.
+    pub(super) fn position(&self, offset: usize) -> Position {
+        let offset = offset.min(self.document.len());
+        let line = self.starts.partition_point(|start| *start <= offset) - 1;
+        if self.wide[line] {
+            return self.encoding.position(self.document, offset);
+        }
+        Position { line: line as u32, character: (offset - self.starts[line]) as u32 }
+    }
+}
+
 /// How many characters a line has before its ending.
 fn content_chars(line: &ropey::RopeSlice<'_>) -> usize {
     let mut chars = line.len_chars();
@@ -137,6 +195,17 @@ mod tests {
                     }
                     let position = encoding.position(&document, offset);
                     prop_assert_eq!(encoding.offset(&document, position), offset, "{:?} {:?}", encoding, position);
+                }
+            }
+        }
+
+        #[test]
+        fn many_positions_are_the_same(text in "(a|é|🚀|\t|\n|\r\n|\r| |word ){0,300}") {
+            let document = Document::new(&text);
+            for encoding in ALL {
+                let positions = Positions::of(encoding, &document);
+                for offset in 0..=text.len() + 1 {
+                    prop_assert_eq!(positions.position(offset), encoding.position(&document, offset), "{}", offset);
                 }
             }
         }

@@ -18,6 +18,7 @@ use super::{
     ViewSettings,
     capabilities::{NEXT_TASK, SET_STATE, TOGGLE_TASK},
     documents::Snapshot,
+    position::Positions,
 };
 use crate::rule_url::rule_url;
 
@@ -93,9 +94,10 @@ pub(super) fn semantic_tokens(
     let within = range.map(|range| settings.encoding.bytes(document, range));
     let found = settings
         .with_workspace(&snapshot.file, |workspace| tokens(&snapshot.file, workspace, within.as_ref()));
+    let positions = Positions::of(settings.encoding, document);
     let mut last = Position::default();
     let data = found.iter().map(|token| {
-        let range = settings.encoding.range(document, &token.range);
+        let range = positions.range(&token.range);
         let (token_type, token_modifiers_bitset) = named(token);
         let delta_line = range.start.line - last.line;
         let delta_start =
