@@ -33,6 +33,9 @@ export function registerPreviews(server: Server, api: ServerApi): Disposable {
   return Disposable.from(
     command("showGraph", (target) => show("dependencies", target)),
     command("showTimeline", (target) => show("timeline", target)),
+    command("fitPreview", () => {
+      for (const preview of previews.values()) if (preview.panel.active) preview.fit();
+    }),
     server.onDidChange(() => previews.forEach((preview) => preview.refreshSoon())),
     new Disposable(() => {
       for (const { panel } of previews.values()) panel.dispose();
@@ -51,6 +54,7 @@ class Preview implements Disposable {
   readonly panel: WebviewPanel;
   readonly refreshSoon = debounced(() => this.refresh(), 400);
   private readonly listening: Disposable;
+  private fits = false;
 
   constructor(
     private readonly api: ServerApi,
@@ -72,6 +76,12 @@ class Preview implements Disposable {
     if (html !== undefined) this.panel.webview.html = html;
   }
 
+  /** As wide as the panel, so that all of it is seen, or in its own size, so that it can be read. */
+  fit(): void {
+    this.fits = !this.fits;
+    void this.refresh();
+  }
+
   dispose(): void {
     this.listening.dispose();
     this.refreshSoon.dispose();
@@ -81,7 +91,7 @@ class Preview implements Disposable {
   private async rendered(): Promise<string | undefined> {
     if (!this.api.isRunning) return undefined;
     try {
-      return page(await this.api.drawing(this.uri, this.drawing, "svg"));
+      return page(await this.api.drawing(this.uri, this.drawing, "svg"), this.fits);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       try {

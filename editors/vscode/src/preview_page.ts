@@ -27,13 +27,15 @@ const STYLE = `
     .join(" ")} }
   body { margin: 0; padding: 16px; color: var(--vscode-editor-foreground); background: var(--vscode-editor-background); }
   svg { max-width: none; height: auto; }
+  .fits svg { width: 100%; }
   pre { font-family: var(--vscode-editor-font-family); font-size: var(--vscode-editor-font-size); }
 `;
 
 /** A page with an SVG. It may bring a style sheet of its own, and nothing else. */
-export function page(svg: string): string {
+export function page(svg: string, fits: boolean): string {
   const nonce = randomBytes(16).toString("hex");
-  return html(nonce, svg.replace(/^\s*<\?xml[^>]*\?>/, "").replace(/<style\b/g, `<style nonce="${nonce}"`));
+  const inline = svg.replace(/^\s*<\?xml[^>]*\?>/, "").replace(/<style\b/g, `<style nonce="${nonce}"`);
+  return html(nonce, fits ? `<div class="fits">${inline}</div>` : inline);
 }
 
 /** A page that says why there is no drawing, and shows its source if there is one. */

@@ -1,6 +1,6 @@
 // usage: drive.mjs URL PLAYWRIGHT_FOLDER OUT
 //
-// Opens the workbench in a browser and does what the probe asks for through files in OUT, until the probe is done.
+// Opens the workbench in the browser that CHROMIUM names and does what the probe asks for through files in OUT, until the probe is done.
 
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -12,7 +12,7 @@ const { chromium } = createRequire(join(playwright, "/"))("playwright-core");
 
 const profile = mkdtempSync(join(tmpdir(), "plansmith-browser-"));
 const context = await chromium.launchPersistentContext(profile, {
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  executablePath: process.env.CHROMIUM,
   headless: true,
   viewport: { width: 1400, height: Number(process.env.HEIGHT ?? 1600) },
   args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],

@@ -354,11 +354,14 @@ exports.previews = async (vscode, test) => {
   for (const command of ["showGraph", "showTimeline"]) {
     await open("project-plan.md");
     await run(`plansmith.${command}`);
-    const drawn = await test.until(async () => (await test.browser({ framed: "svg, pre" })).some((text) => /1\.1|Task/.test(text)));
+    const drawn = await test.until(async () => (await test.browser({ framed: "svg" })).some((text) => /1\.1/.test(text)));
     test.check(`${command} shows the plan`, drawn, await test.browser({ framed: "body" }));
     const policies = await test.browser({ framed: "meta[http-equiv='Content-Security-Policy']", attribute: "content" });
     test.check(`${command} allows nothing but its own style`, policies.some((policy) => /^default-src 'none'; style-src 'nonce-[0-9a-f]+'$/.test(policy)), policies);
-    await run("workbench.action.closeActiveEditor");
+    await run("workbench.action.focusSecondEditorGroup");
+    await run("plansmith.fitPreview");
+    const fitted = await test.until(async () => (await test.browser({ framed: ".fits > svg" })).length > 0);
+    test.check(`${command} fits the width when asked`, fitted);
     await run("workbench.action.closeAllEditors");
   }
 };

@@ -24,7 +24,7 @@ session() { # FOLDER SCENARIO OUT [OPTION OF CODE-SERVER...]
       "http://127.0.0.1:$port/healthz" && break
     sleep 0.1
   done
-  node "$here/drive.mjs" "http://127.0.0.1:$port/?folder=$folder" "$tools/playwright" "$out"
+  CHROMIUM=$(command -v chromium) node "$here/drive.mjs" "http://127.0.0.1:$port/?folder=$folder" "$tools/playwright" "$out"
   code=$?
   kill -TERM "$pid" 2>/dev/null
   for _ in $(seq 50); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
