@@ -324,15 +324,11 @@ exports.view = async (vscode, test) => {
   await run("plansmith.filterPlans", "all");
 
   // Tick a task of a plan that is in no tab.
-  const name = "Bicycle Shed";
   const row = ".pane:has([aria-label^='Plans']) .monaco-list-row";
   const find = async (pattern) => (await rows()).findIndex((text) => pattern.test(text));
   await run("workbench.action.closeAllEditors");
-  const index = await test.until(async () => {
-    const found = await find(new RegExp(name));
-    return found >= 0 ? { found } : undefined;
-  });
-  await test.browser({ click: `${row} .monaco-tl-twistie`, index: index?.found ?? 0 });
+  await test.until(async () => (await find(/Full-Text Index/)) >= 0);
+  await test.browser({ click: `${row}:has-text("Bicycle Shed") .monaco-tl-twistie` });
   const task = await test.until(async () => {
     const found = await find(/2\.1: Take the shed apart/);
     return found >= 0 ? { found } : undefined;
