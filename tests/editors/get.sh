@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# usage: get.sh FOLDER
-# Fetches Neovim and Helix of two Debian suites, and tmux to drive a terminal with, into FOLDER without installing anything:
-# packages and all they depend on are unpacked, and started through their own loader. What is there stays.
+# usage: get.sh FOLDER [terminal|emacs]
+# Fetches editors of two Debian suites into FOLDER without installing anything: packages and all they depend on are unpacked,
+# and started through their own loader. What is there stays. "terminal" (the default): Neovim, Helix, and tmux to drive a
+# terminal with; "emacs": Emacs with a mode for Markdown.
 set -euo pipefail
 folder=$(mkdir -p "$1" && cd "$1" && pwd)
+group=${2:-terminal}
 
 # A start script for a program of a suite's tree, which brings its own C library.
 launcher() { # SUITE NAME PROGRAM "ARGUMENTS" [VARIABLE=VALUE...]
@@ -15,15 +17,15 @@ launcher() { # SUITE NAME PROGRAM "ARGUMENTS" [VARIABLE=VALUE...]
   {
     echo '#!/bin/sh'
     for setting in "$@"; do echo "export $setting"; done
-    echo "exec '$loader' --argv0 '$(basename "$program")' --library-path '$libraries' '$tree/$program' $arguments \"\$@\""
+    echo "exec '$loader' --argv0 '$tree/$program' --library-path '$libraries' '$tree/$program' $arguments \"\$@\""
   } >"$folder/$name"
   chmod +x "$folder/$name"
 }
 
 # Unpacks packages with everything they need, beside the system's own package state.
-unpack() { # SUITE PACKAGE...
-  local suite="$1" tree="$folder/$1" state="$folder/.apt/$1"
-  shift
+unpack() { # SUITE SUFFIX PACKAGE...: into a tree called SUITE, or SUITE-SUFFIX
+  local suite="$1" tree="$folder/$1${2:+-$2}" state="$folder/.apt/$1${2:+-$2}"
+  shift 2
   [ -f "$tree/.complete" ] && return
   local mirror
   # The mirror that this system uses for Debian itself, in the newer or the older form of its sources.
@@ -40,17 +42,19 @@ unpack() { # SUITE PACKAGE...
     -o Debug::NoLocking=true -o Acquire::Languages=none -o APT::Update::Post-Invoke-Success::=
   )
   local attempt
-  for attempt in 1 2; do
+  for attempt in 1 2 3; do
     # A moving suite may have lost a package since its index was read: read the index again.
-    if [ "$attempt" = 2 ] || [ -z "$(find "$state/lists" -name '*Packages*' -print -quit)" ]; then
-      apt-get "${options[@]}" -qq update
+    if [ "$attempt" -gt 1 ] || [ -z "$(find "$state/lists" -name '*Packages*' -print -quit)" ]; then
+      apt-get "${options[@]}" -qq update >"$state/log" 2>&1 || true
     fi
-    if apt-get "${options[@]}" -qq -y --download-only -o Binary::apt-get::APT::Keep-Downloaded-Packages=true install "$@" >"$state/log" 2>&1; then
+    if apt-get "${options[@]}" -qq -y --download-only -o Binary::apt-get::APT::Keep-Downloaded-Packages=true install "$@" >>"$state/log" 2>&1; then
       break
-    elif [ "$attempt" = 2 ]; then
-      tail -20 "$state/log"
+    elif [ "$attempt" = 3 ]; then
+      tail -20 "$state/log" >&2
+      echo "could not be had, after three attempts: $* of Debian $suite" >&2
       return 1
     fi
+    sleep $((attempt * 5))
   done
   local package
   for package in "$state"/cache/archives/*.deb; do dpkg-deb -x "$package" "$tree"; done
@@ -60,17 +64,42 @@ unpack() { # SUITE PACKAGE...
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
   # Elsewhere: what is on the path.
-  for program in nvim hx tmux; do
+  if [ "$group" = emacs ]; then programs=(emacs); else programs=(nvim hx tmux); fi
+  for program in "${programs[@]}"; do
     found=$(command -v "$program") || { echo "no apt-get, and no $program on the path" >&2; exit 1; }
     printf '#!/bin/sh\nexec %s "$@"\n' "$found" >"$folder/$program"
     chmod +x "$folder/$program"
   done
   exit 0
 fi
+if [ "$group" = emacs ]; then
+  for suite in forky trixie; do
+    unpack "$suite" emacs emacs-nox elpa-markdown-mode
+    tree="$folder/$suite-emacs"
+    version=$(basename "$(find "$tree/usr/share/emacs" -maxdepth 1 -name '[0-9]*' -print -quit)")
+    lisp="$tree/usr/share/emacs/$version/lisp:$tree/usr/share/emacs/site-lisp"
+    for package in "$tree"/usr/share/emacs/site-lisp/elpa-src/*/; do lisp="$lisp:${package%/}"; done
+    inside=$(find "$tree/usr/libexec/emacs/$version" -maxdepth 1 -mindepth 1 -type d -print -quit)
+    dump=$(find "$inside" -name '*.pdmp' -print -quit)
+    launcher "$suite-emacs" "emacs-$suite" usr/bin/emacs-nox "--dump-file='$dump'" "EMACSDATA=$tree/usr/share/emacs/$version/etc" \
+      "EMACSDOC=$tree/usr/share/emacs/$version/etc" "EMACSPATH=$inside" "EMACSLOADPATH=$lisp"
+  done
+  exit 0
+fi
 for suite in forky trixie; do
-  unpack "$suite" neovim hx tmux
+  unpack "$suite" "" neovim hx tmux
   tree="$folder/$suite"
   launcher "$suite" "nvim-$suite" usr/bin/nvim "--cmd 'set rtp+=$tree/usr/lib/nvim'" "VIM=$tree/usr/share/nvim" "VIMRUNTIME=$tree/usr/share/nvim/runtime"
+  # With a screen, Neovim starts itself a second time, which only its real path can do: here both halves are started by us.
+  cat >"$folder/nvim-$suite-screen" <<SCREEN
+#!/bin/sh
+pipe=\$(mktemp -u)
+"$folder/nvim-$suite" --headless --listen "\$pipe" "\$@" &
+for i in 1 2 3 4 5 6 7 8 9 10; do [ -S "\$pipe" ] && break; sleep 0.2; done
+"$folder/nvim-$suite" --server "\$pipe" --remote-ui
+wait
+SCREEN
+  chmod +x "$folder/nvim-$suite-screen"
   launcher "$suite" "hx-$suite" usr/lib/hx/hx "" "HELIX_RUNTIME=$tree/usr/lib/hx/runtime"
 done
 launcher trixie tmux usr/bin/tmux "" "TERMINFO=$folder/trixie/usr/share/terminfo"

@@ -331,6 +331,7 @@ fn short(value: &Value) -> String {
     if text.chars().count() > 120 { text.chars().take(120).chain("...".chars()).collect() } else { text }
 }
 
+#[cfg(test)]
 mod tests {
     use serde_json::json;
 

@@ -42,7 +42,6 @@ fn start(roots: &[&Path], watches: bool, options: Value) -> Client {
             "window": {"workDoneProgress": true},
             "workspace": {
                 "didChangeWatchedFiles": {"dynamicRegistration": watches},
-                "diagnostic": {"refreshSupport": true},
                 "diagnostics": {"refreshSupport": true},
                 "workspaceEdit": {"documentChanges": true},
                 "workspaceFolders": true,

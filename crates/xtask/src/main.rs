@@ -3,6 +3,7 @@
 mod bench;
 mod corpus;
 mod docs;
+mod editors;
 mod try_editor;
 
 use std::{
@@ -39,6 +40,27 @@ enum Chore {
     },
     /// Write the pages that are generated from the code
     Docs,
+    /// Run the tests in real editors
+    Editors {
+        /// Which of them
+        #[arg(default_value = "all")]
+        tested: editors::Tested,
+    },
+    /// Stand between an editor and a server, and write down every message
+    Tee {
+        /// The file to write to
+        record: PathBuf,
+        /// The server
+        program: PathBuf,
+        /// Its arguments
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Check what `tee` wrote down against the protocol
+    Traffic {
+        /// The file that `tee` wrote
+        record: PathBuf,
+    },
     /// Open the examples in a real editor with the server just built
     Try {
         /// Which editor
@@ -57,6 +79,16 @@ fn main() -> ExitCode {
             return corpus::run(&folder, save.as_deref(), diff.as_deref());
         }
         Chore::Docs => docs::write(&root).map_err(Into::into),
+        Chore::Editors { tested } => editors::run(&root, tested),
+        Chore::Tee { record, program, arguments } => match editors::tee(&record, &program, &arguments) {
+            Ok(code) => return ExitCode::from(u8::try_from(code).unwrap_or(1)),
+            Err(error) => Err(error),
+        },
+        Chore::Traffic { record } => match editors::traffic(&record) {
+            Ok(true) => Ok(()),
+            Ok(false) => return ExitCode::FAILURE,
+            Err(error) => Err(error.into()),
+        },
         Chore::Try { editor } => try_editor::run(&root, editor),
     };
     match done {

@@ -9,6 +9,8 @@ use std::{
 
 use clap::ValueEnum;
 
+use crate::editors;
+
 /// The editors that can be tried.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum Editor {
@@ -26,7 +28,10 @@ pub enum Editor {
 /// When something is missing or fails; the message says what.
 pub fn run(root: &Path, editor: Editor) -> Result<(), Box<dyn Error>> {
     let root = root.canonicalize()?;
-    succeed(Command::new("cargo").args(["build", "--release", "--package", "plansmith"]).current_dir(&root))?;
+    let server = match std::env::var_os("PLANSMITH") {
+        Some(server) => PathBuf::from(server).canonicalize()?,
+        None => editors::build(&root)?,
+    };
     let scratch = root.join("target/try");
     let home = scratch.join("home");
     let plans = scratch.join("plans");
@@ -34,25 +39,27 @@ pub fn run(root: &Path, editor: Editor) -> Result<(), Box<dyn Error>> {
     copy(&root.join("docs/examples"), &plans)?;
     // Roots the workspace here instead of at the project.
     fs::write(plans.join("plansmith.toml"), "")?;
-    let server = root.join("target/release");
+    let bin = scratch.join("bin");
+    fs::create_dir_all(&bin)?;
+    fs::copy(server, bin.join("plansmith"))?;
     let path = std::env::join_paths(
-        std::iter::once(server).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
+        std::iter::once(bin).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
     )?;
     let mut command = match editor {
         Editor::Nvim => {
+            let config = home.join(".config/nvim");
+            fs::create_dir_all(&config)?;
+            fs::write(config.join("init.lua"), nvim_profile(&root)?)?;
             let mut command = Command::new(find(&root, "nvim")?);
-            let enable = format!(
-                "lua vim.opt.runtimepath:append('{}'); vim.lsp.enable('plansmith')",
-                root.join("editors/neovim").display()
-            );
-            command.args(["--clean", "-c", &enable, "-c", "edit broken.md"]);
+            command.arg("broken.md");
             command
         }
         Editor::Hx => {
             let config = home.join(".config/helix");
             fs::create_dir_all(&config)?;
-            fs::copy(root.join("editors/helix/languages.toml"), config.join("languages.toml"))?;
-            fs::write(config.join("config.toml"), "[editor]\nend-of-line-diagnostics = \"hint\"\n")?;
+            for file in ["languages.toml", "config.toml"] {
+                fs::copy(root.join("editors/helix").join(file), config.join(file))?;
+            }
             let mut command = Command::new(find(&root, "hx")?);
             command.arg("broken.md");
             command
@@ -80,15 +87,54 @@ pub fn run(root: &Path, editor: Editor) -> Result<(), Box<dyn Error>> {
     succeed(&mut command)
 }
 
-/// The editor on the path, else the Helix that the editor tests fetched; their Neovim runs only without a screen.
+/// What the plugin's README tells a new user to write, in its order, and what shows most.
+fn nvim_profile(root: &Path) -> Result<String, Box<dyn Error>> {
+    let page = fs::read_to_string(root.join("editors/neovim/README.md"))?;
+    let blocks: Vec<&str> = page
+        .split("```lua\n")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("```").map(|(block, _)| block))
+        .filter(|block| {
+            ["vim.opt.runtimepath", "vim.keymap.set", "vim.o.statusline"]
+                .iter()
+                .any(|start| block.starts_with(start))
+        })
+        .collect();
+    let blocks = blocks.concat().replace("/path/to/plansmith", &root.display().to_string());
+    Ok(format!("vim.g.mapleader = ' '\n{blocks}{SHOWS_MOST}"))
+}
+
+const SHOWS_MOST: &str = "vim.o.number = true
+if vim.fn.exists('&winborder') == 1 then vim.o.winborder = 'rounded' end
+vim.lsp.inlay_hint.enable(true)
+vim.api.nvim_create_autocmd('LspAttach', {
+  callback = function(event)
+    vim.diagnostic.config({ virtual_text = true })
+    if vim.lsp.codelens.enable then
+      vim.lsp.codelens.enable(true)
+    else
+      vim.lsp.codelens.refresh({ bufnr = event.buf })
+    end
+    if vim.lsp.completion then
+      vim.lsp.completion.enable(true, event.data.client_id, event.buf, { autotrigger = true })
+    end
+  end,
+})
+";
+
+/// The editor on the path, else the one that the editor tests fetched.
 fn find(root: &Path, name: &str) -> Result<PathBuf, String> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let on_path = std::env::split_paths(&path).map(|folder| folder.join(name));
-    let fetched = (name == "hx").then(|| root.join("target/editors/hx-forky"));
-    on_path
-        .chain(fetched)
-        .find(|file| file.is_file())
-        .ok_or_else(|| format!("there is no `{name}` on the PATH"))
+    let fetched = match name {
+        "hx" => Some("hx-forky"),
+        "nvim" => Some("nvim-forky-screen"),
+        _ => None,
+    };
+    let fetched = fetched.map(|file| root.join("target/editors").join(file));
+    on_path.chain(fetched).find(|file| file.is_file()).ok_or_else(|| {
+        format!("there is no `{name}` on the PATH; `bash tests/editors/get.sh target/editors` fetches Neovim and Helix")
+    })
 }
 
 fn succeed(command: &mut Command) -> Result<(), Box<dyn Error>> {

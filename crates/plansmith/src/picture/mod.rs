@@ -98,13 +98,14 @@ pub fn draw(file: &File, of: Of, format: Format) -> Result<String, Undrawn> {
                 Format::Svg => alone(|picture| flow::draw(&graph, picture)),
             }
         }
+        // It is no use to say of a plan what it lacks for a format that there is not.
+        Of::Timeline if format == Format::Dot => Err(Undrawn::NoSuchFormat),
         Of::Timeline => {
             let timeline = overview::timeline(file);
             match format {
                 _ if timeline.sections.is_empty() => Err(Undrawn::Nothing(of)),
-                Format::Mermaid => Ok(overview::mermaid_of_timeline(&timeline)),
-                Format::Dot => Err(Undrawn::NoSuchFormat),
                 Format::Svg => alone(|picture| gantt::draw(&timeline, picture)),
+                _ => Ok(overview::mermaid_of_timeline(&timeline)),
             }
         }
     }

@@ -20,13 +20,13 @@ use tower_lsp::{
         DocumentDiagnosticParams, DocumentDiagnosticReport, DocumentDiagnosticReportResult,
         DocumentFormattingParams, DocumentHighlight, DocumentHighlightParams, DocumentLink,
         DocumentLinkParams, DocumentOnTypeFormattingParams, DocumentRangeFormattingParams,
-        DocumentSymbolParams, DocumentSymbolResponse, ExecuteCommandParams, FoldingRange, FoldingRangeParams,
+        DocumentSymbolParams, ExecuteCommandParams, FoldingRange, FoldingRangeParams,
         FullDocumentDiagnosticReport, GotoDefinitionParams, GotoDefinitionResponse, HoverParams,
         InitializeParams, InitializeResult, InitializedParams, InlayHint, InlayHintParams, Location,
         PrepareRenameResponse, ReferenceParams, Registration, RelatedFullDocumentDiagnosticReport,
         RelatedUnchangedDocumentDiagnosticReport, RenameFilesParams, RenameParams, SelectionRange,
         SelectionRangeParams, SemanticTokensParams, SemanticTokensRangeParams, SemanticTokensRangeResult,
-        SemanticTokensResult, ServerInfo, TextDocumentIdentifier, TextDocumentPositionParams, TextEdit,
+        ServerInfo, TextDocumentIdentifier, TextDocumentPositionParams, TextEdit,
         UnchangedDocumentDiagnosticReport, Url, WatchKind, WorkDoneProgressCancelParams,
         WorkspaceDiagnosticParams, WorkspaceDiagnosticReport, WorkspaceDiagnosticReportResult, WorkspaceEdit,
         WorkspaceFolder, WorkspaceSymbol, WorkspaceSymbolParams, WorkspaceSymbolResponse,
@@ -46,7 +46,7 @@ use super::{
     settings::Settings,
     showing, workspace_reports, workspace_symbols,
 };
-use crate::{files::Roots, workspace};
+use crate::{files::Roots, transport::written, workspace};
 
 impl Server {
     /// Computes an answer about a document on a thread where it may take its time. The snapshot is taken when the answer
@@ -91,6 +91,36 @@ impl Server {
         let shared = Arc::clone(&self.shared);
         let found = tokio::task::spawn_blocking(move || workspace_symbols::symbols(&shared, &params.query));
         Ok(Some(found.await.map_err(failed)?))
+    }
+
+    /// `textDocument/documentSymbol`.
+    pub(super) async fn outline(&self, params: DocumentSymbolParams) -> Result<Option<Value>> {
+        self.about(&params.text_document.uri, |snapshot, view| {
+            let symbols = outline::outline(&snapshot.file);
+            let symbols = view.of(snapshot).symbols(&symbols, view.abilities.hierarchical_symbols);
+            written(&symbols).unwrap_or_default()
+        })
+        .await
+    }
+
+    /// `textDocument/foldingRange`.
+    pub(super) async fn folds(&self, params: FoldingRangeParams) -> Result<Option<Value>> {
+        self.about(&params.text_document.uri, |snapshot, view| {
+            let view = view.of(snapshot);
+            let positions = view.positions();
+            let folds = folding::folding(&snapshot.file);
+            let folds: Vec<FoldingRange> = folds.iter().map(|fold| view.fold(fold, &positions)).collect();
+            written(&folds).unwrap_or_default()
+        })
+        .await
+    }
+
+    /// `textDocument/semanticTokens/full`.
+    pub(super) async fn tokens(&self, params: SemanticTokensParams) -> Result<Option<Value>> {
+        self.about(&params.text_document.uri, |snapshot, view| {
+            written(&showing::semantic_tokens(snapshot, view, None)).unwrap_or_default()
+        })
+        .await
     }
 
     /// `window/workDoneProgress/cancel`.
@@ -233,23 +263,6 @@ impl LanguageServer for Server {
         });
     }
 
-    async fn document_symbol(&self, params: DocumentSymbolParams) -> Result<Option<DocumentSymbolResponse>> {
-        self.about(&params.text_document.uri, |snapshot, view| {
-            let symbols = outline::outline(&snapshot.file);
-            view.of(snapshot).symbols(&symbols, view.abilities.hierarchical_symbols)
-        })
-        .await
-    }
-
-    async fn folding_range(&self, params: FoldingRangeParams) -> Result<Option<Vec<FoldingRange>>> {
-        self.about(&params.text_document.uri, |snapshot, view| {
-            let view = view.of(snapshot);
-            let positions = view.positions();
-            folding::folding(&snapshot.file).iter().map(|fold| view.fold(fold, &positions)).collect()
-        })
-        .await
-    }
-
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
         self.shared.state().documents.set_today(workspace::today());
         let place = params.text_document_position;
@@ -344,16 +357,6 @@ impl LanguageServer for Server {
 
     async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
         self.about(&params.text_document.uri, showing::code_lenses).await
-    }
-
-    async fn semantic_tokens_full(
-        &self,
-        params: SemanticTokensParams,
-    ) -> Result<Option<SemanticTokensResult>> {
-        let found = self.about(&params.text_document.uri, |snapshot, view| {
-            showing::semantic_tokens(snapshot, view, None)
-        });
-        Ok(found.await?.map(SemanticTokensResult::Tokens))
     }
 
     async fn semantic_tokens_range(

@@ -124,6 +124,9 @@ fn service() -> (LspService<Server>, tower_lsp::ClientSocket) {
     .custom_method("plansmith/documentText", Server::document_text)
     .custom_method("plansmith/index", Server::index)
     .custom_method("plansmith/workspaceSymbol", Server::workspace_symbols)
+    .custom_method("plansmith/documentSymbol", Server::outline)
+    .custom_method("plansmith/foldingRange", Server::folds)
+    .custom_method("plansmith/semanticTokens", Server::tokens)
     .custom_method("window/workDoneProgress/cancel", Server::cancel_progress)
     .finish()
 }

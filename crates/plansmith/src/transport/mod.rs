@@ -48,8 +48,41 @@ pub use self::{
 /// How long a handler that should be done at once may keep the next message waiting.
 const INLINE: Duration = Duration::from_secs(5);
 
-/// Methods that the router has a handler for, whose answer is of an older protocol: they go to one of ours.
-const OWN_HANDLERS: [(&str, &str); 1] = [("workspace/symbol", "plansmith/workspaceSymbol")];
+/// Methods that go to a handler of ours instead of the router's: one whose answer there is of an older protocol, and those
+/// whose answers are so long that they are [`written`] at once.
+const OWN_HANDLERS: [(&str, &str); 4] = [
+    ("workspace/symbol", "plansmith/workspaceSymbol"),
+    ("textDocument/documentSymbol", "plansmith/documentSymbol"),
+    ("textDocument/foldingRange", "plansmith/foldingRange"),
+    ("textDocument/semanticTokens/full", "plansmith/semanticTokens"),
+];
+
+/// What an answer begins with that is JSON already. No text of ours does: NUL cannot come from a document.
+const WRITTEN: &str = "\u{0}json:";
+
+/// An answer that is written to JSON where it is made. The router would make a tree of values of it first, which takes
+/// several times as long.
+///
+/// # Errors
+/// Never for the types of the protocol.
+pub fn written(answer: &impl serde::Serialize) -> serde_json::Result<Value> {
+    let mut text = WRITTEN.as_bytes().to_vec();
+    serde_json::to_writer(&mut text, answer)?;
+    Ok(String::from_utf8(text).map_or(Value::Null, Value::String))
+}
+
+/// The body of an answer.
+fn body(response: &Response) -> serde_json::Result<Vec<u8>> {
+    let written = response.result().and_then(Value::as_str).and_then(|result| result.strip_prefix(WRITTEN));
+    let Some(result) = written else { return serde_json::to_vec(response) };
+    let mut body = Vec::with_capacity(result.len() + 64);
+    body.extend_from_slice(b"{\"jsonrpc\":\"2.0\",\"result\":");
+    body.extend_from_slice(result.as_bytes());
+    body.extend_from_slice(b",\"id\":");
+    serde_json::to_writer(&mut body, response.id())?;
+    body.push(b'}');
+    Ok(body)
+}
 
 /// How long a leaving server waits for requests that are nearly done.
 const LAST_REQUESTS: Duration = Duration::from_millis(100);
@@ -221,6 +254,16 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
             // Taken by nobody only when the loop is about to end.
             let _ = client.send(process);
         }
+        // `lsp-types` reads this ability under a name that the protocol does not have.
+        if method == "initialize"
+            && let Some(workspace) = object
+                .get_mut("params")
+                .and_then(|params| params.pointer_mut("/capabilities/workspace"))
+                .and_then(Value::as_object_mut)
+            && let Some(diagnostics) = workspace.get("diagnostics").cloned()
+        {
+            workspace.insert("diagnostic".to_owned(), diagnostics);
+        }
         if let Some((_, own)) = OWN_HANDLERS.iter().find(|(usual, _)| method == *usual) {
             object.insert("method".to_owned(), json!(own));
         }
@@ -270,7 +313,7 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
                 }
             };
             // Made here and not by the writer, so that several are made at once.
-            match serde_json::to_vec(&response) {
+            match body(&response) {
                 Ok(body) => {
                     let frame = framed(&body);
                     let owed = owed.becomes(frame.len());

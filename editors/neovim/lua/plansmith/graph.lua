@@ -1,0 +1,49 @@
+--- `:PlanGraph`: who waits for whom, or when what is done.
+local server = require('plansmith.server')
+local M = {}
+
+M.formats = { 'mermaid', 'dot', 'svg' }
+M.kinds = { 'dependencies', 'timeline' }
+
+--- Shows text in a split that goes away with its window.
+---@param text string
+---@param filetype string
+---@param name string
+local function split(text, filetype, name)
+  local buffer = vim.fn.bufnr('^' .. name .. '$')
+  if buffer < 0 then
+    buffer = vim.api.nvim_create_buf(false, true)
+    vim.api.nvim_buf_set_name(buffer, name)
+  end
+  vim.bo[buffer].modifiable = true
+  vim.api.nvim_buf_set_lines(buffer, 0, -1, false, vim.split(vim.trim(text), '\n'))
+  vim.bo[buffer].modifiable = false
+  vim.bo[buffer].bufhidden = 'wipe'
+  vim.bo[buffer].filetype = filetype
+  local window = vim.fn.bufwinid(buffer)
+  if window >= 0 then
+    vim.api.nvim_set_current_win(window)
+  else
+    vim.cmd('vertical sbuffer ' .. buffer)
+  end
+end
+
+---@param format? string one of `formats`
+---@param kind? string one of `kinds`
+function M.show(format, kind)
+  format = format or 'mermaid'
+  local buffer = vim.api.nvim_get_current_buf()
+  local name = vim.fn.fnamemodify(vim.api.nvim_buf_get_name(buffer), ':t:r')
+  local argument = { textDocument = server.document(buffer), format = format, of = kind }
+  server.run(server.of(buffer), buffer, 'graph', argument, function(answer)
+    if format ~= 'svg' then
+      return split(answer.text, format, ('plansmith://%s/%s.%s'):format(kind or 'dependencies', name, format))
+    end
+    local file = vim.fs.joinpath(vim.fn.tempname() .. '-' .. name .. '.svg')
+    vim.fn.writefile(vim.split(answer.text, '\n'), file)
+    local _, problem = vim.ui.open(file)
+    if problem then server.say(problem .. '; the picture is ' .. file, vim.log.levels.WARN) end
+  end)
+end
+
+return M

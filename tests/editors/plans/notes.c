@@ -1,0 +1,2 @@
+/* A file that is no Markdown. */
+int shelves = 12;
