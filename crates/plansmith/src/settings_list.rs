@@ -215,7 +215,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "server.path",
         scope: Scope::Extension,
-        doc: "the `plansmith` program; empty: the variable `PLANSMITH_SERVER`, else `plansmith` on the `PATH`",
+        doc: "the `plansmith` program; empty: the variable `PLANSMITH_SERVER`, else the one in the extension, else `plansmith` on the `PATH`",
         example: r#""/usr/local/bin/plansmith""#,
         schema: || json!({"type": "string", "default": "", "scope": "machine-overridable"}),
     },

@@ -1,0 +1,69 @@
+// usage: drive.mjs URL PLAYWRIGHT_FOLDER OUT
+//
+// Opens the workbench in the browser that CHROMIUM names and does what the probe asks for through files in OUT, until the probe is done.
+
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const [url, playwright, out] = process.argv.slice(2);
+const { chromium } = createRequire(join(playwright, "/"))("playwright-core");
+
+const profile = mkdtempSync(join(tmpdir(), "plansmith-browser-"));
+const context = await chromium.launchPersistentContext(profile, {
+  executablePath: process.env.CHROMIUM,
+  headless: true,
+  viewport: { width: 1400, height: Number(process.env.HEIGHT ?? 1600) },
+  args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+const page = context.pages()[0] ?? (await context.newPage());
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+const acts = {
+  press: async ({ press }) => void (await page.keyboard.press(press)),
+  type: async ({ type }) => void (await page.keyboard.type(type)),
+  click: async ({ click, index = 0 }) => void (await page.locator(click).nth(index).click({ timeout: 10_000 })),
+  /** The texts of the elements that a selector finds on the screen. */
+  texts: async ({ texts }) => (await page.locator(texts).allInnerTexts()).map((text) => text.replace(/\s+/g, " ").trim()),
+  /** The same within the pages that the workbench shows in itself. */
+  framed: async ({ framed, attribute }) => {
+    const found = await Promise.all(
+      page.frames().map((frame) =>
+        frame
+          .locator(framed)
+          .evaluateAll((elements, name) => elements.map((element) => (name ? element.getAttribute(name) : element.textContent)), attribute)
+          .catch(() => []),
+      ),
+    );
+    return found.flat();
+  },
+  screenshot: async ({ screenshot, clip }) => void (await page.screenshot({ path: join(out, screenshot), ...(clip && { clip }) })),
+};
+
+let code = 0;
+try {
+  await page.goto(url);
+  await page.waitForSelector(".monaco-workbench .part.editor", { timeout: 60_000 });
+  const end = Date.now() + Number(process.env.DRIVE_SECONDS ?? 180) * 1000;
+  while (!existsSync(join(out, "done"))) {
+    if (Date.now() > end) throw new Error("the probe does not come to an end");
+    const asked = join(out, "request.json");
+    if (existsSync(asked)) {
+      const request = JSON.parse(readFileSync(asked, "utf8"));
+      rmSync(asked);
+      const act = acts[Object.keys(request).find((key) => key in acts)];
+      const answer = await act(request).catch((error) => ({ error: String(error) }));
+      writeFileSync(join(out, "answer.new"), JSON.stringify(answer ?? null));
+      renameSync(join(out, "answer.new"), join(out, "answer.json"));
+    }
+    await pause(30);
+  }
+} catch (error) {
+  console.log(`FAIL the workbench in the browser: ${error}`);
+  await page.screenshot({ path: join(out, "failed.png") }).catch(() => {});
+  code = 1;
+}
+await context.close();
+rmSync(profile, { recursive: true, force: true });
+process.exit(code);

@@ -1,0 +1,60 @@
+// usage: tee.mjs LOG SERVER [ARGUMENT...]
+//
+// Stands between an editor and a server, passes every byte on, and writes each message to LOG as a line of JSON:
+// {"process", "from": "client" | "server", "message"}; "bad" instead of "message" for what is no message.
+
+import { spawn } from "node:child_process";
+import { appendFileSync } from "node:fs";
+
+const [log, program, ...args] = process.argv.slice(2);
+const server = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
+
+const note = (from, what) => appendFileSync(log, JSON.stringify({ process: process.pid, from, ...what }) + "\n");
+
+function relay(from, source, target) {
+  let rest = Buffer.alloc(0);
+  source.on("data", (bytes) => {
+    rest = Buffer.concat([rest, bytes]);
+    // Written before it is passed on, so that no answer can stand in the log before its request.
+    rest = readMessages(from, rest);
+    target.write(bytes);
+  });
+  source.on("end", () => {
+    if (rest.length > 0) note(from, { bad: `ends within a message: ${rest.subarray(0, 200)}` });
+    target.end();
+  });
+  target.on("error", () => {});
+}
+
+/** Logs all whole messages and gives back what is left. */
+function readMessages(from, bytes) {
+  for (;;) {
+    const end = bytes.indexOf("\r\n\r\n");
+    if (end < 0) return bytes;
+    const length = /content-length: *(\d+)/i.exec(bytes.subarray(0, end).toString())?.[1];
+    if (length === undefined) {
+      note(from, { bad: `a header without length: ${bytes.subarray(0, end)}` });
+      bytes = bytes.subarray(end + 4);
+      continue;
+    }
+    const whole = end + 4 + Number(length);
+    if (bytes.length < whole) return bytes;
+    const text = bytes.subarray(end + 4, whole).toString();
+    try {
+      note(from, { message: JSON.parse(text) });
+    } catch (error) {
+      note(from, { bad: `${error}: ${text.slice(0, 200)}` });
+    }
+    bytes = bytes.subarray(whole);
+  }
+}
+
+relay("client", process.stdin, server.stdin);
+relay("server", server.stdout, process.stdout);
+for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => server.kill(signal));
+server.on("error", (error) => {
+  console.error(String(error));
+  process.exit(127);
+});
+// After "close" everything the server said has been read.
+server.on("close", (code) => process.exit(code ?? 1));

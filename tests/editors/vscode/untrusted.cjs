@@ -1,0 +1,13 @@
+// A workspace that is not trusted: plans are read, and what the workspace wants to run is not run.
+
+const { existsSync } = require("node:fs");
+
+exports.untrusted = async (vscode, test) => {
+  const [folder] = vscode.workspace.workspaceFolders;
+  test.check("untrusted: the workspace is not trusted", !vscode.workspace.isTrusted);
+  const uri = vscode.Uri.joinPath(folder.uri, "broken.md");
+  await vscode.window.showTextDocument(uri);
+  const found = await test.until(() => vscode.languages.getDiagnostics(uri).some(({ source }) => source === "plansmith"));
+  test.check("untrusted: plans are read", found, vscode.languages.getDiagnostics(uri));
+  test.check("untrusted: the workspace's program is not run", !existsSync(process.env.EVIL));
+};
