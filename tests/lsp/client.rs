@@ -12,6 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use plansmith::protocol::Sent;
 use serde_json::{Value, json};
 
 use crate::meta_model::{Sender, model};
@@ -350,6 +351,13 @@ impl Client {
 
     #[track_caller]
     fn check(&self, message: &Value, answered: Option<&str>) {
+        if let Some(method) = message["method"].as_str() {
+            let listed = plansmith::protocol::METHODS.iter().any(|listed| {
+                let by_us = matches!(listed.from, Sent::Server | Sent::ServerTold);
+                by_us && listed.name == method
+            });
+            assert!(listed, "docs/protocol.md does not say that the server sends {method}");
+        }
         if let Err(wrong) = model().check(Sender::Server, message, answered) {
             panic!("against the protocol: {wrong}\nin {message}");
         }

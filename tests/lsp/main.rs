@@ -7,6 +7,7 @@ mod editing;
 mod features;
 mod meta_model;
 mod navigation;
+mod protocol;
 mod templates;
 mod transport;
 mod workspace;

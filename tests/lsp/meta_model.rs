@@ -55,6 +55,18 @@ impl MetaModel {
         })
     }
 
+    /// The requests that clients send.
+    pub fn client_requests(&self) -> impl Iterator<Item = &str> {
+        let requests = self.requests.iter();
+        let of_client = requests.filter(|(_, entry)| entry["messageDirection"] != "serverToClient");
+        of_client.map(|(method, _)| method.as_str())
+    }
+
+    /// Whether there is such a message.
+    pub fn knows(&self, method: &str) -> bool {
+        self.requests.contains_key(method) || self.notifications.contains_key(method)
+    }
+
     /// Checks any message. `answered` is the method of the request that a response belongs to, if there is one.
     pub fn check(&self, sender: Sender, message: &Value, answered: Option<&str>) -> Checked {
         let object = message.as_object().ok_or("not an object")?;

@@ -80,6 +80,10 @@ pub fn definition(file: &File, workspace: &Workspace<'_>, at: usize) -> Option<(
     }
     let (named, range) = names::at(file, at)?;
     let plan = file.plan();
+    // That a heading is where it is, every Markdown server says.
+    if !markdown && matches!(named, Named::Heading(_)) {
+        return None;
+    }
     let place = match &named {
         Named::Number(index) => plan.item(*index)?.id_range()?,
         Named::Bar(chart, id) => {

@@ -7,14 +7,14 @@ pub struct Method {
     /// Its name in the protocol.
     pub name: &'static str,
     /// Who sends it.
-    pub from: From,
+    pub from: Sent,
     /// What it does with plans, or under which condition it is sent.
     pub says: &'static str,
 }
 
 /// Who sends a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum From {
+pub enum Sent {
     /// A request of the client.
     Client,
     /// A notification of the client.
@@ -25,9 +25,9 @@ pub enum From {
     ServerTold,
 }
 
-use From::{Client, ClientTold, Server, ServerTold};
+use Sent::{Client, ClientTold, Server, ServerTold};
 
-const fn method(name: &'static str, from: From, says: &'static str) -> Method {
+const fn method(name: &'static str, from: Sent, says: &'static str) -> Method {
     Method { name, from, says }
 }
 
@@ -46,7 +46,11 @@ pub const METHODS: &[Method] = &[
     method("textDocument/didOpen", ClientTold, ""),
     method("textDocument/didChange", ClientTold, "incremental"),
     method("textDocument/didClose", ClientTold, ""),
-    method("textDocument/definition", Client, "numbers, headings, milestones, bars, links, paths with lines; as links where the client takes them"),
+    method(
+        "textDocument/definition",
+        Client,
+        "numbers, headings, milestones, bars, links, paths with lines; as links where the client takes them",
+    ),
     method("textDocument/typeDefinition", Client, "the line of the template that asked for it"),
     method("textDocument/references", Client, "across documents"),
     method("textDocument/prepareCallHierarchy", Client, "a phase or task"),
@@ -65,9 +69,17 @@ pub const METHODS: &[Method] = &[
     method("textDocument/inlayHint", Client, ""),
     method("textDocument/completion", Client, "snippets where the client takes them"),
     method("completionItem/resolve", Client, "documentation"),
-    method("textDocument/publishDiagnostics", ServerTold, "where the client does not pull; always for settings and templates"),
+    method(
+        "textDocument/publishDiagnostics",
+        ServerTold,
+        "where the client does not pull; always for settings and templates",
+    ),
     method("textDocument/diagnostic", Client, "with result ids"),
-    method("workspace/diagnostic", Client, "with `plansmith.diagnostics.scope` set to `workspace`; a long poll"),
+    method(
+        "workspace/diagnostic",
+        Client,
+        "with `plansmith.diagnostics.scope` set to `workspace`; a long poll",
+    ),
     method("workspace/diagnostic/refresh", Server, "where the client can"),
     method("textDocument/codeAction", Client, ""),
     method("codeAction/resolve", Client, "edits that take several readings"),
@@ -75,7 +87,11 @@ pub const METHODS: &[Method] = &[
     method("textDocument/rangeFormatting", Client, "with `plansmith.format.enable`"),
     method("textDocument/onTypeFormatting", Client, "with `plansmith.onType.enable`"),
     method("textDocument/prepareRename", Client, ""),
-    method("textDocument/rename", Client, "numbers, names, people, milestones, headings, with all that refers to them"),
+    method(
+        "textDocument/rename",
+        Client,
+        "numbers, names, people, milestones, headings, with all that refers to them",
+    ),
     method("workspace/symbol", Client, "plans, headings, phases and tasks of all files"),
     method("workspaceSymbol/resolve", Client, "the range, where the client can ask for it"),
     method("workspace/configuration", Server, "the section `plansmith`"),

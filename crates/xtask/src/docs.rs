@@ -15,6 +15,13 @@ pub fn files(root: &Path) -> io::Result<Vec<(PathBuf, String)>> {
         RULES.iter().map(|rule| (root.join(format!("docs/rules/{}.md", rule.name)), page(rule))).collect();
     files.push((root.join("docs/rules/README.md"), list("")));
     files.push((root.join("docs/plansmith.schema.json"), schema()));
+    files.push((
+        root.join("docs/protocol.md"),
+        format!(
+            "<!-- Generated from crates/plansmith/src/protocol.rs by `cargo xtask docs`. -->\n\n{}",
+            plansmith::protocol::page()
+        ),
+    ));
     files.extend(between(root.join("README.md"), "rules", &table("docs/rules/"))?);
     files.extend(between(root.join("docs/settings.md"), "settings", &settings())?);
     let manifest = root.join("editors/vscode/package.json");

@@ -3,7 +3,6 @@
 import { commands, Disposable, EventEmitter, ExtensionContext, LogOutputChannel, window, workspace } from "vscode";
 import { LanguageClient, State } from "vscode-languageclient/node";
 import { besideMarkdown } from "./beside_markdown";
-import { diagnosticRefresh } from "./diagnostic_refresh";
 import { findServer, isOlder, OLDEST_SERVER, versionOf } from "./server_location";
 
 export class Server implements Disposable {
@@ -112,7 +111,6 @@ export class Server implements Disposable {
         traceOutputChannel: this.trace,
       },
     );
-    client.registerFeature(diagnosticRefresh);
     this.client = client;
     client.onDidChangeState(() => this.changed.fire());
     try {

@@ -39,7 +39,8 @@ pub(super) fn figures(context: &Context<'_>) -> Vec<Action> {
     }
     let title = context.file.plan().title_range().unwrap_or_default();
     let on_title = title.start <= context.range.start && context.range.end <= title.end && !title.is_empty();
-    let edits = if on_title { update_figures(context.file) } else { Vec::new() };
+    // Who asks for this kind wants it wherever the cursor is.
+    let edits = if on_title || context.asked { update_figures(context.file) } else { Vec::new() };
     if edits.is_empty() {
         return Vec::new();
     }

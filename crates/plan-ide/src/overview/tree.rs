@@ -3,7 +3,11 @@
 use plan_model::{Item, ItemKind, Progress, State};
 
 use super::plain;
-use crate::{File, Place, actions::is_ours, next::state};
+use crate::{
+    File, Place,
+    actions::is_ours,
+    next::{short_name, state},
+};
 
 /// A phase or task with what lies in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,7 +16,7 @@ pub struct Branch {
     pub item: usize,
     /// Phase or task.
     pub kind: ItemKind,
-    /// Its id, normalised.
+    /// Its id as people write it: `Phase 1`, `1.2`.
     pub id: Option<String>,
     /// Its name without id and marks.
     pub title: String,
@@ -55,7 +59,7 @@ fn branch(item: &Item<'_>) -> Branch {
     Branch {
         item: item.index(),
         kind: item.kind(),
-        id: item.id().map(ToString::to_string),
+        id: item.id().map(|_| short_name(item)),
         title,
         state: state(item),
         progress: item.progress(),
