@@ -1,6 +1,6 @@
 //! The list of what is spoken of the protocol, held against the real server.
 
-use plansmith::protocol::{Sent, METHODS};
+use plansmith::protocol::{METHODS, Sent};
 use serde_json::json;
 
 use crate::{client::Client, meta_model::model};

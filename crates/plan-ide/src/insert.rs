@@ -26,7 +26,7 @@ pub(crate) fn section(file: &File, binding: &Binding, spec: usize) -> Edit {
         (None, Some(after)) => after.heading_range().start,
         (None, None) => parent.map_or(file.document().len(), |parent| parent.range().end),
     };
-    block(file, at, &Skeleton::section(binding.template(), spec, level, None).to_text())
+    block(file, at, &Skeleton::section_text(binding.template(), spec, level))
 }
 
 /// The edit that inserts a part of a repeated section, such as the criteria of a phase, where the template has it.

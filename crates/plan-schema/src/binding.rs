@@ -1,10 +1,8 @@
 //! A binding: for every section of a plan the line of the template that asked for it, and what is missing.
 
-use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
+use foldhash::{HashMap, HashMapExt, HashSet};
 use plan_model::{ItemKind, Plan};
 
 use crate::{

@@ -1,6 +1,9 @@
 //! Text made from a template: whole plans and single sections.
 
-use std::ops::Range;
+use std::{
+    ops::Range,
+    sync::{Arc, PoisonError},
+};
 
 use crate::{
     slot::{self, SlotKind},
@@ -53,6 +56,13 @@ impl Skeleton {
             at = range.end;
         }
         skeleton
+    }
+
+    /// The text of a section without a counter, kept with the template.
+    pub fn section_text(template: &Template, spec: usize, level: u8) -> Arc<str> {
+        let mut texts = template.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = || Self::section(template, spec, level, None).to_text().into();
+        Arc::clone(texts.entry((spec, level)).or_insert_with(text))
     }
 
     /// A section of a template with all below it, at another level if `level` says so and with `number` for its counter.

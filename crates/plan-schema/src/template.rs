@@ -1,6 +1,10 @@
 //! Templates, compiled: what a plan made from one is asked for.
 
-use std::{collections::HashSet, ops::Range};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+    sync::{Arc, Mutex},
+};
 
 use plan_model::{Meaning, Plan};
 use plan_syntax::{BlockKind, Document, outline::bytes};
@@ -34,7 +38,13 @@ pub struct Template {
     pub problems: Vec<Problem>,
     /// Keys in lower case of fields with a choice, and all other words for them.
     with_choices: HashSet<String>,
+    /// The texts of sections as they were asked for before, by section and level: a finding on missing sections holds them
+    /// after every keystroke.
+    pub(crate) texts: Texts,
 }
+
+/// See [`Template`]; shared by clones, which have the same texts.
+pub(crate) type Texts = Arc<Mutex<HashMap<(usize, u8), Arc<str>>>>;
 
 /// A section that a template asks for.
 #[derive(Clone, Debug)]
@@ -144,6 +154,7 @@ impl Template {
             slots: Vec::new(),
             problems: Vec::new(),
             with_choices: HashSet::new(),
+            texts: Texts::default(),
         };
         template.slots_and_fields(&plan);
         let choosing = || template.fields.iter().filter(|field| !field.choices.is_empty());

@@ -1,7 +1,6 @@
 //! `duplicate-id`.
 
-use std::collections::HashMap;
-
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use plan_model::{CarrierKind, Id, Item, ItemKind, Role};
 use plan_schema::Kind;
 
@@ -59,8 +58,18 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     // What an id must differ in: its place, and how it is written, since a table may list what has boxes elsewhere.
     type Key<'a> = (&'a str, ItemKind, CarrierKind, Option<usize>, Option<usize>);
     let mut first: HashMap<Key<'_>, Item<'_>> = HashMap::new();
+    // Most plans write each id once, and nothing else has to be looked at.
+    let (mut seen, mut twice) = (HashSet::new(), HashSet::new());
+    for id in plan.items().filter_map(|item| item.id()) {
+        if !seen.insert(id.as_str()) {
+            twice.insert(id.as_str());
+        }
+    }
+    if twice.is_empty() {
+        return;
+    }
     for item in plan.items().filter(|item| item.role() == Role::Work) {
-        let Some(id) = item.id() else { continue };
+        let Some(id) = item.id().filter(|id| twice.contains(id.as_str())) else { continue };
         let section = item.section().map(|section| section.index());
         let scope = item.scope().map(|section| section.index());
         let (place, parent) = if id.is_plain() { (section, item.parent()) } else { (scope, None) };

@@ -2,11 +2,8 @@
 
 use plan_schema::Kind;
 
-use super::days;
-use crate::Edit;
-
-use super::{Check, Group, Rule};
-use crate::{File, Finding, Severity};
+use super::{Check, Group, Rule, days, text_facts};
+use crate::{Edit, File, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
     name: "invalid-date",
@@ -54,6 +51,9 @@ Where day and month were only swapped, they are put in order.
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     in_charts(file, findings);
+    if !text_facts::all(file.document()).any(|(_, facts)| facts.impossible_day) {
+        return;
+    }
     for day in days::header(plan).into_iter().chain(days::inside(plan)) {
         if day.date.is_some() || findings.iter().any(|known| known.range == day.place) {
             continue;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use encoding_rs::{Encoding, MACINTOSH, WINDOWS_1252};
+use plan_model::date;
 use plan_syntax::{BlockKind, Content, Document, Segment, Span, outline::bytes};
 
 /// What stands in a segment. Spans are relative to its start.
@@ -12,6 +13,8 @@ pub(crate) struct TextFacts {
     pub(super) mis_decoded: Vec<(Span, String)>,
     /// Headings made of fields by the dashes below them: the lines, and the end of the last one's text.
     pub(super) field_headings: Vec<Span>,
+    /// Whether a day is written that the calendar does not have.
+    pub(super) impossible_day: bool,
     /// Comments that say something to us: `<!-- plansmith-disable -->`.
     pub(crate) directives: Vec<Span>,
 }
@@ -27,6 +30,7 @@ fn of(document: &Document, start: usize, segment: &Segment) -> Arc<TextFacts> {
         TextFacts {
             mis_decoded: mis_decoded(&content.text),
             field_headings: field_headings(content),
+            impossible_day: date::dates(&content.text).iter().any(|found| found.date.is_none()),
             directives: directives(content),
         }
     })

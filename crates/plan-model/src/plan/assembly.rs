@@ -1,6 +1,6 @@
 //! Putting the facts of all segments together.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::{ItemEntry, Piece, Plan, Progress, SectionEntry, Source};
 use crate::{

@@ -1,6 +1,8 @@
 //! Who depends on whom: references resolved to the items of the document.
 
-use std::collections::HashMap;
+use std::cell::OnceCell;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::{Item, Place, Plan, Source};
 use crate::{
@@ -105,7 +107,11 @@ impl Dependency {
 impl Plan {
     /// All that the document says of dependencies, in document order.
     pub fn dependencies(&self) -> &[Dependency] {
-        self.dependencies.get_or_init(|| Resolver::new(self).run())
+        let nothing_said = || {
+            let in_text = self.pieces.iter().any(|piece| !piece.facts.references.is_empty());
+            !in_text && self.front_matter.iter().all(|entry| relation_of(entry.meaning).is_none())
+        };
+        self.dependencies.get_or_init(|| if nothing_said() { Vec::new() } else { Resolver::new(self).run() })
     }
 
     /// The same, with names that the document does not know looked up in others. `path` is the document's own.
@@ -166,7 +172,7 @@ struct Resolver<'a> {
     ids: HashMap<&'a str, Vec<usize>>,
     main: Option<usize>,
     /// Numbers of headings that are no items.
-    sections: Vec<Id>,
+    sections: OnceCell<Vec<Id>>,
 }
 
 /// What an id is made of, to tell what lies between two.
@@ -202,16 +208,20 @@ impl<'a> Resolver<'a> {
                 ids.entry(id.as_str()).or_default().push(item.index());
             }
         }
-        let sections = plan
-            .sections()
-            .filter(|section| section.item().is_none())
-            .filter_map(|section| {
+        Self { plan, ids, main: plan.main_scope(), sections: OnceCell::new() }
+    }
+
+    /// The numbers of headings that are no items; looked up when a name is none of an item.
+    fn sections(&self) -> &[Id] {
+        self.sections.get_or_init(|| {
+            let headings = self.plan.sections().filter(|section| section.item().is_none());
+            let numbers = headings.filter_map(|section| {
                 let title = section.title();
                 let found = leading_task_id(&title)?;
                 matches!(found.form, Form::Plain | Form::Dotted).then_some(found.id)
-            })
-            .collect();
-        Self { plan, ids, main: plan.main_scope(), sections }
+            });
+            numbers.collect()
+        })
     }
 
     fn run(&self) -> Vec<Dependency> {
@@ -482,7 +492,7 @@ impl<'a> Resolver<'a> {
             }
         }
         let section =
-            self.sections.iter().find(|section| section.as_str() == number && kind != Target::Phase)?;
+            self.sections().iter().find(|section| section.as_str() == number && kind != Target::Phase)?;
         Some(((section.clone(), None), Reach::Section))
     }
 
