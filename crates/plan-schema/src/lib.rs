@@ -14,7 +14,7 @@ mod title;
 pub use binding::{Binding, Bound, How};
 pub use classify::{Classification, Kind, classify};
 pub use derive::derive;
-pub use lines::{Holder, Line, is_unbalanced, lines, lines_of_interest};
+pub use lines::{Holder, Line, lines, lines_of_interest};
 pub use nearest::{nearest_name, no_such};
 pub use skeleton::{Filled, Part, Skeleton};
 pub use slot::{Place as SlotPlace, Slot, SlotKind, pattern, same_choice, slots};

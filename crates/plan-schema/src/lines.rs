@@ -49,6 +49,8 @@ struct Found {
     range: Range<u32>,
     text: Arc<str>,
     slots: Arc<[Slot]>,
+    /// See [`is_unbalanced`].
+    unbalanced: bool,
 }
 
 /// The lines of a segment that a plan is looked through for: those with slots, with brackets that are closed elsewhere, and
@@ -69,28 +71,29 @@ pub fn lines(plan: &Plan) -> Vec<Line> {
     found
 }
 
-/// The lines with slots, with brackets that open or close elsewhere, and those that are the value of a field. What was read
+/// The lines with slots, with brackets that open or close elsewhere, which `wanted` is told last, and those that are the
+/// value of a field. What was read
 /// of a segment stays with it.
-pub fn lines_of_interest(plan: &Plan, mut wanted: impl FnMut(&Holder, &[Slot], &str) -> bool) -> Vec<Line> {
+pub fn lines_of_interest(plan: &Plan, mut wanted: impl FnMut(&Holder, &[Slot], bool) -> bool) -> Vec<Line> {
     let mut found = front_matter(plan);
-    found.retain(|line| wanted(&line.holder, &line.slots, &line.text));
+    found.retain(|line| wanted(&line.holder, &line.slots, is_unbalanced(&line.text)));
     let sections = Sections::of(plan);
     for (start, segment) in plan.document().segments().filter(|(_, segment)| !segment.is_prologue()) {
         let kept = segment.facts(|| {
             let mut lines = read(plan.document().content(start, segment));
             lines.retain(|line| {
-                !line.slots.is_empty() || matches!(line.holder, Holder::Field(_)) || is_unbalanced(&line.text)
+                !line.slots.is_empty() || matches!(line.holder, Holder::Field(_)) || line.unbalanced
             });
             Kept { lines }
         });
-        let lines = kept.lines.iter().filter(|line| wanted(&line.holder, &line.slots, &line.text));
+        let lines = kept.lines.iter().filter(|line| wanted(&line.holder, &line.slots, line.unbalanced));
         found.extend(lines.map(|line| sections.line(start, line)));
     }
     found
 }
 
 /// Whether brackets open in a text and close elsewhere, or the other way round.
-pub fn is_unbalanced(text: &str) -> bool {
+fn is_unbalanced(text: &str) -> bool {
     text.bytes().filter(|byte| *byte == b'[').count() != text.bytes().filter(|byte| *byte == b']').count()
 }
 
@@ -156,6 +159,7 @@ fn read(content: &Content) -> Vec<Found> {
                 found.push(Found {
                     holder,
                     place,
+                    unbalanced: is_unbalanced(part),
                     text: part.into(),
                     slots: slots(part, place).into(),
                     range: span.start + range.start as u32..span.start + range.end as u32,

@@ -65,6 +65,12 @@ impl Document {
 
     /// A piece of the text, copied. The range is clamped to the text and widened to character boundaries.
     pub fn slice(&self, range: Range<usize>) -> String {
+        // Most pieces lie in one chunk of the rope: one look-up instead of seven.
+        let (chunk, start, ..) = self.rope.chunk_at_byte(range.start.min(self.len()));
+        let inside = range.start.wrapping_sub(start)..range.end.wrapping_sub(start);
+        if let Some(text) = chunk.get(inside) {
+            return text.to_owned();
+        }
         let range = self.clamp(range);
         self.rope.byte_slice(range).to_string()
     }

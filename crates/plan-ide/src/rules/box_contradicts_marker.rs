@@ -59,6 +59,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let mut uses: HashMap<String, (usize, usize)> = HashMap::new();
     for (boxed, (kind, place, _)) in plan
         .items()
+        .filter(|item| item.carriers().any(|(kind, ..)| kind == CarrierKind::Emoji))
         .filter_map(|item| Some((boxed(&item)?, item)))
         .flat_map(|(boxed, item)| item.carriers().map(|carrier| (boxed.1, carrier)).collect::<Vec<_>>())
     {

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use plan_model::{Meaning, State};
-use plan_schema::{
-    Binding, Holder, Kind, Line, Slot, SlotKind, SlotSpec, is_unbalanced, lines_of_interest, pattern, slots,
-};
+use plan_schema::{Binding, Holder, Kind, Line, Slot, SlotKind, SlotSpec, lines_of_interest, pattern, slots};
 
 use super::{Check, Group, Rule};
 use crate::{Edit, File, Finding, Fix, Place, Related, Severity};
@@ -69,7 +67,7 @@ pub fn placeholders(file: &File) -> Vec<Placeholder> {
     let plan = file.plan();
     let asked = Asked::of(binding);
     let samples = samples(binding);
-    let all = lines_of_interest(plan, |_, slots, text| !slots.is_empty() || is_unbalanced(text));
+    let all = lines_of_interest(plan, |_, slots, unbalanced| !slots.is_empty() || unbalanced);
     let mut found: Vec<Placeholder> = Vec::new();
     for line in &all {
         for slot in line.slots.iter().cloned() {

@@ -53,7 +53,7 @@ const NEAR: f64 = 0.6;
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let Some(binding) = file.binding() else { return };
     let (plan, template) = (file.plan(), binding.template());
-    let wanted = |holder: &Holder, slots: &[Slot], _: &str| match holder {
+    let wanted = |holder: &Holder, slots: &[Slot], _: bool| match holder {
         Holder::Field(key) => slots.is_empty() && template.may_choose(key),
         _ => false,
     };

@@ -146,7 +146,7 @@ impl Plan {
             for field in &piece.facts.fields {
                 let key = piece.str(&field.key);
                 if field.value.is_empty() {
-                    label = key.to_lowercase().contains("milestone");
+                    label = contains(key, "milestone");
                 } else if label && (date::first(key).is_some() || date::relative(key).is_some()) {
                     milestones.push(self.milestone(
                         piece.written(&field.value),
@@ -256,8 +256,7 @@ impl Plan {
     /// Checkpoints and contingencies, in document order.
     pub fn checkpoints(&self) -> Vec<Checkpoint<'_>> {
         let points = self.fields_with_key(|key| {
-            let key = key.to_lowercase();
-            key.starts_with("after ") || key.starts_with("before ") || key.starts_with("if ")
+            ["after ", "before ", "if "].into_iter().any(|word| starts_with(key, word))
         });
         points
             .map(|(piece, field)| {
@@ -265,7 +264,7 @@ impl Plan {
                 let value = reference::mentions(condition.text);
                 Checkpoint {
                     names: self.resolve(&value, condition.range.start, None),
-                    contingency: condition.text.to_lowercase().starts_with("if "),
+                    contingency: starts_with(condition.text, "if "),
                     condition,
                 }
             })
@@ -275,7 +274,8 @@ impl Plan {
     /// The entries of all logs, in document order: headings with a date, rows of change and status logs.
     pub fn log(&self) -> Vec<LogEntry<'_>> {
         let mut entries = Vec::new();
-        for section in self.sections() {
+        // Whatever is a day has a digit.
+        for section in self.sections().filter(|section| section.has_digit()) {
             let range = section.text_range();
             let title = section.title();
             if let Some(date) =
@@ -373,10 +373,19 @@ fn found_in_lines<T>(
 
 /// `Risk`, `Risk 1`, `risk 2`.
 fn is_numbered(key: &str, word: &str) -> bool {
-    let key = key.to_lowercase();
-    key.strip_prefix(word).is_some_and(|rest| rest.trim().chars().all(|c| c.is_ascii_digit()))
+    starts_with(key, word) && key[word.len()..].trim().chars().all(|c| c.is_ascii_digit())
 }
 
 fn is_about(piece: &Piece, heading: &HeadingFact, word: &str) -> bool {
-    piece.str(&heading.text).to_lowercase().contains(word)
+    contains(piece.str(&heading.text), word)
+}
+
+/// Whether a text starts with a word in ASCII, in whatever case.
+fn starts_with(text: &str, word: &str) -> bool {
+    text.as_bytes().get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word.as_bytes()))
+}
+
+/// Whether a text has a word in ASCII, in whatever case.
+fn contains(text: &str, word: &str) -> bool {
+    text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
 }

@@ -53,6 +53,11 @@ impl<'a> Section<'a> {
         heading.compared.0.get_or_init(|| compare(piece.str(&heading.text)).into())
     }
 
+    pub(super) fn has_digit(&self) -> bool {
+        let (piece, heading) = self.heading();
+        piece.str(&heading.text).bytes().any(|byte| byte.is_ascii_digit())
+    }
+
     /// The heading's text as written.
     pub fn raw_title(&self) -> String {
         let (piece, heading) = self.heading();
@@ -155,16 +160,20 @@ impl<'a> Item<'a> {
 
     /// Its name without id, emoji, emphasis, tags and trailing state.
     pub fn title(&self) -> String {
-        plain(&self.plan.document.slice(self.title_range()))
+        plain(self.title_span().map_or("", |span| self.piece().str(&span)))
     }
 
     /// Where its name is written.
     pub fn title_range(&self) -> Place {
-        let Some(fact) = self.fact() else { return 0..0 };
+        self.range_of(self.title_span().as_ref())
+    }
+
+    fn title_span(&self) -> Option<Span> {
+        let fact = self.fact()?;
         // What looked like an id is a word of the name.
         let start = fact.id_span.as_ref().filter(|_| !self.entry().has_id && fact.id.is_some());
         let start = start.map_or(fact.title.start, |id| id.start.min(fact.title.start));
-        self.piece().range(&(start..fact.title.end.max(start)))
+        Some(start..fact.title.end.max(start))
     }
 
     /// Its tags without brackets: `P`, `US1`, with their places, brackets included.
