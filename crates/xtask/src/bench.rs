@@ -63,7 +63,10 @@ pub fn run(root: &Path, bench: Bench) -> Result<(), String> {
 }
 
 /// The command line of our own server, built for release.
-fn ours(root: &Path) -> Result<String, String> {
+///
+/// # Errors
+/// When it cannot be built.
+pub fn ours(root: &Path) -> Result<String, String> {
     let built = Command::new("cargo").args(["build", "--release", "--quiet"]).current_dir(root).status();
     if !built.is_ok_and(|status| status.success()) {
         return Err("the server could not be built".to_owned());

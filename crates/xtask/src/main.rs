@@ -4,6 +4,8 @@ mod bench;
 mod corpus;
 mod docs;
 mod editors;
+mod session;
+mod soak;
 mod try_editor;
 
 use std::{
@@ -40,6 +42,15 @@ enum Chore {
     },
     /// Write the pages that are generated from the code
     Docs,
+    /// Edit and ask for a long time, and compare what the server has at the end
+    Soak {
+        /// How many edits
+        #[arg(long, default_value_t = 100_000)]
+        edits: usize,
+        /// Lines of the plan
+        #[arg(long, default_value_t = 1_000)]
+        lines: usize,
+    },
     /// Run the tests in real editors
     Editors {
         /// Which of them
@@ -75,6 +86,7 @@ fn main() -> ExitCode {
         Chore::Corpus { folder, save, diff } => {
             return corpus::run(&folder, save.as_deref(), diff.as_deref());
         }
+        Chore::Soak { edits, lines } => soak::run(&root, edits, lines).map_err(Into::into),
         Chore::Docs => docs::write(&root).map_err(Into::into),
         Chore::Editors { tested } => editors::run(&root, tested),
         Chore::Tee { record, program, arguments } => match editors::tee(&record, &program, &arguments) {
