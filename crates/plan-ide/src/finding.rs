@@ -133,15 +133,44 @@ impl Finding {
 /// What the rules find that look at nothing but the file, in document order.
 pub(crate) fn own(file: &File) -> Vec<Finding> {
     let kind = file.kind();
-    let mut findings = Vec::new();
-    for rule in RULES.iter().filter(|rule| rule.severity.is_some() && rule.applies_to.contains(&kind)) {
-        if let Check::File(check) = rule.check {
-            check(file, &mut findings);
+    let asked = RULES.iter().filter(|rule| rule.severity.is_some() && rule.applies_to.contains(&kind));
+    let checks: Vec<fn(&File, &mut Vec<Finding>)> = asked
+        .filter_map(|rule| match rule.check {
+            Check::File(check) => Some(check),
+            Check::Workspace(_) => None,
+        })
+        .collect();
+    // Each rule looks at the whole document, and none at what another one finds.
+    let threads = match file.document().len() {
+        LONG.. => std::thread::available_parallelism().map_or(1, |threads| threads.get().min(THREADS)),
+        _ => 1,
+    };
+    let checks = &checks;
+    let share = move |number: usize| {
+        let mut found = Vec::new();
+        checks.iter().skip(number).step_by(threads).for_each(|check| check(file, &mut found));
+        found
+    };
+    // Not on a pool: a thread of one that waits here may take up work that needs these very findings.
+    let mut findings = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|number| scope.spawn(move || share(number))).collect();
+        let mut found = share(0);
+        for other in others {
+            match other.join() {
+                Ok(more) => found.extend(more),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
         }
-    }
+        found
+    });
     sort(&mut findings);
     findings
 }
+
+/// So many threads at most look for findings in one document.
+const THREADS: usize = 4;
+/// For documents of this length (bytes) on it pays to ask several rules at once.
+const LONG: usize = 128 * 1024;
 
 /// What all rules find that are on by default, and those that are off and `wanted`, in document order.
 pub(crate) fn all(file: &File, workspace: &Workspace<'_>, wanted: impl Fn(&Rule) -> bool) -> Vec<Finding> {

@@ -1,5 +1,7 @@
 //! `invalid-date`.
 
+use std::collections::HashSet;
+
 use plan_schema::Kind;
 
 use super::{Check, Group, Rule, days, text_facts};
@@ -54,8 +56,9 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     if !text_facts::all(file.document()).any(|(_, facts)| facts.impossible_day) {
         return;
     }
+    let mut known: HashSet<usize> = findings.iter().map(|finding| finding.range.start).collect();
     for day in days::header(plan).into_iter().chain(days::inside(plan)) {
-        if day.date.is_some() || findings.iter().any(|known| known.range == day.place) {
+        if day.date.is_some() || !known.insert(day.place.start) {
             continue;
         }
         let written = file.document().slice(day.place.clone());
