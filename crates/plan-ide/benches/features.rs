@@ -1,0 +1,188 @@
+//! What features cost on plans of several lengths: `cargo bench -p plan-ide`.
+//!
+//! An edit is made anew for every sample, since what was read of a version stays with it.
+#![allow(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
+
+use divan::{Bencher, black_box};
+use plan_ide::{
+    File, Index, NoDisk, Workspace,
+    actions::{self, Context},
+    completion, hover, outline,
+};
+use plan_syntax::Document;
+use plan_test::generate;
+
+fn main() {
+    divan::main();
+}
+
+const LINES: [usize; 3] = [1_000, 10_000, 50_000];
+
+/// A plan that was read already, and the byte in a task in its middle where things happen.
+fn plan(lines: usize) -> (Document, usize) {
+    let text = generate::plan(lines).replacen("type: plan", "type: plan\ntemplate: project-plan", 1);
+    let document = Document::new(&text);
+    let file = File::new("plan.md", document.clone());
+    black_box(file.findings());
+    let middle = text.len() / 2;
+    let at = middle + text[middle..].find("- [ ] **Task").unwrap() + 20;
+    (document, at)
+}
+
+/// Runs `ask` on the version that an edit leaves.
+fn after(
+    bencher: Bencher<'_, '_>,
+    lines: usize,
+    edit: impl Fn(&mut Document, usize) + Sync,
+    ask: impl Fn(&File, usize) + Sync,
+) {
+    let (document, at) = plan(lines);
+    bencher
+        .with_inputs(|| {
+            let mut edited = document.clone();
+            edit(&mut edited, at);
+            edited
+        })
+        .bench_values(|edited| {
+            let file = File::new("plan.md", edited);
+            ask(&file, at);
+            file
+        });
+}
+
+fn typed(document: &mut Document, at: usize) {
+    document.edit(at..at, "x");
+}
+
+fn findings(file: &File, _: usize) {
+    black_box(file.findings().len());
+}
+
+/// The floor: reading the touched segment.
+#[divan::bench(args = LINES, sample_count = 20)]
+fn floor_segment(bencher: Bencher<'_, '_>, lines: usize) {
+    after(bencher, lines, typed, |file, at| {
+        let (start, segment) = file.document().segment_at(at).unwrap();
+        black_box(file.document().content(start, segment));
+    });
+}
+
+/// Opening, up to the findings.
+#[divan::bench(args = LINES, sample_count = 5)]
+fn open(bencher: Bencher<'_, '_>, lines: usize) {
+    let text = generate::plan(lines);
+    bencher.bench(|| {
+        let file = File::new("plan.md", Document::new(&text));
+        black_box(file.findings().len());
+    });
+}
+
+#[divan::bench(args = LINES, sample_count = 20)]
+fn key_in_a_task(bencher: Bencher<'_, '_>, lines: usize) {
+    after(bencher, lines, typed, findings);
+}
+
+#[divan::bench(args = LINES, sample_count = 20)]
+fn key_in_plain_text(bencher: Bencher<'_, '_>, lines: usize) {
+    let edit = |document: &mut Document, at: usize| {
+        let heading = document.line_start(at);
+        document.edit(heading..heading, "Some plain text.\n\n");
+    };
+    after(bencher, lines, edit, findings);
+}
+
+#[divan::bench(args = LINES, sample_count = 20)]
+fn key_in_a_heading(bencher: Bencher<'_, '_>, lines: usize) {
+    let (document, at) = plan(lines);
+    let heading = document.slice(0..at).rfind("\n### Phase").unwrap() + 12;
+    let edit = move |document: &mut Document, _: usize| {
+        document.edit(heading..heading, "x");
+    };
+    after(bencher, lines, edit, findings);
+}
+
+/// A marker that makes code of all that follows.
+#[divan::bench(args = LINES, sample_count = 5)]
+fn key_in_a_fence_marker(bencher: Bencher<'_, '_>, lines: usize) {
+    let edit = |document: &mut Document, at: usize| {
+        let line = document.line_start(at);
+        document.edit(line..line, "```\n");
+    };
+    after(bencher, lines, edit, findings);
+}
+
+#[divan::bench(args = LINES, sample_count = 5)]
+fn paste_of_1000_lines(bencher: Bencher<'_, '_>, lines: usize) {
+    let pasted = generate::plan(1_000);
+    let pasted = pasted.split_once("## Work\n").unwrap().1.to_owned();
+    let edit = move |document: &mut Document, at: usize| {
+        let line = document.line_start(at);
+        document.edit(line..line, &pasted);
+    };
+    after(bencher, lines, edit, findings);
+}
+
+#[divan::bench(args = LINES, sample_count = 20)]
+fn binding(bencher: Bencher<'_, '_>, lines: usize) {
+    after(bencher, lines, typed, |file, _| {
+        black_box(file.binding().is_some());
+    });
+}
+
+#[divan::bench(args = LINES, sample_count = 20)]
+fn outline_after_a_key(bencher: Bencher<'_, '_>, lines: usize) {
+    after(bencher, lines, typed, |file, _| {
+        black_box(outline::outline(file).len());
+    });
+}
+
+#[divan::bench(args = LINES, sample_count = 20)]
+fn completion_after_a_key(bencher: Bencher<'_, '_>, lines: usize) {
+    after(bencher, lines, typed, |file, at| {
+        let index = Index::default();
+        let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
+        black_box(completion::completions(file, &workspace, at, None).len());
+    });
+}
+
+#[divan::bench(args = LINES, sample_count = 20)]
+fn hover_after_a_key(bencher: Bencher<'_, '_>, lines: usize) {
+    after(bencher, lines, typed, |file, at| {
+        let index = Index::default();
+        let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
+        black_box(hover::hover(file, &workspace, at).is_some());
+    });
+}
+
+#[divan::bench(args = LINES, sample_count = 20)]
+fn actions_after_a_key(bencher: Bencher<'_, '_>, lines: usize) {
+    after(bencher, lines, typed, |file, at| {
+        let index = Index::default();
+        let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
+        let context = Context { file, workspace: &workspace, range: &(at..at), asked: false };
+        black_box(actions::actions(&context).len());
+    });
+}
+
+/// What others see of the document, and what the index does with it.
+#[divan::bench(args = LINES, sample_count = 10)]
+fn summary_and_index(bencher: Bencher<'_, '_>, lines: usize) {
+    after(bencher, lines, typed, |file, _| {
+        let mut index = Index::default();
+        black_box(index.set(file.path(), Some(file.entry())).len());
+    });
+}
+
+/// Reading along files that nobody edits: a thousand plans of a hundred lines.
+#[divan::bench(sample_count = 3)]
+fn bulk_reading(bencher: Bencher<'_, '_>) {
+    let text = generate::plan(100);
+    bencher.bench(|| {
+        let mut index = Index::default();
+        for number in 0..1_000 {
+            let file = File::new(format!("plans/{number}.md"), Document::unedited(&text));
+            index.set(file.path(), Some(file.entry()));
+        }
+        black_box(index.len());
+    });
+}
