@@ -221,7 +221,7 @@ fn folders_come_and_go() {
     );
     let text = index(&mut client);
     assert!(text.contains("Plan: Two") && !text.contains("Plan: One"), "{text}");
-    // A file outside works alone; of what it links to, existence and anchors are looked up.
+    // A file outside works alone; of what it links to, existence is looked up and nothing is read.
     let x = uri(&outside.join("x.md"));
     client.open(&x, &fs::read_to_string(outside.join("x.md")).unwrap());
     let text = index(&mut client);

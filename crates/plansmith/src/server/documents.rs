@@ -77,9 +77,18 @@ impl Documents {
     ) -> Option<String> {
         let key = self.key(uri);
         let open = self.open.get_mut(&key)?;
+        // Editors do neither; what follows from it is found by whoever reads the log.
+        if version <= open.version {
+            tracing::warn!(%uri, before = open.version, version, "the version of a document went backwards");
+        }
         for change in changes {
             match change.range {
                 Some(range) => {
+                    let lines = open.document.rope().len_lines();
+                    if range.end.line as usize > lines {
+                        let line = range.end.line;
+                        tracing::warn!(%uri, line, lines, "an edit lies outside of its document and is made at its end");
+                    }
                     let range = encoding.bytes(&open.document, range);
                     open.document.edit(range, &change.text);
                 }
