@@ -78,6 +78,19 @@ pub fn definition(file: &File, workspace: &Workspace<'_>, at: usize) -> Option<(
     if let Some(found) = sibling() {
         return Some(found);
     }
+    // `Phase 1` where there are Phase 1a and Phase 1b means both, `all previous tasks` all of them.
+    let several = || {
+        let references = References::within(file, &(at..at));
+        let touched =
+            references.names().iter().find(|name| name.range.start <= at && at <= name.range.end)?;
+        let items: Vec<_> =
+            touched.targets.iter().filter_map(|(_, item)| file.plan().item((*item)?)).collect();
+        let places = items.iter().filter_map(|item| item.id_range()).map(Target::Here);
+        (touched.ids.len() < 2 && items.len() > 1).then(|| (touched.range.clone(), places.collect()))
+    };
+    if let Some(found) = several() {
+        return Some(found);
+    }
     let (named, range) = names::at(file, at)?;
     let plan = file.plan();
     // That a heading is where it is, every Markdown server says.
@@ -390,5 +403,52 @@ mod tests {
             }
             assert_eq!(highlights(file, at), references(file, workspace, at).unwrap().here);
         });
+    }
+
+    #[test]
+    fn definition_and_references_are_inverse() {
+        let mut seen = 0;
+        let real = plan_test::real_documents();
+        for (path, text) in real.into_iter().filter(|(_, text)| text.len() < 15_000) {
+            let file = File::new(&path, Document::new(&text));
+            let index = Index::default();
+            let workspace = Workspace { index: &index, disk: &Src, is_complete: true };
+            for item in file.plan().items().filter(|item| item.id_range().is_some()) {
+                let own = item.id_range().unwrap_or_default();
+                let Some(uses) = references(&file, &workspace, own.start) else { continue };
+                for place in &uses.here {
+                    // Each end of a range leads to its own item.
+                    let ends = [place.start, place.end].into_iter();
+                    let targets: Vec<Target> = ends
+                        .filter_map(|at| definition(&file, &workspace, at))
+                        .flat_map(|(_, targets)| targets)
+                        .collect();
+                    // An id that two items share is defined where it stands, too.
+                    if targets
+                        .iter()
+                        .any(|target| matches!(target, Target::Here(there) if there.start == place.start))
+                        && *place != own
+                    {
+                        continue;
+                    }
+                    // A link to a heading leads to the heading, which is the item.
+                    let heading = item.section().filter(|section| section.item().is_some());
+                    let leads_there = targets.iter().any(|target| match target {
+                        Target::Here(there) => {
+                            *there == own || heading.is_some_and(|heading| heading.text_range() == *there)
+                        }
+                        _ => false,
+                    });
+                    assert!(
+                        leads_there,
+                        "{path}: {:?} of {:?}: {targets:?}",
+                        &text[place.clone()],
+                        &text[own.clone()]
+                    );
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 200, "{seen}");
     }
 }

@@ -3,7 +3,7 @@
 use plan_model::{CarrierKind, Item, ItemKind, Meaning, Plan, Progress, Section, State};
 use plan_schema::Kind;
 
-use crate::{File, Place, next::state, overview::estimate};
+use crate::{File, Place, next::state, overview::who_and_how_long};
 
 /// An entry of the outline.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,8 +149,8 @@ fn detail(item: &Item<'_>) -> Option<String> {
         let state = state(item).filter(|state| !matches!(state, State::Open | State::Done))?;
         Some(state.name().to_owned())
     };
-    let owner = item.field(Meaning::Owner).map(|owner| crate::overview::plain(&owner.value));
-    let parts = [said.or_else(of_state), owner.filter(|owner| !owner.is_empty()), estimate(item)];
+    let (owner, estimate) = who_and_how_long(item);
+    let parts = [said.or_else(of_state), owner.filter(|owner| !owner.is_empty()), estimate];
     joined(parts.into_iter().flatten())
 }
 

@@ -12,7 +12,10 @@ mod views;
 
 use std::{
     ops::Range,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use plan_syntax::{Document, Segment, Span, outline::bytes};
@@ -143,6 +146,34 @@ impl Progress {
     }
 }
 
+/// For so many bytes that nobody has read it pays to start threads.
+const LONG: usize = 128 * 1024;
+
+/// Reads the segments that nobody has read, several at once where they are many: a long document that is opened.
+fn read_at_once(document: &Document, read: impl Fn(usize, &Segment) + Sync) {
+    let unread: Vec<(usize, &Arc<Segment>)> =
+        document.segments().filter(|(_, segment)| segment.content().is_none()).collect();
+    let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get());
+    if threads == 1
+        || unread.len() == 1
+        || unread.iter().map(|(_, segment)| segment.len()).sum::<usize>() < LONG
+    {
+        return;
+    }
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some((start, segment)) = unread.get(next.fetch_add(1, Ordering::Relaxed)) {
+            read(*start, segment);
+        }
+    };
+    // Whatever a thread leaves undone when it panics is done, or panics, where it is needed.
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        work();
+        others.into_iter().for_each(|other| drop(other.join()));
+    });
+}
+
 impl Plan {
     /// Reads a document with the words and marks that everyone uses. Facts of segments that were read before are taken
     /// over.
@@ -154,15 +185,17 @@ impl Plan {
     pub fn with_vocabulary(document: &Document, vocabulary: &Arc<Vocabulary>) -> Self {
         let mut pieces = Vec::new();
         let mut front_matter = Vec::new();
-        for (start, segment) in document.segments() {
-            let read = || {
-                let content = document.content(start, segment);
-                let facts = match document.front_matter().filter(|_| segment.is_prologue()) {
-                    Some(front) => front_matter::facts(&content.text, &front, vocabulary),
-                    None => SegmentFacts::read(content, vocabulary),
-                };
-                Kept { vocabulary: Arc::clone(vocabulary), facts: Arc::new(facts) }
+        let read = |start: usize, segment: &Segment| {
+            let content = document.content(start, segment);
+            let facts = match document.front_matter().filter(|_| segment.is_prologue()) {
+                Some(front) => front_matter::facts(&content.text, &front, vocabulary),
+                None => SegmentFacts::read(content, vocabulary),
             };
+            Kept { vocabulary: Arc::clone(vocabulary), facts: Arc::new(facts) }
+        };
+        read_at_once(document, |start, segment| drop(segment.facts(|| read(start, segment))));
+        for (start, segment) in document.segments() {
+            let read = || read(start, segment);
             if segment.is_prologue()
                 && let Some(front) = document.front_matter()
             {

@@ -52,9 +52,12 @@ impl References {
             add(name);
         }
         // What an item is called by itself is no reference.
-        let own: HashSet<usize> =
-            plan.items().filter_map(|item| item.id_range()).map(|range| range.start).collect();
-        names.retain(|name| !own.contains(&name.range.start));
+        let mut own: Vec<Place> = plan.items().filter_map(|item| item.id_range()).collect();
+        own.sort_by_key(|range| range.start);
+        names.retain(|name| {
+            let after = own.partition_point(|range| range.end <= name.range.start);
+            own.get(after).is_none_or(|range| range.start >= name.range.end)
+        });
         names.sort_by_key(|name| (name.range.start, name.range.end));
         Self { names }
     }

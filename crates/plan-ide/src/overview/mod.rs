@@ -29,12 +29,27 @@ fn around<'a>(plan: &'a Plan, item: &Item<'a>) -> impl Iterator<Item = Item<'a>>
 }
 
 /// How long an item takes, as written: in a field or a cell of its own, or behind a heading's name.
-pub(crate) fn estimate(item: &Item<'_>) -> Option<String> {
-    let field = item.field(Meaning::Estimate).or_else(|| item.field(Meaning::Duration));
-    field.map(|field| plain(&field.value)).or_else(|| {
+fn estimate(item: &Item<'_>) -> Option<String> {
+    who_and_how_long(item).1
+}
+
+/// Who does an item, and how long it takes, as written.
+pub(crate) fn who_and_how_long(item: &Item<'_>) -> (Option<String>, Option<String>) {
+    let (mut owner, mut estimate, mut duration) = (None, None, None);
+    for field in item.filled_fields() {
+        let known = match field.meaning {
+            Some(Meaning::Owner) => &mut owner,
+            Some(Meaning::Estimate) => &mut estimate,
+            Some(Meaning::Duration) => &mut duration,
+            _ => continue,
+        };
+        known.get_or_insert_with(|| plain(&field.value));
+    }
+    let behind = || {
         let (suffix, _) = item.suffix()?;
         Some(suffix[quantity::duration(suffix)?.range].to_owned())
-    })
+    };
+    (owner, estimate.or(duration).or_else(behind))
 }
 
 /// How long an item takes by its own estimate, in hours of work.

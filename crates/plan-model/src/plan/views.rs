@@ -351,9 +351,12 @@ impl<'a> Item<'a> {
 
     /// The value of its first field of a meaning, unless nobody filled it in.
     pub fn field(&self, meaning: Meaning) -> Option<Field<'a>> {
-        self.fields().find(|field| {
-            field.meaning == Some(meaning) && !field.value.is_empty() && !is_placeholder(&field.value)
-        })
+        self.filled_fields().find(|field| field.meaning == Some(meaning))
+    }
+
+    /// Its own fields that someone has filled in.
+    pub fn filled_fields(&self) -> impl Iterator<Item = Field<'a>> {
+        self.fields().filter(|field| !field.value.is_empty() && !is_placeholder(&field.value))
     }
 
     /// On what it depends, as far as it is said anywhere in the document.
