@@ -1,12 +1,14 @@
 //! `invalid-date`.
 
+use std::collections::HashSet;
+
 use plan_schema::Kind;
 
 use super::days;
 use crate::Edit;
 
 use super::{Check, Group, Rule};
-use crate::{File, Finding, Severity};
+use crate::{File, Finding, Place, Severity};
 
 pub(super) const RULE: Rule = Rule {
     name: "invalid-date",
@@ -54,8 +56,9 @@ Where day and month were only swapped, they are put in order.
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     in_charts(file, findings);
+    let mut known: HashSet<Place> = findings.iter().map(|finding| finding.range.clone()).collect();
     for day in days::header(plan).into_iter().chain(days::inside(plan)) {
-        if day.date.is_some() || findings.iter().any(|known| known.range == day.place) {
+        if day.date.is_some() || !known.insert(day.place.clone()) {
             continue;
         }
         let written = file.document().slice(day.place.clone());
