@@ -3,6 +3,7 @@
 mod bench;
 mod corpus;
 mod docs;
+mod fuzz;
 mod try_editor;
 
 use std::{
@@ -39,6 +40,14 @@ enum Chore {
     },
     /// Write the pages that are generated from the code
     Docs,
+    /// Try random inputs, each target for some seconds
+    Fuzz {
+        /// How long each target is tried
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// Only this one
+        target: Option<String>,
+    },
     /// Open the examples in a real editor with the server just built
     Try {
         /// Which editor
@@ -57,6 +66,7 @@ fn main() -> ExitCode {
             return corpus::run(&folder, save.as_deref(), diff.as_deref());
         }
         Chore::Docs => docs::write(&root).map_err(Into::into),
+        Chore::Fuzz { seconds, target } => fuzz::run(&root, seconds, target.as_deref()),
         Chore::Try { editor } => try_editor::run(&root, editor),
     };
     match done {
