@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use plan_model::Plan;
 use plan_schema::{Binding, Classification, Kind, Template};
-use plan_syntax::Document;
+use plan_syntax::{Document, LONGEST};
 
 use crate::{
     Environment, Workspace,
@@ -65,11 +65,18 @@ impl File {
         &self.shared.document
     }
 
-    /// What it says.
+    /// Whether it is too long to be read: its text is kept, so that edits arrive, and nothing is found in it.
+    pub fn is_too_long(&self) -> bool {
+        self.document().len() > LONGEST
+    }
+
+    /// What it says; nothing if it is too long.
     pub fn plan(&self) -> &Plan {
-        self.shared
-            .plan
-            .get_or_init(|| Plan::with_vocabulary(self.document(), &self.shared.environment.vocabulary))
+        self.shared.plan.get_or_init(|| {
+            let nothing = Document::default();
+            let document = if self.is_too_long() { &nothing } else { self.document() };
+            Plan::with_vocabulary(document, &self.shared.environment.vocabulary)
+        })
     }
 
     /// What it is read with.
@@ -86,7 +93,7 @@ impl File {
     pub fn binding(&self) -> Option<&Binding> {
         let bind = || {
             let environment = self.environment();
-            if environment.is_template(self.path()) {
+            if self.is_too_long() || environment.is_template(self.path()) {
                 return None;
             }
             environment.templates().bind(self.plan(), environment.template_for(self.path()))
@@ -102,6 +109,9 @@ impl File {
     /// What kind of document it is, and why.
     pub fn classification(&self) -> Classification {
         *self.shared.classification.get_or_init(|| {
+            if self.is_too_long() {
+                return Classification { kind: Kind::Ordinary, reason: "it is too long to be read" };
+            }
             if self.environment().is_template(self.path()) {
                 return Classification { kind: Kind::Template, reason: "it lies among the templates" };
             }

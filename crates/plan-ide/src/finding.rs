@@ -1,5 +1,7 @@
 //! Findings: what rules say, before it is LSP or a line in a terminal.
 
+use std::collections::BTreeMap;
+
 use crate::{
     Edit, File, Place, Workspace,
     rules::{Check, RULES, Rule},
@@ -195,11 +197,18 @@ fn sort(findings: &mut [Finding]) {
     });
 }
 
+/// What is longer (characters) is no misspelt word.
+const LONGEST_WORD: usize = 200;
+
 /// The word that a misspelt one was meant to be: the one that differs in so little, if it is the only one.
 pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let allowed = if word.chars().count() < 5 { 1 } else { word.chars().count() / 4 };
+    let length = word.chars().count();
+    if length > LONGEST_WORD {
+        return None;
+    }
+    let allowed = if length < 5 { 1 } else { length / 4 };
     let mut near: Vec<(usize, &str)> = known
-        .filter(|other| *other != word)
+        .filter(|other| *other != word && other.chars().count().abs_diff(length) <= allowed)
         .map(|other| (strsim::osa_distance(word, other), other))
         .filter(|(distance, _)| *distance <= allowed)
         .collect();
@@ -214,18 +223,17 @@ pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> O
 
 /// The edits of all safe fixes of these findings; of two that overlap the first in the document wins.
 pub fn fix_all<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<Edit> {
-    let mut edits: Vec<Edit> = Vec::new();
+    // By place: no two overlap, so that only the last one that starts before an edit's end can overlap it.
+    let mut edits: BTreeMap<(usize, usize), Edit> = BTreeMap::new();
     for fix in findings.into_iter().filter_map(Finding::safe_fix) {
         let overlaps = |edit: &Edit| {
-            edits.iter().any(|other| {
-                edit.range.start < other.range.end && other.range.start < edit.range.end
-                    || edit.range == other.range
-            })
+            let before = edits.range(..(edit.range.end, 0)).next_back();
+            before.is_some_and(|((_, end), _)| edit.range.start < *end)
+                || edits.contains_key(&(edit.range.start, edit.range.end))
         };
         if !fix.edits.iter().any(overlaps) {
-            edits.extend(fix.edits.iter().cloned());
+            edits.extend(fix.edits.iter().map(|edit| ((edit.range.start, edit.range.end), edit.clone())));
         }
     }
-    edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
-    edits
+    edits.into_values().collect()
 }

@@ -39,6 +39,7 @@ pub use edit::Edit;
 pub use environment::{Environment, Markdown, OwnTemplates, TEMPLATE_FOLDER, glob};
 pub use file::File;
 pub use finding::{Elsewhere, Finding, Fix, Related, Severity, fix_all};
+pub use plan_syntax::LONGEST;
 pub use report::{report, shortened};
 pub use rules::Levels;
 pub use suppression::disable;

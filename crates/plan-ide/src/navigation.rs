@@ -1,8 +1,11 @@
 //! Where a word leads, and what leads to it.
 
-use std::collections::BTreeSet;
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::{BTreeSet, HashMap},
+};
 
-use plan_model::{Id, Link, Reach, decode, split_target};
+use plan_model::{Id, Link, Reach, Summary, decode, split_target};
 use plan_schema::Kind;
 
 use crate::{
@@ -132,24 +135,50 @@ fn in_sibling(file: &File, index: &Index, id: &Id) -> Option<Target> {
 fn link_at(file: &File, workspace: &Workspace<'_>, at: usize) -> Option<(Place, Target)> {
     let links = file.plan().links_in(&(at..at));
     let link = links.iter().find(|link| link.range.start <= at && at < link.range.end)?;
-    Some((link.range.clone(), of_link(file, workspace, link)?))
+    Some((link.range.clone(), of_link(file, workspace, link, &Headings::default())?))
+}
+
+/// The anchors of headings, made when a link first needs them: a document may have thousands of links.
+#[derive(Default)]
+struct Headings {
+    /// The headings of the document by anchor.
+    here: OnceCell<HashMap<String, Place>>,
+    /// The numbers of those of other documents, by path and anchor.
+    there: RefCell<HashMap<String, HashMap<String, usize>>>,
+}
+
+impl Headings {
+    fn here(&self, file: &File) -> &HashMap<String, Place> {
+        self.here.get_or_init(|| {
+            let (anchors, _) = file.plan().all_anchors();
+            let places: Vec<Place> = file.plan().sections().map(|section| section.text_range()).collect();
+            // The first of those with the same anchor.
+            anchors.into_iter().zip(places).rev().collect()
+        })
+    }
+
+    fn there(&self, path: &str, summary: &Summary, wanted: &str) -> Option<usize> {
+        let mut known = self.there.borrow_mut();
+        if !known.contains_key(path) {
+            let anchors = summary.heading_anchors().into_iter().enumerate().rev();
+            known.insert(path.to_owned(), anchors.map(|(number, anchor)| (anchor, number)).collect());
+        }
+        known.get(path)?.get(wanted).copied()
+    }
 }
 
 /// Where a link leads, if there is something.
-fn of_link(file: &File, workspace: &Workspace<'_>, link: &Link) -> Option<Target> {
+fn of_link(file: &File, workspace: &Workspace<'_>, link: &Link, headings: &Headings) -> Option<Target> {
     if let Some(fragment) = link.target.strip_prefix('#') {
         let wanted = decode(fragment).to_lowercase();
-        let (anchors, _) = file.plan().all_anchors();
-        let number = anchors.iter().position(|anchor| *anchor == wanted)?;
-        return Some(Target::Here(file.plan().sections().nth(number)?.text_range()));
+        return Some(Target::Here(headings.here(file).get(&wanted)?.clone()));
     }
     let (written, fragment) = split_target(&link.target)?;
     let path = workspace.index.target(file.path(), &written)?;
     let Some(summary) = workspace.index.get(&path).map(|entry| &entry.summary) else {
         return workspace.exists(&path).then_some(Target::File { path, line: 0 });
     };
-    let anchors = fragment.map(|fragment| (summary.heading_anchors(), fragment.to_lowercase()));
-    let heading = anchors.and_then(|(anchors, wanted)| anchors.iter().position(|anchor| *anchor == wanted));
+    let heading = fragment.and_then(|fragment| headings.there(&path, summary, &fragment.to_lowercase()));
     let found = heading.and_then(|heading| summary.headings.get(heading));
     Some(match found {
         Some(heading) => {
@@ -179,12 +208,13 @@ fn on_disk(file: &File, workspace: &Workspace<'_>, path: &str) -> Option<String>
 /// The links of a document that lead somewhere, for editors that show them.
 pub fn links(file: &File, workspace: &Workspace<'_>) -> Vec<DocumentLink> {
     let mut found = Vec::new();
+    let headings = Headings::default();
     if file.environment().markdown.covers(file) {
         for link in file.plan().links() {
             let web = link.target.starts_with("https://") || link.target.starts_with("http://");
             let target = match web {
                 true => Some(LinkTarget::Web(link.target.clone())),
-                false => of_link(file, workspace, &link).map(LinkTarget::Place),
+                false => of_link(file, workspace, &link, &headings).map(LinkTarget::Place),
             };
             found.extend(target.map(|target| DocumentLink { range: link.range, target }));
         }

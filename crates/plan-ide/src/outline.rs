@@ -73,6 +73,10 @@ pub fn outline(file: &File) -> Vec<Symbol> {
     nested(symbols)
 }
 
+/// Entries nest so deep, and what lies deeper stands beside the deepest: a list may nest thousands of levels, and readers of
+/// JSON give up at some depth (serde_json's, which several editors use, at 128, of which each level of entries takes two).
+const DEEPEST: usize = 50;
+
 /// Entries in each other by their ranges.
 fn nested(symbols: Vec<Symbol>) -> Vec<Symbol> {
     let mut roots: Vec<Symbol> = Vec::new();
@@ -87,7 +91,11 @@ fn nested(symbols: Vec<Symbol>) -> Vec<Symbol> {
     };
     for symbol in symbols {
         close(&mut open, &mut roots, symbol.range.start);
-        open.push(symbol);
+        let depth = open.len();
+        match open.last_mut() {
+            Some(parent) if depth >= DEEPEST => parent.children.push(symbol),
+            _ => open.push(symbol),
+        }
     }
     close(&mut open, &mut roots, usize::MAX);
     roots
@@ -327,5 +335,19 @@ mod tests {
               OpenTask "a"
         "#]],
         );
+    }
+
+    #[test]
+    fn what_nests_without_end_is_cut() {
+        let tasks: String = (0..200).map(|level| format!("{}- [ ] t{level}\n", "  ".repeat(level))).collect();
+        let file = File::new("plan.md", Document::new(&format!("# Plan: x\n\n{tasks}")));
+        let mut level = outline(&file);
+        let (mut depth, mut count) = (0, 0);
+        while !level.is_empty() {
+            depth += 1;
+            count += level.len();
+            level = level.into_iter().flat_map(|symbol| symbol.children).collect();
+        }
+        assert_eq!((depth, count), (DEEPEST + 1, 201));
     }
 }

@@ -1,7 +1,7 @@
 //! What is said of a file: all findings, weighed by settings, without those that were switched off in the document or
 //! that others say already.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use plan_model::{ItemKind, State};
 
@@ -62,13 +62,14 @@ fn swallow(file: &File, findings: &mut Vec<(Finding, Severity)>) {
     } else {
         Vec::new()
     };
+    let done_phases = joined(done_phases);
     let broken: Vec<_> = plan
         .front_matter()
         .iter()
         .filter(|entry| entry.error.is_some())
         .map(|entry| entry.value.clone())
         .collect();
-    let marked = |name: &str| -> Vec<crate::Place> {
+    let marked = |name: &str| -> HashSet<crate::Place> {
         findings
             .iter()
             .filter(|(other, _)| other.rule.name == name)
@@ -81,15 +82,37 @@ fn swallow(file: &File, findings: &mut Vec<(Finding, Severity)>) {
         "milestone-unknown-task" => !dependencies.contains(&finding.range),
         "phase-open-tasks" => !status,
         "done-parent-open-child" => {
-            !status && !done_phases.iter().any(|phase| phase.contains(&finding.range.start))
+            !status
+                && around(&done_phases, finding.range.start)
+                    .is_none_or(|phase| finding.range.start >= phase.end)
         }
         "missing-section" | "missing-field" => !fence,
         "front-matter-syntax" => true,
-        _ => !broken.iter().any(|value| {
-            let inside = |place: &crate::Place| value.start <= place.start && place.end <= value.end;
-            inside(&finding.range) || finding.related.iter().any(|related| inside(&related.range))
-        }),
+        _ => {
+            let inside = |place: &crate::Place| {
+                around(&broken, place.start).is_some_and(|value| place.end <= value.end)
+            };
+            !(inside(&finding.range) || finding.related.iter().any(|related| inside(&related.range)))
+        }
     });
+}
+
+/// Ranges in order, those that touch or lie in each other as one.
+fn joined(mut places: Vec<crate::Place>) -> Vec<crate::Place> {
+    places.sort_by_key(|place| place.start);
+    let mut joined: Vec<crate::Place> = Vec::new();
+    for place in places {
+        match joined.last_mut().filter(|last| place.start <= last.end) {
+            Some(last) => last.end = last.end.max(place.end),
+            None => joined.push(place),
+        }
+    }
+    joined
+}
+
+/// The last of these ranges, which are in order, that starts at or before a byte.
+fn around(places: &[crate::Place], at: usize) -> Option<&crate::Place> {
+    places[..places.partition_point(|place| place.start <= at)].last()
 }
 
 #[cfg(test)]

@@ -37,6 +37,10 @@ pub fn selection_ranges(file: &File, at: usize) -> Vec<Place> {
     around.nested(document.len())
 }
 
+/// A selection grows at most so often before it is all of the document: lists may nest thousands of levels, and each range
+/// is sent inside of the one before, which readers of JSON give up at some depth.
+const DEEPEST: usize = 100;
+
 struct Around {
     at: usize,
     found: Vec<Place>,
@@ -136,6 +140,7 @@ impl Around {
                 chain.push(range);
             }
         }
+        chain.truncate(DEEPEST);
         chain.push(whole);
         chain
     }
@@ -223,5 +228,14 @@ mod tests {
     #[test]
     fn not_in_ordinary_text() {
         check("# Title\n\nte$0xt\n", expect![""]);
+    }
+
+    #[test]
+    fn what_nests_without_end_is_cut() {
+        let tasks: String = (0..200).map(|level| format!("{}- [ ] t{level}\n", "  ".repeat(level))).collect();
+        let text = format!("# Plan: x\n\n{tasks}");
+        let file = File::new("plan.md", Document::new(&text));
+        let chain = selection_ranges(&file, text.len() - 2);
+        assert_eq!((chain.len(), chain.last()), (DEEPEST + 1, Some(&(0..text.len()))));
     }
 }

@@ -40,9 +40,11 @@ pub(crate) fn apply(file: &File, levels: &Levels, findings: &mut Vec<(Finding, S
         }
         let mut kept = true;
         for suppression in &mut suppressions {
-            let meant =
-                suppression.names.is_empty() || suppression.names.iter().any(|(name, _)| names(name, rule));
-            if meant && suppression.scope.contains(&finding.range.start) {
+            // The place first: there may be as many comments as findings.
+            if suppression.scope.contains(&finding.range.start)
+                && (suppression.names.is_empty()
+                    || suppression.names.iter().any(|(name, _)| names(name, rule)))
+            {
                 suppression.used = true;
                 kept = false;
             }

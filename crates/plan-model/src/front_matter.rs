@@ -215,6 +215,7 @@ pub(crate) fn facts(text: &str, front: &FrontMatter, vocabulary: &Vocabulary) ->
     for item in &mut facts.items {
         item.state = crate::facts::state_of(&item.carriers);
     }
+    facts.sort_fields();
     facts
 }
 

@@ -57,6 +57,10 @@ pub struct Plan {
     /// It is of the Kiro form, in which `[-]` means active.
     kiro: bool,
     dependencies: OnceLock<Vec<Dependency>>,
+    /// Indices of those dependencies that have an owner, sorted by it.
+    by_owner: OnceLock<Vec<u32>>,
+    /// What names are looked up in.
+    names: OnceLock<Arc<dependencies::Names>>,
     charts: OnceLock<Vec<(usize, Chart)>>,
     definitions: OnceLock<links::Definitions>,
 }
@@ -219,6 +223,8 @@ impl Plan {
             counts: Vec::new(),
             kiro: false,
             dependencies: OnceLock::new(),
+            by_owner: OnceLock::new(),
+            names: OnceLock::new(),
             charts: OnceLock::new(),
             definitions: OnceLock::new(),
         };
@@ -262,6 +268,20 @@ impl Plan {
     /// All headings with what lies below them, in document order.
     pub fn sections(&self) -> impl ExactSizeIterator<Item = Section<'_>> + Clone {
         (0..self.sections.len()).map(|index| Section { plan: self, index })
+    }
+
+    /// The last section whose heading starts at or before a byte.
+    pub(crate) fn section_before(&self, at: usize) -> Option<Section<'_>> {
+        let section = |index| Section { plan: self, index };
+        let after = {
+            let (mut low, mut high) = (0, self.sections.len());
+            while low < high {
+                let middle = (low + high) / 2;
+                if section(middle).heading_range().start <= at { low = middle + 1 } else { high = middle }
+            }
+            low
+        };
+        after.checked_sub(1).map(section)
     }
 
     /// All phases and tasks in document order.

@@ -191,3 +191,16 @@ fn boxes_that_were_meant() {
         "##]],
     );
 }
+
+/// Ranges of thousands of tasks, again and again, do not fill the memory.
+#[test]
+fn ranges_lead_to_so_many_items_and_no_more() {
+    let tasks: String = (0..1000).map(|n| format!("- [ ] **Task 1.{n}**: a\n")).collect();
+    let ranges = "Tasks 1.0-1.999, ".repeat(300);
+    let text = format!("# Plan: x\n\n{tasks}- [ ] **Task 2.1**: b\n  - Depends on: {ranges}Task 1.5\n");
+    let plan = Plan::new(&Document::new(&text));
+    let [dependency] = plan.dependencies() else { panic!("one dependency") };
+    let places: Vec<usize> = dependency.names.iter().map(|name| name.targets.len()).collect();
+    assert_eq!((places[0], places[199], places[200], places[300]), (1000, 1000, 0, 1));
+    assert_eq!(dependency.targets().len(), 1000);
+}

@@ -8,19 +8,19 @@ pub(crate) struct Cursor<'a> {
     pub(crate) column: usize,
     /// Columns left of a tab that was consumed in part.
     rest_of_tab: usize,
+    /// Where the blank space ends that starts here, and its column. Kept, since every container of a deeply nested line asks
+    /// for it.
+    text: (usize, usize),
 }
 
 impl<'a> Cursor<'a> {
     pub(crate) fn new(line: &'a [u8]) -> Self {
-        Self { line, at: 0, column: 0, rest_of_tab: 0 }
+        let mut cursor = Self { line, at: 0, column: 0, rest_of_tab: 0, text: (0, 0) };
+        cursor.find_text();
+        cursor
     }
 
-    fn peek(&self) -> Option<u8> {
-        self.line.get(self.at).copied()
-    }
-
-    /// Columns of blank space from here, and the byte after it.
-    pub(crate) fn indent(&self) -> (usize, usize) {
+    fn find_text(&mut self) {
         let mut column = self.column + self.rest_of_tab;
         let mut at = self.at + usize::from(self.rest_of_tab > 0);
         while let Some(byte) = self.line.get(at) {
@@ -31,6 +31,16 @@ impl<'a> Cursor<'a> {
             }
             at += 1;
         }
+        self.text = (at, column);
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.line.get(self.at).copied()
+    }
+
+    /// Columns of blank space from here, and the byte after it.
+    pub(crate) fn indent(&self) -> (usize, usize) {
+        let (at, column) = self.text;
         (column - self.column, at)
     }
 
@@ -60,6 +70,7 @@ impl<'a> Cursor<'a> {
     pub(crate) fn skip_bytes(&mut self, bytes: usize) {
         self.at += bytes;
         self.column += bytes;
+        self.find_text();
     }
 
     pub(crate) fn rest(&self, from: usize) -> &'a [u8] {

@@ -11,6 +11,10 @@ use crate::{
 };
 use ropey::Rope;
 
+/// A text that is longer (bytes) is not cut: it is one segment, and nobody should read it. So an edit costs nothing however
+/// long the text is.
+pub const LONGEST: usize = 10 * 1024 * 1024;
+
 /// The text of a document and its segments. A clone is a snapshot: it shares everything and costs nanoseconds.
 ///
 /// Positions are byte offsets into the text. An edit costs what the touched segments cost to scan, not what the
@@ -152,6 +156,9 @@ impl Document {
 
 /// The segments of a text, and whether its first line would open front matter that nothing closes.
 pub(crate) fn segments_of(text: &str) -> (Vec<Arc<Segment>>, bool) {
+    if text.len() > LONGEST {
+        return (vec![Arc::new(Segment::new(text.len(), false))], false);
+    }
     let front = front_matter::front_matter(text);
     let prologue = front.as_ref().map_or_else(|| front_matter::bom_len(text), |found| found.range.end);
     let mut segments = Vec::new();

@@ -3,7 +3,7 @@
 use std::{ops::Range, sync::Arc};
 
 use crate::{
-    document::{Document, segments_of},
+    document::{Document, LONGEST, segments_of},
     front_matter::{self, BOM},
     segment::{Place, Segment, Segments, cut},
 };
@@ -20,10 +20,19 @@ impl Document {
             *self = Self::new(new);
             return range;
         };
-        let delimiter_before = self.unclosed_front_matter && self.touches_delimiter(&range);
+        let was_too_long = self.len() > LONGEST;
+        let delimiter_before = !was_too_long && self.unclosed_front_matter && self.touches_delimiter(&range);
         let (from, to) = (self.rope.byte_to_char(range.start), self.rope.byte_to_char(range.end));
         self.rope.remove(from..to);
         self.rope.insert(from, new);
+        if was_too_long || self.len() > LONGEST {
+            let text = if self.len() > LONGEST { None } else { Some(self.text()) };
+            let whole = || (vec![Arc::new(Segment::new(self.len(), false))], false);
+            let (segments, unclosed) = text.as_deref().map_or_else(whole, segments_of);
+            self.segments = Segments::of(segments);
+            self.unclosed_front_matter = unclosed;
+            return range;
+        }
 
         match self.touched(first, &range, new, delimiter_before) {
             Touched::All => self.reread_all(&range, new),

@@ -23,7 +23,7 @@ mod scan;
 mod segment;
 pub mod table;
 
-pub use document::{Document, line_count};
+pub use document::{Document, LONGEST, line_count};
 pub use front_matter::{FrontMatter, FrontMatterKind};
 pub use inline::{Inline, InlineKind, Reference, inlines};
 pub use outline::{Block, BlockKind, Outline, Span, TaskMarker};

@@ -126,6 +126,12 @@ pub struct Outline {
 }
 
 impl Outline {
+    /// Gives back what is not needed: an outline is kept for every segment.
+    pub(crate) fn shrink(&mut self) {
+        self.blocks.shrink_to_fit();
+        self.inline.shrink_to_fit();
+    }
+
     /// The inline content of a block (heading, paragraph, cell): one span per line, without container prefixes.
     pub fn inline(&self, block: usize) -> impl Iterator<Item = &Span> + Clone {
         let from = self.inline.partition_point(|(at, _)| (*at as usize) < block);

@@ -92,7 +92,8 @@ impl Segment {
                 return Content { text: text.into(), outline: Outline::default(), parse: None };
             }
             let earlier = self.earlier.lock().ok().and_then(|mut earlier| earlier.take());
-            let (outline, parse) = parse::read(&text, earlier.as_deref());
+            let (mut outline, parse) = parse::read(&text, earlier.as_deref());
+            outline.shrink();
             let parse = (self.len > GIANT).then(|| Arc::new(parse));
             Content { text: text.into(), outline, parse }
         })
@@ -101,7 +102,8 @@ impl Segment {
     /// Reads text and outline without a tree.
     pub(crate) fn read_by_lines(&self, text: &str) {
         self.content.get_or_init(|| {
-            let outline = if self.prologue { Outline::default() } else { by_lines::outline(text) };
+            let mut outline = if self.prologue { Outline::default() } else { by_lines::outline(text) };
+            outline.shrink();
             Content { text: text.into(), outline, parse: None }
         });
     }

@@ -9,7 +9,7 @@ use std::{ops::Range, sync::Arc};
 
 use documents::documents;
 use files::shared;
-use plan_syntax::{Document, Outline, Segment};
+use plan_syntax::{Document, LONGEST, Outline, Segment};
 use proptest::{
     prelude::*,
     sample::{Index, select},
@@ -277,4 +277,24 @@ fn an_edit_keeps_the_other_segments() {
         assert!(count <= most, "{count} new segments for {new:?} at {range:?}");
         assert!(document.segments().count() > 1900);
     }
+}
+
+/// A text that is too long is not cut; one that edits bring below the limit is, as if it had always been so short.
+#[test]
+fn a_text_that_is_too_long_is_one_segment() {
+    let section = "---\na: b\n---\n\n# A\n\n```\n# B\n```\n\n- c\n\n";
+    let text = section.repeat(LONGEST / section.len());
+    let mut document = Document::new(&text);
+    assert!(document.segments().count() > 1000);
+    document.edit(0..0, &section.repeat(2));
+    assert_eq!(document.segments().count(), 1);
+    document.edit(5..6, "x");
+    assert_eq!((document.segments().count(), document.len()), (1, text.len() + 2 * section.len()));
+    let half = document.len() / 2;
+    document.edit(section.len() * 10..half, "");
+    let fresh = Document::new(&document.text());
+    let lengths =
+        |document: &Document| document.segments().map(|(_, segment)| segment.len()).collect::<Vec<_>>();
+    assert_eq!(lengths(&document), lengths(&fresh));
+    assert!(lengths(&document).len() > 1000);
 }

@@ -6,6 +6,7 @@ pub mod cli;
 pub mod config;
 pub mod disk;
 pub mod files;
+mod git;
 pub mod inspect;
 mod lines;
 mod markup;

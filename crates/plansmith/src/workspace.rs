@@ -3,7 +3,6 @@
 use std::{
     collections::HashSet,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
     sync::Arc,
 };
 
@@ -183,18 +182,6 @@ fn templates_in(folder: &Path) -> (Vec<Template>, Vec<String>) {
 /// Today where the user is, as `YYYY-MM-DD`.
 pub fn today() -> String {
     jiff::Zoned::now().date().to_string()
-}
-
-/// The name that git knows the user by.
-pub fn owner() -> Option<String> {
-    let output = Command::new("git")
-        .args(["config", "user.name"])
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
-    let name = String::from_utf8(output.stdout).ok()?.trim().to_owned();
-    (!name.is_empty()).then_some(name)
 }
 
 /// The file of a built-in template for reading, written to the user's cache folder when it is first asked for.

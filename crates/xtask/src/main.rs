@@ -4,6 +4,7 @@ mod bench;
 mod corpus;
 mod docs;
 mod editors;
+mod fuzz;
 mod session;
 mod soak;
 mod try_editor;
@@ -50,6 +51,14 @@ enum Chore {
         /// Lines of the plan
         #[arg(long, default_value_t = 1_000)]
         lines: usize,
+    },
+    /// Try random inputs, each target for some seconds
+    Fuzz {
+        /// How long each target is tried
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// Only this one
+        target: Option<String>,
     },
     /// Run the tests in real editors
     Editors {
@@ -98,6 +107,7 @@ fn main() -> ExitCode {
             Ok(false) => return ExitCode::FAILURE,
             Err(error) => Err(error.into()),
         },
+        Chore::Fuzz { seconds, target } => fuzz::run(&root, seconds, target.as_deref()),
         Chore::Try { editor } => try_editor::run(&root, editor),
     };
     match done {

@@ -1,7 +1,7 @@
 //! `duplicate-id`.
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
-use plan_model::{CarrierKind, Id, Item, ItemKind, Role};
+use plan_model::{CarrierKind, Id, Item, ItemKind, Plan, Role};
 use plan_schema::Kind;
 
 use crate::Edit;
@@ -68,6 +68,8 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     if twice.is_empty() {
         return;
     }
+    let mut taken: Option<HashSet<&str>> = None;
+    let mut tries = TRIES;
     for item in plan.items().filter(|item| item.role() == Role::Work) {
         let Some(id) = item.id().filter(|id| twice.contains(id.as_str())) else { continue };
         let section = item.section().map(|section| section.index());
@@ -86,7 +88,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         let finding =
             Finding::new(&RULE, range.clone(), format!("`{id}` is the id of two {}s", item.kind().name()))
                 .related(before.id_range().unwrap_or_else(|| before.title_range()), "the first one");
-        findings.push(match next_free(file, id) {
+        findings.push(match next_free(id, taken.get_or_insert_with(|| numbers(plan)), &mut tries) {
             Some((written, next)) => {
                 let text = file.document().slice(range.clone());
                 match text.rfind(&*written) {
@@ -103,19 +105,27 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
+/// So many numbers are tried in a document: where thousands of ids are there twice, the last ones get no fix.
+const TRIES: usize = 100_000;
+
+/// All ids, and the numbers of phases.
+fn numbers(plan: &Plan) -> HashSet<&str> {
+    let ids = plan.items().filter_map(|item| item.id());
+    ids.flat_map(|id| [Some(id.as_str()), id.phase_parts().map(|(_, number)| number)]).flatten().collect()
+}
+
 /// An id's number as it is written, and the next one that nobody has: `1.2`, `T007`.
-fn next_free(file: &File, id: &Id) -> Option<(String, String)> {
+fn next_free(id: &Id, taken: &HashSet<&str>, tries: &mut usize) -> Option<(String, String)> {
     let text = id.phase_parts().map_or(id.as_str(), |(_, number)| number);
     let digits = text.len() - text.trim_end_matches(|c: char| c.is_ascii_digit()).len();
     let (stem, last) = text.split_at(text.len() - digits);
     let number: u32 = last.parse().ok()?;
-    let taken = |candidate: &str| {
-        file.plan().items().filter_map(|item| item.id()).any(|other| {
-            other.as_str() == candidate || other.phase_parts().is_some_and(|(_, number)| number == candidate)
-        })
-    };
     let width = if last.starts_with('0') { last.len() } else { 1 };
-    let next =
-        (number + 1..number + 1000).map(|next| format!("{stem}{next:0width$}")).find(|next| !taken(next))?;
+    let mut candidates = (1..1000_u32.min(*tries as u32))
+        .filter_map(|step| Some(format!("{stem}{:0width$}", number.checked_add(step)?)));
+    let next = candidates.find(|next| {
+        *tries -= 1;
+        !taken.contains(next.as_str())
+    })?;
     Some((text.to_owned(), next))
 }

@@ -62,9 +62,16 @@ Write the id that was meant; the nearest one is offered.
     check: Check::File(check),
 };
 
+/// For so many ids one that was meant is looked for.
+const MENDED: usize = 200;
+
 fn check(file: &File, findings: &mut Vec<Finding>) {
+    let before = findings.len();
     let plan = file.plan();
     let document = file.document();
+    // What ids look like: how many dots, and whether they are of phases.
+    let kind = |id: &Id| (id.as_str().matches('.').count(), id.phase_parts().is_some());
+    let kinds: HashSet<(usize, bool)> = plan.items().filter_map(|item| item.id()).map(kind).collect();
     for (start, chart) in plan.charts() {
         let at = |range: &std::ops::Range<usize>| start + range.start..start + range.end;
         let known: HashSet<String> =
@@ -77,28 +84,31 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             }
             let finding =
                 Finding::new(&RULE, place.clone(), format!("no bar of the chart has the id `{written}`"));
-            findings.push(match nearest(&written, known.iter().map(String::as_str)) {
+            let near = (findings.len() < before + MENDED)
+                .then(|| nearest(&written, known.iter().map(String::as_str)))
+                .flatten();
+            findings.push(match near {
                 Some(near) => finding.fix(format!("Write `{near}`"), vec![Edit::replace(place, near)], false),
                 None => finding,
             });
         }
-        for bar in &chart.bars {
+        let named = chart.bars.iter().filter_map(|bar| {
             let place = at(&bar.name);
             let name = document.slice(place.clone());
             let value = reference::read(&name);
-            let [named] = &value.names[..] else { continue };
+            let [named] = &value.names[..] else { return None };
             let worded = name.starts_with("Task ") || name.starts_with("Phase ");
-            if !worded || !value.strict || named.last.is_some() {
-                continue;
-            }
-            let resolved = plan.resolve(&value, place.start, None);
-            let depth = |id: &Id| id.as_str().matches('.').count();
-            let kin = plan.items().filter_map(|item| item.id()).any(|id| {
-                depth(id) == depth(&named.first)
-                    && id.phase_parts().is_some() == named.first.phase_parts().is_some()
-            });
-            if kin && resolved.iter().all(|name| name.reach == Reach::Nowhere) {
-                findings.push(Finding::new(&RULE, place, format!("the plan has no `{}`", named.first)));
+            let id = named.first.clone();
+            (worded && value.strict && named.last.is_none()).then_some((place, id, value))
+        });
+        let named: Vec<_> = named.collect();
+        // One name each.
+        let resolved =
+            plan.resolve_all(named.iter().map(|(place, _, value)| (value.clone(), place.start, None)));
+        for ((place, id, _), name) in named.into_iter().zip(resolved) {
+            let kin = || kinds.contains(&kind(&id));
+            if name.reach == Reach::Nowhere && kin() {
+                findings.push(Finding::new(&RULE, place, format!("the plan has no `{id}`")));
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Who waits for whom, as a graph.
 
+use std::collections::{HashMap, hash_map::Entry};
+
 use petgraph::{algo::kosaraju_scc, graph::DiGraph, visit::EdgeRef};
 use plan_model::{Dependency, Place, Plan, Reach, Relation, reference::Class};
 
@@ -89,7 +91,7 @@ impl Graph {
         for (number, component) in components.iter().enumerate().filter(|(_, members)| members.len() > 1) {
             let Some(start) = component.iter().copied().min() else { continue };
             // The shortest way from the first member back to it, breadth first.
-            let mut came_by = vec![None; count];
+            let mut came_by: HashMap<usize, usize> = HashMap::new();
             let mut waiting = std::collections::VecDeque::from([start]);
             let mut closing = None;
             'search: while let Some(node) = waiting.pop_front() {
@@ -98,8 +100,8 @@ impl Graph {
                         closing = Some(*edge.weight());
                         break 'search;
                     }
-                    if came_by[edge.target().index()].is_none() {
-                        came_by[edge.target().index()] = Some(*edge.weight());
+                    if let Entry::Vacant(vacant) = came_by.entry(edge.target().index()) {
+                        vacant.insert(*edge.weight());
                         waiting.push_back(edge.target());
                     }
                 }
@@ -109,7 +111,7 @@ impl Graph {
             while let Some(number) = at {
                 let edge = &self.edges[number];
                 circle.push(edge.clone());
-                at = if edge.from == start.index() { None } else { came_by[edge.from] };
+                at = if edge.from == start.index() { None } else { came_by.get(&edge.from).copied() };
             }
             circle.reverse();
             found.push(circle);

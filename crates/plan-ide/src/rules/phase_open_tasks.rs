@@ -1,5 +1,7 @@
 //! `phase-open-tasks`.
 
+use std::collections::HashSet;
+
 use plan_model::{Column, Item, ItemKind, Place, State};
 use plan_schema::Kind;
 
@@ -73,11 +75,14 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         }
     }
     // A row of the table of phases speaks of a phase that has a heading of its own.
+    let headings: HashSet<usize> = found.iter().map(|(phase, ..)| phase.index()).collect();
+    let mut rows = HashSet::new();
     for (phase, row) in phase_rows(file) {
         let done = row.cell(Column::Status).filter(|cell| plan.state_of(cell.text) == Some(State::Done));
         let open = open_tasks(&phase);
-        let known = found.iter().any(|(other, ..)| other.index() == phase.index());
+        let known = headings.contains(&phase.index()) || rows.contains(&phase.index());
         if let Some(cell) = done.filter(|_| !open.is_empty() && !known) {
+            rows.insert(phase.index());
             found.push((phase, cell.range, open));
         }
     }

@@ -1,6 +1,8 @@
 //! `unknown-dependency`.
 
-use plan_model::{Dependency, Id, Reach, Relation, Resolved};
+use std::collections::HashSet;
+
+use plan_model::{Dependency, Id, Plan, Reach, Relation, Resolved};
 use plan_schema::Kind;
 
 use super::{Check, Group, Rule};
@@ -42,6 +44,9 @@ Write the id that was meant. If one differs in a single letter or digit, it is o
     check: Check::Workspace(check),
 };
 
+/// For so many names one that was meant is looked for.
+const MENDED: usize = 200;
+
 /// The names in dependencies that lead nowhere, in document order, each place once.
 pub(crate) fn unknown<'a>(file: &'a File, workspace: &Workspace<'_>) -> Vec<&'a Resolved> {
     let plan = file.plan();
@@ -66,14 +71,15 @@ pub(crate) fn unknown<'a>(file: &'a File, workspace: &Workspace<'_>) -> Vec<&'a 
     if before.is_some_and(|before| workspace.index.find(file.path(), &before).is_none()) {
         return found;
     }
-    let ids: Vec<&Id> = plan.items().filter_map(|item| item.id()).collect();
+    let kinds = Kinds::of(plan);
+    let mut places = HashSet::new();
     for name in dependencies.iter().flat_map(|dependency| &dependency.names) {
         let [id] = &name.ids[..] else { continue };
-        if name.reach != Reach::Nowhere || !is_of_a_known_kind(file, name, id, &ids) {
+        if name.reach != Reach::Nowhere || !kinds.has(file, name, id) {
             continue;
         }
         let known = workspace.index.find(file.path(), id).is_some();
-        if !known && !found.iter().any(|other| other.range == name.range) {
+        if !known && places.insert(&name.range) {
             found.push(name);
         }
     }
@@ -86,6 +92,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     let ids: Vec<&Id> = file.plan().items().filter_map(|item| item.id()).collect();
+    let before = findings.len();
     for name in unknown {
         let [id] = &name.ids[..] else { continue };
         let mut finding = Finding::new(
@@ -93,7 +100,10 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
             name.range.clone(),
             format!("there is no `{id}` here, nor in the documents beside this one"),
         );
-        if let Some(near) = nearest(id.as_str(), ids.iter().map(|id| id.as_str())) {
+        let near = (findings.len() < before + MENDED)
+            .then(|| nearest(id.as_str(), ids.iter().map(|id| id.as_str())))
+            .flatten();
+        if let Some(near) = near {
             let written = file.document().slice(name.range.clone());
             let start = name.range.start + written.rfind(id_text(&written, id)).unwrap_or(0);
             let meant = near.rsplit(' ').next().unwrap_or(near);
@@ -114,28 +124,57 @@ fn id_text<'a>(written: &'a str, id: &Id) -> &'a str {
     written.get(at..).unwrap_or(written)
 }
 
-/// Whether the document has ids of this kind, so that one of them can be missing.
-fn is_of_a_known_kind(file: &File, name: &Resolved, id: &Id, ids: &[&Id]) -> bool {
-    if id.plan_number().is_some() {
-        return false;
+/// The kinds of ids that a document has.
+struct Kinds<'a> {
+    /// Words of phases.
+    words: HashSet<&'a str>,
+    /// Prefixes with what follows up to the last letter: `PROJ-` of `PROJ-12`.
+    series: HashSet<&'a str>,
+    /// How many are bare numbers.
+    plain: usize,
+    /// Numbers of dots of those that are numbers.
+    depths: HashSet<usize>,
+}
+
+fn series(id: &Id) -> &str {
+    id.as_str().trim_end_matches(|c: char| !c.is_ascii_alphabetic() && c != '-')
+}
+
+fn depth(id: &Id) -> usize {
+    id.as_str().matches('.').count()
+}
+
+impl<'a> Kinds<'a> {
+    fn of(plan: &'a Plan) -> Self {
+        let ids = || plan.items().filter_map(|item| item.id());
+        let numbers = ids().filter(|id| id.prefix().is_empty() && id.phase_parts().is_none());
+        Self {
+            words: ids().filter_map(|id| Some(id.phase_parts()?.0)).collect(),
+            series: ids().filter(|id| !id.prefix().is_empty()).map(series).collect(),
+            plain: ids().filter(|id| id.is_plain()).count(),
+            depths: numbers.map(depth).collect(),
+        }
     }
-    if let Some((word, _)) = id.phase_parts() {
-        return ids.iter().any(|other| other.phase_parts().is_some_and(|(known, _)| known == word));
+
+    /// Whether there are ids of this kind, so that one of them can be missing.
+    fn has(&self, file: &File, name: &Resolved, id: &Id) -> bool {
+        if id.plan_number().is_some() {
+            return false;
+        }
+        if let Some((word, _)) = id.phase_parts() {
+            return self.words.contains(word);
+        }
+        if !id.prefix().is_empty() {
+            return self.series.contains(series(id));
+        }
+        if id.is_plain() {
+            // A bare number may be an issue, another plan, a requirement.
+            let written = file.document().slice(name.range.clone());
+            let worded = written.starts_with(|c: char| c.is_alphabetic());
+            return worded && self.plain > 1;
+        }
+        self.depths.contains(&depth(id))
     }
-    if !id.prefix().is_empty() {
-        let series =
-            |id: &Id| id.as_str().trim_end_matches(|c: char| !c.is_ascii_alphabetic() && c != '-').to_owned();
-        return ids.iter().any(|other| !other.prefix().is_empty() && series(other) == series(id));
-    }
-    if id.is_plain() {
-        // A bare number may be an issue, another plan, a requirement.
-        let written = file.document().slice(name.range.clone());
-        let worded = written.starts_with(|c: char| c.is_alphabetic());
-        return worded && ids.iter().filter(|other| other.is_plain()).count() > 1;
-    }
-    let depth = |id: &Id| id.as_str().matches('.').count();
-    ids.iter()
-        .any(|other| other.prefix().is_empty() && other.phase_parts().is_none() && depth(other) == depth(id))
 }
 
 #[cfg(test)]

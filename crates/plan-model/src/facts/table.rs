@@ -216,6 +216,20 @@ pub(crate) fn header(outline: &Outline, table: u32) -> Option<Vec<Span>> {
     Some(outline.children(row).map(|cell| outline.blocks[cell].span.clone()).collect())
 }
 
+/// The cells of the row of a table that is this span. Found by its place, since rows may be many.
+pub(crate) fn row(outline: &Outline, table: u32, span: &Span) -> Option<Vec<Span>> {
+    let first = table as usize + 1;
+    let inside = outline.blocks.get(first..outline.blocks.get(table as usize)?.end as usize)?;
+    let at = first + inside.partition_point(|block| block.span.start < span.start);
+    let row = (at..outline.blocks.len()).take_while(|at| outline.blocks[*at].span.start == span.start).find(
+        |at| {
+            let block = &outline.blocks[*at];
+            matches!(block.kind, BlockKind::Row { header: false }) && block.span == *span
+        },
+    )?;
+    Some(outline.children(row).map(|cell| outline.blocks[cell].span.clone()).collect())
+}
+
 /// The body rows of a table: each row's span and the spans of its cells.
 pub(crate) fn rows(outline: &Outline, table: u32) -> impl Iterator<Item = (Span, Vec<Span>)> + '_ {
     outline.children(table as usize).filter_map(|row| {

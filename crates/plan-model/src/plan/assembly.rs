@@ -234,7 +234,9 @@ fn has_boxes(pieces: &[Piece], number: usize, index: usize, level: u8) -> bool {
         let from = if at == number { facts.headings[index].span.start } else { 0 };
         let end = facts.headings[first..].iter().find(|heading| heading.level <= level);
         let until = end.map_or(u32::MAX, |heading| heading.span.start);
-        if facts.items.iter().any(|item| item.form.is_box() && (from..until).contains(&item.span.start)) {
+        let first = facts.items.partition_point(|item| item.span.start < from);
+        let mut inside = facts.items[first..].iter().take_while(|item| item.span.start < until);
+        if inside.any(|item| item.form.is_box()) {
             return true;
         }
         if end.is_some() {

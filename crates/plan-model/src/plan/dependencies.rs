@@ -1,8 +1,11 @@
 //! Who depends on whom: references resolved to the items of the document.
 
-use std::cell::OnceCell;
+use std::{
+    cell::Cell,
+    sync::{Arc, OnceLock},
+};
 
-use foldhash::{HashMap, HashMapExt};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::{Item, Place, Plan, Source};
 use crate::{
@@ -73,13 +76,9 @@ pub enum Reach {
 impl Dependency {
     /// The ids that it leads to, with the items' indices, each once.
     pub fn targets(&self) -> Vec<(&Id, Option<usize>)> {
-        let mut targets: Vec<(&Id, Option<usize>)> = Vec::new();
-        for (id, item) in self.names.iter().flat_map(|name| &name.targets) {
-            if !targets.iter().any(|(known, at)| *known == id && at == item) {
-                targets.push((id, *item));
-            }
-        }
-        targets
+        let mut seen = HashSet::new();
+        let all = self.names.iter().flat_map(|name| &name.targets).map(|(id, item)| (id, *item));
+        all.filter(|target| seen.insert(*target)).collect()
     }
 
     /// Its class in outputs: `none`, `prose`, `placeholder`, `unresolved`, `task`, `phase-list`, `task-range` …
@@ -112,6 +111,20 @@ impl Plan {
             !in_text && self.front_matter.iter().all(|entry| relation_of(entry.meaning).is_none())
         };
         self.dependencies.get_or_init(|| if nothing_said() { Vec::new() } else { Resolver::new(self).run() })
+    }
+
+    /// What the document says of what an item depends on.
+    pub(crate) fn dependencies_of(&self, item: usize) -> impl Iterator<Item = &Dependency> {
+        let all = self.dependencies();
+        let sorted = self.by_owner.get_or_init(|| {
+            let mut owned: Vec<u32> =
+                (0..all.len() as u32).filter(|index| all[*index as usize].owner.is_some()).collect();
+            owned.sort_by_key(|index| all[*index as usize].owner);
+            owned
+        });
+        let first = sorted.partition_point(|index| all[*index as usize].owner < Some(item));
+        let own = sorted[first..].iter().map(|index| &all[*index as usize]);
+        own.take_while(move |dependency| dependency.owner == Some(item))
     }
 
     /// The same, with names that the document does not know looked up in others. `path` is the document's own.
@@ -151,34 +164,56 @@ impl Plan {
 
     /// The top section whose phases hold the most tasks: what references from outside any list of phases mean.
     pub fn main_scope(&self) -> Option<usize> {
+        // In the order in which they come: of two with as many the first counts.
         let mut tasks: Vec<(u32, u32)> = Vec::new();
+        let mut places: HashMap<u32, usize> = HashMap::new();
         for entry in self.items.iter().filter(|entry| entry.kind == ItemKind::Phase && entry.parent.is_none())
         {
             let Some(scope) = entry.scope else { continue };
             let count = entry.tasks.end - entry.tasks.start;
-            match tasks.iter_mut().find(|(known, _)| *known == scope) {
-                Some((_, sum)) => *sum += count,
-                None => tasks.push((scope, count)),
-            }
+            let place = *places.entry(scope).or_insert_with(|| {
+                tasks.push((scope, 0));
+                tasks.len() - 1
+            });
+            tasks[place].1 += count;
         }
         let most = tasks.iter().map(|(_, count)| *count).max()?;
         tasks.into_iter().find(|(_, count)| *count == most).map(|(scope, _)| scope as usize)
     }
 }
 
-struct Resolver<'a> {
-    plan: &'a Plan,
+/// Of so many items with the same id, or phases with the same number, the nearest is looked for among the first ones.
+const NAMESAKES: usize = 200;
+
+/// Ranges lead to so many items altogether, in one document; further ones to none. `1-9999` on each line of a long plan
+/// would be more than fits into memory.
+const IN_RANGES: usize = 200_000;
+
+/// What names are looked up in, kept with the plan: charts and tables may have a name on each of thousands of lines.
+#[derive(Debug)]
+pub(super) struct Names {
     /// Items by id, in document order.
-    ids: HashMap<&'a str, Vec<usize>>,
+    ids: HashMap<String, Vec<usize>>,
+    sorted: OnceLock<Vec<String>>,
+    /// Phases by number, in document order.
+    phases: HashMap<String, Vec<usize>>,
     main: Option<usize>,
     /// Numbers of headings that are no items.
-    sections: OnceCell<Vec<Id>>,
+    sections: OnceLock<HashMap<String, Id>>,
 }
 
-/// What an id is made of, to tell what lies between two.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Resolver<'a> {
+    plan: &'a Plan,
+    known: &'a Names,
+    /// How many more items ranges may lead to.
+    left: Cell<usize>,
+}
+
+/// What an id is made of, to tell what lies between two. Ids with as many numbers stand together.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Key<'a> {
     letters: &'a str,
+    count: usize,
     numbers: Vec<u32>,
     letter: &'a str,
 }
@@ -188,40 +223,71 @@ fn key(id: &str) -> Key<'_> {
     let (letters, rest) = id.split_at(start);
     let end = rest.rfind(|c: char| c.is_ascii_digit()).map_or(0, |at| at + 1);
     let (numbers, letter) = rest.split_at(end);
-    let numbers =
+    let numbers: Vec<u32> =
         numbers.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok()).collect();
+    let count = numbers.len();
     // `stage a`: the letter counts.
     match numbers {
         numbers if start == id.len() => {
             let (word, letter) = id.rsplit_once(' ').unwrap_or(("", id));
-            Key { letters: word, numbers, letter }
+            Key { letters: word, count, numbers, letter }
         }
-        numbers => Key { letters, numbers, letter },
+        numbers => Key { letters, count, numbers, letter },
+    }
+}
+
+impl Names {
+    fn of(plan: &Plan) -> Self {
+        let mut ids: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut phases: HashMap<String, Vec<usize>> = HashMap::new();
+        for item in plan.items() {
+            let Some(id) = item.id() else { continue };
+            ids.entry(id.as_str().to_owned()).or_default().push(item.index());
+            if item.kind() == ItemKind::Phase {
+                let number = id.phase_parts().map_or(id.as_str(), |(_, number)| number);
+                phases.entry(number.to_owned()).or_default().push(item.index());
+            }
+        }
+        let (sorted, sections) = (OnceLock::new(), OnceLock::new());
+        Self { ids, sorted, phases, main: plan.main_scope(), sections }
+    }
+
+    /// All ids by what they are made of: for ranges.
+    fn sorted(&self) -> &[String] {
+        self.sorted.get_or_init(|| {
+            let mut sorted: Vec<String> = self.ids.keys().cloned().collect();
+            // Several ids may be made of the same: `1.1` and `1-1`.
+            sorted.sort_unstable();
+            sorted.sort_by(|a, b| key(a).cmp(&key(b)));
+            sorted
+        })
+    }
+
+    /// The numbers of headings that are no items: for names that are none of an item.
+    fn sections(&self, plan: &Plan) -> &HashMap<String, Id> {
+        self.sections.get_or_init(|| {
+            let mut sections = HashMap::new();
+            for section in plan.sections().filter(|section| section.item().is_none()) {
+                let Some(found) = leading_task_id(&section.title()) else { continue };
+                if matches!(found.form, Form::Plain | Form::Dotted) {
+                    sections.entry(found.id.as_str().to_owned()).or_insert(found.id);
+                }
+            }
+            sections
+        })
+    }
+
+    /// The ids from this key on, in order, each with its own.
+    fn starting_at<'a>(&'a self, first: &Key<'_>) -> impl Iterator<Item = (Key<'a>, &'a str)> {
+        let from = self.sorted().partition_point(|id| key(id) < *first);
+        self.sorted()[from..].iter().map(|id| (key(id), id.as_str()))
     }
 }
 
 impl<'a> Resolver<'a> {
     fn new(plan: &'a Plan) -> Self {
-        let mut ids: HashMap<&str, Vec<usize>> = HashMap::new();
-        for item in plan.items() {
-            if let Some(id) = item.id() {
-                ids.entry(id.as_str()).or_default().push(item.index());
-            }
-        }
-        Self { plan, ids, main: plan.main_scope(), sections: OnceCell::new() }
-    }
-
-    /// The numbers of headings that are no items; looked up when a name is none of an item.
-    fn sections(&self) -> &[Id] {
-        self.sections.get_or_init(|| {
-            let headings = self.plan.sections().filter(|section| section.item().is_none());
-            let numbers = headings.filter_map(|section| {
-                let title = section.title();
-                let found = leading_task_id(&title)?;
-                matches!(found.form, Form::Plain | Form::Dotted).then_some(found.id)
-            });
-            numbers.collect()
-        })
+        let known = plan.names.get_or_init(|| Arc::new(Names::of(plan)));
+        Self { plan, known, left: Cell::new(IN_RANGES) }
     }
 
     fn run(&self) -> Vec<Dependency> {
@@ -241,6 +307,13 @@ impl<'a> Resolver<'a> {
             })
             .find_map(|section| section.item);
             holder_of.insert((section.piece, section.heading), holder.map(|item| item as usize));
+        }
+        // The first item that is the same as a task of the front matter.
+        let mut of_front_matter: HashMap<u32, usize> = HashMap::new();
+        for (index, entry) in plan.items.iter().enumerate() {
+            if let Some(task) = entry.front_matter {
+                of_front_matter.entry(task).or_insert(index);
+            }
         }
         let mut found = self.front_matter();
         for (number, piece) in plan.pieces.iter().enumerate() {
@@ -276,9 +349,7 @@ impl<'a> Resolver<'a> {
                 };
                 // A task of the front matter that the body has too is the body's.
                 let owner = owner.or_else(|| match reference.owner {
-                    Owner::Item(item) if piece.segment.is_prologue() => {
-                        plan.items.iter().position(|entry| entry.front_matter == Some(item))
-                    }
+                    Owner::Item(item) if piece.segment.is_prologue() => of_front_matter.get(&item).copied(),
                     _ => None,
                 });
                 found.push(self.dependency(reference, piece.start, owner));
@@ -389,28 +460,27 @@ impl<'a> Resolver<'a> {
         };
         let (first_id, last_id) = (written(&ends[0], &name.first), written(&ends[1], last));
         let (low, high) = (key(first_id.as_str()), key(last_id.as_str()));
-        let mut between: Vec<&str> = self
-            .ids
-            .keys()
-            .copied()
-            .filter(|id| {
-                let here = key(id);
+        let between = self
+            .known
+            .starting_at(&low)
+            .take_while(|(here, _)| {
                 here.letters == low.letters
-                    && here.numbers.len() == low.numbers.len()
-                    && (&here.numbers, here.letter) >= (&low.numbers, low.letter)
+                    && here.count == low.count
                     // `1.1-1.3` has 1.3a in it.
                     && here.numbers <= high.numbers
-                    && (high.letter.is_empty() || here.numbers < high.numbers || here.letter <= high.letter)
             })
-            .collect();
-        between.sort_by_key(|id| key(id));
+            .filter(|(here, _)| {
+                high.letter.is_empty() || here.numbers < high.numbers || here.letter <= high.letter
+            })
+            .map(|(_, id)| id)
+            .take(self.left.get());
         let targets: Vec<(Id, Option<usize>)> = between
-            .into_iter()
             .filter_map(|id| {
                 let (item, _) = self.item(id, from)?;
                 Some((self.plan.item(item)?.id()?.clone(), Some(item)))
             })
             .collect();
+        self.left.set(self.left.get().saturating_sub(targets.len()));
         let reach = match ends {
             _ if targets.is_empty() => Reach::Nowhere,
             [Some((_, first)), Some((_, last))] => {
@@ -428,16 +498,15 @@ impl<'a> Resolver<'a> {
     /// The parts of an item that is written in parts: `2.4` where there are 2.4a and 2.4b.
     fn lettered(&self, id: &Id, from: Option<usize>) -> (Vec<(Id, Option<usize>)>, Reach) {
         let whole = key(id.as_str());
-        let mut parts: Vec<&str> = self
-            .ids
-            .keys()
-            .copied()
-            .filter(|part| {
-                let part = key(part);
+        let first = Key { letter: "", ..whole.clone() };
+        let parts: Vec<&str> = self
+            .known
+            .starting_at(&first)
+            .take_while(|(part, _)| {
                 !whole.numbers.is_empty() && part.letters == whole.letters && part.numbers == whole.numbers
             })
+            .map(|(_, id)| id)
             .collect();
-        parts.sort_by_key(|part| key(part));
         let found: Vec<(usize, Reach)> = parts.iter().filter_map(|part| self.item(part, from)).collect();
         let Some((_, reach)) = found.first().copied() else { return (Vec::new(), Reach::Nowhere) };
         let targets =
@@ -451,7 +520,7 @@ impl<'a> Resolver<'a> {
             return name.target;
         }
         let from = from.and_then(|from| self.plan.item(from));
-        let by_number = self.ids.get(name.first.as_str()).and_then(|items| items.first());
+        let by_number = self.known.ids.get(name.first.as_str()).and_then(|items| items.first());
         let is_phase =
             |index: &usize| self.plan.item(*index).is_some_and(|item| item.kind() == ItemKind::Phase);
         match from {
@@ -491,27 +560,23 @@ impl<'a> Resolver<'a> {
                 return found(item);
             }
         }
-        let section =
-            self.sections().iter().find(|section| section.as_str() == number && kind != Target::Phase)?;
+        let section = self.known.sections(self.plan).get(number).filter(|_| kind != Target::Phase)?;
         Some(((section.clone(), None), Reach::Section))
     }
 
     /// A phase by its number, whatever its word.
     fn phase_with_number(&self, number: &str, from: Option<usize>) -> Option<(usize, Reach)> {
-        let phases = self.plan.items().filter(|item| item.kind() == ItemKind::Phase);
-        let same = phases.filter(|phase| {
-            phase.id().is_some_and(|id| id.phase_parts().map_or(id.as_str(), |(_, number)| number) == number)
-        });
-        self.nearest(&same.map(|item| item.index()).collect::<Vec<_>>(), from)
+        self.nearest(self.known.phases.get(number)?, from)
     }
 
     fn item(&self, id: &str, from: Option<usize>) -> Option<(usize, Reach)> {
-        self.nearest(self.ids.get(id)?, from)
+        self.nearest(self.known.ids.get(id)?, from)
     }
 
     /// The candidate that lies nearest to an item: in its phase, its top section, the main list, the document.
     fn nearest(&self, candidates: &[usize], from: Option<usize>) -> Option<(usize, Reach)> {
         let scope = |index: usize| self.plan.items[index].scope;
+        let candidates = &candidates[..candidates.len().min(NAMESAKES)];
         if let Some(from) = from.and_then(|from| self.plan.item(from)) {
             let phase = |item: Item<'_>| item.phase().map(|phase| phase.index());
             let own = phase(from);
@@ -525,7 +590,7 @@ impl<'a> Resolver<'a> {
         }
         let main = candidates
             .iter()
-            .find(|index| self.main.is_some() && scope(**index).map(|s| s as usize) == self.main);
+            .find(|index| self.known.main.is_some() && scope(**index).map(|s| s as usize) == self.known.main);
         main.or(candidates.first()).map(|index| (*index, Reach::Document))
     }
 }

@@ -58,7 +58,7 @@ impl<'a> Table<'a> {
     /// The section it stands in.
     pub fn section(&self) -> Option<Section<'a>> {
         let start = self.range().start;
-        self.plan.sections().take_while(|section| section.heading_range().start <= start).last()
+        self.plan.section_before(start)
     }
 
     /// The titles of its columns.

@@ -5,7 +5,7 @@ use plan_syntax::Span;
 use super::{Dependency, Field, ItemEntry, Piece, Place, Plan, Progress, SectionEntry, Source};
 use crate::{
     facts::{
-        CarrierKind, Column, HeadingFact, ItemFact, ItemKind, LooseKind, Owner, table_rows, with_front_matter,
+        CarrierKind, Column, HeadingFact, ItemFact, ItemKind, LooseKind, Owner, table_row, with_front_matter,
     },
     field::Meaning,
     id::Id,
@@ -271,10 +271,20 @@ impl<'a> Item<'a> {
 
     /// The items that lie directly in it.
     pub fn children(&self) -> impl Iterator<Item = Item<'a>> {
-        let (plan, index) = (self.plan, self.index);
-        (index + 1..self.entry().end as usize)
-            .map(move |index| Item { plan, index })
-            .filter(move |item| item.parent() == Some(index))
+        let (plan, index, end) = (self.plan, self.index, self.entry().end as usize);
+        let mut next = index + 1;
+        std::iter::from_fn(move || {
+            while next < end {
+                let item = Item { plan, index: next };
+                if item.parent() == Some(index) {
+                    // What lies in a child is no child.
+                    next = (item.entry().end as usize).max(next + 1);
+                    return Some(item);
+                }
+                next += 1;
+            }
+            None
+        })
     }
 
     /// The phase it lies in.
@@ -316,8 +326,7 @@ impl<'a> Item<'a> {
             .into_iter()
             .flatten()
             .flat_map(|(piece, owner)| {
-                let own = piece.facts.fields.iter().filter(move |field| field.owner == owner);
-                own.map(|field| match piece.segment.is_prologue() {
+                piece.facts.fields_of(owner).map(|field| match piece.segment.is_prologue() {
                     true => piece.front_matter_field(&field.key, &field.value, field.meaning),
                     false => piece.field(&field.key, &field.value, field.meaning),
                 })
@@ -333,8 +342,7 @@ impl<'a> Item<'a> {
             table.span.start <= fact.span.start && fact.span.end <= table.span.end && fact.line == fact.span
         });
         let (Some(table), Some(content)) = (table, piece.segment.content()) else { return Vec::new() };
-        let Some((_, cells)) = table_rows(&content.outline, table.block).find(|(row, _)| *row == fact.span)
-        else {
+        let Some(cells) = table_row(&content.outline, table.block, &fact.span) else {
             return Vec::new();
         };
         let meaning = |column: &Column| match column {
@@ -361,8 +369,8 @@ impl<'a> Item<'a> {
 
     /// On what it depends, as far as it is said anywhere in the document.
     pub fn dependencies(&self) -> impl Iterator<Item = &'a Dependency> {
-        let index = self.index;
-        self.plan.dependencies().iter().filter(move |dependency| dependency.owner == Some(index))
+        let plan = self.plan;
+        plan.dependencies_of(self.index)
     }
 }
 

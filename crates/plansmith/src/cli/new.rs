@@ -5,7 +5,7 @@ use std::{io, path::PathBuf};
 use plan_schema::{Filled, Skeleton};
 
 use super::FAILED;
-use crate::{disk, workspace};
+use crate::{disk, git, workspace};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -45,7 +45,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     let from_name = || plan_ide::completion::title_of(&arguments.output.as_ref()?.to_string_lossy());
     let filled = Filled {
         title: arguments.title.clone().or_else(from_name),
-        owner: arguments.owner.clone().or_else(workspace::owner),
+        owner: arguments.owner.clone().or_else(git::user_name),
         today: environment.today.clone(),
         fields: arguments.fields.clone(),
     };

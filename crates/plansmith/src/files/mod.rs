@@ -17,8 +17,8 @@ pub use self::{
     walk::{Filter, Stamp, Walked, is_markdown, walk},
 };
 
-/// A file may not be longer to be read along with a workspace (bytes). One that is opened may.
-pub const LONGEST: u64 = 10 * 1024 * 1024;
+/// A file may not be longer to be read (bytes).
+pub const LONGEST: u64 = plan_ide::LONGEST as u64;
 
 /// Of a folder at most so many entries are listed.
 const LISTED: usize = 2_000;
@@ -97,6 +97,10 @@ impl Disk for RealDisk {
     }
 
     fn list(&self, folder: &str) -> Vec<DirEntry> {
+        // Without open folders someone edits a single file, and may be told what lies beside it.
+        if !self.environment.roots.is_empty() && !self.may_read(folder) {
+            return Vec::new();
+        }
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().take(LISTED);
         let mut found: Vec<DirEntry> = entries
             .filter_map(|entry| {

@@ -26,6 +26,12 @@ use super::{
 /// Without being asked for more, so many actions are a menu that can be read.
 const MOST: usize = 8;
 
+/// Of so many findings at a place fixes are offered: whoever selects everything is not given the document back many times.
+const FIXED: usize = 100;
+
+/// So many edits are sent with an action that may not be chosen.
+const MANY: usize = 200;
+
 /// What a lazily resolved action is found again by.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Asked {
@@ -105,6 +111,7 @@ pub(super) fn offered(
         };
         let mut here: Vec<_> = findings.iter().filter(|(finding, _)| touches(finding, &line)).collect();
         here.sort_by_key(|(finding, _)| !touches(finding, &range));
+        here.truncate(FIXED);
         for (finding, severity) in here {
             found.extend(fixes(settings, &view, finding, *severity));
             silencers.extend(silencing(settings, &view, finding, *severity));
@@ -118,7 +125,8 @@ pub(super) fn offered(
     }
     if only.wants(&FIX_ALL) {
         let edits: Vec<Edit> = fix_all(findings.iter().map(|(finding, _)| finding));
-        if !edits.is_empty() {
+        // Whoever asks for no kind in particular is not sent the whole document.
+        if !edits.is_empty() && (only.0.is_some() || edits.len() <= MANY) {
             found.push(CodeAction {
                 title: "Mend everything that has one sure fix".to_owned(),
                 kind: Some(FIX_ALL),
@@ -213,7 +221,11 @@ fn code_action(
             ..CodeAction::default()
         };
     }
-    if settings.abilities.resolves_actions && matches!(action.change, Change::Later(_)) {
+    let is_long = match &action.change {
+        Change::Edits(edits) => edits.len() > MANY,
+        Change::Later(_) => true,
+    };
+    if settings.abilities.resolves_actions && is_long {
         let asked = Asked {
             uri: snapshot.uri.clone(),
             version: snapshot.version,

@@ -50,8 +50,20 @@ use crate::{files::Roots, transport::written, workspace};
 
 impl Server {
     /// Computes an answer about a document on a thread where it may take its time. The snapshot is taken when the answer
-    /// is first polled. `None` for a document that is not open.
+    /// is first polled. `None` for a document that is not open, or too long to be read.
     pub(super) async fn about<T: Send + 'static>(
+        &self,
+        uri: &Url,
+        answer: impl FnOnce(&Snapshot, &ViewSettings) -> T + Send + 'static,
+    ) -> Result<Option<T>> {
+        let answer = move |snapshot: &Snapshot, view: &ViewSettings| {
+            (!snapshot.file.is_too_long()).then(|| answer(snapshot, view))
+        };
+        Ok(self.about_any(uri, answer).await?.flatten())
+    }
+
+    /// The same, also for a document that is too long.
+    async fn about_any<T: Send + 'static>(
         &self,
         uri: &Url,
         answer: impl FnOnce(&Snapshot, &ViewSettings) -> T + Send + 'static,
@@ -130,7 +142,7 @@ impl Server {
 
     /// The text of an open document as the server has it, for finding out where client and server differ.
     pub(super) async fn document_text(&self, params: DocumentTextParams) -> Result<Value> {
-        let text = self.about(
+        let text = self.about_any(
             &params.text_document.uri,
             |snapshot, _| json!({"version": snapshot.version, "text": snapshot.file.document().text()}),
         );
@@ -484,7 +496,7 @@ impl LanguageServer for Server {
 
     async fn diagnostic(&self, params: DocumentDiagnosticParams) -> Result<DocumentDiagnosticReportResult> {
         let items =
-            self.about(&params.text_document.uri, |snapshot, view| view.diagnostics(snapshot)).await?;
+            self.about_any(&params.text_document.uri, |snapshot, view| view.diagnostics(snapshot)).await?;
         let items = items.unwrap_or_default();
         let result_id = result_id(&items);
         Ok(DocumentDiagnosticReportResult::Report(

@@ -7,7 +7,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError, RwLock, RwLockReadGuard,
+        Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -36,7 +36,8 @@ const BATCH: usize = 512;
 /// The index, and what is to be done to it.
 #[derive(Debug)]
 pub(super) struct Indexed {
-    index: RwLock<Index>,
+    /// Whoever computes an answer has a snapshot, so that a long one keeps nobody from telling the index something.
+    index: RwLock<Arc<Index>>,
     /// All files have been read at least once.
     complete: AtomicBool,
     /// The progress that the client shows, while it does.
@@ -81,9 +82,9 @@ impl Default for Indexed {
 }
 
 impl Indexed {
-    /// The index as it is now. Held while an answer is computed, never across an await.
-    pub(super) fn read(&self) -> RwLockReadGuard<'_, Index> {
-        self.index.read().unwrap_or_else(PoisonError::into_inner)
+    /// The index as it is now.
+    pub(super) fn read(&self) -> Arc<Index> {
+        Arc::clone(&self.index.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Whether the index knows all files.
@@ -249,7 +250,7 @@ impl Indexer {
         if pending.all {
             self.stamps.clear();
             indexed.complete.store(false, Ordering::Release);
-            let fresh = Index::new(roots.iter().cloned());
+            let fresh = Arc::new(Index::new(roots.iter().cloned()));
             let old = {
                 let mut index = self.shared.indexed.index.write().unwrap_or_else(PoisonError::into_inner);
                 std::mem::replace(&mut *index, fresh)
@@ -472,6 +473,8 @@ impl Indexer {
             let mut affected = BTreeSet::new();
             let mut complaints = Vec::new();
             let mut index = shared.indexed.index.write().unwrap_or_else(PoisonError::into_inner);
+            // A copy is made only while an answer is being computed from the index.
+            let index = Arc::make_mut(&mut index);
             for (key, entry) in found {
                 let entry = entry.unwrap_or_else(|why| {
                     complaints.push((key.clone(), why));

@@ -43,7 +43,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tower_lsp::{
     Client, LspService,
-    lsp_types::{Diagnostic, MessageType, Registration, Unregistration, Url, request},
+    lsp_types::{Diagnostic, DiagnosticSeverity, MessageType, Registration, Unregistration, Url, request},
 };
 use tracing_subscriber::EnvFilter;
 
@@ -60,7 +60,7 @@ use self::{
 use crate::{
     config::Configs,
     files::{self, RealDisk, Roots},
-    transport, workspace,
+    git, transport, workspace,
 };
 
 /// How long further changes are waited for before the client is asked to pull diagnostics again.
@@ -275,7 +275,7 @@ impl Shared {
 
     /// Finds out who makes new plans here.
     async fn find_owner(&self) {
-        let Ok(Some(owner)) = tokio::task::spawn_blocking(workspace::owner).await else { return };
+        let Ok(Some(owner)) = tokio::task::spawn_blocking(git::user_name).await else { return };
         let mut state = self.state();
         let environment = Environment { owner: Some(owner), ..(**state.documents.environment()).clone() };
         state.documents.use_environment(environment);
@@ -505,6 +505,9 @@ impl ViewSettings {
 
     fn diagnostics(&self, snapshot: &Snapshot) -> Vec<Diagnostic> {
         let view = self.of(snapshot);
+        if snapshot.file.is_too_long() {
+            return vec![too_long()];
+        }
         let findings = plan_ide::shortened(self.findings(&snapshot.file));
         findings.iter().map(|(finding, severity)| view.diagnostic(finding, *severity)).collect()
     }
@@ -514,6 +517,17 @@ impl ViewSettings {
         let is_plan = self.indexed.read().get(key).is_some_and(|entry| entry.kind == Kind::Plan);
         let file = is_plan.then(|| files::unedited(key, environment).ok()).flatten();
         file.map(|file| self.diagnostics(&Snapshot { uri, version: 0, file })).unwrap_or_default()
+    }
+}
+
+/// What is said of a document that is not read.
+fn too_long() -> Diagnostic {
+    let limit = plan_ide::LONGEST / 1024 / 1024;
+    Diagnostic {
+        severity: Some(DiagnosticSeverity::INFORMATION),
+        source: Some("plansmith".to_owned()),
+        message: format!("This document is longer than {limit} MiB, so it is not read as a plan; split it."),
+        ..Diagnostic::default()
     }
 }
 

@@ -1,0 +1,330 @@
+//! The hostile documents.
+
+/// Whether documents have their full size.
+pub const FULL: bool = !cfg!(debug_assertions);
+
+/// A document of a stated size, in whatever it has many of.
+pub struct Document {
+    pub name: &'static str,
+    pub size: usize,
+    pub write: fn(usize) -> String,
+}
+
+const HEAD: &str = "# Plan: Hostile\n\n**Status**: In Progress\n**Owner**: me\n\n- [ ] **Task 1.1**: a\n";
+
+fn plan(rest: impl AsRef<str>) -> String {
+    format!("{HEAD}{}\n", rest.as_ref())
+}
+
+fn each(count: usize, write: impl Fn(usize) -> String) -> String {
+    (0..count).map(write).collect()
+}
+
+fn gantt(bars: impl AsRef<str>) -> String {
+    plan(format!("\n```mermaid\ngantt\n  dateFormat YYYY-MM-DD\n{}```\n", bars.as_ref()))
+}
+
+fn front_matter(text: impl AsRef<str>) -> String {
+    format!("---\n{}\n---\n{HEAD}", text.as_ref())
+}
+
+/// All of them.
+pub const DOCUMENTS: &[Document] = &[
+    Document {
+        name: "50 MB of plan",
+        size: 50_000_000,
+        write: |n| {
+            let piece = plan(each(100, |i| format!("- [ ] **Task 2.{i}**: a\n")));
+            piece.repeat(n / piece.len() + 1)
+        },
+    },
+    Document { name: "50 MB on one line", size: 50_000_000, write: |n| "word ".repeat(n / 5 + 1) },
+    Document {
+        name: "9 MB of plan",
+        size: 9_000_000,
+        write: |n| {
+            let phase = |i| {
+                format!(
+                    "\n## Phase {i}: A\n\n{}",
+                    each(50, |task| format!("- [ ] **Task {i}.{task}**: do the thing\n"))
+                )
+            };
+            each(n / 2_000, phase)
+        },
+    },
+    Document {
+        name: "a line of 1 MB",
+        size: 1_000_000,
+        write: |n| plan(format!("- [ ] {}", "word ".repeat(n / 5))),
+    },
+    Document {
+        name: "a value of 1 MB",
+        size: 1_000_000,
+        write: |n| plan(format!("  - Depends on: {}", "Task 1.2, ".repeat(n / 10))),
+    },
+    Document { name: "1e6 brackets", size: 1_000_000, write: |n| plan("[".repeat(n)) },
+    Document { name: "1e6 asterisks", size: 1_000_000, write: |n| plan("*a".repeat(n)) },
+    Document { name: "1e6 openings of links", size: 1_000_000, write: |n| plan("[a](".repeat(n / 4)) },
+    Document {
+        name: "1e6 backticks of all lengths",
+        size: 1_000,
+        write: |n| plan(each(n, |i| format!("{} ", "`".repeat(i + 1)))),
+    },
+    Document {
+        name: "1e5 headings",
+        size: 100_000,
+        write: |n| plan(each(n, |i| format!("{} Section {i}\n", "#".repeat(i % 6 + 1)))),
+    },
+    Document {
+        name: "1e5 phases",
+        size: 100_000,
+        write: |n| each(n, |i| format!("## Phase {i}: A\n\n- [ ] a\n\n")),
+    },
+    Document {
+        name: "1e5 tasks in one list",
+        size: 100_000,
+        write: |n| plan(each(n, |i| format!("- [ ] **Task {}.{}**: a\n", i / 100 + 2, i % 100))),
+    },
+    Document {
+        name: "1e5 tasks with one id",
+        size: 100_000,
+        write: |n| plan(each(n, |_| "- [ ] **Task 1.1**: a\n".into())),
+    },
+    Document {
+        name: "1e5 boxes that are none",
+        size: 100_000,
+        write: |n| plan(each(n, |i| format!("-[ ] thing {i}\n"))),
+    },
+    Document {
+        name: "1e5 open tasks in a done one",
+        size: 100_000,
+        write: |n| plan(format!("- [x] **Task 2.1**: b\n{}", each(n, |i| format!("  - [ ] thing {i}\n")))),
+    },
+    Document {
+        name: "5e4 tasks with impossible days",
+        size: 50_000,
+        write: |n| plan(each(n, |i| format!("- [ ] **Task 2.{i}**: a\n  - Due: 2026-13-{:02}\n", i % 90))),
+    },
+    Document {
+        name: "a chain of 5e4 tasks",
+        size: 50_000,
+        write: |n| plan(each(n, |i| format!("- [ ] **Task 2.{i}**: a\n  - Depends on: Task 2.{}\n", i + 1))),
+    },
+    Document {
+        name: "a circle of 5e4 tasks",
+        size: 50_000,
+        write: |n| {
+            plan(each(n, |i| format!("- [ ] **Task 2.{i}**: a\n  - Depends on: Task 2.{}\n", (i + 1) % n)))
+        },
+    },
+    Document {
+        name: "2.5e4 circles of two",
+        size: 25_000,
+        write: |n| {
+            plan(each(n, |i| {
+                format!(
+                    "- [ ] **Task 2.{0}**: a\n  - Depends on: Task 2.{1}\n- [ ] **Task 2.{1}**: b\n  - Depends on: Task 2.{0}\n",
+                    2 * i,
+                    2 * i + 1
+                )
+            }))
+        },
+    },
+    Document {
+        name: "5e4 dependencies that lead nowhere",
+        size: 50_000,
+        write: |n| plan(each(n, |i| format!("- [ ] **Task 2.{i}**: a\n  - Depends on: Task 3.{i}\n"))),
+    },
+    Document {
+        name: "300 tasks that each wait for all",
+        size: 300,
+        write: |n| {
+            let all = each(n, |i| format!("Task 2.{i}, "));
+            plan(each(n, |i| format!("- [ ] **Task 2.{i}**: a\n  - Depends on: {all}\n")))
+        },
+    },
+    Document {
+        name: "1e3 ranges of 1e4 tasks",
+        size: 10_000,
+        write: |n| {
+            let tasks = each(n, |i| format!("- [ ] **Task 2.{i}**: a\n"));
+            plan(format!("  - Depends on: {}\n{tasks}", "Tasks 2.0-2.9999, ".repeat(n / 10)))
+        },
+    },
+    Document {
+        name: "5e4 names in the text",
+        size: 50_000,
+        write: |n| {
+            plan(each(n, |i| {
+                format!("- [ ] **Task 2.{i}**: after Task 2.{} and Task 2.{}\n", i * 7919 % n, i + 1)
+            }))
+        },
+    },
+    Document {
+        name: "1e4 bullets on a line",
+        size: 10_000,
+        write: |n| plan(format!("{}[ ] b", "- ".repeat(n))),
+    },
+    Document {
+        name: "1e4 quotes on a line",
+        size: 10_000,
+        write: |n| plan(format!("{} - [ ] b", ">".repeat(n))),
+    },
+    Document {
+        name: "1e3 quotes on each of 300 lines",
+        size: 300,
+        write: |n| plan(format!("{} b\n", ">".repeat(1_000)).repeat(n)),
+    },
+    Document {
+        name: "tasks 3,000 levels deep",
+        size: 3_000,
+        write: |n| plan(each(n, |i| format!("{}- [ ] b\n", "  ".repeat(i)))),
+    },
+    Document {
+        name: "YAML: 1e5 brackets",
+        size: 100_000,
+        write: |n| front_matter(format!("a: {}", "[".repeat(n))),
+    },
+    Document {
+        name: "YAML: 1e5 dashes",
+        size: 100_000,
+        write: |n| front_matter(format!("a:\n  {}x", "- ".repeat(n))),
+    },
+    Document {
+        name: "YAML: 1e4 levels of maps",
+        size: 10_000,
+        write: |n| front_matter(format!("a:\n{}", each(n / 10, |i| format!("{}a:\n", " ".repeat(i + 1))))),
+    },
+    Document {
+        name: "YAML: an alias bomb",
+        size: 400,
+        write: |n| {
+            let list = |i: usize| format!("&a{} [{}]", i + 1, vec![format!("*a{i}"); 9].join(", "));
+            let lists: Vec<String> = (0..n).map(list).collect();
+            front_matter(format!("a: [&a0 [x, x], {}]", lists.join(", ")))
+        },
+    },
+    Document {
+        name: "YAML: 1e5 entries that are none",
+        size: 100_000,
+        write: |n| front_matter(each(n, |i| format!("k{i}: @v\n"))),
+    },
+    Document {
+        name: "YAML: 5e4 tasks",
+        size: 50_000,
+        write: |n| {
+            let task = |i| format!("  - id: T{i}\n    status: done\n    dependencies: [T{}]\n", i + 1);
+            front_matter(format!("tasks:\n{}", each(n, task)))
+        },
+    },
+    Document {
+        name: "TOML: 1e5 brackets",
+        size: 100_000,
+        write: |n| format!("+++\na = {}\n+++\n{HEAD}", "[".repeat(n)),
+    },
+    Document {
+        name: "gantt: a chain of 1e5 bars",
+        size: 100_000,
+        write: |n| {
+            gantt(format!(
+                "  First :t0, 2026-01-01, 3d\n{}",
+                each(n, |i| format!("  Bar :t{}, after t{i}, 3d\n", i + 1))
+            ))
+        },
+    },
+    Document {
+        name: "gantt: a chain of 1e5 bars, last first",
+        size: 100_000,
+        write: |n| gantt(each(n, |i| format!("  Bar :t{i}, after t{}, 3d\n", i + 1))),
+    },
+    Document {
+        name: "gantt: a circle of 1e5 bars",
+        size: 100_000,
+        write: |n| gantt(each(n, |i| format!("  Bar :t{i}, after t{}, 3d\n", (i + 1) % n))),
+    },
+    Document {
+        name: "gantt: 2e4 bars of 2e4 tasks",
+        size: 20_000,
+        write: |n| {
+            let bars = each(n, |i| format!("  Task 2.{i} :t{i}, 2026-01-01, 3d\n"));
+            format!("{}{}", plan(each(n, |i| format!("- [ ] **Task 2.{i}**: a\n"))), gantt(bars))
+        },
+    },
+    Document {
+        name: "gantt: 1e4 charts",
+        size: 10_000,
+        write: |n| plan("\n```mermaid\ngantt\n  A :a, 2026-01-01, 3d\n```\n".repeat(n)),
+    },
+    Document {
+        name: "a table of 1e4 columns",
+        size: 10_000,
+        write: |n| {
+            let rows = format!("{}|\n", "| [ ] x ".repeat(n)).repeat(20);
+            plan(format!(
+                "\n{}|\n{}|\n{rows}",
+                "| ID | Task | Status ".repeat(n / 3),
+                "|---".repeat(n / 3 * 3)
+            ))
+        },
+    },
+    Document {
+        name: "a table of 1e5 tasks",
+        size: 100_000,
+        write: |n| {
+            let row = |i| format!("| T{i} | a | Done | T{} |\n", i + 1);
+            plan(format!("\n| ID | Task | Status | Depends On |\n|---|---|---|---|\n{}", each(n, row)))
+        },
+    },
+    Document {
+        name: "5e4 milestones",
+        size: 50_000,
+        write: |n| {
+            let row = |i| format!("| M{i} | 2026-01-0{} | Task 2.{i} |\n", i % 9 + 1);
+            plan(format!("\n## Milestones\n\n| Milestone | Date | Tasks |\n|---|---|---|\n{}", each(n, row)))
+        },
+    },
+    Document {
+        name: "1e5 fields",
+        size: 100_000,
+        write: |n| plan(format!("\n## Notes\n\n{}", "**Status**: Done\n**Owner**: x\n".repeat(n / 2))),
+    },
+    Document {
+        name: "1e5 placeholders",
+        size: 100_000,
+        write: |n| plan(each(n / 2, |i| format!("- [ ] [What {i}] by [Name]\n"))),
+    },
+    Document {
+        name: "1e5 comments that switch rules off",
+        size: 100_000,
+        write: |n| plan(each(n, |_| "\n<!-- plansmith-disable broken-link -->\n".into())),
+    },
+    Document {
+        name: "3e4 findings, each switched off",
+        size: 30_000,
+        write: |n| plan("<!-- plansmith-disable-next-line broken-anchor -->\n- [ ] [a](#x)\n".repeat(n)),
+    },
+    Document {
+        name: "5e4 links that lead nowhere",
+        size: 50_000,
+        write: |n| plan(each(n, |i| format!("- [ ] [x](#none-{i}) [y](none-{i}.md)\n"))),
+    },
+    Document {
+        name: "5e4 definitions of links",
+        size: 50_000,
+        write: |n| {
+            plan(format!("\n{}\n{}", each(n, |i| format!("[r{i}]: x.md\n")), each(n, |i| format!("[r{i}] "))))
+        },
+    },
+    Document { name: "1e5 fences", size: 100_001, write: |n| plan("```\n".repeat(n | 1)) },
+    Document { name: "1e6 blank lines", size: 1_000_000, write: |n| plan("\n".repeat(n)) },
+    Document {
+        name: "1e6 NUL bytes",
+        size: 1_000_000,
+        write: |n| plan(format!("- [ ] b{}", "\0".repeat(n))),
+    },
+    Document {
+        name: "5e5 combining marks",
+        size: 500_000,
+        write: |n| plan(format!("- [ ] b{}", "\u{301}".repeat(n))),
+    },
+];

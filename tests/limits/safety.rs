@@ -1,0 +1,91 @@
+//! What the sources must not have: `docs/security.md` promises it.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+fn project() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Our crates, but for those that are for development only.
+fn crates() -> Vec<PathBuf> {
+    let all = fs::read_dir(project().join("crates")).unwrap().map(|entry| entry.unwrap().path());
+    all.filter(|folder| {
+        !["xtask", "plan-test", "plan-fuzz"].contains(&folder.file_name().unwrap().to_str().unwrap())
+    })
+    .collect()
+}
+
+/// The sources of a folder without their tests.
+fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|end| end == "rs") && !path.ends_with("tests.rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default().to_owned();
+            found.push((path, code));
+        }
+    }
+    found
+}
+
+#[test]
+fn unsafe_code_is_forbidden() {
+    let workspace = fs::read_to_string(project().join("Cargo.toml")).unwrap();
+    assert!(workspace.contains("[workspace.lints.rust]") && workspace.contains("unsafe_code = \"forbid\""));
+    for entry in fs::read_dir(project().join("crates")).unwrap() {
+        let manifest = entry.unwrap().path().join("Cargo.toml");
+        let text = fs::read_to_string(&manifest).unwrap();
+        assert!(text.contains("[lints]\nworkspace = true"), "{} has lints of its own", manifest.display());
+    }
+}
+
+#[test]
+fn nothing_is_executed_and_no_network_is_used() {
+    let found: Vec<(PathBuf, String)> =
+        crates().iter().flat_map(|folder| sources(&folder.join("src"))).collect();
+    assert!(found.len() > 100, "{}", found.len());
+    for (path, code) in &found {
+        for word in [
+            "std::net",
+            "tokio::net",
+            "TcpStream",
+            "TcpListener",
+            "UdpSocket",
+            "process::Command",
+            "libc::exec",
+        ] {
+            assert!(!code.contains(word), "{} has {word}", path.display());
+        }
+        let imports = code.lines().filter(|line| line.trim_start().starts_with("process::{"));
+        assert!(
+            !imports.into_iter().any(|line| line.contains("Command")),
+            "{} runs programs",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn files_are_written_in_few_places() {
+    let may_write = ["disk.rs", "workspace.rs", "server/mod.rs"];
+    for (path, code) in crates().iter().flat_map(|folder| sources(&folder.join("src"))) {
+        let writes = [
+            "fs::write",
+            "File::create",
+            "OpenOptions",
+            "create_dir",
+            "fs::rename",
+            "remove_file",
+            "tempfile",
+        ];
+        let found: Vec<&str> = writes.into_iter().filter(|word| code.contains(word)).collect();
+        let allowed = may_write.iter().any(|end| path.ends_with(end));
+        assert!(allowed || found.is_empty(), "{} has {found:?}", path.display());
+    }
+}
