@@ -15,6 +15,8 @@ struct Suppression {
     scope: Place,
     /// Rules and groups with their places; none means all.
     names: Vec<(String, Place)>,
+    /// It is about one line.
+    is_line: bool,
     used: bool,
 }
 
@@ -33,15 +35,23 @@ pub(crate) fn apply(file: &File, levels: &Levels, findings: &mut Vec<(Finding, S
     if suppressions.is_empty() && in_front_matter.is_empty() {
         return;
     }
+    let (mut lines, others): (Vec<usize>, Vec<usize>) =
+        (0..suppressions.len()).partition(|number| suppressions[*number].is_line);
+    lines.sort_by_key(|line| suppressions[*line].scope.start);
     findings.retain(|(finding, _)| {
         let rule = finding.rule;
         if in_front_matter.iter().any(|name| names(name, rule)) {
             return false;
         }
+        let at = finding.range.start;
+        // There may be as many comments as findings: of those about one line only the last before a finding can mean it.
+        let before = lines.partition_point(|line| suppressions[*line].scope.start <= at);
+        let near = lines[..before].iter().rev().take_while(|line| suppressions[**line].scope.end > at);
+        let near: Vec<usize> = near.chain(&others).copied().collect();
         let mut kept = true;
-        for suppression in &mut suppressions {
-            // The place first: there may be as many comments as findings.
-            if suppression.scope.contains(&finding.range.start)
+        for suppression in near {
+            let suppression = &mut suppressions[suppression];
+            if suppression.scope.contains(&at)
                 && (suppression.names.is_empty()
                     || suppression.names.iter().any(|(name, _)| names(name, rule)))
             {
@@ -92,6 +102,7 @@ fn read(file: &File) -> Vec<Suppression> {
                 .into_iter()
                 .map(|(name, offset)| (name.to_owned(), at + offset..at + offset + name.len()))
                 .collect();
+            let is_line = matches!(directive, Directive::DisableNextLine);
             let scope = match directive {
                 Directive::DisableFile => 0..document.len() + 1,
                 Directive::Disable => place.end..document.len() + 1,
@@ -114,7 +125,7 @@ fn read(file: &File) -> Vec<Suppression> {
                     continue;
                 }
             };
-            found.push(Suppression { place, scope, names, used: false });
+            found.push(Suppression { place, scope, names, is_line, used: false });
         }
     }
     found
