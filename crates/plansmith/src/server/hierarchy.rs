@@ -1,17 +1,15 @@
 //! The dependency graph as the client's hierarchy of calls: incoming are those that wait, outgoing those waited for.
 
-use std::sync::Arc;
-
 use plan_ide::{
     File, Place,
     hierarchy::{self, Call, Direction, Entry},
 };
 use plan_model::{ItemKind, State};
 use serde::{Deserialize, Serialize};
-use tower_lsp::lsp_types::{CallHierarchyItem, SymbolKind, SymbolTag, Url};
+use tower_lsp::lsp_types::{CallHierarchyItem, SymbolKind, SymbolTag};
 
 use super::{Shared, ViewSettings, documents::Snapshot, places};
-use crate::files::{self, key_of_uri};
+use crate::files::key_of_uri;
 
 /// What an entry needs to be found again.
 #[derive(Deserialize, Serialize)]
@@ -43,13 +41,14 @@ pub(super) fn prepare(
 pub(super) fn calls(shared: &Shared, asked: &CallHierarchyItem, direction: Direction) -> Option<Vec<Answer>> {
     let settings = shared.state().view_settings(&shared.indexed);
     let key: Key = serde_json::from_value(asked.data.clone()?).ok()?;
-    let snapshot = read(shared, &key_of_uri(&asked.uri))?;
+    let snapshot = places::snapshot_of(shared, &key_of_uri(&asked.uri)).ok()?;
     // Answers use the spelling of the question.
     let snapshot = Snapshot { uri: asked.uri.clone(), ..snapshot };
     let file = &snapshot.file;
     let number = hierarchy::find(file, key.item, key.id.as_deref(), &asked.name)?;
     let paths = hierarchy::others(file, &shared.indexed.read(), number);
-    let others: Vec<Snapshot> = paths.iter().filter_map(|path| read(shared, path)).collect();
+    let others: Vec<Snapshot> =
+        paths.iter().filter_map(|path| places::snapshot_of(shared, path).ok()).collect();
     let files: Vec<File> = others.iter().map(|other| other.file.clone()).collect();
     let calls = hierarchy::calls(file, &shared.indexed.read(), number, direction, &files);
     let known =
@@ -65,20 +64,6 @@ pub(super) fn calls(shared: &Shared, asked: &CallHierarchyItem, direction: Direc
         Some(Answer { item: item(shared, &settings, entry, there)?, ranges })
     };
     Some(calls.iter().filter_map(answer).collect())
-}
-
-/// A document of the workspace as it is now.
-fn read(shared: &Shared, key: &str) -> Option<Snapshot> {
-    let (open, uri, environment) = {
-        let mut state = shared.state();
-        let open = state.documents.snapshot_of(key);
-        (open, state.uri(key), Arc::clone(state.documents.environment()))
-    };
-    open.or_else(|| {
-        let file = files::unedited(key, &environment).ok()?;
-        let uri = uri.or_else(|| Url::from_file_path(key).ok())?;
-        Some(Snapshot { uri, version: 0, file })
-    })
 }
 
 /// An entry for the client; of a document that was not read, as far as the index knows it.

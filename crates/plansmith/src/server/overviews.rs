@@ -20,10 +20,12 @@ use super::{
     Server, Shared,
     capabilities::{GRAPH, ITEMS},
     commands::failed,
+    documents::Snapshot,
+    places,
     position::Positions,
 };
 use crate::{
-    files::{self, key_of_uri},
+    files::key_of_uri,
     picture::{self, Format, Of},
     standing::{PlanTasks, Report, Standing, Task},
     workspace,
@@ -150,16 +152,8 @@ fn plans(shared: &Shared) -> Vec<Arc<str>> {
 
 /// A document as it is now. The error says what is wrong with it.
 fn read(shared: &Shared, key: &str, named: Option<&Url>) -> std::result::Result<Found, String> {
-    let (open, uri, environment) = {
-        let mut state = shared.state();
-        let open = state.documents.snapshot_of(key);
-        (open, state.uri(key), Arc::clone(state.documents.environment()))
-    };
-    let file = match open {
-        Some(open) => open.file,
-        None => files::unedited(key, &environment)?,
-    };
-    let uri = named.cloned().or(uri).ok_or("is in no folder that is open")?;
+    let Snapshot { uri, file, .. } = places::snapshot_of(shared, key)?;
+    let uri = named.cloned().unwrap_or(uri);
     let index = shared.indexed.read();
     let root = index.root_of(key).unwrap_or_default();
     let path = key.strip_prefix(root).unwrap_or(key).trim_start_matches('/');

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use plan_ide::{
-    File, Place,
+    Place,
     hover::TemplatePlace,
     navigation::{self, LinkTarget, Target},
 };
@@ -16,6 +16,21 @@ use tower_lsp::lsp_types::{
 
 use super::{Shared, ViewSettings, documents::Snapshot};
 use crate::{files, workspace};
+
+/// A document as it is now, in the editor or on disk. The error says what is wrong with it, without its name.
+pub(super) fn snapshot_of(shared: &Shared, key: &str) -> Result<Snapshot, String> {
+    let (open, uri, environment) = {
+        let mut state = shared.state();
+        let open = state.documents.snapshot_of(key);
+        (open, state.uri(key), Arc::clone(state.documents.environment()))
+    };
+    if let Some(open) = open {
+        return Ok(open);
+    }
+    let file = files::unedited(key, &environment)?;
+    let uri = uri.or_else(|| Url::from_file_path(key).ok()).ok_or("has no address")?;
+    Ok(Snapshot { uri, version: 0, file })
+}
 
 /// Files above this length (bytes) are not read again to place something; its line must do.
 const EXACT: u64 = 512 * 1024;
@@ -94,15 +109,7 @@ pub(super) fn references(
     let mut found: Vec<Location> =
         here.filter_map(|place| location(shared, snapshot, &Target::Here(place.clone()))).collect();
     for path in &uses.paths {
-        let (open, environment) = {
-            let mut state = shared.state();
-            let open = state.documents.snapshot_of(path);
-            (open, Arc::clone(state.documents.environment()))
-        };
-        let Some(uri) = shared.state().uri(path) else { continue };
-        let other: Option<File> =
-            open.map(|open| open.file).or_else(|| files::unedited(path, &environment).ok());
-        let Some(other) = other else { continue };
+        let Ok(Snapshot { uri, file: other, .. }) = snapshot_of(shared, path) else { continue };
         let places = (uses.find)(&other, &shared.indexed.read());
         let range = |place: &Place| settings.encoding.range(other.document(), place);
         found.extend(places.iter().map(|place| Location { uri: uri.clone(), range: range(place) }));
