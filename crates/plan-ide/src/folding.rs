@@ -28,9 +28,9 @@ pub enum FoldKind {
 }
 
 /// What can be folded in a plan or checklist in document order, at most one for the same lines; nothing in ordinary Markdown,
-/// which every editor folds by itself.
+/// which every editor folds by itself, unless someone wants it of us.
 pub fn folding(file: &File) -> Vec<Fold> {
-    if !is_ours(file) {
+    if !is_ours(file) && !file.environment().markdown.covers(file) {
         return Vec::new();
     }
     let (plan, document) = (file.plan(), file.document());
@@ -54,7 +54,7 @@ pub fn folding(file: &File) -> Vec<Fold> {
                 && state(&item) == Some(State::Done)
                 && progress.done == progress.total
         });
-        add(section.range(), if done { FoldKind::DonePhase } else { FoldKind::Part });
+        add(section.range(), if done && is_ours(file) { FoldKind::DonePhase } else { FoldKind::Part });
     }
     for (start, segment) in document.segments() {
         let content = document.content(start, segment);

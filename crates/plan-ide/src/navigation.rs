@@ -111,9 +111,11 @@ pub fn definition(file: &File, workspace: &Workspace<'_>, at: usize) -> Option<(
                 .find(|bar| file.document().slice(start + bar.start..start + bar.end) == *id)?;
             start + bar.start..start + bar.end
         }
-        Named::Label(_) | Named::Milestone(_) => names::places(file, &named).into_iter().next()?,
+        // Who is named first is named on top, among those who own the plan.
+        Named::Label(_) | Named::Milestone(_) | Named::Person(_) => {
+            names::places(file, &named).into_iter().next()?
+        }
         Named::Heading(_) | Named::Title(_) => range.clone(),
-        Named::Person(_) => return None,
     };
     Some((range, vec![Target::Here(place)]))
 }

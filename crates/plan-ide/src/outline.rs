@@ -45,12 +45,15 @@ pub enum SymbolKind {
     Risk,
 }
 
-/// The outline of a plan or checklist; nothing for ordinary Markdown, which every editor outlines by itself.
+/// The outline of a plan or checklist. Of ordinary Markdown, which every editor outlines by itself, the headings where
+/// someone wants that of us, else nothing.
 pub fn outline(file: &File) -> Vec<Symbol> {
-    if file.kind() == Kind::Ordinary {
-        return Vec::new();
-    }
     let plan = file.plan();
+    if file.kind() == Kind::Ordinary {
+        let wanted = file.environment().markdown.covers(file);
+        let headings = plan.sections().filter(|_| wanted);
+        return nested(headings.map(|section| Symbol { detail: None, ..heading(&section) }).collect());
+    }
     // Entries in document order; where two begin at the same place, the one that holds the other comes first.
     let mut symbols: Vec<Symbol> = plan
         .items()
@@ -239,10 +242,13 @@ fn listed(plan: &Plan) -> Vec<Symbol> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use expect_test::{Expect, expect};
     use plan_syntax::Document;
 
     use super::*;
+    use crate::{Environment, Markdown};
 
     fn check(text: &str, expect: Expect) {
         fn show(symbols: &[Symbol], depth: usize, out: &mut String) {
@@ -295,6 +301,10 @@ mod tests {
     #[test]
     fn ordinary_markdown_has_none_of_ours() {
         check("# Title\n\ntext\n", expect![""]);
+        let environment = Environment { markdown: Markdown::All, ..Environment::default() };
+        let document = Document::new("# Title\n\n## Part\n\ntext\n");
+        let found = outline(&File::within("notes.md", document, Arc::new(environment)));
+        assert_eq!((&*found[0].name, &*found[0].children[0].name), ("Title", "Part"));
     }
 
     #[test]
