@@ -79,7 +79,7 @@ fn build(root: &Path, folder: &Path) -> Result<PathBuf, Box<dyn std::error::Erro
         version.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc does not tell its host")?;
     // With a target named, build scripts and macros are built without the flags.
     let mut cargo = Command::new("cargo");
-    cargo.args(["build", "--release", "--locked", "--target", host, "--manifest-path"]);
+    cargo.args(["build", "--release", "--target", host, "--manifest-path"]);
     cargo.arg(root.join("tests/fuzz/Cargo.toml")).arg("--target-dir").arg(folder);
     cargo.env("RUSTFLAGS", COVERAGE);
     if !cargo.status()?.success() {
