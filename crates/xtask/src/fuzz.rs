@@ -19,14 +19,19 @@ const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-l
      -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing";
 
 /// No input may take longer (seconds), need more memory (MB) or be longer (bytes).
-const LIMITS: [&str; 3] = ["-timeout=10", "-rss_limit_mb=2048", "-max_len=4096"];
+const LIMITS: [&str; 3] = ["-timeout=60", "-rss_limit_mb=4096", "-max_len=4096"];
 
 /// Documents that are seeds as they are, for the targets that read documents.
 const DOCUMENTS: [&str; 2] = ["docs/examples", "tests/plans"];
 
-/// Runs the targets, or the one that is named, for so many seconds each. What fails is made small and kept in
+/// Runs the targets, or the one that is named, for so many seconds each, always alike with a `seed`. What fails is made small and kept in
 /// `tests/data/crashes`, where `cargo test` finds it.
-pub fn run(root: &Path, seconds: u64, only: Option<&str>) -> Result<(), Box<dyn std::error::Error>> {
+pub fn run(
+    root: &Path,
+    seconds: u64,
+    seed: Option<u32>,
+    only: Option<&str>,
+) -> Result<(), Box<dyn std::error::Error>> {
     let targets: Vec<_> =
         TARGETS.iter().filter(|target| only.is_none_or(|only| only == target.name)).collect();
     if targets.is_empty() {
@@ -47,6 +52,7 @@ pub fn run(root: &Path, seconds: u64, only: Option<&str>) -> Result<(), Box<dyn 
         let log = found.join("log.txt");
         let mut fuzzer = Command::new(programs.join(name));
         fuzzer.args(LIMITS).arg(format!("-max_total_time={seconds}")).arg("-print_final_stats=1");
+        fuzzer.args(seed.map(|seed| format!("-seed={seed}")));
         fuzzer.arg(format!("-artifact_prefix={}/", found.display())).arg(&corpus);
         fuzzer.args(seeds(root, name));
         let start = Instant::now();

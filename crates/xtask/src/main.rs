@@ -57,6 +57,9 @@ enum Chore {
         /// How long each target is tried
         #[arg(long, default_value_t = 60)]
         seconds: u64,
+        /// Try the same inputs in every run, as far as time allows
+        #[arg(long)]
+        seed: Option<u32>,
         /// Only this one
         target: Option<String>,
     },
@@ -107,7 +110,7 @@ fn main() -> ExitCode {
             Ok(false) => return ExitCode::FAILURE,
             Err(error) => Err(error.into()),
         },
-        Chore::Fuzz { seconds, target } => fuzz::run(&root, seconds, target.as_deref()),
+        Chore::Fuzz { seconds, seed, target } => fuzz::run(&root, seconds, seed, target.as_deref()),
         Chore::Try { editor } => try_editor::run(&root, editor),
     };
     match done {
