@@ -40,6 +40,53 @@ fn seeds_pass() {
     assert!(counts.iter().all(|(_, count)| *count > 1), "{counts:?}");
 }
 
+/// What libFuzzer does to inputs, without looking at coverage: pieces of a seed are taken out, doubled and exchanged.
+#[test]
+fn mutated_seeds_pass() {
+    let mut random = 0x5eed_u64;
+    let mut below = |bound: usize| {
+        // Xorshift (Marsaglia 2003): the same in every run.
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        (random % bound.max(1) as u64) as usize
+    };
+    for target in TARGETS {
+        let folder = project().join("tests/fuzz/seeds").join(target.name);
+        let mut paths: Vec<PathBuf> =
+            fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+        paths.sort();
+        let seeds: Vec<Vec<u8>> = paths.iter().map(|path| fs::read(path).unwrap()).collect();
+        for _ in 0..MUTATIONS {
+            let mut input = seeds[below(seeds.len())].clone();
+            for _ in 0..=below(4) {
+                let (from, to) = (below(input.len() + 1), below(input.len() + 1));
+                let piece = input[from.min(to)..from.max(to)].to_vec();
+                match below(4) {
+                    0 => drop(input.drain(from.min(to)..from.max(to))),
+                    1 => drop(input.splice(from..from, piece)),
+                    2 => input.insert(from, BYTES[below(BYTES.len())]),
+                    _ => {
+                        let other = &seeds[below(seeds.len())];
+                        let at = below(other.len() + 1);
+                        drop(input.splice(from..from, other[at..].iter().copied()));
+                    }
+                }
+                input.truncate(4096);
+            }
+            // Shown only if it fails.
+            println!("{} {:?}", target.name, String::from_utf8_lossy(&input));
+            (target.run)(&input);
+        }
+    }
+}
+
+/// What is put in: what Markdown, YAML and tables are made of, and what is no UTF-8.
+const BYTES: &[u8] = b"\0\n\r[]`*|:-#<>x9 \xff";
+
+/// So many for each target: a build without optimisation is slow.
+const MUTATIONS: usize = if cfg!(debug_assertions) { 150 } else { 2_000 };
+
 #[test]
 fn what_once_failed_passes() {
     run_all("tests/data/crashes");
