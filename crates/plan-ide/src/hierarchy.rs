@@ -10,7 +10,7 @@ use crate::{
     actions::is_ours,
     editing::references::References,
     names::{self, Named},
-    next::{full_name, state},
+    next::{before_name, full_name, state},
 };
 
 /// A phase or task with what an editor shows of it.
@@ -230,14 +230,7 @@ fn entry_elsewhere(index: &Index, end: &End) -> Option<Entry> {
     let summary = &index.get(&end.path)?.summary;
     let item = summary.work.as_ref()?.items.get(end.item)?;
     let selection = item.span.start as usize..item.span.end as usize;
-    let id = item.id.as_ref().map(|id| match id.phase_parts() {
-        Some((word, number)) => {
-            let mut letters = word.chars();
-            let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-            format!("{first}{} {number}:", letters.as_str())
-        }
-        None => id.to_string(),
-    });
+    let id = item.id.as_ref().map(before_name);
     Some(Entry {
         path: end.path.clone(),
         item: end.item,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plan_model::{Item, ItemKind, Plan, Relation, Role, State, reference::Class};
+use plan_model::{Id, Item, ItemKind, Plan, Relation, Role, State, reference::Class};
 
 use crate::{File, actions::is_ours};
 
@@ -100,6 +100,18 @@ pub(crate) fn short_name(item: &Item<'_>) -> String {
     match (item.kind(), item.id()) {
         (ItemKind::Task, Some(id)) => id.to_string(),
         _ => written.split_whitespace().collect::<Vec<_>>().join(" "),
+    }
+}
+
+/// An id as it stands before a name: `1.2`, `Phase 2:`.
+pub(crate) fn before_name(id: &Id) -> String {
+    match id.phase_parts() {
+        Some((word, number)) => {
+            let mut letters = word.chars();
+            let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+            format!("{first}{} {number}:", letters.as_str())
+        }
+        None => id.to_string(),
     }
 }
 

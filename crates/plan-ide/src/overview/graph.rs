@@ -6,7 +6,7 @@ use petgraph::{algo::kosaraju_scc, graph::DiGraph};
 use plan_model::{Item, ItemKind, Plan, Role, State};
 
 use super::{hours, is_over, state};
-use crate::{File, rules};
+use crate::{File, next::before_name, rules};
 
 pub use super::draw::{dot, mermaid};
 
@@ -133,14 +133,7 @@ fn open_hours(plan: &Plan, phase: &Item<'_>) -> Option<f64> {
 /// `1.2 Name`, `Phase 2: Name`.
 pub(super) fn label(item: &Item<'_>) -> String {
     let title = item.title();
-    let id = item.id().map(|id| match id.phase_parts() {
-        Some((word, number)) => {
-            let mut letters = word.chars();
-            let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-            format!("{first}{} {number}:", letters.as_str())
-        }
-        None => id.to_string(),
-    });
+    let id = item.id().map(before_name);
     match id {
         Some(id) if title.is_empty() => id.trim_end_matches(':').to_owned(),
         Some(id) => format!("{id} {title}"),
