@@ -70,11 +70,9 @@ fn whole(text: &str, file: &File, workspace: &Workspace<'_>) {
         plan_ide::disable(file, finding).iter().for_each(|(_, edit)| check(text, &edit.range));
     }
     check_edits(text, &fix_all(findings.iter().map(|(finding, _)| finding)));
-    let mut symbols = outline::outline(file);
-    while let Some(symbol) = symbols.pop() {
+    for symbol in outline::outline(file) {
         check(text, &symbol.range);
         check(text, &symbol.selection);
-        symbols.extend(symbol.children);
     }
     folding::folding(file).iter().for_each(|fold| check(text, &fold.range));
     tokens::tokens(file, workspace, None).iter().for_each(|token| check(text, &token.range));

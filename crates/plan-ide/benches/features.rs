@@ -20,7 +20,7 @@ const LINES: [usize; 3] = [1_000, 10_000, 50_000];
 
 /// A plan that was read already, and the byte in a task in its middle where things happen.
 fn plan(lines: usize) -> (Document, usize) {
-    let text = generate::plan(lines).replacen("type: plan", "type: plan\ntemplate: project-plan", 1);
+    let text = generate::dense(lines).replacen("type: plan", "type: plan\ntemplate: project-plan", 1);
     let document = Document::new(&text);
     let file = File::new("plan.md", document.clone());
     black_box(file.findings());
@@ -70,7 +70,7 @@ fn floor_segment(bencher: Bencher<'_, '_>, lines: usize) {
 /// Opening, up to the findings.
 #[divan::bench(args = LINES, sample_count = 5)]
 fn open(bencher: Bencher<'_, '_>, lines: usize) {
-    let text = generate::plan(lines);
+    let text = generate::dense(lines);
     bencher.bench(|| {
         let file = File::new("plan.md", Document::new(&text));
         black_box(file.findings().len());

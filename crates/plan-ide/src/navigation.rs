@@ -1,6 +1,7 @@
 //! Where a word leads, and what leads to it.
 
 use std::{
+    borrow::Cow,
     cell::{OnceCell, RefCell},
     collections::{BTreeSet, HashMap},
 };
@@ -155,7 +156,7 @@ impl Headings {
             let (anchors, _) = file.plan().all_anchors();
             let places: Vec<Place> = file.plan().sections().map(|section| section.text_range()).collect();
             // The first of those with the same anchor.
-            anchors.into_iter().zip(places).rev().collect()
+            anchors.into_iter().map(Cow::into_owned).zip(places).rev().collect()
         })
     }
 
@@ -170,7 +171,7 @@ impl Headings {
 }
 
 /// Where a link leads, if there is something.
-fn of_link(file: &File, workspace: &Workspace<'_>, link: &Link, headings: &Headings) -> Option<Target> {
+fn of_link(file: &File, workspace: &Workspace<'_>, link: &Link<'_>, headings: &Headings) -> Option<Target> {
     if let Some(fragment) = link.target.strip_prefix('#') {
         let wanted = decode(fragment).to_lowercase();
         return Some(Target::Here(headings.here(file).get(&wanted)?.clone()));
@@ -215,7 +216,7 @@ pub fn links(file: &File, workspace: &Workspace<'_>) -> Vec<DocumentLink> {
         for link in file.plan().links() {
             let web = link.target.starts_with("https://") || link.target.starts_with("http://");
             let target = match web {
-                true => Some(LinkTarget::Web(link.target.clone())),
+                true => Some(LinkTarget::Web(link.target.to_owned())),
                 false => of_link(file, workspace, &link, &headings).map(LinkTarget::Place),
             };
             found.extend(target.map(|target| DocumentLink { range: link.range, target }));
@@ -274,7 +275,7 @@ pub fn references(file: &File, workspace: &Workspace<'_>, at: usize) -> Option<U
     };
     let anchor = section
         .filter(|_| markdown)
-        .and_then(|section| plan.all_anchors().0.into_iter().nth(section.index()));
+        .and_then(|section| plan.all_anchors().0.into_iter().nth(section.index()).map(Cow::into_owned));
     if let Some(anchor) = &anchor {
         here.extend(links_to(file, |target| target == format!("#{anchor}")));
     }

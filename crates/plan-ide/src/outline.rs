@@ -1,17 +1,27 @@
 //! The outline that editors show: header, sections, phases and tasks with their progress, milestones and risks.
 
-use plan_model::{CarrierKind, Item, ItemKind, Meaning, Plan, Progress, Section, State};
-use plan_schema::Kind;
+use std::{
+    cmp::Reverse,
+    sync::{Arc, Mutex, PoisonError},
+};
 
-use crate::{File, Place, next::state, overview::who_and_how_long};
+use plan_model::{CarrierKind, Item, ItemKind, Meaning, Part, Plan, Progress, Section, State, Written};
+use plan_schema::Kind;
+use plan_syntax::Span;
+
+use crate::{
+    File, Place,
+    next::state,
+    overview::{plain, who_and_how_long},
+};
 
 /// An entry of the outline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Symbol {
     /// Its name; never empty.
-    pub name: String,
+    pub name: Arc<str>,
     /// What is worth knowing beside the name: `3/7 · 43 %`, `active · Ada · 2 days`.
-    pub detail: Option<String>,
+    pub detail: Option<Arc<str>>,
     /// What it is.
     pub kind: SymbolKind,
     /// All of it.
@@ -20,8 +30,8 @@ pub struct Symbol {
     pub selection: Place,
     /// Whether it is cancelled.
     pub cancelled: bool,
-    /// The entries inside.
-    pub children: Vec<Symbol>,
+    /// How many entries it lies in.
+    pub depth: usize,
 }
 
 /// What an entry of the outline is.
@@ -45,111 +55,197 @@ pub enum SymbolKind {
     Risk,
 }
 
-/// The outline of a plan or checklist. Of ordinary Markdown, which every editor outlines by itself, the headings where
-/// someone wants that of us, else nothing.
+/// The outline of a plan or checklist: each entry followed by those that lie in it, one deeper. Of ordinary Markdown,
+/// which every editor outlines by itself, the headings where someone wants that of us, else nothing.
 pub fn outline(file: &File) -> Vec<Symbol> {
     let plan = file.plan();
-    if file.kind() == Kind::Ordinary {
-        let wanted = file.environment().markdown.covers(file);
-        let headings = plan.sections().filter(|_| wanted);
-        return nested(headings.map(|section| Symbol { detail: None, ..heading(&section) }).collect());
+    let kind = file.kind();
+    if kind == Kind::Ordinary && !file.environment().markdown.covers(file) {
+        return Vec::new();
     }
-    // Entries in document order; where two begin at the same place, the one that holds the other comes first.
-    let mut symbols: Vec<Symbol> = plan
-        .items()
-        // A row about a phase is no place to go to; a heading's entry is that of its section.
-        .filter(|item| !(item.kind() == ItemKind::Phase && item.form() == CarrierKind::TableRow))
-        .filter(|item| item.form() != CarrierKind::Heading)
-        .map(|item| task(&item))
-        .collect();
-    if file.kind() == Kind::Plan {
-        let tasks: Vec<Place> = symbols.iter().map(|symbol| symbol.selection.clone()).collect();
-        let is_task = |entry: &Symbol| {
-            let after = tasks.partition_point(|line| line.end <= entry.selection.start);
-            tasks.get(after).is_some_and(|line| line.start < entry.selection.end)
-        };
-        symbols.extend(listed(plan).into_iter().filter(|entry| !is_task(entry)));
-        symbols.extend(header(plan));
+    let mut symbols: Vec<Symbol> = Vec::new();
+    for part in plan.parts() {
+        let start = part.start();
+        let place = |span: &Span| start + span.start as usize..start + span.end as usize;
+        let mut sections = part.sections();
+        for entry in Entries::of(&part, kind).iter() {
+            let symbol = Symbol {
+                name: Arc::clone(&entry.name),
+                detail: entry.detail.clone(),
+                kind: entry.kind,
+                range: place(&entry.range),
+                selection: place(&entry.selection),
+                cancelled: entry.cancelled,
+                depth: 0,
+            };
+            symbols.push(match entry.is_heading.then(|| sections.next()).flatten() {
+                Some(section) => heading(&section, symbol, kind),
+                None => symbol,
+            });
+        }
     }
-    symbols.extend(plan.sections().map(|section| heading(&section)));
-    symbols.sort_by_key(|symbol| (symbol.range.start, std::cmp::Reverse(symbol.range.end)));
-    nested(symbols)
+    if kind == Kind::Plan
+        && let Some(header) = header(plan)
+    {
+        let before = |other: &Symbol| order(&other.range) <= order(&header.range);
+        let at = symbols.partition_point(before);
+        symbols.insert(at, header);
+    }
+    set_depths(&mut symbols);
+    symbols
+}
+
+/// In document order; where two begin at the same place, the one that holds the other comes first.
+fn order(range: &Place) -> (usize, Reverse<usize>) {
+    (range.start, Reverse(range.end))
 }
 
 /// Entries nest so deep, and what lies deeper stands beside the deepest: a list may nest thousands of levels, and readers of
 /// JSON give up at some depth (serde_json's, which several editors use, at 128, of which each level of entries takes two).
 const DEEPEST: usize = 50;
 
-/// Entries in each other by their ranges.
-fn nested(symbols: Vec<Symbol>) -> Vec<Symbol> {
-    let mut roots: Vec<Symbol> = Vec::new();
-    let mut open: Vec<Symbol> = Vec::new();
-    let close = |open: &mut Vec<Symbol>, roots: &mut Vec<Symbol>, start: usize| {
-        while let Some(last) = open.pop_if(|last| last.range.end <= start) {
-            match open.last_mut() {
-                Some(parent) => parent.children.push(last),
-                None => roots.push(last),
-            }
-        }
-    };
+/// Notes which entries lie in which, by their ranges.
+fn set_depths(symbols: &mut [Symbol]) {
+    // Where the open ones end.
+    let mut open: Vec<usize> = Vec::new();
     for symbol in symbols {
-        close(&mut open, &mut roots, symbol.range.start);
-        let depth = open.len();
-        match open.last_mut() {
-            Some(parent) if depth >= DEEPEST => parent.children.push(symbol),
-            _ => open.push(symbol),
+        while open.pop_if(|end| *end <= symbol.range.start).is_some() {}
+        symbol.depth = open.len();
+        if open.len() < DEEPEST {
+            open.push(symbol.range.end);
         }
     }
-    close(&mut open, &mut roots, usize::MAX);
-    roots
 }
 
-fn heading(section: &Section<'_>) -> Symbol {
-    let title = section.title();
+/// What one segment gives to the outline, kept with it. A keystroke makes anew what it touches.
+#[derive(Default)]
+struct Entries {
+    /// For a kind of document and [`plan_model::Part::stamp`].
+    kept: Mutex<Option<(Kind, u64, Arc<[Entry]>)>>,
+}
+
+/// An entry with places relative to its segment. Of a heading what depends on other segments is left out.
+struct Entry {
+    name: Arc<str>,
+    detail: Option<Arc<str>>,
+    kind: SymbolKind,
+    range: Span,
+    selection: Span,
+    cancelled: bool,
+    is_heading: bool,
+}
+
+impl Entries {
+    fn of(part: &Part<'_>, kind: Kind) -> Arc<[Entry]> {
+        let Some(stamp) = part.stamp() else { return read(part, kind).into() };
+        let entries = part.segment().facts(Self::default);
+        let mut kept = entries.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*kept {
+            Some((known, of, entries)) if (*known, *of) == (kind, stamp) => Arc::clone(entries),
+            _ => {
+                let entries: Arc<[Entry]> = read(part, kind).into();
+                *kept = Some((kind, stamp, Arc::clone(&entries)));
+                entries
+            }
+        }
+    }
+}
+
+/// The entries of a segment in order.
+fn read(part: &Part<'_>, kind: Kind) -> Vec<Entry> {
+    let start = part.start();
+    let span = |place: &Place| (place.start - start) as u32..(place.end - start) as u32;
+    let end = start + part.segment().len();
+    let mut entries: Vec<Entry> = part
+        .sections()
+        .map(|section| {
+            let title = section.title();
+            let tail = section.item().filter(|_| kind != Kind::Ordinary).map(|item| who_and_when(&item));
+            Entry {
+                name: if title.is_empty() { "(untitled)".into() } else { title.into() },
+                detail: tail.and_then(|tail| joined(tail.into_iter().flatten())),
+                kind: SymbolKind::Section,
+                range: span(&(section.heading_range().start..end)),
+                selection: span(&section.text_range()),
+                cancelled: false,
+                is_heading: true,
+            }
+        })
+        .collect();
+    if kind == Kind::Ordinary {
+        return entries;
+    }
+    let tasks = part
+        .items()
+        // A row about a phase is no place to go to; a heading's entry is that of its section.
+        .filter(|item| !(item.kind() == ItemKind::Phase && item.form() == CarrierKind::TableRow))
+        .filter(|item| item.form() != CarrierKind::Heading)
+        .map(|item| task(&item, &span));
+    let tasks: Vec<Entry> = tasks.collect();
+    if kind == Kind::Plan {
+        let is_task = |entry: &Entry| {
+            let after = tasks.partition_point(|task| task.selection.end <= entry.selection.start);
+            tasks.get(after).is_some_and(|task| task.selection.start < entry.selection.end)
+        };
+        entries.extend(listed(part, &span).into_iter().filter(|entry| !is_task(entry)));
+    }
+    entries.extend(tasks);
+    // Of those that begin at the same place the one that holds the other comes first, a heading before all.
+    entries.sort_by_key(|entry| (entry.range.start, !entry.is_heading, Reverse(entry.range.end)));
+    entries
+}
+
+/// The entry of a heading with what the rest of the document says of it.
+fn heading(section: &Section<'_>, entry: Symbol, document: Kind) -> Symbol {
     let item = section.item();
-    let kind = match item.map(|item| (item.kind(), state(&item))) {
-        Some((ItemKind::Phase, _)) => SymbolKind::Phase,
-        Some((ItemKind::Task, Some(State::Done))) => SymbolKind::DoneTask,
-        Some((ItemKind::Task, _)) => SymbolKind::OpenTask,
+    let kind = match item {
+        Some(item) if item.kind() == ItemKind::Phase => SymbolKind::Phase,
+        Some(item) if state(&item) == Some(State::Done) => SymbolKind::DoneTask,
+        Some(_) => SymbolKind::OpenTask,
         None if section.level() == 1 => SymbolKind::Title,
         None => SymbolKind::Section,
     };
+    let head = match item {
+        _ if document == Kind::Ordinary => None,
+        Some(item) => progress_or_state(&item),
+        None => progress(section.progress()),
+    };
     Symbol {
-        name: if title.is_empty() { "(untitled)".to_owned() } else { title },
-        detail: match item {
-            Some(item) => detail(&item),
-            None => progress(section.progress()),
+        detail: match (head, entry.detail) {
+            (Some(head), Some(tail)) => Some(format!("{head} · {tail}").into()),
+            (Some(head), None) => Some(head.into()),
+            (None, tail) => tail,
         },
         kind,
         range: section.range(),
-        selection: section.text_range(),
         cancelled: item.is_some_and(|item| item.state() == Some(State::Cancelled)),
-        children: Vec::new(),
+        ..entry
     }
 }
 
-fn task(item: &Item<'_>) -> Symbol {
+fn task(item: &Item<'_>, span: impl Fn(&Place) -> Span) -> Entry {
     let title = item.title();
     let name = match (item.id(), title.is_empty()) {
-        (Some(id), false) => format!("{id} {title}"),
-        (Some(id), true) => id.to_string(),
-        (None, false) => title,
-        (None, true) => "(untitled)".to_owned(),
+        (Some(id), false) => format!("{id} {title}").into(),
+        (Some(id), true) => id.as_str().into(),
+        (None, false) => title.into(),
+        (None, true) => "(untitled)".into(),
     };
     let done = state(item) == Some(State::Done);
-    Symbol {
+    let [owner, estimate] = who_and_when(item);
+    Entry {
         name,
-        detail: detail(item),
+        detail: joined([progress_or_state(item), owner, estimate].into_iter().flatten()),
         kind: if done { SymbolKind::DoneTask } else { SymbolKind::OpenTask },
-        range: item.range(),
-        selection: item.line(),
+        range: span(&item.range()),
+        selection: span(&item.line()),
         cancelled: item.state() == Some(State::Cancelled),
-        children: Vec::new(),
+        is_heading: false,
     }
 }
 
-/// Progress, or a state that the icon does not tell; who does it, how long it takes.
-fn detail(item: &Item<'_>) -> Option<String> {
+/// Progress, or a state that the icon does not tell.
+fn progress_or_state(item: &Item<'_>) -> Option<String> {
     let counted = item.progress();
     let said = match item.kind() {
         ItemKind::Phase => progress(counted),
@@ -160,9 +256,13 @@ fn detail(item: &Item<'_>) -> Option<String> {
         let state = state(item).filter(|state| !matches!(state, State::Open | State::Done))?;
         Some(state.name().to_owned())
     };
+    said.or_else(of_state)
+}
+
+/// Who does it, and how long it takes.
+fn who_and_when(item: &Item<'_>) -> [Option<String>; 2] {
     let (owner, estimate) = who_and_how_long(item);
-    let parts = [said.or_else(of_state), owner.filter(|owner| !owner.is_empty()), estimate];
-    joined(parts.into_iter().flatten())
+    [owner.filter(|owner| !owner.is_empty()), estimate]
 }
 
 fn progress(progress: Progress) -> Option<String> {
@@ -170,8 +270,8 @@ fn progress(progress: Progress) -> Option<String> {
     Some(format!("{}/{} · {percent} %", progress.done, progress.total))
 }
 
-fn joined(parts: impl Iterator<Item = String>) -> Option<String> {
-    Some(parts.collect::<Vec<_>>().join(" · ")).filter(|parts| !parts.is_empty())
+fn joined(parts: impl Iterator<Item = String>) -> Option<Arc<str>> {
+    Some(parts.collect::<Vec<_>>().join(" · ")).filter(|parts| !parts.is_empty()).map(Into::into)
 }
 
 /// The fields on top: the front matter, else those behind the title.
@@ -194,45 +294,44 @@ fn header(plan: &Plan) -> Option<Symbol> {
     };
     let value = |meaning: Meaning| {
         let field = fields.iter().find(|field| field.meaning == Some(meaning))?;
-        Some(crate::overview::plain(&field.value)).filter(|value| !value.is_empty())
+        Some(plain(&field.value)).filter(|value| !value.is_empty())
     };
     let day = value(Meaning::Target).or_else(|| value(Meaning::Due));
     let day = day.map(|day| format!("due {day}"));
     let detail = joined([value(Meaning::Status), value(Meaning::Owner), day].into_iter().flatten());
     let first = plan.document().line_end(range.start).min(range.end);
     Some(Symbol {
-        name: "Header".to_owned(),
+        name: "Header".into(),
         detail,
         kind: SymbolKind::Header,
         selection: range.start..first.max(range.start),
         range,
         cancelled: false,
-        children: Vec::new(),
+        depth: 0,
     })
 }
 
-/// Milestones and risks, each with its line.
-fn listed(plan: &Plan) -> Vec<Symbol> {
-    let document = plan.document();
-    let entry = |kind: SymbolKind, title: &plan_model::Written<'_>, detail: Option<String>| {
-        let name = crate::overview::plain(title.text);
-        Symbol {
-            name: if name.is_empty() { "(untitled)".to_owned() } else { name },
+/// Milestones and risks of a segment, each with its line.
+fn listed(part: &Part<'_>, span: impl Fn(&Place) -> Span) -> Vec<Entry> {
+    let entry = |kind: SymbolKind, title: &Written<'_>, detail: Option<Arc<str>>| {
+        let document = part.document();
+        let name = plain(title.text);
+        Entry {
+            name: if name.is_empty() { "(untitled)".into() } else { name.into() },
             detail,
             kind,
-            range: document.line_start(title.range.start)..document.line_end(title.range.end),
-            selection: title.range.clone(),
+            range: span(&(document.line_start(title.range.start)..document.line_end(title.range.end))),
+            selection: span(&title.range),
             cancelled: false,
-            children: Vec::new(),
+            is_heading: false,
         }
     };
-    let text = |written: &Option<plan_model::Written<'_>>| {
-        written.as_ref().map(|written| crate::overview::plain(written.text))
-    };
-    let milestones = plan.milestones();
-    let milestones =
-        milestones.iter().map(|found| entry(SymbolKind::Milestone, &found.title, text(&found.when)));
-    let risks = plan.risks();
+    let text = |written: &Option<Written<'_>>| written.as_ref().map(|written| plain(written.text));
+    let milestones = part.milestones();
+    let milestones = milestones
+        .iter()
+        .map(|found| entry(SymbolKind::Milestone, &found.title, joined(text(&found.when).into_iter())));
+    let risks = part.risks();
     let risks = risks.iter().map(|found| {
         let weighed = [text(&found.probability), text(&found.impact)];
         entry(SymbolKind::Risk, &found.title, joined(weighed.into_iter().flatten()))
@@ -251,22 +350,16 @@ mod tests {
     use crate::{Environment, Markdown};
 
     fn check(text: &str, expect: Expect) {
-        fn show(symbols: &[Symbol], depth: usize, out: &mut String) {
-            for symbol in symbols {
-                out.push_str(&format!("{}{:?} {:?}", "  ".repeat(depth), symbol.kind, symbol.name));
-                if let Some(detail) = &symbol.detail {
-                    out.push_str(&format!(" {detail}"));
-                }
-                out.push('\n');
-                assert!(
-                    symbol.range.start <= symbol.selection.start && symbol.selection.end <= symbol.range.end
-                );
-                show(&symbol.children, depth + 1, out);
-            }
-        }
         let file = File::new("plan.md", Document::new(text));
         let mut out = String::new();
-        show(&outline(&file), 0, &mut out);
+        for symbol in outline(&file) {
+            out.push_str(&format!("{}{:?} {:?}", "  ".repeat(symbol.depth), symbol.kind, symbol.name));
+            if let Some(detail) = &symbol.detail {
+                out.push_str(&format!(" {detail}"));
+            }
+            out.push('\n');
+            assert!(symbol.range.start <= symbol.selection.start && symbol.selection.end <= symbol.range.end);
+        }
         expect.assert_eq(&out);
     }
 
@@ -304,7 +397,8 @@ mod tests {
         let environment = Environment { markdown: Markdown::All, ..Environment::default() };
         let document = Document::new("# Title\n\n## Part\n\ntext\n");
         let found = outline(&File::within("notes.md", document, Arc::new(environment)));
-        assert_eq!((&*found[0].name, &*found[0].children[0].name), ("Title", "Part"));
+        let found: Vec<(&str, usize)> = found.iter().map(|symbol| (&*symbol.name, symbol.depth)).collect();
+        assert_eq!(found, [("Title", 0), ("Part", 1)]);
     }
 
     #[test]
@@ -351,13 +445,8 @@ mod tests {
     fn what_nests_without_end_is_cut() {
         let tasks: String = (0..200).map(|level| format!("{}- [ ] t{level}\n", "  ".repeat(level))).collect();
         let file = File::new("plan.md", Document::new(&format!("# Plan: x\n\n{tasks}")));
-        let mut level = outline(&file);
-        let (mut depth, mut count) = (0, 0);
-        while !level.is_empty() {
-            depth += 1;
-            count += level.len();
-            level = level.into_iter().flat_map(|symbol| symbol.children).collect();
-        }
-        assert_eq!((depth, count), (DEEPEST + 1, 201));
+        let found = outline(&file);
+        let deepest = found.iter().map(|symbol| symbol.depth).max();
+        assert_eq!((deepest, found.len()), (Some(DEEPEST), 201));
     }
 }

@@ -103,7 +103,7 @@ pub fn unlink(file: &File, index: &Index, gone: &Moves) -> Vec<Edit> {
         let written = file.document().slice(link.range.clone());
         written.starts_with('[') && written.ends_with(')') && !link.text.is_empty()
     });
-    inline.map(|link| Edit::replace(link.range.clone(), link.text.clone())).collect()
+    inline.map(|link| Edit::replace(link.range.clone(), link.text)).collect()
 }
 
 /// Anchors of headings that are called otherwise now.
@@ -121,7 +121,8 @@ pub(crate) fn anchors_moved(before: &File, after: &File) -> Anchors {
     if old.len() != new.len() {
         return Anchors::default();
     }
-    Anchors { moved: old.into_iter().zip(new).filter(|(old, new)| old != new).collect() }
+    let moved = old.into_iter().zip(new).filter(|(old, new)| old != new);
+    Anchors { moved: moved.map(|(old, new)| (old.into_owned(), new.into_owned())).collect() }
 }
 
 impl Anchors {

@@ -216,12 +216,10 @@ fn ask_everything(text: &str) {
     assert!(overview::dot(&graph).lines().count() > graph.edges.len());
     let status = overview::status(&file);
     assert!(status.done <= status.total && status.next.len() <= file.plan().items().len());
-    let mut symbols = outline::outline(&file);
-    while let Some(symbol) = symbols.pop() {
+    for symbol in outline::outline(&file) {
         check(&symbol.range);
         assert!(symbol.range.start <= symbol.selection.start && symbol.selection.end <= symbol.range.end);
         assert!(!symbol.name.is_empty());
-        symbols.extend(symbol.children);
     }
     let tokens = what_is_shown(&file, text);
     for at in [0, text.len() / 4, text.len() / 3, text.len() / 2, text.len() * 2 / 3, text.len()] {

@@ -1,6 +1,8 @@
 //! The anchors of headings, as GitHub makes them.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+
+use foldhash::HashMap;
 
 /// The anchor of a heading's text, equal ones not yet told apart: lower case, punctuation dropped, blanks as hyphens.
 pub fn anchor(text: &str) -> String {
@@ -24,21 +26,20 @@ fn is_mark(c: char) -> bool {
 
 /// The anchors of the headings of one document: the second of two equal ones ends in `-1`.
 #[derive(Debug, Default)]
-pub struct Anchors {
-    used: HashMap<String, usize>,
+pub struct Anchors<'a> {
+    used: HashMap<Cow<'a, str>, usize>,
 }
 
-impl Anchors {
-    /// The anchor of the next heading.
-    pub fn of(&mut self, text: &str) -> String {
-        let base = anchor(text);
-        let mut found = base.clone();
-        let mut count = self.used.get(&base).copied().unwrap_or(0);
+impl<'a> Anchors<'a> {
+    /// The anchor of the next heading, whose text makes this [`anchor`].
+    pub fn told_apart(&mut self, base: &'a str) -> Cow<'a, str> {
+        let mut found = Cow::Borrowed(base);
+        let mut count = self.used.get(base).copied().unwrap_or(0);
         while self.used.contains_key(&found) {
             count += 1;
-            found = format!("{base}-{count}");
+            found = format!("{base}-{count}").into();
         }
-        self.used.insert(base, count);
+        self.used.insert(base.into(), count);
         self.used.entry(found.clone()).or_insert(0);
         found
     }
@@ -94,7 +95,7 @@ mod tests {
     #[test]
     fn equal_ones_are_numbered() {
         let mut anchors = Anchors::default();
-        let found: Vec<String> = ["A", "A", "A-1", "A"].map(|text| anchors.of(text)).into();
+        let found = ["a", "a", "a-1", "a"].map(|anchor| anchors.told_apart(anchor));
         assert_eq!(found, ["a", "a-1", "a-1-1", "a-2"]);
     }
 

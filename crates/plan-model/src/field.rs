@@ -2,6 +2,7 @@
 
 use std::{ops::Range, sync::LazyLock};
 
+use foldhash::HashMap;
 use regex::Regex;
 
 /// What a field is about.
@@ -42,6 +43,14 @@ pub enum Meaning {
     SupersededBy,
     Related,
 }
+
+/// The length of the longest key (bytes): whatever is longer is none.
+const LONGEST_KEY: usize = 19;
+
+static BY_KEY: LazyLock<HashMap<&str, Meaning>> = LazyLock::new(|| {
+    debug_assert!(KEYS.iter().all(|(key, _)| key.len() <= LONGEST_KEY));
+    KEYS.into_iter().collect()
+});
 
 /// The keys, lower case, blanks for hyphens and underscores.
 const KEYS: [(&str, Meaning); 88] = [
@@ -138,10 +147,20 @@ const KEYS: [(&str, Meaning); 88] = [
 impl Meaning {
     /// What a key means, if it is known.
     pub fn of(key: &str) -> Option<Self> {
-        let key: String =
-            key.chars().map(|c| if matches!(c, '-' | '_') { ' ' } else { c.to_ascii_lowercase() }).collect();
-        let key = key.split_whitespace().collect::<Vec<_>>().join(" ");
-        KEYS.iter().find(|(known, _)| *known == key).map(|(_, meaning)| *meaning)
+        // Asked of every key of every document that is read: nothing is allocated.
+        let mut normal = [0; LONGEST_KEY];
+        let mut length = 0;
+        let words = key.split(|c: char| c.is_whitespace() || matches!(c, '-' | '_'));
+        for word in words.filter(|word| !word.is_empty()) {
+            let from = if length == 0 { 0 } else { length + 1 };
+            normal.get(..from)?;
+            normal[length..from].fill(b' ');
+            let place = normal.get_mut(from..from + word.len())?;
+            place.copy_from_slice(word.as_bytes());
+            place.make_ascii_lowercase();
+            length = from + word.len();
+        }
+        BY_KEY.get(std::str::from_utf8(&normal[..length]).ok()?).copied()
     }
 
     /// All known keys, lower case, with what they mean.

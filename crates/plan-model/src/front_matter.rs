@@ -7,6 +7,7 @@ use plan_syntax::{FrontMatter, FrontMatterKind, Span, lines::lines};
 use saphyr_parser::{Event, Parser};
 
 use crate::{
+    facts::Traits,
     facts::{
         Carrier, CarrierKind, Condition, FieldFact, ItemFact, ItemKind, Owner, ReferenceFact, Relation,
         SegmentFacts,
@@ -215,6 +216,7 @@ pub(crate) fn facts(text: &str, front: &FrontMatter, vocabulary: &Vocabulary) ->
     for item in &mut facts.items {
         item.state = crate::facts::state_of(&item.carriers);
     }
+    facts.traits = Traits::of_items(&facts);
     facts.sort_fields();
     facts
 }

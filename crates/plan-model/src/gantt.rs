@@ -7,6 +7,8 @@ use std::{collections::HashMap, ops::Range};
 
 use jiff::{ToSpan, civil::Date, civil::Weekday};
 
+use crate::reference::{self, Value};
+
 /// A chart. Ranges are bytes of the text that it was read from.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Chart {
@@ -27,6 +29,8 @@ pub struct Bar {
     pub range: Range<usize>,
     /// Its name.
     pub name: Range<usize>,
+    /// What its name names, as a reference: `Task 1.1`.
+    pub names: Value,
     /// The section it stands in, by index.
     pub section: Option<usize>,
     /// `done`, `active`, `crit`, `milestone`.
@@ -197,6 +201,7 @@ impl<'a> Reader<'a> {
         }
         let mut bar = Bar {
             range: range.clone(),
+            names: reference::read(self.at(&name)),
             name,
             section: self.chart.sections.len().checked_sub(1),
             tags: Vec::new(),

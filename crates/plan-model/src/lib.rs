@@ -17,13 +17,15 @@ mod role;
 pub mod state;
 mod summary;
 
-pub use facts::{CarrierKind, Column, Condition, ItemKind, LooseKind, Relation, SegmentFacts, TableKind};
+pub use facts::{
+    CarrierKind, Column, Condition, ItemKind, LooseKind, Relation, SegmentFacts, TableKind, Traits,
+};
 pub use field::{Meaning, WrittenField, fields_of};
 pub use front_matter::Entry;
 pub use id::Id;
 pub use plan::{
     Approval, Blocker, Checkpoint, CodePath, Dependency, Evidence, Field, Fields, Intent, Item, Link,
-    LogEntry, MapEdge, Milestone, NamedDependency, Place, Plan, Progress, Reach, Resolved, Risk, Row,
+    LogEntry, MapEdge, Milestone, NamedDependency, Part, Place, Plan, Progress, Reach, Resolved, Risk, Row,
     Section, Siblings, Table, TextBar, Written,
 };
 pub use role::Role;

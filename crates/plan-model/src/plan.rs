@@ -7,6 +7,7 @@ mod entries;
 mod evidence;
 mod fields;
 mod links;
+mod parts;
 mod tables;
 mod views;
 
@@ -28,11 +29,12 @@ pub use self::{
     evidence::Evidence,
     fields::{Field, Fields},
     links::{CodePath, Intent, Link},
+    parts::Part,
     tables::{Row, Table, Written},
     views::{Item, Section},
 };
 use crate::{
-    facts::{ItemFact, ItemKind, SegmentFacts},
+    facts::{ItemFact, ItemKind, SegmentFacts, Traits},
     field::Meaning,
     front_matter::{self, Entry},
     gantt::Chart,
@@ -61,7 +63,7 @@ pub struct Plan {
     by_owner: OnceLock<Vec<u32>>,
     /// What names are looked up in.
     names: OnceLock<Arc<dependencies::Names>>,
-    charts: OnceLock<Vec<(usize, Chart)>>,
+    charts: OnceLock<Vec<(usize, Arc<Chart>)>>,
     definitions: OnceLock<links::Definitions>,
 }
 
@@ -289,6 +291,28 @@ impl Plan {
         (0..self.items.len()).map(|index| Item { plan: self, index })
     }
 
+    /// The items of all segments that may have one of these traits, in document order: all with the trait, and others.
+    pub fn items_with(&self, traits: Traits) -> impl Iterator<Item = Item<'_>> + Clone {
+        // What is said of a task in the front matter may be the other half of what a segment has.
+        let everywhere = self
+            .pieces
+            .first()
+            .is_some_and(|first| first.segment.is_prologue() && !first.facts.items.is_empty());
+        let pieces = self.pieces.iter().enumerate();
+        let pieces = pieces.filter(move |(_, piece)| everywhere || piece.facts.traits.has(traits));
+        pieces.flat_map(|(number, _)| {
+            let first = self.items.partition_point(|item| (item.piece as usize) < number);
+            let own =
+                self.items[first..].iter().take_while(move |item| item.piece as usize == number).count();
+            (first..first + own).map(|index| Item { plan: self, index })
+        })
+    }
+
+    /// Whether a segment may have one of these traits.
+    pub fn may_have(&self, traits: Traits) -> bool {
+        self.pieces.iter().any(|piece| piece.facts.traits.has(traits))
+    }
+
     /// The item with this index.
     pub fn item(&self, index: usize) -> Option<Item<'_>> {
         (index < self.items.len()).then_some(Item { plan: self, index })
@@ -296,13 +320,23 @@ impl Plan {
 
     /// Tasks whose own lines touch the range.
     pub fn tasks_at(&self, range: &Place) -> Vec<Item<'_>> {
-        self.items()
-            .filter(|item| item.kind() == ItemKind::Task)
-            .filter(|item| {
-                let line = item.line();
-                line.start <= range.end && range.start <= line.end
-            })
-            .collect()
+        let after = self.item_before(range.end).map_or(0, |last| last.index() + 1);
+        let before = (0..after).rev().map(|index| Item { plan: self, index });
+        let touched = before.take_while(|item| range.start <= item.line().end);
+        let mut tasks: Vec<Item<'_>> = touched.filter(|item| item.kind() == ItemKind::Task).collect();
+        tasks.reverse();
+        tasks
+    }
+
+    /// The last item whose line starts at or before a byte.
+    pub fn item_before(&self, at: usize) -> Option<Item<'_>> {
+        let item = |index| Item { plan: self, index };
+        let (mut low, mut high) = (0, self.items.len());
+        while low < high {
+            let middle = (low + high) / 2;
+            if item(middle).line().start <= at { low = middle + 1 } else { high = middle }
+        }
+        low.checked_sub(1).map(item)
     }
 
     /// Progress over all tasks.

@@ -1,12 +1,13 @@
 //! What other files see of a document: small, without text and trees, comparable.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use plan_syntax::{BlockKind, Span, outline::bytes};
 
 use crate::{
     Id, ItemKind, Meaning, Plan, Progress, Reach, State,
-    anchor::{Anchors, anchors_in_html},
+    anchor::{Anchors, anchor, anchors_in_html},
+    facts::Traits,
 };
 
 /// What other files see of a document. Ranges are bytes of the document.
@@ -114,7 +115,8 @@ impl Summary {
     /// The anchors of the headings as GitHub makes them, in the order of the headings.
     pub fn heading_anchors(&self) -> Vec<String> {
         let mut anchors = Anchors::default();
-        self.headings.iter().map(|heading| anchors.of(&heading.text)).collect()
+        let made: Vec<String> = self.headings.iter().map(|heading| anchor(&heading.text)).collect();
+        made.iter().map(|anchor| anchors.told_apart(anchor).into_owned()).collect()
     }
 
     /// Whether another file could say something else because this summary is now there instead of `old`: anything but
@@ -144,9 +146,9 @@ impl Summary {
 
 impl Plan {
     /// What a link's fragment can name: the anchors of the headings in their order, and those that HTML sets, lower case.
-    pub fn all_anchors(&self) -> (Vec<String>, Vec<String>) {
+    pub fn all_anchors(&self) -> (Vec<Cow<'_, str>>, Vec<String>) {
         let mut anchors = Anchors::default();
-        let headings = self.sections().map(|section| anchors.of(&section.title())).collect();
+        let headings = self.sections().map(|section| anchors.told_apart(section.anchor())).collect();
         (headings, self.html_anchors().iter().map(|anchor| anchor.to_lowercase()).collect())
     }
 
@@ -239,10 +241,7 @@ impl Plan {
     /// The anchors that HTML in the document sets.
     fn html_anchors(&self) -> Box<[Box<str>]> {
         let mut found = Vec::new();
-        for (_, content) in self.contents() {
-            if !content.text.contains('<') {
-                continue;
-            }
+        for (_, content) in self.contents_with(Traits::ANGLE) {
             for (index, block) in content.outline.blocks.iter().enumerate() {
                 match &block.kind {
                     BlockKind::Html { .. } => anchors_in_html(&content.text[bytes(&block.span)], &mut found),

@@ -43,3 +43,62 @@ pub fn plan(lines: usize) -> String {
     }
     text
 }
+
+/// A plan of about this many lines that has of everything what makes a server work: every task waits for the one
+/// before it, links to its phase by an anchor that is not there and names a file, phases have deliverables, risks, a
+/// chart and a link to a file that is missing.
+pub fn dense(lines: usize) -> String {
+    let mut text = String::from(
+        "---\ntype: plan\ntitle: A dense plan\nstatus: active\nowner: Ana\ncreated: 2026-01-05\n---\n\n# A dense plan\n\n\
+         **Status**: In Progress\n**Owner**: Ana\n**Target Completion**: 2026-12-31\n\n## Objective\n\n\
+         Everything is moved — nothing is lost 🚀.\n\n## Implementation Phases\n\n",
+    );
+    let mut written = text.lines().count();
+    let mut phase = 0;
+    while written < lines {
+        phase += 1;
+        let before = text.len();
+        let thing = THINGS[phase % 7];
+        let _ = writeln!(text, "### Phase {phase}: {} {thing}\n", VERBS[phase % 6]);
+        let waits = if phase == 1 { "None".to_owned() } else { format!("Phase {}", phase - 1) };
+        let _ = writeln!(text, "**Goal**: {thing} can be used\n\n**Dependencies**: {waits}\n\n#### Tasks\n");
+        for task in 1..=8 {
+            let mark = if (phase + task) % 3 == 0 { 'x' } else { ' ' };
+            let (verb, thing) = (VERBS[(phase + task) % 6], THINGS[(phase * task) % 7]);
+            let waits = match (phase, task) {
+                (1, 1) => "None".to_owned(),
+                (_, 1) => format!("Task {}.8", phase - 1),
+                _ => format!("Task {phase}.{}", task - 1),
+            };
+            let _ = writeln!(
+                text,
+                "- [{mark}] **Task {phase}.{task}**: {verb} {thing} ([why](#phase-{phase}), `src/part_{phase}.rs`)\n  \
+                 - Owner: person {}\n  - Estimated effort: {task} days\n  - Dependencies: {waits}\n",
+                task % 4
+            );
+        }
+        let _ = writeln!(text, "#### Deliverables\n");
+        for number in 1..=3 {
+            let _ = writeln!(text, "- [ ] Result {phase}.{number}");
+        }
+        let _ = writeln!(
+            text,
+            "\n#### Risks\n\n| Risk | Probability | Impact | Mitigation | Owner |\n|---|---|---|---|---|"
+        );
+        for number in 1..=4 {
+            let _ = writeln!(
+                text,
+                "| Part {phase}.{number} takes longer | Low | Medium | *Less* of it | person {number} |"
+            );
+        }
+        let _ = writeln!(
+            text,
+            "\n```mermaid\ngantt\n    dateFormat YYYY-MM-DD\n    section Phase {phase}\n    \
+             Task {phase}.1 :p{phase}a, 2026-01-{:02}, 3d\n    Task {phase}.2 :p{phase}b, after p{phase}a, 2d\n```\n\n\
+             More in [note {phase}](../notes/note-{phase}.md) and <https://example.org/{phase}>.\n\n---\n",
+            1 + phase % 27
+        );
+        written += text[before..].lines().count();
+    }
+    text
+}

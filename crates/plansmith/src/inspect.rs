@@ -280,7 +280,11 @@ impl Inspected {
             links: plan
                 .links()
                 .into_iter()
-                .map(|link| Link { line: line(link.range.start), text: link.text, target: link.target })
+                .map(|link| Link {
+                    line: line(link.range.start),
+                    text: link.text.to_owned(),
+                    target: link.target.to_owned(),
+                })
                 .collect(),
             charts: plan
                 .charts()

@@ -87,7 +87,7 @@ fn keystroke() {
     );
     let mut typed = Vec::new();
     for lines in [1_000, 10_000, 50_000] {
-        let text = generate::plan(lines);
+        let text = generate::dense(lines);
         let mut document = Document::new(&text);
         for (start, segment) in document.segments() {
             document.content(start, segment);

@@ -1,6 +1,8 @@
 //! In a link's parentheses: files by their relative paths, folder by folder, and anchors of this and other documents. Also in
 //! fields that name other documents.
 
+use std::borrow::Cow;
+
 use plan_model::{Meaning, split_target};
 use plan_schema::Kind;
 
@@ -73,8 +75,9 @@ fn anchors(context: &Context<'_>, path: &str, range: Place) -> Vec<Completion> {
         let plan = context.file.plan();
         let (headings, set) = plan.all_anchors();
         let titles = plan.sections().map(|section| section.title());
+        let headings = headings.into_iter().map(Cow::into_owned);
         let set = set.into_iter().map(|anchor| (anchor, "set in HTML".to_owned()));
-        return headings.into_iter().zip(titles).chain(set).filter(is_anchor).map(offer).collect();
+        return headings.zip(titles).chain(set).filter(is_anchor).map(offer).collect();
     }
     let workspace = context.workspace;
     let summary = split_target(path)
@@ -186,7 +189,9 @@ pub(super) fn leads_somewhere(context: &Context<'_>, target: &str) -> bool {
         None if target.starts_with('#') => {
             let (headings, set) = context.file.plan().all_anchors();
             return fragment.is_none_or(|fragment| {
-                fragment.is_empty() || headings.contains(&fragment) || set.contains(&fragment)
+                fragment.is_empty()
+                    || headings.iter().any(|anchor| **anchor == fragment)
+                    || set.contains(&fragment)
             });
         }
         None => return true,

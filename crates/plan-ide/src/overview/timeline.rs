@@ -9,7 +9,7 @@ use jiff::{
 use plan_model::{
     Column, Item, ItemKind, Meaning, Milestone, Plan, Role, State,
     date::{self, Relative},
-    gantt::{Bar as ChartBar, Chart},
+    gantt::Bar as ChartBar,
     reference,
 };
 
@@ -92,8 +92,9 @@ pub fn timeline(file: &File) -> Timeline {
         sections.push(Section { title: Some("Milestones".to_owned()), bars: milestones });
     }
     let own_title = match charts {
-        [(start, Chart { title: Some(title), .. })] => {
-            Some(plain(&file.document().slice(start + title.start..start + title.end)))
+        [(start, chart)] => {
+            let title = chart.title.as_ref();
+            title.map(|title| plain(&file.document().slice(start + title.start..start + title.end)))
         }
         _ => None,
     };

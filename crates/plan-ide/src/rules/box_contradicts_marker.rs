@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use plan_model::{CarrierKind, Item, ItemKind, State};
+use plan_model::{CarrierKind, Item, ItemKind, State, Traits};
 use plan_schema::Kind;
 
 use crate::Edit;
@@ -57,8 +57,9 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let document = file.document();
     // For each emoji, at how many boxes it stands that are done and that are not.
     let mut uses: HashMap<String, (usize, usize)> = HashMap::new();
-    for (boxed, (kind, place, _)) in plan
-        .items()
+    let items = plan.items_with(Traits::BOX_AND_MARK);
+    for (boxed, (kind, place, _)) in items
+        .clone()
         .filter(|item| item.carriers().any(|(kind, ..)| kind == CarrierKind::Emoji))
         .filter_map(|item| Some((boxed(&item)?, item)))
         .flat_map(|(boxed, item)| item.carriers().map(|carrier| (boxed.1, carrier)).collect::<Vec<_>>())
@@ -68,7 +69,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             if boxed == Some(State::Done) { *done += 1 } else { *open += 1 }
         }
     }
-    for item in plan.items().filter(|item| item.kind() == ItemKind::Task) {
+    for item in items.filter(|item| item.kind() == ItemKind::Task) {
         let Some((place, Some(state))) = boxed(&item) else { continue };
         // `[x] ❌ … CANCELLED` is one way of writing it.
         if item.state() == Some(State::Cancelled) {

@@ -1,6 +1,6 @@
 //! `box-contradicts-text`.
 
-use plan_model::{CarrierKind, ItemKind, State};
+use plan_model::{CarrierKind, ItemKind, State, Traits};
 use plan_schema::Kind;
 
 use crate::Edit;
@@ -50,7 +50,8 @@ Let the box say what the words say.
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
-    for item in file.plan().items().filter(|item| item.kind() == ItemKind::Task) {
+    let items = file.plan().items_with(Traits::BOX_AND_WORD);
+    for item in items.filter(|item| item.kind() == ItemKind::Task) {
         let boxed = item.carriers().find(|(kind, ..)| kind.is_box());
         let Some((_, place, Some(state))) = boxed else { continue };
         if item.state() == Some(State::Cancelled) {

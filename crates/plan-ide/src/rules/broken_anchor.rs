@@ -1,8 +1,10 @@
 //! `broken-anchor`.
 
-use std::collections::{HashMap, HashSet};
+use std::borrow::Cow;
 
-use plan_model::split_target;
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+
+use plan_model::{decode, split_target};
 use plan_schema::Kind;
 
 use super::{Check, Group, Rule};
@@ -43,8 +45,8 @@ The nearest anchor is offered, if one is near.
 
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     // What each document has, and what each fragment may have meant, by the path as it is written.
-    let mut documents: HashMap<String, Option<Anchors>> = HashMap::new();
-    let mut meant: HashMap<String, Option<String>> = HashMap::new();
+    let mut documents: HashMap<&str, Option<Anchors<'_>>> = HashMap::new();
+    let mut meant: HashMap<&str, Option<String>> = HashMap::new();
     let mut marked: HashSet<usize> = HashSet::new();
     for link in file.plan().links() {
         let Some((path, fragment)) = link.target.split_once('#') else { continue };
@@ -53,12 +55,11 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         }
         let anchors = match documents.get(path) {
             Some(known) => known,
-            None => documents.entry(path.to_owned()).or_insert(Anchors::of(file, workspace, &link.target)),
+            None => documents.entry(path).or_insert(Anchors::of(file, workspace, link.target)),
         };
         let Some(anchors) = anchors else { continue };
-        let decoded = split_target(&format!("x#{fragment}")).and_then(|(_, fragment)| fragment);
-        let decoded = decoded.unwrap_or_default();
-        if anchors.all.contains(&decoded.to_lowercase()) {
+        let decoded = decode(fragment);
+        if anchors.all.contains(&*decoded) || anchors.all.contains(&*decoded.to_lowercase()) {
             continue;
         }
         let range = link.target_range.end.saturating_sub(fragment.len())..link.target_range.end;
@@ -66,9 +67,9 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         if !marked.insert(range.start) {
             continue;
         }
-        let near = match meant.get(&link.target) {
+        let near = match meant.get(link.target) {
             Some(known) => known,
-            None => meant.entry(link.target.clone()).or_insert(anchors.nearest(&decoded)),
+            None => meant.entry(link.target).or_insert(anchors.nearest(&decoded)),
         };
         let mut finding = Finding::new(&RULE, range.clone(), format!("there is no heading for `#{decoded}`"));
         if let Some(near) = near {
@@ -80,39 +81,42 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// The anchors of a document.
-struct Anchors {
-    headings: Vec<String>,
-    all: HashSet<String>,
+struct Anchors<'a> {
+    /// Those of headings, sorted.
+    headings: Vec<Cow<'a, str>>,
+    all: HashSet<Cow<'a, str>>,
 }
 
-impl Anchors {
+impl<'a> Anchors<'a> {
     /// Those of the document that a link leads to; nothing where that is no Markdown that can be read.
-    fn of(file: &File, workspace: &Workspace<'_>, target: &str) -> Option<Self> {
-        let (headings, set) = match split_target(target) {
+    fn of(file: &'a File, workspace: &Workspace<'_>, target: &str) -> Option<Self> {
+        let (mut headings, set): (Vec<Cow<'a, str>>, Vec<String>) = match split_target(target) {
             Some((path, _)) => {
                 let target = workspace.index.target(file.path(), &path)?;
                 let ending = target.rsplit_once('.')?.1.to_ascii_lowercase();
                 let summary = workspace.summary(&target).filter(|_| matches!(&*ending, "md" | "markdown"))?;
                 (
-                    summary.heading_anchors(),
+                    summary.heading_anchors().into_iter().map(Cow::Owned).collect(),
                     summary.anchors.iter().map(|anchor| anchor.to_lowercase()).collect(),
                 )
             }
             None if target.starts_with('#') => file.plan().all_anchors(),
             None => return None,
         };
-        let all = headings.iter().cloned().chain(set).collect();
+        let all = headings.iter().cloned().chain(set.into_iter().map(Cow::Owned)).collect();
+        headings.sort_unstable();
         Some(Self { headings, all })
     }
 
     /// The anchor that may have been meant: the one that goes on where this one ends, or that differs in little.
     fn nearest(&self, fragment: &str) -> Option<String> {
         let longer = format!("{fragment}-");
-        let mut longer = self.headings.iter().filter(|anchor| anchor.starts_with(&longer));
+        let first = self.headings.partition_point(|anchor| **anchor < *longer);
+        let mut longer = self.headings[first..].iter().take_while(|anchor| anchor.starts_with(&longer));
         match (longer.next(), longer.next()) {
-            (Some(only), None) => Some(only.clone()),
+            (Some(only), None) => Some(only.clone().into_owned()),
             (Some(_), Some(_)) => None,
-            _ => nearest(fragment, self.headings.iter().map(String::as_str)).map(str::to_owned),
+            _ => nearest(fragment, self.headings.iter().map(|anchor| &**anchor)).map(str::to_owned),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `broken-link`.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use plan_model::split_target;
 use plan_schema::Kind;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use plan_model::{Column, ItemKind, Meaning, TableKind, date, reference};
+use plan_model::{Column, ItemKind, Meaning, TableKind, Traits, date, reference};
 use plan_schema::Kind;
 
 use super::{
@@ -104,7 +104,7 @@ fn weeks(file: &File, findings: &mut Vec<Finding>) {
             findings.push(Finding::new(&RULE, place, format!("`{written}` runs backwards")));
         }
     };
-    for item in plan.items() {
+    for item in plan.items_with(Traits::SUFFIX) {
         if let Some((suffix, place)) = item.suffix() {
             backwards(suffix, place.start);
         }
@@ -120,7 +120,8 @@ fn weeks(file: &File, findings: &mut Vec<Finding>) {
             }
         }
     }
-    for table in plan.tables() {
+    let has = |table: &plan_model::Table<'_>, column| table.columns().contains(&column);
+    for table in plan.tables().filter(|table| has(table, Column::Start) && has(table, Column::End)) {
         for row in table.rows() {
             let (Some(start), Some(end)) = (row.cell(Column::Start), row.cell(Column::End)) else { continue };
             let date = |text: &str| date::first(text).and_then(|found| found.date);
@@ -148,11 +149,14 @@ fn weeks(file: &File, findings: &mut Vec<Finding>) {
             starts.insert(item, (bar.when.unit, bar.when.first, bar.when_range.clone()));
         }
     }
-    for item in plan.items() {
+    for item in plan.items_with(Traits::SUFFIX) {
         let Some((suffix, place)) = item.suffix() else { continue };
         if let Some(found) = date::relative(suffix).filter(|found| found.first <= found.last) {
             starts.insert(item.index(), (found.unit, found.first, place));
         }
+    }
+    if starts.is_empty() {
+        return;
     }
     for edge in &file.said_graph().edges {
         let (Some(waiting), Some(waited)) = (plan.item(edge.from), plan.item(edge.to)) else { continue };

@@ -1,13 +1,13 @@
 //! `gantt-order`.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
-use plan_model::{gantt::Bar, reference};
+use plan_model::gantt::Bar;
 use plan_schema::Kind;
 
 use crate::Edit;
 
-use super::{Check, Group, Rule};
+use super::{Check, Group, Rule, graph::Edge};
 use crate::{File, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -70,29 +70,34 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     if plan.charts().is_empty() {
         return;
     }
-    let edges = &file.said_graph().edges;
+    let mut edges: Vec<&Edge> = file.said_graph().edges.iter().collect();
+    edges.sort_by_key(|edge| edge.from);
     for (start, chart) in plan.charts() {
         let at = |range: &std::ops::Range<usize>| start + range.start..start + range.end;
+        let named = chart.bars.iter().filter(|bar| bar.names.names.len() == 1);
+        let values = named.clone().map(|bar| (bar.names.clone(), start + bar.name.start, None));
         let mut bars: HashMap<usize, &Bar> = HashMap::new();
-        for bar in &chart.bars {
-            let place = at(&bar.name);
-            let value = reference::read(&document.slice(place.clone()));
-            let resolved = plan.resolve(&value, place.start, None);
-            if let [name] = &resolved[..]
-                && let [(_, Some(item))] = name.targets[..]
-            {
+        for (bar, name) in named.zip(plan.resolve_all(values)) {
+            if let [(_, Some(item))] = name.targets[..] {
                 // The first bar of a task is the task.
                 bars.entry(item).or_insert(bar);
             }
         }
-        for edge in edges {
-            let (Some(waiting), Some(waited)) = (bars.get(&edge.from), bars.get(&edge.to)) else { continue };
+        let mut waiting: Vec<(usize, &Bar)> = bars.iter().map(|(item, bar)| (*item, *bar)).collect();
+        waiting.sort_unstable_by_key(|(item, _)| *item);
+        let waits = waiting.into_iter().flat_map(|(item, bar)| {
+            let first = edges.partition_point(|edge| edge.from < item);
+            let own = edges[first..].iter().take_while(move |edge| edge.from == item);
+            own.map(move |edge| (bar, *edge))
+        });
+        for (waiting, edge) in waits {
+            let Some(waited) = bars.get(&edge.to) else { continue };
             let (Some((begins, _)), Some((_, ends))) = (waiting.days, waited.days) else { continue };
             if begins >= ends || edge.from == edge.to {
                 continue;
             }
             let place = at(waiting.start.as_ref().unwrap_or(&waiting.name));
-            let [own, other] = [waiting, waited].map(|bar| document.slice(at(&bar.name)));
+            let [own, other] = [waiting, *waited].map(|bar| document.slice(at(&bar.name)));
             let message =
                 format!("`{own}` starts on {begins}, but waits for `{other}`, which lasts until {ends}");
             let finding =

@@ -1,8 +1,8 @@
 //! `gantt-unknown-task`.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
-use plan_model::{Id, Reach, reference};
+use plan_model::{Id, Reach};
 use plan_schema::Kind;
 
 use crate::{Edit, finding::nearest};
@@ -94,9 +94,9 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         }
         let named = chart.bars.iter().filter_map(|bar| {
             let place = at(&bar.name);
-            let name = document.slice(place.clone());
-            let value = reference::read(&name);
+            let value = bar.names.clone();
             let [named] = &value.names[..] else { return None };
+            let name = document.slice(place.clone());
             let worded = name.starts_with("Task ") || name.starts_with("Phase ");
             let id = named.first.clone();
             (worded && value.strict && named.last.is_none()).then_some((place, id, value))

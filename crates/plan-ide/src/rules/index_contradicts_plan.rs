@@ -1,6 +1,6 @@
 //! `index-contradicts-plan`.
 
-use plan_model::{ItemKind, State, split_target};
+use plan_model::{ItemKind, Link, State, Work, split_target};
 use plan_schema::Kind;
 
 use super::{Check, Group, Rule};
@@ -45,27 +45,37 @@ Set the box, or the status of the plan.
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     let links = plan.links();
-    if links.is_empty() {
-        return;
-    }
-    for item in plan.items().filter(|item| item.kind() == ItemKind::Task) {
-        let Some(state) = item.state() else { continue };
-        let line = item.line();
-        let mut inside =
-            links.iter().filter(|link| line.start <= link.range.start && link.range.end <= line.end);
-        let (Some(link), None) = (inside.next(), inside.next()) else { continue };
+    // Few links lead to a plan with a status.
+    let to_plans: Vec<(usize, String, &Work)> = links
+        .iter()
+        .enumerate()
+        .filter_map(|(number, link)| {
+            let (path, None) = split_target(link.target)? else { return None };
+            let target = workspace.index.target(file.path(), &path)?;
+            let work = workspace.index.get(&target)?.summary.work.as_deref()?;
+            work.status.is_some().then_some((number, target, work))
+        })
+        .collect();
+    for (number, target, work) in to_plans {
+        let link = &links[number];
+        let Some(item) = plan.item_before(link.range.start).filter(|item| item.kind() == ItemKind::Task)
+        else {
+            continue;
+        };
+        let (Some(state), line) = (item.state(), item.line()) else { continue };
+        // The only link of its line.
+        let neighbours = [number.checked_sub(1).and_then(|before| links.get(before)), links.get(number + 1)];
+        let is_inside = |other: &Link<'_>| line.start <= other.range.start && other.range.end <= line.end;
+        if !is_inside(link) || neighbours.into_iter().flatten().any(is_inside) {
+            continue;
+        }
         // The item is the plan, not something about it: the link is its whole name, or the rest only remarks.
         let title = item.title_range();
         let before = file.document().slice(title.start.min(link.range.start)..link.range.start);
         if before.chars().any(char::is_alphabetic) {
             continue;
         }
-        let Some((path, None)) = split_target(&link.target) else { continue };
-        let Some(target) = workspace.index.target(file.path(), &path) else { continue };
-        let Some(work) = workspace.index.get(&target).and_then(|entry| entry.summary.work.clone()) else {
-            continue;
-        };
-        let (Some(other), Some(text)) = (work.status, work.status_text) else { continue };
+        let (Some(other), Some(text)) = (work.status, &work.status_text) else { continue };
         let is_open = |state: State| matches!(state, State::Open | State::Active | State::Blocked);
         let contradicts = state == State::Done && is_open(other) || is_open(state) && other == State::Done;
         if contradicts {

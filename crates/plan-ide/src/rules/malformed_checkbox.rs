@@ -1,6 +1,6 @@
 //! `malformed-checkbox`.
 
-use plan_model::LooseKind;
+use plan_model::{LooseKind, Traits};
 use plan_schema::Kind;
 
 use super::{Check, Group, Rule};
@@ -41,8 +41,11 @@ The box is written as `- [ ] text`, with the mark that it had. This is done by `
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
+    if !plan.may_have(Traits::LOOSE_BOX) {
+        return;
+    }
     let bullet = bullet_of(file);
-    for item in plan.items() {
+    for item in plan.items_with(Traits::LOOSE_BOX) {
         let Some((kind, range)) = item.loose_box() else { continue };
         let written = file.document().slice(range.clone());
         let (message, mended) = match kind {

@@ -69,8 +69,11 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     let mut found: Vec<(Item<'_>, Place, Vec<Item<'_>>)> = Vec::new();
     for phase in plan.items().filter(|item| item.kind() == ItemKind::Phase) {
+        if phase.state() != Some(State::Done) {
+            continue;
+        }
         let open = open_tasks(&phase);
-        if phase.state() == Some(State::Done) && !open.is_empty() {
+        if !open.is_empty() {
             found.push((phase, place_of_state(&phase, State::Done), open));
         }
     }
@@ -79,9 +82,10 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let mut rows = HashSet::new();
     for (phase, row) in phase_rows(file) {
         let done = row.cell(Column::Status).filter(|cell| plan.state_of(cell.text) == Some(State::Done));
+        let Some(cell) = done else { continue };
         let open = open_tasks(&phase);
         let known = headings.contains(&phase.index()) || rows.contains(&phase.index());
-        if let Some(cell) = done.filter(|_| !open.is_empty() && !known) {
+        if !open.is_empty() && !known {
             rows.insert(phase.index());
             found.push((phase, cell.range, open));
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plan_model::{Meaning, State};
+use plan_model::{Meaning, State, Table};
 use plan_schema::{Binding, Holder, Kind, Line, Slot, SlotKind, SlotSpec, lines_of_interest, pattern, slots};
 
 use super::{Check, Group, Rule};
@@ -105,7 +105,8 @@ pub fn placeholders(file: &File) -> Vec<Placeholder> {
         }
     }
     // Rows that the template shows as examples.
-    for table in plan.tables().filter(|_| !samples.is_empty()) {
+    let numbers: Vec<u32> = samples.iter().map(|row| Table::row_number(row.iter().copied())).collect();
+    for table in plan.tables().filter(|table| table.may_have_row(&numbers)) {
         for row in table.rows() {
             let cells: Vec<&str> =
                 row.cells.iter().map(|cell| cell.text).filter(|cell| !cell.is_empty()).collect();

@@ -1,5 +1,6 @@
 //! `table-cells`.
 
+use plan_model::Traits;
 use plan_schema::Kind;
 
 use crate::Edit;
@@ -52,7 +53,7 @@ A pipe in code is escaped: `\\|`. This is done by `--fix` and by *fix all* as we
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
-    for table in file.plan().tables() {
+    for table in file.plan().tables_with(Traits::UNEVEN_TABLE) {
         let columns = table.header().len();
         for row in table.rows() {
             let count = row.cells.len();

@@ -1,5 +1,6 @@
 //! `total-mismatch`.
 
+use plan_model::Traits;
 use plan_schema::Kind;
 
 use crate::Edit;
@@ -60,7 +61,7 @@ Write the sum.
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
-    for table in file.plan().tables() {
+    for table in file.plan().tables_with(Traits::TOTAL) {
         let rows = table.rows();
         let Some((last, parts)) = rows.split_last() else { continue };
         let bare = |text: &str| text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();

@@ -1,5 +1,6 @@
 //! `unclosed-fence`.
 
+use plan_model::Traits;
 use plan_schema::Kind;
 use plan_syntax::{BlockKind, lines::lines};
 
@@ -45,9 +46,7 @@ never done without asking.
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
-    let document = file.document();
-    for (start, segment) in document.segments() {
-        let content = document.content(start, segment);
+    for (start, content) in file.plan().contents_with(Traits::UNCLOSED) {
         for (index, block) in content.outline.blocks.iter().enumerate() {
             let BlockKind::Fence { content: code, closed: false, .. } = &block.kind else { continue };
             let swallowed = content.text[code.start as usize..code.end as usize].trim();

@@ -54,7 +54,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let Some(binding) = file.binding() else { return };
     let (plan, template) = (file.plan(), binding.template());
     let wanted = |holder: &Holder, slots: &[Slot], _: bool| match holder {
-        Holder::Field(key) => slots.is_empty() && template.may_choose(key),
+        Holder::Field(key) => slots.is_empty() && template.may_choose(key) && !names_others(Meaning::of(key)),
         _ => false,
     };
     for line in lines_of_interest(plan, wanted) {
@@ -64,19 +64,6 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             continue;
         };
         let meaning = Meaning::of(key);
-        // `[None | Task X.Y]` shows forms.
-        if matches!(
-            meaning,
-            Some(
-                Meaning::DependsOn
-                    | Meaning::BlockedBy
-                    | Meaning::Blocks
-                    | Meaning::Prerequisites
-                    | Meaning::After
-            )
-        ) {
-            continue;
-        }
         let choices = match meaning {
             Some(Meaning::Status) => template.choices_for(Meaning::Status),
             _ => field.choices.clone(),
@@ -116,6 +103,12 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             related: Vec::new(),
         });
     }
+}
+
+/// Whether a field names tasks: `[None | Task X.Y]` shows forms, and is no choice.
+fn names_others(meaning: Option<Meaning>) -> bool {
+    use Meaning::{After, BlockedBy, Blocks, DependsOn, Prerequisites};
+    matches!(meaning, Some(DependsOn | BlockedBy | Blocks | Prerequisites | After))
 }
 
 /// A value without emoji, emphasis and what explains it.

@@ -87,25 +87,23 @@ const LEVELS: [&str; 26] = [
 ];
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
-    for risk in file.plan().risks() {
-        for cell in [risk.probability, risk.impact].into_iter().flatten() {
-            let word = cell.text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-            let plain = word.len() > 2 && word.chars().all(|c| c.is_ascii_lowercase());
-            if !plain || LEVELS.contains(&word.as_str()) {
-                continue;
-            }
-            // Two letters that changed places are one slip.
-            let Some(level) = nearest(&word, LEVELS.into_iter().filter(|level| level.len() > 2)) else {
-                continue;
-            };
-            let at = cell.text.to_lowercase().find(&word).unwrap_or(0);
-            let place = cell.range.start + at..cell.range.start + at + word.len();
-            let written = &cell.text[at..at + word.len()];
-            let meant = like(written, level);
-            let finding =
-                Finding::new(&RULE, place.clone(), format!("`{written}` is no level; `{meant}` is"));
-            findings.push(finding.fix(format!("Write `{meant}`"), vec![Edit::replace(place, meant)], false));
+    for cell in file.plan().levels() {
+        let word = cell.text.trim_matches(|c: char| !c.is_alphanumeric());
+        let plain = word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_alphabetic());
+        if !plain || LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word)) {
+            continue;
         }
+        // Two letters that changed places are one slip.
+        let Some(level) =
+            nearest(&word.to_ascii_lowercase(), LEVELS.into_iter().filter(|level| level.len() > 2))
+        else {
+            continue;
+        };
+        let at = cell.text.find(word).unwrap_or(0);
+        let place = cell.range.start + at..cell.range.start + at + word.len();
+        let meant = like(word, level);
+        let finding = Finding::new(&RULE, place.clone(), format!("`{word}` is no level; `{meant}` is"));
+        findings.push(finding.fix(format!("Write `{meant}`"), vec![Edit::replace(place, meant)], false));
     }
 }
 

@@ -5,12 +5,17 @@ mod reader;
 mod references;
 mod table;
 mod text;
+mod traits;
 
 use plan_syntax::{Content, Span};
 
 pub(crate) use self::references::relation_of;
-pub use self::table::{Column, TableFact, TableKind};
-pub(crate) use self::table::{header as table_header, row as table_row, rows as table_rows};
+pub(crate) use self::table::{header as table_header, row as table_row, row_number, rows as table_rows};
+pub(crate) use self::traits::{is_drawing, language};
+pub use self::{
+    table::{Column, TableFact, TableKind},
+    traits::Traits,
+};
 use crate::{
     field::Meaning,
     id::Id,
@@ -36,6 +41,8 @@ pub struct SegmentFacts {
     pub tables: Vec<TableFact>,
     /// It has marks of the Kiro form, in which `[-]` means active: `- [ ]* 1.2`, `_Requirements: 1.1_`.
     pub kiro: bool,
+    /// What it may have.
+    pub traits: Traits,
 }
 
 /// A heading.
@@ -50,20 +57,22 @@ pub struct HeadingFact {
     /// The item that it may be.
     pub item: Option<ItemFact>,
     /// What a layer above made of the text.
-    pub(crate) compared: Compared,
+    pub(crate) compared: Made,
+    /// Its anchor, equal ones not told apart.
+    pub(crate) anchor: Made,
 }
 
-/// A heading's text as a layer above compares it, made once. It says nothing that the text does not.
+/// What was made of a heading's text, once. It says nothing that the text does not.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Compared(pub(crate) std::sync::OnceLock<Box<str>>);
+pub(crate) struct Made(pub(crate) std::sync::OnceLock<Box<str>>);
 
-impl PartialEq for Compared {
+impl PartialEq for Made {
     fn eq(&self, _: &Self) -> bool {
         true
     }
 }
 
-impl Eq for Compared {}
+impl Eq for Made {}
 
 /// Phase or task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -297,6 +306,7 @@ impl SegmentFacts {
     /// Reads a segment.
     pub fn read(content: &Content, vocabulary: &Vocabulary) -> Self {
         let mut facts = reader::read(content, vocabulary);
+        facts.traits = Traits::of(content, &facts);
         facts.sort_fields();
         // Kept for each of perhaps 100,000 segments, most of which have one heading.
         facts.headings.shrink_to_fit();

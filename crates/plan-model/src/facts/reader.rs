@@ -175,8 +175,8 @@ impl<'a> Reader<'a> {
 
     fn heading(&mut self, level: u8, span: &Span, text: &Span) {
         let item = heading::read(&self.words, span, text);
-        let (span, compared) = (span.clone(), super::Compared::default());
-        self.facts.headings.push(HeadingFact { level, span, text: text.clone(), item, compared });
+        let (span, compared, anchor) = (span.clone(), super::Made::default(), super::Made::default());
+        self.facts.headings.push(HeadingFact { level, span, text: text.clone(), item, compared, anchor });
         let owner = self.owner(None);
         self.facts.references.extend(references::inline(self.text, text, owner));
     }

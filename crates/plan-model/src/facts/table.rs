@@ -1,5 +1,7 @@
 //! Tables by meaning: what the titles of their columns say.
 
+use std::hash::{BuildHasher, Hash, Hasher};
+
 use plan_syntax::{Block, BlockKind, Outline, Span, outline::bytes};
 
 /// A table.
@@ -13,6 +15,8 @@ pub struct TableFact {
     pub kind: TableKind,
     /// What its columns hold.
     pub columns: Vec<Column>,
+    /// For each body row a number that rows with the same cells share; blank cells do not count.
+    pub(crate) rows: Box<[u32]>,
 }
 
 /// What a table holds.
@@ -207,7 +211,18 @@ pub(super) fn read(text: &str, outline: &Outline, index: usize, block: &Block) -
             outline.children(header).map(|cell| Column::of(&text[bytes(&outline.blocks[cell].span)])),
         );
     }
-    TableFact { block: index as u32, span: block.span.clone(), kind: TableKind::of(&columns), columns }
+    let numbers = rows(outline, index as u32)
+        .map(|(_, row)| row_number(row.iter().map(|cell| &text[bytes(cell)])))
+        .collect();
+    let kind = TableKind::of(&columns);
+    TableFact { block: index as u32, span: block.span.clone(), kind, columns, rows: numbers }
+}
+
+/// The number of a row with these cells.
+pub(crate) fn row_number<'a>(cells: impl Iterator<Item = &'a str>) -> u32 {
+    let mut hasher = foldhash::fast::FixedState::default().build_hasher();
+    cells.filter(|cell| !cell.is_empty()).for_each(|cell| cell.hash(&mut hasher));
+    hasher.finish() as u32
 }
 
 /// The cells of a table's header.

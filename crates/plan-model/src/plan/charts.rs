@@ -1,6 +1,6 @@
 //! What is drawn in fences: mermaid's `gantt` charts, text bars by weeks, maps of what follows what.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use plan_syntax::{BlockKind, Content, lines::lines, outline::bytes};
 use regex::Regex;
@@ -8,6 +8,7 @@ use regex::Regex;
 use super::{Place, Plan, Resolved};
 use crate::{
     date::{self, Relative},
+    facts::{Traits, is_drawing, language},
     gantt::{self, Chart},
     id::regex,
     reference,
@@ -36,15 +37,14 @@ pub struct TextBar {
 }
 
 impl Plan {
-    /// The `gantt` charts in mermaid blocks, with the byte at which each block's text starts. Read by whoever asks first.
-    pub fn charts(&self) -> &[(usize, Chart)] {
+    /// The `gantt` charts in mermaid blocks, with the byte at which each block's text starts.
+    pub fn charts(&self) -> &[(usize, Arc<Chart>)] {
         self.charts.get_or_init(|| {
             let mut charts = Vec::new();
-            self.fences(|language, start, text| {
-                if language.eq_ignore_ascii_case("mermaid") && gantt::is_gantt(text) {
-                    charts.push((start, gantt::read(text)));
-                }
-            });
+            for piece in self.pieces_with(Traits::MERMAID) {
+                let kept = piece.segment.facts(|| SegmentCharts::of(piece.segment_content(&self.document)));
+                charts.extend(kept.0.iter().map(|(at, chart)| (piece.start + at, Arc::clone(chart))));
+            }
             charts
         })
     }
@@ -52,10 +52,7 @@ impl Plan {
     /// The lines of timelines in fences that name a week, a day or a month.
     pub fn text_bars(&self) -> Vec<TextBar> {
         let mut bars = Vec::new();
-        self.fences(|language, start, text| {
-            if !is_drawing(language) {
-                return;
-            }
+        self.drawings(|start, text| {
             for line in lines(text, 0) {
                 bars.extend(text_bar(&text[line.content()], start + line.start));
             }
@@ -66,8 +63,8 @@ impl Plan {
     /// What maps in fences say: `Phase 1 ──→ Phase 2`. They are drawn loosely, so nothing is concluded from what they lack.
     pub fn map_edges(&self) -> Vec<MapEdge> {
         let mut edges = Vec::new();
-        self.fences(|language, start, drawing| {
-            if !is_drawing(language) || !ARROW.is_match(drawing) {
+        self.drawings(|start, drawing| {
+            if !ARROW.is_match(drawing) {
                 return;
             }
             for line in lines(drawing, 0) {
@@ -87,25 +84,38 @@ impl Plan {
         edges
     }
 
-    /// Gives the language of each fence, the byte at which its text starts, and the text.
-    fn fences(&self, mut with: impl FnMut(&str, usize, &str)) {
-        for (start, content) in self.contents() {
-            fences(content, |language, at, text| with(language, start + at, text));
+    /// Gives the byte at which the text of each fence starts that someone has drawn in, and the text.
+    fn drawings(&self, mut with: impl FnMut(usize, &str)) {
+        for piece in self.pieces_with(Traits::DRAWING) {
+            fences(piece.segment_content(&self.document), |language, at, text| {
+                if is_drawing(language) {
+                    with(piece.start + at, text);
+                }
+            });
         }
+    }
+}
+
+/// The charts of one segment, kept with it, each with the byte of the segment at which its text starts.
+struct SegmentCharts(Vec<(usize, Arc<Chart>)>);
+
+impl SegmentCharts {
+    fn of(content: &Content) -> Self {
+        let mut charts = Vec::new();
+        fences(content, |language, start, text| {
+            if language.eq_ignore_ascii_case("mermaid") && gantt::is_gantt(text) {
+                charts.push((start, Arc::new(gantt::read(text))));
+            }
+        });
+        Self(charts)
     }
 }
 
 fn fences(content: &Content, mut with: impl FnMut(&str, usize, &str)) {
     for block in &content.outline.blocks {
         let BlockKind::Fence { info, content: inside, .. } = &block.kind else { continue };
-        let language = content.text[bytes(info)].split([' ', '{', ',']).next().unwrap_or_default();
-        with(language, inside.start as usize, &content.text[bytes(inside)]);
+        with(language(content, info), inside.start as usize, &content.text[bytes(inside)]);
     }
-}
-
-/// Whether a fence of this language holds what someone has drawn with letters.
-fn is_drawing(language: &str) -> bool {
-    matches!(language, "" | "text" | "txt" | "plain" | "ascii")
 }
 
 fn text_bar(line: &str, start: usize) -> Option<TextBar> {

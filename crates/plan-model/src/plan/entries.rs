@@ -7,7 +7,7 @@ use plan_syntax::{BlockKind, Content, outline::bytes};
 use super::{Piece, Place, Plan, Resolved, Row, Written};
 use crate::{
     date::{self, Relative},
-    facts::{Column, FieldFact, HeadingFact, TableKind},
+    facts::{Column, FieldFact, HeadingFact, TableKind, Traits},
     field::Meaning,
     quantity::{self, Amount, Claim},
     reference,
@@ -99,8 +99,12 @@ pub struct LogEntry<'a> {
 impl Plan {
     /// All risks in document order.
     pub fn risks(&self) -> Vec<Risk<'_>> {
+        self.pieces.iter().flat_map(|piece| self.risks_of(piece)).collect()
+    }
+
+    pub(super) fn risks_of<'a>(&'a self, piece: &'a Piece) -> Vec<Risk<'a>> {
         let mut risks = Vec::new();
-        for (_, row) in self.rows_of(TableKind::Risks) {
+        for row in self.rows_in(piece, TableKind::Risks) {
             let Some(title) = row.cell(Column::Risk) else { continue };
             risks.push(Risk {
                 title,
@@ -111,8 +115,8 @@ impl Plan {
                 owner: row.cell(Column::Owner),
             });
         }
-        for group in self.groups(|key| is_numbered(key, "risk")) {
-            let (piece, [first, details @ ..]) = group else { continue };
+        for group in groups(piece, Traits::RISK, |key| is_numbered(key, "risk")) {
+            let [first, details @ ..] = group else { continue };
             let find = |meaning| {
                 details
                     .iter()
@@ -132,15 +136,37 @@ impl Plan {
         risks
     }
 
+    /// What is said of how probable risks are and how much they would harm, blank cells left out.
+    pub fn levels(&self) -> impl Iterator<Item = Written<'_>> {
+        let tables = self.tables().filter(|table| table.kind() == TableKind::Risks);
+        let cells = tables
+            .flat_map(|table| [Column::Probability, Column::Impact].map(|column| table.column(column)))
+            .flatten();
+        let is_level =
+            |field: &&FieldFact| matches!(field.meaning, Some(Meaning::Probability | Meaning::Impact));
+        let groups = self.pieces.iter().flat_map(|piece| {
+            let groups = groups(piece, Traits::RISK, |key| is_numbered(key, "risk"));
+            groups.map(move |group| (piece, group))
+        });
+        let fields = groups.flat_map(move |(piece, group)| {
+            group[1..].iter().filter(is_level).map(|field| piece.written(&field.value))
+        });
+        cells.chain(fields)
+    }
+
     /// All milestones in document order. A heading `### Milestone 1` is a phase.
     pub fn milestones(&self) -> Vec<Milestone<'_>> {
+        self.pieces.iter().flat_map(|piece| self.milestones_of(piece)).collect()
+    }
+
+    pub(super) fn milestones_of<'a>(&'a self, piece: &'a Piece) -> Vec<Milestone<'a>> {
         let mut milestones = Vec::new();
-        for (_, row) in self.rows_of(TableKind::Milestones) {
+        for row in self.rows_in(piece, TableKind::Milestones) {
             let Some(title) = row.cell(Column::Milestone) else { continue };
             let tasks = row.cell(Column::DependsOn);
             milestones.push(self.milestone(title, row.cell(Column::Date), tasks.as_ref()));
         }
-        for piece in &self.pieces {
+        if piece.facts.traits.has(Traits::MILESTONE) {
             let mut label =
                 piece.facts.headings.last().is_some_and(|heading| is_about(piece, heading, "milestone"));
             for field in &piece.facts.fields {
@@ -284,21 +310,23 @@ impl Plan {
                 entries.push(LogEntry { date, range, status: None, state: None });
             }
         }
-        for (kind, row) in self.rows_of(TableKind::StatusLog).chain(self.rows_of(TableKind::ChangeLog)) {
-            let Some(date) = row.cell(Column::Date).and_then(|cell| date::first(cell.text)?.date) else {
-                continue;
-            };
-            let status = row.cell(Column::Status).filter(|_| kind == TableKind::StatusLog);
-            let state = status.as_ref().and_then(|status| self.state_of(status.text));
-            entries.push(LogEntry { date, range: row.range, status, state });
-        }
+        let rows = self.rows_of(TableKind::StatusLog).chain(self.rows_of(TableKind::ChangeLog));
+        entries.extend(rows.filter_map(|(kind, row)| self.log_row(kind, row)));
         entries.sort_by_key(|entry| entry.range.start);
         entries
     }
 
+    fn log_row<'a>(&self, kind: TableKind, row: Row<'a>) -> Option<LogEntry<'a>> {
+        let date = date::first(row.cell(Column::Date)?.text)?.date?;
+        let status = row.cell(Column::Status).filter(|_| kind == TableKind::StatusLog);
+        let state = status.as_ref().and_then(|status| self.state_of(status.text));
+        Some(LogEntry { date, range: row.range, status, state })
+    }
+
     /// The newest entry of a status log that says a state; of several of one day the last.
     pub fn latest_status(&self) -> Option<LogEntry<'_>> {
-        self.log().into_iter().filter(|entry| entry.state.is_some()).max_by_key(|entry| entry.date)
+        let rows = self.rows_of(TableKind::StatusLog).filter_map(|(kind, row)| self.log_row(kind, row));
+        rows.filter(|entry| entry.state.is_some()).max_by_key(|entry| entry.date)
     }
 
     /// What the document claims of its progress, outside of fences, each with its place.
@@ -342,14 +370,20 @@ impl Plan {
         fields.filter(move |(piece, field)| wanted(piece.str(&field.key)))
     }
 
-    /// Runs of fields that begin with a wanted key and go on up to the next one.
-    fn groups(&self, wanted: impl Fn(&str) -> bool + Copy) -> impl Iterator<Item = (&Piece, &[FieldFact])> {
-        self.pieces.iter().flat_map(move |piece| {
-            let runs = piece.facts.fields.chunk_by(move |_, next| !wanted(piece.str(&next.key)));
-            runs.filter(move |run| run.first().is_some_and(|first| wanted(piece.str(&first.key))))
-                .map(move |run| (piece, run))
-        })
+    fn rows_in<'a>(&'a self, piece: &'a Piece, kind: TableKind) -> impl Iterator<Item = Row<'a>> {
+        self.tables_in(piece).filter(move |table| table.kind() == kind).flat_map(|table| table.rows())
     }
+}
+
+/// Runs of fields of a segment that may have these traits: they begin with a wanted key and go on up to the next one.
+fn groups(
+    piece: &Piece,
+    traits: Traits,
+    wanted: impl Fn(&str) -> bool + Copy,
+) -> impl Iterator<Item = &[FieldFact]> {
+    let fields = if piece.facts.traits.has(traits) { &piece.facts.fields[..] } else { &[] };
+    let runs = fields.chunk_by(move |_, next| !wanted(piece.str(&next.key)));
+    runs.filter(move |run| run.first().is_some_and(|first| wanted(piece.str(&first.key))))
 }
 
 /// The claims in a segment, in bytes from its start.

@@ -52,12 +52,21 @@ impl Evidence {
 impl Plan {
     /// What shows that the document is a plan, or not.
     pub fn evidence(&self) -> Evidence {
-        let tasks = self.items().filter(|item| item.kind() == ItemKind::Task && !is_weak(item));
+        let (mut phases, mut tasks, mut tasks_with_id) = (0, 0, 0);
+        for item in self.items().filter(|item| !is_weak(item)) {
+            match item.kind() {
+                ItemKind::Phase => phases += 1,
+                ItemKind::Task => {
+                    tasks += 1;
+                    tasks_with_id += usize::from(item.id().is_some());
+                }
+            }
+        }
         let fields = self.fields();
         Evidence {
-            phases: self.items().filter(|item| item.kind() == ItemKind::Phase && !is_weak(item)).count(),
-            tasks: tasks.clone().count(),
-            tasks_with_id: tasks.filter(|item| item.id().is_some()).count(),
+            phases,
+            tasks,
+            tasks_with_id,
             header_fields: fields
                 .found
                 .iter()
@@ -133,8 +142,11 @@ impl Plan {
             })
         });
         let top = self.sections().filter(|section| section.level() <= 3);
-        let titles: Vec<String> = top.map(|section| section.title().to_lowercase()).collect();
-        let has = |name: &str| titles.iter().any(|title| title == name);
+        // As written but for emphasis: a plan may have thousands of headings, and this is asked after every keystroke.
+        let is = |written: &str, name: &str| {
+            written.trim_matches(|c: char| !c.is_alphanumeric()).eq_ignore_ascii_case(name)
+        };
+        let has = |name: &str| top.clone().any(|section| is(section.written_title(), name));
         titled
             || has("decision") && (has("consequences") || has("context"))
             || has("motivation") && ["drawbacks", "proposal", "design details"].into_iter().any(has)

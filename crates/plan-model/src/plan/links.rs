@@ -11,14 +11,15 @@ use plan_syntax::{
 };
 
 use super::{Piece, Place, Plan};
+use crate::facts::Traits;
 
 /// A link or image.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Link {
+pub struct Link<'a> {
     /// What it shows, as written.
-    pub text: String,
+    pub text: &'a str,
     /// Where it leads, as written.
-    pub target: String,
+    pub target: &'a str,
     /// All of it.
     pub range: Place,
     /// Where the target is written: in the link, or in the definition that it names.
@@ -92,26 +93,26 @@ struct SegmentPaths(Vec<CodePath>);
 
 impl Plan {
     /// All links and images, in document order.
-    pub fn links(&self) -> Vec<Link> {
+    pub fn links(&self) -> Vec<Link<'_>> {
         self.links_in(&(0..self.document.len()))
     }
 
     /// The links and images of the segments that a range touches, in document order: at least those in the range.
-    pub fn links_in(&self, within: &Place) -> Vec<Link> {
+    pub fn links_in(&self, within: &Place) -> Vec<Link<'_>> {
         let definitions = self.definitions.get_or_init(|| self.read_definitions());
         let mut links = Vec::new();
         for piece in self.pieces_in(within) {
             let (start, content) = (piece.start, piece.segment_content(&self.document));
             let place = |span: &Span| start + span.start as usize..start + span.end as usize;
-            let at = |span: &Span| content.text[bytes(span)].to_owned();
+            let at = |span: &Span| &content.text[bytes(span)];
             let kept = piece.segment.facts(SegmentLinks::default);
             for found in kept.of(definitions.key, || self.link_facts(content, &definitions.by_label)).iter() {
                 let (target, target_range) = match &found.target {
                     Reference::Destination(span) => (at(span), place(span)),
                     Reference::Label(span) => {
                         let label = normalize_label(&content.text[bytes(span)]);
-                        let Some(known) = definitions.by_label.get(&label) else { continue };
-                        known.clone()
+                        let Some((target, range)) = definitions.by_label.get(&label) else { continue };
+                        (target.as_str(), range.clone())
                     }
                 };
                 links.push(Link {
@@ -128,7 +129,7 @@ impl Plan {
 
     fn read_definitions(&self) -> Definitions {
         let mut by_label: HashMap<String, (String, Place)> = HashMap::new();
-        for (start, content) in self.contents() {
+        for (start, content) in self.contents_with(Traits::DEFINITION) {
             for block in &content.outline.blocks {
                 if let BlockKind::LinkDefinition { label, destination } = &block.kind {
                     let range = start + destination.start as usize..start + destination.end as usize;
@@ -142,6 +143,11 @@ impl Plan {
         let mut hasher = DefaultHasher::new();
         labels.hash(&mut hasher);
         Definitions { key: hasher.finish(), by_label }
+    }
+
+    /// The segments that may have one of these traits.
+    pub(super) fn pieces_with(&self, traits: Traits) -> impl Iterator<Item = &Piece> {
+        self.pieces.iter().filter(move |piece| piece.facts.traits.has(traits))
     }
 
     /// The Markdown segments that a range touches.
@@ -201,9 +207,9 @@ impl Plan {
         SegmentPaths(paths)
     }
 
-    /// The segments that hold Markdown, with the bytes they start at.
-    pub(crate) fn contents(&self) -> impl Iterator<Item = (usize, &Content)> {
-        let pieces = self.pieces.iter().filter(|piece| !piece.segment.is_prologue());
+    /// The segments of Markdown that may have one of these traits, with the bytes they start at.
+    pub fn contents_with(&self, traits: Traits) -> impl Iterator<Item = (usize, &Content)> {
+        let pieces = self.pieces_with(traits).filter(|piece| !piece.segment.is_prologue());
         pieces.map(|piece| (piece.start, piece.segment_content(&self.document)))
     }
 

@@ -1,7 +1,7 @@
 //! Tables as views of a plan.
 
 use super::{Piece, Place, Plan, Section};
-use crate::facts::{Column, TableFact, TableKind, table_header, table_rows};
+use crate::facts::{Column, TableFact, TableKind, Traits, row_number, table_header, table_rows};
 
 /// A table with the meaning of its columns.
 #[derive(Clone, Copy, Debug)]
@@ -33,9 +33,18 @@ pub struct Written<'a> {
 impl Plan {
     /// All tables in document order.
     pub fn tables(&self) -> impl Iterator<Item = Table<'_>> {
-        self.pieces.iter().flat_map(move |piece| {
-            piece.facts.tables.iter().map(move |fact| Table { plan: self, piece, fact })
-        })
+        self.pieces.iter().flat_map(|piece| self.tables_in(piece))
+    }
+}
+
+impl Plan {
+    pub(super) fn tables_in<'a>(&'a self, piece: &'a Piece) -> impl Iterator<Item = Table<'a>> {
+        piece.facts.tables.iter().map(move |fact| Table { plan: self, piece, fact })
+    }
+
+    /// The tables of all segments that may have one of these traits, in document order.
+    pub fn tables_with(&self, traits: Traits) -> impl Iterator<Item = Table<'_>> {
+        self.pieces_with(traits).flat_map(|piece| self.tables_in(piece))
     }
 }
 
@@ -66,6 +75,29 @@ impl<'a> Table<'a> {
         let Some(content) = self.piece.segment.content() else { return Vec::new() };
         let cells = table_header(&content.outline, self.fact.block).unwrap_or_default();
         cells.iter().map(|cell| self.piece.written(cell)).collect()
+    }
+
+    /// Whether one of these rows may be among its own, by [`Table::row_number`].
+    pub fn may_have_row(&self, numbers: &[u32]) -> bool {
+        self.fact.rows.iter().any(|row| numbers.contains(row))
+    }
+
+    /// A number that rows with the same cells share; blank cells do not count.
+    pub fn row_number<'c>(cells: impl Iterator<Item = &'c str>) -> u32 {
+        row_number(cells)
+    }
+
+    /// The cells of the first column with this meaning, blank ones left out.
+    pub fn column(&self, column: Column) -> impl Iterator<Item = Written<'a>> + use<'a> {
+        let (piece, fact) = (self.piece, self.fact);
+        let at = fact.columns.iter().position(|known| *known == column);
+        let content = at.and_then(|_| piece.segment.content());
+        let cells = content.into_iter().flat_map(move |content| {
+            let rows = content.outline.children(fact.block as usize).skip(1);
+            rows.filter_map(move |row| content.outline.children(row).nth(at?))
+                .map(move |cell| piece.written(&content.outline.blocks[cell].span))
+        });
+        cells.filter(|cell| !cell.text.is_empty())
     }
 
     /// Its rows without the header.

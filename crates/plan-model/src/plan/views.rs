@@ -4,6 +4,7 @@ use plan_syntax::Span;
 
 use super::{Dependency, Field, ItemEntry, Piece, Place, Plan, Progress, SectionEntry, Source};
 use crate::{
+    anchor,
     facts::{
         CarrierKind, Column, HeadingFact, ItemFact, ItemKind, LooseKind, Owner, table_row, with_front_matter,
     },
@@ -53,6 +54,12 @@ impl<'a> Section<'a> {
         heading.compared.0.get_or_init(|| compare(piece.str(&heading.text)).into())
     }
 
+    /// The anchor of the heading as if no other had the same.
+    pub fn anchor(&self) -> &'a str {
+        let (piece, heading) = self.heading();
+        heading.anchor.0.get_or_init(|| anchor::anchor(&plain(piece.str(&heading.text))).into())
+    }
+
     pub(super) fn has_digit(&self) -> bool {
         let (piece, heading) = self.heading();
         piece.str(&heading.text).bytes().any(|byte| byte.is_ascii_digit())
@@ -60,8 +67,12 @@ impl<'a> Section<'a> {
 
     /// The heading's text as written.
     pub fn raw_title(&self) -> String {
+        self.written_title().to_owned()
+    }
+
+    pub(super) fn written_title(&self) -> &'a str {
         let (piece, heading) = self.heading();
-        piece.str(&heading.text).to_owned()
+        piece.str(&heading.text)
     }
 
     /// The heading's text.

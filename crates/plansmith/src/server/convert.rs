@@ -7,7 +7,7 @@ use plan_ide::{
     completion::{Completion, CompletionKind},
     folding::{Fold, FoldKind},
     hover::Hover,
-    outline::{Symbol, SymbolKind},
+    outline::SymbolKind,
 };
 use tower_lsp::lsp_types as lsp;
 
@@ -170,64 +170,6 @@ impl View<'_> {
             },
             collapsed_text: None,
         }
-    }
-
-    pub(super) fn symbols(&self, symbols: &[Symbol], hierarchical: bool) -> lsp::DocumentSymbolResponse {
-        let positions = self.positions();
-        if hierarchical {
-            lsp::DocumentSymbolResponse::Nested(
-                symbols.iter().map(|symbol| nested(symbol, &positions)).collect(),
-            )
-        } else {
-            let mut flat = Vec::new();
-            self.flatten(symbols, None, &positions, &mut flat);
-            lsp::DocumentSymbolResponse::Flat(flat)
-        }
-    }
-
-    // The field is deprecated by the protocol in favour of tags, and must be given all the same.
-    #[expect(deprecated)]
-    fn flatten(
-        &self,
-        symbols: &[Symbol],
-        container: Option<&str>,
-        positions: &Positions<'_>,
-        flat: &mut Vec<lsp::SymbolInformation>,
-    ) {
-        for symbol in symbols {
-            let name = match &symbol.detail {
-                Some(detail) => format!("{} ({detail})", symbol.name),
-                None => symbol.name.clone(),
-            };
-            flat.push(lsp::SymbolInformation {
-                name,
-                kind: symbol_kind(symbol.kind),
-                tags: symbol.cancelled.then(|| vec![lsp::SymbolTag::DEPRECATED]),
-                deprecated: None,
-                location: lsp::Location {
-                    uri: self.snapshot.uri.clone(),
-                    range: positions.range(&symbol.selection),
-                },
-                container_name: container.map(str::to_owned),
-            });
-            self.flatten(&symbol.children, Some(&symbol.name), positions, flat);
-        }
-    }
-}
-
-// The field is deprecated by the protocol in favour of tags, and must be given all the same.
-#[expect(deprecated)]
-fn nested(symbol: &Symbol, positions: &Positions<'_>) -> lsp::DocumentSymbol {
-    lsp::DocumentSymbol {
-        name: symbol.name.clone(),
-        detail: symbol.detail.clone(),
-        kind: symbol_kind(symbol.kind),
-        tags: symbol.cancelled.then(|| vec![lsp::SymbolTag::DEPRECATED]),
-        deprecated: None,
-        range: positions.range(&symbol.range),
-        selection_range: positions.range(&symbol.selection),
-        children: (!symbol.children.is_empty())
-            .then(|| symbol.children.iter().map(|child| nested(child, positions)).collect()),
     }
 }
 

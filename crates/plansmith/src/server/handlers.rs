@@ -40,7 +40,7 @@ use super::{
     changes, code_actions,
     commands::failed,
     documents::Snapshot,
-    file_operations, hierarchy, indexer, places,
+    file_operations, hierarchy, indexer, outlines, places,
     position::Encoding,
     publisher, result_id,
     settings::Settings,
@@ -109,8 +109,11 @@ impl Server {
     pub(super) async fn outline(&self, params: DocumentSymbolParams) -> Result<Option<Value>> {
         self.about(&params.text_document.uri, |snapshot, view| {
             let symbols = outline::outline(&snapshot.file);
-            let symbols = view.of(snapshot).symbols(&symbols, view.abilities.hierarchical_symbols);
-            written(&symbols).unwrap_or_default()
+            let of = view.of(snapshot);
+            match view.abilities.hierarchical_symbols {
+                true => outlines::nested(&of, &symbols),
+                false => written(&outlines::flat(&of, &symbols)).unwrap_or_default(),
+            }
         })
         .await
     }

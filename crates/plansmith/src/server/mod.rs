@@ -14,6 +14,7 @@ mod file_operations;
 mod handlers;
 mod hierarchy;
 mod indexer;
+mod outlines;
 mod overviews;
 mod places;
 mod position;

@@ -133,12 +133,37 @@ impl<'a> Positions<'a> {
 
     /// The position of a byte, as [`Encoding::position`] gives it.
     pub(super) fn position(&self, offset: usize) -> Position {
-        let offset = offset.min(self.document.len());
-        let line = self.starts.partition_point(|start| *start <= offset) - 1;
-        if self.wide[line] {
-            return self.encoding.position(self.document, offset);
+        let line = self.starts.partition_point(|start| *start <= offset.min(self.document.len())) - 1;
+        self.in_line(line, offset)
+    }
+
+    /// The line of a byte that stands on line `from` or below: the nearer, the sooner found.
+    pub(super) fn line_from(&self, from: usize, offset: usize) -> usize {
+        let below = &self.starts[from..];
+        let mut step = 1;
+        while below.get(step).is_some_and(|start| *start <= offset) {
+            step *= 2;
         }
-        Position { line: line as u32, character: (offset - self.starts[line]) as u32 }
+        let nearer = step / 2;
+        let among = &below[nearer..below.len().min(step)];
+        from + nearer + among.partition_point(|start| *start <= offset).saturating_sub(1)
+    }
+
+    /// The position of a byte on this line.
+    pub(super) fn in_line(&self, line: usize, offset: usize) -> Position {
+        let offset = offset.min(self.document.len());
+        let start = self.starts[line];
+        let character = match self.encoding {
+            _ if !self.wide[line] => offset - start,
+            // Inside a character there is nothing to count up to: the rope looks where it starts.
+            encoding => match (self.document.rope().get_byte_slice(start..offset), encoding) {
+                (Some(before), Encoding::Utf8) => before.len_bytes(),
+                (Some(before), Encoding::Utf16) => before.len_utf16_cu(),
+                (Some(before), Encoding::Utf32) => before.len_chars(),
+                (None, _) => return encoding.position(self.document, offset),
+            },
+        };
+        Position { line: line as u32, character: character as u32 }
     }
 }
 
@@ -205,7 +230,10 @@ mod tests {
             for encoding in ALL {
                 let positions = Positions::of(encoding, &document);
                 for offset in 0..=text.len() + 1 {
-                    prop_assert_eq!(positions.position(offset), encoding.position(&document, offset), "{}", offset);
+                    let position = encoding.position(&document, offset);
+                    prop_assert_eq!(positions.position(offset), position, "{}", offset);
+                    let line = position.line as usize;
+                    prop_assert!((0..=line).all(|from| positions.line_from(from, offset) == line), "{}", offset);
                 }
             }
         }

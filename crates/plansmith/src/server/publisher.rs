@@ -13,8 +13,17 @@ use super::Shared;
 /// So many documents are looked at at once. One that takes long is in nobody's way.
 const AT_ONCE: usize = 4;
 
-/// What was last published of each document, with the URI it was published for.
-type Published = HashMap<String, (Url, Vec<Diagnostic>)>;
+/// What was last published of each document.
+type Published = HashMap<String, Shown>;
+
+/// What a client was told of a document.
+struct Shown {
+    /// The URI that it was told for.
+    uri: Url,
+    /// The version that was looked at; nothing for a closed file.
+    version: Option<i32>,
+    diagnostics: Vec<Diagnostic>,
+}
 
 /// A document that was looked at.
 struct Done {
@@ -70,22 +79,20 @@ async fn start(
         (None, Some((uri, _))) => (uri.clone(), None),
         (None, None) => {
             // Closed or gone: what was shown goes with it.
-            if let Some((uri, shown)) = published.remove(key)
-                && !shown.is_empty()
+            if let Some(shown) = published.remove(key)
+                && !shown.diagnostics.is_empty()
             {
-                shared.client.publish_diagnostics(uri, Vec::new(), None).await;
+                shared.client.publish_diagnostics(shown.uri, Vec::new(), None).await;
             }
             return false;
         }
     };
     // The client may name the document otherwise than before.
-    if let Some((before, shown)) = published.get(key)
-        && *before != uri
+    if published.get(key).is_some_and(|shown| shown.uri != uri)
+        && let Some(before) = published.remove(key)
+        && !before.diagnostics.is_empty()
     {
-        if !shown.is_empty() {
-            shared.client.publish_diagnostics(before.clone(), Vec::new(), None).await;
-        }
-        published.remove(key);
+        shared.client.publish_diagnostics(before.uri, Vec::new(), None).await;
     }
     let key = key.to_owned();
     running.spawn(async move {
@@ -110,11 +117,15 @@ async fn publish(shared: &Arc<Shared>, published: &mut Published, done: Done) {
         }
     };
     let current = shared.state().documents.version(&key) == version;
-    let shown = published.get(&key).map(|(_, shown)| shown);
-    // The first answer about an open document is given even when it is empty: it says that it was looked at.
-    let news = shown.map_or(version.is_some() || !diagnostics.is_empty(), |shown| *shown != diagnostics);
+    // Every version of an open document is answered, even with what was said before: whoever typed is told that what is
+    // shown is true of what was typed.
+    let news = match published.get(&key) {
+        Some(shown) => shown.version != version || shown.diagnostics != diagnostics,
+        None => version.is_some() || !diagnostics.is_empty(),
+    };
     if current && news {
-        published.insert(key, (uri.clone(), diagnostics.clone()));
+        let shown = Shown { uri: uri.clone(), version, diagnostics: diagnostics.clone() };
+        published.insert(key, shown);
         shared.client.publish_diagnostics(uri, diagnostics, version).await;
     }
 }

@@ -66,9 +66,17 @@ const WRITTEN: &str = "\u{0}json:";
 /// # Errors
 /// Never for the types of the protocol.
 pub fn written(answer: &impl serde::Serialize) -> serde_json::Result<Value> {
-    let mut text = WRITTEN.as_bytes().to_vec();
-    serde_json::to_writer(&mut text, answer)?;
-    Ok(String::from_utf8(text).map_or(Value::Null, Value::String))
+    let mut error = None;
+    let value = written_as(0, |out| error = serde_json::to_writer(out, answer).err());
+    error.map_or(Ok(value), Err)
+}
+
+/// An answer that `write` writes as JSON, of about this many bytes.
+pub fn written_as(bytes: usize, write: impl FnOnce(&mut Vec<u8>)) -> Value {
+    let mut text = Vec::with_capacity(WRITTEN.len() + bytes);
+    text.extend_from_slice(WRITTEN.as_bytes());
+    write(&mut text);
+    String::from_utf8(text).map_or(Value::Null, Value::String)
 }
 
 /// The body of an answer.

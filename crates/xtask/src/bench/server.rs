@@ -28,7 +28,7 @@ const WHAT: [&str; 11] = [
 /// Measures servers, given as command lines, at several lengths of a plan.
 pub(super) fn run(servers: &[String], lengths: &[usize], keys: usize) -> Result<(), String> {
     for &lines in lengths {
-        let text = generate::plan(lines);
+        let text = generate::dense(lines);
         println!("## {lines} lines, {} kB, {keys} keys; milliseconds, median / 95 %\n", text.len() / 1000);
         let measured: Vec<Vec<Option<Column>>> =
             servers.iter().map(|server| measure(server, &text, keys)).collect::<Result<_, _>>()?;

@@ -1,0 +1,91 @@
+//! A plan segment by segment: for what is read from one segment and kept with it.
+
+use std::{
+    hash::{BuildHasher, Hash, Hasher},
+    ops::Range,
+};
+
+use plan_syntax::{Document, Segment};
+
+use super::{Item, Milestone, Piece, Plan, Risk, Section};
+
+/// What one segment of the document holds.
+#[derive(Clone, Debug)]
+pub struct Part<'a> {
+    plan: &'a Plan,
+    piece: &'a Piece,
+    items: Range<usize>,
+    sections: Range<usize>,
+}
+
+impl Plan {
+    /// All segments in document order.
+    pub fn parts(&self) -> impl Iterator<Item = Part<'_>> {
+        let (mut item, mut section) = (0, 0);
+        self.pieces.iter().enumerate().map(move |(number, piece)| {
+            let (first_item, first_section) = (item, section);
+            while self.items.get(item).is_some_and(|entry| entry.piece as usize == number) {
+                item += 1;
+            }
+            while self.sections.get(section).is_some_and(|entry| entry.piece as usize == number) {
+                section += 1;
+            }
+            Part { plan: self, piece, items: first_item..item, sections: first_section..section }
+        })
+    }
+}
+
+impl<'a> Part<'a> {
+    /// The byte that it starts at.
+    pub fn start(&self) -> usize {
+        self.piece.start
+    }
+
+    /// The segment.
+    pub fn segment(&self) -> &'a Segment {
+        &self.piece.segment
+    }
+
+    /// The document that it is a part of.
+    pub fn document(&self) -> &'a Document {
+        &self.plan.document
+    }
+
+    /// Its items.
+    pub fn items(&self) -> impl Iterator<Item = Item<'a>> + use<'a> {
+        let plan = self.plan;
+        self.items.clone().map(move |index| Item { plan, index })
+    }
+
+    /// The sections that begin in it.
+    pub fn sections(&self) -> impl Iterator<Item = Section<'a>> + use<'a> {
+        let plan = self.plan;
+        self.sections.clone().map(move |index| Section { plan, index })
+    }
+
+    /// Its risks in document order.
+    pub fn risks(&self) -> Vec<Risk<'a>> {
+        self.plan.risks_of(self.piece)
+    }
+
+    /// Its milestones in document order.
+    pub fn milestones(&self) -> Vec<Milestone<'a>> {
+        self.plan.milestones_of(self.piece)
+    }
+
+    /// A number that changes whenever the document around the segment makes something else of its items. Nothing where
+    /// the items are in the front matter as well, which says a part of them.
+    pub fn stamp(&self) -> Option<u64> {
+        let mut hasher = foldhash::fast::FixedState::default().build_hasher();
+        self.plan.kiro.hash(&mut hasher);
+        for (at, entry) in self.plan.items[self.items.clone()].iter().enumerate() {
+            if entry.front_matter.is_some() {
+                return None;
+            }
+            let own = self.items.start + at;
+            (entry.source, entry.kind, entry.has_id, entry.role).hash(&mut hasher);
+            (entry.end as usize - own, entry.tasks.end - entry.tasks.start).hash(&mut hasher);
+        }
+        Some(hasher.finish())
+    }
+}
