@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use plan_ide::{
     Edit, Environment, File, Index, Levels, NoDisk, Place, Workspace, actions, completion, fix_all, folding,
-    formatting, hierarchy, hover, inlay, lens, navigation, next, on_type, outline, overview, rename,
-    selection, symbols, tokens,
+    formatting, hierarchy, hover, inlay, lens, navigation, on_type, outline, overview, rename, selection,
+    symbols, tokens,
 };
 use plan_syntax::Document;
 
@@ -69,7 +69,7 @@ fn whole(text: &str, file: &File, workspace: &Workspace<'_>) {
         finding.fixes.iter().for_each(|fix| check_edits(text, &fix.edits));
         plan_ide::disable(file, finding).iter().for_each(|(_, edit)| check(text, &edit.range));
     }
-    check_edits(text, &fix_all(findings.iter().map(|(finding, _)| finding)));
+    check_edits(text, &fix_all(findings.iter().map(|(finding, _)| &**finding)));
     for symbol in outline::outline(file) {
         check(text, &symbol.range);
         check(text, &symbol.selection);
@@ -87,7 +87,7 @@ fn whole(text: &str, file: &File, workspace: &Workspace<'_>) {
     assert!(overview::mermaid(&graph).lines().count() > graph.edges.len());
     let status = overview::status(file);
     assert!(status.done <= status.total);
-    next::waits(file);
+    file.waits();
     symbols::symbols(workspace.index, "a", 10);
     if text.len() < SHORT {
         check_edits(text, &formatting::format(file, None, &formatting::Options::default()));

@@ -19,10 +19,16 @@ pub(crate) struct Figure<'a> {
 
 /// The figures that speak of today and say what they count, in document order.
 pub(crate) fn figures(file: &File) -> Vec<Figure<'_>> {
+    figures_in(file, &(0..file.document().len()))
+}
+
+/// Those that touch a range.
+pub(crate) fn figures_in<'a>(file: &'a File, within: &Place) -> Vec<Figure<'a>> {
     let plan = file.plan();
     let mut found = Vec::new();
+    let touched = |place: &Place| place.start <= within.end && within.start <= place.end;
     for (place, claim) in plan.claims() {
-        if !is_about_now(file, &place) || !names_what_it_counts(file, &place, &claim) {
+        if !touched(&place) || !is_about_now(file, &place) || !names_what_it_counts(file, &place, &claim) {
             continue;
         }
         let sections = plan.sections().filter(|section| section.range().contains(&place.start));
@@ -32,7 +38,7 @@ pub(crate) fn figures(file: &File) -> Vec<Figure<'_>> {
         found.push(Figure { place, phase: None, claim, ways, usual: plan.progress() });
     }
     for (phase, row) in phase_rows(file) {
-        let Some(cell) = row.cell(Column::Progress) else { continue };
+        let Some(cell) = row.cell(Column::Progress).filter(|cell| touched(&cell.range)) else { continue };
         let Some(claim) = cell_claim(cell.text).filter(|_| phase.progress().total > 0) else { continue };
         let ways = counts(file, Some(phase.range()));
         found.push(Figure { place: cell.range, usual: phase.progress(), phase: Some(phase), claim, ways });

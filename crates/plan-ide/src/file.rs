@@ -1,6 +1,9 @@
 //! A file as the features see it: a snapshot of its text with everything that was read from it so far.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use plan_model::Plan;
 use plan_schema::{Binding, Classification, Kind, Template};
@@ -10,6 +13,7 @@ use crate::{
     Environment, Workspace,
     editing::states::Habits,
     finding::{self, Finding},
+    next,
     rules::graph::Graph,
 };
 
@@ -27,9 +31,11 @@ struct Shared {
     plan: OnceLock<Plan>,
     binding: OnceLock<Option<Binding>>,
     classification: OnceLock<Classification>,
-    findings: OnceLock<Vec<Finding>>,
+    findings: OnceLock<Vec<Arc<Finding>>>,
     habits: OnceLock<Habits>,
     said_graph: OnceLock<Graph>,
+    waits: OnceLock<BTreeMap<usize, Vec<usize>>>,
+    next_tasks: OnceLock<Vec<usize>>,
 }
 
 impl File {
@@ -51,6 +57,8 @@ impl File {
             findings: OnceLock::new(),
             habits: OnceLock::new(),
             said_graph: OnceLock::new(),
+            waits: OnceLock::new(),
+            next_tasks: OnceLock::new(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -128,7 +136,7 @@ impl File {
     }
 
     /// What the rules find that are on by default and look at nothing but this file, in document order.
-    pub fn findings(&self) -> &[Finding] {
+    pub fn findings(&self) -> &[Arc<Finding>] {
         self.shared.findings.get_or_init(|| finding::own(self))
     }
 
@@ -137,13 +145,23 @@ impl File {
         self.shared.said_graph.get_or_init(|| Graph::of(self.plan()))
     }
 
+    /// The tasks that can be started or continued, the first to do first, by their indices among the items of the plan.
+    pub fn next_tasks(&self) -> &[usize] {
+        self.shared.next_tasks.get_or_init(|| next::next_tasks(self))
+    }
+
+    /// What items wait for that is not finished: by an item's index those that it names.
+    pub fn waits(&self) -> &BTreeMap<usize, Vec<usize>> {
+        self.shared.waits.get_or_init(|| next::waits(self))
+    }
+
     /// How it writes states.
     pub(crate) fn habits(&self) -> &Habits {
         self.shared.habits.get_or_init(|| Habits::of(self))
     }
 
     /// What all rules find that are on by default, in document order.
-    pub fn findings_in(&self, workspace: &Workspace<'_>) -> Vec<Finding> {
+    pub fn findings_in(&self, workspace: &Workspace<'_>) -> Vec<Arc<Finding>> {
         finding::all(self, workspace, |_| false)
     }
 }

@@ -1,6 +1,6 @@
 //! Findings: what rules say, before it is LSP or a line in a terminal.
 
-use std::collections::BTreeMap;
+use std::{borrow::Borrow, collections::BTreeMap, sync::Arc};
 
 use crate::{
     Edit, File, Place, Workspace,
@@ -133,7 +133,7 @@ impl Finding {
 }
 
 /// What the rules find that look at nothing but the file, in document order.
-pub(crate) fn own(file: &File) -> Vec<Finding> {
+pub(crate) fn own(file: &File) -> Vec<Arc<Finding>> {
     let kind = file.kind();
     let asked = RULES.iter().filter(|rule| rule.severity.is_some() && rule.applies_to.contains(&kind));
     let checks: Vec<fn(&File, &mut Vec<Finding>)> = asked
@@ -166,7 +166,7 @@ pub(crate) fn own(file: &File) -> Vec<Finding> {
         found
     });
     sort(&mut findings);
-    findings
+    findings.into_iter().map(Arc::new).collect()
 }
 
 /// So many threads at most look for findings in one document.
@@ -175,24 +175,42 @@ const THREADS: usize = 4;
 const LONG: usize = 128 * 1024;
 
 /// What all rules find that are on by default, and those that are off and `wanted`, in document order.
-pub(crate) fn all(file: &File, workspace: &Workspace<'_>, wanted: impl Fn(&Rule) -> bool) -> Vec<Finding> {
+pub(crate) fn all(
+    file: &File,
+    workspace: &Workspace<'_>,
+    wanted: impl Fn(&Rule) -> bool,
+) -> Vec<Arc<Finding>> {
     let kind = file.kind();
-    let mut findings = file.findings().to_vec();
-    for rule in RULES.iter().filter(|rule| rule.applies_to.contains(&kind)) {
-        match rule.check {
-            Check::Workspace(check) if rule.severity.is_some() || wanted(rule) => {
-                check(file, workspace, &mut findings);
+    let rest = || {
+        let mut found = Vec::new();
+        for rule in RULES.iter().filter(|rule| rule.applies_to.contains(&kind)) {
+            match rule.check {
+                Check::Workspace(check) if rule.severity.is_some() || wanted(rule) => {
+                    check(file, workspace, &mut found);
+                }
+                Check::File(check) if rule.severity.is_none() && wanted(rule) => check(file, &mut found),
+                _ => {}
             }
-            Check::File(check) if rule.severity.is_none() && wanted(rule) => check(file, &mut findings),
-            _ => {}
         }
-    }
-    sort(&mut findings);
-    findings
+        found
+    };
+    let findings = match file.document().len() {
+        // Both at once; whoever comes second waits for the first, or meets its panic.
+        LONG.. => std::thread::scope(|scope| {
+            scope.spawn(|| file.findings());
+            rest()
+        }),
+        _ => rest(),
+    };
+    let mut all = file.findings().to_vec();
+    all.extend(findings.into_iter().map(Arc::new));
+    sort(&mut all);
+    all
 }
 
-fn sort(findings: &mut [Finding]) {
+fn sort(findings: &mut [impl Borrow<Finding>]) {
     findings.sort_by(|a, b| {
+        let (a, b) = (a.borrow(), b.borrow());
         (a.range.start, a.range.end, a.rule.name).cmp(&(b.range.start, b.range.end, b.rule.name))
     });
 }

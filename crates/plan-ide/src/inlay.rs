@@ -8,7 +8,7 @@ use plan_model::{CarrierKind, Column, Item, ItemKind, Meaning, State, date};
 use crate::{
     File, Place,
     actions::is_ours,
-    next::{full_name, short_name, state, waits},
+    next::{full_name, short_name, state},
 };
 
 /// Which hints are shown.
@@ -85,7 +85,8 @@ impl Hints<'_> {
     }
 
     fn items(&mut self, switches: Switches) {
-        let waiting = if switches.waits { waits(self.file) } else { BTreeMap::new() };
+        let nothing = BTreeMap::new();
+        let waiting = if switches.waits { self.file.waits() } else { &nothing };
         for item in self.file.plan().items() {
             let line = item.line();
             if line.end < self.within.start || self.within.end < line.start {

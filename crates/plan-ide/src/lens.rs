@@ -2,11 +2,7 @@
 
 use plan_model::{Item, ItemKind, Progress};
 
-use crate::{
-    File, Place,
-    actions::is_ours,
-    next::{full_name, next_tasks},
-};
+use crate::{File, Place, actions::is_ours, next::full_name};
 
 /// Which lenses are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +65,7 @@ pub fn lenses(file: &File, switches: LensSwitches) -> Vec<Lens> {
 fn top(file: &File) -> Option<Lens> {
     let plan = file.plan();
     let progress = plan.progress();
-    let next = next_tasks(file).first().and_then(|index| plan.item(*index));
+    let next = file.next_tasks().first().and_then(|index| plan.item(*index));
     if progress.total == 0 && next.is_none() {
         return None;
     }

@@ -44,19 +44,22 @@ pub fn at(file: &File, offset: usize) -> Option<(Named, Place)> {
     if let Some((name, place)) = person {
         return Some((Named::Person(name), place));
     }
-    if let Some(title) =
-        plan.milestones().into_iter().map(|milestone| milestone.title).find(|title| touches(&title.range))
-    {
+    let milestones = plan.part_at(offset).map(|part| part.milestones()).unwrap_or_default();
+    let title = milestones.into_iter().map(|milestone| milestone.title).find(|title| touches(&title.range));
+    if let Some(title) = title {
         return Some((Named::Milestone(title.text.to_owned()), title.range));
     }
-    if let Some(section) = plan.sections().find(|section| touches(&section.text_range())) {
+    let section =
+        plan.part_at(offset).and_then(|part| part.sections().find(|found| touches(&found.text_range())));
+    if let Some(section) = section {
         let place = match section.item() {
             Some(item) => item.title_range(),
             None => section.text_range(),
         };
         return touches(&place).then_some((Named::Heading(section.index()), place));
     }
-    let item = plan.items().find(|item| !item.title_range().is_empty() && touches(&item.title_range()))?;
+    let mut items = plan.part_at(offset)?.items();
+    let item = items.find(|item| !item.title_range().is_empty() && touches(&item.title_range()))?;
     Some((Named::Title(item.index()), item.title_range()))
 }
 
@@ -64,7 +67,8 @@ pub fn at(file: &File, offset: usize) -> Option<(Named, Place)> {
 fn number_at(file: &File, offset: usize) -> Option<(Named, Place)> {
     let touches = |place: &Place| place.start <= offset && offset <= place.end;
     let plan = file.plan();
-    let own = plan.items().find_map(|item| Some((item.index(), item.id_range().filter(&touches)?)));
+    let mut near = plan.part_at(offset).into_iter().flat_map(|part| part.items());
+    let own = near.find_map(|item| Some((item.index(), item.id_range().filter(&touches)?)));
     if let Some((index, place)) = own {
         return Some((Named::Number(index), place));
     }

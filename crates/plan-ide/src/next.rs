@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use foldhash::{HashMap, HashMapExt};
 use plan_model::{Id, Item, ItemKind, Plan, Relation, Role, State, reference::Class};
 
 use crate::{File, actions::is_ours};
@@ -11,12 +12,12 @@ use crate::{File, actions::is_ours};
 ///
 /// A task can be started if it is work, and nothing that it, or an item around it, depends on is left to do. A task with
 /// unfinished tasks inside is represented by them; if it is in progress, the first of them counts as in progress.
-pub fn next_tasks(file: &File) -> Vec<usize> {
+pub(crate) fn next_tasks(file: &File) -> Vec<usize> {
     if !is_ours(file) {
         return Vec::new();
     }
     let plan = file.plan();
-    let waiting = waits(file);
+    let waiting = file.waits();
     let states = Overview::of(plan);
     // Whether an item, or one around it, waits or is put aside; items come after those around them.
     let mut held = vec![false; states.effective.len()];
@@ -61,13 +62,13 @@ pub fn next_tasks(file: &File) -> Vec<usize> {
 /// they are named; by indices. What items around it wait for is not repeated.
 ///
 /// Finished is what is done or cancelled. What tells no state is not waited for, nor what lies in the item or around it.
-pub fn waits(file: &File) -> BTreeMap<usize, Vec<usize>> {
+pub(crate) fn waits(file: &File) -> BTreeMap<usize, Vec<usize>> {
     let plan = file.plan();
     let mut found: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    let mut effective: BTreeMap<usize, Option<State>> = BTreeMap::new();
+    let mut effective: HashMap<usize, Option<State>> = HashMap::new();
     for dependency in plan.dependencies() {
         let Some(owner) = dependency.owner.filter(|_| is_plain(dependency.class)) else { continue };
-        for target in dependency.targets().into_iter().filter_map(|(_, target)| target) {
+        for target in dependency.items() {
             let (waits, first) = match dependency.relation {
                 Relation::DependsOn => (owner, target),
                 Relation::Blocks => (target, owner),

@@ -1,7 +1,10 @@
 //! What is said of a file: all findings, weighed by settings, without those that were switched off in the document or
 //! that others say already.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use plan_model::{ItemKind, State};
 
@@ -11,18 +14,17 @@ use crate::{File, Finding, Levels, Severity, Workspace, finding, suppression};
 const MOST: usize = 100;
 
 /// Everything that is to be said of a file, in document order.
-pub fn report(file: &File, workspace: &Workspace<'_>, levels: &Levels) -> Vec<(Finding, Severity)> {
-    let findings = finding::all(file, workspace, |rule| levels.of(rule).is_some());
-    let weighed = levels.apply(&findings);
-    let mut kept: Vec<(Finding, Severity)> =
-        weighed.into_iter().map(|(finding, severity)| (finding.clone(), severity)).collect();
+pub fn report(file: &File, workspace: &Workspace<'_>, levels: &Levels) -> Vec<(Arc<Finding>, Severity)> {
+    let findings = finding::all(file, workspace, |rule| levels.of(rule).is_some()).into_iter();
+    let weighed = findings.filter_map(|finding| levels.weigh(&finding).map(|severity| (finding, severity)));
+    let mut kept: Vec<(Arc<Finding>, Severity)> = weighed.collect();
     swallow(file, &mut kept);
     suppression::apply(file, levels, &mut kept);
     kept
 }
 
 /// The same with long lists of one rule cut: the last one that is left counts the others.
-pub fn shortened(findings: Vec<(Finding, Severity)>) -> Vec<(Finding, Severity)> {
+pub fn shortened(findings: Vec<(Arc<Finding>, Severity)>) -> Vec<(Arc<Finding>, Severity)> {
     let mut counts: HashMap<&str, usize> = HashMap::new();
     for (finding, _) in &findings {
         *counts.entry(finding.rule.name).or_default() += 1;
@@ -39,7 +41,8 @@ pub fn shortened(findings: Vec<(Finding, Severity)>) -> Vec<(Finding, Severity)>
         *number += 1;
         if *number == MOST && totals[finding.rule.name] > MOST {
             let more = totals[finding.rule.name] - MOST;
-            finding.message.push_str(&format!(" (and {more} more findings of {})", finding.rule.name));
+            let more = format!(" (and {more} more findings of {})", finding.rule.name);
+            Arc::make_mut(&mut finding).message.push_str(&more);
         }
         if *number <= MOST {
             kept.push((finding, severity));
@@ -49,7 +52,7 @@ pub fn shortened(findings: Vec<(Finding, Severity)>) -> Vec<(Finding, Severity)>
 }
 
 /// One fact, one finding: takes away what another finding says already, or makes pointless.
-fn swallow(file: &File, findings: &mut Vec<(Finding, Severity)>) {
+fn swallow(file: &File, findings: &mut Vec<(Arc<Finding>, Severity)>) {
     let has = |name: &str| findings.iter().any(|(finding, _)| finding.rule.name == name);
     let status = has("status-open-tasks");
     let phases = has("phase-open-tasks");

@@ -1,5 +1,7 @@
 //! Comments that switch rules off: `<!-- plansmith-disable-next-line RULES -->` and its kin.
 
+use std::sync::Arc;
+
 use plan_syntax::BlockKind;
 
 use crate::{
@@ -29,7 +31,7 @@ enum Directive {
 }
 
 /// Takes away what the document switches off, and adds what is to be said of comments that switch off nothing.
-pub(crate) fn apply(file: &File, levels: &Levels, findings: &mut Vec<(Finding, Severity)>) {
+pub(crate) fn apply(file: &File, levels: &Levels, findings: &mut Vec<(Arc<Finding>, Severity)>) {
     let mut suppressions = read(file);
     let in_front_matter = disabled_in_front_matter(file);
     if suppressions.is_empty() && in_front_matter.is_empty() {
@@ -75,7 +77,7 @@ pub(crate) fn apply(file: &File, levels: &Levels, findings: &mut Vec<(Finding, S
             let line = file.document().line_start(suppression.place.start)..end;
             finding = finding.fix("Remove the comment", vec![Edit::replace(line, "")], false);
         }
-        findings.push((finding, severity));
+        findings.push((Arc::new(finding), severity));
     }
     findings.sort_by_key(|(finding, _)| (finding.range.start, finding.range.end));
 }

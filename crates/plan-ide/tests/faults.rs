@@ -1,6 +1,8 @@
 //! Faults put into the healthy examples: each is found, its fix takes it back, and nothing else is said.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use std::borrow::Borrow;
+
 use plan_ide::{File, Finding};
 use plan_syntax::Document;
 
@@ -17,8 +19,9 @@ fn file(text: &str) -> File {
     File::new("plan.md", Document::new(text))
 }
 
-fn shown(findings: &[Finding]) -> Vec<String> {
-    findings.iter().map(|finding| format!("{}: {}", finding.rule.name, finding.message)).collect()
+fn shown(findings: &[impl Borrow<Finding>]) -> Vec<String> {
+    let findings = findings.iter().map(Borrow::borrow);
+    findings.map(|finding| format!("{}: {}", finding.rule.name, finding.message)).collect()
 }
 
 fn fixed(text: &str, finding: &Finding) -> String {
@@ -194,7 +197,7 @@ fn said(text: &str) -> Vec<Finding> {
     let index = plan_ide::Index::new(["/w".to_owned()]);
     let workspace = plan_ide::Workspace { index: &index, disk: &plan_ide::NoDisk, is_complete: true };
     let said = plan_ide::report(&file, &workspace, &plan_ide::Levels::default());
-    said.into_iter().map(|(finding, _)| finding).collect()
+    said.into_iter().map(|(finding, _)| (*finding).clone()).collect()
 }
 
 /// The text with `old` replaced by `new` where it stands first after `from`, and the byte where that is.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use plan_ide::{
     Environment, File, Finding, Index, Levels, NoDisk, Place, Workspace, actions, completion, fix_all,
-    folding, inlay, lens, next, outline, overview, selection, tokens,
+    folding, inlay, lens, outline, overview, selection, tokens,
 };
 use plan_model::CarrierKind;
 use plan_schema::Kind;
@@ -117,7 +117,7 @@ fn found_in(file: &File) -> Vec<Finding> {
     let index = Index::default();
     let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
     let said = plan_ide::report(file, &workspace, &Levels::default());
-    said.into_iter().map(|(finding, _)| finding).collect()
+    said.into_iter().map(|(finding, _)| (*finding).clone()).collect()
 }
 
 /// Everything that is read from a file, as text.
@@ -328,9 +328,9 @@ fn what_is_shown(file: &File, text: &str) -> Vec<tokens::Token> {
             }
         }
     }
-    let waiting = next::waits(file);
-    let next = overview::next_tasks(file);
-    for index in &next {
+    let waiting = file.waits();
+    let next = file.next_tasks();
+    for index in next {
         assert!(plan.item(*index).is_some() && !waiting.contains_key(index), "{index} in {text:?}");
     }
     let folds = folding::folding(file);

@@ -83,25 +83,24 @@ impl Habits {
     fn learn(&mut self, file: &File, item: &Item<'_>) {
         let document = file.document();
         let effective = item.state();
-        for (kind, place, said) in item.carriers() {
+        for ((kind, place, said), text) in item.carriers().zip(item.written_carriers()) {
             let Some(said) = said.filter(|_| !place.is_empty()) else { continue };
-            let text = document.slice(place.clone());
             let habit = match kind {
                 CarrierKind::Box | CarrierKind::BoldBox => {
-                    self.marks.add(said, &text);
+                    self.marks.add(said, text);
                     Habit::Mark
                 }
                 CarrierKind::Emoji => {
-                    self.emoji.add(said, &text);
+                    self.emoji.add(said, text);
                     Habit::Emoji { leading: place.start <= item.title_range().start }
                 }
                 CarrierKind::Word => {
-                    self.learn_value(file, &text);
+                    self.learn_value(file, text);
                     let before = document.slice(item.line().start..place.start);
                     Habit::Word { open: before.chars().last().filter(|c| "([".contains(*c)).unwrap_or('—') }
                 }
                 CarrierKind::Field | CarrierKind::TableRow | CarrierKind::FrontMatter => {
-                    self.learn_value(file, &text);
+                    self.learn_value(file, text);
                     Habit::Field
                 }
                 CarrierKind::Strikethrough => Habit::Strikethrough,

@@ -15,7 +15,7 @@ fn risk(file: &File, at: usize) -> Option<Hover> {
     let touched = |written: &Written<'_>| {
         (written.range.start <= at && at <= written.range.end).then(|| written.range.clone())
     };
-    let (risk, range) = file.plan().risks().into_iter().find_map(|risk| {
+    let (risk, range) = file.plan().part_at(at)?.risks().into_iter().find_map(|risk| {
         let parts = [&risk.probability, &risk.impact, &risk.mitigation, &risk.contingency, &risk.owner];
         let range = touched(&risk.title).or_else(|| parts.into_iter().flatten().find_map(touched))?;
         Some((risk, range))
@@ -38,6 +38,7 @@ fn risk(file: &File, at: usize) -> Option<Hover> {
 fn milestone(file: &File, at: usize) -> Option<Hover> {
     let plan = file.plan();
     let found = plan
+        .part_at(at)?
         .milestones()
         .into_iter()
         .find(|found| found.title.range.start <= at && at <= found.title.range.end)?;

@@ -7,7 +7,7 @@ use crate::{
     File, Workspace,
     names::{self, Named},
     navigation::{Target, definition},
-    next::{next_tasks, state, waits},
+    next::state,
 };
 
 pub(super) fn hover(file: &File, workspace: &Workspace<'_>, at: usize) -> Option<Hover> {
@@ -71,7 +71,7 @@ fn said(file: &File, item: &Item<'_>) -> String {
     }
     if item.kind() == ItemKind::Task && !has_children {
         // The same answer that lenses and commands give.
-        if next_tasks(file).contains(&item.index()) {
+        if file.next_tasks().contains(&item.index()) {
             lines.push("**Can start now.**".to_owned());
         } else if is_open(item) {
             let unfinished: Vec<String> = blockers(file, item).iter().map(name).collect();
@@ -119,8 +119,7 @@ fn waits_for<'a>(item: &Item<'a>) -> Vec<Item<'a>> {
 fn waiting_for<'a>(item: &Item<'a>) -> Vec<Item<'a>> {
     let plan = item.plan();
     let dependencies = plan.dependencies().iter().filter(|found| found.relation == Relation::DependsOn);
-    let of_it =
-        dependencies.filter(|found| found.targets().iter().any(|(_, index)| *index == Some(item.index())));
+    let of_it = dependencies.filter(|found| found.names_item(item.index()));
     let mut owners: Vec<usize> = of_it.filter_map(|found| found.owner).collect();
     owners.sort_unstable();
     owners.dedup();
@@ -129,7 +128,7 @@ fn waiting_for<'a>(item: &Item<'a>) -> Vec<Item<'a>> {
 
 /// What keeps a task from being started: what it and the items around it wait for and is not finished.
 fn blockers<'a>(file: &'a File, item: &Item<'a>) -> Vec<Item<'a>> {
-    let (plan, waits) = (file.plan(), waits(file));
+    let (plan, waits) = (file.plan(), file.waits());
     let around = std::iter::successors(Some(*item), |item| item.parent().and_then(|index| plan.item(index)));
     let unfinished = around.filter_map(|item| waits.get(&item.index())).flatten();
     unfinished.filter_map(|index| plan.item(*index)).take(LISTED).collect()

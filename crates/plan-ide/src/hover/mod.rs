@@ -9,7 +9,7 @@ mod template;
 use plan_schema::Kind;
 
 pub use self::template::template_place;
-use crate::{File, Place, Workspace, figures::figures};
+use crate::{File, Place, Workspace, figures::figures_in};
 
 /// Text about a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,8 +51,7 @@ pub fn hover(file: &File, workspace: &Workspace<'_>, at: usize) -> Option<Hover>
 
 /// A figure of progress, beside the one that the boxes give.
 fn figure(file: &File, at: usize) -> Option<Hover> {
-    let figure =
-        figures(file).into_iter().find(|figure| figure.place.start <= at && at <= figure.place.end)?;
+    let figure = figures_in(file, &(at..at)).into_iter().next()?;
     let usual = figure.usual();
     let counted = format!("{}/{} · {} %", usual.done, usual.total, usual.percent().unwrap_or_default());
     let text = match figure.is_true() {

@@ -12,7 +12,7 @@ use plan_model::{Item, Meaning, Plan, State, quantity};
 use crate::next::state;
 
 pub use graph::{Edge, Graph, Group, Node, dot, graph, mermaid};
-pub use next::{NextTask, next_tasks, startable};
+pub use next::{NextTask, startable};
 pub use status::{PlanStatus, status};
 pub use timeline::{Timeline, mermaid_of_timeline, timeline};
 pub use tree::{Branch, tree};

@@ -4,7 +4,6 @@ use plan_model::{Meaning, State};
 
 use super::{around, estimate, plain, state};
 use crate::File;
-pub use crate::next::next_tasks;
 
 /// A task that can start or go on now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +33,7 @@ pub fn startable(file: &File) -> Vec<NextTask> {
         return Vec::new();
     }
     let rope = plan.document().rope();
-    let found = next_tasks(file).into_iter().filter_map(|index| plan.item(index));
+    let found = file.next_tasks().iter().filter_map(|index| plan.item(*index));
     found
         .map(|item| {
             let owner = std::iter::once(item)

@@ -235,14 +235,10 @@ impl Levels {
         set.copied().unwrap_or(rule.severity)
     }
 
-    /// The findings that are not turned off, with their severities.
-    pub fn apply<'a>(&self, findings: &'a [Finding]) -> Vec<(&'a Finding, Severity)> {
-        let weighed = findings.iter().filter_map(|finding| {
-            let rule = finding.rule;
-            let is_set = self.levels.contains_key(rule.name) || self.levels.contains_key(rule.group.name());
-            let severity = if is_set { self.of(rule) } else { finding.severity.or(rule.severity) };
-            Some((finding, severity?))
-        });
-        weighed.collect()
+    /// The severity of a finding; nothing where its rule is turned off.
+    pub fn weigh(&self, finding: &Finding) -> Option<Severity> {
+        let rule = finding.rule;
+        let is_set = self.levels.contains_key(rule.name) || self.levels.contains_key(rule.group.name());
+        if is_set { self.of(rule) } else { finding.severity.or(rule.severity) }
     }
 }

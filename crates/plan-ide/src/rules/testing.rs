@@ -11,7 +11,8 @@ fn findings(rule: &Rule, text: &str) -> Vec<Finding> {
     let file = File::new("plan.md", Document::new(text));
     let index = Index::default();
     let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
-    file.findings_in(&workspace).into_iter().filter(|finding| finding.rule.name == rule.name).collect()
+    let found = file.findings_in(&workspace).into_iter().map(|finding| (*finding).clone());
+    found.filter(|finding| finding.rule.name == rule.name).collect()
 }
 
 /// What a rule finds in the first of these files, which lie in the workspace `/w`: the message, and for each fix the line

@@ -81,6 +81,16 @@ impl Dependency {
         all.filter(|target| seen.insert(*target)).collect()
     }
 
+    /// Whether it leads to an item.
+    pub fn names_item(&self, item: usize) -> bool {
+        self.items().any(|target| target == item)
+    }
+
+    /// The items that it leads to, by their indices, those that it names twice twice.
+    pub fn items(&self) -> impl Iterator<Item = usize> {
+        self.names.iter().flat_map(|name| &name.targets).filter_map(|(_, item)| *item)
+    }
+
     /// Its class in outputs: `none`, `prose`, `placeholder`, `unresolved`, `task`, `phase-list`, `task-range` …
     pub fn class_name(&self) -> &'static str {
         let phases = self.target == Some(Target::Phase);

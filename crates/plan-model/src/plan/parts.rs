@@ -33,6 +33,17 @@ impl Plan {
             Part { plan: self, piece, items: first_item..item, sections: first_section..section }
         })
     }
+
+    /// The segment that a byte lies in; the last one for the end of the text.
+    pub fn part_at(&self, at: usize) -> Option<Part<'_>> {
+        let number = self.pieces.partition_point(|piece| piece.start <= at).checked_sub(1)?;
+        let of = |piece: u32| piece as usize;
+        let items = self.items.partition_point(|item| of(item.piece) < number)
+            ..self.items.partition_point(|item| of(item.piece) <= number);
+        let sections = self.sections.partition_point(|section| of(section.piece) < number)
+            ..self.sections.partition_point(|section| of(section.piece) <= number);
+        Some(Part { plan: self, piece: &self.pieces[number], items, sections })
+    }
 }
 
 impl<'a> Part<'a> {

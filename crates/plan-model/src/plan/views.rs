@@ -226,6 +226,15 @@ impl<'a> Item<'a> {
         })
     }
 
+    /// The same carriers as they are written.
+    pub fn written_carriers(&self) -> impl Iterator<Item = &'a str> + 'a {
+        let own = self.fact().map(|fact| (self.piece(), fact));
+        [own, self.in_front_matter()]
+            .into_iter()
+            .flatten()
+            .flat_map(move |(piece, fact)| fact.carriers.iter().map(move |carrier| piece.str(&carrier.span)))
+    }
+
     /// What its own carriers say; nothing where it has none.
     pub fn state(&self) -> Option<State> {
         let own = self.fact()?.effective_state(self.plan.kiro);

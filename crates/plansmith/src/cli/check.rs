@@ -113,7 +113,7 @@ fn parse_level(argument: &str) -> Result<(String, Option<Severity>), String> {
 pub(super) struct Checked {
     pub(super) source: Source,
     pub(super) file: File,
-    pub(super) findings: Vec<(Finding, Severity)>,
+    pub(super) findings: Vec<(Arc<Finding>, Severity)>,
     /// Its text before anything was mended.
     before: String,
     /// Why it could not be mended.
@@ -271,7 +271,7 @@ impl Checker<'_> {
     fn mend(&self, mut checked: Checked) -> Checked {
         // One fix may make room for another; a handful of rounds is more than enough.
         for _ in 0..5 {
-            let edits = fix_all(checked.findings.iter().map(|(finding, _)| finding));
+            let edits = fix_all(checked.findings.iter().map(|(finding, _)| &**finding));
             if edits.is_empty() {
                 break;
             }

@@ -1,6 +1,6 @@
 //! Findings as text for people and as JSON for programs.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::{collections::BTreeMap, fmt::Write, sync::Arc};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use plan_ide::{Finding, Severity};
@@ -173,7 +173,8 @@ fn first_line(text: &str, range: &std::ops::Range<usize>) -> std::ops::Range<usi
 }
 
 fn summary(checked: &[Checked], healthy: usize) -> String {
-    let findings: Vec<&(Finding, Severity)> = checked.iter().flat_map(|checked| &checked.findings).collect();
+    let findings: Vec<&(Arc<Finding>, Severity)> =
+        checked.iter().flat_map(|checked| &checked.findings).collect();
     let unhealthy = checked.iter().filter(|checked| !checked.findings.is_empty()).count();
     let others = checked.len() - healthy - unhealthy;
     let mut out = count(checked.len(), "file");

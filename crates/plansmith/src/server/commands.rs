@@ -1,6 +1,6 @@
 //! The commands that the server runs: `workspace/executeCommand`.
 
-use plan_ide::{Edit, File, Place, actions, next::next_tasks, rules::placeholder_left::placeholders};
+use plan_ide::{Edit, File, Place, actions, rules::placeholder_left::placeholders};
 use plan_model::State;
 use plan_schema::{Filled, Skeleton, no_such};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -239,7 +239,7 @@ impl Server {
         let uri = argument.text_document.uri;
         let found = self.about(&uri, move |snapshot, view| {
             let (plan, document) = (snapshot.file.plan(), snapshot.file.document());
-            let tasks = next_tasks(&snapshot.file).into_iter().filter_map(|index| plan.item(index));
+            let tasks = snapshot.file.next_tasks().iter().filter_map(|index| plan.item(*index));
             let mut places: Vec<Place> = tasks.map(|task| task.line()).collect();
             let place = match argument.position {
                 None => places.into_iter().next(),

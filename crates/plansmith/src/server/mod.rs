@@ -499,7 +499,7 @@ impl ViewSettings {
     }
 
     /// What is found in a file, as settings weigh it.
-    fn findings(&self, file: &File) -> Vec<(Finding, Severity)> {
+    fn findings(&self, file: &File) -> Vec<(Arc<Finding>, Severity)> {
         let levels = self.configs.levels(file.path(), &self.levels);
         self.with_workspace(file, |workspace| plan_ide::report(file, workspace, &levels))
     }

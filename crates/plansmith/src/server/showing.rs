@@ -1,5 +1,7 @@
 //! What shows without changing: hovers, hints, lenses, tokens, selection ranges, in the client's words.
 
+use std::sync::Arc;
+
 use plan_ide::{
     Finding, Severity,
     hover::Hover,
@@ -126,8 +128,12 @@ fn named(token: &Token) -> (u32, u32) {
 }
 
 /// What there is to say of a place, and of the rules that found something there. Their messages the editor shows itself.
-pub(super) fn with_rules(own: Option<Hover>, findings: &[(Finding, Severity)], at: usize) -> Option<Hover> {
-    let mut here: Vec<&Finding> = findings.iter().map(|(finding, _)| finding).collect();
+pub(super) fn with_rules(
+    own: Option<Hover>,
+    findings: &[(Arc<Finding>, Severity)],
+    at: usize,
+) -> Option<Hover> {
+    let mut here: Vec<&Finding> = findings.iter().map(|(finding, _)| &**finding).collect();
     here.retain(|finding| finding.range.start <= at && at <= finding.range.end);
     here.dedup_by_key(|finding| finding.rule.name);
     let Some(first) = here.first() else { return own };

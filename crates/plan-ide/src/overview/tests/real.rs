@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{Node, dot, graph, is_over, mermaid, next_tasks, state};
+use super::super::{Node, dot, graph, is_over, mermaid, state};
 use super::file;
 use crate::rules;
 
@@ -13,8 +13,8 @@ fn real_plans() {
         let file = file(&text);
         let plan = file.plan();
         let waits = rules::graph::Graph::meant(plan).edges;
-        let next = next_tasks(&file);
-        for index in &next {
+        let next = file.next_tasks();
+        for index in next {
             let holders = std::iter::successors(plan.item(*index), |item| plan.item(item.parent()?));
             let holders: BTreeSet<usize> = holders.map(|item| item.index()).collect();
             for edge in waits.iter().filter(|edge| holders.contains(&edge.from)) {
