@@ -35,14 +35,20 @@ impl Document {
         Self { rope: Rope::from_str(text), segments: Segments::of(segments), unclosed_front_matter }
     }
 
-    /// Reads a text that will not be edited, at once and many times as fast. It says the same as [`Document::new`] does.
+    /// Reads a text that will not be edited, by lines throughout. It says the same as [`Document::new`] does.
     pub fn unedited(text: &str) -> Self {
+        Self::read_with(text, false)
+    }
+
+    /// Reads a text with trees throughout, however short its segments are: for comparing the two readers.
+    pub fn with_trees(text: &str) -> Self {
+        Self::read_with(text, true)
+    }
+
+    fn read_with(text: &str, tree: bool) -> Self {
         let document = Self::new(text);
-        let mut start = 0;
-        for (_, segment) in document.segments() {
-            let end = start + segment.len();
-            segment.read_by_lines(&text[start..end]);
-            start = end;
+        for (start, segment) in document.segments() {
+            segment.read_with(&text[start..start + segment.len()], tree);
         }
         document
     }

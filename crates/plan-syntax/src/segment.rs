@@ -54,7 +54,8 @@ impl PartialEq for Content {
     }
 }
 
-/// Segments above this length (bytes) keep their tree, so that an edit reparses only what it touches.
+/// Segments above this length (bytes) are read with a tree, which they keep, so that an edit reparses only what it touches.
+/// Shorter ones are read by lines, which takes a fraction of what their tree would.
 pub(crate) const GIANT: usize = 64 * 1024;
 
 impl Segment {
@@ -91,21 +92,34 @@ impl Segment {
             if self.prologue {
                 return Content { text: text.into(), outline: Outline::default(), parse: None };
             }
+            if self.len <= GIANT {
+                return Self::by_lines(text.into());
+            }
             let earlier = self.earlier.lock().ok().and_then(|mut earlier| earlier.take());
-            let (mut outline, parse) = parse::read(&text, earlier.as_deref());
-            outline.shrink();
-            let parse = (self.len > GIANT).then(|| Arc::new(parse));
-            Content { text: text.into(), outline, parse }
+            Self::by_tree(text.into(), earlier.as_deref())
         })
     }
 
-    /// Reads text and outline without a tree.
-    pub(crate) fn read_by_lines(&self, text: &str) {
-        self.content.get_or_init(|| {
-            let mut outline = if self.prologue { Outline::default() } else { by_lines::outline(text) };
-            outline.shrink();
-            Content { text: text.into(), outline, parse: None }
+    /// Reads text and outline with one of the two readers, whichever would be chosen otherwise.
+    pub(crate) fn read_with(&self, text: &str, tree: bool) {
+        self.content.get_or_init(|| match (self.prologue, tree) {
+            (true, _) => Content { text: text.into(), outline: Outline::default(), parse: None },
+            (false, true) => Self::by_tree(text.into(), None),
+            (false, false) => Self::by_lines(text.into()),
         });
+    }
+
+    fn by_tree(text: Box<str>, earlier: Option<&Parse>) -> Content {
+        let (mut outline, parse) = parse::read(&text, earlier);
+        outline.shrink();
+        let parse = (text.len() > GIANT).then(|| Arc::new(parse));
+        Content { text, outline, parse }
+    }
+
+    fn by_lines(text: Box<str>) -> Content {
+        let mut outline = by_lines::outline(&text);
+        outline.shrink();
+        Content { text, outline, parse: None }
     }
 
     /// Takes over the parse of the segment that an edit turned into this one, if it is worth it.

@@ -5,7 +5,9 @@ use plan_syntax::Document;
 
 #[track_caller]
 fn check(text: &str, expected: Expect) {
-    expected.assert_eq(&Document::new(text).dump());
+    let document = Document::with_trees(text);
+    expected.assert_eq(&document.dump());
+    assert_eq!(Document::new(text).dump(), document.dump(), "by lines");
 }
 
 /// An error of the grammar, with the lines around.
@@ -254,7 +256,7 @@ fn front_matter() {
 #[test]
 fn what_ends_a_table() {
     for end in ["    x", "11. ", "*", "-", "7.", "<div>", "|"] {
-        let dump = Document::new(&format!("| a |\n|---|\n| b |\n{end}\n")).dump();
+        let dump = Document::with_trees(&format!("| a |\n|---|\n| b |\n{end}\n")).dump();
         assert_eq!(dump.matches("  row\n").count(), 1, "{end}: {dump}");
         assert!(!dump.lines().last().is_some_and(|line| line.starts_with("    cell")), "{end}: {dump}");
     }

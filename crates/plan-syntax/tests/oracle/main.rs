@@ -22,7 +22,7 @@ use proptest::{
 
 /// How reading by lines differs from reading by tree: the first blocks that do.
 fn readers_differ(text: &str) -> Option<String> {
-    let (tree, lines) = (Document::new(text), Document::unedited(text));
+    let (tree, lines) = (Document::with_trees(text), Document::unedited(text));
     for (start, segment) in tree.segments() {
         let by_tree = tree.content(start, segment);
         let (_, other) = lines.segment_at(start)?;
@@ -39,7 +39,7 @@ fn readers_differ(text: &str) -> Option<String> {
 
 /// How the two readings of a text differ: the first few lines that do, none if they agree.
 fn difference(text: &str) -> Option<String> {
-    let ours = blocks::ours(&Document::new(text));
+    let ours = blocks::ours(&Document::with_trees(text));
     let theirs = blocks::comrak(&for_comrak(text));
     if ours == theirs {
         return None;
