@@ -1,6 +1,6 @@
 //! From the features' values to LSP types.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::LazyLock};
 
 use plan_ide::{
     Edit, File, Finding, Severity,
@@ -8,6 +8,7 @@ use plan_ide::{
     folding::{Fold, FoldKind},
     hover::Hover,
     outline::SymbolKind,
+    rules::{RULES, Rule},
 };
 use tower_lsp::lsp_types as lsp;
 
@@ -62,9 +63,7 @@ impl View<'_> {
                 Severity::Hint => lsp::DiagnosticSeverity::HINT,
             }),
             code: Some(lsp::NumberOrString::String(finding.rule.name.to_owned())),
-            code_description: lsp::Url::parse(&rule_url(finding.rule.name))
-                .ok()
-                .map(|href| lsp::CodeDescription { href }),
+            code_description: rule_page(finding.rule).map(|href| lsp::CodeDescription { href }),
             source: Some(SOURCE.to_owned()),
             message: finding.message.clone(),
             related_information: Some(related).filter(|related| !related.is_empty()),
@@ -171,6 +170,15 @@ impl View<'_> {
             collapsed_text: None,
         }
     }
+}
+
+/// The page of a rule.
+fn rule_page(rule: &Rule) -> Option<lsp::Url> {
+    static PAGES: LazyLock<HashMap<&str, lsp::Url>> = LazyLock::new(|| {
+        let pages = RULES.iter().map(|rule| (rule.name, lsp::Url::parse(&rule_url(rule.name))));
+        pages.filter_map(|(name, page)| Some((name, page.ok()?))).collect()
+    });
+    PAGES.get(rule.name).cloned()
 }
 
 /// `refactor.rewrite.plansmith.KIND`.

@@ -5,10 +5,12 @@ use std::{
     sync::Arc,
 };
 
+use serde_json::Value;
 use tokio::task::{JoinError, JoinSet};
-use tower_lsp::lsp_types::{Diagnostic, Url};
+use tower_lsp::lsp_types::{Diagnostic, Url, notification::Notification};
 
 use super::Shared;
+use crate::transport::written_as;
 
 /// So many documents are looked at at once. One that takes long is in nobody's way.
 const AT_ONCE: usize = 4;
@@ -22,7 +24,46 @@ struct Shown {
     uri: Url,
     /// The version that was looked at; nothing for a closed file.
     version: Option<i32>,
-    diagnostics: Vec<Diagnostic>,
+    diagnostics: Json,
+}
+
+/// A list of diagnostics as JSON: long ones are written once, where they are found, and are compared and sent so.
+#[derive(PartialEq)]
+struct Json(String);
+
+impl Json {
+    fn of(diagnostics: &[Diagnostic]) -> Self {
+        Self(serde_json::to_string(diagnostics).unwrap_or_else(|_| "[]".to_owned()))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0 == "[]"
+    }
+}
+
+/// `textDocument/publishDiagnostics` with parameters that are written already.
+struct Publish;
+
+impl Notification for Publish {
+    type Params = Value;
+    const METHOD: &'static str = "textDocument/publishDiagnostics";
+}
+
+/// Says what was found in a version of a document.
+async fn send(shared: &Shared, uri: &Url, version: Option<i32>, diagnostics: &str) {
+    let params = written_as(diagnostics.len() + uri.as_str().len() + 64, |out| {
+        out.extend_from_slice(b"{\"uri\":");
+        // Writing texts and numbers into memory does not fail.
+        drop(serde_json::to_writer(&mut *out, uri));
+        out.extend_from_slice(b",\"diagnostics\":");
+        out.extend_from_slice(diagnostics.as_bytes());
+        if let Some(version) = version {
+            out.extend_from_slice(b",\"version\":");
+            drop(serde_json::to_writer(&mut *out, &version));
+        }
+        out.push(b'}');
+    });
+    shared.client.send_notification::<Publish>(params).await;
 }
 
 /// A document that was looked at.
@@ -30,7 +71,7 @@ struct Done {
     key: String,
     uri: Url,
     version: Option<i32>,
-    diagnostics: Result<Vec<Diagnostic>, JoinError>,
+    diagnostics: Result<Json, JoinError>,
 }
 
 /// Publishes for ever. It takes the newest version of each document that changed, so a version that was overtaken while
@@ -82,7 +123,7 @@ async fn start(
             if let Some(shown) = published.remove(key)
                 && !shown.diagnostics.is_empty()
             {
-                shared.client.publish_diagnostics(shown.uri, Vec::new(), None).await;
+                send(shared, &shown.uri, None, "[]").await;
             }
             return false;
         }
@@ -92,15 +133,17 @@ async fn start(
         && let Some(before) = published.remove(key)
         && !before.diagnostics.is_empty()
     {
-        shared.client.publish_diagnostics(before.uri, Vec::new(), None).await;
+        send(shared, &before.uri, None, "[]").await;
     }
     let key = key.to_owned();
     running.spawn(async move {
         let path = key.clone();
-        let computed = tokio::task::spawn_blocking(move || match (snapshot, closed) {
-            (Some(snapshot), _) => view.diagnostics(&snapshot),
-            (None, Some((uri, environment))) => view.closed_diagnostics(&path, uri, &environment),
-            (None, None) => Vec::new(),
+        let computed = tokio::task::spawn_blocking(move || {
+            Json::of(&match (snapshot, closed) {
+                (Some(snapshot), _) => view.diagnostics(&snapshot),
+                (None, Some((uri, environment))) => view.closed_diagnostics(&path, uri, &environment),
+                (None, None) => Vec::new(),
+            })
         });
         Done { key, uri, version, diagnostics: computed.await }
     });
@@ -124,8 +167,7 @@ async fn publish(shared: &Arc<Shared>, published: &mut Published, done: Done) {
         None => version.is_some() || !diagnostics.is_empty(),
     };
     if current && news {
-        let shown = Shown { uri: uri.clone(), version, diagnostics: diagnostics.clone() };
-        published.insert(key, shown);
-        shared.client.publish_diagnostics(uri, diagnostics, version).await;
+        send(shared, &uri, version, &diagnostics.0).await;
+        published.insert(key, Shown { uri, version, diagnostics });
     }
 }

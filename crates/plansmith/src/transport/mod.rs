@@ -57,7 +57,7 @@ const OWN_HANDLERS: [(&str, &str); 4] = [
     ("textDocument/semanticTokens/full", "plansmith/semanticTokens"),
 ];
 
-/// What an answer begins with that is JSON already. No text of ours does: NUL cannot come from a document.
+/// What an answer, or the parameters of a notification, begin with that are JSON already. No text of ours does: NUL cannot come from a document.
 const WRITTEN: &str = "\u{0}json:";
 
 /// An answer that is written to JSON where it is made. The router would make a tree of values of it first, which takes
@@ -433,6 +433,28 @@ fn said(panic: &(dyn std::any::Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic")
 }
 
+/// The body of a message of the server.
+fn message(request: &Request) -> serde_json::Result<Vec<u8>> {
+    let written = request.params().and_then(Value::as_str).and_then(|params| params.strip_prefix(WRITTEN));
+    if let Some(params) = written {
+        let mut body = Vec::with_capacity(params.len() + 128);
+        body.extend_from_slice(b"{\"jsonrpc\":\"2.0\",\"method\":");
+        serde_json::to_writer(&mut body, request.method())?;
+        body.extend_from_slice(b",\"params\":");
+        body.extend_from_slice(params.as_bytes());
+        body.push(b'}');
+        return Ok(body);
+    }
+    let mut request = serde_json::to_value(request)?;
+    // The router writes absent parameters as null, which the protocol does not allow.
+    if let Some(request) = request.as_object_mut()
+        && request.get("params").is_some_and(Value::is_null)
+    {
+        request.remove("params");
+    }
+    serde_json::to_vec(&request)
+}
+
 /// Writes answers and the server's own messages until there can be no more answers, or the output is closed.
 ///
 /// A message of the server is taken from its sender when the one before it is written, so these never pile up: their
@@ -450,16 +472,8 @@ async fn write(
                 Some((frame, owed)) => (frame, Some(owed)),
                 None => break,
             },
-            request = requests.next(), if requests_open => match request.map(serde_json::to_value) {
-                Some(Ok(mut request)) => {
-                    // The router writes absent parameters as null, which the protocol does not allow.
-                    if let Some(request) = request.as_object_mut()
-                        && request.get("params").is_some_and(Value::is_null)
-                    {
-                        request.remove("params");
-                    }
-                    (encode(&request), None)
-                }
+            request = requests.next(), if requests_open => match request.map(|request| message(&request)) {
+                Some(Ok(message)) => (framed(&message), None),
                 Some(Err(error)) => {
                     tracing::error!(%error, "a message is no JSON");
                     continue;
