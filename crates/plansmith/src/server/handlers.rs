@@ -37,7 +37,7 @@ use tower_lsp::{
 use super::{
     Server, Shared, ViewSettings,
     capabilities::{Abilities, announced},
-    changes, code_actions,
+    changes, clock, code_actions,
     commands::failed,
     documents::Snapshot,
     file_operations, hierarchy, indexer, places,
@@ -46,7 +46,7 @@ use super::{
     settings::Settings,
     showing, workspace_reports, workspace_symbols,
 };
-use crate::{files::Roots, transport::written, workspace};
+use crate::{files::Roots, transport::written, trial, workspace};
 
 impl Server {
     /// Computes an answer about a document on a thread where it may take its time. The snapshot is taken when the answer
@@ -57,6 +57,7 @@ impl Server {
         answer: impl FnOnce(&Snapshot, &ViewSettings) -> T + Send + 'static,
     ) -> Result<Option<T>> {
         let answer = move |snapshot: &Snapshot, view: &ViewSettings| {
+            trial::panic_over(|| snapshot.file.document().text());
             (!snapshot.file.is_too_long()).then(|| answer(snapshot, view))
         };
         Ok(self.about_any(uri, answer).await?.flatten())
@@ -68,6 +69,7 @@ impl Server {
         uri: &Url,
         answer: impl FnOnce(&Snapshot, &ViewSettings) -> T + Send + 'static,
     ) -> Result<Option<T>> {
+        self.shared.notice_day();
         let (snapshot, view) = {
             let mut state = self.shared.state();
             (state.documents.snapshot(uri), state.view_settings(&self.shared.indexed))
@@ -229,6 +231,7 @@ impl LanguageServer for Server {
                 fetch_settings(&shared).await;
             }
             shared.announce_formatting().await;
+            tokio::spawn(clock::run(Arc::clone(&shared)));
             // With the settings, so that nothing is read that they leave out.
             tokio::spawn(indexer::run(Arc::clone(&shared)));
             shared.find_owner().await;
@@ -276,7 +279,6 @@ impl LanguageServer for Server {
     }
 
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
-        self.shared.state().documents.set_today(workspace::today());
         let place = params.text_document_position;
         let trigger = params.context.and_then(|context| context.trigger_character?.chars().next());
         let shared = Arc::clone(&self.shared);
@@ -308,7 +310,6 @@ impl LanguageServer for Server {
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
-        self.shared.state().documents.set_today(workspace::today());
         let shared = Arc::clone(&self.shared);
         self.about(&params.text_document.uri.clone(), move |snapshot, view| {
             code_actions::offered(&shared, snapshot, view, &params)
@@ -360,7 +361,6 @@ impl LanguageServer for Server {
     }
 
     async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
-        self.shared.state().documents.set_today(workspace::today());
         self.about(&params.text_document.uri, move |snapshot, view| {
             showing::hints(snapshot, view, params.range)
         })
@@ -582,7 +582,7 @@ impl LanguageServer for Server {
     async fn will_rename_files(&self, params: RenameFilesParams) -> Result<Option<WorkspaceEdit>> {
         let shared = Arc::clone(&self.shared);
         let edit = tokio::task::spawn_blocking(move || file_operations::renamed(&shared, &params.files));
-        Ok(edit.await.unwrap_or_default())
+        edit.await.map_err(failed)
     }
 
     async fn did_rename_files(&self, params: RenameFilesParams) {
@@ -593,7 +593,7 @@ impl LanguageServer for Server {
     async fn will_delete_files(&self, params: DeleteFilesParams) -> Result<Option<WorkspaceEdit>> {
         let shared = Arc::clone(&self.shared);
         let edit = tokio::task::spawn_blocking(move || file_operations::deleted(&shared, &params.files));
-        Ok(edit.await.unwrap_or_default())
+        edit.await.map_err(failed)
     }
 
     async fn did_delete_files(&self, params: DeleteFilesParams) {

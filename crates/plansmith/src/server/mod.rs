@@ -5,6 +5,7 @@
 
 mod capabilities;
 mod changes;
+mod clock;
 mod code_actions;
 mod commands;
 mod convert;
@@ -27,6 +28,7 @@ mod workspace_symbols;
 use std::{
     collections::BTreeSet,
     hash::{DefaultHasher, Hash, Hasher},
+    panic::AssertUnwindSafe,
     path::PathBuf,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -60,7 +62,7 @@ use self::{
 use crate::{
     config::Configs,
     files::{self, RealDisk, Roots},
-    git, transport, workspace,
+    git, transport, trial, workspace,
 };
 
 /// How long further changes are waited for before the client is asked to pull diagnostics again.
@@ -504,6 +506,7 @@ impl ViewSettings {
     }
 
     fn diagnostics(&self, snapshot: &Snapshot) -> Vec<Diagnostic> {
+        trial::panic_over(|| snapshot.file.document().text());
         let view = self.of(snapshot);
         if snapshot.file.is_too_long() {
             return vec![too_long()];
@@ -529,6 +532,12 @@ fn too_long() -> Diagnostic {
         message: format!("This document is longer than {limit} MiB, so it is not read as a plan; split it."),
         ..Diagnostic::default()
     }
+}
+
+/// What `ask` gives, or nothing where it panics: a document that we fail at does not silence the others.
+fn guarded<T>(about: &str, ask: impl FnOnce() -> T) -> Option<T> {
+    let asked = std::panic::catch_unwind(AssertUnwindSafe(ask));
+    asked.map_err(|panic| tracing::error!("reading {about} failed: {}", transport::said(&*panic))).ok()
 }
 
 /// A name for a list of diagnostics: equal lists have equal names.
