@@ -14,7 +14,7 @@ use tower_lsp::{
         CallHierarchyIncomingCall, CallHierarchyIncomingCallsParams, CallHierarchyItem,
         CallHierarchyOutgoingCall, CallHierarchyOutgoingCallsParams, CallHierarchyPrepareParams, CodeAction,
         CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, CompletionItem, CompletionList,
-        CompletionParams, CompletionResponse, ConfigurationItem, CreateFilesParams, DeleteFilesParams,
+        CompletionParams, CompletionResponse, CreateFilesParams, DeleteFilesParams,
         DidChangeConfigurationParams, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
         DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
         DocumentDiagnosticParams, DocumentDiagnosticReport, DocumentDiagnosticReportResult,
@@ -35,7 +35,7 @@ use tower_lsp::{
 };
 
 use super::{
-    Server, Shared, ViewSettings,
+    Server, ViewSettings,
     capabilities::{Abilities, announced},
     changes, clock, code_actions,
     commands::failed,
@@ -228,7 +228,7 @@ impl LanguageServer for Server {
                 }
             }
             if abilities.configuration {
-                fetch_settings(&shared).await;
+                shared.fetch_settings(0).await;
             }
             shared.announce_formatting().await;
             tokio::spawn(clock::run(Arc::clone(&shared)));
@@ -267,13 +267,17 @@ impl LanguageServer for Server {
     }
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
-        let asks = self.shared.state().abilities.configuration;
+        let (asks, told) = {
+            let mut state = self.shared.state();
+            state.settings_told += 1;
+            (state.abilities.configuration, state.settings_told)
+        };
         let shared = Arc::clone(&self.shared);
         tokio::spawn(async move {
             if asks {
-                fetch_settings(&shared).await;
+                shared.fetch_settings(told).await;
             } else if let Some(section) = Settings::section(&params.settings) {
-                shared.use_settings(section).await;
+                shared.use_settings(section, told).await;
             }
         });
     }
@@ -625,13 +629,4 @@ fn roots(params: &InitializeParams) -> Vec<PathBuf> {
         uris.extend(&params.root_uri);
     }
     uris.into_iter().filter_map(|uri| uri.to_file_path().ok()).collect()
-}
-
-/// Asks the client for our settings and takes them over.
-async fn fetch_settings(shared: &Arc<Shared>) {
-    let item = ConfigurationItem { scope_uri: None, section: Some("plansmith".to_owned()) };
-    match shared.client.configuration(vec![item]).await {
-        Ok(answers) => shared.use_settings(answers.first().unwrap_or(&Value::Null)).await,
-        Err(error) => tracing::warn!(%error, "the client did not answer with settings"),
-    }
 }

@@ -45,7 +45,10 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tower_lsp::{
     Client, LspService,
-    lsp_types::{Diagnostic, DiagnosticSeverity, MessageType, Registration, Unregistration, Url, request},
+    lsp_types::{
+        ConfigurationItem, Diagnostic, DiagnosticSeverity, MessageType, Registration, Unregistration, Url,
+        request,
+    },
 };
 use tracing_subscriber::EnvFilter;
 
@@ -193,6 +196,10 @@ struct State {
     announced_formatting: [bool; 3],
     /// Counts what changes everything that is found: settings, templates, the day.
     epoch: u64,
+    /// The client has said so often that its settings have changed.
+    settings_told: u64,
+    /// With which of these times the settings came that are in force.
+    settings_taken: u64,
 }
 
 impl Shared {
@@ -330,8 +337,18 @@ impl Shared {
         });
     }
 
-    /// Takes over new settings, and has everything that depends on them done again.
-    async fn use_settings(self: &Arc<Self>, section: &Value) {
+    /// Asks the client for our settings and takes them over.
+    async fn fetch_settings(self: &Arc<Self>, told: u64) {
+        let item = ConfigurationItem { scope_uri: None, section: Some("plansmith".to_owned()) };
+        match self.client.configuration(vec![item]).await {
+            Ok(answers) => self.use_settings(answers.first().unwrap_or(&Value::Null), told).await,
+            Err(error) => tracing::warn!(%error, "the client did not answer with settings"),
+        }
+    }
+
+    /// Takes over new settings, and has everything that depends on them done again. `told` counts them: those of an earlier
+    /// time that come later, since each time has a task of its own, are no longer in force.
+    async fn use_settings(self: &Arc<Self>, section: &Value, told: u64) {
         let (settings, complaints) = Settings::read(section);
         for complaint in complaints {
             tracing::warn!("{complaint}");
@@ -339,6 +356,10 @@ impl Shared {
         }
         let (other_folder, other_reading) = {
             let mut state = self.state();
+            if told < state.settings_taken {
+                return;
+            }
+            state.settings_taken = told;
             if state.settings == settings {
                 return;
             }
