@@ -73,10 +73,6 @@ fn params(uri: &str) -> Value {
     })
 }
 
-fn codes(found: &Value) -> Vec<&str> {
-    found.as_array().unwrap().iter().map(|item| item["code"].as_str().unwrap()).collect()
-}
-
 /// The program can be told to panic over a text only where debug assertions are on.
 #[cfg(debug_assertions)]
 mod panics {
@@ -179,6 +175,10 @@ mod clocks {
 
     const DUE: &str = "# Plan: Due\n\n**Status**: In Progress\n**Due**: 2026-03-02\n\n- [ ] a\n- [x] b\n";
 
+    fn codes(found: &Value) -> Vec<&str> {
+        found.as_array().unwrap().iter().map(|item| item["code"].as_str().unwrap()).collect()
+    }
+
     fn at(day: &Path, pulls: bool, root: &Path) -> Client {
         let mut client = Client::start_within(&[], &[("PLANSMITH_TRIAL_DAY", day.to_str().unwrap())]);
         greet(&mut client, root, pulls);
@@ -195,15 +195,17 @@ mod clocks {
 
     #[test]
     fn what_is_pushed_follows_the_clock_while_nothing_is_typed() {
-        let (_guard, root) = folder(&[("due.md", DUE), ("closed.md", DUE), ("day", "2026-03-01")]);
-        let mut client = at(&root.join("day"), false, &root);
+        let (_guard, root) = folder(&[("due.md", DUE), ("closed.md", DUE)]);
+        // Beside the workspace, where it is no news to the index.
+        let (_guard_of_day, days) = folder(&[("day", "2026-03-01")]);
+        let mut client = at(&days.join("day"), false, &root);
         let (due, closed) = (uri(&root.join("due.md")), uri(&root.join("closed.md")));
         client.open(&due, DUE);
         assert_eq!(client.diagnostics(&due)["diagnostics"], json!([]));
         index(&mut client);
         for (day, expected) in DAYS.into_iter().skip(1) {
-            fs::write(root.join("new"), day).unwrap();
-            fs::rename(root.join("new"), root.join("day")).unwrap();
+            fs::write(days.join("new"), day).unwrap();
+            fs::rename(days.join("new"), days.join("day")).unwrap();
             for document in [&due, &closed] {
                 let found = client.diagnostics(document)["diagnostics"].clone();
                 assert_eq!(codes(&found), expected, "{document} at {day}");
@@ -214,8 +216,10 @@ mod clocks {
 
     #[test]
     fn what_is_pulled_follows_the_clock() {
-        let (_guard, root) = folder(&[("due.md", DUE), ("closed.md", DUE), ("day", "2026-03-01")]);
-        let mut client = at(&root.join("day"), true, &root);
+        let (_guard, root) = folder(&[("due.md", DUE), ("closed.md", DUE)]);
+        // Beside the workspace, where it is no news to the index.
+        let (_guard_of_day, days) = folder(&[("day", "2026-03-01")]);
+        let mut client = at(&days.join("day"), true, &root);
         let due = uri(&root.join("due.md"));
         client.open(&due, DUE);
         index(&mut client);
@@ -227,8 +231,8 @@ mod clocks {
         };
         let mut held = client.send_request("workspace/diagnostic", json!({"previousResultIds": known(&all)}));
         for (day, expected) in DAYS.into_iter().skip(1) {
-            fs::write(root.join("new"), day).unwrap();
-            fs::rename(root.join("new"), root.join("day")).unwrap();
+            fs::write(days.join("new"), day).unwrap();
+            fs::rename(days.join("new"), days.join("day")).unwrap();
             let pulled =
                 client.request("textDocument/diagnostic", json!({"textDocument": {"uri": due}})).unwrap();
             assert_eq!(codes(&pulled["items"]), expected, "{day}");
