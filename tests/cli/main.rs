@@ -1,6 +1,8 @@
 //! The command line, started as a user would.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod faults;
+
 use std::{
     collections::BTreeSet,
     fs,

@@ -46,10 +46,15 @@ pub struct Client {
 impl Client {
     /// Starts `plansmith server` with these further arguments.
     pub fn start(arguments: &[&str]) -> Self {
+        Self::start_within(arguments, &[])
+    }
+
+    /// The same with these variables in the server's environment.
+    pub fn start_within(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_plansmith"));
         command.arg("server").args(arguments);
         // What the server keeps for its user stays out of the user's way.
-        command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
+        command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR")).envs(variables.iter().copied());
         // The log of a failing test is shown with it.
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         let mut server = command.spawn().expect("the program starts");

@@ -4,9 +4,11 @@
 mod actions;
 mod client;
 mod editing;
+mod faults;
 mod features;
 mod meta_model;
 mod navigation;
+mod pipes;
 mod protocol;
 mod templates;
 mod transport;

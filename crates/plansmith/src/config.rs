@@ -306,13 +306,22 @@ pub struct Checked {
 }
 
 impl Configs {
-    /// Reads settings files. Of one that is no TOML, what `before` has of it stays in force.
+    /// Reads settings files. Of one that is no TOML, or cannot be read, what `before` has of it stays in force.
     pub fn read(paths: impl IntoIterator<Item = String>, before: &Self) -> (Self, Vec<Checked>) {
         let mut configs = Self::default();
         let mut checked = Vec::new();
         for path in paths {
-            let Ok(text) = crate::files::read(Path::new(&path)) else { continue };
-            let (config, problems) = Config::read(&text);
+            let (text, (config, problems)) = match crate::files::read(Path::new(&path)) {
+                Ok(text) => {
+                    let read = Config::read(&text);
+                    (text, read)
+                }
+                Err(_) if !Path::new(&path).exists() => continue,
+                Err(why) => {
+                    let message = format!("this file {why}");
+                    (String::new(), (None, vec![Problem { range: 0..0, message }]))
+                }
+            };
             let folder = path::folder(&path).to_owned();
             match config {
                 Some(config) => drop(configs.folders.insert(folder, Arc::new(config))),

@@ -6,11 +6,12 @@ use std::{
 };
 
 /// Replaces the content of a file: another file is written beside it and takes its place, with its permissions. A symbolic
-/// link stays one; the file it leads to is replaced.
+/// link stays one; the file it leads to is replaced. `before` is the text that the new one was made from, if it was made from
+/// one: a file that says something else by now, because an editor has saved it, is left alone.
 ///
 /// # Errors
-/// When the file may not be written, or its folder.
-pub fn replace(path: &Path, text: &str) -> io::Result<()> {
+/// When the file may not be written, or its folder, or has changed. It is as it was then.
+pub fn replace(path: &Path, before: Option<&str>, text: &str) -> io::Result<()> {
     let path = path.canonicalize()?;
     let metadata = path.metadata()?;
     if metadata.permissions().readonly() {
@@ -21,8 +22,42 @@ pub fn replace(path: &Path, text: &str) -> io::Result<()> {
     new.write_all(text.as_bytes())?;
     new.as_file().set_permissions(metadata.permissions())?;
     new.as_file().sync_all()?;
+    // As late as can be: nothing holds others off between this look and the next line.
+    if let Some(before) = before
+        && std::fs::read(&path)? != before.as_bytes()
+    {
+        return Err(io::Error::other("it has changed meanwhile"));
+    }
     new.persist(&path)?;
     Ok(())
+}
+
+/// What to say when [`replace`] fails, after the name of the file.
+pub fn not_replaced(error: &io::Error) -> String {
+    format!("cannot be written: {error}; it is as it was; {}", remedy(error))
+}
+
+/// What to say when a new file cannot be made, after its name.
+pub fn not_made(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AlreadyExists => "the file is there already; choose another name".to_owned(),
+        io::ErrorKind::NotFound => "its folder is not there; make it first".to_owned(),
+        _ => format!("cannot be written: {error}; {}", remedy(error)),
+    }
+}
+
+/// What to do about a file, or an output, that cannot be written.
+pub fn remedy(error: &io::Error) -> &'static str {
+    use io::ErrorKind::{
+        FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull, WriteZero,
+    };
+    match error.kind() {
+        StorageFull | QuotaExceeded | FileTooLarge | WriteZero => "free some space and run it again",
+        PermissionDenied | ReadOnlyFilesystem => {
+            "make sure that you may write the file and its folder, and run it again"
+        }
+        _ => "run it again",
+    }
 }
 
 /// Writes a file that appears whole or not at all, in place of one that is there. `readonly` protects it from edits.
@@ -77,7 +112,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.md");
         std::fs::write(&path, "one").unwrap();
-        replace(&path, "two").unwrap();
+        replace(&path, Some("one"), "two").unwrap();
+        assert!(replace(&path, Some("one"), "three").is_err());
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "two");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }

@@ -18,4 +18,5 @@ pub mod server;
 pub mod settings_list;
 mod standing;
 pub mod transport;
+mod trial;
 pub mod workspace;

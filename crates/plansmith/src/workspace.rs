@@ -181,7 +181,7 @@ fn templates_in(folder: &Path) -> (Vec<Template>, Vec<String>) {
 
 /// Today where the user is, as `YYYY-MM-DD`.
 pub fn today() -> String {
-    jiff::Zoned::now().date().to_string()
+    crate::trial::day().unwrap_or_else(|| jiff::Zoned::now().date().to_string())
 }
 
 /// The file of a built-in template for reading, written to the user's cache folder when it is first asked for.

@@ -18,8 +18,11 @@ const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-l
      -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
      -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing";
 
-/// No input may take longer (seconds), need more memory (MB) or be longer (bytes).
-const LIMITS: [&str; 3] = ["-timeout=60", "-rss_limit_mb=4096", "-max_len=4096"];
+/// No input may take longer (seconds) or need more memory (MB).
+const LIMITS: [&str; 2] = ["-timeout=60", "-rss_limit_mb=4096"];
+
+/// Inputs may not be longer (bytes). Not for the search for a smaller one: libFuzzer fails by itself there when it is told.
+const LONGEST: &str = "-max_len=4096";
 
 /// Documents that are seeds as they are, for the targets that read documents.
 const DOCUMENTS: [&str; 2] = ["docs/examples", "tests/plans"];
@@ -51,7 +54,11 @@ pub fn run(
         fs::create_dir_all(&found)?;
         let log = found.join("log.txt");
         let mut fuzzer = Command::new(programs.join(name));
-        fuzzer.args(LIMITS).arg(format!("-max_total_time={seconds}")).arg("-print_final_stats=1");
+        fuzzer
+            .args(LIMITS)
+            .arg(LONGEST)
+            .arg(format!("-max_total_time={seconds}"))
+            .arg("-print_final_stats=1");
         fuzzer.args(seed.map(|seed| format!("-seed={seed}")));
         fuzzer.arg(format!("-artifact_prefix={}/", found.display())).arg(&corpus);
         fuzzer.args(seeds(root, name));
@@ -113,24 +120,70 @@ fn keep(
     found: &Path,
 ) -> Result<Vec<String>, Box<dyn std::error::Error>> {
     let folder = root.join("tests/data/crashes").join(name);
+    fs::create_dir_all(&folder)?;
+    let folder = folder.canonicalize()?;
     let mut kept = Vec::new();
     for artifact in fs::read_dir(found)?.flatten().map(|entry| entry.path()) {
         if artifact.extension().is_some() {
             continue;
         }
         let small = found.join("small.bin");
-        let mut fuzzer = Command::new(program);
+        let mut fuzzer = quiet(program);
         fuzzer.args(LIMITS).args(["-minimize_crash=1", "-max_total_time=20"]);
         fuzzer.arg(format!("-exact_artifact_path={}", small.display())).arg(&artifact);
-        fuzzer.stdout(Stdio::null()).stderr(Stdio::null()).status()?;
-        let bytes = fs::read(&small).or_else(|_| fs::read(&artifact))?;
+        fuzzer.status()?;
+        // What does not fail when it is tried alone would be a test of nothing.
+        let fails = small.is_file() && !quiet(program).args(LIMITS).arg(&small).status()?.success();
+        let bytes = fs::read(if fails { &small } else { &artifact })?;
         drop(fs::remove_file(&small));
         let mut hasher = DefaultHasher::new();
         bytes.hash(&mut hasher);
-        fs::create_dir_all(&folder)?;
         let file = folder.join(format!("{:016x}", hasher.finish()));
         fs::write(&file, bytes)?;
         kept.push(file.display().to_string());
     }
     Ok(kept)
+}
+
+/// The program, without what it says.
+fn quiet(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    /// What is kept of an input by a program that fails at inputs with a Z and takes `smaller` for a smaller one.
+    fn kept(smaller: &str) -> Vec<u8> {
+        let root = tempfile::tempdir().unwrap();
+        let found = root.path().join("found");
+        fs::create_dir_all(&found).unwrap();
+        fs::create_dir_all(root.path().join("tests/data")).unwrap();
+        fs::write(found.join("crash-1"), "a long Z input").unwrap();
+        fs::write(found.join("log.txt"), "").unwrap();
+        let program = root.path().join("program");
+        let script = format!(
+            "#!/bin/sh\nfor a; do case $a in -max_len=*) exit 9;; -exact_artifact_path=*) printf '{smaller}' > \"${{a#*=}}\"; exit 0;; esac; done\nfor last; do :; done\n! grep -q Z \"$last\"\n"
+        );
+        fs::write(&program, script).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let files = keep(root.path(), &program, "target", &found).unwrap();
+        let folder = root.path().join("tests/data/crashes/target");
+        assert_eq!((files.len(), fs::read_dir(folder).unwrap().count()), (1, 1));
+        fs::read(&files[0]).unwrap()
+    }
+
+    #[test]
+    fn the_smallest_input_that_fails_is_kept() {
+        assert_eq!(kept("Z"), b"Z");
+        // One that no longer fails would be a test of nothing.
+        assert_eq!(kept(""), b"a long Z input");
+        assert_eq!(kept("short"), b"a long Z input");
+    }
 }

@@ -1,6 +1,6 @@
 //! `plansmith check`.
 
-use std::{io::Write, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::{
     Color, FAILED, count as count_of, fingerprint,
     input::{Source, read_all},
-    machines, report,
+    machines, out, report,
 };
 use crate::{config::Configs, files::RealDisk, lines::LineIndex, workspace};
 
@@ -202,7 +202,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
             differs = true;
             let name = &checked.source.name;
             let diff = similar::TextDiff::from_lines(&checked.before, &checked.source.text);
-            anstream::print!("{}", diff.unified_diff().header(name, name));
+            out::print!("{}", diff.unified_diff().header(name, name));
         }
         for complaint in &complaints {
             anstream::eprintln!("plansmith: {complaint}");
@@ -213,7 +213,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     let piped = arguments.fix && checked.iter().any(|checked| checked.source.path.is_none());
     if piped {
         for checked in checked.iter().filter(|checked| checked.source.path.is_none()) {
-            anstream::print!("{}", checked.source.text);
+            out::print!("{}", checked.source.text);
         }
     }
     let printed = match arguments.format {
@@ -226,9 +226,8 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     if piped {
         anstream::eprint!("{printed}");
     } else {
-        anstream::print!("{printed}");
+        out::print!("{printed}");
     }
-    let _ = anstream::stdout().flush();
     for complaint in &complaints {
         anstream::eprintln!("plansmith: {complaint}");
     }
@@ -286,10 +285,10 @@ impl Checker<'_> {
     /// Writes a file whose text is another one than before.
     fn write(&self, checked: Checked, before: &str) -> Checked {
         if let Some(path) = checked.source.path.clone().filter(|_| checked.source.text != before)
-            && let Err(error) = crate::disk::replace(&path, &checked.source.text)
+            && let Err(error) = crate::disk::replace(&path, Some(before), &checked.source.text)
         {
             let mut checked = self.check_again(Source { text: before.to_owned(), ..checked.source });
-            checked.complaint = Some(format!("{}: cannot be written: {error}", path.display()));
+            checked.complaint = Some(format!("{}: {}", path.display(), crate::disk::not_replaced(&error)));
             return checked;
         }
         checked

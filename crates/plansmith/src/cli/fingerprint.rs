@@ -8,6 +8,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::check::Checked;
+use crate::disk;
 
 /// The findings of an old tree, which are nobody's fault now.
 #[derive(Debug, Deserialize, Serialize)]
@@ -63,11 +64,11 @@ pub(super) fn write(path: &Path, checked: &[Checked]) -> Result<usize, String> {
     let json = serde_json::to_string_pretty(&Baseline { version: 1, findings }).unwrap_or_default();
     let text = format!("{json}\n");
     let written = if path.exists() {
-        crate::disk::replace(path, &text)
+        disk::replace(path, None, &text).map_err(|error| disk::not_replaced(&error))
     } else {
-        crate::disk::create(path, &text, false)
+        disk::create(path, &text, false).map_err(|error| disk::not_made(&error))
     };
-    written.map(|()| count).map_err(|error| format!("{}: cannot be written: {error}", path.display()))
+    written.map(|()| count).map_err(|why| format!("{}: {why}", path.display()))
 }
 
 /// FNV-1a of 64 bits: small, and the same for ever, which the standard library's hashes do not promise.

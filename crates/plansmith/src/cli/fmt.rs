@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use super::{
     Color, FAILED, count,
     input::{Source, read_all},
+    out,
 };
 use crate::{disk, workspace};
 
@@ -80,18 +81,20 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
         match &formatted.source.path {
             _ if arguments.diff => {
                 let diff = similar::TextDiff::from_lines(&formatted.source.text, &formatted.text);
-                anstream::print!("{}", diff.unified_diff().header(name, name));
+                out::print!("{}", diff.unified_diff().header(name, name));
             }
             _ if arguments.check => {
                 if formatted.differs() {
-                    anstream::println!("would change  {name}");
+                    out::println!("would change  {name}");
                 }
             }
-            None => anstream::print!("{}", formatted.text),
-            Some(path) if formatted.differs() => match disk::replace(path, &formatted.text) {
-                Ok(()) => anstream::println!("formatted  {name}"),
-                Err(error) => complaints.push(format!("{name}: cannot be written: {error}")),
-            },
+            None => out::print!("{}", formatted.text),
+            Some(path) if formatted.differs() => {
+                match disk::replace(path, Some(&formatted.source.text), &formatted.text) {
+                    Ok(()) => out::println!("formatted  {name}"),
+                    Err(error) => complaints.push(format!("{name}: {}", disk::not_replaced(&error))),
+                }
+            }
             Some(_) => {}
         }
         changed += usize::from(formatted.differs());
@@ -105,7 +108,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     let is_quiet = arguments.diff || formatted.iter().any(|formatted| formatted.source.path.is_none());
     if !is_quiet {
         let verb = if arguments.check { "would change" } else { "changed" };
-        anstream::println!("{}, {changed} {verb}.", count(formatted.len(), "file"));
+        out::println!("{}, {changed} {verb}.", count(formatted.len(), "file"));
     }
     i32::from((arguments.check || arguments.diff) && changed > 0)
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use plan_ide::overview;
 
-use super::{FAILED, input::read_all};
+use super::{FAILED, input::read_all, out};
 use crate::{
     picture::{self, Format, Of},
     workspace,
@@ -35,7 +35,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     let Some(source) = sources.first() else { return FAILED };
     let file = source.file(&workspace::of_paths(paths));
     match picture::draw(&file, arguments.of, arguments.format) {
-        Ok(drawn) => anstream::print!("{drawn}"),
+        Ok(drawn) => out::print!("{drawn}"),
         Err(why) => {
             anstream::eprintln!("plansmith: {}: {why}", source.name);
             return FAILED;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::{
     Color, FAILED, Format,
     input::{Source, read_all},
+    out,
 };
 use crate::{inspect::Inspected, workspace};
 
@@ -39,12 +40,12 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
                 }
             };
             if !single || !sources.is_empty() {
-                anstream::println!("{}", json.unwrap_or_default());
+                out::println!("{}", json.unwrap_or_default());
             }
         }
         Format::Text => {
             for document in &inspected {
-                anstream::println!("{}", document.tree());
+                out::println!("{}", document.tree());
             }
         }
     }

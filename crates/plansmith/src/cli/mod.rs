@@ -9,6 +9,7 @@ mod inspect;
 mod machines;
 mod new;
 mod next;
+mod out;
 mod report;
 mod rules;
 mod status;
@@ -122,7 +123,7 @@ impl Color {
 
 /// Runs the program with the arguments of the process. Returns its exit code.
 pub fn run() -> i32 {
-    match Arguments::parse().command {
+    let code = match Arguments::parse().command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Fmt(arguments) => fmt::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
@@ -133,10 +134,12 @@ pub fn run() -> i32 {
         Command::Templates(arguments) => templates::run(&arguments),
         Command::Rules => rules::list(),
         Command::Explain(arguments) => rules::explain(&arguments),
+        // Its output is the client's, who may not read it: waiting for that here would be for ever.
         Command::Server(arguments) => {
-            server::run(&server::Options { log: arguments.log, log_file: arguments.log_file })
+            return server::run(&server::Options { log: arguments.log, log_file: arguments.log_file });
         }
-    }
+    };
+    if out::finish() { code } else { FAILED }
 }
 
 /// `3 files`, `1 file`.

@@ -1,10 +1,10 @@
 //! `plansmith new`: a fresh plan from a template.
 
-use std::{io, path::PathBuf};
+use std::path::PathBuf;
 
 use plan_schema::{Filled, Skeleton};
 
-use super::FAILED;
+use super::{FAILED, out};
 use crate::{disk, git, workspace};
 
 #[derive(Debug, clap::Args)]
@@ -51,18 +51,13 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     };
     let text = Skeleton::plan(template, &filled).to_text();
     let Some(path) = &arguments.output else {
-        anstream::print!("{text}");
+        out::print!("{text}");
         return 0;
     };
     match disk::create_new(path, &text) {
         Ok(()) => 0,
         Err(error) => {
-            let why = match error.kind() {
-                io::ErrorKind::AlreadyExists => "the file is there already; choose another name".to_owned(),
-                io::ErrorKind::NotFound => "its folder is not there; make it first".to_owned(),
-                _ => error.to_string(),
-            };
-            anstream::eprintln!("plansmith: {}: {why}", path.display());
+            anstream::eprintln!("plansmith: {}: {}", path.display(), disk::not_made(&error));
             FAILED
         }
     }

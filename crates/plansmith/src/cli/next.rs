@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::{
     Color, FAILED, Format, count,
     input::{Source, plain_name, read_all},
+    out,
 };
 use crate::{
     standing::{PlanTasks, Task},
@@ -66,9 +67,9 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     plans.dedup_by(|a, b| a.path == b.path);
     match arguments.format {
         Format::Json => {
-            anstream::println!("{}", serde_json::to_string_pretty(&plans).unwrap_or_default());
+            out::println!("{}", serde_json::to_string_pretty(&plans).unwrap_or_default());
         }
-        Format::Text => anstream::print!("{}", text(&plans, arguments.all, sources.len())),
+        Format::Text => out::print!("{}", text(&plans, arguments.all, sources.len())),
     }
     for complaint in &complaints {
         anstream::eprintln!("plansmith: {complaint}");

@@ -5,7 +5,7 @@ use plan_ide::{
     rules::{RULES, Rule},
 };
 
-use super::FAILED;
+use super::{FAILED, out};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Explain {
@@ -18,7 +18,7 @@ pub(super) fn list() -> i32 {
     let width = RULES.iter().map(|rule| rule.name.len()).max().unwrap_or_default();
     for rule in RULES {
         let severity = rule.severity.map_or("off", Severity::name);
-        anstream::println!("{:width$}  {severity:7}  {:8}  {}", rule.name, rule.group.name(), rule.summary);
+        out::println!("{:width$}  {severity:7}  {:8}  {}", rule.name, rule.group.name(), rule.summary);
     }
     0
 }
@@ -31,7 +31,7 @@ pub(super) fn explain(arguments: &Explain) -> i32 {
         return FAILED;
     };
     let severity = rule.severity.map_or("off", Severity::name);
-    anstream::println!(
+    out::println!(
         "# {}\n\nFinds: {}.\nGroup {}, {severity} unless settings say otherwise.\n",
         rule.name,
         rule.summary,
@@ -39,6 +39,6 @@ pub(super) fn explain(arguments: &Explain) -> i32 {
     );
     // Comments in a page are for the tests of its examples.
     let lines = rule.doc.lines().filter(|line| !line.starts_with("<!--"));
-    anstream::println!("{}", lines.collect::<Vec<_>>().join("\n"));
+    out::println!("{}", lines.collect::<Vec<_>>().join("\n"));
     0
 }

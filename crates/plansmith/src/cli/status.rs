@@ -19,6 +19,7 @@ use super::{
     check::parse_day,
     count,
     input::{Source, plain_name, read_all},
+    out,
 };
 use crate::{
     page,
@@ -74,10 +75,10 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     read.dedup_by(|(a, _), (b, _)| a.path == b.path);
     let (plans, files): (Vec<PlanStatus>, Vec<File>) = read.into_iter().unzip();
     match arguments.format {
-        Format::Html => anstream::print!("{}", html(plans, &files, environment.today.as_deref())),
-        Format::Json => anstream::println!("{}", json(plans)),
-        Format::Text if plans.is_empty() => anstream::print!("{}", no_plans(sources.len())),
-        Format::Text => anstream::print!("{}", text(&plans)),
+        Format::Html => out::print!("{}", html(plans, &files, environment.today.as_deref())),
+        Format::Json => out::println!("{}", json(plans)),
+        Format::Text if plans.is_empty() => out::print!("{}", no_plans(sources.len())),
+        Format::Text => out::print!("{}", text(&plans)),
     }
     for complaint in &complaints {
         anstream::eprintln!("plansmith: {complaint}");

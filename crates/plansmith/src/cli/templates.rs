@@ -7,7 +7,7 @@ use plan_model::Plan;
 use plan_schema::{Template, derive};
 use plan_syntax::Document;
 
-use super::FAILED;
+use super::{FAILED, out};
 use crate::{lines::LineIndex, workspace};
 
 #[derive(Debug, clap::Args)]
@@ -45,13 +45,13 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
             let width = all.iter().map(|template| template.name.chars().count()).max().unwrap_or(0);
             for template in all {
                 let origin = template.path.as_deref().unwrap_or("built in");
-                anstream::println!("{:width$}  {}  ({origin})", template.name, template.description);
+                out::println!("{:width$}  {}  ({origin})", template.name, template.description);
             }
             0
         }
         Action::Show { name } => match workspace::current().templates().named(name) {
             Some(template) => {
-                anstream::print!("{}", template.text);
+                out::print!("{}", template.text);
                 0
             }
             None => {
@@ -62,7 +62,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
             }
         },
         Action::Derive { file } => with(file, |text| {
-            anstream::print!("{}", derive(&Plan::new(&Document::new(text))));
+            out::print!("{}", derive(&Plan::new(&Document::new(text))));
             0
         }),
         Action::Check { file } => with(file, |text| {
@@ -70,11 +70,11 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
             let index = LineIndex::new(text);
             for problem in &template.problems {
                 let at = index.at(problem.range.start);
-                anstream::println!("{}:{}:{}: {}", file.display(), at.line, at.column, problem.message);
+                out::println!("{}:{}:{}: {}", file.display(), at.line, at.column, problem.message);
             }
             if template.problems.is_empty() {
                 let (sections, slots) = (template.sections.len(), template.slots.len());
-                anstream::println!(
+                out::println!(
                     "{}: {sections} sections, {slots} places to fill in, nothing wrong",
                     file.display()
                 );

@@ -21,7 +21,6 @@ use super::{
         SET_STATE, STATUS, TOGGLE_TASK,
     },
 };
-use crate::workspace;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -110,7 +109,7 @@ impl Server {
             let complaint = no_such("state", &argument.state, State::ALL.map(State::name));
             return Err(Error::invalid_params(format!("{SET_STATE}: `state`: {complaint}")));
         };
-        self.shared.state().documents.set_today(workspace::today());
+        self.shared.notice_day();
         let (children, books) = (argument.tasks.with_children, argument.keep_books);
         self.change_tasks(SET_STATE, argument.tasks, move |file, ranges| {
             actions::toggle_task::set_ranges(file, ranges, children, state, books)
@@ -154,9 +153,9 @@ impl Server {
 
     /// The text of a new plan; with a URI that is free it is made by an edit, if the client can.
     fn new_plan(&self, argument: NewPlan) -> Result<Option<Value>> {
+        self.shared.notice_day();
         let (environment, creates) = {
-            let mut state = self.shared.state();
-            state.documents.set_today(workspace::today());
+            let state = self.shared.state();
             (std::sync::Arc::clone(state.documents.environment()), state.abilities.creates_files)
         };
         let Some(template) = environment.templates().named(&argument.template) else {

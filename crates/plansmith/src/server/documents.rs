@@ -77,9 +77,13 @@ impl Documents {
     ) -> Option<String> {
         let key = self.key(uri);
         let open = self.open.get_mut(&key)?;
-        // Editors do neither; what follows from it is found by whoever reads the log.
+        // Editors do neither. The client's word counts: its version is the document's from here on. What follows from an
+        // edit that it did not mean is found by whoever reads the log.
         if version <= open.version {
-            tracing::warn!(%uri, before = open.version, version, "the version of a document went backwards");
+            tracing::warn!(
+                %uri, before = open.version, version,
+                "the version of a document went backwards; if what is shown does not fit, close and open it again"
+            );
         }
         for change in changes {
             match change.range {
@@ -88,6 +92,9 @@ impl Documents {
                     if range.end.line as usize > lines {
                         let line = range.end.line;
                         tracing::warn!(%uri, line, lines, "an edit lies outside of its document and is made at its end");
+                    }
+                    if range.end < range.start {
+                        tracing::warn!(%uri, "an edit ends before it starts and replaces nothing");
                     }
                     let range = encoding.bytes(&open.document, range);
                     open.document.edit(range, &change.text);
@@ -127,11 +134,14 @@ impl Documents {
         }
     }
 
-    /// Tells what day it is. What was read before of a document may have been about another day.
-    pub(super) fn set_today(&mut self, today: String) {
-        if self.environment.today.as_ref() != Some(&today) {
+    /// Tells what day it is, and whether it is another one than before. What was read before of a document may have been
+    /// about that day.
+    pub(super) fn set_today(&mut self, today: String) -> bool {
+        let other = self.environment.today.as_ref() != Some(&today);
+        if other {
             self.use_environment(Environment { today: Some(today), ..(*self.environment).clone() });
         }
+        other
     }
 
     /// What documents are read with.

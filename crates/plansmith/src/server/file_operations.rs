@@ -16,7 +16,7 @@ use tower_lsp::lsp_types::{
 };
 
 use super::{Shared, changes};
-use crate::{files, workspace};
+use crate::files;
 
 /// The edit that keeps links right when files move, made before they do.
 pub(super) fn renamed(shared: &Shared, renames: &[FileRename]) -> Option<WorkspaceEdit> {
@@ -60,11 +60,8 @@ pub(super) async fn offer_skeleton(shared: Arc<Shared>, uri: Url) {
     if !is_empty() {
         return;
     }
-    let environment = {
-        let mut state = shared.state();
-        state.documents.set_today(workspace::today());
-        Arc::clone(state.documents.environment())
-    };
+    shared.notice_day();
+    let environment = Arc::clone(shared.state().documents.environment());
     let by_settings = environment.template_for(&key).map(str::to_owned);
     let Some(name) = by_settings.or_else(|| template_beside(&shared, &key, &environment)) else { return };
     let Some(template) = environment.templates().named(&name) else { return };

@@ -14,7 +14,7 @@ use tower_lsp::{
         CallHierarchyIncomingCall, CallHierarchyIncomingCallsParams, CallHierarchyItem,
         CallHierarchyOutgoingCall, CallHierarchyOutgoingCallsParams, CallHierarchyPrepareParams, CodeAction,
         CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, CompletionItem, CompletionList,
-        CompletionParams, CompletionResponse, ConfigurationItem, CreateFilesParams, DeleteFilesParams,
+        CompletionParams, CompletionResponse, CreateFilesParams, DeleteFilesParams,
         DidChangeConfigurationParams, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
         DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
         DocumentDiagnosticParams, DocumentDiagnosticReport, DocumentDiagnosticReportResult,
@@ -35,9 +35,9 @@ use tower_lsp::{
 };
 
 use super::{
-    Server, Shared, ViewSettings,
+    Server, ViewSettings,
     capabilities::{Abilities, announced},
-    changes, code_actions,
+    changes, clock, code_actions,
     commands::failed,
     documents::Snapshot,
     file_operations, hierarchy, indexer, outlines, places,
@@ -46,7 +46,7 @@ use super::{
     settings::Settings,
     showing, workspace_reports, workspace_symbols,
 };
-use crate::{files::Roots, transport::written, workspace};
+use crate::{files::Roots, transport::written, trial, workspace};
 
 impl Server {
     /// Computes an answer about a document on a thread where it may take its time. The snapshot is taken when the answer
@@ -57,6 +57,7 @@ impl Server {
         answer: impl FnOnce(&Snapshot, &ViewSettings) -> T + Send + 'static,
     ) -> Result<Option<T>> {
         let answer = move |snapshot: &Snapshot, view: &ViewSettings| {
+            trial::panic_over(|| snapshot.file.document().text());
             (!snapshot.file.is_too_long()).then(|| answer(snapshot, view))
         };
         Ok(self.about_any(uri, answer).await?.flatten())
@@ -68,6 +69,7 @@ impl Server {
         uri: &Url,
         answer: impl FnOnce(&Snapshot, &ViewSettings) -> T + Send + 'static,
     ) -> Result<Option<T>> {
+        self.shared.notice_day();
         let (snapshot, view) = {
             let mut state = self.shared.state();
             (state.documents.snapshot(uri), state.view_settings(&self.shared.indexed))
@@ -229,9 +231,10 @@ impl LanguageServer for Server {
                 }
             }
             if abilities.configuration {
-                fetch_settings(&shared).await;
+                shared.fetch_settings(0).await;
             }
             shared.announce_formatting().await;
+            tokio::spawn(clock::run(Arc::clone(&shared)));
             // With the settings, so that nothing is read that they leave out.
             tokio::spawn(indexer::run(Arc::clone(&shared)));
             shared.find_owner().await;
@@ -267,19 +270,22 @@ impl LanguageServer for Server {
     }
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
-        let asks = self.shared.state().abilities.configuration;
+        let (asks, told) = {
+            let mut state = self.shared.state();
+            state.settings_told += 1;
+            (state.abilities.configuration, state.settings_told)
+        };
         let shared = Arc::clone(&self.shared);
         tokio::spawn(async move {
             if asks {
-                fetch_settings(&shared).await;
+                shared.fetch_settings(told).await;
             } else if let Some(section) = Settings::section(&params.settings) {
-                shared.use_settings(section).await;
+                shared.use_settings(section, told).await;
             }
         });
     }
 
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
-        self.shared.state().documents.set_today(workspace::today());
         let place = params.text_document_position;
         let trigger = params.context.and_then(|context| context.trigger_character?.chars().next());
         let shared = Arc::clone(&self.shared);
@@ -311,7 +317,6 @@ impl LanguageServer for Server {
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
-        self.shared.state().documents.set_today(workspace::today());
         let shared = Arc::clone(&self.shared);
         self.about(&params.text_document.uri.clone(), move |snapshot, view| {
             code_actions::offered(&shared, snapshot, view, &params)
@@ -363,7 +368,6 @@ impl LanguageServer for Server {
     }
 
     async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
-        self.shared.state().documents.set_today(workspace::today());
         self.about(&params.text_document.uri, move |snapshot, view| {
             showing::hints(snapshot, view, params.range)
         })
@@ -585,7 +589,7 @@ impl LanguageServer for Server {
     async fn will_rename_files(&self, params: RenameFilesParams) -> Result<Option<WorkspaceEdit>> {
         let shared = Arc::clone(&self.shared);
         let edit = tokio::task::spawn_blocking(move || file_operations::renamed(&shared, &params.files));
-        Ok(edit.await.unwrap_or_default())
+        edit.await.map_err(failed)
     }
 
     async fn did_rename_files(&self, params: RenameFilesParams) {
@@ -596,7 +600,7 @@ impl LanguageServer for Server {
     async fn will_delete_files(&self, params: DeleteFilesParams) -> Result<Option<WorkspaceEdit>> {
         let shared = Arc::clone(&self.shared);
         let edit = tokio::task::spawn_blocking(move || file_operations::deleted(&shared, &params.files));
-        Ok(edit.await.unwrap_or_default())
+        edit.await.map_err(failed)
     }
 
     async fn did_delete_files(&self, params: DeleteFilesParams) {
@@ -628,13 +632,4 @@ fn roots(params: &InitializeParams) -> Vec<PathBuf> {
         uris.extend(&params.root_uri);
     }
     uris.into_iter().filter_map(|uri| uri.to_file_path().ok()).collect()
-}
-
-/// Asks the client for our settings and takes them over.
-async fn fetch_settings(shared: &Arc<Shared>) {
-    let item = ConfigurationItem { scope_uri: None, section: Some("plansmith".to_owned()) };
-    match shared.client.configuration(vec![item]).await {
-        Ok(answers) => shared.use_settings(answers.first().unwrap_or(&Value::Null)).await,
-        Err(error) => tracing::warn!(%error, "the client did not answer with settings"),
-    }
 }

@@ -22,7 +22,7 @@ use tower_lsp::lsp_types::{
     WorkDoneProgressReport, notification, request,
 };
 
-use super::{Shared, State, watcher::Watcher};
+use super::{Shared, State, guarded, watcher::Watcher};
 use crate::{
     config::{self, Configs},
     files::{self, Filter, Stamp, is_markdown, key_of_path, walk},
@@ -141,6 +141,11 @@ impl Indexed {
     /// Files may have come or gone anywhere.
     pub(super) fn look_again(&self) {
         self.pend(|pending| pending.walk = true);
+    }
+
+    /// Nothing has changed in files, and yet something else is to be said of them.
+    pub(super) fn say_again(&self) {
+        self.generation.send_replace(self.changes.fetch_add(1, Ordering::AcqRel) + 1);
     }
 
     /// Nothing that was read holds any more.
@@ -459,16 +464,20 @@ impl Indexer {
         let (environment, shared) = (Arc::clone(environment), Arc::clone(&self.shared));
         let read = tokio::task::spawn_blocking(move || {
             let from_disk = |(key, truth): (&String, &Truth)| -> (String, Result<Option<Entry>, String>) {
-                let entry = match truth {
+                let entry = guarded(key, || match truth {
                     Truth::OnDisk(_) => files::unedited(key, &environment).map(|file| Some(file.entry())),
                     _ => Ok(None),
-                };
-                (key.clone(), entry)
+                });
+                (key.clone(), entry.unwrap_or(Ok(None)))
             };
             let mut found: Vec<(String, Result<Option<Entry>, String>)> =
                 truths.par_iter().filter(|(_, truth)| !matches!(truth, Truth::Open)).map(from_disk).collect();
             for (key, snapshot) in open {
-                found.push((key, Ok(Some(snapshot.file.entry()))));
+                let entry = guarded(&key, || {
+                    crate::trial::panic_over(|| snapshot.file.document().text());
+                    snapshot.file.entry()
+                });
+                found.push((key, Ok(entry)));
             }
             let mut affected = BTreeSet::new();
             let mut complaints = Vec::new();

@@ -5,6 +5,7 @@
 
 mod capabilities;
 mod changes;
+mod clock;
 mod code_actions;
 mod commands;
 mod convert;
@@ -28,6 +29,7 @@ mod workspace_symbols;
 use std::{
     collections::BTreeSet,
     hash::{DefaultHasher, Hash, Hasher},
+    panic::AssertUnwindSafe,
     path::PathBuf,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -44,7 +46,10 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tower_lsp::{
     Client, LspService,
-    lsp_types::{Diagnostic, DiagnosticSeverity, MessageType, Registration, Unregistration, Url, request},
+    lsp_types::{
+        ConfigurationItem, Diagnostic, DiagnosticSeverity, MessageType, Registration, Unregistration, Url,
+        request,
+    },
 };
 use tracing_subscriber::EnvFilter;
 
@@ -61,7 +66,7 @@ use self::{
 use crate::{
     config::Configs,
     files::{self, RealDisk, Roots},
-    git, transport, workspace,
+    git, transport, trial, workspace,
 };
 
 /// How long further changes are waited for before the client is asked to pull diagnostics again.
@@ -192,6 +197,10 @@ struct State {
     announced_formatting: [bool; 3],
     /// Counts what changes everything that is found: settings, templates, the day.
     epoch: u64,
+    /// The client has said so often that its settings have changed.
+    settings_told: u64,
+    /// With which of these times the settings came that are in force.
+    settings_taken: u64,
 }
 
 impl Shared {
@@ -329,8 +338,18 @@ impl Shared {
         });
     }
 
-    /// Takes over new settings, and has everything that depends on them done again.
-    async fn use_settings(self: &Arc<Self>, section: &Value) {
+    /// Asks the client for our settings and takes them over.
+    async fn fetch_settings(self: &Arc<Self>, told: u64) {
+        let item = ConfigurationItem { scope_uri: None, section: Some("plansmith".to_owned()) };
+        match self.client.configuration(vec![item]).await {
+            Ok(answers) => self.use_settings(answers.first().unwrap_or(&Value::Null), told).await,
+            Err(error) => tracing::warn!(%error, "the client did not answer with settings"),
+        }
+    }
+
+    /// Takes over new settings, and has everything that depends on them done again. `told` counts them: those of an earlier
+    /// time that come later, since each time has a task of its own, are no longer in force.
+    async fn use_settings(self: &Arc<Self>, section: &Value, told: u64) {
         let (settings, complaints) = Settings::read(section);
         for complaint in complaints {
             tracing::warn!("{complaint}");
@@ -338,6 +357,10 @@ impl Shared {
         }
         let (other_folder, other_reading) = {
             let mut state = self.state();
+            if told < state.settings_taken {
+                return;
+            }
+            state.settings_taken = told;
             if state.settings == settings {
                 return;
             }
@@ -505,6 +528,7 @@ impl ViewSettings {
     }
 
     fn diagnostics(&self, snapshot: &Snapshot) -> Vec<Diagnostic> {
+        trial::panic_over(|| snapshot.file.document().text());
         let view = self.of(snapshot);
         if snapshot.file.is_too_long() {
             return vec![too_long()];
@@ -530,6 +554,12 @@ fn too_long() -> Diagnostic {
         message: format!("This document is longer than {limit} MiB, so it is not read as a plan; split it."),
         ..Diagnostic::default()
     }
+}
+
+/// What `ask` gives, or nothing where it panics: a document that we fail at does not silence the others.
+fn guarded<T>(about: &str, ask: impl FnOnce() -> T) -> Option<T> {
+    let asked = std::panic::catch_unwind(AssertUnwindSafe(ask));
+    asked.map_err(|panic| tracing::error!("reading {about} failed: {}", transport::said(&*panic))).ok()
 }
 
 /// A name for a list of diagnostics: equal lists have equal names.

@@ -21,14 +21,13 @@ use super::{
     capabilities::{GRAPH, ITEMS},
     commands::failed,
     documents::Snapshot,
-    places,
+    guarded, places,
     position::Positions,
 };
 use crate::{
     files::key_of_uri,
     picture::{self, Format, Of},
     standing::{PlanTasks, Report, Standing, Task},
-    workspace,
 };
 
 /// Which plans are meant.
@@ -110,7 +109,7 @@ impl Server {
         uri: Url,
         answer: impl FnOnce(&Found) -> T + Send + 'static,
     ) -> Result<T> {
-        self.shared.state().documents.set_today(workspace::today());
+        self.shared.notice_day();
         let shared = Arc::clone(&self.shared);
         let computed = tokio::task::spawn_blocking(move || {
             let found = read(&shared, &key_of_uri(&uri), Some(&uri));
@@ -125,7 +124,7 @@ impl Server {
         which: Which,
         answer: impl Fn(&Found) -> T + Send + Sync + 'static,
     ) -> Result<Vec<T>> {
-        self.shared.state().documents.set_today(workspace::today());
+        self.shared.notice_day();
         if which.text_document.is_none() {
             // While the files are being read, an answer would be about some of them.
             self.shared.indexed.complete().await;
@@ -137,8 +136,11 @@ impl Server {
                 Some(uri) => vec![key_of_uri(uri).into()],
                 None => plans(&shared),
             };
-            let found = plans.par_iter().filter_map(|key| read(&shared, key, named.as_ref()).ok());
-            found.filter(|found| found.file.kind() == Kind::Plan).map(|found| answer(&found)).collect()
+            let of_plan = |key: &Arc<str>| {
+                let found = read(&shared, key, named.as_ref()).ok()?;
+                (found.file.kind() == Kind::Plan).then(|| answer(&found))
+            };
+            plans.par_iter().filter_map(|key| guarded(key, || of_plan(key)).flatten()).collect()
         });
         computed.await.map_err(failed)
     }

@@ -109,6 +109,7 @@ async fn start(
     running: &mut JoinSet<Done>,
     key: &str,
 ) -> bool {
+    shared.notice_day();
     let (snapshot, view, closed) = {
         let mut state = shared.state();
         let snapshot = state.documents.snapshot_of(key);

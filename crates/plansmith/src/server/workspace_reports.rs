@@ -15,7 +15,7 @@ use tower_lsp::lsp_types::{
     WorkspaceUnchangedDocumentDiagnosticReport,
 };
 
-use super::{Shared, result_id};
+use super::{Shared, guarded, result_id};
 
 /// What was found in the plans of the workspace, as long as it holds: a keystroke in one plan is no reason to check all
 /// others again.
@@ -116,10 +116,10 @@ fn reports(shared: &Arc<Shared>, known: &HashMap<Url, String>) -> Vec<WorkspaceD
             (snapshot, state.uri(path)?, state.view_settings(&shared.indexed), environment)
         };
         let version = snapshot.as_ref().map(|snapshot| i64::from(snapshot.version));
-        let items = match &snapshot {
+        let items = guarded(path, || match &snapshot {
             Some(snapshot) => view.diagnostics(snapshot),
             None => view.closed_diagnostics(path, uri.clone(), &environment),
-        };
+        })?;
         let report = Report { uri, version, id: result_id(&items), items: Arc::new(items) };
         let mut kept = shared.reports.kept();
         if kept.round == round {
