@@ -14,7 +14,10 @@ use crate::{
     editing::states::Habits,
     finding::{self, Finding},
     next,
-    rules::graph::Graph,
+    rules::{
+        graph::Graph,
+        text_facts::{self, TextFacts},
+    },
 };
 
 /// A snapshot of one file. What is read from it is computed by whoever asks first and shared by all clones.
@@ -34,6 +37,7 @@ struct Shared {
     findings: OnceLock<Vec<Arc<Finding>>>,
     habits: OnceLock<Habits>,
     said_graph: OnceLock<Graph>,
+    text_facts: OnceLock<Vec<(usize, Arc<TextFacts>)>>,
     waits: OnceLock<BTreeMap<usize, Vec<usize>>>,
     next_tasks: OnceLock<Vec<usize>>,
 }
@@ -57,6 +61,7 @@ impl File {
             findings: OnceLock::new(),
             habits: OnceLock::new(),
             said_graph: OnceLock::new(),
+            text_facts: OnceLock::new(),
             waits: OnceLock::new(),
             next_tasks: OnceLock::new(),
         };
@@ -138,6 +143,23 @@ impl File {
     /// What the rules find that are on by default and look at nothing but this file, in document order.
     pub fn findings(&self) -> &[Arc<Finding>] {
         self.shared.findings.get_or_init(|| finding::own(self))
+    }
+
+    /// The same, if someone has looked for them.
+    pub(crate) fn known_findings(&self) -> Option<&[Arc<Finding>]> {
+        self.shared.findings.get().map(Vec::as_slice)
+    }
+
+    /// The same, where whoever calls has looked for them.
+    pub(crate) fn keep_findings(&self, found: Vec<Arc<Finding>>) -> &[Arc<Finding>] {
+        self.shared.findings.get_or_init(|| found)
+    }
+
+    /// What stands in the text of segments that rules on text look for, with the bytes at which the segments start;
+    /// most have nothing.
+    pub(crate) fn text_facts(&self) -> &[(usize, Arc<TextFacts>)] {
+        let found = || text_facts::all(self.document()).filter(|(_, facts)| !facts.is_empty()).collect();
+        self.shared.text_facts.get_or_init(found)
     }
 
     /// Who waits for whom, as far as it is said plainly.

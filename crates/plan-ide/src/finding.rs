@@ -1,6 +1,13 @@
 //! Findings: what rules say, before it is LSP or a line in a terminal.
 
-use std::{borrow::Borrow, collections::BTreeMap, sync::Arc};
+use std::{
+    borrow::Borrow,
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use crate::{
     Edit, File, Place, Workspace,
@@ -134,45 +141,16 @@ impl Finding {
 
 /// What the rules find that look at nothing but the file, in document order.
 pub(crate) fn own(file: &File) -> Vec<Arc<Finding>> {
-    let kind = file.kind();
-    let asked = RULES.iter().filter(|rule| rule.severity.is_some() && rule.applies_to.contains(&kind));
-    let checks: Vec<fn(&File, &mut Vec<Finding>)> = asked
-        .filter_map(|rule| match rule.check {
-            Check::File(check) => Some(check),
-            Check::Workspace(_) => None,
-        })
-        .collect();
-    // Each rule looks at the whole document, and none at what another one finds.
-    let threads = match file.document().len() {
-        LONG.. => std::thread::available_parallelism().map_or(1, |threads| threads.get().min(THREADS)),
-        _ => 1,
-    };
-    let checks = &checks;
-    let share = move |number: usize| {
-        let mut found = Vec::new();
-        checks.iter().skip(number).step_by(threads).for_each(|check| check(file, &mut found));
-        found
-    };
-    // Not on a pool: a thread of one that waits here may take up work that needs these very findings.
-    let mut findings = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|number| scope.spawn(move || share(number))).collect();
-        let mut found = share(0);
-        for other in others {
-            match other.join() {
-                Ok(more) => found.extend(more),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        found
-    });
+    let rules: Vec<&Rule> = RULES.iter().filter(|rule| is_own(rule)).collect();
+    let mut findings = found(file, None, &rules);
     sort(&mut findings);
-    findings.into_iter().map(Arc::new).collect()
+    findings
 }
 
-/// So many threads at most look for findings in one document.
-const THREADS: usize = 4;
-/// For documents of this length (bytes) on it pays to ask several rules at once.
-const LONG: usize = 128 * 1024;
+/// Whether what a rule finds stays with the file: it looks at nothing else, and everyone wants it.
+fn is_own(rule: &Rule) -> bool {
+    rule.severity.is_some() && matches!(rule.check, Check::File(_))
+}
 
 /// What all rules find that are on by default, and those that are off and `wanted`, in document order.
 pub(crate) fn all(
@@ -180,33 +158,67 @@ pub(crate) fn all(
     workspace: &Workspace<'_>,
     wanted: impl Fn(&Rule) -> bool,
 ) -> Vec<Arc<Finding>> {
-    let kind = file.kind();
-    let rest = || {
-        let mut found = Vec::new();
-        for rule in RULES.iter().filter(|rule| rule.applies_to.contains(&kind)) {
-            match rule.check {
-                Check::Workspace(check) if rule.severity.is_some() || wanted(rule) => {
-                    check(file, workspace, &mut found);
-                }
-                Check::File(check) if rule.severity.is_none() && wanted(rule) => check(file, &mut found),
-                _ => {}
-            }
+    let known = file.known_findings();
+    let is_asked = |rule: &&Rule| match is_own(rule) {
+        true => known.is_none(),
+        false => rule.severity.is_some() || wanted(rule),
+    };
+    let mut rules: Vec<&Rule> = RULES.iter().filter(is_asked).collect();
+    // What asks others takes the longest, and is begun first.
+    rules.sort_by_key(|rule| matches!(rule.check, Check::File(_)));
+    let findings = found(file, Some(workspace), &rules);
+    let (mut own, others): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| is_own(finding.rule));
+    let mut all = match known {
+        Some(known) => known.to_vec(),
+        None => {
+            sort(&mut own);
+            file.keep_findings(own).to_vec()
         }
-        found
     };
-    let findings = match file.document().len() {
-        // Both at once; whoever comes second waits for the first, or meets its panic.
-        LONG.. => std::thread::scope(|scope| {
-            scope.spawn(|| file.findings());
-            rest()
-        }),
-        _ => rest(),
-    };
-    let mut all = file.findings().to_vec();
-    all.extend(findings.into_iter().map(Arc::new));
+    all.extend(others);
     sort(&mut all);
     all
 }
+
+/// What these rules find, those of them that are about documents of this kind.
+fn found(file: &File, workspace: Option<&Workspace<'_>>, rules: &[&'static Rule]) -> Vec<Arc<Finding>> {
+    let kind = file.kind();
+    // Each rule looks at the whole document, and none at what another one finds.
+    let threads = match file.document().len() {
+        LONG.. => std::thread::available_parallelism().map_or(1, |threads| threads.get().min(THREADS)),
+        _ => 1,
+    };
+    let next = AtomicUsize::new(0);
+    let share = || {
+        let mut found = Vec::new();
+        while let Some(rule) = rules.get(next.fetch_add(1, Ordering::Relaxed)) {
+            match (rule.check, workspace) {
+                _ if !rule.applies_to.contains(&kind) => {}
+                (Check::File(check), _) => check(file, &mut found),
+                (Check::Workspace(check), Some(workspace)) => check(file, workspace, &mut found),
+                (Check::Workspace(_), None) => {}
+            }
+        }
+        found.into_iter().map(Arc::new).collect::<Vec<_>>()
+    };
+    // Not on a pool: a thread of one that waits here may take up work that needs these very findings.
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(share)).collect();
+        let mut found = share();
+        for other in others {
+            match other.join() {
+                Ok(more) => found.extend(more),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        found
+    })
+}
+
+/// So many threads at most look for findings in one document.
+const THREADS: usize = 4;
+/// For documents of this length (bytes) on it pays to ask several rules at once.
+const LONG: usize = 128 * 1024;
 
 fn sort(findings: &mut [impl Borrow<Finding>]) {
     findings.sort_by(|a, b| {

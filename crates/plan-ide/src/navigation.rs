@@ -176,7 +176,7 @@ fn of_link(file: &File, workspace: &Workspace<'_>, link: &Link<'_>, headings: &H
         let wanted = decode(fragment).to_lowercase();
         return Some(Target::Here(headings.here(file).get(&wanted)?.clone()));
     }
-    let (written, fragment) = split_target(&link.target)?;
+    let (written, fragment) = split_target(link.target)?;
     let path = workspace.index.target(file.path(), &written)?;
     let Some(summary) = workspace.index.get(&path).map(|entry| &entry.summary) else {
         return workspace.exists(&path).then_some(Target::File { path, line: 0 });
@@ -333,7 +333,7 @@ pub fn references(file: &File, workspace: &Workspace<'_>, at: usize) -> Option<U
 /// The links whose target fits.
 fn links_to(file: &File, fits: impl Fn(&str) -> bool) -> Vec<Place> {
     let links = file.plan().links().into_iter();
-    links.filter(|link| fits(&link.target)).map(|link| link.range).collect()
+    links.filter(|link| fits(link.target)).map(|link| link.range).collect()
 }
 
 /// The places of a document that name what the word at a byte names; the first defines it.

@@ -180,14 +180,14 @@ fn read(part: &Part<'_>, kind: Kind) -> Vec<Entry> {
         // A row about a phase is no place to go to; a heading's entry is that of its section.
         .filter(|item| !(item.kind() == ItemKind::Phase && item.form() == CarrierKind::TableRow))
         .filter(|item| item.form() != CarrierKind::Heading)
-        .map(|item| task(&item, &span));
+        .map(|item| task(&item, span));
     let tasks: Vec<Entry> = tasks.collect();
     if kind == Kind::Plan {
         let is_task = |entry: &Entry| {
             let after = tasks.partition_point(|task| task.selection.end <= entry.selection.start);
             tasks.get(after).is_some_and(|task| task.selection.start < entry.selection.end)
         };
-        entries.extend(listed(part, &span).into_iter().filter(|entry| !is_task(entry)));
+        entries.extend(listed(part, span).into_iter().filter(|entry| !is_task(entry)));
     }
     entries.extend(tasks);
     // Of those that begin at the same place the one that holds the other comes first, a heading before all.

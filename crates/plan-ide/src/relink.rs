@@ -57,7 +57,7 @@ pub fn relink(file: &File, index: &Index, moves: &Moves) -> Vec<Edit> {
     let from = path::folder(new_self.as_deref().unwrap_or(old_self));
     let mut edits: Vec<Edit> = Vec::new();
     for link in file.plan().links() {
-        let Some((written, _)) = split_target(&link.target) else { continue };
+        let Some((written, _)) = split_target(link.target) else { continue };
         let Some(old_target) = index.target(old_self, &written) else { continue };
         let new_target = moves.of(&old_target).unwrap_or_else(|| old_target.clone());
         let from_root = written.starts_with('/');
@@ -94,7 +94,7 @@ pub fn relink(file: &File, index: &Index, moves: &Moves) -> Vec<Edit> {
 pub fn unlink(file: &File, index: &Index, gone: &Moves) -> Vec<Edit> {
     let links = file.plan().links();
     let lead_there = links.iter().filter(|link| !link.image).filter(|link| {
-        split_target(&link.target)
+        split_target(link.target)
             .and_then(|(path, _)| index.target(file.path(), &path))
             .is_some_and(|target| gone.of(&target).is_some())
     });
@@ -146,7 +146,7 @@ impl Anchors {
     fn links(&self, file: &File, leads_here: impl Fn(&str) -> bool) -> Vec<Edit> {
         let mut edits: Vec<Edit> = Vec::new();
         for link in file.plan().links() {
-            let Some((_, fragment)) = link.target.split_once('#').filter(|_| leads_here(&link.target)) else {
+            let Some((_, fragment)) = link.target.split_once('#').filter(|_| leads_here(link.target)) else {
                 continue;
             };
             let decoded = decode(fragment);

@@ -6,7 +6,7 @@ use plan_syntax::BlockKind;
 
 use crate::{
     Edit, File, Finding, Levels, Place, Severity,
-    rules::{Group, Rule, text_facts, unused_suppression},
+    rules::{Group, Rule, unused_suppression},
 };
 
 /// A comment that switches rules off.
@@ -94,7 +94,7 @@ fn is_known(name: &str) -> bool {
 fn read(file: &File) -> Vec<Suppression> {
     let document = file.document();
     let mut found: Vec<Suppression> = Vec::new();
-    for (start, facts) in text_facts::all(document) {
+    for (start, facts) in file.text_facts() {
         for comment in &facts.directives {
             let at = start + comment.start as usize;
             let text = &*document.slice(at..start + comment.end as usize);

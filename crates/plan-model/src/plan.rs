@@ -7,6 +7,7 @@ mod entries;
 mod evidence;
 mod fields;
 mod links;
+mod names;
 mod parts;
 mod tables;
 mod views;
@@ -62,7 +63,7 @@ pub struct Plan {
     /// Indices of those dependencies that have an owner, sorted by it.
     by_owner: OnceLock<Vec<u32>>,
     /// What names are looked up in.
-    names: OnceLock<Arc<dependencies::Names>>,
+    names: OnceLock<Arc<names::Names>>,
     charts: OnceLock<Vec<(usize, Arc<Chart>)>>,
     definitions: OnceLock<links::Definitions>,
 }

@@ -164,7 +164,7 @@ impl Plan {
             text: section.title().into(),
         });
         let links = self.links().into_iter().filter_map(|link| {
-            let (path, fragment) = split_target(&link.target)?;
+            let (path, fragment) = split_target(link.target)?;
             Some(OutgoingLink { path, fragment, span: span(&link.target_range) })
         });
         Summary {
@@ -241,7 +241,7 @@ impl Plan {
     /// The anchors that HTML in the document sets.
     fn html_anchors(&self) -> Box<[Box<str>]> {
         let mut found = Vec::new();
-        for (_, content) in self.contents_with(Traits::ANGLE) {
+        for (_, content) in self.contents_with(Traits::ANCHOR) {
             for (index, block) in content.outline.blocks.iter().enumerate() {
                 match &block.kind {
                     BlockKind::Html { .. } => anchors_in_html(&content.text[bytes(&block.span)], &mut found),

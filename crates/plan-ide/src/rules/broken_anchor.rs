@@ -43,6 +43,9 @@ The nearest anchor is offered, if one is near.
     check: Check::Workspace(check),
 };
 
+/// For so many different targets the one that was meant is looked for.
+const MENDED: usize = 200;
+
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     // What each document has, and what each fragment may have meant, by the path as it is written.
     let mut documents: HashMap<&str, Option<Anchors<'_>>> = HashMap::new();
@@ -69,6 +72,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         }
         let near = match meant.get(link.target) {
             Some(known) => known,
+            None if meant.len() >= MENDED => &None,
             None => meant.entry(link.target).or_insert(anchors.nearest(&decoded)),
         };
         let mut finding = Finding::new(&RULE, range.clone(), format!("there is no heading for `#{decoded}`"));

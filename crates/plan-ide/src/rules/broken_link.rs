@@ -55,7 +55,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     let mut looked_up: HashMap<Box<str>, Option<(Vec<String>, bool)>> = HashMap::new();
     let mut marked: HashSet<usize> = HashSet::new();
     for link in file.plan().links() {
-        let Some((path, _)) = split_target(&link.target) else { continue };
+        let Some((path, _)) = split_target(link.target) else { continue };
         let broken = match looked_up.get(&path) {
             Some(known) => known,
             None => {

@@ -2,7 +2,6 @@
 
 use plan_schema::Kind;
 
-use super::text_facts;
 use crate::Edit;
 
 use super::{Check, Group, Rule};
@@ -55,7 +54,7 @@ A blank line before the dashes. This is done by `--fix` and by *fix all* as well
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let document = file.document();
-    for (start, facts) in text_facts::all(document) {
+    for (start, facts) in file.text_facts() {
         for span in &facts.field_headings {
             let place = start + span.start as usize..start + span.end as usize;
             // The line's own ending, once more.

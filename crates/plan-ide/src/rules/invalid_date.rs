@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use plan_schema::Kind;
 
-use super::{Check, Group, Rule, days, text_facts};
+use super::{Check, Group, Rule, days};
 use crate::{Edit, File, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -53,7 +53,7 @@ Where day and month were only swapped, they are put in order.
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     in_charts(file, findings);
-    if !text_facts::all(file.document()).any(|(_, facts)| facts.impossible_day) {
+    if !file.text_facts().iter().any(|(_, facts)| facts.impossible_day) {
         return;
     }
     let mut known: HashSet<usize> = findings.iter().map(|finding| finding.range.start).collect();

@@ -2,7 +2,6 @@
 
 use plan_schema::Kind;
 
-use super::text_facts;
 use crate::Edit;
 
 use super::{Check, Group, Rule};
@@ -46,7 +45,7 @@ The text as it was meant. This is done by `--fix` and by *fix all* as well.
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let document = file.document();
-    for (start, facts) in text_facts::all(document) {
+    for (start, facts) in file.text_facts() {
         for (span, meant) in &facts.mis_decoded {
             let place = start + span.start as usize..start + span.end as usize;
             let written = document.slice(place.clone());

@@ -19,6 +19,16 @@ pub(crate) struct TextFacts {
     pub(crate) directives: Vec<Span>,
 }
 
+impl TextFacts {
+    /// Whether there is nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.mis_decoded.is_empty()
+            && self.field_headings.is_empty()
+            && !self.impossible_day
+            && self.directives.is_empty()
+    }
+}
+
 /// The facts of all segments with the bytes they start at.
 pub(crate) fn all(document: &Document) -> impl Iterator<Item = (usize, Arc<TextFacts>)> + '_ {
     document.segments().map(|(start, segment)| (start, of(document, start, segment)))

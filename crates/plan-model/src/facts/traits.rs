@@ -34,8 +34,8 @@ impl Traits {
     pub const MILESTONE: Self = Self(1 << 10);
     /// The word *risk*.
     pub const RISK: Self = Self(1 << 11);
-    /// A `<`, without which there is no HTML.
-    pub const ANGLE: Self = Self(1 << 12);
+    /// HTML that sets an anchor, by `id` or `name`.
+    pub const ANCHOR: Self = Self(1 << 12);
 
     /// Whether they have one of these.
     pub fn has(self, any: Self) -> bool {
@@ -53,7 +53,8 @@ impl Traits {
         let mut traits = Self::of_items(facts);
         traits.add(Self::MILESTONE, has_word(&content.text, b"milestone"));
         traits.add(Self::RISK, has_word(&content.text, b"risk"));
-        traits.add(Self::ANGLE, content.text.contains('<'));
+        let text = &*content.text;
+        traits.add(Self::ANCHOR, text.contains('<') && (text.contains("id=") || text.contains("name=")));
         for block in &content.outline.blocks {
             match &block.kind {
                 BlockKind::Fence { info, closed, .. } => {

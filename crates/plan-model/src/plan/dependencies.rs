@@ -1,16 +1,16 @@
 //! Who depends on whom: references resolved to the items of the document.
 
-use std::{
-    cell::Cell,
-    sync::{Arc, OnceLock},
-};
+use std::{cell::Cell, sync::Arc};
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
-use super::{Item, Place, Plan, Source};
+use super::{
+    Item, Place, Plan, Source,
+    names::{Key, NAMESAKES, Names, key},
+};
 use crate::{
     facts::{ItemKind, Owner, ReferenceFact, Relation, relation_of},
-    id::{Form, Id, leading_task_id},
+    id::Id,
     reference::{self, Class, Name, Target, Value},
     role::Role,
 };
@@ -192,106 +192,15 @@ impl Plan {
     }
 }
 
-/// Of so many items with the same id, or phases with the same number, the nearest is looked for among the first ones.
-const NAMESAKES: usize = 200;
-
 /// Ranges lead to so many items altogether, in one document; further ones to none. `1-9999` on each line of a long plan
 /// would be more than fits into memory.
 const IN_RANGES: usize = 200_000;
-
-/// What names are looked up in, kept with the plan: charts and tables may have a name on each of thousands of lines.
-#[derive(Debug)]
-pub(super) struct Names {
-    /// Items by id, in document order.
-    ids: HashMap<String, Vec<usize>>,
-    sorted: OnceLock<Vec<String>>,
-    /// Phases by number, in document order.
-    phases: HashMap<String, Vec<usize>>,
-    main: Option<usize>,
-    /// Numbers of headings that are no items.
-    sections: OnceLock<HashMap<String, Id>>,
-}
 
 struct Resolver<'a> {
     plan: &'a Plan,
     known: &'a Names,
     /// How many more items ranges may lead to.
     left: Cell<usize>,
-}
-
-/// What an id is made of, to tell what lies between two. Ids with as many numbers stand together.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Key<'a> {
-    letters: &'a str,
-    count: usize,
-    numbers: Vec<u32>,
-    letter: &'a str,
-}
-
-fn key(id: &str) -> Key<'_> {
-    let start = id.find(|c: char| c.is_ascii_digit()).unwrap_or(id.len());
-    let (letters, rest) = id.split_at(start);
-    let end = rest.rfind(|c: char| c.is_ascii_digit()).map_or(0, |at| at + 1);
-    let (numbers, letter) = rest.split_at(end);
-    let numbers: Vec<u32> =
-        numbers.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok()).collect();
-    let count = numbers.len();
-    // `stage a`: the letter counts.
-    match numbers {
-        numbers if start == id.len() => {
-            let (word, letter) = id.rsplit_once(' ').unwrap_or(("", id));
-            Key { letters: word, count, numbers, letter }
-        }
-        numbers => Key { letters, count, numbers, letter },
-    }
-}
-
-impl Names {
-    fn of(plan: &Plan) -> Self {
-        let mut ids: HashMap<String, Vec<usize>> = HashMap::new();
-        let mut phases: HashMap<String, Vec<usize>> = HashMap::new();
-        for item in plan.items() {
-            let Some(id) = item.id() else { continue };
-            ids.entry(id.as_str().to_owned()).or_default().push(item.index());
-            if item.kind() == ItemKind::Phase {
-                let number = id.phase_parts().map_or(id.as_str(), |(_, number)| number);
-                phases.entry(number.to_owned()).or_default().push(item.index());
-            }
-        }
-        let (sorted, sections) = (OnceLock::new(), OnceLock::new());
-        Self { ids, sorted, phases, main: plan.main_scope(), sections }
-    }
-
-    /// All ids by what they are made of: for ranges.
-    fn sorted(&self) -> &[String] {
-        self.sorted.get_or_init(|| {
-            let mut sorted: Vec<String> = self.ids.keys().cloned().collect();
-            // Several ids may be made of the same: `1.1` and `1-1`.
-            sorted.sort_unstable();
-            sorted.sort_by(|a, b| key(a).cmp(&key(b)));
-            sorted
-        })
-    }
-
-    /// The numbers of headings that are no items: for names that are none of an item.
-    fn sections(&self, plan: &Plan) -> &HashMap<String, Id> {
-        self.sections.get_or_init(|| {
-            let mut sections = HashMap::new();
-            for section in plan.sections().filter(|section| section.item().is_none()) {
-                let Some(found) = leading_task_id(&section.title()) else { continue };
-                if matches!(found.form, Form::Plain | Form::Dotted) {
-                    sections.entry(found.id.as_str().to_owned()).or_insert(found.id);
-                }
-            }
-            sections
-        })
-    }
-
-    /// The ids from this key on, in order, each with its own.
-    fn starting_at<'a>(&'a self, first: &Key<'_>) -> impl Iterator<Item = (Key<'a>, &'a str)> {
-        let from = self.sorted().partition_point(|id| key(id) < *first);
-        self.sorted()[from..].iter().map(|id| (key(id), id.as_str()))
-    }
 }
 
 impl<'a> Resolver<'a> {
@@ -472,7 +381,7 @@ impl<'a> Resolver<'a> {
         let (low, high) = (key(first_id.as_str()), key(last_id.as_str()));
         let between = self
             .known
-            .starting_at(&low)
+            .starting_at(self.plan, &low)
             .take_while(|(here, _)| {
                 here.letters == low.letters
                     && here.count == low.count
@@ -511,7 +420,7 @@ impl<'a> Resolver<'a> {
         let first = Key { letter: "", ..whole.clone() };
         let parts: Vec<&str> = self
             .known
-            .starting_at(&first)
+            .starting_at(self.plan, &first)
             .take_while(|(part, _)| {
                 !whole.numbers.is_empty() && part.letters == whole.letters && part.numbers == whole.numbers
             })
@@ -530,9 +439,8 @@ impl<'a> Resolver<'a> {
             return name.target;
         }
         let from = from.and_then(|from| self.plan.item(from));
-        let by_number = self.known.ids.get(name.first.as_str()).and_then(|items| items.first());
-        let is_phase =
-            |index: &usize| self.plan.item(*index).is_some_and(|item| item.kind() == ItemKind::Phase);
+        let by_number = self.known.with_id(self.plan, name.first.as_str()).next();
+        let is_phase = |index| self.plan.item(index).is_some_and(|item| item.kind() == ItemKind::Phase);
         match from {
             Some(item) if item.kind() == ItemKind::Phase => Target::Phase,
             _ if by_number.is_some_and(is_phase) => Target::Phase,
@@ -576,32 +484,34 @@ impl<'a> Resolver<'a> {
 
     /// A phase by its number, whatever its word.
     fn phase_with_number(&self, number: &str, from: Option<usize>) -> Option<(usize, Reach)> {
-        self.nearest(self.known.phases.get(number)?, from)
+        self.nearest(self.known.phases_with(self.plan, number), from)
     }
 
     fn item(&self, id: &str, from: Option<usize>) -> Option<(usize, Reach)> {
-        self.nearest(self.known.ids.get(id)?, from)
+        self.nearest(self.known.with_id(self.plan, id), from)
     }
 
     /// The candidate that lies nearest to an item: in its phase, its top section, the main list, the document.
-    fn nearest(&self, candidates: &[usize], from: Option<usize>) -> Option<(usize, Reach)> {
+    fn nearest(
+        &self,
+        candidates: impl Iterator<Item = usize> + Clone,
+        from: Option<usize>,
+    ) -> Option<(usize, Reach)> {
         let scope = |index: usize| self.plan.items[index].scope;
-        let candidates = &candidates[..candidates.len().min(NAMESAKES)];
+        let candidates = || candidates.clone().take(NAMESAKES);
         if let Some(from) = from.and_then(|from| self.plan.item(from)) {
             let phase = |item: Item<'_>| item.phase().map(|phase| phase.index());
             let own = phase(from);
-            let in_phase = candidates.iter().find(|index| {
-                own.is_some() && self.plan.item(**index).is_some_and(|item| phase(item) == own)
-            });
-            let in_scope = || candidates.iter().find(|index| scope(**index) == scope(from.index()));
+            let in_phase = candidates()
+                .find(|index| own.is_some() && self.plan.item(*index).is_some_and(|item| phase(item) == own));
+            let in_scope = || candidates().find(|index| scope(*index) == scope(from.index()));
             if let Some(index) = in_phase.or_else(in_scope) {
-                return Some((*index, Reach::Near));
+                return Some((index, Reach::Near));
             }
         }
-        let main = candidates
-            .iter()
-            .find(|index| self.known.main.is_some() && scope(**index).map(|s| s as usize) == self.known.main);
-        main.or(candidates.first()).map(|index| (*index, Reach::Document))
+        let main = candidates()
+            .find(|index| self.known.main.is_some() && scope(*index).map(|s| s as usize) == self.known.main);
+        main.or_else(|| candidates().next()).map(|index| (index, Reach::Document))
     }
 }
 
