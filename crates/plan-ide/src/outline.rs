@@ -120,8 +120,13 @@ fn set_depths(symbols: &mut [Symbol]) {
 /// What one segment gives to the outline, kept with it. A keystroke makes anew what it touches.
 #[derive(Default)]
 struct Entries {
-    /// For a kind of document and [`plan_model::Part::stamp`].
-    kept: Mutex<Option<(Kind, u64, Arc<[Entry]>)>>,
+    kept: Mutex<Option<Kept>>,
+}
+
+struct Kept {
+    /// The kind of the document, and [`plan_model::Part::stamp`].
+    read_as: (Kind, u64),
+    entries: Arc<[Entry]>,
 }
 
 /// An entry with places relative to its segment. Of a heading what depends on other segments is left out.
@@ -141,10 +146,10 @@ impl Entries {
         let entries = part.segment().facts(Self::default);
         let mut kept = entries.kept.lock().unwrap_or_else(PoisonError::into_inner);
         match &*kept {
-            Some((known, of, entries)) if (*known, *of) == (kind, stamp) => Arc::clone(entries),
+            Some(known) if known.read_as == (kind, stamp) => Arc::clone(&known.entries),
             _ => {
                 let entries: Arc<[Entry]> = read(part, kind).into();
-                *kept = Some((kind, stamp, Arc::clone(&entries)));
+                *kept = Some(Kept { read_as: (kind, stamp), entries: Arc::clone(&entries) });
                 entries
             }
         }

@@ -1,12 +1,16 @@
 //! Ids of tasks and phases, as people write them and as they are compared.
 
-use std::{fmt, ops::Range, sync::LazyLock};
+use std::{
+    fmt,
+    ops::Range,
+    sync::{Arc, LazyLock},
+};
 
 use regex::Regex;
 
-/// A normalised id: `1.1`, `2.4a`, `T001`, `CHK-003`, `phase 2`.
+/// A normalised id: `1.1`, `2.4a`, `T001`, `CHK-003`, `phase 2`. A clone shares its text: every dependency has one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Id(Box<str>);
+pub struct Id(Arc<str>);
 
 impl Id {
     /// The id as it is shown.

@@ -75,7 +75,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     for (start, chart) in plan.charts() {
         let at = |range: &std::ops::Range<usize>| start + range.start..start + range.end;
         let named = chart.bars.iter().filter(|bar| bar.names.names.len() == 1);
-        let values = named.clone().map(|bar| (bar.names.clone(), start + bar.name.start, None));
+        let values = named.clone().map(|bar| (&bar.names, start + bar.name.start, None));
         let mut bars: HashMap<usize, &Bar> = HashMap::new();
         for (bar, name) in named.zip(plan.resolve_all(values)) {
             if let [(_, Some(item))] = name.targets[..] {

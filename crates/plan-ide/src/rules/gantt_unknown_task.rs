@@ -94,7 +94,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         }
         let named = chart.bars.iter().filter_map(|bar| {
             let place = at(&bar.name);
-            let value = bar.names.clone();
+            let value = &bar.names;
             let [named] = &value.names[..] else { return None };
             let name = document.slice(place.clone());
             let worded = name.starts_with("Task ") || name.starts_with("Phase ");
@@ -103,8 +103,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         });
         let named: Vec<_> = named.collect();
         // One name each.
-        let resolved =
-            plan.resolve_all(named.iter().map(|(place, _, value)| (value.clone(), place.start, None)));
+        let resolved = plan.resolve_all(named.iter().map(|(place, _, value)| (*value, place.start, None)));
         for ((place, id, _), name) in named.into_iter().zip(resolved) {
             let kin = || kinds.contains(&kind(&id));
             if name.reach == Reach::Nowhere && kin() {

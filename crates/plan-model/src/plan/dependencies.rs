@@ -1,6 +1,6 @@
 //! Who depends on whom: references resolved to the items of the document.
 
-use std::{cell::Cell, sync::Arc};
+use std::{borrow::Borrow, cell::Cell, sync::Arc};
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
@@ -162,14 +162,14 @@ impl Plan {
     /// The same for many values at once, each with its base and the item that it is seen from.
     pub fn resolve_all(
         &self,
-        values: impl IntoIterator<Item = (Value, usize, Option<usize>)>,
+        values: impl IntoIterator<Item = (impl Borrow<Value>, usize, Option<usize>)>,
     ) -> Vec<Resolved> {
         let mut values = values.into_iter().peekable();
         if values.peek().is_none() {
             return Vec::new();
         }
         let resolver = Resolver::new(self);
-        values.flat_map(|(value, base, from)| resolver.names(&value, base, from)).collect()
+        values.flat_map(|(value, base, from)| resolver.names(value.borrow(), base, from)).collect()
     }
 
     /// The top section whose phases hold the most tasks: what references from outside any list of phases mean.
@@ -211,11 +211,6 @@ impl<'a> Resolver<'a> {
 
     fn run(&self) -> Vec<Dependency> {
         let plan = self.plan;
-        // Where the facts of each piece stand among the items.
-        let mut placed: HashMap<(u32, Source), usize> = HashMap::new();
-        for (index, entry) in plan.items.iter().enumerate() {
-            placed.insert((entry.piece, entry.source), index);
-        }
         let mut holder_of: HashMap<(u32, u32), Option<usize>> = HashMap::new();
         for section in &plan.sections {
             let mut above = Some(section);
@@ -235,8 +230,18 @@ impl<'a> Resolver<'a> {
             }
         }
         let mut found = self.front_matter();
+        let mut items = plan.items.iter().enumerate().peekable();
+        // Where the items among the facts of a piece stand in the plan.
+        let mut placed: Vec<Option<usize>> = Vec::new();
         for (number, piece) in plan.pieces.iter().enumerate() {
             let number = number as u32;
+            placed.clear();
+            placed.resize(piece.facts.items.len(), None);
+            while let Some((index, entry)) = items.next_if(|(_, entry)| entry.piece == number) {
+                if let Source::Item(item) = entry.source {
+                    placed[item as usize] = Some(index);
+                }
+            }
             for reference in &piece.facts.references {
                 if let Some(subject) = &reference.subject {
                     let heading = piece
@@ -261,7 +266,7 @@ impl<'a> Resolver<'a> {
                             item = piece.facts.items[here as usize].parent;
                             Some(here)
                         })
-                        .find_map(|item| placed.get(&(number, Source::Item(item))).copied())
+                        .find_map(|item| placed[item as usize])
                     }
                     Owner::Heading(heading) => holder_of.get(&(number, heading)).copied().flatten(),
                     Owner::Text => None,
