@@ -470,8 +470,19 @@ impl Indexer {
                 });
                 (key.clone(), entry.unwrap_or(Ok(None)))
             };
-            let mut found: Vec<(String, Result<Option<Entry>, String>)> =
-                truths.par_iter().filter(|(_, truth)| !matches!(truth, Truth::Open)).map(from_disk).collect();
+            let closed: Vec<(&String, &Truth)> =
+                truths.iter().filter(|(_, truth)| !matches!(truth, Truth::Open)).collect();
+            let mut found: Vec<(String, Result<Option<Entry>, String>)> = match &closed[..] {
+                [] => Vec::new(),
+                [only] => vec![from_disk(*only)],
+                // On threads that end: the system's allocator keeps for each living thread what it has used last.
+                several => match rayon::ThreadPoolBuilder::new().build() {
+                    Ok(pool) => {
+                        pool.install(|| several.par_iter().map(|closed| from_disk(*closed)).collect())
+                    }
+                    Err(_) => several.iter().map(|closed| from_disk(*closed)).collect(),
+                },
+            };
             for (key, snapshot) in open {
                 let entry = guarded(&key, || {
                     crate::trial::panic_over(|| snapshot.file.document().text());
