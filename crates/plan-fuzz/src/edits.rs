@@ -1,9 +1,15 @@
 //! Edits of a document against edits of a plain string.
 
-use plan_ide::{File, folding, outline};
+use plan_ide::{File, Place, folding, outline};
 use plan_syntax::Document;
 
 use crate::boundary;
+
+/// What the rules find in a file by itself.
+fn said(file: &File) -> Vec<(&str, Place, &str)> {
+    let findings = file.findings().iter();
+    findings.map(|found| (found.rule.name, found.range.clone(), &*found.message)).collect()
+}
 
 /// The first line is what is typed, the rest the document; the bytes of both say where.
 ///
@@ -35,7 +41,9 @@ pub(crate) fn run(bytes: &[u8]) {
         assert_eq!(edited.kind(), fresh.kind(), "{model:?}");
         assert_eq!(outline::outline(&edited), outline::outline(&fresh), "{model:?}");
         assert_eq!(folding::folding(&edited), folding::folding(&fresh), "{model:?}");
-        assert_eq!(edited.plan().links().len(), fresh.plan().links().len(), "{model:?}");
+        assert_eq!(edited.plan().links(), fresh.plan().links(), "{model:?}");
+        assert_eq!(edited.plan().charts(), fresh.plan().charts(), "{model:?}");
+        assert_eq!(said(&edited), said(&fresh), "{model:?}");
     }
     // Whoever does not edit reads the same.
     let bulk = File::new("plan.md", Document::unedited(&model));
