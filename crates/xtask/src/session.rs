@@ -40,7 +40,9 @@ impl Place {
 pub struct Session {
     server: Child,
     input: ChildStdin,
-    incoming: Receiver<Value>,
+    /// Messages with the moment at which their last byte was there.
+    incoming: Receiver<(Instant, Value)>,
+    arrived: Instant,
     pushed: VecDeque<Value>,
     id: u64,
     version: i64,
@@ -82,6 +84,7 @@ impl Session {
             server,
             input,
             incoming,
+            arrived: Instant::now(),
             pushed: VecDeque::new(),
             id: 0,
             version: 0,
@@ -181,7 +184,7 @@ impl Session {
                 continue;
             }
             let left = deadline.saturating_duration_since(Instant::now());
-            let Ok(message) = self.incoming.recv_timeout(left) else { return false };
+            let Some(message) = self.next(left) else { return false };
             self.take(message);
         }
     }
@@ -198,12 +201,23 @@ impl Session {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let message = self.incoming.recv_timeout(left).ok()?;
+            let message = self.next(left)?;
             if message["id"] == json!(id) && message["method"].is_null() {
                 return Some(message);
             }
             self.take(message);
         }
+    }
+
+    fn next(&mut self, patience: Duration) -> Option<Value> {
+        let (arrived, message) = self.incoming.recv_timeout(patience).ok()?;
+        self.arrived = arrived;
+        Some(message)
+    }
+
+    /// When the last message that was waited for was there: what this client needs to read it is not the server's.
+    pub fn arrived(&self) -> Instant {
+        self.arrived
     }
 
     /// Keeps diagnostics, and answers requests of the server.
@@ -240,7 +254,7 @@ impl Session {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let message = self.incoming.recv_timeout(left).ok()?;
+            let message = self.next(left)?;
             if message["method"].is_null() {
                 return Some(message);
             }
@@ -272,7 +286,7 @@ impl Session {
     }
 }
 
-fn read(output: &mut impl BufRead) -> Option<Value> {
+fn read(output: &mut impl BufRead) -> Option<(Instant, Value)> {
     let mut length = 0;
     loop {
         let mut line = String::new();
@@ -289,5 +303,6 @@ fn read(output: &mut impl BufRead) -> Option<Value> {
     }
     let mut body = vec![0; length];
     output.read_exact(&mut body).ok()?;
-    serde_json::from_slice(&body).ok()
+    let arrived = Instant::now();
+    Some((arrived, serde_json::from_slice(&body).ok()?))
 }

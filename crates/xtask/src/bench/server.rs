@@ -87,14 +87,14 @@ fn measure(command: &str, text: &str, keys: usize) -> Result<Vec<Option<Column>>
     let start = Instant::now();
     session.open(text);
     session.outline();
-    add(1, Some(start.elapsed()));
+    add(1, Some(session.arrived() - start));
     session.end();
 
     let mut session = Session::start(command)?;
     let start = Instant::now();
     session.open(text);
     let known = session.diagnostics();
-    add(2, known.then(|| start.elapsed()));
+    add(2, known.then(|| session.arrived() - start));
     // The first of everything makes what the others find.
     session.outline();
     let place = Place::of(text);
@@ -102,7 +102,7 @@ fn measure(command: &str, text: &str, keys: usize) -> Result<Vec<Option<Column>>
         session.key(&place);
         let start = Instant::now();
         let known = session.diagnostics();
-        add(3, known.then(|| start.elapsed()));
+        add(3, known.then(|| session.arrived() - start));
     }
     type Ask = fn(&mut Session, &Place) -> bool;
     let asks: [(usize, Ask); 4] = [
@@ -116,7 +116,7 @@ fn measure(command: &str, text: &str, keys: usize) -> Result<Vec<Option<Column>>
             session.key(&place);
             let start = Instant::now();
             let answered = ask(&mut session, &place);
-            add(row, answered.then(|| start.elapsed()));
+            add(row, answered.then(|| session.arrived() - start));
             if !answered {
                 break;
             }
@@ -127,7 +127,7 @@ fn measure(command: &str, text: &str, keys: usize) -> Result<Vec<Option<Column>>
         session.key(&place);
     }
     session.outline();
-    add(8, Some(start.elapsed()));
+    add(8, Some(session.arrived() - start));
     // A column holds microseconds: one for a kilobyte shows megabytes.
     add(9, session.memory().map(Duration::from_micros));
     add(10, Some(time(|| text.to_owned())));
