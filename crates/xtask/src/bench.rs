@@ -2,6 +2,7 @@
 
 mod bulk;
 mod features;
+mod instructions;
 mod server;
 
 use std::{
@@ -25,6 +26,22 @@ pub enum Bench {
         /// Lengths of plans, in lines
         #[arg(long, value_delimiter = ',', default_values_t = [1_000, 5_000, 50_000])]
         lines: Vec<usize>,
+    },
+    /// Instructions of a keystroke, counted by valgrind
+    Instructions {
+        /// Lengths of plans, in lines
+        #[arg(long, value_delimiter = ',', default_values_t = [1_000, 10_000, 50_000])]
+        lines: Vec<usize>,
+    },
+    /// What is counted
+    #[command(hide = true)]
+    Typed {
+        #[arg(long)]
+        lines: usize,
+        #[arg(long)]
+        keys: usize,
+        #[arg(long)]
+        what: instructions::What,
     },
     /// Real servers over pipes: from key to answer
     Server {
@@ -57,6 +74,8 @@ pub fn run(root: &Path, bench: Bench) -> Result<(), String> {
         }
         Bench::Keystroke => keystroke(),
         Bench::Features { lines } => features::run(&lines),
+        Bench::Instructions { lines } => return instructions::run(&lines),
+        Bench::Typed { lines, keys, what } => instructions::typed(lines, keys, what),
         Bench::Bulk { folder } => bulk::run(&folder),
     }
     Ok(())

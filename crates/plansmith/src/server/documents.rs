@@ -103,7 +103,9 @@ impl Documents {
             }
         }
         open.version = version;
-        open.file = None;
+        if let Some(read) = open.file.take() {
+            forget(read);
+        }
         Some(key)
     }
 
@@ -164,5 +166,12 @@ impl Documents {
             .file
             .get_or_insert_with(|| File::within(key, open.document.clone(), Arc::clone(&self.environment)));
         Some(Snapshot { uri: open.uris.last()?.clone(), version: open.version, file: file.clone() })
+    }
+}
+/// Lets go of what was read of a version, on another thread: of a long plan that takes as long as it took to find it, and
+/// the next message waits for this one.
+fn forget(read: File) {
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        runtime.spawn_blocking(move || drop(read));
     }
 }
