@@ -112,21 +112,27 @@ impl Reader<'_> {
     /// container ends with the next line's prefix, which is none of it.
     fn span(&self, node: Node<'_>) -> Span {
         let mut span = trimmed(self.text, self.range(node));
-        let mut last = node.child_count().checked_sub(1).map(|index| (node, index));
-        while let Some((parent, index)) = last {
-            let Some(child) = parent.child(index) else { break };
-            let range = self.range(child);
-            if range.end < span.end as usize {
-                break;
+        let mut parent = node;
+        'inward: loop {
+            // Not one by one from the end: a tree counts up to each from the start, and blank lines may be many.
+            let mut cursor = parent.walk();
+            let children: Vec<Node<'_>> = parent.children(&mut cursor).collect();
+            for child in children.into_iter().rev() {
+                let range = self.range(child);
+                if range.end < span.end as usize {
+                    return span;
+                }
+                if child.kind() != "block_continuation" {
+                    parent = child;
+                    continue 'inward;
+                }
+                // What is blank before it may be gone already.
+                if range.start < span.end as usize {
+                    span = trimmed(self.text, span.start as usize..range.start.max(span.start as usize));
+                }
             }
-            last = if child.kind() == "block_continuation" {
-                span = trimmed(self.text, span.start as usize..range.start.max(span.start as usize));
-                index.checked_sub(1).map(|index| (parent, index))
-            } else {
-                child.child_count().checked_sub(1).map(|index| (child, index))
-            };
+            return span;
         }
-        span
     }
 
     fn child<'t>(&self, node: Node<'t>, kind: &str) -> Option<Node<'t>> {
