@@ -65,11 +65,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         let rows = table.rows();
         let Some((last, parts)) = rows.split_last() else { continue };
         let bare = |text: &str| text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-        let is_total = last
-            .cells
-            .first()
-            .is_some_and(|cell| ["total", "sum", "overall"].contains(&bare(cell.text).as_str()));
-        if !is_total || parts.len() < 2 {
+        if !last.is_total() || parts.len() < 2 {
             continue;
         }
         for column in 1..last.cells.len() {

@@ -11,7 +11,7 @@ use plan_syntax::{Content, Span};
 
 pub(crate) use self::references::relation_of;
 pub(crate) use self::table::{header as table_header, row as table_row, row_number, rows as table_rows};
-pub(crate) use self::traits::{is_drawing, language};
+pub(crate) use self::traits::{is_drawing, is_total, language};
 pub use self::{
     table::{Column, TableFact, TableKind},
     traits::Traits,

@@ -110,10 +110,7 @@ impl Names {
         plan: &'a Plan,
         id: &'a str,
     ) -> impl Iterator<Item = usize> + Clone + 'a {
-        let has = move |item: &usize| {
-            plan.item(*item).and_then(|item| item.id()).is_some_and(|own| own.as_str() == id)
-        };
-        self.ids.of(id).filter(has)
+        self.ids.of(id).filter(move |item| id_of(plan, *item).is_some_and(|own| own.as_str() == id))
     }
 
     /// The phases with a number, whatever their word, in document order.
@@ -122,10 +119,7 @@ impl Names {
         plan: &'a Plan,
         wanted: &'a str,
     ) -> impl Iterator<Item = usize> + Clone + 'a {
-        let has = move |item: &usize| {
-            plan.item(*item).and_then(|item| item.id()).is_some_and(|own| number(own) == wanted)
-        };
-        self.phases.of(wanted).filter(has)
+        self.phases.of(wanted).filter(move |item| id_of(plan, *item).is_some_and(|own| number(own) == wanted))
     }
 
     /// All ids by what they are made of: for ranges.
@@ -165,6 +159,10 @@ impl Names {
         let from = sorted.partition_point(|id| key(id) < *first);
         sorted[from..].iter().map(|id| (key(id), id.as_str()))
     }
+}
+
+fn id_of(plan: &Plan, item: usize) -> Option<&Id> {
+    plan.item(item)?.id()
 }
 
 /// A phase's number without its word.

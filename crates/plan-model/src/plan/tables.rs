@@ -1,7 +1,7 @@
 //! Tables as views of a plan.
 
 use super::{Piece, Place, Plan, Section};
-use crate::facts::{Column, TableFact, TableKind, Traits, row_number, table_header, table_rows};
+use crate::facts::{Column, TableFact, TableKind, Traits, is_total, row_number, table_header, table_rows};
 
 /// A table with the meaning of its columns.
 #[derive(Clone, Copy, Debug)]
@@ -115,6 +115,11 @@ impl<'a> Table<'a> {
 }
 
 impl<'a> Row<'a> {
+    /// Whether it says that it is the sum of those above it.
+    pub fn is_total(&self) -> bool {
+        self.cells.first().is_some_and(|cell| is_total(cell.text))
+    }
+
     /// The first cell of a column with this meaning; nothing for a blank one.
     pub fn cell(&self, column: Column) -> Option<Written<'a>> {
         let at = self.columns.iter().position(|known| *known == column)?;
