@@ -19,6 +19,8 @@ pub(crate) fn run(bytes: &[u8]) {
     let (typed, rest) = bytes.split_at(cut);
     let mut model = super::text(rest);
     let mut document = Document::new(&model);
+    let mut earlier = File::new("plan.md", document.clone());
+    said(&earlier);
     // Three bytes are an edit: where, how much goes, how much of the document's own text comes.
     for edit in typed.chunks_exact(3).take(12) {
         let place = |part: u8| boundary(&model, model.len() * usize::from(part) / 255);
@@ -36,14 +38,16 @@ pub(crate) fn run(bytes: &[u8]) {
         document.edit(first..last, &new);
         model.replace_range(first..last, &new);
         assert_eq!(document.text(), model);
-        let (edited, fresh) =
-            (File::new("plan.md", document.clone()), File::new("plan.md", Document::new(&model)));
+        let plan = earlier.known_plan().cloned();
+        let edited = File::following(plan, "plan.md", document.clone(), earlier.shared_environment());
+        let fresh = File::new("plan.md", Document::new(&model));
         assert_eq!(edited.kind(), fresh.kind(), "{model:?}");
         assert_eq!(outline::outline(&edited), outline::outline(&fresh), "{model:?}");
         assert_eq!(folding::folding(&edited), folding::folding(&fresh), "{model:?}");
         assert_eq!(edited.plan().links(), fresh.plan().links(), "{model:?}");
         assert_eq!(edited.plan().charts(), fresh.plan().charts(), "{model:?}");
         assert_eq!(said(&edited), said(&fresh), "{model:?}");
+        earlier = edited;
     }
     // Whoever does not edit reads the same.
     let bulk = File::new("plan.md", Document::unedited(&model));

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock},
 };
 
 use plan_model::Plan;
@@ -31,12 +31,14 @@ struct Shared {
     path: String,
     document: Document,
     environment: Arc<Environment>,
-    plan: OnceLock<Plan>,
+    /// What an earlier version said, until this one is read.
+    earlier: Mutex<Option<Arc<Plan>>>,
+    plan: OnceLock<Arc<Plan>>,
     binding: OnceLock<Option<Binding>>,
     classification: OnceLock<Classification>,
     findings: OnceLock<Vec<Arc<Finding>>>,
     habits: OnceLock<Habits>,
-    said_graph: OnceLock<Graph>,
+    said_graph: OnceLock<Arc<Graph>>,
     text_facts: OnceLock<Vec<(usize, Arc<TextFacts>)>>,
     waits: OnceLock<BTreeMap<usize, Vec<usize>>>,
     next_tasks: OnceLock<Vec<usize>>,
@@ -51,10 +53,21 @@ impl File {
 
     /// The same, read with what a workspace brings along.
     pub fn within(path: impl Into<String>, document: Document, environment: Arc<Environment>) -> Self {
+        Self::following(None, path, document, environment)
+    }
+
+    /// The same, with what an edit has left as it was of the plan that an earlier version was read as.
+    pub fn following(
+        earlier: Option<Arc<Plan>>,
+        path: impl Into<String>,
+        document: Document,
+        environment: Arc<Environment>,
+    ) -> Self {
         let shared = Shared {
             path: path.into(),
             document,
             environment,
+            earlier: Mutex::new(earlier),
             plan: OnceLock::new(),
             binding: OnceLock::new(),
             classification: OnceLock::new(),
@@ -88,8 +101,14 @@ impl File {
         self.shared.plan.get_or_init(|| {
             let nothing = Document::default();
             let document = if self.is_too_long() { &nothing } else { self.document() };
-            Plan::with_vocabulary(document, &self.shared.environment.vocabulary)
+            let earlier = self.shared.earlier.lock().ok().and_then(|mut earlier| earlier.take());
+            Arc::new(Plan::following(earlier.as_deref(), document, &self.shared.environment.vocabulary))
         })
+    }
+
+    /// The same, if someone has asked for it.
+    pub fn known_plan(&self) -> Option<&Arc<Plan>> {
+        self.shared.plan.get()
     }
 
     /// What it is read with.
@@ -164,7 +183,7 @@ impl File {
 
     /// Who waits for whom, as far as it is said plainly.
     pub(crate) fn said_graph(&self) -> &Graph {
-        self.shared.said_graph.get_or_init(|| Graph::of(self.plan()))
+        self.shared.said_graph.get_or_init(|| self.plan().of_shape(Graph::of))
     }
 
     /// The tasks that can be started or continued, the first to do first, by their indices among the items of the plan.

@@ -185,7 +185,7 @@ fn found(file: &File, workspace: Option<&Workspace<'_>>, rules: &[&'static Rule]
     let kind = file.kind();
     // Each rule looks at the whole document, and none at what another one finds.
     let threads = match file.document().len() {
-        LONG.. => std::thread::available_parallelism().map_or(1, |threads| threads.get().min(THREADS)),
+        LONG.. => plan_model::threads().min(THREADS),
         _ => 1,
     };
     let next = AtomicUsize::new(0);

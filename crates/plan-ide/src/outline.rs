@@ -184,7 +184,7 @@ fn read(part: &Part<'_>, kind: Kind) -> Vec<Entry> {
         .items()
         // A row about a phase is no place to go to; a heading's entry is that of its section.
         .filter(|item| !(item.kind() == ItemKind::Phase && item.form() == CarrierKind::TableRow))
-        .filter(|item| item.form() != CarrierKind::Heading)
+        .filter(|item| !item.is_heading())
         .map(|item| task(&item, span));
     let tasks: Vec<Entry> = tasks.collect();
     if kind == Kind::Plan {

@@ -120,6 +120,12 @@ fn found_in(file: &File) -> Vec<Finding> {
     said.into_iter().map(|(finding, _)| (*finding).clone()).collect()
 }
 
+/// The next version of a file.
+fn following(earlier: &File, document: &Document) -> File {
+    let plan = earlier.known_plan().cloned();
+    File::following(plan, "plan.md", document.clone(), earlier.shared_environment())
+}
+
 /// Everything that is read from a file, as text.
 fn reading(file: &File) -> String {
     let plan = file.plan();
@@ -360,6 +366,8 @@ proptest! {
     fn edited_equals_fresh(text in text(), edits in prop::collection::vec((any::<prop::sample::Index>(), 0usize..6, text_or_char()), 1..8)) {
         let mut document = Document::new(&text);
         let mut model = text;
+        let mut earlier = File::new("plan.md", document.clone());
+        reading(&earlier);
         for (at, removed, new) in edits {
             let boundaries: Vec<usize> = model.char_indices().map(|(at, _)| at).chain([model.len()]).collect();
             let first = at.index(boundaries.len());
@@ -367,9 +375,29 @@ proptest! {
             let range = boundaries[first]..boundaries[last];
             document.edit(range.clone(), &new);
             model.replace_range(range, &new);
-            let edited = File::new("plan.md", document.clone());
+            let edited = following(&earlier, &document);
             let fresh = File::new("plan.md", Document::new(&model));
             prop_assert_eq!(reading(&edited), reading(&fresh), "{:?}", model);
+            earlier = edited;
+        }
+    }
+
+    /// The same in long plans, where most keys change nothing but a word.
+    #[test]
+    fn typed_equals_fresh(lines in 20usize..80, typed in prop::collection::vec((any::<prop::sample::Index>(), "[a-z0-9 .x]|", 0usize..2), 1..4)) {
+        let mut model = plan_test::generate::dense(lines);
+        let mut document = Document::new(&model);
+        let mut earlier = File::new("plan.md", document.clone());
+        reading(&earlier);
+        for (at, new, removed) in typed {
+            let at = (0..=at.index(model.len())).rev().find(|at| model.is_char_boundary(*at)).unwrap_or(0);
+            let end = model[at..].char_indices().map(|(next, _)| at + next).nth(removed).unwrap_or(at);
+            document.edit(at..end, &new);
+            model.replace_range(at..end, &new);
+            let edited = following(&earlier, &document);
+            let fresh = File::new("plan.md", Document::new(&model));
+            prop_assert_eq!(reading(&edited), reading(&fresh), "{:?}", model);
+            earlier = edited;
         }
     }
 
@@ -402,7 +430,7 @@ proptest! {
 }
 
 fn text_or_char() -> impl Strategy<Value = String> {
-    prop_oneof![text(), "(#|`|-|x|\\[|\\]| |\n|\r|é|🚀){0,4}"]
+    prop_oneof![text(), "(#|`|-|x|\\[|\\]| |\n|\r|é|🚀|a|1|2|\\.){0,4}"]
 }
 
 fn apply(text: &str, edits: &[plan_ide::Edit]) -> String {

@@ -3,6 +3,7 @@
 use std::{ops::Range, sync::LazyLock};
 
 use jiff::civil::Date;
+use plan_syntax::lines::lines;
 use regex::{Captures, Regex};
 
 use crate::id::regex;
@@ -32,12 +33,27 @@ static DATE: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The dates in a text, in order.
 pub fn dates(text: &str) -> Vec<Found> {
-    DATE.captures_iter(text).filter_map(|found| read(text, &found)).collect()
+    all(text).collect()
 }
 
 /// The first date in a text.
 pub fn first(text: &str) -> Option<Found> {
-    dates(text).into_iter().next()
+    all(text).next()
+}
+
+/// Each stands on one line, with a year: most lines have none and are passed over.
+fn all(text: &str) -> impl Iterator<Item = Found> + '_ {
+    let dated = lines(text, 0).filter(|line| has_year(&text.as_bytes()[line.content()]));
+    dated.flat_map(|line| {
+        let (start, content) = (line.start, &text[line.content()]);
+        let found = DATE.captures_iter(content).filter_map(|found| read(content, &found));
+        found.map(move |Found { range, date }| Found { range: start + range.start..start + range.end, date })
+    })
+}
+
+/// Whether four digits follow each other.
+fn has_year(line: &[u8]) -> bool {
+    line.len() >= 4 && line.windows(4).any(|part| part.iter().all(u8::is_ascii_digit))
 }
 
 fn read(text: &str, found: &Captures<'_>) -> Option<Found> {

@@ -25,8 +25,8 @@ pub use front_matter::Entry;
 pub use id::Id;
 pub use plan::{
     Approval, Blocker, Checkpoint, CodePath, Dependency, Evidence, Field, Fields, Intent, Item, Link,
-    LogEntry, MapEdge, Milestone, NamedDependency, Part, Place, Plan, Progress, Reach, Resolved, Risk, Row,
-    Section, Siblings, Table, TextBar, Written,
+    LogEntry, MapEdge, Meant, Milestone, NamedDependency, Part, Place, Plan, Progress, Reach, Resolved, Risk,
+    Row, Section, Siblings, Table, TextBar, Written, threads,
 };
 pub use role::Role;
 pub use state::{State, Vocabulary};

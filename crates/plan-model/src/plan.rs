@@ -9,23 +9,25 @@ mod fields;
 mod links;
 mod names;
 mod parts;
+mod shape;
 mod tables;
 mod views;
 
 use std::{
+    any::Any,
     ops::Range,
     sync::{
-        Arc, OnceLock,
+        Arc, LazyLock, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
 };
 
 use plan_syntax::{Document, Segment, Span, outline::bytes};
 
-use self::assembly::Assembly;
+use self::{assembly::Assembly, shape::Shape};
 pub use self::{
     charts::{MapEdge, TextBar},
-    dependencies::{Dependency, Reach, Resolved, Siblings},
+    dependencies::{Dependency, Meant, Reach, Resolved, Siblings},
     entries::{Approval, Blocker, Checkpoint, LogEntry, Milestone, NamedDependency, Risk},
     evidence::Evidence,
     fields::{Field, Fields},
@@ -52,18 +54,9 @@ pub struct Plan {
     document: Document,
     vocabulary: Arc<Vocabulary>,
     pieces: Vec<Piece>,
-    front_matter: Vec<Entry>,
-    sections: Vec<SectionEntry>,
-    items: Vec<ItemEntry>,
-    /// For each task in order: how many tasks up to it count, and how many of them are done.
-    counts: Vec<Progress>,
-    /// It is of the Kiro form, in which `[-]` means active.
-    kiro: bool,
+    front_matter: Arc<[Entry]>,
+    shape: Arc<Shape>,
     dependencies: OnceLock<Vec<Dependency>>,
-    /// Indices of those dependencies that have an owner, sorted by it.
-    by_owner: OnceLock<Vec<u32>>,
-    /// What names are looked up in.
-    names: OnceLock<Arc<names::Names>>,
     charts: OnceLock<Vec<(usize, Arc<Chart>)>>,
     definitions: OnceLock<links::Definitions>,
 }
@@ -80,8 +73,8 @@ struct SectionEntry {
     piece: u32,
     heading: u32,
     level: u8,
-    /// Byte after the section.
-    end: usize,
+    /// The section that begins where it ends; one more than there are for the end of the document.
+    until: u32,
     /// Tasks before and up to the end of the section.
     tasks: Range<u32>,
     parent: Option<u32>,
@@ -153,6 +146,13 @@ impl Progress {
     }
 }
 
+/// How many threads the machine runs at once. Asked once: the answer is read from several files.
+pub fn threads() -> usize {
+    static THREADS: LazyLock<usize> =
+        LazyLock::new(|| std::thread::available_parallelism().map_or(1, |threads| threads.get()));
+    *THREADS
+}
+
 /// For so many bytes that nobody has read it pays to start threads.
 const LONG: usize = 128 * 1024;
 
@@ -160,10 +160,9 @@ const LONG: usize = 128 * 1024;
 fn read_at_once(document: &Document, read: impl Fn(usize, &Segment) + Sync) {
     let unread: Vec<(usize, &Arc<Segment>)> =
         document.segments().filter(|(_, segment)| segment.content().is_none()).collect();
-    let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get());
-    if threads == 1
-        || unread.len() == 1
+    if unread.len() < 2
         || unread.iter().map(|(_, segment)| segment.len()).sum::<usize>() < LONG
+        || threads() == 1
     {
         return;
     }
@@ -175,7 +174,7 @@ fn read_at_once(document: &Document, read: impl Fn(usize, &Segment) + Sync) {
     };
     // Whatever a thread leaves undone when it panics is done, or panics, where it is needed.
     std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let others: Vec<_> = (1..threads()).map(|_| scope.spawn(work)).collect();
         work();
         others.into_iter().for_each(|other| drop(other.join()));
     });
@@ -190,51 +189,47 @@ impl Plan {
 
     /// Reads a document. Facts of segments that were read before with the same vocabulary are taken over.
     pub fn with_vocabulary(document: &Document, vocabulary: &Arc<Vocabulary>) -> Self {
-        let mut pieces = Vec::new();
-        let mut front_matter = Vec::new();
-        let read = |start: usize, segment: &Segment| {
-            let content = document.content(start, segment);
-            let facts = match document.front_matter().filter(|_| segment.is_prologue()) {
-                Some(front) => front_matter::facts(&content.text, &front, vocabulary),
-                None => SegmentFacts::read(content, vocabulary),
-            };
-            Kept { vocabulary: Arc::clone(vocabulary), facts: Arc::new(facts) }
-        };
-        read_at_once(document, |start, segment| drop(segment.facts(|| read(start, segment))));
-        for (start, segment) in document.segments() {
-            let read = || read(start, segment);
-            if segment.is_prologue()
-                && let Some(front) = document.front_matter()
-            {
-                front_matter = front_matter::entries(&document.content(start, segment).text, &front);
+        Self::following(None, document, vocabulary)
+    }
+
+    /// The same, with what an edit of an earlier version has left as it was.
+    pub fn following(earlier: Option<&Self>, document: &Document, vocabulary: &Arc<Vocabulary>) -> Self {
+        let earlier = earlier.filter(|earlier| earlier.vocabulary == *vocabulary);
+        let pieces = read_pieces(document, vocabulary, earlier.map_or(&[], |earlier| &earlier.pieces));
+        let prologue = pieces.first().filter(|piece| piece.segment.is_prologue());
+        let front_matter = match earlier {
+            Some(earlier) if prologue.is_none_or(|piece| earlier.begins_with(&piece.segment)) => {
+                prologue.map(|_| Arc::clone(&earlier.front_matter)).unwrap_or_default()
             }
-            let kept = segment.facts(read);
-            let facts = if Arc::ptr_eq(&kept.vocabulary, vocabulary) || kept.vocabulary == *vocabulary {
-                Arc::clone(&kept.facts)
-            } else {
-                read().facts
-            };
-            pieces.push(Piece { start, segment: Arc::clone(segment), facts });
-        }
-        let mut plan = Self {
+            _ => prologue
+                .and_then(|piece| Some((&piece.segment_content(document).text, document.front_matter()?)))
+                .map(|(text, front)| front_matter::entries(text, &front).into())
+                .unwrap_or_default(),
+        };
+        let shape = match earlier {
+            Some(earlier) if Shape::is_kept(&earlier.pieces, &pieces) => Arc::clone(&earlier.shape),
+            _ => Arc::new(Assembly::default().run(&pieces)),
+        };
+        Self {
             document: document.clone(),
             vocabulary: Arc::clone(vocabulary),
             pieces,
             front_matter,
-            sections: Vec::new(),
-            items: Vec::new(),
-            counts: Vec::new(),
-            kiro: false,
+            shape,
             dependencies: OnceLock::new(),
-            by_owner: OnceLock::new(),
-            names: OnceLock::new(),
             charts: OnceLock::new(),
             definitions: OnceLock::new(),
-        };
-        let pieces = std::mem::take(&mut plan.pieces);
-        Assembly::default().run(&mut plan, &pieces);
-        plan.pieces = pieces;
-        plan
+        }
+    }
+
+    fn begins_with(&self, segment: &Arc<Segment>) -> bool {
+        self.pieces.first().is_some_and(|first| Arc::ptr_eq(&first.segment, segment))
+    }
+
+    /// What a layer above works out of the shape alone, kept with it: of which items there are, their ids, states and
+    /// dependencies, and of the titles of sections. What stands where and what items are called is not part of it.
+    pub fn of_shape<T: Any + Send + Sync>(&self, work_out: impl FnOnce(&Self) -> T) -> Arc<T> {
+        self.shape.kept(|| work_out(self))
     }
 
     /// The words and marks it was read with.
@@ -244,7 +239,7 @@ impl Plan {
 
     /// Whether it is of the Kiro form, in which the mark `[-]` means active.
     pub fn is_kiro(&self) -> bool {
-        self.kiro
+        self.shape.kiro
     }
 
     /// The state that a written value says: a status field, a cell.
@@ -270,14 +265,21 @@ impl Plan {
 
     /// All headings with what lies below them, in document order.
     pub fn sections(&self) -> impl ExactSizeIterator<Item = Section<'_>> + Clone {
-        (0..self.sections.len()).map(|index| Section { plan: self, index })
+        (0..self.shape.sections.len()).map(|index| Section { plan: self, index })
+    }
+
+    /// The byte that a section starts at; the end of the document where there is none with this index.
+    fn section_start(&self, index: u32) -> usize {
+        let next = (index as usize) < self.shape.sections.len();
+        let start = || Section { plan: self, index: index as usize }.heading_range().start;
+        if next { start() } else { self.document.len() }
     }
 
     /// The last section whose heading starts at or before a byte.
     pub(crate) fn section_before(&self, at: usize) -> Option<Section<'_>> {
         let section = |index| Section { plan: self, index };
         let after = {
-            let (mut low, mut high) = (0, self.sections.len());
+            let (mut low, mut high) = (0, self.shape.sections.len());
             while low < high {
                 let middle = (low + high) / 2;
                 if section(middle).heading_range().start <= at { low = middle + 1 } else { high = middle }
@@ -289,7 +291,7 @@ impl Plan {
 
     /// All phases and tasks in document order.
     pub fn items(&self) -> impl ExactSizeIterator<Item = Item<'_>> + Clone {
-        (0..self.items.len()).map(|index| Item { plan: self, index })
+        (0..self.shape.items.len()).map(|index| Item { plan: self, index })
     }
 
     /// The items of all segments that may have one of these traits, in document order: all with the trait, and others.
@@ -302,9 +304,11 @@ impl Plan {
         let pieces = self.pieces.iter().enumerate();
         let pieces = pieces.filter(move |(_, piece)| everywhere || piece.facts.traits.has(traits));
         pieces.flat_map(|(number, _)| {
-            let first = self.items.partition_point(|item| (item.piece as usize) < number);
-            let own =
-                self.items[first..].iter().take_while(move |item| item.piece as usize == number).count();
+            let first = self.shape.items.partition_point(|item| (item.piece as usize) < number);
+            let own = self.shape.items[first..]
+                .iter()
+                .take_while(move |item| item.piece as usize == number)
+                .count();
             (first..first + own).map(|index| Item { plan: self, index })
         })
     }
@@ -316,7 +320,7 @@ impl Plan {
 
     /// The item with this index.
     pub fn item(&self, index: usize) -> Option<Item<'_>> {
-        (index < self.items.len()).then_some(Item { plan: self, index })
+        (index < self.shape.items.len()).then_some(Item { plan: self, index })
     }
 
     /// Tasks whose own lines touch the range.
@@ -332,7 +336,7 @@ impl Plan {
     /// The last item whose line starts at or before a byte.
     pub fn item_before(&self, at: usize) -> Option<Item<'_>> {
         let item = |index| Item { plan: self, index };
-        let (mut low, mut high) = (0, self.items.len());
+        let (mut low, mut high) = (0, self.shape.items.len());
         while low < high {
             let middle = (low + high) / 2;
             if item(middle).line().start <= at { low = middle + 1 } else { high = middle }
@@ -342,14 +346,14 @@ impl Plan {
 
     /// Progress over all tasks.
     pub fn progress(&self) -> Progress {
-        self.progress_of(&(0..self.counts.len() as u32))
+        self.progress_of(&(0..self.shape.counts.len() as u32))
     }
 
     fn progress_of(&self, tasks: &Range<u32>) -> Progress {
         let upto = |count: u32| {
             (count as usize)
                 .checked_sub(1)
-                .and_then(|last| self.counts.get(last))
+                .and_then(|last| self.shape.counts.get(last))
                 .copied()
                 .unwrap_or_default()
         };
@@ -378,6 +382,35 @@ impl Plan {
 struct Kept {
     vocabulary: Arc<Vocabulary>,
     facts: Arc<SegmentFacts>,
+}
+
+/// The segments with their facts: those of the earlier version where they stand at the same place, else read now or
+/// before.
+fn read_pieces(document: &Document, vocabulary: &Arc<Vocabulary>, earlier: &[Piece]) -> Vec<Piece> {
+    let read = |start: usize, segment: &Segment| {
+        let content = document.content(start, segment);
+        let facts = match document.front_matter().filter(|_| segment.is_prologue()) {
+            Some(front) => front_matter::facts(&content.text, &front, vocabulary),
+            None => SegmentFacts::read(content, vocabulary),
+        };
+        Kept { vocabulary: Arc::clone(vocabulary), facts: Arc::new(facts) }
+    };
+    read_at_once(document, |start, segment| drop(segment.facts(|| read(start, segment))));
+    let mut earlier = earlier.iter();
+    let pieces = document.segments().map(|(start, segment)| {
+        let segment = Arc::clone(segment);
+        if let Some(known) = earlier.next().filter(|known| Arc::ptr_eq(&known.segment, &segment)) {
+            return Piece { start, segment, facts: Arc::clone(&known.facts) };
+        }
+        let kept = segment.facts(|| read(start, &segment));
+        let facts = if Arc::ptr_eq(&kept.vocabulary, vocabulary) || kept.vocabulary == *vocabulary {
+            Arc::clone(&kept.facts)
+        } else {
+            read(start, &segment).facts
+        };
+        Piece { start, segment, facts }
+    });
+    pieces.collect()
 }
 
 impl Piece {

@@ -2,9 +2,11 @@
 
 use plan_schema::Kind;
 
-use super::common::name;
-
-use super::{Check, Group, Rule};
+use super::{
+    Check, Group, Rule,
+    common::name,
+    graph::{Edge, Graph},
+};
 use crate::{File, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -40,9 +42,13 @@ Take one of the dependencies away.
     check: Check::File(check),
 };
 
+/// The circles of a plan.
+struct Circles(Vec<Vec<Edge>>);
+
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
-    for circle in file.said_graph().circles() {
+    let circles = plan.of_shape(|plan| Circles(plan.of_shape(Graph::of).circles()));
+    for circle in &circles.0 {
         let Some(first) = circle.first() else { continue };
         let id = |index: usize| plan.item(index).map(|item| name(&item)).unwrap_or_default();
         let mut path: Vec<String> = circle.iter().map(|edge| format!("`{}`", id(edge.from))).collect();
@@ -50,7 +56,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         let message = format!("a circle of dependencies: {}", path.join(" waits for "));
         let others = circle[1..]
             .iter()
-            .map(|edge| (edge.place.clone(), format!("`{}` waits for `{}`", id(edge.from), id(edge.to))));
-        findings.push(Finding::new(&RULE, first.place.clone(), message).list(others));
+            .map(|edge| (edge.place(plan), format!("`{}` waits for `{}`", id(edge.from), id(edge.to))));
+        findings.push(Finding::new(&RULE, first.place(plan), message).list(others));
     }
 }

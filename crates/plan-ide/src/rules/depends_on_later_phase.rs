@@ -59,9 +59,8 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         {
             let message =
                 format!("`{}` waits for `{}`, which comes in a later phase", name(&waiting), name(&waited));
-            findings.push(
-                Finding::new(&RULE, edge.place.clone(), message).related(waited.title_range(), "later"),
-            );
+            findings
+                .push(Finding::new(&RULE, edge.place(plan), message).related(waited.title_range(), "later"));
         }
     }
 }

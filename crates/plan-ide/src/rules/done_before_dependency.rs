@@ -1,11 +1,13 @@
 //! `done-before-dependency`.
 
-use plan_model::State;
+use plan_model::{Plan, State};
 use plan_schema::Kind;
 
-use super::common::{is_open, name, ticks};
-
-use super::{Check, Group, Rule};
+use super::{
+    Check, Group, Rule,
+    common::{is_open, name, ticks},
+    graph::{Edge, Graph},
+};
 use crate::{File, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -43,27 +45,38 @@ Tick the task that is waited for, if it is done.
 /// So many of the findings come with a fix.
 const MENDED: usize = 200;
 
+/// The dependencies of what is done on what is not, with its state. Which they are does not change with what things are
+/// called.
+struct Hasty(Vec<(Edge, State)>);
+
+impl Hasty {
+    fn of(plan: &Plan) -> Self {
+        let graph = plan.of_shape(Graph::of);
+        let hasty = graph.edges.iter().filter_map(|edge| {
+            let (waiting, waited) = (plan.item(edge.from)?, plan.item(edge.to)?);
+            let state = waited.state().or_else(|| waited.derived());
+            let open = state.filter(|state| matches!(state, State::Open | State::Active | State::Blocked))?;
+            // What lies in each other is another rule's.
+            let nested = edge.from == edge.to || waiting.holds(&waited) || waited.holds(&waiting);
+            (waiting.state() == Some(State::Done) && !nested).then(|| (edge.clone(), open))
+        });
+        Self(hasty.collect())
+    }
+}
+
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     let before = findings.len();
-    for edge in &file.said_graph().edges {
+    for (edge, state) in &plan.of_shape(Hasty::of).0 {
         let (Some(waiting), Some(waited)) = (plan.item(edge.from), plan.item(edge.to)) else { continue };
-        let state = waited.state().or_else(|| waited.derived());
-        let open = matches!(state, Some(State::Open | State::Active | State::Blocked));
-        // What lies in each other is another rule's.
-        let nested = waiting.range().contains(&waited.range().start)
-            || waited.range().contains(&waiting.range().start);
-        if waiting.state() != Some(State::Done) || !open || nested || edge.from == edge.to {
-            continue;
-        }
         let message = format!(
             "`{}` is done, but `{}`, which it waits for, is {}",
             name(&waiting),
             name(&waited),
-            if state == Some(State::Open) { "open" } else { state.map_or("open", State::name) }
+            state.name()
         );
         let finding =
-            Finding::new(&RULE, edge.place.clone(), message).related(waited.title_range(), "not done yet");
+            Finding::new(&RULE, edge.place(plan), message).related(waited.title_range(), "not done yet");
         let edits = if is_open(&waited) && findings.len() < before + MENDED {
             ticks(file, std::slice::from_ref(&waited))
         } else {

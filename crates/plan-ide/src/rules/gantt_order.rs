@@ -101,7 +101,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             let message =
                 format!("`{own}` starts on {begins}, but waits for `{other}`, which lasts until {ends}");
             let finding =
-                Finding::new(&RULE, place.clone(), message).related(edge.place.clone(), "the dependency");
+                Finding::new(&RULE, place.clone(), message).related(edge.place(plan), "the dependency");
             findings.push(match (&waited.id, &waiting.start) {
                 (Some(id), Some(_)) => {
                     let text = format!("after {}", document.slice(at(id)));

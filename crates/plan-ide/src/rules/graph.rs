@@ -26,8 +26,16 @@ pub(crate) struct Edge {
     pub(crate) from: usize,
     /// Index of the item that is waited for.
     pub(crate) to: usize,
+    /// Where that is written: a dependency of the plan, and one of its names, by their indices.
+    said: (u32, u32),
+}
+
+impl Edge {
     /// Where that is written.
-    pub(crate) place: Place,
+    pub(crate) fn place(&self, plan: &Plan) -> Place {
+        let (dependency, name) = self.said;
+        plan.dependencies()[dependency as usize].names[name as usize].range.clone()
+    }
 }
 
 /// What is said of who waits for whom.
@@ -56,17 +64,18 @@ impl Graph {
 
     fn read(plan: &Plan, counts: fn(&Dependency) -> bool) -> Self {
         let mut edges = Vec::new();
-        for dependency in plan.dependencies().iter().filter(|dependency| counts(dependency)) {
-            let Some(owner) = dependency.owner else { continue };
-            for name in
-                dependency.names.iter().filter(|name| matches!(name.reach, Reach::Near | Reach::Document))
-            {
+        for (number, dependency) in plan.dependencies().iter().enumerate() {
+            let Some(owner) = dependency.owner.filter(|_| counts(dependency)) else { continue };
+            for (at, name) in dependency.names.iter().enumerate() {
+                if !matches!(name.reach, Reach::Near | Reach::Document) {
+                    continue;
+                }
                 for target in name.targets.iter().filter_map(|(_, item)| *item) {
                     let (from, to) = match dependency.relation {
                         Relation::Blocks => (target, owner),
                         _ => (owner, target),
                     };
-                    edges.push(Edge { from, to, place: name.range.clone() });
+                    edges.push(Edge { from, to, said: (number as u32, at as u32) });
                 }
             }
         }
@@ -116,7 +125,7 @@ impl Graph {
             circle.reverse();
             found.push(circle);
         }
-        found.sort_by_key(|circle| circle.first().map(|edge| edge.place.start));
+        found.sort_by_key(|circle| circle.first().map(|edge| edge.said));
         found
     }
 }

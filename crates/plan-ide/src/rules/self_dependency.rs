@@ -1,5 +1,6 @@
 //! `self-dependency`.
 
+use plan_model::{Plan, Resolved};
 use plan_schema::Kind;
 
 use super::graph::is_said;
@@ -39,14 +40,30 @@ Write the id that was meant.
     check: Check::File(check),
 };
 
+/// The names by which an item names itself: dependencies and names in them, by their indices.
+struct Circular(Vec<(usize, usize)>);
+
+impl Circular {
+    fn of(plan: &Plan) -> Self {
+        let said = plan.dependencies().iter().enumerate().filter(|(_, dependency)| is_said(dependency));
+        let circular = said.flat_map(|(number, dependency)| {
+            let is_own = |name: &Resolved| match &name.targets[..] {
+                [(_, Some(target))] => Some(*target) == dependency.owner,
+                _ => false,
+            };
+            let names = dependency.names.iter().enumerate();
+            names.filter(move |(_, name)| is_own(name)).map(move |(at, _)| (number, at))
+        });
+        Self(circular.collect())
+    }
+}
+
 fn check(file: &File, findings: &mut Vec<Finding>) {
-    for dependency in file.plan().dependencies() {
-        let Some(owner) = dependency.owner.filter(|_| is_said(dependency)) else { continue };
-        for name in &dependency.names {
-            let [(id, Some(target))] = &name.targets[..] else { continue };
-            if *target == owner {
-                findings.push(Finding::new(&RULE, name.range.clone(), format!("`{id}` depends on itself")));
-            }
+    let plan = file.plan();
+    for (dependency, name) in &plan.of_shape(Circular::of).0 {
+        let name = &plan.dependencies()[*dependency].names[*name];
+        if let [(id, _)] = &name.targets[..] {
+            findings.push(Finding::new(&RULE, name.range.clone(), format!("`{id}` depends on itself")));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use plan_model::{Dependency, Id, Plan, Reach, Relation, Resolved};
+use plan_model::{Id, Plan, Reach, Relation, Resolved};
 use plan_schema::Kind;
 
 use super::{Check, Group, Rule};
@@ -51,13 +51,8 @@ const MENDED: usize = 200;
 pub(crate) fn unknown<'a>(file: &'a File, workspace: &Workspace<'_>) -> Vec<&'a Resolved> {
     let plan = file.plan();
     let mut found: Vec<&Resolved> = Vec::new();
-    let dependencies: Vec<&Dependency> = plan
-        .dependencies()
-        .iter()
-        .filter(|dependency| dependency.strict && dependency.relation != Relation::Requirement)
-        .filter(|dependency| dependency.names.iter().any(|name| name.reach == Reach::Nowhere))
-        .collect();
-    if dependencies.is_empty() || !workspace.is_complete {
+    let nowhere = plan.of_shape(Nowhere::of);
+    if nowhere.0.is_empty() || !workspace.is_complete {
         return found;
     }
     // A phase in a file of its own, the phases before it elsewhere: nobody can say what they hold.
@@ -71,11 +66,13 @@ pub(crate) fn unknown<'a>(file: &'a File, workspace: &Workspace<'_>) -> Vec<&'a 
     if before.is_some_and(|before| workspace.index.find(file.path(), &before).is_none()) {
         return found;
     }
-    let kinds = Kinds::of(plan);
     let mut places = HashSet::new();
-    for name in dependencies.iter().flat_map(|dependency| &dependency.names) {
+    for (dependency, name) in &nowhere.0 {
+        let name = &plan.dependencies()[*dependency].names[*name];
         let [id] = &name.ids[..] else { continue };
-        if name.reach != Reach::Nowhere || !kinds.has(file, name, id) {
+        // A bare number may be an issue, another plan, a requirement.
+        let is_worded = || file.document().slice(name.range.clone()).starts_with(|c: char| c.is_alphabetic());
+        if id.is_plain() && !is_worded() {
             continue;
         }
         let known = workspace.index.find(file.path(), id).is_some();
@@ -124,6 +121,25 @@ fn id_text<'a>(written: &'a str, id: &Id) -> &'a str {
     written.get(at..).unwrap_or(written)
 }
 
+/// The names that lead nowhere in the document: dependencies and names in them, by their indices.
+struct Nowhere(Vec<(usize, usize)>);
+
+impl Nowhere {
+    fn of(plan: &Plan) -> Self {
+        let kinds = Kinds::of(plan);
+        let is_nowhere =
+            |name: &Resolved| name.reach == Reach::Nowhere && matches!(&name.ids[..], [id] if kinds.has(id));
+        let mut found = Vec::new();
+        for (number, dependency) in plan.dependencies().iter().enumerate() {
+            if dependency.strict && dependency.relation != Relation::Requirement {
+                let names = dependency.names.iter().enumerate().filter(|(_, name)| is_nowhere(name));
+                found.extend(names.map(|(at, _)| (number, at)));
+            }
+        }
+        Self(found)
+    }
+}
+
 /// The kinds of ids that a document has.
 struct Kinds<'a> {
     /// Words of phases.
@@ -157,7 +173,7 @@ impl<'a> Kinds<'a> {
     }
 
     /// Whether there are ids of this kind, so that one of them can be missing.
-    fn has(&self, file: &File, name: &Resolved, id: &Id) -> bool {
+    fn has(&self, id: &Id) -> bool {
         if id.plan_number().is_some() {
             return false;
         }
@@ -168,10 +184,7 @@ impl<'a> Kinds<'a> {
             return self.series.contains(series(id));
         }
         if id.is_plain() {
-            // A bare number may be an issue, another plan, a requirement.
-            let written = file.document().slice(name.range.clone());
-            let worded = written.starts_with(|c: char| c.is_alphabetic());
-            return worded && self.plain > 1;
+            return self.plain > 1;
         }
         self.depths.contains(&depth(id))
     }

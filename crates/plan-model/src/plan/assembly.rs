@@ -2,7 +2,7 @@
 
 use foldhash::{HashMap, HashMapExt, HashSet};
 
-use super::{ItemEntry, Piece, Plan, Progress, SectionEntry, Source};
+use super::{ItemEntry, Piece, Progress, SectionEntry, Shape, Source};
 use crate::{
     facts::{CarrierKind, Condition, HeadingFact, ItemFact, ItemKind, SegmentFacts, with_front_matter},
     id::Id,
@@ -42,25 +42,27 @@ struct Surroundings<'a> {
 }
 
 impl<'a> Assembly<'a> {
-    pub(super) fn run(mut self, plan: &mut Plan, pieces: &'a [Piece]) {
-        plan.kiro = pieces.iter().any(|piece| piece.facts.kiro);
+    pub(super) fn run(mut self, pieces: &'a [Piece]) -> Shape {
+        let kiro = pieces.iter().any(|piece| piece.facts.kiro);
+        let mut shape = Shape::default();
+        shape.kiro = kiro;
         self.surroundings = Surroundings::of(pieces);
         for (number, piece) in pieces.iter().enumerate() {
-            self.piece(plan, pieces, number, piece);
+            self.piece(&mut shape, pieces, number, piece);
         }
-        let end = plan.document.len();
-        self.close_to(plan, 0, end);
+        self.close_to(&mut shape, 0);
+        shape
     }
 
-    fn piece(&mut self, plan: &mut Plan, pieces: &'a [Piece], number: usize, piece: &'a Piece) {
+    fn piece(&mut self, shape: &mut Shape, pieces: &'a [Piece], number: usize, piece: &'a Piece) {
         let facts = &piece.facts;
         let mut headings = facts.headings.iter().enumerate().peekable();
-        let first_item = plan.items.len();
+        let first_item = shape.items.len();
         // Where each item of the piece stands in the plan's list; for one that is none, where its parent stands.
         let mut placed: Vec<Option<u32>> = Vec::with_capacity(facts.items.len());
         for (local, item) in facts.items.iter().enumerate() {
             while let Some((index, heading)) = headings.next_if(|(_, h)| h.span.start < item.span.start) {
-                self.heading(plan, pieces, number, index, heading);
+                self.heading(shape, pieces, number, index, heading);
             }
             let parent = item.parent.and_then(|parent| placed[parent as usize]);
             let context = self.context();
@@ -68,18 +70,18 @@ impl<'a> Assembly<'a> {
                 placed.push(parent);
                 continue;
             }
-            let index = plan.items.len() as u32;
+            let index = shape.items.len() as u32;
             let before = self.tasks;
             if item.kind == ItemKind::Task {
-                self.count(plan, item);
+                self.count(shape, item);
             }
-            plan.items.push(ItemEntry {
+            shape.items.push(ItemEntry {
                 piece: number as u32,
                 source: Source::Item(local as u32),
                 kind: item.kind,
                 parent: parent.or_else(|| self.holders.last().map(|(_, holder)| *holder)),
                 section: self.sections.last().map(|(section, _)| *section),
-                scope: self.scope(plan),
+                scope: self.scope(shape),
                 role: item.role.or_else(|| context?.role()).unwrap_or(Role::Work),
                 has_id: self.surroundings.has_id(item),
                 front_matter: self.surroundings.same_in_front_matter(item),
@@ -90,7 +92,7 @@ impl<'a> Assembly<'a> {
             // Everything from here to the ancestors' ends is theirs too.
             let mut above = parent;
             while let Some(at) = above.filter(|at| *at as usize >= first_item) {
-                let entry = &mut plan.items[at as usize];
+                let entry = &mut shape.items[at as usize];
                 if matches!(entry.source, Source::Heading(_)) {
                     break;
                 }
@@ -100,20 +102,20 @@ impl<'a> Assembly<'a> {
             }
         }
         for (index, heading) in headings {
-            self.heading(plan, pieces, number, index, heading);
+            self.heading(shape, pieces, number, index, heading);
         }
     }
 
-    fn count(&mut self, plan: &mut Plan, item: &ItemFact) {
+    fn count(&mut self, shape: &mut Shape, item: &ItemFact) {
         self.tasks += 1;
         let front = self.surroundings.same_in_front_matter(item);
         let front = front.and_then(|front| self.surroundings.front?.items[front as usize].state);
-        let state = with_front_matter(item.effective_state(plan.kiro), || front);
+        let state = with_front_matter(item.effective_state(shape.kiro), || front);
         if !item.optional && state.is_some_and(|state| state != State::Cancelled) {
             self.progress.total += 1;
             self.progress.done += usize::from(state == Some(State::Done));
         }
-        plan.counts.push(self.progress);
+        shape.counts.push(self.progress);
     }
 
     fn context(&self) -> Option<Context> {
@@ -121,33 +123,32 @@ impl<'a> Assembly<'a> {
     }
 
     /// The innermost section of level 1 or 2 that is no item.
-    fn scope(&self, plan: &Plan) -> Option<u32> {
+    fn scope(&self, shape: &Shape) -> Option<u32> {
         self.sections.iter().rev().map(|(section, _)| *section).find(|section| {
-            let entry = &plan.sections[*section as usize];
+            let entry = &shape.sections[*section as usize];
             entry.level <= 2 && entry.item.is_none()
         })
     }
 
     fn heading(
         &mut self,
-        plan: &mut Plan,
+        shape: &mut Shape,
         pieces: &'a [Piece],
         number: usize,
         index: usize,
         heading: &'a HeadingFact,
     ) {
         let piece = &pieces[number];
-        let start = piece.start + heading.span.start as usize;
-        self.close_to(plan, heading.level, start);
+        self.close_to(shape, heading.level);
         let context = self.context();
-        let section = plan.sections.len() as u32;
-        let scope = self.scope(plan);
+        let section = shape.sections.len() as u32;
+        let scope = self.scope(shape);
         let item = heading.item.as_ref().filter(|item| match item.condition {
             _ if context == Some(Context::Legend) => false,
             Condition::Sure => context != Some(Context::Text) || item.form.is_box(),
             Condition::FirstOfItsNumber => {
                 context != Some(Context::Text)
-                    && !plan.items.iter().rev().take_while(|other| other.scope == scope).any(|other| {
+                    && !shape.items.iter().rev().take_while(|other| other.scope == scope).any(|other| {
                         let same = || other.fact(pieces).is_some_and(|fact| fact.id == item.id);
                         other.kind == ItemKind::Phase && same()
                     })
@@ -158,19 +159,19 @@ impl<'a> Assembly<'a> {
             }
             Condition::Work => {
                 context == Some(Context::Role(Role::Work))
-                    && (!self.holders.is_empty() || self.is_work_section(plan))
+                    && (!self.holders.is_empty() || self.is_work_section(shape))
             }
             _ => false,
         });
         let is_item = item.is_some();
-        plan.sections.push(SectionEntry {
+        shape.sections.push(SectionEntry {
             piece: number as u32,
             heading: index as u32,
             level: heading.level,
-            end: start,
+            until: section,
             tasks: self.tasks..self.tasks,
             parent: self.sections.last().map(|(section, _)| *section),
-            item: item.map(|_| plan.items.len() as u32),
+            item: item.map(|_| shape.items.len() as u32),
         });
         let below = if is_item {
             Some(Context::Role(Role::Work))
@@ -182,12 +183,12 @@ impl<'a> Assembly<'a> {
         };
         self.sections.push((section, below));
         let Some(item) = item else { return };
-        let at = plan.items.len() as u32;
+        let at = shape.items.len() as u32;
         let before = self.tasks;
         if item.kind == ItemKind::Task {
-            self.count(plan, item);
+            self.count(shape, item);
         }
-        plan.items.push(ItemEntry {
+        shape.items.push(ItemEntry {
             piece: number as u32,
             source: Source::Heading(index as u32),
             kind: item.kind,
@@ -204,24 +205,25 @@ impl<'a> Assembly<'a> {
     }
 
     /// Whether the section around is one of work by its own title, below the document's title.
-    fn is_work_section(&self, plan: &Plan) -> bool {
-        self.sections.last().is_some_and(|(section, _)| plan.sections[*section as usize].level > 1)
+    fn is_work_section(&self, shape: &Shape) -> bool {
+        self.sections.last().is_some_and(|(section, _)| shape.sections[*section as usize].level > 1)
     }
 
-    /// Closes sections and items of `level` and below, which end at byte `end`.
-    fn close_to(&mut self, plan: &mut Plan, level: u8, end: usize) {
+    /// Closes sections and items of `level` and below, which end where the next section begins.
+    fn close_to(&mut self, shape: &mut Shape, level: u8) {
+        let next = shape.sections.len() as u32;
         while let Some((open, _)) = self.sections.last()
-            && plan.sections[*open as usize].level >= level
+            && shape.sections[*open as usize].level >= level
         {
-            let entry = &mut plan.sections[*open as usize];
-            entry.end = end;
+            let entry = &mut shape.sections[*open as usize];
+            entry.until = next;
             entry.tasks.end = self.tasks;
             self.sections.pop();
         }
-        let items = plan.items.len() as u32;
+        let items = shape.items.len() as u32;
         while let Some((_, holder)) = self.holders.pop_if(|(open, _)| *open >= level) {
-            plan.items[holder as usize].tasks.end = self.tasks;
-            plan.items[holder as usize].end = items;
+            shape.items[holder as usize].tasks.end = self.tasks;
+            shape.items[holder as usize].end = items;
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Who depends on whom: references resolved to the items of the document.
 
-use std::{borrow::Borrow, cell::Cell, sync::Arc};
+use std::{borrow::Borrow, cell::Cell, ops::Deref, sync::Arc};
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
@@ -39,6 +39,20 @@ pub struct Dependency {
 pub struct Resolved {
     /// The name in the text, with its word.
     pub range: Place,
+    meant: Arc<Meant>,
+}
+
+impl Deref for Resolved {
+    type Target = Meant;
+
+    fn deref(&self) -> &Meant {
+        &self.meant
+    }
+}
+
+/// What a name leads to, wherever it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meant {
     /// The id as written, normalised; for a range its ends.
     pub ids: Vec<Id>,
     /// The ids that it leads to, with the items' indices; a section with that number is no item.
@@ -47,6 +61,14 @@ pub struct Resolved {
     pub reach: Reach,
     /// What it leads to in other documents, `path#id`.
     pub siblings: Vec<String>,
+}
+
+impl Meant {
+    /// What leads to nothing in this document.
+    fn nowhere(name: &Name) -> Self {
+        let (targets, siblings) = (Vec::new(), Vec::new());
+        Self { ids: name.ids(), targets, reach: Reach::Nowhere, siblings }
+    }
 }
 
 /// Other documents of the workspace, which a name is looked up in when this one does not know it.
@@ -120,13 +142,49 @@ impl Plan {
             let in_text = self.pieces.iter().any(|piece| !piece.facts.references.is_empty());
             !in_text && self.front_matter.iter().all(|entry| relation_of(entry.meaning).is_none())
         };
-        self.dependencies.get_or_init(|| if nothing_said() { Vec::new() } else { Resolver::new(self).run() })
+        self.dependencies.get_or_init(|| if nothing_said() { Vec::new() } else { self.said() })
+    }
+
+    /// What is said of dependencies, with the places where this version has it.
+    fn said(&self) -> Vec<Dependency> {
+        let said = self.shape.said.get_or_init(|| Resolver::new(self).run());
+        let dependency = |said: &Said| {
+            let (base, range, value) = match said.written {
+                Written::FrontMatter(entry) => {
+                    let range = self.front_matter[entry as usize].value.clone();
+                    (range.start, range, None)
+                }
+                Written::Reference { piece, reference } => {
+                    let piece = &self.pieces[piece as usize];
+                    let reference = &piece.facts.references[reference as usize];
+                    let range = piece.range(&reference.span);
+                    (range.start, range, Some(&reference.value).filter(|_| !said.whole))
+                }
+            };
+            let place = |number: usize| match value.and_then(|value| value.names.get(number)) {
+                Some(name) => base + name.range.start..base + name.range.end,
+                None => range.clone(),
+            };
+            let names = said.names.iter().enumerate();
+            let names =
+                names.map(|(number, meant)| Resolved { range: place(number), meant: Arc::clone(meant) });
+            Dependency {
+                owner: said.owner,
+                relation: said.relation,
+                names: names.collect(),
+                range: range.clone(),
+                class: said.class,
+                strict: said.strict,
+                target: said.target,
+            }
+        };
+        said.iter().map(dependency).collect()
     }
 
     /// What the document says of what an item depends on.
     pub(crate) fn dependencies_of(&self, item: usize) -> impl Iterator<Item = &Dependency> {
         let all = self.dependencies();
-        let sorted = self.by_owner.get_or_init(|| {
+        let sorted = self.shape.by_owner.get_or_init(|| {
             let mut owned: Vec<u32> =
                 (0..all.len() as u32).filter(|index| all[*index as usize].owner.is_some()).collect();
             owned.sort_by_key(|index| all[*index as usize].owner);
@@ -143,9 +201,10 @@ impl Plan {
         for dependency in &mut found {
             let references = dependency.names.iter_mut().filter(|name| name.reach == Reach::Nowhere);
             for name in references {
-                name.siblings = name.ids.iter().filter_map(|id| siblings.find(path, id)).collect();
-                if !name.siblings.is_empty() {
-                    name.reach = Reach::Sibling;
+                let found: Vec<String> = name.ids.iter().filter_map(|id| siblings.find(path, id)).collect();
+                if !found.is_empty() {
+                    let meant = Arc::make_mut(&mut name.meant);
+                    (meant.siblings, meant.reach) = (found, Reach::Sibling);
                 }
             }
         }
@@ -177,7 +236,8 @@ impl Plan {
         // In the order in which they come: of two with as many the first counts.
         let mut tasks: Vec<(u32, u32)> = Vec::new();
         let mut places: HashMap<u32, usize> = HashMap::new();
-        for entry in self.items.iter().filter(|entry| entry.kind == ItemKind::Phase && entry.parent.is_none())
+        for entry in
+            self.shape.items.iter().filter(|entry| entry.kind == ItemKind::Phase && entry.parent.is_none())
         {
             let Some(scope) = entry.scope else { continue };
             let count = entry.tasks.end - entry.tasks.start;
@@ -196,6 +256,30 @@ impl Plan {
 /// would be more than fits into memory.
 const IN_RANGES: usize = 200_000;
 
+/// Something that the document says of what depends on what, by where it is said among the facts.
+#[derive(Debug)]
+pub(super) struct Said {
+    owner: Option<usize>,
+    relation: Relation,
+    written: Written,
+    class: Class,
+    strict: bool,
+    /// What the names of the value lead to, in order.
+    names: Vec<Arc<Meant>>,
+    /// There is one name only, which the whole value is.
+    whole: bool,
+    target: Option<Target>,
+}
+
+/// Where something of dependencies is said.
+#[derive(Clone, Copy, Debug)]
+enum Written {
+    /// In an entry of the front matter, by index.
+    FrontMatter(u32),
+    /// In a reference of a segment, by indices.
+    Reference { piece: u32, reference: u32 },
+}
+
 struct Resolver<'a> {
     plan: &'a Plan,
     known: &'a Names,
@@ -205,18 +289,18 @@ struct Resolver<'a> {
 
 impl<'a> Resolver<'a> {
     fn new(plan: &'a Plan) -> Self {
-        let known = plan.names.get_or_init(|| Arc::new(Names::of(plan)));
+        let known = plan.shape.names.get_or_init(|| Names::of(plan));
         Self { plan, known, left: Cell::new(IN_RANGES) }
     }
 
-    fn run(&self) -> Vec<Dependency> {
+    fn run(&self) -> Vec<Said> {
         let plan = self.plan;
         let mut holder_of: HashMap<(u32, u32), Option<usize>> = HashMap::new();
-        for section in &plan.sections {
+        for section in &plan.shape.sections {
             let mut above = Some(section);
             let holder = std::iter::from_fn(|| {
                 let here = above?;
-                above = here.parent.map(|parent| &plan.sections[parent as usize]);
+                above = here.parent.map(|parent| &plan.shape.sections[parent as usize]);
                 Some(here)
             })
             .find_map(|section| section.item);
@@ -224,13 +308,13 @@ impl<'a> Resolver<'a> {
         }
         // The first item that is the same as a task of the front matter.
         let mut of_front_matter: HashMap<u32, usize> = HashMap::new();
-        for (index, entry) in plan.items.iter().enumerate() {
+        for (index, entry) in plan.shape.items.iter().enumerate() {
             if let Some(task) = entry.front_matter {
                 of_front_matter.entry(task).or_insert(index);
             }
         }
         let mut found = self.front_matter();
-        let mut items = plan.items.iter().enumerate().peekable();
+        let mut items = plan.shape.items.iter().enumerate().peekable();
         // Where the items among the facts of a piece stand in the plan.
         let mut placed: Vec<Option<usize>> = Vec::new();
         for (number, piece) in plan.pieces.iter().enumerate() {
@@ -242,7 +326,8 @@ impl<'a> Resolver<'a> {
                     placed[item as usize] = Some(index);
                 }
             }
-            for reference in &piece.facts.references {
+            for (at, reference) in piece.facts.references.iter().enumerate() {
+                let written = Written::Reference { piece: number, reference: at as u32 };
                 if let Some(subject) = &reference.subject {
                     let heading = piece
                         .facts
@@ -251,10 +336,11 @@ impl<'a> Resolver<'a> {
                         .rposition(|heading| heading.span.start <= reference.span.start);
                     let around = heading
                         .and_then(|heading| holder_of.get(&(number, heading as u32)).copied().flatten());
-                    let subjects = self.names(subject, 0, around);
+                    let subjects: Vec<Meant> =
+                        subject.names.iter().map(|name| self.name(name, around)).collect();
                     for owner in subjects.iter().flat_map(|name| &name.targets).filter_map(|(_, item)| *item)
                     {
-                        found.push(self.dependency(reference, piece.start, Some(owner)));
+                        found.push(self.dependency(reference, written, Some(owner)));
                     }
                     continue;
                 }
@@ -276,69 +362,64 @@ impl<'a> Resolver<'a> {
                     Owner::Item(item) if piece.segment.is_prologue() => of_front_matter.get(&item).copied(),
                     _ => None,
                 });
-                found.push(self.dependency(reference, piece.start, owner));
+                found.push(self.dependency(reference, written, owner));
             }
         }
-        found.sort_by_key(|dependency| dependency.range.start);
+        // In document order; the front matter is the first piece.
+        found.sort_by_key(|said| match said.written {
+            Written::FrontMatter(entry) => (0, plan.front_matter[entry as usize].value.start),
+            Written::Reference { piece, reference } => {
+                (piece, plan.pieces[piece as usize].facts.references[reference as usize].span.start as usize)
+            }
+        });
         found
     }
 
     /// What the front matter says of the document as a whole.
-    fn front_matter(&self) -> Vec<Dependency> {
-        let entries =
-            self.plan.front_matter.iter().filter_map(|entry| Some((entry, relation_of(entry.meaning)?)));
-        entries
-            .map(|(entry, relation)| {
-                let value = reference::read(if entry.text.is_empty() { "[]" } else { &entry.text });
-                let mut names = self.names(&value, 0, None);
-                for name in &mut names {
-                    name.range = entry.value.clone();
-                }
-                Dependency {
-                    owner: None,
-                    relation,
-                    range: entry.value.clone(),
-                    class: value.class,
-                    strict: value.strict,
-                    target: value.names.first().map(|name| self.kind(name, None)),
-                    names,
-                }
-            })
-            .collect()
+    fn front_matter(&self) -> Vec<Said> {
+        let entries = self.plan.front_matter.iter().enumerate();
+        let entries = entries.filter_map(|(at, entry)| Some((at, entry, relation_of(entry.meaning)?)));
+        let said = entries.map(|(at, entry, relation)| {
+            let value = reference::read(if entry.text.is_empty() { "[]" } else { &entry.text });
+            Said {
+                owner: None,
+                relation,
+                written: Written::FrontMatter(at as u32),
+                class: value.class,
+                strict: value.strict,
+                target: value.names.first().map(|name| self.kind(name, None)),
+                names: value.names.iter().map(|name| Arc::new(self.name(name, None))).collect(),
+                whole: true,
+            }
+        });
+        said.collect()
     }
 
-    fn dependency(&self, reference: &ReferenceFact, start: usize, owner: Option<usize>) -> Dependency {
-        let base = start + reference.span.start as usize;
+    fn dependency(&self, reference: &ReferenceFact, written: Written, owner: Option<usize>) -> Said {
         let value = &reference.value;
+        let whole = matches!(value.class, Class::All | Class::AllPrevious)
+            && reference.relation != Relation::Requirement;
         let names = match value.class {
             // Requirements have numbers like tasks, in a document of their own.
             _ if reference.relation == Relation::Requirement => {
-                let place = |name: &Name| base + name.range.start..base + name.range.end;
-                let nowhere = |name: &Name| Resolved {
-                    range: place(name),
-                    ids: name.ids(),
-                    targets: Vec::new(),
-                    reach: Reach::Nowhere,
-                    siblings: Vec::new(),
-                };
-                value.names.iter().map(nowhere).collect()
+                value.names.iter().map(|name| Arc::new(Meant::nowhere(name))).collect()
             }
             Class::All | Class::AllPrevious => {
                 let targets = owner.map(|owner| self.all_before(owner, value.all)).unwrap_or_default();
-                let range = base..start + reference.span.end as usize;
-                vec![Resolved { range, ids: Vec::new(), targets, reach: Reach::Near, siblings: Vec::new() }]
+                let (ids, siblings) = (Vec::new(), Vec::new());
+                vec![Arc::new(Meant { ids, targets, reach: Reach::Near, siblings })]
             }
-            _ => self.names(value, base, owner),
+            _ => value.names.iter().map(|name| Arc::new(self.name(name, owner))).collect(),
         };
-        let target = value.names.first().map(|name| self.kind(name, owner));
-        Dependency {
+        Said {
             owner,
             relation: reference.relation,
-            range: base..start + reference.span.end as usize,
+            written,
             class: value.class,
             strict: value.strict,
             names,
-            target,
+            whole,
+            target: value.names.first().map(|name| self.kind(name, owner)),
         }
     }
 
@@ -351,32 +432,32 @@ impl<'a> Resolver<'a> {
             Some(_) => ItemKind::Task,
             None => item.kind(),
         };
-        let scope = self.plan.items[owner].scope;
+        let scope = self.plan.shape.items[owner].scope;
         let before = (0..owner).filter_map(|index| self.plan.item(index));
         before
             .filter(|other| other.kind() == kind && other.role() == Role::Work)
-            .filter(|other| self.plan.items[other.index()].scope == scope)
+            .filter(|other| self.plan.shape.items[other.index()].scope == scope)
             .filter(|other| Some(other.index()) != item.parent())
             .filter_map(|other| Some((other.id()?.clone(), Some(other.index()))))
             .collect()
     }
 
     fn names(&self, value: &Value, base: usize, from: Option<usize>) -> Vec<Resolved> {
-        value.names.iter().map(|name| self.name(name, base, from)).collect()
+        let place = |name: &Name| base + name.range.start..base + name.range.end;
+        let names = value.names.iter();
+        names.map(|name| Resolved { range: place(name), meant: Arc::new(self.name(name, from)) }).collect()
     }
 
-    fn name(&self, name: &Name, base: usize, from: Option<usize>) -> Resolved {
-        let range = base + name.range.start..base + name.range.end;
+    fn name(&self, name: &Name, from: Option<usize>) -> Meant {
         if name.target == Target::Document {
-            let (targets, siblings) = (Vec::new(), Vec::new());
-            return Resolved { range, ids: name.ids(), targets, reach: Reach::Nowhere, siblings };
+            return Meant::nowhere(name);
         }
         let Some(last) = &name.last else {
             let (targets, reach) = match self.one(name, &name.first, from) {
                 Some((target, reach)) => (vec![target], reach),
                 None => self.lettered(&name.first, from),
             };
-            return Resolved { range, ids: name.ids(), targets, reach, siblings: Vec::new() };
+            return Meant { ids: name.ids(), targets, reach, siblings: Vec::new() };
         };
         let ends = [self.one(name, &name.first, from), self.one(name, last, from)];
         let written = |end: &Option<((Id, Option<usize>), Reach)>, id: &Id| {
@@ -416,7 +497,7 @@ impl<'a> Resolver<'a> {
             }
             _ => Reach::HalfRange,
         };
-        Resolved { range, ids: name.ids(), targets, reach, siblings: Vec::new() }
+        Meant { ids: name.ids(), targets, reach, siblings: Vec::new() }
     }
 
     /// The parts of an item that is written in parts: `2.4` where there are 2.4a and 2.4b.
@@ -502,7 +583,7 @@ impl<'a> Resolver<'a> {
         candidates: impl Iterator<Item = usize> + Clone,
         from: Option<usize>,
     ) -> Option<(usize, Reach)> {
-        let scope = |index: usize| self.plan.items[index].scope;
+        let scope = |index: usize| self.plan.shape.items[index].scope;
         let candidates = || candidates.clone().take(NAMESAKES);
         if let Some(from) = from.and_then(|from| self.plan.item(from)) {
             let phase = |item: Item<'_>| item.phase().map(|phase| phase.index());

@@ -24,10 +24,10 @@ impl Plan {
         let (mut item, mut section) = (0, 0);
         self.pieces.iter().enumerate().map(move |(number, piece)| {
             let (first_item, first_section) = (item, section);
-            while self.items.get(item).is_some_and(|entry| entry.piece as usize == number) {
+            while self.shape.items.get(item).is_some_and(|entry| entry.piece as usize == number) {
                 item += 1;
             }
-            while self.sections.get(section).is_some_and(|entry| entry.piece as usize == number) {
+            while self.shape.sections.get(section).is_some_and(|entry| entry.piece as usize == number) {
                 section += 1;
             }
             Part { plan: self, piece, items: first_item..item, sections: first_section..section }
@@ -38,10 +38,10 @@ impl Plan {
     pub fn part_at(&self, at: usize) -> Option<Part<'_>> {
         let number = self.pieces.partition_point(|piece| piece.start <= at).checked_sub(1)?;
         let of = |piece: u32| piece as usize;
-        let items = self.items.partition_point(|item| of(item.piece) < number)
-            ..self.items.partition_point(|item| of(item.piece) <= number);
-        let sections = self.sections.partition_point(|section| of(section.piece) < number)
-            ..self.sections.partition_point(|section| of(section.piece) <= number);
+        let items = self.shape.items.partition_point(|item| of(item.piece) < number)
+            ..self.shape.items.partition_point(|item| of(item.piece) <= number);
+        let sections = self.shape.sections.partition_point(|section| of(section.piece) < number)
+            ..self.shape.sections.partition_point(|section| of(section.piece) <= number);
         Some(Part { plan: self, piece: &self.pieces[number], items, sections })
     }
 }
@@ -88,8 +88,8 @@ impl<'a> Part<'a> {
     /// the items are in the front matter as well, which says a part of them.
     pub fn stamp(&self) -> Option<u64> {
         let mut hasher = foldhash::fast::FixedState::default().build_hasher();
-        self.plan.kiro.hash(&mut hasher);
-        for (at, entry) in self.plan.items[self.items.clone()].iter().enumerate() {
+        self.plan.shape.kiro.hash(&mut hasher);
+        for (at, entry) in self.plan.shape.items[self.items.clone()].iter().enumerate() {
             if entry.front_matter.is_some() {
                 return None;
             }

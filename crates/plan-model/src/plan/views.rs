@@ -23,7 +23,7 @@ pub struct Section<'a> {
 
 impl<'a> Section<'a> {
     fn entry(&self) -> &'a SectionEntry {
-        &self.plan.sections[self.index]
+        &self.plan.shape.sections[self.index]
     }
 
     fn heading(&self) -> (&'a Piece, &'a HeadingFact) {
@@ -89,7 +89,7 @@ impl<'a> Section<'a> {
 
     /// Heading and all below it.
     pub fn range(&self) -> Place {
-        self.heading_range().start..self.entry().end
+        self.heading_range().start..self.plan.section_start(self.entry().until)
     }
 
     /// Index of the section around it.
@@ -117,7 +117,7 @@ pub struct Item<'a> {
 
 impl<'a> Item<'a> {
     pub(super) fn entry(&self) -> &'a ItemEntry {
-        &self.plan.items[self.index]
+        &self.plan.shape.items[self.index]
     }
 
     pub(super) fn piece(&self) -> &'a Piece {
@@ -156,6 +156,11 @@ impl<'a> Item<'a> {
     /// What it is written in: a box, a heading, a paragraph, a row …
     pub fn form(&self) -> CarrierKind {
         self.fact().map_or(CarrierKind::Box, |fact| fact.form)
+    }
+
+    /// Whether it is a heading, with a box or without.
+    pub fn is_heading(&self) -> bool {
+        matches!(self.entry().source, Source::Heading(_))
     }
 
     /// Its id, if one is written.
@@ -215,7 +220,7 @@ impl<'a> Item<'a> {
 
     /// What tells its state, with the place of each; what it is written in is among them.
     pub fn carriers(&self) -> impl Iterator<Item = (CarrierKind, Place, Option<State>)> + 'a {
-        let kiro = self.plan.kiro;
+        let kiro = self.plan.shape.kiro;
         let own = self.fact().map(|fact| (self.piece(), fact));
         [own, self.in_front_matter()].into_iter().flatten().flat_map(move |(piece, fact)| {
             fact.carriers.iter().map(move |carrier| {
@@ -237,7 +242,7 @@ impl<'a> Item<'a> {
 
     /// What its own carriers say; nothing where it has none.
     pub fn state(&self) -> Option<State> {
-        let own = self.fact()?.effective_state(self.plan.kiro);
+        let own = self.fact()?.effective_state(self.plan.shape.kiro);
         with_front_matter(own, || self.in_front_matter()?.1.state)
     }
 
@@ -305,6 +310,11 @@ impl<'a> Item<'a> {
             }
             None
         })
+    }
+
+    /// Whether another one lies in it, at any depth.
+    pub fn holds(&self, other: &Item<'_>) -> bool {
+        (self.index + 1..self.entry().end as usize).contains(&other.index)
     }
 
     /// The phase it lies in.

@@ -3,6 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use plan_ide::{Environment, File};
+use plan_model::Plan;
 use plan_syntax::Document;
 use tower_lsp::lsp_types::{TextDocumentContentChangeEvent, Url};
 
@@ -35,6 +36,8 @@ struct Open {
     document: Document,
     /// The file of this version, made when someone asks.
     file: Option<File>,
+    /// The last plan that an earlier version was read as: the next one takes over what edits have left as it was.
+    earlier: Option<Arc<Plan>>,
 }
 
 impl Documents {
@@ -45,7 +48,10 @@ impl Documents {
         let mut uris = self.open.remove(&key).map(|open| open.uris).unwrap_or_default();
         uris.retain(|known| *known != uri);
         uris.push(uri);
-        self.open.insert(key.clone(), Open { uris, version, document: Document::new(text), file: None });
+        self.open.insert(
+            key.clone(),
+            Open { uris, version, document: Document::new(text), file: None, earlier: None },
+        );
         key
     }
 
@@ -104,7 +110,8 @@ impl Documents {
         }
         open.version = version;
         if let Some(read) = open.file.take() {
-            forget(read);
+            let earlier = read.known_plan().cloned().and_then(|plan| open.earlier.replace(plan));
+            forget((read, earlier));
         }
         Some(key)
     }
@@ -132,7 +139,7 @@ impl Documents {
             if !same_words {
                 open.document = Document::new(&open.document.text());
             }
-            open.file = None;
+            (open.file, open.earlier) = (None, None);
         }
     }
 
@@ -162,15 +169,16 @@ impl Documents {
     /// The document with a key as it is now.
     pub(super) fn snapshot_of(&mut self, key: &str) -> Option<Snapshot> {
         let open = self.open.get_mut(key)?;
-        let file = open
-            .file
-            .get_or_insert_with(|| File::within(key, open.document.clone(), Arc::clone(&self.environment)));
+        let file = open.file.get_or_insert_with(|| {
+            let environment = Arc::clone(&self.environment);
+            File::following(open.earlier.clone(), key, open.document.clone(), environment)
+        });
         Some(Snapshot { uri: open.uris.last()?.clone(), version: open.version, file: file.clone() })
     }
 }
 /// Lets go of what was read of a version, on another thread: of a long plan that takes as long as it took to find it, and
 /// the next message waits for this one.
-fn forget(read: File) {
+fn forget(read: (File, Option<Arc<Plan>>)) {
     if let Ok(runtime) = tokio::runtime::Handle::try_current() {
         runtime.spawn_blocking(move || drop(read));
     }

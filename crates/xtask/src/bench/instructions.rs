@@ -1,7 +1,7 @@
 //! How many instructions a keystroke takes, which is the same whatever else the machine does: valgrind's callgrind counts
 //! them.
 
-use std::{hint::black_box, process::Command};
+use std::{hint::black_box, process::Command, sync::Arc};
 
 use plan_ide::{File, Index, NoDisk, Workspace, outline};
 use plan_syntax::Document;
@@ -73,9 +73,10 @@ pub(super) fn typed(lines: usize, keys: usize, what: What) {
     let text = generate::dense(lines);
     let mut document = Document::new(&text);
     let at = text.find("- [ ] **Task").map_or(0, |at| at + 20);
+    let mut earlier = None;
     // The first time reads everything.
     for _ in 0..=keys {
-        let file = File::new("plan.md", document.clone());
+        let file = File::following(earlier.take(), "plan.md", document.clone(), Arc::default());
         black_box((file.plan(), file.kind()));
         match what {
             What::Reading => {}
@@ -83,5 +84,6 @@ pub(super) fn typed(lines: usize, keys: usize, what: What) {
             What::Outline => drop(black_box(outline::outline(&file))),
         }
         document.edit(at..at, "x");
+        earlier = file.known_plan().cloned();
     }
 }
