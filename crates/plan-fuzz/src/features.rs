@@ -66,7 +66,8 @@ fn whole(text: &str, file: &File, workspace: &Workspace<'_>) {
     for (finding, _) in &findings {
         check(text, &finding.range);
         finding.related.iter().for_each(|related| check(text, &related.range));
-        finding.fixes.iter().for_each(|fix| check_edits(text, &fix.edits));
+        let fixes = finding.with_fixes(file, workspace).fixes;
+        fixes.iter().for_each(|fix| check_edits(text, &fix.edits));
         plan_ide::disable(file, finding).iter().for_each(|(_, edit)| check(text, &edit.range));
     }
     check_edits(text, &fix_all(findings.iter().map(|(finding, _)| &**finding)));

@@ -15,6 +15,7 @@ use crate::{
     finding::{self, Finding},
     next,
     rules::{
+        broken_anchor::Anchors,
         graph::Graph,
         text_facts::{self, TextFacts},
     },
@@ -39,6 +40,7 @@ struct Shared {
     findings: OnceLock<Vec<Arc<Finding>>>,
     habits: OnceLock<Habits>,
     said_graph: OnceLock<Arc<Graph>>,
+    own_anchors: OnceLock<Arc<Anchors>>,
     text_facts: OnceLock<Vec<(usize, Arc<TextFacts>)>>,
     waits: OnceLock<BTreeMap<usize, Vec<usize>>>,
     next_tasks: OnceLock<Vec<usize>>,
@@ -74,6 +76,7 @@ impl File {
             findings: OnceLock::new(),
             habits: OnceLock::new(),
             said_graph: OnceLock::new(),
+            own_anchors: OnceLock::new(),
             text_facts: OnceLock::new(),
             waits: OnceLock::new(),
             next_tasks: OnceLock::new(),
@@ -179,6 +182,11 @@ impl File {
     pub(crate) fn text_facts(&self) -> &[(usize, Arc<TextFacts>)] {
         let found = || text_facts::all(self.document()).filter(|(_, facts)| !facts.is_empty()).collect();
         self.shared.text_facts.get_or_init(found)
+    }
+
+    /// The anchors that its own links can name.
+    pub(crate) fn own_anchors(&self) -> Arc<Anchors> {
+        Arc::clone(self.shared.own_anchors.get_or_init(|| Anchors::own(self.plan())))
     }
 
     /// Who waits for whom, as far as it is said plainly.

@@ -4,10 +4,12 @@ use std::{
     borrow::Borrow,
     collections::BTreeMap,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
 };
+
+use plan_schema::Kind;
 
 use crate::{
     Edit, File, Place, Workspace,
@@ -61,7 +63,7 @@ pub struct Finding {
     pub related: Vec<Related>,
     /// Places in other files that show it.
     pub elsewhere: Vec<Elsewhere>,
-    /// Ways to mend it, the best first.
+    /// Ways to mend it, the best first, but for those that are worked out when someone asks ([`Finding::with_fixes`]).
     pub fixes: Vec<Fix>,
 }
 
@@ -133,6 +135,31 @@ impl Finding {
         self
     }
 
+    /// The same with all ways to mend it.
+    pub fn with_fixes(&self, file: &File, workspace: &Workspace<'_>) -> Self {
+        let fixes = match self.rule.check {
+            Check::Segments(check) => (check.mend)(file, workspace, self),
+            _ => self.fixes.clone(),
+        };
+        Self { fixes, ..self.clone() }
+    }
+
+    /// The same in a text in which what stood at byte `from` stands at byte `to`.
+    fn moved(&self, from: usize, to: usize) -> Self {
+        let place = |place: &Place| place.start - from + to..place.end - from + to;
+        let related = self.related.iter();
+        Self {
+            range: place(&self.range),
+            related: related
+                .map(|other| Related { range: place(&other.range), message: other.message.clone() })
+                .collect(),
+            message: self.message.clone(),
+            elsewhere: self.elsewhere.clone(),
+            fixes: self.fixes.clone(),
+            ..*self
+        }
+    }
+
     /// The fix that may be applied without asking.
     pub fn safe_fix(&self) -> Option<&Fix> {
         self.fixes.iter().find(|fix| fix.safe)
@@ -141,15 +168,9 @@ impl Finding {
 
 /// What the rules find that look at nothing but the file, in document order.
 pub(crate) fn own(file: &File) -> Vec<Arc<Finding>> {
-    let rules: Vec<&Rule> = RULES.iter().filter(|rule| is_own(rule)).collect();
-    let mut findings = found(file, None, &rules);
+    let mut findings = found(file, &own_work(file)).own;
     sort(&mut findings);
     findings
-}
-
-/// Whether what a rule finds stays with the file: it looks at nothing else, and everyone wants it.
-fn is_own(rule: &Rule) -> bool {
-    rule.severity.is_some() && matches!(rule.check, Check::File(_))
 }
 
 /// What all rules find that are on by default, and those that are off and `wanted`, in document order.
@@ -159,15 +180,20 @@ pub(crate) fn all(
     wanted: impl Fn(&Rule) -> bool,
 ) -> Vec<Arc<Finding>> {
     let known = file.known_findings();
-    let is_asked = |rule: &&Rule| match is_own(rule) {
-        true => known.is_none(),
-        false => rule.severity.is_some() || wanted(rule),
-    };
-    let mut rules: Vec<&Rule> = RULES.iter().filter(is_asked).collect();
     // What asks others takes the longest, and is begun first.
-    rules.sort_by_key(|rule| matches!(rule.check, Check::File(_)));
-    let findings = found(file, Some(workspace), &rules);
-    let (mut own, others): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| is_own(finding.rule));
+    let mut work: Vec<Work<'_>> = Vec::new();
+    for rule in RULES.iter().filter(|rule| rule.severity.is_some() || wanted(rule)) {
+        match rule.check {
+            Check::Workspace(check) => work.push(Work::Others(rule, check, workspace)),
+            Check::Segments(check) => work.push(Work::Others(rule, check.others, workspace)),
+            Check::File(check) if rule.severity.is_none() => work.push(Work::Wanted(rule, check)),
+            Check::File(_) => {}
+        }
+    }
+    if known.is_none() {
+        work.extend(own_work(file));
+    }
+    let Looked { mut own, others } = found(file, &work);
     let mut all = match known {
         Some(known) => known.to_vec(),
         None => {
@@ -180,8 +206,39 @@ pub(crate) fn all(
     all
 }
 
-/// What these rules find, those of them that are about documents of this kind.
-fn found(file: &File, workspace: Option<&Workspace<'_>>, rules: &[&'static Rule]) -> Vec<Arc<Finding>> {
+/// Something that a thread looks for.
+enum Work<'a> {
+    /// What stands in single segments, whatever the rule.
+    Segments,
+    /// What a rule finds in the file that everyone wants to know.
+    Own(&'static Rule, fn(&File, &mut Vec<Finding>)),
+    /// What a rule finds in the file for who wants to know.
+    Wanted(&'static Rule, fn(&File, &mut Vec<Finding>)),
+    /// What a rule finds with the help of others.
+    Others(&'static Rule, fn(&File, &Workspace<'_>, &mut Vec<Finding>), &'a Workspace<'a>),
+}
+
+/// What there is to find that stays with the file: it looks at nothing else, and everyone wants it.
+fn own_work<'a>(file: &File) -> Vec<Work<'a>> {
+    let rules = RULES.iter().filter(|rule| rule.severity.is_some());
+    let own = rules.filter_map(|rule| match rule.check {
+        Check::File(check) => Some(Work::Own(rule, check)),
+        _ => None,
+    });
+    // A template that is too long is not read either.
+    let segments = (!file.is_too_long()).then_some(Work::Segments);
+    segments.into_iter().chain(own).collect()
+}
+
+/// What was found: what stays with the file, and what depends on others or on who asks.
+#[derive(Default)]
+struct Looked {
+    own: Vec<Arc<Finding>>,
+    others: Vec<Arc<Finding>>,
+}
+
+/// Looks for all of this in a document, as far as it is about documents of its kind.
+fn found(file: &File, work: &[Work<'_>]) -> Looked {
     let kind = file.kind();
     // Each rule looks at the whole document, and none at what another one finds.
     let threads = match file.document().len() {
@@ -190,16 +247,20 @@ fn found(file: &File, workspace: Option<&Workspace<'_>>, rules: &[&'static Rule]
     };
     let next = AtomicUsize::new(0);
     let share = || {
-        let mut found = Vec::new();
-        while let Some(rule) = rules.get(next.fetch_add(1, Ordering::Relaxed)) {
-            match (rule.check, workspace) {
-                _ if !rule.applies_to.contains(&kind) => {}
-                (Check::File(check), _) => check(file, &mut found),
-                (Check::Workspace(check), Some(workspace)) => check(file, workspace, &mut found),
-                (Check::Workspace(_), None) => {}
+        let mut found = Looked::default();
+        while let Some(work) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let mut new = Vec::new();
+            let is_about = |rule: &Rule| rule.applies_to.contains(&kind);
+            match *work {
+                Work::Segments => found.own.extend(in_segments(file, kind)),
+                Work::Own(rule, check) | Work::Wanted(rule, check) if is_about(rule) => check(file, &mut new),
+                Work::Others(rule, check, workspace) if is_about(rule) => check(file, workspace, &mut new),
+                _ => {}
             }
+            let kept = if matches!(work, Work::Own(..)) { &mut found.own } else { &mut found.others };
+            kept.extend(new.into_iter().map(Arc::new));
         }
-        found.into_iter().map(Arc::new).collect::<Vec<_>>()
+        found
     };
     // Not on a pool: a thread of one that waits here may take up work that needs these very findings.
     std::thread::scope(|scope| {
@@ -207,12 +268,63 @@ fn found(file: &File, workspace: Option<&Workspace<'_>>, rules: &[&'static Rule]
         let mut found = share();
         for other in others {
             match other.join() {
-                Ok(more) => found.extend(more),
+                Ok(more) => {
+                    found.own.extend(more.own);
+                    found.others.extend(more.others);
+                }
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         }
         found
     })
+}
+
+/// What was found in a segment, kept with it.
+#[derive(Default)]
+struct InSegment {
+    kept: Mutex<Option<FoundIn>>,
+}
+
+struct FoundIn {
+    /// [`plan_model::Plan::surroundings`], and the kind of the document.
+    read_as: (u64, Kind),
+    /// The byte at which the segment started.
+    start: usize,
+    findings: Arc<[Arc<Finding>]>,
+}
+
+/// What rules find that look at one segment after the other.
+fn in_segments(file: &File, kind: Kind) -> Vec<Arc<Finding>> {
+    let rules = RULES.iter().filter(|rule| rule.severity.is_some() && rule.applies_to.contains(&kind));
+    let checks: Vec<_> = rules
+        .filter_map(|rule| match rule.check {
+            Check::Segments(check) => Some(check.each),
+            _ => None,
+        })
+        .collect();
+    if checks.is_empty() {
+        return Vec::new();
+    }
+    let read_as = (file.plan().surroundings(), kind);
+    let mut all = Vec::new();
+    for part in file.plan().parts() {
+        let (start, segment) = (part.start(), part.segment().facts(InSegment::default));
+        let mut kept = segment.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let findings: Arc<[Arc<Finding>]> = match &*kept {
+            Some(known) if known.read_as == read_as && known.start == start => Arc::clone(&known.findings),
+            Some(known) if known.read_as == read_as => {
+                known.findings.iter().map(|found| Arc::new(found.moved(known.start, start))).collect()
+            }
+            _ => {
+                let mut found = Vec::new();
+                checks.iter().for_each(|check| check(file, &part, &mut found));
+                found.into_iter().map(Arc::new).collect()
+            }
+        };
+        all.extend(findings.iter().cloned());
+        *kept = Some(FoundIn { read_as, start, findings });
+    }
+    all
 }
 
 /// So many threads at most look for findings in one document.

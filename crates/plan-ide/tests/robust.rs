@@ -117,7 +117,7 @@ fn found_in(file: &File) -> Vec<Finding> {
     let index = Index::default();
     let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
     let said = plan_ide::report(file, &workspace, &Levels::default());
-    said.into_iter().map(|(finding, _)| (*finding).clone()).collect()
+    said.into_iter().map(|(finding, _)| finding.with_fixes(file, &workspace)).collect()
 }
 
 /// The next version of a file.

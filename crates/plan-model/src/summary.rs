@@ -239,7 +239,7 @@ impl Plan {
     }
 
     /// The anchors that HTML in the document sets.
-    fn html_anchors(&self) -> Box<[Box<str>]> {
+    pub(crate) fn html_anchors(&self) -> Box<[Box<str>]> {
         let mut found = Vec::new();
         for (_, content) in self.contents_with(Traits::ANCHOR) {
             for (index, block) in content.outline.blocks.iter().enumerate() {

@@ -1,14 +1,16 @@
 //! `broken-anchor`.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
-
-use plan_model::{decode, split_target};
+use plan_model::{Link, Part, Plan, Traits, decode, split_target};
 use plan_schema::Kind;
 
-use super::{Check, Group, Rule};
-use crate::{Edit, File, Finding, Severity, Workspace, finding::nearest};
+use super::{BySegment, Check, Group, Rule};
+use crate::{
+    Edit, File, Finding, Severity, Workspace,
+    finding::{Fix, nearest},
+};
 
 pub(super) const RULE: Rule = Rule {
     name: "broken-anchor",
@@ -40,89 +42,132 @@ A heading was renamed, and the link opens the document at its top.
 
 The nearest anchor is offered, if one is near.
 ",
-    check: Check::Workspace(check),
+    check: Check::Segments(&BySegment { each, others, mend }),
 };
 
-/// For so many different targets the one that was meant is looked for.
-const MENDED: usize = 200;
+/// The links of a segment to anchors of the document itself.
+fn each(file: &File, part: &Part<'_>, findings: &mut Vec<Finding>) {
+    for link in part.links() {
+        let Some(fragment) = own_fragment(&link) else { continue };
+        findings.extend(broken(&link, fragment, &file.own_anchors()));
+    }
+}
 
-fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
-    // What each document has, and what each fragment may have meant, by the path as it is written.
-    let mut documents: HashMap<&str, Option<Anchors<'_>>> = HashMap::new();
-    let mut meant: HashMap<&str, Option<String>> = HashMap::new();
+/// The fragment of a link into its own document that names no definition elsewhere.
+fn own_fragment<'a>(link: &Link<'a>) -> Option<&'a str> {
+    let is_inline = link.range.start <= link.target_range.start && link.target_range.end <= link.range.end;
+    link.target.strip_prefix('#').filter(|_| is_inline)
+}
+
+/// Links to anchors of other documents, and those by definitions.
+fn others(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
+    // What each document has, by the path as it is written.
+    let mut documents: HashMap<&str, Option<Arc<Anchors>>> = HashMap::new();
     let mut marked: HashSet<usize> = HashSet::new();
-    for link in file.plan().links() {
+    for link in file.plan().links_out() {
         let Some((path, fragment)) = link.target.split_once('#') else { continue };
-        if fragment.is_empty() || is_a_line(fragment) || is_unfilled(fragment) {
+        if own_fragment(&link).is_some() || is_no_anchor(fragment) {
             continue;
         }
         let anchors = match documents.get(path) {
             Some(known) => known,
             None => documents.entry(path).or_insert(Anchors::of(file, workspace, link.target)),
         };
-        let Some(anchors) = anchors else { continue };
-        let decoded = decode(fragment);
-        if anchors.all.contains(&*decoded) || anchors.all.contains(&*decoded.to_lowercase()) {
+        let Some(found) = anchors.as_ref().and_then(|anchors| broken(&link, fragment, anchors)) else {
             continue;
-        }
-        let range = link.target_range.end.saturating_sub(fragment.len())..link.target_range.end;
-        // Several links may lead by one definition.
-        if !marked.insert(range.start) {
-            continue;
-        }
-        let near = match meant.get(link.target) {
-            Some(known) => known,
-            None if meant.len() >= MENDED => &None,
-            None => meant.entry(link.target).or_insert(anchors.nearest(&decoded)),
         };
-        let mut finding = Finding::new(&RULE, range.clone(), format!("there is no heading for `#{decoded}`"));
-        if let Some(near) = near {
-            let title = format!("Link to `#{near}`");
-            finding = finding.fix(title, vec![Edit::replace(range, near.as_str())], false);
+        // Several links may lead by one definition.
+        if marked.insert(found.range.start) {
+            findings.push(found);
         }
-        findings.push(finding);
     }
 }
 
-/// The anchors of a document.
-struct Anchors<'a> {
-    /// Those of headings, sorted.
-    headings: Vec<Cow<'a, str>>,
-    all: HashSet<Cow<'a, str>>,
+/// What there is to say of a link with a fragment.
+fn broken(link: &Link<'_>, fragment: &str, anchors: &Anchors) -> Option<Finding> {
+    if is_no_anchor(fragment) {
+        return None;
+    }
+    let decoded = decode(fragment);
+    if anchors.all.contains(&*decoded) || anchors.all.contains(&*decoded.to_lowercase()) {
+        return None;
+    }
+    let range = link.target_range.end.saturating_sub(fragment.len())..link.target_range.end;
+    Some(Finding::new(&RULE, range, format!("there is no heading for `#{decoded}`")))
 }
 
-impl<'a> Anchors<'a> {
+fn mend(file: &File, workspace: &Workspace<'_>, finding: &Finding) -> Vec<Fix> {
+    let links = file.plan().links_in(&finding.range);
+    let link = links.iter().find(|link| link.target_range.end == finding.range.end);
+    // By a definition: the link is somewhere else.
+    let all = if link.is_none() { file.plan().links_out() } else { Vec::new() };
+    let link = link.or_else(|| all.iter().find(|link| link.target_range.end == finding.range.end));
+    let Some((link, (_, fragment))) = link.and_then(|link| Some((link, link.target.split_once('#')?))) else {
+        return Vec::new();
+    };
+    let anchors = Anchors::of(file, workspace, link.target);
+    let near = anchors.and_then(|anchors| anchors.nearest(&decode(fragment)));
+    let fix = near.map(|near| Fix {
+        title: format!("Link to `#{near}`"),
+        edits: vec![Edit::replace(finding.range.clone(), near)],
+        safe: false,
+    });
+    fix.into_iter().collect()
+}
+
+/// The anchors of a document.
+#[derive(Debug)]
+pub(crate) struct Anchors {
+    /// Those of headings, sorted.
+    headings: Vec<String>,
+    all: HashSet<String>,
+}
+
+impl Anchors {
     /// Those of the document that a link leads to; nothing where that is no Markdown that can be read.
-    fn of(file: &'a File, workspace: &Workspace<'_>, target: &str) -> Option<Self> {
-        let (mut headings, set): (Vec<Cow<'a, str>>, Vec<String>) = match split_target(target) {
-            Some((path, _)) => {
-                let target = workspace.index.target(file.path(), &path)?;
-                let ending = target.rsplit_once('.')?.1.to_ascii_lowercase();
-                let summary = workspace.summary(&target).filter(|_| matches!(&*ending, "md" | "markdown"))?;
-                (
-                    summary.heading_anchors().into_iter().map(Cow::Owned).collect(),
-                    summary.anchors.iter().map(|anchor| anchor.to_lowercase()).collect(),
-                )
-            }
-            None if target.starts_with('#') => file.plan().all_anchors(),
-            None => return None,
+    fn of(file: &File, workspace: &Workspace<'_>, target: &str) -> Option<Arc<Self>> {
+        let Some((path, _)) = split_target(target) else {
+            return target.starts_with('#').then(|| file.own_anchors());
         };
-        let all = headings.iter().cloned().chain(set.into_iter().map(Cow::Owned)).collect();
+        let target = workspace.index.target(file.path(), &path)?;
+        let ending = target.rsplit_once('.')?.1.to_ascii_lowercase();
+        let summary = workspace.summary(&target).filter(|_| matches!(&*ending, "md" | "markdown"))?;
+        let set = summary.anchors.iter().map(|anchor| anchor.to_lowercase());
+        Some(Arc::new(Self::among(summary.heading_anchors(), set)))
+    }
+
+    /// Those of a document itself.
+    pub(crate) fn own(plan: &Plan) -> Arc<Self> {
+        let own = |plan: &Plan| {
+            let (headings, set) = plan.all_anchors();
+            Self::among(headings.into_iter().map(Cow::into_owned).collect(), set)
+        };
+        // HTML may set anchors in the middle of a text: then they change with the words.
+        if plan.may_have(Traits::ANCHOR) { Arc::new(own(plan)) } else { plan.of_shape(own) }
+    }
+
+    fn among(mut headings: Vec<String>, set: impl IntoIterator<Item = String>) -> Self {
+        let all = headings.iter().cloned().chain(set).collect();
         headings.sort_unstable();
-        Some(Self { headings, all })
+        Self { headings, all }
     }
 
     /// The anchor that may have been meant: the one that goes on where this one ends, or that differs in little.
     fn nearest(&self, fragment: &str) -> Option<String> {
         let longer = format!("{fragment}-");
-        let first = self.headings.partition_point(|anchor| **anchor < *longer);
+        let first = self.headings.partition_point(|anchor| *anchor < longer);
         let mut longer = self.headings[first..].iter().take_while(|anchor| anchor.starts_with(&longer));
         match (longer.next(), longer.next()) {
-            (Some(only), None) => Some(only.clone().into_owned()),
+            (Some(only), None) => Some(only.clone()),
             (Some(_), Some(_)) => None,
-            _ => nearest(fragment, self.headings.iter().map(|anchor| &**anchor)).map(str::to_owned),
+            _ => nearest(fragment, self.headings.iter().map(String::as_str)).map(str::to_owned),
         }
     }
+}
+
+/// What is no name of an anchor: nothing, a code host's lines, something to be filled in.
+fn is_no_anchor(fragment: &str) -> bool {
+    fragment.is_empty() || is_a_line(fragment) || is_unfilled(fragment)
 }
 
 /// `L10`, `L10-L20`: a code host's lines.

@@ -54,7 +54,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     // By the path as it is written: nothing where it leads somewhere, else what may have been meant.
     let mut looked_up: HashMap<Box<str>, Option<(Vec<String>, bool)>> = HashMap::new();
     let mut marked: HashSet<usize> = HashSet::new();
-    for link in file.plan().links() {
+    for link in file.plan().links_out() {
         let Some((path, _)) = split_target(link.target) else { continue };
         let broken = match looked_up.get(&path) {
             Some(known) => known,

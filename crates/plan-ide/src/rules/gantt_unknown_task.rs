@@ -1,14 +1,14 @@
 //! `gantt-unknown-task`.
 
 use foldhash::HashSet;
-
-use plan_model::{Id, Reach};
+use plan_model::{Id, Part, Plan, Reach, gantt::Chart};
 use plan_schema::Kind;
 
-use crate::{Edit, finding::nearest};
-
-use super::{Check, Group, Rule};
-use crate::{File, Finding, Severity};
+use super::{BySegment, Check, Group, Rule};
+use crate::{
+    Edit, File, Finding, Severity, Workspace,
+    finding::{Fix, nearest},
+};
 
 pub(super) const RULE: Rule = Rule {
     name: "gantt-unknown-task",
@@ -59,38 +59,40 @@ gantt
 
 Write the id that was meant; the nearest one is offered.
 ",
-    check: Check::File(check),
+    check: Check::Segments(&BySegment { each, others: |_, _, _| {}, mend }),
 };
 
-/// For so many ids one that was meant is looked for.
-const MENDED: usize = 200;
+/// What ids look like in a plan: how many dots, and whether they are of phases.
+struct Kinds(HashSet<(usize, bool)>);
 
-fn check(file: &File, findings: &mut Vec<Finding>) {
-    let before = findings.len();
-    let plan = file.plan();
-    let document = file.document();
-    // What ids look like: how many dots, and whether they are of phases.
-    let kind = |id: &Id| (id.as_str().matches('.').count(), id.phase_parts().is_some());
-    let kinds: HashSet<(usize, bool)> = plan.items().filter_map(|item| item.id()).map(kind).collect();
-    for (start, chart) in plan.charts() {
+impl Kinds {
+    fn of(plan: &Plan) -> Self {
+        Self(plan.items().filter_map(|item| item.id()).map(Self::kind).collect())
+    }
+
+    fn kind(id: &Id) -> (usize, bool) {
+        (id.as_str().matches('.').count(), id.phase_parts().is_some())
+    }
+}
+
+/// The ids of a chart's bars, as they are written.
+fn ids(file: &File, start: usize, chart: &Chart) -> HashSet<String> {
+    let ids = chart.bars.iter().filter_map(|bar| bar.id.as_ref());
+    ids.map(|id| file.document().slice(start + id.start..start + id.end)).collect()
+}
+
+fn each(file: &File, part: &Part<'_>, findings: &mut Vec<Finding>) {
+    let (plan, document) = (file.plan(), file.document());
+    for (start, chart) in part.charts() {
         let at = |range: &std::ops::Range<usize>| start + range.start..start + range.end;
-        let known: HashSet<String> =
-            chart.bars.iter().filter_map(|bar| Some(document.slice(at(bar.id.as_ref()?)))).collect();
+        let known = ids(file, start, &chart);
         for id in chart.bars.iter().flat_map(|bar| bar.after.iter().chain(&bar.until)) {
             let place = at(id);
             let written = document.slice(place.clone());
-            if known.contains(&written) || written.contains(['[', ']', '{', '<']) {
-                continue;
+            if !known.contains(&written) && !written.contains(['[', ']', '{', '<']) {
+                let message = format!("no bar of the chart has the id `{written}`");
+                findings.push(Finding::new(&RULE, place, message));
             }
-            let finding =
-                Finding::new(&RULE, place.clone(), format!("no bar of the chart has the id `{written}`"));
-            let near = (findings.len() < before + MENDED)
-                .then(|| nearest(&written, known.iter().map(String::as_str)))
-                .flatten();
-            findings.push(match near {
-                Some(near) => finding.fix(format!("Write `{near}`"), vec![Edit::replace(place, near)], false),
-                None => finding,
-            });
         }
         let named = chart.bars.iter().filter_map(|bar| {
             let place = at(&bar.name);
@@ -104,11 +106,31 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         let named: Vec<_> = named.collect();
         // One name each.
         let resolved = plan.resolve_all(named.iter().map(|(place, _, value)| (*value, place.start, None)));
+        let kinds = plan.of_shape(Kinds::of);
         for ((place, id, _), name) in named.into_iter().zip(resolved) {
-            let kin = || kinds.contains(&kind(&id));
-            if name.reach == Reach::Nowhere && kin() {
+            if name.reach == Reach::Nowhere && kinds.0.contains(&Kinds::kind(&id)) {
                 findings.push(Finding::new(&RULE, place, format!("the plan has no `{id}`")));
             }
         }
     }
+}
+
+/// Of a reference to a bar: the nearest id of the chart.
+fn mend(file: &File, _: &Workspace<'_>, finding: &Finding) -> Vec<Fix> {
+    let place = &finding.range;
+    let chart = file.plan().charts().iter().rev().find(|(start, _)| *start <= place.start);
+    let Some((start, chart)) = chart else { return Vec::new() };
+    let mut references = chart.bars.iter().flat_map(|bar| bar.after.iter().chain(&bar.until));
+    if !references.any(|id| start + id.start == place.start) {
+        return Vec::new();
+    }
+    let written = file.document().slice(place.clone());
+    let known = ids(file, *start, chart);
+    let near = nearest(&written, known.iter().map(String::as_str));
+    let fix = near.map(|near| Fix {
+        title: format!("Write `{near}`"),
+        edits: vec![Edit::replace(place.clone(), near)],
+        safe: false,
+    });
+    fix.into_iter().collect()
 }

@@ -44,7 +44,7 @@ Set the box, or the status of the plan.
 
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     let plan = file.plan();
-    let links = plan.links();
+    let links = plan.links_out();
     // Few links lead to a plan with a status.
     let to_plans: Vec<(usize, String, &Work)> = links
         .iter()

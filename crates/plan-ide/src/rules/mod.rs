@@ -2,7 +2,7 @@
 
 mod box_contradicts_marker;
 mod box_contradicts_text;
-mod broken_anchor;
+pub(crate) mod broken_anchor;
 mod broken_link;
 mod common;
 mod conflicting_fields;
@@ -62,9 +62,10 @@ pub(crate) mod unused_suppression;
 
 use std::{collections::BTreeMap, fmt};
 
+use plan_model::Part;
 use plan_schema::Kind;
 
-use crate::{File, Finding, Severity, Workspace};
+use crate::{File, Finding, Severity, Workspace, finding::Fix};
 
 /// All rules, in the order of their documentation.
 pub static RULES: &[Rule] = &[
@@ -151,6 +152,19 @@ pub enum Check {
     File(fn(&File, &mut Vec<Finding>)),
     /// By looking at what others say, too.
     Workspace(fn(&File, &Workspace<'_>, &mut Vec<Finding>)),
+    /// By looking at one segment after the other, and then at the rest.
+    Segments(&'static BySegment),
+}
+
+/// A rule that finds most of what it finds in one segment.
+pub struct BySegment {
+    /// Finds what stands in a segment. It looks at nothing else but what [`plan_model::Plan::surroundings`] tells of, and
+    /// every place in its findings lies in the segment: so what it finds stays with the segment until an edit touches it.
+    pub each: fn(&File, &Part<'_>, &mut Vec<Finding>),
+    /// Finds what does not stand in one segment.
+    pub others: fn(&File, &Workspace<'_>, &mut Vec<Finding>),
+    /// Ways to mend a finding, the best first, none of them sure. Worked out when someone asks.
+    pub mend: fn(&File, &Workspace<'_>, &Finding) -> Vec<Fix>,
 }
 
 impl fmt::Debug for Rule {

@@ -11,8 +11,9 @@ fn findings(rule: &Rule, text: &str) -> Vec<Finding> {
     let file = File::new("plan.md", Document::new(text));
     let index = Index::default();
     let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
-    let found = file.findings_in(&workspace).into_iter().map(|finding| (*finding).clone());
-    found.filter(|finding| finding.rule.name == rule.name).collect()
+    let found = file.findings_in(&workspace).into_iter();
+    let found = found.filter(|finding| finding.rule.name == rule.name);
+    found.map(|finding| finding.with_fixes(&file, &workspace)).collect()
 }
 
 /// What a rule finds in the first of these files, which lie in the workspace `/w`: the message, and for each fix the line
@@ -41,7 +42,7 @@ pub(crate) fn findings_among(rule: &Rule, files: &[(&str, &str)]) -> Vec<String>
     found
         .map(|finding| {
             let mut shown = finding.message.clone();
-            for fix in &finding.fixes {
+            for fix in &finding.with_fixes(first, &workspace).fixes {
                 let line = fixed(&text, fix)
                     .lines()
                     .zip(text.lines())

@@ -37,6 +37,9 @@ impl Traits {
     /// HTML that sets an anchor, by `id` or `name`.
     pub const ANCHOR: Self = Self(1 << 12);
 
+    /// Links that may lead out of the document, but for those by a definition.
+    pub const LINK_OUT: Self = Self(1 << 13);
+
     /// Whether they have one of these.
     pub fn has(self, any: Self) -> bool {
         self.0 & any.0 != 0
@@ -55,6 +58,7 @@ impl Traits {
         traits.add(Self::RISK, has_word(&content.text, b"risk"));
         let text = &*content.text;
         traits.add(Self::ANCHOR, text.contains('<') && (text.contains("id=") || text.contains("name=")));
+        traits.add(Self::LINK_OUT, leads_out(text));
         for block in &content.outline.blocks {
             match &block.kind {
                 BlockKind::Fence { info, closed, .. } => {
@@ -106,6 +110,11 @@ fn has_carrier(item: &ItemFact, kinds: &[CarrierKind]) -> bool {
 
 fn has_word(text: &str, word: &[u8]) -> bool {
     text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))
+}
+
+/// Whether a text may have an inline link to something else than an anchor of its own document.
+fn leads_out(text: &str) -> bool {
+    text.match_indices("](").any(|(at, opening)| !text[at + opening.len()..].starts_with('#'))
 }
 
 /// The language that a fence's info string names.

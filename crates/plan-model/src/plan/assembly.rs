@@ -45,7 +45,7 @@ impl<'a> Assembly<'a> {
     pub(super) fn run(mut self, pieces: &'a [Piece]) -> Shape {
         let kiro = pieces.iter().any(|piece| piece.facts.kiro);
         let mut shape = Shape::default();
-        shape.kiro = kiro;
+        (shape.id, shape.kiro) = (Shape::next_id(), kiro);
         self.surroundings = Surroundings::of(pieces);
         for (number, piece) in pieces.iter().enumerate() {
             self.piece(&mut shape, pieces, number, piece);

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use plan_syntax::{BlockKind, Content, lines::lines, outline::bytes};
 use regex::Regex;
 
-use super::{Place, Plan, Resolved};
+use super::{Piece, Place, Plan, Resolved};
 use crate::{
     date::{self, Relative},
     facts::{Traits, is_drawing, language},
@@ -42,11 +42,19 @@ impl Plan {
         self.charts.get_or_init(|| {
             let mut charts = Vec::new();
             for piece in self.pieces_with(Traits::MERMAID) {
-                let kept = piece.segment.facts(|| SegmentCharts::of(piece.segment_content(&self.document)));
-                charts.extend(kept.0.iter().map(|(at, chart)| (piece.start + at, Arc::clone(chart))));
+                charts.extend(self.charts_of(piece));
             }
             charts
         })
+    }
+
+    /// The charts of a segment.
+    pub(super) fn charts_of(&self, piece: &Piece) -> Vec<(usize, Arc<Chart>)> {
+        if !piece.facts.traits.has(Traits::MERMAID) {
+            return Vec::new();
+        }
+        let kept = piece.segment.facts(|| SegmentCharts::of(piece.segment_content(&self.document)));
+        kept.0.iter().map(|(at, chart)| (piece.start + at, Arc::clone(chart))).collect()
     }
 
     /// The lines of timelines in fences that name a week, a day or a month.

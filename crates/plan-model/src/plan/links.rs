@@ -97,11 +97,33 @@ impl Plan {
         self.links_in(&(0..self.document.len()))
     }
 
+    /// The links and images of all segments that have some to other files, in document order.
+    pub fn links_out(&self) -> Vec<Link<'_>> {
+        // By a definition any link may lead out.
+        let everywhere = self.may_have(Traits::DEFINITION);
+        let may_lead_out = |piece: &&Piece| everywhere || piece.facts.traits.has(Traits::LINK_OUT);
+        self.links_of(self.markdown().filter(may_lead_out))
+    }
+
     /// The links and images of the segments that a range touches, in document order: at least those in the range.
     pub fn links_in(&self, within: &Place) -> Vec<Link<'_>> {
-        let definitions = self.definitions.get_or_init(|| self.read_definitions());
+        self.links_of(self.pieces_in(within))
+    }
+
+    fn definitions(&self) -> &Definitions {
+        self.definitions.get_or_init(|| self.read_definitions())
+    }
+
+    /// What links depend on beside the text of their segment: equal for equal labels of definitions.
+    pub(super) fn defined(&self) -> u64 {
+        self.definitions().key
+    }
+
+    /// The links and images of these segments.
+    pub(super) fn links_of<'a>(&'a self, pieces: impl Iterator<Item = &'a Piece>) -> Vec<Link<'a>> {
+        let definitions = self.definitions();
         let mut links = Vec::new();
-        for piece in self.pieces_in(within) {
+        for piece in pieces {
             let (start, content) = (piece.start, piece.segment_content(&self.document));
             let place = |span: &Span| start + span.start as usize..start + span.end as usize;
             let at = |span: &Span| &content.text[bytes(span)];
@@ -156,6 +178,11 @@ impl Plan {
         let until = within.end;
         let touched = self.pieces[from..].iter().take_while(move |piece| piece.start <= until);
         touched.filter(|piece| !piece.segment.is_prologue())
+    }
+
+    /// All segments of Markdown.
+    fn markdown(&self) -> impl Iterator<Item = &Piece> {
+        self.pieces.iter().filter(|piece| !piece.segment.is_prologue())
     }
 
     /// The links of a segment, in order.

@@ -3,16 +3,20 @@
 use std::{
     hash::{BuildHasher, Hash, Hasher},
     ops::Range,
+    sync::Arc,
 };
 
+use foldhash::fast::FixedState;
 use plan_syntax::{Document, Segment};
 
-use super::{Item, Milestone, Piece, Plan, Risk, Section};
+use super::{Item, Link, Milestone, Piece, Plan, Risk, Section};
+use crate::gantt::Chart;
 
 /// What one segment of the document holds.
 #[derive(Clone, Debug)]
 pub struct Part<'a> {
     plan: &'a Plan,
+    number: usize,
     piece: &'a Piece,
     items: Range<usize>,
     sections: Range<usize>,
@@ -30,8 +34,19 @@ impl Plan {
             while self.shape.sections.get(section).is_some_and(|entry| entry.piece as usize == number) {
                 section += 1;
             }
-            Part { plan: self, piece, items: first_item..item, sections: first_section..section }
+            Part { plan: self, number, piece, items: first_item..item, sections: first_section..section }
         })
+    }
+
+    /// A number that changes whenever the document around a segment makes something else of its items or links: with the
+    /// shape of the document ([`Plan::of_shape`]), the definitions of links and the anchors that HTML sets.
+    pub fn surroundings(&self) -> u64 {
+        FixedState::default().hash_one((self.shape.id, self.defined(), self.html_anchors()))
+    }
+
+    /// How many segments start before or at a byte, but for the first.
+    pub fn part_number(&self, at: usize) -> usize {
+        self.pieces.partition_point(|piece| piece.start <= at).saturating_sub(1)
     }
 
     /// The segment that a byte lies in; the last one for the end of the text.
@@ -42,11 +57,16 @@ impl Plan {
             ..self.shape.items.partition_point(|item| of(item.piece) <= number);
         let sections = self.shape.sections.partition_point(|section| of(section.piece) < number)
             ..self.shape.sections.partition_point(|section| of(section.piece) <= number);
-        Some(Part { plan: self, piece: &self.pieces[number], items, sections })
+        Some(Part { plan: self, number, piece: &self.pieces[number], items, sections })
     }
 }
 
 impl<'a> Part<'a> {
+    /// How many segments stand before it.
+    pub fn number(&self) -> usize {
+        self.number
+    }
+
     /// The byte that it starts at.
     pub fn start(&self) -> usize {
         self.piece.start
@@ -74,6 +94,16 @@ impl<'a> Part<'a> {
         self.sections.clone().map(move |index| Section { plan, index })
     }
 
+    /// Its links and images in document order.
+    pub fn links(&self) -> Vec<Link<'a>> {
+        self.plan.links_of(std::iter::once(self.piece).filter(|piece| !piece.segment.is_prologue()))
+    }
+
+    /// Its `gantt` charts, with the byte at which each one's text starts.
+    pub fn charts(&self) -> Vec<(usize, Arc<Chart>)> {
+        self.plan.charts_of(self.piece)
+    }
+
     /// Its risks in document order.
     pub fn risks(&self) -> Vec<Risk<'a>> {
         self.plan.risks_of(self.piece)
@@ -87,7 +117,7 @@ impl<'a> Part<'a> {
     /// A number that changes whenever the document around the segment makes something else of its items. Nothing where
     /// the items are in the front matter as well, which says a part of them.
     pub fn stamp(&self) -> Option<u64> {
-        let mut hasher = foldhash::fast::FixedState::default().build_hasher();
+        let mut hasher = FixedState::default().build_hasher();
         self.plan.shape.kiro.hash(&mut hasher);
         for (at, entry) in self.plan.shape.items[self.items.clone()].iter().enumerate() {
             if entry.front_matter.is_some() {

@@ -2,7 +2,10 @@
 
 use std::{
     any::Any,
-    sync::{Arc, OnceLock, PoisonError, RwLock},
+    sync::{
+        Arc, OnceLock, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use super::{ItemEntry, Piece, Progress, SectionEntry, dependencies::Said, names::Names};
@@ -14,6 +17,8 @@ use crate::{
 /// Sections and items by their places among the facts of the segments, and what follows from them.
 #[derive(Debug, Default)]
 pub(super) struct Shape {
+    /// Two shapes never have the same.
+    pub(super) id: u64,
     pub(super) sections: Vec<SectionEntry>,
     pub(super) items: Vec<ItemEntry>,
     /// For each task in order: how many tasks up to it count, and how many of them are done.
@@ -31,6 +36,12 @@ pub(super) struct Shape {
 }
 
 impl Shape {
+    /// A number for the next shape.
+    pub(super) fn next_id() -> u64 {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        LAST.fetch_add(1, Ordering::Relaxed)
+    }
+
     /// Whether the segments of a later version make what those of an earlier one made.
     pub(super) fn is_kept(earlier: &[Piece], later: &[Piece]) -> bool {
         earlier.len() == later.len()

@@ -169,6 +169,9 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
                 checked = checker.write(checked, &before);
             }
             let mut checked = Checked { before, findings: plan_ide::shortened(checked.findings), ..checked };
+            for (finding, _) in &mut checked.findings {
+                *finding = Arc::new(finding.with_fixes(&checked.file, &checker.workspace));
+            }
             if !known.is_empty() {
                 let names = fingerprint::fingerprints(&checked).into_iter();
                 let mut new = names.map(|name| !known.contains(&name));

@@ -156,6 +156,8 @@ fn cursor_or_selection(file: &File, range: Place) -> Place {
 
 fn fixes(settings: &ViewSettings, view: &View<'_>, finding: &Finding, severity: Severity) -> Vec<CodeAction> {
     let diagnostic = view.diagnostic(finding, severity);
+    let file = &view.snapshot.file;
+    let finding = settings.with_workspace(file, |workspace| finding.with_fixes(file, workspace));
     let actions = finding.fixes.iter().map(|fix| CodeAction {
         title: fix.title.clone(),
         kind: Some(CodeActionKind::QUICKFIX),

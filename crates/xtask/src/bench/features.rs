@@ -93,6 +93,10 @@ fn measured(lines: usize) -> (Vec<Column>, Vec<Column>) {
             column.times.push(match rule.check {
                 Check::File(check) if asked => time(|| check(&file, &mut found)),
                 Check::Workspace(check) if asked => time(|| check(&file, &workspace, &mut found)),
+                Check::Segments(check) if asked => time(|| {
+                    file.plan().parts().for_each(|part| (check.each)(&file, &part, &mut found));
+                    (check.others)(&file, &workspace, &mut found);
+                }),
                 _ => Duration::ZERO,
             });
         }
