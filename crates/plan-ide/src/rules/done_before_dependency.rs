@@ -1,14 +1,14 @@
 //! `done-before-dependency`.
 
-use plan_model::{Plan, State};
+use plan_model::{Part, Plan, State};
 use plan_schema::Kind;
 
 use super::{
-    Check, Group, Rule,
+    BySegment, Check, Group, Rule,
     common::{is_open, name, ticks},
     graph::{Edge, Graph},
 };
-use crate::{File, Finding, Severity};
+use crate::{File, Finding, Severity, Workspace, finding::Fix};
 
 pub(super) const RULE: Rule = Rule {
     name: "done-before-dependency",
@@ -39,53 +39,81 @@ Either the other one is done as well and was not ticked, or the dependency is no
 
 Tick the task that is waited for, if it is done.
 ",
-    check: Check::File(check),
+    check: Check::Segments(&BySegment { each, others, mend }),
 };
 
-/// So many of the findings come with a fix.
-const MENDED: usize = 200;
+/// Something done that waits for something that is not.
+struct Hasty {
+    edge: Edge,
+    /// The state of what is waited for.
+    state: State,
+    /// The segment that all of it stands in.
+    part: Option<usize>,
+}
 
-/// The dependencies of what is done on what is not, with its state. Which they are does not change with what things are
-/// called.
-struct Hasty(Vec<(Edge, State)>);
+/// All of them in a plan, by segments. Which they are does not change with what things are called.
+struct AllHasty(Vec<Hasty>);
 
-impl Hasty {
+impl AllHasty {
     fn of(plan: &Plan) -> Self {
         let graph = plan.of_shape(Graph::of);
         let hasty = graph.edges.iter().filter_map(|edge| {
             let (waiting, waited) = (plan.item(edge.from)?, plan.item(edge.to)?);
             let state = waited.state().or_else(|| waited.derived());
-            let open = state.filter(|state| matches!(state, State::Open | State::Active | State::Blocked))?;
+            let state =
+                state.filter(|state| matches!(state, State::Open | State::Active | State::Blocked))?;
             // What lies in each other is another rule's.
             let nested = edge.from == edge.to || waiting.holds(&waited) || waited.holds(&waiting);
-            (waiting.state() == Some(State::Done) && !nested).then(|| (edge.clone(), open))
+            if waiting.state() != Some(State::Done) || nested {
+                return None;
+            }
+            let places = [edge.place(plan), waiting.title_range(), waited.title_range()];
+            let [part, others @ ..] = places.map(|place| plan.part_number(place.start));
+            let part = others.iter().all(|other| *other == part).then_some(part);
+            Some(Hasty { edge: edge.clone(), state, part })
         });
-        Self(hasty.collect())
+        let mut hasty: Vec<Hasty> = hasty.collect();
+        hasty.sort_by_key(|hasty| hasty.part);
+        Self(hasty)
+    }
+
+    /// Those that stand in a segment, or in none.
+    fn within(&self, part: Option<usize>) -> &[Hasty] {
+        let first = self.0.partition_point(|hasty| hasty.part < part);
+        let after = self.0.partition_point(|hasty| hasty.part <= part);
+        &self.0[first..after]
     }
 }
 
-fn check(file: &File, findings: &mut Vec<Finding>) {
+fn each(file: &File, part: &Part<'_>, findings: &mut Vec<Finding>) {
+    let all = file.plan().of_shape(AllHasty::of);
+    findings.extend(all.within(Some(part.number())).iter().filter_map(|hasty| said(file.plan(), hasty)));
+}
+
+fn others(file: &File, _: &Workspace<'_>, findings: &mut Vec<Finding>) {
+    let all = file.plan().of_shape(AllHasty::of);
+    findings.extend(all.within(None).iter().filter_map(|hasty| said(file.plan(), hasty)));
+}
+
+fn said(plan: &Plan, hasty: &Hasty) -> Option<Finding> {
+    let (waiting, waited) = (plan.item(hasty.edge.from)?, plan.item(hasty.edge.to)?);
+    let message = format!(
+        "`{}` is done, but `{}`, which it waits for, is {}",
+        name(&waiting),
+        name(&waited),
+        hasty.state.name()
+    );
+    let finding = Finding::new(&RULE, hasty.edge.place(plan), message);
+    Some(finding.related(waited.title_range(), "not done yet"))
+}
+
+fn mend(file: &File, _: &Workspace<'_>, finding: &Finding) -> Vec<Fix> {
     let plan = file.plan();
-    let before = findings.len();
-    for (edge, state) in &plan.of_shape(Hasty::of).0 {
-        let (Some(waiting), Some(waited)) = (plan.item(edge.from), plan.item(edge.to)) else { continue };
-        let message = format!(
-            "`{}` is done, but `{}`, which it waits for, is {}",
-            name(&waiting),
-            name(&waited),
-            state.name()
-        );
-        let finding =
-            Finding::new(&RULE, edge.place(plan), message).related(waited.title_range(), "not done yet");
-        let edits = if is_open(&waited) && findings.len() < before + MENDED {
-            ticks(file, std::slice::from_ref(&waited))
-        } else {
-            Vec::new()
-        };
-        findings.push(if edits.is_empty() {
-            finding
-        } else {
-            finding.fix(format!("Mark `{}` as done", name(&waited)), edits, false)
-        });
+    let waited = finding.related.first().and_then(|title| plan.item_before(title.range.start));
+    let Some(waited) = waited.filter(is_open) else { return Vec::new() };
+    let edits = ticks(file, std::slice::from_ref(&waited));
+    if edits.is_empty() {
+        return Vec::new();
     }
+    vec![Fix { title: format!("Mark `{}` as done", name(&waited)), edits, safe: false }]
 }

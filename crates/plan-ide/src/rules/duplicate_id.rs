@@ -53,25 +53,31 @@ Give the second one the next free number. References are left as they are.
     check: Check::File(check),
 };
 
+/// The ids that more than one item has.
+struct Twice(HashSet<Id>);
+
+impl Twice {
+    fn of(plan: &Plan) -> Self {
+        let mut seen = HashSet::new();
+        let ids = plan.items().filter_map(|item| item.id());
+        Self(ids.filter(|id| !seen.insert(*id)).cloned().collect())
+    }
+}
+
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     // What an id must differ in: its place, and how it is written, since a table may list what has boxes elsewhere.
     type Key<'a> = (&'a str, ItemKind, CarrierKind, Option<usize>, Option<usize>);
     let mut first: HashMap<Key<'_>, Item<'_>> = HashMap::new();
     // Most plans write each id once, and nothing else has to be looked at.
-    let (mut seen, mut twice) = (HashSet::new(), HashSet::new());
-    for id in plan.items().filter_map(|item| item.id()) {
-        if !seen.insert(id.as_str()) {
-            twice.insert(id.as_str());
-        }
-    }
+    let twice = &plan.of_shape(Twice::of).0;
     if twice.is_empty() {
         return;
     }
     let mut taken: Option<HashSet<&str>> = None;
     let mut tries = TRIES;
     for item in plan.items().filter(|item| item.role() == Role::Work) {
-        let Some(id) = item.id().filter(|id| twice.contains(id.as_str())) else { continue };
+        let Some(id) = item.id().filter(|id| twice.contains(*id)) else { continue };
         let section = item.section().map(|section| section.index());
         let scope = item.scope().map(|section| section.index());
         let (place, parent) = if id.is_plain() { (section, item.parent()) } else { (scope, None) };

@@ -34,7 +34,7 @@ impl Edge {
     /// Where that is written.
     pub(crate) fn place(&self, plan: &Plan) -> Place {
         let (dependency, name) = self.said;
-        plan.dependencies()[dependency as usize].names[name as usize].range.clone()
+        plan.place_of_name(dependency as usize, name as usize)
     }
 }
 

@@ -95,16 +95,18 @@ impl Index {
     pub fn set(&mut self, path: &str, entry: Option<Entry>) -> BTreeSet<Arc<str>> {
         let slot = self.intern(path);
         let old = self.slots[slot as usize].entry.take();
-        if let Some(old) = &old {
+        // Who types changes words, and seldom what is named or linked to.
+        let listed = matches!((&old, &entry), (Some(old), Some(new)) if speaks_of_the_same(old, new));
+        if let Some(old) = old.as_ref().filter(|_| !listed) {
             self.unlist(slot, path, old);
-            self.files -= 1;
         }
         let dependents = self.dependents(slot, path, old.as_ref(), entry.as_ref());
-        if let Some(new) = entry {
-            self.list(slot, path, &new);
-            self.slots[slot as usize].entry = Some(new);
-            self.files += 1;
+        if let Some(new) = entry.as_ref().filter(|_| !listed) {
+            self.list(slot, path, new);
         }
+        self.files += usize::from(entry.is_some());
+        self.files -= usize::from(old.is_some());
+        self.slots[slot as usize].entry = entry;
         self.release(slot);
         dependents
     }
@@ -271,9 +273,11 @@ impl Index {
             return BTreeSet::new();
         }
         let mut found: BTreeSet<u32> = self.slots[slot as usize].linked_from.iter().copied().collect();
-        let ids_of = |entry: Option<&Entry>| entry.map(|entry| ids(path, entry)).unwrap_or_default();
-        for id in ids_of(old).union(&ids_of(new)) {
-            found.extend(self.wanted.get(id).into_iter().flatten());
+        if !self.wanted.is_empty() {
+            let ids_of = |entry: Option<&Entry>| entry.map(|entry| ids(path, entry)).unwrap_or_default();
+            for id in ids_of(old).union(&ids_of(new)) {
+                found.extend(self.wanted.get(id).into_iter().flatten());
+            }
         }
         // What it says of others is about those, too.
         for id in [old, new].into_iter().flatten().flat_map(wanted) {
@@ -299,6 +303,25 @@ fn take<K: std::hash::Hash + Eq + std::borrow::Borrow<Q>, Q: std::hash::Hash + E
             map.remove(key);
         }
     }
+}
+
+/// Whether two entries of a file have the same ids and links, and name the same.
+fn speaks_of_the_same(old: &Entry, new: &Entry) -> bool {
+    let (old, new) = (&*old.summary, &*new.summary);
+    let same_work = match (&old.work, &new.work) {
+        (Some(old), Some(new)) => {
+            old.wanted == new.wanted
+                && old.items.iter().map(|item| &item.id).eq(new.items.iter().map(|item| &item.id))
+                && old
+                    .relations
+                    .iter()
+                    .map(|named| &named.name)
+                    .eq(new.relations.iter().map(|named| &named.name))
+        }
+        (None, None) => true,
+        _ => false,
+    };
+    same_work && old.links.iter().map(|link| &link.path).eq(new.links.iter().map(|link| &link.path))
 }
 
 /// The ids that others may name: those of its phases and tasks that mean something outside, and its own.

@@ -147,27 +147,12 @@ impl Plan {
 
     /// What is said of dependencies, with the places where this version has it.
     fn said(&self) -> Vec<Dependency> {
-        let said = self.shape.said.get_or_init(|| Resolver::new(self).run());
         let dependency = |said: &Said| {
-            let (base, range, value) = match said.written {
-                Written::FrontMatter(entry) => {
-                    let range = self.front_matter[entry as usize].value.clone();
-                    (range.start, range, None)
-                }
-                Written::Reference { piece, reference } => {
-                    let piece = &self.pieces[piece as usize];
-                    let reference = &piece.facts.references[reference as usize];
-                    let range = piece.range(&reference.span);
-                    (range.start, range, Some(&reference.value).filter(|_| !said.whole))
-                }
-            };
-            let place = |number: usize| match value.and_then(|value| value.names.get(number)) {
-                Some(name) => base + name.range.start..base + name.range.end,
-                None => range.clone(),
-            };
-            let names = said.names.iter().enumerate();
-            let names =
-                names.map(|(number, meant)| Resolved { range: place(number), meant: Arc::clone(meant) });
+            let (range, value) = self.written_at(said);
+            let names = said.names.iter().enumerate().map(|(number, meant)| Resolved {
+                range: named(&range, value, number),
+                meant: Arc::clone(meant),
+            });
             Dependency {
                 owner: said.owner,
                 relation: said.relation,
@@ -178,7 +163,32 @@ impl Plan {
                 target: said.target,
             }
         };
-        said.iter().map(dependency).collect()
+        self.all_said().iter().map(dependency).collect()
+    }
+
+    fn all_said(&self) -> &[Said] {
+        self.shape.said.get_or_init(|| Resolver::new(self).run())
+    }
+
+    /// Where something is said, and the value that has its names.
+    fn written_at(&self, said: &Said) -> (Place, Option<&Value>) {
+        match said.written {
+            Written::FrontMatter(entry) => (self.front_matter[entry as usize].value.clone(), None),
+            Written::Reference { piece, reference } => {
+                let piece = &self.pieces[piece as usize];
+                let reference = &piece.facts.references[reference as usize];
+                (piece.range(&reference.span), Some(&reference.value).filter(|_| !said.whole))
+            }
+        }
+    }
+
+    /// The place of a name in a dependency, both by their indices, without those of all the others.
+    ///
+    /// # Panics
+    /// Where there is no such dependency.
+    pub fn place_of_name(&self, dependency: usize, name: usize) -> Place {
+        let (range, value) = self.written_at(&self.all_said()[dependency]);
+        named(&range, value, name)
     }
 
     /// What the document says of what an item depends on.
@@ -249,6 +259,14 @@ impl Plan {
         }
         let most = tasks.iter().map(|(_, count)| *count).max()?;
         tasks.into_iter().find(|(_, count)| *count == most).map(|(scope, _)| scope as usize)
+    }
+}
+
+/// The place of a name in a value: of one that is no part of it, all of the value.
+fn named(range: &Place, value: Option<&Value>, number: usize) -> Place {
+    match value.and_then(|value| value.names.get(number)) {
+        Some(name) => range.start + name.range.start..range.start + name.range.end,
+        None => range.clone(),
     }
 }
 

@@ -1,16 +1,17 @@
 //! A plan segment by segment: for what is read from one segment and kept with it.
 
 use std::{
+    any::Any,
     hash::{BuildHasher, Hash, Hasher},
     ops::Range,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use foldhash::fast::FixedState;
 use plan_syntax::{Document, Segment};
 
 use super::{Item, Link, Milestone, Piece, Plan, Risk, Section};
-use crate::gantt::Chart;
+use crate::{facts::Traits, gantt::Chart};
 
 /// What one segment of the document holds.
 #[derive(Clone, Debug)]
@@ -22,7 +23,25 @@ pub struct Part<'a> {
     sections: Range<usize>,
 }
 
+/// Something that was made of a segment in a document of this shape.
+struct OfShape<T> {
+    kept: Mutex<Option<(u64, Arc<T>)>>,
+}
+
+impl<T> Default for OfShape<T> {
+    fn default() -> Self {
+        Self { kept: Mutex::new(None) }
+    }
+}
+
 impl Plan {
+    /// The segments that may have one of these traits, in document order.
+    pub fn parts_with(&self, traits: Traits) -> impl Iterator<Item = Part<'_>> {
+        let numbers = self.pieces.iter().enumerate();
+        let numbers = numbers.filter(move |(_, piece)| piece.facts.traits.has(traits));
+        numbers.map(|(number, _)| self.part(number))
+    }
+
     /// All segments in document order.
     pub fn parts(&self) -> impl Iterator<Item = Part<'_>> {
         let (mut item, mut section) = (0, 0);
@@ -52,12 +71,16 @@ impl Plan {
     /// The segment that a byte lies in; the last one for the end of the text.
     pub fn part_at(&self, at: usize) -> Option<Part<'_>> {
         let number = self.pieces.partition_point(|piece| piece.start <= at).checked_sub(1)?;
+        Some(self.part(number))
+    }
+
+    fn part(&self, number: usize) -> Part<'_> {
         let of = |piece: u32| piece as usize;
         let items = self.shape.items.partition_point(|item| of(item.piece) < number)
             ..self.shape.items.partition_point(|item| of(item.piece) <= number);
         let sections = self.shape.sections.partition_point(|section| of(section.piece) < number)
             ..self.shape.sections.partition_point(|section| of(section.piece) <= number);
-        Some(Part { plan: self, number, piece: &self.pieces[number], items, sections })
+        Part { plan: self, number, piece: &self.pieces[number], items, sections }
     }
 }
 
@@ -102,6 +125,22 @@ impl<'a> Part<'a> {
     /// Its `gantt` charts, with the byte at which each one's text starts.
     pub fn charts(&self) -> Vec<(usize, Arc<Chart>)> {
         self.plan.charts_of(self.piece)
+    }
+
+    /// What a layer above works out of the segment and the shape of the document ([`Plan::of_shape`]), kept with the segment
+    /// for as long as the document has this shape.
+    pub fn of_shape<T: Any + Send + Sync>(&self, work_out: impl FnOnce() -> T) -> Arc<T> {
+        let segment = self.segment().facts(OfShape::<T>::default);
+        let mut kept = segment.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let id = self.plan.shape.id;
+        match &*kept {
+            Some((known, made)) if *known == id => Arc::clone(made),
+            _ => {
+                let made = Arc::new(work_out());
+                *kept = Some((id, Arc::clone(&made)));
+                made
+            }
+        }
     }
 
     /// Its risks in document order.

@@ -20,7 +20,7 @@ use super::{
 use crate::{files::Roots, rule_url::rule_url};
 
 /// The source of all diagnostics.
-const SOURCE: &str = "plansmith";
+pub(super) const SOURCE: &str = "plansmith";
 
 /// A file with what is needed to speak of it to this client.
 pub(super) struct View<'a> {
@@ -34,7 +34,7 @@ impl View<'_> {
         &self.snapshot.file
     }
 
-    fn range(&self, range: &std::ops::Range<usize>) -> lsp::Range {
+    pub(super) fn range(&self, range: &std::ops::Range<usize>) -> lsp::Range {
         self.encoding.range(self.file().document(), range)
     }
 
@@ -43,34 +43,34 @@ impl View<'_> {
             location: lsp::Location { uri: self.snapshot.uri.clone(), range: self.range(&related.range) },
             message: related.message.clone(),
         });
-        let elsewhere = finding.elsewhere.iter().filter_map(|elsewhere| {
-            let start = lsp::Position { line: elsewhere.line, character: 0 };
-            Some(lsp::DiagnosticRelatedInformation {
-                location: lsp::Location {
-                    uri: self.roots.uri(&elsewhere.path)?,
-                    range: lsp::Range { start, end: start },
-                },
-                message: elsewhere.message.clone(),
-            })
+        let elsewhere = self.elsewhere(finding).map(|(uri, range, message)| {
+            let location = lsp::Location { uri, range };
+            lsp::DiagnosticRelatedInformation { location, message: message.to_owned() }
         });
         let related: Vec<_> = related.chain(elsewhere).collect();
         lsp::Diagnostic {
             range: self.range(&finding.range),
-            severity: Some(match severity {
-                Severity::Error => lsp::DiagnosticSeverity::ERROR,
-                Severity::Warning => lsp::DiagnosticSeverity::WARNING,
-                Severity::Info => lsp::DiagnosticSeverity::INFORMATION,
-                Severity::Hint => lsp::DiagnosticSeverity::HINT,
-            }),
+            severity: Some(severity_of(severity)),
             code: Some(lsp::NumberOrString::String(finding.rule.name.to_owned())),
-            code_description: rule_page(finding.rule).map(|href| lsp::CodeDescription { href }),
+            code_description: rule_page(finding.rule).map(|href| lsp::CodeDescription { href: href.clone() }),
             source: Some(SOURCE.to_owned()),
             message: finding.message.clone(),
             related_information: Some(related).filter(|related| !related.is_empty()),
-            // Shown faded: it can go.
-            tags: (finding.rule.name == "unused-suppression").then(|| vec![lsp::DiagnosticTag::UNNECESSARY]),
+            tags: tags_of(finding.rule).map(Into::into),
             data: None,
         }
+    }
+
+    /// The lines of other files that belong to a finding, with what is there.
+    pub(super) fn elsewhere<'a>(
+        &'a self,
+        finding: &'a Finding,
+    ) -> impl Iterator<Item = (lsp::Url, lsp::Range, &'a str)> {
+        finding.elsewhere.iter().filter_map(|elsewhere| {
+            let start = lsp::Position { line: elsewhere.line, character: 0 };
+            let range = lsp::Range { start, end: start };
+            Some((self.roots.uri(&elsewhere.path)?, range, &*elsewhere.message))
+        })
     }
 
     pub(super) fn text_edits(&self, edits: &[Edit]) -> Vec<lsp::TextEdit> {
@@ -173,12 +173,26 @@ impl View<'_> {
 }
 
 /// The page of a rule.
-fn rule_page(rule: &Rule) -> Option<lsp::Url> {
+pub(super) fn rule_page(rule: &Rule) -> Option<&'static lsp::Url> {
     static PAGES: LazyLock<HashMap<&str, lsp::Url>> = LazyLock::new(|| {
         let pages = RULES.iter().map(|rule| (rule.name, lsp::Url::parse(&rule_url(rule.name))));
         pages.filter_map(|(name, page)| Some((name, page.ok()?))).collect()
     });
-    PAGES.get(rule.name).cloned()
+    PAGES.get(rule.name)
+}
+
+pub(super) fn severity_of(severity: Severity) -> lsp::DiagnosticSeverity {
+    match severity {
+        Severity::Error => lsp::DiagnosticSeverity::ERROR,
+        Severity::Warning => lsp::DiagnosticSeverity::WARNING,
+        Severity::Info => lsp::DiagnosticSeverity::INFORMATION,
+        Severity::Hint => lsp::DiagnosticSeverity::HINT,
+    }
+}
+
+/// Shown faded: it can go.
+pub(super) fn tags_of(rule: &Rule) -> Option<[lsp::DiagnosticTag; 1]> {
+    (rule.name == "unused-suppression").then_some([lsp::DiagnosticTag::UNNECESSARY])
 }
 
 /// `refactor.rewrite.plansmith.KIND`.

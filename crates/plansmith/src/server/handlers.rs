@@ -17,17 +17,14 @@ use tower_lsp::{
         CompletionParams, CompletionResponse, CreateFilesParams, DeleteFilesParams,
         DidChangeConfigurationParams, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
         DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
-        DocumentDiagnosticParams, DocumentDiagnosticReport, DocumentDiagnosticReportResult,
-        DocumentFormattingParams, DocumentHighlight, DocumentHighlightParams, DocumentLink,
-        DocumentLinkParams, DocumentOnTypeFormattingParams, DocumentRangeFormattingParams,
-        DocumentSymbolParams, ExecuteCommandParams, FoldingRange, FoldingRangeParams,
-        FullDocumentDiagnosticReport, GotoDefinitionParams, GotoDefinitionResponse, HoverParams,
-        InitializeParams, InitializeResult, InitializedParams, InlayHint, InlayHintParams, Location,
-        PrepareRenameResponse, ReferenceParams, Registration, RelatedFullDocumentDiagnosticReport,
-        RelatedUnchangedDocumentDiagnosticReport, RenameFilesParams, RenameParams, SelectionRange,
-        SelectionRangeParams, SemanticTokensParams, SemanticTokensRangeParams, SemanticTokensRangeResult,
-        ServerInfo, TextDocumentIdentifier, TextDocumentPositionParams, TextEdit,
-        UnchangedDocumentDiagnosticReport, Url, WatchKind, WorkDoneProgressCancelParams,
+        DocumentDiagnosticParams, DocumentFormattingParams, DocumentHighlight, DocumentHighlightParams,
+        DocumentLink, DocumentLinkParams, DocumentOnTypeFormattingParams, DocumentRangeFormattingParams,
+        DocumentSymbolParams, ExecuteCommandParams, FoldingRange, FoldingRangeParams, GotoDefinitionParams,
+        GotoDefinitionResponse, HoverParams, InitializeParams, InitializeResult, InitializedParams,
+        InlayHint, InlayHintParams, Location, PrepareRenameResponse, ReferenceParams, Registration,
+        RenameFilesParams, RenameParams, SelectionRange, SelectionRangeParams, SemanticTokensParams,
+        SemanticTokensRangeParams, SemanticTokensRangeResult, ServerInfo, TextDocumentIdentifier,
+        TextDocumentPositionParams, TextEdit, Url, WatchKind, WorkDoneProgressCancelParams,
         WorkspaceDiagnosticParams, WorkspaceDiagnosticReport, WorkspaceDiagnosticReportResult, WorkspaceEdit,
         WorkspaceFolder, WorkspaceSymbol, WorkspaceSymbolParams, WorkspaceSymbolResponse,
         request::GotoTypeDefinitionParams,
@@ -39,10 +36,11 @@ use super::{
     capabilities::{Abilities, announced},
     changes, clock, code_actions,
     commands::failed,
+    diagnostics::Diagnostics,
     documents::Snapshot,
     file_operations, hierarchy, indexer, outlines, places,
     position::Encoding,
-    publisher, result_id,
+    publisher,
     settings::Settings,
     showing, workspace_reports, workspace_symbols,
 };
@@ -118,6 +116,15 @@ impl Server {
             }
         })
         .await
+    }
+
+    /// `textDocument/diagnostic`.
+    pub(super) async fn diagnostics(&self, params: DocumentDiagnosticParams) -> Result<Value> {
+        let known = params.previous_result_id;
+        let report = self.about_any(&params.text_document.uri, move |snapshot, view| {
+            view.written_diagnostics(snapshot).report(known.as_deref())
+        });
+        Ok(report.await?.unwrap_or_else(|| Diagnostics::typed(&[]).report(None)))
     }
 
     /// `textDocument/foldingRange`.
@@ -499,29 +506,6 @@ impl LanguageServer for Server {
             view.of(snapshot).text_edits(&on_type::on_newline(&snapshot.file, at))
         })
         .await
-    }
-
-    async fn diagnostic(&self, params: DocumentDiagnosticParams) -> Result<DocumentDiagnosticReportResult> {
-        let items =
-            self.about_any(&params.text_document.uri, |snapshot, view| view.diagnostics(snapshot)).await?;
-        let items = items.unwrap_or_default();
-        let result_id = result_id(&items);
-        Ok(DocumentDiagnosticReportResult::Report(
-            if params.previous_result_id.as_ref() == Some(&result_id) {
-                DocumentDiagnosticReport::Unchanged(RelatedUnchangedDocumentDiagnosticReport {
-                    related_documents: None,
-                    unchanged_document_diagnostic_report: UnchangedDocumentDiagnosticReport { result_id },
-                })
-            } else {
-                DocumentDiagnosticReport::Full(RelatedFullDocumentDiagnosticReport {
-                    related_documents: None,
-                    full_document_diagnostic_report: FullDocumentDiagnosticReport {
-                        result_id: Some(result_id),
-                        items,
-                    },
-                })
-            },
-        ))
     }
 
     async fn hover(&self, params: HoverParams) -> Result<Option<tower_lsp::lsp_types::Hover>> {

@@ -9,12 +9,14 @@ mod clock;
 mod code_actions;
 mod commands;
 mod convert;
+mod diagnostics;
 mod documents;
 mod explanations;
 mod file_operations;
 mod handlers;
 mod hierarchy;
 mod indexer;
+mod json;
 mod outlines;
 mod overviews;
 mod places;
@@ -28,7 +30,6 @@ mod workspace_symbols;
 
 use std::{
     collections::BTreeSet,
-    hash::{DefaultHasher, Hash, Hasher},
     panic::AssertUnwindSafe,
     path::PathBuf,
     sync::{
@@ -56,6 +57,7 @@ use tracing_subscriber::EnvFilter;
 use self::{
     capabilities::Abilities,
     convert::View,
+    diagnostics::Diagnostics,
     documents::{Documents, Snapshot},
     explanations::Explanations,
     indexer::Indexed,
@@ -131,6 +133,7 @@ fn service() -> (LspService<Server>, tower_lsp::ClientSocket) {
     .custom_method("plansmith/index", Server::index)
     .custom_method("plansmith/workspaceSymbol", Server::workspace_symbols)
     .custom_method("plansmith/documentSymbol", Server::outline)
+    .custom_method("plansmith/diagnostic", Server::diagnostics)
     .custom_method("plansmith/foldingRange", Server::folds)
     .custom_method("plansmith/semanticTokens", Server::tokens)
     .custom_method("window/workDoneProgress/cancel", Server::cancel_progress)
@@ -527,14 +530,24 @@ impl ViewSettings {
         self.with_workspace(file, |workspace| plan_ide::report(file, workspace, &levels))
     }
 
-    fn diagnostics(&self, snapshot: &Snapshot) -> Vec<Diagnostic> {
+    /// What there is to say of a document, as it is shown; nothing of one that is not read.
+    fn shown_findings(&self, snapshot: &Snapshot) -> Option<Vec<(Arc<Finding>, Severity)>> {
         trial::panic_over(|| snapshot.file.document().text());
+        (!snapshot.file.is_too_long()).then(|| plan_ide::shortened(self.findings(&snapshot.file)))
+    }
+
+    fn diagnostics(&self, snapshot: &Snapshot) -> Vec<Diagnostic> {
+        let Some(findings) = self.shown_findings(snapshot) else { return vec![too_long()] };
         let view = self.of(snapshot);
-        if snapshot.file.is_too_long() {
-            return vec![too_long()];
-        }
-        let findings = plan_ide::shortened(self.findings(&snapshot.file));
         findings.iter().map(|(finding, severity)| view.diagnostic(finding, *severity)).collect()
+    }
+
+    /// The same as JSON.
+    fn written_diagnostics(&self, snapshot: &Snapshot) -> Diagnostics {
+        match self.shown_findings(snapshot) {
+            Some(findings) => Diagnostics::of(&self.of(snapshot), &findings),
+            None => Diagnostics::typed(&[too_long()]),
+        }
     }
 
     /// The same for a file that is not open; nothing for one that the index does not hold.
@@ -560,11 +573,4 @@ fn too_long() -> Diagnostic {
 fn guarded<T>(about: &str, ask: impl FnOnce() -> T) -> Option<T> {
     let asked = std::panic::catch_unwind(AssertUnwindSafe(ask));
     asked.map_err(|panic| tracing::error!("reading {about} failed: {}", transport::said(&*panic))).ok()
-}
-
-/// A name for a list of diagnostics: equal lists have equal names.
-fn result_id(diagnostics: &[Diagnostic]) -> String {
-    let mut hasher = DefaultHasher::new();
-    serde_json::to_string(diagnostics).unwrap_or_default().hash(&mut hasher);
-    format!("{:016x}", hasher.finish())
 }

@@ -9,6 +9,7 @@ use tower_lsp::lsp_types as lsp;
 
 use super::{
     convert::{View, symbol_kind},
+    json::{json, range},
     position::Positions,
 };
 use crate::transport::written_as;
@@ -59,34 +60,16 @@ fn entry(out: &mut Vec<u8>, symbol: &Symbol, positions: &Positions<'_>, line: us
         json(out, &[lsp::SymbolTag::DEPRECATED]);
     }
     let line = positions.line_from(line, symbol.range.start);
-    range(out, ",\"range\":", positions, line, &symbol.range);
-    range(out, ",\"selectionRange\":", positions, line, &symbol.selection);
+    range(out, ",\"range\":", range_from(positions, line, &symbol.range));
+    range(out, ",\"selectionRange\":", range_from(positions, line, &symbol.selection));
     line
 }
 
-/// Writes a range that starts at this line or below.
-fn range(out: &mut Vec<u8>, key: &str, positions: &Positions<'_>, line: usize, range: &Range<usize>) {
+/// A range that starts at this line or below.
+fn range_from(positions: &Positions<'_>, line: usize, range: &Range<usize>) -> lsp::Range {
     let start = positions.line_from(line, range.start);
     let end = positions.line_from(start, range.end);
-    out.extend_from_slice(key.as_bytes());
-    out.extend_from_slice(b"{\"start\":");
-    position(out, positions.in_line(start, range.start));
-    out.extend_from_slice(b",\"end\":");
-    position(out, positions.in_line(end, range.end));
-    out.push(b'}');
-}
-
-fn position(out: &mut Vec<u8>, position: lsp::Position) {
-    out.extend_from_slice(b"{\"line\":");
-    json(out, &position.line);
-    out.extend_from_slice(b",\"character\":");
-    json(out, &position.character);
-    out.push(b'}');
-}
-
-fn json(out: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) {
-    // Writing texts and numbers into memory does not fail.
-    drop(serde_json::to_writer(out, value));
+    lsp::Range { start: positions.in_line(start, range.start), end: positions.in_line(end, range.end) }
 }
 
 /// The same for clients that show lists.

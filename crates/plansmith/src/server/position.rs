@@ -91,7 +91,17 @@ impl Encoding {
 
     /// The range of bytes.
     pub fn range(self, document: &Document, range: &std::ops::Range<usize>) -> Range {
-        Range { start: self.position(document, range.start), end: self.position(document, range.end) }
+        let start = self.position(document, range.start);
+        // Most ranges are a few words of one line.
+        let (chunk, at, ..) = document.rope().chunk_at_byte(range.start.min(document.len()));
+        let inside = range.start.wrapping_sub(at)..range.end.wrapping_sub(at);
+        let end = match chunk.get(inside) {
+            Some(text) if text.bytes().all(|byte| byte.is_ascii() && !matches!(byte, b'\n' | b'\r')) => {
+                Position { character: start.character + text.len() as u32, ..start }
+            }
+            _ => self.position(document, range.end),
+        };
+        Range { start, end }
     }
 
     /// The bytes of a range; an inverted one is empty at its start.
@@ -237,6 +247,20 @@ mod tests {
                     }
                     let position = encoding.position(&document, offset);
                     prop_assert_eq!(encoding.offset(&document, position), offset, "{:?} {:?}", encoding, position);
+                }
+            }
+        }
+
+        #[test]
+        fn a_range_is_two_positions(text in "(a|é|🚀|\t|\n|\r\n|\r| |word ){0,300}") {
+            let document = Document::new(&text);
+            for encoding in ALL {
+                for start in 0..=text.len() {
+                    for end in [start, start + 1, start + 5] {
+                        let range = encoding.range(&document, &(start..end));
+                        prop_assert_eq!(range.start, encoding.position(&document, start));
+                        prop_assert_eq!(range.end, encoding.position(&document, end), "{}..{}", start, end);
+                    }
                 }
             }
         }

@@ -7,9 +7,9 @@ use std::{
 
 use serde_json::Value;
 use tokio::task::{JoinError, JoinSet};
-use tower_lsp::lsp_types::{Diagnostic, Url, notification::Notification};
+use tower_lsp::lsp_types::{Url, notification::Notification};
 
-use super::Shared;
+use super::{Shared, diagnostics::Diagnostics};
 use crate::transport::written_as;
 
 /// So many documents are looked at at once. One that takes long is in nobody's way.
@@ -24,21 +24,7 @@ struct Shown {
     uri: Url,
     /// The version that was looked at; nothing for a closed file.
     version: Option<i32>,
-    diagnostics: Json,
-}
-
-/// A list of diagnostics as JSON: long ones are written once, where they are found, and are compared and sent so.
-#[derive(PartialEq)]
-struct Json(String);
-
-impl Json {
-    fn of(diagnostics: &[Diagnostic]) -> Self {
-        Self(serde_json::to_string(diagnostics).unwrap_or_else(|_| "[]".to_owned()))
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0 == "[]"
-    }
+    diagnostics: Diagnostics,
 }
 
 /// `textDocument/publishDiagnostics` with parameters that are written already.
@@ -71,7 +57,7 @@ struct Done {
     key: String,
     uri: Url,
     version: Option<i32>,
-    diagnostics: Result<Json, JoinError>,
+    diagnostics: Result<Diagnostics, JoinError>,
 }
 
 /// Publishes for ever. It takes the newest version of each document that changed, so a version that was overtaken while
@@ -139,12 +125,12 @@ async fn start(
     let key = key.to_owned();
     running.spawn(async move {
         let path = key.clone();
-        let computed = tokio::task::spawn_blocking(move || {
-            Json::of(&match (snapshot, closed) {
-                (Some(snapshot), _) => view.diagnostics(&snapshot),
-                (None, Some((uri, environment))) => view.closed_diagnostics(&path, uri, &environment),
-                (None, None) => Vec::new(),
-            })
+        let computed = tokio::task::spawn_blocking(move || match (snapshot, closed) {
+            (Some(snapshot), _) => view.written_diagnostics(&snapshot),
+            (None, Some((uri, environment))) => {
+                Diagnostics::typed(&view.closed_diagnostics(&path, uri, &environment))
+            }
+            (None, None) => Diagnostics::typed(&[]),
         });
         Done { key, uri, version, diagnostics: computed.await }
     });
@@ -168,7 +154,7 @@ async fn publish(shared: &Arc<Shared>, published: &mut Published, done: Done) {
         None => version.is_some() || !diagnostics.is_empty(),
     };
     if current && news {
-        send(shared, &uri, version, &diagnostics.0).await;
+        send(shared, &uri, version, diagnostics.json()).await;
         published.insert(key, Shown { uri, version, diagnostics });
     }
 }

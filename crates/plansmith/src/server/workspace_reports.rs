@@ -15,7 +15,7 @@ use tower_lsp::lsp_types::{
     WorkspaceUnchangedDocumentDiagnosticReport,
 };
 
-use super::{Shared, guarded, result_id};
+use super::{Shared, diagnostics::Diagnostics, guarded};
 
 /// What was found in the plans of the workspace, as long as it holds: a keystroke in one plan is no reason to check all
 /// others again.
@@ -120,7 +120,7 @@ fn reports(shared: &Arc<Shared>, known: &HashMap<Url, String>) -> Vec<WorkspaceD
             Some(snapshot) => view.diagnostics(snapshot),
             None => view.closed_diagnostics(path, uri.clone(), &environment),
         })?;
-        let report = Report { uri, version, id: result_id(&items), items: Arc::new(items) };
+        let report = Report { uri, version, id: Diagnostics::typed(&items).id(), items: Arc::new(items) };
         let mut kept = shared.reports.kept();
         if kept.round == round {
             kept.reports.insert(Arc::clone(path), report.clone());
@@ -149,9 +149,10 @@ fn reports(shared: &Arc<Shared>, known: &HashMap<Url, String>) -> Vec<WorkspaceD
     }
     // Plans that are gone, or no plans any more.
     for (uri, id) in unmentioned {
-        if id != result_id(&[]) {
+        let nothing = Diagnostics::typed(&[]).id();
+        if id != nothing {
             news = true;
-            reports.push(full(uri, None, result_id(&[]), Vec::new()));
+            reports.push(full(uri, None, nothing, Vec::new()));
         }
     }
     if news { reports } else { Vec::new() }

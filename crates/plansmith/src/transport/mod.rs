@@ -50,9 +50,10 @@ const INLINE: Duration = Duration::from_secs(5);
 
 /// Methods that go to a handler of ours instead of the router's: one whose answer there is of an older protocol, and those
 /// whose answers are so long that they are [`written`] at once.
-const OWN_HANDLERS: [(&str, &str); 4] = [
+const OWN_HANDLERS: [(&str, &str); 5] = [
     ("workspace/symbol", "plansmith/workspaceSymbol"),
     ("textDocument/documentSymbol", "plansmith/documentSymbol"),
+    ("textDocument/diagnostic", "plansmith/diagnostic"),
     ("textDocument/foldingRange", "plansmith/foldingRange"),
     ("textDocument/semanticTokens/full", "plansmith/semanticTokens"),
 ];
