@@ -252,18 +252,13 @@ impl Segments {
     }
 }
 
-fn chunked(mut segments: Vec<Arc<Segment>>) -> Vec<Arc<Chunk>> {
-    let mut chunks = Vec::new();
-    while segments.len() > CHUNK {
-        // Halves leave room for edits; a chunk of one would make every insertion split again.
-        let rest = segments.split_off(CHUNK / 2);
-        chunks.push(Arc::new(Chunk::of(segments)));
-        segments = rest;
+fn chunked(segments: Vec<Arc<Segment>>) -> Vec<Arc<Chunk>> {
+    if segments.len() <= CHUNK {
+        let chunk = (!segments.is_empty()).then(|| Arc::new(Chunk::of(segments)));
+        return chunk.into_iter().collect();
     }
-    if !segments.is_empty() {
-        chunks.push(Arc::new(Chunk::of(segments)));
-    }
-    chunks
+    // Halves leave room for edits; a chunk of one would make every insertion split again.
+    segments.chunks(CHUNK / 2).map(|chunk| Arc::new(Chunk::of(chunk.to_vec()))).collect()
 }
 
 /// The cuts of a piece of Markdown that starts at a cut: the ranges of its segments, and whether its end is a place

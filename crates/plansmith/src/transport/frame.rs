@@ -24,7 +24,7 @@ const LOOK_BACK: usize = 64;
 const LENGTH: &[u8] = b"content-length:";
 
 /// A buffer with more room than this gives it back when it is empty.
-const KEPT_ROOM: usize = 1024 * 1024;
+const KEPT_ROOM: usize = 64 * 1024;
 
 /// Why there is no message where one should be.
 #[derive(Debug, PartialEq, Eq)]
@@ -89,9 +89,6 @@ impl Decoder {
     pub fn feed(&mut self, bytes: &[u8]) {
         self.buffer.drain(..self.used);
         self.used = 0;
-        if self.buffer.is_empty() && self.buffer.capacity() > KEPT_ROOM {
-            self.buffer = Vec::new();
-        }
         self.buffer.extend_from_slice(bytes);
     }
 
@@ -108,7 +105,12 @@ impl Decoder {
             match step {
                 Step::Found(found) => return Some(found),
                 Step::Again => {}
-                Step::NeedsMore => return None,
+                Step::NeedsMore => {
+                    if self.used == self.buffer.len() && self.buffer.capacity() > KEPT_ROOM {
+                        (self.buffer, self.used) = (Vec::new(), 0);
+                    }
+                    return None;
+                }
             }
         }
     }
@@ -291,9 +293,14 @@ pub fn encode(message: &Value) -> Vec<u8> {
 
 /// A body with its header.
 pub fn framed(body: &[u8]) -> Vec<u8> {
-    let mut frame = format!("Content-Length: {}\r\n\r\n", body.len()).into_bytes();
+    let mut frame = header(body.len()).into_bytes();
     frame.extend_from_slice(body);
     frame
+}
+
+/// The header of a body of this many bytes.
+pub fn header(length: usize) -> String {
+    format!("Content-Length: {length}\r\n\r\n")
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ use tower_service::Service;
 
 use self::{
     backlog::{Backlog, Owed},
-    frame::{Decoder, FrameError, encode, framed},
+    frame::{Decoder, FrameError, framed},
 };
 pub use self::{
     stdio::{stdin, stdout},
@@ -58,8 +58,13 @@ const OWN_HANDLERS: [(&str, &str); 5] = [
     ("textDocument/semanticTokens/full", "plansmith/semanticTokens"),
 ];
 
-/// What an answer, or the parameters of a notification, begin with that are JSON already. No text of ours does: NUL cannot come from a document.
+/// What an answer, or the parameters of a notification, begin with that are JSON already. No text of ours does: NUL cannot
+/// come from a document.
 const WRITTEN: &str = "\u{0}json:";
+
+/// So many bytes before such JSON are left for what the message begins with, so that megabytes need not be copied to put a
+/// header before them.
+const ROOM: usize = 192;
 
 /// An answer that is written to JSON where it is made. The router would make a tree of values of it first, which takes
 /// several times as long.
@@ -74,23 +79,53 @@ pub fn written(answer: &impl serde::Serialize) -> serde_json::Result<Value> {
 
 /// An answer that `write` writes as JSON, of about this many bytes.
 pub fn written_as(bytes: usize, write: impl FnOnce(&mut Vec<u8>)) -> Value {
-    let mut text = Vec::with_capacity(WRITTEN.len() + bytes);
+    let mut text = Vec::with_capacity(ROOM + bytes + ROOM);
     text.extend_from_slice(WRITTEN.as_bytes());
+    text.resize(ROOM, b' ');
     write(&mut text);
     String::from_utf8(text).map_or(Value::Null, Value::String)
 }
 
-/// The body of an answer.
-fn body(response: &Response) -> serde_json::Result<Vec<u8>> {
-    let written = response.result().and_then(Value::as_str).and_then(|result| result.strip_prefix(WRITTEN));
-    let Some(result) = written else { return serde_json::to_vec(response) };
-    let mut body = Vec::with_capacity(result.len() + 64);
-    body.extend_from_slice(b"{\"jsonrpc\":\"2.0\",\"result\":");
-    body.extend_from_slice(result.as_bytes());
-    body.extend_from_slice(b",\"id\":");
-    serde_json::to_writer(&mut body, response.id())?;
-    body.push(b'}');
-    Ok(body)
+/// A message with its header.
+struct Frame {
+    bytes: Vec<u8>,
+    /// Where in the bytes it starts.
+    start: usize,
+}
+
+impl Frame {
+    fn of(body: &[u8]) -> Self {
+        Self { bytes: framed(body), start: 0 }
+    }
+
+    /// JSON that is [`written_as`] it is, between what the message begins and ends with.
+    fn around(written: String, before: &str, after: &str) -> Self {
+        let mut bytes = written.into_bytes();
+        bytes.extend_from_slice(after.as_bytes());
+        let head = frame::header(before.len() + bytes.len() - ROOM) + before;
+        match ROOM.checked_sub(head.len()) {
+            Some(start) => {
+                bytes[start..ROOM].copy_from_slice(head.as_bytes());
+                Self { bytes, start }
+            }
+            None => Self::of(&[before.as_bytes(), &bytes[ROOM..]].concat()),
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.bytes[self.start..]
+    }
+}
+
+/// The frame of an answer.
+fn answer(response: Response) -> serde_json::Result<Frame> {
+    match response.into_parts() {
+        (id, Ok(Value::String(text))) if text.starts_with(WRITTEN) => {
+            let after = format!(",\"id\":{}}}", serde_json::to_string(&id)?);
+            Ok(Frame::around(text, "{\"jsonrpc\":\"2.0\",\"result\":", &after))
+        }
+        (id, result) => Ok(Frame::of(&serde_json::to_vec(&Response::from_parts(id, result))?)),
+    }
 }
 
 /// How long a leaving server waits for requests that are nearly done.
@@ -165,7 +200,7 @@ enum End {
 }
 
 /// A frame for the client, and what it counts until it is written.
-type Outgoing = (Vec<u8>, Owed);
+type Outgoing = (Frame, Owed);
 
 struct Connection<S, R> {
     service: LspService<S>,
@@ -322,10 +357,9 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
                 }
             };
             // Made here and not by the writer, so that several are made at once.
-            match body(&response) {
-                Ok(body) => {
-                    let frame = framed(&body);
-                    let owed = owed.becomes(frame.len());
+            match answer(response) {
+                Ok(frame) => {
+                    let owed = owed.becomes(frame.bytes().len());
                     // Nobody takes it any more only when the loop is about to end.
                     drop(outgoing.send((frame, owed)));
                 }
@@ -413,8 +447,8 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
 
     fn answer_error(&self, id: Value, code: ErrorCode, message: &str) {
         let answer = json!({"jsonrpc": "2.0", "id": id, "error": {"code": code.code(), "message": message}});
-        let frame = encode(&answer);
-        let owed = Backlog::request(&self.backlog).becomes(frame.len());
+        let frame = Frame::of(answer.to_string().as_bytes());
+        let owed = Backlog::request(&self.backlog).becomes(frame.bytes().len());
         drop(self.outgoing.send((frame, owed)));
     }
 }
@@ -434,26 +468,27 @@ pub(crate) fn said(panic: &(dyn std::any::Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic")
 }
 
-/// The body of a message of the server.
-fn message(request: &Request) -> serde_json::Result<Vec<u8>> {
-    let written = request.params().and_then(Value::as_str).and_then(|params| params.strip_prefix(WRITTEN));
-    if let Some(params) = written {
-        let mut body = Vec::with_capacity(params.len() + 128);
-        body.extend_from_slice(b"{\"jsonrpc\":\"2.0\",\"method\":");
-        serde_json::to_writer(&mut body, request.method())?;
-        body.extend_from_slice(b",\"params\":");
-        body.extend_from_slice(params.as_bytes());
-        body.push(b'}');
-        return Ok(body);
+/// The frame of a message of the server.
+fn message(request: Request) -> serde_json::Result<Frame> {
+    let (method, id, params) = request.into_parts();
+    match params {
+        Some(Value::String(params)) if params.starts_with(WRITTEN) => {
+            let method = serde_json::to_string(&method)?;
+            let before = format!("{{\"jsonrpc\":\"2.0\",\"method\":{method},\"params\":");
+            Ok(Frame::around(params, &before, "}"))
+        }
+        params => {
+            let mut message = json!({"jsonrpc": "2.0", "method": method});
+            if let Some(id) = id {
+                message["id"] = serde_json::to_value(id)?;
+            }
+            // The router writes absent parameters as null, which the protocol does not allow.
+            if let Some(params) = params.filter(|params| !params.is_null()) {
+                message["params"] = params;
+            }
+            Ok(Frame::of(message.to_string().as_bytes()))
+        }
     }
-    let mut request = serde_json::to_value(request)?;
-    // The router writes absent parameters as null, which the protocol does not allow.
-    if let Some(request) = request.as_object_mut()
-        && request.get("params").is_some_and(Value::is_null)
-    {
-        request.remove("params");
-    }
-    serde_json::to_vec(&request)
 }
 
 /// Writes answers and the server's own messages until there can be no more answers, or the output is closed.
@@ -473,8 +508,8 @@ async fn write(
                 Some((frame, owed)) => (frame, Some(owed)),
                 None => break,
             },
-            request = requests.next(), if requests_open => match request.map(|request| message(&request)) {
-                Some(Ok(message)) => (framed(&message), None),
+            request = requests.next(), if requests_open => match request.map(message) {
+                Some(Ok(frame)) => (frame, None),
                 Some(Err(error)) => {
                     tracing::error!(%error, "a message is no JSON");
                     continue;
@@ -486,7 +521,7 @@ async fn write(
             },
         };
         let written = async {
-            output.write_all(&frame).await?;
+            output.write_all(frame.bytes()).await?;
             output.flush().await
         };
         if let Err(error) = written.await {
