@@ -162,8 +162,9 @@ fn reading(file: &File) -> String {
         })
         .collect();
     format!(
-        "{:?}\n{items:#?}\n{fields:#?}\n{:#?}\n{:#?}\n{:#?}\n{findings:#?}\n{:#?}\n{:#?}",
+        "{:?}\n{items:#?}\n{fields:#?}\n{:#?}\n{:#?}\n{:#?}\n{:#?}\n{findings:#?}\n{:#?}\n{:#?}",
         file.kind(),
+        file.entry(),
         plan.dependencies(),
         plan.links(),
         plan.code_paths(),

@@ -1,11 +1,11 @@
 //! What other files see of a document: small, without text and trees, comparable.
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
 
 use plan_syntax::{BlockKind, Span, outline::bytes};
 
 use crate::{
-    Id, ItemKind, Meaning, Plan, Progress, Reach, State,
+    Id, ItemKind, Meaning, Part, Plan, Progress, Reach, State,
     anchor::{Anchors, anchor, anchors_in_html},
     facts::Traits,
 };
@@ -39,7 +39,7 @@ pub struct Work {
     /// Phases and tasks in document order.
     pub items: Box<[WorkItem]>,
     /// Who owns it or a part of it, each once, sorted.
-    pub owners: Box<[Box<str>]>,
+    pub owners: Box<[Arc<str>]>,
     /// What it says of other documents: supersedes, related plans.
     pub relations: Box<[Named]>,
     /// Ids that it names and does not have, each once, sorted.
@@ -75,7 +75,7 @@ pub struct WorkItem {
     /// Its id.
     pub id: Option<Id>,
     /// Its name without emphasis.
-    pub title: Box<str>,
+    pub title: Arc<str>,
 }
 
 /// A link to another file.
@@ -144,6 +144,39 @@ impl Summary {
     }
 }
 
+/// The phases and tasks of one segment, kept with it. Lines and spans are relative to its start.
+struct PartWork {
+    items: Vec<WorkItem>,
+    owners: Vec<Arc<str>>,
+}
+
+impl PartWork {
+    fn of(part: &Part<'_>) -> Self {
+        let (start, rope) = (part.start(), part.document().rope());
+        let line = |at: usize| rope.byte_to_line(at) as u32;
+        let first = line(start);
+        let items = part.items().map(|item| {
+            let place = item.title_range();
+            WorkItem {
+                kind: item.kind(),
+                state: item.state(),
+                heading: item.form() == crate::CarrierKind::Heading,
+                line: line(item.line().start) - first,
+                span: place.start.saturating_sub(start) as u32..place.end.saturating_sub(start) as u32,
+                id: item.id().cloned(),
+                title: item.title().into(),
+            }
+        });
+        let mut owners: Vec<Arc<str>> = Vec::new();
+        for owner in part.items().filter_map(|item| item.field(Meaning::Owner)) {
+            owners.extend(names(&owner.value).map(|(_, name)| Arc::from(name)));
+        }
+        owners.sort_unstable();
+        owners.dedup();
+        Self { items: items.collect(), owners }
+    }
+}
+
 impl Plan {
     /// What a link's fragment can name: the anchors of the headings in their order, and those that HTML sets, lower case.
     pub fn all_anchors(&self) -> (Vec<Cow<'_, str>>, Vec<String>) {
@@ -172,34 +205,28 @@ impl Plan {
             headings: headings.collect(),
             anchors: self.html_anchors(),
             links: links.collect(),
-            work: is_plan.then(|| Box::new(self.work(&line, &span))),
+            work: is_plan.then(|| Box::new(self.work(&line))),
         }
     }
 
-    fn work(&self, line: &dyn Fn(usize) -> u32, span: &dyn Fn(&std::ops::Range<usize>) -> Span) -> Work {
+    fn work(&self, line: &dyn Fn(usize) -> u32) -> Work {
         let fields = self.fields();
         let status = self.status_among(fields.clone());
-        let items = self.items().map(|item| {
-            let place = item.title_range();
-            WorkItem {
-                kind: item.kind(),
-                state: item.state(),
-                heading: item.form() == crate::CarrierKind::Heading,
-                line: line(item.line().start),
-                span: span(&place),
-                id: item.id().cloned(),
-                title: item.title().into(),
-            }
-        });
-        let mut owners: BTreeSet<Box<str>> = BTreeSet::new();
+        let mut items: Vec<WorkItem> = Vec::with_capacity(self.items().len());
+        let mut owners: BTreeSet<Arc<str>> = BTreeSet::new();
+        for part in self.parts() {
+            let (start, first) = (part.start() as u32, line(part.start()));
+            let own = part.of_shape(|| PartWork::of(&part));
+            items.extend(own.items.iter().map(|item| WorkItem {
+                line: first + item.line,
+                span: start + item.span.start..start + item.span.end,
+                ..item.clone()
+            }));
+            owners.extend(own.owners.iter().cloned());
+        }
         for field in fields {
             if field.meaning == Some(Meaning::Owner) {
-                owners.extend(names(&field.value).map(|(_, name)| Box::from(name)));
-            }
-        }
-        for item in self.items() {
-            if let Some(owner) = item.field(Meaning::Owner) {
-                owners.extend(names(&owner.value).map(|(_, name)| Box::from(name)));
+                owners.extend(names(&field.value).map(|(_, name)| Arc::from(name)));
             }
         }
         let unknown = self.dependencies().iter().flat_map(|dependency| &dependency.names);
@@ -215,7 +242,7 @@ impl Plan {
             status_line,
             status_text: status.map(|field| field.value.trim().into()),
             progress: self.progress(),
-            items: items.collect(),
+            items: items.into(),
             owners: owners.into_iter().collect(),
             relations: self.relations().into(),
             wanted: wanted.into_iter().collect(),

@@ -114,6 +114,17 @@ impl Reader<'_> {
         let mut span = trimmed(self.text, self.range(node));
         let mut parent = node;
         'inward: loop {
+            // Mostly the last one tells.
+            let Some(last) = parent.child_count().checked_sub(1).and_then(|last| parent.child(last)) else {
+                return span;
+            };
+            if self.range(last).end < span.end as usize {
+                return span;
+            }
+            if last.kind() != "block_continuation" {
+                parent = last;
+                continue;
+            }
             // Not one by one from the end: a tree counts up to each from the start, and blank lines may be many.
             let mut cursor = parent.walk();
             let children: Vec<Node<'_>> = parent.children(&mut cursor).collect();

@@ -47,8 +47,8 @@ pub(super) fn issues(context: &Context<'_>) -> Vec<Completion> {
             continue;
         }
         let summary = &entry.summary;
-        let headings = summary.headings.iter().map(|heading| &heading.text);
-        let items = summary.work.iter().flat_map(|work| work.items.iter().map(|item| &item.title));
+        let headings = summary.headings.iter().map(|heading| &*heading.text);
+        let items = summary.work.iter().flat_map(|work| work.items.iter().map(|item| &*item.title));
         for text in headings.chain(items).filter(|text| text.contains('#')) {
             seen.look(text, Some(name(path)));
         }

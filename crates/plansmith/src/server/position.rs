@@ -69,13 +69,7 @@ impl Encoding {
             && !chunk.starts_with('\n')
         {
             let line = first + memchr::memchr_iter(b'\n', before.as_bytes()).count();
-            let text = &before[newline + 1..];
-            let character = match self {
-                _ if text.is_ascii() => text.len(),
-                Self::Utf8 => text.len(),
-                Self::Utf16 => text.encode_utf16().count(),
-                Self::Utf32 => text.chars().count(),
-            };
+            let character = self.length(&before[newline + 1..]);
             return Position { line: line as u32, character: character as u32 };
         }
         let line_number = rope.byte_to_line(offset);
@@ -87,6 +81,16 @@ impl Encoding {
             Self::Utf32 => chars,
         };
         Position { line: line_number as u32, character: character as u32 }
+    }
+
+    /// The length of a text in what positions count.
+    fn length(self, text: &str) -> usize {
+        match self {
+            _ if text.is_ascii() => text.len(),
+            Self::Utf8 => text.len(),
+            Self::Utf16 => text.encode_utf16().count(),
+            Self::Utf32 => text.chars().count(),
+        }
     }
 
     /// The range of bytes.
@@ -180,15 +184,17 @@ impl<'a> Positions<'a> {
     pub(super) fn in_line(&self, line: usize, offset: usize) -> Position {
         let offset = offset.min(self.document.len());
         let start = self.starts[line];
-        let character = match self.encoding {
-            _ if !self.wide[line] => offset - start,
-            // Inside a character there is nothing to count up to: the rope looks where it starts.
-            encoding => match (self.document.rope().get_byte_slice(start..offset), encoding) {
-                (Some(before), Encoding::Utf8) => before.len_bytes(),
-                (Some(before), Encoding::Utf16) => before.len_utf16_cu(),
-                (Some(before), Encoding::Utf32) => before.len_chars(),
-                (None, _) => return encoding.position(self.document, offset),
-            },
+        // Mostly the line starts in the same chunk of the rope.
+        let before = || {
+            let (chunk, at, ..) = self.document.rope().chunk_at_byte(offset);
+            chunk.get(start.checked_sub(at)?..offset - at)
+        };
+        let character = if !self.wide[line] {
+            offset - start
+        } else if let Some(before) = before() {
+            self.encoding.length(before)
+        } else {
+            return self.encoding.position(self.document, offset);
         };
         Position { line: line as u32, character: character as u32 }
     }
