@@ -32,11 +32,15 @@ pub(crate) fn is_setext_underline(text: &[u8]) -> bool {
     is_blank(&text[run..])
 }
 
-/// CommonMark 4.1.
-pub(crate) fn is_thematic_break(text: &[u8]) -> bool {
-    let Some(&marker @ (b'*' | b'-' | b'_')) = text.first() else { return false };
-    text.iter().all(|byte| *byte == marker || matches!(byte, b' ' | b'\t'))
-        && text.iter().filter(|byte| **byte == marker).count() >= 3
+/// CommonMark 4.1. Of a text that is none: where the byte stands that it cannot have, 0 where there is none.
+pub(crate) fn thematic_break(text: &[u8]) -> Result<(), usize> {
+    let Some(&marker @ (b'*' | b'-' | b'_')) = text.first() else { return Err(0) };
+    let other = text.iter().position(|byte| *byte != marker && !matches!(byte, b' ' | b'\t'));
+    match other {
+        Some(at) => Err(at),
+        None if text.iter().filter(|byte| **byte == marker).count() < 3 => Err(0),
+        None => Ok(()),
+    }
 }
 
 /// CommonMark 5.2: the width of a bullet (1) or of a number with its delimiter, followed by blank space or nothing.

@@ -13,8 +13,8 @@ use crate::{
     cursor::Cursor,
     html_block::{self, HtmlEnd},
     line_start::{
-        closes_fence, is_atx_heading, is_blank, is_one, is_setext_underline, is_thematic_break, list_marker,
-        opens_fence,
+        closes_fence, is_atx_heading, is_blank, is_one, is_setext_underline, list_marker, opens_fence,
+        thematic_break,
     },
     notice::{Mask, Notice, Previous},
     outline, table,
@@ -207,6 +207,9 @@ impl Scanner {
                 .then_some(prefix);
         let mut lazy = paragraph_open;
         let mut opened = matched;
+        // A byte that no thematic break has which begins before it, unless it is one of its own. There may be thousands of
+        // bullets on a line, and the rest of it is looked through for one of them only.
+        let mut obstacle = 0;
 
         loop {
             let (indent, text_at) = cursor.indent();
@@ -260,7 +263,9 @@ impl Scanner {
                 self.leaf = Leaf::None;
                 sink.underline(text_at);
                 return Notice { previous: Previous::NoHeader, ..Notice::NOTHING };
-            } else if is_thematic_break(text) {
+            } else if !(text_at < obstacle && line.as_bytes()[obstacle] != first)
+                && thematic_break(text).inspect_err(|at| obstacle = text_at + at).is_ok()
+            {
                 self.close(opened, sink);
                 self.leaf = Leaf::None;
                 sink.thematic_break(text_at);

@@ -67,11 +67,20 @@ fn begins_plainly(line: &str) -> bool {
     line.starts_with(|first: char| first == '|' || first.is_ascii_alphanumeric())
 }
 
+/// Whether the first cell that has something has dashes on both sides of a blank: of a thousand bullets on a line none is
+/// looked at to its end.
+fn has_gap(line: &str) -> bool {
+    let cell = line.bytes().skip_while(|byte| matches!(byte, b'|' | b' ' | b'\t'));
+    let mut after = cell.skip_while(|byte| matches!(byte, b'-' | b':')).peekable();
+    after.peek().is_some_and(|byte| matches!(byte, b' ' | b'\t'))
+        && after.find(|byte| !matches!(byte, b' ' | b'\t')).is_some_and(|byte| matches!(byte, b'-' | b':'))
+}
+
 /// How many columns a delimiter row has (`|---|:-:|`); nothing for other lines. A lone `---` is none: that is an
 /// underline or a break.
 pub(crate) fn delimiter_cells(line: &str) -> Option<usize> {
     let first = line.as_bytes().first()?;
-    if !matches!(first, b'|' | b'-' | b':') || !line.contains(['|', ':']) {
+    if !matches!(first, b'|' | b'-' | b':') || has_gap(line) || !line.contains(['|', ':']) {
         return None;
     }
     let cells = cells(line);
