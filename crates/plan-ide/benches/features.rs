@@ -19,14 +19,13 @@ fn main() {
 const LINES: [usize; 3] = [1_000, 10_000, 50_000];
 
 /// A plan that was read already, and the byte in a task in its middle where things happen.
-fn plan(lines: usize) -> (Document, usize) {
+fn plan(lines: usize) -> (File, usize) {
     let text = generate::dense(lines).replacen("type: plan", "type: plan\ntemplate: project-plan", 1);
-    let document = Document::new(&text);
-    let file = File::new("plan.md", document.clone());
+    let file = File::new("plan.md", Document::new(&text));
     black_box(file.findings());
     let middle = text.len() / 2;
     let at = middle + text[middle..].find("- [ ] **Task").unwrap() + 20;
-    (document, at)
+    (file, at)
 }
 
 /// Runs `ask` on the version that an edit leaves.
@@ -36,15 +35,16 @@ fn after(
     edit: impl Fn(&mut Document, usize) + Sync,
     ask: impl Fn(&File, usize) + Sync,
 ) {
-    let (document, at) = plan(lines);
+    let (first, at) = plan(lines);
     bencher
         .with_inputs(|| {
-            let mut edited = document.clone();
+            let mut edited = first.document().clone();
             edit(&mut edited, at);
             edited
         })
         .bench_values(|edited| {
-            let file = File::new("plan.md", edited);
+            let earlier = first.known_plan().cloned();
+            let file = File::following(earlier, "plan.md", edited, first.shared_environment());
             ask(&file, at);
             file
         });
@@ -93,8 +93,8 @@ fn key_in_plain_text(bencher: Bencher<'_, '_>, lines: usize) {
 
 #[divan::bench(args = LINES, sample_count = 20)]
 fn key_in_a_heading(bencher: Bencher<'_, '_>, lines: usize) {
-    let (document, at) = plan(lines);
-    let heading = document.slice(0..at).rfind("\n### Phase").unwrap() + 12;
+    let (file, at) = plan(lines);
+    let heading = file.document().slice(0..at).rfind("\n### Phase").unwrap() + 12;
     let edit = move |document: &mut Document, _: usize| {
         document.edit(heading..heading, "x");
     };

@@ -80,12 +80,14 @@ fn measured(lines: usize) -> (Vec<Column>, Vec<Column>) {
                 .map(|(start, segment)| black_box(document.content(start, segment)).text.len())
         });
         columns[0].times.push(floor);
-        let file = File::new("plan.md", document.clone());
+        let earlier = first.known_plan().cloned();
+        let file = File::following(earlier, "plan.md", document.clone(), first.shared_environment());
         for (column, (_, ask)) in columns[1..].iter_mut().zip(features) {
             column.times.push(time(|| ask(&file, &workspace, at, all)));
         }
         // A file of its own, so that each rule is the first to ask what it asks.
-        let file = File::new("plan.md", document.clone());
+        let earlier = file.known_plan().cloned();
+        let file = File::following(earlier, "plan.md", document.clone(), first.shared_environment());
         black_box((file.plan(), file.binding(), file.kind()));
         for (column, rule) in rules.iter_mut().zip(RULES) {
             let mut found = Vec::new();
