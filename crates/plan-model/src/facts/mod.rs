@@ -313,6 +313,16 @@ impl SegmentFacts {
         facts.items.shrink_to_fit();
         facts.fields.shrink_to_fit();
         facts.references.shrink_to_fit();
+        for item in
+            facts.items.iter_mut().chain(facts.headings.iter_mut().filter_map(|heading| heading.item.as_mut()))
+        {
+            item.carriers.shrink_to_fit();
+            item.tags.shrink_to_fit();
+        }
+        for reference in &mut facts.references {
+            reference.value.names.shrink_to_fit();
+            reference.subject.iter_mut().for_each(|subject| subject.names.shrink_to_fit());
+        }
         facts
     }
 
