@@ -39,7 +39,6 @@ struct Shared {
     classification: OnceLock<Classification>,
     findings: OnceLock<Vec<Arc<Finding>>>,
     habits: OnceLock<Habits>,
-    said_graph: OnceLock<Arc<Graph>>,
     own_anchors: OnceLock<Arc<Anchors>>,
     text_facts: OnceLock<Vec<(usize, Arc<TextFacts>)>>,
     waits: OnceLock<BTreeMap<usize, Vec<usize>>>,
@@ -75,7 +74,6 @@ impl File {
             classification: OnceLock::new(),
             findings: OnceLock::new(),
             habits: OnceLock::new(),
-            said_graph: OnceLock::new(),
             own_anchors: OnceLock::new(),
             text_facts: OnceLock::new(),
             waits: OnceLock::new(),
@@ -190,8 +188,8 @@ impl File {
     }
 
     /// Who waits for whom, as far as it is said plainly.
-    pub(crate) fn said_graph(&self) -> &Graph {
-        self.shared.said_graph.get_or_init(|| self.plan().of_shape(Graph::of))
+    pub(crate) fn said_graph(&self) -> Arc<Graph> {
+        self.plan().of_shape(Graph::of)
     }
 
     /// The tasks that can be started or continued, the first to do first, by their indices among the items of the plan.

@@ -9,6 +9,7 @@ mod fields;
 mod links;
 mod names;
 mod parts;
+mod resolver;
 mod shape;
 mod tables;
 mod views;

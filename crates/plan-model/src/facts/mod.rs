@@ -313,8 +313,10 @@ impl SegmentFacts {
         facts.items.shrink_to_fit();
         facts.fields.shrink_to_fit();
         facts.references.shrink_to_fit();
-        for item in
-            facts.items.iter_mut().chain(facts.headings.iter_mut().filter_map(|heading| heading.item.as_mut()))
+        for item in facts
+            .items
+            .iter_mut()
+            .chain(facts.headings.iter_mut().filter_map(|heading| heading.item.as_mut()))
         {
             item.carriers.shrink_to_fit();
             item.tags.shrink_to_fit();

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use super::{ItemEntry, Piece, Progress, SectionEntry, dependencies::Said, names::Names};
+use super::{ItemEntry, Piece, Progress, SectionEntry, names::Names, resolver::Said};
 use crate::{
     facts::{CarrierKind, HeadingFact, ItemFact, ReferenceFact, SegmentFacts},
     state::State,
