@@ -168,7 +168,7 @@ impl Finding {
 
 /// What the rules find that look at nothing but the file, in document order.
 pub(crate) fn own(file: &File) -> Vec<Arc<Finding>> {
-    let mut findings = found(file, &own_work(file)).own;
+    let mut findings = found(file, &own_work()).own;
     sort(&mut findings);
     findings
 }
@@ -191,7 +191,7 @@ pub(crate) fn all(
         }
     }
     if known.is_none() {
-        work.extend(own_work(file));
+        work.extend(own_work());
     }
     let Looked { mut own, others } = found(file, &work);
     let mut all = match known {
@@ -219,15 +219,13 @@ enum Work<'a> {
 }
 
 /// What there is to find that stays with the file: it looks at nothing else, and everyone wants it.
-fn own_work<'a>(file: &File) -> Vec<Work<'a>> {
+fn own_work<'a>() -> Vec<Work<'a>> {
     let rules = RULES.iter().filter(|rule| rule.severity.is_some());
     let own = rules.filter_map(|rule| match rule.check {
         Check::File(check) => Some(Work::Own(rule, check)),
         _ => None,
     });
-    // A template that is too long is not read either.
-    let segments = (!file.is_too_long()).then_some(Work::Segments);
-    segments.into_iter().chain(own).collect()
+    std::iter::once(Work::Segments).chain(own).collect()
 }
 
 /// What was found: what stays with the file, and what depends on others or on who asks.
