@@ -208,4 +208,12 @@ mod tests {
         assert_eq!(found("").len(), 6);
         assert_eq!(symbols(&index(), "", 2).len(), 2);
     }
+
+    #[test]
+    fn a_heading_with_a_box_is_listed_once() {
+        let mut index = Index::default();
+        let text = "# Plan: x\n\n### [x] 1.2 Write it down\n\n- [ ] **1.3** b\n";
+        index.set("/w/a.md", Some(File::new("/w/a.md", Document::unedited(text)).entry()));
+        assert_eq!(symbols(&index, "write", 10).len(), 1);
+    }
 }

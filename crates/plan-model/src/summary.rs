@@ -160,7 +160,7 @@ impl PartWork {
             WorkItem {
                 kind: item.kind(),
                 state: item.state(),
-                heading: item.form() == crate::CarrierKind::Heading,
+                heading: item.is_heading(),
                 line: line(item.line().start) - first,
                 span: place.start.saturating_sub(start) as u32..place.end.saturating_sub(start) as u32,
                 id: item.id().cloned(),

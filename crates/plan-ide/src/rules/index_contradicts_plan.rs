@@ -43,8 +43,8 @@ Set the box, or the status of the plan.
 };
 
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
-    // Alone in the world it contradicts nobody.
-    if workspace.index.len() < 2 {
+    // Alone in the world it contradicts nobody. It need not be in the index itself: a new file is not.
+    if !workspace.index.iter().any(|(path, _)| **path != *file.path()) {
         return;
     }
     let plan = file.plan();
@@ -88,5 +88,25 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
             let finding = Finding::new(&RULE, link.range.clone(), message);
             findings.push(finding.elsewhere(target, work.status_line, "the plan's status"));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plan_syntax::Document;
+
+    use super::*;
+    use crate::{Index, NoDisk};
+
+    #[test]
+    fn a_new_file_need_not_be_in_the_index() {
+        let mut index = Index::new(["/w".to_owned()]);
+        let plan = File::new("/w/a.md", Document::new("# Plan: a\n\n**Status**: Done\n\n- [x] **1.1** b\n"));
+        index.set(plan.path(), Some(plan.entry()));
+        let list = File::new("/w/list.md", Document::new("# Plan: all\n\n- [ ] [a](a.md)\n"));
+        let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
+        let mut found = Vec::new();
+        check(&list, &workspace, &mut found);
+        assert_eq!(found.len(), 1, "{found:?}");
     }
 }
