@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use plan_syntax::lines::lines;
 use regex::{Captures, Regex};
 
-use crate::id::regex;
+use crate::patterns::regex;
 
 /// A date in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,6 @@
 use std::{ops::Range, sync::LazyLock};
 
 use foldhash::HashMap;
-use regex::Regex;
 
 /// What a field is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -219,16 +218,6 @@ pub struct WrittenField {
     pub bold: bool,
 }
 
-#[expect(clippy::unwrap_used, reason = "the pattern is a constant that every test compiles")]
-static BOLD: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:\*\*|__)(?<key>[^*_:\n][^*:\n]{0,60}?)\s*(?::\s*(?:\*\*|__)|(?:\*\*|__)\s*:)\s*")
-        .unwrap()
-});
-
-#[expect(clippy::unwrap_used, reason = "the pattern is a constant that every test compiles")]
-static BARE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^(?<key>[A-Za-z][A-Za-z _-]{0,40}?)\s*:(?:\s+|$)").unwrap());
-
 /// The fields of one line of text: one, or several that ` | ` joins. A key without emphasis counts only if it is known.
 pub fn fields_of(line: &str) -> Vec<WrittenField> {
     let Some(first) = field_of(line) else { return Vec::new() };
@@ -254,23 +243,66 @@ pub fn fields_of(line: &str) -> Vec<WrittenField> {
     fields
 }
 
+/// A longer text in bold is no key, in characters.
+const LONGEST_BOLD_KEY: usize = 61;
+
+/// A longer text before a colon is no key, in bytes.
+const LONGEST_BARE_KEY: usize = 41;
+
 fn field_of(line: &str) -> Option<WrittenField> {
-    let (found, bold) = match BOLD.captures(line) {
-        Some(found) => (found, true),
-        None => (BARE.captures(line)?, false),
+    let (key, rest, bold) = match bold_key(line) {
+        Some((key, rest)) => (key, rest, true),
+        None => {
+            let (key, rest) = bare_key(line)?;
+            Meaning::of(key)?;
+            (key, rest, false)
+        }
     };
-    let key = found.name("key")?.range();
-    if !bold {
-        Meaning::of(&line[key.clone()])?;
+    let start = line.len() - rest.trim_start().len();
+    let key = if bold { 2..2 + key.len() } else { 0..key.len() };
+    Some(WrittenField { key, value: start..line.trim_end().len().max(start), bold })
+}
+
+/// The key of `**key**: rest`, `**key:** rest` or the same with underscores, and the rest.
+fn bold_key(line: &str) -> Option<(&str, &str)> {
+    fn inside_of(text: &str) -> Option<&str> {
+        text.strip_prefix("**").or_else(|| text.strip_prefix("__"))
     }
-    let start = found.get(0)?.end();
-    let end = line.trim_end().len().max(start);
-    Some(WrittenField { key, value: start..end, bold })
+    let inside = inside_of(line)?;
+    let stop = inside.find(['*', ':', '\n'])?;
+    let (before, after) = inside.split_at(stop);
+    let (key, rest) = if let Some(after) = after.strip_prefix(':') {
+        match before.trim_end().strip_suffix("__") {
+            Some(key) => (key, after),
+            None => (before, inside_of(after.trim_start())?),
+        }
+    } else {
+        (before, inside_of(after)?.trim_start().strip_prefix(':')?)
+    };
+    let key = key.trim_end();
+    let long = key.chars().nth(LONGEST_BOLD_KEY).is_some();
+    let starts = key.starts_with(|c: char| c != '_' && !c.is_whitespace());
+    (starts && !long).then_some((key, rest))
+}
+
+/// The key of `key: rest` and the rest.
+fn bare_key(line: &str) -> Option<(&str, &str)> {
+    let (key, rest) = line.split_once(':')?;
+    let key = key.trim_end();
+    let written = key.starts_with(|c: char| c.is_ascii_alphabetic())
+        && key.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'_' | b'-'));
+    let apart = rest.is_empty() || rest.starts_with(char::is_whitespace);
+    (written && apart && key.len() <= LONGEST_BARE_KEY).then_some((key, rest))
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails where it panics")]
 mod tests {
+    use proptest::prelude::*;
+    use regex::Regex;
+
     use super::*;
+    use crate::patterns::regex;
 
     fn fields(line: &str) -> String {
         fields_of(line)
@@ -290,5 +322,28 @@ mod tests {
         assert_eq!(fields("**Status**: [Draft | Done]"), "Status=[Draft | Done]");
         assert_eq!(fields("A remark: nothing"), "");
         assert_eq!(fields("**bold** text: no"), "");
+    }
+
+    /// What a key is, said once more as an expression.
+    fn by_expression(line: &str) -> Option<(usize, usize, bool)> {
+        static BOLD: LazyLock<Regex> = LazyLock::new(|| {
+            regex(r"^(?:\*\*|__)(?<key>[^*_:\s][^*:\n]{0,60}?)\s*(?::\s*(?:\*\*|__)|(?:\*\*|__)\s*:)\s*")
+        });
+        static BARE: LazyLock<Regex> =
+            LazyLock::new(|| regex(r"^(?<key>[A-Za-z][A-Za-z _-]{0,40}?)\s*:(?:\s+|$)"));
+        let (found, bold) = match BOLD.captures(line) {
+            Some(found) => (found, true),
+            None => (BARE.captures(line)?, false),
+        };
+        let key = found.name("key")?;
+        (bold || Meaning::of(key.as_str()).is_some()).then(|| (key.end(), found.get(0).unwrap().end(), bold))
+    }
+
+    proptest! {
+        #[test]
+        fn keys_are_what_the_expression_finds(line in r"(\*\*|__)?([a-c_ ]{0,3}|Status|Due date|[é:*a]{60,63})[ ]?(\*\*|__|:){0,3} ?(\*\*|__|:)?[ \t]{0,2}(x|é)?") {
+            let ours = field_of(&line).map(|found| (found.key.end, found.value.start, found.bold));
+            prop_assert_eq!(ours, by_expression(&line));
+        }
     }
 }

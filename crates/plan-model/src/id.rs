@@ -8,6 +8,8 @@ use std::{
 
 use regex::Regex;
 
+use crate::patterns::regex;
+
 /// A normalised id: `1.1`, `2.4a`, `T001`, `CHK-003`, `phase 2`. A clone shares its text: every dependency has one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Id(Arc<str>);
@@ -111,11 +113,6 @@ pub struct Leading {
 pub(crate) const PHASE_WORDS: &str = "phase|stage|milestone|sprint|wave|iteration|part|阶段";
 /// The words for a task.
 pub(crate) const TASK_WORDS: &str = "sub-?task|task|step|story|任务|步骤";
-
-#[expect(clippy::unwrap_used, reason = "the pattern is a constant that every test compiles")]
-pub(crate) fn regex(pattern: &str) -> Regex {
-    Regex::new(pattern).unwrap()
-}
 
 /// A prefixed id, to be checked by [`is_prefixed`].
 pub(crate) const PREFIXED: &str = r"[A-Z][A-Z0-9]{0,9}(?:-[A-Z0-9]{1,10}){0,3}(?:\.\d+)*[a-z]?";

@@ -10,6 +10,7 @@ mod field;
 mod front_matter;
 pub mod gantt;
 mod id;
+pub mod patterns;
 mod plan;
 pub mod quantity;
 pub mod reference;

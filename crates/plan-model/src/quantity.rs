@@ -4,7 +4,7 @@ use std::{ops::Range, sync::LazyLock};
 
 use regex::Regex;
 
-use crate::id::regex;
+use crate::patterns::regex;
 
 /// A duration or an effort, from its least to its most.
 #[derive(Clone, Debug, PartialEq)]

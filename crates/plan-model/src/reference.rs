@@ -8,7 +8,8 @@ use std::{ops::Range, sync::LazyLock};
 use regex::Regex;
 
 use crate::{
-    id::{Id, PHASE_WORDS, PREFIXED, TASK_WORDS, ends_id, is_prefixed, regex},
+    id::{Id, PHASE_WORDS, PREFIXED, TASK_WORDS, ends_id, is_prefixed},
+    patterns::regex,
     state,
 };
 

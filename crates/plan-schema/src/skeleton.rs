@@ -5,6 +5,8 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
+use plan_model::patterns::regex;
+
 use crate::{
     slot::{self, SlotKind},
     template::Template,
@@ -299,12 +301,8 @@ fn without_notes(text: &str) -> String {
 /// becomes the one before.
 fn renumber(text: &str, number: usize) -> String {
     use std::sync::LazyLock;
-    #[expect(clippy::unwrap_used, reason = "the pattern is a constant that every test compiles")]
     static COUNTER: LazyLock<regex::Regex> = LazyLock::new(|| {
-        regex::Regex::new(
-            r"\b(?<word>Phase|Task|Step|Stage|Milestone)\s(?<number>\d+|N)(?<rest>(?:\.\d+)?)\b",
-        )
-        .unwrap()
+        regex(r"\b(?<word>Phase|Task|Step|Stage|Milestone)\s(?<number>\d+|N)(?<rest>(?:\.\d+)?)\b")
     });
     let own = COUNTER.captures(text).and_then(|found| Some(found.name("number")?.as_str().to_owned()));
     let replaced = text.split_inclusive('\n').map(|line| {

@@ -2,6 +2,7 @@
 
 use std::{ops::Range, sync::LazyLock};
 
+use plan_model::patterns::regex;
 use regex::Regex;
 
 /// A place to fill in.
@@ -35,11 +36,6 @@ pub enum Place {
     Value,
     /// A cell of a table.
     Cell,
-}
-
-#[expect(clippy::unwrap_used, reason = "the pattern is a constant that every test compiles")]
-fn regex(pattern: &str) -> Regex {
-    Regex::new(pattern).unwrap()
 }
 
 static STUB: LazyLock<Regex> = LazyLock::new(|| {

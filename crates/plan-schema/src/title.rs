@@ -2,12 +2,8 @@
 
 use std::sync::LazyLock;
 
+use plan_model::patterns::regex;
 use regex::Regex;
-
-#[expect(clippy::unwrap_used, reason = "the pattern is a constant that every test compiles")]
-fn regex(pattern: &str) -> Regex {
-    Regex::new(pattern).unwrap()
-}
 
 static COUNTED: LazyLock<Regex> = LazyLock::new(|| {
     regex(

@@ -13,7 +13,8 @@ use super::{
 };
 use crate::{
     field::{Meaning, fields_of},
-    id::{Form, Id, leading_phase_id, leading_task_id, regex},
+    id::{Form, Id, leading_phase_id, leading_task_id},
+    patterns::regex,
     reference,
     role::{Context, Role},
     state::{self, Vocabulary},

@@ -8,7 +8,7 @@ use regex::Regex;
 use super::{Owner, ReferenceFact, Relation};
 use crate::{
     field::Meaning,
-    id::regex,
+    patterns::regex,
     reference::{self, Class, Value},
 };
 
@@ -52,15 +52,24 @@ fn starts_with_name(value: &Value) -> bool {
 
 static BULLET: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)^(?<subject>.{1,80}?)(?:\s+|:\s*|\*\*:?\s*)(?:(?:all\s+)?(?:depends?|dependent)\s+on|requires?|needs|is\s+blocked\s+by|blocked\s+by|starts\s+after|comes\s+after|must\s+follow)\s+(?<value>.+)$",
+        r"(?i)(?:\s+|:\s*|\*\*:?\s*)(?:(?:all\s+)?(?:depends?|dependent)\s+on|requires?|needs|is\s+blocked\s+by|blocked\s+by|starts\s+after|comes\s+after|must\s+follow)\s+(?<value>.+)$",
     )
 });
 
+/// What a bullet is about is no longer than this, in characters.
+const LONGEST_SUBJECT: usize = 80;
+
 /// A bullet that says who depends on whom: `Phase 2 depends on Phase 1`, `**Phase 3 (name)**: Depends on Phase 2`.
 pub(super) fn bullet(text: &str, line: &Span) -> Option<ReferenceFact> {
-    let found = BULLET.captures(&text[bytes(line)])?;
-    let (subject, value) = (found.name("subject")?, found.name("value")?);
-    let who = subject_of(subject.as_str())?;
+    let text = &text[bytes(line)];
+    // Something stands before.
+    let found = BULLET.captures_at(text, text.chars().next()?.len_utf8())?;
+    let (whole, value) = (found.get(0)?, found.name("value")?);
+    let subject = &text[..whole.start()];
+    if subject.chars().nth(LONGEST_SUBJECT).is_some() {
+        return None;
+    }
+    let who = subject_of(subject)?;
     let read = reference::read(value.as_str());
     if !starts_with_name(&read) && !matches!(read.class, Class::None | Class::AllPrevious) {
         return None;

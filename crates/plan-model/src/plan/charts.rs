@@ -10,7 +10,7 @@ use crate::{
     date::{self, Relative},
     facts::{Traits, is_drawing, language},
     gantt::{self, Chart},
-    id::regex,
+    patterns::regex,
     reference,
 };
 
