@@ -17,6 +17,7 @@ use crate::{
     rules::{
         broken_anchor::Anchors,
         graph::Graph,
+        placeholder_left::Asked,
         text_facts::{self, TextFacts},
     },
 };
@@ -39,6 +40,7 @@ struct Shared {
     classification: OnceLock<Classification>,
     findings: OnceLock<Vec<Arc<Finding>>>,
     habits: OnceLock<Habits>,
+    asked: OnceLock<Asked>,
     own_anchors: OnceLock<Arc<Anchors>>,
     text_facts: OnceLock<Vec<(usize, Arc<TextFacts>)>>,
     waits: OnceLock<BTreeMap<usize, Vec<usize>>>,
@@ -74,6 +76,7 @@ impl File {
             classification: OnceLock::new(),
             findings: OnceLock::new(),
             habits: OnceLock::new(),
+            asked: OnceLock::new(),
             own_anchors: OnceLock::new(),
             text_facts: OnceLock::new(),
             waits: OnceLock::new(),
@@ -180,6 +183,11 @@ impl File {
     pub(crate) fn text_facts(&self) -> &[(usize, Arc<TextFacts>)] {
         let found = || text_facts::all(self.document()).filter(|(_, facts)| !facts.is_empty()).collect();
         self.shared.text_facts.get_or_init(found)
+    }
+
+    /// What the template asks to be filled in, which whoever looks for placeholders works out.
+    pub(crate) fn asked(&self, work_out: impl FnOnce() -> Asked) -> &Asked {
+        self.shared.asked.get_or_init(work_out)
     }
 
     /// The anchors that its own links can name.

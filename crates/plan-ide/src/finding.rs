@@ -9,11 +9,12 @@ use std::{
     },
 };
 
-use plan_schema::Kind;
+use plan_model::State;
+use plan_schema::{Kind, Template};
 
 use crate::{
     Edit, File, Place, Workspace,
-    rules::{Check, RULES, Rule},
+    rules::{BySegment, Check, RULES, Rule},
 };
 
 /// How much a finding weighs.
@@ -54,7 +55,7 @@ pub struct Finding {
     /// The rule that found it.
     pub rule: &'static Rule,
     /// What is wrong, as a sentence without full stop.
-    pub message: String,
+    pub message: Arc<str>,
     /// How much it weighs, where that is not what the rule says.
     pub severity: Option<Severity>,
     /// The marked text.
@@ -73,7 +74,7 @@ pub struct Related {
     /// The place.
     pub range: Place,
     /// What is there.
-    pub message: String,
+    pub message: Arc<str>,
 }
 
 /// A line of another file that belongs to a finding.
@@ -100,7 +101,7 @@ pub struct Fix {
 
 impl Finding {
     /// A finding without related places and fixes.
-    pub(crate) fn new(rule: &'static Rule, range: Place, message: impl Into<String>) -> Self {
+    pub(crate) fn new(rule: &'static Rule, range: Place, message: impl Into<Arc<str>>) -> Self {
         Self {
             rule,
             message: message.into(),
@@ -113,7 +114,7 @@ impl Finding {
     }
 
     /// With a further place that shows it.
-    pub(crate) fn related(mut self, range: Place, message: impl Into<String>) -> Self {
+    pub(crate) fn related(mut self, range: Place, message: impl Into<Arc<str>>) -> Self {
         self.related.push(Related { range, message: message.into() });
         self
     }
@@ -135,10 +136,16 @@ impl Finding {
         self
     }
 
+    /// With further ways to mend it.
+    pub(crate) fn mended_by(mut self, fixes: impl IntoIterator<Item = Fix>) -> Self {
+        self.fixes.extend(fixes);
+        self
+    }
+
     /// The same with all ways to mend it.
     pub fn with_fixes(&self, file: &File, workspace: &Workspace<'_>) -> Self {
         let fixes = match self.rule.check {
-            Check::Segments(check) => (check.mend)(file, workspace, self),
+            Check::Segments(BySegment { mend: Some(mend), .. }) => mend(file, workspace, self),
             _ => self.fixes.clone(),
         };
         Self { fixes, ..self.clone() }
@@ -147,15 +154,21 @@ impl Finding {
     /// The same in a text in which what stood at byte `from` stands at byte `to`.
     fn moved(&self, from: usize, to: usize) -> Self {
         let place = |place: &Place| place.start - from + to..place.end - from + to;
+        let edit = |edit: &Edit| Edit::replace(place(&edit.range), edit.text.clone());
+        let fix = |fix: &Fix| Fix {
+            title: fix.title.clone(),
+            edits: fix.edits.iter().map(edit).collect(),
+            safe: fix.safe,
+        };
         let related = self.related.iter();
         Self {
             range: place(&self.range),
             related: related
-                .map(|other| Related { range: place(&other.range), message: other.message.clone() })
+                .map(|other| Related { range: place(&other.range), message: Arc::clone(&other.message) })
                 .collect(),
-            message: self.message.clone(),
+            message: Arc::clone(&self.message),
             elsewhere: self.elsewhere.clone(),
-            fixes: self.fixes.clone(),
+            fixes: self.fixes.iter().map(fix).collect(),
             ..*self
         }
     }
@@ -284,11 +297,39 @@ struct InSegment {
 }
 
 struct FoundIn {
-    /// [`plan_model::Plan::surroundings`], and the kind of the document.
-    read_as: (u64, Kind),
+    read_as: ReadAs,
     /// The byte at which the segment started.
     start: usize,
-    findings: Arc<[Arc<Finding>]>,
+    findings: Box<[Arc<Finding>]>,
+}
+
+/// All that rules look at beside the segment.
+#[derive(Clone)]
+struct ReadAs {
+    /// [`plan_model::Plan::surroundings`].
+    surroundings: u64,
+    kind: Kind,
+    /// Which sections follow which of the template's is told by this and the surroundings.
+    template: Option<Arc<Template>>,
+    /// What the status of the document says.
+    state: Option<State>,
+}
+
+impl ReadAs {
+    fn of(file: &File, kind: Kind) -> Self {
+        let plan = file.plan();
+        let state = plan.status().and_then(|status| plan.state_of(&status.value));
+        Self { surroundings: plan.surroundings(), kind, template: file.template().cloned(), state }
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        let same_template = match (&self.template, &other.template) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        (self.surroundings, self.kind, self.state) == (other.surroundings, other.kind, other.state)
+            && same_template
+    }
 }
 
 /// What rules find that look at one segment after the other.
@@ -303,24 +344,28 @@ fn in_segments(file: &File, kind: Kind) -> Vec<Arc<Finding>> {
     if checks.is_empty() {
         return Vec::new();
     }
-    let read_as = (file.plan().surroundings(), kind);
+    let read_as = ReadAs::of(file, kind);
     let mut all = Vec::new();
     for part in file.plan().parts() {
         let (start, segment) = (part.start(), part.segment().facts(InSegment::default));
         let mut kept = segment.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let findings: Arc<[Arc<Finding>]> = match &*kept {
-            Some(known) if known.read_as == read_as && known.start == start => Arc::clone(&known.findings),
-            Some(known) if known.read_as == read_as => {
-                known.findings.iter().map(|found| Arc::new(found.moved(known.start, start))).collect()
+        match &mut *kept {
+            Some(known) if known.read_as.is_same(&read_as) => {
+                if known.start != start && !known.findings.is_empty() {
+                    let moved = known.findings.iter().map(|found| Arc::new(found.moved(known.start, start)));
+                    known.findings = moved.collect();
+                }
+                known.start = start;
+                all.extend(known.findings.iter().cloned());
             }
-            _ => {
+            kept => {
                 let mut found = Vec::new();
                 checks.iter().for_each(|check| check(file, &part, &mut found));
-                found.into_iter().map(Arc::new).collect()
+                let findings: Box<[_]> = found.into_iter().map(Arc::new).collect();
+                all.extend(findings.iter().cloned());
+                *kept = Some(FoundIn { read_as: read_as.clone(), start, findings });
             }
-        };
-        all.extend(findings.iter().cloned());
-        *kept = Some(FoundIn { read_as, start, findings });
+        }
     }
     all
 }

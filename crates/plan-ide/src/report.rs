@@ -1,10 +1,7 @@
 //! What is said of a file: all findings, weighed by settings, without those that were switched off in the document or
 //! that others say already.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashSet, sync::Arc};
 
 use plan_model::{ItemKind, State};
 
@@ -25,24 +22,28 @@ pub fn report(file: &File, workspace: &Workspace<'_>, levels: &Levels) -> Vec<(A
 
 /// The same with long lists of one rule cut: the last one that is left counts the others.
 pub fn shortened(findings: Vec<(Arc<Finding>, Severity)>) -> Vec<(Arc<Finding>, Severity)> {
-    let mut counts: HashMap<&str, usize> = HashMap::new();
-    for (finding, _) in &findings {
-        *counts.entry(finding.rule.name).or_default() += 1;
-    }
-    if counts.values().all(|count| *count <= MOST) {
+    if findings.len() <= MOST {
         return findings;
     }
-    let totals: HashMap<&'static str, usize> =
-        findings.iter().map(|(finding, _)| (finding.rule.name, counts[finding.rule.name])).collect();
-    let mut seen: HashMap<&'static str, usize> = HashMap::new();
+    // For each rule that found something, how many there are and how many of them were met.
+    let mut counts: Vec<(&'static str, usize, usize)> = Vec::new();
+    for (finding, _) in &findings {
+        match counts.iter_mut().find(|(rule, ..)| *rule == finding.rule.name) {
+            Some((_, total, _)) => *total += 1,
+            None => counts.push((finding.rule.name, 1, 0)),
+        }
+    }
     let mut kept = Vec::new();
     for (mut finding, severity) in findings {
-        let number = seen.entry(finding.rule.name).or_default();
+        let Some((_, total, number)) = counts.iter_mut().find(|(rule, ..)| *rule == finding.rule.name) else {
+            continue;
+        };
         *number += 1;
-        if *number == MOST && totals[finding.rule.name] > MOST {
-            let more = totals[finding.rule.name] - MOST;
+        if *number == MOST && *total > MOST {
+            let more = *total - MOST;
             let more = format!(" (and {more} more findings of {})", finding.rule.name);
-            Arc::make_mut(&mut finding).message.push_str(&more);
+            let finding = Arc::make_mut(&mut finding);
+            finding.message = (finding.message.to_string() + &more).into();
         }
         if *number <= MOST {
             kept.push((finding, severity));

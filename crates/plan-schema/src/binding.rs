@@ -1,6 +1,9 @@
 //! A binding: for every section of a plan the line of the template that asked for it, and what is missing.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use foldhash::{HashMap, HashMapExt, HashSet};
 use plan_model::{ItemKind, Plan};
@@ -46,15 +49,24 @@ pub struct Bound {
 pub struct Binding {
     template: Arc<Template>,
     how: How,
+    bound: Arc<BoundSections>,
+}
+
+/// Which sections of a plan follow which of a template.
+#[derive(Debug)]
+struct BoundSections {
     /// For each section of the plan.
     sections: Vec<Option<Bound>>,
     /// For each section of the template how many of the plan are bound to it.
     counts: Vec<usize>,
 }
 
-impl Binding {
-    /// Binds a plan to a template. Levels may be shifted and the order may differ; a section goes with the one around it.
-    pub fn new(plan: &Plan, template: Arc<Template>, how: How) -> Self {
+/// What sections of a plan follow does not change while their titles and items stay what they are.
+#[derive(Default)]
+struct Kept(Mutex<Option<(Arc<Template>, Arc<BoundSections>)>>);
+
+impl BoundSections {
+    fn of(plan: &Plan, template: &Template) -> Self {
         let specs = &template.sections;
         let mut by_key: HashMap<&str, Vec<usize>> = HashMap::new();
         for (index, spec) in specs.iter().enumerate() {
@@ -105,7 +117,20 @@ impl Binding {
             }
             sections.push(bound);
         }
-        Self { template, how, sections, counts }
+        Self { sections, counts }
+    }
+}
+
+impl Binding {
+    /// Binds a plan to a template. Levels may be shifted and the order may differ; a section goes with the one around it.
+    pub fn new(plan: &Plan, template: Arc<Template>, how: How) -> Self {
+        let kept = plan.of_shape(|_| Kept::default());
+        let mut kept = kept.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = kept.as_ref().filter(|(known, _)| Arc::ptr_eq(known, &template));
+        let bound = known.map(|(_, bound)| Arc::clone(bound));
+        let bound = bound.unwrap_or_else(|| Arc::new(BoundSections::of(plan, &template)));
+        *kept = Some((Arc::clone(&template), Arc::clone(&bound)));
+        Self { template, how, bound }
     }
 
     /// The template.
@@ -120,18 +145,18 @@ impl Binding {
 
     /// What asked for a section of the plan.
     pub fn of(&self, section: usize) -> Option<Bound> {
-        self.sections.get(section).copied().flatten()
+        self.bound.sections.get(section).copied().flatten()
     }
 
     /// What asked for each section of the plan, in order.
     pub fn sections(&self) -> impl ExactSizeIterator<Item = Option<Bound>> + '_ {
-        self.sections.iter().copied()
+        self.bound.sections.iter().copied()
     }
 
     /// How much of the template the plan has: the share of its sections that stand once, from 0 to 1.
     pub fn score(&self) -> f64 {
         let demanded: Vec<usize> = self.demanded().collect();
-        let present = demanded.iter().filter(|spec| self.counts[**spec] > 0).count();
+        let present = demanded.iter().filter(|spec| self.bound.counts[**spec] > 0).count();
         if demanded.is_empty() { 1.0 } else { present as f64 / demanded.len() as f64 }
     }
 
@@ -139,7 +164,7 @@ impl Binding {
     pub fn top_score(&self) -> f64 {
         let top: Vec<usize> =
             self.demanded().filter(|spec| self.template.sections[*spec].level == 2).collect();
-        let present = top.iter().filter(|spec| self.counts[**spec] > 0).count();
+        let present = top.iter().filter(|spec| self.bound.counts[**spec] > 0).count();
         if top.is_empty() { 1.0 } else { present as f64 / top.len() as f64 }
     }
 
@@ -153,7 +178,7 @@ impl Binding {
 
     /// Whether the plan has a section that a section of the template asked for.
     pub fn has(&self, spec: usize) -> bool {
-        self.counts[spec] > 0
+        self.bound.counts[spec] > 0
     }
 
     /// The sections of the template that the plan lacks, in the template's order. One inside another that is missing too is

@@ -2,7 +2,7 @@
 
 use std::{ops::Range, sync::Arc};
 
-use plan_model::{Plan, fields_of};
+use plan_model::{Part, Plan, fields_of};
 use plan_syntax::{Block, BlockKind, Content, Outline, outline::bytes};
 
 use crate::slot::{Place, Slot, slots};
@@ -53,6 +53,21 @@ struct Found {
     unbalanced: bool,
 }
 
+impl Found {
+    /// The line in a document whose segment starts at this byte, with the section that `section_at` tells.
+    fn at(&self, start: usize, section_at: impl Fn(usize) -> Option<usize>) -> Line {
+        let range = start + self.range.start as usize..start + self.range.end as usize;
+        Line {
+            section: section_at(range.start),
+            holder: self.holder.clone(),
+            place: self.place,
+            range,
+            text: Arc::clone(&self.text),
+            slots: Arc::clone(&self.slots),
+        }
+    }
+}
+
 /// The lines of a segment that a plan is looked through for: those with slots, with brackets that are closed elsewhere, and
 /// values of fields.
 #[derive(Debug, Default)]
@@ -66,30 +81,33 @@ pub fn lines(plan: &Plan) -> Vec<Line> {
     let sections = Sections::of(plan);
     for (start, segment) in plan.document().segments().filter(|(_, segment)| !segment.is_prologue()) {
         let lines = read(plan.document().content(start, segment));
-        found.extend(lines.iter().map(|line| sections.line(start, line)));
+        found.extend(lines.iter().map(|line| line.at(start, |byte| sections.at(byte))));
     }
     found
 }
 
-/// The lines with slots, with brackets that open or close elsewhere, which `wanted` is told last, and those that are the
-/// value of a field. What was read
-/// of a segment stays with it.
-pub fn lines_of_interest(plan: &Plan, mut wanted: impl FnMut(&Holder, &[Slot], bool) -> bool) -> Vec<Line> {
-    let mut found = front_matter(plan);
-    found.retain(|line| wanted(&line.holder, &line.slots, is_unbalanced(&line.text)));
-    let sections = Sections::of(plan);
-    for (start, segment) in plan.document().segments().filter(|(_, segment)| !segment.is_prologue()) {
-        let kept = segment.facts(|| {
-            let mut lines = read(plan.document().content(start, segment));
-            lines.retain(|line| {
-                !line.slots.is_empty() || matches!(line.holder, Holder::Field(_)) || line.unbalanced
-            });
-            Kept { lines }
-        });
-        let lines = kept.lines.iter().filter(|line| wanted(&line.holder, &line.slots, line.unbalanced));
-        found.extend(lines.map(|line| sections.line(start, line)));
+/// The lines of a segment with slots, with brackets that open or close elsewhere, which `wanted` is told last, and those that
+/// are the value of a field. What was read of the segment stays with it.
+pub fn lines_of_interest(
+    plan: &Plan,
+    part: &Part<'_>,
+    wanted: impl Fn(&Holder, &[Slot], bool) -> bool,
+) -> Vec<Line> {
+    let (start, segment) = (part.start(), part.segment());
+    if segment.is_prologue() {
+        let mut found = front_matter(plan);
+        found.retain(|line| wanted(&line.holder, &line.slots, is_unbalanced(&line.text)));
+        return found;
     }
-    found
+    let kept = segment.facts(|| {
+        let mut lines = read(plan.document().content(start, segment));
+        lines.retain(|line| {
+            !line.slots.is_empty() || matches!(line.holder, Holder::Field(_)) || line.unbalanced
+        });
+        Kept { lines }
+    });
+    let lines = kept.lines.iter().filter(|line| wanted(&line.holder, &line.slots, line.unbalanced));
+    lines.map(|line| line.at(start, |byte| part.section_at(byte))).collect()
 }
 
 /// Whether brackets open in a text and close elsewhere, or the other way round.
@@ -107,16 +125,8 @@ impl Sections {
         Self { starts: plan.sections().map(|section| section.heading_range().start).collect() }
     }
 
-    fn line(&self, start: usize, line: &Found) -> Line {
-        let range = start + line.range.start as usize..start + line.range.end as usize;
-        Line {
-            section: self.starts.partition_point(|start| *start <= range.start).checked_sub(1),
-            holder: line.holder.clone(),
-            place: line.place,
-            range,
-            text: Arc::clone(&line.text),
-            slots: Arc::clone(&line.slots),
-        }
+    fn at(&self, byte: usize) -> Option<usize> {
+        self.starts.partition_point(|start| *start <= byte).checked_sub(1)
     }
 }
 

@@ -141,7 +141,10 @@ impl Segment {
     pub fn facts<T: Any + Send + Sync>(&self, read: impl Fn() -> T) -> Arc<T> {
         for slot in &self.facts {
             let kept = slot.get_or_init(|| Arc::new(read()));
-            if let Ok(found) = Arc::clone(kept).downcast::<T>() {
+            // To ask before counting one more owner is cheaper, and most slots are of another type.
+            if (**kept).is::<T>()
+                && let Ok(found) = Arc::clone(kept).downcast::<T>()
+            {
                 return found;
             }
         }

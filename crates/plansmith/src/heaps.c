@@ -13,9 +13,9 @@ __attribute__((constructor)) static void two_heaps(void) {
     /* Who sets the variable knows better. */
     if (getenv("MALLOC_ARENA_MAX") == NULL) {
         mallopt(M_ARENA_MAX, 2);
-        /* What is free at the end of a heap goes back from 1 MiB on. Long answers are not mapped each on its own: that takes
-           longer than writing them. */
-        mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
-        mallopt(M_MMAP_THRESHOLD, 32 * 1024 * 1024);
+        /* What is free at the end of a heap goes back from this size on, and what is longer never comes to lie in one: a
+           long answer between two things that stay would leave a hole. */
+        mallopt(M_TRIM_THRESHOLD, 256 * 1024);
+        mallopt(M_MMAP_THRESHOLD, 256 * 1024);
     }
 }

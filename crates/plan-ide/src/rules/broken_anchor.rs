@@ -42,7 +42,7 @@ A heading was renamed, and the link opens the document at its top.
 
 The nearest anchor is offered, if one is near.
 ",
-    check: Check::Segments(&BySegment { each, others, mend }),
+    check: Check::Segments(&BySegment { each, others, mend: Some(mend) }),
 };
 
 /// The links of a segment to anchors of the document itself.

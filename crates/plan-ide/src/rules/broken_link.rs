@@ -49,16 +49,30 @@ with the ending `.md`, or to the one place where a file of that name lies.
     check: Check::Workspace(check),
 };
 
+/// Where a link leads that leads nowhere.
+struct Broken {
+    /// The path, as it is written.
+    path: Box<str>,
+    /// What may have been meant, as it would be written.
+    candidates: Vec<String>,
+    /// Whether it is the only one.
+    is_sure: bool,
+}
+
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     let root = workspace.index.root_of(file.path());
-    // By the path as it is written: nothing where it leads somewhere, else what may have been meant.
-    let mut looked_up: HashMap<Box<str>, Option<(Vec<String>, bool)>> = HashMap::new();
+    // By the target as it is written: nothing where it leads somewhere, else the path and what may have been meant.
+    let mut looked_up: HashMap<&str, Option<Broken>> = HashMap::new();
     let mut marked: HashSet<usize> = HashSet::new();
-    for link in file.plan().links_out() {
-        let Some((path, _)) = split_target(link.target) else { continue };
-        let broken = match looked_up.get(&path) {
+    let links = file.plan().links_out();
+    for link in &links {
+        let broken = match looked_up.get(link.target) {
             Some(known) => known,
             None => {
+                let Some((path, _)) = split_target(link.target) else {
+                    looked_up.insert(link.target, None);
+                    continue;
+                };
                 // A sample that the template has is no link of the plan's yet.
                 let is_sample =
                     || file.template().is_some_and(|t| t.text.contains(&format!("]({})", link.target)));
@@ -68,11 +82,14 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
                         && root.is_none_or(|root| is_in(target, root))
                         && !workspace.exists(target)
                 });
-                let broken = target.map(|_| repairs(file, workspace, &path, root));
-                looked_up.entry(path.clone()).or_insert(broken)
+                let broken = target.map(|_| {
+                    let (candidates, is_sure) = repairs(file, workspace, &path, root);
+                    Broken { path, candidates, is_sure }
+                });
+                looked_up.entry(link.target).or_insert(broken)
             }
         };
-        let Some((candidates, is_sure)) = broken else { continue };
+        let Some(Broken { path, candidates, is_sure }) = broken else { continue };
         // Several links may lead by one definition.
         if !marked.insert(link.target_range.start) {
             continue;

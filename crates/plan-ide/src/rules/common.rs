@@ -1,5 +1,7 @@
 //! What several rules ask for.
 
+use std::sync::Arc;
+
 use plan_model::{CarrierKind, Item, ItemKind, Meaning, Place, Role, State};
 
 use super::{Rule, days};
@@ -10,11 +12,12 @@ const LISTED: usize = 10;
 
 impl Finding {
     /// With these further places, at most ten; the rest is counted.
-    pub(super) fn list(mut self, places: impl IntoIterator<Item = (Place, String)>) -> Self {
+    pub(super) fn list<M: Into<Arc<str>>>(mut self, places: impl IntoIterator<Item = (Place, M)>) -> Self {
         let mut places = places.into_iter();
-        self.related.extend(places.by_ref().take(LISTED).map(|(range, message)| Related { range, message }));
+        let listed = places.by_ref().take(LISTED);
+        self.related.extend(listed.map(|(range, message)| Related { range, message: message.into() }));
         if let (Some(last), more @ 1..) = (self.related.last_mut(), places.count()) {
-            last.message.push_str(&format!(" (and {more} more)"));
+            last.message = format!("{} (and {more} more)", last.message).into();
         }
         self
     }

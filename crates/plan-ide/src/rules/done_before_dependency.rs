@@ -39,7 +39,7 @@ Either the other one is done as well and was not ticked, or the dependency is no
 
 Tick the task that is waited for, if it is done.
 ",
-    check: Check::Segments(&BySegment { each, others, mend }),
+    check: Check::Segments(&BySegment { each, others, mend: Some(mend) }),
 };
 
 /// Something done that waits for something that is not.

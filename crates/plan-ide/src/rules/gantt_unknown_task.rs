@@ -59,7 +59,7 @@ gantt
 
 Write the id that was meant; the nearest one is offered.
 ",
-    check: Check::Segments(&BySegment { each, others: |_, _, _| {}, mend }),
+    check: Check::Segments(&BySegment { each, others: |_, _, _| {}, mend: Some(mend) }),
 };
 
 /// What ids look like in a plan: how many dots, and whether they are of phases.

@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
+use plan_model::{Part, Place, Traits};
 use plan_schema::Kind;
 
-use super::{Check, Group, Rule, days};
-use crate::{Edit, File, Finding, Severity};
+use super::{BySegment, Check, Group, Rule, days};
+use crate::{Edit, File, Finding, Severity, Workspace};
 
 pub(super) const RULE: Rule = Rule {
     name: "invalid-date",
@@ -47,16 +48,16 @@ Nobody knows which day was meant, and tools that sort by date leave it out.
 
 Where day and month were only swapped, they are put in order.
 ",
-    check: Check::File(check),
+    check: Check::Segments(&BySegment { each, others, mend: None }),
 };
 
-fn check(file: &File, findings: &mut Vec<Finding>) {
+fn others(file: &File, _: &Workspace<'_>, findings: &mut Vec<Finding>) {
     let plan = file.plan();
-    in_charts(file, findings);
     if !file.text_facts().iter().any(|(_, facts)| facts.impossible_day) {
         return;
     }
-    let mut known: HashSet<usize> = findings.iter().map(|finding| finding.range.start).collect();
+    let charts = plan.parts_with(Traits::MERMAID).flat_map(|part| in_charts(&part));
+    let mut known: HashSet<usize> = charts.map(|(place, _)| place.start).collect();
     for day in days::header(plan).into_iter().chain(days::inside(plan)) {
         if day.date.is_some() || !known.insert(day.place.start) {
             continue;
@@ -72,14 +73,18 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The impossible days of charts.
-fn in_charts(file: &File, findings: &mut Vec<Finding>) {
-    for (start, chart) in file.plan().charts() {
-        for problem in chart.problems.iter().filter(|problem| problem.invalid_date) {
-            let place = start + problem.range.start..start + problem.range.end;
-            findings.push(Finding::new(&RULE, place, problem.message.clone()));
-        }
-    }
+fn each(_: &File, part: &Part<'_>, findings: &mut Vec<Finding>) {
+    findings.extend(in_charts(part).map(|(place, message)| Finding::new(&RULE, place, message)));
+}
+
+/// The impossible days of a segment's charts.
+fn in_charts(part: &Part<'_>) -> impl Iterator<Item = (Place, String)> + use<> {
+    part.charts().into_iter().flat_map(|(start, chart)| {
+        let invalid = chart.problems.iter().filter(|problem| problem.invalid_date);
+        let placed = invalid
+            .map(|problem| (start + problem.range.start..start + problem.range.end, problem.message.clone()));
+        placed.collect::<Vec<_>>()
+    })
 }
 
 /// The date with day and month swapped, if there is such a day.

@@ -4,7 +4,7 @@ use plan_model::{LooseKind, Traits};
 use plan_schema::Kind;
 
 use super::{Check, Group, Rule};
-use crate::{Edit, File, Finding, Fix, Severity};
+use crate::{Edit, File, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
     name: "malformed-checkbox",
@@ -56,19 +56,9 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             }
             LooseKind::NoBullet => ("a box needs a bullet before it", format!("{bullet} {written}")),
         };
-        findings.push(Finding {
-            rule: &RULE,
-            severity: None,
-            message: message.to_owned(),
-            range: range.clone(),
-            related: Vec::new(),
-            elsewhere: Vec::new(),
-            fixes: vec![Fix {
-                title: format!("Write the box as `{mended}`"),
-                edits: vec![Edit::replace(range, mended)],
-                safe: true,
-            }],
-        });
+        let title = format!("Write the box as `{mended}`");
+        let edits = vec![Edit::replace(range.clone(), mended)];
+        findings.push(Finding::new(&RULE, range, message).fix(title, edits, true));
     }
 }
 

@@ -1,6 +1,8 @@
 //! `milestone-unknown-task`.
 
-use plan_model::{Id, Reach};
+use std::collections::HashSet;
+
+use plan_model::{Id, Plan, Reach};
 use plan_schema::Kind;
 
 use super::{Check, Group, Rule};
@@ -45,24 +47,43 @@ Write the id that was meant.
     check: Check::File(check),
 };
 
+/// What ids of the plan look like: the words of those that have one before them, the prefix and the dots of the others.
+struct Kin {
+    words: HashSet<String>,
+    forms: HashSet<(String, usize)>,
+}
+
+impl Kin {
+    fn of(plan: &Plan) -> Self {
+        let mut kin = Self { words: HashSet::new(), forms: HashSet::new() };
+        for id in plan.items().filter_map(|item| item.id()) {
+            if let Some((word, _)) = id.phase_parts() {
+                kin.words.insert(word.to_owned());
+            }
+            kin.forms.insert(Self::form(id));
+        }
+        kin
+    }
+
+    fn form(id: &Id) -> (String, usize) {
+        (id.prefix().to_owned(), id.as_str().matches('.').count())
+    }
+
+    /// Whether the plan has ids of this kind. A bare number may be anything.
+    fn has(&self, id: &Id) -> bool {
+        match id.phase_parts() {
+            Some((word, _)) => self.words.contains(word),
+            None => !id.is_plain() && self.forms.contains(&Self::form(id)),
+        }
+    }
+}
+
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
-    let ids: Vec<&Id> = plan.items().filter_map(|item| item.id()).collect();
     for milestone in plan.milestones() {
-        for name in &milestone.tasks {
+        for name in milestone.tasks.iter().filter(|name| name.reach == Reach::Nowhere) {
             let [id] = &name.ids[..] else { continue };
-            // Ids of tasks and phases that have a word before them, or dots: a bare number may be anything.
-            let kin = match id.phase_parts() {
-                Some((word, _)) => {
-                    ids.iter().any(|other| other.phase_parts().is_some_and(|(known, _)| known == word))
-                }
-                None => {
-                    let dots = |id: &Id| id.as_str().matches('.').count();
-                    !id.is_plain()
-                        && ids.iter().any(|other| other.prefix() == id.prefix() && dots(other) == dots(id))
-                }
-            };
-            if name.reach == Reach::Nowhere && kin && id.plan_number().is_none() {
+            if plan.of_shape(Kin::of).has(id) && id.plan_number().is_none() {
                 findings.push(Finding::new(&RULE, name.range.clone(), format!("there is no `{id}`")));
             }
         }

@@ -55,20 +55,14 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         edits: joined(edits),
         safe: false,
     };
-    findings.push(Finding {
-        rule: &RULE,
-        severity: None,
-        message: format!(
-            "of the template `{}` {} missing on top: {}",
-            binding.template().name,
-            if one { "a field is" } else { "fields are" },
-            keys.join(", ")
-        ),
-        range: missing_section::place(file),
-        related: Vec::new(),
-        elsewhere: Vec::new(),
-        fixes: if fix.edits.is_empty() { Vec::new() } else { vec![fix] },
-    });
+    let message = format!(
+        "of the template `{}` {} missing on top: {}",
+        binding.template().name,
+        if one { "a field is" } else { "fields are" },
+        keys.join(", ")
+    );
+    let fix = Some(fix).filter(|fix| !fix.edits.is_empty());
+    findings.push(Finding::new(&RULE, missing_section::place(file), message).mended_by(fix));
 }
 
 /// Fields of the template's header that the plan has nowhere on top, in order. Front matter is asked for only where the

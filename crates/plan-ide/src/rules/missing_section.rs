@@ -6,7 +6,7 @@ use plan_model::{Plan, State};
 use plan_schema::{Binding, How, Kind};
 
 use super::{Check, Group, Rule};
-use crate::{Edit, File, Finding, Fix, Place, Severity, insert};
+use crate::{Edit, File, Finding, Place, Severity, insert};
 
 pub(super) const RULE: Rule = Rule {
     name: "missing-section",
@@ -76,15 +76,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         if count == 1 { "a section is" } else { "sections are" },
     );
     let title = if count == 1 { "Insert the missing section" } else { "Insert the missing sections" };
-    findings.push(Finding {
-        rule: &RULE,
-        severity: None,
-        message,
-        range: place(file),
-        related: Vec::new(),
-        elsewhere: Vec::new(),
-        fixes: vec![Fix { title: title.to_owned(), edits: merged(edits), safe: false }],
-    });
+    findings.push(Finding::new(&RULE, place(file), message).fix(title, merged(edits), false));
 }
 
 /// Whether a plan follows its template closely enough to be asked for the rest.

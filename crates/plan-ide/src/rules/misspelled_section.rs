@@ -3,7 +3,7 @@
 use plan_schema::Kind;
 
 use super::{Check, Group, Rule};
-use crate::{Edit, File, Finding, Fix, Severity};
+use crate::{Edit, File, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
     name: "misspelled-section",
@@ -47,19 +47,9 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         let template = binding.template();
         let title = &template.sections[bound.spec].title;
         let range = section.text_range();
-        findings.push(Finding {
-            rule: &RULE,
-            severity: None,
-            message: format!("the template `{}` calls this section `{title}`", template.name),
-            range: range.clone(),
-            related: Vec::new(),
-            elsewhere: Vec::new(),
-            fixes: vec![Fix {
-                title: format!("Call it `{title}`"),
-                edits: vec![Edit::replace(range, title.clone())],
-                safe: false,
-            }],
-        });
+        let message = format!("the template `{}` calls this section `{title}`", template.name);
+        let edits = vec![Edit::replace(range.clone(), title.clone())];
+        findings.push(Finding::new(&RULE, range, message).fix(format!("Call it `{title}`"), edits, false));
     }
 }
 

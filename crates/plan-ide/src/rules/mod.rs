@@ -158,13 +158,15 @@ pub enum Check {
 
 /// A rule that finds most of what it finds in one segment.
 pub struct BySegment {
-    /// Finds what stands in a segment. It looks at nothing else but what [`plan_model::Plan::surroundings`] tells of, and
-    /// every place in its findings lies in the segment: so what it finds stays with the segment until an edit touches it.
+    /// Finds what stands in a segment. It looks at nothing else but what [`plan_model::Plan::surroundings`] tells of, the
+    /// kind of the document, its template and its state, and every place in its findings lies in the segment: so what it
+    /// finds stays with the segment until an edit touches it.
     pub each: fn(&File, &Part<'_>, &mut Vec<Finding>),
     /// Finds what does not stand in one segment.
     pub others: fn(&File, &Workspace<'_>, &mut Vec<Finding>),
-    /// Ways to mend a finding, the best first, none of them sure. Worked out when someone asks.
-    pub mend: fn(&File, &Workspace<'_>, &Finding) -> Vec<Fix>,
+    /// Ways to mend a finding, the best first, none of them sure: where they are worked out when someone asks, and not at
+    /// once.
+    pub mend: Option<fn(&File, &Workspace<'_>, &Finding) -> Vec<Fix>>,
 }
 
 impl fmt::Debug for Rule {

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use plan_model::{Meaning, State, Table};
-use plan_schema::{Binding, Holder, Kind, Line, Slot, SlotKind, SlotSpec, lines_of_interest, pattern, slots};
+use plan_model::{Meaning, Part, State, Table};
+use plan_schema::{
+    Binding, Holder, Kind, Line, Slot, SlotKind, SlotSpec, Template, lines_of_interest, pattern, slots,
+};
 
-use super::{Check, Group, Rule};
-use crate::{Edit, File, Finding, Fix, Place, Related, Severity};
+use super::{BySegment, Check, Group, Rule};
+use crate::{Edit, File, Finding, Fix, Place, Severity};
 
 pub(super) const RULE: Rule = Rule {
     name: "placeholder-left",
@@ -42,13 +44,11 @@ template: project-plan
 
 A choice becomes one of its alternatives. The rest is for you to fill in; *next placeholder* takes you there.
 ",
-    check: Check::File(check),
+    check: Check::Segments(&BySegment { each, others: |_, _, _| {}, mend: None }),
 };
 
 /// How many a section may have before they are said at once.
 const MANY: usize = 3;
-/// How many related places a finding lists before it counts the rest.
-const LISTED: usize = 10;
 
 /// A placeholder that stands in a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,11 +63,18 @@ pub struct Placeholder {
 
 /// All placeholders that are left, in document order.
 pub fn placeholders(file: &File) -> Vec<Placeholder> {
+    file.plan().parts().flat_map(|part| placeholders_in(file, &part)).collect()
+}
+
+/// Those of a segment. What a section has of its own, before the next heading, stands in one.
+fn placeholders_in(file: &File, part: &Part<'_>) -> Vec<Placeholder> {
     let Some(binding) = file.binding() else { return Vec::new() };
     let plan = file.plan();
-    let asked = Asked::of(binding);
-    let samples = samples(binding);
-    let all = lines_of_interest(plan, |_, slots, unbalanced| !slots.is_empty() || unbalanced);
+    let all = lines_of_interest(plan, part, |_, slots, unbalanced| !slots.is_empty() || unbalanced);
+    if all.is_empty() && part.tables().next().is_none() {
+        return Vec::new();
+    }
+    let asked = file.asked(|| Asked::of(binding));
     let mut found: Vec<Placeholder> = Vec::new();
     for line in &all {
         for slot in line.slots.iter().cloned() {
@@ -105,12 +112,11 @@ pub fn placeholders(file: &File) -> Vec<Placeholder> {
         }
     }
     // Rows that the template shows as examples.
-    let numbers: Vec<u32> = samples.iter().map(|row| Table::row_number(row.iter().copied())).collect();
-    for table in plan.tables().filter(|table| table.may_have_row(&numbers)) {
+    for table in part.tables().filter(|table| table.may_have_row(&asked.sample_numbers)) {
         for row in table.rows() {
             let cells: Vec<&str> =
                 row.cells.iter().map(|cell| cell.text).filter(|cell| !cell.is_empty()).collect();
-            if samples.contains(&cells) {
+            if asked.samples.iter().any(|sample| sample.iter().eq(&cells)) {
                 let (Some(first), Some(last)) = (row.cells.first(), row.cells.last()) else { continue };
                 found
                     .retain(|other| other.range.end <= row.range.start || row.range.end <= other.range.start);
@@ -127,13 +133,18 @@ pub fn placeholders(file: &File) -> Vec<Placeholder> {
 }
 
 /// What the template asks for, to be looked up.
-struct Asked {
+#[derive(Debug)]
+pub(crate) struct Asked {
     /// Texts of all slots.
     texts: Vec<String>,
     /// Fields with a slot, by key and meaning.
     fields: Vec<(String, Option<Meaning>)>,
     /// It has a bracket that opens in one block and closes in another.
     open_brackets: bool,
+    /// The rows that it shows as examples.
+    samples: Vec<Vec<String>>,
+    /// [`Table::row_number`] of each.
+    sample_numbers: Vec<u32>,
 }
 
 impl Asked {
@@ -147,7 +158,15 @@ impl Asked {
         }
         let open_brackets =
             template.text.lines().any(|line| line.matches('[').count() > line.matches(']').count());
-        Self { texts: template.slots.iter().map(|slot| slot.text.clone()).collect(), fields, open_brackets }
+        let samples = samples(template);
+        let numbers = samples.iter().map(|row| Table::row_number(row.iter().map(String::as_str)));
+        Self {
+            texts: template.slots.iter().map(|slot| slot.text.clone()).collect(),
+            fields,
+            open_brackets,
+            sample_numbers: numbers.collect(),
+            samples,
+        }
     }
 
     fn has_text(&self, text: &str) -> bool {
@@ -210,51 +229,34 @@ fn same_holder(a: &Holder, b: &Holder) -> bool {
 }
 
 /// The rows that a template shows as examples, where not one cell of them says what to write.
-fn samples(binding: &Binding) -> Vec<Vec<&str>> {
-    let rows = binding.template().tables.iter().flat_map(|table| &table.samples);
-    rows.map(|row| row.iter().map(String::as_str).filter(|cell| !cell.is_empty()).collect::<Vec<_>>())
+fn samples(template: &Template) -> Vec<Vec<String>> {
+    let rows = template.tables.iter().flat_map(|table| &table.samples);
+    rows.map(|row| row.iter().filter(|cell| !cell.is_empty()).cloned().collect::<Vec<_>>())
         .filter(|cells| cells.len() > 1)
         .filter(|cells| cells.iter().all(|cell| slots(cell, plan_schema::SlotPlace::Cell).is_empty()))
         .filter(|cells| cells.iter().any(|cell| cell.ends_with(" 1") || cell.starts_with("Example")))
         .collect()
 }
 
-fn check(file: &File, findings: &mut Vec<Finding>) {
+fn each(file: &File, part: &Part<'_>, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     let state = plan.status().and_then(|status| plan.state_of(&status.value));
     let beyond = matches!(state, Some(State::Active | State::Blocked | State::Done));
     let severity = beyond.then_some(Severity::Warning);
     let mut by_section: BTreeMap<Option<usize>, Vec<Placeholder>> = BTreeMap::new();
-    for placeholder in placeholders(file) {
+    for placeholder in placeholders_in(file, part) {
         by_section.entry(placeholder.section).or_default().push(placeholder);
     }
-    let sections: Vec<_> = plan.sections().collect();
     for (section, found) in by_section {
-        let heading = section.map(|section| sections[section].text_range());
+        // One that no heading in the segment begins has its heading elsewhere.
+        let own = |section: usize| part.sections().find(|own| own.index() == section);
+        let heading = section.and_then(own).map(|section| section.text_range());
         match heading {
             Some(range) if found.len() > MANY => {
-                let mut related: Vec<Related> = found
-                    .iter()
-                    .take(LISTED)
-                    .map(|placeholder| Related {
-                        range: placeholder.range.clone(),
-                        message: "to be filled in".to_owned(),
-                    })
-                    .collect();
-                if let (Some(last), more @ 1..) = (related.last_mut(), found.len().saturating_sub(LISTED)) {
-                    last.message.push_str(&format!(" (and {more} more)"));
-                }
                 let message =
                     format!("{} placeholders of the template are left in this section", found.len());
-                findings.push(Finding {
-                    rule: &RULE,
-                    severity,
-                    message,
-                    range,
-                    related,
-                    elsewhere: Vec::new(),
-                    fixes: Vec::new(),
-                });
+                let places = found.into_iter().map(|placeholder| (placeholder.range, "to be filled in"));
+                findings.push(Finding { severity, ..Finding::new(&RULE, range, message).list(places) });
             }
             _ => findings.extend(found.into_iter().map(|placeholder| finding(file, placeholder, severity))),
         }
@@ -274,15 +276,8 @@ fn finding(file: &File, placeholder: Placeholder, severity: Option<Severity>) ->
             safe: false,
         }));
     }
-    Finding {
-        rule: &RULE,
-        severity,
-        message: format!("`{shown}{dots}` is still the template's"),
-        range,
-        related: Vec::new(),
-        elsewhere: Vec::new(),
-        fixes,
-    }
+    let message = format!("`{shown}{dots}` is still the template's");
+    Finding { severity, ..Finding::new(&RULE, range, message).mended_by(fixes) }
 }
 
 #[cfg(test)]

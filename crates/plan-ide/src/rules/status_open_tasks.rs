@@ -4,7 +4,7 @@ use plan_model::{Field, Item, ItemKind, State, Vocabulary};
 use plan_schema::Kind;
 
 use super::{Check, Group, Rule, common::ticks};
-use crate::{Edit, File, Finding, Fix, Related, Severity};
+use crate::{Edit, File, Finding, Fix, Severity};
 
 pub(super) const RULE: Rule = Rule {
     name: "status-open-tasks",
@@ -43,9 +43,6 @@ you know which of the two is true.
     check: Check::File(check),
 };
 
-/// How many related places a finding lists before it counts the rest.
-const LISTED: usize = 10;
-
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     let Some(status) = plan.status() else { return };
@@ -61,29 +58,15 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         return;
     }
     let total = plan.progress().total;
-    let mut related: Vec<Related> = open
-        .iter()
-        .take(LISTED)
-        .map(|item| Related { range: item.line(), message: format!("open: {}", item.title()) })
-        .collect();
-    if let (Some(last), more @ 1..) = (related.last_mut(), open.len().saturating_sub(LISTED)) {
-        last.message.push_str(&format!(" (and {more} more)"));
-    }
+    let listed = open.iter().map(|item| (item.line(), format!("open: {}", item.title())));
     let message = format!(
         "the status is `{}`, but {} of {total} tasks {} open",
         status.value.trim(),
         open.len(),
         if open.len() == 1 { "is" } else { "are" },
     );
-    findings.push(Finding {
-        rule: &RULE,
-        severity: None,
-        message,
-        elsewhere: Vec::new(),
-        fixes: fixes(file, &open, &status),
-        range: status.value_range,
-        related,
-    });
+    let fixes = fixes(file, &open, &status);
+    findings.push(Finding::new(&RULE, status.value_range, message).list(listed).mended_by(fixes));
 }
 
 fn fixes(file: &File, open: &[Item<'_>], status: &Field<'_>) -> Vec<Fix> {

@@ -41,15 +41,8 @@ None: only you know what was meant.
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let template = Template::compile("template", &file.document().text());
-    findings.extend(template.problems.into_iter().map(|problem| Finding {
-        rule: &RULE,
-        severity: None,
-        message: problem.message,
-        range: problem.range,
-        related: Vec::new(),
-        elsewhere: Vec::new(),
-        fixes: Vec::new(),
-    }));
+    let problems = template.problems.into_iter();
+    findings.extend(problems.map(|problem| Finding::new(&RULE, problem.range, problem.message)));
 }
 
 #[cfg(test)]
@@ -62,7 +55,7 @@ mod tests {
     fn slips_in_a_template() {
         let text = "# Plan: [Title]\n\n<!-- plansmith-optionl -->\n## Notes\n\n**Level**: [High |]\n\n[Same structure as Task 9.9]\n";
         let file = File::new(".plansmith/templates/mine.md", Document::new(text));
-        let found: Vec<&str> = file.findings().iter().map(|finding| finding.message.as_str()).collect();
+        let found: Vec<&str> = file.findings().iter().map(|finding| &*finding.message).collect();
         assert_eq!(
             found,
             [

@@ -41,7 +41,7 @@ pub(crate) fn findings_among(rule: &Rule, files: &[(&str, &str)]) -> Vec<String>
     let text = first.document().text();
     found
         .map(|finding| {
-            let mut shown = finding.message.clone();
+            let mut shown = finding.message.to_string();
             for fix in &finding.with_fixes(first, &workspace).fixes {
                 let line = fixed(&text, fix)
                     .lines()
@@ -63,7 +63,7 @@ pub(crate) fn check(rule: &Rule, text: &str, expect: Expect) {
     let notes: Vec<_> = found
         .iter()
         .flat_map(|finding| {
-            let own = (finding.range.clone(), finding.message.clone());
+            let own = (finding.range.clone(), finding.message.to_string());
             let related = finding
                 .related
                 .iter()
@@ -85,7 +85,8 @@ pub(crate) fn check(rule: &Rule, text: &str, expect: Expect) {
 #[track_caller]
 pub(crate) fn check_silent(rule: &Rule, texts: &[&str]) {
     for text in texts {
-        let found: Vec<String> = findings(rule, text).into_iter().map(|finding| finding.message).collect();
+        let found: Vec<String> =
+            findings(rule, text).into_iter().map(|finding| finding.message.to_string()).collect();
         assert!(found.is_empty(), "{text}\ngives {found:?}");
     }
 }

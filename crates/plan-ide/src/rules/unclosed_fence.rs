@@ -69,15 +69,8 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
                     count(swallowed.lines().count(), "line")
                 )
             };
-            findings.push(Finding {
-                rule: &RULE,
-                severity: None,
-                message,
-                range,
-                related: Vec::new(),
-                elsewhere: Vec::new(),
-                fixes: fix(&content.text, block.span.start as usize, &fence, place, start),
-            });
+            let fixes = fix(&content.text, block.span.start as usize, &fence, place, start);
+            findings.push(Finding::new(&RULE, range, message).mended_by(fixes));
         }
     }
 }

@@ -1,9 +1,9 @@
 //! `unknown-choice`.
 
-use plan_model::Meaning;
+use plan_model::{Meaning, Part};
 use plan_schema::{Holder, Kind, Slot, lines_of_interest, same_choice};
 
-use super::{Check, Group, Rule};
+use super::{BySegment, Check, Group, Rule};
 use crate::{Edit, File, Finding, Fix, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -44,20 +44,20 @@ template: implementation-plan
 
 The value becomes the nearest alternative.
 ",
-    check: Check::File(check),
+    check: Check::Segments(&BySegment { each, others: |_, _, _| {}, mend: None }),
 };
 
 /// How alike a value and an alternative are at least, from 0 to 1.
 const NEAR: f64 = 0.6;
 
-fn check(file: &File, findings: &mut Vec<Finding>) {
+fn each(file: &File, part: &Part<'_>, findings: &mut Vec<Finding>) {
     let Some(binding) = file.binding() else { return };
     let (plan, template) = (file.plan(), binding.template());
     let wanted = |holder: &Holder, slots: &[Slot], _: bool| match holder {
         Holder::Field(key) => slots.is_empty() && template.may_choose(key) && !names_others(Meaning::of(key)),
         _ => false,
     };
-    for line in lines_of_interest(plan, wanted) {
+    for line in lines_of_interest(plan, part, wanted) {
         let Holder::Field(key) = &line.holder else { continue };
         let spec = line.section.and_then(|section| binding.of(section)).map(|bound| bound.spec);
         let Some(field) = template.field(key, spec).filter(|field| !field.choices.is_empty()) else {
@@ -93,15 +93,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             edits: vec![Edit::replace(range.clone(), choice.clone())],
             safe: false,
         });
-        findings.push(Finding {
-            rule: &RULE,
-            severity: None,
-            message,
-            elsewhere: Vec::new(),
-            fixes: fixes.into_iter().collect(),
-            range,
-            related: Vec::new(),
-        });
+        findings.push(Finding::new(&RULE, range, message).mended_by(fixes));
     }
 }
 

@@ -1,10 +1,11 @@
 //! `unknown-level`.
 
+use plan_model::Part;
 use plan_schema::Kind;
 
 use crate::{Edit, finding::nearest};
 
-use super::{Check, Group, Rule};
+use super::{BySegment, Check, Group, Rule};
 use crate::{File, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -53,7 +54,7 @@ Whoever filters for high risks does not see it.
 
 The level that was meant is offered.
 ",
-    check: Check::File(check),
+    check: Check::Segments(&BySegment { each, others: |_, _, _| {}, mend: None }),
 };
 
 /// The levels that people use.
@@ -86,8 +87,8 @@ const LEVELS: [&str; 26] = [
     "extreme",
 ];
 
-fn check(file: &File, findings: &mut Vec<Finding>) {
-    for cell in file.plan().levels() {
+fn each(_: &File, part: &Part<'_>, findings: &mut Vec<Finding>) {
+    for cell in part.levels() {
         let word = cell.text.trim_matches(|c: char| !c.is_alphanumeric());
         let plain = word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_alphabetic());
         if !plain || LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word)) {

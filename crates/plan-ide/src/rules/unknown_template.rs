@@ -73,15 +73,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         edits: vec![Edit::replace(range.clone(), near)],
         safe: false,
     });
-    findings.push(Finding {
-        rule: &RULE,
-        severity: None,
-        message,
-        elsewhere: Vec::new(),
-        fixes: fix.into_iter().collect(),
-        range,
-        related: Vec::new(),
-    });
+    findings.push(Finding::new(&RULE, range, message).mended_by(fix));
 }
 
 #[cfg(test)]

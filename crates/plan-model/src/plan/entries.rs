@@ -136,19 +136,15 @@ impl Plan {
         risks
     }
 
-    /// What is said of how probable risks are and how much they would harm, blank cells left out.
-    pub fn levels(&self) -> impl Iterator<Item = Written<'_>> {
-        let tables = self.tables().filter(|table| table.kind() == TableKind::Risks);
+    pub(super) fn levels_of<'a>(&'a self, piece: &'a Piece) -> impl Iterator<Item = Written<'a>> + use<'a> {
+        let tables = self.tables_in(piece).filter(|table| table.kind() == TableKind::Risks);
         let cells = tables
             .flat_map(|table| [Column::Probability, Column::Impact].map(|column| table.column(column)))
             .flatten();
         let is_level =
             |field: &&FieldFact| matches!(field.meaning, Some(Meaning::Probability | Meaning::Impact));
-        let groups = self.pieces.iter().flat_map(|piece| {
-            let groups = groups(piece, Traits::RISK, |key| is_numbered(key, "risk"));
-            groups.map(move |group| (piece, group))
-        });
-        let fields = groups.flat_map(move |(piece, group)| {
+        let groups = groups(piece, Traits::RISK, |key| is_numbered(key, "risk"));
+        let fields = groups.flat_map(move |group| {
             group[1..].iter().filter(is_level).map(|field| piece.written(&field.value))
         });
         cells.chain(fields)

@@ -49,24 +49,60 @@ impl Evidence {
     }
 }
 
-impl Plan {
-    /// What shows that the document is a plan, or not.
-    pub fn evidence(&self) -> Evidence {
-        let (mut phases, mut tasks, mut tasks_with_id) = (0, 0, 0);
-        for item in self.items().filter(|item| !is_weak(item)) {
+/// What sections and items show, whatever they are called.
+struct OfItems {
+    phases: usize,
+    tasks: usize,
+    tasks_with_id: usize,
+    /// Tasks of which the word before their number tells whether they count, by their indices.
+    doubtful: Vec<usize>,
+    plan_word: bool,
+    readme: bool,
+}
+
+impl OfItems {
+    fn of(plan: &Plan) -> Self {
+        let mut found = Self {
+            phases: 0,
+            tasks: 0,
+            tasks_with_id: 0,
+            doubtful: Vec::new(),
+            plan_word: plan.sections().any(|section| {
+                if section.level() > 2 || section.progress().total == 0 {
+                    return false;
+                }
+                let title = section.title().to_lowercase();
+                title.split(|c: char| !c.is_alphanumeric()).any(is_plan_word)
+            }),
+            readme: plan.is_readme(),
+        };
+        for item in plan.items() {
             match item.kind() {
-                ItemKind::Phase => phases += 1,
+                ItemKind::Phase => found.phases += usize::from(!is_weak(&item)),
+                ItemKind::Task if item.state().is_none() => found.doubtful.push(item.index()),
                 ItemKind::Task => {
-                    tasks += 1;
-                    tasks_with_id += usize::from(item.id().is_some());
+                    found.tasks += 1;
+                    found.tasks_with_id += usize::from(item.id().is_some());
                 }
             }
         }
+        found
+    }
+}
+
+impl Plan {
+    /// What shows that the document is a plan, or not.
+    pub fn evidence(&self) -> Evidence {
+        let known = self.of_shape(OfItems::of);
+        let doubtful =
+            known.doubtful.iter().filter_map(|index| self.item(*index)).filter(|item| !is_weak(item));
+        let (more, more_with_id) = doubtful
+            .fold((0, 0), |(tasks, with_id), item| (tasks + 1, with_id + usize::from(item.id().is_some())));
         let fields = self.fields();
         Evidence {
-            phases,
-            tasks,
-            tasks_with_id,
+            phases: known.phases,
+            tasks: known.tasks + more,
+            tasks_with_id: known.tasks_with_id + more_with_id,
             header_fields: fields
                 .found
                 .iter()
@@ -90,16 +126,10 @@ impl Plan {
                 field.meaning == Some(Meaning::Type) && field.value.to_lowercase().contains("plan")
             }),
             plan_title: self.title().is_some_and(|title| is_plan_title(&title)),
-            plan_word: self.sections().any(|section| {
-                if section.level() > 2 || section.progress().total == 0 {
-                    return false;
-                }
-                let title = section.title().to_lowercase();
-                title.split(|c: char| !c.is_alphanumeric()).any(is_plan_word)
-            }),
+            plan_word: known.plan_word,
             record: self.is_record(),
             plan_path: false,
-            readme: self.is_readme(),
+            readme: known.readme,
         }
     }
 

@@ -10,7 +10,7 @@ use std::{
 use foldhash::fast::FixedState;
 use plan_syntax::{Document, Segment};
 
-use super::{Item, Link, Milestone, Piece, Plan, Risk, Section};
+use super::{Item, Link, Milestone, Piece, Plan, Risk, Section, Table, Written};
 use crate::{facts::Traits, gantt::Chart};
 
 /// What one segment of the document holds.
@@ -115,6 +115,22 @@ impl<'a> Part<'a> {
     pub fn sections(&self) -> impl Iterator<Item = Section<'a>> + use<'a> {
         let plan = self.plan;
         self.sections.clone().map(move |index| Section { plan, index })
+    }
+
+    /// Index of the last section that begins before or at a byte of the segment.
+    pub fn section_at(&self, byte: usize) -> Option<usize> {
+        let own = self.sections().take_while(|section| section.heading_range().start <= byte);
+        (self.sections.start + own.count()).checked_sub(1)
+    }
+
+    /// Its tables in document order.
+    pub fn tables(&self) -> impl Iterator<Item = Table<'a>> + use<'a> {
+        self.plan.tables_in(self.piece)
+    }
+
+    /// What is said of how probable its risks are and how much they would harm, blank cells left out.
+    pub fn levels(&self) -> impl Iterator<Item = Written<'a>> + use<'a> {
+        self.plan.levels_of(self.piece)
     }
 
     /// Its links and images in document order.

@@ -61,7 +61,7 @@ pub(super) fn sarif(checked: &[Checked]) -> serde_json::Result<String> {
                 .rule_id(finding.rule.name)
                 .rule_index(number as i64)
                 .level(level(*severity))
-                .message(sarif::Message::builder().text(finding.message.as_str()).build())
+                .message(sarif::Message::builder().text(&*finding.message).build())
                 .locations(vec![location(&finding.range, None)])
                 .related_locations(related)
                 .partial_fingerprints(std::collections::BTreeMap::from([(

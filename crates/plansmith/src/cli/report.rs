@@ -151,10 +151,10 @@ fn groups<'a>(checked: &'a Checked, finding: &'a Finding, severity: Severity) ->
         .annotation(AnnotationKind::Primary.span(first_line(text, &finding.range)));
     for related in &finding.related {
         snippet = snippet.annotation(
-            AnnotationKind::Context.span(first_line(text, &related.range)).label(related.message.as_str()),
+            AnnotationKind::Context.span(first_line(text, &related.range)).label(&*related.message),
         );
     }
-    let mut group = level.primary_title(finding.message.as_str()).id(finding.rule.name).element(snippet);
+    let mut group = level.primary_title(&*finding.message).id(finding.rule.name).element(snippet);
     for elsewhere in &finding.elsewhere {
         let place = format!("{}:{}: {}", shown_path(&elsewhere.path), elsewhere.line + 1, elsewhere.message);
         group = group.element(Level::NOTE.message(place));

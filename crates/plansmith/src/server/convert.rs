@@ -41,7 +41,7 @@ impl View<'_> {
     pub(super) fn diagnostic(&self, finding: &Finding, severity: Severity) -> lsp::Diagnostic {
         let related = finding.related.iter().map(|related| lsp::DiagnosticRelatedInformation {
             location: lsp::Location { uri: self.snapshot.uri.clone(), range: self.range(&related.range) },
-            message: related.message.clone(),
+            message: related.message.to_string(),
         });
         let elsewhere = self.elsewhere(finding).map(|(uri, range, message)| {
             let location = lsp::Location { uri, range };
@@ -54,7 +54,7 @@ impl View<'_> {
             code: Some(lsp::NumberOrString::String(finding.rule.name.to_owned())),
             code_description: rule_page(finding.rule).map(|href| lsp::CodeDescription { href: href.clone() }),
             source: Some(SOURCE.to_owned()),
-            message: finding.message.clone(),
+            message: finding.message.to_string(),
             related_information: Some(related).filter(|related| !related.is_empty()),
             tags: tags_of(finding.rule).map(Into::into),
             data: None,

@@ -140,8 +140,8 @@ mod tests {
         let roots = Roots::default();
         let view = View { snapshot: &snapshot, roots: &roots, encoding: Encoding::Utf16 };
         let related = [
-            Related { range: 2..6, message: "one\n".to_owned() },
-            Related { range: 20..30, message: "two".to_owned() },
+            Related { range: 2..6, message: "one\n".into() },
+            Related { range: 20..30, message: "two".into() },
         ];
         let elsewhere =
             [Elsewhere { path: "/w/c.md".to_owned(), line: 3, message: "there \"too\"".to_owned() }];
@@ -149,7 +149,7 @@ mod tests {
         for (number, rule) in RULES.iter().enumerate() {
             let finding = Finding {
                 rule,
-                message: format!("message \u{1} {number}"),
+                message: format!("message \u{1} {number}").into(),
                 severity: None,
                 range: number.min(14)..28,
                 related: related[..number % 3].to_vec(),
