@@ -56,7 +56,7 @@ pub struct Heading {
     /// Its text.
     pub span: Span,
     /// Its text without emphasis.
-    pub text: Box<str>,
+    pub text: Arc<str>,
 }
 
 /// A phase or a task.
@@ -144,8 +144,9 @@ impl Summary {
     }
 }
 
-/// The phases and tasks of one segment, kept with it. Lines and spans are relative to its start.
+/// The headings, phases and tasks of one segment, kept with it. Lines and spans are relative to its start.
 struct PartWork {
+    headings: Vec<Heading>,
     items: Vec<WorkItem>,
     owners: Vec<Arc<str>>,
 }
@@ -155,17 +156,23 @@ impl PartWork {
         let (start, rope) = (part.start(), part.document().rope());
         let line = |at: usize| rope.byte_to_line(at) as u32;
         let first = line(start);
-        let items = part.items().map(|item| {
-            let place = item.title_range();
-            WorkItem {
-                kind: item.kind(),
-                state: item.state(),
-                heading: item.is_heading(),
-                line: line(item.line().start) - first,
-                span: place.start.saturating_sub(start) as u32..place.end.saturating_sub(start) as u32,
-                id: item.id().cloned(),
-                title: item.title().into(),
-            }
+        let relative = |place: std::ops::Range<usize>| {
+            place.start.saturating_sub(start) as u32..place.end.saturating_sub(start) as u32
+        };
+        let headings = part.sections().map(|section| Heading {
+            level: section.level(),
+            line: line(section.heading_range().start) - first,
+            span: relative(section.text_range()),
+            text: section.title().into(),
+        });
+        let items = part.items().map(|item| WorkItem {
+            kind: item.kind(),
+            state: item.state(),
+            heading: item.is_heading(),
+            line: line(item.line().start) - first,
+            span: relative(item.title_range()),
+            id: item.id().cloned(),
+            title: item.title().into(),
         });
         let mut owners: Vec<Arc<str>> = Vec::new();
         for owner in part.items().filter_map(|item| item.field(Meaning::Owner)) {
@@ -173,7 +180,19 @@ impl PartWork {
         }
         owners.sort_unstable();
         owners.dedup();
-        Self { items: items.collect(), owners }
+        Self { headings: headings.collect(), items: items.collect(), owners }
+    }
+}
+
+/// Ids that dependencies name and that the document does not have, in order.
+struct Wanted(Box<[Id]>);
+
+impl Wanted {
+    fn of(plan: &Plan) -> Self {
+        let names = plan.dependencies().iter().flat_map(|dependency| &dependency.names);
+        let nowhere = names.filter(|name| name.reach == Reach::Nowhere);
+        let ids: BTreeSet<Id> = nowhere.flat_map(|name| name.ids.iter().cloned()).collect();
+        Self(ids.into_iter().collect())
     }
 }
 
@@ -187,53 +206,51 @@ impl Plan {
 
     /// What other files see of the document; `is_plan` tells whether its phases and tasks count.
     pub fn summary(&self, is_plan: bool) -> Summary {
-        let rope = self.document().rope();
-        let line = |at: usize| rope.byte_to_line(at) as u32;
         let span = |range: &std::ops::Range<usize>| range.start as u32..range.end as u32;
-        let headings = self.sections().map(|section| Heading {
-            level: section.level(),
-            line: line(section.heading_range().start),
-            span: span(&section.text_range()),
-            text: section.title().into(),
-        });
-        let links = self.links().into_iter().filter_map(|link| {
+        let mut headings: Vec<Heading> = Vec::with_capacity(self.sections().len());
+        let mut items: Vec<WorkItem> = Vec::with_capacity(if is_plan { self.items().len() } else { 0 });
+        let mut owners: BTreeSet<Arc<str>> = BTreeSet::new();
+        for part in self.parts() {
+            let own = part.of_shape(|| PartWork::of(&part));
+            let (start, first) =
+                (part.start() as u32, self.document().rope().byte_to_line(part.start()) as u32);
+            let at = |span: &Span| start + span.start..start + span.end;
+            headings.extend(own.headings.iter().map(|heading| Heading {
+                line: first + heading.line,
+                span: at(&heading.span),
+                ..heading.clone()
+            }));
+            if is_plan {
+                items.extend(own.items.iter().map(|item| WorkItem {
+                    line: first + item.line,
+                    span: at(&item.span),
+                    ..item.clone()
+                }));
+                owners.extend(own.owners.iter().cloned());
+            }
+        }
+        let links = self.links_out().into_iter().filter_map(|link| {
             let (path, fragment) = split_target(link.target)?;
             Some(OutgoingLink { path, fragment, span: span(&link.target_range) })
         });
         Summary {
             title: self.title().map(Into::into),
-            headings: headings.collect(),
+            headings: headings.into(),
             anchors: self.html_anchors(),
             links: links.collect(),
-            work: is_plan.then(|| Box::new(self.work(&line))),
+            work: is_plan.then(|| Box::new(self.work(items, owners))),
         }
     }
 
-    fn work(&self, line: &dyn Fn(usize) -> u32) -> Work {
+    fn work(&self, items: Vec<WorkItem>, mut owners: BTreeSet<Arc<str>>) -> Work {
         let fields = self.fields();
         let status = self.status_among(fields.clone());
-        let mut items: Vec<WorkItem> = Vec::with_capacity(self.items().len());
-        let mut owners: BTreeSet<Arc<str>> = BTreeSet::new();
-        for part in self.parts() {
-            let (start, first) = (part.start() as u32, line(part.start()));
-            let own = part.of_shape(|| PartWork::of(&part));
-            items.extend(own.items.iter().map(|item| WorkItem {
-                line: first + item.line,
-                span: start + item.span.start..start + item.span.end,
-                ..item.clone()
-            }));
-            owners.extend(own.owners.iter().cloned());
-        }
         for field in fields {
             if field.meaning == Some(Meaning::Owner) {
                 owners.extend(names(&field.value).map(|(_, name)| Arc::from(name)));
             }
         }
-        let unknown = self.dependencies().iter().flat_map(|dependency| &dependency.names);
-        let wanted: BTreeSet<Id> = unknown
-            .filter(|name| name.reach == Reach::Nowhere)
-            .flat_map(|name| name.ids.iter().cloned())
-            .collect();
+        let wanted = self.of_shape(Wanted::of);
         let status_at = status.as_ref().map(|field| field.key_range.start);
         let status_at = status_at.or_else(|| Some(self.title_range()?.start));
         let status_line = status_at.map_or(0, |at| self.document().rope().byte_to_line(at) as u32);
@@ -245,7 +262,7 @@ impl Plan {
             items: items.into(),
             owners: owners.into_iter().collect(),
             relations: self.relations().into(),
-            wanted: wanted.into_iter().collect(),
+            wanted: wanted.0.clone(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use plan_model::{Meaning, Plan};
+use plan_model::{Meaning, Plan, Section};
 use plan_syntax::BlockKind;
 
 use crate::{
@@ -118,16 +118,8 @@ impl Templates {
         if let Some(template) = by_path.and_then(|name| self.named(name).cloned()) {
             return Some(Binding::new(plan, template, How::Glob));
         }
-        let present: HashSet<&str> = plan.sections().map(|section| section.compared(normalize)).collect();
-        // Levels may be shifted: the top sections are those right below the title, or beside it.
-        let titles = plan.sections().filter(|section| section.level() == 1).count();
-        let below = plan.sections().map(|section| section.level()).filter(|level| *level > 1).min();
-        let level = if titles > 2 { 1 } else { below.unwrap_or(2) };
-        let top: HashSet<&str> = plan
-            .sections()
-            .filter(|section| section.level() == level)
-            .map(|section| section.compared(normalize))
-            .collect();
+        let titles = plan.of_shape(Titles::of);
+        let Titles { all: present, top } = &*titles;
         let fields: HashSet<String> =
             plan.fields().into_iter().map(|field| format!("field {}", field.key.to_lowercase())).collect();
         let mut scores: Vec<(usize, usize, &Arc<Template>)> = self
@@ -153,6 +145,26 @@ impl Templates {
         let whole = asked > 1 && shared == asked && titles > 1 && shared * 5 >= top.len() * 3;
         let matches = (clear || whole) && best >= next + 2;
         matches.then(|| Binding::new(plan, Arc::clone(template), How::Matched))
+    }
+}
+
+/// The titles of a plan as they are compared.
+struct Titles {
+    all: HashSet<Box<str>>,
+    /// Those of the top sections. Levels may be shifted: they are those right below the title, or beside it.
+    top: HashSet<Box<str>>,
+}
+
+impl Titles {
+    fn of(plan: &Plan) -> Self {
+        let titles = plan.sections().filter(|section| section.level() == 1).count();
+        let below = plan.sections().map(|section| section.level()).filter(|level| *level > 1).min();
+        let level = if titles > 2 { 1 } else { below.unwrap_or(2) };
+        let compared = |section: Section<'_>| Box::from(section.compared(normalize));
+        Self {
+            all: plan.sections().map(compared).collect(),
+            top: plan.sections().filter(|section| section.level() == level).map(compared).collect(),
+        }
     }
 }
 

@@ -78,9 +78,9 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
                     || file.template().is_some_and(|t| t.text.contains(&format!("]({})", link.target)));
                 let target = workspace.index.target(file.path(), &path).filter(|target| {
                     looks_like_a_path(&path)
-                        && !is_sample()
                         && root.is_none_or(|root| is_in(target, root))
                         && !workspace.exists(target)
+                        && !is_sample()
                 });
                 let broken = target.map(|_| {
                     let (candidates, is_sure) = repairs(file, workspace, &path, root);

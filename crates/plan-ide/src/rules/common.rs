@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use plan_model::{CarrierKind, Item, ItemKind, Meaning, Place, Role, State};
+use plan_model::{CarrierKind, Item, ItemKind, Meaning, Place, Plan, Role, State};
 
 use super::{Rule, days};
 use crate::{Edit, File, Finding, Related, editing::states::Writer};
@@ -28,6 +28,26 @@ pub(super) fn is_open(item: &Item<'_>) -> bool {
     item.kind() == ItemKind::Task
         && !item.is_optional()
         && matches!(item.state(), Some(State::Open | State::Active | State::Blocked))
+}
+
+/// Items that are done, with the tasks below each that are not, all by their indices and in document order. They change
+/// with states and nesting, and not with words.
+pub(super) struct DoneTooSoon(Vec<(usize, Vec<usize>)>);
+
+impl DoneTooSoon {
+    fn of(plan: &Plan) -> Self {
+        let done = plan.items().filter(|item| item.state() == Some(State::Done));
+        let below = done.map(|item| (item.index(), open_tasks(&item).iter().map(Item::index).collect()));
+        Self(below.filter(|(_, open): &(usize, Vec<usize>)| !open.is_empty()).collect())
+    }
+
+    /// Those of a kind.
+    pub(super) fn all(plan: &Plan, kind: ItemKind) -> Vec<(Item<'_>, Vec<Item<'_>>)> {
+        let found = plan.of_shape(Self::of);
+        let items = found.0.iter().filter_map(|(item, open)| Some((plan.item(*item)?, open)));
+        let items = items.filter(|(item, _)| item.kind() == kind);
+        items.map(|(item, open)| (item, open.iter().filter_map(|open| plan.item(*open)).collect())).collect()
+    }
 }
 
 /// The tasks below an item that are still to be done, at any depth.

@@ -1,9 +1,9 @@
 //! `done-parent-open-child`.
 
-use plan_model::{ItemKind, State};
+use plan_model::ItemKind;
 use plan_schema::Kind;
 
-use super::common::{are, open_tasks, ticks};
+use super::common::{DoneTooSoon, are, ticks};
 
 use super::{Check, Group, Rule};
 use crate::{File, Finding, Severity};
@@ -55,12 +55,8 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     // Ends of tasks that were reported: what lies in them is said.
     let mut said = 0;
-    for task in plan.items().filter(|item| item.kind() == ItemKind::Task) {
-        if task.state() != Some(State::Done) || task.range().start < said {
-            continue;
-        }
-        let open = open_tasks(&task);
-        if open.is_empty() {
+    for (task, open) in DoneTooSoon::all(plan, ItemKind::Task) {
+        if task.range().start < said {
             continue;
         }
         said = task.range().end;

@@ -1,8 +1,9 @@
 //! `gantt-syntax`.
 
+use plan_model::Part;
 use plan_schema::Kind;
 
-use super::{Check, Group, Rule};
+use super::{BySegment, Check, Group, Rule};
 use crate::{File, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -50,11 +51,11 @@ gantt
 
 Write a date or a duration that mermaid knows: 12h, 3d, 2w.
 ",
-    check: Check::File(check),
+    check: Check::Segments(&BySegment { each, others: |_, _, _| {}, mend: None }),
 };
 
-fn check(file: &File, findings: &mut Vec<Finding>) {
-    for (start, chart) in file.plan().charts() {
+fn each(_: &File, part: &Part<'_>, findings: &mut Vec<Finding>) {
+    for (start, chart) in part.charts() {
         for problem in chart.problems.iter().filter(|problem| !problem.invalid_date) {
             let place = start + problem.range.start..start + problem.range.end;
             findings.push(Finding::new(&RULE, place, problem.message.clone()));

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use plan_model::{Id, Plan, Reach};
+use plan_model::{Id, Part, Plan, Reach};
 use plan_schema::Kind;
 
-use super::{Check, Group, Rule};
+use super::{BySegment, Check, Group, Rule};
 use crate::{File, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -44,7 +44,7 @@ Nobody can tell when the milestone is reached.
 
 Write the id that was meant.
 ",
-    check: Check::File(check),
+    check: Check::Segments(&BySegment { each, others: |_, _, _| {}, mend: None }),
 };
 
 /// What ids of the plan look like: the words of those that have one before them, the prefix and the dots of the others.
@@ -78,9 +78,9 @@ impl Kin {
     }
 }
 
-fn check(file: &File, findings: &mut Vec<Finding>) {
+fn each(file: &File, part: &Part<'_>, findings: &mut Vec<Finding>) {
     let plan = file.plan();
-    for milestone in plan.milestones() {
+    for milestone in part.milestones() {
         for name in milestone.tasks.iter().filter(|name| name.reach == Reach::Nowhere) {
             let [id] = &name.ids[..] else { continue };
             if plan.of_shape(Kin::of).has(id) && id.plan_number().is_none() {

@@ -156,6 +156,9 @@ pub enum Check {
     Segments(&'static BySegment),
 }
 
+/// Works out ways to mend a finding.
+pub type Mend = fn(&File, &Workspace<'_>, &Finding) -> Vec<Fix>;
+
 /// A rule that finds most of what it finds in one segment.
 pub struct BySegment {
     /// Finds what stands in a segment. It looks at nothing else but what [`plan_model::Plan::surroundings`] tells of, the
@@ -166,7 +169,7 @@ pub struct BySegment {
     pub others: fn(&File, &Workspace<'_>, &mut Vec<Finding>),
     /// Ways to mend a finding, the best first, none of them sure: where they are worked out when someone asks, and not at
     /// once.
-    pub mend: Option<fn(&File, &Workspace<'_>, &Finding) -> Vec<Fix>>,
+    pub mend: Option<Mend>,
 }
 
 impl fmt::Debug for Rule {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use plan_model::{Column, Item, ItemKind, Place, State};
 use plan_schema::Kind;
 
-use super::common::{are, name, open_tasks, place_of_state, ticks};
+use super::common::{DoneTooSoon, are, name, open_tasks, place_of_state, ticks};
 
 use super::{Check, Group, Rule};
 use crate::{File, Finding, Severity, editing::states::phase_rows};
@@ -67,16 +67,9 @@ const HABIT: usize = 3;
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
-    let mut found: Vec<(Item<'_>, Place, Vec<Item<'_>>)> = Vec::new();
-    for phase in plan.items().filter(|item| item.kind() == ItemKind::Phase) {
-        if phase.state() != Some(State::Done) {
-            continue;
-        }
-        let open = open_tasks(&phase);
-        if !open.is_empty() {
-            found.push((phase, place_of_state(&phase, State::Done), open));
-        }
-    }
+    let phases = DoneTooSoon::all(plan, ItemKind::Phase).into_iter();
+    let mut found: Vec<(Item<'_>, Place, Vec<Item<'_>>)> =
+        phases.map(|(phase, open)| (phase, place_of_state(&phase, State::Done), open)).collect();
     // A row of the table of phases speaks of a phase that has a heading of its own.
     let headings: HashSet<usize> = found.iter().map(|(phase, ..)| phase.index()).collect();
     let mut rows = HashSet::new();

@@ -57,6 +57,7 @@ struct OfItems {
     /// Tasks of which the word before their number tells whether they count, by their indices.
     doubtful: Vec<usize>,
     plan_word: bool,
+    record: bool,
     readme: bool,
 }
 
@@ -74,6 +75,7 @@ impl OfItems {
                 let title = section.title().to_lowercase();
                 title.split(|c: char| !c.is_alphanumeric()).any(is_plan_word)
             }),
+            record: plan.is_record(),
             readme: plan.is_readme(),
         };
         for item in plan.items() {
@@ -127,7 +129,7 @@ impl Plan {
             }),
             plan_title: self.title().is_some_and(|title| is_plan_title(&title)),
             plan_word: known.plan_word,
-            record: self.is_record(),
+            record: known.record || self.title().is_some_and(|title| is_record_title(&title)),
             plan_path: false,
             readme: known.readme,
         }
@@ -160,27 +162,28 @@ impl Plan {
         found.count() >= 2
     }
 
-    /// Whether it records a decision or proposes one (an ADR, an RFC, a KEP): such documents have statuses and boxes of
-    /// their own, which mean something else.
+    /// Whether its sections are those of a document that records a decision or proposes one (an ADR, an RFC, a KEP): such
+    /// documents have statuses and boxes of their own, which mean something else.
     fn is_record(&self) -> bool {
-        let titled = self.title().is_some_and(|title| {
-            let title = title.to_lowercase();
-            ["adr", "rfc", "kep", "pep"].iter().any(|kind| {
-                title.strip_prefix(kind).is_some_and(|rest| {
-                    rest.trim_start_matches(['-', ' ', '#']).starts_with(|c: char| c.is_ascii_digit())
-                })
-            })
-        });
         let top = self.sections().filter(|section| section.level() <= 3);
-        // As written but for emphasis: a plan may have thousands of headings, and this is asked after every keystroke.
+        // As written but for emphasis.
         let is = |written: &str, name: &str| {
             written.trim_matches(|c: char| !c.is_alphanumeric()).eq_ignore_ascii_case(name)
         };
         let has = |name: &str| top.clone().any(|section| is(section.written_title(), name));
-        titled
-            || has("decision") && (has("consequences") || has("context"))
+        has("decision") && (has("consequences") || has("context"))
             || has("motivation") && ["drawbacks", "proposal", "design details"].into_iter().any(has)
     }
+}
+
+/// Whether a title is that of a record or a proposal: `ADR-12: …`.
+fn is_record_title(title: &str) -> bool {
+    let title = title.to_lowercase();
+    ["adr", "rfc", "kep", "pep"].iter().any(|kind| {
+        title.strip_prefix(kind).is_some_and(|rest| {
+            rest.trim_start_matches(['-', ' ', '#']).starts_with(|c: char| c.is_ascii_digit())
+        })
+    })
 }
 
 /// Whether an item is of a kind that instructions and tutorials have as well: steps, stories and parts without a state.
