@@ -115,7 +115,7 @@ impl ItemEntry {
     fn fact<'a>(&self, pieces: &'a [Piece]) -> Option<&'a ItemFact> {
         let facts = &pieces[self.piece as usize].facts;
         match self.source {
-            Source::Heading(heading) => facts.headings[heading as usize].item.as_ref(),
+            Source::Heading(heading) => facts.headings[heading as usize].item.as_deref(),
             Source::Item(item) => facts.items.get(item as usize),
         }
     }

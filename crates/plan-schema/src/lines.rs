@@ -1,6 +1,9 @@
 //! The lines of a document that may hold slots, with what they stand in.
 
-use std::{ops::Range, sync::Arc};
+use std::{
+    ops::Range,
+    sync::{Arc, LazyLock},
+};
 
 use plan_model::{Part, Plan, fields_of};
 use plan_syntax::{Block, BlockKind, Content, Outline, outline::bytes};
@@ -99,12 +102,14 @@ pub fn lines_of_interest(
         found.retain(|line| wanted(&line.holder, &line.slots, is_unbalanced(&line.text)));
         return found;
     }
-    let kept = segment.facts(|| {
+    static NOTHING: LazyLock<Arc<Kept>> = LazyLock::new(Arc::default);
+    let kept = segment.facts_or(&NOTHING, || {
         let mut lines = read(plan.document().content(start, segment));
         lines.retain(|line| {
             !line.slots.is_empty() || matches!(line.holder, Holder::Field(_)) || line.unbalanced
         });
-        Kept { lines }
+        lines.shrink_to_fit();
+        (!lines.is_empty()).then_some(Kept { lines })
     });
     let lines = kept.lines.iter().filter(|line| wanted(&line.holder, &line.slots, line.unbalanced));
     lines.map(|line| line.at(start, |byte| part.section_at(byte))).collect()

@@ -139,8 +139,17 @@ impl Segment {
     /// What a layer above read from this segment, kept with it: computed on the first call. Each thing has a type of its
     /// own; one too many computes afresh and keeps nothing.
     pub fn facts<T: Any + Send + Sync>(&self, read: impl Fn() -> T) -> Arc<T> {
+        self.kept(&|| Arc::new(read()))
+    }
+
+    /// The same, where most segments have nothing to tell: all of those share `nothing`.
+    pub fn facts_or<T: Any + Send + Sync>(&self, nothing: &Arc<T>, read: impl Fn() -> Option<T>) -> Arc<T> {
+        self.kept(&|| read().map_or_else(|| Arc::clone(nothing), Arc::new))
+    }
+
+    fn kept<T: Any + Send + Sync>(&self, read: &dyn Fn() -> Arc<T>) -> Arc<T> {
         for slot in &self.facts {
-            let kept = slot.get_or_init(|| Arc::new(read()));
+            let kept = slot.get_or_init(|| read());
             // To ask before counting one more owner is cheaper, and most slots are of another type.
             if (**kept).is::<T>()
                 && let Ok(found) = Arc::clone(kept).downcast::<T>()
@@ -148,7 +157,7 @@ impl Segment {
                 return found;
             }
         }
-        Arc::new(read())
+        read()
     }
 }
 

@@ -1,6 +1,6 @@
 //! What rules on text find in one segment, kept with it: a keystroke looks at the text of one segment only.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use encoding_rs::{Encoding, MACINTOSH, WINDOWS_1252};
 use plan_model::date;
@@ -35,14 +35,16 @@ pub(crate) fn all(document: &Document) -> impl Iterator<Item = (usize, Arc<TextF
 }
 
 fn of(document: &Document, start: usize, segment: &Segment) -> Arc<TextFacts> {
-    segment.facts(|| {
+    static NOTHING: LazyLock<Arc<TextFacts>> = LazyLock::new(Arc::default);
+    segment.facts_or(&NOTHING, || {
         let content = document.content(start, segment);
-        TextFacts {
+        let facts = TextFacts {
             mis_decoded: mis_decoded(&content.text),
             field_headings: field_headings(content),
             impossible_day: date::dates(&content.text).iter().any(|found| found.date.is_none()),
             directives: directives(content),
-        }
+        };
+        Some(facts).filter(|facts| !facts.is_empty())
     })
 }
 

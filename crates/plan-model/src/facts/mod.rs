@@ -55,7 +55,7 @@ pub struct HeadingFact {
     /// Its text.
     pub text: Span,
     /// The item that it may be.
-    pub item: Option<ItemFact>,
+    pub item: Option<Box<ItemFact>>,
     /// What a layer above made of the text.
     pub(crate) compared: Made,
     /// Its anchor, equal ones not told apart.
@@ -316,7 +316,7 @@ impl SegmentFacts {
         for item in facts
             .items
             .iter_mut()
-            .chain(facts.headings.iter_mut().filter_map(|heading| heading.item.as_mut()))
+            .chain(facts.headings.iter_mut().filter_map(|heading| heading.item.as_deref_mut()))
         {
             item.carriers.shrink_to_fit();
             item.tags.shrink_to_fit();

@@ -177,7 +177,14 @@ impl<'a> Reader<'a> {
     fn heading(&mut self, level: u8, span: &Span, text: &Span) {
         let item = heading::read(&self.words, span, text);
         let (span, compared, anchor) = (span.clone(), super::Made::default(), super::Made::default());
-        self.facts.headings.push(HeadingFact { level, span, text: text.clone(), item, compared, anchor });
+        self.facts.headings.push(HeadingFact {
+            level,
+            span,
+            text: text.clone(),
+            item: item.map(Box::new),
+            compared,
+            anchor,
+        });
         let owner = self.owner(None);
         self.facts.references.extend(references::inline(self.text, text, owner));
     }
@@ -687,7 +694,7 @@ impl<'a> Reader<'a> {
             let value = &self.text[bytes(&field.value)];
             let item = match field.owner {
                 Owner::Item(item) => self.facts.items.get_mut(item as usize),
-                Owner::Heading(heading) => self.facts.headings[heading as usize].item.as_mut(),
+                Owner::Heading(heading) => self.facts.headings[heading as usize].item.as_deref_mut(),
                 Owner::Text => None,
             };
             let Some(item) = item else { continue };

@@ -89,7 +89,7 @@ impl Traits {
     pub(crate) fn of_items(facts: &SegmentFacts) -> Self {
         let mut traits = Self::default();
         for item in
-            facts.items.iter().chain(facts.headings.iter().filter_map(|heading| heading.item.as_ref()))
+            facts.items.iter().chain(facts.headings.iter().filter_map(|heading| heading.item.as_deref()))
         {
             traits.add(Self::LOOSE_BOX, item.loose.is_some());
             traits.add(Self::SUFFIX, item.suffix.is_some());

@@ -143,7 +143,7 @@ impl<'a> Assembly<'a> {
         let context = self.context();
         let section = shape.sections.len() as u32;
         let scope = self.scope(shape);
-        let item = heading.item.as_ref().filter(|item| match item.condition {
+        let item = heading.item.as_deref().filter(|item| match item.condition {
             _ if context == Some(Context::Legend) => false,
             Condition::Sure => context != Some(Context::Text) || item.form.is_box(),
             Condition::FirstOfItsNumber => {
@@ -260,7 +260,7 @@ impl<'a> Surroundings<'a> {
                 tasks.filter_map(|(at, item)| Some((item.id.as_ref()?, at as u32))).collect();
         }
         let headings =
-            || pieces.iter().flat_map(|piece| &piece.facts.headings).filter_map(|h| h.item.as_ref());
+            || pieces.iter().flat_map(|piece| &piece.facts.headings).filter_map(|h| h.item.as_deref());
         if has(Condition::NoOther) {
             let sure = all().chain(headings()).filter(|item| item.condition == Condition::Sure);
             found.sure = sure.filter_map(|item| item.id.as_ref()).collect();

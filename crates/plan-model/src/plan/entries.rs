@@ -1,6 +1,8 @@
 //! What plans list beside tasks: risks, milestones, blockers, named dependencies, approvals, checkpoints, log entries,
 //! claims of progress. Each is read when someone asks.
 
+use std::sync::{Arc, LazyLock};
+
 use jiff::civil::Date;
 use plan_syntax::{BlockKind, Content, outline::bytes};
 
@@ -327,12 +329,14 @@ impl Plan {
 
     /// What the document claims of its progress, outside of fences, each with its place.
     pub fn claims(&self) -> Vec<(Place, Claim)> {
+        static NOTHING: LazyLock<Arc<SegmentClaims>> = LazyLock::new(|| Arc::new(SegmentClaims(Vec::new())));
         let mut found = Vec::new();
         for piece in &self.pieces {
             // Kept with the segment: a keystroke reads the lines of one.
-            let claims = piece.segment.facts(|| {
+            let claims = piece.segment.facts_or(&NOTHING, || {
                 let content = piece.segment_content(&self.document);
-                SegmentClaims(found_in_lines(content, quantity::claims))
+                let claims = found_in_lines(content, quantity::claims);
+                (!claims.is_empty()).then_some(SegmentClaims(claims))
             });
             let placed = claims.0.iter();
             found.extend(
