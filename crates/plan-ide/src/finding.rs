@@ -13,8 +13,8 @@ use plan_model::State;
 use plan_schema::{Kind, Template};
 
 use crate::{
-    Edit, File, Place, Workspace,
-    rules::{BySegment, Check, RULES, Rule},
+    Edit, Environment, File, Place, Workspace,
+    rules::{BySegment, Check, RULES, Rest, Rule},
 };
 
 /// How much a finding weighs.
@@ -198,9 +198,11 @@ pub(crate) fn all(
     for rule in RULES.iter().filter(|rule| rule.severity.is_some() || wanted(rule)) {
         match rule.check {
             Check::Workspace(check) => work.push(Work::Others(rule, check, workspace)),
-            Check::Segments(check) => work.push(Work::Others(rule, check.others, workspace)),
+            Check::Segments(BySegment { rest: Rest::Workspace(check), .. }) => {
+                work.push(Work::Others(rule, *check, workspace));
+            }
             Check::File(check) if rule.severity.is_none() => work.push(Work::Wanted(rule, check)),
-            Check::File(_) => {}
+            Check::File(_) | Check::Segments(_) => {}
         }
     }
     if known.is_none() {
@@ -236,6 +238,7 @@ fn own_work<'a>() -> Vec<Work<'a>> {
     let rules = RULES.iter().filter(|rule| rule.severity.is_some());
     let own = rules.filter_map(|rule| match rule.check {
         Check::File(check) => Some(Work::Own(rule, check)),
+        Check::Segments(BySegment { rest: Rest::File(check), .. }) => Some(Work::Own(rule, *check)),
         _ => None,
     });
     std::iter::once(Work::Segments).chain(own).collect()
@@ -313,13 +316,21 @@ struct ReadAs {
     template: Option<Arc<Template>>,
     /// What the status of the document says.
     state: Option<State>,
+    /// Words for states, and what else settings say.
+    environment: Arc<Environment>,
 }
 
 impl ReadAs {
     fn of(file: &File, kind: Kind) -> Self {
         let plan = file.plan();
         let state = plan.status().and_then(|status| plan.state_of(&status.value));
-        Self { surroundings: plan.surroundings(), kind, template: file.template().cloned(), state }
+        Self {
+            surroundings: plan.surroundings(),
+            kind,
+            template: file.template().cloned(),
+            state,
+            environment: file.shared_environment(),
+        }
     }
 
     fn is_same(&self, other: &Self) -> bool {
@@ -329,6 +340,7 @@ impl ReadAs {
         };
         (self.surroundings, self.kind, self.state) == (other.surroundings, other.kind, other.state)
             && same_template
+            && Arc::ptr_eq(&self.environment, &other.environment)
     }
 }
 
@@ -421,4 +433,32 @@ pub fn fix_all<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<Edit>
         }
     }
     edits.into_values().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use plan_schema::Template;
+    use plan_syntax::Document;
+
+    use super::*;
+
+    /// What is found in segments stays with them, which are the same in a file that is read with other settings.
+    #[test]
+    fn settings_are_heeded_at_once() {
+        let text = "---\ntemplate: mine\n---\n# Plan: x\n\n## Risks\n\n**Impact**: Hihg\n\n- [ ] a\n";
+        let document = Document::new(text);
+        let mut earlier = None;
+        let mut found = |template: &str| {
+            let own_templates = vec![Template::compile("mine", template)].into();
+            let environment = Environment { own_templates, ..Environment::default() };
+            let file = File::following(earlier.take(), "plan.md", document.clone(), Arc::new(environment));
+            let said: Vec<_> = own(&file).iter().map(|finding| finding.rule.name).collect();
+            earlier = file.known_plan().cloned();
+            said
+        };
+        let asks = "# Plan: [x]\n\n## Risks\n\n**Impact**: [Low | Medium | High]\n";
+        assert_eq!(found(asks), ["unknown-choice"]);
+        assert!(found("# Plan: [x]\n\n## Risks\n\n**Impact**: [What happens]\n").is_empty());
+        assert_eq!(found(asks), ["unknown-choice"]);
+    }
 }

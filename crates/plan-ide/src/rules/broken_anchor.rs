@@ -6,7 +6,7 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use plan_model::{Link, Part, Plan, Traits, decode, split_target};
 use plan_schema::Kind;
 
-use super::{BySegment, Check, Group, Rule};
+use super::{BySegment, Check, Group, Rest, Rule};
 use crate::{
     Edit, File, Finding, Severity, Workspace,
     finding::{Fix, nearest},
@@ -42,7 +42,7 @@ A heading was renamed, and the link opens the document at its top.
 
 The nearest anchor is offered, if one is near.
 ",
-    check: Check::Segments(&BySegment { each, others, mend: Some(mend) }),
+    check: Check::Segments(&BySegment { each, rest: Rest::Workspace(rest), mend: Some(mend) }),
 };
 
 /// The links of a segment to anchors of the document itself.
@@ -60,7 +60,7 @@ fn own_fragment<'a>(link: &Link<'a>) -> Option<&'a str> {
 }
 
 /// Links to anchors of other documents, and those by definitions.
-fn others(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
+fn rest(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     // What each document has, by the path as it is written.
     let mut documents: HashMap<&str, Option<Arc<Anchors>>> = HashMap::new();
     let mut marked: HashSet<usize> = HashSet::new();

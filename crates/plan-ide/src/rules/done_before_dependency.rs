@@ -4,7 +4,7 @@ use plan_model::{Part, Plan, State};
 use plan_schema::Kind;
 
 use super::{
-    BySegment, Check, Group, Rule,
+    BySegment, Check, Group, Rest, Rule,
     common::{is_open, name, ticks},
     graph::{Edge, Graph},
 };
@@ -39,7 +39,7 @@ Either the other one is done as well and was not ticked, or the dependency is no
 
 Tick the task that is waited for, if it is done.
 ",
-    check: Check::Segments(&BySegment { each, others, mend: Some(mend) }),
+    check: Check::Segments(&BySegment { each, rest: Rest::File(rest), mend: Some(mend) }),
 };
 
 /// Something done that waits for something that is not.
@@ -90,7 +90,7 @@ fn each(file: &File, part: &Part<'_>, findings: &mut Vec<Finding>) {
     findings.extend(all.within(Some(part.number())).iter().filter_map(|hasty| said(file.plan(), hasty)));
 }
 
-fn others(file: &File, _: &Workspace<'_>, findings: &mut Vec<Finding>) {
+fn rest(file: &File, findings: &mut Vec<Finding>) {
     let all = file.plan().of_shape(AllHasty::of);
     findings.extend(all.within(None).iter().filter_map(|hasty| said(file.plan(), hasty)));
 }

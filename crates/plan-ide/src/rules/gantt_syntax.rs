@@ -3,7 +3,7 @@
 use plan_model::Part;
 use plan_schema::Kind;
 
-use super::{BySegment, Check, Group, Rule};
+use super::{BySegment, Check, Group, Rest, Rule};
 use crate::{File, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -51,7 +51,7 @@ gantt
 
 Write a date or a duration that mermaid knows: 12h, 3d, 2w.
 ",
-    check: Check::Segments(&BySegment { each, others: |_, _, _| {}, mend: None }),
+    check: Check::Segments(&BySegment { each, rest: Rest::Nothing, mend: None }),
 };
 
 fn each(_: &File, part: &Part<'_>, findings: &mut Vec<Finding>) {

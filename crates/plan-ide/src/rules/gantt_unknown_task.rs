@@ -4,7 +4,7 @@ use foldhash::HashSet;
 use plan_model::{Id, Part, Plan, Reach, gantt::Chart};
 use plan_schema::Kind;
 
-use super::{BySegment, Check, Group, Rule};
+use super::{BySegment, Check, Group, Rest, Rule};
 use crate::{
     Edit, File, Finding, Severity, Workspace,
     finding::{Fix, nearest},
@@ -59,7 +59,7 @@ gantt
 
 Write the id that was meant; the nearest one is offered.
 ",
-    check: Check::Segments(&BySegment { each, others: |_, _, _| {}, mend: Some(mend) }),
+    check: Check::Segments(&BySegment { each, rest: Rest::Nothing, mend: Some(mend) }),
 };
 
 /// What ids look like in a plan: how many dots, and whether they are of phases.

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use plan_model::{Part, Place, Traits};
 use plan_schema::Kind;
 
-use super::{BySegment, Check, Group, Rule, days};
-use crate::{Edit, File, Finding, Severity, Workspace};
+use super::{BySegment, Check, Group, Rest, Rule, days};
+use crate::{Edit, File, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
     name: "invalid-date",
@@ -48,10 +48,10 @@ Nobody knows which day was meant, and tools that sort by date leave it out.
 
 Where day and month were only swapped, they are put in order.
 ",
-    check: Check::Segments(&BySegment { each, others, mend: None }),
+    check: Check::Segments(&BySegment { each, rest: Rest::File(rest), mend: None }),
 };
 
-fn others(file: &File, _: &Workspace<'_>, findings: &mut Vec<Finding>) {
+fn rest(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     if !file.text_facts().iter().any(|(_, facts)| facts.impossible_day) {
         return;

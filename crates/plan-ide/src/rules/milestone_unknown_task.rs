@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use plan_model::{Id, Part, Plan, Reach};
 use plan_schema::Kind;
 
-use super::{BySegment, Check, Group, Rule};
+use super::{BySegment, Check, Group, Rest, Rule};
 use crate::{File, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -44,7 +44,7 @@ Nobody can tell when the milestone is reached.
 
 Write the id that was meant.
 ",
-    check: Check::Segments(&BySegment { each, others: |_, _, _| {}, mend: None }),
+    check: Check::Segments(&BySegment { each, rest: Rest::Nothing, mend: None }),
 };
 
 /// What ids of the plan look like: the words of those that have one before them, the prefix and the dots of the others.

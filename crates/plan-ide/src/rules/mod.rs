@@ -156,6 +156,16 @@ pub enum Check {
     Segments(&'static BySegment),
 }
 
+/// How a rule by segment finds what does not stand in one.
+pub enum Rest {
+    /// There is nothing of the kind.
+    Nothing,
+    /// By looking at the file. What it finds stays with the file.
+    File(fn(&File, &mut Vec<Finding>)),
+    /// By looking at what others say, too.
+    Workspace(fn(&File, &Workspace<'_>, &mut Vec<Finding>)),
+}
+
 /// Works out ways to mend a finding.
 pub type Mend = fn(&File, &Workspace<'_>, &Finding) -> Vec<Fix>;
 
@@ -166,7 +176,7 @@ pub struct BySegment {
     /// finds stays with the segment until an edit touches it.
     pub each: fn(&File, &Part<'_>, &mut Vec<Finding>),
     /// Finds what does not stand in one segment.
-    pub others: fn(&File, &Workspace<'_>, &mut Vec<Finding>),
+    pub rest: Rest,
     /// Ways to mend a finding, the best first, none of them sure: where they are worked out when someone asks, and not at
     /// once.
     pub mend: Option<Mend>,

@@ -7,7 +7,7 @@ use plan_schema::{
     Binding, Holder, Kind, Line, Slot, SlotKind, SlotSpec, Template, lines_of_interest, pattern, slots,
 };
 
-use super::{BySegment, Check, Group, Rule};
+use super::{BySegment, Check, Group, Rest, Rule};
 use crate::{Edit, File, Finding, Fix, Place, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -44,7 +44,7 @@ template: project-plan
 
 A choice becomes one of its alternatives. The rest is for you to fill in; *next placeholder* takes you there.
 ",
-    check: Check::Segments(&BySegment { each, others: |_, _, _| {}, mend: None }),
+    check: Check::Segments(&BySegment { each, rest: Rest::Nothing, mend: None }),
 };
 
 /// How many a section may have before they are said at once.

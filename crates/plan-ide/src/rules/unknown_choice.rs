@@ -3,7 +3,7 @@
 use plan_model::{Meaning, Part};
 use plan_schema::{Holder, Kind, Slot, lines_of_interest, same_choice};
 
-use super::{BySegment, Check, Group, Rule};
+use super::{BySegment, Check, Group, Rest, Rule};
 use crate::{Edit, File, Finding, Fix, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -44,7 +44,7 @@ template: implementation-plan
 
 The value becomes the nearest alternative.
 ",
-    check: Check::Segments(&BySegment { each, others: |_, _, _| {}, mend: None }),
+    check: Check::Segments(&BySegment { each, rest: Rest::Nothing, mend: None }),
 };
 
 /// How alike a value and an alternative are at least, from 0 to 1.

@@ -5,7 +5,7 @@ use plan_schema::Kind;
 
 use crate::{Edit, finding::nearest};
 
-use super::{BySegment, Check, Group, Rule};
+use super::{BySegment, Check, Group, Rest, Rule};
 use crate::{File, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -54,7 +54,7 @@ Whoever filters for high risks does not see it.
 
 The level that was meant is offered.
 ",
-    check: Check::Segments(&BySegment { each, others: |_, _, _| {}, mend: None }),
+    check: Check::Segments(&BySegment { each, rest: Rest::Nothing, mend: None }),
 };
 
 /// The levels that people use.

@@ -4,7 +4,7 @@ use std::{hint::black_box, time::Duration};
 
 use plan_ide::{
     File, Index, NoDisk, Workspace, completion, folding, hover, inlay, lens, navigation, outline,
-    rules::{Check, RULES},
+    rules::{Check, RULES, Rest},
     tokens,
 };
 use plan_syntax::Document;
@@ -97,7 +97,11 @@ fn measured(lines: usize) -> (Vec<Column>, Vec<Column>) {
                 Check::Workspace(check) if asked => time(|| check(&file, &workspace, &mut found)),
                 Check::Segments(check) if asked => time(|| {
                     file.plan().parts().for_each(|part| (check.each)(&file, &part, &mut found));
-                    (check.others)(&file, &workspace, &mut found);
+                    match check.rest {
+                        Rest::Nothing => {}
+                        Rest::File(rest) => rest(&file, &mut found),
+                        Rest::Workspace(rest) => rest(&file, &workspace, &mut found),
+                    }
                 }),
                 _ => Duration::ZERO,
             });
