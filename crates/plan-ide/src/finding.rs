@@ -300,14 +300,13 @@ struct InSegment {
 }
 
 struct FoundIn {
-    read_as: ReadAs,
+    read_as: Arc<ReadAs>,
     /// The byte at which the segment started.
     start: usize,
     findings: Box<[Arc<Finding>]>,
 }
 
 /// All that rules look at beside the segment.
-#[derive(Clone)]
 struct ReadAs {
     /// [`plan_model::Plan::surroundings`].
     surroundings: u64,
@@ -356,7 +355,7 @@ fn in_segments(file: &File, kind: Kind) -> Vec<Arc<Finding>> {
     if checks.is_empty() {
         return Vec::new();
     }
-    let read_as = ReadAs::of(file, kind);
+    let read_as = Arc::new(ReadAs::of(file, kind));
     let mut all = Vec::new();
     for part in file.plan().parts() {
         let (start, segment) = (part.start(), part.segment().facts(InSegment::default));
@@ -368,6 +367,7 @@ fn in_segments(file: &File, kind: Kind) -> Vec<Arc<Finding>> {
                     known.findings = moved.collect();
                 }
                 known.start = start;
+                known.read_as = Arc::clone(&read_as);
                 all.extend(known.findings.iter().cloned());
             }
             kept => {
@@ -375,7 +375,7 @@ fn in_segments(file: &File, kind: Kind) -> Vec<Arc<Finding>> {
                 checks.iter().for_each(|check| check(file, &part, &mut found));
                 let findings: Box<[_]> = found.into_iter().map(Arc::new).collect();
                 all.extend(findings.iter().cloned());
-                *kept = Some(FoundIn { read_as: read_as.clone(), start, findings });
+                *kept = Some(FoundIn { read_as: Arc::clone(&read_as), start, findings });
             }
         }
     }
