@@ -53,9 +53,11 @@ mod unix {
     fn without_rights(folder: &Path, arguments: &[&str]) -> Output {
         let is_root = rustix::process::geteuid().is_root();
         let program = if is_root {
-            // Nobody may not look into the folders where programs are built.
+            // Nobody may not look into the folders where programs are built. Another process copies: a file that this one
+            // writes is open in whatever other tests start meanwhile, and a program that is open for writing does not run.
             let copy = folder.join("plansmith");
-            fs::copy(env!("CARGO_BIN_EXE_plansmith"), &copy).unwrap();
+            let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_plansmith")).arg(&copy).status().unwrap();
+            assert!(copied.success());
             copy
         } else {
             env!("CARGO_BIN_EXE_plansmith").into()
@@ -340,4 +342,26 @@ fn settings_of_the_wrong_type_are_named_and_the_rest_holds() {
     let output = plansmith(folder.path(), &["check"]);
     assert!(err(&output).contains("plansmith.toml") && err(&output).contains("UTF-8"), "{}", err(&output));
     assert!(out(&output).contains("malformed-checkbox"), "{}", out(&output));
+}
+
+/// A defect of ours over one file is said with its name, and costs nobody else a result or a text.
+#[test]
+fn a_file_that_we_fail_at_is_named() {
+    let rotten = format!("{BROKEN}- [] a rotten egg\n");
+    let folder = folder(&[("bad.md", &rotten), ("good.md", &long_plan(3)), ("plan.md", BROKEN)]);
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_plansmith"));
+        command.env("PLANSMITH_TRIAL_PANIC", "a rotten egg").current_dir(folder.path());
+        command.args(arguments).stdin(Stdio::null()).output().unwrap()
+    };
+    for (arguments, others) in
+        [(&["check"][..], "plan.md"), (&["check", "--fix"], "good.md"), (&["fmt"], "good.md")]
+    {
+        let output = run(arguments);
+        assert_eq!(code(&output), 2, "{arguments:?}: {}", err(&output));
+        assert!(err(&output).contains("bad.md: given up"), "{arguments:?}: {}", err(&output));
+        assert!(out(&output).contains(others), "{arguments:?}: {}", out(&output));
+        assert_eq!(fs::read_to_string(folder.path().join("bad.md")).unwrap(), rotten);
+    }
+    assert_ne!(fs::read_to_string(folder.path().join("good.md")).unwrap(), long_plan(3));
 }

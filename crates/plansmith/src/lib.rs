@@ -11,6 +11,7 @@ pub mod inspect;
 mod lines;
 mod markup;
 mod page;
+mod panics;
 pub mod picture;
 pub mod protocol;
 pub mod rule_url;

@@ -13,6 +13,7 @@ use rayon::prelude::*;
 use crate::{
     config::{self, Configs},
     files::{self, Filter, Roots, key_of_path},
+    panics::caught,
 };
 
 /// A template may not be longer (bytes).
@@ -125,12 +126,18 @@ pub fn index(project: &Project, given: &[File]) -> Index {
     let known: HashSet<&str> = given.iter().map(File::path).collect();
     let others = project.files.par_iter().filter(|key| !known.contains(key.as_str()));
     // What cannot be read and was not asked for is nobody's business.
-    let read = |key: &String| Some((key.clone(), files::unedited(key, &project.environment).ok()?.entry()));
+    let read = |key: &String| {
+        let entry = caught(|| files::unedited(key, &project.environment).map(|file| file.entry()));
+        Some((key.clone(), entry.ok()?.ok()?))
+    };
     let entries: Vec<(String, Entry)> = others.filter_map(read).collect();
     for (key, entry) in entries {
         index.set(&key, Some(entry));
     }
-    let entries: Vec<(&str, Entry)> = given.par_iter().map(|file| (file.path(), file.entry())).collect();
+    // Whoever is asked about a file that we fail at says so.
+    let read = |file: &'_ File| caught(|| file.entry()).ok();
+    let entries: Vec<(&str, Entry)> =
+        given.par_iter().filter_map(|file| Some((file.path(), read(file)?))).collect();
     for (path, entry) in entries {
         index.set(path, Some(entry));
     }

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::{
     Color, FAILED, count as count_of, fingerprint,
-    input::{Source, read_all},
+    input::{Source, each, read_all},
     machines, out, report,
 };
 use crate::{config::Configs, files::RealDisk, lines::LineIndex, workspace};
@@ -156,31 +156,28 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     let workspace = Workspace { index: &index, disk: &disk, is_complete: true };
     let checker =
         Checker { rules: &arguments.rules, configs: &project.configs, environment: &environment, workspace };
-    let mut checked: Vec<Checked> = sources
-        .into_par_iter()
-        .zip(files)
-        .map(|(source, file)| {
-            let mut checked = checker.check(source, file);
-            let before = checked.source.text.clone();
-            if arguments.fix || arguments.diff {
-                checked = checker.mend(checked);
-            }
-            if arguments.fix {
-                checked = checker.write(checked, &before);
-            }
-            let mut checked = Checked { before, findings: plan_ide::shortened(checked.findings), ..checked };
-            for (finding, _) in &mut checked.findings {
-                *finding = Arc::new(finding.with_fixes(&checked.file, &checker.workspace));
-            }
-            if !known.is_empty() {
-                let names = fingerprint::fingerprints(&checked).into_iter();
-                let mut new = names.map(|name| !known.contains(&name));
-                checked.findings.retain(|_| new.next().unwrap_or(true));
-            }
-            progress.inc(1);
-            checked
-        })
-        .collect();
+    let sources = sources.into_iter().zip(files).collect();
+    let mut checked: Vec<Checked> = each(sources, &mut complaints, |source, file| {
+        let mut checked = checker.check(source, file);
+        let before = checked.source.text.clone();
+        if arguments.fix || arguments.diff {
+            checked = checker.mend(checked);
+        }
+        if arguments.fix {
+            checked = checker.write(checked, &before);
+        }
+        let mut checked = Checked { before, findings: plan_ide::shortened(checked.findings), ..checked };
+        for (finding, _) in &mut checked.findings {
+            *finding = Arc::new(finding.with_fixes(&checked.file, &checker.workspace));
+        }
+        if !known.is_empty() {
+            let names = fingerprint::fingerprints(&checked).into_iter();
+            let mut new = names.map(|name| !known.contains(&name));
+            checked.findings.retain(|_| new.next().unwrap_or(true));
+        }
+        progress.inc(1);
+        checked
+    });
     progress.finish_and_clear();
     complaints.extend(checked.iter_mut().filter_map(|checked| checked.complaint.take()));
     if let Some(path) = &arguments.write_baseline {
@@ -260,6 +257,7 @@ impl Checker<'_> {
             // The argument has been parsed, so the name is known.
             drop(levels.set(name, *level));
         }
+        crate::trial::panic_over(|| source.text.clone());
         let findings = plan_ide::report(&file, &self.workspace, &levels);
         Checked { before: source.text.clone(), source, file, findings, complaint: None }
     }

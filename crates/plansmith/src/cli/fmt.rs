@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use plan_ide::formatting::{self, Options, Tables};
-use rayon::prelude::*;
 
 use super::{
     Color, FAILED, count,
-    input::{Source, read_all},
+    input::{Source, each, read_all},
     out,
 };
 use crate::{disk, workspace};
@@ -60,7 +59,8 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     let project = workspace::Project::of(&arguments.paths);
     let (sources, mut complaints) =
         read_all(&arguments.paths, arguments.stdin_filename.as_deref(), &|key| project.takes(key));
-    let format = |source: Source| {
+    let format = |source: Source, (): ()| {
+        crate::trial::panic_over(|| source.text.clone());
         let file = source.file(&project.environment);
         let mut options: Options = file.environment().format;
         match arguments.tables {
@@ -74,7 +74,8 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
         }
         Formatted { source, text }
     };
-    let formatted: Vec<Formatted> = sources.into_par_iter().map(format).collect();
+    let sources = sources.into_iter().map(|source| (source, ())).collect();
+    let formatted: Vec<Formatted> = each(sources, &mut complaints, format);
     let mut changed = 0;
     for formatted in &formatted {
         let name = &formatted.source.name;

@@ -8,8 +8,12 @@ use std::{
 
 use plan_ide::{Environment, File};
 use plan_syntax::Document;
+use rayon::prelude::*;
 
-use crate::files::{self, Filter};
+use crate::{
+    files::{self, Filter},
+    panics::caught,
+};
 
 /// A text with the name it was asked for by.
 pub(super) struct Source {
@@ -95,4 +99,26 @@ pub(super) fn plain_name(name: &str) -> &str {
 pub(super) fn shown_path(path: &str) -> String {
     let here = std::env::current_dir().map(|here| files::key_of_path(&here)).unwrap_or_default();
     path.strip_prefix(&here).and_then(|path| path.strip_prefix('/')).unwrap_or(path).to_owned()
+}
+
+/// What `work` makes of each source, on all processors, with what else belongs to it. A file that we fail at does not keep
+/// the others from their results: it becomes a complaint.
+pub(super) fn each<A: Send, T: Send>(
+    sources: Vec<(Source, A)>,
+    complaints: &mut Vec<String>,
+    work: impl Fn(Source, A) -> T + Sync,
+) -> Vec<T> {
+    let done = sources.into_par_iter().map(|(source, more)| {
+        let name = source.name.clone();
+        caught(|| work(source, more))
+            .map_err(|said| format!("{name}: given up, which is a defect of plansmith: {said}"))
+    });
+    let mut results = Vec::new();
+    for result in done.collect::<Vec<_>>() {
+        match result {
+            Ok(result) => results.push(result),
+            Err(complaint) => complaints.push(complaint),
+        }
+    }
+    results
 }

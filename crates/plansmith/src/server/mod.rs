@@ -30,7 +30,6 @@ mod workspace_symbols;
 
 use std::{
     collections::BTreeSet,
-    panic::AssertUnwindSafe,
     path::PathBuf,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -68,7 +67,9 @@ use self::{
 use crate::{
     config::Configs,
     files::{self, RealDisk, Roots},
-    git, transport, trial, workspace,
+    git,
+    panics::caught,
+    transport, trial, workspace,
 };
 
 /// How long further changes are waited for before the client is asked to pull diagnostics again.
@@ -571,6 +572,5 @@ fn too_long() -> Diagnostic {
 
 /// What `ask` gives, or nothing where it panics: a document that we fail at does not silence the others.
 fn guarded<T>(about: &str, ask: impl FnOnce() -> T) -> Option<T> {
-    let asked = std::panic::catch_unwind(AssertUnwindSafe(ask));
-    asked.map_err(|panic| tracing::error!("reading {about} failed: {}", transport::said(&*panic))).ok()
+    caught(ask).map_err(|said| tracing::error!("reading {about} failed: {said}")).ok()
 }

@@ -44,6 +44,7 @@ pub use self::{
     stdio::{stdin, stdout},
     watch::output_closed,
 };
+use crate::panics;
 
 /// How long a handler that should be done at once may keep the next message waiting.
 const INLINE: Duration = Duration::from_secs(5);
@@ -331,7 +332,7 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
             match handling.await {
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => tracing::debug!(%error, method, "notification after exit"),
-                Err(panic) => tracing::error!(method, "a notification failed: {}", said(&*panic)),
+                Err(panic) => tracing::error!(method, "a notification failed: {}", panics::said(&*panic)),
             }
         })
         .await;
@@ -352,7 +353,7 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
                 Ok(Ok(None)) => Response::from_error(id, Error::method_not_found()),
                 Ok(Err(_)) => return,
                 Err(panic) => {
-                    tracing::error!(method, "a request failed: {}", said(&*panic));
+                    tracing::error!(method, "a request failed: {}", panics::said(&*panic));
                     Response::from_error(id, Error::internal_error())
                 }
             };
@@ -460,12 +461,6 @@ fn known_id(id: Option<Value>) -> Value {
         Some(Value::Number(number)) if number.is_i64() || number.is_u64() => Value::Number(number),
         _ => Value::Null,
     }
-}
-
-/// The message of a panic.
-pub(crate) fn said(panic: &(dyn std::any::Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic")
 }
 
 /// The frame of a message of the server.
