@@ -11,17 +11,14 @@ pub(super) fn json(out: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) 
 /// A range, behind what stands before it.
 pub(super) fn range(out: &mut Vec<u8>, before: &str, range: lsp::Range) {
     out.extend_from_slice(before.as_bytes());
-    out.extend_from_slice(b"{\"start\":");
-    position(out, range.start);
-    out.extend_from_slice(b",\"end\":");
-    position(out, range.end);
-    out.push(b'}');
-}
-
-fn position(out: &mut Vec<u8>, position: lsp::Position) {
-    out.extend_from_slice(b"{\"line\":");
-    json(out, &position.line);
+    // In few pieces: a long outline has some ten thousand of them.
+    out.extend_from_slice(b"{\"start\":{\"line\":");
+    json(out, &range.start.line);
     out.extend_from_slice(b",\"character\":");
-    json(out, &position.character);
-    out.push(b'}');
+    json(out, &range.start.character);
+    out.extend_from_slice(b"},\"end\":{\"line\":");
+    json(out, &range.end.line);
+    out.extend_from_slice(b",\"character\":");
+    json(out, &range.end.character);
+    out.extend_from_slice(b"}}");
 }
