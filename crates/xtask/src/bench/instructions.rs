@@ -75,8 +75,9 @@ pub(super) fn typed(lines: usize, keys: usize, what: What) {
     let at = text.find("- [ ] **Task").map_or(0, |at| at + 20);
     let mut earlier = None;
     // The first time reads everything.
+    let environment = Arc::default();
     for _ in 0..=keys {
-        let file = File::following(earlier.take(), "plan.md", document.clone(), Arc::default());
+        let file = File::following(earlier.take(), "plan.md", document.clone(), Arc::clone(&environment));
         black_box((file.plan(), file.kind()));
         match what {
             What::Reading => {}
