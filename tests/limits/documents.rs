@@ -294,6 +294,16 @@ pub const DOCUMENTS: &[Document] = &[
         write: |n| plan(each(n / 2, |i| format!("- [ ] [What {i}] by [Name]\n"))),
     },
     Document {
+        // A segment that many sections begin in, each with something to be filled in.
+        name: "5e4 underlined headings to fill in",
+        size: 50_000,
+        write: |n| {
+            let sections =
+                each(n, |i| format!("Part {i} of [Name]\n---\n\n**Owner**: [Team/Person/Role]\n\n"));
+            format!("---\ntemplate: project-plan\n---\n# Plan\n\n**Status**: In Progress\n\n{sections}")
+        },
+    },
+    Document {
         name: "1e5 comments that switch rules off",
         size: 100_000,
         write: |n| plan(each(n, |_| "\n<!-- plansmith-disable broken-link -->\n".into())),

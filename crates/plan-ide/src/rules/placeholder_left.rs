@@ -248,9 +248,9 @@ fn each(file: &File, part: &Part<'_>, findings: &mut Vec<Finding>) {
         by_section.entry(placeholder.section).or_default().push(placeholder);
     }
     for (section, found) in by_section {
-        // One that no heading in the segment begins has its heading elsewhere.
-        let own = |section: usize| part.sections().find(|own| own.index() == section);
-        let heading = section.and_then(own).map(|section| section.text_range());
+        let heading = section.and_then(|section| plan.sections().nth(section));
+        // A finding of this segment names no place in another.
+        let heading = heading.map(|section| section.text_range()).filter(|text| text.start >= part.start());
         match heading {
             Some(range) if found.len() > MANY => {
                 let message =

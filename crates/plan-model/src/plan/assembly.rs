@@ -18,6 +18,8 @@ pub(super) struct Assembly<'a> {
     sections: Vec<(u32, Option<Context>)>,
     /// Open items that are headings, outermost first: level and index.
     holders: Vec<(u8, u32)>,
+    /// The scope of the last item, and the ids of the phases among those before it that are of no other.
+    met: (Option<u32>, HashSet<Option<&'a Id>>),
     progress: Progress,
     tasks: u32,
 }
@@ -75,13 +77,15 @@ impl<'a> Assembly<'a> {
             if item.kind == ItemKind::Task {
                 self.count(shape, item);
             }
+            let scope = self.scope(shape);
+            self.meet(scope, item);
             shape.items.push(ItemEntry {
                 piece: number as u32,
                 source: Source::Item(local as u32),
                 kind: item.kind,
                 parent: parent.or_else(|| self.holders.last().map(|(_, holder)| *holder)),
                 section: self.sections.last().map(|(section, _)| *section),
-                scope: self.scope(shape),
+                scope,
                 role: item.role.or_else(|| context?.role()).unwrap_or(Role::Work),
                 has_id: self.surroundings.has_id(item),
                 front_matter: self.surroundings.same_in_front_matter(item),
@@ -122,6 +126,16 @@ impl<'a> Assembly<'a> {
         self.sections.last().and_then(|(_, context)| *context)
     }
 
+    /// Notes an item, by which later ones are told whether they are the first of their number.
+    fn meet(&mut self, scope: Option<u32>, item: &'a ItemFact) {
+        if self.met.0 != scope {
+            self.met = (scope, HashSet::default());
+        }
+        if item.kind == ItemKind::Phase {
+            self.met.1.insert(item.id.as_ref());
+        }
+    }
+
     /// The innermost section of level 1 or 2 that is no item.
     fn scope(&self, shape: &Shape) -> Option<u32> {
         self.sections.iter().rev().map(|(section, _)| *section).find(|section| {
@@ -148,10 +162,7 @@ impl<'a> Assembly<'a> {
             Condition::Sure => context != Some(Context::Text) || item.form.is_box(),
             Condition::FirstOfItsNumber => {
                 context != Some(Context::Text)
-                    && !shape.items.iter().rev().take_while(|other| other.scope == scope).any(|other| {
-                        let same = || other.fact(pieces).is_some_and(|fact| fact.id == item.id);
-                        other.kind == ItemKind::Phase && same()
-                    })
+                    && !(self.met.0 == scope && self.met.1.contains(&item.id.as_ref()))
             }
             Condition::Boxes => {
                 matches!(context, None | Some(Context::Role(Role::Work)))
@@ -188,6 +199,7 @@ impl<'a> Assembly<'a> {
         if item.kind == ItemKind::Task {
             self.count(shape, item);
         }
+        self.meet(scope, item);
         shape.items.push(ItemEntry {
             piece: number as u32,
             source: Source::Heading(index as u32),

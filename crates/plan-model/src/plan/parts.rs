@@ -10,7 +10,7 @@ use std::{
 use foldhash::fast::FixedState;
 use plan_syntax::{Document, Segment};
 
-use super::{Item, Link, Milestone, Piece, Plan, Risk, Section, Table, Written};
+use super::{Item, Link, Milestone, Piece, Plan, Risk, Section, SectionEntry, Table, Written};
 use crate::{facts::Traits, gantt::Chart};
 
 /// What one segment of the document holds.
@@ -119,8 +119,11 @@ impl<'a> Part<'a> {
 
     /// Index of the last section that begins before or at a byte of the segment.
     pub fn section_at(&self, byte: usize) -> Option<usize> {
-        let own = self.sections().take_while(|section| section.heading_range().start <= byte);
-        (self.sections.start + own.count()).checked_sub(1)
+        let own = &self.plan.shape.sections[self.sections.clone()];
+        let start = |entry: &SectionEntry| {
+            self.piece.start + self.piece.facts.headings[entry.heading as usize].span.start as usize
+        };
+        (self.sections.start + own.partition_point(|entry| start(entry) <= byte)).checked_sub(1)
     }
 
     /// Its tables in document order.
