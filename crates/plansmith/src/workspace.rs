@@ -134,8 +134,8 @@ pub fn index(project: &Project, given: &[File]) -> Index {
     for (key, entry) in entries {
         index.set(&key, Some(entry));
     }
-    // Whoever is asked about a file that we fail at says so.
-    let read = |file: &'_ File| caught(|| file.entry()).ok();
+    // A file that we fail at is left out here, and named by the command that was asked about it.
+    let read = |file: &File| caught(|| file.entry()).ok();
     let entries: Vec<(&str, Entry)> =
         given.par_iter().filter_map(|file| Some((file.path(), read(file)?))).collect();
     for (path, entry) in entries {
