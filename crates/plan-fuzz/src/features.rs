@@ -70,7 +70,7 @@ fn whole(text: &str, file: &File, workspace: &Workspace<'_>) {
         fixes.iter().for_each(|fix| check_edits(text, &fix.edits));
         plan_ide::disable(file, finding).iter().for_each(|(_, edit)| check(text, &edit.range));
     }
-    check_edits(text, &fix_all(findings.iter().map(|(finding, _)| &**finding)));
+    check_edits(text, &fix_all(file, workspace, findings.iter().map(|(finding, _)| &**finding)));
     for symbol in outline::outline(file) {
         check(text, &symbol.range);
         check(text, &symbol.selection);

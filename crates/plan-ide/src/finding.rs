@@ -145,7 +145,9 @@ impl Finding {
     /// The same with all ways to mend it.
     pub fn with_fixes(&self, file: &File, workspace: &Workspace<'_>) -> Self {
         let fixes = match self.rule.check {
-            Check::Segments(BySegment { mend: Some(mend), .. }) => mend(file, workspace, self),
+            Check::Segments(&BySegment { mend: Some(mend), .. }) | Check::Workspace(_, Some(mend)) => {
+                mend(file, workspace, self)
+            }
             _ => self.fixes.clone(),
         };
         Self { fixes, ..self.clone() }
@@ -197,7 +199,7 @@ pub(crate) fn all(
     let mut work: Vec<Work<'_>> = Vec::new();
     for rule in RULES.iter().filter(|rule| rule.severity.is_some() || wanted(rule)) {
         match rule.check {
-            Check::Workspace(check) => work.push(Work::Others(rule, check, workspace)),
+            Check::Workspace(check, _) => work.push(Work::Others(rule, check, workspace)),
             Check::Segments(BySegment { rest: Rest::Workspace(check), .. }) => {
                 work.push(Work::Others(rule, *check, workspace));
             }
@@ -419,10 +421,18 @@ pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> O
 }
 
 /// The edits of all safe fixes of these findings; of two that overlap the first in the document wins.
-pub fn fix_all<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<Edit> {
+pub fn fix_all<'a>(
+    file: &File,
+    workspace: &Workspace<'_>,
+    findings: impl IntoIterator<Item = &'a Finding>,
+) -> Vec<Edit> {
+    let fixes = findings.into_iter().filter_map(|finding| match finding.rule.check {
+        Check::Workspace(_, Some(_)) => finding.with_fixes(file, workspace).safe_fix().cloned(),
+        _ => finding.safe_fix().cloned(),
+    });
     // By place: no two overlap, so that only the last one that starts before an edit's end can overlap it.
     let mut edits: BTreeMap<(usize, usize), Edit> = BTreeMap::new();
-    for fix in findings.into_iter().filter_map(Finding::safe_fix) {
+    for fix in fixes {
         let overlaps = |edit: &Edit| {
             let before = edits.range(..(edit.range.end, 0)).next_back();
             before.is_some_and(|((_, end), _)| edit.range.start < *end)

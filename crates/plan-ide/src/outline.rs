@@ -1,6 +1,7 @@
 //! The outline that editors show: header, sections, phases and tasks with their progress, milestones and risks.
 
 use std::{
+    any::Any,
     cmp::Reverse,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -58,41 +59,72 @@ pub enum SymbolKind {
 /// The outline of a plan or checklist: each entry followed by those that lie in it, one deeper. Of ordinary Markdown,
 /// which every editor outlines by itself, the headings where someone wants that of us, else nothing.
 pub fn outline(file: &File) -> Vec<Symbol> {
+    let mut symbols = Vec::new();
+    for InSegment { part, leading, own } in by_segment(file, |_, own| own.to_vec()) {
+        symbols.extend(leading);
+        let moved = |place: &Place| place.start + part.start()..place.end + part.start();
+        symbols.extend(own.iter().flat_map(|own| own.iter()).map(|symbol| Symbol {
+            range: moved(&symbol.range),
+            selection: moved(&symbol.selection),
+            ..symbol.clone()
+        }));
+    }
+    symbols
+}
+
+/// What a segment gives to the outline.
+pub struct InSegment<'a, T> {
+    /// The segment.
+    pub part: Part<'a>,
+    /// The entries that depend on what stands elsewhere: mostly its heading.
+    pub leading: Vec<Symbol>,
+    /// What was made of all others, which follow; nothing where all lead.
+    pub own: Option<Arc<T>>,
+}
+
+/// The same segment by segment. What `make` makes of the entries that depend on nothing but their segment is kept with it
+/// until an edit touches it; their places are relative to it.
+pub fn by_segment<T: Any + Send + Sync>(
+    file: &File,
+    make: impl Fn(&Part<'_>, &[Symbol]) -> T,
+) -> Vec<InSegment<'_, T>> {
     let plan = file.plan();
     let kind = file.kind();
     if kind == Kind::Ordinary && !file.environment().markdown.covers(file) {
         return Vec::new();
     }
-    let mut symbols: Vec<Symbol> = Vec::new();
-    for part in plan.parts() {
-        let start = part.start();
-        let place = |span: &Span| start + span.start as usize..start + span.end as usize;
+    let header = if kind == Kind::Plan { header(plan) } else { None };
+    let mut nesting = Nesting::default();
+    let parts = plan.parts().map(|part| {
+        let range = part.start()..part.start() + part.segment().len();
+        let around =
+            header.as_ref().filter(|header| header.range.start < range.end && range.start < header.range.end);
+        let (entries, own) = match around {
+            Some(_) => (read(&part, kind).into(), None),
+            None => {
+                let depth = nesting.depth(range.start) + usize::from(part.sections().next().is_some());
+                Kept::of(&part, kind, depth, &make)
+            }
+        };
         let mut sections = part.sections();
-        for entry in Entries::of(&part, kind).iter() {
-            let symbol = Symbol {
-                name: Arc::clone(&entry.name),
-                detail: entry.detail.clone(),
-                kind: entry.kind,
-                range: place(&entry.range),
-                selection: place(&entry.selection),
-                cancelled: entry.cancelled,
-                depth: 0,
-            };
-            symbols.push(match entry.is_heading.then(|| sections.next()).flatten() {
-                Some(section) => heading(&section, symbol, kind),
-                None => symbol,
-            });
+        let mut leading: Vec<Symbol> = entries
+            .iter()
+            .map(|entry| {
+                let symbol = entry.symbol(range.start);
+                match entry.is_heading.then(|| sections.next()).flatten() {
+                    Some(section) => heading(&section, symbol, kind),
+                    None => symbol,
+                }
+            })
+            .collect();
+        if let Some(header) = around.filter(|header| range.contains(&header.range.start)) {
+            let at = leading.partition_point(|other| order(&other.range) <= order(&header.range));
+            leading.insert(at, header.clone());
         }
-    }
-    if kind == Kind::Plan
-        && let Some(header) = header(plan)
-    {
-        let before = |other: &Symbol| order(&other.range) <= order(&header.range);
-        let at = symbols.partition_point(before);
-        symbols.insert(at, header);
-    }
-    set_depths(&mut symbols);
-    symbols
+        leading.iter_mut().for_each(|symbol| nesting.enter(symbol));
+        InSegment { part, leading, own }
+    });
+    parts.collect()
 }
 
 /// In document order; where two begin at the same place, the one that holds the other comes first.
@@ -104,29 +136,44 @@ fn order(range: &Place) -> (usize, Reverse<usize>) {
 /// JSON give up at some depth (serde_json's, which several editors use, at 128, of which each level of entries takes two).
 const DEEPEST: usize = 50;
 
-/// Notes which entries lie in which, by their ranges.
-fn set_depths(symbols: &mut [Symbol]) {
-    // Where the open ones end.
-    let mut open: Vec<usize> = Vec::new();
-    for symbol in symbols {
-        while open.pop_if(|end| *end <= symbol.range.start).is_some() {}
-        symbol.depth = open.len();
-        if open.len() < DEEPEST {
-            open.push(symbol.range.end);
+/// Which entries lie in which, by their ranges.
+#[derive(Default)]
+struct Nesting {
+    /// Where the open ones end.
+    open: Vec<usize>,
+}
+
+impl Nesting {
+    /// In how many an entry lies that begins here.
+    fn depth(&mut self, start: usize) -> usize {
+        while self.open.pop_if(|end| *end <= start).is_some() {}
+        self.open.len()
+    }
+
+    fn enter(&mut self, symbol: &mut Symbol) {
+        symbol.depth = self.depth(symbol.range.start);
+        if symbol.depth < DEEPEST {
+            self.open.push(symbol.range.end);
         }
     }
 }
 
 /// What one segment gives to the outline, kept with it. A keystroke makes anew what it touches.
-#[derive(Default)]
-struct Entries {
-    kept: Mutex<Option<Kept>>,
+struct Slot<T> {
+    kept: Mutex<Option<Kept<T>>>,
 }
 
-struct Kept {
-    /// The kind of the document, and [`plan_model::Part::stamp`].
-    read_as: (Kind, u64),
-    entries: Arc<[Entry]>,
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Self { kept: Mutex::new(None) }
+    }
+}
+
+struct Kept<T> {
+    /// The kind of the document, [`plan_model::Part::stamp`], and how deep those entries lie that depend on nothing else.
+    read_as: (Kind, u64, usize),
+    leading: Arc<[Entry]>,
+    own: Option<Arc<T>>,
 }
 
 /// An entry with places relative to its segment. Of a heading what depends on other segments is left out.
@@ -140,19 +187,63 @@ struct Entry {
     is_heading: bool,
 }
 
-impl Entries {
-    fn of(part: &Part<'_>, kind: Kind) -> Arc<[Entry]> {
-        let Some(stamp) = part.stamp() else { return read(part, kind).into() };
-        let entries = part.segment().facts(Self::default);
-        let mut kept = entries.kept.lock().unwrap_or_else(PoisonError::into_inner);
+impl Entry {
+    /// The entry where its segment starts at this byte.
+    fn symbol(&self, start: usize) -> Symbol {
+        let place = |span: &Span| start + span.start as usize..start + span.end as usize;
+        Symbol {
+            name: Arc::clone(&self.name),
+            detail: self.detail.clone(),
+            kind: self.kind,
+            range: place(&self.range),
+            selection: place(&self.selection),
+            cancelled: self.cancelled,
+            depth: 0,
+        }
+    }
+}
+
+impl<T: Any + Send + Sync> Kept<T> {
+    fn of(
+        part: &Part<'_>,
+        kind: Kind,
+        depth: usize,
+        make: impl Fn(&Part<'_>, &[Symbol]) -> T,
+    ) -> (Arc<[Entry]>, Option<Arc<T>>) {
+        let Some(stamp) = part.stamp() else { return (read(part, kind).into(), None) };
+        let read_as = (kind, stamp, depth);
+        let slot = part.segment().facts(Slot::<T>::default);
+        let mut kept = slot.kept.lock().unwrap_or_else(PoisonError::into_inner);
         match &*kept {
-            Some(known) if known.read_as == (kind, stamp) => Arc::clone(&known.entries),
+            Some(known) if known.read_as == read_as => (Arc::clone(&known.leading), known.own.clone()),
             _ => {
-                let entries: Arc<[Entry]> = read(part, kind).into();
-                *kept = Some(Kept { read_as: (kind, stamp), entries: Arc::clone(&entries) });
-                entries
+                let (leading, own) = Self::apart(part, read(part, kind), depth, make);
+                *kept = Some(Self { read_as, leading: Arc::clone(&leading), own: own.clone() });
+                (leading, own)
             }
         }
+    }
+
+    /// The heading, and what is made of the rest, which lies so deep; all entries where they depend on more than that.
+    fn apart(
+        part: &Part<'_>,
+        mut entries: Vec<Entry>,
+        depth: usize,
+        make: impl Fn(&Part<'_>, &[Symbol]) -> T,
+    ) -> (Arc<[Entry]>, Option<Arc<T>>) {
+        let headed = usize::from(entries.first().is_some_and(|first| first.is_heading));
+        let depends = |entry: &Entry| entry.is_heading || entry.range.end as usize > part.segment().len();
+        if headed != part.sections().count() || entries[headed..].iter().any(depends) {
+            return (entries.into(), None);
+        }
+        let mut nesting = Nesting { open: vec![usize::MAX; depth] };
+        let own = entries.drain(headed..).map(|entry| {
+            let mut symbol = entry.symbol(0);
+            nesting.enter(&mut symbol);
+            symbol
+        });
+        let own: Vec<Symbol> = own.collect();
+        (entries.into(), Some(Arc::new(make(part, &own))))
     }
 }
 

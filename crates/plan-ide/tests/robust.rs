@@ -120,6 +120,13 @@ fn found_in(file: &File) -> Vec<Finding> {
     said.into_iter().map(|(finding, _)| finding.with_fixes(file, &workspace)).collect()
 }
 
+/// All sure fixes in such a file.
+fn all_fixes(file: &File) -> Vec<plan_ide::Edit> {
+    let index = Index::default();
+    let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
+    fix_all(file, &workspace, &found_in(file))
+}
+
 /// Words that are exchanged for each other in plans made from templates.
 const WORDS: [[&str; 2]; 8] = [
     ["Draft", "In Progress"],
@@ -238,7 +245,7 @@ fn ask_everything(text: &str) {
         finding.related.iter().for_each(|related| check(&related.range));
         finding.fixes.iter().flat_map(|fix| &fix.edits).for_each(|edit| check(&edit.range));
     }
-    fix_all(&found_in(&file)).iter().for_each(|edit| check(&edit.range));
+    all_fixes(&file).iter().for_each(|edit| check(&edit.range));
     folding::folding(&file).iter().for_each(|fold| check(&fold.range));
     let graph = overview::graph(&file);
     let steps = graph.critical.windows(2);
@@ -499,7 +506,7 @@ fn apply(text: &str, edits: &[plan_ide::Edit]) -> String {
 
 fn apply_all(text: &str) -> String {
     let file = File::new("plan.md", Document::new(text));
-    apply(text, &fix_all(&found_in(&file)))
+    apply(text, &all_fixes(&file))
 }
 
 /// Prefixes of real documents, where there are some beside the project.

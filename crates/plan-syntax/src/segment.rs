@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How many things layers above may keep with a segment.
-const LAYERS: usize = 12;
+const LAYERS: usize = 13;
 
 /// A piece of a document that is read on its own. Positions in it are relative to its start.
 ///

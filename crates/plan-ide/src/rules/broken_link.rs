@@ -1,13 +1,14 @@
 //! `broken-link`.
 
-use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+use std::sync::Arc;
 
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use plan_model::split_target;
 use plan_schema::Kind;
 
 use super::{Check, Group, Rule};
 use crate::{
-    Edit, File, Finding, Severity, Workspace,
+    Edit, File, Finding, Fix, Severity, Workspace,
     workspace::path::{folder, is_in, join, name, relative},
 };
 
@@ -46,65 +47,47 @@ The plan was moved to another folder, or the file was, and whoever reads the pla
 Where one file fits, the link is repaired: with the `../` that are missing or too many, from the root of the repository, \
 with the ending `.md`, or to the one place where a file of that name lies.
 ",
-    check: Check::Workspace(check),
+    check: Check::Workspace(check, Some(mend)),
 };
-
-/// Where a link leads that leads nowhere.
-struct Broken {
-    /// The path, as it is written.
-    path: Box<str>,
-    /// What may have been meant, as it would be written.
-    candidates: Vec<String>,
-    /// Whether it is the only one.
-    is_sure: bool,
-}
 
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     let root = workspace.index.root_of(file.path());
-    // By the target as it is written: nothing where it leads somewhere, else the path and what may have been meant.
-    let mut looked_up: HashMap<&str, Option<Broken>> = HashMap::new();
+    // By the target as it is written: nothing where it leads somewhere, else the path and what is said of it.
+    let mut looked_up: HashMap<&str, Option<Arc<str>>> = HashMap::new();
     let mut marked: HashSet<usize> = HashSet::new();
-    let links = file.plan().links_out();
-    for link in &links {
-        let broken = match looked_up.get(link.target) {
-            Some(known) => known,
-            None => {
-                let Some((path, _)) = split_target(link.target) else {
-                    looked_up.insert(link.target, None);
-                    continue;
-                };
-                // A sample that the template has is no link of the plan's yet.
-                let is_sample =
-                    || file.template().is_some_and(|t| t.text.contains(&format!("]({})", link.target)));
-                let target = workspace.index.target(file.path(), &path).filter(|target| {
-                    looks_like_a_path(&path)
-                        && root.is_none_or(|root| is_in(target, root))
-                        && !workspace.exists(target)
-                        && !is_sample()
-                });
-                let broken = target.map(|_| {
-                    let (candidates, is_sure) = repairs(file, workspace, &path, root);
-                    Broken { path, candidates, is_sure }
-                });
-                looked_up.entry(link.target).or_insert(broken)
-            }
-        };
-        let Some(Broken { path, candidates, is_sure }) = broken else { continue };
+    let look_up = |target: &str| {
+        let (path, _) = split_target(target)?;
+        // A sample that the template has is no link of the plan's yet.
+        let is_sample =
+            || file.template().is_some_and(|template| template.text.contains(&format!("]({target})")));
+        let is_broken = workspace.index.target(file.path(), &path).is_some_and(|target| {
+            looks_like_a_path(&path)
+                && root.is_none_or(|root| is_in(&target, root))
+                && !workspace.exists(&target)
+                && !is_sample()
+        });
+        is_broken.then(|| format!("there is no `{path}`").into())
+    };
+    for link in &file.plan().links_out() {
+        let message = looked_up.entry(link.target).or_insert_with(|| look_up(link.target));
         // Several links may lead by one definition.
-        if !marked.insert(link.target_range.start) {
-            continue;
+        if let Some(message) = message
+            && marked.insert(link.target_range.start)
+        {
+            findings.push(Finding::new(&RULE, link.target_range.clone(), Arc::clone(message)));
         }
-        let mut finding = Finding::new(&RULE, link.target_range.clone(), format!("there is no `{path}`"));
-        if let [candidate] = &candidates[..] {
-            let raw = file.document().slice(link.target_range.clone());
-            let length = raw.find(['#', '?']).unwrap_or(raw.len());
-            let range = link.target_range.start..link.target_range.start + length;
-            let text = candidate.replace(' ', "%20");
-            finding =
-                finding.fix(format!("Link to `{candidate}`"), vec![Edit::replace(range, text)], *is_sure);
-        }
-        findings.push(finding);
     }
+}
+
+fn mend(file: &File, workspace: &Workspace<'_>, finding: &Finding) -> Vec<Fix> {
+    let raw = file.document().slice(finding.range.clone());
+    let Some((path, _)) = split_target(&raw) else { return Vec::new() };
+    let (candidates, is_sure) = repairs(file, workspace, &path, workspace.index.root_of(file.path()));
+    let [candidate] = &candidates[..] else { return Vec::new() };
+    let length = raw.find(['#', '?']).unwrap_or(raw.len());
+    let range = finding.range.start..finding.range.start + length;
+    let edits = vec![Edit::replace(range, candidate.replace(' ', "%20"))];
+    vec![Fix { title: format!("Link to `{candidate}`"), edits, safe: is_sure }]
 }
 
 /// Whether a target is meant as a path: it has folders or an ending, and is filled in.

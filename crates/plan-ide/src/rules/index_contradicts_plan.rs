@@ -39,7 +39,7 @@ The list is what people look at, the plan is what was kept.
 
 Set the box, or the status of the plan.
 ",
-    check: Check::Workspace(check),
+    check: Check::Workspace(check, None),
 };
 
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {

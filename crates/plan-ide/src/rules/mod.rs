@@ -150,8 +150,8 @@ pub struct Rule {
 pub enum Check {
     /// By looking at one file. What it finds stays with the file.
     File(fn(&File, &mut Vec<Finding>)),
-    /// By looking at what others say, too.
-    Workspace(fn(&File, &Workspace<'_>, &mut Vec<Finding>)),
+    /// By looking at what others say, too; with ways to mend a finding that are worked out when someone asks.
+    Workspace(fn(&File, &Workspace<'_>, &mut Vec<Finding>), Option<Mend>),
     /// By looking at one segment after the other, and then at the rest.
     Segments(&'static BySegment),
 }
@@ -166,7 +166,7 @@ pub enum Rest {
     Workspace(fn(&File, &Workspace<'_>, &mut Vec<Finding>)),
 }
 
-/// Works out ways to mend a finding.
+/// Works out ways to mend a finding, the best first.
 pub type Mend = fn(&File, &Workspace<'_>, &Finding) -> Vec<Fix>;
 
 /// A rule that finds most of what it finds in one segment.

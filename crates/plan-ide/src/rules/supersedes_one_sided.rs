@@ -44,7 +44,7 @@ supersedes: 0031-copy.md
 
 Add the other half to the other plan.
 ",
-    check: Check::Workspace(check),
+    check: Check::Workspace(check, None),
 };
 
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {

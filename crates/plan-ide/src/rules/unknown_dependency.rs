@@ -41,7 +41,7 @@ The task was renamed, renumbered or removed, and whoever waits for it waits for 
 
 Write the id that was meant. If one differs in a single letter or digit, it is offered.
 ",
-    check: Check::Workspace(check),
+    check: Check::Workspace(check, None),
 };
 
 /// For so many names one that was meant is looked for.

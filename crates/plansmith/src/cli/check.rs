@@ -271,7 +271,8 @@ impl Checker<'_> {
     fn mend(&self, mut checked: Checked) -> Checked {
         // One fix may make room for another; a handful of rounds is more than enough.
         for _ in 0..5 {
-            let edits = fix_all(checked.findings.iter().map(|(finding, _)| &**finding));
+            let findings = checked.findings.iter().map(|(finding, _)| &**finding);
+            let edits = fix_all(&checked.file, &self.workspace, findings);
             if edits.is_empty() {
                 break;
             }

@@ -124,7 +124,8 @@ pub(super) fn offered(
         found.extend(to_next_placeholder(settings, snapshot, &range, params));
     }
     if only.wants(&FIX_ALL) {
-        let edits: Vec<Edit> = fix_all(findings.iter().map(|(finding, _)| &**finding));
+        let findings = findings.iter().map(|(finding, _)| &**finding);
+        let edits: Vec<Edit> = settings.with_workspace(file, |workspace| fix_all(file, workspace, findings));
         // Whoever asks for no kind in particular is not sent the whole document.
         if !edits.is_empty() && (only.0.is_some() || edits.len() <= MANY) {
             found.push(CodeAction {

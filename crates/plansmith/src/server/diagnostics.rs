@@ -7,14 +7,13 @@ use std::{
 };
 
 use plan_ide::{Finding, Severity};
-use serde_json::Value;
 use tower_lsp::lsp_types as lsp;
 
 use super::{
     convert::{SOURCE, View, rule_page, severity_of, tags_of},
     json::{json, range},
 };
-use crate::transport::written_as;
+use crate::transport::Written;
 
 /// A list of diagnostics, written.
 #[derive(PartialEq)]
@@ -57,9 +56,9 @@ impl Diagnostics {
     }
 
     /// The answer to `textDocument/diagnostic` for a client that knows the list of this name.
-    pub(super) fn report(&self, known: Option<&str>) -> Value {
+    pub(super) fn report(&self, known: Option<&str>) -> Written {
         let id = self.id();
-        written_as(self.0.len() + 64, |out| {
+        Written::by(self.0.len() + 64, |out| {
             if known == Some(&*id) {
                 out.extend_from_slice(b"{\"kind\":\"unchanged\",\"resultId\":");
             } else {

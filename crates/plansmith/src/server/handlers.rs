@@ -4,7 +4,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use plan_ide::{completion, folding, formatting, hierarchy::Direction, hover, on_type, outline, rename};
+use plan_ide::{completion, folding, formatting, hierarchy::Direction, hover, on_type, rename};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tower_lsp::{
@@ -44,7 +44,7 @@ use super::{
     settings::Settings,
     showing, workspace_reports, workspace_symbols,
 };
-use crate::{files::Roots, transport::written, trial, workspace};
+use crate::{files::Roots, transport::Written, trial, workspace};
 
 impl Server {
     /// Computes an answer about a document on a thread where it may take its time. The snapshot is taken when the answer
@@ -106,20 +106,19 @@ impl Server {
     }
 
     /// `textDocument/documentSymbol`.
-    pub(super) async fn outline(&self, params: DocumentSymbolParams) -> Result<Option<Value>> {
+    pub(super) async fn outline(&self, params: DocumentSymbolParams) -> Result<Option<Written>> {
         self.about(&params.text_document.uri, |snapshot, view| {
-            let symbols = outline::outline(&snapshot.file);
             let of = view.of(snapshot);
             match view.abilities.hierarchical_symbols {
-                true => outlines::nested(&of, &symbols),
-                false => written(&outlines::flat(&of, &symbols)).unwrap_or_default(),
+                true => outlines::nested(&of),
+                false => Written::of(&outlines::flat(&of)),
             }
         })
         .await
     }
 
     /// `textDocument/diagnostic`.
-    pub(super) async fn diagnostics(&self, params: DocumentDiagnosticParams) -> Result<Value> {
+    pub(super) async fn diagnostics(&self, params: DocumentDiagnosticParams) -> Result<Written> {
         let known = params.previous_result_id;
         let report = self.about_any(&params.text_document.uri, move |snapshot, view| {
             view.written_diagnostics(snapshot).report(known.as_deref())
@@ -128,21 +127,21 @@ impl Server {
     }
 
     /// `textDocument/foldingRange`.
-    pub(super) async fn folds(&self, params: FoldingRangeParams) -> Result<Option<Value>> {
+    pub(super) async fn folds(&self, params: FoldingRangeParams) -> Result<Option<Written>> {
         self.about(&params.text_document.uri, |snapshot, view| {
             let view = view.of(snapshot);
             let positions = view.positions();
             let folds = folding::folding(&snapshot.file);
             let folds: Vec<FoldingRange> = folds.iter().map(|fold| view.fold(fold, &positions)).collect();
-            written(&folds).unwrap_or_default()
+            Written::of(&folds)
         })
         .await
     }
 
     /// `textDocument/semanticTokens/full`.
-    pub(super) async fn tokens(&self, params: SemanticTokensParams) -> Result<Option<Value>> {
+    pub(super) async fn tokens(&self, params: SemanticTokensParams) -> Result<Option<Written>> {
         self.about(&params.text_document.uri, |snapshot, view| {
-            written(&showing::semantic_tokens(snapshot, view, None)).unwrap_or_default()
+            Written::of(&showing::semantic_tokens(snapshot, view, None))
         })
         .await
     }

@@ -84,7 +84,7 @@ impl Encoding {
     }
 
     /// The length of a text in what positions count.
-    fn length(self, text: &str) -> usize {
+    pub(super) fn length(self, text: &str) -> usize {
         match self {
             _ if text.is_ascii() => text.len(),
             Self::Utf8 => text.len(),
@@ -119,18 +119,33 @@ impl Encoding {
 /// costs a search among the lines.
 pub(super) struct Positions<'a> {
     encoding: Encoding,
-    document: &'a Document,
+    text: Text<'a>,
     /// Where each line starts, in bytes.
     starts: Vec<usize>,
     /// The lines in which a byte is not a character.
     wide: Vec<bool>,
 }
 
+/// What positions are in.
+enum Text<'a> {
+    All(&'a Document),
+    Piece(&'a str),
+}
+
 impl<'a> Positions<'a> {
     pub(super) fn of(encoding: Encoding, document: &'a Document) -> Self {
+        Self::counted(encoding, Text::All(document), document.rope().chunks())
+    }
+
+    /// The lines of a piece of text that is a document's for now.
+    pub(super) fn of_text(encoding: Encoding, text: &'a str) -> Self {
+        Self::counted(encoding, Text::Piece(text), std::iter::once(text))
+    }
+
+    fn counted(encoding: Encoding, text: Text<'a>, chunks: impl Iterator<Item = &'a str>) -> Self {
         let (mut starts, mut wide) = (vec![0], vec![false]);
         let (mut base, mut after_cr) = (0, false);
-        for chunk in document.rope().chunks() {
+        for chunk in chunks {
             let bytes = chunk.as_bytes();
             let mut from = 0;
             // The second byte of a line ending that two chunks share.
@@ -154,7 +169,19 @@ impl<'a> Positions<'a> {
             }
             base += bytes.len();
         }
-        Self { encoding, document, starts, wide }
+        Self { encoding, text, starts, wide }
+    }
+
+    /// How many lines end in the text.
+    pub(super) fn line_breaks(&self) -> u32 {
+        (self.starts.len() - 1) as u32
+    }
+
+    fn len(&self) -> usize {
+        match self.text {
+            Text::All(document) => document.len(),
+            Text::Piece(text) => text.len(),
+        }
     }
 
     /// The range of bytes, as [`Encoding::range`] gives it.
@@ -164,38 +191,29 @@ impl<'a> Positions<'a> {
 
     /// The position of a byte, as [`Encoding::position`] gives it.
     pub(super) fn position(&self, offset: usize) -> Position {
-        let line = self.starts.partition_point(|start| *start <= offset.min(self.document.len())) - 1;
+        let line = self.starts.partition_point(|start| *start <= offset.min(self.len())) - 1;
         self.in_line(line, offset)
     }
 
-    /// The line of a byte that stands on line `from` or below: the nearer, the sooner found.
-    pub(super) fn line_from(&self, from: usize, offset: usize) -> usize {
-        let below = &self.starts[from..];
-        let mut step = 1;
-        while below.get(step).is_some_and(|start| *start <= offset) {
-            step *= 2;
-        }
-        let nearer = step / 2;
-        let among = &below[nearer..below.len().min(step)];
-        from + nearer + among.partition_point(|start| *start <= offset).saturating_sub(1)
-    }
-
     /// The position of a byte on this line.
-    pub(super) fn in_line(&self, line: usize, offset: usize) -> Position {
-        let offset = offset.min(self.document.len());
+    fn in_line(&self, line: usize, offset: usize) -> Position {
+        let offset = offset.min(self.len());
         let start = self.starts[line];
-        // Mostly the line starts in the same chunk of the rope.
-        let before = || {
-            let (chunk, at, ..) = self.document.rope().chunk_at_byte(offset);
-            chunk.get(start.checked_sub(at)?..offset - at)
+        let before = match self.text {
+            _ if !self.wide[line] => {
+                return Position { line: line as u32, character: (offset - start) as u32 };
+            }
+            Text::Piece(text) => (start..=offset).rev().find_map(|end| text.get(start..end)),
+            // Mostly the line starts in the same chunk of the rope.
+            Text::All(document) => {
+                let (chunk, at, ..) = document.rope().chunk_at_byte(offset);
+                match start.checked_sub(at).and_then(|start| chunk.get(start..offset - at)) {
+                    None => return self.encoding.position(document, offset),
+                    before => before,
+                }
+            }
         };
-        let character = if !self.wide[line] {
-            offset - start
-        } else if let Some(before) = before() {
-            self.encoding.length(before)
-        } else {
-            return self.encoding.position(self.document, offset);
-        };
+        let character = before.map_or(0, |before| self.encoding.length(before));
         Position { line: line as u32, character: character as u32 }
     }
 }
@@ -279,8 +297,7 @@ mod tests {
                 for offset in 0..=text.len() + 1 {
                     let position = encoding.position(&document, offset);
                     prop_assert_eq!(positions.position(offset), position, "{}", offset);
-                    let line = position.line as usize;
-                    prop_assert!((0..=line).all(|from| positions.line_from(from, offset) == line), "{}", offset);
+                    prop_assert_eq!(Positions::of_text(encoding, &text).position(offset), position, "{}", offset);
                 }
             }
         }

@@ -5,12 +5,12 @@ use std::{
     sync::Arc,
 };
 
-use serde_json::Value;
 use tokio::task::{JoinError, JoinSet};
 use tower_lsp::lsp_types::{Url, notification::Notification};
 
 use super::{Shared, diagnostics::Diagnostics};
-use crate::transport::written_as;
+use crate::transport::Written;
+use serde_json::Value;
 
 /// So many documents are looked at at once. One that takes long is in nobody's way.
 const AT_ONCE: usize = 4;
@@ -37,7 +37,7 @@ impl Notification for Publish {
 
 /// Says what was found in a version of a document.
 async fn send(shared: &Shared, uri: &Url, version: Option<i32>, diagnostics: &str) {
-    let params = written_as(diagnostics.len() + uri.as_str().len() + 64, |out| {
+    let params = Written::by(diagnostics.len() + uri.as_str().len() + 64, |out| {
         out.extend_from_slice(b"{\"uri\":");
         // Writing texts and numbers into memory does not fail.
         drop(serde_json::to_writer(&mut *out, uri));
@@ -49,7 +49,7 @@ async fn send(shared: &Shared, uri: &Url, version: Option<i32>, diagnostics: &st
         }
         out.push(b'}');
     });
-    shared.client.send_notification::<Publish>(params).await;
+    shared.client.send_notification::<Publish>(params.params()).await;
 }
 
 /// A document that was looked at.

@@ -20,6 +20,7 @@ mod body;
 pub mod frame;
 mod stdio;
 mod watch;
+mod written;
 
 use std::{panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Duration};
 
@@ -38,11 +39,13 @@ use tower_service::Service;
 
 use self::{
     backlog::{Backlog, Owed},
-    frame::{Decoder, FrameError, framed},
+    frame::{Decoder, FrameError},
+    written::{Frame, answering},
 };
 pub use self::{
     stdio::{stdin, stdout},
     watch::output_closed,
+    written::Written,
 };
 use crate::panics;
 
@@ -50,7 +53,7 @@ use crate::panics;
 const INLINE: Duration = Duration::from_secs(5);
 
 /// Methods that go to a handler of ours instead of the router's: one whose answer there is of an older protocol, and those
-/// whose answers are so long that they are [`written`] at once.
+/// whose answers are so long that they are [`Written`] at once.
 const OWN_HANDLERS: [(&str, &str); 5] = [
     ("workspace/symbol", "plansmith/workspaceSymbol"),
     ("textDocument/documentSymbol", "plansmith/documentSymbol"),
@@ -58,76 +61,6 @@ const OWN_HANDLERS: [(&str, &str); 5] = [
     ("textDocument/foldingRange", "plansmith/foldingRange"),
     ("textDocument/semanticTokens/full", "plansmith/semanticTokens"),
 ];
-
-/// What an answer, or the parameters of a notification, begin with that are JSON already. No text of ours does: NUL cannot
-/// come from a document.
-const WRITTEN: &str = "\u{0}json:";
-
-/// So many bytes before such JSON are left for what the message begins with, so that megabytes need not be copied to put a
-/// header before them.
-const ROOM: usize = 192;
-
-/// An answer that is written to JSON where it is made. The router would make a tree of values of it first, which takes
-/// several times as long.
-///
-/// # Errors
-/// Never for the types of the protocol.
-pub fn written(answer: &impl serde::Serialize) -> serde_json::Result<Value> {
-    let mut error = None;
-    let value = written_as(0, |out| error = serde_json::to_writer(out, answer).err());
-    error.map_or(Ok(value), Err)
-}
-
-/// An answer that `write` writes as JSON, of about this many bytes.
-pub fn written_as(bytes: usize, write: impl FnOnce(&mut Vec<u8>)) -> Value {
-    let mut text = Vec::with_capacity(ROOM + bytes + ROOM);
-    text.extend_from_slice(WRITTEN.as_bytes());
-    text.resize(ROOM, b' ');
-    write(&mut text);
-    String::from_utf8(text).map_or(Value::Null, Value::String)
-}
-
-/// A message with its header.
-struct Frame {
-    bytes: Vec<u8>,
-    /// Where in the bytes it starts.
-    start: usize,
-}
-
-impl Frame {
-    fn of(body: &[u8]) -> Self {
-        Self { bytes: framed(body), start: 0 }
-    }
-
-    /// JSON that is [`written_as`] it is, between what the message begins and ends with.
-    fn around(written: String, before: &str, after: &str) -> Self {
-        let mut bytes = written.into_bytes();
-        bytes.extend_from_slice(after.as_bytes());
-        let head = frame::header(before.len() + bytes.len() - ROOM) + before;
-        match ROOM.checked_sub(head.len()) {
-            Some(start) => {
-                bytes[start..ROOM].copy_from_slice(head.as_bytes());
-                Self { bytes, start }
-            }
-            None => Self::of(&[before.as_bytes(), &bytes[ROOM..]].concat()),
-        }
-    }
-
-    fn bytes(&self) -> &[u8] {
-        &self.bytes[self.start..]
-    }
-}
-
-/// The frame of an answer.
-fn answer(response: Response) -> serde_json::Result<Frame> {
-    match response.into_parts() {
-        (id, Ok(Value::String(text))) if text.starts_with(WRITTEN) => {
-            let after = format!(",\"id\":{}}}", serde_json::to_string(&id)?);
-            Ok(Frame::around(text, "{\"jsonrpc\":\"2.0\",\"result\":", &after))
-        }
-        (id, result) => Ok(Frame::of(&serde_json::to_vec(&Response::from_parts(id, result))?)),
-    }
-}
 
 /// How long a leaving server waits for requests that are nearly done.
 const LAST_REQUESTS: Duration = Duration::from_millis(100);
@@ -342,12 +275,13 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
         // Nothing may be handled before the client has been greeted.
         let greeting = method == "initialize";
         self.shut_down |= method == "shutdown";
-        let handling = AssertUnwindSafe(self.service.call(request)).catch_unwind();
+        let handling = answering(AssertUnwindSafe(self.service.call(request)).catch_unwind());
         let outgoing = self.outgoing.clone();
         let owed = Backlog::request(&self.backlog);
         let name = method.clone();
         let answering = async move {
-            let response = match handling.await {
+            let (response, aside) = handling.await;
+            let response = match response {
                 Ok(Ok(Some(response))) => response,
                 // The router is silent about unknown methods that start with `$/`; a request must be answered.
                 Ok(Ok(None)) => Response::from_error(id, Error::method_not_found()),
@@ -358,7 +292,7 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
                 }
             };
             // Made here and not by the writer, so that several are made at once.
-            match answer(response) {
+            match Frame::answer(response, aside) {
                 Ok(frame) => {
                     let owed = owed.becomes(frame.bytes().len());
                     // Nobody takes it any more only when the loop is about to end.
@@ -463,29 +397,6 @@ fn known_id(id: Option<Value>) -> Value {
     }
 }
 
-/// The frame of a message of the server.
-fn message(request: Request) -> serde_json::Result<Frame> {
-    let (method, id, params) = request.into_parts();
-    match params {
-        Some(Value::String(params)) if params.starts_with(WRITTEN) => {
-            let method = serde_json::to_string(&method)?;
-            let before = format!("{{\"jsonrpc\":\"2.0\",\"method\":{method},\"params\":");
-            Ok(Frame::around(params, &before, "}"))
-        }
-        params => {
-            let mut message = json!({"jsonrpc": "2.0", "method": method});
-            if let Some(id) = id {
-                message["id"] = serde_json::to_value(id)?;
-            }
-            // The router writes absent parameters as null, which the protocol does not allow.
-            if let Some(params) = params.filter(|params| !params.is_null()) {
-                message["params"] = params;
-            }
-            Ok(Frame::of(message.to_string().as_bytes()))
-        }
-    }
-}
-
 /// Writes answers and the server's own messages until there can be no more answers, or the output is closed.
 ///
 /// A message of the server is taken from its sender when the one before it is written, so these never pile up: their
@@ -503,7 +414,7 @@ async fn write(
                 Some((frame, owed)) => (frame, Some(owed)),
                 None => break,
             },
-            request = requests.next(), if requests_open => match request.map(message) {
+            request = requests.next(), if requests_open => match request.map(Frame::message) {
                 Some(Ok(frame)) => (frame, None),
                 Some(Err(error)) => {
                     tracing::error!(%error, "a message is no JSON");

@@ -94,7 +94,7 @@ fn measured(lines: usize) -> (Vec<Column>, Vec<Column>) {
             let asked = rule.applies_to.contains(&file.kind()) && rule.severity.is_some();
             column.times.push(match rule.check {
                 Check::File(check) if asked => time(|| check(&file, &mut found)),
-                Check::Workspace(check) if asked => time(|| check(&file, &workspace, &mut found)),
+                Check::Workspace(check, _) if asked => time(|| check(&file, &workspace, &mut found)),
                 Check::Segments(check) if asked => time(|| {
                     file.plan().parts().for_each(|part| (check.each)(&file, &part, &mut found));
                     match check.rest {
