@@ -11,9 +11,10 @@ use plan_syntax::{Document, LONGEST};
 
 use crate::{
     Environment, Workspace,
+    actions::is_ours,
     editing::states::Habits,
     finding::{self, Finding},
-    next,
+    next::Next,
     rules::{
         broken_anchor::Anchors,
         graph::Graph,
@@ -35,6 +36,7 @@ struct Shared {
     environment: Arc<Environment>,
     /// What an earlier version said, until this one is read.
     earlier: Mutex<Option<Arc<Plan>>>,
+    is_first: bool,
     plan: OnceLock<Arc<Plan>>,
     binding: OnceLock<Option<Binding>>,
     classification: OnceLock<Classification>,
@@ -43,8 +45,7 @@ struct Shared {
     asked: OnceLock<Asked>,
     own_anchors: OnceLock<Arc<Anchors>>,
     text_facts: OnceLock<Vec<(usize, Arc<TextFacts>)>>,
-    waits: OnceLock<BTreeMap<usize, Vec<usize>>>,
-    next_tasks: OnceLock<Vec<usize>>,
+    next: OnceLock<Arc<Next>>,
 }
 
 impl File {
@@ -70,6 +71,7 @@ impl File {
             path: path.into(),
             document,
             environment,
+            is_first: earlier.is_none(),
             earlier: Mutex::new(earlier),
             plan: OnceLock::new(),
             binding: OnceLock::new(),
@@ -79,8 +81,7 @@ impl File {
             asked: OnceLock::new(),
             own_anchors: OnceLock::new(),
             text_facts: OnceLock::new(),
-            waits: OnceLock::new(),
-            next_tasks: OnceLock::new(),
+            next: OnceLock::new(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -98,6 +99,11 @@ impl File {
     /// Whether it is too long to be read: its text is kept, so that edits arrive, and nothing is found in it.
     pub fn is_too_long(&self) -> bool {
         self.document().len() > LONGEST
+    }
+
+    /// Whether nothing is known of an earlier version, so that all of it has to be read.
+    pub(crate) fn is_first(&self) -> bool {
+        self.shared.is_first
     }
 
     /// What it says; nothing if it is too long.
@@ -202,12 +208,16 @@ impl File {
 
     /// The tasks that can be started or continued, the first to do first, by their indices among the items of the plan.
     pub fn next_tasks(&self) -> &[usize] {
-        self.shared.next_tasks.get_or_init(|| next::next_tasks(self))
+        if is_ours(self) { &self.next().tasks } else { &[] }
     }
 
     /// What items wait for that is not finished: by an item's index those that it names.
     pub fn waits(&self) -> &BTreeMap<usize, Vec<usize>> {
-        self.shared.waits.get_or_init(|| next::waits(self))
+        &self.next().waits
+    }
+
+    fn next(&self) -> &Next {
+        self.shared.next.get_or_init(|| self.plan().of_shape(Next::of))
     }
 
     /// How it writes states.

@@ -256,9 +256,10 @@ struct Looked {
 /// Looks for all of this in a document, as far as it is about documents of its kind.
 fn found(file: &File, work: &[Work<'_>]) -> Looked {
     let kind = file.kind();
-    // Each rule looks at the whole document, and none at what another one finds.
+    // Each rule looks at the whole document, and none at what another one finds. After an edit most of what is found is
+    // known, and threads would cost more than they save.
     let threads = match file.document().len() {
-        LONG.. => plan_model::threads().min(THREADS),
+        LONG.. if file.is_first() => plan_model::threads().min(THREADS),
         _ => 1,
     };
     let next = AtomicUsize::new(0);

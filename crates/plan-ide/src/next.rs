@@ -5,19 +5,31 @@ use std::collections::BTreeMap;
 use foldhash::{HashMap, HashMapExt};
 use plan_model::{Id, Item, ItemKind, Plan, Relation, Role, State, reference::Class};
 
-use crate::{File, actions::is_ours};
+/// What follows from states and dependencies of all items.
+#[derive(Debug)]
+pub(crate) struct Next {
+    /// The tasks that can be started or continued, by their indices among the items of the plan: those in progress first,
+    /// then open ones, optional ones last, each in document order.
+    ///
+    /// A task can be started if it is work, and nothing that it, or an item around it, depends on is left to do. A task with
+    /// unfinished tasks inside is represented by them; if it is in progress, the first of them counts as in progress.
+    pub(crate) tasks: Vec<usize>,
+    /// What items wait for: for each item with a dependency that is not finished the items that it names, in the order in
+    /// which they are named; by indices. What items around it wait for is not repeated.
+    ///
+    /// Finished is what is done or cancelled. What tells no state is not waited for, nor what lies in the item or around it.
+    pub(crate) waits: BTreeMap<usize, Vec<usize>>,
+}
 
-/// The tasks that can be started or continued, by their indices among the items of the plan: those in progress first, then
-/// open ones, optional ones last, each in document order. Nothing for a document that is neither plan nor checklist.
-///
-/// A task can be started if it is work, and nothing that it, or an item around it, depends on is left to do. A task with
-/// unfinished tasks inside is represented by them; if it is in progress, the first of them counts as in progress.
-pub(crate) fn next_tasks(file: &File) -> Vec<usize> {
-    if !is_ours(file) {
-        return Vec::new();
+impl Next {
+    /// Nothing else counts than what is kept with the shape of the plan.
+    pub(crate) fn of(plan: &Plan) -> Self {
+        let waits = waits(plan);
+        Self { tasks: tasks(plan, &waits), waits }
     }
-    let plan = file.plan();
-    let waiting = file.waits();
+}
+
+fn tasks(plan: &Plan, waiting: &BTreeMap<usize, Vec<usize>>) -> Vec<usize> {
     let states = Overview::of(plan);
     // Whether an item, or one around it, waits or is put aside; items come after those around them.
     let mut held = vec![false; states.effective.len()];
@@ -58,12 +70,7 @@ pub(crate) fn next_tasks(file: &File) -> Vec<usize> {
     ranked.into_iter().map(|(_, index)| index).collect()
 }
 
-/// What items wait for: for each item with a dependency that is not finished the items that it names, in the order in which
-/// they are named; by indices. What items around it wait for is not repeated.
-///
-/// Finished is what is done or cancelled. What tells no state is not waited for, nor what lies in the item or around it.
-pub(crate) fn waits(file: &File) -> BTreeMap<usize, Vec<usize>> {
-    let plan = file.plan();
+fn waits(plan: &Plan) -> BTreeMap<usize, Vec<usize>> {
     let mut found: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     let mut effective: HashMap<usize, Option<State>> = HashMap::new();
     for dependency in plan.dependencies() {
@@ -176,15 +183,16 @@ mod tests {
     use plan_syntax::Document;
 
     use super::*;
+    use crate::File;
 
     fn check(text: &str, expect: Expect) {
         let file = File::new("plan.md", Document::new(text));
         let names = |items: &[usize]| -> Vec<String> {
             items.iter().filter_map(|index| Some(full_name(&file.plan().item(*index)?))).collect()
         };
-        let mut out = names(&next_tasks(&file)).join("\n");
-        for (item, first) in waits(&file) {
-            out.push_str(&format!("\n{} waits for {}", names(&[item]).join(""), names(&first).join(", ")));
+        let mut out = names(file.next_tasks()).join("\n");
+        for (item, first) in file.waits() {
+            out.push_str(&format!("\n{} waits for {}", names(&[*item]).join(""), names(first).join(", ")));
         }
         expect.assert_eq(&out);
     }

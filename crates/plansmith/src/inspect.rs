@@ -265,7 +265,7 @@ impl Inspected {
                     let depends_on = item
                         .dependencies()
                         .filter(|found| found.relation == Relation::DependsOn)
-                        .map(&dependency)
+                        .map(|found| dependency(&found))
                         .collect();
                     entry(&item, line(item.line().start), depends_on)
                 })

@@ -108,9 +108,12 @@ fn is_unfinished(state: Option<State>) -> bool {
 
 /// The items that an item depends on, as it says itself.
 fn waits_for<'a>(item: &Item<'a>) -> Vec<Item<'a>> {
-    let own = item.dependencies().filter(|found| found.relation == Relation::DependsOn);
-    let mut found: Vec<usize> =
-        own.flat_map(|found| found.targets()).filter_map(|(_, index)| index).collect();
+    let mut found: Vec<usize> = Vec::new();
+    for own in item.dependencies().filter(|found| found.relation == Relation::DependsOn) {
+        for (_, target) in own.targets() {
+            found.extend(target);
+        }
+    }
     found.dedup();
     found.into_iter().filter_map(|index| item.plan().item(index)).collect()
 }
@@ -118,12 +121,7 @@ fn waits_for<'a>(item: &Item<'a>) -> Vec<Item<'a>> {
 /// The items that depend on an item.
 fn waiting_for<'a>(item: &Item<'a>) -> Vec<Item<'a>> {
     let plan = item.plan();
-    let dependencies = plan.dependencies().iter().filter(|found| found.relation == Relation::DependsOn);
-    let of_it = dependencies.filter(|found| found.names_item(item.index()));
-    let mut owners: Vec<usize> = of_it.filter_map(|found| found.owner).collect();
-    owners.sort_unstable();
-    owners.dedup();
-    owners.into_iter().filter_map(|index| plan.item(index)).collect()
+    plan.dependents_of(item.index()).into_iter().filter_map(|index| plan.item(index)).collect()
 }
 
 /// What keeps a task from being started: what it and the items around it wait for and is not finished.

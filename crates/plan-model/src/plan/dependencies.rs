@@ -146,23 +146,24 @@ impl Plan {
 
     /// What is said of dependencies, with the places where this version has it.
     fn said(&self) -> Vec<Dependency> {
-        let dependency = |said: &Said| {
-            let (range, value) = self.written_at(said);
-            let names = said.names.iter().enumerate().map(|(number, meant)| Resolved {
-                range: named(&range, value, number),
-                meant: Arc::clone(meant),
-            });
-            Dependency {
-                owner: said.owner,
-                relation: said.relation,
-                names: names.collect(),
-                range: range.clone(),
-                class: said.class,
-                strict: said.strict,
-                target: said.target,
-            }
-        };
-        self.all_said().iter().map(dependency).collect()
+        self.all_said().iter().map(|said| self.dependency(said)).collect()
+    }
+
+    fn dependency(&self, said: &Said) -> Dependency {
+        let (range, value) = self.written_at(said);
+        let names = said.names.iter().enumerate().map(|(number, meant)| Resolved {
+            range: named(&range, value, number),
+            meant: Arc::clone(meant),
+        });
+        Dependency {
+            owner: said.owner,
+            relation: said.relation,
+            names: names.collect(),
+            range: range.clone(),
+            class: said.class,
+            strict: said.strict,
+            target: said.target,
+        }
     }
 
     fn all_said(&self) -> &[Said] {
@@ -191,8 +192,8 @@ impl Plan {
     }
 
     /// What the document says of what an item depends on.
-    pub(crate) fn dependencies_of(&self, item: usize) -> impl Iterator<Item = &Dependency> {
-        let all = self.dependencies();
+    pub(crate) fn dependencies_of(&self, item: usize) -> impl Iterator<Item = Dependency> {
+        let all = self.all_said();
         let sorted = self.shape.by_owner.get_or_init(|| {
             let mut owned: Vec<u32> =
                 (0..all.len() as u32).filter(|index| all[*index as usize].owner.is_some()).collect();
@@ -201,7 +202,20 @@ impl Plan {
         });
         let first = sorted.partition_point(|index| all[*index as usize].owner < Some(item));
         let own = sorted[first..].iter().map(|index| &all[*index as usize]);
-        own.take_while(move |dependency| dependency.owner == Some(item))
+        own.take_while(move |said| said.owner == Some(item)).map(|said| self.dependency(said))
+    }
+
+    /// The items that say of themselves that they depend on an item, by their indices, in document order.
+    pub fn dependents_of(&self, item: usize) -> Vec<usize> {
+        let names_it = |said: &&Said| {
+            let mut targets = said.names.iter().flat_map(|name| &name.targets);
+            said.relation == Relation::DependsOn && targets.any(|(_, target)| *target == Some(item))
+        };
+        let mut owners: Vec<usize> =
+            self.all_said().iter().filter(names_it).filter_map(|said| said.owner).collect();
+        owners.sort_unstable();
+        owners.dedup();
+        owners
     }
 
     /// The same, with names that the document does not know looked up in others. `path` is the document's own.

@@ -398,7 +398,7 @@ impl<'a> Item<'a> {
     }
 
     /// On what it depends, as far as it is said anywhere in the document.
-    pub fn dependencies(&self) -> impl Iterator<Item = &'a Dependency> {
+    pub fn dependencies(&self) -> impl Iterator<Item = Dependency> + use<'a> {
         let plan = self.plan;
         plan.dependencies_of(self.index)
     }
