@@ -1,8 +1,8 @@
 //! Finding headings, phases and tasks in the whole workspace by a few letters of their names.
 
-use std::sync::Arc;
+use std::{cmp::Ordering, sync::Arc};
 
-use plan_model::{ItemKind, State};
+use plan_model::{ItemKind, State, Summary};
 use plan_syntax::Span;
 
 use crate::{Entry, Index, outline::SymbolKind, workspace::path};
@@ -31,18 +31,46 @@ pub struct WorkspaceSymbol {
 pub fn symbols(index: &Index, query: &str, most: usize) -> Vec<WorkspaceSymbol> {
     let query: Vec<char> =
         query.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
+    let files: Vec<(&Arc<str>, &Entry)> = index.iter_with(Letters::of(query.iter().copied())).collect();
+    let threads = if files.len() < MANY { 1 } else { plan_model::threads() };
+    let mut shares = files.chunks(files.len().div_ceil(threads).max(1));
+    let first = shares.next().unwrap_or_default();
+    let mut best = std::thread::scope(|scope| {
+        let others: Vec<_> =
+            shares.map(|share| (share, scope.spawn(|| best_of(share, &query, most)))).collect();
+        let mut best = best_of(first, &query, most);
+        for (share, other) in others {
+            // Whatever a thread left undone when it panicked is done, or panics, here.
+            best.extend(other.join().unwrap_or_else(|_| best_of(share, &query, most)));
+        }
+        best
+    });
+    // Of those that fit as well the first one comes first, whoever has found it.
+    best.sort_by(by_score);
+    best.truncate(most);
+    best.into_iter().map(|(_, found)| found.symbol()).collect()
+}
+
+/// In so many files it pays to look with several threads.
+const MANY: usize = 2_000;
+
+fn by_score(a: &(u32, Found<'_>), b: &(u32, Found<'_>)) -> Ordering {
+    b.0.cmp(&a.0)
+}
+
+/// Those in these files.
+fn best_of<'a>(files: &[(&'a Arc<str>, &'a Entry)], query: &[char], most: usize) -> Vec<(u32, Found<'a>)> {
     let mut best: Vec<(u32, Found<'_>)> = Vec::new();
-    let by_score = |a: &(u32, Found<'_>), b: &(u32, Found<'_>)| b.0.cmp(&a.0);
     // The score that a further one must exceed.
     let mut least = 0;
-    for (path, entry) in index.iter() {
+    for (path, entry) in files {
         let headings = (0..entry.summary.headings.len()).map(Part::Heading);
         let items = entry.summary.work.iter().flat_map(|work| work.items.iter().enumerate());
         // What is a heading too is found as one.
         let items = items.filter(|(_, item)| !item.heading).map(|(at, _)| Part::Item(at));
         for part in headings.chain(items) {
             let found = Found { path, entry, part };
-            let Some(score) = score(&query, found.texts()).filter(|score| *score > least) else { continue };
+            let Some(score) = score(query, found.texts()).filter(|score| *score > least) else { continue };
             best.push((score, found));
             if best.len() >= most.max(1) * 2 {
                 best.sort_by(by_score);
@@ -53,7 +81,7 @@ pub fn symbols(index: &Index, query: &str, most: usize) -> Vec<WorkspaceSymbol> 
     }
     best.sort_by(by_score);
     best.truncate(most);
-    best.into_iter().map(|(_, found)| found.symbol()).collect()
+    best
 }
 
 #[derive(Clone, Copy)]
@@ -117,6 +145,48 @@ impl Found<'_> {
     }
 }
 
+/// Which letters there are, whatever their case: most files lack one of a query's and need not be looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Letters(u64);
+
+impl Letters {
+    /// A file with so many names has all letters.
+    const MANY: usize = 500;
+
+    fn of(letters: impl Iterator<Item = char>) -> Self {
+        let bit = |letter: char| match letter {
+            'a'..='z' => letter as u32 - 'a' as u32,
+            '0'..='9' => 26 + letter as u32 - '0' as u32,
+            '\0'..='\x7f' => 36,
+            _ => 37,
+        };
+        Self(letters.fold(0, |letters, letter| letters | 1 << bit(letter)))
+    }
+
+    /// Those of all names in a file, as a query is compared with them.
+    pub(crate) fn of_names(summary: &Summary) -> Self {
+        let items = summary.work.as_ref().map_or(&[][..], |work| &work.items);
+        if summary.headings.len() + items.len() > Self::MANY {
+            return Self(u64::MAX);
+        }
+        let headings = summary.headings.iter().map(|heading| &*heading.text);
+        let items = items.iter().flat_map(|item| {
+            item.id.as_ref().map(|id| id.as_str()).into_iter().chain(std::iter::once(&*item.title))
+        });
+        Self::of(headings.chain(items).flat_map(str::chars).map(compared))
+    }
+
+    /// Whether all the others are among them.
+    pub(crate) fn have(self, others: Self) -> bool {
+        others.0 & !self.0 == 0
+    }
+}
+
+/// The letter that a query's is compared with.
+fn compared(letter: char) -> char {
+    letter.to_lowercase().next().unwrap_or(letter)
+}
+
 /// How well a query fits id and name, more is better; nothing if it does not. Letters that follow each other and letters
 /// that begin words count more, long names less.
 fn score(query: &[char], texts: [&str; 2]) -> Option<u32> {
@@ -139,7 +209,7 @@ fn score(query: &[char], texts: [&str; 2]) -> Option<u32> {
         } else {
             let mut starts = true;
             for character in text.chars() {
-                scorer.take(character.to_lowercase().next().unwrap_or(character), starts);
+                scorer.take(compared(character), starts);
                 starts = !character.is_alphanumeric();
             }
         }
@@ -207,6 +277,23 @@ mod tests {
         assert_eq!(found("zzz"), [""; 0]);
         assert_eq!(found("").len(), 6);
         assert_eq!(symbols(&index(), "", 2).len(), 2);
+    }
+
+    /// What is told by the letters of a whole file is no other than what its names tell.
+    #[test]
+    fn no_file_is_left_out() {
+        let names = ["Über Äpfel", "KELVIN \u{212a}", "İstanbul", "a-b_c d.e", "漢字 1.2", "ΣΊΣΥΦΟΣ", ""];
+        for name in names {
+            let mut index = Index::default();
+            let text = format!("# {name}\n\n- [ ] {name}\n");
+            index.set("/w/a.md", Some(File::new("/w/a.md", Document::unedited(&text)).entry()));
+            for query in names.iter().flat_map(|name| name.split(' ')) {
+                let letters: Vec<char> = query.chars().flat_map(char::to_lowercase).collect();
+                let fits = score(&letters, ["", name.trim()]).is_some();
+                let found = symbols(&index, query, 10);
+                assert_eq!(found.iter().any(|symbol| symbol.name == name.trim()), fits, "{query} in {name}");
+            }
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use plan_model::{Id, Summary};
 use plan_schema::Kind;
 
 use super::path;
+use crate::symbols::Letters;
 
 /// A file of the workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +44,8 @@ pub struct Index {
 struct Slot {
     path: Arc<str>,
     entry: Option<Entry>,
+    /// Those of its headings and items.
+    letters: Letters,
     linked_from: Vec<u32>,
 }
 
@@ -81,6 +84,14 @@ impl Index {
         })
     }
 
+    /// The files in which a name may have all these letters, by path.
+    pub(crate) fn iter_with(&self, letters: Letters) -> impl Iterator<Item = (&Arc<str>, &Entry)> {
+        self.paths.values().filter_map(move |slot| {
+            let slot = &self.slots[*slot as usize];
+            slot.letters.have(letters).then_some((&slot.path, slot.entry.as_ref()?))
+        })
+    }
+
     /// The files below a folder, by path.
     pub fn below<'a>(&'a self, folder: &str) -> impl Iterator<Item = (&'a Arc<str>, &'a Entry)> {
         let start = format!("{}/", folder.trim_end_matches('/'));
@@ -106,7 +117,9 @@ impl Index {
         }
         self.files += usize::from(entry.is_some());
         self.files -= usize::from(old.is_some());
-        self.slots[slot as usize].entry = entry;
+        let known = &mut self.slots[slot as usize];
+        known.letters = entry.as_ref().map(|entry| Letters::of_names(&entry.summary)).unwrap_or_default();
+        known.entry = entry;
         self.release(slot);
         dependents
     }
@@ -196,7 +209,12 @@ impl Index {
             return *slot;
         }
         let path: Arc<str> = path.into();
-        let slot = Slot { path: Arc::clone(&path), entry: None, linked_from: Vec::new() };
+        let slot = Slot {
+            path: Arc::clone(&path),
+            entry: None,
+            letters: Letters::default(),
+            linked_from: Vec::new(),
+        };
         let index = match self.free.pop() {
             Some(index) => {
                 self.slots[index as usize] = slot;
@@ -213,7 +231,7 @@ impl Index {
 
     /// Forgets a path that is no file and that nobody links to.
     fn release(&mut self, slot: u32) {
-        let Slot { path, entry: None, linked_from } = &self.slots[slot as usize] else { return };
+        let Slot { path, entry: None, linked_from, .. } = &self.slots[slot as usize] else { return };
         if linked_from.is_empty() {
             self.paths.remove(path);
             self.free.push(slot);
