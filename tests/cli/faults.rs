@@ -354,9 +354,14 @@ fn a_file_that_we_fail_at_is_named() {
         command.env("PLANSMITH_TRIAL_PANIC", "a rotten egg").current_dir(folder.path());
         command.args(arguments).stdin(Stdio::null()).output().unwrap()
     };
-    for (arguments, others) in
-        [(&["check"][..], "plan.md"), (&["check", "--fix"], "good.md"), (&["fmt"], "good.md")]
-    {
+    for (arguments, others) in [
+        (&["check"][..], "plan.md"),
+        (&["check", "--fix"], "good.md"),
+        (&["fmt"], "good.md"),
+        (&["next"], "2 plans"),
+        (&["status"], "good.md"),
+        (&["graph", "bad.md"], ""),
+    ] {
         let output = run(arguments);
         assert_eq!(code(&output), 2, "{arguments:?}: {}", err(&output));
         assert!(err(&output).contains("bad.md: given up"), "{arguments:?}: {}", err(&output));

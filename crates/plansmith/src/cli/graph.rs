@@ -4,8 +4,13 @@ use std::path::PathBuf;
 
 use plan_ide::overview;
 
-use super::{FAILED, input::read_all, out};
+use super::{
+    FAILED,
+    input::{given_up, read_all},
+    out,
+};
 use crate::{
+    panics::caught,
     picture::{self, Format, Of},
     workspace,
 };
@@ -34,7 +39,12 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     }
     let Some(source) = sources.first() else { return FAILED };
     let file = source.file(&workspace::of_paths(paths));
-    match picture::draw(&file, arguments.of, arguments.format) {
+    let draw = || {
+        crate::trial::panic_over(|| file.document().text());
+        picture::draw(&file, arguments.of, arguments.format)
+    };
+    let drawn = caught(draw).map_err(|said| given_up(&said));
+    match drawn.and_then(|drawn| drawn.map_err(|why| why.to_string())) {
         Ok(drawn) => out::print!("{drawn}"),
         Err(why) => {
             anstream::eprintln!("plansmith: {}: {why}", source.name);

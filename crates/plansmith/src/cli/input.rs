@@ -33,8 +33,8 @@ impl Source {
 }
 
 /// Finds and reads the Markdown files that paths mean: a file itself, whatever its ending, and all Markdown below a folder
-/// that git would not ignore and that `takes` takes, by its key. `-` is standard input, called `stdin_name`. Second come complaints about what could not be
-/// read.
+/// that git would not ignore and that `takes` takes, by its key. `-` is standard input, called `stdin_name`. Second come
+/// complaints about what could not be read.
 pub(super) fn read_all(
     paths: &[PathBuf],
     stdin_name: Option<&str>,
@@ -101,6 +101,11 @@ pub(super) fn shown_path(path: &str) -> String {
     path.strip_prefix(&here).and_then(|path| path.strip_prefix('/')).unwrap_or(path).to_owned()
 }
 
+/// What to say of a file that we fail at, after its name.
+pub(super) fn given_up(panic: &str) -> String {
+    format!("given up, which is a defect of plansmith: {panic}")
+}
+
 /// What `work` makes of each source, on all processors, with what else belongs to it. A file that we fail at does not keep
 /// the others from their results: it becomes a complaint.
 pub(super) fn each<A: Send, T: Send>(
@@ -110,8 +115,7 @@ pub(super) fn each<A: Send, T: Send>(
 ) -> Vec<T> {
     let done = sources.into_par_iter().map(|(source, more)| {
         let name = source.name.clone();
-        caught(|| work(source, more))
-            .map_err(|said| format!("{name}: given up, which is a defect of plansmith: {said}"))
+        caught(|| work(source, more)).map_err(|said| format!("{name}: {}", given_up(&said)))
     });
     let mut results = Vec::new();
     for result in done.collect::<Vec<_>>() {

@@ -5,11 +5,10 @@ use std::{fmt::Write, path::PathBuf};
 use clap::builder::styling::Style;
 use plan_ide::{File, overview};
 use plan_schema::Kind;
-use rayon::prelude::*;
 
 use super::{
     Color, FAILED, Format, count,
-    input::{Source, plain_name, read_all},
+    input::{Source, each, plain_name, read_all},
     out,
 };
 use crate::{
@@ -52,9 +51,11 @@ fn shown(task: &Task) -> String {
 pub(super) fn run(arguments: &Arguments) -> i32 {
     arguments.color.apply();
     let project = workspace::Project::of(&arguments.paths);
-    let (sources, complaints) = read_all(&arguments.paths, None, &|key| project.takes(key));
-    let read = |source: &Source| {
+    let (sources, mut complaints) = read_all(&arguments.paths, None, &|key| project.takes(key));
+    let found = sources.len();
+    let read = |source: Source, ()| {
         let file: File = source.file(&project.environment);
+        crate::trial::panic_over(|| file.document().text());
         (file.kind() == Kind::Plan).then(|| PlanTasks {
             path: plain_name(&source.name).to_owned(),
             uri: None,
@@ -62,14 +63,15 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
             tasks: overview::startable(&file).into_iter().map(Task::from).collect(),
         })
     };
-    let mut plans: Vec<PlanTasks> = sources.par_iter().filter_map(read).collect();
+    let sources = sources.into_iter().map(|source| (source, ())).collect();
+    let mut plans: Vec<PlanTasks> = each(sources, &mut complaints, read).into_iter().flatten().collect();
     plans.sort_by(|a, b| a.path.cmp(&b.path));
     plans.dedup_by(|a, b| a.path == b.path);
     match arguments.format {
         Format::Json => {
             out::println!("{}", serde_json::to_string_pretty(&plans).unwrap_or_default());
         }
-        Format::Text => out::print!("{}", text(&plans, arguments.all, sources.len())),
+        Format::Text => out::print!("{}", text(&plans, arguments.all, found)),
     }
     for complaint in &complaints {
         anstream::eprintln!("plansmith: {complaint}");

@@ -18,7 +18,7 @@ use super::{
     Color, FAILED,
     check::parse_day,
     count,
-    input::{Source, plain_name, read_all},
+    input::{Source, each, plain_name, read_all},
     out,
 };
 use crate::{
@@ -57,27 +57,31 @@ enum Format {
 pub(super) fn run(arguments: &Arguments) -> i32 {
     arguments.color.apply();
     let project = workspace::Project::of(&arguments.paths);
-    let (sources, complaints) = read_all(&arguments.paths, None, &|key| project.takes(key));
+    let (sources, mut complaints) = read_all(&arguments.paths, None, &|key| project.takes(key));
+    let found = sources.len();
     let environment = match &arguments.today {
         Some(today) => Arc::new(Environment { today: Some(today.clone()), ..(*project.environment).clone() }),
         None => Arc::clone(&project.environment),
     };
-    let read = |source: &Source| {
+    let read = |source: Source, ()| {
         let file = source.file(&environment);
+        crate::trial::panic_over(|| file.document().text());
         if file.kind() != Kind::Plan {
             return None;
         }
         let status = PlanStatus { path: plain_name(&source.name).to_owned(), ..overview::status(&file) };
         Some((status, file))
     };
-    let mut read: Vec<(PlanStatus, File)> = sources.par_iter().filter_map(read).collect();
+    let sources = sources.into_iter().map(|source| (source, ())).collect();
+    let mut read: Vec<(PlanStatus, File)> =
+        each(sources, &mut complaints, read).into_iter().flatten().collect();
     read.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));
     read.dedup_by(|(a, _), (b, _)| a.path == b.path);
     let (plans, files): (Vec<PlanStatus>, Vec<File>) = read.into_iter().unzip();
     match arguments.format {
         Format::Html => out::print!("{}", html(plans, &files, environment.today.as_deref())),
         Format::Json => out::println!("{}", json(plans)),
-        Format::Text if plans.is_empty() => out::print!("{}", no_plans(sources.len())),
+        Format::Text if plans.is_empty() => out::print!("{}", no_plans(found)),
         Format::Text => out::print!("{}", text(&plans)),
     }
     for complaint in &complaints {
