@@ -6,7 +6,7 @@ use std::{
 };
 
 use plan_model::Plan;
-use plan_schema::{Binding, Classification, Kind, Template};
+use plan_schema::{Binding, Classification, Kind, Template, Templates};
 use plan_syntax::{Document, LONGEST};
 
 use crate::{
@@ -138,7 +138,9 @@ impl File {
             if self.is_too_long() || environment.is_template(self.path()) {
                 return None;
             }
-            environment.templates().bind(self.plan(), environment.template_for(self.path()))
+            let by_path = environment.template_for(self.path());
+            let may_bind = Templates::may_bind(self.plan(), by_path);
+            may_bind.then(|| environment.templates().bind(self.plan(), by_path)).flatten()
         };
         self.shared.binding.get_or_init(bind).as_ref()
     }

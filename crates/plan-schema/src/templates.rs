@@ -106,6 +106,12 @@ impl Templates {
         None
     }
 
+    /// Whether a document may follow a template, whatever there are: one that has next to no sections follows none, and the
+    /// templates need not be read for it.
+    pub fn may_bind(plan: &Plan, by_path: Option<&str>) -> bool {
+        by_path.is_some() || plan.of_shape(Titles::of).all.len() > 1 || Self::declared(plan).is_some()
+    }
+
     /// What a document follows: the template that it declares, else the one that settings name for its path (`by_path`),
     /// else the one that it shares most with: at least four titles and header keys that at most one other template has,
     /// three of them titles, two more than with any other template, and three top sections as top sections, since the
