@@ -102,11 +102,6 @@ impl Dependency {
         all.filter(|target| seen.insert(*target)).collect()
     }
 
-    /// Whether it leads to an item.
-    pub fn names_item(&self, item: usize) -> bool {
-        self.items().any(|target| target == item)
-    }
-
     /// The items that it leads to, by their indices, those that it names twice twice.
     pub fn items(&self) -> impl Iterator<Item = usize> {
         self.names.iter().flat_map(|name| &name.targets).filter_map(|(_, item)| *item)
