@@ -366,7 +366,9 @@ mod tests {
             for item in plan.items() {
                 let outgoing = towards(item.index(), Direction::Outgoing);
                 let said = item.dependencies().filter(|found| found.relation == Relation::DependsOn);
-                for target in said.flat_map(|found| found.items().collect::<Vec<_>>()) {
+                for target in said.flat_map(|found| {
+                    found.targets().into_iter().filter_map(|(_, item)| item).collect::<Vec<_>>()
+                }) {
                     assert!(outgoing.contains(&target), "{}: {}", path, full_name(&item));
                     seen += 1;
                 }

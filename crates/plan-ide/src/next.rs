@@ -73,7 +73,7 @@ fn tasks(plan: &Plan, waiting: &BTreeMap<usize, Vec<usize>>) -> Vec<usize> {
 fn waits(plan: &Plan) -> BTreeMap<usize, Vec<usize>> {
     let mut found: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     let mut effective: HashMap<usize, Option<State>> = HashMap::new();
-    for dependency in plan.dependencies() {
+    for dependency in plan.said() {
         let Some(owner) = dependency.owner.filter(|_| is_plain(dependency.class)) else { continue };
         for target in dependency.items() {
             let (waits, first) = match dependency.relation {

@@ -80,7 +80,7 @@ impl Found<'_> {
     fn references(&mut self, workspace: &Workspace<'_>) {
         let (plan, path) = (self.file.plan(), self.file.path());
         let unknown: HashSet<usize> =
-            unknown(self.file, workspace).into_iter().map(|name| name.range.start).collect();
+            unknown(self.file, workspace).into_iter().map(|(place, _)| place.start).collect();
         // Elsewhere what looks like a name may be anything.
         let said = plan
             .dependencies()

@@ -9,8 +9,8 @@ use saphyr_parser::{Event, Parser};
 use crate::{
     facts::Traits,
     facts::{
-        Carrier, CarrierKind, Condition, FieldFact, ItemFact, ItemKind, Owner, ReferenceFact, Relation,
-        SegmentFacts,
+        Carrier, CarrierKind, Carriers, Condition, FieldFact, ItemFact, ItemKind, Owner, ReferenceFact,
+        Relation, SegmentFacts,
     },
     field::Meaning,
     id::{Id, leading_task_id},
@@ -244,7 +244,7 @@ fn task(
     let read = leading_task_id(written).filter(|found| found.range.end == written.len());
     let id = read.map_or_else(|| Id::task(written), |found| found.id);
     let title = find(&["title", "name", "description"]).map_or(id_range, |(_, range)| range);
-    let mut carriers = Vec::new();
+    let mut carriers = Carriers::new();
     if let Some((status, range)) =
         find(&["status", "state"]).filter(|(status, _)| !state::is_unfilled(status))
     {

@@ -27,7 +27,7 @@ pub use id::Id;
 pub use plan::{
     Approval, Blocker, Checkpoint, CodePath, Dependency, Evidence, Field, Fields, Intent, Item, Link,
     LogEntry, MapEdge, Meant, Milestone, NamedDependency, Part, Place, Plan, Progress, Reach, Resolved, Risk,
-    Row, Section, Siblings, Table, TextBar, Written, threads,
+    Row, Said, Section, Siblings, Table, TextBar, Written, threads,
 };
 pub use role::Role;
 pub use state::{State, Vocabulary};

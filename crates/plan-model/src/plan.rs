@@ -34,6 +34,7 @@ pub use self::{
     fields::{Field, Fields},
     links::{CodePath, Intent, Link},
     parts::Part,
+    resolver::Said,
     tables::{Row, Table, Written},
     views::{Item, Section},
 };

@@ -6,6 +6,7 @@
 use std::{ops::Range, sync::LazyLock};
 
 use regex::Regex;
+use smallvec::SmallVec;
 
 use crate::{
     id::{Id, PHASE_WORDS, PREFIXED, TASK_WORDS, ends_id, is_prefixed},
@@ -64,7 +65,7 @@ pub struct Name {
 
 impl Name {
     /// The id, or both ends of a range.
-    pub fn ids(&self) -> Vec<Id> {
+    pub fn ids(&self) -> SmallVec<[Id; 1]> {
         [Some(&self.first), self.last.as_ref()].into_iter().flatten().cloned().collect()
     }
 }

@@ -189,7 +189,7 @@ struct Wanted(Box<[Id]>);
 
 impl Wanted {
     fn of(plan: &Plan) -> Self {
-        let names = plan.dependencies().iter().flat_map(|dependency| &dependency.names);
+        let names = plan.said().iter().flat_map(|said| &said.names);
         let nowhere = names.filter(|name| name.reach == Reach::Nowhere);
         let ids: BTreeSet<Id> = nowhere.flat_map(|name| name.ids.iter().cloned()).collect();
         Self(ids.into_iter().collect())

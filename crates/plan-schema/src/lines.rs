@@ -204,7 +204,7 @@ fn holder(outline: &Outline, index: usize, block: &Block) -> Option<(Holder, Pla
     match &block.kind {
         BlockKind::Heading { .. } => Some((Holder::Heading, Place::Text)),
         BlockKind::Paragraph => {
-            let parent = block.parent.map(|parent| &outline.blocks[parent as usize].kind);
+            let parent = block.parent().map(|parent| &outline.blocks[parent as usize].kind);
             let holder = match parent {
                 Some(BlockKind::Item { task: Some(_), .. }) => Holder::Box,
                 Some(BlockKind::Item { .. }) => Holder::Bullet,
@@ -213,7 +213,7 @@ fn holder(outline: &Outline, index: usize, block: &Block) -> Option<(Holder, Pla
             Some((holder, Place::Text))
         }
         BlockKind::Cell => {
-            let row = block.parent?;
+            let row = block.parent()?;
             if matches!(outline.blocks[row as usize].kind, BlockKind::Row { header: true }) {
                 return None;
             }

@@ -90,7 +90,7 @@ impl Builder<'_> {
 
     fn add(&mut self, kind: BlockKind, span: Span, parent: Option<u32>) -> u32 {
         let index = self.outline.blocks.len() as u32;
-        self.outline.blocks.push(Block { kind, span, end: index + 1, parent });
+        self.outline.blocks.push(Block::new(index, kind, span, parent));
         index
     }
 
@@ -230,14 +230,14 @@ impl Sink for Builder<'_> {
         let same = last.filter(|list| {
             let first = self.outline.blocks.get(*list as usize + 1);
             matches!(self.outline.blocks[*list as usize].kind, BlockKind::List { .. })
-                && matches!(first.map(|item| &item.kind), Some(BlockKind::Item { marker, .. })
-                    if self.text.as_bytes()[marker.end as usize - 1] == sign)
+                && matches!(first.map(|item| &item.kind), Some(BlockKind::Item { marker_end, .. })
+                    if self.text.as_bytes()[*marker_end as usize - 1] == sign)
         });
         let list = same.unwrap_or_else(|| {
             let ordered = matches!(sign, b'.' | b')');
             self.push(BlockKind::List { ordered }, marker.clone())
         });
-        let block = self.add(BlockKind::Item { marker: marker.clone(), task: None }, marker, Some(list));
+        let block = self.add(BlockKind::Item { marker_end: marker.end, task: None }, marker, Some(list));
         self.containers.push(Container { block, list: Some(list), last_child: None, has_text: false });
     }
 
@@ -279,7 +279,7 @@ impl Sink for Builder<'_> {
         let last = self.outline.blocks.len().checked_sub(1).map(|last| last as u32);
         let goes_on = last.filter(|last| {
             let block = &self.outline.blocks[*last as usize];
-            block.kind == BlockKind::IndentedCode && block.parent == self.parent()
+            block.kind == BlockKind::IndentedCode && block.parent() == self.parent()
         });
         if let Some(block) = goes_on {
             self.extend(block, at);

@@ -69,7 +69,7 @@ impl Reader<'_> {
                 }
                 if let Some(Some(block)) = levels.pop() {
                     self.close(block);
-                    parent = self.outline.blocks[block as usize].parent;
+                    parent = self.outline.blocks[block as usize].parent();
                 }
             }
         }
@@ -94,7 +94,7 @@ impl Reader<'_> {
 
     fn push(&mut self, kind: BlockKind, span: Span, parent: Option<u32>) -> u32 {
         let index = self.outline.blocks.len() as u32;
-        self.outline.blocks.push(Block { kind, span, end: index + 1, parent });
+        self.outline.blocks.push(Block::new(index, kind, span, parent));
         index
     }
 
@@ -293,7 +293,7 @@ impl Reader<'_> {
             None => Some(range.end),
         };
         let task = text_at.and_then(|start| task_marker(self.text, start));
-        Visit::Into(BlockKind::Item { marker: trimmed(self.text, range), task })
+        Visit::Into(BlockKind::Item { marker_end: trimmed(self.text, range).end, task })
     }
 
     fn table(&mut self, node: Node<'_>, parent: Option<u32>) -> Visit {
@@ -334,7 +334,8 @@ impl Reader<'_> {
         let end = self.outline.blocks.len() as u32;
         let mut last = end - 1;
         while last > block
-            && let Some(parent) = self.outline.blocks[last as usize].parent.filter(|parent| *parent != block)
+            && let Some(parent) =
+                self.outline.blocks[last as usize].parent().filter(|parent| *parent != block)
         {
             last = parent;
         }
@@ -437,5 +438,5 @@ pub(crate) fn task_marker(text: &str, start: usize) -> Option<TaskMarker> {
     let mark = task_mark(&text[open..])?;
     let close = open + 1 + mark.len();
     let gfm = matches!(mark, " " | "x" | "X") && !text[close + 1..].starts_with('*');
-    Some(TaskMarker { span: open as u32..close as u32 + 1, mark: open as u32 + 1..close as u32, gfm })
+    Some(TaskMarker { span: open as u32..close as u32 + 1, gfm })
 }

@@ -22,16 +22,37 @@ pub struct Block {
     pub span: Span,
     /// Index after the last descendant in [`Outline::blocks`].
     pub end: u32,
-    /// Index of the containing block, if any.
-    pub parent: Option<u32>,
+    /// Index of the containing block; [`Block::ROOT`] where there is none.
+    parent: u32,
 }
 
 impl Block {
+    /// What stands for no parent: `None` would take four more bytes in each block of each open document.
+    const ROOT: u32 = u32::MAX;
+
+    /// A block without children.
+    pub(crate) fn new(index: u32, kind: BlockKind, span: Span, parent: Option<u32>) -> Self {
+        Self { kind, span, end: index + 1, parent: parent.unwrap_or(Self::ROOT) }
+    }
+
+    /// Index of the containing block, if any.
+    pub fn parent(&self) -> Option<u32> {
+        Some(self.parent).filter(|parent| *parent != Self::ROOT)
+    }
+
+    /// What a list item begins with, a bullet or a number with its delimiter: `-`, `12.`. Nothing for other blocks.
+    pub fn marker(&self) -> Span {
+        match self.kind {
+            BlockKind::Item { marker_end, .. } => self.span.start..marker_end,
+            _ => self.span.start..self.span.start,
+        }
+    }
+
     /// Where a container ends in which nothing stands: after its marker, or after its box.
     pub(crate) fn own_end(&self) -> u32 {
         match &self.kind {
             BlockKind::Item { task: Some(task), .. } => task.span.end,
-            BlockKind::Item { marker, .. } => marker.end,
+            BlockKind::Item { marker_end, .. } => *marker_end,
             BlockKind::Quote => self.span.start + 1,
             _ => self.span.end,
         }
@@ -59,10 +80,9 @@ pub enum BlockKind {
     },
     /// A list item.
     Item {
-        /// The bullet or number with its delimiter: `-`, `12.`.
-        marker: Span,
-        /// The bytes between the brackets when the item's text starts with a task marker (`[x]`, `[ ]`, `[~]`):
-        /// whatever stands in them. Not only what GFM knows; see [`TaskMarker`].
+        /// The byte after its bullet or number; see [`Block::marker`].
+        marker_end: u32,
+        /// The box that its text starts with (`[x]`, `[ ]`, `[~]`), whatever stands in it. Not only what GFM knows.
         task: Option<TaskMarker>,
     },
     /// A GFM table; its children are [`BlockKind::Row`], the first one the header.
@@ -109,10 +129,15 @@ pub enum BlockKind {
 pub struct TaskMarker {
     /// With the brackets: `[x]`.
     pub span: Span,
-    /// What stands between them: one character, or one emoji with its variation selector.
-    pub mark: Span,
     /// Whether it is a task list item by GFM 5.3 (`[ ]`, `[x]`, `[X]`, followed by blank space and a paragraph).
     pub gfm: bool,
+}
+
+impl TaskMarker {
+    /// What stands between the brackets: one character, or one emoji with its variation selector.
+    pub fn mark(&self) -> Span {
+        self.span.start + 1..self.span.end - 1
+    }
 }
 
 /// The blocks of a text in document order, parents before children.
@@ -168,7 +193,7 @@ impl Outline {
         use std::fmt::Write;
         let mut out = String::new();
         for (index, block) in self.blocks.iter().enumerate() {
-            let depth = std::iter::successors(block.parent, |p| self.blocks[*p as usize].parent).count();
+            let depth = std::iter::successors(block.parent(), |p| self.blocks[*p as usize].parent()).count();
             let _ = write!(out, "{}", "  ".repeat(depth));
             let at = |span: &Span| &text[bytes(span)];
             let _ = match &block.kind {
@@ -182,8 +207,8 @@ impl Outline {
                 BlockKind::List { ordered } => {
                     write!(out, "{} list", if *ordered { "ordered" } else { "bullet" })
                 }
-                BlockKind::Item { marker, task } => {
-                    let _ = write!(out, "item {:?}", at(marker));
+                BlockKind::Item { task, .. } => {
+                    let _ = write!(out, "item {:?}", at(&block.marker()));
                     match task {
                         Some(task) => {
                             write!(

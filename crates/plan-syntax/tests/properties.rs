@@ -196,7 +196,7 @@ fn check_spans(document: &Document) {
         for (index, block) in blocks.iter().enumerate() {
             let span = &block.span;
             assert!(content.text.get(span.start as usize..span.end as usize).is_some(), "{block:?}");
-            if let Some(parent) = block.parent.map(|parent| &blocks[parent as usize]) {
+            if let Some(parent) = block.parent().map(|parent| &blocks[parent as usize]) {
                 assert!(
                     parent.span.start <= span.start && span.end <= parent.span.end,
                     "{block:?} in {parent:?} of {:?}",

@@ -31,8 +31,8 @@ fn bullets(file: &File, at: usize) -> Vec<Bullet> {
     let content = document.content(start, segment);
     let blocks = &content.outline.blocks;
     let found = blocks.iter().filter_map(|block| {
-        let BlockKind::Item { marker, task } = &block.kind else { return None };
-        let list = block.parent.map_or(0, |list| blocks[list as usize].span.start as usize);
+        let BlockKind::Item { marker_end, task } = &block.kind else { return None };
+        let list = block.parent().map_or(0, |list| blocks[list as usize].span.start as usize);
         let boxed = task.as_ref().map(|task| {
             let end = task.span.end as usize;
             let blank = usize::from(content.text[end..].starts_with(' '));
@@ -40,7 +40,7 @@ fn bullets(file: &File, at: usize) -> Vec<Bullet> {
         });
         Some(Bullet {
             range: start + block.span.start as usize..start + block.span.end as usize,
-            after: start + marker.end as usize,
+            after: start + *marker_end as usize,
             boxed,
             list: start + list,
         })

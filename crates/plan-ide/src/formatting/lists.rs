@@ -66,7 +66,7 @@ impl Lists<'_> {
         let mut has_neighbour = vec![false; blocks.len()];
         let mut last_in: Vec<Option<usize>> = vec![None; blocks.len() + 1];
         for (index, block) in blocks.iter().enumerate() {
-            let parent = block.parent.map_or(blocks.len(), |parent| parent as usize);
+            let parent = block.parent().map_or(blocks.len(), |parent| parent as usize);
             let Some(before) = last_in[parent].replace(index) else { continue };
             if !self.has_bullets(index) {
                 continue;
@@ -81,22 +81,22 @@ impl Lists<'_> {
             if !self.has_bullets(index) || has_neighbour[index] || !self.may_change(&block.span) {
                 continue;
             }
-            let (markers, boxes): (Vec<&Span>, Vec<bool>) = outline
+            let (markers, boxes): (Vec<Span>, Vec<bool>) = outline
                 .children(index)
                 .filter_map(|item| match &blocks[item].kind {
-                    BlockKind::Item { marker, task } => Some((marker, task.is_some())),
+                    BlockKind::Item { task, .. } => Some((blocks[item].marker(), task.is_some())),
                     _ => None,
                 })
                 .unzip();
             // One alone may be the sign of a note, or a plus where a line of prose happened to be broken.
             let is_meant = markers.len() > 1 || boxes.contains(&true);
-            let may_change = |marker: &&Span| {
+            let may_change = |marker: &Span| {
                 let starts_line = self.before(marker.start).trim_start_matches([' ', '\t', '>']).is_empty();
                 // `* --` would become a break, `* :-|` the second line of a table.
                 starts_line && !self.rest(marker.end).trim_start_matches(RULES).is_empty()
             };
             if is_meant && markers.iter().all(may_change) {
-                edits.extend(markers.into_iter().map(|marker| self.edit(marker.clone(), BULLET)));
+                edits.extend(markers.into_iter().map(|marker| self.edit(marker, BULLET)));
             }
         }
     }
@@ -130,12 +130,13 @@ impl Lists<'_> {
         let mut columns: Vec<(usize, usize)> = vec![(0, 0); outline.blocks[root].end as usize - root];
         for index in root..outline.blocks[root].end as usize {
             let block = &outline.blocks[index];
-            let parent = block.parent.map(|parent| parent as usize);
+            let parent = block.parent().map(|parent| parent as usize);
             match &block.kind {
                 BlockKind::List { .. } => {}
-                BlockKind::Item { marker, task } => {
+                BlockKind::Item { task, .. } => {
+                    let marker = block.marker();
                     let list = &outline.blocks[parent?];
-                    let around = list.parent.map_or((0, 0), |item| columns[item as usize - root]);
+                    let around = list.parent().map_or((0, 0), |item| columns[item as usize - root]);
                     let text = match (
                         task,
                         outline.blocks.get(index + 1).filter(|_| index + 1 < block.end as usize),

@@ -49,14 +49,15 @@ impl PartialEq for Reading<'_> {
         let (a, b) = (self.block(), other.block());
         let same = |a: &Span, b: &Span| self.at(a) == other.at(b);
         let alike = match (&a.kind, &b.kind) {
-            (BlockKind::Item { marker: a, task: a_box }, BlockKind::Item { marker: b, task: b_box }) => {
+            (BlockKind::Item { task: a_box, .. }, BlockKind::Item { task: b_box, .. }) => {
+                let (a, b) = (a.marker(), b.marker());
                 let is_bullet = |text: &str| matches!(text, "-" | "*" | "+");
                 let marks = match (a_box, b_box) {
                     (Some(a), Some(b)) => same(&a.span, &b.span),
                     (None, None) => true,
                     _ => false,
                 };
-                marks && (same(a, b) || is_bullet(self.at(a)) && is_bullet(other.at(b)))
+                marks && (same(&a, &b) || is_bullet(self.at(&a)) && is_bullet(other.at(&b)))
             }
             (
                 BlockKind::Fence { info: a, content: a_code, closed: a_closed },
@@ -84,7 +85,7 @@ impl PartialEq for Reading<'_> {
             // The others say nothing by themselves.
             (a, b) => a == b,
         };
-        let depth = |reading: &Self| reading.block().parent.map(|parent| reading.index - parent as usize);
+        let depth = |reading: &Self| reading.block().parent().map(|parent| reading.index - parent as usize);
         alike
             && depth(self) == depth(other)
             && a.end as usize - self.index == b.end as usize - other.index

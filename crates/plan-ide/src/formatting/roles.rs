@@ -105,8 +105,8 @@ impl Roles<'_> {
                         self.set(last, last, Role::Verbatim);
                     }
                 }
-                BlockKind::Item { marker, task } => {
-                    self.late_text(start, content, index, marker, task.is_some())
+                BlockKind::Item { task, .. } => {
+                    self.late_text(start, content, index, &block.marker(), task.is_some())
                 }
                 _ => {}
             }

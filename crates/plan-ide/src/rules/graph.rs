@@ -3,17 +3,17 @@
 use std::collections::{HashMap, hash_map::Entry};
 
 use petgraph::{algo::kosaraju_scc, graph::DiGraph, visit::EdgeRef};
-use plan_model::{Dependency, Place, Plan, Reach, Relation, reference::Class};
+use plan_model::{Place, Plan, Reach, Relation, Said, reference::Class};
 
 /// Whether a document says something of a dependency plainly enough to conclude from it: ids and nothing but ids.
-pub(crate) fn is_said(dependency: &Dependency) -> bool {
+pub(crate) fn is_said(dependency: &Said) -> bool {
     dependency.strict
         && dependency.relation != Relation::Requirement
         && matches!(dependency.class, Class::Single | Class::List | Class::Range)
 }
 
 /// Whether a document says something of a dependency that is worth showing: ids, whatever else stands beside them.
-fn is_meant(dependency: &Dependency) -> bool {
+fn is_meant(dependency: &Said) -> bool {
     use Class::{All, AllPrevious, List, Range, Single};
     dependency.relation != Relation::Requirement
         && matches!(dependency.class, Single | List | Range | AllPrevious | All)
@@ -62,9 +62,9 @@ impl Graph {
         graph
     }
 
-    fn read(plan: &Plan, counts: fn(&Dependency) -> bool) -> Self {
+    fn read(plan: &Plan, counts: fn(&Said) -> bool) -> Self {
         let mut edges = Vec::new();
-        for (number, dependency) in plan.dependencies().iter().enumerate() {
+        for (number, dependency) in plan.said().iter().enumerate() {
             let Some(owner) = dependency.owner.filter(|_| counts(dependency)) else { continue };
             for (at, name) in dependency.names.iter().enumerate() {
                 if !matches!(name.reach, Reach::Near | Reach::Document) {

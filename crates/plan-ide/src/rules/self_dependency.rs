@@ -1,6 +1,6 @@
 //! `self-dependency`.
 
-use plan_model::{Plan, Resolved};
+use plan_model::{Meant, Plan};
 use plan_schema::Kind;
 
 use super::graph::is_said;
@@ -45,9 +45,9 @@ struct Circular(Vec<(usize, usize)>);
 
 impl Circular {
     fn of(plan: &Plan) -> Self {
-        let said = plan.dependencies().iter().enumerate().filter(|(_, dependency)| is_said(dependency));
+        let said = plan.said().iter().enumerate().filter(|(_, dependency)| is_said(dependency));
         let circular = said.flat_map(|(number, dependency)| {
-            let is_own = |name: &Resolved| match &name.targets[..] {
+            let is_own = |name: &Meant| match &name.targets[..] {
                 [(_, Some(target))] => Some(*target) == dependency.owner,
                 _ => false,
             };
@@ -61,9 +61,9 @@ impl Circular {
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     for (dependency, name) in &plan.of_shape(Circular::of).0 {
-        let name = &plan.dependencies()[*dependency].names[*name];
-        if let [(id, _)] = &name.targets[..] {
-            findings.push(Finding::new(&RULE, name.range.clone(), format!("`{id}` depends on itself")));
+        if let [(id, _)] = &plan.said()[*dependency].names[*name].targets[..] {
+            let place = plan.place_of_name(*dependency, *name);
+            findings.push(Finding::new(&RULE, place, format!("`{id}` depends on itself")));
         }
     }
 }

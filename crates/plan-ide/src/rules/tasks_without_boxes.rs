@@ -69,8 +69,8 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             .blocks
             .iter()
             .filter_map(|block| match &block.kind {
-                BlockKind::Item { marker, task: None } => {
-                    Some(start + marker.start as usize..start + marker.end as usize)
+                BlockKind::Item { marker_end, task: None } => {
+                    Some(start + block.span.start as usize..start + *marker_end as usize)
                 }
                 _ => None,
             })

@@ -58,7 +58,8 @@ fn directives(content: &Content) -> Vec<Span> {
 fn field_headings(content: &Content) -> Vec<Span> {
     let mut found = Vec::new();
     for (index, block) in content.outline.blocks.iter().enumerate() {
-        if !matches!(block.kind, BlockKind::Heading { level: 2, setext: true, .. }) || block.parent.is_some()
+        if !matches!(block.kind, BlockKind::Heading { level: 2, setext: true, .. })
+            || block.parent().is_some()
         {
             continue;
         }

@@ -53,7 +53,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             let opener_line = content.text[block.span.start as usize..].lines().next().unwrap_or_default();
             // A block at the very end with nothing but code in it harms nobody; one that the end of its item closes
             // neither.
-            let nested = block.parent.is_some();
+            let nested = block.parent().is_some();
             if nested && content.outline.blocks.len() > index + 1 {
                 continue;
             }

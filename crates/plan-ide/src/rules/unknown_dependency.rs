@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use plan_model::{Id, Plan, Reach, Relation, Resolved};
+use plan_model::{Id, Meant, Place, Plan, Reach, Relation};
 use plan_schema::Kind;
 
 use super::{Check, Group, Rule};
@@ -48,9 +48,9 @@ Write the id that was meant. If one differs in a single letter or digit, it is o
 const MENDED: usize = 200;
 
 /// The names in dependencies that lead nowhere, in document order, each place once.
-pub(crate) fn unknown<'a>(file: &'a File, workspace: &Workspace<'_>) -> Vec<&'a Resolved> {
+pub(crate) fn unknown<'a>(file: &'a File, workspace: &Workspace<'_>) -> Vec<(Place, &'a Id)> {
     let plan = file.plan();
-    let mut found: Vec<&Resolved> = Vec::new();
+    let mut found: Vec<(Place, &Id)> = Vec::new();
     let nowhere = plan.of_shape(Nowhere::of);
     if nowhere.0.is_empty() || !workspace.is_complete {
         return found;
@@ -68,16 +68,16 @@ pub(crate) fn unknown<'a>(file: &'a File, workspace: &Workspace<'_>) -> Vec<&'a 
     }
     let mut places = HashSet::new();
     for (dependency, name) in &nowhere.0 {
-        let name = &plan.dependencies()[*dependency].names[*name];
-        let [id] = &name.ids[..] else { continue };
+        let [id] = &plan.said()[*dependency].names[*name].ids[..] else { continue };
+        let place = plan.place_of_name(*dependency, *name);
         // A bare number may be an issue, another plan, a requirement.
-        let is_worded = || file.document().slice(name.range.clone()).starts_with(|c: char| c.is_alphabetic());
+        let is_worded = || file.document().slice(place.clone()).starts_with(|c: char| c.is_alphabetic());
         if id.is_plain() && !is_worded() {
             continue;
         }
         let known = workspace.index.find(file.path(), id).is_some();
-        if !known && places.insert(&name.range) {
-            found.push(name);
+        if !known && places.insert(place.clone()) {
+            found.push((place, id));
         }
     }
     found
@@ -90,25 +90,21 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     }
     let ids: Vec<&Id> = file.plan().items().filter_map(|item| item.id()).collect();
     let before = findings.len();
-    for name in unknown {
-        let [id] = &name.ids[..] else { continue };
+    for (place, id) in unknown {
         let mut finding = Finding::new(
             &RULE,
-            name.range.clone(),
+            place.clone(),
             format!("there is no `{id}` here, nor in the documents beside this one"),
         );
         let near = (findings.len() < before + MENDED)
             .then(|| nearest(id.as_str(), ids.iter().map(|id| id.as_str())))
             .flatten();
         if let Some(near) = near {
-            let written = file.document().slice(name.range.clone());
-            let start = name.range.start + written.rfind(id_text(&written, id)).unwrap_or(0);
+            let written = file.document().slice(place.clone());
+            let start = place.start + written.rfind(id_text(&written, id)).unwrap_or(0);
             let meant = near.rsplit(' ').next().unwrap_or(near);
-            finding = finding.fix(
-                format!("Write `{meant}`"),
-                vec![Edit::replace(start..name.range.end, meant)],
-                false,
-            );
+            finding =
+                finding.fix(format!("Write `{meant}`"), vec![Edit::replace(start..place.end, meant)], false);
         }
         findings.push(finding);
     }
@@ -128,9 +124,9 @@ impl Nowhere {
     fn of(plan: &Plan) -> Self {
         let kinds = Kinds::of(plan);
         let is_nowhere =
-            |name: &Resolved| name.reach == Reach::Nowhere && matches!(&name.ids[..], [id] if kinds.has(id));
+            |name: &Meant| name.reach == Reach::Nowhere && matches!(&name.ids[..], [id] if kinds.has(id));
         let mut found = Vec::new();
-        for (number, dependency) in plan.dependencies().iter().enumerate() {
+        for (number, dependency) in plan.said().iter().enumerate() {
             if dependency.strict && dependency.relation != Relation::Requirement {
                 let names = dependency.names.iter().enumerate().filter(|(_, name)| is_nowhere(name));
                 found.extend(names.map(|(at, _)| (number, at)));

@@ -8,6 +8,7 @@ use std::{
 
 use plan_model::{Id, Summary};
 use plan_schema::Kind;
+use smallvec::SmallVec;
 
 use super::path;
 use crate::symbols::Letters;
@@ -33,12 +34,15 @@ pub struct Index {
     free: Vec<u32>,
     files: usize,
     /// Who has an id that others may name.
-    ids: HashMap<Id, Vec<u32>>,
+    ids: HashMap<Id, Slots>,
     /// Who names an id and does not have it.
-    wanted: HashMap<Id, Vec<u32>>,
+    wanted: HashMap<Id, Slots>,
     /// Files by their name, lower case.
-    names: HashMap<Box<str>, Vec<u32>>,
+    names: HashMap<Box<str>, Slots>,
 }
+
+/// Most ids are had by one file.
+type Slots = SmallVec<[u32; 4]>;
 
 #[derive(Clone, Debug)]
 struct Slot {
@@ -311,7 +315,7 @@ impl Index {
 }
 
 fn take<K: std::hash::Hash + Eq + std::borrow::Borrow<Q>, Q: std::hash::Hash + Eq + ?Sized>(
-    map: &mut HashMap<K, Vec<u32>>,
+    map: &mut HashMap<K, Slots>,
     key: &Q,
     slot: u32,
 ) {

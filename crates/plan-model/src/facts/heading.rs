@@ -3,7 +3,7 @@
 use plan_syntax::{Span, outline};
 
 use super::{
-    Carrier, CarrierKind, Condition, ItemFact, ItemKind,
+    Carrier, CarrierKind, Carriers, Condition, ItemFact, ItemKind,
     text::{ItemText, Kind, Reader},
 };
 use crate::id::{Form, leading_phase_id, leading_task_id};
@@ -11,7 +11,8 @@ use crate::id::{Form, leading_phase_id, leading_task_id};
 /// Reads a heading's text as an item. `span` is the whole heading.
 pub(super) fn read(reader: &Reader<'_>, span: &Span, text: &Span) -> Option<ItemFact> {
     let mut rest = text.clone();
-    let mut carriers = vec![Carrier { kind: CarrierKind::Heading, span: text.clone(), state: None }];
+    let heading = Carrier { kind: CarrierKind::Heading, span: text.clone(), state: None };
+    let mut carriers: Carriers = [heading].into();
     let here = &reader.text[outline::bytes(&rest)];
     let mut mark = None;
     if let Some(found) = leading_box(here) {

@@ -8,6 +8,7 @@ mod text;
 mod traits;
 
 use plan_syntax::{Content, Span};
+use smallvec::SmallVec;
 
 pub(crate) use self::references::relation_of;
 pub(crate) use self::table::{header as table_header, row as table_row, row_number, rows as table_rows};
@@ -138,7 +139,7 @@ pub struct ItemFact {
     /// `[P]`, `[US1]`, `(R)` after the id, brackets included.
     pub tags: Vec<Span>,
     /// What tells its state, the box first.
-    pub carriers: Vec<Carrier>,
+    pub carriers: Carriers,
     /// What its own carriers say; nothing where it has none that says something.
     pub state: Option<State>,
     /// The box says `[-]`.
@@ -154,6 +155,9 @@ pub struct ItemFact {
     /// What a heading's suffix says: `(Weeks 1-2)`, `(Estimated: 3 days)`.
     pub suffix: Option<Span>,
 }
+
+/// Most items have one.
+pub type Carriers = SmallVec<[Carrier; 1]>;
 
 /// Something that tells an item's state, or that the item is written in.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use plan_syntax::{BlockKind, Content, Outline, Span, outline, outline::bytes};
 use regex::Regex;
 
 use super::{
-    Carrier, CarrierKind, Condition, FieldFact, HeadingFact, ItemFact, ItemKind, LooseBox, LooseKind, Owner,
-    ReferenceFact, Relation, SegmentFacts, heading, references, state_of,
+    Carrier, CarrierKind, Carriers, Condition, FieldFact, HeadingFact, ItemFact, ItemKind, LooseBox,
+    LooseKind, Owner, ReferenceFact, Relation, SegmentFacts, heading, references, state_of,
     table::{self, Column, TableKind},
     text::{self, Kind},
 };
@@ -85,14 +85,14 @@ impl<'a> Reader<'a> {
 
     fn walk(&mut self) {
         for (index, block) in self.outline.blocks.iter().enumerate() {
-            let inherited = match block.parent {
+            let inherited = match block.parent() {
                 Some(parent) => Around { relation: None, emoji: None, ..self.around[parent as usize] },
                 None => Around { item: self.open, ..Around::default() },
             };
             let mut around = inherited;
             let label = match block.kind {
                 BlockKind::Item { .. } | BlockKind::Row { .. } | BlockKind::Cell => None,
-                _ => self.take_label(block.parent),
+                _ => self.take_label(block.parent()),
             };
             match &block.kind {
                 BlockKind::Heading { level, text, .. } => {
@@ -114,8 +114,9 @@ impl<'a> Reader<'a> {
                     let is_text = label.is_some_and(|label| label.context == Some(Context::Text));
                     around.emoji = if is_text || around.legend { None } else { self.emoji_list(index) };
                 }
-                BlockKind::Item { marker, task } => {
-                    let list = block.parent.map(|list| self.around[list as usize]).unwrap_or_default();
+                BlockKind::Item { task, .. } => {
+                    let marker = &block.marker();
+                    let list = block.parent().map(|list| self.around[list as usize]).unwrap_or_default();
                     let before = self.facts.items.len();
                     around.item = self.item(index, marker, task.as_ref(), inherited, list).or(inherited.item);
                     if self.facts.items.len() == before {
@@ -127,7 +128,7 @@ impl<'a> Reader<'a> {
                 _ => {}
             }
             if let Some(item) = self.open
-                && block.parent.is_none()
+                && block.parent().is_none()
             {
                 let fact = &mut self.facts.items[item as usize];
                 fact.span.end = fact.span.end.max(block.span.end);
@@ -168,7 +169,7 @@ impl<'a> Reader<'a> {
     /// The last line of an item's first paragraph, if it has several.
     fn last_line(&self, item: usize) -> Option<Span> {
         let block = self.outline.blocks.get(item + 1)?;
-        if !matches!(block.kind, BlockKind::Paragraph) || block.parent != Some(item as u32) {
+        if !matches!(block.kind, BlockKind::Paragraph) || block.parent() != Some(item as u32) {
             return None;
         }
         self.outline.inline(item + 1).skip(1).last().cloned()
@@ -203,11 +204,11 @@ impl<'a> Reader<'a> {
         }
         let span = self.outline.blocks[index].span.clone();
         // `- [1] text` cites a source.
-        let task = task.filter(|task| !self.at(&task.mark).starts_with(|c: char| c.is_ascii_digit()));
+        let task = task.filter(|task| !self.at(&task.mark()).starts_with(|c: char| c.is_ascii_digit()));
         let (text, line_end, carrier, loose) = if let Some(task) = task {
             let text = self.first_line(index, task.span.end);
-            let state = self.vocabulary.of_mark(self.at(&task.mark));
-            (text.clone(), text.end, Carrier { kind: CarrierKind::Box, span: task.mark.clone(), state }, None)
+            let state = self.vocabulary.of_mark(self.at(&task.mark()));
+            (text.clone(), text.end, Carrier { kind: CarrierKind::Box, span: task.mark(), state }, None)
         } else {
             let line = self.first_line(index, marker.end);
             let (text, carrier, loose) = self.item_without_box(&line, list)?;
@@ -289,8 +290,8 @@ impl<'a> Reader<'a> {
         let mut led = 0;
         let (mut all_ids, mut all_legend) = (true, true);
         for item in self.outline.children(list) {
-            let BlockKind::Item { marker, task: None } = &self.outline.blocks[item].kind else { continue };
-            let line = self.first_line(item, marker.end);
+            let BlockKind::Item { marker_end, task: None } = self.outline.blocks[item].kind else { continue };
+            let line = self.first_line(item, marker_end);
             let text = self.at(&line);
             let Some((length, _)) = self.vocabulary.leading_emoji(text) else { continue };
             let rest = text[length..].trim_start();
@@ -345,7 +346,7 @@ impl<'a> Reader<'a> {
     fn paragraph(&mut self, index: usize, item: Option<u32>, role: Option<Role>) {
         let block = &self.outline.blocks[index];
         let lines: Vec<Span> = self.outline.inline(index).cloned().collect();
-        let in_item = block.parent.is_some_and(|parent| {
+        let in_item = block.parent().is_some_and(|parent| {
             parent + 1 == index as u32
                 && matches!(self.outline.blocks[parent as usize].kind, BlockKind::Item { .. })
         });
@@ -355,7 +356,7 @@ impl<'a> Reader<'a> {
             let is_own = item.is_some_and(|item| {
                 let fact = &self.facts.items[item as usize];
                 in_item && fact.line.start < line.start && fact.span.end >= line.end && {
-                    let parent = block.parent.map(|parent| self.outline.blocks[parent as usize].span.start);
+                    let parent = block.parent().map(|parent| self.outline.blocks[parent as usize].span.start);
                     parent == Some(fact.span.start)
                 }
             });
@@ -370,7 +371,7 @@ impl<'a> Reader<'a> {
             if !is_item_line && self.loose_box(line, item, role) {
                 continue;
             }
-            if block.parent.is_none() && self.paragraph_item(index, line) {
+            if block.parent().is_none() && self.paragraph_item(index, line) {
                 item = self.open;
                 let owner = self.owner(item);
                 self.facts.references.extend(references::inline(self.text, line, owner));
@@ -379,7 +380,7 @@ impl<'a> Reader<'a> {
             let owner = self.owner(item);
             self.fields_in(line, owner);
         }
-        self.label(block.parent, lines.last());
+        self.label(block.parent(), lines.last());
     }
 
     /// `**Task 1.1**: text`: an item that owns what follows it.
@@ -660,7 +661,7 @@ impl<'a> Reader<'a> {
         self.facts.kiro |= read.optional && carrier.kind == CarrierKind::Box;
         let dash = carrier.kind == CarrierKind::Box && self.at(&carrier.span) == "-";
         let form = carrier.kind;
-        let mut carriers = vec![carrier];
+        let mut carriers: Carriers = [carrier].into();
         carriers.extend(read.carriers);
         self.facts.items.push(ItemFact {
             kind: ItemKind::Task,

@@ -3,6 +3,7 @@
 use std::{borrow::Borrow, ops::Deref, sync::Arc};
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+use smallvec::SmallVec;
 
 use super::{
     Place, Plan,
@@ -53,19 +54,22 @@ impl Deref for Resolved {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meant {
     /// The id as written, normalised; for a range its ends.
-    pub ids: Vec<Id>,
+    pub ids: SmallVec<[Id; 1]>,
     /// The ids that it leads to, with the items' indices; a section with that number is no item.
-    pub targets: Vec<(Id, Option<usize>)>,
+    pub targets: Targets,
     /// Where it was found.
     pub reach: Reach,
     /// What it leads to in other documents, `path#id`.
-    pub siblings: Vec<String>,
+    pub siblings: Box<[String]>,
 }
+
+/// Ids with the indices of their items. Most names lead to one.
+pub(super) type Targets = SmallVec<[(Id, Option<usize>); 1]>;
 
 impl Meant {
     /// What leads to nothing in this document.
     pub(super) fn nowhere(name: &Name) -> Self {
-        let (targets, siblings) = (Vec::new(), Vec::new());
+        let (targets, siblings) = (Targets::new(), Box::default());
         Self { ids: name.ids(), targets, reach: Reach::Nowhere, siblings }
     }
 }
@@ -102,11 +106,6 @@ impl Dependency {
         all.filter(|target| seen.insert(*target)).collect()
     }
 
-    /// The items that it leads to, by their indices, those that it names twice twice.
-    pub fn items(&self) -> impl Iterator<Item = usize> {
-        self.names.iter().flat_map(|name| &name.targets).filter_map(|(_, item)| *item)
-    }
-
     /// Its class in outputs: `none`, `prose`, `placeholder`, `unresolved`, `task`, `phase-list`, `task-range` …
     pub fn class_name(&self) -> &'static str {
         let phases = self.target == Some(Target::Phase);
@@ -136,12 +135,13 @@ impl Plan {
             let in_text = self.pieces.iter().any(|piece| !piece.facts.references.is_empty());
             !in_text && self.front_matter.iter().all(|entry| relation_of(entry.meaning).is_none())
         };
-        self.dependencies.get_or_init(|| if nothing_said() { Vec::new() } else { self.said() })
-    }
-
-    /// What is said of dependencies, with the places where this version has it.
-    fn said(&self) -> Vec<Dependency> {
-        self.all_said().iter().map(|said| self.dependency(said)).collect()
+        self.dependencies.get_or_init(|| {
+            if nothing_said() {
+                Vec::new()
+            } else {
+                self.said().iter().map(|said| self.dependency(said)).collect()
+            }
+        })
     }
 
     fn dependency(&self, said: &Said) -> Dependency {
@@ -161,7 +161,8 @@ impl Plan {
         }
     }
 
-    fn all_said(&self) -> &[Said] {
+    /// The same without places, which is all that most want to know: it is not worked out again for each version.
+    pub fn said(&self) -> &[Said] {
         self.shape.said.get_or_init(|| Resolver::new(self).run())
     }
 
@@ -182,13 +183,13 @@ impl Plan {
     /// # Panics
     /// Where there is no such dependency.
     pub fn place_of_name(&self, dependency: usize, name: usize) -> Place {
-        let (range, value) = self.written_at(&self.all_said()[dependency]);
+        let (range, value) = self.written_at(&self.said()[dependency]);
         named(&range, value, name)
     }
 
     /// What the document says of what an item depends on.
     pub(crate) fn dependencies_of(&self, item: usize) -> impl Iterator<Item = Dependency> {
-        let all = self.all_said();
+        let all = self.said();
         let sorted = self.shape.by_owner.get_or_init(|| {
             let mut owned: Vec<u32> =
                 (0..all.len() as u32).filter(|index| all[*index as usize].owner.is_some()).collect();
@@ -207,7 +208,7 @@ impl Plan {
             said.relation == Relation::DependsOn && targets.any(|(_, target)| *target == Some(item))
         };
         let mut owners: Vec<usize> =
-            self.all_said().iter().filter(names_it).filter_map(|said| said.owner).collect();
+            self.said().iter().filter(names_it).filter_map(|said| said.owner).collect();
         owners.sort_unstable();
         owners.dedup();
         owners
@@ -219,7 +220,7 @@ impl Plan {
         for dependency in &mut found {
             let references = dependency.names.iter_mut().filter(|name| name.reach == Reach::Nowhere);
             for name in references {
-                let found: Vec<String> = name.ids.iter().filter_map(|id| siblings.find(path, id)).collect();
+                let found: Box<[String]> = name.ids.iter().filter_map(|id| siblings.find(path, id)).collect();
                 if !found.is_empty() {
                     let meant = Arc::make_mut(&mut name.meant);
                     (meant.siblings, meant.reach) = (found, Reach::Sibling);

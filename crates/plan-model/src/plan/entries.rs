@@ -224,7 +224,7 @@ impl Plan {
             }
             let outline = &content.outline;
             for (index, block) in outline.blocks.iter().enumerate() {
-                let top = block.parent.is_some_and(|list| outline.blocks[list as usize].parent.is_none());
+                let top = block.parent().is_some_and(|list| outline.blocks[list as usize].parent().is_none());
                 let BlockKind::Item { .. } = block.kind else { continue };
                 let Some(line) = outline.inline(index + 1).next().filter(|_| top) else { continue };
                 let inside = |meaning: Meaning| {

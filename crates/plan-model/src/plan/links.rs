@@ -300,7 +300,7 @@ fn is_file_type(name: &str) -> bool {
 /// The list that a block lies in.
 fn list_of(content: &Content, block: usize) -> Option<u32> {
     let blocks = &content.outline.blocks;
-    let around = std::iter::successors(blocks[block].parent, |at| blocks[*at as usize].parent);
+    let around = std::iter::successors(blocks[block].parent(), |at| blocks[*at as usize].parent());
     around.into_iter().find(|at| matches!(blocks[*at as usize].kind, BlockKind::List { .. }))
 }
 
@@ -309,7 +309,7 @@ fn intent_of(content: &Content, list: u32) -> Option<Intent> {
     let outline = &content.outline;
     let siblings = outline.blocks[..list as usize].iter().enumerate().rev();
     let (before, label) =
-        siblings.into_iter().find(|(_, other)| other.parent == outline.blocks[list as usize].parent)?;
+        siblings.into_iter().find(|(_, other)| other.parent() == outline.blocks[list as usize].parent())?;
     if !matches!(label.kind, BlockKind::Paragraph | BlockKind::Heading { .. }) {
         return None;
     }

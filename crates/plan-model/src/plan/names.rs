@@ -4,7 +4,7 @@ use std::{hash::BuildHasher, sync::OnceLock};
 
 use foldhash::{HashMap, HashMapExt, fast::FixedState};
 
-use super::Plan;
+use super::{Item, Plan};
 use crate::{
     facts::ItemKind,
     id::{Form, Id, leading_task_id},
@@ -37,8 +37,9 @@ struct Chains {
 }
 
 impl Chains {
-    fn new(items: usize) -> Self {
-        Self { ends: HashMap::with_capacity(items), next: (0..items as u32).collect() }
+    /// Of so many items, about as many of which as `expected` are added.
+    fn new(items: usize, expected: usize) -> Self {
+        Self { ends: HashMap::with_capacity(expected), next: (0..items as u32).collect() }
     }
 
     fn hash(text: &str) -> u64 {
@@ -92,7 +93,10 @@ pub(super) fn key(id: &str) -> Key<'_> {
 impl Names {
     pub(super) fn of(plan: &Plan) -> Self {
         let items = plan.items().len();
-        let (mut ids, mut phases) = (Chains::new(items), Chains::new(items));
+        let count = |counts: fn(&Item<'_>) -> bool| plan.items().filter(counts).count();
+        let with_id = count(|item| item.id().is_some());
+        let mut ids = Chains::new(items, with_id);
+        let mut phases = Chains::new(items, count(|item| item.kind() == ItemKind::Phase).min(with_id));
         for item in plan.items() {
             let Some(id) = item.id() else { continue };
             ids.add(id.as_str(), item.index());

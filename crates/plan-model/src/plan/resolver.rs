@@ -3,9 +3,11 @@
 use std::{cell::Cell, sync::Arc};
 
 use foldhash::{HashMap, HashMapExt};
+use smallvec::SmallVec;
 
 use super::{
     Item, Meant, Plan, Reach, Resolved, Source,
+    dependencies::Targets,
     names::{Key, NAMESAKES, Names, key},
 };
 use crate::{
@@ -19,19 +21,31 @@ use crate::{
 /// would be more than fits into memory.
 const IN_RANGES: usize = 200_000;
 
-/// Something that the document says of what depends on what, by where it is said among the facts.
+/// A [`Dependency`](super::Dependency) without the places where a version of the document has it: as long as only words
+/// change, those of the next version are the same.
 #[derive(Debug)]
-pub(super) struct Said {
-    pub(super) owner: Option<usize>,
-    pub(super) relation: Relation,
+pub struct Said {
+    /// Index of the item that depends; nothing where the document as a whole does.
+    pub owner: Option<usize>,
+    /// How.
+    pub relation: Relation,
     pub(super) written: Written,
-    pub(super) class: Class,
-    pub(super) strict: bool,
+    /// What the value is, by its form.
+    pub class: Class,
+    /// Whether ids are all that the value holds, so that one that nobody knows is a mistake.
+    pub strict: bool,
     /// What the names of the value lead to, in order.
-    pub(super) names: Vec<Arc<Meant>>,
+    pub names: SmallVec<[Arc<Meant>; 2]>,
     /// There is one name only, which the whole value is.
     pub(super) whole: bool,
     pub(super) target: Option<Target>,
+}
+
+impl Said {
+    /// The items that it leads to, by their indices, those that it names twice twice.
+    pub fn items(&self) -> impl Iterator<Item = usize> {
+        self.names.iter().flat_map(|name| &name.targets).filter_map(|(_, item)| *item)
+    }
 }
 
 /// Where something of dependencies is said.
@@ -170,8 +184,8 @@ impl<'a> Resolver<'a> {
             }
             Class::All | Class::AllPrevious => {
                 let targets = owner.map(|owner| self.all_before(owner, value.all)).unwrap_or_default();
-                let (ids, siblings) = (Vec::new(), Vec::new());
-                vec![Arc::new(Meant { ids, targets, reach: Reach::Near, siblings })]
+                let (ids, siblings) = (SmallVec::new(), Box::default());
+                SmallVec::from_iter([Arc::new(Meant { ids, targets, reach: Reach::Near, siblings })])
             }
             _ => value.names.iter().map(|name| Arc::new(self.name(name, owner))).collect(),
         };
@@ -189,8 +203,8 @@ impl<'a> Resolver<'a> {
 
     /// What `All previous tasks` means for an item: what stands before it in its list, of its own kind unless another is
     /// said.
-    fn all_before(&self, owner: usize, what: Option<Target>) -> Vec<(Id, Option<usize>)> {
-        let Some(item) = self.plan.item(owner) else { return Vec::new() };
+    fn all_before(&self, owner: usize, what: Option<Target>) -> Targets {
+        let Some(item) = self.plan.item(owner) else { return Targets::new() };
         let kind = match what {
             Some(Target::Phase) => ItemKind::Phase,
             Some(_) => ItemKind::Task,
@@ -218,10 +232,10 @@ impl<'a> Resolver<'a> {
         }
         let Some(last) = &name.last else {
             let (targets, reach) = match self.one(name, &name.first, from) {
-                Some((target, reach)) => (vec![target], reach),
+                Some((target, reach)) => (Targets::from([target]), reach),
                 None => self.lettered(&name.first, from),
             };
-            return Meant { ids: name.ids(), targets, reach, siblings: Vec::new() };
+            return Meant { ids: name.ids(), targets, reach, siblings: Box::default() };
         };
         let ends = [self.one(name, &name.first, from), self.one(name, last, from)];
         let written = |end: &Option<((Id, Option<usize>), Reach)>, id: &Id| {
@@ -243,7 +257,7 @@ impl<'a> Resolver<'a> {
             })
             .map(|(_, id)| id)
             .take(self.left.get());
-        let targets: Vec<(Id, Option<usize>)> = between
+        let targets: Targets = between
             .filter_map(|id| {
                 let (item, _) = self.item(id, from)?;
                 Some((self.plan.item(item)?.id()?.clone(), Some(item)))
@@ -261,11 +275,11 @@ impl<'a> Resolver<'a> {
             }
             _ => Reach::HalfRange,
         };
-        Meant { ids: name.ids(), targets, reach, siblings: Vec::new() }
+        Meant { ids: name.ids(), targets, reach, siblings: Box::default() }
     }
 
     /// The parts of an item that is written in parts: `2.4` where there are 2.4a and 2.4b.
-    fn lettered(&self, id: &Id, from: Option<usize>) -> (Vec<(Id, Option<usize>)>, Reach) {
+    fn lettered(&self, id: &Id, from: Option<usize>) -> (Targets, Reach) {
         let whole = key(id.as_str());
         let first = Key { letter: "", ..whole.clone() };
         let parts: Vec<&str> = self
@@ -277,7 +291,7 @@ impl<'a> Resolver<'a> {
             .map(|(_, id)| id)
             .collect();
         let found: Vec<(usize, Reach)> = parts.iter().filter_map(|part| self.item(part, from)).collect();
-        let Some((_, reach)) = found.first().copied() else { return (Vec::new(), Reach::Nowhere) };
+        let Some((_, reach)) = found.first().copied() else { return (Targets::new(), Reach::Nowhere) };
         let targets =
             found.iter().filter_map(|(item, _)| Some((self.plan.item(*item)?.id()?.clone(), Some(*item))));
         (targets.collect(), reach)

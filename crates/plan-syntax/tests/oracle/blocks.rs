@@ -162,7 +162,7 @@ fn segment_lines(content: &Content, line_of: &dyn Fn(u32) -> usize, out: &mut Ve
     // Columns of the table that is being read.
     let mut columns = 0;
     for (index, block) in blocks.iter().enumerate() {
-        let depth = std::iter::successors(block.parent, |p| blocks[*p as usize].parent).count();
+        let depth = std::iter::successors(block.parent(), |p| blocks[*p as usize].parent()).count();
         let mut line = line_of(block.span.start);
         let inline = || joined(outline.inline(index).map(at));
         let mut text = Text::None;
@@ -180,7 +180,7 @@ fn segment_lines(content: &Content, line_of: &dyn Fn(u32) -> usize, out: &mut Ve
             }
             BlockKind::List { ordered } => if *ordered { "ordered list" } else { "bullet list" }.into(),
             BlockKind::Item { task: Some(task), .. } if task.gfm => {
-                format!("item task {:?}", at(&task.mark).chars().next().unwrap_or(' '))
+                format!("item task {:?}", at(&task.mark()).chars().next().unwrap_or(' '))
             }
             BlockKind::Item { task: Some(task), .. }
                 if blocks.get(index + 1).is_none_or(|next| next.kind != BlockKind::Paragraph) =>
@@ -220,7 +220,7 @@ fn segment_lines(content: &Content, line_of: &dyn Fn(u32) -> usize, out: &mut Ve
 /// The box before a paragraph's text that is one for us and text for GFM, with the blanks after it.
 fn odd_box(content: &Content, paragraph: usize) -> Option<String> {
     let blocks = &content.outline.blocks;
-    let item = blocks[paragraph].parent? as usize;
+    let item = blocks[paragraph].parent()? as usize;
     let BlockKind::Item { task: Some(task), .. } = &blocks[item].kind else { return None };
     if task.gfm || paragraph != item + 1 {
         return None;

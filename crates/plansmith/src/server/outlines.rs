@@ -1,14 +1,10 @@
 //! The outline as the protocol has it. That of a long plan is megabytes of JSON, asked for after every keystroke. So it is
-//! written as it is read, without the protocol's types or a tree of values in between, and what is written of a segment
-//! stays with it until an edit touches it.
+//! written as it is read, without the protocol's types or a tree of values in between, and what a segment gives to it, places
+//! converted and texts escaped, stays with it until an edit touches it.
 
-use std::{
-    ops::Range,
-    sync::{Mutex, PoisonError},
-};
+use std::ops::Range;
 
-use memchr::memmem;
-use plan_ide::outline::{InSegment, Symbol, by_segment, outline};
+use plan_ide::outline::{InSegment, Symbol, SymbolKind, by_segment, outline};
 use plan_model::Part;
 use plan_syntax::Document;
 use tower_lsp::lsp_types as lsp;
@@ -28,7 +24,7 @@ pub(super) fn nested(view: &View<'_>) -> Written {
     for InSegment { part, leading, own } in &segments {
         starts.push((part.start(), line));
         let (own_lines, own_length) = match own {
-            Some(own) => (own.lines, own.lock().json.len()),
+            Some(own) => (own.lines, AVERAGE * own.entries.len()),
             None => (Positions::of_text(encoding, text(part)).line_breaks(), 0),
         };
         line += own_lines;
@@ -43,8 +39,11 @@ pub(super) fn nested(view: &View<'_>) -> Written {
             let text = text(part);
             let lines = (leading.len() > 1).then(|| Positions::of_text(encoding, text));
             let range = |place: &Range<usize>| places.range(number, text, lines.as_ref(), place);
+            let mut texts = Vec::new();
             for symbol in leading {
-                tree.entry(symbol, range(&symbol.range), range(&symbol.selection));
+                texts.clear();
+                let entry = Entry::of(symbol, range, &mut texts);
+                tree.entry(&entry, &texts, 0);
             }
             if let Some(own) = own {
                 own.write(&mut tree, places.starts[number].1);
@@ -65,74 +64,67 @@ fn text<'a>(part: &Part<'a>) -> &'a str {
     part.segment().content().map_or("", |content| &content.text)
 }
 
-/// The entries of a segment that depend on nothing else, as they are written in an answer.
+/// The entries of a segment that depend on nothing else.
 struct Own {
     /// How many lines end in the segment.
     lines: u32,
-    /// How deep the first of them lies.
-    depth: usize,
-    latest: Mutex<Latest>,
-}
-
-/// What was written last.
-struct Latest {
-    /// The line on which the segment started.
-    line: u32,
-    /// The entries up to the end of the last one that lies as deep as the first, which is left open.
-    json: Box<[u8]>,
+    /// Their lines are counted from that on which the segment starts.
+    entries: Box<[Entry]>,
+    /// Their names and details.
+    texts: Box<[u8]>,
 }
 
 impl Own {
     fn written(encoding: Encoding, text: &str, symbols: &[Symbol]) -> Self {
         let positions = Positions::of_text(encoding, text);
-        let mut json = Vec::with_capacity(symbols.len() * AVERAGE);
-        let mut tree = Tree { out: &mut json, depth: None };
-        for symbol in symbols {
-            tree.entry(symbol, positions.range(&symbol.range), positions.range(&symbol.selection));
-        }
-        let depth = symbols.first().map_or(0, |first| first.depth);
-        tree.leave(depth);
-        let latest = Mutex::new(Latest { line: 0, json: json.into() });
-        Self { lines: positions.line_breaks(), depth, latest }
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Latest> {
-        self.latest.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut texts = Vec::new();
+        let entries =
+            symbols.iter().map(|symbol| Entry::of(symbol, |place| positions.range(place), &mut texts));
+        Self { lines: positions.line_breaks(), entries: entries.collect(), texts: texts.into() }
     }
 
     /// Writes the entries, for a segment that starts on this line.
     fn write(&self, tree: &mut Tree<'_>, line: u32) {
-        let mut latest = self.lock();
-        if latest.json.is_empty() {
-            return;
+        let mut start = 0;
+        for entry in &self.entries {
+            let end = entry.detail_end as usize;
+            tree.entry(entry, &self.texts[start..end], line);
+            start = end;
         }
-        if latest.line != line {
-            latest.json = moved(&latest.json, latest.line, line);
-            latest.line = line;
-        }
-        tree.begin(self.depth);
-        tree.out.extend_from_slice(&latest.json);
-        tree.depth = Some(self.depth);
     }
 }
 
-/// Entries in which what stood on line `from` stands on line `to`.
-fn moved(entries: &[u8], from: u32, to: u32) -> Box<[u8]> {
-    /// No name or detail has it: their quotation marks are escaped.
-    const LINE: &[u8] = b"\"line\":";
-    let mut out = Vec::with_capacity(entries.len() + 16);
-    let mut copied = 0;
-    for at in memmem::find_iter(entries, LINE) {
-        let digits = at + LINE.len();
-        let number = entries[digits..].iter().take_while(|byte| byte.is_ascii_digit());
-        let (line, length) =
-            number.fold((0, 0), |(line, length), digit| (line * 10 + u32::from(digit - b'0'), length + 1));
-        out.extend_from_slice(&entries[copied..digits]);
-        json(&mut out, &(line - from + to));
-        copied = digits + length;
+/// An entry in few bytes, as it is written: long plans have some ten thousand.
+struct Entry {
+    range: lsp::Range,
+    selection: lsp::Range,
+    depth: u32,
+    /// Where its name ends among the texts, which are JSON.
+    name_end: u32,
+    /// Where its detail ends, which begins there; the same if it has none.
+    detail_end: u32,
+    kind: SymbolKind,
+    cancelled: bool,
+}
+
+impl Entry {
+    /// Its texts are added to those of others.
+    fn of(symbol: &Symbol, range: impl Fn(&Range<usize>) -> lsp::Range, texts: &mut Vec<u8>) -> Self {
+        json(texts, &*symbol.name);
+        let name_end = texts.len() as u32;
+        if let Some(detail) = &symbol.detail {
+            json(texts, &**detail);
+        }
+        Self {
+            range: range(&symbol.range),
+            selection: range(&symbol.selection),
+            depth: symbol.depth as u32,
+            name_end,
+            detail_end: texts.len() as u32,
+            kind: symbol.kind,
+            cancelled: symbol.cancelled,
+        }
     }
-    out.extend_from_slice(&entries[copied..]);
-    out.into()
 }
 
 /// Where things stand in a document whose lines were counted segment by segment.
@@ -205,34 +197,32 @@ impl Tree<'_> {
         (depth..self.depth.unwrap_or(depth)).for_each(|_| self.out.extend_from_slice(b"]}"));
     }
 
-    /// Closes all entries that lie deeper, so that one that lies so deep is the last.
-    fn leave(&mut self, depth: usize) {
-        if self.depth.is_some_and(|last| last > depth) {
-            self.close(depth + 1);
-            self.out.push(b']');
-            self.depth = Some(depth);
-        }
-    }
-
-    /// Writes an entry up to its children.
-    fn entry(&mut self, symbol: &Symbol, all: lsp::Range, selection: lsp::Range) {
-        self.begin(symbol.depth);
+    /// Writes an entry up to its children, its lines counted from `line` on.
+    fn entry(&mut self, entry: &Entry, texts: &[u8], line: u32) {
+        self.begin(entry.depth as usize);
         let out = &mut *self.out;
+        let (name, detail) = texts.split_at(texts.len() - (entry.detail_end - entry.name_end) as usize);
         out.extend_from_slice(b"{\"name\":");
-        json(out, &*symbol.name);
-        if let Some(detail) = &symbol.detail {
+        out.extend_from_slice(name);
+        if !detail.is_empty() {
             out.extend_from_slice(b",\"detail\":");
-            json(out, &**detail);
+            out.extend_from_slice(detail);
         }
         out.extend_from_slice(b",\"kind\":");
-        json(out, &symbol_kind(symbol.kind));
-        if symbol.cancelled {
+        json(out, &symbol_kind(entry.kind));
+        if entry.cancelled {
             out.extend_from_slice(b",\"tags\":");
             json(out, &[lsp::SymbolTag::DEPRECATED]);
         }
-        range(out, ",\"range\":", all);
-        range(out, ",\"selectionRange\":", selection);
+        range(out, ",\"range\":", below(entry.range, line));
+        range(out, ",\"selectionRange\":", below(entry.selection, line));
     }
+}
+
+/// A range whose lines were counted from this one on.
+fn below(range: lsp::Range, line: u32) -> lsp::Range {
+    let moved = |position: lsp::Position| lsp::Position { line: line + position.line, ..position };
+    lsp::Range { start: moved(range.start), end: moved(range.end) }
 }
 
 /// The same for clients that show lists.
