@@ -244,6 +244,10 @@ fn inspecting() {
 
     let text = out(&plansmith(folder.path(), &["inspect", "plan.md"]));
     assert!(text.contains("[#] phase 1 One (done)  █████░░░░░ 1/2 · 50 %"), "{text}");
+    let blocks = out(&plansmith(folder.path(), &["inspect", "plan.md", "--blocks"]));
+    assert!(blocks.starts_with("plan.md\nheading 1 \"Plan: x\"\n"), "{blocks}");
+    assert!(blocks.contains("      item \"-\" task \"[ ]\"\n"), "{blocks}");
+    assert!(!blocks.contains("+++ tree-sitter"), "both readers read the same: {blocks}");
 }
 
 #[test]

@@ -1,8 +1,7 @@
 //! From a text's lines to the [`Outline`], without a tree.
 //!
-//! It says what [`grammar`](crate::grammar) says (the tests compare the two), about thirty times as fast, but knows no
-//! way to read only what an edit touched. It is for documents that are read and not edited: all the others of a
-//! workspace.
+//! It says what [`grammar`](crate::grammar) says (the tests compare the two), thirty times as fast: so it is faster to
+//! read a segment anew than to read with a tree what an edit touched in it, however long the segment is.
 
 use std::ops::Range;
 

@@ -3,11 +3,13 @@
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 use crate::{
+    by_lines,
     front_matter::{self, FrontMatter},
     inline::normalize_label,
     lines::lines,
     outline::{BlockKind, bytes},
-    segment::{Content, Segment, Segments, cut},
+    parse,
+    segment::{Content, Reader, Segment, Segments, cut},
 };
 use ropey::Rope;
 
@@ -35,20 +37,20 @@ impl Document {
         Self { rope: Rope::from_str(text), segments: Segments::of(segments), unclosed_front_matter }
     }
 
-    /// Reads a text that will not be edited, by lines throughout. It says the same as [`Document::new`] does.
+    /// Reads a text that will not be edited, all of it at once. It says the same as [`Document::new`] does.
     pub fn unedited(text: &str) -> Self {
-        Self::read_with(text, false)
+        Self::read_with(text, by_lines::outline)
     }
 
-    /// Reads a text with trees throughout, however short its segments are: for comparing the two readers.
+    /// Reads a text with tree-sitter's grammar: a second opinion, which is the same or one of the two readers is wrong.
     pub fn with_trees(text: &str) -> Self {
-        Self::read_with(text, true)
+        Self::read_with(text, parse::outline)
     }
 
-    fn read_with(text: &str, tree: bool) -> Self {
+    fn read_with(text: &str, reader: Reader) -> Self {
         let document = Self::new(text);
         for (start, segment) in document.segments() {
-            segment.read_with(&text[start..start + segment.len()], tree);
+            segment.read_with(|| text[start..start + segment.len()].into(), reader);
         }
         document
     }

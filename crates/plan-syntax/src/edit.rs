@@ -186,8 +186,7 @@ struct Reuse<'a> {
 }
 
 impl Reuse<'_> {
-    /// The segment from before the edit, if it is the same text; else the new one, with the parse to start
-    /// from if it is giant.
+    /// The segment from before the edit, if it is the same text; else the new one.
     fn of(&self, start: usize, segment: &Arc<Segment>) -> Arc<Segment> {
         let end = start + segment.len();
         let new_end = self.range.start + self.new.len();
@@ -198,18 +197,16 @@ impl Reuse<'_> {
         } else {
             None
         };
-        if let Some(old_start) = old_start {
-            if let Some(place) = self.old.find(old_start) {
-                let old = self.old.at(place);
-                if place.start == old_start
-                    && old.len() == segment.len()
-                    && old.is_prologue() == segment.is_prologue()
-                {
-                    return Arc::clone(old);
-                }
+        if let Some(old_start) = old_start
+            && let Some(place) = self.old.find(old_start)
+        {
+            let old = self.old.at(place);
+            if place.start == old_start
+                && old.len() == segment.len()
+                && old.is_prologue() == segment.is_prologue()
+            {
+                return Arc::clone(old);
             }
-        } else if let Some(place) = self.old.find(start) {
-            segment.follows(self.old.at(place));
         }
         Arc::clone(segment)
     }

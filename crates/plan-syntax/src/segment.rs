@@ -6,16 +6,10 @@
 use std::{
     any::Any,
     ops::Range,
-    sync::{Arc, Mutex, OnceLock},
+    sync::{Arc, OnceLock},
 };
 
-use crate::{
-    by_lines,
-    lines::lines,
-    outline::Outline,
-    parse::{self, Parse},
-    scan::Scanner,
-};
+use crate::{by_lines, lines::lines, outline::Outline, scan::Scanner};
 
 /// How many things layers above may keep with a segment.
 const LAYERS: usize = 13;
@@ -31,36 +25,23 @@ pub struct Segment {
     content: OnceLock<Content>,
     /// What layers above read, one type each.
     facts: [OnceLock<Arc<dyn Any + Send + Sync>>; LAYERS],
-    /// The last parse before the edits that made this segment: only for giant ones, whose reparse from scratch would be
-    /// felt. Taken when the segment is read.
-    earlier: Mutex<Option<Arc<Parse>>>,
 }
 
 /// The text of a segment and what was read from it.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Content {
     /// The segment's text.
     pub text: Box<str>,
     /// Its blocks.
     pub outline: Outline,
-    /// Kept only for giant segments; trees cost 75 times their text (measured).
-    parse: Option<Arc<Parse>>,
 }
 
-/// By what they say, however they were read.
-impl PartialEq for Content {
-    fn eq(&self, other: &Self) -> bool {
-        self.text == other.text && self.outline == other.outline
-    }
-}
-
-/// Segments above this length (bytes) are read with a tree, which they keep, so that an edit reparses only what it touches.
-/// Shorter ones are read by lines, which takes a fraction of what their tree would.
-pub(crate) const GIANT: usize = 64 * 1024;
+/// What reads the blocks of a text.
+pub(crate) type Reader = fn(&str) -> Outline;
 
 impl Segment {
     pub(crate) fn new(len: usize, prologue: bool) -> Self {
-        Self { len, prologue, content: OnceLock::new(), facts: Default::default(), earlier: Mutex::new(None) }
+        Self { len, prologue, content: OnceLock::new(), facts: Default::default() }
     }
 
     /// Its length in bytes.
@@ -86,54 +67,18 @@ impl Segment {
 
     /// Text and outline, read now if nobody asked before. `text` must give the segment's text.
     pub(crate) fn read(&self, text: impl FnOnce() -> String) -> &Content {
+        self.read_with(|| text().into(), by_lines::outline)
+    }
+
+    /// The same with one of the two readers.
+    pub(crate) fn read_with(&self, text: impl FnOnce() -> Box<str>, reader: Reader) -> &Content {
         self.content.get_or_init(|| {
             let text = text();
             debug_assert_eq!(text.len(), self.len);
-            if self.prologue {
-                return Content { text: text.into(), outline: Outline::default(), parse: None };
-            }
-            if self.len <= GIANT {
-                return Self::by_lines(text.into());
-            }
-            let earlier = self.earlier.lock().ok().and_then(|mut earlier| earlier.take());
-            Self::by_tree(text.into(), earlier.as_deref())
+            let mut outline = if self.prologue { Outline::default() } else { reader(&text) };
+            outline.shrink();
+            Content { text, outline }
         })
-    }
-
-    /// Reads text and outline with one of the two readers, whichever would be chosen otherwise.
-    pub(crate) fn read_with(&self, text: &str, tree: bool) {
-        self.content.get_or_init(|| match (self.prologue, tree) {
-            (true, _) => Content { text: text.into(), outline: Outline::default(), parse: None },
-            (false, true) => Self::by_tree(text.into(), None),
-            (false, false) => Self::by_lines(text.into()),
-        });
-    }
-
-    fn by_tree(text: Box<str>, earlier: Option<&Parse>) -> Content {
-        let (mut outline, parse) = parse::read(&text, earlier);
-        outline.shrink();
-        let parse = (text.len() > GIANT).then(|| Arc::new(parse));
-        Content { text, outline, parse }
-    }
-
-    fn by_lines(text: Box<str>) -> Content {
-        let mut outline = by_lines::outline(&text);
-        outline.shrink();
-        Content { text, outline, parse: None }
-    }
-
-    /// Takes over the parse of the segment that an edit turned into this one, if it is worth it.
-    pub(crate) fn follows(&self, old: &Segment) {
-        if self.len <= GIANT || self.prologue {
-            return;
-        }
-        let parse = match old.content.get() {
-            Some(content) => content.parse.clone(),
-            None => old.earlier.lock().ok().and_then(|earlier| earlier.clone()),
-        };
-        if let Ok(mut earlier) = self.earlier.lock() {
-            *earlier = parse;
-        }
     }
 
     /// What a layer above read from this segment, kept with it: computed on the first call. Each thing has a type of its

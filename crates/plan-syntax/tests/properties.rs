@@ -127,7 +127,7 @@ fn check_edits(text: &str, edits: &[Edit]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// A text that is one segment, and so large that its tree is kept for the next parse.
+/// A text that is one long segment.
 fn giants() -> impl Strategy<Value = String> {
     (prop::collection::vec(documents(), 1..4), 66..90usize).prop_map(|(parts, kilobytes)| {
         let part = parts.join("\n\n").replace(['#', '\u{feff}', '<', '`', '~'], "x");

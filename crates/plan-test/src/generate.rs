@@ -102,3 +102,70 @@ pub fn dense(lines: usize) -> String {
     }
     text
 }
+
+/// What a section may be full of.
+#[derive(Clone, Copy, Debug)]
+pub enum Filling {
+    /// Tasks with details.
+    Tasks,
+    /// Tasks without.
+    FlatList,
+    /// Paragraphs.
+    Prose,
+    /// Rows of one table.
+    Table,
+    /// Lines of one code block.
+    Code,
+}
+
+impl Filling {
+    /// All of them, with their names.
+    pub const ALL: [(Self, &str); 5] = [
+        (Self::Tasks, "tasks with details"),
+        (Self::FlatList, "one flat list"),
+        (Self::Prose, "prose"),
+        (Self::Table, "one table"),
+        (Self::Code, "one code block"),
+    ];
+}
+
+/// A plan of about this many lines, all of them in one section.
+pub fn one_section(filling: Filling, lines: usize) -> String {
+    let mut text = String::from("# Plan: one long section\n\n**Status**: In Progress\n\n## Work\n\n");
+    match filling {
+        Filling::Table => text.push_str("| Task | Owner | Status |\n|---|---|---|\n"),
+        Filling::Code => text.push_str("```rust\n"),
+        Filling::Tasks | Filling::FlatList | Filling::Prose => {}
+    }
+    let mut written = text.lines().count();
+    let mut number = 0;
+    while written < lines {
+        number += 1;
+        let (verb, thing) = (VERBS[number % 6], THINGS[number % 7]);
+        let mark = if number % 3 == 0 { 'x' } else { ' ' };
+        let _ = match filling {
+            Filling::Tasks => writeln!(
+                text,
+                "- [{mark}] **Task 1.{number}**: {verb} {thing}, see `src/part_{number}.rs`\n  - Owner: person {}\n  \
+                 - Dependencies: Task 1.{}",
+                number % 4,
+                number.saturating_sub(1).max(1)
+            ),
+            Filling::FlatList => writeln!(text, "- [{mark}] {verb} {thing} for the {number}th time"),
+            Filling::Prose => writeln!(
+                text,
+                "{verb} {thing}, which goes on as `part_{number}` and *goes on*,\nsee [above](#work) for number {number}.\n"
+            ),
+            Filling::Table => writeln!(text, "| {verb} {thing} {number} | person {} | Done |", number % 4),
+            Filling::Code => writeln!(text, "    let part_{number} = {number};"),
+        };
+        written += match filling {
+            Filling::Tasks | Filling::Prose => 3,
+            Filling::FlatList | Filling::Table | Filling::Code => 1,
+        };
+    }
+    if matches!(filling, Filling::Code) {
+        text.push_str("```\n");
+    }
+    text
+}

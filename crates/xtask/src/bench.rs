@@ -3,6 +3,7 @@
 mod bulk;
 mod features;
 mod instructions;
+mod keystroke;
 mod server;
 
 use std::{
@@ -13,8 +14,6 @@ use std::{
 };
 
 use clap::Subcommand;
-use plan_syntax::Document;
-use plan_test::generate;
 
 /// What can be measured.
 #[derive(Clone, Subcommand)]
@@ -72,7 +71,7 @@ pub fn run(root: &Path, bench: Bench) -> Result<(), String> {
             let servers = if servers.is_empty() { vec![ours(root)?] } else { servers };
             return server::run(&servers, &lines, keys);
         }
-        Bench::Keystroke => keystroke(),
+        Bench::Keystroke => keystroke::run()?,
         Bench::Features { lines } => features::run(&lines),
         Bench::Instructions { lines } => return instructions::run(&lines),
         Bench::Typed { lines, keys, what } => instructions::typed(lines, keys, what),
@@ -92,64 +91,6 @@ pub fn ours(root: &Path) -> Result<String, String> {
     }
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     Ok(format!("{} server", target.join("release/plansmith").display()))
-}
-
-/// Types one character into a task in the middle of plans of several sizes, 400 times each.
-fn keystroke() {
-    const ROUNDS: usize = 400;
-    println!("One character typed into a task in the middle of a plan; medians of {ROUNDS}, microseconds.\n");
-    println!(
-        "| lines | segments | edit | edit + segment | tree-sitter | pulldown-cmark | ratio to tree-sitter |"
-    );
-    println!(
-        "|------:|---------:|-----:|---------------:|------------:|---------------:|---------------------:|"
-    );
-    let mut typed = Vec::new();
-    for lines in [1_000, 10_000, 50_000] {
-        let text = generate::dense(lines);
-        let mut document = Document::new(&text);
-        for (start, segment) in document.segments() {
-            document.content(start, segment);
-        }
-        let middle = text.len() / 2;
-        let task = middle + text[middle..].find("- [ ] **Task").map_or(0, |at| at + 20);
-        let (mut edits, mut reads, mut grammars, mut pulldowns) = (vec![], vec![], vec![], vec![]);
-        let mut parser = tree_sitter::Parser::new();
-        if let Err(error) = parser.set_language(&tree_sitter_md::LANGUAGE.into()) {
-            eprintln!("the grammar does not fit the parser: {error}");
-            return;
-        }
-        for _ in 0..ROUNDS {
-            // A snapshot is held, as a request or the publisher would.
-            let snapshot = document.clone();
-            let start = Instant::now();
-            document.edit(task..task, "x");
-            edits.push(start.elapsed());
-            if let Some((at, segment)) = document.segment_at(task) {
-                black_box(document.content(at, segment));
-                reads.push(start.elapsed());
-                let text = document.slice(at..at + segment.len());
-                grammars.push(time(|| parser.parse(&text, None)));
-                pulldowns.push(time(|| pulldown_cmark::Parser::new(&text).count()));
-            }
-            drop(snapshot);
-        }
-        let (edit, read) = (median(edits), median(reads));
-        let (grammar, pulldown) = (median(grammars), median(pulldowns));
-        typed.push(read);
-        println!(
-            "| {lines} | {} | {:.1} | {:.1} | {:.1} | {:.1} | {:.2} |",
-            document.segments().count(),
-            micros(edit),
-            micros(read),
-            micros(grammar),
-            micros(pulldown),
-            micros(read) / micros(grammar),
-        );
-    }
-    if let [small, .., large] = typed[..] {
-        println!("\n50,000 lines cost {:.2} times what 1,000 lines cost.", micros(large) / micros(small));
-    }
 }
 
 fn time<T>(work: impl FnOnce() -> T) -> Duration {

@@ -33,10 +33,7 @@ pub(super) fn run(folder: &Path) {
     let documents: Vec<Document> = texts.iter().map(|(_, text)| Document::unedited(text)).collect();
     step("documents and outlines, by lines");
     for (_, text) in &texts {
-        let document = Document::new(text);
-        for (start, segment) in document.segments() {
-            black_box(document.content(start, segment));
-        }
+        black_box(Document::with_trees(text));
     }
     step("the same with trees");
     let files: Vec<File> = texts
