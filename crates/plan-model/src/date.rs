@@ -41,8 +41,9 @@ pub fn first(text: &str) -> Option<Found> {
     all(text).next()
 }
 
-/// Each stands on one line, with a year: most lines have none and are passed over.
+/// Each stands on one line, with a year: lines without one are passed over.
 fn all(text: &str) -> impl Iterator<Item = Found> + '_ {
+    let text = if has_year(text.as_bytes()) { text } else { "" };
     let dated = lines(text, 0).filter(|line| has_year(&text.as_bytes()[line.content()]));
     dated.flat_map(|line| {
         let (start, content) = (line.start, &text[line.content()]);
@@ -51,9 +52,18 @@ fn all(text: &str) -> impl Iterator<Item = Found> + '_ {
     })
 }
 
-/// Whether four digits follow each other.
+/// Whether there are four digits that may be a date's year: a month follows them, or a blank stands before them.
 fn has_year(line: &[u8]) -> bool {
-    line.len() >= 4 && line.windows(4).any(|part| part.iter().all(u8::is_ascii_digit))
+    // One of the four stands where a multiple of four ends.
+    line.iter().enumerate().skip(3).step_by(4).any(|(at, byte)| {
+        let is_digit = |byte: &&u8| byte.is_ascii_digit();
+        byte.is_ascii_digit() && {
+            let start = at - line[..at].iter().rev().take_while(is_digit).count();
+            let end = at + line[at..].iter().take_while(is_digit).count();
+            let month = matches!(&line[end..], [b'-' | b'/', next, ..] if next.is_ascii_digit());
+            end - start >= 4 && (month || start > 0 && line[start - 1] == b' ')
+        }
+    })
 }
 
 fn read(text: &str, found: &Captures<'_>) -> Option<Found> {

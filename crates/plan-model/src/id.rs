@@ -158,9 +158,38 @@ pub(crate) fn ends_id(rest: &str) -> bool {
     }
 }
 
+/// Whether [`TASK`] may match, by a look at the first letters: most texts start with a word.
+fn may_start_with_task_id(text: &str) -> bool {
+    let text = text.strip_prefix("**").or_else(|| text.strip_prefix("__")).unwrap_or(text).as_bytes();
+    let starts_with =
+        |word: &str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word.as_bytes()));
+    // `Task 1`, `Task #T1`; not `Tasks of it`.
+    let numbered = |word: &str| {
+        let rest = text.get(word.len()..).unwrap_or_default().trim_ascii_start();
+        let first = rest.strip_prefix(b"#").unwrap_or(rest).first();
+        starts_with(word) && first.is_some_and(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
+    };
+    match text {
+        [b'T' | b't' | b'S' | b's', ..]
+            if starts_with("sub") || ["task", "step", "story"].into_iter().any(numbered) =>
+        {
+            true
+        }
+        [b'A'..=b'Z', ..] => {
+            // The number that an id ends with is part of its first word.
+            let word = text.iter().take_while(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.'));
+            word.into_iter().any(u8::is_ascii_digit)
+        }
+        [b'[', next, ..] => next.is_ascii_uppercase(),
+        [b'#', next, ..] => next.is_ascii_digit(),
+        [first, ..] => first.is_ascii_digit() || !first.is_ascii(),
+        [] => false,
+    }
+}
+
 /// The id that a task's text starts with.
 pub fn leading_task_id(text: &str) -> Option<Leading> {
-    let found = TASK.captures(text)?;
+    let found = may_start_with_task_id(text).then(|| TASK.captures(text)).flatten()?;
     let open = found.name("open").map_or(0, |open| open.len());
     let (form, number) = [
         ("worded", Form::Worded),
@@ -297,6 +326,41 @@ mod tests {
             "[TASK-7](x.md)",
         ] {
             assert_eq!(task(none), "none", "{none}");
+        }
+    }
+
+    #[test]
+    fn what_is_passed_over_has_no_id() {
+        let starts = [
+            "", "**", "__", "*", "_", "[", "#", "T", "t", "Task ", "s", "S-", "A", "AB", "7", "步骤 ", "é",
+            "Ta",
+        ];
+        let ends = [
+            "",
+            "1",
+            "1.1",
+            "-1",
+            "12a",
+            "A-1",
+            "ask 1",
+            "tep-2",
+            " 3",
+            "B2C",
+            "].",
+            "x",
+            "9]",
+            "TASK-1]",
+            " 1. x",
+            "ub-task 4",
+        ];
+        for text in starts.iter().flat_map(|start| ends.iter().map(move |end| format!("{start}{end}"))) {
+            let has_id = TASK.captures(&text).is_some_and(|found| {
+                found.iter().skip(2).flatten().any(|number| {
+                    let token = number.as_str();
+                    !token.starts_with(|c: char| c.is_ascii_alphabetic()) || is_prefixed(token)
+                })
+            });
+            assert!(may_start_with_task_id(&text) || !has_id, "{text}");
         }
     }
 

@@ -389,26 +389,28 @@ struct Kept {
 /// The segments with their facts: those of the earlier version where they stand at the same place, else read now or
 /// before.
 fn read_pieces(document: &Document, vocabulary: &Arc<Vocabulary>, earlier: &[Piece]) -> Vec<Piece> {
-    let read = |start: usize, segment: &Segment| {
+    let read = |start: usize, segment: &Segment, earlier: Option<&Piece>| {
         let content = document.content(start, segment);
+        let earlier = earlier.and_then(|earlier| Some((earlier.segment.content()?, &*earlier.facts)));
         let facts = match document.front_matter().filter(|_| segment.is_prologue()) {
             Some(front) => front_matter::facts(&content.text, &front, vocabulary),
-            None => SegmentFacts::read(content, vocabulary),
+            None => SegmentFacts::read(content, vocabulary, earlier),
         };
         Kept { vocabulary: Arc::clone(vocabulary), facts: Arc::new(facts) }
     };
-    read_at_once(document, |start, segment| drop(segment.facts(|| read(start, segment))));
+    read_at_once(document, |start, segment| drop(segment.facts(|| read(start, segment, None))));
     let mut earlier = earlier.iter();
     let pieces = document.segments().map(|(start, segment)| {
         let segment = Arc::clone(segment);
-        if let Some(known) = earlier.next().filter(|known| Arc::ptr_eq(&known.segment, &segment)) {
+        let known = earlier.next();
+        if let Some(known) = known.filter(|known| Arc::ptr_eq(&known.segment, &segment)) {
             return Piece { start, segment, facts: Arc::clone(&known.facts) };
         }
-        let kept = segment.facts(|| read(start, &segment));
+        let kept = segment.facts(|| read(start, &segment, known));
         let facts = if Arc::ptr_eq(&kept.vocabulary, vocabulary) || kept.vocabulary == *vocabulary {
             Arc::clone(&kept.facts)
         } else {
-            read(start, &segment).facts
+            read(start, &segment, None).facts
         };
         Piece { start, segment, facts }
     });

@@ -92,8 +92,20 @@ static CLAIM: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// Whether [`CLAIM`] may match: all of them have a number, and a sign or a word beside it.
+fn may_claim(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let has_word = |word: &[u8]| bytes.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
+    let follows_digit = |at: usize| text[..at].trim_end().ends_with(|c: char| c.is_ascii_digit());
+    memchr::memchr2_iter(b'%', b'/', bytes).any(follows_digit)
+        || bytes.iter().any(u8::is_ascii_digit) && (has_word(b"of") || has_word(b"total"))
+}
+
 /// The claims in a text, each with its bytes.
 pub fn claims(text: &str) -> Vec<(Range<usize>, Claim)> {
+    if !may_claim(text) {
+        return Vec::new();
+    }
     CLAIM
         .captures_iter(text)
         .filter_map(|found| {

@@ -167,7 +167,8 @@ pub fn read(value: &str) -> Value {
     if NONE.is_match(cursor.rest()) {
         return is(Class::None);
     }
-    if let Some(all) = ALL.captures(cursor.rest()) {
+    let says_all = ["all", "every"].into_iter().any(|word| starts_with(cursor.rest(), word));
+    if let Some(all) = says_all.then(|| ALL.captures(cursor.rest())).flatten() {
         let rest = all.name("rest").map_or("", |rest| rest.as_str());
         let previous = all.name("previous").is_some() || all.name("above").is_some();
         let names_some = all.name("what").is_some() && rest.starts_with(|c: char| c.is_ascii_digit());
@@ -190,12 +191,16 @@ pub fn read(value: &str) -> Value {
     names(cursor)
 }
 
+/// Whether a text starts with a word in ASCII, in whatever case.
+fn starts_with(text: &str, word: &str) -> bool {
+    text.as_bytes().get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word.as_bytes()))
+}
+
 fn all_prefix(text: &str) -> usize {
-    let lower = text.to_lowercase();
     ["all of ", "all ", "completion of ", "the "]
-        .iter()
-        .find(|prefix| lower.starts_with(**prefix))
-        .map_or(0, |p| p.len())
+        .into_iter()
+        .find(|prefix| starts_with(text, prefix))
+        .map_or(0, |prefix| prefix.len())
 }
 
 /// An unfilled value: `[None | Task X.Y]`, `[Other task if applicable]`, `Task X.Y`.
@@ -267,7 +272,7 @@ fn names(mut cursor: Cursor<'_>) -> Value {
             cursor.at = name.range.end;
         }
         let (tail, ended) = cursor.clause(word.as_ref());
-        let plain = DONE.is_match(&tail);
+        let plain = tail.is_empty() || DONE.is_match(&tail);
         match found {
             Some((name, written)) if !prose || written.is_some() => {
                 // A number with words behind it counts something: `3 reviews`.
@@ -309,7 +314,14 @@ enum Word {
 /// The name that stands at `at`, and the word that is written before it.
 fn name_at(value: &str, at: usize, inherited: Option<&Word>) -> Option<(Name, Option<Word>)> {
     let text = &value[at..];
-    let found = NAME.captures(text)?;
+    // Most words of prose begin with none of these.
+    let may_name = |first: &u8| {
+        first.is_ascii_digit()
+            || first.is_ascii_uppercase()
+            || !first.is_ascii()
+            || matches!(first, b'#' | b'i' | b'm' | b'p' | b's' | b't' | b'w')
+    };
+    let found = text.as_bytes().first().filter(|first| may_name(first)).and_then(|_| NAME.captures(text))?;
     let written = match (found.name("phase"), found.name("task")) {
         (Some(phase), _) => Some(Word::Phase(phase.as_str().to_lowercase())),
         (_, Some(_)) => Some(Word::Task),
@@ -328,6 +340,7 @@ fn name_at(value: &str, at: usize, inherited: Option<&Word>) -> Option<(Name, Op
         }
     }
     if last.is_none()
+        && end < text.len()
         && let Some(to) = TO.captures(&text[end..]).and_then(|to| to.name("last"))
         && ends_id(&text[end + to.end()..])
         && shape(to.as_str()) == shape(first)

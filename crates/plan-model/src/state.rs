@@ -247,14 +247,20 @@ impl Vocabulary {
 
 /// Lower case, one blank for blanks, hyphens and underscores, nothing but letters and digits at both ends.
 fn normal(words: &str) -> String {
-    let words: String = words
-        .chars()
-        .filter(|c| !SELECTORS.contains(c))
-        .flat_map(char::to_lowercase)
-        .map(|c| if matches!(c, '-' | '_') { ' ' } else { c })
-        .collect();
     let words = words.trim_matches(|c: char| !c.is_alphanumeric());
-    words.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut normal = String::with_capacity(words.len());
+    let mut pending = false;
+    for c in words.chars().filter(|c| !SELECTORS.contains(c)) {
+        if matches!(c, '-' | '_') || c.is_whitespace() {
+            pending = true;
+            continue;
+        }
+        if std::mem::take(&mut pending) {
+            normal.push(' ');
+        }
+        normal.extend(c.to_lowercase());
+    }
+    normal
 }
 
 /// Whether a value still offers its template's alternatives (`[Draft | In Progress]`) or is a date's pattern.

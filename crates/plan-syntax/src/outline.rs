@@ -163,6 +163,12 @@ impl Outline {
         self.inline[from..].iter().take_while(move |(at, _)| *at as usize == block).map(|(_, span)| span)
     }
 
+    /// All blocks that have inline content, by their indices, each with its content as [`Outline::inline`] gives it.
+    pub fn inlines(&self) -> impl Iterator<Item = (usize, impl Iterator<Item = &Span> + Clone)> {
+        let blocks = self.inline.chunk_by(|(a, _), (b, _)| a == b);
+        blocks.filter_map(|lines| Some((lines.first()?.0 as usize, lines.iter().map(|(_, span)| span))))
+    }
+
     /// Indices of the direct children of a block.
     pub fn children(&self, block: usize) -> impl Iterator<Item = usize> + '_ {
         let end = self.blocks[block].end as usize;

@@ -80,7 +80,13 @@ fn has_gap(line: &str) -> bool {
 /// underline or a break.
 pub(crate) fn delimiter_cells(line: &str) -> Option<usize> {
     let first = line.as_bytes().first()?;
-    if !matches!(first, b'|' | b'-' | b':') || has_gap(line) || !line.contains(['|', ':']) {
+    // Most lines that begin so are bullets, and end the look at their first letter.
+    let is_rule = |byte: u8| matches!(byte, b'|' | b'-' | b':') || byte.is_ascii_whitespace();
+    if !matches!(first, b'|' | b'-' | b':')
+        || !line.bytes().all(is_rule)
+        || has_gap(line)
+        || !line.contains(['|', ':'])
+    {
         return None;
     }
     let cells = cells(line);

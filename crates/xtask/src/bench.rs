@@ -53,6 +53,9 @@ pub enum Bench {
         /// Keys per measure
         #[arg(long, default_value_t = 60)]
         keys: usize,
+        /// Plans whose tasks all stand in one section
+        #[arg(long)]
+        one_section: bool,
     },
     /// Reading a whole folder along
     Bulk {
@@ -67,9 +70,9 @@ pub enum Bench {
 /// When a server does not start.
 pub fn run(root: &Path, bench: Bench) -> Result<(), String> {
     match bench {
-        Bench::Server { servers, lines, keys } => {
+        Bench::Server { servers, lines, keys, one_section } => {
             let servers = if servers.is_empty() { vec![ours(root)?] } else { servers };
-            return server::run(&servers, &lines, keys);
+            return server::run(&servers, &lines, keys, one_section);
         }
         Bench::Keystroke => keystroke::run()?,
         Bench::Features { lines } => features::run(&lines),

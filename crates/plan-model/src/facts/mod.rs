@@ -1,5 +1,6 @@
 //! What one segment says, read from its text and outline alone.
 
+mod earlier;
 mod heading;
 mod reader;
 mod references;
@@ -44,6 +45,8 @@ pub struct SegmentFacts {
     pub kiro: bool,
     /// What it may have.
     pub traits: Traits,
+    /// Where the items of long lists are, for the next version.
+    marks: Vec<earlier::Mark>,
 }
 
 /// A heading.
@@ -307,9 +310,10 @@ pub struct ReferenceFact {
 }
 
 impl SegmentFacts {
-    /// Reads a segment.
-    pub fn read(content: &Content, vocabulary: &Vocabulary) -> Self {
-        let mut facts = reader::read(content, vocabulary);
+    /// Reads a segment. An earlier version of it, which was read with the same vocabulary, saves reading again what is the
+    /// same; any other segment will do, and save nothing.
+    pub fn read(content: &Content, vocabulary: &Vocabulary, earlier: Option<(&Content, &Self)>) -> Self {
+        let mut facts = reader::read(content, vocabulary, earlier);
         facts.traits = Traits::of(content, &facts);
         facts.sort_fields();
         // Kept for each of perhaps 100,000 segments, most of which have one heading.
@@ -317,6 +321,7 @@ impl SegmentFacts {
         facts.items.shrink_to_fit();
         facts.fields.shrink_to_fit();
         facts.references.shrink_to_fit();
+        facts.marks.shrink_to_fit();
         for item in facts
             .items
             .iter_mut()

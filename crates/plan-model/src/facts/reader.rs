@@ -7,7 +7,9 @@ use regex::Regex;
 
 use super::{
     Carrier, CarrierKind, Carriers, Condition, FieldFact, HeadingFact, ItemFact, ItemKind, LooseBox,
-    LooseKind, Owner, ReferenceFact, Relation, SegmentFacts, heading, references, state_of,
+    LooseKind, Owner, ReferenceFact, Relation, SegmentFacts,
+    earlier::{self, Counts, Earlier, Mark, Said},
+    heading, references, state_of,
     table::{self, Column, TableKind},
     text::{self, Kind},
 };
@@ -20,7 +22,11 @@ use crate::{
     state::{self, Vocabulary},
 };
 
-pub(super) fn read(content: &Content, vocabulary: &Vocabulary) -> SegmentFacts {
+pub(super) fn read(
+    content: &Content,
+    vocabulary: &Vocabulary,
+    earlier: Option<(&Content, &SegmentFacts)>,
+) -> SegmentFacts {
     let text = &*content.text;
     let mut reader = Reader {
         text,
@@ -31,6 +37,7 @@ pub(super) fn read(content: &Content, vocabulary: &Vocabulary) -> SegmentFacts {
         around: Vec::with_capacity(content.outline.blocks.len()),
         labels: Vec::new(),
         open: None,
+        earlier: Earlier::of(earlier, content),
     };
     reader.walk();
     reader.finish();
@@ -56,6 +63,7 @@ struct Reader<'a> {
     labels: Vec<(Option<u32>, Label)>,
     /// The item of the last `**Task 1.1**` paragraph, which owns what follows.
     open: Option<u32>,
+    earlier: Option<Earlier<'a>>,
 }
 
 /// What holds for the children of a block.
@@ -84,7 +92,24 @@ impl<'a> Reader<'a> {
     }
 
     fn walk(&mut self) {
-        for (index, block) in self.outline.blocks.iter().enumerate() {
+        let mut next = 0;
+        // The top item that is being read, and the block after it.
+        let mut top: Option<(Mark, u32)> = None;
+        while let Some(block) = self.outline.blocks.get(next) {
+            let index = next;
+            next += 1;
+            if let Some((mark, _)) = top.take_if(|(_, end)| *end == index as u32) {
+                self.facts.marks.push(Mark { after: Counts::of(&self.facts), ..mark });
+            }
+            if let Some(mark) = self.top_item(index) {
+                if self.take_over(index, mark.said) {
+                    next = block.end as usize;
+                    self.around.resize(next, Around::default());
+                    self.facts.marks.push(Mark { after: Counts::of(&self.facts), ..mark });
+                    continue;
+                }
+                top = Some((mark, block.end));
+            }
             let inherited = match block.parent() {
                 Some(parent) => Around { relation: None, emoji: None, ..self.around[parent as usize] },
                 None => Around { item: self.open, ..Around::default() },
@@ -135,6 +160,34 @@ impl<'a> Reader<'a> {
             }
             self.around.push(around);
         }
+        if let Some((mark, _)) = top {
+            self.facts.marks.push(Mark { after: Counts::of(&self.facts), ..mark });
+        }
+    }
+
+    /// The mark of an item whose list stands in nothing else, if the segment is so long that this is worth it.
+    fn top_item(&self, index: usize) -> Option<Mark> {
+        let block = &self.outline.blocks[index];
+        let is_item = self.text.len() >= earlier::LONG && matches!(block.kind, BlockKind::Item { .. });
+        let list = block.parent().filter(|_| is_item)? as usize;
+        let Around { item: None, role, relation, emoji, legend } = self.around[list] else { return None };
+        let said = Said { role, relation, emoji, legend };
+        let is_top = self.outline.blocks[list].parent().is_none();
+        let before = Counts::of(&self.facts);
+        is_top.then_some(Mark { block: index as u32, said, before, after: before })
+    }
+
+    /// Takes over what an earlier version says of an item, if it is the same.
+    fn take_over(&mut self, index: usize, said: Said) -> bool {
+        let Some(earlier) = &self.earlier else { return false };
+        let block = &self.outline.blocks[index];
+        let blocks = block.end - index as u32;
+        let found = earlier.find(&block.span, blocks, said, &self.facts.headings, self.text);
+        let found = found.filter(|found| !found.has_tables());
+        if let Some(found) = &found {
+            found.add_to(&mut self.facts);
+        }
+        found.is_some()
     }
 
     fn take_label(&mut self, parent: Option<u32>) -> Option<Label> {

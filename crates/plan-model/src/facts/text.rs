@@ -237,7 +237,7 @@ impl<'a> Reader<'a> {
                 let words = words.into_iter().map(|(kind, span, state)| carrier(kind, span, state));
                 item.carriers.extend(words);
                 text.end = text.start + at as u32;
-            } else if let Some(open) = suffix(core).filter(|open| heading && *open > 0) {
+            } else if let Some(open) = heading.then(|| suffix(core)).flatten().filter(|open| *open > 0) {
                 item.optional |= core[open..].eq_ignore_ascii_case("(optional)");
                 item.suffix.get_or_insert(text.start + open as u32 + 1..text.start + core.len() as u32 - 1);
                 text.end = text.start + open as u32;
@@ -290,8 +290,11 @@ impl<'a> Reader<'a> {
             let start = from + upto[from..].find(bare)?;
             Some((start..start + bare.len(), state))
         };
+        // The first byte of the long dashes, or a short one: most texts have neither.
+        let may_have_dash = memchr::memchr2(b'-', 0xe2, upto.as_bytes()).is_some();
         let dash = [" — ", " – ", " - ", " -- "]
             .into_iter()
+            .filter(|_| may_have_dash)
             .filter_map(|dash| Some((upto.rfind(dash)?, dash.len())))
             .max();
         if let Some((at, length)) = dash {

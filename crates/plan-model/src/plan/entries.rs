@@ -395,8 +395,8 @@ fn found_in_lines<T>(
     read: impl Fn(&str) -> Vec<(std::ops::Range<usize>, T)>,
 ) -> Vec<(Place, T)> {
     let mut found = Vec::new();
-    for index in 0..content.outline.blocks.len() {
-        for line in content.outline.inline(index) {
+    for (_, lines) in content.outline.inlines() {
+        for line in lines {
             let start = line.start as usize;
             let here = read(&content.text[bytes(line)]).into_iter();
             found.extend(here.map(|(range, read)| (start + range.start..start + range.end, read)));

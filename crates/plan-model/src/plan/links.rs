@@ -188,7 +188,7 @@ impl Plan {
     /// The links of a segment, in order.
     fn link_facts(&self, content: &Content, defined: &HashMap<String, (String, Place)>) -> Vec<LinkFact> {
         let mut links = Vec::new();
-        self.inlines(content, &|label| defined.contains_key(label), |found, _| {
+        self.inlines(content, &['[', '<'], &|label| defined.contains_key(label), |found, _| {
             let (target, image) = match &found.kind {
                 InlineKind::Link(reference) => (reference.clone(), false),
                 InlineKind::Image(reference) => (reference.clone(), true),
@@ -221,7 +221,7 @@ impl Plan {
     fn path_facts(&self, content: &Content) -> SegmentPaths {
         let mut paths = Vec::new();
         let mut intents: HashMap<u32, Option<Intent>> = HashMap::new();
-        self.inlines(content, &|_| false, |found, block| {
+        self.inlines(content, &['`'], &|_| false, |found, block| {
             if found.kind != InlineKind::Code {
                 return;
             }
@@ -240,16 +240,19 @@ impl Plan {
         pieces.map(|piece| (piece.start, piece.segment_content(&self.document)))
     }
 
-    /// Visits the inline structure of every block with the block's index.
+    /// Visits the inline structure, with the block's index, of every block that has one of these marks.
     fn inlines(
         &self,
         content: &Content,
+        marks: &[char],
         defined: &dyn Fn(&str) -> bool,
         mut visit: impl FnMut(&Inline, usize),
     ) {
-        for (index, block) in content.outline.blocks.iter().enumerate() {
-            if matches!(block.kind, BlockKind::Heading { .. } | BlockKind::Paragraph | BlockKind::Cell) {
-                for found in &inlines(&content.text, content.outline.inline(index), defined) {
+        for (index, lines) in content.outline.inlines() {
+            // Most cells, and many lines, begin none of them.
+            let begins_one = |line: &Span| content.text[bytes(line)].contains(marks);
+            if lines.clone().any(begins_one) {
+                for found in &inlines(&content.text, lines, defined) {
                     visit(found, index);
                 }
             }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use plan_test::generate;
+use plan_test::generate::{self, Filling};
 
 use super::{Column, time};
 use crate::session::{Place, Session};
@@ -26,9 +26,17 @@ const WHAT: [&str; 11] = [
 ];
 
 /// Measures servers, given as command lines, at several lengths of a plan.
-pub(super) fn run(servers: &[String], lengths: &[usize], keys: usize) -> Result<(), String> {
+pub(super) fn run(
+    servers: &[String],
+    lengths: &[usize],
+    keys: usize,
+    one_section: bool,
+) -> Result<(), String> {
     for &lines in lengths {
-        let text = generate::dense(lines);
+        let text = match one_section {
+            true => generate::one_section(Filling::Tasks, lines),
+            false => generate::dense(lines),
+        };
         println!("## {lines} lines, {} kB, {keys} keys; milliseconds, median / 95 %\n", text.len() / 1000);
         let measured: Vec<Vec<Option<Column>>> =
             servers.iter().map(|server| measure(server, &text, keys)).collect::<Result<_, _>>()?;
