@@ -8,6 +8,9 @@ use crate::{
     segment::{Place, Segment, Segments, cut},
 };
 
+/// Longer lines (bytes) are not looked at, nor longer texts that are put into one.
+const LONGEST_WORDS: usize = 4 * 1024;
+
 impl Document {
     /// Replaces `range` (bytes) by `new`. The range is clamped to the text and widened to character boundaries.
     /// Returns the range that was replaced.
@@ -21,10 +24,17 @@ impl Document {
             return range;
         };
         let was_too_long = self.len() > LONGEST;
+        let in_words = !was_too_long && self.is_in_words(first, &range, new);
         let delimiter_before = !was_too_long && self.unclosed_front_matter && self.touches_delimiter(&range);
         let (from, to) = (self.rope.byte_to_char(range.start), self.rope.byte_to_char(range.end));
         self.rope.remove(from..to);
         self.rope.insert(from, new);
+        if in_words && self.len() <= LONGEST {
+            let len = self.segments.at(first).len() - range.len() + new.len();
+            let after = self.segments.next(first);
+            self.segments.splice(first, after, vec![Arc::new(Segment::new(len, false))]);
+            return range;
+        }
         if was_too_long || self.len() > LONGEST {
             let text = if self.len() > LONGEST { None } else { Some(self.text()) };
             let whole = || (vec![Arc::new(Segment::new(self.len(), false))], false);
@@ -48,6 +58,30 @@ impl Document {
             }
         }
         range
+    }
+
+    /// Whether an edit changes words of a line and surely nothing else: no block begins or ends on it now that did not
+    /// before. So the cuts stay, and a segment of thousands of lines need not be scanned for them.
+    ///
+    /// What a line begins is told by what stands before its first letter, but for HTML (`<d`) and fences, whose line may
+    /// be one or not by what follows. HTML ends anywhere, at a `>`, and pipes make tables.
+    fn is_in_words(&self, first: Place, range: &Range<usize>, new: &str) -> bool {
+        let in_prologue = self.segments.at(first).is_prologue();
+        if in_prologue || new.len() > LONGEST_WORDS || new.contains(['\n', '\r', '>', '|']) {
+            return false;
+        }
+        let line = self.rope.byte_to_line(range.start);
+        let (start, line) = (self.rope.line_to_byte(line), self.rope.line(line));
+        if line.len_bytes() > LONGEST_WORDS {
+            return false;
+        }
+        let line = line.to_string();
+        let words = line.trim_end_matches(['\n', '\r']);
+        let before = &words[..(range.start - start).min(words.len())];
+        let Some(letter) = before.find(|c: char| c.is_ascii_alphabetic()) else { return false };
+        range.end <= start + words.len()
+            && !before[..letter].contains(['<', '`', '~'])
+            && !words.contains(['>', '|'])
     }
 
     /// What an edit may have changed: `range`, which began in the segment `first`, is now `new`.

@@ -168,6 +168,66 @@ proptest! {
     }
 }
 
+/// Lines that a letter more or less makes begin or end a block, and headings that are cuts unless one is open.
+fn lines_on_the_edge() -> impl Strategy<Value = String> {
+    let lines = select(vec![
+        "# H\n",
+        "# H\n",
+        "text a\n",
+        "\n",
+        "<d\n",
+        "<di\n",
+        "<div a\n",
+        "</div a\n",
+        "<pr a\n",
+        "<pre a\n",
+        "</pre a>\n",
+        "<a\n",
+        "<a b>\n",
+        "<!- a\n",
+        "<!-- a\n",
+        "a --x>\n",
+        "a --\n",
+        "a -x->\n",
+        "a ->\n",
+        "```a`b\n",
+        "```ab\n",
+        "```\n",
+        "- ```a`b\n",
+        "~~~ a\n",
+        "~~~\n",
+        "a | b\n",
+        "|a|\n",
+        "|-|\n",
+        "-|-\n",
+        "a\n",
+        "a b\n",
+        ":-\n",
+        "- a b\n",
+        "  a b\n",
+        "> a b\n",
+        "1a. b\n",
+        "<?a\n",
+        "a ?x>\n",
+        "<![CDATA a\n",
+        "a ]]x>\n",
+    ]);
+    prop::collection::vec(lines, 1..10).prop_map(|lines| lines.concat())
+}
+
+proptest! {
+    #![proptest_config(config(20_000))]
+
+    #[test]
+    fn words_may_be_blocks(
+        text in lines_on_the_edge(),
+        typed in prop::collection::vec((any::<Index>(), 0..3usize, select(vec!["", "", "x", "v", "e", "`", "-", "!", "|", ">", "[", " ", "<"])), 1..4),
+    ) {
+        let edits = typed.into_iter().map(|(at, removed, new)| Edit { at, at_start: false, removed, new: new.to_owned(), read: true });
+        check_edits(&text, &edits.collect::<Vec<_>>())?;
+    }
+}
+
 proptest! {
     #![proptest_config(config(500))]
 

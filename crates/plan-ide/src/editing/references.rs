@@ -33,8 +33,8 @@ impl References {
             }
         };
         // First what is known to be about items, then what looks like it.
-        for dependency in plan.dependencies() {
-            dependency.names.iter().cloned().for_each(&mut add);
+        for dependency in plan.dependencies_in(within) {
+            dependency.names.into_iter().for_each(&mut add);
         }
         let mut cells: Vec<(Value, usize, Option<usize>)> = Vec::new();
         for table in plan.tables().filter(|table| touch(&table.range(), within)) {
@@ -50,6 +50,9 @@ impl References {
         plan.resolve_all(cells).into_iter().for_each(&mut add);
         for name in mentions(file, within) {
             add(name);
+        }
+        if names.is_empty() {
+            return Self { names };
         }
         // What an item is called by itself is no reference.
         let mut own: Vec<Place> = plan.items().filter_map(|item| item.id_range()).collect();
@@ -79,29 +82,40 @@ fn mentions(file: &File, within: &Place) -> Vec<Resolved> {
         if !touch(&(start..start + segment.len()), within) {
             continue;
         }
-        let kept = segment.facts(|| Mentions::of(document.content(start, segment)));
-        for (line, value) in &kept.0 {
-            if touch(&(start + line.start as usize..start + line.end as usize), within) {
-                found.push((value.clone(), start + line.start as usize));
-            }
+        let content = document.content(start, segment);
+        let mut add =
+            |(line, value): &(Span, Value)| found.push((value.clone(), start + line.start as usize));
+        if within.start <= start && start + segment.len() <= within.end {
+            segment.facts(|| Mentions::of(content, &(0..segment.len() as u32))).0.iter().for_each(&mut add);
+        } else {
+            // Who points at a place wants to know of one line, and a segment may have thousands.
+            let inside = |at: usize| at.saturating_sub(start).min(segment.len()) as u32;
+            let lines = Mentions::of(content, &(inside(within.start)..inside(within.end)));
+            lines.0.iter().for_each(&mut add);
         }
     }
     plan.resolve_all(seen_from(plan, found))
 }
 
-/// The lines of a segment that name something, kept with it: a keystroke looks at the text of one segment only.
+/// The lines of a segment that name something; all of them are kept with it.
 struct Mentions(Vec<(Span, Value)>);
 
 impl Mentions {
-    fn of(content: &Content) -> Self {
+    /// Those that touch a range of the segment.
+    fn of(content: &Content, within: &Span) -> Self {
+        let touches = |span: &Span| span.start <= within.end && within.start <= span.end;
         let mut found = Vec::new();
         let mut read = |line: Span| {
+            if !touches(&line) {
+                return;
+            }
             let value = reference::mentions(&content.text[bytes(&line)]);
             if !value.names.is_empty() {
                 found.push((line, value));
             }
         };
-        for (index, block) in content.outline.blocks.iter().enumerate() {
+        let blocks = content.outline.blocks.iter().enumerate();
+        for (index, block) in blocks.filter(|(_, block)| touches(&block.span)) {
             match &block.kind {
                 BlockKind::Fence { info, content: inside, .. } => {
                     let language = content.text[bytes(info)].split([' ', '{']).next().unwrap_or_default();

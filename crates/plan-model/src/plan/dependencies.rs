@@ -161,7 +161,15 @@ impl Plan {
         }
     }
 
-    /// The same without places, which is all that most want to know: it is not worked out again for each version.
+    /// Those whose value touches a range, in document order: others are not worked out.
+    pub fn dependencies_in(&self, within: &Place) -> impl Iterator<Item = Dependency> {
+        let touches = |place: Place| place.start <= within.end && within.start <= place.end;
+        let said = self.said().iter().filter(move |said| touches(self.written_at(said).0));
+        said.map(|said| self.dependency(said))
+    }
+
+    /// What [`Plan::dependencies`] says without places, which is all that most want to know: it is not worked out again for
+    /// each version.
     pub fn said(&self) -> &[Said] {
         self.shape.said.get_or_init(|| Resolver::new(self).run())
     }
