@@ -349,10 +349,15 @@ fn settings_of_the_wrong_type_are_named_and_the_rest_holds() {
 fn a_file_that_we_fail_at_is_named() {
     let rotten = format!("{BROKEN}- [] a rotten egg\n");
     let folder = folder(&[("bad.md", &rotten), ("good.md", &long_plan(3)), ("plan.md", BROKEN)]);
-    let run = |arguments: &[&str]| {
+    let over = |words: &str, arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_plansmith"));
-        command.env("PLANSMITH_TRIAL_PANIC", "a rotten egg").current_dir(folder.path());
+        command.env("PLANSMITH_TRIAL_PANIC", words).current_dir(folder.path());
         command.args(arguments).stdin(Stdio::null()).output().unwrap()
+    };
+    let run = |arguments: &[&str]| match arguments {
+        // Reading it goes well, and drawing it does not.
+        ["status", "--format", "html"] => over("the page of bad.md", arguments),
+        _ => over("a rotten egg", arguments),
     };
     for (arguments, others) in [
         (&["check"][..], "plan.md"),
@@ -360,6 +365,7 @@ fn a_file_that_we_fail_at_is_named() {
         (&["fmt"], "good.md"),
         (&["next"], "2 plans"),
         (&["status"], "good.md"),
+        (&["status", "--format", "html"], "good.md"),
         (&["graph", "bad.md"], ""),
     ] {
         let output = run(arguments);

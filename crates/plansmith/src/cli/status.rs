@@ -18,11 +18,12 @@ use super::{
     Color, FAILED,
     check::parse_day,
     count,
-    input::{Source, each, plain_name, read_all},
+    input::{Source, each, given_up, plain_name, read_all},
     out,
 };
 use crate::{
     page,
+    panics::caught,
     standing::{Report, Standing},
     workspace,
 };
@@ -79,7 +80,9 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     read.dedup_by(|(a, _), (b, _)| a.path == b.path);
     let (plans, files): (Vec<PlanStatus>, Vec<File>) = read.into_iter().unzip();
     match arguments.format {
-        Format::Html => out::print!("{}", html(plans, &files, environment.today.as_deref())),
+        Format::Html => {
+            out::print!("{}", html(plans, &files, environment.today.as_deref(), &mut complaints));
+        }
         Format::Json => out::println!("{}", json(plans)),
         Format::Text if plans.is_empty() => out::print!("{}", no_plans(found)),
         Format::Text => out::print!("{}", text(&plans)),
@@ -90,10 +93,25 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     if complaints.is_empty() { 0 } else { FAILED }
 }
 
-fn html(plans: Vec<PlanStatus>, files: &[File], today: Option<&str>) -> String {
+fn html(plans: Vec<PlanStatus>, files: &[File], today: Option<&str>, complaints: &mut Vec<String>) -> String {
     let plans = plans.into_par_iter().zip(files).enumerate();
-    let entries = plans.map(|(number, (status, file))| page::Entry::of(file, status, number));
-    page::page(entries.collect(), today)
+    let drawn = plans.map(|(number, (status, file))| {
+        let name = status.path.clone();
+        caught(|| {
+            crate::trial::panic_over(|| format!("the page of {name}"));
+            page::Entry::of(file, status, number)
+        })
+        .map_err(|said| format!("{name}: {}", given_up(&said)))
+    });
+    let (mut entries, mut failed) = (Vec::new(), Vec::new());
+    for entry in drawn.collect::<Vec<_>>() {
+        match entry {
+            Ok(entry) => entries.push(entry),
+            Err(complaint) => failed.push(complaint),
+        }
+    }
+    complaints.append(&mut failed);
+    page::page(entries, today)
 }
 
 fn json(plans: Vec<PlanStatus>) -> String {
