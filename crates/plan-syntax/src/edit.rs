@@ -5,6 +5,7 @@ use std::{ops::Range, sync::Arc};
 use crate::{
     document::{Document, LONGEST, segments_of},
     front_matter::{self, BOM},
+    retyped::Retyped,
     segment::{Place, Segment, Segments, cut},
 };
 
@@ -30,9 +31,16 @@ impl Document {
         self.rope.remove(from..to);
         self.rope.insert(from, new);
         if in_words && self.len() <= LONGEST {
-            let len = self.segments.at(first).len() - range.len() + new.len();
+            let earlier = self.segments.at(first);
+            let retyped = Retyped {
+                earlier: Arc::downgrade(earlier),
+                at: (range.start - first.start) as u32,
+                removed: range.len() as u32,
+                inserted: new.len() as u32,
+            };
+            let segment = Segment::retyped(earlier.len() - range.len() + new.len(), retyped);
             let after = self.segments.next(first);
-            self.segments.splice(first, after, vec![Arc::new(Segment::new(len, false))]);
+            self.segments.splice(first, after, vec![Arc::new(segment)]);
             return range;
         }
         if was_too_long || self.len() > LONGEST {

@@ -19,6 +19,7 @@ mod notice;
 pub mod outline;
 mod parse;
 mod prepare;
+mod retyped;
 mod scan;
 mod segment;
 pub mod table;

@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use crate::{by_lines, lines::lines, outline::Outline, scan::Scanner};
+use crate::{by_lines, lines::lines, outline::Outline, retyped::Retyped, scan::Scanner};
 
 /// How many things layers above may keep with a segment.
 const LAYERS: usize = 13;
@@ -25,6 +25,8 @@ pub struct Segment {
     content: OnceLock<Content>,
     /// What layers above read, one type each.
     facts: [OnceLock<Arc<dyn Any + Send + Sync>>; LAYERS],
+    /// The edit of words that made it, if one did.
+    retyped: Option<Box<Retyped>>,
 }
 
 /// The text of a segment and what was read from it.
@@ -41,7 +43,12 @@ pub(crate) type Reader = fn(&str) -> Outline;
 
 impl Segment {
     pub(crate) fn new(len: usize, prologue: bool) -> Self {
-        Self { len, prologue, content: OnceLock::new(), facts: Default::default() }
+        Self { len, prologue, content: OnceLock::new(), facts: Default::default(), retyped: None }
+    }
+
+    /// A segment of Markdown that an edit of words has made of another one.
+    pub(crate) fn retyped(len: usize, retyped: Retyped) -> Self {
+        Self { retyped: Some(Box::new(retyped)), ..Self::new(len, false) }
     }
 
     /// Its length in bytes.
@@ -67,11 +74,16 @@ impl Segment {
 
     /// Text and outline, read now if nobody asked before. `text` must give the segment's text.
     pub(crate) fn read(&self, text: impl FnOnce() -> String) -> &Content {
-        self.read_with(|| text().into(), by_lines::outline)
+        let known = |text: &str| self.retyped.as_ref().and_then(|retyped| retyped.outline(text));
+        self.read_with(|| text().into(), |text| known(text).unwrap_or_else(|| by_lines::outline(text)))
     }
 
     /// The same with one of the two readers.
-    pub(crate) fn read_with(&self, text: impl FnOnce() -> Box<str>, reader: Reader) -> &Content {
+    pub(crate) fn read_with(
+        &self,
+        text: impl FnOnce() -> Box<str>,
+        reader: impl FnOnce(&str) -> Outline,
+    ) -> &Content {
         self.content.get_or_init(|| {
             let text = text();
             debug_assert_eq!(text.len(), self.len);

@@ -83,8 +83,8 @@ pub(crate) fn delimiter_cells(line: &str) -> Option<usize> {
     // Most lines that begin so are bullets, and end the look at their first letter.
     let is_rule = |byte: u8| matches!(byte, b'|' | b'-' | b':') || byte.is_ascii_whitespace();
     if !matches!(first, b'|' | b'-' | b':')
-        || !line.bytes().all(is_rule)
         || has_gap(line)
+        || !line.bytes().all(is_rule)
         || !line.contains(['|', ':'])
     {
         return None;

@@ -52,11 +52,7 @@ fn bullets(file: &File, at: usize) -> Vec<Bullet> {
 fn touched(file: &File, range: &Place) -> Vec<Bullet> {
     let document = file.document();
     let own_line = |bullet: &Bullet| {
-        let line_end = bullet.after
-            + document
-                .slice(bullet.after..bullet.range.end)
-                .find('\n')
-                .unwrap_or(bullet.range.end - bullet.after);
+        let line_end = document.line_end(bullet.after).min(bullet.range.end);
         document.line_start(bullet.range.start) <= range.end && range.start <= line_end
     };
     let mut found: Vec<Bullet> = bullets(file, range.start).into_iter().filter(own_line).collect();
