@@ -205,7 +205,6 @@ impl<'a> Reader<'a> {
 
     /// The first line of an item's text, from `start` on; empty when nothing stands there.
     fn first_line(&self, item: usize, start: u32) -> Span {
-        let line_end = line_end(self.text, start as usize) as u32;
         let paragraph = item + 1;
         let line = self
             .outline
@@ -213,10 +212,11 @@ impl<'a> Reader<'a> {
             .get(paragraph)
             .filter(|block| matches!(block.kind, BlockKind::Paragraph))
             .and_then(|_| self.outline.inline(paragraph).next().cloned());
-        match line {
-            Some(line) if line.start >= start && line.start < line_end => line,
-            _ => start..start,
-        }
+        // A hundred thousand items may stand on one line: nothing is sought to its end.
+        let is_here = |line: &Span| {
+            self.text.get(start as usize..line.start as usize).is_some_and(|gap| !gap.contains(['\n', '\r']))
+        };
+        line.filter(is_here).unwrap_or(start..start)
     }
 
     /// The last line of an item's first paragraph, if it has several.
@@ -825,8 +825,4 @@ fn key_text(text: &str, cell: &Span) -> Span {
     let bare = here.trim_matches(|c: char| matches!(c, '*' | '_' | '`' | ':') || c.is_whitespace());
     let start = cell.start + here.find(bare).unwrap_or(0) as u32;
     start..start + bare.len() as u32
-}
-
-fn line_end(text: &str, from: usize) -> usize {
-    text[from..].find(['\n', '\r']).map_or(text.len(), |at| from + at)
 }
