@@ -221,7 +221,6 @@ pub(super) fn delete_item(context: &Context<'_>) -> Vec<Action> {
 fn deleted(file: &File, workspace: &Workspace<'_>, index: usize) -> Option<Changes> {
     let plan = file.plan();
     let item = plan.item(index)?;
-    let around = siblings(&item).into_iter().find(|other| other.index() != index).map(|other| other.index());
     let counts = counts(file, index);
     let range = item.range();
     let gone: Vec<usize> = plan
@@ -229,6 +228,8 @@ fn deleted(file: &File, workspace: &Workspace<'_>, index: usize) -> Option<Chang
         .filter(|other| range.start <= other.line().start && other.line().start < range.end)
         .map(|other| other.index())
         .collect();
+    // A box that Markdown reads as text of this item is one beside it, and goes with it all the same.
+    let around = siblings(&item).into_iter().map(|other| other.index()).find(|other| !gone.contains(other));
     let mut edits = unreferenced(file, &gone);
     edits.retain(|edit| edit.range.end <= range.start || range.end <= edit.range.start);
     edits.push(without(file, &item)?);
@@ -243,8 +244,8 @@ fn deleted(file: &File, workspace: &Workspace<'_>, index: usize) -> Option<Chang
     edits.sort_by_key(|edit| edit.range.start);
     let mut draft = Draft::new(file);
     draft.step(&edits);
-    // Items before the deleted one keep their index, those behind it move up.
-    let around = around.map(|other| if other > index { other - gone.len() } else { other });
+    // Items before the deleted ones keep their index, those behind them move up.
+    let around = around.map(|other| other - gone.iter().filter(|gone| **gone < other).count());
     Some(match around {
         Some(around) => finished(draft, file, workspace, around, counts),
         None => draft.edits().into(),
