@@ -28,6 +28,7 @@ pub(super) struct Counts {
     fields: u32,
     references: u32,
     tables: u32,
+    headings: u32,
 }
 
 impl Counts {
@@ -37,6 +38,7 @@ impl Counts {
             fields: facts.fields.len() as u32,
             references: facts.references.len() as u32,
             tables: facts.tables.len() as u32,
+            headings: facts.headings.len() as u32,
         }
     }
 }
@@ -185,9 +187,10 @@ impl Found<'_> {
         }));
     }
 
-    /// Whether the item has a table, which knows its block by number.
-    pub(super) fn has_tables(&self) -> bool {
-        self.mark.before.tables != self.mark.after.tables
+    /// Whether the item has a table, which knows its block by number, or a heading, which owns what follows.
+    pub(super) fn has_more(&self) -> bool {
+        let (before, after) = (self.mark.before, self.mark.after);
+        (before.tables, before.headings) != (after.tables, after.headings)
     }
 }
 
@@ -200,7 +203,7 @@ mod tests {
     use crate::Vocabulary;
 
     /// Lines of which lists, what stands around them, and edits are made.
-    const LINES: [&str; 30] = [
+    const LINES: [&str; 33] = [
         "- [ ] **Task 1.1**: Copy the data (after 1.2)\n",
         "- [x] T002 Compare both sides — DONE\n",
         "  - Owner: Ada\n",
@@ -215,6 +218,9 @@ mod tests {
         "- a bullet\n  -[ ] loose\n",
         "- [ ] with a table\n\n  | Task | Status |\n  |---|---|\n  | 1.7 x | Done |\n\n",
         "- [] empty\n",
+        "- # a heading in an item\n",
+        "  ## another\n  **Priority**: high\n",
+        "  > - [ ] quoted\n",
         "* [ ]* 9.1 optional\n",
         "1. [ ] numbered\n",
         "\n",

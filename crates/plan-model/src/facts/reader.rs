@@ -183,7 +183,7 @@ impl<'a> Reader<'a> {
         let block = &self.outline.blocks[index];
         let blocks = block.end - index as u32;
         let found = earlier.find(&block.span, blocks, said, &self.facts.headings, self.text);
-        let found = found.filter(|found| !found.has_tables());
+        let found = found.filter(|found| !found.has_more());
         if let Some(found) = &found {
             found.add_to(&mut self.facts);
         }
