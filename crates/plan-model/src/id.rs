@@ -8,7 +8,7 @@ use std::{
 
 use regex::Regex;
 
-use crate::patterns::regex;
+use crate::{ascii::starts_with, patterns::regex};
 
 /// A normalised id: `1.1`, `2.4a`, `T001`, `CHK-003`, `phase 2`. A clone shares its text: every dependency has one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -160,25 +160,25 @@ pub(crate) fn ends_id(rest: &str) -> bool {
 
 /// Whether [`TASK`] may match, by a look at the first letters: most texts start with a word.
 fn may_start_with_task_id(text: &str) -> bool {
-    let text = text.strip_prefix("**").or_else(|| text.strip_prefix("__")).unwrap_or(text).as_bytes();
-    let starts_with =
-        |word: &str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word.as_bytes()));
+    let text = text.strip_prefix("**").or_else(|| text.strip_prefix("__")).unwrap_or(text);
     // `Task 1`, `Task #T1`; not `Tasks of it`.
     let numbered = |word: &str| {
         let rest = text.get(word.len()..).unwrap_or_default().trim_ascii_start();
-        let first = rest.strip_prefix(b"#").unwrap_or(rest).first();
-        starts_with(word) && first.is_some_and(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
+        let first = rest.strip_prefix('#').unwrap_or(rest).as_bytes().first();
+        starts_with(text, word)
+            && first.is_some_and(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
     };
-    match text {
+    match text.as_bytes() {
         [b'T' | b't' | b'S' | b's', ..]
-            if starts_with("sub") || ["task", "step", "story"].into_iter().any(numbered) =>
+            if starts_with(text, "sub") || ["task", "step", "story"].into_iter().any(numbered) =>
         {
             true
         }
         [b'A'..=b'Z', ..] => {
             // The number that an id ends with is part of its first word.
-            let word = text.iter().take_while(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.'));
-            word.into_iter().any(u8::is_ascii_digit)
+            let word =
+                text.bytes().take_while(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.'));
+            word.into_iter().any(|byte| byte.is_ascii_digit())
         }
         [b'[', next, ..] => next.is_ascii_uppercase(),
         [b'#', next, ..] => next.is_ascii_digit(),

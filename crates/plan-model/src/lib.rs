@@ -4,6 +4,7 @@
 //! templates exist, and nothing looks at another file.
 
 pub mod anchor;
+mod ascii;
 pub mod date;
 mod facts;
 mod field;

@@ -4,7 +4,7 @@ use std::{ops::Range, sync::LazyLock};
 
 use regex::Regex;
 
-use crate::patterns::regex;
+use crate::{ascii::contains, patterns::regex};
 
 /// A duration or an effort, from its least to its most.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,10 +95,9 @@ static CLAIM: LazyLock<Regex> = LazyLock::new(|| {
 /// Whether [`CLAIM`] may match: all of them have a number, and a sign or a word beside it.
 fn may_claim(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let has_word = |word: &[u8]| bytes.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
     let follows_digit = |at: usize| text[..at].trim_end().ends_with(|c: char| c.is_ascii_digit());
     memchr::memchr2_iter(b'%', b'/', bytes).any(follows_digit)
-        || bytes.iter().any(u8::is_ascii_digit) && (has_word(b"of") || has_word(b"total"))
+        || bytes.iter().any(u8::is_ascii_digit) && (contains(text, "of") || contains(text, "total"))
 }
 
 /// The claims in a text, each with its bytes.

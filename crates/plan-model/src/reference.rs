@@ -9,6 +9,7 @@ use regex::Regex;
 use smallvec::SmallVec;
 
 use crate::{
+    ascii::starts_with,
     id::{Id, PHASE_WORDS, PREFIXED, TASK_WORDS, ends_id, is_prefixed},
     patterns::regex,
     state,
@@ -189,11 +190,6 @@ pub fn read(value: &str) -> Value {
         cursor.at += all_prefix(cursor.rest());
     }
     names(cursor)
-}
-
-/// Whether a text starts with a word in ASCII, in whatever case.
-fn starts_with(text: &str, word: &str) -> bool {
-    text.as_bytes().get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 fn all_prefix(text: &str) -> usize {

@@ -4,6 +4,7 @@ mod earlier;
 mod heading;
 mod reader;
 mod references;
+mod rows;
 mod table;
 mod text;
 mod traits;

@@ -10,12 +10,11 @@ use super::{
     LooseKind, Owner, ReferenceFact, Relation, SegmentFacts,
     earlier::{self, Counts, Earlier, Mark, Said},
     heading, references, state_of,
-    table::{self, Column, TableKind},
     text::{self, Kind},
 };
 use crate::{
     field::{Meaning, fields_of},
-    id::{Form, Id, leading_phase_id, leading_task_id},
+    id::{Form, leading_task_id},
     patterns::regex,
     reference,
     role::{Context, Role},
@@ -51,12 +50,12 @@ fn fields_as_heading(text: &str, outline: &Outline, block: usize) -> bool {
     lines.peek().is_some() && lines.all(|line| !fields_of(&text[bytes(line)]).is_empty())
 }
 
-struct Reader<'a> {
-    text: &'a str,
-    outline: &'a Outline,
-    vocabulary: &'a Vocabulary,
+pub(super) struct Reader<'a> {
+    pub(super) text: &'a str,
+    pub(super) outline: &'a Outline,
+    pub(super) vocabulary: &'a Vocabulary,
     words: text::Reader<'a>,
-    facts: SegmentFacts,
+    pub(super) facts: SegmentFacts,
     /// For each block that was visited, what holds for its children.
     around: Vec<Around>,
     /// Labels that wait for the list behind them, with the block that both stand in.
@@ -68,15 +67,15 @@ struct Reader<'a> {
 
 /// What holds for the children of a block.
 #[derive(Clone, Copy, Default)]
-struct Around {
-    item: Option<u32>,
-    role: Option<Role>,
+pub(super) struct Around {
+    pub(super) item: Option<u32>,
+    pub(super) role: Option<Role>,
     /// The bullets of this list say on what something depends.
-    relation: Option<Relation>,
+    pub(super) relation: Option<Relation>,
     /// What the emoji at the start of this list's bullets are.
-    emoji: Option<Condition>,
+    pub(super) emoji: Option<Condition>,
     /// What stands here explains marks.
-    legend: bool,
+    pub(super) legend: bool,
 }
 
 /// A line that ends in a colon, and what it says of the block behind it.
@@ -87,7 +86,7 @@ struct Label {
 }
 
 impl<'a> Reader<'a> {
-    fn at(&self, span: &Span) -> &'a str {
+    pub(super) fn at(&self, span: &Span) -> &'a str {
         &self.text[bytes(span)]
     }
 
@@ -195,7 +194,7 @@ impl<'a> Reader<'a> {
         Some(self.labels.swap_remove(at).1)
     }
 
-    fn owner(&self, item: Option<u32>) -> Owner {
+    pub(super) fn owner(&self, item: Option<u32>) -> Owner {
         match (item, self.facts.headings.len()) {
             (Some(item), _) => Owner::Item(item),
             (None, 0) => Owner::Text,
@@ -545,170 +544,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn table(&mut self, index: usize, around: Around) {
-        let table = table::read(self.text, self.outline, index, &self.outline.blocks[index]);
-        let column = |wanted: Column| table.columns.iter().position(|column| *column == wanted);
-        if table.kind == TableKind::Fields
-            && let Some(header) = table::header(self.outline, index as u32)
-        {
-            self.field_row(&header, around);
-        }
-        for (span, cells) in table::rows(self.outline, index as u32) {
-            let cell = |wanted: Column| column(wanted).and_then(|at| cells.get(at)).cloned();
-            let row = Row { span, cells: &cells, columns: &table.columns };
-            let item = match table.kind {
-                TableKind::Fields => {
-                    self.field_row(&cells, around);
-                    self.task_row(&row, around)
-                }
-                TableKind::PhaseStatus => {
-                    self.phase_row(&row, cell(Column::Phase), around).or_else(|| self.task_row(&row, around))
-                }
-                _ => self.task_row(&row, around),
-            };
-            if let Some(value) = cell(Column::DependsOn).filter(|value| !value.is_empty()) {
-                let owner = self.owner(item);
-                let name = [Column::Id, Column::Task, Column::Phase].into_iter().find_map(cell);
-                let name = name.or_else(|| cells.first().cloned());
-                let subject = name.and_then(|name| self.row_subject(&name, column(Column::Phase).is_some()));
-                let read = reference::read(self.at(&value));
-                if item.is_some() || subject.is_some() && read.class != reference::Class::Prose {
-                    self.facts.references.push(ReferenceFact {
-                        owner,
-                        subject: subject.filter(|_| item.is_none()),
-                        relation: Relation::DependsOn,
-                        span: value,
-                        value: read,
-                    });
-                }
-            }
-        }
-        self.facts.tables.push(table);
-    }
-
-    /// A row of two cells whose first one is a known key.
-    fn field_row(&mut self, cells: &[Span], around: Around) {
-        let [key, value] = cells else { return };
-        let key = key_text(self.text, key);
-        let meaning = Meaning::of(self.at(&key));
-        if meaning.is_some() && !value.is_empty() {
-            let owner = self.owner(around.item);
-            self.facts.fields.push(FieldFact { key, value: value.clone(), meaning, owner });
-        }
-    }
-
-    /// What a row is about: the id in its cell, which is a phase's where the column says so.
-    fn row_subject(&self, cell: &Span, phases: bool) -> Option<reference::Value> {
-        let text = self.at(cell);
-        let number = text.trim_matches(['*', '_', '`', ' ']);
-        if phases && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) {
-            return references::subject_of(&format!("Phase {number}"));
-        }
-        references::subject_of(text)
-    }
-
-    /// A row with a box in one of its cells, or with an id or a task and a state.
-    fn task_row(&mut self, row: &Row<'_>, around: Around) -> Option<u32> {
-        let column = |wanted: Column| row.columns.iter().position(|column| *column == wanted);
-        let cell =
-            |wanted: Column| column(wanted).and_then(|at| row.cells.get(at)).filter(|cell| !cell.is_empty());
-        let boxed = row.cells.iter().find_map(|cell| {
-            let mark = outline::task_mark(self.at(cell))
-                .filter(|mark| !mark.starts_with(|c: char| c.is_ascii_digit()))?;
-            let at = cell.start + 1;
-            let rest = self.at(cell)[mark.len() + 2..].trim_start().len() as u32;
-            let state = self.vocabulary.of_mark(mark);
-            let carrier = Carrier { kind: CarrierKind::Box, span: at..at + mark.len() as u32, state };
-            Some((carrier, cell.end - rest..cell.end))
-        });
-        let id = cell(Column::Id);
-        let name = cell(Column::Task);
-        let (carrier, own) = match boxed {
-            Some((carrier, own)) => (carrier, Some(own).filter(|own| !own.is_empty())),
-            None => {
-                id.or(name)?;
-                let status = row.cells.get(column(Column::Status)?)?;
-                let state = self.vocabulary.of_value(self.at(status));
-                (Carrier { kind: CarrierKind::TableRow, span: status.clone(), state }, None)
-            }
-        };
-        // Without a column of its own the title is what stands behind the box, next to the id, or first.
-        let beside = || {
-            let at = row.cells.iter().position(|cell| Some(cell) == id)?;
-            row.cells.get(at + 1).filter(|cell| !cell.contains(&carrier.span.start)).cloned()
-        };
-        let first = || {
-            row.cells
-                .iter()
-                .find(|cell| !cell.is_empty() && outline::task_mark(self.at(cell)).is_none())
-                .cloned()
-        };
-        let text = name.cloned().or(own).or_else(beside).or_else(first)?;
-        let draft = Draft {
-            span: row.span.clone(),
-            line: row.span.clone(),
-            text,
-            carrier,
-            loose: None,
-            parent: around.item,
-            role: around.role,
-        };
-        let item = self.push(draft, Kind::Task)?;
-        let Some(id) = id.or(name) else { return Some(item) };
-        let cell = key_text(self.text, id);
-        let written = self.at(&cell);
-        let found = leading_task_id(written).filter(|found| found.range.end == written.len());
-        let number = || {
-            let bare = written.trim_start_matches('#');
-            let is_number =
-                !bare.is_empty() && bare.len() < 4 && bare.bytes().all(|byte| byte.is_ascii_digit());
-            is_number.then(|| Id::task(bare))
-        };
-        let fact = &mut self.facts.items[item as usize];
-        if let Some(id) = found.map(|found| found.id).or_else(number) {
-            fact.id = Some(id);
-            fact.id_span = Some(cell);
-            fact.unsure_id = false;
-        }
-        Some(item)
-    }
-
-    /// A row about a phase and its state.
-    fn phase_row(&mut self, row: &Row<'_>, phase: Option<Span>, around: Around) -> Option<u32> {
-        let phase = key_text(self.text, &phase?);
-        let status = row.columns.iter().position(|column| *column == Column::Status)?;
-        let status = row.cells.get(status)?.clone();
-        let written = self.at(&phase);
-        let found = leading_phase_id(written);
-        let number =
-            !written.is_empty() && written.len() < 4 && written.bytes().all(|byte| byte.is_ascii_digit());
-        let (id, end, after) = match found {
-            Some(found) => (found.id, found.range.end, found.after),
-            None if number => (Id::phase("phase", written), written.len(), written.len()),
-            None => return None,
-        };
-        let state = self.vocabulary.of_value(self.at(&status));
-        let carrier = Carrier { kind: CarrierKind::TableRow, span: status, state };
-        let draft = Draft {
-            span: row.span.clone(),
-            line: row.span.clone(),
-            text: phase.start + after as u32..phase.end,
-            carrier,
-            loose: None,
-            parent: around.item,
-            role: around.role,
-        };
-        let item = self.push(draft, Kind::Task)?;
-        let fact = &mut self.facts.items[item as usize];
-        fact.kind = ItemKind::Phase;
-        fact.condition = Condition::NoHeading;
-        fact.id = Some(id);
-        fact.id_span = Some(phase.start..phase.start + end as u32);
-        fact.unsure_id = false;
-        Some(item)
-    }
-
-    fn push(&mut self, draft: Draft, kind: Kind) -> Option<u32> {
+    pub(super) fn push(&mut self, draft: Draft, kind: Kind) -> Option<u32> {
         let Draft { span, line, text, carrier, loose, parent, role } = draft;
         let read = self.words.read(text, kind)?;
         self.facts.kiro |= read.optional && carrier.kind == CarrierKind::Box;
@@ -776,22 +612,15 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A row of a table with the meaning of its columns.
-struct Row<'a> {
-    span: Span,
-    cells: &'a [Span],
-    columns: &'a [Column],
-}
-
 /// An item before its text is read.
-struct Draft {
-    span: Span,
-    line: Span,
-    text: Span,
-    carrier: Carrier,
-    loose: Option<LooseBox>,
-    parent: Option<u32>,
-    role: Option<Role>,
+pub(super) struct Draft {
+    pub(super) span: Span,
+    pub(super) line: Span,
+    pub(super) text: Span,
+    pub(super) carrier: Carrier,
+    pub(super) loose: Option<LooseBox>,
+    pub(super) parent: Option<u32>,
+    pub(super) role: Option<Role>,
 }
 
 static REQUIREMENTS: LazyLock<Regex> =
@@ -817,12 +646,4 @@ fn bold_task(text: &str) -> Option<&'static str> {
     } else {
         "task"
     })
-}
-
-/// A cell without emphasis around it.
-fn key_text(text: &str, cell: &Span) -> Span {
-    let here = &text[bytes(cell)];
-    let bare = here.trim_matches(|c: char| matches!(c, '*' | '_' | '`' | ':') || c.is_whitespace());
-    let start = cell.start + here.find(bare).unwrap_or(0) as u32;
-    start..start + bare.len() as u32
 }

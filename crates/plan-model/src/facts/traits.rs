@@ -4,6 +4,7 @@
 use plan_syntax::{BlockKind, Content, Span, outline::bytes};
 
 use super::{CarrierKind, ItemFact, SegmentFacts, table::rows};
+use crate::ascii::contains;
 
 /// A set of traits. A segment without a trait has nothing of the kind; one with it may have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,8 +55,8 @@ impl Traits {
     /// Those of a segment that was read.
     pub(super) fn of(content: &Content, facts: &SegmentFacts) -> Self {
         let mut traits = Self::of_items(facts);
-        traits.add(Self::MILESTONE, has_word(&content.text, b"milestone"));
-        traits.add(Self::RISK, has_word(&content.text, b"risk"));
+        traits.add(Self::MILESTONE, contains(&content.text, "milestone"));
+        traits.add(Self::RISK, contains(&content.text, "risk"));
         let text = &*content.text;
         traits.add(Self::ANCHOR, text.contains('<') && (text.contains("id=") || text.contains("name=")));
         traits.add(Self::LINK_OUT, leads_out(text));
@@ -106,10 +107,6 @@ impl Traits {
 
 fn has_carrier(item: &ItemFact, kinds: &[CarrierKind]) -> bool {
     item.carriers.iter().any(|carrier| kinds.contains(&carrier.kind))
-}
-
-fn has_word(text: &str, word: &[u8]) -> bool {
-    text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))
 }
 
 /// Whether a text may have an inline link to something else than an anchor of its own document.

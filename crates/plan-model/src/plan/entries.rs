@@ -8,6 +8,7 @@ use plan_syntax::{BlockKind, Content, outline::bytes};
 
 use super::{Piece, Place, Plan, Resolved, Row, Written};
 use crate::{
+    ascii::{contains, starts_with},
     date::{self, Relative},
     facts::{Column, FieldFact, HeadingFact, TableKind, Traits},
     field::Meaning,
@@ -412,14 +413,4 @@ fn is_numbered(key: &str, word: &str) -> bool {
 
 fn is_about(piece: &Piece, heading: &HeadingFact, word: &str) -> bool {
     contains(piece.str(&heading.text), word)
-}
-
-/// Whether a text starts with a word in ASCII, in whatever case.
-fn starts_with(text: &str, word: &str) -> bool {
-    text.as_bytes().get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word.as_bytes()))
-}
-
-/// Whether a text has a word in ASCII, in whatever case.
-fn contains(text: &str, word: &str) -> bool {
-    text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
 }
