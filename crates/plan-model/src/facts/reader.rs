@@ -227,6 +227,12 @@ impl<'a> Reader<'a> {
         self.outline.inline(item + 1).skip(1).last().cloned()
     }
 
+    /// Whether a line has a field that tells a state: what stands at its end in brackets is the field's.
+    fn says_status(&self, line: &Span) -> bool {
+        let text = self.at(line);
+        fields_of(text).into_iter().any(|field| Meaning::of(&text[field.key]) == Some(Meaning::Status))
+    }
+
     fn heading(&mut self, level: u8, span: &Span, text: &Span) {
         let item = heading::read(&self.words, span, text);
         let (span, compared, anchor) = (span.clone(), super::Made::default(), super::Made::default());
@@ -269,7 +275,7 @@ impl<'a> Reader<'a> {
         let line = marker.start..line_end;
         let draft = Draft { span, line, text, carrier, loose, parent: around.item, role: list.role };
         let item = self.push(draft, Kind::Task)?;
-        if let Some(last) = self.last_line(index) {
+        if let Some(last) = self.last_line(index).filter(|last| !self.says_status(last)) {
             let remark = self.words.remark(&last);
             self.facts.items[item as usize].carriers.extend(remark);
         }
