@@ -44,7 +44,8 @@ impl Retyped {
         let first = old.outline.inline(*block as usize).next().map_or(0, |line| line.start as usize);
         self.at + self.removed <= line.end
             && matches!(kind, BlockKind::Paragraph | BlockKind::Heading { .. })
-            && !old.text[first..].starts_with('[')
+            // It may be a link definition, or the title of the one above, but for a letter.
+            && !old.text[first..].starts_with(['[', '"', '\'', '('])
     }
 
     fn moved(&self, old: &Outline) -> Outline {

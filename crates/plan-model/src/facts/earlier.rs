@@ -3,7 +3,7 @@
 //! Reading a list of thousands of tasks takes milliseconds, and an edit touches one of them. What a top item of a list
 //! says follows from its text, from what was said above the list, and from the heading that all of it stands under.
 
-use plan_syntax::{Content, Span};
+use plan_syntax::{Content, Span, outline::bytes};
 
 use super::{
     Condition, FieldFact, HeadingFact, ItemFact, Owner, ReferenceFact, Relation, Role, SegmentFacts,
@@ -14,7 +14,7 @@ pub(super) const LONG: usize = 4 * 1024;
 
 /// What is said above a list of all its items.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Said {
+pub(super) struct Introduction {
     pub(super) role: Option<Role>,
     pub(super) relation: Option<Relation>,
     pub(super) emoji: Option<Condition>,
@@ -48,7 +48,7 @@ impl Counts {
 pub(super) struct Mark {
     /// Its index in the outline.
     pub(super) block: u32,
-    pub(super) said: Said,
+    pub(super) said: Introduction,
     pub(super) before: Counts,
     pub(super) after: Counts,
 }
@@ -95,7 +95,7 @@ impl<'a> Earlier<'a> {
         &self,
         span: &Span,
         blocks: u32,
-        said: Said,
+        said: Introduction,
         headings: &[HeadingFact],
         text: &str,
     ) -> Option<Found<'a>> {
@@ -113,22 +113,19 @@ impl<'a> Earlier<'a> {
         let mark = self.facts.marks.get(at)?;
         let is_it = block(mark).span == old && block(mark).end - mark.block == blocks && mark.said == said;
         let before = self.facts.headings.partition_point(|heading| heading.span.start < old.start);
-        let heading = |heading: &HeadingFact| (heading.level, heading.text.clone());
-        let same_heading = match (self.facts.headings[..before].last(), headings.last()) {
-            (Some(old), Some(new)) => {
-                let ((level, old), (new_level, new)) = (heading(old), heading(new));
-                level == new_level
-                    && self.content.text[plan_syntax::outline::bytes(&old)]
-                        == text[plan_syntax::outline::bytes(&new)]
-            }
-            (old, new) => old.is_none() && new.is_none(),
-        };
+        let old_heading = self.facts.headings[..before].last().map(|old| said_by(old, &self.content.text));
+        let same_heading = old_heading == headings.last().map(|new| said_by(new, text));
         (is_it && before == headings.len() && same_heading).then_some(Found {
             mark,
             facts: self.facts,
             shift,
         })
     }
+}
+
+/// What a heading says of the items below it.
+fn said_by<'a>(heading: &HeadingFact, text: &'a str) -> (u8, &'a str) {
+    (heading.level, &text[bytes(&heading.text)])
 }
 
 /// So many bytes are compared at once.
@@ -150,7 +147,7 @@ fn common_end(a: &[u8], b: &[u8]) -> usize {
 }
 
 impl Found<'_> {
-    /// Adds the facts of the item to those that were found before it. Gives its index among the items, if it is one.
+    /// Adds the facts of the item to those that were found before it.
     pub(super) fn add_to(&self, facts: &mut SegmentFacts) {
         let (from, to) = (self.mark.before, self.mark.after);
         let moved = |span: &Span| span.start.wrapping_add(self.shift)..span.end.wrapping_add(self.shift);

@@ -8,7 +8,7 @@ use regex::Regex;
 use super::{
     Carrier, CarrierKind, Carriers, Condition, FieldFact, HeadingFact, ItemFact, ItemKind, LooseBox,
     LooseKind, Owner, ReferenceFact, Relation, SegmentFacts,
-    earlier::{self, Counts, Earlier, Mark, Said},
+    earlier::{self, Counts, Earlier, Introduction, Mark},
     heading, references, state_of,
     text::{self, Kind},
 };
@@ -170,14 +170,14 @@ impl<'a> Reader<'a> {
         let is_item = self.text.len() >= earlier::LONG && matches!(block.kind, BlockKind::Item { .. });
         let list = block.parent().filter(|_| is_item)? as usize;
         let Around { item: None, role, relation, emoji, legend } = self.around[list] else { return None };
-        let said = Said { role, relation, emoji, legend };
+        let said = Introduction { role, relation, emoji, legend };
         let is_top = self.outline.blocks[list].parent().is_none();
         let before = Counts::of(&self.facts);
         is_top.then_some(Mark { block: index as u32, said, before, after: before })
     }
 
     /// Takes over what an earlier version says of an item, if it is the same.
-    fn take_over(&mut self, index: usize, said: Said) -> bool {
+    fn take_over(&mut self, index: usize, said: Introduction) -> bool {
         let Some(earlier) = &self.earlier else { return false };
         let block = &self.outline.blocks[index];
         let blocks = block.end - index as u32;
