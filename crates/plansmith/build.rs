@@ -1,14 +1,14 @@
-//! Links `src/heaps.c` into the program where the system's allocator is glibc's.
+//! Links `src/malloc_arenas.c` into the program if the system's allocator is glibc's.
 
 fn main() {
-    println!("cargo:rerun-if-changed=src/heaps.c");
+    println!("cargo:rerun-if-changed=src/malloc_arenas.c");
     println!("cargo:rerun-if-changed=build.rs");
     let target = |part: &str| std::env::var(format!("CARGO_CFG_TARGET_{part}")).unwrap_or_default();
     if target("OS") != "linux" || target("ENV") != "gnu" {
         return;
     }
-    // As an object: a library's would be left out, since nobody calls what is in it.
-    for object in cc::Build::new().file("src/heaps.c").compile_intermediates() {
+    // As an object file: the linker would drop a library because nothing calls it.
+    for object in cc::Build::new().file("src/malloc_arenas.c").compile_intermediates() {
         println!("cargo:rustc-link-arg-bins={}", object.display());
     }
 }

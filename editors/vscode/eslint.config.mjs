@@ -11,7 +11,7 @@ export default tseslint.config(
     rules: {
       "@typescript-eslint/explicit-function-return-type": ["error", { allowExpressions: true }],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
-      // Numbers read well in texts.
+      // Interpolated numbers do not need a conversion.
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
     },
   },

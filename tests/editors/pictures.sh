@@ -36,7 +36,7 @@ open() { # EDITOR
   "${tmux[@]}" set-option -g status off
   "${tmux[@]}" set-option -sa terminal-overrides ',xterm-256color:RGB'
   for _ in $(seq 600); do
-    "${tmux[@]}" capture-pane -p -t screen 2>/dev/null | grep -q 'the status is' && return
+    "${tmux[@]}" capture-pane -p -t screen 2>/dev/null | grep -q 'status is' && return
     sleep 0.2
   done
   cat "$scratch/problem" >&2

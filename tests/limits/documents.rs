@@ -1,40 +1,40 @@
-//! The hostile documents.
+//! Pathological documents.
 
 /// Whether documents have their full size.
 pub const FULL: bool = !cfg!(debug_assertions);
 
-/// A document of a stated size, in whatever it has many of.
+/// A kind of document. `size` is the number of repetitions, whatever is repeated.
 pub struct Document {
     pub name: &'static str,
     pub size: usize,
     pub write: fn(usize) -> String,
 }
 
-const HEAD: &str = "# Plan: Hostile\n\n**Status**: In Progress\n**Owner**: me\n\n- [ ] **Task 1.1**: a\n";
+const HEAD: &str = "# Plan: Stress\n\n**Status**: In Progress\n**Owner**: me\n\n- [ ] **Task 1.1**: a\n";
 
 fn plan(rest: impl AsRef<str>) -> String {
     format!("{HEAD}{}\n", rest.as_ref())
 }
 
-fn each(count: usize, write: impl Fn(usize) -> String) -> String {
+fn repeated(count: usize, write: impl Fn(usize) -> String) -> String {
     (0..count).map(write).collect()
 }
 
-fn gantt(bars: impl AsRef<str>) -> String {
-    plan(format!("\n```mermaid\ngantt\n  dateFormat YYYY-MM-DD\n{}```\n", bars.as_ref()))
+fn gantt(tasks: impl AsRef<str>) -> String {
+    plan(format!("\n```mermaid\ngantt\n  dateFormat YYYY-MM-DD\n{}```\n", tasks.as_ref()))
 }
 
 fn front_matter(text: impl AsRef<str>) -> String {
     format!("---\n{}\n---\n{HEAD}", text.as_ref())
 }
 
-/// All of them.
+/// All documents.
 pub const DOCUMENTS: &[Document] = &[
     Document {
         name: "50 MB of plan",
         size: 50_000_000,
         write: |n| {
-            let piece = plan(each(100, |i| format!("- [ ] **Task 2.{i}**: a\n")));
+            let piece = plan(repeated(100, |i| format!("- [ ] **Task 2.{i}**: a\n")));
             piece.repeat(n / piece.len() + 1)
         },
     },
@@ -46,10 +46,10 @@ pub const DOCUMENTS: &[Document] = &[
             let phase = |i| {
                 format!(
                     "\n## Phase {i}: A\n\n{}",
-                    each(50, |task| format!("- [ ] **Task {i}.{task}**: do the thing\n"))
+                    repeated(50, |task| format!("- [ ] **Task {i}.{task}**: do the thing\n"))
                 )
             };
-            each(n / 2_000, phase)
+            repeated(n / 2_000, phase)
         },
     },
     Document {
@@ -64,64 +64,72 @@ pub const DOCUMENTS: &[Document] = &[
     },
     Document { name: "1e6 brackets", size: 1_000_000, write: |n| plan("[".repeat(n)) },
     Document { name: "1e6 asterisks", size: 1_000_000, write: |n| plan("*a".repeat(n)) },
-    Document { name: "1e6 openings of links", size: 1_000_000, write: |n| plan("[a](".repeat(n / 4)) },
+    Document { name: "1e6 unclosed links", size: 1_000_000, write: |n| plan("[a](".repeat(n / 4)) },
     Document {
         name: "1e6 backticks of all lengths",
         size: 1_000,
-        write: |n| plan(each(n, |i| format!("{} ", "`".repeat(i + 1)))),
+        write: |n| plan(repeated(n, |i| format!("{} ", "`".repeat(i + 1)))),
     },
     Document {
         name: "1e5 headings",
         size: 100_000,
-        write: |n| plan(each(n, |i| format!("{} Section {i}\n", "#".repeat(i % 6 + 1)))),
+        write: |n| plan(repeated(n, |i| format!("{} Section {i}\n", "#".repeat(i % 6 + 1)))),
     },
     Document {
         name: "1e5 phases",
         size: 100_000,
-        write: |n| each(n, |i| format!("## Phase {i}: A\n\n- [ ] a\n\n")),
+        write: |n| repeated(n, |i| format!("## Phase {i}: A\n\n- [ ] a\n\n")),
     },
     Document {
         name: "1e5 tasks in one list",
         size: 100_000,
-        write: |n| plan(each(n, |i| format!("- [ ] **Task {}.{}**: a\n", i / 100 + 2, i % 100))),
+        write: |n| plan(repeated(n, |i| format!("- [ ] **Task {}.{}**: a\n", i / 100 + 2, i % 100))),
     },
     Document {
-        name: "1e5 tasks with one id",
+        name: "1e5 tasks with one ID",
         size: 100_000,
-        write: |n| plan(each(n, |_| "- [ ] **Task 1.1**: a\n".into())),
+        write: |n| plan(repeated(n, |_| "- [ ] **Task 1.1**: a\n".into())),
     },
     Document {
-        name: "1e5 boxes that are none",
+        name: "1e5 malformed checkboxes",
         size: 100_000,
-        write: |n| plan(each(n, |i| format!("-[ ] thing {i}\n"))),
+        write: |n| plan(repeated(n, |i| format!("-[ ] thing {i}\n"))),
     },
     Document {
         name: "1e5 open tasks in a done one",
         size: 100_000,
-        write: |n| plan(format!("- [x] **Task 2.1**: b\n{}", each(n, |i| format!("  - [ ] thing {i}\n")))),
+        write: |n| {
+            plan(format!("- [x] **Task 2.1**: b\n{}", repeated(n, |i| format!("  - [ ] thing {i}\n"))))
+        },
     },
     Document {
-        name: "5e4 tasks with impossible days",
+        name: "5e4 tasks with invalid dates",
         size: 50_000,
-        write: |n| plan(each(n, |i| format!("- [ ] **Task 2.{i}**: a\n  - Due: 2026-13-{:02}\n", i % 90))),
+        write: |n| {
+            plan(repeated(n, |i| format!("- [ ] **Task 2.{i}**: a\n  - Due: 2026-13-{:02}\n", i % 90)))
+        },
     },
     Document {
         name: "a chain of 5e4 tasks",
         size: 50_000,
-        write: |n| plan(each(n, |i| format!("- [ ] **Task 2.{i}**: a\n  - Depends on: Task 2.{}\n", i + 1))),
-    },
-    Document {
-        name: "a circle of 5e4 tasks",
-        size: 50_000,
         write: |n| {
-            plan(each(n, |i| format!("- [ ] **Task 2.{i}**: a\n  - Depends on: Task 2.{}\n", (i + 1) % n)))
+            plan(repeated(n, |i| format!("- [ ] **Task 2.{i}**: a\n  - Depends on: Task 2.{}\n", i + 1)))
         },
     },
     Document {
-        name: "2.5e4 circles of two",
+        name: "a cycle of 5e4 tasks",
+        size: 50_000,
+        write: |n| {
+            plan(repeated(n, |i| {
+                format!("- [ ] **Task 2.{i}**: a\n  - Depends on: Task 2.{}\n", (i + 1) % n)
+            }))
+        },
+    },
+    Document {
+        name: "2.5e4 cycles of two tasks",
         size: 25_000,
         write: |n| {
-            plan(each(n, |i| {
+            plan(repeated(n, |i| {
                 format!(
                     "- [ ] **Task 2.{0}**: a\n  - Depends on: Task 2.{1}\n- [ ] **Task 2.{1}**: b\n  - Depends on: Task 2.{0}\n",
                     2 * i,
@@ -131,31 +139,31 @@ pub const DOCUMENTS: &[Document] = &[
         },
     },
     Document {
-        name: "5e4 dependencies that lead nowhere",
+        name: "5e4 unresolved dependencies",
         size: 50_000,
-        write: |n| plan(each(n, |i| format!("- [ ] **Task 2.{i}**: a\n  - Depends on: Task 3.{i}\n"))),
+        write: |n| plan(repeated(n, |i| format!("- [ ] **Task 2.{i}**: a\n  - Depends on: Task 3.{i}\n"))),
     },
     Document {
-        name: "300 tasks that each wait for all",
+        name: "300 tasks that each depend on all",
         size: 300,
         write: |n| {
-            let all = each(n, |i| format!("Task 2.{i}, "));
-            plan(each(n, |i| format!("- [ ] **Task 2.{i}**: a\n  - Depends on: {all}\n")))
+            let all = repeated(n, |i| format!("Task 2.{i}, "));
+            plan(repeated(n, |i| format!("- [ ] **Task 2.{i}**: a\n  - Depends on: {all}\n")))
         },
     },
     Document {
         name: "1e3 ranges of 1e4 tasks",
         size: 10_000,
         write: |n| {
-            let tasks = each(n, |i| format!("- [ ] **Task 2.{i}**: a\n"));
+            let tasks = repeated(n, |i| format!("- [ ] **Task 2.{i}**: a\n"));
             plan(format!("  - Depends on: {}\n{tasks}", "Tasks 2.0-2.9999, ".repeat(n / 10)))
         },
     },
     Document {
-        name: "5e4 names in the text",
+        name: "5e4 task IDs in the text",
         size: 50_000,
         write: |n| {
-            plan(each(n, |i| {
+            plan(repeated(n, |i| {
                 format!("- [ ] **Task 2.{i}**: after Task 2.{} and Task 2.{}\n", i * 7919 % n, i + 1)
             }))
         },
@@ -178,7 +186,7 @@ pub const DOCUMENTS: &[Document] = &[
     Document {
         name: "tasks 3,000 levels deep",
         size: 3_000,
-        write: |n| plan(each(n, |i| format!("{}- [ ] b\n", "  ".repeat(i)))),
+        write: |n| plan(repeated(n, |i| format!("{}- [ ] b\n", "  ".repeat(i)))),
     },
     Document {
         name: "YAML: 1e5 brackets",
@@ -193,7 +201,9 @@ pub const DOCUMENTS: &[Document] = &[
     Document {
         name: "YAML: 1e4 levels of maps",
         size: 10_000,
-        write: |n| front_matter(format!("a:\n{}", each(n / 10, |i| format!("{}a:\n", " ".repeat(i + 1))))),
+        write: |n| {
+            front_matter(format!("a:\n{}", repeated(n / 10, |i| format!("{}a:\n", " ".repeat(i + 1)))))
+        },
     },
     Document {
         name: "YAML: an alias bomb",
@@ -205,16 +215,16 @@ pub const DOCUMENTS: &[Document] = &[
         },
     },
     Document {
-        name: "YAML: 1e5 entries that are none",
+        name: "YAML: 1e5 invalid entries",
         size: 100_000,
-        write: |n| front_matter(each(n, |i| format!("k{i}: @v\n"))),
+        write: |n| front_matter(repeated(n, |i| format!("k{i}: @v\n"))),
     },
     Document {
         name: "YAML: 5e4 tasks",
         size: 50_000,
         write: |n| {
             let task = |i| format!("  - id: T{i}\n    status: done\n    dependencies: [T{}]\n", i + 1);
-            front_matter(format!("tasks:\n{}", each(n, task)))
+            front_matter(format!("tasks:\n{}", repeated(n, task)))
         },
     },
     Document {
@@ -223,35 +233,35 @@ pub const DOCUMENTS: &[Document] = &[
         write: |n| format!("+++\na = {}\n+++\n{HEAD}", "[".repeat(n)),
     },
     Document {
-        name: "gantt: a chain of 1e5 bars",
+        name: "Gantt: a chain of 1e5 tasks",
         size: 100_000,
         write: |n| {
             gantt(format!(
                 "  First :t0, 2026-01-01, 3d\n{}",
-                each(n, |i| format!("  Bar :t{}, after t{i}, 3d\n", i + 1))
+                repeated(n, |i| format!("  Bar :t{}, after t{i}, 3d\n", i + 1))
             ))
         },
     },
     Document {
-        name: "gantt: a chain of 1e5 bars, last first",
+        name: "Gantt: a chain of 1e5 tasks, last first",
         size: 100_000,
-        write: |n| gantt(each(n, |i| format!("  Bar :t{i}, after t{}, 3d\n", i + 1))),
+        write: |n| gantt(repeated(n, |i| format!("  Bar :t{i}, after t{}, 3d\n", i + 1))),
     },
     Document {
-        name: "gantt: a circle of 1e5 bars",
+        name: "Gantt: a cycle of 1e5 tasks",
         size: 100_000,
-        write: |n| gantt(each(n, |i| format!("  Bar :t{i}, after t{}, 3d\n", (i + 1) % n))),
+        write: |n| gantt(repeated(n, |i| format!("  Bar :t{i}, after t{}, 3d\n", (i + 1) % n))),
     },
     Document {
-        name: "gantt: 2e4 bars of 2e4 tasks",
+        name: "Gantt: 2e4 Gantt tasks of 2e4 tasks",
         size: 20_000,
         write: |n| {
-            let bars = each(n, |i| format!("  Task 2.{i} :t{i}, 2026-01-01, 3d\n"));
-            format!("{}{}", plan(each(n, |i| format!("- [ ] **Task 2.{i}**: a\n"))), gantt(bars))
+            let gantt_tasks = repeated(n, |i| format!("  Task 2.{i} :t{i}, 2026-01-01, 3d\n"));
+            format!("{}{}", plan(repeated(n, |i| format!("- [ ] **Task 2.{i}**: a\n"))), gantt(gantt_tasks))
         },
     },
     Document {
-        name: "gantt: 1e4 charts",
+        name: "Gantt: 1e4 charts",
         size: 10_000,
         write: |n| plan("\n```mermaid\ngantt\n  A :a, 2026-01-01, 3d\n```\n".repeat(n)),
     },
@@ -272,7 +282,7 @@ pub const DOCUMENTS: &[Document] = &[
         size: 100_000,
         write: |n| {
             let row = |i| format!("| T{i} | a | Done | T{} |\n", i + 1);
-            plan(format!("\n| ID | Task | Status | Depends On |\n|---|---|---|---|\n{}", each(n, row)))
+            plan(format!("\n| ID | Task | Status | Depends On |\n|---|---|---|---|\n{}", repeated(n, row)))
         },
     },
     Document {
@@ -280,7 +290,10 @@ pub const DOCUMENTS: &[Document] = &[
         size: 50_000,
         write: |n| {
             let row = |i| format!("| M{i} | 2026-01-0{} | Task 2.{i} |\n", i % 9 + 1);
-            plan(format!("\n## Milestones\n\n| Milestone | Date | Tasks |\n|---|---|---|\n{}", each(n, row)))
+            plan(format!(
+                "\n## Milestones\n\n| Milestone | Date | Tasks |\n|---|---|---|\n{}",
+                repeated(n, row)
+            ))
         },
     },
     Document {
@@ -291,38 +304,42 @@ pub const DOCUMENTS: &[Document] = &[
     Document {
         name: "1e5 placeholders",
         size: 100_000,
-        write: |n| plan(each(n / 2, |i| format!("- [ ] [What {i}] by [Name]\n"))),
+        write: |n| plan(repeated(n / 2, |i| format!("- [ ] [What {i}] by [Name]\n"))),
     },
     Document {
-        // A segment that many sections begin in, each with something to be filled in.
-        name: "5e4 underlined headings to fill in",
+        // One segment with many sections, each with placeholders.
+        name: "5e4 setext headings with placeholders",
         size: 50_000,
         write: |n| {
             let sections =
-                each(n, |i| format!("Part {i} of [Name]\n---\n\n**Owner**: [Team/Person/Role]\n\n"));
+                repeated(n, |i| format!("Part {i} of [Name]\n---\n\n**Owner**: [Team/Person/Role]\n\n"));
             format!("---\ntemplate: project-plan\n---\n# Plan\n\n**Status**: In Progress\n\n{sections}")
         },
     },
     Document {
-        name: "1e5 comments that switch rules off",
+        name: "1e5 suppression comments",
         size: 100_000,
-        write: |n| plan(each(n, |_| "\n<!-- plansmith-disable broken-link -->\n".into())),
+        write: |n| plan(repeated(n, |_| "\n<!-- plansmith-disable broken-link -->\n".into())),
     },
     Document {
-        name: "3e4 findings, each switched off",
+        name: "3e4 suppressed findings",
         size: 30_000,
         write: |n| plan("<!-- plansmith-disable-next-line broken-anchor -->\n- [ ] [a](#x)\n".repeat(n)),
     },
     Document {
-        name: "5e4 links that lead nowhere",
+        name: "5e4 broken links",
         size: 50_000,
-        write: |n| plan(each(n, |i| format!("- [ ] [x](#none-{i}) [y](none-{i}.md)\n"))),
+        write: |n| plan(repeated(n, |i| format!("- [ ] [x](#none-{i}) [y](none-{i}.md)\n"))),
     },
     Document {
-        name: "5e4 definitions of links",
+        name: "5e4 link definitions",
         size: 50_000,
         write: |n| {
-            plan(format!("\n{}\n{}", each(n, |i| format!("[r{i}]: x.md\n")), each(n, |i| format!("[r{i}] "))))
+            plan(format!(
+                "\n{}\n{}",
+                repeated(n, |i| format!("[r{i}]: x.md\n")),
+                repeated(n, |i| format!("[r{i}] "))
+            ))
         },
     },
     Document { name: "1e5 fences", size: 100_001, write: |n| plan("```\n".repeat(n | 1)) },

@@ -1,9 +1,11 @@
-//! Hostile documents: each is answered within a stated time or declined with a message, memory stays bounded, other documents
-//! are answered meanwhile, and the server lives.
+//! Limits on pathological documents: the server answers each within a stated time or declines it with a
+//! message, its memory stays bounded, it answers requests for other documents meanwhile, and it keeps
+//! running.
 //!
-//! The full sizes are those of a release build, `cargo test --release -p plansmith --test limits -- --nocapture`, which prints
-//! the table of `docs/performance.md`. A debug build, many times slower, takes a fiftieth of them.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! The full sizes are those of a release build, `cargo test --release -p plansmith --test limits --
+//! --nocapture`, which prints the table of `docs/performance.md`. A debug build, which is many times slower,
+//! uses a fiftieth of them.
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod documents;
 mod safety;
@@ -24,23 +26,23 @@ use serde_json::{Value, json};
 
 use self::documents::{DOCUMENTS, FULL};
 
-/// How much time of the processor all answers about a document may take together, the one after an edit included. Not by the
-/// clock, which also counts what else the machine does.
-const PROCESSOR: Duration = Duration::from_secs(if FULL { 30 } else { 60 });
+/// Maximum processor time for all answers about a document, including one after an edit. Wall-clock time
+/// would include other processes of the machine.
+const MAX_PROCESSOR_TIME: Duration = Duration::from_secs(if FULL { 30 } else { 60 });
 
-/// How long an answer about the other document may take meanwhile, by the clock, with two cores for everything.
-const MEANWHILE: Duration = Duration::from_secs(if FULL { 5 } else { 15 });
+/// Maximum wall-clock time for an answer about the other document meanwhile, with two cores for everything.
+const MAX_MEANWHILE_TIME: Duration = Duration::from_secs(if FULL { 5 } else { 15 });
 
-/// Resident memory at its highest (MB), with all answers computed at once.
-const MEMORY: u64 = 3_500;
+/// Maximum resident memory (MB), with all answers computed at once.
+const MAX_MEMORY_MB: u64 = 3_500;
 
-/// How long anything is waited for before the server counts as hanging.
-const PATIENCE: Duration = Duration::from_secs(300);
+/// Maximum time to wait for a message before the server counts as hanging.
+const MAX_WAIT: Duration = Duration::from_secs(300);
 
-const HOSTILE: &str = "file:///nowhere/plans/hostile.md";
+const PATHOLOGICAL: &str = "file:///nowhere/plans/pathological.md";
 const OTHER: &str = "file:///nowhere/plans/other.md";
 
-/// What is read of a message. The rest is passed over: answers may be many megabytes.
+/// The parts of a message that the test reads. Results are skipped: they can be many megabytes.
 #[derive(Debug, Deserialize)]
 struct Message {
     id: Option<Value>,
@@ -58,10 +60,10 @@ struct Server {
     last: i64,
     answered: HashMap<i64, Instant>,
     errors: Vec<Value>,
-    /// Versions of the hostile document that diagnostics have come for.
+    /// Versions of the pathological document for which diagnostics have arrived.
     diagnosed: HashSet<i64>,
-    /// What was said of it last.
-    said: Vec<String>,
+    /// Messages of its latest diagnostics.
+    messages: Vec<String>,
 }
 
 impl Server {
@@ -72,7 +74,7 @@ impl Server {
         let mut output = BufReader::new(process.stdout.take().unwrap());
         let (sender, incoming) = channel();
         thread::spawn(move || {
-            // Ends with the server, or with the test.
+            // Ends with the server or with the test.
             while let Some(message) = read(&mut output) {
                 if sender.send(message).is_err() {
                     return;
@@ -88,16 +90,17 @@ impl Server {
             answered: HashMap::new(),
             errors: Vec::new(),
             diagnosed: HashSet::new(),
-            said: Vec::new(),
+            messages: Vec::new(),
         };
-        let can = json!({"textDocument": {
+        let capabilities = json!({"textDocument": {
             "documentSymbol": {"hierarchicalDocumentSymbolSupport": true},
             "codeAction": {
                 "codeActionLiteralSupport": {"codeActionKind": {"valueSet": []}},
                 "resolveSupport": {"properties": ["edit"]}, "dataSupport": true,
             },
         }});
-        server.ask("initialize", json!({"processId": null, "rootUri": null, "capabilities": can}));
+        server
+            .request("initialize", json!({"processId": null, "rootUri": null, "capabilities": capabilities}));
         server.wait();
         server.notify("initialized", json!({}));
         server.open(OTHER, "# Plan: Other\n\n- [ ] **Task 1.1**: a\n");
@@ -114,7 +117,7 @@ impl Server {
         self.send(&json!({"jsonrpc": "2.0", "method": method, "params": params}));
     }
 
-    fn ask(&mut self, method: &str, params: Value) -> i64 {
+    fn request(&mut self, method: &str, params: Value) -> i64 {
         self.last += 1;
         self.send(&json!({"jsonrpc": "2.0", "id": self.last, "method": method, "params": params}));
         self.last
@@ -125,11 +128,11 @@ impl Server {
         self.notify("textDocument/didOpen", json!({"textDocument": document}));
     }
 
-    /// Takes messages in until this is so.
+    /// Processes messages until `is_done` returns true.
     #[track_caller]
-    fn until(&mut self, what: &str, is_so: impl Fn(&Self) -> bool) {
-        let deadline = Instant::now() + PATIENCE;
-        while !is_so(self) {
+    fn until(&mut self, what: &str, is_done: impl Fn(&Self) -> bool) {
+        let deadline = Instant::now() + MAX_WAIT;
+        while !is_done(self) {
             let left = deadline.saturating_duration_since(Instant::now());
             let message = self.incoming.recv_timeout(left);
             let message = message
@@ -137,10 +140,12 @@ impl Server {
             match (message.method.as_deref(), message.id) {
                 (Some("textDocument/publishDiagnostics"), _) => {
                     let params = message.params.unwrap_or_default();
-                    if params["uri"] == HOSTILE {
+                    if params["uri"] == PATHOLOGICAL {
                         self.diagnosed.extend(params["version"].as_i64());
-                        let said = params["diagnostics"].as_array().unwrap().iter();
-                        self.said = said.map(|one| one["message"].as_str().unwrap().to_owned()).collect();
+                        let diagnostics = params["diagnostics"].as_array().unwrap().iter();
+                        self.messages = diagnostics
+                            .map(|diagnostic| diagnostic["message"].as_str().unwrap().to_owned())
+                            .collect();
                     }
                 }
                 (Some(_), Some(id)) => self.send(&json!({"jsonrpc": "2.0", "id": id, "result": null})),
@@ -153,24 +158,25 @@ impl Server {
         }
     }
 
-    /// Waits for the last answer.
+    /// Waits for the answer to the last request.
     #[track_caller]
     fn wait(&mut self) {
         let last = self.last;
-        self.until("an answer", |server| server.answered.contains_key(&last));
+        self.until("no answer", |server| server.answered.contains_key(&last));
     }
 
-    /// A line of the process's state (Linux), in its unit.
+    /// Returns a value of `/proc/PID/status` (Linux), in the unit of that file.
     fn status(&self, key: &str) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':'));
         line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or_default()
     }
 
-    /// The processor's time that it has used (Linux).
-    fn used(&self) -> Duration {
+    /// Returns the processor time that the server has used (Linux).
+    fn processor_time(&self) -> Duration {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id())).unwrap_or_default();
-        // After the name in parentheses; 14 and 15 of all are user and system time, in hundredths of a second.
+        // The fields after the name in parentheses. Fields 14 and 15 of the line are user and system time, in
+        // hundredths of a second.
         let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().skip(11).take(2);
         Duration::from_millis(fields.filter_map(|field| field.parse::<u64>().ok()).sum::<u64>() * 10)
     }
@@ -193,13 +199,13 @@ fn read(output: &mut impl BufRead) -> Option<Message> {
     Some(serde_json::from_slice(&body).unwrap())
 }
 
-/// Everything that an editor asks when a document is opened and someone moves in it.
-fn questions(text: &str) -> Vec<(&'static str, Value)> {
+/// Returns the requests that an editor sends when a document is opened and its cursor moves.
+fn requests(text: &str) -> Vec<(&'static str, Value)> {
     let lines = text.lines().count();
-    let document = json!({"uri": HOSTILE});
+    let document = json!({"uri": PATHOLOGICAL});
     let at = |line: usize| json!({"line": line, "character": 8});
     let all = json!({"start": at(0), "end": at(lines)});
-    let mut asked = vec![
+    let mut requests = vec![
         ("textDocument/documentSymbol", json!({"textDocument": document})),
         ("textDocument/foldingRange", json!({"textDocument": document})),
         ("textDocument/semanticTokens/full", json!({"textDocument": document})),
@@ -216,7 +222,7 @@ fn questions(text: &str) -> Vec<(&'static str, Value)> {
         ),
     ];
     for line in [lines / 2, lines.saturating_sub(1)] {
-        let place = json!({"textDocument": document, "position": at(line)});
+        let position = json!({"textDocument": document, "position": at(line)});
         for method in ["hover", "completion", "definition", "documentHighlight"] {
             let method = match method {
                 "hover" => "textDocument/hover",
@@ -224,62 +230,65 @@ fn questions(text: &str) -> Vec<(&'static str, Value)> {
                 "definition" => "textDocument/definition",
                 _ => "textDocument/documentHighlight",
             };
-            asked.push((method, place.clone()));
+            requests.push((method, position.clone()));
         }
-        let mut references = place.clone();
+        let mut references = position.clone();
         references["context"] = json!({"includeDeclaration": true});
-        asked.push(("textDocument/references", references));
-        asked.push((
+        requests.push(("textDocument/references", references));
+        requests.push((
             "textDocument/codeAction",
             json!({"textDocument": document, "range": {"start": at(line), "end": at(line)}, "context": {"diagnostics": []}}),
         ));
     }
-    asked
+    requests
 }
 
-/// Opens a document, asks everything at once, another document meanwhile, and edits. Gives a row of the table.
-fn survive(name: &str, text: &str, declined: bool) -> String {
+/// Opens a document, sends all requests at once, requests another document meanwhile, and edits. Returns a
+/// row of the table.
+fn measure(name: &str, text: &str, declined: bool) -> String {
     let mut server = Server::start();
-    let before = server.used();
+    let processor_before = server.processor_time();
     let start = Instant::now();
-    server.open(HOSTILE, text);
-    let asked: Vec<i64> =
-        questions(text).into_iter().map(|(method, params)| server.ask(method, params)).collect();
+    server.open(PATHOLOGICAL, text);
+    let ids: Vec<i64> =
+        requests(text).into_iter().map(|(method, params)| server.request(method, params)).collect();
     let mut meanwhile = Duration::ZERO;
     let is_done = |server: &Server| {
-        server.diagnosed.contains(&1) && asked.iter().all(|id| server.answered.contains_key(id))
+        server.diagnosed.contains(&1) && ids.iter().all(|id| server.answered.contains_key(id))
     };
     loop {
         let sent = Instant::now();
-        server.ask("textDocument/documentSymbol", json!({"textDocument": {"uri": OTHER}}));
+        server.request("textDocument/documentSymbol", json!({"textDocument": {"uri": OTHER}}));
         server.wait();
         meanwhile = meanwhile.max(sent.elapsed());
         if is_done(&server) {
             break;
         }
-        assert!(start.elapsed() < PATIENCE, "{name}: the server hangs");
+        assert!(start.elapsed() < MAX_WAIT, "{name}: the server hangs");
         thread::sleep(Duration::from_millis(20));
     }
     let elapsed = start.elapsed();
-    let place = json!({"line": 0, "character": 0});
-    let change = json!({"range": {"start": place, "end": place}, "text": "x"});
-    let document = json!({"uri": HOSTILE, "version": 2});
+    let position = json!({"line": 0, "character": 0});
+    let change = json!({"range": {"start": position, "end": position}, "text": "x"});
+    let document = json!({"uri": PATHOLOGICAL, "version": 2});
     server.notify("textDocument/didChange", json!({"textDocument": document, "contentChanges": [change]}));
-    server.ask("textDocument/hover", json!({"textDocument": {"uri": HOSTILE}, "position": place}));
+    server
+        .request("textDocument/hover", json!({"textDocument": {"uri": PATHOLOGICAL}, "position": position}));
     server.wait();
-    let (used, memory) = (server.used().saturating_sub(before), server.status("VmHWM") / 1024);
+    let (processor, memory) =
+        (server.processor_time().saturating_sub(processor_before), server.status("VmHWM") / 1024);
     assert_eq!(server.errors, Vec::<Value>::new(), "{name}");
-    assert!(used < PROCESSOR, "{name} took {used:?} of the processor");
-    assert!(memory < MEMORY, "{name} took {memory} MB");
-    assert!(meanwhile < MEANWHILE, "{name}: the other document waited {meanwhile:?}");
-    let says_so = server.said.iter().any(|message| message.contains("not read as a plan"));
-    assert_eq!(says_so, declined, "{name}: {:?}", server.said.first());
+    assert!(processor < MAX_PROCESSOR_TIME, "{name} took {processor:?} of processor time");
+    assert!(memory < MAX_MEMORY_MB, "{name} took {memory} MB");
+    assert!(meanwhile < MAX_MEANWHILE_TIME, "{name}: the answer for the other document took {meanwhile:?}");
+    let is_declined = server.messages.iter().any(|message| message.contains("10 MiB"));
+    assert_eq!(is_declined, declined, "{name}: {:?}", server.messages.first());
     let mut row = String::new();
     write!(
         row,
         "| {name} | {:.1} MB | {:.1} s | {:.1} s | {:.2} s | {memory} MB | {} |",
         text.len() as f64 / 1e6,
-        used.as_secs_f64(),
+        processor.as_secs_f64(),
         elapsed.as_secs_f64(),
         meanwhile.as_secs_f64(),
         if declined { "declined" } else { "answered" }
@@ -289,36 +298,36 @@ fn survive(name: &str, text: &str, declined: bool) -> String {
 }
 
 #[test]
-fn hostile_documents_are_survived() {
+fn pathological_documents_are_within_limits() {
     let only = std::env::var("PLANSMITH_LIMIT").unwrap_or_default();
     println!("| document | size | processor | all answers after | other document | memory | |");
     println!("| --- | ---: | ---: | ---: | ---: | ---: | --- |");
     for document in DOCUMENTS.iter().filter(|document| document.name.contains(&only)) {
         let text = (document.write)(if FULL { document.size } else { document.size / 50 });
-        println!("{}", survive(document.name, &text, text.len() > plan_ide::LONGEST));
+        println!("{}", measure(document.name, &text, text.len() > plan_ide::MAX_DOCUMENT_BYTES));
     }
 }
 
-/// What the server holds of a document that it declines is what the client holds.
+/// The server keeps the text of a declined document in sync with the client.
 #[test]
-fn a_declined_document_is_kept_in_step() {
+fn declined_documents_stay_in_sync() {
     let line = "- [ ] **Task 1.1**: a\n";
-    let text = line.repeat(plan_ide::LONGEST / line.len() + 1);
+    let text = line.repeat(plan_ide::MAX_DOCUMENT_BYTES / line.len() + 1);
     let mut server = Server::start();
-    server.open(HOSTILE, &text);
-    server.until("a message", |server| server.diagnosed.contains(&1));
-    assert_eq!(server.said.len(), 1);
-    assert!(server.said[0].contains("longer than 10 MiB"), "{:?}", server.said);
-    // Half of it goes: what is left is a plan like others.
+    server.open(PATHOLOGICAL, &text);
+    server.until("no message", |server| server.diagnosed.contains(&1));
+    assert_eq!(server.messages.len(), 1);
+    assert!(server.messages[0].contains("10 MiB"), "{:?}", server.messages);
+    // Remove most of it: the rest is an ordinary plan.
     let lines = text.lines().count();
     let range = json!({"start": {"line": 0, "character": 0}, "end": {"line": lines - 100, "character": 0}});
-    let document = json!({"uri": HOSTILE, "version": 2});
+    let document = json!({"uri": PATHOLOGICAL, "version": 2});
     let change = json!([{"range": range, "text": "# Plan: x\n\n- [x] **Task 1.1**: a\n"}]);
     server.notify("textDocument/didChange", json!({"textDocument": document, "contentChanges": change}));
-    server.until("diagnostics", |server| server.diagnosed.contains(&2));
+    server.until("no diagnostics", |server| server.diagnosed.contains(&2));
     assert!(
-        server.said.iter().any(|message| message.contains("is the id of two tasks")),
+        server.messages.iter().any(|message| message.contains("duplicate task ID")),
         "{:?}",
-        server.said
+        server.messages
     );
 }

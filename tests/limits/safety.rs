@@ -1,4 +1,4 @@
-//! What the sources must not have: `docs/security.md` promises it.
+//! Checks that the sources do not use what `docs/security.md` excludes.
 
 use std::{
     fs,
@@ -9,7 +9,7 @@ fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Our crates, but for those that are for development only.
+/// Returns the directories of the crates that are part of the program.
 fn crates() -> Vec<PathBuf> {
     let all = fs::read_dir(project().join("crates")).unwrap().map(|entry| entry.unwrap().path());
     all.filter(|folder| {
@@ -18,7 +18,7 @@ fn crates() -> Vec<PathBuf> {
     .collect()
 }
 
-/// The sources of a folder without their tests.
+/// Returns the sources below a directory without their tests.
 fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -41,12 +41,16 @@ fn unsafe_code_is_forbidden() {
     for entry in fs::read_dir(project().join("crates")).unwrap() {
         let manifest = entry.unwrap().path().join("Cargo.toml");
         let text = fs::read_to_string(&manifest).unwrap();
-        assert!(text.contains("[lints]\nworkspace = true"), "{} has lints of its own", manifest.display());
+        assert!(
+            text.contains("[lints]\nworkspace = true"),
+            "{} does not inherit the workspace lints",
+            manifest.display()
+        );
     }
 }
 
 #[test]
-fn nothing_is_executed_and_no_network_is_used() {
+fn no_programs_are_run_and_no_network_is_used() {
     let found: Vec<(PathBuf, String)> =
         crates().iter().flat_map(|folder| sources(&folder.join("src"))).collect();
     assert!(found.len() > 100, "{}", found.len());
@@ -72,10 +76,10 @@ fn nothing_is_executed_and_no_network_is_used() {
 }
 
 #[test]
-fn files_are_written_in_few_places() {
-    let may_write = ["disk.rs", "workspace.rs", "server/mod.rs"];
+fn only_listed_files_write_to_disk() {
+    let writers = ["disk.rs", "workspace.rs", "server/mod.rs"];
     for (path, code) in crates().iter().flat_map(|folder| sources(&folder.join("src"))) {
-        let writes = [
+        let write_calls = [
             "fs::write",
             "File::create",
             "OpenOptions",
@@ -84,8 +88,8 @@ fn files_are_written_in_few_places() {
             "remove_file",
             "tempfile",
         ];
-        let found: Vec<&str> = writes.into_iter().filter(|word| code.contains(word)).collect();
-        let allowed = may_write.iter().any(|end| path.ends_with(end));
+        let found: Vec<&str> = write_calls.into_iter().filter(|word| code.contains(word)).collect();
+        let allowed = writers.iter().any(|end| path.ends_with(end));
         assert!(allowed || found.is_empty(), "{} has {found:?}", path.display());
     }
 }

@@ -158,7 +158,7 @@ fn commands() {
     };
     let document = json!({"uri": uri});
     let argument =
-        json!({"textDocument": document, "ranges": [point(8, 3)], "state": "done", "keepBooks": true});
+        json!({"textDocument": document, "ranges": [point(8, 3)], "state": "done", "updateProgress": true});
     assert_eq!(run(&mut session, "setState", argument).unwrap(), json!({"changed": 1}));
     let applied = session.client.asked("workspace/applyEdit");
     let text = session.after(&applied["params"]["edit"], &uri, PLAN);

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use plansmith::protocol::Sent;
+use plansmith::protocol::MessageKind;
 use serde_json::{Value, json};
 
 use crate::meta_model::{Sender, model};
@@ -358,7 +358,7 @@ impl Client {
     fn check(&self, message: &Value, answered: Option<&str>) {
         if let Some(method) = message["method"].as_str() {
             let listed = plansmith::protocol::METHODS.iter().any(|listed| {
-                let by_us = matches!(listed.from, Sent::Server | Sent::ServerTold);
+                let by_us = matches!(listed.kind, MessageKind::ServerRequest | MessageKind::ServerNotification);
                 by_us && listed.name == method
             });
             assert!(listed, "docs/protocol.md does not say that the server sends {method}");

@@ -8,7 +8,7 @@ use std::{
 };
 
 use plansmith::{
-    protocol::{METHODS, Sent},
+    protocol::{METHODS, MessageKind},
     settings_list::{SETTINGS, Scope},
 };
 use serde_json::{Value, json};
@@ -58,7 +58,7 @@ fn watched(client: &mut Client, path: &Path) {
 
 /// Everything that can be asked about a document, by the list of what the server speaks.
 fn about_documents() -> impl Iterator<Item = &'static str> {
-    let asked = METHODS.iter().filter(|method| method.from == Sent::Client);
+    let asked = METHODS.iter().filter(|method| method.kind == MessageKind::ClientRequest);
     asked.map(|method| method.name).filter(|name| name.starts_with("textDocument/"))
 }
 
@@ -78,7 +78,7 @@ fn params(uri: &str) -> Value {
 mod panics {
     use super::*;
 
-    const PANIC: (&str, &str) = ("PLANSMITH_TRIAL_PANIC", "a rotten egg");
+    const PANIC: (&str, &str) = ("PLANSMITH_TEST_PANIC", "a rotten egg");
     const INTERNAL_ERROR: i64 = -32603;
 
     fn rotten() -> String {
@@ -180,7 +180,7 @@ mod clocks {
     }
 
     fn at(day: &Path, pulls: bool, root: &Path) -> Client {
-        let mut client = Client::start_within(&[], &[("PLANSMITH_TRIAL_DAY", day.to_str().unwrap())]);
+        let mut client = Client::start_within(&[], &[("PLANSMITH_TEST_TODAY", day.to_str().unwrap())]);
         greet(&mut client, root, pulls);
         client
     }

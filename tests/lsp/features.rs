@@ -30,7 +30,7 @@ fn a_client_that_is_pushed_diagnostics() {
     let mut client = Client::ready();
     client.open(URI, PLAN);
     let found = client.diagnostics_of(URI, 1);
-    assert_eq!(codes(&found), ["status-open-tasks", "box-contradicts-marker", "malformed-checkbox"]);
+    assert_eq!(codes(&found), ["status-open-tasks", "checkbox-marker-mismatch", "malformed-checkbox"]);
     let status = &found[0];
     assert_eq!(status["range"], range(2, 12, 21));
     assert_eq!((&status["severity"], &status["source"]), (&json!(2), &json!("plansmith")));
@@ -40,7 +40,7 @@ fn a_client_that_is_pushed_diagnostics() {
     // A change that changes no finding is not published, one that does is, with its version.
     client.change(URI, 2, json!([{"range": range(0, 22, 22), "text": "es"}]));
     client.change(URI, 3, json!([{"range": range(10, 3, 3), "text": " "}]));
-    assert_eq!(codes(&client.diagnostics_of(URI, 3)), ["status-open-tasks", "box-contradicts-marker"]);
+    assert_eq!(codes(&client.diagnostics_of(URI, 3)), ["status-open-tasks", "checkbox-marker-mismatch"]);
     assert_eq!(client.unread_diagnostics(URI), 0);
     client.close(URI);
     assert_eq!(client.diagnostics(URI)["diagnostics"], json!([]));
@@ -66,7 +66,7 @@ fn a_client_that_pulls_diagnostics() {
     assert_eq!(full["kind"], "full");
     assert_eq!(
         codes(full["items"].as_array().unwrap()),
-        ["status-open-tasks", "box-contradicts-marker", "malformed-checkbox"]
+        ["status-open-tasks", "checkbox-marker-mismatch", "malformed-checkbox"]
     );
     assert_eq!(
         pull(&mut client, full["resultId"].clone()),
@@ -161,7 +161,7 @@ fn code_actions() {
     );
     assert_eq!(
         (&found[0]["title"], &found[0]["isPreferred"]),
-        (&json!("Write the box as `[ ]`"), &json!(true))
+        (&json!("Replace with `[ ]`"), &json!(true))
     );
     assert_eq!(found[0]["diagnostics"][0]["code"], "malformed-checkbox");
     let change = &found[0]["edit"]["documentChanges"][0];
@@ -199,7 +199,7 @@ fn completion_of_missing_sections() {
     assert_eq!((&first["label"], &first["detail"]), (&json!("## Testing"), &json!("execution-plan")));
     // What is typed is a prefix of what it is compared with, and accepting leaves one heading.
     assert!(first["filterText"].as_str().unwrap().starts_with("## "));
-    let body = "## Testing\n\n[The tests that are added or changed]";
+    let body = "## Testing\n\n[Tests to add or change]";
     assert_eq!(first["textEdit"], json!({"range": range(line, 0, 3), "newText": body}));
     assert_eq!(first["insertTextFormat"], Value::Null, "the client knows no tab stops");
     client.shutdown();
@@ -214,22 +214,22 @@ fn settings() {
         "initializationOptions": {"rules": {"malformed-checkbox": "off", "nonsense": "off"}},
     }));
     client.open(URI, PLAN);
-    assert_eq!(codes(&client.diagnostics_of(URI, 1)), ["status-open-tasks", "box-contradicts-marker"]);
+    assert_eq!(codes(&client.diagnostics_of(URI, 1)), ["status-open-tasks", "checkbox-marker-mismatch"]);
     // Pushed while it runs.
     client.notify(
         "workspace/didChangeConfiguration",
         json!({"settings": {"plansmith": {"rules": {"state": "error"}}}}),
     );
     let found = client.diagnostics_of(URI, 1);
-    assert_eq!(codes(&found), ["status-open-tasks", "box-contradicts-marker", "malformed-checkbox"]);
+    assert_eq!(codes(&found), ["status-open-tasks", "checkbox-marker-mismatch", "malformed-checkbox"]);
     assert_eq!(found[0]["severity"], 1);
     client.notify("workspace/didChangeConfiguration", json!({"settings": null}));
     client.shutdown();
 
     // Asked for: a client without our section answers null.
     for (answer, expected) in [
-        (Value::Null, vec!["status-open-tasks", "box-contradicts-marker", "malformed-checkbox"]),
-        (json!({"rules": {"tasks": "off"}}), vec!["status-open-tasks", "box-contradicts-marker"]),
+        (Value::Null, vec!["status-open-tasks", "checkbox-marker-mismatch", "malformed-checkbox"]),
+        (json!({"rules": {"tasks": "off"}}), vec!["status-open-tasks", "checkbox-marker-mismatch"]),
     ] {
         let mut client = Client::start(&[]);
         client.settings = answer;

@@ -225,7 +225,7 @@ fn where_plans_stand() {
     let drawn = run("graph", graph(uri("a.md"), "svg")).unwrap();
     assert!(drawn["text"].as_str().unwrap().starts_with("<svg "), "{drawn}");
     let timeline = |format: &str| {
-        Some(json!({"textDocument": {"uri": uri("a.md")}, "format": format, "of": "timeline"}))
+        Some(json!({"textDocument": {"uri": uri("a.md")}, "format": format, "kind": "timeline"}))
     };
     let error = run("graph", timeline("dot")).unwrap_err();
     assert!(error["message"].as_str().unwrap().contains("Graphviz has no timelines"), "{error}");

@@ -383,7 +383,7 @@ fn settings_files() {
     index(&mut client);
     assert_eq!(client.diagnostics(&toml)["diagnostics"].as_array().unwrap().len(), 1);
     assert_eq!(codes(&mut client, &a), ["malformed-checkbox"]);
-    write(&root, "plansmith.toml", "exclude = [\"archive/**\"]\n[states]\ndone = [\"erledigt\"]\n");
+    write(&root, "plansmith.toml", "exclude = [\"archive/**\"]\n[state-names]\ndone = [\"erledigt\"]\n");
     watched(&mut client, &[(root.join("plansmith.toml"), 2)]);
     assert!(!index(&mut client).contains("Old one"));
     assert_eq!(client.diagnostics(&toml)["diagnostics"], json!([]));

@@ -1,22 +1,23 @@
-//! Plans of our own, each showing one family of forms, with what is read of them beside them.
+//! Fixture plans, each showing one kind of syntax, with the expected output of `plansmith inspect`.
 //!
-//! `NAME.md` is the document, `NAME.txt` what `plansmith inspect` says of it; `examples` holds the same for docs/examples. `UPDATE_EXPECT=1 cargo test --test plans`
-//! writes the texts anew; read what it wrote.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! `NAME.md` is the document, `NAME.txt` the expected output. `examples` has the expected output for the files in
+//! `docs/examples`. `UPDATE_EXPECT=1 cargo test --test plans` updates the expected output; review the changes.
+#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
 use std::path::{Path, PathBuf};
 
 use expect_test::expect_file;
 use plansmith::inspect::Inspected;
 
-/// The Markdown files of a folder of the project, by name.
-fn documents(folder: &str) -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder).canonicalize().unwrap();
-    let entries = std::fs::read_dir(folder).unwrap();
-    let mut found: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-    found.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
-    found.sort();
-    found
+/// Returns the Markdown files of a directory of the repository, sorted by name.
+fn documents(directory: &str) -> Vec<PathBuf> {
+    let directory =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(directory).canonicalize().unwrap();
+    let entries = std::fs::read_dir(directory).unwrap();
+    let mut documents: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    documents.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
+    documents.sort();
+    documents
 }
 
 fn check(path: &Path, expected: PathBuf) {
@@ -26,7 +27,7 @@ fn check(path: &Path, expected: PathBuf) {
 }
 
 #[test]
-fn every_document_reads_as_expected() {
+fn fixtures_are_read_as_expected() {
     let documents = documents("tests/plans");
     assert!(documents.len() >= 40, "only {} documents found", documents.len());
     for path in documents {
@@ -34,9 +35,9 @@ fn every_document_reads_as_expected() {
     }
 }
 
-/// The examples show every construct of the templates.
+/// The examples contain every construct of the templates.
 #[test]
-fn every_example_reads_as_expected() {
+fn examples_are_read_as_expected() {
     let expected =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/plans/examples").canonicalize().unwrap();
     for path in documents("docs/examples") {

@@ -1,73 +1,73 @@
-//! What the fuzzer tries: functions over any bytes that must neither panic nor hang.
+//! Fuzz targets: functions over arbitrary bytes that must neither panic nor hang.
 //!
-//! `tests/fuzz` makes one program of each for libFuzzer. They stand here so that a plain `cargo test` can run them too,
-//! over every input that ever failed and over the seeds.
+//! `tests/fuzz` has a libFuzzer program for each. The functions are in this crate so that `cargo test` can
+//! also run them, on the seeds and on every input that ever failed.
 
 mod edits;
 mod features;
 mod frames;
 
 use plan_model::Plan;
-use plan_schema::{Filled, Skeleton, Template};
+use plan_schema::{KnownValues, Skeleton, Template};
 use plan_syntax::Document;
 
-/// Something to try: what it is called, and the function.
+/// A fuzz target.
 #[derive(Clone, Copy, Debug)]
-pub struct Target {
-    /// The name of its program, of its folder of seeds and of its folder of crashes.
+pub struct FuzzTarget {
+    /// The name of its program, its seed directory and its crash directory.
     pub name: &'static str,
-    /// Panics where something is wrong.
+    /// The function, which panics if a check fails.
     pub run: fn(&[u8]),
 }
 
-/// Everything that is tried.
-pub const TARGETS: [Target; 8] = [
-    Target { name: "edits", run: edits::run },
-    Target { name: "features", run: |bytes| features::ask(&text(bytes)) },
-    Target { name: "frames", run: frames::run },
-    Target { name: "front_matter", run: |bytes| front_matter(&text(bytes)) },
-    Target { name: "gantt", run: |bytes| gantt(&text(bytes)) },
-    Target { name: "settings", run: |bytes| settings(&text(bytes)) },
-    Target { name: "suppressions", run: |bytes| suppressions(&text(bytes)) },
-    Target { name: "templates", run: |bytes| templates(&text(bytes)) },
+/// All fuzz targets.
+pub const TARGETS: [FuzzTarget; 8] = [
+    FuzzTarget { name: "edits", run: edits::run },
+    FuzzTarget { name: "features", run: |bytes| features::run_all(&text(bytes)) },
+    FuzzTarget { name: "frames", run: frames::run },
+    FuzzTarget { name: "front_matter", run: |bytes| front_matter(&text(bytes)) },
+    FuzzTarget { name: "gantt", run: |bytes| gantt(&text(bytes)) },
+    FuzzTarget { name: "settings", run: |bytes| settings(&text(bytes)) },
+    FuzzTarget { name: "suppressions", run: |bytes| suppressions(&text(bytes)) },
+    FuzzTarget { name: "templates", run: |bytes| templates(&text(bytes)) },
 ];
 
 /// Runs the target with this name.
 ///
 /// # Panics
-/// When there is none, and where the target does.
+/// Panics if the name is unknown, or if the target panics.
 pub fn run(name: &str, bytes: &[u8]) {
     let target = TARGETS.iter().find(|target| target.name == name);
-    (target.unwrap_or_else(|| panic!("no target is called {name}")).run)(bytes);
+    (target.unwrap_or_else(|| panic!("unknown target {name}")).run)(bytes);
 }
 
-/// The bytes as text. What is no UTF-8 is read all the same: half of all mutations would be lost otherwise.
+/// Returns the bytes as text, replacing invalid UTF-8: otherwise half of all mutations would be discarded.
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// The character boundary at or before a byte, or the end.
-fn boundary(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+/// Returns the character boundary at or before `offset`, or the end of the text.
+fn boundary(text: &str, offset: usize) -> usize {
+    (0..=offset.min(text.len())).rev().find(|offset| text.is_char_boundary(*offset)).unwrap_or(0)
 }
 
-/// Front matter of a plan, in both languages.
+/// Front matter of a plan, as YAML and as TOML.
 fn front_matter(text: &str) {
     for fence in ["---", "+++"] {
-        features::ask(&format!(
+        features::run_all(&format!(
             "{fence}\n{text}\n{fence}\n# Plan: x\n\n- [ ] **Task 1**: a\n- [x] **Task 2**: b\n"
         ));
     }
 }
 
-/// A chart beside the tasks that it shows.
+/// A Gantt chart after the tasks that it shows.
 fn gantt(text: &str) {
-    features::ask(&format!(
+    features::run_all(&format!(
         "# Plan: x\n\n- [ ] **Task 1**: a\n- [x] **Task 2**: b\n  - Depends on: Task 1\n\n```mermaid\ngantt\n  dateFormat YYYY-MM-DD\n{text}\n```\n"
     ));
 }
 
-/// A settings file. What it says is wrong lies in it.
+/// A settings file. The ranges of its problems must be valid.
 fn settings(text: &str) {
     let (_, problems) = plansmith::config::Config::read(text);
     for problem in problems {
@@ -76,9 +76,9 @@ fn settings(text: &str) {
     }
 }
 
-/// Comments that switch rules off, above something that rules find.
+/// Suppression comments above text that rules report.
 fn suppressions(text: &str) {
-    features::ask(&format!(
+    features::run_all(&format!(
         "# Plan: x\n\n<!-- plansmith-{text} -->\n- [x] **Task 1**: [a](#none)\n  - [ ] b <!-- plansmith-{text}\n\n-[ ] c\n"
     ));
 }
@@ -90,12 +90,15 @@ fn templates(text: &str) {
     for problem in &compiled.problems {
         features::check(template, &problem.range);
     }
-    let filled =
-        Filled { title: Some("A".to_owned()), today: Some("2026-11-21".to_owned()), ..Filled::default() };
-    let written = Skeleton::plan(&compiled, &filled);
-    written.to_snippet();
-    // Plans made from templates are plans like others.
-    features::ask(&written.to_text());
-    features::ask(plan);
+    let values = KnownValues {
+        title: Some("A".to_owned()),
+        today: Some("2026-11-21".to_owned()),
+        ..KnownValues::default()
+    };
+    let skeleton = Skeleton::plan(&compiled, &values);
+    skeleton.to_snippet();
+    // A plan generated from a template must pass like any other.
+    features::run_all(&skeleton.to_text());
+    features::run_all(plan);
     Template::compile("derived", &plan_schema::derive(&Plan::new(&Document::new(plan))));
 }

@@ -1,5 +1,6 @@
-//! Every input that ever failed, and the seeds, without a fuzzer.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! Runs all fuzz targets without a fuzzer: on the seeds, on mutated seeds and on every input that ever
+//! failed.
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 use std::{
     collections::BTreeSet,
@@ -13,8 +14,8 @@ fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Runs the files in the folders of a folder, each through the target that its folder is named after. Gives how many
-/// there were of each.
+/// Runs the files in the subdirectories of `folder`, each through the target that its directory is named
+/// after. Returns the number of files per target.
 fn run_all(folder: &str) -> Vec<(String, usize)> {
     let mut counts = Vec::new();
     for target in fs::read_dir(project().join(folder)).into_iter().flatten().flatten() {
@@ -22,7 +23,7 @@ fn run_all(folder: &str) -> Vec<(String, usize)> {
         let files: Vec<PathBuf> =
             fs::read_dir(target.path()).unwrap().map(|file| file.unwrap().path()).collect();
         for file in &files {
-            // Shown only if it fails.
+            // Printed only if the test fails.
             println!("{}", file.display());
             plan_fuzz::run(&name, &fs::read(file).unwrap());
         }
@@ -36,16 +37,16 @@ fn run_all(folder: &str) -> Vec<(String, usize)> {
 fn seeds_pass() {
     let counts = run_all("tests/fuzz/seeds");
     let names: Vec<&str> = counts.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, TARGETS.map(|target| target.name), "every target has seeds, and there are no others");
+    assert_eq!(names, TARGETS.map(|target| target.name), "the seed directories must be those of the targets");
     assert!(counts.iter().all(|(_, count)| *count > 1), "{counts:?}");
 }
 
-/// What libFuzzer does to inputs, without looking at coverage: pieces of a seed are taken out, doubled and exchanged.
+/// Mutates seeds like libFuzzer but without coverage: removes, duplicates and exchanges parts.
 #[test]
 fn mutated_seeds_pass() {
     let mut random = 0x5eed_u64;
     let mut below = |bound: usize| {
-        // Xorshift (Marsaglia 2003): the same in every run.
+        // Xorshift (Marsaglia 2003): the same sequence in every run.
         random ^= random << 13;
         random ^= random >> 7;
         random ^= random << 17;
@@ -61,11 +62,11 @@ fn mutated_seeds_pass() {
             let mut input = seeds[below(seeds.len())].clone();
             for _ in 0..=below(4) {
                 let (from, to) = (below(input.len() + 1), below(input.len() + 1));
-                let piece = input[from.min(to)..from.max(to)].to_vec();
+                let part = input[from.min(to)..from.max(to)].to_vec();
                 match below(4) {
                     0 => drop(input.drain(from.min(to)..from.max(to))),
-                    1 => drop(input.splice(from..from, piece)),
-                    2 => input.insert(from, BYTES[below(BYTES.len())]),
+                    1 => drop(input.splice(from..from, part)),
+                    2 => input.insert(from, INSERTED_BYTES[below(INSERTED_BYTES.len())]),
                     _ => {
                         let other = &seeds[below(seeds.len())];
                         let at = below(other.len() + 1);
@@ -74,21 +75,21 @@ fn mutated_seeds_pass() {
                 }
                 input.truncate(4096);
             }
-            // Shown only if it fails.
+            // Printed only if the test fails.
             println!("{} {:?}", target.name, String::from_utf8_lossy(&input));
             (target.run)(&input);
         }
     }
 }
 
-/// What is put in: what Markdown, YAML and tables are made of, and what is no UTF-8.
-const BYTES: &[u8] = b"\0\n\r[]`*|:-#<>x9 \xff";
+/// Inserted bytes: the syntax of Markdown, YAML and tables, and invalid UTF-8.
+const INSERTED_BYTES: &[u8] = b"\0\n\r[]`*|:-#<>x9 \xff";
 
-/// So many for each target: a build without optimisation is slow.
+/// Number of mutations per target. Unoptimized builds are slow.
 const MUTATIONS: usize = if cfg!(debug_assertions) { 150 } else { 2_000 };
 
 #[test]
-fn what_once_failed_passes() {
+fn former_crashes_pass() {
     run_all("tests/data/crashes");
 }
 

@@ -1,6 +1,6 @@
-//! What features cost on plans of several lengths: `cargo bench -p plan-ide`.
+//! Benchmarks of features on plans of several lengths: `cargo bench -p plan-ide`.
 //!
-//! An edit is made anew for every sample, since what was read of a version stays with it.
+//! Each sample makes a new edit, since results are cached with a version.
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
 
 use divan::{Bencher, black_box};
@@ -18,7 +18,7 @@ fn main() {
 
 const LINES: [usize; 3] = [1_000, 10_000, 50_000];
 
-/// A plan that was read already, and the byte in a task in its middle where things happen.
+/// Returns a plan that is already parsed, and the offset of a task in its middle.
 fn plan(lines: usize) -> (File, usize) {
     let text = generate::dense(lines).replacen("type: plan", "type: plan\ntemplate: project-plan", 1);
     let file = File::new("plan.md", Document::new(&text));
@@ -28,7 +28,7 @@ fn plan(lines: usize) -> (File, usize) {
     (file, at)
 }
 
-/// Runs `ask` on the version that an edit leaves.
+/// Runs `ask` on the version after an edit.
 fn after(
     bencher: Bencher<'_, '_>,
     lines: usize,
@@ -43,8 +43,8 @@ fn after(
             edited
         })
         .bench_values(|edited| {
-            let earlier = first.known_plan().cloned();
-            let file = File::following(earlier, "plan.md", edited, first.shared_environment());
+            let earlier = first.cached_plan().cloned();
+            let file = File::with_previous(earlier, "plan.md", edited, first.shared_environment());
             ask(&file, at);
             file
         });
@@ -58,7 +58,7 @@ fn findings(file: &File, _: usize) {
     black_box(file.findings().len());
 }
 
-/// The floor: reading the touched segment.
+/// The lower bound: parsing the edited segment.
 #[divan::bench(args = LINES, sample_count = 20)]
 fn floor_segment(bencher: Bencher<'_, '_>, lines: usize) {
     after(bencher, lines, typed, |file, at| {
@@ -67,7 +67,7 @@ fn floor_segment(bencher: Bencher<'_, '_>, lines: usize) {
     });
 }
 
-/// Opening, up to the findings.
+/// Opening a document, including its findings.
 #[divan::bench(args = LINES, sample_count = 5)]
 fn open(bencher: Bencher<'_, '_>, lines: usize) {
     let text = generate::dense(lines);
@@ -78,12 +78,12 @@ fn open(bencher: Bencher<'_, '_>, lines: usize) {
 }
 
 #[divan::bench(args = LINES, sample_count = 20)]
-fn key_in_a_task(bencher: Bencher<'_, '_>, lines: usize) {
+fn edit_in_a_task(bencher: Bencher<'_, '_>, lines: usize) {
     after(bencher, lines, typed, findings);
 }
 
 #[divan::bench(args = LINES, sample_count = 20)]
-fn key_in_plain_text(bencher: Bencher<'_, '_>, lines: usize) {
+fn edit_in_plain_text(bencher: Bencher<'_, '_>, lines: usize) {
     let edit = |document: &mut Document, at: usize| {
         let heading = document.line_start(at);
         document.edit(heading..heading, "Some plain text.\n\n");
@@ -92,7 +92,7 @@ fn key_in_plain_text(bencher: Bencher<'_, '_>, lines: usize) {
 }
 
 #[divan::bench(args = LINES, sample_count = 20)]
-fn key_in_a_heading(bencher: Bencher<'_, '_>, lines: usize) {
+fn edit_in_a_heading(bencher: Bencher<'_, '_>, lines: usize) {
     let (file, at) = plan(lines);
     let heading = file.document().slice(0..at).rfind("\n### Phase").unwrap() + 12;
     let edit = move |document: &mut Document, _: usize| {
@@ -101,9 +101,9 @@ fn key_in_a_heading(bencher: Bencher<'_, '_>, lines: usize) {
     after(bencher, lines, edit, findings);
 }
 
-/// A marker that makes code of all that follows.
+/// A fence marker that turns all following text into code.
 #[divan::bench(args = LINES, sample_count = 5)]
-fn key_in_a_fence_marker(bencher: Bencher<'_, '_>, lines: usize) {
+fn edit_in_a_fence_marker(bencher: Bencher<'_, '_>, lines: usize) {
     let edit = |document: &mut Document, at: usize| {
         let line = document.line_start(at);
         document.edit(line..line, "```\n");
@@ -130,14 +130,14 @@ fn binding(bencher: Bencher<'_, '_>, lines: usize) {
 }
 
 #[divan::bench(args = LINES, sample_count = 20)]
-fn outline_after_a_key(bencher: Bencher<'_, '_>, lines: usize) {
+fn outline_after_an_edit(bencher: Bencher<'_, '_>, lines: usize) {
     after(bencher, lines, typed, |file, _| {
         black_box(outline::outline(file).len());
     });
 }
 
 #[divan::bench(args = LINES, sample_count = 20)]
-fn completion_after_a_key(bencher: Bencher<'_, '_>, lines: usize) {
+fn completion_after_an_edit(bencher: Bencher<'_, '_>, lines: usize) {
     after(bencher, lines, typed, |file, at| {
         let index = Index::default();
         let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
@@ -146,7 +146,7 @@ fn completion_after_a_key(bencher: Bencher<'_, '_>, lines: usize) {
 }
 
 #[divan::bench(args = LINES, sample_count = 20)]
-fn hover_after_a_key(bencher: Bencher<'_, '_>, lines: usize) {
+fn hover_after_an_edit(bencher: Bencher<'_, '_>, lines: usize) {
     after(bencher, lines, typed, |file, at| {
         let index = Index::default();
         let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
@@ -155,16 +155,16 @@ fn hover_after_a_key(bencher: Bencher<'_, '_>, lines: usize) {
 }
 
 #[divan::bench(args = LINES, sample_count = 20)]
-fn actions_after_a_key(bencher: Bencher<'_, '_>, lines: usize) {
+fn actions_after_an_edit(bencher: Bencher<'_, '_>, lines: usize) {
     after(bencher, lines, typed, |file, at| {
         let index = Index::default();
         let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
-        let context = Context { file, workspace: &workspace, range: &(at..at), asked: false };
+        let context = Context { file, workspace: &workspace, range: &(at..at), on_request: false };
         black_box(actions::actions(&context).len());
     });
 }
 
-/// What others see of the document, and what the index does with it.
+/// The summary that other files see, and the update of the index.
 #[divan::bench(args = LINES, sample_count = 10)]
 fn summary_and_index(bencher: Bencher<'_, '_>, lines: usize) {
     after(bencher, lines, typed, |file, _| {
@@ -173,14 +173,14 @@ fn summary_and_index(bencher: Bencher<'_, '_>, lines: usize) {
     });
 }
 
-/// Reading along files that nobody edits: a thousand plans of a hundred lines.
+/// Reading many files that are not open: a thousand plans of a hundred lines.
 #[divan::bench(sample_count = 3)]
 fn bulk_reading(bencher: Bencher<'_, '_>) {
     let text = generate::plan(100);
     bencher.bench(|| {
         let mut index = Index::default();
         for number in 0..1_000 {
-            let file = File::new(format!("plans/{number}.md"), Document::unedited(&text));
+            let file = File::new(format!("plans/{number}.md"), Document::parsed(&text));
             index.set(file.path(), Some(file.entry()));
         }
         black_box(index.len());

@@ -1,24 +1,24 @@
-//! Changes of a text.
+//! Text edits.
 
-use crate::Place;
+use crate::TextRange;
 
-/// Replaces a range by a text. Several edits of one change all mean the text before the change.
+/// Replaces a range by a text. All edits of a change refer to the text before the change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
-    /// What is replaced; empty for an insertion.
-    pub range: Place,
-    /// What it is replaced by.
+    /// Range to replace; empty for an insertion.
+    pub range: TextRange,
+    /// Replacement text.
     pub text: String,
 }
 
 impl Edit {
-    /// Replaces.
-    pub fn replace(range: Place, text: impl Into<String>) -> Self {
+    /// Returns an edit that replaces a range.
+    pub fn replace(range: TextRange, text: impl Into<String>) -> Self {
         Self { range, text: text.into() }
     }
 
-    /// Inserts.
-    pub fn insert(at: usize, text: impl Into<String>) -> Self {
-        Self { range: at..at, text: text.into() }
+    /// Returns an edit that inserts at an offset.
+    pub fn insert(offset: usize, text: impl Into<String>) -> Self {
+        Self { range: offset..offset, text: text.into() }
     }
 }

@@ -1,4 +1,4 @@
-//! What a file is read with: what a team and a workspace bring along.
+//! Settings and workspace data that files are read with.
 
 use std::{
     collections::BTreeMap,
@@ -11,34 +11,36 @@ use plan_schema::{Kind, Template, Templates};
 
 use crate::{File, formatting, workspace::path};
 
-/// Words, templates and the day. One value is shared by all files that are read with it.
+/// State names, templates, options and the current date. All files that are read with them share one value.
 #[derive(Clone, Debug)]
 pub struct Environment {
-    /// Words and marks for states.
+    /// State names and checkbox characters.
     pub vocabulary: Arc<Vocabulary>,
-    /// The folders of the workspace: what lies above them says nothing of a file.
+    /// The workspace folders. Folders above them are ignored in paths.
     pub roots: Vec<String>,
-    /// The workspace's own templates.
+    /// Templates of the workspace.
     pub own_templates: OwnTemplates,
-    /// The folder of the workspace's templates, relative to its root: what lies in it are templates, no plans.
+    /// The template folder, relative to the workspace root. Files in it are templates, not plans.
     pub template_folder: String,
-    /// Which files follow which template, by name; the first that fits decides.
+    /// Names of templates by file glob; the first match wins.
     pub globs: Vec<(GlobMatcher, String)>,
-    /// What settings say of [options](crate::rules::OPTIONS) of rules.
+    /// Values of rule [options](crate::rules::OPTIONS).
     pub options: BTreeMap<String, f64>,
-    /// Marks for boxes that nothing else in an item or document can say: the last resort.
-    pub marks: BTreeMap<State, String>,
-    /// How the formatter lays things out.
+    /// Checkbox characters for states that neither another state source of the item nor the usage in the document
+    /// covers.
+    pub checkbox_characters: BTreeMap<State, String>,
+    /// Options of the formatter.
     pub format: formatting::Options,
-    /// Where what any Markdown server does is ours to do.
+    /// The documents with generic Markdown features.
     pub markdown: Markdown,
-    /// Today as `YYYY-MM-DD`, where it is known.
+    /// The current date as `YYYY-MM-DD`, if known.
     pub today: Option<String>,
-    /// Who makes new plans, where it is known.
+    /// The owner of new plans, if known.
     pub owner: Option<String>,
 }
 
-/// Where we do what any Markdown server does: links, anchors, names of headings. What only we do never depends on it.
+/// The documents with generic Markdown features, which other Markdown servers also offer: links, anchors, headings.
+/// Features for plans do not depend on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Markdown {
     /// In all documents.
@@ -46,12 +48,12 @@ pub enum Markdown {
     /// In plans and checklists.
     #[default]
     Plans,
-    /// Nowhere: another server or the editor does it.
+    /// In no document: another server or the editor offers them.
     Off,
 }
 
 impl Markdown {
-    /// The value of a name in settings: `all`, `plans`, `off`.
+    /// Returns the value with a name in settings: `all`, `plans`, `off`.
     pub fn of(name: &str) -> Option<Self> {
         match name {
             "all" => Some(Self::All),
@@ -61,7 +63,7 @@ impl Markdown {
         }
     }
 
-    /// Whether it is ours to do in a file.
+    /// Whether a file has generic Markdown features.
     pub fn covers(self, file: &File) -> bool {
         match self {
             Self::All => true,
@@ -71,8 +73,8 @@ impl Markdown {
     }
 }
 
-/// A workspace's own templates. They join the built-in ones when someone asks: a server that has just started need not
-/// compile any.
+/// The templates of a workspace. They are merged with the built-in templates on first use, so that a server starts
+/// without compiling any.
 #[derive(Clone, Debug, Default)]
 pub struct OwnTemplates {
     own: Arc<Vec<Template>>,
@@ -85,7 +87,7 @@ impl From<Vec<Template>> for OwnTemplates {
     }
 }
 
-/// Where a workspace keeps its templates unless its settings say otherwise.
+/// The default template folder of a workspace.
 pub const TEMPLATE_FOLDER: &str = ".plansmith/templates";
 
 impl Default for Environment {
@@ -97,7 +99,7 @@ impl Default for Environment {
             template_folder: TEMPLATE_FOLDER.to_owned(),
             globs: Vec::new(),
             options: BTreeMap::new(),
-            marks: BTreeMap::new(),
+            checkbox_characters: BTreeMap::new(),
             format: formatting::Options::default(),
             markdown: Markdown::default(),
             today: None,
@@ -106,10 +108,11 @@ impl Default for Environment {
     }
 }
 
-/// A glob over paths: `codev/plans/**` fits wherever that folder lies.
+/// Compiles a glob over paths. A relative pattern matches at any depth: `codev/plans/**` matches wherever that folder
+/// is.
 ///
 /// # Errors
-/// When it is no glob, with the reason.
+/// If the pattern is not a valid glob, with the reason.
 pub fn glob(pattern: &str) -> Result<GlobMatcher, String> {
     let anywhere = if pattern.starts_with('/') || pattern.starts_with("**/") {
         pattern.to_owned()
@@ -120,7 +123,7 @@ pub fn glob(pattern: &str) -> Result<GlobMatcher, String> {
 }
 
 impl Environment {
-    /// The built-in templates and the workspace's own.
+    /// Returns the built-in templates and those of the workspace.
     pub fn templates(&self) -> &Arc<Templates> {
         let OwnTemplates { own, all } = &self.own_templates;
         all.get_or_init(|| {
@@ -132,9 +135,9 @@ impl Environment {
         })
     }
 
-    /// The mark for a box that is in this state; nothing where it would be read as something else.
-    pub fn mark_of(&self, state: State) -> Option<&str> {
-        let usual = match state {
+    /// Returns the checkbox character for a state. `None` if it would be read as another state.
+    pub fn checkbox_character(&self, state: State) -> Option<&str> {
+        let default = match state {
             State::Open => " ",
             State::Active => "/",
             State::Blocked => "!",
@@ -142,15 +145,15 @@ impl Environment {
             State::Deferred => ">",
             State::Cancelled => "-",
         };
-        let mark = self.marks.get(&state).map_or(usual, String::as_str);
-        (self.vocabulary.of_mark(mark) == Some(state)).then_some(mark)
+        let character = self.checkbox_characters.get(&state).map_or(default, String::as_str);
+        (self.vocabulary.of_checkbox_character(character) == Some(state)).then_some(character)
     }
 
-    /// A file's path as the workspace knows it: below its folder. Of a file outside of all folders its name and the folder
-    /// it lies in.
+    /// Returns the path of a file relative to its workspace folder. For a file outside of all folders: its name and the
+    /// name of its folder.
     pub fn within_roots<'a>(&self, path: &'a str) -> &'a str {
-        let holding = self.roots.iter().filter(|root| path::is_in(path, root));
-        if let Some(root) = holding.max_by_key(|root| root.len()) {
+        let containing = self.roots.iter().filter(|root| path::is_in(path, root));
+        if let Some(root) = containing.max_by_key(|root| root.len()) {
             return path[root.len()..].trim_start_matches('/');
         }
         let is_absolute = path.starts_with('/') || path.get(1..3) == Some(":/");
@@ -158,16 +161,16 @@ impl Environment {
         if is_absolute { path[folder.len()..].trim_start_matches('/') } else { path }
     }
 
-    /// The name of the template that a file follows by its path.
+    /// Returns the name of the template that the globs assign to a path.
     pub fn template_for(&self, path: &str) -> Option<&str> {
         self.globs.iter().find(|(glob, _)| glob.is_match(path)).map(|(_, name)| name.as_str())
     }
 
-    /// Whether a file lies among the templates, by its path.
+    /// Whether a path is in the template folder.
     pub fn is_template(&self, path: &str) -> bool {
         let folder = self.template_folder.trim_matches('/');
         let path = path.replace('\\', "/");
-        // Where built-in templates are kept for reading.
+        // The folder with read-only copies of the built-in templates.
         if path.contains("/plansmith/templates/") {
             return true;
         }

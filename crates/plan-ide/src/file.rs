@@ -1,4 +1,4 @@
-//! A file as the features see it: a snapshot of its text with everything that was read from it so far.
+//! A snapshot of a file: its text, with everything that was computed from it so far.
 
 use std::{
     collections::BTreeMap,
@@ -7,131 +7,135 @@ use std::{
 
 use plan_model::Plan;
 use plan_schema::{Binding, Classification, Kind, Template, Templates};
-use plan_syntax::{Document, LONGEST};
+use plan_syntax::{Document, MAX_DOCUMENT_BYTES};
 
 use crate::{
     Environment, Workspace,
-    actions::is_ours,
-    editing::states::Habits,
+    actions::is_plan_or_checklist,
+    editing::states::StateStyle,
     finding::{self, Finding},
-    next::Next,
+    next::Readiness,
     rules::{
         broken_anchor::Anchors,
-        graph::Graph,
-        placeholder_left::Asked,
+        graph::DependencyGraph,
         text_facts::{self, TextFacts},
+        unfilled_placeholder::TemplateRequirements,
     },
 };
 
-/// A snapshot of one file. What is read from it is computed by whoever asks first and shared by all clones.
+/// A snapshot of one file. Derived values are computed on first use and shared by all clones.
 #[derive(Clone, Debug)]
 pub struct File {
-    shared: Arc<Shared>,
+    inner: Arc<Inner>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct Inner {
     path: String,
     document: Document,
     environment: Arc<Environment>,
-    /// What an earlier version said, until this one is read.
-    earlier: Mutex<Option<Arc<Plan>>>,
-    is_first: bool,
+    /// The plan of the previous version, until this version is parsed.
+    previous: Mutex<Option<Arc<Plan>>>,
+    has_no_previous: bool,
     plan: OnceLock<Arc<Plan>>,
     binding: OnceLock<Option<Binding>>,
     classification: OnceLock<Classification>,
     findings: OnceLock<Vec<Arc<Finding>>>,
-    habits: OnceLock<Habits>,
-    asked: OnceLock<Asked>,
+    state_style: OnceLock<StateStyle>,
+    template_requirements: OnceLock<TemplateRequirements>,
     own_anchors: OnceLock<Arc<Anchors>>,
     text_facts: OnceLock<Vec<(usize, Arc<TextFacts>)>>,
-    next: OnceLock<Arc<Next>>,
+    next: OnceLock<Arc<Readiness>>,
 }
 
 impl File {
-    /// A snapshot of a document. `path` is relative to the workspace, with `/`; it names the file in messages and tells
-    /// rules about folders.
+    /// Creates a snapshot with default settings. `path` has `/` as separator. Messages name the file by it, and rules
+    /// look at its folders.
     pub fn new(path: impl Into<String>, document: Document) -> Self {
-        Self::within(path, document, Arc::default())
+        Self::with_environment(path, document, Arc::default())
     }
 
-    /// The same, read with what a workspace brings along.
-    pub fn within(path: impl Into<String>, document: Document, environment: Arc<Environment>) -> Self {
-        Self::following(None, path, document, environment)
-    }
-
-    /// The same, with what an edit has left as it was of the plan that an earlier version was read as.
-    pub fn following(
-        earlier: Option<Arc<Plan>>,
+    /// Creates a snapshot with the settings and templates of a workspace.
+    pub fn with_environment(
         path: impl Into<String>,
         document: Document,
         environment: Arc<Environment>,
     ) -> Self {
-        let shared = Shared {
+        Self::with_previous(None, path, document, environment)
+    }
+
+    /// Creates a snapshot that reuses what is unchanged since the plan of the previous version.
+    pub fn with_previous(
+        previous: Option<Arc<Plan>>,
+        path: impl Into<String>,
+        document: Document,
+        environment: Arc<Environment>,
+    ) -> Self {
+        let inner = Inner {
             path: path.into(),
             document,
             environment,
-            is_first: earlier.is_none(),
-            earlier: Mutex::new(earlier),
+            has_no_previous: previous.is_none(),
+            previous: Mutex::new(previous),
             plan: OnceLock::new(),
             binding: OnceLock::new(),
             classification: OnceLock::new(),
             findings: OnceLock::new(),
-            habits: OnceLock::new(),
-            asked: OnceLock::new(),
+            state_style: OnceLock::new(),
+            template_requirements: OnceLock::new(),
             own_anchors: OnceLock::new(),
             text_facts: OnceLock::new(),
             next: OnceLock::new(),
         };
-        Self { shared: Arc::new(shared) }
+        Self { inner: Arc::new(inner) }
     }
 
-    /// The path it was made with.
+    /// Returns the path that it was created with.
     pub fn path(&self) -> &str {
-        &self.shared.path
+        &self.inner.path
     }
 
-    /// Its text.
+    /// Returns its text.
     pub fn document(&self) -> &Document {
-        &self.shared.document
+        &self.inner.document
     }
 
-    /// Whether it is too long to be read: its text is kept, so that edits arrive, and nothing is found in it.
+    /// Whether it is longer than the limit. Then its text is kept for further edits, and its plan is empty.
     pub fn is_too_long(&self) -> bool {
-        self.document().len() > LONGEST
+        self.document().len() > MAX_DOCUMENT_BYTES
     }
 
-    /// Whether nothing is known of an earlier version, so that all of it has to be read.
-    pub(crate) fn is_first(&self) -> bool {
-        self.shared.is_first
+    /// Whether it was created without a previous version, so that nothing can be reused.
+    pub(crate) fn has_no_previous(&self) -> bool {
+        self.inner.has_no_previous
     }
 
-    /// What it says; nothing if it is too long.
+    /// Returns its plan, which is empty if the file is too long.
     pub fn plan(&self) -> &Plan {
-        self.shared.plan.get_or_init(|| {
-            let nothing = Document::default();
-            let document = if self.is_too_long() { &nothing } else { self.document() };
-            let earlier = self.shared.earlier.lock().ok().and_then(|mut earlier| earlier.take());
-            Arc::new(Plan::following(earlier.as_deref(), document, &self.shared.environment.vocabulary))
+        self.inner.plan.get_or_init(|| {
+            let empty = Document::default();
+            let document = if self.is_too_long() { &empty } else { self.document() };
+            let previous = self.inner.previous.lock().ok().and_then(|mut previous| previous.take());
+            Arc::new(Plan::with_previous(previous.as_deref(), document, &self.inner.environment.vocabulary))
         })
     }
 
-    /// The same, if someone has asked for it.
-    pub fn known_plan(&self) -> Option<&Arc<Plan>> {
-        self.shared.plan.get()
+    /// Returns its plan if it was already computed.
+    pub fn cached_plan(&self) -> Option<&Arc<Plan>> {
+        self.inner.plan.get()
     }
 
-    /// What it is read with.
+    /// Returns the settings and templates that it is read with.
     pub fn environment(&self) -> &Environment {
-        &self.shared.environment
+        &self.inner.environment
     }
 
-    /// The same, to read other files with.
+    /// Like [`File::environment`], for reading other files.
     pub fn shared_environment(&self) -> Arc<Environment> {
-        Arc::clone(&self.shared.environment)
+        Arc::clone(&self.inner.environment)
     }
 
-    /// Its sections with what the template that it follows says of them.
+    /// Returns the binding of its sections to those of its template.
     pub fn binding(&self) -> Option<&Binding> {
         let bind = || {
             let environment = self.environment();
@@ -142,22 +146,22 @@ impl File {
             let may_bind = Templates::may_bind(self.plan(), by_path);
             may_bind.then(|| environment.templates().bind(self.plan(), by_path)).flatten()
         };
-        self.shared.binding.get_or_init(bind).as_ref()
+        self.inner.binding.get_or_init(bind).as_ref()
     }
 
-    /// The template that it follows.
+    /// Returns its template.
     pub fn template(&self) -> Option<&Arc<Template>> {
         self.binding().map(Binding::template)
     }
 
-    /// What kind of document it is, and why.
+    /// Returns the kind of document, with the reason.
     pub fn classification(&self) -> Classification {
-        *self.shared.classification.get_or_init(|| {
+        *self.inner.classification.get_or_init(|| {
             if self.is_too_long() {
-                return Classification { kind: Kind::Ordinary, reason: "it is too long to be read" };
+                return Classification { kind: Kind::Ordinary, reason: "it is too long to be parsed" };
             }
             if self.environment().is_template(self.path()) {
-                return Classification { kind: Kind::Template, reason: "it lies among the templates" };
+                return Classification { kind: Kind::Template, reason: "it is in the template folder" };
             }
             plan_schema::classify(
                 &self.plan().evidence().with_path(self.environment().within_roots(self.path())),
@@ -166,69 +170,71 @@ impl File {
         })
     }
 
-    /// What kind of document it is.
+    /// Returns the kind of document.
     pub fn kind(&self) -> Kind {
         self.classification().kind
     }
 
-    /// What the rules find that are on by default and look at nothing but this file, in document order.
+    /// Returns the findings of default rules that depend on this file alone, in document order.
     pub fn findings(&self) -> &[Arc<Finding>] {
-        self.shared.findings.get_or_init(|| finding::own(self))
+        self.inner.findings.get_or_init(|| finding::file_findings(self))
     }
 
-    /// The same, if someone has looked for them.
-    pub(crate) fn known_findings(&self) -> Option<&[Arc<Finding>]> {
-        self.shared.findings.get().map(Vec::as_slice)
+    /// Returns the findings if they were already computed.
+    pub(crate) fn cached_findings(&self) -> Option<&[Arc<Finding>]> {
+        self.inner.findings.get().map(Vec::as_slice)
     }
 
-    /// The same, where whoever calls has looked for them.
-    pub(crate) fn keep_findings(&self, found: Vec<Arc<Finding>>) -> &[Arc<Finding>] {
-        self.shared.findings.get_or_init(|| found)
+    /// Caches findings that the caller has computed.
+    pub(crate) fn cache_findings(&self, found: Vec<Arc<Finding>>) -> &[Arc<Finding>] {
+        self.inner.findings.get_or_init(|| found)
     }
 
-    /// What stands in the text of segments that rules on text look for, with the bytes at which the segments start;
-    /// most have nothing.
+    /// Returns the text facts of segments that have any, with the offsets of the segments.
     pub(crate) fn text_facts(&self) -> &[(usize, Arc<TextFacts>)] {
         let found = || text_facts::all(self.document()).filter(|(_, facts)| !facts.is_empty()).collect();
-        self.shared.text_facts.get_or_init(found)
+        self.inner.text_facts.get_or_init(found)
     }
 
-    /// What the template asks to be filled in, which whoever looks for placeholders works out.
-    pub(crate) fn asked(&self, work_out: impl FnOnce() -> Asked) -> &Asked {
-        self.shared.asked.get_or_init(work_out)
+    /// Returns the placeholders and sample rows of its template. `compute` is called on first use.
+    pub(crate) fn template_requirements(
+        &self,
+        compute: impl FnOnce() -> TemplateRequirements,
+    ) -> &TemplateRequirements {
+        self.inner.template_requirements.get_or_init(compute)
     }
 
-    /// The anchors that its own links can name.
+    /// Returns the anchors that links within the file can use.
     pub(crate) fn own_anchors(&self) -> Arc<Anchors> {
-        Arc::clone(self.shared.own_anchors.get_or_init(|| Anchors::own(self.plan())))
+        Arc::clone(self.inner.own_anchors.get_or_init(|| Anchors::own(self.plan())))
     }
 
-    /// Who waits for whom, as far as it is said plainly.
-    pub(crate) fn said_graph(&self) -> Arc<Graph> {
-        self.plan().of_shape(Graph::of)
+    /// Returns the graph of its explicit dependencies.
+    pub(crate) fn dependency_graph(&self) -> Arc<DependencyGraph> {
+        self.plan().structure_memo(DependencyGraph::of)
     }
 
-    /// The tasks that can be started or continued, the first to do first, by their indices among the items of the plan.
+    /// Returns the ready and active tasks, in the order in which to do them: indices of items.
     pub fn next_tasks(&self) -> &[usize] {
-        if is_ours(self) { &self.next().tasks } else { &[] }
+        if is_plan_or_checklist(self) { &self.next().tasks } else { &[] }
     }
 
-    /// What items wait for that is not finished: by an item's index those that it names.
-    pub fn waits(&self) -> &BTreeMap<usize, Vec<usize>> {
-        &self.next().waits
+    /// Returns the open dependencies of each item that has any: indices of items.
+    pub fn open_dependencies(&self) -> &BTreeMap<usize, Vec<usize>> {
+        &self.next().open_dependencies
     }
 
-    fn next(&self) -> &Next {
-        self.shared.next.get_or_init(|| self.plan().of_shape(Next::of))
+    fn next(&self) -> &Readiness {
+        self.inner.next.get_or_init(|| self.plan().structure_memo(Readiness::of))
     }
 
-    /// How it writes states.
-    pub(crate) fn habits(&self) -> &Habits {
-        self.shared.habits.get_or_init(|| Habits::of(self))
+    /// Returns the style in which it writes states.
+    pub(crate) fn state_style(&self) -> &StateStyle {
+        self.inner.state_style.get_or_init(|| StateStyle::of(self))
     }
 
-    /// What all rules find that are on by default, in document order.
+    /// Returns the findings of all default rules, in document order.
     pub fn findings_in(&self, workspace: &Workspace<'_>) -> Vec<Arc<Finding>> {
-        finding::all(self, workspace, |_| false)
+        finding::all_findings(self, workspace, |_| false)
     }
 }

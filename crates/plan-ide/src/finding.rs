@@ -1,4 +1,4 @@
-//! Findings: what rules say, before it is LSP or a line in a terminal.
+//! Findings reported by rules, independent of the output format.
 
 use std::{
     borrow::Borrow,
@@ -13,25 +13,25 @@ use plan_model::State;
 use plan_schema::{Kind, Template};
 
 use crate::{
-    Edit, Environment, File, Place, Workspace,
-    rules::{BySegment, Check, RULES, Rest, Rule},
+    Edit, Environment, File, TextRange, Workspace,
+    rules::{Check, PerSegment, RULES, RestCheck, Rule},
 };
 
-/// How much a finding weighs.
+/// Severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// Something to know, shown as little as the editor can.
+    /// Shown as unobtrusively as the editor can.
     Hint,
-    /// Something worth a look.
+    /// Worth a look.
     Info,
     /// Probably wrong.
     Warning,
-    /// Wrong. No rule says so by default.
+    /// Certainly wrong. No rule has this severity by default.
     Error,
 }
 
 impl Severity {
-    /// Its name in settings and outputs.
+    /// Returns its name in settings and output.
     pub fn name(self) -> &'static str {
         match self {
             Self::Hint => "hint",
@@ -41,7 +41,7 @@ impl Severity {
         }
     }
 
-    /// The severity of a name.
+    /// Returns the severity with a name.
     pub fn of(name: &str) -> Option<Self> {
         [Self::Hint, Self::Info, Self::Warning, Self::Error]
             .into_iter()
@@ -49,114 +49,114 @@ impl Severity {
     }
 }
 
-/// Something that a rule found.
+/// A problem that a rule reports.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// The rule that found it.
+    /// The rule that reports it.
     pub rule: &'static Rule,
-    /// What is wrong, as a sentence without full stop.
+    /// The problem, in lower case and without full stop.
     pub message: Arc<str>,
-    /// How much it weighs, where that is not what the rule says.
+    /// Its severity, if it differs from that of the rule.
     pub severity: Option<Severity>,
-    /// The marked text.
-    pub range: Place,
-    /// Other places that show it.
+    /// The affected text.
+    pub range: TextRange,
+    /// Other ranges in the file that belong to it.
     pub related: Vec<Related>,
-    /// Places in other files that show it.
-    pub elsewhere: Vec<Elsewhere>,
-    /// Ways to mend it, the best first, but for those that are worked out when someone asks ([`Finding::with_fixes`]).
+    /// Lines of other files that belong to it.
+    pub related_locations: Vec<RelatedLocation>,
+    /// Fixes, best first. Lazily computed fixes are returned by [`Finding::with_fixes`].
     pub fixes: Vec<Fix>,
 }
 
-/// Another place of the same file that belongs to a finding.
+/// Another range in the same file that belongs to a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Related {
-    /// The place.
-    pub range: Place,
-    /// What is there.
+    /// The range.
+    pub range: TextRange,
+    /// A label for it.
     pub message: Arc<str>,
 }
 
 /// A line of another file that belongs to a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Elsewhere {
-    /// The file, by the path that the index has for it.
+pub struct RelatedLocation {
+    /// The path of the file in the index.
     pub path: String,
-    /// 0-based.
+    /// Line number, 0-based.
     pub line: u32,
-    /// What is there.
+    /// A label for it.
     pub message: String,
 }
 
 /// A change that removes a finding and nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
-    /// What it does, as a command: `Close the fence`.
+    /// What it does, as an imperative: `Insert closing fence`.
     pub title: String,
-    /// The change.
+    /// Its edits.
     pub edits: Vec<Edit>,
-    /// Whether it is surely what was meant, so that it may be applied with all others at once.
+    /// Whether it is certainly what the author intended, so that it may be applied without asking.
     pub safe: bool,
 }
 
 impl Finding {
-    /// A finding without related places and fixes.
-    pub(crate) fn new(rule: &'static Rule, range: Place, message: impl Into<Arc<str>>) -> Self {
+    /// Creates a finding without related ranges and fixes.
+    pub(crate) fn new(rule: &'static Rule, range: TextRange, message: impl Into<Arc<str>>) -> Self {
         Self {
             rule,
             message: message.into(),
             severity: None,
             range,
             related: Vec::new(),
-            elsewhere: Vec::new(),
+            related_locations: Vec::new(),
             fixes: Vec::new(),
         }
     }
 
-    /// With a further place that shows it.
-    pub(crate) fn related(mut self, range: Place, message: impl Into<Arc<str>>) -> Self {
+    /// Adds a related range.
+    pub(crate) fn related(mut self, range: TextRange, message: impl Into<Arc<str>>) -> Self {
         self.related.push(Related { range, message: message.into() });
         self
     }
 
-    /// With a line of another file that shows it.
-    pub(crate) fn elsewhere(
+    /// Adds a related line of another file.
+    pub(crate) fn related_location(
         mut self,
         path: impl Into<String>,
         line: u32,
         message: impl Into<String>,
     ) -> Self {
-        self.elsewhere.push(Elsewhere { path: path.into(), line, message: message.into() });
+        self.related_locations.push(RelatedLocation { path: path.into(), line, message: message.into() });
         self
     }
 
-    /// With a further way to mend it.
+    /// Adds a fix.
     pub(crate) fn fix(mut self, title: impl Into<String>, edits: Vec<Edit>, safe: bool) -> Self {
         self.fixes.push(Fix { title: title.into(), edits, safe });
         self
     }
 
-    /// With further ways to mend it.
-    pub(crate) fn mended_by(mut self, fixes: impl IntoIterator<Item = Fix>) -> Self {
+    /// Adds fixes.
+    pub(crate) fn extend_fixes(mut self, fixes: impl IntoIterator<Item = Fix>) -> Self {
         self.fixes.extend(fixes);
         self
     }
 
-    /// The same with all ways to mend it.
+    /// Returns the finding with all fixes, including lazily computed ones.
     pub fn with_fixes(&self, file: &File, workspace: &Workspace<'_>) -> Self {
         let fixes = match self.rule.check {
-            Check::Segments(&BySegment { mend: Some(mend), .. }) | Check::Workspace(_, Some(mend)) => {
-                mend(file, workspace, self)
+            Check::PerSegment(&PerSegment { fixes: Some(fixes), .. }) | Check::Workspace(_, Some(fixes)) => {
+                fixes(file, workspace, self)
             }
             _ => self.fixes.clone(),
         };
         Self { fixes, ..self.clone() }
     }
 
-    /// The same in a text in which what stood at byte `from` stands at byte `to`.
-    fn moved(&self, from: usize, to: usize) -> Self {
-        let place = |place: &Place| place.start - from + to..place.end - from + to;
-        let edit = |edit: &Edit| Edit::replace(place(&edit.range), edit.text.clone());
+    /// Returns the finding shifted from offset `from` to `to`.
+    fn shifted(&self, from: usize, to: usize) -> Self {
+        let range = |range: &TextRange| range.start - from + to..range.end - from + to;
+        let edit = |edit: &Edit| Edit::replace(range(&edit.range), edit.text.clone());
         let fix = |fix: &Fix| Fix {
             title: fix.title.clone(),
             edits: fix.edits.iter().map(edit).collect(),
@@ -164,58 +164,58 @@ impl Finding {
         };
         let related = self.related.iter();
         Self {
-            range: place(&self.range),
+            range: range(&self.range),
             related: related
-                .map(|other| Related { range: place(&other.range), message: Arc::clone(&other.message) })
+                .map(|other| Related { range: range(&other.range), message: Arc::clone(&other.message) })
                 .collect(),
             message: Arc::clone(&self.message),
-            elsewhere: self.elsewhere.clone(),
+            related_locations: self.related_locations.clone(),
             fixes: self.fixes.iter().map(fix).collect(),
             ..*self
         }
     }
 
-    /// The fix that may be applied without asking.
+    /// Returns the fix that may be applied without asking.
     pub fn safe_fix(&self) -> Option<&Fix> {
         self.fixes.iter().find(|fix| fix.safe)
     }
 }
 
-/// What the rules find that look at nothing but the file, in document order.
-pub(crate) fn own(file: &File) -> Vec<Arc<Finding>> {
-    let mut findings = found(file, &own_work()).own;
+/// Returns the findings of default rules that depend on the file alone, in document order.
+pub(crate) fn file_findings(file: &File) -> Vec<Arc<Finding>> {
+    let mut findings = run(file, &file_jobs()).file;
     sort(&mut findings);
     findings
 }
 
-/// What all rules find that are on by default, and those that are off and `wanted`, in document order.
-pub(crate) fn all(
+/// Returns the findings of default rules and of rules for which `is_enabled` returns true, in document order.
+pub(crate) fn all_findings(
     file: &File,
     workspace: &Workspace<'_>,
-    wanted: impl Fn(&Rule) -> bool,
+    is_enabled: impl Fn(&Rule) -> bool,
 ) -> Vec<Arc<Finding>> {
-    let known = file.known_findings();
-    // What asks others takes the longest, and is begun first.
-    let mut work: Vec<Work<'_>> = Vec::new();
-    for rule in RULES.iter().filter(|rule| rule.severity.is_some() || wanted(rule)) {
+    let cached = file.cached_findings();
+    // Rules that look at other files take the longest and are started first.
+    let mut jobs: Vec<Job<'_>> = Vec::new();
+    for rule in RULES.iter().filter(|rule| rule.severity.is_some() || is_enabled(rule)) {
         match rule.check {
-            Check::Workspace(check, _) => work.push(Work::Others(rule, check, workspace)),
-            Check::Segments(BySegment { rest: Rest::Workspace(check), .. }) => {
-                work.push(Work::Others(rule, *check, workspace));
+            Check::Workspace(check, _) => jobs.push(Job::Workspace(rule, check, workspace)),
+            Check::PerSegment(PerSegment { check_rest: RestCheck::Workspace(check), .. }) => {
+                jobs.push(Job::Workspace(rule, *check, workspace));
             }
-            Check::File(check) if rule.severity.is_none() => work.push(Work::Wanted(rule, check)),
-            Check::File(_) | Check::Segments(_) => {}
+            Check::File(check) if rule.severity.is_none() => jobs.push(Job::OptIn(rule, check)),
+            Check::File(_) | Check::PerSegment(_) => {}
         }
     }
-    if known.is_none() {
-        work.extend(own_work());
+    if cached.is_none() {
+        jobs.extend(file_jobs());
     }
-    let Looked { mut own, others } = found(file, &work);
-    let mut all = match known {
-        Some(known) => known.to_vec(),
+    let Results { file: mut own, workspace: others } = run(file, &jobs);
+    let mut all = match cached {
+        Some(cached) => cached.to_vec(),
         None => {
             sort(&mut own);
-            file.keep_findings(own).to_vec()
+            file.cache_findings(own).to_vec()
         }
     };
     all.extend(others);
@@ -223,111 +223,117 @@ pub(crate) fn all(
     all
 }
 
-/// Something that a thread looks for.
-enum Work<'a> {
-    /// What stands in single segments, whatever the rule.
+/// A unit of work of a thread.
+enum Job<'a> {
+    /// All rules that check single segments.
     Segments,
-    /// What a rule finds in the file that everyone wants to know.
-    Own(&'static Rule, fn(&File, &mut Vec<Finding>)),
-    /// What a rule finds in the file for who wants to know.
-    Wanted(&'static Rule, fn(&File, &mut Vec<Finding>)),
-    /// What a rule finds with the help of others.
-    Others(&'static Rule, fn(&File, &Workspace<'_>, &mut Vec<Finding>), &'a Workspace<'a>),
+    /// A default rule that checks the file.
+    File(&'static Rule, fn(&File, &mut Vec<Finding>)),
+    /// A rule that checks the file and is off by default.
+    OptIn(&'static Rule, fn(&File, &mut Vec<Finding>)),
+    /// A rule that also looks at other files.
+    Workspace(&'static Rule, fn(&File, &Workspace<'_>, &mut Vec<Finding>), &'a Workspace<'a>),
 }
 
-/// What there is to find that stays with the file: it looks at nothing else, and everyone wants it.
-fn own_work<'a>() -> Vec<Work<'a>> {
+/// Returns the jobs whose results are cached with the file: they depend on the file and on nothing else.
+fn file_jobs<'a>() -> Vec<Job<'a>> {
     let rules = RULES.iter().filter(|rule| rule.severity.is_some());
     let own = rules.filter_map(|rule| match rule.check {
-        Check::File(check) => Some(Work::Own(rule, check)),
-        Check::Segments(BySegment { rest: Rest::File(check), .. }) => Some(Work::Own(rule, *check)),
+        Check::File(check) => Some(Job::File(rule, check)),
+        Check::PerSegment(PerSegment { check_rest: RestCheck::File(check), .. }) => {
+            Some(Job::File(rule, *check))
+        }
         _ => None,
     });
-    std::iter::once(Work::Segments).chain(own).collect()
+    std::iter::once(Job::Segments).chain(own).collect()
 }
 
-/// What was found: what stays with the file, and what depends on others or on who asks.
+/// The findings of some jobs.
 #[derive(Default)]
-struct Looked {
-    own: Vec<Arc<Finding>>,
-    others: Vec<Arc<Finding>>,
+struct Results {
+    /// Cached with the file.
+    file: Vec<Arc<Finding>>,
+    /// Not cached: they depend on other files or on settings.
+    workspace: Vec<Arc<Finding>>,
 }
 
-/// Looks for all of this in a document, as far as it is about documents of its kind.
-fn found(file: &File, work: &[Work<'_>]) -> Looked {
+/// Runs jobs in parallel. Rules that do not apply to the kind of document are skipped.
+fn run(file: &File, jobs: &[Job<'_>]) -> Results {
     let kind = file.kind();
-    // Each rule looks at the whole document, and none at what another one finds. After an edit most of what is found is
-    // known, and threads would cost more than they save.
+    // Rules are independent of each other. After an edit most results are cached, and threads would cost more than they
+    // save.
     let threads = match file.document().len() {
-        LONG.. if file.is_first() => plan_model::threads().min(THREADS),
+        MIN_PARALLEL_BYTES.. if file.has_no_previous() => plan_model::available_threads().min(MAX_THREADS),
         _ => 1,
     };
     let next = AtomicUsize::new(0);
-    let share = || {
-        let mut found = Looked::default();
-        while let Some(work) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
+    let worker = || {
+        let mut results = Results::default();
+        while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
             let mut new = Vec::new();
-            let is_about = |rule: &Rule| rule.applies_to.contains(&kind);
-            match *work {
-                Work::Segments => found.own.extend(in_segments(file, kind)),
-                Work::Own(rule, check) | Work::Wanted(rule, check) if is_about(rule) => check(file, &mut new),
-                Work::Others(rule, check, workspace) if is_about(rule) => check(file, workspace, &mut new),
+            let applies = |rule: &Rule| rule.applies_to.contains(&kind);
+            match *job {
+                Job::Segments => results.file.extend(segment_findings(file, kind)),
+                Job::File(rule, check) | Job::OptIn(rule, check) if applies(rule) => check(file, &mut new),
+                Job::Workspace(rule, check, workspace) if applies(rule) => check(file, workspace, &mut new),
                 _ => {}
             }
-            let kept = if matches!(work, Work::Own(..)) { &mut found.own } else { &mut found.others };
-            kept.extend(new.into_iter().map(Arc::new));
+            let target =
+                if matches!(job, Job::File(..)) { &mut results.file } else { &mut results.workspace };
+            target.extend(new.into_iter().map(Arc::new));
         }
-        found
+        results
     };
-    // Not on a pool: a thread of one that waits here may take up work that needs these very findings.
+    // Not on a thread pool: a pool thread that blocks here could start a task that needs these very findings.
     std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(share)).collect();
-        let mut found = share();
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(worker)).collect();
+        let mut results = worker();
         for other in others {
             match other.join() {
                 Ok(more) => {
-                    found.own.extend(more.own);
-                    found.others.extend(more.others);
+                    results.file.extend(more.file);
+                    results.workspace.extend(more.workspace);
                 }
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         }
-        found
+        results
     })
 }
 
-/// What was found in a segment, kept with it.
+/// The findings of a segment, cached with it.
 #[derive(Default)]
-struct InSegment {
-    kept: Mutex<Option<FoundIn>>,
+struct SegmentCache {
+    cached: Mutex<Option<SegmentFindings>>,
 }
 
-struct FoundIn {
-    read_as: Arc<ReadAs>,
-    /// The byte at which the segment started.
+/// The findings of a segment, with the inputs that they depend on.
+struct SegmentFindings {
+    inputs: Arc<RuleInputs>,
+    /// The offset of the segment when they were computed.
     start: usize,
     findings: Box<[Arc<Finding>]>,
 }
 
-/// All that rules look at beside the segment.
-struct ReadAs {
-    /// [`plan_model::Plan::surroundings`].
-    surroundings: u64,
+/// Cache key: every input of segment rules except the segment.
+struct RuleInputs {
+    /// [`plan_model::Plan::context_fingerprint`].
+    context_fingerprint: u64,
     kind: Kind,
-    /// Which sections follow which of the template's is told by this and the surroundings.
+    /// Together with the context fingerprint it determines the binding of sections.
     template: Option<Arc<Template>>,
-    /// What the status of the document says.
+    /// State of the plan, by its status.
     state: Option<State>,
-    /// Words for states, and what else settings say.
+    /// State names and other settings.
     environment: Arc<Environment>,
 }
 
-impl ReadAs {
+impl RuleInputs {
     fn of(file: &File, kind: Kind) -> Self {
         let plan = file.plan();
         let state = plan.status().and_then(|status| plan.state_of(&status.value));
         Self {
-            surroundings: plan.surroundings(),
+            context_fingerprint: plan.context_fingerprint(),
             kind,
             template: file.template().cloned(),
             state,
@@ -340,55 +346,57 @@ impl ReadAs {
             (Some(one), Some(other)) => Arc::ptr_eq(one, other),
             (one, other) => one.is_none() && other.is_none(),
         };
-        (self.surroundings, self.kind, self.state) == (other.surroundings, other.kind, other.state)
+        (self.context_fingerprint, self.kind, self.state)
+            == (other.context_fingerprint, other.kind, other.state)
             && same_template
             && Arc::ptr_eq(&self.environment, &other.environment)
     }
 }
 
-/// What rules find that look at one segment after the other.
-fn in_segments(file: &File, kind: Kind) -> Vec<Arc<Finding>> {
+/// Runs the rules that check single segments. Findings of unchanged segments are taken from the cache.
+fn segment_findings(file: &File, kind: Kind) -> Vec<Arc<Finding>> {
     let rules = RULES.iter().filter(|rule| rule.severity.is_some() && rule.applies_to.contains(&kind));
     let checks: Vec<_> = rules
         .filter_map(|rule| match rule.check {
-            Check::Segments(check) => Some(check.each),
+            Check::PerSegment(check) => Some(check.check),
             _ => None,
         })
         .collect();
     if checks.is_empty() {
         return Vec::new();
     }
-    let read_as = Arc::new(ReadAs::of(file, kind));
+    let inputs = Arc::new(RuleInputs::of(file, kind));
     let mut all = Vec::new();
-    for part in file.plan().parts() {
-        let (start, segment) = (part.start(), part.segment().facts(InSegment::default));
-        let mut kept = segment.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        match &mut *kept {
-            Some(known) if known.read_as.is_same(&read_as) => {
-                if known.start != start && !known.findings.is_empty() {
-                    let moved = known.findings.iter().map(|found| Arc::new(found.moved(known.start, start)));
-                    known.findings = moved.collect();
+    for part in file.plan().segment_views() {
+        let (start, segment) = (part.start(), part.segment().facts(SegmentCache::default));
+        let mut cached = segment.cached.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *cached {
+            Some(cached) if cached.inputs.is_same(&inputs) => {
+                if cached.start != start && !cached.findings.is_empty() {
+                    let shifted =
+                        cached.findings.iter().map(|found| Arc::new(found.shifted(cached.start, start)));
+                    cached.findings = shifted.collect();
                 }
-                known.start = start;
-                known.read_as = Arc::clone(&read_as);
-                all.extend(known.findings.iter().cloned());
+                cached.start = start;
+                cached.inputs = Arc::clone(&inputs);
+                all.extend(cached.findings.iter().cloned());
             }
-            kept => {
+            cached => {
                 let mut found = Vec::new();
                 checks.iter().for_each(|check| check(file, &part, &mut found));
                 let findings: Box<[_]> = found.into_iter().map(Arc::new).collect();
                 all.extend(findings.iter().cloned());
-                *kept = Some(FoundIn { read_as: Arc::clone(&read_as), start, findings });
+                *cached = Some(SegmentFindings { inputs: Arc::clone(&inputs), start, findings });
             }
         }
     }
     all
 }
 
-/// So many threads at most look for findings in one document.
-const THREADS: usize = 4;
-/// For documents of this length (bytes) on it pays to ask several rules at once.
-const LONG: usize = 128 * 1024;
+/// Maximum number of threads that check one document.
+const MAX_THREADS: usize = 4;
+/// Minimum length in bytes of documents for which threads are worth their cost.
+const MIN_PARALLEL_BYTES: usize = 128 * 1024;
 
 fn sort(findings: &mut [impl Borrow<Finding>]) {
     findings.sort_by(|a, b| {
@@ -397,13 +405,13 @@ fn sort(findings: &mut [impl Borrow<Finding>]) {
     });
 }
 
-/// What is longer (characters) is no misspelt word.
-const LONGEST_WORD: usize = 200;
+/// Maximum length in characters of words for which similar ones are searched.
+const MAX_WORD_CHARS: usize = 200;
 
-/// The word that a misspelt one was meant to be: the one that differs in so little, if it is the only one.
+/// Returns the word that a misspelled one was probably meant to be: the most similar one, if exactly one is.
 pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let length = word.chars().count();
-    if length > LONGEST_WORD {
+    if length > MAX_WORD_CHARS {
         return None;
     }
     let allowed = if length < 5 { 1 } else { length / 4 };
@@ -421,7 +429,7 @@ pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> O
     }
 }
 
-/// The edits of all safe fixes of these findings; of two that overlap the first in the document wins.
+/// Returns the edits of all safe fixes of these findings. If two fixes overlap, the first one is used.
 pub fn fix_all<'a>(
     file: &File,
     workspace: &Workspace<'_>,
@@ -431,7 +439,8 @@ pub fn fix_all<'a>(
         Check::Workspace(_, Some(_)) => finding.with_fixes(file, workspace).safe_fix().cloned(),
         _ => finding.safe_fix().cloned(),
     });
-    // By place: no two overlap, so that only the last one that starts before an edit's end can overlap it.
+    // Sorted by position. The edits do not overlap, so only the last one that starts before the end of an edit can
+    // overlap it.
     let mut edits: BTreeMap<(usize, usize), Edit> = BTreeMap::new();
     for fix in fixes {
         let overlaps = |edit: &Edit| {
@@ -453,23 +462,24 @@ mod tests {
 
     use super::*;
 
-    /// What is found in segments stays with them, which are the same in a file that is read with other settings.
+    /// Segments, and the findings cached with them, are shared between files with different settings.
     #[test]
-    fn settings_are_heeded_at_once() {
+    fn changed_templates_invalidate_cached_findings() {
         let text = "---\ntemplate: mine\n---\n# Plan: x\n\n## Risks\n\n**Impact**: Hihg\n\n- [ ] a\n";
         let document = Document::new(text);
         let mut earlier = None;
         let mut found = |template: &str| {
             let own_templates = vec![Template::compile("mine", template)].into();
             let environment = Environment { own_templates, ..Environment::default() };
-            let file = File::following(earlier.take(), "plan.md", document.clone(), Arc::new(environment));
-            let said: Vec<_> = own(&file).iter().map(|finding| finding.rule.name).collect();
-            earlier = file.known_plan().cloned();
-            said
+            let file =
+                File::with_previous(earlier.take(), "plan.md", document.clone(), Arc::new(environment));
+            let names: Vec<_> = file_findings(&file).iter().map(|finding| finding.rule.name).collect();
+            earlier = file.cached_plan().cloned();
+            names
         };
-        let asks = "# Plan: [x]\n\n## Risks\n\n**Impact**: [Low | Medium | High]\n";
-        assert_eq!(found(asks), ["unknown-choice"]);
+        let choice = "# Plan: [x]\n\n## Risks\n\n**Impact**: [Low | Medium | High]\n";
+        assert_eq!(found(choice), ["unknown-choice"]);
         assert!(found("# Plan: [x]\n\n## Risks\n\n**Impact**: [What happens]\n").is_empty());
-        assert_eq!(found(asks), ["unknown-choice"]);
+        assert_eq!(found(choice), ["unknown-choice"]);
     }
 }

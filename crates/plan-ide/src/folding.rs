@@ -2,42 +2,42 @@
 
 use std::{cmp::Reverse, collections::HashSet};
 
-use plan_model::{CarrierKind, ItemKind, State};
+use plan_model::{ItemKind, State, StateSourceKind};
 use plan_syntax::{BlockKind, Document, outline::bytes};
 
-use crate::{File, Place, actions::is_ours, next::state};
+use crate::{File, TextRange, actions::is_plan_or_checklist, next::state};
 
-/// A range that can be folded; it covers more than one line.
+/// A foldable range of more than one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fold {
-    /// From the line that stays to the last one that goes.
-    pub range: Place,
-    /// What it is.
+    /// From the line that stays visible to the last hidden one.
+    pub range: TextRange,
+    /// Kind of the range.
     pub kind: FoldKind,
 }
 
-/// What is folded, as far as editors can fold all of a kind.
+/// Kind of a foldable range, for editors that can fold all of a kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FoldKind {
     /// A section, task, table, fence, quote or front matter.
-    Part,
+    Block,
     /// A comment.
     Comment,
-    /// A phase that is done, with nothing in it left to do.
+    /// A phase that is done and has no open tasks.
     DonePhase,
 }
 
-/// What can be folded in a plan or checklist in document order, at most one for the same lines; nothing in ordinary Markdown,
-/// which every editor folds by itself, unless someone wants it of us.
+/// Returns the foldable ranges of a plan or checklist in document order, at most one for the same lines. Empty for
+/// ordinary Markdown, which editors fold themselves, unless generic Markdown features are enabled for it.
 pub fn folding(file: &File) -> Vec<Fold> {
-    if !is_ours(file) && !file.environment().markdown.covers(file) {
+    if !is_plan_or_checklist(file) && !file.environment().markdown.covers(file) {
         return Vec::new();
     }
     let (plan, document) = (file.plan(), file.document());
     let mut folds = Vec::new();
     let mut lines: HashSet<(usize, usize)> = HashSet::new();
-    let mut add = |range: Place, kind: FoldKind| {
-        let range = range.start..kept_end(document, &range);
+    let mut add = |range: TextRange, kind: FoldKind| {
+        let range = range.start..trimmed_end(document, &range);
         let rope = document.rope();
         let (first, last) = (rope.byte_to_line(range.start), rope.byte_to_line(range.end));
         if first < last && lines.insert((first, last)) {
@@ -45,7 +45,7 @@ pub fn folding(file: &File) -> Vec<Fold> {
         }
     };
     if let Some(front) = document.front_matter() {
-        add(front.range, FoldKind::Part);
+        add(front.range, FoldKind::Block);
     }
     for section in plan.sections() {
         let done = section.item().is_some_and(|item| {
@@ -54,7 +54,10 @@ pub fn folding(file: &File) -> Vec<Fold> {
                 && state(&item) == Some(State::Done)
                 && progress.done == progress.total
         });
-        add(section.range(), if done && is_ours(file) { FoldKind::DonePhase } else { FoldKind::Part });
+        add(
+            section.range(),
+            if done && is_plan_or_checklist(file) { FoldKind::DonePhase } else { FoldKind::Block },
+        );
     }
     for (start, segment) in document.segments() {
         let content = document.content(start, segment);
@@ -66,34 +69,34 @@ pub fn folding(file: &File) -> Vec<Fold> {
             let range = start + block.span.start as usize..start + block.span.end as usize;
             match block.kind {
                 BlockKind::Item { .. } | BlockKind::Table | BlockKind::Fence { .. } | BlockKind::Quote => {
-                    add(range, FoldKind::Part);
+                    add(range, FoldKind::Block);
                 }
                 BlockKind::Html { comment } => {
-                    add(range, if comment { FoldKind::Comment } else { FoldKind::Part });
+                    add(range, if comment { FoldKind::Comment } else { FoldKind::Block });
                 }
                 _ => {}
             }
         }
     }
     // A paragraph that is a task, with its details.
-    for item in plan.items().filter(|item| item.form() == CarrierKind::Paragraph) {
-        add(item.range(), FoldKind::Part);
+    for item in plan.items().filter(|item| item.form() == StateSourceKind::Paragraph) {
+        add(item.range(), FoldKind::Block);
     }
     folds.sort_by_key(|fold| (fold.range.start, Reverse(fold.range.end)));
     folds
 }
 
-/// The end of a range without the blank characters there.
-fn kept_end(document: &Document, range: &Place) -> usize {
+/// Returns the end of a range without trailing whitespace.
+fn trimmed_end(document: &Document, range: &TextRange) -> usize {
     const STEP: usize = 64;
     let mut end = range.end;
     while end > range.start {
         let from = end.saturating_sub(STEP).max(range.start);
         let text = document.slice(from..end);
-        // The slice begins with a whole character, perhaps before `from`.
-        let kept = text.trim_end().len();
-        if kept > 0 {
-            return end - (text.len() - kept);
+        // The slice starts at a character boundary, possibly before `from`.
+        let trimmed = text.trim_end().len();
+        if trimmed > 0 {
+            return end - (text.len() - trimmed);
         }
         end = end.saturating_sub(text.len().max(1));
     }
@@ -117,27 +120,27 @@ mod tests {
     }
 
     #[test]
-    fn what_folds() {
+    fn foldable_ranges() {
         check(
             "---\na: b\n---\n# Plan: x\n\n## Work\n\n- [ ] a\n  detail\n- [ ] b\n\n```\ncode\n```\n\n<!-- one\ntwo -->\n\n## Empty\n",
             expect![[r###"
-                Part "---\na: b\n---"
-                Part "# Plan: x\n\n## Work\n\n- [ ] a\n  detail\n- [ ] b\n\n```\ncode\n```\n\n<!-- one\ntwo -->\n\n## Empty"
-                Part "## Work\n\n- [ ] a\n  detail\n- [ ] b\n\n```\ncode\n```\n\n<!-- one\ntwo -->"
-                Part "- [ ] a\n  detail"
-                Part "```\ncode\n```"
+                Block "---\na: b\n---"
+                Block "# Plan: x\n\n## Work\n\n- [ ] a\n  detail\n- [ ] b\n\n```\ncode\n```\n\n<!-- one\ntwo -->\n\n## Empty"
+                Block "## Work\n\n- [ ] a\n  detail\n- [ ] b\n\n```\ncode\n```\n\n<!-- one\ntwo -->"
+                Block "- [ ] a\n  detail"
+                Block "```\ncode\n```"
                 Comment "<!-- one\ntwo -->""###]],
         );
     }
 
     #[test]
-    fn phases_that_are_done() {
+    fn done_phases() {
         check(
             "# Plan: x\n\n## Phase 1: A\n\n- [x] a\n\n## Phase 2: B ✅\n\n- [ ] b\n\n## Phase 3: C ✅\n\ntext\n",
             expect![[r###"
-                Part "# Plan: x\n\n## Phase 1: A\n\n- [x] a\n\n## Phase 2: B ✅\n\n- [ ] b\n\n## Phase 3: C ✅\n\ntext"
+                Block "# Plan: x\n\n## Phase 1: A\n\n- [x] a\n\n## Phase 2: B ✅\n\n- [ ] b\n\n## Phase 3: C ✅\n\ntext"
                 DonePhase "## Phase 1: A\n\n- [x] a"
-                Part "## Phase 2: B ✅\n\n- [ ] b"
+                Block "## Phase 2: B ✅\n\n- [ ] b"
                 DonePhase "## Phase 3: C ✅\n\ntext""###]],
         );
     }
@@ -147,14 +150,14 @@ mod tests {
         check(
             "# Plan: x\n\n**Task 1.1**: Press\n- **Status**: Completed\n\n> | a | b |\n> |---|---|\n> | 1 | 2 |\n",
             expect![[r##"
-                Part "# Plan: x\n\n**Task 1.1**: Press\n- **Status**: Completed\n\n> | a | b |\n> |---|---|\n> | 1 | 2 |"
-                Part "**Task 1.1**: Press\n- **Status**: Completed\n\n> | a | b |\n> |---|---|\n> | 1 | 2 |"
-                Part "> | a | b |\n> |---|---|\n> | 1 | 2 |""##]],
+                Block "# Plan: x\n\n**Task 1.1**: Press\n- **Status**: Completed\n\n> | a | b |\n> |---|---|\n> | 1 | 2 |"
+                Block "**Task 1.1**: Press\n- **Status**: Completed\n\n> | a | b |\n> |---|---|\n> | 1 | 2 |"
+                Block "> | a | b |\n> |---|---|\n> | 1 | 2 |""##]],
         );
     }
 
     #[test]
-    fn not_in_ordinary_text() {
+    fn empty_for_ordinary_text() {
         check("# Title\n\ntext\n\n- a\n  b\n", expect![""]);
     }
 }

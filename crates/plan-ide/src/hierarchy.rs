@@ -1,109 +1,108 @@
-//! Who waits for whom, one step at a time and across documents: the hierarchy of calls of an editor, where to call means
-//! to depend on.
+//! Dependencies as a call hierarchy, one step at a time and across documents: a call denotes a dependency.
 
 use std::collections::BTreeMap;
 
-use plan_model::{Id, ItemKind, Reach, Relation, State};
+use plan_model::{Id, ItemKind, Relation, Resolution, State};
 
 use crate::{
-    File, Index, Place, Workspace,
-    actions::is_ours,
+    File, Index, TextRange, Workspace,
+    actions::is_plan_or_checklist,
     editing::references::References,
-    names::{self, Named},
+    entity::{self, Entity},
     next::{before_name, full_name, state},
 };
 
-/// A phase or task with what an editor shows of it.
+/// A phase or task with its display data.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Its document, by the path that the index has for it.
+pub struct HierarchyItem {
+    /// Path of its document in the index.
     pub path: String,
-    /// Its index among the items of its plan.
+    /// Item index in its plan.
     pub item: usize,
     /// Phase or task.
     pub kind: ItemKind,
-    /// Its id, normalised.
+    /// Normalized ID.
     pub id: Option<String>,
-    /// Its id and its name.
+    /// ID and title.
     pub name: String,
-    /// Its own state, for a phase without one that of its tasks.
+    /// Own state, for a phase without one derived from its tasks.
     pub state: Option<State>,
-    /// The title of its plan.
+    /// Title of its plan.
     pub plan: Option<String>,
-    /// All of it; of an item of another document its name.
-    pub range: Place,
-    /// Its name, inside of `range`.
-    pub selection: Place,
+    /// Range of the item; for items of other documents, of the title.
+    pub range: TextRange,
+    /// Range of the title, within `range`.
+    pub selection: TextRange,
 }
 
-/// One who waits, or is waited for.
+/// A dependent or dependency of an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
-    /// Who.
-    pub entry: Entry,
-    /// Where it is written, in the document of the one who waits.
-    pub places: Vec<Place>,
+    /// The dependent or dependency.
+    pub entry: HierarchyItem,
+    /// Ranges of the references, in the document of the dependent.
+    pub references: Vec<TextRange>,
 }
 
-/// Which way to go from an item.
+/// Direction of the hierarchy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
-    /// To those that wait for it.
+    /// To dependents.
     Incoming,
-    /// To those that it waits for.
+    /// To dependencies.
     Outgoing,
 }
 
-/// A phase or task, in its document or in another one.
+/// An item in any document.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct End {
+struct ItemLocation {
     path: String,
     item: usize,
 }
 
-/// Somebody waits for somebody.
+/// A dependency between two items.
 struct Edge {
-    waits: End,
-    first: End,
-    /// Where it is written, in the document that says so.
-    place: Place,
+    dependent: ItemLocation,
+    dependency: ItemLocation,
+    /// Range of the reference, in the document that contains it.
+    range: TextRange,
 }
 
-/// The phase or task at a byte: the one that is named there, else the one whose line it is.
-pub fn prepare(file: &File, workspace: &Workspace<'_>, at: usize) -> Vec<Entry> {
-    if !is_ours(file) {
+/// Returns the phase or task at an offset: the referenced one, otherwise the one on that line.
+pub fn prepare(file: &File, workspace: &Workspace<'_>, offset: usize) -> Vec<HierarchyItem> {
+    if !is_plan_or_checklist(file) {
         return Vec::new();
     }
     let plan = file.plan();
-    let here = |item: usize| entry(file, item).into_iter().collect();
-    match names::at(file, at) {
-        Some((Named::Number(item) | Named::Title(item), _)) => return here(item),
-        Some((Named::Heading(section), _)) => {
+    let item_at = |item: usize| entry(file, item).into_iter().collect();
+    match entity::entity_at(file, offset) {
+        Some((Entity::Id(item) | Entity::Title(item), _)) => return item_at(item),
+        Some((Entity::Heading(section), _)) => {
             if let Some(item) = plan.sections().nth(section).and_then(|section| section.item()) {
-                return here(item.index());
+                return item_at(item.index());
             }
         }
         _ => {}
     }
-    let references = References::within(file, &(at..at));
-    let elsewhere: Vec<Entry> = references
+    let references = References::within(file, &(offset..offset));
+    let in_other_documents: Vec<HierarchyItem> = references
         .names()
         .iter()
-        .filter(|name| name.reach == Reach::Nowhere)
+        .filter(|name| name.resolution == Resolution::Unresolved)
         .flat_map(|name| &name.ids)
-        .filter_map(|id| entry_elsewhere(workspace.index, &sibling(file, workspace.index, id)?))
+        .filter_map(|id| indexed_item(workspace.index, &sibling(file, workspace.index, id)?))
         .collect();
-    if !elsewhere.is_empty() {
-        return elsewhere;
+    if !in_other_documents.is_empty() {
+        return in_other_documents;
     }
     let around = plan.items().filter(|item| {
         let line = item.line();
-        line.start <= at && at <= line.end
+        line.start <= offset && offset <= line.end
     });
-    around.last().map(|item| here(item.index())).unwrap_or_default()
+    around.last().map(|item| item_at(item.index())).unwrap_or_default()
 }
 
-/// The item that an entry meant, in its document as it is now: the one with its id, else the one of that name.
+/// Finds the item of a hierarchy entry in the current document: by its ID, otherwise by its name.
 pub fn find(file: &File, item: usize, id: Option<&str>, name: &str) -> Option<usize> {
     let is_it = |item: &plan_model::Item<'_>| match (item.id(), id) {
         (Some(own), Some(id)) => own.as_str() == id,
@@ -114,39 +113,39 @@ pub fn find(file: &File, item: usize, id: Option<&str>, name: &str) -> Option<us
     plan.item(item).filter(is_it).or_else(|| plan.items().find(is_it)).map(|item| item.index())
 }
 
-/// The other documents that may say something of an item, by their paths: those that name its id and do not have it.
+/// Returns the paths of other documents that name an item's ID without defining it.
 pub fn others(file: &File, index: &Index, item: usize) -> Vec<String> {
     let Some(id) = file.plan().item(item).and_then(|item| item.id()) else { return Vec::new() };
     let wanting = index.iter().filter(|(path, entry)| {
-        let wants = entry.summary.work.as_ref().is_some_and(|work| work.wanted.contains(id));
+        let wants = entry.summary.plan.as_ref().is_some_and(|work| work.unresolved_ids.contains(id));
         wants && index.find(path, id).is_some_and(|found| **found == *file.path())
     });
     wanting.map(|(path, _)| path.to_string()).collect()
 }
 
-/// Those that wait for an item or that it waits for, in the order in which they are written; `others` are the documents
-/// that [`others`] names.
+/// Returns the dependents or dependencies of an item, in document order. `others` are the documents that [`others`]
+/// returns.
 pub fn calls(file: &File, index: &Index, item: usize, direction: Direction, others: &[File]) -> Vec<Call> {
-    let own = End { path: file.path().to_owned(), item };
+    let own = ItemLocation { path: file.path().to_owned(), item };
     let mut found: Vec<Call> = Vec::new();
-    for said_by in std::iter::once(file).chain(others) {
-        for edge in edges(said_by, index) {
+    for source in std::iter::once(file).chain(others) {
+        for edge in edges(source, index) {
             let (me, other) = match direction {
-                Direction::Incoming => (&edge.first, &edge.waits),
-                Direction::Outgoing => (&edge.waits, &edge.first),
+                Direction::Incoming => (&edge.dependency, &edge.dependent),
+                Direction::Outgoing => (&edge.dependent, &edge.dependency),
             };
             if *me != own {
                 continue;
             }
-            let known = std::iter::once(file).chain(others).find(|known| known.path() == other.path);
-            let entry = match known {
-                Some(known) => entry(known, other.item),
-                None => entry_elsewhere(index, other),
+            let loaded = std::iter::once(file).chain(others).find(|loaded| loaded.path() == other.path);
+            let entry = match loaded {
+                Some(loaded) => entry(loaded, other.item),
+                None => indexed_item(index, other),
             };
             let Some(entry) = entry else { continue };
-            // The place has to be in the document of the one who waits: "blocks" is written in the other one.
-            let place = if edge.waits.path == said_by.path() {
-                Some(edge.place.clone())
+            // Ranges refer to the dependent's document, but `Blocks` is written in the dependency's document.
+            let range = if edge.dependent.path == source.path() {
+                Some(edge.range.clone())
             } else {
                 match direction {
                     Direction::Incoming => Some(entry.selection.clone()),
@@ -157,61 +156,62 @@ pub fn calls(file: &File, index: &Index, item: usize, direction: Direction, othe
                 .iter_mut()
                 .find(|call| (&call.entry.path, call.entry.item) == (&entry.path, entry.item))
             {
-                Some(call) => call.places.extend(place),
-                None => found.push(Call { entry, places: place.into_iter().collect() }),
+                Some(call) => call.references.extend(range),
+                None => found.push(Call { entry, references: range.into_iter().collect() }),
             }
         }
     }
     for call in &mut found {
-        call.places.sort_by_key(|place| (place.start, place.end));
-        call.places.dedup();
+        call.references.sort_by_key(|range| (range.start, range.end));
+        call.references.dedup();
     }
     found
 }
 
-/// What a document says of who waits for whom.
+/// Returns the dependencies stated in a document.
 fn edges(file: &File, index: &Index) -> Vec<Edge> {
-    let here = |item: usize| End { path: file.path().to_owned(), item };
-    let mut siblings: BTreeMap<&Id, Option<End>> = BTreeMap::new();
+    let item_at = |item: usize| ItemLocation { path: file.path().to_owned(), item };
+    let mut siblings: BTreeMap<&Id, Option<ItemLocation>> = BTreeMap::new();
     let mut found = Vec::new();
-    for dependency in file.plan().dependencies() {
-        let Some(owner) = dependency.owner else { continue };
-        for name in &dependency.names {
-            let mut ends: Vec<End> = name.targets.iter().filter_map(|(_, item)| item.map(here)).collect();
-            if name.reach == Reach::Nowhere {
-                let known = name
+    for stated in file.plan().located_dependencies() {
+        let Some(owner) = stated.owner else { continue };
+        for name in &stated.names {
+            let mut ends: Vec<ItemLocation> =
+                name.targets.iter().filter_map(|(_, item)| item.map(item_at)).collect();
+            if name.resolution == Resolution::Unresolved {
+                let loaded = name
                     .ids
                     .iter()
                     .filter_map(|id| siblings.entry(id).or_insert_with(|| sibling(file, index, id)).clone());
-                ends.extend(known);
+                ends.extend(loaded);
             }
             for end in ends {
-                let (waits, first) = match dependency.relation {
-                    Relation::DependsOn => (here(owner), end),
-                    Relation::Blocks => (end, here(owner)),
+                let (dependent, dependency) = match stated.relation {
+                    Relation::DependsOn => (item_at(owner), end),
+                    Relation::Blocks => (end, item_at(owner)),
                     Relation::Requirement => continue,
                 };
-                found.push(Edge { waits, first, place: name.range.clone() });
+                found.push(Edge { dependent, dependency, range: name.range.clone() });
             }
         }
     }
     found
 }
 
-/// The item of another document that an id means here.
-fn sibling(file: &File, index: &Index, id: &Id) -> Option<End> {
+/// Returns the item of another document that an ID refers to.
+fn sibling(file: &File, index: &Index, id: &Id) -> Option<ItemLocation> {
     let path = index.find(file.path(), id)?;
-    let work = index.get(path)?.summary.work.as_ref()?;
+    let work = index.get(path)?.summary.plan.as_ref()?;
     let item = work.items.iter().position(|item| item.id.as_ref() == Some(id))?;
-    Some(End { path: path.to_string(), item })
+    Some(ItemLocation { path: path.to_string(), item })
 }
 
-fn entry(file: &File, item: usize) -> Option<Entry> {
+fn entry(file: &File, item: usize) -> Option<HierarchyItem> {
     let item = file.plan().item(item)?;
     let named = item.title_range();
     let range = item.range();
     let selection = if named.is_empty() { item.line() } else { named };
-    Some(Entry {
+    Some(HierarchyItem {
         path: file.path().to_owned(),
         item: item.index(),
         kind: item.kind(),
@@ -219,19 +219,19 @@ fn entry(file: &File, item: usize) -> Option<Entry> {
         name: full_name(&item),
         state: state(&item),
         plan: file.plan().title(),
-        // The name of a table's row can stand outside of what belongs to the item.
+        // The title in a table row can be outside the range of the item.
         range: range.start.min(selection.start)..range.end.max(selection.end),
         selection,
     })
 }
 
-/// What the index says of an item.
-fn entry_elsewhere(index: &Index, end: &End) -> Option<Entry> {
+/// Returns the entry of an item from the index.
+fn indexed_item(index: &Index, end: &ItemLocation) -> Option<HierarchyItem> {
     let summary = &index.get(&end.path)?.summary;
-    let item = summary.work.as_ref()?.items.get(end.item)?;
+    let item = summary.plan.as_ref()?.items.get(end.item)?;
     let selection = item.span.start as usize..item.span.end as usize;
     let id = item.id.as_ref().map(before_name);
-    Some(Entry {
+    Some(HierarchyItem {
         path: end.path.clone(),
         item: end.item,
         kind: item.kind,
@@ -267,10 +267,10 @@ mod tests {
         }
         let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
         let of = |path: &str| files.iter().find(|file| file.path() == path).unwrap();
-        let asked = of(path);
-        let at = asked.document().text().find(word).unwrap() + 1;
+        let queried = of(path);
+        let offset = queried.document().text().find(word).unwrap() + 1;
         let mut out = String::new();
-        for entry in prepare(asked, &workspace, at) {
+        for entry in prepare(queried, &workspace, offset) {
             let file = of(&entry.path);
             out.push_str(&format!("{} {:?} {:?}\n", entry.path, entry.name, entry.state));
             let item = find(file, entry.item, entry.id.as_deref(), &entry.name).unwrap();
@@ -281,9 +281,12 @@ mod tests {
                         Direction::Incoming => of(&call.entry.path),
                         Direction::Outgoing => file,
                     };
-                    let places: Vec<String> =
-                        call.places.iter().map(|place| caller.document().slice(place.clone())).collect();
-                    out.push_str(&format!("  {sign} {} {:?} {places:?}\n", call.entry.path, call.entry.name));
+                    let references: Vec<String> =
+                        call.references.iter().map(|range| caller.document().slice(range.clone())).collect();
+                    out.push_str(&format!(
+                        "  {sign} {} {:?} {references:?}\n",
+                        call.entry.path, call.entry.name
+                    ));
                 }
             }
         }
@@ -291,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn both_ways_and_across_documents() {
+    fn both_directions_and_across_documents() {
         check(
             "/w/a.md",
             "1.2**: Build",
@@ -350,9 +353,9 @@ mod tests {
     }
 
     #[test]
-    fn real_documents_say_the_same_both_ways() {
+    fn both_directions_agree_on_real_documents() {
         let mut seen = 0;
-        // Every question reads all dependencies: long documents would take long.
+        // Each query reads all dependencies, so long documents are skipped.
         for (path, text) in plan_test::real_documents().into_iter().filter(|(_, text)| text.len() < 15_000) {
             let file = File::new(&path, Document::new(&text));
             let index = Index::default();
@@ -365,8 +368,9 @@ mod tests {
             let plan = file.plan();
             for item in plan.items() {
                 let outgoing = towards(item.index(), Direction::Outgoing);
-                let said = item.dependencies().filter(|found| found.relation == Relation::DependsOn);
-                for target in said.flat_map(|found| {
+                let dependencies =
+                    item.located_dependencies().filter(|found| found.relation == Relation::DependsOn);
+                for target in dependencies.flat_map(|found| {
                     found.targets().into_iter().filter_map(|(_, item)| item).collect::<Vec<_>>()
                 }) {
                     assert!(outgoing.contains(&target), "{}: {}", path, full_name(&item));

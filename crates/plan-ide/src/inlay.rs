@@ -1,123 +1,125 @@
-//! Inlay hints: progress at headings and parents, what tasks wait for, days left, days that charts compute.
+//! Inlay hints: progress of phases and parents, open dependencies, relative dates, computed dates of Gantt tasks.
 
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use plan_model::{CarrierKind, Column, Item, ItemKind, Meaning, State, date};
+use plan_model::{Column, Item, ItemKind, Meaning, State, StateSourceKind, date};
 
 use crate::{
-    File, Place,
-    actions::is_ours,
+    File, TextRange,
+    actions::is_plan_or_checklist,
     next::{full_name, short_name, state},
 };
 
-/// Which hints are shown.
+/// Enabled kinds of hints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Switches {
-    /// Progress at the headings of phases: `3/7`. On by default.
+pub struct InlayHintOptions {
+    /// Progress after the headings of phases: `3/7`. On by default.
     pub phases: bool,
-    /// Progress at tasks with tasks in them. Off by default.
+    /// Progress after tasks with subtasks. Off by default.
     pub parents: bool,
-    /// What phases and tasks wait for: `waits for 1.2`. Off by default.
-    pub waits: bool,
-    /// Days left at dates: `in 3 days`. Off by default.
+    /// Open dependencies of phases and tasks: `blocked by 1.2`. Off by default.
+    pub dependencies: bool,
+    /// Relative dates after dates: `in 3 days`. Off by default.
     pub dates: bool,
-    /// The days of bars in charts that mermaid computes. Off by default.
-    pub charts: bool,
+    /// Computed dates of Gantt tasks. Off by default.
+    pub gantt: bool,
 }
 
-impl Default for Switches {
+impl Default for InlayHintOptions {
     fn default() -> Self {
-        Self { phases: true, parents: false, waits: false, dates: false, charts: false }
+        Self { phases: true, parents: false, dependencies: false, dates: false, gantt: false }
     }
 }
 
-/// A text that is shown in a line.
+/// Text that is displayed within a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InlayHint {
-    /// The byte before which it is shown.
-    pub at: usize,
-    /// What it says, without blanks around it.
+    /// Offset before which the hint is displayed.
+    pub offset: usize,
+    /// Text of the hint, without surrounding spaces.
     pub label: String,
-    /// The same at length.
+    /// Longer form of the text.
     pub tooltip: String,
-    /// Whether a blank belongs before it.
+    /// Whether the hint is preceded by a space.
     pub before: bool,
 }
 
-/// How many names a hint lists before it counts the rest.
-const LISTED: usize = 3;
+/// Maximum number of names in a hint.
+const MAX_LISTED: usize = 3;
 
-/// The hints of a plan or checklist that lie in a range, both ends included, in document order; nothing for other documents.
-pub fn inlay_hints(file: &File, within: &Place, switches: Switches) -> Vec<InlayHint> {
-    if !is_ours(file) {
+/// Returns the hints of a plan or checklist within a range, including both ends, in document order. Empty for other
+/// documents.
+pub fn inlay_hints(file: &File, within: &TextRange, options: InlayHintOptions) -> Vec<InlayHint> {
+    if !is_plan_or_checklist(file) {
         return Vec::new();
     }
     let mut hints = Hints { file, within, found: Vec::new() };
-    if switches.phases || switches.parents || switches.waits {
-        hints.items(switches);
+    if options.phases || options.parents || options.dependencies {
+        hints.items(options);
     }
-    if switches.dates {
+    if options.dates {
         hints.dates();
     }
-    if switches.charts {
-        hints.charts();
+    if options.gantt {
+        hints.gantt_dates();
     }
-    hints.found.sort_by_key(|hint| hint.at);
+    hints.found.sort_by_key(|hint| hint.offset);
     hints.found
 }
 
 struct Hints<'a> {
     file: &'a File,
-    within: &'a Place,
+    within: &'a TextRange,
     found: Vec<InlayHint>,
 }
 
 impl Hints<'_> {
-    fn holds(&self, at: usize) -> bool {
-        self.within.start <= at && at <= self.within.end
+    fn holds(&self, offset: usize) -> bool {
+        self.within.start <= offset && offset <= self.within.end
     }
 
-    fn add(&mut self, at: usize, label: String, tooltip: String) {
-        if self.holds(at) {
-            self.found.push(InlayHint { at, label, tooltip, before: true });
+    fn add(&mut self, offset: usize, label: String, tooltip: String) {
+        if self.holds(offset) {
+            self.found.push(InlayHint { offset, label, tooltip, before: true });
         }
     }
 
-    fn items(&mut self, switches: Switches) {
+    fn items(&mut self, options: InlayHintOptions) {
         let nothing = BTreeMap::new();
-        let waiting = if switches.waits { self.file.waits() } else { &nothing };
+        let open_dependencies = if options.dependencies { self.file.open_dependencies() } else { &nothing };
         for item in self.file.plan().items() {
             let line = item.line();
             if line.end < self.within.start || self.within.end < line.start {
                 continue;
             }
-            let Some(at) = self.end_of_name(&item) else { continue };
+            let Some(offset) = self.end_of_name(&item) else { continue };
             let progress = item.progress();
             let counts = match item.kind() {
-                ItemKind::Phase => switches.phases && progress.total > 0,
-                ItemKind::Task => switches.parents && progress.total > 1,
+                ItemKind::Phase => options.phases && progress.total > 0,
+                ItemKind::Task => options.parents && progress.total > 1,
             };
             if counts && let Some(percent) = progress.percent() {
-                let tooltip = format!("{} of {} tasks done ({percent} %)", progress.done, progress.total);
-                self.add(at, format!("{}/{}", progress.done, progress.total), tooltip);
+                let tooltip = format!("{} of {} tasks done ({percent}%)", progress.done, progress.total);
+                self.add(offset, format!("{}/{}", progress.done, progress.total), tooltip);
             }
-            let over = matches!(state(&item), Some(State::Done | State::Cancelled));
-            if let Some(first) = waiting.get(&item.index()).filter(|_| !over) {
-                let first: Vec<Item<'_>> =
-                    first.iter().filter_map(|index| self.file.plan().item(*index)).collect();
-                let short = listed(first.iter().map(short_name).collect());
-                let full: Vec<String> = first.iter().map(full_name).collect();
-                self.add(at, format!("waits for {short}"), format!("Not done yet: {}", full.join("; ")));
+            let is_finished = matches!(state(&item), Some(State::Done | State::Cancelled));
+            if let Some(open) = open_dependencies.get(&item.index()).filter(|_| !is_finished) {
+                let dependencies: Vec<Item<'_>> =
+                    open.iter().filter_map(|index| self.file.plan().item(*index)).collect();
+                let short = listed(dependencies.iter().map(short_name).collect());
+                let full: Vec<String> = dependencies.iter().map(full_name).collect();
+                let noun = if full.len() == 1 { "dependency" } else { "dependencies" };
+                self.add(offset, format!("blocked by {short}"), format!("Open {noun}: {}", full.join("; ")));
             }
         }
     }
 
-    /// The end of the first line of an item, where a hint can stand: not in tables and front matter.
+    /// Returns the end of an item's first line. `None` in tables and front matter, where hints are not displayed.
     fn end_of_name(&self, item: &Item<'_>) -> Option<usize> {
         match item.form() {
-            CarrierKind::TableRow | CarrierKind::FrontMatter => None,
-            CarrierKind::Heading => Some(item.section()?.text_range().end),
+            StateSourceKind::TableRow | StateSourceKind::FrontMatter => None,
+            StateSourceKind::Heading => Some(item.section()?.text_range().end),
             _ => {
                 let line = item.line();
                 let text = self.file.document().slice(line.clone());
@@ -127,7 +129,7 @@ impl Hints<'_> {
         }
     }
 
-    /// Days left: of the plan, of items that are not finished, and of days to come in tables.
+    /// Adds relative dates: of the plan, of unfinished items, and of future dates in tables.
     fn dates(&mut self) {
         let plan = self.file.plan();
         let Some(today) = self.file.environment().today.as_ref().and_then(|today| today.parse().ok()) else {
@@ -141,8 +143,9 @@ impl Hints<'_> {
         let document = self.file.document();
         let front =
             plan.front_matter().iter().filter(|entry| entry.meaning.is_some_and(|m| meanings.contains(&m)));
-        let written = meanings.into_iter().flat_map(|meaning| plan.written(meaning)).map(|value| value.range);
-        let mut places: Vec<Place> = front.map(|entry| entry.value.clone()).chain(written).collect();
+        let written =
+            meanings.into_iter().flat_map(|meaning| plan.field_values(meaning)).map(|value| value.range);
+        let mut places: Vec<TextRange> = front.map(|entry| entry.value.clone()).chain(written).collect();
         places.retain(|place| place.start <= self.within.end && self.within.start <= place.end);
         places.sort_by_key(|place| place.start);
         places.dedup();
@@ -164,32 +167,32 @@ impl Hints<'_> {
         }
     }
 
-    /// The first day in a text; with `late` also where it has passed.
-    fn day(&mut self, today: Date, finished: &[Place], text: &str, start: usize, late: bool) {
+    /// Adds the first date of a text; with `late`, also if it has passed.
+    fn day(&mut self, today: Date, finished: &[TextRange], text: &str, start: usize, late: bool) {
         let Some((found, day)) = date::first(text).and_then(|found| Some((found.range, found.date?))) else {
             return;
         };
-        let at = start + found.end;
-        let before = finished.partition_point(|range| range.start <= at);
-        let is_finished = before.checked_sub(1).is_some_and(|last| at <= finished[last].end);
+        let offset = start + found.end;
+        let before = finished.partition_point(|range| range.start <= offset);
+        let is_finished = before.checked_sub(1).is_some_and(|last| offset <= finished[last].end);
         let left = (day - today).get_days();
-        if !self.holds(at) || left < 0 && !late || is_finished {
+        if !self.holds(offset) || left < 0 && !late || is_finished {
             return;
         }
         let label = match left {
             0 => "today".to_owned(),
             1 => "tomorrow".to_owned(),
-            -1 => "1 day late".to_owned(),
+            -1 => "1 day overdue".to_owned(),
             2.. => format!("in {left} days"),
-            _ => format!("{} days late", -left),
+            _ => format!("{} days overdue", -left),
         };
-        self.add(at, label, format!("{}, seen on {today}", day.strftime("%A, %-d %B %Y")));
+        self.add(offset, label, format!("{}, as of {today}", day.strftime("%A, %-d %B %Y")));
     }
 
-    /// What lies in items that are done, put off or cancelled, in order, without overlaps.
-    fn finished(&self) -> Vec<Place> {
-        let over = self.file.plan().items().filter(|item| is_over(state(item)));
-        let mut ranges: Vec<Place> = over.map(|item| item.range()).collect();
+    /// Returns the ranges of items that are done, deferred or cancelled, sorted and merged.
+    fn finished(&self) -> Vec<TextRange> {
+        let is_finished = self.file.plan().items().filter(|item| is_over(state(item)));
+        let mut ranges: Vec<TextRange> = is_finished.map(|item| item.range()).collect();
         ranges.sort_by_key(|range| range.start);
         ranges.dedup_by(|next, last| {
             let joined = next.start <= last.end;
@@ -201,14 +204,14 @@ impl Hints<'_> {
         ranges
     }
 
-    /// The days of bars that are not written at them.
-    fn charts(&mut self) {
-        for (start, chart) in self.file.plan().charts() {
-            for bar in &chart.bars {
-                let at = start + bar.range.end;
-                let Some((first, after)) = bar.days.filter(|_| self.holds(at)) else { continue };
+    /// Adds the dates of Gantt tasks that are not written at them.
+    fn gantt_dates(&mut self) {
+        for (start, chart) in self.file.plan().gantt_charts() {
+            for bar in &chart.tasks {
+                let offset = start + bar.range.end;
+                let Some((first, after)) = bar.days.filter(|_| self.holds(offset)) else { continue };
                 let last = if after > first { after.yesterday().unwrap_or(first) } else { first };
-                let is_day = |part: &Option<Place>| {
+                let is_day = |part: &Option<TextRange>| {
                     part.as_ref().is_some_and(|part| {
                         let text = self.file.document().slice(start + part.start..start + part.end);
                         date::first(&text).is_some_and(|found| found.range.start == 0)
@@ -223,7 +226,7 @@ impl Hints<'_> {
                     (false, false) => format!("{first} – {last}"),
                 };
                 let tooltip = format!("From {first} to {last}");
-                self.add(at, label, tooltip);
+                self.add(offset, label, tooltip);
             }
         }
     }
@@ -233,10 +236,10 @@ fn is_over(state: Option<State>) -> bool {
     matches!(state, Some(State::Done | State::Deferred | State::Cancelled))
 }
 
-/// A list with as many names as there is room for.
+/// Joins names up to the maximum number and counts the rest.
 fn listed(mut names: Vec<String>) -> String {
-    let more = names.len().saturating_sub(LISTED);
-    names.truncate(LISTED);
+    let more = names.len().saturating_sub(MAX_LISTED);
+    names.truncate(MAX_LISTED);
     let shown = names.join(", ");
     if more > 0 { format!("{shown} and {more} more") } else { shown }
 }

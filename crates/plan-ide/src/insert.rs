@@ -1,12 +1,12 @@
-//! Where sections and fields of a template go in a plan that lacks them.
+//! Insertion of sections that a plan is missing from its template.
 
 use plan_model::Section;
 use plan_schema::{Binding, Skeleton};
 
 use crate::{Edit, File};
 
-/// The edit that inserts a section of the template: behind the one that precedes it there, before the one that follows, or
-/// at the end of the section around it.
+/// Returns the edit that inserts a section of the template: after the section that precedes it in the template, before
+/// the one that follows, or at the end of the section around it.
 pub(crate) fn section(file: &File, binding: &Binding, spec: usize) -> Edit {
     let specs = &binding.template().sections;
     let plan = file.plan();
@@ -21,37 +21,38 @@ pub(crate) fn section(file: &File, binding: &Binding, spec: usize) -> Edit {
         .last();
     let after = || siblings().skip_while(|(index, _)| *index <= spec).find_map(|(index, _)| bound_to(index));
     let level = parent.map_or(specs[spec].level, |parent| parent.level() + 1);
-    let at = match (&before, after()) {
+    let offset = match (&before, after()) {
         (Some(before), _) => before.range().end,
         (None, Some(after)) => after.heading_range().start,
         (None, None) => parent.map_or(file.document().len(), |parent| parent.range().end),
     };
-    block(file, at, &Skeleton::section_text(binding.template(), spec, level))
+    block(file, offset, &Skeleton::section_text(binding.template(), spec, level))
 }
 
-/// The edit that inserts a part of a repeated section, such as the criteria of a phase, where the template has it.
-pub(crate) fn part(file: &File, binding: &Binding, around: &Section<'_>, spec: usize) -> Edit {
+/// Returns the edit that inserts a subsection of a repeated section, such as the criteria of a phase, in template
+/// order.
+pub(crate) fn subsection(file: &File, binding: &Binding, around: &Section<'_>, spec: usize) -> Edit {
     let plan = file.plan();
     let inside = || plan.sections().filter(|section| section.parent() == Some(around.index()));
     let order = |section: &Section<'_>| binding.of(section.index()).map(|bound| bound.spec);
     let specs = &binding.template().sections;
-    // Parts of other phases are the same parts.
+    // Subsections of other phases correspond to the same template sections.
     let key_order = |key: &str| {
         let model = specs[spec].parent;
         specs.iter().position(|other| other.parent == model && other.key == key)
     };
-    let place = |section: &Section<'_>| order(section).and_then(|at| key_order(&specs[at].key));
-    let before = inside().filter(|section| place(section).is_some_and(|at| at < spec)).last();
-    let at = match before {
+    let place = |section: &Section<'_>| order(section).and_then(|offset| key_order(&specs[offset].key));
+    let before = inside().filter(|section| place(section).is_some_and(|offset| offset < spec)).last();
+    let offset = match before {
         Some(before) => before.range().end,
         None => inside().next().map_or(around.range().end, |first| first.heading_range().start),
     };
     let number = around.item().and_then(|item| item.id()?.phase_parts()?.1.parse().ok());
     let number = number.filter(|_| specs[spec].key.contains('#'));
-    block(file, at, &Skeleton::section(binding.template(), spec, around.level() + 1, number).to_text())
+    block(file, offset, &Skeleton::section(binding.template(), spec, around.level() + 1, number).to_text())
 }
 
-/// The last section of the plan that a section of the template asked for.
+/// Returns the last section of the plan that is bound to a section of the template.
 fn last_bound<'a>(file: &'a File, binding: &Binding, spec: usize) -> Option<Section<'a>> {
     file.plan()
         .sections()
@@ -59,10 +60,10 @@ fn last_bound<'a>(file: &'a File, binding: &Binding, spec: usize) -> Option<Sect
         .last()
 }
 
-/// Inserts a block at a place between sections, set off like the document's own.
-pub(crate) fn block(file: &File, at: usize, text: &str) -> Edit {
+/// Inserts a block between sections, separated like the document's own.
+pub(crate) fn block(file: &File, offset: usize, text: &str) -> Edit {
     let document = file.document();
-    let before = document.slice(back(file, at, 16)..at);
+    let before = document.slice(boundary_before(file, offset, 16)..offset);
     let newline = if uses_crlf(file) { "\r\n" } else { "\n" };
     let ruled = before.trim_end().ends_with("---");
     let lead = match () {
@@ -70,27 +71,27 @@ pub(crate) fn block(file: &File, at: usize, text: &str) -> Edit {
         () if before.ends_with('\n') || before.ends_with('\r') => "\n",
         () => "\n\n",
     };
-    let last = at == document.len();
+    let last = offset == document.len();
     let tail = match (last, ruled) {
         (true, _) => "\n",
         (false, true) => "\n\n---\n\n",
         (false, false) => "\n\n",
     };
     let text = format!("{lead}{text}{tail}");
-    Edit::insert(at, if newline == "\n" { text } else { text.replace('\n', "\r\n") })
+    Edit::insert(offset, if newline == "\n" { text } else { text.replace('\n', "\r\n") })
 }
 
-/// Whether the document's lines end as on Windows: decided by its start.
+/// Whether the document uses CRLF newlines, judged by its beginning.
 pub(crate) fn uses_crlf(file: &File) -> bool {
-    file.document().slice(0..forward(file, 400)).contains("\r\n")
+    file.document().slice(0..boundary_after(file, 400)).contains("\r\n")
 }
 
-fn back(file: &File, at: usize, bytes: usize) -> usize {
+fn boundary_before(file: &File, offset: usize, bytes: usize) -> usize {
     let rope = file.document().rope();
-    rope.char_to_byte(rope.byte_to_char(at.saturating_sub(bytes)))
+    rope.char_to_byte(rope.byte_to_char(offset.saturating_sub(bytes)))
 }
 
-fn forward(file: &File, at: usize) -> usize {
+fn boundary_after(file: &File, offset: usize) -> usize {
     let rope = file.document().rope();
-    rope.char_to_byte(rope.byte_to_char(at.min(rope.len_bytes())))
+    rope.char_to_byte(rope.byte_to_char(offset.min(rope.len_bytes())))
 }

@@ -1,58 +1,58 @@
-//! Code lenses: progress and the next task at the top, commands at phases.
+//! Code lenses: progress and next task at the title, commands at phases.
 
 use plan_model::{Item, ItemKind, Progress};
 
-use crate::{File, Place, actions::is_ours, next::full_name};
+use crate::{File, TextRange, actions::is_plan_or_checklist, next::full_name};
 
-/// Which lenses are shown.
+/// Enabled lenses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LensSwitches {
-    /// One at the top of the document: its progress and the next task. On by default.
-    pub top: bool,
-    /// At the headings of phases: toggling their tasks, and completing them. Off by default.
+pub struct LensOptions {
+    /// A lens at the title: progress and the next task. On by default.
+    pub title: bool,
+    /// Lenses at the headings of phases: toggling or completing their tasks. Off by default.
     pub phases: bool,
 }
 
-impl Default for LensSwitches {
+impl Default for LensOptions {
     fn default() -> Self {
-        Self { top: true, phases: false }
+        Self { title: true, phases: false }
     }
 }
 
-/// What a lens does when it is clicked.
+/// Action of a lens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LensAction {
-    /// Nothing: it only says something.
+    /// No action: the lens only shows information.
     None,
-    /// Shows the task that starts at this byte.
+    /// Shows the task at this offset.
     Show(usize),
     /// Toggles the tasks of the phase with this heading.
-    Toggle(Place),
+    Toggle(TextRange),
     /// Completes the phase with this heading and its tasks.
-    Complete(Place),
+    Complete(TextRange),
 }
 
-/// A text above a line.
+/// A text displayed above a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lens {
-    /// What it is about, on one line.
-    pub range: Place,
-    /// What it says.
+    /// Range that it is about, on one line.
+    pub range: TextRange,
+    /// Displayed text.
     pub title: String,
-    /// What it does.
+    /// Action on click.
     pub action: LensAction,
 }
 
-/// The lenses of a plan or checklist in document order; nothing for other documents.
-pub fn lenses(file: &File, switches: LensSwitches) -> Vec<Lens> {
-    if !is_ours(file) {
+/// Returns the lenses of a plan or checklist in document order. Empty for other documents.
+pub fn lenses(file: &File, options: LensOptions) -> Vec<Lens> {
+    if !is_plan_or_checklist(file) {
         return Vec::new();
     }
     let mut found = Vec::new();
-    if switches.top {
-        found.extend(top(file));
+    if options.title {
+        found.extend(title_lens(file));
     }
-    if switches.phases {
+    if options.phases {
         for section in file.plan().sections() {
             let phase = section.item().filter(|item| item.kind() == ItemKind::Phase);
             found.extend(phase.into_iter().flat_map(|phase| phase_lenses(&phase, section.text_range())));
@@ -62,7 +62,7 @@ pub fn lenses(file: &File, switches: LensSwitches) -> Vec<Lens> {
     found
 }
 
-fn top(file: &File) -> Option<Lens> {
+fn title_lens(file: &File) -> Option<Lens> {
     let plan = file.plan();
     let progress = plan.progress();
     let next = file.next_tasks().first().and_then(|index| plan.item(*index));
@@ -70,15 +70,15 @@ fn top(file: &File) -> Option<Lens> {
         return None;
     }
     let range = plan.title_range().map_or(0..0, |title| first_line(file, &title));
-    let mut title = said(progress);
+    let mut title = progress_text(progress);
     let action = match next {
         Some(task) => {
-            title.push_str(&format!(" · next: {}", shortened(&full_name(&task))));
+            title.push_str(&format!(" · next: {}", truncated(&full_name(&task))));
             LensAction::Show(task.line().start)
         }
         None => {
             if progress.done < progress.total {
-                title.push_str(" · nothing can be started");
+                title.push_str(" · no task ready");
             }
             LensAction::None
         }
@@ -86,7 +86,7 @@ fn top(file: &File) -> Option<Lens> {
     Some(Lens { range, title, action })
 }
 
-fn phase_lenses(phase: &Item<'_>, heading: Place) -> Vec<Lens> {
+fn phase_lenses(phase: &Item<'_>, heading: TextRange) -> Vec<Lens> {
     let progress = phase.progress();
     if progress.total == 0 {
         return Vec::new();
@@ -94,38 +94,38 @@ fn phase_lenses(phase: &Item<'_>, heading: Place) -> Vec<Lens> {
     let (range, left) = (heading.clone(), progress.total - progress.done);
     let toggle = Lens {
         range: heading.clone(),
-        title: if left > 0 { "Mark all tasks as done" } else { "Mark all tasks as open" }.to_owned(),
+        title: if left > 0 { "Complete all tasks" } else { "Reopen all tasks" }.to_owned(),
         action: LensAction::Toggle(heading.clone()),
     };
     if left == 0 {
         return vec![toggle];
     }
     let tasks = if left == 1 { "open task".to_owned() } else { format!("{left} open tasks") };
-    let title = format!("Complete the phase with its {tasks}");
+    let title = format!("Complete phase and its {tasks}");
     vec![toggle, Lens { range, title, action: LensAction::Complete(heading) }]
 }
 
-/// `3 of 7 done (42 %)`
-fn said(progress: Progress) -> String {
+/// Formats progress: `3 of 7 done (42%)`.
+fn progress_text(progress: Progress) -> String {
     match progress.percent() {
-        Some(percent) => format!("{} of {} done ({percent} %)", progress.done, progress.total),
+        Some(percent) => format!("{} of {} done ({percent}%)", progress.done, progress.total),
         None => "only optional tasks".to_owned(),
     }
 }
 
-/// The first line of a range.
-fn first_line(file: &File, range: &Place) -> Place {
+/// Returns the first line of a range.
+fn first_line(file: &File, range: &TextRange) -> TextRange {
     let text = file.document().slice(range.clone());
     range.start..range.start + text.find(['\n', '\r']).unwrap_or(text.len())
 }
 
-/// A name that fits on a line.
-fn shortened(name: &str) -> String {
-    const LONGEST: usize = 60;
-    if name.chars().count() <= LONGEST {
+/// Truncates a name to fit on a line.
+fn truncated(name: &str) -> String {
+    const MAX_CHARS: usize = 60;
+    if name.chars().count() <= MAX_CHARS {
         return name.to_owned();
     }
-    let kept: String = name.chars().take(LONGEST - 1).collect();
+    let kept: String = name.chars().take(MAX_CHARS - 1).collect();
     format!("{}…", kept.trim_end())
 }
 
@@ -136,12 +136,12 @@ mod tests {
 
     use super::*;
 
-    fn check(text: &str, switches: LensSwitches, expect: Expect) {
+    fn check(text: &str, options: LensOptions, expect: Expect) {
         let file = File::new("plan.md", Document::new(text));
-        let shown: Vec<String> = lenses(&file, switches)
+        let shown: Vec<String> = lenses(&file, options)
             .into_iter()
             .map(|lens| {
-                let at = |place: &Place| text[place.clone()].to_owned();
+                let at = |place: &TextRange| text[place.clone()].to_owned();
                 let action = match &lens.action {
                     LensAction::None => "nothing".to_owned(),
                     LensAction::Show(at) => {
@@ -159,21 +159,17 @@ mod tests {
     const TEXT: &str = "# Plan: Move\n\n## Phase 1: A\n\n- [x] **Task 1.1**: a\n\n## Phase 2: B ✅\n\n- [x] b\n- [ ] c\n- [ ] d\n";
 
     #[test]
-    fn at_the_top() {
+    fn at_the_title() {
         check(
             TEXT,
-            LensSwitches::default(),
-            expect![[r#""Plan: Move": 2 of 4 done (50 %) · next: c: show "- [ ] c""#]],
+            LensOptions::default(),
+            expect![[r#""Plan: Move": 2 of 4 done (50%) · next: c: show "- [ ] c""#]],
         );
-        check(
-            "- [x] a\n- [x] b\n",
-            LensSwitches::default(),
-            expect![[r#""": 2 of 2 done (100 %): nothing"#]],
-        );
+        check("- [x] a\n- [x] b\n", LensOptions::default(), expect![[r#""": 2 of 2 done (100%): nothing"#]]);
         check(
             "# Plan: x\n\n- [!] a\n",
-            LensSwitches::default(),
-            expect![[r#""Plan: x": 0 of 1 done (0 %) · nothing can be started: nothing"#]],
+            LensOptions::default(),
+            expect![[r#""Plan: x": 0 of 1 done (0%) · no task ready: nothing"#]],
         );
     }
 
@@ -181,16 +177,16 @@ mod tests {
     fn at_phases() {
         check(
             TEXT,
-            LensSwitches { top: false, phases: true },
+            LensOptions { title: false, phases: true },
             expect![[r#"
-                "Phase 1: A": Mark all tasks as open: toggle "Phase 1: A"
-                "Phase 2: B ✅": Mark all tasks as done: toggle "Phase 2: B ✅"
-                "Phase 2: B ✅": Complete the phase with its 2 open tasks: complete "Phase 2: B ✅""#]],
+                "Phase 1: A": Reopen all tasks: toggle "Phase 1: A"
+                "Phase 2: B ✅": Complete all tasks: toggle "Phase 2: B ✅"
+                "Phase 2: B ✅": Complete phase and its 2 open tasks: complete "Phase 2: B ✅""#]],
         );
     }
 
     #[test]
-    fn not_in_ordinary_text() {
-        check("# Title\n\ntext\n", LensSwitches { top: true, phases: true }, expect![""]);
+    fn empty_for_ordinary_text() {
+        check("# Title\n\ntext\n", LensOptions { title: true, phases: true }, expect![""]);
     }
 }

@@ -1,6 +1,6 @@
-//! The features, as functions over a [`File`]: values in, values out.
+//! The language features, as pure functions over a [`File`].
 //!
-//! Positions are byte offsets. Nothing here knows LSP, JSON, the disk or the clock; the program converts.
+//! Positions are byte offsets. Nothing in this crate knows LSP, JSON, the disk or the clock; the program converts.
 //!
 //! To add a rule, an action or a completion provider: one file in its folder and one line in that folder's list.
 
@@ -8,8 +8,8 @@ pub mod actions;
 pub mod completion;
 mod edit;
 pub mod editing;
+pub mod entity;
 mod environment;
-mod figures;
 mod file;
 mod finding;
 pub mod folding;
@@ -19,12 +19,12 @@ pub mod hover;
 pub mod inlay;
 mod insert;
 pub mod lens;
-pub mod names;
 pub mod navigation;
 pub mod next;
 pub mod on_type;
 pub mod outline;
 pub mod overview;
+mod progress_claims;
 pub mod relink;
 pub mod rename;
 mod report;
@@ -38,12 +38,12 @@ pub mod workspace;
 pub use edit::Edit;
 pub use environment::{Environment, Markdown, OwnTemplates, TEMPLATE_FOLDER, glob};
 pub use file::File;
-pub use finding::{Elsewhere, Finding, Fix, Related, Severity, fix_all};
-pub use plan_syntax::LONGEST;
-pub use report::{report, shortened};
+pub use finding::{Finding, Fix, Related, RelatedLocation, Severity, fix_all};
+pub use plan_syntax::MAX_DOCUMENT_BYTES;
+pub use report::{limit_per_rule, report};
 pub use rules::Levels;
 pub use suppression::disable;
 pub use workspace::{DirEntry, Disk, Entry, Index, NoDisk, Workspace};
 
 /// A range of bytes of a document.
-pub type Place = std::ops::Range<usize>;
+pub type TextRange = std::ops::Range<usize>;

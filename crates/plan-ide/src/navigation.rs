@@ -1,4 +1,4 @@
-//! Where a word leads, and what leads to it.
+//! Definitions, references, links and highlights.
 
 use std::{
     borrow::Cow,
@@ -6,74 +6,76 @@ use std::{
     collections::{BTreeSet, HashMap},
 };
 
-use plan_model::{Id, Link, Reach, Summary, decode, split_target};
+use plan_model::{Id, Link, Resolution, Summary, decode, split_target};
 use plan_schema::Kind;
 
 use crate::{
-    File, Index, Place, Workspace,
+    File, Index, TextRange, Workspace,
     editing::references::References,
-    names::{self, Named},
+    entity::{self, Entity},
     workspace::path::{folder, join},
 };
 
-/// A place somewhere in the workspace.
+/// A location in the workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// In the document itself.
-    Here(Place),
-    /// In another document: bytes of its text as the index knows it, and the line that they are on, 0-based.
-    There {
-        /// The document, by the path that the index has for it.
+    SameDocument(TextRange),
+    /// In another document: a range of its text as indexed, and the line of the range, 0-based.
+    OtherDocument {
+        /// Path of the document in the index.
         path: String,
-        /// In it.
-        span: Place,
+        /// Range in the document.
+        span: TextRange,
         /// 0-based.
         line: u32,
     },
-    /// A file that is no document of the workspace, or its start.
+    /// At a line of a file that is not a document of the workspace.
     File {
-        /// Absolute, with `/`.
+        /// Absolute path, with `/`.
         path: String,
         /// 0-based.
         line: u32,
     },
 }
 
-/// A link of a document with where it leads.
+/// A link of a document with its target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentLink {
-    /// The text that can be clicked.
-    pub range: Place,
-    /// Where it leads: a file of the disk, or an address.
+    /// Range of the clickable text.
+    pub range: TextRange,
+    /// Target: a location in the workspace or a web address.
     pub target: LinkTarget,
 }
 
-/// Where a link leads.
+/// Target of a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LinkTarget {
-    /// To a place of the workspace.
-    Place(Target),
-    /// To an address of the web.
+    /// A location in the workspace.
+    Location(Target),
+    /// A web address.
     Web(String),
 }
 
-/// Where the word at a byte is defined, with the range of the word. Nothing where it leads nowhere.
-pub fn definition(file: &File, workspace: &Workspace<'_>, at: usize) -> Option<(Place, Vec<Target>)> {
+/// Returns the definition of the word at an offset, with the range of the word. `None` if it has none.
+pub fn definition(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<(TextRange, Vec<Target>)> {
     let markdown = file.environment().markdown.covers(file);
     let is_plan = matches!(file.kind(), Kind::Plan | Kind::Checklist);
-    if markdown && let Some((range, target)) = link_at(file, workspace, at) {
+    if markdown && let Some((range, target)) = link_at(file, workspace, offset) {
         return Some((range, vec![target]));
     }
     if !is_plan {
         return None;
     }
-    if let Some((range, target)) = code_path_at(file, workspace, at) {
+    if let Some((range, target)) = code_path_at(file, workspace, offset) {
         return Some((range, vec![target]));
     }
     let sibling = || {
-        let references = References::within(file, &(at..at));
+        let references = References::within(file, &(offset..offset));
         let name = references.names().iter().find(|name| {
-            name.range.start <= at && at <= name.range.end && matches!(name.reach, Reach::Nowhere)
+            name.range.start <= offset
+                && offset <= name.range.end
+                && matches!(name.resolution, Resolution::Unresolved)
         })?;
         let targets: Vec<Target> =
             name.ids.iter().filter_map(|id| in_sibling(file, workspace.index, id)).collect();
@@ -82,99 +84,100 @@ pub fn definition(file: &File, workspace: &Workspace<'_>, at: usize) -> Option<(
     if let Some(found) = sibling() {
         return Some(found);
     }
-    // `Phase 1` where there are Phase 1a and Phase 1b means both, `all previous tasks` all of them.
+    // `Phase 1` refers to both Phase 1a and Phase 1b, `all previous tasks` to all of them.
     let several = || {
-        let references = References::within(file, &(at..at));
+        let references = References::within(file, &(offset..offset));
         let touched =
-            references.names().iter().find(|name| name.range.start <= at && at <= name.range.end)?;
+            references.names().iter().find(|name| name.range.start <= offset && offset <= name.range.end)?;
         let items: Vec<_> =
             touched.targets.iter().filter_map(|(_, item)| file.plan().item((*item)?)).collect();
-        let places = items.iter().filter_map(|item| item.id_range()).map(Target::Here);
+        let places = items.iter().filter_map(|item| item.id_range()).map(Target::SameDocument);
         (touched.ids.len() < 2 && items.len() > 1).then(|| (touched.range.clone(), places.collect()))
     };
     if let Some(found) = several() {
         return Some(found);
     }
-    let (named, range) = names::at(file, at)?;
+    let (entity, range) = entity::entity_at(file, offset)?;
     let plan = file.plan();
-    // That a heading is where it is, every Markdown server says.
-    if !markdown && matches!(named, Named::Heading(_)) {
+    // Any Markdown server can return a heading itself as its definition.
+    if !markdown && matches!(entity, Entity::Heading(_)) {
         return None;
     }
-    let place = match &named {
-        Named::Number(index) => plan.item(*index)?.id_range()?,
-        Named::Bar(chart, id) => {
-            let (start, chart) = plan.charts().get(*chart)?;
+    let place = match &entity {
+        Entity::Id(index) => plan.item(*index)?.id_range()?,
+        Entity::GanttId(chart, id) => {
+            let (start, chart) = plan.gantt_charts().get(*chart)?;
             let bar = chart
-                .bars
+                .tasks
                 .iter()
                 .filter_map(|bar| bar.id.as_ref())
                 .find(|bar| file.document().slice(start + bar.start..start + bar.end) == *id)?;
             start + bar.start..start + bar.end
         }
-        // Who is named first is named on top, among those who own the plan.
-        Named::Label(_) | Named::Milestone(_) | Named::Person(_) => {
-            names::places(file, &named).into_iter().next()?
+        // The first occurrence of a person is in the header, among the plan's owners.
+        Entity::Label(_) | Entity::Milestone(_) | Entity::Person(_) => {
+            entity::occurrences(file, &entity).into_iter().next()?
         }
-        Named::Heading(_) | Named::Title(_) => range.clone(),
+        Entity::Heading(_) | Entity::Title(_) => range.clone(),
     };
-    Some((range, vec![Target::Here(place)]))
+    Some((range, vec![Target::SameDocument(place)]))
 }
 
-/// The item of another document that an id means here.
+/// Returns the item of another document that an ID refers to.
 fn in_sibling(file: &File, index: &Index, id: &Id) -> Option<Target> {
     let path = index.find(file.path(), id)?;
-    let work = index.get(path)?.summary.work.as_ref()?;
+    let work = index.get(path)?.summary.plan.as_ref()?;
     let path = path.to_string();
     match work.items.iter().find(|item| item.id.as_ref() == Some(id)) {
         Some(item) => {
             let span = item.span.start as usize..item.span.end as usize;
-            Some(Target::There { path, span, line: item.line })
+            Some(Target::OtherDocument { path, span, line: item.line })
         }
-        None => Some(Target::There { path, span: 0..0, line: 0 }),
+        None => Some(Target::OtherDocument { path, span: 0..0, line: 0 }),
     }
 }
 
-fn link_at(file: &File, workspace: &Workspace<'_>, at: usize) -> Option<(Place, Target)> {
-    let links = file.plan().links_in(&(at..at));
-    let link = links.iter().find(|link| link.range.start <= at && at < link.range.end)?;
+fn link_at(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<(TextRange, Target)> {
+    let links = file.plan().links_in(&(offset..offset));
+    let link = links.iter().find(|link| link.range.start <= offset && offset < link.range.end)?;
     Some((link.range.clone(), of_link(file, workspace, link, &Headings::default())?))
 }
 
-/// The anchors of headings, made when a link first needs them: a document may have thousands of links.
+/// Anchors of headings, computed on demand: a document can have thousands of links.
 #[derive(Default)]
 struct Headings {
-    /// The headings of the document by anchor.
-    here: OnceCell<HashMap<String, Place>>,
-    /// The numbers of those of other documents, by path and anchor.
+    /// Headings of the document by anchor.
+    here: OnceCell<HashMap<String, TextRange>>,
+    /// Indices of headings of other documents, by path and anchor.
     there: RefCell<HashMap<String, HashMap<String, usize>>>,
 }
 
 impl Headings {
-    fn here(&self, file: &File) -> &HashMap<String, Place> {
+    fn here(&self, file: &File) -> &HashMap<String, TextRange> {
         self.here.get_or_init(|| {
             let (anchors, _) = file.plan().all_anchors();
-            let places: Vec<Place> = file.plan().sections().map(|section| section.text_range()).collect();
-            // The first of those with the same anchor.
+            let places: Vec<TextRange> = file.plan().sections().map(|section| section.text_range()).collect();
+            // Of headings with the same anchor, the first wins.
             anchors.into_iter().map(Cow::into_owned).zip(places).rev().collect()
         })
     }
 
     fn there(&self, path: &str, summary: &Summary, wanted: &str) -> Option<usize> {
-        let mut known = self.there.borrow_mut();
-        if !known.contains_key(path) {
+        let mut anchors_by_path = self.there.borrow_mut();
+        if !anchors_by_path.contains_key(path) {
             let anchors = summary.heading_anchors().into_iter().enumerate().rev();
-            known.insert(path.to_owned(), anchors.map(|(number, anchor)| (anchor, number)).collect());
+            anchors_by_path
+                .insert(path.to_owned(), anchors.map(|(number, anchor)| (anchor, number)).collect());
         }
-        known.get(path)?.get(wanted).copied()
+        anchors_by_path.get(path)?.get(wanted).copied()
     }
 }
 
-/// Where a link leads, if there is something.
+/// Returns the target of a link, if it exists.
 fn of_link(file: &File, workspace: &Workspace<'_>, link: &Link<'_>, headings: &Headings) -> Option<Target> {
     if let Some(fragment) = link.target.strip_prefix('#') {
         let wanted = decode(fragment).to_lowercase();
-        return Some(Target::Here(headings.here(file).get(&wanted)?.clone()));
+        return Some(Target::SameDocument(headings.here(file).get(&wanted)?.clone()));
     }
     let (written, fragment) = split_target(link.target)?;
     let path = workspace.index.target(file.path(), &written)?;
@@ -186,21 +189,21 @@ fn of_link(file: &File, workspace: &Workspace<'_>, link: &Link<'_>, headings: &H
     Some(match found {
         Some(heading) => {
             let span = heading.span.start as usize..heading.span.end as usize;
-            Target::There { path, span, line: heading.line }
+            Target::OtherDocument { path, span, line: heading.line }
         }
-        None => Target::There { path, span: 0..0, line: 0 },
+        None => Target::OtherDocument { path, span: 0..0, line: 0 },
     })
 }
 
-fn code_path_at(file: &File, workspace: &Workspace<'_>, at: usize) -> Option<(Place, Target)> {
-    let paths = file.plan().code_paths_in(&(at..at));
-    let found = paths.into_iter().find(|path| path.range.start <= at && at <= path.range.end)?;
+fn code_path_at(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<(TextRange, Target)> {
+    let paths = file.plan().code_paths_in(&(offset..offset));
+    let found = paths.into_iter().find(|path| path.range.start <= offset && offset <= path.range.end)?;
     let path = on_disk(file, workspace, &found.path)?;
     let line = found.line.map_or(0, |line| line.saturating_sub(1) as u32);
     Some((found.range, Target::File { path, line }))
 }
 
-/// The file that a path in backticks names: beside the document, else from the root of its workspace.
+/// Resolves a path in backticks: relative to the document, otherwise to the root of its workspace.
 fn on_disk(file: &File, workspace: &Workspace<'_>, path: &str) -> Option<String> {
     let root = workspace.index.root_of(file.path());
     let bases = [Some(folder(file.path())), root];
@@ -208,7 +211,7 @@ fn on_disk(file: &File, workspace: &Workspace<'_>, path: &str) -> Option<String>
     found.find(|path| workspace.exists(path))
 }
 
-/// The links of a document that lead somewhere, for editors that show them.
+/// Returns the links of a document that have a target.
 pub fn links(file: &File, workspace: &Workspace<'_>) -> Vec<DocumentLink> {
     let mut found = Vec::new();
     let headings = Headings::default();
@@ -217,7 +220,7 @@ pub fn links(file: &File, workspace: &Workspace<'_>) -> Vec<DocumentLink> {
             let web = link.target.starts_with("https://") || link.target.starts_with("http://");
             let target = match web {
                 true => Some(LinkTarget::Web(link.target.to_owned())),
-                false => of_link(file, workspace, &link, &headings).map(LinkTarget::Place),
+                false => of_link(file, workspace, &link, &headings).map(LinkTarget::Location),
             };
             found.extend(target.map(|target| DocumentLink { range: link.range, target }));
         }
@@ -226,7 +229,7 @@ pub fn links(file: &File, workspace: &Workspace<'_>) -> Vec<DocumentLink> {
         for path in file.plan().code_paths() {
             if let Some(there) = on_disk(file, workspace, &path.path) {
                 let line = path.line.map_or(0, |line| line.saturating_sub(1) as u32);
-                let target = LinkTarget::Place(Target::File { path: there, line });
+                let target = LinkTarget::Location(Target::File { path: there, line });
                 found.push(DocumentLink { range: path.range, target });
             }
         }
@@ -236,16 +239,17 @@ pub fn links(file: &File, workspace: &Workspace<'_>) -> Vec<DocumentLink> {
     found
 }
 
-/// Where a document, seen with the index, names something.
-pub type FindUses = Box<dyn Fn(&File, &Index) -> Vec<Place> + Send + Sync>;
+/// Returns where a document, given the index, uses a name.
+pub type FindUses = Box<dyn Fn(&File, &Index) -> Vec<TextRange> + Send + Sync>;
 
-/// Where else something is named: in its document, and in others, which whoever has their texts looks through.
+/// Uses of a name in its document and in others. The uses in other documents are computed by a caller that can read
+/// them.
 pub struct Uses {
-    /// In the document, what defines it first.
-    pub here: Vec<Place>,
-    /// Documents that may name it too, by the paths that the index has for them.
+    /// Ranges in the document, definition first.
+    pub here: Vec<TextRange>,
+    /// Index paths of documents that can contain further uses.
     pub paths: Vec<String>,
-    /// Where one of them does.
+    /// Computes the uses in one of them.
     pub find: FindUses,
 }
 
@@ -255,20 +259,20 @@ impl std::fmt::Debug for Uses {
     }
 }
 
-/// Everything that names what the word at a byte names.
-pub fn references(file: &File, workspace: &Workspace<'_>, at: usize) -> Option<Uses> {
+/// Returns all uses of the name at an offset.
+pub fn references(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Uses> {
     let markdown = file.environment().markdown.covers(file);
     if !markdown && !matches!(file.kind(), Kind::Plan | Kind::Checklist) {
         return None;
     }
-    let (named, _) = names::at(file, at)?;
-    let mut here = names::places(file, &named);
+    let (entity, _) = entity::entity_at(file, offset)?;
+    let mut here = entity::occurrences(file, &entity);
     let path = file.path().to_owned();
     let plan = file.plan();
-    // What links to a heading, by its anchor; a phase or task that is a heading is one, too.
-    let section = match &named {
-        Named::Heading(section) => plan.sections().nth(*section),
-        Named::Number(item) => plan.item(*item).and_then(|item| {
+    // Links to the anchor of a heading; a phase or task can also be a heading.
+    let section = match &entity {
+        Entity::Heading(section) => plan.sections().nth(*section),
+        Entity::Id(item) => plan.item(*item).and_then(|item| {
             item.section().filter(|section| section.item().is_some_and(|own| own.index() == item.index()))
         }),
         _ => None,
@@ -279,12 +283,12 @@ pub fn references(file: &File, workspace: &Workspace<'_>, at: usize) -> Option<U
     if let Some(anchor) = &anchor {
         here.extend(links_to(file, |target| target == format!("#{anchor}")));
     }
-    let id = match &named {
-        Named::Number(item) => plan.item(*item).and_then(|item| item.id()).cloned(),
+    let id = match &entity {
+        Entity::Id(item) => plan.item(*item).and_then(|item| item.id()).cloned(),
         _ => None,
     };
-    let person = match &named {
-        Named::Person(name) => Some(name.clone()),
+    let person = match &entity {
+        Entity::Person(name) => Some(name.clone()),
         _ => None,
     };
     let mut paths: BTreeSet<String> = BTreeSet::new();
@@ -292,9 +296,10 @@ pub fn references(file: &File, workspace: &Workspace<'_>, at: usize) -> Option<U
         paths.extend(workspace.index.linked_from(&path).into_iter().map(ToString::to_string));
     }
     for (other, entry) in workspace.index.iter() {
-        let Some(work) = &entry.summary.work else { continue };
+        let Some(work) = &entry.summary.plan else { continue };
         let wants = id.as_ref().is_some_and(|id| {
-            work.wanted.contains(id) && workspace.index.find(other, id).is_some_and(|found| **found == *path)
+            work.unresolved_ids.contains(id)
+                && workspace.index.find(other, id).is_some_and(|found| **found == *path)
         });
         let owns = person.as_ref().is_some_and(|person| work.owners.iter().any(|owner| **owner == **person));
         if wants || owns {
@@ -306,8 +311,8 @@ pub fn references(file: &File, workspace: &Workspace<'_>, at: usize) -> Option<U
         let mut places = Vec::new();
         if let Some(id) = &id {
             let references = References::of(other);
-            let names = references.names().iter().filter(|name| name.reach == Reach::Nowhere);
-            let means_it = |name: &&plan_model::Resolved| {
+            let names = references.names().iter().filter(|name| name.resolution == Resolution::Unresolved);
+            let means_it = |name: &&plan_model::ResolvedName| {
                 name.ids.contains(id) && index.find(other.path(), id).is_some_and(|found| **found == *path)
             };
             places.extend(names.filter(means_it).map(|name| name.range.clone()));
@@ -321,7 +326,7 @@ pub fn references(file: &File, workspace: &Workspace<'_>, at: usize) -> Option<U
             }));
         }
         if let Some(person) = &person {
-            places.extend(names::places(other, &Named::Person(person.clone())));
+            places.extend(entity::occurrences(other, &Entity::Person(person.clone())));
         }
         places.sort_by_key(|place| (place.start, place.end));
         places.dedup();
@@ -330,18 +335,18 @@ pub fn references(file: &File, workspace: &Workspace<'_>, at: usize) -> Option<U
     Some(Uses { here, paths: paths.into_iter().collect(), find: Box::new(find) })
 }
 
-/// The links whose target fits.
-fn links_to(file: &File, fits: impl Fn(&str) -> bool) -> Vec<Place> {
+/// Returns the links with a matching target.
+fn links_to(file: &File, fits: impl Fn(&str) -> bool) -> Vec<TextRange> {
     let links = file.plan().links().into_iter();
     links.filter(|link| fits(link.target)).map(|link| link.range).collect()
 }
 
-/// The places of a document that name what the word at a byte names; the first defines it.
-pub fn highlights(file: &File, at: usize) -> Vec<Place> {
+/// Returns the ranges in a document that use the name at an offset, definition first.
+pub fn highlights(file: &File, offset: usize) -> Vec<TextRange> {
     if !matches!(file.kind(), Kind::Plan | Kind::Checklist) {
         return Vec::new();
     }
-    names::at(file, at).map(|(named, _)| names::places(file, &named)).unwrap_or_default()
+    entity::entity_at(file, offset).map(|(entity, _)| entity::occurrences(file, &entity)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -384,11 +389,13 @@ mod tests {
     }
 
     fn check(word: &str, expect: Expect) {
-        let shown = with(word, |file, workspace, at| {
-            let Some((range, targets)) = definition(file, workspace, at) else { return "nowhere".to_owned() };
+        let shown = with(word, |file, workspace, offset| {
+            let Some((range, targets)) = definition(file, workspace, offset) else {
+                return "nowhere".to_owned();
+            };
             let targets = targets.iter().map(|target| match target {
-                Target::Here(place) => format!("here: {}", &PLAN[place.clone()]),
-                Target::There { path, span, line } => {
+                Target::SameDocument(place) => format!("here: {}", &PLAN[place.clone()]),
+                Target::OtherDocument { path, span, line } => {
                     format!("{path}:{}: {}", line + 1, &OTHER[span.clone()])
                 }
                 Target::File { path, line } => format!("{path}:{}", line + 1),
@@ -412,8 +419,8 @@ mod tests {
     #[test]
     fn uses_and_highlights() {
         let shown = |word: &str| {
-            with(word, |file, workspace, at| {
-                let uses = references(file, workspace, at).unwrap();
+            with(word, |file, workspace, offset| {
+                let uses = references(file, workspace, offset).unwrap();
                 let other = File::new("/w/b.md", Document::new(OTHER));
                 let here: Vec<&str> = uses.here.iter().map(|place| &PLAN[place.clone()]).collect();
                 let there = uses.paths.iter().flat_map(|path| {
@@ -427,14 +434,14 @@ mod tests {
         expect!["Build, [it](#phase-1-build) | /w/b.md [there](a.md#phase-1-build)"]
             .assert_eq(&shown("Build\n\n- "));
         // Definition and references are each other's inverse.
-        with("Task 1.1, ", |file, workspace, at| {
-            let (_, targets) = definition(file, workspace, at).unwrap();
-            let [Target::Here(place)] = &targets[..] else { panic!("{targets:?}") };
+        with("Task 1.1, ", |file, workspace, offset| {
+            let (_, targets) = definition(file, workspace, offset).unwrap();
+            let [Target::SameDocument(place)] = &targets[..] else { panic!("{targets:?}") };
             for used in references(file, workspace, place.start).unwrap().here {
                 let (_, back) = definition(file, workspace, used.start).unwrap();
                 assert_eq!(back, targets);
             }
-            assert_eq!(highlights(file, at), references(file, workspace, at).unwrap().here);
+            assert_eq!(highlights(file, offset), references(file, workspace, offset).unwrap().here);
         });
     }
 
@@ -450,24 +457,23 @@ mod tests {
                 let own = item.id_range().unwrap_or_default();
                 let Some(uses) = references(&file, &workspace, own.start) else { continue };
                 for place in &uses.here {
-                    // Each end of a range leads to its own item.
+                    // Each end of a range refers to its own item.
                     let ends = [place.start, place.end].into_iter();
                     let targets: Vec<Target> = ends
-                        .filter_map(|at| definition(&file, &workspace, at))
+                        .filter_map(|offset| definition(&file, &workspace, offset))
                         .flat_map(|(_, targets)| targets)
                         .collect();
-                    // An id that two items share is defined where it stands, too.
-                    if targets
-                        .iter()
-                        .any(|target| matches!(target, Target::Here(there) if there.start == place.start))
-                        && *place != own
+                    // An ID shared by two items is also defined at this occurrence.
+                    if targets.iter().any(
+                        |target| matches!(target, Target::SameDocument(there) if there.start == place.start),
+                    ) && *place != own
                     {
                         continue;
                     }
-                    // A link to a heading leads to the heading, which is the item.
+                    // A link to a heading resolves to the heading, which is the item.
                     let heading = item.section().filter(|section| section.item().is_some());
                     let leads_there = targets.iter().any(|target| match target {
-                        Target::Here(there) => {
+                        Target::SameDocument(there) => {
                             *there == own || heading.is_some_and(|heading| heading.text_range() == *there)
                         }
                         _ => false,

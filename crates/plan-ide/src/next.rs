@@ -1,54 +1,54 @@
-//! What can be done next, and what waits for what.
+//! Ready tasks and open dependencies.
 
 use std::collections::BTreeMap;
 
 use foldhash::{HashMap, HashMapExt};
 use plan_model::{Id, Item, ItemKind, Plan, Relation, Role, State, reference::Class};
 
-/// What follows from states and dependencies of all items.
+/// Results derived from the states and dependencies of all items.
 #[derive(Debug)]
-pub(crate) struct Next {
-    /// The tasks that can be started or continued, by their indices among the items of the plan: those in progress first,
-    /// then open ones, optional ones last, each in document order.
+pub(crate) struct Readiness {
+    /// Ready tasks by item index: active ones first, then open ones, optional ones last, each in document order.
     ///
-    /// A task can be started if it is work, and nothing that it, or an item around it, depends on is left to do. A task with
-    /// unfinished tasks inside is represented by them; if it is in progress, the first of them counts as in progress.
+    /// A task is ready if it is work and no dependency of it or of an item around it is open. A task with unfinished
+    /// subtasks is represented by them; if it is active, the first of them counts as active.
     pub(crate) tasks: Vec<usize>,
-    /// What items wait for: for each item with a dependency that is not finished the items that it names, in the order in
-    /// which they are named; by indices. What items around it wait for is not repeated.
+    /// Open dependencies, by item index: for each item with a dependency that is not finished, the items that it names,
+    /// in order of mention. Does not repeat the dependencies of items around it.
     ///
-    /// Finished is what is done or cancelled. What tells no state is not waited for, nor what lies in the item or around it.
-    pub(crate) waits: BTreeMap<usize, Vec<usize>>,
+    /// Done and cancelled items are finished. Items without a state are not dependencies, nor are ancestors and
+    /// descendants.
+    pub(crate) open_dependencies: BTreeMap<usize, Vec<usize>>,
 }
 
-impl Next {
-    /// Nothing else counts than what is kept with the shape of the plan.
+impl Readiness {
+    /// Depends only on the structure of the plan, with which the result is cached.
     pub(crate) fn of(plan: &Plan) -> Self {
-        let waits = waits(plan);
-        Self { tasks: tasks(plan, &waits), waits }
+        let open_dependencies = open_dependencies(plan);
+        Self { tasks: tasks(plan, &open_dependencies), open_dependencies }
     }
 }
 
-fn tasks(plan: &Plan, waiting: &BTreeMap<usize, Vec<usize>>) -> Vec<usize> {
+fn tasks(plan: &Plan, open_dependencies: &BTreeMap<usize, Vec<usize>>) -> Vec<usize> {
     let states = Overview::of(plan);
-    // Whether an item, or one around it, waits or is put aside; items come after those around them.
-    let mut held = vec![false; states.effective.len()];
+    // Whether an item, or one around it, is blocked or deferred; items come after their parents.
+    let mut is_blocked = vec![false; states.effective.len()];
     let mut represented = vec![false; states.effective.len()];
     let mut ranked: Vec<(u8, usize)> = Vec::new();
     for item in plan.items() {
         let index = item.index();
-        let aside = matches!(item.state(), Some(State::Blocked | State::Deferred | State::Cancelled));
-        let around = item.parent().and_then(|parent| held.get(parent)).copied().unwrap_or(false);
-        held[index] = around || aside || waiting.contains_key(&index);
+        let is_suspended = matches!(item.state(), Some(State::Blocked | State::Deferred | State::Cancelled));
+        let in_blocked = item.parent().and_then(|parent| is_blocked.get(parent)).copied().unwrap_or(false);
+        is_blocked[index] = in_blocked || is_suspended || open_dependencies.contains_key(&index);
         let state = states.effective[index];
-        let startable = is_work(&item)
-            && !held[index]
+        let is_ready = is_work(&item)
+            && !is_blocked[index]
             && !states.has_unfinished[index]
             && matches!(state, Some(State::Open | State::Active));
-        if !startable {
+        if !is_ready {
             continue;
         }
-        // An item in progress is represented by the first task in it that can be started.
+        // An active item is represented by its first ready subtask.
         let mut active = state == Some(State::Active);
         let mut above = item.parent().and_then(|parent| plan.item(parent));
         while let Some(parent) = above.filter(|parent| parent.kind() == ItemKind::Task) {
@@ -70,38 +70,43 @@ fn tasks(plan: &Plan, waiting: &BTreeMap<usize, Vec<usize>>) -> Vec<usize> {
     ranked.into_iter().map(|(_, index)| index).collect()
 }
 
-fn waits(plan: &Plan) -> BTreeMap<usize, Vec<usize>> {
+fn open_dependencies(plan: &Plan) -> BTreeMap<usize, Vec<usize>> {
     let mut found: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     let mut effective: HashMap<usize, Option<State>> = HashMap::new();
-    for dependency in plan.said() {
-        let Some(owner) = dependency.owner.filter(|_| is_plain(dependency.class)) else { continue };
-        for target in dependency.items() {
-            let (waits, first) = match dependency.relation {
+    for stated in plan.dependencies() {
+        let Some(owner) = stated.owner.filter(|_| is_plain(stated.class)) else { continue };
+        for target in stated.items() {
+            let (dependent, dependency) = match stated.relation {
                 Relation::DependsOn => (owner, target),
                 Relation::Blocks => (target, owner),
                 Relation::Requirement => continue,
             };
-            let state =
-                *effective.entry(first).or_insert_with(|| plan.item(first).and_then(|item| state(&item)));
+            let state = *effective
+                .entry(dependency)
+                .or_insert_with(|| plan.item(dependency).and_then(|item| state(&item)));
             let finished = matches!(state, None | Some(State::Done | State::Cancelled));
-            if finished || waits == first || lies_in(plan, waits, first) || lies_in(plan, first, waits) {
+            if finished
+                || dependent == dependency
+                || is_in(plan, dependent, dependency)
+                || is_in(plan, dependency, dependent)
+            {
                 continue;
             }
-            let known = found.entry(waits).or_default();
-            if !known.contains(&first) {
-                known.push(first);
+            let known = found.entry(dependent).or_default();
+            if !known.contains(&dependency) {
+                known.push(dependency);
             }
         }
     }
     found
 }
 
-/// What an item says of its state; else what follows from the tasks in it.
+/// Returns an item's own state, otherwise the state derived from its subtasks.
 pub(crate) fn state(item: &Item<'_>) -> Option<State> {
-    item.state().or_else(|| item.derived())
+    item.state().or_else(|| item.derived_state())
 }
 
-/// What an item is called where little room is: its id as written, else its name.
+/// Returns a short name of an item: its ID as written, otherwise its title.
 pub(crate) fn short_name(item: &Item<'_>) -> String {
     let written = item.id_range().map(|range| item.plan().document().slice(range));
     let Some(written) = written else { return item.title() };
@@ -111,7 +116,7 @@ pub(crate) fn short_name(item: &Item<'_>) -> String {
     }
 }
 
-/// An id as it stands before a name: `1.2`, `Phase 2:`.
+/// Formats an ID before a title: `1.2`, `Phase 2:`.
 pub(crate) fn before_name(id: &Id) -> String {
     match id.phase_parts() {
         Some((word, number)) => {
@@ -123,7 +128,7 @@ pub(crate) fn before_name(id: &Id) -> String {
     }
 }
 
-/// What an item is called in a sentence: its id and its name.
+/// Returns the full name of an item: its ID and title.
 pub(crate) fn full_name(item: &Item<'_>) -> String {
     let title = item.title();
     let short = short_name(item);
@@ -136,7 +141,7 @@ pub(crate) fn full_name(item: &Item<'_>) -> String {
     }
 }
 
-/// Whether a value of this class says what is waited for; prose may name tasks for other reasons.
+/// Whether a value of this class lists dependencies; prose can mention tasks for other reasons.
 fn is_plain(class: Class) -> bool {
     matches!(class, Class::Single | Class::List | Class::Range | Class::AllPrevious | Class::All)
 }
@@ -145,7 +150,7 @@ fn is_work(item: &Item<'_>) -> bool {
     item.kind() == ItemKind::Task && item.role() == Role::Work
 }
 
-fn lies_in(plan: &Plan, inner: usize, outer: usize) -> bool {
+fn is_in(plan: &Plan, inner: usize, outer: usize) -> bool {
     let mut above = plan.item(inner).and_then(|item| item.parent());
     while let Some(index) = above {
         if index == outer {
@@ -156,10 +161,10 @@ fn lies_in(plan: &Plan, inner: usize, outer: usize) -> bool {
     false
 }
 
-/// The states of all items at once.
+/// States of all items.
 struct Overview {
     effective: Vec<Option<State>>,
-    /// Whether there is work left in an item.
+    /// Whether an item has unfinished subtasks.
     has_unfinished: Vec<bool>,
 }
 
@@ -191,26 +196,26 @@ mod tests {
             items.iter().filter_map(|index| Some(full_name(&file.plan().item(*index)?))).collect()
         };
         let mut out = names(file.next_tasks()).join("\n");
-        for (item, first) in file.waits() {
-            out.push_str(&format!("\n{} waits for {}", names(&[*item]).join(""), names(first).join(", ")));
+        for (item, first) in file.open_dependencies() {
+            out.push_str(&format!("\n{} depends on {}", names(&[*item]).join(""), names(first).join(", ")));
         }
         expect.assert_eq(&out);
     }
 
     #[test]
-    fn dependencies_are_done_first() {
+    fn open_dependencies_block_tasks() {
         check(
             "# Plan: x\n\n## Phase 1: A\n\n- [x] **Task 1.1**: a\n- [ ] **Task 1.2**: b\n  - Dependencies: Task 1.1\n- [ ] **Task 1.3**: c\n  - Dependencies: Task 1.1, Task 1.2\n- [~] **Task 1.4**: d\n\n## Phase 2: B\n\n**Depends on**: Phase 1\n\n- [ ] **Task 2.1**: e\n",
             expect![[r#"
                 1.4 d
                 1.2 b
-                1.3 c waits for 1.2 b
-                Phase 2: B waits for Phase 1: A"#]],
+                1.3 c depends on 1.2 b
+                Phase 2: B depends on Phase 1: A"#]],
         );
     }
 
     #[test]
-    fn parents_are_represented() {
+    fn parents_are_represented_by_subtasks() {
         check(
             "# Plan: x\n\n- [ ] a\n  - [x] a1\n  - [ ] a2\n- [~] b\n  - [ ] b1\n  - [ ] b2\n- [ ] c\n  - [x] c1\n- [!] d\n- [-] e\n",
             expect!["b1\na2\nb2\nc"],
@@ -218,21 +223,24 @@ mod tests {
     }
 
     #[test]
-    fn what_blocks_and_what_is_no_work() {
+    fn blocks_fields_and_optional_tasks() {
         check(
             "# Plan: x\n\n## Tasks\n\n- [ ] **Task 1**: a\n  - Blocks: Task 2\n- [ ] **Task 2**: b\n- [ ]* 3 c (optional)\n\n## Success Criteria\n\n- [ ] it works\n",
             expect![[r#"
                 1 a
                 3 c (optional)
-                2 b waits for 1 a"#]],
+                2 b depends on 1 a"#]],
         );
     }
 
     #[test]
-    fn circles_and_ordinary_text() {
+    fn cycles_and_ordinary_text() {
         check(
             "# Plan: x\n\n- [ ] **Task 1**: a\n  - Depends on: Task 2\n- [ ] **Task 2**: b\n  - Depends on: Task 1\n- [ ] **Task 3**: c\n  - Depends on: Task 3\n",
-            expect!["3 c\n1 a waits for 2 b\n2 b waits for 1 a"],
+            expect![[r#"
+                3 c
+                1 a depends on 2 b
+                2 b depends on 1 a"#]],
         );
         check("# Title\n\ntext\n", expect![""]);
     }

@@ -1,4 +1,4 @@
-//! What happens while someone types: the next task on a new line.
+//! On-type edits: the next task on a new line.
 
 use plan_model::ItemKind;
 use plan_schema::Kind;
@@ -6,14 +6,14 @@ use plan_syntax::BlockKind;
 
 use crate::{
     Edit, File,
-    completion::{context::line_at, following},
+    completion::{context::line_at, next_task_after},
 };
 
-/// What a new line below a task becomes, when the cursor stands on it at byte `at`: the task's bullet and an open box, with
-/// the id that comes next where ids count on. Below a task without a text the list ends instead: its bullet goes. Nothing
-/// where the line has a text already, which an editor may have put there, and nothing below other lines.
-pub fn on_newline(file: &File, at: usize) -> Vec<Edit> {
-    let (start, line) = line_at(file, at);
+/// Returns the edits for a new line below a task, with the cursor at offset `at`: inserts the task's bullet, an
+/// unchecked checkbox and, in a numbered list, the next ID. Below an empty task, the list ends instead and the empty
+/// bullet is removed. Empty if the line already has text, which the editor can have inserted, and below other lines.
+pub fn on_newline(file: &File, offset: usize) -> Vec<Edit> {
+    let (start, line) = line_at(file, offset);
     if start == 0
         || !line.trim_matches([' ', '\t', '>']).is_empty()
         || !matches!(file.kind(), Kind::Plan | Kind::Checklist)
@@ -25,7 +25,7 @@ pub fn on_newline(file: &File, at: usize) -> Vec<Edit> {
     let whole = start..start + line.len();
     if bullet.is_empty {
         let quote = above.len() - above.trim_start_matches([' ', '\t', '>']).len();
-        let quote = above[..quote].rfind('>').map_or(0, |at| at + 1);
+        let quote = above[..quote].rfind('>').map_or(0, |offset| offset + 1);
         let removed = Edit::replace(above_start + quote..above_start + above.len(), "");
         return if whole.is_empty() { vec![removed] } else { vec![removed, Edit::replace(whole, "")] };
     }
@@ -33,58 +33,58 @@ pub fn on_newline(file: &File, at: usize) -> Vec<Edit> {
     vec![Edit::replace(whole, text)]
 }
 
-/// The bullet of a line with a box.
+/// The bullet of a line with a checkbox.
 struct Bullet {
-    /// What stands before the box of the next line.
+    /// Text before the checkbox of the next line.
     next: String,
-    /// Nothing stands behind the box.
+    /// Whether the item has no text after the checkbox.
     is_empty: bool,
 }
 
 impl Bullet {
     fn of(line: &str) -> Option<Self> {
-        let bare = line.trim_start_matches([' ', '\t', '>']);
-        let lead = &line[..line.len() - bare.len()];
-        let digits = bare.bytes().take_while(u8::is_ascii_digit).count();
-        let (mark, length) = match bare.chars().next()? {
+        let trimmed = line.trim_start_matches([' ', '\t', '>']);
+        let lead = &line[..line.len() - trimmed.len()];
+        let digits = trimmed.bytes().take_while(u8::is_ascii_digit).count();
+        let (mark, length) = match trimmed.chars().next()? {
             mark @ ('-' | '*' | '+') => (mark.to_string(), 1),
             _ if (1..=6).contains(&digits) => {
-                let delimiter = bare[digits..].chars().next().filter(|c| matches!(c, '.' | ')'))?;
-                let next = bare[..digits].parse::<u32>().ok()?.checked_add(1)?;
+                let delimiter = trimmed[digits..].chars().next().filter(|c| matches!(c, '.' | ')'))?;
+                let next = trimmed[..digits].parse::<u32>().ok()?.checked_add(1)?;
                 (format!("{next}{delimiter}"), digits + 1)
             }
             _ => return None,
         };
-        let after = &bare[length..];
+        let after = &trimmed[length..];
         let inside = after.trim_start_matches(' ');
-        let blanks = &after[..after.len() - inside.len()];
+        let spaces = &after[..after.len() - inside.len()];
         let close = inside.strip_prefix('[')?.find(']')? + 2;
-        let is_box = !blanks.is_empty()
+        let is_checkbox = !spaces.is_empty()
             && inside[1..close - 1].chars().count() <= 2
             && !inside[1..close - 1].starts_with(|c: char| c.is_ascii_digit());
         let rest = &inside[close..];
         let ends = rest.is_empty() || rest.starts_with([' ', '\t', '*']);
-        (is_box && ends)
-            .then(|| Self { next: format!("{lead}{mark}{blanks}"), is_empty: rest.trim().is_empty() })
+        (is_checkbox && ends)
+            .then(|| Self { next: format!("{lead}{mark}{spaces}"), is_empty: rest.trim().is_empty() })
     }
 }
 
-/// The next line with its id, where the task above counts on.
+/// Returns the next line with its ID, if the task above has an ID.
 fn counted(file: &File, start: usize, above: &str) -> Option<String> {
     let end = start + above.len();
     let task = file.plan().items().find(|item| {
         item.kind() == ItemKind::Task
-            && item.form().is_box()
-            && item.loose_box().is_none()
+            && item.form().is_checkbox()
+            && item.malformed_checkbox().is_none()
             && (start..=end).contains(&item.line().start)
     })?;
-    let (_, text, _) = following(file, &task)?;
+    let (_, text, _) = next_task_after(file, &task)?;
     let line = text.lines().next()?.strip_suffix("Title")?;
     let lead = above.get(..task.line().start - start)?;
     Some(format!("{lead}{line}"))
 }
 
-/// Whether a line lies in code, HTML or the front matter.
+/// Whether a line is in code, HTML or front matter.
 fn in_code(file: &File, line_start: usize) -> bool {
     let document = file.document();
     let Some((start, segment)) = document.segment_at(line_start) else { return false };
@@ -105,7 +105,7 @@ mod tests {
 
     use super::*;
 
-    /// The text after Enter at `$0`, which stands on the new line.
+    /// Returns the text after Enter was pressed; `$0` is on the new line.
     fn entered(marked: &str) -> String {
         let (text, range) = fixture(marked);
         let file = File::new("plan.md", Document::new(&text));
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn tasks_go_on() {
+    fn continues_task_lists() {
         let plan = "# Plan: x\n\n### Phase 1: a\n\n- [x] **Task 1.1**: b\n";
         assert_eq!(entered(&format!("{plan}$0")), format!("{plan}- [ ] **Task 1.2**: "));
         assert_eq!(entered(&format!("{plan}  - [ ] c\n  $0\n")), format!("{plan}  - [ ] c\n  - [ ] \n"));
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_elsewhere() {
+    fn not_offered_outside_tasks() {
         for same in [
             "# Tasks\n\n- [x] a\n- [ ] $0\n",
             "# Tasks\n\n- [x] a\n- b\n$0\n",

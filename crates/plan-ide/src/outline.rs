@@ -1,4 +1,4 @@
-//! The outline that editors show: header, sections, phases and tasks with their progress, milestones and risks.
+//! The outline shown by editors: header, sections, phases and tasks with progress, milestones and risks.
 
 use std::{
     any::Any,
@@ -6,36 +6,38 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use plan_model::{CarrierKind, Item, ItemKind, Meaning, Part, Plan, Progress, Section, State, Written};
+use plan_model::{
+    Excerpt, Item, ItemKind, Meaning, Plan, Progress, Section, SegmentView, State, StateSourceKind,
+};
 use plan_schema::Kind;
-use plan_syntax::Span;
+use plan_syntax::SegmentSpan;
 
 use crate::{
-    File, Place,
+    File, TextRange,
     next::state,
-    overview::{plain, who_and_how_long},
+    overview::{owner_and_estimate, plain},
 };
 
 /// An entry of the outline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Symbol {
-    /// Its name; never empty.
+    /// Name, never empty.
     pub name: Arc<str>,
-    /// What is worth knowing beside the name: `3/7 · 43 %`, `active · Ada · 2 days`.
+    /// Detail shown next to the name: `3/7 · 43%`, `active · Ada · 2 days`.
     pub detail: Option<Arc<str>>,
-    /// What it is.
+    /// Kind of the entry.
     pub kind: SymbolKind,
-    /// All of it.
-    pub range: Place,
-    /// What to select when it is chosen; inside `range`.
-    pub selection: Place,
+    /// Range of the entry.
+    pub range: TextRange,
+    /// Range to select when the entry is chosen, within `range`.
+    pub selection: TextRange,
     /// Whether it is cancelled.
     pub cancelled: bool,
-    /// How many entries it lies in.
+    /// Depth of nesting.
     pub depth: usize,
 }
 
-/// What an entry of the outline is.
+/// Kind of an entry of the outline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SymbolKind {
     /// The document's title.
@@ -48,7 +50,7 @@ pub enum SymbolKind {
     OpenTask,
     /// A task that is done.
     DoneTask,
-    /// The fields on top.
+    /// The header fields.
     Header,
     /// A milestone.
     Milestone,
@@ -56,13 +58,14 @@ pub enum SymbolKind {
     Risk,
 }
 
-/// The outline of a plan or checklist: each entry followed by those that lie in it, one deeper. Of ordinary Markdown,
-/// which every editor outlines by itself, the headings where someone wants that of us, else nothing.
+/// Returns the outline of a plan or checklist: each entry is followed by its children, one level deeper. For ordinary
+/// Markdown, which editors outline themselves, returns the headings if generic Markdown features are enabled, else
+/// nothing.
 pub fn outline(file: &File) -> Vec<Symbol> {
     let mut symbols = Vec::new();
-    for InSegment { part, leading, own } in by_segment(file, |_, own| own.to_vec()) {
+    for SegmentOutline { part, leading, own } in by_segment(file, |_, own| own.to_vec()) {
         symbols.extend(leading);
-        let moved = |place: &Place| place.start + part.start()..place.end + part.start();
+        let moved = |place: &TextRange| place.start + part.start()..place.end + part.start();
         symbols.extend(own.iter().flat_map(|own| own.iter()).map(|symbol| Symbol {
             range: moved(&symbol.range),
             selection: moved(&symbol.selection),
@@ -72,22 +75,22 @@ pub fn outline(file: &File) -> Vec<Symbol> {
     symbols
 }
 
-/// What a segment gives to the outline.
-pub struct InSegment<'a, T> {
+/// The outline of a segment.
+pub struct SegmentOutline<'a, T> {
     /// The segment.
-    pub part: Part<'a>,
-    /// The entries that depend on what stands elsewhere: mostly its heading.
+    pub part: SegmentView<'a>,
+    /// Entries that depend on other segments: usually its heading.
     pub leading: Vec<Symbol>,
-    /// What was made of all others, which follow; nothing where all lead.
+    /// Result of `make` for all other entries, which follow. `None` if all are leading.
     pub own: Option<Arc<T>>,
 }
 
-/// The same segment by segment. What `make` makes of the entries that depend on nothing but their segment is kept with it
-/// until an edit touches it; their places are relative to it.
+/// Returns the outline segment by segment. The result of `make` for entries that only depend on their segment is cached
+/// with the segment until an edit touches it; ranges of these entries are relative to the segment.
 pub fn by_segment<T: Any + Send + Sync>(
     file: &File,
-    make: impl Fn(&Part<'_>, &[Symbol]) -> T,
-) -> Vec<InSegment<'_, T>> {
+    make: impl Fn(&SegmentView<'_>, &[Symbol]) -> T,
+) -> Vec<SegmentOutline<'_, T>> {
     let plan = file.plan();
     let kind = file.kind();
     if kind == Kind::Ordinary && !file.environment().markdown.covers(file) {
@@ -95,7 +98,7 @@ pub fn by_segment<T: Any + Send + Sync>(
     }
     let header = if kind == Kind::Plan { header(plan) } else { None };
     let mut nesting = Nesting::default();
-    let parts = plan.parts().map(|part| {
+    let parts = plan.segment_views().map(|part| {
         let range = part.start()..part.start() + part.segment().len();
         let around =
             header.as_ref().filter(|header| header.range.start < range.end && range.start < header.range.end);
@@ -103,7 +106,7 @@ pub fn by_segment<T: Any + Send + Sync>(
             Some(_) => (read(&part, kind).into(), None),
             None => {
                 let depth = nesting.depth(range.start) + usize::from(part.sections().next().is_some());
-                Kept::of(&part, kind, depth, &make)
+                CachedOutline::of(&part, kind, depth, &make)
             }
         };
         let mut sections = part.sections();
@@ -122,29 +125,30 @@ pub fn by_segment<T: Any + Send + Sync>(
             leading.insert(at, header.clone());
         }
         leading.iter_mut().for_each(|symbol| nesting.enter(symbol));
-        InSegment { part, leading, own }
+        SegmentOutline { part, leading, own }
     });
     parts.collect()
 }
 
-/// In document order; where two begin at the same place, the one that holds the other comes first.
-fn order(range: &Place) -> (usize, Reverse<usize>) {
+/// Sort key in document order; of entries that start at the same offset, the outer one comes first.
+fn order(range: &TextRange) -> (usize, Reverse<usize>) {
     (range.start, Reverse(range.end))
 }
 
-/// Entries nest so deep, and what lies deeper stands beside the deepest: a list may nest thousands of levels, and readers of
-/// JSON give up at some depth (serde_json's, which several editors use, at 128, of which each level of entries takes two).
-const DEEPEST: usize = 50;
+/// Maximum depth of nesting; deeper entries become siblings of the deepest. Lists can nest thousands of levels, and
+/// JSON parsers limit the depth (serde_json, used by several editors, to 128, of which each level of entries takes
+/// two).
+const MAX_DEPTH: usize = 50;
 
-/// Which entries lie in which, by their ranges.
+/// Tracks the nesting of entries by their ranges.
 #[derive(Default)]
 struct Nesting {
-    /// Where the open ones end.
+    /// Ends of the open entries.
     open: Vec<usize>,
 }
 
 impl Nesting {
-    /// In how many an entry lies that begins here.
+    /// Returns the depth of an entry that starts here.
     fn depth(&mut self, start: usize) -> usize {
         while self.open.pop_if(|end| *end <= start).is_some() {}
         self.open.len()
@@ -152,45 +156,46 @@ impl Nesting {
 
     fn enter(&mut self, symbol: &mut Symbol) {
         symbol.depth = self.depth(symbol.range.start);
-        if symbol.depth < DEEPEST {
+        if symbol.depth < MAX_DEPTH {
             self.open.push(symbol.range.end);
         }
     }
 }
 
-/// What one segment gives to the outline, kept with it. A keystroke makes anew what it touches.
-struct Slot<T> {
-    kept: Mutex<Option<Kept<T>>>,
+/// Cached outline of a segment. An edit recomputes only the segments it touches.
+struct OutlineCache<T> {
+    cached: Mutex<Option<CachedOutline<T>>>,
 }
 
-impl<T> Default for Slot<T> {
+impl<T> Default for OutlineCache<T> {
     fn default() -> Self {
-        Self { kept: Mutex::new(None) }
+        Self { cached: Mutex::new(None) }
     }
 }
 
-struct Kept<T> {
-    /// The kind of the document, [`plan_model::Part::stamp`], and how deep those entries lie that depend on nothing else.
-    read_as: (Kind, u64, usize),
-    leading: Arc<[Entry]>,
+struct CachedOutline<T> {
+    /// Kind of the document, [`plan_model::SegmentView::context_key`], and depth of the entries that depend on their
+    /// segment only.
+    key: (Kind, u64, usize),
+    leading: Arc<[OutlineEntry]>,
     own: Option<Arc<T>>,
 }
 
-/// An entry with places relative to its segment. Of a heading what depends on other segments is left out.
-struct Entry {
+/// An entry with ranges relative to its segment. For a heading, without the data that depends on other segments.
+struct OutlineEntry {
     name: Arc<str>,
     detail: Option<Arc<str>>,
     kind: SymbolKind,
-    range: Span,
-    selection: Span,
+    range: SegmentSpan,
+    selection: SegmentSpan,
     cancelled: bool,
     is_heading: bool,
 }
 
-impl Entry {
-    /// The entry where its segment starts at this byte.
+impl OutlineEntry {
+    /// Returns the entry for a segment that starts at this offset.
     fn symbol(&self, start: usize) -> Symbol {
-        let place = |span: &Span| start + span.start as usize..start + span.end as usize;
+        let place = |span: &SegmentSpan| start + span.start as usize..start + span.end as usize;
         Symbol {
             name: Arc::clone(&self.name),
             detail: self.detail.clone(),
@@ -203,41 +208,43 @@ impl Entry {
     }
 }
 
-impl<T: Any + Send + Sync> Kept<T> {
+impl<T: Any + Send + Sync> CachedOutline<T> {
     fn of(
-        part: &Part<'_>,
+        part: &SegmentView<'_>,
         kind: Kind,
         depth: usize,
-        make: impl Fn(&Part<'_>, &[Symbol]) -> T,
-    ) -> (Arc<[Entry]>, Option<Arc<T>>) {
-        let Some(stamp) = part.stamp() else { return (read(part, kind).into(), None) };
-        let read_as = (kind, stamp, depth);
-        let slot = part.segment().facts(Slot::<T>::default);
-        let mut kept = slot.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*kept {
-            Some(known) if known.read_as == read_as => (Arc::clone(&known.leading), known.own.clone()),
+        make: impl Fn(&SegmentView<'_>, &[Symbol]) -> T,
+    ) -> (Arc<[OutlineEntry]>, Option<Arc<T>>) {
+        let Some(stamp) = part.context_key() else { return (read(part, kind).into(), None) };
+        let key = (kind, stamp, depth);
+        let cache = part.segment().facts(OutlineCache::<T>::default);
+        let mut cached = cache.cached.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*cached {
+            Some(known) if known.key == key => (Arc::clone(&known.leading), known.own.clone()),
             _ => {
                 let (leading, own) = Self::apart(part, read(part, kind), depth, make);
-                *kept = Some(Self { read_as, leading: Arc::clone(&leading), own: own.clone() });
+                *cached = Some(Self { key, leading: Arc::clone(&leading), own: own.clone() });
                 (leading, own)
             }
         }
     }
 
-    /// The heading, and what is made of the rest, which lies so deep; all entries where they depend on more than that.
+    /// Splits off the heading and applies `make` to the other entries, at this depth. All entries are leading if they
+    /// depend on more than their segment.
     fn apart(
-        part: &Part<'_>,
-        mut entries: Vec<Entry>,
+        part: &SegmentView<'_>,
+        mut entries: Vec<OutlineEntry>,
         depth: usize,
-        make: impl Fn(&Part<'_>, &[Symbol]) -> T,
-    ) -> (Arc<[Entry]>, Option<Arc<T>>) {
-        let headed = usize::from(entries.first().is_some_and(|first| first.is_heading));
-        let depends = |entry: &Entry| entry.is_heading || entry.range.end as usize > part.segment().len();
-        if headed != part.sections().count() || entries[headed..].iter().any(depends) {
+        make: impl Fn(&SegmentView<'_>, &[Symbol]) -> T,
+    ) -> (Arc<[OutlineEntry]>, Option<Arc<T>>) {
+        let headings = usize::from(entries.first().is_some_and(|first| first.is_heading));
+        let depends =
+            |entry: &OutlineEntry| entry.is_heading || entry.range.end as usize > part.segment().len();
+        if headings != part.sections().count() || entries[headings..].iter().any(depends) {
             return (entries.into(), None);
         }
         let mut nesting = Nesting { open: vec![usize::MAX; depth] };
-        let own = entries.drain(headed..).map(|entry| {
+        let own = entries.drain(headings..).map(|entry| {
             let mut symbol = entry.symbol(0);
             nesting.enter(&mut symbol);
             symbol
@@ -247,17 +254,17 @@ impl<T: Any + Send + Sync> Kept<T> {
     }
 }
 
-/// The entries of a segment in order.
-fn read(part: &Part<'_>, kind: Kind) -> Vec<Entry> {
+/// Returns the entries of a segment in order.
+fn read(part: &SegmentView<'_>, kind: Kind) -> Vec<OutlineEntry> {
     let start = part.start();
-    let span = |place: &Place| (place.start - start) as u32..(place.end - start) as u32;
+    let span = |place: &TextRange| (place.start - start) as u32..(place.end - start) as u32;
     let end = start + part.segment().len();
-    let mut entries: Vec<Entry> = part
+    let mut entries: Vec<OutlineEntry> = part
         .sections()
         .map(|section| {
             let title = section.title();
             let tail = section.item().filter(|_| kind != Kind::Ordinary).map(|item| who_and_when(&item));
-            Entry {
+            OutlineEntry {
                 name: if title.is_empty() { "(untitled)".into() } else { title.into() },
                 detail: tail.and_then(|tail| joined(tail.into_iter().flatten())),
                 kind: SymbolKind::Section,
@@ -273,25 +280,25 @@ fn read(part: &Part<'_>, kind: Kind) -> Vec<Entry> {
     }
     let tasks = part
         .items()
-        // A row about a phase is no place to go to; a heading's entry is that of its section.
-        .filter(|item| !(item.kind() == ItemKind::Phase && item.form() == CarrierKind::TableRow))
+        // A row about a phase is not an entry; a heading's entry is that of its section.
+        .filter(|item| !(item.kind() == ItemKind::Phase && item.form() == StateSourceKind::TableRow))
         .filter(|item| !item.is_heading())
         .map(|item| task(&item, span));
-    let tasks: Vec<Entry> = tasks.collect();
+    let tasks: Vec<OutlineEntry> = tasks.collect();
     if kind == Kind::Plan {
-        let is_task = |entry: &Entry| {
+        let is_task = |entry: &OutlineEntry| {
             let after = tasks.partition_point(|task| task.selection.end <= entry.selection.start);
             tasks.get(after).is_some_and(|task| task.selection.start < entry.selection.end)
         };
         entries.extend(listed(part, span).into_iter().filter(|entry| !is_task(entry)));
     }
     entries.extend(tasks);
-    // Of those that begin at the same place the one that holds the other comes first, a heading before all.
+    // Of entries that start at the same offset, headings come first, then outer entries.
     entries.sort_by_key(|entry| (entry.range.start, !entry.is_heading, Reverse(entry.range.end)));
     entries
 }
 
-/// The entry of a heading with what the rest of the document says of it.
+/// Completes the entry of a heading with data that depends on other segments.
 fn heading(section: &Section<'_>, entry: Symbol, document: Kind) -> Symbol {
     let item = section.item();
     let kind = match item {
@@ -319,7 +326,7 @@ fn heading(section: &Section<'_>, entry: Symbol, document: Kind) -> Symbol {
     }
 }
 
-fn task(item: &Item<'_>, span: impl Fn(&Place) -> Span) -> Entry {
+fn task(item: &Item<'_>, span: impl Fn(&TextRange) -> SegmentSpan) -> OutlineEntry {
     let title = item.title();
     let name = match (item.id(), title.is_empty()) {
         (Some(id), false) => format!("{id} {title}").into(),
@@ -329,7 +336,7 @@ fn task(item: &Item<'_>, span: impl Fn(&Place) -> Span) -> Entry {
     };
     let done = state(item) == Some(State::Done);
     let [owner, estimate] = who_and_when(item);
-    Entry {
+    OutlineEntry {
         name,
         detail: joined([progress_or_state(item), owner, estimate].into_iter().flatten()),
         kind: if done { SymbolKind::DoneTask } else { SymbolKind::OpenTask },
@@ -340,10 +347,10 @@ fn task(item: &Item<'_>, span: impl Fn(&Place) -> Span) -> Entry {
     }
 }
 
-/// Progress, or a state that the icon does not tell.
+/// Returns the progress, or a state that the icon does not show.
 fn progress_or_state(item: &Item<'_>) -> Option<String> {
     let counted = item.progress();
-    let said = match item.kind() {
+    let counts = match item.kind() {
         ItemKind::Phase => progress(counted),
         ItemKind::Task if counted.total > 1 => progress(counted),
         ItemKind::Task => None,
@@ -352,25 +359,25 @@ fn progress_or_state(item: &Item<'_>) -> Option<String> {
         let state = state(item).filter(|state| !matches!(state, State::Open | State::Done))?;
         Some(state.name().to_owned())
     };
-    said.or_else(of_state)
+    counts.or_else(of_state)
 }
 
-/// Who does it, and how long it takes.
+/// Returns owner and estimate.
 fn who_and_when(item: &Item<'_>) -> [Option<String>; 2] {
-    let (owner, estimate) = who_and_how_long(item);
+    let (owner, estimate) = owner_and_estimate(item);
     [owner.filter(|owner| !owner.is_empty()), estimate]
 }
 
 fn progress(progress: Progress) -> Option<String> {
     let percent = progress.percent()?;
-    Some(format!("{}/{} · {percent} %", progress.done, progress.total))
+    Some(format!("{}/{} · {percent}%", progress.done, progress.total))
 }
 
 fn joined(parts: impl Iterator<Item = String>) -> Option<Arc<str>> {
     Some(parts.collect::<Vec<_>>().join(" · ")).filter(|parts| !parts.is_empty()).map(Into::into)
 }
 
-/// The fields on top: the front matter, else those behind the title.
+/// Returns the header: the front matter, otherwise the fields after the title.
 fn header(plan: &Plan) -> Option<Symbol> {
     let front = plan.document().front_matter().map(|front| front.range);
     let fields: Vec<_> = plan.fields().into_iter().collect();
@@ -381,11 +388,11 @@ fn header(plan: &Plan) -> Option<Symbol> {
             let after = title_only.map_or(0, |title| title.heading_range().end);
             let next = plan.sections().find(|section| section.heading_range().start >= after);
             let before = next.map_or(usize::MAX, |next| next.heading_range().start);
-            let mut on_top = fields
+            let mut header_fields = fields
                 .iter()
                 .filter(|field| after <= field.key_range.start && field.value_range.end <= before);
-            let first = on_top.next()?;
-            first.key_range.start..on_top.next_back().unwrap_or(first).value_range.end
+            let first = header_fields.next()?;
+            first.key_range.start..header_fields.next_back().unwrap_or(first).value_range.end
         }
     };
     let value = |meaning: Meaning| {
@@ -407,12 +414,12 @@ fn header(plan: &Plan) -> Option<Symbol> {
     })
 }
 
-/// Milestones and risks of a segment, each with its line.
-fn listed(part: &Part<'_>, span: impl Fn(&Place) -> Span) -> Vec<Entry> {
-    let entry = |kind: SymbolKind, title: &Written<'_>, detail: Option<Arc<str>>| {
+/// Returns milestones and risks of a segment, with the ranges of their lines.
+fn listed(part: &SegmentView<'_>, span: impl Fn(&TextRange) -> SegmentSpan) -> Vec<OutlineEntry> {
+    let entry = |kind: SymbolKind, title: &Excerpt<'_>, detail: Option<Arc<str>>| {
         let document = part.document();
         let name = plain(title.text);
-        Entry {
+        OutlineEntry {
             name: if name.is_empty() { "(untitled)".into() } else { name.into() },
             detail,
             kind,
@@ -422,15 +429,15 @@ fn listed(part: &Part<'_>, span: impl Fn(&Place) -> Span) -> Vec<Entry> {
             is_heading: false,
         }
     };
-    let text = |written: &Option<Written<'_>>| written.as_ref().map(|written| plain(written.text));
+    let text = |written: &Option<Excerpt<'_>>| written.as_ref().map(|written| plain(written.text));
     let milestones = part.milestones();
     let milestones = milestones
         .iter()
         .map(|found| entry(SymbolKind::Milestone, &found.title, joined(text(&found.when).into_iter())));
     let risks = part.risks();
     let risks = risks.iter().map(|found| {
-        let weighed = [text(&found.probability), text(&found.impact)];
-        entry(SymbolKind::Risk, &found.title, joined(weighed.into_iter().flatten()))
+        let levels = [text(&found.probability), text(&found.impact)];
+        entry(SymbolKind::Risk, &found.title, joined(levels.into_iter().flatten()))
     });
     milestones.chain(risks).collect()
 }
@@ -464,11 +471,11 @@ mod tests {
         check(
             "# Plan: Move\n\n**Status**: Active\n\n## Work\n\n### Phase 1: Copy\n\n- [x] **Task 1.1**: a\n  - [ ] b\n- [~] c\n\n## Notes\n\ntext\n",
             expect![[r#"
-                Title "Plan: Move" 1/3 · 33 %
+                Title "Plan: Move" 1/3 · 33%
                   Header "Header" Active
-                  Section "Work" 1/3 · 33 %
-                    Phase "Phase 1: Copy" 1/3 · 33 %
-                      DoneTask "1.1 a" 1/2 · 50 %
+                  Section "Work" 1/3 · 33%
+                    Phase "Phase 1: Copy" 1/3 · 33%
+                      DoneTask "1.1 a" 1/2 · 50%
                         OpenTask "b"
                       OpenTask "c" active
                   Section "Notes"
@@ -477,7 +484,7 @@ mod tests {
     }
 
     #[test]
-    fn a_checklist_without_headings() {
+    fn checklist_without_headings() {
         check(
             "- [x] a\n- [ ] b\n",
             expect![[r#"
@@ -488,37 +495,37 @@ mod tests {
     }
 
     #[test]
-    fn ordinary_markdown_has_none_of_ours() {
+    fn ordinary_markdown_has_only_headings_if_enabled() {
         check("# Title\n\ntext\n", expect![""]);
         let environment = Environment { markdown: Markdown::All, ..Environment::default() };
         let document = Document::new("# Title\n\n## Part\n\ntext\n");
-        let found = outline(&File::within("notes.md", document, Arc::new(environment)));
+        let found = outline(&File::with_environment("notes.md", document, Arc::new(environment)));
         let found: Vec<(&str, usize)> = found.iter().map(|symbol| (&*symbol.name, symbol.depth)).collect();
         assert_eq!(found, [("Title", 0), ("Part", 1)]);
     }
 
     #[test]
-    fn headings_and_paragraphs_that_are_tasks() {
+    fn tasks_in_headings_and_paragraphs() {
         check(
             "# Plan: x\n\n## Task 1: Cut\n\n- [x] a\n\n### Step 2: Glue ✅\n\n**Task 1.1**: Press\n- **Status**: Completed\n\n| Phase | Status |\n|---|---|\n| Phase 9 | ✅ |\n",
             expect![[r#"
-                Title "Plan: x" 3/3 · 100 %
-                  DoneTask "Task 1: Cut" 3/3 · 100 %
+                Title "Plan: x" 3/3 · 100%
+                  DoneTask "Task 1: Cut" 3/3 · 100%
                     DoneTask "a"
-                    DoneTask "Step 2: Glue ✅" 2/2 · 100 %
+                    DoneTask "Step 2: Glue ✅" 2/2 · 100%
                       DoneTask "1.1 Press"
             "#]],
         );
     }
 
     #[test]
-    fn milestones_risks_and_what_stands_on_top() {
+    fn milestones_risks_and_header() {
         check(
             "# Plan: x\n\n**Status**: Active\n**Owner**: Ada\n**Target**: 2026-03-01\n\n## Work\n\n- [ ] **Task 1.1**: a\n  - **Owner**: Bo\n  - **Estimate**: 2 days\n- [-] b\n\n## Milestones\n\n| Milestone | Date |\n|---|---|\n| Beta | 2026-02-01 |\n\n## Risks\n\n| Risk | Probability | Impact | Mitigation |\n|---|---|---|---|\n| It rains | Low | High | Umbrella |\n",
             expect![[r#"
-                Title "Plan: x" 0/1 · 0 %
+                Title "Plan: x" 0/1 · 0%
                   Header "Header" Active · Ada · due 2026-03-01
-                  Section "Work" 0/1 · 0 %
+                  Section "Work" 0/1 · 0%
                     OpenTask "1.1 a" Bo · 2 days
                     OpenTask "b" cancelled
                   Section "Milestones"
@@ -530,19 +537,19 @@ mod tests {
         check(
             "---\nstatus: draft\nowner: Ada\n---\n# Plan: x\n\n- [ ] a\n",
             expect![[r#"
-            Header "Header" draft · Ada
-            Title "Plan: x" 0/1 · 0 %
-              OpenTask "a"
-        "#]],
+                Header "Header" draft · Ada
+                Title "Plan: x" 0/1 · 0%
+                  OpenTask "a"
+            "#]],
         );
     }
 
     #[test]
-    fn what_nests_without_end_is_cut() {
+    fn depth_is_limited() {
         let tasks: String = (0..200).map(|level| format!("{}- [ ] t{level}\n", "  ".repeat(level))).collect();
         let file = File::new("plan.md", Document::new(&format!("# Plan: x\n\n{tasks}")));
         let found = outline(&file);
         let deepest = found.iter().map(|symbol| symbol.depth).max();
-        assert_eq!((deepest, found.len()), (Some(DEEPEST), 201));
+        assert_eq!((deepest, found.len()), (Some(MAX_DEPTH), 201));
     }
 }

@@ -1,4 +1,4 @@
-//! Links after files have moved: what a file has to write instead.
+//! Updates of links after files were moved or deleted.
 
 use std::collections::BTreeMap;
 
@@ -9,20 +9,20 @@ use crate::{
     workspace::path::{self, relative},
 };
 
-/// Where files go.
+/// Moves of files and folders.
 #[derive(Clone, Debug, Default)]
 pub struct Moves {
-    /// Old and new path of files and folders.
+    /// Old and new paths of files and folders.
     moves: Vec<(String, String)>,
 }
 
 impl Moves {
-    /// These files and folders go from the first path to the second.
+    /// Creates moves from pairs of old and new paths.
     pub fn new(moves: impl IntoIterator<Item = (String, String)>) -> Self {
         Self { moves: moves.into_iter().collect() }
     }
 
-    /// The new path of a file, if it moves.
+    /// Returns the new path of a file, if it is moved.
     pub fn of(&self, path: &str) -> Option<String> {
         self.moves.iter().find_map(|(old, new)| {
             if path == old {
@@ -32,7 +32,7 @@ impl Moves {
         })
     }
 
-    /// The files of an index that have to be looked at: those that move, and those that link to them.
+    /// Returns the files of an index that need updates: moved files and files that link to them.
     pub fn affected(&self, index: &Index) -> Vec<String> {
         let mut found = std::collections::BTreeSet::new();
         for (old, _) in &self.moves {
@@ -42,15 +42,15 @@ impl Moves {
                 found.extend(index.linked_from(&path).into_iter().map(ToString::to_string));
                 found.extend(index.get(&path).is_some().then_some(path));
             }
-            // Links to files that the index does not hold: pictures, and the folder itself.
+            // Links to files that are not in the index: images, and the folder itself.
             found.extend(index.linked_below(old).into_iter().map(ToString::to_string));
         }
         found.into_iter().collect()
     }
 }
 
-/// What a file has to change in its links when files, perhaps it itself, move. Only paths change, and of them only those
-/// that would lead elsewhere; how they are written stays.
+/// Returns the edits of a file's links when files are moved, possibly including the file itself. Changes only paths
+/// whose target would change, and keeps their style.
 pub fn relink(file: &File, index: &Index, moves: &Moves) -> Vec<Edit> {
     let old_self = file.path();
     let new_self = moves.of(old_self);
@@ -90,15 +90,15 @@ pub fn relink(file: &File, index: &Index, moves: &Moves) -> Vec<Edit> {
     edits
 }
 
-/// The change that leaves of links to files that are gone only what they show.
-pub fn unlink(file: &File, index: &Index, gone: &Moves) -> Vec<Edit> {
+/// Returns the edits that replace links to deleted files by their text.
+pub fn unlink(file: &File, index: &Index, deleted: &Moves) -> Vec<Edit> {
     let links = file.plan().links();
     let lead_there = links.iter().filter(|link| !link.image).filter(|link| {
         split_target(link.target)
             .and_then(|(path, _)| index.target(file.path(), &path))
-            .is_some_and(|target| gone.of(&target).is_some())
+            .is_some_and(|target| deleted.of(&target).is_some())
     });
-    // Only `[text](target)`: of other forms the text does not stand alone.
+    // Only `[text](target)`: other forms are not readable without the link.
     let inline = lead_there.filter(|link| {
         let written = file.document().slice(link.range.clone());
         written.starts_with('[') && written.ends_with(')') && !link.text.is_empty()
@@ -106,15 +106,15 @@ pub fn unlink(file: &File, index: &Index, gone: &Moves) -> Vec<Edit> {
     inline.map(|link| Edit::replace(link.range.clone(), link.text)).collect()
 }
 
-/// Anchors of headings that are called otherwise now.
+/// Anchors of headings that changed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Anchors {
     /// New anchors by old ones.
     moved: BTreeMap<String, String>,
 }
 
-/// The anchors that differ between two states of a document with the same headings in the same order; none where they
-/// are not the same.
+/// Returns the anchors that differ between two versions of a document with the same headings in the same order. Empty
+/// if the headings are not the same.
 pub(crate) fn anchors_moved(before: &File, after: &File) -> Anchors {
     let (old, _) = before.plan().all_anchors();
     let (new, _) = after.plan().all_anchors();
@@ -130,12 +130,12 @@ impl Anchors {
         self.moved.is_empty()
     }
 
-    /// The links of the document itself that lead to its moved anchors.
+    /// Returns edits of links in the document itself that refer to changed anchors.
     pub(crate) fn own_links(&self, file: &File) -> Vec<Edit> {
         self.links(file, |target| target.starts_with('#'))
     }
 
-    /// The links of another document that lead to moved anchors of the one at `path`.
+    /// Returns edits of links in another document that refer to changed anchors of the document at `path`.
     pub(crate) fn links_in(&self, other: &File, index: &Index, path: &str) -> Vec<Edit> {
         self.links(other, |target| {
             let target = split_target(target).and_then(|(target, _)| index.target(other.path(), &target));
@@ -162,7 +162,7 @@ impl Anchors {
     }
 }
 
-/// A path as it is written in a link: blanks and brackets encoded, and more where the old one was.
+/// Encodes a path for a link: spaces and brackets, and non-ASCII characters if the old path encodes characters.
 fn encoded(path: &str, old: &str, in_angles: bool) -> String {
     let encodes = old.contains('%');
     let mut out = String::with_capacity(path.len());
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn the_target_moves() {
+    fn updates_links_to_a_moved_target() {
         let moves = [("/w/docs/b.md", "/w/done/b c.md")];
         assert_eq!(
             after(
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn the_file_itself_moves() {
+    fn updates_links_of_a_moved_file() {
         let moves = [("/w/plans/a.md", "/w/plans/done/a.md")];
         assert_eq!(
             after("/w/plans/a.md", "[b](b.md) [c](../c.md#y) [a](a.md) [x](#x) <https://a.b>\n", &moves),
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_moves_as_a_whole() {
+    fn updates_links_of_a_moved_folder() {
         let moves = [("/w/plans", "/w/archive/plans")];
         assert_eq!(after("/w/plans/a.md", "[b](b.md) [c](../c.md)\n", &moves), "[b](b.md) [c](../../c.md)\n");
         assert_eq!(
@@ -241,14 +241,14 @@ mod tests {
     }
 
     #[test]
-    fn files_that_go_leave_the_text() {
+    fn replaces_links_to_deleted_files_by_their_text() {
         let mut index = Index::new(["/w".to_owned()]);
         let text = "See [the *b*](b.md#x) and [c](c.md).\n";
         let file = File::new("/w/a.md", Document::new(text));
         index.set("/w/a.md", Some(file.entry()));
-        let gone = Moves::new([("/w/b.md".to_owned(), String::new())]);
-        assert_eq!(gone.affected(&index), ["/w/a.md"]);
-        let edits = unlink(&file, &index, &gone);
+        let deleted = Moves::new([("/w/b.md".to_owned(), String::new())]);
+        assert_eq!(deleted.affected(&index), ["/w/a.md"]);
+        let edits = unlink(&file, &index, &deleted);
         assert_eq!(edits, [Edit::replace(4..21, "the *b*")]);
     }
 }

@@ -1,4 +1,4 @@
-//! Renaming: the number or the name of an item, a heading, a person, a milestone, a bar's id, a link definition.
+//! Renaming: ID or title of an item, a heading, a person, a milestone, a Gantt task ID, a link definition.
 
 use std::collections::BTreeMap;
 
@@ -6,103 +6,104 @@ use plan_model::{Id, Item, anchor};
 use plan_schema::Kind;
 
 use crate::{
-    Edit, File, Index, Place, Workspace,
-    actions::{Changes, Elsewhere},
-    editing::{draft::Draft, numbers::Numbering},
-    names::{self, Named},
+    Edit, File, Index, TextRange, Workspace,
+    actions::{Changes, ExternalEdits},
+    editing::{draft::Draft, renumbering::Numbering},
+    entity::{self, Entity},
     relink,
 };
 
-/// What would be renamed.
+/// Target of a rename.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Prepared {
-    /// The name under the cursor.
-    pub range: Place,
-    /// What it is now.
+pub struct RenameTarget {
+    /// Range of the name under the cursor.
+    pub range: TextRange,
+    /// Current name.
     pub name: String,
 }
 
-/// What a rename at a byte would change the name of. Nothing where there is no name of ours.
-pub fn prepare(file: &File, at: usize) -> Option<Prepared> {
-    let (_, range) = ours(file, at)?;
-    Some(Prepared { name: file.document().slice(range.clone()), range })
+/// Returns the name that a rename at an offset would change. `None` if nothing can be renamed.
+pub fn prepare(file: &File, offset: usize) -> Option<RenameTarget> {
+    let (_, range) = renamable_at(file, offset)?;
+    Some(RenameTarget { name: file.document().slice(range.clone()), range })
 }
 
-/// What is named at a byte, where renaming it is ours to do: headings and labels are what any Markdown server renames.
-fn ours(file: &File, at: usize) -> Option<(Named, Place)> {
+/// Returns the entity at an offset, if it can be renamed. Headings and labels only if generic Markdown features are
+/// enabled.
+fn renamable_at(file: &File, offset: usize) -> Option<(Entity, TextRange)> {
     let markdown = file.environment().markdown.covers(file);
     let is_plan = matches!(file.kind(), Kind::Plan | Kind::Checklist);
     if !markdown && !is_plan {
         return None;
     }
-    names::at(file, at).filter(|(named, _)| match named {
-        Named::Heading(index) => {
+    entity::entity_at(file, offset).filter(|(entity, _)| match entity {
+        Entity::Heading(index) => {
             let is_item = file.plan().sections().nth(*index).is_some_and(|section| section.item().is_some());
             markdown || is_item && is_plan
         }
-        Named::Label(_) => markdown,
+        Entity::Label(_) => markdown,
         _ => is_plan,
     })
 }
 
-/// Renames what stands at a byte.
+/// Renames the entity at an offset.
 ///
 /// # Errors
-/// When there is nothing to be renamed, or the new name cannot be one or is taken: a sentence that says which.
-pub fn rename(file: &File, workspace: &Workspace<'_>, at: usize, new: &str) -> Result<Changes, String> {
-    let Some((named, range)) = ours(file, at) else {
-        return Err("there is nothing here that can be renamed".to_owned());
+/// Returns a message if nothing can be renamed, or if the new name is invalid or already used.
+pub fn rename(file: &File, workspace: &Workspace<'_>, offset: usize, new: &str) -> Result<Changes, String> {
+    let Some((entity, range)) = renamable_at(file, offset) else {
+        return Err("nothing to rename at this position".to_owned());
     };
     let new = new.trim();
     if new.is_empty() {
-        return Err("a name cannot be empty".to_owned());
+        return Err("name is empty".to_owned());
     }
     if new.contains(['\n', '\r']) {
-        return Err("a name is one line".to_owned());
+        return Err("name must be a single line".to_owned());
     }
-    match &named {
-        Named::Number(item) => number(file, workspace, *item, new),
-        Named::Heading(_) | Named::Title(_) => title(file, workspace, &named, new),
-        Named::Person(old) => Ok(person(file, workspace, &named, old, new)),
-        Named::Milestone(_) => in_cells(file, &named, new),
-        Named::Bar(chart, _) => bar(file, &named, *chart, new),
-        Named::Label(old) => label(file, &named, old, &range, new),
+    match &entity {
+        Entity::Id(item) => number(file, workspace, *item, new),
+        Entity::Heading(_) | Entity::Title(_) => title(file, workspace, &entity, new),
+        Entity::Person(old) => Ok(person(file, workspace, &entity, old, new)),
+        Entity::Milestone(_) => milestone(file, &entity, new),
+        Entity::GanttId(chart, _) => bar(file, &entity, *chart, new),
+        Entity::Label(old) => label(file, &entity, old, &range, new),
     }
 }
 
-/// Everywhere the same text.
-fn replaced(file: &File, named: &Named, new: &str) -> Vec<Edit> {
-    names::places(file, named).into_iter().map(|place| Edit::replace(place, new)).collect()
+/// Replaces all occurrences.
+fn replace_all(file: &File, entity: &Entity, new: &str) -> Vec<Edit> {
+    entity::occurrences(file, entity).into_iter().map(|place| Edit::replace(place, new)).collect()
 }
 
 fn number(file: &File, workspace: &Workspace<'_>, index: usize, new: &str) -> Result<Changes, String> {
     let plan = file.plan();
-    let item = plan.item(index).ok_or("there is nothing here that can be renamed")?;
-    let old = item.id().ok_or("there is nothing here that can be renamed")?;
+    let item = plan.item(index).ok_or("nothing to rename at this position")?;
+    let old = item.id().ok_or("nothing to rename at this position")?;
     let id = read_id(new, old)?;
     if id == *old {
         return Ok(Changes::default());
     }
     let scope = |item: &Item<'_>| item.scope().map(|scope| scope.index());
     let clashes = plan.items().find(|other| {
-        // A plain number means something within its phase.
+        // A plain number is unique within its phase only.
         let same_list = scope(other) == scope(&item)
             && (!id.is_plain() || other.phase().map(|p| p.index()) == item.phase().map(|p| p.index()));
         other.index() != index && other.id() == Some(&id) && same_list
     });
     if let Some(other) = clashes {
-        return Err(format!("`{id}` is taken by `{}`", other.title()));
+        return Err(format!("`{id}` is already used by `{}`", other.title()));
     }
     let numbering = Numbering { ids: BTreeMap::from([(index, id)]) };
     Ok(crate::actions::renumbered(file, workspace, &numbering))
 }
 
-/// The id that a text means, of the kind of another one: `3.7` and `Task 3.7` for a task, `4` and `Phase 4` for a phase.
+/// Reads an ID of the same kind as another one: `3.7` and `Task 3.7` for a task, `4` and `Phase 4` for a phase.
 fn read_id(text: &str, old: &Id) -> Result<Id, String> {
-    let value = plan_model::reference::read(text);
+    let value = plan_model::reference::parse(text);
     let bad = || match old.phase_parts() {
-        Some((word, _)) => format!("`{text}` is no number of a {word}: write `{word} 4` or `4`"),
-        None => format!("`{text}` is no task's number: write one like `{old}`"),
+        Some((word, _)) => format!("invalid {word} number `{text}`; expected for example `{word} 4` or `4`"),
+        None => format!("invalid task number `{text}`; expected for example `{old}`"),
     };
     let [name] = &value.names[..] else { return Err(bad()) };
     if name.last.is_some() || name.range != (0..text.len()) {
@@ -116,12 +117,12 @@ fn read_id(text: &str, old: &Id) -> Result<Id, String> {
     }
 }
 
-fn title(file: &File, workspace: &Workspace<'_>, named: &Named, new: &str) -> Result<Changes, String> {
-    if new.contains('|') && names::places(file, named).iter().any(|place| in_table(file, place)) {
-        return Err("a name in a table cannot contain `|`".to_owned());
+fn title(file: &File, workspace: &Workspace<'_>, entity: &Entity, new: &str) -> Result<Changes, String> {
+    if new.contains('|') && entity::occurrences(file, entity).iter().any(|place| in_table(file, place)) {
+        return Err("`|` is not allowed in a name in a table".to_owned());
     }
-    if let Named::Heading(index) = named {
-        let taken = file.plan().sections().find(|section| {
+    if let Entity::Heading(index) = entity {
+        let duplicate = file.plan().sections().find(|section| {
             let same_level = file
                 .plan()
                 .sections()
@@ -132,75 +133,75 @@ fn title(file: &File, workspace: &Workspace<'_>, named: &Named, new: &str) -> Re
                 && section.item().is_none()
                 && anchor::anchor(&section.title()) == anchor::anchor(new)
         });
-        if let Some(other) = taken {
-            return Err(format!("there is a section `{}` beside it already", other.title()));
+        if let Some(other) = duplicate {
+            return Err(format!("section `{}` already exists at this level", other.title()));
         }
     }
     let mut draft = Draft::new(file);
-    draft.step(&replaced(file, named, new));
+    draft.step(&replace_all(file, entity, new));
     if draft.file().plan().items().count() != file.plan().items().count() {
-        return Err(format!("`{new}` would be read as something else than a name"));
+        return Err(format!("`{new}` would change the structure of the plan"));
     }
     let anchors = relink::anchors_moved(file, draft.file());
     let step = anchors.own_links(draft.file());
     draft.step(&step);
-    let elsewhere = crate::actions::elsewhere(file, workspace, BTreeMap::new(), anchors);
-    Ok(Changes { edits: draft.edits(), elsewhere })
+    let external = crate::actions::external_edits(file, workspace, BTreeMap::new(), anchors);
+    Ok(Changes { edits: draft.edits(), external })
 }
 
-fn in_table(file: &File, place: &Place) -> bool {
+fn in_table(file: &File, place: &TextRange) -> bool {
     file.plan().tables().any(|table| table.range().start <= place.start && place.end <= table.range().end)
 }
 
-fn in_cells(file: &File, named: &Named, new: &str) -> Result<Changes, String> {
+fn milestone(file: &File, entity: &Entity, new: &str) -> Result<Changes, String> {
     if new.contains(['|', ':']) {
-        return Err("a milestone's name cannot contain `|` or `:`: it stands in tables and charts".to_owned());
+        return Err("`|` and `:` are not allowed in a milestone name".to_owned());
     }
-    Ok(replaced(file, named, new).into())
+    Ok(replace_all(file, entity, new).into())
 }
 
-/// A person is renamed in all plans that name them.
-fn person(file: &File, workspace: &Workspace<'_>, named: &Named, old: &str, new: &str) -> Changes {
+/// Renames a person in all plans that mention them.
+fn person(file: &File, workspace: &Workspace<'_>, entity: &Entity, old: &str, new: &str) -> Changes {
     let own = file.path();
     let others = workspace.index.iter().filter(|(path, entry)| {
-        let owners = entry.summary.work.as_ref().map(|work| &work.owners[..]).unwrap_or_default();
+        let owners = entry.summary.plan.as_ref().map(|work| &work.owners[..]).unwrap_or_default();
         ***path != *own && owners.iter().any(|owner| **owner == *old)
     });
     let paths: Vec<String> = others.map(|(path, _)| path.to_string()).collect();
-    let (named, name) = (named.clone(), new.to_owned());
-    let rewrite = move |other: &File, _: &Index| replaced(other, &named, &name);
-    let elsewhere = (!paths.is_empty()).then(|| Elsewhere { paths, rewrite: Box::new(rewrite) });
-    Changes { edits: replaced(file, &Named::Person(old.to_owned()), new), elsewhere }
+    let (entity, name) = (entity.clone(), new.to_owned());
+    let rewrite = move |other: &File, _: &Index| replace_all(other, &entity, &name);
+    let external = (!paths.is_empty()).then(|| ExternalEdits { paths, rewrite: Box::new(rewrite) });
+    Changes { edits: replace_all(file, &Entity::Person(old.to_owned()), new), external }
 }
 
-fn bar(file: &File, named: &Named, chart: usize, new: &str) -> Result<Changes, String> {
+fn bar(file: &File, entity: &Entity, chart: usize, new: &str) -> Result<Changes, String> {
     if !new.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.')) {
-        return Err(format!("`{new}` is no id for a bar: write letters, digits, `_` and `-`"));
+        return Err(format!("invalid Gantt task ID `{new}`; use letters, digits, `_`, `-` and `.`"));
     }
-    let taken = file.plan().charts().get(chart).is_some_and(|(start, chart)| {
-        let ids = chart.bars.iter().filter_map(|bar| bar.id.as_ref());
+    let duplicate = file.plan().gantt_charts().get(chart).is_some_and(|(start, chart)| {
+        let ids = chart.tasks.iter().filter_map(|bar| bar.id.as_ref());
         ids.into_iter().any(|id| file.document().slice(start + id.start..start + id.end) == new)
     });
-    if taken {
-        return Err(format!("another bar of the chart has the id `{new}`"));
+    if duplicate {
+        return Err(format!("Gantt task ID `{new}` is already used in this chart"));
     }
-    Ok(replaced(file, named, new).into())
+    Ok(replace_all(file, entity, new).into())
 }
 
-fn label(file: &File, named: &Named, old: &str, range: &Place, new: &str) -> Result<Changes, String> {
+fn label(file: &File, entity: &Entity, old: &str, range: &TextRange, new: &str) -> Result<Changes, String> {
     if new.contains(['[', ']']) {
-        return Err("a link's label cannot contain brackets".to_owned());
+        return Err("brackets are not allowed in a link label".to_owned());
     }
-    let compared = names::compared(new);
-    if compared != old && !names::places(file, &Named::Label(compared)).is_empty() {
-        return Err(format!("there is a link definition `{new}` already"));
+    let compared = entity::normalized_label(new);
+    if compared != old && !entity::occurrences(file, &Entity::Label(compared)).is_empty() {
+        return Err(format!("link definition `{new}` already exists"));
     }
-    debug_assert!(names::places(file, named).contains(range));
+    debug_assert!(entity::occurrences(file, entity).contains(range));
     let mut edits = Vec::new();
-    for place in names::places(file, named) {
+    for place in entity::occurrences(file, entity) {
         let before = file.document().slice(place.start.saturating_sub(2)..place.start);
         let after = file.document().slice(place.end..file.document().len().min(place.end + 3));
-        // `[label]` shows the label: what is shown stays.
+        // `[label]` displays the label: the displayed text is kept.
         let is_shortcut = !before.ends_with("][") && !after.starts_with("]:") && !after.starts_with("][");
         let collapsed = after.starts_with("][]");
         if is_shortcut || collapsed {
@@ -239,10 +240,10 @@ mod tests {
                     apply(&file.document().text(), &edits)
                 };
                 let mut shown = edited(&file, changes.edits);
-                if let Some(elsewhere) = changes.elsewhere {
-                    assert_eq!(elsewhere.paths, ["/plans/b.md"]);
+                if let Some(external) = changes.external {
+                    assert_eq!(external.paths, ["/plans/b.md"]);
                     shown.push_str("-- b.md\n");
-                    shown.push_str(&edited(&other, (elsewhere.rewrite)(&other, &index)));
+                    shown.push_str(&edited(&other, (external.rewrite)(&other, &index)));
                 }
                 shown
             }
@@ -255,14 +256,14 @@ mod tests {
 
     const PLAN: &str = "# Plan: Harbour\n\n**Owner**: Ada, Bo\n\n## Build the piers\n\n- [ ] **Task 1.1**: Measure\n- [ ] **Task 1.2**: Build\n  - Depends on: Task 1.1\n  - Owner: Ada\n\nSee [above](#build-the-piers), after Task 1.2 and [that][spec].\n\n| Milestone | Date |\n|---|---|\n| Opening | 2026-05-01 |\n\n```mermaid\ngantt\n    Task 1.2 :b1, 2026-03-02, 4d\n    Opening :milestone, after b1, 0d\n```\n\n[Spec]: spec.md\n";
 
-    fn at(word: &str) -> String {
+    fn with_cursor(word: &str) -> String {
         PLAN.replacen(word, &format!("{}$0{}", &word[..1], &word[1..]), 1)
     }
 
     #[test]
-    fn numbers() {
+    fn renames_ids() {
         check(
-            &at("1.2**: Build"),
+            &with_cursor("1.2**: Build"),
             "1.7",
             expect![[r#"
             Task 1.2
@@ -301,7 +302,7 @@ mod tests {
         "#]],
         );
         check(
-            &at("Task 1.1\n"),
+            &with_cursor("Task 1.1\n"),
             "Task 3.1",
             expect![[r#"
             Task 1.1
@@ -333,29 +334,29 @@ mod tests {
         "#]],
         );
         check(
-            &at("1.1**"),
+            &with_cursor("1.1**"),
             "1.2",
             expect![[r#"
-            Task 1.1
+                Task 1.1
 
-            `1.2` is taken by `Build`
-        "#]],
+                `1.2` is already used by `Build`
+            "#]],
         );
         check(
-            &at("1.1**"),
+            &with_cursor("1.1**"),
             "soon",
             expect![[r#"
-            Task 1.1
+                Task 1.1
 
-            `soon` is no task's number: write one like `1.1`
-        "#]],
+                invalid task number `soon`; expected for example `1.1`
+            "#]],
         );
     }
 
     #[test]
-    fn texts() {
+    fn renames_titles_people_milestones_and_labels() {
         check(
-            &at("Build the"),
+            &with_cursor("Build the"),
             "Build the quay",
             expect![[r#"
             Build the piers
@@ -394,7 +395,7 @@ mod tests {
         "#]],
         );
         check(
-            &at("Measure"),
+            &with_cursor("Measure"),
             "Measure twice",
             expect![[r#"
             Measure
@@ -426,7 +427,7 @@ mod tests {
         "#]],
         );
         check(
-            &at("Ada, Bo"),
+            &with_cursor("Ada, Bo"),
             "Ada L.",
             expect![[r#"
             Ada
@@ -465,7 +466,7 @@ mod tests {
         "#]],
         );
         check(
-            &at("Opening |"),
+            &with_cursor("Opening |"),
             "Feast",
             expect![[r#"
             Opening
@@ -497,7 +498,7 @@ mod tests {
         "#]],
         );
         check(
-            &at("b1,"),
+            &with_cursor("b1,"),
             "quay",
             expect![[r#"
             b1
@@ -529,7 +530,7 @@ mod tests {
         "#]],
         );
         check(
-            &at("spec]."),
+            &with_cursor("spec]."),
             "the spec",
             expect![[r#"
             spec
@@ -564,10 +565,10 @@ mod tests {
             "A letter$0.\n",
             "x",
             expect![[r#"
-            nothing
+                nothing
 
-            there is nothing here that can be renamed
-        "#]],
+                nothing to rename at this position
+            "#]],
         );
     }
 }

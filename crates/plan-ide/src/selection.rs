@@ -1,25 +1,25 @@
-//! Selection ranges: from the word under the cursor out to the document, along what a plan is made of.
+//! Selection ranges: from the word under the cursor to the whole document, along the structure of a plan.
 
 use plan_model::Field;
-use plan_syntax::{BlockKind, Span};
+use plan_syntax::{BlockKind, SegmentSpan};
 
-use crate::{File, Place, actions::is_ours};
+use crate::{File, TextRange, actions::is_plan_or_checklist};
 
-/// What lies around a byte, the innermost first: word, value, field, line of the item, task with children, phase, section,
-/// with cells, rows, tables, paragraphs and lists between them. Each contains the one before and is larger; the last is the
-/// document. Nothing for documents that are neither plan nor checklist.
-pub fn selection_ranges(file: &File, at: usize) -> Vec<Place> {
-    if !is_ours(file) {
+/// Returns the ranges around an offset, innermost first: word, value, field, line of the item, task with subtasks,
+/// phase, section, with cells, rows, tables, paragraphs and lists between them. Each range contains the previous one
+/// and is larger; the last is the document. Empty for documents that are neither plan nor checklist.
+pub fn selection_ranges(file: &File, offset: usize) -> Vec<TextRange> {
+    if !is_plan_or_checklist(file) {
         return Vec::new();
     }
     let document = file.document();
-    let mut around = Around { at: at.min(document.len()), found: Vec::new() };
+    let mut around = Around { offset: offset.min(document.len()), found: Vec::new() };
     around.word(file);
     around.fields(file);
     around.blocks(file);
     for item in file.plan().items() {
         let range = item.range();
-        if range.start <= around.at && around.at <= range.end {
+        if range.start <= around.offset && around.offset <= range.end {
             around.add(item.line());
             around.add(range);
             item.id_range().into_iter().for_each(|id| around.add(id));
@@ -37,37 +37,37 @@ pub fn selection_ranges(file: &File, at: usize) -> Vec<Place> {
     around.nested(document.len())
 }
 
-/// A selection grows at most so often before it is all of the document: lists may nest thousands of levels, and each range
-/// is sent inside of the one before, which readers of JSON give up at some depth.
-const DEEPEST: usize = 100;
+/// Maximum number of ranges before the whole document. Lists can nest thousands of levels, each range is sent nested in
+/// the previous one, and JSON parsers limit the depth.
+const MAX_RANGES: usize = 100;
 
 struct Around {
-    at: usize,
-    found: Vec<Place>,
+    offset: usize,
+    found: Vec<TextRange>,
 }
 
 impl Around {
-    /// Takes a range if it holds the byte, ends included.
-    fn add(&mut self, range: Place) {
-        if range.start <= self.at && self.at <= range.end && !range.is_empty() {
+    /// Adds a range if it contains the offset, ends included.
+    fn add(&mut self, range: TextRange) {
+        if range.start <= self.offset && self.offset <= range.end && !range.is_empty() {
             self.found.push(range);
         }
     }
 
     fn word(&mut self, file: &File) {
         let document = file.document();
-        let start = document.line_start(self.at);
+        let start = document.line_start(self.offset);
         let line = document.slice(start..self.line_end(file));
-        let Some((before, after)) = line.split_at_checked(self.at - start) else { return };
+        let Some((before, after)) = line.split_at_checked(self.offset - start) else { return };
         let is_word = |c: char| c.is_alphanumeric() || c == '_';
         let from = before.trim_end_matches(is_word).len();
         let to = after.len() - after.trim_start_matches(is_word).len();
-        self.add(start + from..self.at + to);
+        self.add(start + from..self.offset + to);
     }
 
     fn line_end(&self, file: &File) -> usize {
         let rope = file.document().rope();
-        let line = rope.byte_to_line(self.at);
+        let line = rope.byte_to_line(self.offset);
         if line + 1 < rope.len_lines() { rope.line_to_byte(line + 1) } else { rope.len_bytes() }
     }
 
@@ -75,10 +75,10 @@ impl Around {
         let plan = file.plan();
         let items = plan.items().filter(|item| {
             let range = item.range();
-            range.start <= self.at && self.at <= range.end
+            range.start <= self.offset && self.offset <= range.end
         });
-        // A field of the front matter may be an item's that stands elsewhere.
-        let in_front = plan.front_matter_range().is_some_and(|front| self.at <= front.end);
+        // A field of the front matter can belong to an item in the body.
+        let in_front = plan.front_matter_range().is_some_and(|front| self.offset <= front.end);
         let own: Vec<Field<'_>> = items.flat_map(|item| item.fields().collect::<Vec<_>>()).collect();
         let front: Vec<Field<'_>> = if in_front { plan.fields().into_iter().collect() } else { Vec::new() };
         for field in own.into_iter().chain(front).chain(plan.section_fields()) {
@@ -88,9 +88,9 @@ impl Around {
 
     fn field(&mut self, file: &File, field: &Field<'_>) {
         let (start, end) = (field.key_range.start, field.value_range.end);
-        // Emphasis around the key, or all of it, is two characters at most on each side.
+        // Emphasis around the key or the whole field has at most two characters on each side.
         const NEAR: usize = 4;
-        if start > end || self.at + NEAR < start || end + NEAR < self.at {
+        if start > end || self.offset + NEAR < start || end + NEAR < self.offset {
             return;
         }
         self.add(field.value_range.clone());
@@ -106,15 +106,15 @@ impl Around {
     fn blocks(&mut self, file: &File) {
         let document = file.document();
         let Some((start, segment)) =
-            document.segment_at(self.at).filter(|(_, segment)| !segment.is_prologue())
+            document.segment_at(self.offset).filter(|(_, segment)| !segment.is_prologue())
         else {
             return;
         };
         let content = document.content(start, segment);
-        let place = |span: &Span| start + span.start as usize..start + span.end as usize;
+        let place = |span: &SegmentSpan| start + span.start as usize..start + span.end as usize;
         for (index, block) in content.outline.blocks.iter().enumerate() {
             let range = place(&block.span);
-            if self.at < range.start || range.end < self.at {
+            if self.offset < range.start || range.end < self.offset {
                 continue;
             }
             self.add(range);
@@ -127,11 +127,11 @@ impl Around {
         }
     }
 
-    /// What was found as a chain, smallest first. Of ranges that overlap the smaller one stays.
-    fn nested(mut self, length: usize) -> Vec<Place> {
+    /// Returns the ranges as a chain, smallest first. Of overlapping ranges the smaller one is kept.
+    fn nested(mut self, length: usize) -> Vec<TextRange> {
         let whole = 0..length;
         self.found.sort_by_key(|range| (range.len(), range.start));
-        let mut chain: Vec<Place> = Vec::new();
+        let mut chain: Vec<TextRange> = Vec::new();
         for range in self.found {
             let fits = chain.last().is_none_or(|inner| {
                 range.start <= inner.start && inner.end <= range.end && range.len() > inner.len()
@@ -140,7 +140,7 @@ impl Around {
                 chain.push(range);
             }
         }
-        chain.truncate(DEEPEST);
+        chain.truncate(MAX_RANGES);
         chain.push(whole);
         chain
     }
@@ -155,9 +155,9 @@ mod tests {
     use super::*;
 
     fn check(marked: &str, expect: Expect) {
-        let (text, at) = fixture(marked);
+        let (text, offset) = fixture(marked);
         let file = File::new("plan.md", Document::new(&text));
-        let shown: Vec<String> = selection_ranges(&file, at.start)
+        let shown: Vec<String> = selection_ranges(&file, offset.start)
             .into_iter()
             .map(|range| format!("{:?}", &text[range]))
             .collect();
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn from_a_value_outwards() {
+    fn expands_from_a_value() {
         check(
             "# Plan: x\n\n## Phase 1: A\n\n- [ ] **Task 1.1**: a\n  - Owner: the te$0am\n  - Estimate: 3h\n- [ ] b\n\n## Phase 2: B\n\n- [ ] c\n",
             expect![[r###"
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn from_fields_of_the_header() {
+    fn expands_from_header_fields() {
         check(
             "# Plan: x\n\n**Status**: In Pro$0gress | **Owner**: me\n\n- [ ] a\n",
             expect![[r##"
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn from_a_cell_and_a_number() {
+    fn expands_from_a_cell_and_an_id() {
         check(
             "# Plan: x\n\n- [ ] a\n\n| Risk | Impact |\n|---|---|\n| It rai$0ns | Low |\n",
             expect![[r##"
@@ -226,16 +226,16 @@ mod tests {
     }
 
     #[test]
-    fn not_in_ordinary_text() {
+    fn empty_for_ordinary_text() {
         check("# Title\n\nte$0xt\n", expect![""]);
     }
 
     #[test]
-    fn what_nests_without_end_is_cut() {
+    fn number_of_ranges_is_limited() {
         let tasks: String = (0..200).map(|level| format!("{}- [ ] t{level}\n", "  ".repeat(level))).collect();
         let text = format!("# Plan: x\n\n{tasks}");
         let file = File::new("plan.md", Document::new(&text));
         let chain = selection_ranges(&file, text.len() - 2);
-        assert_eq!((chain.len(), chain.last()), (DEEPEST + 1, Some(&(0..text.len()))));
+        assert_eq!((chain.len(), chain.last()), (MAX_RANGES + 1, Some(&(0..text.len()))));
     }
 }

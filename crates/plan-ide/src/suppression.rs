@@ -1,28 +1,29 @@
-//! Comments that switch rules off: `<!-- plansmith-disable-next-line RULES -->` and its kin.
+//! Suppression comments: `<!-- plansmith-disable-next-line RULES -->` and similar.
 
 use std::sync::Arc;
 
 use plan_syntax::BlockKind;
 
 use crate::{
-    Edit, File, Finding, Levels, Place, Severity,
+    Edit, File, Finding, Levels, Severity, TextRange,
     rules::{Group, Rule, unused_suppression},
 };
 
-/// A comment that switches rules off.
+/// A suppression comment.
 struct Suppression {
     /// The comment.
-    place: Place,
-    /// The findings that begin here are meant.
-    scope: Place,
-    /// Rules and groups with their places; none means all.
-    names: Vec<(String, Place)>,
-    /// It is about one line.
+    range: TextRange,
+    /// Findings that start in this range are suppressed.
+    scope: TextRange,
+    /// Names of rules and groups with their ranges. Empty for all rules.
+    names: Vec<(String, TextRange)>,
+    /// Whether it applies to one line.
     is_line: bool,
+    /// Whether it suppresses a finding.
     used: bool,
 }
 
-/// The words after `plansmith-`.
+/// The kind of a comment: the text after `plansmith-`.
 enum Directive {
     DisableFile,
     Disable,
@@ -30,7 +31,7 @@ enum Directive {
     DisableNextLine,
 }
 
-/// Takes away what the document switches off, and adds what is to be said of comments that switch off nothing.
+/// Removes suppressed findings, and adds findings for suppression comments without effect.
 pub(crate) fn apply(file: &File, levels: &Levels, findings: &mut Vec<(Arc<Finding>, Severity)>) {
     let mut suppressions = read(file);
     let in_front_matter = disabled_in_front_matter(file);
@@ -42,39 +43,40 @@ pub(crate) fn apply(file: &File, levels: &Levels, findings: &mut Vec<(Arc<Findin
     lines.sort_by_key(|line| suppressions[*line].scope.start);
     findings.retain(|(finding, _)| {
         let rule = finding.rule;
-        if in_front_matter.iter().any(|name| names(name, rule)) {
+        if in_front_matter.iter().any(|name| matches_rule(name, rule)) {
             return false;
         }
-        let at = finding.range.start;
-        // There may be as many comments as findings: of those about one line only the last before a finding can mean it.
-        let before = lines.partition_point(|line| suppressions[*line].scope.start <= at);
-        let near = lines[..before].iter().rev().take_while(|line| suppressions[**line].scope.end > at);
+        let offset = finding.range.start;
+        // A document can have as many comments as findings. Of the comments for one line only the last ones before the
+        // finding are checked.
+        let before = lines.partition_point(|line| suppressions[*line].scope.start <= offset);
+        let near = lines[..before].iter().rev().take_while(|line| suppressions[**line].scope.end > offset);
         let near: Vec<usize> = near.chain(&others).copied().collect();
-        let mut kept = true;
+        let mut is_kept = true;
         for suppression in near {
             let suppression = &mut suppressions[suppression];
-            if suppression.scope.contains(&at)
+            if suppression.scope.contains(&offset)
                 && (suppression.names.is_empty()
-                    || suppression.names.iter().any(|(name, _)| names(name, rule)))
+                    || suppression.names.iter().any(|(name, _)| matches_rule(name, rule)))
             {
                 suppression.used = true;
-                kept = false;
+                is_kept = false;
             }
         }
-        kept
+        is_kept
     });
     let Some(severity) = levels.of(&unused_suppression::RULE) else { return };
     for suppression in &suppressions {
         let unknown = suppression.names.iter().find(|(name, _)| !is_known(name));
-        let (place, message) = match unknown {
-            Some((name, place)) => (place.clone(), format!("there is no rule or group `{name}`")),
+        let (range, message) = match unknown {
+            Some((name, range)) => (range.clone(), format!("unknown rule or group `{name}`")),
             None if suppression.used => continue,
-            None => (suppression.place.clone(), "this comment switches off nothing".to_owned()),
+            None => (suppression.range.clone(), "unused suppression comment".to_owned()),
         };
-        let mut finding = Finding::new(&unused_suppression::RULE, place, message);
+        let mut finding = Finding::new(&unused_suppression::RULE, range, message);
         if unknown.is_none() {
-            let end = line_after(file, suppression.place.end);
-            let line = file.document().line_start(suppression.place.start)..end;
+            let end = next_line_start(file, suppression.range.end);
+            let line = file.document().line_start(suppression.range.start)..end;
             finding = finding.fix("Remove the comment", vec![Edit::replace(line, "")], false);
         }
         findings.push((Arc::new(finding), severity));
@@ -82,7 +84,8 @@ pub(crate) fn apply(file: &File, levels: &Levels, findings: &mut Vec<(Arc<Findin
     findings.sort_by_key(|(finding, _)| (finding.range.start, finding.range.end));
 }
 
-fn names(name: &str, rule: &Rule) -> bool {
+/// Whether a name is that of a rule or its group.
+fn matches_rule(name: &str, rule: &Rule) -> bool {
     name == rule.name || name == rule.group.name()
 }
 
@@ -90,31 +93,33 @@ fn is_known(name: &str) -> bool {
     Rule::named(name).is_some() || Group::ALL.iter().any(|group| group.name() == name)
 }
 
-/// The comments of a document with what they reach.
+/// Returns the suppression comments of a document.
 fn read(file: &File) -> Vec<Suppression> {
     let document = file.document();
     let mut found: Vec<Suppression> = Vec::new();
     for (start, facts) in file.text_facts() {
         for comment in &facts.directives {
-            let at = start + comment.start as usize;
-            let text = &*document.slice(at..start + comment.end as usize);
+            let comment_start = start + comment.start as usize;
+            let text = &*document.slice(comment_start..start + comment.end as usize);
             let Some((directive, names)) = directive(text) else { continue };
-            let place = at..at + text.len();
-            let names: Vec<(String, Place)> = names
+            let range = comment_start..comment_start + text.len();
+            let names: Vec<(String, TextRange)> = names
                 .into_iter()
-                .map(|(name, offset)| (name.to_owned(), at + offset..at + offset + name.len()))
+                .map(|(name, offset)| {
+                    (name.to_owned(), comment_start + offset..comment_start + offset + name.len())
+                })
                 .collect();
             let is_line = matches!(directive, Directive::DisableNextLine);
             let scope = match directive {
                 Directive::DisableFile => 0..document.len() + 1,
-                Directive::Disable => place.end..document.len() + 1,
+                Directive::Disable => range.end..document.len() + 1,
                 Directive::DisableNextLine => {
-                    let next = line_after(file, place.end);
-                    next..line_after(file, next).max(next + 1)
+                    let next = next_line_start(file, range.end);
+                    next..next_line_start(file, next).max(next + 1)
                 }
                 Directive::Enable => {
                     let open = |earlier: &&mut Suppression| {
-                        earlier.scope.start == earlier.place.end
+                        earlier.scope.start == earlier.range.end
                             && earlier.scope.end > document.len()
                             && (names.is_empty()
                                 || earlier.names.is_empty()
@@ -123,17 +128,17 @@ fn read(file: &File) -> Vec<Suppression> {
                                     .iter()
                                     .any(|(name, _)| names.iter().any(|(other, _)| name == other)))
                     };
-                    found.iter_mut().filter(open).for_each(|earlier| earlier.scope.end = place.start);
+                    found.iter_mut().filter(open).for_each(|earlier| earlier.scope.end = range.start);
                     continue;
                 }
             };
-            found.push(Suppression { place, scope, names, is_line, used: false });
+            found.push(Suppression { range, scope, names, is_line, used: false });
         }
     }
     found
 }
 
-/// What a comment says, with the names in it and the bytes where they stand.
+/// Parses a comment into its directive and the names in it with their offsets.
 fn directive(comment: &str) -> Option<(Directive, Vec<(&str, usize)>)> {
     let inside = comment.strip_prefix("<!--")?.strip_suffix("-->")?;
     let start = 4 + inside.len() - inside.trim_start().len();
@@ -147,32 +152,32 @@ fn directive(comment: &str) -> Option<(Directive, Vec<(&str, usize)>)> {
         _ => return None,
     };
     let mut names = Vec::new();
-    let mut at = word.len();
+    let mut offset = word.len();
     for part in text[word.len()..].split([' ', ',', '\t', '\n', '\r']) {
         if !part.is_empty() {
-            names.push((part, start + at));
+            names.push((part, start + offset));
         }
-        at += part.len() + 1;
+        offset += part.len() + 1;
     }
     Some((directive, names))
 }
 
-/// The byte at which the line after this byte's starts.
-fn line_after(file: &File, at: usize) -> usize {
+/// Returns the start of the line after the one that contains `offset`.
+fn next_line_start(file: &File, offset: usize) -> usize {
     let rope = file.document().rope();
-    let line = rope.byte_to_line(at.min(rope.len_bytes()));
+    let line = rope.byte_to_line(offset.min(rope.len_bytes()));
     if line + 1 < rope.len_lines() { rope.line_to_byte(line + 1) } else { rope.len_bytes() }
 }
 
-/// The rules that the front matter switches off: `plansmith: {disable: [broken-link]}`.
+/// Returns the names of rules and groups that the front matter disables: `plansmith: {disable: [broken-link]}`.
 fn disabled_in_front_matter(file: &File) -> Vec<String> {
     let document = file.document();
     let entry =
         file.plan().front_matter().iter().find(|entry| document.slice(entry.key.clone()) == "plansmith");
     let Some(entry) = entry else { return Vec::new() };
     let value = document.slice(entry.value.clone());
-    let Some(at) = value.find("disable") else { return Vec::new() };
-    let list = value[at + "disable".len()..].trim_start_matches([':', ' ', '"', '\'']);
+    let Some(start) = value.find("disable") else { return Vec::new() };
+    let list = value[start + "disable".len()..].trim_start_matches([':', ' ', '"', '\'']);
     let list = if let Some(inline) = list.strip_prefix('[') {
         inline.split(']').next().unwrap_or_default()
     } else {
@@ -183,7 +188,8 @@ fn disabled_in_front_matter(file: &File) -> Vec<String> {
     words.filter(|word| is_known(word)).map(str::to_owned).collect()
 }
 
-/// The edits that switch a rule off: for the line of a finding, where a comment can stand above it, and for the document.
+/// Returns the edits that disable the rule of a finding, with their titles: for its line, if a comment can be inserted
+/// above it, and for the document.
 pub fn disable(file: &File, finding: &Finding) -> Vec<(String, Edit)> {
     let document = file.document();
     let name = finding.rule.name;
@@ -195,13 +201,13 @@ pub fn disable(file: &File, finding: &Finding) -> Vec<(String, Edit)> {
     let in_front = front_matter.as_ref().is_some_and(|range| range.contains(&start));
     let in_block = document.segment_at(start).is_some_and(|(base, segment)| {
         let content = document.content(base, segment);
-        let at = (start - base) as u32;
+        let offset = (start - base) as u32;
         content.outline.blocks.iter().any(|block| {
-            let inside = block.span.start <= at && at <= block.span.end;
-            // Above a paragraph's first line a comment can stand, inside of these none can.
-            inside
+            let is_inside = block.span.start <= offset && offset <= block.span.end;
+            // A comment can be inserted above the first line of a paragraph, but not inside these blocks.
+            is_inside
                 && (matches!(block.kind, BlockKind::Fence { .. } | BlockKind::Table | BlockKind::Html { .. })
-                    || matches!(block.kind, BlockKind::Paragraph) && block.span.start < at)
+                    || matches!(block.kind, BlockKind::Paragraph) && block.span.start < offset)
         })
     });
     if !in_front && !in_block && !line.trim_start().starts_with(['|', '>']) {
@@ -209,9 +215,9 @@ pub fn disable(file: &File, finding: &Finding) -> Vec<(String, Edit)> {
         let comment = format!("{indent}<!-- plansmith-disable-next-line {name} -->{ending}");
         offered.push((format!("Disable {name} for this line"), Edit::insert(start, comment)));
     }
-    let top = front_matter.map_or(0, |range| range.end);
+    let start = front_matter.map_or(0, |range| range.end);
     let comment = format!("<!-- plansmith-disable-file {name} -->{ending}{ending}");
-    offered.push((format!("Disable {name} in this document"), Edit::insert(top, comment)));
+    offered.push((format!("Disable {name} in this document"), Edit::insert(start, comment)));
     offered
 }
 
@@ -222,7 +228,7 @@ mod tests {
     use super::*;
     use crate::{Index, NoDisk, Workspace, report};
 
-    fn said(text: &str) -> Vec<String> {
+    fn messages(text: &str) -> Vec<String> {
         let file = File::new("plan.md", Document::new(text));
         let index = Index::default();
         let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
@@ -232,35 +238,41 @@ mod tests {
             .collect()
     }
 
-    const OPEN: &str = "# Plan: x\n\n- [ ] a\n- [] b\n\n- [] c\n";
+    const TWO_FINDINGS: &str = "# Plan: x\n\n- [ ] a\n- [] b\n\n- [] c\n";
 
     #[test]
-    fn for_a_line_a_stretch_or_the_document() {
-        assert_eq!(said(OPEN).len(), 2);
+    fn scopes() {
+        assert_eq!(messages(TWO_FINDINGS).len(), 2);
         let line =
             "# Plan: x\n\n- [ ] a\n<!-- plansmith-disable-next-line malformed-checkbox -->\n- [] b\n- [] c\n";
-        assert_eq!(said(line).len(), 1);
-        let stretch = "# Plan: x\n\n- [ ] a\n\n<!-- plansmith-disable tasks, text -->\n\n- [] b\n\n<!-- plansmith-enable -->\n\n- [] c\n";
-        assert_eq!(said(stretch).len(), 1);
-        assert_eq!(said(&format!("<!-- plansmith-disable-file -->\n\n{OPEN}")), [""; 0]);
-        assert_eq!(said(&format!("---\nplansmith: {{disable: [malformed-checkbox]}}\n---\n{OPEN}")), [""; 0]);
-        assert_eq!(said(&format!("---\nplansmith:\n  disable:\n    - tasks\n---\n{OPEN}")), [""; 0]);
+        assert_eq!(messages(line).len(), 1);
+        let section = "# Plan: x\n\n- [ ] a\n\n<!-- plansmith-disable tasks, text -->\n\n- [] b\n\n<!-- plansmith-enable -->\n\n- [] c\n";
+        assert_eq!(messages(section).len(), 1);
+        assert_eq!(messages(&format!("<!-- plansmith-disable-file -->\n\n{TWO_FINDINGS}")), [""; 0]);
+        assert_eq!(
+            messages(&format!("---\nplansmith: {{disable: [malformed-checkbox]}}\n---\n{TWO_FINDINGS}")),
+            [""; 0]
+        );
+        assert_eq!(
+            messages(&format!("---\nplansmith:\n  disable:\n    - tasks\n---\n{TWO_FINDINGS}")),
+            [""; 0]
+        );
     }
 
     #[test]
-    fn what_switches_off_nothing() {
+    fn unused_comments_are_reported() {
         let text = "# Plan: x\n\n<!-- plansmith-disable-next-line broken-link -->\n\n- [ ] a\n\n<!-- plansmith-disable nonsense -->\n";
         assert_eq!(
-            said(text),
+            messages(text),
             [
-                "unused-suppression this comment switches off nothing",
-                "unused-suppression there is no rule or group `nonsense`"
+                "unused-suppression unused suppression comment",
+                "unused-suppression unknown rule or group `nonsense`"
             ]
         );
     }
 
     #[test]
-    fn offered_where_a_comment_can_stand() {
+    fn disabling_suppresses_the_finding() {
         let after = |text: &str, number: usize| {
             let file = File::new("plan.md", Document::new(text));
             let index = Index::default();
@@ -273,7 +285,7 @@ mod tests {
         };
         for number in [0, 1] {
             let text = after("# Plan: x\r\n\r\n- [ ] a\r\n  - [] b\r\n", number);
-            assert_eq!(said(&text), [""; 0], "{text}");
+            assert_eq!(messages(&text), [""; 0], "{text}");
             assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
         }
     }

@@ -1,111 +1,111 @@
-//! Finding headings, phases and tasks in the whole workspace by a few letters of their names.
+//! Workspace symbols: fuzzy search for headings, phases and tasks in all files.
 
 use std::{cmp::Ordering, sync::Arc};
 
 use plan_model::{ItemKind, State, Summary};
-use plan_syntax::Span;
+use plan_syntax::SegmentSpan;
 
 use crate::{Entry, Index, outline::SymbolKind, workspace::path};
 
-/// A heading, phase or task somewhere in the workspace.
+/// A heading, phase or task of the workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkspaceSymbol {
-    /// The file.
+    /// Path of the file.
     pub path: Arc<str>,
-    /// Its text; of a task with its id.
+    /// Text; for a task including its ID.
     pub name: String,
-    /// What it is.
+    /// Kind of the symbol.
     pub kind: SymbolKind,
-    /// It is cancelled.
+    /// Whether it is cancelled.
     pub cancelled: bool,
-    /// The line it starts on, 0-based.
+    /// Line on which it starts, 0-based.
     pub line: u32,
-    /// Its text, in bytes of the file as the index knows it.
-    pub span: Span,
-    /// The title of its document, else the name of its file.
+    /// Range of its text, in bytes of the file as indexed.
+    pub span: SegmentSpan,
+    /// Title of its document, otherwise the name of its file.
     pub container: String,
 }
 
-/// The symbols that fit a query best, the best first, at most `most`. A name fits that has the query's letters in their
-/// order, in whatever case; the empty query fits everything.
-pub fn symbols(index: &Index, query: &str, most: usize) -> Vec<WorkspaceSymbol> {
+/// Returns the best matches of a query, best first, at most `most`. A name matches if it contains the query's letters
+/// in order, ignoring case; the empty query matches everything.
+pub fn symbols(index: &Index, query: &str, limit: usize) -> Vec<WorkspaceSymbol> {
     let query: Vec<char> =
         query.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
     let files: Vec<(&Arc<str>, &Entry)> = index.iter_with(Letters::of(query.iter().copied())).collect();
-    let threads = if files.len() < MANY { 1 } else { plan_model::threads() };
+    let threads = if files.len() < MIN_FILES_FOR_THREADS { 1 } else { plan_model::available_threads() };
     let mut shares = files.chunks(files.len().div_ceil(threads).max(1));
     let first = shares.next().unwrap_or_default();
     let mut best = std::thread::scope(|scope| {
         let others: Vec<_> =
-            shares.map(|share| (share, scope.spawn(|| best_of(share, &query, most)))).collect();
-        let mut best = best_of(first, &query, most);
+            shares.map(|share| (share, scope.spawn(|| best_of(share, &query, limit)))).collect();
+        let mut best = best_of(first, &query, limit);
         for (share, other) in others {
-            // Whatever a thread left undone when it panicked is done, or panics, here.
-            best.extend(other.join().unwrap_or_else(|_| best_of(share, &query, most)));
+            // If a thread panicked, repeat its share here, which may panic again.
+            best.extend(other.join().unwrap_or_else(|_| best_of(share, &query, limit)));
         }
         best
     });
-    // Of those that fit as well the first one comes first, whoever has found it.
+    // The sort is stable: equal scores keep the order of the files.
     best.sort_by(by_score);
-    best.truncate(most);
+    best.truncate(limit);
     best.into_iter().map(|(_, found)| found.symbol()).collect()
 }
 
-/// In so many files it pays to look with several threads.
-const MANY: usize = 2_000;
+/// Minimum number of files for which several threads pay off.
+const MIN_FILES_FOR_THREADS: usize = 2_000;
 
-fn by_score(a: &(u32, Found<'_>), b: &(u32, Found<'_>)) -> Ordering {
+fn by_score(a: &(u32, Match<'_>), b: &(u32, Match<'_>)) -> Ordering {
     b.0.cmp(&a.0)
 }
 
-/// Those in these files.
-fn best_of<'a>(files: &[(&'a Arc<str>, &'a Entry)], query: &[char], most: usize) -> Vec<(u32, Found<'a>)> {
-    let mut best: Vec<(u32, Found<'_>)> = Vec::new();
-    // The score that a further one must exceed.
+/// Returns the best matches in these files.
+fn best_of<'a>(files: &[(&'a Arc<str>, &'a Entry)], query: &[char], limit: usize) -> Vec<(u32, Match<'a>)> {
+    let mut best: Vec<(u32, Match<'_>)> = Vec::new();
+    // Score that further matches must exceed.
     let mut least = 0;
     for (path, entry) in files {
-        let headings = (0..entry.summary.headings.len()).map(Part::Heading);
-        let items = entry.summary.work.iter().flat_map(|work| work.items.iter().enumerate());
-        // What is a heading too is found as one.
-        let items = items.filter(|(_, item)| !item.heading).map(|(at, _)| Part::Item(at));
-        for part in headings.chain(items) {
-            let found = Found { path, entry, part };
+        let headings = (0..entry.summary.headings.len()).map(SymbolSource::Heading);
+        let items = entry.summary.plan.iter().flat_map(|work| work.items.iter().enumerate());
+        // Items that are headings are already included as headings.
+        let items = items.filter(|(_, item)| !item.heading).map(|(at, _)| SymbolSource::Item(at));
+        for source in headings.chain(items) {
+            let found = Match { path, entry, source };
             let Some(score) = score(query, found.texts()).filter(|score| *score > least) else { continue };
             best.push((score, found));
-            if best.len() >= most.max(1) * 2 {
+            if best.len() >= limit.max(1) * 2 {
                 best.sort_by(by_score);
-                best.truncate(most);
+                best.truncate(limit);
                 least = best.last().map_or(0, |(score, _)| *score);
             }
         }
     }
     best.sort_by(by_score);
-    best.truncate(most);
+    best.truncate(limit);
     best
 }
 
 #[derive(Clone, Copy)]
-enum Part {
+enum SymbolSource {
     Heading(usize),
     Item(usize),
 }
 
-struct Found<'a> {
+struct Match<'a> {
     path: &'a Arc<str>,
     entry: &'a Entry,
-    part: Part,
+    source: SymbolSource,
 }
 
-impl Found<'_> {
+impl Match<'_> {
     fn item(&self, at: usize) -> Option<&plan_model::WorkItem> {
-        self.entry.summary.work.as_ref()?.items.get(at)
+        self.entry.summary.plan.as_ref()?.items.get(at)
     }
 
-    /// Id and name.
+    /// ID and title.
     fn texts(&self) -> [&str; 2] {
-        match self.part {
-            Part::Heading(at) => ["", &self.entry.summary.headings[at].text],
-            Part::Item(at) => self
+        match self.source {
+            SymbolSource::Heading(at) => ["", &self.entry.summary.headings[at].text],
+            SymbolSource::Item(at) => self
                 .item(at)
                 .map_or(["", ""], |item| [item.id.as_ref().map_or("", |id| id.as_str()), &item.title]),
         }
@@ -113,24 +113,24 @@ impl Found<'_> {
 
     fn symbol(&self) -> WorkspaceSymbol {
         let summary = &self.entry.summary;
-        let item = match self.part {
-            Part::Heading(at) => {
+        let item = match self.source {
+            SymbolSource::Heading(at) => {
                 let line = summary.headings[at].line;
-                let items = summary.work.iter().flat_map(|work| &work.items);
+                let items = summary.plan.iter().flat_map(|work| &work.items);
                 items.filter(|item| item.heading).find(|item| item.line == line)
             }
-            Part::Item(at) => self.item(at),
+            SymbolSource::Item(at) => self.item(at),
         };
         let [id, text] = self.texts();
-        let (line, span) = match self.part {
-            Part::Heading(at) => (summary.headings[at].line, summary.headings[at].span.clone()),
-            Part::Item(_) => item.map(|item| (item.line, item.span.clone())).unwrap_or_default(),
+        let (line, span) = match self.source {
+            SymbolSource::Heading(at) => (summary.headings[at].line, summary.headings[at].span.clone()),
+            SymbolSource::Item(_) => item.map(|item| (item.line, item.span.clone())).unwrap_or_default(),
         };
-        let kind = match (item, self.part) {
+        let kind = match (item, self.source) {
             (Some(item), _) if item.kind == ItemKind::Phase => SymbolKind::Phase,
             (Some(item), _) if item.state == Some(State::Done) => SymbolKind::DoneTask,
             (Some(_), _) => SymbolKind::OpenTask,
-            (None, Part::Heading(0)) if summary.headings[0].level == 1 => SymbolKind::Title,
+            (None, SymbolSource::Heading(0)) if summary.headings[0].level == 1 => SymbolKind::Title,
             _ => SymbolKind::Section,
         };
         WorkspaceSymbol {
@@ -145,13 +145,13 @@ impl Found<'_> {
     }
 }
 
-/// Which letters there are, whatever their case: most files lack one of a query's and need not be looked at.
+/// Set of the letters in a file, ignoring case: most files lack a letter of the query and can be skipped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Letters(u64);
 
 impl Letters {
-    /// A file with so many names has all letters.
-    const MANY: usize = 500;
+    /// Maximum number of names; a file with more counts as having all letters.
+    const MAX_NAMES: usize = 500;
 
     fn of(letters: impl Iterator<Item = char>) -> Self {
         let bit = |letter: char| match letter {
@@ -163,34 +163,34 @@ impl Letters {
         Self(letters.fold(0, |letters, letter| letters | 1 << bit(letter)))
     }
 
-    /// Those of all names in a file, as a query is compared with them.
+    /// Returns the letters of all names in a file, as compared with a query.
     pub(crate) fn of_names(summary: &Summary) -> Self {
-        let items = summary.work.as_ref().map_or(&[][..], |work| &work.items);
-        if summary.headings.len() + items.len() > Self::MANY {
+        let items = summary.plan.as_ref().map_or(&[][..], |work| &work.items);
+        if summary.headings.len() + items.len() > Self::MAX_NAMES {
             return Self(u64::MAX);
         }
         let headings = summary.headings.iter().map(|heading| &*heading.text);
         let items = items.iter().flat_map(|item| {
             item.id.as_ref().map(|id| id.as_str()).into_iter().chain(std::iter::once(&*item.title))
         });
-        Self::of(headings.chain(items).flat_map(str::chars).map(compared))
+        Self::of(headings.chain(items).flat_map(str::chars).map(normalized))
     }
 
-    /// Whether all the others are among them.
-    pub(crate) fn have(self, others: Self) -> bool {
+    /// Whether all letters of `others` are included.
+    pub(crate) fn contains(self, others: Self) -> bool {
         others.0 & !self.0 == 0
     }
 }
 
-/// The letter that a query's is compared with.
-fn compared(letter: char) -> char {
+/// Normalizes a letter for comparison.
+fn normalized(letter: char) -> char {
     letter.to_lowercase().next().unwrap_or(letter)
 }
 
-/// How well a query fits id and name, more is better; nothing if it does not. Letters that follow each other and letters
-/// that begin words count more, long names less.
+/// Returns the score of a match of the query in ID and title, higher is better. `None` if it does not match.
+/// Consecutive letters and word starts increase the score, long names decrease it.
 fn score(query: &[char], texts: [&str; 2]) -> Option<u32> {
-    // Most names lack the first letter already.
+    // Most names do not contain the first letter.
     if let Some(first) = query.first().filter(|first| first.is_ascii()) {
         let (lower, upper) = (*first as u8, first.to_ascii_uppercase() as u8);
         let has = |text: &str| memchr::memchr2(lower, upper, text.as_bytes()).is_some() || !text.is_ascii();
@@ -209,7 +209,7 @@ fn score(query: &[char], texts: [&str; 2]) -> Option<u32> {
         } else {
             let mut starts = true;
             for character in text.chars() {
-                scorer.take(compared(character), starts);
+                scorer.take(normalized(character), starts);
                 starts = !character.is_alphanumeric();
             }
         }
@@ -221,7 +221,7 @@ fn score(query: &[char], texts: [&str; 2]) -> Option<u32> {
 struct Scorer<'a> {
     wanted: &'a [char],
     score: u32,
-    /// How many letters in a row fitted.
+    /// Number of consecutive letters that matched.
     run: u32,
 }
 
@@ -255,7 +255,7 @@ mod tests {
             ("/w/b.md", "# Notes\n\n## Move\n\ntext\n"),
         ];
         for (path, text) in files {
-            index.set(path, Some(File::new(path, Document::unedited(text)).entry()));
+            index.set(path, Some(File::new(path, Document::parsed(text)).entry()));
         }
         index
     }
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_few_letters_in_their_order() {
+    fn matches_letters_in_order() {
         assert_eq!(found("mv"), ["Section Move (Notes:2)", "Title Move the index (Move the index:0)"]);
         assert_eq!(found("1.1"), ["DoneTask 1.1 Both indexes (Move the index:4)"]);
         assert_eq!(found("PHASE"), ["Phase Phase 1: Write (Move the index:2)"]);
@@ -279,14 +279,14 @@ mod tests {
         assert_eq!(symbols(&index(), "", 2).len(), 2);
     }
 
-    /// What is told by the letters of a whole file is no other than what its names tell.
+    /// The letter filter of files never excludes a match.
     #[test]
-    fn no_file_is_left_out() {
+    fn letter_filter_excludes_no_match() {
         let names = ["Über Äpfel", "KELVIN \u{212a}", "İstanbul", "a-b_c d.e", "漢字 1.2", "ΣΊΣΥΦΟΣ", ""];
         for name in names {
             let mut index = Index::default();
             let text = format!("# {name}\n\n- [ ] {name}\n");
-            index.set("/w/a.md", Some(File::new("/w/a.md", Document::unedited(&text)).entry()));
+            index.set("/w/a.md", Some(File::new("/w/a.md", Document::parsed(&text)).entry()));
             for query in names.iter().flat_map(|name| name.split(' ')) {
                 let letters: Vec<char> = query.chars().flat_map(char::to_lowercase).collect();
                 let fits = score(&letters, ["", name.trim()]).is_some();
@@ -297,10 +297,10 @@ mod tests {
     }
 
     #[test]
-    fn a_heading_with_a_box_is_listed_once() {
+    fn a_heading_with_a_checkbox_is_listed_once() {
         let mut index = Index::default();
         let text = "# Plan: x\n\n### [x] 1.2 Write it down\n\n- [ ] **1.3** b\n";
-        index.set("/w/a.md", Some(File::new("/w/a.md", Document::unedited(text)).entry()));
+        index.set("/w/a.md", Some(File::new("/w/a.md", Document::parsed(text)).entry()));
         assert_eq!(symbols(&index, "write", 10).len(), 1);
     }
 }

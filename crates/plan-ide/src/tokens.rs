@@ -1,50 +1,50 @@
-//! Semantic tokens: ids, references, cancelled items and placeholders; nothing over prose.
+//! Semantic tokens: IDs, references, cancelled items and placeholders; no tokens for prose.
 
 use std::collections::{BTreeMap, HashSet};
 
-use plan_model::{Reach, Relation, State};
+use plan_model::{Relation, Resolution, State};
 use plan_schema::Kind;
 
 use crate::{
-    File, Place, Workspace,
-    actions::is_ours,
+    File, TextRange, Workspace,
+    actions::is_plan_or_checklist,
     editing::references::References,
-    rules::{placeholder_left::placeholders, unknown_dependency::unknown},
+    rules::{unfilled_placeholder::placeholders, unknown_dependency::unknown_dependencies},
 };
 
-/// What a token is.
+/// Kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TokenKind {
-    /// The id of a phase or task, where it is written at it: `Task 1.1`.
+    /// ID of a phase or task at its definition: `Task 1.1`.
     Id,
-    /// A name of phases or tasks elsewhere: in dependencies, cells, charts, text.
+    /// Reference to phases or tasks: in dependencies, cells, Gantt charts, text.
     Reference,
-    /// The name of an item that is cancelled.
+    /// Title of a cancelled item.
     Cancelled,
-    /// What the template leaves to fill in and nobody filled in.
+    /// Unfilled placeholder of the template.
     Placeholder,
 }
 
-/// A piece of a line that means something.
+/// A token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// Where it is, on one line and not empty.
-    pub range: Place,
-    /// What it is.
+    /// Range, on one line and not empty.
+    pub range: TextRange,
+    /// Kind of the token.
     pub kind: TokenKind,
-    /// Whether it is a reference that leads nowhere, or a range of which one end does.
+    /// Whether it is an unresolved reference, or a range with an unresolved end.
     pub unresolved: bool,
 }
 
-/// The tokens of a plan or checklist, or those of them on the lines that a range touches, in document order; no two overlap. Nothing for
-/// other documents. Whether a name leads to another document is told by the workspace: until it is complete, no single name
-/// counts as unresolved.
-pub fn tokens(file: &File, workspace: &Workspace<'_>, within: Option<&Place>) -> Vec<Token> {
-    if !is_ours(file) {
+/// Returns the tokens of a plan or checklist, or those on the lines that a range touches, in document order without
+/// overlaps. Empty for other documents. References to other documents are resolved in the workspace; until it is
+/// complete, single references do not count as unresolved.
+pub fn tokens(file: &File, workspace: &Workspace<'_>, within: Option<&TextRange>) -> Vec<Token> {
+    if !is_plan_or_checklist(file) {
         return Vec::new();
     }
     let within = within.map_or(0..file.document().len(), |within| whole_lines(file, within));
-    let mut found = Found { file, within, tokens: BTreeMap::new() };
+    let mut found = TokenCollector { file, within, tokens: BTreeMap::new() };
     for range in file.plan().items().filter_map(|item| item.id_range()) {
         found.add(range, TokenKind::Id, false);
     }
@@ -60,8 +60,8 @@ pub fn tokens(file: &File, workspace: &Workspace<'_>, within: Option<&Place>) ->
     found.tokens.into_values().collect()
 }
 
-/// The lines that a range touches.
-fn whole_lines(file: &File, range: &Place) -> Place {
+/// Returns the lines that a range touches.
+fn whole_lines(file: &File, range: &TextRange) -> TextRange {
     let document = file.document();
     let rope = document.rope();
     let last = rope.byte_to_line(range.end.min(document.len())) + 1;
@@ -69,35 +69,39 @@ fn whole_lines(file: &File, range: &Place) -> Place {
     document.line_start(range.start)..end
 }
 
-struct Found<'a> {
+struct TokenCollector<'a> {
     file: &'a File,
-    within: Place,
-    /// By their starts.
+    within: TextRange,
+    /// Tokens by their start.
     tokens: BTreeMap<usize, Token>,
 }
 
-impl Found<'_> {
+impl TokenCollector<'_> {
     fn references(&mut self, workspace: &Workspace<'_>) {
         let (plan, path) = (self.file.plan(), self.file.path());
         let unknown: HashSet<usize> =
-            unknown(self.file, workspace).into_iter().map(|(place, _)| place.start).collect();
-        // Elsewhere what looks like a name may be anything.
-        let said = plan
-            .dependencies()
+            unknown_dependencies(self.file, workspace).into_iter().map(|(place, _)| place.start).collect();
+        // Outside of dependency values, text that looks like a reference may be none.
+        let dependencies = plan
+            .located_dependencies()
             .iter()
             .filter(|dependency| dependency.strict && dependency.relation != Relation::Requirement);
-        let said: HashSet<usize> = said.flat_map(|said| &said.names).map(|name| name.range.start).collect();
+        let stated: HashSet<usize> =
+            dependencies.flat_map(|found| &found.names).map(|name| name.range.start).collect();
         for name in References::within(self.file, &self.within).names() {
             let start = name.range.start;
-            let unresolved = match name.reach {
-                Reach::Near | Reach::Document | Reach::Section | Reach::Sibling => false,
-                Reach::HalfRange => true,
-                Reach::Nowhere if unknown.contains(&start) => true,
-                Reach::Nowhere => {
-                    let elsewhere = name.ids.iter().any(|id| workspace.index.find(path, id).is_some());
-                    match said.contains(&start) {
-                        true if elsewhere => false,
-                        // Of a range nobody knows either end.
+            let unresolved = match name.resolution {
+                Resolution::SameScope
+                | Resolution::OtherScope
+                | Resolution::Section
+                | Resolution::SiblingFile => false,
+                Resolution::PartialRange => true,
+                Resolution::Unresolved if unknown.contains(&start) => true,
+                Resolution::Unresolved => {
+                    let in_workspace = name.ids.iter().any(|id| workspace.index.find(path, id).is_some());
+                    match stated.contains(&start) {
+                        true if in_workspace => false,
+                        // Both ends of the range are unresolved.
                         true if workspace.is_complete && name.ids.len() > 1 => true,
                         _ => continue,
                     }
@@ -107,8 +111,8 @@ impl Found<'_> {
         }
     }
 
-    /// Adds a token unless there is one already.
-    fn add(&mut self, range: Place, kind: TokenKind, unresolved: bool) {
+    /// Adds a token if it does not overlap an existing one.
+    fn add(&mut self, range: TextRange, kind: TokenKind, unresolved: bool) {
         if !self.touches(&range) {
             return;
         }
@@ -119,46 +123,47 @@ impl Found<'_> {
         }
     }
 
-    /// Adds tokens where there are none yet.
-    fn fill(&mut self, range: Place, kind: TokenKind) {
+    /// Adds tokens in the gaps between existing ones.
+    fn fill(&mut self, range: TextRange, kind: TokenKind) {
         if !self.touches(&range) {
             return;
         }
         for line in self.on_lines(range) {
             let mut end = line.end;
             while end > line.start {
-                let taken = self.last_before(end);
-                let start = taken.as_ref().map_or(line.start, |taken| taken.end.max(line.start));
+                let existing = self.last_before(end);
+                let start = existing.as_ref().map_or(line.start, |existing| existing.end.max(line.start));
                 if start < end {
                     for range in self.on_lines(start..end) {
                         self.tokens.insert(range.start, Token { range, kind, unresolved: false });
                     }
                 }
-                end = taken.map_or(line.start, |taken| taken.start);
+                end = existing.map_or(line.start, |existing| existing.start);
             }
         }
     }
 
-    fn touches(&self, range: &Place) -> bool {
+    fn touches(&self, range: &TextRange) -> bool {
         !range.is_empty() && range.start < self.within.end && self.within.start < range.end
     }
 
-    /// The last token that starts before a byte.
-    fn last_before(&self, end: usize) -> Option<Place> {
+    /// Returns the last token that starts before an offset.
+    fn last_before(&self, end: usize) -> Option<TextRange> {
         self.tokens.range(..end).next_back().map(|(_, token)| token.range.clone())
     }
 
-    /// The parts of a range on each of its lines that is asked for, without blanks and the marks of quotes around them.
-    fn on_lines(&self, range: Place) -> Vec<Place> {
+    /// Returns the requested lines of a range, without surrounding whitespace and block quote markers.
+    fn on_lines(&self, range: TextRange) -> Vec<TextRange> {
         let text = self.file.document().slice(range.clone());
         let mut found = Vec::new();
         let mut at = range.start;
         for line in text.split_inclusive(['\n', '\r']) {
-            let bare = line.trim_start_matches(|c: char| c.is_whitespace() || c == '>' && at > range.start);
-            let start = at + line.len() - bare.len();
-            let kept = bare.trim_end().len();
-            if self.touches(&(start..start + kept)) {
-                found.push(start..start + kept);
+            let trimmed =
+                line.trim_start_matches(|c: char| c.is_whitespace() || c == '>' && at > range.start);
+            let start = at + line.len() - trimmed.len();
+            let trimmed_len = trimmed.trim_end().len();
+            if self.touches(&(start..start + trimmed_len)) {
+                found.push(start..start + trimmed_len);
             }
             at += line.len();
         }
@@ -174,7 +179,7 @@ mod tests {
     use super::*;
     use crate::{Index, NoDisk};
 
-    fn found(text: &str, within: Option<&Place>) -> Vec<Token> {
+    fn found(text: &str, within: Option<&TextRange>) -> Vec<Token> {
         let file = File::new("plan.md", Document::new(text));
         let index = Index::default();
         let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
@@ -182,7 +187,7 @@ mod tests {
     }
 
     fn check(text: &str, expect: Expect) {
-        let notes: Vec<(Place, String)> = found(text, None)
+        let notes: Vec<(TextRange, String)> = found(text, None)
             .into_iter()
             .map(|token| {
                 let unresolved = if token.unresolved { ", unresolved" } else { "" };
@@ -220,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cancelled() {
+    fn cancelled_titles() {
         check(
             "# Plan: x\n\n- [x] **Task 1.1**: a\n- [-] **Task 1.2**: b instead of Task 1.1 and more\n- [ ] ~~**Task 1.3**: c~~\n",
             expect![[r#"
@@ -241,12 +246,12 @@ mod tests {
     #[test]
     fn placeholders_of_the_template() {
         check(
-            "---\ntemplate: project-plan\n---\n# Move it\n\n**Status**: In Progress\n**Owner**: [Team/Person/Role]\n\n## Objective\n\n[What nobody wrote yet]\n\n- [ ] a\n",
+            "---\ntemplate: project-plan\n---\n# Move it\n\n**Status**: In Progress\n**Owner**: [Team/Person/Role]\n\n## Objective\n\n[Not written yet]\n\n- [ ] a\n",
             expect![[r#"
                 7   | **Owner**: [Team/Person/Role]
                     |            ^^^^^^^^^^^^^^^^^^ Placeholder
-                11  | [What nobody wrote yet]
-                    | ^^^^^^^^^^^^^^^^^^^^^^^ Placeholder
+                11  | [Not written yet]
+                    | ^^^^^^^^^^^^^^^^^ Placeholder
             "#]],
         );
     }
@@ -266,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn not_in_ordinary_text() {
+    fn empty_for_ordinary_text() {
         check("# Title\n\nsee Task 1.1\n", expect![""]);
     }
 }

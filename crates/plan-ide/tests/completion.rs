@@ -1,5 +1,5 @@
-//! Completion at every place of the example documents: nothing panics, what is offered fits what is typed, and accepting it
-//! makes no new finding.
+//! Completion at every offset of the example documents: it never panics, offers fit the typed text, and accepting an
+//! offer causes no new finding.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{
@@ -10,13 +10,13 @@ use std::{
 
 use plan_ide::{
     DirEntry, Disk, Environment, File, Index, Workspace,
-    completion::{Completion, CompletionKind, LIMIT, completions},
+    completion::{Completion, CompletionKind, MAX_COMPLETIONS, completions},
     on_type,
 };
 use plan_model::Summary;
 use plan_syntax::Document;
 
-/// The example documents, each with its path in the workspace `/w`.
+/// Returns the example documents, each with its path in the workspace `/w`.
 fn documents() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut folders: Vec<PathBuf> =
@@ -37,7 +37,7 @@ fn documents() -> Vec<(String, String)> {
     found
 }
 
-/// The workspace of the examples.
+/// A workspace with the example documents.
 struct Examples {
     index: Index,
     disk: Tree,
@@ -70,7 +70,8 @@ impl Examples {
         let mut index = Index::new(["/w".to_owned()]);
         let mut folders: BTreeMap<String, BTreeSet<DirEntry>> = BTreeMap::new();
         for (path, text) in documents {
-            let file = File::within(path.as_str(), Document::unedited(text), Arc::clone(&environment));
+            let file =
+                File::with_environment(path.as_str(), Document::parsed(text), Arc::clone(&environment));
             index.set(path, Some(file.entry()));
             let mut below = path.as_str();
             let mut is_folder = false;
@@ -84,14 +85,14 @@ impl Examples {
     }
 
     fn file(&self, path: &str, text: &str) -> File {
-        File::within(path, Document::new(text), Arc::clone(&self.environment))
+        File::with_environment(path, Document::new(text), Arc::clone(&self.environment))
     }
 
     fn workspace(&self) -> Workspace<'_> {
         Workspace { index: &self.index, disk: &self.disk, is_complete: true }
     }
 
-    /// What is found in a text, by rule and message.
+    /// Counts the findings in a text by rule and message.
     fn findings(&self, path: &str, text: &str) -> BTreeMap<String, usize> {
         let mut found = BTreeMap::new();
         for finding in self.file(path, text).findings_in(&self.workspace()) {
@@ -105,21 +106,21 @@ fn accepted(text: &str, found: &Completion) -> String {
     plan_test::apply(text, &[(found.edit.range.clone(), found.edit.text.clone())])
 }
 
-/// Every byte, and beyond: what comes back can be used by an editor.
+/// Completions are valid for an editor at every offset, including invalid ones.
 #[test]
-fn at_every_byte() {
+fn valid_at_every_offset() {
     let documents = documents();
     let examples = Examples::new(&documents);
     let workspace = examples.workspace();
     let mut offered = 0;
     for (path, text) in &documents {
         let file = examples.file(path, text);
-        // Long documents are like each other: every place of their beginning, then some.
+        // Every offset at the beginning of long documents, then a sample.
         let places = (0..=text.len() + 1).filter(|at| *at < 600 || at % 11 == 0);
         for at in places {
             on_type::on_newline(&file, at.min(text.len()));
             let all = completions(&file, &workspace, at, None);
-            assert!(all.len() <= LIMIT);
+            assert!(all.len() <= MAX_COMPLETIONS);
             if !text.is_char_boundary(at) {
                 assert!(all.is_empty());
                 continue;
@@ -140,7 +141,7 @@ fn at_every_byte() {
     assert!(offered > 1_000, "{offered}");
 }
 
-/// Places where something is typed, in lines of the documents and in lines that are put into them.
+/// Returns offsets where completion is typical, in existing lines and in inserted ones.
 fn places(text: &str) -> Vec<(String, usize)> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -166,9 +167,9 @@ fn places(text: &str) -> Vec<(String, usize)> {
     found
 }
 
-/// Whatever is offered for a dependency, a link, an anchor, a level or a day makes no finding that was not there.
+/// Offers for dependencies, links, anchors, levels and dates cause no new finding when accepted.
 #[test]
-fn accepting_makes_no_finding() {
+fn accepting_causes_no_finding() {
     let documents = documents();
     let examples = Examples::new(&documents);
     let workspace = examples.workspace();
@@ -176,7 +177,7 @@ fn accepting_makes_no_finding() {
     let mut wrong: Vec<String> = Vec::new();
     for (path, text) in &documents {
         for (number, (edited, at)) in places(text).into_iter().enumerate() {
-            // Some of the places of long documents are enough.
+            // A sample is sufficient for long documents.
             if text.len() > 2_000 && number % 11 != 0 {
                 continue;
             }
@@ -187,11 +188,11 @@ fn accepting_makes_no_finding() {
                 CompletionKind::Reference | CompletionKind::File | CompletionKind::Folder => true,
                 CompletionKind::Value => {
                     ["level", "today", "tomorrow", "in a week", "in two weeks"].contains(&&*found.detail)
-                        || found.detail.starts_with("the end of")
+                        || found.detail.starts_with("end of")
                 }
                 _ => false,
             };
-            // Without what stands there now, which may be wrong itself.
+            // Compare with the text before the replacement, which can have findings itself.
             let mut before: Option<BTreeMap<String, usize>> = None;
             let offered: Vec<&Completion> = all.iter().filter(checked).collect();
             let step = (offered.len() / 5).max(1);
@@ -202,7 +203,7 @@ fn accepting_makes_no_finding() {
                     let known = before.get(finding).copied().unwrap_or_default();
                     if *count > known {
                         let (label, line) = (&found.label, edited[..at].rsplit('\n').next());
-                        wrong.push(format!("{path}: `{label}` behind {line:?} makes `{finding}`"));
+                        wrong.push(format!("{path}: `{label}` after {line:?} causes `{finding}`"));
                     }
                 }
                 accepted_items += 1;

@@ -1,4 +1,4 @@
-//! What must hold of every change that we offer: it does what it says, and nothing else.
+//! Invariants of all edits: an action has the described effect and no other.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +8,7 @@ use plan_ide::{
     actions::{Context, actions},
     editing::states::Writer,
 };
-use plan_model::{CarrierKind, Item, ItemKind, State};
+use plan_model::{Item, ItemKind, State, StateSourceKind};
 use plan_syntax::Document;
 use plan_test::real_documents;
 use proptest::{prelude::*, test_runner::RngSeed};
@@ -18,15 +18,15 @@ fn apply(text: &str, edits: &[Edit]) -> String {
     plan_test::apply(text, &edits)
 }
 
-/// So many items of a document are tried: some hundred plans have some hundred each.
-const TRIED: usize = if cfg!(debug_assertions) { 2 } else { 24 };
+/// Maximum number of items tried per document: hundreds of plans have hundreds of items each.
+const MAX_ITEMS_TRIED: usize = if cfg!(debug_assertions) { 2 } else { 24 };
 
 fn some<T>(all: Vec<T>) -> Vec<T> {
-    let step = (all.len() / TRIED).max(1);
-    all.into_iter().step_by(step).take(TRIED).collect()
+    let step = (all.len() / MAX_ITEMS_TRIED).max(1);
+    all.into_iter().step_by(step).take(MAX_ITEMS_TRIED).collect()
 }
 
-/// What is to stay as it is when something else changes.
+/// Returns the facts that unrelated edits must not change.
 fn facts(file: &File) -> Vec<(ItemKind, Option<String>, String, Option<State>)> {
     let facts = file
         .plan()
@@ -35,24 +35,24 @@ fn facts(file: &File) -> Vec<(ItemKind, Option<String>, String, Option<State>)> 
     facts.collect()
 }
 
-/// Whether an item's carriers contradict each other about being done.
+/// Whether an item's state sources agree on whether it is done.
 fn agrees(item: &Item<'_>) -> bool {
     let done = item.state() == Some(State::Done);
-    item.carriers()
-        .filter(|(kind, ..)| !matches!(kind, CarrierKind::Word | CarrierKind::Strikethrough))
-        .filter_map(|(_, _, said)| said)
-        .all(|said| (said == State::Done) == done)
+    item.state_sources()
+        .filter(|(kind, ..)| !matches!(kind, StateSourceKind::Word | StateSourceKind::Strikethrough))
+        .filter_map(|(_, _, stated)| stated)
+        .all(|stated| (stated == State::Done) == done)
 }
 
 #[test]
-fn a_state_is_set_in_all_carriers_and_nothing_else_changes() {
+fn setting_a_state_updates_all_sources_and_nothing_else() {
     let mut set = 0;
     let mut wrong = Vec::new();
     for (name, text) in real_documents() {
         let file = File::new(name.as_str(), Document::new(&text));
         let before = facts(&file);
-        // Bullets with emoji are tasks only together.
-        let items = file.plan().items().filter(|item| item.form() != CarrierKind::Emoji);
+        // Bullets with emoji are tasks only in combination.
+        let items = file.plan().items().filter(|item| item.form() != StateSourceKind::Emoji);
         for item in some(items.collect()) {
             for to in State::ALL {
                 let edits = Writer::new(&file).set(&item, to);
@@ -74,15 +74,15 @@ fn a_state_is_set_in_all_carriers_and_nothing_else_changes() {
                     wrong.push(format!("{here}: is {:?}", now.state()));
                 } else if matches!(to, State::Done | State::Open) && !agrees(&now) {
                     wrong.push(format!(
-                        "{here}: carriers disagree: {:?}",
-                        now.carriers()
+                        "{here}: state sources disagree: {:?}",
+                        now.state_sources()
                             .map(|(kind, place, _)| (kind, changed[place].to_owned()))
                             .collect::<Vec<_>>()
                     ));
                 }
                 after[item.index()] = before[item.index()].clone();
                 for (index, (old, new)) in before.iter().zip(&after).enumerate() {
-                    // Two places with one id share an entry of the front matter.
+                    // Two locations with the same ID share a front matter entry.
                     let same_id = old.1.is_some() && old.1 == before[item.index()].1;
                     if old != new && !same_id {
                         wrong.push(format!("{here}: item {index} was {old:?}, is {new:?}"));
@@ -95,9 +95,9 @@ fn a_state_is_set_in_all_carriers_and_nothing_else_changes() {
     assert!(wrong.is_empty(), "{} of {set}:\n{}", wrong.len(), wrong[..wrong.len().min(60)].join("\n"));
 }
 
-/// What the items of a document depend on, by their places.
+/// Returns the dependencies of a document as item indices.
 fn graph(file: &File) -> Vec<(Option<usize>, Vec<usize>)> {
-    let dependencies = file.plan().dependencies().iter();
+    let dependencies = file.plan().located_dependencies().iter();
     dependencies
         .map(|found| (found.owner, found.targets().iter().filter_map(|(_, item)| *item).collect()))
         .map(|(owner, mut targets): (Option<usize>, Vec<usize>)| {
@@ -107,11 +107,11 @@ fn graph(file: &File) -> Vec<(Option<usize>, Vec<usize>)> {
         .collect()
 }
 
-/// The file after the first action of a kind at a place, if there is one.
+/// Returns the text after the first action of a kind at an offset, if available.
 fn after(file: &File, at: usize, kind: &str) -> Option<String> {
     let index = Index::new([]);
     let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
-    let context = Context { file, workspace: &workspace, range: &(at..at), asked: true };
+    let context = Context { file, workspace: &workspace, range: &(at..at), on_request: true };
     let action =
         actions(&context).into_iter().find(|action| action.kind == kind && action.disabled.is_none())?;
     Some(apply(&file.document().text(), &action.changes(file, &workspace).edits))
@@ -122,7 +122,7 @@ fn title(file: &File) -> usize {
 }
 
 #[test]
-fn renumbering_real_plans_keeps_who_depends_on_whom() {
+fn renumbering_real_plans_keeps_dependencies() {
     let mut renumbered = 0;
     let mut wrong = Vec::new();
     for (name, text) in real_documents() {
@@ -136,7 +136,7 @@ fn renumbering_real_plans_keeps_who_depends_on_whom() {
                 .map(|item| {
                     (
                         item.kind(),
-                        worded(&item.title()).replace(|c: char| c.is_ascii_digit(), ""),
+                        without_digits(&item.title()).replace(|c: char| c.is_ascii_digit(), ""),
                         item.state(),
                         item.parent(),
                     )
@@ -162,7 +162,7 @@ fn renumbering_real_plans_keeps_who_depends_on_whom() {
 }
 
 prop_compose! {
-    /// A plan of phases and tasks in any order, with numbers that leave gaps, and all kinds of references.
+    /// Generates a plan of phases and tasks in any order, with gaps in the numbering and all kinds of references.
     fn scrambled()(
         phases in prop::sample::subsequence((1..9u32).collect::<Vec<_>>(), 2..6).prop_shuffle(),
         tasks in prop::collection::vec(prop::sample::subsequence((1..12u32).collect::<Vec<_>>(), 1..8), 6),
@@ -207,27 +207,27 @@ proptest! {
         let Some(changed) = after(&file, title(&file), "renumber") else { return Ok(()) };
         let now = File::new("plan.md", Document::new(&changed));
         prop_assert_eq!(graph(&file), graph(&now), "{}\nbecame\n{}", text, changed);
-        // Charts and the table still speak of the same items.
-        let charted = |file: &File| -> Vec<Option<usize>> {
+        // Gantt charts and the table still refer to the same items.
+        let chart_items = |file: &File| -> Vec<Option<usize>> {
             let plan = file.plan();
-            let bars = plan.charts().iter().flat_map(|(start, chart)| chart.bars.iter().map(move |bar| start + bar.name.start..start + bar.name.end));
+            let bars = plan.gantt_charts().iter().flat_map(|(start, chart)| chart.tasks.iter().map(move |bar| start + bar.name.start..start + bar.name.end));
             bars.map(|place| {
-                let value = plan_model::reference::read(&file.document().slice(place));
+                let value = plan_model::reference::parse(&file.document().slice(place));
                 plan.resolve(&value, 0, None).first().and_then(|name| name.targets.first()).and_then(|(_, item)| *item)
             }).collect()
         };
-        prop_assert_eq!(charted(&file), charted(&now));
-        // It counts now, so there is nothing left to do.
+        prop_assert_eq!(chart_items(&file), chart_items(&now));
+        // The IDs are consecutive now, so the action is no longer available.
         prop_assert!(after(&now, title(&now), "renumber").is_none(), "{}", changed);
     }
 }
 
-/// A title without its numbers: those of other items follow.
-fn worded(title: &str) -> String {
+/// Removes digits from a title: references to other items change with renumbering.
+fn without_digits(title: &str) -> String {
     title.replace(|c: char| c.is_ascii_digit(), "")
 }
 
-/// The edits that take back what edits have done: an editor's undo.
+/// Returns the edits that undo edits.
 fn inverse(text: &str, edits: &[Edit]) -> Vec<Edit> {
     let mut sorted: Vec<&Edit> = edits.iter().collect();
     sorted.sort_by_key(|edit| (edit.range.start, edit.range.end));
@@ -240,16 +240,16 @@ fn inverse(text: &str, edits: &[Edit]) -> Vec<Edit> {
     inverted.collect()
 }
 
-/// How often each item is there, by its name and state.
-fn census(file: &File) -> BTreeMap<(String, Option<State>), isize> {
+/// Counts items by title and state.
+fn item_counts(file: &File) -> BTreeMap<(String, Option<State>), isize> {
     let mut counts = BTreeMap::new();
     for item in file.plan().items() {
-        *counts.entry((worded(&item.title()), item.state())).or_insert(0) += 1;
+        *counts.entry((without_digits(&item.title()), item.state())).or_insert(0) += 1;
     }
     counts
 }
 
-/// What every action may do to the items of a plan: how many are there more, how many less, at most.
+/// Returns how many items an action can add and remove at most.
 fn allowed(kind: &str, file: &File, at: usize) -> (isize, isize) {
     let plan = file.plan();
     let here = plan.items().filter(|item| item.line().start <= at && at <= item.line().end).last();
@@ -258,38 +258,38 @@ fn allowed(kind: &str, file: &File, at: usize) -> (isize, isize) {
         plan.items().filter(|other| range.contains(&other.line().start)).count() as isize
     });
     match kind {
-        // A phase that is one only by its tasks is none without the last of them.
+        // A phase detected only by its tasks can stop being one without its last task.
         "move" => (
             0,
             here.and_then(|item| item.phase()).map_or(0, |phase| isize::from(phase.children().count() == 1)),
         ),
-        "renumber" | "add-ids" | "update-figures" | "set-status" | "approve" => (0, 0),
-        "insert-item" | "add-item" | "add-box" | "extract-task" => (isize::MAX, 1),
-        // A row that told of a phase goes with it, and a name that named it names something else.
+        "renumber" | "add-ids" | "update-progress-values" | "set-status" | "approve" => (0, 0),
+        "insert-item" | "add-item" | "add-checkbox" | "extract-task" => (isize::MAX, 1),
+        // The row of a phase is deleted with it, and references to a deleted name can resolve differently.
         "delete-item" => (2, inside + 3),
-        // States of what is meant change.
+        // States of the targeted items change.
         _ => (inside.max(1) + 8, inside.max(1) + 8),
     }
 }
 
 #[test]
-fn every_action_can_be_undone_and_leaves_the_rest_alone() {
+fn every_action_can_be_undone_and_changes_nothing_else() {
     let index = Index::new([]);
     let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
     let mut tried = 0;
     let mut wrong = Vec::new();
     for (name, text) in real_documents() {
         let file = File::new(name.as_str(), Document::new(&text));
-        if file.plan().items().len() == 0 || text.len() > LONGEST {
+        if file.plan().items().len() == 0 || text.len() > MAX_BYTES {
             continue;
         }
-        let before = census(&file);
-        // Bullets with emoji are tasks only together.
-        let items = file.plan().items().filter(|item| item.form() != CarrierKind::Emoji);
+        let before = item_counts(&file);
+        // Bullets with emoji are tasks only in combination.
+        let items = file.plan().items().filter(|item| item.form() != StateSourceKind::Emoji);
         let mut places: Vec<usize> = some(items.map(|item| item.line().start).collect());
         places.push(title(&file));
         for at in places {
-            let context = Context { file: &file, workspace: &workspace, range: &(at..at), asked: true };
+            let context = Context { file: &file, workspace: &workspace, range: &(at..at), on_request: true };
             for action in actions(&context) {
                 let edits = action.changes(&file, &workspace).edits;
                 tried += 1;
@@ -300,22 +300,22 @@ fn every_action_can_be_undone_and_leaves_the_rest_alone() {
                 }
                 if matches!(
                     action.kind,
-                    "toggle" | "complete-below" | "with-parents" | "insert-section" | "keep-books"
+                    "toggle" | "complete-below" | "with-parents" | "insert-section" | "update-progress"
                 ) || action.kind.starts_with("set-")
-                    || action.kind.ends_with("-box")
+                    || action.kind.ends_with("-checkbox")
                 {
-                    // Tested above, or about everything below a heading.
+                    // Tested above, or concerns everything below a heading.
                     continue;
                 }
-                let after = census(&File::new(name.as_str(), Document::new(&changed)));
+                let after = item_counts(&File::new(name.as_str(), Document::new(&changed)));
                 let (mut more, mut less) = (0, 0);
                 for key in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
                     let difference = after.get(key).unwrap_or(&0) - before.get(key).unwrap_or(&0);
                     more += difference.max(0);
                     less += (-difference).max(0);
                 }
-                let (most_more, most_less) = allowed(action.kind, &file, at);
-                if more > most_more || less > most_less {
+                let (max_more, max_less) = allowed(action.kind, &file, at);
+                if more > max_more || less > max_less {
                     wrong.push(format!("{here}: {more} items more, {less} less"));
                 }
             }
@@ -325,5 +325,5 @@ fn every_action_can_be_undone_and_leaves_the_rest_alone() {
     assert!(wrong.is_empty(), "{} of {tried}:\n{}", wrong.len(), wrong[..wrong.len().min(40)].join("\n"));
 }
 
-/// Longer documents (bytes) are left to the release build.
-const LONGEST: usize = if cfg!(debug_assertions) { 6_000 } else { usize::MAX };
+/// Maximum number of bytes of a document in debug builds; release builds test longer documents as well.
+const MAX_BYTES: usize = if cfg!(debug_assertions) { 6_000 } else { usize::MAX };

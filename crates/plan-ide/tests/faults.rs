@@ -1,4 +1,4 @@
-//! Faults put into the healthy examples: each is found, its fix takes it back, and nothing else is said.
+//! Injects faults into the valid examples: each one is reported, alone, and its fix restores the example.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::borrow::Borrow;
@@ -6,7 +6,7 @@ use std::borrow::Borrow;
 use plan_ide::{File, Finding};
 use plan_syntax::Document;
 
-/// The healthy examples, with the name of the template that each follows.
+/// Returns the valid examples with the names of their templates.
 fn examples() -> Vec<(String, String)> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples");
     ["project-plan", "codev-plan", "lifecycle-plan", "implementation-plan", "execution-plan"]
@@ -30,7 +30,7 @@ fn fixed(text: &str, finding: &Finding) -> String {
     plan_test::apply(text, &edits)
 }
 
-/// Ranges of the sections at a level that stand once, with their titles.
+/// Returns the ranges of the non-repeatable sections at a level, with their titles.
 fn sections(text: &str, level: u8) -> Vec<(std::ops::Range<usize>, String)> {
     let file = file(text);
     let binding = file.binding().unwrap();
@@ -49,7 +49,7 @@ fn sections(text: &str, level: u8) -> Vec<(std::ops::Range<usize>, String)> {
 }
 
 #[test]
-fn healthy_examples_are_healthy() {
+fn valid_examples_have_no_findings() {
     for (name, text) in examples() {
         let file = file(&text);
         assert_eq!(file.template().map(|template| template.name.as_str()), Some(&*name));
@@ -58,7 +58,7 @@ fn healthy_examples_are_healthy() {
 }
 
 #[test]
-fn a_section_that_was_removed() {
+fn removed_sections_are_missing() {
     for (name, text) in examples() {
         for level in [2, 3] {
             for (range, title) in sections(&text, level) {
@@ -67,40 +67,43 @@ fn a_section_that_was_removed() {
                 let findings = file(&broken);
                 let missing =
                     findings.findings().iter().find(|finding| finding.rule.name == "missing-section");
-                let missing = missing.unwrap_or_else(|| panic!("{name}: `{title}` is not missed"));
+                let missing =
+                    missing.unwrap_or_else(|| panic!("{name}: `{title}` is not reported as missing"));
                 assert!(missing.message.contains(&format!("`{title}`")), "{name}: {}", missing.message);
-                // What linked to the section leads nowhere now.
+                // Links to the section are broken now.
                 let others: Vec<String> = shown(findings.findings())
                     .into_iter()
-                    .filter(|said| !said.starts_with("missing-section") && !said.starts_with("broken-anchor"))
+                    .filter(|finding| {
+                        !finding.starts_with("missing-section") && !finding.starts_with("broken-anchor")
+                    })
                     .collect();
                 assert!(others.is_empty(), "{name} without {title}: {others:?}");
-                let mended = file(&fixed(&broken, missing));
-                assert_eq!(mended.binding().unwrap().missing(), Vec::<usize>::new(), "{name}: {title}");
-                let order = |file: &File| -> Vec<String> {
+                let repaired = file(&fixed(&broken, missing));
+                assert_eq!(repaired.binding().unwrap().missing(), Vec::<usize>::new(), "{name}: {title}");
+                let titles = |file: &File| -> Vec<String> {
                     file.plan()
                         .sections()
                         .filter(|section| section.level() == level)
                         .map(|section| section.title())
                         .collect()
                 };
-                assert!(order(&mended).contains(&title.replace("**", "")), "{name}: {title}");
+                assert!(titles(&repaired).contains(&title.replace("**", "")), "{name}: {title}");
             }
         }
     }
 }
 
 #[test]
-fn a_heading_with_a_slip() {
+fn misspelled_headings_are_reported() {
     for (name, text) in examples() {
         for (range, title) in sections(&text, 2).into_iter().filter(|(_, title)| title.len() > 7) {
-            // The third letter is written twice.
+            // Doubles the third letter.
             let at = text[range.clone()].find(&title).unwrap() + range.start;
             let third = title.char_indices().nth(2).unwrap();
             let mut broken = text.clone();
             broken.insert(at + third.0, third.1);
             let findings = file(&broken);
-            // A link to the section leads nowhere now.
+            // Links to the section are broken now.
             let mut found = findings.findings().to_vec();
             found.retain(|finding| finding.rule.name != "broken-anchor");
             assert_eq!(found.len(), 1, "{name}: {title}: {:?}", shown(&found));
@@ -112,28 +115,30 @@ fn a_heading_with_a_slip() {
 }
 
 #[test]
-fn a_section_that_stands_twice() {
+fn duplicate_sections_are_reported() {
     for (name, text) in examples() {
         for (range, title) in sections(&text, 2) {
-            let mut again = text[range.clone()].to_owned();
-            if !again.ends_with("\n\n") {
-                again.push_str("\n\n");
+            let mut copy = text[range.clone()].to_owned();
+            if !copy.ends_with("\n\n") {
+                copy.push_str("\n\n");
             }
             let mut broken = text.clone();
-            broken.insert_str(range.end, &again);
+            broken.insert_str(range.end, &copy);
             if range.end == text.len() && !text.ends_with("\n\n") {
                 broken.insert(range.end, '\n');
             }
             let findings = file(&broken);
-            let twice = findings.findings().iter().find(|finding| finding.rule.name == "duplicate-section");
-            let twice = twice.unwrap_or_else(|| panic!("{name}: `{title}` twice is not found"));
-            assert_eq!(fixed(&broken, twice).trim_end(), text.trim_end(), "{name}: {title}");
+            let duplicate =
+                findings.findings().iter().find(|finding| finding.rule.name == "duplicate-section");
+            let duplicate =
+                duplicate.unwrap_or_else(|| panic!("{name}: the duplicate of `{title}` is not reported"));
+            assert_eq!(fixed(&broken, duplicate).trim_end(), text.trim_end(), "{name}: {title}");
         }
     }
 }
 
 #[test]
-fn sections_in_another_order() {
+fn reordered_sections_are_accepted() {
     for (name, text) in examples() {
         let tops = sections(&text, 2);
         let (first, second) = (&tops[tops.len() - 2].0, &tops[tops.len() - 1].0);
@@ -147,7 +152,7 @@ fn sections_in_another_order() {
 }
 
 #[test]
-fn numbered_bold_and_ticked_headings_are_the_same() {
+fn numbers_emphasis_and_emoji_in_headings_are_ignored() {
     for (name, text) in examples() {
         let mut number = 0;
         let lines = text.lines().map(|line| match line.strip_prefix("## ") {
@@ -164,15 +169,15 @@ fn numbered_bold_and_ticked_headings_are_the_same() {
         let changed = lines.collect::<Vec<_>>().join("\n") + "\n";
         let file = file(&changed);
         assert_eq!(file.template().map(|template| template.name.as_str()), Some(&*name));
-        let said: Vec<String> =
-            shown(file.findings()).into_iter().filter(|said| said.contains("section")).collect();
-        assert_eq!(said, Vec::<String>::new(), "{name}");
+        let sections: Vec<String> =
+            shown(file.findings()).into_iter().filter(|finding| finding.contains("section")).collect();
+        assert_eq!(sections, Vec::<String>::new(), "{name}");
     }
 }
 
-/// While a plan is typed from its top, its template is found by the second phase at the latest, and stays.
+/// While a plan is typed from top to bottom, its template is recognized at the second phase at the latest, and stays.
 #[test]
-fn a_plan_that_is_being_typed() {
+fn templates_are_recognized_while_typing() {
     for (name, text) in examples() {
         let phases: Vec<usize> = file(&text)
             .plan()
@@ -193,21 +198,22 @@ fn a_plan_that_is_being_typed() {
     }
 }
 
-/// What all rules say of a text, off or not.
-fn said(text: &str) -> Vec<Finding> {
+/// Returns the findings of all default rules with their fixes.
+fn report(text: &str) -> Vec<Finding> {
     let environment = plan_ide::Environment { today: Some("2026-03-02".to_owned()), ..Default::default() };
-    let file = File::within("/w/docs/move.md", Document::new(text), std::sync::Arc::new(environment));
+    let file =
+        File::with_environment("/w/docs/move.md", Document::new(text), std::sync::Arc::new(environment));
     let index = plan_ide::Index::new(["/w".to_owned()]);
     let workspace = plan_ide::Workspace { index: &index, disk: &plan_ide::NoDisk, is_complete: true };
-    let said = plan_ide::report(&file, &workspace, &plan_ide::Levels::default());
-    said.into_iter().map(|(finding, _)| finding.with_fixes(&file, &workspace)).collect()
+    let findings = plan_ide::report(&file, &workspace, &plan_ide::Levels::default());
+    findings.into_iter().map(|(finding, _)| finding.with_fixes(&file, &workspace)).collect()
 }
 
-/// The text with `old` replaced by `new` where it stands first after `from`, and the byte where that is.
+/// Replaces the first occurrence of `old` after `from` by `new`. Returns the text and the offset of the replacement.
 fn replaced(text: &str, from: &str, old: &str, new: &str) -> Option<(String, usize)> {
     let start = text.find(from)?;
     let at = start + text[start..].find(old)?;
-    // Within the same line, or the next few: what is meant belongs to `from`.
+    // It must be in the same line or the next few, so that it belongs to `from`.
     if text[start..at].lines().count() > 12 {
         return None;
     }
@@ -216,7 +222,7 @@ fn replaced(text: &str, from: &str, old: &str, new: &str) -> Option<(String, usi
     Some((text, at))
 }
 
-/// One fault of each kind, where the example has a place for it.
+/// Returns one fault of each kind, if the example has a place for it: rule, text and offset.
 fn faults(text: &str) -> Vec<(&'static str, String, usize)> {
     let mut found = Vec::new();
     let mut add = |rule: &'static str, fault: Option<(String, usize)>| {
@@ -224,8 +230,8 @@ fn faults(text: &str) -> Vec<(&'static str, String, usize)> {
     };
     let task = |number: &str| format!("**Task {number}**");
     add("malformed-checkbox", replaced(text, "- [ ] ", "- [ ] ", "- [] "));
-    add("box-contradicts-text", replaced(text, "- [x] **Task", "\n", " (deferred to 2027)\n"));
-    add("box-contradicts-marker", replaced(text, "- [ ] **Task", "**Task", "✅ **Task"));
+    add("checkbox-text-mismatch", replaced(text, "- [x] **Task", "\n", " (deferred to 2027)\n"));
+    add("checkbox-marker-mismatch", replaced(text, "- [ ] **Task", "**Task", "✅ **Task"));
     add("duplicate-id", replaced(text, &task("1.2"), "1.2", "1.1"));
     add("self-dependency", replaced(text, &task("1.2"), "Dependencies: Task 1.1", "Dependencies: Task 1.2"));
     add(
@@ -241,39 +247,39 @@ fn faults(text: &str) -> Vec<(&'static str, String, usize)> {
             add("date-order", replaced(text, key, date, "2031-01-01"));
         }
     }
-    add("table-cells", replaced(text, "|-----", "\n", "\n| a | b | c | d | e | f | g | h | i |\n"));
-    add("unknown-level", replaced(text, "| Risk", " High |", " Hihg |"));
+    add("table-column-count", replaced(text, "|-----", "\n", "\n| a | b | c | d | e | f | g | h | i |\n"));
+    add("misspelled-risk-level", replaced(text, "| Risk", " High |", " Hihg |"));
     add("gantt-syntax", replaced(text, "```mermaid", "3d\n", "3dd\n"));
     add("gantt-unknown-task", replaced(text, "```mermaid", "after task1,", "after task91,"));
     add("invalid-date", replaced(text, "```mermaid", ":2026-03-09", ":2026-02-30"));
-    add("mis-decoded-text", replaced(text, "## ", "\n", " → â€”\n"));
+    add("mojibake", replaced(text, "## ", "\n", " → â€”\n"));
     add("broken-anchor", replaced(text, "- [ ] ", "\n", " ([see](#nowhere-at-all))\n"));
     add("broken-link", replaced(text, "- [ ] ", "\n", " ([see](../no/such/file.md))\n"));
-    add("heading-from-rule", replaced(text, "\n**Status**: ", "\n\n", "\n---\n\n"));
+    add("accidental-heading", replaced(text, "\n**Status**: ", "\n\n", "\n---\n\n"));
     found
 }
 
 #[test]
-fn faults_of_every_kind_are_found_where_they_are() {
+fn faults_of_every_kind_are_reported_at_their_line() {
     let mut kinds = std::collections::BTreeSet::new();
-    let (mut count, mut missed) = (0, Vec::new());
+    let (mut count, mut missing) = (0, Vec::new());
     for (name, text) in examples() {
         for (rule, fault, at) in faults(&text) {
             count += 1;
             kinds.insert(rule);
-            let findings = said(&fault);
+            let findings = report(&fault);
             let line = |at: usize| fault[..at].matches('\n').count();
-            // A fault that stands on a line is found on that line, or on the next one where it made one.
+            // A fault that adds a line can be reported there.
             let hit = findings.iter().any(|finding| {
                 finding.rule.name == rule
                     && (line(finding.range.start)..=line(finding.range.end))
                         .any(|found| found.abs_diff(line(at)) <= 2)
             });
             if !hit {
-                missed.push(format!("{name} {rule}: {:?}", shown(&findings)));
+                missing.push(format!("{name} {rule}: {:?}", shown(&findings)));
             }
         }
     }
     assert!(count > 40 && kinds.len() > 15, "{count} faults of {kinds:?}");
-    assert!(missed.is_empty(), "{} of {count} missed:\n{}", missed.len(), missed.join("\n"));
+    assert!(missing.is_empty(), "{} of {count} not reported:\n{}", missing.len(), missing.join("\n"));
 }

@@ -1,5 +1,5 @@
-//! Formatting changes how a document is laid out and nothing else: comrak makes the same HTML of it, the plan that is
-//! read is the same, and formatting again changes nothing.
+//! Formatting changes the layout of a document only: comrak renders the same HTML, the same plan is parsed, and
+//! formatting again changes nothing.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::path::{Path, PathBuf};
@@ -23,8 +23,8 @@ fn apply(text: &str, edits: &[Edit]) -> String {
     plan_test::apply(text, &edits)
 }
 
-/// What comrak makes of a text. It looks for front matter only where lines end in a line feed, and misses some blocks at
-/// the end of a text without one.
+/// Renders a text with comrak, which recognizes front matter only with LF newlines, and misses some blocks at the end
+/// of a text without a final newline.
 fn html(text: &str) -> String {
     let mut options = comrak::Options::default();
     options.extension.table = true;
@@ -41,7 +41,7 @@ fn html(text: &str) -> String {
     comrak::markdown_to_html(&text, &options)
 }
 
-/// What is read of the items of a plan, without places.
+/// Returns the items of a plan, without offsets.
 fn items(file: &File) -> Vec<String> {
     let plan = file.plan();
     let shown = plan.items().map(|item| {
@@ -50,13 +50,13 @@ fn items(file: &File) -> Vec<String> {
     shown.collect()
 }
 
-/// Which line ends a text has.
+/// Returns which newlines a text uses.
 fn endings(text: &str) -> [bool; 3] {
     let rest = text.replace("\r\n", "");
     [text.contains("\r\n"), rest.contains('\n'), rest.contains('\r')]
 }
 
-/// Formats a text in all ways and tells what is wrong with the outcome, and whether it changes.
+/// Formats a text with all options. Returns the first problem, and whether the text changes.
 fn problem(text: &str) -> (Option<String>, bool) {
     let before = file(text);
     let mut changes = false;
@@ -74,12 +74,12 @@ fn problem(text: &str) -> (Option<String>, bool) {
             () if !again.is_empty() => format!("formatting again changes {again:?} in\n{formatted:?}"),
             () if html_before != html_after => {
                 let line = html_before.lines().zip(html_after.lines()).find(|(a, b)| a != b);
-                format!("rendered otherwise: {line:?}, formatted\n{formatted:?}")
+                format!("rendered differently: {line:?}, formatted\n{formatted:?}")
             }
-            () if items(&before) != items(&after) => format!("another plan is read from\n{formatted:?}"),
+            () if items(&before) != items(&after) => format!("different plan parsed from\n{formatted:?}"),
             () if edits.is_empty() => continue,
             () if endings(text) != endings(&formatted) && endings(text) != [false; 3] => {
-                format!("other line ends in\n{formatted:?}")
+                format!("different newlines in\n{formatted:?}")
             }
             () => continue,
         };
@@ -88,8 +88,8 @@ fn problem(text: &str) -> (Option<String>, bool) {
     (None, changes)
 }
 
-/// The Markdown files of the project, and of a folder of real plans where there is one: beside the project, or where
-/// `PLANSMITH_CORPUS` says.
+/// Returns the Markdown files of the project, and of a folder of real plans, if it exists: next to the project, or as
+/// set by `PLANSMITH_CORPUS`.
 fn documents() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut folders: Vec<PathBuf> = ["docs", "tests", "crates/plan-ide", "crates/plan-schema/templates"]
@@ -132,7 +132,7 @@ fn real_documents() {
     assert!(problems.is_empty(), "{} problems\n{}", problems.len(), problems.join("\n\n"));
 }
 
-/// The examples of the specifications, each made part of a plan.
+/// The examples of the specifications, each embedded in a plan.
 #[test]
 fn examples_of_the_specifications() {
     let problems: Vec<String> = plan_test::commonmark::examples()
@@ -144,9 +144,9 @@ fn examples_of_the_specifications() {
     assert!(problems.is_empty(), "{} problems\n{}", problems.len(), problems.join("\n\n"));
 }
 
-/// Nothing changes but the lines that were asked for.
+/// Formatting a range changes only its lines.
 #[test]
-fn parts_of_documents() {
+fn ranges_of_documents() {
     for (path, text) in documents() {
         let file = file(&text);
         for part in 0..4 {
@@ -244,7 +244,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, rng_seed: RngSeed::Fixed(20_261_121), ..ProptestConfig::default() })]
 
     #[test]
-    fn any_text(text in text()) {
+    fn any_text_keeps_its_meaning(text in text()) {
         prop_assert_eq!(problem(&text).0, None, "{:?}", text);
     }
 }

@@ -1,31 +1,32 @@
-//! The examples on the rules' pages: in the first the rule finds something, in a second one nothing.
+//! Tests the examples on the pages of rules: the first one is incorrect, the second one correct.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::sync::Arc;
 
+use expect_test::expect_file;
 use plan_ide::{
-    Environment, File, Index, Levels, NoDisk, Severity, Workspace,
+    Environment, File, Finding, Index, Levels, NoDisk, Severity, Workspace,
     rules::{RULES, Rule},
 };
 use plan_schema::Kind;
 use plan_syntax::Document;
 
-/// The day on which the examples are read.
+/// The current date of the tests.
 const TODAY: &str = "2026-03-02";
 
-/// The code blocks of a page that are documents.
+/// Returns the examples of a page: its Markdown code blocks.
 fn examples(rule: &Rule) -> Vec<&'static str> {
-    // A block with a fence in it has four backticks.
+    // The fence of an example with a code block has four backticks.
     let fence = if rule.doc.contains("````markdown") { "````" } else { "```" };
     let (open, close) = (format!("{fence}markdown\n"), format!("\n{fence}"));
     let blocks = rule.doc.split(&*open).skip(1);
     blocks.map(|block| block.split(&*close).next().unwrap()).collect()
 }
 
-/// How many findings of a rule a document has.
-fn found(rule: &Rule, text: &str) -> usize {
+/// Returns the findings of a rule in a document, with their fixes.
+fn findings(rule: &Rule, text: &str) -> Vec<Finding> {
     let template = rule.applies_to == [Kind::Template];
-    // The place that a page names in a comment, else one that says nothing.
+    // The path is that of the comment in the page, else a neutral one.
     let named = rule.doc.split("<!-- file: ").nth(1).and_then(|rest| rest.split(" -->").next());
     let path = match named {
         Some(path) => format!("/w/{path}"),
@@ -36,30 +37,54 @@ fn found(rule: &Rule, text: &str) -> usize {
         Environment { today: Some(TODAY.to_owned()), roots: vec!["/w".to_owned()], ..Environment::default() };
     let mut index = Index::new(["/w".to_owned()]);
     let environment = Arc::new(environment);
-    for other in rule.doc.split("<!-- beside: ").skip(1) {
+    for other in rule.doc.split("<!-- sibling: ").skip(1) {
         let (name, text) = other.split(" -->").next().unwrap().split_once(": ").unwrap();
         let path = format!("/w/{name}");
-        let file = File::within(&*path, Document::new(&text.replace("\\n", "\n")), Arc::clone(&environment));
+        let file = File::with_environment(
+            &*path,
+            Document::new(&text.replace("\\n", "\n")),
+            Arc::clone(&environment),
+        );
         index.set(&path, Some(file.entry()));
     }
-    let file = File::within(path, Document::new(&format!("{text}\n")), environment);
+    let file = File::with_environment(path, Document::new(&format!("{text}\n")), environment);
     index.set(file.path(), Some(file.entry()));
     let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
-    // Rules that are off are switched on.
+    // Enables rules that are off by default.
     let mut levels = Levels::default();
     levels.set(rule.name, Some(Severity::Hint)).unwrap();
-    let said = plan_ide::report(&file, &workspace, &levels);
-    said.iter().filter(|(finding, _)| finding.rule.name == rule.name).count()
+    let report = plan_ide::report(&file, &workspace, &levels);
+    let own = report.iter().filter(|(finding, _)| finding.rule.name == rule.name);
+    own.map(|(finding, _)| finding.with_fixes(&file, &workspace)).collect()
 }
 
 #[test]
-fn examples_are_true() {
+fn incorrect_examples_have_findings_and_correct_ones_have_none() {
     for rule in RULES {
-        let examples = examples(rule);
-        assert!(!examples.is_empty(), "the page of {} has no example", rule.name);
-        assert!(found(rule, examples[0]) > 0, "{} finds nothing in\n{}", rule.name, examples[0]);
-        if let Some(healthy) = examples.get(1) {
-            assert_eq!(found(rule, healthy), 0, "{} in\n{healthy}", rule.name);
+        let [incorrect, correct] = examples(rule)[..] else {
+            panic!("the page of {} needs an incorrect and a correct example", rule.name);
+        };
+        assert!(!findings(rule, incorrect).is_empty(), "{} has no finding in\n{incorrect}", rule.name);
+        assert!(findings(rule, correct).is_empty(), "{} has a finding in\n{correct}", rule.name);
+    }
+}
+
+/// Every rule with its summary, and the messages, labels and fixes of its incorrect example.
+#[test]
+fn messages() {
+    let mut text = String::new();
+    for rule in RULES {
+        text.push_str(&format!("{}: {}\n", rule.name, rule.summary));
+        for finding in findings(rule, examples(rule)[0]) {
+            text.push_str(&format!("  {}\n", finding.message));
+            finding
+                .related
+                .iter()
+                .for_each(|related| text.push_str(&format!("    at: {}\n", related.message)));
+            let locations = finding.related_locations.iter();
+            locations.for_each(|location| text.push_str(&format!("    at: {}\n", location.message)));
+            finding.fixes.iter().for_each(|fix| text.push_str(&format!("    fix: {}\n", fix.title)));
         }
     }
+    expect_file!["messages.txt"].assert_eq(&text);
 }

@@ -1,18 +1,18 @@
-//! Whatever the text: nothing panics, every range lies in the text, and what is read after edits equals what is read fresh.
+//! Robustness: for any text nothing panics, all ranges are valid, and incremental results equal fresh ones.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::sync::Arc;
 
 use plan_ide::{
-    Environment, File, Finding, Index, Levels, NoDisk, Place, Workspace, actions, completion, fix_all,
+    Environment, File, Finding, Index, Levels, NoDisk, TextRange, Workspace, actions, completion, fix_all,
     folding, inlay, lens, outline, overview, selection, tokens,
 };
-use plan_model::CarrierKind;
+use plan_model::StateSourceKind;
 use plan_schema::Kind;
 use plan_syntax::Document;
 use proptest::{prelude::*, test_runner::RngSeed};
 
-/// Lines that plans are made of, well-formed and not.
+/// Lines that occur in plans, well-formed and malformed.
 fn line() -> impl Strategy<Value = String> {
     let whole = prop::sample::select(vec![
         "",
@@ -112,22 +112,22 @@ fn text() -> impl Strategy<Value = String> {
     (prop::collection::vec(line(), 0..14), ending).prop_map(|(lines, ending)| lines.join(ending))
 }
 
-/// What all rules find in a file that is alone in the world.
+/// Returns the findings of all rules in a file without a workspace.
 fn found_in(file: &File) -> Vec<Finding> {
     let index = Index::default();
     let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
-    let said = plan_ide::report(file, &workspace, &Levels::default());
-    said.into_iter().map(|(finding, _)| finding.with_fixes(file, &workspace)).collect()
+    let reported = plan_ide::report(file, &workspace, &Levels::default());
+    reported.into_iter().map(|(finding, _)| finding.with_fixes(file, &workspace)).collect()
 }
 
-/// All sure fixes in such a file.
+/// Returns all safe fixes in such a file.
 fn all_fixes(file: &File) -> Vec<plan_ide::Edit> {
     let index = Index::default();
     let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
     fix_all(file, &workspace, &found_in(file))
 }
 
-/// Words that are exchanged for each other in plans made from templates.
+/// Words that are exchanged for each other in plans based on templates.
 const WORDS: [[&str; 2]; 8] = [
     ["Draft", "In Progress"],
     ["In Progress", "Completed"],
@@ -139,8 +139,8 @@ const WORDS: [[&str; 2]; 8] = [
     ["Low/Med/High", "Hihg"],
 ];
 
-/// A plan that a template was begun with: it says so, and has a status.
-fn begun(template: &plan_schema::Template) -> String {
+/// Returns a plan based on a template: it declares the template and has a status.
+fn plan_from_template(template: &plan_schema::Template) -> String {
     let text = template.text.replace("YYYY-MM-DD", "2026-01-01");
     let status = text.lines().find(|line| line.to_lowercase().contains("status") && line.contains(" | "));
     let text = match status.and_then(|line| Some((line, line.split_once(' ')?))) {
@@ -154,19 +154,19 @@ fn begun(template: &plan_schema::Template) -> String {
     }
 }
 
-/// The next version of a file.
-fn following(earlier: &File, document: &Document) -> File {
-    let plan = earlier.known_plan().cloned();
-    File::following(plan, "plan.md", document.clone(), earlier.shared_environment())
+/// Returns the next version of a file.
+fn next_version(previous: &File, document: &Document) -> File {
+    let plan = previous.cached_plan().cloned();
+    File::with_previous(plan, "plan.md", document.clone(), previous.shared_environment())
 }
 
-/// Everything that is read from a file, as text.
-fn reading(file: &File) -> String {
+/// Returns all results for a file as text.
+fn all_results(file: &File) -> String {
     let plan = file.plan();
     let items: Vec<String> = plan
         .items()
         .map(|item| {
-            let carriers: Vec<_> = item.carriers().collect();
+            let carriers: Vec<_> = item.state_sources().collect();
             let fields: Vec<_> = item.fields().collect();
             let tags: Vec<_> = item.tags().collect();
             format!(
@@ -176,7 +176,7 @@ fn reading(file: &File) -> String {
                 item.id_range(),
                 item.title(),
                 item.state(),
-                item.derived(),
+                item.derived_state(),
                 item.range(),
                 item.parent(),
                 item.progress(),
@@ -199,7 +199,7 @@ fn reading(file: &File) -> String {
         "{:?}\n{items:#?}\n{fields:#?}\n{:#?}\n{:#?}\n{:#?}\n{:#?}\n{findings:#?}\n{:#?}\n{:#?}",
         file.kind(),
         file.entry(),
-        plan.dependencies(),
+        plan.located_dependencies(),
         plan.links(),
         plan.code_paths(),
         outline::outline(file),
@@ -207,11 +207,11 @@ fn reading(file: &File) -> String {
     )
 }
 
-/// Asks every feature, and checks that what comes back lies in the text and on character boundaries.
+/// Queries every feature and checks that the returned ranges are within the text and on character boundaries.
 fn ask_everything(text: &str) {
     let environment = Environment { today: Some("2026-11-21".to_owned()), ..Environment::default() };
-    let file = File::within("plan.md", Document::new(text), Arc::new(environment));
-    let check = |range: &Place| {
+    let file = File::with_environment("plan.md", Document::new(text), Arc::new(environment));
+    let check = |range: &TextRange| {
         assert!(
             range.start <= range.end
                 && text.is_char_boundary(range.start)
@@ -222,13 +222,13 @@ fn ask_everything(text: &str) {
     for item in file.plan().items() {
         check(&item.line());
         check(&item.range());
-        item.carriers().for_each(|(_, place, _)| check(&place));
+        item.state_sources().for_each(|(_, place, _)| check(&place));
         item.tags().for_each(|(_, place)| check(&place));
         item.id_range().iter().for_each(check);
         item.suffix().iter().for_each(|(_, place)| check(place));
         check(&item.title_range());
     }
-    for dependency in file.plan().dependencies() {
+    for dependency in file.plan().located_dependencies() {
         check(&dependency.range);
         dependency.names.iter().for_each(|name| check(&name.range));
     }
@@ -248,11 +248,11 @@ fn ask_everything(text: &str) {
     all_fixes(&file).iter().for_each(|edit| check(&edit.range));
     folding::folding(&file).iter().for_each(|fold| check(&fold.range));
     let graph = overview::graph(&file);
-    let steps = graph.critical.windows(2);
+    let critical_edges = graph.critical.windows(2);
     let is_edge = |pair: &[usize]| {
         graph.edges.iter().any(|edge| pair == [edge.from, edge.to] && graph.is_critical(edge))
     };
-    assert!({ steps }.all(is_edge), "the critical path is one of the graph");
+    assert!({ critical_edges }.all(is_edge), "the critical path consists of edges of the graph");
     assert!(overview::mermaid(&graph).lines().count() > graph.edges.len());
     assert!(overview::dot(&graph).lines().count() > graph.edges.len());
     let status = overview::status(&file);
@@ -262,16 +262,17 @@ fn ask_everything(text: &str) {
         assert!(symbol.range.start <= symbol.selection.start && symbol.selection.end <= symbol.range.end);
         assert!(!symbol.name.is_empty());
     }
-    let tokens = what_is_shown(&file, text);
+    let tokens = decorations(&file, text);
     for at in [0, text.len() / 4, text.len() / 3, text.len() / 2, text.len() * 2 / 3, text.len()] {
         let at = (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         let index = Index::default();
         let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
         let selection = (at > 0 && text.len() < 1_500).then_some(at..text.len());
         for range in [Some(at..at), selection].into_iter().flatten() {
-            let context = actions::Context { file: &file, workspace: &workspace, range: &range, asked: true };
+            let context =
+                actions::Context { file: &file, workspace: &workspace, range: &range, on_request: true };
             for action in actions::actions(&context) {
-                // What takes several readings of the document is tried on short ones.
+                // Actions that take several passes over the document are tried on short texts only.
                 if text.len() < 1_500 || matches!(action.change, actions::Change::Edits(_)) {
                     action.changes(&file, &workspace).edits.iter().for_each(|edit| check(&edit.range));
                 }
@@ -281,16 +282,16 @@ fn ask_everything(text: &str) {
         offered.iter().for_each(|found| check(&found.edit.range));
         plan_ide::on_type::on_newline(&file, at).iter().for_each(|edit| check(&edit.range));
         plan_ide::hover::hover(&file, &workspace, at).iter().for_each(|found| check(&found.range));
-        plan_ide::hover::template_place(&file, at);
+        plan_ide::hover::template_location(&file, at);
         selection_is_nested(&file, text, at);
-        hints_and_tokens_of_a_part(&file, text, at, &tokens);
+        hints_and_tokens_of_a_range(&file, text, at, &tokens);
     }
 }
 
-const ALL_HINTS: inlay::Switches =
-    inlay::Switches { phases: true, parents: true, waits: true, dates: true, charts: true };
+const ALL_HINTS: inlay::InlayHintOptions =
+    inlay::InlayHintOptions { phases: true, parents: true, dependencies: true, dates: true, gantt: true };
 
-/// Each range contains the one before; the last one is the document.
+/// Each range contains the previous one; the last one is the document.
 fn selection_is_nested(file: &File, text: &str, at: usize) {
     let chain = selection::selection_ranges(file, at);
     assert_eq!(chain.is_empty(), !matches!(file.kind(), Kind::Plan | Kind::Checklist));
@@ -308,33 +309,33 @@ fn selection_is_nested(file: &File, text: &str, at: usize) {
     assert!(chain.last().is_none_or(|last| *last == (0..text.len())));
 }
 
-/// Of a part the same is said as of the whole.
-fn hints_and_tokens_of_a_part(file: &File, text: &str, at: usize, all: &[tokens::Token]) {
+/// Results for a range equal the results for the whole document, restricted to the range.
+fn hints_and_tokens_of_a_range(file: &File, text: &str, at: usize, all: &[tokens::Token]) {
     let index = Index::default();
     let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
     let end =
         (at..=text.len()).find(|end| *end >= at + 40 && text.is_char_boundary(*end)).unwrap_or(text.len());
     let part = at..end;
     let mut whole = inlay::inlay_hints(file, &(0..text.len()), ALL_HINTS);
-    whole.retain(|hint| part.start <= hint.at && hint.at <= part.end);
+    whole.retain(|hint| part.start <= hint.offset && hint.offset <= part.end);
     assert_eq!(inlay::inlay_hints(file, &part, ALL_HINTS), whole, "{part:?} of {text:?}");
-    let lines = |range: &Place| {
+    let lines = |range: &TextRange| {
         let first = file.document().rope().byte_to_line(range.start);
         first..file.document().rope().byte_to_line(range.end) + 1
     };
-    let asked = lines(&part);
-    let whole: Vec<_> = all.iter().filter(|token| asked.contains(&lines(&token.range).start)).collect();
+    let requested = lines(&part);
+    let whole: Vec<_> = all.iter().filter(|token| requested.contains(&lines(&token.range).start)).collect();
     let found = tokens::tokens(file, &workspace, Some(&part));
     assert_eq!(found.iter().collect::<Vec<_>>(), whole, "{part:?} of {text:?}");
 }
 
-/// Hints, lenses and folds of a whole document, and its tokens, which it gives back.
-fn what_is_shown(file: &File, text: &str) -> Vec<tokens::Token> {
+/// Checks hints, lenses and folds of a document; returns its tokens.
+fn decorations(file: &File, text: &str) -> Vec<tokens::Token> {
     let index = Index::default();
     let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
     let plan = file.plan();
-    let is_ours = matches!(file.kind(), Kind::Plan | Kind::Checklist);
-    let on_a_line = |range: &Place| {
+    let is_plan_or_checklist = matches!(file.kind(), Kind::Plan | Kind::Checklist);
+    let on_a_line = |range: &TextRange| {
         assert!(
             text.is_char_boundary(range.start) && text.is_char_boundary(range.end),
             "{range:?} in {text:?}"
@@ -347,18 +348,18 @@ fn what_is_shown(file: &File, text: &str) -> Vec<tokens::Token> {
     assert!(found.windows(2).all(|pair| pair[0].range.end <= pair[1].range.start), "{found:?} in {text:?}");
     let hints = inlay::inlay_hints(file, &(0..text.len()), ALL_HINTS);
     for hint in &hints {
-        assert!(text.is_char_boundary(hint.at) && !hint.label.is_empty(), "{hint:?} in {text:?}");
+        assert!(text.is_char_boundary(hint.offset) && !hint.label.is_empty(), "{hint:?} in {text:?}");
         if let Some((done, total)) = hint.label.split_once('/') {
-            let line = file.document().line_start(hint.at);
-            let said = plan.items().filter(|item| file.document().line_start(item.line().start) == line);
-            let figures: Vec<String> = said
+            let line = file.document().line_start(hint.offset);
+            let on_line = plan.items().filter(|item| file.document().line_start(item.line().start) == line);
+            let counts: Vec<String> = on_line
                 .map(|item| item.progress())
                 .map(|progress| format!("{}/{}", progress.done, progress.total))
                 .collect();
-            assert!(figures.contains(&format!("{done}/{total}")), "{hint:?} in {text:?}");
+            assert!(counts.contains(&format!("{done}/{total}")), "{hint:?} in {text:?}");
         }
     }
-    let lenses = lens::lenses(file, lens::LensSwitches { top: true, phases: true });
+    let lenses = lens::lenses(file, lens::LensOptions { title: true, phases: true });
     for lens in &lenses {
         on_a_line(&lens.range);
         match &lens.action {
@@ -369,16 +370,16 @@ fn what_is_shown(file: &File, text: &str) -> Vec<tokens::Token> {
             }
         }
     }
-    let waiting = file.waits();
+    let open_dependencies = file.open_dependencies();
     let next = file.next_tasks();
     for index in next {
-        assert!(plan.item(*index).is_some() && !waiting.contains_key(index), "{index} in {text:?}");
+        assert!(plan.item(*index).is_some() && !open_dependencies.contains_key(index), "{index} in {text:?}");
     }
     let folds = folding::folding(file);
     for fold in &folds {
         assert!(text[fold.range.clone()].contains(['\n', '\r']), "{fold:?} in {text:?}");
     }
-    if !is_ours {
+    if !is_plan_or_checklist {
         let nothing =
             found.is_empty() && hints.is_empty() && lenses.is_empty() && next.is_empty() && folds.is_empty();
         assert!(nothing, "{text:?}");
@@ -390,7 +391,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, rng_seed: RngSeed::Fixed(20_261_121), ..ProptestConfig::default() })]
 
     #[test]
-    fn any_text_is_survived(text in text()) {
+    fn any_text_is_handled(text in text()) {
         ask_everything(&text);
         File::new(".plansmith/templates/x.md", Document::new(&text)).findings();
         let derived = plan_schema::derive(&plan_model::Plan::new(&Document::new(&text)));
@@ -401,8 +402,8 @@ proptest! {
     fn edited_equals_fresh(text in text(), edits in prop::collection::vec((any::<prop::sample::Index>(), 0usize..6, text_or_char()), 1..8)) {
         let mut document = Document::new(&text);
         let mut model = text;
-        let mut earlier = File::new("plan.md", document.clone());
-        reading(&earlier);
+        let mut previous = File::new("plan.md", document.clone());
+        all_results(&previous);
         for (at, removed, new) in edits {
             let boundaries: Vec<usize> = model.char_indices().map(|(at, _)| at).chain([model.len()]).collect();
             let first = at.index(boundaries.len());
@@ -410,29 +411,29 @@ proptest! {
             let range = boundaries[first]..boundaries[last];
             document.edit(range.clone(), &new);
             model.replace_range(range, &new);
-            let edited = following(&earlier, &document);
+            let edited = next_version(&previous, &document);
             let fresh = File::new("plan.md", Document::new(&model));
-            prop_assert_eq!(reading(&edited), reading(&fresh), "{:?}", model);
-            earlier = edited;
+            prop_assert_eq!(all_results(&edited), all_results(&fresh), "{:?}", model);
+            previous = edited;
         }
     }
 
-    /// The same in long plans, where most keys change nothing but a word.
+    /// The same in long plans, where most edits only change a word.
     #[test]
     fn typed_equals_fresh(lines in 20usize..80, typed in prop::collection::vec((any::<prop::sample::Index>(), "[a-z0-9 .x]|", 0usize..2), 1..4)) {
         let mut model = plan_test::generate::dense(lines);
         let mut document = Document::new(&model);
-        let mut earlier = File::new("plan.md", document.clone());
-        reading(&earlier);
+        let mut previous = File::new("plan.md", document.clone());
+        all_results(&previous);
         for (at, new, removed) in typed {
             let at = (0..=at.index(model.len())).rev().find(|at| model.is_char_boundary(*at)).unwrap_or(0);
             let end = model[at..].char_indices().map(|(next, _)| at + next).nth(removed).unwrap_or(at);
             document.edit(at..end, &new);
             model.replace_range(at..end, &new);
-            let edited = following(&earlier, &document);
+            let edited = next_version(&previous, &document);
             let fresh = File::new("plan.md", Document::new(&model));
-            prop_assert_eq!(reading(&edited), reading(&fresh), "{:?}", model);
-            earlier = edited;
+            prop_assert_eq!(all_results(&edited), all_results(&fresh), "{:?}", model);
+            previous = edited;
         }
     }
 
@@ -444,10 +445,10 @@ proptest! {
     ) {
         let templates = plan_schema::Templates::built_in();
         let template = &templates.all()[template.index(templates.all().len())];
-        let mut model = begun(template);
+        let mut model = plan_from_template(template);
         let mut document = Document::new(&model);
-        let mut earlier = File::new("plan.md", document.clone());
-        reading(&earlier);
+        let mut previous = File::new("plan.md", document.clone());
+        all_results(&previous);
         for (place, word) in edits {
             let [one, other] = WORDS[word.index(WORDS.len())];
             let of = |from: &'static str, to: &'static str| {
@@ -460,16 +461,17 @@ proptest! {
             let (place, new) = changes[place.index(changes.len())].clone();
             document.edit(place.clone(), new);
             model.replace_range(place, new);
-            let edited = following(&earlier, &document);
+            let edited = next_version(&previous, &document);
             let fresh = File::new("plan.md", Document::new(&model));
-            prop_assert_eq!(reading(&edited), reading(&fresh), "{:?}", model);
-            earlier = edited;
+            prop_assert_eq!(all_results(&edited), all_results(&fresh), "{:?}", model);
+            previous = edited;
         }
     }
 
-    /// What `--fix` does comes to an end: mending one box may show that the line below is one too, but not for ever.
+    /// Applying `--fix` repeatedly terminates: fixing one checkbox can reveal another one in the next line, but not
+    /// endlessly.
     #[test]
-    fn fixing_everything_ends(text in text()) {
+    fn fixing_repeatedly_terminates(text in text()) {
         let mut fixed = text.clone();
         for _ in 0..5 {
             fixed = apply_all(&fixed);
@@ -477,9 +479,9 @@ proptest! {
         prop_assert_eq!(apply_all(&fixed), fixed, "{:?}", text);
     }
 
-    /// Toggling a whole document leaves all its boxes ticked, or all open.
+    /// Toggling a whole document leaves all its checkboxes in the same state.
     #[test]
-    fn toggling_goes_one_way(text in text()) {
+    fn toggling_leads_to_one_state(text in text()) {
         let file = File::new("plan.md", Document::new(&text));
         let (edits, _) = actions::toggle_task::toggle_ranges(&file, std::slice::from_ref(&(0..text.len())), false);
         let toggled = apply(&text, &edits);
@@ -488,7 +490,7 @@ proptest! {
             .plan()
             .items()
             .filter(|item| item.state() != Some(plan_model::State::Cancelled))
-            .filter_map(|item| item.carriers().find(|(kind, ..)| matches!(kind, CarrierKind::Box | CarrierKind::BoldBox)))
+            .filter_map(|item| item.state_sources().find(|(kind, ..)| matches!(kind, StateSourceKind::Checkbox | StateSourceKind::BoldCheckbox)))
             .map(|(_, _, state)| state)
             .collect();
         prop_assert!(edits.is_empty() || boxes.windows(2).all(|pair| pair[0] == pair[1]), "{:?} became {:?}", text, toggled);
@@ -509,17 +511,15 @@ fn apply_all(text: &str) -> String {
     apply(text, &all_fixes(&file))
 }
 
-/// Prefixes of real documents, where there are some beside the project.
-/// Each fix of each finding in real documents: the finding is gone, no other has come, and nothing but the edited lines has
-/// changed.
+/// Fixes in real documents: a fix removes its finding, and safe fixes cause no findings of other rules.
 #[test]
-fn a_fix_removes_its_finding_and_nothing_else() {
+fn a_fix_removes_its_finding_and_causes_no_others() {
     let mut fixes = 0;
     for (name, text) in plan_test::real_documents() {
         {
             let before = found_in(&File::new(&*name, Document::new(&text)));
             let key = |finding: &Finding| format!("{:?} {}", finding.rule, finding.message);
-            // Of long lists of one kind a few will do.
+            // A few findings per rule are sufficient.
             let mut of_rule: std::collections::HashMap<&str, usize> = std::collections::HashMap::new();
             for finding in &before {
                 let number = of_rule.entry(finding.rule.name).or_default();
@@ -529,8 +529,8 @@ fn a_fix_removes_its_finding_and_nothing_else() {
                 }
                 for fix in &finding.fixes {
                     fixes += 1;
-                    let mended = apply(&text, &fix.edits);
-                    let after = found_in(&File::new(&*name, Document::new(&mended)));
+                    let fixed = apply(&text, &fix.edits);
+                    let after = found_in(&File::new(&*name, Document::new(&fixed)));
                     let count =
                         |all: &[Finding]| all.iter().filter(|other| key(other) == key(finding)).count();
                     assert!(
@@ -554,7 +554,7 @@ fn a_fix_removes_its_finding_and_nothing_else() {
 }
 
 #[test]
-fn every_prefix_of_real_documents() {
+fn prefixes_of_real_documents() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let (examples, shared) = (root.join("docs/examples"), root.join("../shared"));
     let mut files = Vec::new();
@@ -574,7 +574,7 @@ fn every_prefix_of_real_documents() {
     files.sort();
     for path in files {
         let Ok(text) = std::fs::read_to_string(&path) else { continue };
-        // Every cut would take minutes; cuts at steps that differ per file reach all kinds of places.
+        // Testing every prefix would take minutes; steps that differ per file cover all kinds of offsets.
         let cuts = if cfg!(debug_assertions) { 3 } else { 12 };
         let step = (text.len() / cuts).max(1) | 1;
         for at in (0..text.len()).step_by(step).filter(|at| text.is_char_boundary(*at)) {

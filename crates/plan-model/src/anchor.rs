@@ -1,12 +1,13 @@
-//! The anchors of headings, as GitHub makes them.
+//! Anchors of headings, as GitHub generates them.
 
 use std::borrow::Cow;
 
 use foldhash::HashMap;
 
-/// The anchor of a heading's text, equal ones not yet told apart: lower case, punctuation dropped, blanks as hyphens.
+/// Returns the anchor of a heading's text: lower case, without punctuation, spaces replaced by hyphens. Duplicates are
+/// not numbered yet; see [`Anchors`].
 pub fn anchor(text: &str) -> String {
-    let text = visible(text);
+    let text = without_link_targets(text);
     let mut out = String::with_capacity(text.len());
     for character in text.trim().chars() {
         match character {
@@ -19,34 +20,34 @@ pub fn anchor(text: &str) -> String {
     out
 }
 
-/// Combining marks, which belong to the letter before them.
+/// Whether `c` is a combining mark, which belongs to the preceding letter.
 fn is_mark(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{900}'..='\u{903}' | '\u{93a}'..='\u{94f}' | '\u{200d}')
 }
 
-/// The anchors of the headings of one document: the second of two equal ones ends in `-1`.
+/// Assigns unique anchors to the headings of one document: the second of two equal ones gets the suffix `-1`.
 #[derive(Debug, Default)]
 pub struct Anchors<'a> {
     used: HashMap<Cow<'a, str>, usize>,
 }
 
 impl<'a> Anchors<'a> {
-    /// The anchor of the next heading, whose text makes this [`anchor`].
-    pub fn told_apart(&mut self, base: &'a str) -> Cow<'a, str> {
-        let mut found = Cow::Borrowed(base);
+    /// Returns the unique anchor of the next heading, whose text has the [`anchor`] `base`.
+    pub fn make_unique(&mut self, base: &'a str) -> Cow<'a, str> {
+        let mut unique = Cow::Borrowed(base);
         let mut count = self.used.get(base).copied().unwrap_or(0);
-        while self.used.contains_key(&found) {
+        while self.used.contains_key(&unique) {
             count += 1;
-            found = format!("{base}-{count}").into();
+            unique = format!("{base}-{count}").into();
         }
         self.used.insert(base.into(), count);
-        self.used.entry(found.clone()).or_insert(0);
-        found
+        self.used.entry(unique.clone()).or_insert(0);
+        unique
     }
 }
 
-/// A heading's text with links as what they show.
-fn visible(text: &str) -> String {
+/// Replaces each link in a heading's text by its link text.
+fn without_link_targets(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(open) = rest.find('[') {
@@ -60,8 +61,8 @@ fn visible(text: &str) -> String {
     out
 }
 
-/// Adds the anchors that HTML sets by `id` or `name`.
-pub(crate) fn anchors_in_html(html: &str, found: &mut Vec<Box<str>>) {
+/// Appends the anchors that HTML tags define with `id` or `name`.
+pub(crate) fn anchors_in_html(html: &str, anchors: &mut Vec<Box<str>>) {
     for key in ["id=", "name="] {
         for (at, _) in html.match_indices(key) {
             let before = html[..at].chars().next_back();
@@ -74,7 +75,7 @@ pub(crate) fn anchors_in_html(html: &str, found: &mut Vec<Box<str>>) {
                 Some(quote @ ('"' | '\'')) => value[1..].split(quote).next(),
                 _ => value.split([' ', '>', '/']).next(),
             };
-            found.extend(value.filter(|value| !value.is_empty()).map(Box::from));
+            anchors.extend(value.filter(|value| !value.is_empty()).map(Box::from));
         }
     }
 }
@@ -84,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn as_github_makes_them() {
+    fn anchors_match_github() {
         assert_eq!(anchor("Phase 1: Set up (Week 1-2)"), "phase-1-set-up-week-1-2");
         assert_eq!(anchor("Risks & Mitigations"), "risks--mitigations");
         assert_eq!(anchor("✅ Done"), "-done");
@@ -93,14 +94,14 @@ mod tests {
     }
 
     #[test]
-    fn equal_ones_are_numbered() {
+    fn duplicate_anchors_are_numbered() {
         let mut anchors = Anchors::default();
-        let found = ["a", "a", "a-1", "a"].map(|anchor| anchors.told_apart(anchor));
+        let found = ["a", "a", "a-1", "a"].map(|anchor| anchors.make_unique(anchor));
         assert_eq!(found, ["a", "a-1", "a-1-1", "a-2"]);
     }
 
     #[test]
-    fn set_by_html() {
+    fn html_id_and_name_define_anchors() {
         let mut found = Vec::new();
         anchors_in_html("<a id=\"x\"></a> id=\"no\" <h2 class=a name='y'> <a id=z>", &mut found);
         assert_eq!(found.iter().map(|a| &**a).collect::<Vec<_>>(), ["x", "z", "y"]);

@@ -1,4 +1,4 @@
-//! Dates, as plans write them: ISO 8601, `March 3, 2026`, `Week 3`, `Weeks 1-2`, `Day 5`.
+//! Dates in plans: ISO 8601, `March 3, 2026`, `Week 3`, `Weeks 1-2`, `Day 5`.
 
 use std::{ops::Range, sync::LazyLock};
 
@@ -8,12 +8,12 @@ use regex::{Captures, Regex};
 
 use crate::patterns::regex;
 
-/// A date in a text.
+/// A date found in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// Bytes in the text.
+pub struct FoundDate {
+    /// Byte range in the text.
     pub range: Range<usize>,
-    /// The day; nothing for one that the calendar does not have, such as 2026-02-30.
+    /// The date; `None` if it does not exist, such as 2026-02-30.
     pub date: Option<Date>,
 }
 
@@ -31,30 +31,33 @@ static DATE: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-/// The dates in a text, in order.
-pub fn dates(text: &str) -> Vec<Found> {
+/// Returns the dates in a text, in order.
+pub fn dates(text: &str) -> Vec<FoundDate> {
     all(text).collect()
 }
 
-/// The first date in a text.
-pub fn first(text: &str) -> Option<Found> {
+/// Returns the first date in a text.
+pub fn first(text: &str) -> Option<FoundDate> {
     all(text).next()
 }
 
-/// Each stands on one line, with a year: lines without one are passed over.
-fn all(text: &str) -> impl Iterator<Item = Found> + '_ {
+/// Iterates over the dates in a text. A date is on one line and has a year, so lines without a year are skipped.
+fn all(text: &str) -> impl Iterator<Item = FoundDate> + '_ {
     let text = if has_year(text.as_bytes()) { text } else { "" };
-    let dated = lines(text, 0).filter(|line| has_year(&text.as_bytes()[line.content()]));
-    dated.flat_map(|line| {
+    let lines_with_year = lines(text, 0).filter(|line| has_year(&text.as_bytes()[line.content()]));
+    lines_with_year.flat_map(|line| {
         let (start, content) = (line.start, &text[line.content()]);
-        let found = DATE.captures_iter(content).filter_map(|found| read(content, &found));
-        found.map(move |Found { range, date }| Found { range: start + range.start..start + range.end, date })
+        let found = DATE.captures_iter(content).filter_map(|captures| parse(content, &captures));
+        found.map(move |FoundDate { range, date }| FoundDate {
+            range: start + range.start..start + range.end,
+            date,
+        })
     })
 }
 
-/// Whether there are four digits that may be a date's year: a month follows them, or a blank stands before them.
+/// Whether a line has four digits that may be the year of a date: followed by a month or preceded by a space.
 fn has_year(line: &[u8]) -> bool {
-    // One of the four stands where a multiple of four ends.
+    // Of any four consecutive digits, one is at an index that leaves remainder 3 when divided by 4.
     line.iter().enumerate().skip(3).step_by(4).any(|(at, byte)| {
         let is_digit = |byte: &&u8| byte.is_ascii_digit();
         byte.is_ascii_digit() && {
@@ -66,8 +69,8 @@ fn has_year(line: &[u8]) -> bool {
     })
 }
 
-fn read(text: &str, found: &Captures<'_>) -> Option<Found> {
-    let range = found.get(0)?.range();
+fn parse(text: &str, captures: &Captures<'_>) -> Option<FoundDate> {
+    let range = captures.get(0)?.range();
     if text[range.end..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_') {
         return None;
     }
@@ -79,10 +82,10 @@ fn read(text: &str, found: &Captures<'_>) -> Option<Found> {
     {
         return None;
     }
-    let number = |name: &str| found.name(name).and_then(|part| part.as_str().parse::<i16>().ok());
+    let number = |name: &str| captures.name(name).and_then(|group| group.as_str().parse::<i16>().ok());
     let month = |name: &str| {
-        let word = found.name(name)?.as_str().to_ascii_lowercase();
-        MONTHS.iter().position(|known| word.starts_with(known)).map(|at| at as i16 + 1)
+        let word = captures.name(name)?.as_str().to_ascii_lowercase();
+        MONTHS.iter().position(|month| word.starts_with(month)).map(|index| index as i16 + 1)
     };
     let (year, month, day) = if let Some(year) = number("y") {
         (year, number("m")?, number("d")?)
@@ -93,12 +96,12 @@ fn read(text: &str, found: &Captures<'_>) -> Option<Found> {
     };
     let date = i8::try_from(month).ok().zip(i8::try_from(day).ok());
     let date = date.and_then(|(month, day)| Date::new(year, month, day).ok());
-    Some(Found { range, date })
+    Some(FoundDate { range, date })
 }
 
-/// A unit of a plan's own calendar, counted from its start.
+/// Unit of time counted from the start of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
+pub enum CalendarUnit {
     /// `Day 3`.
     Day,
     /// `Week 3`.
@@ -107,16 +110,16 @@ pub enum Unit {
     Month,
 }
 
-/// `Week 3`, `Weeks 1-2`: 1-based, both ends included.
+/// A date relative to the start of a plan, `Week 3` or `Weeks 1-2`: 1-based, both ends inclusive.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Relative {
-    /// What is counted.
-    pub unit: Unit,
+pub struct RelativeDate {
+    /// The unit.
+    pub unit: CalendarUnit,
     /// The first one.
     pub first: u32,
-    /// The last one, the same for a single one.
+    /// The last one; equal to `first` for a single one.
     pub last: u32,
-    /// Bytes in the text.
+    /// Byte range in the text.
     pub range: Range<usize>,
 }
 
@@ -126,55 +129,53 @@ static RELATIVE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// The first relative time in a text.
-pub fn relative(text: &str) -> Option<Relative> {
-    let found = RELATIVE.captures(text)?;
-    let first = found.name("first")?.as_str().parse().ok()?;
-    let last = found.name("last").map_or(Some(first), |last| last.as_str().parse().ok())?;
-    let unit = match found.name("unit")?.as_str().to_ascii_lowercase().as_str() {
-        "day" => Unit::Day,
-        "week" => Unit::Week,
-        _ => Unit::Month,
+/// Returns the first relative date in a text.
+pub fn relative(text: &str) -> Option<RelativeDate> {
+    let captures = RELATIVE.captures(text)?;
+    let first = captures.name("first")?.as_str().parse().ok()?;
+    let last = captures.name("last").map_or(Some(first), |last| last.as_str().parse().ok())?;
+    let unit = match captures.name("unit")?.as_str().to_ascii_lowercase().as_str() {
+        "day" => CalendarUnit::Day,
+        "week" => CalendarUnit::Week,
+        _ => CalendarUnit::Month,
     };
-    Some(Relative { unit, first, last, range: found.get(0)?.range() })
+    Some(RelativeDate { unit, first, last, range: captures.get(0)?.range() })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn shown(text: &str) -> Vec<String> {
+    fn formatted(text: &str) -> Vec<String> {
         dates(text)
             .into_iter()
             .map(|found| {
-                found
-                    .date
-                    .map_or_else(|| format!("no such day: {}", &text[found.range]), |date| date.to_string())
+                found.date.map_or_else(|| format!("invalid: {}", &text[found.range]), |date| date.to_string())
             })
             .collect()
     }
 
     #[test]
-    fn forms() {
-        assert_eq!(shown("2026-02-10"), ["2026-02-10"]);
-        assert_eq!(shown("2026-02-10T10:00:00Z"), ["2026-02-10"]);
-        assert_eq!(shown("Complete (2026-02-10), then 2026-03-01"), ["2026-02-10", "2026-03-01"]);
+    fn absolute_dates() {
+        assert_eq!(formatted("2026-02-10"), ["2026-02-10"]);
+        assert_eq!(formatted("2026-02-10T10:00:00Z"), ["2026-02-10"]);
+        assert_eq!(formatted("Complete (2026-02-10), then 2026-03-01"), ["2026-02-10", "2026-03-01"]);
         assert_eq!(
-            shown("March 3, 2026 and 4 Feb 2027 and Sept 1st, 2026"),
+            formatted("March 3, 2026 and 4 Feb 2027 and Sept 1st, 2026"),
             ["2026-03-03", "2027-02-04", "2026-09-01"]
         );
-        assert_eq!(shown("2026-02-30"), ["no such day: 2026-02-30"]);
-        assert_eq!(shown("2026-13-01"), ["no such day: 2026-13-01"]);
-        assert!(shown("YYYY-MM-DD, 12-30, v1.2026-01-0112, docs/2026-01-02-name.md").is_empty());
+        assert_eq!(formatted("2026-02-30"), ["invalid: 2026-02-30"]);
+        assert_eq!(formatted("2026-13-01"), ["invalid: 2026-13-01"]);
+        assert!(formatted("YYYY-MM-DD, 12-30, v1.2026-01-0112, docs/2026-01-02-name.md").is_empty());
     }
 
     #[test]
-    fn weeks() {
-        let weeks = |text: &str| relative(text).map(|found| (found.unit, found.first, found.last));
-        assert_eq!(weeks("(Weeks 1-2)"), Some((Unit::Week, 1, 2)));
-        assert_eq!(weeks("Week 3"), Some((Unit::Week, 3, 3)));
-        assert_eq!(weeks("Week 3 – Week 5"), Some((Unit::Week, 3, 5)));
-        assert_eq!(weeks("Day 5"), Some((Unit::Day, 5, 5)));
-        assert_eq!(weeks("Weeks X-Y"), None);
+    fn relative_dates() {
+        let parsed = |text: &str| relative(text).map(|found| (found.unit, found.first, found.last));
+        assert_eq!(parsed("(Weeks 1-2)"), Some((CalendarUnit::Week, 1, 2)));
+        assert_eq!(parsed("Week 3"), Some((CalendarUnit::Week, 3, 3)));
+        assert_eq!(parsed("Week 3 – Week 5"), Some((CalendarUnit::Week, 3, 5)));
+        assert_eq!(parsed("Day 5"), Some((CalendarUnit::Day, 5, 5)));
+        assert_eq!(parsed("Weeks X-Y"), None);
     }
 }

@@ -1,12 +1,12 @@
-//! Fields: `key: value` in the forms that people write them, and what the keys mean.
+//! Fields: the forms of `key: value` and the meanings of keys.
 
 use std::{ops::Range, sync::LazyLock};
 
 use foldhash::HashMap;
 
-/// What a field is about.
+/// Meaning of a field, given by its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "each name says what it is")]
+#[expect(missing_docs, reason = "the names are self-explanatory")]
 pub enum Meaning {
     Status,
     Owner,
@@ -43,15 +43,15 @@ pub enum Meaning {
     Related,
 }
 
-/// The length of the longest key (bytes): whatever is longer is none.
-const LONGEST_KEY: usize = 19;
+/// Maximum length of a known key in bytes.
+const MAX_KEY_BYTES: usize = 19;
 
 static BY_KEY: LazyLock<HashMap<&str, Meaning>> = LazyLock::new(|| {
-    debug_assert!(KEYS.iter().all(|(key, _)| key.len() <= LONGEST_KEY));
+    debug_assert!(KEYS.iter().all(|(key, _)| key.len() <= MAX_KEY_BYTES));
     KEYS.into_iter().collect()
 });
 
-/// The keys, lower case, blanks for hyphens and underscores.
+/// Known keys in lower case, with spaces instead of hyphens and underscores.
 const KEYS: [(&str, Meaning); 88] = [
     ("status", Meaning::Status),
     ("state", Meaning::Status),
@@ -144,30 +144,30 @@ const KEYS: [(&str, Meaning); 88] = [
 ];
 
 impl Meaning {
-    /// What a key means, if it is known.
+    /// Returns the meaning of a key; `None` for an unknown key.
     pub fn of(key: &str) -> Option<Self> {
-        // Asked of every key of every document that is read: nothing is allocated.
-        let mut normal = [0; LONGEST_KEY];
+        // Called for every key of every document, so it does not allocate.
+        let mut normalized = [0; MAX_KEY_BYTES];
         let mut length = 0;
         let words = key.split(|c: char| c.is_whitespace() || matches!(c, '-' | '_'));
         for word in words.filter(|word| !word.is_empty()) {
             let from = if length == 0 { 0 } else { length + 1 };
-            normal.get(..from)?;
-            normal[length..from].fill(b' ');
-            let place = normal.get_mut(from..from + word.len())?;
-            place.copy_from_slice(word.as_bytes());
-            place.make_ascii_lowercase();
+            normalized.get(..from)?;
+            normalized[length..from].fill(b' ');
+            let target = normalized.get_mut(from..from + word.len())?;
+            target.copy_from_slice(word.as_bytes());
+            target.make_ascii_lowercase();
             length = from + word.len();
         }
-        BY_KEY.get(std::str::from_utf8(&normal[..length]).ok()?).copied()
+        BY_KEY.get(std::str::from_utf8(&normalized[..length]).ok()?).copied()
     }
 
-    /// All known keys, lower case, with what they mean.
+    /// All known keys in lower case, with their meanings.
     pub fn keys() -> impl Iterator<Item = (&'static str, Self)> {
         KEYS.iter().copied()
     }
 
-    /// Its name in outputs.
+    /// Name in output.
     pub fn name(self) -> &'static str {
         match self {
             Self::Status => "status",
@@ -207,19 +207,19 @@ impl Meaning {
     }
 }
 
-/// A field found in a line: byte ranges into that line.
+/// A field found in a line. Ranges are bytes of the line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WrittenField {
-    /// The key without emphasis and colon.
+pub struct FieldRanges {
+    /// Key without emphasis and colon.
     pub key: Range<usize>,
-    /// The value without surrounding blanks; empty for a label that a block follows.
+    /// Value without surrounding whitespace; empty for a label that introduces a block.
     pub value: Range<usize>,
-    /// Whether the key is emphasised, which makes any key a field.
+    /// Whether the key is bold. A bold key makes a field even if it is unknown.
     pub bold: bool,
 }
 
-/// The fields of one line of text: one, or several that ` | ` joins. A key without emphasis counts only if it is known.
-pub fn fields_of(line: &str) -> Vec<WrittenField> {
+/// Returns the fields of a line: one, or several separated by ` | `. A key without emphasis counts only if it is known.
+pub fn fields_of(line: &str) -> Vec<FieldRanges> {
     let Some(first) = field_of(line) else { return Vec::new() };
     let mut fields = vec![first];
     // `**Status**: Done | **Owner**: Ada`
@@ -233,7 +233,7 @@ pub fn fields_of(line: &str) -> Vec<WrittenField> {
             if let Some(last) = fields.last_mut() {
                 last.value.end = last.value.start.max(line[..bar].trim_end().len());
             }
-            fields.push(WrittenField {
+            fields.push(FieldRanges {
                 key: found.key.start + offset..found.key.end + offset,
                 value: found.value.start + offset..found.value.end + offset,
                 bold: found.bold,
@@ -243,60 +243,60 @@ pub fn fields_of(line: &str) -> Vec<WrittenField> {
     fields
 }
 
-/// A longer text in bold is no key, in characters.
-const LONGEST_BOLD_KEY: usize = 61;
+/// Maximum length of a bold key in characters.
+const MAX_BOLD_KEY_CHARS: usize = 61;
 
-/// A longer text before a colon is no key, in bytes.
-const LONGEST_BARE_KEY: usize = 41;
+/// Maximum length of a key without emphasis in bytes.
+const MAX_PLAIN_KEY_BYTES: usize = 41;
 
-fn field_of(line: &str) -> Option<WrittenField> {
+fn field_of(line: &str) -> Option<FieldRanges> {
     let (key, rest, bold) = match bold_key(line) {
         Some((key, rest)) => (key, rest, true),
         None => {
-            let (key, rest) = bare_key(line)?;
+            let (key, rest) = plain_key(line)?;
             Meaning::of(key)?;
             (key, rest, false)
         }
     };
     let start = line.len() - rest.trim_start().len();
     let key = if bold { 2..2 + key.len() } else { 0..key.len() };
-    Some(WrittenField { key, value: start..line.trim_end().len().max(start), bold })
+    Some(FieldRanges { key, value: start..line.trim_end().len().max(start), bold })
 }
 
-/// The key of `**key**: rest`, `**key:** rest` or the same with underscores, and the rest.
+/// Splits `**key**: rest` or `**key:** rest`, also with underscores, into key and rest.
 fn bold_key(line: &str) -> Option<(&str, &str)> {
-    fn inside_of(text: &str) -> Option<&str> {
+    fn after_marker(text: &str) -> Option<&str> {
         text.strip_prefix("**").or_else(|| text.strip_prefix("__"))
     }
-    let inside = inside_of(line)?;
+    let inside = after_marker(line)?;
     let stop = inside.find(['*', ':', '\n'])?;
     let (before, after) = inside.split_at(stop);
     let (key, rest) = if let Some(after) = after.strip_prefix(':') {
         match before.trim_end().strip_suffix("__") {
             Some(key) => (key, after),
-            None => (before, inside_of(after.trim_start())?),
+            None => (before, after_marker(after.trim_start())?),
         }
     } else {
-        (before, inside_of(after)?.trim_start().strip_prefix(':')?)
+        (before, after_marker(after)?.trim_start().strip_prefix(':')?)
     };
     let key = key.trim_end();
-    let long = key.chars().nth(LONGEST_BOLD_KEY).is_some();
-    let starts = key.starts_with(|c: char| c != '_' && !c.is_whitespace());
-    (starts && !long).then_some((key, rest))
+    let is_too_long = key.chars().nth(MAX_BOLD_KEY_CHARS).is_some();
+    let starts_like_key = key.starts_with(|c: char| c != '_' && !c.is_whitespace());
+    (starts_like_key && !is_too_long).then_some((key, rest))
 }
 
-/// The key of `key: rest` and the rest.
-fn bare_key(line: &str) -> Option<(&str, &str)> {
+/// Splits `key: rest` into key and rest.
+fn plain_key(line: &str) -> Option<(&str, &str)> {
     let (key, rest) = line.split_once(':')?;
     let key = key.trim_end();
-    let written = key.starts_with(|c: char| c.is_ascii_alphabetic())
+    let is_key = key.starts_with(|c: char| c.is_ascii_alphabetic())
         && key.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'_' | b'-'));
-    let apart = rest.is_empty() || rest.starts_with(char::is_whitespace);
-    (written && apart && key.len() <= LONGEST_BARE_KEY).then_some((key, rest))
+    let is_separated = rest.is_empty() || rest.starts_with(char::is_whitespace);
+    (is_key && is_separated && key.len() <= MAX_PLAIN_KEY_BYTES).then_some((key, rest))
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test fails where it panics")]
+#[allow(clippy::unwrap_used, reason = "a panic fails the test")]
 mod tests {
     use proptest::prelude::*;
     use regex::Regex;
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn forms() {
+    fn field_forms() {
         assert_eq!(fields("**Status**: Done"), "Status=Done");
         assert_eq!(fields("**Status:** Done"), "Status=Done");
         assert_eq!(fields("Status: Done"), "Status=Done");
@@ -324,16 +324,16 @@ mod tests {
         assert_eq!(fields("**bold** text: no"), "");
     }
 
-    /// What a key is, said once more as an expression.
-    fn by_expression(line: &str) -> Option<(usize, usize, bool)> {
+    /// Reference implementation of [`field_of`] as regular expressions.
+    fn field_by_regex(line: &str) -> Option<(usize, usize, bool)> {
         static BOLD: LazyLock<Regex> = LazyLock::new(|| {
             regex(r"^(?:\*\*|__)(?<key>[^*_:\s][^*:\n]{0,60}?)\s*(?::\s*(?:\*\*|__)|(?:\*\*|__)\s*:)\s*")
         });
-        static BARE: LazyLock<Regex> =
+        static PLAIN: LazyLock<Regex> =
             LazyLock::new(|| regex(r"^(?<key>[A-Za-z][A-Za-z _-]{0,40}?)\s*:(?:\s+|$)"));
         let (found, bold) = match BOLD.captures(line) {
             Some(found) => (found, true),
-            None => (BARE.captures(line)?, false),
+            None => (PLAIN.captures(line)?, false),
         };
         let key = found.name("key")?;
         (bold || Meaning::of(key.as_str()).is_some()).then(|| (key.end(), found.get(0).unwrap().end(), bold))
@@ -341,9 +341,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn keys_are_what_the_expression_finds(line in r"(\*\*|__)?([a-c_ ]{0,3}|Status|Due date|[é:*a]{60,63})[ ]?(\*\*|__|:){0,3} ?(\*\*|__|:)?[ \t]{0,2}(x|é)?") {
-            let ours = field_of(&line).map(|found| (found.key.end, found.value.start, found.bold));
-            prop_assert_eq!(ours, by_expression(&line));
+        fn field_of_agrees_with_the_regex(line in r"(\*\*|__)?([a-c_ ]{0,3}|Status|Due date|[é:*a]{60,63})[ ]?(\*\*|__|:){0,3} ?(\*\*|__|:)?[ \t]{0,2}(x|é)?") {
+            let found = field_of(&line).map(|found| (found.key.end, found.value.start, found.bold));
+            prop_assert_eq!(found, field_by_regex(&line));
         }
     }
 }

@@ -1,16 +1,16 @@
-//! Front matter: its fields, each read on its own so that one that is no YAML costs only itself, and the tasks listed in
-//! it.
+//! Front matter: its entries, each parsed separately so that invalid YAML in one does not affect the others, and the
+//! tasks that it lists.
 
 use std::ops::Range;
 
-use plan_syntax::{FrontMatter, FrontMatterKind, Span, lines::lines};
+use plan_syntax::{FrontMatter, FrontMatterKind, SegmentSpan, lines::lines};
 use saphyr_parser::{Event, Parser};
 
 use crate::{
-    facts::Traits,
+    facts::SegmentFlags,
     facts::{
-        Carrier, CarrierKind, Carriers, Condition, FieldFact, ItemFact, ItemKind, Owner, ReferenceFact,
-        Relation, SegmentFacts,
+        Condition, FieldFact, ItemFact, ItemKind, Owner, ReferenceFact, Relation, SegmentFacts, StateSource,
+        StateSourceKind, StateSources,
     },
     field::Meaning,
     id::{Id, leading_task_id},
@@ -21,19 +21,19 @@ use crate::{
 /// A top-level entry of front matter. Ranges are bytes of the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// The key.
+    /// Key.
     pub key: Range<usize>,
-    /// The value as written, with quotes.
+    /// Value as written, with quotes.
     pub value: Range<usize>,
-    /// The value as YAML reads it: one scalar, or the items of a list joined by `, `. Empty for what is neither.
+    /// Parsed value: a scalar, or the items of a list joined by `, `. Empty for other values.
     pub text: String,
-    /// What the key means, if it is known.
+    /// Meaning of the key, if it is known.
     pub meaning: Option<Meaning>,
-    /// Why the value is no YAML, with the byte it was noticed at.
+    /// Error for invalid YAML, with its byte offset.
     pub error: Option<(usize, String)>,
 }
 
-/// The top-level entries of a document's front matter. `text` is the text that `front` was found in.
+/// Returns the top-level entries of a document's front matter. `text` is the text that `front` was found in.
 pub(crate) fn entries(text: &str, front: &FrontMatter) -> Vec<Entry> {
     let separator = match front.kind {
         FrontMatterKind::Yaml => ':',
@@ -57,7 +57,7 @@ pub(crate) fn entries(text: &str, front: &FrontMatter) -> Vec<Entry> {
                     error: None,
                 });
             }
-            // A continued value: nested lines, list items.
+            // Continuation of the value: nested lines, list items.
             _ => {
                 if let Some(last) = entries.last_mut().filter(|_| !content.trim().is_empty()) {
                     last.value.end = line.start + content.trim_end().len();
@@ -67,7 +67,7 @@ pub(crate) fn entries(text: &str, front: &FrontMatter) -> Vec<Entry> {
     }
     for entry in &mut entries {
         let value = &text[entry.value.clone()];
-        match (front.kind, Node::read(value)) {
+        match (front.kind, Node::parse(value)) {
             (FrontMatterKind::Toml, _) => entry.text = toml_text(value),
             (FrontMatterKind::Yaml, Ok(node)) => {
                 entry.text = node.map(|node| node.text()).unwrap_or_default()
@@ -81,7 +81,7 @@ pub(crate) fn entries(text: &str, front: &FrontMatter) -> Vec<Entry> {
     entries
 }
 
-/// A TOML value as text: without quotes and comment, a list's items joined by `, `.
+/// Returns a TOML value as text, without quotes and comment, list items joined by `, `.
 fn toml_text(value: &str) -> String {
     let value = value.trim();
     if let Some(list) = value.strip_prefix('[') {
@@ -96,7 +96,7 @@ fn toml_text(value: &str) -> String {
     value.split(" #").next().unwrap_or_default().trim().to_owned()
 }
 
-/// A YAML value with the bytes that it was read from.
+/// A YAML value with its byte range.
 #[derive(Debug)]
 enum Node {
     Scalar { text: String, range: Range<usize> },
@@ -104,34 +104,34 @@ enum Node {
     Map { entries: Vec<(Node, Node)>, range: Range<usize> },
 }
 
-/// A value may not nest deeper.
-const DEPTH: usize = 32;
+/// Maximum nesting depth of a value.
+const MAX_DEPTH: usize = 32;
 
 impl Node {
-    /// Reads a value; nothing for an empty one. An error comes with its byte.
-    fn read(value: &str) -> Result<Option<Self>, (usize, String)> {
-        // Markers count characters.
+    /// Parses a value; `None` for an empty one. An error has its byte offset.
+    fn parse(value: &str) -> Result<Option<Self>, (usize, String)> {
+        // The parser counts characters.
         let offsets: Option<Vec<usize>> =
             (!value.is_ascii()).then(|| value.char_indices().map(|(at, _)| at).collect());
         let byte = |index: usize| match &offsets {
             Some(offsets) => offsets.get(index).copied().unwrap_or(value.len()),
             None => index.min(value.len()),
         };
-        // What is open: the container with the key that waits for its value.
+        // Open containers, each with the key whose value comes next.
         let mut open: Vec<(Self, Option<Self>)> = Vec::new();
         let mut root = None;
         for event in Parser::new_from_str(value) {
             let (event, span) =
                 event.map_err(|error| (byte(error.marker().index()), error.info().to_owned()))?;
             let start = byte(span.start.index());
-            let done = match event {
+            let complete = match event {
                 Event::Scalar(text, ..) => {
                     let end = byte(span.end.index()).max(start);
                     let end = start + value[start..end].trim_end().len();
                     Some(Self::Scalar { text: text.into_owned(), range: start..end })
                 }
                 Event::Alias(..) => Some(Self::Scalar { text: String::new(), range: start..start }),
-                Event::SequenceStart(..) | Event::MappingStart(..) if open.len() >= DEPTH => {
+                Event::SequenceStart(..) | Event::MappingStart(..) if open.len() >= MAX_DEPTH => {
                     return Err((start, "values nest too deeply".into()));
                 }
                 Event::SequenceStart(..) => {
@@ -143,11 +143,11 @@ impl Node {
                     None
                 }
                 Event::SequenceEnd | Event::MappingEnd => {
-                    open.pop().map(|(node, _)| node.closed(value, byte(span.end.index())))
+                    open.pop().map(|(node, _)| node.with_end(value, byte(span.end.index())))
                 }
                 _ => None,
             };
-            let Some(node) = done else { continue };
+            let Some(node) = complete else { continue };
             match open.last_mut() {
                 Some((Self::List { items, .. }, _)) => items.push(node),
                 Some((Self::Map { entries, .. }, key)) => match key.take() {
@@ -160,7 +160,7 @@ impl Node {
         Ok(root)
     }
 
-    /// One scalar, or the scalars of a list joined by `, `; empty for a map.
+    /// Returns the scalar, or the scalars of a list joined by `, `; empty for a map.
     fn text(&self) -> String {
         match self {
             Self::Scalar { text, .. } => text.clone(),
@@ -173,18 +173,19 @@ impl Node {
         }
     }
 
-    /// Sets the end of a list or map: its closing bracket, or the end of its last value.
-    fn closed(mut self, text: &str, event: usize) -> Self {
-        let last = match &self {
+    /// Sets the end of a list or map: its closing bracket, or the end of its last value. `event_end` is the end of the
+    /// parser's event.
+    fn with_end(mut self, text: &str, event_end: usize) -> Self {
+        let last_end = match &self {
             Self::Scalar { range, .. } => range.end,
             Self::List { items, range } => items.last().map_or(range.start, |item| item.range().end),
             Self::Map { entries, range } => {
                 entries.last().map_or(range.start, |(_, value)| value.range().end)
             }
         };
-        let bracket = text[..event.min(text.len())].ends_with([']', '}']);
+        let has_bracket = text[..event_end.min(text.len())].ends_with([']', '}']);
         if let Self::List { range, .. } | Self::Map { range, .. } = &mut self {
-            range.end = if bracket { event.max(last) } else { last };
+            range.end = if has_bracket { event_end.max(last_end) } else { last_end };
         }
         self
     }
@@ -196,7 +197,7 @@ impl Node {
     }
 }
 
-/// The tasks that front matter lists under `tasks`, as facts of the segment that it stands in, which starts the document.
+/// Returns the tasks that front matter lists under `tasks` as facts of the prologue segment, which starts the document.
 pub(crate) fn facts(text: &str, front: &FrontMatter, vocabulary: &Vocabulary) -> SegmentFacts {
     let mut facts = SegmentFacts::default();
     if front.kind != FrontMatterKind::Yaml {
@@ -206,7 +207,7 @@ pub(crate) fn facts(text: &str, front: &FrontMatter, vocabulary: &Vocabulary) ->
         if &text[entry.key.clone()] != "tasks" {
             continue;
         }
-        let Ok(Some(Node::List { items, .. })) = Node::read(&text[entry.value.clone()]) else { continue };
+        let Ok(Some(Node::List { items, .. })) = Node::parse(&text[entry.value.clone()]) else { continue };
         for item in &items {
             if let Node::Map { entries, range } = item {
                 task(&mut facts, text, entry.value.start, entries, range.clone(), vocabulary);
@@ -214,9 +215,9 @@ pub(crate) fn facts(text: &str, front: &FrontMatter, vocabulary: &Vocabulary) ->
         }
     }
     for item in &mut facts.items {
-        item.state = crate::facts::state_of(&item.carriers);
+        item.state = crate::facts::state_of(&item.state_sources);
     }
-    facts.traits = Traits::of_items(&facts);
+    facts.flags = SegmentFlags::of_items(&facts);
     facts.sort_fields();
     facts
 }
@@ -229,7 +230,7 @@ fn task(
     range: Range<usize>,
     vocabulary: &Vocabulary,
 ) {
-    let place = |range: &Range<usize>| (offset + range.start) as u32..(offset + range.end) as u32;
+    let span_of = |range: &Range<usize>| (offset + range.start) as u32..(offset + range.end) as u32;
     let find = |keys: &[&str]| {
         entries.iter().find_map(|(key, value)| match (key, value) {
             (Node::Scalar { text: key, .. }, Node::Scalar { text, range })
@@ -240,48 +241,52 @@ fn task(
             _ => None,
         })
     };
-    let Some((written, id_range)) = find(&["id", "task_id", "task"]) else { return };
-    let read = leading_task_id(written).filter(|found| found.range.end == written.len());
-    let id = read.map_or_else(|| Id::task(written), |found| found.id);
+    let Some((id_text, id_range)) = find(&["id", "task_id", "task"]) else { return };
+    let leading = leading_task_id(id_text).filter(|leading| leading.range.end == id_text.len());
+    let id = leading.map_or_else(|| Id::task(id_text), |leading| leading.id);
     let title = find(&["title", "name", "description"]).map_or(id_range, |(_, range)| range);
-    let mut carriers = Carriers::new();
+    let mut state_sources = StateSources::new();
     if let Some((status, range)) =
         find(&["status", "state"]).filter(|(status, _)| !state::is_unfilled(status))
     {
         let state = vocabulary.of_value(status);
-        carriers.push(Carrier { kind: CarrierKind::FrontMatter, span: place(range), state });
+        state_sources.push(StateSource { kind: StateSourceKind::FrontMatter, span: span_of(range), state });
     } else {
-        carriers.push(Carrier { kind: CarrierKind::FrontMatter, span: place(id_range), state: None });
+        state_sources.push(StateSource {
+            kind: StateSourceKind::FrontMatter,
+            span: span_of(id_range),
+            state: None,
+        });
     }
     let index = facts.items.len() as u32;
-    let span = place(&range);
+    let span = span_of(&range);
     let line_end =
         text[span.start as usize..].find(['\n', '\r']).map_or(text.len(), |at| span.start as usize + at);
     facts.items.push(ItemFact {
         kind: ItemKind::Task,
-        form: CarrierKind::FrontMatter,
-        condition: Condition::NoOther,
+        form: StateSourceKind::FrontMatter,
+        condition: Condition::OnlyOccurrence,
         line: span.start..(line_end as u32).min(span.end.max(span.start)),
         span,
-        title: unquoted(text, place(title)),
+        title: unquoted(text, span_of(title)),
         id: Some(id),
-        id_span: Some(unquoted(text, place(id_range))),
-        unsure_id: false,
+        id_span: Some(unquoted(text, span_of(id_range))),
+        ambiguous_id: false,
         tags: Vec::new(),
-        carriers,
+        state_sources,
         state: None,
         dash: false,
         parent: None,
         optional: false,
-        loose: None,
+        malformed: None,
         role: None,
         suffix: None,
     });
     for (key, value) in entries {
         let Node::Scalar { text: name, range: key_range } = key else { continue };
         let meaning = Meaning::of(name);
-        let value_span = place(&match value {
-            // Only what stands between the brackets.
+        let value_span = span_of(&match value {
+            // Without the brackets.
             Node::List { items, range } => match (items.first(), items.last()) {
                 (Some(first), Some(last)) if meaning != Some(Meaning::DependsOn) => {
                     first.range().start..last.range().end
@@ -291,10 +296,10 @@ fn task(
             _ => value.range(),
         });
         if meaning == Some(Meaning::DependsOn) {
-            // A list item without its dash, a flow list, one scalar: the grammar reads them alike.
+            // Block list, flow list and scalar share one form: items separated by commas.
             let list = value.text();
-            let mut read = reference::read(if list.is_empty() { "[]" } else { &list });
-            for name in &mut read.names {
+            let mut parsed = reference::parse(if list.is_empty() { "[]" } else { &list });
+            for name in &mut parsed.names {
                 name.range = 0..value_span.len();
             }
             facts.references.push(ReferenceFact {
@@ -302,11 +307,11 @@ fn task(
                 subject: None,
                 relation: Relation::DependsOn,
                 span: value_span,
-                value: read,
+                value: parsed,
             });
         } else if meaning.is_some() {
             facts.fields.push(FieldFact {
-                key: place(key_range),
+                key: span_of(key_range),
                 value: value_span,
                 meaning,
                 owner: Owner::Item(index),
@@ -315,11 +320,11 @@ fn task(
     }
 }
 
-/// A span without the quotes around it.
-fn unquoted(text: &str, span: Span) -> Span {
-    let here = &text[plan_syntax::outline::bytes(&span)];
-    let quoted = here.len() > 1 && here.starts_with(['"', '\'']) && here.ends_with(['"', '\'']);
-    if quoted { span.start + 1..span.end - 1 } else { span }
+/// Returns the span without surrounding quotes.
+fn unquoted(text: &str, span: SegmentSpan) -> SegmentSpan {
+    let content = &text[plan_syntax::outline::bytes(&span)];
+    let is_quoted = content.len() > 1 && content.starts_with(['"', '\'']) && content.ends_with(['"', '\'']);
+    if is_quoted { span.start + 1..span.end - 1 } else { span }
 }
 
 #[cfg(test)]
@@ -328,7 +333,7 @@ mod tests {
 
     use super::*;
 
-    fn shown(text: &str) -> Vec<String> {
+    fn formatted(text: &str) -> Vec<String> {
         let front = Document::new(text).front_matter().unwrap();
         entries(text, &front)
             .into_iter()
@@ -340,14 +345,14 @@ mod tests {
     }
 
     #[test]
-    fn entries_stand_alone() {
+    fn entries_are_parsed_separately() {
         let text = "---\ntitle: \"A: plan\"\nowner: @ada\nstatus: done # yes\ntags:\n  - a\n  - b\nai:\n  k: v\n---\n";
-        assert_eq!(shown(text), ["title=A: plan", "owner=@ada !\"@", "status=done", "tags=a, b", "ai="]);
+        assert_eq!(formatted(text), ["title=A: plan", "owner=@ada !\"@", "status=done", "tags=a, b", "ai="]);
     }
 
     #[test]
-    fn toml() {
+    fn toml_values() {
         let text = "+++\ntitle = \"A = plan\"\ndate = 2026-01-02 # day\ntags = [\"a\", 'b']\n+++\n";
-        assert_eq!(shown(text), ["title=A = plan", "date=2026-01-02", "tags=a, b"]);
+        assert_eq!(formatted(text), ["title=A = plan", "date=2026-01-02", "tags=a, b"]);
     }
 }

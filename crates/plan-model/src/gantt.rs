@@ -1,7 +1,7 @@
-//! Mermaid's `gantt` charts: what mermaid draws of them, with the place of every part, and what it would reject or draw
-//! silently wrong. Tolerant: a line that is not understood costs only itself.
+//! Parser for Mermaid `gantt` charts: the tasks with their ranges and dates, and the lines that Mermaid rejects or
+//! draws incorrectly without an error. An invalid line does not affect the others.
 //!
-//! The syntax is that of mermaid's documentation: directives, sections, and bars `name :tags, id, start, end`.
+//! The syntax follows the Mermaid documentation: directives, sections, and tasks `name :tags, id, start, end`.
 
 use std::{collections::HashMap, ops::Range};
 
@@ -9,58 +9,58 @@ use jiff::{ToSpan, civil::Date, civil::Weekday};
 
 use crate::reference::{self, Value};
 
-/// A chart. Ranges are bytes of the text that it was read from.
+/// A Gantt chart. Ranges are bytes of the text that it was parsed from.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Chart {
-    /// Its title.
+pub struct GanttChart {
+    /// Title.
     pub title: Option<Range<usize>>,
-    /// Its sections.
+    /// Section titles.
     pub sections: Vec<Range<usize>>,
-    /// Its bars in order.
-    pub bars: Vec<Bar>,
-    /// What is wrong in it.
+    /// Tasks in document order.
+    pub tasks: Vec<GanttTask>,
+    /// Invalid lines and values.
     pub problems: Vec<Problem>,
 }
 
-/// A bar.
+/// A task of a Gantt chart.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Bar {
+pub struct GanttTask {
     /// The whole line.
     pub range: Range<usize>,
-    /// Its name.
+    /// Name.
     pub name: Range<usize>,
-    /// What its name names, as a reference: `Task 1.1`.
-    pub names: Value,
-    /// The section it stands in, by index.
+    /// The name parsed as a reference to a task or phase: `Task 1.1`.
+    pub reference: Value,
+    /// Index of its section.
     pub section: Option<usize>,
-    /// `done`, `active`, `crit`, `milestone`.
+    /// Tags: `done`, `active`, `crit`, `milestone`, `vert`.
     pub tags: Vec<Range<usize>>,
-    /// What `after` and `until` name it by.
+    /// ID, which `after` and `until` refer to.
     pub id: Option<Range<usize>>,
-    /// Where its start is written; nothing where it starts when the bar before it ends.
+    /// Start as written; `None` if the task starts when the previous one ends.
     pub start: Option<Range<usize>>,
-    /// The ids behind `after`.
+    /// IDs after `after`.
     pub after: Vec<Range<usize>>,
-    /// The ids behind `until`.
+    /// IDs after `until`.
     pub until: Vec<Range<usize>>,
-    /// Where its end or duration is written.
+    /// End or duration as written.
     pub end: Option<Range<usize>>,
-    /// Its first day, and the day after its last one, as far as they can be told.
+    /// First date and the date after the last one, if they can be computed.
     pub days: Option<(Date, Date)>,
 }
 
-/// Something wrong in a chart.
+/// A problem in a Gantt chart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Where.
+    /// Invalid text.
     pub range: Range<usize>,
-    /// What mermaid makes of it.
+    /// Message for the user.
     pub message: String,
-    /// It is a day that the calendar does not have.
+    /// Whether the problem is a date that does not exist.
     pub invalid_date: bool,
 }
 
-/// The words that begin a directive.
+/// Keywords of directives.
 const DIRECTIVES: [&str; 14] = [
     "title",
     "dateFormat",
@@ -80,70 +80,68 @@ const DIRECTIVES: [&str; 14] = [
 
 const TAGS: [&str; 5] = ["active", "done", "crit", "milestone", "vert"];
 
-/// Whether the text of a mermaid block is a gantt chart.
+/// Whether the text of a Mermaid block is a Gantt chart.
 pub fn is_gantt(text: &str) -> bool {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("%%"));
     lines.next().is_some_and(|line| line == "gantt" || line.starts_with("gantt "))
 }
 
-/// Reads the text of a block.
-pub fn read(text: &str) -> Chart {
-    let mut reader = Reader {
+/// Parses the text of a Mermaid block.
+pub fn parse(text: &str) -> GanttChart {
+    let mut parser = Parser {
         text,
-        chart: Chart::default(),
-        format: Format::Days,
-        weekends: false,
-        friday: false,
-        inclusive: false,
-        excluded: Vec::new(),
-        included: Vec::new(),
-        rest_days: Vec::new(),
+        chart: GanttChart::default(),
+        format: DateFormat::Iso,
+        excludes_weekends: false,
+        weekend_starts_on_friday: false,
+        inclusive_end_dates: false,
+        excluded_dates: Vec::new(),
+        included_dates: Vec::new(),
+        excluded_weekdays: Vec::new(),
     };
     let mut seen_header = false;
-    let mut at = 0;
+    let mut next_line = 0;
     for line in text.split_inclusive(['\n', '\r']) {
-        let start = at;
-        at += line.len();
-        let bare = line.trim();
-        let from = start + (line.len() - line.trim_start().len());
-        if bare.is_empty() || bare.starts_with("%%") {
+        let line_start = next_line;
+        next_line += line.len();
+        let content = line.trim();
+        let start = line_start + (line.len() - line.trim_start().len());
+        if content.is_empty() || content.starts_with("%%") {
             continue;
         }
         if !seen_header {
             seen_header = true;
             continue;
         }
-        reader.line(from..from + bare.len());
+        parser.line(start..start + content.len());
     }
-    reader.days();
-    reader.chart
+    parser.compute_dates();
+    parser.chart
 }
 
-/// How dates are written.
+/// Date format of a chart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Format {
-    /// `YYYY-MM-DD`, perhaps with a time behind it.
-    Days,
-    /// Another one, of which nothing is concluded.
+enum DateFormat {
+    /// `YYYY-MM-DD`, optionally followed by a time.
+    Iso,
+    /// Another format, whose dates are not checked or computed.
     Other,
 }
 
-struct Reader<'a> {
+struct Parser<'a> {
     text: &'a str,
-    chart: Chart,
-    format: Format,
-    weekends: bool,
-    /// The weekend begins on Friday.
-    friday: bool,
-    /// A date that is an end counts, too.
-    inclusive: bool,
-    excluded: Vec<Date>,
-    included: Vec<Date>,
-    rest_days: Vec<Weekday>,
+    chart: GanttChart,
+    format: DateFormat,
+    excludes_weekends: bool,
+    weekend_starts_on_friday: bool,
+    inclusive_end_dates: bool,
+    excluded_dates: Vec<Date>,
+    included_dates: Vec<Date>,
+    excluded_weekdays: Vec<Weekday>,
 }
 
-impl<'a> Reader<'a> {
-    fn at(&self, range: &Range<usize>) -> &'a str {
+impl<'a> Parser<'a> {
+    fn slice(&self, range: &Range<usize>) -> &'a str {
         &self.text[range.clone()]
     }
 
@@ -152,7 +150,7 @@ impl<'a> Reader<'a> {
     }
 
     fn line(&mut self, range: Range<usize>) {
-        let line = self.at(&range);
+        let line = self.slice(&range);
         let word = line.split([' ', '\t', ':']).next().unwrap_or_default();
         let rest =
             range.start + word.len() + (line[word.len()..].len() - line[word.len()..].trim_start().len())
@@ -162,35 +160,33 @@ impl<'a> Reader<'a> {
             "click" | "---" => {}
             "title" => self.chart.title = Some(rest),
             "dateFormat" => {
-                let format = self.at(&rest);
-                self.format = if format.starts_with("YYYY-MM-DD") { Format::Days } else { Format::Other };
+                let format = self.slice(&rest);
+                self.format =
+                    if format.starts_with("YYYY-MM-DD") { DateFormat::Iso } else { DateFormat::Other };
             }
             "excludes" => {
-                for part in self.at(&rest).to_lowercase().split([' ', ',']) {
-                    self.weekends |= part == "weekends";
-                    self.rest_days.extend(weekday(part));
-                    self.excluded.extend(part.parse::<Date>().ok());
+                for part in self.slice(&rest).to_lowercase().split([' ', ',']) {
+                    self.excludes_weekends |= part == "weekends";
+                    self.excluded_weekdays.extend(weekday(part));
+                    self.excluded_dates.extend(part.parse::<Date>().ok());
                 }
             }
             "includes" => {
-                let days = self.at(&rest).split([' ', ',']).filter_map(|part| part.parse::<Date>().ok());
-                self.included.extend(days);
+                let days = self.slice(&rest).split([' ', ',']).filter_map(|part| part.parse::<Date>().ok());
+                self.included_dates.extend(days);
             }
-            "weekend" => self.friday = self.at(&rest) == "friday",
-            "inclusiveEndDates" => self.inclusive = true,
+            "weekend" => self.weekend_starts_on_friday = self.slice(&rest) == "friday",
+            "inclusiveEndDates" => self.inclusive_end_dates = true,
             word if DIRECTIVES.contains(&word) => {}
             _ => match line.find(':') {
-                Some(colon) => self.bar(range.clone(), colon),
-                None => self.problem(
-                    range,
-                    "mermaid reads this line as nothing: a task has a colon before its dates",
-                ),
+                Some(colon) => self.task(range.clone(), colon),
+                None => self.problem(range, "invalid Gantt line: missing `:` between name and dates"),
             },
         }
     }
 
-    fn bar(&mut self, range: Range<usize>, colon: usize) {
-        let line = self.at(&range);
+    fn task(&mut self, range: Range<usize>, colon: usize) {
+        let line = self.slice(&range);
         let name = range.start..range.start + line[..colon].trim_end().len();
         let mut parts: Vec<Range<usize>> = Vec::new();
         let mut from = range.start + colon + 1;
@@ -199,9 +195,9 @@ impl<'a> Reader<'a> {
             parts.push(start..start + part.trim().len());
             from += part.len() + 1;
         }
-        let mut bar = Bar {
+        let mut task = GanttTask {
             range: range.clone(),
-            names: reference::read(self.at(&name)),
+            reference: reference::parse(self.slice(&name)),
             name,
             section: self.chart.sections.len().checked_sub(1),
             tags: Vec::new(),
@@ -212,41 +208,41 @@ impl<'a> Reader<'a> {
             end: None,
             days: None,
         };
-        while parts.first().is_some_and(|part| TAGS.contains(&self.at(part))) {
-            bar.tags.push(parts.remove(0));
+        while parts.first().is_some_and(|part| TAGS.contains(&self.slice(part))) {
+            task.tags.push(parts.remove(0));
         }
         match &parts[..] {
             [] => {}
-            [end] if end.is_empty() => self.problem(range, "this task has neither start nor end"),
-            [end] => bar.end = Some(end.clone()),
-            [start, end] => (bar.start, bar.end) = (Some(start.clone()), Some(end.clone())),
+            [end] if end.is_empty() => self.problem(range, "Gantt task has no start or end"),
+            [end] => task.end = Some(end.clone()),
+            [start, end] => (task.start, task.end) = (Some(start.clone()), Some(end.clone())),
             [id, start, end] => {
-                (bar.id, bar.start, bar.end) = (Some(id.clone()), Some(start.clone()), Some(end.clone()));
+                (task.id, task.start, task.end) = (Some(id.clone()), Some(start.clone()), Some(end.clone()));
             }
             [.., last] => {
-                let message = "mermaid knows tags, an id, a start and an end, and nothing behind them";
+                let message = "too many values: expected tags, ID, start and end";
                 self.problem(last.clone(), message);
                 return;
             }
         }
-        if let Some(start) = bar.start.clone() {
+        if let Some(start) = task.start.clone() {
             match self.ids(&start, "after ") {
-                Some(ids) => bar.after = ids,
+                Some(ids) => task.after = ids,
                 None => self.check_date(&start, false),
             }
         }
-        if let Some(end) = bar.end.clone() {
+        if let Some(end) = task.end.clone() {
             match self.ids(&end, "until ") {
-                Some(ids) => bar.until = ids,
+                Some(ids) => task.until = ids,
                 None => self.check_date(&end, true),
             }
         }
-        self.chart.bars.push(bar);
+        self.chart.tasks.push(task);
     }
 
-    /// The ids behind a word.
-    fn ids(&self, range: &Range<usize>, word: &str) -> Option<Vec<Range<usize>>> {
-        let rest = self.at(range).strip_prefix(word)?;
+    /// Returns the IDs after `keyword`; `None` if the value does not start with it.
+    fn ids(&self, range: &Range<usize>, keyword: &str) -> Option<Vec<Range<usize>>> {
+        let rest = self.slice(range).strip_prefix(keyword)?;
         let mut at = range.end - rest.len();
         let mut ids = Vec::new();
         for part in rest.split(' ') {
@@ -258,88 +254,91 @@ impl<'a> Reader<'a> {
         Some(ids)
     }
 
-    fn check_date(&mut self, range: &Range<usize>, may_last: bool) {
-        let text = self.at(range);
-        let unfilled = text.contains(['[', ']', '{', '<']) || text.contains("YYYY") || text.is_empty();
-        if unfilled || may_last && duration(text).is_some() || self.format == Format::Other {
+    fn check_date(&mut self, range: &Range<usize>, allows_duration: bool) {
+        let text = self.slice(range);
+        let is_unfilled = text.contains(['[', ']', '{', '<']) || text.contains("YYYY") || text.is_empty();
+        if is_unfilled || allows_duration && duration(text).is_some() || self.format == DateFormat::Other {
             return;
         }
-        match written_date(text) {
-            Written::Day(_) => {}
-            Written::NoSuchDay => self.chart.problems.push(Problem {
+        match parse_date(text) {
+            ParsedDate::Valid(_) => {}
+            ParsedDate::Nonexistent => self.chart.problems.push(Problem {
                 range: range.clone(),
-                message: format!("there is no day `{text}`"),
+                message: format!("invalid date `{text}`"),
                 invalid_date: true,
             }),
-            Written::Nothing
-                if may_last && text.starts_with(|c: char| c.is_ascii_digit()) && !text.contains('-') =>
+            ParsedDate::Invalid
+                if allows_duration
+                    && text.starts_with(|c: char| c.is_ascii_digit())
+                    && !text.contains('-') =>
             {
-                let message =
-                    format!("`{text}` is no duration: mermaid draws a bar of no length; write 3d, 2w, 12h");
+                let message = format!("invalid duration `{text}`; use `3d`, `2w` or `12h`");
                 self.problem(range.clone(), message);
             }
-            Written::Nothing => {
-                let what =
-                    if may_last { "neither a date nor a duration" } else { "no date of the chart's format" };
-                self.problem(range.clone(), format!("`{text}` is {what}"));
+            ParsedDate::Invalid => {
+                let message = if allows_duration {
+                    format!("invalid date or duration `{text}`")
+                } else {
+                    format!("invalid date `{text}`; expected the chart's date format")
+                };
+                self.problem(range.clone(), message);
             }
         }
     }
 
-    /// Finds out the days of all bars, in as many rounds as `after` goes forward.
-    fn days(&mut self) {
-        if self.format == Format::Other {
+    /// Computes the dates of all tasks. A reference to a later task takes another round.
+    fn compute_dates(&mut self) {
+        if self.format == DateFormat::Other {
             return;
         }
         let text = self.text;
         let ids: HashMap<&str, usize> = self
             .chart
-            .bars
+            .tasks
             .iter()
             .enumerate()
-            .filter_map(|(number, bar)| Some((&text[bar.id.clone()?], number)))
+            .filter_map(|(index, task)| Some((&text[task.id.clone()?], index)))
             .collect();
-        // Each round fixes at least one bar, or it is the last one; charts of thousands of bars are read in order.
-        for _ in 0..16 {
+        for _ in 0..MAX_DATE_ROUNDS {
             let mut changed = false;
-            for number in 0..self.chart.bars.len() {
-                let bar = &self.chart.bars[number];
-                if bar.days.is_some() {
+            for index in 0..self.chart.tasks.len() {
+                let task = &self.chart.tasks[index];
+                if task.days.is_some() {
                     continue;
                 }
-                let start = match &bar.start {
-                    None => number.checked_sub(1).and_then(|before| Some(self.chart.bars[before].days?.1)),
-                    Some(_) if !bar.after.is_empty() => {
-                        let ends: Option<Vec<Date>> = bar
+                let start = match &task.start {
+                    None => index.checked_sub(1).and_then(|before| Some(self.chart.tasks[before].days?.1)),
+                    Some(_) if !task.after.is_empty() => {
+                        let ends: Option<Vec<Date>> = task
                             .after
                             .iter()
-                            .map(|id| Some(self.chart.bars[*ids.get(&text[id.clone()])?].days?.1))
+                            .map(|id| Some(self.chart.tasks[*ids.get(&text[id.clone()])?].days?.1))
                             .collect();
                         ends.and_then(|ends| ends.into_iter().max())
                     }
-                    Some(start) => match written_date(&text[start.clone()]) {
-                        Written::Day(day) => Some(day),
+                    Some(start) => match parse_date(&text[start.clone()]) {
+                        ParsedDate::Valid(date) => Some(date),
                         _ => None,
                     },
                 };
-                let (Some(start), Some(end)) = (start, &bar.end) else { continue };
-                let end = if !bar.until.is_empty() {
-                    let starts = bar
+                let (Some(start), Some(end)) = (start, &task.end) else { continue };
+                let end = if !task.until.is_empty() {
+                    let starts = task
                         .until
                         .iter()
-                        .map(|id| Some(self.chart.bars[*ids.get(&text[id.clone()])?].days?.0));
+                        .map(|id| Some(self.chart.tasks[*ids.get(&text[id.clone()])?].days?.0));
                     starts.collect::<Option<Vec<Date>>>().and_then(|starts| starts.into_iter().min())
                 } else if let Some(length) = duration(&text[end.clone()]) {
-                    self.later(start, length)
+                    self.end_after(start, length)
                 } else {
-                    match written_date(&text[end.clone()]) {
-                        Written::Day(day) if self.inclusive => day.checked_add(1.day()).ok(),
-                        Written::Day(day) => Some(day),
+                    match parse_date(&text[end.clone()]) {
+                        ParsedDate::Valid(date) if self.inclusive_end_dates => date.checked_add(1.day()).ok(),
+                        ParsedDate::Valid(date) => Some(date),
                         _ => None,
                     }
                 };
                 let Some(end) = end else { continue };
-                self.chart.bars[number].days = Some((start, end));
+                self.chart.tasks[index].days = Some((start, end));
                 changed = true;
             }
             if !changed {
@@ -348,9 +347,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Where a bar ends that starts here and takes this long, as mermaid has it: an excluded day between, or at the end,
-    /// puts the end off by one. Nothing where it is not a whole number of days.
-    fn later(&self, start: Date, (number, unit): (f64, &str)) -> Option<Date> {
+    /// Returns the end of a task with this start and duration as Mermaid computes it: each excluded day up to
+    /// and including the end moves the end by one day. `None` if the duration is not a whole number of days.
+    fn end_after(&self, start: Date, (number, unit): (f64, &str)) -> Option<Date> {
         let (days, months) = match unit {
             "d" => (number, 0.0),
             "w" => (number * 7.0, 0.0),
@@ -361,40 +360,50 @@ impl<'a> Reader<'a> {
             "s" => (number / 86_400.0, 0.0),
             _ => (number / 86_400_000.0, 0.0),
         };
-        if days.fract() != 0.0 || months.fract() != 0.0 || days > LONGEST || months > LONGEST / 30.0 {
+        if days.fract() != 0.0
+            || months.fract() != 0.0
+            || days > MAX_TASK_DAYS
+            || months > MAX_TASK_DAYS / 30.0
+        {
             return None;
         }
         let mut end = start.checked_add((days as i64).days().months(months as i64)).ok()?;
-        if !self.weekends && self.excluded.is_empty() && self.rest_days.is_empty() {
+        if !self.excludes_weekends && self.excluded_dates.is_empty() && self.excluded_weekdays.is_empty() {
             return Some(end);
         }
         let mut day = start.checked_add(1.day()).ok()?;
-        let mut left = LONGEST as usize;
-        while day <= end && left > 0 {
-            if self.rests(day) {
+        let mut remaining = MAX_TASK_DAYS as usize;
+        while day <= end && remaining > 0 {
+            if self.is_excluded(day) {
                 end = end.checked_add(1.day()).ok()?;
             }
             day = day.checked_add(1.day()).ok()?;
-            left -= 1;
+            remaining -= 1;
         }
-        (left > 0).then_some(end)
+        (remaining > 0).then_some(end)
     }
 
-    /// Whether nothing is done on a day.
-    fn rests(&self, day: Date) -> bool {
-        let weekend = match day.weekday() {
+    /// Whether the chart excludes a date from durations.
+    fn is_excluded(&self, day: Date) -> bool {
+        let is_weekend = match day.weekday() {
             Weekday::Saturday => true,
-            Weekday::Sunday => !self.friday,
-            Weekday::Friday => self.friday,
+            Weekday::Sunday => !self.weekend_starts_on_friday,
+            Weekday::Friday => self.weekend_starts_on_friday,
             _ => false,
         };
-        let named = || self.rest_days.contains(&day.weekday());
-        !self.included.contains(&day) && (self.weekends && weekend || named() || self.excluded.contains(&day))
+        let is_excluded_weekday = || self.excluded_weekdays.contains(&day.weekday());
+        !self.included_dates.contains(&day)
+            && (self.excludes_weekends && is_weekend
+                || is_excluded_weekday()
+                || self.excluded_dates.contains(&day))
     }
 }
 
-/// A bar of more days is not computed.
-const LONGEST: f64 = 20_000.0;
+/// Maximum duration in days for which an end is computed.
+const MAX_TASK_DAYS: f64 = 20_000.0;
+
+/// Maximum number of rounds in which dates are computed, so that long chains of references to later tasks stay cheap.
+const MAX_DATE_ROUNDS: usize = 16;
 
 fn weekday(name: &str) -> Option<Weekday> {
     Some(match name {
@@ -409,27 +418,29 @@ fn weekday(name: &str) -> Option<Weekday> {
     })
 }
 
-enum Written {
-    Day(Date),
-    NoSuchDay,
-    Nothing,
+enum ParsedDate {
+    Valid(Date),
+    /// A date that does not exist, such as 2026-02-30.
+    Nonexistent,
+    /// Not a date.
+    Invalid,
 }
 
-/// A date as `YYYY-MM-DD`, with or without a time.
-fn written_date(text: &str) -> Written {
-    let Some(day) = text.get(..10) else { return Written::Nothing };
-    let shaped = day.bytes().enumerate().all(|(at, byte)| match at {
+/// Parses a date `YYYY-MM-DD`, with or without a time.
+fn parse_date(text: &str) -> ParsedDate {
+    let Some(day) = text.get(..10) else { return ParsedDate::Invalid };
+    let has_date_format = day.bytes().enumerate().all(|(at, byte)| match at {
         4 | 7 => byte == b'-',
         _ => byte.is_ascii_digit(),
     });
     let rest = &text[10..];
-    if !shaped || !(rest.is_empty() || rest.starts_with([' ', 'T'])) {
-        return Written::Nothing;
+    if !has_date_format || !(rest.is_empty() || rest.starts_with([' ', 'T'])) {
+        return ParsedDate::Invalid;
     }
-    day.parse().map_or(Written::NoSuchDay, Written::Day)
+    day.parse().map_or(ParsedDate::Nonexistent, ParsedDate::Valid)
 }
 
-/// A duration with its unit: `3d`, `2w`, `12h`.
+/// Parses a duration into number and unit: `3d`, `2w`, `12h`.
 fn duration(text: &str) -> Option<(f64, &str)> {
     let unit_at = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
     let number: f64 = text[..unit_at].parse().ok()?;
@@ -441,22 +452,22 @@ fn duration(text: &str) -> Option<(f64, &str)> {
 mod tests {
     use super::*;
 
-    fn shown(text: &str) -> (Vec<String>, Vec<String>) {
-        let chart = read(text);
-        let bars = chart.bars.iter().map(|bar| match bar.days {
-            Some((first, last)) => format!("{} {first} {last}", &text[bar.name.clone()]),
-            None => format!("{} ?", &text[bar.name.clone()]),
+    fn formatted(text: &str) -> (Vec<String>, Vec<String>) {
+        let chart = parse(text);
+        let tasks = chart.tasks.iter().map(|task| match task.days {
+            Some((first, last)) => format!("{} {first} {last}", &text[task.name.clone()]),
+            None => format!("{} ?", &text[task.name.clone()]),
         });
         let problems = chart.problems.iter().map(|problem| text[problem.range.clone()].to_owned());
-        (bars.collect(), problems.collect())
+        (tasks.collect(), problems.collect())
     }
 
     #[test]
-    fn days_as_mermaid_computes_them() {
+    fn dates_match_mermaid() {
         let text = "gantt\n  title T\n  dateFormat YYYY-MM-DD\n  excludes weekends\n  section One\n  A :done, a, 2026-03-05, 3d\n  B :b, after a, 1w\n  C :2026-03-02, 2026-03-04\n  D :crit, 2d\n  %% no\n  E :milestone, e, after a b, 0d\n";
-        let (bars, problems) = shown(text);
+        let (tasks, problems) = formatted(text);
         assert_eq!(
-            bars,
+            tasks,
             [
                 "A 2026-03-05 2026-03-10",
                 "B 2026-03-10 2026-03-19",
@@ -469,17 +480,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_has_its_place() {
+    fn problems_have_ranges() {
         let text = "gantt\n  A :a, 2026-02-30, 3d\n  B :b, after a, 28dd\n  C :2026/03/01, 3d\n  no task\n  D :a, b, c, d, e\n  E :e, [start], 3d\n  F :four days\n";
-        let (bars, problems) = shown(text);
-        assert_eq!(bars.len(), 5);
+        let (tasks, problems) = formatted(text);
+        assert_eq!(tasks.len(), 5);
         assert_eq!(problems, ["2026-02-30", "28dd", "2026/03/01", "no task", "e", "four days"]);
     }
 
     #[test]
-    fn other_formats_are_left_alone() {
-        let (bars, problems) = shown("gantt\n  dateFormat DD.MM.YYYY\n  A :a, 05.03.2026, 3d\n");
-        assert_eq!((bars, problems), (vec!["A ?".to_owned()], Vec::new()));
+    fn other_date_formats_are_not_checked() {
+        let (tasks, problems) = formatted("gantt\n  dateFormat DD.MM.YYYY\n  A :a, 05.03.2026, 3d\n");
+        assert_eq!((tasks, problems), (vec!["A ?".to_owned()], Vec::new()));
         assert!(is_gantt("%% x\n\ngantt\n") && !is_gantt("graph TD\n"));
     }
 }

@@ -1,4 +1,4 @@
-//! Ids of tasks and phases, as people write them and as they are compared.
+//! IDs of tasks and phases: their written forms and their normalized form for comparison.
 
 use std::{
     fmt,
@@ -10,26 +10,28 @@ use regex::Regex;
 
 use crate::{ascii::starts_with, patterns::regex};
 
-/// A normalised id: `1.1`, `2.4a`, `T001`, `CHK-003`, `phase 2`. A clone shares its text: every dependency has one.
+/// A normalized ID: `1.1`, `2.4a`, `T001`, `CHK-003`, `phase 2`. Clones share their text because every dependency holds
+/// one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Id(Arc<str>);
 
 impl Id {
-    /// The id as it is shown.
+    /// Returns the ID as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// A task's id from its written form without the word before it: letters of a prefix are upper case, the letter
-    /// after a number lower case, and a single letter has no hyphen (`T-001` is `T001`).
+    /// Normalizes the ID of a task, written without the word before it: upper-case prefix, lower-case letter after a
+    /// number, no hyphen after a single letter (`T-001` is `T001`).
     pub fn task(written: &str) -> Self {
-        let prefix = written.bytes().take_while(u8::is_ascii_alphabetic).count();
+        let prefix_len = written.bytes().take_while(u8::is_ascii_alphabetic).count();
         let mut id = written.to_owned();
-        if prefix == 0 {
+        if prefix_len == 0 {
             id.make_ascii_lowercase();
         } else {
-            let rest = &written[prefix..];
-            if prefix == 1 && rest.starts_with('-') && rest[1..].starts_with(|c: char| c.is_ascii_digit()) {
+            let rest = &written[prefix_len..];
+            if prefix_len == 1 && rest.starts_with('-') && rest[1..].starts_with(|c: char| c.is_ascii_digit())
+            {
                 id = format!("{}{}", &written[..1], &rest[1..]);
             }
             let letters = id.bytes().take_while(u8::is_ascii_alphabetic).count();
@@ -38,34 +40,34 @@ impl Id {
         Self(id.into())
     }
 
-    /// A phase's id: its word and its number, `phase 2`.
+    /// Returns the ID of a phase, made of its word and its number: `phase 2`.
     pub fn phase(word: &str, number: &str) -> Self {
         Self(format!("{} {}", word.to_lowercase(), number.to_ascii_lowercase()).into())
     }
 
-    /// The id of a document that is named by its number, `Plan 00032`: `plan 32`.
+    /// Returns the ID of a numbered document: `plan 32` for `Plan 00032`.
     pub fn plan(number: &str) -> Self {
         let number = number.trim_start_matches('0');
         Self(format!("plan {}", if number.is_empty() { "0" } else { number }).into())
     }
 
-    /// The number of a document that the id names.
+    /// Returns the number of a document ID; `None` for other IDs.
     pub fn plan_number(&self) -> Option<&str> {
         self.0.strip_prefix("plan ")
     }
 
-    /// The letters that a prefixed id begins with: `T` of `T001`, `CHK` of `CHK-003`; empty for numbers and phases.
+    /// Returns the prefix letters: `T` of `T001`, `CHK` of `CHK-003`; empty for numbers and phases.
     pub fn prefix(&self) -> &str {
         let end = self.0.find(|c: char| !c.is_ascii_uppercase()).unwrap_or(self.0.len());
         &self.0[..end]
     }
 
-    /// The word and the number of a phase's id.
+    /// Splits the ID of a phase into word and number.
     pub fn phase_parts(&self) -> Option<(&str, &str)> {
         self.0.rsplit_once(' ')
     }
 
-    /// Whether it is a number without dots, which means something only within its phase.
+    /// Whether the ID is a number without dots, which is unique only within its phase.
     pub fn is_plain(&self) -> bool {
         self.0.starts_with(|c: char| c.is_ascii_digit()) && !self.0.contains('.')
     }
@@ -77,9 +79,9 @@ impl fmt::Display for Id {
     }
 }
 
-/// How an id is written.
+/// Written form of an ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum IdForm {
     /// After a word: `Task 1.1`, `Step 3`, `Phase 2`.
     Worded,
     /// `1.1`.
@@ -92,29 +94,29 @@ pub enum Form {
     Plain,
 }
 
-/// An id at the start of a text.
+/// An ID at the start of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Leading {
-    /// The id.
+pub struct LeadingId {
+    /// The ID.
     pub id: Id,
-    /// How it is written.
-    pub form: Form,
-    /// Bytes of the id with its word (`Task 1.1`), without emphasis and separator.
+    /// Its written form.
+    pub form: IdForm,
+    /// Byte range of the ID with its word (`Task 1.1`), without emphasis and separator.
     pub range: Range<usize>,
-    /// Bytes to skip to the text after id, emphasis and separator.
+    /// Offset of the text after ID, emphasis and separator.
     pub after: usize,
-    /// Whether a separator follows (`:`, `.`, `-`, `—`, `(`, the end), not just more words.
+    /// Whether a separator (`:`, `.`, `-`, `—`, `(`) or the end of the text follows, and not just more words.
     pub separated: bool,
-    /// Whether it stands in bold.
+    /// Whether the ID is bold.
     pub bold: bool,
 }
 
-/// The words for a container of tasks, with the word that its id is normalised to.
+/// Words for phases, as a pattern.
 pub(crate) const PHASE_WORDS: &str = "phase|stage|milestone|sprint|wave|iteration|part|阶段";
-/// The words for a task.
+/// Words for tasks, as a pattern.
 pub(crate) const TASK_WORDS: &str = "sub-?task|task|step|story|任务|步骤";
 
-/// A prefixed id, to be checked by [`is_prefixed`].
+/// Pattern of prefixed IDs; matches must be checked with [`is_prefixed`].
 pub(crate) const PREFIXED: &str = r"[A-Z][A-Z0-9]{0,9}(?:-[A-Z0-9]{1,10}){0,3}(?:\.\d+)*[a-z]?";
 
 static TASK: LazyLock<Regex> = LazyLock::new(|| {
@@ -138,14 +140,14 @@ static PHASE: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-/// Whether a match of [`PREFIXED`] is an id: there is a number at its end, and it is no longer word.
+/// Whether a match of [`PREFIXED`] is an ID: its last part ends in a number.
 pub(crate) fn is_prefixed(token: &str) -> bool {
     let last = token.rsplit('-').next().unwrap_or(token);
     let last = last.strip_suffix(|c: char| c.is_ascii_lowercase()).unwrap_or(last);
     last.ends_with(|c: char| c.is_ascii_digit())
 }
 
-/// Whether a text that follows an id or a number lets it end there: no letter, digit, unit or path goes on.
+/// Whether an ID or number can end before `rest`: no letter, digit, unit or path continues it.
 pub(crate) fn ends_id(rest: &str) -> bool {
     let mut next = rest.chars();
     match next.next() {
@@ -158,7 +160,7 @@ pub(crate) fn ends_id(rest: &str) -> bool {
     }
 }
 
-/// Whether [`TASK`] may match, by a look at the first letters: most texts start with a word.
+/// Whether [`TASK`] may match. A cheap check of the first characters, because most texts start with a word.
 fn may_start_with_task_id(text: &str) -> bool {
     let text = text.strip_prefix("**").or_else(|| text.strip_prefix("__")).unwrap_or(text);
     // `Task 1`, `Task #T1`; not `Tasks of it`.
@@ -175,7 +177,7 @@ fn may_start_with_task_id(text: &str) -> bool {
             true
         }
         [b'A'..=b'Z', ..] => {
-            // The number that an id ends with is part of its first word.
+            // The number at the end of an ID is part of the first word.
             let word =
                 text.bytes().take_while(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.'));
             word.into_iter().any(|byte| byte.is_ascii_digit())
@@ -187,52 +189,55 @@ fn may_start_with_task_id(text: &str) -> bool {
     }
 }
 
-/// The id that a task's text starts with.
-pub fn leading_task_id(text: &str) -> Option<Leading> {
-    let found = may_start_with_task_id(text).then(|| TASK.captures(text)).flatten()?;
-    let open = found.name("open").map_or(0, |open| open.len());
+/// Returns the ID at the start of a task's text.
+pub fn leading_task_id(text: &str) -> Option<LeadingId> {
+    let captures = may_start_with_task_id(text).then(|| TASK.captures(text)).flatten()?;
+    let open = captures.name("open").map_or(0, |open| open.len());
     let (form, number) = [
-        ("worded", Form::Worded),
-        ("dotted", Form::Dotted),
-        ("prefixed", Form::Prefixed),
-        ("bracketed", Form::Prefixed),
-        ("hash", Form::Hash),
-        ("plain", Form::Plain),
+        ("worded", IdForm::Worded),
+        ("dotted", IdForm::Dotted),
+        ("prefixed", IdForm::Prefixed),
+        ("bracketed", IdForm::Prefixed),
+        ("hash", IdForm::Hash),
+        ("plain", IdForm::Plain),
     ]
     .into_iter()
-    .find_map(|(name, form)| Some((form, found.name(name)?)))?;
+    .find_map(|(name, form)| Some((form, captures.name(name)?)))?;
     let rest = &text[number.end()..];
     if number.as_str().starts_with(|c: char| c.is_ascii_alphabetic()) && !is_prefixed(number.as_str()) {
         return None;
     }
-    if form == Form::Plain {
+    if form == IdForm::Plain {
         // `1. text`, `1) text`, `**1: text**`; not `1.5x`, `10:30`.
         let dash = rest.trim_start().trim_start_matches(['-', '–', '—']).trim_start();
-        let range = rest.starts_with(' ') && !dash.starts_with(|c: char| c.is_alphabetic() || c == '*');
-        if range || !rest.starts_with(' ') && !rest[1..].starts_with([' ', '\t', '*', '\u{3000}']) {
+        let is_range = rest.starts_with(' ') && !dash.starts_with(|c: char| c.is_alphabetic() || c == '*');
+        if is_range || !rest.starts_with(' ') && !rest[1..].starts_with([' ', '\t', '*', '\u{3000}']) {
             return None;
         }
-    } else if !ends_id(rest) || form == Form::Dotted && is_quantity(rest) {
+    } else if !ends_id(rest) || form == IdForm::Dotted && is_quantity(rest) {
         return None;
     }
-    let mut found = leading(text, Id::task(number.as_str()), form, open..number.end(), open > 0);
-    if let Some(bracketed) = found_bracket(text, number.end()) {
-        if bracketed.starts_with(['(', '[']) {
+    let mut leading = leading(text, Id::task(number.as_str()), form, open..number.end(), open > 0);
+    if let Some(after_bracket) = after_closing_bracket(text, number.end()) {
+        // A link.
+        if after_bracket.starts_with(['(', '[']) {
             return None;
         }
-        found.after = text.len()
-            - bracketed.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '-' | '—')).len();
-        found.separated = true;
+        leading.after = text.len()
+            - after_bracket
+                .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '-' | '—'))
+                .len();
+        leading.separated = true;
     }
-    Some(found)
+    Some(leading)
 }
 
-/// What follows the bracket that an id in brackets ends with.
-fn found_bracket(text: &str, end: usize) -> Option<&str> {
+/// Returns the text after the closing bracket of an ID in brackets; `None` for other IDs.
+fn after_closing_bracket(text: &str, end: usize) -> Option<&str> {
     text.trim_start_matches('*').starts_with('[').then(|| text[end..].strip_prefix(']')).flatten()
 }
 
-/// Whether a number with dots is an amount, since a unit follows: `1.5 hours`, `2.5x`.
+/// Whether a number before `rest` is a quantity because a unit follows: `1.5 hours`.
 fn is_quantity(rest: &str) -> bool {
     let word: String = rest.trim_start().chars().take_while(|c| c.is_alphabetic()).collect();
     matches!(
@@ -254,22 +259,23 @@ fn is_quantity(rest: &str) -> bool {
     )
 }
 
-/// The id of a phase that a heading's text starts with.
-pub fn leading_phase_id(text: &str) -> Option<Leading> {
-    let found = PHASE.captures(text)?;
-    let (word, number, whole) = (found.name("word")?, found.name("number")?, found.name("whole")?);
-    let lettered = number.as_str().starts_with(|c: char| c.is_ascii_alphabetic());
-    let spaced = whole.as_str()[word.len()..].starts_with([' ', '\t', '#']) || !word.as_str().is_ascii();
-    if !ends_id(&text[number.end()..]) || !spaced {
+/// Returns the ID at the start of a phase's heading.
+pub fn leading_phase_id(text: &str) -> Option<LeadingId> {
+    let captures = PHASE.captures(text)?;
+    let (word, number, whole) = (captures.name("word")?, captures.name("number")?, captures.name("whole")?);
+    let is_letter = number.as_str().starts_with(|c: char| c.is_ascii_alphabetic());
+    let has_space = whole.as_str()[word.len()..].starts_with([' ', '\t', '#']) || !word.as_str().is_ascii();
+    if !ends_id(&text[number.end()..]) || !has_space {
         return None;
     }
-    let open = found.name("open").is_some();
-    let leading = leading(text, Id::phase(word.as_str(), number.as_str()), Form::Worded, whole.range(), open);
-    // `Part a of it`, `Phase I did`: a letter is an id only where the name is set off.
-    (leading.separated || !lettered).then_some(leading)
+    let is_bold = captures.name("open").is_some();
+    let leading =
+        leading(text, Id::phase(word.as_str(), number.as_str()), IdForm::Worded, whole.range(), is_bold);
+    // `Part a of it`, `Phase I did`: a letter is an ID only if a separator follows.
+    (leading.separated || !is_letter).then_some(leading)
 }
 
-fn leading(text: &str, id: Id, form: Form, range: Range<usize>, bold: bool) -> Leading {
+fn leading(text: &str, id: Id, form: IdForm, range: Range<usize>, bold: bool) -> LeadingId {
     let rest = &text[range.end..];
     let separators =
         |c: char| c.is_whitespace() || matches!(c, ':' | '.' | ')' | '-' | '–' | '—' | '：' | '、' | '|');
@@ -283,7 +289,7 @@ fn leading(text: &str, id: Id, form: Form, range: Range<usize>, bold: bool) -> L
     if bold && let Some(after) = title.strip_prefix("**").or_else(|| title.strip_prefix("__")) {
         title = after.trim_start_matches(separators);
     }
-    Leading { id, form, after: text.len() - title.len(), range, separated, bold }
+    LeadingId { id, form, after: text.len() - title.len(), range, separated, bold }
 }
 
 #[cfg(test)]
@@ -292,11 +298,11 @@ mod tests {
 
     fn task(text: &str) -> String {
         leading_task_id(text)
-            .map_or_else(|| "none".into(), |found| format!("{} | {}", found.id, &text[found.after..]))
+            .map_or_else(|| "none".into(), |leading| format!("{} | {}", leading.id, &text[leading.after..]))
     }
 
     #[test]
-    fn tasks() {
+    fn task_ids() {
         assert_eq!(task("**Task 1.1**: Name"), "1.1 | Name");
         assert_eq!(task("**Task 1.1: Name**"), "1.1 | Name**");
         assert_eq!(task("Task 2: Name"), "2 | Name");
@@ -330,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_passed_over_has_no_id() {
+    fn the_cheap_check_rejects_only_texts_without_an_id() {
         let starts = [
             "", "**", "__", "*", "_", "[", "#", "T", "t", "Task ", "s", "S-", "A", "AB", "7", "步骤 ", "é",
             "Ta",
@@ -354,8 +360,8 @@ mod tests {
             "ub-task 4",
         ];
         for text in starts.iter().flat_map(|start| ends.iter().map(move |end| format!("{start}{end}"))) {
-            let has_id = TASK.captures(&text).is_some_and(|found| {
-                found.iter().skip(2).flatten().any(|number| {
+            let has_id = TASK.captures(&text).is_some_and(|captures| {
+                captures.iter().skip(2).flatten().any(|number| {
                     let token = number.as_str();
                     !token.starts_with(|c: char| c.is_ascii_alphabetic()) || is_prefixed(token)
                 })
@@ -365,8 +371,9 @@ mod tests {
     }
 
     #[test]
-    fn phases() {
-        let phase = |text: &str| leading_phase_id(text).map(|found| (found.id.to_string(), found.separated));
+    fn phase_ids() {
+        let phase =
+            |text: &str| leading_phase_id(text).map(|leading| (leading.id.to_string(), leading.separated));
         assert_eq!(phase("Phase 1: Name"), Some(("phase 1".into(), true)));
         assert_eq!(phase("Phase 1 Deliverables"), Some(("phase 1".into(), false)));
         assert_eq!(phase("Stage A — Name"), Some(("stage a".into(), true)));
@@ -379,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn normalised() {
+    fn ids_are_normalized() {
         assert_eq!(Id::task("T-001"), Id::task("T001"));
         assert_eq!(Id::task("P2-T2").as_str(), "P2-T2");
         assert_eq!(Id::task("CHK-003").prefix(), "CHK");

@@ -1,7 +1,7 @@
-//! What a plan document says: its fields, phases, tasks, states and progress.
+//! Model of a plan document: its fields, phases, tasks, states and progress.
 //!
-//! Facts are read per segment ([`SegmentFacts`]) and stay with it; [`Plan`] puts them together. Nothing here knows that
-//! templates exist, and nothing looks at another file.
+//! Facts are read per segment ([`SegmentFacts`]) and cached with it; [`Plan`] assembles them. This crate does not know
+//! templates and does not read other files.
 
 pub mod anchor;
 mod ascii;
@@ -20,18 +20,21 @@ pub mod state;
 mod summary;
 
 pub use facts::{
-    CarrierKind, Column, Condition, ItemKind, LooseKind, Relation, SegmentFacts, TableKind, Traits,
+    Column, Condition, ItemKind, MalformedCheckboxKind, Relation, SegmentFacts, SegmentFlags,
+    StateSourceKind, TableKind,
 };
-pub use field::{Meaning, WrittenField, fields_of};
+pub use field::{FieldRanges, Meaning, fields_of};
 pub use front_matter::Entry;
 pub use id::Id;
 pub use plan::{
-    Approval, Blocker, Checkpoint, CodePath, Dependency, Evidence, Field, Fields, Intent, Item, Link,
-    LogEntry, MapEdge, Meant, Milestone, NamedDependency, Part, Place, Plan, Progress, Reach, Resolved, Risk,
-    Row, Said, Section, Siblings, Table, TextBar, Written, threads,
+    Approval, Blocker, Checkpoint, CodePath, Dependency, Evidence, Excerpt, Field, Fields, Intent, Item,
+    Link, LocatedDependency, LogEntry, Milestone, NamedDependency, Plan, Progress, Resolution, ResolvedName,
+    ResolvedTarget, Risk, Row, Section, SegmentView, Siblings, Table, TextDiagramEdge, TextRange,
+    TextTimelineEntry, available_threads,
 };
 pub use role::Role;
 pub use state::{State, Vocabulary};
 pub use summary::{
-    Heading, Named, OutgoingLink, RelationKind, Summary, Work, WorkItem, decode, names, split_target,
+    DocumentRelation, Heading, OutgoingLink, PlanSummary, RelationKind, Summary, WorkItem, decode,
+    list_names, split_target,
 };

@@ -1,16 +1,16 @@
-//! The regular expressions that plans are read with.
+//! Compilation of the built-in regular expressions.
 
 use regex::Regex;
 
-/// What `\w` and its like stand for: letters of the scripts that plans are written in, instead of those of all scripts.
+/// Characters that `\w` matches: the letters of common scripts instead of all Unicode letters.
 const WORD: &str = r"0-9A-Za-z_À-ɏͰ-ԯ\u{3040}-\u{9FFF}\u{AC00}-\u{D7AF}";
 
-/// Compiles a pattern that is written in the program, in which `\d` is a digit of ASCII, the only ones that ids, dates
-/// and durations are made of, and `\w` a letter, digit or `_` of the common scripts.
+/// Compiles a built-in pattern. `\d` matches ASCII digits only, the digits of IDs, dates and durations; `\w` matches
+/// letters, digits and `_` of common scripts.
 ///
-/// Unicode's classes of both have hundreds of ranges. Expressions with them took 4 MB, most of what the server held
-/// after opening a small plan, as each state is counted several times over in the caches of each thread.
-#[expect(clippy::unwrap_used, reason = "the patterns are constants, and the tests compile each")]
+/// The Unicode classes of both have hundreds of ranges. Expressions with them took 4 MB, most of the server's memory
+/// after opening a small plan, because the caches of each thread hold several copies of every state.
+#[expect(clippy::unwrap_used, reason = "the patterns are constants that the tests compile")]
 pub fn regex(pattern: &str) -> Regex {
     Regex::new(&pattern.replace(r"\d", "[0-9]").replace(r"\w", &format!("[{WORD}]"))).unwrap()
 }

@@ -1,4 +1,4 @@
-//! A plan: the facts of all segments put together.
+//! The plan: assembles the facts of all segments.
 
 mod assembly;
 mod charts;
@@ -7,10 +7,10 @@ mod entries;
 mod evidence;
 mod fields;
 mod links;
-mod names;
-mod parts;
+mod name_index;
 mod resolver;
-mod shape;
+mod segment_view;
+mod structure;
 mod tables;
 mod views;
 
@@ -23,124 +23,128 @@ use std::{
     },
 };
 
-use plan_syntax::{Document, Segment, Span, outline::bytes};
+use plan_syntax::{Document, Segment, SegmentSpan, outline::bytes};
 
-use self::{assembly::Assembly, shape::Shape};
+use self::{assembly::Assembly, structure::Structure};
 pub use self::{
-    charts::{MapEdge, TextBar},
-    dependencies::{Dependency, Meant, Reach, Resolved, Siblings},
+    charts::{TextDiagramEdge, TextTimelineEntry},
+    dependencies::{LocatedDependency, Resolution, ResolvedName, ResolvedTarget, Siblings},
     entries::{Approval, Blocker, Checkpoint, LogEntry, Milestone, NamedDependency, Risk},
     evidence::Evidence,
     fields::{Field, Fields},
     links::{CodePath, Intent, Link},
-    parts::Part,
-    resolver::Said,
-    tables::{Row, Table, Written},
+    resolver::Dependency,
+    segment_view::SegmentView,
+    tables::{Excerpt, Row, Table},
     views::{Item, Section},
 };
 use crate::{
-    facts::{ItemFact, ItemKind, SegmentFacts, Traits},
+    facts::{ItemFact, ItemKind, SegmentFacts, SegmentFlags},
     field::Meaning,
     front_matter::{self, Entry},
-    gantt::Chart,
+    gantt::GanttChart,
     role::Role,
     state::{State, Vocabulary},
 };
 
-/// What a document says as a plan. Ranges are bytes of the document.
+/// A document interpreted as a plan. Ranges are bytes of the document.
 ///
-/// It holds references to the facts of the document's segments and compact lists over them; text is read from the
-/// document when asked for.
+/// It references the facts of the document's segments and holds compact lists over them; text is read from the document
+/// on demand.
 #[derive(Clone, Debug)]
 pub struct Plan {
     document: Document,
     vocabulary: Arc<Vocabulary>,
-    pieces: Vec<Piece>,
+    segments: Vec<ReadSegment>,
     front_matter: Arc<[Entry]>,
-    shape: Arc<Shape>,
-    dependencies: OnceLock<Vec<Dependency>>,
-    charts: OnceLock<Vec<(usize, Arc<Chart>)>>,
+    structure: Arc<Structure>,
+    located_dependencies: OnceLock<Vec<LocatedDependency>>,
+    gantt_charts: OnceLock<Vec<(usize, Arc<GanttChart>)>>,
     definitions: OnceLock<links::Definitions>,
 }
 
+/// A segment with its facts.
 #[derive(Clone, Debug)]
-struct Piece {
+struct ReadSegment {
+    /// Offset in the document.
     start: usize,
-    segment: Arc<Segment>,
+    source: Arc<Segment>,
     facts: Arc<SegmentFacts>,
 }
 
+/// A section, by indices.
 #[derive(Clone, Debug)]
 struct SectionEntry {
-    piece: u32,
+    segment: u32,
     heading: u32,
     level: u8,
-    /// The section that begins where it ends; one more than there are for the end of the document.
+    /// Index of the section that begins where this one ends; the number of sections for the end of the document.
     until: u32,
-    /// Tasks before and up to the end of the section.
+    /// Number of tasks before the section and up to its end.
     tasks: Range<u32>,
     parent: Option<u32>,
-    /// The item that the heading is.
+    /// Index of the item whose heading this is.
     item: Option<u32>,
 }
 
+/// An item, by indices.
 #[derive(Clone, Debug)]
 struct ItemEntry {
-    piece: u32,
-    source: Source,
+    segment: u32,
+    fact_index: FactIndex,
     kind: ItemKind,
     parent: Option<u32>,
     section: Option<u32>,
-    /// The top section in which its id means something.
+    /// The top section that is the scope of its ID.
     scope: Option<u32>,
     role: Role,
-    /// Whether what looks like its id is one.
+    /// Whether its leading word is an ID.
     has_id: bool,
-    /// The task of the front matter that is the same, by index among the facts of the first piece.
+    /// Index of the item fact in the front matter with the same ID.
     front_matter: Option<u32>,
-    /// Tasks before the item and up to its end.
+    /// Number of tasks before the item and up to its end.
     tasks: Range<u32>,
-    /// Index after the last item that lies in it.
+    /// Index after its last descendant.
     end: u32,
 }
 
-/// Where the facts of an item stand among those of its piece.
+/// Index of an item's fact in its segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Source {
+enum FactIndex {
     Heading(u32),
     Item(u32),
 }
 
 impl ItemEntry {
-    /// The facts behind it.
-    fn fact<'a>(&self, pieces: &'a [Piece]) -> Option<&'a ItemFact> {
-        let facts = &pieces[self.piece as usize].facts;
-        match self.source {
-            Source::Heading(heading) => facts.headings[heading as usize].item.as_deref(),
-            Source::Item(item) => facts.items.get(item as usize),
+    /// Returns the fact of the item.
+    fn fact<'a>(&self, segments: &'a [ReadSegment]) -> Option<&'a ItemFact> {
+        let facts = &segments[self.segment as usize].facts;
+        match self.fact_index {
+            FactIndex::Heading(heading) => facts.headings[heading as usize].item.as_deref(),
+            FactIndex::Item(item) => facts.items.get(item as usize),
         }
     }
 }
 
-/// A place in the document.
-pub type Place = Range<usize>;
+/// Byte range in a document.
+pub type TextRange = Range<usize>;
 
-/// Tasks done of tasks that count: optional and cancelled ones are left out, deferred ones are not.
+/// Number of done tasks and of all tasks. Optional and cancelled tasks do not count; deferred tasks do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Done ones.
+    /// Number of done tasks.
     pub done: usize,
-    /// All that count.
+    /// Number of all tasks that count.
     pub total: usize,
 }
 
 impl Progress {
-    /// Whole percent done, rounded down so that 100 means all; nothing where there is nothing to do.
+    /// Percentage of done tasks, rounded down so that 100 means all. `None` if no tasks count.
     pub fn percent(self) -> Option<usize> {
         (self.done * 100).checked_div(self.total)
     }
 
-    /// A bar of ten with the counts: `██████░░░░ 12/20`.
+    /// Progress bar of ten characters with the counts: `██████░░░░ 12/20`.
     pub fn bar(self) -> String {
         const WIDTH: usize = 10;
         let filled = (self.done * WIDTH / self.total.max(1)).min(WIDTH);
@@ -148,23 +152,24 @@ impl Progress {
     }
 }
 
-/// How many threads the machine runs at once. Asked once: the answer is read from several files.
-pub fn threads() -> usize {
+/// Returns the number of threads that the machine can run in parallel. The value is cached because the system reads it
+/// from several files.
+pub fn available_threads() -> usize {
     static THREADS: LazyLock<usize> =
         LazyLock::new(|| std::thread::available_parallelism().map_or(1, |threads| threads.get()));
     *THREADS
 }
 
-/// For so many bytes that nobody has read it pays to start threads.
-const LONG: usize = 128 * 1024;
+/// Minimum number of unread bytes for which segments are read in parallel.
+const MIN_PARALLEL_BYTES: usize = 128 * 1024;
 
-/// Reads the segments that nobody has read, several at once where they are many: a long document that is opened.
-fn read_at_once(document: &Document, read: impl Fn(usize, &Segment) + Sync) {
+/// Reads unread segments in parallel if they are long enough, as when a long document is opened.
+fn read_in_parallel(document: &Document, read: impl Fn(usize, &Segment) + Sync) {
     let unread: Vec<(usize, &Arc<Segment>)> =
         document.segments().filter(|(_, segment)| segment.content().is_none()).collect();
     if unread.len() < 2
-        || unread.iter().map(|(_, segment)| segment.len()).sum::<usize>() < LONG
-        || threads() == 1
+        || unread.iter().map(|(_, segment)| segment.len()).sum::<usize>() < MIN_PARALLEL_BYTES
+        || available_threads() == 1
     {
         return;
     }
@@ -174,77 +179,79 @@ fn read_at_once(document: &Document, read: impl Fn(usize, &Segment) + Sync) {
             read(*start, segment);
         }
     };
-    // Whatever a thread leaves undone when it panics is done, or panics, where it is needed.
+    // If a thread panics, its segments are read again when they are used, which repeats the panic there.
     std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads()).map(|_| scope.spawn(work)).collect();
+        let others: Vec<_> = (1..available_threads()).map(|_| scope.spawn(work)).collect();
         work();
         others.into_iter().for_each(|other| drop(other.join()));
     });
 }
 
 impl Plan {
-    /// Reads a document with the words and marks that everyone uses. Facts of segments that were read before are taken
-    /// over.
+    /// Reads a document with the built-in vocabulary. Cached facts of segments are reused.
     pub fn new(document: &Document) -> Self {
         Self::with_vocabulary(document, &Arc::default())
     }
 
-    /// Reads a document. Facts of segments that were read before with the same vocabulary are taken over.
+    /// Reads a document. Facts of segments that are cached for the same vocabulary are reused.
     pub fn with_vocabulary(document: &Document, vocabulary: &Arc<Vocabulary>) -> Self {
-        Self::following(None, document, vocabulary)
+        Self::with_previous(None, document, vocabulary)
     }
 
-    /// The same, with what an edit of an earlier version has left as it was.
-    pub fn following(earlier: Option<&Self>, document: &Document, vocabulary: &Arc<Vocabulary>) -> Self {
-        let earlier = earlier.filter(|earlier| earlier.vocabulary == *vocabulary);
-        let pieces = read_pieces(document, vocabulary, earlier.map_or(&[], |earlier| &earlier.pieces));
-        let prologue = pieces.first().filter(|piece| piece.segment.is_prologue());
-        let front_matter = match earlier {
-            Some(earlier) if prologue.is_none_or(|piece| earlier.begins_with(&piece.segment)) => {
-                prologue.map(|_| Arc::clone(&earlier.front_matter)).unwrap_or_default()
+    /// Like [`Plan::with_vocabulary`], reusing what is unchanged since the previous version.
+    pub fn with_previous(previous: Option<&Self>, document: &Document, vocabulary: &Arc<Vocabulary>) -> Self {
+        let previous = previous.filter(|previous| previous.vocabulary == *vocabulary);
+        let segments =
+            read_segments(document, vocabulary, previous.map_or(&[], |previous| &previous.segments));
+        let prologue = segments.first().filter(|segment| segment.source.is_prologue());
+        let front_matter = match previous {
+            Some(previous) if prologue.is_none_or(|segment| previous.begins_with(&segment.source)) => {
+                prologue.map(|_| Arc::clone(&previous.front_matter)).unwrap_or_default()
             }
             _ => prologue
-                .and_then(|piece| Some((&piece.segment_content(document).text, document.front_matter()?)))
+                .and_then(|segment| Some((&segment.content(document).text, document.front_matter()?)))
                 .map(|(text, front)| front_matter::entries(text, &front).into())
                 .unwrap_or_default(),
         };
-        let shape = match earlier {
-            Some(earlier) if Shape::is_kept(&earlier.pieces, &pieces) => Arc::clone(&earlier.shape),
-            _ => Arc::new(Assembly::default().run(&pieces)),
+        let structure = match previous {
+            Some(previous) if Structure::is_unchanged(&previous.segments, &segments) => {
+                Arc::clone(&previous.structure)
+            }
+            _ => Arc::new(Assembly::default().run(&segments)),
         };
         Self {
             document: document.clone(),
             vocabulary: Arc::clone(vocabulary),
-            pieces,
+            segments,
             front_matter,
-            shape,
-            dependencies: OnceLock::new(),
-            charts: OnceLock::new(),
+            structure,
+            located_dependencies: OnceLock::new(),
+            gantt_charts: OnceLock::new(),
             definitions: OnceLock::new(),
         }
     }
 
     fn begins_with(&self, segment: &Arc<Segment>) -> bool {
-        self.pieces.first().is_some_and(|first| Arc::ptr_eq(&first.segment, segment))
+        self.segments.first().is_some_and(|first| Arc::ptr_eq(&first.source, segment))
     }
 
-    /// What a layer above works out of the shape alone, kept with it: of which items there are, their ids, states and
-    /// dependencies, and of the titles of sections. What stands where and what items are called is not part of it.
-    pub fn of_shape<T: Any + Send + Sync>(&self, work_out: impl FnOnce(&Self) -> T) -> Arc<T> {
-        self.shape.kept(|| work_out(self))
+    /// Returns the `T` cached with the structure, computing it on first use. `compute` may depend on the items, their
+    /// IDs, states and dependencies, and on the titles of sections, but not on ranges and titles of items.
+    pub fn structure_memo<T: Any + Send + Sync>(&self, compute: impl FnOnce(&Self) -> T) -> Arc<T> {
+        self.structure.memo(|| compute(self))
     }
 
-    /// The words and marks it was read with.
+    /// The vocabulary it was read with.
     pub fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary
     }
 
-    /// Whether it is of the Kiro form, in which the mark `[-]` means active.
+    /// Whether the document uses the syntax of Kiro, in which `[-]` means active.
     pub fn is_kiro(&self) -> bool {
-        self.shape.kiro
+        self.structure.kiro
     }
 
-    /// The state that a written value says: a status field, a cell.
+    /// Returns the state of a status value in a field or cell.
     pub fn state_of(&self, value: &str) -> Option<State> {
         self.vocabulary.of_value(value)
     }
@@ -254,10 +261,10 @@ impl Plan {
         &self.front_matter
     }
 
-    /// The front matter with its fences.
-    pub fn front_matter_range(&self) -> Option<Place> {
-        let first = self.pieces.first().filter(|piece| piece.segment.is_prologue())?;
-        Some(first.start..first.start + first.segment.len())
+    /// Range of the front matter, including its delimiters.
+    pub fn front_matter_range(&self) -> Option<TextRange> {
+        let first = self.segments.first().filter(|segment| segment.source.is_prologue())?;
+        Some(first.start..first.start + first.source.len())
     }
 
     /// The document it was read from.
@@ -265,26 +272,26 @@ impl Plan {
         &self.document
     }
 
-    /// All headings with what lies below them, in document order.
+    /// All sections in document order.
     pub fn sections(&self) -> impl ExactSizeIterator<Item = Section<'_>> + Clone {
-        (0..self.shape.sections.len()).map(|index| Section { plan: self, index })
+        (0..self.structure.sections.len()).map(|index| Section { plan: self, index })
     }
 
-    /// The byte that a section starts at; the end of the document where there is none with this index.
+    /// Returns the offset of a section; the end of the document if the index is out of bounds.
     fn section_start(&self, index: u32) -> usize {
-        let next = (index as usize) < self.shape.sections.len();
+        let exists = (index as usize) < self.structure.sections.len();
         let start = || Section { plan: self, index: index as usize }.heading_range().start;
-        if next { start() } else { self.document.len() }
+        if exists { start() } else { self.document.len() }
     }
 
-    /// The last section whose heading starts at or before a byte.
-    pub(crate) fn section_before(&self, at: usize) -> Option<Section<'_>> {
+    /// The last section whose heading starts at or before an offset.
+    pub(crate) fn section_before(&self, offset: usize) -> Option<Section<'_>> {
         let section = |index| Section { plan: self, index };
         let after = {
-            let (mut low, mut high) = (0, self.shape.sections.len());
+            let (mut low, mut high) = (0, self.structure.sections.len());
             while low < high {
                 let middle = (low + high) / 2;
-                if section(middle).heading_range().start <= at { low = middle + 1 } else { high = middle }
+                if section(middle).heading_range().start <= offset { low = middle + 1 } else { high = middle }
             }
             low
         };
@@ -293,40 +300,40 @@ impl Plan {
 
     /// All phases and tasks in document order.
     pub fn items(&self) -> impl ExactSizeIterator<Item = Item<'_>> + Clone {
-        (0..self.shape.items.len()).map(|index| Item { plan: self, index })
+        (0..self.structure.items.len()).map(|index| Item { plan: self, index })
     }
 
-    /// The items of all segments that may have one of these traits, in document order: all with the trait, and others.
-    pub fn items_with(&self, traits: Traits) -> impl Iterator<Item = Item<'_>> + Clone {
-        // What is said of a task in the front matter may be the other half of what a segment has.
+    /// The items of all segments that have one of these flags, in document order.
+    pub fn items_with(&self, flags: SegmentFlags) -> impl Iterator<Item = Item<'_>> + Clone {
+        // A task of the front matter can contribute to a flag in any segment.
         let everywhere = self
-            .pieces
+            .segments
             .first()
-            .is_some_and(|first| first.segment.is_prologue() && !first.facts.items.is_empty());
-        let pieces = self.pieces.iter().enumerate();
-        let pieces = pieces.filter(move |(_, piece)| everywhere || piece.facts.traits.has(traits));
-        pieces.flat_map(|(number, _)| {
-            let first = self.shape.items.partition_point(|item| (item.piece as usize) < number);
-            let own = self.shape.items[first..]
+            .is_some_and(|first| first.source.is_prologue() && !first.facts.items.is_empty());
+        let segments = self.segments.iter().enumerate();
+        let segments = segments.filter(move |(_, segment)| everywhere || segment.facts.flags.has(flags));
+        segments.flat_map(|(segment_index, _)| {
+            let first = self.structure.items.partition_point(|item| (item.segment as usize) < segment_index);
+            let count = self.structure.items[first..]
                 .iter()
-                .take_while(move |item| item.piece as usize == number)
+                .take_while(move |item| item.segment as usize == segment_index)
                 .count();
-            (first..first + own).map(|index| Item { plan: self, index })
+            (first..first + count).map(|index| Item { plan: self, index })
         })
     }
 
-    /// Whether a segment may have one of these traits.
-    pub fn may_have(&self, traits: Traits) -> bool {
-        self.pieces.iter().any(|piece| piece.facts.traits.has(traits))
+    /// Whether any segment has one of these flags.
+    pub fn may_have(&self, flags: SegmentFlags) -> bool {
+        self.segments.iter().any(|segment| segment.facts.flags.has(flags))
     }
 
     /// The item with this index.
     pub fn item(&self, index: usize) -> Option<Item<'_>> {
-        (index < self.shape.items.len()).then_some(Item { plan: self, index })
+        (index < self.structure.items.len()).then_some(Item { plan: self, index })
     }
 
-    /// Tasks whose own lines touch the range.
-    pub fn tasks_at(&self, range: &Place) -> Vec<Item<'_>> {
+    /// The tasks whose own lines touch a range.
+    pub fn tasks_at(&self, range: &TextRange) -> Vec<Item<'_>> {
         let after = self.item_before(range.end).map_or(0, |last| last.index() + 1);
         let before = (0..after).rev().map(|index| Item { plan: self, index });
         let touched = before.take_while(|item| range.start <= item.line().end);
@@ -335,27 +342,27 @@ impl Plan {
         tasks
     }
 
-    /// The last item whose line starts at or before a byte.
-    pub fn item_before(&self, at: usize) -> Option<Item<'_>> {
+    /// The last item whose line starts at or before an offset.
+    pub fn item_before(&self, offset: usize) -> Option<Item<'_>> {
         let item = |index| Item { plan: self, index };
-        let (mut low, mut high) = (0, self.shape.items.len());
+        let (mut low, mut high) = (0, self.structure.items.len());
         while low < high {
             let middle = (low + high) / 2;
-            if item(middle).line().start <= at { low = middle + 1 } else { high = middle }
+            if item(middle).line().start <= offset { low = middle + 1 } else { high = middle }
         }
         low.checked_sub(1).map(item)
     }
 
-    /// Progress over all tasks.
+    /// Progress of all tasks.
     pub fn progress(&self) -> Progress {
-        self.progress_of(&(0..self.shape.counts.len() as u32))
+        self.progress_of(&(0..self.structure.counts.len() as u32))
     }
 
     fn progress_of(&self, tasks: &Range<u32>) -> Progress {
         let upto = |count: u32| {
             (count as usize)
                 .checked_sub(1)
-                .and_then(|last| self.shape.counts.get(last))
+                .and_then(|last| self.structure.counts.get(last))
                 .copied()
                 .unwrap_or_default()
         };
@@ -363,82 +370,91 @@ impl Plan {
         Progress { done: all.done - before.done, total: all.total - before.total }
     }
 
-    /// The title: front matter's, else the first H1's text without markup, else nothing.
+    /// Title: the text of the first H1 without markup, otherwise the title in the front matter.
     pub fn title(&self) -> Option<String> {
-        let named = self.front_matter.iter().find(|entry| entry.meaning == Some(Meaning::Title));
+        let entry = self.front_matter.iter().find(|entry| entry.meaning == Some(Meaning::Title));
         let heading = || self.sections().find(|section| section.level() == 1).map(|section| section.title());
-        heading().or_else(|| named.map(|entry| entry.text.clone())).filter(|title| !title.is_empty())
+        heading().or_else(|| entry.map(|entry| entry.text.clone())).filter(|title| !title.is_empty())
     }
 
-    /// The range of the title's text, where it is a heading.
-    pub fn title_range(&self) -> Option<Place> {
+    /// Range of the title's text, if it is a heading.
+    pub fn title_range(&self) -> Option<TextRange> {
         self.sections().find(|section| section.level() == 1).map(|section| section.text_range())
     }
 
-    pub(crate) fn slice(&self, range: Place) -> String {
+    pub(crate) fn slice(&self, range: TextRange) -> String {
         self.document.slice(range)
     }
 }
 
-/// Facts with the vocabulary that they were read with.
-struct Kept {
+/// Facts of a segment as cached with it, with the vocabulary that they were read with.
+struct CachedFacts {
     vocabulary: Arc<Vocabulary>,
     facts: Arc<SegmentFacts>,
 }
 
-/// The segments with their facts: those of the earlier version where they stand at the same place, else read now or
-/// before.
-fn read_pieces(document: &Document, vocabulary: &Arc<Vocabulary>, earlier: &[Piece]) -> Vec<Piece> {
-    let read = |start: usize, segment: &Segment, earlier: Option<&Piece>| {
+/// Returns the segments with their facts. Facts of the previous version are reused if the segment at the same index is
+/// the same.
+fn read_segments(
+    document: &Document,
+    vocabulary: &Arc<Vocabulary>,
+    previous: &[ReadSegment],
+) -> Vec<ReadSegment> {
+    let read = |start: usize, segment: &Segment, previous: Option<&ReadSegment>| {
         let content = document.content(start, segment);
-        let earlier = earlier.and_then(|earlier| Some((earlier.segment.content()?, &*earlier.facts)));
+        let previous = previous.and_then(|previous| Some((previous.source.content()?, &*previous.facts)));
         let facts = match document.front_matter().filter(|_| segment.is_prologue()) {
             Some(front) => front_matter::facts(&content.text, &front, vocabulary),
-            None => SegmentFacts::read(content, vocabulary, earlier),
+            None => SegmentFacts::read(content, vocabulary, previous),
         };
-        Kept { vocabulary: Arc::clone(vocabulary), facts: Arc::new(facts) }
+        CachedFacts { vocabulary: Arc::clone(vocabulary), facts: Arc::new(facts) }
     };
-    read_at_once(document, |start, segment| drop(segment.facts(|| read(start, segment, None))));
-    let mut earlier = earlier.iter();
-    let pieces = document.segments().map(|(start, segment)| {
-        let segment = Arc::clone(segment);
-        let known = earlier.next();
-        if let Some(known) = known.filter(|known| Arc::ptr_eq(&known.segment, &segment)) {
-            return Piece { start, segment, facts: Arc::clone(&known.facts) };
+    read_in_parallel(document, |start, segment| drop(segment.facts(|| read(start, segment, None))));
+    let mut previous = previous.iter();
+    let segments = document.segments().map(|(start, segment)| {
+        let source = Arc::clone(segment);
+        let previous = previous.next();
+        if let Some(previous) = previous.filter(|previous| Arc::ptr_eq(&previous.source, &source)) {
+            return ReadSegment { start, source, facts: Arc::clone(&previous.facts) };
         }
-        let kept = segment.facts(|| read(start, &segment, known));
-        let facts = if Arc::ptr_eq(&kept.vocabulary, vocabulary) || kept.vocabulary == *vocabulary {
-            Arc::clone(&kept.facts)
+        let cached = source.facts(|| read(start, &source, previous));
+        let facts = if Arc::ptr_eq(&cached.vocabulary, vocabulary) || cached.vocabulary == *vocabulary {
+            Arc::clone(&cached.facts)
         } else {
-            read(start, &segment, None).facts
+            read(start, &source, None).facts
         };
-        Piece { start, segment, facts }
+        ReadSegment { start, source, facts }
     });
-    pieces.collect()
+    segments.collect()
 }
 
-impl Piece {
-    fn str(&self, span: &Span) -> &str {
-        // Whoever read the facts has read the content.
-        self.segment.content().and_then(|content| content.text.get(bytes(span))).unwrap_or_default()
+impl ReadSegment {
+    fn str(&self, span: &SegmentSpan) -> &str {
+        // The content is always present, because reading the facts reads the content.
+        self.source.content().and_then(|content| content.text.get(bytes(span))).unwrap_or_default()
     }
 
-    fn segment_content<'a>(&'a self, document: &Document) -> &'a plan_syntax::Content {
-        document.content(self.start, &self.segment)
+    fn content<'a>(&'a self, document: &Document) -> &'a plan_syntax::Content {
+        document.content(self.start, &self.source)
     }
 
-    fn range(&self, span: &Span) -> Place {
+    fn range(&self, span: &SegmentSpan) -> TextRange {
         self.start + span.start as usize..self.start + span.end as usize
     }
 
-    /// A field inside of a task in the front matter: a list's items are joined by `, `.
-    fn front_matter_field(&self, key: &Span, value: &Span, meaning: Option<Meaning>) -> Field<'_> {
+    /// Returns the field of a task in the front matter. The items of a list are joined by `, `.
+    fn front_matter_field(
+        &self,
+        key: &SegmentSpan,
+        value: &SegmentSpan,
+        meaning: Option<Meaning>,
+    ) -> Field<'_> {
         let items = self.str(value).split(['\n', ',']).map(|item| item.trim().trim_start_matches("- "));
         let items: Vec<&str> = items.map(|item| item.trim_matches(['"', '\''])).collect();
         Field { value: items.join(", ").into(), front_matter: true, ..self.field(key, value, meaning) }
     }
 
-    fn field(&self, key: &Span, value: &Span, meaning: Option<Meaning>) -> Field<'_> {
+    fn field(&self, key: &SegmentSpan, value: &SegmentSpan, meaning: Option<Meaning>) -> Field<'_> {
         Field {
             key: self.str(key).to_owned(),
             value: self.str(value).into(),

@@ -1,4 +1,4 @@
-//! Durations, claims of progress and amounts of money.
+//! Durations, stated progress and amounts of money.
 
 use std::{ops::Range, sync::LazyLock};
 
@@ -6,23 +6,23 @@ use regex::Regex;
 
 use crate::{ascii::contains, patterns::regex};
 
-/// A duration or an effort, from its least to its most.
+/// A duration or effort, possibly a range.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Duration {
-    /// The least.
-    pub least: f64,
-    /// The most; the same where one number is given.
-    pub most: f64,
-    /// What is counted.
-    pub unit: Unit,
-    /// Bytes in the text.
+    /// Minimum.
+    pub min: f64,
+    /// Maximum; equal to `min` for a single number.
+    pub max: f64,
+    /// Unit.
+    pub unit: DurationUnit,
+    /// Byte range in the text.
     pub range: Range<usize>,
 }
 
 /// Units of durations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each name says what it is")]
-pub enum Unit {
+#[expect(missing_docs, reason = "the names are self-explanatory")]
+pub enum DurationUnit {
     Minute,
     Hour,
     Day,
@@ -31,58 +31,59 @@ pub enum Unit {
 }
 
 impl Duration {
-    /// The most in hours of work: a day has 8, a week 5 days, a month 21 days.
+    /// Returns the maximum in working hours: a day has 8 hours, a week 5 days, a month 21 days.
     pub fn hours(&self) -> f64 {
-        self.most
+        self.max
             * match self.unit {
-                Unit::Minute => 1.0 / 60.0,
-                Unit::Hour => 1.0,
-                Unit::Day => 8.0,
-                Unit::Week => 40.0,
-                Unit::Month => 168.0,
+                DurationUnit::Minute => 1.0 / 60.0,
+                DurationUnit::Hour => 1.0,
+                DurationUnit::Day => 8.0,
+                DurationUnit::Week => 40.0,
+                DurationUnit::Month => 168.0,
             }
     }
 }
 
 static DURATION: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?xi)(?:^|[\s(~≈<>=:\[*,])(?<whole>(?<least>\d+(?:[.,]\d+)?)(?:\s*(?:-|–|—|to)\s*(?<most>\d+(?:[.,]\d+)?))?\s*\+?-?\s*
+        r"(?xi)(?:^|[\s(~≈<>=:\[*,])(?<whole>(?<min>\d+(?:[.,]\d+)?)(?:\s*(?:-|–|—|to)\s*(?<max>\d+(?:[.,]\d+)?))?\s*\+?-?\s*
         (?<unit>minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|wks?|w|months?|mo))(?:[^\w]|$)",
     )
 });
 
-/// The first duration in a text: `3d`, `2 days`, `1-2 weeks`, `~3 hours`.
+/// Returns the first duration in a text: `3d`, `2 days`, `1-2 weeks`, `~3 hours`.
 pub fn duration(text: &str) -> Option<Duration> {
-    let found = DURATION.captures(text)?;
-    let number = |name: &str| found.name(name).and_then(|part| part.as_str().replace(',', ".").parse().ok());
-    let least = number("least")?;
-    let unit = match found.name("unit")?.as_str().to_ascii_lowercase().as_str() {
-        "h" | "hr" | "hrs" | "hour" | "hours" => Unit::Hour,
-        "d" | "day" | "days" => Unit::Day,
-        "w" | "wk" | "wks" | "week" | "weeks" => Unit::Week,
-        "mo" | "month" | "months" => Unit::Month,
-        _ => Unit::Minute,
+    let captures = DURATION.captures(text)?;
+    let number =
+        |name: &str| captures.name(name).and_then(|group| group.as_str().replace(',', ".").parse().ok());
+    let min = number("min")?;
+    let unit = match captures.name("unit")?.as_str().to_ascii_lowercase().as_str() {
+        "h" | "hr" | "hrs" | "hour" | "hours" => DurationUnit::Hour,
+        "d" | "day" | "days" => DurationUnit::Day,
+        "w" | "wk" | "wks" | "week" | "weeks" => DurationUnit::Week,
+        "mo" | "month" | "months" => DurationUnit::Month,
+        _ => DurationUnit::Minute,
     };
-    Some(Duration { least, most: number("most").unwrap_or(least), unit, range: found.name("whole")?.range() })
+    Some(Duration { min, max: number("max").unwrap_or(min), unit, range: captures.name("whole")?.range() })
 }
 
-/// What a text claims of the progress.
+/// Progress stated in a text.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Claim {
+pub enum ProgressValue {
     /// `85 % complete`, `Completion: 40%`.
     Percent(f64),
     /// `12/40 tasks`, `12 of 40 tasks`.
     Fraction {
-        /// Done.
+        /// Number of done tasks.
         done: usize,
-        /// All.
+        /// Number of all tasks.
         total: usize,
     },
     /// `Total tasks: 40`.
     Total(usize),
 }
 
-static CLAIM: LazyLock<Regex> = LazyLock::new(|| {
+static PROGRESS: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?xi)
           \b(?<done>\d{1,5})\s*(?:/|of|out\ of)\s*(?<all>\d{1,5})\s*(?:tasks|boxes|items|checkboxes|steps)
@@ -92,32 +93,32 @@ static CLAIM: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// Whether [`CLAIM`] may match: all of them have a number, and a sign or a word beside it.
-fn may_claim(text: &str) -> bool {
+/// Whether [`PROGRESS`] may match: every alternative has a number next to a sign or a word.
+fn may_state_progress(text: &str) -> bool {
     let bytes = text.as_bytes();
     let follows_digit = |at: usize| text[..at].trim_end().ends_with(|c: char| c.is_ascii_digit());
     memchr::memchr2_iter(b'%', b'/', bytes).any(follows_digit)
         || bytes.iter().any(u8::is_ascii_digit) && (contains(text, "of") || contains(text, "total"))
 }
 
-/// The claims in a text, each with its bytes.
-pub fn claims(text: &str) -> Vec<(Range<usize>, Claim)> {
-    if !may_claim(text) {
+/// Returns the progress values in a text, each with its byte range.
+pub fn progress_values(text: &str) -> Vec<(Range<usize>, ProgressValue)> {
+    if !may_state_progress(text) {
         return Vec::new();
     }
-    CLAIM
+    PROGRESS
         .captures_iter(text)
-        .filter_map(|found| {
-            let count = |name: &str| found.name(name).and_then(|part| part.as_str().parse().ok());
-            let claim = if let Some(done) = count("done") {
-                Claim::Fraction { done, total: count("all")? }
+        .filter_map(|captures| {
+            let count = |name: &str| captures.name(name).and_then(|group| group.as_str().parse().ok());
+            let value = if let Some(done) = count("done") {
+                ProgressValue::Fraction { done, total: count("all")? }
             } else if let Some(total) = count("total") {
-                Claim::Total(total)
+                ProgressValue::Total(total)
             } else {
-                let percent = found.name("percent").or_else(|| found.name("percent2"))?;
-                Claim::Percent(percent.as_str().parse().ok()?)
+                let percent = captures.name("percent").or_else(|| captures.name("percent2"))?;
+                ProgressValue::Percent(percent.as_str().parse().ok()?)
             };
-            Some((found.get(0)?.range(), claim))
+            Some((captures.get(0)?.range(), value))
         })
         .collect()
 }
@@ -125,13 +126,13 @@ pub fn claims(text: &str) -> Vec<(Range<usize>, Claim)> {
 /// An amount of money.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Amount {
-    /// The currency as written: `$`, `€`, `EUR`.
+    /// Currency as written: `$`, `€`, `EUR`.
     pub currency: String,
-    /// How much.
+    /// Amount.
     pub value: f64,
-    /// What it is paid for each of: `month` of `$500/month`.
+    /// Unit of a rate: `month` of `$500/month`.
     pub per: Option<String>,
-    /// Bytes in the text.
+    /// Byte range in the text.
     pub range: Range<usize>,
 }
 
@@ -143,10 +144,10 @@ static AMOUNT: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// The first amount in a text.
+/// Returns the first amount in a text.
 pub fn amount(text: &str) -> Option<Amount> {
-    let found = AMOUNT.captures(text)?;
-    let either = |a: &str, b: &str| found.name(a).or_else(|| found.name(b));
+    let captures = AMOUNT.captures(text)?;
+    let either = |a: &str, b: &str| captures.name(a).or_else(|| captures.name(b));
     let value: f64 = either("value", "value2")?.as_str().replace(',', "").parse().ok()?;
     let scale = match either("scale", "scale2").map(|scale| scale.as_str()) {
         Some("M") => 1_000_000.0,
@@ -156,8 +157,8 @@ pub fn amount(text: &str) -> Option<Amount> {
     Some(Amount {
         currency: either("sign", "sign2")?.as_str().trim().to_owned(),
         value: value * scale,
-        per: found.name("per").map(|per| per.as_str().to_owned()),
-        range: found.get(0)?.range(),
+        per: captures.name("per").map(|per| per.as_str().to_owned()),
+        range: captures.get(0)?.range(),
     })
 }
 
@@ -167,36 +168,36 @@ mod tests {
 
     #[test]
     fn durations() {
-        let read = |text: &str| duration(text).map(|found| (found.least, found.most, found.unit));
-        assert_eq!(read("3d"), Some((3.0, 3.0, Unit::Day)));
-        assert_eq!(read("2 days"), Some((2.0, 2.0, Unit::Day)));
-        assert_eq!(read("4h"), Some((4.0, 4.0, Unit::Hour)));
-        assert_eq!(read("1-2 weeks"), Some((1.0, 2.0, Unit::Week)));
-        assert_eq!(read("~3 hours"), Some((3.0, 3.0, Unit::Hour)));
-        assert_eq!(read("(Estimated: 1.5 days)"), Some((1.5, 1.5, Unit::Day)));
-        assert_eq!(read("28dd"), None);
-        assert_eq!(read("[X hours]"), None);
+        let parsed = |text: &str| duration(text).map(|found| (found.min, found.max, found.unit));
+        assert_eq!(parsed("3d"), Some((3.0, 3.0, DurationUnit::Day)));
+        assert_eq!(parsed("2 days"), Some((2.0, 2.0, DurationUnit::Day)));
+        assert_eq!(parsed("4h"), Some((4.0, 4.0, DurationUnit::Hour)));
+        assert_eq!(parsed("1-2 weeks"), Some((1.0, 2.0, DurationUnit::Week)));
+        assert_eq!(parsed("~3 hours"), Some((3.0, 3.0, DurationUnit::Hour)));
+        assert_eq!(parsed("(Estimated: 1.5 days)"), Some((1.5, 1.5, DurationUnit::Day)));
+        assert_eq!(parsed("28dd"), None);
+        assert_eq!(parsed("[X hours]"), None);
         assert_eq!(duration("2 days").map(|found| found.hours()), Some(16.0));
     }
 
     #[test]
-    fn progress() {
-        let read = |text: &str| claims(text).into_iter().map(|(_, claim)| claim).next();
-        assert_eq!(read("85% complete"), Some(Claim::Percent(85.0)));
-        assert_eq!(read("**Completion:** 40% overall"), Some(Claim::Percent(40.0)));
-        assert_eq!(read("12/40 tasks"), Some(Claim::Fraction { done: 12, total: 40 }));
-        assert_eq!(read("12 of 40 tasks are done"), Some(Claim::Fraction { done: 12, total: 40 }));
-        assert_eq!(read("**Total tasks**: 40"), Some(Claim::Total(40)));
-        assert_eq!(read("coverage 95%"), None);
-        assert_eq!(read("[X]% overall"), None);
+    fn stated_progress() {
+        let parsed = |text: &str| progress_values(text).into_iter().map(|(_, value)| value).next();
+        assert_eq!(parsed("85% complete"), Some(ProgressValue::Percent(85.0)));
+        assert_eq!(parsed("**Completion:** 40% overall"), Some(ProgressValue::Percent(40.0)));
+        assert_eq!(parsed("12/40 tasks"), Some(ProgressValue::Fraction { done: 12, total: 40 }));
+        assert_eq!(parsed("12 of 40 tasks are done"), Some(ProgressValue::Fraction { done: 12, total: 40 }));
+        assert_eq!(parsed("**Total tasks**: 40"), Some(ProgressValue::Total(40)));
+        assert_eq!(parsed("coverage 95%"), None);
+        assert_eq!(parsed("[X]% overall"), None);
     }
 
     #[test]
     fn amounts() {
-        let read = |text: &str| amount(text).map(|found| (found.currency, found.value, found.per));
-        assert_eq!(read("$500/month"), Some(("$".into(), 500.0, Some("month".into()))));
-        assert_eq!(read("about 1,200 €"), Some(("€".into(), 1200.0, None)));
-        assert_eq!(read("$3k"), Some(("$".into(), 3000.0, None)));
-        assert_eq!(read("$X/month"), None);
+        let parsed = |text: &str| amount(text).map(|found| (found.currency, found.value, found.per));
+        assert_eq!(parsed("$500/month"), Some(("$".into(), 500.0, Some("month".into()))));
+        assert_eq!(parsed("about 1,200 €"), Some(("€".into(), 1200.0, None)));
+        assert_eq!(parsed("$3k"), Some(("$".into(), 3000.0, None)));
+        assert_eq!(parsed("$X/month"), None);
     }
 }

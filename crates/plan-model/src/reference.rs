@@ -1,7 +1,7 @@
-//! The value grammar of references: what `Task 1.1, 1.2-1.4 (after review)` names.
+//! Grammar of reference values: the tasks and phases that `Task 1.1, 1.2-1.4 (after review)` names.
 //!
-//! Reading stops where a value turns into prose: what stands in parentheses or behind a dash explains, and names
-//! nothing: `None (parallel to Phase 7)` depends on nothing.
+//! Names in parentheses or after a dash are ignored, because they belong to an explanation: `None (parallel to Phase
+//! 7)` has no names.
 
 use std::{ops::Range, sync::LazyLock};
 
@@ -15,73 +15,73 @@ use crate::{
     state,
 };
 
-/// What a value is, by its form alone.
+/// Class of a value, determined by its form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Class {
-    /// Nothing written.
+    /// Empty value.
     Empty,
-    /// It says that there is none, with or without a reason.
+    /// Explicitly none, with or without a reason.
     None,
     /// Free text.
     Prose,
-    /// A template's choice or pattern that nobody filled in.
+    /// Unfilled placeholder of a template.
     Placeholder,
-    /// One id.
+    /// One ID.
     Single,
-    /// Several ids.
+    /// Several IDs.
     List,
     /// At least one range: `1.1-1.3`.
     Range,
-    /// All that stand before: `All previous tasks`.
+    /// All previous items: `All previous tasks`.
     AllPrevious,
     /// All tasks or phases.
     All,
 }
 
-/// What kind of thing an id names.
+/// Kind of thing that a name refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Target {
-    /// The word says task, or the form of the id does.
+pub enum NameKind {
+    /// A task, by the word before the ID or the form of the ID.
     Task,
-    /// The word says phase, stage, milestone …
+    /// A phase, by the word before the ID: phase, stage, milestone …
     Phase,
-    /// A bare number: what the document's own items look like decides.
+    /// A number without a word. The items of the document determine the kind.
     Number,
     /// Another document: `Plan 00032`.
     Document,
 }
 
-/// One name in a value: an id, or the first and the last of a range.
+/// A name in a value: an ID or a range of IDs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name {
-    /// What it names.
-    pub target: Target,
-    /// The id, normalised; for a range its first. A phase keeps its word.
+    /// Kind.
+    pub kind: NameKind,
+    /// Normalized ID; for a range the first one. The ID of a phase includes its word.
     pub first: Id,
-    /// The last id of a range.
+    /// Last ID of a range.
     pub last: Option<Id>,
-    /// Bytes in the value, word included.
+    /// Byte range in the value, including the word.
     pub range: Range<usize>,
 }
 
 impl Name {
-    /// The id, or both ends of a range.
+    /// Returns the ID, or both ends of a range.
     pub fn ids(&self) -> SmallVec<[Id; 1]> {
         [Some(&self.first), self.last.as_ref()].into_iter().flatten().cloned().collect()
     }
 }
 
-/// A value that was read.
+/// A parsed value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Value {
-    /// What it is.
+    /// Class.
     pub class: Class,
-    /// What it names, in order.
+    /// Names in order.
     pub names: Vec<Name>,
-    /// Whether ids are all that it holds, apart from remarks: only then a name that nobody knows is a mistake.
+    /// Whether the value consists of IDs only, apart from remarks. Only then is an unknown name an error.
     pub strict: bool,
-    /// What `all` is said of: phases or tasks, where it says so.
-    pub all: Option<Target>,
+    /// For the classes `All` and `AllPrevious`: phases or tasks, if the value is explicit about it.
+    pub all: Option<NameKind>,
 }
 
 static NONE: LazyLock<Regex> = LazyLock::new(|| {
@@ -104,7 +104,7 @@ static NAME: LazyLock<Regex> = LazyLock::new(|| {
         (?: (?i:(?<document>plans?))\ \#?(?<plan>\d+)
           | (?: (?i:(?<phase>{PHASE_WORDS})(?:e?s)?) | (?i:(?<task>{TASK_WORDS}|stories|item)s?) )
             (?:\s*-\s*|\s*\#\s*|\s*) (?<worded>{number}|(?-i:[A-Z])\b)
-          | \#?(?<bare>{number}) )"
+          | \#?(?<unworded>{number}) )"
     ))
 });
 
@@ -119,12 +119,12 @@ static MENTION: LazyLock<Regex> = LazyLock::new(|| {
     regex(&format!(r"(?:^|[^\w-])(?<name>(?i:{PHASE_WORDS}|{TASK_WORDS})(?:s)?[\s#]*\d|{PREFIXED})"))
 });
 
-/// All names in a text that say what they name, wherever they stand: `After Phase 1`, `Task 1.2 ──→ Task 1.3`.
+/// Returns all names in a text that have a word or prefix: `After Phase 1`, `Task 1.2 ──→ Task 1.3`.
 pub fn mentions(text: &str) -> Value {
     let mut names = Vec::new();
     let mut at = 0;
     while let Some(found) = MENTION.captures_at(text, at).and_then(|found| found.name("name")) {
-        match name_at(text, found.start(), None).filter(|(name, _)| name.target != Target::Number) {
+        match name_at(text, found.start(), None).filter(|(name, _)| name.kind != NameKind::Number) {
             Some((name, _)) => {
                 at = name.range.end;
                 names.push(name);
@@ -136,62 +136,66 @@ pub fn mentions(text: &str) -> Value {
     Value { class, names, strict: false, all: None }
 }
 
-/// Words that say of a name that it is not meant.
+/// Words that exclude a name from a value.
 static NEGATION: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?i)\b(?:not|without|except|parallel|independent(?:ly)?|optional(?:ly)?|unless|instead|never|if|before|blocks?|unrelated)\b|n't\b",
     )
 });
 
-/// Words that may follow a name without making it prose.
-static DONE: LazyLock<Regex> = LazyLock::new(|| {
+/// Words that may follow a name without turning the value into prose.
+static COMPLETION: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r#"(?ix)^[\s.*_`"'\]✅☑️]*(?:(?:is|are|must\s+be|fully|being|to\s+be)\s+)*(?:complete[d]?|completion|done|finished|merged|implemented|landed|approved|verified|ready|deliverables?|outputs?|tasks?)?[\s.*_`"'\]✅☑️]*$"#,
     )
 });
 
-/// Reads a value.
-pub fn read(value: &str) -> Value {
-    let is = |class| Value { class, names: Vec::new(), strict: false, all: None };
-    let bare = value.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_'));
-    if bare.is_empty() {
-        return is(Class::Empty);
+/// Parses a value.
+pub fn parse(value: &str) -> Value {
+    let without_names = |class| Value { class, names: Vec::new(), strict: false, all: None };
+    let trimmed = value.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_'));
+    if trimmed.is_empty() {
+        return without_names(Class::Empty);
     }
-    if NONE.is_match(bare) {
-        return is(Class::None);
+    if NONE.is_match(trimmed) {
+        return without_names(Class::None);
     }
-    if is_placeholder(bare) {
-        return is(Class::Placeholder);
+    if is_placeholder(trimmed) {
+        return without_names(Class::Placeholder);
     }
-    let mut cursor = Cursor { value, at: 0 };
-    cursor.skip_marks();
+    let mut cursor = Cursor { value, offset: 0 };
+    cursor.skip_decoration();
     if NONE.is_match(cursor.rest()) {
-        return is(Class::None);
+        return without_names(Class::None);
     }
-    let says_all = ["all", "every"].into_iter().any(|word| starts_with(cursor.rest(), word));
-    if let Some(all) = says_all.then(|| ALL.captures(cursor.rest())).flatten() {
+    let starts_with_all = ["all", "every"].into_iter().any(|word| starts_with(cursor.rest(), word));
+    if let Some(all) = starts_with_all.then(|| ALL.captures(cursor.rest())).flatten() {
         let rest = all.name("rest").map_or("", |rest| rest.as_str());
-        let previous = all.name("previous").is_some() || all.name("above").is_some();
-        let names_some = all.name("what").is_some() && rest.starts_with(|c: char| c.is_ascii_digit());
-        if !names_some && (DONE.is_match(cut_remarks(rest)) || previous) {
+        let is_previous = all.name("previous").is_some() || all.name("above").is_some();
+        let has_name = all.name("what").is_some() && rest.starts_with(|c: char| c.is_ascii_digit());
+        if !has_name && (COMPLETION.is_match(cut_remarks(rest)) || is_previous) {
             let matched = all.get(0).map_or("", |all| all.as_str()).to_lowercase();
-            let says = |words: [&str; 3]| words.iter().any(|word| matched.contains(word));
-            let what = if says(["phase", "milestone", "stage"]) {
-                Some(Target::Phase)
+            let contains_any = |words: [&str; 3]| words.iter().any(|word| matched.contains(word));
+            let kind = if contains_any(["phase", "milestone", "stage"]) {
+                Some(NameKind::Phase)
             } else {
-                says(["task", "step", "item"]).then_some(Target::Task)
+                contains_any(["task", "step", "item"]).then_some(NameKind::Task)
             };
-            return Value { all: what, ..is(if previous { Class::AllPrevious } else { Class::All }) };
+            return Value {
+                all: kind,
+                ..without_names(if is_previous { Class::AllPrevious } else { Class::All })
+            };
         }
-        // `All phases 1-3`, `All of Phase 2`: the name follows.
-        let word = all.name("what").filter(|_| names_some);
-        cursor.at += word.map_or_else(|| all_prefix(cursor.rest()), |word| word.start());
+        // `All phases 1-3`, `All of Phase 2`: a name follows.
+        let word = all.name("what").filter(|_| has_name);
+        cursor.offset += word.map_or_else(|| all_prefix(cursor.rest()), |word| word.start());
     } else {
-        cursor.at += all_prefix(cursor.rest());
+        cursor.offset += all_prefix(cursor.rest());
     }
     names(cursor)
 }
 
+/// Returns the length of a phrase that may precede the first name.
 fn all_prefix(text: &str) -> usize {
     ["all of ", "all ", "completion of ", "the "]
         .into_iter()
@@ -199,12 +203,12 @@ fn all_prefix(text: &str) -> usize {
         .map_or(0, |prefix| prefix.len())
 }
 
-/// An unfilled value: `[None | Task X.Y]`, `[Other task if applicable]`, `Task X.Y`.
+/// Whether a value is an unfilled placeholder: `[None | Task X.Y]`, `[Other task if applicable]`, `Task X.Y`.
 fn is_placeholder(value: &str) -> bool {
     if state::is_unfilled(value) {
         return true;
     }
-    let stub = |text: &str| {
+    let is_pattern = |text: &str| {
         let mut words = text.split([' ', '.']).filter(|word| !word.is_empty()).peekable();
         words.peek().is_some()
             && words.clone().any(|word| matches!(word, "X" | "Y" | "N" | "N.M" | "XXX"))
@@ -214,74 +218,76 @@ fn is_placeholder(value: &str) -> bool {
     };
     let inner = value.strip_prefix('[').and_then(|inner| inner.strip_suffix(']'));
     match inner {
-        // A list of ids in brackets is filled in.
+        // Nested brackets are a filled list.
         Some(inner) if inner.contains(['[', ']']) => false,
         Some(inner) if inner.trim().is_empty() => false,
         Some(inner) => {
-            !matches!(names(Cursor { value: inner, at: 0 }).class, Class::Single | Class::List | Class::Range)
-                && !NONE.is_match(inner.trim_start_matches(['"', '\'']))
+            !matches!(
+                names(Cursor { value: inner, offset: 0 }).class,
+                Class::Single | Class::List | Class::Range
+            ) && !NONE.is_match(inner.trim_start_matches(['"', '\'']))
         }
-        None => stub(value),
+        None => is_pattern(value),
     }
 }
 
-/// A text up to its first remark.
+/// Returns the text before the first remark.
 fn cut_remarks(text: &str) -> &str {
     text.find(['(', '—', ';']).map_or(text, |at| &text[..at])
 }
 
 struct Cursor<'a> {
     value: &'a str,
-    at: usize,
+    offset: usize,
 }
 
 impl<'a> Cursor<'a> {
     fn rest(&self) -> &'a str {
-        &self.value[self.at..]
+        &self.value[self.offset..]
     }
 
-    /// Skips blanks, emphasis, quotes, brackets and pictures.
-    fn skip_marks(&mut self) {
+    /// Skips whitespace, emphasis, quotes, brackets and emoji.
+    fn skip_decoration(&mut self) {
         let rest = self.rest();
-        let kept = rest.trim_start_matches(|c: char| {
+        let trimmed = rest.trim_start_matches(|c: char| {
             c.is_whitespace()
                 || matches!(c, '*' | '`' | '"' | '\'' | '[' | ']' | '_' | '~' | '→' | '\u{fe0f}')
                 || (!c.is_ascii() && !c.is_alphanumeric() && !matches!(c, '—' | '–'))
         });
-        self.at += rest.len() - kept.len();
+        self.offset += rest.len() - trimmed.len();
     }
 }
 
-/// Reads names from a cursor on.
+/// Parses the names after the cursor.
 fn names(mut cursor: Cursor<'_>) -> Value {
     let mut names: Vec<Name> = Vec::new();
-    // The word that bare numbers take over: `Tasks 1.1, 1.2`, `Milestones 2 and 3`.
+    // The word that applies to the following numbers: `Tasks 1.1, 1.2`, `Milestones 2 and 3`.
     let mut word: Option<Word> = None;
-    let (mut strict, mut prose) = (true, false);
+    let (mut strict, mut seen_prose) = (true, false);
     loop {
-        cursor.skip_marks();
+        cursor.skip_decoration();
         if cursor.rest().is_empty() {
             break;
         }
-        let found = name_at(cursor.value, cursor.at, word.as_ref());
+        let found = name_at(cursor.value, cursor.offset, word.as_ref());
         if let Some((name, _)) = &found {
-            cursor.at = name.range.end;
+            cursor.offset = name.range.end;
         }
         let (tail, ended) = cursor.clause(word.as_ref());
-        let plain = tail.is_empty() || DONE.is_match(&tail);
+        let only_name = tail.is_empty() || COMPLETION.is_match(&tail);
         match found {
-            Some((name, written)) if !prose || written.is_some() => {
-                // A number with words behind it counts something: `3 reviews`.
-                let counts = name.target == Target::Number && name.last.is_none();
-                if plain || !counts && !NEGATION.is_match(&tail) {
+            Some((name, own_word)) if !seen_prose || own_word.is_some() => {
+                // A number followed by words is a quantity: `3 reviews`.
+                let may_be_quantity = name.kind == NameKind::Number && name.last.is_none();
+                if only_name || !may_be_quantity && !NEGATION.is_match(&tail) {
                     names.push(name);
                 }
-                strict &= plain;
-                word = written.or(word).filter(|_| plain);
+                strict &= only_name;
+                word = own_word.or(word).filter(|_| only_name);
             }
             _ => {
                 strict = false;
-                prose = true;
+                seen_prose = true;
                 word = None;
             }
         }
@@ -291,7 +297,7 @@ fn names(mut cursor: Cursor<'_>) -> Value {
     }
     let class = match &names[..] {
         [] => Class::Prose,
-        all if all.iter().any(|name| name.last.is_some()) => Class::Range,
+        names if names.iter().any(|name| name.last.is_some()) => Class::Range,
         [_] => Class::Single,
         _ => Class::List,
     };
@@ -299,7 +305,7 @@ fn names(mut cursor: Cursor<'_>) -> Value {
     Value { class, names, strict, all: None }
 }
 
-/// The word before a number.
+/// Word before a number.
 #[derive(Clone, Debug)]
 enum Word {
     Task,
@@ -307,23 +313,25 @@ enum Word {
     Plan,
 }
 
-/// The name that stands at `at`, and the word that is written before it.
-fn name_at(value: &str, at: usize, inherited: Option<&Word>) -> Option<(Name, Option<Word>)> {
-    let text = &value[at..];
-    // Most words of prose begin with none of these.
+/// Parses the name at `offset`. Returns it with its own word; `inherited` is the word that applies otherwise.
+fn name_at(value: &str, offset: usize, inherited: Option<&Word>) -> Option<(Name, Option<Word>)> {
+    let text = &value[offset..];
+    // A cheap check: most words of prose start with other characters.
     let may_name = |first: &u8| {
         first.is_ascii_digit()
             || first.is_ascii_uppercase()
             || !first.is_ascii()
             || matches!(first, b'#' | b'i' | b'm' | b'p' | b's' | b't' | b'w')
     };
-    let found = text.as_bytes().first().filter(|first| may_name(first)).and_then(|_| NAME.captures(text))?;
-    let written = match (found.name("phase"), found.name("task")) {
+    let captures =
+        text.as_bytes().first().filter(|first| may_name(first)).and_then(|_| NAME.captures(text))?;
+    let own_word = match (captures.name("phase"), captures.name("task")) {
         (Some(phase), _) => Some(Word::Phase(phase.as_str().to_lowercase())),
         (_, Some(_)) => Some(Word::Task),
-        _ => found.name("document").map(|_| Word::Plan),
+        _ => captures.name("document").map(|_| Word::Plan),
     };
-    let number = found.name("worded").or_else(|| found.name("bare")).or_else(|| found.name("plan"))?;
+    let number =
+        captures.name("worded").or_else(|| captures.name("unworded")).or_else(|| captures.name("plan"))?;
     let token = number.as_str();
     let mut end = number.end();
     let mut last = None;
@@ -331,7 +339,7 @@ fn name_at(value: &str, at: usize, inherited: Option<&Word>) -> Option<(Name, Op
     if token.starts_with(|c: char| c.is_ascii_uppercase()) {
         if let Some((from, to)) = prefixed_range(token) {
             (first, last) = (from, Some(to));
-        } else if !(is_prefixed(token) || token.len() == 1 && matches!(written, Some(Word::Phase(_)))) {
+        } else if !(is_prefixed(token) || token.len() == 1 && matches!(own_word, Some(Word::Phase(_)))) {
             return None;
         }
     }
@@ -339,7 +347,7 @@ fn name_at(value: &str, at: usize, inherited: Option<&Word>) -> Option<(Name, Op
         && end < text.len()
         && let Some(to) = TO.captures(&text[end..]).and_then(|to| to.name("last"))
         && ends_id(&text[end + to.end()..])
-        && shape(to.as_str()) == shape(first)
+        && id_pattern(to.as_str()) == id_pattern(first)
     {
         last = Some(to.as_str());
         end += to.end();
@@ -347,39 +355,39 @@ fn name_at(value: &str, at: usize, inherited: Option<&Word>) -> Option<(Name, Op
     if !ends_id(&text[end..]) {
         return None;
     }
-    let word = written.as_ref().or(inherited);
-    let is_plain = first.bytes().all(|byte| byte.is_ascii_digit());
-    let make = |number: &str| match word {
+    let word = own_word.as_ref().or(inherited);
+    let is_number = first.bytes().all(|byte| byte.is_ascii_digit());
+    let to_id = |number: &str| match word {
         Some(Word::Phase(word))
             if !number.starts_with(|c: char| c.is_ascii_uppercase()) || number.len() == 1 =>
         {
             Id::phase(word, number)
         }
-        Some(Word::Plan) if is_plain => Id::plan(number),
+        Some(Word::Plan) if is_number => Id::plan(number),
         _ => Id::task(number),
     };
-    let id = make(first);
-    let target = match word {
-        _ if id.plan_number().is_some() => Target::Document,
-        _ if id.phase_parts().is_some() => Target::Phase,
-        None if is_plain => Target::Number,
-        _ => Target::Task,
+    let id = to_id(first);
+    let kind = match word {
+        _ if id.plan_number().is_some() => NameKind::Document,
+        _ if id.phase_parts().is_some() => NameKind::Phase,
+        None if is_number => NameKind::Number,
+        _ => NameKind::Task,
     };
-    Some((Name { target, first: id, last: last.map(make), range: at..at + end }, written))
+    Some((Name { kind, first: id, last: last.map(to_id), range: offset..offset + end }, own_word))
 }
 
-/// A token that is a range of prefixed ids: `T001-T020`, `CHK-001-CHK-005`.
+/// Splits a token that is a range of prefixed IDs: `T001-T020`, `CHK-001-CHK-005`.
 fn prefixed_range(token: &str) -> Option<(&str, &str)> {
     token.match_indices('-').map(|(at, _)| (&token[..at], &token[at + 1..])).find(|(from, to)| {
         to.starts_with(|c: char| c.is_ascii_uppercase())
             && is_prefixed(from)
             && is_prefixed(to)
-            && shape(from) == shape(to)
+            && id_pattern(from) == id_pattern(to)
     })
 }
 
-/// An id without its digits and the letter behind them: what two ends of a range have in common.
-fn shape(id: &str) -> String {
+/// Returns an ID without its digits and trailing letter, which both ends of a range have in common.
+fn id_pattern(id: &str) -> String {
     let id = id.strip_suffix(|c: char| c.is_ascii_lowercase()).unwrap_or(id);
     if id.len() == 1 && id.starts_with(|c: char| c.is_ascii_uppercase()) {
         return "letter".into();
@@ -388,49 +396,53 @@ fn shape(id: &str) -> String {
 }
 
 impl Cursor<'_> {
-    /// Moves behind the next separator. Gives what stands before it, remarks left out, and whether the value ends there:
-    /// at its end, at a dash, at the end of a sentence.
+    /// Moves after the next separator. Returns the text before it, without remarks, and whether the value ends there:
+    /// at its end, at a dash, or at the end of a sentence.
     fn clause(&mut self, word: Option<&Word>) -> (String, bool) {
         let mut tail = String::new();
-        let start = self.at;
+        let start = self.offset;
         while let Some(character) = self.rest().chars().next() {
             let rest = self.rest();
             let next = &rest[character.len_utf8()..];
             match character {
                 '(' => match closing(rest) {
                     Some(close) => {
-                        self.at += close;
+                        self.offset += close;
                         continue;
                     }
                     None => return (tail, true),
                 },
                 ',' | ';' | '&' | '+' | '、' | '，' | '\n' => {
-                    self.at += character.len_utf8();
+                    self.offset += character.len_utf8();
                     return (tail, false);
                 }
-                '/' if self.at == start => {
-                    self.at += 1;
+                '/' if self.offset == start => {
+                    self.offset += 1;
                     return (tail, false);
                 }
                 '—' => return (tail, true),
                 '-' | '–' if tail.ends_with(' ') && next.starts_with(' ') => return (tail, true),
                 '.' if next.starts_with(' ') || next.is_empty() => return (tail, true),
                 ' ' => {
-                    for joint in ["and ", "or ", "und ", "plus "] {
-                        if next.starts_with(joint)
-                            && name_at(self.value, self.at + 1 + joint.len(), word.or(Some(&Word::Task)))
-                                .is_some()
+                    for conjunction in ["and ", "or ", "und ", "plus "] {
+                        if next.starts_with(conjunction)
+                            && name_at(
+                                self.value,
+                                self.offset + 1 + conjunction.len(),
+                                word.or(Some(&Word::Task)),
+                            )
+                            .is_some()
                         {
-                            self.at += 1 + joint.len();
+                            self.offset += 1 + conjunction.len();
                             return (tail, false);
                         }
                     }
                     tail.push(' ');
-                    self.at += 1;
+                    self.offset += 1;
                 }
                 other => {
                     tail.push(other);
-                    self.at += other.len_utf8();
+                    self.offset += other.len_utf8();
                 }
             }
         }
@@ -438,7 +450,7 @@ impl Cursor<'_> {
     }
 }
 
-/// Bytes of a text in parentheses, nested ones included.
+/// Returns the length of the parenthesized group at the start of a text, including nested groups.
 fn closing(text: &str) -> Option<usize> {
     let mut depth = 0;
     for (at, character) in text.char_indices() {
@@ -460,22 +472,22 @@ fn closing(text: &str) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn show(value: &str) -> String {
-        let read = read(value);
-        let names: Vec<String> = read
+    fn formatted(value: &str) -> String {
+        let parsed = parse(value);
+        let names: Vec<String> = parsed
             .names
             .iter()
             .map(|name| {
                 assert!(value.get(name.range.clone()).is_some());
-                let kind = match name.target {
-                    Target::Number => "#",
+                let kind = match name.kind {
+                    NameKind::Number => "#",
                     _ => "",
                 };
                 let last = name.last.as_ref().map(|last| format!("..{last}")).unwrap_or_default();
                 format!("{kind}{}{last}", name.first)
             })
             .collect();
-        format!("{:?} {}{}", read.class, names.join(", "), if read.strict { "!" } else { "" })
+        format!("{:?} {}{}", parsed.class, names.join(", "), if parsed.strict { "!" } else { "" })
     }
 
     #[test]
@@ -487,7 +499,7 @@ mod tests {
             ("None.", "None "),
             ("N/A", "None "),
             ("No external ones", "None "),
-            ("Nothing — this stands alone", "None "),
+            ("Nothing — this is self-contained", "None "),
             ("[]", "None "),
             ("-", "None "),
             ("Task 1.1", "Single 1.1!"),
@@ -528,15 +540,15 @@ mod tests {
             ("Task X.Y", "Placeholder "),
             ("[P2]", "Single P2!"),
             ("[\"task-4.4\", \"task-4.5\"]", "List 4.4, 4.5!"),
-            ("P1 is in. May run beside P4 after P1 is out.", "Single P1"),
+            ("P1 is in. May run next to P4 after P1 is out.", "Single P1"),
             ("a library, another library", "Prose "),
             ("2026-01-02", "Prose "),
         ];
         let wrong: Vec<String> = cases
             .into_iter()
-            .map(|(value, expected)| (value, show(value), expected))
-            .filter(|(_, shown, expected)| shown != expected)
-            .map(|(value, shown, expected)| format!("{value:?}: {shown:?}, not {expected:?}"))
+            .map(|(value, expected)| (value, formatted(value), expected))
+            .filter(|(_, actual, expected)| actual != expected)
+            .map(|(value, actual, expected)| format!("{value:?}: {actual:?}, not {expected:?}"))
             .collect();
         assert_eq!(wrong.join("\n"), "");
     }

@@ -1,24 +1,24 @@
-//! What a task is for, told by the heading or label that it stands under.
+//! Roles of tasks, determined by the heading or label above them.
 
-/// The part that a task plays in its plan.
+/// Role of a task in its plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// Something to do.
+    /// Work to do.
     Work,
-    /// Something that has to be true: success criteria, exit gates, definitions of done.
+    /// A condition: success criteria, exit gates, definitions of done.
     Criterion,
-    /// Something to hand over.
+    /// A result to deliver.
     Deliverable,
-    /// Something that has to be there before.
+    /// A condition for starting.
     Prerequisite,
-    /// Someone's consent.
+    /// An approval by a person.
     Approval,
-    /// Something to find out or decide.
+    /// An open question or decision.
     Question,
 }
 
 impl Role {
-    /// Its name in outputs.
+    /// Name in output.
     pub fn name(self) -> &'static str {
         match self {
             Self::Work => "work",
@@ -31,98 +31,99 @@ impl Role {
     }
 }
 
-/// What a heading or label says of what stands below it.
+/// Meaning of a heading or label for the content below it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Context {
+pub(crate) enum SectionContext {
     /// Tasks of this role.
     Role(Role),
-    /// Nothing that is done: descriptions, reviews, logs.
+    /// Content that is not work: descriptions, reviews, logs.
     Text,
-    /// Marks that are explained.
+    /// Explanations of status markers.
     Legend,
 }
 
-/// Words and what they say; the first that a title has decides.
-const WORDS: [(&str, Context); 53] = [
-    ("legend", Context::Legend),
-    ("图例", Context::Legend),
-    ("entry criteria", Context::Role(Role::Prerequisite)),
-    ("entry gate", Context::Role(Role::Prerequisite)),
-    ("prerequisite", Context::Role(Role::Prerequisite)),
-    ("access required", Context::Role(Role::Prerequisite)),
-    ("required before", Context::Role(Role::Prerequisite)),
-    ("before starting", Context::Role(Role::Prerequisite)),
-    ("前置", Context::Role(Role::Prerequisite)),
-    ("criteria", Context::Role(Role::Criterion)),
-    ("criterion", Context::Role(Role::Criterion)),
-    ("exit gate", Context::Role(Role::Criterion)),
-    ("quality gate", Context::Role(Role::Criterion)),
-    ("definition of done", Context::Role(Role::Criterion)),
-    ("complete when", Context::Role(Role::Criterion)),
-    ("done when", Context::Role(Role::Criterion)),
-    ("success metrics", Context::Role(Role::Criterion)),
-    ("验收", Context::Role(Role::Criterion)),
-    ("deliverable", Context::Role(Role::Deliverable)),
-    ("approval", Context::Role(Role::Approval)),
-    ("sign-off", Context::Role(Role::Approval)),
-    ("sign off", Context::Role(Role::Approval)),
-    ("signoff", Context::Role(Role::Approval)),
-    ("question", Context::Role(Role::Question)),
-    ("decisions needed", Context::Role(Role::Question)),
-    ("clarification", Context::Role(Role::Question)),
-    ("unknowns", Context::Role(Role::Question)),
-    ("user stories", Context::Text),
-    ("user stor", Context::Text),
-    ("alternatives", Context::Text),
-    ("review", Context::Text),
-    ("consultation", Context::Text),
-    ("feedback", Context::Text),
-    ("change log", Context::Text),
-    ("changelog", Context::Text),
-    ("update log", Context::Text),
-    ("status log", Context::Text),
-    ("history", Context::Text),
-    ("task", Context::Role(Role::Work)),
-    ("phase", Context::Role(Role::Work)),
-    ("milestone", Context::Role(Role::Work)),
-    ("step", Context::Role(Role::Work)),
-    ("implementation", Context::Role(Role::Work)),
-    ("work", Context::Role(Role::Work)),
-    ("todo", Context::Role(Role::Work)),
-    ("to do", Context::Role(Role::Work)),
-    ("checklist", Context::Role(Role::Work)),
-    ("breakdown", Context::Role(Role::Work)),
-    ("action items", Context::Role(Role::Work)),
-    ("backlog", Context::Role(Role::Work)),
-    ("roadmap", Context::Role(Role::Work)),
-    ("任务", Context::Role(Role::Work)),
-    ("plan", Context::Role(Role::Work)),
+/// Words with their meaning. The first one that occurs in a title counts.
+const WORDS: [(&str, SectionContext); 53] = [
+    ("legend", SectionContext::Legend),
+    ("图例", SectionContext::Legend),
+    ("entry criteria", SectionContext::Role(Role::Prerequisite)),
+    ("entry gate", SectionContext::Role(Role::Prerequisite)),
+    ("prerequisite", SectionContext::Role(Role::Prerequisite)),
+    ("access required", SectionContext::Role(Role::Prerequisite)),
+    ("required before", SectionContext::Role(Role::Prerequisite)),
+    ("before starting", SectionContext::Role(Role::Prerequisite)),
+    ("前置", SectionContext::Role(Role::Prerequisite)),
+    ("criteria", SectionContext::Role(Role::Criterion)),
+    ("criterion", SectionContext::Role(Role::Criterion)),
+    ("exit gate", SectionContext::Role(Role::Criterion)),
+    ("quality gate", SectionContext::Role(Role::Criterion)),
+    ("definition of done", SectionContext::Role(Role::Criterion)),
+    ("complete when", SectionContext::Role(Role::Criterion)),
+    ("done when", SectionContext::Role(Role::Criterion)),
+    ("success metrics", SectionContext::Role(Role::Criterion)),
+    ("验收", SectionContext::Role(Role::Criterion)),
+    ("deliverable", SectionContext::Role(Role::Deliverable)),
+    ("approval", SectionContext::Role(Role::Approval)),
+    ("sign-off", SectionContext::Role(Role::Approval)),
+    ("sign off", SectionContext::Role(Role::Approval)),
+    ("signoff", SectionContext::Role(Role::Approval)),
+    ("question", SectionContext::Role(Role::Question)),
+    ("decisions needed", SectionContext::Role(Role::Question)),
+    ("clarification", SectionContext::Role(Role::Question)),
+    ("unknowns", SectionContext::Role(Role::Question)),
+    ("user stories", SectionContext::Text),
+    ("user stor", SectionContext::Text),
+    ("alternatives", SectionContext::Text),
+    ("review", SectionContext::Text),
+    ("consultation", SectionContext::Text),
+    ("feedback", SectionContext::Text),
+    ("change log", SectionContext::Text),
+    ("changelog", SectionContext::Text),
+    ("update log", SectionContext::Text),
+    ("status log", SectionContext::Text),
+    ("history", SectionContext::Text),
+    ("task", SectionContext::Role(Role::Work)),
+    ("phase", SectionContext::Role(Role::Work)),
+    ("milestone", SectionContext::Role(Role::Work)),
+    ("step", SectionContext::Role(Role::Work)),
+    ("implementation", SectionContext::Role(Role::Work)),
+    ("work", SectionContext::Role(Role::Work)),
+    ("todo", SectionContext::Role(Role::Work)),
+    ("to do", SectionContext::Role(Role::Work)),
+    ("checklist", SectionContext::Role(Role::Work)),
+    ("breakdown", SectionContext::Role(Role::Work)),
+    ("action items", SectionContext::Role(Role::Work)),
+    ("backlog", SectionContext::Role(Role::Work)),
+    ("roadmap", SectionContext::Role(Role::Work)),
+    ("任务", SectionContext::Role(Role::Work)),
+    ("plan", SectionContext::Role(Role::Work)),
 ];
 
-impl Context {
-    /// What a title or label says; nothing for most.
+impl SectionContext {
+    /// Returns the meaning of a title or label; `None` for most.
     pub(crate) fn of(title: &str) -> Option<Self> {
         let title = title.to_lowercase();
-        // A word counts where one starts: `review`, not `preview`. Other scripts have no blanks.
-        let mut starts: Vec<&str> = Vec::new();
+        // A word matches at the start of a word: `review`, not `preview`. Chinese text has no spaces, so its words
+        // match anywhere.
+        let mut word_starts: Vec<&str> = Vec::new();
         let mut after_letter = false;
         for (at, character) in title.char_indices() {
             if !after_letter {
-                starts.push(&title[at..]);
+                word_starts.push(&title[at..]);
             }
             after_letter = character.is_alphanumeric();
         }
-        let found = WORDS.iter().find(|(word, _)| {
+        let entry = WORDS.iter().find(|(word, _)| {
             if word.is_ascii() {
-                starts.iter().any(|start| start.as_bytes().starts_with(word.as_bytes()))
+                word_starts.iter().any(|start| start.as_bytes().starts_with(word.as_bytes()))
             } else {
                 !title.is_ascii() && title.contains(word)
             }
         });
-        found.map(|(_, context)| *context)
+        entry.map(|(_, context)| *context)
     }
 
-    /// The role of what stands below, if it has one.
+    /// Returns the role of the tasks below, if it has one.
     pub(crate) fn role(self) -> Option<Role> {
         match self {
             Self::Role(role) => Some(role),
@@ -136,8 +137,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn titles() {
-        let role = |title: &str| Context::of(title).and_then(Context::role).map(Role::name);
+    fn roles_by_title() {
+        let role = |title: &str| SectionContext::of(title).and_then(SectionContext::role).map(Role::name);
         assert_eq!(role("Success Criteria"), Some("criterion"));
         assert_eq!(role("Phase 1 is complete when:"), Some("criterion"));
         assert_eq!(role("Phase 1 Deliverables"), Some("deliverable"));
@@ -146,7 +147,7 @@ mod tests {
         assert_eq!(role("Approval"), Some("approval"));
         assert_eq!(role("Detailed Tasks"), Some("work"));
         assert_eq!(role("Background"), None);
-        assert_eq!(Context::of("Expert Review"), Some(Context::Text));
-        assert_eq!(Context::of("Preview"), None);
+        assert_eq!(SectionContext::of("Expert Review"), Some(SectionContext::Text));
+        assert_eq!(SectionContext::of("Preview"), None);
     }
 }

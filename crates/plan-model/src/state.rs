@@ -1,19 +1,19 @@
-//! States, and the one table of marks and words that people write them with.
+//! States, and the tables of characters, emoji and words that represent them.
 
-/// How far an item, a phase or a plan is.
+/// State of a task, phase or plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum State {
-    /// Nothing done yet.
+    /// Not started.
     Open,
-    /// Being worked on.
+    /// In progress.
     Active,
-    /// Waiting for something.
+    /// Cannot continue at the moment.
     Blocked,
-    /// Finished.
+    /// Done.
     Done,
-    /// Put off.
+    /// Postponed.
     Deferred,
-    /// Given up or replaced.
+    /// Abandoned or superseded.
     Cancelled,
 }
 
@@ -22,7 +22,7 @@ impl State {
     pub const ALL: [Self; 6] =
         [Self::Open, Self::Active, Self::Blocked, Self::Done, Self::Deferred, Self::Cancelled];
 
-    /// Its name in outputs: `open`, `active`, `blocked`, `done`, `deferred`, `cancelled`.
+    /// Name in output: `open`, `active`, `blocked`, `done`, `deferred`, `cancelled`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Open => "open",
@@ -35,8 +35,8 @@ impl State {
     }
 }
 
-/// What stands between the brackets of a box, beside the emoji.
-const MARKS: [(&str, State); 11] = [
+/// Checkbox characters. Those of [`EMOJI`] are allowed as well.
+const CHECKBOX_CHARACTERS: [(&str, State); 11] = [
     (" ", State::Open),
     ("x", State::Done),
     ("X", State::Done),
@@ -50,7 +50,7 @@ const MARKS: [(&str, State); 11] = [
     ("-", State::Cancelled),
 ];
 
-/// Emoji, written without variation selector.
+/// Emoji without variation selector.
 const EMOJI: [(&str, State); 14] = [
     ("⬜", State::Open),
     ("☐", State::Open),
@@ -68,7 +68,7 @@ const EMOJI: [(&str, State); 14] = [
     ("❌", State::Cancelled),
 ];
 
-/// Words, lower case, blanks for hyphens and underscores.
+/// Words in lower case, with spaces instead of hyphens and underscores.
 const WORDS: [(&str, State); 39] = [
     ("not started", State::Open),
     ("not done", State::Open),
@@ -111,79 +111,85 @@ const WORDS: [(&str, State); 39] = [
     ("obsolete", State::Cancelled),
 ];
 
-const SELECTORS: [char; 2] = ['\u{fe0e}', '\u{fe0f}'];
+const VARIATION_SELECTORS: [char; 2] = ['\u{fe0e}', '\u{fe0f}'];
 
-/// The words and marks that tell states: the tables above, and what a team adds in its settings, which goes first.
+/// Words and symbols that represent states: the built-in tables and custom entries from settings, which take
+/// precedence.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Vocabulary {
     words: Vec<(String, State)>,
-    marks: Vec<(String, State)>,
+    symbols: Vec<(String, State)>,
 }
 
 impl Vocabulary {
-    /// Adds the words and marks of another one, which go before its own.
+    /// Adds the custom entries of another vocabulary, which take precedence.
     pub fn extend(&mut self, other: &Self) {
         self.words.splice(0..0, other.words.iter().cloned());
-        self.marks.splice(0..0, other.marks.iter().cloned());
+        self.symbols.splice(0..0, other.symbols.iter().cloned());
     }
 
-    /// Adds a word, phrase, mark or emoji. One visible character is a mark and an emoji, anything longer a word.
-    pub fn add(&mut self, written: &str, state: State) {
-        let bare = written.trim().trim_end_matches(SELECTORS);
-        if bare.chars().count() == 1 {
-            self.marks.push((bare.to_owned(), state));
-        } else if !bare.is_empty() {
-            self.words.push((normal(bare), state));
+    /// Adds a word, phrase or symbol. A single visible character is a symbol, which counts as checkbox character and
+    /// emoji; anything longer is a word.
+    pub fn add(&mut self, entry: &str, state: State) {
+        let entry = entry.trim().trim_end_matches(VARIATION_SELECTORS);
+        if entry.chars().count() == 1 {
+            self.symbols.push((entry.to_owned(), state));
+        } else if !entry.is_empty() {
+            self.words.push((normalize(entry), state));
         }
     }
 
-    /// The state that a mark between brackets says; nothing for one that nobody knows.
-    pub fn of_mark(&self, mark: &str) -> Option<State> {
-        let bare = mark.trim_end_matches(SELECTORS);
-        let own = self.marks.iter().find(|(known, _)| known == bare).map(|(_, state)| *state);
-        let known = || MARKS.iter().chain(&EMOJI).find(|(known, _)| *known == bare).map(|(_, state)| *state);
-        own.or_else(known)
+    /// Returns the state of a checkbox character; `None` for an unknown one.
+    pub fn of_checkbox_character(&self, character: &str) -> Option<State> {
+        let character = character.trim_end_matches(VARIATION_SELECTORS);
+        let custom = self.symbols.iter().find(|(symbol, _)| symbol == character).map(|(_, state)| *state);
+        let built_in = || {
+            let mut entries = CHECKBOX_CHARACTERS.iter().chain(&EMOJI);
+            entries.find(|(symbol, _)| *symbol == character).map(|(_, state)| *state)
+        };
+        custom.or_else(built_in)
     }
 
     fn emoji(&self) -> impl Iterator<Item = (&str, State)> {
-        let own = self.marks.iter().filter(|(mark, _)| !mark.is_ascii());
-        own.map(|(emoji, state)| (emoji.as_str(), *state)).chain(EMOJI)
+        let custom = self.symbols.iter().filter(|(symbol, _)| !symbol.is_ascii());
+        custom.map(|(emoji, state)| (emoji.as_str(), *state)).chain(EMOJI)
     }
 
-    /// A state emoji at the start of a text: its length in bytes, with its variation selector, and what it says.
+    /// Returns the state emoji at the start of a text: its length in bytes, including a variation selector, and its
+    /// state.
     pub fn leading_emoji(&self, text: &str) -> Option<(usize, State)> {
         if text.as_bytes().first()?.is_ascii() {
             return None;
         }
         let (emoji, state) = self.emoji().find(|(emoji, _)| text.starts_with(emoji))?;
         let rest = &text[emoji.len()..];
-        let selector = rest.chars().next().filter(|next| SELECTORS.contains(next)).map_or(0, char::len_utf8);
+        let selector =
+            rest.chars().next().filter(|next| VARIATION_SELECTORS.contains(next)).map_or(0, char::len_utf8);
         Some((emoji.len() + selector, state))
     }
 
-    /// A state emoji at the end of a text: the byte it starts at, and what it says.
+    /// Returns the state emoji at the end of a text: its offset and its state.
     pub fn trailing_emoji(&self, text: &str) -> Option<(usize, State)> {
         if text.as_bytes().last()?.is_ascii() {
             return None;
         }
-        let bare = text.trim_end_matches(SELECTORS);
-        let (emoji, state) = self.emoji().find(|(emoji, _)| bare.ends_with(emoji))?;
-        Some((bare.len() - emoji.len(), state))
+        let text = text.trim_end_matches(VARIATION_SELECTORS);
+        let (emoji, state) = self.emoji().find(|(emoji, _)| text.ends_with(emoji))?;
+        Some((text.len() - emoji.len(), state))
     }
 
-    /// The state that a written value says, after emoji, emphasis, brackets, dates, percentages and remarks are cut:
-    /// `✅ **Complete** (2026-02-10)` is done. Nothing for words that nobody knows, and for a value that still offers
-    /// alternatives (`Draft | Done`).
+    /// Returns the state of a status value, ignoring emphasis, brackets, dates, percentages and remarks: `✅
+    /// **Complete** (2026-02-10)` is done. `None` for unknown words and for an unfilled value (`Draft | Done`).
     pub fn of_value(&self, value: &str) -> Option<State> {
         self.read(value).or_else(|| {
-            let cut = value.split(['(', '—', ';']).next().unwrap_or_default();
-            (!is_unfilled(value)).then(|| self.before_preposition(cut)).flatten()
+            let words = value.split(['(', '—', ';']).next().unwrap_or_default();
+            (!is_unfilled(value)).then(|| self.before_preposition(words)).flatten()
         })
     }
 
-    /// The state that a remark in brackets says, which has no words beside it: `done by hand` tells how, not that.
+    /// Returns the state of a remark in brackets that has no other words: `done by hand` is not a state.
     pub(crate) fn of_remark(&self, remark: &str) -> Option<State> {
-        // `TODO/FIXME` names two things.
+        // `TODO/FIXME` is not a single state.
         let first = remark.split([' ', '(']).next().unwrap_or_default();
         if first.contains('/') { None } else { self.read(remark) }
     }
@@ -200,27 +206,28 @@ impl Vocabulary {
         }
         let text = text
             .trim_start_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '(' | '—' | '–' | ';' | ']'));
-        let cut = text
+        let words = text
             .find(['(', '—', '–', ';', ']', '*', '`', '"', ','])
             .map_or(text, |at| &text[..at])
             .trim_end();
-        self.of_words(cut)
+        self.of_words(words)
             .or_else(|| {
-                let at = cut.find([':', '.', '|', '/', '-'])?;
-                // `complete-or-abort` is one word.
-                let joined = cut[at..].starts_with('-') && cut[at + 1..].starts_with(char::is_alphabetic);
-                if joined { None } else { self.of_words(&cut[..at]) }
+                let at = words.find([':', '.', '|', '/', '-'])?;
+                // `complete-or-abort` is a compound.
+                let is_compound =
+                    words[at..].starts_with('-') && words[at + 1..].starts_with(char::is_alphabetic);
+                if is_compound { None } else { self.of_words(&words[..at]) }
             })
-            .or_else(|| cut.find(" - ").and_then(|at| self.of_words(&cut[..at])))
+            .or_else(|| words.find(" - ").and_then(|at| self.of_words(&words[..at])))
             .or_else(|| {
                 // `Complete 2026-02-10`, `In Progress 40%`, `In Progress ~40%`
-                let word_end = cut.find(|c: char| c.is_ascii_digit() || c == '~')?;
-                self.of_words(&cut[..word_end])
+                let word_end = words.find(|c: char| c.is_ascii_digit() || c == '~')?;
+                self.of_words(&words[..word_end])
             })
             .or_else(|| emoji.or_else(|| self.trailing_emoji(value.trim()).map(|(_, state)| state)))
     }
 
-    /// `Superseded by another plan`, `Completed on`: what stands before the first preposition.
+    /// Returns the state before the first preposition: `Superseded by another plan`, `Completed on`.
     fn before_preposition(&self, words: &str) -> Option<State> {
         let words = words.trim_start_matches(|c: char| !c.is_alphanumeric());
         const PREPOSITIONS: [&str; 14] = [
@@ -237,33 +244,33 @@ impl Vocabulary {
         None
     }
 
-    /// The state of a word or phrase of the table, whatever its case, hyphens or underscores.
+    /// Returns the state of a word or phrase, ignoring case, hyphens and underscores.
     pub fn of_words(&self, words: &str) -> Option<State> {
-        let words = normal(words);
-        let own = self.words.iter().find(|(known, _)| *known == words).map(|(_, state)| *state);
-        own.or_else(|| WORDS.iter().find(|(known, _)| *known == words).map(|(_, state)| *state))
+        let words = normalize(words);
+        let custom = self.words.iter().find(|(known, _)| *known == words).map(|(_, state)| *state);
+        custom.or_else(|| WORDS.iter().find(|(known, _)| *known == words).map(|(_, state)| *state))
     }
 }
 
-/// Lower case, one blank for blanks, hyphens and underscores, nothing but letters and digits at both ends.
-fn normal(words: &str) -> String {
+/// Normalizes words: lower case, one space for whitespace, hyphens and underscores, letters and digits at both ends.
+fn normalize(words: &str) -> String {
     let words = words.trim_matches(|c: char| !c.is_alphanumeric());
-    let mut normal = String::with_capacity(words.len());
-    let mut pending = false;
-    for c in words.chars().filter(|c| !SELECTORS.contains(c)) {
+    let mut normalized = String::with_capacity(words.len());
+    let mut pending_space = false;
+    for c in words.chars().filter(|c| !VARIATION_SELECTORS.contains(c)) {
         if matches!(c, '-' | '_') || c.is_whitespace() {
-            pending = true;
+            pending_space = true;
             continue;
         }
-        if std::mem::take(&mut pending) {
-            normal.push(' ');
+        if std::mem::take(&mut pending_space) {
+            normalized.push(' ');
         }
-        normal.extend(c.to_lowercase());
+        normalized.extend(c.to_lowercase());
     }
-    normal
+    normalized
 }
 
-/// Whether a value still offers its template's alternatives (`[Draft | In Progress]`) or is a date's pattern.
+/// Whether a value is unfilled: it has the options of its template (`[Draft | In Progress]`) or is a date pattern.
 pub fn is_unfilled(value: &str) -> bool {
     let inner = value.trim().trim_start_matches('[').trim_end_matches(']');
     inner.contains(" | ") || inner.contains("YYYY-MM-DD")
@@ -278,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn values_as_people_write_them() {
+    fn status_values() {
         let done = [
             "Done",
             "✅ Complete",
@@ -305,11 +312,11 @@ mod tests {
     }
 
     #[test]
-    fn marks() {
-        assert_eq!(Vocabulary::default().of_mark("x"), Some(State::Done));
-        assert_eq!(Vocabulary::default().of_mark("✅"), Some(State::Done));
-        assert_eq!(Vocabulary::default().of_mark("☑\u{fe0f}"), Some(State::Done));
-        assert_eq!(Vocabulary::default().of_mark("?"), None);
+    fn checkbox_characters() {
+        assert_eq!(Vocabulary::default().of_checkbox_character("x"), Some(State::Done));
+        assert_eq!(Vocabulary::default().of_checkbox_character("✅"), Some(State::Done));
+        assert_eq!(Vocabulary::default().of_checkbox_character("☑\u{fe0f}"), Some(State::Done));
+        assert_eq!(Vocabulary::default().of_checkbox_character("?"), None);
     }
 
     #[test]
@@ -319,14 +326,14 @@ mod tests {
     }
 
     #[test]
-    fn words_of_a_team() {
+    fn custom_entries() {
         let mut vocabulary = Vocabulary::default();
         vocabulary.add("In Arbeit", State::Active);
         vocabulary.add("🟣", State::Blocked);
         vocabulary.add("done", State::Deferred);
         assert_eq!(vocabulary.of_value("**in Arbeit** (seit Mai)"), Some(State::Active));
-        assert_eq!(vocabulary.of_mark("🟣"), Some(State::Blocked));
+        assert_eq!(vocabulary.of_checkbox_character("🟣"), Some(State::Blocked));
         assert_eq!(vocabulary.of_value("🟣 whatever"), Some(State::Blocked));
-        assert_eq!(vocabulary.of_value("Done"), Some(State::Deferred), "a team's own word goes first");
+        assert_eq!(vocabulary.of_value("Done"), Some(State::Deferred), "custom words take precedence");
     }
 }

@@ -1,171 +1,172 @@
-//! What other files see of a document: small, without text and trees, comparable.
+//! Summary of a document for other files: small and comparable, without text and outline.
 
 use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
 
-use plan_syntax::{BlockKind, Span, outline::bytes};
+use plan_syntax::{BlockKind, SegmentSpan, outline::bytes};
 
 use crate::{
-    Id, ItemKind, Meaning, Part, Plan, Progress, Reach, State,
+    Id, ItemKind, Meaning, Plan, Progress, Resolution, SegmentView, State,
     anchor::{Anchors, anchor, anchors_in_html},
-    facts::Traits,
+    facts::SegmentFlags,
 };
 
-/// What other files see of a document. Ranges are bytes of the document.
+/// The information about a document that other files depend on. Spans are bytes of the document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// The title.
+    /// Title.
     pub title: Option<Box<str>>,
-    /// The headings in document order.
+    /// Headings in document order.
     pub headings: Box<[Heading]>,
-    /// Anchors that HTML sets: `<a id="goal">`.
+    /// Anchors that HTML defines: `<a id="goal">`.
     pub anchors: Box<[Box<str>]>,
-    /// Links to other files, by path.
+    /// Links to other files.
     pub links: Box<[OutgoingLink]>,
-    /// What only a plan has; nothing for other Markdown.
-    pub work: Option<Box<Work>>,
+    /// The summary of a plan; `None` for other Markdown.
+    pub plan: Option<Box<PlanSummary>>,
 }
 
-/// What other files see of a plan.
+/// The information about a plan that other files depend on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Work {
-    /// The state that its status says.
+pub struct PlanSummary {
+    /// State of its status.
     pub status: Option<State>,
-    /// Its status as written.
+    /// Status as written.
     pub status_text: Option<Box<str>>,
-    /// The line of its status, 0-based; that of its title where it has none.
+    /// Line of the status, or of the title if it has no status; 0-based.
     pub status_line: u32,
-    /// Tasks done and counted.
+    /// Progress of all tasks.
     pub progress: Progress,
     /// Phases and tasks in document order.
     pub items: Box<[WorkItem]>,
-    /// Who owns it or a part of it, each once, sorted.
+    /// Owners of the plan and of its items, sorted, without duplicates.
     pub owners: Box<[Arc<str>]>,
-    /// What it says of other documents: supersedes, related plans.
-    pub relations: Box<[Named]>,
-    /// Ids that it names and does not have, each once, sorted.
-    pub wanted: Box<[Id]>,
+    /// Relations to other documents: superseded and related plans.
+    pub relations: Box<[DocumentRelation]>,
+    /// IDs that its dependencies name but the document does not define, sorted, without duplicates.
+    pub unresolved_ids: Box<[Id]>,
 }
 
 /// A heading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heading {
-    /// 1 to 6.
+    /// Level, 1 to 6.
     pub level: u8,
-    /// The line it starts on, 0-based.
+    /// Line of its start, 0-based.
     pub line: u32,
-    /// Its text.
-    pub span: Span,
-    /// Its text without emphasis.
+    /// Span of its text.
+    pub span: SegmentSpan,
+    /// Text without emphasis.
     pub text: Arc<str>,
 }
 
 /// A phase or a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkItem {
-    /// Phase or task.
+    /// Kind.
     pub kind: ItemKind,
-    /// What its own carriers say.
+    /// State according to its own state sources.
     pub state: Option<State>,
-    /// It is a heading too, and listed among those.
+    /// Whether it is a heading, which is also in [`Summary::headings`].
     pub heading: bool,
-    /// The line it starts on, 0-based.
+    /// Line of its start, 0-based.
     pub line: u32,
-    /// Its name.
-    pub span: Span,
-    /// Its id.
+    /// Span of its title.
+    pub span: SegmentSpan,
+    /// ID.
     pub id: Option<Id>,
-    /// Its name without emphasis.
+    /// Title without emphasis.
     pub title: Arc<str>,
 }
 
 /// A link to another file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutgoingLink {
-    /// The path as written, percent encoding resolved: `../adr/1.md`, `/docs/a.md`.
+    /// Path, percent-decoded: `../adr/1.md`, `/docs/a.md`.
     pub path: Box<str>,
-    /// What stands behind `#`, percent encoding resolved.
+    /// Fragment after `#`, percent-decoded.
     pub fragment: Option<Box<str>>,
-    /// Where the target is written, `#` and what follows included.
-    pub span: Span,
+    /// Span of the target, including the fragment.
+    pub span: SegmentSpan,
 }
 
-/// What a document says of another one in a field.
+/// A relation to another document, stated in a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named {
-    /// What the field says.
+pub struct DocumentRelation {
+    /// Kind.
     pub kind: RelationKind,
-    /// The other document as written: a path, a number, a name.
+    /// The other document as written: a path, a number or a name.
     pub name: Box<str>,
-    /// Where that is written.
-    pub span: Span,
+    /// Span of the name.
+    pub span: SegmentSpan,
 }
 
-/// How a document hangs together with another one.
+/// Kind of relation to another document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RelationKind {
-    /// It takes the other one's place.
+    /// This document supersedes the other one.
     Supersedes,
-    /// The other one takes its place.
+    /// The other document supersedes this one.
     SupersededBy,
-    /// They belong together.
+    /// The documents are related.
     Related,
 }
 
 impl Summary {
-    /// The anchors of the headings as GitHub makes them, in the order of the headings.
+    /// Anchors of the headings as GitHub generates them, in the order of the headings.
     pub fn heading_anchors(&self) -> Vec<String> {
         let mut anchors = Anchors::default();
-        let made: Vec<String> = self.headings.iter().map(|heading| anchor(&heading.text)).collect();
-        made.iter().map(|anchor| anchors.told_apart(anchor).into_owned()).collect()
+        let base_anchors: Vec<String> = self.headings.iter().map(|heading| anchor(&heading.text)).collect();
+        base_anchors.iter().map(|anchor| anchors.make_unique(anchor).into_owned()).collect()
     }
 
-    /// Whether another file could say something else because this summary is now there instead of `old`: anything but
-    /// places has changed, and the links that lead away.
-    pub fn reads_differently(&self, old: &Self) -> bool {
+    /// Whether replacing `old` by this summary can affect other files: anything except positions and outgoing links has
+    /// changed.
+    pub fn differs_beyond_positions(&self, old: &Self) -> bool {
         let same_heading = |(a, b): (&Heading, &Heading)| (a.level, &a.text) == (b.level, &b.text);
         let same_headings = self.headings.len() == old.headings.len()
             && self.headings.iter().zip(&old.headings).all(same_heading);
         let same_item = |(a, b): (&WorkItem, &WorkItem)| {
             (a.kind, a.state, &a.id, &a.title) == (b.kind, b.state, &b.id, &b.title)
         };
-        let same_name = |(a, b): (&Named, &Named)| (a.kind, &a.name) == (b.kind, &b.name);
-        let same_work = match (&self.work, &old.work) {
+        let same_relation =
+            |(a, b): (&DocumentRelation, &DocumentRelation)| (a.kind, &a.name) == (b.kind, &b.name);
+        let same_plan = match (&self.plan, &old.plan) {
             (Some(a), Some(b)) => {
                 (a.status, &a.status_text, a.progress) == (b.status, &b.status_text, b.progress)
                     && a.items.len() == b.items.len()
                     && a.items.iter().zip(&b.items).all(same_item)
                     && a.relations.len() == b.relations.len()
-                    && a.relations.iter().zip(&b.relations).all(same_name)
+                    && a.relations.iter().zip(&b.relations).all(same_relation)
             }
             (None, None) => true,
             _ => false,
         };
-        self.title != old.title || self.anchors != old.anchors || !same_headings || !same_work
+        self.title != old.title || self.anchors != old.anchors || !same_headings || !same_plan
     }
 }
 
-/// The headings, phases and tasks of one segment, kept with it. Lines and spans are relative to its start.
-struct PartWork {
+/// The headings and items of one segment, cached with it. Lines and spans are relative to its start.
+struct SegmentSummary {
     headings: Vec<Heading>,
     items: Vec<WorkItem>,
     owners: Vec<Arc<str>>,
 }
 
-impl PartWork {
-    fn of(part: &Part<'_>) -> Self {
-        let (start, rope) = (part.start(), part.document().rope());
-        let line = |at: usize| rope.byte_to_line(at) as u32;
+impl SegmentSummary {
+    fn of(view: &SegmentView<'_>) -> Self {
+        let (start, rope) = (view.start(), view.document().rope());
+        let line = |offset: usize| rope.byte_to_line(offset) as u32;
         let first = line(start);
-        let relative = |place: std::ops::Range<usize>| {
-            place.start.saturating_sub(start) as u32..place.end.saturating_sub(start) as u32
+        let relative = |range: std::ops::Range<usize>| {
+            range.start.saturating_sub(start) as u32..range.end.saturating_sub(start) as u32
         };
-        let headings = part.sections().map(|section| Heading {
+        let headings = view.sections().map(|section| Heading {
             level: section.level(),
             line: line(section.heading_range().start) - first,
             span: relative(section.text_range()),
             text: section.title().into(),
         });
-        let items = part.items().map(|item| WorkItem {
+        let items = view.items().map(|item| WorkItem {
             kind: item.kind(),
             state: item.state(),
             heading: item.is_heading(),
@@ -175,8 +176,8 @@ impl PartWork {
             title: item.title().into(),
         });
         let mut owners: Vec<Arc<str>> = Vec::new();
-        for owner in part.items().filter_map(|item| item.field(Meaning::Owner)) {
-            owners.extend(names(&owner.value).map(|(_, name)| Arc::from(name)));
+        for owner in view.items().filter_map(|item| item.field(Meaning::Owner)) {
+            owners.extend(list_names(&owner.value).map(|(_, name)| Arc::from(name)));
         }
         owners.sort_unstable();
         owners.dedup();
@@ -184,52 +185,53 @@ impl PartWork {
     }
 }
 
-/// Ids that dependencies name and that the document does not have, in order.
-struct Wanted(Box<[Id]>);
+/// IDs that dependencies name but the document does not define, sorted.
+struct UnresolvedIds(Box<[Id]>);
 
-impl Wanted {
+impl UnresolvedIds {
     fn of(plan: &Plan) -> Self {
-        let names = plan.said().iter().flat_map(|said| &said.names);
-        let nowhere = names.filter(|name| name.reach == Reach::Nowhere);
-        let ids: BTreeSet<Id> = nowhere.flat_map(|name| name.ids.iter().cloned()).collect();
+        let names = plan.dependencies().iter().flat_map(|dependency| &dependency.names);
+        let unresolved = names.filter(|name| name.resolution == Resolution::Unresolved);
+        let ids: BTreeSet<Id> = unresolved.flat_map(|name| name.ids.iter().cloned()).collect();
         Self(ids.into_iter().collect())
     }
 }
 
 impl Plan {
-    /// What a link's fragment can name: the anchors of the headings in their order, and those that HTML sets, lower case.
+    /// The anchors that a link's fragment can name: those of the headings in order, and those that HTML defines, in
+    /// lower case.
     pub fn all_anchors(&self) -> (Vec<Cow<'_, str>>, Vec<String>) {
         let mut anchors = Anchors::default();
-        let headings = self.sections().map(|section| anchors.told_apart(section.anchor())).collect();
+        let headings = self.sections().map(|section| anchors.make_unique(section.anchor())).collect();
         (headings, self.html_anchors().iter().map(|anchor| anchor.to_lowercase()).collect())
     }
 
-    /// What other files see of the document; `is_plan` tells whether its phases and tasks count.
+    /// The summary of the document. `is_plan` determines whether it includes the summary of a plan.
     pub fn summary(&self, is_plan: bool) -> Summary {
         let span = |range: &std::ops::Range<usize>| range.start as u32..range.end as u32;
         let mut headings: Vec<Heading> = Vec::with_capacity(self.sections().len());
         let mut items: Vec<WorkItem> = Vec::with_capacity(if is_plan { self.items().len() } else { 0 });
         let mut owners: BTreeSet<Arc<str>> = BTreeSet::new();
-        for part in self.parts() {
-            let own = part.of_shape(|| PartWork::of(&part));
+        for view in self.segment_views() {
+            let cached = view.structure_memo(|| SegmentSummary::of(&view));
             let (start, first) =
-                (part.start() as u32, self.document().rope().byte_to_line(part.start()) as u32);
-            let at = |span: &Span| start + span.start..start + span.end;
-            headings.extend(own.headings.iter().map(|heading| Heading {
+                (view.start() as u32, self.document().rope().byte_to_line(view.start()) as u32);
+            let shifted = |span: &SegmentSpan| start + span.start..start + span.end;
+            headings.extend(cached.headings.iter().map(|heading| Heading {
                 line: first + heading.line,
-                span: at(&heading.span),
+                span: shifted(&heading.span),
                 ..heading.clone()
             }));
             if is_plan {
-                items.extend(own.items.iter().map(|item| WorkItem {
+                items.extend(cached.items.iter().map(|item| WorkItem {
                     line: first + item.line,
-                    span: at(&item.span),
+                    span: shifted(&item.span),
                     ..item.clone()
                 }));
-                owners.extend(own.owners.iter().cloned());
+                owners.extend(cached.owners.iter().cloned());
             }
         }
-        let links = self.links_out().into_iter().filter_map(|link| {
+        let links = self.outgoing_links().into_iter().filter_map(|link| {
             let (path, fragment) = split_target(link.target)?;
             Some(OutgoingLink { path, fragment, span: span(&link.target_range) })
         });
@@ -238,23 +240,23 @@ impl Plan {
             headings: headings.into(),
             anchors: self.html_anchors(),
             links: links.collect(),
-            work: is_plan.then(|| Box::new(self.work(items, owners))),
+            plan: is_plan.then(|| Box::new(self.plan_summary(items, owners))),
         }
     }
 
-    fn work(&self, items: Vec<WorkItem>, mut owners: BTreeSet<Arc<str>>) -> Work {
+    fn plan_summary(&self, items: Vec<WorkItem>, mut owners: BTreeSet<Arc<str>>) -> PlanSummary {
         let fields = self.fields();
         let status = self.status_among(fields.clone());
         for field in fields {
             if field.meaning == Some(Meaning::Owner) {
-                owners.extend(names(&field.value).map(|(_, name)| Arc::from(name)));
+                owners.extend(list_names(&field.value).map(|(_, name)| Arc::from(name)));
             }
         }
-        let wanted = self.of_shape(Wanted::of);
-        let status_at = status.as_ref().map(|field| field.key_range.start);
-        let status_at = status_at.or_else(|| Some(self.title_range()?.start));
-        let status_line = status_at.map_or(0, |at| self.document().rope().byte_to_line(at) as u32);
-        Work {
+        let unresolved_ids = self.structure_memo(UnresolvedIds::of);
+        let status_offset = status.as_ref().map(|field| field.key_range.start);
+        let status_offset = status_offset.or_else(|| Some(self.title_range()?.start));
+        let status_line = status_offset.map_or(0, |at| self.document().rope().byte_to_line(at) as u32);
+        PlanSummary {
             status: status.as_ref().and_then(|field| self.state_of(&field.value)),
             status_line,
             status_text: status.map(|field| field.value.trim().into()),
@@ -262,18 +264,18 @@ impl Plan {
             items: items.into(),
             owners: owners.into_iter().collect(),
             relations: self.relations().into(),
-            wanted: wanted.0.clone(),
+            unresolved_ids: unresolved_ids.0.clone(),
         }
     }
 
-    /// What the document's fields say of other documents.
-    pub fn relations(&self) -> Vec<Named> {
+    /// The relations to other documents in the document's fields.
+    pub fn relations(&self) -> Vec<DocumentRelation> {
         let mut relations = Vec::new();
         for field in self.fields() {
             let Some(kind) = field.meaning.and_then(relation_kind) else { continue };
-            let written = self.slice(field.value_range.clone());
+            let value = self.slice(field.value_range.clone());
             let start = field.value_range.start;
-            relations.extend(names(&written).map(|(at, name)| Named {
+            relations.extend(list_names(&value).map(|(at, name)| DocumentRelation {
                 kind,
                 name: name.into(),
                 span: (start + at) as u32..(start + at + name.len()) as u32,
@@ -282,10 +284,10 @@ impl Plan {
         relations
     }
 
-    /// The anchors that HTML in the document sets.
+    /// The anchors that HTML in the document defines.
     pub(crate) fn html_anchors(&self) -> Box<[Box<str>]> {
         let mut found = Vec::new();
-        for (_, content) in self.contents_with(Traits::ANCHOR) {
+        for (_, content) in self.contents_with(SegmentFlags::HTML_ANCHOR) {
             for (index, block) in content.outline.blocks.iter().enumerate() {
                 match &block.kind {
                     BlockKind::Html { .. } => anchors_in_html(&content.text[bytes(&block.span)], &mut found),
@@ -302,7 +304,7 @@ impl Plan {
     }
 }
 
-/// What a field says of another document.
+/// Returns the relation that a field with this meaning states.
 fn relation_kind(meaning: Meaning) -> Option<RelationKind> {
     match meaning {
         Meaning::Supersedes => Some(RelationKind::Supersedes),
@@ -312,23 +314,23 @@ fn relation_kind(meaning: Meaning) -> Option<RelationKind> {
     }
 }
 
-/// The names in a list, each with the byte it starts at: between commas, on lines of their own, without quotes, brackets
-/// and bullets.
-pub fn names(value: &str) -> impl Iterator<Item = (usize, &str)> {
+/// Returns the names in a list, each with its offset: separated by commas or newlines, without quotes, brackets and
+/// bullets.
+pub fn list_names(value: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut at = 0;
-    value.split([',', '\n', '[', ']', ';']).filter_map(move |part| {
+    value.split([',', '\n', '[', ']', ';']).filter_map(move |entry| {
         let start = at;
-        at += part.len() + 1;
-        let kept = part.trim_start_matches([' ', '\t', '\r', '-', '"', '\'', '`', '(', '@']);
-        let start = start + part.len() - kept.len();
-        let name = kept.trim_end_matches([' ', '\t', '\r', '"', '\'', '`', ')']);
-        let filled = !name.is_empty()
+        at += entry.len() + 1;
+        let trimmed = entry.trim_start_matches([' ', '\t', '\r', '-', '"', '\'', '`', '(', '@']);
+        let start = start + entry.len() - trimmed.len();
+        let name = trimmed.trim_end_matches([' ', '\t', '\r', '"', '\'', '`', ')']);
+        let is_filled = !name.is_empty()
             && !matches!(name.to_ascii_lowercase().as_str(), "none" | "null" | "n/a" | "tbd");
-        (filled && name.chars().any(char::is_alphanumeric)).then_some((start, name))
+        (is_filled && name.chars().any(char::is_alphanumeric)).then_some((start, name))
     })
 }
 
-/// The path and the fragment of a link that leads to another file; nothing for other addresses.
+/// Splits the target of a link to another file into path and fragment. Returns `None` for other targets.
 pub fn split_target(target: &str) -> Option<(Box<str>, Option<Box<str>>)> {
     let (path, fragment) = match target.split_once('#') {
         Some((path, fragment)) => (path, Some(fragment)),
@@ -341,7 +343,7 @@ pub fn split_target(target: &str) -> Option<(Box<str>, Option<Box<str>>)> {
     Some((decode(path), fragment.map(decode)))
 }
 
-/// `https:`, `mailto:`; a drive letter is none.
+/// Whether a target has a scheme, such as `https:` or `mailto:`. A drive letter is not a scheme.
 fn has_scheme(target: &str) -> bool {
     target.split_once(':').is_some_and(|(scheme, _)| {
         scheme.len() > 1
@@ -350,7 +352,7 @@ fn has_scheme(target: &str) -> bool {
     }) || target.contains('@') && !target.contains('/')
 }
 
-/// Resolves percent encoding, where it gives UTF-8, and backslashes before punctuation.
+/// Decodes percent encoding, if the result is valid UTF-8, and removes backslashes before punctuation.
 pub fn decode(text: &str) -> Box<str> {
     if !text.contains(['%', '\\']) {
         return text.into();
@@ -378,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_see() {
+    fn summary_of_a_plan() {
         let found = summary(
             "---\nowner: Ada, Grace\nsupersedes: [0031, \"0032-old.md\"]\n---\n# A plan\n\nStatus: Done\n\n\
              ## Phase 1: Set **up**\n\n- [x] **Task 1.1**: one\n- [ ] Task 1.2: two, see [it](../b%20c.md#x%20y)\n  - Depends on: T2-011\n",
@@ -387,29 +389,29 @@ mod tests {
         assert_eq!(found.heading_anchors(), ["a-plan", "phase-1-set-up"]);
         let link = &found.links[0];
         assert_eq!((&*link.path, link.fragment.as_deref()), ("../b c.md", Some("x y")));
-        let work = found.work.unwrap();
-        assert_eq!(work.status, Some(State::Done));
-        assert_eq!(work.progress, Progress { done: 1, total: 2 });
+        let plan = found.plan.unwrap();
+        assert_eq!(plan.status, Some(State::Done));
+        assert_eq!(plan.progress, Progress { done: 1, total: 2 });
         let items: Vec<String> =
-            work.items.iter().map(|item| format!("{:?} {} {}", item.id, item.title, item.line)).collect();
+            plan.items.iter().map(|item| format!("{:?} {} {}", item.id, item.title, item.line)).collect();
         assert_eq!(items.len(), 3, "{items:?}");
-        assert_eq!(work.wanted.iter().map(Id::as_str).collect::<Vec<_>>(), ["T2-011"]);
-        assert_eq!(work.owners.iter().map(|name| &**name).collect::<Vec<_>>(), ["Ada", "Grace"]);
-        let names: Vec<(RelationKind, &str)> = work.relations.iter().map(|n| (n.kind, &*n.name)).collect();
+        assert_eq!(plan.unresolved_ids.iter().map(Id::as_str).collect::<Vec<_>>(), ["T2-011"]);
+        assert_eq!(plan.owners.iter().map(|name| &**name).collect::<Vec<_>>(), ["Ada", "Grace"]);
+        let names: Vec<(RelationKind, &str)> = plan.relations.iter().map(|n| (n.kind, &*n.name)).collect();
         assert_eq!(names, [(RelationKind::Supersedes, "0031"), (RelationKind::Supersedes, "0032-old.md")]);
     }
 
     #[test]
-    fn places_make_no_difference_to_others() {
+    fn positions_do_not_matter_to_other_files() {
         let (a, b) = (summary("# A\n\n- [ ] x\n"), summary("# A\n\ntext\n\n- [ ] x\n"));
         assert_ne!(a, b);
-        assert!(!a.reads_differently(&b));
-        assert!(a.reads_differently(&summary("# A\n\n- [x] x\n")));
-        assert!(a.reads_differently(&summary("# B\n\n- [ ] x\n")));
+        assert!(!a.differs_beyond_positions(&b));
+        assert!(a.differs_beyond_positions(&summary("# A\n\n- [x] x\n")));
+        assert!(a.differs_beyond_positions(&summary("# B\n\n- [ ] x\n")));
     }
 
     #[test]
-    fn targets() {
+    fn link_targets_are_split() {
         let path = |target: &str| split_target(target).map(|(path, _)| path.into_string());
         assert_eq!(path("a.md#b"), Some("a.md".into()));
         assert_eq!(path("/a%C3%A4.md"), Some("/aä.md".into()));

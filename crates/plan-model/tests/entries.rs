@@ -1,34 +1,35 @@
-//! Risks, milestones, blockers, logs and what else plans list beside tasks: text in, text out.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! Entries other than tasks, such as risks, milestones, blockers and logs: text in, text out.
+#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
 use expect_test::{Expect, expect};
-use plan_model::{Plan, Resolved, Written};
+use plan_model::{Excerpt, Plan, ResolvedName};
 use plan_syntax::Document;
 
-fn line(text: &str, at: usize) -> usize {
-    text[..at].matches('\n').count() + 1
+fn line(text: &str, offset: usize) -> usize {
+    text[..offset].matches('\n').count() + 1
 }
 
-fn shown(written: &Option<Written<'_>>) -> String {
-    written.as_ref().map_or("-".into(), |written| format!("{:?}", written.text))
+fn quoted(excerpt: &Option<Excerpt<'_>>) -> String {
+    excerpt.as_ref().map_or("-".into(), |excerpt| format!("{:?}", excerpt.text))
 }
 
-fn targets(names: &[Resolved]) -> Vec<String> {
+fn targets(names: &[ResolvedName]) -> Vec<String> {
     names.iter().flat_map(|name| &name.targets).map(|(id, _)| id.to_string()).collect()
 }
 
 fn check(text: &str, expect: Expect) {
     let plan = Plan::new(&Document::new(text));
     let mut lines: Vec<String> = Vec::new();
-    let mut add =
-        |range: &plan_model::Place, what: String| lines.push(format!("{}: {what}", line(text, range.start)));
+    let mut add = |range: &plan_model::TextRange, what: String| {
+        lines.push(format!("{}: {what}", line(text, range.start)))
+    };
     for table in plan.tables() {
         add(&table.range(), format!("table {:?} {:?}", table.kind(), table.columns()));
     }
     for risk in plan.risks() {
-        let parts = [&risk.probability, &risk.impact, &risk.mitigation, &risk.contingency, &risk.owner];
-        let parts: Vec<String> = parts.into_iter().map(shown).collect();
-        add(&risk.title.range, format!("risk {:?} {}", risk.title.text, parts.join(" ")));
+        let fields = [&risk.probability, &risk.impact, &risk.mitigation, &risk.contingency, &risk.owner];
+        let fields: Vec<String> = fields.into_iter().map(quoted).collect();
+        add(&risk.title.range, format!("risk {:?} {}", risk.title.text, fields.join(" ")));
     }
     for found in plan.milestones() {
         let when = found.date.map_or_else(|| format!("{:?}", found.relative), |date| date.to_string());
@@ -38,16 +39,16 @@ fn check(text: &str, expect: Expect) {
         );
     }
     for found in plan.blockers() {
-        let parts = [&found.impact, &found.owner, &found.resolution, &found.due].map(shown);
-        add(&found.title.range, format!("blocker {:?} {}", found.title.text, parts.join(" ")));
+        let fields = [&found.impact, &found.owner, &found.resolution, &found.due].map(quoted);
+        add(&found.title.range, format!("blocker {:?} {}", found.title.text, fields.join(" ")));
     }
     for found in plan.named_dependencies() {
-        add(&found.key.range, format!("needs {:?} {}", found.text.text, shown(&found.status)));
+        add(&found.key.range, format!("needs {:?} {}", found.text.text, quoted(&found.status)));
     }
     for found in plan.approvals() {
         add(
             &found.role.range,
-            format!("approval {:?} {} {}", found.role.text, shown(&found.name), shown(&found.date)),
+            format!("approval {:?} {} {}", found.role.text, quoted(&found.name), quoted(&found.date)),
         );
     }
     for found in plan.checkpoints() {
@@ -57,15 +58,15 @@ fn check(text: &str, expect: Expect) {
     for entry in plan.log() {
         add(&entry.range, format!("log {} {:?}", entry.date, entry.state));
     }
-    for (range, claim) in plan.claims() {
-        add(&range, format!("claim {claim:?}"));
+    for (range, value) in plan.progress_values() {
+        add(&range, format!("progress {value:?}"));
     }
     for (range, amount) in plan.amounts() {
         add(&range, format!("amount {} {} {:?}", amount.currency, amount.value, amount.per));
     }
-    for edge in plan.map_edges() {
+    for edge in plan.text_diagram_edges() {
         let (from, to) = (targets(std::slice::from_ref(&edge.from)), targets(&[edge.to]));
-        add(&edge.from.range, format!("map {from:?} -> {to:?}"));
+        add(&edge.from.range, format!("edge {from:?} -> {to:?}"));
     }
     for path in plan.code_paths() {
         add(&path.range, format!("path {} {:?} {:?}", path.path, path.line, path.intent));
@@ -105,22 +106,22 @@ fn milestones_and_timelines() {
             16: milestone "**M1: a**" 2026-03-01 ["1.1", "1.2"]
             17: milestone "M2" None []
             20: milestone "halfway" 2026-04-01 []
-            21: milestone "nearly" Some(Relative { unit: Week, first: 6, last: 6, range: 0..6 }) []
-            24: map ["phase 1"] -> ["phase 2"]
-            24: map ["phase 2"] -> []
+            21: milestone "nearly" Some(RelativeDate { unit: Week, first: 6, last: 6, range: 0..6 }) []
+            24: edge ["phase 1"] -> ["phase 2"]
+            24: edge ["phase 2"] -> []
         "#]],
     );
 }
 
 #[test]
-fn what_stands_in_the_way() {
+fn blockers_approvals_and_checkpoints() {
     check(
-        "# Plan: x\n\n## Phases\n\n### Phase 1: a\n\n## Blockers\n\n| Blocker | Impact | Resolution Plan | Owner |\n|---|---|---|---|\n| No key | All stops | Ask | Bo |\n\n### Current Blockers\n\n1. The door is shut\n   - Impact: nobody gets in\n   - Owner: Ada\n   - ETA: 2026-03-01\n\n## Dependencies\n\n- **Dependency 1**: a key - ordered\n- **Dependency 2**: a door\n\n## Approval\n\n| Role | Name | Date | Signature |\n|---|---|---|---|\n| Lead | Ada | 2026-02-01 | |\n\n## Checks\n\n1. **After Phase 1**: the door opens\n\n**If Risk 1 occurs:**\n1. Climb\n",
+        "# Plan: x\n\n## Phases\n\n### Phase 1: a\n\n## Blockers\n\n| Blocker | Impact | Resolution Plan | Owner |\n|---|---|---|---|\n| No key | All stops | Ask | Bo |\n\n### Current Blockers\n\n1. The door is shut\n   - Impact: no entry\n   - Owner: Ada\n   - ETA: 2026-03-01\n\n## Dependencies\n\n- **Dependency 1**: a key - ordered\n- **Dependency 2**: a door\n\n## Approval\n\n| Role | Name | Date | Signature |\n|---|---|---|---|\n| Lead | Ada | 2026-02-01 | |\n\n## Checks\n\n1. **After Phase 1**: the door opens\n\n**If Risk 1 occurs:**\n1. Climb\n",
         expect![[r#"
             9: table Blockers [Blocker, Impact, Mitigation, Owner]
             27: table Approval [Role, Owner, Date, Signature]
             11: blocker "No key" "All stops" "Bo" "Ask" -
-            15: blocker "The door is shut" "nobody gets in" "Ada" - "2026-03-01"
+            15: blocker "The door is shut" "no entry" "Ada" - "2026-03-01"
             22: needs "a key" "ordered"
             23: needs "a door" -
             29: approval "Lead" "Ada" "2026-02-01"
@@ -131,7 +132,7 @@ fn what_stands_in_the_way() {
 }
 
 #[test]
-fn logs_claims_and_money() {
+fn logs_progress_and_amounts() {
     check(
         "# Plan: x\n\n**Completion:** 40% overall\n\nTotal tasks: 40, of which 12/40 tasks are done. It costs $500/month.\n\n## Updates\n\n#### 2026-02-10\n\nwent well\n\n## Status Log\n\n| Date | Status | Notes |\n|---|---|---|\n| 2026-03-01 | Blocked | no key |\n| 2026-01-01 | Planning | start |\n\n## Change Log\n\n| Date | Change | Reason | Author |\n|---|---|---|---|\n| 2026-03-02 | b | c | d |\n",
         expect![[r#"
@@ -141,9 +142,9 @@ fn logs_claims_and_money() {
             17: log 2026-03-01 Some(Blocked)
             18: log 2026-01-01 Some(Open)
             24: log 2026-03-02 None
-            3: claim Percent(40.0)
-            5: claim Total(40)
-            5: claim Fraction { done: 12, total: 40 }
+            3: progress Percent(40.0)
+            5: progress Total(40)
+            5: progress Fraction { done: 12, total: 40 }
             5: amount $ 500 Some("month")
             17: latest 2026-03-01 Some(Blocked)
         "#]],
@@ -166,7 +167,7 @@ fn links_and_paths() {
 }
 
 #[test]
-fn names_of_other_documents() {
+fn names_in_sibling_files() {
     struct Folder;
     impl plan_model::Siblings for Folder {
         fn find(&self, from: &str, id: &plan_model::Id) -> Option<String> {
@@ -176,11 +177,13 @@ fn names_of_other_documents() {
     }
     let text = "# Plan: x\n\n- [ ] 1.1 a\n  - Depends on: 9.1, 9.2\n- [ ] 1.2 b\n  - Depends on: 1.1\n";
     let plan = Plan::new(&Document::new(text));
-    let found = plan.dependencies_among("plans/a.md", &Folder);
-    let shown: Vec<String> = found
+    let dependencies = plan.located_dependencies_with_siblings("plans/a.md", &Folder);
+    let names: Vec<String> = dependencies
         .iter()
-        .flat_map(|found| &found.names)
-        .map(|name| format!("{:?} {:?} {:?}", name.reach, targets(std::slice::from_ref(name)), name.siblings))
+        .flat_map(|dependency| &dependency.names)
+        .map(|name| {
+            format!("{:?} {:?} {:?}", name.resolution, targets(std::slice::from_ref(name)), name.siblings)
+        })
         .collect();
-    assert_eq!(shown, ["Sibling [] [\"plans/b.md#9.1\"]", "Nowhere [] []", "Near [\"1.1\"] []"]);
+    assert_eq!(names, ["SiblingFile [] [\"plans/b.md#9.1\"]", "Unresolved [] []", "SameScope [\"1.1\"] []"]);
 }

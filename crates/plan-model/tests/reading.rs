@@ -1,15 +1,15 @@
-//! What is read of a plan: text in, text out.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! The items, fields and states of plans: text in, text out.
+#![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
 use expect_test::{Expect, expect};
 use plan_model::Plan;
 use plan_syntax::Document;
 
-/// The plan as text: title and fields, then sections and items in document order with their progress.
+/// Formats a plan as text: title and fields, then sections and items in document order with their progress.
 fn dump(text: &str) -> String {
     let plan = Plan::new(&Document::new(text));
     let mut out = String::new();
-    let line = |at: usize| text[..at].matches('\n').count() + 1;
+    let line = |offset: usize| text[..offset].matches('\n').count() + 1;
     if let Some(title) = plan.title() {
         out.push_str(&format!("title {title:?}\n"));
     }
@@ -34,7 +34,7 @@ fn dump(text: &str) -> String {
     for item in plan.items() {
         let depth =
             std::iter::successors(item.parent(), |parent| plan.item(*parent).unwrap().parent()).count();
-        let carriers: Vec<&str> = item.carriers().map(|(kind, ..)| kind.name()).collect();
+        let state_sources: Vec<&str> = item.state_sources().map(|(kind, ..)| kind.name()).collect();
         let progress = item.progress();
         lines.push((
             item.line().start,
@@ -46,15 +46,19 @@ fn dump(text: &str) -> String {
                 item.title(),
                 item.state().map_or("-", plan_model::State::name),
                 if item.is_optional() { " optional" } else { "" },
-                if carriers.is_empty() { String::new() } else { format!(" ({})", carriers.join(", ")) },
+                if state_sources.is_empty() {
+                    String::new()
+                } else {
+                    format!(" ({})", state_sources.join(", "))
+                },
                 progress.done,
                 progress.total
             ),
         ));
     }
-    lines.sort_by_key(|(at, _)| *at);
-    for (_, shown) in lines {
-        out.push_str(&shown);
+    lines.sort_by_key(|(offset, _)| *offset);
+    for (_, line) in lines {
+        out.push_str(&line);
         out.push('\n');
     }
     out
@@ -65,7 +69,7 @@ fn check(text: &str, expect: Expect) {
 }
 
 #[test]
-fn header_fields_in_their_forms() {
+fn header_fields() {
     check(
         "---\nstatus: active\nowner: \"the team\"\n---\n# Plan: x\n\n**Status**: Done | **Owner**: me\n- **Created**: 2026-01-02\n- Target: 2026-03-04\n\n> **Priority:** high\n\n## Metadata\n\n- **ID**: plan-1\n\n## Work\n\n**Goal**: not of the header\n",
         expect![[r##"
@@ -104,46 +108,46 @@ fn header_fields_in_their_forms() {
 }
 
 #[test]
-fn boxes_whatever_their_bullet_mark_and_depth() {
+fn checkboxes_with_any_bullet_character_and_depth() {
     check(
         "# Plan: x\n\n- [x] a\n  - [ ] b\n    - [~] c\n* [X] **Task 1.1**: d\n+ [✅] T001 [P] e\n1. [ ] f\n- [?] g\n- **[x]** h\n- [ ]* 2.2 i\n",
         expect![[r#"
             title "Plan: x"
             # "Plan: x" 4/8
-              task - "a" done (box) 1/3
-                task - "b" open (box) 0/2
-                  task - "c" active (box) 0/1
-              task 1.1 "d" done (box) 1/1
-              task T001 "e" done (box) 1/1
-              task - "f" open (box) 0/1
-              task - "g" open (box) 0/1
-              task - "h" done (bold-box) 1/1
-              task 2.2 "i" open optional (box) 0/0
+              task - "a" done (checkbox) 1/3
+                task - "b" open (checkbox) 0/2
+                  task - "c" active (checkbox) 0/1
+              task 1.1 "d" done (checkbox) 1/1
+              task T001 "e" done (checkbox) 1/1
+              task - "f" open (checkbox) 0/1
+              task - "g" open (checkbox) 0/1
+              task - "h" done (bold-checkbox) 1/1
+              task 2.2 "i" open optional (checkbox) 0/0
         "#]],
     );
 }
 
 #[test]
-fn carriers_refine_what_is_not_done() {
+fn state_sources_refine_open_states() {
     check(
         "# Plan: x\n\n- [ ] a (deferred to Q3)\n- [x] b (deferred)\n- [ ] ~~c~~\n- [ ] ✅ d\n- [x] ❌ e [CANCELLED]\n- [ ] 🚧 f\n- [x] ✅ g ✅\n- [ ] h (done by hand)\n",
         expect![[r#"
             title "Plan: x"
             # "Plan: x" 2/6
-              task - "a" deferred (box, word) 0/1
-              task - "b" done (box, word) 1/1
-              task - "c" cancelled (box, strikethrough) 0/0
-              task - "d" open (box, emoji) 0/1
-              task - "e" cancelled (box, emoji, word) 0/0
-              task - "f" active (box, emoji) 0/1
-              task - "g" done (box, emoji, emoji) 1/1
-              task - "h (done by hand)" open (box) 0/1
+              task - "a" deferred (checkbox, word) 0/1
+              task - "b" done (checkbox, word) 1/1
+              task - "c" cancelled (checkbox, strikethrough) 0/0
+              task - "d" open (checkbox, emoji) 0/1
+              task - "e" cancelled (checkbox, emoji, word) 0/0
+              task - "f" active (checkbox, emoji) 0/1
+              task - "g" done (checkbox, emoji, emoji) 1/1
+              task - "h (done by hand)" open (checkbox) 0/1
         "#]],
     );
 }
 
 #[test]
-fn phases_and_what_is_none() {
+fn headings_that_are_phases() {
     check(
         "# Plan: x\n\n## Work\n\n### Phase 1: Copy (Weeks 1-2) [COMPLETED]\n\n- [x] a\n\n#### Phase 1 Deliverables\n\n- [x] b\n\n### ✅ Phase 2 — Switch\n\n- [ ] c\n\n### Notes\n\n- [ ] d\n",
         expect![[r#"
@@ -152,55 +156,55 @@ fn phases_and_what_is_none() {
             ## "Work" 2/4
             ### "Phase 1: Copy (Weeks 1-2) [COMPLETED]" 2/2
               phase phase 1 "Copy" done (heading, word) 2/2
-                task - "a" done (box) 1/1
+                task - "a" done (checkbox) 1/1
             #### "Phase 1 Deliverables" 1/1
-                task - "b" done (box) 1/1
+                task - "b" done (checkbox) 1/1
             ### "✅ Phase 2 — Switch" 0/1
               phase phase 2 "Switch" done (heading, emoji) 0/1
-                task - "c" open (box) 0/1
+                task - "c" open (checkbox) 0/1
             ### "Notes" 0/1
-              task - "d" open (box) 0/1
+              task - "d" open (checkbox) 0/1
         "#]],
     );
 }
 
 #[test]
-fn boxes_that_are_none() {
+fn text_that_is_not_a_checkbox() {
     check(
         "# Plan: x\n\n- [ ] a\n\n```\n- [ ] code\n```\n\n<!--\n- [ ] comment\n-->\n\n- [link](x.md)\n- [ref]\n- `[ ]` code\n\n[ref]: y.md\n",
-        expect![[r##"
+        expect![[r#"
             title "Plan: x"
             # "Plan: x" 0/1
-              task - "a" open (box) 0/1
-        "##]],
+              task - "a" open (checkbox) 0/1
+        "#]],
     );
 }
 
 #[test]
-fn boxes_that_were_meant() {
+fn malformed_checkboxes() {
     check(
         "# Plan: x\n\n- [x] a\n- [] b\n-[ ] c\n\n[x] d\n\n# Other\n\n[x] marks the spot\n",
-        expect![[r##"
+        expect![[r#"
             title "Plan: x"
             # "Plan: x" 2/4
-              task - "a" done (box) 1/1
-              task - "b" open (box) 0/1
-              task - "c" open (box) 0/1
-              task - "d" done (box) 1/1
+              task - "a" done (checkbox) 1/1
+              task - "b" open (checkbox) 0/1
+              task - "c" open (checkbox) 0/1
+              task - "d" done (checkbox) 1/1
             # "Other" 0/0
-        "##]],
+        "#]],
     );
 }
 
-/// Ranges of thousands of tasks, again and again, do not fill the memory.
+/// Repeated ranges of thousands of tasks must not exhaust the memory.
 #[test]
-fn ranges_lead_to_so_many_items_and_no_more() {
+fn the_number_of_range_targets_is_limited() {
     let tasks: String = (0..1000).map(|n| format!("- [ ] **Task 1.{n}**: a\n")).collect();
     let ranges = "Tasks 1.0-1.999, ".repeat(300);
     let text = format!("# Plan: x\n\n{tasks}- [ ] **Task 2.1**: b\n  - Depends on: {ranges}Task 1.5\n");
     let plan = Plan::new(&Document::new(&text));
-    let [dependency] = plan.dependencies() else { panic!("one dependency") };
-    let places: Vec<usize> = dependency.names.iter().map(|name| name.targets.len()).collect();
-    assert_eq!((places[0], places[199], places[200], places[300]), (1000, 1000, 0, 1));
+    let [dependency] = plan.located_dependencies() else { panic!("one dependency") };
+    let counts: Vec<usize> = dependency.names.iter().map(|name| name.targets.len()).collect();
+    assert_eq!((counts[0], counts[199], counts[200], counts[300]), (1000, 1000, 0, 1));
     assert_eq!(dependency.targets().len(), 1000);
 }

@@ -1,4 +1,5 @@
-//! A binding: for every section of a plan the line of the template that asked for it, and what is missing.
+//! Binds a plan to a template: matches sections of the plan to sections of the template, and finds missing
+//! ones.
 
 use std::{
     collections::BTreeMap,
@@ -13,19 +14,19 @@ use crate::{
     title::{is_near, normalize},
 };
 
-/// How a document came to its template.
+/// How the template of a document was determined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum How {
-    /// It says so.
+pub enum BindingSource {
+    /// The document declares it.
     Declared,
-    /// A glob of the settings.
+    /// A glob in the settings assigns it.
     Glob,
-    /// Its headings and fields are the template's.
+    /// The document's headings and fields match it.
     Matched,
 }
 
-impl How {
-    /// Its name in outputs.
+impl BindingSource {
+    /// Returns the name used in output.
     pub fn name(self) -> &'static str {
         match self {
             Self::Declared => "declared",
@@ -35,37 +36,37 @@ impl How {
     }
 }
 
-/// What asked for a section.
+/// The section of a template that a section of a plan matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bound {
-    /// Index of the section among the template's.
+pub struct SectionMatch {
+    /// Index of the template's section.
     pub spec: usize,
-    /// The titles are near, not equal.
+    /// Whether the titles are similar instead of equal.
     pub near: bool,
 }
 
-/// A plan's sections with what the template says of each.
+/// A template with the matches of a plan's sections.
 #[derive(Clone, Debug)]
 pub struct Binding {
     template: Arc<Template>,
-    how: How,
-    bound: Arc<BoundSections>,
+    source: BindingSource,
+    matches: Arc<SectionMatches>,
 }
 
-/// Which sections of a plan follow which of a template.
+/// The matches between the sections of a plan and of a template.
 #[derive(Debug)]
-struct BoundSections {
-    /// For each section of the plan.
-    sections: Vec<Option<Bound>>,
-    /// For each section of the template how many of the plan are bound to it.
+struct SectionMatches {
+    /// The match of each section of the plan.
+    sections: Vec<Option<SectionMatch>>,
+    /// For each section of the template, the number of matching sections of the plan.
     counts: Vec<usize>,
 }
 
-/// What sections of a plan follow does not change while their titles and items stay what they are.
+/// Cached matches. They depend only on the titles and items of a plan, that is, on its structure.
 #[derive(Default)]
-struct Kept(Mutex<Option<(Arc<Template>, Arc<BoundSections>)>>);
+struct MatchMemo(Mutex<Option<(Arc<Template>, Arc<SectionMatches>)>>);
 
-impl BoundSections {
+impl SectionMatches {
     fn of(plan: &Plan, template: &Template) -> Self {
         let specs = &template.sections;
         let mut by_key: HashMap<&str, Vec<usize>> = HashMap::new();
@@ -76,23 +77,24 @@ impl BoundSections {
             .sections()
             .map(|section| {
                 let phase = section.item().is_some_and(|item| item.kind() == ItemKind::Phase);
-                let key = section.compared(normalize);
+                let key = section.comparison_key(normalize);
                 if phase && !key.ends_with('#') && !by_key.contains_key(key) { "phase #" } else { key }
             })
             .collect();
         let present: HashSet<&str> = titles.iter().copied().collect();
-        // The same titles stand again and again.
+        // Cached by title because titles are often repeated.
         let mut near_specs: HashMap<&str, Vec<usize>> = HashMap::new();
-        let mut sections: Vec<Option<Bound>> = Vec::with_capacity(titles.len());
+        let mut sections: Vec<Option<SectionMatch>> = Vec::with_capacity(titles.len());
         let mut counts = vec![0; specs.len()];
         for (section, key) in plan.sections().zip(titles.iter().copied()) {
-            let parent = section.parent().and_then(|parent| sections[parent]).map(|bound: Bound| bound.spec);
+            let parent =
+                section.parent().and_then(|parent| sections[parent]).map(|bound: SectionMatch| bound.spec);
             let same_parent = |spec: &usize| specs[*spec].parent == parent;
             let exact = by_key.get(key).and_then(|candidates| {
-                let fits = candidates.iter().find(|spec| same_parent(spec));
+                let with_same_parent = candidates.iter().find(|spec| same_parent(spec));
                 let other =
                     || candidates.iter().find(|spec| !specs[**spec].inside_repeat && counts[**spec] == 0);
-                fits.or_else(other).or(candidates.first()).copied()
+                with_same_parent.or_else(other).or(candidates.first()).copied()
             });
             let title = (section.level() == 1 && exact.is_none())
                 .then(|| specs.iter().position(|spec| spec.level == 1))
@@ -110,8 +112,8 @@ impl BoundSections {
                     .or_else(|| free().next())
                     .filter(|_| section.level() > 1)
             };
-            let bound = exact.or(title).map(|spec| Bound { spec, near: false });
-            let bound = bound.or_else(|| near().map(|spec| Bound { spec, near: true }));
+            let bound = exact.or(title).map(|spec| SectionMatch { spec, near: false });
+            let bound = bound.or_else(|| near().map(|spec| SectionMatch { spec, near: true }));
             if let Some(bound) = bound {
                 counts[bound.spec] += 1;
             }
@@ -122,70 +124,71 @@ impl BoundSections {
 }
 
 impl Binding {
-    /// Binds a plan to a template. Levels may be shifted and the order may differ; a section goes with the one around it.
-    pub fn new(plan: &Plan, template: Arc<Template>, how: How) -> Self {
-        let kept = plan.of_shape(|_| Kept::default());
-        let mut kept = kept.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = kept.as_ref().filter(|(known, _)| Arc::ptr_eq(known, &template));
-        let bound = known.map(|(_, bound)| Arc::clone(bound));
-        let bound = bound.unwrap_or_else(|| Arc::new(BoundSections::of(plan, &template)));
-        *kept = Some((Arc::clone(&template), Arc::clone(&bound)));
-        Self { template, how, bound }
+    /// Binds a plan to a template. Levels may be shifted and the order may differ; sections with matching
+    /// parents are preferred.
+    pub fn new(plan: &Plan, template: Arc<Template>, source: BindingSource) -> Self {
+        let memo = plan.structure_memo(|_| MatchMemo::default());
+        let mut memo = memo.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let cached = memo.as_ref().filter(|(cached, _)| Arc::ptr_eq(cached, &template));
+        let matches = cached.map(|(_, matches)| Arc::clone(matches));
+        let matches = matches.unwrap_or_else(|| Arc::new(SectionMatches::of(plan, &template)));
+        *memo = Some((Arc::clone(&template), Arc::clone(&matches)));
+        Self { template, source, matches }
     }
 
-    /// The template.
+    /// Returns the template.
     pub fn template(&self) -> &Arc<Template> {
         &self.template
     }
 
-    /// How the document came to it.
-    pub fn how(&self) -> How {
-        self.how
+    /// Returns how the template was determined.
+    pub fn source(&self) -> BindingSource {
+        self.source
     }
 
-    /// What asked for a section of the plan.
-    pub fn of(&self, section: usize) -> Option<Bound> {
-        self.bound.sections.get(section).copied().flatten()
+    /// Returns the match of a section of the plan.
+    pub fn of(&self, section: usize) -> Option<SectionMatch> {
+        self.matches.sections.get(section).copied().flatten()
     }
 
-    /// What asked for each section of the plan, in order.
-    pub fn sections(&self) -> impl ExactSizeIterator<Item = Option<Bound>> + '_ {
-        self.bound.sections.iter().copied()
+    /// Returns the match of each section of the plan, in order.
+    pub fn sections(&self) -> impl ExactSizeIterator<Item = Option<SectionMatch>> + '_ {
+        self.matches.sections.iter().copied()
     }
 
-    /// How much of the template the plan has: the share of its sections that stand once, from 0 to 1.
+    /// Returns the share of the template's non-repeatable sections that the plan has, from 0 to 1.
     pub fn score(&self) -> f64 {
-        let demanded: Vec<usize> = self.demanded().collect();
-        let present = demanded.iter().filter(|spec| self.bound.counts[**spec] > 0).count();
-        if demanded.is_empty() { 1.0 } else { present as f64 / demanded.len() as f64 }
+        let single_sections: Vec<usize> = self.single_sections().collect();
+        let present = single_sections.iter().filter(|spec| self.matches.counts[**spec] > 0).count();
+        if single_sections.is_empty() { 1.0 } else { present as f64 / single_sections.len() as f64 }
     }
 
-    /// How much of the template's top sections the plan has, from 0 to 1.
+    /// Returns the share of the template's top-level sections that the plan has, from 0 to 1.
     pub fn top_score(&self) -> f64 {
         let top: Vec<usize> =
-            self.demanded().filter(|spec| self.template.sections[*spec].level == 2).collect();
-        let present = top.iter().filter(|spec| self.bound.counts[**spec] > 0).count();
+            self.single_sections().filter(|spec| self.template.sections[*spec].level == 2).collect();
+        let present = top.iter().filter(|spec| self.matches.counts[**spec] > 0).count();
         if top.is_empty() { 1.0 } else { present as f64 / top.len() as f64 }
     }
 
-    /// The sections of the template that stand once.
-    fn demanded(&self) -> impl Iterator<Item = usize> + '_ {
+    /// Returns the template's sections that appear once.
+    fn single_sections(&self) -> impl Iterator<Item = usize> + '_ {
         let once = |spec: &SectionSpec| {
             spec.level > 1 && !spec.repeats && !spec.inside_repeat && !spec.key.contains('#')
         };
         self.template.sections.iter().enumerate().filter(move |(_, spec)| once(spec)).map(|(index, _)| index)
     }
 
-    /// Whether the plan has a section that a section of the template asked for.
+    /// Returns whether the plan has a section that matches `spec`.
     pub fn has(&self, spec: usize) -> bool {
-        self.bound.counts[spec] > 0
+        self.matches.counts[spec] > 0
     }
 
-    /// The sections of the template that the plan lacks, in the template's order. One inside another that is missing too is
-    /// left out: it comes with it.
+    /// Returns the template's sections that the plan lacks, in the template's order. Subsections of missing
+    /// sections are not listed, because they are inserted with their parent.
     pub fn missing(&self) -> Vec<usize> {
         let specs = &self.template.sections;
-        self.demanded()
+        self.single_sections()
             .filter(|spec| !self.has(*spec))
             .filter(|spec| {
                 specs[*spec].parent.is_none_or(|parent| specs[parent].level == 1 || self.has(parent))
@@ -193,8 +196,8 @@ impl Binding {
             .collect()
     }
 
-    /// The sections of a repeated one that this one of the plan lacks.
-    pub fn missing_inside(&self, plan: &Plan, section: usize) -> Vec<usize> {
+    /// Returns the subsections that a repeated section of the plan lacks.
+    pub fn missing_subsections(&self, plan: &Plan, section: usize) -> Vec<usize> {
         let present = plan
             .sections()
             .skip(section + 1)
@@ -203,45 +206,50 @@ impl Binding {
             .filter(|other| other.parent() == Some(section))
             .filter_map(|other| self.of(other.index()));
         let keys: HashSet<&str> = keys.map(|bound| self.template.sections[bound.spec].key.as_str()).collect();
-        self.parts_without(section, &keys)
+        self.subsections_without(section, &keys)
     }
 
-    /// For each section of the plan that repeats: what it lacks of its parts. One walk over the plan.
-    pub fn missing_in_each(&self, plan: &Plan) -> Vec<(usize, Vec<usize>)> {
+    /// Returns, for each repeated section of the plan, the subsections that it lacks. Walks over the plan
+    /// once.
+    pub fn missing_subsections_of_each(&self, plan: &Plan) -> Vec<(usize, Vec<usize>)> {
         let specs = &self.template.sections;
         let mut present: BTreeMap<usize, HashSet<&str>> = BTreeMap::new();
         for section in plan.sections() {
             let Some(bound) = self.of(section.index()) else { continue };
-            if specs[self.model(bound.spec)].repeats {
+            if specs[self.prototype(bound.spec)].repeats {
                 present.entry(section.index()).or_default();
             }
             if let Some(keys) = section.parent().and_then(|parent| present.get_mut(&parent)) {
                 keys.insert(&specs[bound.spec].key);
             }
         }
-        present.into_iter().map(|(section, keys)| (section, self.parts_without(section, &keys))).collect()
+        present
+            .into_iter()
+            .map(|(section, keys)| (section, self.subsections_without(section, &keys)))
+            .collect()
     }
 
-    fn parts_without(&self, section: usize, present: &HashSet<&str>) -> Vec<usize> {
+    fn subsections_without(&self, section: usize, present: &HashSet<&str>) -> Vec<usize> {
         let Some(bound) = self.of(section) else { return Vec::new() };
-        // What is asked of every phase is written in the first.
-        let model = self.model(bound.spec);
-        let inside = self.template.sections.iter().enumerate().filter(|(_, spec)| spec.parent == Some(model));
+        // The first section of its kind defines the subsections of all.
+        let prototype = self.prototype(bound.spec);
+        let inside =
+            self.template.sections.iter().enumerate().filter(|(_, spec)| spec.parent == Some(prototype));
         inside
             .filter(|(_, spec)| !spec.repeats && !present.contains(spec.key.as_str()))
             .map(|(index, _)| index)
             .collect()
     }
 
-    /// The first sibling with the same title: what a repeated section says of all.
-    pub fn model(&self, spec: usize) -> usize {
+    /// Returns the first sibling with the same title, which defines the structure of a repeated section.
+    pub fn prototype(&self, spec: usize) -> usize {
         let specs = &self.template.sections;
         let same = |other: &SectionSpec| other.key == specs[spec].key && other.parent == specs[spec].parent;
         specs.iter().position(same).unwrap_or(spec)
     }
 
-    /// Sections of the plan that a section of the template asked for once and that stand more than once: the later ones,
-    /// each with the first.
+    /// Returns sections of the plan that appear more than once although the template has them once: each
+    /// later one with the first one.
     pub fn duplicates(&self, plan: &Plan) -> Vec<(usize, usize)> {
         let mut first: HashMap<(usize, Option<usize>), usize> = HashMap::new();
         let mut found = Vec::new();

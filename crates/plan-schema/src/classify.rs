@@ -1,22 +1,23 @@
-//! Plan, checklist or ordinary Markdown: the one answer that everything depends on which the server says by itself.
+//! Classifies documents as plan, checklist, template or ordinary Markdown. Every feature that Plansmith
+//! offers depends on this classification.
 
 use plan_model::Evidence;
 
-/// What a document is.
+/// The kind of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// It says what will be done: rules, outline, completion and actions.
+    /// A plan: all rules and features.
     Plan,
-    /// Boxes in ordinary text: task actions and progress, no other rules than the one on malformed boxes.
+    /// Ordinary text with checkboxes: task actions and progress, and only the rule on malformed checkboxes.
     Checklist,
-    /// Neither. It gets nothing.
+    /// Other Markdown: no rules and no plan features.
     Ordinary,
-    /// A template: it is never checked as a plan.
+    /// A template, which is never checked as a plan.
     Template,
 }
 
 impl Kind {
-    /// Its name in outputs.
+    /// Returns the name used in output.
     pub fn name(self) -> &'static str {
         match self {
             Self::Plan => "plan",
@@ -32,46 +33,46 @@ impl Kind {
 pub struct Classification {
     /// The kind.
     pub kind: Kind,
-    /// What decided, as half a sentence: `it has phases with tasks`.
+    /// The reason as a clause: `it has phases`.
     pub reason: &'static str,
 }
 
-/// Decides what a document is, by what it holds and by whether it follows a template, which is asked only where nothing
-/// else shows a plan.
+/// Classifies a document by its content and by whether it follows a template. `follows_template` is only
+/// called if nothing else indicates a plan.
 pub fn classify(evidence: &Evidence, follows_template: impl FnOnce() -> bool) -> Classification {
     let is = |kind, reason| Classification { kind, reason };
     if evidence.record && !evidence.plan_type {
-        return is(Kind::Ordinary, "it records or proposes a decision");
+        return is(Kind::Ordinary, "it is a decision record");
     }
     if evidence.plan_type {
-        return is(Kind::Plan, "its type says so");
+        return is(Kind::Plan, "its type is a plan's");
     }
     if evidence.plan_title {
-        return is(Kind::Plan, "its title says so");
+        return is(Kind::Plan, "its title names a plan");
     }
     if !evidence.readme {
         if evidence.plan_word {
-            return is(Kind::Plan, "the heading above its tasks says so");
+            return is(Kind::Plan, "the heading above its tasks names a plan");
         }
         if evidence.phases >= 2 || evidence.phases > 0 && (evidence.tasks > 0 || evidence.header_fields > 0) {
             return is(Kind::Plan, "it has phases");
         }
         if evidence.header_fields > 0 && evidence.tasks > 0 {
-            return is(Kind::Plan, "it has a plan's fields and tasks");
+            return is(Kind::Plan, "it has header fields and tasks");
         }
         if evidence.tasks_with_id >= 3 && evidence.tasks_with_id * 2 >= evidence.tasks {
-            return is(Kind::Plan, "its tasks have ids");
+            return is(Kind::Plan, "its tasks have IDs");
         }
         if evidence.plan_path && (evidence.tasks > 0 || evidence.header_fields > 2) {
-            return is(Kind::Plan, "its file is called one and it has a plan's parts");
+            return is(Kind::Plan, "its path is that of a plan, and it has tasks or fields");
         }
     }
     if follows_template() {
         return is(Kind::Plan, "it follows a template");
     }
     let reason = match (evidence.readme, evidence.tasks > 0) {
-        (true, _) => "it introduces a project or tells its changes",
-        (false, true) => "it has boxes, but nothing else of a plan",
+        (true, _) => "it is a README or changelog",
+        (false, true) => "it has checkboxes, but no other plan features",
         (false, false) => "it has neither phases nor tasks",
     };
     is(if evidence.tasks > 0 { Kind::Checklist } else { Kind::Ordinary }, reason)
@@ -82,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kinds() {
+    fn kinds_by_evidence() {
         let kind = |evidence: Evidence| classify(&evidence, || false).kind;
         assert_eq!(kind(Evidence::default()), Kind::Ordinary);
         assert_eq!(kind(Evidence { tasks: 3, ..Evidence::default() }), Kind::Checklist);

@@ -1,12 +1,12 @@
-//! A template from a document: for teams that have plans but no template.
+//! Derives a template from an existing plan.
 
 use plan_model::{ItemKind, Meaning, Plan, fields_of};
 use plan_syntax::table;
 
 use crate::title::normalize;
 
-/// The structure of a document as the text of a template: its headings, the keys of its fields, the heads of its tables,
-/// the first of its phases and of the tasks of each list. What was written there becomes a placeholder.
+/// Returns the text of a template with the structure of a document: its headings, field keys and table
+/// headers, and the first phase and the first task of each list. Other text is replaced by placeholders.
 pub fn derive(plan: &Plan) -> String {
     let document = plan.document();
     let text = document.text();
@@ -36,7 +36,7 @@ pub fn derive(plan: &Plan) -> String {
             continue;
         }
         let content = line.trim_end();
-        let bare = content.trim_start();
+        let trimmed = content.trim_start();
         if let Some(range) = &front_matter {
             if range.contains(&start) {
                 out.push_str(&front_matter_line(content));
@@ -45,7 +45,7 @@ pub fn derive(plan: &Plan) -> String {
             }
             front_matter = None;
         }
-        if bare.starts_with("```") || bare.starts_with("~~~") {
+        if trimmed.starts_with("```") || trimmed.starts_with("~~~") {
             fence = !fence;
             if !fence && !out.ends_with("```\n") {
                 continue;
@@ -55,15 +55,15 @@ pub fn derive(plan: &Plan) -> String {
         if fence {
             continue;
         }
-        let hashes = bare.bytes().take_while(|byte| *byte == b'#').count();
-        if (1..=6).contains(&hashes) && bare[hashes..].starts_with(' ') {
+        let hashes = trimmed.bytes().take_while(|byte| *byte == b'#').count();
+        if (1..=6).contains(&hashes) && trimmed[hashes..].starts_with(' ') {
             (seen_paragraph, seen_task, rows) = (false, false, 0);
-            blank(&mut out);
-            out.push_str(&heading(bare, hashes));
+            end_with_blank_line(&mut out);
+            out.push_str(&heading(trimmed, hashes));
             out.push_str("\n\n");
             continue;
         }
-        if bare.starts_with('|') {
+        if trimmed.starts_with('|') {
             rows += 1;
             match rows {
                 1 | 2 => out.push_str(content),
@@ -79,21 +79,23 @@ pub fn derive(plan: &Plan) -> String {
             continue;
         }
         rows = 0;
-        if bare.is_empty() {
+        if trimmed.is_empty() {
             continue;
         }
-        if bare == "---" {
-            blank(&mut out);
+        if trimmed == "---" {
+            end_with_blank_line(&mut out);
             out.push_str("---\n\n");
             continue;
         }
-        let marker =
-            ["- ", "* ", "+ "].iter().find(|bullet| bare.starts_with(**bullet)).map_or("", |bullet| *bullet);
-        let rest = &bare[marker.len()..];
-        let is_box = rest.starts_with('[') && rest.get(2..3) == Some("]");
-        if is_box {
+        let marker = ["- ", "* ", "+ "]
+            .iter()
+            .find(|bullet| trimmed.starts_with(**bullet))
+            .map_or("", |bullet| *bullet);
+        let rest = &trimmed[marker.len()..];
+        let is_checkbox = rest.starts_with('[') && rest.get(2..3) == Some("]");
+        if is_checkbox {
             if !seen_task {
-                let indent = &content[..content.len() - bare.len()];
+                let indent = &content[..content.len() - trimmed.len()];
                 out.push_str(&format!("{indent}{marker}[ ] {}\n", task(&rest[3..])));
             }
             seen_task = true;
@@ -103,21 +105,21 @@ pub fn derive(plan: &Plan) -> String {
             if seen_task && !content.starts_with([' ', '\t']) {
                 seen_task = false;
             }
-            let indent = &content[..content.len() - bare.len()];
+            let indent = &content[..content.len() - trimmed.len()];
             let key = &rest[field.key.clone()];
-            let written = format!(
+            let field_line = format!(
                 "{indent}{marker}{}{}",
                 &rest[..field.value.start],
                 value(key, &rest[field.value.clone()])
             );
-            if !out.lines().rev().take(12).any(|line| line == written) {
-                out.push_str(&written);
+            if !out.lines().rev().take(12).any(|line| line == field_line) {
+                out.push_str(&field_line);
                 out.push('\n');
             }
             continue;
         }
         if !seen_paragraph && !seen_task {
-            blank(&mut out);
+            end_with_blank_line(&mut out);
             out.push_str(if marker.is_empty() { "[What belongs here]\n" } else { "- [What belongs here]\n" });
         }
         seen_paragraph = true;
@@ -125,7 +127,7 @@ pub fn derive(plan: &Plan) -> String {
     out.trim_end().to_owned() + "\n"
 }
 
-fn blank(out: &mut String) {
+fn end_with_blank_line(out: &mut String) {
     if !out.is_empty() && !out.ends_with("\n\n") {
         out.push('\n');
     }
@@ -134,19 +136,19 @@ fn blank(out: &mut String) {
 fn heading(line: &str, hashes: usize) -> String {
     let title = line[hashes..].trim();
     let key = normalize(title);
-    let marks = "#".repeat(hashes);
+    let prefix = "#".repeat(hashes);
     match (hashes, key.as_str()) {
         (1, _) => format!(
             "# {}[Title]",
             title.split_once(':').map_or(String::new(), |(word, _)| format!("{word}: "))
         ),
-        (_, "date #") => format!("{marks} YYYY-MM-DD"),
+        (_, "date #") => format!("{prefix} YYYY-MM-DD"),
         (_, key) if key.ends_with(" #") => {
             let end = title.find(|c: char| c.is_ascii_digit()).unwrap_or(0);
             let word = title[..end].trim_start_matches(|c: char| !c.is_alphanumeric()).trim();
-            format!("{marks} {} 1: [Name]", if word.is_empty() { "Phase" } else { word })
+            format!("{prefix} {} 1: [Name]", if word.is_empty() { "Phase" } else { word })
         }
-        _ => format!("{marks} {title}"),
+        _ => format!("{prefix} {title}"),
     }
 }
 
@@ -201,7 +203,7 @@ mod tests {
     use crate::Template;
 
     #[test]
-    fn the_structure_of_a_plan() {
+    fn derived_templates_have_the_structure_of_the_plan() {
         let text = "# Plan: Move the index\n\n**Status**: Completed\n**Owner**: Ada\n\n## Goal\n\nAll of it.\n\nAnd more.\n\n## Work\n\n### Phase 1: Copy\n\n- [x] **Task 1.1**: Export\n  - Owner: Ada\n- [x] **Task 1.2**: Import\n\n### Phase 2: Switch\n\n- [ ] **Task 2.1**: DNS\n\n## Risks\n\n| Risk | Impact |\n|---|---|\n| Slow | High |\n| Late | Low |\n\n## Log\n\n### 2026-01-02\n\nwent well\n";
         let derived = derive(&Plan::new(&Document::new(text)));
         assert_eq!(

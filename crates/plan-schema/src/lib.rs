@@ -1,23 +1,27 @@
-//! Templates compiled to what a plan is asked for, which of them a plan follows, and what kind of document it is.
+//! Compiles templates, finds the template that a plan follows, and classifies documents.
 
 mod binding;
 mod classify;
 mod derive;
 mod lines;
 mod nearest;
+mod placeholder;
 mod skeleton;
-mod slot;
 mod template;
 mod templates;
 mod title;
 
-pub use binding::{Binding, Bound, How};
+pub use binding::{Binding, BindingSource, SectionMatch};
 pub use classify::{Classification, Kind, classify};
 pub use derive::derive;
-pub use lines::{Holder, Line, lines, lines_of_interest};
-pub use nearest::{nearest_name, no_such};
-pub use skeleton::{Filled, Part, Skeleton};
-pub use slot::{Place as SlotPlace, Slot, SlotKind, pattern, same_choice, slots};
-pub use template::{FieldSpec, Problem, SectionSpec, SlotSpec, TableSpec, Template, directive};
+pub use lines::{Line, LineKind, candidate_lines, lines};
+pub use nearest::{nearest_name, unknown_name_message};
+pub use placeholder::{
+    Placeholder, PlaceholderContext, PlaceholderKind, find_placeholders, pattern, same_choice,
+};
+pub use skeleton::{KnownValues, Skeleton, SkeletonPart};
+pub use template::{
+    FieldSpec, PlaceholderSpec, SectionSpec, TableSpec, Template, TemplateProblem, directive,
+};
 pub use templates::Templates;
 pub use title::{is_near, normalize};

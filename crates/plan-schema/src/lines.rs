@@ -1,126 +1,129 @@
-//! The lines of a document that may hold slots, with what they stand in.
+//! The lines of a document that can contain placeholders.
 
 use std::{
     ops::Range,
     sync::{Arc, LazyLock},
 };
 
-use plan_model::{Part, Plan, fields_of};
+use plan_model::{Plan, SegmentView, fields_of};
 use plan_syntax::{Block, BlockKind, Content, Outline, outline::bytes};
 
-use crate::slot::{Place, Slot, slots};
+use crate::placeholder::{Placeholder, PlaceholderContext, find_placeholders};
 
-/// What a line, or a part of it, stands in.
+/// The kind of text that a line, or a part of it, is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Holder {
-    /// The value of a field, by its key in lower case.
+pub enum LineKind {
+    /// The value of a field, with its key in lower case.
     Field(String),
     /// A heading.
     Heading,
     /// A paragraph.
     Paragraph,
-    /// A bullet.
+    /// A list item without a checkbox.
     Bullet,
-    /// A bullet with a box.
-    Box,
-    /// A cell, by the number of its column.
+    /// A list item with a checkbox.
+    Checkbox,
+    /// A table cell, with its column number from 0.
     Cell(usize),
 }
 
-/// Text that may hold slots.
+/// Text that can contain placeholders.
 #[derive(Clone, Debug)]
 pub struct Line {
-    /// Index of the section among the plan's; nothing above the first heading.
+    /// Index of the section in the plan; `None` above the first heading.
     pub section: Option<usize>,
-    /// What it stands in.
-    pub holder: Holder,
-    /// Where choices and stubs are read.
-    pub place: Place,
-    /// Bytes of the document.
+    /// The kind of text.
+    pub line_kind: LineKind,
+    /// Which forms of choices and stubs are recognized.
+    pub context: PlaceholderContext,
+    /// The range in the document, in bytes.
     pub range: Range<usize>,
-    /// As written.
+    /// The text as written.
     pub text: Arc<str>,
-    /// The slots in it.
-    pub slots: Arc<[Slot]>,
+    /// The placeholders in the text.
+    pub placeholders: Arc<[Placeholder]>,
 }
 
-/// A line of a segment, with its place in there.
+/// A line with its range relative to its segment.
 #[derive(Debug)]
-struct Found {
-    holder: Holder,
-    place: Place,
+struct SegmentLine {
+    line_kind: LineKind,
+    context: PlaceholderContext,
     range: Range<u32>,
     text: Arc<str>,
-    slots: Arc<[Slot]>,
+    placeholders: Arc<[Placeholder]>,
     /// See [`is_unbalanced`].
     unbalanced: bool,
 }
 
-impl Found {
-    /// The line in a document whose segment starts at this byte, with the section that `section_at` tells.
-    fn at(&self, start: usize, section_at: impl Fn(usize) -> Option<usize>) -> Line {
+impl SegmentLine {
+    /// Converts to a line of the document. `start` is the offset of the segment; `section_at` returns the
+    /// section at an offset.
+    fn in_document(&self, start: usize, section_at: impl Fn(usize) -> Option<usize>) -> Line {
         let range = start + self.range.start as usize..start + self.range.end as usize;
         Line {
             section: section_at(range.start),
-            holder: self.holder.clone(),
-            place: self.place,
+            line_kind: self.line_kind.clone(),
+            context: self.context,
             range,
             text: Arc::clone(&self.text),
-            slots: Arc::clone(&self.slots),
+            placeholders: Arc::clone(&self.placeholders),
         }
     }
 }
 
-/// The lines of a segment that a plan is looked through for: those with slots, with brackets that are closed elsewhere, and
-/// values of fields.
+/// Cached lines of a segment: those with placeholders or unbalanced brackets, and the values of fields.
 #[derive(Debug, Default)]
-struct Kept {
-    lines: Vec<Found>,
+struct CachedLines {
+    lines: Vec<SegmentLine>,
 }
 
-/// All lines of a plan outside of code and comments: front matter's values, fields' values, and other text.
+/// Returns all lines of a plan except code and comments: the values of front matter, the values of fields,
+/// and other text.
 pub fn lines(plan: &Plan) -> Vec<Line> {
     let mut found = front_matter(plan);
     let sections = Sections::of(plan);
     for (start, segment) in plan.document().segments().filter(|(_, segment)| !segment.is_prologue()) {
         let lines = read(plan.document().content(start, segment));
-        found.extend(lines.iter().map(|line| line.at(start, |byte| sections.at(byte))));
+        found.extend(lines.iter().map(|line| line.in_document(start, |offset| sections.at(offset))));
     }
     found
 }
 
-/// The lines of a segment with slots, with brackets that open or close elsewhere, which `wanted` is told last, and those that
-/// are the value of a field. What was read of the segment stays with it.
-pub fn lines_of_interest(
+/// Returns the lines of a segment that have placeholders or unbalanced brackets or are the value of a field,
+/// and for which `wanted` returns true. Its last argument is whether brackets are unbalanced. The lines are
+/// cached in the segment.
+pub fn candidate_lines(
     plan: &Plan,
-    part: &Part<'_>,
-    wanted: impl Fn(&Holder, &[Slot], bool) -> bool,
+    view: &SegmentView<'_>,
+    wanted: impl Fn(&LineKind, &[Placeholder], bool) -> bool,
 ) -> Vec<Line> {
-    let (start, segment) = (part.start(), part.segment());
+    let (start, segment) = (view.start(), view.segment());
     if segment.is_prologue() {
         let mut found = front_matter(plan);
-        found.retain(|line| wanted(&line.holder, &line.slots, is_unbalanced(&line.text)));
+        found.retain(|line| wanted(&line.line_kind, &line.placeholders, is_unbalanced(&line.text)));
         return found;
     }
-    static NOTHING: LazyLock<Arc<Kept>> = LazyLock::new(Arc::default);
-    let kept = segment.facts_or(&NOTHING, || {
+    static EMPTY: LazyLock<Arc<CachedLines>> = LazyLock::new(Arc::default);
+    let cached = segment.facts_or(&EMPTY, || {
         let mut lines = read(plan.document().content(start, segment));
         lines.retain(|line| {
-            !line.slots.is_empty() || matches!(line.holder, Holder::Field(_)) || line.unbalanced
+            !line.placeholders.is_empty() || matches!(line.line_kind, LineKind::Field(_)) || line.unbalanced
         });
         lines.shrink_to_fit();
-        (!lines.is_empty()).then_some(Kept { lines })
+        (!lines.is_empty()).then_some(CachedLines { lines })
     });
-    let lines = kept.lines.iter().filter(|line| wanted(&line.holder, &line.slots, line.unbalanced));
-    lines.map(|line| line.at(start, |byte| part.section_at(byte))).collect()
+    let lines =
+        cached.lines.iter().filter(|line| wanted(&line.line_kind, &line.placeholders, line.unbalanced));
+    lines.map(|line| line.in_document(start, |offset| view.section_at(offset))).collect()
 }
 
-/// Whether brackets open in a text and close elsewhere, or the other way round.
+/// Returns whether a text has more opening than closing brackets, or fewer.
 fn is_unbalanced(text: &str) -> bool {
     text.bytes().filter(|byte| *byte == b'[').count() != text.bytes().filter(|byte| *byte == b']').count()
 }
 
-/// Where sections start, to tell in which one a byte stands.
+/// Start offsets of the sections, for finding the section at an offset.
 struct Sections {
     starts: Vec<usize>,
 }
@@ -130,8 +133,8 @@ impl Sections {
         Self { starts: plan.sections().map(|section| section.heading_range().start).collect() }
     }
 
-    fn at(&self, byte: usize) -> Option<usize> {
-        self.starts.partition_point(|start| *start <= byte).checked_sub(1)
+    fn at(&self, offset: usize) -> Option<usize> {
+        self.starts.partition_point(|start| *start <= offset).checked_sub(1)
     }
 }
 
@@ -144,16 +147,16 @@ fn front_matter(plan: &Plan) -> Vec<Line> {
         let mut at = entry.value.start;
         for line in value.split_inclusive('\n') {
             let text = line.trim_end();
-            let bare = text.trim_start().trim_start_matches("- ").trim_matches(['"', '\'']);
-            let start = at + text.find(bare).unwrap_or(0);
-            if !bare.is_empty() {
+            let value_text = text.trim_start().trim_start_matches("- ").trim_matches(['"', '\'']);
+            let start = at + text.find(value_text).unwrap_or(0);
+            if !value_text.is_empty() {
                 found.push(Line {
                     section: None,
-                    holder: Holder::Field(key.clone()),
-                    place: Place::Value,
-                    range: start..start + bare.len(),
-                    text: bare.into(),
-                    slots: slots(bare, Place::Value).into(),
+                    line_kind: LineKind::Field(key.clone()),
+                    context: PlaceholderContext::Value,
+                    range: start..start + value_text.len(),
+                    text: value_text.into(),
+                    placeholders: find_placeholders(value_text, PlaceholderContext::Value).into(),
                 });
             }
             at += line.len();
@@ -162,37 +165,40 @@ fn front_matter(plan: &Plan) -> Vec<Line> {
     found
 }
 
-/// The lines of a segment.
-fn read(content: &Content) -> Vec<Found> {
+/// Returns the lines of a segment.
+fn read(content: &Content) -> Vec<SegmentLine> {
     let mut found = Vec::new();
     for (index, block) in content.outline.blocks.iter().enumerate() {
-        let Some((holder, place)) = holder(&content.outline, index, block) else { continue };
+        let Some((line_kind, context)) = line_kind(&content.outline, index, block) else { continue };
         for span in content.outline.inline(index) {
             let text = &content.text[bytes(span)];
-            let mut push = |holder: Holder, place, range: Range<usize>| {
-                let part = &text[range.clone()];
-                found.push(Found {
-                    holder,
-                    place,
-                    unbalanced: is_unbalanced(part),
-                    text: part.into(),
-                    slots: slots(part, place).into(),
+            let mut push = |line_kind: LineKind, context, range: Range<usize>| {
+                let part_text = &text[range.clone()];
+                found.push(SegmentLine {
+                    line_kind,
+                    context,
+                    unbalanced: is_unbalanced(part_text),
+                    text: part_text.into(),
+                    placeholders: find_placeholders(part_text, context).into(),
                     range: span.start + range.start as u32..span.start + range.end as u32,
                 });
             };
-            let fields =
-                if place == Place::Text && holder != Holder::Heading { fields_of(text) } else { Vec::new() };
+            let fields = if context == PlaceholderContext::Text && line_kind != LineKind::Heading {
+                fields_of(text)
+            } else {
+                Vec::new()
+            };
             if fields.is_empty() {
-                push(holder.clone(), place, 0..text.len());
+                push(line_kind.clone(), context, 0..text.len());
             }
             for field in fields {
                 let key = text[field.key.clone()].to_lowercase();
                 if !field.value.is_empty() {
-                    push(Holder::Field(key), Place::Value, field.value);
+                    push(LineKind::Field(key), PlaceholderContext::Value, field.value);
                 }
-                // `**[Metric 1]:** …`: the key is to be filled in as well.
+                // `**[Metric 1]:** …`: the key is a placeholder as well.
                 if text[field.key.clone()].contains('[') {
-                    push(holder.clone(), Place::Text, field.key);
+                    push(line_kind.clone(), PlaceholderContext::Text, field.key);
                 }
             }
         }
@@ -200,17 +206,17 @@ fn read(content: &Content) -> Vec<Found> {
     found
 }
 
-fn holder(outline: &Outline, index: usize, block: &Block) -> Option<(Holder, Place)> {
+fn line_kind(outline: &Outline, index: usize, block: &Block) -> Option<(LineKind, PlaceholderContext)> {
     match &block.kind {
-        BlockKind::Heading { .. } => Some((Holder::Heading, Place::Text)),
+        BlockKind::Heading { .. } => Some((LineKind::Heading, PlaceholderContext::Text)),
         BlockKind::Paragraph => {
             let parent = block.parent().map(|parent| &outline.blocks[parent as usize].kind);
-            let holder = match parent {
-                Some(BlockKind::Item { task: Some(_), .. }) => Holder::Box,
-                Some(BlockKind::Item { .. }) => Holder::Bullet,
-                _ => Holder::Paragraph,
+            let line_kind = match parent {
+                Some(BlockKind::Item { checkbox: Some(_), .. }) => LineKind::Checkbox,
+                Some(BlockKind::Item { .. }) => LineKind::Bullet,
+                _ => LineKind::Paragraph,
             };
-            Some((holder, Place::Text))
+            Some((line_kind, PlaceholderContext::Text))
         }
         BlockKind::Cell => {
             let row = block.parent()?;
@@ -218,7 +224,7 @@ fn holder(outline: &Outline, index: usize, block: &Block) -> Option<(Holder, Pla
                 return None;
             }
             let column = outline.children(row as usize).position(|cell| cell == index)?;
-            Some((Holder::Cell(column), Place::Cell))
+            Some((LineKind::Cell(column), PlaceholderContext::Cell))
         }
         _ => None,
     }

@@ -1,15 +1,19 @@
-//! What to say of a name that nobody knows.
+//! "Did you mean" suggestions for unknown names.
 
-/// The known name that is most like an unknown one.
+/// Returns the known name that is most similar to an unknown one.
 pub fn nearest_name<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let like = |name: &&str| strsim::jaro_winkler(name, unknown);
-    known.into_iter().max_by(|a, b| like(a).total_cmp(&like(b)))
+    let similarity = |name: &&str| strsim::jaro_winkler(name, unknown);
+    known.into_iter().max_by(|a, b| similarity(a).total_cmp(&similarity(b)))
 }
 
-/// `there is no rule `taks`; did you mean `tasks`?`
-pub fn no_such<'a>(what: &str, unknown: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+/// Returns a message such as "unknown rule `taks`; did you mean `tasks`?".
+pub fn unknown_name_message<'a>(
+    what: &str,
+    unknown: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> String {
     match nearest_name(unknown, known) {
-        Some(near) => format!("there is no {what} `{unknown}`; did you mean `{near}`?"),
-        None => format!("there is no {what} `{unknown}`"),
+        Some(nearest) => format!("unknown {what} `{unknown}`; did you mean `{nearest}`?"),
+        None => format!("unknown {what} `{unknown}`"),
     }
 }

@@ -1,4 +1,4 @@
-//! Text made from a template: whole plans and single sections.
+//! Generates text from a template: whole plans and single sections.
 
 use std::{
     ops::Range,
@@ -8,66 +8,67 @@ use std::{
 use plan_model::patterns::regex;
 
 use crate::{
-    slot::{self, SlotKind},
+    placeholder::{self, PlaceholderKind},
     template::Template,
 };
 
-/// Text with places to fill in.
+/// Text with placeholders.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Skeleton {
-    /// Its parts in order.
-    pub parts: Vec<Part>,
+    /// The parts, in order.
+    pub parts: Vec<SkeletonPart>,
 }
 
 /// A part of a skeleton.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// Text that stands as it is.
+pub enum SkeletonPart {
+    /// Fixed text.
     Text(String),
-    /// A place to fill in, with what stands there until then.
-    Slot {
-        /// What belongs there.
-        kind: SlotKind,
-        /// As the template writes it.
+    /// A placeholder.
+    Placeholder {
+        /// The kind of value expected.
+        kind: PlaceholderKind,
+        /// The placeholder's text as the template has it.
         text: String,
     },
 }
 
-/// What is known when a plan is made.
+/// Values for a new plan.
 #[derive(Clone, Debug, Default)]
-pub struct Filled {
+pub struct KnownValues {
     /// The title.
     pub title: Option<String>,
     /// The owner.
     pub owner: Option<String>,
-    /// Today as `YYYY-MM-DD`, for the days that mean the making of the plan.
+    /// Today as `YYYY-MM-DD`, for dates such as the creation date.
     pub today: Option<String>,
-    /// Values of fields by key.
+    /// Values of fields, by key.
     pub fields: Vec<(String, String)>,
 }
 
 impl Skeleton {
-    /// The whole template as the text of a new plan. Directives are left out; what is known is filled in.
-    pub fn plan(template: &Template, filled: &Filled) -> Self {
+    /// Returns the whole template as the text of a new plan, without directives and with `values` inserted.
+    pub fn plan(template: &Template, values: &KnownValues) -> Self {
         let mut skeleton = Self::default();
         let mut removed = directives(&template.text);
         removed.push(template.text.len()..template.text.len());
         let mut at = 0;
         for range in removed {
-            skeleton.text(template, at..range.start, filled);
+            skeleton.text(template, at..range.start, values);
             at = range.end;
         }
         skeleton
     }
 
-    /// The text of a section without a counter, kept with the template.
+    /// Returns the text of a section without renumbering, cached in the template.
     pub fn section_text(template: &Template, spec: usize, level: u8) -> Arc<str> {
-        let mut texts = template.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut texts = template.section_texts.lock().unwrap_or_else(PoisonError::into_inner);
         let text = || Self::section(template, spec, level, None).to_text().into();
         Arc::clone(texts.entry((spec, level)).or_insert_with(text))
     }
 
-    /// A section of a template with all below it, at another level if `level` says so and with `number` for its counter.
+    /// Returns a section of a template with its subsections, with its heading at `level` and, if `number` is
+    /// given, with that number for its counter.
     pub fn section(template: &Template, spec: usize, level: u8, number: Option<usize>) -> Self {
         let section = &template.sections[spec];
         let text = &template.text[section.range.clone()];
@@ -88,42 +89,42 @@ impl Skeleton {
             body = renumber(without_notes(&body).trim_end(), number);
         }
         let mut skeleton = Self::default();
-        skeleton.push_lines(&body, &Filled::default());
+        skeleton.push_lines(&body, &KnownValues::default());
         skeleton
     }
 
-    fn text(&mut self, template: &Template, range: Range<usize>, filled: &Filled) {
-        self.push_lines(&template.text[range], filled);
+    fn text(&mut self, template: &Template, range: Range<usize>, values: &KnownValues) {
+        self.push_lines(&template.text[range], values);
     }
 
-    fn push_lines(&mut self, text: &str, filled: &Filled) {
+    fn push_lines(&mut self, text: &str, values: &KnownValues) {
         let mut fence = false;
         for line in text.split_inclusive('\n') {
-            let bare = line.trim_start();
-            if bare.starts_with("```") {
+            let trimmed = line.trim_start();
+            if trimmed.starts_with("```") {
                 fence = !fence;
             }
             if fence {
                 self.push(line);
             } else {
-                self.line(line, filled);
+                self.line(line, values);
             }
         }
     }
 
-    fn line(&mut self, line: &str, filled: &Filled) {
+    fn line(&mut self, line: &str, values: &KnownValues) {
         let content = line.trim_end_matches(['\n', '\r']);
         let ending = &line[content.len()..];
-        let place = if content.trim_start().starts_with('|') {
+        let context = if content.trim_start().starts_with('|') {
             return self.row(content, ending);
         } else {
-            slot::Place::Text
+            placeholder::PlaceholderContext::Text
         };
-        // The title, and fields that are known.
-        if let (Some(rest), Some(title)) = (content.strip_prefix("# "), &filled.title) {
-            let named =
+        // The title, and fields with known values.
+        if let (Some(rest), Some(title)) = (content.strip_prefix("# "), &values.title) {
+            let around_placeholder =
                 rest.split_once('[').and_then(|(before, after)| Some((before, after.split_once(']')?.1)));
-            let (before, after) = named.unwrap_or(("", ""));
+            let (before, after) = around_placeholder.unwrap_or(("", ""));
             self.push(&format!("# {before}{title}{after}{ending}"));
             return;
         }
@@ -131,22 +132,22 @@ impl Skeleton {
         if let Some(field) = plan_model::fields_of(&content[offset..]).first() {
             let key = &content[offset + field.key.start..offset + field.key.end];
             let value = offset + field.value.start..offset + field.value.end;
-            return self.field(content, key, value, ending, filled);
+            return self.field(content, key, value, ending, values);
         }
         if let Some((key, value)) = content.split_once(':').filter(|(key, _)| is_yaml_key(key)) {
             let start = content.len() - value.trim_start().len();
-            return self.field(content, key, start..content.len(), ending, filled);
+            return self.field(content, key, start..content.len(), ending, values);
         }
-        self.slots(content, place);
+        self.push_text(content, context);
         self.push(ending);
     }
 
-    fn field(&mut self, content: &str, key: &str, value: Range<usize>, ending: &str, filled: &Filled) {
+    fn field(&mut self, content: &str, key: &str, value: Range<usize>, ending: &str, values: &KnownValues) {
         self.push(&content[..value.start]);
-        let written = &content[value.clone()];
-        match known(key, written, filled) {
+        let template_value = &content[value.clone()];
+        match known_value(key, template_value, values) {
             Some(known) => self.push(&known),
-            None => self.slots(written, slot::Place::Value),
+            None => self.push_text(template_value, placeholder::PlaceholderContext::Value),
         }
         self.push(&content[value.end..]);
         self.push(ending);
@@ -156,44 +157,48 @@ impl Skeleton {
         let mut at = 0;
         for cell in plan_syntax::table::cells(row) {
             self.push(&row[at..cell.start]);
-            self.slots(&row[cell.clone()], slot::Place::Cell);
+            self.push_text(&row[cell.clone()], placeholder::PlaceholderContext::Cell);
             at = cell.end;
         }
         self.push(&row[at..]);
         self.push(ending);
     }
 
-    fn slots(&mut self, text: &str, place: slot::Place) {
+    fn push_text(&mut self, text: &str, context: placeholder::PlaceholderContext) {
         let mut at = 0;
-        for slot in slot::slots(text, place) {
-            // Brackets in brackets are one slot.
-            if slot.range.start < at {
+        for placeholder in placeholder::find_placeholders(text, context) {
+            // Nested brackets are one placeholder.
+            if placeholder.range.start < at {
                 continue;
             }
-            self.push(&text[at..slot.range.start]);
-            self.parts.push(Part::Slot { kind: slot.kind, text: text[slot.range.clone()].to_owned() });
-            at = slot.range.end;
+            self.push(&text[at..placeholder.range.start]);
+            self.parts.push(SkeletonPart::Placeholder {
+                kind: placeholder.kind,
+                text: text[placeholder.range.clone()].to_owned(),
+            });
+            at = placeholder.range.end;
         }
         self.push(&text[at..]);
     }
 
     fn push(&mut self, text: &str) {
         match self.parts.last_mut() {
-            Some(Part::Text(last)) => last.push_str(text),
+            Some(SkeletonPart::Text(last)) => last.push_str(text),
             _ if text.is_empty() => {}
-            _ => self.parts.push(Part::Text(text.to_owned())),
+            _ => self.parts.push(SkeletonPart::Text(text.to_owned())),
         }
     }
 
-    /// As text: slots as the template writes them.
+    /// Returns the skeleton as text, with placeholders as the template has them.
     pub fn to_text(&self) -> String {
         let parts = self.parts.iter().map(|part| match part {
-            Part::Text(text) | Part::Slot { text, .. } => text.as_str(),
+            SkeletonPart::Text(text) | SkeletonPart::Placeholder { text, .. } => text.as_str(),
         });
         parts.collect()
     }
 
-    /// As a snippet of the protocol (LSP 3.17, Snippet Syntax): a tab stop for each slot, a choice for each choice.
+    /// Returns the skeleton as an LSP snippet (LSP 3.17, Snippet Syntax): a tab stop for each placeholder, a
+    /// choice for each choice.
     pub fn to_snippet(&self) -> String {
         let escape = |text: &str, also: &[char]| {
             let mut out = String::with_capacity(text.len());
@@ -209,14 +214,14 @@ impl Skeleton {
         let mut stop = 0;
         for part in &self.parts {
             match part {
-                Part::Text(text) => out.push_str(&escape(text, &[])),
-                Part::Slot { kind: SlotKind::Choice(choices), .. } => {
+                SkeletonPart::Text(text) => out.push_str(&escape(text, &[])),
+                SkeletonPart::Placeholder { kind: PlaceholderKind::Choice(choices), .. } => {
                     stop += 1;
                     let choices: Vec<String> =
                         choices.iter().map(|choice| escape(choice, &[',', '|'])).collect();
                     out.push_str(&format!("${{{stop}|{}|}}", choices.join(",")));
                 }
-                Part::Slot { text, .. } => {
+                SkeletonPart::Placeholder { text, .. } => {
                     stop += 1;
                     out.push_str(&format!("${{{stop}:{}}}", escape(text, &[])));
                 }
@@ -227,39 +232,40 @@ impl Skeleton {
     }
 }
 
-/// What is known of a field of a new plan.
-fn known(key: &str, written: &str, filled: &Filled) -> Option<String> {
+/// Returns the value of a field of a new plan, if it is known.
+fn known_value(key: &str, template_value: &str, values: &KnownValues) -> Option<String> {
     use plan_model::Meaning;
-    if let Some((_, value)) = filled.fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(key.trim())) {
+    if let Some((_, value)) = values.fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(key.trim())) {
         return Some(value.clone());
     }
-    let today = || filled.today.clone();
+    let today = || values.today.clone();
     match Meaning::of(key.trim())? {
-        Meaning::Owner if !written.is_empty() => filled.owner.clone(),
-        Meaning::Author if !written.is_empty() => filled.owner.clone(),
+        Meaning::Owner if !template_value.is_empty() => values.owner.clone(),
+        Meaning::Author if !template_value.is_empty() => values.owner.clone(),
         Meaning::Created | Meaning::Updated | Meaning::Date | Meaning::Reviewed => today(),
         Meaning::Title => {
-            let quoted = written.starts_with('"');
-            let title = filled.title.as_ref()?;
+            let quoted = template_value.starts_with('"');
+            let title = values.title.as_ref()?;
             Some(if quoted { format!("\"{}\"", title.replace('"', "'")) } else { title.clone() })
         }
         Meaning::Id => {
-            let (title, today) = (filled.title.as_ref()?, today()?);
-            written
-                .contains("YYYY-MM-DD")
-                .then(|| written.replace("[YYYY-MM-DD]", &today).replace("[short-name]", &short_name(title)))
+            let (title, today) = (values.title.as_ref()?, today()?);
+            template_value.contains("YYYY-MM-DD").then(|| {
+                template_value.replace("[YYYY-MM-DD]", &today).replace("[short-name]", &short_name(title))
+            })
         }
         _ => None,
     }
 }
 
-/// A title as part of an id: lower case, hyphens for what is no letter or digit.
+/// Converts a title to a part of an ID: lower case, other characters than letters and digits replaced by
+/// hyphens.
 pub(crate) fn short_name(title: &str) -> String {
     let words = title.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words.map(str::to_lowercase).collect::<Vec<_>>().join("-")
 }
 
-/// A line without quote marks, bullet and box.
+/// Returns a line without quote markers, bullet and checkbox.
 fn without_marker(line: &str) -> &str {
     let rest = line.trim_start_matches([' ', '>']);
     let bullet = ["- ", "* ", "+ "].iter().find_map(|bullet| rest.strip_prefix(bullet));
@@ -270,7 +276,7 @@ fn is_yaml_key(key: &str) -> bool {
     !key.is_empty() && key.chars().all(|c| c.is_ascii_lowercase() || c == '_')
 }
 
-/// The lines of directives.
+/// Returns the ranges of lines with directives.
 fn directives(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -287,7 +293,8 @@ fn without_directives(text: &str) -> String {
     text.split_inclusive('\n').filter(|line| crate::template::directive(line).is_none()).collect()
 }
 
-/// A repeated part without the notes that say so; what stands behind `[Add more phases as needed]` is no part of it.
+/// Returns a repeated section without its repetition notes. Text after `[Add more phases as needed]` is not
+/// part of the section.
 fn without_notes(text: &str) -> String {
     let is = |line: &str, starts: &[&str]| {
         let line = line.trim().to_lowercase();
@@ -297,8 +304,8 @@ fn without_notes(text: &str) -> String {
     part.filter(|line| !is(line, &["[repeat", "[same structure", "[continue for all"])).collect()
 }
 
-/// Replaces the counter of a repeated part everywhere in it: `Phase 1`, `Task 1.1`; `Phase N` too. What a phase depends on
-/// becomes the one before.
+/// Replaces the counter of a repeated section everywhere in it, in `Phase 1`, `Task 1.1` and `Phase N`.
+/// Phases that it depends on become the previous phase.
 fn renumber(text: &str, number: usize) -> String {
     use std::sync::LazyLock;
     static COUNTER: LazyLock<regex::Regex> = LazyLock::new(|| {
@@ -311,9 +318,10 @@ fn renumber(text: &str, number: usize) -> String {
             .replace_all(line, |found: &regex::Captures<'_>| {
                 let part = |name: &str| found.name(name).map_or("", |part| part.as_str());
                 let (word, rest) = (part("word"), part("rest"));
-                let counted = word == "Phase" || word == "Stage" || word == "Milestone" || !rest.is_empty();
+                let is_numbered =
+                    word == "Phase" || word == "Stage" || word == "Milestone" || !rest.is_empty();
                 let own = own.as_deref() == Some(part("number")) || part("number") == "N";
-                match (counted, depends && word == "Phase") {
+                match (is_numbered, depends && word == "Phase") {
                     (true, true) => format!("{word} {}{rest}", number.saturating_sub(1)),
                     (true, false) if own => format!("{word} {number}{rest}"),
                     _ => format!("{word} {}{rest}", part("number")),
@@ -334,18 +342,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_plan_is_filled_in() {
+    fn known_values_are_inserted() {
         let template = Template::compile(
             "x",
             "<!-- plansmith-name mine -->\n# Plan: [Title]\n\n- **ID**: plan-[YYYY-MM-DD]-[short-name]\n- **Status**: [Draft | Done]\n- **Owner**: [Who]\n- **Created**: [YYYY-MM-DD]\n\n| Risk | Impact |\n|---|---|\n| [Risk 1] | L/M/H |\n",
         );
-        let filled = Filled {
+        let values = KnownValues {
             title: Some("Move the index".into()),
             owner: Some("Ada".into()),
             today: Some("2026-11-21".into()),
             fields: Vec::new(),
         };
-        let skeleton = Skeleton::plan(&template, &filled);
+        let skeleton = Skeleton::plan(&template, &values);
         assert_eq!(
             skeleton.to_text(),
             "# Plan: Move the index\n\n- **ID**: plan-2026-11-21-move-the-index\n- **Status**: [Draft | Done]\n- **Owner**: Ada\n- **Created**: 2026-11-21\n\n| Risk | Impact |\n|---|---|\n| [Risk 1] | L/M/H |\n"
@@ -357,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn a_section_is_counted_and_shifted() {
+    fn sections_are_renumbered_and_shifted() {
         let template = Template::compile(
             "x",
             "# [T]\n\n### Phase 1: [Name]\n**Dependencies**: None\n\n#### Phase 1 Deliverables\n- [ ] **Task 1.1**: [What]\n\n---\n\n### Phase 2: [Name]\n[Repeat structure for each phase]\n",

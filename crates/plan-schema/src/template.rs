@@ -1,4 +1,4 @@
-//! Templates, compiled: what a plan made from one is asked for.
+//! Compiled templates: the sections, fields, tables and placeholders that a template defines.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -10,136 +10,137 @@ use plan_model::{Meaning, Plan};
 use plan_syntax::{BlockKind, Document, outline::bytes};
 
 use crate::{
-    lines::{self, Holder},
-    slot::{self, Slot, SlotKind},
+    lines::{self, LineKind},
+    placeholder::{self, Placeholder, PlaceholderKind},
     title::normalize,
 };
 
-/// A template as it was compiled. Ranges are bytes of its text.
+/// A compiled template. Ranges are in bytes of its text.
 #[derive(Clone, Debug)]
 pub struct Template {
-    /// Its name: `codev-plan`.
+    /// The name: `codev-plan`.
     pub name: String,
-    /// What it is for, in a sentence.
+    /// A description in one sentence.
     pub description: String,
-    /// The path of its file; nothing for a built-in one.
+    /// The path of its file; `None` for built-in templates.
     pub path: Option<String>,
-    /// Its text.
+    /// The text.
     pub text: String,
     /// The sections below the title, in order, outer ones before inner ones.
     pub sections: Vec<SectionSpec>,
-    /// The fields that it asks for, in order.
+    /// The fields, in order.
     pub fields: Vec<FieldSpec>,
-    /// The tables that it asks for, in order.
+    /// The tables, in order.
     pub tables: Vec<TableSpec>,
-    /// All places to fill in, in order.
-    pub slots: Vec<SlotSpec>,
-    /// What is wrong in it.
-    pub problems: Vec<Problem>,
-    /// Keys in lower case of fields with a choice, and all other words for them.
+    /// The placeholders, in order.
+    pub placeholders: Vec<PlaceholderSpec>,
+    /// The errors in the template.
+    pub problems: Vec<TemplateProblem>,
+    /// The keys, in lower case, of fields with a choice, including all other keys with the same meanings.
     with_choices: HashSet<String>,
-    /// The texts of sections as they were asked for before, by section and level: a finding on missing sections holds them
-    /// after every keystroke.
-    pub(crate) texts: Texts,
+    /// Cached texts of sections, by section and level: the fix of every missing-section finding contains
+    /// them.
+    pub(crate) section_texts: SectionTexts,
 }
 
-/// See [`Template`]; shared by clones, which have the same texts.
-pub(crate) type Texts = Arc<Mutex<HashMap<(usize, u8), Arc<str>>>>;
+/// See [`Template::section_texts`]. Clones share it because they have the same texts.
+pub(crate) type SectionTexts = Arc<Mutex<HashMap<(usize, u8), Arc<str>>>>;
 
-/// A section that a template asks for.
+/// A section of a template.
 #[derive(Clone, Debug)]
 pub struct SectionSpec {
-    /// 1 to 6.
+    /// The level of the heading, 1 to 6.
     pub level: u8,
-    /// The heading's text.
+    /// The text of the heading.
     pub title: String,
-    /// The title as it is compared.
+    /// The [normalized](normalize) title.
     pub key: String,
-    /// Index of the section around it.
+    /// Index of the parent section.
     pub parent: Option<usize>,
-    /// The heading's text.
+    /// The range of the heading's text.
     pub heading: Range<usize>,
-    /// Heading and all below it, sections included.
+    /// The range of heading and content, including subsections.
     pub range: Range<usize>,
-    /// It may stand any number of times: a phase, an entry of a log.
+    /// Whether it is repeatable, such as a phase or an entry of a log.
     pub repeats: bool,
-    /// It stands in one that repeats.
+    /// Whether one of its ancestors is repeatable.
     pub inside_repeat: bool,
-    /// It need not be there.
+    /// Whether plans can omit it.
     pub optional: bool,
-    /// It is demanded even of plans that leave most out.
+    /// Whether it is required even in plans that follow only part of the template.
     pub required: bool,
-    /// Its choices allow nothing else.
+    /// Whether the values of its choices are restricted to the listed ones.
     pub closed: bool,
-    /// It is due only when the plan is completed.
+    /// Whether it is required only once the plan is done.
     pub on_completion: bool,
-    /// What is to be written there: the text of its slots.
+    /// What to write in the section: the text of its placeholders.
     pub guidance: String,
 }
 
-/// A field that a template asks for.
+/// A field of a template.
 #[derive(Clone, Debug)]
 pub struct FieldSpec {
     /// The key as written.
     pub key: String,
-    /// What the key means, if it is known.
+    /// The meaning of the key, if it is a known one.
     pub meaning: Option<Meaning>,
-    /// Index of its section; nothing for the header.
+    /// Index of its section; `None` for fields above the first heading.
     pub section: Option<usize>,
-    /// It stands in the front matter.
+    /// Whether it is in the front matter.
     pub front_matter: bool,
     /// The value as written.
     pub value: String,
-    /// Where that stands.
+    /// The range of the value.
     pub range: Range<usize>,
-    /// The alternatives, where the value is a choice.
+    /// The allowed values if the value is a choice, else empty.
     pub choices: Vec<String>,
 }
 
-/// A table that a template asks for.
+/// A table of a template.
 #[derive(Clone, Debug)]
 pub struct TableSpec {
     /// Index of its section.
     pub section: Option<usize>,
-    /// Titles of its columns, with the alternatives of those whose cells are a choice.
+    /// The titles of the columns, each with the allowed values if its cells are a choice.
     pub columns: Vec<(String, Vec<String>)>,
-    /// The rows that show how it is filled in.
+    /// The example rows.
     pub samples: Vec<Vec<String>>,
-    /// All of it.
+    /// The range of the table.
     pub range: Range<usize>,
 }
 
-/// A place to fill in.
+/// A placeholder of a template.
 #[derive(Clone, Debug)]
-pub struct SlotSpec {
-    /// What belongs there; the range is one of the template.
-    pub slot: Slot,
+pub struct PlaceholderSpec {
+    /// The placeholder; its range is in bytes of the template.
+    pub placeholder: Placeholder,
     /// Index of its section.
     pub section: Option<usize>,
-    /// What it stands in.
-    pub holder: Holder,
-    /// Its line, field or cell with `□` for slots and `#` for digits: what stands around it.
+    /// The kind of text that it is in.
+    pub line_kind: LineKind,
+    /// Its line, field or cell with `□` for placeholders and `#` for digits; see
+    /// [`pattern`](placeholder::pattern).
     pub pattern: String,
-    /// As written.
+    /// The text as written.
     pub text: String,
 }
 
-/// Something in a template that can't be.
+/// An error in a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// Where.
+pub struct TemplateProblem {
+    /// The range in the template.
     pub range: Range<usize>,
-    /// What, and what to do about it.
+    /// The message with the expected form.
     pub message: String,
 }
 
-/// Words of `<!-- plansmith-WORD … -->` in templates.
+/// Names of the directives `<!-- plansmith-NAME … -->` in templates.
 const DIRECTIVES: [&str; 7] =
     ["name", "description", "required", "optional", "repeat", "closed", "on-completion"];
 
 impl Template {
-    /// Compiles a template. `name` is what it is called unless it names itself. Nothing fails: what is not understood is
-    /// prose, and what can't be is among the problems.
+    /// Compiles a template. `name` applies unless a directive sets another name. Compilation always succeeds:
+    /// unrecognized text is prose, and invalid constructs are listed in `problems`.
     pub fn compile(name: &str, text: &str) -> Self {
         let document = Document::new(text);
         let plan = Plan::new(&document);
@@ -151,40 +152,41 @@ impl Template {
             sections: sections(&plan),
             fields: Vec::new(),
             tables: Vec::new(),
-            slots: Vec::new(),
+            placeholders: Vec::new(),
             problems: Vec::new(),
             with_choices: HashSet::new(),
-            texts: Texts::default(),
+            section_texts: SectionTexts::default(),
         };
-        template.slots_and_fields(&plan);
-        let choosing = || template.fields.iter().filter(|field| !field.choices.is_empty());
-        let meant: HashSet<Meaning> = choosing().filter_map(|field| field.meaning).collect();
-        let known =
-            Meaning::keys().filter(|(_, meaning)| meant.contains(meaning)).map(|(key, _)| key.to_owned());
-        template.with_choices = choosing().map(|field| field.key.to_lowercase()).chain(known).collect();
-        template.tables_of(&plan);
-        template.directives(&document);
-        template.repetition();
+        template.add_fields_and_placeholders(&plan);
+        let fields_with_choice = || template.fields.iter().filter(|field| !field.choices.is_empty());
+        let meanings: HashSet<Meaning> = fields_with_choice().filter_map(|field| field.meaning).collect();
+        let other_keys =
+            Meaning::keys().filter(|(_, meaning)| meanings.contains(meaning)).map(|(key, _)| key.to_owned());
+        template.with_choices =
+            fields_with_choice().map(|field| field.key.to_lowercase()).chain(other_keys).collect();
+        template.add_tables(&plan);
+        template.apply_directives(&document);
+        template.mark_repeatable();
         if template.description.is_empty() {
             template.description = plan.title().unwrap_or_default();
         }
         template
     }
 
-    fn slots_and_fields(&mut self, plan: &Plan) {
+    fn add_fields_and_placeholders(&mut self, plan: &Plan) {
         for line in lines::lines(plan) {
-            let slots = line.slots.to_vec();
-            if let Holder::Field(key) = &line.holder {
-                let choices = slots.iter().find_map(|slot| match &slot.kind {
-                    SlotKind::Choice(choices) if slot.range.len() == line.text.trim().len() => {
+            let placeholders = line.placeholders.to_vec();
+            if let LineKind::Field(key) = &line.line_kind {
+                let choices = placeholders.iter().find_map(|placeholder| match &placeholder.kind {
+                    PlaceholderKind::Choice(choices) if placeholder.range.len() == line.text.trim().len() => {
                         Some(choices.clone())
                     }
                     _ => None,
                 });
-                let written = self.written_key(&line.range, key);
+                let written_key = self.written_key(&line.range, key);
                 self.fields.push(FieldSpec {
-                    meaning: Meaning::of(&written),
-                    key: written,
+                    meaning: Meaning::of(&written_key),
+                    key: written_key,
                     section: line.section,
                     front_matter: line.section.is_none()
                         && plan.front_matter_range().is_some_and(|range| range.contains(&line.range.start)),
@@ -193,37 +195,38 @@ impl Template {
                     choices: choices.unwrap_or_default(),
                 });
             }
-            let pattern = slot::pattern(&line.text, &slots);
-            for slot in slots {
-                let text = line.text[slot.range.clone()].to_owned();
-                if let SlotKind::Text(inside) = &slot.kind
+            let pattern = placeholder::pattern(&line.text, &placeholders);
+            for placeholder in placeholders {
+                let text = line.text[placeholder.range.clone()].to_owned();
+                if let PlaceholderKind::Text(inside) = &placeholder.kind
                     && inside.contains('|')
                 {
-                    self.problems.push(Problem {
-                        range: line.range.start + slot.range.start..line.range.start + slot.range.end,
-                        message: format!("a choice needs two alternatives at least: write `[{inside} Other]` or leave the bar out"),
+                    self.problems.push(TemplateProblem {
+                        range: line.range.start + placeholder.range.start
+                            ..line.range.start + placeholder.range.end,
+                        message: "choice has one option; add another or remove the `|`".to_owned(),
                     });
                 }
-                self.slots.push(SlotSpec {
+                self.placeholders.push(PlaceholderSpec {
                     section: line.section,
-                    holder: line.holder.clone(),
+                    line_kind: line.line_kind.clone(),
                     pattern: pattern.clone(),
                     text,
-                    slot: Slot {
-                        range: line.range.start + slot.range.start..line.range.start + slot.range.end,
-                        kind: slot.kind,
+                    placeholder: Placeholder {
+                        range: line.range.start + placeholder.range.start
+                            ..line.range.start + placeholder.range.end,
+                        kind: placeholder.kind,
                     },
                 });
             }
         }
         for (index, section) in self.sections.iter_mut().enumerate() {
-            let texts = self
-                .slots
-                .iter()
-                .filter(|slot| slot.section == Some(index) && slot.holder != Holder::Heading);
+            let texts = self.placeholders.iter().filter(|placeholder| {
+                placeholder.section == Some(index) && placeholder.line_kind != LineKind::Heading
+            });
             let guidance: Vec<&str> = texts
-                .filter_map(|slot| match &slot.slot.kind {
-                    SlotKind::Text(text) if slot.pattern == "□" && text.contains(' ') => {
+                .filter_map(|placeholder| match &placeholder.placeholder.kind {
+                    PlaceholderKind::Text(text) if placeholder.pattern == "□" && text.contains(' ') => {
                         Some(text.as_str())
                     }
                     _ => None,
@@ -235,7 +238,7 @@ impl Template {
         }
     }
 
-    /// The key of a field as it is written.
+    /// Returns the key of a field as written.
     fn written_key(&self, value: &Range<usize>, key: &str) -> String {
         let line_start = self.text[..value.start].rfind('\n').map_or(0, |at| at + 1);
         let before = &self.text[line_start..value.start];
@@ -243,18 +246,25 @@ impl Template {
         at.and_then(|at| before.get(at..at + key.len())).unwrap_or(key).to_owned()
     }
 
-    fn tables_of(&mut self, plan: &Plan) {
+    fn add_tables(&mut self, plan: &Plan) {
         for table in plan.tables() {
             let titles = table.header();
             let rows = table.rows();
             let columns = titles.iter().enumerate().map(|(at, title)| {
-                let choices = rows.iter().find_map(|row| {
-                    let cell = row.cells.get(at)?;
-                    match &slot::slots(cell.text, slot::Place::Cell)[..] {
-                        [Slot { kind: SlotKind::Choice(choices), .. }] => Some(choices.clone()),
-                        _ => None,
-                    }
-                });
+                let choices =
+                    rows.iter().find_map(|row| {
+                        let cell = row.cells.get(at)?;
+                        match &placeholder::find_placeholders(
+                            cell.text,
+                            placeholder::PlaceholderContext::Cell,
+                        )[..]
+                        {
+                            [Placeholder { kind: PlaceholderKind::Choice(choices), .. }] => {
+                                Some(choices.clone())
+                            }
+                            _ => None,
+                        }
+                    });
                 (title.text.to_owned(), choices.unwrap_or_default())
             });
             let start = table.range().start;
@@ -271,7 +281,7 @@ impl Template {
         }
     }
 
-    fn directives(&mut self, document: &Document) {
+    fn apply_directives(&mut self, document: &Document) {
         for (start, segment) in document.segments() {
             let content = document.content(start, segment);
             for block in &content.outline.blocks {
@@ -281,36 +291,36 @@ impl Template {
                 let text = &content.text[bytes(&block.span)];
                 let Some(directive) = directive(text) else { continue };
                 let range = start + block.span.start as usize..start + block.span.end as usize;
-                self.directive(directive, range);
+                self.apply_directive(directive, range);
             }
         }
     }
 
-    fn directive(&mut self, (word, argument): (&str, &str), range: Range<usize>) {
+    fn apply_directive(&mut self, (word, argument): (&str, &str), range: Range<usize>) {
         match word {
             "name" if !argument.is_empty() => return argument.clone_into(&mut self.name),
             "description" if !argument.is_empty() => return argument.clone_into(&mut self.description),
             "name" | "description" => {
-                let message = format!("`plansmith-{word}` needs a text: `<!-- plansmith-{word} … -->`");
-                return self.problems.push(Problem { range, message });
+                let message = format!("missing value: expected `<!-- plansmith-{word} … -->`");
+                return self.problems.push(TemplateProblem { range, message });
             }
             _ if !DIRECTIVES.contains(&word) => {
                 let nearest = crate::nearest_name(word, DIRECTIVES.iter().copied()).unwrap_or_default();
                 let message = format!(
-                    "there is no `plansmith-{word}` in templates; did you mean `plansmith-{nearest}`?"
+                    "unknown template directive `plansmith-{word}`; did you mean `plansmith-{nearest}`?"
                 );
-                return self.problems.push(Problem { range, message });
+                return self.problems.push(TemplateProblem { range, message });
             }
             _ => {}
         }
-        // It means the heading that follows, else the section that it stands in.
+        // The directive applies to the heading that follows, else to the section that it is in.
         let next = self.sections.iter().position(|section| {
             section.range.start >= range.end && self.text[range.end..section.range.start].trim().is_empty()
         });
-        let around = || self.sections.iter().rposition(|section| section.range.start <= range.start);
-        let Some(section) = next.or_else(around).map(|at| &mut self.sections[at]) else {
-            let message = format!("`plansmith-{word}` stands above a heading, and there is none below");
-            return self.problems.push(Problem { range, message });
+        let enclosing = || self.sections.iter().rposition(|section| section.range.start <= range.start);
+        let Some(section) = next.or_else(enclosing).map(|at| &mut self.sections[at]) else {
+            let message = format!("`plansmith-{word}` must be above a heading or in a section");
+            return self.problems.push(TemplateProblem { range, message });
         };
         match word {
             "required" => section.required = true,
@@ -321,8 +331,8 @@ impl Template {
         }
     }
 
-    /// Which sections repeat, and which stand in one that does.
-    fn repetition(&mut self) {
+    /// Determines which sections are repeatable, and which are inside one.
+    fn mark_repeatable(&mut self) {
         for at in 0..self.sections.len() {
             let section = &self.sections[at];
             let body = &self.text[section.range.clone()];
@@ -331,10 +341,10 @@ impl Template {
                 .iter()
                 .any(|note| lower.contains(note));
             let name = section.title.split_once(':').map_or("", |(_, name)| name).trim();
-            let counted = section.key.ends_with(" #");
+            let is_numbered = section.key.ends_with(" #");
             let repeats = section.repeats
                 || section.key == "date #"
-                || counted && (name.starts_with('[') || note || section.title.ends_with('N'));
+                || is_numbered && (name.starts_with('[') || note || section.title.ends_with('N'));
             let inside = section.parent.is_some_and(|parent| {
                 let parent = &self.sections[parent];
                 parent.repeats || parent.inside_repeat
@@ -343,42 +353,42 @@ impl Template {
             section.repeats = repeats;
             section.inside_repeat = inside;
         }
-        // `[Same structure as NAME]` needs a sibling of that name before it.
-        for slot in &self.slots {
-            let SlotKind::Text(text) = &slot.slot.kind else { continue };
+        // `[Same structure as NAME]` requires NAME in the text above.
+        for placeholder in &self.placeholders {
+            let PlaceholderKind::Text(text) = &placeholder.placeholder.kind else { continue };
             let Some(name) = text.strip_prefix("Same structure as ") else { continue };
-            if !self.text[..slot.slot.range.start].contains(name.trim()) {
-                let message = format!("there is no `{}` above that could be repeated", name.trim());
-                self.problems.push(Problem { range: slot.slot.range.clone(), message });
+            if !self.text[..placeholder.placeholder.range.start].contains(name.trim()) {
+                let message = format!("`{}` not found above", name.trim());
+                self.problems.push(TemplateProblem { range: placeholder.placeholder.range.clone(), message });
             }
         }
     }
 
-    /// The header's field with this meaning or key.
+    /// Returns the header field with this key or with a key of the same meaning.
     pub fn header_field(&self, key: &str) -> Option<&FieldSpec> {
         self.field_in(key, |field| self.is_header(field))
     }
 
-    /// The field with this meaning or key, in a section or anywhere.
+    /// Returns the field with this key or meaning in the section, else anywhere in the template.
     pub fn field(&self, key: &str, section: Option<usize>) -> Option<&FieldSpec> {
         self.field_in(key, |field| field.section == section).or_else(|| self.field_in(key, |_| true))
     }
 
     fn field_in(&self, key: &str, wanted: impl Fn(&FieldSpec) -> bool) -> Option<&FieldSpec> {
         let meaning = Meaning::of(key);
-        let same = |field: &&FieldSpec| {
+        let matches = |field: &&FieldSpec| {
             wanted(field)
                 && (field.key.eq_ignore_ascii_case(key) || meaning.is_some() && field.meaning == meaning)
         };
-        // A choice tells more than an example.
+        // Fields with a choice take precedence over fields with an example value.
         self.fields
             .iter()
-            .filter(same)
+            .filter(matches)
             .find(|field| !field.choices.is_empty())
-            .or_else(|| self.fields.iter().find(same))
+            .or_else(|| self.fields.iter().find(matches))
     }
 
-    /// Whether a field stands in the front matter, below the title, or in a section of metadata.
+    /// Returns whether a field is in the front matter, below the title, or in a metadata section.
     pub fn is_header(&self, field: &FieldSpec) -> bool {
         match field.section.map(|section| &self.sections[section]) {
             None => true,
@@ -386,18 +396,20 @@ impl Template {
         }
     }
 
-    /// Whether a field with this key, lower case, is one with a choice, by its key or by another word for it.
+    /// Returns whether a field with this key (lower case), or another key with the same meaning, has a
+    /// choice.
     pub fn may_choose(&self, key: &str) -> bool {
         self.with_choices.contains(key)
     }
 
-    /// All alternatives that the template uses anywhere for a meaning: its choices, and what its logs show.
+    /// Returns all allowed values for a meaning: those of all choices, and for the status also the values in
+    /// example rows.
     pub fn choices_for(&self, meaning: Meaning) -> Vec<String> {
         let mut choices: Vec<String> = Vec::new();
         for choice in
             self.fields.iter().filter(|field| field.meaning == Some(meaning)).flat_map(|field| &field.choices)
         {
-            if !choices.iter().any(|known| slot::same_choice(known, choice)) {
+            if !choices.iter().any(|existing| placeholder::same_choice(existing, choice)) {
                 choices.push(choice.clone());
             }
         }
@@ -407,10 +419,10 @@ impl Template {
                 for cell in
                     column.into_iter().flat_map(|at| table.samples.iter().filter_map(move |row| row.get(at)))
                 {
-                    let plain = cell.chars().all(|c| c.is_alphabetic() || c == ' ') && !cell.is_empty();
-                    if plain
+                    let is_word = cell.chars().all(|c| c.is_alphabetic() || c == ' ') && !cell.is_empty();
+                    if is_word
                         && !choices.is_empty()
-                        && !choices.iter().any(|known| slot::same_choice(known, cell))
+                        && !choices.iter().any(|existing| placeholder::same_choice(existing, cell))
                     {
                         choices.push(cell.clone());
                     }
@@ -420,7 +432,7 @@ impl Template {
         choices
     }
 
-    /// The path of a section: its compared title behind those around it.
+    /// Returns the normalized titles of a section and its ancestors, outermost first.
     pub fn path(&self, section: usize) -> Vec<&str> {
         let above = std::iter::successors(Some(section), |at| self.sections[*at].parent);
         let mut path: Vec<&str> = above
@@ -432,7 +444,7 @@ impl Template {
     }
 }
 
-/// The word and the argument of `<!-- plansmith-WORD args -->`.
+/// Returns the name and the argument of a directive `<!-- plansmith-NAME args -->`.
 pub fn directive(comment: &str) -> Option<(&str, &str)> {
     let inside = comment.trim().strip_prefix("<!--")?.strip_suffix("-->")?.trim();
     let rest = inside.strip_prefix("plansmith-")?;

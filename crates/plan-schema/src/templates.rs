@@ -1,4 +1,4 @@
-//! The templates that a workspace has, and which of them a plan follows.
+//! The templates of a workspace, and the detection of the template that a plan follows.
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -9,16 +9,17 @@ use plan_model::{Meaning, Plan, Section};
 use plan_syntax::BlockKind;
 
 use crate::{
-    binding::{Binding, How},
+    binding::{Binding, BindingSource},
     template::{SectionSpec, Template, directive},
     title::normalize,
 };
 
-/// Templates in the order in which they are listed.
+/// Templates in listing order.
 #[derive(Clone, Debug)]
 pub struct Templates {
     all: Vec<Arc<Template>>,
-    /// For each, what tells it from the others: compared titles and header keys that at most one other has.
+    /// For each template its distinctive keys: normalized titles and header keys that at most one other
+    /// template has.
     distinctive: Vec<BTreeSet<String>>,
 }
 
@@ -30,9 +31,9 @@ macro_rules! built_in {
 
 static BUILT_IN: LazyLock<Arc<Templates>> = LazyLock::new(|| {
     let all = built_in!(
-        "project-plan": "A project with phases, risks, milestones and a chart",
-        "codev-plan": "A feature in phases, each with its criteria, tests and rollback",
-        "lifecycle-plan": "A plan that is kept up to date: goals, phases, rollout, progress and a log",
+        "project-plan": "A project with phases, risks, milestones and a Gantt chart",
+        "codev-plan": "A feature in phases, each with criteria, tests and rollback",
+        "lifecycle-plan": "A plan that is updated throughout its lifecycle: goals, phases, rollout, progress and a log",
         "implementation-plan": "A feature in tasks, with testing, deployment, communication and budget",
         "execution-plan": "A single piece of work: goal, approach, steps, risks and questions",
     );
@@ -41,48 +42,50 @@ static BUILT_IN: LazyLock<Arc<Templates>> = LazyLock::new(|| {
         description.clone_into(&mut template.description);
         Arc::new(template)
     };
-    Arc::new(Templates::of(all.into_iter().map(compile).collect()))
+    Arc::new(Templates::from_templates(all.into_iter().map(compile).collect()))
 });
 
 impl Templates {
-    /// The five built-in templates.
+    /// Returns the five built-in templates.
     pub fn built_in() -> Arc<Self> {
         Arc::clone(&BUILT_IN)
     }
 
-    /// The built-in templates and those of a workspace; one of a built-in's name replaces it.
-    pub fn with(own: impl IntoIterator<Item = Template>) -> Self {
+    /// Returns the built-in templates and those of a workspace. A workspace template replaces the built-in
+    /// one of the same name.
+    pub fn with(workspace: impl IntoIterator<Item = Template>) -> Self {
         let mut all = BUILT_IN.all.clone();
-        for template in own {
+        for template in workspace {
             let template = Arc::new(template);
-            match all.iter_mut().find(|known| known.name == template.name) {
-                Some(known) => *known = template,
+            match all.iter_mut().find(|other| other.name == template.name) {
+                Some(built_in) => *built_in = template,
                 None => all.push(template),
             }
         }
-        Self::of(all)
+        Self::from_templates(all)
     }
 
-    fn of(all: Vec<Arc<Template>>) -> Self {
-        let keys: Vec<BTreeSet<String>> = all.iter().map(|template| demands(template)).collect();
-        let shared = |key: &String| keys.iter().filter(|keys| keys.contains(key)).count();
+    fn from_templates(all: Vec<Arc<Template>>) -> Self {
+        let keys: Vec<BTreeSet<String>> =
+            all.iter().map(|template| section_and_header_keys(template)).collect();
+        let count = |key: &String| keys.iter().filter(|keys| keys.contains(key)).count();
         let distinctive =
-            keys.iter().map(|own| own.iter().filter(|key| shared(key) <= 2).cloned().collect()).collect();
+            keys.iter().map(|keys| keys.iter().filter(|key| count(key) <= 2).cloned().collect()).collect();
         Self { all, distinctive }
     }
 
-    /// All of them.
+    /// Returns all templates.
     pub fn all(&self) -> &[Arc<Template>] {
         &self.all
     }
 
-    /// The template of a name.
+    /// Returns the template with this name, ignoring case.
     pub fn named(&self, name: &str) -> Option<&Arc<Template>> {
         self.all.iter().find(|template| template.name.eq_ignore_ascii_case(name))
     }
 
-    /// The name of the template that a document declares: `template:` in its front matter, or `<!-- plansmith-template
-    /// NAME -->` before its first H2.
+    /// Returns the template name that a document declares: `template:` in its front matter, or `<!--
+    /// plansmith-template NAME -->` before its first H2.
     pub fn declared(plan: &Plan) -> Option<String> {
         let entry = plan.front_matter().iter().find(|entry| entry.meaning == Some(Meaning::Template));
         if let Some(entry) = entry.filter(|entry| !entry.text.is_empty()) {
@@ -106,26 +109,31 @@ impl Templates {
         None
     }
 
-    /// Whether a document may follow a template, whatever there are: one that has next to no sections follows none, and the
-    /// templates need not be read for it.
+    /// Returns whether a document can follow any template. Documents with fewer than two titles cannot, so
+    /// the templates are not loaded for them.
     pub fn may_bind(plan: &Plan, by_path: Option<&str>) -> bool {
-        by_path.is_some() || plan.of_shape(Titles::of).all.len() > 1 || Self::declared(plan).is_some()
+        by_path.is_some()
+            || plan.structure_memo(SectionTitles::of).all.len() > 1
+            || Self::declared(plan).is_some()
     }
 
-    /// What a document follows: the template that it declares, else the one that settings name for its path (`by_path`),
-    /// else the one that it shares most with: at least four titles and header keys that at most one other template has,
-    /// three of them titles, two more than with any other template, and three top sections as top sections, since the
-    /// smaller ones (`Unit Tests`) stand in documents of any kind. The shared top sections are half of the template's or
-    /// three fifths of the document's: what keeps plans of other families, who have a goal and risks as well, apart.
+    /// Returns the template that a document follows: the declared one, else the one that the settings assign
+    /// to its path (`by_path`), else the best match.
+    ///
+    /// A match requires at least four distinctive titles and header keys, three of them titles, and two more
+    /// than any other template. Three top-level sections must be shared as top-level sections, because
+    /// smaller ones (`Unit Tests`) occur in documents of any kind. The shared top-level sections must be half
+    /// of the template's or three fifths of the document's. This excludes plans of other families, which also
+    /// have goals and risks.
     pub fn bind(&self, plan: &Plan, by_path: Option<&str>) -> Option<Binding> {
         if let Some(template) = Self::declared(plan).and_then(|name| self.named(&name).cloned()) {
-            return Some(Binding::new(plan, template, How::Declared));
+            return Some(Binding::new(plan, template, BindingSource::Declared));
         }
         if let Some(template) = by_path.and_then(|name| self.named(name).cloned()) {
-            return Some(Binding::new(plan, template, How::Glob));
+            return Some(Binding::new(plan, template, BindingSource::Glob));
         }
-        let titles = plan.of_shape(Titles::of);
-        let Titles { all: present, top } = &*titles;
+        let titles = plan.structure_memo(SectionTitles::of);
+        let SectionTitles { all: present, top } = &*titles;
         let fields: HashSet<String> =
             plan.fields().into_iter().map(|field| format!("field {}", field.key.to_lowercase())).collect();
         let mut scores: Vec<(usize, usize, &Arc<Template>)> = self
@@ -143,39 +151,41 @@ impl Templates {
         let next = scores.get(1).map_or(0, |(score, ..)| *score);
         let tops = || template.sections.iter().filter(|section| section.level == 2 && !section.repeats);
         let shared = tops().filter(|section| top.contains(section.key.as_str())).count();
-        let asked = tops().count();
-        // Most of what either has on top is what the other has.
-        let close = shared * 2 >= asked || shared * 5 >= top.len() * 3;
-        let clear = best >= 4 && titles >= 3 && shared >= asked.clamp(1, 3) && close;
-        // A small template has no four; then all that it has must be there, and little else.
-        let whole = asked > 1 && shared == asked && titles > 1 && shared * 5 >= top.len() * 3;
+        let expected = tops().count();
+        // Most top-level sections of one are also in the other.
+        let close = shared * 2 >= expected || shared * 5 >= top.len() * 3;
+        let clear = best >= 4 && titles >= 3 && shared >= expected.clamp(1, 3) && close;
+        // A small template has fewer than four distinctive keys: the document must have all its sections and
+        // few others.
+        let whole = expected > 1 && shared == expected && titles > 1 && shared * 5 >= top.len() * 3;
         let matches = (clear || whole) && best >= next + 2;
-        matches.then(|| Binding::new(plan, Arc::clone(template), How::Matched))
+        matches.then(|| Binding::new(plan, Arc::clone(template), BindingSource::Matched))
     }
 }
 
-/// The titles of a plan as they are compared.
-struct Titles {
+/// The normalized section titles of a plan.
+struct SectionTitles {
     all: HashSet<Box<str>>,
-    /// Those of the top sections. Levels may be shifted: they are those right below the title, or beside it.
+    /// The titles of the top-level sections: those directly below the title, or those of level 1 if the
+    /// document has more than two of them.
     top: HashSet<Box<str>>,
 }
 
-impl Titles {
+impl SectionTitles {
     fn of(plan: &Plan) -> Self {
         let titles = plan.sections().filter(|section| section.level() == 1).count();
         let below = plan.sections().map(|section| section.level()).filter(|level| *level > 1).min();
         let level = if titles > 2 { 1 } else { below.unwrap_or(2) };
-        let compared = |section: Section<'_>| Box::from(section.compared(normalize));
+        let normalized = |section: Section<'_>| Box::from(section.comparison_key(normalize));
         Self {
-            all: plan.sections().map(compared).collect(),
-            top: plan.sections().filter(|section| section.level() == level).map(compared).collect(),
+            all: plan.sections().map(normalized).collect(),
+            top: plan.sections().filter(|section| section.level() == level).map(normalized).collect(),
         }
     }
 }
 
-/// The titles of a template's sections that stand once, and the keys of its header.
-fn demands(template: &Template) -> BTreeSet<String> {
+/// Returns the titles of a template's non-repeatable sections, and its header keys.
+fn section_and_header_keys(template: &Template) -> BTreeSet<String> {
     let once = |section: &&SectionSpec| section.level > 1 && !section.repeats && !section.inside_repeat;
     let titles = template.sections.iter().filter(once).map(|section| section.key.clone());
     let titles = titles.filter(|key| !key.contains('#') && !key.is_empty());
@@ -191,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_template_follows_itself() {
+    fn built_in_templates_match_themselves() {
         let templates = Templates::built_in();
         assert_eq!(templates.all().len(), 5);
         for template in templates.all() {
@@ -205,24 +215,27 @@ mod tests {
     }
 
     #[test]
-    fn declared_ones_go_first() {
+    fn declared_templates_take_precedence() {
         let bind = |text: &str| {
             let plan = Plan::new(&Document::new(text));
             Templates::built_in()
                 .bind(&plan, None)
-                .map(|binding| (binding.template().name.clone(), binding.how()))
+                .map(|binding| (binding.template().name.clone(), binding.source()))
         };
-        assert_eq!(bind("---\ntemplate: codev-plan\n---\n# x\n"), Some(("codev-plan".into(), How::Declared)));
+        assert_eq!(
+            bind("---\ntemplate: codev-plan\n---\n# x\n"),
+            Some(("codev-plan".into(), BindingSource::Declared))
+        );
         assert_eq!(
             bind("# x\n\n<!-- plansmith-template project-plan -->\n\n## y\n"),
-            Some(("project-plan".into(), How::Declared))
+            Some(("project-plan".into(), BindingSource::Declared))
         );
         assert_eq!(bind("# x\n\n## y\n\n<!-- plansmith-template project-plan -->\n"), None);
-        assert_eq!(bind("---\ntemplate: nobody\n---\n# x\n"), None);
+        assert_eq!(bind("---\ntemplate: unknown\n---\n# x\n"), None);
     }
 
     #[test]
-    fn small_templates_and_shifted_levels() {
+    fn small_templates_and_shifted_levels_match() {
         let own = Template::compile("recipe", "# Recipe: [Name]\n\n## Ingredients\n\n## Steps to take\n");
         let templates = Templates::with([own]);
         let bind = |text: &str| {
@@ -239,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_teams_template_replaces_a_built_in_one() {
+    fn workspace_templates_replace_built_in_ones() {
         let own = Template::compile("codev-plan", "# [x]\n\n## Only this\n");
         let templates = Templates::with([own, Template::compile("mine", "# [x]\n\n## That\n")]);
         let names: Vec<&str> = templates.all().iter().map(|template| template.name.as_str()).collect();

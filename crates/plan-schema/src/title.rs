@@ -1,29 +1,29 @@
-//! Titles as they are compared.
+//! Normalization and comparison of section titles.
 
 use std::sync::LazyLock;
 
 use plan_model::patterns::regex;
 use regex::Regex;
 
-static COUNTED: LazyLock<Regex> = LazyLock::new(|| {
+static NUMBERED_TITLE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?i)^(?:\*\*)?(?<word>phase|stage|milestone|sprint|wave|iteration|task|step)\s+(?:\d+(?:\.\d+)*[a-z]?|n|[a-h])(?<rest>\b.*)$",
     )
 });
-static DATED: LazyLock<Regex> = LazyLock::new(|| regex(r"^(?:\[)?(?:\d{4}-\d{2}-\d{2}|YYYY-MM-DD)\b"));
+static DATED_TITLE: LazyLock<Regex> = LazyLock::new(|| regex(r"^(?:\[)?(?:\d{4}-\d{2}-\d{2}|YYYY-MM-DD)\b"));
 
-/// A title as it is compared: lower case, without numbering, emoji, punctuation, bracketed states, trailing remarks and
-/// plural endings, `&` as `and`. A counter is `#`: `Phase 2: Build` is `phase #`, `Phase 2 Deliverables` is `phase #
-/// deliverable`; an entry of a log is `date #`.
+/// Normalizes a title for comparison: lower case, without numbering, emoji, punctuation, bracketed states,
+/// trailing remarks and plural endings, `&` as `and`. Counters become `#`: `Phase 2: Build` is `phase #`,
+/// `Phase 2 Deliverables` is `phase # deliverable`. A date, as in a log entry, is `date #`.
 pub fn normalize(title: &str) -> String {
     let text = title.trim().trim_start_matches(|c: char| !c.is_alphanumeric() && c != '[' && c != '*');
-    if DATED.is_match(text) {
+    if DATED_TITLE.is_match(text) {
         return "date #".into();
     }
-    if let Some(counted) = COUNTED.captures(text) {
+    if let Some(counted) = NUMBERED_TITLE.captures(text) {
         let word = counted.name("word").map_or("", |word| word.as_str()).to_lowercase();
         let rest = counted.name("rest").map_or("", |rest| rest.as_str()).trim_start();
-        // A separator sets a name off; further words belong to the title.
+        // After a separator follows a name; other words belong to the title.
         return if rest.starts_with(|c: char| c.is_alphanumeric()) {
             format!("{word} # {}", words(rest))
         } else {
@@ -61,7 +61,8 @@ fn singular(word: &str) -> String {
     }
 }
 
-/// Whether two compared titles are near: a slip of the pen, or the same words in another order.
+/// Returns whether two normalized titles are similar but not equal: a spelling mistake, or the same words in
+/// another order.
 pub fn is_near(a: &str, b: &str) -> bool {
     if a == b || a.contains('#') || b.contains('#') {
         return false;
@@ -71,8 +72,8 @@ pub fn is_near(a: &str, b: &str) -> bool {
         words.sort();
         words
     };
-    let long = a.chars().count().min(b.chars().count()) >= 5;
-    sorted(a) == sorted(b) || long && strsim::normalized_damerau_levenshtein(a, b) >= 0.8
+    let is_long = a.chars().count().min(b.chars().count()) >= 5;
+    sorted(a) == sorted(b) || is_long && strsim::normalized_damerau_levenshtein(a, b) >= 0.8
 }
 
 #[cfg(test)]
@@ -80,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn titles_compare_by_what_they_say() {
+    fn titles_are_normalized() {
         assert_eq!(normalize("3. Risks & Mitigations"), normalize("Risk and Mitigation"));
         assert_eq!(normalize("✅ Testing [DONE]"), "testing");
         assert_eq!(normalize("Phase 1: [Phase Name] (Weeks X-Y)"), "phase #");
@@ -92,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn near_titles() {
+    fn similar_titles_are_near() {
         let near = |a: &str, b: &str| is_near(&normalize(a), &normalize(b));
         assert!(near("Succes Criteria", "Success Criteria"));
         assert!(near("Mitigations & Risks", "Risks & Mitigations"));

@@ -1,12 +1,13 @@
-//! Every example of docs/templates.md: a template in Markdown, and what is made of it. `UPDATE_EXPECT=1` writes the latter.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! Tests the examples of docs/templates.md: each template in Markdown and its compiled form.
+//! `UPDATE_EXPECT=1` writes the latter.
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 use std::fmt::Write;
 
-use plan_schema::{SlotKind, Template};
+use plan_schema::{PlaceholderKind, Template};
 
-/// A compiled template as text, a line for each thing that it asks for.
-fn shown(text: &str) -> String {
+/// Returns a compiled template as text, one line per section, field, table, placeholder and problem.
+fn compiled(text: &str) -> String {
     let template = Template::compile("example", text);
     let mut out = String::new();
     if template.name != "example" {
@@ -14,8 +15,8 @@ fn shown(text: &str) -> String {
     }
     let mut lines: Vec<(usize, String)> = Vec::new();
     for section in &template.sections {
-        let mut marks = Vec::new();
-        for (is, mark) in [
+        let mut flags = Vec::new();
+        for (is_set, flag) in [
             (section.repeats, "repeats"),
             (section.inside_repeat, "in each"),
             (section.optional, "optional"),
@@ -23,12 +24,12 @@ fn shown(text: &str) -> String {
             (section.closed, "closed"),
             (section.on_completion, "on completion"),
         ] {
-            if is {
-                marks.push(mark);
+            if is_set {
+                flags.push(flag);
             }
         }
-        let marks = if marks.is_empty() { String::new() } else { format!(" ({})", marks.join(", ")) };
-        lines.push((section.range.start, format!("section {} {}{marks}", section.level, section.title)));
+        let flags = if flags.is_empty() { String::new() } else { format!(" ({})", flags.join(", ")) };
+        lines.push((section.range.start, format!("section {} {}{flags}", section.level, section.title)));
     }
     for field in &template.fields {
         let value = match &field.choices[..] {
@@ -48,14 +49,14 @@ fn shown(text: &str) -> String {
             .collect();
         lines.push((table.range.start, format!("table {}", columns.join(" | "))));
     }
-    for slot in &template.slots {
-        let what = match &slot.slot.kind {
-            SlotKind::Choice(_) => "choice",
-            SlotKind::Date => "date",
-            SlotKind::Text(_) => "text",
-            SlotKind::Stub => "stub",
+    for placeholder in &template.placeholders {
+        let kind = match &placeholder.placeholder.kind {
+            PlaceholderKind::Choice(_) => "choice",
+            PlaceholderKind::Date => "date",
+            PlaceholderKind::Text(_) => "text",
+            PlaceholderKind::Stub => "stub",
         };
-        lines.push((slot.slot.range.start, format!("  {what} {}", slot.text)));
+        lines.push((placeholder.placeholder.range.start, format!("  {kind} {}", placeholder.text)));
     }
     for problem in &template.problems {
         lines.push((problem.range.start, format!("problem: {}", problem.message)));
@@ -68,10 +69,10 @@ fn shown(text: &str) -> String {
 }
 
 #[test]
-fn every_example_is_what_the_page_says() {
+fn examples_of_the_page_compile_as_shown() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/templates.md");
     let page = std::fs::read_to_string(&path).unwrap();
-    let mut written = String::new();
+    let mut updated = String::new();
     let mut examples = 0;
     let mut rest = page.as_str();
     while let Some(at) = rest.find("````markdown\n") {
@@ -82,20 +83,23 @@ fn every_example_is_what_the_page_says() {
         let opening = rest[after..].find("```text\n").unwrap();
         assert!(
             rest[after..after + opening].trim().is_empty(),
-            "an example is followed by what is made of it:\n{template}"
+            "an example must be followed by its compiled form:\n{template}"
         );
         let expected = after + opening + "```text\n".len();
         let close = expected + rest[expected..].find("```\n").unwrap();
-        written.push_str(&rest[..expected]);
-        written.push_str(&shown(template));
+        updated.push_str(&rest[..expected]);
+        updated.push_str(&compiled(template));
         rest = &rest[close..];
         examples += 1;
     }
-    written.push_str(rest);
+    updated.push_str(rest);
     assert!(examples >= 10, "only {examples} examples");
     if std::env::var_os("UPDATE_EXPECT").is_some() {
-        std::fs::write(&path, &written).unwrap();
+        std::fs::write(&path, &updated).unwrap();
     } else {
-        assert!(written == page, "docs/templates.md differs; UPDATE_EXPECT=1 writes it anew:\n{written}");
+        assert!(
+            updated == page,
+            "docs/templates.md differs; run with UPDATE_EXPECT=1 to update it:\n{updated}"
+        );
     }
 }

@@ -4,25 +4,25 @@
 #[derive(Clone, Copy)]
 pub(crate) struct Cursor<'a> {
     pub(crate) line: &'a [u8],
-    pub(crate) at: usize,
+    pub(crate) offset: usize,
     pub(crate) column: usize,
-    /// Columns left of a tab that was consumed in part.
+    /// Remaining columns of a partly consumed tab.
     rest_of_tab: usize,
-    /// Where the blank space ends that starts here, and its column. Kept, since every container of a deeply nested line asks
-    /// for it.
+    /// Offset and column at which the whitespace at the cursor ends. Cached because every container of a
+    /// deeply nested line needs it.
     text: (usize, usize),
 }
 
 impl<'a> Cursor<'a> {
     pub(crate) fn new(line: &'a [u8]) -> Self {
-        let mut cursor = Self { line, at: 0, column: 0, rest_of_tab: 0, text: (0, 0) };
+        let mut cursor = Self { line, offset: 0, column: 0, rest_of_tab: 0, text: (0, 0) };
         cursor.find_text();
         cursor
     }
 
     fn find_text(&mut self) {
         let mut column = self.column + self.rest_of_tab;
-        let mut at = self.at + usize::from(self.rest_of_tab > 0);
+        let mut at = self.offset + usize::from(self.rest_of_tab > 0);
         while let Some(byte) = self.line.get(at) {
             match byte {
                 b' ' => column += 1,
@@ -35,21 +35,21 @@ impl<'a> Cursor<'a> {
     }
 
     fn peek(&self) -> Option<u8> {
-        self.line.get(self.at).copied()
+        self.line.get(self.offset).copied()
     }
 
-    /// Columns of blank space from here, and the byte after it.
+    /// Returns the columns of whitespace at the cursor, and the offset after it.
     pub(crate) fn indent(&self) -> (usize, usize) {
         let (at, column) = self.text;
         (column - self.column, at)
     }
 
-    /// Consumes up to that many columns of blank space.
+    /// Consumes up to `columns` columns of whitespace.
     pub(crate) fn skip_columns(&mut self, mut columns: usize) {
         while columns > 0 {
             match self.peek() {
                 Some(b' ') => {
-                    self.at += 1;
+                    self.offset += 1;
                     self.column += 1;
                     columns -= 1;
                 }
@@ -58,7 +58,7 @@ impl<'a> Cursor<'a> {
                     let taken = width.min(columns);
                     self.column += taken;
                     self.rest_of_tab = width - taken;
-                    self.at += usize::from(self.rest_of_tab == 0);
+                    self.offset += usize::from(self.rest_of_tab == 0);
                     columns -= taken;
                 }
                 _ => return,
@@ -66,9 +66,9 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Consumes bytes that are no tabs.
+    /// Consumes bytes that are not tabs.
     pub(crate) fn skip_bytes(&mut self, bytes: usize) {
-        self.at += bytes;
+        self.offset += bytes;
         self.column += bytes;
         self.find_text();
     }

@@ -1,25 +1,25 @@
-//! Link reference definitions (CommonMark 4.7), which stand at the start of a paragraph.
+//! Link reference definitions (CommonMark 4.7) at the start of a paragraph.
 //!
-//! The grammar knows them as blocks of their own, takes the line after them for the start of a block, and fails on
-//! some that are none; so it sees paragraphs.
+//! They are parsed here instead of by tree-sitter's grammar, which always starts a new block after a
+//! definition and fails on some invalid ones. The grammar is given paragraphs.
 
 use std::ops::Range;
 
 use crate::{
     link_parts,
-    outline::{Span, bytes},
+    outline::{SegmentSpan, bytes},
 };
 
-/// A definition, in bytes of the text.
+/// A definition. Spans are relative to the text.
 pub(crate) struct Definition {
-    pub(crate) label: Span,
-    /// Without angle brackets.
-    pub(crate) destination: Span,
-    pub(crate) span: Span,
+    pub(crate) label: SegmentSpan,
+    /// The destination without angle brackets.
+    pub(crate) destination: SegmentSpan,
+    pub(crate) span: SegmentSpan,
 }
 
-/// The definitions at the start of a paragraph, and how many of its lines they take.
-pub(crate) fn definitions(text: &str, lines: &[Span]) -> (Vec<Definition>, usize) {
+/// Returns the definitions at the start of a paragraph, and the number of lines they take.
+pub(crate) fn definitions(text: &str, lines: &[SegmentSpan]) -> (Vec<Definition>, usize) {
     let mut found = Vec::new();
     if !lines.first().is_some_and(|line| text[line.start as usize..].starts_with('[')) {
         return (found, 0);
@@ -34,14 +34,14 @@ pub(crate) fn definitions(text: &str, lines: &[Span]) -> (Vec<Definition>, usize
     let line_of = |at: usize| starts.partition_point(|start| *start <= at) - 1;
     let original = |at: usize| lines[line_of(at)].start + (at - starts[line_of(at)]) as u32;
     let span = |range: Range<usize>| {
-        // The end belongs to the last byte: the one after it may stand on the next line, behind a prefix.
+        // Maps the end from the last byte: the byte after it may be on the next line, after a prefix.
         let start = original(range.start);
         start..if range.is_empty() { start } else { original(range.end - 1) + 1 }
     };
 
-    let mut reader = Reader { text: paragraph.as_bytes(), missing: Vec::new() };
+    let mut parser = DefinitionParser { text: paragraph.as_bytes(), missing: Vec::new() };
     let mut at = 0;
-    while let Some(parts) = reader.definition(at) {
+    while let Some(parts) = parser.definition(at) {
         found.push(Definition {
             label: span(parts.label),
             destination: span(parts.destination),
@@ -52,22 +52,22 @@ pub(crate) fn definitions(text: &str, lines: &[Span]) -> (Vec<Definition>, usize
     (found, if at > paragraph.len() { lines.len() } else { line_of(at) })
 }
 
-struct Parts {
+struct DefinitionParts {
     label: Range<usize>,
     destination: Range<usize>,
-    /// Of its last line, before the line ending.
+    /// End of the last line, before the line ending.
     end: usize,
 }
 
-struct Reader<'a> {
+struct DefinitionParser<'a> {
     text: &'a [u8],
-    /// Quotes that stand nowhere in the rest of the paragraph: looked for once, or a text of unclosed titles would
-    /// take quadratic time.
+    /// Quotes that do not occur in the rest of the paragraph. Searching for each only once avoids quadratic
+    /// time on a text of unclosed titles.
     missing: Vec<u8>,
 }
 
-impl Reader<'_> {
-    fn definition(&mut self, start: usize) -> Option<Parts> {
+impl DefinitionParser<'_> {
+    fn definition(&mut self, start: usize) -> Option<DefinitionParts> {
         if self.text.get(start) != Some(&b'[') {
             return None;
         }
@@ -76,15 +76,15 @@ impl Reader<'_> {
         if self.text[label.clone()].trim_ascii().is_empty() || self.text.get(label_end) != Some(&b':') {
             return None;
         }
-        let at = link_parts::skip_blanks(self.text, label_end + 1);
+        let at = link_parts::skip_whitespace(self.text, label_end + 1);
         let (destination, after) = link_parts::destination(self.text, at)?;
         if after == at {
             return None;
         }
-        let title_at = link_parts::skip_blanks(self.text, after);
+        let title_at = link_parts::skip_whitespace(self.text, after);
         let title = if title_at > after { self.title(title_at) } else { None };
         let end = title.and_then(|end| self.line_end(end)).or_else(|| self.line_end(after))?;
-        Some(Parts { label, destination, end })
+        Some(DefinitionParts { label, destination, end })
     }
 
     fn title(&mut self, start: usize) -> Option<usize> {
@@ -102,10 +102,10 @@ impl Reader<'_> {
         end
     }
 
-    /// The end of the line, if nothing but blanks stands before it.
+    /// Returns the end of the line if only whitespace is before it.
     fn line_end(&self, at: usize) -> Option<usize> {
-        let blanks = self.text[at..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-        matches!(self.text.get(at + blanks), None | Some(b'\n')).then_some(at + blanks)
+        let whitespace = self.text[at..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        matches!(self.text.get(at + whitespace), None | Some(b'\n')).then_some(at + whitespace)
     }
 }
 
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_title_that_is_none() {
+    fn invalid_titles() {
         check(
             "[a]: b 'c' d\n",
             expect![[r#"
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows() {
+    fn blocks_after_definitions() {
         check(
             "[a]: b\n    text\n",
             expect![[r#"
@@ -201,9 +201,9 @@ mod tests {
         );
     }
 
-    /// The grammar fails on some of them.
+    /// The grammar fails on some of these.
     #[test]
-    fn what_is_none() {
+    fn invalid_definitions() {
         check(
             "[\\\\: b\n\n[]: b\n\n[a]:\n\n[a] : b\n\n[a[b]]: c\n",
             expect![[r#"

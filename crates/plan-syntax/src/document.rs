@@ -3,81 +3,85 @@
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 use crate::{
-    by_lines,
+    block_parser,
     front_matter::{self, FrontMatter},
     inline::normalize_label,
     lines::lines,
     outline::{BlockKind, bytes},
-    parse,
-    segment::{Content, Reader, Segment, Segments, cut},
+    segment::{Content, OutlineParser, Segment, Segments, cut},
+    tree_parse,
 };
 use ropey::Rope;
 
-/// A text that is longer (bytes) is not cut: it is one segment, and nobody should read it. So an edit costs nothing however
-/// long the text is.
-pub const LONGEST: usize = 10 * 1024 * 1024;
+/// Maximum length in bytes of a document that is cut into segments. Longer documents are kept as one unparsed
+/// segment so that edits stay cheap.
+pub const MAX_DOCUMENT_BYTES: usize = 10 * 1024 * 1024;
 
-/// The text of a document and its segments. A clone is a snapshot: it shares everything and costs nanoseconds.
+/// The text of a document and its segments. A clone is a snapshot: it shares everything and costs
+/// nanoseconds.
 ///
-/// Positions are byte offsets into the text. An edit costs what the touched segments cost to scan, not what the
-/// document costs; nothing is parsed until someone asks for an outline.
+/// Positions are byte offsets into the text. The cost of an edit grows with the touched segments, not with
+/// the document; nothing is parsed until an outline is requested.
 #[derive(Clone, Debug, Default)]
 pub struct Document {
     pub(crate) rope: Rope,
     pub(crate) segments: Segments,
-    /// The first line would open front matter, but nothing closes it: a later delimiter line would change
-    /// everything.
+    /// Whether the first line is an unclosed delimiter of front matter. A delimiter line that is inserted later
+    /// then changes how the whole document is parsed.
     pub(crate) unclosed_front_matter: bool,
 }
 
 impl Document {
-    /// Reads a text.
+    /// Creates a document from a text.
     pub fn new(text: &str) -> Self {
         let (segments, unclosed_front_matter) = segments_of(text);
         Self { rope: Rope::from_str(text), segments: Segments::of(segments), unclosed_front_matter }
     }
 
-    /// Reads a text that will not be edited, all of it at once. It says the same as [`Document::new`] does.
-    pub fn unedited(text: &str) -> Self {
-        Self::read_with(text, by_lines::outline)
+    /// Creates a document that will not be edited and parses all of it at once. The result equals that of
+    /// [`Document::new`].
+    pub fn parsed(text: &str) -> Self {
+        Self::parse_with(text, block_parser::outline)
     }
 
-    /// Reads a text with tree-sitter's grammar: a second opinion, which is the same or one of the two readers is wrong.
-    pub fn with_trees(text: &str) -> Self {
-        Self::read_with(text, parse::outline)
+    /// Creates a document and parses all of it with tree-sitter's grammar. Tests compare the result with
+    /// [`Document::new`]: any difference is a defect in one of the two parsers.
+    pub fn with_tree_sitter(text: &str) -> Self {
+        Self::parse_with(text, tree_parse::outline)
     }
 
-    fn read_with(text: &str, reader: Reader) -> Self {
+    fn parse_with(text: &str, parser: OutlineParser) -> Self {
         let document = Self::new(text);
         for (start, segment) in document.segments() {
-            segment.read_with(|| text[start..start + segment.len()].into(), reader);
+            segment.parse_with(|| text[start..start + segment.len()].into(), parser);
         }
         document
     }
 
-    /// Its text as a rope, for positions and pieces.
+    /// Returns the text as a rope, for line and column lookups.
     pub fn rope(&self) -> &Rope {
         &self.rope
     }
 
-    /// Its length in bytes.
+    /// Returns the length in bytes.
     pub fn len(&self) -> usize {
         self.rope.len_bytes()
     }
 
-    /// Whether there is no text.
+    /// Returns whether the text is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The whole text, copied.
+    /// Returns a copy of the whole text.
     pub fn text(&self) -> String {
         self.rope.to_string()
     }
 
-    /// A piece of the text, copied. The range is clamped to the text and widened to character boundaries.
+    /// Returns a copy of a part of the text. The range is clamped to the text and widened to character
+    /// boundaries.
     pub fn slice(&self, range: Range<usize>) -> String {
-        // Most pieces lie in one chunk of the rope: one look-up instead of seven.
+        // Fast path: most slices are in one chunk of the rope, which takes one lookup instead of seven.
         let (chunk, start, ..) = self.rope.chunk_at_byte(range.start.min(self.len()));
         let inside = range.start.wrapping_sub(start)..range.end.wrapping_sub(start);
         if let Some(text) = chunk.get(inside) {
@@ -87,12 +91,13 @@ impl Document {
         self.rope.byte_slice(range).to_string()
     }
 
-    /// The byte at which the line of a byte starts. Clamped to the text.
+    /// Returns the offset at which the line of `offset` starts. `offset` is clamped to the text.
     pub fn line_start(&self, offset: usize) -> usize {
         self.rope.line_to_byte(self.rope.byte_to_line(offset.min(self.len())))
     }
 
-    /// The byte that the text of the line at `offset` ends at, before its line ending.
+    /// Returns the offset at which the line of `offset` ends, before its line ending. `offset` is clamped to
+    /// the text.
     pub fn line_end(&self, offset: usize) -> usize {
         let line = self.rope().byte_to_line(offset.min(self.len()));
         let text = self.rope().line(line);
@@ -101,30 +106,30 @@ impl Document {
         self.rope().line_to_byte(line) + text.len_bytes() - ending.count()
     }
 
-    /// The segments with the bytes they start at. Together they are the text.
+    /// Returns the segments with their start offsets. Concatenated, they are the whole text.
     pub fn segments(&self) -> impl Iterator<Item = (usize, &Arc<Segment>)> {
         self.segments.iter()
     }
 
-    /// The segment that holds a byte, with the byte it starts at; the last one for the end of the text, none for an
-    /// empty document.
+    /// Returns the segment that contains `offset`, with its start offset: the last segment at the end of the
+    /// text, `None` in an empty document.
     pub fn segment_at(&self, offset: usize) -> Option<(usize, &Arc<Segment>)> {
-        self.segments.find(offset).map(|place| (place.start, self.segments.at(place)))
+        self.segments.find(offset).map(|position| (position.start, self.segments.get(position)))
     }
 
-    /// Text and outline of a segment of this document that starts at `start`.
+    /// Returns text and outline of the segment of this document that starts at `start`.
     pub fn content<'a>(&self, start: usize, segment: &'a Segment) -> &'a Content {
         segment.read(|| self.rope.byte_slice(start..start + segment.len()).to_string())
     }
 
-    /// The front matter, if the document has some.
+    /// Returns the front matter, if the document has any.
     pub fn front_matter(&self) -> Option<FrontMatter> {
         let (start, first) = self.segments().next()?;
         first.is_prologue().then(|| front_matter::front_matter(&self.content(start, first).text)).flatten()
     }
 
-    /// The labels of all link reference definitions, [normalized](crate::inline::normalize_label). A definition holds for
-    /// the whole document, whatever segment it stands in (CommonMark 4.7).
+    /// Returns the labels of all link reference definitions, [normalized](crate::inline::normalize_label). A
+    /// definition applies to the whole document, whatever segment it is in (CommonMark 4.7).
     pub fn definitions(&self) -> BTreeSet<String> {
         let mut labels = BTreeSet::new();
         for (start, segment) in self.segments() {
@@ -137,11 +142,11 @@ impl Document {
         labels
     }
 
-    /// All outlines as text: for tests and for people.
+    /// Returns all outlines as text, for tests and `plansmith inspect`.
     pub fn dump(&self) -> String {
         let mut out = String::new();
-        if let Some(found) = self.front_matter() {
-            out.push_str(&format!("front matter {:?}\n", self.slice(found.content)));
+        if let Some(front_matter) = self.front_matter() {
+            out.push_str(&format!("front matter {:?}\n", self.slice(front_matter.content)));
         }
         for (start, segment) in self.segments() {
             let content = self.content(start, segment);
@@ -154,7 +159,7 @@ impl Document {
         let len = self.len();
         let start = range.start.min(len);
         let end = range.end.clamp(start, len);
-        let floor = |at: usize| self.rope.char_to_byte(self.rope.byte_to_char(at));
+        let floor = |offset: usize| self.rope.char_to_byte(self.rope.byte_to_char(offset));
         let floored_end = floor(end);
         let end =
             if floored_end < end { self.rope.char_to_byte(self.rope.byte_to_char(end) + 1) } else { end };
@@ -162,9 +167,9 @@ impl Document {
     }
 }
 
-/// The segments of a text, and whether its first line would open front matter that nothing closes.
+/// Returns the segments of a text, and whether its first line is an unclosed delimiter of front matter.
 pub(crate) fn segments_of(text: &str) -> (Vec<Arc<Segment>>, bool) {
-    if text.len() > LONGEST {
+    if text.len() > MAX_DOCUMENT_BYTES {
         return (vec![Arc::new(Segment::new(text.len(), false))], false);
     }
     let front = front_matter::front_matter(text);
@@ -190,7 +195,7 @@ impl PartialEq for Document {
     }
 }
 
-/// How many lines a text has, counted as the protocol counts them: one more than its line endings.
+/// Returns the number of lines as LSP counts them: one more than the number of line endings.
 pub fn line_count(text: &str) -> usize {
     lines(text, 0).count() + usize::from(text.is_empty() || text.ends_with(['\n', '\r']))
 }

@@ -1,20 +1,21 @@
-//! Editing a document: which of its segments an edit makes anew.
+//! Editing a document: replaces the segments that an edit changes and keeps the others.
 
 use std::{ops::Range, sync::Arc};
 
 use crate::{
-    document::{Document, LONGEST, segments_of},
+    document::{Document, MAX_DOCUMENT_BYTES, segments_of},
     front_matter::{self, BOM},
-    retyped::Retyped,
-    segment::{Place, Segment, Segments, cut},
+    outline_shift::WordEdit,
+    segment::{Segment, SegmentPosition, Segments, cut},
 };
 
-/// Longer lines (bytes) are not looked at, nor longer texts that are put into one.
-const LONGEST_WORDS: usize = 4 * 1024;
+/// Maximum length in bytes of a line, and of a text inserted into it. Longer edits are not checked for being
+/// word edits.
+const MAX_WORD_EDIT_BYTES: usize = 4 * 1024;
 
 impl Document {
-    /// Replaces `range` (bytes) by `new`. The range is clamped to the text and widened to character boundaries.
-    /// Returns the range that was replaced.
+    /// Replaces `range` (bytes) by `new`. The range is clamped to the text and widened to character
+    /// boundaries. Returns the range that was replaced.
     pub fn edit(&mut self, range: Range<usize>, new: &str) -> Range<usize> {
         let range = self.clamp(range);
         if range.is_empty() && new.is_empty() {
@@ -24,27 +25,27 @@ impl Document {
             *self = Self::new(new);
             return range;
         };
-        let was_too_long = self.len() > LONGEST;
-        let in_words = !was_too_long && self.is_in_words(first, &range, new);
+        let was_too_long = self.len() > MAX_DOCUMENT_BYTES;
+        let is_word_edit = !was_too_long && self.is_word_edit(first, &range, new);
         let delimiter_before = !was_too_long && self.unclosed_front_matter && self.touches_delimiter(&range);
         let (from, to) = (self.rope.byte_to_char(range.start), self.rope.byte_to_char(range.end));
         self.rope.remove(from..to);
         self.rope.insert(from, new);
-        if in_words && self.len() <= LONGEST {
-            let earlier = self.segments.at(first);
-            let retyped = Retyped {
-                earlier: Arc::downgrade(earlier),
-                at: (range.start - first.start) as u32,
+        if is_word_edit && self.len() <= MAX_DOCUMENT_BYTES {
+            let previous = self.segments.get(first);
+            let edit = WordEdit {
+                previous: Arc::downgrade(previous),
+                offset: (range.start - first.start) as u32,
                 removed: range.len() as u32,
                 inserted: new.len() as u32,
             };
-            let segment = Segment::retyped(earlier.len() - range.len() + new.len(), retyped);
+            let segment = Segment::after_word_edit(previous.len() - range.len() + new.len(), edit);
             let after = self.segments.next(first);
             self.segments.splice(first, after, vec![Arc::new(segment)]);
             return range;
         }
-        if was_too_long || self.len() > LONGEST {
-            let text = if self.len() > LONGEST { None } else { Some(self.text()) };
+        if was_too_long || self.len() > MAX_DOCUMENT_BYTES {
+            let text = if self.len() > MAX_DOCUMENT_BYTES { None } else { Some(self.text()) };
             let whole = || (vec![Arc::new(Segment::new(self.len(), false))], false);
             let (segments, unclosed) = text.as_deref().map_or_else(whole, segments_of);
             self.segments = Segments::of(segments);
@@ -52,35 +53,36 @@ impl Document {
             return range;
         }
 
-        match self.touched(first, &range, new, delimiter_before) {
-            Touched::All => self.reread_all(&range, new),
-            Touched::Prologue(len) => {
+        match self.edit_scope(first, &range, new, delimiter_before) {
+            EditScope::All => self.recut_all(&range, new),
+            EditScope::Prologue(len) => {
                 let after = self.segments.next(first);
                 self.segments.splice(first, after, vec![Arc::new(Segment::new(len, true))]);
             }
-            Touched::Rest => {
-                // The line may have stopped to be a heading, so what stands before it takes part.
+            EditScope::Body => {
+                // The edited line may no longer be a heading, so the segment before it is cut again as well.
                 let before = self.segments.previous(first);
-                let before = before.filter(|place| !self.segments.at(*place).is_prologue());
+                let before = before.filter(|position| !self.segments.get(*position).is_prologue());
                 self.recut(before.unwrap_or(first), &range, new);
             }
         }
         range
     }
 
-    /// Whether an edit changes words of a line and surely nothing else: no block begins or ends on it now that did not
-    /// before. So the cuts stay, and a segment of thousands of lines need not be scanned for them.
+    /// Returns whether an edit changes only words of a line: no block begins or ends on the line that did not
+    /// before. The cuts then stay the same, so a segment of thousands of lines is not scanned for them.
     ///
-    /// What a line begins is told by what stands before its first letter, but for HTML (`<d`) and fences, whose line may
-    /// be one or not by what follows. HTML ends anywhere, at a `>`, and pipes make tables.
-    fn is_in_words(&self, first: Place, range: &Range<usize>, new: &str) -> bool {
-        let in_prologue = self.segments.at(first).is_prologue();
-        if in_prologue || new.len() > LONGEST_WORDS || new.contains(['\n', '\r', '>', '|']) {
+    /// The text before a line's first letter determines which block the line begins. Exceptions are HTML
+    /// (`<d`) and fences, which depend on what follows. A `>` can end HTML anywhere in a line, and pipes can
+    /// make a table.
+    fn is_word_edit(&self, first: SegmentPosition, range: &Range<usize>, new: &str) -> bool {
+        let in_prologue = self.segments.get(first).is_prologue();
+        if in_prologue || new.len() > MAX_WORD_EDIT_BYTES || new.contains(['\n', '\r', '>', '|']) {
             return false;
         }
         let line = self.rope.byte_to_line(range.start);
         let (start, line) = (self.rope.line_to_byte(line), self.rope.line(line));
-        if line.len_bytes() > LONGEST_WORDS {
+        if line.len_bytes() > MAX_WORD_EDIT_BYTES {
             return false;
         }
         let line = line.to_string();
@@ -92,22 +94,29 @@ impl Document {
             && !words.contains(['>', '|'])
     }
 
-    /// What an edit may have changed: `range`, which began in the segment `first`, is now `new`.
-    fn touched(&mut self, first: Place, range: &Range<usize>, new: &str, delimiter_before: bool) -> Touched {
+    /// Returns what an edit may have changed. `range`, which began in the segment `first`, has been replaced
+    /// by `new`.
+    fn edit_scope(
+        &mut self,
+        first: SegmentPosition,
+        range: &Range<usize>,
+        new: &str,
+        delimiter_before: bool,
+    ) -> EditScope {
         let prologue = self.segments().next().filter(|(_, segment)| segment.is_prologue());
         let prologue = prologue.map_or(0, |(_, segment)| segment.len());
-        let in_prologue = self.segments.at(first).is_prologue();
+        let in_prologue = self.segments.get(first).is_prologue();
         if prologue > BOM.len() {
-            // Front matter depends on nothing that stands after it.
+            // Front matter does not depend on the text after it.
             if range.start > prologue {
-                return Touched::Rest;
+                return EditScope::Body;
             }
             let inside = range.start < prologue && range.end <= prologue;
             let end = if inside { prologue - range.len() + new.len() } else { prologue };
             return if inside == in_prologue && self.front_matter_ends_at(end) {
-                if inside { Touched::Prologue(end) } else { Touched::Rest }
+                if inside { EditScope::Prologue(end) } else { EditScope::Body }
             } else {
-                Touched::All
+                EditScope::All
             };
         }
         let opens = self.opens_front_matter();
@@ -116,9 +125,9 @@ impl Document {
         let closed = opens && (delimiter_before || self.touches_delimiter(&edited));
         self.unclosed_front_matter = opens;
         if in_prologue || self.bom_len() != prologue || opened || closed {
-            Touched::All
+            EditScope::All
         } else {
-            Touched::Rest
+            EditScope::Body
         }
     }
 
@@ -126,22 +135,23 @@ impl Document {
         if self.rope.get_char(0).is_some_and(|first| BOM.starts_with(first)) { BOM.len() } else { 0 }
     }
 
-    /// Whether the front matter ends at this byte.
+    /// Returns whether the front matter ends at `end`.
     fn front_matter_ends_at(&self, end: usize) -> bool {
-        // With the character after it, which may belong to its last line's ending.
+        // Includes the character after `end`, which may belong to the line ending of the last line.
         let text = self.slice(0..end + 1);
         front_matter::front_matter(&text).is_some_and(|found| found.range.end == end)
     }
 
-    /// Whether the first line would open front matter, were it closed.
+    /// Returns whether the first line is a delimiter that opens front matter if another line closes it.
     fn opens_front_matter(&self) -> bool {
-        // A delimiter with a byte order mark and a line ending.
+        // Length of a delimiter with a byte order mark and a line ending.
         let first = self.rope.line(0);
         first.len_bytes() <= 8 && front_matter::opens(&first.to_string())
     }
 
-    /// Whether a line that `range` touches, or one next to those, is a delimiter of front matter. Next to them, because a
-    /// delimiter counts only with a line between it and the first one.
+    /// Returns whether a line that `range` touches, or a line next to one, is a delimiter of front matter.
+    /// Adjacent lines matter because a delimiter counts only if at least one line is between it and the
+    /// opening one.
     fn touches_delimiter(&self, range: &Range<usize>) -> bool {
         let first = self.rope.byte_to_line(range.start).saturating_sub(1);
         let last = (self.rope.byte_to_line(range.end) + 1).min(self.rope.len_lines() - 1);
@@ -154,55 +164,56 @@ impl Document {
         })
     }
 
-    /// Cuts the whole text again, keeping the segments before and after the edit that come out the same.
-    fn reread_all(&mut self, range: &Range<usize>, new: &str) {
+    /// Cuts the whole text again, reusing the unchanged segments before and after the edit.
+    fn recut_all(&mut self, range: &Range<usize>, new: &str) {
         let text = self.text();
         let (segments, unclosed) = segments_of(&text);
         self.unclosed_front_matter = unclosed;
         let old = std::mem::take(&mut self.segments);
         self.segments = Segments::of(segments);
         let mut start = 0;
-        let mut kept = Vec::new();
+        let mut segments = Vec::new();
         for (_, segment) in self.segments.iter() {
-            kept.push(Reuse { old: &old, range, new }.of(start, segment));
+            segments.push(SegmentReuse { old: &old, range, new }.reusable(start, segment));
             start += segment.len();
         }
-        self.segments = Segments::of(kept);
+        self.segments = Segments::of(segments);
     }
 
-    /// Cuts again from `first` on, until a cut after the edit is where one was before.
-    fn recut(&mut self, first: Place, range: &Range<usize>, new: &str) {
-        let grown = |offset: usize| offset - range.end + range.start + new.len();
-        // The segments that the edit touches, and one more where it ends on a boundary.
+    /// Cuts again from `first` on, until a cut after the edit coincides with an existing one.
+    fn recut(&mut self, first: SegmentPosition, range: &Range<usize>, new: &str) {
+        let shifted = |offset: usize| offset - range.end + range.start + new.len();
+        // The segments that the edit touches, and one more if the edit ends at a boundary.
         let mut after = Some(first);
-        while let Some(place) = after.filter(|place| place.start <= range.end) {
-            after = self.segments.next(place);
+        while let Some(position) = after.filter(|position| position.start <= range.end) {
+            after = self.segments.next(position);
         }
         let old = self.segments.clone();
         let mut window = 1;
         loop {
-            let end = after.map_or(self.rope.len_bytes(), |place| grown(place.start));
+            let end = after.map_or(self.rope.len_bytes(), |position| shifted(position.start));
             let text = self.rope.byte_slice(first.start..end).to_string();
             let (ranges, closed) = cut(&text, 0);
-            if !closed && let Some(mut place) = after {
-                // A fence or HTML block runs on into what follows: look further, faster each time.
+            if !closed && let Some(mut position) = after {
+                // A fence or HTML block continues into the following segments: widen the window, faster each
+                // time.
                 for _ in 0..window {
-                    match old.next(place) {
-                        Some(next) => place = next,
+                    match old.next(position) {
+                        Some(next) => position = next,
                         None => {
                             after = None;
                             break;
                         }
                     }
-                    after = Some(place);
+                    after = Some(position);
                 }
                 window *= 4;
                 continue;
             }
-            let reuse = Reuse { old: &old, range, new };
+            let reuse = SegmentReuse { old: &old, range, new };
             let segments = ranges
                 .into_iter()
-                .map(|piece| reuse.of(first.start + piece.start, &Arc::new(Segment::new(piece.len(), false))))
+                .map(|cut| reuse.reusable(first.start + cut.start, &Arc::new(Segment::new(cut.len(), false))))
                 .collect();
             self.segments.splice(first, after, segments);
             return;
@@ -211,25 +222,25 @@ impl Document {
 }
 
 /// What an edit may have changed.
-enum Touched {
-    /// Byte order mark or front matter, and by that everything.
+enum EditScope {
+    /// Byte order mark or front matter, and therefore everything.
     All,
-    /// Nothing but the text of the front matter, which has this length now.
+    /// Only the text of the front matter, which now has this length in bytes.
     Prologue(usize),
     /// Neither byte order mark nor front matter.
-    Rest,
+    Body,
 }
 
-/// Carries segments over an edit.
-struct Reuse<'a> {
+/// Finds segments that an edit left unchanged.
+struct SegmentReuse<'a> {
     old: &'a Segments,
     range: &'a Range<usize>,
     new: &'a str,
 }
 
-impl Reuse<'_> {
-    /// The segment from before the edit, if it is the same text; else the new one.
-    fn of(&self, start: usize, segment: &Arc<Segment>) -> Arc<Segment> {
+impl SegmentReuse<'_> {
+    /// Returns the segment from before the edit if its text is unchanged, else `segment`.
+    fn reusable(&self, start: usize, segment: &Arc<Segment>) -> Arc<Segment> {
         let end = start + segment.len();
         let new_end = self.range.start + self.new.len();
         let old_start = if end <= self.range.start {
@@ -240,10 +251,10 @@ impl Reuse<'_> {
             None
         };
         if let Some(old_start) = old_start
-            && let Some(place) = self.old.find(old_start)
+            && let Some(position) = self.old.find(old_start)
         {
-            let old = self.old.at(place);
-            if place.start == old_start
+            let old = self.old.get(position);
+            if position.start == old_start
                 && old.len() == segment.len()
                 && old.is_prologue() == segment.is_prologue()
             {

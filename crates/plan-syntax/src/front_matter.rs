@@ -1,24 +1,24 @@
-//! Front matter: the block of metadata that may open a document.
+//! Front matter: a block of metadata at the start of a document.
 
 use std::ops::Range;
 
 use crate::lines::{Line, lines};
 
-/// The language of the metadata, told by the delimiter lines.
+/// The language of front matter, determined by its delimiter lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrontMatterKind {
-    /// Between `---` lines.
+    /// YAML, between `---` lines.
     Yaml,
-    /// Between `+++` lines.
+    /// TOML, between `+++` lines.
     Toml,
 }
 
-/// Where front matter stands, in bytes of the whole document.
+/// The position of front matter, in bytes of the whole document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FrontMatter {
     /// The language.
     pub kind: FrontMatterKind,
-    /// With both delimiter lines and the last one's line ending.
+    /// The range including both delimiter lines and the line ending of the last one.
     pub range: Range<usize>,
     /// The lines between the delimiters.
     pub content: Range<usize>,
@@ -27,24 +27,24 @@ pub struct FrontMatter {
 /// The byte order mark.
 pub(crate) const BOM: &str = "\u{feff}";
 
-/// The length of a byte order mark at the start of a text: 3 or 0 bytes.
+/// Returns the length of a byte order mark at the start of a text: 3 or 0 bytes.
 pub(crate) fn bom_len(text: &str) -> usize {
     if text.starts_with(BOM) { BOM.len() } else { 0 }
 }
 
-/// Whether a line, given without its ending, is a delimiter of front matter.
+/// Returns whether a line, given without its ending, is a delimiter of front matter.
 pub(crate) fn is_delimiter(line: &str) -> bool {
     matches!(line, "---" | "+++")
 }
 
-/// Whether the first line would open front matter, were it closed.
+/// Returns whether the first line is a delimiter that opens front matter if another line closes it.
 pub(crate) fn opens(text: &str) -> bool {
     lines(text, bom_len(text)).next().is_some_and(|line| is_delimiter(&text[line.content()]))
 }
 
-/// Front matter at the start of a document (after a byte order mark): a line of exactly `---` (or `+++`), at least one
-/// line, and a line of exactly the same. Trailing blanks, `...` and an empty block make it ordinary Markdown, as GitHub
-/// and comrak read it.
+/// Returns the front matter at the start of a document (after a byte order mark): a line that is exactly
+/// `---` or `+++`, at least one line, and the same delimiter again. As on GitHub and in comrak, a delimiter
+/// with trailing whitespace, `...` and an empty block are ordinary Markdown.
 pub(crate) fn front_matter(text: &str) -> Option<FrontMatter> {
     let start = bom_len(text);
     let mut rest = lines(text, start);
@@ -72,14 +72,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_front_matter() {
+    fn front_matter_is_recognized() {
         assert_eq!(content("---\na: b\n---\n# H\n"), Some("a: b\n"));
         assert_eq!(content("\u{feff}---\r\na: b\r\n---"), Some("a: b\r\n"));
         assert_eq!(content("+++\ra = 1\r+++\rx"), Some("a = 1\r"));
     }
 
     #[test]
-    fn what_is_not() {
+    fn other_blocks_are_not_front_matter() {
         for text in
             ["---\n---\n# H", "---  \na: b\n---\n", "---\na: b\n", "---\na: b\n...\n", "\n---\na: b\n---\n"]
         {

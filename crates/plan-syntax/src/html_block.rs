@@ -14,31 +14,32 @@ pub(crate) enum HtmlEnd {
     /// Kind 5: `]]>`.
     Cdata,
     /// Kinds 6 and 7: a blank line.
-    Blank,
+    BlankLine,
 }
 
 impl HtmlEnd {
-    /// Whether this line is the block's last one (or, for [`HtmlEnd::Blank`], the blank one after it).
+    /// Returns whether this line is the block's last one (for [`HtmlEnd::BlankLine`]: the blank line after
+    /// it).
     pub(crate) fn is_met(self, line: &[u8], blank: bool) -> bool {
         match self {
             Self::RawTag => memchr::memmem::find_iter(line, b"</").any(|at| {
                 let name = &line[at + 2..];
-                let length = run(name, u8::is_ascii_alphabetic);
+                let length = run_length(name, u8::is_ascii_alphabetic);
                 name.get(length) == Some(&b'>') && is_raw(&name[..length])
             }),
             Self::Comment => contains(line, b"-->"),
             Self::Instruction => contains(line, b"?>"),
             Self::Declaration => line.contains(&b'>'),
             Self::Cdata => contains(line, b"]]>"),
-            Self::Blank => blank,
+            Self::BlankLine => blank,
         }
     }
 }
 
-const RAW: [&str; 4] = ["script", "pre", "style", "textarea"];
+const RAW_TEXT_TAGS: [&str; 4] = ["script", "pre", "style", "textarea"];
 
 /// The element names of kind 6, sorted.
-const BLOCKS: [&str; 62] = [
+const BLOCK_TAGS: [&str; 62] = [
     "address",
     "article",
     "aside",
@@ -103,8 +104,8 @@ const BLOCKS: [&str; 62] = [
     "ul",
 ];
 
-/// Whether `text` (a line from its first non-blank byte on) starts an HTML block, and what will end it.
-/// `any_tag`: whether kind 7 is allowed here, which may not interrupt a paragraph.
+/// Returns how the HTML block ends that `text` (a line from its first non-whitespace byte on) starts, or
+/// `None` if it starts none. `any_tag` allows kind 7, which cannot interrupt a paragraph.
 pub(crate) fn start(text: &[u8], any_tag: bool) -> Option<HtmlEnd> {
     let after = text.strip_prefix(b"<")?;
     match after.first()? {
@@ -122,7 +123,7 @@ pub(crate) fn start(text: &[u8], any_tag: bool) -> Option<HtmlEnd> {
     }
     let closing = after.first() == Some(&b'/');
     let name_at = usize::from(closing);
-    let name_length = run(&after[name_at..], |byte| byte.is_ascii_alphanumeric() || *byte == b'-');
+    let name_length = run_length(&after[name_at..], |byte| byte.is_ascii_alphanumeric() || *byte == b'-');
     let name = after[name_at..name_at + name_length].to_ascii_lowercase();
     let rest = &after[name_at + name_length..];
     let delimited = matches!(rest.first(), None | Some(b' ' | b'\t' | b'>'));
@@ -130,59 +131,59 @@ pub(crate) fn start(text: &[u8], any_tag: bool) -> Option<HtmlEnd> {
     if raw && delimited {
         return Some(HtmlEnd::RawTag);
     }
-    let is_block = BLOCKS.binary_search_by(|block| block.as_bytes().cmp(&name)).is_ok();
+    let is_block = BLOCK_TAGS.binary_search_by(|block| block.as_bytes().cmp(&name)).is_ok();
     if is_block && (delimited || rest.starts_with(b"/>")) {
-        return Some(HtmlEnd::Blank);
+        return Some(HtmlEnd::BlankLine);
     }
     let complete = if closing { closing_tag(after) } else { open_tag(after) };
-    (any_tag && !raw && complete.is_some_and(|length| after[length..].iter().all(is_blank)))
-        .then_some(HtmlEnd::Blank)
+    (any_tag && !raw && complete.is_some_and(|length| after[length..].iter().all(is_whitespace)))
+        .then_some(HtmlEnd::BlankLine)
 }
 
 fn is_raw(name: &[u8]) -> bool {
-    RAW.iter().any(|raw| raw.as_bytes().eq_ignore_ascii_case(name))
+    RAW_TEXT_TAGS.iter().any(|raw| raw.as_bytes().eq_ignore_ascii_case(name))
 }
 
 fn contains(line: &[u8], what: &[u8]) -> bool {
     memchr::memmem::find(line, what).is_some()
 }
 
-/// Blank space within a tag; a tag in a paragraph may go over lines.
-fn is_blank(byte: &u8) -> bool {
+/// Whitespace within a tag, including line feeds: a tag in a paragraph may span lines.
+fn is_whitespace(byte: &u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n')
 }
 
-fn run(text: &[u8], accept: impl Fn(&u8) -> bool) -> usize {
+fn run_length(text: &[u8], accept: impl Fn(&u8) -> bool) -> usize {
     text.iter().take_while(|byte| accept(byte)).count()
 }
 
-/// The length of a complete closing tag whose `<` is already read (CommonMark 6.6).
+/// Returns the length of the complete closing tag that starts after `<` (CommonMark 6.6).
 pub(crate) fn closing_tag(text: &[u8]) -> Option<usize> {
     let mut at = 1;
     text.get(at).filter(|byte| byte.is_ascii_alphabetic())?;
-    at += run(&text[at..], |byte| byte.is_ascii_alphanumeric() || *byte == b'-');
-    at += run(&text[at..], is_blank);
+    at += run_length(&text[at..], |byte| byte.is_ascii_alphanumeric() || *byte == b'-');
+    at += run_length(&text[at..], is_whitespace);
     (text.get(at) == Some(&b'>')).then_some(at + 1)
 }
 
-/// The length of a complete open tag whose `<` is already read (CommonMark 6.6).
+/// Returns the length of the complete open tag that starts after `<` (CommonMark 6.6).
 pub(crate) fn open_tag(text: &[u8]) -> Option<usize> {
     text.first().filter(|byte| byte.is_ascii_alphabetic())?;
-    let mut at = run(text, |byte| byte.is_ascii_alphanumeric() || *byte == b'-');
+    let mut at = run_length(text, |byte| byte.is_ascii_alphanumeric() || *byte == b'-');
     loop {
-        let blanks = run(&text[at..], is_blank);
-        at += blanks;
+        let whitespace = run_length(&text[at..], is_whitespace);
+        at += whitespace;
         match text.get(at)? {
             b'>' => return Some(at + 1),
             b'/' => return (text.get(at + 1) == Some(&b'>')).then_some(at + 2),
-            byte if blanks > 0 && (byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':')) => {
-                at += run(&text[at..], |byte| {
+            byte if whitespace > 0 && (byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':')) => {
+                at += run_length(&text[at..], |byte| {
                     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'-')
                 });
-                let before_equals = at + run(&text[at..], is_blank);
+                let before_equals = at + run_length(&text[at..], is_whitespace);
                 if text.get(before_equals) == Some(&b'=') {
                     at = before_equals + 1;
-                    at += run(&text[at..], is_blank);
+                    at += run_length(&text[at..], is_whitespace);
                     at += attribute_value(&text[at..])?;
                 }
             }
@@ -195,7 +196,7 @@ fn attribute_value(text: &[u8]) -> Option<usize> {
     match text.first()? {
         quote @ (b'"' | b'\'') => memchr::memchr(*quote, &text[1..]).map(|length| length + 2),
         _ => {
-            let length = run(text, |byte| {
+            let length = run_length(text, |byte| {
                 !matches!(byte, b' ' | b'\t' | b'\n' | b'"' | b'\'' | b'=' | b'<' | b'>' | b'`')
             });
             (length > 0).then_some(length)
@@ -209,7 +210,7 @@ mod tests {
 
     #[test]
     fn names_are_sorted() {
-        assert!(BLOCKS.is_sorted());
+        assert!(BLOCK_TAGS.is_sorted());
     }
 
     #[test]
@@ -217,9 +218,9 @@ mod tests {
         let kind = |text: &str| start(text.as_bytes(), true);
         assert_eq!(kind("<!-- a"), Some(HtmlEnd::Comment));
         assert_eq!(kind("<PRE>"), Some(HtmlEnd::RawTag));
-        assert_eq!(kind("<div"), Some(HtmlEnd::Blank));
-        assert_eq!(kind("</details>"), Some(HtmlEnd::Blank));
-        assert_eq!(kind("<a href='x' b=c>"), Some(HtmlEnd::Blank));
+        assert_eq!(kind("<div"), Some(HtmlEnd::BlankLine));
+        assert_eq!(kind("</details>"), Some(HtmlEnd::BlankLine));
+        assert_eq!(kind("<a href='x' b=c>"), Some(HtmlEnd::BlankLine));
         assert_eq!(kind("<a href='x'> text"), None);
         assert_eq!(kind("<https://example.org>"), None);
         assert_eq!(start(b"<a>", false), None);

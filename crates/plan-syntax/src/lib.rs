@@ -1,31 +1,31 @@
-//! Markdown text as a document that is edited and read in pieces.
+//! Markdown text as a document that is edited and parsed segment by segment.
 //!
-//! [`Document`] holds the text and its segments, [`Outline`] the block structure of one segment, [`inline`] the
-//! spans inside a block. Nothing here knows what a plan is.
+//! [`Document`] holds the text and its segments, [`Outline`] the block structure of one segment, [`inline`]
+//! the spans inside a block. This crate does not know what a plan is.
 
-mod by_lines;
+mod block_parser;
+mod block_scanner;
 mod cursor;
 mod definition;
 mod document;
 mod edit;
 mod front_matter;
-mod grammar;
 mod html_block;
 pub mod inline;
 mod line_start;
 pub mod lines;
 mod link_parts;
-mod notice;
+mod mask;
 pub mod outline;
-mod parse;
+mod outline_shift;
 mod prepare;
-mod retyped;
-mod scan;
 mod segment;
 pub mod table;
+mod tree_outline;
+mod tree_parse;
 
-pub use document::{Document, LONGEST, line_count};
+pub use document::{Document, MAX_DOCUMENT_BYTES, line_count};
 pub use front_matter::{FrontMatter, FrontMatterKind};
 pub use inline::{Inline, InlineKind, Reference, inlines};
-pub use outline::{Block, BlockKind, Outline, Span, TaskMarker};
+pub use outline::{Block, BlockKind, Checkbox, Outline, SegmentSpan};
 pub use segment::{Content, Segment};

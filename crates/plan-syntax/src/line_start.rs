@@ -1,6 +1,6 @@
-//! What a line may begin with, told by its text from the first byte that is no blank (CommonMark 4 and 5).
+//! Recognizes block starts in the text of a line from its first non-whitespace byte on (CommonMark 4 and 5).
 
-pub(crate) fn is_one(digits: &[u8]) -> bool {
+pub(crate) fn is_number_one(digits: &[u8]) -> bool {
     matches!(digits, [zeros @ .., b'1'] if zeros.iter().all(|digit| *digit == b'0'))
 }
 
@@ -8,13 +8,13 @@ pub(crate) fn is_blank(text: &[u8]) -> bool {
     text.iter().all(|byte| matches!(byte, b' ' | b'\t'))
 }
 
-/// CommonMark 4.2: one to six `#`, then blank space or the end of the line.
+/// CommonMark 4.2: one to six `#`, then whitespace or the end of the line.
 pub(crate) fn is_atx_heading(text: &[u8]) -> bool {
     let hashes = text.iter().take_while(|byte| **byte == b'#').count();
     (1..=6).contains(&hashes) && matches!(text.get(hashes), None | Some(b' ' | b'\t'))
 }
 
-/// CommonMark 4.5: the length of the fence that this line opens.
+/// CommonMark 4.5: returns the length of the fence that this line opens.
 pub(crate) fn opens_fence(text: &[u8]) -> Option<usize> {
     let marker = *text.first().filter(|byte| matches!(byte, b'`' | b'~'))?;
     let length = text.iter().take_while(|byte| **byte == marker).count();
@@ -32,7 +32,8 @@ pub(crate) fn is_setext_underline(text: &[u8]) -> bool {
     is_blank(&text[run..])
 }
 
-/// CommonMark 4.1. Of a text that is none: where the byte stands that it cannot have, 0 where there is none.
+/// CommonMark 4.1: checks for a thematic break. The error is the offset of a byte that rules one out, or 0 if
+/// the line has no such byte.
 pub(crate) fn thematic_break(text: &[u8]) -> Result<(), usize> {
     let Some(&marker @ (b'*' | b'-' | b'_')) = text.first() else { return Err(0) };
     let other = text.iter().position(|byte| *byte != marker && !matches!(byte, b' ' | b'\t'));
@@ -43,7 +44,8 @@ pub(crate) fn thematic_break(text: &[u8]) -> Result<(), usize> {
     }
 }
 
-/// CommonMark 5.2: the width of a bullet (1) or of a number with its delimiter, followed by blank space or nothing.
+/// CommonMark 5.2: returns the width of a bullet (1) or of a number with its delimiter, followed by
+/// whitespace or the end of the line.
 pub(crate) fn list_marker(text: &[u8]) -> Option<usize> {
     let width = match text.first()? {
         b'-' | b'*' | b'+' => 1,

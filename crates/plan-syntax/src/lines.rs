@@ -2,25 +2,26 @@
 
 use std::ops::Range;
 
-/// One line of a text: where its content stands and where the next line starts, in bytes.
+/// One line of a text: the range of its content and the start of the next line, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// First byte.
+    /// Offset of the first byte.
     pub start: usize,
-    /// After the last byte of the content, before the line ending.
+    /// Offset after the last byte of the content, before the line ending.
     pub end: usize,
-    /// After the line ending; equal to `end` on a last line without one.
+    /// Offset after the line ending; equal to `end` on a last line without one.
     pub next: usize,
 }
 
 impl Line {
-    /// The content without the line ending.
+    /// Returns the range of the content without the line ending.
     pub fn content(&self) -> Range<usize> {
         self.start..self.end
     }
 }
 
-/// The lines of `text` from byte `start` on. A text that ends in a line ending has no empty line after it.
+/// Returns the lines of `text` from the offset `start` on. A text that ends in a line ending has no empty
+/// line after it.
 pub fn lines(text: &str, start: usize) -> impl Iterator<Item = Line> + '_ {
     let bytes = text.as_bytes();
     let mut at = start;

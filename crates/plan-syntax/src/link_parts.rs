@@ -2,18 +2,19 @@
 
 use std::ops::Range;
 
-/// The nesting of parentheses in a destination that is followed (as cmark does).
-const NESTING: usize = 32;
+/// Maximum nesting of parentheses in a destination (the same as in cmark).
+const MAX_PARENTHESES_DEPTH: usize = 32;
 
-/// Past blanks and line endings.
-pub(crate) fn skip_blanks(bytes: &[u8], mut at: usize) -> usize {
+/// Returns the first offset from `at` on that is not whitespace or a line ending.
+pub(crate) fn skip_whitespace(bytes: &[u8], mut at: usize) -> usize {
     while bytes.get(at).is_some_and(|byte| matches!(byte, b' ' | b'\t' | b'\n')) {
         at += 1;
     }
     at
 }
 
-/// The end of the label whose `[` stands at `open`; labels hold no brackets and at most 999 characters.
+/// Returns the end of the label whose `[` is at `open`. Labels contain no brackets and at most 999
+/// characters.
 pub(crate) fn label_end(bytes: &[u8], open: usize) -> Option<usize> {
     let mut at = open + 1;
     while at - open <= 1000 {
@@ -27,20 +28,21 @@ pub(crate) fn label_end(bytes: &[u8], open: usize) -> Option<usize> {
     None
 }
 
-/// The destination that starts here, without angle brackets, and where it ends with them. Empty where none stands.
+/// Returns the destination at `start` without angle brackets (possibly empty), and the offset after it
+/// including angle brackets.
 pub(crate) fn destination(bytes: &[u8], start: usize) -> Option<(Range<usize>, usize)> {
     if bytes.get(start) == Some(&b'<') {
-        let inside = bracketed(bytes, start)?;
+        let inside = angle_bracketed(bytes, start)?;
         let end = inside.end + 1;
         Some((inside, end))
     } else {
-        let bare = bare(bytes, start)?;
-        let end = bare.end;
-        Some((bare, end))
+        let destination = without_brackets(bytes, start)?;
+        let end = destination.end;
+        Some((destination, end))
     }
 }
 
-fn bracketed(bytes: &[u8], open: usize) -> Option<Range<usize>> {
+fn angle_bracketed(bytes: &[u8], open: usize) -> Option<Range<usize>> {
     let mut at = open + 1;
     loop {
         match bytes.get(at)? {
@@ -52,7 +54,7 @@ fn bracketed(bytes: &[u8], open: usize) -> Option<Range<usize>> {
     }
 }
 
-fn bare(bytes: &[u8], start: usize) -> Option<Range<usize>> {
+fn without_brackets(bytes: &[u8], start: usize) -> Option<Range<usize>> {
     let mut depth = 0;
     let mut at = start;
     while let Some(byte) = bytes.get(at) {
@@ -60,13 +62,13 @@ fn bare(bytes: &[u8], start: usize) -> Option<Range<usize>> {
             b'\\' if bytes.get(at + 1).is_some_and(u8::is_ascii_punctuation) => at += 1,
             b'(' => {
                 depth += 1;
-                if depth > NESTING {
+                if depth > MAX_PARENTHESES_DEPTH {
                     return None;
                 }
             }
             b')' if depth == 0 => break,
             b')' => depth -= 1,
-            // Control characters; a NUL byte stands for U+FFFD (CommonMark 2.3).
+            // Control characters; a NUL byte represents U+FFFD (CommonMark 2.3).
             0x01..=b' ' | 0x7f => break,
             _ => {}
         }
@@ -75,7 +77,7 @@ fn bare(bytes: &[u8], start: usize) -> Option<Range<usize>> {
     (depth == 0).then_some(start..at)
 }
 
-/// The end of a title that starts here.
+/// Returns the end of the title at `start`.
 pub(crate) fn title(bytes: &[u8], start: usize) -> Option<usize> {
     let close = match bytes.get(start)? {
         quote @ (b'"' | b'\'') => *quote,

@@ -1,57 +1,59 @@
-//! The block outline: what CommonMark and GFM call the block structure of a text, as plain data.
+//! The block outline: the block structure of a text according to CommonMark and GFM, as plain data.
 //!
-//! Positions are byte offsets relative to the start of the text that was read (for a
-//! [`Segment`](crate::Segment), the segment's start), so an outline stays valid wherever its segment moves.
+//! Positions are byte offsets relative to the start of the parsed text (for a [`Segment`](crate::Segment),
+//! the segment's start), so an outline stays valid when its segment moves.
 
 use std::ops::Range;
 
-/// A range of bytes. `u32` because an outline is kept for every block of every open document.
-pub type Span = Range<u32>;
+/// A range of bytes relative to a segment's start. `u32` because every open document keeps the outline of all
+/// its blocks.
+pub type SegmentSpan = Range<u32>;
 
-/// Turns a [`Span`] into the range that slices a `str`.
-pub fn bytes(span: &Span) -> Range<usize> {
+/// Converts a [`SegmentSpan`] to a range that slices a `str`.
+pub fn bytes(span: &SegmentSpan) -> Range<usize> {
     span.start as usize..span.end as usize
 }
 
-/// One block. Its children follow it directly in [`Outline::blocks`], up to `end`.
+/// A block. Its children follow it directly in [`Outline::blocks`], up to `end`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
-    /// What kind of block it is, with the parts that kind has.
+    /// The kind of block, with its parts.
     pub kind: BlockKind,
     /// The bytes of the block, from its first marker to the end of its last line without the line ending.
-    pub span: Span,
+    pub span: SegmentSpan,
     /// Index after the last descendant in [`Outline::blocks`].
     pub end: u32,
-    /// Index of the containing block; [`Block::ROOT`] where there is none.
+    /// Index of the parent block, or [`Block::NO_PARENT`].
     parent: u32,
 }
 
 impl Block {
-    /// What stands for no parent: `None` would take four more bytes in each block of each open document.
-    const ROOT: u32 = u32::MAX;
+    /// Parent index of a root block: `None` would take four more bytes in each block.
+    const NO_PARENT: u32 = u32::MAX;
 
-    /// A block without children.
-    pub(crate) fn new(index: u32, kind: BlockKind, span: Span, parent: Option<u32>) -> Self {
-        Self { kind, span, end: index + 1, parent: parent.unwrap_or(Self::ROOT) }
+    /// Creates a block without children.
+    pub(crate) fn new(index: u32, kind: BlockKind, span: SegmentSpan, parent: Option<u32>) -> Self {
+        Self { kind, span, end: index + 1, parent: parent.unwrap_or(Self::NO_PARENT) }
     }
 
-    /// Index of the containing block, if any.
+    /// Returns the index of the parent block, if any.
     pub fn parent(&self) -> Option<u32> {
-        Some(self.parent).filter(|parent| *parent != Self::ROOT)
+        Some(self.parent).filter(|parent| *parent != Self::NO_PARENT)
     }
 
-    /// What a list item begins with, a bullet or a number with its delimiter: `-`, `12.`. Nothing for other blocks.
-    pub fn marker(&self) -> Span {
+    /// Returns the list marker of a list item: a bullet or a number with its delimiter (`-`, `12.`). Empty
+    /// for other blocks.
+    pub fn marker(&self) -> SegmentSpan {
         match self.kind {
             BlockKind::Item { marker_end, .. } => self.span.start..marker_end,
             _ => self.span.start..self.span.start,
         }
     }
 
-    /// Where a container ends in which nothing stands: after its marker, or after its box.
-    pub(crate) fn own_end(&self) -> u32 {
+    /// Returns the offset at which a container without content ends: after its marker, or after its checkbox.
+    pub(crate) fn empty_end(&self) -> u32 {
         match &self.kind {
-            BlockKind::Item { task: Some(task), .. } => task.span.end,
+            BlockKind::Item { checkbox: Some(checkbox), .. } => checkbox.span.end,
             BlockKind::Item { marker_end, .. } => *marker_end,
             BlockKind::Quote => self.span.start + 1,
             _ => self.span.end,
@@ -64,12 +66,12 @@ impl Block {
 pub enum BlockKind {
     /// A heading, ATX or setext.
     Heading {
-        /// 1 to 6.
+        /// The level, 1 to 6.
         level: u8,
-        /// Written by underlining.
+        /// Whether it is a setext heading (underlined).
         setext: bool,
-        /// The text without hashes and surrounding blanks; empty for `##`.
-        text: Span,
+        /// The text without hashes and surrounding whitespace; empty for `##`.
+        text: SegmentSpan,
     },
     /// A paragraph.
     Paragraph,
@@ -80,28 +82,29 @@ pub enum BlockKind {
     },
     /// A list item.
     Item {
-        /// The byte after its bullet or number; see [`Block::marker`].
+        /// The offset after the list marker; see [`Block::marker`].
         marker_end: u32,
-        /// The box that its text starts with (`[x]`, `[ ]`, `[~]`), whatever stands in it. Not only what GFM knows.
-        task: Option<TaskMarker>,
+        /// The checkbox that the item's text starts with (`[x]`, `[ ]`, `[~]`), including those that GFM does
+        /// not recognize.
+        checkbox: Option<Checkbox>,
     },
     /// A GFM table; its children are [`BlockKind::Row`], the first one the header.
     Table,
     /// A row of a table; its children are [`BlockKind::Cell`]. The delimiter row is not listed.
     Row {
-        /// The first row.
+        /// Whether it is the header row.
         header: bool,
     },
-    /// A cell. Its span is the content without surrounding blanks, empty at the place where text would go for a
-    /// blank cell.
+    /// A cell. Its span is the content without surrounding whitespace. For an empty cell it is the empty
+    /// range where text would be inserted.
     Cell,
     /// A fenced code block.
     Fence {
-        /// The text after the opening fence, trimmed; empty when there is none.
-        info: Span,
-        /// The lines between the fences, with the prefixes of the containers they stand in.
-        content: Span,
-        /// Whether a closing fence stands.
+        /// The info string after the opening fence, trimmed; can be empty.
+        info: SegmentSpan,
+        /// The lines between the fences, including the prefixes of the containers around them.
+        content: SegmentSpan,
+        /// Whether there is a closing fence.
         closed: bool,
     },
     /// An indented code block.
@@ -110,7 +113,7 @@ pub enum BlockKind {
     Quote,
     /// An HTML block.
     Html {
-        /// It starts with `<!--`.
+        /// Whether it starts with `<!--`.
         comment: bool,
     },
     /// A thematic break.
@@ -118,24 +121,26 @@ pub enum BlockKind {
     /// A link reference definition.
     LinkDefinition {
         /// The text between the brackets.
-        label: Span,
+        label: SegmentSpan,
         /// The destination as written, without angle brackets.
-        destination: Span,
+        destination: SegmentSpan,
     },
 }
 
-/// A box at the start of a list item.
+/// A checkbox at the start of a list item; GFM calls it a task list item marker.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TaskMarker {
-    /// With the brackets: `[x]`.
-    pub span: Span,
-    /// Whether it is a task list item by GFM 5.3 (`[ ]`, `[x]`, `[X]`, followed by blank space and a paragraph).
+pub struct Checkbox {
+    /// The checkbox with its brackets: `[x]`.
+    pub span: SegmentSpan,
+    /// Whether it is a task list item according to GFM 5.3 (`[ ]`, `[x]` or `[X]`, followed by whitespace and
+    /// a paragraph).
     pub gfm: bool,
 }
 
-impl TaskMarker {
-    /// What stands between the brackets: one character, or one emoji with its variation selector.
-    pub fn mark(&self) -> Span {
+impl Checkbox {
+    /// Returns the checkbox character between the brackets: one character, or one emoji with its variation
+    /// selector.
+    pub fn character(&self) -> SegmentSpan {
         self.span.start + 1..self.span.end - 1
     }
 }
@@ -145,31 +150,33 @@ impl TaskMarker {
 pub struct Outline {
     /// All blocks, pre-order.
     pub blocks: Vec<Block>,
-    /// For each block whose content is inline text, where that text stands: one span per line, container
-    /// prefixes (`> `, indentation) left out. Sorted by block; see [`Outline::inline`].
-    pub(crate) inline: Vec<(u32, Span)>,
+    /// The inline content of blocks: pairs of block index and the span of one line, without container
+    /// prefixes (`> `, indentation). Sorted by block; see [`Outline::inline`].
+    pub(crate) inline: Vec<(u32, SegmentSpan)>,
 }
 
 impl Outline {
-    /// Gives back what is not needed: an outline is kept for every segment.
+    /// Releases spare capacity: an outline is kept for every segment.
     pub(crate) fn shrink(&mut self) {
         self.blocks.shrink_to_fit();
         self.inline.shrink_to_fit();
     }
 
-    /// The inline content of a block (heading, paragraph, cell): one span per line, without container prefixes.
-    pub fn inline(&self, block: usize) -> impl Iterator<Item = &Span> + Clone {
+    /// Returns the inline content of a block (heading, paragraph, cell): one span per line, without container
+    /// prefixes.
+    pub fn inline(&self, block: usize) -> impl Iterator<Item = &SegmentSpan> + Clone {
         let from = self.inline.partition_point(|(at, _)| (*at as usize) < block);
         self.inline[from..].iter().take_while(move |(at, _)| *at as usize == block).map(|(_, span)| span)
     }
 
-    /// All blocks that have inline content, by their indices, each with its content as [`Outline::inline`] gives it.
-    pub fn inlines(&self) -> impl Iterator<Item = (usize, impl Iterator<Item = &Span> + Clone)> {
+    /// Returns the indices of all blocks with inline content, each with its content as in
+    /// [`Outline::inline`].
+    pub fn inlines(&self) -> impl Iterator<Item = (usize, impl Iterator<Item = &SegmentSpan> + Clone)> {
         let blocks = self.inline.chunk_by(|(a, _), (b, _)| a == b);
         blocks.filter_map(|lines| Some((lines.first()?.0 as usize, lines.iter().map(|(_, span)| span))))
     }
 
-    /// Indices of the direct children of a block.
+    /// Returns the indices of the direct children of a block.
     pub fn children(&self, block: usize) -> impl Iterator<Item = usize> + '_ {
         let end = self.blocks[block].end as usize;
         let mut next = block + 1;
@@ -182,7 +189,7 @@ impl Outline {
         })
     }
 
-    /// Indices of the blocks that have no parent.
+    /// Returns the indices of the blocks without a parent.
     pub fn roots(&self) -> impl Iterator<Item = usize> + '_ {
         let mut next = 0;
         std::iter::from_fn(move || {
@@ -194,14 +201,14 @@ impl Outline {
         })
     }
 
-    /// The outline as text, one block per line, indented by depth: for tests and for people.
+    /// Returns the outline as text, one block per line, indented by depth: for tests and `plansmith inspect`.
     pub fn dump(&self, text: &str) -> String {
         use std::fmt::Write;
         let mut out = String::new();
         for (index, block) in self.blocks.iter().enumerate() {
             let depth = std::iter::successors(block.parent(), |p| self.blocks[*p as usize].parent()).count();
             let _ = write!(out, "{}", "  ".repeat(depth));
-            let at = |span: &Span| &text[bytes(span)];
+            let at = |span: &SegmentSpan| &text[bytes(span)];
             let _ = match &block.kind {
                 BlockKind::Heading { level, setext, text } => {
                     write!(out, "heading {level}{} {:?}", if *setext { " setext" } else { "" }, at(text))
@@ -213,15 +220,15 @@ impl Outline {
                 BlockKind::List { ordered } => {
                     write!(out, "{} list", if *ordered { "ordered" } else { "bullet" })
                 }
-                BlockKind::Item { task, .. } => {
+                BlockKind::Item { checkbox, .. } => {
                     let _ = write!(out, "item {:?}", at(&block.marker()));
-                    match task {
-                        Some(task) => {
+                    match checkbox {
+                        Some(checkbox) => {
                             write!(
                                 out,
                                 " task {:?}{}",
-                                at(&task.span),
-                                if task.gfm { "" } else { " not gfm" }
+                                at(&checkbox.span),
+                                if checkbox.gfm { "" } else { " not gfm" }
                             )
                         }
                         None => Ok(()),
@@ -253,11 +260,11 @@ impl Outline {
     }
 }
 
-/// What stands in the box that a text starts with.
+/// Returns the checkbox character if the text starts with a checkbox.
 ///
-/// Wider than GFM 5.3: any single character may stand between the brackets, nothing need follow, and a star may be
-/// glued to it (`[ ]* optional`). What a mark means is for others to say.
-pub fn task_mark(text: &str) -> Option<&str> {
+/// Accepts more than GFM 5.3: any single character between the brackets, no text after them, and a star
+/// directly after them (`[ ]* optional`). Callers interpret the character.
+pub fn checkbox_character(text: &str) -> Option<&str> {
     let inside = text.strip_prefix('[')?;
     let mut close = 0;
     let mut visible = 0;
@@ -265,7 +272,7 @@ pub fn task_mark(text: &str) -> Option<&str> {
         match character {
             ']' => break,
             '[' | '\\' | '\n' | '\r' => return None,
-            // Variation selectors: part of the emoji before them.
+            // Variation selectors belong to the emoji before them.
             '\u{fe0e}' | '\u{fe0f}' => {}
             _ => visible += 1,
         }
@@ -280,9 +287,10 @@ pub fn task_mark(text: &str) -> Option<&str> {
         .then(|| &inside[..close])
 }
 
-/// What stands in the box that a text starts with, when `closing` follows it: the box of `[x]** text`.
-pub fn task_mark_before<'a>(text: &'a str, closing: &str) -> Option<&'a str> {
+/// Returns the checkbox character if the text starts with a checkbox followed by `closing`, as in `[x]**
+/// text`.
+pub fn checkbox_character_before<'a>(text: &'a str, closing: &str) -> Option<&'a str> {
     let close = text.find(']')?;
     let after = text[close + 1..].strip_prefix(closing)?;
-    (after.is_empty() || after.starts_with([' ', '\t'])).then(|| task_mark(&text[..close + 1]))?
+    (after.is_empty() || after.starts_with([' ', '\t'])).then(|| checkbox_character(&text[..close + 1]))?
 }

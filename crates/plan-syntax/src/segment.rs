@@ -1,7 +1,7 @@
-//! Segments: the pieces that a document is cut into, and the list that holds them.
+//! Segments: the parts that a document is cut into, and the list that holds them.
 //!
-//! A cut stands before every column-0 ATX heading of the document, and after its front matter. The cuts are a function
-//! of the text alone: every segment starts with no block open, so reading may start at any cut.
+//! The document is cut before every ATX heading at column 0, and after its front matter. The cuts are a
+//! function of the text alone: every segment starts with no block open, so parsing can start at any cut.
 
 use std::{
     any::Any,
@@ -9,107 +9,110 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use crate::{by_lines, lines::lines, outline::Outline, retyped::Retyped, scan::Scanner};
+use crate::{
+    block_parser, block_scanner::BlockScanner, lines::lines, outline::Outline, outline_shift::WordEdit,
+};
 
-/// How many things layers above may keep with a segment.
-const LAYERS: usize = 13;
+/// Maximum number of types that other crates cache in a segment.
+const MAX_CACHED_TYPES: usize = 13;
 
-/// A piece of a document that is read on its own. Positions in it are relative to its start.
+/// A part of a document that is parsed on its own. Positions in it are relative to its start.
 ///
-/// Its text and outline are computed when someone first asks and stay with it; a segment that an edit does not touch
-/// is the same value before and after.
+/// Text and outline are computed on first use and cached. An edit leaves the segments that it does not touch
+/// as they are, so their cached values stay valid.
 #[derive(Debug)]
 pub struct Segment {
     len: usize,
     prologue: bool,
     content: OnceLock<Content>,
-    /// What layers above read, one type each.
-    facts: [OnceLock<Arc<dyn Any + Send + Sync>>; LAYERS],
-    /// The edit of words that made it, if one did.
-    retyped: Option<Box<Retyped>>,
+    /// Values cached by other crates, one per type.
+    cache: [OnceLock<Arc<dyn Any + Send + Sync>>; MAX_CACHED_TYPES],
+    /// The word edit that created this segment, if one did.
+    word_edit: Option<Box<WordEdit>>,
 }
 
-/// The text of a segment and what was read from it.
+/// The text of a segment and its blocks.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Content {
     /// The segment's text.
     pub text: Box<str>,
-    /// Its blocks.
+    /// The segment's blocks.
     pub outline: Outline,
 }
 
-/// What reads the blocks of a text.
-pub(crate) type Reader = fn(&str) -> Outline;
+/// A function that parses the blocks of a text.
+pub(crate) type OutlineParser = fn(&str) -> Outline;
 
 impl Segment {
     pub(crate) fn new(len: usize, prologue: bool) -> Self {
-        Self { len, prologue, content: OnceLock::new(), facts: Default::default(), retyped: None }
+        Self { len, prologue, content: OnceLock::new(), cache: Default::default(), word_edit: None }
     }
 
-    /// A segment of Markdown that an edit of words has made of another one.
-    pub(crate) fn retyped(len: usize, retyped: Retyped) -> Self {
-        Self { retyped: Some(Box::new(retyped)), ..Self::new(len, false) }
+    /// Creates a Markdown segment that is the result of a word edit.
+    pub(crate) fn after_word_edit(len: usize, word_edit: WordEdit) -> Self {
+        Self { word_edit: Some(Box::new(word_edit)), ..Self::new(len, false) }
     }
 
-    /// Its length in bytes.
+    /// Returns the length in bytes.
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Never true of a segment in a document.
+    /// Returns whether the segment is empty, which no segment of a document is.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// Whether it is the byte order mark and front matter instead of Markdown.
+    /// Returns whether the segment is byte order mark and front matter instead of Markdown.
     pub fn is_prologue(&self) -> bool {
         self.prologue
     }
 
-    /// Text and outline, if someone has asked for them before; [`Document::content`](crate::Document::content) reads
+    /// Returns text and outline if they are cached; [`Document::content`](crate::Document::content) computes
     /// them.
     pub fn content(&self) -> Option<&Content> {
         self.content.get()
     }
 
-    /// Text and outline, read now if nobody asked before. `text` must give the segment's text.
+    /// Returns text and outline, parsing the segment on first use. `text` must return the segment's text.
     pub(crate) fn read(&self, text: impl FnOnce() -> String) -> &Content {
-        let known = |text: &str| self.retyped.as_ref().and_then(|retyped| retyped.outline(text));
-        self.read_with(|| text().into(), |text| known(text).unwrap_or_else(|| by_lines::outline(text)))
+        let shifted = |text: &str| self.word_edit.as_ref().and_then(|edit| edit.outline(text));
+        self.parse_with(|| text().into(), |text| shifted(text).unwrap_or_else(|| block_parser::outline(text)))
     }
 
-    /// The same with one of the two readers.
-    pub(crate) fn read_with(
+    /// Like [`Segment::read`], with a given parser.
+    pub(crate) fn parse_with(
         &self,
         text: impl FnOnce() -> Box<str>,
-        reader: impl FnOnce(&str) -> Outline,
+        parser: impl FnOnce(&str) -> Outline,
     ) -> &Content {
         self.content.get_or_init(|| {
             let text = text();
             debug_assert_eq!(text.len(), self.len);
-            let mut outline = if self.prologue { Outline::default() } else { reader(&text) };
+            let mut outline = if self.prologue { Outline::default() } else { parser(&text) };
             outline.shrink();
             Content { text, outline }
         })
     }
 
-    /// What a layer above read from this segment, kept with it: computed on the first call. Each thing has a type of its
-    /// own; one too many computes afresh and keeps nothing.
+    /// Returns the cached `T`, computing it on first use. Must not be called from within `read`. More than
+    /// `MAX_CACHED_TYPES` types are not cached.
     pub fn facts<T: Any + Send + Sync>(&self, read: impl Fn() -> T) -> Arc<T> {
-        self.kept(&|| Arc::new(read()))
+        self.cached(&|| Arc::new(read()))
     }
 
-    /// The same, where most segments have nothing to tell: all of those share `nothing`.
+    /// Like [`Segment::facts`], for values that most segments lack: `nothing` is shared by all segments for
+    /// which `read` returns `None`.
     pub fn facts_or<T: Any + Send + Sync>(&self, nothing: &Arc<T>, read: impl Fn() -> Option<T>) -> Arc<T> {
-        self.kept(&|| read().map_or_else(|| Arc::clone(nothing), Arc::new))
+        self.cached(&|| read().map_or_else(|| Arc::clone(nothing), Arc::new))
     }
 
-    fn kept<T: Any + Send + Sync>(&self, read: &dyn Fn() -> Arc<T>) -> Arc<T> {
-        for slot in &self.facts {
-            let kept = slot.get_or_init(|| read());
-            // To ask before counting one more owner is cheaper, and most slots are of another type.
-            if (**kept).is::<T>()
-                && let Ok(found) = Arc::clone(kept).downcast::<T>()
+    fn cached<T: Any + Send + Sync>(&self, read: &dyn Fn() -> Arc<T>) -> Arc<T> {
+        for slot in &self.cache {
+            let value = slot.get_or_init(|| read());
+            // Checking the type first avoids touching the reference count of values of other types.
+            if (**value).is::<T>()
+                && let Ok(found) = Arc::clone(value).downcast::<T>()
             {
                 return found;
             }
@@ -118,11 +121,11 @@ impl Segment {
     }
 }
 
-/// How many segments a chunk of the list may hold.
-const CHUNK: usize = 64;
+/// Maximum number of segments in a chunk of the list.
+const MAX_CHUNK_SEGMENTS: usize = 64;
 
-/// The segments of a document, in order. A clone shares everything; an edit copies one chunk and the list of chunks, so
-/// its cost grows with the square root of the number of segments at most.
+/// The segments of a document, in order. A clone shares everything. An edit copies one chunk and the list of
+/// chunks, so its cost grows at most with the square root of the number of segments.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Segments {
     chunks: Arc<Vec<Arc<Chunk>>>,
@@ -141,9 +144,9 @@ impl Chunk {
     }
 }
 
-/// A segment's place in the list, with the byte it starts at.
+/// The position of a segment in the list, with its start offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct SegmentPosition {
     chunk: usize,
     index: usize,
     pub(crate) start: usize,
@@ -154,28 +157,28 @@ impl Segments {
         Self { chunks: Arc::new(chunked(segments)) }
     }
 
-    /// All segments with the bytes they start at.
+    /// Returns all segments with their start offsets.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &Arc<Segment>)> {
         let mut start = 0;
         self.chunks.iter().flat_map(|chunk| &chunk.segments).map(move |segment| {
-            let at = start;
+            let segment_start = start;
             start += segment.len;
-            (at, segment)
+            (segment_start, segment)
         })
     }
 
-    /// The segment that holds the byte `offset`; the last one for the end of the text.
-    pub(crate) fn find(&self, offset: usize) -> Option<Place> {
+    /// Returns the segment that contains `offset`; the last one at the end of the text.
+    pub(crate) fn find(&self, offset: usize) -> Option<SegmentPosition> {
         let mut start = 0;
         let last = self.chunks.len().checked_sub(1)?;
-        for (number, chunk) in self.chunks.iter().enumerate() {
-            if offset >= start + chunk.len && number < last {
+        for (chunk_index, chunk) in self.chunks.iter().enumerate() {
+            if offset >= start + chunk.len && chunk_index < last {
                 start += chunk.len;
                 continue;
             }
             for (index, segment) in chunk.segments.iter().enumerate() {
                 if offset < start + segment.len || index + 1 == chunk.segments.len() {
-                    return Some(Place { chunk: number, index, start });
+                    return Some(SegmentPosition { chunk: chunk_index, index, start });
                 }
                 start += segment.len;
             }
@@ -183,32 +186,41 @@ impl Segments {
         None
     }
 
-    pub(crate) fn at(&self, place: Place) -> &Arc<Segment> {
-        &self.chunks[place.chunk].segments[place.index]
+    pub(crate) fn get(&self, position: SegmentPosition) -> &Arc<Segment> {
+        &self.chunks[position.chunk].segments[position.index]
     }
 
-    pub(crate) fn next(&self, place: Place) -> Option<Place> {
-        let start = place.start + self.at(place).len;
-        if place.index + 1 < self.chunks[place.chunk].segments.len() {
-            Some(Place { index: place.index + 1, start, ..place })
+    pub(crate) fn next(&self, position: SegmentPosition) -> Option<SegmentPosition> {
+        let start = position.start + self.get(position).len;
+        if position.index + 1 < self.chunks[position.chunk].segments.len() {
+            Some(SegmentPosition { index: position.index + 1, start, ..position })
         } else {
-            (place.chunk + 1 < self.chunks.len()).then_some(Place { chunk: place.chunk + 1, index: 0, start })
+            (position.chunk + 1 < self.chunks.len()).then_some(SegmentPosition {
+                chunk: position.chunk + 1,
+                index: 0,
+                start,
+            })
         }
     }
 
-    pub(crate) fn previous(&self, place: Place) -> Option<Place> {
-        let (chunk, index) = match place.index.checked_sub(1) {
-            Some(index) => (place.chunk, index),
+    pub(crate) fn previous(&self, position: SegmentPosition) -> Option<SegmentPosition> {
+        let (chunk, index) = match position.index.checked_sub(1) {
+            Some(index) => (position.chunk, index),
             None => {
-                let chunk = place.chunk.checked_sub(1)?;
+                let chunk = position.chunk.checked_sub(1)?;
                 (chunk, self.chunks[chunk].segments.len() - 1)
             }
         };
-        Some(Place { chunk, index, start: place.start - self.chunks[chunk].segments[index].len })
+        Some(SegmentPosition { chunk, index, start: position.start - self.chunks[chunk].segments[index].len })
     }
 
-    /// Replaces the segments from `first` up to, not including, `after` (or all that follow).
-    pub(crate) fn splice(&mut self, first: Place, after: Option<Place>, new: Vec<Arc<Segment>>) {
+    /// Replaces the segments from `first` up to, not including, `after` (`None`: to the end).
+    pub(crate) fn splice(
+        &mut self,
+        first: SegmentPosition,
+        after: Option<SegmentPosition>,
+        new: Vec<Arc<Segment>>,
+    ) {
         let chunks = Arc::make_mut(&mut self.chunks);
         let mut segments = chunks[first.chunk].segments[..first.index].to_vec();
         segments.extend(new);
@@ -222,22 +234,22 @@ impl Segments {
 }
 
 fn chunked(segments: Vec<Arc<Segment>>) -> Vec<Arc<Chunk>> {
-    if segments.len() <= CHUNK {
+    if segments.len() <= MAX_CHUNK_SEGMENTS {
         let chunk = (!segments.is_empty()).then(|| Arc::new(Chunk::of(segments)));
         return chunk.into_iter().collect();
     }
-    // Halves leave room for edits; a chunk of one would make every insertion split again.
-    segments.chunks(CHUNK / 2).map(|chunk| Arc::new(Chunk::of(chunk.to_vec()))).collect()
+    // Half-full chunks leave room for edits; full ones would be split again by every insertion.
+    segments.chunks(MAX_CHUNK_SEGMENTS / 2).map(|chunk| Arc::new(Chunk::of(chunk.to_vec()))).collect()
 }
 
-/// The cuts of a piece of Markdown that starts at a cut: the ranges of its segments, and whether its end is a place
-/// where a following column-0 ATX heading starts a segment of its own.
+/// Cuts Markdown that starts at a cut. Returns the ranges of the segments, and whether a column-0 ATX heading
+/// that follows the text would start a segment of its own.
 pub(crate) fn cut(text: &str, start: usize) -> (Vec<Range<usize>>, bool) {
-    let mut scanner = Scanner::default();
+    let mut scanner = BlockScanner::default();
     let mut ranges = Vec::new();
     let mut from = start;
     for line in lines(text, start) {
-        // A heading within an open fence is no notice of the scanner's, so there is nothing to check here.
+        // The scanner does not report headings inside an open fence, so they need no check here.
         if scanner.line(&text[line.content()], &mut ()).heading && line.start > from {
             ranges.push(from..line.start);
             from = line.start;
@@ -246,5 +258,5 @@ pub(crate) fn cut(text: &str, start: usize) -> (Vec<Range<usize>>, bool) {
     if from < text.len() {
         ranges.push(from..text.len());
     }
-    (ranges, !scanner.swallows_headings())
+    (ranges, !scanner.hides_headings())
 }

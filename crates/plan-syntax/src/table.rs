@@ -1,10 +1,11 @@
-//! Rows of GFM tables (section 4.10), read from their text: the grammar gives up on empty cells.
+//! Rows of GFM tables (section 4.10), parsed from their text because tree-sitter's grammar fails on empty
+//! cells.
 
 use std::ops::Range;
 
-/// The cells of a row, as byte ranges into `row` without surrounding blanks. A blank cell is an empty range right after
-/// its opening pipe's first blank, where a person would type. `row` is one line without container prefix and line
-/// ending.
+/// Returns the cells of a row, as byte ranges in `row` without surrounding whitespace. A blank cell is an
+/// empty range after the first space that follows its opening pipe, where text would be inserted. `row` is
+/// one line without container prefix and line ending.
 pub fn cells(row: &str) -> Vec<Range<usize>> {
     let bytes = row.as_bytes();
     let end = row.trim_end_matches([' ', '\t']).len();
@@ -16,7 +17,8 @@ pub fn cells(row: &str) -> Vec<Range<usize>> {
     let mut at = start;
     while at < end {
         match bytes[at] {
-            // GitHub looks no further back than this: the second backslash of two escapes the pipe as well.
+            // Like GitHub, this checks only the byte before: the second of two backslashes also escapes the
+            // pipe.
             b'|' if at == 0 || bytes[at - 1] != b'\\' => {
                 cells.push(trimmed(row, start..at));
                 at += 1;
@@ -35,40 +37,41 @@ fn trimmed(row: &str, range: Range<usize>) -> Range<usize> {
     let text = &row[range.clone()];
     let without = text.trim_matches([' ', '\t']);
     if without.is_empty() {
-        let place = range.start + usize::from(text.len() > 1);
-        return place..place;
+        let offset = range.start + usize::from(text.len() > 1);
+        return offset..offset;
     }
     let start = range.start + (text.len() - text.trim_start_matches([' ', '\t']).len());
     start..start + without.len()
 }
 
-/// How many cells a line would have as the header of a table; 0 for a line that can't be one. Cheap on lines without
-/// a pipe.
+/// Returns the number of cells of a line as the header of a table, or 0 if it cannot be one. Cheap for lines
+/// without a pipe.
 pub(crate) fn header_cells(line: &str) -> usize {
     if line.contains('|') {
         cells(line).len()
     } else {
-        // A table of one column needs no pipe in its header, but the grammar does not know every such line for one.
-        usize::from(begins_plainly(line))
+        // The header of a one-column table needs no pipe, but tree-sitter's grammar does not recognize every
+        // such line.
+        usize::from(starts_with_pipe_or_alphanumeric(line))
     }
 }
 
-/// Whether a line can be a row: a pipe alone has no cell.
+/// Returns whether a line can be a row: a single pipe has no cell.
 pub(crate) fn is_row(line: &str) -> bool {
     line.trim_end_matches([' ', '\t']) != "|"
 }
 
-/// Whether a line, if it is the header of a table, is one that the grammar does not know for one.
-pub(crate) fn is_odd_header(line: &str) -> bool {
-    line.contains('|') && (!begins_plainly(line) || cells(line).iter().any(Range::is_empty))
+/// Returns whether tree-sitter's grammar would not recognize the line as the header of a table.
+pub(crate) fn is_unsupported_header(line: &str) -> bool {
+    line.contains('|') && (!starts_with_pipe_or_alphanumeric(line) || cells(line).iter().any(Range::is_empty))
 }
 
-fn begins_plainly(line: &str) -> bool {
+fn starts_with_pipe_or_alphanumeric(line: &str) -> bool {
     line.starts_with(|first: char| first == '|' || first.is_ascii_alphanumeric())
 }
 
-/// Whether the first cell that has something has dashes on both sides of a blank: of a thousand bullets on a line none is
-/// looked at to its end.
+/// Returns whether the first non-blank cell has dashes on both sides of whitespace. This rejects a line of a
+/// thousand bullets without reading to its end.
 fn has_gap(line: &str) -> bool {
     let cell = line.bytes().skip_while(|byte| matches!(byte, b'|' | b' ' | b'\t'));
     let mut after = cell.skip_while(|byte| matches!(byte, b'-' | b':')).peekable();
@@ -76,27 +79,27 @@ fn has_gap(line: &str) -> bool {
         && after.find(|byte| !matches!(byte, b' ' | b'\t')).is_some_and(|byte| matches!(byte, b'-' | b':'))
 }
 
-/// How many columns a delimiter row has (`|---|:-:|`); nothing for other lines. A lone `---` is none: that is an
-/// underline or a break.
+/// Returns the number of columns of a delimiter row (`|---|:-:|`), or `None` for other lines. `---` alone is
+/// a setext underline or a thematic break.
 pub(crate) fn delimiter_cells(line: &str) -> Option<usize> {
     let first = line.as_bytes().first()?;
-    // Most lines that begin so are bullets, and end the look at their first letter.
-    let is_rule = |byte: u8| matches!(byte, b'|' | b'-' | b':') || byte.is_ascii_whitespace();
+    // Most lines that begin like this are bullets and fail at their first letter.
+    let is_allowed = |byte: u8| matches!(byte, b'|' | b'-' | b':') || byte.is_ascii_whitespace();
     if !matches!(first, b'|' | b'-' | b':')
         || has_gap(line)
-        || !line.bytes().all(is_rule)
+        || !line.bytes().all(is_allowed)
         || !line.contains(['|', ':'])
     {
         return None;
     }
     let cells = cells(line);
-    let is_rule = |cell: &Range<usize>| {
+    let is_delimiter = |cell: &Range<usize>| {
         let text = &line[cell.clone()];
         let text = text.strip_prefix(':').unwrap_or(text);
         let text = text.strip_suffix(':').unwrap_or(text);
         !text.is_empty() && text.bytes().all(|byte| byte == b'-')
     };
-    cells.iter().all(is_rule).then_some(cells.len()).filter(|count| *count > 0)
+    cells.iter().all(is_delimiter).then_some(cells.len()).filter(|count| *count > 0)
 }
 
 #[cfg(test)]
@@ -121,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_blank_cell_is_where_one_would_type() {
+    fn blank_cells_are_after_the_first_space() {
         assert_eq!(cells("|   | b |")[0], 2..2);
         assert_eq!(cells("|| b |")[0], 1..1);
     }

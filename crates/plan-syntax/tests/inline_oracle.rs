@@ -1,4 +1,4 @@
-//! comrak as the judge of how inline structure is read.
+//! Compares inline parsing with comrak.
 
 use comrak::{Arena, Options, nodes::NodeValue};
 use plan_syntax::{Document, Inline, InlineKind, Reference, inline, outline::bytes};
@@ -15,7 +15,7 @@ fn options() -> Options<'static> {
     options
 }
 
-/// What comrak reads of a text that is one paragraph, one line per span; `None` for other texts.
+/// Returns what comrak parses of a text that is one paragraph, one line per span; `None` for other texts.
 fn comrak(text: &str) -> Option<Vec<String>> {
     let arena = Arena::new();
     let root = comrak::parse_document(&arena, text, &options());
@@ -39,7 +39,7 @@ fn comrak(text: &str) -> Option<Vec<String>> {
                         NodeValue::Text(text) => text.to_string(),
                         _ => String::new(),
                     });
-                // comrak has no kind for autolinks: they are links whose text is their address.
+                // comrak represents an autolink as a link whose text is its address.
                 let auto = !text.is_empty()
                     && link.title.is_empty()
                     && (link.url == text || link.url == format!("mailto:{text}"));
@@ -68,7 +68,7 @@ fn words(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// What we read, in the same form; bracketed text is left out, comrak does not know it.
+/// Returns what plan-syntax parses, in the same form, without bracketed text, which comrak lacks.
 fn ours(text: &str) -> Vec<String> {
     let document = Document::new(text);
     let definitions = document.definitions();
@@ -170,7 +170,7 @@ fn random_paragraphs() {
     let (mut compared, mut different) = (0, Vec::new());
     for _ in 0..40_000 {
         let text = strategy.new_tree(&mut runner).unwrap().current();
-        // A definition for the references, which no outline or paragraph shows.
+        // The definition makes `[def]` a link without adding a paragraph.
         let whole = format!("x{text}y\n\n[def]: /d\n");
         let Some(theirs) = comrak(&whole) else { continue };
         compared += 1;
@@ -179,12 +179,12 @@ fn random_paragraphs() {
             different.push((text, ours, theirs));
         }
     }
-    // At two runs of tildes of different lengths comrak stops matching anything after them; GFM says nothing of the kind.
-    // And a declaration is one for it only with a blank in it; CommonMark 6.6 asks for no more than a letter.
+    // After two runs of tildes of different lengths comrak stops matching tildes; GFM does not specify this.
+    // comrak also requires a space in a declaration, while CommonMark 6.6 requires only a letter.
     different.retain(|(text, ..)| !text.contains("<!a"));
     let (tildes, others): (Vec<_>, Vec<_>) = different.into_iter().partition(|(text, ..)| text.contains('~'));
     assert!(compared > 20_000, "{compared}");
-    assert!(tildes.len() <= 100, "{} with tildes differ", tildes.len());
+    assert!(tildes.len() <= 100, "{} differ with tildes", tildes.len());
     assert!(others.is_empty(), "{} of {compared} differ:\n{}", others.len(), show(others));
 }
 
@@ -198,11 +198,11 @@ fn show(mut different: Vec<(String, Vec<String>, Vec<String>)>) -> String {
     shown.join("\n")
 }
 
-/// Examples that are read otherwise, with the reason.
+/// Examples that are parsed differently, with the reason.
 const KNOWN: [(&str, &str); 0] = [];
 
 #[test]
-fn examples_of_the_specifications() {
+fn specification_examples() {
     let mut different = Vec::new();
     let mut compared = 0;
     for example in commonmark::examples() {

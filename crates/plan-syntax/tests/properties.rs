@@ -1,4 +1,4 @@
-//! What must hold for every text and every sequence of edits.
+//! Properties that must hold for every text and every sequence of edits.
 
 #[path = "oracle/documents.rs"]
 mod documents;
@@ -9,14 +9,14 @@ use std::{ops::Range, sync::Arc};
 
 use documents::documents;
 use files::shared;
-use plan_syntax::{Document, LONGEST, Outline, Segment};
+use plan_syntax::{Document, MAX_DOCUMENT_BYTES, Outline, Segment};
 use proptest::{
     prelude::*,
     sample::{Index, select},
     test_runner::RngSeed,
 };
 
-/// The same cases every time.
+/// Returns a configuration that generates the same cases on every run.
 fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {
         cases,
@@ -26,8 +26,8 @@ fn config(cases: u32) -> ProptestConfig {
     }
 }
 
-/// Everything that is read from a document.
-fn reading(document: &Document) -> Vec<(usize, bool, Outline)> {
+/// Returns everything that is parsed from a document, per segment.
+fn parsed(document: &Document) -> Vec<(usize, bool, Outline)> {
     document
         .segments()
         .map(|(start, segment)| {
@@ -40,26 +40,27 @@ fn boundaries(document: &Document) -> Vec<(usize, usize, bool)> {
     document.segments().map(|(start, segment)| (start, segment.len(), segment.is_prologue())).collect()
 }
 
-/// A change to a text whose length is not known yet.
+/// An edit of a text whose length is not yet known.
 #[derive(Clone, Debug)]
 struct Edit {
-    at: Index,
-    /// Near the start, where byte order mark and front matter are.
+    position: Index,
+    /// Whether it is near the start, where byte order mark and front matter are.
     at_start: bool,
     removed: usize,
     new: String,
-    /// Whether someone reads the document afterwards.
+    /// Whether the document is parsed after the edit.
     read: bool,
 }
 
 impl Edit {
     fn range(&self, len: usize) -> Range<usize> {
-        let start = if self.at_start { self.at.index(24).min(len) } else { self.at.index(len + 1) };
+        let start =
+            if self.at_start { self.position.index(24).min(len) } else { self.position.index(len + 1) };
         start..start.saturating_add(self.removed).min(len)
     }
 }
 
-fn edits(most: usize) -> impl Strategy<Value = Vec<Edit>> {
+fn edits(max: usize) -> impl Strategy<Value = Vec<Edit>> {
     let typed = select(vec![
         "#",
         "# H\n",
@@ -103,34 +104,34 @@ fn edits(most: usize) -> impl Strategy<Value = Vec<Edit>> {
     let new = prop_oneof![6 => typed.prop_map(str::to_owned), 2 => Just(String::new()), 1 => documents()];
     let removed = prop_oneof![8 => Just(0), 6 => 1..4usize, 4 => 4..60usize, 1 => Just(usize::MAX)];
     let edit = (any::<Index>(), prop::bool::weighted(0.25), removed, new, prop::bool::weighted(0.4))
-        .prop_map(|(at, at_start, removed, new, read)| Edit { at, at_start, removed, new, read });
-    prop::collection::vec(edit, 1..most)
+        .prop_map(|(position, at_start, removed, new, read)| Edit { position, at_start, removed, new, read });
+    prop::collection::vec(edit, 1..max)
 }
 
-/// Applies the edits and checks after each that the document is what its text says.
+/// Applies the edits and checks after each that the document equals a new one with the same text.
 fn check_edits(text: &str, edits: &[Edit]) -> Result<(), TestCaseError> {
     let mut model = text.to_owned();
     let mut document = Document::new(text);
     for (number, edit) in edits.iter().enumerate() {
-        let asked = edit.range(model.len());
-        // Someone keeps the version before, as a server does.
-        let _earlier = document.clone();
-        let replaced = document.edit(asked.clone(), &edit.new);
-        prop_assert!(replaced.start <= asked.start && asked.end <= replaced.end);
+        let requested = edit.range(model.len());
+        // Keeps the previous version alive, as a server does.
+        let _previous = document.clone();
+        let replaced = document.edit(requested.clone(), &edit.new);
+        prop_assert!(replaced.start <= requested.start && requested.end <= replaced.end);
         model.replace_range(replaced, &edit.new);
         prop_assert_eq!(&document.text(), &model);
         let fresh = Document::new(&model);
         prop_assert_eq!(boundaries(&document), boundaries(&fresh), "of {:?}", model);
         prop_assert_eq!(document.front_matter(), fresh.front_matter());
         if edit.read || number + 1 == edits.len() {
-            prop_assert_eq!(reading(&document), reading(&fresh), "of {:?}", model);
+            prop_assert_eq!(parsed(&document), parsed(&fresh), "of {:?}", model);
         }
     }
     Ok(())
 }
 
-/// A text that is one long segment.
-fn giants() -> impl Strategy<Value = String> {
+/// Texts that are one long segment.
+fn long_segments() -> impl Strategy<Value = String> {
     (prop::collection::vec(documents(), 1..4), 66..90usize).prop_map(|(parts, kilobytes)| {
         let part = parts.join("\n\n").replace(['#', '\u{feff}', '<', '`', '~'], "x");
         let part = format!("text\n\n{part}\n\n");
@@ -142,13 +143,13 @@ proptest! {
     #![proptest_config(config(3000))]
 
     #[test]
-    fn edited_is_fresh(text in documents(), edits in edits(12)) {
+    fn edited_equals_new(text in documents(), edits in edits(12)) {
         check_edits(&text, &edits)?;
     }
 
-    /// A line ending is a line ending, and a final one means nothing.
+    /// All line endings are equivalent.
     #[test]
-    fn line_endings_are_equal(text in documents()) {
+    fn line_endings_are_equivalent(text in documents()) {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let dump = |ending: &str| {
             let dump = Document::new(&text.replace('\n', ending)).dump();
@@ -159,21 +160,21 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_a_document(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+    fn any_bytes_are_parsed(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         let text = String::from_utf8_lossy(&bytes);
         check_spans(&Document::new(&text));
     }
 
     #[test]
-    fn spans_are_text(text in documents()) {
+    fn spans_are_valid(text in documents()) {
         check_spans(&Document::new(&text));
     }
 }
 
-/// Lines that a letter more or less makes begin or end a block, or mean something else, and headings that are cuts unless a
-/// block is open.
-fn lines_on_the_edge() -> impl Strategy<Value = String> {
-    let begins_or_ends = select(vec![
+/// Lines in which one inserted or removed letter can begin or end a block or change its meaning, and
+/// headings, which are cuts unless a block is open.
+fn ambiguous_lines() -> impl Strategy<Value = String> {
+    let block_boundaries = select(vec![
         "<d",
         "<di",
         "<div a",
@@ -200,7 +201,7 @@ fn lines_on_the_edge() -> impl Strategy<Value = String> {
         "<![CDATA a",
         "a ]]x>",
     ]);
-    let means = select(vec![
+    let other_lines = select(vec![
         "- [ ] ab c",
         "- [a] b c",
         "- [ab] cd",
@@ -241,7 +242,7 @@ fn lines_on_the_edge() -> impl Strategy<Value = String> {
         "ab",
         "",
     ]);
-    let line = prop_oneof![1 => Just("# H"), 3 => begins_or_ends, 4 => means];
+    let line = prop_oneof![1 => Just("# H"), 3 => block_boundaries, 4 => other_lines];
     prop::collection::vec(line, 1..10).prop_map(|lines| lines.join("\n") + "\n")
 }
 
@@ -249,11 +250,11 @@ proptest! {
     #![proptest_config(config(40_000))]
 
     #[test]
-    fn words_may_be_blocks(
-        text in lines_on_the_edge(),
+    fn edits_of_words_can_change_blocks(
+        text in ambiguous_lines(),
         typed in prop::collection::vec((any::<Index>(), 0..3usize, select(vec!["", "", "x", "v", "e", "7", "x1", "`", "-", "!", "|", ">", "[", "]", " ", "<"])), 1..4),
     ) {
-        let edits = typed.into_iter().map(|(at, removed, new)| Edit { at, at_start: false, removed, new: new.to_owned(), read: true });
+        let edits = typed.into_iter().map(|(position, removed, new)| Edit { position, at_start: false, removed, new: new.to_owned(), read: true });
         check_edits(&text, &edits.collect::<Vec<_>>())?;
     }
 }
@@ -262,7 +263,7 @@ proptest! {
     #![proptest_config(config(500))]
 
     #[test]
-    fn edited_is_fresh_over_many_segments(texts in prop::collection::vec(documents(), 1..40), edits in edits(6)) {
+    fn edited_equals_new_over_many_segments(texts in prop::collection::vec(documents(), 1..40), edits in edits(6)) {
         check_edits(&texts.join("\n# H\n"), &edits)?;
     }
 }
@@ -271,14 +272,14 @@ proptest! {
     #![proptest_config(config(24))]
 
     #[test]
-    fn edited_is_fresh_in_giants(text in giants(), edits in edits(6)) {
-        // A heading would cut it.
+    fn edited_equals_new_in_long_segments(text in long_segments(), edits in edits(6)) {
+        // A heading would cut the text.
         let edits: Vec<Edit> = edits.into_iter().filter(|edit| !edit.new.contains('#')).collect();
         check_edits(&text, &edits)?;
     }
 }
 
-/// Every block stands in its parent and after its sibling, at character boundaries.
+/// Checks that every block is inside its parent and after its previous sibling, at character boundaries.
 fn check_spans(document: &Document) {
     for (start, segment) in document.segments() {
         let content = document.content(start, segment);
@@ -309,14 +310,15 @@ fn known_texts() -> Vec<String> {
     let mut texts: Vec<String> =
         ["seeds", "corpus"].into_iter().flat_map(shared).map(|(_, text)| text).collect();
     let cases = std::fs::read_to_string(files::workspace().join("tests/data/markdown/cases.txt"));
-    texts.extend(cases.expect("the cases are part of the project").split("\n=== ").map(str::to_owned));
+    texts
+        .extend(cases.expect("tests/data/markdown/cases.txt is readable").split("\n=== ").map(str::to_owned));
     texts
 }
 
 #[test]
-fn every_prefix_is_a_document() {
+fn every_prefix_is_parsed() {
     for text in known_texts() {
-        // All of a short text, and some of a long one.
+        // Every prefix of a short text, and a few of a long one.
         let step = if text.len() < 400 { 1 } else { text.len() / 7 - 3 };
         for end in (0..=text.len()).step_by(step).filter(|end| text.is_char_boundary(*end)) {
             check_spans(&Document::new(&text[..end]));
@@ -325,31 +327,31 @@ fn every_prefix_is_a_document() {
 }
 
 #[test]
-fn edited_is_fresh_in_known_texts() {
+fn edited_equals_new_in_known_texts() {
     use proptest::{strategy::ValueTree, test_runner::TestRunner};
     let mut runner = TestRunner::new(config(1));
     for text in known_texts() {
-        let edits = edits(4).new_tree(&mut runner).expect("no edit is rejected").current();
-        check_edits(&text, &edits).expect("edited is fresh");
+        let edits = edits(4).new_tree(&mut runner).expect("edits are generated").current();
+        check_edits(&text, &edits).expect("the edited document equals a new one");
     }
 }
 
-/// How many segments of a document are not those of an earlier one.
+/// Returns the number of segments of a document that are not shared with an earlier version.
 fn new_segments(document: &Document, earlier: &Document) -> usize {
     let old: std::collections::HashSet<*const Segment> =
         earlier.segments().map(|(_, segment)| Arc::as_ptr(segment)).collect();
     document.segments().filter(|(_, segment)| !old.contains(&Arc::as_ptr(segment))).count()
 }
 
-/// An edit makes few segments anew, wherever it is.
+/// An edit creates few new segments, wherever it is.
 #[test]
 fn an_edit_keeps_the_other_segments() {
     let section = "## Phase\n\ntext\n\n- [ ] task\n\n```sh\nmake\n```\n\n";
     let text = format!("---\nstatus: draft\n---\n\n# Plan\n\n{}", section.repeat(2000));
     let middle = text.len() / 2;
-    let section_start = middle + text[middle..].find("## ").expect("there are sections on");
-    let fence = middle + text[middle..].find("```\n\n").expect("there are fences on");
-    for (range, new, most) in [
+    let section_start = middle + text[middle..].find("## ").expect("a section after the middle");
+    let fence = middle + text[middle..].find("```\n\n").expect("a fence after the middle");
+    for (range, new, max) in [
         (middle..middle, "x", 1),
         (section_start..section_start + 2, "", 1),
         (section_start..section_start, "# New\n", 2),
@@ -360,20 +362,21 @@ fn an_edit_keeps_the_other_segments() {
         (26..26, "x", 1),
         (text.len()..text.len(), "x", 1),
     ] {
-        let earlier = Document::new(&text);
-        let mut document = earlier.clone();
+        let previous = Document::new(&text);
+        let mut document = previous.clone();
         document.edit(range.clone(), new);
-        let count = new_segments(&document, &earlier);
-        assert!(count <= most, "{count} new segments for {new:?} at {range:?}");
+        let count = new_segments(&document, &previous);
+        assert!(count <= max, "{count} new segments for {new:?} at {range:?}");
         assert!(document.segments().count() > 1900);
     }
 }
 
-/// A text that is too long is not cut; one that edits bring below the limit is, as if it had always been so short.
+/// A text above the limit is not cut. After an edit that shortens it below the limit it equals a new
+/// document.
 #[test]
-fn a_text_that_is_too_long_is_one_segment() {
+fn texts_above_the_limit_are_one_segment() {
     let section = "---\na: b\n---\n\n# A\n\n```\n# B\n```\n\n- c\n\n";
-    let text = section.repeat(LONGEST / section.len());
+    let text = section.repeat(MAX_DOCUMENT_BYTES / section.len());
     let mut document = Document::new(&text);
     assert!(document.segments().count() > 1000);
     document.edit(0..0, &section.repeat(2));

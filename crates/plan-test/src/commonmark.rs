@@ -1,11 +1,11 @@
 //! The examples of the CommonMark and GFM specifications.
 
-/// One example.
+/// An example of a specification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Example {
-    /// Which document it is from, with its number: `spec 12`, `gfm_table 3`.
+    /// The specification and the number of the example: `spec 12`, `gfm_table 3`.
     pub name: &'static str,
-    /// Its Markdown.
+    /// The Markdown text.
     pub markdown: &'static str,
 }
 
@@ -14,11 +14,11 @@ const FILES: [&str; 2] = [
     include_str!("../../../tests/data/commonmark/gfm.txt"),
 ];
 
-const MARK: &str = "%%%%%%%% ";
+const SEPARATOR: &str = "%%%%%%%% ";
 
-/// All examples, in the order of the specifications.
+/// Returns all examples, in the order of the specifications.
 pub fn examples() -> impl Iterator<Item = Example> {
-    FILES.iter().flat_map(|file| file.split(MARK)).filter_map(|example| {
+    FILES.iter().flat_map(|file| file.split(SEPARATOR)).filter_map(|example| {
         let (name, markdown) = example.split_once('\n')?;
         Some(Example { name, markdown })
     })
@@ -27,7 +27,7 @@ pub fn examples() -> impl Iterator<Item = Example> {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn all_are_there() {
+    fn both_specifications_are_read() {
         let examples: Vec<_> = super::examples().collect();
         assert!(examples.iter().filter(|example| example.name.starts_with("spec ")).count() > 640);
         assert!(examples.iter().any(|example| example.name == "gfm_table 1"));

@@ -1,21 +1,21 @@
 //! The fixture language of the tests: text in, text out.
 //!
-//! A fixture is the text of a document in which `$0` marks the cursor, or `$0 … $0` a selection.
-//! What a feature answers is rendered back as text and compared with an expectation beside the input.
+//! A fixture is the text of a document in which `$0` marks the cursor, or `$0 … $0` a selection. The result
+//! of a feature is rendered as text and compared with the expectation next to the input.
 
 pub mod commonmark;
 pub mod generate;
 
 use std::ops::Range;
 
-/// The mark for a cursor or for either end of a selection.
+/// Marks the cursor or either end of a selection.
 pub const CURSOR: &str = "$0";
 
-/// Splits a fixture into its text and the marked place, a byte range into that text: empty for one mark, the
-/// text between for two.
+/// Splits a fixture into its text and the marked byte range: empty for one mark, the text between the marks
+/// for two.
 ///
 /// # Panics
-/// When the fixture has no mark or more than two.
+/// Panics if the fixture has no mark or more than two.
 #[track_caller]
 pub fn fixture(marked: &str) -> (String, Range<usize>) {
     let parts: Vec<&str> = marked.split(CURSOR).collect();
@@ -23,12 +23,12 @@ pub fn fixture(marked: &str) -> (String, Range<usize>) {
     match parts[..] {
         [before, _] => (text, before.len()..before.len()),
         [before, inside, _] => (text, before.len()..before.len() + inside.len()),
-        _ => panic!("a fixture has one or two `{CURSOR}`, this has {}", parts.len() - 1),
+        _ => panic!("a fixture must have one or two `{CURSOR}`, this one has {}", parts.len() - 1),
     }
 }
 
-/// Renders notes on a text: every line that has one, with its 1-based number, and below it carets under the
-/// noted columns followed by the note. Lines without a note are left out.
+/// Renders notes on a text: each line with a note, with its 1-based number, and below it carets under the
+/// range, followed by the note. Lines without a note are omitted.
 pub fn annotate(text: &str, notes: &[(Range<usize>, String)]) -> String {
     let mut out = String::new();
     let mut start = 0;
@@ -37,11 +37,11 @@ pub fn annotate(text: &str, notes: &[(Range<usize>, String)]) -> String {
         let on_line = |range: &Range<usize>| {
             range.start >= start && (range.start < end || end == text.len() && range.start == end)
         };
-        let mut shown = false;
+        let mut is_line_shown = false;
         for (range, note) in notes.iter().filter(|(range, _)| on_line(range)) {
-            if !shown {
+            if !is_line_shown {
                 out.push_str(&format!("{:<4}| {}\n", number + 1, line.trim_end_matches(['\n', '\r'])));
-                shown = true;
+                is_line_shown = true;
             }
             let column = text[start..range.start].chars().count();
             let width =
@@ -53,10 +53,10 @@ pub fn annotate(text: &str, notes: &[(Range<usize>, String)]) -> String {
     out
 }
 
-/// Applies edits (byte range, new text) to a text, all ranges meaning the text before.
+/// Applies edits (byte range, new text) to a text. All ranges refer to the text before the edits.
 ///
 /// # Panics
-/// When two edits overlap or a range is no range of the text.
+/// Panics if edits overlap or a range is not a valid range of the text.
 #[track_caller]
 pub fn apply(text: &str, edits: &[(Range<usize>, String)]) -> String {
     let mut edits: Vec<_> = edits.to_vec();
@@ -69,7 +69,8 @@ pub fn apply(text: &str, edits: &[(Range<usize>, String)]) -> String {
     out
 }
 
-/// The project's own documents and, where there are some beside the project, real plans: path and text, sorted.
+/// Returns the documents of this repository and, if they are available next to it, real plans: path and text,
+/// sorted.
 pub fn real_documents() -> Vec<(String, String)> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut folders: Vec<std::path::PathBuf> =
@@ -79,7 +80,7 @@ pub fn real_documents() -> Vec<(String, String)> {
         for path in std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|ending| ending == "md")
+            } else if path.extension().is_some_and(|extension| extension == "md")
                 && let Ok(text) = std::fs::read_to_string(&path)
             {
                 found.push((path.to_string_lossy().into_owned(), text));
@@ -101,13 +102,13 @@ mod tests {
     }
 
     #[test]
-    fn notes_stand_under_their_columns() {
+    fn notes_are_under_their_columns() {
         let shown = annotate("one\ntwö x\n", &[(9..10, "here".into())]);
         assert_eq!(shown, "2   | twö x\n    |     ^ here\n");
     }
 
     #[test]
-    fn edits_mean_the_text_before() {
+    fn edits_refer_to_the_original_text() {
         assert_eq!(apply("abc", &[(0..1, "xx".into()), (2..3, String::new())]), "xxb");
     }
 }

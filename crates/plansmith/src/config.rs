@@ -1,4 +1,4 @@
-//! Settings files: `plansmith.toml` at the root of a project and in folders below it.
+//! Settings files: `plansmith.toml` in the root of a project and in its subfolders.
 
 use std::{collections::BTreeMap, ops::Range, path::Path, sync::Arc};
 
@@ -10,58 +10,61 @@ use plan_ide::{
     workspace::path,
 };
 use plan_model::{State, Vocabulary};
-use plan_schema::no_such;
+use plan_schema::unknown_name_message;
 use toml_edit::{Document, Item, Table, Value};
 
 use crate::{files::Filter, settings_list::file_keys};
 
-/// The name of settings files.
+/// File name of settings files.
 pub const NAME: &str = "plansmith.toml";
 
-/// What one settings file says.
+/// The content of a settings file.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
-    /// The least severity that makes `check` fail; `None` inside for never.
+    /// Minimum severity for which `check` fails. `Some(None)` means never.
     pub fail_on: Option<Option<Severity>>,
     /// Globs of files that belong to the workspace.
     pub include: Vec<String>,
-    /// Globs of files that do not.
+    /// Globs of files that do not belong to the workspace.
     pub exclude: Vec<String>,
-    /// Globs over files with the template that they follow.
+    /// File globs with the template that the files follow.
     pub templates: Vec<(String, String)>,
     /// The folder of the project's templates.
     pub template_folder: Option<String>,
-    /// Words for states.
+    /// Additional state names.
     pub vocabulary: Vocabulary,
-    /// Marks of boxes for states.
-    pub marks: BTreeMap<State, String>,
-    /// How tables are laid out.
+    /// Checkbox characters by state.
+    pub checkbox_characters: BTreeMap<State, String>,
+    /// How tables are formatted.
     pub tables: Option<Tables>,
     /// Options of rules, by `rule.option`.
     pub options: BTreeMap<String, f64>,
-    rules: Vec<Level>,
-    overrides: Vec<(GlobMatcher, Vec<Level>)>,
+    rules: Vec<RuleLevel>,
+    overrides: Vec<(GlobMatcher, Vec<RuleLevel>)>,
 }
 
-/// A rule or group with its severity; nothing for off.
-type Level = (String, Option<Severity>);
+/// A rule or group with its severity; `None` means off.
+type RuleLevel = (String, Option<Severity>);
 
-/// Something in a settings file that is not understood, with its bytes.
+/// An invalid entry in a settings file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Where.
+    /// Byte range in the file.
     pub range: Range<usize>,
-    /// What is wrong and what to write.
+    /// The problem and the expected value.
     pub message: String,
 }
 
 impl Config {
-    /// Reads a settings file. Nothing for a text that is no TOML; of another one what is understood is used.
+    /// Reads a settings file. Returns `None` for invalid TOML. Skips invalid entries and reports them as problems.
     pub fn read(text: &str) -> (Option<Self>, Vec<Problem>) {
         let document = match Document::parse(text) {
             Ok(document) => document,
             Err(error) => {
-                let message = error.message().lines().next().unwrap_or("this is no TOML").to_owned();
+                let message = match error.message().lines().next() {
+                    Some(why) => format!("invalid TOML: {why}"),
+                    None => "invalid TOML".to_owned(),
+                };
                 return (
                     None,
                     vec![Problem { range: error.span().unwrap_or(0..text.len().min(1)), message }],
@@ -69,7 +72,7 @@ impl Config {
             }
         };
         let mut reader = Reader { config: Self::default(), problems: Vec::new() };
-        reader.top(document.as_table());
+        reader.settings(document.as_table());
         reader.problems.sort_by_key(|problem| problem.range.start);
         (Some(reader.config), reader.problems)
     }
@@ -85,7 +88,7 @@ impl Reader {
         self.problems.push(Problem { range: span.unwrap_or(0..0), message: message.into() });
     }
 
-    fn top(&mut self, table: &Table) {
+    fn settings(&mut self, table: &Table) {
         for (key, item) in table.iter() {
             let key_span = table.key(key).and_then(toml_edit::Key::span);
             match key {
@@ -96,42 +99,49 @@ impl Reader {
                     }
                     _ => self.problem(
                         item.span(),
-                        "write \"error\", \"warning\", \"info\", \"hint\" or \"never\"",
+                        "invalid value for `fail-on`; expected \"error\", \"warning\", \"info\", \"hint\" or \"never\"",
                     ),
                 },
-                "include" => self.config.include = self.globs(item),
-                "exclude" => self.config.exclude = self.globs(item),
+                "include" => self.config.include = self.globs(key, item),
+                "exclude" => self.config.exclude = self.globs(key, item),
                 "template-folder" => match item.as_str() {
                     Some(folder) => self.config.template_folder = Some(folder.to_owned()),
-                    None => {
-                        self.problem(item.span(), "write the name of a folder, such as \"docs/templates\"")
-                    }
+                    None => self.problem(
+                        item.span(),
+                        "invalid value for `template-folder`; expected a folder, e.g. \"docs/templates\"",
+                    ),
                 },
                 "rules" => self.config.rules = self.levels(item),
-                "rule" => self.options(item),
-                "states" => self.states(item),
-                "marks" => self.marks(item),
+                "rule-options" => self.rule_options(item),
+                "state-names" => self.state_names(item),
+                "checkbox-characters" => self.checkbox_characters(item),
                 "format" => self.format(item),
                 "template" => {
-                    for table in self.tables(item, "[[template]]") {
+                    for table in self.tables(key, item) {
                         let text = |key: &str| table.get(key).and_then(Item::as_str).map(str::to_owned);
                         match (text("files"), text("name")) {
                             (Some(files), Some(name)) => match plan_ide::glob(&files) {
                                 Ok(_) => self.config.templates.push((files, name)),
-                                Err(error) => self.problem(table.get("files").and_then(Item::span), error),
+                                Err(error) => self.problem(
+                                    table.get("files").and_then(Item::span),
+                                    format!("invalid glob `{files}`: {error}"),
+                                ),
                             },
                             _ => self.problem(
                                 table.span(),
-                                "write files = \"plans/**\" and name = \"project-plan\"",
+                                "invalid `[[template]]`; expected e.g. files = \"plans/**\" and name = \"project-plan\"",
                             ),
                         }
                     }
                 }
                 "override" => {
-                    for table in self.tables(item, "[[override]]") {
+                    for table in self.tables(key, item) {
                         let files = table.get("files");
                         let Some(pattern) = files.and_then(Item::as_str) else {
-                            self.problem(table.span(), "write files = \"drafts/**\" and rules = { … }");
+                            self.problem(
+                                table.span(),
+                                "missing `files` in `[[override]]`; expected e.g. files = \"drafts/**\"",
+                            );
                             continue;
                         };
                         let matcher = match globset::Glob::new(pattern) {
@@ -139,7 +149,7 @@ impl Reader {
                             Err(error) => {
                                 self.problem(
                                     files.and_then(Item::span),
-                                    format!("this is no glob: {}", error.kind()),
+                                    format!("invalid glob `{pattern}`: {}", error.kind()),
                                 );
                                 continue;
                             }
@@ -149,49 +159,55 @@ impl Reader {
                     }
                 }
                 unknown => {
-                    self.problem(key_span, no_such("setting", unknown, file_keys()));
+                    self.problem(key_span, unknown_name_message("setting", unknown, file_keys()));
                 }
             }
         }
     }
 
-    fn globs(&mut self, item: &Item) -> Vec<String> {
+    fn globs(&mut self, key: &str, item: &Item) -> Vec<String> {
         let texts =
             item.as_array().map(|array| array.iter().map(Value::as_str).collect::<Option<Vec<&str>>>());
         let Some(Some(texts)) = texts else {
-            self.problem(item.span(), "write a list of globs, such as [\"docs/**/*.md\"]");
+            self.problem(
+                item.span(),
+                format!("invalid value for `{key}`; expected a list of globs, e.g. [\"docs/**/*.md\"]"),
+            );
             return Vec::new();
         };
         let mut globs = Vec::new();
         for text in texts {
             match globset::Glob::new(text) {
                 Ok(_) => globs.push(text.to_owned()),
-                Err(error) => self.problem(item.span(), format!("`{text}` is no glob: {}", error.kind())),
+                Err(error) => self.problem(item.span(), format!("invalid glob `{text}`: {}", error.kind())),
             }
         }
         globs
     }
 
-    fn tables<'a>(&mut self, item: &'a Item, what: &str) -> Vec<&'a Table> {
+    fn tables<'a>(&mut self, key: &str, item: &'a Item) -> Vec<&'a Table> {
         match item.as_array_of_tables() {
             Some(tables) => tables.iter().collect(),
             None => {
-                self.problem(item.span(), format!("write each one below a line {what}"));
+                self.problem(item.span(), format!("invalid value for `{key}`; expected tables `[[{key}]]`"));
                 Vec::new()
             }
         }
     }
 
-    fn levels(&mut self, item: &Item) -> Vec<Level> {
+    fn levels(&mut self, item: &Item) -> Vec<RuleLevel> {
         let Some(table) = item.as_table_like() else {
-            self.problem(item.span(), "write rules and their severities, such as broken-link = \"off\"");
+            self.problem(
+                item.span(),
+                "invalid value for `rules`; expected severities by rule, e.g. broken-link = \"off\"",
+            );
             return Vec::new();
         };
         let mut levels = Vec::new();
         for (name, value) in table.iter() {
             if !rules::names().any(|known| known == name) {
                 let span = table.key(name).and_then(toml_edit::Key::span);
-                self.problem(span, no_such("rule", name, rules::names()));
+                self.problem(span, unknown_name_message("rule", name, rules::names()));
                 continue;
             }
             match value.as_str() {
@@ -199,22 +215,27 @@ impl Reader {
                 Some(word) if Severity::of(word).is_some() => {
                     levels.push((name.to_owned(), Severity::of(word)))
                 }
-                _ => {
-                    self.problem(value.span(), "write \"off\", \"hint\", \"info\", \"warning\" or \"error\"")
-                }
+                _ => self.problem(
+                    value.span(),
+                    format!(
+                        "invalid severity for `{name}`; expected \"off\", \"hint\", \"info\", \"warning\" or \"error\""
+                    ),
+                ),
             }
         }
         levels
     }
 
-    fn options(&mut self, item: &Item) {
+    fn rule_options(&mut self, item: &Item) {
+        const INVALID: &str =
+            "invalid value for `rule-options`; expected tables such as [rule-options.token-budget]";
         let Some(rules) = item.as_table_like() else {
-            self.problem(item.span(), "write options below a line such as [rule.token-budget]");
+            self.problem(item.span(), INVALID);
             return;
         };
         for (rule, options) in rules.iter() {
             let Some(options) = options.as_table_like() else {
-                self.problem(options.span(), "write options below a line such as [rule.token-budget]");
+                self.problem(options.span(), INVALID);
                 continue;
             };
             for (option, value) in options.iter() {
@@ -223,93 +244,120 @@ impl Reader {
                 match number.filter(|number| number.is_finite()) {
                     _ if !OPTIONS.contains(&name.as_str()) => {
                         let span = options.key(option).and_then(toml_edit::Key::span);
-                        self.problem(span, no_such("option", &name, OPTIONS));
+                        self.problem(span, unknown_name_message("option", &name, OPTIONS));
                     }
                     Some(number) => drop(self.config.options.insert(name, number)),
-                    None => self.problem(value.span(), "write a number"),
+                    None => {
+                        self.problem(value.span(), format!("invalid value for `{name}`; expected a number"))
+                    }
                 }
             }
         }
     }
 
-    fn marks(&mut self, item: &Item) {
+    fn checkbox_characters(&mut self, item: &Item) {
         let Some(table) = item.as_table_like() else {
-            self.problem(item.span(), "write marks for states, such as active = \"~\"");
+            self.problem(
+                item.span(),
+                "invalid value for `checkbox-characters`; expected characters by state, e.g. active = \"~\"",
+            );
             return;
         };
-        for (name, mark) in table.iter() {
+        for (name, value) in table.iter() {
             let Some(state) = State::ALL.into_iter().find(|state| state.name() == name) else {
                 let span = table.key(name).and_then(toml_edit::Key::span);
-                self.problem(span, no_such("state", name, State::ALL.map(State::name)));
+                self.problem(span, unknown_name_message("state", name, State::ALL.map(State::name)));
                 continue;
             };
-            match mark.as_str().filter(|mark| mark.chars().count() == 1) {
-                Some(mark) => drop(self.config.marks.insert(state, mark.to_owned())),
-                None => self.problem(mark.span(), "write one character, such as \"~\""),
+            match value.as_str().filter(|character| character.chars().count() == 1) {
+                Some(character) => {
+                    self.config.checkbox_characters.insert(state, character.to_owned());
+                }
+                None => self.problem(
+                    value.span(),
+                    format!("invalid checkbox character for `{name}`; expected one character, e.g. \"~\""),
+                ),
             }
         }
     }
 
     fn format(&mut self, item: &Item) {
         let Some(table) = item.as_table_like() else {
-            self.problem(item.span(), "write options below a line [format], such as tables = \"compact\"");
+            self.problem(
+                item.span(),
+                "invalid value for `format`; expected a table, e.g. tables = \"compact\"",
+            );
             return;
         };
         for (name, value) in table.iter() {
             match (name, value.as_str().and_then(Tables::of)) {
                 ("tables", Some(tables)) => self.config.tables = Some(tables),
-                ("tables", None) => self.problem(value.span(), "write \"aligned\" or \"compact\""),
+                ("tables", None) => self.problem(
+                    value.span(),
+                    "invalid value for `format.tables`; expected \"aligned\" or \"compact\"",
+                ),
                 (unknown, _) => {
                     let span = table.key(name).and_then(toml_edit::Key::span);
-                    self.problem(span, no_such("setting", &format!("format.{unknown}"), ["format.tables"]));
+                    self.problem(
+                        span,
+                        unknown_name_message("setting", &format!("format.{unknown}"), ["format.tables"]),
+                    );
                 }
             }
         }
     }
 
-    fn states(&mut self, item: &Item) {
+    fn state_names(&mut self, item: &Item) {
         let Some(table) = item.as_table_like() else {
-            self.problem(item.span(), "write words for states, such as done = [\"erledigt\"]");
+            self.problem(
+                item.span(),
+                "invalid value for `state-names`; expected words by state, e.g. done = [\"erledigt\"]",
+            );
             return;
         };
         for (name, words) in table.iter() {
             let Some(state) = State::ALL.into_iter().find(|state| state.name() == name) else {
                 let span = table.key(name).and_then(toml_edit::Key::span);
-                self.problem(span, no_such("state", name, State::ALL.map(State::name)));
+                self.problem(span, unknown_name_message("state", name, State::ALL.map(State::name)));
                 continue;
             };
             let listed =
                 words.as_array().map(|words| words.iter().map(Value::as_str).collect::<Option<Vec<&str>>>());
             match listed.flatten() {
                 Some(words) => words.into_iter().for_each(|word| self.config.vocabulary.add(word, state)),
-                None => self.problem(words.span(), "write a list of words, such as [\"erledigt\"]"),
+                None => self.problem(
+                    words.span(),
+                    format!(
+                        "invalid value for `state-names.{name}`; expected a list of words, e.g. [\"erledigt\"]"
+                    ),
+                ),
             }
         }
     }
 }
 
-/// The settings files of a workspace, by the keys of the folders they lie in.
+/// The settings files of a workspace, by the keys of their folders.
 #[derive(Clone, Debug, Default)]
 pub struct Configs {
     folders: BTreeMap<String, Arc<Config>>,
 }
 
-/// A settings file with what is wrong in it.
+/// A settings file that was read, with its problems.
 #[derive(Clone, Debug)]
-pub struct Checked {
-    /// The key of the file.
+pub struct ConfigFile {
+    /// Key of the file.
     pub path: String,
     /// Its text.
     pub text: String,
-    /// What is wrong, in order.
+    /// Its problems, in order.
     pub problems: Vec<Problem>,
 }
 
 impl Configs {
-    /// Reads settings files. Of one that is no TOML, or cannot be read, what `before` has of it stays in force.
-    pub fn read(paths: impl IntoIterator<Item = String>, before: &Self) -> (Self, Vec<Checked>) {
+    /// Reads settings files. A file that is invalid TOML or cannot be read keeps its settings from `before`.
+    pub fn read(paths: impl IntoIterator<Item = String>, before: &Self) -> (Self, Vec<ConfigFile>) {
         let mut configs = Self::default();
-        let mut checked = Vec::new();
+        let mut files = Vec::new();
         for path in paths {
             let (text, (config, problems)) = match crate::files::read(Path::new(&path)) {
                 Ok(text) => {
@@ -318,7 +366,7 @@ impl Configs {
                 }
                 Err(_) if !Path::new(&path).exists() => continue,
                 Err(why) => {
-                    let message = format!("this file {why}");
+                    let message = format!("cannot read settings: {why}");
                     (String::new(), (None, vec![Problem { range: 0..0, message }]))
                 }
             };
@@ -331,45 +379,46 @@ impl Configs {
                     }
                 }
             }
-            checked.push(Checked { path, text, problems });
+            files.push(ConfigFile { path, text, problems });
         }
-        (configs, checked)
+        (configs, files)
     }
 
-    /// The settings of a folder, where it has a file of its own.
-    pub fn of_folder(&self, folder: &str) -> Option<&Arc<Config>> {
+    /// Returns the settings in a folder's own settings file.
+    pub fn in_folder(&self, folder: &str) -> Option<&Arc<Config>> {
         self.folders.get(folder)
     }
 
-    /// All settings with their folders, those above before those below.
+    /// Returns all settings with their folders, parent folders first.
     pub fn iter(&self) -> impl Iterator<Item = (&String, &Arc<Config>)> {
         self.folders.iter()
     }
 
-    /// What belongs to the workspace below a folder, where the folder's settings say something of it.
+    /// Returns the filter set by `include` and `exclude` of a folder's settings file.
     pub fn filter(&self, folder: &str) -> Option<Filter> {
-        let config = self.of_folder(folder)?;
+        let config = self.in_folder(folder)?;
         if config.include.is_empty() && config.exclude.is_empty() {
             return None;
         }
-        // Globs that are none were left out when the file was read.
+        // Invalid globs were dropped when the file was read.
         Filter::new(&config.include, &config.exclude).ok()
     }
 
-    /// What documents are read with, as these settings and those of the client (`before`) say.
+    /// Returns the environment for reading documents: `before` (the client's settings) and `words` extended by these
+    /// settings.
     pub fn environment(&self, before: &Environment, words: &Vocabulary) -> Environment {
         let mut vocabulary = words.clone();
         let mut globs = Vec::new();
         let mut options = BTreeMap::new();
-        let (mut marks, mut format) = (before.marks.clone(), before.format);
+        let (mut checkbox_characters, mut format) = (before.checkbox_characters.clone(), before.format);
         for (folder, config) in &self.folders {
             vocabulary.extend(&config.vocabulary);
             options.extend(config.options.clone());
-            marks.extend(config.marks.clone());
+            checkbox_characters.extend(config.checkbox_characters.clone());
             if let Some(tables) = config.tables {
                 format.tables = tables;
             }
-            // Those of a folder below go first.
+            // Globs of subfolders take precedence.
             let own = config.templates.iter().filter_map(|(files, name)| {
                 let pattern = format!("{}/{}", globset::escape(folder), files.trim_start_matches("./"));
                 Some((plan_ide::glob(&pattern).ok()?, name.clone()))
@@ -377,23 +426,30 @@ impl Configs {
             globs.splice(0..0, own);
         }
         globs.extend(before.globs.iter().cloned());
-        Environment { vocabulary: Arc::new(vocabulary), globs, options, marks, format, ..before.clone() }
+        Environment {
+            vocabulary: Arc::new(vocabulary),
+            globs,
+            options,
+            checkbox_characters,
+            format,
+            ..before.clone()
+        }
     }
 
-    /// The folder of templates that the settings of one of these folders name.
+    /// Returns the first `template-folder` set in the settings of these folders.
     pub fn template_folder<'a>(&self, roots: impl IntoIterator<Item = &'a str>) -> Option<String> {
-        roots.into_iter().find_map(|root| self.of_folder(root)?.template_folder.clone())
+        roots.into_iter().find_map(|root| self.in_folder(root)?.template_folder.clone())
     }
 
-    /// The severities for a file: those of the folders around it upon `base`, the nearest last.
+    /// Returns the severities for a file: `base` overridden by the settings of its parent folders, the nearest last.
     pub fn levels(&self, file: &str, base: &Levels) -> Levels {
         let mut levels = base.clone();
-        // Sorted: a folder comes before those below it.
+        // The map is sorted, so parent folders come first.
         for (folder, config) in self.folders.iter().filter(|(folder, _)| path::is_in(file, folder)) {
             let relative = file[folder.len()..].trim_start_matches('/');
-            let fitting = config.overrides.iter().filter(|(files, _)| files.is_match(relative));
-            for (name, level) in config.rules.iter().chain(fitting.flat_map(|(_, rules)| rules)) {
-                // Reading the file has let only known names pass.
+            let matching = config.overrides.iter().filter(|(files, _)| files.is_match(relative));
+            for (name, level) in config.rules.iter().chain(matching.flat_map(|(_, rules)| rules)) {
+                // Unknown names were dropped when the file was read.
                 drop(levels.set(name, *level));
             }
         }
@@ -406,9 +462,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_file_says() {
+    fn all_settings_are_read() {
         let (config, problems) = Config::read(
-            "fail-on = \"warning\"\ninclude = [\"docs/**\"]\ntemplate-folder = \"t\"\n\n[rules]\ntasks = \"hint\"\n\n[rule.token-budget]\ntolerance = 0.2\n\n[states]\ndone = [\"erledigt\"]\n\n[[template]]\nfiles = \"plans/**\"\nname = \"project-plan\"\n\n[[override]]\nfiles = \"drafts/**\"\nrules = { broken-link = \"off\" }\n",
+            "fail-on = \"warning\"\ninclude = [\"docs/**\"]\ntemplate-folder = \"t\"\n\n[rules]\ntasks = \"hint\"\n\n[rule-options.token-budget]\ntolerance = 0.2\n\n[state-names]\ndone = [\"erledigt\"]\n\n[[template]]\nfiles = \"plans/**\"\nname = \"project-plan\"\n\n[[override]]\nfiles = \"drafts/**\"\nrules = { broken-link = \"off\" }\n",
         );
         assert_eq!(problems, []);
         let config = config.unwrap();
@@ -420,21 +476,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_has_its_place() {
-        let text = "inclde = []\nfail-on = \"bad\"\n[rules]\nbroken-lnk = \"off\"\nbroken-link = 3\n[rule.token-budget]\ntolerence = 1\n[states]\nfinished = []\n[[override]]\nrules = {}\n";
+    fn problems_have_ranges_and_other_settings_apply() {
+        let text = "inclde = []\nfail-on = \"bad\"\n[rules]\nbroken-lnk = \"off\"\nbroken-link = 3\n[rule-options.token-budget]\ntolerence = 1\n[state-names]\nfinished = []\n[[override]]\nrules = {}\n";
         let (config, problems) = Config::read(text);
-        assert!(config.is_some(), "the rest is used");
-        let said: Vec<(&str, &str)> =
+        assert!(config.is_some(), "other settings apply");
+        let reported: Vec<(&str, &str)> =
             problems.iter().map(|problem| (&text[problem.range.clone()], problem.message.as_str())).collect();
-        assert_eq!(said.len(), 7, "{said:#?}");
-        assert_eq!(said[0], ("inclde", "there is no setting `inclde`; did you mean `include`?"));
-        assert_eq!(said[2], ("broken-lnk", "there is no rule `broken-lnk`; did you mean `broken-link`?"));
+        assert_eq!(reported.len(), 7, "{reported:#?}");
+        assert_eq!(reported[0], ("inclde", "unknown setting `inclde`; did you mean `include`?"));
+        assert_eq!(reported[2], ("broken-lnk", "unknown rule `broken-lnk`; did you mean `broken-link`?"));
         let (config, problems) = Config::read("[rules\n");
         assert!(config.is_none() && problems.len() == 1, "{problems:?}");
     }
 
     #[test]
-    fn the_nearest_file_has_the_last_word() {
+    fn the_nearest_settings_file_takes_precedence() {
         let folder = tempfile::tempdir().unwrap();
         let root = crate::files::key_of_path(folder.path());
         std::fs::create_dir_all(folder.path().join("a/drafts")).unwrap();
@@ -445,8 +501,8 @@ mod tests {
         )
         .unwrap();
         let paths = [format!("{root}/{NAME}"), format!("{root}/a/{NAME}")];
-        let (configs, checked) = Configs::read(paths.clone(), &Configs::default());
-        assert!(checked.iter().all(|checked| checked.problems.is_empty()));
+        let (configs, files) = Configs::read(paths.clone(), &Configs::default());
+        assert!(files.iter().all(|file| file.problems.is_empty()));
         let level = |file: &str, name: &str| {
             let levels = configs.levels(&format!("{root}/{file}"), &Levels::default());
             plan_ide::rules::Rule::named(name).map(|rule| levels.of(rule))
@@ -455,10 +511,10 @@ mod tests {
         assert_eq!(level("a/x.md", "duplicate-id"), Some(Some(Severity::Hint)));
         assert_eq!(level("a/x.md", "broken-link"), Some(None));
         assert_eq!(level("a/drafts/x.md", "duplicate-id"), Some(None));
-        // A file that is broken for a moment changes nothing.
+        // Invalid TOML keeps the previous settings.
         std::fs::write(folder.path().join("a").join(NAME), "[rules\n").unwrap();
-        let (again, checked) = Configs::read(paths, &configs);
-        assert_eq!(checked[1].problems.len(), 1);
-        assert!(again.of_folder(&format!("{root}/a")).is_some());
+        let (again, files) = Configs::read(paths, &configs);
+        assert_eq!(files[1].problems.len(), 1);
+        assert!(again.in_folder(&format!("{root}/a")).is_some());
     }
 }

@@ -1,69 +1,67 @@
-//! Writing files so that a crash never leaves half of one.
+//! Atomic file writes: a crash never leaves a partially written file.
 
 use std::{
     io::{self, Write},
     path::Path,
 };
 
-/// Replaces the content of a file: another file is written beside it and takes its place, with its permissions. A symbolic
-/// link stays one; the file it leads to is replaced. `before` is the text that the new one was made from, if it was made from
-/// one: a file that says something else by now, because an editor has saved it, is left alone.
+/// Replaces the content of a file: writes a temporary file in the same folder, with the same permissions, and renames it.
+/// If `path` is a symbolic link, its target is replaced. `before` is the text that `text` was derived from, if any: a file
+/// whose content differs from it, for example because an editor has saved it, is not changed.
 ///
 /// # Errors
-/// When the file may not be written, or its folder, or has changed. It is as it was then.
+/// If the file or its folder is not writable, or the file has changed. The file is not changed then.
 pub fn replace(path: &Path, before: Option<&str>, text: &str) -> io::Result<()> {
     let path = path.canonicalize()?;
     let metadata = path.metadata()?;
     if metadata.permissions().readonly() {
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only"));
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "file is read-only"));
     }
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut new = tempfile::Builder::new().prefix(".plansmith-").tempfile_in(folder)?;
     new.write_all(text.as_bytes())?;
     new.as_file().set_permissions(metadata.permissions())?;
     new.as_file().sync_all()?;
-    // As late as can be: nothing holds others off between this look and the next line.
+    // Checks as late as possible: another process can still write between this check and the rename.
     if let Some(before) = before
         && std::fs::read(&path)? != before.as_bytes()
     {
-        return Err(io::Error::other("it has changed meanwhile"));
+        return Err(io::Error::other("file was changed by another process"));
     }
     new.persist(&path)?;
     Ok(())
 }
 
-/// What to say when [`replace`] fails, after the name of the file.
-pub fn not_replaced(error: &io::Error) -> String {
-    format!("cannot be written: {error}; it is as it was; {}", remedy(error))
+/// Returns the message for a failed [`replace`] of `name`.
+pub fn replace_error(name: &str, error: &io::Error) -> String {
+    format!("cannot write {name}: {} (not changed)", description(error))
 }
 
-/// What to say when a new file cannot be made, after its name.
-pub fn not_made(error: &io::Error) -> String {
+/// Returns the message for a failed creation of `path`.
+pub fn create_error(path: &Path, error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::AlreadyExists => "the file is there already; choose another name".to_owned(),
-        io::ErrorKind::NotFound => "its folder is not there; make it first".to_owned(),
-        _ => format!("cannot be written: {error}; {}", remedy(error)),
-    }
-}
-
-/// What to do about a file, or an output, that cannot be written.
-pub fn remedy(error: &io::Error) -> &'static str {
-    use io::ErrorKind::{
-        FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull, WriteZero,
-    };
-    match error.kind() {
-        StorageFull | QuotaExceeded | FileTooLarge | WriteZero => "free some space and run it again",
-        PermissionDenied | ReadOnlyFilesystem => {
-            "make sure that you may write the file and its folder, and run it again"
+        io::ErrorKind::AlreadyExists => format!("`{}` already exists", path.display()),
+        io::ErrorKind::NotFound => {
+            let folder = path.parent().unwrap_or(Path::new("."));
+            format!("directory `{}` does not exist", folder.display())
         }
-        _ => "run it again",
+        _ => format!("cannot write {}: {}", path.display(), description(error)),
     }
 }
 
-/// Writes a file that appears whole or not at all, in place of one that is there. `readonly` protects it from edits.
+/// Returns an error in the words of error messages: `no such file or directory`, without the code of the system.
+pub fn description(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error ").next().unwrap_or_default();
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_lowercase().to_string()).unwrap_or_default();
+    format!("{first}{}", letters.as_str())
+}
+
+/// Writes a file atomically, replacing an existing one. `readonly` protects it from edits.
 ///
 /// # Errors
-/// When the folder is not there or may not be written.
+/// If the folder does not exist or is not writable.
 pub fn create(path: &Path, text: &str, readonly: bool) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut new = tempfile::Builder::new().prefix(".plansmith-").tempfile_in(folder)?;
@@ -77,10 +75,10 @@ pub fn create(path: &Path, text: &str, readonly: bool) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes a new file, whole or not at all.
+/// Writes a new file atomically.
 ///
 /// # Errors
-/// When there is a file of that name already, or its folder may not be written.
+/// If the file already exists or its folder is not writable.
 pub fn create_new(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut new = tempfile::Builder::new().prefix(".plansmith-").tempfile_in(folder)?;
@@ -93,7 +91,7 @@ pub fn create_new(path: &Path, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Temporary files are their owner's alone; plans are as readable as other files.
+/// Temporary files are readable by their owner only; plans are as readable as other files.
 #[cfg(unix)]
 fn make_readable(permissions: &mut std::fs::Permissions) {
     use std::os::unix::fs::PermissionsExt;
@@ -108,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn content_changes_and_nothing_is_left_beside() {
+    fn replace_changes_the_content_and_leaves_no_temporary_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.md");
         std::fs::write(&path, "one").unwrap();
@@ -119,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_file_never_takes_the_place_of_another() {
+    fn create_new_never_replaces_a_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.md");
         create_new(&path, "one").unwrap();

@@ -1,15 +1,15 @@
-//! What git's configuration says, read from its files: the server executes nothing.
+//! The user name in git's configuration, read from its files: the server runs no other program.
 
 use std::{
     env, fs,
     path::{Path, PathBuf},
 };
 
-/// No configuration is longer (bytes).
-const LONGEST: u64 = 1024 * 1024;
+/// Maximum size of a configuration file, in bytes.
+const MAX_CONFIG_BYTES: u64 = 1024 * 1024;
 
-/// The name that git knows the user by: that of the repository around the working directory, else the user's own. Files that
-/// are included by others are not read.
+/// Returns git's `user.name`: from the repository that contains the working directory, otherwise from the user's
+/// configuration. Included configuration files are not read.
 pub fn user_name() -> Option<String> {
     let repository = env::current_dir().ok().and_then(|here| {
         here.ancestors().map(|folder| folder.join(".git/config")).find(|file| file.is_file())
@@ -26,11 +26,12 @@ pub fn user_name() -> Option<String> {
 }
 
 fn read(file: &Path) -> Option<String> {
-    let is_usual = fs::metadata(file).is_ok_and(|metadata| metadata.is_file() && metadata.len() <= LONGEST);
-    is_usual.then(|| fs::read_to_string(file).ok()).flatten()
+    let is_readable =
+        fs::metadata(file).is_ok_and(|metadata| metadata.is_file() && metadata.len() <= MAX_CONFIG_BYTES);
+    is_readable.then(|| fs::read_to_string(file).ok()).flatten()
 }
 
-/// `name` of the section `user`, the last one as for git.
+/// Returns `name` of the section `user`. As in git, the last one wins.
 fn name_in(text: &str) -> Option<String> {
     let mut in_user = false;
     let mut found = None;
@@ -41,14 +42,14 @@ fn name_in(text: &str) -> Option<String> {
         }
         let Some((key, value)) = line.split_once('=').filter(|_| in_user) else { continue };
         if key.trim().eq_ignore_ascii_case("name") {
-            found = Some(plain(value.trim()));
+            found = Some(unquoted(value.trim()));
         }
     }
     found.filter(|name| !name.is_empty())
 }
 
-/// A value without quotes, escapes and a comment behind it.
-fn plain(value: &str) -> String {
+/// Returns a value without quotes, escapes and trailing comment.
+fn unquoted(value: &str) -> String {
     let mut out = String::new();
     let mut quoted = false;
     let mut characters = value.chars();
@@ -68,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_name_of_a_configuration() {
+    fn user_name_in_a_configuration() {
         #[track_caller]
         fn check(text: &str, expected: Option<&str>) {
             assert_eq!(name_in(text).as_deref(), expected, "{text}");

@@ -1,4 +1,4 @@
-//! What was understood of a document, as plain data: the output of `plansmith inspect`.
+//! How a document is interpreted, as plain data: the output of `plansmith inspect`.
 
 use std::{fmt::Write, sync::Arc};
 
@@ -10,47 +10,47 @@ use serde::Serialize;
 
 use crate::lines::LineIndex;
 
-/// What was understood of one document. Lines count from 1.
+/// The interpretation of a document. Line numbers are 1-based.
 #[derive(Debug, Serialize)]
 pub struct Inspected {
-    /// The path as given.
+    /// Path as given.
     pub path: String,
     /// Whether it is a plan.
     pub is_plan: bool,
     /// `plan`, `checklist` or `ordinary`.
     pub kind: &'static str,
-    /// The template that it follows.
+    /// Template of the document.
     pub template: Option<Template>,
-    /// Front matter's title or the first H1.
+    /// Title in the front matter, or the first level 1 heading.
     pub title: Option<String>,
-    /// The status field.
+    /// Status field.
     pub status: Option<Status>,
-    /// The fields of the document.
+    /// Fields of the document.
     pub fields: Vec<Field>,
     /// All headings.
     pub sections: Vec<Section>,
     /// All phases and tasks.
-    pub items: Vec<Entry>,
-    /// Tasks done of those that count.
+    pub items: Vec<InspectedItem>,
+    /// Done and total tasks.
     pub progress: Counts,
-    /// On what the document as a whole depends.
+    /// Dependencies of the whole document.
     pub depends_on: Vec<Dependency>,
     /// All links.
     pub links: Vec<Link>,
-    /// The `gantt` charts.
-    pub charts: Vec<ChartShown>,
+    /// All Gantt charts.
+    pub gantt_charts: Vec<InspectedChart>,
     #[serde(skip)]
     reason: &'static str,
 }
 
-/// A template with how it was found.
+/// A template and how it was determined.
 #[derive(Debug, Serialize)]
 pub struct Template {
     /// Its name.
     pub name: String,
     /// `declared`, `glob` or `matched`.
     pub how: &'static str,
-    /// How much of its sections the document has, from 0 to 1.
+    /// Share of the template's sections in the document, from 0 to 1.
     pub score: f64,
 }
 
@@ -59,9 +59,9 @@ pub struct Template {
 pub struct Status {
     /// As written.
     pub text: String,
-    /// What it says, if anyone knows.
+    /// Its state, if the text is recognized.
     pub state: Option<&'static str>,
-    /// Where.
+    /// Line number.
     pub line: usize,
 }
 
@@ -70,11 +70,11 @@ pub struct Status {
 pub struct Field {
     /// As written.
     pub key: String,
-    /// What the key means, if it is known.
+    /// Meaning of the key, if it is recognized.
     pub meaning: Option<&'static str>,
-    /// As written; as YAML reads it in front matter.
+    /// As written; in front matter the parsed YAML value.
     pub value: String,
-    /// Where.
+    /// Line number.
     pub line: usize,
 }
 
@@ -85,138 +85,138 @@ pub struct Section {
     pub title: String,
     /// 1 to 6.
     pub level: u8,
-    /// Where.
+    /// Line number.
     pub line: usize,
-    /// Tasks done below it.
+    /// Number of done tasks in the section.
     pub done: usize,
-    /// Tasks that count below it.
+    /// Number of tasks in the section.
     pub total: usize,
 }
 
 /// A phase or task.
 #[derive(Debug, Serialize)]
-pub struct Entry {
+pub struct InspectedItem {
     /// `phase` or `task`.
     pub kind: &'static str,
-    /// Normalised.
+    /// Normalized ID.
     pub id: Option<String>,
-    /// Without id, emoji, tags and trailing state.
+    /// Title without ID, emoji, tags and trailing state.
     pub title: String,
-    /// Where it starts.
+    /// Line number of its start.
     pub line: usize,
-    /// What its own carriers say.
+    /// State according to its own status sources.
     pub state: Option<&'static str>,
-    /// What follows from the tasks in it.
+    /// State derived from its children.
     pub derived: Option<&'static str>,
-    /// Marked as optional.
+    /// Whether it is marked as optional.
     pub optional: bool,
-    /// What it is for: `work`, `criterion` …
+    /// Role: `work`, `criterion`, ...
     pub role: &'static str,
-    /// The title of the top section in which its id means something.
+    /// Title of the top-level section in which its ID is unique.
     pub scope: Option<String>,
-    /// Index of the item around it.
+    /// Index of its parent.
     pub parent: Option<usize>,
-    /// `P`, `US1` …
+    /// Tags: `P`, `US1`, ...
     pub tags: Vec<String>,
-    /// Who does it.
+    /// Owner.
     pub owner: Option<String>,
-    /// How long it takes.
+    /// Estimate.
     pub estimate: Option<String>,
-    /// Until when.
+    /// Due date.
     pub due: Option<String>,
-    /// What tells its state, and what it is written in.
-    pub carriers: Vec<&'static str>,
-    /// On what it depends.
+    /// Kinds of its status sources.
+    pub state_sources: Vec<&'static str>,
+    /// Dependencies.
     pub depends_on: Vec<Dependency>,
     #[serde(skip)]
     progress: Progress,
 }
 
-/// What an item depends on.
+/// A dependency.
 #[derive(Debug, Serialize)]
 pub struct Dependency {
     /// As written.
     pub text: String,
-    /// `none`, `prose`, `placeholder`, `unresolved`, `task`, `phase-list` …
+    /// Kind: `none`, `prose`, `placeholder`, `unresolved`, `task`, `phase-list`, ...
     pub class: &'static str,
-    /// The ids that it leads to.
+    /// IDs of its targets.
     pub targets: Vec<String>,
-    /// Indices of those of them that are items.
+    /// Indices of those targets that are items of the document.
     pub items: Vec<usize>,
-    /// Where.
+    /// Line number.
     pub line: usize,
 }
 
-/// Tasks done of those that count.
+/// Done and total tasks.
 #[derive(Debug, Serialize)]
 pub struct Counts {
-    /// Done.
+    /// Number of done tasks.
     pub done: usize,
-    /// All.
+    /// Number of tasks.
     pub total: usize,
 }
 
 /// A link.
 #[derive(Debug, Serialize)]
 pub struct Link {
-    /// What it shows.
+    /// Link text.
     pub text: String,
-    /// Where it leads.
+    /// Link target.
     pub target: String,
-    /// Where.
+    /// Line number.
     pub line: usize,
 }
 
-/// A `gantt` chart.
+/// A Gantt chart.
 #[derive(Debug, Serialize)]
-pub struct ChartShown {
+pub struct InspectedChart {
     /// Its title.
     pub title: Option<String>,
-    /// Where its text starts.
+    /// Line number of its first line.
     pub line: usize,
-    /// Its bars.
-    pub bars: Vec<BarShown>,
-    /// What is wrong in it.
+    /// Its tasks.
+    pub tasks: Vec<InspectedGanttTask>,
+    /// Problems in it.
     pub problems: Vec<String>,
 }
 
-/// A bar of a chart.
+/// A task of a Gantt chart.
 #[derive(Debug, Serialize)]
-pub struct BarShown {
+pub struct InspectedGanttTask {
     /// Its name.
     pub name: String,
-    /// What other bars name it by.
+    /// ID for references from other tasks.
     pub id: Option<String>,
     /// `done`, `active`, `crit`, `milestone`.
     pub tags: Vec<String>,
-    /// Its first day, as far as it can be told.
+    /// First date, if it can be computed.
     pub start: Option<String>,
-    /// The day after its last one.
+    /// Date after the last one, if it can be computed.
     pub end: Option<String>,
-    /// Where.
+    /// Line number.
     pub line: usize,
 }
 
 impl Inspected {
-    /// Reads a document with what everyone has.
+    /// Interprets a document in the default environment.
     pub fn new(path: &str, text: &str) -> Self {
-        Self::within(path, text, Arc::default())
+        Self::with_environment(path, text, Arc::default())
     }
 
-    /// Reads a document with what a workspace brings along.
-    pub fn within(path: &str, text: &str, environment: Arc<Environment>) -> Self {
-        Self::of(&File::within(path, Document::new(text), environment), path)
+    /// Interprets a document in the environment of a workspace.
+    pub fn with_environment(path: &str, text: &str, environment: Arc<Environment>) -> Self {
+        Self::of(&File::with_environment(path, Document::new(text), environment), path)
     }
 
-    /// What was understood of a file, under the name that it shall be shown by.
+    /// Returns the interpretation of a file. `name` is the path to report.
     pub fn of(file: &File, name: &str) -> Self {
         let text = &*file.document().text();
         let index = LineIndex::new(text);
-        let line = |offset: usize| index.at(offset).line;
+        let line = |offset: usize| index.line_column(offset).line;
         let plan = file.plan();
         let progress = plan.progress();
         let classification = file.classification();
-        let dependency = |found: &plan_model::Dependency| Dependency {
+        let dependency = |found: &plan_model::LocatedDependency| Dependency {
             text: text[found.range.clone()].to_owned(),
             class: found.class_name(),
             targets: found.targets().iter().map(|(id, _)| id.to_string()).collect(),
@@ -230,7 +230,7 @@ impl Inspected {
             reason: classification.reason,
             template: file.binding().map(|binding| Template {
                 name: binding.template().name.clone(),
-                how: binding.how().name(),
+                how: binding.source().name(),
                 score: (binding.score() * 100.0).round() / 100.0,
             }),
             title: plan.title(),
@@ -263,7 +263,7 @@ impl Inspected {
                 .items()
                 .map(|item| {
                     let depends_on = item
-                        .dependencies()
+                        .located_dependencies()
                         .filter(|found| found.relation == Relation::DependsOn)
                         .map(|found| dependency(&found))
                         .collect();
@@ -272,7 +272,7 @@ impl Inspected {
                 .collect(),
             progress: Counts { done: progress.done, total: progress.total },
             depends_on: plan
-                .dependencies()
+                .located_dependencies()
                 .iter()
                 .filter(|found| found.owner.is_none() && found.relation == Relation::DependsOn)
                 .map(&dependency)
@@ -286,26 +286,26 @@ impl Inspected {
                     target: link.target.to_owned(),
                 })
                 .collect(),
-            charts: plan
-                .charts()
+            gantt_charts: plan
+                .gantt_charts()
                 .iter()
                 .map(|(start, chart)| {
                     let shown = |range: &std::ops::Range<usize>| {
                         text[start + range.start..start + range.end].to_owned()
                     };
-                    ChartShown {
+                    InspectedChart {
                         title: chart.title.as_ref().map(shown),
                         line: line(*start),
-                        bars: chart
-                            .bars
+                        tasks: chart
+                            .tasks
                             .iter()
-                            .map(|bar| BarShown {
-                                name: shown(&bar.name),
-                                id: bar.id.as_ref().map(shown),
-                                tags: bar.tags.iter().map(shown).collect(),
-                                start: bar.days.map(|(first, _)| first.to_string()),
-                                end: bar.days.map(|(_, end)| end.to_string()),
-                                line: line(start + bar.range.start),
+                            .map(|task| InspectedGanttTask {
+                                name: shown(&task.name),
+                                id: task.id.as_ref().map(shown),
+                                tags: task.tags.iter().map(shown).collect(),
+                                start: task.days.map(|(first, _)| first.to_string()),
+                                end: task.days.map(|(_, end)| end.to_string()),
+                                line: line(start + task.range.start),
                             })
                             .collect(),
                         problems: chart.problems.iter().map(|problem| problem.message.clone()).collect(),
@@ -315,17 +315,18 @@ impl Inspected {
         }
     }
 
-    /// The document as a tree for people.
+    /// Returns the human-readable form: a tree.
     pub fn tree(&self) -> String {
         let mut out = String::new();
         let _ = writeln!(out, "{}: {}", self.path, self.title.as_deref().unwrap_or("(no title)"));
-        let _ = writeln!(out, "  {}, since {}", self.kind, self.reason);
+        let kind = if self.kind == Kind::Ordinary.name() { "not a plan" } else { self.kind };
+        let _ = writeln!(out, "  {kind}: {}", self.reason);
         if let Some(template) = &self.template {
-            let _ = writeln!(out, "  follows the template {} ({})", template.name, template.how);
+            let _ = writeln!(out, "  template: {} ({})", template.name, template.how);
         }
         if let Some(status) = &self.status {
             let unknown =
-                if state::is_unfilled(&status.text) { "not filled in" } else { "a word that nobody knows" };
+                if state::is_unfilled(&status.text) { "unfilled placeholder" } else { "unknown status" };
             let _ = writeln!(out, "  status: {} ({})", status.text, status.state.unwrap_or(unknown));
         }
         let known =
@@ -353,10 +354,10 @@ impl Inspected {
     }
 }
 
-impl Entry {
-    /// `[x] 1.2 Name (done)`.
+impl InspectedItem {
+    /// Returns a line such as `[x] 1.2 Name (done)`.
     fn heading(&self) -> String {
-        let mark = match (self.kind, self.state) {
+        let character = match (self.kind, self.state) {
             ("phase", _) => "#",
             (_, Some("done")) => "x",
             (_, Some("active")) => "~",
@@ -366,7 +367,7 @@ impl Entry {
             (_, Some(_)) => " ",
             (_, None) => "·",
         };
-        let mut shown = format!("[{mark}] ");
+        let mut shown = format!("[{character}] ");
         if let Some(id) = &self.id {
             let _ = write!(shown, "{id} ");
         }
@@ -383,7 +384,7 @@ impl Entry {
         shown
     }
 
-    /// Owner, estimate, due date and dependencies, a line each.
+    /// Returns a line each for owner, estimate, due date and dependencies.
     fn details(&self) -> Vec<String> {
         let values = [("owner", &self.owner), ("estimate", &self.estimate), ("due", &self.due)];
         let fields =
@@ -396,21 +397,21 @@ impl Entry {
     }
 }
 
-fn entry(item: &Item<'_>, line: usize, depends_on: Vec<Dependency>) -> Entry {
+fn entry(item: &Item<'_>, line: usize, depends_on: Vec<Dependency>) -> InspectedItem {
     let field = |meaning| item.field(meaning).map(|field| field.value.into_owned());
-    let mut carriers: Vec<&'static str> = Vec::new();
-    for (kind, ..) in item.carriers() {
-        if !carriers.contains(&kind.name()) {
-            carriers.push(kind.name());
+    let mut state_sources: Vec<&'static str> = Vec::new();
+    for (kind, ..) in item.state_sources() {
+        if !state_sources.contains(&kind.name()) {
+            state_sources.push(kind.name());
         }
     }
-    Entry {
+    InspectedItem {
         kind: item.kind().name(),
         id: item.id().map(ToString::to_string),
         title: item.title(),
         line,
         state: item.state().map(State::name),
-        derived: item.derived().map(State::name),
+        derived: item.derived_state().map(State::name),
         optional: item.is_optional(),
         role: item.role().name(),
         scope: item.scope().map(|section| section.title()),
@@ -419,7 +420,7 @@ fn entry(item: &Item<'_>, line: usize, depends_on: Vec<Dependency>) -> Entry {
         owner: field(Meaning::Owner),
         estimate: field(Meaning::Estimate).or_else(|| field(Meaning::Duration)).or_else(|| estimate(item)),
         due: field(Meaning::Due).or_else(|| field(Meaning::Target)),
-        carriers,
+        state_sources,
         depends_on,
         progress: match item.kind() {
             ItemKind::Phase => item.progress(),
@@ -428,15 +429,15 @@ fn entry(item: &Item<'_>, line: usize, depends_on: Vec<Dependency>) -> Entry {
     }
 }
 
-/// The estimate in a heading's suffix: `(Estimated: 3 days)`.
+/// Returns the estimate in a heading's suffix: `(Estimated: 3 days)`.
 fn estimate(item: &Item<'_>) -> Option<String> {
     let (suffix, _) = item.suffix()?;
     let found = plan_model::quantity::duration(suffix)?;
     Some(suffix[found.range].to_owned())
 }
 
-/// `██████░░░░ 12/20 · 60 %`.
+/// Formats progress: `██████░░░░ 12/20 · 60%`.
 fn bar(done: usize, total: usize) -> String {
     let progress = Progress { done, total };
-    format!("{} · {} %", progress.bar(), progress.percent().unwrap_or_default())
+    format!("{} · {}%", progress.bar(), progress.percent().unwrap_or_default())
 }

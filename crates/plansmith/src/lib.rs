@@ -1,23 +1,23 @@
-//! The program: language server, command line, and everything that knows LSP, JSON, the disk and the clock.
+//! The program: language server, command line, and everything that depends on LSP, JSON, the disk or the clock.
 //!
 //! A library with a thin `main`, so that its parts can be tested.
 
 pub mod cli;
 pub mod config;
+pub mod diagram;
 pub mod disk;
+mod fault_injection;
 pub mod files;
 mod git;
+mod html_report;
 pub mod inspect;
 mod lines;
 mod markup;
-mod page;
 mod panics;
-pub mod picture;
 pub mod protocol;
 pub mod rule_url;
 pub mod server;
 pub mod settings_list;
-mod standing;
+mod status_json;
 pub mod transport;
-mod trial;
 pub mod workspace;

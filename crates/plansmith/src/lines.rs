@@ -1,15 +1,15 @@
-//! Lines and columns as people count them.
+//! Line and column numbers for output.
 
 use plan_syntax::lines;
 
-/// A place in a text: both count from 1, the column in characters.
+/// A position in a text. Line and column are 1-based; the column counts characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LineColumn {
     pub(crate) line: usize,
     pub(crate) column: usize,
 }
 
-/// The lines of a text, for finding places.
+/// Index of the lines of a text.
 pub(crate) struct LineIndex<'a> {
     text: &'a str,
     starts: Vec<usize>,
@@ -24,8 +24,8 @@ impl<'a> LineIndex<'a> {
         Self { text, starts }
     }
 
-    /// The place of a byte.
-    pub(crate) fn at(&self, offset: usize) -> LineColumn {
+    /// Returns the line and column of a byte offset.
+    pub(crate) fn line_column(&self, offset: usize) -> LineColumn {
         let line = self.starts.partition_point(|start| *start <= offset);
         let start = self.starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
         let before = self.text.get(start..offset).unwrap_or_default();
@@ -38,14 +38,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_line_ending_and_wide_characters() {
+    fn all_line_endings_and_multibyte_characters() {
         let text = "a\r\nb🚀c\rd\n";
         let index = LineIndex::new(text);
-        let at = |offset| (index.at(offset).line, index.at(offset).column);
-        assert_eq!(at(0), (1, 1));
-        assert_eq!(at(3), (2, 1));
-        assert_eq!(at(8), (2, 3));
-        assert_eq!(at(10), (3, 1));
-        assert_eq!(at(12), (4, 1));
+        let line_column = |offset| {
+            let found = index.line_column(offset);
+            (found.line, found.column)
+        };
+        assert_eq!(line_column(0), (1, 1));
+        assert_eq!(line_column(3), (2, 1));
+        assert_eq!(line_column(8), (2, 3));
+        assert_eq!(line_column(10), (3, 1));
+        assert_eq!(line_column(12), (4, 1));
     }
 }

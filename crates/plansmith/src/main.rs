@@ -1,6 +1,6 @@
 //! The `plansmith` program.
 
 fn main() {
-    // Not by returning: a thread may still be waiting for standard input.
+    // Exits instead of returning: a thread may still be blocked on standard input.
     std::process::exit(plansmith::cli::run());
 }

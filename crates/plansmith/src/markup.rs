@@ -1,22 +1,22 @@
-//! Markup that is written and never pasted: whatever is not a name of ours is escaped, so that no text of a plan can become
-//! an element, an attribute or a reference. What comes out is well-formed XML, and as HTML means the same.
+//! Writer of XML that is also valid HTML. Element and attribute names are static; all other text is escaped, so text of a
+//! plan can never become an element, an attribute or a reference.
 
-/// A text of markup in the making.
+/// Markup being written.
 #[derive(Debug, Default)]
 pub(crate) struct Markup {
     out: String,
     open: Vec<&'static str>,
-    /// A tag that still takes attributes.
+    /// Whether the last opening tag is incomplete and still takes attributes.
     in_tag: bool,
 }
 
 impl Markup {
-    /// Something to write to.
+    /// Returns empty markup.
     pub(crate) fn new() -> Self {
         Self::default()
     }
 
-    /// Begins an element. What is written next is inside of it, up to [`close`](Self::close).
+    /// Opens an element. Everything written before [`close`](Self::close) is its content.
     pub(crate) fn open(&mut self, name: &'static str) -> &mut Self {
         self.end_tag();
         self.out.push('<');
@@ -26,9 +26,9 @@ impl Markup {
         self
     }
 
-    /// An attribute of the element that was begun last, before anything is written into it.
-    pub(crate) fn with(&mut self, name: &'static str, value: impl AsRef<str>) -> &mut Self {
-        debug_assert!(self.in_tag, "`{name}` comes after the content of its element");
+    /// Adds an attribute to the element opened last. Must be called before its content is written.
+    pub(crate) fn attr(&mut self, name: &'static str, value: impl AsRef<str>) -> &mut Self {
+        debug_assert!(self.in_tag, "attribute `{name}` added after the content of its element");
         self.out.push(' ');
         self.out.push_str(name);
         self.out.push_str("=\"");
@@ -37,41 +37,41 @@ impl Markup {
         self
     }
 
-    /// The same for a length or a place, with one digit behind the point.
-    pub(crate) fn at(&mut self, name: &'static str, value: f64) -> &mut Self {
-        self.with(name, number(value))
+    /// Adds a numeric attribute, rounded to one decimal place.
+    pub(crate) fn number_attr(&mut self, name: &'static str, value: f64) -> &mut Self {
+        self.attr(name, number(value))
     }
 
-    /// A text.
+    /// Writes text.
     pub(crate) fn text(&mut self, text: impl AsRef<str>) -> &mut Self {
         self.end_tag();
         escape(text.as_ref(), &mut self.out);
         self
     }
 
-    /// An element with nothing but a text.
+    /// Writes an element that contains only text.
     pub(crate) fn element(&mut self, name: &'static str, text: impl AsRef<str>) -> &mut Self {
         self.open(name).text(text).close()
     }
 
-    /// Style sheets, which are ours. Nothing of a plan may be in them.
+    /// Writes a `style` element. `sheet` is not escaped and must not contain text of a plan.
     pub(crate) fn style(&mut self, sheet: &'static str) -> &mut Self {
         self.open("style").end_tag();
         self.out.push_str(sheet);
         self.close()
     }
 
-    /// What another one has made, its elements closed.
+    /// Writes other markup, with its elements closed.
     pub(crate) fn markup(&mut self, other: Self) -> &mut Self {
         self.end_tag();
         self.out.push_str(&other.finish());
         self
     }
 
-    /// Ends the element that was begun last among those that are open.
+    /// Closes the innermost open element.
     pub(crate) fn close(&mut self) -> &mut Self {
         let Some(name) = self.open.pop() else { return self };
-        // HTML takes the slash for nothing, but in elements that are always empty and in those of SVG.
+        // HTML ignores the slash except in void elements and in SVG.
         let may_be_empty = matches!(name, "meta" | "path" | "rect" | "circle" | "line");
         if std::mem::take(&mut self.in_tag) {
             self.out.push_str(if may_be_empty { "/>" } else { ">" });
@@ -85,14 +85,14 @@ impl Markup {
         self
     }
 
-    /// A line ending, for people who read the source.
+    /// Writes a newline, which makes the source readable.
     pub(crate) fn line(&mut self) -> &mut Self {
         self.end_tag();
         self.out.push('\n');
         self
     }
 
-    /// The text, all elements closed.
+    /// Closes all open elements and returns the text.
     pub(crate) fn finish(mut self) -> String {
         while !self.open.is_empty() {
             self.close();
@@ -108,12 +108,12 @@ impl Markup {
     }
 }
 
-/// `12`, `12.5`.
+/// Formats a number with at most one decimal place: `12`, `12.5`.
 pub(crate) fn number(value: f64) -> String {
     format!("{}", (value * 10.0).round() / 10.0)
 }
 
-/// Appends a text as the content of an element or of an attribute in double quotes.
+/// Appends text escaped for element content and for attributes in double quotes.
 fn escape(text: &str, out: &mut String) {
     for character in text.chars() {
         match character {
@@ -123,7 +123,7 @@ fn escape(text: &str, out: &mut String) {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             '\n' | '\t' => out.push(' '),
-            // XML can't have these at all.
+            // Not allowed in XML, not even escaped.
             '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
             other if other.is_control() => out.push('\u{fffd}'),
             other => out.push(other),

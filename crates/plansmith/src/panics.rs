@@ -1,17 +1,17 @@
-//! Keeps what goes wrong over one file or message from ending everything else.
+//! Contains panics to the file or message that causes them.
 
 use std::{any::Any, panic::AssertUnwindSafe};
 
-/// What `ask` gives.
+/// Runs `work` and returns its result.
 ///
 /// # Errors
-/// When it panics: the message of the panic.
-pub(crate) fn caught<T>(ask: impl FnOnce() -> T) -> Result<T, String> {
-    std::panic::catch_unwind(AssertUnwindSafe(ask)).map_err(|panic| said(&*panic).to_owned())
+/// If it panics: the panic message.
+pub(crate) fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    std::panic::catch_unwind(AssertUnwindSafe(work)).map_err(|panic| message(&*panic).to_owned())
 }
 
-/// The message of a panic.
-pub(crate) fn said(panic: &(dyn Any + Send)) -> &str {
+/// Returns the message of a panic.
+pub(crate) fn message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic")
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("unknown panic")
 }

@@ -1,133 +1,149 @@
-//! What of the Language Server Protocol the server speaks: the list behind `docs/protocol.md`. Tests hold it against the
-//! real server and the protocol's meta model.
+//! The methods of the Language Server Protocol that the server supports: the source of `docs/protocol.md`. Tests compare
+//! the list with the running server and the protocol's meta model.
 
-/// A message of the protocol.
+/// A method of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Method {
     /// Its name in the protocol.
     pub name: &'static str,
-    /// Who sends it.
-    pub from: Sent,
-    /// What it does with plans, or under which condition it is sent.
-    pub says: &'static str,
+    /// Its sender, and whether it has a response.
+    pub kind: MessageKind,
+    /// What it does with plans, or when it is sent. May be empty.
+    pub description: &'static str,
 }
 
-/// Who sends a message.
+/// Sender of a message, and whether it has a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sent {
-    /// A request of the client.
-    Client,
-    /// A notification of the client.
-    ClientTold,
-    /// A request of the server.
-    Server,
-    /// A notification of the server.
-    ServerTold,
+pub enum MessageKind {
+    /// A request from the client.
+    ClientRequest,
+    /// A notification from the client.
+    ClientNotification,
+    /// A request from the server.
+    ServerRequest,
+    /// A notification from the server.
+    ServerNotification,
 }
 
-use Sent::{Client, ClientTold, Server, ServerTold};
+use MessageKind::{ClientNotification, ClientRequest, ServerNotification, ServerRequest};
 
-const fn method(name: &'static str, from: Sent, says: &'static str) -> Method {
-    Method { name, from, says }
+const fn method(name: &'static str, kind: MessageKind, description: &'static str) -> Method {
+    Method { name, kind, description }
 }
 
-/// All of them, in the order of the specification.
+/// All supported methods, in the order of the specification.
 pub const METHODS: &[Method] = &[
-    method("initialize", Client, "positions in UTF-8, UTF-16 or UTF-32, as the client offers"),
-    method("initialized", ClientTold, "registers watchers and settings, begins to read the workspace"),
-    method("shutdown", Client, ""),
-    method("exit", ClientTold, "code 0 after `shutdown`, else 1"),
-    method("$/cancelRequest", ClientTold, "at once, for every request"),
-    method("$/progress", ServerTold, "while the workspace is read"),
-    method("window/workDoneProgress/create", Server, "where the client shows progress"),
-    method("window/workDoneProgress/cancel", ClientTold, "stops reading the workspace"),
-    method("client/registerCapability", Server, "watchers, settings, formatting"),
-    method("client/unregisterCapability", Server, "formatting, when settings turn it off"),
-    method("textDocument/didOpen", ClientTold, ""),
-    method("textDocument/didChange", ClientTold, "incremental"),
-    method("textDocument/didClose", ClientTold, ""),
+    method("initialize", ClientRequest, "positions in UTF-8, UTF-16 or UTF-32, depending on the client"),
+    method(
+        "initialized",
+        ClientNotification,
+        "registers watchers and settings, starts indexing the workspace",
+    ),
+    method("shutdown", ClientRequest, ""),
+    method("exit", ClientNotification, "exit code 0 after `shutdown`, otherwise 1"),
+    method("$/cancelRequest", ClientNotification, "immediate, for every request"),
+    method("$/progress", ServerNotification, "while the workspace is indexed"),
+    method("window/workDoneProgress/create", ServerRequest, "if the client shows progress"),
+    method("window/workDoneProgress/cancel", ClientNotification, "stops indexing the workspace"),
+    method("client/registerCapability", ServerRequest, "watchers, settings, formatting"),
+    method("client/unregisterCapability", ServerRequest, "formatting, when settings disable it"),
+    method("textDocument/didOpen", ClientNotification, ""),
+    method("textDocument/didChange", ClientNotification, "incremental"),
+    method("textDocument/didClose", ClientNotification, ""),
     method(
         "textDocument/definition",
-        Client,
-        "numbers, headings, milestones, bars, links, paths with lines; as links where the client takes them",
+        ClientRequest,
+        "task IDs, headings, milestones, Gantt tasks, links, paths with line numbers; as location links if the client supports them",
     ),
-    method("textDocument/typeDefinition", Client, "the line of the template that asked for it"),
-    method("textDocument/references", Client, "across documents"),
-    method("textDocument/prepareCallHierarchy", Client, "a phase or task"),
-    method("callHierarchy/incomingCalls", Client, "those that wait for it"),
-    method("callHierarchy/outgoingCalls", Client, "those that it waits for"),
-    method("textDocument/documentHighlight", Client, ""),
-    method("textDocument/documentLink", Client, "links and paths in backticks that lead somewhere"),
-    method("documentLink/resolve", Client, "title, status and progress of what a link leads to"),
-    method("textDocument/hover", Client, "Markdown or plain text"),
-    method("textDocument/codeLens", Client, ""),
-    method("textDocument/foldingRange", Client, "phases that are done fold as regions"),
-    method("textDocument/selectionRange", Client, ""),
-    method("textDocument/documentSymbol", Client, "as a tree, or flat"),
-    method("textDocument/semanticTokens/full", Client, "ids, references, cancelled items, placeholders"),
-    method("textDocument/semanticTokens/range", Client, ""),
-    method("textDocument/inlayHint", Client, ""),
-    method("textDocument/completion", Client, "snippets where the client takes them"),
-    method("completionItem/resolve", Client, "documentation"),
+    method("textDocument/typeDefinition", ClientRequest, "the line of the template that defines it"),
+    method("textDocument/references", ClientRequest, "across documents"),
+    method("textDocument/prepareCallHierarchy", ClientRequest, "a phase or task"),
+    method("callHierarchy/incomingCalls", ClientRequest, "tasks and phases that depend on it"),
+    method("callHierarchy/outgoingCalls", ClientRequest, "its dependencies"),
+    method("textDocument/documentHighlight", ClientRequest, ""),
+    method("textDocument/documentLink", ClientRequest, "links and paths in backticks that exist"),
+    method("documentLink/resolve", ClientRequest, "title, status and progress of the target"),
+    method("textDocument/hover", ClientRequest, "Markdown or plain text"),
+    method("textDocument/codeLens", ClientRequest, ""),
+    method("textDocument/foldingRange", ClientRequest, "done phases fold as regions"),
+    method("textDocument/selectionRange", ClientRequest, ""),
+    method("textDocument/documentSymbol", ClientRequest, "hierarchical or flat"),
+    method(
+        "textDocument/semanticTokens/full",
+        ClientRequest,
+        "IDs, references, cancelled items, placeholders",
+    ),
+    method("textDocument/semanticTokens/range", ClientRequest, ""),
+    method("textDocument/inlayHint", ClientRequest, ""),
+    method("textDocument/completion", ClientRequest, "snippets if the client supports them"),
+    method("completionItem/resolve", ClientRequest, "documentation"),
     method(
         "textDocument/publishDiagnostics",
-        ServerTold,
-        "where the client does not pull; always for settings and templates",
+        ServerNotification,
+        "if the client does not pull; always for settings and templates",
     ),
-    method("textDocument/diagnostic", Client, "with result ids"),
+    method("textDocument/diagnostic", ClientRequest, "with result IDs"),
     method(
         "workspace/diagnostic",
-        Client,
-        "with `plansmith.diagnostics.scope` set to `workspace`; a long poll",
+        ClientRequest,
+        "with `plansmith.diagnostics.scope` set to `workspace`; long polling",
     ),
-    method("workspace/diagnostic/refresh", Server, "where the client can"),
-    method("textDocument/codeAction", Client, ""),
-    method("codeAction/resolve", Client, "edits that take several readings"),
-    method("textDocument/formatting", Client, "with `plansmith.format.enable`"),
-    method("textDocument/rangeFormatting", Client, "with `plansmith.format.enable`"),
-    method("textDocument/onTypeFormatting", Client, "with `plansmith.onType.enable`"),
-    method("textDocument/prepareRename", Client, ""),
+    method("workspace/diagnostic/refresh", ServerRequest, "if the client supports it"),
+    method("textDocument/codeAction", ClientRequest, ""),
+    method("codeAction/resolve", ClientRequest, "edits that need repeated parsing"),
+    method("textDocument/formatting", ClientRequest, "with `plansmith.format.enable`"),
+    method("textDocument/rangeFormatting", ClientRequest, "with `plansmith.format.enable`"),
+    method("textDocument/onTypeFormatting", ClientRequest, "with `plansmith.onType.enable`"),
+    method("textDocument/prepareRename", ClientRequest, ""),
     method(
         "textDocument/rename",
-        Client,
-        "numbers, names, people, milestones, headings, with all that refers to them",
+        ClientRequest,
+        "task IDs, names, people, milestones and headings, with all references",
     ),
-    method("workspace/symbol", Client, "plans, headings, phases and tasks of all files"),
-    method("workspaceSymbol/resolve", Client, "the range, where the client can ask for it"),
-    method("workspace/configuration", Server, "the section `plansmith`"),
-    method("workspace/didChangeConfiguration", ClientTold, ""),
-    method("workspace/didChangeWorkspaceFolders", ClientTold, ""),
-    method("workspace/didChangeWatchedFiles", ClientTold, "without it the server watches by itself"),
-    method("workspace/willRenameFiles", Client, "links follow"),
-    method("workspace/didRenameFiles", ClientTold, ""),
-    method("workspace/didCreateFiles", ClientTold, "offers a template for an empty file among plans"),
-    method("workspace/willDeleteFiles", Client, "what links to a file that goes"),
-    method("workspace/didDeleteFiles", ClientTold, ""),
-    method("workspace/executeCommand", Client, "see [editing](editing.md#for-keybindings)"),
-    method("workspace/applyEdit", Server, "what commands change, with versions"),
-    method("workspace/inlayHint/refresh", Server, "when settings or another file change what is shown"),
-    method("workspace/codeLens/refresh", Server, "the same"),
-    method("workspace/semanticTokens/refresh", Server, "the same"),
-    method("window/showDocument", Server, "for commands with `show`"),
-    method("window/showMessage", ServerTold, "wrong settings, files that are left out"),
-    method("window/showMessageRequest", Server, "asks whether an empty file shall become a plan"),
+    method("workspace/symbol", ClientRequest, "plans, headings, phases and tasks of all files"),
+    method("workspaceSymbol/resolve", ClientRequest, "the range, if the client can resolve it"),
+    method("workspace/configuration", ServerRequest, "the section `plansmith`"),
+    method("workspace/didChangeConfiguration", ClientNotification, ""),
+    method("workspace/didChangeWorkspaceFolders", ClientNotification, ""),
+    method(
+        "workspace/didChangeWatchedFiles",
+        ClientNotification,
+        "otherwise the server watches files itself",
+    ),
+    method("workspace/willRenameFiles", ClientRequest, "updates links"),
+    method("workspace/didRenameFiles", ClientNotification, ""),
+    method("workspace/didCreateFiles", ClientNotification, "offers a template for an empty file among plans"),
+    method("workspace/willDeleteFiles", ClientRequest, "replaces links to a deleted file by their text"),
+    method("workspace/didDeleteFiles", ClientNotification, ""),
+    method("workspace/executeCommand", ClientRequest, "see [editing](editing.md#for-keybindings)"),
+    method("workspace/applyEdit", ServerRequest, "edits of commands, with document versions"),
+    method("workspace/inlayHint/refresh", ServerRequest, "when settings or other files change the hints"),
+    method("workspace/codeLens/refresh", ServerRequest, "when settings or other files change the lenses"),
+    method(
+        "workspace/semanticTokens/refresh",
+        ServerRequest,
+        "when settings or other files change the tokens",
+    ),
+    method("window/showDocument", ServerRequest, "for commands with `show`"),
+    method("window/showMessage", ServerNotification, "invalid settings, skipped files"),
+    method("window/showMessageRequest", ServerRequest, "asks whether to fill an empty file from a template"),
 ];
 
-/// The page that lists them.
+/// Returns the page `docs/protocol.md`.
 pub fn page() -> String {
     let mut page = String::from(
-        "# Protocol\n\nWhat of the [Language Server Protocol 3.17](https://microsoft.github.io/language-server-protocol/specifications/lsp/3.17/specification/) the server speaks. Every message of the server in the tests is checked against the protocol's meta model.\n",
+        "# Protocol\n\nMethods of the [Language Server Protocol 3.17](https://microsoft.github.io/language-server-protocol/specifications/lsp/3.17/specification/) that the server supports. The tests check every message of the server against the protocol's meta model.\n",
     );
     let parts = [
-        (Client, "Requests of the client"),
-        (ClientTold, "Notifications of the client"),
-        (Server, "Requests of the server"),
-        (ServerTold, "Notifications of the server"),
+        (ClientRequest, "Requests from the client"),
+        (ClientNotification, "Notifications from the client"),
+        (ServerRequest, "Requests from the server"),
+        (ServerNotification, "Notifications from the server"),
     ];
-    for (from, title) in parts {
-        page.push_str(&format!("\n## {title}\n\n| message | |\n| --- | --- |\n"));
-        for method in METHODS.iter().filter(|method| method.from == from) {
-            page.push_str(&format!("| `{}` | {} |\n", method.name, method.says));
+    for (kind, title) in parts {
+        page.push_str(&format!("\n## {title}\n\n| method | notes |\n| --- | --- |\n"));
+        for method in METHODS.iter().filter(|method| method.kind == kind) {
+            page.push_str(&format!("| `{}` | {} |\n", method.name, method.description));
         }
     }
     page

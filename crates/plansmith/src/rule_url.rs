@@ -1,6 +1,6 @@
-//! Where the rules are documented.
+//! Links to the rules' documentation.
 
-/// The address of a rule's page.
+/// Returns the URL of a rule's page.
 pub fn rule_url(rule: &str) -> String {
     format!("{}/blob/main/docs/rules/{rule}.md", env!("CARGO_PKG_REPOSITORY"))
 }

@@ -1,5 +1,5 @@
-//! Every setting there is: the one list behind the settings file, the client's section, the reference in `docs`, the JSON
-//! schema and VS Code's settings page.
+//! The list of all settings: the source of the settings file, the client's section, the reference in `docs`, the JSON schema
+//! and VS Code's settings page.
 
 use serde_json::{Map, Value, json};
 
@@ -9,31 +9,31 @@ use plan_ide::{
 };
 use plan_model::State;
 
-/// Where a setting may stand.
+/// Where a setting can be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// In `plansmith.toml` and in the client's settings.
     Both,
     /// Only in `plansmith.toml`.
     File,
-    /// Only in the client's settings: it is about the editor.
+    /// Only in the client's settings, because it concerns the editor.
     Editor,
-    /// Only in the client's settings, and read by VS Code's extension instead of the server.
+    /// Only in the client's settings, and read by the VS Code extension, not by the server.
     Extension,
 }
 
 /// A setting.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
-    /// Its name in `plansmith.toml`; in the client's settings the same in camelCase behind `plansmith.`.
+    /// Its name in `plansmith.toml`. The client's settings use `plansmith.` and the name in camelCase.
     pub name: &'static str,
-    /// Where it may stand.
+    /// Where it can be set.
     pub scope: Scope,
-    /// What it does, in Markdown, without full stop at the end.
+    /// Description in Markdown, without a full stop at the end.
     pub doc: &'static str,
-    /// An example of its value in JSON.
+    /// Example value in JSON.
     pub example: &'static str,
-    /// The JSON schema of its value, with `default` where there is one.
+    /// JSON schema of its value, with `default` if it has one.
     pub schema: fn() -> Value,
 }
 
@@ -42,21 +42,21 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "rules",
         scope: Scope::Both,
-        doc: "how much rules or groups of rules weigh: `off`, `hint`, `info`, `warning` or `error`",
+        doc: "Severity per rule or group: `off`, `hint`, `info`, `warning` or `error`",
         example: r#"{"unclosed-fence": "error", "template": "off"}"#,
         schema: levels,
     },
     Setting {
-        name: "rule",
+        name: "rule-options",
         scope: Scope::File,
-        doc: "options of single rules; each rule's page names its own",
+        doc: "Rule-specific options; see each rule's page",
         example: r#"{"token-budget": {"tolerance": 0.2}}"#,
         schema: options,
     },
     Setting {
-        name: "states",
+        name: "state-names",
         scope: Scope::Both,
-        doc: "words and marks of your team for states, beside the usual ones",
+        doc: "Additional words and symbols recognized as task states",
         example: r#"{"done": ["erledigt"], "blocked": ["🟣"]}"#,
         schema: || {
             let words = json!({"type": "array", "items": {"type": "string"}});
@@ -64,43 +64,43 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
-        name: "marks",
+        name: "checkbox-characters",
         scope: Scope::Both,
-        doc: "marks of boxes for states that nothing else in a task or its document can say",
+        doc: "Checkbox characters written for states other than open and done, e.g. `[~]`",
         example: r#"{"active": "~", "deferred": "<"}"#,
         schema: || {
-            let usual = [("active", "/"), ("blocked", "!"), ("deferred", ">"), ("cancelled", "-")];
-            let mark = |(name, mark): (&str, &str)| {
-                (name.to_owned(), json!({"type": "string", "maxLength": 1, "default": mark}))
+            let defaults = [("active", "/"), ("blocked", "!"), ("deferred", ">"), ("cancelled", "-")];
+            let property = |(name, character): (&str, &str)| {
+                (name.to_owned(), json!({"type": "string", "maxLength": 1, "default": character}))
             };
-            object(usual.into_iter().map(mark).collect())
+            object(defaults.into_iter().map(property).collect())
         },
     },
     Setting {
         name: "format.tables",
         scope: Scope::Both,
-        doc: "how the formatter lays out tables: `aligned` or `compact`",
+        doc: "Table style of the formatter: `aligned` or `compact`",
         example: r#""compact""#,
         schema: || json!({"type": "string", "enum": ["aligned", "compact"], "default": "aligned"}),
     },
     Setting {
         name: "format.enable",
         scope: Scope::Editor,
-        doc: "offers formatting of plans and checklists to the editor; off, since most teams have a formatter",
+        doc: "Enable formatting of plans and checklists. Off by default because most teams already have a Markdown formatter",
         example: "true",
         schema: || json!({"type": "boolean", "default": false}),
     },
     Setting {
         name: "on-type.enable",
         scope: Scope::Editor,
-        doc: "continues a list of tasks on Enter, with the next number",
+        doc: "Continue task lists on Enter, with the next task ID. Off by default",
         example: "true",
         schema: || json!({"type": "boolean", "default": false}),
     },
     Setting {
         name: "template",
         scope: Scope::Both,
-        doc: "which files follow which template; the first that fits decides, a plan's own declaration goes first",
+        doc: "Templates by file glob; first match wins. A template declared in the plan takes precedence",
         example: r#"[{"files": "codev/plans/**", "name": "codev-plan"}]"#,
         schema: || {
             json!({"type": "array", "default": [], "items": {
@@ -112,28 +112,28 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "template-folder",
         scope: Scope::Both,
-        doc: "the folder of the workspace's own templates",
+        doc: "Folder with the templates of the workspace",
         example: r#""docs/templates""#,
         schema: || json!({"type": "string", "default": plan_ide::TEMPLATE_FOLDER}),
     },
     Setting {
         name: "include",
         scope: Scope::Both,
-        doc: "globs of the Markdown that belongs to the workspace; without them all that git does not ignore",
+        doc: "Globs of Markdown files to include. Default: all files not ignored by git",
         example: r#"["docs/**/*.md"]"#,
         schema: globs,
     },
     Setting {
         name: "exclude",
         scope: Scope::Both,
-        doc: "globs of the Markdown that does not",
+        doc: "Globs of Markdown files to exclude",
         example: r#"["archive/**"]"#,
         schema: globs,
     },
     Setting {
         name: "override",
         scope: Scope::File,
-        doc: "other severities for some files",
+        doc: "Severities for files that match a glob",
         example: r#"[{"files": "drafts/**", "rules": {"missing-section": "off"}}]"#,
         schema: || {
             json!({"type": "array", "items": {
@@ -145,91 +145,91 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "fail-on",
         scope: Scope::File,
-        doc: "the least severity that makes `plansmith check` fail, or `never`",
+        doc: "Minimum severity for exit code 1, or `never`",
         example: r#""warning""#,
         schema: || json!({"enum": ["error", "warning", "info", "hint", "never"], "default": "error"}),
     },
     Setting {
         name: "diagnostics.scope",
         scope: Scope::Editor,
-        doc: "whether plans that are not open are checked too: `open` or `workspace`; it has to be known when the server starts",
+        doc: "Check `open` documents only, or all plans in the `workspace`. Requires a server restart",
         example: r#""workspace""#,
         schema: || json!({"type": "string", "enum": ["open", "workspace"], "default": "open"}),
     },
     Setting {
         name: "hints.phases",
         scope: Scope::Editor,
-        doc: "progress behind the headings of phases",
+        doc: "Show progress after phase headings",
         example: "false",
         schema: || json!({"type": "boolean", "default": true}),
     },
     Setting {
         name: "hints.parents",
         scope: Scope::Editor,
-        doc: "progress behind tasks that have parts",
+        doc: "Show progress after tasks with subtasks",
         example: "true",
         schema: || json!({"type": "boolean", "default": false}),
     },
     Setting {
-        name: "hints.waits",
+        name: "hints.dependencies",
         scope: Scope::Editor,
-        doc: "what a task waits for, behind it",
+        doc: "Show open dependencies after each task",
         example: "true",
         schema: || json!({"type": "boolean", "default": false}),
     },
     Setting {
         name: "hints.dates",
         scope: Scope::Editor,
-        doc: "how far away a day is, behind it",
+        doc: "Show relative dates after dates, e.g. `in 3 days`",
         example: "true",
         schema: || json!({"type": "boolean", "default": false}),
     },
     Setting {
-        name: "hints.charts",
+        name: "hints.gantt",
         scope: Scope::Editor,
-        doc: "the days that bars of a chart come to",
+        doc: "Show computed dates of Gantt tasks",
         example: "true",
         schema: || json!({"type": "boolean", "default": false}),
     },
     Setting {
-        name: "lenses.top",
+        name: "lenses.title",
         scope: Scope::Editor,
-        doc: "a line above the title: progress and the next task",
+        doc: "Show progress and the next task above the title",
         example: "false",
         schema: || json!({"type": "boolean", "default": true}),
     },
     Setting {
         name: "lenses.phases",
         scope: Scope::Editor,
-        doc: "lines above phases: tick all tasks, complete the phase",
+        doc: "Show actions above phases: check all tasks, complete the phase",
         example: "true",
         schema: || json!({"type": "boolean", "default": false}),
     },
     Setting {
         name: "markdown",
         scope: Scope::Editor,
-        doc: "whether the server also does what any Markdown server does: `all`, `plans` or `off`",
+        doc: "Generic Markdown features (links, headings): for `all` files, `plans` only, or `off`",
         example: r#""off""#,
         schema: || json!({"type": "string", "enum": ["all", "plans", "off"], "default": "plans"}),
     },
     Setting {
         name: "server.path",
         scope: Scope::Extension,
-        doc: "the `plansmith` program; empty: the variable `PLANSMITH_SERVER`, else the one in the extension, else `plansmith` on the `PATH`",
+        doc: "Path of the `plansmith` program. If empty: `PLANSMITH_SERVER`, the bundled program, or `plansmith` on the `PATH`, in this order",
         example: r#""/usr/local/bin/plansmith""#,
         schema: || json!({"type": "string", "default": "", "scope": "machine-overridable"}),
     },
     Setting {
         name: "trace.server",
         scope: Scope::Extension,
-        doc: "shows the messages between editor and server in the output: `off`, `messages` or `verbose`",
+        doc: "Log the messages between editor and server: `off`, `messages` or `verbose`",
         example: r#""messages""#,
         schema: || json!({"type": "string", "enum": ["off", "messages", "verbose"], "default": "off"}),
     },
 ];
 
 impl Setting {
-    /// Its name in the client's settings, without `plansmith.`: `templateFolder`.
+    /// Returns its name in the client's settings without `plansmith.`, for example `templateFolder`.
     pub fn client_name(&self) -> String {
         let mut name = String::new();
         for (index, word) in self.name.split('-').enumerate() {
@@ -244,24 +244,24 @@ impl Setting {
         name
     }
 
-    /// Whether it may stand in `plansmith.toml`.
+    /// Returns whether it can be set in `plansmith.toml`.
     pub fn in_file(&self) -> bool {
         matches!(self.scope, Scope::Both | Scope::File)
     }
 
-    /// Whether it may stand in the client's settings.
+    /// Returns whether it can be set in the client's settings.
     pub fn in_client(&self) -> bool {
         self.scope != Scope::File
     }
 }
 
-/// The keys on top of the settings file.
+/// Returns the top-level keys of the settings file.
 pub fn file_keys() -> impl Iterator<Item = &'static str> {
     let names = SETTINGS.iter().filter(|setting| setting.in_file()).map(|setting| setting.name);
     names.map(|name| name.split('.').next().unwrap_or_default())
 }
 
-/// The keys on top of the client's section, each once.
+/// Returns the top-level keys of the client's section, without duplicates.
 pub fn client_keys() -> Vec<String> {
     let names = SETTINGS.iter().filter(|setting| setting.in_client()).map(Setting::client_name);
     let mut keys: Vec<String> =
@@ -270,7 +270,7 @@ pub fn client_keys() -> Vec<String> {
     keys
 }
 
-/// An object of these properties and no others.
+/// Returns the schema of an object with these properties and no others.
 fn object(properties: Map<String, Value>) -> Value {
     json!({"type": "object", "default": {}, "additionalProperties": false, "properties": properties})
 }
@@ -283,12 +283,12 @@ fn levels() -> Value {
     let severity = json!(["off", "hint", "info", "warning", "error"]);
     let mut levels = Map::new();
     for group in Group::ALL {
-        let doc = format!("All rules of the group {}", group.name());
+        let doc = format!("All rules of the group `{}`", group.name());
         levels.insert(group.name().to_owned(), json!({"enum": severity, "description": doc}));
     }
     for rule in RULES {
         let by_default = rule.severity.map_or("off", Severity::name);
-        let doc = format!("Finds: {}", rule.summary);
+        let doc = format!("Checks for: {}", rule.summary);
         levels.insert(
             rule.name.to_owned(),
             json!({"enum": severity, "description": doc, "default": by_default}),
@@ -311,7 +311,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn examples_are_json_and_names_are_said_in_camel_case() {
+    fn examples_are_json_and_client_names_are_camel_case() {
         for setting in SETTINGS {
             assert!(serde_json::from_str::<Value>(setting.example).is_ok(), "{}", setting.name);
         }

@@ -1,4 +1,4 @@
-//! What a workspace brings along: its own templates, the day, the owner of new plans.
+//! Projects: their roots, settings, templates and index.
 
 use std::{
     collections::HashSet,
@@ -11,24 +11,25 @@ use plan_schema::Template;
 use rayon::prelude::*;
 
 use crate::{
-    config::{self, Configs},
+    config::{self, ConfigFile, Configs},
     files::{self, Filter, Roots, key_of_path},
-    panics::caught,
+    panics::catch_panic,
 };
 
-/// A template may not be longer (bytes).
-const LONGEST: u64 = 1024 * 1024;
-/// A folder may not have more templates.
-const MOST: usize = 200;
+/// Maximum size of a template, in bytes.
+const MAX_TEMPLATE_BYTES: u64 = 1024 * 1024;
+/// Maximum number of templates in a folder.
+const MAX_TEMPLATES: usize = 200;
 
-/// What documents below these folders are read with (`folder` holds their templates), and complaints about templates that could not be read.
+/// Returns the environment of documents in `roots`, with the templates in the subfolder `folder` of each root, and problems
+/// with templates that could not be read.
 pub fn environment(roots: &[PathBuf], folder: &str) -> (Environment, Vec<String>) {
     let mut own = Vec::new();
-    let mut complaints = Vec::new();
+    let mut problems = Vec::new();
     for root in roots {
-        let (found, wrong) = templates_in(&root.join(folder));
+        let (found, unreadable) = templates_in(&root.join(folder));
         own.extend(found);
-        complaints.extend(wrong);
+        problems.extend(unreadable);
     }
     let environment = Environment {
         template_folder: folder.to_owned(),
@@ -37,105 +38,108 @@ pub fn environment(roots: &[PathBuf], folder: &str) -> (Environment, Vec<String>
         own_templates: own.into(),
         ..Environment::default()
     };
-    (environment, complaints)
+    (environment, problems)
 }
 
-/// What shows that a folder is the root of a project.
-const ROOT_SIGNS: [&str; 3] = [".plansmith", "plansmith.toml", ".git"];
+/// Files and folders that mark the root of a project.
+const ROOT_MARKERS: [&str; 3] = [".plansmith", "plansmith.toml", ".git"];
 
-/// The root of the project that a path belongs to: the nearest folder at or above it that says so. A folder that belongs
-/// to none is its own; a file is alone.
-pub fn root_of(path: &Path) -> Option<PathBuf> {
+/// Returns the project root of a path: the nearest folder, from the path upwards, with one of [`ROOT_MARKERS`]. Without one,
+/// a folder is its own root and a file has no root.
+pub fn project_root(path: &Path) -> Option<PathBuf> {
     let path = path.canonicalize().ok()?;
-    let is_root = |folder: &&Path| ROOT_SIGNS.iter().any(|sign| folder.join(sign).exists());
+    let is_root = |folder: &&Path| ROOT_MARKERS.iter().any(|marker| folder.join(marker).exists());
     let root = path.ancestors().find(is_root).map(Path::to_owned);
     root.or_else(|| path.is_dir().then_some(path))
 }
 
-/// The project that a command is about.
+/// The projects that a command runs on.
 #[derive(Debug)]
 pub struct Project {
-    /// What its documents are read with.
+    /// The environment of its documents.
     pub environment: Arc<Environment>,
-    /// Its folders.
+    /// Its root folders.
     pub roots: Roots,
     /// Its settings.
     pub configs: Configs,
-    /// What is wrong in its settings.
-    pub settings: Vec<config::Checked>,
-    /// Its Markdown.
+    /// Its settings files with their problems.
+    pub settings: Vec<ConfigFile>,
+    /// Keys of its Markdown files.
     pub files: Vec<String>,
 }
 
 impl Project {
-    /// The projects that these paths belong to, with everything below their folders. Complaints go to standard error.
+    /// Returns the projects that contain these paths, with all their files. Prints warnings to standard error.
     pub fn of(paths: &[PathBuf]) -> Self {
         let roots = roots_of(paths);
         let mut files = Vec::new();
         let mut settings = Vec::new();
-        for folder in roots.read_along() {
+        for folder in roots.roots_to_index() {
             let walked = files::walk(&folder, &Filter::default());
             settings.extend(walked.settings);
             files.extend(walked.files.into_iter().map(|(key, _)| key));
-            for complaint in walked.complaints {
-                anstream::eprintln!("plansmith: {complaint}");
+            for problem in walked.problems {
+                anstream::eprintln!("warning: {problem}");
             }
         }
         let (configs, settings) = Configs::read(settings, &Configs::default());
-        let environment = environment_of(&roots, &configs);
+        let environment = project_environment(&roots, &configs);
         let mut project = Self { environment, roots, configs, settings, files: Vec::new() };
-        project.files = files.into_iter().filter(|key| project.takes(key)).collect();
+        project.files = files.into_iter().filter(|key| project.includes(key)).collect();
         project
     }
 
-    /// Whether the settings count a file among the project's.
-    pub fn takes(&self, key: &str) -> bool {
-        let holding = self.roots.keys().filter(|root| path::is_in(key, root)).max_by_key(|root| root.len());
-        let Some(root) = holding else { return true };
-        self.configs.filter(root).is_none_or(|filter| filter.takes(key[root.len()..].trim_start_matches('/')))
+    /// Returns whether `include` and `exclude` include a file.
+    pub fn includes(&self, key: &str) -> bool {
+        let containing =
+            self.roots.keys().filter(|root| path::is_in(key, root)).max_by_key(|root| root.len());
+        let Some(root) = containing else { return true };
+        self.configs
+            .filter(root)
+            .is_none_or(|filter| filter.includes(key[root.len()..].trim_start_matches('/')))
     }
 }
 
 fn roots_of(paths: &[PathBuf]) -> Roots {
     let here = std::env::current_dir().unwrap_or_default();
     let paths = paths.iter().map(|path| if path.as_os_str() == "-" { &here } else { path });
-    Roots::new(paths.filter_map(|path| root_of(path)))
+    Roots::new(paths.filter_map(|path| project_root(path)))
 }
 
-/// The environment of projects with these settings. Complaints go to standard error.
-fn environment_of(roots: &Roots, configs: &Configs) -> Arc<Environment> {
+/// Returns the environment of projects with these settings. Prints warnings to standard error.
+fn project_environment(roots: &Roots, configs: &Configs) -> Arc<Environment> {
     let folder = configs.template_folder(roots.keys()).unwrap_or_else(|| TEMPLATE_FOLDER.to_owned());
-    let (environment, complaints) = environment(&roots.paths(), &folder);
-    for complaint in complaints {
-        anstream::eprintln!("plansmith: {complaint}");
+    let (environment, problems) = environment(&roots.paths(), &folder);
+    for problem in problems {
+        anstream::eprintln!("warning: {problem}");
     }
     Arc::new(configs.environment(&environment, &environment.vocabulary))
 }
 
-/// The environment of a command that reads only these paths, by the settings at the roots of their projects.
-pub fn of_paths(paths: &[PathBuf]) -> Arc<Environment> {
+/// Returns the environment of a command that reads only these paths. Uses the settings in their project roots.
+pub fn environment_of_paths(paths: &[PathBuf]) -> Arc<Environment> {
     let roots = roots_of(paths);
     let settings: Vec<String> = roots.keys().map(|root| format!("{root}/{}", config::NAME)).collect();
     let (configs, _) = Configs::read(settings, &Configs::default());
-    environment_of(&roots, &configs)
+    project_environment(&roots, &configs)
 }
 
-/// The index of a project, with these files in it as they are given.
+/// Returns the index of a project. `given` files are indexed as they are instead of read from disk.
 pub fn index(project: &Project, given: &[File]) -> Index {
-    let mut index = Index::new(project.roots.read_along());
-    let known: HashSet<&str> = given.iter().map(File::path).collect();
-    let others = project.files.par_iter().filter(|key| !known.contains(key.as_str()));
-    // What cannot be read and was not asked for is nobody's business.
+    let mut index = Index::new(project.roots.roots_to_index());
+    let given_paths: HashSet<&str> = given.iter().map(File::path).collect();
+    let others = project.files.par_iter().filter(|key| !given_paths.contains(key.as_str()));
+    // Ignores unreadable files that were not named on the command line.
     let read = |key: &String| {
-        let entry = caught(|| files::unedited(key, &project.environment).map(|file| file.entry()));
+        let entry = catch_panic(|| files::load(key, &project.environment).map(|file| file.entry()));
         Some((key.clone(), entry.ok()?.ok()?))
     };
     let entries: Vec<(String, Entry)> = others.filter_map(read).collect();
     for (key, entry) in entries {
         index.set(&key, Some(entry));
     }
-    // A file that we fail at is left out here, and named by the command that was asked about it.
-    let read = |file: &File| caught(|| file.entry()).ok();
+    // Skips files that cause a panic; the command reports them.
+    let read = |file: &File| catch_panic(|| file.entry()).ok();
     let entries: Vec<(&str, Entry)> =
         given.par_iter().filter_map(|file| Some((file.path(), read(file)?))).collect();
     for (path, entry) in entries {
@@ -144,33 +148,33 @@ pub fn index(project: &Project, given: &[File]) -> Index {
     index
 }
 
-/// The environment of a command that is about no file.
-pub fn current() -> Arc<Environment> {
-    of_paths(&[PathBuf::from(".")])
+/// Returns the environment of the working directory.
+pub fn current_environment() -> Arc<Environment> {
+    environment_of_paths(&[PathBuf::from(".")])
 }
 
-/// The templates in a folder, by name.
+/// Reads the templates in a folder, sorted by name, and returns problems with unreadable ones.
 fn templates_in(folder: &Path) -> (Vec<Template>, Vec<String>) {
-    let (mut found, mut complaints) = (Vec::new(), Vec::new());
-    let Ok(entries) = std::fs::read_dir(folder) else { return (found, complaints) };
+    let (mut found, mut problems) = (Vec::new(), Vec::new());
+    let Ok(entries) = std::fs::read_dir(folder) else { return (found, problems) };
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
     paths.sort();
-    if paths.len() > MOST {
-        complaints.push(format!(
-            "{}: only the first {MOST} of {} templates are read",
+    if paths.len() > MAX_TEMPLATES {
+        problems.push(format!(
+            "{}: only the first {MAX_TEMPLATES} of {} templates are read",
             folder.display(),
             paths.len()
         ));
-        paths.truncate(MOST);
+        paths.truncate(MAX_TEMPLATES);
     }
     for path in paths {
-        let too_long = path.metadata().is_ok_and(|metadata| metadata.len() > LONGEST);
-        if too_long {
-            complaints.push(format!("{}: a template may not be longer than 1 MiB", path.display()));
+        let is_too_large = path.metadata().is_ok_and(|metadata| metadata.len() > MAX_TEMPLATE_BYTES);
+        if is_too_large {
+            problems.push(format!("{}: template is larger than 1 MiB", path.display()));
             continue;
         }
-        match std::fs::read_to_string(&path) {
+        match files::read(&path) {
             Ok(text) => {
                 let name =
                     path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
@@ -178,28 +182,26 @@ fn templates_in(folder: &Path) -> (Vec<Template>, Vec<String>) {
                 template.path = Some(path.to_string_lossy().into_owned());
                 found.push(template);
             }
-            Err(error) => {
-                complaints.push(format!("{}: {error}; a template is a text in UTF-8", path.display()))
-            }
+            Err(why) => problems.push(format!("{}: {why}", path.display())),
         }
     }
-    (found, complaints)
+    (found, problems)
 }
 
-/// Today where the user is, as `YYYY-MM-DD`.
+/// Returns today's local date as `YYYY-MM-DD`.
 pub fn today() -> String {
-    crate::trial::day().unwrap_or_else(|| jiff::Zoned::now().date().to_string())
+    crate::fault_injection::today().unwrap_or_else(|| jiff::Zoned::now().date().to_string())
 }
 
-/// The file of a built-in template for reading, written to the user's cache folder when it is first asked for.
+/// Returns the path of a template. A built-in template is written to the user's cache folder on first use.
 ///
 /// # Errors
-/// When there is no such folder, or it may not be written.
+/// If the cache folder is unknown or not writable.
 pub fn template_file(template: &Template) -> std::io::Result<PathBuf> {
     if let Some(path) = &template.path {
         return Ok(path.into());
     }
-    let cache = dirs::cache_dir().ok_or_else(|| std::io::Error::other("there is no cache folder"))?;
+    let cache = dirs::cache_dir().ok_or_else(|| std::io::Error::other("cache folder not found"))?;
     let folder = cache.join("plansmith/templates").join(env!("CARGO_PKG_VERSION"));
     let path = folder.join(format!("{}.md", template.name));
     if std::fs::read_to_string(&path).is_ok_and(|text| text == template.text) {
@@ -215,18 +217,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folders_templates_join_the_built_in_ones() {
+    fn project_templates_are_added_to_the_built_in_ones() {
         let folder = tempfile::tempdir().unwrap();
         let templates = folder.path().join(TEMPLATE_FOLDER);
         std::fs::create_dir_all(&templates).unwrap();
         std::fs::write(templates.join("mine.md"), "# [Title]\n\n## Goal\n").unwrap();
         std::fs::write(templates.join("broken.md"), b"\xff\xfe").unwrap();
-        let (environment, complaints) = environment(&[folder.path().to_owned()], TEMPLATE_FOLDER);
+        let (environment, problems) = environment(&[folder.path().to_owned()], TEMPLATE_FOLDER);
         assert!(environment.templates().named("mine").is_some());
         assert_eq!(environment.templates().all().len(), 6);
-        assert_eq!(complaints.len(), 1, "{complaints:?}");
+        assert_eq!(problems.len(), 1, "{problems:?}");
         let below = folder.path().join("a/b");
         std::fs::create_dir_all(&below).unwrap();
-        assert_eq!(root_of(&below), folder.path().canonicalize().ok());
+        assert_eq!(project_root(&below), folder.path().canonicalize().ok());
     }
 }

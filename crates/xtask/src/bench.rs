@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: what things cost, beside floors measured in the same run.
+//! `cargo xtask bench`: benchmarks, with reference values measured in the same run.
 
 mod bulk;
 mod features;
@@ -15,24 +15,24 @@ use std::{
 
 use clap::Subcommand;
 
-/// What can be measured.
+/// The benchmarks.
 #[derive(Clone, Subcommand)]
 pub enum Bench {
-    /// One edit, and reading the touched segment again
+    /// One edit, and parsing the edited segment
     Keystroke,
-    /// What is computed after a keystroke: plan, findings, each rule, completion, hover and so on
+    /// Everything that is computed after an edit: plan, findings, each rule, completion, hover and others
     Features {
         /// Lengths of plans, in lines
         #[arg(long, value_delimiter = ',', default_values_t = [1_000, 5_000, 50_000])]
         lines: Vec<usize>,
     },
-    /// Instructions of a keystroke, counted by valgrind
+    /// Instructions per edit, counted by valgrind
     Instructions {
         /// Lengths of plans, in lines
         #[arg(long, value_delimiter = ',', default_values_t = [1_000, 10_000, 50_000])]
         lines: Vec<usize>,
     },
-    /// What is counted
+    /// The program whose instructions are counted
     #[command(hide = true)]
     Typed {
         #[arg(long)]
@@ -40,57 +40,57 @@ pub enum Bench {
         #[arg(long)]
         keys: usize,
         #[arg(long)]
-        what: instructions::What,
+        what: instructions::Computation,
     },
-    /// Real servers over pipes: from key to answer
+    /// Real servers over pipes: from edit to answer
     Server {
-        /// A server's command line; ours, as it is built for release, where none is named
+        /// Command line of a server [default: Plansmith, built for release]
         #[arg(long = "server", value_name = "COMMAND")]
         servers: Vec<String>,
         /// Lengths of plans, in lines
         #[arg(long, value_delimiter = ',', default_values_t = [1_000, 10_000, 50_000])]
         lines: Vec<usize>,
-        /// Keys per measure
+        /// Edits per measurement
         #[arg(long, default_value_t = 60)]
         keys: usize,
-        /// Plans whose tasks all stand in one section
+        /// Use plans with all tasks in one section
         #[arg(long)]
         one_section: bool,
     },
-    /// Reading a whole folder along
+    /// Reading a whole directory
     Bulk {
-        /// The folder
-        folder: std::path::PathBuf,
+        /// Directory to read
+        directory: PathBuf,
     },
 }
 
-/// Measures and prints.
+/// Runs a benchmark and prints the results.
 ///
 /// # Errors
-/// When a server does not start.
+/// Returns an error if a server does not start.
 pub fn run(root: &Path, bench: Bench) -> Result<(), String> {
     match bench {
         Bench::Server { servers, lines, keys, one_section } => {
-            let servers = if servers.is_empty() { vec![ours(root)?] } else { servers };
+            let servers = if servers.is_empty() { vec![server_command(root)?] } else { servers };
             return server::run(&servers, &lines, keys, one_section);
         }
         Bench::Keystroke => keystroke::run()?,
         Bench::Features { lines } => features::run(&lines),
         Bench::Instructions { lines } => return instructions::run(&lines),
         Bench::Typed { lines, keys, what } => instructions::typed(lines, keys, what),
-        Bench::Bulk { folder } => bulk::run(&folder),
+        Bench::Bulk { directory } => bulk::run(&directory),
     }
     Ok(())
 }
 
-/// The command line of our own server, built for release.
+/// Returns the command line of the Plansmith server, after building it for release.
 ///
 /// # Errors
-/// When it cannot be built.
-pub fn ours(root: &Path) -> Result<String, String> {
+/// Returns an error if the build fails.
+pub fn server_command(root: &Path) -> Result<String, String> {
     let built = Command::new("cargo").args(["build", "--release", "--quiet"]).current_dir(root).status();
     if !built.is_ok_and(|status| status.success()) {
-        return Err("the server could not be built".to_owned());
+        return Err("cannot build the server".to_owned());
     }
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     Ok(format!("{} server", target.join("release/plansmith").display()))
@@ -102,7 +102,7 @@ fn time<T>(work: impl FnOnce() -> T) -> Duration {
     start.elapsed()
 }
 
-/// What was measured of one thing.
+/// A named series of measurements.
 struct Column {
     name: &'static str,
     times: Vec<Duration>,
@@ -113,12 +113,12 @@ impl Column {
         Self { name, times: Vec::new() }
     }
 
-    /// The time that so many percent of the measurements do not exceed, in microseconds.
-    fn part(&self, percent: usize) -> f64 {
+    /// Returns the given percentile of the measurements, in microseconds.
+    fn percentile(&self, percent: usize) -> f64 {
         let mut times = self.times.clone();
         times.sort_unstable();
-        let at = (times.len() * percent / 100).min(times.len().saturating_sub(1));
-        micros(times.get(at).copied().unwrap_or_default())
+        let index = (times.len() * percent / 100).min(times.len().saturating_sub(1));
+        micros(times.get(index).copied().unwrap_or_default())
     }
 }
 

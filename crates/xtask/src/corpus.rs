@@ -1,4 +1,4 @@
-//! `cargo xtask corpus`: what the engine reads and finds in a folder of real plans.
+//! `cargo xtask corpus`: statistics and findings of a directory of real plans.
 
 mod changes;
 
@@ -14,8 +14,8 @@ use plan_schema::Kind;
 use plan_syntax::Document;
 use plansmith::inspect::Inspected;
 
-/// Families of documents that are no plans: a finding in one is a defect.
-const NO_PLANS: [&str; 3] = ["kep", "rust-rfc", "adr"];
+/// Families of documents that are not plans: a finding in one is a defect.
+const FAMILIES_WITHOUT_PLANS: [&str; 3] = ["kep", "rust-rfc", "adr"];
 
 #[derive(Default)]
 struct Counts {
@@ -32,29 +32,29 @@ struct Counts {
     findings: BTreeMap<&'static str, usize>,
 }
 
-/// How often each form occurs, by what it is a form of.
+/// The number of occurrences of each form, by category.
 type Forms = BTreeMap<&'static str, BTreeMap<String, usize>>;
 
-/// Reads every document that `INDEX.tsv` in the folder lists and prints counts per family and form. Fails where a document
-/// of a family that is no plan has a finding.
-pub fn run(folder: &Path, save: Option<&Path>, diff: Option<&Path>) -> ExitCode {
-    let index = folder.join("INDEX.tsv");
-    let Ok(listed) = std::fs::read_to_string(&index) else {
-        eprintln!("cannot read {}: give the folder of a corpus with its index", index.display());
+/// Reads every document that the directory's `INDEX.tsv` lists and prints counts per family and form. Fails
+/// if a document of a family that has no plans has a finding.
+pub fn run(directory: &Path, save: Option<&Path>, diff: Option<&Path>) -> ExitCode {
+    let index = directory.join("INDEX.tsv");
+    let Ok(listing) = std::fs::read_to_string(&index) else {
+        eprintln!("cannot read {}: expected a corpus directory with an index", index.display());
         return ExitCode::from(2);
     };
     let mut families: BTreeMap<String, Counts> = BTreeMap::new();
     let mut forms = Forms::new();
-    let mut wrong = Vec::new();
+    let mut defects = Vec::new();
     let mut inspected = Vec::new();
-    for line in listed.lines().skip(1) {
+    for line in listing.lines().skip(1) {
         let mut columns = line.split('\t');
         let (Some(family), Some(repository), Some(path)) = (columns.next(), columns.next(), columns.next())
         else {
             continue;
         };
         let name = format!("{}/{path}", repository.replace('/', "+"));
-        let path: PathBuf = folder.join(&name);
+        let path: PathBuf = directory.join(&name);
         let Ok(text) = std::fs::read_to_string(&path) else {
             eprintln!("cannot read {}", path.display());
             continue;
@@ -62,8 +62,8 @@ pub fn run(folder: &Path, save: Option<&Path>, diff: Option<&Path>) -> ExitCode 
         let file = File::new(name.clone(), Document::new(&text));
         count(families.entry(family.to_owned()).or_default(), &file);
         count_forms(&mut forms, &file);
-        if NO_PLANS.contains(&family) {
-            wrong.extend(file.findings().iter().map(|finding| format!("{name}: {}", finding.message)));
+        if FAMILIES_WITHOUT_PLANS.contains(&family) {
+            defects.extend(file.findings().iter().map(|finding| format!("{name}: {}", finding.message)));
         }
         if save.is_some() || diff.is_some() {
             inspected.push(Inspected::new(&name, &text));
@@ -84,10 +84,10 @@ pub fn run(folder: &Path, save: Option<&Path>, diff: Option<&Path>) -> ExitCode 
         eprintln!("cannot write {}: {error}", path.display());
         return ExitCode::from(2);
     }
-    for finding in &wrong {
-        eprintln!("a finding in a document that is no plan: {finding}");
+    for finding in &defects {
+        eprintln!("finding in a document that is not a plan: {finding}");
     }
-    if wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if defects.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn count(counts: &mut Counts, file: &File) {
@@ -103,7 +103,8 @@ fn count(counts: &mut Counts, file: &File) {
     counts.tasks += tasks().count();
     counts.ids += tasks().filter(|item| item.id().is_some()).count();
     counts.done += plan.progress().done;
-    counts.dependencies += plan.dependencies().iter().filter(|found| !found.targets().is_empty()).count();
+    counts.dependencies +=
+        plan.located_dependencies().iter().filter(|found| !found.targets().is_empty()).count();
     if let Some(status) = plan.status() {
         counts.status += 1;
         counts.known_status += usize::from(plan.state_of(&status.value).is_some());
@@ -114,18 +115,19 @@ fn count(counts: &mut Counts, file: &File) {
 }
 
 fn count_forms(forms: &mut Forms, file: &File) {
-    let mut add =
-        |of: &'static str, form: String| *forms.entry(of).or_default().entry(form).or_default() += 1;
+    let mut add = |category: &'static str, form: String| {
+        *forms.entry(category).or_default().entry(form).or_default() += 1
+    };
     let plan = file.plan();
     for item in plan.items() {
-        let mut carriers: Vec<&str> = item.carriers().map(|(kind, ..)| kind.name()).collect();
-        carriers.dedup();
-        add("written as", format!("{} {}", item.kind().name(), carriers.join(" + ")));
+        let mut sources: Vec<&str> = item.state_sources().map(|(kind, ..)| kind.name()).collect();
+        sources.dedup();
+        add("written as", format!("{} {}", item.kind().name(), sources.join(" + ")));
         add("state", item.state().map_or("none", State::name).to_owned());
         if item.kind() == ItemKind::Task {
             add("role", item.role().name().to_owned());
-            if let Some((_, place, _)) = item.carriers().find(|(kind, ..)| kind.is_box()) {
-                add("mark", format!("[{}]", file.document().slice(place)));
+            if let Some((_, range, _)) = item.state_sources().find(|(kind, ..)| kind.is_checkbox()) {
+                add("checkbox character", format!("[{}]", file.document().slice(range)));
             }
             add("starts with", start(&item).to_owned());
         } else if let Some((word, _)) = item.id().and_then(|id| id.phase_parts()) {
@@ -134,7 +136,7 @@ fn count_forms(forms: &mut Forms, file: &File) {
             add("phase", "a number".to_owned());
         }
     }
-    for found in plan.dependencies() {
+    for found in plan.located_dependencies() {
         let relation = match found.relation {
             Relation::DependsOn => "depends on",
             Relation::Blocks => "blocks",
@@ -148,28 +150,26 @@ fn count_forms(forms: &mut Forms, file: &File) {
     }
 }
 
-/// How the text of a task starts.
+/// Returns the form of the start of a task's text.
 fn start(item: &Item<'_>) -> &'static str {
-    let written = item.id_range().map(|range| item.plan().document().slice(range)).unwrap_or_default();
-    let first = |c: fn(char) -> bool| written.starts_with(c);
+    let id = item.id_range().map(|range| item.plan().document().slice(range)).unwrap_or_default();
+    let first = |c: fn(char) -> bool| id.starts_with(c);
     match () {
-        () if written.is_empty() && item.title().is_empty() => "nothing",
-        () if written.is_empty() && item.plan().document().slice(item.title_range()).starts_with('`') => {
-            "code"
-        }
-        () if written.is_empty() => "plain words",
-        () if written.contains(' ') => "a word and a number",
-        () if written.starts_with('#') => "#1",
-        () if first(|c| c.is_ascii_digit()) && written.contains('.') => "1.1",
+        () if id.is_empty() && item.title().is_empty() => "nothing",
+        () if id.is_empty() && item.plan().document().slice(item.title_range()).starts_with('`') => "code",
+        () if id.is_empty() => "plain words",
+        () if id.contains(' ') => "a word and a number",
+        () if id.starts_with('#') => "#1",
+        () if first(|c| c.is_ascii_digit()) && id.contains('.') => "1.1",
         () if first(|c| c.is_ascii_digit()) => "1",
-        () if written.contains('-') => "ID-001",
+        () if id.contains('-') => "ID-001",
         () => "T001",
     }
 }
 
 fn print(families: &BTreeMap<String, Counts>) {
     println!(
-        "| family | documents | plans | checklists | phases | tasks | with id | done | status | known | dependencies | findings |"
+        "| family | documents | plans | checklists | phases | tasks | with ID | done | status | known | dependencies | findings |"
     );
     println!(
         "|--------|----------:|------:|-----------:|-------:|------:|--------:|-----:|-------:|------:|-------------:|----------|"
@@ -195,8 +195,8 @@ fn print(families: &BTreeMap<String, Counts>) {
 }
 
 fn print_forms(forms: &Forms) {
-    for (of, counts) in forms {
-        println!("\n{of}");
+    for (category, counts) in forms {
+        println!("\n{category}");
         let mut counts: Vec<(&String, &usize)> = counts.iter().collect();
         counts.sort_by_key(|(form, count)| (std::cmp::Reverse(**count), form.as_str()));
         for (form, count) in counts {

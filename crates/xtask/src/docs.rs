@@ -9,7 +9,7 @@ use plan_ide::rules::{RULES, Rule};
 use plansmith::settings_list::SETTINGS;
 use serde_json::{Map, Value, json};
 
-/// Every generated file with its content. `root` is the project's folder.
+/// Returns every generated file with its content. `root` is the root of the repository.
 pub fn files(root: &Path) -> io::Result<Vec<(PathBuf, String)>> {
     let mut files: Vec<(PathBuf, String)> =
         RULES.iter().map(|rule| (root.join(format!("docs/rules/{}.md", rule.name)), page(rule))).collect();
@@ -30,7 +30,7 @@ pub fn files(root: &Path) -> io::Result<Vec<(PathBuf, String)>> {
     Ok(files)
 }
 
-/// A file with this text between its marks `<!-- NAME:begin -->` and `<!-- NAME:end -->`.
+/// Returns a file with `text` between `<!-- NAME:begin -->` and `<!-- NAME:end -->`.
 fn between(path: PathBuf, name: &str, text: &str) -> io::Result<Option<(PathBuf, String)>> {
     let old = std::fs::read_to_string(&path)?;
     let (begin, end) = (format!("<!-- {name}:begin -->"), format!("<!-- {name}:end -->"));
@@ -39,12 +39,12 @@ fn between(path: PathBuf, name: &str, text: &str) -> io::Result<Option<(PathBuf,
     Ok(Some((path, format!("{before}\n{text}{after}"))))
 }
 
-/// Writes what differs.
+/// Writes the files that differ.
 pub fn write(root: &Path) -> io::Result<()> {
     for (path, text) in files(root)? {
         if std::fs::read_to_string(&path).ok().as_deref() != Some(&text) {
-            if let Some(folder) = path.parent() {
-                std::fs::create_dir_all(folder)?;
+            if let Some(directory) = path.parent() {
+                std::fs::create_dir_all(directory)?;
             }
             std::fs::write(&path, text)?;
             println!("wrote {}", path.display());
@@ -55,8 +55,8 @@ pub fn write(root: &Path) -> io::Result<()> {
 
 fn page(rule: &Rule) -> String {
     format!(
-        "<!-- Generated from the rule's source by `cargo xtask docs`. -->\n\n# {}\n\nFinds: {}. \
-         Group `{}`, severity `{}` unless settings say otherwise.\n\n{}",
+        "<!-- Generated from the rule's source by `cargo xtask docs`. -->\n\n# {}\n\nChecks for: {}. \
+         Group `{}`, default severity `{}`.\n\n{}",
         rule.name,
         rule.summary,
         rule.group.name(),
@@ -65,7 +65,7 @@ fn page(rule: &Rule) -> String {
     )
 }
 
-/// The JSON schema of `plansmith.toml`, for editors that check TOML by one.
+/// Returns the JSON schema of `plansmith.toml`, for editors that validate TOML with JSON schemas.
 fn schema() -> String {
     let mut properties = Map::new();
     for setting in SETTINGS.iter().filter(|setting| setting.in_file()) {
@@ -73,10 +73,10 @@ fn schema() -> String {
         schema["description"] = setting.doc.into();
         match setting.name.split_once('.') {
             Some((table, name)) => {
-                let holder = properties.entry(table).or_insert_with(
+                let table_schema = properties.entry(table).or_insert_with(
                     || json!({"type": "object", "additionalProperties": false, "properties": {}}),
                 );
-                holder["properties"][name] = schema;
+                table_schema["properties"][name] = schema;
             }
             None => drop(properties.insert(setting.name.to_owned(), schema)),
         }
@@ -91,10 +91,10 @@ fn schema() -> String {
     format!("{}\n", serde_json::to_string_pretty(&schema).unwrap_or_default())
 }
 
-/// The reference of the settings.
+/// Returns the settings reference as a table.
 fn settings() -> String {
     let mut text = String::from(
-        "| In `plansmith.toml` | In the editor | Says | Default | Example (JSON) |\n| --- | --- | --- | --- | --- |\n",
+        "| In `plansmith.toml` | In the editor | Description | Default | Example (JSON) |\n| --- | --- | --- | --- | --- |\n",
     );
     for setting in SETTINGS {
         let in_file = if setting.in_file() { format!("`{}`", setting.name) } else { String::new() };
@@ -103,7 +103,7 @@ fn settings() -> String {
         } else {
             String::new()
         };
-        let by_default = match (setting.schema)().get("default") {
+        let default = match (setting.schema)().get("default") {
             Some(Value::Array(list)) if list.is_empty() => String::new(),
             Some(Value::Object(map)) if map.is_empty() => String::new(),
             Some(Value::String(text)) if text.is_empty() => String::new(),
@@ -111,25 +111,23 @@ fn settings() -> String {
             None => String::new(),
         };
         let doc = setting.doc.replace('|', "\\|");
-        text.push_str(&format!(
-            "| {in_file} | {in_client} | {doc} | {by_default} | `{}` |\n",
-            setting.example
-        ));
+        text.push_str(&format!("| {in_file} | {in_client} | {doc} | {default} | `{}` |\n", setting.example));
     }
     text
 }
 
-/// VS Code's settings page: the object behind `"properties"` of `contributes.configuration`, indented as it stands there.
+/// Returns the settings of VS Code: the value of `"properties"` in `contributes.configuration`, indented for
+/// its position there.
 fn vscode_settings() -> String {
     let mut properties = Map::new();
     for setting in SETTINGS.iter().filter(|setting| setting.in_client()) {
         let mut schema = (setting.schema)();
         if setting.name == "markdown" {
-            // VS Code does itself what any Markdown server does.
+            // VS Code provides generic Markdown features itself.
             schema["default"] = "off".into();
         }
         if setting.name == "rules" {
-            // The names of all rules would be most of the page.
+            // An enumeration of all rule names would dominate the settings page.
             schema = json!({"type": "object", "default": {}, "additionalProperties": {
                 "type": "string", "enum": ["off", "hint", "info", "warning", "error"],
             }});
@@ -138,14 +136,15 @@ fn vscode_settings() -> String {
         if let Some(first) = doc.get(..1).map(str::to_uppercase) {
             doc.replace_range(..1, &first);
         }
-        schema["markdownDescription"] = format!("{doc}. Example: `{}`", setting.example).into();
+        schema["markdownDescription"] =
+            format!("{}. Example: `{}`", doc.trim_end_matches('.'), setting.example).into();
         properties.insert(format!("plansmith.{}", setting.client_name()), schema);
     }
     let text = serde_json::to_string_pretty(&properties).unwrap_or_default();
     text.replace('\n', "\n      ")
 }
 
-/// A JSON text with another object behind the key `"properties"` of its `"configuration"`.
+/// Returns a JSON text with the value of `"properties"` in its `"configuration"` replaced.
 fn with_properties(manifest: &str, properties: &str) -> Option<String> {
     let key = "\"properties\": ";
     let section = manifest.find("\"configuration\": {")?;
@@ -160,15 +159,15 @@ fn severity(rule: &Rule) -> &'static str {
     rule.severity.map_or("off", plan_ide::Severity::name)
 }
 
-fn list(folder: &str) -> String {
-    format!("<!-- Generated by `cargo xtask docs`. -->\n\n# Rules\n\n{}", table(folder))
+fn list(directory: &str) -> String {
+    format!("<!-- Generated by `cargo xtask docs`. -->\n\n# Rules\n\n{}", table(directory))
 }
 
-fn table(folder: &str) -> String {
-    let mut text = String::from("| Rule | Finds | Group | Severity |\n| --- | --- | --- | --- |\n");
+fn table(directory: &str) -> String {
+    let mut text = String::from("| Rule | Checks for | Group | Severity |\n| --- | --- | --- | --- |\n");
     for rule in RULES {
         text.push_str(&format!(
-            "| [`{0}`]({folder}{0}.md) | {1} | {2} | {3} |\n",
+            "| [`{0}`]({directory}{0}.md) | {1} | {2} | {3} |\n",
             rule.name,
             rule.summary,
             rule.group.name(),

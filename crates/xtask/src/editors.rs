@@ -1,4 +1,4 @@
-//! `cargo xtask editors`: the journeys in real editors, and what records and checks the traffic of each.
+//! `cargo xtask editors`: tests in real editors, with recording and checking of their traffic.
 
 mod tee;
 mod traffic;
@@ -14,9 +14,9 @@ use clap::ValueEnum;
 pub use tee::run as tee;
 pub use traffic::run as traffic;
 
-/// The editors with tests of their own.
+/// The editors with tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Tested {
+pub enum TestedEditor {
     /// Every version of Neovim
     Nvim,
     /// Every version of Helix
@@ -25,12 +25,12 @@ pub enum Tested {
     Vscode,
     /// Emacs with eglot
     Emacs,
-    /// All of them
+    /// All editors
     All,
 }
 
-impl Tested {
-    /// The script that fetches and drives it, and what the script is told.
+impl TestedEditor {
+    /// Returns the script that fetches and drives the editor, with its arguments.
     fn script(self) -> Option<(&'static str, &'static [&'static str])> {
         match self {
             Self::Nvim => Some(("tests/editors/run.sh", &["nvim"])),
@@ -45,41 +45,41 @@ impl Tested {
 /// Builds the server and runs the tests of an editor with it.
 ///
 /// # Errors
-/// When a build or a test fails, or an editor could not be had.
-pub fn run(root: &Path, tested: Tested) -> Result<(), Box<dyn Error>> {
+/// Returns an error if a build or test fails, or if an editor is not available.
+pub fn run(root: &Path, editor: TestedEditor) -> Result<(), Box<dyn Error>> {
     let root = root.canonicalize()?;
     let server = match std::env::var_os("PLANSMITH") {
         Some(server) => PathBuf::from(server),
         None => build(&root)?,
     };
-    let every = [Tested::Nvim, Tested::Hx, Tested::Vscode, Tested::Emacs];
-    let wanted: Vec<Tested> =
-        every.into_iter().filter(|each| tested == Tested::All || *each == tested).collect();
+    let all = [TestedEditor::Nvim, TestedEditor::Hx, TestedEditor::Vscode, TestedEditor::Emacs];
+    let selected: Vec<TestedEditor> =
+        all.into_iter().filter(|other| editor == TestedEditor::All || *other == editor).collect();
     let mut failed = Vec::new();
-    for each in wanted {
-        let Some((script, arguments)) = each.script() else { continue };
+    for selected_editor in selected {
+        let Some((script, arguments)) = selected_editor.script() else { continue };
         if !root.join(script).is_file() {
-            if tested == Tested::All {
-                eprintln!("left out: {each:?}, there is no {script}");
+            if editor == TestedEditor::All {
+                eprintln!("skipped {selected_editor:?}: {script} not found");
                 continue;
             }
-            return Err(format!("there is no {script}").into());
+            return Err(format!("{script} not found").into());
         }
-        // The scripts call this program back, for the traffic.
+        // The scripts call this program for recording and checking traffic.
         let mut command = Command::new("bash");
         command.arg(script).args(arguments).current_dir(&root);
         command.env("PLANSMITH", &server).env("XTASK", std::env::current_exe()?);
         if !command.status()?.success() {
-            failed.push(format!("{each:?}"));
+            failed.push(format!("{selected_editor:?}"));
         }
     }
     if failed.is_empty() { Ok(()) } else { Err(format!("failed: {}", failed.join(", ")).into()) }
 }
 
-/// Builds the server as people get it; where it is.
+/// Builds the server for release and returns its path.
 ///
 /// # Errors
-/// When it does not build.
+/// Returns an error if the build fails.
 pub fn build(root: &Path) -> Result<PathBuf, Box<dyn Error>> {
     let cargo = Command::new("cargo")
         .args(["build", "--release", "--package", "plansmith"])

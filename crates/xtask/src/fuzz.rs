@@ -1,7 +1,7 @@
-//! Fuzzing: builds the programs of `tests/fuzz` with coverage and runs them.
+//! `cargo xtask fuzz`: builds the programs of `tests/fuzz` with coverage and runs them.
 //!
-//! What cargo-fuzz would do, without its being installed and without a nightly compiler: coverage needs only LLVM's
-//! `sancov-module` pass, and the sanitizers would look for errors that crates without `unsafe` cannot have.
+//! Does what cargo-fuzz does, but without an installation and a nightly compiler: coverage only needs LLVM's
+//! `sancov-module` pass, and sanitizers look for errors that crates without `unsafe` cannot have.
 
 use std::{
     env, fs,
@@ -13,22 +13,23 @@ use std::{
 
 use plan_fuzz::TARGETS;
 
-/// How libFuzzer sees what is covered.
+/// Compiler flags for libFuzzer's coverage instrumentation.
 const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
      -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
      -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing";
 
-/// No input may take longer (seconds) or need more memory (MB).
-const LIMITS: [&str; 2] = ["-timeout=60", "-rss_limit_mb=4096"];
+/// Maximum time (seconds) and memory (MB) per input.
+const INPUT_LIMITS: [&str; 2] = ["-timeout=60", "-rss_limit_mb=4096"];
 
-/// Inputs may not be longer (bytes). Not for the search for a smaller one: libFuzzer fails by itself there when it is told.
-const LONGEST: &str = "-max_len=4096";
+/// Maximum length of inputs in bytes. Not passed when minimizing a crash, because libFuzzer fails with it
+/// there.
+const MAX_INPUT_LENGTH: &str = "-max_len=4096";
 
-/// Documents that are seeds as they are, for the targets that read documents.
-const DOCUMENTS: [&str; 2] = ["docs/examples", "tests/plans"];
+/// Directories of documents that are also seeds of the targets that read documents.
+const SEED_DOCUMENTS: [&str; 2] = ["docs/examples", "tests/plans"];
 
-/// Runs the targets, or the one that is named, for so many seconds each, always alike with a `seed`. What fails is made small and kept in
-/// `tests/data/crashes`, where `cargo test` finds it.
+/// Runs all targets, or the target `only`, for `seconds` each, deterministically if `seed` is given.
+/// Minimizes failing inputs and stores them in `tests/data/crashes`, where `cargo test` runs them.
 pub fn run(
     root: &Path,
     seconds: u64,
@@ -39,24 +40,24 @@ pub fn run(
         TARGETS.iter().filter(|target| only.is_none_or(|only| only == target.name)).collect();
     if targets.is_empty() {
         let names: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
-        return Err(format!("no such target; there are {}", names.join(", ")).into());
+        return Err(format!("unknown target; available: {}", names.join(", ")).into());
     }
-    let folder =
+    let build_dir =
         env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from).join("fuzz");
-    let programs = build(root, &folder)?;
+    let programs = build(root, &build_dir)?;
     let mut failed = Vec::new();
     for target in targets {
         let name = target.name;
-        let corpus = folder.join("corpus").join(name);
+        let corpus = build_dir.join("corpus").join(name);
         fs::create_dir_all(&corpus)?;
-        let found = folder.join("artifacts").join(name);
+        let found = build_dir.join("artifacts").join(name);
         drop(fs::remove_dir_all(&found));
         fs::create_dir_all(&found)?;
         let log = found.join("log.txt");
         let mut fuzzer = Command::new(programs.join(name));
         fuzzer
-            .args(LIMITS)
-            .arg(LONGEST)
+            .args(INPUT_LIMITS)
+            .arg(MAX_INPUT_LENGTH)
             .arg(format!("-max_total_time={seconds}"))
             .arg("-print_final_stats=1");
         fuzzer.args(seed.map(|seed| format!("-seed={seed}")));
@@ -64,88 +65,90 @@ pub fn run(
         fuzzer.args(seeds(root, name));
         let start = Instant::now();
         let status = fuzzer.stdout(Stdio::null()).stderr(fs::File::create(&log)?).status()?;
-        let said = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
-        let tries = said.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
+        let output = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
+        let tries = output.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
         println!(
             "{name:<14}{:>10} tries in {:>3} s, {}",
             tries.unwrap_or("?").trim(),
             start.elapsed().as_secs(),
-            if status.success() { "nothing found" } else { "FAILED" }
+            if status.success() { "no crash" } else { "FAILED" }
         );
         if !status.success() {
-            let tail: Vec<&str> = said.lines().rev().filter(|line| !line.starts_with('#')).take(40).collect();
+            let tail: Vec<&str> =
+                output.lines().rev().filter(|line| !line.starts_with('#')).take(40).collect();
             eprintln!("{}", tail.into_iter().rev().collect::<Vec<_>>().join("\n"));
-            failed.extend(keep(root, &programs.join(name), name, &found)?);
+            failed.extend(store_crashes(root, &programs.join(name), name, &found)?);
         }
     }
     if failed.is_empty() {
         return Ok(());
     }
-    Err(format!("inputs that fail are kept, for `cargo test -p plan-fuzz`:\n{}", failed.join("\n")).into())
+    Err(format!("failing inputs stored for `cargo test -p plan-fuzz`:\n{}", failed.join("\n")).into())
 }
 
-/// Builds all programs. Gives the folder that they are in.
-fn build(root: &Path, folder: &Path) -> Result<PathBuf, Box<dyn std::error::Error>> {
+/// Builds all programs and returns their directory.
+fn build(root: &Path, build_dir: &Path) -> Result<PathBuf, Box<dyn std::error::Error>> {
     let version = Command::new("rustc").arg("-vV").output()?;
     let version = String::from_utf8(version.stdout)?;
     let host =
-        version.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc does not tell its host")?;
-    // With a target named, build scripts and macros are built without the flags.
+        version.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("`rustc -vV` prints no host")?;
+    // With an explicit target, build scripts and macros are built without the flags.
     let mut cargo = Command::new("cargo");
     cargo.args(["build", "--release", "--target", host, "--manifest-path"]);
-    cargo.arg(root.join("tests/fuzz/Cargo.toml")).arg("--target-dir").arg(folder);
+    cargo.arg(root.join("tests/fuzz/Cargo.toml")).arg("--target-dir").arg(build_dir);
     cargo.env("RUSTFLAGS", COVERAGE);
     if !cargo.status()?.success() {
-        return Err("the programs of tests/fuzz cannot be built (libFuzzer needs a C++ compiler)".into());
+        return Err("cannot build the programs of tests/fuzz (libFuzzer needs a C++ compiler)".into());
     }
-    Ok(folder.join(host).join("release"))
+    Ok(build_dir.join(host).join("release"))
 }
 
-/// The folders of seeds of a target.
+/// Returns the seed directories of a target.
 fn seeds(root: &Path, name: &str) -> Vec<PathBuf> {
     let mut folders =
         vec![root.join("tests/fuzz/seeds").join(name), root.join("tests/data/crashes").join(name)];
     if matches!(name, "features" | "edits" | "templates") {
-        folders.extend(DOCUMENTS.iter().map(|folder| root.join(folder)));
+        folders.extend(SEED_DOCUMENTS.iter().map(|folder| root.join(folder)));
     }
     folders.retain(|folder| folder.is_dir());
     folders
 }
 
-/// Makes what failed small, and keeps it. Gives the files.
-fn keep(
+/// Minimizes the failing inputs and stores them. Returns their paths.
+fn store_crashes(
     root: &Path,
     program: &Path,
     name: &str,
     found: &Path,
 ) -> Result<Vec<String>, Box<dyn std::error::Error>> {
-    let folder = root.join("tests/data/crashes").join(name);
-    fs::create_dir_all(&folder)?;
-    let folder = folder.canonicalize()?;
-    let mut kept = Vec::new();
+    let directory = root.join("tests/data/crashes").join(name);
+    fs::create_dir_all(&directory)?;
+    let directory = directory.canonicalize()?;
+    let mut stored = Vec::new();
     for artifact in fs::read_dir(found)?.flatten().map(|entry| entry.path()) {
         if artifact.extension().is_some() {
             continue;
         }
-        let small = found.join("small.bin");
+        let minimized = found.join("minimized.bin");
         let mut fuzzer = quiet(program);
-        fuzzer.args(LIMITS).args(["-minimize_crash=1", "-max_total_time=20"]);
-        fuzzer.arg(format!("-exact_artifact_path={}", small.display())).arg(&artifact);
+        fuzzer.args(INPUT_LIMITS).args(["-minimize_crash=1", "-max_total_time=20"]);
+        fuzzer.arg(format!("-exact_artifact_path={}", minimized.display())).arg(&artifact);
         fuzzer.status()?;
-        // What does not fail when it is tried alone would be a test of nothing.
-        let fails = small.is_file() && !quiet(program).args(LIMITS).arg(&small).status()?.success();
-        let bytes = fs::read(if fails { &small } else { &artifact })?;
-        drop(fs::remove_file(&small));
+        // The minimized input is only used if it also fails on its own.
+        let fails =
+            minimized.is_file() && !quiet(program).args(INPUT_LIMITS).arg(&minimized).status()?.success();
+        let bytes = fs::read(if fails { &minimized } else { &artifact })?;
+        drop(fs::remove_file(&minimized));
         let mut hasher = DefaultHasher::new();
         bytes.hash(&mut hasher);
-        let file = folder.join(format!("{:016x}", hasher.finish()));
+        let file = directory.join(format!("{:016x}", hasher.finish()));
         fs::write(&file, bytes)?;
-        kept.push(file.display().to_string());
+        stored.push(file.display().to_string());
     }
-    Ok(kept)
+    Ok(stored)
 }
 
-/// The program, without what it says.
+/// Returns a command that discards the program's output.
 fn quiet(program: &Path) -> Command {
     let mut command = Command::new(program);
     command.stdout(Stdio::null()).stderr(Stdio::null());
@@ -159,8 +162,8 @@ mod tests {
 
     use super::*;
 
-    /// What is kept of an input by a program that fails at inputs with a Z and takes `smaller` for a smaller one.
-    fn kept(smaller: &str) -> Vec<u8> {
+    /// Returns the stored input of a program that fails on inputs with a Z and minimizes them to `smaller`.
+    fn stored_input(smaller: &str) -> Vec<u8> {
         let root = tempfile::tempdir().unwrap();
         let found = root.path().join("found");
         fs::create_dir_all(&found).unwrap();
@@ -173,17 +176,17 @@ mod tests {
         );
         fs::write(&program, script).unwrap();
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-        let files = keep(root.path(), &program, "target", &found).unwrap();
+        let files = store_crashes(root.path(), &program, "target", &found).unwrap();
         let folder = root.path().join("tests/data/crashes/target");
         assert_eq!((files.len(), fs::read_dir(folder).unwrap().count()), (1, 1));
         fs::read(&files[0]).unwrap()
     }
 
     #[test]
-    fn the_smallest_input_that_fails_is_kept() {
-        assert_eq!(kept("Z"), b"Z");
-        // One that no longer fails would be a test of nothing.
-        assert_eq!(kept(""), b"a long Z input");
-        assert_eq!(kept("short"), b"a long Z input");
+    fn the_smallest_failing_input_is_stored() {
+        assert_eq!(stored_input("Z"), b"Z");
+        // A minimized input that no longer fails must not be stored.
+        assert_eq!(stored_input(""), b"a long Z input");
+        assert_eq!(stored_input("short"), b"a long Z input");
     }
 }

@@ -1,4 +1,4 @@
-//! Chores of the project: `cargo xtask --help`.
+//! Development commands: `cargo xtask --help`.
 
 mod bench;
 mod corpus;
@@ -16,104 +16,104 @@ use std::{
 
 use clap::{Parser, Subcommand};
 
-/// Chores of the project
+/// Development commands for Plansmith
 #[derive(Parser)]
 struct Arguments {
     #[command(subcommand)]
-    chore: Chore,
+    command: Command,
 }
 
 #[derive(Subcommand)]
-enum Chore {
-    /// Measure, beside floors measured in the same run
+enum Command {
+    /// Run benchmarks, with reference values measured in the same run
     Bench {
         #[command(subcommand)]
         bench: bench::Bench,
     },
-    /// Read a folder of real plans and print what was read and found
+    /// Read a directory of real plans and print statistics and findings
     Corpus {
-        /// The folder; it holds an INDEX.tsv
-        folder: PathBuf,
-        /// Write what was read to this file, to compare with later
+        /// Directory with an INDEX.tsv
+        directory: PathBuf,
+        /// Write what was read to this file, for a later --diff
         #[arg(long)]
         save: Option<PathBuf>,
-        /// Print what changed since a file that was saved before
+        /// Print what changed since an earlier --save
         #[arg(long, value_name = "OLD.json")]
         diff: Option<PathBuf>,
     },
-    /// Write the pages that are generated from the code
+    /// Write the generated pages
     Docs,
-    /// Edit and ask for a long time, and compare what the server has at the end
+    /// Send many edits and requests, then compare the server's text with the client's
     Soak {
-        /// How many edits
+        /// Number of edits
         #[arg(long, default_value_t = 100_000)]
         edits: usize,
-        /// Lines of the plan
+        /// Number of lines of the plan
         #[arg(long, default_value_t = 1_000)]
         lines: usize,
     },
-    /// Try random inputs, each target for some seconds
+    /// Run the fuzz targets, each for some seconds
     Fuzz {
-        /// How long each target is tried
+        /// Seconds per target
         #[arg(long, default_value_t = 60)]
         seconds: u64,
-        /// Try the same inputs in every run, as far as time allows
+        /// Seed, to try the same inputs in every run as far as time allows
         #[arg(long)]
         seed: Option<u32>,
-        /// Only this one
+        /// Run only this target
         target: Option<String>,
     },
     /// Run the tests in real editors
     Editors {
-        /// Which of them
+        /// Editor to test
         #[arg(default_value = "all")]
-        tested: editors::Tested,
+        editor: editors::TestedEditor,
     },
-    /// Stand between an editor and a server, and write down every message
+    /// Record every message between an editor and a server
     Tee {
-        /// The file to write to
+        /// File to write to
         record: PathBuf,
-        /// The server
+        /// Server program
         program: PathBuf,
-        /// Its arguments
+        /// Arguments of the server
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Check what `tee` wrote down against the protocol
+    /// Check a record written by `tee` against the protocol
     Traffic {
-        /// The file that `tee` wrote
+        /// File written by `tee`
         record: PathBuf,
     },
-    /// Open the examples in a real editor with the server just built
+    /// Open the examples in an editor with the current server
     Try {
-        /// Which editor
+        /// Editor to open
         editor: try_editor::Editor,
     },
 }
 
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let done = match Arguments::parse().chore {
-        Chore::Bench { bench } => bench::run(&root, bench).map_err(Into::into),
-        Chore::Corpus { folder, save, diff } => {
-            return corpus::run(&folder, save.as_deref(), diff.as_deref());
+    let result = match Arguments::parse().command {
+        Command::Bench { bench } => bench::run(&root, bench).map_err(Into::into),
+        Command::Corpus { directory, save, diff } => {
+            return corpus::run(&directory, save.as_deref(), diff.as_deref());
         }
-        Chore::Soak { edits, lines } => soak::run(&root, edits, lines).map_err(Into::into),
-        Chore::Docs => docs::write(&root).map_err(Into::into),
-        Chore::Editors { tested } => editors::run(&root, tested),
-        Chore::Tee { record, program, arguments } => match editors::tee(&record, &program, &arguments) {
+        Command::Soak { edits, lines } => soak::run(&root, edits, lines).map_err(Into::into),
+        Command::Docs => docs::write(&root).map_err(Into::into),
+        Command::Editors { editor } => editors::run(&root, editor),
+        Command::Tee { record, program, arguments } => match editors::tee(&record, &program, &arguments) {
             Ok(code) => return ExitCode::from(u8::try_from(code).unwrap_or(1)),
             Err(error) => Err(error),
         },
-        Chore::Traffic { record } => match editors::traffic(&record) {
+        Command::Traffic { record } => match editors::traffic(&record) {
             Ok(true) => Ok(()),
             Ok(false) => return ExitCode::FAILURE,
             Err(error) => Err(error.into()),
         },
-        Chore::Fuzz { seconds, seed, target } => fuzz::run(&root, seconds, seed, target.as_deref()),
-        Chore::Try { editor } => try_editor::run(&root, editor),
+        Command::Fuzz { seconds, seed, target } => fuzz::run(&root, seconds, seed, target.as_deref()),
+        Command::Try { editor } => try_editor::run(&root, editor),
     };
-    match done {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("xtask: {error}");

@@ -1,4 +1,4 @@
-//! A client that drives any server over pipes, for measuring.
+//! An LSP client that drives a server over pipes, for measurements.
 
 use std::{
     collections::VecDeque,
@@ -11,56 +11,56 @@ use std::{
 
 use serde_json::{Value, json};
 
-/// How long an answer may take before a server counts as silent.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// How long diagnostics are waited for that may never come.
-const PUSHED: Duration = Duration::from_secs(5);
-/// The document.
+/// Maximum time to wait for an answer.
+const MAX_ANSWER_TIME: Duration = Duration::from_secs(60);
+/// Maximum time to wait for pushed diagnostics, which some servers do not send.
+const MAX_PUSH_TIME: Duration = Duration::from_secs(5);
+/// The URI of the document.
 pub const URI: &str = "file:///bench/plan.md";
 
-/// Where is typed: in a task in the middle.
-pub struct Place {
+/// The position of edits: in a task in the middle of the document.
+pub struct EditPosition {
     line: usize,
     character: usize,
 }
 
-impl Place {
-    /// The one of a text.
+impl EditPosition {
+    /// Returns the position in a text.
     pub fn of(text: &str) -> Self {
         let middle = text[text.len() / 2..].find("- [ ] **Task").map_or(0, |at| text.len() / 2 + at);
         Self { line: text[..middle].matches('\n').count(), character: 20 }
     }
 
-    fn position(&self) -> Value {
+    fn to_json(&self) -> Value {
         json!({"line": self.line, "character": self.character})
     }
 }
 
-/// A running server with a document.
+/// A running server with one document.
 pub struct Session {
     server: Child,
     input: ChildStdin,
-    /// Messages with the moment at which their last byte was there.
+    /// Messages with the time at which their last byte arrived.
     incoming: Receiver<(Instant, Value)>,
     arrived: Instant,
     pushed: VecDeque<Value>,
     id: u64,
     version: i64,
     text: String,
-    /// It asks to be sent the whole text with every edit.
-    full: bool,
-    /// It has to be asked for diagnostics.
-    pulls: bool,
+    /// Whether the server requires the whole text with every edit.
+    needs_full_text: bool,
+    /// Whether diagnostics have to be requested.
+    pulls_diagnostics: bool,
 }
 
 impl Session {
-    /// Starts a server and greets it.
+    /// Starts a server and initializes it.
     ///
     /// # Errors
-    /// When it does not start or does not answer.
+    /// Returns an error if it does not start or does not answer.
     pub fn start(command: &str) -> Result<Self, String> {
         let mut words = command.split_whitespace();
-        let program = words.next().ok_or("no server is named")?;
+        let program = words.next().ok_or("the server command is empty")?;
         let mut server = Command::new(program)
             .args(words)
             .stdin(Stdio::piped())
@@ -89,8 +89,8 @@ impl Session {
             id: 0,
             version: 0,
             text: String::new(),
-            full: false,
-            pulls: false,
+            needs_full_text: false,
+            pulls_diagnostics: false,
         };
         let capabilities = json!({
             "workspace": {"configuration": true},
@@ -104,17 +104,18 @@ impl Session {
             },
         });
         let params = json!({"processId": null, "rootUri": null, "capabilities": capabilities});
-        let answer =
-            session.request("initialize", params).ok_or_else(|| format!("{command}: not initialized"))?;
-        let offered = &answer["result"]["capabilities"];
-        let sync = &offered["textDocumentSync"];
-        session.full = *sync == json!(1) || sync["change"] == json!(1);
-        session.pulls = !offered["diagnosticProvider"].is_null();
+        let answer = session
+            .request("initialize", params)
+            .ok_or_else(|| format!("{command}: no answer to initialize"))?;
+        let capabilities = &answer["result"]["capabilities"];
+        let sync = &capabilities["textDocumentSync"];
+        session.needs_full_text = *sync == json!(1) || sync["change"] == json!(1);
+        session.pulls_diagnostics = !capabilities["diagnosticProvider"].is_null();
         session.notify("initialized", json!({}));
         Ok(session)
     }
 
-    /// Says goodbye; a server that stays is killed.
+    /// Shuts the server down, and kills it if it does not exit.
     pub fn end(mut self) {
         self.request("shutdown", Value::Null);
         self.notify("exit", Value::Null);
@@ -124,7 +125,7 @@ impl Session {
             }
             thread::sleep(Duration::from_millis(10));
         }
-        // It would be in the way of what is measured next.
+        // A remaining process would disturb the next measurement.
         drop(self.server.kill());
         drop(self.server.wait());
     }
@@ -137,45 +138,45 @@ impl Session {
         self.notify("textDocument/didOpen", json!({"textDocument": document}));
     }
 
-    /// Types a character.
-    pub fn key(&mut self, place: &Place) {
+    /// Inserts a character.
+    pub fn insert(&mut self, position: &EditPosition) {
         self.version += 1;
-        let change = if self.full {
+        let change = if self.needs_full_text {
             let line_start: usize =
-                self.text.split_inclusive('\n').take(place.line).map(str::len).sum::<usize>();
-            self.text.insert(line_start + place.character, 'x');
+                self.text.split_inclusive('\n').take(position.line).map(str::len).sum::<usize>();
+            self.text.insert(line_start + position.character, 'x');
             json!({"text": self.text})
         } else {
-            json!({"range": {"start": place.position(), "end": place.position()}, "text": "x"})
+            json!({"range": {"start": position.to_json(), "end": position.to_json()}, "text": "x"})
         };
         self.pushed.clear();
         let document = json!({"uri": URI, "version": self.version});
         self.notify("textDocument/didChange", json!({"textDocument": document, "contentChanges": [change]}));
     }
 
-    /// Whether the outline is answered.
+    /// Requests the outline; returns whether the answer has no error.
     pub fn outline(&mut self) -> bool {
-        self.whole("textDocument/documentSymbol")
+        self.request_document("textDocument/documentSymbol")
     }
 
-    /// Whether a request about the document is answered without an error.
-    pub fn whole(&mut self, method: &str) -> bool {
+    /// Sends a request about the whole document; returns whether the answer has no error.
+    pub fn request_document(&mut self, method: &str) -> bool {
         self.request(method, json!({"textDocument": {"uri": URI}}))
             .is_some_and(|answer| answer["error"].is_null())
     }
 
-    /// The same of one about a place.
-    pub fn at(&mut self, method: &str, place: &Place) -> bool {
-        let params = json!({"textDocument": {"uri": URI}, "position": place.position()});
+    /// Sends a request about a position; returns whether the answer has no error.
+    pub fn request_at(&mut self, method: &str, position: &EditPosition) -> bool {
+        let params = json!({"textDocument": {"uri": URI}, "position": position.to_json()});
         self.request(method, params).is_some_and(|answer| answer["error"].is_null())
     }
 
-    /// Waits for the diagnostics of the newest version, or asks for them.
+    /// Waits for the diagnostics of the latest version, or requests them. Returns whether they arrived.
     pub fn diagnostics(&mut self) -> bool {
-        if self.pulls {
-            return self.whole("textDocument/diagnostic");
+        if self.pulls_diagnostics {
+            return self.request_document("textDocument/diagnostic");
         }
-        let deadline = Instant::now() + PUSHED;
+        let deadline = Instant::now() + MAX_PUSH_TIME;
         loop {
             if let Some(params) = self.pushed.pop_front() {
                 if params["version"].as_i64().is_none_or(|version| version >= self.version) {
@@ -183,13 +184,13 @@ impl Session {
                 }
                 continue;
             }
-            let left = deadline.saturating_duration_since(Instant::now());
-            let Some(message) = self.next(left) else { return false };
-            self.take(message);
+            let remaining = deadline.saturating_duration_since(Instant::now());
+            let Some(message) = self.next(remaining) else { return false };
+            self.handle(message);
         }
     }
 
-    /// Asks, and waits for the answer.
+    /// Sends a request and waits for the answer.
     pub fn request(&mut self, method: &str, params: Value) -> Option<Value> {
         self.id += 1;
         let id = self.id;
@@ -198,30 +199,30 @@ impl Session {
             message["params"] = params;
         }
         self.send(&message);
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + MAX_ANSWER_TIME;
         loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let message = self.next(left)?;
+            let remaining = deadline.saturating_duration_since(Instant::now());
+            let message = self.next(remaining)?;
             if message["id"] == json!(id) && message["method"].is_null() {
                 return Some(message);
             }
-            self.take(message);
+            self.handle(message);
         }
     }
 
-    fn next(&mut self, patience: Duration) -> Option<Value> {
-        let (arrived, message) = self.incoming.recv_timeout(patience).ok()?;
+    fn next(&mut self, timeout: Duration) -> Option<Value> {
+        let (arrived, message) = self.incoming.recv_timeout(timeout).ok()?;
         self.arrived = arrived;
         Some(message)
     }
 
-    /// When the last message that was waited for was there: what this client needs to read it is not the server's.
+    /// Returns when the last awaited message arrived, excluding the time that this client needs to parse it.
     pub fn arrived(&self) -> Instant {
         self.arrived
     }
 
-    /// Keeps diagnostics, and answers requests of the server.
-    fn take(&mut self, mut message: Value) {
+    /// Stores diagnostics, and answers requests of the server.
+    fn handle(&mut self, mut message: Value) {
         if message["method"] == "textDocument/publishDiagnostics" {
             self.pushed.push_back(message["params"].take());
         } else if !message["method"].is_null() && !message["id"].is_null() {
@@ -234,35 +235,35 @@ impl Session {
         }
     }
 
-    /// Changes the document, in the protocol's words.
+    /// Sends a `TextDocumentContentChangeEvent`.
     pub fn change(&mut self, change: &Value) {
         self.version += 1;
         let document = json!({"uri": URI, "version": self.version});
         self.notify("textDocument/didChange", json!({"textDocument": document, "contentChanges": [change]}));
     }
 
-    /// Asks without waiting. Gives the id.
-    pub fn ask(&mut self, method: &str, params: Value) -> u64 {
+    /// Sends a request without waiting for the answer. Returns its ID.
+    pub fn send_request(&mut self, method: &str, params: Value) -> u64 {
         self.id += 1;
         let id = self.id;
         self.send(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}));
         id
     }
 
-    /// Waits for the next answer to whatever was asked.
-    pub fn answer(&mut self) -> Option<Value> {
-        let deadline = Instant::now() + PATIENCE;
+    /// Waits for the next answer to any request.
+    pub fn next_answer(&mut self) -> Option<Value> {
+        let deadline = Instant::now() + MAX_ANSWER_TIME;
         loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let message = self.next(left)?;
+            let remaining = deadline.saturating_duration_since(Instant::now());
+            let message = self.next(remaining)?;
             if message["method"].is_null() {
                 return Some(message);
             }
-            self.take(message);
+            self.handle(message);
         }
     }
 
-    /// Tells.
+    /// Sends a notification.
     pub fn notify(&mut self, method: &str, params: Value) {
         let mut message = json!({"jsonrpc": "2.0", "method": method});
         if !params.is_null() {
@@ -273,12 +274,12 @@ impl Session {
 
     fn send(&mut self, message: &Value) {
         let body = message.to_string();
-        // A server that is gone shows in what it does not answer.
+        // Errors are ignored: a missing answer shows that the server has exited.
         drop(write!(self.input, "Content-Length: {}\r\n\r\n{body}", body.len()));
         drop(self.input.flush());
     }
 
-    /// Resident memory in kB, where the system tells.
+    /// Returns the resident memory in kB, on systems with `/proc`.
     pub fn memory(&self) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.server.id())).ok()?;
         let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;

@@ -1,4 +1,4 @@
-//! `cargo xtask try`: a real editor with the server just built, and nothing of your own configuration touched.
+//! `cargo xtask try`: opens an editor with the current server, without using the user's configuration.
 
 use std::{
     error::Error,
@@ -11,7 +11,7 @@ use clap::ValueEnum;
 
 use crate::editors;
 
-/// The editors that can be tried.
+/// The available editors.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum Editor {
     /// Neovim
@@ -22,10 +22,11 @@ pub enum Editor {
     Code,
 }
 
-/// Builds the server, copies the examples to a scratch folder below `target`, and opens them in the editor.
+/// Builds the server, copies the examples to a scratch directory below `target`, and opens them in the
+/// editor.
 ///
 /// # Errors
-/// When something is missing or fails; the message says what.
+/// Returns an error that states what is missing or failed.
 pub fn run(root: &Path, editor: Editor) -> Result<(), Box<dyn Error>> {
     let root = root.canonicalize()?;
     let server = match std::env::var_os("PLANSMITH") {
@@ -37,7 +38,7 @@ pub fn run(root: &Path, editor: Editor) -> Result<(), Box<dyn Error>> {
     let plans = scratch.join("plans");
     fs::create_dir_all(&home)?;
     copy(&root.join("docs/examples"), &plans)?;
-    // Roots the workspace here instead of at the project.
+    // Makes this directory the root of the workspace instead of the repository.
     fs::write(plans.join("plansmith.toml"), "")?;
     let bin = scratch.join("bin");
     fs::create_dir_all(&bin)?;
@@ -87,7 +88,7 @@ pub fn run(root: &Path, editor: Editor) -> Result<(), Box<dyn Error>> {
     succeed(&mut command)
 }
 
-/// What the plugin's README tells a new user to write, in its order, and what shows most.
+/// Returns the configuration from the plugin's README, in its order, with all visible features enabled.
 fn nvim_profile(root: &Path) -> Result<String, Box<dyn Error>> {
     let page = fs::read_to_string(root.join("editors/neovim/README.md"))?;
     let blocks: Vec<&str> = page
@@ -101,10 +102,10 @@ fn nvim_profile(root: &Path) -> Result<String, Box<dyn Error>> {
         })
         .collect();
     let blocks = blocks.concat().replace("/path/to/plansmith", &root.display().to_string());
-    Ok(format!("vim.g.mapleader = ' '\n{blocks}{SHOWS_MOST}"))
+    Ok(format!("vim.g.mapleader = ' '\n{blocks}{VISIBLE_FEATURES}"))
 }
 
-const SHOWS_MOST: &str = "vim.o.number = true
+const VISIBLE_FEATURES: &str = "vim.o.number = true
 if vim.fn.exists('&winborder') == 1 then vim.o.winborder = 'rounded' end
 vim.lsp.inlay_hint.enable(true)
 vim.api.nvim_create_autocmd('LspAttach', {
@@ -122,7 +123,7 @@ vim.api.nvim_create_autocmd('LspAttach', {
 })
 ";
 
-/// The editor on the path, else the one that the editor tests fetched.
+/// Returns the editor on the path, else the one that the editor tests fetched.
 fn find(root: &Path, name: &str) -> Result<PathBuf, String> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let on_path = std::env::split_paths(&path).map(|folder| folder.join(name));
@@ -133,7 +134,7 @@ fn find(root: &Path, name: &str) -> Result<PathBuf, String> {
     };
     let fetched = fetched.map(|file| root.join("target/editors").join(file));
     on_path.chain(fetched).find(|file| file.is_file()).ok_or_else(|| {
-        format!("there is no `{name}` on the PATH; `bash tests/editors/get.sh target/editors` fetches Neovim and Helix")
+        format!("`{name}` not found on the PATH; `bash tests/editors/get.sh target/editors` fetches Neovim and Helix")
     })
 }
 
@@ -144,7 +145,7 @@ fn succeed(command: &mut Command) -> Result<(), Box<dyn Error>> {
     if status.success() {
         Ok(())
     } else {
-        Err(format!("{} ended with {status}", command.get_program().to_string_lossy()).into())
+        Err(format!("{} failed: {status}", command.get_program().to_string_lossy()).into())
     }
 }
 

@@ -1,52 +1,53 @@
-// Commands on the plan in the editor.
+// Commands for the plan in the active editor.
 
 import { CodeAction, commands, Disposable, QuickPickItem, QuickPickItemKind, Range, Selection, TextEditor, Uri, window, workspace } from "vscode";
-import { command } from "./report";
+import { registerCommand } from "./register_command";
 import { NextTask, ServerApi, STATES, uriOf } from "./server_api";
 
-/** The kind of the action that brings a plan's figures up to date; it stands on the title. */
-const UPDATE_BOOKS = "refactor.rewrite.plansmith.update-figures";
+/** Kind of the code action that updates the progress values of a plan. The server offers it on the plan's title. */
+const UPDATE_PROGRESS_VALUES = "refactor.rewrite.plansmith.update-progress-values";
 
 export function registerCommands(api: ServerApi): Disposable[] {
   return [
-    command("toggleTask", () => onEditor((editor) => api.toggleTasks(editor.document, editor.selections))),
-    command("cycleTask", () => onEditor((editor) => api.cycleTasks(editor.document, editor.selections))),
-    command("completeTask", () =>
-      onEditor((editor) => api.setState(editor.document, editor.selections, "done", true)),
+    registerCommand("toggleTask", () => withEditor((editor) => api.toggleTasks(editor.document, editor.selections))),
+    registerCommand("cycleTask", () => withEditor((editor) => api.cycleTasks(editor.document, editor.selections))),
+    registerCommand("completeTask", () =>
+      withEditor((editor) => api.setState(editor.document, editor.selections, "done", true)),
     ),
-    command("setState", (state) => onEditor((editor) => setState(api, editor, state))),
-    command("nextPlaceholder", () => onEditor((editor) => toPlaceholder(api, editor, false))),
-    command("previousPlaceholder", () => onEditor((editor) => toPlaceholder(api, editor, true))),
-    command("nextTasks", () => pickNextTask(api)),
-    command("updateBooks", () => onEditor(updateBooks)),
+    registerCommand("setState", (state) => withEditor((editor) => setState(api, editor, state))),
+    registerCommand("nextPlaceholder", () => withEditor((editor) => goToPlaceholder(api, editor, false))),
+    registerCommand("previousPlaceholder", () => withEditor((editor) => goToPlaceholder(api, editor, true))),
+    registerCommand("nextTasks", () => pickReadyTask(api)),
+    registerCommand("updateProgress", () => withEditor(updateProgress)),
   ];
 }
 
-/** Shows a place of a document. */
-export async function reveal(uri: Uri, range: Range): Promise<void> {
+/** Opens a document with the cursor at the start of `range`. */
+async function reveal(uri: Uri, range: Range): Promise<void> {
   await window.showTextDocument(uri, { selection: new Range(range.start, range.start) });
 }
 
-async function onEditor(run: (editor: TextEditor) => unknown): Promise<void> {
+async function withEditor(run: (editor: TextEditor) => unknown): Promise<void> {
   const editor = window.activeTextEditor;
   if (editor?.document.languageId !== "markdown") throw new Error("open a plan first");
   await run(editor);
 }
 
-async function setState(api: ServerApi, editor: TextEditor, wanted: unknown): Promise<void> {
-  const placeHolder = "The state of the selected tasks";
-  const name = typeof wanted === "string" ? wanted : await window.showQuickPick(STATES, { placeHolder });
+/** Sets the state of the selected tasks to `requested`, or prompts for a state if it is not a string. */
+async function setState(api: ServerApi, editor: TextEditor, requested: unknown): Promise<void> {
+  const placeHolder = "State of the selected tasks";
+  const name = typeof requested === "string" ? requested : await window.showQuickPick(STATES, { placeHolder });
   const state = STATES.find((state) => state === name);
   if (state === undefined) return;
   const changed = await api.setState(editor.document, editor.selections, state);
-  if (changed === 0) window.setStatusBarMessage("Plansmith: nothing to change here", 4000);
+  if (changed === 0) window.setStatusBarMessage("Plansmith: no task at the cursor", 4000);
 }
 
-async function toPlaceholder(api: ServerApi, editor: TextEditor, backwards: boolean): Promise<void> {
+async function goToPlaceholder(api: ServerApi, editor: TextEditor, backwards: boolean): Promise<void> {
   const { start, active } = editor.selection;
   const range = await api.nextPlaceholder(editor.document, backwards ? start : active, backwards);
   if (range === undefined) {
-    window.setStatusBarMessage("Plansmith: no further placeholder", 4000);
+    window.setStatusBarMessage("Plansmith: no more placeholders", 4000);
     return;
   }
   editor.selection = new Selection(range.start, range.end);
@@ -54,41 +55,40 @@ async function toPlaceholder(api: ServerApi, editor: TextEditor, backwards: bool
 }
 
 interface TaskItem extends QuickPickItem {
-  place?: { uri: Uri; task: NextTask };
+  target?: { uri: Uri; task: NextTask };
 }
 
-/** Lists what can be started in the workspace, this plan's tasks first, and goes there. */
-async function pickNextTask(api: ServerApi): Promise<void> {
+/** Prompts for a ready task of the workspace, with those of the current plan first, and opens it. */
+async function pickReadyTask(api: ServerApi): Promise<void> {
   const current = window.activeTextEditor?.document.uri.toString();
   const plans = (await api.nextTasks())
-    .map((plan) => ({ ...plan, at: uriOf(plan) }))
+    .map((plan) => ({ ...plan, resolvedUri: uriOf(plan) }))
     .filter((plan) => plan.tasks.length > 0)
-    .sort((one, other) => Number(other.at?.toString() === current) - Number(one.at?.toString() === current));
+    .sort((a, b) => Number(b.resolvedUri?.toString() === current) - Number(a.resolvedUri?.toString() === current));
   const items = plans.flatMap((plan): TaskItem[] => {
-    const { at: uri } = plan;
+    const { resolvedUri: uri } = plan;
     if (uri === undefined) return [];
     return [
       { label: plan.title ?? plan.path, kind: QuickPickItemKind.Separator },
       ...plan.tasks.map((task) => ({
         label: `${task.state === "active" ? "$(play) " : ""}${task.id === null ? "" : `${task.id} `}${task.title}`,
         description: [task.owner, task.estimate].filter(Boolean).join(", "),
-        place: { uri, task },
+        target: { uri, task },
       })),
     ];
   });
   if (items.length === 0) {
-    void window.showInformationMessage("Plansmith: no task of this workspace can be started now.");
+    void window.showInformationMessage("Plansmith: no tasks ready in this workspace");
     return;
   }
-  const placeHolder = "Tasks that can be started now";
-  const chosen = await window.showQuickPick(items, { placeHolder, matchOnDescription: true });
-  if (chosen?.place === undefined) return;
-  const line = chosen.place.task.line - 1;
-  await reveal(chosen.place.uri, new Range(line, 0, line, 0));
+  const chosen = await window.showQuickPick(items, { placeHolder: "Ready tasks", matchOnDescription: true });
+  if (chosen?.target === undefined) return;
+  const line = chosen.target.task.line - 1;
+  await reveal(chosen.target.uri, new Range(line, 0, line, 0));
 }
 
-/** Runs the action that the server offers on the title of a plan whose figures are behind its boxes. */
-async function updateBooks(editor: TextEditor): Promise<void> {
+/** Applies the code action that updates outdated progress values, which the server offers on the plan's title. */
+async function updateProgress(editor: TextEditor): Promise<void> {
   const { document } = editor;
   for (let line = 0; line < document.lineCount; line++) {
     if (!/^ {0,3}# /.test(document.lineAt(line).text)) continue;
@@ -98,7 +98,7 @@ async function updateBooks(editor: TextEditor): Promise<void> {
       "vscode.executeCodeActionProvider",
       document.uri,
       title,
-      UPDATE_BOOKS,
+      UPDATE_PROGRESS_VALUES,
       1,
     );
     const edit = actions?.find((action) => action.edit !== undefined)?.edit;
@@ -106,5 +106,5 @@ async function updateBooks(editor: TextEditor): Promise<void> {
     await workspace.applyEdit(edit);
     return;
   }
-  window.setStatusBarMessage("Plansmith: the figures of this plan are up to date", 4000);
+  window.setStatusBarMessage("Plansmith: progress is up to date", 4000);
 }

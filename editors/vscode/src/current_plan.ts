@@ -1,4 +1,4 @@
-// The plan in the active editor: what the status bar shows and keybindings ask for.
+// The plan in the active editor: source of the status bar and of the context key `plansmith.isPlan`.
 
 import { commands, Disposable, EventEmitter, TextDocument, Uri, window, workspace } from "vscode";
 import { debounced } from "./debounce";
@@ -10,7 +10,7 @@ export class CurrentPlan implements Disposable {
   private readonly subscriptions: { dispose(): unknown }[];
   private readonly refreshSoon = debounced(() => this.refresh(), 300);
 
-  /** The status of the plan in the active editor, or nothing if there is none. */
+  /** Fires with the status of the plan in the active editor, or `undefined` if it does not show a plan. */
   readonly onDidChange = this.changed.event;
 
   constructor(
@@ -36,18 +36,18 @@ export class CurrentPlan implements Disposable {
     const document = activeMarkdown();
     const plan = document && (await this.statusOf(document.uri));
     if (document !== activeMarkdown()) return;
-    // An older server cannot tell plans from other documents: then every Markdown file may be one.
-    const mayBePlan = document !== undefined && this.api.isRunning && !this.api.knows("status");
+    // Older servers cannot distinguish plans from other documents, so every Markdown file may be a plan.
+    const mayBePlan = document !== undefined && this.api.isRunning && !this.api.supports("status");
     await commands.executeCommand("setContext", "plansmith.isPlan", plan !== undefined || mayBePlan);
     this.changed.fire(plan);
   }
 
   private async statusOf(uri: Uri): Promise<PlanStatus | undefined> {
-    if (!this.api.knows("status")) return undefined;
+    if (!this.api.supports("status")) return undefined;
     try {
       return (await this.api.status(uri))[0];
     } catch {
-      // Closed meanwhile, or the server stops: there is nothing to show.
+      // The document was closed in the meantime, or the server is stopping.
       return undefined;
     }
   }

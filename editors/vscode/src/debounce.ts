@@ -1,11 +1,12 @@
-// Waiting for a pause.
+// Debouncing of function calls.
 
 export interface Debounced {
   (): void;
+  /** Cancels a pending call. */
   dispose(): void;
 }
 
-/** Runs something once after the last call in a row. */
+/** Returns a function that calls `run` once, `milliseconds` after the last of several calls. */
 export function debounced(run: () => unknown, milliseconds: number): Debounced {
   let timer: NodeJS.Timeout | undefined;
   const call = (): void => {

@@ -1,47 +1,47 @@
-// The extension: what there is, and how it hangs together.
+// Entry point of the extension: creates its parts and connects them.
 
 import { ExtensionContext, workspace } from "vscode";
 import { registerCommands } from "./commands";
 import { CurrentPlan } from "./current_plan";
 import { registerNewPlan } from "./new_plan";
-import { showPlans } from "./plans_view";
+import { registerPlansView } from "./plans_view";
 import { registerPreviews } from "./preview";
-import { command } from "./report";
+import { registerCommand } from "./register_command";
 import { Server } from "./server";
 import { ServerApi } from "./server_api";
-import { showStatusBar } from "./status_bar";
+import { registerStatusBar } from "./status_bar";
 
-let server: Server | undefined;
+let activeServer: Server | undefined;
 
 export async function activate(context: ExtensionContext): Promise<void> {
-  const running = (server = new Server(context));
-  const api = new ServerApi(running);
-  const current = new CurrentPlan(running, api);
+  const server = (activeServer = new Server(context));
+  const api = new ServerApi(server);
+  const currentPlan = new CurrentPlan(server, api);
   context.subscriptions.push(
-    running,
-    current,
-    showStatusBar(current),
-    showPlans(running, api),
-    registerPreviews(running, api),
+    server,
+    currentPlan,
+    registerStatusBar(currentPlan),
+    registerPlansView(server, api),
+    registerPreviews(server, api),
     registerNewPlan(api),
     ...registerCommands(api),
-    command("restartServer", () => running.restart()),
-    command("stopServer", () => running.stop()),
-    command("showOutput", () => running.showLog()),
+    registerCommand("restartServer", () => server.restart()),
+    registerCommand("stopServer", () => server.stop()),
+    registerCommand("showOutput", () => server.showLog()),
     workspace.onDidChangeConfiguration((change) => {
-      if (RESTARTING.some((setting) => change.affectsConfiguration(setting))) void running.restart();
+      if (RESTART_SETTINGS.some((setting) => change.affectsConfiguration(setting))) void server.restart();
     }),
     workspace.onDidGrantWorkspaceTrust(() => {
-      // Only now a workspace's own choice of the server counts.
-      if (workspace.getConfiguration("plansmith").inspect("server.path")?.workspaceValue) void running.restart();
+      // VS Code ignores the workspace's own server path until the workspace is trusted.
+      if (workspace.getConfiguration("plansmith").inspect("server.path")?.workspaceValue) void server.restart();
     }),
   );
-  await running.start();
+  await server.start();
 }
 
 export async function deactivate(): Promise<void> {
-  await server?.stop();
+  await activeServer?.stop();
 }
 
-/** Settings that the server has to know when it starts; all others it learns while it runs. */
-const RESTARTING = ["plansmith.server.path", "plansmith.diagnostics.scope"];
+/** Settings that require a restart of the server. All others take effect while it runs. */
+const RESTART_SETTINGS = ["plansmith.server.path", "plansmith.diagnostics.scope"];

@@ -1,7 +1,7 @@
-// A new plan from a template.
+// Creation of plans from templates.
 
 import { Disposable, QuickPickItem, Uri, window, workspace } from "vscode";
-import { command } from "./report";
+import { registerCommand } from "./register_command";
 import { ServerApi } from "./server_api";
 
 interface TemplateItem extends QuickPickItem {
@@ -9,7 +9,7 @@ interface TemplateItem extends QuickPickItem {
 }
 
 export function registerNewPlan(api: ServerApi): Disposable {
-  return command("newPlan", (folder) => newPlan(api, folder instanceof Uri ? folder : undefined));
+  return registerCommand("newPlan", (folder) => newPlan(api, folder instanceof Uri ? folder : undefined));
 }
 
 async function newPlan(api: ServerApi, folder: Uri | undefined): Promise<void> {
@@ -20,14 +20,14 @@ async function newPlan(api: ServerApi, folder: Uri | undefined): Promise<void> {
     description: origin === "built-in" ? "" : origin,
     detail: description ?? "",
   }));
-  const template = await window.showQuickPick(items, { placeHolder: "The template of the new plan", matchOnDetail: true });
+  const template = await window.showQuickPick(items, { placeHolder: "Template of the new plan", matchOnDetail: true });
   if (template === undefined) return;
-  const title = await window.showInputBox({ prompt: "The title of the new plan", ignoreFocusOut: true });
+  const title = await window.showInputBox({ prompt: "Title of the new plan", ignoreFocusOut: true });
   if (!title) return;
   const text = await api.newPlan(template.name, title);
   const parent = folder ?? workspace.workspaceFolders?.[0]?.uri;
-  const uri = parent && (await freeName(parent, fileName(title)));
-  // Without a folder to write to it stays unnamed until it is saved.
+  const uri = parent && (await unusedUri(parent, fileName(title)));
+  // Without a workspace folder, the document is untitled until it is saved.
   const document = uri
     ? await workspace.openTextDocument(uri.with({ scheme: "untitled" }))
     : await workspace.openTextDocument({ language: "markdown" });
@@ -35,19 +35,20 @@ async function newPlan(api: ServerApi, folder: Uri | undefined): Promise<void> {
   await editor.edit((edit) => edit.insert(document.positionAt(0), text));
 }
 
-/** `Move the Index!` becomes `move-the-index`. */
+/** Returns the file name without extension for a title: `move-the-index` for `Move the Index!`. */
 function fileName(title: string): string {
   const words = title.normalize("NFC").toLowerCase().match(/[\p{L}\p{N}]+/gu);
   return words?.join("-") ?? "plan";
 }
 
-async function freeName(folder: Uri, name: string): Promise<Uri> {
+/** Returns the first of `NAME.md`, `NAME-2.md`, ... that does not exist in `folder`. */
+async function unusedUri(folder: Uri, name: string): Promise<Uri> {
   for (let number = 1; ; number++) {
     const uri = Uri.joinPath(folder, `${name}${number === 1 ? "" : `-${number}`}.md`);
-    const isTaken = await workspace.fs.stat(uri).then(
+    const exists = await workspace.fs.stat(uri).then(
       () => true,
       () => false,
     );
-    if (!isTaken) return uri;
+    if (!exists) return uri;
   }
 }

@@ -1,9 +1,9 @@
-// What the view "Plans" shows: which plans, and what is below them.
+// Data of the Plans view: the plans of the workspace with their phases and tasks.
 
 import { Disposable, EventEmitter, TreeDataProvider, TreeItem, Uri, window } from "vscode";
-import { ofItem, ofPlan } from "./plan_rows";
+import { itemTreeItem, planTreeItem } from "./plan_tree_items";
 import { Item, PlanStatus, ServerApi, toRange, uriOf } from "./server_api";
-import { setStateInFile } from "./state_in_file";
+import { setTaskState } from "./set_task_state";
 
 export type Filter = "all" | "open" | "blocked";
 
@@ -19,30 +19,30 @@ export interface ItemNode {
   kind: "item";
   uri: Uri;
   item: Item;
-  /** Where it stands in the tree, so that VS Code keeps open what is open after a refresh. */
+  /** Path in the tree. VS Code uses it as ID to keep expanded nodes expanded after a refresh. */
   key: string;
 }
 
-/** So many plans are asked for one by one. */
-const MOST_AT_ONCE = 20;
+/** Maximum number of changed plans that are refreshed one by one. With more, the whole tree is refreshed. */
+const MAX_SINGLE_REFRESHES = 20;
 
-export class Plans implements TreeDataProvider<Node>, Disposable {
+export class PlansTree implements TreeDataProvider<Node>, Disposable {
   private readonly changed = new EventEmitter<Node | undefined>();
-  private shown: Filter = "all";
-  /** The plans on the screen, by URI. */
+  private currentFilter: Filter = "all";
+  /** The listed plans by URI. */
   private readonly listed = new Map<string, PlanNode>();
-  private wasAsked = false;
+  private isLoaded = false;
 
   readonly onDidChangeTreeData = this.changed.event;
 
   constructor(private readonly api: ServerApi) {}
 
   get filter(): Filter {
-    return this.shown;
+    return this.currentFilter;
   }
 
   set filter(filter: Filter) {
-    this.shown = filter;
+    this.currentFilter = filter;
     this.refresh();
   }
 
@@ -50,11 +50,11 @@ export class Plans implements TreeDataProvider<Node>, Disposable {
     this.changed.fire(undefined);
   }
 
-  /** Shows anew what has changed: a keystroke in one plan is no reason to ask for all others again. */
-  async refreshThese(uris: readonly Uri[]): Promise<void> {
-    // Before anyone has looked there is nothing to refresh.
-    if (!this.wasAsked) return;
-    if (this.shown !== "all" || uris.length > MOST_AT_ONCE) {
+  /** Refreshes the given plans only, so that an edit in one plan does not request the status of all others. */
+  async refreshPlans(uris: readonly Uri[]): Promise<void> {
+    // The view was not opened yet.
+    if (!this.isLoaded) return;
+    if (this.currentFilter !== "all" || uris.length > MAX_SINGLE_REFRESHES) {
       this.refresh();
       return;
     }
@@ -65,7 +65,7 @@ export class Plans implements TreeDataProvider<Node>, Disposable {
         node.plan = plan;
         this.changed.fire(node);
       } else if (node !== undefined || plan !== undefined) {
-        // A plan more or less.
+        // A file became a plan or is not a plan any more.
         this.refresh();
         return;
       }
@@ -85,58 +85,58 @@ export class Plans implements TreeDataProvider<Node>, Disposable {
       }
       return this.nodes(node.uri, node.item.children, node.key);
     } catch {
-      // The server stops or does not know the question; the view's welcome says what to do.
+      // The server is stopping or does not support the command. The welcome view offers help.
       return [];
     }
   }
 
   getTreeItem(node: Node): TreeItem {
-    return node.kind === "plan" ? ofPlan(node) : ofItem(node);
+    return node.kind === "plan" ? planTreeItem(node) : itemTreeItem(node);
   }
 
-  /** Sets a task done or open, as its box says. */
-  async tick(node: Node, done: boolean): Promise<void> {
+  /** Sets a task to done or open after its checkbox was toggled in the view. */
+  async setChecked(node: Node, checked: boolean): Promise<void> {
     if (node.kind !== "item") return;
     try {
-      await setStateInFile(this.api, node.uri, toRange(node.item.selectionRange), done ? "done" : "open");
+      await setTaskState(this.api, node.uri, toRange(node.item.selectionRange), checked ? "done" : "open");
     } catch (error) {
       void window.showErrorMessage(`Plansmith: ${error instanceof Error ? error.message : String(error)}.`);
     }
-    // Also where nothing changed: the box goes back to what the document says.
+    // Also if the plan did not change: this resets the checkbox to the state of the task.
     this.refresh();
   }
 
   private async plans(): Promise<Node[]> {
-    this.wasAsked = true;
+    this.isLoaded = true;
     this.listed.clear();
-    if (!this.api.knows("status")) return [];
-    const found: PlanNode[] = [];
+    if (!this.api.supports("status")) return [];
+    const nodes: PlanNode[] = [];
     for (const plan of await this.api.status()) {
       const uri = uriOf(plan);
-      if (uri !== undefined && (this.shown === "all" || plan.done < plan.total)) found.push({ kind: "plan", uri, plan });
+      if (uri !== undefined && (this.currentFilter === "all" || plan.done < plan.total)) nodes.push({ kind: "plan", uri, plan });
     }
-    for (const node of found) this.listed.set(node.uri.toString(), node);
-    if (this.shown !== "blocked") return found;
-    const blocked = await Promise.all(
-      found.map(async (node) => (await this.api.items(node.uri)).some((item) => passes(item, "blocked"))),
+    for (const node of nodes) this.listed.set(node.uri.toString(), node);
+    if (this.currentFilter !== "blocked") return nodes;
+    const hasBlocked = await Promise.all(
+      nodes.map(async (node) => (await this.api.items(node.uri)).some((item) => passes(item, "blocked"))),
     );
-    return found.filter((_, index) => blocked[index]);
+    return nodes.filter((_, index) => hasBlocked[index]);
   }
 
   private nodes(uri: Uri, items: Item[], parent: string): ItemNode[] {
-    // Two items may have the same name: they are told apart by their order.
-    const seen = new Map<string, number>();
+    // Items with the same name get different keys by their order.
+    const counts = new Map<string, number>();
     const nodes = items.map((item): ItemNode => {
       const name = item.id ?? item.title;
-      const number = (seen.get(name) ?? 0) + 1;
-      seen.set(name, number);
+      const number = (counts.get(name) ?? 0) + 1;
+      counts.set(name, number);
       return { kind: "item", uri, item, key: `${parent}/${name}#${number}` };
     });
-    return nodes.filter(({ item }) => passes(item, this.shown));
+    return nodes.filter(({ item }) => passes(item, this.currentFilter));
   }
 }
 
-/** Whether something is shown: what fits itself or holds something that does. */
+/** Returns whether an item or one of its descendants passes the filter. */
 function passes(item: Item, filter: Filter): boolean {
   if (filter === "all" || item.children.some((child) => passes(child, filter))) return true;
   if (filter === "blocked") return item.state === "blocked";

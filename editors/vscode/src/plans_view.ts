@@ -1,62 +1,62 @@
-// The view "Plans" in the explorer: plans, their phases and tasks, with boxes to tick.
+// The Plans view in the Explorer: a tree of plans, phases and tasks with checkboxes.
 
 import { Disposable, TreeItemCheckboxState, Uri, window, workspace } from "vscode";
 import { debounced } from "./debounce";
-import { Filter, ItemNode, Node, Plans } from "./plans_tree";
-import { command } from "./report";
+import { Filter, ItemNode, Node, PlansTree } from "./plans_tree";
+import { registerCommand } from "./register_command";
 import { Server } from "./server";
 import { ServerApi, toRange } from "./server_api";
 
 const FILTERS: Record<Filter, string> = {
   all: "All tasks",
-  open: "Tasks that are not done",
-  blocked: "Tasks that are blocked",
+  open: "Unfinished tasks",
+  blocked: "Blocked tasks",
 };
 
-export function showPlans(server: Server, api: ServerApi): Disposable {
-  const plans = new Plans(api);
+export function registerPlansView(server: Server, api: ServerApi): Disposable {
+  const tree = new PlansTree(api);
   const view = window.createTreeView<Node>("plansmith.plans", {
-    treeDataProvider: plans,
+    treeDataProvider: tree,
     showCollapseAll: true,
-    // A task's box speaks for itself: parts stay as they are.
+    // Checking a task does not change its subtasks.
     manageCheckboxStateManually: true,
   });
-  const refresh = debounced(() => plans.refresh(), 500);
-  const touched = new Map<string, Uri>();
-  const refreshTouched = debounced(() => {
-    const uris = [...touched.values()];
-    touched.clear();
-    return plans.refreshThese(uris);
+  const refresh = debounced(() => tree.refresh(), 500);
+  const changedUris = new Map<string, Uri>();
+  const refreshChanged = debounced(() => {
+    const uris = [...changedUris.values()];
+    changedUris.clear();
+    return tree.refreshPlans(uris);
   }, 500);
-  const touch = (uri: Uri): void => {
-    touched.set(uri.toString(), uri);
-    refreshTouched();
+  const markChanged = (uri: Uri): void => {
+    changedUris.set(uri.toString(), uri);
+    refreshChanged();
   };
   const files = workspace.createFileSystemWatcher("**/*.{md,markdown}");
   return Disposable.from(
-    plans,
+    tree,
     view,
     refresh,
-    refreshTouched,
+    refreshChanged,
     files,
     server.onDidChange(refresh),
     files.onDidCreate(refresh),
-    files.onDidChange(touch),
+    files.onDidChange(markChanged),
     files.onDidDelete(refresh),
     workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
-      if (document.languageId === "markdown" && contentChanges.length > 0) touch(document.uri);
+      if (document.languageId === "markdown" && contentChanges.length > 0) markChanged(document.uri);
     }),
     view.onDidChangeCheckboxState(async ({ items }) => {
-      for (const [node, box] of items) await plans.tick(node, box === TreeItemCheckboxState.Checked);
+      for (const [node, state] of items) await tree.setChecked(node, state === TreeItemCheckboxState.Checked);
     }),
-    command("refreshPlans", () => plans.refresh()),
-    command("filterPlans", async (wanted) => {
-      const chosen = isFilter(wanted) ? wanted : await pickFilter(plans.filter);
+    registerCommand("refreshPlans", () => tree.refresh()),
+    registerCommand("filterPlans", async (requested) => {
+      const chosen = isFilter(requested) ? requested : await pickFilter(tree.filter);
       if (chosen === undefined) return;
-      plans.filter = chosen;
+      tree.filter = chosen;
       view.description = chosen === "all" ? "" : chosen;
     }),
-    command("openPlanItem", (node) => {
+    registerCommand("openPlanItem", (node) => {
       const { uri, item } = node as ItemNode;
       const { start } = toRange(item.selectionRange);
       return window.showTextDocument(uri, { selection: toRange({ start, end: start }) });
@@ -72,7 +72,7 @@ async function pickFilter(current: Filter): Promise<Filter | undefined> {
   const items = (Object.keys(FILTERS) as Filter[]).map((filter) => ({
     filter,
     label: FILTERS[filter],
-    description: filter === current ? "shown now" : "",
+    description: filter === current ? "current" : "",
   }));
-  return (await window.showQuickPick(items, { placeHolder: "What the view Plans shows" }))?.filter;
+  return (await window.showQuickPick(items, { placeHolder: "Tasks shown in the Plans view" }))?.filter;
 }

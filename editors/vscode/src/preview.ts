@@ -1,28 +1,28 @@
-// Who waits for whom, and the timeline: a plan as a drawing beside it.
+// Diagrams of a plan next to its text: dependency graph and timeline.
 
 import { Disposable, Uri, ViewColumn, WebviewPanel, window, workspace } from "vscode";
 import { activeMarkdown } from "./current_plan";
 import { debounced } from "./debounce";
-import { explained, page } from "./preview_page";
-import { command } from "./report";
+import { diagramPage, errorPage } from "./preview_page";
+import { registerCommand } from "./register_command";
 import { Server } from "./server";
-import { Drawing, NotRunning, ServerApi } from "./server_api";
+import { DiagramKind, ServerApi, ServerNotRunning } from "./server_api";
 
-const TITLES: Record<Drawing, string> = { dependencies: "Graph", timeline: "Timeline" };
+const TITLES: Record<DiagramKind, string> = { dependencies: "Graph", timeline: "Timeline" };
 
 export function registerPreviews(server: Server, api: ServerApi): Disposable {
   const previews = new Map<string, Preview>();
-  const show = async (drawing: Drawing, target: unknown): Promise<void> => {
+  const show = async (kind: DiagramKind, target: unknown): Promise<void> => {
     const uri = uriOfTarget(target) ?? activeMarkdown()?.uri;
     if (uri === undefined) throw new Error("open a plan first");
-    if (!api.isRunning) throw new NotRunning();
-    const key = `${drawing} ${uri.toString()}`;
-    const shown = previews.get(key);
-    if (shown !== undefined) {
-      shown.panel.reveal();
+    if (!api.isRunning) throw new ServerNotRunning();
+    const key = `${kind} ${uri.toString()}`;
+    const existing = previews.get(key);
+    if (existing !== undefined) {
+      existing.panel.reveal();
       return;
     }
-    const preview = new Preview(api, uri, drawing);
+    const preview = new Preview(api, uri, kind);
     previews.set(key, preview);
     preview.panel.onDidDispose(() => {
       preview.dispose();
@@ -31,10 +31,10 @@ export function registerPreviews(server: Server, api: ServerApi): Disposable {
     await preview.refresh();
   };
   return Disposable.from(
-    command("showGraph", (target) => show("dependencies", target)),
-    command("showTimeline", (target) => show("timeline", target)),
-    command("fitPreview", () => {
-      for (const preview of previews.values()) if (preview.panel.active) preview.fit();
+    registerCommand("showGraph", (target) => show("dependencies", target)),
+    registerCommand("showTimeline", (target) => show("timeline", target)),
+    registerCommand("toggleFitToWidth", () => {
+      for (const preview of previews.values()) if (preview.panel.active) preview.toggleFitToWidth();
     }),
     server.onDidChange(() => previews.forEach((preview) => preview.refreshSoon())),
     new Disposable(() => {
@@ -43,7 +43,7 @@ export function registerPreviews(server: Server, api: ServerApi): Disposable {
   );
 }
 
-/** The file of a menu in the explorer or editor, or the plan of a row in the view "Plans". */
+/** Returns the URI of a menu command's argument: a file, or a node of the Plans view. */
 function uriOfTarget(target: unknown): Uri | undefined {
   if (target instanceof Uri) return target;
   const uri = (target as { uri?: unknown } | undefined)?.uri;
@@ -53,51 +53,51 @@ function uriOfTarget(target: unknown): Uri | undefined {
 class Preview implements Disposable {
   readonly panel: WebviewPanel;
   readonly refreshSoon = debounced(() => this.refresh(), 400);
-  private readonly listening: Disposable;
-  private fits = false;
+  private readonly subscription: Disposable;
+  private fitsToWidth = false;
 
   constructor(
     private readonly api: ServerApi,
     private readonly uri: Uri,
-    private readonly drawing: Drawing,
+    private readonly kind: DiagramKind,
   ) {
     const name = uri.path.slice(uri.path.lastIndexOf("/") + 1);
-    // No script and no file may be loaded: the page is one drawing.
+    // The page contains one diagram; it needs no scripts or files.
     const options = { enableScripts: false, localResourceRoots: [] };
-    const place = { viewColumn: ViewColumn.Beside, preserveFocus: true };
-    this.panel = window.createWebviewPanel("plansmith.preview", `${TITLES[drawing]}: ${name}`, place, options);
-    this.listening = workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+    const column = { viewColumn: ViewColumn.Beside, preserveFocus: true };
+    this.panel = window.createWebviewPanel("plansmith.preview", `${TITLES[kind]}: ${name}`, column, options);
+    this.subscription = workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
       if (document.uri.toString() === uri.toString() && contentChanges.length > 0) this.refreshSoon();
     });
   }
 
   async refresh(): Promise<void> {
-    const html = await this.rendered();
+    const html = await this.render();
     if (html !== undefined) this.panel.webview.html = html;
   }
 
-  /** As wide as the panel, so that all of it is seen, or in its own size, so that it can be read. */
-  fit(): void {
-    this.fits = !this.fits;
+  /** Switches between fitting the diagram to the width of the panel and showing it at full size. */
+  toggleFitToWidth(): void {
+    this.fitsToWidth = !this.fitsToWidth;
     void this.refresh();
   }
 
   dispose(): void {
-    this.listening.dispose();
+    this.subscription.dispose();
     this.refreshSoon.dispose();
   }
 
-  /** Nothing where what is shown should stay, since the server is about to come back. */
-  private async rendered(): Promise<string | undefined> {
+  /** Returns the page, or `undefined` to keep the current one while the server is not running. */
+  private async render(): Promise<string | undefined> {
     if (!this.api.isRunning) return undefined;
     try {
-      return page(await this.api.drawing(this.uri, this.drawing, "svg"), this.fits);
+      return diagramPage(await this.api.diagram(this.uri, this.kind, "svg"), this.fitsToWidth);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       try {
-        return explained(reason, await this.api.drawing(this.uri, this.drawing, "mermaid"));
+        return errorPage(reason, await this.api.diagram(this.uri, this.kind, "mermaid"));
       } catch {
-        return explained(reason);
+        return errorPage(reason);
       }
     }
   }

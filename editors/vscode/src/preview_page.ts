@@ -1,14 +1,14 @@
-// The page of a preview: one drawing, nothing that runs, nothing from elsewhere.
+// HTML of a preview: one diagram, without scripts and external resources.
 
 import { randomBytes } from "node:crypto";
 
-/** The variables of the server's pictures (`picture.css`), which know only light and dark, in the colours of the theme. */
+/** CSS variables of the server's diagrams (`diagram.css`), set to the colors of the VS Code theme. */
 const THEME = {
   ground: "var(--vscode-editor-background)",
   text: "var(--vscode-editor-foreground)",
   dim: "var(--vscode-descriptionForeground)",
-  group: mixed("editor-foreground", 5),
-  line: mixed("editor-foreground", 25),
+  group: blended("editor-foreground", 5),
+  line: blended("editor-foreground", 25),
   edge: "var(--vscode-descriptionForeground)",
   critical: "var(--vscode-errorForeground)",
   today: "var(--vscode-charts-purple)",
@@ -22,24 +22,24 @@ const THEME = {
 };
 
 const STYLE = `
-  svg.plan-picture { ${Object.entries(THEME)
+  svg.plan-diagram { ${Object.entries(THEME)
     .map(([name, value]) => `--${name}: ${value};`)
     .join(" ")} }
   body { margin: 0; padding: 16px; color: var(--vscode-editor-foreground); background: var(--vscode-editor-background); }
   svg { max-width: none; height: auto; }
-  .fits svg { width: 100%; }
+  .fit-width svg { width: 100%; }
   pre { font-family: var(--vscode-editor-font-family); font-size: var(--vscode-editor-font-size); }
 `;
 
-/** A page with an SVG. It may bring a style sheet of its own, and nothing else. */
-export function page(svg: string, fits: boolean): string {
+/** Returns a page with an SVG. The content security policy allows only the style sheets in the page. */
+export function diagramPage(svg: string, fitsToWidth: boolean): string {
   const nonce = randomBytes(16).toString("hex");
   const inline = svg.replace(/^\s*<\?xml[^>]*\?>/, "").replace(/<style\b/g, `<style nonce="${nonce}"`);
-  return html(nonce, fits ? `<div class="fits">${inline}</div>` : inline);
+  return html(nonce, fitsToWidth ? `<div class="fit-width">${inline}</div>` : inline);
 }
 
-/** A page that says why there is no drawing, and shows its source if there is one. */
-export function explained(reason: string, source?: string): string {
+/** Returns a page with the reason why no diagram is shown, and the Mermaid source if available. */
+export function errorPage(reason: string, source?: string): string {
   const nonce = randomBytes(16).toString("hex");
   return html(nonce, `<p>${escaped(reason)}</p>${source === undefined ? "" : `<pre>${escaped(source)}</pre>`}`);
 }
@@ -57,14 +57,14 @@ function html(nonce: string, body: string): string {
 </html>`;
 }
 
-/** A colour of the theme, so strong on the background that text stays readable on it. */
-function mixed(colour: string, percent: number): string {
-  return `color-mix(in srgb, var(--vscode-${colour}) ${percent}%, var(--vscode-editor-background))`;
+/** Returns a theme color blended with the background, so that text on it is readable. */
+function blended(color: string, percent: number): string {
+  return `color-mix(in srgb, var(--vscode-${color}) ${percent}%, var(--vscode-editor-background))`;
 }
 
-/** A state's box and its line. */
-function state(name: string, colour: string): Record<string, string> {
-  return { [name]: mixed(colour, 20), [`${name}-line`]: `var(--vscode-${colour})` };
+/** Returns the fill and line colors of a state. */
+function state(name: string, color: string): Record<string, string> {
+  return { [name]: blended(color, 20), [`${name}-line`]: `var(--vscode-${color})` };
 }
 
 function escaped(text: string): string {

@@ -1,40 +1,40 @@
-// The running server: start, stop, and who wants to know.
+// Lifecycle of the server: starting, stopping and reporting errors at start.
 
 import { commands, Disposable, EventEmitter, ExtensionContext, LogOutputChannel, window, workspace } from "vscode";
 import { LanguageClient, State } from "vscode-languageclient/node";
-import { besideMarkdown } from "./beside_markdown";
-import { findServer, isOlder, OLDEST_SERVER, versionOf } from "./server_location";
+import { markdownMiddleware } from "./markdown_middleware";
+import { findServer, isOlder, MIN_SERVER_VERSION, readVersion } from "./server_location";
 
 export class Server implements Disposable {
   private client: LanguageClient | undefined;
   private readonly changed = new EventEmitter<void>();
   private readonly log: LogOutputChannel = window.createOutputChannel("Plansmith", { log: true });
   private readonly trace = window.createOutputChannel("Plansmith Trace");
-  /** Starts and stops happen one after the other, whoever asks for them. */
+  /** Runs starts and stops one after the other. */
   private queue: Promise<void> = Promise.resolve();
   private isStopping = false;
 
-  /** The server has started or stopped. */
+  /** Fires when the server has started or stopped. */
   readonly onDidChange = this.changed.event;
 
   constructor(private readonly context: ExtensionContext) {}
 
-  /** The client, while the server runs. */
+  /** The client if the server is running. */
   get running(): LanguageClient | undefined {
     return this.client?.state === State.Running ? this.client : undefined;
   }
 
   start(): Promise<void> {
-    return this.inTurn(() => this.startNow());
+    return this.enqueue(() => this.startNow());
   }
 
   stop(): Promise<void> {
-    return this.inTurn(() => this.stopNow());
+    return this.enqueue(() => this.stopNow());
   }
 
   restart(): Promise<void> {
     this.isStopping = true;
-    return this.inTurn(async () => {
+    return this.enqueue(async () => {
       await this.stopNow();
       await this.startNow();
     });
@@ -50,7 +50,7 @@ export class Server implements Disposable {
     this.trace.dispose();
   }
 
-  private inTurn(task: () => Promise<void>): Promise<void> {
+  private enqueue(task: () => Promise<void>): Promise<void> {
     this.queue = this.queue.then(task, task);
     return this.queue;
   }
@@ -62,7 +62,7 @@ export class Server implements Disposable {
     try {
       await client?.dispose();
     } catch (error) {
-      // A server that is gone already cannot be asked to stop.
+      // Fails if the server process has already ended.
       this.log.warn(`stopping the server: ${String(error)}`);
     }
     this.changed.fire();
@@ -73,23 +73,23 @@ export class Server implements Disposable {
     this.isStopping = false;
     const location = findServer(this.context);
     if (location === undefined) {
-      void this.explainMissing("Plansmith needs the program `plansmith`, and there is none on the PATH.");
+      void this.offerHelp("Plansmith: server not found. Install the program plansmith or set plansmith.server.path.");
       return;
     }
     const { program, origin } = location;
     let version: string;
     try {
-      version = await versionOf(program);
+      version = await readVersion(program);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.log.error(`${reason} (from ${origin})`);
-      void this.explainMissing(`Plansmith cannot start its server: ${reason} (from ${origin}).`);
+      void this.offerHelp(`Plansmith: cannot start the server: ${reason} (from ${origin})`);
       return;
     }
-    this.log.info(`plansmith ${version} at ${program}, from ${origin}`);
-    if (isOlder(version, OLDEST_SERVER)) {
+    this.log.info(`plansmith ${version}: ${program} (from ${origin})`);
+    if (isOlder(version, MIN_SERVER_VERSION)) {
       void window.showWarningMessage(
-        `Plansmith: the server at ${program} is version ${version}. This extension expects ${OLDEST_SERVER} or later; some of its commands will not work until you update it.`,
+        `Plansmith: the server ${program} has version ${version}, but this extension requires ${MIN_SERVER_VERSION} or later. Some commands do not work until you update the server.`,
       );
     }
     const client = new LanguageClient(
@@ -97,13 +97,13 @@ export class Server implements Disposable {
       "Plansmith",
       { command: program, args: ["server"] },
       {
-        // Documents of other kinds, such as the two sides of a diff, are no files to work on.
+        // Documents with other schemes, such as `git:` in diffs, are not files on disk.
         documentSelector: ["file", "untitled"].map((scheme) => ({ scheme, language: "markdown" })),
         initializationOptions: workspace.getConfiguration("plansmith"),
         middleware: {
-          ...besideMarkdown,
+          ...markdownMiddleware,
           workspace: {
-            // A server that is about to be stopped need not hear of the setting that stops it.
+            // A server that is about to stop does not need the setting that caused the stop.
             didChangeConfiguration: (sections, next) => (this.isStopping ? Promise.resolve() : next(sections)),
           },
         },
@@ -117,16 +117,16 @@ export class Server implements Disposable {
       await client.start();
     } catch (error) {
       this.client = undefined;
-      void this.explainMissing(`Plansmith: the server at ${program} does not start: ${String(error)}`);
+      void this.offerHelp(`Plansmith: cannot start the server ${program}: ${String(error)}`);
     }
   }
 
-  /** Says what is missing and offers what helps. Not to be awaited: a message may stand as long as the user likes. */
-  private async explainMissing(message: string): Promise<void> {
+  /** Shows an error with buttons that help. Do not await it: it resolves only when the user closes the message. */
+  private async offerHelp(message: string): Promise<void> {
     const [help, settings, log] = ["How to Install", "Open Settings", "Show Log"];
     const chosen = await window.showErrorMessage(message, help, settings, log);
     if (chosen === help) {
-      const walkthrough = `${this.context.extension.id}#plansmith.start`;
+      const walkthrough = `${this.context.extension.id}#start`;
       await commands.executeCommand("workbench.action.openWalkthrough", walkthrough, false);
     } else if (chosen === settings) {
       await commands.executeCommand("workbench.action.openSettings", "plansmith.server.path");

@@ -1,4 +1,4 @@
-// What the server answers to commands beyond the protocol, typed. Everything that asks the server asks here.
+// Typed interface to the server's commands (`workspace/executeCommand`). All other modules call the server through it.
 
 import { Position, Range, TextDocument, Uri, workspace } from "vscode";
 import { ExecuteCommandRequest, Location } from "vscode-languageclient/node";
@@ -7,14 +7,14 @@ import { Server } from "./server";
 export const STATES = ["open", "active", "blocked", "done", "deferred", "cancelled"] as const;
 export type State = (typeof STATES)[number];
 
-/** A plan's phase or task with what is below it. Positions are LSP's. */
+/** A phase or task with its children. Positions are those of LSP. */
 export interface Item {
   kind: "phase" | "task";
   id?: string | null;
   title: string;
-  /** Nothing for a phase that says none and has no tasks. */
+  /** `null` for a phase without tasks that does not state one. */
   state: State | null;
-  /** Tasks below that are done, and all of them. */
+  /** Number of done tasks below, and number of all tasks below. */
   done: number;
   total: number;
   range: LspRange;
@@ -22,11 +22,11 @@ export interface Item {
   children: Item[];
 }
 
-/** A task that can be started. */
+/** A task that is ready to start. */
 export interface NextTask {
   id: string | null;
   title: string;
-  /** Counted from 1. */
+  /** Starts at 1. */
   line: number;
   state: State;
   owner: string | null;
@@ -56,28 +56,28 @@ export interface NextTasks {
 export interface Template {
   name: string;
   description: string | null;
-  /** A path, or `built-in`. */
+  /** Path of the file, or `built-in`. */
   origin: string;
 }
 
-export type Drawing = "dependencies" | "timeline";
+export type DiagramKind = "dependencies" | "timeline";
 
 interface LspRange {
   start: { line: number; character: number };
   end: { line: number; character: number };
 }
 
-/** The server does not run. */
-export class NotRunning extends Error {
+/** The server is not running. */
+export class ServerNotRunning extends Error {
   constructor() {
-    super("the server does not run");
+    super("the server is not running");
   }
 }
 
-/** The server is older than what is asked of it. */
-export class TooOld extends Error {
+/** The server is too old for a command. */
+export class ServerTooOld extends Error {
   constructor(version: string) {
-    super(`the server (version ${version}) cannot do this yet; update it`);
+    super(`not supported by server version ${version}; update the server`);
   }
 }
 
@@ -88,8 +88,8 @@ export class ServerApi {
     return this.server.running !== undefined;
   }
 
-  /** Whether a running server has a command. */
-  knows(name: string): boolean {
+  /** Returns whether the server is running and has a command. */
+  supports(name: string): boolean {
     const provider = this.server.running?.initializeResult?.capabilities.executeCommandProvider;
     return provider?.commands.includes(`plansmith.server.${name}`) ?? false;
   }
@@ -102,45 +102,45 @@ export class ServerApi {
     return this.change("cycleTask", document, ranges);
   }
 
-  setState(document: TextDocument, ranges: readonly Range[], state: State, keepBooks = false): Promise<number> {
-    return this.change("setState", document, ranges, { state, keepBooks });
+  setState(document: TextDocument, ranges: readonly Range[], state: State, updateProgress = false): Promise<number> {
+    return this.change("setState", document, ranges, { state, updateProgress });
   }
 
   templates(): Promise<Template[]> {
-    return this.ask("listTemplates", {});
+    return this.execute("listTemplates", {});
   }
 
-  /** The text of a new plan; nothing is written. */
+  /** Returns the text of a new plan, without creating a file. */
   async newPlan(template: string, title: string): Promise<string> {
-    return (await this.ask<{ text: string }>("newPlan", { template, title })).text;
+    return (await this.execute<{ text: string }>("newPlan", { template, title })).text;
   }
 
   async nextPlaceholder(document: TextDocument, position: Position, backwards: boolean): Promise<Range | undefined> {
-    const location = await this.ask<Location | null>("nextPlaceholder", {
-      ...named(document.uri),
+    const location = await this.execute<Location | null>("nextPlaceholder", {
+      ...forDocument(document.uri),
       position: { line: position.line, character: position.character },
       backwards,
     });
     return location === null ? undefined : toRange(location.range);
   }
 
-  /** What can be started, in one plan or in all of the workspace. */
+  /** Returns the ready tasks of one plan, or of all plans of the workspace. */
   async nextTasks(uri?: Uri): Promise<NextTasks[]> {
-    return this.ask("nextTasks", uri === undefined ? {} : named(uri));
+    return this.execute("nextTasks", uri === undefined ? {} : forDocument(uri));
   }
 
-  /** How far one plan is, or all of the workspace. */
+  /** Returns the status of one plan, or of all plans of the workspace. */
   async status(uri?: Uri): Promise<PlanStatus[]> {
-    return (await this.ask<{ plans: PlanStatus[] }>("status", uri === undefined ? {} : named(uri))).plans;
+    return (await this.execute<{ plans: PlanStatus[] }>("status", uri === undefined ? {} : forDocument(uri))).plans;
   }
 
-  /** Phases and tasks of a plan; none of other documents. */
+  /** Returns the phases and tasks of a plan; empty for other documents. */
   async items(uri: Uri): Promise<Item[]> {
-    return (await this.ask<Item[] | null>("items", named(uri))) ?? [];
+    return (await this.execute<Item[] | null>("items", forDocument(uri))) ?? [];
   }
 
-  async drawing(uri: Uri, of: Drawing, format: "svg" | "mermaid"): Promise<string> {
-    return (await this.ask<{ text: string }>("graph", { ...named(uri), of, format })).text;
+  async diagram(uri: Uri, kind: DiagramKind, format: "svg" | "mermaid"): Promise<string> {
+    return (await this.execute<{ text: string }>("graph", { ...forDocument(uri), kind, format })).text;
   }
 
   private async change(
@@ -149,17 +149,17 @@ export class ServerApi {
     ranges: readonly Range[],
     options: Record<string, unknown> = {},
   ): Promise<number> {
-    const plain = ranges.map(({ start, end }) => ({
+    const lspRanges = ranges.map(({ start, end }) => ({
       start: { line: start.line, character: start.character },
       end: { line: end.line, character: end.character },
     }));
-    return (await this.ask<{ changed: number }>(name, { ...named(document.uri), ranges: plain, ...options })).changed;
+    return (await this.execute<{ changed: number }>(name, { ...forDocument(document.uri), ranges: lspRanges, ...options })).changed;
   }
 
-  private async ask<T>(name: string, argument: Record<string, unknown>): Promise<T> {
+  private async execute<T>(name: string, argument: Record<string, unknown>): Promise<T> {
     const client = this.server.running;
-    if (client === undefined) throw new NotRunning();
-    if (!this.knows(name)) throw new TooOld(client.initializeResult?.serverInfo?.version ?? "unknown");
+    if (client === undefined) throw new ServerNotRunning();
+    if (!this.supports(name)) throw new ServerTooOld(client.initializeResult?.serverInfo?.version ?? "unknown");
     const command = `plansmith.server.${name}`;
     return (await client.sendRequest(ExecuteCommandRequest.type, { command, arguments: [argument] })) as T;
   }
@@ -169,13 +169,13 @@ export function toRange({ start, end }: LspRange): Range {
   return new Range(start.line, start.character, end.line, end.character);
 }
 
-/** Where a plan is that the server tells of. */
+/** Returns the URI of a plan in a response. Older servers send only its path. */
 export function uriOf(plan: { path: string; uri?: string }): Uri | undefined {
   if (plan.uri !== undefined) return Uri.parse(plan.uri);
   const folder = workspace.workspaceFolders?.[0]?.uri;
   return folder && Uri.joinPath(folder, plan.path);
 }
 
-function named(uri: Uri): { textDocument: { uri: string } } {
+function forDocument(uri: Uri): { textDocument: { uri: string } } {
   return { textDocument: { uri: uri.toString() } };
 }

@@ -1,4 +1,4 @@
-// Where the server is, and whether it is one that this extension can work with.
+// Finds the server program and reads its version.
 
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -7,57 +7,57 @@ import { delimiter, isAbsolute, join } from "node:path";
 import { promisify } from "node:util";
 import { ExtensionContext, Uri, workspace } from "vscode";
 
-/** The oldest server that knows everything this extension asks for. */
-export const OLDEST_SERVER = "0.1.0";
+/** Oldest server version that supports all commands of this extension. */
+export const MIN_SERVER_VERSION = "0.1.0";
 
 const PROGRAM = process.platform === "win32" ? "plansmith.exe" : "plansmith";
 
 export interface ServerLocation {
   readonly program: string;
-  /** Where the program was found, in words for the log. */
+  /** Where the program was found, for messages and the log. */
   readonly origin: string;
 }
 
-/** The setting, else the environment, else the server in the extension's package, else the path. */
+/** Looks in the setting, the environment variable, the extension and the `PATH`, in this order. */
 export function findServer(context: ExtensionContext): ServerLocation | undefined {
-  // VS Code leaves a workspace's own value out while the workspace is not trusted: see "restrictedConfigurations".
+  // In an untrusted workspace, VS Code ignores the workspace's own value ("restrictedConfigurations" in package.json).
   const configured = workspace.getConfiguration("plansmith").get<string>("server.path")?.trim();
-  if (configured) return { program: resolved(configured), origin: "the setting plansmith.server.path" };
+  if (configured) return { program: resolvePath(configured), origin: "the setting plansmith.server.path" };
   const fromEnvironment = process.env.PLANSMITH_SERVER;
-  if (fromEnvironment) return { program: fromEnvironment, origin: "the variable PLANSMITH_SERVER" };
+  if (fromEnvironment) return { program: fromEnvironment, origin: "the environment variable PLANSMITH_SERVER" };
   const bundled = Uri.joinPath(context.extensionUri, "server", PROGRAM).fsPath;
   if (existsSync(bundled)) return { program: bundled, origin: "the extension" };
-  // Relative folders on the path would let a workspace choose what runs.
+  // Relative folders on the PATH are ignored: with them, a workspace could provide the program.
   const folders = (process.env.PATH ?? "").split(delimiter).filter(isAbsolute);
   const program = folders.map((folder) => join(folder, PROGRAM)).find((file) => existsSync(file));
   return program === undefined ? undefined : { program, origin: "the PATH" };
 }
 
-/** `~` is the home folder, and what is relative starts at the first workspace folder. */
-function resolved(path: string): string {
+/** Expands `~`, and resolves relative paths against the first workspace folder. */
+function resolvePath(path: string): string {
   if (path.startsWith("~/")) return join(homedir(), path.slice(2));
   const folder = workspace.workspaceFolders?.[0]?.uri.fsPath;
   return isAbsolute(path) || folder === undefined ? path : join(folder, path);
 }
 
-/** What `plansmith --version` says: `0.1.0`. Throws a sentence when the program cannot be asked or is another one. */
-export async function versionOf(program: string): Promise<string> {
-  const asked = promisify(execFile)(program, ["--version"], { timeout: 10_000 });
-  const { stdout } = await asked.catch((error: unknown) => {
+/** Returns the version that `plansmith --version` prints, e.g. `0.1.0`. Throws if the program cannot be run or is not Plansmith. */
+export async function readVersion(program: string): Promise<string> {
+  const result = promisify(execFile)(program, ["--version"], { timeout: 10_000 });
+  const { stdout } = await result.catch((error: unknown) => {
     const code = (error as NodeJS.ErrnoException).code;
-    if (code === "ENOENT") throw new Error(`there is no program at ${program}`);
-    if (code === "EACCES") throw new Error(`${program} may not be run`);
-    throw new Error(`${program} does not run: ${error instanceof Error ? error.message : String(error)}`);
+    if (code === "ENOENT") throw new Error(`${program} not found`);
+    if (code === "EACCES") throw new Error(`${program} is not executable`);
+    throw new Error(`${program} failed: ${error instanceof Error ? error.message : String(error)}`);
   });
   const version = /^plansmith (\d+\.\d+\.\d+\S*)/.exec(stdout)?.[1];
-  if (version === undefined) throw new Error(`${program} is another program, not Plansmith`);
+  if (version === undefined) throw new Error(`${program} is not Plansmith`);
   return version;
 }
 
-/** Whether a version such as `0.2.0` is older than another; what follows the three numbers does not count. */
-export function isOlder(version: string, than: string): boolean {
+/** Returns whether a version such as `0.2.0` is older than `other`. Compares only the first three numbers. */
+export function isOlder(version: string, other: string): boolean {
   const numbers = (text: string): number[] => text.split(/[.+-]/, 3).map(Number);
-  const [ours, theirs] = [numbers(version), numbers(than)];
-  const differing = ours.findIndex((number, index) => number !== theirs[index]);
-  return differing >= 0 && (ours[differing] ?? 0) < (theirs[differing] ?? 0);
+  const [left, right] = [numbers(version), numbers(other)];
+  const difference = left.findIndex((number, index) => number !== right[index]);
+  return difference >= 0 && (left[difference] ?? 0) < (right[difference] ?? 0);
 }

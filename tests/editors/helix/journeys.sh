@@ -88,7 +88,7 @@ keys Escape
 
 command 'open broken.md'
 check 'open a plan' 'Completed'
-check 'a finding at its line' 'the status is'
+check 'a finding at its line' 'status is'
 keys Space d
 check diagnostics 'status-open-tasks'
 check 'all diagnostics' 'malformed-checkbox'
@@ -101,7 +101,7 @@ check 'progress behind a phase' 'Phase 1: One Table *[0-9]/[0-9]'
 # A quick fix, saved.
 command "$(line broken.md '^- \[\] ')"
 type 'gh2l'
-choose 'quick fix' 'Write the box'
+choose 'quick fix' 'Replace with'
 in_file 'quick fix' broken.md '^- \[ \] \*\*Task 1\.3'
 choose 'mend everything' 'Mend everything|Fix all|Mend all'
 in_file 'mend everything' broken.md '^- \[ \] \*\*Task 2\.3'
@@ -169,7 +169,7 @@ in_file 'and the next one' half-written.md '\| 2026-02-03 \| In Progress \|'
 
 # A setting of the project, while the server runs.
 command 'open broken.md'
-check 'finding before' 'the status is'
+check 'finding before' 'status is'
 printf '[rules]\nstatus-open-tasks = "off"\n' >"$HOME/settings"
 command 'open plansmith.toml'
 type 'i'
@@ -178,20 +178,20 @@ keys Enter
 type 'status-open-tasks = "off"'
 command 'write'
 command 'open broken.md'
-gone 'a setting at run time' 'the status is'
+gone 'a setting at run time' 'status is'
 command 'open plansmith.toml'
 type '%d'
 command 'write'
 command 'open broken.md'
-check 'and back' 'the status is'
+check 'and back' 'status is'
 
 # The server dies and is started again.
 for process in /proc/[0-9]*; do
   [ "$(readlink "$process/exe")" = "$SERVER" ] && kill -9 "${process#/proc/}"
 done
-gone 'the editor notices' 'the status is'
+gone 'the editor notices' 'status is'
 command 'lsp-restart'
-check 'restarted' 'the status is'
+check 'restarted' 'status is'
 
 command 'quit-all!'
 until_true 5 bash -c "! '${tmux[0]}' -L plansmith-$$ has-session -t hx 2>/dev/null" && ok quit || fail quit 'Helix is still there'

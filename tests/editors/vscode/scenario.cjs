@@ -129,7 +129,7 @@ exports.fix = async (vscode, test) => {
   const line = lineOf(document, /^- \[\] /);
   await test.until(() => codes(uri).includes("malformed-checkbox"));
   const actions = (await run("vscode.executeCodeActionProvider", uri, document.lineAt(line).range, "quickfix", 10)) ?? [];
-  const fix = actions.find(({ title }) => title === "Write the box as `[ ]`");
+  const fix = actions.find(({ title }) => title === "Replace with `[ ]`");
   test.check("quick fix offered", fix?.edit !== undefined, actions.map(({ title }) => title));
   if (fix?.edit) await vscode.workspace.applyEdit(fix.edit);
   await document.save();

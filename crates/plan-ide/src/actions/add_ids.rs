@@ -1,35 +1,36 @@
-//! Numbers for tasks that have none.
+//! Adding IDs to tasks without one.
 
 use std::collections::HashMap;
 
-use plan_model::{CarrierKind, Id, Item, ItemKind, Role};
+use plan_model::{Id, Item, ItemKind, Role, StateSourceKind};
 use plan_schema::Kind;
 
 use super::{Action, Context};
 use crate::{
-    Edit, File, Place,
+    Edit, File, TextRange,
     editing::{blocks::is_heading, references::number_like},
 };
 
-/// The end of the kind.
+/// Last segment of the action kind.
 pub const KIND: &str = "add-ids";
 
-/// Offered on the title, on headings of phases and on selections: numbers for the tasks there that have none.
+/// Adds IDs to the tasks without one. Offered on the title, on phase headings and on selections.
 pub(super) fn add_ids(context: &Context<'_>) -> Vec<Action> {
     let file = context.file;
     if file.kind() != Kind::Plan {
         return Vec::new();
     }
     let Some(within) = extent(file, context.range) else { return Vec::new() };
-    let edits = numbered(file, &within);
+    let edits = id_edits(file, &within);
     if edits.is_empty() {
         return Vec::new();
     }
-    let tasks = if edits.len() == 1 { "the task".to_owned() } else { format!("the {} tasks", edits.len()) };
-    vec![Action::new(format!("Number {tasks} without a number"), KIND, edits).asked()]
+    let tasks =
+        if edits.len() == 1 { "ID to task".to_owned() } else { format!("IDs to {} tasks", edits.len()) };
+    vec![Action::new(format!("Add {tasks}"), KIND, edits).on_request()]
 }
 
-fn extent(file: &File, range: &Place) -> Option<Place> {
+fn extent(file: &File, range: &TextRange) -> Option<TextRange> {
     if !range.is_empty() {
         return Some(range.clone());
     }
@@ -41,54 +42,55 @@ fn extent(file: &File, range: &Place) -> Option<Place> {
     (section.level() == 1 || is_phase).then(|| section.range())
 }
 
-/// How the tasks of a document are numbered: the text around a number.
-struct Style {
-    /// An id that others are written like.
-    like: String,
+/// How task IDs of a document are written: the text around the number.
+struct IdStyle {
+    /// Existing ID that new IDs imitate.
+    example: String,
     before: String,
     after: String,
 }
 
-impl Style {
-    /// As the first numbered task of the document is; else plainly: `1.1 Copy the data`.
+impl IdStyle {
+    /// Returns the style of the document's first task with an ID, by default `1.1 Copy the data`.
     fn of(file: &File) -> Self {
         let document = file.document();
-        let numbered = file.plan().items().find_map(|item| {
-            let boxed = item.carriers().any(|(kind, ..)| kind == CarrierKind::Box) && !is_heading(&item);
-            let (id, title) = (item.id_range().filter(|_| boxed)?, item.title_range());
+        let existing = file.plan().items().find_map(|item| {
+            let has_checkbox = item.state_sources().any(|(kind, ..)| kind == StateSourceKind::Checkbox)
+                && !is_heading(&item);
+            let (id, title) = (item.id_range().filter(|_| has_checkbox)?, item.title_range());
             let line = item.line();
             let open = document.slice(line.start..id.start);
             let start = open.rfind("] ").map(|at| line.start + at + 2)?;
-            // Emoji and tags belong to their task.
+            // Emoji and tags belong to their own task.
             let before: String =
                 document.slice(start..id.start).chars().filter(|c| matches!(c, '*' | '_' | '[')).collect();
             let after = document.slice(id.end..title.start.max(id.end));
             let after = after.split(" [").next().unwrap_or_default().to_owned();
             let after = if after.ends_with(' ') { after } else { format!("{after} ") };
-            Some(Self { like: document.slice(id), before, after })
+            Some(Self { example: document.slice(id), before, after })
         });
-        numbered.unwrap_or(Self { like: "1.1".to_owned(), before: String::new(), after: " ".to_owned() })
+        existing.unwrap_or(Self { example: "1.1".to_owned(), before: String::new(), after: " ".to_owned() })
     }
 
-    fn written(&self, id: &Id) -> String {
-        let at = self.like.rfind(' ').map_or(0, |at| at + 1);
-        let number = number_like(&self.like[at..], id);
-        format!("{}{}{number}{}", self.before, &self.like[..at], self.after)
+    fn format_id(&self, id: &Id) -> String {
+        let at = self.example.rfind(' ').map_or(0, |at| at + 1);
+        let number = number_like(&self.example[at..], id);
+        format!("{}{}{number}{}", self.before, &self.example[..at], self.after)
     }
 }
 
-fn numbered(file: &File, within: &Place) -> Vec<Edit> {
+fn id_edits(file: &File, within: &TextRange) -> Vec<Edit> {
     let plan = file.plan();
-    let style = Style::of(file);
+    let style = IdStyle::of(file);
     let prefix: String = style
-        .like
+        .example
         .rsplit(' ')
         .next()
         .unwrap_or_default()
         .chars()
         .take_while(|c| c.is_ascii_uppercase())
         .collect();
-    // The last number of each list.
+    // Last used number of each list.
     let mut last: HashMap<Option<usize>, u32> = HashMap::new();
     for item in plan.items() {
         let list = if prefix.is_empty() { item.phase().map(|phase| phase.index()) } else { None };
@@ -100,13 +102,13 @@ fn numbered(file: &File, within: &Place) -> Vec<Edit> {
         *known = (*known).max(number.unwrap_or_default());
     }
     let mut edits = Vec::new();
-    for item in plan.items().filter(|item| wants_number(item)) {
+    for item in plan.items().filter(|item| needs_id(item)) {
         if !within.contains(&item.line().start) {
             continue;
         }
         let phase = item.phase();
         let id = if prefix.is_empty() {
-            // A number without a phase around it means something only there.
+            // A dotted number needs the number of a phase around it.
             let number =
                 phase.and_then(|phase| phase.id()?.phase_parts().map(|(_, number)| number.to_owned()));
             let Some(number) = number.filter(|number| number.bytes().all(|c| c.is_ascii_digit())) else {
@@ -120,19 +122,19 @@ fn numbered(file: &File, within: &Place) -> Vec<Edit> {
             *count += 1;
             Id::task(&format!("{prefix}{count:03}"))
         };
-        edits.push(Edit::insert(item.title_range().start, style.written(&id)));
+        edits.push(Edit::insert(item.title_range().start, style.format_id(&id)));
     }
     edits
 }
 
-/// Whether a task stands directly in a phase or a list of tasks, has a box and no number, and begins with its name.
-fn wants_number(item: &Item<'_>) -> bool {
+/// Whether a task is directly in a phase or task list, has a checkbox but no ID, and starts with its title.
+fn needs_id(item: &Item<'_>) -> bool {
     let plain = item.plan().document().slice(item.line().start..item.title_range().start);
     item.kind() == ItemKind::Task
-        && item.form() == CarrierKind::Box
+        && item.form() == StateSourceKind::Checkbox
         && item.role() == Role::Work
         && item.id().is_none()
-        && item.loose_box().is_none()
+        && item.malformed_checkbox().is_none()
         && !item.title_range().is_empty()
         && plain.ends_with("] ")
         && item
@@ -149,9 +151,9 @@ mod tests {
     use crate::actions::testing::applied;
 
     #[test]
-    fn like_the_others() {
+    fn new_ids_follow_the_existing_style() {
         expect![[r#"
-            Number the 2 tasks without a number
+            Add IDs to 2 tasks
 
             # Plan: x
 
@@ -169,7 +171,7 @@ mod tests {
             KIND,
         ));
         expect![[r#"
-            Number the 2 tasks without a number
+            Add IDs to 2 tasks
 
             # Tasks: x
 
@@ -180,7 +182,7 @@ mod tests {
         "#]]
         .assert_eq(&applied("# Tasks: x\n\n## Phase 1: a$0\n\n- [ ] one\n- [ ] two\n", KIND));
         expect![[r#"
-            Number the task without a number
+            Add ID to task
 
             # Tasks: x
 

@@ -1,4 +1,4 @@
-//! Adding the next phase or task, written like the one before it.
+//! Adding the next phase or task in the style of the previous one.
 
 use plan_model::ItemKind;
 use plan_schema::{Kind, Skeleton};
@@ -6,7 +6,7 @@ use plan_schema::{Kind, Skeleton};
 use super::{Action, Context};
 use crate::{Edit, completion};
 
-/// The end of the actions' kind.
+/// Last segment of the action kind.
 pub const KIND: &str = "add-item";
 
 pub(super) fn add_item(context: &Context<'_>) -> Vec<Action> {
@@ -15,20 +15,20 @@ pub(super) fn add_item(context: &Context<'_>) -> Vec<Action> {
         return Vec::new();
     }
     let plan = file.plan();
-    let here = plan.items().filter(|item| {
+    let items_on_line = plan.items().filter(|item| {
         let line = item.line();
         line.start <= range.start && range.end <= line.end
     });
-    let Some(item) = here.last() else { return Vec::new() };
+    let Some(item) = items_on_line.last() else { return Vec::new() };
     let action = match item.kind() {
         ItemKind::Task => {
             let list = plan.items().filter(|other| {
                 other.parent() == item.parent()
                     && other.section().map(|s| s.index()) == item.section().map(|s| s.index())
             });
-            let last = list.filter(|other| other.form().is_box()).last();
+            let last = list.filter(|other| other.form().is_checkbox()).last();
             last.and_then(|last| {
-                let (id, text, _) = completion::following(file, &last)?;
+                let (id, text, _) = completion::next_task_after(file, &last)?;
                 let indent = last.line().start - file.document().line_start(last.line().start);
                 let edit = Edit::insert(last.range().end, format!("\n{}{text}", " ".repeat(indent)));
                 Some(Action::new(format!("Add {id}"), KIND, vec![edit]))
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn tasks_and_phases() {
+    fn adds_the_next_task_or_phase() {
         check(
             "# Plan: x\n\n### Phase 1: a\n\n- [x] **Task 1.1**: b$0\n  - Owner: Ada\n- [ ] **Task 1.2**: c\n  - Owner: Bo\n\ntext\n",
             expect![[r#"

@@ -1,18 +1,18 @@
-//! Making a task of a selected text.
+//! Extracting selected text into a new task.
 
 use plan_model::{Item, ItemKind};
 use plan_schema::Kind;
 
 use super::{Action, Changes, Context, move_item::inserted};
 use crate::{
-    Edit, File, Place, Workspace,
+    Edit, File, TextRange, Workspace,
     editing::{blocks::is_heading, draft::Draft},
 };
 
-/// The end of the kind.
+/// Last segment of the action kind.
 pub const KIND: &str = "extract-task";
 
-/// Offered on a selection within one line of a task or its details.
+/// Offered for a selection within one line of a task or its details.
 pub(super) fn extract(context: &Context<'_>) -> Vec<Action> {
     let file = context.file;
     if file.kind() != Kind::Plan || context.range.is_empty() {
@@ -22,39 +22,40 @@ pub(super) fn extract(context: &Context<'_>) -> Vec<Action> {
     let text = file.document().slice(place.clone());
     let shown: String = text.chars().take(40).collect();
     let dots = if shown.len() < text.len() { "…" } else { "" };
-    vec![Action::later(format!("Make `{shown}{dots}` a task"), KIND, move |file, workspace| {
+    vec![Action::lazy(format!("Extract `{shown}{dots}` into a new task"), KIND, move |file, workspace| {
         extracted(file, workspace, &place).unwrap_or_default()
     })]
 }
 
-/// The task around a selection, and what of the selection is its text: one line, no markup cut in half.
-fn selected<'a>(file: &'a File, range: &Place) -> Option<(Item<'a>, Place)> {
+/// Returns the task that contains a selection, and the range of the selected text. The text must be on one line and
+/// must not split inline markup.
+fn selected<'a>(file: &'a File, range: &TextRange) -> Option<(Item<'a>, TextRange)> {
     let text = file.document().slice(range.clone());
-    let bare = text.trim();
-    let start = range.start + text.find(bare)?;
-    let place = start..start + bare.len();
+    let trimmed = text.trim();
+    let start = range.start + text.find(trimmed)?;
+    let place = start..start + trimmed.len();
     let halves = ['*', '_', '`', '~', '[', ']', '(', ')', '|'];
     let whole =
-        bare.chars().filter(|c| halves.contains(c)).count() % 2 == 0 && !bare.contains(['|', '[', ']']);
-    if bare.chars().filter(|c| c.is_alphabetic()).count() < 3 || bare.contains('\n') || !whole {
+        trimmed.chars().filter(|c| halves.contains(c)).count() % 2 == 0 && !trimmed.contains(['|', '[', ']']);
+    if trimmed.chars().filter(|c| c.is_alphabetic()).count() < 3 || trimmed.contains('\n') || !whole {
         return None;
     }
-    let around = file.plan().items().filter(|item| {
+    let ancestors = file.plan().items().filter(|item| {
         let range = item.range();
         item.kind() == ItemKind::Task
-            && item.form().is_box()
+            && item.form().is_checkbox()
             && !is_heading(item)
             && range.start <= place.start
             && place.end <= range.end
     });
-    let item = around.last()?;
+    let item = ancestors.last()?;
     let title = item.title_range();
     let in_title = title.start <= place.start && place.end <= title.end && place != title;
     let below = place.start >= item.line().end;
     (in_title || below).then_some((item, place))
 }
 
-fn extracted(file: &File, workspace: &Workspace<'_>, place: &Place) -> Option<Changes> {
+fn extracted(file: &File, workspace: &Workspace<'_>, place: &TextRange) -> Option<Changes> {
     let (item, place) = selected(file, place)?;
     let index = item.index();
     let document = file.document();
@@ -62,17 +63,17 @@ fn extracted(file: &File, workspace: &Workspace<'_>, place: &Place) -> Option<Ch
     let mut draft = Draft::new(file);
     draft.step(&[removal(file, &item, &place)]);
     let before = draft.file().clone();
-    // The rest of the task may be another one now, its place among the items is the same.
-    let changes = inserted(&before, workspace, index, &capitalised(&text))?;
+    // Extracting the text can change the task, but not its index among the items.
+    let changes = inserted(&before, workspace, index, &capitalized(&text))?;
     draft.step(&changes.edits);
-    Some(Changes { edits: draft.edits(), elsewhere: changes.elsewhere })
+    Some(Changes { edits: draft.edits(), external: changes.external })
 }
 
-/// Takes the text out: with the word or comma that joined it, or the whole line of a detail that was nothing else.
-fn removal(file: &File, item: &Item<'_>, place: &Place) -> Edit {
+/// Removes the text: together with the conjunction or comma before it, or with its line if the line holds nothing else.
+fn removal(file: &File, item: &Item<'_>, place: &TextRange) -> Edit {
     let document = file.document();
     let start = document.line_start(place.start);
-    // With the line end, which a slice past the end of the document lacks.
+    // Includes the newline; a slice past the end of the document is clamped.
     let line = document.slice(start..item.range().end.max(place.end) + 2);
     let line = line.split_inclusive('\n').next().unwrap_or_default();
     let (before, after) = (&line[..place.start - start], &line[place.end - start..]);
@@ -80,10 +81,11 @@ fn removal(file: &File, item: &Item<'_>, place: &Place) -> Edit {
     if bullet && after.trim().is_empty() && start > item.line().start {
         return Edit::replace(start..start + line.len(), "");
     }
-    let bare = before.trim_end();
-    let joined = [" and", " und", ",", ";", " &", " +"].into_iter().find_map(|word| bare.strip_suffix(word));
+    let trimmed = before.trim_end();
+    let joined =
+        [" and", " und", ",", ";", " &", " +"].into_iter().find_map(|word| trimmed.strip_suffix(word));
     let from = if after.trim().is_empty() || after.starts_with(['.', ',', ';']) {
-        start + joined.unwrap_or(bare).trim_end_matches(',').trim_end().len()
+        start + joined.unwrap_or(trimmed).trim_end_matches(',').trim_end().len()
     } else {
         place.start
     };
@@ -95,7 +97,7 @@ fn removal(file: &File, item: &Item<'_>, place: &Place) -> Edit {
     Edit::replace(from..to, "")
 }
 
-fn capitalised(text: &str) -> String {
+fn capitalized(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
@@ -110,7 +112,7 @@ mod tests {
     #[test]
     fn from_a_title_and_from_a_detail() {
         expect![[r#"
-            Make `switch the readers` a task
+            Extract `switch the readers` into a new task
 
             # Plan: x
 
@@ -125,7 +127,7 @@ mod tests {
             KIND,
         ));
         expect![[r#"
-            Make `tell the others` a task
+            Extract `tell the others` into a new task
 
             # Plan: x
 

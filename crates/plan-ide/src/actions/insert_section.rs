@@ -1,16 +1,16 @@
-//! Inserting sections of the template that the plan lacks, one or all.
+//! Inserting sections that the plan is missing from its template, one or all.
 
 use plan_schema::Kind;
 
 use super::{Action, Context};
 use crate::{insert, rules::missing_section};
 
-/// The end of the action's kind.
+/// Last segment of the action kind.
 pub const KIND: &str = "insert-section";
-/// How many single sections are offered at once.
-const OFFERED: usize = 8;
+/// Maximum number of single sections offered at once.
+const MAX_OFFERED: usize = 8;
 
-/// Offered on headings: the sections that follow there first.
+/// Offered on headings: first the sections that follow in the template.
 pub(super) fn insert_section(context: &Context<'_>) -> Vec<Action> {
     let (file, range) = (context.file, context.range);
     let Some(binding) = file.binding().filter(|_| file.kind() == Kind::Plan) else { return Vec::new() };
@@ -27,9 +27,9 @@ pub(super) fn insert_section(context: &Context<'_>) -> Vec<Action> {
     let specs = &binding.template().sections;
     let mut actions: Vec<Action> = order
         .iter()
-        .take(OFFERED)
+        .take(MAX_OFFERED)
         .map(|spec| {
-            let title = format!("Insert the section `{}`", specs[*spec].title);
+            let title = format!("Insert section `{}`", specs[*spec].title);
             Action::new(title, KIND, vec![insert::section(file, binding, *spec)])
         })
         .collect();
@@ -50,14 +50,14 @@ mod tests {
     use crate::{File, Index, NoDisk, Workspace, actions::actions};
 
     #[test]
-    fn one_or_all() {
+    fn inserts_one_or_all_sections() {
         let text = "---\ntemplate: execution-plan\n---\n# Execution Plan: x\n\n## Goal\n\na\n";
         let file = File::new("plan.md", Document::new(text));
         let at = text.find("## Goal").unwrap() + 3;
         let workspace = Workspace { index: &Index::new([]), disk: &NoDisk, is_complete: true };
-        let context = Context { file: &file, workspace: &workspace, range: &(at..at), asked: true };
+        let context = Context { file: &file, workspace: &workspace, range: &(at..at), on_request: true };
         let found: Vec<Action> = actions(&context).into_iter().filter(|action| action.kind == KIND).collect();
-        assert_eq!(found[0].title, "Insert the section `Context`");
+        assert_eq!(found[0].title, "Insert section `Context`");
         let all = found.last().unwrap();
         let edits: Vec<_> =
             all.changes(&file, &workspace).edits.into_iter().map(|edit| (edit.range, edit.text)).collect();
@@ -70,7 +70,7 @@ mod tests {
             .filter(|section| section.level() == 2)
             .map(|section| section.title())
             .collect();
-        let asked: Vec<String> = file
+        let expected: Vec<String> = file
             .template()
             .unwrap()
             .sections
@@ -78,6 +78,6 @@ mod tests {
             .filter(|section| section.level == 2)
             .map(|section| section.title.clone())
             .collect();
-        assert_eq!(titles, asked, "in the template's order");
+        assert_eq!(titles, expected, "in the template's order");
     }
 }

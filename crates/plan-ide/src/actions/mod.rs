@@ -1,12 +1,11 @@
-//! Code actions that no finding asks for. Each has its file.
+//! Code actions that do not belong to a finding. Each has its own file.
 
 mod add_ids;
 mod add_item;
-pub mod boxes;
+pub mod checkboxes;
 mod choose;
 mod extract;
 mod insert_section;
-mod keep_books;
 mod move_item;
 mod plan_status;
 mod renumber;
@@ -15,36 +14,37 @@ mod set_state;
 #[cfg(test)]
 mod testing;
 pub mod toggle_task;
+mod update_progress;
 
 use std::fmt;
 
-pub(crate) use self::renumber::{changes as renumbered, elsewhere};
-pub(crate) use self::scope::is_ours;
+pub(crate) use self::renumber::{changes as renumbered, external_edits};
+pub(crate) use self::scope::is_plan_or_checklist;
 pub use self::scope::tasks_in;
-use crate::{Edit, File, Index, Place, Workspace};
+use crate::{Edit, File, Index, TextRange, Workspace};
 
 type Provider = fn(&Context<'_>) -> Vec<Action>;
 
-/// Those of what is always offered where it fits, in the order of the menu.
-const USUAL: &[Provider] = &[
+/// Providers of always-offered actions, in menu order.
+const ALWAYS_OFFERED: &[Provider] = &[
     toggle_task::toggle_task,
-    set_state::likely,
+    set_state::suggested_states,
     set_state::with_parents,
     set_state::with_children,
     plan_status::plan_status,
     plan_status::approve,
-    keep_books::figures,
+    update_progress::progress_values,
     choose::choose,
     insert_section::insert_section,
     add_item::add_item,
     renumber::renumber,
 ];
 
-/// Those of what is offered only when someone asks.
-const FURTHER: &[Provider] = &[
-    set_state::others,
-    keep_books::keep_books,
-    boxes::boxes,
+/// Providers of actions that are offered only on request.
+const OFFERED_ON_REQUEST: &[Provider] = &[
+    set_state::other_states,
+    update_progress::update_progress,
+    checkboxes::checkboxes,
     move_item::move_item,
     move_item::insert_item,
     move_item::delete_item,
@@ -52,92 +52,92 @@ const FURTHER: &[Provider] = &[
     extract::extract,
 ];
 
-/// What actions look at.
+/// Input of the action providers.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
-    /// The document.
+    /// Document in which actions are requested.
     pub file: &'a File,
-    /// What it can see of others.
+    /// Other files, as far as the document can refer to them.
     pub workspace: &'a Workspace<'a>,
-    /// The cursor or the selection, in bytes.
-    pub range: &'a Place,
-    /// Whether someone asks for more than what is always offered.
-    pub asked: bool,
+    /// Cursor or selection, in bytes.
+    pub range: &'a TextRange,
+    /// Whether actions that are not always offered are included.
+    pub on_request: bool,
 }
 
-/// A change that is offered at a place.
+/// A code action offered at a range.
 #[derive(Debug)]
 pub struct Action {
-    /// What it does, as a command: `Mark the task as done`.
+    /// Title as an imperative: `Complete task`.
     pub title: String,
-    /// The end of its kind in LSP, `refactor.rewrite.plansmith.KIND`: `toggle`.
+    /// Last segment of the LSP kind `refactor.rewrite.plansmith.KIND`, for example `toggle`.
     pub kind: &'static str,
-    /// When it is offered.
+    /// When the action is offered.
     pub offer: Offer,
-    /// Why it cannot be done here, where that is so.
+    /// Reason why the action is not available here, if it is not.
     pub disabled: Option<String>,
-    /// The change.
+    /// Change that the action makes.
     pub change: Change,
 }
 
 /// When an action is offered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Offer {
-    /// Always where it fits.
+    /// Whenever it applies.
     Always,
-    /// When someone asks for refactorings, or has selected something.
-    Asked,
+    /// On request for refactorings, or for a selection.
+    OnRequest,
 }
 
-/// What an action changes.
+/// Change of an action.
 pub enum Change {
-    /// These edits.
+    /// Edits that are already computed.
     Edits(Vec<Edit>),
-    /// What it takes time to find out.
-    Later(Find),
+    /// Changes that are computed when the action is resolved, since they take longer.
+    Lazy(ComputeChanges),
 }
 
-/// Finds out what a document, seen in its workspace, has to change.
-pub type Find = Box<dyn Fn(&File, &Workspace<'_>) -> Changes + Send + Sync>;
+/// Computes the changes for a document in its workspace.
+pub type ComputeChanges = Box<dyn Fn(&File, &Workspace<'_>) -> Changes + Send + Sync>;
 
-/// Changes of a document, and perhaps of others.
+/// Edits of a document, and optionally of others.
 #[derive(Debug, Default)]
 pub struct Changes {
-    /// In the document itself.
+    /// Edits of the document itself.
     pub edits: Vec<Edit>,
-    /// In others.
-    pub elsewhere: Option<Elsewhere>,
+    /// Edits of other documents.
+    pub external: Option<ExternalEdits>,
 }
 
-/// Changes of other documents, found by whoever has their texts.
-pub struct Elsewhere {
-    /// The documents to look at, by the paths that the index has for them.
+/// Edits of other documents, computed by a caller that can read them.
+pub struct ExternalEdits {
+    /// Index paths of the documents that may need edits.
     pub paths: Vec<String>,
-    /// What changes in one of them.
+    /// Computes the edits of one of them.
     pub rewrite: Rewrite,
 }
 
-/// What changes in a document, seen with the index.
+/// Computes the edits of a document, given the index.
 pub type Rewrite = Box<dyn Fn(&File, &Index) -> Vec<Edit> + Send + Sync>;
 
 impl fmt::Debug for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Edits(edits) => f.debug_tuple("Edits").field(edits).finish(),
-            Self::Later(_) => f.write_str("Later"),
+            Self::Lazy(_) => f.write_str("Lazy"),
         }
     }
 }
 
-impl fmt::Debug for Elsewhere {
+impl fmt::Debug for ExternalEdits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Elsewhere").field("paths", &self.paths).finish_non_exhaustive()
+        f.debug_struct("ExternalEdits").field("paths", &self.paths).finish_non_exhaustive()
     }
 }
 
 impl From<Vec<Edit>> for Changes {
     fn from(edits: Vec<Edit>) -> Self {
-        Self { edits, elsewhere: None }
+        Self { edits, external: None }
     }
 }
 
@@ -146,7 +146,7 @@ impl Action {
         Self { title: title.into(), kind, offer: Offer::Always, disabled: None, change: Change::Edits(edits) }
     }
 
-    fn later(
+    fn lazy(
         title: impl Into<String>,
         kind: &'static str,
         change: impl Fn(&File, &Workspace<'_>) -> Changes + Send + Sync + 'static,
@@ -154,36 +154,36 @@ impl Action {
         Self {
             title: title.into(),
             kind,
-            offer: Offer::Asked,
+            offer: Offer::OnRequest,
             disabled: None,
-            change: Change::Later(Box::new(change)),
+            change: Change::Lazy(Box::new(change)),
         }
     }
 
-    /// One that fits the place and cannot be done.
-    fn impossible(title: impl Into<String>, kind: &'static str, why: impl Into<String>) -> Self {
+    /// Returns an action that applies at the range but is not available, with the reason.
+    fn unavailable(title: impl Into<String>, kind: &'static str, why: impl Into<String>) -> Self {
         let change = Change::Edits(Vec::new());
-        Self { title: title.into(), kind, offer: Offer::Asked, disabled: Some(why.into()), change }
+        Self { title: title.into(), kind, offer: Offer::OnRequest, disabled: Some(why.into()), change }
     }
 
-    fn asked(self) -> Self {
-        Self { offer: Offer::Asked, ..self }
+    fn on_request(self) -> Self {
+        Self { offer: Offer::OnRequest, ..self }
     }
 
     fn always(self) -> Self {
         Self { offer: Offer::Always, ..self }
     }
 
-    /// What it changes in the file that it was offered for.
+    /// Returns the changes for the file that the action was offered for.
     pub fn changes(&self, file: &File, workspace: &Workspace<'_>) -> Changes {
         match &self.change {
             Change::Edits(edits) => edits.clone().into(),
-            Change::Later(find) => find(file, workspace),
+            Change::Lazy(find) => find(file, workspace),
         }
     }
 }
 
-/// The kinds of all actions.
+/// Kinds of all actions.
 pub const KINDS: &[&str] = &[
     toggle_task::KIND,
     set_state::OPEN,
@@ -194,8 +194,8 @@ pub const KINDS: &[&str] = &[
     set_state::CANCELLED,
     set_state::WITH_CHILDREN,
     set_state::WITH_PARENTS,
-    keep_books::KIND,
-    keep_books::FIGURES,
+    update_progress::KIND,
+    update_progress::VALUES,
     plan_status::KIND,
     plan_status::APPROVE,
     renumber::KIND,
@@ -204,18 +204,18 @@ pub const KINDS: &[&str] = &[
     move_item::MOVE,
     move_item::INSERT,
     move_item::DELETE,
-    boxes::ADD,
-    boxes::REMOVE,
+    checkboxes::ADD,
+    checkboxes::REMOVE,
     choose::KIND,
     insert_section::KIND,
     add_item::KIND,
 ];
 
-/// The actions that fit a cursor or selection: those that are always offered first.
+/// Returns the actions at a cursor or selection, always-offered actions first.
 pub fn actions(context: &Context<'_>) -> Vec<Action> {
-    let further = if context.asked { FURTHER } else { &[] };
+    let on_request = if context.on_request { OFFERED_ON_REQUEST } else { &[] };
     let mut actions: Vec<Action> =
-        USUAL.iter().chain(further).flat_map(|provider| provider(context)).collect();
-    actions.sort_by_key(|action| action.offer == Offer::Asked);
+        ALWAYS_OFFERED.iter().chain(on_request).flat_map(|provider| provider(context)).collect();
+    actions.sort_by_key(|action| action.offer == Offer::OnRequest);
     actions
 }

@@ -1,5 +1,4 @@
-//! Moving, inserting and deleting tasks and phases. Where a list counts, it counts on afterwards, and what refers to its
-//! items follows.
+//! Moving, inserting and deleting tasks and phases. Consecutive lists are renumbered, and references are updated.
 
 use std::collections::BTreeMap;
 
@@ -10,27 +9,27 @@ use super::{Action, Changes, Context, renumber};
 use crate::{
     Edit, File, Workspace, completion,
     editing::{
-        blocks::{behind, called, is_heading, siblings, swapped, text_of, without},
+        blocks::{display_name, exchange, insert_after, is_heading, removal, siblings, text_of},
         draft::Draft,
-        numbers::{Extent, counted},
         references,
+        renumbering::{Extent, consecutive_numbering},
         states::phase_rows,
     },
     relink,
 };
 
-/// The end of the kind of moves.
+/// Last segment of the kind of moves.
 pub const MOVE: &str = "move";
-/// The end of the kind of insertions.
+/// Last segment of the kind of insertions.
 pub const INSERT: &str = "insert-item";
-/// The end of the kind of deletions.
+/// Last segment of the kind of deletions.
 pub const DELETE: &str = "delete-item";
 
-/// What a new task is called until someone calls it something else.
-const TITLE: &str = "Title";
+/// Title of a new task.
+const NEW_TITLE: &str = "Title";
 
-/// The item whose line the cursor is on.
-fn here<'a>(context: &Context<'a>) -> Option<Item<'a>> {
+/// Returns the item on the cursor's line.
+fn item_at_cursor<'a>(context: &Context<'a>) -> Option<Item<'a>> {
     if context.file.kind() != Kind::Plan {
         return None;
     }
@@ -42,32 +41,32 @@ fn here<'a>(context: &Context<'a>) -> Option<Item<'a>> {
 }
 
 pub(super) fn move_item(context: &Context<'_>) -> Vec<Action> {
-    let Some(item) = here(context) else { return Vec::new() };
+    let Some(item) = item_at_cursor(context) else { return Vec::new() };
     if text_of(context.file, &item).is_none() {
         return Vec::new();
     }
     let index = item.index();
-    let beside = siblings(&item);
-    let Some(at) = beside.iter().position(|other| other.index() == index) else { return Vec::new() };
+    let list = siblings(&item);
+    let Some(at) = list.iter().position(|other| other.index() == index) else { return Vec::new() };
     let mut actions = Vec::new();
-    let ways = [(at.checked_sub(1), "up"), ((at + 1 < beside.len()).then_some(at + 1), "down")];
-    for (neighbour, way) in ways {
-        let title = format!("Move {} {way}", called(&item));
-        let Some(other) = neighbour.map(|neighbour| beside[neighbour].index()) else {
-            let end = if way == "up" { "first" } else { "last" };
-            actions.push(Action::impossible(title, MOVE, format!("it is the {end} of its list")));
+    let directions = [(at.checked_sub(1), "up"), ((at + 1 < list.len()).then_some(at + 1), "down")];
+    for (neighbor, direction) in directions {
+        let title = format!("Move {} {direction}", display_name(&item));
+        let Some(other) = neighbor.map(|neighbor| list[neighbor].index()) else {
+            let end = if direction == "up" { "first" } else { "last" };
+            actions.push(Action::unavailable(title, MOVE, format!("already {end} in list")));
             continue;
         };
-        actions.push(Action::later(title, MOVE, move |file, workspace| {
+        actions.push(Action::lazy(title, MOVE, move |file, workspace| {
             exchanged(file, workspace, index.min(other), index.max(other)).unwrap_or_default()
         }));
     }
     let phase = item.phase();
     if let Some(phase) = phase.filter(|phase| item.parent() == Some(phase.index()) && !is_heading(&item)) {
         for other in siblings(&phase).into_iter().filter(|other| other.index() != phase.index()) {
-            let (target, name) = (other.index(), called(&other));
-            let title = format!("Move {} to {name}", called(&item));
-            actions.push(Action::later(title, MOVE, move |file, workspace| {
+            let (target, name) = (other.index(), display_name(&other));
+            let title = format!("Move {} to {name}", display_name(&item));
+            actions.push(Action::lazy(title, MOVE, move |file, workspace| {
                 moved_to(file, workspace, index, target).unwrap_or_default()
             }));
         }
@@ -75,35 +74,35 @@ pub(super) fn move_item(context: &Context<'_>) -> Vec<Action> {
     actions
 }
 
-/// The names of all items, sorted: what is moved must not make other headings or lists mean something else, as
-/// `### Phase 1 findings` means another thing before `### Phase 1` than behind it.
-fn census(file: &File) -> Vec<(bool, String)> {
+/// Returns the titles of all items, sorted. A move is rejected if it changes which headings and lists are items: for
+/// example, `### Phase 1 findings` is read differently before `### Phase 1` than after it.
+fn sorted_titles(file: &File) -> Vec<(bool, String)> {
     let items = file.plan().items();
     let mut names: Vec<_> = items.map(|item| (item.kind() == ItemKind::Phase, item.title())).collect();
     names.sort();
     names
 }
 
-/// Whether the list of an item counts as it should, so that it is to go on counting.
-fn counts(file: &File, index: usize) -> bool {
-    counted(file, Extent::Around(index)).is_empty()
+/// Whether the list of an item is numbered consecutively, so that it must stay so.
+fn is_consecutive(file: &File, index: usize) -> bool {
+    consecutive_numbering(file, Extent::Around(index)).is_empty()
 }
 
-/// Counts the list of an item anew, where it counted before, and gives the changes of all steps.
-fn finished(
+/// Renumbers the list of an item if it was consecutive before, and returns the changes of all steps.
+fn renumbered_changes(
     mut draft: Draft,
     before: &File,
     workspace: &Workspace<'_>,
-    around: usize,
+    sibling: usize,
     counted_before: bool,
 ) -> Changes {
-    let mut elsewhere = None;
+    let mut external = None;
     if counted_before {
         let file = draft.file().clone();
-        let numbering = counted(&file, Extent::Around(around));
+        let numbering = consecutive_numbering(&file, Extent::Around(sibling));
         let changes = renumber::changes(&file, workspace, &numbering);
         draft.step(&changes.edits);
-        // Others know the ids of the file as it was.
+        // Other documents refer to the IDs before all steps.
         let mut ids: BTreeMap<Id, Id> = BTreeMap::new();
         for (index, new) in &numbering.ids {
             if let Some(old) = file.plan().item(*index).and_then(|item| item.id()) {
@@ -111,21 +110,21 @@ fn finished(
             }
         }
         let anchors = relink::anchors_moved(&file, draft.file());
-        elsewhere = renumber::elsewhere(before, workspace, ids, anchors);
+        external = renumber::external_edits(before, workspace, ids, anchors);
     }
-    Changes { edits: draft.edits(), elsewhere }
+    Changes { edits: draft.edits(), external }
 }
 
 fn exchanged(file: &File, workspace: &Workspace<'_>, first: usize, second: usize) -> Option<Changes> {
     let plan = file.plan();
     let (a, b) = (text_of(file, &plan.item(first)?)?, text_of(file, &plan.item(second)?)?);
-    let counts = counts(file, first);
+    let is_consecutive = is_consecutive(file, first);
     let mut draft = Draft::new(file);
-    draft.step(&swapped(file, &a, &b));
-    if census(draft.file()) != census(file) {
+    draft.step(&exchange(file, &a, &b));
+    if sorted_titles(draft.file()) != sorted_titles(file) {
         return None;
     }
-    Some(finished(draft, file, workspace, first, counts))
+    Some(renumbered_changes(draft, file, workspace, first, is_consecutive))
 }
 
 fn moved_to(file: &File, workspace: &Workspace<'_>, index: usize, phase: usize) -> Option<Changes> {
@@ -135,58 +134,60 @@ fn moved_to(file: &File, workspace: &Workspace<'_>, index: usize, phase: usize) 
     let last =
         phase.children().filter(|child| child.form() == item.form() && child.role() == Role::Work).last();
     let insertion = match last {
-        Some(last) => behind(file, &last, &text)?,
+        Some(last) => insert_after(file, &last, &text)?,
         None => {
             let end = phase.section()?.heading_range().end;
             let newline = if crate::insert::uses_crlf(file) { "\r\n" } else { "\n" };
             Edit::insert(end, format!("{newline}{newline}{text}"))
         }
     };
-    let counts = counts(file, index);
+    let is_consecutive = is_consecutive(file, index);
     let mut draft = Draft::new(file);
-    let mut edits = vec![insertion, without(file, &item)?];
+    let mut edits = vec![insertion, removal(file, &item)?];
     edits.sort_by_key(|edit| edit.range.start);
     draft.step(&edits);
-    // A phase that is one only by its tasks may be none without the last of them.
-    if census(draft.file()).len() + 1 < census(file).len() {
+    // A phase detected only by its tasks can stop being one when its last task is moved.
+    if sorted_titles(draft.file()).len() + 1 < sorted_titles(file).len() {
         return None;
     }
-    Some(finished(draft, file, workspace, phase.index().min(index), counts))
+    Some(renumbered_changes(draft, file, workspace, phase.index().min(index), is_consecutive))
 }
 
-/// A new task or phase behind the one on the line.
+/// Inserts a task after the one on the cursor's line.
 pub(super) fn insert_item(context: &Context<'_>) -> Vec<Action> {
-    let Some(item) = here(context).filter(|item| item.kind() == ItemKind::Task && !is_heading(item)) else {
+    let Some(item) =
+        item_at_cursor(context).filter(|item| item.kind() == ItemKind::Task && !is_heading(item))
+    else {
         return Vec::new();
     };
     let file = context.file;
-    let beside = siblings(&item);
-    let is_last = beside.last().is_none_or(|last| last.index() == item.index());
-    if is_last || text_of(file, &item).is_none() || !item.form().is_box() {
+    let list = siblings(&item);
+    let is_last = list.last().is_none_or(|last| last.index() == item.index());
+    if is_last || text_of(file, &item).is_none() || !item.form().is_checkbox() {
         return Vec::new();
     }
     let index = item.index();
-    let title = format!("Insert a task after {}", called(&item));
-    vec![Action::later(title, INSERT, move |file, workspace| {
-        inserted(file, workspace, index, TITLE).unwrap_or_default()
+    let title = format!("Insert task after {}", display_name(&item));
+    vec![Action::lazy(title, INSERT, move |file, workspace| {
+        inserted(file, workspace, index, NEW_TITLE).unwrap_or_default()
     })]
 }
 
-/// Puts a new task behind another one.
+/// Inserts a new task after an existing one.
 pub(super) fn inserted(file: &File, workspace: &Workspace<'_>, index: usize, name: &str) -> Option<Changes> {
     let plan = file.plan();
     let item = plan.item(index)?;
-    let counts = counts(file, index);
-    let beside = siblings(&item);
-    let last = beside.iter().rfind(|other| other.id().is_some());
-    // An id that is free; counting gives it the right one.
-    let text = match last.and_then(|last| completion::following(file, last)) {
+    let is_consecutive = is_consecutive(file, index);
+    let list = siblings(&item);
+    let last = list.iter().rfind(|other| other.id().is_some());
+    // Any unused ID; renumbering assigns the final one.
+    let text = match last.and_then(|last| completion::next_task_after(file, last)) {
         Some((_, text, _)) => {
             let (first, fields) =
                 text.split_once('\n').map_or((&*text, None), |(first, rest)| (first, Some(rest)));
             let first = first.replacen("Title", name, 1);
-            // A task that has a name already is not a form to be filled in.
-            match fields.filter(|_| name == TITLE) {
+            // A task with a title of its own gets no empty fields to fill in.
+            match fields.filter(|_| name == NEW_TITLE) {
                 Some(fields) => format!("{first}\n{fields}"),
                 None => first,
             }
@@ -194,26 +195,27 @@ pub(super) fn inserted(file: &File, workspace: &Workspace<'_>, index: usize, nam
         None => {
             let line = file.document().slice(item.line());
             let mark = line.find("] ").map(|at| at + 2)?;
-            let (_, place, _) = item.carriers().find(|(kind, ..)| kind.is_box())?;
+            let (_, place, _) = item.state_sources().find(|(kind, ..)| kind.is_checkbox())?;
             let relative = place.start - item.line().start;
             format!("{} {}{name}", &line[..relative], &line[relative + place.len()..mark])
         }
     };
     let mut draft = Draft::new(file);
-    draft.step(&[behind(file, &item, &text)?]);
-    Some(finished(draft, file, workspace, index, counts))
+    draft.step(&[insert_after(file, &item, &text)?]);
+    Some(renumbered_changes(draft, file, workspace, index, is_consecutive))
 }
 
 pub(super) fn delete_item(context: &Context<'_>) -> Vec<Action> {
-    let Some(item) = here(context) else { return Vec::new() };
+    let Some(item) = item_at_cursor(context) else { return Vec::new() };
     if text_of(context.file, &item).is_none() {
         return Vec::new();
     }
     let index = item.index();
     let below = item.children().count();
-    let with = if below == 0 { String::new() } else { format!(" with the {below} items in it") };
-    let title = format!("Delete {}{with}, and mend what refers to it", called(&item));
-    vec![Action::later(title, DELETE, move |file, workspace| {
+    let count = if below == 1 { " (1 item)".to_owned() } else { format!(" ({below} items)") };
+    let count = if below == 0 { String::new() } else { count };
+    let title = format!("Delete {}{count} and update references", display_name(&item));
+    vec![Action::lazy(title, DELETE, move |file, workspace| {
         deleted(file, workspace, index).unwrap_or_default()
     })]
 }
@@ -221,19 +223,20 @@ pub(super) fn delete_item(context: &Context<'_>) -> Vec<Action> {
 fn deleted(file: &File, workspace: &Workspace<'_>, index: usize) -> Option<Changes> {
     let plan = file.plan();
     let item = plan.item(index)?;
-    let counts = counts(file, index);
+    let is_consecutive = is_consecutive(file, index);
     let range = item.range();
-    let gone: Vec<usize> = plan
+    let deleted_items: Vec<usize> = plan
         .items()
         .filter(|other| range.start <= other.line().start && other.line().start < range.end)
         .map(|other| other.index())
         .collect();
-    // A box that Markdown reads as text of this item is one beside it, and goes with it all the same.
-    let around = siblings(&item).into_iter().map(|other| other.index()).find(|other| !gone.contains(other));
-    let mut edits = unreferenced(file, &gone);
+    // A malformed checkbox can be parsed as text of this item and is deleted with it, although it is a sibling.
+    let sibling =
+        siblings(&item).into_iter().map(|other| other.index()).find(|other| !deleted_items.contains(other));
+    let mut edits = without_references(file, &deleted_items);
     edits.retain(|edit| edit.range.end <= range.start || range.end <= edit.range.start);
-    edits.push(without(file, &item)?);
-    // The row that tells of a phase goes with it.
+    edits.push(removal(file, &item)?);
+    // Delete the phase's row in the table of phases, too.
     for (_, row) in phase_rows(file).iter().filter(|(phase, _)| phase.index() == index) {
         let start = file.document().line_start(row.range.start);
         let rest = file.document().slice(row.range.end..file.document().len().min(row.range.end + 2));
@@ -244,25 +247,26 @@ fn deleted(file: &File, workspace: &Workspace<'_>, index: usize) -> Option<Chang
     edits.sort_by_key(|edit| edit.range.start);
     let mut draft = Draft::new(file);
     draft.step(&edits);
-    // Items before the deleted ones keep their index, those behind them move up.
-    let around = around.map(|other| other - gone.iter().filter(|gone| **gone < other).count());
-    Some(match around {
-        Some(around) => finished(draft, file, workspace, around, counts),
+    // Items before the deleted ones keep their index, those after them move up.
+    let sibling = sibling
+        .map(|other| other - deleted_items.iter().filter(|deleted_items| **deleted_items < other).count());
+    Some(match sibling {
+        Some(sibling) => renumbered_changes(draft, file, workspace, sibling, is_consecutive),
         None => draft.edits().into(),
     })
 }
 
-/// What takes items out of the dependencies that name them: a list gets shorter, a range too, and what was all becomes
-/// `None`.
-fn unreferenced(file: &File, gone: &[usize]) -> Vec<Edit> {
+/// Removes deleted items from the dependencies that name them. Shortens lists and ranges; replaces a value that names
+/// nothing else with `None`.
+fn without_references(file: &File, deleted_items: &[usize]) -> Vec<Edit> {
     let document = file.document();
     let mut edits = Vec::new();
     for dependency in
-        file.plan().dependencies().iter().filter(|found| found.relation != Relation::Requirement)
+        file.plan().located_dependencies().iter().filter(|found| found.relation != Relation::Requirement)
     {
-        let is_gone = |name: &plan_model::Resolved| {
+        let is_gone = |name: &plan_model::ResolvedName| {
             let items: Vec<usize> = name.targets.iter().filter_map(|(_, item)| *item).collect();
-            !items.is_empty() && items.iter().all(|item| gone.contains(item))
+            !items.is_empty() && items.iter().all(|item| deleted_items.contains(item))
         };
         let lost = dependency.names.iter().filter(|name| is_gone(name)).count();
         if lost > 0 && lost == dependency.names.len() {
@@ -273,7 +277,7 @@ fn unreferenced(file: &File, gone: &[usize]) -> Vec<Edit> {
         }
         for (number, name) in dependency.names.iter().enumerate() {
             if is_gone(name) {
-                // With the comma before it, or behind the first.
+                // With the comma before the name, or after it if it is the first.
                 let range = match number.checked_sub(1).map(|before| dependency.names[before].range.end) {
                     Some(before) => before..name.range.end,
                     None => name.range.start..dependency.names[number + 1].range.start,
@@ -282,12 +286,12 @@ fn unreferenced(file: &File, gone: &[usize]) -> Vec<Edit> {
                 if between.chars().filter(|c| *c == ',').count() <= 1 {
                     edits.push(Edit::replace(range, ""));
                 }
-            } else if let Some((place, text)) = references::shortened(file, name, gone) {
+            } else if let Some((place, text)) = references::without_items(file, name, deleted_items) {
                 edits.push(Edit::replace(place, text));
             }
         }
     }
-    // Prose, charts and tables say what they said: nobody can tell what they should say instead.
+    // Prose, Gantt charts and tables are not changed: their new wording cannot be derived.
     edits
 }
 
@@ -337,29 +341,29 @@ gantt
     }
 
     #[test]
-    fn what_is_offered() {
+    fn offered_actions() {
         expect![[r#"
-            Mark the task as done (toggle)
-            Mark the task as active (set-active)
-            Mark the task as blocked (set-blocked)
+            Complete task (toggle)
+            Mark task as active (set-active)
+            Mark task as blocked (set-blocked)
             Add Task 1.4 (add-item)
-            Mark the task as done (set-done), when asked
-            Mark the task as deferred (set-deferred), when asked
-            Mark the task as cancelled (set-cancelled), when asked
-            Complete the task and keep the books (keep-books), when asked
-            Take the box from the item (remove-box), when asked
-            Take the boxes from all of the list (3 items) (remove-box), when asked
-            Move Task 1.2 up (move), when asked
-            Move Task 1.2 down (move), when asked
-            Move Task 1.2 to Phase 2 (move), when asked
-            Insert a task after Task 1.2 (insert-item), when asked
-            Delete Task 1.2, and mend what refers to it (delete-item), when asked
+            Complete task (set-done), on request
+            Mark task as deferred (set-deferred), on request
+            Mark task as cancelled (set-cancelled), on request
+            Complete task and update progress (update-progress), on request
+            Remove checkbox (remove-checkbox), on request
+            Remove all checkboxes in list (3 items) (remove-checkbox), on request
+            Move Task 1.2 up (move), on request
+            Move Task 1.2 down (move), on request
+            Move Task 1.2 to Phase 2 (move), on request
+            Insert task after Task 1.2 (insert-item), on request
+            Delete Task 1.2 and update references (delete-item), on request
         "#]]
         .assert_eq(&all(PLAN));
     }
 
     #[test]
-    fn up_and_elsewhere() {
+    fn moves_up_and_to_another_phase() {
         check(
             "Move Task 1.2 up",
             expect![[r#"
@@ -439,87 +443,87 @@ gantt
     }
 
     #[test]
-    fn inserted_and_deleted() {
+    fn inserts_and_deletes() {
         check(
-            "Insert a task after Task 1.2",
+            "Insert task after Task 1.2",
             expect![[r#"
-            Insert a task after Task 1.2
+                Insert task after Task 1.2
 
-            # Plan: Harbour
+                # Plan: Harbour
 
-            | Phase | Status |
-            |---|---|
-            | Phase 1: Piers | Open |
-            | Phase 2 | Open |
+                | Phase | Status |
+                |---|---|
+                | Phase 1: Piers | Open |
+                | Phase 2 | Open |
 
-            ## Phase 1: Piers
+                ## Phase 1: Piers
 
-            - [ ] **Task 1.1**: Measure
-            - [ ] **Task 1.2**: Build
-              - Dependencies: Task 1.1
-            - [ ] **Task 1.3**: Title
-              - Dependencies: 
-            - [ ] **Task 1.4**: Paint
-              - Dependencies: Task 1.1, 1.2
+                - [ ] **Task 1.1**: Measure
+                - [ ] **Task 1.2**: Build
+                  - Dependencies: Task 1.1
+                - [ ] **Task 1.3**: Title
+                  - Dependencies: 
+                - [ ] **Task 1.4**: Paint
+                  - Dependencies: Task 1.1, 1.2
 
-            ## Phase 2: Cranes
+                ## Phase 2: Cranes
 
-            **Dependencies**: Phase 1
+                **Dependencies**: Phase 1
 
-            - [ ] **Task 2.1**: Order, see Task 1.4
-              - Dependencies: Task 1.1-1.4
-            - [ ] **Task 2.2**: Assemble
-              - Dependencies: Task 2.1
+                - [ ] **Task 2.1**: Order, see Task 1.4
+                  - Dependencies: Task 1.1-1.4
+                - [ ] **Task 2.2**: Assemble
+                  - Dependencies: Task 2.1
 
-            See [the cranes](#phase-2-cranes).
+                See [the cranes](#phase-2-cranes).
 
-            ```mermaid
-            gantt
-                Task 1.2 :a, 2026-03-02, 4d
-                Task 2.1 :b, after a, 4d
-            ```
-        "#]],
+                ```mermaid
+                gantt
+                    Task 1.2 :a, 2026-03-02, 4d
+                    Task 2.1 :b, after a, 4d
+                ```
+            "#]],
         );
         check(
             "Delete Task 1.2",
             expect![[r#"
-            Delete Task 1.2, and mend what refers to it
+                Delete Task 1.2 and update references
 
-            # Plan: Harbour
+                # Plan: Harbour
 
-            | Phase | Status |
-            |---|---|
-            | Phase 1: Piers | Open |
-            | Phase 2 | Open |
+                | Phase | Status |
+                |---|---|
+                | Phase 1: Piers | Open |
+                | Phase 2 | Open |
 
-            ## Phase 1: Piers
+                ## Phase 1: Piers
 
-            - [ ] **Task 1.1**: Measure
-            - [ ] **Task 1.2**: Paint
-              - Dependencies: Task 1.1
+                - [ ] **Task 1.1**: Measure
+                - [ ] **Task 1.2**: Paint
+                  - Dependencies: Task 1.1
 
-            ## Phase 2: Cranes
+                ## Phase 2: Cranes
 
-            **Dependencies**: Phase 1
+                **Dependencies**: Phase 1
 
-            - [ ] **Task 2.1**: Order, see Task 1.2
-              - Dependencies: Task 1.1-1.2
-            - [ ] **Task 2.2**: Assemble
-              - Dependencies: Task 2.1
+                - [ ] **Task 2.1**: Order, see Task 1.2
+                  - Dependencies: Task 1.1-1.2
+                - [ ] **Task 2.2**: Assemble
+                  - Dependencies: Task 2.1
 
-            See [the cranes](#phase-2-cranes).
+                See [the cranes](#phase-2-cranes).
 
-            ```mermaid
-            gantt
-                Task 1.2 :a, 2026-03-02, 4d
-                Task 2.1 :b, after a, 4d
-            ```
-        "#]],
+                ```mermaid
+                gantt
+                    Task 1.2 :a, 2026-03-02, 4d
+                    Task 2.1 :b, after a, 4d
+                ```
+            "#]],
         );
     }
 
     #[test]
-    fn phases() {
+    fn moves_and_deletes_phases() {
         let plan = PLAN.replace("$0", "").replace("## Phase 2: Cranes", "## Phase 2: Cranes$0");
         expect![[r#"
             Move Phase 2 up
@@ -559,7 +563,7 @@ gantt
         .assert_eq(&titled(&plan, "Move Phase 2 up"));
         let delete = titled(&plan, "Delete Phase 2");
         expect![[r#"
-            Delete Phase 2 with the 2 items in it, and mend what refers to it
+            Delete Phase 2 (2 items) and update references
 
             # Plan: Harbour
 
@@ -579,7 +583,7 @@ gantt
     }
 
     #[test]
-    fn lists_that_do_not_count() {
+    fn lists_without_ids_are_not_renumbered() {
         expect![[r#"
             Move `b` up
 
@@ -592,7 +596,7 @@ gantt
         "#]]
         .assert_eq(&titled("# Plan: x\n\n- [ ] a\n- [ ] b$0\n  - more\n- [ ] c\n", "Move `b` up"));
         expect![[r#"
-            Insert a task after `a`
+            Insert task after `a`
 
             # Plan: x
 

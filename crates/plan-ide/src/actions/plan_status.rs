@@ -1,33 +1,34 @@
-//! The plan as a whole: its status with the row of its log, its approval, its lessons.
+//! The status of the plan with its status log row, its approval, and its on-completion sections.
 
 use plan_model::{Column, Meaning, State, TableKind};
 use plan_schema::Kind;
 
 use super::{Action, Context};
-use crate::{Edit, File, Place, editing::books::set_status};
+use crate::{Edit, File, TextRange, editing::progress_sync::set_status};
 
-/// The end of the kind.
+/// Last segment of the action kind.
 pub const KIND: &str = "set-status";
-/// The end of the kind of the action that approves.
+/// Last segment of the kind of the action that approves.
 pub const APPROVE: &str = "approve";
 
-/// Offered on the status and on the title.
+/// Offered on the status field and on the title.
 pub(super) fn plan_status(context: &Context<'_>) -> Vec<Action> {
     let file = context.file;
     if file.kind() != Kind::Plan {
         return Vec::new();
     }
     let plan = file.plan();
-    let here = |place: &Place| place.start <= context.range.start && context.range.end <= place.end;
+    let is_at_cursor =
+        |place: &TextRange| place.start <= context.range.start && context.range.end <= place.end;
     let status = plan.status();
     let on_status =
-        status.as_ref().is_some_and(|field| here(&(field.key_range.start..field.value_range.end)));
-    let on_title = plan.title_range().is_some_and(|title| here(&title));
+        status.as_ref().is_some_and(|field| is_at_cursor(&(field.key_range.start..field.value_range.end)));
+    let on_title = plan.title_range().is_some_and(|title| is_at_cursor(&title));
     let Some(status) = status.filter(|_| on_status || on_title) else { return Vec::new() };
     let now = plan.state_of(&status.value);
     let choices = file.template().map(|template| template.choices_for(Meaning::Status)).unwrap_or_default();
-    // A template that knows no such status has no word for it.
-    let known = |state: &State| {
+    // A template that restricts the status may have no value for a state.
+    let is_allowed = |state: &State| {
         choices.is_empty() || choices.iter().any(|choice| plan.state_of(choice) == Some(*state))
     };
     let likely: &[State] = match now {
@@ -36,10 +37,10 @@ pub(super) fn plan_status(context: &Context<'_>) -> Vec<Action> {
         Some(State::Blocked | State::Deferred) => &[State::Active],
         Some(State::Done | State::Cancelled) => &[],
     };
-    let states = State::ALL.into_iter().filter(|state| Some(*state) != now && known(state));
+    let states = State::ALL.into_iter().filter(|state| Some(*state) != now && is_allowed(state));
     let offered = states.map(|state| {
-        let title = format!("Set the plan's status to {}", state.name());
-        let action = Action::later(title, KIND, move |file, _| set_status(file, state).into());
+        let title = format!("Set plan status to {}", state.name());
+        let action = Action::lazy(title, KIND, move |file, _| set_status(file, state).into());
         if likely.contains(&state) { action.always() } else { action }
     });
     let mut offered: Vec<Action> = offered.collect();
@@ -48,7 +49,7 @@ pub(super) fn plan_status(context: &Context<'_>) -> Vec<Action> {
     offered
 }
 
-/// Offered in a row of the table of approvals: today in its date, who is known in its name.
+/// Offered in a row of the approval table: fills in the current date and, if known, the owner's name.
 pub(super) fn approve(context: &Context<'_>) -> Vec<Action> {
     let file = context.file;
     if file.kind() != Kind::Plan {
@@ -58,7 +59,7 @@ pub(super) fn approve(context: &Context<'_>) -> Vec<Action> {
     vec![Action::new(format!("Approve as {role}"), APPROVE, edits)]
 }
 
-fn approval(file: &File, range: &Place) -> Option<(String, Vec<Edit>)> {
+fn approval(file: &File, range: &TextRange) -> Option<(String, Vec<Edit>)> {
     let plan = file.plan();
     let today = file.environment().today.clone()?;
     let table = plan.tables().find(|table| {
@@ -79,7 +80,7 @@ fn approval(file: &File, range: &Place) -> Option<(String, Vec<Edit>)> {
         };
         let Some(value) = value.filter(|_| is_free) else { continue };
         let place = cell.range.clone();
-        // A blank cell has one blank, and a value one on each side.
+        // An empty cell gets one space on each side of the value.
         let before = file.document().slice(place.start.saturating_sub(1)..place.start);
         let after = file.document().slice(place.end..place.end + 1);
         let lead = if before == "|" { " " } else { "" };
@@ -97,18 +98,18 @@ mod tests {
     use crate::actions::testing::{all, applied};
 
     #[test]
-    fn a_status_with_its_log() {
+    fn sets_the_status_and_appends_to_its_log() {
         let plan = "# Plan: x\n\n**Status**: In Pro$0gress (80%)\n**Last Updated**: 2026-01-02\n\n- [x] a\n\n## Status Log\n\n| Date | Status | Notes |\n|------|--------|-------|\n| 2026-01-02 | In Progress | begun |\n";
         expect![[r#"
-            Set the plan's status to done (set-status)
-            Set the plan's status to blocked (set-status)
-            Set the plan's status to open (set-status), when asked
-            Set the plan's status to deferred (set-status), when asked
-            Set the plan's status to cancelled (set-status), when asked
+            Set plan status to done (set-status)
+            Set plan status to blocked (set-status)
+            Set plan status to open (set-status), on request
+            Set plan status to deferred (set-status), on request
+            Set plan status to cancelled (set-status), on request
         "#]]
         .assert_eq(&all(plan));
         expect![[r#"
-            Set the plan's status to done
+            Set plan status to done
 
             # Plan: x
 
@@ -128,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn an_approval() {
+    fn approves_with_the_current_date() {
         expect![[r#"
             Approve as Tech Lead
 

@@ -1,25 +1,25 @@
-//! Counting phases and tasks anew, with everything that refers to them, here and in sibling documents.
+//! Renumbering phases and tasks, with all references in this and sibling documents.
 
 use std::collections::BTreeMap;
 
 use plan_model::{Id, ItemKind};
 use plan_schema::Kind;
 
-use super::{Action, Changes, Context, Elsewhere};
+use super::{Action, Changes, Context, ExternalEdits};
 use crate::{
     Edit, File, Workspace,
     editing::{
         draft::Draft,
-        numbers::{Extent, Numbering, counted},
         references,
+        renumbering::{Extent, Numbering, consecutive_numbering},
     },
     relink,
 };
 
-/// The end of the kind.
+/// Last segment of the action kind.
 pub const KIND: &str = "renumber";
 
-/// Offered on the title and on the headings of phases, where something would change.
+/// Offered on the title and on phase headings.
 pub(super) fn renumber(context: &Context<'_>) -> Vec<Action> {
     let file = context.file;
     if file.kind() != Kind::Plan {
@@ -33,25 +33,30 @@ pub(super) fn renumber(context: &Context<'_>) -> Vec<Action> {
     let Some(heading) = heading else { return Vec::new() };
     let phase = heading.item().filter(|item| item.kind() == ItemKind::Phase);
     let (extent, what) = match phase {
-        Some(phase) => (Extent::Around(phase.index()), "of this list"),
-        None if heading.level() == 1 => (Extent::Document, "of the plan"),
+        Some(phase) => (Extent::Around(phase.index()), "in this list"),
+        None if heading.level() == 1 => (Extent::Document, "in plan"),
         None => return Vec::new(),
     };
-    let count = counted(file, extent).ids.len();
+    let count = consecutive_numbering(file, extent).ids.len();
     if count == 0 {
-        let title = format!("Renumber the phases and tasks {what}");
+        let title = format!("Renumber phases and tasks {what}");
         let any = plan.items().any(|item| item.id().is_some());
-        return any.then(|| Action::impossible(title, KIND, "they count already")).into_iter().collect();
+        return any
+            .then(|| Action::unavailable(title, KIND, "already numbered consecutively"))
+            .into_iter()
+            .collect();
     }
-    let changing = if count == 1 { "1 changes".to_owned() } else { format!("{count} change") };
-    let title = format!("Renumber the phases and tasks {what} ({changing})");
+    let changing = if count == 1 { "1 change".to_owned() } else { format!("{count} changes") };
+    let title = format!("Renumber phases and tasks {what} ({changing})");
     vec![
-        Action::later(title, KIND, move |file, workspace| changes(file, workspace, &counted(file, extent)))
-            .always(),
+        Action::lazy(title, KIND, move |file, workspace| {
+            changes(file, workspace, &consecutive_numbering(file, extent))
+        })
+        .always(),
     ]
 }
 
-/// What a numbering changes, links to headings that are called otherwise now and sibling documents included.
+/// Returns the changes of a numbering, including links to renamed headings and references in sibling documents.
 pub(crate) fn changes(file: &File, workspace: &Workspace<'_>, numbering: &Numbering) -> Changes {
     let mut draft = Draft::new(file);
     draft.step(&numbering.edits(file));
@@ -64,21 +69,22 @@ pub(crate) fn changes(file: &File, workspace: &Workspace<'_>, numbering: &Number
             ids.entry(old.clone()).or_insert_with(|| new.clone());
         }
     }
-    Changes { edits: draft.edits(), elsewhere: elsewhere(file, workspace, ids, own) }
+    Changes { edits: draft.edits(), external: external_edits(file, workspace, ids, own) }
 }
 
-/// What other documents have to write: the ids of this one that they name, and the anchors that they link to.
-pub(crate) fn elsewhere(
+/// Returns the edits of other documents: this document's IDs that they name, and its anchors that they link to.
+pub(crate) fn external_edits(
     file: &File,
     workspace: &Workspace<'_>,
     ids: BTreeMap<Id, Id>,
     anchors: relink::Anchors,
-) -> Option<Elsewhere> {
+) -> Option<ExternalEdits> {
     let path = file.path().to_owned();
     let mut paths: Vec<String> = Vec::new();
     for (other, entry) in workspace.index.iter().filter(|(other, _)| ***other != *path) {
-        let wanted = entry.summary.work.as_ref().map(|work| &work.wanted[..]).unwrap_or_default();
-        let names = wanted.iter().any(|id| {
+        let unresolved_ids =
+            entry.summary.plan.as_ref().map(|work| &work.unresolved_ids[..]).unwrap_or_default();
+        let names = unresolved_ids.iter().any(|id| {
             ids.contains_key(id) && workspace.index.find(other, id).is_some_and(|found| **found == *path)
         });
         if names {
@@ -96,8 +102,10 @@ pub(crate) fn elsewhere(
     }
     let rewrite = move |other: &File, index: &crate::Index| {
         let mut edits: Vec<Edit> = Vec::new();
-        for dependency in other.plan().dependencies() {
-            for name in dependency.names.iter().filter(|name| name.reach == plan_model::Reach::Nowhere) {
+        for dependency in other.plan().located_dependencies() {
+            for name in
+                dependency.names.iter().filter(|name| name.resolution == plan_model::Resolution::Unresolved)
+            {
                 let [id] = &name.ids[..] else { continue };
                 let Some(new) = ids.get(id) else { continue };
                 if index.find(other.path(), id).is_none_or(|found| **found != *path) {
@@ -113,5 +121,5 @@ pub(crate) fn elsewhere(
         edits.dedup();
         edits
     };
-    Some(Elsewhere { paths, rewrite: Box::new(rewrite) })
+    Some(ExternalEdits { paths, rewrite: Box::new(rewrite) })
 }

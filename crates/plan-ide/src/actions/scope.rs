@@ -1,41 +1,41 @@
-//! What a cursor or selection means: the tasks of its lines, the one around it, all below a heading.
+//! The target of a cursor or selection: tasks on its lines, the task around it, or all tasks below a heading.
 
 use plan_model::{Item, ItemKind, Section};
 use plan_schema::Kind;
 
-use crate::{File, Place};
+use crate::{File, TextRange};
 
-/// What a place means.
+/// Items that an action at a range applies to.
 #[derive(Debug)]
-pub(super) struct Meant<'a> {
-    /// The tasks, and the phase where its heading is meant, in document order.
+pub(super) struct ActionTarget<'a> {
+    /// The tasks, and the phase if the range is on its heading, in document order.
     pub(super) items: Vec<Item<'a>>,
-    /// The heading that stands for all below it.
+    /// The heading, if the range selects all tasks below it.
     pub(super) heading: Option<Section<'a>>,
 }
 
-impl<'a> Meant<'a> {
-    /// The tasks among the items.
+impl<'a> ActionTarget<'a> {
+    /// Returns the tasks among the items.
     pub(super) fn tasks(&self) -> impl Iterator<Item = &Item<'a>> {
         self.items.iter().filter(|item| item.kind() == ItemKind::Task)
     }
 }
 
-/// Whether there is anything to do for us in a file.
-pub(crate) fn is_ours(file: &File) -> bool {
+/// Whether Plansmith offers actions in a file.
+pub(crate) fn is_plan_or_checklist(file: &File) -> bool {
     matches!(file.kind(), Kind::Plan | Kind::Checklist)
 }
 
-/// What a cursor or selection means.
-pub(super) fn meant<'a>(file: &'a File, range: &Place) -> Meant<'a> {
-    let nothing = Meant { items: Vec::new(), heading: None };
-    if !is_ours(file) {
+/// Returns the target of an action at a cursor or selection.
+pub(super) fn target_at<'a>(file: &'a File, range: &TextRange) -> ActionTarget<'a> {
+    let nothing = ActionTarget { items: Vec::new(), heading: None };
+    if !is_plan_or_checklist(file) {
         return nothing;
     }
     let plan = file.plan();
     let on_lines = plan.tasks_at(range);
     if !on_lines.is_empty() {
-        return Meant { items: on_lines, heading: None };
+        return ActionTarget { items: on_lines, heading: None };
     }
     let heading = plan.sections().find(|section| {
         let heading = section.heading_range();
@@ -48,23 +48,23 @@ pub(super) fn meant<'a>(file: &'a File, range: &Place) -> Meant<'a> {
             let own = section.item().is_some_and(|own| own.index() == item.index());
             all.contains(&start) && (item.kind() == ItemKind::Task || own)
         });
-        return Meant { items: inside.collect(), heading: Some(section) };
+        return ActionTarget { items: inside.collect(), heading: Some(section) };
     }
-    // A detail line under a task: the innermost task around it.
-    let around = plan.items().filter(|item| {
+    // On a detail line below a task: the innermost task around it.
+    let ancestors = plan.items().filter(|item| {
         item.kind() == ItemKind::Task && {
             let whole = item.range();
             whole.start <= range.start && range.end <= whole.end
         }
     });
-    Meant { items: around.last().into_iter().collect(), heading: None }
+    ActionTarget { items: ancestors.last().into_iter().collect(), heading: None }
 }
 
-/// The tasks that ranges mean together, each once; with `children` also all below them.
-pub fn tasks_in<'a>(file: &'a File, ranges: &[Place], children: bool) -> Vec<Item<'a>> {
-    let mut found: Vec<Item<'_>> = ranges.iter().flat_map(|range| meant(file, range).items).collect();
+/// Returns the tasks targeted by all ranges, without duplicates; with `children` also their descendants.
+pub fn tasks_in<'a>(file: &'a File, ranges: &[TextRange], children: bool) -> Vec<Item<'a>> {
+    let mut found: Vec<Item<'_>> = ranges.iter().flat_map(|range| target_at(file, range).items).collect();
     if children {
-        let below: Vec<Item<'_>> = found.iter().flat_map(below).collect();
+        let below: Vec<Item<'_>> = found.iter().flat_map(descendants).collect();
         found.extend(below);
     }
     found.sort_by_key(Item::index);
@@ -72,12 +72,12 @@ pub fn tasks_in<'a>(file: &'a File, ranges: &[Place], children: bool) -> Vec<Ite
     found
 }
 
-/// The tasks in an item, at any depth.
-pub(super) fn below<'a>(item: &Item<'a>) -> Vec<Item<'a>> {
+/// Returns the descendants of an item.
+pub(super) fn descendants<'a>(item: &Item<'a>) -> Vec<Item<'a>> {
     let mut found = Vec::new();
     for child in item.children() {
         found.push(child);
-        found.extend(below(&child));
+        found.extend(descendants(&child));
     }
     found
 }

@@ -1,31 +1,31 @@
-//! Setting the state of tasks: alone, with what is below them, with what they complete.
+//! Setting the state of tasks: alone, with their subtasks, or with their parents.
 
 use plan_model::{Item, ItemKind, State};
 
 use super::{
     Action, Context,
-    scope::{Meant, below, meant},
+    scope::{ActionTarget, descendants, target_at},
 };
 use crate::{Edit, File, editing::states::Writer};
 
-/// The ends of the kinds.
+/// Last segment of the kind of the action that sets tasks to open.
 pub const OPEN: &str = "set-open";
-/// To active.
+/// The same for active.
 pub const ACTIVE: &str = "set-active";
-/// To blocked.
+/// The same for blocked.
 pub const BLOCKED: &str = "set-blocked";
-/// To done.
+/// The same for done.
 pub const DONE: &str = "set-done";
-/// To deferred.
+/// The same for deferred.
 pub const DEFERRED: &str = "set-deferred";
-/// To cancelled.
+/// The same for cancelled.
 pub const CANCELLED: &str = "set-cancelled";
-/// To done, with everything below.
+/// Last segment of the kind of the action that completes an item with its descendants.
 pub const WITH_CHILDREN: &str = "complete-below";
-/// With the items around them that change with them.
+/// Last segment of the kind of the action that also changes parents.
 pub const WITH_PARENTS: &str = "with-parents";
 
-/// The kind of the action that sets a state.
+/// Returns the kind of the action that sets a state.
 fn kind_of(state: State) -> &'static str {
     match state {
         State::Open => OPEN,
@@ -37,10 +37,11 @@ fn kind_of(state: State) -> &'static str {
     }
 }
 
-/// The edits that set the state of items, and how many of them change. Of several, what was given up stays so.
+/// Returns the edits that set the state of items, and the number of items changed. If there are several items,
+/// cancelled ones are not changed to done or open.
 pub(super) fn set(file: &File, items: &[Item<'_>], to: State) -> (Vec<Edit>, usize) {
     let writer = Writer::new(file);
-    let items = items.iter().filter(|item| items.len() == 1 || !given_up(item, to));
+    let items = items.iter().filter(|item| items.len() == 1 || !stays_cancelled(item, to));
     let mut edits = Vec::new();
     let mut changed = 0;
     for item in items {
@@ -51,56 +52,68 @@ pub(super) fn set(file: &File, items: &[Item<'_>], to: State) -> (Vec<Edit>, usi
     (merged(edits), changed)
 }
 
-fn given_up(item: &Item<'_>, to: State) -> bool {
+fn stays_cancelled(item: &Item<'_>, to: State) -> bool {
     item.state() == Some(State::Cancelled) && matches!(to, State::Done | State::Open)
 }
 
-/// Edits in order, each once: an item that is written in two places may be met twice.
+/// Sorts and deduplicates edits: an item that is written in two places can be visited twice.
 pub(super) fn merged(mut edits: Vec<Edit>) -> Vec<Edit> {
     edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
     edits.dedup();
     edits
 }
 
-/// The state that a toggle goes to: done, unless all are.
-pub(super) fn toggled<'a, 'b: 'a>(tasks: impl IntoIterator<Item = &'a Item<'b>>) -> State {
+/// Returns the target state of a toggle: done, unless all tasks are done.
+pub(super) fn toggled_state<'a, 'b: 'a>(tasks: impl IntoIterator<Item = &'a Item<'b>>) -> State {
     let all_done = tasks.into_iter().all(|task| matches!(task.state(), Some(State::Done | State::Cancelled)));
     if all_done { State::Open } else { State::Done }
 }
 
-/// `the task`, `3 tasks`, `all 5 tasks below`.
-pub(super) fn named(meant: &Meant<'_>, count: usize) -> String {
-    match (&meant.heading, count) {
-        (Some(_), 1) => "the task below".to_owned(),
-        (Some(_), count) => format!("all {count} tasks below"),
-        (None, 1) => "the task".to_owned(),
+/// `task`, `3 tasks`, `all 5 tasks in section`.
+pub(super) fn describe(target: &ActionTarget<'_>, count: usize) -> String {
+    match (&target.heading, count) {
+        (Some(_), 1) => "task in section".to_owned(),
+        (Some(_), count) => format!("all {count} tasks in section"),
+        (None, 1) => "task".to_owned(),
         (None, count) => format!("{count} tasks"),
     }
 }
 
-fn action(context: &Context<'_>, meant: &Meant<'_>, to: State) -> Option<Action> {
-    let (edits, changed) = set(context.file, &meant.items, to);
-    let tasks = changed_tasks(context.file, meant, to);
-    let what = named(meant, tasks.max(1));
-    (changed > 0).then(|| Action::new(format!("Mark {what} as {}", to.name()), kind_of(to), edits))
+/// Returns the title of an action that sets the state of tasks.
+pub(super) fn state_title(to: State, tasks: &str) -> String {
+    match to {
+        State::Done => format!("Complete {tasks}"),
+        State::Open => format!("Reopen {tasks}"),
+        _ => format!("Mark {tasks} as {}", to.name()),
+    }
 }
 
-/// How many tasks change: the title says so.
-pub(super) fn changed_tasks(file: &File, meant: &Meant<'_>, to: State) -> usize {
+fn action(context: &Context<'_>, target: &ActionTarget<'_>, to: State) -> Option<Action> {
+    let (edits, changed) = set(context.file, &target.items, to);
+    let tasks = changed_tasks(context.file, target, to);
+    let what = describe(target, tasks.max(1));
+    (changed > 0).then(|| Action::new(state_title(to, &what), kind_of(to), edits))
+}
+
+/// Returns the number of tasks that change, for the title.
+pub(super) fn changed_tasks(file: &File, target: &ActionTarget<'_>, to: State) -> usize {
     let writer = Writer::new(file);
-    let alone = meant.items.len() == 1;
-    meant.tasks().filter(|task| (alone || !given_up(task, to)) && !writer.set(task, to).is_empty()).count()
+    let alone = target.items.len() == 1;
+    target
+        .tasks()
+        .filter(|task| (alone || !stays_cancelled(task, to)) && !writer.set(task, to).is_empty())
+        .count()
 }
 
-/// The one or two states that a task most likely goes to, beside those that a toggle goes to.
-pub(super) fn likely(context: &Context<'_>) -> Vec<Action> {
-    let meant = meant(context.file, context.range);
-    let Some(first) = meant.tasks().next().filter(|_| meant.heading.is_none()) else { return Vec::new() };
-    let states: &[State] = next(first.state());
-    states.iter().filter_map(|to| action(context, &meant, *to)).collect()
+/// Offers the one or two most likely next states of a task, in addition to the target of a toggle.
+pub(super) fn suggested_states(context: &Context<'_>) -> Vec<Action> {
+    let target = target_at(context.file, context.range);
+    let Some(first) = target.tasks().next().filter(|_| target.heading.is_none()) else { return Vec::new() };
+    let states: &[State] = likely_next(first.state());
+    states.iter().filter_map(|to| action(context, &target, *to)).collect()
 }
 
-fn next(state: Option<State>) -> &'static [State] {
+fn likely_next(state: Option<State>) -> &'static [State] {
     match state {
         Some(State::Open) | None => &[State::Active, State::Blocked],
         Some(State::Active) => &[State::Blocked, State::Deferred],
@@ -111,35 +124,37 @@ fn next(state: Option<State>) -> &'static [State] {
     }
 }
 
-/// All other states, for whoever asks.
-pub(super) fn others(context: &Context<'_>) -> Vec<Action> {
-    let meant = meant(context.file, context.range);
-    let Some(first) = meant.tasks().next() else { return Vec::new() };
-    let offered = if meant.heading.is_none() { next(first.state()) } else { &[] };
+/// Offers all other states, on request.
+pub(super) fn other_states(context: &Context<'_>) -> Vec<Action> {
+    let target = target_at(context.file, context.range);
+    let Some(first) = target.tasks().next() else { return Vec::new() };
+    let offered = if target.heading.is_none() { likely_next(first.state()) } else { &[] };
     let others = State::ALL.into_iter().filter(|state| !offered.contains(state));
-    others.filter_map(|to| Some(action(context, &meant, to)?.asked())).collect()
+    others.filter_map(|to| Some(action(context, &target, to)?.on_request())).collect()
 }
 
-/// Completing a task with everything below it, or a phase with its tasks.
+/// Completes a task or phase with its open descendants.
 pub(super) fn with_children(context: &Context<'_>) -> Vec<Action> {
-    let meant = meant(context.file, context.range);
-    let item = match (&meant.heading, &meant.items[..]) {
+    let target = target_at(context.file, context.range);
+    let item = match (&target.heading, &target.items[..]) {
         (Some(section), _) => section.item().filter(|item| item.kind() == ItemKind::Phase),
         (None, [task]) => Some(*task),
         _ => None,
     };
     let Some(item) = item else { return Vec::new() };
-    let open: Vec<Item<'_>> = below(&item).into_iter().filter(is_open).collect();
+    let open: Vec<Item<'_>> = descendants(&item).into_iter().filter(is_open).collect();
     if open.is_empty() {
         return Vec::new();
     }
     let mut all = vec![item];
     all.extend(open.iter().copied());
     let (edits, changed) = set(context.file, &all, State::Done);
-    let tasks = if open.len() == 1 { "open task".to_owned() } else { format!("{} open tasks", open.len()) };
+    let tasks = |noun: &str| {
+        if open.len() == 1 { format!("open {noun}") } else { format!("{} open {noun}s", open.len()) }
+    };
     let title = match item.kind() {
-        ItemKind::Phase => format!("Complete the phase with its {tasks}"),
-        ItemKind::Task => format!("Complete the task with the {tasks} below it"),
+        ItemKind::Phase => format!("Complete phase and its {}", tasks("task")),
+        ItemKind::Task => format!("Complete task and its {}", tasks("subtask")),
     };
     if changed > 0 { vec![Action::new(title, WITH_CHILDREN, edits)] } else { Vec::new() }
 }
@@ -149,34 +164,37 @@ fn is_open(item: &Item<'_>) -> bool {
         && matches!(item.state(), Some(State::Open | State::Active | State::Blocked))
 }
 
-/// The items around tasks that a change completes, or that are done and get an open task again.
+/// Also changes the parents of tasks: completes them with their last task, or reopens them.
 pub(super) fn with_parents(context: &Context<'_>) -> Vec<Action> {
-    let meant = meant(context.file, context.range);
-    if meant.items.is_empty() || meant.heading.is_some() {
+    let target = target_at(context.file, context.range);
+    if target.items.is_empty() || target.heading.is_some() {
         return Vec::new();
     }
-    let to = toggled(meant.tasks());
-    let parents = parents_that_follow(&meant.items, to);
+    let to = toggled_state(target.tasks());
+    let parents = parents_that_follow(&target.items, to);
     let writer = Writer::new(context.file);
     let follow: Vec<Item<'_>> = parents
         .into_iter()
         .filter(|parent| !writer.set(parent, parent_state(parent, to)).is_empty())
         .collect();
     let (Some(first), Some(last)) = (follow.first(), follow.last()) else { return Vec::new() };
-    let (mut edits, _) = set(context.file, &meant.items, to);
+    let (mut edits, _) = set(context.file, &target.items, to);
     edits.extend(follow.iter().flat_map(|parent| writer.set(parent, parent_state(parent, to))));
-    let what = named(&meant, meant.items.len());
+    let what = describe(&target, target.items.len());
     let name = |item: &Item<'_>| item.id().map_or_else(|| item.title(), ToString::to_string);
-    let others =
-        if follow.len() == 1 { name(first) } else { format!("{} up to {}", name(first), name(last)) };
+    let others = if follow.len() == 1 {
+        format!("parent {}", name(first))
+    } else {
+        format!("parents {} to {}", name(first), name(last))
+    };
     let title = match to {
-        State::Done => format!("Mark {what} as done, and {others} with it"),
-        _ => format!("Reopen {what}, and {others} with it"),
+        State::Done => format!("Complete {what} and {others}"),
+        _ => format!("Reopen {what} and {others}"),
     };
     vec![Action::new(title, WITH_PARENTS, merged(edits))]
 }
 
-/// What an item becomes when what it holds is done, or is reopened: then a phase is under way, and a task is not done.
+/// Returns the new state of a parent. When a descendant is reopened, a phase becomes active and a task open.
 fn parent_state(parent: &Item<'_>, to: State) -> State {
     match (to, parent.kind()) {
         (State::Done, _) => State::Done,
@@ -185,7 +203,7 @@ fn parent_state(parent: &Item<'_>, to: State) -> State {
     }
 }
 
-/// The items around tasks, from the inside out, that are done when these are, or no longer done when these are not.
+/// Returns the ancestors of tasks, innermost first, that change to done or away from done with them.
 fn parents_that_follow<'a>(items: &[Item<'a>], to: State) -> Vec<Item<'a>> {
     let Some(first) = items.first() else { return Vec::new() };
     let mut changing: Vec<usize> = items.iter().map(Item::index).collect();
@@ -224,34 +242,34 @@ mod tests {
     }
 
     #[test]
-    fn what_is_offered() {
+    fn offered_actions() {
         let plan = "# Plan: x\n\n## Phase 1: a ✅\n\n- [x] one\n- [ ] two$0\n  - [ ] three\n";
         expect![[r#"
-            Mark the task as done (toggle)
-            Mark the task as active (set-active)
-            Mark the task as blocked (set-blocked)
-            Complete the task with the open task below it (complete-below)
-            Mark the task as done (set-done), when asked
-            Mark the task as deferred (set-deferred), when asked
-            Mark the task as cancelled (set-cancelled), when asked
-            Complete the task and keep the books (keep-books), when asked
-            Take the box from the item (remove-box), when asked
-            Take the boxes from all of the list (2 items) (remove-box), when asked
-            Move `two` up (move), when asked
-            Move `two` down (move), not possible: it is the last of its list
-            Delete `two` with the 1 items in it, and mend what refers to it (delete-item), when asked
+            Complete task (toggle)
+            Mark task as active (set-active)
+            Mark task as blocked (set-blocked)
+            Complete task and its open subtask (complete-below)
+            Complete task (set-done), on request
+            Mark task as deferred (set-deferred), on request
+            Mark task as cancelled (set-cancelled), on request
+            Complete task and update progress (update-progress), on request
+            Remove checkbox (remove-checkbox), on request
+            Remove all checkboxes in list (2 items) (remove-checkbox), on request
+            Move `two` up (move), on request
+            Move `two` down (move), disabled: already last in list
+            Delete `two` (1 item) and update references (delete-item), on request
         "#]]
         .assert_eq(&all(plan));
         expect![""].assert_eq(&all("Text$0 of a letter\n\nmore\n"));
     }
 
     #[test]
-    fn all_carriers_change_together() {
+    fn all_state_sources_change_together() {
         check(
             "# Plan: x\n\n- [ ] ⬜ **Task 1.1**: a$0\n  - **Status**: 🔄 In Progress (40%)\n  - Owner: me\n",
             "toggle",
             expect![[r#"
-                Mark the task as done
+                Complete task
 
                 # Plan: x
 
@@ -264,7 +282,7 @@ mod tests {
             "# Plan: x\n\n## Phase 1: a\n\n- [ ] ⬜ **Task 1.1**: a$0\n  - **Status**: NOT STARTED\n",
             "set-active",
             expect![[r#"
-                Mark the task as active
+                Mark task as active
 
                 # Plan: x
 
@@ -278,7 +296,7 @@ mod tests {
             "# Plan: x\n\n- [ ] a (deferred to Q3)$0\n- [ ] ~~all~~\n",
             "toggle",
             expect![[r#"
-                Mark the task as done
+                Complete task
 
                 # Plan: x
 
@@ -290,7 +308,7 @@ mod tests {
             "# Plan: x\n\n- [ ] ~~all$0~~\n- [ ] b\n",
             "toggle",
             expect![[r#"
-                Mark the task as open
+                Reopen task
 
                 # Plan: x
 
@@ -301,13 +319,13 @@ mod tests {
     }
 
     #[test]
-    fn what_a_bare_box_cannot_say() {
-        // As others in the document do.
+    fn states_that_a_plain_checkbox_cannot_express() {
+        // In the notation that other tasks of the document use.
         check(
             "# Plan: x\n\n- [~] a\n- [ ] b$0\n",
             "set-active",
             expect![[r#"
-                Mark the task as active
+                Mark task as active
 
                 # Plan: x
 
@@ -319,7 +337,7 @@ mod tests {
             "# Plan: x\n\n- [ ] 🚧 a\n- [ ] b$0\n",
             "set-active",
             expect![[r#"
-                Mark the task as active
+                Mark task as active
 
                 # Plan: x
 
@@ -331,7 +349,7 @@ mod tests {
             "# Plan: x\n\n- [ ] a (on hold)\n- [ ] b$0\n",
             "set-blocked",
             expect![[r#"
-                Mark the task as blocked
+                Mark task as blocked
 
                 # Plan: x
 
@@ -339,12 +357,12 @@ mod tests {
                 - [ ] b (on hold)
             "#]],
         );
-        // A field where there are fields.
+        // A `Status` field if the task has fields.
         check(
             "# Plan: x\n\n- [ ] **Task 1.1**: a$0\n  - **Owner**: me\n",
             "set-active",
             expect![[r#"
-                Mark the task as active
+                Mark task as active
 
                 # Plan: x
 
@@ -353,49 +371,49 @@ mod tests {
                   - **Owner**: me
             "#]],
         );
-        // Else a mark, and a remark where the mark is read as something else.
+        // Otherwise a checkbox character, or a remark if the character is read as another state.
         check(
             "# Plan: x\n\n- [ ] a$0\n",
             "set-active",
             expect![[r#"
-            Mark the task as active
+                Mark task as active
 
-            # Plan: x
+                # Plan: x
 
-            - [/] a
-        "#]],
+                - [/] a
+            "#]],
         );
         check(
             "# Plan: x\n\n- [ ] a$0\n",
             "set-deferred",
             expect![[r#"
-            Mark the task as deferred
+                Mark task as deferred
 
-            # Plan: x
+                # Plan: x
 
-            - [ ] a (deferred)
-        "#]],
+                - [ ] a (deferred)
+            "#]],
         );
         check(
             "# Plan: x\n\n- [ ] a$0\n",
             "set-cancelled",
             expect![[r#"
-            Mark the task as cancelled
+                Mark task as cancelled
 
-            # Plan: x
+                # Plan: x
 
-            - [-] a
-        "#]],
+                - [-] a
+            "#]],
         );
     }
 
     #[test]
-    fn headings() {
+    fn on_headings() {
         check(
             "# Plan: x\n\n## Phase 1: a$0 [NOT STARTED]\n\n- [x] one\n- [ ] two\n- [ ] three\n\n| Phase | Status |\n|---|---|\n| Phase 1 | ⬜ Pending |\n",
             "complete-below",
             expect![[r#"
-                Complete the phase with its 2 open tasks
+                Complete phase and its 2 open tasks
 
                 # Plan: x
 
@@ -414,7 +432,7 @@ mod tests {
             "# Plan: x\n\n## Phase 1: a$0\n\n- [x] one\n- [ ] two\n\n## Phase 2: b\n\n- [ ] c\n",
             "toggle",
             expect![[r#"
-                Mark the task below as done
+                Complete task in section
 
                 # Plan: x
 
@@ -431,12 +449,12 @@ mod tests {
     }
 
     #[test]
-    fn parents() {
+    fn parents_follow_their_tasks() {
         check(
             "# Plan: x\n\n## Phase 1: a [IN PROGRESS]\n\n- [x] one\n- [ ] two$0\n",
             "with-parents",
             expect![[r#"
-                Mark the task as done, and phase 1 with it
+                Complete task and parent phase 1
 
                 # Plan: x
 
@@ -450,7 +468,7 @@ mod tests {
             "# Plan: x\n\n## Phase 1: a [DONE]\n\n- [x] one\n  - [x] in it$0\n",
             "with-parents",
             expect![[r#"
-                Reopen the task, and one up to phase 1 with it
+                Reopen task and parents one to phase 1
 
                 # Plan: x
 

@@ -1,4 +1,4 @@
-//! What the tests of actions share.
+//! Helpers of the tests of actions.
 
 use std::sync::Arc;
 
@@ -6,45 +6,45 @@ use plan_syntax::Document;
 use plan_test::{apply, fixture};
 
 use super::{Action, Context, Offer, actions};
-use crate::{Environment, File, Index, NoDisk, Place, Workspace};
+use crate::{Environment, File, Index, NoDisk, TextRange, Workspace};
 
-/// A plan as it is read on 2026-11-21.
+/// Reads a plan with 2026-11-21 as the current date.
 fn file(text: &str) -> File {
     let environment = Environment { today: Some("2026-11-21".into()), ..Environment::default() };
-    File::within("/plans/plan.md", Document::new(text), Arc::new(environment))
+    File::with_environment("/plans/plan.md", Document::new(text), Arc::new(environment))
 }
 
-fn found<T>(marked: &str, with: impl FnOnce(&File, &Workspace<'_>, &Place, Vec<Action>) -> T) -> T {
+fn found<T>(marked: &str, with: impl FnOnce(&File, &Workspace<'_>, &TextRange, Vec<Action>) -> T) -> T {
     let (text, range) = fixture(marked);
     let file = file(&text);
     let mut index = Index::new(["/plans".to_owned()]);
     index.set(file.path(), Some(file.entry()));
     let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
-    let actions = actions(&Context { file: &file, workspace: &workspace, range: &range, asked: true });
+    let actions = actions(&Context { file: &file, workspace: &workspace, range: &range, on_request: true });
     with(&file, &workspace, &range, actions)
 }
 
-/// The titles and kinds of what is offered.
+/// Lists titles and kinds of the offered actions.
 pub(super) fn all(marked: &str) -> String {
     found(marked, |_, _, _, actions| {
         let shown = actions.iter().map(|action| {
-            let asked = match (&action.disabled, action.offer) {
-                (Some(why), _) => format!(", not possible: {why}"),
-                (None, Offer::Asked) => ", when asked".to_owned(),
+            let offered = match (&action.disabled, action.offer) {
+                (Some(why), _) => format!(", disabled: {why}"),
+                (None, Offer::OnRequest) => ", on request".to_owned(),
                 (None, Offer::Always) => String::new(),
             };
-            format!("{} ({}){asked}\n", action.title, action.kind)
+            format!("{} ({}){offered}\n", action.title, action.kind)
         });
         shown.collect()
     })
 }
 
-/// The first action of a kind with the text that it makes.
+/// Applies the first action of a kind; returns its title and the resulting text.
 pub(super) fn applied(marked: &str, kind: &str) -> String {
     made(marked, |action| action.kind == kind)
 }
 
-/// The first action whose title begins so, with the text that it makes.
+/// Applies the first action whose title starts with `title`; returns its title and the resulting text.
 pub(super) fn titled(marked: &str, title: &str) -> String {
     made(marked, |action| action.title.starts_with(title))
 }

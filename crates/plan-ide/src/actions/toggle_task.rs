@@ -1,50 +1,50 @@
-//! Ticking and unticking tasks, and going through plain item, open task and done task.
+//! Toggling tasks, and setting the states of tasks in several ranges.
 
 use plan_model::State;
 
 use super::{
     Action, Context,
-    scope::{meant, tasks_in},
-    set_state::{changed_tasks, named, set, toggled},
+    scope::{target_at, tasks_in},
+    set_state::{changed_tasks, describe, set, state_title, toggled_state},
 };
-use crate::{Edit, File, Place, editing::books::set_and_keep};
+use crate::{Edit, File, TextRange, editing::progress_sync::set_state_and_sync};
 
-/// The end of the action's kind.
+/// Last segment of the action kind.
 pub const KIND: &str = "toggle";
 
-/// Toggles the tasks on the lines of a selection, the task around the cursor, or all below a heading: all to done if any
-/// is not, else all to open.
+/// Toggles the tasks on the lines of a selection, the task around the cursor, or all tasks below a heading: all to done
+/// if any is not done, otherwise all to open.
 pub(super) fn toggle_task(context: &Context<'_>) -> Vec<Action> {
-    let meant = meant(context.file, context.range);
-    let to = toggled(meant.tasks());
-    let (edits, changed) = set(context.file, &meant.items, to);
+    let target = target_at(context.file, context.range);
+    let to = toggled_state(target.tasks());
+    let (edits, changed) = set(context.file, &target.items, to);
     if changed == 0 {
         return Vec::new();
     }
-    let what = named(&meant, changed_tasks(context.file, &meant, to).max(1));
-    vec![Action::new(format!("Mark {what} as {}", to.name()), KIND, edits)]
+    let what = describe(&target, changed_tasks(context.file, &target, to).max(1));
+    vec![Action::new(state_title(to, &what), KIND, edits)]
 }
 
-/// The edits that toggle the tasks in these ranges together, and how many tasks they change.
-pub fn toggle_ranges(file: &File, ranges: &[Place], children: bool) -> (Vec<Edit>, usize) {
+/// Returns the edits that toggle the tasks in these ranges together, and the number of tasks changed.
+pub fn toggle_ranges(file: &File, ranges: &[TextRange], children: bool) -> (Vec<Edit>, usize) {
     let tasks = tasks_in(file, ranges, children);
-    let to = toggled(&tasks);
+    let to = toggled_state(&tasks);
     set(file, &tasks, to)
 }
 
-/// The edits that set the tasks in these ranges to a state, and how many tasks they change.
-/// With `books` the plan's figures and logs say so, too.
+/// Returns the edits that set the tasks in these ranges to a state, and the number of tasks changed.
+/// With `update_progress`, progress values and logs are updated as well.
 pub fn set_ranges(
     file: &File,
-    ranges: &[Place],
+    ranges: &[TextRange],
     children: bool,
     to: State,
-    books: bool,
+    update_progress: bool,
 ) -> (Vec<Edit>, usize) {
     let tasks = tasks_in(file, ranges, children);
     let (edits, changed) = set(file, &tasks, to);
-    if books && changed > 0 {
-        return (set_and_keep(file, &tasks, to), changed);
+    if update_progress && changed > 0 {
+        return (set_state_and_sync(file, &tasks, to), changed);
     }
     (edits, changed)
 }
@@ -60,40 +60,40 @@ mod tests {
     }
 
     #[test]
-    fn one_task() {
+    fn toggles_one_task() {
         check(
             "- [ ] a$0\n- [ ] b\n",
             expect![[r#"
-            Mark the task as done
+                Complete task
 
-            - [x] a
-            - [ ] b
-        "#]],
+                - [x] a
+                - [ ] b
+            "#]],
         );
         check(
             "- [x] a$0\n",
             expect![[r#"
-            Mark the task as open
+                Reopen task
 
-            - [ ] a
-        "#]],
+                - [ ] a
+            "#]],
         );
         check(
             "- [~] a$0\n",
             expect![[r#"
-            Mark the task as done
+                Complete task
 
-            - [x] a
-        "#]],
+                - [x] a
+            "#]],
         );
     }
 
     #[test]
-    fn a_selection_goes_one_way() {
+    fn a_selection_is_toggled_to_one_state() {
         check(
             "- [x] $0a\n  - [ ] b\n- [ ] c$0\n- [ ] d\n",
             expect![[r#"
-                Mark 2 tasks as done
+                Complete 2 tasks
 
                 - [x] a
                   - [x] b
@@ -104,54 +104,54 @@ mod tests {
     }
 
     #[test]
-    fn emoji_follow_the_box() {
+    fn emoji_follow_the_checkbox() {
         check(
             "- [ ] ⬜ **Task 1.1**: a$0\n",
             expect![[r#"
-            Mark the task as done
+                Complete task
 
-            - [x] ✅ **Task 1.1**: a
-        "#]],
+                - [x] ✅ **Task 1.1**: a
+            "#]],
         );
         check(
             "- [X] ✅ a$0\n",
             expect![[r#"
-            Mark the task as open
+                Reopen task
 
-            - [ ] ⬜ a
-        "#]],
+                - [ ] ⬜ a
+            "#]],
         );
     }
 
     #[test]
-    fn the_documents_own_mark() {
+    fn keeps_the_checkbox_character_of_the_document() {
         check(
             "- [X] a\n- [ ] b$0\n",
             expect![[r#"
-            Mark the task as done
+                Complete task
 
-            - [X] a
-            - [X] b
-        "#]],
+                - [X] a
+                - [X] b
+            "#]],
         );
     }
 
     #[test]
-    fn from_a_detail_line() {
+    fn toggles_from_a_detail_line() {
         check(
             "- [ ] a\n  - Owner: me$0\n- [ ] b\n",
             expect![[r#"
-            Mark the task as done
+                Complete task
 
-            - [x] a
-              - Owner: me
-            - [ ] b
-        "#]],
+                - [x] a
+                  - Owner: me
+                - [ ] b
+            "#]],
         );
     }
 
     #[test]
-    fn nothing_elsewhere() {
+    fn not_offered_outside_tasks() {
         check("text$0\n\n- [ ] a\n", expect!["nothing"]);
         check("```\n- [ ] a$0\n```\n\n- [ ] b\n", expect!["nothing"]);
     }

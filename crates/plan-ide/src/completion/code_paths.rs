@@ -1,9 +1,9 @@
-//! Between backticks: paths of the workspace, one folder at a time.
+//! In backticks: paths of the workspace, one directory level at a time.
 
-use super::{Completion, CompletionKind, context::Context};
+use super::{Completion, CompletionKind, context::CompletionContext};
 use crate::workspace::path::join;
 
-pub(super) fn code_paths(context: &Context<'_>) -> Vec<Completion> {
+pub(super) fn code_paths(context: &CompletionContext<'_>) -> Vec<Completion> {
     if !context.in_backticks() {
         return Vec::new();
     }
@@ -24,9 +24,9 @@ pub(super) fn code_paths(context: &Context<'_>) -> Vec<Completion> {
     let Some(folder) = join(root, written) else { return Vec::new() };
     let rest = context.rest();
     let end = rest.find(|c: char| !plain(c)).unwrap_or(rest.len());
-    // What follows is replaced only if it is the rest of the path.
+    // The text after the cursor is replaced only if it is the rest of the path.
     let end = if rest[end..].starts_with('`') { rest[..end].find('/').unwrap_or(end) } else { 0 };
-    let range = context.at - last.len()..context.at + end;
+    let range = context.offset - last.len()..context.offset + end;
     let mut entries = context.workspace.disk.list(&folder);
     entries.sort_by(|a, b| b.is_folder.cmp(&a.is_folder).then_with(|| a.name.cmp(&b.name)));
     entries
@@ -49,26 +49,26 @@ pub(super) fn code_paths(context: &Context<'_>) -> Vec<Completion> {
 mod tests {
     use expect_test::expect;
 
-    use crate::completion::testing::check_beside;
+    use crate::completion::testing::check_with_files;
 
     #[test]
-    fn folder_by_folder() {
-        let beside = [("/w/src/main.rs", ""), ("/w/src/lib/a.rs", ""), ("/w/README", "")];
-        check_beside(
+    fn offers_one_directory_level() {
+        let files = [("/w/src/main.rs", ""), ("/w/src/lib/a.rs", ""), ("/w/README", "")];
+        check_with_files(
             "# Plan: x\n\n- [ ] 1.1 Change `$0`\n",
-            &beside,
+            &files,
             expect![[r#"
             src/ (): - [ ] 1.1 Change `src/`
             README (): - [ ] 1.1 Change `README`"#]],
         );
-        check_beside(
+        check_with_files(
             "# Plan: x\n\n- [ ] 1.1 Change `src/$0` and `b`\n",
-            &beside,
+            &files,
             expect![[r#"
             lib/ (src/): - [ ] 1.1 Change `src/lib/` and `b`
             main.rs (src/): - [ ] 1.1 Change `src/main.rs` and `b`"#]],
         );
-        check_beside("# Plan: x\n\n- [ ] 1.1 Change `src`/$0\n", &beside, expect![[r#""#]]);
-        check_beside("# Plan: x\n\n- [ ] 1.1 Change `../$0`\n", &beside, expect![[r#""#]]);
+        check_with_files("# Plan: x\n\n- [ ] 1.1 Change `src`/$0\n", &files, expect![[r#""#]]);
+        check_with_files("# Plan: x\n\n- [ ] 1.1 Change `../$0`\n", &files, expect![[r#""#]]);
     }
 }

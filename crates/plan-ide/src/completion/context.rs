@@ -1,4 +1,4 @@
-//! Where the cursor stands: what the line says, and what lies around it. The line is read at once, the rest when asked for.
+//! The context of the cursor: its line, read immediately, and what surrounds it, read on demand.
 
 use std::cell::OnceCell;
 
@@ -9,73 +9,73 @@ use super::{
     Completion, CompletionKind,
     value::{self, Value},
 };
-use crate::{Edit, File, Place, Workspace};
+use crate::{Edit, File, TextRange, Workspace};
 
-/// What a provider looks at.
-pub(super) struct Context<'a> {
+/// Input of the providers.
+pub(super) struct CompletionContext<'a> {
     pub(super) file: &'a File,
     pub(super) workspace: &'a Workspace<'a>,
-    /// The cursor, a byte of the document.
-    pub(super) at: usize,
-    /// The byte at which the cursor's line starts.
+    /// Offset of the cursor.
+    pub(super) offset: usize,
+    /// Offset of the start of the cursor's line.
     pub(super) line_start: usize,
-    /// The line without its ending.
+    /// The line without its newline.
     pub(super) line: String,
-    surroundings: OnceCell<Surroundings>,
+    cursor_context: OnceCell<CursorContext>,
     value: OnceCell<Option<Value>>,
 }
 
-/// What a line lies in.
+/// Kind of text that a line is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Surroundings {
-    /// Markdown.
+pub(super) enum CursorContext {
+    /// Markdown text.
     Text,
     FrontMatter,
-    /// A mermaid block with a chart, with the bytes of its text.
-    Gantt(Place),
-    /// Code, HTML or a comment, where nothing of ours is written.
+    /// A Mermaid block with a Gantt chart; the range of its content.
+    Gantt(TextRange),
+    /// Code, HTML or a comment, where nothing is offered.
     Code,
 }
 
-impl<'a> Context<'a> {
-    /// Nothing for a place that is none of the text.
-    pub(super) fn new(file: &'a File, workspace: &'a Workspace<'a>, at: usize) -> Option<Self> {
+impl<'a> CompletionContext<'a> {
+    /// Returns `None` if the offset is not a character boundary of the text.
+    pub(super) fn new(file: &'a File, workspace: &'a Workspace<'a>, offset: usize) -> Option<Self> {
         let document = file.document();
         let rope = document.rope();
-        if at > rope.len_bytes() || rope.char_to_byte(rope.byte_to_char(at)) != at {
+        if offset > rope.len_bytes() || rope.char_to_byte(rope.byte_to_char(offset)) != offset {
             return None;
         }
-        let (line_start, line) = line_at(file, at);
-        let (surroundings, value) = (OnceCell::new(), OnceCell::new());
-        (at - line_start <= line.len()).then_some(Self {
+        let (line_start, line) = line_at(file, offset);
+        let (cursor_context, value) = (OnceCell::new(), OnceCell::new());
+        (offset - line_start <= line.len()).then_some(Self {
             file,
             workspace,
-            at,
+            offset,
             line_start,
             line,
-            surroundings,
+            cursor_context,
             value,
         })
     }
 
-    /// The line up to the cursor.
+    /// Returns the line up to the cursor.
     pub(super) fn typed(&self) -> &str {
-        self.line.get(..self.at - self.line_start).unwrap_or_default()
+        self.line.get(..self.offset - self.line_start).unwrap_or_default()
     }
 
-    /// The line behind the cursor.
+    /// Returns the line after the cursor.
     pub(super) fn rest(&self) -> &str {
-        self.line.get(self.at - self.line_start..).unwrap_or_default()
+        self.line.get(self.offset - self.line_start..).unwrap_or_default()
     }
 
-    /// What the line lies in.
-    pub(super) fn surroundings(&self) -> &Surroundings {
-        self.surroundings.get_or_init(|| surroundings(self))
+    /// Returns the kind of text that the line is in.
+    pub(super) fn cursor_context(&self) -> &CursorContext {
+        self.cursor_context.get_or_init(|| cursor_context(self))
     }
 
-    /// Whether the line is Markdown's own text.
+    /// Whether the line is Markdown text.
     pub(super) fn in_text(&self) -> bool {
-        *self.surroundings() == Surroundings::Text
+        *self.cursor_context() == CursorContext::Text
     }
 
     /// Whether the document is a plan.
@@ -83,8 +83,8 @@ impl<'a> Context<'a> {
         self.file.kind() == Kind::Plan
     }
 
-    /// Whether links are ours to complete here.
-    pub(super) fn links_are_ours(&self) -> bool {
+    /// Whether Plansmith completes links in this document.
+    pub(super) fn completes_links(&self) -> bool {
         self.file.environment().markdown.covers(self.file)
     }
 
@@ -93,23 +93,23 @@ impl<'a> Context<'a> {
         matches!(self.file.kind(), Kind::Plan | Kind::Checklist)
     }
 
-    /// Whether the cursor stands in code between backticks.
+    /// Whether the cursor is in a code span.
     pub(super) fn in_backticks(&self) -> bool {
         self.typed().matches('`').count() % 2 == 1
     }
 
-    /// The value of a field or cell of a plan that the cursor stands in.
+    /// Returns the value of the field or cell that the cursor is in, if the document is a plan.
     pub(super) fn value(&self) -> Option<&Value> {
-        self.value.get_or_init(|| value::at(self)).as_ref()
+        self.value.get_or_init(|| value::value_at_cursor(self)).as_ref()
     }
 
-    /// Something that replaces a range of the line.
+    /// Returns a completion that replaces a range of the line.
     pub(super) fn offer(
         &self,
         kind: CompletionKind,
         label: impl Into<String>,
         detail: impl Into<String>,
-        range: Place,
+        range: TextRange,
     ) -> Completion {
         let label = label.into();
         Completion {
@@ -125,11 +125,11 @@ impl<'a> Context<'a> {
     }
 }
 
-/// The line of a byte, without its ending, and the byte it starts at.
-pub(crate) fn line_at(file: &File, at: usize) -> (usize, String) {
+/// Returns the line of an offset without its newline, and the offset of its start.
+pub(crate) fn line_at(file: &File, offset: usize) -> (usize, String) {
     let document = file.document();
     let rope = document.rope();
-    let line = rope.byte_to_line(at.min(rope.len_bytes()));
+    let line = rope.byte_to_line(offset.min(rope.len_bytes()));
     let start = rope.line_to_byte(line);
     let next = if line + 1 < rope.len_lines() { rope.line_to_byte(line + 1) } else { rope.len_bytes() };
     let mut text = document.slice(start..next);
@@ -137,17 +137,18 @@ pub(crate) fn line_at(file: &File, at: usize) -> (usize, String) {
     (start, text)
 }
 
-fn surroundings(context: &Context<'_>) -> Surroundings {
+fn cursor_context(context: &CompletionContext<'_>) -> CursorContext {
     let document = context.file.document();
     let line_start = context.line_start;
-    let Some((start, segment)) = document.segment_at(line_start) else { return Surroundings::Text };
+    let Some((start, segment)) = document.segment_at(line_start) else { return CursorContext::Text };
     if segment.is_prologue() && line_start < start + segment.len() {
         let closes = context.line.trim_end().len() == 3 && ["---", "+++"].contains(&context.line.trim_end());
-        return if closes { Surroundings::Code } else { Surroundings::FrontMatter };
+        return if closes { CursorContext::Code } else { CursorContext::FrontMatter };
     }
     let content = document.content(start, segment);
-    let (Some(line), Some(at)) = (line_start.checked_sub(start), context.at.checked_sub(start)) else {
-        return Surroundings::Text;
+    let (Some(line), Some(offset)) = (line_start.checked_sub(start), context.offset.checked_sub(start))
+    else {
+        return CursorContext::Text;
     };
     let line_end = line + context.line.len();
     for block in &content.outline.blocks {
@@ -155,7 +156,7 @@ fn surroundings(context: &Context<'_>) -> Surroundings {
         if span.start > line_end {
             break;
         }
-        // What ends at the end of the text may go on there.
+        // A block that ends at the end of the text can continue there.
         if span.end < line || span.end == line && span.end != content.text.len() {
             continue;
         }
@@ -166,27 +167,27 @@ fn surroundings(context: &Context<'_>) -> Surroundings {
                 }
                 let inside = bytes(inside);
                 let mermaid = content.text[bytes(info)].split([' ', '{', ',']).next().unwrap_or_default();
-                let here = inside.start <= line && (line < inside.end || !closed && line <= inside.end);
-                if here
+                let is_inside = inside.start <= line && (line < inside.end || !closed && line <= inside.end);
+                if is_inside
                     && mermaid.eq_ignore_ascii_case("mermaid")
                     && plan_model::gantt::is_gantt(&content.text[inside.clone()])
                 {
-                    return Surroundings::Gantt(start + inside.start..start + inside.end);
+                    return CursorContext::Gantt(start + inside.start..start + inside.end);
                 }
-                return Surroundings::Code;
+                return CursorContext::Code;
             }
             BlockKind::Html { .. } if span.end > line || !content.text[span.clone()].ends_with("-->") => {
-                return Surroundings::Code;
+                return CursorContext::Code;
             }
-            BlockKind::IndentedCode if span.end > line => return Surroundings::Code,
+            BlockKind::IndentedCode if span.end > line => return CursorContext::Code,
             BlockKind::Paragraph | BlockKind::Table | BlockKind::Heading { .. } => {
-                let before = content.text.get(span.start.min(at)..at).unwrap_or_default();
+                let before = content.text.get(span.start.min(offset)..offset).unwrap_or_default();
                 if before.rfind("<!--") > before.rfind("-->") {
-                    return Surroundings::Code;
+                    return CursorContext::Code;
                 }
             }
             _ => {}
         }
     }
-    Surroundings::Text
+    CursorContext::Text
 }

@@ -1,4 +1,4 @@
-//! In a field or cell for an estimate: lengths in the unit that the document counts in, spelled as it spells them.
+//! In an estimate field or cell: durations in the unit and spelling of the document.
 
 use std::collections::HashMap;
 
@@ -6,20 +6,20 @@ use plan_model::{Column, Meaning, quantity};
 
 use super::{
     Completion,
-    context::Context,
+    context::CompletionContext,
     values::{Offer, replacing},
 };
 
-/// So many estimates tell the unit.
-const LOOKED_AT: usize = 200;
+/// Maximum number of estimates from which the unit is derived.
+const MAX_ESTIMATES_READ: usize = 200;
 
-pub(super) fn estimates(context: &Context<'_>) -> Vec<Completion> {
+pub(super) fn estimates(context: &CompletionContext<'_>) -> Vec<Completion> {
     let Some(value) = context.value() else { return Vec::new() };
-    let meant = match value.column {
+    let is_estimate = match value.column {
         Some(column) => column == Column::Estimate,
         None => matches!(value.meaning, Some(Meaning::Estimate | Meaning::Duration)),
     };
-    if !meant {
+    if !is_estimate {
         return Vec::new();
     }
     let (gap, unit) = spelling(context, value.range.start);
@@ -32,14 +32,14 @@ pub(super) fn estimates(context: &Context<'_>) -> Vec<Completion> {
     replacing(context, value, offers.collect())
 }
 
-/// What most estimates of the document have between number and unit, and their unit.
-fn spelling(context: &Context<'_>, here: usize) -> (String, String) {
+/// Returns the separator between number and unit, and the unit, of most estimates in the document.
+fn spelling(context: &CompletionContext<'_>, here: usize) -> (String, String) {
     let plan = context.file.plan();
     let mut texts: Vec<String> = plan
-        .written(Meaning::Estimate)
-        .chain(plan.written(Meaning::Duration))
+        .field_values(Meaning::Estimate)
+        .chain(plan.field_values(Meaning::Duration))
         .filter(|value| value.range.start != here)
-        .take(LOOKED_AT)
+        .take(MAX_ESTIMATES_READ)
         .map(|value| value.text.to_owned())
         .collect();
     for table in plan.tables().filter(|table| table.columns().contains(&Column::Estimate)).take(8) {
@@ -55,7 +55,7 @@ fn spelling(context: &Context<'_>, here: usize) -> (String, String) {
         let tail = &written[digits..];
         let unit = tail.trim_start_matches([' ', '\t', '+', '-']);
         let gap = if tail.starts_with(' ') { " " } else { "" };
-        // `day` and `days` are one.
+        // `day` and `days` are the same unit.
         let unit = if unit.len() > 2 { unit.trim_end_matches('s') } else { unit };
         *seen.entry((gap.to_owned(), unit.to_owned())).or_default() += 1;
     }
@@ -70,7 +70,7 @@ mod tests {
     use crate::completion::testing::check;
 
     #[test]
-    fn in_the_unit_of_the_document() {
+    fn uses_the_unit_of_the_document() {
         let plan = "# Plan: x\n\n- [ ] 1.1 a\n  - Estimate: 2 days\n- [ ] 1.2 b\n  - Estimate: 1 day\n- [ ] 1.3 c\n  - Estimate: 3h\n- [ ] 1.4 d\n";
         check(
             &format!("{plan}  - Estimate: $0\n"),

@@ -1,26 +1,26 @@
-//! In a link's parentheses: files by their relative paths, folder by folder, and anchors of this and other documents. Also in
-//! fields that name other documents.
+//! In a link destination: relative paths, one directory level at a time, and anchors of this and other documents. Also
+//! in fields that refer to other documents.
 
 use std::borrow::Cow;
 
 use plan_model::{Meaning, split_target};
 use plan_schema::Kind;
 
-use super::{Completion, CompletionKind, context::Context};
+use super::{Completion, CompletionKind, context::CompletionContext};
 use crate::{
-    Place,
+    TextRange,
     workspace::path::{folder, is_in, join, name, relative},
 };
 
-/// So many files are compared with what is typed.
-const LOOKED_AT: usize = 5_000;
-/// So many of them are offered: more than an answer holds, so that it says that there are more.
-const OFFERED: usize = super::LIMIT + 1;
+/// Maximum number of files compared with the typed text.
+const MAX_FILES_SEARCHED: usize = 5_000;
+/// Maximum number of files offered. Exceeds the limit of a response, so that the response is marked as incomplete.
+const MAX_OFFERED: usize = super::MAX_COMPLETIONS + 1;
 
-pub(super) fn links(context: &Context<'_>) -> Vec<Completion> {
+pub(super) fn links(context: &CompletionContext<'_>) -> Vec<Completion> {
     let Some(range) = in_link(context).or_else(|| in_field(context)) else { return Vec::new() };
     let document = context.file.document();
-    let typed = document.slice(range.start..context.at);
+    let typed = document.slice(range.start..context.offset);
     let whole = document.slice(range.clone());
     match typed.split_once('#') {
         Some((path, _)) => anchors(context, path, range.start + path.len() + 1..range.end),
@@ -31,27 +31,27 @@ pub(super) fn links(context: &Context<'_>) -> Vec<Completion> {
     }
 }
 
-/// The target that the cursor stands in: `[text](…`.
-fn in_link(context: &Context<'_>) -> Option<Place> {
+/// Returns the link destination that the cursor is in: `[text](…`.
+fn in_link(context: &CompletionContext<'_>) -> Option<TextRange> {
     let typed = context.typed();
     let open = typed.rfind("](")? + 2;
     let target = typed.get(open..)?;
     if target.contains([')', ' ', '<', '"', '\t', ':', '\\'])
         || context.in_backticks()
         || !context.in_text()
-        || !context.links_are_ours()
+        || !context.completes_links()
     {
         return None;
     }
     let rest = context.rest();
     let closed = rest.find([')', ' ', '\t']).unwrap_or(0);
-    // Without an end the rest is other text.
+    // Without a closing parenthesis the rest is other text.
     let end = if rest[closed..].starts_with(')') { closed } else { 0 };
-    Some(context.line_start + open..context.at + end)
+    Some(context.line_start + open..context.offset + end)
 }
 
-/// The value of a field that names documents: `Spec`, `Related plans`.
-fn in_field(context: &Context<'_>) -> Option<Place> {
+/// Returns the value of a field that refers to documents: `Spec`, `Related plans`.
+fn in_field(context: &CompletionContext<'_>) -> Option<TextRange> {
     let value = context.value()?;
     if value.column.is_some() || !matches!(value.meaning, Some(Meaning::Spec | Meaning::Related)) {
         return None;
@@ -62,8 +62,8 @@ fn in_field(context: &Context<'_>) -> Option<Place> {
     (plain && element.lead().is_empty()).then_some(element.range)
 }
 
-/// The anchors of the document at a path; of this one where there is none.
-fn anchors(context: &Context<'_>, path: &str, range: Place) -> Vec<Completion> {
+/// Offers the anchors of the document at a path; of this document if the path is empty.
+fn anchors(context: &CompletionContext<'_>, path: &str, range: TextRange) -> Vec<Completion> {
     let offer = |(anchor, title): (String, String)| {
         let mut found = context.offer(CompletionKind::Reference, &*anchor, title, range.clone());
         found.filter = format!("{anchor} {}", found.detail);
@@ -76,7 +76,7 @@ fn anchors(context: &Context<'_>, path: &str, range: Place) -> Vec<Completion> {
         let (headings, set) = plan.all_anchors();
         let titles = plan.sections().map(|section| section.title());
         let headings = headings.into_iter().map(Cow::into_owned);
-        let set = set.into_iter().map(|anchor| (anchor, "set in HTML".to_owned()));
+        let set = set.into_iter().map(|anchor| (anchor, "HTML anchor".to_owned()));
         return headings.zip(titles).chain(set).filter(is_anchor).map(offer).collect();
     }
     let workspace = context.workspace;
@@ -87,7 +87,7 @@ fn anchors(context: &Context<'_>, path: &str, range: Place) -> Vec<Completion> {
     let Some(summary) = summary else { return Vec::new() };
     let headings = summary.heading_anchors().into_iter();
     let headings = headings.zip(summary.headings.iter().map(|heading| heading.text.to_string()));
-    let set = summary.anchors.iter().map(|anchor| (anchor.to_lowercase(), "set in HTML".to_owned()));
+    let set = summary.anchors.iter().map(|anchor| (anchor.to_lowercase(), "HTML anchor".to_owned()));
     headings.chain(set).filter(is_anchor).map(offer).collect()
 }
 
@@ -96,27 +96,27 @@ pub(super) fn is_markdown(path: &str) -> bool {
     matches!(ending.as_deref(), Some("md" | "markdown"))
 }
 
-/// Documents of the workspace, and what lies in the folder that is being typed.
-fn paths(context: &Context<'_>, typed: &str, range: Place) -> Vec<Completion> {
+/// Offers documents of the workspace, and the entries of the directory being typed.
+fn paths(context: &CompletionContext<'_>, typed: &str, range: TextRange) -> Vec<Completion> {
     let own = context.file.path();
     let index = context.workspace.index;
     let root = index.root_of(own);
-    let here = folder(own);
+    let own_folder = folder(own);
     let (written, last) = typed.split_at(typed.rfind('/').map_or(0, |slash| slash + 1));
     let mut offers: Vec<(String, String, CompletionKind)> = Vec::new();
     if !typed.starts_with('/') {
-        let wanted = last.to_lowercase();
-        let documents = index.iter().take(LOOKED_AT).filter(|(path, _)| {
+        let typed_lower = last.to_lowercase();
+        let documents = index.iter().take(MAX_FILES_SEARCHED).filter(|(path, _)| {
             &***path != own && root.is_none_or(|root| is_in(path, root)) && !path.contains("  ")
         });
         let mut found: Vec<(usize, bool, String, String)> = documents
             .filter_map(|(path, entry)| {
                 let title = entry.summary.title.as_deref().unwrap_or_default();
-                let fits = wanted.is_empty()
-                    || name(path).to_lowercase().contains(&wanted)
-                    || title.to_lowercase().contains(&wanted);
-                let to = relative(here, path);
-                // `./` and folders that are typed narrow it down.
+                let fits = typed_lower.is_empty()
+                    || name(path).to_lowercase().contains(&typed_lower)
+                    || title.to_lowercase().contains(&typed_lower);
+                let to = relative(own_folder, path);
+                // `./` and typed directories narrow the list.
                 let beginning = written.strip_prefix("./").unwrap_or(written);
                 let below = to.strip_prefix(beginning).filter(|_| fits)?;
                 let target = format!("{written}{}", encoded(below));
@@ -124,15 +124,15 @@ fn paths(context: &Context<'_>, typed: &str, range: Place) -> Vec<Completion> {
             })
             .collect();
         found.sort();
-        let documents = found.into_iter().take(OFFERED);
+        let documents = found.into_iter().take(MAX_OFFERED);
         offers.extend(documents.map(|(.., target, title)| (target, title, CompletionKind::File)));
     }
     let listed = match written.strip_prefix('/') {
         Some(rest) => root.and_then(|root| join(root, &decoded(rest))),
-        None => join(here, &decoded(written)),
+        None => join(own_folder, &decoded(written)),
     };
     let listed = listed.filter(|listed| {
-        here.starts_with('/') && root.is_none_or(|root| listed == root || is_in(listed, root))
+        own_folder.starts_with('/') && root.is_none_or(|root| listed == root || is_in(listed, root))
     });
     for entry in listed.map(|listed| context.workspace.disk.list(&listed)).unwrap_or_default() {
         let slash = if entry.is_folder { "/" } else { "" };
@@ -149,7 +149,7 @@ fn paths(context: &Context<'_>, typed: &str, range: Place) -> Vec<Completion> {
             found.filter = format!("{target} {}", found.detail);
             found.commit = if kind == CompletionKind::Folder { &["/"] } else { &["#", ")"] };
             if kind == CompletionKind::Folder {
-                // The character that accepts it is its last one already.
+                // The label already ends with the commit character.
                 found.commit = &[];
             }
             found
@@ -157,7 +157,7 @@ fn paths(context: &Context<'_>, typed: &str, range: Place) -> Vec<Completion> {
         .collect()
 }
 
-/// A path as it is written in a link.
+/// Encodes a path for a link.
 fn encoded(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for c in path.chars() {
@@ -181,8 +181,8 @@ fn decoded(path: &str) -> String {
     split_target(path).map_or_else(|| path.to_owned(), |(path, _)| path.into_string())
 }
 
-/// Whether a target leads somewhere, as far as anyone can tell.
-pub(super) fn leads_somewhere(context: &Context<'_>, target: &str) -> bool {
+/// Whether a link destination exists, as far as it can be checked.
+pub(super) fn target_exists(context: &CompletionContext<'_>, target: &str) -> bool {
     let workspace = context.workspace;
     let fragment = target.split_once('#').map(|(_, fragment)| fragment.to_lowercase());
     let found = match split_target(target) {
@@ -211,38 +211,38 @@ pub(super) fn leads_somewhere(context: &Context<'_>, target: &str) -> bool {
 mod tests {
     use expect_test::expect;
 
-    use crate::completion::testing::{check, check_beside};
+    use crate::completion::testing::{check, check_with_files};
 
     const PLAN: &str = "# Plan: x\n\n- [ ] 1.1 a\n\n## Risks & more\n\n## Risks & more\n\n";
 
     #[test]
-    fn paths_and_anchors() {
-        let beside = [
+    fn offers_paths_and_anchors() {
+        let files = [
             ("/w/plans/b c.md", "# Other plan\n\n## Goal\n"),
             ("/w/specs/index.md", "# Specification\n\n## Scope\n"),
             ("/w/plans/images/a.png", ""),
         ];
-        check_beside(
+        check_with_files(
             &format!("{PLAN}see [a]($0)\n"),
-            &beside,
+            &files,
             expect![[r#"
             b%20c.md (Other plan): see [a](b%20c.md)
             ../specs/index.md (Specification): see [a](../specs/index.md)
             images/ (): see [a](images/)"#]],
         );
-        check_beside(
+        check_with_files(
             &format!("{PLAN}see [a](spec$0)\n"),
-            &beside,
+            &files,
             expect!["../specs/index.md (Specification): see [a](../specs/index.md)"],
         );
-        check_beside(
+        check_with_files(
             &format!("{PLAN}see [a](images/$0)\n"),
-            &beside,
+            &files,
             expect!["images/a.png (): see [a](images/a.png)"],
         );
-        check_beside(
+        check_with_files(
             &format!("{PLAN}see [a](../specs/index.md#$0)\n"),
-            &beside,
+            &files,
             expect![[r#"
             specification (Specification): see [a](../specs/index.md#specification)
             scope (Scope): see [a](../specs/index.md#scope)"#]],
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn not_elsewhere() {
+    fn offered_only_in_links() {
         check(&format!("{PLAN}see `[a](#$0`\n"), expect![""]);
         check(&format!("{PLAN}```\n[a](#$0)\n```\n"), expect![""]);
         check(&format!("{PLAN}see [a](#x) $0\n"), expect![""]);

@@ -1,125 +1,125 @@
-//! Completion. Each provider has its file.
+//! Completion. Each provider has its own file.
 //!
-//! A provider looks at the line first and gives nothing where nothing can be meant; only then does it ask what the plan or
-//! the workspace says.
+//! A provider first looks at the line and returns nothing if it does not apply; only then does it query the plan and
+//! the workspace.
 
-mod boxes;
+mod checkboxes;
 mod code_paths;
 pub(crate) mod context;
-mod days;
+mod dates;
 mod dependencies;
+mod dependency_context;
+mod dependency_order;
+mod dependency_style;
 mod estimates;
 mod gantt;
 mod issues;
 mod links;
-mod order;
 mod people;
 mod plans;
 mod references;
 mod sections;
-mod spot;
 mod tags;
 mod tasks;
 #[cfg(test)]
 mod testing;
 mod value;
 mod values;
-mod written;
 
 use plan_schema::Skeleton;
 pub use plans::title_of;
 pub(crate) use sections::next_phase;
-pub(crate) use tasks::following;
+pub(crate) use tasks::next_task_after;
 
-use self::context::Context;
-use crate::{Edit, File, Place, Workspace};
+use self::context::CompletionContext;
+use crate::{Edit, File, TextRange, Workspace};
 
-/// When a provider is asked.
+/// When a provider is invoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum When {
-    /// After whatever was typed: it tells by the line whether it is meant.
+enum Invocation {
+    /// After any character: the provider checks the line itself.
     Always,
-    /// Not after what everyone types in ordinary text.
-    Asked,
+    /// Not after characters that are common in ordinary text.
+    ExceptCommonTriggers,
 }
 
-/// Gives what could be typed where the cursor stands.
-type Provider = fn(&Context<'_>) -> Vec<Completion>;
+/// Returns the completions at the cursor.
+type Provider = fn(&CompletionContext<'_>) -> Vec<Completion>;
 
-/// All providers.
-const PROVIDERS: &[(When, Provider)] = &[
-    (When::Asked, plans::plans),
-    (When::Always, dependencies::dependencies),
-    (When::Always, values::values),
-    (When::Always, days::days),
-    (When::Always, people::people),
-    (When::Always, estimates::estimates),
-    (When::Asked, sections::sections),
-    (When::Asked, tasks::tasks),
-    (When::Asked, boxes::boxes),
-    (When::Asked, tags::tags),
-    (When::Asked, links::links),
-    (When::Asked, references::references),
-    (When::Asked, issues::issues),
-    (When::Asked, code_paths::code_paths),
-    (When::Always, gantt::bars),
+/// All completion providers.
+const PROVIDERS: &[(Invocation, Provider)] = &[
+    (Invocation::ExceptCommonTriggers, plans::plans),
+    (Invocation::Always, dependencies::dependencies),
+    (Invocation::Always, values::values),
+    (Invocation::Always, dates::dates),
+    (Invocation::Always, people::people),
+    (Invocation::Always, estimates::estimates),
+    (Invocation::ExceptCommonTriggers, sections::sections),
+    (Invocation::ExceptCommonTriggers, tasks::tasks),
+    (Invocation::ExceptCommonTriggers, checkboxes::checkboxes),
+    (Invocation::ExceptCommonTriggers, tags::tags),
+    (Invocation::ExceptCommonTriggers, links::links),
+    (Invocation::ExceptCommonTriggers, references::references),
+    (Invocation::ExceptCommonTriggers, issues::issues),
+    (Invocation::ExceptCommonTriggers, code_paths::code_paths),
+    (Invocation::Always, gantt::gantt_tasks),
 ];
 
-/// Characters after which an editor should ask.
+/// Trigger characters of completion.
 pub const TRIGGERS: &[&str] = &["#", "[", "(", "|", ":", ",", "/", "`", " "];
 
-/// Those that stand in every text.
-const COMMON: [char; 3] = [' ', ':', ','];
+/// Trigger characters that are common in ordinary text.
+const COMMON_TRIGGERS: [char; 3] = [' ', ':', ','];
 
-/// An answer has at most so many items; more may be there as soon as more is typed.
-pub const LIMIT: usize = 100;
+/// Maximum number of completions in a response. Typing more can reveal further ones.
+pub const MAX_COMPLETIONS: usize = 100;
 
-/// Something that could be typed here.
+/// A completion at the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Completion {
-    /// What the list shows.
+    /// Text shown in the list.
     pub label: String,
-    /// A word beside it: where it comes from.
+    /// Short origin or description, shown next to the label.
     pub detail: String,
-    /// What it is about, if there is more to say.
+    /// Longer description, or empty.
     pub documentation: String,
-    /// What it is.
+    /// Kind of the completion.
     pub kind: CompletionKind,
-    /// What accepting it changes; the range holds the cursor and lies on its line.
+    /// Edit of accepting it. Its range contains the cursor and is on the cursor's line.
     pub edit: Edit,
-    /// The same text with tab stops, for clients that know them.
+    /// The same text with tab stops, for clients that support snippets.
     pub snippet: Option<String>,
-    /// What the typed text is compared with. It begins with the text between the edit's start and the cursor.
+    /// Text that the typed text is matched against. Starts with the text between the edit's start and the cursor.
     pub filter: String,
-    /// Characters that accept it when they are typed, and are inserted behind it.
+    /// Characters that accept the completion when typed and are inserted after it.
     pub commit: &'static [&'static str],
 }
 
-/// What a completion is.
+/// Kind of a completion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CompletionKind {
     /// A whole plan.
     Plan,
-    /// A section with what stands in it.
+    /// A section with its content.
     Section,
     /// A phase or task.
     Item,
     /// A value of a field or cell.
     Value,
-    /// Someone.
+    /// A person.
     Person,
     /// A file.
     File,
     /// A folder.
     Folder,
-    /// A heading, a definition, an issue: what a link leads to.
+    /// A link target: heading, definition or issue.
     Reference,
-    /// A form that is filled in.
+    /// A form to fill in.
     Form,
 }
 
 impl Completion {
-    fn of(kind: CompletionKind, label: String, detail: &str, range: Place, skeleton: &Skeleton) -> Self {
+    fn of(kind: CompletionKind, label: String, detail: &str, range: TextRange, skeleton: &Skeleton) -> Self {
         Self {
             filter: label.clone(),
             label,
@@ -133,51 +133,52 @@ impl Completion {
     }
 }
 
-/// What could be typed at a byte, the best first, at most [`LIMIT`]. `trigger` is the character that made the editor ask, if
-/// one did: after blanks, colons and commas there is an answer only where a value is known.
+/// Returns the completions at an offset, best first, at most [`MAX_COMPLETIONS`]. `trigger` is the typed character that
+/// caused the request, if any: after spaces, colons and commas, only values are offered.
 pub fn completions(
     file: &File,
     workspace: &Workspace<'_>,
-    at: usize,
+    offset: usize,
     trigger: Option<char>,
 ) -> Vec<Completion> {
-    let Some(context) = Context::new(file, workspace, at) else { return Vec::new() };
-    let is_common = trigger.is_some_and(|trigger| COMMON.contains(&trigger));
-    let providers = PROVIDERS.iter().filter(|(when, _)| !is_common || *when == When::Always);
+    let Some(context) = CompletionContext::new(file, workspace, offset) else { return Vec::new() };
+    let is_common = trigger.is_some_and(|trigger| COMMON_TRIGGERS.contains(&trigger));
+    let providers =
+        PROVIDERS.iter().filter(|(invocation, _)| !is_common || *invocation == Invocation::Always);
     let found = providers.flat_map(|(_, provider)| provider(&context));
-    found.filter_map(|found| comparable(&context, found)).take(LIMIT).collect()
+    found.filter_map(|found| with_matching_filter(&context, found)).take(MAX_COMPLETIONS).collect()
 }
 
-/// Makes what an item is compared with begin with what is typed; nothing where the two have nothing in common.
-fn comparable(context: &Context<'_>, mut found: Completion) -> Option<Completion> {
+/// Makes the filter text start with the typed text. `None` if they have nothing in common.
+fn with_matching_filter(context: &CompletionContext<'_>, mut found: Completion) -> Option<Completion> {
     let range = &found.edit.range;
     let line_end = context.line_start + context.line.len();
-    if range.start < context.line_start || context.at < range.start || range.end < context.at {
+    if range.start < context.line_start || context.offset < range.start || range.end < context.offset {
         return None;
     }
     if range.end > line_end {
         return None;
     }
-    let typed = context.line.get(range.start - context.line_start..context.at - context.line_start)?;
+    let typed = context.line.get(range.start - context.line_start..context.offset - context.line_start)?;
     if !found.filter.starts_with(typed) {
-        found.filter = continued(typed, &found.filter)?;
+        found.filter = filter_after(typed, &found.filter)?;
     }
     Some(found)
 }
 
-/// The text as it goes on behind what is typed: in whatever case, or with what is typed somewhere in it.
-fn continued(typed: &str, text: &str) -> Option<String> {
+/// Returns the text with the typed text as its prefix. The typed text can differ in case or occur within the text.
+fn filter_after(typed: &str, text: &str) -> Option<String> {
     let mut rest = text.chars();
     let lower = |c: char| c.to_lowercase().next();
     let is_start = typed.chars().all(|c| rest.next().is_some_and(|other| lower(c) == lower(other)));
     if is_start {
         return Some(format!("{typed}{}", rest.as_str()));
     }
-    let wanted = typed.trim().to_lowercase();
-    (!wanted.is_empty() && text.to_lowercase().contains(&wanted)).then(|| format!("{typed} {text}"))
+    let typed_lower = typed.trim().to_lowercase();
+    (!typed_lower.is_empty() && text.to_lowercase().contains(&typed_lower)).then(|| format!("{typed} {text}"))
 }
 
-/// Escapes what means something in a snippet (LSP 3.17, Snippet Syntax).
+/// Escapes characters with a special meaning in snippets (LSP 3.17, Snippet Syntax).
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,38 +1,38 @@
-//! In a field or cell for someone: the people that this plan and the workspace's others name.
+//! In a field or cell for a person: people named in this plan and in other plans of the workspace.
 
 use plan_model::{Column, Meaning, Plan};
 
 use super::{
     Completion, CompletionKind,
-    context::{Context, Surroundings},
+    context::{CompletionContext, CursorContext},
     value::Value,
-    values::is_open,
+    values::is_placeholder,
 };
 
-/// Names are looked for in so many files.
-const FILES: usize = 2_000;
+/// Maximum number of files searched for names.
+const MAX_FILES: usize = 2_000;
 
-pub(super) fn people(context: &Context<'_>) -> Vec<Completion> {
+pub(super) fn people(context: &CompletionContext<'_>) -> Vec<Completion> {
     let Some(value) = context.value() else { return Vec::new() };
-    if !is_for_someone(value) {
+    if !is_person_value(value) {
         return Vec::new();
     }
     let current = context.file.document().slice(value.range.clone());
-    // In front matter brackets hold lists.
-    let whole = is_open(&current) && *context.surroundings() != Surroundings::FrontMatter;
+    // In front matter, brackets denote lists.
+    let whole = is_placeholder(&current) && *context.cursor_context() != CursorContext::FrontMatter;
     let element = value.element(context);
     let range = if whole { value.range.clone() } else { element.range.clone() };
     let others: Vec<String> =
         if whole { Vec::new() } else { element.others().map(str::to_lowercase).collect() };
-    let typed = context.file.document().slice(range.start..context.at);
+    let typed = context.file.document().slice(range.start..context.offset);
     let lead = if whole { "" } else { element.lead() };
     let mut people = People { found: Vec::new() };
     if let Some(owner) = &context.file.environment().owner {
         people.add(owner, "you");
     }
-    people.of_plan(context.file.plan(), context.at);
-    for (path, entry) in context.workspace.index.iter().take(FILES) {
-        let Some(work) = entry.summary.work.as_ref().filter(|_| &**path != context.file.path()) else {
+    people.of_plan(context.file.plan(), context.offset);
+    for (path, entry) in context.workspace.index.iter().take(MAX_FILES) {
+        let Some(work) = entry.summary.plan.as_ref().filter(|_| &**path != context.file.path()) else {
             continue;
         };
         for owner in &work.owners {
@@ -52,7 +52,7 @@ pub(super) fn people(context: &Context<'_>) -> Vec<Completion> {
         .collect()
 }
 
-fn is_for_someone(value: &Value) -> bool {
+fn is_person_value(value: &Value) -> bool {
     let key = value.key.to_lowercase();
     match value.column {
         Some(Column::Owner) => key != "name" || value.meaning == Some(Meaning::Owner),
@@ -69,7 +69,7 @@ fn is_for_someone(value: &Value) -> bool {
 }
 
 struct People {
-    /// Names as written, each with where it was found.
+    /// Names as written, each with its origin.
     found: Vec<(String, String)>,
 }
 
@@ -85,21 +85,23 @@ impl People {
         }
     }
 
-    /// Those whom the plan itself names, but not by what is being typed.
+    /// Adds the people named in the plan, except at the cursor.
     fn of_plan(&mut self, plan: &Plan, at: usize) {
         let mut add = |value: &str| {
-            if !is_open(value) {
+            if !is_placeholder(value) {
                 value.split([',', ';', '[', ']', '"']).for_each(|name| self.add(name, "in this plan"));
             }
         };
-        let here = |range: &crate::Place| range.start <= at && at <= range.end;
+        let is_at_cursor = |range: &crate::TextRange| range.start <= at && at <= range.end;
         for field in plan.fields() {
-            if matches!(field.meaning, Some(Meaning::Owner | Meaning::Author)) && !here(&field.value_range) {
+            if matches!(field.meaning, Some(Meaning::Owner | Meaning::Author))
+                && !is_at_cursor(&field.value_range)
+            {
                 add(&field.value);
             }
         }
-        for value in plan.written(Meaning::Owner) {
-            if !here(&value.range) {
+        for value in plan.field_values(Meaning::Owner) {
+            if !is_at_cursor(&value.range) {
                 add(value.text);
             }
         }
@@ -110,7 +112,7 @@ impl People {
             }
             for row in table.rows() {
                 for column in [Column::Owner, Column::Stakeholder] {
-                    if let Some(cell) = row.cell(column).filter(|cell| !here(&cell.range)) {
+                    if let Some(cell) = row.cell(column).filter(|cell| !is_at_cursor(&cell.range)) {
                         add(cell.text);
                     }
                 }
@@ -123,36 +125,36 @@ impl People {
 mod tests {
     use expect_test::expect;
 
-    use crate::completion::testing::check_beside;
+    use crate::completion::testing::check_with_files;
 
     #[test]
-    fn those_that_the_workspace_knows() {
-        let beside = [("/w/b.md", "# Plan: y\n\n**Owner**: Grace, Ada\n\n- [ ] 1.1 a\n")];
+    fn offers_people_of_the_workspace() {
+        let files = [("/w/b.md", "# Plan: y\n\n**Owner**: Grace, Ada\n\n- [ ] 1.1 a\n")];
         let plan = "# Plan: x\n\n**Owner**: Ada\n\n- [ ] 1.1 a\n  - Owner: Bob\n- [ ] 1.2 b\n";
-        check_beside(
+        check_with_files(
             &format!("{plan}  - Owner: $0\n"),
-            &beside,
+            &files,
             expect![[r#"
             Ada (in this plan):   - Owner: Ada
             Bob (in this plan):   - Owner: Bob
             Grace (Plan: y):   - Owner: Grace"#]],
         );
-        check_beside(
+        check_with_files(
             &format!("{plan}  - Assignee: Ada, g$0\n"),
-            &beside,
+            &files,
             expect!["Grace (Plan: y):   - Assignee: Ada, Grace"],
         );
-        check_beside(
+        check_with_files(
             &format!("{plan}\n| Task | Owner |\n|---|---|\n| c | [Name]$0 |\n"),
-            &beside,
+            &files,
             expect![[r#"
                 Ada (in this plan): | c | Ada |
                 Bob (in this plan): | c | Bob |
                 Grace (Plan: y): | c | Grace |"#]],
         );
-        check_beside(
+        check_with_files(
             &plan.replace("# Plan", "---\nstakeholders: [Ada, $0]\n---\n# Plan"),
-            &beside,
+            &files,
             expect![[r#"
                 Bob (in this plan): stakeholders: [Ada, Bob]
                 Grace (Plan: y): stakeholders: [Ada, Grace]"#]],

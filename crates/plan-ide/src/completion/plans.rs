@@ -1,19 +1,19 @@
-//! In an empty document: a whole plan from each template.
+//! In an empty document: a plan from each template.
 
-use plan_schema::{Filled, Kind, Skeleton};
+use plan_schema::{Kind, KnownValues, Skeleton};
 
-use super::{Completion, CompletionKind, context::Context};
+use super::{Completion, CompletionKind, context::CompletionContext};
 
-/// A document with more bytes is not empty.
-const EMPTY: usize = 200;
+/// Maximum number of bytes of a document that counts as empty.
+const MAX_EMPTY_BYTES: usize = 200;
 
-pub(super) fn plans(context: &Context<'_>) -> Vec<Completion> {
+pub(super) fn plans(context: &CompletionContext<'_>) -> Vec<Completion> {
     let file = context.file;
     let document = file.document();
-    let (start, at) = (context.line_start, context.at);
-    // One word may have been typed.
+    let (start, at) = (context.line_start, context.offset);
+    // One word can already have been typed.
     let typed = context.typed().trim();
-    if document.len() > EMPTY
+    if document.len() > MAX_EMPTY_BYTES
         || !context.rest().trim().is_empty()
         || typed.contains(char::is_whitespace)
         || typed.starts_with(|c: char| c.is_ascii_punctuation())
@@ -23,7 +23,7 @@ pub(super) fn plans(context: &Context<'_>) -> Vec<Completion> {
         return Vec::new();
     }
     let environment = file.environment();
-    let filled = Filled {
+    let filled = KnownValues {
         title: title_of(file.path()),
         owner: environment.owner.clone(),
         today: environment.today.clone(),
@@ -38,14 +38,14 @@ pub(super) fn plans(context: &Context<'_>) -> Vec<Completion> {
             let skeleton = Skeleton::plan(template, &filled);
             let label = format!("Plan: {}", template.name);
             let mut completion =
-                Completion::of(CompletionKind::Plan, label, "a whole plan", start..at, &skeleton);
+                Completion::of(CompletionKind::Plan, label, "new plan", start..at, &skeleton);
             completion.documentation.clone_from(&template.description);
             completion
         })
         .collect()
 }
 
-/// The template that a folder is known for.
+/// Returns the template associated with a directory name.
 fn best_for(path: &str) -> Option<&'static str> {
     let folders: Vec<&str> = path.split('/').collect();
     match () {
@@ -55,7 +55,7 @@ fn best_for(path: &str) -> Option<&'static str> {
     }
 }
 
-/// A title from a file's name: `2026-01-02-move-the-index.md` is `Move the index`.
+/// Derives a title from a file name: `2026-01-02-move-the-index.md` gives `Move the index`.
 pub fn title_of(path: &str) -> Option<String> {
     let name = path.rsplit('/').next()?;
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_document_may_become_any_plan() {
+    fn offers_every_template_in_an_empty_document() {
         assert_eq!(labels("plans/x.md", "", 0).len(), 5);
         assert_eq!(labels("codev/plans/x.md", "\n\n", 1)[0], "Plan: codev-plan");
         assert_eq!(labels("x.md", "pl", 2).len(), 5);
@@ -95,14 +95,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_is_filled_in() {
+    fn fills_in_known_values() {
         let environment = Environment {
             today: Some("2026-11-21".into()),
             owner: Some("Ada".into()),
             ..Environment::default()
         };
-        let file =
-            File::within("plans/2026-11-21-move-the-index.md", Document::new(""), Arc::new(environment));
+        let file = File::with_environment(
+            "plans/2026-11-21-move-the-index.md",
+            Document::new(""),
+            Arc::new(environment),
+        );
         let found = completions(&file, 0);
         let project = found.iter().find(|found| found.label == "Plan: project-plan").unwrap();
         assert!(

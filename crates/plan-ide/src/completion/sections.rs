@@ -1,22 +1,22 @@
-//! On an empty line or after `#`: the sections that the plan's template has and the plan lacks, with what stands in them,
-//! and the next phase.
+//! On an empty line or after `#`: sections of the template that the plan is missing, with their content, and the next
+//! phase.
 
 use plan_model::{ItemKind, Plan};
 use plan_schema::{Binding, Skeleton};
 
 use super::{
     Completion, CompletionKind,
-    context::{Context, line_at},
+    context::{CompletionContext, line_at},
 };
 
-pub(super) fn sections(context: &Context<'_>) -> Vec<Completion> {
-    let (file, line_start, at) = (context.file, context.line_start, context.at);
+pub(super) fn sections(context: &CompletionContext<'_>) -> Vec<Completion> {
+    let (file, line_start, at) = (context.file, context.line_start, context.offset);
     let typed = context.typed();
     let hashes = typed.bytes().take_while(|byte| *byte == b'#').count();
     let after = &typed[hashes..];
     if hashes > 6
         || !(after.is_empty() || after.starts_with(' ') && hashes > 0)
-        || hashes == 0 && !stands_alone(context)
+        || hashes == 0 && !is_after_blank_line(context)
         || !context.in_text()
         || !context.in_plan()
     {
@@ -24,53 +24,54 @@ pub(super) fn sections(context: &Context<'_>) -> Vec<Completion> {
     }
     let Some(binding) = file.binding() else { return Vec::new() };
     let plan = file.plan();
-    let found = wanted(plan, binding, line_start);
+    let found = candidates(plan, binding, line_start);
     found
         .into_iter()
-        // A single `#` may become any heading; more say which level is meant.
-        .filter(|wanted| hashes <= 1 || usize::from(wanted.level) == hashes)
-        .map(|wanted| {
+        // A single `#` can become a heading of any level; more of them select the level.
+        .filter(|candidate| hashes <= 1 || usize::from(candidate.level) == hashes)
+        .map(|candidate| {
             let template = binding.template();
-            let skeleton = Skeleton::section(template, wanted.spec, wanted.level, wanted.number);
+            let skeleton = Skeleton::section(template, candidate.spec, candidate.level, candidate.number);
             let text = skeleton.to_text();
             let label = text.lines().next().unwrap_or_default().to_owned();
             let title = label.trim_start_matches('#').trim_start().to_owned();
-            let kind = if wanted.number.is_some() { CompletionKind::Item } else { CompletionKind::Section };
+            let kind =
+                if candidate.number.is_some() { CompletionKind::Item } else { CompletionKind::Section };
             let mut completion = Completion::of(kind, label, &template.name, line_start..at, &skeleton);
-            // What is typed has to be a prefix of what it is compared with.
+            // The typed text has to be a prefix of the filter text.
             completion.filter = if hashes == 0 { title } else { format!("{} {title}", "#".repeat(hashes)) };
-            completion.documentation.clone_from(&template.sections[wanted.spec].guidance);
+            completion.documentation.clone_from(&template.sections[candidate.spec].guidance);
             completion
         })
         .collect()
 }
 
-/// A section that could stand here.
-struct Wanted {
+/// A section that can be inserted at the cursor.
+struct SectionCandidate {
     spec: usize,
     level: u8,
-    /// The counter of a phase.
+    /// Number of a phase.
     number: Option<usize>,
 }
 
-/// Sections for a place, those that belong there first: parts of the phase around it, the next phase, what follows the
-/// section around it in the template, the rest.
-fn wanted(plan: &Plan, binding: &Binding, at: usize) -> Vec<Wanted> {
+/// Returns the sections for an offset, best first: subsections of the phase around it, the next phase, sections that
+/// follow the surrounding section in the template, the others.
+fn candidates(plan: &Plan, binding: &Binding, at: usize) -> Vec<SectionCandidate> {
     let specs = &binding.template().sections;
     let around: Vec<_> =
         plan.sections().filter(|section| section.range().start < at && at <= section.range().end).collect();
-    let mut found: Vec<Wanted> = Vec::new();
+    let mut found: Vec<SectionCandidate> = Vec::new();
     for section in around.iter().rev() {
         let Some(bound) = binding
             .of(section.index())
-            .filter(|bound| specs[bound.spec].repeats || specs[binding.model(bound.spec)].repeats)
+            .filter(|bound| specs[bound.spec].repeats || specs[binding.prototype(bound.spec)].repeats)
         else {
             continue;
         };
         let number = section.item().and_then(|item| item.id()?.phase_parts()?.1.parse::<usize>().ok());
         let _ = bound;
-        for spec in binding.missing_inside(plan, section.index()) {
-            found.push(Wanted {
+        for spec in binding.missing_subsections(plan, section.index()) {
+            found.push(SectionCandidate {
                 spec,
                 level: section.level() + 1,
                 number: number.filter(|_| specs[spec].key.contains('#')),
@@ -80,19 +81,19 @@ fn wanted(plan: &Plan, binding: &Binding, at: usize) -> Vec<Wanted> {
     if let Some((spec, level, number)) =
         around.last().and_then(|section| next_phase(plan, binding, section.index()))
     {
-        found.push(Wanted { spec, level, number: Some(number) });
+        found.push(SectionCandidate { spec, level, number: Some(number) });
     }
     let after =
         around.iter().rev().find_map(|section| binding.of(section.index())).map_or(0, |bound| bound.spec);
     let missing = binding.missing();
-    let (before, behind): (Vec<usize>, Vec<usize>) = missing.into_iter().partition(|spec| *spec <= after);
-    for spec in behind.into_iter().chain(before) {
-        found.push(Wanted { spec, level: specs[spec].level, number: None });
+    let (before, following): (Vec<usize>, Vec<usize>) = missing.into_iter().partition(|spec| *spec <= after);
+    for spec in following.into_iter().chain(before) {
+        found.push(SectionCandidate { spec, level: specs[spec].level, number: None });
     }
     found
 }
 
-/// The phase that comes next in the list of phases around a section: what asks for it, its level, its number.
+/// Returns the next phase of the list around a section: its index in the template, its level and its number.
 pub(crate) fn next_phase(plan: &Plan, binding: &Binding, around: usize) -> Option<(usize, u8, usize)> {
     let specs = &binding.template().sections;
     let mut section = Some(around);
@@ -100,7 +101,7 @@ pub(crate) fn next_phase(plan: &Plan, binding: &Binding, around: usize) -> Optio
         let here = plan.sections().nth(index)?;
         let phase = here.item().filter(|item| item.kind() == ItemKind::Phase);
         if let (Some(phase), Some(bound)) = (phase, binding.of(index)) {
-            let model = binding.model(bound.spec);
+            let model = binding.prototype(bound.spec);
             if !specs[model].repeats {
                 return None;
             }
@@ -118,13 +119,13 @@ pub(crate) fn next_phase(plan: &Plan, binding: &Binding, around: usize) -> Optio
     None
 }
 
-/// Whether a line is blank, and so is the one before it.
-fn stands_alone(context: &Context<'_>) -> bool {
+/// Whether a line and the line before it are blank.
+fn is_after_blank_line(context: &CompletionContext<'_>) -> bool {
     if !context.line.trim().is_empty() {
         return false;
     }
     if context.line_start == 0 {
-        return context.file.document().len() > context.at;
+        return context.file.document().len() > context.offset;
     }
     line_at(context.file, context.line_start - 1).1.trim().is_empty()
 }
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_sections_in_order() {
+    fn offers_missing_sections_in_order() {
         check(
             "## $0",
             expect![[r#"
@@ -186,14 +187,14 @@ mod tests {
     }
 
     #[test]
-    fn not_in_code_or_text() {
+    fn not_offered_in_code_or_text() {
         check("```\n#$0\n```\n", expect![""]);
         check("text #$0\n", expect![""]);
         check("#tag$0\n", expect![""]);
     }
 
     #[test]
-    fn with_their_bodies() {
+    fn inserts_sections_with_their_content() {
         let (text, range) = fixture(&format!("{PLAN}## Test$0\n"));
         let file = File::new("plan.md", Document::new(&text));
         let found = completions(&file, range.start);

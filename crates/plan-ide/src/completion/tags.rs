@@ -1,10 +1,10 @@
-//! After `[` in a task: the tags that the document's other tasks have, `[P]`, `[US1]`.
+//! After `[` in a task: the tags of other tasks in the document, `[P]`, `[US1]`.
 
 use std::collections::HashMap;
 
-use super::{Completion, CompletionKind, context::Context};
+use super::{Completion, CompletionKind, context::CompletionContext};
 
-pub(super) fn tags(context: &Context<'_>) -> Vec<Completion> {
+pub(super) fn tags(context: &CompletionContext<'_>) -> Vec<Completion> {
     let typed = context.typed();
     let Some(open) = typed.rfind('[') else { return Vec::new() };
     let is_tag = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
@@ -21,7 +21,7 @@ pub(super) fn tags(context: &Context<'_>) -> Vec<Completion> {
     let plan = context.file.plan();
     let rest = context.rest();
     let close = rest.find(']').filter(|close| is_tag(&rest[..*close]));
-    let range = context.line_start + open + 1..context.at + close.unwrap_or(0);
+    let range = context.line_start + open + 1..context.offset + close.unwrap_or(0);
     let mut counts: HashMap<&str, (usize, usize)> = HashMap::new();
     let mut own: Vec<&str> = Vec::new();
     for item in plan.items() {
@@ -56,7 +56,7 @@ mod tests {
     use crate::completion::testing::check;
 
     #[test]
-    fn those_that_others_have() {
+    fn offers_tags_of_other_tasks() {
         check(
             "# Tasks: x\n\n- [ ] T001 [P] [US1] a\n- [ ] T002 [US1] b\n- [ ] T003 [$0 c\n",
             expect![[r#"

@@ -1,14 +1,14 @@
-//! After `- ` in a phase: the next task, written like the one before it.
+//! After `- ` in a phase: the next task, in the style of the previous one.
 
-use super::{Completion, CompletionKind, context::Context, escape};
+use super::{Completion, CompletionKind, context::CompletionContext, escape};
 use crate::{Edit, File};
 use plan_model::{Item, ItemKind, Role};
 
-pub(super) fn tasks(context: &Context<'_>) -> Vec<Completion> {
+pub(super) fn tasks(context: &CompletionContext<'_>) -> Vec<Completion> {
     let typed = context.typed();
-    let bare = typed.trim_start();
-    let bullet = ["- [ ] ", "- [ ]", "- [", "- ", "-", "* ", "+ "].iter().find(|bullet| bare == **bullet);
-    // An editor may have closed the bracket.
+    let trimmed = typed.trim_start();
+    let bullet = ["- [ ] ", "- [ ]", "- [", "- ", "-", "* ", "+ "].iter().find(|bullet| trimmed == **bullet);
+    // The editor can have inserted the closing bracket.
     let rest = context.rest().trim();
     if bullet.is_none() || !(rest.is_empty() || rest == "]") || !context.in_text() || !context.in_plan() {
         return Vec::new();
@@ -16,28 +16,30 @@ pub(super) fn tasks(context: &Context<'_>) -> Vec<Completion> {
     next_task(context).into_iter().collect()
 }
 
-fn next_task(context: &Context<'_>) -> Option<Completion> {
+fn next_task(context: &CompletionContext<'_>) -> Option<Completion> {
     let (file, line_start, typed) = (context.file, context.line_start, context.typed());
     let plan = file.plan();
     let document = file.document();
     let last = plan
         .items()
-        .filter(|item| item.kind() == ItemKind::Task && item.form().is_box() && item.role() == Role::Work)
-        .filter(|item| item.id().is_some() && item.loose_box().is_none())
+        .filter(|item| {
+            item.kind() == ItemKind::Task && item.form().is_checkbox() && item.role() == Role::Work
+        })
+        .filter(|item| item.id().is_some() && item.malformed_checkbox().is_none())
         .take_while(|item| item.line().start < line_start)
         .filter(|item| document.line_start(item.line().start) + indent(typed) == item.line().start)
         .last()?;
-    // A task that counts on, in the same section.
+    // The next ID of the list, in the same section.
     let section = last.section()?.range();
     if !(section.start..=section.end).contains(&line_start) {
         return None;
     }
-    let (counted, text, snippet) = following(file, &last)?;
-    let label = format!("{counted}{}", if last.fields().next().is_some() { " with its fields" } else { "" });
+    let (next_id, text, snippet) = next_task_after(file, &last)?;
+    let label = format!("{next_id}{}", if last.fields().next().is_some() { " with fields" } else { "" });
     Some(Completion {
         filter: typed.trim_start().to_owned(),
         label,
-        detail: "the next task".to_owned(),
+        detail: "next task".to_owned(),
         documentation: String::new(),
         kind: CompletionKind::Item,
         edit: Edit::replace(line_start + indent(typed)..line_start + context.line.len(), text),
@@ -46,27 +48,27 @@ fn next_task(context: &Context<'_>) -> Option<Completion> {
     })
 }
 
-/// The task that comes after another: its id as it is written, its text, and the same with tab stops. Nothing where there
-/// is one with that id.
-pub(crate) fn following(file: &File, last: &Item<'_>) -> Option<(String, String, String)> {
+/// Returns the task that follows another one: its ID as written, its text, and its text with tab stops. `None` if the
+/// ID is already used.
+pub(crate) fn next_task_after(file: &File, last: &Item<'_>) -> Option<(String, String, String)> {
     let (plan, document) = (file.plan(), file.document());
     let next = increment(last.id()?.as_str())?;
-    let taken = |item: Item<'_>| {
+    let is_used = |item: Item<'_>| {
         item.id().is_some_and(|id| id.as_str() == next)
             && item.scope().map(|s| s.index()) == last.scope().map(|s| s.index())
     };
-    if plan.items().any(taken) {
+    if plan.items().any(is_used) {
         return None;
     }
     let line = last.line();
     let (id_range, title) = (last.id_range()?, last.title_range());
     let written = document.slice(id_range.clone());
-    let counted = increment(&written)?;
+    let next_id = increment(&written)?;
     let before = document.slice(line.start..id_range.start);
     let before = before.replacen("[x]", "[ ]", 1).replacen("[X]", "[ ]", 1).replace('✅', "⬜");
     let between = document.slice(id_range.end..title.start.max(id_range.end));
     let between = between.split('[').next().unwrap_or_default().to_owned();
-    let mut text = format!("{before}{counted}{between}");
+    let mut text = format!("{before}{next_id}{between}");
     let mut snippet = format!("{}${{1:Title}}", escape(&text));
     text.push_str("Title");
     let column = last.line().start - document.line_start(last.line().start);
@@ -78,15 +80,15 @@ pub(crate) fn following(file: &File, last: &Item<'_>) -> Option<(String, String,
         snippet.push_str(&format!("\n{indent}{}${{{}}}", escape(line_text), number + 2));
     }
     snippet.push_str("$0");
-    Some((counted, text, snippet))
+    Some((next_id, text, snippet))
 }
 
-/// Blanks before what is typed, in bytes.
+/// Returns the indentation of the typed text, in bytes.
 fn indent(typed: &str) -> usize {
     typed.len() - typed.trim_start().len()
 }
 
-/// The id that comes next: `Task 1.2` is followed by `Task 1.3`, `T009` by `T010`.
+/// Returns the next ID: `Task 1.2` is followed by `Task 1.3`, `T009` by `T010`.
 fn increment(id: &str) -> Option<String> {
     let end = id.rfind(|c: char| c.is_ascii_digit())? + 1;
     if end != id.len() {
@@ -109,12 +111,12 @@ mod tests {
     fn next(marked: &str) -> Option<(String, String)> {
         let (text, range) = fixture(marked);
         let file = File::new("plan.md", Document::new(&text));
-        let found = completions(&file, range.start).into_iter().find(|found| found.detail == "the next task");
+        let found = completions(&file, range.start).into_iter().find(|found| found.detail == "next task");
         found.map(|found| (found.edit.text, found.snippet.unwrap_or_default()))
     }
 
     #[test]
-    fn it_counts_on_and_keeps_the_form() {
+    fn increments_the_id_and_keeps_the_form() {
         let plan = "# Plan: x\n\n### Phase 1: a\n\n- [x] ✅ **Task 1.1**: b\n  - Owner: Ada\n  - Estimate: 2d\n- $0\n";
         let (text, snippet) = next(plan).unwrap();
         assert_eq!(text, "- [ ] ⬜ **Task 1.2**: Title\n  - Owner: \n  - Estimate: ");
@@ -124,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn only_where_a_task_would_follow() {
+    fn offered_only_after_a_task_with_an_id() {
         assert_eq!(next("# Plan: x\n\n- [ ] 1.1 a\n- text$0\n"), None);
         assert_eq!(next("# Plan: x\n\n## a\n\n- [ ] 1.1 a\n\n## b\n\n- $0\n"), None);
         assert_eq!(next("# Plan: x\n\n- [ ] a\n- $0\n"), None);

@@ -1,4 +1,4 @@
-//! What the providers' tests share.
+//! Helpers of the tests of providers.
 
 use expect_test::Expect;
 use plan_syntax::Document;
@@ -7,43 +7,43 @@ use plan_test::fixture;
 use super::Completion;
 use crate::{DirEntry, Disk, Environment, File, Index, Workspace};
 
-/// What is offered in a file without a workspace.
+/// Returns the completions in a file without a workspace.
 pub(super) fn completions(file: &File, at: usize) -> Vec<Completion> {
     let index = Index::default();
     let workspace = Workspace { index: &index, disk: &crate::NoDisk, is_complete: true };
     super::completions(file, &workspace, at, None)
 }
 
-/// What is offered at `$0` in `/w/plans/plan.md`, beside these files.
+/// Returns the completions at `$0` in `/w/plans/plan.md`, in a workspace with these files.
 pub(super) fn offered(
     marked: &str,
-    beside: &[(&str, &str)],
+    files: &[(&str, &str)],
     trigger: Option<char>,
 ) -> (String, Vec<Completion>) {
     let (text, range) = fixture(marked);
     let environment = Environment { today: Some("2026-11-21".into()), ..Environment::default() };
-    let file = File::within("/w/plans/plan.md", Document::new(&text), environment.into());
+    let file = File::with_environment("/w/plans/plan.md", Document::new(&text), environment.into());
     let mut index = Index::new(["/w".to_owned()]);
     index.set(file.path(), Some(file.entry()));
-    for (path, text) in beside.iter().filter(|(path, _)| path.ends_with(".md")) {
+    for (path, text) in files.iter().filter(|(path, _)| path.ends_with(".md")) {
         index.set(path, Some(File::new(*path, Document::new(text)).entry()));
     }
-    let disk = Tree(beside.iter().map(|(path, _)| (*path).to_owned()).collect());
+    let disk = Tree(files.iter().map(|(path, _)| (*path).to_owned()).collect());
     let workspace = Workspace { index: &index, disk: &disk, is_complete: true };
     let found = super::completions(&file, &workspace, range.start, trigger);
     (text, found)
 }
 
-/// Compares what is offered: label, detail, and the line that accepting it leaves.
+/// Compares the completions: label, detail, and the resulting line.
 #[track_caller]
 pub(super) fn check(marked: &str, expect: Expect) {
-    check_beside(marked, &[], expect);
+    check_with_files(marked, &[], expect);
 }
 
-/// The same beside other files.
+/// The same in a workspace with other files.
 #[track_caller]
-pub(super) fn check_beside(marked: &str, beside: &[(&str, &str)], expect: Expect) {
-    let (text, found) = offered(marked, beside, None);
+pub(super) fn check_with_files(marked: &str, files: &[(&str, &str)], expect: Expect) {
+    let (text, found) = offered(marked, files, None);
     let shown: Vec<String> = found
         .iter()
         .map(|found| {
@@ -58,7 +58,7 @@ pub(super) fn check_beside(marked: &str, beside: &[(&str, &str)], expect: Expect
     expect.assert_eq(&shown.join("\n"));
 }
 
-/// Files that lie somewhere.
+/// A directory tree, given by the paths of its files.
 struct Tree(Vec<String>);
 
 impl Disk for Tree {

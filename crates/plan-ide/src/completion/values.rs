@@ -1,18 +1,18 @@
-//! In the value of a field or a cell: the alternatives that the template gives, states, levels.
+//! In the value of a field or cell: allowed values of the template, states, levels.
 
 use plan_model::{Column, Meaning};
-use plan_schema::{SlotPlace, same_choice, slots};
+use plan_schema::{PlaceholderContext, find_placeholders, same_choice};
 
 use super::{
     Completion, CompletionKind,
-    context::{Context, Surroundings},
+    context::{CompletionContext, CursorContext},
     value::Value,
 };
 
-pub(super) fn values(context: &Context<'_>) -> Vec<Completion> {
+pub(super) fn values(context: &CompletionContext<'_>) -> Vec<Completion> {
     let is_key = |c: char| c.is_alphanumeric() || c == '_';
     if context.line.chars().all(is_key)
-        && *context.surroundings() == Surroundings::FrontMatter
+        && *context.cursor_context() == CursorContext::FrontMatter
         && context.in_plan()
     {
         return keys(context);
@@ -21,21 +21,21 @@ pub(super) fn values(context: &Context<'_>) -> Vec<Completion> {
     replacing(context, value, offers(context, value))
 }
 
-/// The keys of the template's front matter that the plan's lacks.
-fn keys(context: &Context<'_>) -> Vec<Completion> {
+/// Offers front matter keys of the template that the plan is missing.
+fn keys(context: &CompletionContext<'_>) -> Vec<Completion> {
     let file = context.file;
     let Some(template) = file.template() else { return Vec::new() };
     let entries = file.plan().front_matter().iter();
     let present: Vec<String> =
         entries.map(|entry| file.document().slice(entry.key.clone()).to_lowercase()).collect();
-    let mut asked: Vec<&str> = Vec::new();
+    let mut missing: Vec<&str> = Vec::new();
     for field in template.fields.iter().filter(|field| field.front_matter) {
-        if !present.contains(&field.key.to_lowercase()) && !asked.contains(&field.key.as_str()) {
-            asked.push(&field.key);
+        if !present.contains(&field.key.to_lowercase()) && !missing.contains(&field.key.as_str()) {
+            missing.push(&field.key);
         }
     }
     let range = context.line_start..context.line_start + context.line.len();
-    asked
+    missing
         .into_iter()
         .map(|key| {
             let mut found = context.offer(CompletionKind::Value, key, &*template.name, range.clone());
@@ -45,7 +45,7 @@ fn keys(context: &Context<'_>) -> Vec<Completion> {
         .collect()
 }
 
-/// A value with what it says.
+/// A value with its description.
 pub(super) struct Offer {
     pub(super) text: String,
     pub(super) detail: String,
@@ -55,13 +55,18 @@ fn plain<T: AsRef<str>>(values: &[T], detail: &str) -> Vec<Offer> {
     values.iter().map(|value| Offer { text: value.as_ref().to_owned(), detail: detail.to_owned() }).collect()
 }
 
-/// Items that each replace the whole value.
-pub(super) fn replacing(context: &Context<'_>, value: &Value, offered: Vec<Offer>) -> Vec<Completion> {
+/// Returns completions that each replace the whole value.
+pub(super) fn replacing(
+    context: &CompletionContext<'_>,
+    value: &Value,
+    offered: Vec<Offer>,
+) -> Vec<Completion> {
     let document = context.file.document();
     let current = document.slice(value.range.clone());
-    let typed = document.slice(value.range.start..context.at);
-    // What stands there and is to be replaced must not keep the alternatives from being shown.
-    let replaces = is_open(&current) || offered.iter().any(|offer| same_choice(&offer.text, current.trim()));
+    let typed = document.slice(value.range.start..context.offset);
+    // A value to be replaced must not filter out the others.
+    let replaces =
+        is_placeholder(&current) || offered.iter().any(|offer| same_choice(&offer.text, current.trim()));
     offered
         .into_iter()
         .map(|offer| {
@@ -76,26 +81,27 @@ pub(super) fn replacing(context: &Context<'_>, value: &Value, offered: Vec<Offer
         .collect()
 }
 
-/// Whether a value is one that nobody filled in.
-pub(super) fn is_open(value: &str) -> bool {
-    !slots(value, SlotPlace::Value).is_empty()
+/// Whether a value is a placeholder.
+pub(super) fn is_placeholder(value: &str) -> bool {
+    !find_placeholders(value, PlaceholderContext::Value).is_empty()
 }
 
-fn offers(context: &Context<'_>, value: &Value) -> Vec<Offer> {
+fn offers(context: &CompletionContext<'_>, value: &Value) -> Vec<Offer> {
     match value.column {
         Some(column) => of_column(context, value, column),
         None => of_field(context, value),
     }
 }
 
-fn of_field(context: &Context<'_>, value: &Value) -> Vec<Offer> {
-    if is_of_dependencies(value.meaning) {
+fn of_field(context: &CompletionContext<'_>, value: &Value) -> Vec<Offer> {
+    if is_dependency_field(value.meaning) {
         return Vec::new();
     }
     let file = context.file;
     if let Some(binding) = file.binding() {
         let plan = file.plan();
-        let around = plan.sections().take_while(|section| section.heading_range().start <= context.at).last();
+        let around =
+            plan.sections().take_while(|section| section.heading_range().start <= context.offset).last();
         let spec = around.and_then(|section| binding.of(section.index())).map(|bound| bound.spec);
         let template = binding.template();
         let choices = template.field(&value.key, spec).map(|field| match field.meaning {
@@ -113,8 +119,8 @@ fn of_field(context: &Context<'_>, value: &Value) -> Vec<Offer> {
     }
 }
 
-/// Whether a field lists what something waits for, or what waits for it.
-pub(super) fn is_of_dependencies(meaning: Option<Meaning>) -> bool {
+/// Whether a field lists dependencies or dependents.
+pub(super) fn is_dependency_field(meaning: Option<Meaning>) -> bool {
     use Meaning::{After, BlockedBy, Blocks, DependsOn, Prerequisites};
     matches!(meaning, Some(DependsOn | BlockedBy | Blocks | Prerequisites | After))
 }
@@ -127,15 +133,15 @@ fn levels() -> Vec<Offer> {
     plain(&["Low", "Medium", "High"], "level")
 }
 
-fn of_column(context: &Context<'_>, value: &Value, column: Column) -> Vec<Offer> {
+fn of_column(context: &CompletionContext<'_>, value: &Value, column: Column) -> Vec<Offer> {
     let title = value.key.as_str();
-    let asked = context.file.template().and_then(|template| {
+    let from_template = context.file.template().and_then(|template| {
         let mut columns = template.tables.iter().flat_map(|table| &table.columns);
         let found =
             columns.find(|(known, choices)| known.eq_ignore_ascii_case(title) && !choices.is_empty())?;
         Some(plain(&found.1, &template.name))
     });
-    asked.unwrap_or_else(|| match column {
+    from_template.unwrap_or_else(|| match column {
         Column::Probability | Column::Impact => levels(),
         Column::Status => {
             let mut found = written_states(context, title);
@@ -150,8 +156,8 @@ fn of_column(context: &Context<'_>, value: &Value, column: Column) -> Vec<Offer>
     })
 }
 
-/// The states that the table's column holds already, as they are written there.
-fn written_states(context: &Context<'_>, title: &str) -> Vec<Offer> {
+/// Returns the states used in the table's column, as written.
+fn written_states(context: &CompletionContext<'_>, title: &str) -> Vec<Offer> {
     let plan = context.file.plan();
     let Some(table) = plan.tables().find(|table| table.range().contains(&context.line_start)) else {
         return Vec::new();
@@ -161,7 +167,8 @@ fn written_states(context: &Context<'_>, title: &str) -> Vec<Offer> {
     let mut found: Vec<Offer> = Vec::new();
     for row in table.rows().iter().filter(|row| row.range.start != context.line_start) {
         let Some(cell) = row.cells.get(index) else { continue };
-        let is_state = cell.text.len() < 24 && plan.state_of(cell.text).is_some() && !is_open(cell.text);
+        let is_state =
+            cell.text.len() < 24 && plan.state_of(cell.text).is_some() && !is_placeholder(cell.text);
         if is_state && !cell.text.starts_with('[') && !found.iter().any(|known| known.text == cell.text) {
             found.push(Offer { text: cell.text.to_owned(), detail: "status".to_owned() });
         }
@@ -182,7 +189,7 @@ mod tests {
     fn check(marked: &str, expect: Expect) {
         let (text, range) = fixture(marked);
         let environment = Environment { today: Some("2026-11-21".into()), ..Environment::default() };
-        let file = File::within("plan.md", Document::new(&text), Arc::new(environment));
+        let file = File::with_environment("plan.md", Document::new(&text), Arc::new(environment));
         let shown: Vec<String> = completions(&file, range.start)
             .into_iter()
             .map(|found| format!("{} ({}) for {:?}", found.label, found.detail, &text[found.edit.range]))
@@ -191,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn fields() {
+    fn in_fields() {
         check(
             "---\ntemplate: project-plan\n---\n# x\n\n**Status**: [Draft$0 | In Progress]\n",
             expect![[r#"
@@ -213,11 +220,11 @@ mod tests {
         check(
             "# Plan: x\n\n**Created**: $0\n\n- [ ] a\n",
             expect![[r#"
-            2026-11-21 (today) for ""
-            2026-11-22 (tomorrow) for ""
-            2026-11-28 (in a week) for ""
-            2026-12-05 (in two weeks) for ""
-            2026-11-30 (the end of the month) for """#]],
+                2026-11-21 (today) for ""
+                2026-11-22 (tomorrow) for ""
+                2026-11-28 (in a week) for ""
+                2026-12-05 (in two weeks) for ""
+                2026-11-30 (end of month) for """#]],
         );
         check(
             "---\ntemplate: lifecycle-plan\nstatus: $0\n---\n# x\n",
@@ -236,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn cells() {
+    fn in_cells() {
         check(
             "---\ntemplate: codev-plan\n---\n# x\n\n| Risk | Probability | Impact |\n|---|---|---|\n| a | L$0/M/H | |\n",
             expect![[r#"

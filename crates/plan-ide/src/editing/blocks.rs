@@ -1,33 +1,34 @@
-//! Items as pieces of text that can be put elsewhere.
+//! Items as blocks of text that can be moved.
 
-use plan_model::{CarrierKind, Item, ItemKind};
+use plan_model::{Item, ItemKind, StateSourceKind};
 
-use crate::{Edit, File, Place, insert};
+use crate::{Edit, File, TextRange, insert};
 
-/// The text of an item with all that belongs to it, without line ends and rules behind it. Nothing for rows and bold
-/// paragraphs, whose details nobody can tell from what follows.
-pub(crate) fn text_of(file: &File, item: &Item<'_>) -> Option<Place> {
+/// Returns the range of an item and its details, without trailing newlines and thematic breaks. `None` for rows and
+/// bold paragraphs, whose details cannot be told apart from the text that follows.
+pub(crate) fn text_of(file: &File, item: &Item<'_>) -> Option<TextRange> {
     let range = match item.form() {
-        CarrierKind::TableRow | CarrierKind::FrontMatter | CarrierKind::Paragraph => return None,
+        StateSourceKind::TableRow | StateSourceKind::FrontMatter | StateSourceKind::Paragraph => return None,
         _ => item.range(),
     };
-    if item.loose_box().is_some_and(|(kind, _)| kind == plan_model::LooseKind::NoBullet) {
+    if item.malformed_checkbox().is_some_and(|(kind, _)| kind == plan_model::MalformedCheckboxKind::NoBullet)
+    {
         return None;
     }
     let text = file.document().slice(range.clone());
-    let mut bare = text.trim_end();
+    let mut trimmed = text.trim_end();
     if is_heading(item) {
-        bare = bare.strip_suffix("\n---").unwrap_or(bare).trim_end();
+        trimmed = trimmed.strip_suffix("\n---").unwrap_or(trimmed).trim_end();
     }
-    (!bare.is_empty()).then(|| range.start..range.start + bare.len())
+    (!trimmed.is_empty()).then(|| range.start..range.start + trimmed.len())
 }
 
-/// Whether an item is a heading with what stands below.
+/// Whether an item is a heading, together with its section.
 pub(crate) fn is_heading(item: &Item<'_>) -> bool {
     item.section().is_some_and(|section| section.item().is_some_and(|own| own.index() == item.index()))
 }
 
-/// The items that stand beside one in its list: same item around, same section, written alike.
+/// Returns the items in the same list as `item`, including itself: same parent, same section, same form.
 pub(crate) fn siblings<'a>(item: &Item<'a>) -> Vec<Item<'a>> {
     let plan = item.plan();
     let section = |item: &Item<'_>| if is_heading(item) { None } else { item.section().map(|s| s.index()) };
@@ -43,18 +44,18 @@ pub(crate) fn siblings<'a>(item: &Item<'a>) -> Vec<Item<'a>> {
     plan.items().filter(alike).collect()
 }
 
-/// Takes two pieces of text in document order and puts each in the place of the other.
-pub(crate) fn swapped(file: &File, first: &Place, second: &Place) -> Vec<Edit> {
-    let text = |place: &Place| file.document().slice(place.clone());
+/// Exchanges two ranges, given in document order.
+pub(crate) fn exchange(file: &File, first: &TextRange, second: &TextRange) -> Vec<Edit> {
+    let text = |place: &TextRange| file.document().slice(place.clone());
     vec![Edit::replace(first.clone(), text(second)), Edit::replace(second.clone(), text(first))]
 }
 
-/// Takes an item away with the line ends that nobody needs any more.
-pub(crate) fn without(file: &File, item: &Item<'_>) -> Option<Edit> {
+/// Removes an item and the newline that becomes superfluous.
+pub(crate) fn removal(file: &File, item: &Item<'_>) -> Option<Edit> {
     let text = text_of(file, item)?;
     let document = file.document();
     let range = if is_heading(item) {
-        // All of the section: what follows begins where it began.
+        // Remove the whole section: the following text starts at the same offset.
         let range = item.range();
         let before = document.slice(0..range.start);
         let last = range.end >= document.len();
@@ -70,8 +71,8 @@ pub(crate) fn without(file: &File, item: &Item<'_>) -> Option<Edit> {
     Some(Edit::replace(range, ""))
 }
 
-/// Puts the text of an item behind another one of the same form.
-pub(crate) fn behind(file: &File, item: &Item<'_>, text: &str) -> Option<Edit> {
+/// Inserts the text of an item after another one of the same form.
+pub(crate) fn insert_after(file: &File, item: &Item<'_>, text: &str) -> Option<Edit> {
     let place = text_of(file, item)?;
     if is_heading(item) {
         return Some(insert::block(file, item.range().end, text));
@@ -82,8 +83,8 @@ pub(crate) fn behind(file: &File, item: &Item<'_>, text: &str) -> Option<Edit> {
     Some(Edit::insert(place.end, format!("{newline}{}{text}", " ".repeat(column))))
 }
 
-/// What a title calls an item: its id with its word, else its name, cut.
-pub(crate) fn called(item: &Item<'_>) -> String {
+/// Returns the name of an item for titles: its ID with `Phase` or `Task`, otherwise its truncated title.
+pub(crate) fn display_name(item: &Item<'_>) -> String {
     if let Some(id) = item.id_range() {
         let written = item.plan().document().slice(id);
         let worded = written.starts_with(|c: char| c.is_alphabetic());

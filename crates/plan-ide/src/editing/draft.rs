@@ -1,11 +1,11 @@
-//! Changes in several steps, each made on what the one before left.
+//! Changes in several steps, each based on the result of the previous one.
 
 use plan_syntax::Document;
 use similar::{DiffOp, capture_diff_slices_deadline};
 
 use crate::{Edit, File};
 
-/// A file on its way through several steps.
+/// A file that is changed in several steps.
 #[derive(Debug)]
 pub(crate) struct Draft {
     before: File,
@@ -17,27 +17,27 @@ impl Draft {
         Self { before: file.clone(), now: file.clone() }
     }
 
-    /// The file as the steps so far have left it.
+    /// Returns the file after the steps so far.
     pub(crate) fn file(&self) -> &File {
         &self.now
     }
 
-    /// Takes a step: edits of the file as it is now.
+    /// Applies a step: edits of the current file.
     pub(crate) fn step(&mut self, edits: &[Edit]) {
         if !edits.is_empty() {
             let text = applied(&self.now.document().text(), edits);
             let environment = self.now.shared_environment();
-            self.now = File::within(self.now.path(), Document::new(&text), environment);
+            self.now = File::with_environment(self.now.path(), Document::new(&text), environment);
         }
     }
 
-    /// What all steps together change in the file as it was: only what differs, line by line.
+    /// Returns the difference between the original and the current file, line by line.
     pub(crate) fn edits(&self) -> Vec<Edit> {
         difference(&self.before.document().text(), &self.now.document().text())
     }
 }
 
-/// A text with edits made. Of edits that overlap the first counts.
+/// Applies edits to a text. Of overlapping edits, the first wins.
 pub(crate) fn applied(text: &str, edits: &[Edit]) -> String {
     let mut sorted: Vec<&Edit> = edits.iter().collect();
     sorted.sort_by_key(|edit| (edit.range.start, edit.range.end));
@@ -55,11 +55,11 @@ pub(crate) fn applied(text: &str, edits: &[Edit]) -> String {
     out
 }
 
-/// The edits that make one text of another: of each run of lines that differ, what differs.
+/// Returns the edits that turn `old` into `new`: for each run of changed lines, only the part that differs.
 pub(crate) fn difference(old: &str, new: &str) -> Vec<Edit> {
     let (before, after): (Vec<&str>, Vec<&str>) =
         (old.split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
-    // Byte at which each line starts, and the end.
+    // Offset of each line, and of the end.
     let starts = |lines: &[&str]| -> Vec<usize> {
         let ends = lines.iter().scan(0, |at, line| {
             *at += line.len();
@@ -78,7 +78,7 @@ pub(crate) fn difference(old: &str, new: &str) -> Vec<Edit> {
         let (from, to) = (old_at[here.start], old_at[here.end]);
         let (new_from, new_to) = (new_at[there.start], new_at[there.end]);
         if here.len() == there.len() {
-            // Line by line: a list whose numbers all change is many small edits, not one big one.
+            // Line by line: renumbering a list gives many small edits instead of one large one.
             for (a, b) in here.zip(there) {
                 edits.extend(trimmed(
                     old_at[a],
@@ -93,7 +93,7 @@ pub(crate) fn difference(old: &str, new: &str) -> Vec<Edit> {
     edits
 }
 
-/// The edit that makes `new` of the text `old` at `start`, without what both begin and end with.
+/// Returns the edit that turns the text `old` at `start` into `new`, without their common prefix and suffix.
 fn trimmed(start: usize, old: &str, new: &str) -> Option<Edit> {
     let mut front = old.bytes().zip(new.bytes()).take_while(|(a, b)| a == b).count();
     while !old.is_char_boundary(front) || !new.is_char_boundary(front) {
@@ -106,7 +106,7 @@ fn trimmed(start: usize, old: &str, new: &str) -> Option<Edit> {
     {
         back -= 1;
     }
-    // A line end stays whole: half of CRLF is none.
+    // Never split a CRLF.
     if back > 0
         && old_rest[old_rest.len() - back..].starts_with('\n')
         && old_rest[..old_rest.len() - back].ends_with('\r')
@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_differs() {
+    fn edits_cover_only_what_differs() {
         let shown = |old: &str, new: &str| -> Vec<(usize, usize, String)> {
             difference(old, new)
                 .into_iter()

@@ -1,11 +1,11 @@
-//! Changing a plan by its meaning: what an item's state, number or name is written in changes together.
+//! Semantic edits of a plan: all text that expresses an item's state, ID or title changes together.
 //!
-//! Actions, commands and rename call these; they know nothing of who asks.
+//! Used by actions, commands and renaming; independent of the caller.
 
 pub(crate) mod blocks;
-pub(crate) mod books;
 pub(crate) mod draft;
-pub(crate) mod numbers;
+pub(crate) mod progress_sync;
 pub(crate) mod references;
+pub(crate) mod renumbering;
 pub mod states;
 pub(crate) mod value;

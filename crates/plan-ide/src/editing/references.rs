@@ -1,39 +1,39 @@
-//! Everything in a document that refers to its phases and tasks: dependencies, cells, charts, maps, prose.
+//! All references of a document to its phases and tasks: dependencies, cells, Gantt charts, diagrams, prose.
 
 use std::collections::{BTreeMap, HashSet};
 
 use plan_model::{
-    Column, Id, Plan, Resolved,
+    Column, Id, Plan, ResolvedName,
     reference::{self, Value},
 };
-use plan_syntax::{BlockKind, Content, Span, lines::lines, outline::bytes};
+use plan_syntax::{BlockKind, Content, SegmentSpan, lines::lines, outline::bytes};
 
-use crate::{File, Place};
+use crate::{File, TextRange};
 
-/// The names of items in a document, beside the items' own, in document order, each once.
+/// References to items in a document, in document order, without duplicates and without the items' own IDs.
 #[derive(Debug)]
 pub(crate) struct References {
-    names: Vec<Resolved>,
+    names: Vec<ResolvedName>,
 }
 
 impl References {
-    /// Finds them all.
+    /// Finds all references.
     pub(crate) fn of(file: &File) -> Self {
         Self::within(file, &(0..file.document().len()))
     }
 
-    /// Finds those that touch a range.
-    pub(crate) fn within(file: &File, within: &Place) -> Self {
+    /// Finds the references that touch a range.
+    pub(crate) fn within(file: &File, within: &TextRange) -> Self {
         let plan = file.plan();
-        let mut names: Vec<Resolved> = Vec::new();
+        let mut names: Vec<ResolvedName> = Vec::new();
         let mut seen: HashSet<usize> = HashSet::new();
-        let mut add = |name: Resolved| {
+        let mut add = |name: ResolvedName| {
             if !name.range.is_empty() && touch(&name.range, within) && seen.insert(name.range.start) {
                 names.push(name);
             }
         };
-        // First what is known to be about items, then what looks like it.
-        for dependency in plan.dependencies_in(within) {
+        // Fields that hold references come first, then text that looks like references.
+        for dependency in plan.located_dependencies_in(within) {
             dependency.names.into_iter().for_each(&mut add);
         }
         let mut cells: Vec<(Value, usize, Option<usize>)> = Vec::new();
@@ -44,7 +44,7 @@ impl References {
             }
             for row in table.rows().into_iter().filter(|row| touch(&row.range, within)) {
                 let found = table.columns().iter().zip(&row.cells).filter(|(column, _)| is_about(column));
-                cells.extend(found.map(|(_, cell)| (reference::read(cell.text), cell.range.start, None)));
+                cells.extend(found.map(|(_, cell)| (reference::parse(cell.text), cell.range.start, None)));
             }
         }
         plan.resolve_all(cells).into_iter().for_each(&mut add);
@@ -54,8 +54,8 @@ impl References {
         if names.is_empty() {
             return Self { names };
         }
-        // What an item is called by itself is no reference.
-        let mut own: Vec<Place> = plan.items().filter_map(|item| item.id_range()).collect();
+        // An item's own ID is not a reference.
+        let mut own: Vec<TextRange> = plan.items().filter_map(|item| item.id_range()).collect();
         own.sort_by_key(|range| range.start);
         names.retain(|name| {
             let after = own.partition_point(|range| range.end <= name.range.start);
@@ -65,17 +65,17 @@ impl References {
         Self { names }
     }
 
-    pub(crate) fn names(&self) -> &[Resolved] {
+    pub(crate) fn names(&self) -> &[ResolvedName] {
         &self.names
     }
 }
 
-fn touch(a: &Place, b: &Place) -> bool {
+fn touch(a: &TextRange, b: &TextRange) -> bool {
     a.start <= b.end && b.start <= a.end
 }
 
-/// Names in running text, headings, cells, charts and drawings: those with a word before them or a prefix.
-fn mentions(file: &File, within: &Place) -> Vec<Resolved> {
+/// Finds names in prose, headings, cells, Gantt charts and text diagrams: those with a keyword or a prefix.
+fn mentions(file: &File, within: &TextRange) -> Vec<ResolvedName> {
     let (plan, document) = (file.plan(), file.document());
     let mut found: Vec<(Value, usize)> = Vec::new();
     for (start, segment) in document.segments().filter(|(_, segment)| !segment.is_prologue()) {
@@ -84,28 +84,28 @@ fn mentions(file: &File, within: &Place) -> Vec<Resolved> {
         }
         let content = document.content(start, segment);
         let mut add =
-            |(line, value): &(Span, Value)| found.push((value.clone(), start + line.start as usize));
+            |(line, value): &(SegmentSpan, Value)| found.push((value.clone(), start + line.start as usize));
         if within.start <= start && start + segment.len() <= within.end {
             segment.facts(|| Mentions::of(content, &(0..segment.len() as u32))).0.iter().for_each(&mut add);
         } else {
-            // Who points at a place wants to know of one line, and a segment may have thousands.
+            // A request at a cursor concerns one line, and a segment can have thousands.
             let inside = |at: usize| at.saturating_sub(start).min(segment.len()) as u32;
             let lines = Mentions::of(content, &(inside(within.start)..inside(within.end)));
             lines.0.iter().for_each(&mut add);
         }
     }
-    plan.resolve_all(seen_from(plan, found))
+    plan.resolve_all(with_owners(plan, found))
 }
 
-/// The lines of a segment that name something; all of them are kept with it.
-struct Mentions(Vec<(Span, Value)>);
+/// Lines of a segment that mention items; cached with the segment.
+struct Mentions(Vec<(SegmentSpan, Value)>);
 
 impl Mentions {
-    /// Those that touch a range of the segment.
-    fn of(content: &Content, within: &Span) -> Self {
-        let touches = |span: &Span| span.start <= within.end && within.start <= span.end;
+    /// Returns the mentions that touch a range of the segment.
+    fn of(content: &Content, within: &SegmentSpan) -> Self {
+        let touches = |span: &SegmentSpan| span.start <= within.end && within.start <= span.end;
         let mut found = Vec::new();
-        let mut read = |line: Span| {
+        let mut read = |line: SegmentSpan| {
             if !touches(&line) {
                 return;
             }
@@ -135,16 +135,16 @@ impl Mentions {
     }
 }
 
-/// Values with the innermost item around each.
-fn seen_from(plan: &Plan, mut values: Vec<(Value, usize)>) -> Vec<(Value, usize, Option<usize>)> {
+/// Adds the innermost item around each value.
+fn with_owners(plan: &Plan, mut values: Vec<(Value, usize)>) -> Vec<(Value, usize, Option<usize>)> {
     if values.is_empty() {
         return Vec::new();
     }
     values.sort_by_key(|(_, start)| *start);
-    let mut items: Vec<(Place, usize)> = plan.items().map(|item| (item.range(), item.index())).collect();
+    let mut items: Vec<(TextRange, usize)> = plan.items().map(|item| (item.range(), item.index())).collect();
     items.sort_by_key(|(range, _)| range.start);
     let mut items = items.into_iter().peekable();
-    let mut around: Vec<(Place, usize)> = Vec::new();
+    let mut around: Vec<(TextRange, usize)> = Vec::new();
     let place = |(value, start): (Value, usize)| {
         while let Some(item) = items.next_if(|(range, _)| range.start <= start) {
             around.push(item);
@@ -155,9 +155,9 @@ fn seen_from(plan: &Plan, mut values: Vec<(Value, usize)>) -> Vec<(Value, usize,
     values.into_iter().map(place).collect()
 }
 
-/// The numbers in a text that names something: `1.1` of `Task 1.1`, both ends of `1.1-1.3`.
-fn tokens(written: &str) -> Vec<Place> {
-    let mut found: Vec<Place> = Vec::new();
+/// Returns the ranges of the numbers in a name: `1.1` in `Task 1.1`, both ends of `1.1-1.3`.
+fn tokens(written: &str) -> Vec<TextRange> {
+    let mut found: Vec<TextRange> = Vec::new();
     let characters: Vec<(usize, char)> = written.char_indices().collect();
     let mut at = 0;
     while at < characters.len() {
@@ -172,7 +172,7 @@ fn tokens(written: &str) -> Vec<Place> {
         while end < characters.len() {
             let (_, here) = characters[end];
             let next = characters.get(end + 1).map(|(_, next)| *next);
-            // A hyphen joins a prefix and its number, and no two ids.
+            // A hyphen joins a prefix to its number, but not two IDs.
             let joins = here == '.' && next.is_some_and(|c| c.is_ascii_digit())
                 || here == '-' && written[start..characters[end].0].chars().all(|c| c.is_ascii_uppercase());
             if !(here.is_ascii_alphanumeric() || joins) {
@@ -191,19 +191,19 @@ fn tokens(written: &str) -> Vec<Place> {
     found
 }
 
-/// Where the number stands in an item's own id or a single name, and what it has to be for a new id: hyphens and leading
-/// zeros stay.
-pub(crate) fn rewritten(written: &str, new: &Id) -> (Place, String) {
+/// Returns the range of the number in an item's own ID or a single name, and its text for a new ID. Keeps hyphens and
+/// leading zeros.
+pub(crate) fn rewritten(written: &str, new: &Id) -> (TextRange, String) {
     let token = tokens(written).pop().unwrap_or(0..written.len());
     let text = number_like(&written[token.clone()], new);
     (token, text)
 }
 
-/// The number of an id, written like another one.
+/// Writes the number of an ID in the style of an existing one.
 pub(crate) fn number_like(old: &str, new: &Id) -> String {
     let number = new.phase_parts().map_or(new.as_str(), |(_, number)| number);
-    let groups = |text: &str| -> Vec<Place> {
-        let mut found: Vec<Place> = Vec::new();
+    let groups = |text: &str| -> Vec<TextRange> {
+        let mut found: Vec<TextRange> = Vec::new();
         for (at, _) in text.char_indices().filter(|(_, c)| c.is_ascii_digit()) {
             match found.last_mut() {
                 Some(last) if last.end == at => last.end += 1,
@@ -226,8 +226,12 @@ pub(crate) fn number_like(old: &str, new: &Id) -> String {
     out
 }
 
-/// Where and how a name has to be written when items get these ids; nothing where it names none of them.
-pub(crate) fn renamed(file: &File, name: &Resolved, ids: &BTreeMap<usize, Id>) -> Option<(Place, String)> {
+/// Returns the range and new text of a name when items get these IDs. `None` if it names none of the items.
+pub(crate) fn renamed(
+    file: &File,
+    name: &ResolvedName,
+    ids: &BTreeMap<usize, Id>,
+) -> Option<(TextRange, String)> {
     let items: Vec<usize> = name.targets.iter().filter_map(|(_, item)| *item).collect();
     if !items.iter().any(|item| ids.contains_key(item)) {
         return None;
@@ -236,10 +240,10 @@ pub(crate) fn renamed(file: &File, name: &Resolved, ids: &BTreeMap<usize, Id>) -
     let written = file.document().slice(name.range.clone());
     let new_id = |item: usize| ids.get(&item).cloned().or_else(|| plan.item(item)?.id().cloned());
     let found = tokens(&written);
-    let at = |place: &Place| name.range.start + place.start..name.range.start + place.end;
+    let at = |place: &TextRange| name.range.start + place.start..name.range.start + place.end;
     if name.ids.len() < 2 {
         let token = found.last()?;
-        // `2.4` that means 2.4a and 2.4b names both when they are called otherwise.
+        // `2.4` that refers to 2.4a and 2.4b names both after they are renumbered.
         let new = items.iter().filter_map(|item| Some(number_like(&written[token.clone()], &new_id(*item)?)));
         return Some((at(token), new.collect::<Vec<_>>().join(", ")));
     }
@@ -247,14 +251,14 @@ pub(crate) fn renamed(file: &File, name: &Resolved, ids: &BTreeMap<usize, Id>) -
         return None;
     };
     let mut new: Vec<(Id, usize)> = items.iter().filter_map(|item| Some((new_id(*item)?, *item))).collect();
-    new.sort_by_cached_key(|(id, _)| order(id));
+    new.sort_by_cached_key(|(id, _)| sort_key(id));
     let (from, to) = match (&new[..], items.len()) {
         ([(_, low), .., (_, high)], _) => (low, high),
         _ => (from, to),
     };
     let new: Vec<Id> = new.iter().map(|(id, _)| id.clone()).collect();
-    if new.len() > 1 && !follows(&new) {
-        // What was a range is one no longer: its members are listed.
+    if new.len() > 1 && !is_consecutive(&new) {
+        // A range that has become non-contiguous turns into a list.
         let word = &written[..first.start];
         let listed: Vec<String> = new.iter().map(|id| number_like(&written[first.clone()], id)).collect();
         return Some((name.range.clone(), format!("{word}{}", listed.join(", "))));
@@ -269,15 +273,19 @@ pub(crate) fn renamed(file: &File, name: &Resolved, ids: &BTreeMap<usize, Id>) -
     Some((name.range.start + first.start..name.range.start + last.end, text))
 }
 
-/// Where and how a range has to be written without some of its items; nothing where it is no range or keeps its ends.
-pub(crate) fn shortened(file: &File, name: &Resolved, gone: &[usize]) -> Option<(Place, String)> {
+/// Returns the range and new text of an ID range without some of its items. `None` if it is not a range or unaffected.
+pub(crate) fn without_items(
+    file: &File,
+    name: &ResolvedName,
+    deleted: &[usize],
+) -> Option<(TextRange, String)> {
     let items: Vec<usize> = name.targets.iter().filter_map(|(_, item)| *item).collect();
-    if name.ids.len() < 2 || !items.iter().any(|item| gone.contains(item)) {
+    if name.ids.len() < 2 || !items.iter().any(|item| deleted.contains(item)) {
         return None;
     }
     let left: Vec<&Id> = items
         .iter()
-        .filter(|item| !gone.contains(item))
+        .filter(|item| !deleted.contains(item))
         .filter_map(|item| file.plan().item(*item)?.id())
         .collect();
     let written = file.document().slice(name.range.clone());
@@ -295,15 +303,15 @@ pub(crate) fn shortened(file: &File, name: &Resolved, gone: &[usize]) -> Option<
     Some((name.range.start + first.start..name.range.start + last.end, text))
 }
 
-/// By what ids are put in order: their letters, then their numbers.
-fn order(id: &Id) -> (String, Vec<u32>) {
+/// Sort key of IDs: letters first, then numbers.
+fn sort_key(id: &Id) -> (String, Vec<u32>) {
     let letters: String = id.as_str().chars().filter(|c| c.is_alphabetic()).collect();
     let numbers = id.as_str().split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok());
     (letters, numbers.collect())
 }
 
-/// Whether ids follow each other so that the first and the last name them all.
-fn follows(ids: &[Id]) -> bool {
+/// Whether IDs are consecutive, so that the first and the last denote the range.
+fn is_consecutive(ids: &[Id]) -> bool {
     let key = |id: &Id| -> Option<(String, u32)> {
         let text = id.as_str();
         let at = text.rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| at + 1);
@@ -320,7 +328,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_written_like_the_old_ones() {
+    fn new_numbers_keep_the_old_style() {
         let written = |old: &str, new: Id| {
             let (token, text) = rewritten(old, &new);
             format!("{}{text}{}", &old[..token.start], &old[token.end..])
@@ -335,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn both_ends_of_a_range() {
+    fn tokens_include_both_ends_of_a_range() {
         let found =
             |text: &str| tokens(text).into_iter().map(|token| text[token].to_owned()).collect::<Vec<_>>();
         assert_eq!(found("Task 1.1-1.3"), ["1.1", "1.3"]);

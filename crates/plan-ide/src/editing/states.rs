@@ -1,33 +1,35 @@
-//! Writing states: every carrier that an item has says the new one, in the document's own way.
+//! Writing states: updates all state sources of an item, in the style of the document.
 
 use std::collections::HashMap;
 
-use plan_model::{CarrierKind, Column, Item, ItemKind, LooseKind, Meaning, Row, State, TableKind, reference};
+use plan_model::{
+    Column, Item, ItemKind, MalformedCheckboxKind, Meaning, Row, State, StateSourceKind, TableKind, reference,
+};
 
-use super::value::{cased, parts, rewritten, usual};
-use crate::{Edit, File, Place};
+use super::value::{cased, default_word, parts, rewritten};
+use crate::{Edit, File, TextRange};
 
-/// Writes states into a file the way it writes them.
+/// Writes states in the style of a file.
 #[derive(Clone, Copy, Debug)]
 pub struct Writer<'a> {
     file: &'a File,
-    own: &'a Habits,
+    style: &'a StateStyle,
 }
 
 /// How a file writes states.
 #[derive(Debug, Default)]
-pub(crate) struct Habits {
-    /// What stands between the brackets of boxes, by state, with how often.
-    marks: Counts,
+pub(crate) struct StateStyle {
+    /// Checkbox characters by state, with their frequency.
+    checkbox_characters: Counts,
     emoji: Counts,
     words: Counts,
-    /// How items of a state say it.
-    ways: HashMap<State, Vec<(Habit, usize)>>,
+    /// Notations by state, with their frequency.
+    notations: HashMap<State, Vec<(Notation, usize)>>,
 }
 
-/// A way of saying a state.
+/// A notation for a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Habit {
+enum Notation {
     Mark,
     Emoji { leading: bool },
     Word { open: char },
@@ -35,7 +37,7 @@ enum Habit {
     Strikethrough,
 }
 
-/// How often something is written for a state.
+/// Frequency of texts by state.
 #[derive(Debug, Default)]
 struct Counts(HashMap<State, Vec<(String, usize)>>);
 
@@ -48,8 +50,8 @@ impl Counts {
         }
     }
 
-    /// What is written most often, of equals the first.
-    fn most(&self, state: State) -> Option<&str> {
+    /// Returns the most frequent text; the first of equally frequent ones.
+    fn most_frequent(&self, state: State) -> Option<&str> {
         let known = self.0.get(&state)?;
         let most = known.iter().map(|(_, count)| *count).max()?;
         known.iter().find(|(_, count)| *count == most).map(|(text, _)| text.as_str())
@@ -57,60 +59,62 @@ impl Counts {
 }
 
 impl<'a> Writer<'a> {
-    /// For a file.
+    /// Returns a writer for a file.
     pub fn new(file: &'a File) -> Self {
-        Self { file, own: file.habits() }
+        Self { file, style: file.state_style() }
     }
 }
 
-impl Habits {
-    /// Looks how a file writes states.
+impl StateStyle {
+    /// Collects how a file writes states.
     pub(crate) fn of(file: &File) -> Self {
-        let mut habits = Self::default();
+        let mut notations = Self::default();
         let plan = file.plan();
         for item in plan.items() {
-            habits.learn(file, &item);
+            notations.learn(file, &item);
         }
         let rows: Vec<(Item<'_>, Row<'_>)> = phase_rows(file);
         let cells = rows.iter().filter_map(|(_, row)| row.cell(Column::Status));
-        cells.for_each(|cell| habits.learn_value(file, cell.text));
+        cells.for_each(|cell| notations.learn_value(file, cell.text));
         if let Some(status) = plan.status() {
-            habits.learn_value(file, &status.value);
+            notations.learn_value(file, &status.value);
         }
-        habits
+        notations
     }
 
     fn learn(&mut self, file: &File, item: &Item<'_>) {
         let document = file.document();
         let effective = item.state();
-        for ((kind, place, said), text) in item.carriers().zip(item.written_carriers()) {
-            let Some(said) = said.filter(|_| !place.is_empty()) else { continue };
-            let habit = match kind {
-                CarrierKind::Box | CarrierKind::BoldBox => {
-                    self.marks.add(said, text);
-                    Habit::Mark
+        for ((kind, place, stated), text) in item.state_sources().zip(item.state_source_texts()) {
+            let Some(stated) = stated.filter(|_| !place.is_empty()) else { continue };
+            let notation = match kind {
+                StateSourceKind::Checkbox | StateSourceKind::BoldCheckbox => {
+                    self.checkbox_characters.add(stated, text);
+                    Notation::Mark
                 }
-                CarrierKind::Emoji => {
-                    self.emoji.add(said, text);
-                    Habit::Emoji { leading: place.start <= item.title_range().start }
+                StateSourceKind::Emoji => {
+                    self.emoji.add(stated, text);
+                    Notation::Emoji { leading: place.start <= item.title_range().start }
                 }
-                CarrierKind::Word => {
+                StateSourceKind::Word => {
                     self.learn_value(file, text);
                     let before = document.slice(item.line().start..place.start);
-                    Habit::Word { open: before.chars().last().filter(|c| "([".contains(*c)).unwrap_or('—') }
+                    Notation::Word {
+                        open: before.chars().last().filter(|c| "([".contains(*c)).unwrap_or('—'),
+                    }
                 }
-                CarrierKind::Field | CarrierKind::TableRow | CarrierKind::FrontMatter => {
+                StateSourceKind::Field | StateSourceKind::TableRow | StateSourceKind::FrontMatter => {
                     self.learn_value(file, text);
-                    Habit::Field
+                    Notation::Field
                 }
-                CarrierKind::Strikethrough => Habit::Strikethrough,
-                CarrierKind::Heading | CarrierKind::Paragraph | CarrierKind::Bullet => continue,
+                StateSourceKind::Strikethrough => Notation::Strikethrough,
+                StateSourceKind::Heading | StateSourceKind::Paragraph | StateSourceKind::Bullet => continue,
             };
-            if effective == Some(said) {
-                let habits = self.ways.entry(said).or_default();
-                match habits.iter_mut().find(|(known, _)| *known == habit) {
+            if effective == Some(stated) {
+                let notations = self.notations.entry(stated).or_default();
+                match notations.iter_mut().find(|(known, _)| *known == notation) {
                     Some((_, count)) => *count += 1,
-                    None => habits.push((habit, 1)),
+                    None => notations.push((notation, 1)),
                 }
             }
         }
@@ -127,22 +131,22 @@ impl Habits {
 }
 
 impl Writer<'_> {
-    /// The mark of a ticked box.
-    fn tick(&self) -> &str {
-        if self.own.marks.most(State::Done) == Some("X") { "X" } else { "x" }
+    /// Returns the checkbox character of a checked checkbox.
+    fn done_character(&self) -> &str {
+        if self.style.checkbox_characters.most_frequent(State::Done) == Some("X") { "X" } else { "x" }
     }
 
-    /// The mark that says a state in the boxes of this document.
-    fn mark(&self, state: State) -> Option<&str> {
+    /// Returns the checkbox character for a state in this document.
+    fn checkbox_character(&self, state: State) -> Option<&str> {
         match state {
-            State::Done => Some(self.tick()),
+            State::Done => Some(self.done_character()),
             State::Open => Some(" "),
-            other => self.own.marks.most(other).filter(|mark| mark.len() < 4),
+            other => self.style.checkbox_characters.most_frequent(other).filter(|mark| mark.len() < 4),
         }
     }
 
     fn emoji(&self, state: State) -> Option<&str> {
-        let usual = match state {
+        let default_word = match state {
             State::Open => Some("⬜"),
             State::Active => Some("🔄"),
             State::Blocked => Some("🔴"),
@@ -150,21 +154,21 @@ impl Writer<'_> {
             State::Deferred => None,
             State::Cancelled => Some("❌"),
         };
-        self.own.emoji.most(state).or(usual)
+        self.style.emoji.most_frequent(state).or(default_word)
     }
 
-    /// The word for a state: the template's choice, else what the document writes most often, else the usual one.
+    /// Returns the word for a state: the template's value, else the document's most frequent word, else the default.
     fn word(&self, state: State) -> String {
         let plan = self.file.plan();
         let choices = self.file.template().map(|template| template.choices_for(Meaning::Status));
         let chosen =
             choices.unwrap_or_default().into_iter().find(|choice| plan.state_of(choice) == Some(state));
         chosen
-            .or_else(|| self.own.words.most(state).map(str::to_owned))
-            .unwrap_or_else(|| usual(state).to_owned())
+            .or_else(|| self.style.words.most_frequent(state).map(str::to_owned))
+            .unwrap_or_else(|| default_word(state).to_owned())
     }
 
-    /// A status value that says a state instead.
+    /// Rewrites a status value for another state.
     pub(super) fn value(&self, old: &str, to: State) -> String {
         let plan = self.file.plan();
         if plan.state_of(old) == Some(to) {
@@ -174,85 +178,86 @@ impl Writer<'_> {
         rewritten(old, &self.word(to), self.emoji(to), vocabulary)
     }
 
-    /// The edits that give an item a state; none where it has it, or where nothing of it can say it.
+    /// Returns the edits that give an item a state. Empty if it has the state, or if the state cannot be expressed.
     pub fn set(&self, item: &Item<'_>, to: State) -> Vec<Edit> {
         let document = self.file.document();
-        let boxed = item.carriers().any(|(kind, ..)| kind.is_box());
-        // What is no box for Markdown is one for us while it is ticked or not.
-        let loose = item.loose_box().is_some_and(|(kind, _)| kind != LooseKind::Empty);
-        if loose && !matches!(to, State::Done | State::Open) {
+        let has_checkbox = item.state_sources().any(|(kind, ..)| kind.is_checkbox());
+        // A malformed checkbox can only express open and done.
+        let is_malformed =
+            item.malformed_checkbox().is_some_and(|(kind, _)| kind != MalformedCheckboxKind::Empty);
+        if is_malformed && !matches!(to, State::Done | State::Open) {
             return Vec::new();
         }
         let mut edits = Vec::new();
-        let mut says = boxed && matches!(to, State::Done | State::Open);
-        let mut tells = false;
-        for (kind, place, said) in item.carriers() {
+        let mut is_expressed = has_checkbox && matches!(to, State::Done | State::Open);
+        let mut has_source = false;
+        for (kind, place, stated) in item.state_sources() {
             let text = document.slice(place.clone());
             let new = match kind {
-                CarrierKind::Heading | CarrierKind::Paragraph | CarrierKind::Bullet => continue,
-                CarrierKind::Box | CarrierKind::BoldBox => {
-                    let mark = self.mark(to);
-                    says |= mark.is_some();
-                    // A mark of the team's own that says the same stays.
-                    if said == Some(to) && !text.is_empty() {
+                StateSourceKind::Heading | StateSourceKind::Paragraph | StateSourceKind::Bullet => continue,
+                StateSourceKind::Checkbox | StateSourceKind::BoldCheckbox => {
+                    let mark = self.checkbox_character(to);
+                    is_expressed |= mark.is_some();
+                    // Keep a custom character for the same state.
+                    if stated == Some(to) && !text.is_empty() {
                         text.clone()
                     } else {
                         mark.unwrap_or(" ").to_owned()
                     }
                 }
-                CarrierKind::Emoji => match self.emoji(to) {
+                StateSourceKind::Emoji => match self.emoji(to) {
                     Some(emoji) => {
-                        says = true;
-                        if said == Some(to) { text.clone() } else { emoji.to_owned() }
+                        is_expressed = true;
+                        if stated == Some(to) { text.clone() } else { emoji.to_owned() }
                     }
                     None => self.emoji(State::Open).unwrap_or_default().to_owned(),
                 },
-                CarrierKind::Word => {
-                    let habit = self.own.ways.get(&to).is_some_and(|habits| {
-                        habits.iter().any(|(habit, _)| matches!(habit, Habit::Word { .. }))
+                StateSourceKind::Word => {
+                    let notation = self.style.notations.get(&to).is_some_and(|notations| {
+                        notations.iter().any(|(notation, _)| matches!(notation, Notation::Word { .. }))
                     });
-                    if said == Some(to) {
-                        says = true;
+                    if stated == Some(to) {
+                        is_expressed = true;
                         text.clone()
-                    } else if boxed && matches!(to, State::Done | State::Open) && !habit {
+                    } else if has_checkbox && matches!(to, State::Done | State::Open) && !notation {
                         let (range, new) = self.without_remark(item, &place, to);
                         edits.push(Edit::replace(range, new));
                         continue;
                     } else {
-                        says = true;
+                        is_expressed = true;
                         cased(&self.word(to), &text)
                     }
                 }
-                CarrierKind::Strikethrough => {
+                StateSourceKind::Strikethrough => {
                     if to == State::Cancelled {
-                        says = true;
+                        is_expressed = true;
                     } else {
                         edits.push(Edit::replace(place.start..place.start + 2, ""));
                         edits.push(Edit::replace(place.end - 2..place.end, ""));
                     }
-                    tells = true;
+                    has_source = true;
                     continue;
                 }
-                CarrierKind::TableRow | CarrierKind::Field | CarrierKind::FrontMatter => {
-                    says = true;
+                StateSourceKind::TableRow | StateSourceKind::Field | StateSourceKind::FrontMatter => {
+                    is_expressed = true;
                     self.value(&text, to)
                 }
             };
-            tells = true;
+            has_source = true;
             if new != text {
                 edits.push(Edit::replace(place, new));
             }
         }
         if item.kind() == ItemKind::Phase {
-            // A phase without a carrier of its own is what its tasks are.
+            // A phase without a state source of its own derives its state from its tasks.
             edits.extend(self.in_phase_rows(item, to));
-        } else if !says && (tells || to != State::Open) && item.state() != Some(to) {
+        } else if !is_expressed && (has_source || to != State::Open) && item.state() != Some(to) {
             match self.added(item, to) {
                 Some(added) => {
                     edits.retain(|edit| !added.iter().any(|other| other.range == edit.range));
                     edits.extend(added);
                 }
-                // Half of it would be another state.
+                // Applying only part of the edits would express another state.
                 None => return Vec::new(),
             }
         }
@@ -261,11 +266,11 @@ impl Writer<'_> {
         edits
     }
 
-    /// The rows of the table of phases that speak of a phase.
+    /// Updates the rows of the phase table that refer to a phase.
     fn in_phase_rows(&self, phase: &Item<'_>, to: State) -> Vec<Edit> {
         let rows = phase_rows(self.file);
-        let own = rows.iter().filter(|(other, _)| other.index() == phase.index());
-        let cells = own.filter_map(|(_, row)| row.cell(Column::Status));
+        let style = rows.iter().filter(|(other, _)| other.index() == phase.index());
+        let cells = style.filter_map(|(_, row)| row.cell(Column::Status));
         let new = cells.filter_map(|cell| {
             let new = self.value(cell.text, to);
             (new != cell.text).then(|| Edit::replace(cell.range, new))
@@ -273,8 +278,9 @@ impl Writer<'_> {
         new.collect()
     }
 
-    /// What has to go so that a remark about the state is gone: its brackets or dash, and the blank before them.
-    fn without_remark(&self, item: &Item<'_>, place: &Place, to: State) -> (Place, String) {
+    /// Returns the range to replace so that a remark about the state is removed: brackets or dash, and the space
+    /// before.
+    fn without_remark(&self, item: &Item<'_>, place: &TextRange, to: State) -> (TextRange, String) {
         let document = self.file.document();
         let line = item.line();
         let before = document.slice(line.start..place.start);
@@ -283,17 +289,17 @@ impl Writer<'_> {
         let opens = before.ends_with(['(', '[']);
         let closes = after.starts_with([')', ']']);
         if opens && closes {
-            let bare = before[..before.len() - 1].trim_end();
-            // At the start of a text the blank behind goes, elsewhere the one before.
-            if bare.ends_with(']') || bare.is_empty() {
-                let blank = after[1..].len() - after[1..].trim_start_matches(' ').len();
-                return (place.start - 1..place.end + 1 + blank, String::new());
+            let trimmed = before[..before.len() - 1].trim_end();
+            // At the start of a text remove the space after the remark, otherwise the one before it.
+            if trimmed.ends_with(']') || trimmed.is_empty() {
+                let spaces = after[1..].len() - after[1..].trim_start_matches(' ').len();
+                return (place.start - 1..place.end + 1 + spaces, String::new());
             }
-            return (line.start + bare.len()..place.end + 1, String::new());
+            return (line.start + trimmed.len()..place.end + 1, String::new());
         }
-        let bare = before.trim_end().trim_end_matches(['—', '–', '-', ':']).trim_end();
-        if bare.len() < before.trim_end().len() && after.trim().is_empty() {
-            return (line.start + bare.len()..place.end, String::new());
+        let trimmed = before.trim_end().trim_end_matches(['—', '–', '-', ':']).trim_end();
+        if trimmed.len() < before.trim_end().len() && after.trim().is_empty() {
+            return (line.start + trimmed.len()..place.end, String::new());
         }
         // `BLOCKED: text`
         if let Some(rest) = after.strip_prefix(": ").filter(|_| before.ends_with("] ")) {
@@ -302,43 +308,44 @@ impl Writer<'_> {
         (place.clone(), cased(&self.word(to), &document.slice(place.clone())))
     }
 
-    /// A carrier for a state that none of an item's own can say: the one that others use, a field, a mark, a remark.
+    /// Adds a state source for a state that the item's own cannot express: in the document's notation, as a field, as a
+    /// checkbox character, or as a remark.
     fn added(&self, item: &Item<'_>, to: State) -> Option<Vec<Edit>> {
-        let mut habits = self.own.ways.get(&to).cloned().unwrap_or_default();
-        habits.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        let by_habit = habits.into_iter().find_map(|(habit, _)| match habit {
-            Habit::Mark => self.marked(item, self.mark(to)?),
-            Habit::Emoji { leading } => self.with_emoji(item, self.emoji(to)?, leading),
-            Habit::Word { open } => self.with_remark(item, to, open),
-            Habit::Field => self.with_field(item, to),
-            Habit::Strikethrough => self.struck(item),
+        let mut notations = self.style.notations.get(&to).cloned().unwrap_or_default();
+        notations.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let by_habit = notations.into_iter().find_map(|(notation, _)| match notation {
+            Notation::Mark => self.with_checkbox_character(item, self.checkbox_character(to)?),
+            Notation::Emoji { leading } => self.with_emoji(item, self.emoji(to)?, leading),
+            Notation::Word { open } => self.with_remark(item, to, open),
+            Notation::Field => self.with_field(item, to),
+            Notation::Strikethrough => self.with_strikethrough(item),
         });
         let field = || self.with_field(item, to);
         let marker = || {
             let marker = match to {
                 State::Active if self.file.plan().is_kiro() => "-",
                 State::Cancelled if self.file.plan().is_kiro() => return None,
-                _ => self.file.environment().mark_of(to)?,
+                _ => self.file.environment().checkbox_character(to)?,
             };
-            // What says something else in this document says nothing new.
-            let taken = self
-                .own
-                .marks
-                .0
-                .iter()
-                .any(|(state, marks)| *state != to && marks.iter().any(|(mark, _)| mark == marker));
-            if taken {
+            // A character that means another state in this document is ambiguous.
+            let is_ambiguous = self.style.checkbox_characters.0.iter().any(|(state, checkbox_characters)| {
+                *state != to && checkbox_characters.iter().any(|(mark, _)| mark == marker)
+            });
+            if is_ambiguous {
                 return None;
             }
-            self.marked(item, marker)
+            self.with_checkbox_character(item, marker)
         };
-        let remark =
-            || item.carriers().any(|(kind, ..)| kind.is_box()).then(|| self.with_remark(item, to, '('))?;
+        let remark = || {
+            item.state_sources()
+                .any(|(kind, ..)| kind.is_checkbox())
+                .then(|| self.with_remark(item, to, '('))?
+        };
         by_habit.or_else(field).or_else(marker).or_else(remark)
     }
 
-    fn marked(&self, item: &Item<'_>, mark: &str) -> Option<Vec<Edit>> {
-        let (_, place, _) = item.carriers().find(|(kind, ..)| kind.is_box())?;
+    fn with_checkbox_character(&self, item: &Item<'_>, mark: &str) -> Option<Vec<Edit>> {
+        let (_, place, _) = item.state_sources().find(|(kind, ..)| kind.is_checkbox())?;
         Some(vec![Edit::replace(place, mark)])
     }
 
@@ -349,7 +356,7 @@ impl Writer<'_> {
         }
         let line = item.line();
         let text = document.slice(line.clone());
-        let at = match item.carriers().find(|(kind, ..)| *kind == CarrierKind::Box) {
+        let at = match item.state_sources().find(|(kind, ..)| *kind == StateSourceKind::Checkbox) {
             Some((_, place, _)) => place.end + 1,
             None => line.start + text.find(' ')?,
         };
@@ -370,19 +377,19 @@ impl Writer<'_> {
         Some(vec![Edit::insert(at, text)])
     }
 
-    /// Byte after the item's text on its first line; nothing where something else follows it there.
+    /// Returns the offset after the item's text on its first line. `None` if other content follows there.
     fn end_of_text(&self, item: &Item<'_>) -> Option<usize> {
-        if item.form() == CarrierKind::TableRow {
+        if item.form() == StateSourceKind::TableRow {
             return None;
         }
         let text = self.file.document().slice(item.line());
         let first = text.lines().next().unwrap_or_default().trim_end();
-        let in_row = item.carriers().any(|(kind, ..)| kind == CarrierKind::TableRow);
+        let in_row = item.state_sources().any(|(kind, ..)| kind == StateSourceKind::TableRow);
         (!first.ends_with(['#', '\\', '|']) && !in_row && !first.is_empty())
             .then(|| item.line().start + first.len())
     }
 
-    /// A `Status` field before the item's other fields, written like the first of them.
+    /// Inserts a `Status` field before the item's other fields, in the style of the first.
     fn with_field(&self, item: &Item<'_>, to: State) -> Option<Vec<Edit>> {
         let document = self.file.document();
         let line = item.line();
@@ -390,7 +397,7 @@ impl Writer<'_> {
         let first = item.fields().filter(below).min_by_key(|field| field.key_range.start)?;
         let start = document.line_start(first.key_range.start);
         let before = document.slice(start..first.key_range.start);
-        // Not one of several on a line, not a cell.
+        // Not for several fields on one line, and not for cells.
         if before.chars().any(|c| c.is_alphanumeric() || c == '|') || first.value.is_empty() {
             return None;
         }
@@ -403,14 +410,14 @@ impl Writer<'_> {
         Some(vec![Edit::insert(start, format!("{before}{key}{between}{}{newline}", self.word(to)))])
     }
 
-    fn struck(&self, item: &Item<'_>) -> Option<Vec<Edit>> {
+    fn with_strikethrough(&self, item: &Item<'_>) -> Option<Vec<Edit>> {
         let title = item.title_range();
         let at = item.line().start + self.file.document().slice(item.line()).find("] ")? + 2;
         let end = self.end_of_text(item)?;
         (at <= title.start && title.end <= end).then(|| vec![Edit::insert(at, "~~"), Edit::insert(end, "~~")])
     }
 
-    /// The edit that gives the plan a status.
+    /// Returns the edits that set the plan status.
     pub(crate) fn set_plan(&self, to: State) -> Vec<Edit> {
         let fields = self.file.plan().fields().into_iter();
         let statuses = fields.filter(|field| field.meaning == Some(Meaning::Status));
@@ -423,14 +430,14 @@ impl Writer<'_> {
     }
 }
 
-/// The rows of tables of phases, each with the phase that it speaks of.
+/// Returns the rows of phase tables, each with its phase.
 pub(crate) fn phase_rows(file: &File) -> Vec<(Item<'_>, Row<'_>)> {
     let plan = file.plan();
     let mut found = Vec::new();
     for table in plan.tables().filter(|table| table.kind() == TableKind::PhaseStatus) {
         for row in table.rows() {
             let Some(name) = row.cell(Column::Phase).or_else(|| row.cells.first().cloned()) else { continue };
-            let value = reference::read(name.text);
+            let value = reference::parse(name.text);
             let resolved = plan.resolve(&value, name.range.start, None);
             let target = resolved.first().and_then(|name| name.targets.first()).and_then(|(_, item)| *item);
             let phase = target.and_then(|item| plan.item(item)).filter(|item| item.kind() == ItemKind::Phase);

@@ -1,22 +1,22 @@
-//! Values that say a state: `🔄 **In Progress** (40%)`. What is around the word stays as far as it stays true.
+//! Status values such as `🔄 **In Progress** (40%)`. Text around the state word is kept as long as it remains valid.
 
 use plan_model::{State, Vocabulary, date};
 
-use crate::Place;
+use crate::TextRange;
 
-/// Where a value says its state: the words and the emoji, in bytes of the value.
+/// Parts of a value that express its state, in bytes of the value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Parts {
-    /// The words that tell the state.
-    pub(super) words: Option<Place>,
-    /// The first state emoji.
-    pub(super) emoji: Option<Place>,
+    /// The words that express the state.
+    pub(super) words: Option<TextRange>,
+    /// The first status emoji.
+    pub(super) emoji: Option<TextRange>,
 }
 
-/// The longest run of words that may tell a state.
-const MOST_WORDS: usize = 4;
+/// Maximum number of words that express a state.
+const MAX_STATE_WORDS: usize = 4;
 
-/// Takes a value apart.
+/// Splits a value into its parts.
 pub(super) fn parts(value: &str, vocabulary: &Vocabulary) -> Parts {
     let mut parts = Parts::default();
     for (at, _) in value.char_indices() {
@@ -26,8 +26,8 @@ pub(super) fn parts(value: &str, vocabulary: &Vocabulary) -> Parts {
         }
     }
     let words = words(value);
-    for (first, start) in words.iter().enumerate().take(MOST_WORDS) {
-        let longest = words[first..].iter().take(MOST_WORDS);
+    for (first, start) in words.iter().enumerate().take(MAX_STATE_WORDS) {
+        let longest = words[first..].iter().take(MAX_STATE_WORDS);
         let found = longest.rev().find(|last| vocabulary.of_words(&value[start.start..last.end]).is_some());
         if let Some(last) = found {
             parts.words = Some(start.start..last.end);
@@ -37,9 +37,9 @@ pub(super) fn parts(value: &str, vocabulary: &Vocabulary) -> Parts {
     parts
 }
 
-/// The words of a value: letters, and hyphens between them.
-fn words(value: &str) -> Vec<Place> {
-    let mut words: Vec<Place> = Vec::new();
+/// Returns the words of a value: letters, with hyphens and underscores between them.
+fn words(value: &str) -> Vec<TextRange> {
+    let mut words: Vec<TextRange> = Vec::new();
     for (at, letter) in value.char_indices() {
         let joins = letter.is_alphabetic() || matches!(letter, '-' | '_');
         match words.last_mut() {
@@ -55,20 +55,20 @@ fn words(value: &str) -> Vec<Place> {
     words
 }
 
-/// A value that says `word` instead, with this emoji where it had one.
+/// Rewrites a value with another state word, and with this emoji if it has one.
 pub(super) fn rewritten(value: &str, word: &str, emoji: Option<&str>, vocabulary: &Vocabulary) -> String {
     let parts = parts(value, vocabulary);
     let Some(old) = &parts.words else {
-        // Only an emoji, or words that nobody knows.
+        // Only an emoji, or unknown words.
         return match (&parts.emoji, emoji) {
             (Some(place), Some(emoji)) => format!("{}{emoji}{}", &value[..place.start], &value[place.end..]),
-            _ => wrapped(value, &cased(word, value)),
+            _ => within_markup(value, &cased(word, value)),
         };
     };
     let word = cased(word, &value[old.clone()]);
     let tail = &value[old.end..];
-    let kept = true_still(tail, vocabulary.of_words(&value[old.clone()]));
-    let mut out = format!("{}{word}{kept}", &value[..old.start]);
+    let valid_tail = still_valid(tail, vocabulary.of_words(&value[old.clone()]));
+    let mut out = format!("{}{word}{valid_tail}", &value[..old.start]);
     if let Some(place) = parts.emoji.filter(|place| place.end <= old.start) {
         let rest = out[place.end..].to_owned();
         out.truncate(place.start);
@@ -80,9 +80,9 @@ pub(super) fn rewritten(value: &str, word: &str, emoji: Option<&str>, vocabulary
     out
 }
 
-/// What stands behind the word without what was true of the old state only: dates, percentages, and why something was
-/// blocked, put off or given up.
-fn true_still(tail: &str, old: Option<State>) -> &str {
+/// Returns the text after the word without what only applied to the old state: dates, percentages, and the reason why
+/// something was blocked, deferred or cancelled.
+fn still_valid(tail: &str, old: Option<State>) -> &str {
     let close = tail.len() - tail.trim_start_matches(['*', '_', '`', ']', ')', '"', '\'']).len();
     let rest = &tail[close..];
     let explains = matches!(old, Some(State::Blocked | State::Deferred | State::Cancelled));
@@ -90,15 +90,15 @@ fn true_still(tail: &str, old: Option<State>) -> &str {
     if says { &tail[..close] } else { tail }
 }
 
-/// A word in place of all words, inside of the emphasis or brackets around them.
-fn wrapped(value: &str, word: &str) -> String {
+/// Replaces all words with one, inside the emphasis or brackets around them.
+fn within_markup(value: &str, word: &str) -> String {
     let marks = ['*', '_', '`', '[', ']', '"', '\''];
     let front = value.len() - value.trim_start_matches(marks).len();
     let back = value.trim_end_matches(marks).len();
     if front >= back { word.to_owned() } else { format!("{}{word}{}", &value[..front], &value[back..]) }
 }
 
-/// A word in the case of the one that it replaces: `DONE` for `OPEN`, `in-progress` for `not-started`.
+/// Adapts the case of a word to the one it replaces: `DONE` for `OPEN`, `in-progress` for `not-started`.
 pub(super) fn cased(word: &str, old: &str) -> String {
     let letters: Vec<char> = old.chars().filter(|c| c.is_alphabetic()).collect();
     let all = |test: fn(&char) -> bool| letters.len() > 1 && letters.iter().all(test);
@@ -108,7 +108,7 @@ pub(super) fn cased(word: &str, old: &str) -> String {
     } else if all(|c| c.is_lowercase()) {
         word = word.to_lowercase();
     } else if word.chars().filter(|c| c.is_alphabetic()).all(char::is_uppercase) && letters.len() > 1 {
-        word = capitalised(&word.to_lowercase());
+        word = capitalized(&word.to_lowercase());
     }
     let joint = old.trim().chars().find(|c| !c.is_alphabetic());
     match joint {
@@ -117,7 +117,7 @@ pub(super) fn cased(word: &str, old: &str) -> String {
     }
 }
 
-fn capitalised(words: &str) -> String {
+fn capitalized(words: &str) -> String {
     let each = words.split(' ').map(|word| {
         let mut letters = word.chars();
         letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
@@ -125,8 +125,8 @@ fn capitalised(words: &str) -> String {
     each.collect::<Vec<String>>().join(" ")
 }
 
-/// The word for a state where nobody says another one.
-pub(super) fn usual(state: State) -> &'static str {
+/// Returns the default word for a state.
+pub(super) fn default_word(state: State) -> &'static str {
     match state {
         State::Open => "Not Started",
         State::Active => "In Progress",
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stays_around_the_word() {
+    fn keeps_valid_text_around_the_word() {
         let to = |value: &str, word: &str, emoji: Option<&str>| {
             rewritten(value, word, emoji, &Vocabulary::default())
         };

@@ -1,4 +1,4 @@
-//! Footnotes, which not all readers of Markdown know: plain ones mean the same to all.
+//! Footnotes, which not all Markdown parsers support: plain ones are formatted safely for all parsers.
 
 use std::sync::Arc;
 
@@ -6,19 +6,19 @@ use plan_syntax::{Document, Segment, lines::lines};
 
 use super::source::{BLANKS, is_blank, may_start_a_block};
 
-/// What the footnotes of a text are to those who know them and to those who do not.
+/// How the footnotes of a text are read by parsers with and without support for footnotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Footnotes {
-    /// There are none.
+    /// No footnotes.
     None,
-    /// Paragraphs at the margin.
+    /// Paragraphs at column 0.
     Plain,
-    /// Something that readers may take for different blocks.
+    /// Footnotes that parsers may split into different blocks.
     Odd,
 }
 
-/// What kind of footnotes each segment has. Where readers may differ on a fence or on HTML, they may differ on all that
-/// follows.
+/// Returns the kind of footnotes of each segment. Where parsers may disagree on a fence or on HTML, they may disagree
+/// on everything after it.
 pub(super) fn footnotes(document: &Document) -> Vec<Footnotes> {
     let mut goes_on = false;
     let of_segment = |(start, segment): (usize, &Arc<Segment>)| {
@@ -56,7 +56,7 @@ fn of_text(text: &str) -> Footnotes {
     found
 }
 
-/// What the last line was part of.
+/// What the previous line belongs to.
 enum Before {
     Blank,
     Footnote,
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn an_odd_one_may_change_what_follows() {
+    fn an_odd_footnote_affects_the_following_text() {
         use Footnotes::{None, Odd};
         assert_eq!(footnotes(&Document::new("# A\n\na\n[^1]: b\n\n# C\n")), [Odd, None]);
         assert_eq!(footnotes(&Document::new("- a\n[^1]: b\n  ```\n# C\n")), [Odd, Odd]);

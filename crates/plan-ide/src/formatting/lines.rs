@@ -1,4 +1,4 @@
-//! Blanks at the ends of lines, blank lines around headings, and the end of the text.
+//! Trailing whitespace, blank lines around headings, and the end of the text.
 
 use plan_syntax::{BlockKind, Document};
 
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::Edit;
 
-/// One blank line around headings of the document itself, no blanks at the ends of lines, one line end at the end.
+/// Leaves one blank line around top-level headings, no trailing whitespace, and one newline at the end of the text.
 pub(super) fn layout(source: &Source, document: &Document, footnotes: &[Footnotes]) -> Vec<Edit> {
     let mut lines = Lines {
         source,
@@ -21,7 +21,7 @@ pub(super) fn layout(source: &Source, document: &Document, footnotes: &[Footnote
     };
     for (start, segment) in document.segments().filter(|(_, segment)| !segment.is_prologue()) {
         let first = document.content(start, segment).outline.blocks.first();
-        // A segment begins with its heading, if with any.
+        // A segment starts with its heading, if it has one.
         if first.is_some_and(|block| {
             block.span.start == 0 && matches!(block.kind, BlockKind::Heading { setext: false, .. })
         }) && let Some(heading) = lines.headings.get_mut(source.line_of(start))
@@ -37,16 +37,16 @@ pub(super) fn layout(source: &Source, document: &Document, footnotes: &[Footnote
 struct Lines<'a> {
     source: &'a Source,
     roles: Vec<Role>,
-    /// Which lines are ATX headings at column 0.
+    /// Whether each line is an ATX heading at column 0.
     headings: Vec<bool>,
-    /// Which lines go away.
+    /// Whether each line is removed.
     removed: Vec<bool>,
     has_front_matter: bool,
     edits: Vec<Edit>,
 }
 
 impl Lines<'_> {
-    /// Walks over the places between lines that are not blank.
+    /// Visits the gaps between lines that are not blank.
     fn gaps(&mut self) {
         let count = self.source.lines.len();
         let mut above = None;
@@ -69,11 +69,11 @@ impl Lines<'_> {
         }
     }
 
-    /// The blank lines between two others, of which either may be a heading.
-    fn around_heading(&mut self, above: Option<usize>, blank: std::ops::Range<usize>, below: usize) {
+    /// Formats the blank lines between two lines, either of which can be a heading.
+    fn around_heading(&mut self, above: Option<usize>, blank_lines: std::ops::Range<usize>, below: usize) {
         let Some(above) = above else {
             if self.headings[below] {
-                self.remove(blank);
+                self.remove(blank_lines);
             }
             return;
         };
@@ -81,8 +81,8 @@ impl Lines<'_> {
         if !(above_is_heading || self.headings[below]) || self.roles[above] == Role::Open {
             return;
         }
-        if !blank.is_empty() {
-            self.remove(blank.start + 1..blank.end);
+        if !blank_lines.is_empty() {
+            self.remove(blank_lines.start + 1..blank_lines.end);
             return;
         }
         let ending = self.source.ending(above);
@@ -94,10 +94,10 @@ impl Lines<'_> {
         }
     }
 
-    /// What follows the last line that is not blank.
-    fn last_line(&mut self, above: usize, blank: std::ops::Range<usize>) {
+    /// Formats the end of the text, after the last line that is not blank.
+    fn last_line(&mut self, above: usize, blank_lines: std::ops::Range<usize>) {
         let last = &self.source.lines[above];
-        self.remove(blank);
+        self.remove(blank_lines);
         if last.next == last.end && self.roles[above] != Role::Open && self.source.may_change(&last.content())
         {
             let ending = match above.checked_sub(1) {
@@ -118,7 +118,7 @@ impl Lines<'_> {
         }
     }
 
-    /// The blanks at the ends of lines.
+    /// Removes trailing whitespace.
     fn ends(&mut self) {
         for (number, line) in self.source.lines.iter().enumerate() {
             let role = self.roles[number];
@@ -127,13 +127,13 @@ impl Lines<'_> {
             }
             let text = self.source.line(number);
             let kept = text.trim_end_matches(BLANKS);
-            let blanks = &text[kept.len()..];
-            let breaks_line = role == Role::Inner && blanks.ends_with("  ");
-            let kept = match blanks {
+            let trailing = &text[kept.len()..];
+            let breaks_line = role == Role::Inner && trailing.ends_with("  ");
+            let kept = match trailing {
                 "" => continue,
-                _ if self.means_more_without_blanks(number, kept) => continue,
+                _ if self.has_significant_whitespace(number, kept) => continue,
                 _ if !breaks_line => kept.len(),
-                _ if blanks.contains('\t') => continue,
+                _ if trailing.contains('\t') => continue,
                 _ => kept.len() + 2,
             };
             if kept < text.len() && self.source.may_change(&line.content()) {
@@ -142,9 +142,9 @@ impl Lines<'_> {
         }
     }
 
-    /// Whether a line would be something else without the blanks at its end.
-    fn means_more_without_blanks(&self, number: usize, kept: &str) -> bool {
-        // A break of the line, or front matter, or two line ends that become one.
+    /// Whether removing the trailing whitespace of a line would change its meaning.
+    fn has_significant_whitespace(&self, number: usize, kept: &str) -> bool {
+        // A line break, front matter, or two newlines that would become one.
         kept.ends_with('\\')
             || !self.has_front_matter && matches!(kept, "---" | "+++")
             || kept.is_empty()
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn blanks_at_line_ends() {
+    fn trailing_whitespace() {
         check("a \nb  \nc    \nd\t\ne \t \nf  \n", "a\nb  \nc  \nd\ne\nf\n");
         check("a\n \t\nb\n", "a\n\nb\n");
         check("- a  \n  b  \n-  \n\n> x  \n>  \n> y \n", "- a  \n  b\n-\n\n> x\n>\n> y\n");
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn blanks_that_count() {
+    fn significant_trailing_whitespace() {
         for text in [
             "a\\ \nb\n",
             "`a \nb`\n",
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn around_headings() {
+    fn blank_lines_around_headings() {
         check("# A\n## B\ntext\n# C\n- a\n", "# A\n\n## B\n\ntext\n\n# C\n\n- a\n");
         check(
             "# A\n\n\n \n## B\n\n\ntext\n\n\n\nmore\n\n\n# C\n",
@@ -217,14 +217,14 @@ mod tests {
     }
 
     #[test]
-    fn not_in_what_has_no_end() {
+    fn unclosed_blocks_are_not_changed() {
         check("- ```\n  a\n# A\n", "- ```\n  a\n# A\n");
         check("```\n# a\n\n\n", "```\n# a\n\n\n");
         check("<!--\n# a\n\n", "<!--\n# a\n\n");
     }
 
     #[test]
-    fn the_end() {
+    fn end_of_the_text() {
         check("a", "a\n");
         check("a  \n\n  \n\n", "a\n");
         check("a\r\nb", "a\r\nb\r\n");

@@ -1,14 +1,14 @@
-//! Lists: which bullet they have, one blank after it, and nested items below the text of the item they stand in.
+//! Lists: bullet character, one space after it, and nested items aligned with the text of their parent.
 
-use plan_syntax::{BlockKind, Content, Span};
+use plan_syntax::{BlockKind, Content, SegmentSpan};
 
 use super::source::{RULES, Source, may_start_a_block};
 use crate::Edit;
 
-/// The bullet of all lists that may have it.
+/// Bullet character of all lists that can be changed.
 const BULLET: &str = "-";
 
-/// Lays out the lists of a segment.
+/// Formats the lists of a segment.
 pub(super) fn layout(source: &Source, start: usize, content: &Content, edits: &mut Vec<Edit>) {
     let lists = Lists { source, start, content };
     lists.bullets(edits);
@@ -30,27 +30,28 @@ impl Lists<'_> {
         matches!(self.content.outline.blocks[block].kind, BlockKind::List { .. })
     }
 
-    /// The text from a byte of the segment to the end of the line.
+    /// Returns the text from an offset of the segment to the end of the line.
     fn rest(&self, at: u32) -> &str {
         self.source.rest(self.start + at as usize)
     }
 
-    /// The text of the line before a byte of the segment.
+    /// Returns the text of the line before an offset of the segment.
     fn before(&self, at: u32) -> &str {
         let at = self.start + at as usize;
         let line = self.source.lines.get(self.source.line_of(at));
         line.and_then(|line| self.source.text.get(line.start..at)).unwrap_or_default()
     }
 
-    fn may_change(&self, span: &Span) -> bool {
+    fn may_change(&self, span: &SegmentSpan) -> bool {
         self.source.may_change(&(self.start + span.start as usize..self.start + span.end as usize))
     }
 
-    fn edit(&self, span: Span, text: impl Into<String>) -> Edit {
+    fn edit(&self, span: SegmentSpan, text: impl Into<String>) -> Edit {
         Edit::replace(self.start + span.start as usize..self.start + span.end as usize, text)
     }
 
-    /// Whether readers may differ on where a block ends: a text whose last line may be an item, or an item without text.
+    /// Whether parsers may disagree on the end of a block: its last line could be an item, or it is an item without
+    /// text.
     fn is_doubtful(&self, block: usize) -> bool {
         let outline = &self.content.outline;
         let last = outline.blocks.get(outline.blocks[block].end as usize - 1);
@@ -58,12 +59,11 @@ impl Lists<'_> {
             || outline.inline(block).last().is_some_and(|line| may_start_a_block(self.rest(line.start)))
     }
 
-    /// Gives lists the same bullet. Not where another list stands beside one: two different bullets may be all that
-    /// keeps them apart.
+    /// Gives lists the same bullet, except next to another list: different bullets can be what separates them.
     fn bullets(&self, edits: &mut Vec<Edit>) {
         let outline = &self.content.outline;
         let blocks = &outline.blocks;
-        let mut has_neighbour = vec![false; blocks.len()];
+        let mut is_adjacent = vec![false; blocks.len()];
         let mut last_in: Vec<Option<usize>> = vec![None; blocks.len() + 1];
         for (index, block) in blocks.iter().enumerate() {
             let parent = block.parent().map_or(blocks.len(), |parent| parent as usize);
@@ -72,27 +72,27 @@ impl Lists<'_> {
                 continue;
             }
             if self.has_bullets(before) {
-                has_neighbour[before] = true;
-                has_neighbour[index] = true;
+                is_adjacent[before] = true;
+                is_adjacent[index] = true;
             }
-            has_neighbour[index] |= self.is_doubtful(before);
+            is_adjacent[index] |= self.is_doubtful(before);
         }
         for (index, block) in blocks.iter().enumerate() {
-            if !self.has_bullets(index) || has_neighbour[index] || !self.may_change(&block.span) {
+            if !self.has_bullets(index) || is_adjacent[index] || !self.may_change(&block.span) {
                 continue;
             }
-            let (markers, boxes): (Vec<Span>, Vec<bool>) = outline
+            let (markers, boxes): (Vec<SegmentSpan>, Vec<bool>) = outline
                 .children(index)
                 .filter_map(|item| match &blocks[item].kind {
-                    BlockKind::Item { task, .. } => Some((blocks[item].marker(), task.is_some())),
+                    BlockKind::Item { checkbox: task, .. } => Some((blocks[item].marker(), task.is_some())),
                     _ => None,
                 })
                 .unzip();
-            // One alone may be the sign of a note, or a plus where a line of prose happened to be broken.
+            // A single item can be a note marker, or a plus sign at the start of a wrapped prose line.
             let is_meant = markers.len() > 1 || boxes.contains(&true);
-            let may_change = |marker: &Span| {
+            let may_change = |marker: &SegmentSpan| {
                 let starts_line = self.before(marker.start).trim_start_matches([' ', '\t', '>']).is_empty();
-                // `* --` would become a break, `* :-|` the second line of a table.
+                // `* --` would become a thematic break, `* :-|` the second line of a table.
                 starts_line && !self.rest(marker.end).trim_start_matches(RULES).is_empty()
             };
             if is_meant && markers.iter().all(may_change) {
@@ -101,8 +101,7 @@ impl Lists<'_> {
         }
     }
 
-    /// Indents the lists that stand in nothing else. The last one first: whether one may change depends on what
-    /// follows it.
+    /// Indents top-level lists, last one first: whether a list can be changed depends on the text that follows it.
     fn indentation(&self, edits: &mut Vec<Edit>) {
         let blocks = &self.content.outline.blocks;
         let roots: Vec<usize> = self.content.outline.roots().collect();
@@ -115,25 +114,25 @@ impl Lists<'_> {
                 && self.may_change(&block.span)
                 && before.is_none_or(|before| !self.is_doubtful(before));
             let indented = may_move.then(|| self.indented(root)).flatten();
-            // What follows a list at column 0 belongs to none of its items, wherever their text starts.
+            // Text at column 0 after a list belongs to none of its items, wherever their text starts.
             next_at_margin = indented.is_some() || self.before(block.span.start).is_empty();
             edits.extend(indented.into_iter().flatten());
         }
     }
 
-    /// The edits that indent a list and all that is in it. Nothing if it has more than items and paragraphs in it, tabs,
-    /// or text that would be something else at another column.
+    /// Returns the edits that indent a list and its content. `None` if it contains other blocks than items and
+    /// paragraphs, tabs, or text that would be read differently at another column.
     fn indented(&self, root: usize) -> Option<Vec<Edit>> {
         let outline = &self.content.outline;
         let mut edits = Vec::new();
-        // For each block from the list on that is an item: the column of its text, before and after.
+        // For each item in the list: the column of its text, before and after.
         let mut columns: Vec<(usize, usize)> = vec![(0, 0); outline.blocks[root].end as usize - root];
         for index in root..outline.blocks[root].end as usize {
             let block = &outline.blocks[index];
             let parent = block.parent().map(|parent| parent as usize);
             match &block.kind {
                 BlockKind::List { .. } => {}
-                BlockKind::Item { task, .. } => {
+                BlockKind::Item { checkbox: task, .. } => {
                     let marker = block.marker();
                     let list = &outline.blocks[parent?];
                     let around = list.parent().map_or((0, 0), |item| columns[item as usize - root]);
@@ -163,7 +162,7 @@ impl Lists<'_> {
         Some(edits)
     }
 
-    /// Indents a paragraph of an item whose text moves from one column to another.
+    /// Indents a paragraph of an item whose text moves to another column.
     fn indented_text(
         &self,
         paragraph: usize,
@@ -176,7 +175,7 @@ impl Lists<'_> {
         let line_of = |at: u32| self.source.line_of(self.start + at as usize);
         let mut from = old;
         if line_of(first.start) != line_of(self.content.outline.blocks[item].span.start) {
-            // An item's first text must stand beside its bullet.
+            // The first text of an item must be on the line of its bullet.
             if paragraph == item + 1 {
                 return None;
             }
@@ -192,8 +191,8 @@ impl Lists<'_> {
                 let moved = (column + new).saturating_sub(from);
                 edits.push(self.edit(line.start - column as u32..line.start, " ".repeat(moved)));
             } else if column > 0 {
-                // Left of the item's text but not at the margin: where the item moves, it may be within it or not, and
-                // readers differ on its blanks.
+                // Left of the item's text but not at column 0: after the move it can be inside or outside of the item,
+                // and parsers disagree on its whitespace.
                 return None;
             }
         }
@@ -201,7 +200,7 @@ impl Lists<'_> {
     }
 }
 
-/// How many spaces a text consists of; nothing if there is anything else in it.
+/// Returns the number of spaces in a text; `None` if it contains anything else.
 fn spaces(text: &str) -> Option<usize> {
     text.bytes().all(|byte| byte == b' ').then_some(text.len())
 }
@@ -213,7 +212,7 @@ mod tests {
     use super::*;
     use crate::formatting::source::{applied, tidied};
 
-    fn laid_out(text: &str) -> String {
+    fn formatted_text(text: &str) -> String {
         let document = Document::new(text);
         let source = Source::new(&document, None);
         let mut edits = Vec::new();
@@ -225,8 +224,8 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, formatted: &str) {
-        assert_eq!(laid_out(text), formatted);
-        assert_eq!(laid_out(formatted), formatted);
+        assert_eq!(formatted_text(text), formatted);
+        assert_eq!(formatted_text(formatted), formatted);
     }
 
     #[test]
@@ -239,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn bullets_that_keep_something_apart() {
+    fn bullets_that_separate_lists() {
         for text in [
             "- a\n- b\n\n* c\n* d\n",
             "* a\n* b\n+ c\n+ d\n",
@@ -263,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stays_where_it_is() {
+    fn lists_that_are_not_changed() {
         for text in [
             "-   a\n\n        code\n",
             "-   a\n    ```\n    code\n    ```\n",
@@ -281,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_that_follow_each_other() {
+    fn consecutive_lists() {
         check("1.  a\n\n  - b\n", "1. a\n\n- b\n");
         check("-   a\n\n  1.  b\n\n ---\n", "-   a\n\n  1.  b\n\n ---\n");
     }

@@ -1,11 +1,11 @@
-//! Formatting: how a plan is laid out, never what it says.
+//! Formatting: changes the layout of a plan, never its meaning.
 //!
-//! Each part of the folder cares for one thing and answers with edits: `tables`, `lists`, and `lines` for blanks
-//! and line ends. They touch different bytes, so that their edits can be put together. What they leave is laid out by a
-//! fixed rule, so that formatting again changes nothing.
+//! Each module handles one aspect and returns edits: `tables`, `lists`, and `lines` for whitespace and newlines. They
+//! edit different bytes, so their edits can be combined. The result follows fixed rules, so formatting it again changes
+//! nothing.
 //!
-//! Left alone are fences, indented code, HTML, front matter, definitions of links, the words of paragraphs and where
-//! their lines end, and whatever has a form in which a change might be read differently.
+//! Not changed are fences, indented code, HTML, front matter, link definitions, words and line breaks of paragraphs,
+//! and anything that could be read differently after a change.
 
 mod footnotes;
 mod lines;
@@ -23,20 +23,20 @@ use self::{
     reading::reads_alike,
     source::Source,
 };
-use crate::{Edit, File, Place};
+use crate::{Edit, File, TextRange};
 
-/// How tables are laid out.
+/// Layout of tables.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tables {
-    /// Columns are as wide as their widest cell, counted in columns of a terminal.
+    /// Columns are as wide as their widest cell, in terminal columns.
     #[default]
     Aligned,
-    /// One blank on each side of a cell's text.
+    /// One space on each side of a cell's text.
     Compact,
 }
 
 impl Tables {
-    /// The layout of a name in settings: `aligned`, `compact`.
+    /// Returns the layout with a name as in settings: `aligned`, `compact`.
     pub fn of(name: &str) -> Option<Self> {
         match name {
             "aligned" => Some(Self::Aligned),
@@ -46,19 +46,19 @@ impl Tables {
     }
 }
 
-/// How a document is laid out where people differ.
+/// Layout options.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// How tables are laid out.
+    /// Layout of tables.
     pub tables: Tables,
 }
 
-/// The edits that lay out a document: sorted, apart from each other, and only what differs. Empty for what is neither a
-/// plan nor a checklist.
+/// Returns the edits that format a document: sorted, disjoint and minimal. Empty for documents that are neither plan
+/// nor checklist.
 ///
-/// With `within`, a byte range, nothing changes but the lines that it touches; of tables and lists only those that lie
-/// in these lines altogether.
-pub fn format(file: &File, within: Option<&Place>, options: &Options) -> Vec<Edit> {
+/// With `within`, a byte range, only lines that it touches are changed; tables and lists only if they are completely
+/// within these lines.
+pub fn format(file: &File, within: Option<&TextRange>, options: &Options) -> Vec<Edit> {
     if !matches!(file.kind(), Kind::Plan | Kind::Checklist) {
         return Vec::new();
     }
@@ -85,10 +85,10 @@ pub fn format(file: &File, within: Option<&Place>, options: &Options) -> Vec<Edi
         .unwrap_or_default()
 }
 
-/// Whether the text says the same after these edits. What is laid out is chosen so that it does; this is for what
-/// nobody thought of.
+/// Whether a text has the same meaning after these edits. The edits are chosen so that it does; this guards against
+/// unforeseen cases.
 fn keeps_reading(document: &Document, text: &str, edits: &[Edit]) -> bool {
-    reads_alike(document, &Document::unedited(&source::applied(text, edits)))
+    reads_alike(document, &Document::parsed(&source::applied(text, edits)))
 }
 
 #[cfg(test)]
@@ -97,7 +97,7 @@ mod tests {
 
     use super::*;
 
-    fn formatted(text: &str, within: Option<&Place>) -> String {
+    fn formatted(text: &str, within: Option<&TextRange>) -> String {
         let file = File::new("plans/plan.md", Document::new(text));
         assert_ne!(file.kind(), Kind::Ordinary, "{text}");
         source::applied(text, &format(&file, within, &Options::default()))
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan() {
+    fn formats_a_plan() {
         check(
             "---\nowner:   me\n---\n# Plan: x  \n**Status**: Draft  \n**Owner**: me \n## Work\n\n\n*   [ ] one  \n    more\n    *   [x] two\n\n| Phase | Status |\n|-|-|\n| 1 | ✅ |\n```\ncode  \n```\n\n\n",
             expect![[r#"
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn only_plans() {
+    fn formats_plans_only() {
         let file = File::new("README.md", Document::new("# Readme  \ntext  \n"));
         assert_eq!(format(&file, None, &Options::default()), []);
     }
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part() {
+    fn formats_a_range() {
         let text = "# Plan: x  \n- [ ] one  \n\n*  [ ] two  \n## End  \ntext  ";
         let at = text.find("*  ").unwrap();
         expect![[r#"
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn line_ends_stay() {
+    fn newlines_are_kept() {
         let text = "# Plan: x\r\n## Work\r\n- [ ] a \r\n- [ ] b";
         assert_eq!(formatted(text, None), "# Plan: x\r\n\r\n## Work\r\n\r\n- [ ] a\r\n- [ ] b\r\n");
         let text = "# Plan: x\r## Work\r- [ ] a \r  \r- [ ] b";

@@ -1,12 +1,12 @@
-//! What must stay when a text is laid out anew.
+//! Comparison of a document before and after formatting.
 
-use plan_syntax::{Block, BlockKind, Content, Document, Span, outline::bytes};
+use plan_syntax::{Block, BlockKind, Content, Document, SegmentSpan, outline::bytes};
 
-/// Whether two documents say the same: the same blocks, one in another as before, with the same words in the same lines.
-/// Which bullet a list has, how far lines are indented, and how wide cells are, does not matter.
+/// Whether two documents have the same meaning: the same blocks with the same nesting, with the same words in the same
+/// lines. Ignores bullet characters, indentation and the width of cells.
 pub(super) fn reads_alike(a: &Document, b: &Document) -> bool {
     let front = |document: &Document| document.front_matter().map(|front| document.slice(front.range));
-    // A last line of front matter may get its ending.
+    // The last line of front matter can get a newline.
     front(a).map(|text| text.trim_end().to_owned()) == front(b).map(|text| text.trim_end().to_owned())
         && blocks(a).eq(blocks(b))
 }
@@ -29,11 +29,11 @@ impl Reading<'_> {
         &self.content.outline.blocks[self.index]
     }
 
-    fn at(&self, span: &Span) -> &str {
+    fn at(&self, span: &SegmentSpan) -> &str {
         &self.content.text[bytes(span)]
     }
 
-    /// The lines of its text, with whether each ends in a break.
+    /// Returns the lines of its text, each with whether it ends in a line break.
     fn lines(&self) -> impl Iterator<Item = (&str, bool)> {
         let mut lines = self.content.outline.inline(self.index).peekable();
         std::iter::from_fn(move || {
@@ -47,9 +47,9 @@ impl Reading<'_> {
 impl PartialEq for Reading<'_> {
     fn eq(&self, other: &Self) -> bool {
         let (a, b) = (self.block(), other.block());
-        let same = |a: &Span, b: &Span| self.at(a) == other.at(b);
+        let same = |a: &SegmentSpan, b: &SegmentSpan| self.at(a) == other.at(b);
         let alike = match (&a.kind, &b.kind) {
-            (BlockKind::Item { task: a_box, .. }, BlockKind::Item { task: b_box, .. }) => {
+            (BlockKind::Item { checkbox: a_box, .. }, BlockKind::Item { checkbox: b_box, .. }) => {
                 let (a, b) = (a.marker(), b.marker());
                 let is_bullet = |text: &str| matches!(text, "-" | "*" | "+");
                 let marks = match (a_box, b_box) {
@@ -63,7 +63,7 @@ impl PartialEq for Reading<'_> {
                 BlockKind::Fence { info: a, content: a_code, closed: a_closed },
                 BlockKind::Fence { info: b, content: b_code, closed: b_closed },
             ) => {
-                // What has no end may get the ending of its last line.
+                // An unclosed block can get the newline of its last line.
                 let code = |text: &str| {
                     if *a_closed { text.len() } else { text.trim_end_matches(['\n', '\r']).len() }
                 };
@@ -82,7 +82,7 @@ impl PartialEq for Reading<'_> {
                 BlockKind::LinkDefinition { label: a, destination: a_to },
                 BlockKind::LinkDefinition { label: b, destination: b_to },
             ) => same(a, b) && same(a_to, b_to),
-            // The others say nothing by themselves.
+            // Other blocks have no content of their own.
             (a, b) => a == b,
         };
         let depth = |reading: &Self| reading.block().parent().map(|parent| reading.index - parent as usize);
@@ -98,8 +98,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_the_same() {
-        let alike = |a: &str, b: &str| reads_alike(&Document::new(a), &Document::unedited(b));
+    fn compares_meaning() {
+        let alike = |a: &str, b: &str| reads_alike(&Document::new(a), &Document::parsed(b));
         assert!(alike("*   a\n    b\n", "- a\n  b"));
         assert!(alike("|a|b|\n|-|-|\n", "| a | b |\n| - | --- |\n"));
         assert!(alike("# a \nb", "# a\n\nb\n"));

@@ -1,9 +1,10 @@
-//! What a line is for the blanks at its end.
+//! Whether the trailing whitespace of a line is significant.
 
 use std::collections::BTreeSet;
 
 use plan_syntax::{
-    Block, BlockKind, Content, Document, InlineKind, Span, inline::normalize_label, inlines, outline::bytes,
+    Block, BlockKind, Content, Document, InlineKind, SegmentSpan, inline::normalize_label, inlines,
+    outline::bytes,
 };
 
 use super::{
@@ -11,21 +12,21 @@ use super::{
     source::{BLANKS, Source, is_blank, may_start_a_block},
 };
 
-/// What a line is; the greater one counts.
+/// Role of a line; of several roles, the greatest one applies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Role {
-    /// Blanks at its end mean nothing.
+    /// Trailing whitespace is insignificant.
     #[default]
     Free,
-    /// Text that goes on: two spaces at its end break the line.
+    /// Text that continues: two trailing spaces break the line.
     Inner,
-    /// Every blank may count.
+    /// All whitespace can be significant.
     Verbatim,
-    /// Every blank may count, and the block has no end: further lines would belong to it.
+    /// All whitespace can be significant, and the block is unclosed: further lines would belong to it.
     Open,
 }
 
-/// The role of each line.
+/// Returns the role of each line.
 pub(super) fn roles(source: &Source, document: &Document, footnotes: &[Footnotes]) -> Vec<Role> {
     let of = vec![Role::Free; source.lines.len()];
     let mut roles = Roles { source, of, definitions: document.definitions() };
@@ -45,12 +46,12 @@ pub(super) fn roles(source: &Source, document: &Document, footnotes: &[Footnotes
 struct Roles<'a> {
     source: &'a Source,
     of: Vec<Role>,
-    /// The labels that links may name.
+    /// Labels that links can refer to.
     definitions: BTreeSet<String>,
 }
 
 impl Roles<'_> {
-    /// The lines from one byte to another, both included, are at least this.
+    /// Raises the role of the lines from one offset to another, both included.
     fn set(&mut self, first: usize, last: usize, role: Role) {
         let lines = self.source.line_of(first)..=self.source.line_of(last);
         for line in self.of.get_mut(lines).into_iter().flatten() {
@@ -65,7 +66,7 @@ impl Roles<'_> {
             let next = blocks.get(block.end as usize).map(|next| start + next.span.start as usize);
             match &block.kind {
                 BlockKind::Fence { .. } | BlockKind::Html { .. } if is_open(content, block) => {
-                    // To the line before the next block.
+                    // Up to the line before the next block.
                     let end = match next {
                         Some(next) => self.source.lines[self.source.line_of(next)].start,
                         None => start + content.text.len(),
@@ -79,7 +80,7 @@ impl Roles<'_> {
                     let line = self.source.line_of(last);
                     let is_last = (self.source.lines.get(line + 1))
                         .is_none_or(|next| next.start == start + content.text.len());
-                    // What follows may be read as its title.
+                    // The following text can be read as its title.
                     if line > self.source.line_of(first) || !is_last && !is_blank(self.source.line(line + 1))
                     {
                         self.set(first, last, Role::Verbatim);
@@ -87,14 +88,14 @@ impl Roles<'_> {
                 }
                 BlockKind::Paragraph | BlockKind::Heading { setext: true, .. } => {
                     self.text(start, content, index);
-                    // Readers differ on what can stand in a paragraph, and what follows it is something else then.
+                    // Parsers disagree on what a paragraph can contain, which affects the text after it.
                     let mut lines = content.outline.inline(index);
                     let is_odd =
-                        |line: &Span| may_start_a_block(self.source.rest(start + line.start as usize));
+                        |line: &SegmentSpan| may_start_a_block(self.source.rest(start + line.start as usize));
                     let before = index.checked_sub(1).map(|before| &blocks[before].kind);
                     let goes_on = lines.clone().nth(1).is_some()
                         || matches!(before, Some(BlockKind::LinkDefinition { .. }));
-                    // The title of a section is read with its blanks.
+                    // The title of a section includes its whitespace.
                     if goes_on && (block.kind != BlockKind::Paragraph || lines.any(is_odd)) {
                         self.set(first, last, Role::Verbatim);
                     }
@@ -105,7 +106,7 @@ impl Roles<'_> {
                         self.set(last, last, Role::Verbatim);
                     }
                 }
-                BlockKind::Item { task, .. } => {
+                BlockKind::Item { checkbox: task, .. } => {
                     self.late_text(start, content, index, &block.marker(), task.is_some())
                 }
                 _ => {}
@@ -113,7 +114,7 @@ impl Roles<'_> {
         }
     }
 
-    /// A footnote goes on after a line without anything; one with blanks ends it for some readers.
+    /// A footnote continues after an empty line; a line with whitespace ends it in some parsers.
     fn footnotes(&mut self, start: usize, content: &Content, footnotes: Footnotes) {
         match footnotes {
             Footnotes::None => return,
@@ -131,7 +132,7 @@ impl Roles<'_> {
         }
     }
 
-    /// The lines of a text that goes on after them.
+    /// Sets the role of the lines of a text that continues on the next line.
     fn text(&mut self, start: usize, content: &Content, block: usize) {
         let mut lines = content.outline.inline(block).cloned().peekable();
         let mut spans = None;
@@ -151,26 +152,33 @@ impl Roles<'_> {
         }
     }
 
-    /// Code, tags, and the targets of links: pieces of a text in which all blanks may count, in order and apart from each
-    /// other.
-    fn verbatim_spans(&self, content: &Content, block: usize) -> Vec<Span> {
+    /// Returns code, tags and link targets: spans of a text in which all whitespace can be significant, sorted and
+    /// disjoint.
+    fn verbatim_spans(&self, content: &Content, block: usize) -> Vec<SegmentSpan> {
         let is_defined = |label: &str| self.definitions.contains(&normalize_label(label));
         let inlines = inlines(&content.text, content.outline.inline(block), &is_defined);
         let verbatim = inlines.into_iter().filter_map(|inline| match inline.kind {
             InlineKind::Code | InlineKind::Html | InlineKind::Autolink => Some(inline.span),
-            // A link's text may end with its line: the target starts before that.
+            // A link's text can end with its line: the target starts before that.
             InlineKind::Link(_) | InlineKind::Image(_) => {
                 Some(inline.content.end.saturating_sub(1)..inline.span.end)
             }
             _ => None,
         });
-        let mut spans: Vec<Span> = verbatim.collect();
+        let mut spans: Vec<SegmentSpan> = verbatim.collect();
         spans.sort_by_key(|span| span.start);
         spans
     }
 
-    /// An item whose text does not stand on its first line: readers differ on the blanks there.
-    fn late_text(&mut self, start: usize, content: &Content, item: usize, marker: &Span, has_box: bool) {
+    /// An item whose text does not start on its first line: parsers disagree on the whitespace there.
+    fn late_text(
+        &mut self,
+        start: usize,
+        content: &Content,
+        item: usize,
+        marker: &SegmentSpan,
+        has_box: bool,
+    ) {
         let line = self.source.line_of(start + marker.start as usize);
         let first = content.outline.children(item).next().map(|child| &content.outline.blocks[child]);
         match first {
@@ -189,14 +197,14 @@ impl Roles<'_> {
     }
 }
 
-/// Whether nothing ends a fence or an HTML block but the end of what it stands in.
+/// Whether a fence or an HTML block is only ended by the end of its container.
 fn is_open(content: &Content, block: &Block) -> bool {
     let text = &content.text[bytes(&block.span)];
     match &block.kind {
         BlockKind::Fence { closed, .. } => !closed,
         BlockKind::Html { comment: true } => !text.contains("-->"),
         BlockKind::Html { comment: false } => {
-            // CommonMark 4.6: these go on over blank lines. Where they end has its own rules.
+            // CommonMark 4.6: these continue over blank lines. Their end has its own rules.
             let name = text.trim_start_matches('<').to_ascii_lowercase();
             !name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '/')
                 || ["script", "pre", "style", "textarea"].iter().any(|verbatim| name.starts_with(verbatim))

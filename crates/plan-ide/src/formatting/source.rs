@@ -1,24 +1,24 @@
-//! The text that is laid out, with its lines, and edits put in order.
+//! The text to format with its lines, and normalization of edits.
 
 use plan_syntax::{
     Document,
     lines::{Line, lines},
 };
 
-use crate::{Edit, Place};
+use crate::{Edit, TextRange};
 
 /// The text of a document with its lines.
 pub(super) struct Source {
-    /// All of it.
+    /// The whole text.
     pub text: String,
     /// Its lines, without a byte order mark.
     pub lines: Vec<Line>,
-    /// The lines that may change, if not all of them: bytes from the start of the first one to the end of the last.
-    allowed: Option<Place>,
+    /// Range of the lines that can be changed, if not all: from the start of the first to the end of the last.
+    allowed: Option<TextRange>,
 }
 
 impl Source {
-    pub fn new(document: &Document, within: Option<&Place>) -> Self {
+    pub fn new(document: &Document, within: Option<&TextRange>) -> Self {
         let text = document.text();
         let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         let lines = lines(&text, start).collect();
@@ -27,54 +27,54 @@ impl Source {
         source
     }
 
-    /// The number of the line that holds a byte, counted from 0; of the last one for the end of the text.
+    /// Returns the number of the line that contains an offset, 0-based; of the last line for the end of the text.
     pub fn line_of(&self, at: usize) -> usize {
         self.lines.partition_point(|line| line.start <= at).saturating_sub(1)
     }
 
-    /// A line without its ending.
+    /// Returns a line without its newline.
     pub fn line(&self, number: usize) -> &str {
         self.lines.get(number).map_or("", |line| &self.text[line.content()])
     }
 
-    /// The text from a byte to the end of its line.
+    /// Returns the text from an offset to the end of its line.
     pub fn rest(&self, at: usize) -> &str {
         let line = self.lines.get(self.line_of(at));
         line.and_then(|line| self.text.get(at..line.end)).unwrap_or_default()
     }
 
-    /// How a line ends: empty for a last one without an ending.
+    /// Returns the newline of a line, empty for a last line without one.
     pub fn ending(&self, number: usize) -> &str {
         self.lines.get(number).map_or("", |line| &self.text[line.end..line.next])
     }
 
-    /// A range of bytes widened to whole lines with their endings. A line that the range only ends before is not touched.
-    pub fn whole_lines(&self, range: &Place) -> Place {
+    /// Extends a range to whole lines with their newlines. A line at whose start the range ends is not included.
+    pub fn whole_lines(&self, range: &TextRange) -> TextRange {
         let Some(first) = self.lines.get(self.line_of(range.start)) else { return 0..0 };
         let last_byte = range.end.saturating_sub(1).max(range.start);
         let end = self.lines.get(self.line_of(last_byte)).map_or(first.next, |last| last.next);
         first.start..end
     }
 
-    /// Whether the lines of a range of bytes may change, all of them.
-    pub fn may_change(&self, range: &Place) -> bool {
+    /// Whether all lines of a range can be changed.
+    pub fn may_change(&self, range: &TextRange) -> bool {
         let lines = self.whole_lines(range);
         self.allowed.as_ref().is_none_or(|allowed| allowed.start <= lines.start && lines.end <= allowed.end)
     }
 }
 
-/// Spaces and tabs: what Markdown calls blank within a line.
+/// Spaces and tabs.
 pub(super) const BLANKS: [char; 2] = [' ', '\t'];
 
-/// Whether a text has nothing but blanks.
+/// Whether a text consists of spaces and tabs only.
 pub(super) fn is_blank(text: &str) -> bool {
     text.trim_start_matches(BLANKS).is_empty()
 }
 
-/// What breaks, underlines and delimiter rows are made of.
+/// Characters of line breaks, underlines and delimiter rows.
 pub(super) const RULES: [char; 9] = ['-', '*', '_', '+', '=', '|', ':', ' ', '\t'];
 
-/// Whether a line, somewhere else, might be more than the next line of a paragraph.
+/// Whether a line, at another position, could be more than the next line of a paragraph.
 pub(super) fn may_start_a_block(text: &str) -> bool {
     if text.trim_start_matches(RULES).is_empty() {
         return true;
@@ -93,7 +93,7 @@ pub(super) fn may_start_a_block(text: &str) -> bool {
     }
 }
 
-/// Edits in order, each as small as it can be, without those that change nothing. Neighbours that touch become one.
+/// Sorts edits, minimizes them and drops those without effect. Adjacent edits are merged.
 pub(super) fn tidied(text: &str, edits: Vec<Edit>) -> Vec<Edit> {
     let mut edits: Vec<Edit> = edits.into_iter().filter_map(|edit| shrunk(text, edit)).collect();
     edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
@@ -110,7 +110,7 @@ pub(super) fn tidied(text: &str, edits: Vec<Edit>) -> Vec<Edit> {
     tidy.into_iter().filter_map(|edit| shrunk(text, edit)).collect()
 }
 
-/// An edit without what it replaces by itself at its start and end; none if nothing is left.
+/// Removes the common prefix and suffix of an edit and the text it replaces. `None` if nothing remains.
 fn shrunk(text: &str, edit: Edit) -> Option<Edit> {
     let old = &text[edit.range.clone()];
     let same = |(a, b): &(char, char)| a == b;
@@ -124,7 +124,7 @@ fn shrunk(text: &str, edit: Edit) -> Option<Edit> {
     (!range.is_empty() || !new.is_empty()).then(|| Edit::replace(range, new))
 }
 
-/// A text after edits that are in order and apart from each other.
+/// Applies sorted, disjoint edits to a text.
 pub(super) fn applied(text: &str, edits: &[Edit]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn edits_shrink_and_meet() {
+    fn edits_are_minimized_and_merged() {
         let edits = vec![
             Edit::insert(5, "|"),
             Edit::replace(5..7, ""),

@@ -1,4 +1,4 @@
-//! Tables: the blanks around cells, outer pipes, and the dashes of the delimiter row.
+//! Tables: padding of cells, outer pipes, and the dashes of the delimiter row.
 
 use plan_syntax::{BlockKind, Content, table};
 use unicode_width::UnicodeWidthStr;
@@ -7,15 +7,15 @@ use super::{
     Tables,
     source::{BLANKS, Source},
 };
-use crate::{Edit, Place};
+use crate::{Edit, TextRange};
 
-/// Tables that would be wider than this many columns are laid out compactly.
+/// Maximum width of an aligned table in columns; wider tables are formatted compactly.
 const WIDEST: usize = 400;
 
-/// The delimiter row needs this many columns: `:-:`.
+/// Minimum width of a cell of the delimiter row: `:-:`.
 const NARROWEST: usize = 3;
 
-/// Lays out the tables of a segment. One with a row that has more or fewer cells than the header is left alone.
+/// Formats the tables of a segment. Tables with a row of more or fewer cells than the header are not changed.
 pub(super) fn layout(
     source: &Source,
     start: usize,
@@ -36,24 +36,24 @@ pub(super) fn layout(
     }
 }
 
-/// A line of a table.
+/// A row of a table.
 struct Row<'a> {
-    /// Where its text starts, in bytes of the document.
+    /// Offset of its text in the document.
     at: usize,
-    /// Without what stands before and after it in its line.
+    /// Text without what precedes and follows it on its line.
     text: &'a str,
-    /// Its cells, in bytes of its text.
-    cells: Vec<Place>,
+    /// Ranges of its cells, relative to its text.
+    cells: Vec<TextRange>,
 }
 
 /// A table in which all rows have the same number of cells.
 struct Table<'a> {
-    /// Without the delimiter row.
+    /// Rows without the delimiter row.
     rows: Vec<Row<'a>>,
     delimiters: Row<'a>,
 }
 
-/// Where the text of a column stands in it.
+/// Alignment of the text in a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Alignment {
     Unsaid,
@@ -77,14 +77,14 @@ impl<'a> Table<'a> {
             })
             .collect::<Option<Vec<Row<'_>>>>()?;
         let header = rows.first()?;
-        // The delimiter row stands below the header, after what its containers put before it.
+        // The delimiter row is below the header, after the prefix of its containers.
         let line = source.lines.get(source.line_of(header.at) + 1)?;
         let text = &source.text[line.content()];
         let before = text.len() - text.trim_start_matches([' ', '\t', '>']).len();
         let delimiters = row(line.start + before, line.start + text.trim_end_matches(BLANKS).len())?;
         let columns = header.cells.len();
         let is_whole = |row: &Row<'_>| row.cells.len() == columns;
-        let is_delimiter = |cell: &Place| {
+        let is_delimiter = |cell: &TextRange| {
             let dashes = delimiters.text[cell.clone()].trim_start_matches(':').trim_end_matches(':');
             !dashes.is_empty() && dashes.bytes().all(|byte| byte == b'-')
         };
@@ -96,7 +96,7 @@ impl<'a> Table<'a> {
     }
 
     fn alignments(&self) -> Vec<Alignment> {
-        let alignment = |cell: &Place| {
+        let alignment = |cell: &TextRange| {
             let text = &self.delimiters.text[cell.clone()];
             match (text.starts_with(':'), text.ends_with(':')) {
                 (true, true) => Alignment::Center,
@@ -108,7 +108,7 @@ impl<'a> Table<'a> {
         self.delimiters.cells.iter().map(alignment).collect()
     }
 
-    /// How wide each column must be, in columns of a terminal; nothing if cells are not padded.
+    /// Returns the width of each column in terminal columns; `None` if cells are not padded.
     fn widths(&self, tables: Tables) -> Option<Vec<usize>> {
         if tables == Tables::Compact {
             return None;
@@ -157,16 +157,17 @@ impl<'a> Table<'a> {
 }
 
 impl Row<'_> {
-    /// Sets the blanks around all cells: for each, how many stand before and after it beyond the one at the pipe.
+    /// Sets the padding of all cells: for each, the number of spaces before and after it in addition to the one at the
+    /// pipe.
     fn layout(&self, padding: &[(usize, usize)], edits: &mut Vec<Edit>) {
         let starts = self.cells.iter().map(|cell| cell.start).chain([self.text.len()]);
         let ends = [0].into_iter().chain(self.cells.iter().map(|cell| cell.end));
         for (number, (start, end)) in ends.zip(starts).enumerate() {
-            // Between two cells, and at either side of the row.
-            let blanks = |count: usize| " ".repeat(count + 1);
+            // Between two cells, and at both ends of the row.
+            let spaces = |count: usize| " ".repeat(count + 1);
             let before =
-                number.checked_sub(1).and_then(|cell| padding.get(cell)).map(|(_, after)| blanks(*after));
-            let after = padding.get(number).map(|(before, _)| blanks(*before));
+                number.checked_sub(1).and_then(|cell| padding.get(cell)).map(|(_, after)| spaces(*after));
+            let after = padding.get(number).map(|(before, _)| spaces(*before));
             let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
             match self.text[start..end].find('|') {
                 Some(pipe) => {
@@ -190,7 +191,7 @@ mod tests {
     use super::*;
     use crate::formatting::source::{applied, tidied};
 
-    fn laid_out(text: &str, tables: Tables) -> String {
+    fn formatted(text: &str, tables: Tables) -> String {
         let document = Document::new(text);
         let source = Source::new(&document, None);
         let mut edits = Vec::new();
@@ -202,13 +203,13 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expect: Expect) {
-        let once = laid_out(text, Tables::Aligned);
-        assert_eq!(laid_out(&once, Tables::Aligned), once);
+        let once = formatted(text, Tables::Aligned);
+        assert_eq!(formatted(&once, Tables::Aligned), once);
         expect.assert_eq(&once);
     }
 
     #[test]
-    fn widths_are_those_of_the_terminal() {
+    fn widths_are_terminal_columns() {
         check(
             "| State | Meaning |\n|---|---|\n| ✅ | done |\n| ⚠️ | with care |\n| 👩‍💻 | someone |\n| 進行中 | East Asian |\n| é | one |\n| 🇩🇪 | flag |\n",
             expect![[r"
@@ -238,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_in_cells() {
+    fn content_of_cells() {
         check(
             "|a|b|\n|-|-|\n|`x\\|y`|\\\\ \\||\n|||\n",
             expect![[r"
@@ -267,9 +268,9 @@ mod tests {
     }
 
     #[test]
-    fn uneven_ones_stay() {
+    fn uneven_tables_are_not_changed() {
         for text in ["|a|b|\n|-|-|\n|c|\n", "|a|b|\n|-|-|\n|c|d|e|\n", "|a|\n|-|\ntext\n"] {
-            assert_eq!(laid_out(text, Tables::Aligned), text);
+            assert_eq!(formatted(text, Tables::Aligned), text);
         }
     }
 
@@ -277,10 +278,10 @@ mod tests {
     fn compact() {
         let text = "| a      |b|\n|:------|-:|\n| c    | ✅ |\n";
         let compact = "| a | b |\n| :-- | --: |\n| c | ✅ |\n";
-        assert_eq!(laid_out(text, Tables::Compact), compact);
-        assert_eq!(laid_out(compact, Tables::Compact), compact);
+        assert_eq!(formatted(text, Tables::Compact), compact);
+        assert_eq!(formatted(compact, Tables::Compact), compact);
         let long = "x".repeat(WIDEST);
         let text = format!("|a   |b|\n|-|-|\n|{long}|c|\n");
-        assert_eq!(laid_out(&text, Tables::Aligned), format!("| a | b |\n| --- | --- |\n| {long} | c |\n"));
+        assert_eq!(formatted(&text, Tables::Aligned), format!("| a | b |\n| --- | --- |\n| {long} | c |\n"));
     }
 }

@@ -1,21 +1,21 @@
-//! What plans list beside tasks: risks, milestones, bars of charts.
+//! Entries of plans other than tasks: risks, milestones, Gantt tasks.
 
 use jiff::civil::Date;
-use plan_model::{Written, date};
+use plan_model::{Excerpt, date};
 
-use super::{Hover, day::away};
-use crate::{File, Place, next::state};
+use super::{Hover, date::relative_date};
+use crate::{File, TextRange, next::state};
 
-pub(super) fn hover(file: &File, at: usize) -> Option<Hover> {
-    risk(file, at).or_else(|| milestone(file, at)).or_else(|| bar(file, at))
+pub(super) fn hover(file: &File, offset: usize) -> Option<Hover> {
+    risk(file, offset).or_else(|| milestone(file, offset)).or_else(|| gantt_task(file, offset))
 }
 
-/// `**It rains** — Low × High`, and what is to be done then.
-fn risk(file: &File, at: usize) -> Option<Hover> {
-    let touched = |written: &Written<'_>| {
-        (written.range.start <= at && at <= written.range.end).then(|| written.range.clone())
+/// Returns the parts of a risk: title, probability, impact, mitigation, contingency, owner.
+fn risk(file: &File, offset: usize) -> Option<Hover> {
+    let touched = |written: &Excerpt<'_>| {
+        (written.range.start <= offset && offset <= written.range.end).then(|| written.range.clone())
     };
-    let (risk, range) = file.plan().part_at(at)?.risks().into_iter().find_map(|risk| {
+    let (risk, range) = file.plan().segment_view_at(offset)?.risks().into_iter().find_map(|risk| {
         let parts = [&risk.probability, &risk.impact, &risk.mitigation, &risk.contingency, &risk.owner];
         let range = touched(&risk.title).or_else(|| parts.into_iter().flatten().find_map(touched))?;
         Some((risk, range))
@@ -28,20 +28,20 @@ fn risk(file: &File, at: usize) -> Option<Hover> {
         ("Contingency", &risk.contingency),
         ("Owner", &risk.owner),
     ];
-    let said = parts.into_iter().filter_map(|(name, part)| Some((name, part.as_ref()?)));
-    lines.extend(said.map(|(name, part)| format!("{name}: {}", part.text)));
-    // Whoever sees a cell of a wide table sees the others here.
+    let stated = parts.into_iter().filter_map(|(name, part)| Some((name, part.as_ref()?)));
+    lines.extend(stated.map(|(name, part)| format!("{name}: {}", part.text)));
+    // From one cell of a wide table, the hover shows the others.
     (lines.len() > 1).then(|| Hover { text: lines.join("\n\n"), range })
 }
 
-/// When a milestone is, and what has to be done for it.
-fn milestone(file: &File, at: usize) -> Option<Hover> {
+/// Returns the date of a milestone and its dependencies.
+fn milestone(file: &File, offset: usize) -> Option<Hover> {
     let plan = file.plan();
     let found = plan
-        .part_at(at)?
+        .segment_view_at(offset)?
         .milestones()
         .into_iter()
-        .find(|found| found.title.range.start <= at && at <= found.title.range.end)?;
+        .find(|found| found.title.range.start <= offset && offset <= found.title.range.end)?;
     let mut lines = vec![format!("Milestone: **{}**", found.title.text)];
     match found.date {
         Some(day) => lines.push(day_of(file, day)),
@@ -51,37 +51,37 @@ fn milestone(file: &File, at: usize) -> Option<Hover> {
         found.tasks.iter().flat_map(|name| &name.targets).filter_map(|(_, item)| *item).collect();
     items.sort_unstable();
     items.dedup();
-    let waits = items.into_iter().filter_map(|item| plan.item(item)).take(LISTED);
-    let waits: Vec<String> = waits
+    let dependencies = items.into_iter().filter_map(|item| plan.item(item)).take(MAX_LISTED);
+    let dependencies: Vec<String> = dependencies
         .map(|item| {
             let state = state(&item).map_or("no state", plan_model::State::name);
             format!("{} ({state})", crate::next::full_name(&item))
         })
         .collect();
-    if !waits.is_empty() {
-        lines.push(format!("Needs {}", waits.join(", ")));
+    if !dependencies.is_empty() {
+        lines.push(format!("Depends on: {}", dependencies.join(", ")));
     }
     (lines.len() > 1).then(|| Hover { text: lines.join("\n\n"), range: found.title.range })
 }
 
-/// So many items are listed.
-const LISTED: usize = 5;
+/// Maximum number of dependencies listed.
+const MAX_LISTED: usize = 5;
 
-/// The days that a bar comes to.
-fn bar(file: &File, at: usize) -> Option<Hover> {
-    for (start, chart) in file.plan().charts() {
-        let range = |place: &Place| start + place.start..start + place.end;
-        for bar in &chart.bars {
-            let place = range(&bar.range);
-            if !(place.start <= at && at <= place.end) {
+/// Returns the computed dates of a Gantt task.
+fn gantt_task(file: &File, offset: usize) -> Option<Hover> {
+    for (start, chart) in file.plan().gantt_charts() {
+        let range = |place: &TextRange| start + place.start..start + place.end;
+        for gantt_task in &chart.tasks {
+            let place = range(&gantt_task.range);
+            if !(place.start <= offset && offset <= place.end) {
                 continue;
             }
-            let (first, after) = bar.days?;
+            let (first, after) = gantt_task.days?;
             let last = if after > first { after.yesterday().unwrap_or(first) } else { first };
-            let name = file.document().slice(range(&bar.name));
+            let name = file.document().slice(range(&gantt_task.name));
             let days = first.until(after).map_or(0, |span| span.get_days());
             let length = match days {
-                0 => "on one day".to_owned(),
+                0 => "on one date".to_owned(),
                 1 => "1 day".to_owned(),
                 days => format!("{days} days"),
             };
@@ -100,12 +100,12 @@ fn bar(file: &File, at: usize) -> Option<Hover> {
     None
 }
 
-/// `Sunday 2026-03-01, in 12 days`.
+/// Formats a date: `Sunday 2026-03-01, in 12 days`.
 fn day_of(file: &File, day: Date) -> String {
     let shown = day.strftime("%A %Y-%m-%d").to_string();
     let today = file.environment().today.as_deref().and_then(|today| date::first(today)?.date);
-    match today.and_then(|today| away(today, day)) {
-        Some(away) => format!("{shown}, {away}"),
+    match today.and_then(|today| relative_date(today, day)) {
+        Some(relative_date) => format!("{shown}, {relative_date}"),
         None => shown,
     }
 }
@@ -124,7 +124,7 @@ mod tests {
     fn check(marked: &str, expect: Expect) {
         let (text, place) = fixture(marked);
         let environment = Environment { today: Some("2026-02-01".to_owned()), ..Environment::default() };
-        let file = File::within("plan.md", Document::new(&text), Arc::new(environment));
+        let file = File::with_environment("plan.md", Document::new(&text), Arc::new(environment));
         let found =
             hover(&file, place.start).map(|found| format!("{:?}\n{}", &text[found.range], found.text));
         expect.assert_eq(&found.unwrap_or_default());
@@ -161,15 +161,15 @@ mod tests {
 
                 Tuesday 2026-02-03, in 2 days
 
-                Needs 1.1 a (done), 1.2 b (open)"#]],
+                Depends on: 1.1 a (done), 1.2 b (open)"#]],
         );
     }
 
     #[test]
-    fn bars() {
-        let chart = |bar: &str| {
+    fn gantt_tasks() {
+        let chart = |gantt_task: &str| {
             format!(
-                "# Plan: x\n\n- [ ] a\n\n```mermaid\ngantt\n  dateFormat YYYY-MM-DD\n  Copy :a, 2026-02-01, 3d\n  {bar}\n```\n"
+                "# Plan: x\n\n- [ ] a\n\n```mermaid\ngantt\n  dateFormat YYYY-MM-DD\n  Copy :a, 2026-02-01, 3d\n  {gantt_task}\n```\n"
             )
         };
         check(
@@ -184,6 +184,6 @@ mod tests {
             "Move :milestone, after a, 0d"
             **Move**: Wednesday 2026-02-04, in 3 days"#]],
         );
-        check(&chart("Mo$0ve :after nobody, 1d"), expect![[""]]);
+        check(&chart("Mo$0ve :after unknown, 1d"), expect![[""]]);
     }
 }

@@ -1,38 +1,38 @@
-//! Phases and tasks, at themselves and wherever they are named.
+//! Phases and tasks, at their definition and at references to them.
 
 use plan_model::{Item, ItemKind, Meaning, Progress, Relation, State};
 
 use super::Hover;
 use crate::{
     File, Workspace,
-    names::{self, Named},
+    entity::{self, Entity},
     navigation::{Target, definition},
     next::state,
 };
 
-pub(super) fn hover(file: &File, workspace: &Workspace<'_>, at: usize) -> Option<Hover> {
+pub(super) fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Hover> {
     let plan = file.plan();
-    if let Some((named, range)) = names::at(file, at) {
-        let item = match named {
-            Named::Number(index) | Named::Title(index) => plan.item(index),
-            Named::Heading(index) => plan.sections().nth(index).and_then(|section| section.item()),
+    if let Some((entity, range)) = entity::entity_at(file, offset) {
+        let item = match entity {
+            Entity::Id(index) | Entity::Title(index) => plan.item(index),
+            Entity::Heading(index) => plan.sections().nth(index).and_then(|section| section.item()),
             _ => None,
         };
-        return Some(Hover { text: said(file, &item?), range });
+        return Some(Hover { text: description(file, &item?), range });
     }
-    // A name that only another document knows.
-    let (range, targets) = definition(file, workspace, at)?;
-    let Target::There { path, span, .. } = targets.first()? else { return None };
+    // A reference to an item of another document.
+    let (range, targets) = definition(file, workspace, offset)?;
+    let Target::OtherDocument { path, span, .. } = targets.first()? else { return None };
     let summary = &workspace.index.get(path)?.summary;
-    let items = &summary.work.as_ref()?.items;
+    let items = &summary.plan.as_ref()?.items;
     let item = items.iter().find(|item| item.span.start as usize == span.start)?;
     let state = item.state.map_or(String::new(), |state| format!(", {}", state.name()));
     let title = summary.title.as_deref().unwrap_or_default();
     Some(Hover { text: format!("**{}**{state}\n\n*in {title}*", item.title), range })
 }
 
-/// What there is to say of an item, a line each.
-fn said(file: &File, item: &Item<'_>) -> String {
+/// Describes an item, one paragraph per fact.
+fn description(file: &File, item: &Item<'_>) -> String {
     let mut lines = vec![head(item)];
     let field = |meaning| item.field(meaning).map(|field| field.value.into_owned());
     let facts = [
@@ -48,47 +48,47 @@ fn said(file: &File, item: &Item<'_>) -> String {
     let progress = item.progress();
     let has_children = item.children().next().is_some();
     if has_children && progress.total > 0 {
-        lines.push(bar(progress.done, progress.total));
-        let open: Vec<String> =
-            item.children().filter(is_open).take(LISTED).map(|child| format!("- {}", name(&child))).collect();
-        let more = item.children().filter(is_open).count().saturating_sub(LISTED);
+        lines.push(progress_bar(progress.done, progress.total));
+        let open: Vec<String> = item
+            .children()
+            .filter(is_open)
+            .take(MAX_LISTED)
+            .map(|child| format!("- {}", name(&child)))
+            .collect();
+        let more = item.children().filter(is_open).count().saturating_sub(MAX_LISTED);
         if !open.is_empty() {
             let rest = if more > 0 { format!("\n- and {more} more") } else { String::new() };
             lines.push(format!("Open:\n\n{}{rest}", open.join("\n")));
         }
     }
-    let waits = waits_for(item);
-    if !waits.is_empty() {
-        lines.push(format!("Waits for {}", listed(&waits)));
+    let dependencies = dependencies_of(item);
+    if !dependencies.is_empty() {
+        lines.push(format!("Depends on: {}", listed(&dependencies)));
     }
-    let waiting = waiting_for(item);
-    if !waiting.is_empty() {
-        lines.push(format!(
-            "{} {} for it",
-            listed(&waiting),
-            if waiting.len() == 1 { "waits" } else { "wait" }
-        ));
+    let dependents = dependents_of(item);
+    if !dependents.is_empty() {
+        lines.push(format!("Required by: {}", listed(&dependents)));
     }
     if item.kind() == ItemKind::Task && !has_children {
-        // The same answer that lenses and commands give.
+        // Consistent with lenses and commands.
         if file.next_tasks().contains(&item.index()) {
-            lines.push("**Can start now.**".to_owned());
+            lines.push("**Ready.**".to_owned());
         } else if is_open(item) {
-            let unfinished: Vec<String> = blockers(file, item).iter().map(name).collect();
-            if !unfinished.is_empty() {
-                lines.push(format!("Cannot start before {}.", unfinished.join(", ")));
+            let blocking: Vec<String> = blockers(file, item).iter().map(name).collect();
+            if !blocking.is_empty() {
+                lines.push(format!("Blocked by {}.", blocking.join(", ")));
             }
         }
     }
     lines.join("\n\n")
 }
 
-/// So many others are listed before they are counted.
-const LISTED: usize = 5;
+/// Maximum number of items listed.
+const MAX_LISTED: usize = 5;
 
 fn head(item: &Item<'_>) -> String {
-    let said = state(item).map_or(String::new(), |state| format!(", {}", state.name()));
-    format!("**{}**{said}", name(item))
+    let state = state(item).map_or(String::new(), |state| format!(", {}", state.name()));
+    format!("**{}**{state}", name(item))
 }
 
 fn name(item: &Item<'_>) -> String {
@@ -106,10 +106,10 @@ fn is_unfinished(state: Option<State>) -> bool {
     matches!(state, Some(State::Open | State::Active | State::Blocked))
 }
 
-/// The items that an item depends on, as it says itself.
-fn waits_for<'a>(item: &Item<'a>) -> Vec<Item<'a>> {
+/// Returns the items that an item itself depends on.
+fn dependencies_of<'a>(item: &Item<'a>) -> Vec<Item<'a>> {
     let mut found: Vec<usize> = Vec::new();
-    for own in item.dependencies().filter(|found| found.relation == Relation::DependsOn) {
+    for own in item.located_dependencies().filter(|found| found.relation == Relation::DependsOn) {
         for (_, target) in own.targets() {
             found.extend(target);
         }
@@ -118,36 +118,37 @@ fn waits_for<'a>(item: &Item<'a>) -> Vec<Item<'a>> {
     found.into_iter().filter_map(|index| item.plan().item(index)).collect()
 }
 
-/// The items that depend on an item.
-fn waiting_for<'a>(item: &Item<'a>) -> Vec<Item<'a>> {
+/// Returns the items that depend on an item.
+fn dependents_of<'a>(item: &Item<'a>) -> Vec<Item<'a>> {
     let plan = item.plan();
     plan.dependents_of(item.index()).into_iter().filter_map(|index| plan.item(index)).collect()
 }
 
-/// What keeps a task from being started: what it and the items around it wait for and is not finished.
+/// Returns the open dependencies of a task and of the items around it.
 fn blockers<'a>(file: &'a File, item: &Item<'a>) -> Vec<Item<'a>> {
-    let (plan, waits) = (file.plan(), file.waits());
-    let around = std::iter::successors(Some(*item), |item| item.parent().and_then(|index| plan.item(index)));
-    let unfinished = around.filter_map(|item| waits.get(&item.index())).flatten();
-    unfinished.filter_map(|index| plan.item(*index)).take(LISTED).collect()
+    let (plan, waits) = (file.plan(), file.open_dependencies());
+    let ancestors =
+        std::iter::successors(Some(*item), |item| item.parent().and_then(|index| plan.item(index)));
+    let unfinished = ancestors.filter_map(|item| waits.get(&item.index())).flatten();
+    unfinished.filter_map(|index| plan.item(*index)).take(MAX_LISTED).collect()
 }
 
-/// `1.1 Measure (done), 1.2 Build (open)`, at most a few.
+/// Lists items with their states: `1.1 Measure (done), 1.2 Build (open)`.
 fn listed(items: &[Item<'_>]) -> String {
-    let shown = items.iter().take(LISTED).map(|item| {
+    let shown = items.iter().take(MAX_LISTED).map(|item| {
         state(item).map_or_else(|| name(item), |state| format!("{} ({})", name(item), state.name()))
     });
     let mut text = shown.collect::<Vec<_>>().join(", ");
-    if items.len() > LISTED {
-        text.push_str(&format!(" and {} more", items.len() - LISTED));
+    if items.len() > MAX_LISTED {
+        text.push_str(&format!(" and {} more", items.len() - MAX_LISTED));
     }
     text
 }
 
-/// `██████░░░░ 12/20 · 60 %`.
-fn bar(done: usize, total: usize) -> String {
+/// Formats progress: `██████░░░░ 12/20 · 60%`.
+fn progress_bar(done: usize, total: usize) -> String {
     let progress = Progress { done, total };
-    format!("{} · {} %", progress.bar(), progress.percent().unwrap_or_default())
+    format!("{} · {}%", progress.bar(), progress.percent().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -166,7 +167,7 @@ mod tests {
         let marked = PLAN.replacen(word, &format!("{}$0{}", &word[..1], &word[1..]), 1);
         let (text, range) = fixture(&marked);
         let environment = Environment { today: Some("2026-11-21".into()), ..Environment::default() };
-        let file = File::within("/w/a.md", Document::new(&text), Arc::new(environment));
+        let file = File::with_environment("/w/a.md", Document::new(&text), Arc::new(environment));
         let mut index = Index::new(["/w".to_owned()]);
         index.set(file.path(), Some(file.entry()));
         let other = "# Plan: Other\n\n**Status**: In Progress\n\n## Goals\n\n- [x] a\n- [ ] b\n";
@@ -178,63 +179,63 @@ mod tests {
     }
 
     #[test]
-    fn short_and_useful() {
+    fn hovers_of_items_dates_progress_and_links() {
         check(
             "1.2**",
             expect![[r#"
-            [Task 1.2]
-            **1.2 Paint**, open
+                [Task 1.2]
+                **1.2 Paint**, open
 
-            Ada · 2d
+                Ada · 2d
 
-            Waits for 1.1 Measure (done)
+                Depends on: 1.1 Measure (done)
 
-            1.3 Open (open) waits for it
+                Required by: 1.3 Open (open)
 
-            **Can start now.**
-        "#]],
+                **Ready.**
+            "#]],
         );
         check(
             "Task 1.2\n",
             expect![[r#"
-            [Task 1.2]
-            **1.2 Paint**, open
+                [Task 1.2]
+                **1.2 Paint**, open
 
-            Ada · 2d
+                Ada · 2d
 
-            Waits for 1.1 Measure (done)
+                Depends on: 1.1 Measure (done)
 
-            1.3 Open (open) waits for it
+                Required by: 1.3 Open (open)
 
-            **Can start now.**
-        "#]],
+                **Ready.**
+            "#]],
         );
         check(
             "Open\n",
             expect![[r#"
-            [Open]
-            **1.3 Open**, open
+                [Open]
+                **1.3 Open**, open
 
-            Waits for 1.2 Paint (open)
+                Depends on: 1.2 Paint (open)
 
-            Cannot start before 1.2 Paint.
-        "#]],
+                Blocked by 1.2 Paint.
+            "#]],
         );
         check(
             "Build",
             expect![[r#"
-            [Build]
-            **phase 1 Build**, active
+                [Build]
+                **phase 1 Build**, active
 
-            Weeks 1-2
+                Weeks 1-2
 
-            ███░░░░░░░ 1/3 · 33 %
+                ███░░░░░░░ 1/3 · 33%
 
-            Open:
+                Open:
 
-            - 1.2 Paint
-            - 1.3 Open
-        "#]],
+                - 1.2 Paint
+                - 1.3 Open
+            "#]],
         );
         check(
             "2026-12",
@@ -246,9 +247,9 @@ mod tests {
         check(
             "50%",
             expect![[r#"
-            [50% complete]
-            The boxes say **1/3 · 33 %**
-        "#]],
+                [50% complete]
+                Actual: **1/3 · 33%**
+            "#]],
         );
         check(
             "it](",
@@ -272,14 +273,14 @@ mod tests {
     }
 
     #[test]
-    fn what_a_phase_holds_back_cannot_start() {
-        let said = |phase: &str| {
+    fn tasks_of_a_blocked_phase_are_not_ready() {
+        let text_of = |phase: &str| {
             let text = format!("# Plan: x\n\n## Phase 1: a {phase}\n\n- [ ] **Task 1.1**: Measure\n");
             let file = File::new("/w/a.md", Document::new(&text));
             let workspace = Workspace { index: &Index::new([]), disk: &NoDisk, is_complete: true };
             hover(&file, &workspace, text.find("Measure").unwrap()).unwrap().text
         };
-        assert!(said("").contains("Can start now"), "{}", said(""));
-        assert!(!said("[BLOCKED]").contains("start"), "{}", said("[BLOCKED]"));
+        assert!(text_of("").contains("Ready"), "{}", text_of(""));
+        assert!(!text_of("[BLOCKED]").contains("Ready"), "{}", text_of("[BLOCKED]"));
     }
 }

@@ -1,6 +1,6 @@
-//! What is said of a place: of an item or what names it, of a day, a figure, a link, and what the template asks for.
+//! Hovers: for items and references to them, dates, progress values, links, and requirements of the template.
 
-mod day;
+mod date;
 mod entry;
 mod item;
 mod link;
@@ -8,55 +8,55 @@ mod template;
 
 use plan_schema::Kind;
 
-pub use self::template::template_place;
-use crate::{File, Place, Workspace, figures::figures_in};
+pub use self::template::template_location;
+use crate::{File, TextRange, Workspace, progress_claims::progress_claims_in};
 
-/// Text about a place.
+/// Text about a range.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hover {
     /// Markdown.
     pub text: String,
-    /// What it is about.
-    pub range: Place,
+    /// Range that the text is about.
+    pub range: TextRange,
 }
 
-/// A place in a template.
+/// A range in a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TemplatePlace {
-    /// The template's name.
+pub struct TemplateLocation {
+    /// Name of the template.
     pub template: String,
-    /// Bytes of its text.
-    pub range: Place,
+    /// Range in the template's text.
+    pub range: TextRange,
 }
 
-/// What there is to say of a place: the plan's own words first, below them the template's.
-pub fn hover(file: &File, workspace: &Workspace<'_>, at: usize) -> Option<Hover> {
+/// Returns the hover at an offset: information about the plan first, then about the template.
+pub fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Hover> {
     match file.kind() {
         Kind::Plan | Kind::Checklist => {}
-        Kind::Template => return template::in_template(file, at),
+        Kind::Template => return template::in_template(file, offset),
         _ => return None,
     }
-    let own = link::hover(file, workspace, at)
-        .or_else(|| day::hover(file, at))
-        .or_else(|| figure(file, at))
-        .or_else(|| entry::hover(file, at))
-        .or_else(|| item::hover(file, workspace, at));
-    match (own, template::asked(file, at)) {
-        (Some(own), Some(asked)) => {
-            Some(Hover { text: format!("{}\n\n---\n\n{}", own.text, asked.text), range: own.range })
+    let own = link::hover(file, workspace, offset)
+        .or_else(|| date::hover(file, offset))
+        .or_else(|| progress_claim(file, offset))
+        .or_else(|| entry::hover(file, offset))
+        .or_else(|| item::hover(file, workspace, offset));
+    match (own, template::requirement(file, offset)) {
+        (Some(own), Some(requirement)) => {
+            Some(Hover { text: format!("{}\n\n---\n\n{}", own.text, requirement.text), range: own.range })
         }
-        (own, asked) => own.or(asked),
+        (own, requirement) => own.or(requirement),
     }
 }
 
-/// A figure of progress, beside the one that the boxes give.
-fn figure(file: &File, at: usize) -> Option<Hover> {
-    let figure = figures_in(file, &(at..at)).into_iter().next()?;
-    let usual = figure.usual();
-    let counted = format!("{}/{} · {} %", usual.done, usual.total, usual.percent().unwrap_or_default());
-    let text = match figure.is_true() {
-        true => format!("The boxes say so, too: {counted}"),
-        false => format!("The boxes say **{counted}**"),
+/// Compares a stated progress value with the checkboxes.
+fn progress_claim(file: &File, offset: usize) -> Option<Hover> {
+    let progress_claim = progress_claims_in(file, &(offset..offset)).into_iter().next()?;
+    let usual = progress_claim.standard();
+    let counted = format!("{}/{} · {}%", usual.done, usual.total, usual.percent().unwrap_or_default());
+    let text = match progress_claim.is_accurate() {
+        true => format!("Matches the checkboxes: {counted}"),
+        false => format!("Actual: **{counted}**"),
     };
-    Some(Hover { text, range: figure.place })
+    Some(Hover { text, range: progress_claim.range })
 }

@@ -1,4 +1,4 @@
-//! What hints say, shown in the text.
+//! Tests of inlay hints; the text is shown with the hints inserted.
 
 use std::sync::Arc;
 
@@ -8,63 +8,64 @@ use plan_syntax::Document;
 use super::*;
 use crate::Environment;
 
-const OFF: Switches = Switches { phases: false, parents: false, waits: false, dates: false, charts: false };
+const OFF: InlayHintOptions =
+    InlayHintOptions { phases: false, parents: false, dependencies: false, dates: false, gantt: false };
 
-/// The text with the hints in it.
-fn check(text: &str, switches: Switches, expect: Expect) {
+/// Inserts the hints of a text and compares the result.
+fn check(text: &str, options: InlayHintOptions, expect: Expect) {
     let environment = Environment { today: Some("2026-11-21".into()), ..Environment::default() };
-    let file = File::within("plan.md", Document::new(text), Arc::new(environment));
+    let file = File::with_environment("plan.md", Document::new(text), Arc::new(environment));
     let mut shown = text.to_owned();
-    for hint in inlay_hints(&file, &(0..text.len()), switches).into_iter().rev() {
-        shown.insert_str(hint.at, &format!(" «{} | {}»", hint.label, hint.tooltip));
+    for hint in inlay_hints(&file, &(0..text.len()), options).into_iter().rev() {
+        shown.insert_str(hint.offset, &format!(" «{} | {}»", hint.label, hint.tooltip));
     }
     expect.assert_eq(&shown);
 }
 
 #[test]
-fn progress_at_phases() {
+fn progress_of_phases_and_parents() {
     let text = "# Plan: x\n\n## Phase 1: A ✅ ##\n\n- [x] a\n  - [ ] b\n\nPhase 2: B\n----------\n\ntext\n";
     check(
         text,
-        Switches::default(),
+        InlayHintOptions::default(),
         expect![[r#"
-        # Plan: x
+            # Plan: x
 
-        ## Phase 1: A ✅ «1/2 | 1 of 2 tasks done (50 %)» ##
+            ## Phase 1: A ✅ «1/2 | 1 of 2 tasks done (50%)» ##
 
-        - [x] a
-          - [ ] b
+            - [x] a
+              - [ ] b
 
-        Phase 2: B
-        ----------
+            Phase 2: B
+            ----------
 
-        text
-    "#]],
+            text
+        "#]],
     );
     check(
         text,
-        Switches { parents: true, ..OFF },
+        InlayHintOptions { parents: true, ..OFF },
         expect![[r#"
-        # Plan: x
+            # Plan: x
 
-        ## Phase 1: A ✅ ##
+            ## Phase 1: A ✅ ##
 
-        - [x] a «1/2 | 1 of 2 tasks done (50 %)»
-          - [ ] b
+            - [x] a «1/2 | 1 of 2 tasks done (50%)»
+              - [ ] b
 
-        Phase 2: B
-        ----------
+            Phase 2: B
+            ----------
 
-        text
-    "#]],
+            text
+        "#]],
     );
 }
 
 #[test]
-fn what_waits() {
+fn open_dependencies() {
     check(
         "# Plan: x\n\n## Phase 1: A\n\n- [x] **Task 1.1**: a\n- [ ] **Task 1.2**: b\n  - Dependencies: Task 1.1\n- [ ] **Task 1.3**: c\n  - Dependencies: Task 1.1, Task 1.2\n\n## Phase 2: B\n\n**Depends on**: Phase 1\n\n- [ ] **Task 2.1**: e\n",
-        Switches { waits: true, ..OFF },
+        InlayHintOptions { dependencies: true, ..OFF },
         expect![[r#"
             # Plan: x
 
@@ -73,10 +74,10 @@ fn what_waits() {
             - [x] **Task 1.1**: a
             - [ ] **Task 1.2**: b
               - Dependencies: Task 1.1
-            - [ ] **Task 1.3**: c «waits for 1.2 | Not done yet: 1.2 b»
+            - [ ] **Task 1.3**: c «blocked by 1.2 | Open dependency: 1.2 b»
               - Dependencies: Task 1.1, Task 1.2
 
-            ## Phase 2: B «waits for Phase 1 | Not done yet: Phase 1: A»
+            ## Phase 2: B «blocked by Phase 1 | Open dependency: Phase 1: A»
 
             **Depends on**: Phase 1
 
@@ -86,22 +87,22 @@ fn what_waits() {
 }
 
 #[test]
-fn days_left() {
+fn relative_dates() {
     check(
         "---\ndue: 2026-11-22\n---\n# Plan: x\n\n**Status**: Active\n**Created**: 2026-01-01\n**Target Completion**: 2026-12-01 (firm)\n\n- [ ] a\n  - Due: 2026-11-18\n- [x] b\n  - Due: 2026-11-18\n\n## Milestones\n\n| Milestone | Target Date |\n|---|---|\n| M1 | 2026-11-21 |\n| M2 | 2026-02-01 |\n",
-        Switches { dates: true, ..OFF },
+        InlayHintOptions { dates: true, ..OFF },
         expect![[r#"
             ---
-            due: 2026-11-22 «tomorrow | Sunday, 22 November 2026, seen on 2026-11-21»
+            due: 2026-11-22 «tomorrow | Sunday, 22 November 2026, as of 2026-11-21»
             ---
             # Plan: x
 
             **Status**: Active
             **Created**: 2026-01-01
-            **Target Completion**: 2026-12-01 «in 10 days | Tuesday, 1 December 2026, seen on 2026-11-21» (firm)
+            **Target Completion**: 2026-12-01 «in 10 days | Tuesday, 1 December 2026, as of 2026-11-21» (firm)
 
             - [ ] a
-              - Due: 2026-11-18 «3 days late | Wednesday, 18 November 2026, seen on 2026-11-21»
+              - Due: 2026-11-18 «3 days overdue | Wednesday, 18 November 2026, as of 2026-11-21»
             - [x] b
               - Due: 2026-11-18
 
@@ -109,13 +110,13 @@ fn days_left() {
 
             | Milestone | Target Date |
             |---|---|
-            | M1 | 2026-11-21 «today | Saturday, 21 November 2026, seen on 2026-11-21» |
+            | M1 | 2026-11-21 «today | Saturday, 21 November 2026, as of 2026-11-21» |
             | M2 | 2026-02-01 |
         "#]],
     );
     check(
         "# Plan: x\n\n**Status**: Completed\n**Due**: 2026-12-01\n\n- [x] a\n",
-        Switches { dates: true, ..OFF },
+        InlayHintOptions { dates: true, ..OFF },
         expect![[r#"
             # Plan: x
 
@@ -128,10 +129,10 @@ fn days_left() {
 }
 
 #[test]
-fn days_of_charts() {
+fn dates_of_gantt_tasks() {
     check(
         "# Plan: x\n\n- [ ] a\n\n```mermaid\ngantt\n    dateFormat YYYY-MM-DD\n    section A\n    One :a1, 2026-01-05, 5d\n    Two :a2, after a1, 3d\n    Three :2026-01-05, 2026-01-07\n    End :milestone, after a2, 0d\n```\n",
-        Switches { charts: true, ..OFF },
+        InlayHintOptions { gantt: true, ..OFF },
         expect![[r#"
             # Plan: x
 
@@ -151,12 +152,12 @@ fn days_of_charts() {
 }
 
 #[test]
-fn only_within() {
+fn only_within_the_range() {
     let text = "# Plan: x\n\n## Phase 1: A\n\n- [x] a\n\n## Phase 2: B\n\n- [x] b\n";
     let file = File::new("plan.md", Document::new(text));
     let second = text.find("## Phase 2").unwrap();
-    let hints = inlay_hints(&file, &(second..text.len()), Switches::default());
-    assert_eq!(hints.iter().map(|hint| hint.at).collect::<Vec<_>>(), [second + "## Phase 2: B".len()]);
+    let hints = inlay_hints(&file, &(second..text.len()), InlayHintOptions::default());
+    assert_eq!(hints.iter().map(|hint| hint.offset).collect::<Vec<_>>(), [second + "## Phase 2: B".len()]);
     let ordinary = File::new("notes.md", Document::new("# Title\n\ntext\n"));
-    assert!(inlay_hints(&ordinary, &(0..15), Switches::default()).is_empty());
+    assert!(inlay_hints(&ordinary, &(0..15), InlayHintOptions::default()).is_empty());
 }

@@ -1,4 +1,4 @@
-//! Graphs as text that other tools draw.
+//! Graphs and timelines as Mermaid and Graphviz source.
 
 use std::{collections::BTreeSet, fmt::Write};
 
@@ -6,8 +6,8 @@ use plan_model::{ItemKind, State};
 
 use super::{Edge, Graph, Node, Timeline};
 
-/// How states are coloured: fill and line.
-fn colours(state: State) -> (&'static str, &'static str) {
+/// Returns the fill and line color of a state.
+fn colors(state: State) -> (&'static str, &'static str) {
     match state {
         State::Open => ("#ffffff", "#6b7280"),
         State::Active => ("#dbeafe", "#2563eb"),
@@ -18,10 +18,10 @@ fn colours(state: State) -> (&'static str, &'static str) {
     }
 }
 
-/// The line of what is on the critical path.
+/// Line color of the critical path.
 const CRITICAL: &str = "#b91c1c";
 
-/// `2.5 h`, `16 h`.
+/// Formats hours: `2.5 h`, `16 h`.
 fn hours(hours: f64) -> String {
     let rounded = (hours * 10.0).round() / 10.0;
     format!("{rounded} h")
@@ -34,20 +34,20 @@ fn label(node: &Node) -> String {
     }
 }
 
-/// The nodes that are drawn beside each other in a phase, the index of which is given; without one those that lie in none.
-/// A phase that has nodes in it is drawn around them.
-fn inside(graph: &Graph, phase: Option<usize>) -> impl Iterator<Item = &Node> {
+/// Returns the nodes in a phase, given by its index; without one, the nodes outside of phases. A phase that contains
+/// nodes is drawn as a group.
+fn nodes_in(graph: &Graph, phase: Option<usize>) -> impl Iterator<Item = &Node> {
     let is_group = |node: &Node| graph.groups.iter().any(|group| group.item == node.item);
     graph.nodes.iter().filter(move |node| node.phase == phase && !is_group(node))
 }
 
-/// The edges along the critical path.
-fn steps(graph: &Graph) -> BTreeSet<Edge> {
+/// Returns the edges of the critical path.
+fn critical_edges(graph: &Graph) -> BTreeSet<Edge> {
     let pairs = graph.critical.iter().zip(graph.critical.iter().skip(1));
     pairs.map(|(from, to)| Edge { from: *from, to: *to }).collect()
 }
 
-/// A graph as a flowchart of mermaid: phases around their tasks, a class for each state, thick arrows along the critical
+/// Returns a graph as a Mermaid flowchart: phases as subgraphs, a class per state, thick arrows along the critical
 /// path.
 pub fn mermaid(graph: &Graph) -> String {
     let mut out = String::from("flowchart LR\n");
@@ -56,22 +56,22 @@ pub fn mermaid(graph: &Graph) -> String {
         let _ = writeln!(out, "  %% critical path: {} of {}{time}", graph.critical.len(), graph.nodes.len());
     }
     for group in &graph.groups {
-        let _ = writeln!(out, "  subgraph n{}[\"{}\"]", group.item, for_mermaid(&group.label));
-        for node in inside(graph, Some(group.item)) {
-            let _ = writeln!(out, "    n{}[\"{}\"]", node.item, for_mermaid(&label(node)));
+        let _ = writeln!(out, "  subgraph n{}[\"{}\"]", group.item, escape_mermaid(&group.label));
+        for node in nodes_in(graph, Some(group.item)) {
+            let _ = writeln!(out, "    n{}[\"{}\"]", node.item, escape_mermaid(&label(node)));
         }
         out.push_str("  end\n");
     }
-    for node in inside(graph, None) {
-        let text = for_mermaid(&label(node));
+    for node in nodes_in(graph, None) {
+        let text = escape_mermaid(&label(node));
         let _ = match node.kind {
             ItemKind::Phase => writeln!(out, "  n{}([\"{text}\"])", node.item),
             ItemKind::Task => writeln!(out, "  n{}[\"{text}\"]", node.item),
         };
     }
-    let steps = steps(graph);
+    let critical_edges = critical_edges(graph);
     for edge in &graph.edges {
-        let arrow = if steps.contains(edge) { "==>" } else { "-->" };
+        let arrow = if critical_edges.contains(edge) { "==>" } else { "-->" };
         let _ = writeln!(out, "  n{} {arrow} n{}", edge.from, edge.to);
     }
     let names = |items: Vec<usize>| items.iter().map(|item| format!("n{item}")).collect::<Vec<_>>().join(",");
@@ -81,7 +81,7 @@ pub fn mermaid(graph: &Graph) -> String {
         if these.is_empty() {
             continue;
         }
-        let (fill, line) = colours(state);
+        let (fill, line) = colors(state);
         let name = state.name();
         let _ = writeln!(out, "  classDef {name} fill:{fill},stroke:{line},color:#111827");
         let _ = writeln!(out, "  class {} {name}", names(these));
@@ -93,10 +93,10 @@ pub fn mermaid(graph: &Graph) -> String {
     out
 }
 
-/// A text between the quotes of a mermaid label. What mermaid would read as more than text becomes an entity.
-fn for_mermaid(text: &str) -> String {
+/// Escapes a Mermaid label: special characters become entities.
+fn escape_mermaid(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    // `1. Name` and `- Name` would be lists.
+    // `1. Name` and `- Name` would become lists.
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let bullet = text[digits..].starts_with(['.', ')', '-', '+', '*']).then_some(digits);
     for (at, character) in text.char_indices() {
@@ -118,16 +118,16 @@ fn for_mermaid(text: &str) -> String {
     out
 }
 
-/// A timeline as a gantt chart of mermaid: a section for each of its own, a tag for what is done, active or critical.
+/// Returns a timeline as a Mermaid Gantt chart: a section per section, tags for done, active and critical tasks.
 pub fn mermaid_of_timeline(timeline: &Timeline) -> String {
     let mut out = String::from("gantt\n");
     if let Some(title) = &timeline.title {
-        let _ = writeln!(out, "  title {}", for_gantt(title));
+        let _ = writeln!(out, "  title {}", escape_gantt(title));
     }
     out.push_str("  dateFormat YYYY-MM-DD\n");
     for section in &timeline.sections {
         if let Some(title) = &section.title {
-            let _ = writeln!(out, "  section {}", for_gantt(title));
+            let _ = writeln!(out, "  section {}", escape_gantt(title));
         }
         for bar in &section.bars {
             let mut tags = Vec::new();
@@ -140,26 +140,26 @@ pub fn mermaid_of_timeline(timeline: &Timeline) -> String {
             tags.extend(bar.milestone.then_some("milestone"));
             let tags: String = tags.iter().map(|tag| format!("{tag}, ")).collect();
             let end = if bar.milestone { "0d".to_owned() } else { bar.end.to_string() };
-            let _ = writeln!(out, "  {} :{tags}{}, {end}", for_gantt(&bar.name), bar.first);
+            let _ = writeln!(out, "  {} :{tags}{}, {end}", escape_gantt(&bar.name), bar.first);
         }
     }
     out
 }
 
-/// A text in a gantt chart: what mermaid would read as more than text becomes an entity.
-fn for_gantt(text: &str) -> String {
+/// Escapes text in a Gantt chart: special characters become entities.
+fn escape_gantt(text: &str) -> String {
     let shown = if text.trim().is_empty() { "(untitled)" } else { text.trim() };
     let mut out = String::with_capacity(shown.len());
     let first_word = shown.split([' ', ':']).next().unwrap_or_default().to_lowercase();
-    // A line that begins like a directive, a date or a comment would be one.
-    let is_taken = GANTT_WORDS.contains(&first_word.as_str())
+    // A line that starts with a keyword or a date would be read as a directive.
+    let is_directive = GANTT_KEYWORDS.contains(&first_word.as_str())
         || shown.starts_with(|first: char| first.is_ascii_digit()) && first_word.contains('-');
     for (at, character) in shown.char_indices() {
         match character {
             ':' | ';' | '#' | '%' | '<' | '>' | '&' | '"' | '{' | '}' | '\\' | '`' => {
                 let _ = write!(out, "#{};", u32::from(character));
             }
-            other if at == 0 && is_taken => {
+            other if at == 0 && is_directive => {
                 let _ = write!(out, "#{};", u32::from(other));
             }
             other if other.is_control() || other.is_whitespace() => out.push(' '),
@@ -169,8 +169,8 @@ fn for_gantt(text: &str) -> String {
     out
 }
 
-/// The words that mean something at the beginning of a line of a gantt chart, in lower case.
-const GANTT_WORDS: [&str; 17] = [
+/// Keywords at the start of a line in a Gantt chart, in lower case.
+const GANTT_KEYWORDS: [&str; 17] = [
     "gantt",
     "title",
     "section",
@@ -190,47 +190,49 @@ const GANTT_WORDS: [&str; 17] = [
     "click",
 ];
 
-/// A graph in the language of Graphviz: phases around their tasks, colours for states, thick arrows along the critical
-/// path.
+/// Returns a graph in Graphviz format: phases as clusters, colors for states, thick arrows along the critical path.
 pub fn dot(graph: &Graph) -> String {
     let mut out = String::from(
         "digraph plan {\n  rankdir=LR;\n  node [shape=box, style=\"rounded,filled\", fillcolor=\"#ffffff\"];\n",
     );
     let node = |node: &Node| {
-        let (fill, line) = colours(node.state.unwrap_or(State::Open));
+        let (fill, line) = colors(node.state.unwrap_or(State::Open));
         let on_path = graph.critical.contains(&node.item);
         let (line, width) = if on_path { (CRITICAL, ", penwidth=3") } else { (line, "") };
         let shape = if node.kind == ItemKind::Phase { ", shape=folder" } else { "" };
-        let text = for_dot(&label(node));
+        let text = escape_dot(&label(node));
         format!("n{} [label=\"{text}\", fillcolor=\"{fill}\", color=\"{line}\"{width}{shape}];\n", node.item)
     };
     for group in &graph.groups {
         let _ = writeln!(out, "  subgraph cluster_{} {{", group.item);
-        let _ = writeln!(out, "    label=\"{}\";", for_dot(&group.label));
-        // An arrow can't lead to a cluster: a phase that others wait for is a node in its own.
+        let _ = writeln!(out, "    label=\"{}\";", escape_dot(&group.label));
+        // An edge cannot lead to a cluster: a phase with dependents is a node as well.
         for phase in graph.nodes.iter().filter(|node| node.item == group.item) {
             let _ = write!(out, "    {}", node(phase));
         }
-        for task in inside(graph, Some(group.item)) {
+        for task in nodes_in(graph, Some(group.item)) {
             let _ = write!(out, "    {}", node(task));
         }
         out.push_str("  }\n");
     }
-    for outside in inside(graph, None) {
+    for outside in nodes_in(graph, None) {
         let _ = write!(out, "  {}", node(outside));
     }
-    let steps = steps(graph);
+    let critical_edges = critical_edges(graph);
     for edge in &graph.edges {
-        let look =
-            if steps.contains(edge) { format!(" [penwidth=3, color=\"{CRITICAL}\"]") } else { String::new() };
+        let look = if critical_edges.contains(edge) {
+            format!(" [penwidth=3, color=\"{CRITICAL}\"]")
+        } else {
+            String::new()
+        };
         let _ = writeln!(out, "  n{} -> n{}{look};", edge.from, edge.to);
     }
     out.push_str("}\n");
     out
 }
 
-/// A text between the quotes of a Graphviz label.
-fn for_dot(text: &str) -> String {
+/// Escapes a Graphviz label.
+fn escape_dot(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -1,4 +1,4 @@
-//! Where plans stand: what can start, how far each is, and who waits for whom.
+//! Overviews of plans: ready tasks, status, dependency graph, timeline, tree.
 
 mod draw;
 pub mod graph;
@@ -12,29 +12,29 @@ use plan_model::{Item, Meaning, Plan, State, quantity};
 use crate::next::state;
 
 pub use graph::{Edge, Graph, Group, Node, dot, graph, mermaid};
-pub use next::{NextTask, startable};
+pub use next::{NextTask, ready_tasks};
 pub use status::{PlanStatus, status};
 pub use timeline::{Timeline, mermaid_of_timeline, timeline};
 pub use tree::{Branch, tree};
 
-/// Whether nobody has to wait for it any more.
+/// Whether an item no longer blocks its dependents.
 fn is_over(state: Option<State>) -> bool {
     matches!(state, Some(State::Done | State::Cancelled))
 }
 
-/// The items around an item, from the inside out.
+/// Returns the ancestors of an item, innermost first.
 fn around<'a>(plan: &'a Plan, item: &Item<'a>) -> impl Iterator<Item = Item<'a>> {
     let up = move |item: &Item<'a>| item.parent().and_then(|parent| plan.item(parent));
     std::iter::successors(up(item), up)
 }
 
-/// How long an item takes, as written: in a field or a cell of its own, or behind a heading's name.
+/// Returns the estimate of an item as written: from a field, from a cell, or from the suffix of a heading.
 fn estimate(item: &Item<'_>) -> Option<String> {
-    who_and_how_long(item).1
+    owner_and_estimate(item).1
 }
 
-/// Who does an item, and how long it takes, as written.
-pub(crate) fn who_and_how_long(item: &Item<'_>) -> (Option<String>, Option<String>) {
+/// Returns owner and estimate of an item, as written.
+pub(crate) fn owner_and_estimate(item: &Item<'_>) -> (Option<String>, Option<String>) {
     let (mut owner, mut estimate, mut duration) = (None, None, None);
     for field in item.filled_fields() {
         let known = match field.meaning {
@@ -45,22 +45,22 @@ pub(crate) fn who_and_how_long(item: &Item<'_>) -> (Option<String>, Option<Strin
         };
         known.get_or_insert_with(|| plain(&field.value));
     }
-    let behind = || {
+    let from_suffix = || {
         let (suffix, _) = item.suffix()?;
         Some(suffix[quantity::duration(suffix)?.range].to_owned())
     };
-    (owner, estimate.or(duration).or_else(behind))
+    (owner, estimate.or(duration).or_else(from_suffix))
 }
 
-/// How long an item takes by its own estimate, in hours of work.
+/// Returns the item's own estimate in hours of work.
 fn hours(item: &Item<'_>) -> Option<f64> {
     quantity::duration(&estimate(item)?).map(|found| found.hours())
 }
 
-/// A value without emphasis and code marks, on one line.
+/// Returns a value on one line, without emphasis and code spans.
 pub(crate) fn plain(text: &str) -> String {
-    let bare = text.replace("**", "").replace("__", "").replace('`', "");
-    bare.split_whitespace().collect::<Vec<_>>().join(" ")
+    let without_markup = text.replace("**", "").replace("__", "").replace('`', "");
+    without_markup.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -1,32 +1,31 @@
-//! What can start now.
+//! Tasks that are ready to start.
 
 use plan_model::{Meaning, State};
 
 use super::{around, estimate, plain, state};
 use crate::File;
 
-/// A task that can start or go on now.
+/// A task that is ready to start or in progress.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NextTask {
-    /// Its index among the plan's items.
+    /// Item index in the plan.
     pub item: usize,
-    /// Its id, normalised.
+    /// Normalized ID.
     pub id: Option<String>,
-    /// Its name without id and marks.
+    /// Title without ID and markup.
     pub title: String,
-    /// The line it starts on, 0-based.
+    /// Line on which it starts, 0-based.
     pub line: usize,
     /// Open or active.
     pub state: State,
-    /// Who does it: its own owner, else that of the nearest task or phase around it.
+    /// Own owner, otherwise that of the nearest task or phase around it.
     pub owner: Option<String>,
-    /// How long it takes, as written.
+    /// Estimate, as written.
     pub estimate: Option<String>,
 }
 
-/// The same with what people want to know of them. Nothing where the plan's status says that it is done, put off or
-/// given up.
-pub fn startable(file: &File) -> Vec<NextTask> {
+/// Returns the ready tasks with their details. Empty if the plan's status is done, deferred or cancelled.
+pub fn ready_tasks(file: &File) -> Vec<NextTask> {
     let plan = file.plan();
     let status = plan.status().and_then(|status| plan.state_of(&status.value));
     if matches!(status, Some(State::Done | State::Deferred | State::Cancelled)) {

@@ -1,43 +1,43 @@
-//! How far a plan is.
+//! Status and progress of a plan.
 
 use plan_model::{Meaning, State};
 
-use super::{NextTask, plain, startable};
-use crate::{File, rules::days};
+use super::{NextTask, plain, ready_tasks};
+use crate::{File, rules::dates};
 
-/// How far a plan is.
+/// Status and progress of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlanStatus {
-    /// The path of its file, as the file has it.
+    /// Path of its file.
     pub path: String,
     /// Its title.
     pub title: Option<String>,
-    /// The name of the template that it follows.
+    /// Name of its template.
     pub template: Option<String>,
-    /// Its status as written, without emphasis.
+    /// Status as written, without emphasis.
     pub status_text: Option<String>,
-    /// What its status says, if anyone knows.
+    /// State that the status denotes, if recognized.
     pub state: Option<State>,
-    /// Tasks done of those that count.
+    /// Number of tasks done, of those that count.
     pub done: usize,
-    /// Tasks that count: optional and cancelled ones are left out.
+    /// Number of tasks that count: all except optional and cancelled ones.
     pub total: usize,
-    /// What can start now, the first thing to do first.
+    /// Ready tasks, in the order of execution.
     pub next: Vec<NextTask>,
-    /// For how many days its target date has passed, where that is at least one and the plan is not over; nothing where
-    /// today is not known.
+    /// Number of days since the target date, if at least one and if the plan is not finished. `None` if the current
+    /// date is unknown.
     pub overdue_days: Option<i64>,
-    /// Its target date, `YYYY-MM-DD`.
+    /// Target date, `YYYY-MM-DD`.
     pub target: Option<String>,
 }
 
-/// How far a plan is on the day that its environment calls today.
+/// Returns the status of a plan as of the current date of its environment.
 pub fn status(file: &File) -> PlanStatus {
     let plan = file.plan();
     let progress = plan.progress();
     let status = plan.status().filter(|status| !status.value.trim().is_empty());
     let state = status.as_ref().and_then(|status| plan.state_of(&status.value));
-    let target = days::header(plan)
+    let target = dates::header_dates(plan)
         .into_iter()
         .filter(|day| matches!(day.meaning, Meaning::Target | Meaning::Due))
         .find_map(|day| day.date);
@@ -45,7 +45,7 @@ pub fn status(file: &File) -> PlanStatus {
         Some(state) => matches!(state, State::Open | State::Active | State::Blocked),
         None => progress.done < progress.total,
     };
-    let overdue_days = days::today(file).zip(target).filter(|_| is_running).and_then(|(today, target)| {
+    let overdue_days = dates::today(file).zip(target).filter(|_| is_running).and_then(|(today, target)| {
         let passed = i64::from(target.until(today).ok()?.get_days());
         (passed > 0).then_some(passed)
     });
@@ -57,7 +57,7 @@ pub fn status(file: &File) -> PlanStatus {
         state,
         done: progress.done,
         total: progress.total,
-        next: startable(file),
+        next: ready_tasks(file),
         overdue_days,
         target: target.map(|date| date.to_string()),
     }

@@ -1,4 +1,4 @@
-//! Plans in, what can start, graphs and statuses out.
+//! Tests of overviews: ready tasks, graphs, timelines and statuses of plans.
 
 mod real;
 
@@ -7,7 +7,7 @@ use std::{fmt::Write, sync::Arc};
 use expect_test::{Expect, expect};
 use plan_syntax::Document;
 
-use super::{dot, graph, mermaid, mermaid_of_timeline, startable, status, timeline};
+use super::{dot, graph, mermaid, mermaid_of_timeline, ready_tasks, status, timeline};
 use crate::{Environment, File};
 
 fn file(text: &str) -> File {
@@ -46,7 +46,7 @@ const PLAN: &str = "\
 
 fn check_next(text: &str, expect: Expect) {
     let mut out = String::new();
-    for task in startable(&file(text)) {
+    for task in ready_tasks(&file(text)) {
         let _ = write!(out, "{}: {} {}", task.line + 1, task.id.unwrap_or_default(), task.title);
         let _ = writeln!(out, " ({}) {:?} {:?}", task.state.name(), task.owner, task.estimate);
     }
@@ -54,7 +54,7 @@ fn check_next(text: &str, expect: Expect) {
 }
 
 #[test]
-fn what_waits_does_not_start_and_neither_does_what_lies_in_it() {
+fn blocked_tasks_and_their_children_are_not_ready() {
     check_next(
         PLAN,
         expect![[r#"
@@ -65,7 +65,7 @@ fn what_waits_does_not_start_and_neither_does_what_lies_in_it() {
 }
 
 #[test]
-fn active_tasks_go_first_and_blocked_phases_hold_theirs() {
+fn active_tasks_come_first_and_tasks_of_blocked_phases_are_not_ready() {
     check_next(
         "# Plan: x\n\n## Phase 1: A\n\n- [ ] one\n- [!] two\n- [/] three\n- [>] four\n- [-] five\n\n\
          ## Phase 2: B\n\n**Status**: Blocked\n\n- [ ] six\n\n\
@@ -79,7 +79,7 @@ fn active_tasks_go_first_and_blocked_phases_hold_theirs() {
 }
 
 #[test]
-fn a_circle_and_what_waits_for_itself() {
+fn cycles_are_not_ready_and_self_dependencies_are_ignored() {
     check_next(
         "# Plan: x\n\n## Phase 1: A\n\n**Dependencies**: Task 1.1\n\n- [ ] **Task 1.1**: a\n\
          - [ ] **Task 1.2**: b\n  - Dependencies: Task 1.3\n- [ ] **Task 1.3**: c\n  - Dependencies: Task 1.2\n\
@@ -92,12 +92,12 @@ fn a_circle_and_what_waits_for_itself() {
 }
 
 #[test]
-fn nothing_starts_in_a_plan_that_is_over() {
+fn finished_plans_have_no_ready_tasks() {
     check_next("# Plan: x\n\n**Status**: Superseded\n\n## Phase 1: A\n\n- [ ] one\n", expect![[r#""#]]);
 }
 
 #[test]
-fn a_flowchart() {
+fn graph_as_a_flowchart() {
     expect![[r#"
         flowchart LR
           %% critical path: 2 of 6, 21 h
@@ -127,7 +127,7 @@ fn a_flowchart() {
 }
 
 #[test]
-fn a_digraph() {
+fn graph_as_a_digraph() {
     expect![[r##"
         digraph plan {
           rankdir=LR;
@@ -155,7 +155,7 @@ fn a_digraph() {
 }
 
 #[test]
-fn labels_hold_nothing_that_means_something() {
+fn labels_are_escaped() {
     let text = "# Plan: x\n\n## Phase 1: A \"b\" [c]\n\n- [ ] **Task 1.1**: say \"hi\" # & <b> `x]` {y} %%{init}%% \\\\n\n\
                 - [ ] **Task 1.2**: [a link](b.md)\n  - Dependencies: Task 1.1\n";
     expect![[r#"
@@ -186,7 +186,7 @@ fn labels_hold_nothing_that_means_something() {
 }
 
 #[test]
-fn without_dependencies_there_are_the_phases() {
+fn without_dependencies_the_graph_has_phases() {
     let phases = "# Plan: x\n\n## Phase 1: A\n\n- [x] one\n\n## Phase 2: B\n\n- [ ] two\n";
     expect![[r#"
         flowchart LR
@@ -213,7 +213,7 @@ fn critical(text: &str) -> (Vec<String>, Option<f64>) {
 }
 
 #[test]
-fn the_critical_path_is_the_longest() {
+fn critical_path_is_the_longest() {
     let plan = |first: &str, second: &str, third: &str| {
         format!(
             "# Plan: x\n\n## Phase 1: A\n\n- [ ] **Task 1.1**: a{first}\n- [ ] **Task 1.2**: b\n  - Dependencies: 1.1\n\
@@ -224,13 +224,13 @@ fn the_critical_path_is_the_longest() {
     assert_eq!(critical(&plan("", "", "")), (ids(&["1.1", "1.2", "1.4"]), None));
     let long = plan("\n  - Estimate: 1 day", "\n  - Estimate: 2 weeks", "");
     assert_eq!(critical(&long), (ids(&["1.3", "1.4"]), Some(80.0)));
-    let circle = plan("\n  - Dependencies: 1.2", "", "");
-    assert_eq!(critical(&circle).0.len(), 2, "edges of the circle lead nowhere");
+    let cycle = plan("\n  - Dependencies: 1.2", "", "");
+    assert_eq!(critical(&cycle).0.len(), 2, "edges of the cycle are ignored");
     assert_eq!(critical(&plan("", "", "").replace("[ ]", "[x]")), (Vec::new(), None));
 }
 
 #[test]
-fn phases_take_as_long_as_their_open_tasks() {
+fn phases_without_estimate_sum_their_open_tasks() {
     let text = "# Plan: x\n\n## Phase 1: A\n\n- [x] one\n  - Estimate: 9 days\n- [ ] two\n  - Estimate: 2 days\n\n\
                 ## Phase 2: B (Estimated: 3 days)\n\n**Dependencies**: Phase 1\n\n- [ ] three\n";
     let graph = graph(&file(text));
@@ -239,10 +239,10 @@ fn phases_take_as_long_as_their_open_tasks() {
 }
 
 #[test]
-fn statuses() {
+fn statuses_and_overdue_days() {
     let on = |day: &str, text: &str| {
         let environment = Environment { today: Some(day.to_owned()), ..Environment::default() };
-        status(&File::within("plan.md", Document::new(text), Arc::new(environment)))
+        status(&File::with_environment("plan.md", Document::new(text), Arc::new(environment)))
     };
     let text = "# Plan: x\n\n**Status**: **In Progress** (late)\n**Target Completion**: 2026-03-01\n\n- [x] a\n- [ ] b\n";
     expect![[r#"
@@ -282,17 +282,17 @@ fn statuses() {
     .assert_debug_eq(&on("2026-03-11", text));
     assert_eq!(on("2026-03-01", text).overdue_days, None);
     assert_eq!(on("2026-03-11", &text.replace("In Progress", "Done")).overdue_days, None);
-    assert_eq!(status(&file(text)).overdue_days, None, "nobody knows which day it is");
+    assert_eq!(status(&file(text)).overdue_days, None, "the current date is unknown");
 }
 
 fn check_timeline(today: &str, text: &str, expect: Expect) {
     let environment = Environment { today: Some(today.to_owned()), ..Environment::default() };
-    let file = File::within("plan.md", Document::new(text), Arc::new(environment));
+    let file = File::with_environment("plan.md", Document::new(text), Arc::new(environment));
     expect.assert_eq(&mermaid_of_timeline(&timeline(&file)));
 }
 
 #[test]
-fn a_timeline_of_charts() {
+fn timeline_of_gantt_charts() {
     check_timeline(
         "2026-03-11",
         "# Plan: x\n\n**Target**: 2026-04-01\n\n- [x] **Task 1.1**: Copy: all\n- [ ] **Task 1.2**: b\n  - Depends on: Task 1.1\n\n\
@@ -316,8 +316,8 @@ fn a_timeline_of_charts() {
 }
 
 #[test]
-fn a_timeline_of_what_tasks_say() {
-    // From Wednesday on; what waits begins after what it waits for, and nobody works on weekends.
+fn timeline_of_dates_and_estimates() {
+    // Starts on Wednesday; blocked tasks start after their dependencies, and weekends are free.
     check_timeline(
         "2026-03-11",
         PLAN,
@@ -345,7 +345,7 @@ fn a_timeline_of_what_tasks_say() {
               Phase 2#58; B :2026-03-16, 2026-03-23
         "#]],
     );
-    // A circle ends, and a plan that says nothing of time has no sections.
+    // Cycles terminate, and a plan without dates and estimates has no sections.
     check_timeline(
         "2026-03-13",
         "# Plan: x\n\n- [ ] **Task 1**: a\n  - Depends on: Task 2\n  - Estimate: 6 days\n- [ ] **Task 2**: b\n  - Depends on: Task 1\n  - Estimate: 1 day\n",

@@ -1,4 +1,4 @@
-//! When what is done: a plan's own gantt charts, or what its dates, estimates and dependencies come to.
+//! The timeline of a plan: its own Gantt charts, or computed from dates, estimates and dependencies.
 
 use std::collections::BTreeMap;
 
@@ -8,64 +8,64 @@ use jiff::{
 };
 use plan_model::{
     Column, Item, ItemKind, Meaning, Milestone, Plan, Role, State,
-    date::{self, Relative},
-    gantt::Bar as ChartBar,
+    date::{self, RelativeDate},
+    gantt::GanttTask as ChartBar,
     reference,
 };
 
 use super::{Graph, graph, graph::label, hours, is_over, plain, state};
-use crate::{File, editing::states::phase_rows, rules::days};
+use crate::{File, editing::states::phase_rows, rules::dates};
 
 pub use super::draw::mermaid_of_timeline;
 
-/// When a plan's work is done. Without sections there is nothing that anyone could know.
+/// When a plan's work is done. Without sections if the plan has no dates and estimates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Timeline {
-    /// The title of the plan's only chart, else of the plan.
+    /// Title of the plan's only Gantt chart, otherwise of the plan.
     pub title: Option<String>,
-    /// In the order of the document; none is empty.
+    /// Sections in document order; none is empty.
     pub sections: Vec<Section>,
-    /// The day that is called today, where it is known.
+    /// Current date, if known.
     pub today: Option<Date>,
-    /// Bars of the plan's charts that are missing, as their days can't be told.
-    pub left_out: usize,
+    /// Number of Gantt tasks that are omitted because their dates cannot be computed.
+    pub omitted: usize,
 }
 
-/// Bars that belong together: a section of a chart, or a phase.
+/// A group of bars: a section of a Gantt chart, or a phase.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Section {
-    /// What it is called.
+    /// Title of the group.
     pub title: Option<String>,
-    /// Its bars from top to bottom.
+    /// Bars from top to bottom.
     pub bars: Vec<Bar>,
 }
 
-/// When something is done.
+/// A bar of the timeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bar {
-    /// What is done.
+    /// Name of the task, phase or milestone.
     pub name: String,
-    /// The first day.
+    /// First day.
     pub first: Date,
-    /// The day after the last one; the first day for a milestone.
+    /// Day after the last one; for a milestone the first day.
     pub end: Date,
-    /// How far it is.
+    /// State of the task.
     pub state: Option<State>,
-    /// It is on the critical path, or its chart says so.
+    /// Whether it is on the critical path or tagged as critical.
     pub critical: bool,
-    /// It is a day, not work.
+    /// Whether it is a milestone, which has no duration.
     pub milestone: bool,
-    /// Nobody wrote its days: it is laid out by its estimate, from today on.
+    /// Whether its dates are computed from its estimate.
     pub forecast: bool,
 }
 
 impl Timeline {
-    /// All bars.
+    /// Returns all bars.
     pub fn bars(&self) -> impl Iterator<Item = &Bar> {
         self.sections.iter().flat_map(|section| &section.bars)
     }
 
-    /// The first day of all, and the day after the last one.
+    /// Returns the first day of all bars, and the day after the last one.
     pub fn span(&self) -> Option<(Date, Date)> {
         let first = self.bars().map(|bar| bar.first).min()?;
         let end = self.bars().map(|bar| bar.end).max()?;
@@ -73,21 +73,22 @@ impl Timeline {
     }
 }
 
-/// The timeline of a plan: its own `gantt` charts where they have days, else what its phases and tasks say of theirs, with
-/// the rest of the estimated work laid out from today on. Milestones come last.
+/// Returns the timeline of a plan: its own Gantt charts if they have dates, otherwise the dates of its phases and
+/// tasks, with the other estimated work scheduled from the current date on. Milestones come last.
 ///
-/// What is laid out waits for what it depends on, rests on weekends, and takes a day for eight hours.
+/// Scheduled work starts after its dependencies, pauses on weekends, and takes one day per eight hours.
 pub fn timeline(file: &File) -> Timeline {
     let plan = file.plan();
-    let today = days::today(file);
+    let today = dates::today(file);
     let dependencies = graph(file);
-    let charts = plan.charts();
-    let (mut sections, left_out) = of_charts(file, &dependencies);
+    let charts = plan.gantt_charts();
+    let (mut sections, omitted) = of_charts(file, &dependencies);
     if sections.is_empty() {
         sections = Tasks::of(file, &dependencies).sections();
     }
     let milestones = milestones(plan, &sections);
-    let only_the_target = sections.is_empty() && plan.milestones().iter().all(|known| known.date.is_none());
+    let only_the_target =
+        sections.is_empty() && plan.milestones().iter().all(|timings| timings.date.is_none());
     if !milestones.is_empty() && !only_the_target {
         sections.push(Section { title: Some("Milestones".to_owned()), bars: milestones });
     }
@@ -98,30 +99,30 @@ pub fn timeline(file: &File) -> Timeline {
         }
         _ => None,
     };
-    Timeline { title: own_title.or_else(|| plan.title()), sections, today, left_out }
+    Timeline { title: own_title.or_else(|| plan.title()), sections, today, omitted }
 }
 
-/// The sections of the plan's charts, and how many bars have no days.
+/// Returns the sections of the plan's Gantt charts, and the number of Gantt tasks without dates.
 fn of_charts(file: &File, dependencies: &Graph) -> (Vec<Section>, usize) {
     let plan = file.plan();
     let mut sections = Vec::new();
-    let mut left_out = 0;
-    for (start, chart) in plan.charts() {
+    let mut omitted = 0;
+    for (start, chart) in plan.gantt_charts() {
         let written = |range: &std::ops::Range<usize>| {
             plain(&file.document().slice(start + range.start..start + range.end))
         };
         let title_of = |section: Option<usize>| {
             let own = section.and_then(|index| chart.sections.get(index)).map(written);
-            let of_chart = chart.title.as_ref().map(written).filter(|_| plan.charts().len() > 1);
+            let of_chart = chart.title.as_ref().map(written).filter(|_| plan.gantt_charts().len() > 1);
             match (of_chart, own) {
                 (Some(chart), Some(own)) => Some(format!("{chart}: {own}")),
                 (chart, own) => chart.or(own),
             }
         };
         let mut last = None;
-        for bar in &chart.bars {
+        for bar in &chart.tasks {
             let Some(days) = bar.days else {
-                left_out += 1;
+                omitted += 1;
                 continue;
             };
             if last != Some(bar.section) {
@@ -133,10 +134,10 @@ fn of_charts(file: &File, dependencies: &Graph) -> (Vec<Section>, usize) {
             }
         }
     }
-    (sections, left_out)
+    (sections, omitted)
 }
 
-/// A bar of a chart that begins at this byte: what the plan says of the task that it is called like counts more than its tags.
+/// Returns the bar of a Gantt task in the chart at `start`. The state of the task with that name overrides its tags.
 fn of_chart_bar(
     file: &File,
     dependencies: &Graph,
@@ -147,7 +148,7 @@ fn of_chart_bar(
     let plan = file.plan();
     let at = start + bar.name.start;
     let name = file.document().slice(at..start + bar.name.end).to_string();
-    let value = reference::read(&name);
+    let value = reference::parse(&name);
     let named = match &plan.resolve(&value, at, None)[..] {
         [found] => match found.targets[..] {
             [(_, Some(item))] => plan.item(item),
@@ -178,7 +179,7 @@ fn of_chart_bar(
     }
 }
 
-/// The plan's milestones and its target, as far as they have days and no bar is called like them.
+/// Returns the plan's milestones and target date, except those that are already shown as bars.
 fn milestones(plan: &Plan, sections: &[Section]) -> Vec<Bar> {
     let bar = |name: String, day: Date| Bar {
         name,
@@ -191,7 +192,7 @@ fn milestones(plan: &Plan, sections: &[Section]) -> Vec<Bar> {
     };
     let own = plan.milestones();
     let own = own.iter().filter_map(|own: &Milestone<'_>| Some(bar(plain(own.title.text), own.date?)));
-    let target = days::header(plan)
+    let target = dates::header_dates(plan)
         .into_iter()
         .filter(|day| matches!(day.meaning, Meaning::Target | Meaning::Due))
         .find_map(|day| day.date)
@@ -202,35 +203,35 @@ fn milestones(plan: &Plan, sections: &[Section]) -> Vec<Bar> {
     found
 }
 
-/// What is known of when an item is done.
+/// Schedule information of an item.
 #[derive(Clone, Copy, Debug)]
-enum Known {
-    /// From the first day to the day after the last one.
+enum Timing {
+    /// First day, and the day after the last one.
     Days(Date, Date),
-    /// Only the day by which it must be done.
+    /// Only a due date.
     Due(Date),
-    /// It takes so many days of work, at least one.
+    /// Duration in working days, at least one.
     Takes(i64),
 }
 
-/// The phases and tasks of a plan with what is known of when they are done.
+/// The phases and tasks of a plan with their schedule information.
 struct Tasks<'a> {
     plan: &'a Plan,
     dependencies: &'a Graph,
-    known: BTreeMap<usize, Known>,
-    /// Where what is laid out begins.
+    timings: BTreeMap<usize, Timing>,
+    /// Start of scheduled work.
     begin: Option<Date>,
 }
 
 impl<'a> Tasks<'a> {
     fn of(file: &'a File, dependencies: &'a Graph) -> Self {
         let plan = file.plan();
-        let header = days::header(plan);
+        let header = dates::header_dates(plan);
         let created = header.iter().find(|day| day.meaning == Meaning::Created).and_then(|day| day.date);
-        let begin = days::today(file).max(created);
+        let begin = dates::today(file).max(created);
         let cells = cells(file);
-        let mut known = BTreeMap::new();
-        // Who is told by an estimate of its own, or lies in somebody who is.
+        let mut timings = BTreeMap::new();
+        // Whether an item or one of its ancestors has an estimate of its own.
         let mut covered = vec![false; plan.items().len()];
         for item in plan.items().filter(|item| item.role() == Role::Work) {
             let index = item.index();
@@ -240,38 +241,38 @@ impl<'a> Tasks<'a> {
                 continue;
             }
             let written = days_of(&item, cells.get(&index), created);
-            // A phase's estimate stands for what lies in it only where that says nothing; this is decided below.
+            // A phase's estimate only counts if its tasks have none; filtered below.
             let estimate = hours(&item).filter(|_| !is_over(own_state) && begin.is_some());
-            let takes = estimate.filter(|_| !covered[index]).map(|hours| Known::Takes(working_days(hours)));
+            let takes = estimate.filter(|_| !covered[index]).map(|hours| Timing::Takes(working_days(hours)));
             let Some(found) = written.or(takes) else { continue };
-            covered[index] |= item.kind() == ItemKind::Task && matches!(found, Known::Takes(_));
-            known.insert(index, found);
+            covered[index] |= item.kind() == ItemKind::Task && matches!(found, Timing::Takes(_));
+            timings.insert(index, found);
         }
-        let mut spoken_for = vec![false; plan.items().len()];
-        for index in known.keys() {
+        let mut has_scheduled_children = vec![false; plan.items().len()];
+        for index in timings.keys() {
             let mut above = plan.item(*index).and_then(|item| item.parent());
-            while let Some(parent) = above.filter(|parent| !spoken_for[*parent]) {
-                spoken_for[parent] = true;
+            while let Some(parent) = above.filter(|parent| !has_scheduled_children[*parent]) {
+                has_scheduled_children[parent] = true;
                 above = plan.item(parent).and_then(|item| item.parent());
             }
         }
-        known.retain(|index, found| {
+        timings.retain(|index, found| {
             let is_phase = plan.item(*index).is_some_and(|item| item.kind() == ItemKind::Phase);
-            !(is_phase && spoken_for[*index] && matches!(found, Known::Takes(_)))
+            !(is_phase && has_scheduled_children[*index] && matches!(found, Timing::Takes(_)))
         });
-        Self { plan, dependencies, known, begin }
+        Self { plan, dependencies, timings, begin }
     }
 
-    /// The bars, phase by phase.
+    /// Returns the bars, grouped by phase.
     fn sections(&self) -> Vec<Section> {
-        let laid_out = self.lay_out();
+        let scheduled = self.schedule();
         let mut sections: Vec<(Option<usize>, Section)> = Vec::new();
-        for (index, known) in &self.known {
+        for (index, timing) in &self.timings {
             let Some(item) = self.plan.item(*index) else { continue };
-            let days = match known {
-                Known::Days(first, end) => Some((*first, *end)),
-                Known::Due(day) => Some((*day, *day)),
-                Known::Takes(_) => laid_out.get(index).copied(),
+            let days = match timing {
+                Timing::Days(first, end) => Some((*first, *end)),
+                Timing::Due(day) => Some((*day, *day)),
+                Timing::Takes(_) => scheduled.get(index).copied(),
             };
             let Some((first, end)) = days else { continue };
             let phase = match item.kind() {
@@ -279,7 +280,7 @@ impl<'a> Tasks<'a> {
                 ItemKind::Task => item.phase(),
             };
             let key = phase.as_ref().map(Item::index);
-            let at = sections.iter().position(|(known, _)| *known == key).unwrap_or_else(|| {
+            let at = sections.iter().position(|(other, _)| *other == key).unwrap_or_else(|| {
                 let title = phase.as_ref().map(label);
                 sections.push((key, Section { title, bars: Vec::new() }));
                 sections.len() - 1
@@ -290,26 +291,26 @@ impl<'a> Tasks<'a> {
                 end,
                 state: state(&item),
                 critical: self.dependencies.critical.contains(index),
-                milestone: matches!(known, Known::Due(_)),
-                forecast: matches!(known, Known::Takes(_)),
+                milestone: matches!(timing, Timing::Due(_)),
+                forecast: matches!(timing, Timing::Takes(_)),
             });
         }
         sections.into_iter().map(|(_, section)| section).collect()
     }
 
-    /// The days of what has only an estimate: as early as what it waits for allows.
+    /// Returns the dates of items that only have an estimate: as early as their dependencies allow.
     ///
-    /// Every item has a start and an end. An item's start comes after the start of what is around it and the ends of what it
-    /// waits for; its end after its start and the ends of what is in it.
-    fn lay_out(&self) -> BTreeMap<usize, (Date, Date)> {
+    /// Every item has a start and an end. An item starts after the start of its parent and the ends of its
+    /// dependencies; it ends after its start and the ends of its children.
+    fn schedule(&self) -> BTreeMap<usize, (Date, Date)> {
         let Some(begin) = self.begin else { return BTreeMap::new() };
         let count = self.plan.items().len();
         let (start_of, end_of) = (|item: usize| 2 * item, |item: usize| 2 * item + 1);
         let mut after: Vec<Vec<usize>> = vec![Vec::new(); 2 * count];
-        let mut waits_for = vec![0_usize; 2 * count];
+        let mut predecessors = vec![0_usize; 2 * count];
         let mut follows = |first: usize, second: usize| {
             after[first].push(second);
-            waits_for[second] += 1;
+            predecessors[second] += 1;
         };
         for item in self.plan.items() {
             follows(start_of(item.index()), end_of(item.index()));
@@ -325,12 +326,12 @@ impl<'a> Tasks<'a> {
         let mut found = BTreeMap::new();
         let mut earliest = vec![begin; 2 * count];
         let mut is_known = vec![false; 2 * count];
-        let mut ready: Vec<usize> = (0..2 * count).rev().filter(|node| waits_for[*node] == 0).collect();
+        let mut ready: Vec<usize> = (0..2 * count).rev().filter(|node| predecessors[*node] == 0).collect();
         let mut unseen = 0;
         loop {
             let node = match ready.pop() {
                 Some(node) => node,
-                // All that is left is in circles: the first one begins.
+                // All remaining nodes are in cycles: start with the first.
                 None => match (unseen..2 * count).find(|node| !is_known[*node]) {
                     Some(node) => node,
                     None => break,
@@ -344,11 +345,11 @@ impl<'a> Tasks<'a> {
             }
             let item = node / 2;
             if node == end_of(item) {
-                match self.known.get(&item) {
+                match self.timings.get(&item) {
                     _ if is_over[item] => earliest[node] = begin,
-                    Some(Known::Days(_, end)) => earliest[node] = earliest[node].max(*end),
-                    Some(Known::Due(day)) => earliest[node] = earliest[node].max(next(*day)),
-                    Some(Known::Takes(days)) => {
+                    Some(Timing::Days(_, end)) => earliest[node] = earliest[node].max(*end),
+                    Some(Timing::Due(day)) => earliest[node] = earliest[node].max(next(*day)),
+                    Some(Timing::Takes(days)) => {
                         let first = working_day(earliest[start_of(item)]);
                         let end = after_work(first, *days);
                         found.insert(item, (first, end));
@@ -360,8 +361,8 @@ impl<'a> Tasks<'a> {
             let day = earliest[node];
             for following in std::mem::take(&mut after[node]) {
                 earliest[following] = earliest[following].max(day);
-                waits_for[following] = waits_for[following].saturating_sub(1);
-                if waits_for[following] == 0 {
+                predecessors[following] = predecessors[following].saturating_sub(1);
+                if predecessors[following] == 0 {
                     ready.push(following);
                 }
             }
@@ -370,7 +371,7 @@ impl<'a> Tasks<'a> {
     }
 }
 
-/// The cells for start and end in the rows that tasks are written in, or that speak of phases.
+/// Returns the start and end cells of table rows, by the item that they define or refer to.
 fn cells(file: &File) -> BTreeMap<usize, (Option<Date>, Option<Date>)> {
     let plan = file.plan();
     let mut rows: BTreeMap<usize, (Option<Date>, Option<Date>)> = BTreeMap::new();
@@ -393,13 +394,13 @@ fn cells(file: &File) -> BTreeMap<usize, (Option<Date>, Option<Date>)> {
     found
 }
 
-/// What an item says of its days: in fields, in the cells of its row, or behind the name of its heading, where weeks count from
-/// the plan's start.
+/// Returns the dates of an item from its fields, its row, or the suffix of its heading, where weeks are counted from
+/// the plan's creation date.
 fn days_of(
     item: &Item<'_>,
     cells: Option<&(Option<Date>, Option<Date>)>,
     created: Option<Date>,
-) -> Option<Known> {
+) -> Option<Timing> {
     let (mut start, mut end) = cells.copied().unwrap_or_default();
     for field in item.fields() {
         let days: Vec<Date> = date::dates(&field.value).into_iter().filter_map(|found| found.date).collect();
@@ -422,29 +423,29 @@ fn days_of(
         } else if start.is_none() && end.is_none() {
             let span = date::relative(suffix).zip(created).and_then(|(when, from)| relative(&when, from));
             if let Some((first, end)) = span {
-                return Some(Known::Days(first, end));
+                return Some(Timing::Days(first, end));
             }
         }
     }
     let takes = hours(item).map(working_days);
     match (start, end) {
-        (Some(first), Some(last)) if first <= last => Some(Known::Days(first, next(last))),
+        (Some(first), Some(last)) if first <= last => Some(Timing::Days(first, next(last))),
         (Some(first), _) => {
-            Some(Known::Days(first, takes.map_or(next(first), |days| after_work(first, days))))
+            Some(Timing::Days(first, takes.map_or(next(first), |days| after_work(first, days))))
         }
-        (None, Some(last)) => Some(Known::Due(last)),
+        (None, Some(last)) => Some(Timing::Due(last)),
         (None, None) => None,
     }
 }
 
-/// The days of `Weeks 2-3`, counted from a day.
-fn relative(when: &Relative, from: Date) -> Option<(Date, Date)> {
+/// Returns the dates of `Weeks 2-3`, counted from a date.
+fn relative(when: &RelativeDate, from: Date) -> Option<(Date, Date)> {
     let after = |units: u32| {
         let units = i64::from(units);
         from.checked_add(match when.unit {
-            date::Unit::Day => units.days(),
-            date::Unit::Week => units.weeks(),
-            date::Unit::Month => units.months(),
+            date::CalendarUnit::Day => units.days(),
+            date::CalendarUnit::Week => units.weeks(),
+            date::CalendarUnit::Month => units.months(),
         })
         .ok()
     };
@@ -452,18 +453,18 @@ fn relative(when: &Relative, from: Date) -> Option<(Date, Date)> {
     (first < end).then_some((first, end))
 }
 
-/// No work takes longer (days).
-const LONGEST: i64 = 5_000;
+/// Maximum number of working days.
+const MAX_WORKING_DAYS: i64 = 5_000;
 
 fn working_days(hours: f64) -> i64 {
-    ((hours / 8.0).ceil() as i64).clamp(1, LONGEST)
+    ((hours / 8.0).ceil() as i64).clamp(1, MAX_WORKING_DAYS)
 }
 
 fn next(day: Date) -> Date {
     day.saturating_add(1.day())
 }
 
-/// The day itself, or the Monday after it.
+/// Returns the date itself, or the following Monday on weekends.
 fn working_day(day: Date) -> Date {
     match day.weekday() {
         Weekday::Saturday => day.saturating_add(2.days()),
@@ -472,10 +473,10 @@ fn working_day(day: Date) -> Date {
     }
 }
 
-/// The day after the last one of so much work.
+/// Returns the day after the last of a number of working days.
 fn after_work(first: Date, days: i64) -> Date {
     let first = working_day(first);
-    // Of every five days of work two days of rest follow the fifth.
+    // Two days of weekend follow every five working days.
     let weeks = (days - 1) / 5;
     let mut last = first.saturating_add((weeks * 7).days());
     for _ in 0..(days - 1) % 5 {

@@ -1,44 +1,44 @@
-//! The phases and tasks of a plan as a tree, for a view beside the text.
+//! The phases and tasks of a plan as a tree, for a tree view.
 
 use plan_model::{Item, ItemKind, Progress, State};
 
 use super::plain;
 use crate::{
-    File, Place,
-    actions::is_ours,
+    File, TextRange,
+    actions::is_plan_or_checklist,
     next::{short_name, state},
 };
 
-/// A phase or task with what lies in it.
+/// A phase or task with its children.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Branch {
-    /// Its index among the plan's items.
+    /// Item index in the plan.
     pub item: usize,
     /// Phase or task.
     pub kind: ItemKind,
-    /// Its id as people write it: `Phase 1`, `1.2`.
+    /// ID as displayed: `Phase 1`, `1.2`.
     pub id: Option<String>,
-    /// Its name without id and marks.
+    /// Title without ID and markup.
     pub title: String,
-    /// What it says of itself, else what follows from the tasks in it.
+    /// Own state, otherwise derived from subtasks.
     pub state: Option<State>,
-    /// How many of the tasks in it are done; of itself, where there are none.
+    /// Progress of its tasks; its own without tasks.
     pub progress: Progress,
-    /// All of it.
-    pub range: Place,
-    /// Its name.
-    pub selection: Place,
-    /// What lies in it, in document order.
+    /// Range of the item and its details.
+    pub range: TextRange,
+    /// Range of the title.
+    pub selection: TextRange,
+    /// Children in document order.
     pub children: Vec<Branch>,
 }
 
-/// The phases and tasks of a plan or checklist in document order; nothing of other documents.
+/// Returns the phases and tasks of a plan or checklist in document order. Empty for other documents.
 pub fn tree(file: &File) -> Vec<Branch> {
-    if !is_ours(file) {
+    if !is_plan_or_checklist(file) {
         return Vec::new();
     }
     let plan = file.plan();
-    // An item comes after the one that it lies in.
+    // An item comes after its parent.
     let mut branches: Vec<(Option<usize>, Branch)> =
         plan.items().map(|item| (item.parent(), branch(&item))).collect();
     let mut roots = Vec::new();

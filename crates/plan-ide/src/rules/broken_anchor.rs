@@ -3,10 +3,10 @@
 use std::{borrow::Cow, sync::Arc};
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
-use plan_model::{Link, Part, Plan, Traits, decode, split_target};
+use plan_model::{Link, Plan, SegmentFlags, SegmentView, decode, split_target};
 use plan_schema::Kind;
 
-use super::{BySegment, Check, Group, Rest, Rule};
+use super::{Check, Group, PerSegment, RestCheck, Rule};
 use crate::{
     Edit, File, Finding, Severity, Workspace,
     finding::{Fix, nearest},
@@ -17,18 +17,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Text,
     severity: Some(Severity::Warning),
     applies_to: &[Kind::Plan],
-    summary: "a link leads to a section that its document has not",
+    summary: "link to a heading that does not exist",
     doc: "\
-## What it finds
+## What it checks
 
-A link to a heading, in this document or in another Markdown file, that no heading has as its anchor and no HTML sets. Anchors \
-are made of headings as GitHub makes them.
+A link to a heading in this document or in another Markdown file that has no such heading and no HTML anchor of that name. Anchors are derived from headings as on GitHub.
 
 ## Why
 
-A heading was renamed, and the link opens the document at its top.
+A heading was renamed, and the link now opens the top of the document.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 # Plan: Move the index
@@ -38,54 +39,70 @@ A heading was renamed, and the link opens the document at its top.
 ## Risks and mitigation
 ```
 
+Correct:
+
+```markdown
+# Plan: Move the index
+
+- [ ] Read [what can go wrong](#risks-and-mitigation)
+
+## Risks and mitigation
+```
+
 ## Fix
 
-The nearest anchor is offered, if one is near.
+Link to the most similar anchor, if there is one.
 ",
-    check: Check::Segments(&BySegment { each, rest: Rest::Workspace(rest), mend: Some(mend) }),
+    check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::Workspace(check_rest), fixes: Some(fixes) }),
 };
 
-/// The links of a segment to anchors of the document itself.
-fn each(file: &File, part: &Part<'_>, findings: &mut Vec<Finding>) {
-    for link in part.links() {
+/// The document with the link, in messages.
+const THIS_DOCUMENT: &str = "this document";
+
+/// Checks the links of a segment to anchors of the document itself.
+fn check(file: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
+    for link in segment.links() {
         let Some(fragment) = own_fragment(&link) else { continue };
-        findings.extend(broken(&link, fragment, &file.own_anchors()));
+        findings.extend(broken(&link, fragment, &file.own_anchors(), THIS_DOCUMENT));
     }
 }
 
-/// The fragment of a link into its own document that names no definition elsewhere.
+/// Returns the fragment of an inline link to the document itself. Links through a definition are excluded, because the
+/// definition can be in another segment.
 fn own_fragment<'a>(link: &Link<'a>) -> Option<&'a str> {
     let is_inline = link.range.start <= link.target_range.start && link.target_range.end <= link.range.end;
     link.target.strip_prefix('#').filter(|_| is_inline)
 }
 
-/// Links to anchors of other documents, and those by definitions.
-fn rest(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
-    // What each document has, by the path as it is written.
+/// Checks links to anchors of other documents, and links through definitions.
+fn check_rest(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
+    // The anchors of each linked document, by the path as it is written.
     let mut documents: HashMap<&str, Option<Arc<Anchors>>> = HashMap::new();
-    let mut marked: HashSet<usize> = HashSet::new();
-    for link in file.plan().links_out() {
+    let mut reported: HashSet<usize> = HashSet::new();
+    for link in file.plan().outgoing_links() {
         let Some((path, fragment)) = link.target.split_once('#') else { continue };
-        if own_fragment(&link).is_some() || is_no_anchor(fragment) {
+        if own_fragment(&link).is_some() || is_not_an_anchor(fragment) {
             continue;
         }
         let anchors = match documents.get(path) {
             Some(known) => known,
             None => documents.entry(path).or_insert(Anchors::of(file, workspace, link.target)),
         };
-        let Some(found) = anchors.as_ref().and_then(|anchors| broken(&link, fragment, anchors)) else {
+        let document = if path.is_empty() { THIS_DOCUMENT.to_owned() } else { format!("`{path}`") };
+        let Some(found) = anchors.as_ref().and_then(|anchors| broken(&link, fragment, anchors, &document))
+        else {
             continue;
         };
-        // Several links may lead by one definition.
-        if marked.insert(found.range.start) {
+        // Several links can share a definition.
+        if reported.insert(found.range.start) {
             findings.push(found);
         }
     }
 }
 
-/// What there is to say of a link with a fragment.
-fn broken(link: &Link<'_>, fragment: &str, anchors: &Anchors) -> Option<Finding> {
-    if is_no_anchor(fragment) {
+/// Returns a finding if the fragment of a link is not an anchor of the linked document.
+fn broken(link: &Link<'_>, fragment: &str, anchors: &Anchors, document: &str) -> Option<Finding> {
+    if is_not_an_anchor(fragment) {
         return None;
     }
     let decoded = decode(fragment);
@@ -93,14 +110,14 @@ fn broken(link: &Link<'_>, fragment: &str, anchors: &Anchors) -> Option<Finding>
         return None;
     }
     let range = link.target_range.end.saturating_sub(fragment.len())..link.target_range.end;
-    Some(Finding::new(&RULE, range, format!("there is no heading for `#{decoded}`")))
+    Some(Finding::new(&RULE, range, format!("broken link: no heading `#{decoded}` in {document}")))
 }
 
-fn mend(file: &File, workspace: &Workspace<'_>, finding: &Finding) -> Vec<Fix> {
+fn fixes(file: &File, workspace: &Workspace<'_>, finding: &Finding) -> Vec<Fix> {
     let links = file.plan().links_in(&finding.range);
     let link = links.iter().find(|link| link.target_range.end == finding.range.end);
-    // By a definition: the link is somewhere else.
-    let all = if link.is_none() { file.plan().links_out() } else { Vec::new() };
+    // The range can be in a definition: search all links.
+    let all = if link.is_none() { file.plan().outgoing_links() } else { Vec::new() };
     let link = link.or_else(|| all.iter().find(|link| link.target_range.end == finding.range.end));
     let Some((link, (_, fragment))) = link.and_then(|link| Some((link, link.target.split_once('#')?))) else {
         return Vec::new();
@@ -118,13 +135,13 @@ fn mend(file: &File, workspace: &Workspace<'_>, finding: &Finding) -> Vec<Fix> {
 /// The anchors of a document.
 #[derive(Debug)]
 pub(crate) struct Anchors {
-    /// Those of headings, sorted.
+    /// Anchors of headings, sorted.
     headings: Vec<String>,
     all: HashSet<String>,
 }
 
 impl Anchors {
-    /// Those of the document that a link leads to; nothing where that is no Markdown that can be read.
+    /// Returns the anchors of the linked document; `None` if it is not a readable Markdown file.
     fn of(file: &File, workspace: &Workspace<'_>, target: &str) -> Option<Arc<Self>> {
         let Some((path, _)) = split_target(target) else {
             return target.starts_with('#').then(|| file.own_anchors());
@@ -133,26 +150,27 @@ impl Anchors {
         let ending = target.rsplit_once('.')?.1.to_ascii_lowercase();
         let summary = workspace.summary(&target).filter(|_| matches!(&*ending, "md" | "markdown"))?;
         let set = summary.anchors.iter().map(|anchor| anchor.to_lowercase());
-        Some(Arc::new(Self::among(summary.heading_anchors(), set)))
+        Some(Arc::new(Self::new(summary.heading_anchors(), set)))
     }
 
-    /// Those of a document itself.
+    /// Returns the anchors that links within the document can use.
     pub(crate) fn own(plan: &Plan) -> Arc<Self> {
         let own = |plan: &Plan| {
             let (headings, set) = plan.all_anchors();
-            Self::among(headings.into_iter().map(Cow::into_owned).collect(), set)
+            Self::new(headings.into_iter().map(Cow::into_owned).collect(), set)
         };
-        // HTML may set anchors in the middle of a text: then they change with the words.
-        if plan.may_have(Traits::ANCHOR) { Arc::new(own(plan)) } else { plan.of_shape(own) }
+        // HTML anchors can be anywhere in the text, so they change with any edit of it and cannot be cached with the
+        // structure.
+        if plan.may_have(SegmentFlags::HTML_ANCHOR) { Arc::new(own(plan)) } else { plan.structure_memo(own) }
     }
 
-    fn among(mut headings: Vec<String>, set: impl IntoIterator<Item = String>) -> Self {
+    fn new(mut headings: Vec<String>, set: impl IntoIterator<Item = String>) -> Self {
         let all = headings.iter().cloned().chain(set).collect();
         headings.sort_unstable();
         Self { headings, all }
     }
 
-    /// The anchor that may have been meant: the one that goes on where this one ends, or that differs in little.
+    /// Returns the anchor that was probably intended: the only one that starts with this fragment, or a similar one.
     fn nearest(&self, fragment: &str) -> Option<String> {
         let longer = format!("{fragment}-");
         let first = self.headings.partition_point(|anchor| *anchor < longer);
@@ -165,19 +183,20 @@ impl Anchors {
     }
 }
 
-/// What is no name of an anchor: nothing, a code host's lines, something to be filled in.
-fn is_no_anchor(fragment: &str) -> bool {
-    fragment.is_empty() || is_a_line(fragment) || is_unfilled(fragment)
+/// Whether a fragment is not the name of an anchor: empty, a line range of a code host, or a placeholder.
+fn is_not_an_anchor(fragment: &str) -> bool {
+    fragment.is_empty() || is_line_range(fragment) || is_unfilled(fragment)
 }
 
-/// `L10`, `L10-L20`: a code host's lines.
-fn is_a_line(fragment: &str) -> bool {
+/// Whether a fragment is a line range of a code host: `L10`, `L10-L20`.
+fn is_line_range(fragment: &str) -> bool {
     fragment.strip_prefix('L').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
+/// Whether a fragment is a placeholder, or for programs other than a Markdown renderer.
 fn is_unfilled(fragment: &str) -> bool {
     fragment.contains(['[', ']', '{', '}', '<', '>', '…']) || fragment.contains("...") || fragment.contains("XXX")
-        // Text fragments and queries are for other programs.
+        // Text fragments and queries.
         || fragment.starts_with(":~") || fragment.contains('=')
 }
 
@@ -189,15 +208,15 @@ mod tests {
     use crate::rules::testing::{check, check_silent, findings_among};
 
     #[test]
-    fn anchors_that_no_heading_has() {
+    fn unknown_anchors() {
         check(
             &RULE,
             "# Plan: x\n\n- [ ] [a](#risks) [b](#phase-1) [c](#somewhere-else)\n\n## Risks & mitigation\n\n## Phase 1\n",
-            expect![[r##"
+            expect![[r#"
                 3   | - [ ] [a](#risks) [b](#phase-1) [c](#somewhere-else)
-                    |            ^^^^^ there is no heading for `#risks`
-                    |                                      ^^^^^^^^^^^^^^ there is no heading for `#somewhere-else`
-            "##]],
+                    |            ^^^^^ broken link: no heading `#risks` in this document
+                    |                                      ^^^^^^^^^^^^^^ broken link: no heading `#somewhere-else` in this document
+            "#]],
         );
     }
 
@@ -210,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn healthy() {
+    fn valid_anchors() {
         check_silent(
             &RULE,
             &[

@@ -17,22 +17,22 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Text,
     severity: Some(Severity::Warning),
     applies_to: &[Kind::Plan],
-    summary: "a link leads to a file that there is not",
+    summary: "link to a file that does not exist",
     doc: "\
-## What it finds
+## What it checks
 
-A link with a relative path at which there is neither a file nor a folder. Addresses of the web are not looked at, nor are \
-paths that leave the workspace, placeholders (`ADR-XXXX.md`), and paths in backticks, which may name what is still to be \
-made.
+A link with a relative path where no file or folder exists. Web addresses, paths that leave the workspace, placeholders (`ADR-XXXX.md`) and paths in backticks, which may name a file that is still to be created, are not checked.
 
 ## Why
 
-The plan was moved to another folder, or the file was, and whoever reads the plan does not find the specification.
+The plan or the linked file was moved, and readers can no longer follow the link.
 
 ## Example
 
 <!-- file: plans/done/index.md -->
-<!-- beside: specs/index.md: # Specification -->
+<!-- sibling: specs/index.md: # Specification -->
+
+Incorrect, in `plans/done/index.md`:
 
 ```markdown
 # Plan: Move the index
@@ -42,22 +42,31 @@ The plan was moved to another folder, or the file was, and whoever reads the pla
 - [x] Follow [the specification](../specs/index.md)
 ```
 
+Correct:
+
+```markdown
+# Plan: Move the index
+
+**Status**: Done
+
+- [x] Follow [the specification](../../specs/index.md)
+```
+
 ## Fix
 
-Where one file fits, the link is repaired: with the `../` that are missing or too many, from the root of the repository, \
-with the ending `.md`, or to the one place where a file of that name lies.
+If exactly one file matches, the link can be corrected: with more or fewer `../`, relative to the root of the repository, with the extension `.md`, or to the only file of that name. A corrected path is a safe fix, which `--fix` and *Fix all* apply too; a file that is found by its name alone is only offered.
 ",
-    check: Check::Workspace(check, Some(mend)),
+    check: Check::Workspace(check, Some(fixes)),
 };
 
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     let root = workspace.index.root_of(file.path());
-    // By the target as it is written: nothing where it leads somewhere, else the path and what is said of it.
-    let mut looked_up: HashMap<&str, Option<Arc<str>>> = HashMap::new();
-    let mut marked: HashSet<usize> = HashSet::new();
+    // For each target as it is written: the message if it is broken.
+    let mut messages: HashMap<&str, Option<Arc<str>>> = HashMap::new();
+    let mut reported: HashSet<usize> = HashSet::new();
     let look_up = |target: &str| {
         let (path, _) = split_target(target)?;
-        // A sample that the template has is no link of the plan's yet.
+        // A sample link of the template is still to be filled in.
         let is_sample =
             || file.template().is_some_and(|template| template.text.contains(&format!("]({target})")));
         let is_broken = workspace.index.target(file.path(), &path).is_some_and(|target| {
@@ -66,44 +75,44 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
                 && !workspace.exists(&target)
                 && !is_sample()
         });
-        is_broken.then(|| format!("there is no `{path}`").into())
+        is_broken.then(|| format!("broken link: `{path}` not found").into())
     };
-    for link in &file.plan().links_out() {
-        let message = looked_up.entry(link.target).or_insert_with(|| look_up(link.target));
-        // Several links may lead by one definition.
+    for link in &file.plan().outgoing_links() {
+        let message = messages.entry(link.target).or_insert_with(|| look_up(link.target));
+        // Several links can share a definition.
         if let Some(message) = message
-            && marked.insert(link.target_range.start)
+            && reported.insert(link.target_range.start)
         {
             findings.push(Finding::new(&RULE, link.target_range.clone(), Arc::clone(message)));
         }
     }
 }
 
-fn mend(file: &File, workspace: &Workspace<'_>, finding: &Finding) -> Vec<Fix> {
+fn fixes(file: &File, workspace: &Workspace<'_>, finding: &Finding) -> Vec<Fix> {
     let raw = file.document().slice(finding.range.clone());
     let Some((path, _)) = split_target(&raw) else { return Vec::new() };
-    let (candidates, is_sure) = repairs(file, workspace, &path, workspace.index.root_of(file.path()));
+    let (candidates, safe) = repairs(file, workspace, &path, workspace.index.root_of(file.path()));
     let [candidate] = &candidates[..] else { return Vec::new() };
     let length = raw.find(['#', '?']).unwrap_or(raw.len());
     let range = finding.range.start..finding.range.start + length;
     let edits = vec![Edit::replace(range, candidate.replace(' ', "%20"))];
-    vec![Fix { title: format!("Link to `{candidate}`"), edits, safe: is_sure }]
+    vec![Fix { title: format!("Link to `{candidate}`"), edits, safe }]
 }
 
-/// Whether a target is meant as a path: it has folders or an ending, and is filled in.
+/// Whether a target is a path: it has folders or an extension, and is not a placeholder.
 fn looks_like_a_path(path: &str) -> bool {
     let last = name(path.trim_end_matches('/'));
-    let has_ending = last.rsplit_once('.').is_some_and(|(stem, ending)| {
+    let has_extension = last.rsplit_once('.').is_some_and(|(stem, extension)| {
         !stem.is_empty()
-            && (1..=8).contains(&ending.len())
-            && ending.chars().all(|c| c.is_ascii_alphanumeric())
+            && (1..=8).contains(&extension.len())
+            && extension.chars().all(|c| c.is_ascii_alphanumeric())
     });
     let unfilled = ["XXX", "NNN", "YYYY", "...", "…", "path/to/"].iter().any(|stub| path.contains(stub))
         || path.contains(['<', '>', '{', '}', '[', ']', '*', '$', '|', '"', '\'', '`', '(', ')', ',', '\n']);
-    (has_ending || path.contains('/')) && !unfilled && !path.contains("  ")
+    (has_extension || path.contains('/')) && !unfilled && !path.contains("  ")
 }
 
-/// What may have been meant, as it would be written, and whether it is surely so.
+/// Returns the paths that were probably intended, relative to the file, and whether they are safe fixes.
 fn repairs(file: &File, workspace: &Workspace<'_>, path: &str, root: Option<&str>) -> (Vec<String>, bool) {
     let here = folder(file.path());
     let mut found: Vec<String> = Vec::new();
@@ -119,13 +128,13 @@ fn repairs(file: &File, workspace: &Workspace<'_>, path: &str, root: Option<&str
     for up in 1..=4 {
         offer(join(here, &format!("{}{plain}", "../".repeat(up))));
     }
-    let mut less = plain;
-    while let Some(rest) = less.strip_prefix("../") {
-        less = rest;
-        offer(join(here, less));
+    let mut shorter = plain;
+    while let Some(rest) = shorter.strip_prefix("../") {
+        shorter = rest;
+        offer(join(here, shorter));
     }
     if let Some(root) = root {
-        offer(join(root, less.trim_start_matches('/')));
+        offer(join(root, shorter.trim_start_matches('/')));
     }
     if !path.ends_with('/') && !name(path).contains('.') {
         offer(join(here, &format!("{plain}.md")));
@@ -133,10 +142,10 @@ fn repairs(file: &File, workspace: &Workspace<'_>, path: &str, root: Option<&str
     if !found.is_empty() {
         return (found, true);
     }
-    // The one file of that name, wherever it lies now.
-    let moved = workspace.index.named(name(path));
+    // The file was moved: search for its name.
+    let candidates = workspace.index.files_named(name(path));
     (
-        moved
+        candidates
             .into_iter()
             .filter(|other| &***other != file.path())
             .map(|other| relative(here, other))
@@ -161,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn repaired_where_one_file_fits() {
+    fn fixes_links_if_one_file_matches() {
         for (link, fix) in [
             ("[s](../specs/index.md#x)", "[s](../../specs/index.md#x)"),
             ("[s](../../../specs/index.md)", ""),
@@ -181,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn healthy() {
+    fn valid_links() {
         for link in [
             "[s](../specs/index.md)",
             "[s](/specs/index.md)",

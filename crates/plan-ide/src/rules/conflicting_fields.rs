@@ -13,17 +13,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Header,
     severity: Some(Severity::Warning),
     applies_to: &[Kind::Plan],
-    summary: "front matter and text say different things",
+    summary: "front matter and body have conflicting values",
     doc: "\
-## What it finds
+## What it checks
 
-A status, an owner or a title that the front matter gives otherwise than the text below it. Values are compared by what they mean: `in-progress` and `🔄 In Progress` are the same, and so are `Ada` and `Ada (lead)`. Titles are compared only where they have no word in common.
+A status, an owner or a title that differs between the front matter and the text below it. Values are compared by meaning: `in-progress` equals `🔄 In Progress`, and `Ada` equals `Ada (lead)`. Titles conflict only if they share no word.
 
 ## Why
 
-Tools read the front matter, people the text.
+Tools read the front matter, people read the text.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 ---
@@ -38,6 +40,8 @@ owner: Ada
 
 - [ ] Copy the data
 ```
+
+Correct:
 
 ```markdown
 ---
@@ -55,7 +59,7 @@ owner: Ada
 
 ## Fix
 
-Write in the text what the front matter says.
+Replace the value in the text with the value from the front matter.
 ",
     check: Check::File(check),
 };
@@ -63,7 +67,7 @@ Write in the text what the front matter says.
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     let fields: Vec<Field<'_>> = plan.fields().into_iter().collect();
-    for meaning in [Meaning::Status, Meaning::Owner] {
+    for (meaning, noun) in [(Meaning::Status, "status"), (Meaning::Owner, "owner")] {
         let of = |front: bool| {
             fields.iter().find(|field| field.front_matter == front && field.meaning == Some(meaning))
         };
@@ -73,15 +77,20 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
                 (Some(front), Some(text)) => front != text,
                 _ => false,
             },
-            _ => filled(&front.value) && filled(&text.value) && no_word_in_common(&front.value, &text.value),
+            _ => {
+                is_filled(&front.value)
+                    && is_filled(&text.value)
+                    && no_word_in_common(&front.value, &text.value)
+            }
         };
         if differ {
             let written = front.value.trim();
-            let message = format!("the text says `{}`, the front matter `{written}`", text.value.trim());
+            let message =
+                format!("{noun} `{}` conflicts with `{written}` in the front matter", text.value.trim());
             let finding = Finding::new(&RULE, text.value_range.clone(), message)
-                .related(front.value_range.clone(), "in the front matter");
+                .related(front.value_range.clone(), "front matter");
             findings.push(finding.fix(
-                format!("Write `{written}`"),
+                format!("Replace with `{written}`"),
                 vec![Edit::replace(text.value_range.clone(), written)],
                 false,
             ));
@@ -90,25 +99,22 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let title = fields.iter().find(|field| field.front_matter && field.meaning == Some(Meaning::Title));
     if let (Some(front), Some(range)) = (title, plan.title_range()) {
         let heading = file.document().slice(range.clone());
-        if is_full(&front.value) && is_full(&heading) && no_word_in_common(&front.value, &heading) {
-            let message = format!(
-                "the heading and the front matter's title `{}` have nothing in common",
-                front.value.trim()
-            );
-            findings.push(
-                Finding::new(&RULE, range, message).related(front.value_range.clone(), "in the front matter"),
-            );
+        if is_phrase(&front.value) && is_phrase(&heading) && no_word_in_common(&front.value, &heading) {
+            let message = format!("heading does not match front matter title `{}`", front.value.trim());
+            findings
+                .push(Finding::new(&RULE, range, message).related(front.value_range.clone(), "front matter"));
         }
     }
 }
 
-/// Whether a title is one in words, no name of a branch or file.
-fn is_full(title: &str) -> bool {
+/// Whether a title is a phrase, and not the name of a branch or file.
+fn is_phrase(title: &str) -> bool {
     let slug = |word: &str| word.matches(['-', '_']).count() > 1;
-    filled(title) && title.split_whitespace().count() > 2 && !title.split_whitespace().any(slug)
+    is_filled(title) && title.split_whitespace().count() > 2 && !title.split_whitespace().any(slug)
 }
 
-fn filled(value: &str) -> bool {
+/// Whether a value is neither empty nor a placeholder.
+fn is_filled(value: &str) -> bool {
     let value = value.trim();
     !value.is_empty()
         && !state::is_unfilled(value)
@@ -116,13 +122,14 @@ fn filled(value: &str) -> bool {
         && !["tbd", "none", "null", "unassigned", "n/a", "-", "?"].contains(&value.to_lowercase().as_str())
 }
 
+/// Whether two texts share no word. Words that contain each other count as shared.
 fn no_word_in_common(a: &str, b: &str) -> bool {
     let words = |text: &str| -> Vec<String> {
         let parts = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
         parts.map(str::to_lowercase).collect()
     };
     let (a, b) = (words(a), words(b));
-    // Handles and roles are other names for the same people: only what looks alike can differ.
+    // Handles often contain a name: `lovelace` and `alovelace` are the same person.
     let alike = |word: &str, other: &str| {
         word == other || word.len() > 3 && other.len() > 3 && (word.contains(other) || other.contains(word))
     };

@@ -5,7 +5,7 @@ use plan_schema::Kind;
 
 use crate::Edit;
 
-use super::{Check, Group, Rule};
+use super::{Check, Group, Rule, common::plural};
 use crate::{File, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -13,17 +13,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Header,
     severity: Some(Severity::Hint),
     applies_to: &[Kind::Plan],
-    summary: "the current phase is none that there is",
+    summary: "current phase does not match the plan's phases",
     doc: "\
-## What it finds
+## What it checks
 
-A field like `Current Phase: 2 of 5` where the plan has another number of phases, or whose first number is greater than its second. Phases of a rollout, a timeline or a rollback are not counted.
+A field like `Current Phase: 2 of 5` where the plan has another number of phases, or where the first number is greater than the second. Phases of a rollout, a timeline or a rollback are not counted.
 
 ## Why
 
-A phase was added or taken away.
+A phase was added or removed and the field was not updated.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 # Plan: Move the search index
@@ -40,9 +42,26 @@ A phase was added or taken away.
 - [ ] Switch the readers over
 ```
 
+Correct:
+
+```markdown
+# Plan: Move the search index
+
+**Status**: In Progress
+**Current Phase**: Phase 2 of 2
+
+## Phase 1: Copy
+
+- [x] Copy the data
+
+## Phase 2: Switch
+
+- [ ] Switch the readers over
+```
+
 ## Fix
 
-Write the number of phases that there are.
+Update the number of phases.
 ",
     check: Check::File(check),
 };
@@ -67,16 +86,20 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         .filter(|item| item.kind() == ItemKind::Phase && item.parent().is_none())
         .filter(|item| item.scope().map(|section| section.index()) == main)
         .count();
-    let place = field.value_range;
+    let (key, range) = (field.key.trim(), field.value_range.clone());
     if current > all {
-        findings.push(Finding::new(&RULE, place, format!("phase {current} of {all} is none")));
+        findings.push(Finding::new(
+            &RULE,
+            range,
+            format!("current phase {current} is greater than the total of {all}"),
+        ));
     } else if count > 0 && count != all {
-        let start = place.start + of + 4 + (after.len() - after.trim_start().len());
-        let phases = if count == 1 { "one phase".to_owned() } else { format!("{count} phases") };
-        let finding = Finding::new(&RULE, place, format!("the plan has {phases}, not {all}"));
+        let start = range.start + of + 4 + (after.len() - after.trim_start().len());
+        let message = format!("`{key}` says {}, but the plan has {count}", plural(all, "phase"));
+        let finding = Finding::new(&RULE, range, message);
         let edit = Edit::replace(start..start + digits, count.to_string());
         findings.push(if current <= count {
-            finding.fix(format!("Write `of {count}`"), vec![edit], false)
+            finding.fix(format!("Change the total to `{count}`"), vec![edit], false)
         } else {
             finding
         });

@@ -2,33 +2,41 @@
 
 use std::collections::HashMap;
 
-use plan_model::{Column, ItemKind, Meaning, TableKind, Traits, date, reference};
+use plan_model::{Column, ItemKind, Meaning, SegmentFlags, TableKind, date, reference};
 use plan_schema::Kind;
 
 use super::{
     common::name,
-    days::{self, Day},
+    dates::{self, WrittenDate},
 };
 
 use super::{Check, Group, Rule};
-use crate::{File, Finding, Place, Severity};
+use crate::{File, Finding, Severity, TextRange};
 
 pub(super) const RULE: Rule = Rule {
     name: "date-order",
     group: Group::Header,
     severity: Some(Severity::Info),
     applies_to: &[Kind::Plan],
-    summary: "dates or weeks that run backwards",
+    summary: "dates or weeks in the wrong order",
     doc: "\
-## What it finds
+## What it checks
 
-A plan that was updated before it was created, whose target or expiry lies before its beginning, or whose milestone lies before it; weeks that run backwards (`Weeks 12-10`); a row of the table of phases that ends before it starts; a phase that starts before one that it depends on starts. Weeks are read from headings, tables and the bars of a timeline in a fence (`Week 3-4: Phase 2 [====]`).
+- a plan that was updated before it was created, or whose target or expiry date is before its creation date
+- a milestone before the plan's creation date or after its target date
+- a reversed week range, such as `Weeks 12-10`
+- a table row that ends before it starts
+- a phase that starts before a phase that it depends on
+
+Weeks are read from headings, tables, and timelines drawn in code blocks (`Week 3-4: Phase 2 [====]`).
 
 ## Why
 
-One of the two dates is a slip of the keyboard, often last year's.
+One of the two dates is probably a typo, often last year's date.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 # Plan: Move the search index
@@ -39,6 +47,8 @@ One of the two dates is a slip of the keyboard, often last year's.
 
 - [ ] Copy the data
 ```
+
+Correct:
 
 ```markdown
 # Plan: Move the search index
@@ -54,59 +64,66 @@ One of the two dates is a slip of the keyboard, often last year's.
 
 ## Fix
 
-Correct the date that is wrong.
+Correct the wrong date.
 ",
     check: Check::File(check),
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
-    let days = days::header(plan);
-    let day = |wanted: Meaning| days.iter().find(|day| day.meaning == wanted && day.date.is_some());
-    let mut order = |early: Option<&Day>, late: Option<&Day>, message: &str| {
+    let dates = dates::header_dates(plan);
+    let date = |wanted: Meaning| dates.iter().find(|found| found.meaning == wanted && found.date.is_some());
+    let mut order = |early: Option<&WrittenDate>, late: Option<&WrittenDate>, message: &str| {
         let (Some(early), Some(late)) = (early, late) else { return };
         if early.date > late.date {
             findings.push(
-                Finding::new(&RULE, late.place.clone(), message)
-                    .related(early.place.clone(), "the other date"),
+                Finding::new(&RULE, late.range.clone(), message).related(early.range.clone(), "created here"),
             );
         }
     };
-    let created = day(Meaning::Created);
-    order(created, day(Meaning::Updated), "updated before it was created");
+    let created = date(Meaning::Created);
+    order(created, date(Meaning::Updated), "update date is before the creation date");
     for meaning in [Meaning::Target, Meaning::Due] {
-        order(created, day(meaning), "the target lies before the creation");
+        order(created, date(meaning), "target date is before the creation date");
     }
-    order(created, day(Meaning::Expires), "it expires before it was created");
-    let target = day(Meaning::Target).or(day(Meaning::Due));
+    order(created, date(Meaning::Expires), "expiry date is before the creation date");
+    let target = date(Meaning::Target).or(date(Meaning::Due));
     for milestone in plan.milestones() {
         let (Some(date), Some(when)) = (milestone.date, milestone.when) else { continue };
         if let Some(created) = created.filter(|created| created.date > Some(date)) {
-            let finding =
-                Finding::new(&RULE, when.range.clone(), "the milestone lies before the plan's creation");
-            findings.push(finding.related(created.place.clone(), "the creation"));
+            let finding = Finding::new(&RULE, when.range.clone(), "milestone is before the creation date");
+            findings.push(finding.related(created.range.clone(), "created here"));
         } else if let Some(target) = target.filter(|target| target.date < Some(date)) {
-            let finding =
-                Finding::new(&RULE, when.range.clone(), "the milestone lies after the plan's target");
-            findings.push(finding.related(target.place.clone(), "the target"));
+            let finding = Finding::new(&RULE, when.range.clone(), "milestone is after the target date");
+            findings.push(finding.related(target.range.clone(), "target date"));
         }
     }
     weeks(file, findings);
 }
 
-/// What is said in weeks: backwards ranges, rows that end before they start, phases that start before those they wait for.
+/// Returns the message for a range that ends before it starts.
+fn reversed(written: &str, unit: date::CalendarUnit) -> String {
+    let noun = match unit {
+        date::CalendarUnit::Day => "day",
+        date::CalendarUnit::Week => "week",
+        date::CalendarUnit::Month => "month",
+    };
+    format!("{noun} range `{written}` is reversed")
+}
+
+/// Finds reversed ranges, rows that end before they start, and phases that start before their dependencies.
 fn weeks(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
-    let mut backwards = |text: &str, start: usize| {
+    let mut check_range = |text: &str, start: usize| {
         if let Some(found) = date::relative(text).filter(|found| found.first > found.last) {
-            let place = start + found.range.start..start + found.range.end;
+            let range = start + found.range.start..start + found.range.end;
             let written = text.get(found.range.clone()).unwrap_or_default();
-            findings.push(Finding::new(&RULE, place, format!("`{written}` runs backwards")));
+            findings.push(Finding::new(&RULE, range, reversed(written, found.unit)));
         }
     };
-    for item in plan.items_with(Traits::SUFFIX) {
-        if let Some((suffix, place)) = item.suffix() {
-            backwards(suffix, place.start);
+    for item in plan.items_with(SegmentFlags::HEADING_SUFFIX) {
+        if let Some((suffix, range)) = item.suffix() {
+            check_range(suffix, range.start);
         }
     }
     for table in
@@ -116,7 +133,7 @@ fn weeks(file: &File, findings: &mut Vec<Finding>) {
             for cell in
                 [Column::Date, Column::Start, Column::End].into_iter().filter_map(|column| row.cell(column))
             {
-                backwards(cell.text, cell.range.start);
+                check_range(cell.text, cell.range.start);
             }
         }
     }
@@ -129,48 +146,51 @@ fn weeks(file: &File, findings: &mut Vec<Finding>) {
                 && first > last
             {
                 findings.push(
-                    Finding::new(&RULE, end.range, "it ends before it starts")
-                        .related(start.range, "the start"),
+                    Finding::new(&RULE, end.range, "end date is before the start date")
+                        .related(start.range, "starts here"),
                 );
             }
         }
     }
-    let bars = plan.text_bars();
+    let bars = plan.text_timeline_entries();
     for bar in bars.iter().filter(|bar| bar.when.first > bar.when.last) {
         let written = file.document().slice(bar.when_range.clone());
-        findings.push(Finding::new(&RULE, bar.when_range.clone(), format!("`{written}` runs backwards")));
+        findings.push(Finding::new(&RULE, bar.when_range.clone(), reversed(&written, bar.when.unit)));
     }
-    // When a phase starts: by its heading, else by its bar.
-    let mut starts: HashMap<usize, (date::Unit, u32, Place)> = HashMap::new();
-    for bar in bars.iter().filter(|bar| bar.drawn && bar.when.first <= bar.when.last) {
+    // The start of each phase: from its heading, else from its bar.
+    let mut starts: HashMap<usize, (date::CalendarUnit, u32, TextRange)> = HashMap::new();
+    for bar in bars.iter().filter(|bar| bar.has_bar && bar.when.first <= bar.when.last) {
         let value = reference::mentions(&file.document().slice(bar.name.clone()));
         let [found] = &plan.resolve(&value, bar.name.start, None)[..] else { continue };
         if let [(_, Some(item))] = found.targets[..] {
             starts.insert(item, (bar.when.unit, bar.when.first, bar.when_range.clone()));
         }
     }
-    for item in plan.items_with(Traits::SUFFIX) {
-        let Some((suffix, place)) = item.suffix() else { continue };
+    for item in plan.items_with(SegmentFlags::HEADING_SUFFIX) {
+        let Some((suffix, range)) = item.suffix() else { continue };
         if let Some(found) = date::relative(suffix).filter(|found| found.first <= found.last) {
-            starts.insert(item.index(), (found.unit, found.first, place));
+            starts.insert(item.index(), (found.unit, found.first, range));
         }
     }
     if starts.is_empty() {
         return;
     }
-    for edge in &file.said_graph().edges {
-        let (Some(waiting), Some(waited)) = (plan.item(edge.from), plan.item(edge.to)) else { continue };
-        let phases = waiting.kind() == ItemKind::Phase && waited.kind() == ItemKind::Phase;
-        if let (Some((unit, own, place)), Some((other_unit, other, other_place))) =
+    for edge in &file.dependency_graph().edges {
+        let (Some(dependent), Some(dependency)) = (plan.item(edge.from), plan.item(edge.to)) else {
+            continue;
+        };
+        let phases = dependent.kind() == ItemKind::Phase && dependency.kind() == ItemKind::Phase;
+        if let (Some((unit, own, range)), Some((other_unit, other, other_range))) =
             (starts.get(&edge.from), starts.get(&edge.to))
             && phases
             && unit == other_unit
             && own < other
         {
             let message =
-                format!("`{}` starts before `{}`, which it waits for", name(&waiting), name(&waited));
+                format!("`{}` starts before its dependency `{}`", name(&dependent), name(&dependency));
             findings.push(
-                Finding::new(&RULE, place.clone(), message).related(other_place.clone(), "starts later"),
+                Finding::new(&RULE, range.clone(), message)
+                    .related(other_range.clone(), "dependency starts here"),
             );
         }
     }

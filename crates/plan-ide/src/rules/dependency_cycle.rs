@@ -5,7 +5,7 @@ use plan_schema::Kind;
 use super::{
     Check, Group, Rule,
     common::name,
-    graph::{Edge, Graph},
+    graph::{DependencyEdge, DependencyGraph},
 };
 use crate::{File, Finding, Severity};
 
@@ -14,17 +14,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Tasks,
     severity: Some(Severity::Warning),
     applies_to: &[Kind::Plan],
-    summary: "tasks or phases wait for each other in a circle",
+    summary: "circular dependency",
     doc: "\
-## What it finds
+## What it checks
 
-Tasks or phases that wait for each other: 1.1 for 1.2, 1.2 for 1.3, 1.3 for 1.1. A circle is said once, at its first member; the others are listed with it.
+Tasks or phases that depend on each other, directly or through others: 1.1 on 1.2, 1.2 on 1.3, and 1.3 on 1.1. Plansmith reports each cycle once, at its first member, and lists the other dependencies.
 
 ## Why
 
-None of them can begin.
+None of the tasks in a cycle can ever become ready.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 # Plan: Move the search index
@@ -35,28 +37,39 @@ None of them can begin.
   - Dependencies: Task 1.1
 ```
 
+Correct:
+
+```markdown
+# Plan: Move the search index
+
+- [ ] **Task 1.1**: Copy the data
+- [ ] **Task 1.2**: Switch the readers over
+  - Dependencies: Task 1.1
+```
+
 ## Fix
 
-Take one of the dependencies away.
+Remove one of the dependencies.
 ",
     check: Check::File(check),
 };
 
-/// The circles of a plan.
-struct Circles(Vec<Vec<Edge>>);
+/// The cycles of a plan.
+struct DependencyCycles(Vec<Vec<DependencyEdge>>);
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
-    let circles = plan.of_shape(|plan| Circles(plan.of_shape(Graph::of).circles()));
-    for circle in &circles.0 {
-        let Some(first) = circle.first() else { continue };
+    let cycles =
+        plan.structure_memo(|plan| DependencyCycles(plan.structure_memo(DependencyGraph::of).cycles()));
+    for cycle in &cycles.0 {
+        let Some(first) = cycle.first() else { continue };
         let id = |index: usize| plan.item(index).map(|item| name(&item)).unwrap_or_default();
-        let mut path: Vec<String> = circle.iter().map(|edge| format!("`{}`", id(edge.from))).collect();
+        let mut path: Vec<String> = cycle.iter().map(|edge| format!("`{}`", id(edge.from))).collect();
         path.push(format!("`{}`", id(first.from)));
-        let message = format!("a circle of dependencies: {}", path.join(" waits for "));
-        let others = circle[1..]
-            .iter()
-            .map(|edge| (edge.place(plan), format!("`{}` waits for `{}`", id(edge.from), id(edge.to))));
-        findings.push(Finding::new(&RULE, first.place(plan), message).list(others));
+        let message = format!("dependency cycle: {}", path.join(" -> "));
+        let others = cycle[1..].iter().map(|edge| {
+            (edge.name_range(plan), format!("`{}` depends on `{}` here", id(edge.from), id(edge.to)))
+        });
+        findings.push(Finding::new(&RULE, first.name_range(plan), message).list(others));
     }
 }

@@ -13,17 +13,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Tasks,
     severity: None,
     applies_to: &[Kind::Plan],
-    summary: "a task waits for one of a later phase",
+    summary: "task depends on a task in a later phase",
     doc: "\
-## What it finds
+## What it checks
 
-A task or phase that depends on one of a phase that comes later in the same list. It is off until it is switched on: phases may overlap.
+A task or phase that depends on a later phase in the same list, or on a task in one.
 
 ## Why
 
-Where phases follow each other, the task is in the wrong one.
+If phases are worked on one after the other, one of the two tasks is in the wrong phase.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 # Plan: Move the search index
@@ -38,9 +40,33 @@ Where phases follow each other, the task is in the wrong one.
 - [ ] **Task 2.1**: Switch the readers over
 ```
 
+Correct:
+
+```markdown
+# Plan: Move the search index
+
+## Phase 1: Copy
+
+- [ ] **Task 1.1**: Copy the data
+
+## Phase 2: Switch
+
+- [ ] **Task 2.1**: Switch the readers over
+  - Dependencies: Task 1.1
+```
+
 ## Fix
 
-Move one of the two.
+Move one of the two tasks.
+
+## Options
+
+This rule is off by default, because phases may overlap. Enable it in `plansmith.toml`:
+
+```toml
+[rules]
+depends-on-later-phase = \"warning\"
+```
 ",
     check: Check::File(check),
 };
@@ -50,17 +76,24 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let phase = |item: Item<'_>| {
         if item.kind() == ItemKind::Phase { Some(item.index()) } else { item.phase().map(|p| p.index()) }
     };
-    for edge in &file.said_graph().edges {
-        let (Some(waiting), Some(waited)) = (plan.item(edge.from), plan.item(edge.to)) else { continue };
-        let same_list = waiting.scope().map(|s| s.index()) == waited.scope().map(|s| s.index());
-        if let (Some(own), Some(other)) = (phase(waiting), phase(waited))
+    for edge in &file.dependency_graph().edges {
+        let (Some(dependent), Some(dependency)) = (plan.item(edge.from), plan.item(edge.to)) else {
+            continue;
+        };
+        let same_list = dependent.scope().map(|s| s.index()) == dependency.scope().map(|s| s.index());
+        if let (Some(own), Some(other)) = (phase(dependent), phase(dependency))
             && same_list
             && other > own
         {
-            let message =
-                format!("`{}` waits for `{}`, which comes in a later phase", name(&waiting), name(&waited));
-            findings
-                .push(Finding::new(&RULE, edge.place(plan), message).related(waited.title_range(), "later"));
+            let message = format!(
+                "`{}` depends on `{}`, which is in a later phase",
+                name(&dependent),
+                name(&dependency)
+            );
+            findings.push(
+                Finding::new(&RULE, edge.name_range(plan), message)
+                    .related(dependency.title_range(), "dependency"),
+            );
         }
     }
 }

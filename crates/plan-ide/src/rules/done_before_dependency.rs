@@ -1,12 +1,12 @@
 //! `done-before-dependency`.
 
-use plan_model::{Part, Plan, State};
+use plan_model::{Plan, SegmentView, State};
 use plan_schema::Kind;
 
 use super::{
-    BySegment, Check, Group, Rest, Rule,
-    common::{is_open, name, ticks},
-    graph::{Edge, Graph},
+    Check, Group, PerSegment, RestCheck, Rule,
+    common::{completion_edits, is_open, name},
+    graph::{DependencyEdge, DependencyGraph},
 };
 use crate::{File, Finding, Severity, Workspace, finding::Fix};
 
@@ -15,17 +15,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Tasks,
     severity: Some(Severity::Warning),
     applies_to: &[Kind::Plan],
-    summary: "a task is done, but one that it waits for is not",
+    summary: "task is done but its dependency is not",
     doc: "\
-## What it finds
+## What it checks
 
-A task or phase that is marked as done while one that it depends on, by a field or cell of nothing but ids, is open, active or blocked.
+A task or phase that is marked as done while one of its dependencies is open, active or blocked. Only dependency fields and cells that contain nothing but IDs are checked.
 
 ## Why
 
-Either the other one is done as well and was not ticked, or the dependency is none.
+Either the dependency is also done and was not checked, or it is not a real dependency.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 # Plan: Move the search index
@@ -35,85 +37,99 @@ Either the other one is done as well and was not ticked, or the dependency is no
   - Dependencies: Task 1.1
 ```
 
+Correct:
+
+```markdown
+# Plan: Move the search index
+
+- [x] **Task 1.1**: Copy the data
+- [x] **Task 1.2**: Switch the readers over
+  - Dependencies: Task 1.1
+```
+
 ## Fix
 
-Tick the task that is waited for, if it is done.
+Mark the dependency as done, if it is.
 ",
-    check: Check::Segments(&BySegment { each, rest: Rest::File(rest), mend: Some(mend) }),
+    check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::File(check_rest), fixes: Some(fixes) }),
 };
 
-/// Something done that waits for something that is not.
-struct Hasty {
-    edge: Edge,
-    /// The state of what is waited for.
+/// A done item whose dependency is not done.
+struct DoneBeforeDependency {
+    edge: DependencyEdge,
+    /// The state of the dependency.
     state: State,
-    /// The segment that all of it stands in.
-    part: Option<usize>,
+    /// The segment that contains both items and the reference; `None` if they are in different segments.
+    segment: Option<usize>,
 }
 
-/// All of them in a plan, by segments. Which they are does not change with what things are called.
-struct AllHasty(Vec<Hasty>);
+/// All violations of a plan, sorted by segment. They do not depend on titles, so they are cached with the structure.
+struct DoneBeforeDependencyList(Vec<DoneBeforeDependency>);
 
-impl AllHasty {
+impl DoneBeforeDependencyList {
     fn of(plan: &Plan) -> Self {
-        let graph = plan.of_shape(Graph::of);
-        let hasty = graph.edges.iter().filter_map(|edge| {
-            let (waiting, waited) = (plan.item(edge.from)?, plan.item(edge.to)?);
-            let state = waited.state().or_else(|| waited.derived());
+        let graph = plan.structure_memo(DependencyGraph::of);
+        let violations = graph.edges.iter().filter_map(|edge| {
+            let (dependent, dependency) = (plan.item(edge.from)?, plan.item(edge.to)?);
+            let state = dependency.state().or_else(|| dependency.derived_state());
             let state =
                 state.filter(|state| matches!(state, State::Open | State::Active | State::Blocked))?;
-            // What lies in each other is another rule's.
-            let nested = edge.from == edge.to || waiting.holds(&waited) || waited.holds(&waiting);
-            if waiting.state() != Some(State::Done) || nested {
+            // Items that contain each other are reported by other rules.
+            let nested = edge.from == edge.to
+                || dependent.is_ancestor_of(&dependency)
+                || dependency.is_ancestor_of(&dependent);
+            if dependent.state() != Some(State::Done) || nested {
                 return None;
             }
-            let places = [edge.place(plan), waiting.title_range(), waited.title_range()];
-            let [part, others @ ..] = places.map(|place| plan.part_number(place.start));
-            let part = others.iter().all(|other| *other == part).then_some(part);
-            Some(Hasty { edge: edge.clone(), state, part })
+            let ranges = [edge.name_range(plan), dependent.title_range(), dependency.title_range()];
+            let [segment, others @ ..] = ranges.map(|range| plan.segment_index_at(range.start));
+            let segment = others.iter().all(|other| *other == segment).then_some(segment);
+            Some(DoneBeforeDependency { edge: edge.clone(), state, segment })
         });
-        let mut hasty: Vec<Hasty> = hasty.collect();
-        hasty.sort_by_key(|hasty| hasty.part);
-        Self(hasty)
+        let mut violations: Vec<DoneBeforeDependency> = violations.collect();
+        violations.sort_by_key(|violation| violation.segment);
+        Self(violations)
     }
 
-    /// Those that stand in a segment, or in none.
-    fn within(&self, part: Option<usize>) -> &[Hasty] {
-        let first = self.0.partition_point(|hasty| hasty.part < part);
-        let after = self.0.partition_point(|hasty| hasty.part <= part);
+    /// Returns the violations within a segment, or those within none.
+    fn within(&self, segment: Option<usize>) -> &[DoneBeforeDependency] {
+        let first = self.0.partition_point(|violation| violation.segment < segment);
+        let after = self.0.partition_point(|violation| violation.segment <= segment);
         &self.0[first..after]
     }
 }
 
-fn each(file: &File, part: &Part<'_>, findings: &mut Vec<Finding>) {
-    let all = file.plan().of_shape(AllHasty::of);
-    findings.extend(all.within(Some(part.number())).iter().filter_map(|hasty| said(file.plan(), hasty)));
-}
-
-fn rest(file: &File, findings: &mut Vec<Finding>) {
-    let all = file.plan().of_shape(AllHasty::of);
-    findings.extend(all.within(None).iter().filter_map(|hasty| said(file.plan(), hasty)));
-}
-
-fn said(plan: &Plan, hasty: &Hasty) -> Option<Finding> {
-    let (waiting, waited) = (plan.item(hasty.edge.from)?, plan.item(hasty.edge.to)?);
-    let message = format!(
-        "`{}` is done, but `{}`, which it waits for, is {}",
-        name(&waiting),
-        name(&waited),
-        hasty.state.name()
+fn check(file: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
+    let all = file.plan().structure_memo(DoneBeforeDependencyList::of);
+    findings.extend(
+        all.within(Some(segment.index())).iter().filter_map(|violation| finding(file.plan(), violation)),
     );
-    let finding = Finding::new(&RULE, hasty.edge.place(plan), message);
-    Some(finding.related(waited.title_range(), "not done yet"))
 }
 
-fn mend(file: &File, _: &Workspace<'_>, finding: &Finding) -> Vec<Fix> {
+fn check_rest(file: &File, findings: &mut Vec<Finding>) {
+    let all = file.plan().structure_memo(DoneBeforeDependencyList::of);
+    findings.extend(all.within(None).iter().filter_map(|violation| finding(file.plan(), violation)));
+}
+
+fn finding(plan: &Plan, violation: &DoneBeforeDependency) -> Option<Finding> {
+    let (dependent, dependency) = (plan.item(violation.edge.from)?, plan.item(violation.edge.to)?);
+    let message = format!(
+        "`{}` is done, but its dependency `{}` is {}",
+        name(&dependent),
+        name(&dependency),
+        violation.state.name()
+    );
+    let finding = Finding::new(&RULE, violation.edge.name_range(plan), message);
+    Some(finding.related(dependency.title_range(), "not done yet"))
+}
+
+fn fixes(file: &File, _: &Workspace<'_>, finding: &Finding) -> Vec<Fix> {
     let plan = file.plan();
-    let waited = finding.related.first().and_then(|title| plan.item_before(title.range.start));
-    let Some(waited) = waited.filter(is_open) else { return Vec::new() };
-    let edits = ticks(file, std::slice::from_ref(&waited));
+    let dependency = finding.related.first().and_then(|title| plan.item_before(title.range.start));
+    let Some(dependency) = dependency.filter(is_open) else { return Vec::new() };
+    let edits = completion_edits(file, std::slice::from_ref(&dependency));
     if edits.is_empty() {
         return Vec::new();
     }
-    vec![Fix { title: format!("Mark `{}` as done", name(&waited)), edits, safe: false }]
+    vec![Fix { title: format!("Complete `{}`", name(&dependency)), edits, safe: false }]
 }

@@ -3,7 +3,7 @@
 use plan_model::ItemKind;
 use plan_schema::Kind;
 
-use super::common::{DoneTooSoon, are, ticks};
+use super::common::{DoneWithOpenChildren, completion_edits, count_are};
 
 use super::{Check, Group, Rule};
 use crate::{File, Finding, Severity};
@@ -13,17 +13,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::State,
     severity: Some(Severity::Info),
     applies_to: &[Kind::Plan],
-    summary: "a task is done, but tasks below it are open",
+    summary: "task is done but has open subtasks",
     doc: "\
-## What it finds
+## What it checks
 
-A ticked task, or one whose status says that it is done, with open tasks or criteria below it. Nothing is said where the phase around it or the whole plan is reported for the same open tasks.
+A task that is checked, or whose status says that it is done, with open subtasks or acceptance criteria below it. Nothing is reported if the phase or the plan around it is already reported for the same open tasks.
 
 ## Why
 
-A task with parts is done when its parts are.
+A task is done only when all of its subtasks are done.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 # Plan: Move the search index
@@ -34,7 +36,7 @@ A task with parts is done when its parts are.
 - [ ] **Task 1.2**: Switch the readers over
 ```
 
-Optional parts may stay open:
+Correct, because optional subtasks may stay open:
 
 ```markdown
 # Plan: Move the search index
@@ -46,28 +48,28 @@ Optional parts may stay open:
 
 ## Fix
 
-Mark the open parts as done, if they are.
+Mark the open subtasks as done, if they are.
 ",
     check: Check::File(check),
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
-    // Ends of tasks that were reported: what lies in them is said.
-    let mut said = 0;
-    for (task, open) in DoneTooSoon::all(plan, ItemKind::Task) {
-        if task.range().start < said {
+    // The end of the last reported task: subtasks before it are not reported again.
+    let mut reported = 0;
+    for (task, open) in DoneWithOpenChildren::all(plan, ItemKind::Task) {
+        if task.range().start < reported {
             continue;
         }
-        said = task.range().end;
-        let message = format!("the task is done, but {} open below it", are(open.len(), "task"));
+        reported = task.range().end;
+        let message = format!("task is done, but {} open", count_are(open.len(), "subtask"));
         let listed = open.iter().map(|child| (child.line(), format!("open: {}", child.title())));
         let finding = Finding::new(&RULE, task.title_range(), message).list(listed);
-        let edits = ticks(file, &open);
+        let edits = completion_edits(file, &open);
         findings.push(if edits.is_empty() {
             finding
         } else {
-            finding.fix("Mark what is open below the task as done", edits, false)
+            finding.fix("Complete open subtasks", edits, false)
         });
     }
 }

@@ -11,17 +11,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::State,
     severity: None,
     applies_to: &[Kind::Plan],
-    summary: "the status says that work has not begun, but all tasks are done",
+    summary: "status is draft or planned, but all tasks are done",
     doc: "\
-## What it finds
+## What it checks
 
-A plan with three tasks or more, all done, whose status still says draft, proposed or planned. It is off until it is switched on: many teams leave the status alone.
+A plan with three or more tasks, all of them done, whose status still says that work has not started: draft, proposed or planned.
 
 ## Why
 
-The plan looks as if nobody had started.
+The plan looks as if work had not started.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 # Plan: Move the search index
@@ -33,9 +35,30 @@ The plan looks as if nobody had started.
 - [x] Remove the old index
 ```
 
+Correct:
+
+```markdown
+# Plan: Move the search index
+
+**Status**: Completed
+
+- [x] Copy the data
+- [x] Switch the readers over
+- [x] Remove the old index
+```
+
 ## Fix
 
-Set the status.
+Update the status.
+
+## Options
+
+This rule is off by default, because many teams do not maintain the status. Enable it in `plansmith.toml`:
+
+```toml
+[rules]
+draft-but-finished = \"warning\"
+```
 ",
     check: Check::File(check),
 };
@@ -52,7 +75,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         && progress.done == progress.total
     {
         let message =
-            format!("the status is `{}`, but all {} tasks are done", status.value.trim(), progress.total);
+            format!("status is `{}`, but all {} tasks are done", status.value.trim(), progress.total);
         findings.push(Finding::new(&RULE, status.value_range, message));
     }
 }

@@ -1,7 +1,7 @@
 //! `duplicate-id`.
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
-use plan_model::{CarrierKind, Id, Item, ItemKind, Plan, Role};
+use plan_model::{Id, Item, ItemKind, Plan, Role, StateSourceKind};
 use plan_schema::Kind;
 
 use crate::Edit;
@@ -14,17 +14,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Tasks,
     severity: Some(Severity::Warning),
     applies_to: &[Kind::Plan],
-    summary: "two tasks or two phases have the same id",
+    summary: "duplicate task or phase ID",
     doc: "\
-## What it finds
+## What it checks
 
-An id that stands twice where it should be unique: `1.1` and `T001` within a top section, plain numbers within one list. Two carriers of one task, a table that lists tasks again, and ids that start again in another part of the document are fine.
+A task or phase ID that is used more than once where it should be unique: IDs like `1.1` and `T001` within a top-level section, plain numbers within one list. It is fine if a table lists tasks that have checkboxes elsewhere, if a task and its subtask have the same ID, or if IDs start again in another part of the document.
 
 ## Why
 
-Whoever depends on the id depends on one of two.
+A dependency on a duplicate ID is ambiguous.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 # Plan: Move the search index
@@ -33,6 +35,8 @@ Whoever depends on the id depends on one of two.
 - [ ] **Task 1.2**: Compare both sides
 - [ ] **Task 1.2**: Switch the readers over
 ```
+
+Correct, because the sections are separate lists of tasks:
 
 ```markdown
 # Plan: Move the search index
@@ -48,15 +52,15 @@ Whoever depends on the id depends on one of two.
 
 ## Fix
 
-Give the second one the next free number. References are left as they are.
+Renumber the duplicate to the next unused ID. References to the ID are not changed.
 ",
     check: Check::File(check),
 };
 
-/// The ids that more than one item has.
-struct Twice(HashSet<Id>);
+/// IDs that more than one item has, cached with the structure of the plan.
+struct DuplicateIds(HashSet<Id>);
 
-impl Twice {
+impl DuplicateIds {
     fn of(plan: &Plan) -> Self {
         let mut seen = HashSet::new();
         let ids = plan.items().filter_map(|item| item.id());
@@ -66,40 +70,40 @@ impl Twice {
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
-    // What an id must differ in: its place, and how it is written, since a table may list what has boxes elsewhere.
-    type Key<'a> = (&'a str, ItemKind, CarrierKind, Option<usize>, Option<usize>);
+    // IDs must be unique per place and per form, because a table may list tasks that have checkboxes elsewhere.
+    type Key<'a> = (&'a str, ItemKind, StateSourceKind, Option<usize>, Option<usize>);
     let mut first: HashMap<Key<'_>, Item<'_>> = HashMap::new();
-    // Most plans write each id once, and nothing else has to be looked at.
-    let twice = &plan.of_shape(Twice::of).0;
-    if twice.is_empty() {
+    // Most plans have no duplicate, and then nothing else is checked.
+    let duplicates = &plan.structure_memo(DuplicateIds::of).0;
+    if duplicates.is_empty() {
         return;
     }
     let mut taken: Option<HashSet<&str>> = None;
-    let mut tries = TRIES;
+    let mut tries = MAX_CANDIDATES;
     for item in plan.items().filter(|item| item.role() == Role::Work) {
-        let Some(id) = item.id().filter(|id| twice.contains(*id)) else { continue };
+        let Some(id) = item.id().filter(|id| duplicates.contains(*id)) else { continue };
         let section = item.section().map(|section| section.index());
         let scope = item.scope().map(|section| section.index());
-        let (place, parent) = if id.is_plain() { (section, item.parent()) } else { (scope, None) };
-        let key = (id.as_str(), item.kind(), item.form(), place, parent);
-        let Some(before) = first.get(&key) else {
+        let (holder, parent) = if id.is_plain() { (section, item.parent()) } else { (scope, None) };
+        let key = (id.as_str(), item.kind(), item.form(), holder, parent);
+        let Some(earlier) = first.get(&key) else {
             first.insert(key, item);
             continue;
         };
-        // Two parts of one task under one id, or the very same line again, are somebody's way of writing.
-        if item.parent() == Some(before.index()) || before.parent() == Some(item.index()) {
+        // A subtask may repeat the ID of its parent.
+        if item.parent() == Some(earlier.index()) || earlier.parent() == Some(item.index()) {
             continue;
         }
         let range = item.id_range().unwrap_or_else(|| item.title_range());
         let finding =
-            Finding::new(&RULE, range.clone(), format!("`{id}` is the id of two {}s", item.kind().name()))
-                .related(before.id_range().unwrap_or_else(|| before.title_range()), "the first one");
+            Finding::new(&RULE, range.clone(), format!("duplicate {} ID `{id}`", item.kind().name()))
+                .related(earlier.id_range().unwrap_or_else(|| earlier.title_range()), "first defined here");
         findings.push(match next_free(id, taken.get_or_insert_with(|| numbers(plan)), &mut tries) {
             Some((written, next)) => {
                 let text = file.document().slice(range.clone());
                 match text.rfind(&*written) {
                     Some(at) => finding.fix(
-                        format!("Number it {next}"),
+                        format!("Renumber to `{next}`"),
                         vec![Edit::replace(range.start + at..range.start + at + written.len(), &*next)],
                         false,
                     ),
@@ -111,16 +115,16 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
-/// So many numbers are tried in a document: where thousands of ids are there twice, the last ones get no fix.
-const TRIES: usize = 100_000;
+/// Maximum number of candidate IDs tried per document. With thousands of duplicates the last ones get no fix.
+const MAX_CANDIDATES: usize = 100_000;
 
-/// All ids, and the numbers of phases.
+/// Returns all IDs, and the numbers of phases.
 fn numbers(plan: &Plan) -> HashSet<&str> {
     let ids = plan.items().filter_map(|item| item.id());
     ids.flat_map(|id| [Some(id.as_str()), id.phase_parts().map(|(_, number)| number)]).flatten().collect()
 }
 
-/// An id's number as it is written, and the next one that nobody has: `1.2`, `T007`.
+/// Returns the number of an ID as it is written, and the next unused one: `1.2`, `T007`.
 fn next_free(id: &Id, taken: &HashSet<&str>, tries: &mut usize) -> Option<(String, String)> {
     let text = id.phase_parts().map_or(id.as_str(), |(_, number)| number);
     let digits = text.len() - text.trim_end_matches(|c: char| c.is_ascii_digit()).len();

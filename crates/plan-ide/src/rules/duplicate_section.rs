@@ -10,18 +10,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Template,
     severity: Some(Severity::Hint),
     applies_to: &[Kind::Plan],
-    summary: "a section that the template has once stands twice",
+    summary: "duplicate section",
     doc: "\
-## What it finds
+## What it checks
 
-A section that the template asks for once and that stands a second time in the same place of the plan. Phases, tasks and \
-entries of logs repeat by their nature.
+A section that the template has once and the plan has more than once at the same place. Phases, tasks and log entries are repeatable and are not checked.
 
 ## Why
 
-Two sections of one name drift apart, and readers stop at the first.
+Two sections of the same name drift apart, and readers stop at the first one.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 ---
@@ -39,9 +40,23 @@ Ask before the switch.
 Ask before the switch.
 ```
 
+Correct:
+
+```markdown
+---
+template: execution-plan
+---
+
+# Execution Plan: Move the search index
+
+## Notes
+
+Ask before the switch.
+```
+
 ## Fix
 
-A second section that says the same as the first is removed. Where they differ, only you can join them.
+Remove the duplicate, if it has the same text as the first section. If the texts differ, merge them yourself.
 ",
     check: Check::File(check),
 };
@@ -50,21 +65,21 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let Some(binding) = file.binding() else { return };
     let plan = file.plan();
     let sections: Vec<_> = plan.sections().collect();
-    for (again, first) in binding.duplicates(plan) {
-        let (again, first) = (&sections[again], &sections[first]);
+    for (duplicate, first) in binding.duplicates(plan) {
+        let (duplicate, first) = (&sections[duplicate], &sections[first]);
         let text = |range| file.document().slice(range).split_whitespace().collect::<Vec<_>>().join(" ");
-        let same = text(again.range()).trim_end_matches("---").trim_end()
+        let same = text(duplicate.range()).trim_end_matches("---").trim_end()
             == text(first.range()).trim_end_matches("---").trim_end();
         let fix = Fix {
-            title: "Remove the second one".to_owned(),
-            edits: vec![Edit::replace(again.range(), "")],
+            title: "Remove the duplicate".to_owned(),
+            edits: vec![Edit::replace(duplicate.range(), "")],
             safe: false,
         };
-        let message = format!("`{}` stands twice", again.title());
-        let finding =
-            Finding::new(&RULE, again.text_range(), message).related(first.text_range(), "the first one");
+        let message = format!("duplicate section `{}`", duplicate.title());
+        let finding = Finding::new(&RULE, duplicate.text_range(), message)
+            .related(first.text_range(), "first defined here");
         findings.push(Finding {
-            elsewhere: Vec::new(),
+            related_locations: Vec::new(),
             fixes: if same { vec![fix] } else { Vec::new() },
             ..finding
         });
@@ -79,21 +94,21 @@ mod tests {
     use crate::rules::testing::{check, check_silent};
 
     #[test]
-    fn twice() {
+    fn reports_the_second_section() {
         check(
             &RULE,
             "---\ntemplate: execution-plan\n---\n# Execution Plan: x\n\n## Notes\n\na\n\n## Testing\n\nb\n\n## Notes\n\na\n",
             expect![[r#"
                 6   | ## Notes
-                    |    ^^^^^ (the first one)
+                    |    ^^^^^ (first defined here)
                 14  | ## Notes
-                    |    ^^^^^ `Notes` stands twice
+                    |    ^^^^^ duplicate section `Notes`
             "#]],
         );
     }
 
     #[test]
-    fn what_repeats_by_nature() {
+    fn phases_are_repeatable() {
         check_silent(
             &RULE,
             &[

@@ -13,17 +13,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Header,
     severity: Some(Severity::Info),
     applies_to: &[Kind::Plan],
-    summary: "the plan has expired and is not done",
+    summary: "plan has expired and is not done",
     doc: "\
-## What it finds
+## What it checks
 
-A plan with an expiry before today whose status says that it is open, active or blocked. Today is the day on which the plan is checked.
+A plan with an expiry date before today whose status is open, active or blocked.
 
 ## Why
 
-Whoever set an expiry wanted the plan to be looked at again by then.
+An expiry date means that the plan should be reviewed by then.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 # Plan: Move the search index
@@ -33,6 +35,8 @@ Whoever set an expiry wanted the plan to be looked at again by then.
 
 - [ ] Copy the data
 ```
+
+Correct:
 
 ```markdown
 # Plan: Move the search index
@@ -45,11 +49,11 @@ Whoever set an expiry wanted the plan to be looked at again by then.
 
 ## Fix
 
-Look at the plan again, then set a new date or the status.
+Review the plan, then update the expiry date or the status.
 ",
     check: Check::File(check),
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
-    common::passed(&RULE, file, &[Meaning::Expires], "the plan expired", findings);
+    common::find_past_dates(&RULE, file, &[Meaning::Expires], "plan expired", findings);
 }

@@ -12,17 +12,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Header,
     severity: Some(Severity::Warning),
     applies_to: &[Kind::Plan],
-    summary: "an entry of the front matter is no YAML",
+    summary: "invalid YAML in front matter",
     doc: "\
-## What it finds
+## What it checks
 
-An entry that YAML cannot read: a value that begins with `@` or a backtick, an unclosed quote, a second colon. Other entries are read all the same, and rules on front matter say nothing about the broken one.
+A front matter entry that is not valid YAML: a value that starts with `@` or a backtick, an unclosed quote, a second colon. Plansmith still reads the other entries, and other rules ignore the invalid one.
 
 ## Why
 
-Most tools drop the whole front matter then.
+Most tools ignore the whole front matter if one entry is invalid.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 ---
@@ -34,6 +36,8 @@ owner: @ada
 
 - [ ] Copy the data
 ```
+
+Correct:
 
 ```markdown
 ---
@@ -48,7 +52,7 @@ owner: \"@ada\"
 
 ## Fix
 
-A value on one line is put between quotes. This is done by `--fix` and by *fix all* as well.
+Quote the value, if it is on one line. This fix is safe: `--fix` and *Fix all* apply it too.
 ",
     check: Check::File(check),
 };
@@ -57,18 +61,48 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     for entry in file.plan().front_matter() {
         let Some((_, error)) = &entry.error else { continue };
         let written = file.document().slice(entry.value.clone());
-        let finding = Finding::new(&RULE, entry.value.clone(), format!("this is no YAML: {error}"));
+        let finding =
+            Finding::new(&RULE, entry.value.clone(), format!("invalid YAML: {}", with_backticks(error)));
         let one_line = !written.contains(['\n', '\r'])
             && !written.starts_with(['"', '\'', '[', '{', '|', '>', '&', '*']);
         findings.push(if one_line {
             let quoted = format!("\"{}\"", written.replace('\\', "\\\\").replace('"', "\\\""));
-            finding.fix(
-                "Put the value between quotes",
-                vec![Edit::replace(entry.value.clone(), quoted)],
-                true,
-            )
+            finding.fix("Quote the value", vec![Edit::replace(entry.value.clone(), quoted)], true)
         } else {
             finding
         });
+    }
+}
+
+/// Replaces the quotes of the YAML parser's messages: "unexpected character: `@'" becomes "unexpected character `@`".
+fn with_backticks(error: &str) -> String {
+    let mut words = error.split(' ').map(|word| {
+        let quoted = word.trim_end_matches(',');
+        let inner = quoted.strip_prefix(['`', '\'']).and_then(|rest| rest.strip_suffix('\''));
+        match inner.filter(|inner| !inner.is_empty()) {
+            Some(inner) => (format!("`{inner}`{}", &word[quoted.len()..]), true),
+            None => (word.to_owned(), false),
+        }
+    });
+    let mut text = words.next().map(|(word, _)| word).unwrap_or_default();
+    for (word, is_quoted) in words {
+        if is_quoted && text.ends_with(':') {
+            text.pop();
+        }
+        text.push(' ');
+        text.push_str(&word);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_backticks;
+
+    #[test]
+    fn quotes_of_the_parser_become_backticks() {
+        assert_eq!(with_backticks("unexpected character: `@'"), "unexpected character `@`");
+        assert_eq!(with_backticks("did not find expected ',' or ']'"), "did not find expected `,` or `]`");
+        assert_eq!(with_backticks("the mapping isn't closed"), "the mapping isn't closed");
     }
 }

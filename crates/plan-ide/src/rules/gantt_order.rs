@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt};
-use plan_model::{Plan, Traits, gantt::Chart};
+use plan_model::{Plan, SegmentFlags, gantt::GanttChart};
 use plan_schema::Kind;
 
 use super::{
     Check, Group, Rule,
-    graph::{Edge, Graph},
+    graph::{DependencyEdge, DependencyGraph},
 };
 use crate::{Edit, File, Finding, Severity};
 
@@ -17,17 +17,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Tables,
     severity: Some(Severity::Hint),
     applies_to: &[Kind::Plan],
-    summary: "a chart lets a task start before what it waits for has ended",
+    summary: "Gantt task starts before its dependency ends",
     doc: "\
-## What it finds
+## What it checks
 
-Two bars of a `gantt` chart that are called like tasks or phases of the plan, of which one depends on the other and starts before the other one ends.
+Two Gantt tasks of a Mermaid `gantt` chart that are named like tasks or phases of the plan, where one depends on the other and starts before the other one ends.
 
 ## Why
 
 Either the chart or the dependency is out of date.
 
 ## Example
+
+Incorrect:
 
 ````markdown
 # Plan: Move the search index
@@ -43,6 +45,8 @@ gantt
     Task 1.2 :t2, 2026-03-03, 2d
 ```
 ````
+
+Correct:
 
 ````markdown
 # Plan: Move the search index
@@ -61,45 +65,51 @@ gantt
 
 ## Fix
 
-Let the bar start `after` the other one.
+Start the Gantt task `after` its dependency.
 ",
     check: Check::File(check),
 };
 
-/// A bar that begins before another one ends which it waits for: both by their indices, and the dependency.
-struct Early {
-    waiting: usize,
-    waited: usize,
-    edge: Edge,
+/// A Gantt task that starts before its dependency ends.
+struct EarlyStart {
+    /// Index of the dependent Gantt task.
+    dependent: usize,
+    /// Index of its dependency in the chart.
+    dependency: usize,
+    edge: DependencyEdge,
 }
 
-/// Those of each chart of a segment. They change with the chart and with who waits for whom, and not with words.
-struct AllEarly(Vec<Vec<Early>>);
+/// The early starts in each chart of a segment. They depend only on the charts and the dependency graph.
+struct EarlyStarts(Vec<Vec<EarlyStart>>);
 
-impl AllEarly {
-    fn of(plan: &Plan, charts: &[(usize, Arc<Chart>)]) -> Self {
-        let by_waiting = plan.of_shape(ByWaiting::of);
+impl EarlyStarts {
+    fn of(plan: &Plan, charts: &[(usize, Arc<GanttChart>)]) -> Self {
+        let by_dependent = plan.structure_memo(EdgesByDependent::of);
         let early = charts.iter().map(|(start, chart)| {
-            let named = chart.bars.iter().enumerate().filter(|(_, bar)| bar.names.names.len() == 1);
-            let values = named.clone().map(|(_, bar)| (&bar.names, start + bar.name.start, None));
+            let named = chart.tasks.iter().enumerate().filter(|(_, bar)| bar.reference.names.len() == 1);
+            let values = named.clone().map(|(_, bar)| (&bar.reference, start + bar.name.start, None));
             let mut bars: HashMap<usize, usize> = HashMap::new();
             for ((bar, _), name) in named.zip(plan.resolve_all(values)) {
                 if let [(_, Some(item))] = name.targets[..] {
-                    // The first bar of a task is the task.
+                    // Only the first Gantt task of an item counts.
                     bars.entry(item).or_insert(bar);
                 }
             }
-            let mut waiting: Vec<(usize, usize)> = bars.iter().map(|(item, bar)| (*item, *bar)).collect();
-            waiting.sort_unstable();
-            let waits = waiting.into_iter().flat_map(|(item, bar)| {
-                let first = by_waiting.0.partition_point(|edge| edge.from < item);
-                let own = by_waiting.0[first..].iter().take_while(move |edge| edge.from == item);
+            let mut tasks: Vec<(usize, usize)> = bars.iter().map(|(item, bar)| (*item, *bar)).collect();
+            tasks.sort_unstable();
+            let edges = tasks.into_iter().flat_map(|(item, bar)| {
+                let first = by_dependent.0.partition_point(|edge| edge.from < item);
+                let own = by_dependent.0[first..].iter().take_while(move |edge| edge.from == item);
                 own.map(move |edge| (bar, edge))
             });
-            let early = waits.filter_map(|(waiting, edge)| {
-                let waited = *bars.get(&edge.to)?;
-                let (begins, ends) = (chart.bars[waiting].days?.0, chart.bars[waited].days?.1);
-                (begins < ends && edge.from != edge.to).then(|| Early { waiting, waited, edge: edge.clone() })
+            let early = edges.filter_map(|(dependent, edge)| {
+                let dependency = *bars.get(&edge.to)?;
+                let (begins, ends) = (chart.tasks[dependent].days?.0, chart.tasks[dependency].days?.1);
+                (begins < ends && edge.from != edge.to).then(|| EarlyStart {
+                    dependent,
+                    dependency,
+                    edge: edge.clone(),
+                })
             });
             early.collect()
         });
@@ -107,12 +117,12 @@ impl AllEarly {
     }
 }
 
-/// Who waits for whom, those of one who waits together.
-struct ByWaiting(Vec<Edge>);
+/// The edges of the dependency graph, sorted by dependent.
+struct EdgesByDependent(Vec<DependencyEdge>);
 
-impl ByWaiting {
+impl EdgesByDependent {
     fn of(plan: &Plan) -> Self {
-        let mut edges = plan.of_shape(Graph::of).edges.clone();
+        let mut edges = plan.structure_memo(DependencyGraph::of).edges.clone();
         edges.sort_by_key(|edge| edge.from);
         Self(edges)
     }
@@ -120,24 +130,27 @@ impl ByWaiting {
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let (plan, document) = (file.plan(), file.document());
-    for part in plan.parts_with(Traits::MERMAID) {
-        let charts = part.charts();
-        let early = part.of_shape(|| AllEarly::of(plan, &charts));
+    for segment in plan.segment_views_with(SegmentFlags::MERMAID) {
+        let charts = segment.gantt_charts();
+        let early = segment.structure_memo(|| EarlyStarts::of(plan, &charts));
         for ((start, chart), early) in charts.iter().zip(&early.0) {
-            let at = |range: &std::ops::Range<usize>| start + range.start..start + range.end;
-            for Early { waiting, waited, edge } in early {
-                let (waiting, waited) = (&chart.bars[*waiting], &chart.bars[*waited]);
-                let (Some((begins, _)), Some((_, ends))) = (waiting.days, waited.days) else { continue };
-                let place = at(waiting.start.as_ref().unwrap_or(&waiting.name));
-                let [own, other] = [waiting, waited].map(|bar| document.slice(at(&bar.name)));
+            let absolute = |range: &std::ops::Range<usize>| start + range.start..start + range.end;
+            for EarlyStart { dependent, dependency, edge } in early {
+                let (dependent, dependency) = (&chart.tasks[*dependent], &chart.tasks[*dependency]);
+                let (Some((begins, _)), Some((_, ends))) = (dependent.days, dependency.days) else {
+                    continue;
+                };
+                let range = absolute(dependent.start.as_ref().unwrap_or(&dependent.name));
+                let [own, other] = [dependent, dependency].map(|bar| document.slice(absolute(&bar.name)));
                 let message =
-                    format!("`{own}` starts on {begins}, but waits for `{other}`, which lasts until {ends}");
+                    format!("`{own}` starts on {begins}, before its dependency `{other}` ends on {ends}");
                 let finding =
-                    Finding::new(&RULE, place.clone(), message).related(edge.place(plan), "the dependency");
-                findings.push(match (&waited.id, &waiting.start) {
+                    Finding::new(&RULE, range.clone(), message).related(edge.name_range(plan), "dependency");
+                findings.push(match (&dependency.id, &dependent.start) {
                     (Some(id), Some(_)) => {
-                        let text = format!("after {}", document.slice(at(id)));
-                        finding.fix(format!("Start it {text}"), vec![Edit::replace(place, text)], false)
+                        let id = document.slice(absolute(id));
+                        let edit = Edit::replace(range, format!("after {id}"));
+                        finding.fix(format!("Start after `{id}`"), vec![edit], false)
                     }
                     _ => finding,
                 });

@@ -1,9 +1,9 @@
 //! `gantt-syntax`.
 
-use plan_model::Part;
+use plan_model::SegmentView;
 use plan_schema::Kind;
 
-use super::{BySegment, Check, Group, Rest, Rule};
+use super::{Check, Group, PerSegment, RestCheck, Rule};
 use crate::{File, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -11,17 +11,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Tables,
     severity: Some(Severity::Warning),
     applies_to: &[Kind::Plan],
-    summary: "a chart has a line that mermaid rejects or draws wrongly",
+    summary: "invalid line in a Mermaid Gantt chart",
     doc: "\
-## What it finds
+## What it checks
 
-In a mermaid block with a `gantt` chart: a line without a colon, a duration such as `28dd` or `four days`, a date that is not in the chart's format, more parts than mermaid knows. A day that the calendar does not have is found by `invalid-date`. Parts in brackets are placeholders, and charts with a date format other than `YYYY-MM-DD` are looked at only for their form.
+In a Mermaid `gantt` chart: a line without a colon, an invalid duration such as `28dd` or `four days`, a date that does not have the chart's format, or more values than Mermaid supports. Dates that do not exist are reported by `invalid-date`. Values in brackets are placeholders and are not checked. If a chart has a date format other than `YYYY-MM-DD`, its dates are not checked.
 
 ## Why
 
-Mermaid shows an error instead of the chart, or, worse, a bar of no length.
+Mermaid shows an error instead of the chart or, worse, draws a bar of zero length.
 
 ## Example
+
+Incorrect:
 
 ````markdown
 # Plan: Move the search index
@@ -34,6 +36,8 @@ gantt
     Task 1.1 :t1, 2026-03-02, four days
 ```
 ````
+
+Correct:
 
 ````markdown
 # Plan: Move the search index
@@ -49,16 +53,16 @@ gantt
 
 ## Fix
 
-Write a date or a duration that mermaid knows: 12h, 3d, 2w.
+Write a date or a duration that Mermaid supports: `12h`, `3d`, `2w`.
 ",
-    check: Check::Segments(&BySegment { each, rest: Rest::Nothing, mend: None }),
+    check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::None, fixes: None }),
 };
 
-fn each(_: &File, part: &Part<'_>, findings: &mut Vec<Finding>) {
-    for (start, chart) in part.charts() {
+fn check(_: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
+    for (start, chart) in segment.gantt_charts() {
         for problem in chart.problems.iter().filter(|problem| !problem.invalid_date) {
-            let place = start + problem.range.start..start + problem.range.end;
-            findings.push(Finding::new(&RULE, place, problem.message.clone()));
+            let range = start + problem.range.start..start + problem.range.end;
+            findings.push(Finding::new(&RULE, range, problem.message.clone()));
         }
     }
 }

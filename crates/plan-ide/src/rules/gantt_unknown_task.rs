@@ -1,10 +1,10 @@
 //! `gantt-unknown-task`.
 
 use foldhash::HashSet;
-use plan_model::{Id, Part, Plan, Reach, gantt::Chart};
+use plan_model::{Id, Plan, Resolution, SegmentView, gantt::GanttChart};
 use plan_schema::Kind;
 
-use super::{BySegment, Check, Group, Rest, Rule};
+use super::{Check, Group, PerSegment, RestCheck, Rule};
 use crate::{
     Edit, File, Finding, Severity, Workspace,
     finding::{Fix, nearest},
@@ -15,17 +15,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Tables,
     severity: Some(Severity::Hint),
     applies_to: &[Kind::Plan],
-    summary: "a chart names a task that there is not",
+    summary: "Gantt chart refers to an unknown task",
     doc: "\
-## What it finds
+## What it checks
 
-In a `gantt` chart: an id behind `after` or `until` that no bar of the chart has, and a bar that is called like a task (`Task 1.9`) of which the plan has none, though it has others of its kind.
+In a Mermaid `gantt` chart: an ID after `after` or `until` that no Gantt task in the chart has, and a Gantt task named like a task of the plan (`Task 1.9`) that the plan does not have. The latter is reported only if the plan has other IDs of the same kind.
 
 ## Why
 
-The bar hangs in the air, or the chart shows a task that was renumbered.
+Mermaid draws the Gantt task at the wrong date, or the chart shows a task that was renumbered.
 
 ## Example
+
+Incorrect:
 
 ````markdown
 # Plan: Move the search index
@@ -40,6 +42,8 @@ gantt
     Task 1.2 :t2, after t7, 2d
 ```
 ````
+
+Correct:
 
 ````markdown
 # Plan: Move the search index
@@ -57,79 +61,82 @@ gantt
 
 ## Fix
 
-Write the id that was meant; the nearest one is offered.
+Write the intended ID. If exactly one ID in the chart is similar enough, it is offered.
 ",
-    check: Check::Segments(&BySegment { each, rest: Rest::Nothing, mend: Some(mend) }),
+    check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::None, fixes: Some(fixes) }),
 };
 
-/// What ids look like in a plan: how many dots, and whether they are of phases.
-struct Kinds(HashSet<(usize, bool)>);
+/// The forms of IDs in a plan: the number of dots, and whether they are IDs of phases.
+struct IdPatterns(HashSet<(usize, bool)>);
 
-impl Kinds {
+impl IdPatterns {
     fn of(plan: &Plan) -> Self {
-        Self(plan.items().filter_map(|item| item.id()).map(Self::kind).collect())
+        Self(plan.items().filter_map(|item| item.id()).map(Self::pattern).collect())
     }
 
-    fn kind(id: &Id) -> (usize, bool) {
+    fn pattern(id: &Id) -> (usize, bool) {
         (id.as_str().matches('.').count(), id.phase_parts().is_some())
     }
 }
 
-/// The ids of a chart's bars, as they are written.
-fn ids(file: &File, start: usize, chart: &Chart) -> HashSet<String> {
-    let ids = chart.bars.iter().filter_map(|bar| bar.id.as_ref());
+/// Returns the IDs of the Gantt tasks in a chart, as they are written.
+fn ids(file: &File, start: usize, chart: &GanttChart) -> HashSet<String> {
+    let ids = chart.tasks.iter().filter_map(|bar| bar.id.as_ref());
     ids.map(|id| file.document().slice(start + id.start..start + id.end)).collect()
 }
 
-fn each(file: &File, part: &Part<'_>, findings: &mut Vec<Finding>) {
+fn check(file: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
     let (plan, document) = (file.plan(), file.document());
-    for (start, chart) in part.charts() {
-        let at = |range: &std::ops::Range<usize>| start + range.start..start + range.end;
+    for (start, chart) in segment.gantt_charts() {
+        let absolute = |range: &std::ops::Range<usize>| start + range.start..start + range.end;
         let known = ids(file, start, &chart);
-        for id in chart.bars.iter().flat_map(|bar| bar.after.iter().chain(&bar.until)) {
-            let place = at(id);
-            let written = document.slice(place.clone());
+        for id in chart.tasks.iter().flat_map(|bar| bar.after.iter().chain(&bar.until)) {
+            let range = absolute(id);
+            let written = document.slice(range.clone());
             if !known.contains(&written) && !written.contains(['[', ']', '{', '<']) {
-                let message = format!("no bar of the chart has the id `{written}`");
-                findings.push(Finding::new(&RULE, place, message));
+                let message = format!("unknown Gantt task ID `{written}`");
+                findings.push(Finding::new(&RULE, range, message));
             }
         }
-        let named = chart.bars.iter().filter_map(|bar| {
-            let place = at(&bar.name);
-            let value = &bar.names;
+        let named = chart.tasks.iter().filter_map(|bar| {
+            let range = absolute(&bar.name);
+            let value = &bar.reference;
             let [named] = &value.names[..] else { return None };
-            let name = document.slice(place.clone());
-            let worded = name.starts_with("Task ") || name.starts_with("Phase ");
+            let name = document.slice(range.clone());
+            let has_keyword = name.starts_with("Task ") || name.starts_with("Phase ");
             let id = named.first.clone();
-            (worded && value.strict && named.last.is_none()).then_some((place, id, value))
+            (has_keyword && value.strict && named.last.is_none()).then_some((range, id, value))
         });
         let named: Vec<_> = named.collect();
-        // One name each.
-        let resolved = plan.resolve_all(named.iter().map(|(place, _, value)| (*value, place.start, None)));
-        let kinds = plan.of_shape(Kinds::of);
-        for ((place, id, _), name) in named.into_iter().zip(resolved) {
-            if name.reach == Reach::Nowhere && kinds.0.contains(&Kinds::kind(&id)) {
-                findings.push(Finding::new(&RULE, place, format!("the plan has no `{id}`")));
+        let resolved = plan.resolve_all(named.iter().map(|(range, _, value)| (*value, range.start, None)));
+        let patterns = plan.structure_memo(IdPatterns::of);
+        for ((range, id, _), name) in named.into_iter().zip(resolved) {
+            if name.resolution == Resolution::Unresolved && patterns.0.contains(&IdPatterns::pattern(&id)) {
+                findings.push(Finding::new(
+                    &RULE,
+                    range,
+                    format!("unknown task or phase `{id}` in Gantt chart"),
+                ));
             }
         }
     }
 }
 
-/// Of a reference to a bar: the nearest id of the chart.
-fn mend(file: &File, _: &Workspace<'_>, finding: &Finding) -> Vec<Fix> {
-    let place = &finding.range;
-    let chart = file.plan().charts().iter().rev().find(|(start, _)| *start <= place.start);
+/// For an unknown ID after `after` or `until`: returns the most similar ID in the chart.
+fn fixes(file: &File, _: &Workspace<'_>, finding: &Finding) -> Vec<Fix> {
+    let range = &finding.range;
+    let chart = file.plan().gantt_charts().iter().rev().find(|(start, _)| *start <= range.start);
     let Some((start, chart)) = chart else { return Vec::new() };
-    let mut references = chart.bars.iter().flat_map(|bar| bar.after.iter().chain(&bar.until));
-    if !references.any(|id| start + id.start == place.start) {
+    let mut references = chart.tasks.iter().flat_map(|bar| bar.after.iter().chain(&bar.until));
+    if !references.any(|id| start + id.start == range.start) {
         return Vec::new();
     }
-    let written = file.document().slice(place.clone());
+    let written = file.document().slice(range.clone());
     let known = ids(file, *start, chart);
-    let near = nearest(&written, known.iter().map(String::as_str));
-    let fix = near.map(|near| Fix {
-        title: format!("Write `{near}`"),
-        edits: vec![Edit::replace(place.clone(), near)],
+    let similar = nearest(&written, known.iter().map(String::as_str));
+    let fix = similar.map(|similar| Fix {
+        title: format!("Replace with `{similar}`"),
+        edits: vec![Edit::replace(range.clone(), similar)],
         safe: false,
     });
     fix.into_iter().collect()

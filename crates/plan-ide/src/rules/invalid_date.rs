@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use plan_model::{Part, Place, Traits};
+use plan_model::{SegmentFlags, SegmentView, TextRange};
 use plan_schema::Kind;
 
-use super::{BySegment, Check, Group, Rest, Rule, days};
+use super::{Check, Group, PerSegment, RestCheck, Rule, dates};
 use crate::{Edit, File, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -13,17 +13,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Header,
     severity: Some(Severity::Warning),
     applies_to: &[Kind::Plan],
-    summary: "a date that no calendar has",
+    summary: "date does not exist",
     doc: "\
-## What it finds
+## What it checks
 
-A date like 2026-02-30 or 2026-13-01 in a field, in a cell of a column for dates, in a log, or in a chart. Patterns that nobody filled in (`YYYY-MM-DD`) are no dates.
+A date that does not exist, such as 2026-02-30 or 2026-13-01, in a field, in a date column of a table, in a log, or in a Gantt chart. Unfilled date patterns (`YYYY-MM-DD`) are not dates.
 
 ## Why
 
-Nobody knows which day was meant, and tools that sort by date leave it out.
+Readers cannot tell which date was intended, and tools that sort by date skip it.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 # Plan: Move the search index
@@ -33,6 +35,8 @@ Nobody knows which day was meant, and tools that sort by date leave it out.
 
 - [ ] Copy the data
 ```
+
+Correct:
 
 ```markdown
 # Plan: Move the search index
@@ -46,40 +50,43 @@ Nobody knows which day was meant, and tools that sort by date leave it out.
 
 ## Fix
 
-Where day and month were only swapped, they are put in order.
+Write the intended date. If day and month are only swapped, the corrected date is offered.
 ",
-    check: Check::Segments(&BySegment { each, rest: Rest::File(rest), mend: None }),
+    check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::File(check_rest), fixes: None }),
 };
 
-fn rest(file: &File, findings: &mut Vec<Finding>) {
+fn check_rest(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
-    if !file.text_facts().iter().any(|(_, facts)| facts.impossible_day) {
+    if !file.text_facts().iter().any(|(_, facts)| facts.has_invalid_date) {
         return;
     }
-    let charts = plan.parts_with(Traits::MERMAID).flat_map(|part| in_charts(&part));
-    let mut known: HashSet<usize> = charts.map(|(place, _)| place.start).collect();
-    for day in days::header(plan).into_iter().chain(days::inside(plan)) {
-        if day.date.is_some() || !known.insert(day.place.start) {
+    let charts =
+        plan.segment_views_with(SegmentFlags::MERMAID).flat_map(|segment| invalid_in_charts(&segment));
+    let mut reported: HashSet<usize> = charts.map(|(range, _)| range.start).collect();
+    for date in dates::header_dates(plan).into_iter().chain(dates::body_dates(plan)) {
+        if date.date.is_some() || !reported.insert(date.range.start) {
             continue;
         }
-        let written = file.document().slice(day.place.clone());
-        let finding = Finding::new(&RULE, day.place.clone(), format!("there is no day `{written}`"));
+        let written = file.document().slice(date.range.clone());
+        let finding = Finding::new(&RULE, date.range.clone(), format!("invalid date `{written}`"));
         findings.push(match swapped(&written) {
-            Some(meant) => {
-                finding.fix(format!("Write `{meant}`"), vec![Edit::replace(day.place, meant)], false)
-            }
+            Some(corrected) => finding.fix(
+                format!("Replace with `{corrected}`"),
+                vec![Edit::replace(date.range, corrected)],
+                false,
+            ),
             None => finding,
         });
     }
 }
 
-fn each(_: &File, part: &Part<'_>, findings: &mut Vec<Finding>) {
-    findings.extend(in_charts(part).map(|(place, message)| Finding::new(&RULE, place, message)));
+fn check(_: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
+    findings.extend(invalid_in_charts(segment).map(|(range, message)| Finding::new(&RULE, range, message)));
 }
 
-/// The impossible days of a segment's charts.
-fn in_charts(part: &Part<'_>) -> impl Iterator<Item = (Place, String)> + use<> {
-    part.charts().into_iter().flat_map(|(start, chart)| {
+/// Returns the invalid dates in the Gantt charts of a segment, with their messages.
+fn invalid_in_charts(segment: &SegmentView<'_>) -> impl Iterator<Item = (TextRange, String)> + use<> {
+    segment.gantt_charts().into_iter().flat_map(|(start, chart)| {
         let invalid = chart.problems.iter().filter(|problem| problem.invalid_date);
         let placed = invalid
             .map(|problem| (start + problem.range.start..start + problem.range.end, problem.message.clone()));
@@ -87,11 +94,11 @@ fn in_charts(part: &Part<'_>) -> impl Iterator<Item = (Place, String)> + use<> {
     })
 }
 
-/// The date with day and month swapped, if there is such a day.
+/// Returns the date with day and month swapped, if that date exists.
 fn swapped(written: &str) -> Option<String> {
     let date = written.get(..10)?;
     let [year, month, day] = date.split('-').collect::<Vec<_>>()[..] else { return None };
-    let meant = format!("{year}-{day}-{month}");
-    meant.parse::<jiff::civil::Date>().ok()?;
-    Some(format!("{meant}{}", &written[10..]))
+    let swapped = format!("{year}-{day}-{month}");
+    swapped.parse::<jiff::civil::Date>().ok()?;
+    Some(format!("{swapped}{}", &written[10..]))
 }

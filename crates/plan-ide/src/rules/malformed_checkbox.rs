@@ -1,6 +1,6 @@
 //! `malformed-checkbox`.
 
-use plan_model::{LooseKind, Traits};
+use plan_model::{MalformedCheckboxKind, SegmentFlags};
 use plan_schema::Kind;
 
 use super::{Check, Group, Rule};
@@ -11,20 +11,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Tasks,
     severity: Some(Severity::Warning),
     applies_to: &[Kind::Plan, Kind::Checklist],
-    summary: "a box that Markdown does not read as one",
+    summary: "malformed checkbox",
     doc: "\
-## What it finds
+## What it checks
 
-Three ways to miss a box that was meant: `- [] text` without anything between the brackets, `-[ ] text` without a space \
-after the bullet, and `[x] text` without a bullet at all. The first and the last are found only beside other boxes, which \
-show that a task was meant.
+Three common mistakes in checkboxes: `- [] text` without a character between the brackets, `-[ ] text` without a space after the list marker, and `[x] text` without a list marker. The first and the last are reported only next to other checkboxes, which show that a task was intended.
 
 ## Why
 
-Editors and code hosts show such a line as plain text: it cannot be ticked, and tools leave it out of their counts. \
-Plansmith counts it as the task it was meant to be.
+Editors and code hosts show such a line as plain text: it cannot be checked, and other tools do not count it. Plansmith counts it as the task that was intended.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 - [x] Copy the data
@@ -32,40 +31,56 @@ Plansmith counts it as the task it was meant to be.
 -[ ] Remove the old index
 ```
 
+Correct:
+
+```markdown
+- [x] Copy the data
+- [ ] Switch the readers over
+- [ ] Remove the old index
+```
+
 ## Fix
 
-The box is written as `- [ ] text`, with the mark that it had. This is done by `--fix` and by *fix all* as well.
+Rewrite the checkbox as `- [ ] text`, and keep the character between its brackets. This fix is safe: `--fix` and *Fix all* apply it too.
 ",
     check: Check::File(check),
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
-    if !plan.may_have(Traits::LOOSE_BOX) {
+    if !plan.may_have(SegmentFlags::MALFORMED_CHECKBOX) {
         return;
     }
     let bullet = bullet_of(file);
-    for item in plan.items_with(Traits::LOOSE_BOX) {
-        let Some((kind, range)) = item.loose_box() else { continue };
+    for item in plan.items_with(SegmentFlags::MALFORMED_CHECKBOX) {
+        let Some((kind, range)) = item.malformed_checkbox() else { continue };
         let written = file.document().slice(range.clone());
-        let (message, mended) = match kind {
-            LooseKind::Empty => ("a box needs a blank or a mark between its brackets", "[ ]".to_owned()),
-            LooseKind::NoSpace => {
+        let (message, fixed) = match kind {
+            MalformedCheckboxKind::Empty => (
+                "invalid checkbox `[]`: expected a space or `x` between the brackets".to_owned(),
+                "[ ]".to_owned(),
+            ),
+            MalformedCheckboxKind::NoSpace => {
                 let (bullet, rest) = written.split_at(1);
-                ("a box needs a space after its bullet", format!("{bullet} {rest}"))
+                (format!("invalid checkbox: missing space after `{bullet}`"), format!("{bullet} {rest}"))
             }
-            LooseKind::NoBullet => ("a box needs a bullet before it", format!("{bullet} {written}")),
+            MalformedCheckboxKind::NoBullet => {
+                let fixed = format!("{bullet} {written}");
+                (format!("invalid checkbox: missing list marker (`{fixed}`)"), fixed)
+            }
         };
-        let title = format!("Write the box as `{mended}`");
-        let edits = vec![Edit::replace(range.clone(), mended)];
+        let title = format!("Replace with `{fixed}`");
+        let edits = vec![Edit::replace(range.clone(), fixed)];
         findings.push(Finding::new(&RULE, range, message).fix(title, edits, true));
     }
 }
 
-/// The bullet of the document's first well-formed box.
+/// Returns the list marker of the first well-formed checkbox.
 fn bullet_of(file: &File) -> char {
     let plan = file.plan();
-    let first = plan.items().find(|item| item.loose_box().is_none() && item.carriers().next().is_some());
+    let first = plan
+        .items()
+        .find(|item| item.malformed_checkbox().is_none() && item.state_sources().next().is_some());
     first
         .and_then(|item| file.document().slice(item.line()).chars().next())
         .filter(|bullet| matches!(bullet, '-' | '*' | '+'))
@@ -80,37 +95,37 @@ mod tests {
     use crate::rules::testing::{check, check_fix, check_silent};
 
     #[test]
-    fn three_ways_to_miss() {
+    fn three_kinds() {
         check(
             &RULE,
             "# Plan: x\n\n- [x] a\n- [] b\n\n-[ ] c\n\n[x] d\n",
             expect![[r#"
                 4   | - [] b
-                    |   ^^ a box needs a blank or a mark between its brackets
+                    |   ^^ invalid checkbox `[]`: expected a space or `x` between the brackets
                 6   | -[ ] c
-                    | ^^^^ a box needs a space after its bullet
+                    | ^^^^ invalid checkbox: missing space after `-`
                 8   | [x] d
-                    | ^^^ a box needs a bullet before it
+                    | ^^^ invalid checkbox: missing list marker (`- [x]`)
             "#]],
         );
     }
 
     #[test]
-    fn several_in_a_row() {
+    fn consecutive_lines() {
         check(
             &RULE,
             "# Plan: x\n\n-[ ] a\n-[x] b\n",
             expect![[r#"
                 3   | -[ ] a
-                    | ^^^^ a box needs a space after its bullet
+                    | ^^^^ invalid checkbox: missing space after `-`
                 4   | -[x] b
-                    | ^^^^ a box needs a space after its bullet
+                    | ^^^^ invalid checkbox: missing space after `-`
             "#]],
         );
         check_fix(
             &RULE,
             "# Plan: x\n\n* [ ] a\n\n[X] b\n",
-            "Write the box as `* [X]`",
+            "Replace with `* [X]`",
             expect![[r#"
                 # Plan: x
 
@@ -122,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn healthy() {
+    fn valid_checkboxes_and_other_brackets() {
         check_silent(
             &RULE,
             &[

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use plan_model::{Id, Part, Plan, Reach};
+use plan_model::{Id, Plan, Resolution, SegmentView};
 use plan_schema::Kind;
 
-use super::{BySegment, Check, Group, Rest, Rule};
+use super::{Check, Group, PerSegment, RestCheck, Rule};
 use crate::{File, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -13,17 +13,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Tables,
     severity: Some(Severity::Hint),
     applies_to: &[Kind::Plan],
-    summary: "a milestone names a task or phase that there is not",
+    summary: "milestone refers to an unknown task or phase",
     doc: "\
-## What it finds
+## What it checks
 
-A cell of a table of milestones that holds nothing but ids, one of which is no task or phase of the plan, though the plan has others of its kind.
+A cell of a milestone table that contains only IDs, one of which is not a task or phase of the plan. It is reported only if the plan has other IDs of the same kind.
 
 ## Why
 
-Nobody can tell when the milestone is reached.
+Readers cannot tell when the milestone is reached.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 # Plan: Move the search index
@@ -40,36 +42,53 @@ Nobody can tell when the milestone is reached.
 | Copied | 2026-04-01 | Task 1.1, Task 1.7 |
 ```
 
+Correct:
+
+```markdown
+# Plan: Move the search index
+
+## Phase 1: Copy
+
+- [ ] **Task 1.1**: Copy the data
+- [ ] **Task 1.2**: Compare both sides
+
+## Milestones
+
+| Milestone | Date | Dependencies |
+|-----------|------|--------------|
+| Copied | 2026-04-01 | Task 1.1, Task 1.2 |
+```
+
 ## Fix
 
-Write the id that was meant.
+Write the intended ID.
 ",
-    check: Check::Segments(&BySegment { each, rest: Rest::Nothing, mend: None }),
+    check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::None, fixes: None }),
 };
 
-/// What ids of the plan look like: the words of those that have one before them, the prefix and the dots of the others.
-struct Kin {
+/// The forms of IDs in a plan: keywords of phases, and for other IDs the prefix and the number of dots.
+struct IdForms {
     words: HashSet<String>,
     forms: HashSet<(String, usize)>,
 }
 
-impl Kin {
+impl IdForms {
     fn of(plan: &Plan) -> Self {
-        let mut kin = Self { words: HashSet::new(), forms: HashSet::new() };
+        let mut forms = Self { words: HashSet::new(), forms: HashSet::new() };
         for id in plan.items().filter_map(|item| item.id()) {
             if let Some((word, _)) = id.phase_parts() {
-                kin.words.insert(word.to_owned());
+                forms.words.insert(word.to_owned());
             }
-            kin.forms.insert(Self::form(id));
+            forms.forms.insert(Self::form(id));
         }
-        kin
+        forms
     }
 
     fn form(id: &Id) -> (String, usize) {
         (id.prefix().to_owned(), id.as_str().matches('.').count())
     }
 
-    /// Whether the plan has ids of this kind. A bare number may be anything.
+    /// Whether the plan has IDs of this form. A plain number can mean anything and never matches.
     fn has(&self, id: &Id) -> bool {
         match id.phase_parts() {
             Some((word, _)) => self.words.contains(word),
@@ -78,13 +97,17 @@ impl Kin {
     }
 }
 
-fn each(file: &File, part: &Part<'_>, findings: &mut Vec<Finding>) {
+fn check(file: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
     let plan = file.plan();
-    for milestone in part.milestones() {
-        for name in milestone.tasks.iter().filter(|name| name.reach == Reach::Nowhere) {
+    for milestone in segment.milestones() {
+        for name in milestone.tasks.iter().filter(|name| name.resolution == Resolution::Unresolved) {
             let [id] = &name.ids[..] else { continue };
-            if plan.of_shape(Kin::of).has(id) && id.plan_number().is_none() {
-                findings.push(Finding::new(&RULE, name.range.clone(), format!("there is no `{id}`")));
+            if plan.structure_memo(IdForms::of).has(id) && id.plan_number().is_none() {
+                findings.push(Finding::new(
+                    &RULE,
+                    name.range.clone(),
+                    format!("unknown task or phase `{id}` in milestone"),
+                ));
             }
         }
     }

@@ -13,17 +13,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Tasks,
     severity: None,
     applies_to: &[Kind::Plan],
-    summary: "a task lacks an estimate",
+    summary: "task has no estimate",
     doc: "\
-## What it finds
+## What it checks
 
-A task with an id that has no estimate, neither of its own nor from a task or phase around it. It is off until it is switched on.
+A task with an ID that has no estimate of its own and does not inherit one from a task or phase around it. Done and cancelled tasks are not checked.
 
 ## Why
 
-For teams whose every task has an estimate.
+For teams in which every task has an estimate.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 # Plan: Move the search index
@@ -33,13 +35,33 @@ For teams whose every task has an estimate.
 - [ ] **Task 1.2**: Switch the readers over
 ```
 
+Correct:
+
+```markdown
+# Plan: Move the search index
+
+- [ ] **Task 1.1**: Copy the data
+  - Estimate: 2 days
+- [ ] **Task 1.2**: Switch the readers over
+  - Estimate: 1 day
+```
+
 ## Fix
 
-Write it below the task.
+Add an estimate below the task.
+
+## Options
+
+This rule is off by default. Enable it in `plansmith.toml`:
+
+```toml
+[rules]
+missing-estimate = \"warning\"
+```
 ",
     check: Check::File(check),
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
-    common::lacking(&RULE, file, Meaning::Estimate, "estimate", findings);
+    common::find_missing_field(&RULE, file, Meaning::Estimate, "estimate", findings);
 }

@@ -11,18 +11,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Template,
     severity: Some(Severity::Hint),
     applies_to: &[Kind::Plan],
-    summary: "the plan's header lacks fields of its template",
+    summary: "plan is missing fields from its template",
     doc: "\
-## What it finds
+## What it checks
 
-A plan that declares its template, or has half of its top sections, and lacks fields that the template has on top: status, \
-owner, dates. It is said once, at the title.
+A plan without some of the fields that its template has at the top: status, owner, dates. Plansmith reports this once, at the title, and only if the plan declares its template or has at least half of the template's top-level sections.
 
 ## Why
 
-Tools and people look on top for who and when.
+Readers and tools expect the owner and the dates at the top.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 ---
@@ -34,9 +35,25 @@ template: project-plan
 **Status**: In Progress
 ```
 
+Correct:
+
+```markdown
+---
+template: project-plan
+---
+
+# Move the search index
+
+**Status**: In Progress
+**Owner**: Search team
+**Created**: 2026-01-05
+**Target Completion**: 2026-06-30
+**Last Updated**: 2026-02-01
+```
+
 ## Fix
 
-The missing fields are inserted where the template has them, with their placeholders.
+Insert the missing fields, with their placeholders, where the template has them.
 ",
     check: Check::File(check),
 };
@@ -56,17 +73,17 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         safe: false,
     };
     let message = format!(
-        "of the template `{}` {} missing on top: {}",
+        "missing {} required by template `{}`: {}",
+        if one { "field" } else { "fields" },
         binding.template().name,
-        if one { "a field is" } else { "fields are" },
         keys.join(", ")
     );
     let fix = Some(fix).filter(|fix| !fix.edits.is_empty());
-    findings.push(Finding::new(&RULE, missing_section::place(file), message).mended_by(fix));
+    findings.push(Finding::new(&RULE, missing_section::plan_range(file), message).extend_fixes(fix));
 }
 
-/// Fields of the template's header that the plan has nowhere on top, in order. Front matter is asked for only where the
-/// plan has some of the template's own.
+/// Returns the header fields of the template that the plan lacks, in the order of the template. Fields of the front
+/// matter are never missing.
 fn missing<'a>(file: &File, binding: &'a Binding) -> Vec<&'a FieldSpec> {
     let present: Vec<(String, Option<Meaning>, bool)> = file
         .plan()
@@ -85,7 +102,7 @@ fn missing<'a>(file: &File, binding: &'a Binding) -> Vec<&'a FieldSpec> {
     let mut seen: Vec<&str> = Vec::new();
     let mut found: Vec<&FieldSpec> = Vec::new();
     for field in header {
-        let known = field.meaning.is_some_and(|meaning| {
+        let is_common = field.meaning.is_some_and(|meaning| {
             matches!(
                 meaning,
                 Meaning::Status
@@ -99,11 +116,11 @@ fn missing<'a>(file: &File, binding: &'a Binding) -> Vec<&'a FieldSpec> {
                     | Meaning::Id
             )
         });
-        // What is missing with its section is missed with it.
-        let section_is_there =
+        // A field of a missing section is reported with the section.
+        let has_section =
             field.section.is_none_or(|section| template.sections[section].level == 1 || binding.has(section));
-        if known
-            && section_is_there
+        if is_common
+            && has_section
             && !field.front_matter
             && !has(field)
             && !seen.contains(&field.key.as_str())
@@ -115,7 +132,8 @@ fn missing<'a>(file: &File, binding: &'a Binding) -> Vec<&'a FieldSpec> {
     found
 }
 
-/// The edit that inserts a field's line behind the one that precedes it in the template, or before the one that follows.
+/// Returns the edit that inserts the line of a field after the field that precedes it in the template, else before the
+/// one that follows.
 fn insertion(file: &File, binding: &Binding, field: &FieldSpec) -> Option<Edit> {
     let template = binding.template();
     let document = file.document();
@@ -141,7 +159,7 @@ fn insertion(file: &File, binding: &Binding, field: &FieldSpec) -> Option<Edit> 
     Some(Edit::insert(title.end, format!("\n\n{line}")))
 }
 
-/// Insertions at one place become one, in order.
+/// Merges insertions at the same offset, in order.
 fn joined(edits: Vec<Edit>) -> Vec<Edit> {
     let mut joined: Vec<Edit> = Vec::new();
     for edit in edits {
@@ -167,14 +185,14 @@ mod tests {
     const TEXT: &str = "---\ntemplate: project-plan\n---\n# Move it\n\n**Status**: In Progress\n**Created**: 2026-01-02\n\n## Objective\n";
 
     #[test]
-    fn on_top() {
+    fn header_fields() {
         check(
             &RULE,
             TEXT,
             expect![[r#"
-            4   | # Move it
-                |   ^^^^^^^ of the template `project-plan` fields are missing on top: `Owner`, `Target Completion`, `Last Updated`
-        "#]],
+                4   | # Move it
+                    |   ^^^^^^^ missing fields required by template `project-plan`: `Owner`, `Target Completion`, `Last Updated`
+            "#]],
         );
         check_fix(
             &RULE,
@@ -198,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn undeclared_plans_are_left_alone() {
+    fn plans_without_template_are_not_checked() {
         check_silent(&RULE, &["# Move it\n\n**Status**: In Progress\n\n## Objective\n\n- [ ] a\n"]);
     }
 }

@@ -13,17 +13,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Tasks,
     severity: None,
     applies_to: &[Kind::Plan],
-    summary: "a task lacks an owner",
+    summary: "task has no owner",
     doc: "\
-## What it finds
+## What it checks
 
-A task with an id that has no owner, neither of its own nor from a task or phase around it. It is off until it is switched on.
+A task with an ID that has no owner of its own and does not inherit one from a task or phase around it. Done and cancelled tasks are not checked.
 
 ## Why
 
-For teams whose every task has an owner.
+For teams in which every task has an owner.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 # Plan: Move the search index
@@ -33,13 +35,33 @@ For teams whose every task has an owner.
 - [ ] **Task 1.2**: Switch the readers over
 ```
 
+Correct:
+
+```markdown
+# Plan: Move the search index
+
+- [ ] **Task 1.1**: Copy the data
+  - Owner: Ada
+- [ ] **Task 1.2**: Switch the readers over
+  - Owner: Grace
+```
+
 ## Fix
 
-Write it below the task.
+Add an owner below the task.
+
+## Options
+
+This rule is off by default. Enable it in `plansmith.toml`:
+
+```toml
+[rules]
+missing-owner = \"warning\"
+```
 ",
     check: Check::File(check),
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
-    common::lacking(&RULE, file, Meaning::Owner, "owner", findings);
+    common::find_missing_field(&RULE, file, Meaning::Owner, "owner", findings);
 }

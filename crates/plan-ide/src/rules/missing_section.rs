@@ -3,29 +3,29 @@
 use std::collections::BTreeMap;
 
 use plan_model::{Plan, State};
-use plan_schema::{Binding, How, Kind};
+use plan_schema::{Binding, BindingSource, Kind};
 
 use super::{Check, Group, Rule};
-use crate::{Edit, File, Finding, Place, Severity, insert};
+use crate::{Edit, File, Finding, Severity, TextRange, insert};
 
 pub(super) const RULE: Rule = Rule {
     name: "missing-section",
     group: Group::Template,
     severity: Some(Severity::Hint),
     applies_to: &[Kind::Plan],
-    summary: "the plan lacks sections of its template",
+    summary: "plan is missing sections from its template",
     doc: "\
-## What it finds
+## What it checks
 
-A plan that lacks sections of the template that it follows. It is said once, at the title, and only for plans that declare \
-their template or have half of its top sections: most plans keep of a template what they need. Sections that are due when \
-the plan is completed are missed only then; optional ones never, required ones always. Inside phases a part is missed if another phase has it.
+A plan that does not have all sections of its template. Plansmith reports this once, at the title, and only if the plan declares its template or has at least half of the template's top-level sections, because most plans use only a part of a template. Optional sections are never reported, required sections always. Sections that are due on completion are reported only when the plan is done. A section inside a phase is reported if all other phases have it.
 
 ## Why
 
-A section that was forgotten looks like one that was not needed. The list tells which it is.
+A section that was forgotten looks the same as one that is not needed.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 ---
@@ -39,10 +39,19 @@ template: execution-plan
 Everything is found as before.
 ```
 
+Correct, because the plan does not declare a template and has only a few of its sections:
+
+```markdown
+# Execution Plan: Move the search index
+
+## Goal
+
+Everything is found as before.
+```
+
 ## Fix
 
-The missing sections are inserted where the template has them, with their placeholders. *Insert section* does the same for \
-a single one.
+Insert the missing sections, with their placeholders, where the template has them. The code action *Insert section* inserts a single one.
 ",
     check: Check::File(check),
 };
@@ -63,28 +72,32 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let mut titles: Vec<String> = missing.iter().map(|spec| format!("`{}`", specs[*spec].title)).collect();
     let sections: Vec<_> = plan.sections().collect();
     for (section, spec) in &parts {
-        titles.push(format!("`{}` in {}", specs[*spec].title, sections[*section].title()));
+        titles.push(format!("`{}` in `{}`", specs[*spec].title, sections[*section].title()));
     }
     let mut edits: Vec<Edit> = missing.iter().map(|spec| insert::section(file, binding, *spec)).collect();
-    edits.extend(parts.iter().map(|(section, spec)| insert::part(file, binding, &sections[*section], *spec)));
+    edits.extend(
+        parts.iter().map(|(section, spec)| insert::subsection(file, binding, &sections[*section], *spec)),
+    );
     let count = titles.len();
     let shown = titles.iter().take(8).cloned().collect::<Vec<_>>().join(", ");
     let more = if count > 8 { format!(" and {} more", count - 8) } else { String::new() };
     let message = format!(
-        "of the template `{}` {} missing: {shown}{more}",
+        "{count} {} of template `{}` {} missing: {shown}{more}",
+        if count == 1 { "section" } else { "sections" },
         binding.template().name,
-        if count == 1 { "a section is" } else { "sections are" },
+        if count == 1 { "is" } else { "are" },
     );
     let title = if count == 1 { "Insert the missing section" } else { "Insert the missing sections" };
-    findings.push(Finding::new(&RULE, place(file), message).fix(title, merged(edits), false));
+    findings.push(Finding::new(&RULE, plan_range(file), message).fix(title, merged(edits), false));
 }
 
-/// Whether a plan follows its template closely enough to be asked for the rest.
+/// Whether a plan follows its template closely enough that the rest of the template is expected.
 pub(super) fn is_close(binding: &Binding) -> bool {
-    binding.how() != How::Matched || binding.top_score() >= 0.5
+    binding.source() != BindingSource::Matched || binding.top_score() >= 0.5
 }
 
-/// The sections that are missing and due.
+/// Returns the template sections that are missing and due: optional sections never are, and sections for completion
+/// only when the plan is done.
 pub(crate) fn due(plan: &Plan, binding: &Binding) -> Vec<usize> {
     let specs = &binding.template().sections;
     let done = plan.status().and_then(|status| plan.state_of(&status.value)) == Some(State::Done);
@@ -92,15 +105,15 @@ pub(crate) fn due(plan: &Plan, binding: &Binding) -> Vec<usize> {
     missing.filter(|spec| !specs[*spec].optional && (done || !specs[*spec].on_completion)).collect()
 }
 
-/// Parts of phases that all other phases of the plan have: index of the plan's section and of the template's.
+/// Returns the parts that one phase lacks and all other phases have: indices of the plan's and the template's section.
 fn missing_parts(plan: &Plan, binding: &Binding) -> Vec<(usize, usize)> {
-    let missing = binding.missing_in_each(plan);
-    // For each repeated section of the template: how many of the plan it asked for, and how many lack each part.
-    let mut asked: BTreeMap<usize, usize> = BTreeMap::new();
+    let missing = binding.missing_subsections_of_each(plan);
+    // For each repeatable section of the template: the number of sections in the plan, and of those without each part.
+    let mut total: BTreeMap<usize, usize> = BTreeMap::new();
     let mut lacking: BTreeMap<usize, usize> = BTreeMap::new();
     for (section, specs) in &missing {
         if let Some(bound) = binding.of(*section) {
-            *asked.entry(binding.model(bound.spec)).or_default() += 1;
+            *total.entry(binding.prototype(bound.spec)).or_default() += 1;
         }
         for spec in specs {
             *lacking.entry(*spec).or_default() += 1;
@@ -108,15 +121,15 @@ fn missing_parts(plan: &Plan, binding: &Binding) -> Vec<(usize, usize)> {
     }
     let specs = &binding.template().sections;
     let only_one_lacks = |spec: usize| {
-        let all = specs[spec].parent.and_then(|parent| asked.get(&parent)).copied().unwrap_or(0);
+        let all = specs[spec].parent.and_then(|parent| total.get(&parent)).copied().unwrap_or(0);
         lacking.get(&spec) == Some(&1) && all > 1
     };
     let pairs = missing.iter().flat_map(|(section, specs)| specs.iter().map(|spec| (*section, *spec)));
     pairs.filter(|(_, spec)| only_one_lacks(*spec)).collect()
 }
 
-/// Where a finding on the whole plan stands: at the title, else at the start.
-pub(super) fn place(file: &File) -> Place {
+/// Returns the range for findings about the whole plan: its title, else its first line.
+pub(super) fn plan_range(file: &File) -> TextRange {
     let first_line = || {
         let document = file.document();
         let end = document.rope().try_line_to_byte(1).unwrap_or(document.len());
@@ -126,14 +139,14 @@ pub(super) fn place(file: &File) -> Place {
     file.plan().title_range().unwrap_or_else(first_line)
 }
 
-/// Insertions at one place become one, in order: clients may apply edits of one place in any.
+/// Merges insertions at the same offset, in order: clients may apply edits at one offset in any order.
 pub(crate) fn merged(mut edits: Vec<Edit>) -> Vec<Edit> {
     edits.sort_by_key(|edit| edit.range.start);
     let mut merged: Vec<Edit> = Vec::new();
     for edit in edits {
         match merged.last_mut().filter(|last| last.range == edit.range) {
             Some(last) => {
-                // Each brings the blank line that sets it off.
+                // Each insertion has its own surrounding blank line: keep only one between two.
                 if last.text.ends_with("\n\n") || last.text.ends_with("\r\n\r\n") {
                     last.text.push_str(edit.text.trim_start_matches(['\n', '\r']));
                 } else {
@@ -162,14 +175,14 @@ mod tests {
         ### Clarifications Required\n\n### Research Tasks\n\n## Success Criteria\n\n- [ ] c\n\n## Notes\n";
 
     #[test]
-    fn one_is_missing() {
+    fn one_missing_section() {
         check(
             &RULE,
             PLAN,
             expect![[r#"
-            5   | # Execution Plan: x
-                |   ^^^^^^^^^^^^^^^^^ of the template `execution-plan` a section is missing: `Testing`
-        "#]],
+                5   | # Execution Plan: x
+                    |   ^^^^^^^^^^^^^^^^^ 1 section of template `execution-plan` is missing: `Testing`
+            "#]],
         );
         check_fix(
             &RULE,
@@ -215,7 +228,7 @@ mod tests {
 
             ## Testing
 
-            [The tests that are added or changed]
+            [Tests to add or change]
 
             ## Dependencies
 
@@ -247,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn healthy() {
+    fn complete_and_undeclared_plans() {
         let whole = PLAN.replace("## Dependencies\n", "## Testing\n\n## Dependencies\n");
         check_silent(
             &RULE,

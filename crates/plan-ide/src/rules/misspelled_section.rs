@@ -10,18 +10,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Template,
     severity: Some(Severity::Hint),
     applies_to: &[Kind::Plan],
-    summary: "a heading is nearly one of the template's",
+    summary: "section heading is misspelled",
     doc: "\
-## What it finds
+## What it checks
 
-A heading that differs from one of the template by a slip of the pen, or has its words in another order, while the \
-template's own is missing. Case, numbering, emoji, `&` for `and` and plurals make no difference.
+A heading that is nearly the heading of a template section, or has its words in another order, while the plan does not have the template's own heading. Differences in case, numbering, emoji and plurals, and `&` instead of `and`, are ignored.
 
 ## Why
 
-Whoever looks for the section by its usual name, person or program, does not find it.
+Readers and tools that look for the section by its usual name do not find it.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 ---
@@ -33,9 +34,21 @@ template: execution-plan
 ## Sucess Criteria
 ```
 
+Correct:
+
+```markdown
+---
+template: execution-plan
+---
+
+# Execution Plan: Move the search index
+
+## Success Criteria
+```
+
 ## Fix
 
-The heading gets the template's words.
+Rename the heading to the template's.
 ",
     check: Check::File(check),
 };
@@ -47,9 +60,10 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         let template = binding.template();
         let title = &template.sections[bound.spec].title;
         let range = section.text_range();
-        let message = format!("the template `{}` calls this section `{title}`", template.name);
+        let message =
+            format!("misspelled section `{}`; template `{}` has `{title}`", section.title(), template.name);
         let edits = vec![Edit::replace(range.clone(), title.clone())];
-        findings.push(Finding::new(&RULE, range, message).fix(format!("Call it `{title}`"), edits, false));
+        findings.push(Finding::new(&RULE, range, message).fix(format!("Rename to `{title}`"), edits, false));
     }
 }
 
@@ -61,21 +75,21 @@ mod tests {
     use crate::rules::testing::{check, check_silent};
 
     #[test]
-    fn slips() {
+    fn typos_and_word_order() {
         check(
             &RULE,
             "---\ntemplate: execution-plan\n---\n# Execution Plan: x\n\n## Sucess Criteria\n\n## Mitigations & Risks\n",
             expect![[r#"
                 6   | ## Sucess Criteria
-                    |    ^^^^^^^^^^^^^^^ the template `execution-plan` calls this section `Success Criteria`
+                    |    ^^^^^^^^^^^^^^^ misspelled section `Sucess Criteria`; template `execution-plan` has `Success Criteria`
                 8   | ## Mitigations & Risks
-                    |    ^^^^^^^^^^^^^^^^^^^ the template `execution-plan` calls this section `Risks & Mitigations`
+                    |    ^^^^^^^^^^^^^^^^^^^ misspelled section `Mitigations & Risks`; template `execution-plan` has `Risks & Mitigations`
             "#]],
         );
     }
 
     #[test]
-    fn equal_after_all() {
+    fn equivalent_titles() {
         check_silent(
             &RULE,
             &[

@@ -1,14 +1,15 @@
-//! The rules. Each has its file: doc, code, fix and tests.
+//! The rules. Each one has its own file with its documentation, check, fixes and tests.
 
-mod box_contradicts_marker;
-mod box_contradicts_text;
+mod accidental_heading;
 pub(crate) mod broken_anchor;
 mod broken_link;
-mod common;
+mod checkbox_marker_mismatch;
+mod checkbox_text_mismatch;
+pub(crate) mod common;
 mod conflicting_fields;
 mod current_phase_mismatch;
 mod date_order;
-pub(crate) mod days;
+pub(crate) mod dates;
 mod dependency_cycle;
 mod depends_on_later_phase;
 mod done_before_dependency;
@@ -17,52 +18,51 @@ mod draft_but_finished;
 mod duplicate_id;
 mod duplicate_section;
 mod expired;
-mod folder_contradicts_status;
+mod folder_status_mismatch;
 mod front_matter_syntax;
 mod gantt_order;
 mod gantt_syntax;
 mod gantt_unknown_task;
 pub(crate) mod graph;
-mod heading_from_rule;
-mod id_format;
-mod id_mismatch;
-mod index_contradicts_plan;
+mod index_status_mismatch;
 mod invalid_date;
-mod log_contradicts_status;
+mod invalid_template;
 mod malformed_checkbox;
 mod milestone_unknown_task;
-mod mis_decoded_text;
+mod missing_checkboxes;
 mod missing_estimate;
 mod missing_field;
 mod missing_owner;
 pub(crate) mod missing_section;
+mod misspelled_risk_level;
 mod misspelled_section;
-mod number_out_of_place;
+mod mojibake;
+mod one_sided_supersedes;
 mod overdue;
 mod phase_open_tasks;
-pub mod placeholder_left;
+mod plan_id_format;
+mod plan_id_mismatch;
 mod progress_mismatch;
 mod self_dependency;
+mod status_log_mismatch;
 mod status_open_tasks;
-mod supersedes_one_sided;
-mod table_cells;
-mod tasks_without_boxes;
-mod template_problem;
+mod table_column_count;
 #[cfg(test)]
 pub(crate) mod testing;
 pub(crate) mod text_facts;
 mod token_budget;
 mod total_mismatch;
 mod unclosed_fence;
+pub mod unfilled_placeholder;
 mod unknown_choice;
 pub(crate) mod unknown_dependency;
-mod unknown_level;
 mod unknown_template;
 pub(crate) mod unused_suppression;
+mod wrong_phase_number;
 
 use std::{collections::BTreeMap, fmt};
 
-use plan_model::Part;
+use plan_model::SegmentView;
 use plan_schema::Kind;
 
 use crate::{File, Finding, Severity, Workspace, finding::Fix};
@@ -72,20 +72,20 @@ pub static RULES: &[Rule] = &[
     status_open_tasks::RULE,
     phase_open_tasks::RULE,
     done_parent_open_child::RULE,
-    box_contradicts_text::RULE,
-    box_contradicts_marker::RULE,
+    checkbox_text_mismatch::RULE,
+    checkbox_marker_mismatch::RULE,
     progress_mismatch::RULE,
     draft_but_finished::RULE,
-    log_contradicts_status::RULE,
-    folder_contradicts_status::RULE,
+    status_log_mismatch::RULE,
+    folder_status_mismatch::RULE,
     duplicate_id::RULE,
-    number_out_of_place::RULE,
+    wrong_phase_number::RULE,
     unknown_dependency::RULE,
     dependency_cycle::RULE,
     self_dependency::RULE,
     done_before_dependency::RULE,
     depends_on_later_phase::RULE,
-    tasks_without_boxes::RULE,
+    missing_checkboxes::RULE,
     malformed_checkbox::RULE,
     missing_owner::RULE,
     missing_estimate::RULE,
@@ -95,91 +95,91 @@ pub static RULES: &[Rule] = &[
     expired::RULE,
     conflicting_fields::RULE,
     front_matter_syntax::RULE,
-    id_format::RULE,
-    id_mismatch::RULE,
+    plan_id_format::RULE,
+    plan_id_mismatch::RULE,
     current_phase_mismatch::RULE,
-    table_cells::RULE,
-    unknown_level::RULE,
+    table_column_count::RULE,
+    misspelled_risk_level::RULE,
     gantt_syntax::RULE,
     gantt_unknown_task::RULE,
     gantt_order::RULE,
     milestone_unknown_task::RULE,
     total_mismatch::RULE,
-    supersedes_one_sided::RULE,
-    index_contradicts_plan::RULE,
+    one_sided_supersedes::RULE,
+    index_status_mismatch::RULE,
     unclosed_fence::RULE,
     broken_link::RULE,
     broken_anchor::RULE,
-    heading_from_rule::RULE,
-    mis_decoded_text::RULE,
+    accidental_heading::RULE,
+    mojibake::RULE,
     token_budget::RULE,
-    placeholder_left::RULE,
+    unfilled_placeholder::RULE,
     missing_section::RULE,
     misspelled_section::RULE,
     duplicate_section::RULE,
     missing_field::RULE,
     unknown_choice::RULE,
     unknown_template::RULE,
-    template_problem::RULE,
+    invalid_template::RULE,
     unused_suppression::RULE,
 ];
 
-/// Options of rules that settings can give a number: `rule.option`.
+/// Numeric options of rules that settings can set: `rule.option`.
 pub const OPTIONS: [&str; 1] = ["token-budget.tolerance"];
 
 /// A rule.
 pub struct Rule {
     /// The problem, in kebab case: `unclosed-fence`.
     pub name: &'static str,
-    /// What kind of problem it is.
+    /// The group that it belongs to.
     pub group: Group,
-    /// How much its findings weigh unless settings say otherwise; nothing for a rule that is off until someone wants it.
+    /// The default severity of its findings. `None` for a rule that is off by default.
     pub severity: Option<Severity>,
-    /// The documents it looks at.
+    /// The kinds of documents that it checks.
     pub applies_to: &'static [Kind],
-    /// One line for lists: what it finds, without full stop.
+    /// The problem that it reports, in one line without full stop.
     pub summary: &'static str,
-    /// The rest of its page, Markdown with the headings *What it finds*, *Why*, *Example*, *Fix*.
+    /// The rest of its page in Markdown, with the headings *What it checks*, *Why*, *Example*, *Fix* and optionally
+    /// *Options*. The first example is incorrect, the second one correct.
     pub doc: &'static str,
-    /// Finds.
+    /// Finds the problems.
     pub check: Check,
 }
 
-/// How a rule finds.
+/// How a rule checks documents.
 #[derive(Clone, Copy)]
 pub enum Check {
-    /// By looking at one file. What it finds stays with the file.
+    /// Checks one file. Its findings are cached with the file.
     File(fn(&File, &mut Vec<Finding>)),
-    /// By looking at what others say, too; with ways to mend a finding that are worked out when someone asks.
-    Workspace(fn(&File, &Workspace<'_>, &mut Vec<Finding>), Option<Mend>),
-    /// By looking at one segment after the other, and then at the rest.
-    Segments(&'static BySegment),
+    /// Also looks at other files. Its fixes can be computed lazily.
+    Workspace(fn(&File, &Workspace<'_>, &mut Vec<Finding>), Option<FixProvider>),
+    /// Checks each segment on its own, and then what is not within one segment.
+    PerSegment(&'static PerSegment),
 }
 
-/// How a rule by segment finds what does not stand in one.
-pub enum Rest {
-    /// There is nothing of the kind.
-    Nothing,
-    /// By looking at the file. What it finds stays with the file.
+/// How a rule checks what is not within one segment.
+pub enum RestCheck {
+    /// Everything that it checks is within one segment.
+    None,
+    /// Checks the file. Its findings are cached with the file.
     File(fn(&File, &mut Vec<Finding>)),
-    /// By looking at what others say, too.
+    /// Also looks at other files.
     Workspace(fn(&File, &Workspace<'_>, &mut Vec<Finding>)),
 }
 
-/// Works out ways to mend a finding, the best first.
-pub type Mend = fn(&File, &Workspace<'_>, &Finding) -> Vec<Fix>;
+/// Computes the fixes of a finding, best first.
+pub type FixProvider = fn(&File, &Workspace<'_>, &Finding) -> Vec<Fix>;
 
-/// A rule that finds most of what it finds in one segment.
-pub struct BySegment {
-    /// Finds what stands in a segment. It looks at nothing else but what [`plan_model::Plan::surroundings`] tells of, the
-    /// kind of the document, its template and its state, and every place in its findings lies in the segment: so what it
-    /// finds stays with the segment until an edit touches it.
-    pub each: fn(&File, &Part<'_>, &mut Vec<Finding>),
-    /// Finds what does not stand in one segment.
-    pub rest: Rest,
-    /// Ways to mend a finding, the best first, none of them sure: where they are worked out when someone asks, and not at
-    /// once.
-    pub mend: Option<Mend>,
+/// The functions of a rule that checks mostly single segments.
+pub struct PerSegment {
+    /// Checks a segment. The findings are cached with it. So the check must depend on nothing but the segment,
+    /// [`plan_model::Plan::context_fingerprint`], the kind of the document, its template and its state, and every range
+    /// in its findings must be within the segment.
+    pub check: fn(&File, &SegmentView<'_>, &mut Vec<Finding>),
+    /// Checks what is not within one segment.
+    pub check_rest: RestCheck,
+    /// Computes fixes lazily, if that is expensive. None of them is safe.
+    pub fixes: Option<FixProvider>,
 }
 
 impl fmt::Debug for Rule {
@@ -189,38 +189,38 @@ impl fmt::Debug for Rule {
 }
 
 impl Rule {
-    /// The rule of a name.
+    /// Returns the rule with a name.
     pub fn named(name: &str) -> Option<&'static Self> {
         RULES.iter().find(|rule| rule.name == name)
     }
 }
 
-/// The names of all rules and groups.
+/// Returns the names of all rules and groups.
 pub fn names() -> impl Iterator<Item = &'static str> {
     RULES.iter().map(|rule| rule.name).chain(Group::ALL.into_iter().map(Group::name))
 }
 
-/// The groups of rules, which settings can set at once.
+/// A group of rules. Settings can set the severity of a whole group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
-    /// States that contradict each other.
+    /// Contradictory states.
     State,
-    /// Tasks and their boxes.
+    /// Tasks, checkboxes and dependencies.
     Tasks,
-    /// Fields of the header, and dates.
+    /// Header fields and dates.
     Header,
-    /// Tables and charts.
+    /// Tables and Gantt charts.
     Tables,
-    /// What documents say of each other.
+    /// References between plans.
     Files,
-    /// Text that Markdown reads otherwise than its author, and links.
+    /// Markdown syntax, text and links.
     Text,
-    /// What the template asks for.
+    /// Conformance to the template.
     Template,
 }
 
 impl Group {
-    /// Its name in settings.
+    /// Returns its name in settings.
     pub fn name(self) -> &'static str {
         match self {
             Self::State => "state",
@@ -238,34 +238,35 @@ impl Group {
         [Self::State, Self::Tasks, Self::Header, Self::Tables, Self::Files, Self::Text, Self::Template];
 }
 
-/// Severities that settings gave to rules and groups; `None` turns one off.
+/// Severities of rules and groups from settings. `None` disables a rule or group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Levels {
     levels: BTreeMap<String, Option<Severity>>,
 }
 
 impl Levels {
-    /// Sets a rule or a group.
+    /// Sets the severity of a rule or group.
     ///
     /// # Errors
-    /// When there is neither of that name; says which one may be meant.
+    /// If the name is unknown. The message suggests a similar one.
     pub fn set(&mut self, name: &str, level: Option<Severity>) -> Result<(), String> {
         if names().any(|known| known == name) {
             self.levels.insert(name.to_owned(), level);
             Ok(())
         } else {
-            Err(plan_schema::no_such("rule", name, names()))
+            Err(plan_schema::unknown_name_message("rule", name, names()))
         }
     }
 
-    /// The severity of a rule's findings: its own setting, else its group's, else its default; `None` for off.
+    /// Returns the severity of a rule: its own setting, else that of its group, else its default. `None` if it is
+    /// disabled.
     pub fn of(&self, rule: &Rule) -> Option<Severity> {
         let set = self.levels.get(rule.name).or_else(|| self.levels.get(rule.group.name()));
         set.copied().unwrap_or(rule.severity)
     }
 
-    /// The severity of a finding; nothing where its rule is turned off.
-    pub fn weigh(&self, finding: &Finding) -> Option<Severity> {
+    /// Returns the severity of a finding. `None` if its rule is disabled.
+    pub fn severity_of(&self, finding: &Finding) -> Option<Severity> {
         let rule = finding.rule;
         let is_set = self.levels.contains_key(rule.name) || self.levels.contains_key(rule.group.name());
         if is_set { self.of(rule) } else { finding.severity.or(rule.severity) }

@@ -13,17 +13,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Header,
     severity: Some(Severity::Hint),
     applies_to: &[Kind::Plan],
-    summary: "the target date has passed and the plan is not done",
+    summary: "target date has passed and plan is not done",
     doc: "\
-## What it finds
+## What it checks
 
-A plan with a target or due date before today whose status says that it is open, active or blocked. Today is the day on which the plan is checked.
+A plan with a target or due date before today whose status is open, active or blocked.
 
 ## Why
 
-Either it is done and the status was forgotten, or the date is worth a talk.
+Either the plan is done and its status was not updated, or the date has to be changed.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 # Plan: Move the search index
@@ -33,6 +35,8 @@ Either it is done and the status was forgotten, or the date is worth a talk.
 
 - [ ] Copy the data
 ```
+
+Correct:
 
 ```markdown
 # Plan: Move the search index
@@ -45,11 +49,11 @@ Either it is done and the status was forgotten, or the date is worth a talk.
 
 ## Fix
 
-Set the status, or a new date.
+Update the status or the date.
 ",
     check: Check::File(check),
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
-    common::passed(&RULE, file, &[Meaning::Target, Meaning::Due], "the target date passed", findings);
+    common::find_past_dates(&RULE, file, &[Meaning::Target, Meaning::Due], "target date passed", findings);
 }

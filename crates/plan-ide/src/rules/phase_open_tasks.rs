@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use plan_model::{Column, Item, ItemKind, Place, State};
+use plan_model::{Column, Item, ItemKind, State, TextRange};
 use plan_schema::Kind;
 
-use super::common::{DoneTooSoon, are, name, open_tasks, place_of_state, ticks};
+use super::common::{DoneWithOpenChildren, completion_edits, name, open_tasks, plural, state_source_range};
 
 use super::{Check, Group, Rule};
 use crate::{File, Finding, Severity, editing::states::phase_rows};
@@ -15,17 +15,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::State,
     severity: Some(Severity::Info),
     applies_to: &[Kind::Plan],
-    summary: "a phase is marked as done, but tasks in it are open",
+    summary: "phase is marked done but has open tasks",
     doc: "\
-## What it finds
+## What it checks
 
-A phase that is marked as done, by its heading (`✅`, `[COMPLETED]`), a status field below it or its row in the table of phases, while boxes in it are open. Where three phases or more are like that, ticking boxes is not the document's habit, and it is said once. Nothing is said where the status of the whole plan says the same (`status-open-tasks`).
+A phase that is marked as done while some of its tasks are open. The mark can be in its heading (`✅`, `[COMPLETED]`), in a status field below the heading, or in its row of the phase table. If three or more phases are affected, the document probably does not use checkboxes consistently, so Plansmith reports it only once. Nothing is reported if `status-open-tasks` already reports the plan.
 
 ## Why
 
-Either work was forgotten, or the boxes were. Progress counted from the boxes is wrong in both cases.
+Either some work was forgotten, or the checkboxes were not updated. In both cases the progress counted from the checkboxes is wrong.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 # Plan: Move the search index
@@ -40,7 +42,7 @@ Either work was forgotten, or the boxes were. Progress counted from the boxes is
 - [ ] Switch the readers over
 ```
 
-Nothing is found where what is open was put off:
+Correct, because deferred tasks do not count:
 
 ```markdown
 # Plan: Move the search index
@@ -62,54 +64,51 @@ Mark the open tasks as done, if they are.
     check: Check::File(check),
 };
 
-/// From so many phases on it is the document's habit.
-const HABIT: usize = 3;
+/// Minimum number of affected phases that are reported as one finding.
+const MIN_AFFECTED_PHASES: usize = 3;
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
-    let phases = DoneTooSoon::all(plan, ItemKind::Phase).into_iter();
-    let mut found: Vec<(Item<'_>, Place, Vec<Item<'_>>)> =
-        phases.map(|(phase, open)| (phase, place_of_state(&phase, State::Done), open)).collect();
-    // A row of the table of phases speaks of a phase that has a heading of its own.
+    let phases = DoneWithOpenChildren::all(plan, ItemKind::Phase).into_iter();
+    let mut found: Vec<(Item<'_>, TextRange, Vec<Item<'_>>)> =
+        phases.map(|(phase, open)| (phase, state_source_range(&phase, State::Done), open)).collect();
+    // Rows of the phase table can mark phases as done whose headings do not.
     let headings: HashSet<usize> = found.iter().map(|(phase, ..)| phase.index()).collect();
     let mut rows = HashSet::new();
     for (phase, row) in phase_rows(file) {
         let done = row.cell(Column::Status).filter(|cell| plan.state_of(cell.text) == Some(State::Done));
         let Some(cell) = done else { continue };
         let open = open_tasks(&phase);
-        let known = headings.contains(&phase.index()) || rows.contains(&phase.index());
-        if !open.is_empty() && !known {
+        let is_reported = headings.contains(&phase.index()) || rows.contains(&phase.index());
+        if !open.is_empty() && !is_reported {
             rows.insert(phase.index());
             found.push((phase, cell.range, open));
         }
     }
-    found.sort_by_key(|(_, place, _)| place.start);
-    let says = |phase: &Item<'_>, open: &[Item<'_>]| {
-        let of = phase.progress().total;
-        format!(
-            "the phase is marked as done, but {} open of {of}",
-            are(open.len(), "task").replace(" is", "").replace(" are", "")
-                + if open.len() == 1 { " is" } else { " are" }
-        )
+    found.sort_by_key(|(_, range, _)| range.start);
+    let message = |phase: &Item<'_>, open: &[Item<'_>]| {
+        let tasks = plural(phase.progress().total, "task");
+        let verb = if open.len() == 1 { "is" } else { "are" };
+        format!("phase is marked done, but {} of {tasks} {verb} open", open.len())
     };
-    if found.len() >= HABIT {
+    if found.len() >= MIN_AFFECTED_PHASES {
         let count = found.len();
-        let (first, place, open) = &found[0];
-        let message = format!("{}; so it is with {count} phases", says(first, open));
-        let others = found[1..]
-            .iter()
-            .map(|(phase, place, open)| (place.clone(), format!("{}: {} open", name(phase), open.len())));
-        findings.push(Finding::new(&RULE, place.clone(), message).list(others));
+        let (first, range, open) = &found[0];
+        let message = format!("{} ({count} phases affected)", message(first, open));
+        let others = found[1..].iter().map(|(phase, range, open)| {
+            (range.clone(), format!("`{}`: {}", name(phase), plural(open.len(), "open task")))
+        });
+        findings.push(Finding::new(&RULE, range.clone(), message).list(others));
         return;
     }
-    for (phase, place, open) in found {
+    for (phase, range, open) in found {
         let listed = open.iter().map(|task| (task.line(), format!("open: {}", task.title())));
-        let finding = Finding::new(&RULE, place, says(&phase, &open)).list(listed);
-        let edits = ticks(file, &open);
+        let finding = Finding::new(&RULE, range, message(&phase, &open)).list(listed);
+        let edits = completion_edits(file, &open);
         findings.push(if edits.is_empty() {
             finding
         } else {
-            finding.fix("Mark the open tasks of the phase as done", edits, false)
+            finding.fix("Complete open tasks of the phase", edits, false)
         });
     }
 }

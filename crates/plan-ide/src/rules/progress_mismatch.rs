@@ -3,24 +3,26 @@
 use plan_schema::Kind;
 
 use super::{Check, Group, Rule};
-use crate::{Edit, File, Finding, Severity, figures::figures};
+use crate::{Edit, File, Finding, Severity, progress_claims::progress_claims};
 
 pub(super) const RULE: Rule = Rule {
     name: "progress-mismatch",
     group: Group::State,
     severity: Some(Severity::Info),
     applies_to: &[Kind::Plan],
-    summary: "a figure of progress is none that the boxes give",
+    summary: "stated progress does not match the checkboxes",
     doc: "\
-## What it finds
+## What it checks
 
-A claim that names tasks or boxes (`12/40 tasks`, `Total tasks: 40`), a completion in the header, an *overall* percentage, or a cell of the table of phases, that agrees with no way of counting: all tasks, those without parts, those with ids, those in phases, those of the section around the claim. Percentages may be off by one. Claims in logs, and lines with a date, tell of another day.
+A progress value that disagrees with the tasks: a number of tasks or checkboxes (`12/40 tasks`, `Total tasks: 40`), a completion field at the top of the plan, an *overall* percentage, or a cell in the phase table. Plans count in different ways, so a value is accepted if it matches any of these counts: all tasks, tasks without subtasks, tasks with an ID, tasks in phases, or the tasks of the section that contains the value. Percentages may be off by one. Values in logs and on lines with a date describe another day and are not checked.
 
 ## Why
 
-The figure was true once, and is believed still.
+The value was right once, and readers still trust it.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 # Plan: Move the search index
@@ -31,6 +33,8 @@ The figure was true once, and is believed still.
 - [ ] Compare both sides
 - [ ] Switch the readers over
 ```
+
+Correct:
 
 ```markdown
 # Plan: Move the search index
@@ -44,7 +48,7 @@ The figure was true once, and is believed still.
 
 ## Fix
 
-Write the figure that the boxes give.
+Update the value to what the checkboxes give.
 ",
     check: Check::File(check),
 };
@@ -53,27 +57,19 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     if file.plan().progress().total == 0 {
         return;
     }
-    for figure in figures(file) {
-        if figure.is_true() {
+    for claim in progress_claims(file) {
+        if claim.is_accurate() {
             continue;
         }
-        let (usual, written) = (figure.usual(), file.document().slice(figure.place.clone()));
-        let boxes = if figure.phase.is_some() { "boxes of the phase" } else { "boxes" };
-        let message = format!(
-            "`{}` is not what the {boxes} say: {}/{}, {} %",
-            written.trim(),
-            usual.done,
-            usual.total,
-            usual.percent().unwrap_or_default()
-        );
-        let mut finding = Finding::new(&RULE, figure.place.clone(), message);
-        if let Some(phase) = &figure.phase {
-            finding = finding.related(phase.title_range(), "the phase");
+        let mut finding = Finding::new(&RULE, claim.range.clone(), claim.mismatch());
+        if let Some(phase) = &claim.phase {
+            finding = finding.related(phase.title_range(), "phase");
         }
-        findings.push(match figure.written_as(&written, usual) {
+        let written = file.document().slice(claim.range.clone());
+        findings.push(match claim.with_progress(&written, claim.standard()) {
             Some(text) => {
-                let title = format!("Write `{}`", text.trim());
-                finding.fix(title, vec![Edit::replace(figure.place.clone(), text)], false)
+                let title = format!("Update progress to {}", claim.format(claim.standard()));
+                finding.fix(title, vec![Edit::replace(claim.range.clone(), text)], false)
             }
             None => finding,
         });

@@ -1,9 +1,9 @@
 //! `self-dependency`.
 
-use plan_model::{Meant, Plan};
+use plan_model::{Plan, ResolvedTarget};
 use plan_schema::Kind;
 
-use super::graph::is_said;
+use super::graph::is_explicit;
 
 use super::{Check, Group, Rule};
 use crate::{File, Finding, Severity};
@@ -13,17 +13,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Tasks,
     severity: Some(Severity::Warning),
     applies_to: &[Kind::Plan],
-    summary: "a task or phase depends on itself",
+    summary: "task or phase depends on itself",
     doc: "\
-## What it finds
+## What it checks
 
-A task or phase whose own field names its own id.
+A task or phase whose dependencies include its own ID.
 
 ## Why
 
-It can never begin. Usually another id was meant.
+It can never become ready. Usually another ID was intended.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 # Plan: Move the search index
@@ -33,37 +35,48 @@ It can never begin. Usually another id was meant.
   - Dependencies: Task 1.2
 ```
 
+Correct:
+
+```markdown
+# Plan: Move the search index
+
+- [x] **Task 1.1**: Copy the data
+- [ ] **Task 1.2**: Switch the readers over
+  - Dependencies: Task 1.1
+```
+
 ## Fix
 
-Write the id that was meant.
+Write the intended ID.
 ",
     check: Check::File(check),
 };
 
-/// The names by which an item names itself: dependencies and names in them, by their indices.
-struct Circular(Vec<(usize, usize)>);
+/// The names by which items refer to themselves: indices of dependencies, and of names in them.
+struct SelfDependencies(Vec<(usize, usize)>);
 
-impl Circular {
+impl SelfDependencies {
     fn of(plan: &Plan) -> Self {
-        let said = plan.said().iter().enumerate().filter(|(_, dependency)| is_said(dependency));
-        let circular = said.flat_map(|(number, dependency)| {
-            let is_own = |name: &Meant| match &name.targets[..] {
+        let explicit =
+            plan.dependencies().iter().enumerate().filter(|(_, dependency)| is_explicit(dependency));
+        let own = explicit.flat_map(|(number, dependency)| {
+            let is_own = |name: &ResolvedTarget| match &name.targets[..] {
                 [(_, Some(target))] => Some(*target) == dependency.owner,
                 _ => false,
             };
             let names = dependency.names.iter().enumerate();
             names.filter(move |(_, name)| is_own(name)).map(move |(at, _)| (number, at))
         });
-        Self(circular.collect())
+        Self(own.collect())
     }
 }
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
-    for (dependency, name) in &plan.of_shape(Circular::of).0 {
-        if let [(id, _)] = &plan.said()[*dependency].names[*name].targets[..] {
-            let place = plan.place_of_name(*dependency, *name);
-            findings.push(Finding::new(&RULE, place, format!("`{id}` depends on itself")));
+    for (dependency, name) in &plan.structure_memo(SelfDependencies::of).0 {
+        if let [(id, _)] = &plan.dependencies()[*dependency].names[*name].targets[..] {
+            let range = plan.name_range(*dependency, *name);
+            findings.push(Finding::new(&RULE, range, format!("`{id}` depends on itself")));
         }
     }
 }

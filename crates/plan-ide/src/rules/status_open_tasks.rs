@@ -3,7 +3,10 @@
 use plan_model::{Field, Item, ItemKind, State, Vocabulary};
 use plan_schema::Kind;
 
-use super::{Check, Group, Rule, common::ticks};
+use super::{
+    Check, Group, Rule,
+    common::{completion_edits, plural},
+};
 use crate::{Edit, File, Finding, Fix, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -11,20 +14,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::State,
     severity: Some(Severity::Warning),
     applies_to: &[Kind::Plan],
-    summary: "the status says that all is done, but tasks are open",
+    summary: "plan is marked done but has open tasks",
     doc: "\
-## What it finds
+## What it checks
 
-A plan whose status says that it is done (`Completed`, `✅ Done`, `implemented` …) while boxes of tasks are open. Tasks \
-that are marked optional, deferred or cancelled do not count. It is said once, at the status; the open tasks are listed \
-with it.
+A plan whose status says that it is done (`Completed`, `✅ Done`, `implemented`, ...) while some of its tasks are still open. Optional, deferred and cancelled tasks do not count. Plansmith reports this once per plan, at the status, and lists the open tasks.
 
 ## Why
 
-Whoever reads the status believes it. Either work was forgotten, or the boxes were: both are worth a look before the \
-plan is filed away.
+Readers trust the status. Either some work was forgotten, or the checkboxes were not updated. Both are worth a look before the plan is archived.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 # Move the search index
@@ -35,10 +37,20 @@ plan is filed away.
 - [ ] Switch the readers over
 ```
 
+Correct:
+
+```markdown
+# Move the search index
+
+**Status**: In Progress
+
+- [x] Copy the data
+- [ ] Switch the readers over
+```
+
 ## Fix
 
-Tick the open tasks, if they are done, or set the status back to what the boxes say. Neither is done without asking: only \
-you know which of the two is true.
+Mark the open tasks as done, or set the status back to *In Progress*. Both are offered, and neither is applied automatically: only you know which one is right.
 ",
     check: Check::File(check),
 };
@@ -60,42 +72,44 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let total = plan.progress().total;
     let listed = open.iter().map(|item| (item.line(), format!("open: {}", item.title())));
     let message = format!(
-        "the status is `{}`, but {} of {total} tasks {} open",
+        "status is `{}`, but {} of {} {} open",
         status.value.trim(),
         open.len(),
+        plural(total, "task"),
         if open.len() == 1 { "is" } else { "are" },
     );
     let fixes = fixes(file, &open, &status);
-    findings.push(Finding::new(&RULE, status.value_range, message).list(listed).mended_by(fixes));
+    findings.push(Finding::new(&RULE, status.value_range, message).list(listed).extend_fixes(fixes));
 }
 
 fn fixes(file: &File, open: &[Item<'_>], status: &Field<'_>) -> Vec<Fix> {
     let mut fixes = Vec::new();
-    if let Some(word) = like(file.plan().vocabulary(), &status.value, "In Progress") {
+    if let Some(word) = in_case_of(file.plan().vocabulary(), &status.value, "In Progress") {
         let value = status.value.trim();
-        // Only a value that is nothing but the word can be replaced without guessing what the rest means.
+        // In front matter the range can include quotes, which would be lost.
         let range = status.value_range.clone();
         if !status.front_matter || range.len() == value.len() {
             fixes.push(Fix {
-                title: format!("Set the status to `{word}`"),
+                title: format!("Set status to `{word}`"),
                 edits: vec![Edit::replace(range, word)],
                 safe: false,
             });
         }
     }
-    let ticked: Vec<Edit> = ticks(file, open);
-    if !ticked.is_empty() {
+    let edits: Vec<Edit> = completion_edits(file, open);
+    if !edits.is_empty() {
         let title = match open {
-            [_] => "Mark the open task as done".to_owned(),
-            _ => format!("Mark the {} open tasks as done", open.len()),
+            [_] => "Complete open task".to_owned(),
+            _ => format!("Complete {} open tasks", open.len()),
         };
-        fixes.push(Fix { title, edits: ticked, safe: false });
+        fixes.push(Fix { title, edits, safe: false });
     }
     fixes
 }
 
-/// `word` in the case of a value that is one known word; nothing for a value that says more.
-fn like(vocabulary: &Vocabulary, value: &str, word: &str) -> Option<String> {
+/// Returns `word` in the case of a value that consists of one known word; `None` for other values, because replacing
+/// them would lose text.
+fn in_case_of(vocabulary: &Vocabulary, value: &str, word: &str) -> Option<String> {
     let value = value.trim();
     vocabulary.of_words(value)?;
     let letters: Vec<char> = value.chars().filter(|c| c.is_alphabetic()).collect();
@@ -114,13 +128,13 @@ mod tests {
     use crate::rules::testing::{check, check_fix, check_silent};
 
     #[test]
-    fn done_with_open_boxes() {
+    fn done_with_open_tasks() {
         check(
             &RULE,
             "# Plan: x\n\n**Status**: Completed\n\n- [x] a\n- [ ] b\n- [ ] c (deferred to Q3)\n",
             expect![[r#"
                 3   | **Status**: Completed
-                    |             ^^^^^^^^^ the status is `Completed`, but 1 of 3 tasks is open
+                    |             ^^^^^^^^^ status is `Completed`, but 1 of 3 tasks is open
                 6   | - [ ] b
                     | ^^^^^^^ (open: b)
             "#]],
@@ -128,13 +142,13 @@ mod tests {
     }
 
     #[test]
-    fn front_matter_counts() {
+    fn status_in_front_matter() {
         check(
             &RULE,
             "---\nstatus: done\n---\n# Plan: x\n\n- [x] a\n- [ ] b\n",
             expect![[r#"
                 2   | status: done
-                    |         ^^^^ the status is `done`, but 1 of 2 tasks is open
+                    |         ^^^^ status is `done`, but 1 of 2 tasks is open
                 7   | - [ ] b
                     | ^^^^^^^ (open: b)
             "#]],
@@ -142,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn healthy_plans() {
+    fn consistent_plans() {
         check_silent(
             &RULE,
             &[
@@ -156,12 +170,12 @@ mod tests {
     }
 
     #[test]
-    fn both_ways_out() {
+    fn both_fixes() {
         let text = "# Plan: x\n\n**Status**: DONE\n\n- [X] a\n- [ ] b\n";
         check_fix(
             &RULE,
             text,
-            "Set the status to `IN PROGRESS`",
+            "Set status to `IN PROGRESS`",
             expect![[r#"
                 # Plan: x
 
@@ -174,7 +188,7 @@ mod tests {
         check_fix(
             &RULE,
             text,
-            "Mark the open task as done",
+            "Complete open task",
             expect![[r#"
                 # Plan: x
 

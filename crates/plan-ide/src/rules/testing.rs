@@ -1,4 +1,4 @@
-//! What the rules' tests share: findings shown under the text, fixes applied.
+//! Helpers for tests of rules: they print findings below the text, and apply fixes.
 
 use expect_test::Expect;
 use plan_syntax::Document;
@@ -16,8 +16,8 @@ fn findings(rule: &Rule, text: &str) -> Vec<Finding> {
     found.map(|finding| finding.with_fixes(&file, &workspace)).collect()
 }
 
-/// What a rule finds in the first of these files, which lie in the workspace `/w`: the message, and for each fix the line
-/// that it leaves.
+/// Returns the findings of a rule in the first of these files, which are in the workspace `/w`: the message, and for
+/// each fix the first changed line.
 pub(crate) fn findings_among(rule: &Rule, files: &[(&str, &str)]) -> Vec<String> {
     let mut index = Index::new(["/w".to_owned()]);
     let files: Vec<File> = files.iter().map(|(path, text)| File::new(*path, Document::new(text))).collect();
@@ -41,22 +41,22 @@ pub(crate) fn findings_among(rule: &Rule, files: &[(&str, &str)]) -> Vec<String>
     let text = first.document().text();
     found
         .map(|finding| {
-            let mut shown = finding.message.to_string();
+            let mut output = finding.message.to_string();
             for fix in &finding.with_fixes(first, &workspace).fixes {
                 let line = fixed(&text, fix)
                     .lines()
                     .zip(text.lines())
                     .find(|(a, b)| a != b)
                     .map(|(a, _)| a.to_owned());
-                shown.push_str(&format!(" -> {}", line.unwrap_or_default()));
+                output.push_str(&format!(" -> {}", line.unwrap_or_default()));
             }
-            shown
+            output
         })
         .collect()
 }
 
-/// Compares what a rule finds with an expectation: the marked lines with carets and messages. Also checks that every
-/// fix removes its finding and nothing else.
+/// Compares the findings of a rule with an expectation: the affected lines with carets and messages. Also checks that
+/// every fix removes exactly its finding.
 #[track_caller]
 pub(crate) fn check(rule: &Rule, text: &str, expect: Expect) {
     let found = findings(rule, text);
@@ -81,7 +81,7 @@ pub(crate) fn check(rule: &Rule, text: &str, expect: Expect) {
     }
 }
 
-/// Checks that a rule finds nothing in any of these texts.
+/// Checks that a rule reports nothing in any of these texts.
 #[track_caller]
 pub(crate) fn check_silent(rule: &Rule, texts: &[&str]) {
     for text in texts {
@@ -91,7 +91,7 @@ pub(crate) fn check_silent(rule: &Rule, texts: &[&str]) {
     }
 }
 
-/// Compares the text after the fix with this title, of the first finding that has one.
+/// Applies the first fix with a title, and compares the result with an expectation.
 #[track_caller]
 pub(crate) fn check_fix(rule: &Rule, text: &str, title: &str, expect: Expect) {
     let fix =

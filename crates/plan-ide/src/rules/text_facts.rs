@@ -1,61 +1,61 @@
-//! What rules on text find in one segment, kept with it: a keystroke looks at the text of one segment only.
+//! Facts about the text of a segment for rules, cached with the segment so that an edit reads only one segment again.
 
 use std::sync::{Arc, LazyLock};
 
 use encoding_rs::{Encoding, MACINTOSH, WINDOWS_1252};
 use plan_model::date;
-use plan_syntax::{BlockKind, Content, Document, Segment, Span, outline::bytes};
+use plan_syntax::{BlockKind, Content, Document, Segment, SegmentSpan, outline::bytes};
 
-/// What stands in a segment. Spans are relative to its start.
+/// Facts about the text of a segment. Spans are relative to its start.
 #[derive(Debug, Default)]
 pub(crate) struct TextFacts {
-    /// Characters that were decoded wrongly, with what was meant.
-    pub(super) mis_decoded: Vec<(Span, String)>,
-    /// Headings made of fields by the dashes below them: the lines, and the end of the last one's text.
-    pub(super) field_headings: Vec<Span>,
-    /// Whether a day is written that the calendar does not have.
-    pub(super) impossible_day: bool,
-    /// Comments that say something to us: `<!-- plansmith-disable -->`.
-    pub(crate) directives: Vec<Span>,
+    /// Text decoded with the wrong encoding, with the original text.
+    pub(super) mojibake: Vec<(SegmentSpan, String)>,
+    /// Fields that `---` below them turns into a heading: from the first line to the end of the last line's text.
+    pub(super) field_headings: Vec<SegmentSpan>,
+    /// Whether the text has a date that does not exist.
+    pub(super) has_invalid_date: bool,
+    /// Comments with directives: `<!-- plansmith-disable -->`.
+    pub(crate) directives: Vec<SegmentSpan>,
 }
 
 impl TextFacts {
-    /// Whether there is nothing.
+    /// Whether no fact is set.
     pub(crate) fn is_empty(&self) -> bool {
-        self.mis_decoded.is_empty()
+        self.mojibake.is_empty()
             && self.field_headings.is_empty()
-            && !self.impossible_day
+            && !self.has_invalid_date
             && self.directives.is_empty()
     }
 }
 
-/// The facts of all segments with the bytes they start at.
+/// Returns the facts of all segments, with the offsets of the segments.
 pub(crate) fn all(document: &Document) -> impl Iterator<Item = (usize, Arc<TextFacts>)> + '_ {
     document.segments().map(|(start, segment)| (start, of(document, start, segment)))
 }
 
 fn of(document: &Document, start: usize, segment: &Segment) -> Arc<TextFacts> {
-    static NOTHING: LazyLock<Arc<TextFacts>> = LazyLock::new(Arc::default);
-    segment.facts_or(&NOTHING, || {
+    static EMPTY: LazyLock<Arc<TextFacts>> = LazyLock::new(Arc::default);
+    segment.facts_or(&EMPTY, || {
         let content = document.content(start, segment);
         let facts = TextFacts {
-            mis_decoded: mis_decoded(&content.text),
+            mojibake: mojibake(&content.text),
             field_headings: field_headings(content),
-            impossible_day: date::dates(&content.text).iter().any(|found| found.date.is_none()),
+            has_invalid_date: date::dates(&content.text).iter().any(|found| found.date.is_none()),
             directives: directives(content),
         };
         Some(facts).filter(|facts| !facts.is_empty())
     })
 }
 
-fn directives(content: &Content) -> Vec<Span> {
+fn directives(content: &Content) -> Vec<SegmentSpan> {
     let comments =
         content.outline.blocks.iter().filter(|block| block.kind == BlockKind::Html { comment: true });
     let spans = comments.map(|block| block.span.clone());
     spans.filter(|span| content.text[bytes(span)].contains("plansmith-")).collect()
 }
 
-fn field_headings(content: &Content) -> Vec<Span> {
+fn field_headings(content: &Content) -> Vec<SegmentSpan> {
     let mut found = Vec::new();
     for (index, block) in content.outline.blocks.iter().enumerate() {
         if !matches!(block.kind, BlockKind::Heading { level: 2, setext: true, .. })
@@ -65,7 +65,7 @@ fn field_headings(content: &Content) -> Vec<Span> {
         }
         let mut lines = content.outline.inline(index).peekable();
         let last = content.outline.inline(index).last();
-        let is_field = |line: &Span| !plan_model::fields_of(&content.text[bytes(line)]).is_empty();
+        let is_field = |line: &SegmentSpan| !plan_model::fields_of(&content.text[bytes(line)]).is_empty();
         if let Some(last) = last.filter(|_| lines.all(is_field)) {
             found.push(block.span.start..last.end);
         }
@@ -73,34 +73,34 @@ fn field_headings(content: &Content) -> Vec<Span> {
     found
 }
 
-fn mis_decoded(text: &str) -> Vec<(Span, String)> {
+fn mojibake(text: &str) -> Vec<(SegmentSpan, String)> {
     let mut found = Vec::new();
     if text.is_ascii() {
         return found;
     }
-    let mut at = 0;
-    while let Some(next) = text[at..].find(|c: char| !c.is_ascii()) {
-        let from = at + next;
+    let mut offset = 0;
+    while let Some(next) = text[offset..].find(|c: char| !c.is_ascii()) {
+        let from = offset + next;
         let run: &str = text[from..].split(|c: char| c.is_ascii()).next().unwrap_or_default();
-        at = from + run.len();
-        // Of some sequences the last byte is a control character that was dropped: only whole ones are told.
-        if let Some(meant) =
+        offset = from + run.len();
+        // Some sequences end with a control character that was dropped: only complete sequences are reported.
+        if let Some(original) =
             [WINDOWS_1252, MACINTOSH].into_iter().find_map(|encoding| repaired(run, encoding))
         {
-            found.push((from as u32..at as u32, meant));
+            found.push((from as u32..offset as u32, original));
         }
     }
     found
 }
 
-/// What a run of characters was before it was decoded with this encoding, if all of it was UTF-8.
+/// Returns the original text of characters that were decoded with `encoding`, if it was UTF-8.
 fn repaired(run: &str, encoding: &'static Encoding) -> Option<String> {
     if run.chars().count() < 2 {
         return None;
     }
     let (bytes, _, unmappable) = encoding.encode(run);
     let text = String::from_utf8(bytes.into_owned()).ok().filter(|_| !unmappable)?;
-    // Two accented letters in a row can be UTF-8 by chance; what comes out must be what people write.
+    // Two accented letters in a row can be valid UTF-8 by chance; the result must be plausible text.
     let plausible = |c: char| matches!(c, '\u{a0}'..='\u{17f}' | '\u{2010}'..='\u{2044}' | '\u{20ac}' | '\u{2100}'..='\u{27bf}' | '\u{fe0f}' | '\u{1f300}'..='\u{1faff}');
     (text.chars().count() < run.chars().count() && text.chars().all(plausible)).then_some(text)
 }

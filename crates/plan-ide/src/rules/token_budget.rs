@@ -10,17 +10,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Text,
     severity: None,
     applies_to: &[Kind::Plan],
-    summary: "the document is longer than its token budget",
+    summary: "document exceeds its token budget",
     doc: "\
-## What it finds
+## What it checks
 
-A plan whose front matter has `token_budget`, of its own or under `ai`, and that is longer. Tokens are estimated: one for four bytes of ASCII text, one for each other character. The option `tolerance` allows more: 0.2 for a fifth. It is off until it is switched on.
+A plan that is longer than the `token_budget` in its front matter, which can also be below the key `ai`. Tokens are estimated: one per four bytes of ASCII text, and one per other character.
 
 ## Why
 
-An agent that reads the plan within the budget sees only a part of it.
+An AI agent that reads the plan within the budget sees only a part of it.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 ---
@@ -34,9 +36,35 @@ ai:
 - [ ] Copy the data, and compare both sides before anything else is done
 ```
 
+Correct:
+
+```markdown
+---
+type: plan
+ai:
+  token_budget: 1000
+---
+
+# Plan: Move the search index
+
+- [ ] Copy the data, and compare both sides before anything else is done
+```
+
 ## Fix
 
 Shorten the plan, split it, or raise the budget.
+
+## Options
+
+This rule is off by default. Enable it in `plansmith.toml`. The option `tolerance` allows documents to exceed their budget by a fraction: `0.2` allows 20%.
+
+```toml
+[rules]
+token-budget = \"warning\"
+
+[rule-options.token-budget]
+tolerance = 0.2
+```
 ",
     check: Check::File(check),
 };
@@ -58,7 +86,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let tolerance = file.environment().options.get("token-budget.tolerance").copied().unwrap_or(0.0);
     if budget > 0 && estimate as f64 > budget as f64 * (1.0 + tolerance) {
         let start = range.start + at + "token_budget:".len() + digits_at;
-        let message = format!("the plan has about {estimate} tokens, its budget is {budget}");
+        let message = format!("document has about {estimate} tokens, but its budget is {budget}");
         findings.push(Finding::new(&RULE, start..start + digits, message));
     }
 }

@@ -1,6 +1,6 @@
 //! `total-mismatch`.
 
-use plan_model::Traits;
+use plan_model::SegmentFlags;
 use plan_schema::Kind;
 
 use crate::Edit;
@@ -13,17 +13,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Tables,
     severity: Some(Severity::Info),
     applies_to: &[Kind::Plan],
-    summary: "a total is not the sum of its parts",
+    summary: "total is not the sum of its rows",
     doc: "\
-## What it finds
+## What it checks
 
-The row *Total* of a table of costs or hours, where all cells above it in the column are numbers of one kind and their sum is another one.
+The *Total* row of a table of costs or hours. It is checked if all cells above it in the column are numbers with the same unit.
 
 ## Why
 
-A line was added and the total forgotten.
+A row was added and the total was not updated.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 # Plan: Move the search index
@@ -38,6 +40,8 @@ A line was added and the total forgotten.
 | Hosting | $250 |
 | **Total** | **$600** |
 ```
+
+Correct, because a cell without a number makes the sum unknown:
 
 ```markdown
 # Plan: Move the search index
@@ -55,16 +59,16 @@ A line was added and the total forgotten.
 
 ## Fix
 
-Write the sum.
+Replace the total with the sum.
 ",
     check: Check::File(check),
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
-    for table in file.plan().tables_with(Traits::TOTAL) {
+    for table in file.plan().tables_with(SegmentFlags::TOTAL_ROW) {
         let rows = table.rows();
         let Some((last, parts)) = rows.split_last() else { continue };
-        let bare = |text: &str| text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        let words = |text: &str| text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
         if !last.is_total() || parts.len() < 2 {
             continue;
         }
@@ -80,33 +84,37 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             // A subtotal in the column would be counted twice.
             let subtotal = parts
                 .iter()
-                .any(|row| row.cells.first().is_some_and(|cell| bare(cell.text).contains("total")));
+                .any(|row| row.cells.first().is_some_and(|cell| words(cell.text).contains("total")));
             if (sum - total.value).abs() < 0.005 || subtotal || total.unit == "%" {
                 continue;
             }
-            let shown = shown(sum, &total.text);
-            let place = last.cells[column].range.start + total.at
-                ..last.cells[column].range.start + total.at + total.text.len();
-            let message = format!(
-                "the total is `{}`, the parts give {shown}",
-                last.cells[column].text.trim_matches('*')
-            );
-            let finding = Finding::new(&RULE, place.clone(), message);
-            findings.push(finding.fix(format!("Write {shown}"), vec![Edit::replace(place, shown)], false));
+            let shown = format_sum(sum, &total.text);
+            let stated = last.cells[column].text.trim_matches('*');
+            let range = last.cells[column].range.start + total.offset
+                ..last.cells[column].range.start + total.offset + total.text.len();
+            let expected = stated.replacen(&total.text, &shown, 1);
+            let message = format!("total is `{stated}`, but the rows add up to `{expected}`");
+            let finding = Finding::new(&RULE, range.clone(), message);
+            findings.push(finding.fix(
+                format!("Replace with `{expected}`"),
+                vec![Edit::replace(range, shown)],
+                false,
+            ));
         }
     }
 }
 
-/// A number with what it counts.
+/// A number with its unit.
 struct Number {
     value: f64,
     unit: String,
-    /// The digits as written, and where.
+    /// The digits as written.
     text: String,
-    at: usize,
+    /// Offset of the digits in the cell.
+    offset: usize,
 }
 
-/// The one number of a cell.
+/// Returns the number in a cell; `None` if the cell has no number, several numbers or an approximate one.
 fn number(cell: &str) -> Option<Number> {
     let start = cell.find(|c: char| c.is_ascii_digit())?;
     let length = cell[start..]
@@ -119,17 +127,18 @@ fn number(cell: &str) -> Option<Number> {
     }
     let unit = format!("{}{rest}", &cell[..start]);
     let unit: String = unit.chars().filter(|c| !c.is_whitespace() && *c != '*').collect();
-    // `~400`, `400+`, `10k` are no plain numbers.
+    // `~400`, `400+`, `10k` are approximate.
     if unit.contains(['~', '+', '<', '>', '≈', '-', '/', '(', 'k', 'K', 'M']) {
         return None;
     }
     let unit = unit.to_lowercase().trim_end_matches('s').to_owned();
-    Some(Number { value: text.replace(',', "").parse().ok()?, unit, text: text.to_owned(), at: start })
+    Some(Number { value: text.replace(',', "").parse().ok()?, unit, text: text.to_owned(), offset: start })
 }
 
-/// A sum written as the old total was: with its decimals, and commas between thousands if it had some.
-fn shown(sum: f64, like: &str) -> String {
-    let decimals = like
+/// Formats a sum like the stated total: with the same number of decimals, and with commas between thousands if it has
+/// any.
+fn format_sum(sum: f64, stated: &str) -> String {
+    let decimals = stated
         .rsplit_once('.')
         .map_or(0, |(_, decimals)| decimals.len())
         .max(usize::from(sum.fract().abs() > 0.005));
@@ -140,7 +149,7 @@ fn shown(sum: f64, like: &str) -> String {
     for (at, digit) in whole.chars().enumerate() {
         if at > 0
             && (whole.len() - at).is_multiple_of(3)
-            && (like.contains(',') || whole.len() > 4 && like.len() < 4)
+            && (stated.contains(',') || whole.len() > 4 && stated.len() < 4)
         {
             out.push(',');
         }

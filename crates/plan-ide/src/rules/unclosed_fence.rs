@@ -1,28 +1,30 @@
 //! `unclosed-fence`.
 
-use plan_model::Traits;
+use plan_model::SegmentFlags;
 use plan_schema::Kind;
 use plan_syntax::{BlockKind, lines::lines};
 
 use super::{Check, Group, Rule};
-use crate::{Edit, File, Finding, Fix, Place, Severity};
+use crate::{Edit, File, Finding, Fix, Severity, TextRange};
 
 pub(super) const RULE: Rule = Rule {
     name: "unclosed-fence",
     group: Group::Text,
     severity: Some(Severity::Warning),
     applies_to: &[Kind::Plan],
-    summary: "a code block that is never closed swallows what follows",
+    summary: "unclosed code fence",
     doc: "\
-## What it finds
+## What it checks
 
-A fence (three or more backticks or tildes) that nothing closes, so that everything after it is code for Markdown.
+A code fence (three or more backticks or tildes) without a closing fence, so that Markdown treats everything after it as code.
 
 ## Why
 
-All headings and boxes below it are gone: from the rendered page, from the outline, and from every count.
+All headings and checkboxes below the fence are lost: in the rendered page, in the outline, and in every count.
 
 ## Example
+
+Incorrect:
 
 ````markdown
 # Plan: Move the search index
@@ -34,54 +36,64 @@ cargo test
 
 ## Next phase
 
-- [ ] This is no task any more
+- [ ] This is not a task, but code
+````
+
+Correct:
+
+````markdown
+# Plan: Move the search index
+
+- [ ] Run the tests
+
+```sh
+cargo test
+```
+
+## Next phase
+
+- [ ] This is a task
 ````
 
 ## Fix
 
-A closing fence is put before the first heading that the block swallows, else at its end. The place is a guess, so it is \
-never done without asking.
+Insert a closing fence before the next heading, or at the end of the code block. The place is a guess, so the fix is never applied automatically.
 ",
     check: Check::File(check),
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
-    for (start, content) in file.plan().contents_with(Traits::UNCLOSED) {
+    for (start, content) in file.plan().contents_with(SegmentFlags::UNCLOSED_FENCE) {
         for (index, block) in content.outline.blocks.iter().enumerate() {
             let BlockKind::Fence { content: code, closed: false, .. } = &block.kind else { continue };
-            let swallowed = content.text[code.start as usize..code.end as usize].trim();
+            let code_lines = content.text[code.start as usize..code.end as usize].trim();
             let opener_line = content.text[block.span.start as usize..].lines().next().unwrap_or_default();
-            // A block at the very end with nothing but code in it harms nobody; one that the end of its item closes
-            // neither.
+            // A fence in a list item is closed by the end of the item.
             let nested = block.parent().is_some();
             if nested && content.outline.blocks.len() > index + 1 {
                 continue;
             }
             let fence: String = opener_line.chars().take_while(|c| matches!(c, '`' | '~')).collect();
             let at = start + block.span.start as usize;
-            let place = closing_place(&content.text, code.start as usize..code.end as usize);
+            let insert_at = closing_offset(&content.text, code.start as usize..code.end as usize);
             let range = at..at + fence.len();
-            let message = if swallowed.is_empty() {
-                "this fence opens a code block that is never closed".to_owned()
+            let message = if code_lines.is_empty() {
+                "unclosed code fence".to_owned()
             } else {
-                format!(
-                    "this code block is never closed, so the {} below it are code",
-                    count(swallowed.lines().count(), "line")
-                )
+                match code_lines.lines().count() {
+                    1 => "unclosed code fence: the next line is treated as code".to_owned(),
+                    count => format!("unclosed code fence: the next {count} lines are treated as code"),
+                }
             };
-            let fixes = fix(&content.text, block.span.start as usize, &fence, place, start);
-            findings.push(Finding::new(&RULE, range, message).mended_by(fixes));
+            let fix = closing_fence(&content.text, block.span.start as usize, &fence, insert_at, start);
+            findings.push(Finding::new(&RULE, range, message).extend_fixes(fix));
         }
     }
 }
 
-fn count(number: usize, noun: &str) -> String {
-    if number == 1 { format!("{number} {noun}") } else { format!("{number} {noun}s") }
-}
-
-/// Where the block was probably meant to end: before the first heading in it (and the blank lines above that), else at its
-/// end. A byte at the start of a line.
-fn closing_place(text: &str, code: Place) -> usize {
+/// Returns the offset where the closing fence was probably intended: before the first heading (and the blank lines
+/// above it), else at the end of the block. It is the start of a line.
+fn closing_offset(text: &str, code: TextRange) -> usize {
     let mut after_text = code.start;
     for line in lines(&text[..code.end], code.start) {
         let content = &text[line.content()];
@@ -96,22 +108,23 @@ fn closing_place(text: &str, code: Place) -> usize {
     after_text
 }
 
-fn fix(text: &str, opener: usize, fence: &str, place: usize, start: usize) -> Vec<Fix> {
+/// Returns the fix that inserts a closing fence. `start` is the offset of the segment with this text.
+fn closing_fence(text: &str, opener: usize, fence: &str, insert_at: usize, start: usize) -> Option<Fix> {
     let newline = match text.find(['\n', '\r']) {
         Some(at) if text[at..].starts_with("\r\n") => "\r\n",
         Some(at) if text[at..].starts_with('\r') => "\r",
         _ => "\n",
     };
     let line_start = text[..opener].rfind(['\n', '\r']).map_or(0, |at| at + 1);
-    // In a list item or quote the closing fence stands under the opening one.
+    // In a list item or quote, indent the closing fence like the opening one.
     let prefix: String =
         text[line_start..opener].chars().map(|c| if matches!(c, '>' | '\t') { c } else { ' ' }).collect();
-    let lead = if text[..place].ends_with(['\n', '\r']) { "" } else { newline };
-    vec![Fix {
-        title: "Close the code block".to_owned(),
-        edits: vec![Edit::insert(start + place, format!("{lead}{prefix}{fence}{newline}"))],
+    let lead = if text[..insert_at].ends_with(['\n', '\r']) { "" } else { newline };
+    Some(Fix {
+        title: "Insert closing fence".to_owned(),
+        edits: vec![Edit::insert(start + insert_at, format!("{lead}{prefix}{fence}{newline}"))],
         safe: false,
-    }]
+    })
 }
 
 #[cfg(test)]
@@ -124,19 +137,19 @@ mod tests {
     const TEXT: &str = "# Plan: x\n\n- [ ] a\n\n```sh\ncargo test\n\n## Next\n\n- [ ] b\n";
 
     #[test]
-    fn swallows_a_section() {
+    fn section_becomes_code() {
         check(
             &RULE,
             TEXT,
             expect![[r#"
                 5   | ```sh
-                    | ^^^ this code block is never closed, so the 5 lines below it are code
+                    | ^^^ unclosed code fence: the next 5 lines are treated as code
             "#]],
         );
         check_fix(
             &RULE,
             TEXT,
-            "Close the code block",
+            "Insert closing fence",
             expect![[r#"
                 # Plan: x
 
@@ -154,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn closed_and_nested() {
+    fn closed_and_nested_fences() {
         check_silent(
             &RULE,
             &[
@@ -170,7 +183,7 @@ mod tests {
         check_fix(
             &RULE,
             "# Plan: x\r\n\r\n- [ ] a\r\n\r\n~~~~\r\ncode",
-            "Close the code block",
+            "Insert closing fence",
             expect!["# Plan: x\r\n\r\n- [ ] a\r\n\r\n~~~~\r\ncode\r\n~~~~\r\n"],
         );
     }

@@ -1,9 +1,9 @@
 //! `unknown-choice`.
 
-use plan_model::{Meaning, Part};
-use plan_schema::{Holder, Kind, Slot, lines_of_interest, same_choice};
+use plan_model::{Meaning, SegmentView};
+use plan_schema::{Kind, LineKind, Placeholder, candidate_lines, same_choice};
 
-use super::{BySegment, Check, Group, Rest, Rule};
+use super::{Check, Group, PerSegment, RestCheck, Rule};
 use crate::{Edit, File, Finding, Fix, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -11,19 +11,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Template,
     severity: Some(Severity::Hint),
     applies_to: &[Kind::Plan],
-    summary: "a value is nearly one of the template's choices",
+    summary: "value is not one of the allowed values",
     doc: "\
-## What it finds
+## What it checks
 
-A field whose template offers a choice (`[Low | Medium | High]`) and whose value is none of the alternatives but nearly \
-one. Values that say something else are fine, and so is every status whose state is known: a choice is an offer, unless the \
-template says `<!-- plansmith-closed -->` above the section, which allows nothing else.
+A field for which the template lists options (`[Low | Medium | High]`) and whose value is nearly one of them. Other values are accepted, and so is every status with a known state: options are suggestions, unless the section in the template has the comment `<!-- plansmith-closed -->`. Then only the options are allowed.
 
 ## Why
 
-`Hihg` is not found by whoever looks for what is high.
+Searches and filters for `High` do not find `Hihg`.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 ---
@@ -40,71 +40,93 @@ template: implementation-plan
 - **Likelihood**: Hihg
 ```
 
+Correct:
+
+```markdown
+---
+template: implementation-plan
+---
+
+# Implementation Plan: Search
+
+## Risk Management
+
+### Identified Risks
+
+**Risk 1**: The index grows
+- **Likelihood**: High
+```
+
 ## Fix
 
-The value becomes the nearest alternative.
+Replace the value with the most similar option.
 ",
-    check: Check::Segments(&BySegment { each, rest: Rest::Nothing, mend: None }),
+    check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::None, fixes: None }),
 };
 
-/// How alike a value and an alternative are at least, from 0 to 1.
-const NEAR: f64 = 0.6;
+/// Minimum similarity of a value and an option, from 0 to 1.
+const MIN_SIMILARITY: f64 = 0.6;
 
-fn each(file: &File, part: &Part<'_>, findings: &mut Vec<Finding>) {
+fn check(file: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
     let Some(binding) = file.binding() else { return };
     let (plan, template) = (file.plan(), binding.template());
-    let wanted = |holder: &Holder, slots: &[Slot], _: bool| match holder {
-        Holder::Field(key) => slots.is_empty() && template.may_choose(key) && !names_others(Meaning::of(key)),
+    let is_candidate = |line_kind: &LineKind, placeholders: &[Placeholder], _: bool| match line_kind {
+        LineKind::Field(key) => {
+            placeholders.is_empty() && template.may_choose(key) && !refers_to_tasks(Meaning::of(key))
+        }
         _ => false,
     };
-    for line in lines_of_interest(plan, part, wanted) {
-        let Holder::Field(key) = &line.holder else { continue };
+    for line in candidate_lines(plan, segment, is_candidate) {
+        let LineKind::Field(key) = &line.line_kind else { continue };
         let spec = line.section.and_then(|section| binding.of(section)).map(|bound| bound.spec);
         let Some(field) = template.field(key, spec).filter(|field| !field.choices.is_empty()) else {
             continue;
         };
         let meaning = Meaning::of(key);
-        let choices = match meaning {
+        let options = match meaning {
             Some(Meaning::Status) => template.choices_for(Meaning::Status),
             _ => field.choices.clone(),
         };
-        let value = bare(&line.text);
-        let known = value.is_empty()
-            || choices.iter().any(|choice| same_choice(choice, value))
+        let value = without_remarks(&line.text);
+        let is_valid = value.is_empty()
+            || options.iter().any(|option| same_choice(option, value))
             || meaning == Some(Meaning::Status) && plan.state_of(&line.text).is_some();
-        if known {
+        if is_valid {
             continue;
         }
         let closed = field.section.is_some_and(|section| template.sections[section].closed);
-        let alike = |choice: &str| {
-            strsim::normalized_damerau_levenshtein(&choice.to_lowercase(), &value.to_lowercase())
+        let similarity = |option: &str| {
+            strsim::normalized_damerau_levenshtein(&option.to_lowercase(), &value.to_lowercase())
         };
-        let nearest = choices.iter().max_by(|a, b| alike(a).total_cmp(&alike(b)));
-        let near = nearest.filter(|choice| alike(choice) >= NEAR);
-        let message = match near {
-            Some(choice) => format!("`{value}` is none of the template's choices; did you mean `{choice}`?"),
-            None if closed => format!("`{value}` is none of the template's choices: {}", choices.join(", ")),
+        let nearest = options.iter().max_by(|a, b| similarity(a).total_cmp(&similarity(b)));
+        let similar = nearest.filter(|option| similarity(option) >= MIN_SIMILARITY);
+        let message = match similar {
+            Some(option) => format!("invalid value `{value}` for `{}`; did you mean `{option}`?", field.key),
+            None if closed => {
+                let options: Vec<String> = options.iter().map(|option| format!("`{option}`")).collect();
+                format!("invalid value `{value}` for `{}`; expected {}", field.key, options.join(", "))
+            }
             None => continue,
         };
         let start = line.range.start + line.text.find(value).unwrap_or(0);
         let range = start..start + value.len();
-        let fixes = near.map(|choice| Fix {
-            title: format!("Write `{choice}`"),
-            edits: vec![Edit::replace(range.clone(), choice.clone())],
+        let fixes = similar.map(|option| Fix {
+            title: format!("Replace with `{option}`"),
+            edits: vec![Edit::replace(range.clone(), option.clone())],
             safe: false,
         });
-        findings.push(Finding::new(&RULE, range, message).mended_by(fixes));
+        findings.push(Finding::new(&RULE, range, message).extend_fixes(fixes));
     }
 }
 
-/// Whether a field names tasks: `[None | Task X.Y]` shows forms, and is no choice.
-fn names_others(meaning: Option<Meaning>) -> bool {
+/// Whether a field refers to tasks: `[None | Task X.Y]` shows formats, not options.
+fn refers_to_tasks(meaning: Option<Meaning>) -> bool {
     use Meaning::{After, BlockedBy, Blocks, DependsOn, Prerequisites};
     matches!(meaning, Some(DependsOn | BlockedBy | Blocks | Prerequisites | After))
 }
 
-/// A value without emoji, emphasis and what explains it.
-fn bare(value: &str) -> &str {
+/// Returns a value without emoji, emphasis and trailing remarks.
+fn without_remarks(value: &str) -> &str {
     let value = value.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '(' | '['));
     let cut = value.find(['(', '—', ';']).map_or(value, |at| &value[..at]);
     cut.trim_end_matches(|c: char| !c.is_alphanumeric())
@@ -120,19 +142,19 @@ mod tests {
     const TEXT: &str = "---\ntemplate: implementation-plan\n---\n# Implementation Plan: x\n\n## Risk Management\n\n### Identified Risks\n\n**Risk 1**: a\n- **Likelihood**: Hihg\n- **Impact**: low\n";
 
     #[test]
-    fn slips() {
+    fn similar_values() {
         check(
             &RULE,
             TEXT,
             expect![[r#"
-            11  | - **Likelihood**: Hihg
-                |                   ^^^^ `Hihg` is none of the template's choices; did you mean `High`?
-        "#]],
+                11  | - **Likelihood**: Hihg
+                    |                   ^^^^ invalid value `Hihg` for `likelihood`; did you mean `High`?
+            "#]],
         );
         check_fix(
             &RULE,
             TEXT,
-            "Write `High`",
+            "Replace with `High`",
             expect![[r#"
             ---
             template: implementation-plan
@@ -151,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn other_words_are_fine() {
+    fn other_values_are_accepted() {
         check_silent(
             &RULE,
             &[

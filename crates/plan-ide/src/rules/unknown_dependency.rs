@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use plan_model::{Id, Meant, Place, Plan, Reach, Relation};
+use plan_model::{Id, Plan, Relation, Resolution, ResolvedTarget, TextRange};
 use plan_schema::Kind;
 
 use super::{Check, Group, Rule};
@@ -13,19 +13,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Tasks,
     severity: Some(Severity::Warning),
     applies_to: &[Kind::Plan],
-    summary: "a dependency names a task or phase that there is not",
+    summary: "dependency on an unknown task or phase",
     doc: "\
-## What it finds
+## What it checks
 
-A field or cell that holds nothing but ids, one of which is no task, phase or numbered section: not in this document, and \
-not in those beside it. Prose, ranges with one known end, and ids of a kind that the plan has none of (`PROJ-12` of a tracker) \
-are left alone.
+A dependency field or cell that contains only IDs, one of which is not the ID of a task, phase or numbered section in this plan or its sibling files (plans in the same folder). Prose, ranges with one known end, and IDs of a kind that the plan itself does not use, such as `PROJ-12` of an issue tracker, are not checked.
 
 ## Why
 
-The task was renamed, renumbered or removed, and whoever waits for it waits for nothing.
+The task was renamed, renumbered or removed, so the dependency no longer has any effect.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 # Plan: Move the index
@@ -37,25 +37,37 @@ The task was renamed, renumbered or removed, and whoever waits for it waits for 
   - Dependencies: Task 1.7
 ```
 
+Correct:
+
+```markdown
+# Plan: Move the index
+
+## Phase 1: Copy
+
+- [x] **Task 1.1**: Copy the data
+- [ ] **Task 1.2**: Compare both sides
+  - Dependencies: Task 1.1
+```
+
 ## Fix
 
-Write the id that was meant. If one differs in a single letter or digit, it is offered.
+Write the intended ID. If exactly one existing ID is similar enough, it is offered.
 ",
     check: Check::Workspace(check, None),
 };
 
-/// For so many names one that was meant is looked for.
-const MENDED: usize = 200;
+/// Maximum number of findings per file for which a similar ID is searched.
+const MAX_FIX_SEARCHES: usize = 200;
 
-/// The names in dependencies that lead nowhere, in document order, each place once.
-pub(crate) fn unknown<'a>(file: &'a File, workspace: &Workspace<'_>) -> Vec<(Place, &'a Id)> {
+/// Returns the unknown IDs in dependencies, in document order, each range once.
+pub(crate) fn unknown_dependencies<'a>(file: &'a File, workspace: &Workspace<'_>) -> Vec<(TextRange, &'a Id)> {
     let plan = file.plan();
-    let mut found: Vec<(Place, &Id)> = Vec::new();
-    let nowhere = plan.of_shape(Nowhere::of);
-    if nowhere.0.is_empty() || !workspace.is_complete {
+    let mut found: Vec<(TextRange, &Id)> = Vec::new();
+    let unresolved = plan.structure_memo(UnresolvedDependencies::of);
+    if unresolved.0.is_empty() || !workspace.is_complete {
         return found;
     }
-    // A phase in a file of its own, the phases before it elsewhere: nobody can say what they hold.
+    // The plan is one of several phase files. If the file of the previous phase is not indexed, its IDs are unknown.
     let before = document_ids(file.path()).into_iter().find_map(|id| {
         let (word, number) = id.phase_parts()?;
         Some(Id::phase(
@@ -66,69 +78,73 @@ pub(crate) fn unknown<'a>(file: &'a File, workspace: &Workspace<'_>) -> Vec<(Pla
     if before.is_some_and(|before| workspace.index.find(file.path(), &before).is_none()) {
         return found;
     }
-    let mut places = HashSet::new();
-    for (dependency, name) in &nowhere.0 {
-        let [id] = &plan.said()[*dependency].names[*name].ids[..] else { continue };
-        let place = plan.place_of_name(*dependency, *name);
-        // A bare number may be an issue, another plan, a requirement.
-        let is_worded = || file.document().slice(place.clone()).starts_with(|c: char| c.is_alphabetic());
-        if id.is_plain() && !is_worded() {
+    let mut seen = HashSet::new();
+    for (dependency, name) in &unresolved.0 {
+        let [id] = &plan.dependencies()[*dependency].names[*name].ids[..] else { continue };
+        let range = plan.name_range(*dependency, *name);
+        // A plain number may refer to an issue, another plan or a requirement.
+        let has_keyword = || file.document().slice(range.clone()).starts_with(|c: char| c.is_alphabetic());
+        if id.is_plain() && !has_keyword() {
             continue;
         }
-        let known = workspace.index.find(file.path(), id).is_some();
-        if !known && places.insert(place.clone()) {
-            found.push((place, id));
+        let is_known = workspace.index.find(file.path(), id).is_some();
+        if !is_known && seen.insert(range.clone()) {
+            found.push((range, id));
         }
     }
     found
 }
 
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
-    let unknown = unknown(file, workspace);
+    let unknown = unknown_dependencies(file, workspace);
     if unknown.is_empty() {
         return;
     }
     let ids: Vec<&Id> = file.plan().items().filter_map(|item| item.id()).collect();
     let before = findings.len();
-    for (place, id) in unknown {
+    for (range, id) in unknown {
         let mut finding = Finding::new(
             &RULE,
-            place.clone(),
-            format!("there is no `{id}` here, nor in the documents beside this one"),
+            range.clone(),
+            format!("unknown dependency `{id}`; not found in this plan or its sibling files"),
         );
-        let near = (findings.len() < before + MENDED)
+        let near = (findings.len() < before + MAX_FIX_SEARCHES)
             .then(|| nearest(id.as_str(), ids.iter().map(|id| id.as_str())))
             .flatten();
         if let Some(near) = near {
-            let written = file.document().slice(place.clone());
-            let start = place.start + written.rfind(id_text(&written, id)).unwrap_or(0);
-            let meant = near.rsplit(' ').next().unwrap_or(near);
-            finding =
-                finding.fix(format!("Write `{meant}`"), vec![Edit::replace(start..place.end, meant)], false);
+            let written = file.document().slice(range.clone());
+            let start = range.start + written.rfind(id_text(&written, id)).unwrap_or(0);
+            let suggestion = near.rsplit(' ').next().unwrap_or(near);
+            finding = finding.fix(
+                format!("Replace with `{suggestion}`"),
+                vec![Edit::replace(start..range.end, suggestion)],
+                false,
+            );
         }
         findings.push(finding);
     }
 }
 
-/// The part of the written name that is the id without its word.
+/// Returns the part of a written name that is the ID without its keyword.
 fn id_text<'a>(written: &'a str, id: &Id) -> &'a str {
     let number = id.phase_parts().map_or(id.as_str(), |(_, number)| number);
     let at = written.to_lowercase().rfind(&number.to_lowercase()).unwrap_or(0);
     written.get(at..).unwrap_or(written)
 }
 
-/// The names that lead nowhere in the document: dependencies and names in them, by their indices.
-struct Nowhere(Vec<(usize, usize)>);
+/// Names that are not resolved in the document: indices of dependencies, and of names in them.
+struct UnresolvedDependencies(Vec<(usize, usize)>);
 
-impl Nowhere {
+impl UnresolvedDependencies {
     fn of(plan: &Plan) -> Self {
-        let kinds = Kinds::of(plan);
-        let is_nowhere =
-            |name: &Meant| name.reach == Reach::Nowhere && matches!(&name.ids[..], [id] if kinds.has(id));
+        let kinds = IdKinds::of(plan);
+        let is_unresolved = |name: &ResolvedTarget| {
+            name.resolution == Resolution::Unresolved && matches!(&name.ids[..], [id] if kinds.has(id))
+        };
         let mut found = Vec::new();
-        for (number, dependency) in plan.said().iter().enumerate() {
+        for (number, dependency) in plan.dependencies().iter().enumerate() {
             if dependency.strict && dependency.relation != Relation::Requirement {
-                let names = dependency.names.iter().enumerate().filter(|(_, name)| is_nowhere(name));
+                let names = dependency.names.iter().enumerate().filter(|(_, name)| is_unresolved(name));
                 found.extend(names.map(|(at, _)| (number, at)));
             }
         }
@@ -136,15 +152,15 @@ impl Nowhere {
     }
 }
 
-/// The kinds of ids that a document has.
-struct Kinds<'a> {
-    /// Words of phases.
+/// The kinds of IDs in a plan.
+struct IdKinds<'a> {
+    /// Keywords of phases.
     words: HashSet<&'a str>,
-    /// Prefixes with what follows up to the last letter: `PROJ-` of `PROJ-12`.
+    /// Prefixes, up to the last letter or hyphen: `PROJ-` of `PROJ-12`.
     series: HashSet<&'a str>,
-    /// How many are bare numbers.
+    /// Number of plain numbers.
     plain: usize,
-    /// Numbers of dots of those that are numbers.
+    /// Numbers of dots in IDs without prefix.
     depths: HashSet<usize>,
 }
 
@@ -156,7 +172,7 @@ fn depth(id: &Id) -> usize {
     id.as_str().matches('.').count()
 }
 
-impl<'a> Kinds<'a> {
+impl<'a> IdKinds<'a> {
     fn of(plan: &'a Plan) -> Self {
         let ids = || plan.items().filter_map(|item| item.id());
         let numbers = ids().filter(|id| id.prefix().is_empty() && id.phase_parts().is_none());
@@ -168,7 +184,7 @@ impl<'a> Kinds<'a> {
         }
     }
 
-    /// Whether there are ids of this kind, so that one of them can be missing.
+    /// Whether the plan has IDs of this kind, so that an unknown one is a mistake.
     fn has(&self, id: &Id) -> bool {
         if id.plan_number().is_some() {
             return false;
@@ -194,22 +210,22 @@ mod tests {
     use crate::rules::testing::{check, check_fix, check_silent, findings_among};
 
     #[test]
-    fn ids_that_lead_nowhere() {
+    fn unknown_ids() {
         let text = "# Plan: x\n\n## Phase 1: A\n\n- [ ] **Task 1.1**: a\n- [ ] **Task 1.2**: b\n  - Dependencies: Task 1.1, Task 1.7\n\n## Phase 2: B\n\n**Depends on**: Phase 9\n\n- [ ] **Task 2.1**: c\n";
         check(
             &RULE,
             text,
             expect![[r#"
                 7   |   - Dependencies: Task 1.1, Task 1.7
-                    |                             ^^^^^^^^ there is no `1.7` here, nor in the documents beside this one
+                    |                             ^^^^^^^^ unknown dependency `1.7`; not found in this plan or its sibling files
                 11  | **Depends on**: Phase 9
-                    |                 ^^^^^^^ there is no `phase 9` here, nor in the documents beside this one
+                    |                 ^^^^^^^ unknown dependency `phase 9`; not found in this plan or its sibling files
             "#]],
         );
         check_fix(
             &RULE,
             "# Plan: x\n\n- [ ] **TSK-101**: a\n- [ ] **TSK-202**: b\n  - Depends on: TSK-111 (done)\n",
-            "Write `TSK-101`",
+            "Replace with `TSK-101`",
             expect![[r#"
                 # Plan: x
 
@@ -221,18 +237,18 @@ mod tests {
     }
 
     #[test]
-    fn what_others_have_is_known() {
+    fn ids_of_sibling_files_are_known() {
         let text = "# Plan: x\n\n- [ ] **T2-001**: a\n  - Depends on: T2-011\n";
         assert_eq!(findings_among(&RULE, &[("/w/p/a.md", text)]).len(), 1);
-        let beside = "# Plan: y\n\n- [ ] **T2-011**: b\n";
+        let sibling = "# Plan: y\n\n- [ ] **T2-011**: b\n";
         assert_eq!(
-            findings_among(&RULE, &[("/w/p/a.md", text), ("/w/p/b.md", beside)]),
+            findings_among(&RULE, &[("/w/p/a.md", text), ("/w/p/b.md", sibling)]),
             Vec::<String>::new()
         );
     }
 
     #[test]
-    fn healthy() {
+    fn known_ids_and_prose() {
         check_silent(
             &RULE,
             &[

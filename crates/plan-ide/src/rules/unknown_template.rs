@@ -11,18 +11,19 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Template,
     severity: Some(Severity::Hint),
     applies_to: &[Kind::Plan],
-    summary: "the plan names a template that there is not",
+    summary: "unknown template",
     doc: "\
-## What it finds
+## What it checks
 
-A plan that says `template: NAME` in its front matter, or `<!-- plansmith-template NAME -->` on top, where there is no \
-template of that name, neither built in nor in the workspace's template folder.
+A plan that declares a template with `template: NAME` in its front matter, or with `<!-- plansmith-template NAME -->` at the top, where neither the built-in templates nor the workspace's template folder has a template of that name.
 
 ## Why
 
-The plan is read as if it named none.
+Plansmith treats the plan as if it declared no template, so checks and completions for the template are missing.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 ---
@@ -34,9 +35,21 @@ template: projekt-plan
 - [ ] Copy the data
 ```
 
+Correct:
+
+```markdown
+---
+template: project-plan
+---
+
+# Plan: Move the search index
+
+- [ ] Copy the data
+```
+
 ## Fix
 
-The nearest name that there is.
+Replace the name with the most similar existing name.
 ",
     check: Check::File(check),
 };
@@ -61,19 +74,19 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         }
     };
     let known = templates.all().iter().map(|template| template.name.as_str());
-    let near =
+    let similar =
         plan_schema::nearest_name(&name, known).filter(|known| strsim::jaro_winkler(known, &name) > 0.85);
-    let names: Vec<&str> = templates.all().iter().map(|template| template.name.as_str()).collect();
-    let message = match near {
-        Some(near) => format!("there is no template `{name}`; did you mean `{near}`?"),
-        None => format!("there is no template `{name}`; known are {}", names.join(", ")),
+    let names: Vec<String> = templates.all().iter().map(|template| format!("`{}`", template.name)).collect();
+    let message = match similar {
+        Some(similar) => format!("unknown template `{name}`; did you mean `{similar}`?"),
+        None => format!("unknown template `{name}`; available templates: {}", names.join(", ")),
     };
-    let fix = near.map(|near| Fix {
-        title: format!("Write `{near}`"),
-        edits: vec![Edit::replace(range.clone(), near)],
+    let fix = similar.map(|similar| Fix {
+        title: format!("Replace with `{similar}`"),
+        edits: vec![Edit::replace(range.clone(), similar)],
         safe: false,
     });
-    findings.push(Finding::new(&RULE, range, message).mended_by(fix));
+    findings.push(Finding::new(&RULE, range, message).extend_fixes(fix));
 }
 
 #[cfg(test)]
@@ -84,27 +97,27 @@ mod tests {
     use crate::rules::testing::{check, check_silent};
 
     #[test]
-    fn names_that_nobody_knows() {
+    fn unknown_names() {
         check(
             &RULE,
             "---\ntemplate: projekt-plan\n---\n# Plan: x\n\n- [ ] a\n",
             expect![[r#"
-            2   | template: projekt-plan
-                |           ^^^^^^^^^^^^ there is no template `projekt-plan`; did you mean `project-plan`?
-        "#]],
+                2   | template: projekt-plan
+                    |           ^^^^^^^^^^^^ unknown template `projekt-plan`; did you mean `project-plan`?
+            "#]],
         );
         check(
             &RULE,
             "# Plan: x\n\n<!-- plansmith-template recipe -->\n\n- [ ] a\n",
             expect![[r#"
-            3   | <!-- plansmith-template recipe -->
-                |                         ^^^^^^ there is no template `recipe`; known are project-plan, codev-plan, lifecycle-plan, implementation-plan, execution-plan
-        "#]],
+                3   | <!-- plansmith-template recipe -->
+                    |                         ^^^^^^ unknown template `recipe`; available templates: `project-plan`, `codev-plan`, `lifecycle-plan`, `implementation-plan`, `execution-plan`
+            "#]],
         );
     }
 
     #[test]
-    fn known_ones_and_no_plans() {
+    fn known_names_and_other_documents() {
         check_silent(
             &RULE,
             &[

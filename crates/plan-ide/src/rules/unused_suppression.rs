@@ -10,18 +10,19 @@ pub(crate) const RULE: Rule = Rule {
     group: Group::Text,
     severity: Some(Severity::Hint),
     applies_to: &[Kind::Plan, Kind::Checklist],
-    summary: "a comment switches off a rule that finds nothing",
+    summary: "suppression comment has no effect",
     doc: "\
-## What it finds
+## What it checks
 
-A comment `plansmith-disable`, `plansmith-disable-next-line` or `plansmith-disable-file` that no finding falls under, or that \
-names a rule that there is not.
+A comment `plansmith-disable`, `plansmith-disable-next-line` or `plansmith-disable-file` that suppresses no finding, or that names an unknown rule.
 
 ## Why
 
 It would hide the next mistake.
 
 ## Example
+
+Incorrect:
 
 ```markdown
 # Plan: Move the search index
@@ -30,12 +31,21 @@ It would hide the next mistake.
 - [ ] Copy the data
 ```
 
+Correct:
+
+```markdown
+# Plan: Move the search index
+
+<!-- plansmith-disable-next-line broken-link -->
+- [ ] Copy the [data](data/missing.csv)
+```
+
 ## Fix
 
-The comment is removed.
+Remove the comment.
 ",
     check: Check::File(check),
 };
 
-/// What it finds depends on what all other rules find: see `suppression.rs`.
+/// Finds nothing here: its findings depend on those of all other rules, see `suppression.rs`.
 fn check(_: &File, _: &mut Vec<Finding>) {}

@@ -1,4 +1,4 @@
-//! The files of a workspace by what they say of themselves and of each other.
+//! The index of a workspace: summaries of its files, with reverse lookups.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -13,74 +13,74 @@ use smallvec::SmallVec;
 use super::path;
 use crate::symbols::Letters;
 
-/// A file of the workspace.
+/// Index entry of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// What kind of document it is.
+    /// Kind of the document.
     pub kind: Kind,
-    /// What others see of it.
+    /// Summary that other files use.
     pub summary: Arc<Summary>,
 }
 
-/// All files of the workspace, and who speaks of whom. A value: it is told what the files say and never looks itself.
+/// All files of the workspace and the references between them. A value: it is given entries and reads no files itself.
 ///
-/// The order in which files are [set](Self::set) leaves no trace.
+/// The order in which files are [set](Self::set) does not matter.
 #[derive(Clone, Debug, Default)]
 pub struct Index {
     roots: Vec<Box<str>>,
-    /// Every path that is a file or is linked to.
+    /// Every path that is a file or a link target.
     paths: BTreeMap<Arc<str>, u32>,
     slots: Vec<Slot>,
     free: Vec<u32>,
     files: usize,
-    /// Who has an id that others may name.
+    /// Files that have an ID that other files can name.
     ids: HashMap<Id, Slots>,
-    /// Who names an id and does not have it.
-    wanted: HashMap<Id, Slots>,
-    /// Files by their name, lower case.
+    /// Files that name an ID that they do not have.
+    unresolved_ids: HashMap<Id, Slots>,
+    /// Files by lower-case name.
     names: HashMap<Box<str>, Slots>,
 }
 
-/// Most ids are had by one file.
+/// Most IDs occur in exactly one file.
 type Slots = SmallVec<[u32; 4]>;
 
 #[derive(Clone, Debug)]
 struct Slot {
     path: Arc<str>,
     entry: Option<Entry>,
-    /// Those of its headings and items.
+    /// Letters of its headings and items.
     letters: Letters,
     linked_from: Vec<u32>,
 }
 
 impl Index {
-    /// An index of files below these folders, which is what links that begin with `/` start from.
+    /// Creates an index of the files below these folders. Links that start with `/` are relative to them.
     pub fn new(roots: impl IntoIterator<Item = String>) -> Self {
         Self { roots: roots.into_iter().map(Into::into).collect(), ..Self::default() }
     }
 
-    /// The folders, the first one that holds a file is its root.
+    /// Returns the innermost root folder that contains a path.
     pub fn root_of(&self, path: &str) -> Option<&str> {
         let holding = self.roots.iter().filter(|root| path::is_in(path, root));
         holding.max_by_key(|root| root.len()).map(|root| &**root)
     }
 
-    /// How many files there are.
+    /// Returns the number of files.
     pub fn len(&self) -> usize {
         self.files
     }
 
-    /// Whether there are no files.
+    /// Whether the index has no files.
     pub fn is_empty(&self) -> bool {
         self.files == 0
     }
 
-    /// The file at a path.
+    /// Returns the entry of a path.
     pub fn get(&self, path: &str) -> Option<&Entry> {
         self.slots[*self.paths.get(path)? as usize].entry.as_ref()
     }
 
-    /// All files, by path.
+    /// Returns all files, by path.
     pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Entry)> {
         self.paths.values().filter_map(|slot| {
             let slot = &self.slots[*slot as usize];
@@ -88,15 +88,15 @@ impl Index {
         })
     }
 
-    /// The files in which a name may have all these letters, by path.
+    /// Returns the files in which a name can contain all these letters, by path.
     pub(crate) fn iter_with(&self, letters: Letters) -> impl Iterator<Item = (&Arc<str>, &Entry)> {
         self.paths.values().filter_map(move |slot| {
             let slot = &self.slots[*slot as usize];
-            slot.letters.have(letters).then_some((&slot.path, slot.entry.as_ref()?))
+            slot.letters.contains(letters).then_some((&slot.path, slot.entry.as_ref()?))
         })
     }
 
-    /// The files below a folder, by path.
+    /// Returns the files below a folder, by path.
     pub fn below<'a>(&'a self, folder: &str) -> impl Iterator<Item = (&'a Arc<str>, &'a Entry)> {
         let start = format!("{}/", folder.trim_end_matches('/'));
         let range = self.paths.range::<str, _>((Bound::Included(start.as_str()), Bound::Unbounded));
@@ -106,18 +106,18 @@ impl Index {
         })
     }
 
-    /// Sets what a file says, or takes it away. Gives the other files of which something else may be true now.
+    /// Inserts, replaces or removes an entry. Returns the other files whose findings may change.
     pub fn set(&mut self, path: &str, entry: Option<Entry>) -> BTreeSet<Arc<str>> {
         let slot = self.intern(path);
         let old = self.slots[slot as usize].entry.take();
-        // Who types changes words, and seldom what is named or linked to.
-        let listed = matches!((&old, &entry), (Some(old), Some(new)) if speaks_of_the_same(old, new));
-        if let Some(old) = old.as_ref().filter(|_| !listed) {
-            self.unlist(slot, path, old);
+        // Most edits change text only, not IDs or links.
+        let is_unchanged = matches!((&old, &entry), (Some(old), Some(new)) if has_same_references(old, new));
+        if let Some(old) = old.as_ref().filter(|_| !is_unchanged) {
+            self.remove_references(slot, path, old);
         }
         let dependents = self.dependents(slot, path, old.as_ref(), entry.as_ref());
-        if let Some(new) = entry.as_ref().filter(|_| !listed) {
-            self.list(slot, path, new);
+        if let Some(new) = entry.as_ref().filter(|_| !is_unchanged) {
+            self.add_references(slot, path, new);
         }
         self.files += usize::from(entry.is_some());
         self.files -= usize::from(old.is_some());
@@ -128,7 +128,7 @@ impl Index {
         dependents
     }
 
-    /// The files that link to a path.
+    /// Returns the files that link to a path.
     pub fn linked_from(&self, path: &str) -> Vec<&Arc<str>> {
         let slot = self.paths.get(path).map(|slot| &self.slots[*slot as usize]);
         slot.into_iter()
@@ -137,7 +137,7 @@ impl Index {
             .collect()
     }
 
-    /// The files that link to what lies in a folder.
+    /// Returns the files that link to a path below a folder.
     pub fn linked_below(&self, folder: &str) -> BTreeSet<&Arc<str>> {
         let start = format!("{}/", folder.trim_end_matches('/'));
         let range = self.paths.range::<str, _>((Bound::Included(start.as_str()), Bound::Unbounded));
@@ -145,7 +145,7 @@ impl Index {
         below.flat_map(|(path, _)| self.linked_from(path)).collect()
     }
 
-    /// The path that a link of a file means, if it means one: `/a.md` is meant from the root.
+    /// Returns the path that a link resolves to, if any: `/a.md` is relative to the root.
     pub fn target(&self, from: &str, link: &str) -> Option<String> {
         match link.strip_prefix('/') {
             Some(rest) => path::join(self.root_of(from)?, rest),
@@ -153,24 +153,24 @@ impl Index {
         }
     }
 
-    /// The files with this name, wherever they lie.
-    pub fn named(&self, name: &str) -> Vec<&Arc<str>> {
+    /// Returns the files with this name, in any folder.
+    pub fn files_named(&self, name: &str) -> Vec<&Arc<str>> {
         let found = self.names.get(name.to_lowercase().as_str());
         found.into_iter().flatten().map(|slot| &self.slots[*slot as usize].path).collect()
     }
 
-    /// The plans in the folder of a file, without it.
-    pub fn plans_beside<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a Arc<str>> {
+    /// Returns the other plans in the folder of a file.
+    pub fn sibling_plans<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a Arc<str>> {
         let folder = path::folder(path);
-        let beside =
+        let siblings =
             self.below(folder).filter(move |(other, _)| path::folder(other) == folder && &***other != path);
-        beside.filter(|(_, entry)| entry.kind == Kind::Plan).map(|(path, _)| path)
+        siblings.filter(|(_, entry)| entry.kind == Kind::Plan).map(|(path, _)| path)
     }
 
-    /// The file in which a person would look for an id that the file at `from` names: one of the same folder, of one
-    /// above or below it, and for an id that does not start again in every plan, anywhere.
+    /// Returns the file that defines an ID which the file at `from` names: in the same folder, in a folder above or
+    /// below, or, for IDs that are not numbered per plan, anywhere.
     ///
-    /// A bare number (`#12`) is another plan's where plans are numbered: where the file that says so is.
+    /// A bare number (`#12`) refers to another plan if plans are numbered, that is, if the file at `from` is.
     pub fn find(&self, from: &str, id: &Id) -> Option<&Arc<str>> {
         if id.is_plain() {
             let numbered = document_ids(from).iter().any(|own| own.plan_number().is_some());
@@ -188,7 +188,7 @@ impl Index {
         })
     }
 
-    /// Everything it holds as text, for comparing two of them.
+    /// Returns the content as text, for comparisons.
     pub fn dump(&self) -> String {
         use std::fmt::Write;
         let mut out = String::new();
@@ -197,7 +197,7 @@ impl Index {
             linked.sort();
             let _ = writeln!(out, "{path} {} {:?}\n  from {linked:?}", entry.kind.name(), entry.summary);
         }
-        for (title, map) in [("ids", &self.ids), ("wanted", &self.wanted)] {
+        for (title, map) in [("ids", &self.ids), ("unresolved", &self.unresolved_ids)] {
             let lists: BTreeMap<&Id, BTreeSet<&Arc<str>>> = map
                 .iter()
                 .map(|(id, slots)| (id, slots.iter().map(|slot| &self.slots[*slot as usize].path).collect()))
@@ -233,7 +233,7 @@ impl Index {
         index
     }
 
-    /// Forgets a path that is no file and that nobody links to.
+    /// Removes a path that is neither a file nor a link target.
     fn release(&mut self, slot: u32) {
         let Slot { path, entry: None, linked_from, .. } = &self.slots[slot as usize] else { return };
         if linked_from.is_empty() {
@@ -242,7 +242,7 @@ impl Index {
         }
     }
 
-    fn list(&mut self, slot: u32, path: &str, entry: &Entry) {
+    fn add_references(&mut self, slot: u32, path: &str, entry: &Entry) {
         for target in self.targets(path, entry) {
             let target = self.intern(&target);
             self.slots[target as usize].linked_from.push(slot);
@@ -250,13 +250,13 @@ impl Index {
         for id in ids(path, entry) {
             self.ids.entry(id).or_default().push(slot);
         }
-        for id in wanted(entry) {
-            self.wanted.entry(id).or_default().push(slot);
+        for id in unresolved_ids(entry) {
+            self.unresolved_ids.entry(id).or_default().push(slot);
         }
         self.names.entry(path::name(path).to_lowercase().into()).or_default().push(slot);
     }
 
-    fn unlist(&mut self, slot: u32, path: &str, entry: &Entry) {
+    fn remove_references(&mut self, slot: u32, path: &str, entry: &Entry) {
         for target in self.targets(path, entry) {
             let Some(target) = self.paths.get(target.as_str()).copied() else { continue };
             self.slots[target as usize].linked_from.retain(|from| *from != slot);
@@ -265,20 +265,20 @@ impl Index {
             }
         }
         for id in ids(path, entry) {
-            take(&mut self.ids, &id, slot);
+            remove_slot(&mut self.ids, &id, slot);
         }
-        for id in wanted(entry) {
-            take(&mut self.wanted, &id, slot);
+        for id in unresolved_ids(entry) {
+            remove_slot(&mut self.unresolved_ids, &id, slot);
         }
-        take(&mut self.names, path::name(path).to_lowercase().as_str(), slot);
+        remove_slot(&mut self.names, path::name(path).to_lowercase().as_str(), slot);
     }
 
-    /// The paths that a file links to.
+    /// Returns the paths that a file links to.
     fn targets(&self, path: &str, entry: &Entry) -> BTreeSet<String> {
         entry.summary.links.iter().filter_map(|link| self.target(path, &link.path)).collect()
     }
 
-    /// The files of which something else may be true when `new` stands in the place of `old`.
+    /// Returns the files whose findings may change when `new` replaces `old`.
     fn dependents(
         &self,
         slot: u32,
@@ -288,21 +288,23 @@ impl Index {
     ) -> BTreeSet<Arc<str>> {
         let same = match (old, new) {
             (None, None) => true,
-            (Some(old), Some(new)) => old.kind == new.kind && !new.summary.reads_differently(&old.summary),
+            (Some(old), Some(new)) => {
+                old.kind == new.kind && !new.summary.differs_beyond_positions(&old.summary)
+            }
             _ => false,
         };
         if same {
             return BTreeSet::new();
         }
         let mut found: BTreeSet<u32> = self.slots[slot as usize].linked_from.iter().copied().collect();
-        if !self.wanted.is_empty() {
+        if !self.unresolved_ids.is_empty() {
             let ids_of = |entry: Option<&Entry>| entry.map(|entry| ids(path, entry)).unwrap_or_default();
             for id in ids_of(old).union(&ids_of(new)) {
-                found.extend(self.wanted.get(id).into_iter().flatten());
+                found.extend(self.unresolved_ids.get(id).into_iter().flatten());
             }
         }
-        // What it says of others is about those, too.
-        for id in [old, new].into_iter().flatten().flat_map(wanted) {
+        // Its references also concern the referenced files.
+        for id in [old, new].into_iter().flatten().flat_map(unresolved_ids) {
             found.extend(self.ids.get(&id).into_iter().flatten());
         }
         for target in [old, new].into_iter().flatten().flat_map(|entry| self.targets(path, entry)) {
@@ -314,7 +316,7 @@ impl Index {
     }
 }
 
-fn take<K: std::hash::Hash + Eq + std::borrow::Borrow<Q>, Q: std::hash::Hash + Eq + ?Sized>(
+fn remove_slot<K: std::hash::Hash + Eq + std::borrow::Borrow<Q>, Q: std::hash::Hash + Eq + ?Sized>(
     map: &mut HashMap<K, Slots>,
     key: &Q,
     slot: u32,
@@ -327,12 +329,12 @@ fn take<K: std::hash::Hash + Eq + std::borrow::Borrow<Q>, Q: std::hash::Hash + E
     }
 }
 
-/// Whether two entries of a file have the same ids and links, and name the same.
-fn speaks_of_the_same(old: &Entry, new: &Entry) -> bool {
+/// Whether two entries of a file have the same IDs, links and references.
+fn has_same_references(old: &Entry, new: &Entry) -> bool {
     let (old, new) = (&*old.summary, &*new.summary);
-    let same_work = match (&old.work, &new.work) {
+    let same_work = match (&old.plan, &new.plan) {
         (Some(old), Some(new)) => {
-            old.wanted == new.wanted
+            old.unresolved_ids == new.unresolved_ids
                 && old.items.iter().map(|item| &item.id).eq(new.items.iter().map(|item| &item.id))
                 && old
                     .relations
@@ -346,27 +348,27 @@ fn speaks_of_the_same(old: &Entry, new: &Entry) -> bool {
     same_work && old.links.iter().map(|link| &link.path).eq(new.links.iter().map(|link| &link.path))
 }
 
-/// The ids that others may name: those of its phases and tasks that mean something outside, and its own.
+/// Returns the IDs that other files can name: those of phases and tasks, unless plain numbers, and the document's own.
 fn ids(path: &str, entry: &Entry) -> BTreeSet<Id> {
-    let items = entry.summary.work.iter().flat_map(|work| &work.items);
+    let items = entry.summary.plan.iter().flat_map(|work| &work.items);
     let mut found: BTreeSet<Id> =
         items.filter_map(|item| item.id.clone()).filter(|id| !id.is_plain()).collect();
     found.extend(document_ids(path));
     found
 }
 
-/// The ids that a file names and does not have.
-fn wanted(entry: &Entry) -> BTreeSet<Id> {
-    let Some(work) = &entry.summary.work else { return BTreeSet::new() };
-    let mut found: BTreeSet<Id> = work.wanted.iter().cloned().collect();
-    // A bare number may be the number of a plan.
-    found.extend(work.wanted.iter().filter(|id| id.is_plain()).map(|id| Id::plan(id.as_str())));
+/// Returns the IDs that a file names but does not have.
+fn unresolved_ids(entry: &Entry) -> BTreeSet<Id> {
+    let Some(work) = &entry.summary.plan else { return BTreeSet::new() };
+    let mut found: BTreeSet<Id> = work.unresolved_ids.iter().cloned().collect();
+    // A bare number can be the number of a plan.
+    found.extend(work.unresolved_ids.iter().filter(|id| id.is_plain()).map(|id| Id::plan(id.as_str())));
     found.extend(work.relations.iter().flat_map(|named| document_ids_of_name(&named.name)));
     found
 }
 
-/// The ids that a document has by its file's name: `plan 32` of `plans/0032-move.md` and of `00032-move/PLAN.md`,
-/// `ADR-0001` of `adr/ADR-0001-index.md`.
+/// Returns the IDs that a document has by its file name: `plan 32` for `plans/0032-move.md` and `00032-move/PLAN.md`,
+/// `ADR-0001` for `adr/ADR-0001-index.md`.
 pub fn document_ids(path: &str) -> Vec<Id> {
     let stem = path::stem(path);
     let generic = ["plan", "readme", "index", "tasks", "spec", "design", "requirements", "proposal"]
@@ -375,22 +377,22 @@ pub fn document_ids(path: &str) -> Vec<Id> {
     document_ids_of_name(name)
 }
 
-/// The ids in the name of a document, or in what a person writes for it: `32`, `Plan 32`, `0032-move.md`, `ADR-0001`.
+/// Returns the IDs in a document's name or in a reference to it: `32`, `Plan 32`, `0032-move.md`, `ADR-0001`.
 fn document_ids_of_name(name: &str) -> Vec<Id> {
     let name = path::name(name.trim());
     let without_word = name
         .get(..5)
         .filter(|word| word.eq_ignore_ascii_case("plan ") || word.eq_ignore_ascii_case("plan-"))
         .map_or(name, |word| &name[word.len()..]);
-    let bare = without_word.trim_start_matches('#');
-    let digits = bare.bytes().take_while(u8::is_ascii_digit).count();
-    let after = bare[digits..].chars().next();
-    // A date is no number of a plan.
-    if (1..=6).contains(&digits) && after.is_none_or(|c| !c.is_alphanumeric()) && !is_date(bare) {
-        return vec![Id::plan(&bare[..digits])];
+    let number = without_word.trim_start_matches('#');
+    let digits = number.bytes().take_while(u8::is_ascii_digit).count();
+    let after = number[digits..].chars().next();
+    // A date is not a plan number.
+    if (1..=6).contains(&digits) && after.is_none_or(|c| !c.is_alphanumeric()) && !is_date(number) {
+        return vec![Id::plan(&number[..digits])];
     }
     let letters = name.bytes().take_while(u8::is_ascii_alphabetic).count();
-    // `phase-1-setup.md` is that phase of the plan beside it.
+    // `phase-1-setup.md` is a phase of the plan in the same folder.
     let word = name[..letters].to_lowercase();
     if ["phase", "stage", "milestone", "sprint", "wave", "iteration"].contains(&word.as_str())
         && let Some(rest) = name[letters..].strip_prefix(['-', '_', ' '])
@@ -409,7 +411,7 @@ fn document_ids_of_name(name: &str) -> Vec<Id> {
     Vec::new()
 }
 
-/// `2026-01-05`, whatever follows.
+/// Whether a text starts with a date such as `2026-01-05`.
 fn is_date(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.len() >= 7
@@ -427,7 +429,7 @@ mod tests {
     use crate::File;
 
     fn entry(path: &str, text: &str) -> Entry {
-        File::new(path, Document::unedited(text)).entry()
+        File::new(path, Document::parsed(text)).entry()
     }
 
     fn index(files: &[(&str, &str)]) -> Index {
@@ -443,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn who_links_to_whom() {
+    fn links_between_files() {
         let mut index = index(&[
             ("/w/a.md", "[b](docs/b.md#x) [root](/docs/b.md)\n"),
             ("/w/docs/c.md", "[b](b.md) [none](../none.md)\n"),
@@ -452,7 +454,7 @@ mod tests {
         let affected = index.set("/w/docs/b.md", Some(entry("/w/docs/b.md", "# B\n")));
         assert_eq!(names(affected), ["/w/a.md", "/w/docs/c.md"]);
         let affected = index.set("/w/docs/b.md", Some(entry("/w/docs/b.md", "# B\n\ntext\n")));
-        assert_eq!(names(affected), [""; 0], "text is nothing to others");
+        assert_eq!(names(affected), [""; 0], "other files do not depend on text");
         let affected = index.set("/w/docs/b.md", None);
         assert_eq!(names(affected), ["/w/a.md", "/w/docs/c.md"]);
         index.set("/w/a.md", None);
@@ -461,7 +463,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_in_other_files() {
+    fn finds_ids_in_other_files() {
         let phase_1 = "# Phase 1\n\n- [ ] **T2-011**: one\n- [ ] **1.1**: two\n";
         let phase_2 = "# Phase 2\n\n- [ ] **T2-012**: one\n  - Depends on: T2-011\n- [ ] **2.1**: two\n  - Depends on: 1.1\n";
         let mut index = index(&[
@@ -474,7 +476,7 @@ mod tests {
         let find = |from: &str, id: Id| index.find(from, &id).map(|path| path.to_string());
         assert_eq!(find("/w/p/phase-2.md", Id::task("T2-011")).as_deref(), Some("/w/p/phase-1.md"));
         assert_eq!(find("/w/p/phase-2.md", Id::task("1.1")).as_deref(), Some("/w/p/phase-1.md"));
-        assert_eq!(find("/w/plans/0032-move.md", Id::task("1.1")), None, "dotted ids are everywhere");
+        assert_eq!(find("/w/plans/0032-move.md", Id::task("1.1")), None, "dotted IDs are numbered per plan");
         assert_eq!(find("/w/p/phase-2.md", Id::plan("00032")).as_deref(), Some("/w/plans/0032-move.md"));
         assert_eq!(
             find("/w/p/phase-2.md", Id::task("ADR-0007")).as_deref(),
@@ -488,7 +490,7 @@ mod tests {
     }
 
     #[test]
-    fn documents_by_their_names() {
+    fn document_ids_from_file_names() {
         let ids = |path: &str| document_ids(path).iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(ids("/p/0032-move.md"), ["plan 32"]);
         assert_eq!(ids("/p/00032-move/PLAN.md"), ["plan 32"]);
@@ -499,9 +501,9 @@ mod tests {
     }
 
     proptest! {
-        /// However files come, change and go: what stands in the end is what a fresh index of the last texts holds.
+        /// After any sequence of updates, the index equals a new index of the final texts.
         #[test]
-        fn order_leaves_no_trace(steps in prop::collection::vec((0..5usize, 0..6usize), 1..40)) {
+        fn order_does_not_matter(steps in prop::collection::vec((0..5usize, 0..6usize), 1..40)) {
             let texts = [
                 "# A\n\n[b](f1.md) [c](f2.md#x)\n",
                 "# Plan\n\nStatus: Draft\n\n- [ ] **T-001**: x\n  - Depends on: T-002\n",

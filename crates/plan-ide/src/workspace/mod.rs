@@ -1,4 +1,4 @@
-//! A workspace: what a file can see of others.
+//! The workspace: what a file can see of other files.
 
 mod index;
 pub mod path;
@@ -10,55 +10,56 @@ use plan_model::{Id, Siblings, Summary};
 pub use self::index::{Entry, Index, document_ids};
 use crate::File;
 
-/// What a file can see of others: the index, and the disk for targets that are not in it.
+/// What a file can see of other files: the index, and the disk for targets that are not in it.
 #[derive(Clone, Copy)]
 pub struct Workspace<'a> {
     /// The Markdown files of the workspace.
     pub index: &'a Index,
-    /// Everything else.
+    /// Other files and folders.
     pub disk: &'a dyn Disk,
-    /// Whether the index knows all files: until then nobody can say that there is no such thing.
+    /// Whether the index covers all files. Until then, missing files are not reported.
     pub is_complete: bool,
 }
 
-/// The disk, as far as features look at it. Paths are absolute, with `/`.
+/// The disk, as far as features need it. Paths are absolute and use `/`.
 pub trait Disk: Sync {
-    /// Whether there is a file or a folder.
+    /// Whether a file or folder exists.
     fn exists(&self, path: &str) -> bool;
 
-    /// What others see of a Markdown file that is not in the index, if there is one.
+    /// Returns the summary of a Markdown file that is not in the index, if it exists.
     fn summary(&self, path: &str) -> Option<Arc<Summary>>;
 
-    /// What lies directly in a folder, by name, hidden files and folders of tools left out. Nothing where there is no such
-    /// folder.
+    /// Returns the entries of a folder, sorted by name, except hidden files and folders of tools. Empty if the folder
+    /// does not exist.
     fn list(&self, folder: &str) -> Vec<DirEntry> {
         let _ = folder;
         Vec::new()
     }
 
-    /// The length of a file in bytes.
+    /// Returns the size of a file in bytes.
     fn size(&self, path: &str) -> Option<u64> {
         let _ = path;
         None
     }
 
-    /// At most `count` lines of a text file from the line `first` on, 0-based. Nothing of a file that may not be read.
+    /// Returns at most `count` lines of a text file, starting at line `first`, 0-based. `None` if the file must not be
+    /// read.
     fn lines(&self, path: &str, first: usize, count: usize) -> Option<String> {
         let _ = (path, first, count);
         None
     }
 }
 
-/// A file or a folder in a folder.
+/// An entry of a folder.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DirEntry {
-    /// Its name without the folder.
+    /// Name without its folder.
     pub name: String,
-    /// It is a folder.
+    /// Whether it is a folder.
     pub is_folder: bool,
 }
 
-/// No disk: for texts that lie nowhere.
+/// An empty disk, for documents without a file.
 #[derive(Clone, Copy, Debug)]
 pub struct NoDisk;
 
@@ -79,12 +80,12 @@ impl std::fmt::Debug for Workspace<'_> {
 }
 
 impl Workspace<'_> {
-    /// Whether there is something at a path.
+    /// Whether a path exists.
     pub fn exists(&self, path: &str) -> bool {
         self.index.get(path).is_some() || self.disk.exists(path)
     }
 
-    /// What others see of the Markdown file at a path.
+    /// Returns the summary of the Markdown file at a path.
     pub fn summary(&self, path: &str) -> Option<Arc<Summary>> {
         match self.index.get(path) {
             Some(entry) => Some(Arc::clone(&entry.summary)),
@@ -100,7 +101,7 @@ impl Siblings for Workspace<'_> {
 }
 
 impl File {
-    /// What the index holds of the file.
+    /// Returns the index entry of the file.
     pub fn entry(&self) -> Entry {
         let kind = self.kind();
         let is_plan = kind == plan_schema::Kind::Plan;

@@ -1,23 +1,23 @@
-//! What one segment says, read from its text and outline alone.
+//! Facts of one segment, read from its text and outline alone.
 
-mod earlier;
 mod heading;
 mod reader;
 mod references;
+mod reuse;
 mod rows;
+mod segment_flags;
 mod table;
 mod text;
-mod traits;
 
-use plan_syntax::{Content, Span};
+use plan_syntax::{Content, SegmentSpan};
 use smallvec::SmallVec;
 
 pub(crate) use self::references::relation_of;
-pub(crate) use self::table::{header as table_header, row as table_row, row_number, rows as table_rows};
-pub(crate) use self::traits::{is_drawing, is_total, language};
+pub(crate) use self::segment_flags::{is_text_language, is_total, language};
+pub(crate) use self::table::{header as table_header, row as table_row, row_fingerprint, rows as table_rows};
 pub use self::{
+    segment_flags::SegmentFlags,
     table::{Column, TableFact, TableKind},
-    traits::Traits,
 };
 use crate::{
     field::Meaning,
@@ -27,69 +27,69 @@ use crate::{
     state::{State, Vocabulary},
 };
 
-/// What a segment says. Spans are bytes relative to the segment's start.
+/// Facts of a segment. Spans are bytes relative to the segment's start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SegmentFacts {
-    /// Headings in document order; most segments have one, at their start.
+    /// Headings in document order. Most segments have one, at their start.
     pub headings: Vec<HeadingFact>,
-    /// Items that are no headings, in document order, parents before children.
+    /// Items other than headings, in document order, parents before children.
     pub items: Vec<ItemFact>,
     /// Fields in document order.
     pub fields: Vec<FieldFact>,
-    /// Indices of the fields, those of one owner together: a list of tasks may have a field for each.
+    /// Indices of the fields, sorted by owner: a list of tasks may have fields for each.
     pub(crate) by_owner: Vec<u32>,
-    /// What is said of dependencies.
+    /// References to tasks and phases: dependencies and requirements.
     pub references: Vec<ReferenceFact>,
     /// Tables in document order.
     pub tables: Vec<TableFact>,
-    /// It has marks of the Kiro form, in which `[-]` means active: `- [ ]* 1.2`, `_Requirements: 1.1_`.
+    /// Whether the segment uses the syntax of Kiro, in which `[-]` means active: `- [ ]* 1.2`, `_Requirements: 1.1_`.
     pub kiro: bool,
-    /// What it may have.
-    pub traits: Traits,
-    /// Where the items of long lists are, for the next version.
-    marks: Vec<earlier::Mark>,
+    /// Kinds of content that the segment may have.
+    pub flags: SegmentFlags,
+    /// Top-level items of long lists, whose facts the next version can reuse.
+    top_items: Vec<reuse::TopItem>,
 }
 
 /// A heading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeadingFact {
-    /// 1 to 6.
+    /// Level, 1 to 6.
     pub level: u8,
-    /// The whole heading.
-    pub span: Span,
-    /// Its text.
-    pub text: Span,
-    /// The item that it may be.
+    /// Span of the whole heading.
+    pub span: SegmentSpan,
+    /// Span of its text.
+    pub text: SegmentSpan,
+    /// Candidate item.
     pub item: Option<Box<ItemFact>>,
-    /// What a layer above made of the text.
-    pub(crate) compared: Made,
-    /// Its anchor, equal ones not told apart.
-    pub(crate) anchor: Made,
+    /// Comparison key that a higher layer computes from the text.
+    pub(crate) comparison_key: TextMemo,
+    /// Anchor, without a number for duplicates.
+    pub(crate) anchor: TextMemo,
 }
 
-/// What was made of a heading's text, once. It says nothing that the text does not.
+/// A cached value computed from a heading's text. It is ignored in comparisons because equal texts have equal values.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Made(pub(crate) std::sync::OnceLock<Box<str>>);
+pub(crate) struct TextMemo(pub(crate) std::sync::OnceLock<Box<str>>);
 
-impl PartialEq for Made {
+impl PartialEq for TextMemo {
     fn eq(&self, _: &Self) -> bool {
         true
     }
 }
 
-impl Eq for Made {}
+impl Eq for TextMemo {}
 
-/// Phase or task.
+/// Kind of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ItemKind {
-    /// A container of tasks.
+    /// Contains tasks.
     Phase,
-    /// Something to be done.
+    /// A unit of work.
     Task,
 }
 
 impl ItemKind {
-    /// Its name in outputs.
+    /// Name in output.
     pub fn name(self) -> &'static str {
         match self {
             Self::Phase => "phase",
@@ -98,114 +98,114 @@ impl ItemKind {
     }
 }
 
-/// What has to be true of the document around it for a candidate to be an item.
+/// Condition on the rest of the document under which a candidate is an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
-    /// Nothing: it is one.
-    Sure,
-    /// A numbered heading: there are boxes below it.
-    Boxes,
-    /// A heading with a dotted number: it stands among work.
-    Work,
-    /// A bullet led by an emoji: in the lists of its section the emoji is a state.
+    /// No condition: always an item.
+    Always,
+    /// For a numbered heading: has checkboxes below it.
+    HasCheckboxes,
+    /// For a heading with a dotted number: is in a section of work.
+    InWorkSection,
+    /// For a bullet that starts with an emoji: emoji are states in the lists of its section.
     EmojiIsState,
-    /// `**Task 1.1**` without a box: nothing else is that task.
-    NoOther,
-    /// A row about a phase: no heading is that phase.
-    NoHeading,
-    /// A phase whose number is followed by words only: no phase before it has that number.
-    FirstOfItsNumber,
-    /// A lonely box that Markdown does not read as one: it is none.
+    /// For `**Task 1.1**` without a checkbox: no other item has its ID.
+    OnlyOccurrence,
+    /// For a table row about a phase: no heading has the phase's ID.
+    NoPhaseHeading,
+    /// For a phase whose number is not followed by a separator: no earlier phase has its ID.
+    FirstWithId,
+    /// For the only malformed checkbox of a segment without other checkboxes: never an item.
     Never,
 }
 
-/// A phase or task, or what may be one.
+/// A phase or task, or a candidate for one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ItemFact {
     /// Phase or task.
     pub kind: ItemKind,
-    /// How it is written.
-    pub form: CarrierKind,
-    /// When it is one.
+    /// Syntax that the item is written in.
+    pub form: StateSourceKind,
+    /// Condition under which the candidate is an item.
     pub condition: Condition,
-    /// With everything that belongs to it: its details and children.
-    pub span: Span,
-    /// Its own line, from the marker on.
-    pub line: Span,
-    /// The title without id, emoji, tags and trailing state.
-    pub title: Span,
-    /// The id it starts with.
+    /// Span of the whole item, including its details and children.
+    pub span: SegmentSpan,
+    /// Span of its own line, from the list marker on.
+    pub line: SegmentSpan,
+    /// Span of the title without ID, emoji, tags and trailing state.
+    pub title: SegmentSpan,
+    /// ID at the start.
     pub id: Option<Id>,
-    /// Where the id is written, with its word.
-    pub id_span: Option<Span>,
-    /// The id may be a word like any other (`UTF-8`): it counts only where others have the same prefix.
-    pub unsure_id: bool,
-    /// `[P]`, `[US1]`, `(R)` after the id, brackets included.
-    pub tags: Vec<Span>,
-    /// What tells its state, the box first.
-    pub carriers: Carriers,
-    /// What its own carriers say; nothing where it has none that says something.
+    /// Span of the ID with its word.
+    pub id_span: Option<SegmentSpan>,
+    /// Whether the ID may be an ordinary word (`UTF-8`). It counts only if other IDs have the same prefix.
+    pub ambiguous_id: bool,
+    /// Spans of tags after the ID, including brackets: `[P]`, `[US1]`, `(R)`.
+    pub tags: Vec<SegmentSpan>,
+    /// State sources, the checkbox first.
+    pub state_sources: StateSources,
+    /// State according to its own state sources; `None` if none of them has a known state.
     pub state: Option<State>,
-    /// The box says `[-]`.
+    /// Whether its checkbox is `[-]`.
     pub dash: bool,
-    /// Index of the item that it stands under, in the same segment.
+    /// Index of the parent item in the same segment.
     pub parent: Option<u32>,
-    /// `- [ ]* text`, or a heading with `(optional)`.
+    /// Whether the item is optional: `- [ ]* text`, or a heading with `(optional)`.
     pub optional: bool,
-    /// Set where the box is not one for Markdown.
-    pub loose: Option<LooseBox>,
-    /// Its role, where a label in the segment tells it.
+    /// Set if its checkbox is malformed.
+    pub malformed: Option<MalformedCheckbox>,
+    /// Role, if a label in the segment determines it.
     pub role: Option<Role>,
-    /// What a heading's suffix says: `(Weeks 1-2)`, `(Estimated: 3 days)`.
-    pub suffix: Option<Span>,
+    /// Span of the text in a heading's suffix: `Weeks 1-2` of `(Weeks 1-2)`, `Estimated: 3 days`.
+    pub suffix: Option<SegmentSpan>,
 }
 
-/// Most items have one.
-pub type Carriers = SmallVec<[Carrier; 1]>;
+/// State sources of an item. Most items have one.
+pub type StateSources = SmallVec<[StateSource; 1]>;
 
-/// Something that tells an item's state, or that the item is written in.
+/// Text that determines an item's state, or the syntax that the item is written in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Carrier {
-    /// What it is.
-    pub kind: CarrierKind,
-    /// What would change if the state did: the mark between the brackets, the emoji, the word.
-    pub span: Span,
-    /// What it says; nothing for a mark or word that nobody knows.
+pub struct StateSource {
+    /// Kind.
+    pub kind: StateSourceKind,
+    /// Span that changes with the state: the checkbox character, the emoji, the word.
+    pub span: SegmentSpan,
+    /// State; `None` for an unknown character or word.
     pub state: Option<State>,
 }
 
-/// What items are written in, and what tells their state.
+/// Syntax that items are written in or that determines their state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum CarrierKind {
+pub enum StateSourceKind {
     /// `[x]`.
-    Box,
+    Checkbox,
     /// `**[x]**`.
-    BoldBox,
+    BoldCheckbox,
     /// An emoji at the start or the end.
     Emoji,
     /// A heading.
     Heading,
     /// A paragraph, `**Task 1.1**: …`.
     Paragraph,
-    /// A bullet without box.
+    /// A bullet without checkbox.
     Bullet,
-    /// A row of a table; what tells the state is its status cell.
+    /// A table row; its status cell determines the state.
     TableRow,
-    /// A `Status:` field below it.
+    /// A `Status:` field of the item.
     Field,
     /// An entry of the front matter.
     FrontMatter,
     /// `~~all of it~~`.
     Strikethrough,
-    /// A word set off at the start or the end: `[COMPLETED]`, `(deferred to Q3)`, `— DONE`.
+    /// A delimited word at the start or end: `[COMPLETED]`, `(deferred to Q3)`, `— DONE`.
     Word,
 }
 
-impl CarrierKind {
+impl StateSourceKind {
     /// All kinds.
     pub const ALL: [Self; 11] = [
-        Self::Box,
-        Self::BoldBox,
+        Self::Checkbox,
+        Self::BoldCheckbox,
         Self::Emoji,
         Self::Heading,
         Self::Paragraph,
@@ -217,11 +217,11 @@ impl CarrierKind {
         Self::Word,
     ];
 
-    /// Its name in outputs.
+    /// Name in output.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Box => "box",
-            Self::BoldBox => "bold-box",
+            Self::Checkbox => "checkbox",
+            Self::BoldCheckbox => "bold-checkbox",
             Self::Emoji => "emoji",
             Self::Heading => "heading",
             Self::Paragraph => "paragraph",
@@ -234,36 +234,36 @@ impl CarrierKind {
         }
     }
 
-    /// Whether it is a box.
-    pub fn is_box(self) -> bool {
-        matches!(self, Self::Box | Self::BoldBox)
+    /// Whether it is a checkbox, bold or not.
+    pub fn is_checkbox(self) -> bool {
+        matches!(self, Self::Checkbox | Self::BoldCheckbox)
     }
 }
 
-/// A box that Markdown does not read as one.
+/// A checkbox that is not valid Markdown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LooseBox {
-    /// What is wrong with it.
-    pub kind: LooseKind,
-    /// Bullet and box: what has to be replaced.
-    pub span: Span,
+pub struct MalformedCheckbox {
+    /// What is wrong.
+    pub kind: MalformedCheckboxKind,
+    /// Span of bullet and checkbox, which a fix replaces.
+    pub span: SegmentSpan,
 }
 
-/// What is wrong with a box.
+/// What is wrong with a malformed checkbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LooseKind {
-    /// `- [] text`.
+pub enum MalformedCheckboxKind {
+    /// Empty brackets: `- [] text`.
     Empty,
-    /// `-[ ] text`.
+    /// No space after the bullet: `-[ ] text`.
     NoSpace,
-    /// `[ ] text`, without a bullet.
+    /// No bullet: `[ ] text`.
     NoBullet,
 }
 
-/// Whom something belongs to.
+/// Owner of a field or reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Owner {
-    /// What stands before the segment's first heading.
+    /// The text before the segment's first heading.
     Text,
     /// A heading of the segment, by index.
     Heading(u32),
@@ -274,61 +274,61 @@ pub enum Owner {
 /// A field of the document, of a section or of an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldFact {
-    /// The key as written.
-    pub key: Span,
-    /// The value as written; empty for a label.
-    pub value: Span,
-    /// What the key means, if it is known.
+    /// Span of the key.
+    pub key: SegmentSpan,
+    /// Span of the value; empty for a label.
+    pub value: SegmentSpan,
+    /// Meaning of the key, if it is known.
     pub meaning: Option<Meaning>,
-    /// Whose it is.
+    /// Owner.
     pub owner: Owner,
 }
 
-/// How two items hang together.
+/// Relation between two items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Relation {
-    /// The owner needs what is named.
+    /// The owner depends on the named items.
     DependsOn,
-    /// What is named needs the owner.
+    /// The named items depend on the owner.
     Blocks,
-    /// The owner serves a requirement.
+    /// The owner implements the named requirements.
     Requirement,
 }
 
-/// Something said of a dependency.
+/// A reference to tasks, phases or requirements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReferenceFact {
-    /// Who depends, by where it is said.
+    /// Owner of the text that contains the reference.
     pub owner: Owner,
-    /// Who depends, by name: `Phase 2 depends on Phase 1`, a row about task 1.2.
+    /// Items that the statement names as its subject instead: `Phase 2 depends on Phase 1`, a row about task 1.2.
     pub subject: Option<Value>,
-    /// How.
+    /// Relation.
     pub relation: Relation,
-    /// The value as written.
-    pub span: Span,
-    /// The value as read.
+    /// Span of the value.
+    pub span: SegmentSpan,
+    /// Parsed value.
     pub value: Value,
 }
 
 impl SegmentFacts {
-    /// Reads a segment. An earlier version of it, which was read with the same vocabulary, saves reading again what is the
-    /// same; any other segment will do, and save nothing.
-    pub fn read(content: &Content, vocabulary: &Vocabulary, earlier: Option<(&Content, &Self)>) -> Self {
-        let mut facts = reader::read(content, vocabulary, earlier);
-        facts.traits = Traits::of(content, &facts);
+    /// Reads a segment, reusing the facts of unchanged items from `previous`: the previous version of the segment, read
+    /// with the same vocabulary. Passing another segment is allowed, but usually saves nothing.
+    pub fn read(content: &Content, vocabulary: &Vocabulary, previous: Option<(&Content, &Self)>) -> Self {
+        let mut facts = reader::read(content, vocabulary, previous);
+        facts.flags = SegmentFlags::of(content, &facts);
         facts.sort_fields();
-        // Kept for each of perhaps 100,000 segments, most of which have one heading.
+        // Facts are cached for perhaps 100,000 segments, most of which have one heading.
         facts.headings.shrink_to_fit();
         facts.items.shrink_to_fit();
         facts.fields.shrink_to_fit();
         facts.references.shrink_to_fit();
-        facts.marks.shrink_to_fit();
+        facts.top_items.shrink_to_fit();
         for item in facts
             .items
             .iter_mut()
             .chain(facts.headings.iter_mut().filter_map(|heading| heading.item.as_deref_mut()))
         {
-            item.carriers.shrink_to_fit();
+            item.state_sources.shrink_to_fit();
             item.tags.shrink_to_fit();
         }
         for reference in &mut facts.references {
@@ -338,13 +338,13 @@ impl SegmentFacts {
         facts
     }
 
-    /// Notes whose the fields are, once all are there.
+    /// Sorts the fields by owner. Called once all fields are collected.
     pub(crate) fn sort_fields(&mut self) {
         self.by_owner = (0..self.fields.len() as u32).collect();
         self.by_owner.sort_by_key(|field| self.fields[*field as usize].owner);
     }
 
-    /// The fields of an owner, in document order.
+    /// Returns the fields of an owner, in document order.
     pub(crate) fn fields_of(&self, owner: Owner) -> impl Iterator<Item = &FieldFact> {
         let first = self.by_owner.partition_point(|field| self.fields[*field as usize].owner < owner);
         let own = self.by_owner[first..].iter().map(|field| &self.fields[*field as usize]);
@@ -352,52 +352,57 @@ impl SegmentFacts {
     }
 }
 
-/// What an item's own carriers and its entry in the front matter say together: a box tells done or not, and what is not
-/// done can be told more exactly elsewhere.
+/// Combines the state of an item's own sources with that of its front matter entry. The own sources decide between done
+/// and not done; the front matter refines an open state.
 pub(crate) fn with_front_matter(own: Option<State>, front: impl FnOnce() -> Option<State>) -> Option<State> {
     match own {
         None => front(),
         Some(State::Open) => front().filter(|state| *state != State::Done).or(own),
-        told => told,
+        known => known,
     }
 }
 
-/// What carriers say together.
+/// Returns the state that results from state sources.
 ///
-/// A box decides between done and not done; a word, strikethrough, emoji or field tells more of what is not done. Only a
-/// whole item `❌ … CANCELLED` overrules a ticked box. Without a box the first of these speaks: a word set off, an emoji,
-/// strikethrough, a status cell, a field, front matter. Of two emoji or words the last, which stands nearest to the
-/// reader and was usually added later.
-pub(crate) fn state_of(carriers: &[Carrier]) -> Option<State> {
-    let says = |kind: CarrierKind| {
-        carriers.iter().rev().filter(move |carrier| carrier.kind == kind).find_map(|carrier| carrier.state)
+/// A checkbox decides between done and not done; a word, strikethrough, emoji or field refines a state that is not
+/// done. A checked item is cancelled only if both an emoji and a word mark it as cancelled: `❌ … CANCELLED`. Without a
+/// checkbox, the first known state in this order counts: delimited word, emoji, strikethrough, status cell, field,
+/// front matter. Of several emoji or words the last one counts, because it was usually added later.
+pub(crate) fn state_of(state_sources: &[StateSource]) -> Option<State> {
+    let state_by = |kind: StateSourceKind| {
+        state_sources.iter().rev().filter(move |source| source.kind == kind).find_map(|source| source.state)
     };
-    const OTHERS: [CarrierKind; 6] = [
-        CarrierKind::Word,
-        CarrierKind::Emoji,
-        CarrierKind::Strikethrough,
-        CarrierKind::TableRow,
-        CarrierKind::Field,
-        CarrierKind::FrontMatter,
+    const PRECEDENCE: [StateSourceKind; 6] = [
+        StateSourceKind::Word,
+        StateSourceKind::Emoji,
+        StateSourceKind::Strikethrough,
+        StateSourceKind::TableRow,
+        StateSourceKind::Field,
+        StateSourceKind::FrontMatter,
     ];
-    let Some(boxed) = carriers.iter().find(|carrier| carrier.kind.is_box()) else {
-        return OTHERS.into_iter().find_map(says);
+    let Some(checkbox) = state_sources.iter().find(|source| source.kind.is_checkbox()) else {
+        return PRECEDENCE.into_iter().find_map(state_by);
     };
-    if boxed.state == Some(State::Done) {
-        let cancelled = [CarrierKind::Word, CarrierKind::Emoji]
+    if checkbox.state == Some(State::Done) {
+        let cancelled = [StateSourceKind::Word, StateSourceKind::Emoji]
             .into_iter()
-            .all(|kind| says(kind) == Some(State::Cancelled));
+            .all(|kind| state_by(kind) == Some(State::Cancelled));
         return Some(if cancelled { State::Cancelled } else { State::Done });
     }
     let refines = |state: &State| !matches!(state, State::Done | State::Open);
-    let words = [CarrierKind::Word, CarrierKind::Strikethrough]
+    let from_words = [StateSourceKind::Word, StateSourceKind::Strikethrough]
         .into_iter()
-        .find_map(|kind| says(kind).filter(refines));
-    let own = boxed.state.filter(refines);
-    let rest = || {
-        [CarrierKind::Emoji, CarrierKind::TableRow, CarrierKind::Field, CarrierKind::FrontMatter]
-            .into_iter()
-            .find_map(|kind| says(kind).filter(refines))
+        .find_map(|kind| state_by(kind).filter(refines));
+    let from_checkbox = checkbox.state.filter(refines);
+    let from_others = || {
+        [
+            StateSourceKind::Emoji,
+            StateSourceKind::TableRow,
+            StateSourceKind::Field,
+            StateSourceKind::FrontMatter,
+        ]
+        .into_iter()
+        .find_map(|kind| state_by(kind).filter(refines))
     };
-    Some(words.or(own).or_else(rest).unwrap_or(State::Open))
+    Some(from_words.or(from_checkbox).or_else(from_others).unwrap_or(State::Open))
 }

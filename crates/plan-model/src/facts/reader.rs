@@ -1,128 +1,131 @@
-//! The walk over a segment's blocks that collects its facts.
+//! Collects the facts of a segment by walking over its blocks.
 
 use std::sync::LazyLock;
 
-use plan_syntax::{BlockKind, Content, Outline, Span, outline, outline::bytes};
+use plan_syntax::{BlockKind, Content, Outline, SegmentSpan, outline, outline::bytes};
 use regex::Regex;
 
 use super::{
-    Carrier, CarrierKind, Carriers, Condition, FieldFact, HeadingFact, ItemFact, ItemKind, LooseBox,
-    LooseKind, Owner, ReferenceFact, Relation, SegmentFacts,
-    earlier::{self, Counts, Earlier, Introduction, Mark},
-    heading, references, state_of,
-    text::{self, Kind},
+    Condition, FieldFact, HeadingFact, ItemFact, ItemKind, MalformedCheckbox, MalformedCheckboxKind, Owner,
+    ReferenceFact, Relation, SegmentFacts, StateSource, StateSourceKind, StateSources, heading, references,
+    reuse::{self, Counts, ListContext, Previous, TopItem},
+    state_of,
+    text::{self, TextKind},
 };
 use crate::{
     field::{Meaning, fields_of},
-    id::{Form, leading_task_id},
+    id::{IdForm, leading_task_id},
     patterns::regex,
     reference,
-    role::{Context, Role},
+    role::{Role, SectionContext},
     state::{self, Vocabulary},
 };
 
 pub(super) fn read(
     content: &Content,
     vocabulary: &Vocabulary,
-    earlier: Option<(&Content, &SegmentFacts)>,
+    previous: Option<(&Content, &SegmentFacts)>,
 ) -> SegmentFacts {
     let text = &*content.text;
-    let mut reader = Reader {
+    let mut reader = FactReader {
         text,
         outline: &content.outline,
         vocabulary,
-        words: text::Reader { text, vocabulary },
+        item_texts: text::ItemTextReader { text, vocabulary },
         facts: SegmentFacts::default(),
-        around: Vec::with_capacity(content.outline.blocks.len()),
+        contexts: Vec::with_capacity(content.outline.blocks.len()),
         labels: Vec::new(),
-        open: None,
-        earlier: Earlier::of(earlier, content),
+        open_item: None,
+        previous: Previous::of(previous, content),
     };
     reader.walk();
     reader.finish();
     reader.facts
 }
 
-/// Whether a setext heading is made of field lines above a `---`: those are fields for whoever wrote them.
-fn fields_as_heading(text: &str, outline: &Outline, block: usize) -> bool {
+/// Whether a setext heading consists of field lines above `---`, which the author intended as fields.
+fn is_fields_heading(text: &str, outline: &Outline, block: usize) -> bool {
     let BlockKind::Heading { level: 2, setext: true, .. } = &outline.blocks[block].kind else { return false };
     let mut lines = outline.inline(block).peekable();
     lines.peek().is_some() && lines.all(|line| !fields_of(&text[bytes(line)]).is_empty())
 }
 
-pub(super) struct Reader<'a> {
+/// Walks over the blocks of a segment and collects its facts.
+pub(super) struct FactReader<'a> {
     pub(super) text: &'a str,
     pub(super) outline: &'a Outline,
     pub(super) vocabulary: &'a Vocabulary,
-    words: text::Reader<'a>,
+    item_texts: text::ItemTextReader<'a>,
     pub(super) facts: SegmentFacts,
-    /// For each block that was visited, what holds for its children.
-    around: Vec<Around>,
-    /// Labels that wait for the list behind them, with the block that both stand in.
+    /// For each visited block, the context of its children.
+    contexts: Vec<BlockContext>,
+    /// Labels not yet followed by a block, each with its parent block.
     labels: Vec<(Option<u32>, Label)>,
-    /// The item of the last `**Task 1.1**` paragraph, which owns what follows.
-    open: Option<u32>,
-    earlier: Option<Earlier<'a>>,
+    /// Item of the last `**Task 1.1**` paragraph, which owns the following blocks.
+    open_item: Option<u32>,
+    previous: Option<Previous<'a>>,
 }
 
-/// What holds for the children of a block.
+/// Context that a block provides for its children.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Around {
+pub(super) struct BlockContext {
     pub(super) item: Option<u32>,
     pub(super) role: Option<Role>,
-    /// The bullets of this list say on what something depends.
+    /// Relation that the bullets of this list state.
     pub(super) relation: Option<Relation>,
-    /// What the emoji at the start of this list's bullets are.
+    /// Condition under which an emoji at the start of a bullet of this list is a state.
     pub(super) emoji: Option<Condition>,
-    /// What stands here explains marks.
+    /// Whether the block is a legend that explains status markers.
     pub(super) legend: bool,
 }
 
-/// A line that ends in a colon, and what it says of the block behind it.
+/// Meaning of a label: a line that ends in a colon and introduces the next block.
 #[derive(Clone, Copy)]
 struct Label {
-    context: Option<Context>,
+    context: Option<SectionContext>,
     relation: Option<Relation>,
 }
 
-impl<'a> Reader<'a> {
-    pub(super) fn at(&self, span: &Span) -> &'a str {
+impl<'a> FactReader<'a> {
+    pub(super) fn at(&self, span: &SegmentSpan) -> &'a str {
         &self.text[bytes(span)]
     }
 
     fn walk(&mut self) {
         let mut next = 0;
-        // The top item that is being read, and the block after it.
-        let mut top: Option<(Mark, u32)> = None;
+        // The current top-level item and the index of the block after it.
+        let mut current: Option<(TopItem, u32)> = None;
         while let Some(block) = self.outline.blocks.get(next) {
             let index = next;
             next += 1;
-            if let Some((mark, _)) = top.take_if(|(_, end)| *end == index as u32) {
-                self.facts.marks.push(Mark { after: Counts::of(&self.facts), ..mark });
+            if let Some((top_item, _)) = current.take_if(|(_, end)| *end == index as u32) {
+                self.facts.top_items.push(TopItem { after: Counts::of(&self.facts), ..top_item });
             }
-            if let Some(mark) = self.top_item(index) {
-                if self.take_over(index, mark.said) {
+            if let Some(top_item) = self.top_item(index) {
+                if self.reuse_item(index, top_item.context) {
                     next = block.end as usize;
-                    self.around.resize(next, Around::default());
-                    self.facts.marks.push(Mark { after: Counts::of(&self.facts), ..mark });
+                    self.contexts.resize(next, BlockContext::default());
+                    self.facts.top_items.push(TopItem { after: Counts::of(&self.facts), ..top_item });
                     continue;
                 }
-                top = Some((mark, block.end));
+                current = Some((top_item, block.end));
             }
             let inherited = match block.parent() {
-                Some(parent) => Around { relation: None, emoji: None, ..self.around[parent as usize] },
-                None => Around { item: self.open, ..Around::default() },
+                Some(parent) => {
+                    BlockContext { relation: None, emoji: None, ..self.contexts[parent as usize] }
+                }
+                None => BlockContext { item: self.open_item, ..BlockContext::default() },
             };
-            let mut around = inherited;
+            let mut context = inherited;
             let label = match block.kind {
                 BlockKind::Item { .. } | BlockKind::Row { .. } | BlockKind::Cell => None,
                 _ => self.take_label(block.parent()),
             };
             match &block.kind {
                 BlockKind::Heading { level, text, .. } => {
-                    self.open = None;
-                    if fields_as_heading(self.text, self.outline, index) {
-                        let lines: Vec<Span> = self.outline.inline(index).cloned().collect();
+                    self.open_item = None;
+                    if is_fields_heading(self.text, self.outline, index) {
+                        let lines: Vec<SegmentSpan> = self.outline.inline(index).cloned().collect();
                         for line in lines {
                             self.fields_in(&line, self.owner(None));
                         }
@@ -130,19 +133,22 @@ impl<'a> Reader<'a> {
                         self.heading(*level, &block.span, text);
                     }
                 }
-                BlockKind::ThematicBreak => self.open = None,
+                BlockKind::ThematicBreak => self.open_item = None,
                 BlockKind::List { .. } => {
-                    around.role = label.and_then(|label| label.context?.role()).or(inherited.role);
-                    around.relation = label.and_then(|label| label.relation);
-                    around.legend |= label.is_some_and(|label| label.context == Some(Context::Legend));
-                    let is_text = label.is_some_and(|label| label.context == Some(Context::Text));
-                    around.emoji = if is_text || around.legend { None } else { self.emoji_list(index) };
+                    context.role = label.and_then(|label| label.context?.role()).or(inherited.role);
+                    context.relation = label.and_then(|label| label.relation);
+                    context.legend |=
+                        label.is_some_and(|label| label.context == Some(SectionContext::Legend));
+                    let is_text = label.is_some_and(|label| label.context == Some(SectionContext::Text));
+                    context.emoji =
+                        if is_text || context.legend { None } else { self.emoji_condition(index) };
                 }
-                BlockKind::Item { task, .. } => {
+                BlockKind::Item { checkbox, .. } => {
                     let marker = &block.marker();
-                    let list = block.parent().map(|list| self.around[list as usize]).unwrap_or_default();
+                    let list = block.parent().map(|list| self.contexts[list as usize]).unwrap_or_default();
                     let before = self.facts.items.len();
-                    around.item = self.item(index, marker, task.as_ref(), inherited, list).or(inherited.item);
+                    context.item =
+                        self.item(index, marker, checkbox.as_ref(), inherited, list).or(inherited.item);
                     if self.facts.items.len() == before {
                         self.bullet(index, marker, inherited, list);
                     }
@@ -151,42 +157,45 @@ impl<'a> Reader<'a> {
                 BlockKind::Table => self.table(index, inherited),
                 _ => {}
             }
-            if let Some(item) = self.open
+            if let Some(item) = self.open_item
                 && block.parent().is_none()
             {
                 let fact = &mut self.facts.items[item as usize];
                 fact.span.end = fact.span.end.max(block.span.end);
             }
-            self.around.push(around);
+            self.contexts.push(context);
         }
-        if let Some((mark, _)) = top {
-            self.facts.marks.push(Mark { after: Counts::of(&self.facts), ..mark });
+        if let Some((top_item, _)) = current {
+            self.facts.top_items.push(TopItem { after: Counts::of(&self.facts), ..top_item });
         }
     }
 
-    /// The mark of an item whose list stands in nothing else, if the segment is so long that this is worth it.
-    fn top_item(&self, index: usize) -> Option<Mark> {
+    /// Returns the [`TopItem`] of an item in a top-level list if the segment is long enough for reuse.
+    fn top_item(&self, index: usize) -> Option<TopItem> {
         let block = &self.outline.blocks[index];
-        let is_item = self.text.len() >= earlier::LONG && matches!(block.kind, BlockKind::Item { .. });
+        let is_item =
+            self.text.len() >= reuse::MIN_REUSE_BYTES && matches!(block.kind, BlockKind::Item { .. });
         let list = block.parent().filter(|_| is_item)? as usize;
-        let Around { item: None, role, relation, emoji, legend } = self.around[list] else { return None };
-        let said = Introduction { role, relation, emoji, legend };
+        let BlockContext { item: None, role, relation, emoji, legend } = self.contexts[list] else {
+            return None;
+        };
+        let context = ListContext { role, relation, emoji, legend };
         let is_top = self.outline.blocks[list].parent().is_none();
         let before = Counts::of(&self.facts);
-        is_top.then_some(Mark { block: index as u32, said, before, after: before })
+        is_top.then_some(TopItem { block: index as u32, context, before, after: before })
     }
 
-    /// Takes over what an earlier version says of an item, if it is the same.
-    fn take_over(&mut self, index: usize, said: Introduction) -> bool {
-        let Some(earlier) = &self.earlier else { return false };
+    /// Reuses the facts of an item from the previous version. Returns `false` if the item has changed.
+    fn reuse_item(&mut self, index: usize, context: ListContext) -> bool {
+        let Some(previous) = &self.previous else { return false };
         let block = &self.outline.blocks[index];
         let blocks = block.end - index as u32;
-        let found = earlier.find(&block.span, blocks, said, &self.facts.headings, self.text);
-        let found = found.filter(|found| !found.has_more());
-        if let Some(found) = &found {
-            found.add_to(&mut self.facts);
+        let reusable = previous.find(&block.span, blocks, context, &self.facts.headings, self.text);
+        let reusable = reusable.filter(|reusable| !reusable.has_tables_or_headings());
+        if let Some(reusable) = &reusable {
+            reusable.add_to(&mut self.facts);
         }
-        found.is_some()
+        reusable.is_some()
     }
 
     fn take_label(&mut self, parent: Option<u32>) -> Option<Label> {
@@ -202,8 +211,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The first line of an item's text, from `start` on; empty when nothing stands there.
-    fn first_line(&self, item: usize, start: u32) -> Span {
+    /// Returns the first line of an item's text, which begins at `start`; empty if the line has no text.
+    fn first_line(&self, item: usize, start: u32) -> SegmentSpan {
         let paragraph = item + 1;
         let line = self
             .outline
@@ -211,15 +220,15 @@ impl<'a> Reader<'a> {
             .get(paragraph)
             .filter(|block| matches!(block.kind, BlockKind::Paragraph))
             .and_then(|_| self.outline.inline(paragraph).next().cloned());
-        // A hundred thousand items may stand on one line: nothing is sought to its end.
-        let is_here = |line: &Span| {
+        // A line may hold a hundred thousand items, so this must not search to the end of the line.
+        let is_on_this_line = |line: &SegmentSpan| {
             self.text.get(start as usize..line.start as usize).is_some_and(|gap| !gap.contains(['\n', '\r']))
         };
-        line.filter(is_here).unwrap_or(start..start)
+        line.filter(is_on_this_line).unwrap_or(start..start)
     }
 
-    /// The last line of an item's first paragraph, if it has several.
-    fn last_line(&self, item: usize) -> Option<Span> {
+    /// Returns the last line of an item's first paragraph if it has several.
+    fn last_line(&self, item: usize) -> Option<SegmentSpan> {
         let block = self.outline.blocks.get(item + 1)?;
         if !matches!(block.kind, BlockKind::Paragraph) || block.parent() != Some(item as u32) {
             return None;
@@ -227,150 +236,168 @@ impl<'a> Reader<'a> {
         self.outline.inline(item + 1).skip(1).last().cloned()
     }
 
-    /// Whether a line has a field that tells a state: what stands at its end in brackets is the field's.
-    fn says_status(&self, line: &Span) -> bool {
+    /// Whether a line has a status field. Brackets at its end are then part of the field.
+    fn has_status_field(&self, line: &SegmentSpan) -> bool {
         let text = self.at(line);
         fields_of(text).into_iter().any(|field| Meaning::of(&text[field.key]) == Some(Meaning::Status))
     }
 
-    fn heading(&mut self, level: u8, span: &Span, text: &Span) {
-        let item = heading::read(&self.words, span, text);
-        let (span, compared, anchor) = (span.clone(), super::Made::default(), super::Made::default());
+    fn heading(&mut self, level: u8, span: &SegmentSpan, text: &SegmentSpan) {
+        let item = heading::read(&self.item_texts, span, text);
         self.facts.headings.push(HeadingFact {
             level,
-            span,
+            span: span.clone(),
             text: text.clone(),
             item: item.map(Box::new),
-            compared,
-            anchor,
+            comparison_key: super::TextMemo::default(),
+            anchor: super::TextMemo::default(),
         });
         let owner = self.owner(None);
         self.facts.references.extend(references::inline(self.text, text, owner));
     }
 
-    /// The item that a list item is, if it is one.
+    /// Reads a list item as an item. Returns its index; `None` if it is not one.
     fn item(
         &mut self,
         index: usize,
-        marker: &Span,
-        task: Option<&plan_syntax::TaskMarker>,
-        around: Around,
-        list: Around,
+        marker: &SegmentSpan,
+        checkbox: Option<&plan_syntax::Checkbox>,
+        context: BlockContext,
+        list: BlockContext,
     ) -> Option<u32> {
         if list.legend {
             return None;
         }
         let span = self.outline.blocks[index].span.clone();
-        // `- [1] text` cites a source.
-        let task = task.filter(|task| !self.at(&task.mark()).starts_with(|c: char| c.is_ascii_digit()));
-        let (text, line_end, carrier, loose) = if let Some(task) = task {
-            let text = self.first_line(index, task.span.end);
-            let state = self.vocabulary.of_mark(self.at(&task.mark()));
-            (text.clone(), text.end, Carrier { kind: CarrierKind::Box, span: task.mark(), state }, None)
+        // `- [1] text` is a citation.
+        let checkbox = checkbox
+            .filter(|checkbox| !self.at(&checkbox.character()).starts_with(|c: char| c.is_ascii_digit()));
+        let (text, line_end, source, malformed) = if let Some(checkbox) = checkbox {
+            let text = self.first_line(index, checkbox.span.end);
+            let state = self.vocabulary.of_checkbox_character(self.at(&checkbox.character()));
+            (
+                text.clone(),
+                text.end,
+                StateSource { kind: StateSourceKind::Checkbox, span: checkbox.character(), state },
+                None,
+            )
         } else {
             let line = self.first_line(index, marker.end);
-            let (text, carrier, loose) = self.item_without_box(&line, list)?;
-            (text, line.end, carrier, loose)
+            let (text, source, malformed) = self.item_without_checkbox(&line, list)?;
+            (text, line.end, source, malformed)
         };
         let line = marker.start..line_end;
-        let draft = Draft { span, line, text, carrier, loose, parent: around.item, role: list.role };
-        let item = self.push(draft, Kind::Task)?;
-        if let Some(last) = self.last_line(index).filter(|last| !self.says_status(last)) {
-            let remark = self.words.remark(&last);
-            self.facts.items[item as usize].carriers.extend(remark);
+        let draft = ItemDraft { span, line, text, source, malformed, parent: context.item, role: list.role };
+        let item = self.push(draft, TextKind::Task)?;
+        if let Some(last) = self.last_line(index).filter(|last| !self.has_status_field(last)) {
+            let remark = self.item_texts.remark(&last);
+            self.facts.items[item as usize].state_sources.extend(remark);
         }
         let fact = &mut self.facts.items[item as usize];
         match fact.form {
-            CarrierKind::Emoji => fact.condition = list.emoji.unwrap_or(Condition::Never),
-            CarrierKind::Bullet => fact.condition = Condition::NoOther,
+            StateSourceKind::Emoji => fact.condition = list.emoji.unwrap_or(Condition::Never),
+            StateSourceKind::Bullet => fact.condition = Condition::OnlyOccurrence,
             _ => {}
         }
         Some(item)
     }
 
-    /// A list item without a box of Markdown's: perhaps a bold box, an empty one, an emoji that is a state, or a task's
-    /// bold id. What follows the box, the box, and what is wrong with it.
-    fn item_without_box(&self, line: &Span, list: Around) -> Option<(Span, Carrier, Option<LooseBox>)> {
+    /// Reads the first line of a list item without a Markdown checkbox: a bold or empty checkbox, an emoji that is a
+    /// state, or a task's bold ID. Returns the remaining text, the state source and what is wrong with the checkbox.
+    fn item_without_checkbox(
+        &self,
+        line: &SegmentSpan,
+        list: BlockContext,
+    ) -> Option<(SegmentSpan, StateSource, Option<MalformedCheckbox>)> {
         let text = self.at(line);
         if let Some(rest) = text.strip_prefix("[]").filter(|rest| rest.starts_with([' ', '\t'])) {
             let skip = (text.len() - rest.trim_start().len()) as u32;
-            let loose = LooseBox { kind: LooseKind::Empty, span: line.start..line.start + 2 };
+            let malformed =
+                MalformedCheckbox { kind: MalformedCheckboxKind::Empty, span: line.start..line.start + 2 };
             let span = line.start + 1..line.start + 1;
-            let carrier = Carrier { kind: CarrierKind::Box, span, state: Some(state::State::Open) };
-            return Some((line.start + skip..line.end, carrier, Some(loose)));
+            let source =
+                StateSource { kind: StateSourceKind::Checkbox, span, state: Some(state::State::Open) };
+            return Some((line.start + skip..line.end, source, Some(malformed)));
         }
         // `- **[x]** text`
         if let Some(bold) = text.strip_prefix("**")
-            && let Some(mark) = outline::task_mark_before(bold, "**")
+            && let Some(character) = outline::checkbox_character_before(bold, "**")
         {
             let at = line.start + 3;
-            let span = at..at + mark.len() as u32;
-            let carrier = Carrier { kind: CarrierKind::BoldBox, span, state: self.vocabulary.of_mark(mark) };
-            let after = 2 + 1 + mark.len() + 1 + 2;
+            let span = at..at + character.len() as u32;
+            let source = StateSource {
+                kind: StateSourceKind::BoldCheckbox,
+                span,
+                state: self.vocabulary.of_checkbox_character(character),
+            };
+            let after = 2 + 1 + character.len() + 1 + 2;
             let skip = text.len() - text[after..].trim_start().len();
-            return Some((line.start + skip as u32..line.end, carrier, None));
+            return Some((line.start + skip as u32..line.end, source, None));
         }
         // `- **[x] text**`
         if let Some(bold) = text.strip_prefix("**")
-            && let Some(mark) =
-                outline::task_mark(bold).filter(|mark| !mark.starts_with(|c: char| c.is_ascii_digit()))
-            && bold[mark.len() + 2..].trim_start().starts_with(|c: char| c != '*')
+            && let Some(character) = outline::checkbox_character(bold)
+                .filter(|character| !character.starts_with(|c: char| c.is_ascii_digit()))
+            && bold[character.len() + 2..].trim_start().starts_with(|c: char| c != '*')
         {
             let at = line.start + 3;
-            let carrier = Carrier {
-                kind: CarrierKind::BoldBox,
-                span: at..at + mark.len() as u32,
-                state: self.vocabulary.of_mark(mark),
+            let source = StateSource {
+                kind: StateSourceKind::BoldCheckbox,
+                span: at..at + character.len() as u32,
+                state: self.vocabulary.of_checkbox_character(character),
             };
-            let skip = text.len() - bold[mark.len() + 2..].trim_start().len();
-            return Some((line.start + skip as u32..line.end, carrier, None));
+            let skip = text.len() - bold[character.len() + 2..].trim_start().len();
+            return Some((line.start + skip as u32..line.end, source, None));
         }
         if list.emoji.is_some()
             && let Some((length, state)) = self.vocabulary.leading_emoji(text)
         {
-            let carrier = Carrier {
-                kind: CarrierKind::Emoji,
+            let source = StateSource {
+                kind: StateSourceKind::Emoji,
                 span: line.start..line.start + length as u32,
                 state: Some(state),
             };
             let skip = text.len() - text[length..].trim_start().len();
-            return Some((line.start + skip as u32..line.end, carrier, None));
+            return Some((line.start + skip as u32..line.end, source, None));
         }
         // `- **Task 1.1**: text`
-        bold_task(text)?;
-        let carrier = Carrier { kind: CarrierKind::Bullet, span: line.clone(), state: None };
-        Some((line.clone(), carrier, None))
+        bold_task_word(text)?;
+        let source = StateSource { kind: StateSourceKind::Bullet, span: line.clone(), state: None };
+        Some((line.clone(), source, None))
     }
 
-    /// What the emoji at the start of a list's bullets are: nothing where there are none, or where they explain
-    /// themselves as a legend does.
-    fn emoji_list(&self, list: usize) -> Option<Condition> {
-        let mut led = 0;
-        let (mut all_ids, mut all_legend) = (true, true);
+    /// Returns the condition under which emoji at the start of a list's bullets are states. `None` if no bullet starts
+    /// with an emoji or the list is a legend.
+    fn emoji_condition(&self, list: usize) -> Option<Condition> {
+        let mut with_emoji = 0;
+        let (mut all_have_ids, mut all_are_state_names) = (true, true);
         for item in self.outline.children(list) {
-            let BlockKind::Item { marker_end, task: None } = self.outline.blocks[item].kind else { continue };
+            let BlockKind::Item { marker_end, checkbox: None } = self.outline.blocks[item].kind else {
+                continue;
+            };
             let line = self.first_line(item, marker_end);
             let text = self.at(&line);
             let Some((length, _)) = self.vocabulary.leading_emoji(text) else { continue };
             let rest = text[length..].trim_start();
-            led += 1;
-            all_ids &= leading_task_id(rest).is_some_and(|found| {
-                found.form != Form::Plain && (found.separated || found.bold || found.form != Form::Prefixed)
+            with_emoji += 1;
+            all_have_ids &= leading_task_id(rest).is_some_and(|found| {
+                found.form != IdForm::Plain
+                    && (found.separated || found.bold || found.form != IdForm::Prefixed)
             });
             let name = rest.split([':', '(', '—']).next().unwrap_or_default();
             let name = name.split(" - ").next().unwrap_or_default();
-            all_legend &= self.vocabulary.of_words(name).is_some();
+            all_are_state_names &= self.vocabulary.of_words(name).is_some();
         }
-        match (led, all_legend, all_ids) {
+        match (with_emoji, all_are_state_names, all_have_ids) {
             (0, ..) => None,
             (2.., true, _) => None,
-            (_, _, true) => Some(Condition::Sure),
+            (_, _, true) => Some(Condition::Always),
             _ => Some(Condition::EmojiIsState),
         }
     }
 
-    /// A bullet that is no item: perhaps it says on what something depends.
-    fn bullet(&mut self, index: usize, marker: &Span, around: Around, list: Around) {
+    /// Reads a bullet that is not an item; it may state a dependency.
+    fn bullet(&mut self, index: usize, marker: &SegmentSpan, context: BlockContext, list: BlockContext) {
         let line = self.first_line(index, marker.end);
         if line.is_empty() {
             return;
@@ -378,20 +405,20 @@ impl<'a> Reader<'a> {
         if let Some(reference) = references::bullet(self.text, &line) {
             self.facts.references.push(reference);
         } else if let Some(relation) = list.relation {
-            let owner = self.owner(around.item);
+            let owner = self.owner(context.item);
             self.reference(&line, relation, owner);
         } else if self.facts.headings.last().is_some_and(|heading| {
             heading.level > 2 && references::relation_of(Meaning::of(self.at(&heading.text))).is_some()
-        }) && around.item.is_none()
+        }) && context.item.is_none()
         {
-            // `#### Dependencies` inside a phase.
+            // Below `#### Dependencies` in a phase.
             let owner = self.owner(None);
             self.reference(&line, Relation::DependsOn, owner);
         }
     }
 
-    fn reference(&mut self, span: &Span, relation: Relation, owner: Owner) {
-        let value = reference::read(self.at(span));
+    fn reference(&mut self, span: &SegmentSpan, relation: Relation, owner: Owner) {
+        let value = reference::parse(self.at(span));
         self.facts.references.push(ReferenceFact {
             owner,
             subject: None,
@@ -403,34 +430,35 @@ impl<'a> Reader<'a> {
 
     fn paragraph(&mut self, index: usize, item: Option<u32>, role: Option<Role>) {
         let block = &self.outline.blocks[index];
-        let lines: Vec<Span> = self.outline.inline(index).cloned().collect();
-        let in_item = block.parent().is_some_and(|parent| {
+        let lines: Vec<SegmentSpan> = self.outline.inline(index).cloned().collect();
+        let is_first_in_item = block.parent().is_some_and(|parent| {
             parent + 1 == index as u32
                 && matches!(self.outline.blocks[parent as usize].kind, BlockKind::Item { .. })
         });
         let mut item = item;
         for (number, line) in lines.iter().enumerate() {
-            let is_item_line = in_item && number == 0;
-            let is_own = item.is_some_and(|item| {
+            let is_first_line_of_item = is_first_in_item && number == 0;
+            let belongs_to_item = item.is_some_and(|item| {
                 let fact = &self.facts.items[item as usize];
-                in_item && fact.line.start < line.start && fact.span.end >= line.end && {
+                is_first_in_item && fact.line.start < line.start && fact.span.end >= line.end && {
                     let parent = block.parent().map(|parent| self.outline.blocks[parent as usize].span.start);
                     parent == Some(fact.span.start)
                 }
             });
-            let says_more = is_own || is_item_line && item.is_some() && fields_of(self.at(line)).is_empty();
-            if says_more {
+            let may_have_reference = belongs_to_item
+                || is_first_line_of_item && item.is_some() && fields_of(self.at(line)).is_empty();
+            if may_have_reference {
                 let owner = self.owner(item);
                 self.facts.references.extend(references::inline(self.text, line, owner));
             }
-            if is_item_line && is_own {
+            if is_first_line_of_item && belongs_to_item {
                 continue;
             }
-            if !is_item_line && self.loose_box(line, item, role) {
+            if !is_first_line_of_item && self.malformed_checkbox(line, item, role) {
                 continue;
             }
             if block.parent().is_none() && self.paragraph_item(index, line) {
-                item = self.open;
+                item = self.open_item;
                 let owner = self.owner(item);
                 self.facts.references.extend(references::inline(self.text, line, owner));
                 continue;
@@ -441,89 +469,91 @@ impl<'a> Reader<'a> {
         self.label(block.parent(), lines.last());
     }
 
-    /// `**Task 1.1**: text`: an item that owns what follows it.
-    fn paragraph_item(&mut self, block: usize, line: &Span) -> bool {
-        let Some(word) = bold_task(self.at(line)) else { return false };
-        let draft = Draft {
+    /// Reads `**Task 1.1**: text` as an item that owns the following blocks.
+    fn paragraph_item(&mut self, block: usize, line: &SegmentSpan) -> bool {
+        let Some(word) = bold_task_word(self.at(line)) else { return false };
+        let draft = ItemDraft {
             span: line.start..self.outline.blocks[block].span.end,
             line: line.clone(),
             text: line.clone(),
-            carrier: Carrier { kind: CarrierKind::Paragraph, span: line.clone(), state: None },
-            loose: None,
+            source: StateSource { kind: StateSourceKind::Paragraph, span: line.clone(), state: None },
+            malformed: None,
             parent: None,
             role: None,
         };
-        self.open = self.push(draft, Kind::Task);
-        if let Some(item) = self.open
+        self.open_item = self.push(draft, TextKind::Task);
+        if let Some(item) = self.open_item
             && word == "task"
         {
-            self.facts.items[item as usize].condition = Condition::NoOther;
+            self.facts.items[item as usize].condition = Condition::OnlyOccurrence;
         }
-        self.open.is_some()
+        self.open_item.is_some()
     }
 
-    /// Notes that a paragraph ends in a label: the block behind it is what the label says.
-    fn label(&mut self, parent: Option<u32>, line: Option<&Span>) {
+    /// Records the label that a paragraph ends in; it applies to the next block.
+    fn label(&mut self, parent: Option<u32>, line: Option<&SegmentSpan>) {
         let Some(line) = line else { return };
         let text = self.at(line).trim_end();
-        let bare = text.trim_end_matches(['*', '_']);
-        let label = bare
+        let without_emphasis = text.trim_end_matches(['*', '_']);
+        let label = without_emphasis
             .strip_suffix([':', '：'])
             .or_else(|| text.strip_prefix("**").and_then(|bold| bold.strip_suffix("**")));
         let Some(label) = label else { return };
         let label = label.trim_matches(|c: char| matches!(c, '*' | '_') || c.is_whitespace());
         let relation = references::relation_of(Meaning::of(label));
-        self.labels.push((parent, Label { context: Context::of(label), relation }));
+        self.labels.push((parent, Label { context: SectionContext::of(label), relation }));
     }
 
-    /// A line that was meant to be a box: `-[ ] text`, or `[ ] text` without a bullet. Tells whether it was.
-    fn loose_box(&mut self, line: &Span, parent: Option<u32>, role: Option<Role>) -> bool {
+    /// Reads a line with a malformed checkbox: `-[ ] text`, or `[ ] text` without a bullet. Returns whether it has one.
+    fn malformed_checkbox(&mut self, line: &SegmentSpan, parent: Option<u32>, role: Option<Role>) -> bool {
         let text = self.at(line);
         let bullet = usize::from(text.starts_with(['-', '*', '+']));
-        let Some(mark) = outline::task_mark(&text[bullet..]) else { return false };
-        let box_end = bullet + mark.len() + 2;
-        let rest = &text[box_end..];
-        if rest.trim().is_empty() || !matches!(mark, " " | "x" | "X") {
+        let Some(character) = outline::checkbox_character(&text[bullet..]) else { return false };
+        let checkbox_end = bullet + character.len() + 2;
+        let rest = &text[checkbox_end..];
+        if rest.trim().is_empty() || !matches!(character, " " | "x" | "X") {
             return false;
         }
-        let kind = if bullet == 1 { LooseKind::NoSpace } else { LooseKind::NoBullet };
+        let kind = if bullet == 1 { MalformedCheckboxKind::NoSpace } else { MalformedCheckboxKind::NoBullet };
         let start = line.start;
-        let mark_at = start + bullet as u32 + 1;
-        let carrier = Carrier {
-            kind: CarrierKind::Box,
-            span: mark_at..mark_at + mark.len() as u32,
-            state: self.vocabulary.of_mark(mark),
+        let character_start = start + bullet as u32 + 1;
+        let source = StateSource {
+            kind: StateSourceKind::Checkbox,
+            span: character_start..character_start + character.len() as u32,
+            state: self.vocabulary.of_checkbox_character(character),
         };
         let text = start + (text.len() - rest.trim_start().len()) as u32..line.end;
-        let loose = Some(LooseBox { kind, span: start..start + box_end as u32 });
+        let malformed = Some(MalformedCheckbox { kind, span: start..start + checkbox_end as u32 });
         let parent = self.parent_by_column(line, parent);
         self.push(
-            Draft { span: line.clone(), line: line.clone(), text, carrier, loose, parent, role },
-            Kind::Task,
+            ItemDraft { span: line.clone(), line: line.clone(), text, source, malformed, parent, role },
+            TextKind::Task,
         );
         true
     }
 
-    /// The item that a line without a proper bullet stands under. Markdown reads it as the text of the item before it; whoever
-    /// wrote it at that item's column, or left of it, meant a new one, and the items before end there.
-    fn parent_by_column(&mut self, line: &Span, mut item: Option<u32>) -> Option<u32> {
+    /// Returns the parent item of a line with a malformed checkbox. For Markdown the line continues the preceding item.
+    /// If it starts at that item's column or to the left of it, the author intended a new item, so the preceding items
+    /// end before the line.
+    fn parent_by_column(&mut self, line: &SegmentSpan, mut item: Option<u32>) -> Option<u32> {
         let column = |at: u32| {
             at as usize - self.text[..at as usize].rfind(['\n', '\r']).map_or(0, |newline| newline + 1)
         };
-        let (here, before) = (column(line.start), self.text[..line.start as usize].trim_end().len() as u32);
+        let (own_column, text_before) =
+            (column(line.start), self.text[..line.start as usize].trim_end().len() as u32);
         while let Some(index) = item {
-            let found = &self.facts.items[index as usize];
-            if column(found.line.start) < here || found.form == CarrierKind::Paragraph {
+            let candidate = &self.facts.items[index as usize];
+            if column(candidate.line.start) < own_column || candidate.form == StateSourceKind::Paragraph {
                 break;
             }
-            let (end, parent) = (found.line.end.max(before), found.parent);
+            let (end, parent) = (candidate.line.end.max(text_before), candidate.parent);
             self.facts.items[index as usize].span.end = end;
             item = parent;
         }
         item
     }
 
-    fn fields_in(&mut self, line: &Span, owner: Owner) {
+    fn fields_in(&mut self, line: &SegmentSpan, owner: Owner) {
         let text = self.at(line);
         if let Some(found) = REQUIREMENTS.captures(text).and_then(|found| found.name("value")) {
             self.facts.kiro |= text.starts_with('_');
@@ -532,14 +562,14 @@ impl<'a> Reader<'a> {
             return;
         }
         for field in fields_of(text) {
-            let place = |range: std::ops::Range<usize>| {
+            let span_of = |range: std::ops::Range<usize>| {
                 line.start + range.start as u32..line.start + range.end as u32
             };
             let meaning = Meaning::of(&text[field.key.clone()]);
-            let (key, value) = (place(field.key), place(field.value));
+            let (key, value) = (span_of(field.key), span_of(field.value));
             if let Some(relation) = references::relation_of(meaning).filter(|_| !value.is_empty()) {
                 self.reference(&value, relation, owner);
-                // `Before: …`, `After: …` compare.
+                // `Before: …` and `After: …` may describe a comparison.
                 if meaning == Some(Meaning::After) {
                     self.facts
                         .references
@@ -550,38 +580,38 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn push(&mut self, draft: Draft, kind: Kind) -> Option<u32> {
-        let Draft { span, line, text, carrier, loose, parent, role } = draft;
-        let read = self.words.read(text, kind)?;
-        self.facts.kiro |= read.optional && carrier.kind == CarrierKind::Box;
-        let dash = carrier.kind == CarrierKind::Box && self.at(&carrier.span) == "-";
-        let form = carrier.kind;
-        let mut carriers: Carriers = [carrier].into();
-        carriers.extend(read.carriers);
+    pub(super) fn push(&mut self, draft: ItemDraft, kind: TextKind) -> Option<u32> {
+        let ItemDraft { span, line, text, source, malformed, parent, role } = draft;
+        let text = self.item_texts.read(text, kind)?;
+        self.facts.kiro |= text.optional && source.kind == StateSourceKind::Checkbox;
+        let dash = source.kind == StateSourceKind::Checkbox && self.at(&source.span) == "-";
+        let form = source.kind;
+        let mut state_sources: StateSources = [source].into();
+        state_sources.extend(text.state_sources);
         self.facts.items.push(ItemFact {
             kind: ItemKind::Task,
             form,
-            condition: Condition::Sure,
+            condition: Condition::Always,
             span,
             line,
-            title: read.title,
-            id: read.id,
-            id_span: read.id_span,
-            unsure_id: read.unsure_id,
-            tags: read.tags,
-            carriers,
+            title: text.title,
+            id: text.id,
+            id_span: text.id_span,
+            ambiguous_id: text.ambiguous_id,
+            tags: text.tags,
+            state_sources,
             state: None,
             dash,
             parent,
-            optional: read.optional,
-            loose,
+            optional: text.optional,
+            malformed,
             role,
             suffix: None,
         });
         Some(self.facts.items.len() as u32 - 1)
     }
 
-    /// What can be said only when all is read: states from fields, lonely boxes.
+    /// Completes the facts after the walk: states from fields, malformed checkboxes, final states.
     fn finish(&mut self) {
         for field in &self.facts.fields {
             if field.meaning != Some(Meaning::Status) {
@@ -594,37 +624,44 @@ impl<'a> Reader<'a> {
                 Owner::Text => None,
             };
             let Some(item) = item else { continue };
-            let first = item.carriers.iter().all(|carrier| carrier.kind != CarrierKind::Field);
-            if first && !value.is_empty() && !state::is_unfilled(value) {
+            let is_first = item.state_sources.iter().all(|source| source.kind != StateSourceKind::Field);
+            if is_first && !value.is_empty() && !state::is_unfilled(value) {
                 let state = self.vocabulary.of_value(value);
-                item.carriers.push(Carrier { kind: CarrierKind::Field, span: field.value.clone(), state });
+                item.state_sources.push(StateSource {
+                    kind: StateSourceKind::Field,
+                    span: field.value.clone(),
+                    state,
+                });
             }
         }
-        // A box that is none for Markdown is one only among others; `-[ ] text` can mean nothing else.
-        let mut boxes = self.facts.items.iter_mut().filter(|item| item.form.is_box());
-        if let (Some(only), None) = (boxes.next(), boxes.next())
-            && only.loose.as_ref().is_some_and(|loose| loose.kind != LooseKind::NoSpace)
+        // A malformed checkbox counts only together with others, except `-[ ] text`, which is unambiguous.
+        let mut checkboxes = self.facts.items.iter_mut().filter(|item| item.form.is_checkbox());
+        if let (Some(only), None) = (checkboxes.next(), checkboxes.next())
+            && only
+                .malformed
+                .as_ref()
+                .is_some_and(|malformed| malformed.kind != MalformedCheckboxKind::NoSpace)
         {
             only.condition = Condition::Never;
         }
         for item in &mut self.facts.items {
-            item.state = state_of(&item.carriers);
+            item.state = state_of(&item.state_sources);
         }
         for heading in &mut self.facts.headings {
             if let Some(item) = &mut heading.item {
-                item.state = state_of(&item.carriers);
+                item.state = state_of(&item.state_sources);
             }
         }
     }
 }
 
-/// An item before its text is read.
-pub(super) struct Draft {
-    pub(super) span: Span,
-    pub(super) line: Span,
-    pub(super) text: Span,
-    pub(super) carrier: Carrier,
-    pub(super) loose: Option<LooseBox>,
+/// An item whose text is not read yet.
+pub(super) struct ItemDraft {
+    pub(super) span: SegmentSpan,
+    pub(super) line: SegmentSpan,
+    pub(super) text: SegmentSpan,
+    pub(super) source: StateSource,
+    pub(super) malformed: Option<MalformedCheckbox>,
     pub(super) parent: Option<u32>,
     pub(super) role: Option<Role>,
 }
@@ -632,11 +669,12 @@ pub(super) struct Draft {
 static REQUIREMENTS: LazyLock<Regex> =
     LazyLock::new(|| regex(r"^_?\*{0,2}Requirements?\*{0,2}:\*{0,2}\s*(?<value>\d[\d., a-z]*\d|\d)_?\s*$"));
 
-/// The word, lower case, of a task that stands in bold at the start of a text and is set off from it.
-fn bold_task(text: &str) -> Option<&'static str> {
+/// Returns the word (`task`, `step` or `story`) of a bold task ID at the start of a text that is separated from the
+/// text.
+fn bold_task_word(text: &str) -> Option<&'static str> {
     let bold = text.strip_prefix("**")?;
-    let found = leading_task_id(text).filter(|found| found.form == Form::Worded && found.separated)?;
-    // `**Task 1.1** needs …` speaks of a task; `**Task 1.1: name**` and `**Task 1.1**: name` are one.
+    let found = leading_task_id(text).filter(|found| found.form == IdForm::Worded && found.separated)?;
+    // `**Task 1.1** needs …` only mentions a task; `**Task 1.1: name**` and `**Task 1.1**: name` define one.
     let rest = &text[found.range.end..];
     if rest.strip_prefix("**").is_some_and(|rest| {
         let rest = rest.trim_start();

@@ -1,8 +1,8 @@
-//! What is said of dependencies outside of fields: in the text of an item, in bullets, in tables.
+//! Dependencies outside of fields: in the text of an item, in bullets and in tables.
 
 use std::sync::LazyLock;
 
-use plan_syntax::{Span, outline::bytes};
+use plan_syntax::{SegmentSpan, outline::bytes};
 use regex::Regex;
 
 use super::{Owner, ReferenceFact, Relation};
@@ -12,7 +12,7 @@ use crate::{
     reference::{self, Class, Value},
 };
 
-/// What a field of this meaning says of dependencies.
+/// Returns the relation that a field with this meaning states.
 pub(crate) fn relation_of(meaning: Option<Meaning>) -> Option<Relation> {
     match meaning? {
         Meaning::DependsOn | Meaning::BlockedBy | Meaning::Prerequisites | Meaning::After => {
@@ -23,30 +23,30 @@ pub(crate) fn relation_of(meaning: Option<Meaning>) -> Option<Relation> {
     }
 }
 
-/// What each of the patterns below has in it: most lines have none of it, and literals are found fast.
-static SAID: LazyLock<Regex> =
+/// Words of which each pattern below contains one. A cheap check, because most lines have none of them.
+static KEYWORDS: LazyLock<Regex> =
     LazyLock::new(|| regex(r"(?i)depend|require|needs|blocked\s+by|after|must\s+follow"));
 
 static INLINE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)\(\s*(?:depends?\s+on|dependent\s+on|requires|needs|blocked\s+by|after)\s*:?\s+(?<inside>[^()]+)|\bdepends?\s+on\s*:?\s+(?<bare>[^()]+)",
+        r"(?i)\(\s*(?:depends?\s+on|dependent\s+on|requires|needs|blocked\s+by|after)\s*:?\s+(?<parenthesized>[^()]+)|\bdepends?\s+on\s*:?\s+(?<unbracketed>[^()]+)",
     )
 });
 
-/// Dependencies in the text of an item: `(depends on T001)`.
-pub(super) fn inline(text: &str, line: &Span, owner: Owner) -> Option<ReferenceFact> {
-    let here = &text[bytes(line)];
-    if !SAID.is_match(here) {
+/// Reads a dependency in the text of an item: `(depends on T001)`.
+pub(super) fn inline(text: &str, line: &SegmentSpan, owner: Owner) -> Option<ReferenceFact> {
+    let content = &text[bytes(line)];
+    if !KEYWORDS.is_match(content) {
         return None;
     }
-    let found = INLINE.captures(here)?;
-    let value = found.name("inside").or_else(|| found.name("bare"))?;
-    let read = reference::read(value.as_str());
-    if read.names.is_empty() || found.name("bare").is_some() && !starts_with_name(&read) {
+    let captures = INLINE.captures(content)?;
+    let value = captures.name("parenthesized").or_else(|| captures.name("unbracketed"))?;
+    let parsed = reference::parse(value.as_str());
+    if parsed.names.is_empty() || captures.name("unbracketed").is_some() && !starts_with_name(&parsed) {
         return None;
     }
     let span = line.start + value.start() as u32..line.start + value.end() as u32;
-    Some(ReferenceFact { owner, subject: None, relation: Relation::DependsOn, span, value: read })
+    Some(ReferenceFact { owner, subject: None, relation: Relation::DependsOn, span, value: parsed })
 }
 
 fn starts_with_name(value: &Value) -> bool {
@@ -59,47 +59,48 @@ static BULLET: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// What a bullet is about is no longer than this, in characters.
-const LONGEST_SUBJECT: usize = 80;
+/// Maximum length of the subject of a bullet in characters.
+const MAX_SUBJECT_CHARS: usize = 80;
 
-/// A bullet that says who depends on whom: `Phase 2 depends on Phase 1`, `**Phase 3 (name)**: Depends on Phase 2`.
-pub(super) fn bullet(text: &str, line: &Span) -> Option<ReferenceFact> {
+/// Reads a bullet that states a dependency with its subject: `Phase 2 depends on Phase 1`, `**Phase 3 (name)**: Depends
+/// on Phase 2`.
+pub(super) fn bullet(text: &str, line: &SegmentSpan) -> Option<ReferenceFact> {
     let text = &text[bytes(line)];
-    if !SAID.is_match(text) {
+    if !KEYWORDS.is_match(text) {
         return None;
     }
-    // Something stands before.
-    let found = BULLET.captures_at(text, text.chars().next()?.len_utf8())?;
-    let (whole, value) = (found.get(0)?, found.name("value")?);
+    // The subject has at least one character.
+    let captures = BULLET.captures_at(text, text.chars().next()?.len_utf8())?;
+    let (whole, value) = (captures.get(0)?, captures.name("value")?);
     let subject = &text[..whole.start()];
-    if subject.chars().nth(LONGEST_SUBJECT).is_some() {
+    if subject.chars().nth(MAX_SUBJECT_CHARS).is_some() {
         return None;
     }
-    let who = subject_of(subject)?;
-    let read = reference::read(value.as_str());
-    if !starts_with_name(&read) && !matches!(read.class, Class::None | Class::AllPrevious) {
+    let subject = subject_of(subject)?;
+    let parsed = reference::parse(value.as_str());
+    if !starts_with_name(&parsed) && !matches!(parsed.class, Class::None | Class::AllPrevious) {
         return None;
     }
     let span = line.start + value.start() as u32..line.start + value.end() as u32;
     Some(ReferenceFact {
         owner: Owner::Text,
-        subject: Some(who),
+        subject: Some(subject),
         relation: Relation::DependsOn,
         span,
-        value: read,
+        value: parsed,
     })
 }
 
-/// The one item that a text is about: `Phase 2`, `**Setup (Phase 1)**`, `Tasks 1.2-1.4`.
+/// Returns the items that a text is about: `Phase 2`, `**Setup (Phase 1)**`, `Tasks 1.2-1.4`.
 pub(super) fn subject_of(text: &str) -> Option<Value> {
-    let named = |text: &str| {
-        let value = reference::read(text);
+    let parse_names = |text: &str| {
+        let value = reference::parse(text);
         (starts_with_name(&value) || !value.names.is_empty() && value.strict).then_some(value)
     };
-    let bare = text.trim_matches(|c: char| matches!(c, '*' | '_' | '`' | ':') || c.is_whitespace());
-    named(bare).or_else(|| {
-        let open = bare.find('(')?;
-        let inside = bare[open + 1..].split(')').next()?;
-        named(inside).filter(|value| value.strict)
+    let trimmed = text.trim_matches(|c: char| matches!(c, '*' | '_' | '`' | ':') || c.is_whitespace());
+    parse_names(trimmed).or_else(|| {
+        let open = trimmed.find('(')?;
+        let inside = trimmed[open + 1..].split(')').next()?;
+        parse_names(inside).filter(|value| value.strict)
     })
 }

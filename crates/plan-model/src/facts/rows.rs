@@ -1,13 +1,13 @@
-//! The rows of tables: as tasks and phases, as fields, as what is said of dependencies.
+//! Table rows as tasks, phases, fields and dependencies.
 
-use plan_syntax::{Span, outline, outline::bytes};
+use plan_syntax::{SegmentSpan, outline, outline::bytes};
 
 use super::{
-    Carrier, CarrierKind, Condition, FieldFact, ItemKind, ReferenceFact, Relation,
-    reader::{Around, Draft, Reader},
+    Condition, FieldFact, ItemKind, ReferenceFact, Relation, StateSource, StateSourceKind,
+    reader::{BlockContext, FactReader, ItemDraft},
     references,
     table::{self, Column, TableKind},
-    text::Kind,
+    text::TextKind,
 };
 use crate::{
     field::Meaning,
@@ -15,49 +15,49 @@ use crate::{
     reference,
 };
 
-/// A row of a table with the meaning of its columns.
-struct Row<'a> {
-    span: Span,
-    cells: &'a [Span],
+/// A row of a table with its columns.
+struct RowCells<'a> {
+    span: SegmentSpan,
+    cells: &'a [SegmentSpan],
     columns: &'a [Column],
 }
 
-impl Reader<'_> {
+impl FactReader<'_> {
     /// Reads a table with its rows.
-    pub(super) fn table(&mut self, index: usize, around: Around) {
+    pub(super) fn table(&mut self, index: usize, context: BlockContext) {
         let table = table::read(self.text, self.outline, index, &self.outline.blocks[index]);
         let column = |wanted: Column| table.columns.iter().position(|column| *column == wanted);
         if table.kind == TableKind::Fields
             && let Some(header) = table::header(self.outline, index as u32)
         {
-            self.field_row(&header, around);
+            self.field_row(&header, context);
         }
         for (span, cells) in table::rows(self.outline, index as u32) {
             let cell = |wanted: Column| column(wanted).and_then(|at| cells.get(at)).cloned();
-            let row = Row { span, cells: &cells, columns: &table.columns };
+            let row = RowCells { span, cells: &cells, columns: &table.columns };
             let item = match table.kind {
                 TableKind::Fields => {
-                    self.field_row(&cells, around);
-                    self.task_row(&row, around)
+                    self.field_row(&cells, context);
+                    self.task_row(&row, context)
                 }
-                TableKind::PhaseStatus => {
-                    self.phase_row(&row, cell(Column::Phase), around).or_else(|| self.task_row(&row, around))
-                }
-                _ => self.task_row(&row, around),
+                TableKind::PhaseStatus => self
+                    .phase_row(&row, cell(Column::Phase), context)
+                    .or_else(|| self.task_row(&row, context)),
+                _ => self.task_row(&row, context),
             };
             if let Some(value) = cell(Column::DependsOn).filter(|value| !value.is_empty()) {
                 let owner = self.owner(item);
                 let name = [Column::Id, Column::Task, Column::Phase].into_iter().find_map(cell);
                 let name = name.or_else(|| cells.first().cloned());
                 let subject = name.and_then(|name| self.row_subject(&name, column(Column::Phase).is_some()));
-                let read = reference::read(self.at(&value));
-                if item.is_some() || subject.is_some() && read.class != reference::Class::Prose {
+                let parsed = reference::parse(self.at(&value));
+                if item.is_some() || subject.is_some() && parsed.class != reference::Class::Prose {
                     self.facts.references.push(ReferenceFact {
                         owner,
                         subject: subject.filter(|_| item.is_none()),
                         relation: Relation::DependsOn,
                         span: value,
-                        value: read,
+                        value: parsed,
                     });
                 }
             }
@@ -65,133 +65,139 @@ impl Reader<'_> {
         self.facts.tables.push(table);
     }
 
-    /// A row of two cells whose first one is a known key.
-    fn field_row(&mut self, cells: &[Span], around: Around) {
+    /// Reads a row of two cells whose first cell is a known key.
+    fn field_row(&mut self, cells: &[SegmentSpan], context: BlockContext) {
         let [key, value] = cells else { return };
         let key = key_text(self.text, key);
         let meaning = Meaning::of(self.at(&key));
         if meaning.is_some() && !value.is_empty() {
-            let owner = self.owner(around.item);
+            let owner = self.owner(context.item);
             self.facts.fields.push(FieldFact { key, value: value.clone(), meaning, owner });
         }
     }
 
-    /// What a row is about: the id in its cell, which is a phase's where the column says so.
-    fn row_subject(&self, cell: &Span, phases: bool) -> Option<reference::Value> {
+    /// Returns the item that a row is about, named by its ID cell. In a table with a phase column, a number is the ID
+    /// of a phase.
+    fn row_subject(&self, cell: &SegmentSpan, has_phase_column: bool) -> Option<reference::Value> {
         let text = self.at(cell);
         let number = text.trim_matches(['*', '_', '`', ' ']);
-        if phases && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) {
+        if has_phase_column && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) {
             return references::subject_of(&format!("Phase {number}"));
         }
         references::subject_of(text)
     }
 
-    /// A row with a box in one of its cells, or with an id or a task and a state.
-    fn task_row(&mut self, row: &Row<'_>, around: Around) -> Option<u32> {
+    /// Reads a row with a checkbox in one of its cells, or with a status and an ID or task name.
+    fn task_row(&mut self, row: &RowCells<'_>, context: BlockContext) -> Option<u32> {
         let column = |wanted: Column| row.columns.iter().position(|column| *column == wanted);
         let cell =
             |wanted: Column| column(wanted).and_then(|at| row.cells.get(at)).filter(|cell| !cell.is_empty());
-        let boxed = row.cells.iter().find_map(|cell| {
-            let mark = outline::task_mark(self.at(cell))
-                .filter(|mark| !mark.starts_with(|c: char| c.is_ascii_digit()))?;
+        let checkbox = row.cells.iter().find_map(|cell| {
+            let character = outline::checkbox_character(self.at(cell))
+                .filter(|character| !character.starts_with(|c: char| c.is_ascii_digit()))?;
             let at = cell.start + 1;
-            let rest = self.at(cell)[mark.len() + 2..].trim_start().len() as u32;
-            let state = self.vocabulary.of_mark(mark);
-            let carrier = Carrier { kind: CarrierKind::Box, span: at..at + mark.len() as u32, state };
-            Some((carrier, cell.end - rest..cell.end))
+            let rest = self.at(cell)[character.len() + 2..].trim_start().len() as u32;
+            let state = self.vocabulary.of_checkbox_character(character);
+            let source =
+                StateSource { kind: StateSourceKind::Checkbox, span: at..at + character.len() as u32, state };
+            Some((source, cell.end - rest..cell.end))
         });
         let id = cell(Column::Id);
         let name = cell(Column::Task);
-        let (carrier, own) = match boxed {
-            Some((carrier, own)) => (carrier, Some(own).filter(|own| !own.is_empty())),
+        let (source, text_after_checkbox) = match checkbox {
+            Some((source, text)) => (source, Some(text).filter(|text| !text.is_empty())),
             None => {
                 id.or(name)?;
                 let status = row.cells.get(column(Column::Status)?)?;
                 let state = self.vocabulary.of_value(self.at(status));
-                (Carrier { kind: CarrierKind::TableRow, span: status.clone(), state }, None)
+                (StateSource { kind: StateSourceKind::TableRow, span: status.clone(), state }, None)
             }
         };
-        // Without a column of its own the title is what stands behind the box, next to the id, or first.
-        let beside = || {
+        // Without a task column, the title is the text after the checkbox, the cell after the ID, or the first cell.
+        let cell_after_id = || {
             let at = row.cells.iter().position(|cell| Some(cell) == id)?;
-            row.cells.get(at + 1).filter(|cell| !cell.contains(&carrier.span.start)).cloned()
+            row.cells.get(at + 1).filter(|cell| !cell.contains(&source.span.start)).cloned()
         };
-        let first = || {
+        let first_cell = || {
             row.cells
                 .iter()
-                .find(|cell| !cell.is_empty() && outline::task_mark(self.at(cell)).is_none())
+                .find(|cell| !cell.is_empty() && outline::checkbox_character(self.at(cell)).is_none())
                 .cloned()
         };
-        let text = name.cloned().or(own).or_else(beside).or_else(first)?;
-        let draft = Draft {
+        let text = name.cloned().or(text_after_checkbox).or_else(cell_after_id).or_else(first_cell)?;
+        let draft = ItemDraft {
             span: row.span.clone(),
             line: row.span.clone(),
             text,
-            carrier,
-            loose: None,
-            parent: around.item,
-            role: around.role,
+            source,
+            malformed: None,
+            parent: context.item,
+            role: context.role,
         };
-        let item = self.push(draft, Kind::Task)?;
+        let item = self.push(draft, TextKind::Task)?;
         let Some(id) = id.or(name) else { return Some(item) };
         let cell = key_text(self.text, id);
-        let written = self.at(&cell);
-        let found = leading_task_id(written).filter(|found| found.range.end == written.len());
-        let number = || {
-            let bare = written.trim_start_matches('#');
+        let id_text = self.at(&cell);
+        let leading = leading_task_id(id_text).filter(|leading| leading.range.end == id_text.len());
+        let number_id = || {
+            let number = id_text.trim_start_matches('#');
             let is_number =
-                !bare.is_empty() && bare.len() < 4 && bare.bytes().all(|byte| byte.is_ascii_digit());
-            is_number.then(|| Id::task(bare))
+                !number.is_empty() && number.len() < 4 && number.bytes().all(|byte| byte.is_ascii_digit());
+            is_number.then(|| Id::task(number))
         };
         let fact = &mut self.facts.items[item as usize];
-        if let Some(id) = found.map(|found| found.id).or_else(number) {
+        if let Some(id) = leading.map(|leading| leading.id).or_else(number_id) {
             fact.id = Some(id);
             fact.id_span = Some(cell);
-            fact.unsure_id = false;
+            fact.ambiguous_id = false;
         }
         Some(item)
     }
 
-    /// A row about a phase and its state.
-    fn phase_row(&mut self, row: &Row<'_>, phase: Option<Span>, around: Around) -> Option<u32> {
+    /// Reads a row with a phase and its status.
+    fn phase_row(
+        &mut self,
+        row: &RowCells<'_>,
+        phase: Option<SegmentSpan>,
+        context: BlockContext,
+    ) -> Option<u32> {
         let phase = key_text(self.text, &phase?);
         let status = row.columns.iter().position(|column| *column == Column::Status)?;
         let status = row.cells.get(status)?.clone();
-        let written = self.at(&phase);
-        let found = leading_phase_id(written);
-        let number =
-            !written.is_empty() && written.len() < 4 && written.bytes().all(|byte| byte.is_ascii_digit());
-        let (id, end, after) = match found {
-            Some(found) => (found.id, found.range.end, found.after),
-            None if number => (Id::phase("phase", written), written.len(), written.len()),
+        let id_text = self.at(&phase);
+        let is_number =
+            !id_text.is_empty() && id_text.len() < 4 && id_text.bytes().all(|byte| byte.is_ascii_digit());
+        let (id, end, after) = match leading_phase_id(id_text) {
+            Some(leading) => (leading.id, leading.range.end, leading.after),
+            None if is_number => (Id::phase("phase", id_text), id_text.len(), id_text.len()),
             None => return None,
         };
         let state = self.vocabulary.of_value(self.at(&status));
-        let carrier = Carrier { kind: CarrierKind::TableRow, span: status, state };
-        let draft = Draft {
+        let source = StateSource { kind: StateSourceKind::TableRow, span: status, state };
+        let draft = ItemDraft {
             span: row.span.clone(),
             line: row.span.clone(),
             text: phase.start + after as u32..phase.end,
-            carrier,
-            loose: None,
-            parent: around.item,
-            role: around.role,
+            source,
+            malformed: None,
+            parent: context.item,
+            role: context.role,
         };
-        let item = self.push(draft, Kind::Task)?;
+        let item = self.push(draft, TextKind::Task)?;
         let fact = &mut self.facts.items[item as usize];
         fact.kind = ItemKind::Phase;
-        fact.condition = Condition::NoHeading;
+        fact.condition = Condition::NoPhaseHeading;
         fact.id = Some(id);
         fact.id_span = Some(phase.start..phase.start + end as u32);
-        fact.unsure_id = false;
+        fact.ambiguous_id = false;
         Some(item)
     }
 }
 
-/// A cell without emphasis around it.
-fn key_text(text: &str, cell: &Span) -> Span {
-    let here = &text[bytes(cell)];
-    let bare = here.trim_matches(|c: char| matches!(c, '*' | '_' | '`' | ':') || c.is_whitespace());
-    let start = cell.start + here.find(bare).unwrap_or(0) as u32;
-    start..start + bare.len() as u32
+/// Returns the span of a cell's text without emphasis and colon.
+fn key_text(text: &str, cell: &SegmentSpan) -> SegmentSpan {
+    let content = &text[bytes(cell)];
+    let key = content.trim_matches(|c: char| matches!(c, '*' | '_' | '`' | ':') || c.is_whitespace());
+    let start = cell.start + content.find(key).unwrap_or(0) as u32;
+    start..start + key.len() as u32
 }

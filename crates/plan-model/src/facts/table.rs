@@ -1,27 +1,27 @@
-//! Tables by meaning: what the titles of their columns say.
+//! Kinds of tables, determined by the titles of their columns.
 
 use std::hash::{BuildHasher, Hash, Hasher};
 
-use plan_syntax::{Block, BlockKind, Outline, Span, outline::bytes};
+use plan_syntax::{Block, BlockKind, Outline, SegmentSpan, outline::bytes};
 
 /// A table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableFact {
-    /// Its block in the segment's outline.
+    /// Index of its block in the segment's outline.
     pub block: u32,
-    /// All of it.
-    pub span: Span,
-    /// What it holds.
+    /// Span of the whole table.
+    pub span: SegmentSpan,
+    /// Kind.
     pub kind: TableKind,
-    /// What its columns hold.
+    /// Kinds of its columns.
     pub columns: Vec<Column>,
-    /// For each body row a number that rows with the same cells share; blank cells do not count.
-    pub(crate) rows: Box<[u32]>,
+    /// [`row_fingerprint`] of each body row.
+    pub(crate) row_fingerprints: Box<[u32]>,
 }
 
-/// What a table holds.
+/// Kind of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "each name says what it is")]
+#[expect(missing_docs, reason = "the names are self-explanatory")]
 pub enum TableKind {
     Tasks,
     PhaseStatus,
@@ -38,9 +38,9 @@ pub enum TableKind {
     Other,
 }
 
-/// What a column holds, by its title.
+/// Kind of a column, determined by its title.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "each name says what it is")]
+#[expect(missing_docs, reason = "the names are self-explanatory")]
 pub enum Column {
     Id,
     Task,
@@ -72,7 +72,7 @@ pub enum Column {
     Other,
 }
 
-/// Titles of columns, lower case, and what they say. The first that fits decides.
+/// Column titles in lower case. The first match counts.
 const TITLES: [(&str, Column); 76] = [
     ("id", Column::Id),
     ("#", Column::Id),
@@ -153,7 +153,7 @@ const TITLES: [(&str, Column); 76] = [
 ];
 
 impl Column {
-    /// What a column's title says.
+    /// Returns the kind of a column with this title.
     pub fn of(title: &str) -> Self {
         let title = title
             .trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '`' | ':'))
@@ -163,35 +163,35 @@ impl Column {
             "channel" => return Self::Channel,
             _ => {}
         }
-        let known = TITLES.iter().find(|(known, _)| *known == title);
-        known.map_or(Self::Other, |(_, column)| *column)
+        let entry = TITLES.iter().find(|(known, _)| *known == title);
+        entry.map_or(Self::Other, |(_, column)| *column)
     }
 }
 
 impl TableKind {
     fn of(columns: &[Column]) -> Self {
         let has = |column| columns.contains(&column);
-        let any = |wanted: &[Column]| wanted.iter().any(|column| has(*column));
+        let has_any = |columns: &[Column]| columns.iter().any(|column| has(*column));
         let first = columns.first().copied().unwrap_or(Column::Other);
-        if has(Column::Risk) && any(&[Column::Probability, Column::Impact, Column::Mitigation]) {
+        if has(Column::Risk) && has_any(&[Column::Probability, Column::Impact, Column::Mitigation]) {
             Self::Risks
         } else if has(Column::Milestone) && first != Column::Phase {
             Self::Milestones
         } else if has(Column::Blocker) {
             Self::Blockers
-        } else if any(&[Column::Id, Column::Task]) && has(Column::Status) {
+        } else if has_any(&[Column::Id, Column::Task]) && has(Column::Status) {
             Self::Tasks
         } else if has(Column::Phase) && has(Column::Status) {
             Self::PhaseStatus
         } else if has(Column::Stakeholder) {
             Self::Stakeholders
-        } else if has(Column::Role) && any(&[Column::Signature, Column::Date]) {
+        } else if has(Column::Role) && has_any(&[Column::Signature, Column::Date]) {
             Self::Approval
         } else if has(Column::Date) && has(Column::Change) {
             Self::ChangeLog
         } else if has(Column::Date) && has(Column::Status) {
             Self::StatusLog
-        } else if has(Column::DependsOn) && any(&[Column::Id, Column::Task, Column::Phase]) {
+        } else if has(Column::DependsOn) && has_any(&[Column::Id, Column::Task, Column::Phase]) {
             Self::Dependencies
         } else if has(Column::Cost) {
             Self::Budget
@@ -203,7 +203,7 @@ impl TableKind {
     }
 }
 
-/// Reads the table that is block `index`.
+/// Reads the table at block `index`.
 pub(super) fn read(text: &str, outline: &Outline, index: usize, block: &Block) -> TableFact {
     let mut columns = Vec::new();
     if let Some(header) = outline.children(index).next() {
@@ -211,31 +211,31 @@ pub(super) fn read(text: &str, outline: &Outline, index: usize, block: &Block) -
             outline.children(header).map(|cell| Column::of(&text[bytes(&outline.blocks[cell].span)])),
         );
     }
-    let numbers = rows(outline, index as u32)
-        .map(|(_, row)| row_number(row.iter().map(|cell| &text[bytes(cell)])))
+    let row_fingerprints = rows(outline, index as u32)
+        .map(|(_, row)| row_fingerprint(row.iter().map(|cell| &text[bytes(cell)])))
         .collect();
     let kind = TableKind::of(&columns);
-    TableFact { block: index as u32, span: block.span.clone(), kind, columns, rows: numbers }
+    TableFact { block: index as u32, span: block.span.clone(), kind, columns, row_fingerprints }
 }
 
-/// The number of a row with these cells.
-pub(crate) fn row_number<'a>(cells: impl Iterator<Item = &'a str>) -> u32 {
+/// Returns a hash of the non-empty cells of a row. Rows with the same cells have the same fingerprint.
+pub(crate) fn row_fingerprint<'a>(cells: impl Iterator<Item = &'a str>) -> u32 {
     let mut hasher = foldhash::fast::FixedState::default().build_hasher();
     cells.filter(|cell| !cell.is_empty()).for_each(|cell| cell.hash(&mut hasher));
     hasher.finish() as u32
 }
 
-/// The cells of a table's header.
-pub(crate) fn header(outline: &Outline, table: u32) -> Option<Vec<Span>> {
+/// Returns the spans of the header cells.
+pub(crate) fn header(outline: &Outline, table: u32) -> Option<Vec<SegmentSpan>> {
     let row = outline.children(table as usize).next()?;
     Some(outline.children(row).map(|cell| outline.blocks[cell].span.clone()).collect())
 }
 
-/// The cells of the row of a table that is this span. Found by its place, since rows may be many.
-pub(crate) fn row(outline: &Outline, table: u32, span: &Span) -> Option<Vec<Span>> {
+/// Returns the spans of the cells of the body row at `span`. A binary search, because tables can have many rows.
+pub(crate) fn row(outline: &Outline, table: u32, span: &SegmentSpan) -> Option<Vec<SegmentSpan>> {
     let first = table as usize + 1;
-    let inside = outline.blocks.get(first..outline.blocks.get(table as usize)?.end as usize)?;
-    let at = first + inside.partition_point(|block| block.span.start < span.start);
+    let blocks = outline.blocks.get(first..outline.blocks.get(table as usize)?.end as usize)?;
+    let at = first + blocks.partition_point(|block| block.span.start < span.start);
     let row = (at..outline.blocks.len()).take_while(|at| outline.blocks[*at].span.start == span.start).find(
         |at| {
             let block = &outline.blocks[*at];
@@ -245,8 +245,11 @@ pub(crate) fn row(outline: &Outline, table: u32, span: &Span) -> Option<Vec<Span
     Some(outline.children(row).map(|cell| outline.blocks[cell].span.clone()).collect())
 }
 
-/// The body rows of a table: each row's span and the spans of its cells.
-pub(crate) fn rows(outline: &Outline, table: u32) -> impl Iterator<Item = (Span, Vec<Span>)> + '_ {
+/// Iterates over the body rows of a table, each with its span and the spans of its cells.
+pub(crate) fn rows(
+    outline: &Outline,
+    table: u32,
+) -> impl Iterator<Item = (SegmentSpan, Vec<SegmentSpan>)> + '_ {
     outline.children(table as usize).filter_map(|row| {
         let block = &outline.blocks[row];
         if !matches!(block.kind, BlockKind::Row { header: false }) {

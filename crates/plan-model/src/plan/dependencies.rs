@@ -1,4 +1,4 @@
-//! Who depends on whom, as the document says it.
+//! The dependencies that a document states.
 
 use std::{borrow::Borrow, ops::Deref, sync::Arc};
 
@@ -6,109 +6,109 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use smallvec::SmallVec;
 
 use super::{
-    Place, Plan,
-    resolver::{Resolver, Said, Written},
+    Plan, TextRange,
+    resolver::{Dependency, DependencySource, Resolver},
 };
 use crate::{
     facts::{ItemKind, Relation, relation_of},
     id::Id,
-    reference::{Class, Name, Target, Value},
+    reference::{Class, Name, NameKind, Value},
 };
 
-/// Something that the document says of what depends on what.
+/// A stated dependency with its ranges in the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dependency {
-    /// Index of the item that depends; nothing where the document as a whole does.
+pub struct LocatedDependency {
+    /// Index of the dependent item; `None` for the document as a whole.
     pub owner: Option<usize>,
-    /// How.
+    /// Relation.
     pub relation: Relation,
-    /// The value as written.
-    pub range: Place,
-    /// What the value is, by its form.
+    /// Range of the value.
+    pub range: TextRange,
+    /// Class of the value.
     pub class: Class,
-    /// Whether ids are all that the value holds, so that one that nobody knows is a mistake.
+    /// Whether the value consists of IDs only, so that an unknown one is an error.
     pub strict: bool,
-    /// What it names.
-    pub names: Vec<Resolved>,
-    /// Phases or tasks: what most of it names.
-    target: Option<Target>,
+    /// Names in the value.
+    pub names: Vec<ResolvedName>,
+    /// Kind of the first name.
+    kind: Option<NameKind>,
 }
 
-/// A name in a value, with what it leads to.
+/// A name in a value with its resolved target.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Resolved {
-    /// The name in the text, with its word.
-    pub range: Place,
-    pub(super) meant: Arc<Meant>,
+pub struct ResolvedName {
+    /// Range of the name, including its word.
+    pub range: TextRange,
+    pub(super) target: Arc<ResolvedTarget>,
 }
 
-impl Deref for Resolved {
-    type Target = Meant;
+impl Deref for ResolvedName {
+    type Target = ResolvedTarget;
 
-    fn deref(&self) -> &Meant {
-        &self.meant
+    fn deref(&self) -> &ResolvedTarget {
+        &self.target
     }
 }
 
-/// What a name leads to, wherever it is written.
+/// The target of a name, independent of its range.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Meant {
-    /// The id as written, normalised; for a range its ends.
+pub struct ResolvedTarget {
+    /// Normalized ID of the name; for a range both ends.
     pub ids: SmallVec<[Id; 1]>,
-    /// The ids that it leads to, with the items' indices; a section with that number is no item.
+    /// IDs of the targets with their item indices. A section with the number has no item index.
     pub targets: Targets,
-    /// Where it was found.
-    pub reach: Reach,
-    /// What it leads to in other documents, `path#id`.
+    /// How the name was resolved.
+    pub resolution: Resolution,
+    /// Targets in other documents, `path#id`.
     pub siblings: Box<[String]>,
 }
 
-/// Ids with the indices of their items. Most names lead to one.
+/// IDs with the indices of their items. Most names have one target.
 pub(super) type Targets = SmallVec<[(Id, Option<usize>); 1]>;
 
-impl Meant {
-    /// What leads to nothing in this document.
-    pub(super) fn nowhere(name: &Name) -> Self {
+impl ResolvedTarget {
+    /// Returns the target of a name that is not resolved in this document.
+    pub(super) fn unresolved(name: &Name) -> Self {
         let (targets, siblings) = (Targets::new(), Box::default());
-        Self { ids: name.ids(), targets, reach: Reach::Nowhere, siblings }
+        Self { ids: name.ids(), targets, resolution: Resolution::Unresolved, siblings }
     }
 }
 
-/// Other documents of the workspace, which a name is looked up in when this one does not know it.
+/// Lookup of names in the other documents of the workspace.
 pub trait Siblings {
-    /// The item with this id that a person would mean in the document at `from`, as `path#id`: one in the same folder
-    /// first.
+    /// Returns the best match for an ID named in the document at `from`, as `path#id`. Items of documents in the same
+    /// folder take precedence.
     fn find(&self, from: &str, id: &Id) -> Option<String>;
 }
 
-/// How far one had to look for a name.
+/// How a name was resolved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
-    /// An item of the same phase or top section.
-    Near,
-    /// An item of another top section.
-    Document,
-    /// A section with that number.
+pub enum Resolution {
+    /// To an item of the same phase or top section.
+    SameScope,
+    /// To an item of another top section.
+    OtherScope,
+    /// To a section with the number.
     Section,
-    /// An item of another document.
-    Sibling,
-    /// Nowhere in this document.
-    Nowhere,
-    /// One end of a range only.
-    HalfRange,
+    /// To an item of another document.
+    SiblingFile,
+    /// Not resolved in this document.
+    Unresolved,
+    /// To a range of which one end is unknown.
+    PartialRange,
 }
 
-impl Dependency {
-    /// The ids that it leads to, with the items' indices, each once.
+impl LocatedDependency {
+    /// Returns the IDs of the targets with their item indices, without duplicates.
     pub fn targets(&self) -> Vec<(&Id, Option<usize>)> {
         let mut seen = HashSet::new();
         let all = self.names.iter().flat_map(|name| &name.targets).map(|(id, item)| (id, *item));
         all.filter(|target| seen.insert(*target)).collect()
     }
 
-    /// Its class in outputs: `none`, `prose`, `placeholder`, `unresolved`, `task`, `phase-list`, `task-range` …
+    /// Name of its class in output: `none`, `prose`, `placeholder`, `unresolved`, `task`, `phase-list`, `task-range` …
     pub fn class_name(&self) -> &'static str {
-        let phases = self.target == Some(Target::Phase);
+        let is_phase = self.kind == Some(NameKind::Phase);
         match self.class {
             Class::Empty | Class::None => "none",
             Class::Prose => "prose",
@@ -118,87 +118,88 @@ impl Dependency {
             _ if self.names.iter().all(|name| name.targets.is_empty() && name.siblings.is_empty()) => {
                 "unresolved"
             }
-            Class::Single if phases => "phase",
+            Class::Single if is_phase => "phase",
             Class::Single => "task",
-            Class::List if phases => "phase-list",
+            Class::List if is_phase => "phase-list",
             Class::List => "task-list",
-            Class::Range if phases => "phase-range",
+            Class::Range if is_phase => "phase-range",
             Class::Range => "task-range",
         }
     }
 }
 
 impl Plan {
-    /// All that the document says of dependencies, in document order.
-    pub fn dependencies(&self) -> &[Dependency] {
-        let nothing_said = || {
-            let in_text = self.pieces.iter().any(|piece| !piece.facts.references.is_empty());
+    /// All dependencies with their ranges, in document order.
+    pub fn located_dependencies(&self) -> &[LocatedDependency] {
+        let has_none = || {
+            let in_text = self.segments.iter().any(|segment| !segment.facts.references.is_empty());
             !in_text && self.front_matter.iter().all(|entry| relation_of(entry.meaning).is_none())
         };
-        self.dependencies.get_or_init(|| {
-            if nothing_said() {
+        self.located_dependencies.get_or_init(|| {
+            if has_none() {
                 Vec::new()
             } else {
-                self.said().iter().map(|said| self.dependency(said)).collect()
+                self.dependencies().iter().map(|dependency| self.located(dependency)).collect()
             }
         })
     }
 
-    fn dependency(&self, said: &Said) -> Dependency {
-        let (range, value) = self.written_at(said);
-        let names = said.names.iter().enumerate().map(|(number, meant)| Resolved {
-            range: named(&range, value, number),
-            meant: Arc::clone(meant),
+    fn located(&self, dependency: &Dependency) -> LocatedDependency {
+        let (range, value) = self.value_of(dependency);
+        let names = dependency.names.iter().enumerate().map(|(index, target)| ResolvedName {
+            range: name_range(&range, value, index),
+            target: Arc::clone(target),
         });
-        Dependency {
-            owner: said.owner,
-            relation: said.relation,
+        LocatedDependency {
+            owner: dependency.owner,
+            relation: dependency.relation,
             names: names.collect(),
             range: range.clone(),
-            class: said.class,
-            strict: said.strict,
-            target: said.target,
+            class: dependency.class,
+            strict: dependency.strict,
+            kind: dependency.kind,
         }
     }
 
-    /// Those whose value touches a range, in document order: others are not worked out.
-    pub fn dependencies_in(&self, within: &Place) -> impl Iterator<Item = Dependency> {
-        let touches = |place: Place| place.start <= within.end && within.start <= place.end;
-        let said = self.said().iter().filter(move |said| touches(self.written_at(said).0));
-        said.map(|said| self.dependency(said))
+    /// The dependencies whose value touches a range, in document order. Computes only their ranges.
+    pub fn located_dependencies_in(&self, within: &TextRange) -> impl Iterator<Item = LocatedDependency> {
+        let touches = |range: TextRange| range.start <= within.end && within.start <= range.end;
+        let touched =
+            self.dependencies().iter().filter(move |dependency| touches(self.value_of(dependency).0));
+        touched.map(|dependency| self.located(dependency))
     }
 
-    /// What [`Plan::dependencies`] says without places, which is all that most want to know: it is not worked out again for
-    /// each version.
-    pub fn said(&self) -> &[Said] {
-        self.shape.said.get_or_init(|| Resolver::new(self).run())
+    /// All dependencies without their ranges, in document order. They are cached with the structure, so they are not
+    /// computed again for each version.
+    pub fn dependencies(&self) -> &[Dependency] {
+        self.structure.dependencies.get_or_init(|| Resolver::new(self).run())
     }
 
-    /// Where something is said, and the value that has its names.
-    fn written_at(&self, said: &Said) -> (Place, Option<&Value>) {
-        match said.written {
-            Written::FrontMatter(entry) => (self.front_matter[entry as usize].value.clone(), None),
-            Written::Reference { piece, reference } => {
-                let piece = &self.pieces[piece as usize];
-                let reference = &piece.facts.references[reference as usize];
-                (piece.range(&reference.span), Some(&reference.value).filter(|_| !said.whole))
+    /// Returns the range of a dependency's value, and the value if the names have ranges in it.
+    fn value_of(&self, dependency: &Dependency) -> (TextRange, Option<&Value>) {
+        match dependency.source {
+            DependencySource::FrontMatter(entry) => (self.front_matter[entry as usize].value.clone(), None),
+            DependencySource::Reference { segment, reference } => {
+                let segment = &self.segments[segment as usize];
+                let reference = &segment.facts.references[reference as usize];
+                (segment.range(&reference.span), Some(&reference.value).filter(|_| !dependency.spans_value))
             }
         }
     }
 
-    /// The place of a name in a dependency, both by their indices, without those of all the others.
+    /// Returns the range of a name of a dependency, both given by index, without computing other ranges.
     ///
     /// # Panics
-    /// Where there is no such dependency.
-    pub fn place_of_name(&self, dependency: usize, name: usize) -> Place {
-        let (range, value) = self.written_at(&self.said()[dependency]);
-        named(&range, value, name)
+    /// If `dependency` is out of bounds.
+    pub fn name_range(&self, dependency: usize, name: usize) -> TextRange {
+        let (range, value) = self.value_of(&self.dependencies()[dependency]);
+        name_range(&range, value, name)
     }
 
-    /// What the document says of what an item depends on.
-    pub(crate) fn dependencies_of(&self, item: usize) -> impl Iterator<Item = Dependency> {
-        let all = self.said();
-        let sorted = self.shape.by_owner.get_or_init(|| {
+    /// The dependencies whose owner is an item.
+    pub(crate) fn dependencies_of(&self, item: usize) -> impl Iterator<Item = LocatedDependency> {
+        let all = self.dependencies();
+        let sorted = self.structure.by_owner.get_or_init(|| {
             let mut owned: Vec<u32> =
                 (0..all.len() as u32).filter(|index| all[*index as usize].owner.is_some()).collect();
             owned.sort_by_key(|index| all[*index as usize].owner);
@@ -206,50 +207,56 @@ impl Plan {
         });
         let first = sorted.partition_point(|index| all[*index as usize].owner < Some(item));
         let own = sorted[first..].iter().map(|index| &all[*index as usize]);
-        own.take_while(move |said| said.owner == Some(item)).map(|said| self.dependency(said))
+        own.take_while(move |dependency| dependency.owner == Some(item))
+            .map(|dependency| self.located(dependency))
     }
 
-    /// The items that say of themselves that they depend on an item, by their indices, in document order.
+    /// Indices of the items that state a dependency on an item, in document order.
     pub fn dependents_of(&self, item: usize) -> Vec<usize> {
-        let names_it = |said: &&Said| {
-            let mut targets = said.names.iter().flat_map(|name| &name.targets);
-            said.relation == Relation::DependsOn && targets.any(|(_, target)| *target == Some(item))
+        let names_it = |dependency: &&Dependency| {
+            let mut targets = dependency.names.iter().flat_map(|name| &name.targets);
+            dependency.relation == Relation::DependsOn && targets.any(|(_, target)| *target == Some(item))
         };
         let mut owners: Vec<usize> =
-            self.said().iter().filter(names_it).filter_map(|said| said.owner).collect();
+            self.dependencies().iter().filter(names_it).filter_map(|dependency| dependency.owner).collect();
         owners.sort_unstable();
         owners.dedup();
         owners
     }
 
-    /// The same, with names that the document does not know looked up in others. `path` is the document's own.
-    pub fn dependencies_among(&self, path: &str, siblings: &dyn Siblings) -> Vec<Dependency> {
-        let mut found = self.dependencies().to_vec();
+    /// Like [`Plan::located_dependencies`], with unresolved names looked up in other documents. `path` is the path of
+    /// this document.
+    pub fn located_dependencies_with_siblings(
+        &self,
+        path: &str,
+        siblings: &dyn Siblings,
+    ) -> Vec<LocatedDependency> {
+        let mut found = self.located_dependencies().to_vec();
         for dependency in &mut found {
-            let references = dependency.names.iter_mut().filter(|name| name.reach == Reach::Nowhere);
+            let references =
+                dependency.names.iter_mut().filter(|name| name.resolution == Resolution::Unresolved);
             for name in references {
                 let found: Box<[String]> = name.ids.iter().filter_map(|id| siblings.find(path, id)).collect();
                 if !found.is_empty() {
-                    let meant = Arc::make_mut(&mut name.meant);
-                    (meant.siblings, meant.reach) = (found, Reach::Sibling);
+                    let target = Arc::make_mut(&mut name.target);
+                    (target.siblings, target.resolution) = (found, Resolution::SiblingFile);
                 }
             }
         }
         found
     }
 
-    /// The items that a name in `value` leads to, seen from an item: for values that are read elsewhere, such as a
-    /// milestone's cell.
-    /// `base` is the byte that the value starts at.
-    pub fn resolve(&self, value: &Value, base: usize, from: Option<usize>) -> Vec<Resolved> {
+    /// Resolves the names of a value that is not a field or reference, such as the cell of a milestone. `base` is the
+    /// offset of the value, `from` the index of the item that it belongs to.
+    pub fn resolve(&self, value: &Value, base: usize, from: Option<usize>) -> Vec<ResolvedName> {
         Resolver::new(self).names(value, base, from)
     }
 
-    /// The same for many values at once, each with its base and the item that it is seen from.
+    /// Like [`Plan::resolve`] for several values, each with its `base` and `from`.
     pub fn resolve_all(
         &self,
         values: impl IntoIterator<Item = (impl Borrow<Value>, usize, Option<usize>)>,
-    ) -> Vec<Resolved> {
+    ) -> Vec<ResolvedName> {
         let mut values = values.into_iter().peekable();
         if values.peek().is_none() {
             return Vec::new();
@@ -258,30 +265,34 @@ impl Plan {
         values.flat_map(|(value, base, from)| resolver.names(value.borrow(), base, from)).collect()
     }
 
-    /// The top section whose phases hold the most tasks: what references from outside any list of phases mean.
+    /// Index of the top section whose phases contain the most tasks. References from outside of all phases are resolved
+    /// in it first.
     pub fn main_scope(&self) -> Option<usize> {
-        // In the order in which they come: of two with as many the first counts.
+        // Task counts in document order: of two equal ones the first is used.
         let mut tasks: Vec<(u32, u32)> = Vec::new();
-        let mut places: HashMap<u32, usize> = HashMap::new();
-        for entry in
-            self.shape.items.iter().filter(|entry| entry.kind == ItemKind::Phase && entry.parent.is_none())
+        let mut indices: HashMap<u32, usize> = HashMap::new();
+        for entry in self
+            .structure
+            .items
+            .iter()
+            .filter(|entry| entry.kind == ItemKind::Phase && entry.parent.is_none())
         {
             let Some(scope) = entry.scope else { continue };
             let count = entry.tasks.end - entry.tasks.start;
-            let place = *places.entry(scope).or_insert_with(|| {
+            let index = *indices.entry(scope).or_insert_with(|| {
                 tasks.push((scope, 0));
                 tasks.len() - 1
             });
-            tasks[place].1 += count;
+            tasks[index].1 += count;
         }
-        let most = tasks.iter().map(|(_, count)| *count).max()?;
-        tasks.into_iter().find(|(_, count)| *count == most).map(|(scope, _)| scope as usize)
+        let max = tasks.iter().map(|(_, count)| *count).max()?;
+        tasks.into_iter().find(|(_, count)| *count == max).map(|(scope, _)| scope as usize)
     }
 }
 
-/// The place of a name in a value: of one that is no part of it, all of the value.
-fn named(range: &Place, value: Option<&Value>, number: usize) -> Place {
-    match value.and_then(|value| value.names.get(number)) {
+/// Returns the range of the name with this index; the range of the whole value if the name has no range in it.
+fn name_range(range: &TextRange, value: Option<&Value>, index: usize) -> TextRange {
+    match value.and_then(|value| value.names.get(index)) {
         Some(name) => range.start + name.range.start..range.start + name.range.end,
         None => range.clone(),
     }

@@ -1,113 +1,113 @@
-//! What plans list beside tasks: risks, milestones, blockers, named dependencies, approvals, checkpoints, log entries,
-//! claims of progress. Each is read when someone asks.
+//! Entries of a plan other than tasks: risks, milestones, blockers, named dependencies, approvals, checkpoints, log
+//! entries, progress values. Each kind is computed on demand.
 
 use std::sync::{Arc, LazyLock};
 
 use jiff::civil::Date;
 use plan_syntax::{BlockKind, Content, outline::bytes};
 
-use super::{Piece, Place, Plan, Resolved, Row, Written};
+use super::{Excerpt, Plan, ReadSegment, ResolvedName, Row, TextRange};
 use crate::{
     ascii::{contains, starts_with},
-    date::{self, Relative},
-    facts::{Column, FieldFact, HeadingFact, TableKind, Traits},
+    date::{self, RelativeDate},
+    facts::{Column, FieldFact, HeadingFact, SegmentFlags, TableKind},
     field::Meaning,
-    quantity::{self, Amount, Claim},
+    quantity::{self, Amount, ProgressValue},
     reference,
     state::State,
 };
 
 /// A risk: a row, a `**Risk 1**: …` paragraph, a `- **Risk**: …` bullet.
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "each name says what it is")]
+#[expect(missing_docs, reason = "the names are self-explanatory")]
 pub struct Risk<'a> {
-    pub title: Written<'a>,
-    pub probability: Option<Written<'a>>,
-    pub impact: Option<Written<'a>>,
-    pub mitigation: Option<Written<'a>>,
-    pub contingency: Option<Written<'a>>,
-    pub owner: Option<Written<'a>>,
+    pub title: Excerpt<'a>,
+    pub probability: Option<Excerpt<'a>>,
+    pub impact: Option<Excerpt<'a>>,
+    pub mitigation: Option<Excerpt<'a>>,
+    pub contingency: Option<Excerpt<'a>>,
+    pub owner: Option<Excerpt<'a>>,
 }
 
 /// A milestone: a row, or a bullet that starts with a date.
 #[derive(Clone, Debug)]
 pub struct Milestone<'a> {
-    /// Its name.
-    pub title: Written<'a>,
-    /// When, as written.
-    pub when: Option<Written<'a>>,
-    /// The day, where it is one of the calendar.
+    /// Name.
+    pub title: Excerpt<'a>,
+    /// Date as written.
+    pub when: Option<Excerpt<'a>>,
+    /// Date, if it is absolute and exists.
     pub date: Option<Date>,
-    /// The week or day, counted from the plan's start.
-    pub relative: Option<Relative>,
-    /// What it waits for.
-    pub tasks: Vec<Resolved>,
+    /// Date relative to the start of the plan.
+    pub relative: Option<RelativeDate>,
+    /// Tasks and phases that it depends on.
+    pub tasks: Vec<ResolvedName>,
 }
 
-/// Something in the way: a row, or a list item under `Blockers`.
+/// A blocker: a row, or a list item below `Blockers`.
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "each name says what it is")]
+#[expect(missing_docs, reason = "the names are self-explanatory")]
 pub struct Blocker<'a> {
-    pub title: Written<'a>,
-    pub impact: Option<Written<'a>>,
-    pub owner: Option<Written<'a>>,
-    pub resolution: Option<Written<'a>>,
-    pub due: Option<Written<'a>>,
+    pub title: Excerpt<'a>,
+    pub impact: Option<Excerpt<'a>>,
+    pub owner: Option<Excerpt<'a>>,
+    pub resolution: Option<Excerpt<'a>>,
+    pub due: Option<Excerpt<'a>>,
 }
 
-/// `- **Dependency 1**: text - status`: something outside of the plan.
+/// An external dependency: `- **Dependency 1**: text - status`.
 #[derive(Clone, Debug)]
 pub struct NamedDependency<'a> {
-    /// `Dependency 1`.
-    pub key: Written<'a>,
-    /// What it is.
-    pub text: Written<'a>,
-    /// How far it is, as written.
-    pub status: Option<Written<'a>>,
+    /// Key: `Dependency 1`.
+    pub key: Excerpt<'a>,
+    /// Description.
+    pub text: Excerpt<'a>,
+    /// Status as written.
+    pub status: Option<Excerpt<'a>>,
 }
 
-/// A row of an approval table. Boxes under `Approval` are tasks with that role.
+/// A row of an approval table. Checkboxes below `Approval` are tasks with that role instead.
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "each name says what it is")]
+#[expect(missing_docs, reason = "the names are self-explanatory")]
 pub struct Approval<'a> {
-    pub role: Written<'a>,
-    pub name: Option<Written<'a>>,
-    pub date: Option<Written<'a>>,
+    pub role: Excerpt<'a>,
+    pub name: Option<Excerpt<'a>>,
+    pub date: Option<Excerpt<'a>>,
 }
 
-/// `1. **After Phase 1**: …`, `**If Risk 1 occurs:**`: something that holds at a point of the plan.
+/// A checkpoint or contingency: `1. **After Phase 1**: …`, `**If Risk 1 occurs:**`.
 #[derive(Clone, Debug)]
 pub struct Checkpoint<'a> {
-    /// `After Phase 1`, `If Risk 1 occurs`.
-    pub condition: Written<'a>,
-    /// The items that it names.
-    pub names: Vec<Resolved>,
-    /// It says what to do if something goes wrong.
+    /// Condition: `After Phase 1`, `If Risk 1 occurs`.
+    pub condition: Excerpt<'a>,
+    /// Items that the condition names.
+    pub names: Vec<ResolvedName>,
+    /// Whether it is a contingency, which applies only if something goes wrong.
     pub contingency: bool,
 }
 
-/// An entry of a log: a dated heading, a row.
+/// A log entry: a heading with a date, or a row.
 #[derive(Clone, Debug)]
 pub struct LogEntry<'a> {
-    /// The day.
+    /// Date.
     pub date: Date,
-    /// The heading or the row.
-    pub range: Place,
-    /// The status that a status log's row tells.
-    pub status: Option<Written<'a>>,
-    /// What that says.
+    /// Range of the heading or row.
+    pub range: TextRange,
+    /// Status as written, in a row of a status log.
+    pub status: Option<Excerpt<'a>>,
+    /// State of that status.
     pub state: Option<State>,
 }
 
 impl Plan {
     /// All risks in document order.
     pub fn risks(&self) -> Vec<Risk<'_>> {
-        self.pieces.iter().flat_map(|piece| self.risks_of(piece)).collect()
+        self.segments.iter().flat_map(|segment| self.risks_of(segment)).collect()
     }
 
-    pub(super) fn risks_of<'a>(&'a self, piece: &'a Piece) -> Vec<Risk<'a>> {
+    pub(super) fn risks_of<'a>(&'a self, segment: &'a ReadSegment) -> Vec<Risk<'a>> {
         let mut risks = Vec::new();
-        for row in self.rows_in(piece, TableKind::Risks) {
+        for row in self.rows_in(segment, TableKind::Risks) {
             let Some(title) = row.cell(Column::Risk) else { continue };
             risks.push(Risk {
                 title,
@@ -118,16 +118,16 @@ impl Plan {
                 owner: row.cell(Column::Owner),
             });
         }
-        for group in groups(piece, Traits::RISK, |key| is_numbered(key, "risk")) {
+        for group in field_groups(segment, SegmentFlags::RISK, |key| is_numbered(key, "risk")) {
             let [first, details @ ..] = group else { continue };
             let find = |meaning| {
                 details
                     .iter()
                     .find(|field| field.meaning == Some(meaning))
-                    .map(|field| piece.written(&field.value))
+                    .map(|field| segment.excerpt(&field.value))
             };
             risks.push(Risk {
-                title: piece.written(&first.value),
+                title: segment.excerpt(&first.value),
                 probability: find(Meaning::Probability),
                 impact: find(Meaning::Impact),
                 mitigation: find(Meaning::Mitigation),
@@ -139,43 +139,46 @@ impl Plan {
         risks
     }
 
-    pub(super) fn levels_of<'a>(&'a self, piece: &'a Piece) -> impl Iterator<Item = Written<'a>> + use<'a> {
-        let tables = self.tables_in(piece).filter(|table| table.kind() == TableKind::Risks);
+    pub(super) fn risk_levels_of<'a>(
+        &'a self,
+        segment: &'a ReadSegment,
+    ) -> impl Iterator<Item = Excerpt<'a>> + use<'a> {
+        let tables = self.tables_in(segment).filter(|table| table.kind() == TableKind::Risks);
         let cells = tables
             .flat_map(|table| [Column::Probability, Column::Impact].map(|column| table.column(column)))
             .flatten();
         let is_level =
             |field: &&FieldFact| matches!(field.meaning, Some(Meaning::Probability | Meaning::Impact));
-        let groups = groups(piece, Traits::RISK, |key| is_numbered(key, "risk"));
+        let groups = field_groups(segment, SegmentFlags::RISK, |key| is_numbered(key, "risk"));
         let fields = groups.flat_map(move |group| {
-            group[1..].iter().filter(is_level).map(|field| piece.written(&field.value))
+            group[1..].iter().filter(is_level).map(|field| segment.excerpt(&field.value))
         });
         cells.chain(fields)
     }
 
     /// All milestones in document order. A heading `### Milestone 1` is a phase.
     pub fn milestones(&self) -> Vec<Milestone<'_>> {
-        self.pieces.iter().flat_map(|piece| self.milestones_of(piece)).collect()
+        self.segments.iter().flat_map(|segment| self.milestones_of(segment)).collect()
     }
 
-    pub(super) fn milestones_of<'a>(&'a self, piece: &'a Piece) -> Vec<Milestone<'a>> {
+    pub(super) fn milestones_of<'a>(&'a self, segment: &'a ReadSegment) -> Vec<Milestone<'a>> {
         let mut milestones = Vec::new();
-        for row in self.rows_in(piece, TableKind::Milestones) {
+        for row in self.rows_in(segment, TableKind::Milestones) {
             let Some(title) = row.cell(Column::Milestone) else { continue };
             let tasks = row.cell(Column::DependsOn);
             milestones.push(self.milestone(title, row.cell(Column::Date), tasks.as_ref()));
         }
-        if piece.facts.traits.has(Traits::MILESTONE) {
-            let mut label =
-                piece.facts.headings.last().is_some_and(|heading| is_about(piece, heading, "milestone"));
-            for field in &piece.facts.fields {
-                let key = piece.str(&field.key);
+        if segment.facts.flags.has(SegmentFlags::MILESTONE) {
+            let mut below_label =
+                segment.facts.headings.last().is_some_and(|heading| is_about(segment, heading, "milestone"));
+            for field in &segment.facts.fields {
+                let key = segment.str(&field.key);
                 if field.value.is_empty() {
-                    label = contains(key, "milestone");
-                } else if label && (date::first(key).is_some() || date::relative(key).is_some()) {
+                    below_label = contains(key, "milestone");
+                } else if below_label && (date::first(key).is_some() || date::relative(key).is_some()) {
                     milestones.push(self.milestone(
-                        piece.written(&field.value),
-                        Some(piece.written(&field.key)),
+                        segment.excerpt(&field.value),
+                        Some(segment.excerpt(&field.key)),
                         None,
                     ));
                 }
@@ -187,12 +190,12 @@ impl Plan {
 
     fn milestone<'a>(
         &'a self,
-        title: Written<'a>,
-        when: Option<Written<'a>>,
-        tasks: Option<&Written<'a>>,
+        title: Excerpt<'a>,
+        when: Option<Excerpt<'a>>,
+        tasks: Option<&Excerpt<'a>>,
     ) -> Milestone<'a> {
         let text = when.as_ref().map_or("", |when| when.text);
-        let tasks = tasks.map(|tasks| self.resolve(&reference::read(tasks.text), tasks.range.start, None));
+        let tasks = tasks.map(|tasks| self.resolve(&reference::parse(tasks.text), tasks.range.start, None));
         Milestone {
             date: date::first(text).and_then(|found| found.date),
             relative: date::relative(text),
@@ -215,12 +218,12 @@ impl Plan {
                 due: row.cell(Column::Date),
             });
         }
-        for piece in &self.pieces {
-            let (Some(heading), Some(content)) = (piece.facts.headings.last(), piece.segment.content())
+        for segment in &self.segments {
+            let (Some(heading), Some(content)) = (segment.facts.headings.last(), segment.source.content())
             else {
                 continue;
             };
-            if !is_about(piece, heading, "blocker") {
+            if !is_about(segment, heading, "blocker") {
                 continue;
             }
             let outline = &content.outline;
@@ -234,10 +237,10 @@ impl Plan {
                             && block.span.start <= field.key.start
                             && field.value.end <= block.span.end
                     };
-                    piece.facts.fields.iter().find(within).map(|field| piece.written(&field.value))
+                    segment.facts.fields.iter().find(within).map(|field| segment.excerpt(&field.value))
                 };
                 blockers.push(Blocker {
-                    title: piece.written(line),
+                    title: segment.excerpt(line),
                     impact: inside(Meaning::Impact),
                     owner: inside(Meaning::Owner),
                     resolution: inside(Meaning::Mitigation),
@@ -249,20 +252,20 @@ impl Plan {
         blockers
     }
 
-    /// What the plan needs from outside, in document order.
+    /// The external dependencies, in document order.
     pub fn named_dependencies(&self) -> Vec<NamedDependency<'_>> {
-        let mut found = Vec::new();
-        for (piece, field) in self.fields_with_key(|key| is_numbered(key, "dependency")) {
-            let value = piece.str(&field.value);
+        let mut dependencies = Vec::new();
+        for (segment, field) in self.fields_with_key(|key| is_numbered(key, "dependency")) {
+            let value = segment.str(&field.value);
             let status = value.rfind(" - ").map(|at| field.value.start + at as u32 + 3..field.value.end);
             let end = status.as_ref().map_or(field.value.end, |status| status.start - 3);
-            found.push(NamedDependency {
-                key: piece.written(&field.key),
-                text: piece.written(&(field.value.start..end)),
-                status: status.map(|status| piece.written(&status)),
+            dependencies.push(NamedDependency {
+                key: segment.excerpt(&field.key),
+                text: segment.excerpt(&(field.value.start..end)),
+                status: status.map(|status| segment.excerpt(&status)),
             });
         }
-        found
+        dependencies
     }
 
     /// The rows of approval tables.
@@ -278,14 +281,14 @@ impl Plan {
         .collect()
     }
 
-    /// Checkpoints and contingencies, in document order.
+    /// The checkpoints and contingencies, in document order.
     pub fn checkpoints(&self) -> Vec<Checkpoint<'_>> {
-        let points = self.fields_with_key(|key| {
+        let fields = self.fields_with_key(|key| {
             ["after ", "before ", "if "].into_iter().any(|word| starts_with(key, word))
         });
-        points
-            .map(|(piece, field)| {
-                let condition = piece.written(&field.key);
+        fields
+            .map(|(segment, field)| {
+                let condition = segment.excerpt(&field.key);
                 let value = reference::mentions(condition.text);
                 Checkpoint {
                     names: self.resolve(&value, condition.range.start, None),
@@ -299,7 +302,7 @@ impl Plan {
     /// The entries of all logs, in document order: headings with a date, rows of change and status logs.
     pub fn log(&self) -> Vec<LogEntry<'_>> {
         let mut entries = Vec::new();
-        // Whatever is a day has a digit.
+        // A date has a digit.
         for section in self.sections().filter(|section| section.has_digit()) {
             let range = section.text_range();
             let title = section.title();
@@ -322,42 +325,41 @@ impl Plan {
         Some(LogEntry { date, range: row.range, status, state })
     }
 
-    /// The newest entry of a status log that says a state; of several of one day the last.
+    /// The newest entry of a status log with a known state; of several on the same date the last one.
     pub fn latest_status(&self) -> Option<LogEntry<'_>> {
         let rows = self.rows_of(TableKind::StatusLog).filter_map(|(kind, row)| self.log_row(kind, row));
         rows.filter(|entry| entry.state.is_some()).max_by_key(|entry| entry.date)
     }
 
-    /// What the document claims of its progress, outside of fences, each with its place.
-    pub fn claims(&self) -> Vec<(Place, Claim)> {
-        static NOTHING: LazyLock<Arc<SegmentClaims>> = LazyLock::new(|| Arc::new(SegmentClaims(Vec::new())));
+    /// The progress values outside of fences, each with its range.
+    pub fn progress_values(&self) -> Vec<(TextRange, ProgressValue)> {
+        static NONE: LazyLock<Arc<SegmentProgress>> = LazyLock::new(|| Arc::new(SegmentProgress(Vec::new())));
         let mut found = Vec::new();
-        for piece in &self.pieces {
-            // Kept with the segment: a keystroke reads the lines of one.
-            let claims = piece.segment.facts_or(&NOTHING, || {
-                let content = piece.segment_content(&self.document);
-                let claims = found_in_lines(content, quantity::claims);
-                (!claims.is_empty()).then_some(SegmentClaims(claims))
+        for segment in &self.segments {
+            // Cached with the segment: after an edit, only the lines of the changed segment are read again.
+            let cached = segment.source.facts_or(&NONE, || {
+                let content = segment.content(&self.document);
+                let values = find_in_lines(content, quantity::progress_values);
+                (!values.is_empty()).then_some(SegmentProgress(values))
             });
-            let placed = claims.0.iter();
-            found.extend(
-                placed.map(|(at, claim)| (piece.start + at.start..piece.start + at.end, claim.clone())),
-            );
+            found.extend(cached.0.iter().map(|(range, value)| {
+                (segment.start + range.start..segment.start + range.end, value.clone())
+            }));
         }
         found
     }
 
-    /// Amounts of money, outside of fences, each with its place.
-    pub fn amounts(&self) -> Vec<(Place, Amount)> {
-        let read = |text: &str| {
+    /// The amounts of money outside of fences, each with its range.
+    pub fn amounts(&self) -> Vec<(TextRange, Amount)> {
+        let find = |text: &str| {
             quantity::amount(text).map(|found| (found.range.clone(), found)).into_iter().collect()
         };
-        let of = |piece: &Piece| {
-            let found = found_in_lines(piece.segment_content(&self.document), read);
-            let place = |at: Place| piece.start + at.start..piece.start + at.end;
-            found.into_iter().map(|(at, amount)| (place(at), amount)).collect::<Vec<_>>()
+        let of = |segment: &ReadSegment| {
+            let found = find_in_lines(segment.content(&self.document), find);
+            let shifted = |range: TextRange| segment.start + range.start..segment.start + range.end;
+            found.into_iter().map(|(range, amount)| (shifted(range), amount)).collect::<Vec<_>>()
         };
-        self.pieces.iter().flat_map(of).collect()
+        self.segments.iter().flat_map(of).collect()
     }
 
     fn rows_of(&self, kind: TableKind) -> impl Iterator<Item = (TableKind, Row<'_>)> {
@@ -365,52 +367,60 @@ impl Plan {
         tables.flat_map(|table| table.rows()).map(move |row| (kind, row))
     }
 
-    fn fields_with_key(&self, wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = (&Piece, &FieldFact)> {
-        let fields =
-            self.pieces.iter().flat_map(|piece| piece.facts.fields.iter().map(move |field| (piece, field)));
-        fields.filter(move |(piece, field)| wanted(piece.str(&field.key)))
+    fn fields_with_key(
+        &self,
+        matches: impl Fn(&str) -> bool,
+    ) -> impl Iterator<Item = (&ReadSegment, &FieldFact)> {
+        let fields = self
+            .segments
+            .iter()
+            .flat_map(|segment| segment.facts.fields.iter().map(move |field| (segment, field)));
+        fields.filter(move |(segment, field)| matches(segment.str(&field.key)))
     }
 
-    fn rows_in<'a>(&'a self, piece: &'a Piece, kind: TableKind) -> impl Iterator<Item = Row<'a>> {
-        self.tables_in(piece).filter(move |table| table.kind() == kind).flat_map(|table| table.rows())
+    fn rows_in<'a>(&'a self, segment: &'a ReadSegment, kind: TableKind) -> impl Iterator<Item = Row<'a>> {
+        self.tables_in(segment).filter(move |table| table.kind() == kind).flat_map(|table| table.rows())
     }
 }
 
-/// Runs of fields of a segment that may have these traits: they begin with a wanted key and go on up to the next one.
-fn groups(
-    piece: &Piece,
-    traits: Traits,
-    wanted: impl Fn(&str) -> bool + Copy,
+/// Groups the fields of a segment: each group starts with a field whose key matches and ends before the next one.
+/// Segments without the flags have no groups.
+fn field_groups(
+    segment: &ReadSegment,
+    flags: SegmentFlags,
+    starts_group: impl Fn(&str) -> bool + Copy,
 ) -> impl Iterator<Item = &[FieldFact]> {
-    let fields = if piece.facts.traits.has(traits) { &piece.facts.fields[..] } else { &[] };
-    let runs = fields.chunk_by(move |_, next| !wanted(piece.str(&next.key)));
-    runs.filter(move |run| run.first().is_some_and(|first| wanted(piece.str(&first.key))))
+    let fields = if segment.facts.flags.has(flags) { &segment.facts.fields[..] } else { &[] };
+    let groups = fields.chunk_by(move |_, next| !starts_group(segment.str(&next.key)));
+    groups.filter(move |group| group.first().is_some_and(|first| starts_group(segment.str(&first.key))))
 }
 
-/// The claims in a segment, in bytes from its start.
-struct SegmentClaims(Vec<(Place, Claim)>);
+/// The progress values in a segment. Ranges are relative to its start.
+struct SegmentProgress(Vec<(TextRange, ProgressValue)>);
 
-/// What `read` finds in the lines of a segment's paragraphs, headings and cells, in bytes from its start.
-fn found_in_lines<T>(
+/// Returns what `find` returns for the lines of a segment's paragraphs, headings and cells. Ranges are relative to the
+/// segment's start.
+fn find_in_lines<T>(
     content: &Content,
-    read: impl Fn(&str) -> Vec<(std::ops::Range<usize>, T)>,
-) -> Vec<(Place, T)> {
+    find: impl Fn(&str) -> Vec<(std::ops::Range<usize>, T)>,
+) -> Vec<(TextRange, T)> {
     let mut found = Vec::new();
     for (_, lines) in content.outline.inlines() {
         for line in lines {
             let start = line.start as usize;
-            let here = read(&content.text[bytes(line)]).into_iter();
-            found.extend(here.map(|(range, read)| (start + range.start..start + range.end, read)));
+            let in_line = find(&content.text[bytes(line)]).into_iter();
+            found.extend(in_line.map(|(range, value)| (start + range.start..start + range.end, value)));
         }
     }
     found
 }
 
-/// `Risk`, `Risk 1`, `risk 2`.
+/// Whether a key is a word with an optional number: `Risk`, `Risk 1`.
 fn is_numbered(key: &str, word: &str) -> bool {
     starts_with(key, word) && key[word.len()..].trim().chars().all(|c| c.is_ascii_digit())
 }
 
-fn is_about(piece: &Piece, heading: &HeadingFact, word: &str) -> bool {
-    contains(piece.str(&heading.text), word)
+/// Whether a heading contains a word.
+fn is_about(segment: &ReadSegment, heading: &HeadingFact, word: &str) -> bool {
+    contains(segment.str(&heading.text), word)
 }

@@ -1,73 +1,73 @@
-//! What shows that a document is a plan.
+//! Evidence that a document is a plan.
 
 use super::{Item, Plan};
 use crate::{facts::ItemKind, field::Meaning};
 
-/// What speaks for or against a document being a plan; what follows from it is decided where templates are known.
+/// Evidence for and against a document being a plan. The decision is made in a higher layer, which knows the templates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Evidence {
-    /// Phases.
+    /// Number of phases.
     pub phases: usize,
-    /// Tasks.
+    /// Number of tasks.
     pub tasks: usize,
-    /// Tasks with an id.
+    /// Number of tasks with an ID.
     pub tasks_with_id: usize,
-    /// Fields that plans have on top: status, owner, dates, goal.
+    /// Number of header fields that are typical of plans: status, owner, dates, goal.
     pub header_fields: usize,
-    /// Front matter or a field says that it is a plan.
+    /// Whether the type in the front matter or in a field is a plan.
     pub plan_type: bool,
-    /// The title calls it one.
+    /// Whether the title calls the document a plan.
     pub plan_title: bool,
-    /// The title or a top section that holds tasks has such a word in it.
+    /// Whether the title or a top section with tasks contains a word for plans.
     pub plan_word: bool,
-    /// It is a decision record or a proposal.
+    /// Whether the document is a decision record or a proposal.
     pub record: bool,
-    /// Its file is called one, or lies among plans.
+    /// Whether the name or a directory of the file contains a word for plans.
     pub plan_path: bool,
-    /// It introduces a project or tells its changes, as READMEs and changelogs do.
+    /// Whether the document is a README or a changelog.
     pub readme: bool,
 }
 
 impl Evidence {
-    /// Adds what a path says, `/` between its folders: `tasks.md`, `plans/move-the-index.md`.
+    /// Adds the evidence of a path with `/` as separator: `tasks.md`, `plans/move-the-index.md`.
     pub fn with_path(mut self, path: &str) -> Self {
         let mut parts = path.rsplit('/');
         let name = parts.next().unwrap_or_default().to_lowercase();
         let stem = name.rsplit_once('.').map_or(&*name, |(stem, _)| stem);
-        let readme = matches!(stem, "readme" | "index" | "changelog" | "contributing" | "template");
-        let named =
+        let is_readme = matches!(stem, "readme" | "index" | "changelog" | "contributing" | "template");
+        let has_plan_name =
             stem.split(|c: char| !c.is_alphanumeric()).any(|word| is_plan_word(word) || word == "todo");
-        let folder = parts.any(|folder| {
+        let in_plan_folder = parts.any(|folder| {
             let folder = folder.to_lowercase();
             folder
                 .split(|c: char| !c.is_alphanumeric())
                 .any(|word| matches!(word, "plan" | "plans" | "execplans"))
         });
-        self.plan_path = !readme && (named || folder);
-        self.readme |= readme;
+        self.plan_path = !is_readme && (has_plan_name || in_plan_folder);
+        self.readme |= is_readme;
         self
     }
 }
 
-/// What sections and items show, whatever they are called.
-struct OfItems {
+/// The evidence of sections and items that does not depend on the titles of items.
+struct StructureEvidence {
     phases: usize,
     tasks: usize,
     tasks_with_id: usize,
-    /// Tasks of which the word before their number tells whether they count, by their indices.
-    doubtful: Vec<usize>,
+    /// Indices of the tasks without a state, which count unless they are [weak evidence](is_weak_evidence).
+    ambiguous: Vec<usize>,
     plan_word: bool,
     record: bool,
     readme: bool,
 }
 
-impl OfItems {
+impl StructureEvidence {
     fn of(plan: &Plan) -> Self {
-        let mut found = Self {
+        let mut evidence = Self {
             phases: 0,
             tasks: 0,
             tasks_with_id: 0,
-            doubtful: Vec::new(),
+            ambiguous: Vec::new(),
             plan_word: plan.sections().any(|section| {
                 if section.level() > 2 || section.progress().total == 0 {
                     return false;
@@ -80,33 +80,36 @@ impl OfItems {
         };
         for item in plan.items() {
             match item.kind() {
-                ItemKind::Phase => found.phases += usize::from(!is_weak(&item)),
-                ItemKind::Task if item.state().is_none() => found.doubtful.push(item.index()),
+                ItemKind::Phase => evidence.phases += usize::from(!is_weak_evidence(&item)),
+                ItemKind::Task if item.state().is_none() => evidence.ambiguous.push(item.index()),
                 ItemKind::Task => {
-                    found.tasks += 1;
-                    found.tasks_with_id += usize::from(item.id().is_some());
+                    evidence.tasks += 1;
+                    evidence.tasks_with_id += usize::from(item.id().is_some());
                 }
             }
         }
-        found
+        evidence
     }
 }
 
 impl Plan {
-    /// What shows that the document is a plan, or not.
+    /// The evidence that the document is a plan.
     pub fn evidence(&self) -> Evidence {
-        let known = self.of_shape(OfItems::of);
-        let doubtful =
-            known.doubtful.iter().filter_map(|index| self.item(*index)).filter(|item| !is_weak(item));
-        let (more, more_with_id) = doubtful
+        let cached = self.structure_memo(StructureEvidence::of);
+        let ambiguous = cached
+            .ambiguous
+            .iter()
+            .filter_map(|index| self.item(*index))
+            .filter(|item| !is_weak_evidence(item));
+        let (more, more_with_id) = ambiguous
             .fold((0, 0), |(tasks, with_id), item| (tasks + 1, with_id + usize::from(item.id().is_some())));
         let fields = self.fields();
         Evidence {
-            phases: known.phases,
-            tasks: known.tasks + more,
-            tasks_with_id: known.tasks_with_id + more_with_id,
+            phases: cached.phases,
+            tasks: cached.tasks + more,
+            tasks_with_id: cached.tasks_with_id + more_with_id,
             header_fields: fields
-                .found
+                .fields
                 .iter()
                 .filter(|field| {
                     matches!(
@@ -124,18 +127,18 @@ impl Plan {
                     )
                 })
                 .count(),
-            plan_type: fields.found.iter().any(|field| {
+            plan_type: fields.fields.iter().any(|field| {
                 field.meaning == Some(Meaning::Type) && field.value.to_lowercase().contains("plan")
             }),
             plan_title: self.title().is_some_and(|title| is_plan_title(&title)),
-            plan_word: known.plan_word,
-            record: known.record || self.title().is_some_and(|title| is_record_title(&title)),
+            plan_word: cached.plan_word,
+            record: cached.record || self.title().is_some_and(|title| is_record_title(&title)),
             plan_path: false,
-            readme: known.readme,
+            readme: cached.readme,
         }
     }
 
-    /// Whether its sections are those of a README or a changelog.
+    /// Whether the sections are those of a README or a changelog.
     fn is_readme(&self) -> bool {
         const TITLES: [&str; 16] = [
             "installation",
@@ -162,21 +165,20 @@ impl Plan {
         found.count() >= 2
     }
 
-    /// Whether its sections are those of a document that records a decision or proposes one (an ADR, an RFC, a KEP): such
-    /// documents have statuses and boxes of their own, which mean something else.
+    /// Whether the sections are those of a decision record or proposal (ADR, RFC, KEP). In such documents, statuses and
+    /// checkboxes have another meaning.
     fn is_record(&self) -> bool {
         let top = self.sections().filter(|section| section.level() <= 3);
-        // As written but for emphasis.
-        let is = |written: &str, name: &str| {
-            written.trim_matches(|c: char| !c.is_alphanumeric()).eq_ignore_ascii_case(name)
+        let is_titled = |title: &str, name: &str| {
+            title.trim_matches(|c: char| !c.is_alphanumeric()).eq_ignore_ascii_case(name)
         };
-        let has = |name: &str| top.clone().any(|section| is(section.written_title(), name));
+        let has = |name: &str| top.clone().any(|section| is_titled(section.title_source(), name));
         has("decision") && (has("consequences") || has("context"))
             || has("motivation") && ["drawbacks", "proposal", "design details"].into_iter().any(has)
     }
 }
 
-/// Whether a title is that of a record or a proposal: `ADR-12: …`.
+/// Whether a title is that of a decision record or proposal: `ADR-12: …`.
 fn is_record_title(title: &str) -> bool {
     let title = title.to_lowercase();
     ["adr", "rfc", "kep", "pep"].iter().any(|kind| {
@@ -186,8 +188,9 @@ fn is_record_title(title: &str) -> bool {
     })
 }
 
-/// Whether an item is of a kind that instructions and tutorials have as well: steps, stories and parts without a state.
-fn is_weak(item: &Item<'_>) -> bool {
+/// Whether an item is weak evidence, because instructions and tutorials have such items as well: steps, stories and
+/// parts without a state.
+fn is_weak_evidence(item: &Item<'_>) -> bool {
     if item.state().is_some() {
         return false;
     }
@@ -195,11 +198,11 @@ fn is_weak(item: &Item<'_>) -> bool {
         return item.id().is_some_and(|id| id.as_str().starts_with("part "));
     }
     let range = item.id_range().unwrap_or_default();
-    let written = item.plan().slice(range).to_lowercase();
-    ["step", "story", "part", "步骤"].iter().any(|word| written.starts_with(word))
+    let id_text = item.plan().slice(range).to_lowercase();
+    ["step", "story", "part", "步骤"].iter().any(|word| id_text.starts_with(word))
 }
 
-/// Whether a title calls its document a plan, in its first word or the last one of its name: `Plan 12: x`, `x
+/// Whether a title contains a word for plans at its start, at its end or before a colon: `Plan 12: x`, `x
 /// Implementation Plan`, `Tasks: x`.
 fn is_plan_title(title: &str) -> bool {
     let title = title.to_lowercase();
@@ -207,14 +210,14 @@ fn is_plan_title(title: &str) -> bool {
         return true;
     }
     let name = title.split([':', '—', '–', '：']).next().unwrap_or_default();
-    let words = |text: &str| -> Vec<bool> {
+    let are_plan_words = |text: &str| -> Vec<bool> {
         text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(is_plan_word).collect()
     };
-    let (name, whole) = (words(name), words(&title));
+    let (name, whole) = (are_plan_words(name), are_plan_words(&title));
     [name.first(), name.last(), whole.last()].into_iter().flatten().any(|is_plan| *is_plan)
 }
 
-/// Words that plans call themselves by, lower case.
+/// Whether a lower-case word is one for plans.
 fn is_plan_word(word: &str) -> bool {
     matches!(word, "plan" | "roadmap" | "execplan" | "tasks" | "milestones")
 }

@@ -1,4 +1,4 @@
-//! Resolving references to the items of the document.
+//! Resolution of references to the items of the document.
 
 use std::{cell::Cell, sync::Arc};
 
@@ -6,119 +6,120 @@ use foldhash::{HashMap, HashMapExt};
 use smallvec::SmallVec;
 
 use super::{
-    Item, Meant, Plan, Reach, Resolved, Source,
+    FactIndex, Item, Plan, Resolution, ResolvedName, ResolvedTarget,
     dependencies::Targets,
-    names::{Key, NAMESAKES, Names, key},
+    name_index::{Key, MAX_CANDIDATES, NameIndex, key},
 };
 use crate::{
     facts::{ItemKind, Owner, ReferenceFact, Relation, relation_of},
     id::Id,
-    reference::{self, Class, Name, Target, Value},
+    reference::{self, Class, Name, NameKind, Value},
     role::Role,
 };
 
-/// Ranges lead to so many items altogether, in one document; further ones to none. `1-9999` on each line of a long plan
-/// would be more than fits into memory.
-const IN_RANGES: usize = 200_000;
+/// Maximum number of targets of all ranges in a document; further ranges have no targets. Without a limit, `1-9999` on
+/// each line of a long plan would exhaust the memory.
+const MAX_RANGE_TARGETS: usize = 200_000;
 
-/// A [`Dependency`](super::Dependency) without the places where a version of the document has it: as long as only words
-/// change, those of the next version are the same.
+/// A [`LocatedDependency`](super::LocatedDependency) without ranges. It does not change when an edit only changes
+/// words.
 #[derive(Debug)]
-pub struct Said {
-    /// Index of the item that depends; nothing where the document as a whole does.
+pub struct Dependency {
+    /// Index of the dependent item; `None` for the document as a whole.
     pub owner: Option<usize>,
-    /// How.
+    /// Relation.
     pub relation: Relation,
-    pub(super) written: Written,
-    /// What the value is, by its form.
+    pub(super) source: DependencySource,
+    /// Class of the value.
     pub class: Class,
-    /// Whether ids are all that the value holds, so that one that nobody knows is a mistake.
+    /// Whether the value consists of IDs only, so that an unknown one is an error.
     pub strict: bool,
-    /// What the names of the value lead to, in order.
-    pub names: SmallVec<[Arc<Meant>; 2]>,
-    /// There is one name only, which the whole value is.
-    pub(super) whole: bool,
-    pub(super) target: Option<Target>,
+    /// Targets of the names in the value, in order.
+    pub names: SmallVec<[Arc<ResolvedTarget>; 2]>,
+    /// Whether the range of each name is that of the whole value.
+    pub(super) spans_value: bool,
+    pub(super) kind: Option<NameKind>,
 }
 
-impl Said {
-    /// The items that it leads to, by their indices, those that it names twice twice.
+impl Dependency {
+    /// Indices of the target items, with duplicates.
     pub fn items(&self) -> impl Iterator<Item = usize> {
         self.names.iter().flat_map(|name| &name.targets).filter_map(|(_, item)| *item)
     }
 }
 
-/// Where something of dependencies is said.
+/// Origin of a dependency.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Written {
-    /// In an entry of the front matter, by index.
+pub(super) enum DependencySource {
+    /// Index of a front matter entry.
     FrontMatter(u32),
-    /// In a reference of a segment, by indices.
-    Reference { piece: u32, reference: u32 },
+    /// Indices of a segment and of a reference in it.
+    Reference { segment: u32, reference: u32 },
 }
 
-/// Looks names up among the items and sections of a plan.
+/// Looks up names among the items and sections of a plan.
 pub(super) struct Resolver<'a> {
     plan: &'a Plan,
-    known: &'a Names,
-    /// How many more items ranges may lead to.
-    left: Cell<usize>,
+    index: &'a NameIndex,
+    /// Remaining number of range targets.
+    remaining: Cell<usize>,
 }
 
 impl<'a> Resolver<'a> {
     pub(super) fn new(plan: &'a Plan) -> Self {
-        let known = plan.shape.names.get_or_init(|| Names::of(plan));
-        Self { plan, known, left: Cell::new(IN_RANGES) }
+        let index = plan.structure.names.get_or_init(|| NameIndex::of(plan));
+        Self { plan, index, remaining: Cell::new(MAX_RANGE_TARGETS) }
     }
 
-    pub(super) fn run(&self) -> Vec<Said> {
+    pub(super) fn run(&self) -> Vec<Dependency> {
         let plan = self.plan;
-        let mut holder_of: HashMap<(u32, u32), Option<usize>> = HashMap::new();
-        for section in &plan.shape.sections {
-            let mut above = Some(section);
-            let holder = std::iter::from_fn(|| {
-                let here = above?;
-                above = here.parent.map(|parent| &plan.shape.sections[parent as usize]);
-                Some(here)
+        let mut item_by_heading: HashMap<(u32, u32), Option<usize>> = HashMap::new();
+        for section in &plan.structure.sections {
+            let mut next = Some(section);
+            let item = std::iter::from_fn(|| {
+                let current = next?;
+                next = current.parent.map(|parent| &plan.structure.sections[parent as usize]);
+                Some(current)
             })
             .find_map(|section| section.item);
-            holder_of.insert((section.piece, section.heading), holder.map(|item| item as usize));
+            item_by_heading.insert((section.segment, section.heading), item.map(|item| item as usize));
         }
-        // The first item that is the same as a task of the front matter.
+        // For each task of the front matter, the first item of the text with the same ID.
         let mut of_front_matter: HashMap<u32, usize> = HashMap::new();
-        for (index, entry) in plan.shape.items.iter().enumerate() {
+        for (index, entry) in plan.structure.items.iter().enumerate() {
             if let Some(task) = entry.front_matter {
                 of_front_matter.entry(task).or_insert(index);
             }
         }
-        let mut found = self.front_matter();
-        let mut items = plan.shape.items.iter().enumerate().peekable();
-        // Where the items among the facts of a piece stand in the plan.
-        let mut placed: Vec<Option<usize>> = Vec::new();
-        for (number, piece) in plan.pieces.iter().enumerate() {
+        let mut dependencies = self.front_matter();
+        let mut items = plan.structure.items.iter().enumerate().peekable();
+        // For each item fact of the segment, the index of its item in the plan.
+        let mut item_indices: Vec<Option<usize>> = Vec::new();
+        for (number, segment) in plan.segments.iter().enumerate() {
             let number = number as u32;
-            placed.clear();
-            placed.resize(piece.facts.items.len(), None);
-            while let Some((index, entry)) = items.next_if(|(_, entry)| entry.piece == number) {
-                if let Source::Item(item) = entry.source {
-                    placed[item as usize] = Some(index);
+            item_indices.clear();
+            item_indices.resize(segment.facts.items.len(), None);
+            while let Some((index, entry)) = items.next_if(|(_, entry)| entry.segment == number) {
+                if let FactIndex::Item(item) = entry.fact_index {
+                    item_indices[item as usize] = Some(index);
                 }
             }
-            for (at, reference) in piece.facts.references.iter().enumerate() {
-                let written = Written::Reference { piece: number, reference: at as u32 };
+            for (at, reference) in segment.facts.references.iter().enumerate() {
+                let source = DependencySource::Reference { segment: number, reference: at as u32 };
                 if let Some(subject) = &reference.subject {
-                    let heading = piece
+                    let heading = segment
                         .facts
                         .headings
                         .iter()
                         .rposition(|heading| heading.span.start <= reference.span.start);
-                    let around = heading
-                        .and_then(|heading| holder_of.get(&(number, heading as u32)).copied().flatten());
-                    let subjects: Vec<Meant> =
-                        subject.names.iter().map(|name| self.name(name, around)).collect();
+                    let enclosing_item = heading.and_then(|heading| {
+                        item_by_heading.get(&(number, heading as u32)).copied().flatten()
+                    });
+                    let subjects: Vec<ResolvedTarget> =
+                        subject.names.iter().map(|name| self.target(name, enclosing_item)).collect();
                     for owner in subjects.iter().flat_map(|name| &name.targets).filter_map(|(_, item)| *item)
                     {
-                        found.push(self.dependency(reference, written, Some(owner)));
+                        dependencies.push(self.dependency(reference, source, Some(owner)));
                     }
                     continue;
                 }
@@ -126,260 +127,288 @@ impl<'a> Resolver<'a> {
                     Owner::Item(item) => {
                         let mut item = Some(item);
                         std::iter::from_fn(|| {
-                            let here = item?;
-                            item = piece.facts.items[here as usize].parent;
-                            Some(here)
+                            let current = item?;
+                            item = segment.facts.items[current as usize].parent;
+                            Some(current)
                         })
-                        .find_map(|item| placed[item as usize])
+                        .find_map(|item| item_indices[item as usize])
                     }
-                    Owner::Heading(heading) => holder_of.get(&(number, heading)).copied().flatten(),
+                    Owner::Heading(heading) => item_by_heading.get(&(number, heading)).copied().flatten(),
                     Owner::Text => None,
                 };
-                // A task of the front matter that the body has too is the body's.
+                // A task of the front matter that is also in the text is the item of the text.
                 let owner = owner.or_else(|| match reference.owner {
-                    Owner::Item(item) if piece.segment.is_prologue() => of_front_matter.get(&item).copied(),
+                    Owner::Item(item) if segment.source.is_prologue() => of_front_matter.get(&item).copied(),
                     _ => None,
                 });
-                found.push(self.dependency(reference, written, owner));
+                dependencies.push(self.dependency(reference, source, owner));
             }
         }
-        // In document order; the front matter is the first piece.
-        found.sort_by_key(|said| match said.written {
-            Written::FrontMatter(entry) => (0, plan.front_matter[entry as usize].value.start),
-            Written::Reference { piece, reference } => {
-                (piece, plan.pieces[piece as usize].facts.references[reference as usize].span.start as usize)
-            }
+        // In document order. The front matter is the first segment.
+        dependencies.sort_by_key(|dependency| match dependency.source {
+            DependencySource::FrontMatter(entry) => (0, plan.front_matter[entry as usize].value.start),
+            DependencySource::Reference { segment, reference } => (
+                segment,
+                plan.segments[segment as usize].facts.references[reference as usize].span.start as usize,
+            ),
         });
-        found
+        dependencies
     }
 
-    /// What the front matter says of the document as a whole.
-    fn front_matter(&self) -> Vec<Said> {
+    /// Dependencies of the document as a whole, from the front matter.
+    fn front_matter(&self) -> Vec<Dependency> {
         let entries = self.plan.front_matter.iter().enumerate();
         let entries = entries.filter_map(|(at, entry)| Some((at, entry, relation_of(entry.meaning)?)));
-        let said = entries.map(|(at, entry, relation)| {
-            let value = reference::read(if entry.text.is_empty() { "[]" } else { &entry.text });
-            Said {
+        let dependencies = entries.map(|(at, entry, relation)| {
+            let value = reference::parse(if entry.text.is_empty() { "[]" } else { &entry.text });
+            Dependency {
                 owner: None,
                 relation,
-                written: Written::FrontMatter(at as u32),
+                source: DependencySource::FrontMatter(at as u32),
                 class: value.class,
                 strict: value.strict,
-                target: value.names.first().map(|name| self.kind(name, None)),
-                names: value.names.iter().map(|name| Arc::new(self.name(name, None))).collect(),
-                whole: true,
+                kind: value.names.first().map(|name| self.kind(name, None)),
+                names: value.names.iter().map(|name| Arc::new(self.target(name, None))).collect(),
+                spans_value: true,
             }
         });
-        said.collect()
+        dependencies.collect()
     }
 
-    fn dependency(&self, reference: &ReferenceFact, written: Written, owner: Option<usize>) -> Said {
+    fn dependency(
+        &self,
+        reference: &ReferenceFact,
+        source: DependencySource,
+        owner: Option<usize>,
+    ) -> Dependency {
         let value = &reference.value;
-        let whole = matches!(value.class, Class::All | Class::AllPrevious)
+        let spans_value = matches!(value.class, Class::All | Class::AllPrevious)
             && reference.relation != Relation::Requirement;
         let names = match value.class {
-            // Requirements have numbers like tasks, in a document of their own.
+            // Requirements are defined in another document, with IDs that look like those of tasks.
             _ if reference.relation == Relation::Requirement => {
-                value.names.iter().map(|name| Arc::new(Meant::nowhere(name))).collect()
+                value.names.iter().map(|name| Arc::new(ResolvedTarget::unresolved(name))).collect()
             }
             Class::All | Class::AllPrevious => {
-                let targets = owner.map(|owner| self.all_before(owner, value.all)).unwrap_or_default();
+                let targets = owner.map(|owner| self.all_previous(owner, value.all)).unwrap_or_default();
                 let (ids, siblings) = (SmallVec::new(), Box::default());
-                SmallVec::from_iter([Arc::new(Meant { ids, targets, reach: Reach::Near, siblings })])
+                SmallVec::from_iter([Arc::new(ResolvedTarget {
+                    ids,
+                    targets,
+                    resolution: Resolution::SameScope,
+                    siblings,
+                })])
             }
-            _ => value.names.iter().map(|name| Arc::new(self.name(name, owner))).collect(),
+            _ => value.names.iter().map(|name| Arc::new(self.target(name, owner))).collect(),
         };
-        Said {
+        Dependency {
             owner,
             relation: reference.relation,
-            written,
+            source,
             class: value.class,
             strict: value.strict,
             names,
-            whole,
-            target: value.names.first().map(|name| self.kind(name, owner)),
+            spans_value,
+            kind: value.names.first().map(|name| self.kind(name, owner)),
         }
     }
 
-    /// What `All previous tasks` means for an item: what stands before it in its list, of its own kind unless another is
-    /// said.
-    fn all_before(&self, owner: usize, what: Option<Target>) -> Targets {
+    /// Returns the targets of `All previous tasks`: the items before the owner in the same scope, of its own kind
+    /// unless `kind` is given.
+    fn all_previous(&self, owner: usize, kind: Option<NameKind>) -> Targets {
         let Some(item) = self.plan.item(owner) else { return Targets::new() };
-        let kind = match what {
-            Some(Target::Phase) => ItemKind::Phase,
+        let kind = match kind {
+            Some(NameKind::Phase) => ItemKind::Phase,
             Some(_) => ItemKind::Task,
             None => item.kind(),
         };
-        let scope = self.plan.shape.items[owner].scope;
+        let scope = self.plan.structure.items[owner].scope;
         let before = (0..owner).filter_map(|index| self.plan.item(index));
         before
             .filter(|other| other.kind() == kind && other.role() == Role::Work)
-            .filter(|other| self.plan.shape.items[other.index()].scope == scope)
+            .filter(|other| self.plan.structure.items[other.index()].scope == scope)
             .filter(|other| Some(other.index()) != item.parent())
             .filter_map(|other| Some((other.id()?.clone(), Some(other.index()))))
             .collect()
     }
 
-    pub(super) fn names(&self, value: &Value, base: usize, from: Option<usize>) -> Vec<Resolved> {
-        let place = |name: &Name| base + name.range.start..base + name.range.end;
+    pub(super) fn names(&self, value: &Value, base: usize, from: Option<usize>) -> Vec<ResolvedName> {
+        let range_of = |name: &Name| base + name.range.start..base + name.range.end;
         let names = value.names.iter();
-        names.map(|name| Resolved { range: place(name), meant: Arc::new(self.name(name, from)) }).collect()
+        names
+            .map(|name| ResolvedName { range: range_of(name), target: Arc::new(self.target(name, from)) })
+            .collect()
     }
 
-    fn name(&self, name: &Name, from: Option<usize>) -> Meant {
-        if name.target == Target::Document {
-            return Meant::nowhere(name);
+    /// Resolves a name as seen from the item `from`.
+    fn target(&self, name: &Name, from: Option<usize>) -> ResolvedTarget {
+        if name.kind == NameKind::Document {
+            return ResolvedTarget::unresolved(name);
         }
         let Some(last) = &name.last else {
-            let (targets, reach) = match self.one(name, &name.first, from) {
-                Some((target, reach)) => (Targets::from([target]), reach),
-                None => self.lettered(&name.first, from),
+            let (targets, resolution) = match self.resolve_id(name, &name.first, from) {
+                Some((target, resolution)) => (Targets::from([target]), resolution),
+                None => self.subtasks(&name.first, from),
             };
-            return Meant { ids: name.ids(), targets, reach, siblings: Box::default() };
+            return ResolvedTarget { ids: name.ids(), targets, resolution, siblings: Box::default() };
         };
-        let ends = [self.one(name, &name.first, from), self.one(name, last, from)];
-        let written = |end: &Option<((Id, Option<usize>), Reach)>, id: &Id| {
+        let ends = [self.resolve_id(name, &name.first, from), self.resolve_id(name, last, from)];
+        let id_of = |end: &Option<((Id, Option<usize>), Resolution)>, id: &Id| {
             end.as_ref().map_or_else(|| id.clone(), |((id, _), _)| id.clone())
         };
-        let (first_id, last_id) = (written(&ends[0], &name.first), written(&ends[1], last));
+        let (first_id, last_id) = (id_of(&ends[0], &name.first), id_of(&ends[1], last));
         let (low, high) = (key(first_id.as_str()), key(last_id.as_str()));
         let between = self
-            .known
+            .index
             .starting_at(self.plan, &low)
-            .take_while(|(here, _)| {
-                here.letters == low.letters
-                    && here.count == low.count
-                    // `1.1-1.3` has 1.3a in it.
-                    && here.numbers <= high.numbers
+            .take_while(|(candidate, _)| {
+                candidate.letters == low.letters
+                    && candidate.count == low.count
+                    // `1.1-1.3` includes 1.3a.
+                    && candidate.numbers <= high.numbers
             })
-            .filter(|(here, _)| {
-                high.letter.is_empty() || here.numbers < high.numbers || here.letter <= high.letter
+            .filter(|(candidate, _)| {
+                high.letter.is_empty() || candidate.numbers < high.numbers || candidate.letter <= high.letter
             })
             .map(|(_, id)| id)
-            .take(self.left.get());
+            .take(self.remaining.get());
         let targets: Targets = between
             .filter_map(|id| {
                 let (item, _) = self.item(id, from)?;
                 Some((self.plan.item(item)?.id()?.clone(), Some(item)))
             })
             .collect();
-        self.left.set(self.left.get().saturating_sub(targets.len()));
-        let reach = match ends {
-            _ if targets.is_empty() => Reach::Nowhere,
+        self.remaining.set(self.remaining.get().saturating_sub(targets.len()));
+        let resolution = match ends {
+            _ if targets.is_empty() => Resolution::Unresolved,
             [Some((_, first)), Some((_, last))] => {
-                if first == Reach::Near && last == Reach::Near {
-                    Reach::Near
+                if first == Resolution::SameScope && last == Resolution::SameScope {
+                    Resolution::SameScope
                 } else {
-                    Reach::Document
+                    Resolution::OtherScope
                 }
             }
-            _ => Reach::HalfRange,
+            _ => Resolution::PartialRange,
         };
-        Meant { ids: name.ids(), targets, reach, siblings: Box::default() }
+        ResolvedTarget { ids: name.ids(), targets, resolution, siblings: Box::default() }
     }
 
-    /// The parts of an item that is written in parts: `2.4` where there are 2.4a and 2.4b.
-    fn lettered(&self, id: &Id, from: Option<usize>) -> (Targets, Reach) {
-        let whole = key(id.as_str());
-        let first = Key { letter: "", ..whole.clone() };
-        let parts: Vec<&str> = self
-            .known
+    /// Resolves an ID to its lettered subtasks: `2.4` to 2.4a and 2.4b.
+    fn subtasks(&self, id: &Id, from: Option<usize>) -> (Targets, Resolution) {
+        let parent = key(id.as_str());
+        let first = Key { letter: "", ..parent.clone() };
+        let subtasks: Vec<&str> = self
+            .index
             .starting_at(self.plan, &first)
-            .take_while(|(part, _)| {
-                !whole.numbers.is_empty() && part.letters == whole.letters && part.numbers == whole.numbers
+            .take_while(|(subtask, _)| {
+                !parent.numbers.is_empty()
+                    && subtask.letters == parent.letters
+                    && subtask.numbers == parent.numbers
             })
             .map(|(_, id)| id)
             .collect();
-        let found: Vec<(usize, Reach)> = parts.iter().filter_map(|part| self.item(part, from)).collect();
-        let Some((_, reach)) = found.first().copied() else { return (Targets::new(), Reach::Nowhere) };
+        let found: Vec<(usize, Resolution)> = subtasks.iter().filter_map(|id| self.item(id, from)).collect();
+        let Some((_, resolution)) = found.first().copied() else {
+            return (Targets::new(), Resolution::Unresolved);
+        };
         let targets =
             found.iter().filter_map(|(item, _)| Some((self.plan.item(*item)?.id()?.clone(), Some(*item))));
-        (targets.collect(), reach)
+        (targets.collect(), resolution)
     }
 
-    /// What kind of item a name means here: a bare number is what the document's own items look like.
-    fn kind(&self, name: &Name, from: Option<usize>) -> Target {
-        if name.target != Target::Number {
-            return name.target;
+    /// Returns the kind of item that a name refers to. For a number without a word, the items with that number and the
+    /// owner determine the kind.
+    fn kind(&self, name: &Name, from: Option<usize>) -> NameKind {
+        if name.kind != NameKind::Number {
+            return name.kind;
         }
         let from = from.and_then(|from| self.plan.item(from));
-        let by_number = self.known.with_id(self.plan, name.first.as_str()).next();
+        let by_number = self.index.with_id(self.plan, name.first.as_str()).next();
         let is_phase = |index| self.plan.item(index).is_some_and(|item| item.kind() == ItemKind::Phase);
         match from {
-            Some(item) if item.kind() == ItemKind::Phase => Target::Phase,
-            _ if by_number.is_some_and(is_phase) => Target::Phase,
-            _ if by_number.is_some() => Target::Task,
-            _ => Target::Phase,
+            Some(item) if item.kind() == ItemKind::Phase => NameKind::Phase,
+            _ if by_number.is_some_and(is_phase) => NameKind::Phase,
+            _ if by_number.is_some() => NameKind::Task,
+            _ => NameKind::Phase,
         }
     }
 
-    /// The item, or the section, that an id names.
-    fn one(&self, name: &Name, id: &Id, from: Option<usize>) -> Option<((Id, Option<usize>), Reach)> {
-        let found =
-            |(item, reach): (usize, Reach)| Some(((self.plan.item(item)?.id()?.clone(), Some(item)), reach));
+    /// Resolves an ID to an item or a section.
+    fn resolve_id(
+        &self,
+        name: &Name,
+        id: &Id,
+        from: Option<usize>,
+    ) -> Option<((Id, Option<usize>), Resolution)> {
+        let target = |(item, resolution): (usize, Resolution)| {
+            Some(((self.plan.item(item)?.id()?.clone(), Some(item)), resolution))
+        };
         let kind = self.kind(name, from);
         let number = id.phase_parts().map_or(id.as_str(), |(_, number)| number);
-        if kind == Target::Phase
+        if kind == NameKind::Phase
             && id.phase_parts().is_none()
             && let Some(item) = self.phase_with_number(number, from)
         {
-            return found(item);
+            return target(item);
         }
         if let Some(item) = self.item(id.as_str(), from) {
-            return found(item);
+            return target(item);
         }
-        if kind == Target::Phase {
-            // `Phase 2` where phases are numbered headings, `## 2. Name`.
+        if kind == NameKind::Phase {
+            // `Phase 2` for a phase that is a numbered heading: `## 2. Name`.
             let numbered = self
                 .item(number, from)
                 .filter(|(item, _)| self.plan.item(*item).is_some_and(|item| item.kind() == ItemKind::Phase));
             if let Some(item) = numbered {
-                return found(item);
+                return target(item);
             }
         } else if let Some((prefix, number)) = short_phase(id.as_str()) {
             // `P2`, `M1`
             if let Some(item) = self.item(&format!("{prefix} {number}"), from) {
-                return found(item);
+                return target(item);
             }
         }
-        let section = self.known.sections(self.plan).get(number).filter(|_| kind != Target::Phase)?;
-        Some(((section.clone(), None), Reach::Section))
+        let section = self.index.sections(self.plan).get(number).filter(|_| kind != NameKind::Phase)?;
+        Some(((section.clone(), None), Resolution::Section))
     }
 
-    /// A phase by its number, whatever its word.
-    fn phase_with_number(&self, number: &str, from: Option<usize>) -> Option<(usize, Reach)> {
-        self.nearest(self.known.phases_with(self.plan, number), from)
+    /// Returns the nearest phase with this number, with any word.
+    fn phase_with_number(&self, number: &str, from: Option<usize>) -> Option<(usize, Resolution)> {
+        self.nearest(self.index.phases_with(self.plan, number), from)
     }
 
-    fn item(&self, id: &str, from: Option<usize>) -> Option<(usize, Reach)> {
-        self.nearest(self.known.with_id(self.plan, id), from)
+    fn item(&self, id: &str, from: Option<usize>) -> Option<(usize, Resolution)> {
+        self.nearest(self.index.with_id(self.plan, id), from)
     }
 
-    /// The candidate that lies nearest to an item: in its phase, its top section, the main list, the document.
+    /// Returns the candidate nearest to `from`: in the same phase, the same top section, the main scope, or the
+    /// document.
     fn nearest(
         &self,
         candidates: impl Iterator<Item = usize> + Clone,
         from: Option<usize>,
-    ) -> Option<(usize, Reach)> {
-        let scope = |index: usize| self.plan.shape.items[index].scope;
-        let candidates = || candidates.clone().take(NAMESAKES);
+    ) -> Option<(usize, Resolution)> {
+        let scope = |index: usize| self.plan.structure.items[index].scope;
+        let candidates = || candidates.clone().take(MAX_CANDIDATES);
         if let Some(from) = from.and_then(|from| self.plan.item(from)) {
             let phase = |item: Item<'_>| item.phase().map(|phase| phase.index());
-            let own = phase(from);
-            let in_phase = candidates()
-                .find(|index| own.is_some() && self.plan.item(*index).is_some_and(|item| phase(item) == own));
+            let own_phase = phase(from);
+            let in_phase = candidates().find(|index| {
+                own_phase.is_some() && self.plan.item(*index).is_some_and(|item| phase(item) == own_phase)
+            });
             let in_scope = || candidates().find(|index| scope(*index) == scope(from.index()));
             if let Some(index) = in_phase.or_else(in_scope) {
-                return Some((index, Reach::Near));
+                return Some((index, Resolution::SameScope));
             }
         }
-        let main = candidates()
-            .find(|index| self.known.main.is_some() && scope(*index).map(|s| s as usize) == self.known.main);
-        main.or_else(|| candidates().next()).map(|index| (index, Reach::Document))
+        let in_main_scope = candidates().find(|index| {
+            self.index.main_scope.is_some() && scope(*index).map(|s| s as usize) == self.index.main_scope
+        });
+        in_main_scope.or_else(|| candidates().next()).map(|index| (index, Resolution::OtherScope))
     }
 }
 
-/// `P2`, `M1`: the phase that a short form names.
+/// Splits the short ID of a phase, `P2` or `M1`, into word and number.
 fn short_phase(id: &str) -> Option<(&'static str, &str)> {
     let (word, number) = match id.as_bytes().first()? {
         b'P' => ("phase", &id[1..]),

@@ -1,13 +1,15 @@
 //! Tables as views of a plan.
 
-use super::{Piece, Place, Plan, Section};
-use crate::facts::{Column, TableFact, TableKind, Traits, is_total, row_number, table_header, table_rows};
+use super::{Plan, ReadSegment, Section, TextRange};
+use crate::facts::{
+    Column, SegmentFlags, TableFact, TableKind, is_total, row_fingerprint, table_header, table_rows,
+};
 
-/// A table with the meaning of its columns.
+/// A table with the kinds of its columns.
 #[derive(Clone, Copy, Debug)]
 pub struct Table<'a> {
     plan: &'a Plan,
-    piece: &'a Piece,
+    segment: &'a ReadSegment,
     fact: &'a TableFact,
 }
 
@@ -15,120 +17,120 @@ pub struct Table<'a> {
 #[derive(Clone, Debug)]
 pub struct Row<'a> {
     columns: &'a [Column],
-    /// All of it.
-    pub range: Place,
-    /// Its cells without surrounding blanks.
-    pub cells: Vec<Written<'a>>,
+    /// Range of the whole row.
+    pub range: TextRange,
+    /// Cells without surrounding whitespace.
+    pub cells: Vec<Excerpt<'a>>,
 }
 
-/// Something written, with its place.
+/// An excerpt of the document with its range.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written<'a> {
-    /// As written.
+pub struct Excerpt<'a> {
+    /// Text as written.
     pub text: &'a str,
-    /// Where.
-    pub range: Place,
+    /// Range.
+    pub range: TextRange,
 }
 
 impl Plan {
     /// All tables in document order.
     pub fn tables(&self) -> impl Iterator<Item = Table<'_>> {
-        self.pieces.iter().flat_map(|piece| self.tables_in(piece))
+        self.segments.iter().flat_map(|segment| self.tables_in(segment))
     }
 }
 
 impl Plan {
-    pub(super) fn tables_in<'a>(&'a self, piece: &'a Piece) -> impl Iterator<Item = Table<'a>> {
-        piece.facts.tables.iter().map(move |fact| Table { plan: self, piece, fact })
+    pub(super) fn tables_in<'a>(&'a self, segment: &'a ReadSegment) -> impl Iterator<Item = Table<'a>> {
+        segment.facts.tables.iter().map(move |fact| Table { plan: self, segment, fact })
     }
 
-    /// The tables of all segments that may have one of these traits, in document order.
-    pub fn tables_with(&self, traits: Traits) -> impl Iterator<Item = Table<'_>> {
-        self.pieces_with(traits).flat_map(|piece| self.tables_in(piece))
+    /// The tables of all segments that have one of these flags, in document order.
+    pub fn tables_with(&self, flags: SegmentFlags) -> impl Iterator<Item = Table<'_>> {
+        self.segments_with(flags).flat_map(|segment| self.tables_in(segment))
     }
 }
 
 impl<'a> Table<'a> {
-    /// What it holds.
+    /// Kind.
     pub fn kind(&self) -> TableKind {
         self.fact.kind
     }
 
-    /// What its columns hold.
+    /// Kinds of its columns.
     pub fn columns(&self) -> &'a [Column] {
         &self.fact.columns
     }
 
-    /// All of it.
-    pub fn range(&self) -> Place {
-        self.piece.range(&self.fact.span)
+    /// Range of the whole table.
+    pub fn range(&self) -> TextRange {
+        self.segment.range(&self.fact.span)
     }
 
-    /// The section it stands in.
+    /// The section that contains the table.
     pub fn section(&self) -> Option<Section<'a>> {
         let start = self.range().start;
         self.plan.section_before(start)
     }
 
-    /// The titles of its columns.
-    pub fn header(&self) -> Vec<Written<'a>> {
-        let Some(content) = self.piece.segment.content() else { return Vec::new() };
+    /// Column titles.
+    pub fn header(&self) -> Vec<Excerpt<'a>> {
+        let Some(content) = self.segment.source.content() else { return Vec::new() };
         let cells = table_header(&content.outline, self.fact.block).unwrap_or_default();
-        cells.iter().map(|cell| self.piece.written(cell)).collect()
+        cells.iter().map(|cell| self.segment.excerpt(cell)).collect()
     }
 
-    /// Whether one of these rows may be among its own, by [`Table::row_number`].
-    pub fn may_have_row(&self, numbers: &[u32]) -> bool {
-        self.fact.rows.iter().any(|row| numbers.contains(row))
+    /// Whether the table may have a row with one of these [fingerprints](Table::row_fingerprint).
+    pub fn may_have_row(&self, fingerprints: &[u32]) -> bool {
+        self.fact.row_fingerprints.iter().any(|row| fingerprints.contains(row))
     }
 
-    /// A number that rows with the same cells share; blank cells do not count.
-    pub fn row_number<'c>(cells: impl Iterator<Item = &'c str>) -> u32 {
-        row_number(cells)
+    /// Returns a hash of the non-empty cells of a row. Rows with the same cells have the same fingerprint.
+    pub fn row_fingerprint<'c>(cells: impl Iterator<Item = &'c str>) -> u32 {
+        row_fingerprint(cells)
     }
 
-    /// The cells of the first column with this meaning, blank ones left out.
-    pub fn column(&self, column: Column) -> impl Iterator<Item = Written<'a>> + use<'a> {
-        let (piece, fact) = (self.piece, self.fact);
+    /// The non-empty cells of the first column of a kind.
+    pub fn column(&self, column: Column) -> impl Iterator<Item = Excerpt<'a>> + use<'a> {
+        let (segment, fact) = (self.segment, self.fact);
         let at = fact.columns.iter().position(|known| *known == column);
-        let content = at.and_then(|_| piece.segment.content());
+        let content = at.and_then(|_| segment.source.content());
         let cells = content.into_iter().flat_map(move |content| {
             let rows = content.outline.children(fact.block as usize).skip(1);
             rows.filter_map(move |row| content.outline.children(row).nth(at?))
-                .map(move |cell| piece.written(&content.outline.blocks[cell].span))
+                .map(move |cell| segment.excerpt(&content.outline.blocks[cell].span))
         });
         cells.filter(|cell| !cell.text.is_empty())
     }
 
-    /// Its rows without the header.
+    /// Body rows.
     pub fn rows(&self) -> Vec<Row<'a>> {
-        let Some(content) = self.piece.segment.content() else { return Vec::new() };
-        let piece = self.piece;
+        let Some(content) = self.segment.source.content() else { return Vec::new() };
+        let segment = self.segment;
         table_rows(&content.outline, self.fact.block)
             .map(|(span, cells)| Row {
                 columns: &self.fact.columns,
-                range: piece.range(&span),
-                cells: cells.iter().map(|cell| piece.written(cell)).collect(),
+                range: segment.range(&span),
+                cells: cells.iter().map(|cell| segment.excerpt(cell)).collect(),
             })
             .collect()
     }
 }
 
 impl<'a> Row<'a> {
-    /// Whether it says that it is the sum of those above it.
+    /// Whether the row is a total.
     pub fn is_total(&self) -> bool {
         self.cells.first().is_some_and(|cell| is_total(cell.text))
     }
 
-    /// The first cell of a column with this meaning; nothing for a blank one.
-    pub fn cell(&self, column: Column) -> Option<Written<'a>> {
+    /// The cell of the first column of a kind; `None` if it is empty.
+    pub fn cell(&self, column: Column) -> Option<Excerpt<'a>> {
         let at = self.columns.iter().position(|known| *known == column)?;
         self.cells.get(at).filter(|cell| !cell.text.is_empty()).cloned()
     }
 }
 
-impl Piece {
-    pub(super) fn written(&self, span: &plan_syntax::Span) -> Written<'_> {
-        Written { text: self.str(span), range: self.range(span) }
+impl ReadSegment {
+    pub(super) fn excerpt(&self, span: &plan_syntax::SegmentSpan) -> Excerpt<'_> {
+        Excerpt { text: self.str(span), range: self.range(span) }
     }
 }

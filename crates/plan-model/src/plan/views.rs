@@ -1,12 +1,15 @@
-//! Sections and items as views of a plan.
+//! Views of a plan's sections and items.
 
-use plan_syntax::Span;
+use plan_syntax::SegmentSpan;
 
-use super::{Dependency, Field, ItemEntry, Piece, Place, Plan, Progress, SectionEntry, Source};
+use super::{
+    FactIndex, Field, ItemEntry, LocatedDependency, Plan, Progress, ReadSegment, SectionEntry, TextRange,
+};
 use crate::{
     anchor,
     facts::{
-        CarrierKind, Column, HeadingFact, ItemFact, ItemKind, LooseKind, Owner, table_row, with_front_matter,
+        Column, HeadingFact, ItemFact, ItemKind, MalformedCheckboxKind, Owner, StateSourceKind, table_row,
+        with_front_matter,
     },
     field::Meaning,
     id::Id,
@@ -14,7 +17,7 @@ use crate::{
     state::{self, State},
 };
 
-/// A heading and what lies below it, up to the next heading of its level or above.
+/// A heading with the content below it, up to the next heading of the same or a higher level.
 #[derive(Clone, Copy, Debug)]
 pub struct Section<'a> {
     pub(super) plan: &'a Plan,
@@ -23,86 +26,87 @@ pub struct Section<'a> {
 
 impl<'a> Section<'a> {
     fn entry(&self) -> &'a SectionEntry {
-        &self.plan.shape.sections[self.index]
+        &self.plan.structure.sections[self.index]
     }
 
-    fn heading(&self) -> (&'a Piece, &'a HeadingFact) {
+    fn heading(&self) -> (&'a ReadSegment, &'a HeadingFact) {
         let entry = self.entry();
-        let piece = &self.plan.pieces[entry.piece as usize];
-        (piece, &piece.facts.headings[entry.heading as usize])
+        let segment = &self.plan.segments[entry.segment as usize];
+        (segment, &segment.facts.headings[entry.heading as usize])
     }
 
-    /// Its place in [`Plan::sections`].
+    /// Index in [`Plan::sections`].
     pub fn index(&self) -> usize {
         self.index
     }
 
-    /// The level of its heading, 1 to 6.
+    /// Level of the heading, 1 to 6.
     pub fn level(&self) -> u8 {
         self.entry().level
     }
 
-    /// The heading's text without emphasis.
+    /// Text of the heading without emphasis.
     pub fn title(&self) -> String {
-        let (piece, heading) = self.heading();
-        plain(piece.str(&heading.text))
+        let (segment, heading) = self.heading();
+        plain(segment.str(&heading.text))
     }
 
-    /// The heading's text as `compare` makes it, kept with the heading: one `compare` for all calls.
-    pub fn compared(&self, compare: impl FnOnce(&str) -> String) -> &'a str {
-        let (piece, heading) = self.heading();
-        heading.compared.0.get_or_init(|| compare(piece.str(&heading.text)).into())
+    /// Returns the cached comparison key of the heading, computing it from the heading's text on first use. All calls
+    /// must pass the same function.
+    pub fn comparison_key(&self, compute: impl FnOnce(&str) -> String) -> &'a str {
+        let (segment, heading) = self.heading();
+        heading.comparison_key.0.get_or_init(|| compute(segment.str(&heading.text)).into())
     }
 
-    /// The anchor of the heading as if no other had the same.
+    /// Anchor of the heading, without a number for duplicates.
     pub fn anchor(&self) -> &'a str {
-        let (piece, heading) = self.heading();
-        heading.anchor.0.get_or_init(|| anchor::anchor(&plain(piece.str(&heading.text))).into())
+        let (segment, heading) = self.heading();
+        heading.anchor.0.get_or_init(|| anchor::anchor(&plain(segment.str(&heading.text))).into())
     }
 
     pub(super) fn has_digit(&self) -> bool {
-        let (piece, heading) = self.heading();
-        piece.str(&heading.text).bytes().any(|byte| byte.is_ascii_digit())
+        let (segment, heading) = self.heading();
+        segment.str(&heading.text).bytes().any(|byte| byte.is_ascii_digit())
     }
 
-    /// The heading's text as written.
+    /// Text of the heading as written.
     pub fn raw_title(&self) -> String {
-        self.written_title().to_owned()
+        self.title_source().to_owned()
     }
 
-    pub(super) fn written_title(&self) -> &'a str {
-        let (piece, heading) = self.heading();
-        piece.str(&heading.text)
+    pub(super) fn title_source(&self) -> &'a str {
+        let (segment, heading) = self.heading();
+        segment.str(&heading.text)
     }
 
-    /// The heading's text.
-    pub fn text_range(&self) -> Place {
-        let (piece, heading) = self.heading();
-        piece.range(&heading.text)
+    /// Range of the heading's text.
+    pub fn text_range(&self) -> TextRange {
+        let (segment, heading) = self.heading();
+        segment.range(&heading.text)
     }
 
-    /// The heading.
-    pub fn heading_range(&self) -> Place {
-        let (piece, heading) = self.heading();
-        piece.range(&heading.span)
+    /// Range of the heading.
+    pub fn heading_range(&self) -> TextRange {
+        let (segment, heading) = self.heading();
+        segment.range(&heading.span)
     }
 
-    /// Heading and all below it.
-    pub fn range(&self) -> Place {
+    /// Range of the heading and the content below it.
+    pub fn range(&self) -> TextRange {
         self.heading_range().start..self.plan.section_start(self.entry().until)
     }
 
-    /// Index of the section around it.
+    /// Index of the parent section.
     pub fn parent(&self) -> Option<usize> {
         self.entry().parent.map(|parent| parent as usize)
     }
 
-    /// The item that its heading is.
+    /// The item whose heading this is.
     pub fn item(&self) -> Option<Item<'a>> {
         self.entry().item.map(|item| Item { plan: self.plan, index: item as usize })
     }
 
-    /// Progress of the tasks inside.
+    /// Progress of the tasks in the section.
     pub fn progress(&self) -> Progress {
         self.plan.progress_of(&self.entry().tasks)
     }
@@ -117,25 +121,25 @@ pub struct Item<'a> {
 
 impl<'a> Item<'a> {
     pub(super) fn entry(&self) -> &'a ItemEntry {
-        &self.plan.shape.items[self.index]
+        &self.plan.structure.items[self.index]
     }
 
-    pub(super) fn piece(&self) -> &'a Piece {
-        &self.plan.pieces[self.entry().piece as usize]
+    pub(super) fn segment(&self) -> &'a ReadSegment {
+        &self.plan.segments[self.entry().segment as usize]
     }
 
     pub(super) fn fact(&self) -> Option<&'a ItemFact> {
-        self.entry().fact(&self.plan.pieces)
+        self.entry().fact(&self.plan.segments)
     }
 
-    /// The same task in the front matter.
-    fn in_front_matter(&self) -> Option<(&'a Piece, &'a ItemFact)> {
-        let piece = self.plan.pieces.first()?;
-        Some((piece, piece.facts.items.get(self.entry().front_matter? as usize)?))
+    /// Fact of the task in the front matter with the same ID.
+    fn in_front_matter(&self) -> Option<(&'a ReadSegment, &'a ItemFact)> {
+        let segment = self.plan.segments.first()?;
+        Some((segment, segment.facts.items.get(self.entry().front_matter? as usize)?))
     }
 
-    fn range_of(&self, span: Option<&Span>) -> Place {
-        span.map_or(0..0, |span| self.piece().range(span))
+    fn range_of(&self, span: Option<&SegmentSpan>) -> TextRange {
+        span.map_or(0..0, |span| self.segment().range(span))
     }
 
     /// The plan it belongs to.
@@ -143,114 +147,114 @@ impl<'a> Item<'a> {
         self.plan
     }
 
-    /// Its place in [`Plan::items`].
+    /// Index in [`Plan::items`].
     pub fn index(&self) -> usize {
         self.index
     }
 
-    /// Phase or task.
+    /// Kind.
     pub fn kind(&self) -> ItemKind {
         self.entry().kind
     }
 
-    /// What it is written in: a box, a heading, a paragraph, a row …
-    pub fn form(&self) -> CarrierKind {
-        self.fact().map_or(CarrierKind::Box, |fact| fact.form)
+    /// Syntax that the item is written in: a checkbox, a heading, a paragraph, a row …
+    pub fn form(&self) -> StateSourceKind {
+        self.fact().map_or(StateSourceKind::Checkbox, |fact| fact.form)
     }
 
-    /// Whether it is a heading, with a box or without.
+    /// Whether the item is a heading, with or without a checkbox.
     pub fn is_heading(&self) -> bool {
-        matches!(self.entry().source, Source::Heading(_))
+        matches!(self.entry().fact_index, FactIndex::Heading(_))
     }
 
-    /// Its id, if one is written.
+    /// ID, if it has one.
     pub fn id(&self) -> Option<&'a Id> {
         self.fact()?.id.as_ref().filter(|_| self.entry().has_id)
     }
 
-    /// Where its id is written, with the word before it: `Task 1.1`.
-    pub fn id_range(&self) -> Option<Place> {
+    /// Range of the ID with its word: `Task 1.1`.
+    pub fn id_range(&self) -> Option<TextRange> {
         self.id()?;
-        Some(self.piece().range(self.fact()?.id_span.as_ref()?))
+        Some(self.segment().range(self.fact()?.id_span.as_ref()?))
     }
 
-    /// Its name without id, emoji, emphasis, tags and trailing state.
+    /// Title without ID, emoji, emphasis, tags and trailing state.
     pub fn title(&self) -> String {
-        plain(self.title_span().map_or("", |span| self.piece().str(&span)))
+        plain(self.title_span().map_or("", |span| self.segment().str(&span)))
     }
 
-    /// Where its name is written.
-    pub fn title_range(&self) -> Place {
+    /// Range of the title.
+    pub fn title_range(&self) -> TextRange {
         self.range_of(self.title_span().as_ref())
     }
 
-    fn title_span(&self) -> Option<Span> {
+    fn title_span(&self) -> Option<SegmentSpan> {
         let fact = self.fact()?;
-        // What looked like an id is a word of the name.
+        // A leading word that is not an ID is part of the title.
         let start = fact.id_span.as_ref().filter(|_| !self.entry().has_id && fact.id.is_some());
         let start = start.map_or(fact.title.start, |id| id.start.min(fact.title.start));
         Some(start..fact.title.end.max(start))
     }
 
-    /// Its tags without brackets: `P`, `US1`, with their places, brackets included.
-    pub fn tags(&self) -> impl Iterator<Item = (&'a str, Place)> + 'a {
-        let piece = self.piece();
+    /// Tags without brackets (`P`, `US1`), each with its range including brackets.
+    pub fn tags(&self) -> impl Iterator<Item = (&'a str, TextRange)> + 'a {
+        let segment = self.segment();
         let tags = self.fact().map_or(&[][..], |fact| &fact.tags);
-        tags.iter().map(|tag| (piece.str(&(tag.start + 1..tag.end - 1)), piece.range(tag)))
+        tags.iter().map(|tag| (segment.str(&(tag.start + 1..tag.end - 1)), segment.range(tag)))
     }
 
-    /// What a heading says of time behind its name: `Weeks 1-2`, `Estimated: 3 days`.
-    pub fn suffix(&self) -> Option<(&'a str, Place)> {
+    /// Suffix of a heading and its range: `Weeks 1-2`, `Estimated: 3 days`.
+    pub fn suffix(&self) -> Option<(&'a str, TextRange)> {
         let span = self.fact()?.suffix.as_ref()?;
-        Some((self.piece().str(span), self.piece().range(span)))
+        Some((self.segment().str(span), self.segment().range(span)))
     }
 
-    /// Its own line: for a task from the bullet to the end of the line, for a heading all of it.
-    pub fn line(&self) -> Place {
+    /// Range of its own line: for a task from the bullet to the end of the line, for a heading the whole heading.
+    pub fn line(&self) -> TextRange {
         self.range_of(self.fact().map(|fact| &fact.line))
     }
 
-    /// All of it, with details and children.
-    pub fn range(&self) -> Place {
-        match (self.entry().source, self.section()) {
-            (Source::Heading(_), Some(section)) => section.range(),
+    /// Range of the whole item, including details and children.
+    pub fn range(&self) -> TextRange {
+        match (self.entry().fact_index, self.section()) {
+            (FactIndex::Heading(_), Some(section)) => section.range(),
             _ => self.range_of(self.fact().map(|fact| &fact.span)),
         }
     }
 
-    /// What tells its state, with the place of each; what it is written in is among them.
-    pub fn carriers(&self) -> impl Iterator<Item = (CarrierKind, Place, Option<State>)> + 'a {
-        let kiro = self.plan.shape.kiro;
-        let own = self.fact().map(|fact| (self.piece(), fact));
-        [own, self.in_front_matter()].into_iter().flatten().flat_map(move |(piece, fact)| {
-            fact.carriers.iter().map(move |carrier| {
-                let dash = fact.dash && kiro && carrier.kind.is_box();
-                let state = if dash { Some(State::Active) } else { carrier.state };
-                (carrier.kind, piece.range(&carrier.span), state)
+    /// State sources with their ranges and states. Includes the syntax that the item is written in.
+    pub fn state_sources(&self) -> impl Iterator<Item = (StateSourceKind, TextRange, Option<State>)> + 'a {
+        let kiro = self.plan.structure.kiro;
+        let own = self.fact().map(|fact| (self.segment(), fact));
+        [own, self.in_front_matter()].into_iter().flatten().flat_map(move |(segment, fact)| {
+            fact.state_sources.iter().map(move |source| {
+                let dash = fact.dash && kiro && source.kind.is_checkbox();
+                let state = if dash { Some(State::Active) } else { source.state };
+                (source.kind, segment.range(&source.span), state)
             })
         })
     }
 
-    /// The same carriers as they are written.
-    pub fn written_carriers(&self) -> impl Iterator<Item = &'a str> + 'a {
-        let own = self.fact().map(|fact| (self.piece(), fact));
-        [own, self.in_front_matter()]
-            .into_iter()
-            .flatten()
-            .flat_map(move |(piece, fact)| fact.carriers.iter().map(move |carrier| piece.str(&carrier.span)))
+    /// Texts of the [state sources](Self::state_sources), in the same order.
+    pub fn state_source_texts(&self) -> impl Iterator<Item = &'a str> + 'a {
+        let own = self.fact().map(|fact| (self.segment(), fact));
+        [own, self.in_front_matter()].into_iter().flatten().flat_map(move |(segment, fact)| {
+            fact.state_sources.iter().map(move |source| segment.str(&source.span))
+        })
     }
 
-    /// What its own carriers say; nothing where it has none.
+    /// State according to its own state sources; `None` if none of them has a known state.
     pub fn state(&self) -> Option<State> {
-        let own = self.fact()?.effective_state(self.plan.shape.kiro);
+        let own = self.fact()?.effective_state(self.plan.structure.kiro);
         with_front_matter(own, || self.in_front_matter()?.1.state)
     }
 
-    /// What follows from the tasks in it, if there are any: done when all are, active as soon as one is done or active.
-    pub fn derived(&self) -> Option<State> {
+    /// State derived from the tasks in the item; `None` without tasks. Done if all are done, active if any is done or
+    /// active.
+    pub fn derived_state(&self) -> Option<State> {
         let end = self.entry().end as usize;
-        let inside = (self.index + 1..end).map(|index| Item { plan: self.plan, index });
-        let states: Vec<State> = inside
+        let descendants = (self.index + 1..end).map(|index| Item { plan: self.plan, index });
+        let states: Vec<State> = descendants
             .filter(|item| item.kind() == ItemKind::Task && !item.is_optional())
             .filter_map(|item| item.state())
             .collect();
@@ -268,33 +272,33 @@ impl<'a> Item<'a> {
         }
     }
 
-    /// Whether its work is marked as optional.
+    /// Whether the item is optional.
     pub fn is_optional(&self) -> bool {
         self.fact().is_some_and(|fact| fact.optional)
     }
 
-    /// What it is for.
+    /// Role.
     pub fn role(&self) -> Role {
         self.entry().role
     }
 
-    /// The top section in which its id means something.
+    /// The top section that is the scope of its ID.
     pub fn scope(&self) -> Option<Section<'a>> {
         self.entry().scope.map(|section| Section { plan: self.plan, index: section as usize })
     }
 
-    /// What is wrong with its box, and what would have to be replaced.
-    pub fn loose_box(&self) -> Option<(LooseKind, Place)> {
-        let loose = self.fact()?.loose.as_ref()?;
-        Some((loose.kind, self.piece().range(&loose.span)))
+    /// What is wrong with its checkbox, and the range that a fix replaces. `None` for a valid checkbox.
+    pub fn malformed_checkbox(&self) -> Option<(MalformedCheckboxKind, TextRange)> {
+        let malformed = self.fact()?.malformed.as_ref()?;
+        Some((malformed.kind, self.segment().range(&malformed.span)))
     }
 
-    /// Index of the item it belongs to.
+    /// Index of the parent item.
     pub fn parent(&self) -> Option<usize> {
         self.entry().parent.map(|parent| parent as usize)
     }
 
-    /// The items that lie directly in it.
+    /// The direct children.
     pub fn children(&self) -> impl Iterator<Item = Item<'a>> {
         let (plan, index, end) = (self.plan, self.index, self.entry().end as usize);
         let mut next = index + 1;
@@ -302,7 +306,7 @@ impl<'a> Item<'a> {
             while next < end {
                 let item = Item { plan, index: next };
                 if item.parent() == Some(index) {
-                    // What lies in a child is no child.
+                    // Skip the descendants of the child.
                     next = (item.entry().end as usize).max(next + 1);
                     return Some(item);
                 }
@@ -312,66 +316,66 @@ impl<'a> Item<'a> {
         })
     }
 
-    /// Whether another one lies in it, at any depth.
-    pub fn holds(&self, other: &Item<'_>) -> bool {
+    /// Whether the item is an ancestor of another one.
+    pub fn is_ancestor_of(&self, other: &Item<'_>) -> bool {
         (self.index + 1..self.entry().end as usize).contains(&other.index)
     }
 
-    /// The phase it lies in.
+    /// The innermost phase that contains the item.
     pub fn phase(&self) -> Option<Item<'a>> {
-        let mut above = self.parent();
-        while let Some(index) = above {
+        let mut parent = self.parent();
+        while let Some(index) = parent {
             let item = Item { plan: self.plan, index };
             if item.kind() == ItemKind::Phase {
                 return Some(item);
             }
-            above = item.parent();
+            parent = item.parent();
         }
         None
     }
 
-    /// The section it stands in; for a heading the one it heads.
+    /// The section that contains the item; for a heading its own section.
     pub fn section(&self) -> Option<Section<'a>> {
         self.entry().section.map(|section| Section { plan: self.plan, index: section as usize })
     }
 
-    /// Progress of what lies in it, the item itself included if it is a task.
+    /// Progress of the tasks in the item, including the item itself if it is a task.
     pub fn progress(&self) -> Progress {
         self.plan.progress_of(&self.entry().tasks)
     }
 
-    /// Its own fields, those of the same task in the front matter last.
+    /// Fields of the item, followed by those of the task in the front matter and of its table row.
     pub fn fields(&self) -> impl Iterator<Item = Field<'a>> {
-        let owner = match self.entry().source {
-            Source::Heading(heading) => Owner::Heading(heading),
-            Source::Item(item) => Owner::Item(item),
+        let owner = match self.entry().fact_index {
+            FactIndex::Heading(heading) => Owner::Heading(heading),
+            FactIndex::Item(item) => Owner::Item(item),
         };
         let front = self
             .entry()
             .front_matter
             .map(Owner::Item)
-            .and_then(|owner| Some((self.plan.pieces.first()?, owner)));
+            .and_then(|owner| Some((self.plan.segments.first()?, owner)));
         let cells = self.cells();
-        [Some((self.piece(), owner)), front]
+        [Some((self.segment(), owner)), front]
             .into_iter()
             .flatten()
-            .flat_map(|(piece, owner)| {
-                piece.facts.fields_of(owner).map(|field| match piece.segment.is_prologue() {
-                    true => piece.front_matter_field(&field.key, &field.value, field.meaning),
-                    false => piece.field(&field.key, &field.value, field.meaning),
+            .flat_map(|(segment, owner)| {
+                segment.facts.fields_of(owner).map(|field| match segment.source.is_prologue() {
+                    true => segment.front_matter_field(&field.key, &field.value, field.meaning),
+                    false => segment.field(&field.key, &field.value, field.meaning),
                 })
             })
             .chain(cells)
     }
 
-    /// The cells of the row that it is written in, as fields.
+    /// The cells of its table row as fields.
     fn cells(&self) -> Vec<Field<'a>> {
         let Some(fact) = self.fact() else { return Vec::new() };
-        let piece = self.piece();
-        let table = piece.facts.tables.iter().find(|table| {
+        let segment = self.segment();
+        let table = segment.facts.tables.iter().find(|table| {
             table.span.start <= fact.span.start && fact.span.end <= table.span.end && fact.line == fact.span
         });
-        let (Some(table), Some(content)) = (table, piece.segment.content()) else { return Vec::new() };
+        let (Some(table), Some(content)) = (table, segment.source.content()) else { return Vec::new() };
         let Some(cells) = table_row(&content.outline, table.block, &fact.span) else {
             return Vec::new();
         };
@@ -382,29 +386,29 @@ impl<'a> Item<'a> {
             Column::DependsOn => Some(Meaning::DependsOn),
             _ => None,
         };
-        let found =
+        let fields =
             table.columns.iter().zip(&cells).filter_map(|(column, cell)| Some((meaning(column)?, cell)));
-        found.map(|(meaning, cell)| piece.field(cell, cell, Some(meaning))).collect()
+        fields.map(|(meaning, cell)| segment.field(cell, cell, Some(meaning))).collect()
     }
 
-    /// The value of its first field of a meaning, unless nobody filled it in.
+    /// The first filled field with this meaning.
     pub fn field(&self, meaning: Meaning) -> Option<Field<'a>> {
         self.filled_fields().find(|field| field.meaning == Some(meaning))
     }
 
-    /// Its own fields that someone has filled in.
+    /// The fields that are not empty or unfilled placeholders.
     pub fn filled_fields(&self) -> impl Iterator<Item = Field<'a>> {
         self.fields().filter(|field| !field.value.is_empty() && !is_placeholder(&field.value))
     }
 
-    /// On what it depends, as far as it is said anywhere in the document.
-    pub fn dependencies(&self) -> impl Iterator<Item = Dependency> + use<'a> {
+    /// The dependencies whose owner is the item, wherever the document states them.
+    pub fn located_dependencies(&self) -> impl Iterator<Item = LocatedDependency> + use<'a> {
         let plan = self.plan;
         plan.dependencies_of(self.index)
     }
 }
 
-/// A value that nobody filled in: `[Name]`, `[Hours/Days]`, a choice, a date's pattern.
+/// Whether a value is an unfilled placeholder: `[Name]`, `[Hours/Days]`, a list of options, a date pattern.
 fn is_placeholder(value: &str) -> bool {
     let value = value.trim();
     state::is_unfilled(value)
@@ -413,7 +417,7 @@ fn is_placeholder(value: &str) -> bool {
         })
 }
 
-/// A text without emphasis and code marks, on one line.
+/// Returns a text on one line without emphasis and backticks.
 pub(super) fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();
@@ -423,7 +427,7 @@ pub(super) fn plain(text: &str) -> String {
             '*' | '_' | '~' if characters.peek() == Some(&character) => {
                 characters.next();
             }
-            blank if blank.is_whitespace() => {
+            space if space.is_whitespace() => {
                 if !out.ends_with(' ') && !out.is_empty() {
                     out.push(' ');
                 }

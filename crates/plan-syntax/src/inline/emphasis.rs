@@ -1,8 +1,9 @@
 //! Emphasis, strong emphasis and strikethrough (CommonMark 6.2, GFM 6.5).
 
-use super::{Inline, InlineKind, run};
+use super::{Inline, InlineKind, run_length};
 
-/// The runs of `*`, `_` and `~` met so far that may still open or close something: a list with holes.
+/// The runs of `*`, `_` and `~` found so far that may still open or close a span, as a linked list in a
+/// vector.
 #[derive(Default)]
 pub(super) struct Delimiters {
     runs: Vec<Run>,
@@ -11,15 +12,15 @@ pub(super) struct Delimiters {
 #[derive(Clone, Debug)]
 struct Run {
     byte: u8,
-    /// Of what is left of it.
+    /// Start of the remaining characters.
     start: usize,
-    left: usize,
-    /// How long it was at first.
+    remaining: usize,
+    /// Length before any character was used.
     length: usize,
     opens: bool,
     closes: bool,
-    /// Index of the next run before it that still counts.
-    before: Option<usize>,
+    /// Index of the previous run that is still in the list.
+    previous: Option<usize>,
 }
 
 impl Delimiters {
@@ -27,10 +28,10 @@ impl Delimiters {
         self.runs.len()
     }
 
-    /// Notes the run that starts at `at` and returns where it ends.
+    /// Adds the run that starts at `at` and returns its end.
     pub(super) fn push(&mut self, text: &str, at: usize) -> usize {
         let byte = text.as_bytes()[at];
-        let length = run(&text.as_bytes()[at..], byte);
+        let length = run_length(&text.as_bytes()[at..], byte);
         let end = at + length;
         let before = text[..at].chars().next_back().unwrap_or('\n');
         let after = text[end..].chars().next().unwrap_or('\n');
@@ -46,51 +47,52 @@ impl Delimiters {
             _ => (left_flanking, right_flanking),
         };
         if (opens || closes) && (byte != b'~' || length <= 2) {
-            self.runs.push(Run { byte, start: at, left: length, length, opens, closes, before: None });
+            self.runs.push(Run { byte, start: at, remaining: length, length, opens, closes, previous: None });
         }
         end
     }
 
-    /// Matches the runs from `bottom` on and forgets them (CommonMark appendix, *process emphasis*).
+    /// Matches the runs from `bottom` on and removes them (CommonMark appendix, *process emphasis*).
     pub(super) fn resolve(&mut self, bottom: usize, found: &mut Vec<Inline>) {
         let bottom = bottom.min(self.runs.len());
-        // Below these there is no opener for a closer of this kind, so that no search is made twice.
+        // Lower bounds for the search of openers, per kind of closer, so that no search is repeated.
         let mut floors = [[bottom; 6]; 3];
         let mut last: Option<usize> = None;
         for closer in bottom..self.runs.len() {
-            self.runs[closer].before = last;
-            while self.runs[closer].closes && self.runs[closer].left > 0 {
-                let floor = &mut floors[kind(self.runs[closer].byte)]
+            self.runs[closer].previous = last;
+            while self.runs[closer].closes && self.runs[closer].remaining > 0 {
+                let floor = &mut floors[kind_index(self.runs[closer].byte)]
                     [self.runs[closer].length % 3 + 3 * usize::from(self.runs[closer].opens)];
-                let mut candidate = self.runs[closer].before;
+                let mut candidate = self.runs[closer].previous;
                 while let Some(index) = candidate.filter(|index| *index >= *floor) {
-                    if self.fits(index, closer) {
+                    if self.matches(index, closer) {
                         break;
                     }
-                    candidate = self.runs[index].before;
+                    candidate = self.runs[index].previous;
                 }
                 let Some(opener) = candidate.filter(|index| *index >= *floor) else {
                     *floor = closer;
                     break;
                 };
                 self.pair(opener, closer, found);
-                // What stood between can no longer match anything; a used-up opener neither.
-                let rest = if self.runs[opener].left > 0 { Some(opener) } else { self.runs[opener].before };
-                self.runs[closer].before = rest;
+                // The runs between the pair can no longer match, nor can a fully used opener.
+                let rest =
+                    if self.runs[opener].remaining > 0 { Some(opener) } else { self.runs[opener].previous };
+                self.runs[closer].previous = rest;
             }
             let run = &self.runs[closer];
-            last = if run.left > 0 && run.opens { Some(closer) } else { run.before };
+            last = if run.remaining > 0 && run.opens { Some(closer) } else { run.previous };
         }
         self.runs.truncate(bottom);
     }
 
-    fn fits(&self, opener: usize, closer: usize) -> bool {
+    fn matches(&self, opener: usize, closer: usize) -> bool {
         let (opener, closer) = (&self.runs[opener], &self.runs[closer]);
-        if opener.byte != closer.byte || !opener.opens || opener.left == 0 {
+        if opener.byte != closer.byte || !opener.opens || opener.remaining == 0 {
             return false;
         }
         if opener.byte == b'~' {
-            return opener.left == closer.left;
+            return opener.remaining == closer.remaining;
         }
         // The rule of three (CommonMark 6.2, rules 9 and 10).
         let both_ways = closer.opens || opener.closes;
@@ -100,17 +102,17 @@ impl Delimiters {
     fn pair(&mut self, opener: usize, closer: usize, found: &mut Vec<Inline>) {
         let byte = self.runs[opener].byte;
         let width = if byte == b'~' {
-            self.runs[opener].left
-        } else if self.runs[opener].left >= 2 && self.runs[closer].left >= 2 {
+            self.runs[opener].remaining
+        } else if self.runs[opener].remaining >= 2 && self.runs[closer].remaining >= 2 {
             2
         } else {
             1
         };
-        self.runs[opener].left -= width;
-        let from = self.runs[opener].start + self.runs[opener].left;
+        self.runs[opener].remaining -= width;
+        let from = self.runs[opener].start + self.runs[opener].remaining;
         let to = self.runs[closer].start;
         self.runs[closer].start += width;
-        self.runs[closer].left -= width;
+        self.runs[closer].remaining -= width;
         let kind = match (byte, width) {
             (b'~', _) => InlineKind::Strikethrough,
             (_, 2) => InlineKind::Strong,
@@ -124,7 +126,7 @@ impl Delimiters {
     }
 }
 
-fn kind(byte: u8) -> usize {
+fn kind_index(byte: u8) -> usize {
     match byte {
         b'*' => 0,
         b'_' => 1,
@@ -132,12 +134,14 @@ fn kind(byte: u8) -> usize {
     }
 }
 
-/// Punctuation as CommonMark 2.1 means it: Unicode's general categories P and S.
+/// Returns whether a character is punctuation according to CommonMark 2.1: Unicode's general categories P and
+/// S.
 fn is_punctuation(character: char) -> bool {
     if character.is_ascii() {
         return character.is_ascii_punctuation();
     }
-    // Beyond ASCII: what is neither letter, number, mark, blank nor control. Marks and joiners count as letters here.
+    // Non-ASCII characters that are not letters, numbers, marks, whitespace or control characters. Marks and
+    // joiners count as letters.
     !character.is_alphanumeric()
         && !character.is_whitespace()
         && !character.is_control()

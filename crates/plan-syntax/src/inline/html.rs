@@ -1,8 +1,8 @@
-//! HTML tags, comments and the like within a text (CommonMark 6.6).
+//! Inline HTML: tags, comments, instructions, declarations and CDATA sections (CommonMark 6.6).
 
 use crate::html_block::{closing_tag, open_tag};
 
-/// Endings that were searched for and not found, so that no search is made twice.
+/// Endings that do not occur in the rest of the text, so that no search is repeated.
 #[derive(Default)]
 pub(super) struct Missing {
     comment: bool,
@@ -11,7 +11,7 @@ pub(super) struct Missing {
     cdata: bool,
 }
 
-/// The length of the HTML that starts with this `<`.
+/// Returns the length of the HTML that starts with this `<`.
 pub(super) fn inline(bytes: &[u8], missing: &mut Missing) -> Option<usize> {
     let after = bytes.get(1..)?;
     let to = |end: &[u8], from: usize, flag: &mut bool| {

@@ -1,31 +1,31 @@
-//! The targets of inline links, and autolinks (CommonMark 6.3 and 6.5).
+//! Destinations of inline links, and autolinks (CommonMark 6.3 and 6.5).
 
 use std::ops::Range;
 
-use crate::link_parts::{destination, skip_blanks, title};
+use crate::link_parts::{destination, skip_whitespace, title};
 
-/// What stands in the parentheses of an inline link.
-pub(super) struct Target {
-    /// Without angle brackets.
+/// The content of the parentheses of an inline link.
+pub(super) struct InlineTarget {
+    /// The destination without angle brackets.
     pub(super) destination: Range<usize>,
-    /// After the closing parenthesis.
+    /// Offset after the closing parenthesis.
     pub(super) end: usize,
 }
 
-/// Reads `(destination "title")`, whose opening parenthesis stands at `open`.
-pub(super) fn inline_target(text: &str, open: usize) -> Option<Target> {
+/// Parses `(destination "title")`, whose opening parenthesis is at `open`.
+pub(super) fn inline_target(text: &str, open: usize) -> Option<InlineTarget> {
     let bytes = text.as_bytes();
-    let (destination, after) = destination(bytes, skip_blanks(bytes, open + 1))?;
-    let mut at = skip_blanks(bytes, after);
+    let (destination, after) = destination(bytes, skip_whitespace(bytes, open + 1))?;
+    let mut at = skip_whitespace(bytes, after);
     if at > after
         && let Some(end) = title(bytes, at)
     {
-        at = skip_blanks(bytes, end);
+        at = skip_whitespace(bytes, end);
     }
-    (bytes.get(at) == Some(&b')')).then_some(Target { destination, end: at + 1 })
+    (bytes.get(at) == Some(&b')')).then_some(InlineTarget { destination, end: at + 1 })
 }
 
-/// The length of the autolink that starts with this `<`: an address with a scheme, or one of mail.
+/// Returns the length of the autolink that starts with this `<`: an absolute URI or an email address.
 pub(super) fn autolink(text: &str) -> Option<usize> {
     let inside = text.strip_prefix('<')?;
     let end = inside.find(['>', '<', ' ', '\n', '\t'])?;
@@ -33,7 +33,7 @@ pub(super) fn autolink(text: &str) -> Option<usize> {
     if inside.as_bytes()[end] != b'>' || address.bytes().any(|byte| byte.is_ascii_control()) {
         return None;
     }
-    (has_scheme(&address) || is_mail(&address)).then_some(end + 2)
+    (has_scheme(&address) || is_email(&address)).then_some(end + 2)
 }
 
 fn has_scheme(address: &str) -> bool {
@@ -43,7 +43,7 @@ fn has_scheme(address: &str) -> bool {
         && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.' | b'-'))
 }
 
-fn is_mail(address: &str) -> bool {
+fn is_email(address: &str) -> bool {
     let Some((name, host)) = address.split_once('@') else { return false };
     let name_byte = |byte: u8| byte.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&byte);
     let label = |label: &str| {

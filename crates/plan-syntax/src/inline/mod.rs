@@ -1,8 +1,8 @@
 //! The inline spans of a block: links, images, code, emphasis, strikethrough, bracketed text.
 //!
-//! The algorithm is that of the CommonMark spec's appendix, *Phase 2: inline structure*, with GFM's strikethrough. It takes time
-//! in proportion to the text, whatever the text: tree-sitter's inline grammar takes quadratic time on hostile input,
-//! and never resolves references.
+//! Implements the algorithm in the appendix of the CommonMark spec, *Phase 2: inline structure*, with GFM's
+//! strikethrough. It takes linear time for every text. tree-sitter's inline grammar takes quadratic time on
+//! pathological input and does not resolve references.
 
 mod emphasis;
 mod html;
@@ -12,20 +12,20 @@ use std::collections::HashMap;
 
 use crate::{
     link_parts::label_end,
-    outline::{Span, bytes},
+    outline::{SegmentSpan, bytes},
 };
 
-use self::{emphasis::Delimiters, link::Target};
+use self::{emphasis::Delimiters, link::InlineTarget};
 
-/// A piece of inline structure. Spans are bytes of the text that the block's outline speaks of.
+/// An inline span. Offsets are relative to the same text as the block's outline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inline {
-    /// What it is.
+    /// The kind of span.
     pub kind: InlineKind,
-    /// All of it.
-    pub span: Span,
-    /// What stands between its delimiters: the text of a link, the code of a code span.
-    pub content: Span,
+    /// The range including delimiters.
+    pub span: SegmentSpan,
+    /// The range between the delimiters: the text of a link, the code of a code span.
+    pub content: SegmentSpan,
 }
 
 /// The kinds of [`Inline`].
@@ -47,30 +47,30 @@ pub enum InlineKind {
     Autolink,
     /// An HTML tag or comment.
     Html,
-    /// `[text]` that is none of the above: a placeholder, a state, a tag.
+    /// `[text]` that is neither link nor image: a placeholder, a state, a tag.
     Bracketed,
 }
 
-/// Where a link leads.
+/// The target of a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reference {
-    /// The destination as it is written, without angle brackets.
-    Destination(Span),
-    /// The label of a definition as it is written, without brackets.
-    Label(Span),
+    /// The destination as written, without angle brackets.
+    Destination(SegmentSpan),
+    /// The label of a definition as written, without brackets.
+    Label(SegmentSpan),
 }
 
-/// The inline structure of a block, in document order, outer spans before inner ones.
+/// Returns the inline spans of a block, in document order, outer spans before inner ones.
 ///
-/// `lines` are the pieces of its inline content ([`Outline::inline`](crate::Outline::inline)); spans may reach over
-/// several. `defined` tells whether a label, [normalized](normalize_label), is defined somewhere in the document.
+/// `lines` is the block's inline content ([`Outline::inline`](crate::Outline::inline)); spans may cross
+/// lines. `defined` returns whether a label, [normalized](normalize_label), is defined in the document.
 pub fn inlines<'a>(
     text: &str,
-    lines: impl Iterator<Item = &'a Span>,
+    lines: impl Iterator<Item = &'a SegmentSpan>,
     defined: &dyn Fn(&str) -> bool,
 ) -> Vec<Inline> {
-    let content = Content::join(text, lines);
-    let mut scanner = Scanner {
+    let content = JoinedLines::join(text, lines);
+    let mut scanner = InlineScanner {
         text: &content.text,
         bytes: content.text.as_bytes(),
         at: 0,
@@ -84,7 +84,7 @@ pub fn inlines<'a>(
     scanner.run();
     let mut found = scanner.found;
     found.sort_by_key(|inline| (inline.span.start, std::cmp::Reverse(inline.span.end)));
-    if !content.is_one_piece() {
+    if !content.is_single_line() {
         for inline in &mut found {
             inline.span = content.original(&inline.span);
             inline.content = content.original(&inline.content);
@@ -93,9 +93,9 @@ pub fn inlines<'a>(
                 *span = content.original(span);
             }
         }
-    } else if let Some((_, shift)) = content.pieces.first() {
+    } else if let Some((_, shift)) = content.starts.first() {
         for inline in &mut found {
-            let shifted = |span: &Span| span.start + shift..span.end + shift;
+            let shifted = |span: &SegmentSpan| span.start + shift..span.end + shift;
             inline.span = shifted(&inline.span);
             inline.content = shifted(&inline.content);
             if let InlineKind::Link(target) | InlineKind::Image(target) = &mut inline.kind {
@@ -107,59 +107,60 @@ pub fn inlines<'a>(
     found
 }
 
-/// A label as labels are compared (CommonMark 4.7): without surrounding blanks, blanks in it collapsed, case folded.
-/// Folding is lower case of upper case of lower case, which differs from Unicode's only for a few rare letters.
+/// Normalizes a label for comparison (CommonMark 4.7): without surrounding whitespace, inner whitespace
+/// collapsed, case folded. Lower, upper and lower case again differs from Unicode case folding only for a few
+/// rare letters.
 pub fn normalize_label(label: &str) -> String {
     let words: Vec<&str> = label.split_whitespace().collect();
     words.join(" ").to_lowercase().to_uppercase().to_lowercase()
 }
 
-/// The pieces of a block's content as one text, with line feeds between them.
-struct Content {
+/// The lines of a block's content as one text, joined by line feeds.
+struct JoinedLines {
     text: String,
-    /// For each piece, where it starts in `text` and in the original.
-    pieces: Vec<(u32, u32)>,
+    /// For each line, its start in `text` and in the original.
+    starts: Vec<(u32, u32)>,
 }
 
-impl Content {
-    fn join<'a>(text: &str, lines: impl Iterator<Item = &'a Span>) -> Self {
-        let mut content = Self { text: String::new(), pieces: Vec::new() };
+impl JoinedLines {
+    fn join<'a>(text: &str, lines: impl Iterator<Item = &'a SegmentSpan>) -> Self {
+        let mut content = Self { text: String::new(), starts: Vec::new() };
         for line in lines {
-            if !content.pieces.is_empty() {
+            if !content.starts.is_empty() {
                 content.text.push('\n');
             }
-            content.pieces.push((content.text.len() as u32, line.start));
+            content.starts.push((content.text.len() as u32, line.start));
             content.text.push_str(&text[bytes(line)]);
         }
         content
     }
 
-    fn is_one_piece(&self) -> bool {
-        self.pieces.len() < 2
+    fn is_single_line(&self) -> bool {
+        self.starts.len() < 2
     }
 
-    fn original(&self, span: &Span) -> Span {
-        let start = self.place(span.start);
-        // The end belongs to the last byte, which may be on an earlier line than the byte after it.
-        let end = if span.is_empty() { start } else { self.place(span.end - 1) + 1 };
+    fn original(&self, span: &SegmentSpan) -> SegmentSpan {
+        let start = self.original_offset(span.start);
+        // Maps the end from the last byte, which may be on an earlier line than the byte after it.
+        let end = if span.is_empty() { start } else { self.original_offset(span.end - 1) + 1 };
         start..end
     }
 
-    fn place(&self, offset: u32) -> u32 {
-        let piece = self.pieces.partition_point(|(start, _)| *start <= offset).saturating_sub(1);
-        let (start, original) = self.pieces.get(piece).copied().unwrap_or_default();
+    fn original_offset(&self, offset: u32) -> u32 {
+        let line = self.starts.partition_point(|(start, _)| *start <= offset).saturating_sub(1);
+        let (start, original) = self.starts.get(line).copied().unwrap_or_default();
         original + (offset - start)
     }
 }
 
-struct Scanner<'a> {
+struct InlineScanner<'a> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
     found: Vec<Inline>,
     brackets: Vec<Bracket>,
     delimiters: Delimiters,
-    /// Where the runs of each number of backticks start; made when the first one is met.
+    /// Starts of the backtick runs by their length; computed at the first backtick.
     backticks: Option<HashMap<usize, Vec<usize>>>,
     missing: html::Missing,
     defined: &'a dyn Fn(&str) -> bool,
@@ -167,18 +168,18 @@ struct Scanner<'a> {
 
 /// A `[` or `![` that may start a link.
 struct Bracket {
-    /// Of the `[`.
+    /// Offset of the `[`.
     at: usize,
     image: bool,
-    /// A link may not stand in a link.
+    /// Cleared inside a link, because links cannot contain links.
     active: bool,
-    /// Another bracket stands after it, so that its text is no label.
+    /// Whether another bracket follows it, so that its text is not a label.
     holds_bracket: bool,
-    /// How many delimiter runs stood before it.
+    /// Number of delimiter runs before it.
     delimiters: usize,
 }
 
-impl Scanner<'_> {
+impl InlineScanner<'_> {
     fn run(&mut self) {
         while let Some(byte) = self.bytes.get(self.at) {
             match byte {
@@ -192,7 +193,7 @@ impl Scanner<'_> {
                 b'[' => self.open(false),
                 b']' => self.close(),
                 b'*' | b'_' | b'~' => self.at = self.delimiters.push(self.text, self.at),
-                // Skips to the next byte that may mean something.
+                // Skips to the next byte with a possible meaning.
                 _ => {
                     let rest = &self.bytes[self.at + 1..];
                     let next = rest.iter().position(|byte| b"\\`<![]*_~".contains(byte));
@@ -204,19 +205,19 @@ impl Scanner<'_> {
     }
 
     fn add(&mut self, kind: InlineKind, span: std::ops::Range<usize>, content: std::ops::Range<usize>) {
-        self.found.push(Inline { kind, span: short(&span), content: short(&content) });
+        self.found.push(Inline { kind, span: to_span(&span), content: to_span(&content) });
     }
 
-    /// CommonMark 6.1. A run of backticks that no run of the same length closes is text.
+    /// CommonMark 6.1: a run of backticks is text if no run of the same length closes it.
     fn code(&mut self) {
-        let length = run(&self.bytes[self.at..], b'`');
+        let length = run_length(&self.bytes[self.at..], b'`');
         let bytes = self.bytes;
         let runs = self.backticks.get_or_insert_with(|| {
             let mut runs: HashMap<usize, Vec<usize>> = HashMap::new();
             let mut at = 0;
             while let Some(found) = memchr::memchr(b'`', &bytes[at..]) {
                 at += found;
-                let length = run(&bytes[at..], b'`');
+                let length = run_length(&bytes[at..], b'`');
                 runs.entry(length).or_default().push(at);
                 at += length;
             }
@@ -233,7 +234,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// CommonMark 6.5 and 6.6: an autolink or a tag.
+    /// CommonMark 6.5 and 6.6: an autolink or HTML.
     fn angle(&mut self) {
         if let Some(length) = link::autolink(&self.text[self.at..]) {
             self.add(InlineKind::Autolink, self.at..self.at + length, self.at + 1..self.at + length - 1);
@@ -279,7 +280,7 @@ impl Scanner<'_> {
             self.add(InlineKind::Image(target), start..end, content);
         } else {
             self.add(InlineKind::Link(target), start..end, content);
-            // Inactive ones stay so, hence the first of them ends the walk.
+            // Brackets before an inactive one are already inactive, so the loop ends there.
             for outer in
                 self.brackets.iter_mut().rev().filter(|outer| !outer.image).take_while(|outer| outer.active)
             {
@@ -289,13 +290,13 @@ impl Scanner<'_> {
         self.at = end;
     }
 
-    /// Where the text between a bracket and its closing one leads, and where the link ends.
+    /// Returns the target of the link whose text is between `bracket` and `close`, and the end of the link.
     fn target(&self, bracket: &Bracket, close: usize) -> Option<(Reference, usize)> {
         let after = close + 1;
         if self.bytes.get(after) == Some(&b'(')
-            && let Some(Target { destination, end }) = link::inline_target(self.text, after)
+            && let Some(InlineTarget { destination, end }) = link::inline_target(self.text, after)
         {
-            return Some((Reference::Destination(short(&destination)), end));
+            return Some((Reference::Destination(to_span(&destination)), end));
         }
         let is_defined = |label: &str| label.len() <= 999 && (self.defined)(&normalize_label(label));
         if self.bytes.get(after) == Some(&b'[')
@@ -303,7 +304,7 @@ impl Scanner<'_> {
             && !self.text[after + 1..end - 1].trim().is_empty()
         {
             let label = after + 1..end - 1;
-            return is_defined(&self.text[label.clone()]).then(|| (Reference::Label(short(&label)), end));
+            return is_defined(&self.text[label.clone()]).then(|| (Reference::Label(to_span(&label)), end));
         }
         // `[label][]` and `[label]`: the text is the label.
         let label = bracket.at + 1..close;
@@ -311,20 +312,20 @@ impl Scanner<'_> {
             return None;
         }
         let end = if self.bytes[after..].starts_with(b"[]") { after + 2 } else { after };
-        is_defined(&self.text[label.clone()]).then(|| (Reference::Label(short(&label)), end))
+        is_defined(&self.text[label.clone()]).then(|| (Reference::Label(to_span(&label)), end))
     }
 }
 
-/// How often a byte stands at the start.
-fn run(bytes: &[u8], byte: u8) -> usize {
+/// Returns how often `byte` is repeated at the start.
+fn run_length(bytes: &[u8], byte: u8) -> usize {
     bytes.iter().take_while(|found| **found == byte).count()
 }
 
-fn short(range: &std::ops::Range<usize>) -> Span {
+fn to_span(range: &std::ops::Range<usize>) -> SegmentSpan {
     range.start as u32..range.end as u32
 }
 
-/// The inline structure of a text on its own, as lines indented by depth: for tests and for people.
+/// Returns the inline spans of a text as lines, indented by depth, for tests.
 pub fn dump(text: &str, found: &[Inline]) -> String {
     let mut out = String::new();
     for (index, inline) in found.iter().enumerate() {
@@ -407,7 +408,7 @@ mod tests {
     }
 
     #[test]
-    fn what_brackets_are_not() {
+    fn text_that_is_not_bracketed() {
         check(
             r"\[a\] `[b]` <!-- [c] --> [] [ ]",
             expect![[r#"
@@ -418,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn over_lines_with_prefixes() {
+    fn spans_over_lines_with_prefixes() {
         let text = "> **a\n> b** [c\n> d](e)";
         let lines = [2..5, 8..14, 17..22];
         let found = inlines(text, lines.iter(), &|_| false);
@@ -430,12 +431,12 @@ mod tests {
     }
 
     #[test]
-    fn hostile_texts_end() {
-        for hostile in [
+    fn pathological_texts_terminate() {
+        for pattern in [
             "*", "_a", "[", "![", "](", "`", "`` ` ", "<", "<!--", "<?", "[a](", "**a _b", "~~", "[a][",
             "<a b='",
         ] {
-            let text = hostile.repeat(200_000 / hostile.len());
+            let text = pattern.repeat(200_000 / pattern.len());
             let all = 0..text.len() as u32;
             inlines(&text, std::iter::once(&all), &|_| true);
         }

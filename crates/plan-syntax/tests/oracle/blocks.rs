@@ -1,8 +1,9 @@
-//! The block structure of a text as a list of lines, read by us and by comrak.
+//! The block structure of a text as a list of lines, as parsed by plan-syntax and by comrak.
 //!
-//! One line per block, indented by depth: the 1-based line it starts on, its kind, and what it says. Of paragraphs and
-//! headings the last line: comrak counts definitions and boxes that it has taken off for their first ones. Text is compared as what comrak makes of its inline markup, so that it does not matter here how either
-//! side finds a link; what matters is which bytes belong to the block.
+//! One line per block, indented by depth: its 1-based start line, its kind and its text. Paragraphs and
+//! headings have their last line instead, because comrak counts removed definitions and checkboxes as their
+//! first ones. Both texts are stripped of inline markup by comrak, so that only the bytes of the block are
+//! compared, not how either parser reads links.
 
 use std::sync::Arc;
 
@@ -11,17 +12,17 @@ use comrak::{
     nodes::{AstNode, ListType, NodeValue},
     options::BrokenLinkReference,
 };
-use plan_syntax::{BlockKind, Content, Document, Span, lines, outline::bytes};
+use plan_syntax::{BlockKind, Content, Document, SegmentSpan, lines, outline::bytes};
 
 fn options(text: &str) -> Options<'static> {
     let mut options = Options::default();
     options.extension.table = true;
     options.extension.tasklist = true;
-    // comrak knows one delimiter at a time.
+    // comrak supports one delimiter at a time.
     let toml = text.trim_start_matches('\u{feff}').starts_with("+++");
     options.extension.front_matter_delimiter = Some(if toml { "+++" } else { "---" }.into());
-    // Every reference is a link: a block's text alone does not know the document's definitions. Not boxes: a
-    // link is none.
+    // Resolve every reference as a link, because a block's text alone does not include the document's
+    // definitions. Checkboxes are excluded.
     options.parse.broken_link_callback = Some(Arc::new(|link: BrokenLinkReference<'_>| {
         (!matches!(link.normalized, "" | "x"))
             .then(|| ResolvedReference { url: "u".into(), title: String::new() })
@@ -29,7 +30,7 @@ fn options(text: &str) -> Options<'static> {
     options
 }
 
-/// What comrak reads.
+/// Returns the blocks that comrak parses.
 pub fn comrak(text: &str) -> Vec<String> {
     let arena = Arena::new();
     let root = comrak::parse_document(&arena, text, &options(text));
@@ -44,7 +45,7 @@ pub fn comrak(text: &str) -> Vec<String> {
                 format!("{end} heading {}{setext} {:?}", heading.level, plain(node))
             }
             NodeValue::Paragraph => {
-                // A paragraph that is nothing but what is left of a task's box is none of ours.
+                // The paragraph of an item with only a checkbox: plan-syntax has no block for it.
                 if node.first_child().is_none() {
                     continue;
                 }
@@ -59,7 +60,7 @@ pub fn comrak(text: &str) -> Vec<String> {
             NodeValue::Table(_) => format!("{start} table"),
             NodeValue::TableRow(header) => {
                 let cells = node.children().map(plain).collect();
-                format!("{start} {} {:?}", if *header { "header" } else { "row" }, padding_cut(cells))
+                format!("{start} {} {:?}", if *header { "header" } else { "row" }, without_padding(cells))
             }
             NodeValue::CodeBlock(code) if code.fenced => {
                 let open = if code.closed { "" } else { " unclosed" };
@@ -87,12 +88,12 @@ pub fn comrak(text: &str) -> Vec<String> {
     out
 }
 
-/// The children, last one first.
+/// Returns the children, last one first.
 fn children<'a>(node: &'a AstNode<'a>) -> impl Iterator<Item = &'a AstNode<'a>> {
     node.reverse_children()
 }
 
-/// The text of a node without its markup, blanks and line ends as one blank.
+/// Returns the text of a node without its markup, with whitespace and line endings collapsed to one space.
 fn plain<'a>(node: &'a AstNode<'a>) -> String {
     let mut text = String::new();
     for inline in node.descendants() {
@@ -107,16 +108,16 @@ fn plain<'a>(node: &'a AstNode<'a>) -> String {
     text.split([' ', '\t', '\n', '\r']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// comrak fills short rows with empty cells, which the text does not have.
-fn padding_cut(mut cells: Vec<String>) -> Vec<String> {
+/// Removes the empty cells that comrak appends to short rows.
+fn without_padding(mut cells: Vec<String>) -> Vec<String> {
     while cells.last().is_some_and(String::is_empty) {
         cells.pop();
     }
     cells
 }
 
-/// The lines of a code block without what stands before them: we keep the text as it is, comrak takes off the prefixes
-/// of the containers. `exact`: with the blank lines at its end, which belong to a closed fence only.
+/// Returns the lines of a code block without their prefixes: plan-syntax keeps the text, comrak removes the
+/// prefixes of the containers. `exact` keeps trailing blank lines, which only belong to a closed fence.
 fn code_lines(code: &str, exact: bool) -> Vec<String> {
     let mut lines: Vec<String> = lines::lines(code, 0)
         .map(|line| code[line.content()].trim_start_matches([' ', '\t', '>']).trim_end().to_owned())
@@ -127,7 +128,7 @@ fn code_lines(code: &str, exact: bool) -> Vec<String> {
     lines
 }
 
-/// What we read, in the same form.
+/// Returns the blocks that plan-syntax parses, in the same form.
 pub fn ours(document: &Document) -> Vec<String> {
     let text = document.text();
     let starts: Vec<usize> = lines::lines(&text, 0).map(|line| line.start).collect();
@@ -148,7 +149,7 @@ struct Line {
     text: Text,
 }
 
-/// The raw text of a block, to be shown after its name.
+/// The raw text of a block, rendered after its name.
 enum Text {
     None,
     Inline(String),
@@ -158,8 +159,8 @@ enum Text {
 fn segment_lines(content: &Content, line_of: &dyn Fn(u32) -> usize, out: &mut Vec<Line>) {
     let outline = &content.outline;
     let blocks = &outline.blocks;
-    let at = |span: &Span| &content.text[bytes(span)];
-    // Columns of the table that is being read.
+    let at = |span: &SegmentSpan| &content.text[bytes(span)];
+    // Number of columns of the current table.
     let mut columns = 0;
     for (index, block) in blocks.iter().enumerate() {
         let depth = std::iter::successors(block.parent(), |p| blocks[*p as usize].parent()).count();
@@ -174,18 +175,18 @@ fn segment_lines(content: &Content, line_of: &dyn Fn(u32) -> usize, out: &mut Ve
             }
             BlockKind::Paragraph => {
                 line = line_of(block.span.end);
-                let odd_box = odd_box(content, index).unwrap_or_default();
-                text = Text::Inline(odd_box + &inline());
+                let non_gfm_checkbox = non_gfm_checkbox(content, index).unwrap_or_default();
+                text = Text::Inline(non_gfm_checkbox + &inline());
                 "paragraph".into()
             }
             BlockKind::List { ordered } => if *ordered { "ordered list" } else { "bullet list" }.into(),
-            BlockKind::Item { task: Some(task), .. } if task.gfm => {
-                format!("item task {:?}", at(&task.mark()).chars().next().unwrap_or(' '))
+            BlockKind::Item { checkbox: Some(checkbox), .. } if checkbox.gfm => {
+                format!("item task {:?}", at(&checkbox.character()).chars().next().unwrap_or(' '))
             }
-            BlockKind::Item { task: Some(task), .. }
+            BlockKind::Item { checkbox: Some(checkbox), .. }
                 if blocks.get(index + 1).is_none_or(|next| next.kind != BlockKind::Paragraph) =>
             {
-                let text = Text::Inline(at(&task.span).to_owned());
+                let text = Text::Inline(at(&checkbox.span).to_owned());
                 out.push(Line { depth, name: format!("{line} item"), text: Text::None });
                 out.push(Line { depth: depth + 1, name: format!("{line} paragraph"), text });
                 continue;
@@ -198,7 +199,8 @@ fn segment_lines(content: &Content, line_of: &dyn Fn(u32) -> usize, out: &mut Ve
                 if *header {
                     columns = cells.len();
                 }
-                // GFM 4.10: what a row has more than its header is ignored; we keep it, since a person wrote it.
+                // GFM 4.10 ignores the cells of a row beyond those of the header; plan-syntax keeps them
+                // because they are in the text.
                 cells.truncate(columns);
                 text = Text::Cells(cells);
                 if *header { "header" } else { "row" }.into()
@@ -217,19 +219,20 @@ fn segment_lines(content: &Content, line_of: &dyn Fn(u32) -> usize, out: &mut Ve
     }
 }
 
-/// The box before a paragraph's text that is one for us and text for GFM, with the blanks after it.
-fn odd_box(content: &Content, paragraph: usize) -> Option<String> {
+/// Returns the checkbox before a paragraph's text, with the whitespace after it, if GFM reads it as text.
+fn non_gfm_checkbox(content: &Content, paragraph: usize) -> Option<String> {
     let blocks = &content.outline.blocks;
     let item = blocks[paragraph].parent()? as usize;
-    let BlockKind::Item { task: Some(task), .. } = &blocks[item].kind else { return None };
-    if task.gfm || paragraph != item + 1 {
+    let BlockKind::Item { checkbox: Some(checkbox), .. } = &blocks[item].kind else { return None };
+    if checkbox.gfm || paragraph != item + 1 {
         return None;
     }
-    let text = &content.text[task.span.start as usize..blocks[paragraph].span.start as usize];
+    let text = &content.text[checkbox.span.start as usize..blocks[paragraph].span.start as usize];
     Some(text.replace(['\n', '\r'], " "))
 }
 
-/// Lines as one. A backslash at a line's end is a line break, before a blank it would be text.
+/// Joins lines by spaces. A backslash at the end of a line is removed, because it is a line break there and
+/// would be text before a space.
 fn joined<'a>(lines: impl Iterator<Item = &'a str>) -> String {
     let mut out = String::new();
     for line in lines {
@@ -244,7 +247,7 @@ fn joined<'a>(lines: impl Iterator<Item = &'a str>) -> String {
     out
 }
 
-/// The lines with their texts as comrak reads those: each text once more as a heading or a cell of its own.
+/// Renders the lines with their texts as comrak reads them, each one as a separate heading or cell.
 fn rendered(lines: Vec<Line>) -> Vec<String> {
     let mut source = String::new();
     for line in &lines {
@@ -261,20 +264,20 @@ fn rendered(lines: Vec<Line>) -> Vec<String> {
     let arena = Arena::new();
     let root = comrak::parse_document(&arena, &source, &options(""));
     let mut blocks = root.children();
-    let mut next = || blocks.next().expect("comrak reads one block for each text");
+    let mut next = || blocks.next().expect("comrak returns one block for each text");
     lines
         .into_iter()
         .map(|line| {
-            let said = match line.text {
+            let rendered = match line.text {
                 Text::None => String::new(),
                 Text::Inline(_) => format!(" {:?}", plain(next())),
                 Text::Cells(_) => {
                     let cells = next().children().skip(1).map(plain).collect();
                     next();
-                    format!(" {:?}", padding_cut(cells))
+                    format!(" {:?}", without_padding(cells))
                 }
             };
-            format!("{}{}{said}", "  ".repeat(line.depth), line.name)
+            format!("{}{}{rendered}", "  ".repeat(line.depth), line.name)
         })
         .collect()
 }

@@ -1,8 +1,8 @@
-//! Random documents of the kind that is hard to read: blocks that open in containers and end in unexpected ways.
+//! Random documents that are hard to parse: blocks that open in containers and end in unexpected ways.
 
 use proptest::{prelude::*, sample::select};
 
-/// A line of something that opens, continues or closes a block.
+/// A line that opens, continues or closes a block.
 fn fragment() -> impl Strategy<Value = String> {
     let prefix = select(vec![
         "", "", "", "", " ", "  ", "   ", "    ", "> ", ">", "- ", "* ", "1. ", "2. ", "  - ", "\t", "> - ",
@@ -85,7 +85,7 @@ fn content() -> impl Strategy<Value = &'static str> {
     ])
 }
 
-/// The containers that a block is put into: what opens each, and what continues it on the next lines.
+/// Containers around a block: the prefix that opens each, and the prefix that continues it on the next lines.
 fn containers() -> impl Strategy<Value = Vec<(&'static str, &'static str)>> {
     let container = select(vec![
         ("- ", "  "),
@@ -100,7 +100,7 @@ fn containers() -> impl Strategy<Value = Vec<(&'static str, &'static str)>> {
     prop::collection::vec(container, 0..3)
 }
 
-/// A block that goes over several lines, closed or not.
+/// A block of several lines, closed or not.
 fn block() -> impl Strategy<Value = Vec<&'static str>> {
     let opener = select(vec![
         ("```", "```"),
@@ -128,7 +128,7 @@ fn block() -> impl Strategy<Value = Vec<&'static str>> {
     )
 }
 
-/// A block in containers, some of whose lines lack the prefixes of some of them.
+/// A block in containers, some of whose lines lack container prefixes.
 fn contained() -> impl Strategy<Value = String> {
     (containers(), block(), prop::collection::vec(0..10usize, 8)).prop_map(|(containers, lines, lazy)| {
         let mut out = String::new();
@@ -137,12 +137,12 @@ fn contained() -> impl Strategy<Value = String> {
                 out.push('\n');
             }
             // One line in five lacks prefixes.
-            let kept = match lazy[number % lazy.len()] {
+            let prefixes = match lazy[number % lazy.len()] {
                 0 => 0,
                 1 => containers.len().saturating_sub(1),
                 _ => containers.len(),
             };
-            for (open, next) in &containers[..kept] {
+            for (open, next) in &containers[..prefixes] {
                 out.push_str(if number == 0 { open } else { next });
             }
             out.push_str(line);
@@ -151,7 +151,7 @@ fn contained() -> impl Strategy<Value = String> {
     })
 }
 
-/// Lines as plans have them.
+/// Lines that are typical of plans.
 fn plan_like() -> impl Strategy<Value = String> {
     select(vec![
         "# Plan: Search",

@@ -1,13 +1,13 @@
-//! Texts on disk.
+//! Test texts on disk.
 
 use std::path::{Path, PathBuf};
 
-/// The root of the repository.
+/// Returns the root of the repository.
 pub fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The Markdown files below a folder beside the workspace, which only the developers' machines have.
+/// Returns the Markdown files below a folder next to the repository, which only developers' machines have.
 pub fn shared(folder: &str) -> Vec<(String, String)> {
     let root = workspace().join("../shared").join(folder);
     let mut found = Vec::new();

@@ -1,12 +1,12 @@
-//! comrak as the judge of how Markdown is read: over the seeds, the corpus, sets of small cases and random documents.
+//! Compares the parser with comrak on the seeds, the corpus, sets of small cases and random documents.
 //!
-//! Where the two readings differ, the difference is listed here with its reason. A new one fails, and so does one that
-//! is gone.
+//! `known_differences` lists the differences with their reasons. A new difference fails, and so does a listed
+//! one that no longer occurs.
 
 mod blocks;
 mod documents;
 mod files;
-mod known;
+mod known_differences;
 
 use std::{
     fmt::Write,
@@ -20,9 +20,9 @@ use proptest::{
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
 
-/// How reading by lines differs from reading by tree: the first blocks that do.
-fn readers_differ(text: &str) -> Option<String> {
-    let (tree, lines) = (Document::with_trees(text), Document::unedited(text));
+/// Returns the first blocks that differ between the block parser and the tree-sitter parser.
+fn parser_difference(text: &str) -> Option<String> {
+    let (tree, lines) = (Document::with_tree_sitter(text), Document::parsed(text));
     for (start, segment) in tree.segments() {
         let by_tree = tree.content(start, segment);
         let (_, other) = lines.segment_at(start)?;
@@ -37,9 +37,9 @@ fn readers_differ(text: &str) -> Option<String> {
     None
 }
 
-/// How the two readings of a text differ: the first few lines that do, none if they agree.
-fn difference(text: &str) -> Option<String> {
-    let ours = blocks::ours(&Document::with_trees(text));
+/// Returns the first lines that differ between plan-syntax and comrak, `None` if they agree.
+fn comrak_difference(text: &str) -> Option<String> {
+    let ours = blocks::ours(&Document::with_tree_sitter(text));
     let theirs = blocks::comrak(&for_comrak(text));
     if ours == theirs {
         return None;
@@ -55,8 +55,8 @@ fn difference(text: &str) -> Option<String> {
     Some(out)
 }
 
-/// The same text as comrak reads it rightly: it looks for front matter only where lines end in a line feed, and misses
-/// some blocks at the end of a text without one.
+/// Adapts a text to two limitations of comrak: it finds front matter only if lines end in a line feed, and
+/// misses some blocks at the end of a text without a final newline.
 fn for_comrak(text: &str) -> String {
     let starts_with_rule = text.trim_start_matches('\u{feff}').starts_with(['-', '+']);
     let mut text =
@@ -67,42 +67,45 @@ fn for_comrak(text: &str) -> String {
     text
 }
 
-/// Compares named texts and checks the differences against those that are known, given as (name, reason).
+/// Compares named texts and checks the differences against the known ones, given as (name, reason).
 #[track_caller]
 fn check(texts: impl IntoIterator<Item = (String, String)>, known: &[(&str, &str)]) {
     let mut problems = String::new();
     let mut count = 0;
     for (name, text) in texts {
         count += 1;
-        if let Some(difference) = readers_differ(&text) {
-            let _ = writeln!(problems, "{name} is read differently by lines:\n{difference}");
+        if let Some(difference) = parser_difference(&text) {
+            let _ = writeln!(
+                problems,
+                "{name} is parsed differently by block parser and tree-sitter:\n{difference}"
+            );
         }
         let listed = known.iter().any(|(known, _)| *known == name);
-        match difference(&text) {
+        match comrak_difference(&text) {
             Some(difference) if !listed => {
-                let _ = writeln!(problems, "{name} is read differently:\n{difference}");
+                let _ = writeln!(problems, "{name} is parsed differently by comrak:\n{difference}");
             }
             None if listed => {
-                let _ = writeln!(problems, "{name} is listed as different, but both readings agree");
+                let _ = writeln!(problems, "{name} is listed as a known difference, but the results agree");
             }
             _ => {}
         }
     }
     assert!(problems.is_empty(), "{problems}");
-    println!("{count} texts, {} of them known to be read differently", known.len());
+    println!("{count} texts, {} with known differences", known.len());
 }
 
 #[test]
 fn seeds() {
-    check(shared("seeds"), known::SEEDS);
+    check(shared("seeds"), known_differences::SEEDS);
 }
 
 #[test]
 fn corpus() {
-    check(shared("corpus"), known::CORPUS);
+    check(shared("corpus"), known_differences::CORPUS);
 }
 
-/// The cases that the project was started with, in a notation of their own.
+/// Cases in another notation, next to the repository.
 #[test]
 fn shared_cases() {
     let path = workspace().join("../shared/tools/markdown-cases.txt");
@@ -114,17 +117,17 @@ fn shared_cases() {
         let (name, text) = case.split_once('\n').unwrap_or((case, ""));
         let text = [("\\t", "\t"), ("\\r", "\r"), ("\\0", "\0"), ("\\u{feff}", "\u{feff}"), ("\\\\", "\\")]
             .iter()
-            .fold(text.to_owned(), |text, (written, meant)| text.replace(written, meant));
+            .fold(text.to_owned(), |text, (escape, character)| text.replace(escape, character));
         (name.to_owned(), text)
     });
-    check(cases, known::SHARED_CASES);
+    check(cases, known_differences::SHARED_CASES);
 }
 
-/// Our own cases; `tests/data/markdown/README.md` explains their notation.
+/// The cases of this repository; `tests/data/markdown/README.md` explains their notation.
 #[test]
 fn cases() {
     let path = workspace().join("tests/data/markdown/cases.txt");
-    let cases = std::fs::read_to_string(path).expect("the cases are part of the project");
+    let cases = std::fs::read_to_string(path).expect("tests/data/markdown/cases.txt is readable");
     let signs = [
         ("→", "\t"),
         ("·", " "),
@@ -141,24 +144,27 @@ fn cases() {
     let cases = format!("\n{cases}");
     let cases = cases.split("\n=== ").skip(1).map(|case| {
         let (name, text) = case.split_once('\n').unwrap_or((case, ""));
-        // The split took the newline before the next case.
+        // The split removed the newline before the next case.
         let text = format!("{}\n", text.trim_end_matches('\n'));
-        (name.to_owned(), signs.iter().fold(text, |text, (sign, meant)| text.replace(sign, meant)))
+        (name.to_owned(), signs.iter().fold(text, |text, (sign, character)| text.replace(sign, character)))
     });
-    check(cases, known::CASES);
+    check(cases, known_differences::CASES);
 }
 
 #[test]
 fn specification_examples() {
     let examples = plan_test::commonmark::examples();
-    check(examples.map(|example| (example.name.to_owned(), example.markdown.to_owned())), known::EXAMPLES);
+    check(
+        examples.map(|example| (example.name.to_owned(), example.markdown.to_owned())),
+        known_differences::EXAMPLES,
+    );
 }
 
 #[test]
-fn random_documents_by_lines() {
-    let halves = [3, 4].map(|seed| std::thread::spawn(move || random_texts(seed, 30_000, readers_differ)));
+fn random_documents_in_both_parsers() {
+    let halves = [3, 4].map(|seed| std::thread::spawn(move || random_texts(seed, 30_000, parser_difference)));
     let differences: Vec<(String, String)> =
-        halves.into_iter().flat_map(|half| half.join().expect("both readers survive")).collect();
+        halves.into_iter().flat_map(|half| half.join().expect("no panic in either parser")).collect();
     for (text, difference) in differences.iter().take(5) {
         println!("{text:?}\n{difference}");
     }
@@ -167,42 +173,43 @@ fn random_documents_by_lines() {
 
 #[test]
 fn random_documents() {
-    // As many as there are; the seeds are fixed, so the same ones every time.
+    // The seeds are fixed, so the documents are the same on every run.
     let halves = [1, 2].map(|seed| std::thread::spawn(move || random_differences(seed, 30_000)));
-    let differences = halves.into_iter().flat_map(|half| half.join().expect("comrak and we survive"));
+    let differences = halves.into_iter().flat_map(|half| half.join().expect("no panic in the comparison"));
     let differences = differences.map(|(text, _)| text);
-    let mut counts = vec![0; known::CLASSES.len()];
+    let mut counts = vec![0; known_differences::CLASSES.len()];
     let mut problems = String::new();
     for text in differences {
-        match known::CLASSES.iter().position(|class| (class.is)(&text)) {
+        match known_differences::CLASSES.iter().position(|class| (class.matches)(&text)) {
             Some(class) => counts[class] += 1,
             None => {
-                let _ = writeln!(problems, "{text:?}\n{}", difference(&text).unwrap_or_default());
+                let _ = writeln!(problems, "{text:?}\n{}", comrak_difference(&text).unwrap_or_default());
             }
         }
     }
-    for (class, count) in known::CLASSES.iter().zip(counts) {
+    for (class, count) in known_differences::CLASSES.iter().zip(counts) {
         println!("{count} documents: {}", class.reason);
-        if count == 0 || count > class.most {
-            let _ = writeln!(problems, "{count} documents instead of 1 to {}: {}", class.most, class.reason);
+        if count == 0 || count > class.max {
+            let _ = writeln!(problems, "{count} documents instead of 1 to {}: {}", class.max, class.reason);
         }
     }
     assert!(problems.is_empty(), "{problems}");
 }
 
-/// The random documents that differ from comrak.
+/// Returns the random documents that differ from comrak.
 fn random_differences(seed: u8, count: usize) -> Vec<(String, String)> {
     random_texts(seed, count, |text| {
-        catch_unwind(AssertUnwindSafe(|| difference(text))).unwrap_or_else(|_| Some("a panic".to_owned()))
+        catch_unwind(AssertUnwindSafe(|| comrak_difference(text)))
+            .unwrap_or_else(|_| Some("a panic".to_owned()))
     })
 }
 
-/// The random documents of which something is to be said.
-fn random_texts(seed: u8, count: usize, say: impl Fn(&str) -> Option<String>) -> Vec<(String, String)> {
+/// Returns the random documents for which `problem` returns a message, with that message.
+fn random_texts(seed: u8, count: usize, problem: impl Fn(&str) -> Option<String>) -> Vec<(String, String)> {
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let documents = documents::documents();
-    let mut next = || documents.new_tree(&mut runner).expect("no document is rejected").current();
+    let mut next = || documents.new_tree(&mut runner).expect("documents are generated").current();
     let texts = (0..count).map(|_| next());
-    texts.filter_map(|text| say(&text).map(|said| (text, said))).collect()
+    texts.filter_map(|text| problem(&text).map(|problem| (text, problem))).collect()
 }

@@ -9,47 +9,52 @@ use rayon::prelude::*;
 
 use super::{
     Color, FAILED, count as count_of, fingerprint,
-    input::{Source, each, read_all},
-    machines, out, report,
+    input::{Source, process_all, read_all},
+    machine_formats, out, report,
 };
-use crate::{config::Configs, files::RealDisk, lines::LineIndex, workspace};
+use crate::{
+    config::Configs,
+    files::RealDisk,
+    lines::{LineColumn, LineIndex},
+    workspace,
+};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Files and folders; `-` for standard input
+    /// Files and directories; `-` for standard input
     #[arg(default_value = ".")]
     paths: Vec<PathBuf>,
-    /// How to print what was found
-    #[arg(long, value_enum, default_value_t = Output::Text)]
-    format: Output,
-    /// The least severity of a finding that makes the exit code 1: that of the settings, else `error`
+    /// Output format
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    format: ReportFormat,
+    /// Exit with code 1 on findings of this severity or higher [default: `fail-on` in plansmith.toml, or `error`]
     #[arg(long, value_enum, value_name = "SEVERITY")]
     fail_on: Option<FailOn>,
-    /// Mend what has one sure fix, and check again
+    /// Apply safe fixes, then check again
     #[arg(long)]
     fix: bool,
-    /// Print what --fix would change, and change nothing; the exit code is 1 if there is something
+    /// Show what --fix would change, without writing files; exit code 1 if there are changes
     #[arg(long, conflicts_with = "fix")]
     diff: bool,
-    /// Count the findings of each rule instead of listing them
+    /// Count findings per rule instead of listing them
     #[arg(long)]
     statistics: bool,
-    /// Leave out findings that this file knows
+    /// Hide findings listed in this baseline
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
-    /// Write all findings to this file, so that only new ones count from now on
+    /// Write a baseline with all current findings
     #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
     write_baseline: Option<PathBuf>,
-    /// The day that dates are compared with, for runs that can be repeated
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day)]
+    /// Date to use as today (for reproducible output)
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
     today: Option<String>,
-    /// Set the severity of a rule or a group of rules, or turn it off
+    /// Set the severity of a rule or group; can be repeated
     #[arg(long = "rule", value_name = "NAME=off|hint|info|warning|error", value_parser = parse_level)]
     rules: Vec<(String, Option<Severity>)>,
-    /// When to use colours
+    /// When to use color
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     color: Color,
-    /// What to call standard input in findings
+    /// File name to report for standard input
     #[arg(long, value_name = "NAME")]
     stdin_filename: Option<String>,
 }
@@ -64,7 +69,7 @@ enum FailOn {
 }
 
 impl FailOn {
-    fn least(self) -> Option<Severity> {
+    fn minimum(self) -> Option<Severity> {
         match self {
             Self::Error => Some(Severity::Error),
             Self::Warning => Some(Severity::Warning),
@@ -75,49 +80,48 @@ impl FailOn {
     }
 }
 
-/// How findings are printed.
+/// Output format of findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Output {
-    /// For people
+enum ReportFormat {
+    /// Human-readable
     Text,
-    /// For programs
+    /// JSON
     Json,
-    /// For tools that show results of analyses (SARIF 2.1.0)
+    /// SARIF 2.1.0, for tools that show analysis results
     Sarif,
-    /// As annotations in GitHub's workflows
+    /// Annotations of GitHub workflows
     Github,
 }
 
-/// A day of the calendar, as an argument.
-pub(super) fn parse_day(argument: &str) -> Result<String, String> {
-    let day: Result<jiff::civil::Date, _> = argument.parse();
-    day.map(|day| day.to_string()).map_err(|_| "write a day such as 2026-03-01".to_owned())
+/// Parses a date argument.
+pub(super) fn parse_date(argument: &str) -> Result<String, String> {
+    let date: Result<jiff::civil::Date, _> = argument.parse();
+    date.map(|date| date.to_string()).map_err(|_| "expected a date such as 2026-03-01".to_owned())
 }
 
 fn parse_level(argument: &str) -> Result<(String, Option<Severity>), String> {
     let (name, level) =
-        argument.split_once('=').ok_or("write NAME=LEVEL, for example unclosed-fence=error")?;
-    let level =
-        match level {
-            "off" => None,
-            level => Some(Severity::of(level).ok_or_else(|| {
-                format!("`{level}` is no severity; write off, hint, info, warning or error")
-            })?),
-        };
+        argument.split_once('=').ok_or("expected NAME=SEVERITY, e.g. unclosed-fence=error")?;
+    let level = match level {
+        "off" => None,
+        level => Some(Severity::of(level).ok_or_else(|| {
+            format!("unknown severity `{level}`; expected off, hint, info, warning or error")
+        })?),
+    };
     let mut levels = Levels::default();
     levels.set(name, level)?;
     Ok((name.to_owned(), level))
 }
 
-/// A file with what was found in it.
+/// A file with its findings.
 pub(super) struct Checked {
     pub(super) source: Source,
     pub(super) file: File,
     pub(super) findings: Vec<(Arc<Finding>, Severity)>,
-    /// Its text before anything was mended.
+    /// Its text before fixes were applied.
     before: String,
-    /// Why it could not be mended.
-    complaint: Option<String>,
+    /// Error message if the fixed text could not be written.
+    write_error: Option<String>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> i32 {
@@ -126,30 +130,24 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     for settings in &project.settings {
         let index = LineIndex::new(&settings.text);
         for problem in &settings.problems {
-            let at = index.at(problem.range.start);
-            anstream::eprintln!(
-                "plansmith: {}:{}:{}: {}",
-                settings.path,
-                at.line,
-                at.column,
-                problem.message
-            );
+            let LineColumn { line, column } = index.line_column(problem.range.start);
+            out::warning(format_args!("{}:{line}:{column}: {}", settings.path, problem.message));
         }
     }
-    let (sources, mut complaints) =
-        read_all(&arguments.paths, arguments.stdin_filename.as_deref(), &|key| project.takes(key));
+    let (sources, mut errors) =
+        read_all(&arguments.paths, arguments.stdin_filename.as_deref(), &|key| project.includes(key));
     let environment = match &arguments.today {
         Some(today) => Arc::new(Environment { today: Some(today.clone()), ..(*project.environment).clone() }),
         None => Arc::clone(&project.environment),
     };
-    let known = match arguments.baseline.as_deref().map(fingerprint::read).transpose() {
-        Ok(known) => known.unwrap_or_default(),
-        Err(complaint) => {
-            anstream::eprintln!("plansmith: {complaint}");
+    let baseline = match arguments.baseline.as_deref().map(fingerprint::read).transpose() {
+        Ok(baseline) => baseline.unwrap_or_default(),
+        Err(error) => {
+            out::error(error);
             return FAILED;
         }
     };
-    let progress = bar(sources.len());
+    let progress = progress_bar(sources.len());
     let files: Vec<File> = sources.par_iter().map(|source| source.file(&environment)).collect();
     let index = workspace::index(&project, &files);
     let disk = RealDisk::new(Arc::clone(&environment));
@@ -157,41 +155,37 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     let checker =
         Checker { rules: &arguments.rules, configs: &project.configs, environment: &environment, workspace };
     let sources = sources.into_iter().zip(files).collect();
-    let mut checked: Vec<Checked> = each(sources, &mut complaints, |source, file| {
+    let mut checked: Vec<Checked> = process_all(sources, &mut errors, |source, file| {
         let mut checked = checker.check(source, file);
         let before = checked.source.text.clone();
         if arguments.fix || arguments.diff {
-            checked = checker.mend(checked);
+            checked = checker.fix(checked);
         }
         if arguments.fix {
             checked = checker.write(checked, &before);
         }
-        let mut checked = Checked { before, findings: plan_ide::shortened(checked.findings), ..checked };
+        let mut checked = Checked { before, findings: plan_ide::limit_per_rule(checked.findings), ..checked };
         for (finding, _) in &mut checked.findings {
             *finding = Arc::new(finding.with_fixes(&checked.file, &checker.workspace));
         }
-        if !known.is_empty() {
-            let names = fingerprint::fingerprints(&checked).into_iter();
-            let mut new = names.map(|name| !known.contains(&name));
-            checked.findings.retain(|_| new.next().unwrap_or(true));
+        if !baseline.is_empty() {
+            let fingerprints = fingerprint::fingerprints(&checked).into_iter();
+            let mut is_new = fingerprints.map(|fingerprint| !baseline.contains(&fingerprint));
+            checked.findings.retain(|_| is_new.next().unwrap_or(true));
         }
         progress.inc(1);
         checked
     });
     progress.finish_and_clear();
-    complaints.extend(checked.iter_mut().filter_map(|checked| checked.complaint.take()));
+    errors.extend(checked.iter_mut().filter_map(|checked| checked.write_error.take()));
     if let Some(path) = &arguments.write_baseline {
         return match fingerprint::write(path, &checked) {
             Ok(count) => {
-                anstream::eprintln!(
-                    "plansmith: {} written to {}",
-                    count_of(count, "finding"),
-                    path.display()
-                );
-                if complaints.is_empty() { 0 } else { FAILED }
+                out::note(format_args!("{} written to {}", count_of(count, "finding"), path.display()));
+                if errors.is_empty() { 0 } else { FAILED }
             }
-            Err(complaint) => {
-                anstream::eprintln!("plansmith: {complaint}");
+            Err(error) => {
+                out::error(error);
                 FAILED
             }
         };
@@ -204,46 +198,44 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
             let diff = similar::TextDiff::from_lines(&checked.before, &checked.source.text);
             out::print!("{}", diff.unified_diff().header(name, name));
         }
-        for complaint in &complaints {
-            anstream::eprintln!("plansmith: {complaint}");
-        }
-        return if complaints.is_empty() { i32::from(differs) } else { FAILED };
+        out::errors(&errors);
+        return if errors.is_empty() { i32::from(differs) } else { FAILED };
     }
-    // With --fix, the mended text of standard input is the output.
-    let piped = arguments.fix && checked.iter().any(|checked| checked.source.path.is_none());
-    if piped {
+    // With --fix, the fixed text of standard input is the output, and the report goes to standard error.
+    let is_piped = arguments.fix && checked.iter().any(|checked| checked.source.path.is_none());
+    if is_piped {
         for checked in checked.iter().filter(|checked| checked.source.path.is_none()) {
             out::print!("{}", checked.source.text);
         }
     }
     let printed = match arguments.format {
-        Output::Json => report::json(&checked).map(|json| format!("{json}\n")).unwrap_or_default(),
-        Output::Sarif => machines::sarif(&checked).map(|json| format!("{json}\n")).unwrap_or_default(),
-        Output::Github => machines::github(&checked),
-        Output::Text if arguments.statistics => report::statistics(&checked),
-        Output::Text => report::text(&checked),
+        ReportFormat::Json => report::json(&checked).map(|json| format!("{json}\n")).unwrap_or_default(),
+        ReportFormat::Sarif => {
+            machine_formats::sarif(&checked).map(|json| format!("{json}\n")).unwrap_or_default()
+        }
+        ReportFormat::Github => machine_formats::github(&checked),
+        ReportFormat::Text if arguments.statistics => report::statistics(&checked),
+        ReportFormat::Text => report::text(&checked),
     };
-    if piped {
+    if is_piped {
         anstream::eprint!("{printed}");
     } else {
         out::print!("{printed}");
     }
-    for complaint in &complaints {
-        anstream::eprintln!("plansmith: {complaint}");
-    }
-    let of_settings = project.configs.iter().find_map(|(_, config)| config.fail_on);
-    let least = arguments.fail_on.map(FailOn::least).or(of_settings).unwrap_or(Some(Severity::Error));
-    if !complaints.is_empty() {
+    out::errors(&errors);
+    let configured = project.configs.iter().find_map(|(_, config)| config.fail_on);
+    let minimum = arguments.fail_on.map(FailOn::minimum).or(configured).unwrap_or(Some(Severity::Error));
+    if !errors.is_empty() {
         FAILED
     } else {
-        let fails = |severity: &Severity| least.is_some_and(|least| *severity >= least);
+        let fails = |severity: &Severity| minimum.is_some_and(|minimum| *severity >= minimum);
         i32::from(checked.iter().flat_map(|checked| &checked.findings).any(|(_, severity)| fails(severity)))
     }
 }
 
-/// What files are checked with.
+/// Checks and fixes files.
 struct Checker<'a> {
-    /// From the command line, which has the last word.
+    /// Severities from the command line, which take precedence.
     rules: &'a [(String, Option<Severity>)],
     configs: &'a Configs,
     environment: &'a Arc<Environment>,
@@ -254,12 +246,12 @@ impl Checker<'_> {
     fn check(&self, source: Source, file: File) -> Checked {
         let mut levels = self.configs.levels(file.path(), &Levels::default());
         for (name, level) in self.rules {
-            // The argument has been parsed, so the name is known.
+            // Unknown names were rejected when the argument was parsed.
             drop(levels.set(name, *level));
         }
-        crate::trial::panic_over(|| source.text.clone());
+        crate::fault_injection::panic_on(|| source.text.clone());
         let findings = plan_ide::report(&file, &self.workspace, &levels);
-        Checked { before: source.text.clone(), source, file, findings, complaint: None }
+        Checked { before: source.text.clone(), source, file, findings, write_error: None }
     }
 
     fn check_again(&self, source: Source) -> Checked {
@@ -267,9 +259,9 @@ impl Checker<'_> {
         self.check(source, file)
     }
 
-    /// Applies all sure fixes.
-    fn mend(&self, mut checked: Checked) -> Checked {
-        // One fix may make room for another; a handful of rounds is more than enough.
+    /// Applies all safe fixes.
+    fn fix(&self, mut checked: Checked) -> Checked {
+        // One fix can enable another; a few rounds are enough.
         for _ in 0..5 {
             let findings = checked.findings.iter().map(|(finding, _)| &**finding);
             let edits = fix_all(&checked.file, &self.workspace, findings);
@@ -284,24 +276,24 @@ impl Checker<'_> {
         checked
     }
 
-    /// Writes a file whose text is another one than before.
+    /// Writes a file if its text differs from `before`.
     fn write(&self, checked: Checked, before: &str) -> Checked {
         if let Some(path) = checked.source.path.clone().filter(|_| checked.source.text != before)
             && let Err(error) = crate::disk::replace(&path, Some(before), &checked.source.text)
         {
             let mut checked = self.check_again(Source { text: before.to_owned(), ..checked.source });
-            checked.complaint = Some(format!("{}: {}", path.display(), crate::disk::not_replaced(&error)));
+            checked.write_error = Some(crate::disk::replace_error(&path.display().to_string(), &error));
             return checked;
         }
         checked
     }
 }
 
-/// A bar that shows how far a long run is, on a terminal.
-fn bar(files: usize) -> ProgressBar {
-    // Short runs are over before anyone has read it.
-    const LONG: usize = 200;
-    if files < LONG {
+/// Returns a progress bar for the terminal, hidden for short runs.
+fn progress_bar(files: usize) -> ProgressBar {
+    /// Minimum number of files for a visible progress bar.
+    const MIN_FILES: usize = 200;
+    if files < MIN_FILES {
         return ProgressBar::hidden();
     }
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len} files")

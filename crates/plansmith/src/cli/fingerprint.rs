@@ -1,4 +1,4 @@
-//! Names for findings that survive moved lines, and the list of those that are known already.
+//! Fingerprints of findings, which do not depend on line numbers, and baselines.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -10,15 +10,15 @@ use serde::{Deserialize, Serialize};
 use super::check::Checked;
 use crate::disk;
 
-/// The findings of an old tree, which are nobody's fault now.
+/// Findings recorded in a baseline.
 #[derive(Debug, Deserialize, Serialize)]
 struct Baseline {
     version: u32,
     findings: BTreeSet<String>,
 }
 
-/// The fingerprints of a file's findings, in their order: of path, rule, marked words, headings around them, and the
-/// number among equal ones.
+/// Returns the fingerprints of a file's findings, in their order. A fingerprint is a hash of path, rule, text of the range,
+/// enclosing headings, and a counter for identical findings.
 pub(super) fn fingerprints(checked: &Checked) -> Vec<String> {
     let mut seen: HashMap<u64, u64> = HashMap::new();
     let plan = checked.file.plan();
@@ -42,36 +42,37 @@ pub(super) fn fingerprints(checked: &Checked) -> Vec<String> {
         .collect()
 }
 
-/// The known fingerprints in a file.
+/// Reads the fingerprints in a baseline.
 ///
 /// # Errors
-/// When it cannot be read or is no baseline, with what to do.
+/// If the file cannot be read or is not a baseline.
 pub(super) fn read(path: &Path) -> Result<BTreeSet<String>, String> {
     let text = crate::files::read(path).map_err(|why| format!("{}: {why}", path.display()))?;
     let baseline: Baseline = serde_json::from_str(&text).map_err(|error| {
-        format!("{}: is no baseline: {error}; make one with --write-baseline", path.display())
+        format!("{}: invalid baseline: {error}; create one with --write-baseline", path.display())
     })?;
     Ok(baseline.findings)
 }
 
-/// Writes the fingerprints of all findings.
+/// Writes the fingerprints of all findings to a baseline and returns their number.
 ///
 /// # Errors
-/// When the file cannot be written.
+/// If the file cannot be written.
 pub(super) fn write(path: &Path, checked: &[Checked]) -> Result<usize, String> {
     let findings: BTreeSet<String> = checked.iter().flat_map(fingerprints).collect();
     let count = findings.len();
     let json = serde_json::to_string_pretty(&Baseline { version: 1, findings }).unwrap_or_default();
     let text = format!("{json}\n");
     let written = if path.exists() {
-        disk::replace(path, None, &text).map_err(|error| disk::not_replaced(&error))
+        let name = path.display().to_string();
+        disk::replace(path, None, &text).map_err(|error| disk::replace_error(&name, &error))
     } else {
-        disk::create(path, &text, false).map_err(|error| disk::not_made(&error))
+        disk::create(path, &text, false).map_err(|error| disk::create_error(path, &error))
     };
-    written.map(|()| count).map_err(|why| format!("{}: {why}", path.display()))
+    written.map(|()| count)
 }
 
-/// FNV-1a of 64 bits: small, and the same for ever, which the standard library's hashes do not promise.
+/// 64-bit FNV-1a hash. Stable across releases, which the standard library does not guarantee for its hashes.
 struct Fnv(u64);
 
 impl Default for Fnv {
@@ -82,7 +83,7 @@ impl Default for Fnv {
 
 impl Fnv {
     fn text(&mut self, text: &str) {
-        // With a byte that no text has, so that parts do not run into each other.
+        // A separator byte that does not occur in UTF-8 delimits the parts.
         for byte in text.bytes().chain([0xff]) {
             self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
         }

@@ -7,42 +7,42 @@ use plan_ide::formatting::{self, Options, Tables};
 
 use super::{
     Color, FAILED, count,
-    input::{Source, each, read_all},
+    input::{Source, process_all, read_all},
     out,
 };
 use crate::{disk, workspace};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Files and folders; `-` for standard input, which is printed formatted
+    /// Files and directories; `-` formats standard input to standard output
     #[arg(default_value = ".")]
     paths: Vec<PathBuf>,
-    /// Write nothing; the exit code is 1 if something would change
+    /// List files that need formatting, without writing them; exit code 1 if there are any
     #[arg(long)]
     check: bool,
-    /// Print what would change, and write nothing; the exit code is 1 if there is something
+    /// Show changes, without writing files; exit code 1 if there are any
     #[arg(long, conflicts_with = "check")]
     diff: bool,
-    /// How to lay out tables: as the settings say, else aligned
+    /// Table style [default: `format.tables` in plansmith.toml, or `aligned`]
     #[arg(long, value_enum)]
-    tables: Option<Layout>,
-    /// What to call standard input
+    tables: Option<TableStyle>,
+    /// File name to report for standard input
     #[arg(long, value_name = "NAME")]
     stdin_filename: Option<String>,
-    /// When to use colours
+    /// When to use color
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     color: Color,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Layout {
+enum TableStyle {
     /// Columns as wide as their widest cell
     Aligned,
-    /// One blank on each side of a cell
+    /// One space on each side of a cell
     Compact,
 }
 
-/// A text with what it becomes.
+/// A text and its formatted version.
 struct Formatted {
     source: Source,
     text: String,
@@ -57,15 +57,15 @@ impl Formatted {
 pub(super) fn run(arguments: &Arguments) -> i32 {
     arguments.color.apply();
     let project = workspace::Project::of(&arguments.paths);
-    let (sources, mut complaints) =
-        read_all(&arguments.paths, arguments.stdin_filename.as_deref(), &|key| project.takes(key));
+    let (sources, mut errors) =
+        read_all(&arguments.paths, arguments.stdin_filename.as_deref(), &|key| project.includes(key));
     let format = |source: Source, (): ()| {
-        crate::trial::panic_over(|| source.text.clone());
+        crate::fault_injection::panic_on(|| source.text.clone());
         let file = source.file(&project.environment);
         let mut options: Options = file.environment().format;
         match arguments.tables {
-            Some(Layout::Aligned) => options.tables = Tables::Aligned,
-            Some(Layout::Compact) => options.tables = Tables::Compact,
+            Some(TableStyle::Aligned) => options.tables = Tables::Aligned,
+            Some(TableStyle::Compact) => options.tables = Tables::Compact,
             None => {}
         }
         let mut text = source.text.clone();
@@ -75,7 +75,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
         Formatted { source, text }
     };
     let sources = sources.into_iter().map(|source| (source, ())).collect();
-    let formatted: Vec<Formatted> = each(sources, &mut complaints, format);
+    let formatted: Vec<Formatted> = process_all(sources, &mut errors, format);
     let mut changed = 0;
     for formatted in &formatted {
         let name = &formatted.source.name;
@@ -86,30 +86,28 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
             }
             _ if arguments.check => {
                 if formatted.differs() {
-                    out::println!("would change  {name}");
+                    out::println!("would reformat  {name}");
                 }
             }
             None => out::print!("{}", formatted.text),
             Some(path) if formatted.differs() => {
                 match disk::replace(path, Some(&formatted.source.text), &formatted.text) {
-                    Ok(()) => out::println!("formatted  {name}"),
-                    Err(error) => complaints.push(format!("{name}: {}", disk::not_replaced(&error))),
+                    Ok(()) => out::println!("reformatted  {name}"),
+                    Err(error) => errors.push(disk::replace_error(name, &error)),
                 }
             }
             Some(_) => {}
         }
         changed += usize::from(formatted.differs());
     }
-    for complaint in &complaints {
-        anstream::eprintln!("plansmith: {complaint}");
-    }
-    if !complaints.is_empty() {
+    out::errors(&errors);
+    if !errors.is_empty() {
         return FAILED;
     }
     let is_quiet = arguments.diff || formatted.iter().any(|formatted| formatted.source.path.is_none());
     if !is_quiet {
-        let verb = if arguments.check { "would change" } else { "changed" };
-        out::println!("{}, {changed} {verb}.", count(formatted.len(), "file"));
+        let verb = if arguments.check { "would be reformatted" } else { "reformatted" };
+        out::println!("{}: {changed} {verb}", count(formatted.len(), "file"));
     }
     i32::from((arguments.check || arguments.diff) && changed > 0)
 }

@@ -1,4 +1,4 @@
-//! Which files are meant, and reading them.
+//! Finds and reads the files named on the command line.
 
 use std::{
     io::Read,
@@ -12,69 +12,69 @@ use rayon::prelude::*;
 
 use crate::{
     files::{self, Filter},
-    panics::caught,
+    panics::catch_panic,
 };
 
-/// A text with the name it was asked for by.
+/// A text with its name for messages.
 pub(super) struct Source {
-    /// As given on the command line, or below the folder given there.
+    /// Path as given on the command line, or inside the directory given there.
     pub(super) name: String,
-    /// Where it is on disk; nothing for standard input.
+    /// Path on disk; `None` for standard input.
     pub(super) path: Option<PathBuf>,
     pub(super) text: String,
 }
 
 impl Source {
-    /// The text as a file of the workspace.
+    /// Returns the text as a file of the workspace.
     pub(super) fn file(&self, environment: &Arc<Environment>) -> File {
         let path = self.path.as_ref().map_or_else(|| self.name.clone(), |path| files::key_of_path(path));
-        File::within(path, Document::unedited(&self.text), Arc::clone(environment))
+        File::with_environment(path, Document::parsed(&self.text), Arc::clone(environment))
     }
 }
 
-/// Finds and reads the Markdown files that paths mean: a file itself, whatever its ending, and all Markdown below a folder
-/// that git would not ignore and that `takes` takes, by its key. `-` is standard input, called `stdin_name`. Second come
-/// complaints about what could not be read.
+/// Reads files, all Markdown files in directories, and standard input (`-`, reported as `stdin_name`). Files named explicitly
+/// can have any extension. In directories, skips files that git ignores and those for which `includes` is false, by their
+/// keys. Also returns errors about unreadable files.
 pub(super) fn read_all(
     paths: &[PathBuf],
     stdin_name: Option<&str>,
-    takes: &dyn Fn(&str) -> bool,
+    includes: &dyn Fn(&str) -> bool,
 ) -> (Vec<Source>, Vec<String>) {
     let mut sources = Vec::new();
-    let mut complaints = Vec::new();
+    let mut errors = Vec::new();
     for path in paths {
         if path.as_os_str() == "-" {
             match read_stdin() {
                 Ok(text) => {
                     sources.push(Source { name: stdin_name.unwrap_or("-").to_owned(), path: None, text })
                 }
-                Err(complaint) => complaints.push(complaint),
+                Err(error) => errors.push(error),
             }
         } else if path.is_dir() {
             let root = files::key_of_path(path);
             let walked = files::walk(&root, &Filter::default());
-            complaints.extend(walked.complaints);
-            for (key, _) in walked.files.into_iter().filter(|(key, _)| takes(key)) {
-                // Named as the folder was.
-                add(&path.join(key[root.len()..].trim_start_matches('/')), &mut sources, &mut complaints);
+            errors.extend(walked.problems);
+            for (key, _) in walked.files.into_iter().filter(|(key, _)| includes(key)) {
+                // Keeps the spelling of the directory.
+                add(&path.join(key[root.len()..].trim_start_matches('/')), &mut sources, &mut errors);
             }
         } else if path.exists() {
-            add(path, &mut sources, &mut complaints);
+            add(path, &mut sources, &mut errors);
         } else {
-            complaints.push(format!("{}: there is no such file or folder", path.display()));
+            errors.push(format!("{}: no such file or directory", path.display()));
         }
     }
-    (sources, complaints)
+    (sources, errors)
 }
 
-fn add(path: &Path, sources: &mut Vec<Source>, complaints: &mut Vec<String>) {
+fn add(path: &Path, sources: &mut Vec<Source>, errors: &mut Vec<String>) {
     match read(path) {
         Ok(text) => sources.push(Source {
             name: path.to_string_lossy().into_owned(),
             path: Some(path.to_owned()),
             text,
         }),
-        Err(complaint) => complaints.push(complaint),
+        Err(error) => errors.push(error),
     }
 }
 
@@ -86,43 +86,43 @@ fn read_stdin() -> Result<String, String> {
     let mut bytes = Vec::new();
     std::io::stdin()
         .read_to_end(&mut bytes)
-        .map_err(|error| format!("standard input cannot be read: {error}"))?;
+        .map_err(|error| format!("cannot read standard input: {}", crate::disk::description(&error)))?;
     files::decode(bytes).map_err(|why| format!("standard input: {why}"))
 }
 
-/// The name of a source without the `./` of the folder that one is in.
-pub(super) fn plain_name(name: &str) -> &str {
+/// Returns a name without leading `./`.
+pub(super) fn without_dot_slash(name: &str) -> &str {
     name.strip_prefix("./").or_else(|| name.strip_prefix(".\\")).unwrap_or(name)
 }
 
-/// The path of a file as it is told to people: from where the command was run.
-pub(super) fn shown_path(path: &str) -> String {
+/// Returns a path relative to the working directory, if it is inside.
+pub(super) fn relative_path(path: &str) -> String {
     let here = std::env::current_dir().map(|here| files::key_of_path(&here)).unwrap_or_default();
     path.strip_prefix(&here).and_then(|path| path.strip_prefix('/')).unwrap_or(path).to_owned()
 }
 
-/// What to say of a file that we fail at, after its name.
-pub(super) fn given_up(panic: &str) -> String {
-    format!("given up, which is a defect of plansmith: {panic}")
+/// Returns the message for a panic.
+pub(super) fn internal_error(panic: &str) -> String {
+    format!("internal error: {panic}. Please report this bug")
 }
 
-/// What `work` makes of each source, on all processors, with what else belongs to it. A file that we fail at does not keep
-/// the others from their results: it becomes a complaint.
-pub(super) fn each<A: Send, T: Send>(
+/// Returns the results of `work` for all sources with their additional data, computed in parallel. A panic is added to
+/// `errors` and does not affect other files.
+pub(super) fn process_all<A: Send, T: Send>(
     sources: Vec<(Source, A)>,
-    complaints: &mut Vec<String>,
+    errors: &mut Vec<String>,
     work: impl Fn(Source, A) -> T + Sync,
 ) -> Vec<T> {
-    let done = sources.into_par_iter().map(|(source, more)| {
+    let results = sources.into_par_iter().map(|(source, data)| {
         let name = source.name.clone();
-        caught(|| work(source, more)).map_err(|said| format!("{name}: {}", given_up(&said)))
+        catch_panic(|| work(source, data)).map_err(|panic| format!("{name}: {}", internal_error(&panic)))
     });
-    let mut results = Vec::new();
-    for result in done.collect::<Vec<_>>() {
+    let mut succeeded = Vec::new();
+    for result in results.collect::<Vec<_>>() {
         match result {
-            Ok(result) => results.push(result),
-            Err(complaint) => complaints.push(complaint),
+            Ok(result) => succeeded.push(result),
+            Err(error) => errors.push(error),
         }
     }
-    results
+    succeeded
 }

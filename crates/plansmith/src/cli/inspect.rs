@@ -1,11 +1,11 @@
-//! `plansmith inspect`: what was understood.
+//! `plansmith inspect`: how a document is interpreted.
 
 use std::path::PathBuf;
 
 use plan_syntax::Document;
 
 use super::{
-    Color, FAILED, Format,
+    Color, FAILED, OutputFormat,
     input::{Source, read_all},
     out,
 };
@@ -16,33 +16,31 @@ pub(super) struct Arguments {
     /// Files; `-` for standard input
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// How to print it
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-    /// Print the blocks of the Markdown instead, and a diff where tree-sitter's grammar reads others
+    /// Output format
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    format: OutputFormat,
+    /// Print the Markdown blocks instead, with a diff if tree-sitter's grammar parses them differently
     #[arg(long, conflicts_with = "format")]
     blocks: bool,
-    /// When to use colours
+    /// When to use color
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     color: Color,
 }
 
 pub(super) fn run(arguments: &Arguments) -> i32 {
     arguments.color.apply();
-    let (sources, complaints) = read_all(&arguments.files, None, &|_| true);
+    let (sources, errors) = read_all(&arguments.files, None, &|_| true);
     if arguments.blocks {
         sources.iter().for_each(print_blocks);
-        for complaint in &complaints {
-            anstream::eprintln!("plansmith: {complaint}");
-        }
-        return if complaints.is_empty() { 0 } else { FAILED };
+        out::errors(&errors);
+        return if errors.is_empty() { 0 } else { FAILED };
     }
-    let environment = workspace::of_paths(&arguments.files);
+    let environment = workspace::environment_of_paths(&arguments.files);
     let inspect = |source: &Source| Inspected::of(&source.file(&environment), &source.name);
     let mut inspected: Vec<Inspected> = sources.iter().map(inspect).collect();
     match arguments.format {
-        Format::Json => {
-            // One file prints an object, several an array, whatever could be read of them.
+        OutputFormat::Json => {
+            // Prints an object for one file and an array for several, even if some could not be read.
             let single = arguments.files.len() == 1 && !arguments.files[0].is_dir();
             let json = match inspected.pop() {
                 Some(only) if single => serde_json::to_string_pretty(&only),
@@ -55,25 +53,23 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
                 out::println!("{}", json.unwrap_or_default());
             }
         }
-        Format::Text => {
+        OutputFormat::Text => {
             for document in &inspected {
                 out::println!("{}", document.tree());
             }
         }
     }
-    for complaint in &complaints {
-        anstream::eprintln!("plansmith: {complaint}");
-    }
-    if complaints.is_empty() { 0 } else { FAILED }
+    out::errors(&errors);
+    if errors.is_empty() { 0 } else { FAILED }
 }
 
-/// For reports of Markdown that is misread: what we make of it, and what another reader does.
+/// Prints the blocks of a document, and a diff to those of tree-sitter's grammar. Useful for bug reports.
 fn print_blocks(source: &Source) {
-    let blocks = Document::unedited(&source.text).dump();
+    let blocks = Document::parsed(&source.text).dump();
     out::print!("{}\n{blocks}", source.name);
-    let others = Document::with_trees(&source.text).dump();
-    if blocks != others {
-        let diff = similar::TextDiff::from_lines(&blocks, &others);
+    let expected = Document::with_tree_sitter(&source.text).dump();
+    if blocks != expected {
+        let diff = similar::TextDiff::from_lines(&blocks, &expected);
         out::print!("\n{}", diff.unified_diff().header("plansmith", "tree-sitter"));
     }
 }

@@ -1,4 +1,4 @@
-//! The command line: arguments, and what each command prints.
+//! The command line: arguments and output of each command.
 
 mod check;
 mod fingerprint;
@@ -6,7 +6,7 @@ mod fmt;
 mod graph;
 mod input;
 mod inspect;
-mod machines;
+mod machine_formats;
 mod new;
 mod next;
 mod out;
@@ -21,13 +21,13 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::server;
 
-/// Could not do what was asked; the message on standard error says why and what to do.
+/// Exit code after an error. The message is on standard error.
 const FAILED: i32 = 2;
 
-/// Understand plans written in Markdown
+/// Check, format and track Markdown plans
 ///
-/// Plansmith reads plans — Markdown files with phases, tasks, owners and dates — and says what in them does not fit
-/// together. The same engine serves editors: see `plansmith server`.
+/// Plansmith reads plans (Markdown files with phases, tasks, owners and dates) and reports inconsistencies. Editors use
+/// the same engine: see `plansmith server`.
 #[derive(Debug, Parser)]
 #[command(
     name = "plansmith",
@@ -35,15 +35,15 @@ const FAILED: i32 = 2;
     max_term_width = 100,
     after_help = "\
 Examples:
-  plansmith check                     check the plans below this folder
-  plansmith check plans --fix         mend what has one sure fix
-  plansmith fmt plans --check         tell which plans are not laid out alike
-  plansmith inspect plan.md           show what is understood of a plan
-  plansmith status plans              show how far all plans are
-  plansmith next                      list what can start now
+  plansmith check                     check all plans in this directory
+  plansmith check plans --fix         apply safe fixes
+  plansmith fmt plans --check         list plans that need formatting
+  plansmith inspect plan.md           show how a plan is interpreted
+  plansmith status plans              show status and progress of all plans
+  plansmith next                      list tasks that are ready to start
   plansmith new codev-plan -o plan.md --title 'Move the index'
 
-Exit codes: 0 nothing to complain of, 1 findings at or above --fail-on, 2 could not run."
+Exit codes: 0 success, 1 findings at or above --fail-on, 2 error"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -52,37 +52,37 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Find what is wrong in plans
+    /// Check plans for problems
     #[command(visible_alias = "lint")]
     Check(check::Arguments),
-    /// Lay out plans and checklists: tables, lists, blank lines; prose, fences and front matter stay as they are
+    /// Format plans and checklists (tables, lists, blank lines)
     Fmt(fmt::Arguments),
-    /// Show what is understood of a document: status, sections, phases, tasks, progress
+    /// Show how a document is interpreted: status, sections, phases, tasks, progress
     Inspect(inspect::Arguments),
-    /// Show how far all plans are, what is next in each, and which are overdue
+    /// Show status, progress and next task of all plans
     Status(status::Arguments),
-    /// List the tasks that can start now: open ones that wait for nothing
+    /// List tasks that are ready to start
     Next(next::Arguments),
-    /// Draw who waits for whom in a plan, with the critical path
+    /// Print a plan's dependency graph or timeline
     Graph(graph::Arguments),
-    /// Make a new plan from a template
+    /// Create a plan from a template
     New(new::Arguments),
     /// List, show, derive and check templates
     Templates(templates::Arguments),
-    /// List the rules
+    /// List all rules
     Rules,
     /// Explain a rule
     Explain(rules::Explain),
-    /// Serve an editor over standard input and output (the Language Server Protocol)
+    /// Run the language server over stdio
     Server(ServerArguments),
 }
 
 #[derive(Debug, clap::Args)]
 struct ServerArguments {
-    /// Accepted because many editors give it; there is no other way to talk to the server
+    /// Use stdio (the default; accepted for compatibility)
     #[arg(long)]
     stdio: bool,
-    /// What to log: error, warn, info, debug, trace, or a filter such as `plansmith=debug`
+    /// Log level: error, warn, info, debug, trace, or a filter such as `plansmith=debug`
     #[arg(long, env = "PLANSMITH_LOG", value_name = "LEVEL")]
     log: Option<String>,
     /// Log to this file instead of standard error
@@ -90,16 +90,16 @@ struct ServerArguments {
     log_file: Option<PathBuf>,
 }
 
-/// How a command answers.
+/// Output format of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
+enum OutputFormat {
+    /// Human-readable
     Text,
-    /// For programs
+    /// JSON
     Json,
 }
 
-/// When to use colours.
+/// When to use color.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Color {
     /// On a terminal, unless `NO_COLOR` is set
@@ -111,7 +111,7 @@ enum Color {
 }
 
 impl Color {
-    /// Makes the choice that everything printed through `anstream` follows.
+    /// Applies the choice to all output printed through `anstream`.
     fn apply(self) {
         match self {
             Self::Auto => {}
@@ -121,7 +121,7 @@ impl Color {
     }
 }
 
-/// Runs the program with the arguments of the process. Returns its exit code.
+/// Runs the program with the arguments of the process and returns its exit code.
 pub fn run() -> i32 {
     let code = match Arguments::parse().command {
         Command::Check(arguments) => check::run(&arguments),
@@ -134,7 +134,7 @@ pub fn run() -> i32 {
         Command::Templates(arguments) => templates::run(&arguments),
         Command::Rules => rules::list(),
         Command::Explain(arguments) => rules::explain(&arguments),
-        // Its output is the client's, who may not read it: waiting for that here would be for ever.
+        // Does not flush standard output: the client may not read it, which would block forever.
         Command::Server(arguments) => {
             return server::run(&server::Options { log: arguments.log, log_file: arguments.log_file });
         }
@@ -142,7 +142,7 @@ pub fn run() -> i32 {
     if out::finish() { code } else { FAILED }
 }
 
-/// `3 files`, `1 file`.
+/// Formats a count with its noun: `3 files`, `1 file`.
 fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("{number} {noun}") } else { format!("{number} {noun}s") }
 }

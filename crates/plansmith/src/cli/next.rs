@@ -1,4 +1,4 @@
-//! `plansmith next`: what can start now.
+//! `plansmith next`: ready tasks.
 
 use std::{fmt::Write, path::PathBuf};
 
@@ -7,102 +7,100 @@ use plan_ide::{File, overview};
 use plan_schema::Kind;
 
 use super::{
-    Color, FAILED, Format, count,
-    input::{Source, each, plain_name, read_all},
+    Color, FAILED, OutputFormat, count,
+    input::{Source, process_all, read_all, without_dot_slash},
     out,
 };
 use crate::{
-    standing::{PlanTasks, Task},
+    status_json::{PlanTasks, ReadyTask},
     workspace,
 };
 
-/// So many tasks of a plan are listed unless all are wanted.
-const LISTED: usize = 5;
+/// Maximum number of tasks listed per plan without `--all`.
+const MAX_LISTED: usize = 5;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Files and folders; `-` for standard input
+    /// Files and directories; `-` for standard input
     #[arg(default_value = ".")]
     paths: Vec<PathBuf>,
-    /// List all tasks of a plan instead of the first five
+    /// List all ready tasks of each plan instead of the first five
     #[arg(long)]
     all: bool,
-    /// How to print it; JSON always has all tasks
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-    /// When to use colours
+    /// Output format; JSON always contains all tasks
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    format: OutputFormat,
+    /// When to use color
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     color: Color,
 }
 
-/// `1.2 Copy the data (Ada, 2 days)`.
-fn shown(task: &Task) -> String {
-    let mut shown = task.id.as_ref().map(|id| format!("{id} ")).unwrap_or_default();
-    shown.push_str(&task.title);
+/// Formats a task: `1.2 Copy the data (Ada, 2 days)`.
+fn describe(task: &ReadyTask) -> String {
+    let mut text = task.id.as_ref().map(|id| format!("{id} ")).unwrap_or_default();
+    text.push_str(&task.title);
     let active = (task.state == "active").then_some("active");
     let remarks = [active, task.owner.as_deref(), task.estimate.as_deref()];
     let remarks: Vec<&str> = remarks.into_iter().flatten().collect();
     if !remarks.is_empty() {
-        let _ = write!(shown, " ({})", remarks.join(", "));
+        let _ = write!(text, " ({})", remarks.join(", "));
     }
-    shown
+    text
 }
 
 pub(super) fn run(arguments: &Arguments) -> i32 {
     arguments.color.apply();
     let project = workspace::Project::of(&arguments.paths);
-    let (sources, mut complaints) = read_all(&arguments.paths, None, &|key| project.takes(key));
-    let found = sources.len();
+    let (sources, mut errors) = read_all(&arguments.paths, None, &|key| project.includes(key));
+    let file_count = sources.len();
     let read = |source: Source, ()| {
         let file: File = source.file(&project.environment);
-        crate::trial::panic_over(|| file.document().text());
+        crate::fault_injection::panic_on(|| file.document().text());
         (file.kind() == Kind::Plan).then(|| PlanTasks {
-            path: plain_name(&source.name).to_owned(),
+            path: without_dot_slash(&source.name).to_owned(),
             uri: None,
             title: file.plan().title(),
-            tasks: overview::startable(&file).into_iter().map(Task::from).collect(),
+            tasks: overview::ready_tasks(&file).into_iter().map(ReadyTask::from).collect(),
         })
     };
     let sources = sources.into_iter().map(|source| (source, ())).collect();
-    let mut plans: Vec<PlanTasks> = each(sources, &mut complaints, read).into_iter().flatten().collect();
+    let mut plans: Vec<PlanTasks> = process_all(sources, &mut errors, read).into_iter().flatten().collect();
     plans.sort_by(|a, b| a.path.cmp(&b.path));
     plans.dedup_by(|a, b| a.path == b.path);
     match arguments.format {
-        Format::Json => {
+        OutputFormat::Json => {
             out::println!("{}", serde_json::to_string_pretty(&plans).unwrap_or_default());
         }
-        Format::Text => out::print!("{}", text(&plans, arguments.all, found)),
+        OutputFormat::Text => out::print!("{}", text(&plans, arguments.all, file_count)),
     }
-    for complaint in &complaints {
-        anstream::eprintln!("plansmith: {complaint}");
-    }
-    if complaints.is_empty() { 0 } else { FAILED }
+    out::errors(&errors);
+    if errors.is_empty() { 0 } else { FAILED }
 }
 
-fn text(plans: &[PlanTasks], all: bool, files: usize) -> String {
+fn text(plans: &[PlanTasks], all: bool, file_count: usize) -> String {
     if plans.is_empty() {
-        return super::status::no_plans(files);
+        return super::status::no_plans(file_count);
     }
     let mut out = String::new();
     let bold = Style::new().bold();
     for plan in plans.iter().filter(|plan| !plan.tasks.is_empty()) {
         let title = plan.title.as_deref().unwrap_or("(no title)");
         let _ = writeln!(out, "{bold}{}{bold:#}: {title}", plan.path);
-        let listed = if all { plan.tasks.len() } else { LISTED };
-        for task in plan.tasks.iter().take(listed) {
-            let _ = writeln!(out, "  {}", shown(task));
+        let max_listed = if all { plan.tasks.len() } else { MAX_LISTED };
+        for task in plan.tasks.iter().take(max_listed) {
+            let _ = writeln!(out, "  {}", describe(task));
         }
-        if let more @ 1.. = plan.tasks.len().saturating_sub(listed) {
-            let _ = writeln!(out, "  … and {more} more (--all lists them)");
+        if let more @ 1.. = plan.tasks.len().saturating_sub(max_listed) {
+            let _ = writeln!(out, "  … and {more} more (use --all)");
         }
         out.push('\n');
     }
     let tasks: usize = plans.iter().map(|plan| plan.tasks.len()).sum();
-    let begun = plans.iter().filter(|plan| !plan.tasks.is_empty()).count();
+    let with_ready_tasks = plans.iter().filter(|plan| !plan.tasks.is_empty()).count();
     let plans = count(plans.len(), "plan");
     let _ = match tasks {
-        0 => writeln!(out, "Nothing can start in {plans}: `plansmith status` shows how far each is."),
-        _ => writeln!(out, "{} can start, in {begun} of {plans}.", count(tasks, "task")),
+        0 => writeln!(out, "No tasks ready in {plans}"),
+        _ => writeln!(out, "{} ready in {with_ready_tasks} of {plans}", count(tasks, "task")),
     };
     out
 }

@@ -1,5 +1,5 @@
-//! Standard output, which may be full: a redirected report on a full disk is no reason to stop half-way through the files, nor
-//! to end as if all were well.
+//! Standard output and standard error. If writing to standard output fails, for example because a disk is full, the command
+//! still processes all files and then exits with an error.
 
 use std::{
     fmt,
@@ -7,40 +7,59 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-/// Something was to be printed and could not be. It is said once.
+/// Whether writing to standard output failed. The error is reported once.
 static FAILED: AtomicBool = AtomicBool::new(false);
 
-/// Prints, with the colours that were chosen.
+/// Prints to standard output, with color if enabled.
 pub(super) fn write(text: fmt::Arguments<'_>) {
-    note(anstream::stdout().write_fmt(text));
+    check(anstream::stdout().write_fmt(text));
 }
 
-/// Writes out what is still on its way. Tells whether all that was printed has arrived, or is wanted by nobody.
+/// Flushes standard output. Returns whether all output was written or its reader has closed the pipe.
 pub(super) fn finish() -> bool {
-    note(anstream::stdout().flush());
+    check(anstream::stdout().flush());
     !FAILED.load(Ordering::Relaxed)
 }
 
-fn note(result: io::Result<()>) {
+/// Prints an error to standard error.
+pub(super) fn error(message: impl fmt::Display) {
+    anstream::eprintln!("error: {message}");
+}
+
+/// Prints errors to standard error.
+pub(super) fn errors(messages: &[String]) {
+    messages.iter().for_each(error);
+}
+
+/// Prints a warning to standard error.
+pub(super) fn warning(message: impl fmt::Display) {
+    anstream::eprintln!("warning: {message}");
+}
+
+/// Prints a note to standard error.
+pub(super) fn note(message: impl fmt::Display) {
+    anstream::eprintln!("note: {message}");
+}
+
+fn check(result: io::Result<()>) {
     match result {
         Ok(()) => {}
-        // Whoever read has seen enough, as `head` does.
+        // The reader has closed the pipe, like `head`.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        Err(error) => {
+        Err(why) => {
             if !FAILED.swap(true, Ordering::Relaxed) {
-                let remedy = crate::disk::remedy(&error);
-                anstream::eprintln!("plansmith: standard output cannot be written: {error}; {remedy}");
+                error(format_args!("cannot write to standard output: {}", crate::disk::description(&why)));
             }
         }
     }
 }
 
-/// `print!`, for standard output that may be full.
+/// Like the standard `print!`, with handling of write errors.
 macro_rules! print {
     ($($arg:tt)*) => { $crate::cli::out::write(format_args!($($arg)*)) };
 }
 
-/// `println!`, for standard output that may be full.
+/// Like the standard `println!`, with handling of write errors.
 macro_rules! println {
     ($($arg:tt)*) => { $crate::cli::out::write(format_args!("{}\n", format_args!($($arg)*))) };
 }

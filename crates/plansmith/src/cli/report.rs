@@ -1,4 +1,4 @@
-//! Findings as text for people and as JSON for programs.
+//! Reports of findings as text and JSON.
 
 use std::{collections::BTreeMap, fmt::Write, sync::Arc};
 
@@ -7,19 +7,19 @@ use plan_ide::{Finding, Severity};
 use plan_schema::Kind;
 use serde::Serialize;
 
-use super::{check::Checked, count, fingerprint::fingerprints, input::shown_path};
-use crate::lines::LineIndex;
+use super::{check::Checked, count, fingerprint::fingerprints, input::relative_path};
+use crate::lines::{LineColumn, LineIndex};
 use crate::rule_url::rule_url;
 
 #[derive(Serialize)]
-struct Report<'a> {
+struct CheckReport<'a> {
     version: u32,
     files: usize,
-    findings: Vec<Entry<'a>>,
+    findings: Vec<FindingJson<'a>>,
 }
 
 #[derive(Serialize)]
-struct Entry<'a> {
+struct FindingJson<'a> {
     path: &'a str,
     rule: &'a str,
     severity: &'a str,
@@ -31,36 +31,36 @@ struct Entry<'a> {
     fixable: bool,
     fingerprint: String,
     url: String,
-    related: Vec<Place<'a>>,
+    related: Vec<LocationJson<'a>>,
 }
 
 #[derive(Serialize)]
-struct Place<'a> {
+struct LocationJson<'a> {
     path: std::borrow::Cow<'a, str>,
     line: usize,
     column: usize,
     message: &'a str,
 }
 
-/// The report for programs.
+/// Returns the report as JSON.
 pub(super) fn json(checked: &[Checked]) -> serde_json::Result<String> {
     let mut findings = Vec::new();
     for checked in checked {
         let index = LineIndex::new(&checked.source.text);
         let path = checked.source.name.as_str();
         for ((finding, severity), fingerprint) in checked.findings.iter().zip(fingerprints(checked)) {
-            let (start, end) = (index.at(finding.range.start), index.at(finding.range.end));
+            let (start, end) = (index.line_column(finding.range.start), index.line_column(finding.range.end));
             let related = finding.related.iter().map(|related| {
-                let at = index.at(related.range.start);
-                Place { path: path.into(), line: at.line, column: at.column, message: &related.message }
+                let LineColumn { line, column } = index.line_column(related.range.start);
+                LocationJson { path: path.into(), line, column, message: &related.message }
             });
-            let elsewhere = finding.elsewhere.iter().map(|elsewhere| Place {
-                path: shown_path(&elsewhere.path).into(),
-                line: elsewhere.line as usize + 1,
+            let in_other_files = finding.related_locations.iter().map(|related| LocationJson {
+                path: relative_path(&related.path).into(),
+                line: related.line as usize + 1,
                 column: 1,
-                message: &elsewhere.message,
+                message: &related.message,
             });
-            findings.push(Entry {
+            findings.push(FindingJson {
                 path,
                 rule: finding.rule.name,
                 severity: severity.name(),
@@ -72,17 +72,17 @@ pub(super) fn json(checked: &[Checked]) -> serde_json::Result<String> {
                 fixable: finding.safe_fix().is_some(),
                 fingerprint,
                 url: rule_url(finding.rule.name),
-                related: related.chain(elsewhere).collect(),
+                related: related.chain(in_other_files).collect(),
             });
         }
     }
-    serde_json::to_string_pretty(&Report { version: 1, files: checked.len(), findings })
+    serde_json::to_string_pretty(&CheckReport { version: 1, files: checked.len(), findings })
 }
 
-/// Up to this many healthy plans are listed by name.
-const LISTED: usize = 20;
+/// Maximum number of plans without findings listed by name.
+const MAX_OK_LISTED: usize = 20;
 
-/// The report for people: each finding with its line and a caret, then what is healthy, then a summary.
+/// Returns the human-readable report: findings with source lines, plans without findings, and a summary.
 pub(super) fn text(checked: &[Checked]) -> String {
     let mut out = String::new();
     let renderer = Renderer::styled();
@@ -91,36 +91,38 @@ pub(super) fn text(checked: &[Checked]) -> String {
             let _ = writeln!(out, "{}\n", renderer.render(&groups(checked, finding, *severity)));
         }
     }
-    let healthy: Vec<&Checked> = checked
-        .iter()
-        .filter(|checked| checked.findings.is_empty() && checked.file.kind() == Kind::Plan)
-        .collect();
-    if healthy.len() <= LISTED {
-        for checked in &healthy {
+    let ok: Vec<&Checked> = checked.iter().filter(|checked| is_ok(checked)).collect();
+    if ok.len() <= MAX_OK_LISTED {
+        for checked in &ok {
             let progress = checked.file.plan().progress();
             let _ = writeln!(
                 out,
-                "healthy  {}  ({}/{} tasks done)",
+                "ok  {}  ({}/{} tasks done)",
                 checked.source.name, progress.done, progress.total
             );
         }
-        if !healthy.is_empty() {
+        if !ok.is_empty() {
             out.push('\n');
         }
     }
-    out.push_str(&summary(checked, healthy.len()));
+    out.push_str(&summary(checked, ok.len()));
     out
 }
 
-/// How many findings each rule has in how many files, the commonest first.
+/// Returns true for plans without findings.
+fn is_ok(checked: &Checked) -> bool {
+    checked.findings.is_empty() && checked.file.kind() == Kind::Plan
+}
+
+/// Returns the number of findings and files per rule, most frequent first.
 pub(super) fn statistics(checked: &[Checked]) -> String {
     let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for checked in checked {
-        let mut here: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut in_file: BTreeMap<&str, usize> = BTreeMap::new();
         for (finding, _) in &checked.findings {
-            *here.entry(finding.rule.name).or_default() += 1;
+            *in_file.entry(finding.rule.name).or_default() += 1;
         }
-        for (name, number) in here {
+        for (name, number) in in_file {
             let (findings, files) = counts.entry(name).or_default();
             *findings += number;
             *files += 1;
@@ -132,9 +134,8 @@ pub(super) fn statistics(checked: &[Checked]) -> String {
     for (name, (findings, files)) in counts {
         let _ = writeln!(out, "{findings:>7}  {name}  (in {})", count(files, "file"));
     }
-    let healthy =
-        checked.iter().filter(|checked| checked.findings.is_empty() && checked.file.kind() == Kind::Plan);
-    out.push_str(&summary(checked, healthy.count()));
+    let ok = checked.iter().filter(|checked| is_ok(checked));
+    out.push_str(&summary(checked, ok.count()));
     out
 }
 
@@ -155,34 +156,34 @@ fn groups<'a>(checked: &'a Checked, finding: &'a Finding, severity: Severity) ->
         );
     }
     let mut group = level.primary_title(&*finding.message).id(finding.rule.name).element(snippet);
-    for elsewhere in &finding.elsewhere {
-        let place = format!("{}:{}: {}", shown_path(&elsewhere.path), elsewhere.line + 1, elsewhere.message);
-        group = group.element(Level::NOTE.message(place));
+    for related in &finding.related_locations {
+        let note = format!("{}:{}: {}", relative_path(&related.path), related.line + 1, related.message);
+        group = group.element(Level::NOTE.message(note));
     }
     for fix in &finding.fixes {
-        let how = if fix.safe { " (--fix does this)" } else { "" };
-        group = group.element(Level::HELP.message(format!("{}{how}", fix.title)));
+        let hint = if fix.safe { " (applied by --fix)" } else { "" };
+        group = group.element(Level::HELP.message(format!("{}{hint}", fix.title)));
     }
     vec![group]
 }
 
-/// A range cut at the end of its first line: a caret under one line says as much as under many.
+/// Truncates a range to its first line, so that carets do not span several lines.
 fn first_line(text: &str, range: &std::ops::Range<usize>) -> std::ops::Range<usize> {
     let end = text[range.clone()].find(['\n', '\r']).map_or(range.end, |at| range.start + at);
     range.start..end
 }
 
-fn summary(checked: &[Checked], healthy: usize) -> String {
+fn summary(checked: &[Checked], ok: usize) -> String {
     let findings: Vec<&(Arc<Finding>, Severity)> =
         checked.iter().flat_map(|checked| &checked.findings).collect();
-    let unhealthy = checked.iter().filter(|checked| !checked.findings.is_empty()).count();
-    let others = checked.len() - healthy - unhealthy;
+    let with_findings = checked.iter().filter(|checked| !checked.findings.is_empty()).count();
+    let others = checked.len() - ok - with_findings;
     let mut out = count(checked.len(), "file");
     let mut parts = Vec::new();
-    if healthy > 0 {
-        parts.push(count(healthy, "healthy plan"));
+    if ok > 0 {
+        parts.push(format!("{} OK", count(ok, "plan")));
     }
-    if unhealthy > 0 {
+    if with_findings > 0 {
         let kinds: Vec<String> = [Severity::Error, Severity::Warning, Severity::Info, Severity::Hint]
             .into_iter()
             .filter_map(|severity| {
@@ -190,18 +191,18 @@ fn summary(checked: &[Checked], healthy: usize) -> String {
                 (number > 0).then(|| count(number, severity.name()))
             })
             .collect();
-        parts.push(format!("{unhealthy} with findings ({})", kinds.join(", ")));
+        parts.push(format!("{with_findings} with findings ({})", kinds.join(", ")));
     }
     if others > 0 {
-        parts.push(format!("{others} that {} no plan", if others == 1 { "is" } else { "are" }));
+        parts.push(format!("{others} skipped ({})", if others == 1 { "not a plan" } else { "not plans" }));
     }
     if !parts.is_empty() {
         let _ = write!(out, ": {}", parts.join(", "));
     }
-    out.push_str(".\n");
+    out.push('\n');
     let fixable = findings.iter().filter(|(finding, _)| finding.safe_fix().is_some()).count();
     if fixable > 0 {
-        let _ = writeln!(out, "{} can be mended by `plansmith check --fix`.", count(fixable, "finding"));
+        let _ = writeln!(out, "{} can be fixed with `plansmith check --fix`", count(fixable, "finding"));
     }
     out
 }

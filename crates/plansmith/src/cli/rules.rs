@@ -9,7 +9,7 @@ use super::{FAILED, out};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Explain {
-    /// The name of a rule
+    /// Rule name
     rule: String,
 }
 
@@ -26,18 +26,19 @@ pub(super) fn list() -> i32 {
 /// Prints a rule's page.
 pub(super) fn explain(arguments: &Explain) -> i32 {
     let Some(rule) = Rule::named(&arguments.rule) else {
-        let complaint = plan_schema::no_such("rule", &arguments.rule, RULES.iter().map(|rule| rule.name));
-        anstream::eprintln!("plansmith: {complaint}");
+        let message =
+            plan_schema::unknown_name_message("rule", &arguments.rule, RULES.iter().map(|rule| rule.name));
+        out::error(message);
         return FAILED;
     };
     let severity = rule.severity.map_or("off", Severity::name);
     out::println!(
-        "# {}\n\nFinds: {}.\nGroup {}, {severity} unless settings say otherwise.\n",
+        "# {}\n\nChecks for: {}.\nGroup `{}`, default severity `{severity}`.\n",
         rule.name,
         rule.summary,
         rule.group.name()
     );
-    // Comments in a page are for the tests of its examples.
+    // Comments in a page configure the tests of its examples.
     let lines = rule.doc.lines().filter(|line| !line.starts_with("<!--"));
     out::println!("{}", lines.collect::<Vec<_>>().join("\n"));
     0

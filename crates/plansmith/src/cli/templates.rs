@@ -1,14 +1,19 @@
-//! `plansmith templates`: what there is, what is in it, where it comes from.
+//! `plansmith templates`: lists, shows, derives and checks templates.
 
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
+use plan_ide::Environment;
 use plan_model::Plan;
 use plan_schema::{Template, derive};
 use plan_syntax::Document;
 
-use super::{FAILED, out};
-use crate::{lines::LineIndex, workspace};
+use super::{FAILED, count, out};
+use crate::{
+    files,
+    lines::{LineColumn, LineIndex},
+    workspace,
+};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -22,17 +27,17 @@ enum Action {
     List,
     /// Print a template
     Show {
-        /// Its name
+        /// Template name
         name: String,
     },
-    /// Print a template made from the structure of a document
+    /// Derive a template from the structure of a document and print it
     Derive {
-        /// The document
+        /// Markdown file
         file: PathBuf,
     },
-    /// Say what in a template can't be
+    /// Check a template for errors
     Check {
-        /// The template
+        /// Template file
         file: PathBuf,
     },
 }
@@ -40,55 +45,62 @@ enum Action {
 pub(super) fn run(arguments: &Arguments) -> i32 {
     match arguments.action.as_ref().unwrap_or(&Action::List) {
         Action::List => {
-            let environment = workspace::current();
+            let environment = workspace::current_environment();
             let all = environment.templates().all();
             let width = all.iter().map(|template| template.name.chars().count()).max().unwrap_or(0);
             for template in all {
-                let origin = template.path.as_deref().unwrap_or("built in");
+                let origin = template.path.as_deref().unwrap_or("built-in");
                 out::println!("{:width$}  {}  ({origin})", template.name, template.description);
             }
             0
         }
-        Action::Show { name } => match workspace::current().templates().named(name) {
-            Some(template) => {
-                out::print!("{}", template.text);
-                0
+        Action::Show { name } => {
+            let environment = workspace::current_environment();
+            match environment.templates().named(name) {
+                Some(template) => {
+                    out::print!("{}", template.text);
+                    0
+                }
+                None => {
+                    out::error(unknown_template(&environment, name));
+                    FAILED
+                }
             }
-            None => {
-                anstream::eprintln!(
-                    "plansmith: there is no template `{name}`; `plansmith templates` lists them"
-                );
-                FAILED
-            }
-        },
-        Action::Derive { file } => with(file, |text| {
+        }
+        Action::Derive { file } => with_text(file, |text| {
             out::print!("{}", derive(&Plan::new(&Document::new(text))));
             0
         }),
-        Action::Check { file } => with(file, |text| {
+        Action::Check { file } => with_text(file, |text| {
             let template = Template::compile("template", text);
             let index = LineIndex::new(text);
             for problem in &template.problems {
-                let at = index.at(problem.range.start);
-                out::println!("{}:{}:{}: {}", file.display(), at.line, at.column, problem.message);
+                let LineColumn { line, column } = index.line_column(problem.range.start);
+                out::println!("{}:{line}:{column}: {}", file.display(), problem.message);
             }
             if template.problems.is_empty() {
-                let (sections, slots) = (template.sections.len(), template.slots.len());
-                out::println!(
-                    "{}: {sections} sections, {slots} places to fill in, nothing wrong",
-                    file.display()
-                );
+                let sections = count(template.sections.len(), "section");
+                let placeholders = count(template.placeholders.len(), "placeholder");
+                out::println!("{}: {sections}, {placeholders}, no problems", file.display());
             }
             i32::from(!template.problems.is_empty())
         }),
     }
 }
 
-fn with(file: &Path, action: impl FnOnce(&str) -> i32) -> i32 {
-    match std::fs::read_to_string(file) {
+/// Returns the message for an unknown template.
+pub(super) fn unknown_template(environment: &Environment, name: &str) -> String {
+    let names: Vec<&str> =
+        environment.templates().all().iter().map(|template| template.name.as_str()).collect();
+    format!("unknown template `{name}`; available: {}", names.join(", "))
+}
+
+/// Runs `action` with the text of a file and returns its exit code.
+fn with_text(file: &Path, action: impl FnOnce(&str) -> i32) -> i32 {
+    match files::read(file) {
         Ok(text) => action(&text),
-        Err(error) => {
-            anstream::eprintln!("plansmith: {}: {error}", file.display());
+        Err(why) => {
+            out::error(format_args!("{}: {why}", file.display()));
             FAILED
         }
     }

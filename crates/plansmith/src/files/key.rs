@@ -1,11 +1,11 @@
-//! One key per file, however a URI spells it.
+//! File keys: one key per file for all spellings of its URI.
 
 use std::path::{Component, Path, PathBuf, Prefix};
 
 use plan_ide::workspace::path;
 use tower_lsp::lsp_types::Url;
 
-/// The key of a document: for a file its real path with `/`, for others the URI itself.
+/// Returns the key of a document: the real path with `/` for files, the URI itself otherwise.
 pub fn key_of_uri(uri: &Url) -> String {
     match uri.to_file_path() {
         Ok(path) if uri.scheme() == "file" => key_of_path(&path),
@@ -13,8 +13,8 @@ pub fn key_of_uri(uri: &Url) -> String {
     }
 }
 
-/// The key of a file: its real path (symbolic links resolved, the disk's own upper and lower case, drive letter in lower
-/// case) with `/`. Of a path that does not exist, as much as does is resolved.
+/// Returns the key of a file: its real path (symbolic links resolved, case as on disk, drive letter in lower case) with `/`.
+/// If the path does not exist, only its existing prefix is resolved.
 pub fn key_of_path(path: &Path) -> String {
     let mut missing: Vec<std::ffi::OsString> = Vec::new();
     let mut existing = absolute(path);
@@ -34,7 +34,7 @@ pub fn key_of_path(path: &Path) -> String {
     }
 }
 
-/// An absolute path without `.` and `..`.
+/// Returns the absolute path without `.` and `..`.
 fn absolute(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut out = PathBuf::new();
@@ -50,7 +50,7 @@ fn absolute(path: &Path) -> PathBuf {
     out
 }
 
-/// A real path as a key.
+/// Formats a real path as a key.
 fn text_of(path: &Path) -> String {
     let mut out = String::new();
     for component in path.components() {
@@ -75,14 +75,14 @@ fn text_of(path: &Path) -> String {
     if out.is_empty() { "/".to_owned() } else { out }
 }
 
-/// The folders of a workspace, as the client spells them and by their keys.
+/// The folders of a workspace, as spelled by the client and as keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Roots {
     folders: Vec<(PathBuf, String)>,
 }
 
 impl Roots {
-    /// These folders, each once.
+    /// Returns these folders without duplicates.
     pub fn new(folders: impl IntoIterator<Item = PathBuf>) -> Self {
         let mut roots = Self::default();
         for folder in folders {
@@ -99,25 +99,25 @@ impl Roots {
         }
     }
 
-    /// Takes a folder away.
+    /// Removes a folder.
     pub fn remove(&mut self, folder: &Path) {
         let key = key_of_path(folder);
         self.folders.retain(|(_, known)| *known != key);
     }
 
-    /// The folders as the client spells them.
+    /// Returns the folders as spelled by the client.
     pub fn paths(&self) -> Vec<PathBuf> {
         self.folders.iter().map(|(path, _)| path.clone()).collect()
     }
 
-    /// The keys of the folders.
+    /// Returns the keys of the folders.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.folders.iter().map(|(_, key)| key.as_str())
     }
 
-    /// The keys of the folders whose files are read along. A home folder, or one that holds it, is no project: opening a
-    /// file there must not read everything a person has.
-    pub fn read_along(&self) -> Vec<String> {
+    /// Returns the keys of the folders whose files are indexed: all except home folders and their parents, so that opening a
+    /// file in the home folder does not read all files of the user.
+    pub fn roots_to_index(&self) -> Vec<String> {
         let home = dirs::home_dir().map(|home| key_of_path(&home));
         let is_project = |key: &str| {
             key != "/"
@@ -127,7 +127,7 @@ impl Roots {
         self.keys().filter(|key| is_project(key)).map(str::to_owned).collect()
     }
 
-    /// The URI of a file as the client would spell it: below its own spelling of the folder.
+    /// Returns the URI of a file, using the client's spelling of the workspace folder.
     pub fn uri(&self, key: &str) -> Option<Url> {
         let root =
             self.folders.iter().filter(|(_, root)| path::is_in(key, root)).max_by_key(|(_, root)| root.len());
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spellings_of_one_file() {
+    fn all_spellings_of_a_file_have_one_key() {
         let folder = tempfile::tempdir().unwrap();
         let real = folder.path().canonicalize().unwrap();
         std::fs::write(real.join("a b.md"), "").unwrap();
@@ -162,7 +162,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn links_are_resolved_and_spelled_back() {
+    fn symbolic_links_are_resolved_in_keys_and_kept_in_uris() {
         let folder = tempfile::tempdir().unwrap();
         let (real, link) = (folder.path().join("real"), folder.path().join("link"));
         std::fs::create_dir(&real).unwrap();
@@ -175,9 +175,9 @@ mod tests {
     }
 
     #[test]
-    fn a_home_folder_is_no_project() {
+    fn home_folders_are_not_indexed() {
         let Some(home) = dirs::home_dir() else { return };
         let roots = Roots::new([home.clone(), home.join("project"), "/".into()]);
-        assert_eq!(roots.read_along(), [key_of_path(&home.join("project"))]);
+        assert_eq!(roots.roots_to_index(), [key_of_path(&home.join("project"))]);
     }
 }

@@ -1,4 +1,4 @@
-//! Files on disk: what they are called, which of them belong to a workspace, what they say.
+//! Files on disk: keys, workspace membership, content.
 
 mod key;
 mod walk;
@@ -12,73 +12,73 @@ use plan_ide::{DirEntry, Disk, Environment, File, workspace::path};
 use plan_model::Summary;
 use plan_syntax::Document;
 
-use crate::trial;
+use crate::fault_injection;
 
 pub use self::{
     key::{Roots, key_of_path, key_of_uri},
-    walk::{Filter, Stamp, Walked, is_markdown, walk},
+    walk::{FileStamp, Filter, Walked, is_markdown, walk},
 };
 
-/// A file may not be longer to be read (bytes).
-pub const LONGEST: u64 = plan_ide::LONGEST as u64;
+/// Maximum size of files that are read, in bytes.
+pub const MAX_FILE_BYTES: u64 = plan_ide::MAX_DOCUMENT_BYTES as u64;
 
-/// Of a folder at most so many entries are listed.
-const LISTED: usize = 2_000;
+/// Maximum number of entries listed per folder.
+const MAX_DIR_ENTRIES: usize = 2_000;
 
-/// Folders that hold what tools have made.
-const OF_TOOLS: [&str; 3] = ["node_modules", "target", "__pycache__"];
+/// Folders with generated files, which are not listed.
+const GENERATED_FOLDERS: [&str; 3] = ["node_modules", "target", "__pycache__"];
 
-/// Reads a text. The error says what is wrong and what to do, without the path.
+/// Reads a text file. The error message does not contain the path.
 ///
 /// # Errors
-/// When the file cannot be read, or is not in UTF-8.
+/// If the file cannot be read or is not UTF-8.
 pub fn read(path: &Path) -> Result<String, String> {
-    let bytes = std::fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let bytes = std::fs::read(path).map_err(|error| crate::disk::description(&error))?;
     decode(bytes)
 }
 
-/// The text that bytes are.
+/// Decodes UTF-8.
 ///
 /// # Errors
-/// When they are not UTF-8.
+/// If the bytes are not UTF-8.
 pub fn decode(bytes: Vec<u8>) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
+        let offset = error.utf8_error().valid_up_to();
         let bytes = error.as_bytes();
         let utf16 = bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]);
-        let hint = if utf16 { "it looks like UTF-16: save it as UTF-8" } else { "save it as UTF-8" };
-        format!("is not UTF-8 (byte {at}); {hint}")
+        let hint = if utf16 { "; the file looks like UTF-16" } else { "" };
+        format!("invalid UTF-8 at byte {offset}{hint}")
     })
 }
 
-/// A file that is read and not edited.
+/// Reads and parses a file from disk. The error message does not contain the path.
 ///
 /// # Errors
-/// As [`read`], and for one that is too long.
-pub fn unedited(path: &str, environment: &Arc<Environment>) -> Result<File, String> {
+/// Those of [`read`], and if the file is larger than [`MAX_FILE_BYTES`].
+pub fn load(path: &str, environment: &Arc<Environment>) -> Result<File, String> {
     let on_disk = PathBuf::from(path);
-    if std::fs::metadata(&on_disk).is_ok_and(|metadata| metadata.len() > LONGEST) {
-        return Err(format!("is longer than {} MiB and not read along", LONGEST / 1024 / 1024));
+    if std::fs::metadata(&on_disk).is_ok_and(|metadata| metadata.len() > MAX_FILE_BYTES) {
+        return Err(format!("file is larger than {} MiB", MAX_FILE_BYTES / 1024 / 1024));
     }
     let text = read(&on_disk)?;
-    trial::panic_over(|| text.clone());
-    Ok(File::within(path, Document::unedited(&text), Arc::clone(environment)))
+    fault_injection::panic_on(|| text.clone());
+    Ok(File::with_environment(path, Document::parsed(&text), Arc::clone(environment)))
 }
 
-/// The disk as it is.
+/// The file system.
 #[derive(Debug)]
 pub struct RealDisk {
     environment: Arc<Environment>,
 }
 
 impl RealDisk {
-    /// The disk, whose files are read with this.
+    /// Returns the file system; its files are parsed with `environment`.
     pub fn new(environment: Arc<Environment>) -> Self {
         Self { environment }
     }
 
-    /// Whether a file may be read because a document names it: whoever wrote the document does not choose what is read
-    /// outside of the folders that someone works in, nor by a link that leads out of them.
+    /// Returns whether a file that a document refers to can be read: only files in the workspace folders, after resolving
+    /// symbolic links. Documents must not be able to disclose other files.
     fn may_read(&self, path: &str) -> bool {
         let Ok(path) = std::fs::canonicalize(path) else { return false };
         let key = key_of_path(&path);
@@ -96,20 +96,20 @@ impl Disk for RealDisk {
         if !is_file || !self.may_read(path) {
             return None;
         }
-        Some(unedited(path, &self.environment).ok()?.entry().summary)
+        Some(load(path, &self.environment).ok()?.entry().summary)
     }
 
     fn list(&self, folder: &str) -> Vec<DirEntry> {
-        // Without open folders someone edits a single file, and may be told what lies beside it.
+        // Without workspace folders a single file is edited, and its sibling files are listed.
         if !self.environment.roots.is_empty() && !self.may_read(folder) {
             return Vec::new();
         }
-        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().take(LISTED);
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().take(MAX_DIR_ENTRIES);
         let mut found: Vec<DirEntry> = entries
             .filter_map(|entry| {
                 let name = entry.file_name().into_string().ok()?;
-                let is_shown = !name.starts_with('.') && !OF_TOOLS.contains(&name.as_str());
-                // A link counts as what it leads to.
+                let is_shown = !name.starts_with('.') && !GENERATED_FOLDERS.contains(&name.as_str());
+                // Follows symbolic links.
                 let is_folder = is_shown && entry.path().is_dir();
                 is_shown.then_some(DirEntry { name, is_folder })
             })
@@ -123,7 +123,7 @@ impl Disk for RealDisk {
     }
 
     fn lines(&self, path: &str, first: usize, count: usize) -> Option<String> {
-        if self.size(path).is_none_or(|size| size > LONGEST) || !self.may_read(path) {
+        if self.size(path).is_none_or(|size| size > MAX_FILE_BYTES) || !self.may_read(path) {
             return None;
         }
         let lines: Vec<String> =

@@ -1,4 +1,4 @@
-//! Which files belong to a workspace: Markdown below its folders that git would not ignore.
+//! Finds the files of a workspace: Markdown files in its folders that git does not ignore.
 
 use std::{
     path::{Path, PathBuf},
@@ -12,11 +12,11 @@ use plan_ide::workspace::path;
 
 use super::key::key_of_path;
 
-/// The file endings of Markdown.
-const ENDINGS: [&str; 2] = ["md", "markdown"];
+/// File extensions of Markdown.
+const EXTENSIONS: [&str; 2] = ["md", "markdown"];
 
-/// Folders that hold no plans, whether git ignores them or not: of version control, of package managers, of build tools.
-const NEVER: [&str; 17] = [
+/// Folders that are always skipped: those of version control, package managers and build tools.
+const SKIPPED_FOLDERS: [&str; 17] = [
     ".git",
     ".hg",
     ".svn",
@@ -36,36 +36,36 @@ const NEVER: [&str; 17] = [
     "bower_components",
 ];
 
-/// More files than this are not read along.
-pub(super) const MOST: usize = 100_000;
+/// Maximum number of files read per workspace folder.
+pub(super) const MAX_FILES: usize = 100_000;
 
-/// Whether a file is Markdown, by its ending.
+/// Returns whether a file has an extension of Markdown.
 pub fn is_markdown(path: &Path) -> bool {
-    let ending = path.extension().and_then(|ending| ending.to_str());
-    ending.is_some_and(|ending| ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|extension| EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }
 
-/// What settings say about which files belong to a workspace: globs over paths relative to its folder.
+/// The settings `include` and `exclude`: globs of paths relative to the workspace folder.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     include: Option<GlobSet>,
     exclude: Option<GlobSet>,
-    written: (Vec<String>, Vec<String>),
+    patterns: (Vec<String>, Vec<String>),
 }
 
 impl PartialEq for Filter {
     fn eq(&self, other: &Self) -> bool {
-        self.written == other.written
+        self.patterns == other.patterns
     }
 }
 
 impl Eq for Filter {}
 
 impl Filter {
-    /// Only files that fit one of `include`, if there are any, and none that fits one of `exclude`.
+    /// Returns a filter for files that match one of `include` (if not empty) and none of `exclude`.
     ///
     /// # Errors
-    /// With the glob that is none.
+    /// If a glob is invalid; the message names it.
     pub fn new(include: &[String], exclude: &[String]) -> Result<Self, String> {
         let set = |globs: &[String]| -> Result<Option<GlobSet>, String> {
             if globs.is_empty() {
@@ -74,7 +74,7 @@ impl Filter {
             let mut builder = GlobSetBuilder::new();
             for glob in globs {
                 let found = globset::Glob::new(glob)
-                    .map_err(|error| format!("`{glob}` is no glob: {}", error.kind()))?;
+                    .map_err(|error| format!("invalid glob `{glob}`: {}", error.kind()))?;
                 builder.add(found);
             }
             builder.build().map(Some).map_err(|error| error.to_string())
@@ -82,52 +82,52 @@ impl Filter {
         Ok(Self {
             include: set(include)?,
             exclude: set(exclude)?,
-            written: (include.to_vec(), exclude.to_vec()),
+            patterns: (include.to_vec(), exclude.to_vec()),
         })
     }
 
-    /// Whether a file belongs to the workspace, by its path below the workspace's folder.
-    pub fn takes(&self, relative: &str) -> bool {
+    /// Returns whether a file belongs to the workspace, by its path relative to the workspace folder.
+    pub fn includes(&self, relative: &str) -> bool {
         self.include.as_ref().is_none_or(|globs| globs.is_match(relative))
             && !self.exclude.as_ref().is_some_and(|globs| globs.is_match(relative))
     }
 }
 
-/// By what a file is known to have changed.
+/// Modification time and size of a file, to detect changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stamp {
+pub struct FileStamp {
     modified: Option<SystemTime>,
     length: u64,
 }
 
-impl Stamp {
-    /// The stamp of a file, if there is one.
+impl FileStamp {
+    /// Returns the stamp of a file, or `None` if it does not exist.
     pub fn of(path: &Path) -> Option<Self> {
         let metadata = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
         Some(Self { modified: metadata.modified().ok(), length: metadata.len() })
     }
 
-    /// The length of the file in bytes.
+    /// Returns the size of the file in bytes.
     pub fn length(&self) -> u64 {
         self.length
     }
 }
 
-/// What a walk has found.
+/// Result of a walk.
 #[derive(Debug, Default)]
 pub struct Walked {
-    /// The keys of the files with their stamps, sorted.
-    pub files: Vec<(String, Stamp)>,
-    /// The folders that were looked into.
+    /// Keys of the files with their stamps, sorted.
+    pub files: Vec<(String, FileStamp)>,
+    /// Visited folders.
     pub folders: Vec<PathBuf>,
-    /// The keys of settings files, those above before those below.
+    /// Keys of settings files, parent folders first.
     pub settings: Vec<String>,
-    /// What could not be read, or was left out.
-    pub complaints: Vec<String>,
+    /// Files and folders that could not be read or were skipped.
+    pub problems: Vec<String>,
 }
 
-/// Finds the Markdown below a folder that git would not ignore. Symbolic links to folders are not followed, those to files
-/// only where the file lies in the same folder.
+/// Finds the Markdown files in a folder that git does not ignore. Symbolic links to folders are not followed; those to files
+/// only if the target is in `root`.
 pub fn walk(root: &str, filter: &Filter) -> Walked {
     let found = Arc::new(Mutex::new(Walked::default()));
     let mut builder = WalkBuilder::new(root);
@@ -139,14 +139,14 @@ pub fn walk(root: &str, filter: &Filter) -> Walked {
             let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
             !(is_folder
                 && entry.depth() > 0
-                && entry.file_name().to_str().is_some_and(|name| NEVER.contains(&name)))
+                && entry.file_name().to_str().is_some_and(|name| SKIPPED_FOLDERS.contains(&name)))
         });
     builder.build_parallel().run(|| {
-        let mut local = Local { walked: Walked::default(), all: Arc::clone(&found) };
+        let mut thread = WalkThread { walked: Walked::default(), all: Arc::clone(&found) };
         Box::new(move |entry| {
             match entry {
-                Ok(entry) => local.take(&entry, root, filter),
-                Err(error) => local.walked.complaints.push(error.to_string()),
+                Ok(entry) => thread.visit(&entry, root, filter),
+                Err(error) => thread.walked.problems.push(error.to_string()),
             }
             WalkState::Continue
         })
@@ -155,24 +155,24 @@ pub fn walk(root: &str, filter: &Filter) -> Walked {
     walked.settings.sort();
     walked.files.sort_by(|a, b| a.0.cmp(&b.0));
     walked.files.dedup_by(|a, b| a.0 == b.0);
-    if walked.files.len() > MOST {
-        walked.complaints.push(format!(
-            "{root}: only the first {MOST} of {} Markdown files are read; leave some out with `exclude`",
+    if walked.files.len() > MAX_FILES {
+        walked.problems.push(format!(
+            "{root}: only the first {MAX_FILES} of {} Markdown files are read; skip some with `exclude`",
             walked.files.len()
         ));
-        walked.files.truncate(MOST);
+        walked.files.truncate(MAX_FILES);
     }
     walked
 }
 
-/// What one thread of a walk has found; it is handed over when the thread is done.
-struct Local {
+/// Files found by one thread of a walk. Merged into `all` when the thread ends.
+struct WalkThread {
     walked: Walked,
     all: Arc<Mutex<Walked>>,
 }
 
-impl Local {
-    fn take(&mut self, entry: &ignore::DirEntry, root: &str, filter: &Filter) {
+impl WalkThread {
+    fn visit(&mut self, entry: &ignore::DirEntry, root: &str, filter: &Filter) {
         let Some(kind) = entry.file_type() else { return };
         if kind.is_dir() {
             self.walked.folders.push(entry.path().to_owned());
@@ -196,21 +196,21 @@ impl Local {
             entry.path().to_string_lossy().into_owned()
         };
         let relative = key.get(root.len()..).unwrap_or_default().trim_start_matches('/');
-        if filter.takes(relative)
-            && let Some(stamp) = Stamp::of(entry.path())
+        if filter.includes(relative)
+            && let Some(stamp) = FileStamp::of(entry.path())
         {
             self.walked.files.push((key, stamp));
         }
     }
 }
 
-impl Drop for Local {
+impl Drop for WalkThread {
     fn drop(&mut self) {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         all.files.append(&mut self.walked.files);
         all.folders.append(&mut self.walked.folders);
         all.settings.append(&mut self.walked.settings);
-        all.complaints.append(&mut self.walked.complaints);
+        all.problems.append(&mut self.walked.problems);
     }
 }
 
@@ -221,12 +221,12 @@ mod tests {
     fn found(root: &Path, filter: &Filter) -> Vec<String> {
         let root = key_of_path(root);
         let walked = walk(&root, filter);
-        assert_eq!(walked.complaints, Vec::<String>::new());
+        assert_eq!(walked.problems, Vec::<String>::new());
         walked.files.into_iter().map(|(key, _)| key[root.len() + 1..].to_owned()).collect()
     }
 
     #[test]
-    fn markdown_that_git_would_not_ignore() {
+    fn markdown_that_git_does_not_ignore() {
         let folder = tempfile::tempdir().unwrap();
         for path in [
             "a.md",
@@ -257,14 +257,14 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn links_make_no_circles_and_no_doubles() {
+    fn symbolic_links_cause_no_cycles_and_no_duplicates() {
         use std::os::unix::fs::symlink;
         let folder = tempfile::tempdir().unwrap();
         let outside = tempfile::tempdir().unwrap();
         std::fs::write(outside.path().join("secret.md"), "x").unwrap();
         std::fs::create_dir(folder.path().join("d")).unwrap();
         std::fs::write(folder.path().join("d/a.md"), "x").unwrap();
-        symlink(folder.path(), folder.path().join("d/circle")).unwrap();
+        symlink(folder.path(), folder.path().join("d/cycle")).unwrap();
         symlink(folder.path().join("d/a.md"), folder.path().join("b.md")).unwrap();
         symlink(outside.path().join("secret.md"), folder.path().join("c.md")).unwrap();
         assert_eq!(found(folder.path(), &Filter::default()), ["d/a.md"]);

@@ -29,7 +29,7 @@ pub(super) fn workspace_edit(shared: &Shared, snapshot: &Snapshot, changes: Chan
             edits: text_edits(shared, &snapshot.file, &changes.edits),
         });
     }
-    if let Some(elsewhere) = changes.elsewhere {
+    if let Some(elsewhere) = changes.external {
         all.extend(of_files(shared, &elsewhere.paths, |file| {
             (elsewhere.rewrite)(file, &shared.indexed.read())
         }));
@@ -55,7 +55,7 @@ pub(super) fn of_files(
         let version = snapshot.as_ref().map(|snapshot| snapshot.version);
         let file = match snapshot {
             Some(snapshot) => Some(snapshot.file),
-            None => files::unedited(path, &environment).ok(),
+            None => files::load(path, &environment).ok(),
         };
         let (Some(uri), Some(file)) = (uri, file) else { continue };
         let edits = change(&file);

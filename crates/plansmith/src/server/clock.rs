@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::Shared;
-use crate::{trial, workspace};
+use crate::{fault_injection, workspace};
 
 /// How often is looked, while nobody asks or types. By a clock of its own: a day may be over without its hours having passed.
 const PERIOD: Duration = Duration::from_secs(60);
@@ -38,7 +38,7 @@ impl Shared {
 
 /// Looks for ever.
 pub(super) async fn run(shared: Arc<Shared>) {
-    let period = if trial::day().is_some() { PERIOD_OF_TESTS } else { PERIOD };
+    let period = if fault_injection::today().is_some() { PERIOD_OF_TESTS } else { PERIOD };
     loop {
         tokio::time::sleep(period).await;
         shared.notice_day();

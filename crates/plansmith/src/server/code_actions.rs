@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use plan_ide::{
-    Edit, File, Finding, Place, Severity,
+    Edit, File, Finding, TextRange, Severity,
     actions::{self, Action, Change, Context, Offer},
     fix_all,
-    rules::placeholder_left::placeholders,
+    rules::unfilled_placeholder::placeholders,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -38,7 +38,7 @@ pub(super) struct Asked {
     /// The document.
     pub(super) uri: Url,
     version: i32,
-    range: Place,
+    range: TextRange,
     kind: String,
     title: String,
 }
@@ -62,7 +62,7 @@ pub(super) fn resolved(
     }
     let file = &snapshot.file;
     let changes = settings.with_workspace(file, |workspace| {
-        let context = Context { file, workspace, range: &asked.range, asked: true };
+        let context = Context { file, workspace, range: &asked.range, on_request: true };
         let mut all = actions::actions(&context).into_iter();
         let action = all.find(|action| action.kind == asked.kind && action.title == asked.title)?;
         Some(action.changes(file, workspace))
@@ -106,7 +106,7 @@ pub(super) fn offered(
             true => file.document().line_start(range.start)..file.document().line_end(range.start),
             false => range.clone(),
         };
-        let touches = |finding: &Finding, place: &Place| {
+        let touches = |finding: &Finding, place: &TextRange| {
             finding.range.start <= place.end && place.start <= finding.range.end
         };
         let mut here: Vec<_> = findings.iter().filter(|(finding, _)| touches(finding, &line)).collect();
@@ -149,7 +149,7 @@ pub(super) fn offered(
 }
 
 /// A selection of one character is a cursor: in editors that always select something it is.
-fn cursor_or_selection(file: &File, range: Place) -> Place {
+fn cursor_or_selection(file: &File, range: TextRange) -> TextRange {
     let text = || file.document().slice(range.clone());
     let is_cursor = range.len() <= 4 && text().chars().count() <= 1;
     if is_cursor { range.start..range.start } else { range }
@@ -193,13 +193,13 @@ fn own(
     shared: &Shared,
     snapshot: &Snapshot,
     settings: &ViewSettings,
-    range: &Place,
+    range: &TextRange,
     only: &Only<'_>,
     asked: bool,
 ) -> Vec<CodeAction> {
     let file = &snapshot.file;
     let actions = settings
-        .with_workspace(file, |workspace| actions::actions(&Context { file, workspace, range, asked }));
+        .with_workspace(file, |workspace| actions::actions(&Context { file, workspace, range, on_request: asked }));
     let kept = actions.into_iter().filter(|action| {
         let shown = action.disabled.is_none() || asked && settings.abilities.shows_disabled_actions;
         shown && (asked || action.offer == Offer::Always) && only.wants(&action_kind(action.kind))
@@ -211,7 +211,7 @@ fn code_action(
     shared: &Shared,
     snapshot: &Snapshot,
     settings: &ViewSettings,
-    range: &Place,
+    range: &TextRange,
     action: Action,
 ) -> CodeAction {
     let kind = Some(action_kind(action.kind));
@@ -226,7 +226,7 @@ fn code_action(
     }
     let is_long = match &action.change {
         Change::Edits(edits) => edits.len() > MANY,
-        Change::Later(_) => true,
+        Change::Lazy(_) => true,
     };
     if settings.abilities.resolves_actions && is_long {
         let asked = Asked {
@@ -248,7 +248,7 @@ fn code_action(
 fn to_next_placeholder(
     settings: &ViewSettings,
     snapshot: &Snapshot,
-    range: &Place,
+    range: &TextRange,
     params: &CodeActionParams,
 ) -> Option<CodeAction> {
     if !settings.abilities.shows_documents {

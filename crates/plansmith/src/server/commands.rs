@@ -1,8 +1,8 @@
 //! The commands that the server runs: `workspace/executeCommand`.
 
-use plan_ide::{Edit, File, Place, actions, rules::placeholder_left::placeholders};
+use plan_ide::{Edit, File, TextRange, actions, rules::unfilled_placeholder::placeholders};
 use plan_model::State;
-use plan_schema::{Filled, Skeleton, no_such};
+use plan_schema::{KnownValues, Skeleton, unknown_name_message};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 use tower_lsp::{
@@ -38,7 +38,7 @@ struct SetState {
     tasks: Tasks,
     state: String,
     #[serde(default)]
-    keep_books: bool,
+    update_progress: bool,
 }
 
 #[derive(Deserialize)]
@@ -89,7 +89,7 @@ impl Server {
             }
             CYCLE_TASK => {
                 let tasks: Tasks = read(CYCLE_TASK, argument)?;
-                self.change_tasks(CYCLE_TASK, tasks, actions::boxes::cycle_ranges).await
+                self.change_tasks(CYCLE_TASK, tasks, actions::checkboxes::cycle_ranges).await
             }
             NEXT_TASK => self.next_task(read(NEXT_TASK, argument)?).await,
             SET_STATE => self.set_state(read(SET_STATE, argument)?).await,
@@ -106,11 +106,11 @@ impl Server {
 
     async fn set_state(&self, argument: SetState) -> Result<Option<Value>> {
         let Some(state) = State::ALL.into_iter().find(|state| state.name() == argument.state) else {
-            let complaint = no_such("state", &argument.state, State::ALL.map(State::name));
+            let complaint = unknown_name_message("state", &argument.state, State::ALL.map(State::name));
             return Err(Error::invalid_params(format!("{SET_STATE}: `state`: {complaint}")));
         };
         self.shared.notice_day();
-        let (children, books) = (argument.tasks.with_children, argument.keep_books);
+        let (children, books) = (argument.tasks.with_children, argument.update_progress);
         self.change_tasks(SET_STATE, argument.tasks, move |file, ranges| {
             actions::toggle_task::set_ranges(file, ranges, children, state, books)
         })
@@ -122,12 +122,12 @@ impl Server {
         &self,
         command: &str,
         argument: Tasks,
-        change: impl FnOnce(&File, &[Place]) -> (Vec<Edit>, usize) + Send + 'static,
+        change: impl FnOnce(&File, &[TextRange]) -> (Vec<Edit>, usize) + Send + 'static,
     ) -> Result<Option<Value>> {
         let uri = argument.text_document.uri;
         let changed = self.about(&uri, move |snapshot, view| {
             let document = snapshot.file.document();
-            let ranges: Vec<Place> =
+            let ranges: Vec<TextRange> =
                 argument.ranges.iter().map(|range| view.encoding.bytes(document, *range)).collect();
             let (edits, changed) = change(&snapshot.file, &ranges);
             let edit = view.of(snapshot).workspace_edit(&edits, view.abilities.versioned_edits);
@@ -184,7 +184,7 @@ impl Server {
             }
         }
         let from_name = || plan_ide::completion::title_of(&path.as_ref()?.to_string_lossy());
-        let filled = Filled {
+        let filled = KnownValues {
             title: argument.title.or_else(from_name),
             owner: argument.owner.or_else(|| environment.owner.clone()),
             today: environment.today.clone(),
@@ -239,7 +239,7 @@ impl Server {
         let found = self.about(&uri, move |snapshot, view| {
             let (plan, document) = (snapshot.file.plan(), snapshot.file.document());
             let tasks = snapshot.file.next_tasks().iter().filter_map(|index| plan.item(*index));
-            let mut places: Vec<Place> = tasks.map(|task| task.line()).collect();
+            let mut places: Vec<TextRange> = tasks.map(|task| task.line()).collect();
             let place = match argument.position {
                 None => places.into_iter().next(),
                 Some(position) => {

@@ -66,7 +66,7 @@ impl View<'_> {
         &'a self,
         finding: &'a Finding,
     ) -> impl Iterator<Item = (lsp::Url, lsp::Range, &'a str)> {
-        finding.elsewhere.iter().filter_map(|elsewhere| {
+        finding.related_locations.iter().filter_map(|elsewhere| {
             let start = lsp::Position { line: elsewhere.line, character: 0 };
             let range = lsp::Range { start, end: start };
             Some((self.roots.uri(&elsewhere.path)?, range, &*elsewhere.message))
@@ -162,7 +162,7 @@ impl View<'_> {
             end_line: range.end.line,
             end_character: None,
             kind: match fold.kind {
-                FoldKind::Part => None,
+                FoldKind::Block => None,
                 FoldKind::Comment => Some(lsp::FoldingRangeKind::Comment),
                 // Editors have a command that folds all regions: what is done can be put away at once.
                 FoldKind::DonePhase => Some(lsp::FoldingRangeKind::Region),

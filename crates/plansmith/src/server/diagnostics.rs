@@ -120,7 +120,7 @@ fn write(out: &mut Vec<u8>, view: &View<'_>, uri: &[u8], finding: &Finding, seve
 
 #[cfg(test)]
 mod tests {
-    use plan_ide::{Elsewhere, File, Related, rules::RULES};
+    use plan_ide::{RelatedLocation, File, Related, rules::RULES};
     use plan_syntax::Document;
 
     use super::*;
@@ -143,7 +143,7 @@ mod tests {
             Related { range: 20..30, message: "two".into() },
         ];
         let elsewhere =
-            [Elsewhere { path: "/w/c.md".to_owned(), line: 3, message: "there \"too\"".to_owned() }];
+            [RelatedLocation { path: "/w/c.md".to_owned(), line: 3, message: "there \"too\"".to_owned() }];
         let mut findings = Vec::new();
         for (number, rule) in RULES.iter().enumerate() {
             let finding = Finding {
@@ -152,7 +152,7 @@ mod tests {
                 severity: None,
                 range: number.min(14)..28,
                 related: related[..number % 3].to_vec(),
-                elsewhere: elsewhere[..number % 2].to_vec(),
+                related_locations: elsewhere[..number % 2].to_vec(),
                 fixes: Vec::new(),
             };
             let severity = [Severity::Hint, Severity::Info, Severity::Warning, Severity::Error][number % 4];

@@ -110,7 +110,7 @@ impl Documents {
         }
         open.version = version;
         if let Some(read) = open.file.take() {
-            let earlier = read.known_plan().cloned().and_then(|plan| open.earlier.replace(plan));
+            let earlier = read.cached_plan().cloned().and_then(|plan| open.earlier.replace(plan));
             forget((read, earlier));
         }
         Some(key)
@@ -171,7 +171,7 @@ impl Documents {
         let open = self.open.get_mut(key)?;
         let file = open.file.get_or_insert_with(|| {
             let environment = Arc::clone(&self.environment);
-            File::following(open.earlier.clone(), key, open.document.clone(), environment)
+            File::with_previous(open.earlier.clone(), key, open.document.clone(), environment)
         });
         Some(Snapshot { uri: open.uris.last()?.clone(), version: open.version, file: file.clone() })
     }

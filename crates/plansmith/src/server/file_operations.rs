@@ -10,7 +10,7 @@ use plan_ide::{
     Edit, Environment, File,
     relink::{Moves, relink, unlink},
 };
-use plan_schema::{Filled, Skeleton};
+use plan_schema::{KnownValues, Skeleton};
 use tower_lsp::lsp_types::{
     FileDelete, FileRename, MessageActionItem, MessageType, TextEdit, Url, WorkspaceEdit,
 };
@@ -78,7 +78,7 @@ pub(super) async fn offer_skeleton(shared: Arc<Shared>, uri: Url) {
     if !matches!(answer, Ok(Some(chosen)) if chosen.title == yes.title) || !still_empty {
         return;
     }
-    let filled = Filled {
+    let filled = KnownValues {
         title: plan_ide::completion::title_of(&key),
         owner: environment.owner.clone(),
         today: environment.today.clone(),
@@ -98,10 +98,10 @@ const NEIGHBOURS: usize = 12;
 /// The template that most plans in the folder of a file follow, if at least two do.
 fn template_beside(shared: &Shared, key: &str, environment: &Arc<Environment>) -> Option<String> {
     let plans: Vec<Arc<str>> =
-        shared.indexed.read().plans_beside(key).take(NEIGHBOURS).map(Arc::clone).collect();
+        shared.indexed.read().sibling_plans(key).take(NEIGHBOURS).map(Arc::clone).collect();
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for plan in &plans {
-        let file = files::unedited(plan, environment).ok()?;
+        let file = files::load(plan, environment).ok()?;
         if let Some(template) = file.template() {
             *counts.entry(template.name.clone()).or_default() += 1;
         }

@@ -44,7 +44,7 @@ use super::{
     settings::Settings,
     showing, workspace_reports, workspace_symbols,
 };
-use crate::{files::Roots, transport::Written, trial, workspace};
+use crate::{files::Roots, transport::Written, fault_injection, workspace};
 
 impl Server {
     /// Computes an answer about a document on a thread where it may take its time. The snapshot is taken when the answer
@@ -55,7 +55,7 @@ impl Server {
         answer: impl FnOnce(&Snapshot, &ViewSettings) -> T + Send + 'static,
     ) -> Result<Option<T>> {
         let answer = move |snapshot: &Snapshot, view: &ViewSettings| {
-            trial::panic_over(|| snapshot.file.document().text());
+            fault_injection::panic_on(|| snapshot.file.document().text());
             (!snapshot.file.is_too_long()).then(|| answer(snapshot, view))
         };
         Ok(self.about_any(uri, answer).await?.flatten())
@@ -308,7 +308,7 @@ impl LanguageServer for Server {
             }
             match items.len() {
                 0 => None,
-                completion::LIMIT.. => {
+                completion::MAX_COMPLETIONS.. => {
                     Some(CompletionResponse::List(CompletionList { is_incomplete: true, items }))
                 }
                 _ => Some(CompletionResponse::Array(items)),
@@ -526,7 +526,7 @@ impl LanguageServer for Server {
         let place = params.text_document_position_params;
         let found = self.about(&place.text_document.uri, move |snapshot, view| {
             let at = view.encoding.offset(snapshot.file.document(), place.position);
-            let found = hover::template_place(&snapshot.file, at)?;
+            let found = hover::template_location(&snapshot.file, at)?;
             places::template_location(snapshot, view, &found)
         });
         Ok(found.await?.flatten().map(GotoDefinitionResponse::Scalar))

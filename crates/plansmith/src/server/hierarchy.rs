@@ -1,8 +1,8 @@
 //! The dependency graph as the client's hierarchy of calls: incoming are those that wait, outgoing those waited for.
 
 use plan_ide::{
-    File, Place,
-    hierarchy::{self, Call, Direction, Entry},
+    File, TextRange,
+    hierarchy::{self, Call, Direction, HierarchyItem},
 };
 use plan_model::{ItemKind, State};
 use serde::{Deserialize, Serialize};
@@ -53,14 +53,14 @@ pub(super) fn calls(shared: &Shared, asked: &CallHierarchyItem, direction: Direc
     let calls = hierarchy::calls(file, &shared.indexed.read(), number, direction, &files);
     let known =
         |path: &str| std::iter::once(&snapshot).chain(&others).find(|known| known.file.path() == path);
-    let answer = |Call { entry, places }: &Call| {
+    let answer = |Call { entry, references }: &Call| {
         let there = known(&entry.path);
         let waits = match direction {
             Direction::Incoming => there?,
             Direction::Outgoing => &snapshot,
         };
-        let range = |place: &Place| settings.encoding.range(waits.file.document(), place);
-        let ranges = places.iter().map(range).collect();
+        let range = |place: &TextRange| settings.encoding.range(waits.file.document(), place);
+        let ranges = references.iter().map(range).collect();
         Some(Answer { item: item(shared, &settings, entry, there)?, ranges })
     };
     Some(calls.iter().filter_map(answer).collect())
@@ -70,7 +70,7 @@ pub(super) fn calls(shared: &Shared, asked: &CallHierarchyItem, direction: Direc
 fn item(
     shared: &Shared,
     settings: &ViewSettings,
-    entry: &Entry,
+    entry: &HierarchyItem,
     read: Option<&Snapshot>,
 ) -> Option<CallHierarchyItem> {
     let read = read.filter(|read| read.file.path() == entry.path);
@@ -78,7 +78,7 @@ fn item(
         Some(read) => (read.uri.clone(), Some(read.file.document().clone())),
         None => (shared.state().uri(&entry.path)?, places::text_of(shared, &entry.path)),
     };
-    let range = |place: &Place| text.as_ref().map(|text| settings.encoding.range(text, place));
+    let range = |place: &TextRange| text.as_ref().map(|text| settings.encoding.range(text, place));
     let state = entry.state.map(State::name);
     let details: Vec<&str> = state.into_iter().chain(entry.plan.as_deref()).collect();
     Some(CallHierarchyItem {

@@ -25,7 +25,7 @@ use tower_lsp::lsp_types::{
 use super::{Shared, State, guarded, watcher::Watcher};
 use crate::{
     config::{self, Configs},
-    files::{self, Filter, Stamp, is_markdown, key_of_path, walk},
+    files::{self, Filter, FileStamp, is_markdown, key_of_path, walk},
 };
 
 /// How long further changes are waited for: a checkout of another branch is one change to us.
@@ -193,7 +193,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
 struct Indexer {
     shared: Arc<Shared>,
     /// The files on disk that the index knows, with what they looked like when they were read.
-    stamps: BTreeMap<String, Stamp>,
+    stamps: BTreeMap<String, FileStamp>,
     /// The settings files with their texts.
     settings: BTreeMap<String, String>,
     watcher: Option<Watcher>,
@@ -204,7 +204,7 @@ struct Indexer {
 /// What is true of a file.
 enum Truth {
     Open,
-    OnDisk(Stamp),
+    OnDisk(FileStamp),
     Gone,
 }
 
@@ -245,7 +245,7 @@ impl Indexer {
     async fn work(&mut self, mut pending: Pending) {
         let (roots, abilities) = {
             let state = self.shared.state();
-            (state.roots.read_along(), state.abilities)
+            (state.roots.roots_to_index(), state.abilities)
         };
         let indexed = Arc::clone(&self.shared.indexed);
         let mut affected = BTreeSet::new();
@@ -352,7 +352,7 @@ impl Indexer {
         let mut there = BTreeSet::new();
         for (root, found) in roots.iter().zip(walked) {
             let filter = configs.filter(root).unwrap_or_else(|| of_client.clone());
-            for complaint in found.complaints {
+            for complaint in found.problems {
                 tracing::warn!("{complaint}");
                 // Only what is left out by a limit of ours is worth a message; what cannot be read is the log's.
                 if complaint.contains("`exclude`") {
@@ -361,7 +361,7 @@ impl Indexer {
             }
             let relative =
                 |key: &str| key.get(root.len()..).unwrap_or_default().trim_start_matches('/').to_owned();
-            for (key, stamp) in found.files.into_iter().filter(|(key, _)| filter.takes(&relative(key))) {
+            for (key, stamp) in found.files.into_iter().filter(|(key, _)| filter.includes(&relative(key))) {
                 if self.stamps.get(&key) != Some(&stamp) {
                     pending.keys.insert(key.clone());
                 }
@@ -377,7 +377,7 @@ impl Indexer {
             self.stamps.remove(key);
         }
         for key in pending.keys.iter().filter(|key| there.contains(*key)) {
-            if let Some(stamp) = Stamp::of(Path::new(key)) {
+            if let Some(stamp) = FileStamp::of(Path::new(key)) {
                 self.stamps.insert(key.clone(), stamp);
             }
         }
@@ -451,7 +451,7 @@ impl Indexer {
         }
         for key in &closed {
             // Only what a walk has found is read along; another file counts while it is open.
-            let stamp = self.stamps.contains_key(key).then(|| Stamp::of(Path::new(key))).flatten();
+            let stamp = self.stamps.contains_key(key).then(|| FileStamp::of(Path::new(key))).flatten();
             truths.insert(key.clone(), stamp.map_or(Truth::Gone, Truth::OnDisk));
         }
         for (key, truth) in &truths {
@@ -465,7 +465,7 @@ impl Indexer {
         let read = tokio::task::spawn_blocking(move || {
             let from_disk = |(key, truth): (&String, &Truth)| -> (String, Result<Option<Entry>, String>) {
                 let entry = guarded(key, || match truth {
-                    Truth::OnDisk(_) => files::unedited(key, &environment).map(|file| Some(file.entry())),
+                    Truth::OnDisk(_) => files::load(key, &environment).map(|file| Some(file.entry())),
                     _ => Ok(None),
                 });
                 (key.clone(), entry.unwrap_or(Ok(None)))
@@ -485,7 +485,7 @@ impl Indexer {
             };
             for (key, snapshot) in open {
                 let entry = guarded(&key, || {
-                    crate::trial::panic_over(|| snapshot.file.document().text());
+                    crate::fault_injection::panic_on(|| snapshot.file.document().text());
                     snapshot.file.entry()
                 });
                 found.push((key, Ok(entry)));

@@ -68,8 +68,8 @@ use crate::{
     config::Configs,
     files::{self, RealDisk, Roots},
     git,
-    panics::caught,
-    transport, trial, workspace,
+    panics::catch_panic,
+    transport, fault_injection, workspace,
 };
 
 /// How long further changes are waited for before the client is asked to pull diagnostics again.
@@ -402,7 +402,7 @@ impl State {
             vocabulary: Arc::clone(&before.vocabulary),
             globs: before.globs.clone(),
             options: before.options.clone(),
-            marks: before.marks.clone(),
+            checkbox_characters: before.checkbox_characters.clone(),
             format: before.format,
             markdown: before.markdown,
             owner: environment.owner.or_else(|| before.owner.clone()),
@@ -420,7 +420,7 @@ impl State {
         let before = &self.settings;
         let reads_the_same = settings.vocabulary == before.vocabulary
             && settings.templates == before.templates
-            && settings.marks == before.marks
+            && settings.checkbox_characters == before.checkbox_characters
             && settings.tables == before.tables
             && settings.markdown == before.markdown;
         self.settings = settings;
@@ -448,7 +448,7 @@ impl State {
         let before = Arc::clone(self.documents.environment());
         let own = Environment {
             globs: globs.collect(),
-            marks: self.settings.marks.clone(),
+            checkbox_characters: self.settings.checkbox_characters.clone(),
             format: formatting::Options { tables: self.settings.tables },
             markdown: self.settings.markdown,
             ..(*before).clone()
@@ -460,7 +460,7 @@ impl State {
         let same = before.vocabulary == environment.vocabulary
             && names(&before.globs) == names(&environment.globs)
             && before.options == environment.options
-            && before.marks == environment.marks
+            && before.checkbox_characters == environment.checkbox_characters
             && before.format == environment.format
             && before.markdown == environment.markdown;
         if !same {
@@ -502,8 +502,8 @@ struct ViewSettings {
     abilities: Abilities,
     roots: Roots,
     levels: Levels,
-    hints: inlay::Switches,
-    lenses: lens::LensSwitches,
+    hints: inlay::InlayHintOptions,
+    lenses: lens::LensOptions,
     configs: Arc<Configs>,
     indexed: Arc<Indexed>,
 }
@@ -533,8 +533,8 @@ impl ViewSettings {
 
     /// What there is to say of a document, as it is shown; nothing of one that is not read.
     fn shown_findings(&self, snapshot: &Snapshot) -> Option<Vec<(Arc<Finding>, Severity)>> {
-        trial::panic_over(|| snapshot.file.document().text());
-        (!snapshot.file.is_too_long()).then(|| plan_ide::shortened(self.findings(&snapshot.file)))
+        fault_injection::panic_on(|| snapshot.file.document().text());
+        (!snapshot.file.is_too_long()).then(|| plan_ide::limit_per_rule(self.findings(&snapshot.file)))
     }
 
     fn diagnostics(&self, snapshot: &Snapshot) -> Vec<Diagnostic> {
@@ -554,14 +554,14 @@ impl ViewSettings {
     /// The same for a file that is not open; nothing for one that the index does not hold.
     fn closed_diagnostics(&self, key: &str, uri: Url, environment: &Arc<Environment>) -> Vec<Diagnostic> {
         let is_plan = self.indexed.read().get(key).is_some_and(|entry| entry.kind == Kind::Plan);
-        let file = is_plan.then(|| files::unedited(key, environment).ok()).flatten();
+        let file = is_plan.then(|| files::load(key, environment).ok()).flatten();
         file.map(|file| self.diagnostics(&Snapshot { uri, version: 0, file })).unwrap_or_default()
     }
 }
 
 /// What is said of a document that is not read.
 fn too_long() -> Diagnostic {
-    let limit = plan_ide::LONGEST / 1024 / 1024;
+    let limit = plan_ide::MAX_DOCUMENT_BYTES / 1024 / 1024;
     Diagnostic {
         severity: Some(DiagnosticSeverity::INFORMATION),
         source: Some("plansmith".to_owned()),
@@ -572,5 +572,5 @@ fn too_long() -> Diagnostic {
 
 /// What `ask` gives, or nothing where it panics: a document that we fail at does not silence the others.
 fn guarded<T>(about: &str, ask: impl FnOnce() -> T) -> Option<T> {
-    caught(ask).map_err(|said| tracing::error!("reading {about} failed: {said}")).ok()
+    catch_panic(ask).map_err(|said| tracing::error!("reading {about} failed: {said}")).ok()
 }

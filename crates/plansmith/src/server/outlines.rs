@@ -4,8 +4,8 @@
 
 use std::ops::Range;
 
-use plan_ide::outline::{InSegment, Symbol, SymbolKind, by_segment, outline};
-use plan_model::Part;
+use plan_ide::outline::{SegmentOutline, Symbol, SymbolKind, by_segment, outline};
+use plan_model::SegmentView;
 use plan_syntax::Document;
 use tower_lsp::lsp_types as lsp;
 
@@ -21,7 +21,7 @@ pub(super) fn nested(view: &View<'_>) -> Written {
     let (encoding, file) = (view.encoding, &view.snapshot.file);
     let segments = by_segment(file, |part, own| Own::written(encoding, text(part), own));
     let (mut starts, mut line, mut length) = (Vec::with_capacity(segments.len()), 0, 0);
-    for InSegment { part, leading, own } in &segments {
+    for SegmentOutline { part, leading, own } in &segments {
         starts.push((part.start(), line));
         let (own_lines, own_length) = match own {
             Some(own) => (own.lines, AVERAGE * own.entries.len()),
@@ -34,7 +34,7 @@ pub(super) fn nested(view: &View<'_>) -> Written {
     Written::by(length, |out| {
         out.push(b'[');
         let mut tree = Tree { out, depth: None };
-        for (number, InSegment { part, leading, own }) in segments.iter().enumerate() {
+        for (number, SegmentOutline { part, leading, own }) in segments.iter().enumerate() {
             // A heading alone stands on the first line; what else there is may stand anywhere.
             let text = text(part);
             let lines = (leading.len() > 1).then(|| Positions::of_text(encoding, text));
@@ -59,7 +59,7 @@ pub(super) fn nested(view: &View<'_>) -> Written {
 /// So many bytes an entry takes, more or less: the answer is written into one piece of memory.
 const AVERAGE: usize = 300;
 
-fn text<'a>(part: &Part<'a>) -> &'a str {
+fn text<'a>(part: &SegmentView<'a>) -> &'a str {
     // It has been read.
     part.segment().content().map_or("", |content| &content.text)
 }
@@ -345,8 +345,8 @@ mod tests {
                 let at = *at.get(&starts);
                 let end = starts.iter().copied().find(|end| *end >= at + length).unwrap_or(text.len());
                 document.edit(at..end, PIECES[piece]);
-                let earlier = file.known_plan().cloned();
-                file = File::following(earlier, "/w/a.md", document.clone(), file.shared_environment());
+                let earlier = file.cached_plan().cloned();
+                file = File::with_previous(earlier, "/w/a.md", document.clone(), file.shared_environment());
             }
         }
     }

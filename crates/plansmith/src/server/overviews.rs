@@ -26,8 +26,8 @@ use super::{
 };
 use crate::{
     files::key_of_uri,
-    picture::{self, Format, Of},
-    standing::{PlanTasks, Report, Standing, Task},
+    diagram::{self, DiagramFormat, DiagramKind},
+    status_json::{PlanStatusJson, PlanTasks, ReadyTask, StatusReport},
 };
 
 /// Which plans are meant.
@@ -48,9 +48,9 @@ pub(super) struct OfDocument {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Drawn {
     text_document: TextDocumentIdentifier,
-    format: Format,
+    format: DiagramFormat,
     #[serde(default)]
-    of: Of,
+    kind: DiagramKind,
 }
 
 /// A document as it is in the editor, else on disk.
@@ -68,7 +68,7 @@ impl Server {
             path: found.path.clone(),
             uri: Some(found.uri.clone()),
             title: found.file.plan().title(),
-            tasks: overview::startable(&found.file).into_iter().map(Task::from).collect(),
+            tasks: overview::ready_tasks(&found.file).into_iter().map(ReadyTask::from).collect(),
         });
         Ok(Some(json!(plans.await?)))
     }
@@ -77,9 +77,9 @@ impl Server {
     pub(super) async fn status(&self, which: Which) -> Result<Option<Value>> {
         let plans = self.of_plans(which, |found| {
             let status = PlanStatus { path: found.path.clone(), ..overview::status(&found.file) };
-            Standing { uri: Some(found.uri.clone()), ..Standing::from(status) }
+            PlanStatusJson { uri: Some(found.uri.clone()), ..PlanStatusJson::from(status) }
         });
-        Ok(Some(json!(Report::new(plans.await?))))
+        Ok(Some(json!(StatusReport::new(plans.await?))))
     }
 
     /// The phases and tasks of a document.
@@ -97,7 +97,7 @@ impl Server {
     /// A picture of a document: who waits for whom, or when what is done.
     pub(super) async fn graph(&self, argument: Drawn) -> Result<Option<Value>> {
         let drawn = self.of_document(GRAPH, argument.text_document.uri, move |found| {
-            picture::draw(&found.file, argument.of, argument.format)
+            diagram::render(&found.file, argument.kind, argument.format)
         });
         let text = drawn.await?.map_err(|why| Error::invalid_params(format!("{GRAPH}: {why}")))?;
         Ok(Some(json!({ "text": text })))

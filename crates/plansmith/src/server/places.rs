@@ -3,8 +3,8 @@
 use std::{path::Path, sync::Arc};
 
 use plan_ide::{
-    Place,
-    hover::TemplatePlace,
+    TextRange,
+    hover::TemplateLocation,
     navigation::{self, LinkTarget, Target},
 };
 use plan_syntax::Document;
@@ -15,7 +15,7 @@ use tower_lsp::lsp_types::{
 };
 
 use super::{Shared, ViewSettings, documents::Snapshot};
-use crate::{files, trial, workspace};
+use crate::{files, fault_injection, workspace};
 
 /// A document as it is now, in the editor or on disk. The error says what is wrong with it, without its name.
 pub(super) fn snapshot_of(shared: &Shared, key: &str) -> Result<Snapshot, String> {
@@ -25,10 +25,10 @@ pub(super) fn snapshot_of(shared: &Shared, key: &str) -> Result<Snapshot, String
         (open, state.uri(key), Arc::clone(state.documents.environment()))
     };
     if let Some(open) = open {
-        trial::panic_over(|| open.file.document().text());
+        fault_injection::panic_on(|| open.file.document().text());
         return Ok(open);
     }
-    let file = files::unedited(key, &environment)?;
+    let file = files::load(key, &environment)?;
     let uri = uri.or_else(|| Url::from_file_path(key).ok()).ok_or("has no address")?;
     Ok(Snapshot { uri, version: 0, file })
 }
@@ -52,11 +52,11 @@ fn location(shared: &Shared, snapshot: &Snapshot, target: &Target) -> Option<Loc
         Range { start, end: start }
     };
     match target {
-        Target::Here(place) => {
+        Target::SameDocument(place) => {
             let range = shared.state().encoding.range(snapshot.file.document(), place);
             Some(Location { uri: snapshot.uri.clone(), range })
         }
-        Target::There { path, span, line } => {
+        Target::OtherDocument { path, span, line } => {
             let (uri, encoding) = {
                 let state = shared.state();
                 (state.uri(path)?, state.encoding)
@@ -108,11 +108,11 @@ pub(super) fn references(
     let skipped = usize::from(!with_definition);
     let here = uses.here.iter().skip(skipped);
     let mut found: Vec<Location> =
-        here.filter_map(|place| location(shared, snapshot, &Target::Here(place.clone()))).collect();
+        here.filter_map(|place| location(shared, snapshot, &Target::SameDocument(place.clone()))).collect();
     for path in &uses.paths {
         let Ok(Snapshot { uri, file: other, .. }) = snapshot_of(shared, path) else { continue };
         let places = (uses.find)(&other, &shared.indexed.read());
-        let range = |place: &Place| settings.encoding.range(other.document(), place);
+        let range = |place: &TextRange| settings.encoding.range(other.document(), place);
         found.extend(places.iter().map(|place| Location { uri: uri.clone(), range: range(place) }));
     }
     Some(found)
@@ -138,12 +138,12 @@ pub(super) fn links(shared: &Shared, snapshot: &Snapshot, settings: &ViewSetting
     let links = found.into_iter().filter_map(|link| {
         let (target, path) = match link.target {
             LinkTarget::Web(address) => (Url::parse(&address).ok()?, None),
-            LinkTarget::Place(target) => {
+            LinkTarget::Location(target) => {
                 let (mut uri, line, path) = match target {
-                    Target::Here(place) => {
+                    Target::SameDocument(place) => {
                         (snapshot.uri.clone(), file.document().rope().byte_to_line(place.start), None)
                     }
-                    Target::There { path, line, .. } => {
+                    Target::OtherDocument { path, line, .. } => {
                         (shared.state().uri(&path)?, line as usize, Some(path))
                     }
                     Target::File { path, line } => {
@@ -175,9 +175,9 @@ pub(super) fn explained(shared: &Shared, mut link: DocumentLink) -> DocumentLink
         let summary = index.get(&path).map(|entry| &entry.summary);
         link.tooltip = summary.and_then(|summary| {
             let mut said = summary.title.as_ref()?.to_string();
-            let status = summary.work.as_ref().and_then(|work| work.status_text.as_deref());
+            let status = summary.plan.as_ref().and_then(|work| work.status_text.as_deref());
             let progress =
-                summary.work.as_ref().map(|work| work.progress).filter(|progress| progress.total > 0);
+                summary.plan.as_ref().map(|work| work.progress).filter(|progress| progress.total > 0);
             let progress = progress.map(|progress| format!("{}/{}", progress.done, progress.total));
             let details: Vec<&str> = status.into_iter().chain(progress.as_deref()).collect();
             if !details.is_empty() {
@@ -193,7 +193,7 @@ pub(super) fn explained(shared: &Shared, mut link: DocumentLink) -> DocumentLink
 pub(super) fn template_location(
     snapshot: &Snapshot,
     view: &ViewSettings,
-    place: &TemplatePlace,
+    place: &TemplateLocation,
 ) -> Option<Location> {
     let template = snapshot.file.environment().templates().named(&place.template)?;
     let path = match workspace::template_file(template) {

@@ -2,9 +2,9 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use plan_ide::{Levels, Markdown, Severity, formatting::Tables, inlay::Switches, lens::LensSwitches};
+use plan_ide::{Levels, Markdown, Severity, formatting::Tables, inlay::InlayHintOptions, lens::LensOptions};
 use plan_model::{State, Vocabulary};
-use plan_schema::no_such;
+use plan_schema::unknown_name_message;
 use serde_json::Value;
 
 use crate::{files::Filter, settings_list::client_keys};
@@ -25,15 +25,15 @@ pub struct Settings {
     /// Closed plans are checked, too.
     pub scope_is_workspace: bool,
     /// Marks of boxes for states.
-    pub marks: BTreeMap<State, String>,
+    pub checkbox_characters: BTreeMap<State, String>,
     /// How tables are laid out.
     pub tables: Tables,
     /// Where links and headings are ours.
     pub markdown: Markdown,
     /// Which hints are shown in lines.
-    pub hints: Switches,
+    pub hints: InlayHintOptions,
     /// Which lenses are shown above lines.
-    pub lenses: LensSwitches,
+    pub lenses: LensOptions,
     /// Formatting is offered.
     pub formats: bool,
     /// Lists of tasks go on on Enter.
@@ -71,14 +71,14 @@ impl Settings {
                         "settings: `plansmith.rules` must be an object of rule names, not {other}"
                     ));
                 }
-                ("states", Value::Object(states)) => {
+                ("stateNames", Value::Object(states)) => {
                     let (vocabulary, wrong) = vocabulary(states);
                     settings.vocabulary = Arc::new(vocabulary);
                     complaints.extend(wrong);
                 }
-                ("states", other) => {
+                ("stateNames", other) => {
                     complaints.push(format!(
-                        "settings: `plansmith.states` must be an object of lists, such as {{\"done\": [\"erledigt\"]}}, not {other}"
+                        "settings: `plansmith.stateNames` must be an object of lists, such as {{\"done\": [\"erledigt\"]}}, not {other}"
                     ));
                 }
                 ("template", Value::Array(globs)) => {
@@ -147,10 +147,10 @@ impl Settings {
                         let switch = match (section, name.as_str()) {
                             ("hints", "phases") => &mut hints.phases,
                             ("hints", "parents") => &mut hints.parents,
-                            ("hints", "waits") => &mut hints.waits,
+                            ("hints", "dependencies") => &mut hints.dependencies,
                             ("hints", "dates") => &mut hints.dates,
-                            ("hints", "charts") => &mut hints.charts,
-                            ("lenses", "top") => &mut lenses.top,
+                            ("hints", "gantt") => &mut hints.gantt,
+                            ("lenses", "title") => &mut lenses.title,
                             ("lenses", "phases") => &mut lenses.phases,
                             _ => {
                                 complaints.push(format!("settings: there is no `plansmith.{section}.{name}`"));
@@ -168,23 +168,23 @@ impl Settings {
                 (section @ ("hints" | "lenses"), other) => complaints.push(format!(
                     "settings: `plansmith.{section}` is {other}; write {{\"phases\": true}}"
                 )),
-                ("marks", Value::Object(marks)) => {
+                ("checkboxCharacters", Value::Object(marks)) => {
                     for (name, mark) in marks {
                         let state = State::ALL.into_iter().find(|state| state.name() == name);
                         match (state, mark.as_str().filter(|mark| mark.chars().count() == 1)) {
-                            (Some(state), Some(mark)) => drop(settings.marks.insert(state, mark.to_owned())),
+                            (Some(state), Some(mark)) => drop(settings.checkbox_characters.insert(state, mark.to_owned())),
                             (None, _) => complaints.push(format!(
                                 "settings: {}",
-                                no_such("state", name, State::ALL.map(State::name))
+                                unknown_name_message("state", name, State::ALL.map(State::name))
                             )),
                             (_, None) => complaints.push(format!(
-                                "settings: `plansmith.marks.{name}` is {mark}; write one character, such as \"~\""
+                                "settings: `plansmith.checkboxCharacters.{name}` is {mark}; write one character, such as \"~\""
                             )),
                         }
                     }
                 }
-                ("marks", other) => complaints.push(format!(
-                    "settings: `plansmith.marks` is {other}; write marks for states, such as {{\"active\": \"~\"}}"
+                ("checkboxCharacters", other) => complaints.push(format!(
+                    "settings: `plansmith.checkboxCharacters` is {other}; write marks for states, such as {{\"active\": \"~\"}}"
                 )),
                 (section @ ("format" | "onType"), Value::Object(options)) => {
                     for (name, value) in options {
@@ -238,7 +238,7 @@ impl Settings {
     }
 }
 
-/// The words and marks in `plansmith.states`: lists of them by the name of the state.
+/// The words and marks in `plansmith.stateNames`: lists of them by the name of the state.
 fn vocabulary(states: &serde_json::Map<String, Value>) -> (Vocabulary, Vec<String>) {
     let mut vocabulary = Vocabulary::default();
     let mut complaints = Vec::new();
@@ -253,7 +253,7 @@ fn vocabulary(states: &serde_json::Map<String, Value>) -> (Vocabulary, Vec<Strin
         match listed.flatten() {
             Some(words) => words.into_iter().for_each(|word| vocabulary.add(word, state)),
             None => complaints.push(format!(
-                "settings: `plansmith.states.{name}` is {words}; write a list of words, such as [\"erledigt\"]"
+                "settings: `plansmith.stateNames.{name}` is {words}; write a list of words, such as [\"erledigt\"]"
             )),
         }
     }
@@ -304,7 +304,7 @@ mod tests {
     #[test]
     fn words_of_a_team() {
         let (settings, complaints) =
-            Settings::read(&json!({"states": {"done": ["erledigt"], "finished": [], "open": "x"}}));
+            Settings::read(&json!({"stateNames": {"done": ["erledigt"], "finished": [], "open": "x"}}));
         assert_eq!(settings.vocabulary.of_value("**Erledigt** (gestern)"), Some(State::Done));
         assert_eq!(complaints.len(), 2, "{complaints:?}");
         assert!(complaints[0].contains("no state `finished`"), "{complaints:?}");

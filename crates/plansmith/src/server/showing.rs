@@ -31,7 +31,7 @@ pub(super) fn hints(snapshot: &Snapshot, settings: &ViewSettings, range: Range) 
     let found = inlay_hints(&snapshot.file, &within, settings.hints).into_iter();
     found
         .map(|hint| InlayHint {
-            position: settings.encoding.range(document, &(hint.at..hint.at)).start,
+            position: settings.encoding.range(document, &(hint.offset..hint.offset)).start,
             label: InlayHintLabel::String(hint.label),
             kind: None,
             text_edits: None,
@@ -46,7 +46,7 @@ pub(super) fn hints(snapshot: &Snapshot, settings: &ViewSettings, range: Range) 
 /// The lenses of the document.
 pub(super) fn code_lenses(snapshot: &Snapshot, settings: &ViewSettings) -> Vec<CodeLens> {
     let document = snapshot.file.document();
-    let range = |place: &plan_ide::Place| settings.encoding.range(document, place);
+    let range = |place: &plan_ide::TextRange| settings.encoding.range(document, place);
     let uri = json!({"uri": snapshot.uri});
     let found = lenses(&snapshot.file, settings.lenses).into_iter();
     found

@@ -11,7 +11,7 @@ use tower_lsp::lsp_types::{
 };
 
 use super::{Shared, convert::symbol_kind, places};
-use crate::trial;
+use crate::fault_injection;
 
 /// How many symbols a query is answered with.
 const MOST: usize = 128;
@@ -27,7 +27,7 @@ struct Key {
 
 /// The symbols that fit a query. A client that resolves them gets files without ranges: finding those reads texts.
 pub(super) fn symbols(shared: &Shared, query: &str) -> WorkspaceSymbolResponse {
-    trial::panic_over(|| query.to_owned());
+    fault_injection::panic_on(|| query.to_owned());
     let found = symbols::symbols(&shared.indexed.read(), query, MOST);
     if !shared.state().abilities.resolves_symbols {
         return WorkspaceSymbolResponse::Flat(placed(shared, found));

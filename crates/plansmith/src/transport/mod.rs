@@ -265,7 +265,7 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
             match handling.await {
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => tracing::debug!(%error, method, "notification after exit"),
-                Err(panic) => tracing::error!(method, "a notification failed: {}", panics::said(&*panic)),
+                Err(panic) => tracing::error!(method, "a notification failed: {}", panics::message(&*panic)),
             }
         })
         .await;
@@ -287,7 +287,7 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
                 Ok(Ok(None)) => Response::from_error(id, Error::method_not_found()),
                 Ok(Err(_)) => return,
                 Err(panic) => {
-                    tracing::error!(method, "a request failed: {}", panics::said(&*panic));
+                    tracing::error!(method, "a request failed: {}", panics::message(&*panic));
                     Response::from_error(id, Error::internal_error())
                 }
             };

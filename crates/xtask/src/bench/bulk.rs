@@ -1,4 +1,4 @@
-//! What it costs to read a whole folder along, step by step, beside a floor measured in the same run.
+//! Benchmarks reading a whole directory, step by step, with a reference value measured in the same run.
 
 use std::{
     hint::black_box,
@@ -10,10 +10,10 @@ use plan_ide::{File, Index, symbols};
 use plan_syntax::Document;
 use plansmith::files::{Filter, key_of_path, read, walk};
 
-/// Reads a folder on one thread, prints milliseconds and megabytes a second.
-pub(super) fn run(folder: &Path) {
-    let walked = walk(&key_of_path(folder), &Filter::default());
-    let paths: Vec<&str> = walked.files.iter().map(|(path, _)| path.as_str()).collect();
+/// Reads a directory on one thread and prints milliseconds and megabytes per second.
+pub(super) fn run(directory: &Path) {
+    let found = walk(&key_of_path(directory), &Filter::default());
+    let paths: Vec<&str> = found.files.iter().map(|(path, _)| path.as_str()).collect();
     let mut steps: Vec<(&str, Duration)> = Vec::new();
     let mut last = Instant::now();
     let mut step = |name| {
@@ -29,13 +29,13 @@ pub(super) fn run(folder: &Path) {
             pulldown_cmark::Parser::new_ext(text, pulldown_cmark::Options::all()).into_offset_iter().count(),
         );
     }
-    step("floor: pulldown-cmark");
-    let documents: Vec<Document> = texts.iter().map(|(_, text)| Document::unedited(text)).collect();
-    step("documents and outlines, by lines");
+    step("reference: pulldown-cmark");
+    let documents: Vec<Document> = texts.iter().map(|(_, text)| Document::parsed(text)).collect();
+    step("documents and outlines");
     for (_, text) in &texts {
-        black_box(Document::with_trees(text));
+        black_box(Document::with_tree_sitter(text));
     }
-    step("the same with trees");
+    step("documents and outlines, with tree-sitter");
     let files: Vec<File> = texts
         .iter()
         .zip(&documents)
@@ -51,13 +51,13 @@ pub(super) fn run(folder: &Path) {
     step("kinds");
     let entries: Vec<_> = files.iter().map(|file| (file.path(), file.entry())).collect();
     step("summaries");
-    let mut index = Index::new([key_of_path(folder)]);
+    let mut index = Index::new([key_of_path(directory)]);
     for (path, entry) in entries {
         index.set(path, Some(entry));
     }
     step("index");
     black_box(symbols::symbols(&index, "zq", 128).len());
-    step("one query of symbols");
+    step("one symbol query");
     let megabytes = texts.iter().map(|(_, text)| text.len()).sum::<usize>() as f64 / 1e6;
     println!("{} files, {megabytes:.1} MB, one thread.\n", texts.len());
     println!("| step | ms | MB/s |\n|------|---:|-----:|");

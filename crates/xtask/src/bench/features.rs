@@ -1,10 +1,10 @@
-//! What each feature and each rule costs after a keystroke, beside reading the touched segment.
+//! Benchmarks each feature and each rule after an edit, compared with parsing the edited segment.
 
 use std::{hint::black_box, time::Duration};
 
 use plan_ide::{
     File, Index, NoDisk, Workspace, completion, folding, hover, inlay, lens, navigation, outline,
-    rules::{Check, RULES, Rest},
+    rules::{Check, RULES, RestCheck},
     tokens,
 };
 use plan_syntax::Document;
@@ -12,34 +12,34 @@ use plan_test::generate;
 
 use super::{Column, time};
 
-/// Keystrokes per size.
+/// Edits per plan.
 const ROUNDS: usize = 100;
-/// So many rules are listed, the slowest first.
-const RULES_LISTED: usize = 60;
+/// Maximum number of rules printed, slowest first.
+const MAX_RULES: usize = 60;
 
-/// Types into a task of plans of several sizes and asks for everything.
+/// Edits a task in plans of several lengths and runs everything.
 pub(super) fn run(lengths: &[usize]) {
     println!(
-        "One character typed into a task, then everything asked; medians / 95th percentiles of {ROUNDS}, microseconds.\n"
+        "One character inserted into a task, then everything computed; medians and 95th percentiles of {ROUNDS} edits, microseconds.\n"
     );
     for &lines in lengths {
-        let (columns, mut rules) = measured(lines);
+        let (columns, mut rules) = measure(lines);
         println!("## {lines} lines\n\n| | median | 95 % |\n|---|------:|------:|");
         for column in &columns {
-            println!("| {} | {:.0} | {:.0} |", column.name, column.part(50), column.part(95));
+            println!("| {} | {:.0} | {:.0} |", column.name, column.percentile(50), column.percentile(95));
         }
-        rules.sort_by(|a, b| b.part(50).total_cmp(&a.part(50)));
-        let sum: f64 = rules.iter().map(|rule| rule.part(50)).sum();
+        rules.sort_by(|a, b| b.percentile(50).total_cmp(&a.percentile(50)));
+        let sum: f64 = rules.iter().map(|rule| rule.percentile(50)).sum();
         println!("\n| rule | median | 95 % |\n|---|------:|------:|\n| all | {sum:.0} | |");
-        for rule in rules.iter().take(RULES_LISTED) {
-            println!("| {} | {:.0} | {:.0} |", rule.name, rule.part(50), rule.part(95));
+        for rule in rules.iter().take(MAX_RULES) {
+            println!("| {} | {:.0} | {:.0} |", rule.name, rule.percentile(50), rule.percentile(95));
         }
         println!();
     }
 }
 
-/// The features, then the rules.
-fn measured(lines: usize) -> (Vec<Column>, Vec<Column>) {
+/// Returns the measurements of the features and of the rules.
+fn measure(lines: usize) -> (Vec<Column>, Vec<Column>) {
     let index = Index::default();
     let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
     let text = generate::dense(lines).replacen("type: plan", "type: plan\ntemplate: project-plan", 1);
@@ -47,10 +47,11 @@ fn measured(lines: usize) -> (Vec<Column>, Vec<Column>) {
     let first = File::new("plan.md", document.clone());
     black_box(first.findings());
     let at = text.find("- [ ] **Task").map_or(0, |at| at + 20);
-    let all = inlay::Switches { phases: true, parents: true, waits: true, dates: true, charts: true };
-    type Ask = fn(&File, &Workspace<'_>, usize, inlay::Switches) -> usize;
-    // In this order: each builds on those before it.
-    let features: [(&'static str, Ask); 15] = [
+    let all =
+        inlay::InlayHintOptions { phases: true, parents: true, dependencies: true, dates: true, gantt: true };
+    type Feature = fn(&File, &Workspace<'_>, usize, inlay::InlayHintOptions) -> usize;
+    // The order matters: each one uses results of earlier ones.
+    let features: [(&'static str, Feature); 15] = [
         ("plan", |file, _, _, _| file.plan().progress().total),
         ("binding", |file, _, _, _| usize::from(file.binding().is_some())),
         ("kind", |file, _, _, _| file.kind() as usize),
@@ -66,41 +67,41 @@ fn measured(lines: usize) -> (Vec<Column>, Vec<Column>) {
         ("folding", |file, _, _, _| folding::folding(file).len()),
         ("links", |file, workspace, _, _| navigation::links(file, workspace).len()),
         ("all hints", |file, _, _, all| inlay::inlay_hints(file, &(0..file.document().len()), all).len()),
-        ("lenses", |file, _, _, _| lens::lenses(file, lens::LensSwitches::default()).len()),
+        ("lenses", |file, _, _, _| lens::lenses(file, lens::LensOptions::default()).len()),
         ("semantic tokens", |file, workspace, _, _| tokens::tokens(file, workspace, None).len()),
     ];
-    let mut columns = vec![Column::new("floor: edit + segment")];
+    let mut columns = vec![Column::new("reference: edit + segment")];
     columns.extend(features.iter().map(|(name, _)| Column::new(name)));
     let mut rules: Vec<Column> = RULES.iter().map(|rule| Column::new(rule.name)).collect();
     for _ in 0..ROUNDS {
-        let floor = time(|| {
+        let reference = time(|| {
             document.edit(at..at, "x");
             document
                 .segment_at(at)
                 .map(|(start, segment)| black_box(document.content(start, segment)).text.len())
         });
-        columns[0].times.push(floor);
-        let earlier = first.known_plan().cloned();
-        let file = File::following(earlier, "plan.md", document.clone(), first.shared_environment());
-        for (column, (_, ask)) in columns[1..].iter_mut().zip(features) {
-            column.times.push(time(|| ask(&file, &workspace, at, all)));
+        columns[0].times.push(reference);
+        let previous = first.cached_plan().cloned();
+        let file = File::with_previous(previous, "plan.md", document.clone(), first.shared_environment());
+        for (column, (_, feature)) in columns[1..].iter_mut().zip(features) {
+            column.times.push(time(|| feature(&file, &workspace, at, all)));
         }
-        // A file of its own, so that each rule is the first to ask what it asks.
-        let earlier = file.known_plan().cloned();
-        let file = File::following(earlier, "plan.md", document.clone(), first.shared_environment());
+        // A new file, so that no rule uses results of the features above.
+        let previous = file.cached_plan().cloned();
+        let file = File::with_previous(previous, "plan.md", document.clone(), first.shared_environment());
         black_box((file.plan(), file.binding(), file.kind()));
         for (column, rule) in rules.iter_mut().zip(RULES) {
             let mut found = Vec::new();
-            let asked = rule.applies_to.contains(&file.kind()) && rule.severity.is_some();
+            let applies = rule.applies_to.contains(&file.kind()) && rule.severity.is_some();
             column.times.push(match rule.check {
-                Check::File(check) if asked => time(|| check(&file, &mut found)),
-                Check::Workspace(check, _) if asked => time(|| check(&file, &workspace, &mut found)),
-                Check::Segments(check) if asked => time(|| {
-                    file.plan().parts().for_each(|part| (check.each)(&file, &part, &mut found));
-                    match check.rest {
-                        Rest::Nothing => {}
-                        Rest::File(rest) => rest(&file, &mut found),
-                        Rest::Workspace(rest) => rest(&file, &workspace, &mut found),
+                Check::File(check) if applies => time(|| check(&file, &mut found)),
+                Check::Workspace(check, _) if applies => time(|| check(&file, &workspace, &mut found)),
+                Check::PerSegment(check) if applies => time(|| {
+                    file.plan().segment_views().for_each(|view| (check.check)(&file, &view, &mut found));
+                    match check.check_rest {
+                        RestCheck::None => {}
+                        RestCheck::File(rest) => rest(&file, &mut found),
+                        RestCheck::Workspace(rest) => rest(&file, &workspace, &mut found),
                     }
                 }),
                 _ => Duration::ZERO,

@@ -1,5 +1,5 @@
-//! How many instructions a keystroke takes, which is the same whatever else the machine does: valgrind's callgrind counts
-//! them.
+//! Counts the instructions of an edit with valgrind's callgrind. The count does not depend on the load of the
+//! machine.
 
 use std::{hint::black_box, process::Command, sync::Arc};
 
@@ -7,25 +7,25 @@ use plan_ide::{File, Index, NoDisk, Workspace, outline};
 use plan_syntax::Document;
 use plan_test::generate;
 
-/// Two runs differ in so many keystrokes, so that what both need to start cancels out.
-const KEYS: usize = 5;
+/// Difference in edits between two runs, so that the instructions of startup cancel out.
+const EDITS: usize = 5;
 
 /// Prints a row for each length.
 ///
 /// # Errors
-/// When there is no valgrind, or it does not say what it counted.
+/// Returns an error if valgrind is not installed or its output has no count.
 pub(super) fn run(lengths: &[usize]) -> Result<(), String> {
     println!(
-        "One character typed into a task, then everything found and outlined; millions of instructions.\n"
+        "One character inserted into a task, then findings and outline computed; millions of instructions.\n"
     );
     println!("| lines | reading | findings | outline |\n|------:|-------:|-------:|-------:|");
     for &lines in lengths {
         let mut counts = Vec::new();
-        for what in What::ALL {
-            let (few, many) = (counted(lines, KEYS, what)?, counted(lines, 2 * KEYS, what)?);
-            counts.push(many.saturating_sub(few) as f64 / KEYS as f64 / 1e6);
+        for what in Computation::ALL {
+            let (few, many) = (count(lines, EDITS, what)?, count(lines, 2 * EDITS, what)?);
+            counts.push(many.saturating_sub(few) as f64 / EDITS as f64 / 1e6);
         }
-        // Whoever finds or outlines has read.
+        // Findings and outline include reading, which is subtracted.
         println!(
             "| {lines} | {:.2} | {:.2} | {:.2} |",
             counts[0],
@@ -36,9 +36,9 @@ pub(super) fn run(lengths: &[usize]) -> Result<(), String> {
     Ok(())
 }
 
-/// What is asked after a keystroke.
+/// What to compute after an edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum What {
+pub enum Computation {
     /// The plan and its kind
     Reading,
     /// All findings
@@ -47,12 +47,12 @@ pub enum What {
     Outline,
 }
 
-impl What {
+impl Computation {
     const ALL: [Self; 3] = [Self::Reading, Self::Findings, Self::Outline];
 }
 
-/// The instructions of a program that does [`typed`].
-fn counted(lines: usize, keys: usize, what: What) -> Result<u64, String> {
+/// Returns the number of instructions of a process that runs [`typed`].
+fn count(lines: usize, keys: usize, what: Computation) -> Result<u64, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
@@ -61,30 +61,31 @@ fn counted(lines: usize, keys: usize, what: What) -> Result<u64, String> {
         .args(["--what", &format!("{what:?}").to_lowercase()])
         .output()
         .map_err(|error| format!("valgrind: {error}; install it to count instructions"))?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    let collected = said.lines().find_map(|line| line.split_once("Collected :")?.1.trim().parse().ok());
-    collected.ok_or_else(|| format!("valgrind did not count:\n{said}"))
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let collected = stderr.lines().find_map(|line| line.split_once("Collected :")?.1.trim().parse().ok());
+    collected.ok_or_else(|| format!("valgrind reported no count:\n{stderr}"))
 }
 
-/// Types into a plan and asks each time.
-pub(super) fn typed(lines: usize, keys: usize, what: What) {
+/// Edits a plan and computes the result after each edit.
+pub(super) fn typed(lines: usize, keys: usize, what: Computation) {
     let index = Index::default();
     let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
     let text = generate::dense(lines);
     let mut document = Document::new(&text);
     let at = text.find("- [ ] **Task").map_or(0, |at| at + 20);
-    let mut earlier = None;
-    // The first time reads everything.
+    let mut previous = None;
+    // The first iteration reads the whole document.
     let environment = Arc::default();
     for _ in 0..=keys {
-        let file = File::following(earlier.take(), "plan.md", document.clone(), Arc::clone(&environment));
+        let file =
+            File::with_previous(previous.take(), "plan.md", document.clone(), Arc::clone(&environment));
         black_box((file.plan(), file.kind()));
         match what {
-            What::Reading => {}
-            What::Findings => drop(black_box(file.findings_in(&workspace))),
-            What::Outline => drop(black_box(outline::outline(&file))),
+            Computation::Reading => {}
+            Computation::Findings => drop(black_box(file.findings_in(&workspace))),
+            Computation::Outline => drop(black_box(outline::outline(&file))),
         }
         document.edit(at..at, "x");
-        earlier = file.known_plan().cloned();
+        previous = file.cached_plan().cloned();
     }
 }

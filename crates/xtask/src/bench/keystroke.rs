@@ -1,33 +1,35 @@
-//! What it costs to read again what a key has touched, beside tree-sitter and pulldown-cmark in the same run.
+//! Benchmarks parsing after an edit, compared with tree-sitter and pulldown-cmark in the same run.
 
 use std::{hint::black_box, time::Instant};
 
 use plan_syntax::Document;
-use plan_test::generate::{self, Filling};
+use plan_test::generate::{self, SectionContent};
 use tree_sitter::{InputEdit, Parser, Point};
 
 use super::{median, micros, time};
 
-/// Measures and prints.
+/// Runs the benchmark and prints the results.
 ///
 /// # Errors
-/// When the grammar does not fit the parser.
+/// Returns an error if the grammar is incompatible with the parser.
 pub(super) fn run() -> Result<(), String> {
-    short()?;
-    long()
+    in_short_sections()?;
+    in_one_section()
 }
 
-/// Types one character into a task in the middle of plans of several sizes, 400 times each.
-fn short() -> Result<(), String> {
+/// Inserts one character into a task in the middle of plans of several lengths, 400 times each.
+fn in_short_sections() -> Result<(), String> {
     const ROUNDS: usize = 400;
-    println!("One character typed into a task in the middle of a plan; medians of {ROUNDS}, microseconds.\n");
+    println!(
+        "One character inserted into a task in the middle of a plan; medians of {ROUNDS} edits, microseconds.\n"
+    );
     println!(
         "| lines | segments | edit | edit + segment | tree-sitter | pulldown-cmark | ratio to tree-sitter |"
     );
     println!(
         "|------:|---------:|-----:|---------------:|------------:|---------------:|---------------------:|"
     );
-    let mut typed = Vec::new();
+    let mut medians = Vec::new();
     for lines in [1_000, 10_000, 50_000] {
         let text = generate::dense(lines);
         let mut document = Document::new(&text);
@@ -39,7 +41,7 @@ fn short() -> Result<(), String> {
         let (mut edits, mut reads, mut grammars, mut pulldowns) = (vec![], vec![], vec![], vec![]);
         let mut parser = parser()?;
         for _ in 0..ROUNDS {
-            // A snapshot is held, as a request or the publisher would.
+            // Holds a snapshot, as a request or the publisher would.
             let snapshot = document.clone();
             let start = Instant::now();
             document.edit(task..task, "x");
@@ -55,7 +57,7 @@ fn short() -> Result<(), String> {
         }
         let (edit, read) = (median(edits), median(reads));
         let (grammar, pulldown) = (median(grammars), median(pulldowns));
-        typed.push(read);
+        medians.push(read);
         println!(
             "| {lines} | {} | {:.1} | {:.1} | {:.1} | {:.1} | {:.2} |",
             document.segments().count(),
@@ -66,28 +68,33 @@ fn short() -> Result<(), String> {
             micros(read) / micros(grammar),
         );
     }
-    if let [small, .., large] = typed[..] {
-        println!("\n50,000 lines cost {:.2} times what 1,000 lines cost.", micros(large) / micros(small));
+    if let [small, .., large] = medians[..] {
+        println!(
+            "\nAn edit in 50,000 lines takes {:.2} times as long as in 1,000 lines.",
+            micros(large) / micros(small)
+        );
     }
     Ok(())
 }
 
-/// Types one character into the middle of one long section.
-fn long() -> Result<(), String> {
+/// Inserts one character into the middle of one long section.
+fn in_one_section() -> Result<(), String> {
     const LINES: usize = 10_000;
     const ROUNDS: usize = 9;
-    println!("\nThe same where all of {LINES} lines are one section; medians of {ROUNDS}, milliseconds.\n");
-    println!("| the section is | KB | edit + section | tree-sitter, from the earlier tree | tree-sitter |");
+    println!(
+        "\nOne character inserted into a section of {LINES} lines; medians of {ROUNDS} edits, milliseconds.\n"
+    );
+    println!("| the section is | KB | edit + section | tree-sitter, incremental | tree-sitter |");
     println!("|---|---:|---:|---:|---:|");
-    for (filling, name) in Filling::ALL {
-        let mut text = generate::one_section(filling, LINES);
-        let mut document = Document::unedited(&text);
+    for (content, name) in SectionContent::ALL {
+        let mut text = generate::one_section(content, LINES);
+        let mut document = Document::parsed(&text);
         let mut parser = parser()?;
-        let mut tree = parser.parse(&text, None).ok_or("the parser gave up")?;
+        let mut tree = parser.parse(&text, None).ok_or("tree-sitter returned no tree")?;
         let middle = text.len() / 2;
         let at =
             middle + text[middle..].find(" part").or_else(|| text[middle..].find(" the ")).unwrap_or(0) + 3;
-        let (mut reads, mut again, mut anew) = (vec![], vec![], vec![]);
+        let (mut reads, mut incremental, mut full) = (vec![], vec![], vec![]);
         for _ in 0..ROUNDS {
             let start = Instant::now();
             document.edit(at..at, "x");
@@ -96,22 +103,23 @@ fn long() -> Result<(), String> {
             }
             reads.push(start.elapsed());
         }
-        // Not in turns: what the parser leaves behind in caches and heap is not what a server has there.
+        // In a separate loop, because the parser leaves caches and heap in a state that a server does not
+        // have.
         for _ in 0..ROUNDS {
             text.insert(at, 'x');
             tree.edit(&inserted(&text, at));
             let mut next = None;
-            again.push(time(|| next = parser.parse(&text, Some(&tree))));
-            anew.push(time(|| parser.parse(&text, None)));
-            tree = next.ok_or("the parser gave up")?;
+            incremental.push(time(|| next = parser.parse(&text, Some(&tree))));
+            full.push(time(|| parser.parse(&text, None)));
+            tree = next.ok_or("tree-sitter returned no tree")?;
         }
-        let [read, again, anew] = [reads, again, anew].map(|times| micros(median(times)) / 1e3);
-        println!("| {name} | {} | {read:.2} | {again:.1} | {anew:.1} |", text.len() / 1000);
+        let [read, incremental, full] = [reads, incremental, full].map(|times| micros(median(times)) / 1e3);
+        println!("| {name} | {} | {read:.2} | {incremental:.1} | {full:.1} |", text.len() / 1000);
     }
     Ok(())
 }
 
-/// One byte that is now at `at`.
+/// Returns the edit that inserted one byte at `at`.
 fn inserted(text: &str, at: usize) -> InputEdit {
     let before = &text[..at];
     let line = before.rfind('\n').map_or(0, |newline| newline + 1);
@@ -132,6 +140,6 @@ fn parser() -> Result<Parser, String> {
     let language = tree_sitter_md::LANGUAGE.into();
     parser
         .set_language(&language)
-        .map_err(|error| format!("the grammar does not fit the parser: {error}"))?;
+        .map_err(|error| format!("the grammar is incompatible with the parser: {error}"))?;
     Ok(parser)
 }

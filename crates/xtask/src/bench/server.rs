@@ -1,28 +1,28 @@
-//! Real servers, driven over pipes as an editor drives them: ours, and any other that is named.
+//! Benchmarks real servers over pipes, driven like an editor drives them: Plansmith and any other server.
 
 use std::time::{Duration, Instant};
 
-use plan_test::generate::{self, Filling};
+use plan_test::generate::{self, SectionContent};
 
 use super::{Column, time};
-use crate::session::{Place, Session};
+use crate::session::{EditPosition, Session};
 
-/// Edits that are sent at once.
+/// Number of edits in a burst.
 const BURST: usize = 200;
 
-/// What is measured of a server with one document.
-const WHAT: [&str; 11] = [
+/// The measurements of a server with one document.
+const MEASUREMENTS: [&str; 11] = [
     "start to initialized",
     "opening to outline",
     "opening to diagnostics",
-    "key to diagnostics",
-    "key to outline",
-    "key to completion",
-    "key to hover",
-    "key to semantic tokens",
+    "edit to diagnostics",
+    "edit to outline",
+    "edit to completion",
+    "edit to hover",
+    "edit to semantic tokens",
     "200 edits at once, then an outline",
     "memory, MB",
-    "floor: one copy of the text",
+    "reference: one copy of the text",
 ];
 
 /// Measures servers, given as command lines, at several lengths of a plan.
@@ -34,31 +34,31 @@ pub(super) fn run(
 ) -> Result<(), String> {
     for &lines in lengths {
         let text = match one_section {
-            true => generate::one_section(Filling::Tasks, lines),
+            true => generate::one_section(SectionContent::Tasks, lines),
             false => generate::dense(lines),
         };
-        println!("## {lines} lines, {} kB, {keys} keys; milliseconds, median / 95 %\n", text.len() / 1000);
-        let measured: Vec<Vec<Option<Column>>> =
+        println!("## {lines} lines, {} kB, {keys} edits; milliseconds, median / 95 %\n", text.len() / 1000);
+        let columns: Vec<Vec<Option<Column>>> =
             servers.iter().map(|server| measure(server, &text, keys)).collect::<Result<_, _>>()?;
         println!("| | {} |", servers.iter().map(|server| name(server)).collect::<Vec<_>>().join(" | "));
         println!("|---|{}", "------:|".repeat(servers.len()));
-        for (row, what) in WHAT.iter().enumerate() {
-            let cells = measured.iter().map(|columns| match &columns[row] {
+        for (row, what) in MEASUREMENTS.iter().enumerate() {
+            let cells = columns.iter().map(|columns| match &columns[row] {
                 Some(column) if column.times.len() > 1 => {
-                    format!("{:.2} / {:.2}", column.part(50) / 1000.0, column.part(95) / 1000.0)
+                    format!("{:.2} / {:.2}", column.percentile(50) / 1000.0, column.percentile(95) / 1000.0)
                 }
-                Some(column) => format!("{:.2}", column.part(50) / 1000.0),
+                Some(column) => format!("{:.2}", column.percentile(50) / 1000.0),
                 None => "-".to_owned(),
             });
             println!("| {what} | {} |", cells.collect::<Vec<_>>().join(" | "));
         }
-        println!("\n{}", floors(&text));
+        println!("\n{}", reference_times(&text));
     }
     Ok(())
 }
 
-/// What the text costs without any server: other parsers, on all of it.
-fn floors(text: &str) -> String {
+/// Returns the time that other parsers need for the whole text, without a server.
+fn reference_times(text: &str) -> String {
     let pulldown = time(|| pulldown_cmark::Parser::new(text).count());
     let options = comrak::Options::default();
     let comrak = time(|| {
@@ -66,23 +66,23 @@ fn floors(text: &str) -> String {
         comrak::parse_document(&arena, text, &options).descendants().count()
     });
     format!(
-        "In the same run: pulldown-cmark reads the text in {:.2} ms, comrak in {:.2} ms.\n",
+        "In the same run: pulldown-cmark parses the text in {:.2} ms, comrak in {:.2} ms.\n",
         pulldown.as_secs_f64() * 1e3,
         comrak.as_secs_f64() * 1e3
     )
 }
 
-/// The program without its folder.
+/// Returns the program's name without its directory.
 fn name(server: &str) -> &str {
     let program = server.split_whitespace().next().unwrap_or(server);
     program.rsplit('/').next().unwrap_or(program)
 }
 
 fn measure(command: &str, text: &str, keys: usize) -> Result<Vec<Option<Column>>, String> {
-    let mut columns: Vec<Option<Column>> = WHAT.iter().map(|_| None).collect();
-    let mut add = |row: usize, took: Option<Duration>| {
-        if let Some(took) = took {
-            columns[row].get_or_insert_with(|| Column::new(WHAT[row])).times.push(took);
+    let mut columns: Vec<Option<Column>> = MEASUREMENTS.iter().map(|_| None).collect();
+    let mut add = |row: usize, duration: Option<Duration>| {
+        if let Some(duration) = duration {
+            columns[row].get_or_insert_with(|| Column::new(MEASUREMENTS[row])).times.push(duration);
         }
     };
     for _ in 0..5 {
@@ -101,29 +101,29 @@ fn measure(command: &str, text: &str, keys: usize) -> Result<Vec<Option<Column>>
     let mut session = Session::start(command)?;
     let start = Instant::now();
     session.open(text);
-    let known = session.diagnostics();
-    add(2, known.then(|| session.arrived() - start));
-    // The first of everything makes what the others find.
+    let has_arrived = session.diagnostics();
+    add(2, has_arrived.then(|| session.arrived() - start));
+    // The first answers fill caches that later ones use.
     session.outline();
-    let place = Place::of(text);
+    let position = EditPosition::of(text);
     for _ in 0..keys {
-        session.key(&place);
+        session.insert(&position);
         let start = Instant::now();
-        let known = session.diagnostics();
-        add(3, known.then(|| session.arrived() - start));
+        let has_arrived = session.diagnostics();
+        add(3, has_arrived.then(|| session.arrived() - start));
     }
-    type Ask = fn(&mut Session, &Place) -> bool;
-    let asks: [(usize, Ask); 4] = [
+    type Request = fn(&mut Session, &EditPosition) -> bool;
+    let requests: [(usize, Request); 4] = [
         (4, |session, _| session.outline()),
-        (5, |session, place| session.at("textDocument/completion", place)),
-        (6, |session, place| session.at("textDocument/hover", place)),
-        (7, |session, _| session.whole("textDocument/semanticTokens/full")),
+        (5, |session, position| session.request_at("textDocument/completion", position)),
+        (6, |session, position| session.request_at("textDocument/hover", position)),
+        (7, |session, _| session.request_document("textDocument/semanticTokens/full")),
     ];
-    for (row, ask) in asks {
+    for (row, request) in requests {
         for _ in 0..keys {
-            session.key(&place);
+            session.insert(&position);
             let start = Instant::now();
-            let answered = ask(&mut session, &place);
+            let answered = request(&mut session, &position);
             add(row, answered.then(|| session.arrived() - start));
             if !answered {
                 break;
@@ -132,11 +132,11 @@ fn measure(command: &str, text: &str, keys: usize) -> Result<Vec<Option<Column>>
     }
     let start = Instant::now();
     for _ in 0..BURST {
-        session.key(&place);
+        session.insert(&position);
     }
     session.outline();
     add(8, Some(session.arrived() - start));
-    // A column holds microseconds: one for a kilobyte shows megabytes.
+    // A column holds microseconds: one per kilobyte prints megabytes.
     add(9, session.memory().map(Duration::from_micros));
     add(10, Some(time(|| text.to_owned())));
     session.end();

@@ -1,16 +1,16 @@
-//! What is read differently than before, line by line.
+//! Differences between two corpus runs, line by line.
 
 use std::{collections::BTreeMap, fs, io, path::Path};
 
 use plansmith::inspect::Inspected;
 use serde_json::Value;
 
-/// Writes what was read.
+/// Writes the results of a run to a file.
 pub(super) fn save(path: &Path, inspected: &[Inspected]) -> io::Result<()> {
     fs::write(path, serde_json::to_string(inspected)?)
 }
 
-/// Prints every item, id, state, status and target that is read differently than in the file that was saved.
+/// Prints every item, ID, state, status and target that differs from the saved run.
 pub(super) fn print(old: &Path, inspected: &[Inspected]) -> io::Result<()> {
     let old: Vec<Value> = serde_json::from_str(&fs::read_to_string(old)?)?;
     let old: BTreeMap<&str, &Value> =
@@ -41,7 +41,7 @@ fn compare(old: &Value, new: &Value) -> Vec<String> {
             changes.push(format!("{key}: {} -> {}", old[key], new[key]));
         }
     }
-    // Several items can stand on one line: the boxes of a row.
+    // A line can have several items, such as the checkboxes of a table row.
     let by_line = |document: &Value| {
         let mut items: BTreeMap<u64, Vec<Value>> = BTreeMap::new();
         for item in document["items"].as_array().into_iter().flatten() {
@@ -50,17 +50,17 @@ fn compare(old: &Value, new: &Value) -> Vec<String> {
         items
     };
     let (before, after) = (by_line(old), by_line(new));
-    let none = Vec::new();
+    let no_items = Vec::new();
     let mut lines: Vec<u64> = before.keys().chain(after.keys()).copied().collect();
     lines.sort_unstable();
     lines.dedup();
     for line in lines {
-        let (before, after) = (before.get(&line).unwrap_or(&none), after.get(&line).unwrap_or(&none));
-        for at in 0..before.len().max(after.len()) {
-            match (before.get(at), after.get(at)) {
-                (Some(before), None) => changes.push(format!("{line}: gone: {}", shown(before))),
-                (None, Some(after)) => changes.push(format!("{line}: new: {}", shown(after))),
-                (Some(before), Some(after)) => changes.extend(item(line, before, after)),
+        let (before, after) = (before.get(&line).unwrap_or(&no_items), after.get(&line).unwrap_or(&no_items));
+        for index in 0..before.len().max(after.len()) {
+            match (before.get(index), after.get(index)) {
+                (Some(before), None) => changes.push(format!("{line}: removed: {}", rendered(before))),
+                (None, Some(after)) => changes.push(format!("{line}: new: {}", rendered(after))),
+                (Some(before), Some(after)) => changes.extend(item_changes(line, before, after)),
                 (None, None) => {}
             }
         }
@@ -68,14 +68,25 @@ fn compare(old: &Value, new: &Value) -> Vec<String> {
     changes
 }
 
-fn shown(item: &Value) -> String {
-    format!("{} {} {} {} {}", item["kind"], item["id"], item["title"], item["state"], item["carriers"])
+fn rendered(item: &Value) -> String {
+    format!("{} {} {} {} {}", item["kind"], item["id"], item["title"], item["state"], item["state_sources"])
 }
 
-fn item(line: u64, before: &Value, after: &Value) -> Vec<String> {
+fn item_changes(line: u64, before: &Value, after: &Value) -> Vec<String> {
     const KEYS: [&str; 13] = [
-        "kind", "id", "title", "state", "derived", "optional", "role", "scope", "tags", "owner", "estimate",
-        "due", "carriers",
+        "kind",
+        "id",
+        "title",
+        "state",
+        "derived",
+        "optional",
+        "role",
+        "scope",
+        "tags",
+        "owner",
+        "estimate",
+        "due",
+        "state_sources",
     ];
     let mut changes: Vec<String> = KEYS
         .into_iter()

@@ -1,4 +1,4 @@
-//! `cargo xtask traffic`: checks what `tee` wrote down against the protocol's meta model.
+//! `cargo xtask traffic`: checks a record written by `tee` against the protocol's meta model.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -14,66 +14,66 @@ mod meta_model;
 
 use meta_model::{Sender, model};
 
-/// One server's life, as far as it matters for what may come next.
+/// The state of one server, as far as it determines which messages are valid.
 #[derive(Default)]
 struct Session {
-    /// Requests that wait for an answer: whether the server asked, and the id.
-    open: HashMap<(bool, String), Asked>,
-    /// What the client has taken back.
+    /// Pending requests, by sender (true for the server) and ID.
+    open: HashMap<(bool, String), PendingRequest>,
+    /// IDs of requests that the client cancelled.
     cancelled: HashSet<String>,
-    /// When it was asked to shut down.
+    /// Time of the shutdown request.
     shut_down: Option<f64>,
-    /// The code that the server ended with, of one that ended.
+    /// Exit code of the server, if it has exited.
     ended: Option<Option<i64>>,
 }
 
-struct Asked {
+struct PendingRequest {
     method: String,
     seconds: f64,
 }
 
-/// How long a server may take for an answer, in seconds, before it must not be interrupted by a shutdown any more.
-const PATIENCE: f64 = 2.0;
+/// Time in seconds in which a request must be answered; younger ones may be unanswered at shutdown.
+const MAX_ANSWER_SECONDS: f64 = 2.0;
 
-/// What was found in a record.
+/// The result of a check.
 #[derive(Default)]
 pub struct Report {
     messages: usize,
-    /// What the server did wrong, with how often.
-    faults: BTreeMap<String, usize>,
-    /// What editors do that the model does not foresee: theirs to mend.
-    remarks: BTreeMap<String, usize>,
+    /// Errors of the server, with their number.
+    server_errors: BTreeMap<String, usize>,
+    /// Violations of the protocol by the editor, which are not errors of the server.
+    editor_violations: BTreeMap<String, usize>,
 }
 
-/// Prints what is wrong with the messages of a server; true when nothing is.
+/// Prints the violations in a record. Returns whether the server has none.
 ///
 /// # Errors
-/// When the record cannot be read.
+/// Returns an error if the record cannot be read.
 pub fn run(record: &Path) -> Result<bool, String> {
     let text = fs::read_to_string(record).map_err(|error| format!("{}: {error}", record.display()))?;
-    let report = check(&text);
-    for (remark, times) in &report.remarks {
-        println!("note {times}x by the editor: {remark}");
+    let report = check_record(&text);
+    for (violation, times) in &report.editor_violations {
+        println!("note {times}x by the editor: {violation}");
     }
-    for (fault, times) in &report.faults {
-        println!("FAIL {times}x by the server: {fault}");
+    for (error, times) in &report.server_errors {
+        println!("FAIL {times}x by the server: {error}");
     }
     if report.messages == 0 {
-        println!("FAIL there is no traffic");
+        println!("FAIL no traffic recorded");
         return Ok(false);
     }
-    if report.faults.is_empty() {
-        println!("ok   {} messages are as the protocol says", report.messages);
+    if report.server_errors.is_empty() {
+        println!("ok   {} messages conform to the protocol", report.messages);
     }
-    Ok(report.faults.is_empty())
+    Ok(report.server_errors.is_empty())
 }
 
-fn check(text: &str) -> Report {
+fn check_record(text: &str) -> Report {
     let mut report = Report::default();
     let mut sessions: BTreeMap<u64, Session> = BTreeMap::new();
     for line in text.lines() {
         let Ok(entry) = serde_json::from_str::<Value>(line) else {
-            *report.faults.entry(format!("a line of the record is no JSON: {line:.80}")).or_default() += 1;
+            *report.server_errors.entry(format!("invalid JSON in the record: {line:.80}")).or_default() += 1;
             continue;
         };
         let session = sessions.entry(entry["server"].as_u64().unwrap_or_default()).or_default();
@@ -85,17 +85,21 @@ fn check(text: &str) -> Report {
             Some("client") => Sender::Client,
             _ => continue,
         };
-        let wrong = match (entry.get("problem"), entry.get("message")) {
+        let result = match (entry.get("problem"), entry.get("message")) {
             (Some(problem), _) => Err(problem.as_str().unwrap_or_default().to_owned()),
             (None, Some(message)) => {
                 report.messages += 1;
-                session.follow(sender, message, entry["seconds"].as_f64().unwrap_or_default())
+                session.check(sender, message, entry["seconds"].as_f64().unwrap_or_default())
             }
             (None, None) => continue,
         };
-        if let Err(what) = wrong {
-            let list = if sender == Sender::Server { &mut report.faults } else { &mut report.remarks };
-            *list.entry(what).or_default() += 1;
+        if let Err(problem) = result {
+            let list = if sender == Sender::Server {
+                &mut report.server_errors
+            } else {
+                &mut report.editor_violations
+            };
+            *list.entry(problem).or_default() += 1;
         }
     }
     for session in sessions.values() {
@@ -105,12 +109,12 @@ fn check(text: &str) -> Report {
 }
 
 impl Session {
-    fn follow(&mut self, sender: Sender, message: &Value, seconds: f64) -> Result<(), String> {
+    fn check(&mut self, sender: Sender, message: &Value, seconds: f64) -> Result<(), String> {
         let by_server = sender == Sender::Server;
         let id = message.get("id").map(Value::to_string);
         let Some(method) = message["method"].as_str() else {
-            let asked = id.and_then(|id| self.open.remove(&(!by_server, id)));
-            return model().check(sender, message, asked.as_ref().map(|asked| asked.method.as_str()));
+            let request = id.and_then(|id| self.open.remove(&(!by_server, id)));
+            return model().check(sender, message, request.as_ref().map(|request| request.method.as_str()));
         };
         if method == "$/cancelRequest" {
             self.cancelled.insert(message["params"]["id"].to_string());
@@ -118,24 +122,24 @@ impl Session {
         if method == "shutdown" && !by_server {
             self.shut_down = Some(seconds);
         }
-        let asked = Asked { method: method.to_owned(), seconds };
-        if id.is_some_and(|id| self.open.insert((by_server, id), asked).is_some()) {
-            return Err(format!("{method}: an id that is in use"));
+        let request = PendingRequest { method: method.to_owned(), seconds };
+        if id.is_some_and(|id| self.open.insert((by_server, id), request).is_some()) {
+            return Err(format!("{method}: the ID is already in use"));
         }
         model().check(sender, message, None)
     }
 
-    /// What is amiss when nothing more comes. A server that was killed owes nothing.
+    /// Checks the state at the end of the record. A server that was killed is not checked.
     fn finish(&self, report: &mut Report) {
         let (Some(shut_down), Some(code)) = (self.shut_down, self.ended) else { return };
         if let Some(code) = code.filter(|code| *code != 0) {
-            *report.faults.entry(format!("ends with code {code} after being shut down")).or_default() += 1;
+            *report.server_errors.entry(format!("exits with code {code} after shutdown")).or_default() += 1;
         }
-        for ((by_server, id), asked) in &self.open {
-            // What an editor asks for just before it leaves it need not get, and it answers nothing itself.
-            let late = asked.seconds + PATIENCE > shut_down;
-            if !by_server && !late && !self.cancelled.contains(id) {
-                *report.faults.entry(format!("{}: never answered", asked.method)).or_default() += 1;
+        for ((by_server, id), request) in &self.open {
+            // The editor may leave before these are answered, and does not answer requests itself any more.
+            let is_late = request.seconds + MAX_ANSWER_SECONDS > shut_down;
+            if !by_server && !is_late && !self.cancelled.contains(id) {
+                *report.server_errors.entry(format!("{}: not answered", request.method)).or_default() += 1;
             }
         }
     }
@@ -143,10 +147,10 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
-    use super::check;
+    use super::check_record;
 
-    /// The faults in a record that is given without its frame.
-    fn faults(lines: &[(&str, &str)]) -> Vec<String> {
+    /// Returns the errors in a record, given as senders and messages.
+    fn server_errors(lines: &[(&str, &str)]) -> Vec<String> {
         let mut text = String::new();
         for (second, (from, message)) in lines.iter().enumerate() {
             let seconds = second * 2;
@@ -155,32 +159,32 @@ mod tests {
             text.push('\n');
         }
         text.push_str(r#"{"server":7,"event":"end","code":0}"#);
-        check(&text).faults.into_keys().collect()
+        check_record(&text).server_errors.into_keys().collect()
     }
 
     const SHUTDOWN: (&str, &str) = ("client", r#"{"jsonrpc":"2.0","id":9,"method":"shutdown"}"#);
     const STOPPED: (&str, &str) = ("server", r#"{"jsonrpc":"2.0","id":9,"result":null}"#);
 
     #[test]
-    fn a_good_session_passes() {
-        assert!(faults(&[SHUTDOWN, STOPPED, ("client", r#"{"jsonrpc":"2.0","method":"exit"}"#)]).is_empty());
+    fn a_valid_session_passes() {
+        assert!(
+            server_errors(&[SHUTDOWN, STOPPED, ("client", r#"{"jsonrpc":"2.0","method":"exit"}"#)])
+                .is_empty()
+        );
     }
 
     #[test]
-    fn what_the_server_does_wrong_is_found() {
+    fn server_errors_are_reported() {
         let answer = ("server", r#"{"jsonrpc":"2.0","id":9,"result":1}"#);
-        assert!(faults(&[SHUTDOWN, answer]).concat().contains("shutdown result"));
-        assert!(faults(&[STOPPED]).concat().contains("nobody asked for"));
-        assert!(
-            faults(&[SHUTDOWN, STOPPED, STOPPED]).concat().contains("nobody asked for"),
-            "answered twice"
-        );
-        let asked = (
+        assert!(server_errors(&[SHUTDOWN, answer]).concat().contains("shutdown result"));
+        assert!(server_errors(&[STOPPED]).concat().contains("id 9"));
+        assert!(server_errors(&[SHUTDOWN, STOPPED, STOPPED]).concat().contains("id 9"), "answered twice");
+        let hover = (
             "client",
             r#"{"jsonrpc":"2.0","id":1,"method":"textDocument/hover","params":{"textDocument":{"uri":"file:///a"},"position":{"line":0,"character":0}}}"#,
         );
-        assert_eq!(faults(&[asked, SHUTDOWN, STOPPED]), ["textDocument/hover: never answered"]);
+        assert_eq!(server_errors(&[hover, SHUTDOWN, STOPPED]), ["textDocument/hover: never answered"]);
         let cancel = ("client", r#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":1}}"#);
-        assert!(faults(&[asked, cancel, SHUTDOWN, STOPPED]).is_empty());
+        assert!(server_errors(&[hover, cancel, SHUTDOWN, STOPPED]).is_empty());
     }
 }

@@ -34,7 +34,7 @@ function M.show(format, kind)
   format = format or 'mermaid'
   local buffer = vim.api.nvim_get_current_buf()
   local name = vim.fn.fnamemodify(vim.api.nvim_buf_get_name(buffer), ':t:r')
-  local argument = { textDocument = server.document(buffer), format = format, of = kind }
+  local argument = { textDocument = server.document(buffer), format = format, kind = kind }
   server.run(server.of(buffer), buffer, 'graph', argument, function(answer)
     if format ~= 'svg' then
       return split(answer.text, format, ('plansmith://%s/%s.%s'):format(kind or 'dependencies', name, format))

@@ -18,7 +18,7 @@ function M.statusline(buffer) return require('plansmith.statusline').text(buffer
 ---@return plansmith.Progress?
 function M.progress(buffer) return require('plansmith.statusline').progress(buffer) end
 
---- Changes settings while servers run: `configure({ hints = { waits = true } })`.
+--- Changes settings while servers run: `configure({ hints = { dependencies = true } })`.
 ---@param settings table what stands under `plansmith` in docs/settings.md
 function M.configure(settings)
   local added = { settings = { plansmith = settings } }

@@ -36,18 +36,18 @@ function M.cycle(first, last) change('cycleTask', first, last) end
 ---@param first integer
 ---@param last integer
 ---@param state string one of `states`
----@param keep_books? boolean also bring percentages, tables and logs up to date
-function M.set(first, last, state, keep_books)
-  change('setState', first, last, { state = state, keepBooks = keep_books or false })
+---@param update_progress? boolean also bring percentages, tables and logs up to date
+function M.set(first, last, state, update_progress)
+  change('setState', first, last, { state = state, updateProgress = update_progress or false })
 end
 
 --- Asks for a state, and gives it to tasks.
 ---@param first integer
 ---@param last integer
----@param keep_books? boolean
-function M.ask(first, last, keep_books)
+---@param update_progress? boolean
+function M.ask(first, last, update_progress)
   vim.ui.select(M.states, { prompt = 'State of the task' }, function(state)
-    if state then M.set(first, last, state, keep_books) end
+    if state then M.set(first, last, state, update_progress) end
   end)
 end
 

@@ -1,4 +1,4 @@
-//! What holds for every plan, on real ones.
+//! Invariants of overviews, checked on real plans.
 
 use std::collections::BTreeSet;
 
@@ -12,14 +12,14 @@ fn real_plans() {
     for (path, text) in plan_test::real_documents() {
         let file = file(&text);
         let plan = file.plan();
-        let waits = rules::graph::Graph::meant(plan).edges;
+        let dependencies = rules::graph::DependencyGraph::lenient(plan).edges;
         let next = file.next_tasks();
         for index in next {
             let holders = std::iter::successors(plan.item(*index), |item| plan.item(item.parent()?));
             let holders: BTreeSet<usize> = holders.map(|item| item.index()).collect();
-            for edge in waits.iter().filter(|edge| holders.contains(&edge.from)) {
-                let waited = plan.item(edge.to).and_then(|item| state(&item));
-                assert!(is_over(waited), "{path}: {index} waits for {}", edge.to);
+            for edge in dependencies.iter().filter(|edge| holders.contains(&edge.from)) {
+                let state = plan.item(edge.to).and_then(|item| state(&item));
+                assert!(is_over(state), "{path}: {index} depends on {}", edge.to);
             }
         }
         assert_eq!(next.iter().collect::<BTreeSet<_>>().len(), next.len(), "{path}");

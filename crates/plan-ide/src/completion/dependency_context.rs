@@ -1,0 +1,143 @@
+//! The context of a dependency being written, and its owner.
+
+use plan_model::{Column, Meaning, Plan, reference};
+
+use super::{
+    context::{CompletionContext, CursorContext},
+    value::Value,
+    values::{is_dependency_field, is_placeholder},
+};
+use crate::TextRange;
+
+/// The context of a dependency being written.
+pub(super) struct DependencyContext {
+    /// Range to replace.
+    pub(super) range: TextRange,
+    /// The value before and after the range.
+    pub(super) before: String,
+    pub(super) after: String,
+    /// The item that has the dependency.
+    pub(super) owner: Option<usize>,
+    /// Whether the named items depend on the owner, as in `Blocks`.
+    pub(super) reversed: bool,
+    /// Whether the value concerns the document as a whole.
+    pub(super) concerns_document: bool,
+    /// Whether the value lists nothing else.
+    pub(super) is_first: bool,
+    /// Text inserted before and after the completion.
+    pub(super) lead: String,
+    pub(super) tail: &'static str,
+    /// Whether the value is a placeholder.
+    pub(super) is_placeholder: bool,
+}
+
+/// Returns the context in the value of a field or cell.
+pub(super) fn in_value(context: &CompletionContext<'_>) -> Option<DependencyContext> {
+    let value = context.value()?;
+    let lists_dependencies = match value.column {
+        Some(column) => column == Column::DependsOn,
+        None => is_dependency_field(value.meaning),
+    };
+    if !lists_dependencies {
+        return None;
+    }
+    let plan = context.file.plan();
+    let in_front_matter = *context.cursor_context() == CursorContext::FrontMatter;
+    let owner = match value.column {
+        Some(_) => of_row(context, value)?,
+        None => around(plan, value.key_offset),
+    };
+    let in_work = plan.items().next().is_some_and(|first| first.line().start < value.key_offset);
+    if in_front_matter && context.line.starts_with([' ', '-']) {
+        return None;
+    }
+    let whole = context.file.document().slice(value.range.clone());
+    let is_placeholder = !in_front_matter && is_placeholder(&whole);
+    let element = value.element(context);
+    let range = if is_placeholder { value.range.clone() } else { element.range.clone() };
+    let (before, after) =
+        if is_placeholder { Default::default() } else { (element.before.clone(), element.after.clone()) };
+    Some(DependencyContext {
+        lead: match range.start == value.range.start {
+            true => value.lead.to_owned(),
+            false => element.lead().to_owned(),
+        },
+        tail: if range.end == value.range.end { value.tail } else { "" },
+        is_first: is_placeholder || element.others().next().is_none(),
+        concerns_document: in_front_matter || owner.is_none() && value.column.is_none() && !in_work,
+        reversed: value.meaning == Some(Meaning::Blocks),
+        owner: owner.filter(|_| !in_front_matter),
+        range,
+        before,
+        after,
+        is_placeholder,
+    })
+}
+
+/// Returns the context in the text of an item: `(depends on T001, …`.
+pub(super) fn in_parentheses(context: &CompletionContext<'_>) -> Option<DependencyContext> {
+    let typed = context.typed();
+    let open = typed.rfind('(')?;
+    let inside = typed.get(open + 1..)?;
+    let word = ["depends on ", "depends on: ", "blocked by ", "requires ", "after "]
+        .iter()
+        .find(|word| inside.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)))?;
+    let list = &inside[word.len()..];
+    if list.contains(')') || context.in_backticks() || !context.in_text() || !context.in_plan() {
+        return None;
+    }
+    let plan = context.file.plan();
+    let owner = around(plan, context.line_start + typed.len() - typed.trim_start().len())?;
+    let line = plan.item(owner)?.line();
+    if !(line.start <= context.offset
+        && context.offset <= line.end.max(context.line_start + context.line.len()))
+    {
+        return None;
+    }
+    let start = list.rfind(',').map_or(0, |comma| comma + 1);
+    let start = start + list[start..].len() - list[start..].trim_start().len();
+    let from = context.offset - (list.len() - start);
+    let rest = context.rest();
+    let end = rest.find([')', ',', ' ']).unwrap_or(rest.len());
+    let after = rest[end..].split(')').next().unwrap_or_default().to_owned();
+    Some(DependencyContext {
+        range: from..context.offset + end,
+        before: list[..start].to_owned(),
+        after,
+        owner: Some(owner),
+        reversed: false,
+        concerns_document: false,
+        is_first: false,
+        lead: if list[..start].ends_with(',') { " ".to_owned() } else { String::new() },
+        tail: "",
+        is_placeholder: false,
+    })
+}
+
+/// Returns the innermost item around an offset.
+fn around(plan: &Plan, offset: usize) -> Option<usize> {
+    plan.items().filter(|item| item.range().contains(&offset)).map(|item| item.index()).last()
+}
+
+/// Returns the item that a row is about: the task that it is or names. `None` if it is ambiguous.
+fn of_row(context: &CompletionContext<'_>, value: &Value) -> Option<Option<usize>> {
+    let plan = context.file.plan();
+    if let Some(item) = plan.items().find(|item| item.line().start == value.key_offset) {
+        return Some(Some(item.index()));
+    }
+    let table = plan.tables().find(|table| table.range().contains(&value.key_offset))?;
+    let rows = table.rows();
+    let row = rows.iter().find(|row| row.range.start == value.key_offset)?;
+    let columns = [Column::Id, Column::Task, Column::Phase];
+    let subject = columns.iter().find_map(|column| Some((*column, row.cell(*column)?)));
+    let Some((column, cell)) = subject else {
+        // A row about something else, such as a milestone, is not part of a cycle.
+        return Some(None);
+    };
+    let trimmed = cell.text.trim_matches(|c: char| !c.is_alphanumeric());
+    let number = column == Column::Phase && trimmed.bytes().all(|byte| byte.is_ascii_digit());
+    let text = if number { format!("Phase {trimmed}") } else { trimmed.to_owned() };
+    let found = plan.resolve(&reference::parse(&text), cell.range.start, around(plan, value.key_offset));
+    let named = found.first()?.targets.first()?.1?;
+    Some(Some(named))
+}

@@ -1,0 +1,263 @@
+//! Progress values that a plan states: in its text, and in the rows of its phase table.
+
+use plan_model::{
+    Column, Item, ItemKind, Meaning, Progress, Role, State, TextRange, date, quantity::ProgressValue,
+};
+
+use crate::{File, editing::states::phase_rows, rules::common::plural};
+
+/// A progress value that the plan states.
+#[derive(Clone, Debug)]
+pub(crate) struct ProgressClaim<'a> {
+    /// The text of the value.
+    pub(crate) range: TextRange,
+    /// The phase that it describes; `None` if it describes the whole plan or a section.
+    pub(crate) phase: Option<Item<'a>>,
+    value: ProgressValue,
+    /// The counts that it can mean: those of each enclosing section from the outside in, or of the phase, then those of
+    /// the plan.
+    counts: Vec<Progress>,
+    /// The standard count of the phase or the plan.
+    standard: Progress,
+}
+
+/// Returns the progress values that describe the current state and say what they count, in document order.
+pub(crate) fn progress_claims(file: &File) -> Vec<ProgressClaim<'_>> {
+    progress_claims_in(file, &(0..file.document().len()))
+}
+
+/// Like [`progress_claims`], limited to values that touch a range.
+pub(crate) fn progress_claims_in<'a>(file: &'a File, within: &TextRange) -> Vec<ProgressClaim<'a>> {
+    let plan = file.plan();
+    let mut found = Vec::new();
+    let touches = |range: &TextRange| range.start <= within.end && within.start <= range.end;
+    for (range, value) in plan.progress_values() {
+        if !touches(&range) || !is_current(file, &range) || !names_what_it_counts(file, &range, &value) {
+            continue;
+        }
+        let sections = plan.sections().filter(|section| section.range().contains(&range.start));
+        let mut counts: Vec<Progress> =
+            sections.flat_map(|section| counts_in(file, Some(section.range()))).collect();
+        counts.extend(counts_in(file, None));
+        found.push(ProgressClaim { range, phase: None, value, counts, standard: plan.progress() });
+    }
+    for (phase, row) in phase_rows(file) {
+        let Some(cell) = row.cell(Column::Progress).filter(|cell| touches(&cell.range)) else { continue };
+        let Some(value) = cell_value(cell.text).filter(|_| phase.progress().total > 0) else { continue };
+        let counts = counts_in(file, Some(phase.range()));
+        found.push(ProgressClaim {
+            range: cell.range,
+            standard: phase.progress(),
+            phase: Some(phase),
+            value,
+            counts,
+        });
+    }
+    found.sort_by_key(|claim| claim.range.start);
+    found
+}
+
+impl ProgressClaim<'_> {
+    /// Whether the value equals one of the counts that it can mean.
+    pub(crate) fn is_accurate(&self) -> bool {
+        self.matching_count().is_some()
+    }
+
+    /// Returns the index of the first count that equals the value.
+    pub(crate) fn matching_count(&self) -> Option<usize> {
+        self.counts.iter().position(|count| matches_value(&self.value, *count))
+    }
+
+    /// Returns the count with an index; `None` if it counts no tasks.
+    pub(crate) fn count(&self, index: usize) -> Option<Progress> {
+        self.counts.get(index).copied().filter(|count| count.total > 0)
+    }
+
+    /// Returns the standard count of the phase or the plan.
+    pub(crate) fn standard(&self) -> Progress {
+        self.standard
+    }
+
+    /// Formats a progress in the form of the value: `90%`, `12/40`, `40`.
+    pub(crate) fn format(&self, progress: Progress) -> String {
+        match self.value {
+            ProgressValue::Percent(_) => format!("{}%", progress.percent().unwrap_or_default()),
+            ProgressValue::Fraction { .. } => format!("{}/{}", progress.done, progress.total),
+            ProgressValue::Total(_) => progress.total.to_string(),
+        }
+    }
+
+    /// Returns the mismatch between the value and the standard count: `stated progress is 90%, but 2 of 7 tasks are
+    /// done (28%)`.
+    pub(crate) fn mismatch(&self) -> String {
+        let Progress { done, total } = self.standard;
+        let stated = match &self.value {
+            ProgressValue::Percent(percent) => format!("stated progress is {percent}%"),
+            ProgressValue::Fraction { done, total } => format!("stated progress is {done}/{total}"),
+            ProgressValue::Total(stated) => {
+                let holder = if self.phase.is_some() { "phase" } else { "plan" };
+                return format!("stated total is {}, but the {holder} has {total}", plural(*stated, "task"));
+            }
+        };
+        let tasks = if self.phase.is_some() { "tasks of the phase" } else { "tasks" };
+        let percent = self.standard.percent().unwrap_or_default();
+        let verb = if done == 1 { "is" } else { "are" };
+        format!("{stated}, but {done} of {total} {tasks} {verb} done ({percent}%)")
+    }
+
+    /// Returns `written`, the text of the value, with another progress in it.
+    pub(crate) fn with_progress(&self, written: &str, progress: Progress) -> Option<String> {
+        let digits: Vec<&str> = written
+            .split(|c: char| !c.is_ascii_digit() && c != '.')
+            .filter(|part| part.starts_with(|c: char| c.is_ascii_digit()))
+            .collect();
+        let mut text = written.to_owned();
+        match (&self.value, &digits[..]) {
+            (ProgressValue::Percent(_), [.., old]) => {
+                text = replace_last(&text, old, &progress.percent()?.to_string())
+            }
+            (ProgressValue::Fraction { .. }, [done, total]) => {
+                let (first, last) = (text.find(done)?, text.rfind(total)?);
+                if last <= first {
+                    return None;
+                }
+                text.replace_range(last..last + total.len(), &progress.total.to_string());
+                text.replace_range(first..first + done.len(), &progress.done.to_string());
+            }
+            (ProgressValue::Total(_), [.., old]) => {
+                text = replace_last(&text, old, &progress.total.to_string())
+            }
+            _ => return None,
+        }
+        Some(text)
+    }
+}
+
+fn replace_last(text: &str, old: &str, new: &str) -> String {
+    let mut out = text.to_owned();
+    if let Some(at) = out.rfind(old) {
+        out.replace_range(at..at + old.len(), new);
+    }
+    out
+}
+
+/// Reads the progress value of a table cell: `43%`, `3/7`.
+fn cell_value(cell: &str) -> Option<ProgressValue> {
+    let text = cell.trim_matches(|c: char| !c.is_ascii_digit() && c != '%');
+    if let Some(percent) = text.strip_suffix('%') {
+        return percent.trim().parse().ok().map(ProgressValue::Percent);
+    }
+    let (done, total) = text.split_once('/')?;
+    Some(ProgressValue::Fraction { done: done.trim().parse().ok()?, total: total.trim().parse().ok()? })
+}
+
+/// Counts the tasks in a range or in the whole document in all supported ways, always in the same order.
+fn counts_in(file: &File, range: Option<TextRange>) -> Vec<Progress> {
+    let plan = file.plan();
+    let inside = |item: &Item<'_>| {
+        item.kind() == ItemKind::Task
+            && !item.is_optional()
+            && item.state().is_some_and(|state| state != State::Cancelled)
+            && range.as_ref().is_none_or(|range| range.contains(&item.line().start))
+    };
+    let tasks: Vec<Item<'_>> = plan.items().filter(inside).collect();
+    let has_checkbox = |item: &Item<'_>| item.state_sources().any(|(kind, ..)| kind.is_checkbox());
+    let ways: [&dyn Fn(&Item<'_>) -> bool; 8] = [
+        &|_| true,
+        &|item| item.children().next().is_none(),
+        &|item| item.id().is_some(),
+        &|item| item.phase().is_some(),
+        &|item| item.role() == Role::Work,
+        &|item| item.role() == Role::Work && item.phase().is_some(),
+        &|item| {
+            item.parent()
+                .is_none_or(|parent| plan.item(parent).is_some_and(|parent| parent.kind() == ItemKind::Phase))
+        },
+        &|item| has_checkbox(item),
+    ];
+    let count = |way: &dyn Fn(&Item<'_>) -> bool| {
+        let counted = tasks.iter().filter(|item| way(item));
+        let done = counted.clone().filter(|item| item.state() == Some(State::Done)).count();
+        Progress { done, total: counted.count() }
+    };
+    let mut found: Vec<Progress> = ways.iter().map(|way| count(way)).collect();
+    // Deferred tasks can be left out, and phases can be counted instead of tasks.
+    let deferred = tasks.iter().filter(|item| item.state() == Some(State::Deferred)).count();
+    let without_deferred: Vec<Progress> =
+        found.iter().map(|way| Progress { total: way.total.saturating_sub(deferred), ..*way }).collect();
+    found.extend(without_deferred);
+    let phases: Vec<Item<'_>> = plan.items().filter(|item| item.kind() == ItemKind::Phase).collect();
+    let done =
+        phases.iter().filter(|phase| phase.state().or(phase.derived_state()) == Some(State::Done)).count();
+    found.push(Progress { done, total: phases.len() });
+    found
+}
+
+fn matches_value(value: &ProgressValue, count: Progress) -> bool {
+    match value {
+        _ if count.total == 0 => false,
+        ProgressValue::Percent(percent) => {
+            (percent - count.done as f64 * 100.0 / count.total as f64).abs() <= 1.0
+        }
+        ProgressValue::Fraction { done, total } => *done == count.done && *total == count.total,
+        ProgressValue::Total(total) => *total == count.total,
+    }
+}
+
+/// Whether a value describes the current state: it is neither in a log nor next to a date.
+fn is_current(file: &File, range: &TextRange) -> bool {
+    let document = file.document();
+    let start = document.line_start(range.start);
+    let line = document.slice(start..range.end + 120);
+    let line = line.lines().next().unwrap_or_default();
+    let dated = !date::dates(line).is_empty();
+    let in_log =
+        file.plan().sections().filter(|section| section.range().contains(&range.start)).any(|section| {
+            let title = section.title().to_lowercase();
+            !date::dates(&title).is_empty()
+                || [
+                    "log",
+                    "history",
+                    "update",
+                    "changelog",
+                    "retrospective",
+                    "lessons",
+                    "metric",
+                    "criteria",
+                    "risk",
+                    "test",
+                ]
+                .iter()
+                .any(|word| title.contains(word))
+        });
+    let quoted = line.trim_start().starts_with(['>', '|']);
+    !dated && !in_log && !quoted
+}
+
+/// Whether a value says that it counts tasks, or that it describes the whole plan.
+fn names_what_it_counts(file: &File, range: &TextRange, value: &ProgressValue) -> bool {
+    match value {
+        ProgressValue::Total(_) => true,
+        ProgressValue::Fraction { .. } => {
+            // `In Progress: 1/8 tasks` counts something else.
+            let document = file.document();
+            let before = document.slice(document.line_start(range.start)..range.start);
+            let key = before.rsplit(['(', ',', ';', '|']).next().unwrap_or_default();
+            let key = key.trim_matches(|c: char| !c.is_alphanumeric());
+            !["remain", "left", "open", "new", "optional"]
+                .iter()
+                .any(|word| key.to_lowercase().contains(word))
+                && file.plan().state_of(key).is_none_or(|state| state == State::Done)
+        }
+        ProgressValue::Percent(_) => {
+            let fields = file.plan().fields();
+            let in_header = fields.into_iter().any(|field| {
+                field.meaning == Some(Meaning::Progress)
+                    && field.key_range.start <= range.start
+                    && range.end <= field.value_range.end + 1
+            });
+            let words = file.document().slice(range.start.saturating_sub(20)..range.end + 12).to_lowercase();
+            in_header || words.contains("overall")
+        }
+    }
+}

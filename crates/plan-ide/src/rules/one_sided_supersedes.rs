@@ -1,0 +1,109 @@
+//! `one-sided-supersedes`.
+
+use plan_model::{RelationKind, State};
+use plan_schema::Kind;
+
+use crate::workspace::{document_ids, path};
+
+use super::{Check, Group, Rule};
+use crate::{File, Finding, Severity, Workspace};
+
+pub(super) const RULE: Rule = Rule {
+    name: "one-sided-supersedes",
+    group: Group::Files,
+    severity: Some(Severity::Hint),
+    applies_to: &[Kind::Plan],
+    summary: "superseded plan does not link back",
+    doc: "\
+## What it checks
+
+A plan whose `supersedes` names another plan, where the other plan neither names it in `superseded_by` nor has the status *superseded*. The reverse is checked too: a plan named in `superseded_by` must name this plan in `supersedes`.
+
+## Why
+
+Readers of the old plan do not learn that there is a newer one.
+
+## Example
+
+<!-- file: plans/0032-move.md -->
+<!-- sibling: plans/0031-copy.md: # Plan: Copy\\n\\n**Status**: In Progress\\n\\n- [ ] Copy\\n -->
+<!-- sibling: plans/0030-draft.md: # Plan: Draft\\n\\n**Status**: Superseded\\n\\n- [ ] Copy\\n -->
+
+Incorrect, if `0031-copy.md` has the status *In Progress*:
+
+```markdown
+---
+type: plan
+status: active
+supersedes: 0031-copy.md
+---
+
+# Plan: Move the search index
+
+- [ ] Copy the data
+```
+
+Correct, if `0030-draft.md` has the status *Superseded*:
+
+```markdown
+---
+type: plan
+status: active
+supersedes: 0030-draft.md
+---
+
+# Plan: Move the search index
+
+- [ ] Copy the data
+```
+
+## Fix
+
+Add `superseded_by` or `supersedes` to the other plan.
+",
+    check: Check::Workspace(check, None),
+};
+
+fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
+    let own_ids = document_ids(file.path());
+    let own_name = path::name(file.path()).to_lowercase();
+    for named in &file.plan().relations() {
+        let (other_kind, problem) = match named.kind {
+            RelationKind::Supersedes => {
+                (RelationKind::SupersededBy, "is not marked as superseded by this plan")
+            }
+            RelationKind::SupersededBy => {
+                (RelationKind::Supersedes, "does not list this plan under `supersedes`")
+            }
+            RelationKind::Related => continue,
+        };
+        let Some(other) = target(file, workspace, &named.name) else { continue };
+        let Some(entry) = workspace.index.get(&other) else { continue };
+        let Some(other_work) = &entry.summary.plan else { continue };
+        let links_back = other_work.relations.iter().filter(|back| back.kind == other_kind).any(|back| {
+            let name = back.name.to_lowercase();
+            name.contains(&own_name)
+                || name.contains(path::stem(&own_name))
+                || own_ids.iter().any(|id| document_ids(&back.name).contains(id))
+        });
+        // The status *superseded* is enough.
+        let is_superseded =
+            named.kind == RelationKind::Supersedes && other_work.status == Some(State::Cancelled);
+        if !links_back && !is_superseded {
+            let range = named.span.start as usize..named.span.end as usize;
+            let message = format!("`{}` {problem}", path::name(&other));
+            let finding = Finding::new(&RULE, range, message);
+            findings.push(finding.related_location(other.as_str(), other_work.status_line, "other plan"));
+        }
+    }
+}
+
+/// Returns the path of the document that a field refers to by its path, number or code.
+fn target(file: &File, workspace: &Workspace<'_>, name: &str) -> Option<String> {
+    let by_path =
+        workspace.index.target(file.path(), name).filter(|path| workspace.index.get(path).is_some());
+    by_path.or_else(|| {
+        let id = document_ids(name).into_iter().next()?;
+        workspace.index.find(file.path(), &id).map(ToString::to_string)
+    })
+}

@@ -1,0 +1,92 @@
+//! `status-log-mismatch`.
+
+use plan_schema::Kind;
+
+use crate::Edit;
+
+use super::{Check, Group, Rule};
+use crate::{File, Finding, Severity};
+
+pub(super) const RULE: Rule = Rule {
+    name: "status-log-mismatch",
+    group: Group::State,
+    severity: Some(Severity::Info),
+    applies_to: &[Kind::Plan],
+    summary: "latest status log entry differs from the status",
+    doc: "\
+## What it checks
+
+A plan with a status log, which is a table with dates and statuses, whose latest row has another state than the plan's status. Log entries in prose are not checked.
+
+## Why
+
+The log was updated and the status was not, or the other way round.
+
+## Example
+
+Incorrect:
+
+```markdown
+# Plan: Move the search index
+
+**Status**: In Progress
+
+- [x] Copy the data
+
+## Status Log
+
+| Date | Status | Notes |
+|------|--------|-------|
+| 2026-02-01 | In Progress | Begun |
+| 2026-03-01 | Completed | All readers moved |
+```
+
+Correct:
+
+```markdown
+# Plan: Move the search index
+
+**Status**: Completed
+
+- [x] Copy the data
+
+## Status Log
+
+| Date | Status | Notes |
+|------|--------|-------|
+| 2026-02-01 | In Progress | Begun |
+| 2026-03-01 | Completed | All readers moved |
+```
+
+## Fix
+
+Set the status to that of the latest log entry.
+",
+    check: Check::File(check),
+};
+
+fn check(file: &File, findings: &mut Vec<Finding>) {
+    let plan = file.plan();
+    let (Some(status), Some(latest)) = (plan.status(), plan.latest_status()) else { return };
+    let (Some(state), Some(logged), Some(written)) =
+        (plan.state_of(&status.value), latest.state, latest.status)
+    else {
+        return;
+    };
+    if state == logged {
+        return;
+    }
+    let word = written.text.trim();
+    let message = format!(
+        "status is `{}`, but the latest log entry ({}) is `{word}`",
+        status.value.trim(),
+        latest.date
+    );
+    let range = status.value_range.clone();
+    let finding = Finding::new(&RULE, range.clone(), message).related(latest.range, "latest log entry");
+    findings.push(if status.front_matter || word.contains(['*', '`', '[']) {
+        finding
+    } else {
+        finding.fix(format!("Set status to `{word}`"), vec![Edit::replace(range, word)], false)
+    });
+}

@@ -1,0 +1,122 @@
+//! `table-column-count`.
+
+use plan_model::SegmentFlags;
+use plan_schema::Kind;
+
+use crate::Edit;
+
+use super::{Check, Group, Rule, common::plural};
+use crate::{File, Finding, Severity};
+
+pub(super) const RULE: Rule = Rule {
+    name: "table-column-count",
+    group: Group::Tables,
+    severity: Some(Severity::Warning),
+    applies_to: &[Kind::Plan],
+    summary: "row has the wrong number of cells",
+    doc: "\
+## What it checks
+
+A table row with more cells than the header, which are not rendered, or with fewer cells than the header. The cause is often an unescaped pipe in inline code, because tables are split into cells before code is recognized.
+
+## Why
+
+Extra cells are invisible in the rendered page, and missing cells shift values into the wrong column.
+
+## Example
+
+Incorrect:
+
+```markdown
+# Plan: Move the search index
+
+- [ ] Copy the data
+
+| Command | What it does |
+|---------|--------------|
+| `copy | gzip` | Copies the data |
+```
+
+Correct:
+
+```markdown
+# Plan: Move the search index
+
+- [ ] Copy the data
+
+| Command | What it does |
+|---------|--------------|
+| `copy \\| gzip` | Copies the data |
+```
+
+## Fix
+
+Escape the pipe in the code: `\\|`. This fix is safe: `--fix` and *Fix all* apply it too. Missing cells can be added as empty cells.
+",
+    check: Check::File(check),
+};
+
+fn check(file: &File, findings: &mut Vec<Finding>) {
+    for table in file.plan().tables_with(SegmentFlags::UNEVEN_TABLE) {
+        let columns = table.header().len();
+        for row in table.rows() {
+            let count = row.cells.len();
+            if columns == 0 || count == columns || count == 0 {
+                continue;
+            }
+            let written = file.document().slice(row.range.clone());
+            let pipes = pipes_in_code(&written);
+            if count > columns {
+                let surplus = row.cells[columns].range.start..row.cells[count - 1].range.end;
+                let hint = if pipes.len() == count - columns { "; escape the `|` in code" } else { "" };
+                let message = format!("row has {}, expected {columns}{hint}", plural(count, "cell"));
+                let range = if surplus.is_empty() { row.range.clone() } else { surplus };
+                let finding = Finding::new(&RULE, range, message);
+                findings.push(if pipes.len() == count - columns {
+                    let edits = pipes.iter().map(|at| Edit::insert(row.range.start + at, "\\")).collect();
+                    finding.fix("Escape `|` in code", edits, true)
+                } else {
+                    finding
+                });
+            } else {
+                let message = format!("row has {}, expected {columns}", plural(count, "cell"));
+                let has_closing_pipe = written.trim_end().ends_with('|');
+                let missing = " |".repeat(columns - count);
+                let text = if has_closing_pipe { missing } else { format!(" |{missing}") };
+                let end = row.range.start + written.trim_end().len();
+                let finding = Finding::new(&RULE, row.range.clone(), message);
+                findings.push(finding.fix("Add missing cells", vec![Edit::insert(end, text)], false));
+            }
+        }
+    }
+}
+
+/// Returns the offsets of unescaped pipes in inline code, in bytes from the start of the row.
+fn pipes_in_code(row: &str) -> Vec<usize> {
+    let bytes = row.as_bytes();
+    let mut found = Vec::new();
+    let mut open: Option<(usize, Vec<usize>)> = None;
+    let mut at = 0;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'`' => {
+                let run = bytes[at..].iter().take_while(|byte| **byte == b'`').count();
+                match open.take() {
+                    Some((length, pipes)) if length == run => found.extend(pipes),
+                    Some(unclosed) => open = Some(unclosed),
+                    None => open = Some((run, Vec::new())),
+                }
+                at += run;
+                continue;
+            }
+            b'|' if at == 0 || bytes[at - 1] != b'\\' => {
+                if let Some((_, pipes)) = &mut open {
+                    pipes.push(at);
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    found
+}

@@ -1,0 +1,392 @@
+//! `unfilled-placeholder`.
+
+use std::collections::BTreeMap;
+
+use plan_model::{Meaning, SegmentView, State, Table};
+use plan_schema::{
+    Binding, Kind, Line, LineKind, Placeholder, PlaceholderKind, PlaceholderSpec, Template, candidate_lines,
+    find_placeholders, pattern,
+};
+
+use super::{Check, Group, PerSegment, RestCheck, Rule};
+use crate::{Edit, File, Finding, Fix, Severity, TextRange};
+
+pub(super) const RULE: Rule = Rule {
+    name: "unfilled-placeholder",
+    group: Group::Template,
+    severity: Some(Severity::Hint),
+    applies_to: &[Kind::Plan],
+    summary: "unfilled template placeholder",
+    doc: "\
+## What it checks
+
+A value, line or cell that is still as the template has it: `[Description]`, `[Draft | In Progress]`, `YYYY-MM-DD`, `Criterion 1`. Brackets that do not come from the template are not reported. If a section has more than three unfilled placeholders, they are reported together at its heading. The severity is hint while the plan is being written, and warning once its status is beyond planning.
+
+## Why
+
+A plan in progress whose owner is `[Name]` has no owner.
+
+## Example
+
+Incorrect:
+
+```markdown
+---
+template: project-plan
+---
+
+# Move the search index
+
+**Status**: In Progress
+**Owner**: [Team/Person/Role]
+```
+
+Correct:
+
+```markdown
+---
+template: project-plan
+---
+
+# Move the search index
+
+**Status**: In Progress
+**Owner**: Search team
+```
+
+## Fix
+
+Choose one of the options, if the placeholder has options. Fill in other placeholders yourself; the command *Next Placeholder* moves the cursor to the next one.
+",
+    check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::None, fixes: None }),
+};
+
+/// Maximum number of placeholders per section that are reported one by one.
+const MAX_REPORTED_PER_SECTION: usize = 3;
+
+/// A placeholder of the template that the plan still has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnfilledPlaceholder {
+    /// The text of the placeholder.
+    pub range: TextRange,
+    /// What it has to be replaced with.
+    pub kind: PlaceholderKind,
+    /// Index of its section.
+    pub section: Option<usize>,
+}
+
+/// Returns all unfilled placeholders, in document order.
+pub fn placeholders(file: &File) -> Vec<UnfilledPlaceholder> {
+    file.plan().segment_views().flat_map(|segment| placeholders_in(file, &segment)).collect()
+}
+
+/// Returns the unfilled placeholders of a segment. The text of a section before the next heading is within one segment.
+fn placeholders_in(file: &File, segment: &SegmentView<'_>) -> Vec<UnfilledPlaceholder> {
+    let Some(binding) = file.binding() else { return Vec::new() };
+    let plan = file.plan();
+    let all =
+        candidate_lines(plan, segment, |_, placeholders, unbalanced| !placeholders.is_empty() || unbalanced);
+    if all.is_empty() && segment.tables().next().is_none() {
+        return Vec::new();
+    }
+    let requirements = file.template_requirements(|| TemplateRequirements::of(binding));
+    let mut found: Vec<UnfilledPlaceholder> = Vec::new();
+    for line in &all {
+        for placeholder in line.placeholders.iter().cloned() {
+            // `[COMPLETED]` and `[T001, T002]` are values.
+            let is_value = matches!(&placeholder.kind, PlaceholderKind::Text(text) if plan.state_of(text).is_some() || is_ids(text));
+            let text = &line.text[placeholder.range.clone()];
+            let is_required = if is_value {
+                requirements.has_text(text)
+            } else {
+                requirements.for_slot(binding, line, &placeholder)
+            };
+            if is_required {
+                found.push(UnfilledPlaceholder {
+                    range: line.range.start + placeholder.range.start
+                        ..line.range.start + placeholder.range.end,
+                    kind: placeholder.kind,
+                    section: line.section,
+                });
+            }
+        }
+    }
+    // Placeholders whose brackets are in different blocks.
+    let mut open: Option<&Line> = None;
+    for line in &all {
+        let text = line.text.trim();
+        let (opens, closes) = (text.matches('[').count(), text.matches(']').count());
+        match open {
+            None if opens > closes && text.contains('[') && requirements.open_brackets => open = Some(line),
+            Some(first) if closes > opens => {
+                if first.section == line.section {
+                    let start = first.range.start + first.text.find('[').unwrap_or(0);
+                    let kind = PlaceholderKind::Text(file.document().slice(start + 1..line.range.end - 1));
+                    found.push(UnfilledPlaceholder {
+                        range: start..line.range.end,
+                        kind,
+                        section: first.section,
+                    });
+                }
+                open = None;
+            }
+            Some(first) if first.section != line.section => open = None,
+            _ => {}
+        }
+    }
+    // Sample rows of the template.
+    for table in segment.tables().filter(|table| table.may_have_row(&requirements.sample_numbers)) {
+        for row in table.rows() {
+            let cells: Vec<&str> =
+                row.cells.iter().map(|cell| cell.text).filter(|cell| !cell.is_empty()).collect();
+            if requirements.samples.iter().any(|sample| sample.iter().eq(&cells)) {
+                let (Some(first), Some(last)) = (row.cells.first(), row.cells.last()) else { continue };
+                found
+                    .retain(|other| other.range.end <= row.range.start || row.range.end <= other.range.start);
+                found.push(UnfilledPlaceholder {
+                    range: first.range.start..last.range.end,
+                    kind: PlaceholderKind::Stub,
+                    section: table.section().map(|section| section.index()),
+                });
+            }
+        }
+    }
+    found.sort_by_key(|placeholder| placeholder.range.start);
+    found
+}
+
+/// Placeholders and sample rows of a template, prepared for lookup.
+#[derive(Debug)]
+pub(crate) struct TemplateRequirements {
+    /// Texts of all placeholders.
+    texts: Vec<String>,
+    /// Fields with a placeholder, by key and meaning.
+    fields: Vec<(String, Option<Meaning>)>,
+    /// Whether a placeholder has its brackets in different blocks.
+    open_brackets: bool,
+    /// Sample rows.
+    samples: Vec<Vec<String>>,
+    /// [`Table::row_fingerprint`] of each.
+    sample_numbers: Vec<u32>,
+}
+
+impl TemplateRequirements {
+    fn of(binding: &Binding) -> Self {
+        let template = binding.template();
+        let mut fields: Vec<(String, Option<Meaning>)> = Vec::new();
+        for placeholder in &template.placeholders {
+            if let LineKind::Field(key) = &placeholder.line_kind {
+                fields.push((without_numbers(key), Meaning::of(key)));
+            }
+        }
+        let open_brackets =
+            template.text.lines().any(|line| line.matches('[').count() > line.matches(']').count());
+        let samples = samples(template);
+        let numbers = samples.iter().map(|row| Table::row_fingerprint(row.iter().map(String::as_str)));
+        Self {
+            texts: template.placeholders.iter().map(|placeholder| placeholder.text.clone()).collect(),
+            fields,
+            open_brackets,
+            sample_numbers: numbers.collect(),
+            samples,
+        }
+    }
+
+    fn has_text(&self, text: &str) -> bool {
+        self.texts.iter().any(|known| known == text)
+    }
+
+    /// Whether the template has a placeholder at the position of this one.
+    fn for_slot(&self, binding: &Binding, line: &Line, placeholder: &Placeholder) -> bool {
+        let template = binding.template();
+        let text = &line.text[placeholder.range.clone()];
+        let whole = placeholder.range.len() == line.text.trim().len();
+        let same_text = || self.has_text(text);
+        if let LineKind::Field(key) = &line.line_kind {
+            let (key, meaning) = (without_numbers(key), Meaning::of(key));
+            let matches = |(other, means): &(String, Option<Meaning>)| {
+                *other == key || meaning.is_some() && *means == meaning
+            };
+            let known = self.fields.iter().any(matches);
+            let written = pattern(&line.text, &line.placeholders);
+            let like = |spec: &PlaceholderSpec| {
+                spec.pattern == written
+                    && matches!(&spec.line_kind, LineKind::Field(other) if without_numbers(other) == key)
+            };
+            return known && (whole || template.placeholders.iter().any(like)) || same_text();
+        }
+        if matches!(placeholder.kind, PlaceholderKind::Stub | PlaceholderKind::Date) && !whole {
+            return same_text();
+        }
+        // The same kind of block in the same section has placeholders in the same places.
+        let spec = line.section.and_then(|section| binding.of(section)).map(|bound| bound.spec);
+        let here = spec.is_some_and(|spec| {
+            let model = binding.prototype(spec);
+            let written = pattern(&line.text, &line.placeholders);
+            template.placeholders.iter().any(|spec_placeholder| {
+                let section = spec_placeholder.section;
+                (section == Some(spec) || section == Some(model))
+                    && spec_placeholder.pattern == written
+                    && same_line_kind(&spec_placeholder.line_kind, &line.line_kind)
+            })
+        });
+        here || same_text()
+    }
+}
+
+/// Replaces the digits of a key by `#`: `Criterion 4` equals `Criterion 1`.
+fn without_numbers(key: &str) -> String {
+    key.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect()
+}
+
+fn is_ids(text: &str) -> bool {
+    let value = plan_model::reference::parse(text);
+    value.strict && !value.names.is_empty()
+}
+
+fn same_line_kind(a: &LineKind, b: &LineKind) -> bool {
+    match (a, b) {
+        (LineKind::Field(_), LineKind::Field(_)) => true,
+        _ => std::mem::discriminant(a) == std::mem::discriminant(b),
+    }
+}
+
+/// Returns the sample rows of a template that have no placeholders.
+fn samples(template: &Template) -> Vec<Vec<String>> {
+    let rows = template.tables.iter().flat_map(|table| &table.samples);
+    rows.map(|row| row.iter().filter(|cell| !cell.is_empty()).cloned().collect::<Vec<_>>())
+        .filter(|cells| cells.len() > 1)
+        .filter(|cells| {
+            cells.iter().all(|cell| find_placeholders(cell, plan_schema::PlaceholderContext::Cell).is_empty())
+        })
+        .filter(|cells| cells.iter().any(|cell| cell.ends_with(" 1") || cell.starts_with("Example")))
+        .collect()
+}
+
+fn check(file: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
+    let plan = file.plan();
+    let state = plan.status().and_then(|status| plan.state_of(&status.value));
+    let is_started = matches!(state, Some(State::Active | State::Blocked | State::Done));
+    let severity = is_started.then_some(Severity::Warning);
+    let mut by_section: BTreeMap<Option<usize>, Vec<UnfilledPlaceholder>> = BTreeMap::new();
+    for placeholder in placeholders_in(file, segment) {
+        by_section.entry(placeholder.section).or_default().push(placeholder);
+    }
+    for (section, found) in by_section {
+        let heading = section.and_then(|section| plan.sections().nth(section));
+        // Findings of a segment must not have ranges in another one.
+        let heading =
+            heading.map(|section| section.text_range()).filter(|text| text.start >= segment.start());
+        match heading {
+            Some(range) if found.len() > MAX_REPORTED_PER_SECTION => {
+                let message = format!("{} unfilled placeholders in this section", found.len());
+                let ranges = found.into_iter().map(|placeholder| (placeholder.range, "placeholder"));
+                findings.push(Finding { severity, ..Finding::new(&RULE, range, message).list(ranges) });
+            }
+            _ => findings.extend(found.into_iter().map(|placeholder| finding(file, placeholder, severity))),
+        }
+    }
+}
+
+fn finding(file: &File, placeholder: UnfilledPlaceholder, severity: Option<Severity>) -> Finding {
+    let range = placeholder.range;
+    let text = file.document().slice(range.clone());
+    let shown: String = text.chars().take(60).map(|c| if c == '\n' { ' ' } else { c }).collect();
+    let dots = if text.chars().count() > 60 { "…" } else { "" };
+    let mut fixes = Vec::new();
+    if let PlaceholderKind::Choice(choices) = &placeholder.kind {
+        fixes.extend(choices.iter().map(|choice| Fix {
+            title: format!("Choose `{choice}`"),
+            edits: vec![Edit::replace(range.clone(), choice.clone())],
+            safe: false,
+        }));
+    }
+    let message = format!("unfilled placeholder `{shown}{dots}`");
+    Finding { severity, ..Finding::new(&RULE, range, message).extend_fixes(fixes) }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::rules::testing::{check, check_fix, check_silent};
+
+    const TEXT: &str = "---\ntemplate: project-plan\n---\n# Move it\n\n**Status**: In Progress\n**Owner**: [Team/Person/Role]\n**Created**: YYYY-MM-DD\n\n\
+        ## Objective\n\n[Not written yet]\n\n## Risks & Mitigations\n\n| Risk | Probability | Impact | Mitigation Strategy | Owner |\n|---|---|---|---|---|\n| It rains | Low/Med/High | Low | We wait | Bo |\n";
+
+    #[test]
+    fn reported_where_the_template_has_them() {
+        check(
+            &RULE,
+            TEXT,
+            expect![[r#"
+                7   | **Owner**: [Team/Person/Role]
+                    |            ^^^^^^^^^^^^^^^^^^ unfilled placeholder `[Team/Person/Role]`
+                8   | **Created**: YYYY-MM-DD
+                    |              ^^^^^^^^^^ unfilled placeholder `YYYY-MM-DD`
+                12  | [Not written yet]
+                    | ^^^^^^^^^^^^^^^^^ unfilled placeholder `[Not written yet]`
+                18  | | It rains | Low/Med/High | Low | We wait | Bo |
+                    |              ^^^^^^^^^^^^ unfilled placeholder `Low/Med/High`
+            "#]],
+        );
+        check_fix(
+            &RULE,
+            TEXT,
+            "Choose `Med`",
+            expect![[r#"
+            ---
+            template: project-plan
+            ---
+            # Move it
+
+            **Status**: In Progress
+            **Owner**: [Team/Person/Role]
+            **Created**: YYYY-MM-DD
+
+            ## Objective
+
+            [Not written yet]
+
+            ## Risks & Mitigations
+
+            | Risk | Probability | Impact | Mitigation Strategy | Owner |
+            |---|---|---|---|---|
+            | It rains | Med | Low | We wait | Bo |
+        "#]],
+        );
+    }
+
+    #[test]
+    fn many_are_reported_once() {
+        check(
+            &RULE,
+            "---\ntemplate: project-plan\n---\n# Move it\n\n## Success Criteria\n\n- [ ] **Criterion 1**: [What]\n- [ ] **Criterion 2**: [What]\n- [ ] **Criterion 3**: [What]\n- [ ] **Criterion 4**: [What]\n",
+            expect![[r#"
+                6   | ## Success Criteria
+                    |    ^^^^^^^^^^^^^^^^ 4 unfilled placeholders in this section
+                8   | - [ ] **Criterion 1**: [What]
+                    |                        ^^^^^^ (placeholder)
+                9   | - [ ] **Criterion 2**: [What]
+                    |                        ^^^^^^ (placeholder)
+                10  | - [ ] **Criterion 3**: [What]
+                    |                        ^^^^^^ (placeholder)
+                11  | - [ ] **Criterion 4**: [What]
+                    |                        ^^^^^^ (placeholder)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn other_brackets() {
+        check_silent(
+            &RULE,
+            &[
+                "---\ntemplate: project-plan\n---\n# Move it\n\n**Status**: [COMPLETED]\n\n## Objective\n\nUse [the API] and see [1].\n",
+                "---\ntemplate: project-plan\n---\n# Move it\n\n## Detailed Tasks\n\n### Phase 1: a\n\n- [ ] T001 [P] [US1] b\n",
+                "# Plan: no template\n\n**Owner**: [Team/Person]\n\n- [ ] a\n",
+            ],
+        );
+    }
+}

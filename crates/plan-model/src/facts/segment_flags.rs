@@ -1,0 +1,137 @@
+//! Flags for the kinds of content that a segment may have. Searches for rare content skip the segments without the
+//! flag, so that an edit of a long plan does not visit every item for every rule.
+
+use plan_syntax::{BlockKind, Content, SegmentSpan, outline::bytes};
+
+use super::{ItemFact, SegmentFacts, StateSourceKind, table::rows};
+use crate::ascii::contains;
+
+/// A set of flags. A segment without a flag has no content of that kind; a segment with it may have some.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SegmentFlags(u16);
+
+impl SegmentFlags {
+    /// Items whose state has a checkbox and a word as sources.
+    pub const CHECKBOX_AND_WORD: Self = Self(1);
+    /// Items whose state has a checkbox and another source: an emoji, a field, a cell, front matter.
+    pub const CHECKBOX_AND_MARKER: Self = Self(1 << 1);
+    /// Malformed checkboxes.
+    pub const MALFORMED_CHECKBOX: Self = Self(1 << 2);
+    /// Headings of items that end in a suffix: `(Weeks 1-2)`.
+    pub const HEADING_SUFFIX: Self = Self(1 << 3);
+    /// Tables with a row whose number of cells differs from the header's.
+    pub const UNEVEN_TABLE: Self = Self(1 << 4);
+    /// Tables whose last row is a total.
+    pub const TOTAL_ROW: Self = Self(1 << 5);
+    /// Mermaid fences.
+    pub const MERMAID: Self = Self(1 << 6);
+    /// Fences that may contain a diagram drawn with text characters.
+    pub const TEXT_DIAGRAM: Self = Self(1 << 7);
+    /// Unclosed fences.
+    pub const UNCLOSED_FENCE: Self = Self(1 << 8);
+    /// Link reference definitions.
+    pub const LINK_DEFINITION: Self = Self(1 << 9);
+    /// The word *milestone* in any case.
+    pub const MILESTONE: Self = Self(1 << 10);
+    /// The word *risk* in any case.
+    pub const RISK: Self = Self(1 << 11);
+    /// HTML that defines an anchor with `id` or `name`.
+    pub const HTML_ANCHOR: Self = Self(1 << 12);
+    /// Inline links that may lead out of the document. Reference links are not included.
+    pub const OUTGOING_LINK: Self = Self(1 << 13);
+
+    /// Whether the set contains one of the flags in `any`.
+    pub fn has(self, any: Self) -> bool {
+        self.0 & any.0 != 0
+    }
+
+    fn add_if(&mut self, flag: Self, condition: bool) {
+        if condition {
+            self.0 |= flag.0;
+        }
+    }
+
+    /// Returns the flags of a segment with these facts.
+    pub(super) fn of(content: &Content, facts: &SegmentFacts) -> Self {
+        let mut flags = Self::of_items(facts);
+        flags.add_if(Self::MILESTONE, contains(&content.text, "milestone"));
+        flags.add_if(Self::RISK, contains(&content.text, "risk"));
+        let text = &*content.text;
+        flags.add_if(
+            Self::HTML_ANCHOR,
+            text.contains('<') && (text.contains("id=") || text.contains("name=")),
+        );
+        flags.add_if(Self::OUTGOING_LINK, has_outgoing_link(text));
+        for block in &content.outline.blocks {
+            match &block.kind {
+                BlockKind::Fence { info, closed, .. } => {
+                    let language = language(content, info);
+                    flags.add_if(Self::MERMAID, language.eq_ignore_ascii_case("mermaid"));
+                    flags.add_if(Self::TEXT_DIAGRAM, is_text_language(language));
+                    flags.add_if(Self::UNCLOSED_FENCE, !closed);
+                }
+                BlockKind::LinkDefinition { .. } => flags.add_if(Self::LINK_DEFINITION, true),
+                _ => {}
+            }
+        }
+        for table in &facts.tables {
+            let columns = content.outline.children(table.block as usize).next();
+            let columns = columns.map_or(0, |header| content.outline.children(header).count());
+            let mut last = None;
+            for (_, cells) in rows(&content.outline, table.block) {
+                flags.add_if(Self::UNEVEN_TABLE, cells.len() != columns);
+                last = cells.into_iter().next();
+            }
+            let has_total = last.is_some_and(|cell| is_total(&content.text[bytes(&cell)]));
+            flags.add_if(Self::TOTAL_ROW, has_total);
+        }
+        flags
+    }
+
+    /// Returns the flags that depend on items only.
+    pub(crate) fn of_items(facts: &SegmentFacts) -> Self {
+        let mut flags = Self::default();
+        for item in
+            facts.items.iter().chain(facts.headings.iter().filter_map(|heading| heading.item.as_deref()))
+        {
+            flags.add_if(Self::MALFORMED_CHECKBOX, item.malformed.is_some());
+            flags.add_if(Self::HEADING_SUFFIX, item.suffix.is_some());
+            if item.state_sources.iter().any(|source| source.kind.is_checkbox()) {
+                flags.add_if(Self::CHECKBOX_AND_WORD, has_source(item, &[StateSourceKind::Word]));
+                let markers = [
+                    StateSourceKind::Emoji,
+                    StateSourceKind::Field,
+                    StateSourceKind::TableRow,
+                    StateSourceKind::FrontMatter,
+                ];
+                flags.add_if(Self::CHECKBOX_AND_MARKER, has_source(item, &markers));
+            }
+        }
+        flags
+    }
+}
+
+fn has_source(item: &ItemFact, kinds: &[StateSourceKind]) -> bool {
+    item.state_sources.iter().any(|source| kinds.contains(&source.kind))
+}
+
+/// Whether a text may have an inline link that does not lead to an anchor of the same document.
+fn has_outgoing_link(text: &str) -> bool {
+    text.match_indices("](").any(|(at, opening)| !text[at + opening.len()..].starts_with('#'))
+}
+
+/// Returns the language in a fence's info string.
+pub(crate) fn language<'a>(content: &'a Content, info: &SegmentSpan) -> &'a str {
+    content.text[bytes(info)].split([' ', '{', ',']).next().unwrap_or_default()
+}
+
+/// Whether a fence of this language may contain a diagram drawn with text characters.
+pub(crate) fn is_text_language(language: &str) -> bool {
+    matches!(language, "" | "text" | "txt" | "plain" | "ascii")
+}
+
+/// Whether the first cell of a row marks the row as a total.
+pub(crate) fn is_total(cell: &str) -> bool {
+    let title = cell.trim_matches(|c: char| !c.is_alphanumeric());
+    ["total", "sum", "overall"].iter().any(|word| title.eq_ignore_ascii_case(word))
+}

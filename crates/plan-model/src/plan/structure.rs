@@ -1,0 +1,121 @@
+//! The structure of a plan: sections, items and dependencies without positions. An edit of words does not change it.
+
+use std::{
+    any::Any,
+    sync::{
+        Arc, OnceLock, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use super::{ItemEntry, Progress, ReadSegment, SectionEntry, name_index::NameIndex, resolver::Dependency};
+use crate::{
+    facts::{HeadingFact, ItemFact, ReferenceFact, SegmentFacts, StateSourceKind},
+    state::State,
+};
+
+/// Sections and items, by the indices of their facts, and values derived from them.
+#[derive(Debug, Default)]
+pub(super) struct Structure {
+    /// Unique ID.
+    pub(super) id: u64,
+    pub(super) sections: Vec<SectionEntry>,
+    pub(super) items: Vec<ItemEntry>,
+    /// Cumulative progress: for each task in order, the progress of all tasks up to and including it.
+    pub(super) counts: Vec<Progress>,
+    /// Whether the document uses the syntax of Kiro, in which `[-]` means active.
+    pub(super) kiro: bool,
+    pub(super) names: OnceLock<NameIndex>,
+    pub(super) dependencies: OnceLock<Vec<Dependency>>,
+    /// Indices of the dependencies with an owner, sorted by owner.
+    pub(super) by_owner: OnceLock<Vec<u32>>,
+    /// Values cached by higher layers, one per type.
+    memos: RwLock<Vec<Arc<dyn Any + Send + Sync>>>,
+}
+
+impl Structure {
+    /// Returns a new unique ID.
+    pub(super) fn next_id() -> u64 {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        LAST.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Whether two versions of the segments have the same structure.
+    pub(super) fn is_unchanged(previous: &[ReadSegment], current: &[ReadSegment]) -> bool {
+        previous.len() == current.len()
+            && previous.iter().zip(current).all(|(previous, current)| {
+                // Any change of the front matter counts as a change of the structure.
+                Arc::ptr_eq(&previous.source, &current.source)
+                    || !previous.source.is_prologue()
+                        && !current.source.is_prologue()
+                        && has_same_structure(previous, current)
+            })
+    }
+
+    /// Returns the cached `T`, computing it on first use. `compute` may request other cached types. Concurrent first
+    /// uses may compute the value more than once.
+    pub(super) fn memo<T: Any + Send + Sync>(&self, compute: impl FnOnce() -> T) -> Arc<T> {
+        let cached = |memos: &[Arc<dyn Any + Send + Sync>]| {
+            memos.iter().find_map(|memo| Arc::clone(memo).downcast::<T>().ok())
+        };
+        if let Some(found) = cached(&self.memos.read().unwrap_or_else(PoisonError::into_inner)) {
+            return found;
+        }
+        let new = Arc::new(compute());
+        let mut memos = self.memos.write().unwrap_or_else(PoisonError::into_inner);
+        cached(&memos).unwrap_or_else(|| {
+            memos.push(Arc::clone(&new) as Arc<dyn Any + Send + Sync>);
+            new
+        })
+    }
+}
+
+/// Whether two versions of a segment have the same structure: they differ only in positions and in words without
+/// meaning for other segments.
+fn has_same_structure(a: &ReadSegment, b: &ReadSegment) -> bool {
+    let (a_facts, b_facts) = (&*a.facts, &*b.facts);
+    let same_heading = |(x, y): (&HeadingFact, &HeadingFact)| {
+        x.level == y.level
+            && a.str(&x.text) == b.str(&y.text)
+            && x.item.is_some() == y.item.is_some()
+            && x.item.iter().zip(&y.item).all(|(x, y)| is_same_item(x, y))
+    };
+    let same_item = |(x, y): (&ItemFact, &ItemFact)| {
+        is_same_item(x, y) && headings_before(a_facts, x.span.start) == headings_before(b_facts, y.span.start)
+    };
+    let same_reference = |(x, y): (&ReferenceFact, &ReferenceFact)| {
+        (x.owner, x.relation) == (y.owner, y.relation)
+            && (&x.subject, &x.value) == (&y.subject, &y.value)
+            && headings_before(a_facts, x.span.start) == headings_before(b_facts, y.span.start)
+    };
+    a_facts.kiro == b_facts.kiro
+        && a_facts.headings.len() == b_facts.headings.len()
+        && a_facts.items.len() == b_facts.items.len()
+        && a_facts.references.len() == b_facts.references.len()
+        && is_in_order(&a_facts.references)
+        && is_in_order(&b_facts.references)
+        && a_facts.headings.iter().zip(&b_facts.headings).all(same_heading)
+        && a_facts.items.iter().zip(&b_facts.items).all(same_item)
+        && a_facts.references.iter().zip(&b_facts.references).all(same_reference)
+}
+
+fn is_same_item(x: &ItemFact, y: &ItemFact) -> bool {
+    (x.kind, x.form, x.condition, x.parent, x.role) == (y.kind, y.form, y.condition, y.parent, y.role)
+        && (x.state, x.dash, x.optional) == (y.state, y.dash, y.optional)
+        && (&x.id, x.ambiguous_id) == (&y.id, y.ambiguous_id)
+        && sources(x).eq(sources(y))
+}
+
+/// Returns the kinds and states of an item's state sources.
+fn sources(item: &ItemFact) -> impl Iterator<Item = (StateSourceKind, Option<State>)> + '_ {
+    item.state_sources.iter().map(|source| (source.kind, source.state))
+}
+
+/// Returns the number of headings that start at or before an offset in the segment.
+fn headings_before(facts: &SegmentFacts, offset: u32) -> usize {
+    facts.headings.partition_point(|heading: &HeadingFact| heading.span.start <= offset)
+}
+
+fn is_in_order(references: &[ReferenceFact]) -> bool {
+    references.is_sorted_by_key(|reference| reference.span.start)
+}

@@ -1,0 +1,141 @@
+//! Machine-readable reports: SARIF and annotations of GitHub workflows.
+
+use std::fmt::Write;
+
+use plan_ide::{
+    Severity,
+    rules::{RULES, Rule},
+};
+use serde_sarif::sarif;
+
+use super::{check::Checked, fingerprint::fingerprints, input::relative_path};
+use crate::{lines::LineIndex, rule_url::rule_url};
+
+/// Returns a report in SARIF 2.1.0.
+pub(super) fn sarif(checked: &[Checked]) -> serde_json::Result<String> {
+    let driver = sarif::ToolComponent::builder()
+        .name("plansmith")
+        .version(env!("CARGO_PKG_VERSION"))
+        .information_uri(env!("CARGO_PKG_REPOSITORY"))
+        .rules(RULES.iter().map(descriptor).collect::<Vec<_>>())
+        .build();
+    let mut results = Vec::new();
+    for checked in checked {
+        let index = LineIndex::new(&checked.source.text);
+        let uri = artifact_uri(&checked.source.name);
+        let location = |range: &plan_ide::TextRange, message: Option<&str>| {
+            let (start, end) = (index.line_column(range.start), index.line_column(range.end));
+            let region = sarif::Region::builder()
+                .start_line(start.line as i64)
+                .start_column(start.column as i64)
+                .end_line(end.line as i64)
+                .end_column(end.column as i64)
+                .build();
+            let artifact = sarif::ArtifactLocation::builder().uri(uri.clone()).build();
+            let place = sarif::PhysicalLocation::builder().artifact_location(artifact).region(region).build();
+            let location = sarif::Location::builder().physical_location(place);
+            match message {
+                Some(text) => location.message(sarif::Message::builder().text(text).build()).build(),
+                None => location.build(),
+            }
+        };
+        for ((finding, severity), fingerprint) in checked.findings.iter().zip(fingerprints(checked)) {
+            let related: Vec<sarif::Location> = finding
+                .related
+                .iter()
+                .map(|related| location(&related.range, Some(&related.message)))
+                .collect();
+            let in_other_files = finding.related_locations.iter().map(|related| {
+                let uri = artifact_uri(&relative_path(&related.path));
+                let artifact = sarif::ArtifactLocation::builder().uri(uri).build();
+                let region = sarif::Region::builder().start_line(i64::from(related.line) + 1).build();
+                let place = sarif::PhysicalLocation::builder().artifact_location(artifact).region(region);
+                sarif::Location::builder()
+                    .physical_location(place.build())
+                    .message(sarif::Message::builder().text(related.message.as_str()).build())
+                    .build()
+            });
+            let related: Vec<sarif::Location> = related.into_iter().chain(in_other_files).collect();
+            let number = RULES.iter().position(|rule| rule.name == finding.rule.name).unwrap_or_default();
+            let result = sarif::Result::builder()
+                .rule_id(finding.rule.name)
+                .rule_index(number as i64)
+                .level(level(*severity))
+                .message(sarif::Message::builder().text(&*finding.message).build())
+                .locations(vec![location(&finding.range, None)])
+                .related_locations(related)
+                .partial_fingerprints(std::collections::BTreeMap::from([(
+                    "plansmith/v1".to_owned(),
+                    fingerprint,
+                )]))
+                .build();
+            results.push(result);
+        }
+    }
+    let run = sarif::Run::builder()
+        .tool(sarif::Tool::builder().driver(driver).build())
+        .column_kind(serde_json::json!("unicodeCodePoints"))
+        .results(results)
+        .build();
+    let report = sarif::Sarif::builder()
+        .version(serde_json::json!("2.1.0"))
+        .schema(sarif::SCHEMA_URL)
+        .runs(vec![run])
+        .build();
+    serde_json::to_string_pretty(&report)
+}
+
+/// Returns a path as a URI, relative to the working directory if possible.
+fn artifact_uri(path: &str) -> String {
+    path.trim_start_matches("./")
+        .replace('\\', "/")
+        .replace('%', "%25")
+        .replace(' ', "%20")
+        .replace('#', "%23")
+}
+
+fn descriptor(rule: &Rule) -> sarif::ReportingDescriptor {
+    sarif::ReportingDescriptor::builder()
+        .id(rule.name)
+        .short_description(sarif::MultiformatMessageString::builder().text(rule.summary).build())
+        .help_uri(rule_url(rule.name))
+        .build()
+}
+
+fn level(severity: Severity) -> sarif::ResultLevel {
+    match severity {
+        Severity::Error => sarif::ResultLevel::Error,
+        Severity::Warning => sarif::ResultLevel::Warning,
+        Severity::Info | Severity::Hint => sarif::ResultLevel::Note,
+    }
+}
+
+/// Returns annotations of GitHub workflows, one per line.
+pub(super) fn github(checked: &[Checked]) -> String {
+    let mut out = String::new();
+    for checked in checked {
+        let index = LineIndex::new(&checked.source.text);
+        for (finding, severity) in &checked.findings {
+            let (start, end) = (index.line_column(finding.range.start), index.line_column(finding.range.end));
+            let kind = match severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+                Severity::Info | Severity::Hint => "notice",
+            };
+            let escape = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+            let file =
+                escape(checked.source.name.trim_start_matches("./")).replace(':', "%3A").replace(',', "%2C");
+            let _ = writeln!(
+                out,
+                "::{kind} file={file},line={},col={},endLine={},endColumn={},title={}::{}",
+                start.line,
+                start.column,
+                end.line,
+                end.column,
+                finding.rule.name,
+                escape(&finding.message)
+            );
+        }
+    }
+    out
+}

@@ -1,0 +1,295 @@
+//! Diagrams of plans: dependency graph and timeline, as source text for other tools and as SVG.
+//!
+//! The SVG uses the same data as the source text. It is self-contained (no scripts, no external resources), follows the color
+//! scheme of the reader's system, and has a text description. `docs/architecture.md` explains why the layout is our own.
+
+mod flowchart;
+mod gantt;
+
+use std::fmt;
+
+use clap::ValueEnum;
+use plan_ide::{
+    File,
+    overview::{self, Graph, Timeline},
+};
+use plan_model::State;
+use serde::Deserialize;
+use unicode_width::UnicodeWidthChar;
+
+use crate::markup::{Markup, number};
+
+/// The diagram to draw.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DiagramKind {
+    /// Dependency graph with the critical path
+    #[default]
+    Dependencies,
+    /// Timeline from the plan's Gantt charts, otherwise from dates, estimates and dependencies
+    Timeline,
+}
+
+/// Output format of a diagram.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DiagramFormat {
+    /// Mermaid, for a code block in Markdown
+    #[default]
+    Mermaid,
+    /// DOT for Graphviz (dependencies only)
+    Dot,
+    /// Self-contained SVG, for browsers and documents
+    Svg,
+}
+
+/// Reason why a diagram cannot be drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DiagramError {
+    /// The plan has no data for it.
+    Empty(DiagramKind),
+    /// It would not be readable.
+    TooLarge {
+        /// Plural noun of what is counted.
+        what: &'static str,
+        /// The number of elements.
+        count: usize,
+        /// The maximum number of elements.
+        limit: usize,
+    },
+    /// Timelines are not available as DOT.
+    UnsupportedFormat,
+}
+
+impl fmt::Display for DiagramError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty(DiagramKind::Dependencies) => {
+                write!(f, "cannot draw a graph: no phases or dependencies found")
+            }
+            Self::Empty(DiagramKind::Timeline) => {
+                write!(f, "cannot draw a timeline: no Gantt chart, dates or estimates found")
+            }
+            Self::TooLarge { what, count, limit } => {
+                write!(f, "diagram too large ({count} {what}, limit {limit}); use `--format mermaid`")
+            }
+            Self::UnsupportedFormat => {
+                write!(f, "timelines are not available as DOT; use `mermaid` or `svg`")
+            }
+        }
+    }
+}
+
+impl std::error::Error for DiagramError {}
+
+/// Returns a diagram of a plan. The Mermaid or DOT source for a plan without dependencies is an empty graph.
+///
+/// # Errors
+/// If the diagram cannot be drawn.
+pub fn render(file: &File, kind: DiagramKind, format: DiagramFormat) -> Result<String, DiagramError> {
+    match kind {
+        DiagramKind::Dependencies => {
+            let graph = overview::graph(file);
+            match format {
+                DiagramFormat::Mermaid => Ok(overview::mermaid(&graph)),
+                DiagramFormat::Dot => Ok(overview::dot(&graph)),
+                DiagramFormat::Svg => standalone(|frame| flowchart::draw(&graph, frame)),
+            }
+        }
+        // Reported before an empty timeline: the format is never available.
+        DiagramKind::Timeline if format == DiagramFormat::Dot => Err(DiagramError::UnsupportedFormat),
+        DiagramKind::Timeline => {
+            let timeline = overview::timeline(file);
+            match format {
+                _ if timeline.sections.is_empty() => Err(DiagramError::Empty(kind)),
+                DiagramFormat::Svg => standalone(|frame| gantt::draw(&timeline, frame)),
+                _ => Ok(overview::mermaid_of_timeline(&timeline)),
+            }
+        }
+    }
+}
+
+/// Returns the SVG of a graph for a page that includes [`STYLE`]. `id` must be unique on the page.
+pub(crate) fn graph_svg(graph: &Graph, id: &str) -> Result<Markup, DiagramError> {
+    flowchart::draw(graph, &Frame { id, style: false })
+}
+
+/// Returns the SVG of a timeline for a page that includes [`STYLE`]. `id` must be unique on the page.
+pub(crate) fn timeline_svg(timeline: &Timeline, id: &str) -> Result<Markup, DiagramError> {
+    gantt::draw(timeline, &Frame { id, style: false })
+}
+
+/// Style sheet of diagrams, for light and dark color schemes.
+pub(crate) const STYLE: &str = include_str!("diagram.css");
+
+fn standalone(draw: impl FnOnce(&Frame<'_>) -> Result<Markup, DiagramError>) -> Result<String, DiagramError> {
+    let mut text = draw(&Frame { id: "plan-diagram", style: true })?.finish();
+    text.push('\n');
+    Ok(text)
+}
+
+/// The outer `svg` element of a diagram.
+struct Frame<'a> {
+    /// Prefix of its element IDs.
+    id: &'a str,
+    /// Whether it includes [`STYLE`].
+    style: bool,
+}
+
+impl Frame<'_> {
+    /// Returns a new diagram of this size with its title and text description.
+    fn begin(&self, (width, height): (f64, f64), title: &str, description: &str) -> Markup {
+        let [title_id, description_id] = ["title", "description"].map(|part| format!("{}-{part}", self.id));
+        let mut out = Markup::new();
+        out.open("svg").attr("xmlns", "http://www.w3.org/2000/svg").attr("class", "plan-diagram");
+        out.number_attr("width", width).number_attr("height", height);
+        out.attr("viewBox", format!("0 0 {} {}", width.round(), height.round()));
+        out.attr("role", "img").attr("aria-labelledby", format!("{title_id} {description_id}"));
+        out.open("title").attr("id", title_id).text(title).close();
+        out.open("desc").attr("id", description_id).text(description).close();
+        if self.style {
+            out.style(STYLE);
+        }
+        out.open("rect")
+            .attr("class", "ground")
+            .number_attr("width", width)
+            .number_attr("height", height)
+            .close();
+        out
+    }
+}
+
+/// Returns the CSS class of a state. Items without a state look open.
+fn state_class(state: Option<State>) -> &'static str {
+    state.unwrap_or(State::Open).name()
+}
+
+/// Draws the icon of a state, centered at (`x`, `y`), so that states differ not only by color.
+fn state_icon(out: &mut Markup, state: Option<State>, x: f64, y: f64) {
+    let Some(state) = state else { return };
+    let is_full = matches!(state, State::Done | State::Blocked);
+    out.open("circle").attr("class", if is_full { "sign full" } else { "sign" });
+    out.number_attr("cx", x).number_attr("cy", y).attr("r", "5").close();
+    let (class, path) = match state {
+        State::Open => return,
+        State::Active => ("sign full", "v-5 a5 5 0 0 1 0 10 z"),
+        State::Done => ("sign in", "m-2.6 0.2 l1.9 2 l3.3 -4"),
+        State::Blocked => ("sign in", "m-2.6 0 h5.2"),
+        State::Deferred => ("sign", "m-1.6 -2 v4 m3.2 0 v-4"),
+        State::Cancelled => ("sign", "m-2 -2 l4 4 m0 -4 l-4 4"),
+    };
+    let from = format!("M{} {}", number(x), number(y));
+    out.open("path").attr("class", class).attr("d", format!("{from} {path}")).close();
+}
+
+/// Draws the legend of states at the vertical position `y`. `more` labels the line of the critical path.
+fn legend(out: &mut Markup, states: &[State], more: Option<&str>, y: f64) {
+    let mut x = MARGIN;
+    for state in State::ALL.into_iter().filter(|state| states.contains(state)) {
+        out.open("g").attr("class", state_class(Some(state)));
+        state_icon(out, Some(state), x + 6.0, y + 8.0);
+        out.open("text").number_attr("x", x + 17.0).number_attr("y", y + 12.0).text(state.name()).close();
+        out.close();
+        x += width_of(state.name()) + 34.0;
+    }
+    if let Some(more) = more {
+        out.open("path").attr("class", "edge critical");
+        out.attr("d", format!("M{} {} h18", number(x), number(y + 8.0))).close();
+        out.open("text").number_attr("x", x + 24.0).number_attr("y", y + 12.0).text(more).close();
+    }
+}
+
+/// Returns the width of a legend.
+fn legend_width(states: &[State], more: Option<&str>) -> f64 {
+    let states: f64 = states.iter().map(|state| width_of(state.name()) + 34.0).sum();
+    states + more.map_or(0.0, |more| width_of(more) + 24.0) + 2.0 * MARGIN
+}
+
+const LEGEND: f64 = 28.0;
+const MARGIN: f64 = 16.0;
+
+/// Returns the distinct states of a diagram, in the order of [`State::ALL`].
+fn states(all: impl Iterator<Item = Option<State>>) -> Vec<State> {
+    let mut found: Vec<State> = all.flatten().collect();
+    found.sort_unstable_by_key(|state| State::ALL.iter().position(|known| known == state));
+    found.dedup();
+    found
+}
+
+/// Formats a count with its noun: `1 bar`, `2 bars`.
+fn count_noun(count: usize, one: &str, more: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { more })
+}
+
+/// Formats the number of items per state: `3 done, 2 active`.
+fn count_states(all: impl Iterator<Item = Option<State>> + Clone) -> String {
+    let counts = State::ALL.into_iter().filter_map(|state| {
+        let count = all.clone().filter(|other| *other == Some(state)).count();
+        (count > 0).then(|| format!("{count} {}", state.name()))
+    });
+    counts.collect::<Vec<_>>().join(", ")
+}
+
+/// Estimates the width of a text in pixels. The reader's font is unknown, so the estimate is generous.
+fn width_of(text: &str) -> f64 {
+    text.chars().map(width_of_character).sum()
+}
+
+fn width_of_character(character: char) -> f64 {
+    1.06 * match character {
+        'i' | 'j' | 'l' | 't' | 'f' | 'r' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | '(' | ')'
+        | ' ' => 4.6,
+        'm' | 'w' | 'M' | 'W' | '@' | '%' => 11.4,
+        'A'..='Z' => 8.8,
+        '\0'..='\u{7f}' => 7.3,
+        other => match other.width().unwrap_or(0) {
+            0 => 0.0,
+            1 => 8.2,
+            _ => 13.5,
+        },
+    }
+}
+
+/// Truncates a text to a maximum width, with an ellipsis.
+fn truncate(text: &str, max_width: f64) -> String {
+    if width_of(text) <= max_width {
+        return text.to_owned();
+    }
+    let mut room = max_width - width_of_character('m');
+    let fits = |character: &char| {
+        room -= width_of_character(*character);
+        room >= 0.0
+    };
+    let fitting: String = text.chars().take_while(fits).collect();
+    format!("{}…", fitting.trim_end())
+}
+
+/// Wraps a text into at most `max_lines` lines of a maximum width.
+fn wrap(text: &str, max_width: f64, max_lines: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut rest = text.trim();
+    while !rest.is_empty() && lines.len() + 1 < max_lines {
+        let mut width = 0.0;
+        let mut last_space = None;
+        let mut end = rest.len();
+        for (offset, character) in rest.char_indices() {
+            if character == ' ' {
+                last_space = Some(offset);
+            }
+            width += width_of_character(character);
+            if width > max_width && offset > 0 {
+                end = last_space.filter(|space| *space > 0).unwrap_or(offset);
+                break;
+            }
+        }
+        lines.push(rest[..end].trim_end().to_owned());
+        rest = rest[end..].trim_start();
+    }
+    if !rest.is_empty() {
+        lines.push(truncate(rest, max_width));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests;

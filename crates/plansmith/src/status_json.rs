@@ -1,0 +1,91 @@
+//! JSON of the commands `next` and `status`, on the command line and in the server.
+
+use plan_ide::overview::{self, PlanStatus};
+use serde::Serialize;
+use tower_lsp::lsp_types::Url;
+
+/// A plan with its ready tasks.
+#[derive(Debug, Serialize)]
+pub(crate) struct PlanTasks {
+    pub(crate) path: String,
+    /// Set by the server only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) uri: Option<Url>,
+    pub(crate) title: Option<String>,
+    pub(crate) tasks: Vec<ReadyTask>,
+}
+
+/// A task that is ready or active.
+#[derive(Debug, Serialize)]
+pub(crate) struct ReadyTask {
+    pub(crate) id: Option<String>,
+    pub(crate) title: String,
+    /// 1-based.
+    pub(crate) line: usize,
+    pub(crate) state: &'static str,
+    pub(crate) owner: Option<String>,
+    pub(crate) estimate: Option<String>,
+}
+
+impl From<overview::NextTask> for ReadyTask {
+    fn from(task: overview::NextTask) -> Self {
+        Self {
+            id: task.id,
+            title: task.title,
+            line: task.line + 1,
+            state: task.state.name(),
+            owner: task.owner,
+            estimate: task.estimate,
+        }
+    }
+}
+
+/// The plan status report.
+#[derive(Debug, Serialize)]
+pub(crate) struct StatusReport {
+    version: u32,
+    plans: Vec<PlanStatusJson>,
+}
+
+impl StatusReport {
+    /// Returns a report in the current version of the format.
+    pub(crate) fn new(plans: impl IntoIterator<Item = PlanStatusJson>) -> Self {
+        Self { version: 1, plans: plans.into_iter().collect() }
+    }
+}
+
+/// Status and progress of a plan.
+#[derive(Debug, Serialize)]
+pub(crate) struct PlanStatusJson {
+    pub(crate) path: String,
+    /// Set by the server only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) uri: Option<Url>,
+    pub(crate) title: Option<String>,
+    pub(crate) template: Option<String>,
+    pub(crate) status: Option<String>,
+    pub(crate) state: Option<&'static str>,
+    pub(crate) done: usize,
+    pub(crate) total: usize,
+    pub(crate) next: Vec<ReadyTask>,
+    pub(crate) target: Option<String>,
+    pub(crate) overdue_days: Option<i64>,
+}
+
+impl From<PlanStatus> for PlanStatusJson {
+    fn from(plan: PlanStatus) -> Self {
+        Self {
+            path: plan.path,
+            uri: None,
+            title: plan.title,
+            template: plan.template,
+            status: plan.status_text,
+            state: plan.state.map(plan_model::State::name),
+            done: plan.done,
+            total: plan.total,
+            next: plan.next.into_iter().map(ReadyTask::from).collect(),
+            target: plan.target,
+            overdue_days: plan.overdue_days,
+        }
+    }
+}

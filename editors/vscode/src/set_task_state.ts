@@ -1,0 +1,36 @@
+// Changes tasks of plans that may not be open in an editor.
+
+import { Range, TextDocument, Uri, window, workspace } from "vscode";
+import { ServerApi, State } from "./server_api";
+
+/** Sets the state of a task. Saves the plan if it is not open in an editor, because unsaved changes would not be visible. */
+export async function setTaskState(api: ServerApi, uri: Uri, range: Range, state: State): Promise<void> {
+  const document = await workspace.openTextDocument(uri);
+  const isOpen = document.isDirty || window.tabGroups.all.some((group) => group.tabs.some((tab) => shows(tab.input, uri)));
+  const change = nextChange(document);
+  // The server sends the edit as a separate request, before or after the response.
+  const changed = await api.setState(document, [range], state);
+  if (changed === 0) return;
+  await change;
+  if (!isOpen) await document.save();
+}
+
+function shows(input: unknown, uri: Uri): boolean {
+  const shown = (input as { uri?: unknown } | undefined)?.uri;
+  return shown instanceof Uri && shown.toString() === uri.toString();
+}
+
+/** Resolves when the document changes, or after five seconds without a change. */
+function nextChange(document: TextDocument): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      clearTimeout(timer);
+      subscription.dispose();
+      resolve();
+    };
+    const timer = setTimeout(settle, 5000);
+    const subscription = workspace.onDidChangeTextDocument((event) => {
+      if (event.document === document && event.contentChanges.length > 0) settle();
+    });
+  });
+}
