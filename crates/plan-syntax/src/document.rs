@@ -37,6 +37,16 @@ impl Document {
         Self { rope: Rope::from_str(text), segments: Segments::of(segments), unclosed_front_matter }
     }
 
+    /// Returns the same text in the same segments, of which nothing has been read: what was kept with them is gone. It costs
+    /// what the number of segments costs and does not look at the text.
+    pub fn unread(&self) -> Self {
+        let unread = |(_, segment): (usize, &Arc<Segment>)| {
+            Arc::new(Segment::new(segment.len(), segment.is_prologue()))
+        };
+        let segments = Segments::of(self.segments().map(unread).collect());
+        Self { rope: self.rope.clone(), segments, unclosed_front_matter: self.unclosed_front_matter }
+    }
+
     /// Reads a text that will not be edited, all of it at once. It says the same as [`Document::new`] does.
     pub fn unedited(text: &str) -> Self {
         Self::read_with(text, by_lines::outline)

@@ -18,6 +18,7 @@ pub mod rule_url;
 pub mod server;
 pub mod settings_list;
 mod standing;
+mod state_cell;
 pub mod transport;
 mod trial;
 pub mod workspace;

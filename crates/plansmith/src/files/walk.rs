@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::SystemTime,
 };
 
@@ -11,6 +11,7 @@ use ignore::{WalkBuilder, WalkState};
 use plan_ide::workspace::path;
 
 use super::key::key_of_path;
+use crate::state_cell::StateCell;
 
 /// The file endings of Markdown.
 const ENDINGS: [&str; 2] = ["md", "markdown"];
@@ -129,7 +130,7 @@ pub struct Walked {
 /// Finds the Markdown below a folder that git would not ignore. Symbolic links to folders are not followed, those to files
 /// only where the file lies in the same folder.
 pub fn walk(root: &str, filter: &Filter) -> Walked {
-    let found = Arc::new(Mutex::new(Walked::default()));
+    let found = Arc::new(StateCell::new(Walked::default()));
     let mut builder = WalkBuilder::new(root);
     builder
         .hidden(false)
@@ -151,7 +152,7 @@ pub fn walk(root: &str, filter: &Filter) -> Walked {
             WalkState::Continue
         })
     });
-    let mut walked = std::mem::take(&mut *found.lock().unwrap_or_else(PoisonError::into_inner));
+    let mut walked = found.take();
     walked.settings.sort();
     walked.files.sort_by(|a, b| a.0.cmp(&b.0));
     walked.files.dedup_by(|a, b| a.0 == b.0);
@@ -168,7 +169,7 @@ pub fn walk(root: &str, filter: &Filter) -> Walked {
 /// What one thread of a walk has found; it is handed over when the thread is done.
 struct Local {
     walked: Walked,
-    all: Arc<Mutex<Walked>>,
+    all: Arc<StateCell<Walked>>,
 }
 
 impl Local {
@@ -206,11 +207,12 @@ impl Local {
 
 impl Drop for Local {
     fn drop(&mut self) {
-        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        all.files.append(&mut self.walked.files);
-        all.folders.append(&mut self.walked.folders);
-        all.settings.append(&mut self.walked.settings);
-        all.complaints.append(&mut self.walked.complaints);
+        self.all.with(|all| {
+            all.files.append(&mut self.walked.files);
+            all.folders.append(&mut self.walked.folders);
+            all.settings.append(&mut self.walked.settings);
+            all.complaints.append(&mut self.walked.complaints);
+        });
     }
 }
 

@@ -14,9 +14,9 @@ use crate::files;
 
 /// The edits of one file, with the version that they were made for if it is open.
 pub(super) struct Change {
-    uri: Url,
-    version: Option<i32>,
-    edits: Vec<TextEdit>,
+    pub(super) uri: Url,
+    pub(super) version: Option<i32>,
+    pub(super) edits: Vec<TextEdit>,
 }
 
 /// The changes of a document, and of the others that they concern.
@@ -46,12 +46,11 @@ pub(super) fn of_files(
 ) -> Vec<Change> {
     let mut changes = Vec::new();
     for path in paths {
-        let (snapshot, uri, environment) = {
-            let mut state = shared.state();
+        let (snapshot, uri, environment) = shared.state.with(|state| {
             let snapshot = state.documents.snapshot_of(path);
             let environment = Arc::clone(state.documents.environment());
             (snapshot, state.uri(path), environment)
-        };
+        });
         let version = snapshot.as_ref().map(|snapshot| snapshot.version);
         let file = match snapshot {
             Some(snapshot) => Some(snapshot.file),
@@ -68,7 +67,7 @@ pub(super) fn of_files(
 
 /// The edit that makes all changes, tied to versions where the client can do that.
 pub(super) fn joined(shared: &Shared, changes: Vec<Change>) -> WorkspaceEdit {
-    if shared.state().abilities.versioned_edits {
+    if shared.abilities().versioned_edits {
         let changes = changes.into_iter().map(|change| TextDocumentEdit {
             text_document: OptionalVersionedTextDocumentIdentifier {
                 uri: change.uri,
@@ -88,7 +87,7 @@ pub(super) fn joined(shared: &Shared, changes: Vec<Change>) -> WorkspaceEdit {
 }
 
 fn text_edits(shared: &Shared, file: &File, edits: &[Edit]) -> Vec<TextEdit> {
-    let encoding = shared.state().encoding;
+    let encoding = shared.encoding();
     let edits = edits.iter().map(|edit| TextEdit {
         range: encoding.range(file.document(), &edit.range),
         new_text: edit.text.clone(),

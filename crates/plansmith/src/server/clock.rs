@@ -15,12 +15,11 @@ impl Shared {
     /// Notes what day it is. On another one than before, whichever way the clock went, what was said is said again.
     pub(super) fn notice_day(self: &Arc<Self>) {
         let today = workspace::today();
-        if !self.state().documents.set_today(today) {
+        if !self.state.with(|state| state.documents.set_today(today)) {
             return;
         }
         let all: Vec<String> = self.indexed.read().iter().map(|(path, _)| path.to_string()).collect();
-        {
-            let mut state = self.state();
+        self.state.with(|state| {
             state.epoch += 1;
             if !state.abilities.pulls_diagnostics {
                 let open: Vec<String> = state.documents.keys().cloned().collect();
@@ -29,7 +28,7 @@ impl Shared {
                     state.dirty.extend(all);
                 }
             }
-        }
+        });
         self.indexed.say_again();
         self.refresh();
         self.refresh_shown();

@@ -8,7 +8,6 @@ use plan_syntax::Document;
 use tower_lsp::lsp_types::{TextDocumentContentChangeEvent, Url};
 
 use super::position::Encoding;
-use crate::files::key_of_uri;
 
 /// A document at one version, with what was read from it so far.
 #[derive(Clone, Debug)]
@@ -41,48 +40,48 @@ struct Open {
 }
 
 impl Documents {
-    /// Opens a document. Gives its key.
-    pub(super) fn open(&mut self, uri: Url, version: i32, text: &str) -> String {
-        let key = key_of_uri(&uri);
-        self.keys.insert(uri.clone(), key.clone());
-        let mut uris = self.open.remove(&key).map(|open| open.uris).unwrap_or_default();
+    /// Opens a document, whose key was found out before.
+    pub(super) fn open(&mut self, uri: Url, key: &str, version: i32, document: Document) {
+        self.keys.insert(uri.clone(), key.to_owned());
+        let before = self.open.remove(key);
+        let mut uris = before.as_ref().map(|open| open.uris.clone()).unwrap_or_default();
+        forget(before);
         uris.retain(|known| *known != uri);
         uris.push(uri);
-        self.open.insert(
-            key.clone(),
-            Open { uris, version, document: Document::new(text), file: None, earlier: None },
-        );
-        key
+        self.open.insert(key.to_owned(), Open { uris, version, document, file: None, earlier: None });
     }
 
-    /// Closes a document. Gives its key.
-    pub(super) fn close(&mut self, uri: &Url) -> String {
-        let key = self.key(uri);
+    /// Closes a document.
+    pub(super) fn close(&mut self, uri: &Url, key: &str) {
         self.keys.remove(uri);
-        if let Some(open) = self.open.get_mut(&key) {
+        if let Some(open) = self.open.get_mut(key) {
             open.uris.retain(|known| known != uri);
             if open.uris.is_empty() {
-                self.open.remove(&key);
+                forget(self.open.remove(key));
             }
         }
-        key
     }
 
-    /// The key of the document that a URI names, open or not.
-    pub(super) fn key(&self, uri: &Url) -> String {
-        self.keys.get(uri).cloned().unwrap_or_else(|| key_of_uri(uri))
+    /// Returns the key of the document that is open by a URI.
+    pub(super) fn key(&self, uri: &Url) -> Option<&String> {
+        self.keys.get(uri)
     }
 
-    /// Applies changes, each meaning the text that the one before it left. Gives the key of the document, if it is open.
+    /// Returns what an edit starts from: the text of an open document, and what it is read with.
+    pub(super) fn edited(&self, key: &str) -> Option<(Document, Arc<Environment>)> {
+        Some((self.open.get(key)?.document.clone(), Arc::clone(&self.environment)))
+    }
+
+    /// Takes over the text that an edit has made of [`Documents::edited`], which was read with `environment` then.
     pub(super) fn change(
         &mut self,
         uri: &Url,
+        key: &str,
         version: i32,
-        changes: &[TextDocumentContentChangeEvent],
-        encoding: Encoding,
-    ) -> Option<String> {
-        let key = self.key(uri);
-        let open = self.open.get_mut(&key)?;
+        document: Document,
+        environment: &Environment,
+    ) {
+        let Some(open) = self.open.get_mut(key) else { return };
         // Editors do neither. The client's word counts: its version is the document's from here on. What follows from an
         // edit that it did not mean is found by whoever reads the log.
         if version <= open.version {
@@ -91,29 +90,15 @@ impl Documents {
                 "the version of a document went backwards; if what is shown does not fit, close and open it again"
             );
         }
-        for change in changes {
-            match change.range {
-                Some(range) => {
-                    let lines = open.document.rope().len_lines();
-                    if range.end.line as usize > lines {
-                        let line = range.end.line;
-                        tracing::warn!(%uri, line, lines, "an edit lies outside of its document and is made at its end");
-                    }
-                    if range.end < range.start {
-                        tracing::warn!(%uri, "an edit ends before it starts and replaces nothing");
-                    }
-                    let range = encoding.bytes(&open.document, range);
-                    open.document.edit(range, &change.text);
-                }
-                None => open.document = Document::new(&change.text),
-            }
-        }
+        // Other words may have come into force meanwhile.
+        let same_words = environment.vocabulary == self.environment.vocabulary;
+        let document = if same_words { document } else { document.unread() };
+        let before = std::mem::replace(&mut open.document, document);
         open.version = version;
-        if let Some(read) = open.file.take() {
-            let earlier = read.known_plan().cloned().and_then(|plan| open.earlier.replace(plan));
-            forget((read, earlier));
-        }
-        Some(key)
+        let read = open.file.take();
+        let plan = read.as_ref().and_then(|read| read.known_plan().cloned());
+        let earlier = plan.and_then(|plan| open.earlier.replace(plan));
+        forget((before, read, earlier));
     }
 
     pub(super) fn version(&self, key: &str) -> Option<i32> {
@@ -131,15 +116,16 @@ impl Documents {
     }
 
     /// Has all documents read with other words or templates. What was read with other words stays with the segments, so
-    /// they are cut anew.
+    /// they are replaced.
     pub(super) fn use_environment(&mut self, environment: Environment) {
         let same_words = self.environment.vocabulary == environment.vocabulary;
         self.environment = Arc::new(environment);
         for open in self.open.values_mut() {
             if !same_words {
-                open.document = Document::new(&open.document.text());
+                let unread = open.document.unread();
+                forget(std::mem::replace(&mut open.document, unread));
             }
-            (open.file, open.earlier) = (None, None);
+            forget((open.file.take(), open.earlier.take()));
         }
     }
 
@@ -158,14 +144,6 @@ impl Documents {
         &self.environment
     }
 
-    /// The document that a URI names as it is now.
-    pub(super) fn snapshot(&mut self, uri: &Url) -> Option<Snapshot> {
-        let key = self.key(uri);
-        let found = self.snapshot_of(&key)?;
-        // Answers use the spelling of the question.
-        Some(Snapshot { uri: uri.clone(), ..found })
-    }
-
     /// The document with a key as it is now.
     pub(super) fn snapshot_of(&mut self, key: &str) -> Option<Snapshot> {
         let open = self.open.get_mut(key)?;
@@ -176,9 +154,37 @@ impl Documents {
         Some(Snapshot { uri: open.uris.last()?.clone(), version: open.version, file: file.clone() })
     }
 }
-/// Lets go of what was read of a version, on another thread: of a long plan that takes as long as it took to find it, and
+
+/// Applies changes to a text, each meaning the text that the one before it left.
+pub(super) fn changed(
+    mut document: Document,
+    uri: &Url,
+    changes: &[TextDocumentContentChangeEvent],
+    encoding: Encoding,
+) -> Document {
+    for change in changes {
+        match change.range {
+            Some(range) => {
+                let lines = document.rope().len_lines();
+                if range.end.line as usize > lines {
+                    let line = range.end.line;
+                    tracing::warn!(%uri, line, lines, "an edit lies outside of its document and is made at its end");
+                }
+                if range.end < range.start {
+                    tracing::warn!(%uri, "an edit ends before it starts and replaces nothing");
+                }
+                let range = encoding.bytes(&document, range);
+                document.edit(range, &change.text);
+            }
+            None => document = Document::new(&change.text),
+        }
+    }
+    document
+}
+
+/// Drops what was read of a version on another thread: of a long plan that takes as long as it took to find it, and
 /// the next message waits for this one.
-fn forget(read: (File, Option<Arc<Plan>>)) {
+fn forget<T: Send + 'static>(read: T) {
     if let Ok(runtime) = tokio::runtime::Handle::try_current() {
         runtime.spawn_blocking(move || drop(read));
     }

@@ -5,6 +5,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use plan_ide::{completion, folding, formatting, hierarchy::Direction, hover, on_type, rename};
+use plan_syntax::Document;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tower_lsp::{
@@ -37,14 +38,18 @@ use super::{
     changes, clock, code_actions,
     commands::failed,
     diagnostics::Diagnostics,
-    documents::Snapshot,
+    documents::{self, Snapshot},
     file_operations, hierarchy, indexer, outlines, places,
     position::Encoding,
     publisher,
     settings::Settings,
     showing, workspace_reports, workspace_symbols,
 };
-use crate::{files::Roots, transport::Written, trial, workspace};
+use crate::{
+    files::{Roots, key_of_uri},
+    transport::{self, Written},
+    trial, workspace,
+};
 
 impl Server {
     /// Computes an answer about a document on a thread where it may take its time. The snapshot is taken when the answer
@@ -68,11 +73,7 @@ impl Server {
         answer: impl FnOnce(&Snapshot, &ViewSettings) -> T + Send + 'static,
     ) -> Result<Option<T>> {
         self.shared.notice_day();
-        let (snapshot, view) = {
-            let mut state = self.shared.state();
-            (state.documents.snapshot(uri), state.view_settings(&self.shared.indexed))
-        };
-        let Some(snapshot) = snapshot else { return Ok(None) };
+        let Some((snapshot, view)) = self.shared.snapshot(uri) else { return Ok(None) };
         let computed = tokio::task::spawn_blocking(move || answer(&snapshot, &view)).await;
         computed.map(Some).map_err(failed)
     }
@@ -89,7 +90,7 @@ impl Server {
 
     /// All that the index holds, once nothing is left to be done to it: for finding out where it differs from the files.
     pub(super) async fn index(&self) -> Result<Value> {
-        self.shared.indexed.idle().await;
+        transport::waiting(self.shared.indexed.idle()).await;
         let index = self.shared.indexed.read();
         Ok(json!({"files": index.len(), "text": index.dump()}))
     }
@@ -174,26 +175,26 @@ impl LanguageServer for Server {
             params.capabilities.general.as_ref().and_then(|general| general.position_encodings.as_deref());
         let encoding = Encoding::negotiate(offered);
         let abilities = Abilities::of(&params.capabilities);
-        let settings = {
-            let mut state = self.shared.state();
+        let roots = Roots::new(roots(&params));
+        let (environment, complaints) = workspace::environment(&roots.paths(), plan_ide::TEMPLATE_FOLDER);
+        for complaint in complaints {
+            tracing::warn!("{complaint}");
+        }
+        self.shared.state.with(|state| {
             state.encoding = encoding;
             state.abilities = abilities;
-            state.roots = Roots::new(roots(&params));
-            let (environment, complaints) =
-                workspace::environment(&state.roots.paths(), plan_ide::TEMPLATE_FOLDER);
-            for complaint in complaints {
-                tracing::warn!("{complaint}");
-            }
+            state.roots = roots;
             state.use_templates(environment);
-            if let Some(options) = &params.initialization_options {
-                let (settings, complaints) = Settings::read(Settings::section(options).unwrap_or(options));
-                state.take_over(settings);
-                for complaint in complaints {
-                    tracing::warn!("{complaint}");
-                }
-            }
-            state.settings.clone()
-        };
+        });
+        let options = params.initialization_options.as_ref();
+        let read = options.map(|options| Settings::read(Settings::section(options).unwrap_or(options)));
+        let (settings, complaints) = read.unwrap_or_default();
+        for complaint in complaints {
+            tracing::warn!("{complaint}");
+        }
+        self.shared.combined(Some(&settings), None, |state, combined| {
+            state.take_over(settings.clone(), combined);
+        });
         Ok(InitializeResult {
             capabilities: announced(abilities, encoding, &settings),
             server_info: Some(ServerInfo {
@@ -204,7 +205,7 @@ impl LanguageServer for Server {
     }
 
     async fn initialized(&self, _: InitializedParams) {
-        let abilities = self.shared.state().abilities;
+        let abilities = self.shared.abilities();
         if !abilities.pulls_diagnostics {
             tokio::spawn(publisher::run(Arc::clone(&self.shared)));
         }
@@ -253,34 +254,39 @@ impl LanguageServer for Server {
 
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
         let document = params.text_document;
-        let key = self.shared.state().documents.open(document.uri, document.version, &document.text);
+        let (key, text) = (key_of_uri(&document.uri), Document::new(&document.text));
+        self.shared.state.with(|state| state.documents.open(document.uri, &key, document.version, text));
         self.shared.touch(key);
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
         let uri = params.text_document.uri;
-        let known = {
-            let mut state = self.shared.state();
-            let encoding = state.encoding;
-            state.documents.change(&uri, params.text_document.version, &params.content_changes, encoding)
+        let version = params.text_document.version;
+        let key = self.shared.key(&uri);
+        let (edited, encoding) =
+            self.shared.state.with(|state| (state.documents.edited(&key), state.encoding));
+        let Some((document, environment)) = edited else {
+            tracing::warn!(%uri, "the client changed a document that it has not opened");
+            return;
         };
-        match known {
-            Some(key) => self.shared.touch(key),
-            None => tracing::warn!(%uri, "the client changed a document that it has not opened"),
-        }
+        // Nothing else edits it meanwhile: notifications are handled one after the other.
+        let document = documents::changed(document, &uri, &params.content_changes, encoding);
+        self.shared.state.with(|state| state.documents.change(&uri, &key, version, document, &environment));
+        self.shared.touch(key);
     }
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
-        let key = self.shared.state().documents.close(&params.text_document.uri);
+        let uri = &params.text_document.uri;
+        let key = self.shared.key(uri);
+        self.shared.state.with(|state| state.documents.close(uri, &key));
         self.shared.touch(key);
     }
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
-        let (asks, told) = {
-            let mut state = self.shared.state();
+        let (asks, told) = self.shared.state.with(|state| {
             state.settings_told += 1;
             (state.abilities.configuration, state.settings_told)
-        };
+        });
         let shared = Arc::clone(&self.shared);
         tokio::spawn(async move {
             if asks {
@@ -538,20 +544,22 @@ impl LanguageServer for Server {
     }
 
     async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
-        {
-            let mut state = self.shared.state();
-            let paths = |folders: &[WorkspaceFolder]| -> Vec<PathBuf> {
-                folders.iter().filter_map(|folder| folder.uri.to_file_path().ok()).collect()
-            };
-            for folder in paths(&params.event.removed) {
-                state.roots.remove(&folder);
-            }
-            for folder in paths(&params.event.added) {
-                state.roots.add(folder);
-            }
+        let paths = |folders: &[WorkspaceFolder]| -> Vec<PathBuf> {
+            folders.iter().filter_map(|folder| folder.uri.to_file_path().ok()).collect()
+        };
+        // Nothing else changes them meanwhile: notifications are handled one after the other.
+        let mut roots = self.shared.state.with(|state| state.roots.clone());
+        for folder in paths(&params.event.removed) {
+            roots.remove(&folder);
+        }
+        for folder in paths(&params.event.added) {
+            roots.add(folder);
+        }
+        self.shared.state.with(|state| {
+            state.roots = roots;
             // The folders' own templates come and go with them.
             state.templates_are_stale = true;
-        }
+        });
         self.shared.indexed.read_again();
     }
 

@@ -39,7 +39,7 @@ pub(super) fn prepare(
 
 /// Those that wait for an item, or that it waits for.
 pub(super) fn calls(shared: &Shared, asked: &CallHierarchyItem, direction: Direction) -> Option<Vec<Answer>> {
-    let settings = shared.state().view_settings(&shared.indexed);
+    let settings = shared.view_settings();
     let key: Key = serde_json::from_value(asked.data.clone()?).ok()?;
     let snapshot = places::snapshot_of(shared, &key_of_uri(&asked.uri)).ok()?;
     // Answers use the spelling of the question.
@@ -76,7 +76,7 @@ fn item(
     let read = read.filter(|read| read.file.path() == entry.path);
     let (uri, text) = match read {
         Some(read) => (read.uri.clone(), Some(read.file.document().clone())),
-        None => (shared.state().uri(&entry.path)?, places::text_of(shared, &entry.path)),
+        None => (shared.uri(&entry.path)?, places::text_of(shared, &entry.path)),
     };
     let range = |place: &Place| text.as_ref().map(|text| settings.encoding.range(text, place));
     let state = entry.state.map(State::name);

@@ -4,10 +4,10 @@
 //! file is open, else the disk. So it does not matter in which order it is told, how often, or by whom.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError, RwLock,
+        Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -26,6 +26,7 @@ use super::{Shared, State, guarded, watcher::Watcher};
 use crate::{
     config::{self, Configs},
     files::{self, Filter, Stamp, is_markdown, key_of_path, walk},
+    state_cell::StateCell,
 };
 
 /// How long further changes are waited for: a checkout of another branch is one change to us.
@@ -37,14 +38,14 @@ const BATCH: usize = 512;
 #[derive(Debug)]
 pub(super) struct Indexed {
     /// Whoever computes an answer has a snapshot, so that a long one keeps nobody from telling the index something.
-    index: RwLock<Arc<Index>>,
+    index: StateCell<Arc<Index>>,
     /// All files have been read at least once.
     complete: AtomicBool,
     /// The progress that the client shows, while it does.
-    shown: Mutex<Option<NumberOrString>>,
+    shown: StateCell<Option<NumberOrString>>,
     /// Someone has stopped the reading, so that it is not complete.
     stopped: AtomicBool,
-    pending: Mutex<Pending>,
+    pending: StateCell<Pending>,
     wake: Notify,
     /// Counts the changes of the index.
     generation: watch::Sender<u64>,
@@ -68,11 +69,11 @@ struct Pending {
 impl Default for Indexed {
     fn default() -> Self {
         Self {
-            index: RwLock::default(),
+            index: StateCell::default(),
             complete: AtomicBool::new(false),
-            shown: Mutex::default(),
+            shown: StateCell::default(),
             stopped: AtomicBool::new(false),
-            pending: Mutex::default(),
+            pending: StateCell::default(),
             wake: Notify::new(),
             generation: watch::Sender::new(0),
             changes: AtomicU64::new(0),
@@ -84,7 +85,7 @@ impl Default for Indexed {
 impl Indexed {
     /// The index as it is now.
     pub(super) fn read(&self) -> Arc<Index> {
-        Arc::clone(&self.index.read().unwrap_or_else(PoisonError::into_inner))
+        self.index.get()
     }
 
     /// Whether the index knows all files.
@@ -102,8 +103,7 @@ impl Indexed {
 
     /// Stops the reading that this progress is about.
     pub(super) fn stop(&self, token: &NumberOrString) {
-        let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        if shown.as_ref() == Some(token) {
+        if self.shown.with(|shown| shown.as_ref() == Some(token)) {
             self.stopped.store(true, Ordering::Release);
         }
     }
@@ -114,7 +114,7 @@ impl Indexed {
     }
 
     fn pend(&self, change: impl FnOnce(&mut Pending)) {
-        change(&mut self.pending.lock().unwrap_or_else(PoisonError::into_inner));
+        self.pending.with(change);
         self.wake.notify_one();
     }
 
@@ -154,7 +154,7 @@ impl Indexed {
     }
 
     fn take(&self) -> Pending {
-        std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner))
+        self.pending.take()
     }
 }
 
@@ -177,7 +177,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
         indexer.shared.indexed.rounds.send_modify(|(begun, _)| *begun += 1);
         let start = Instant::now();
         indexer.resolve().await;
-        let stale = std::mem::take(&mut indexer.shared.state().templates_are_stale);
+        let stale = indexer.shared.state.with(|state| std::mem::take(&mut state.templates_are_stale));
         if stale {
             indexer.shared.load_templates().await;
         }
@@ -212,12 +212,11 @@ impl Indexer {
     /// Finds out what the changed paths mean: files to read, templates or settings to take over.
     async fn resolve(&self) {
         let indexed = &self.shared.indexed;
-        let paths = indexed.pending.lock().map(|mut pending| std::mem::take(&mut pending.paths));
-        let paths = paths.unwrap_or_default();
+        let paths = indexed.pending.with(|pending| std::mem::take(&mut pending.paths));
         if paths.is_empty() {
             return;
         }
-        let folder = self.shared.state().documents.environment().template_folder.clone();
+        let folder = self.shared.state.with(|state| state.documents.environment().template_folder.clone());
         let folder = format!("/{}/", folder.trim_matches('/'));
         let looked_up = tokio::task::spawn_blocking(move || {
             let mut changed = Pending::default();
@@ -235,7 +234,7 @@ impl Indexer {
             (changed, templates)
         });
         let Ok((changed, templates)) = looked_up.await else { return };
-        self.shared.state().templates_are_stale |= templates;
+        self.shared.state.with(|state| state.templates_are_stale |= templates);
         indexed.pend(|pending| {
             pending.keys.extend(changed.keys);
             pending.walk |= changed.walk;
@@ -243,10 +242,8 @@ impl Indexer {
     }
 
     async fn work(&mut self, mut pending: Pending) {
-        let (roots, abilities) = {
-            let state = self.shared.state();
-            (state.roots.read_along(), state.abilities)
-        };
+        let (roots, abilities) = self.shared.state.with(|state| (state.roots.clone(), state.abilities));
+        let roots = roots.read_along();
         let indexed = Arc::clone(&self.shared.indexed);
         let mut affected = BTreeSet::new();
         if pending.walk || pending.all {
@@ -256,13 +253,9 @@ impl Indexer {
             self.stamps.clear();
             indexed.complete.store(false, Ordering::Release);
             let fresh = Arc::new(Index::new(roots.iter().cloned()));
-            let old = {
-                let mut index = self.shared.indexed.index.write().unwrap_or_else(PoisonError::into_inner);
-                std::mem::replace(&mut *index, fresh)
-            };
-            drop(old);
+            drop(indexed.index.with(|index| std::mem::replace(index, fresh)));
             pending.walk = true;
-            pending.keys.extend(self.shared.state().documents.keys().cloned());
+            pending.keys.extend(self.shared.open_keys());
             if self.watcher.is_none() && !abilities.registers_watchers {
                 self.watcher = Watcher::start(Arc::clone(&self.shared));
             }
@@ -272,8 +265,8 @@ impl Indexer {
             !self.stamps.contains_key(key) && is_markdown(Path::new(key)) && Path::new(key).is_file()
                 || Path::new(key).is_dir()
         };
-        let is_open = |key: &str| self.shared.state().documents.version(key).is_some();
-        pending.walk |= pending.keys.iter().any(|key| !is_open(key) && unknown(key));
+        let open: HashSet<String> = self.shared.open_keys().into_iter().collect();
+        pending.walk |= pending.keys.iter().any(|key| !open.contains(key) && unknown(key));
         let gone: Vec<String> = {
             let below = |key: &String| {
                 let start = format!("{key}/");
@@ -289,7 +282,7 @@ impl Indexer {
             title = Some("Reading plans");
             self.walk(&mut pending, &roots).await;
         }
-        let environment = Arc::clone(self.shared.state().documents.environment());
+        let environment = self.shared.environment();
         let work: Vec<String> = pending.keys.into_iter().collect();
         let progress = match title.filter(|_| work.len() > 1 && abilities.shows_progress) {
             Some(title) => Some(Progress::begin(&self.shared, title, work.len()).await),
@@ -343,12 +336,10 @@ impl Indexer {
         if self.read_settings(settings).await {
             // Everything means something else now.
             pending.keys.extend(self.stamps.keys().cloned());
-            pending.keys.extend(self.shared.state().documents.keys().cloned());
+            pending.keys.extend(self.shared.open_keys());
         }
-        let (configs, of_client) = {
-            let state = self.shared.state();
-            (Arc::clone(&state.configs), state.settings.filter.clone())
-        };
+        let (configs, of_client) =
+            self.shared.state.with(|state| (Arc::clone(&state.configs), state.settings.filter.clone()));
         let mut there = BTreeSet::new();
         for (root, found) in roots.iter().zip(walked) {
             let filter = configs.filter(root).unwrap_or_else(|| of_client.clone());
@@ -386,7 +377,7 @@ impl Indexer {
     /// Reads the settings files, says what is wrong in them, and tells whether documents are read otherwise now. These
     /// diagnostics are pushed to every client: nobody pulls those of a file that is no Markdown.
     async fn read_settings(&mut self, paths: Vec<String>) -> bool {
-        let before = Arc::clone(&self.shared.state().configs);
+        let before = self.shared.state.with(|state| Arc::clone(&state.configs));
         let read = tokio::task::spawn_blocking(move || Configs::read(paths, &before)).await;
         let Ok((configs, checked)) = read else { return false };
         let now: BTreeMap<String, String> =
@@ -397,18 +388,19 @@ impl Indexer {
         let gone: Vec<String> =
             self.settings.keys().filter(|path| !now.contains_key(*path)).cloned().collect();
         self.settings = now;
-        let (other, other_folder, encoding) = {
-            let mut state = self.shared.state();
-            let folder = |state: &State| state.configs.template_folder(state.roots.keys());
-            let before = folder(&state);
-            let other = state.take_over_files(configs);
-            (other, folder(&state) != before, state.encoding)
-        };
+        let configs = Arc::new(configs);
+        let (other, other_folder, encoding) =
+            self.shared.combined(None, Some(&configs), |state, combined| {
+                let folder = |state: &State| state.configs.template_folder(state.roots.keys());
+                let before = folder(state);
+                let other = state.take_over_files(Arc::clone(&configs), combined);
+                (other, folder(state) != before, state.encoding)
+            });
         if other_folder {
             self.shared.load_templates().await;
         }
         for path in gone {
-            let uri = self.shared.state().uri(&path);
+            let uri = self.shared.state.with(|state| state.uri(&path));
             if let Some(uri) = uri {
                 self.shared.client.publish_diagnostics(uri, Vec::new(), None).await;
             }
@@ -423,7 +415,7 @@ impl Indexer {
                 ..Diagnostic::default()
             });
             let problems: Vec<Diagnostic> = problems.collect();
-            let uri = self.shared.state().uri(&checked.path);
+            let uri = self.shared.state.with(|state| state.uri(&checked.path));
             if let Some(uri) = uri {
                 self.shared.client.publish_diagnostics(uri, problems, None).await;
             }
@@ -436,15 +428,14 @@ impl Indexer {
     async fn batch(&mut self, keys: &[String], environment: &Arc<Environment>) -> BTreeSet<Arc<str>> {
         let mut open = Vec::new();
         let mut closed = Vec::new();
-        {
-            let mut state = self.shared.state();
+        self.shared.state.with(|state| {
             for key in keys {
                 match state.documents.snapshot_of(key) {
                     Some(snapshot) => open.push((key.clone(), snapshot)),
                     None => closed.push(key.clone()),
                 }
             }
-        }
+        });
         let mut truths: BTreeMap<String, Truth> = BTreeMap::new();
         for (key, _) in &open {
             truths.insert(key.clone(), Truth::Open);
@@ -492,16 +483,17 @@ impl Indexer {
             }
             let mut affected = BTreeSet::new();
             let mut complaints = Vec::new();
-            let mut index = shared.indexed.index.write().unwrap_or_else(PoisonError::into_inner);
-            // A copy is made only while an answer is being computed from the index.
-            let index = Arc::make_mut(&mut index);
-            for (key, entry) in found {
-                let entry = entry.unwrap_or_else(|why| {
-                    complaints.push((key.clone(), why));
-                    None
-                });
-                affected.extend(index.set(&key, entry));
-            }
+            shared.indexed.index.with(|index| {
+                // A copy is made only while an answer is being computed from the index.
+                let index = Arc::make_mut(index);
+                for (key, entry) in found {
+                    let entry = entry.unwrap_or_else(|why| {
+                        complaints.push((key.clone(), why));
+                        None
+                    });
+                    affected.extend(index.set(&key, entry));
+                }
+            });
             (affected, complaints)
         });
         let Ok((affected, complaints)) = read.await else { return BTreeSet::new() };
@@ -516,8 +508,7 @@ impl Indexer {
 
     /// Has what was said of dependents said again.
     async fn tell(&self, changed: Vec<String>, affected: &BTreeSet<Arc<str>>, first: bool) {
-        let (pulls, open_affected) = {
-            let mut state = self.shared.state();
+        let (pulls, open_affected) = self.shared.state.with(|state| {
             let open: Vec<String> = state
                 .documents
                 .keys()
@@ -533,7 +524,7 @@ impl Indexer {
                 }
             }
             (state.abilities.pulls_diagnostics, !open.is_empty())
-        };
+        });
         if !pulls || open_affected {
             self.shared.refresh();
         }
@@ -579,8 +570,8 @@ impl Progress {
 
     /// Notes that the client can stop it, or no longer.
     fn show(&self, shared: &Shared, shows: bool) {
-        let mut shown = shared.indexed.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        *shown = shows.then(|| self.token.clone());
+        let token = shows.then(|| self.token.clone());
+        shared.indexed.shown.with(|shown| *shown = token);
     }
 
     async fn report(&self, shared: &Shared, done: usize, total: usize) {

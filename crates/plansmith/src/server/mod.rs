@@ -1,6 +1,6 @@
 //! The language server: state, and how it is changed.
 //!
-//! A notification changes state under a plain mutex and returns; a request takes a snapshot while it is first polled, which
+//! A notification changes state in one [`StateCell`] and returns; a request takes a snapshot while it is first polled, which
 //! the [`transport`] does in the order of arrival, and works on that.
 
 mod capabilities;
@@ -24,6 +24,7 @@ mod position;
 mod publisher;
 mod settings;
 mod showing;
+mod turns;
 mod watcher;
 mod workspace_reports;
 mod workspace_symbols;
@@ -32,7 +33,7 @@ use std::{
     collections::BTreeSet,
     path::PathBuf,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -62,6 +63,7 @@ use self::{
     indexer::Indexed,
     position::Encoding,
     settings::Settings,
+    turns::Turns,
     workspace_reports::Reports,
 };
 use crate::{
@@ -69,6 +71,7 @@ use crate::{
     files::{self, RealDisk, Roots},
     git,
     panics::caught,
+    state_cell::StateCell,
     transport, trial, workspace,
 };
 
@@ -124,7 +127,8 @@ fn service() -> (LspService<Server>, tower_lsp::ClientSocket) {
             changed: Notify::new(),
             refreshing: AtomicBool::new(false),
             refreshing_shown: AtomicBool::new(false),
-            state: Mutex::default(),
+            state: StateCell::default(),
+            turns: Turns::default(),
             indexed: Arc::default(),
             reports: Reports::default(),
             explanations: Explanations::default(),
@@ -154,7 +158,7 @@ fn start_log(options: &Options) -> Result<(), String> {
                 .append(true)
                 .open(path)
                 .map_err(|error| format!("cannot write the log file {}: {error}", path.display()))?;
-            subscriber.with_writer(Mutex::new(file)).try_init()
+            subscriber.with_writer(Arc::new(file)).try_init()
         }
         None => subscriber.with_writer(std::io::stderr).try_init(),
     };
@@ -177,7 +181,8 @@ struct Shared {
     refreshing: AtomicBool,
     /// The same for hints, lenses and tokens.
     refreshing_shown: AtomicBool,
-    state: Mutex<State>,
+    state: StateCell<State>,
+    turns: Turns,
     indexed: Arc<Indexed>,
     reports: Reports,
     explanations: Explanations,
@@ -208,32 +213,103 @@ struct State {
 }
 
 impl Shared {
-    /// The state. Whoever holds it neither awaits nor analyses.
-    fn state(&self) -> MutexGuard<'_, State> {
-        // A panic elsewhere cannot leave it half changed: every change is one assignment or one edit.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Marks a document for the publisher, where there is one, and for the index.
     fn touch(&self, key: String) {
-        let mut state = self.state();
-        if !state.abilities.pulls_diagnostics {
-            state.dirty.insert(key.clone());
-            drop(state);
+        let is_pushed = self.state.with(|state| {
+            let is_pushed = !state.abilities.pulls_diagnostics;
+            if is_pushed {
+                state.dirty.insert(key.clone());
+            }
+            is_pushed
+        });
+        if is_pushed {
             self.changed.notify_one();
         }
         self.indexed.touch([key]);
+        self.turns.document_changed();
+    }
+
+    /// Returns the key of the document that a URI names, open or not. Only about a URI by which no document is open the
+    /// disk is asked.
+    fn key(&self, uri: &Url) -> String {
+        let open = self.state.with(|state| state.documents.key(uri).cloned());
+        open.unwrap_or_else(|| files::key_of_uri(uri))
+    }
+
+    /// Returns the document that a URI names as it is now, if it is open, and what it takes to say something of it.
+    /// Answers use the spelling of the question.
+    fn snapshot(&self, uri: &Url) -> Option<(Snapshot, ViewSettings)> {
+        let key = self.key(uri);
+        let found = self
+            .state
+            .with(|state| Some((state.documents.snapshot_of(&key)?, state.view_settings(&self.indexed))));
+        found.map(|(snapshot, view)| (Snapshot { uri: uri.clone(), ..snapshot }, view))
+    }
+
+    /// Returns what it takes to turn a snapshot into messages.
+    fn view_settings(&self) -> ViewSettings {
+        self.state.with(|state| state.view_settings(&self.indexed))
+    }
+
+    /// Returns the URI of a file, as the client spells it.
+    fn uri(&self, key: &str) -> Option<Url> {
+        self.state.with(|state| state.uri(key))
+    }
+
+    /// Returns the keys of the open documents.
+    fn open_keys(&self) -> Vec<String> {
+        self.state.with(|state| state.documents.keys().cloned().collect())
+    }
+
+    /// Returns what documents are read with.
+    fn environment(&self) -> Arc<Environment> {
+        self.state.with(|state| Arc::clone(state.documents.environment()))
+    }
+
+    fn encoding(&self) -> Encoding {
+        self.state.with(|state| state.encoding)
+    }
+
+    fn abilities(&self) -> Abilities {
+        self.state.with(|state| state.abilities)
+    }
+
+    /// Combines settings with settings files, outside of the lock since globs are compiled, and calls `install` with the
+    /// state and with what documents are to be read with, which is nothing where they are read as before. `None` means
+    /// the settings or files that are in force. Done again where the state has changed meanwhile.
+    fn combined<T>(
+        &self,
+        settings: Option<&Settings>,
+        configs: Option<&Arc<Configs>>,
+        mut install: impl FnMut(&mut State, Option<Environment>) -> T,
+    ) -> T {
+        loop {
+            let (old_settings, old_configs, before) = self.state.with(|state| {
+                let environment = Arc::clone(state.documents.environment());
+                (state.settings.clone(), Arc::clone(&state.configs), environment)
+            });
+            let found =
+                combination(settings.unwrap_or(&old_settings), configs.unwrap_or(&old_configs), &before);
+            let installed = self.state.with(|state| {
+                let is_current = Arc::ptr_eq(state.documents.environment(), &before)
+                    && Arc::ptr_eq(&state.configs, &old_configs)
+                    && state.settings == old_settings;
+                is_current.then(|| install(state, found))
+            });
+            if let Some(installed) = installed {
+                return installed;
+            }
+        }
     }
 
     /// Reads the templates of the workspace anew.
     async fn load_templates(self: &Arc<Self>) {
-        let (roots, folder) = {
-            let mut state = self.state();
+        let (roots, folder) = self.state.with(|state| {
             state.templates_are_stale = false;
             let of_file = state.configs.template_folder(state.roots.keys());
             let folder = of_file.or_else(|| state.settings.template_folder.clone());
             (state.roots.paths(), folder.unwrap_or_else(|| plan_ide::TEMPLATE_FOLDER.to_owned()))
-        };
+        });
         let Ok((environment, complaints)) =
             tokio::task::spawn_blocking(move || workspace::environment(&roots, &folder)).await
         else {
@@ -243,7 +319,7 @@ impl Shared {
             tracing::warn!("{complaint}");
             self.client.show_message(MessageType::WARNING, complaint).await;
         }
-        self.state().use_templates(environment);
+        self.state.with(|state| state.use_templates(environment));
         self.indexed.read_again();
         self.refresh();
         self.refresh_shown();
@@ -251,17 +327,14 @@ impl Shared {
 
     /// Offers formatting to the client while the settings want it, and no longer.
     pub(super) async fn announce_formatting(&self) {
-        let (abilities, wanted) = {
-            let state = self.state();
-            (
-                state.abilities,
-                [state.settings.formats, state.settings.formats, state.settings.formats_on_type],
-            )
-        };
+        let (abilities, wanted) = self.state.with(|state| {
+            let settings = &state.settings;
+            (state.abilities, [settings.formats, settings.formats, settings.formats_on_type])
+        });
         let can =
             [abilities.registers_formatting, abilities.registers_formatting, abilities.registers_on_type];
         for (number, method) in FORMATTING.into_iter().enumerate() {
-            let is_announced = self.state().announced_formatting[number];
+            let is_announced = self.state.with(|state| state.announced_formatting[number]);
             if !can[number] || wanted[number] == is_announced {
                 continue;
             }
@@ -279,7 +352,9 @@ impl Shared {
                 self.client.unregister_capability(vec![gone]).await
             };
             match told {
-                Ok(()) => self.state().announced_formatting[number] = wanted[number],
+                Ok(()) => {
+                    self.state.with(|state| state.announced_formatting[number] = wanted[number]);
+                }
                 Err(error) => {
                     tracing::warn!(%error, method, "the client did not take a change of formatting")
                 }
@@ -290,14 +365,15 @@ impl Shared {
     /// Finds out who makes new plans here.
     async fn find_owner(&self) {
         let Ok(Some(owner)) = tokio::task::spawn_blocking(git::user_name).await else { return };
-        let mut state = self.state();
-        let environment = Environment { owner: Some(owner), ..(**state.documents.environment()).clone() };
-        state.documents.use_environment(environment);
+        self.state.with(|state| {
+            let environment = Environment { owner: Some(owner), ..(**state.documents.environment()).clone() };
+            state.documents.use_environment(environment);
+        });
     }
 
     /// Has what was said of open documents said again. Asking twice before the client has answered is asking once.
     fn refresh(self: &Arc<Self>) {
-        let abilities = self.state().abilities;
+        let abilities = self.abilities();
         if !abilities.pulls_diagnostics {
             self.changed.notify_one();
         } else if abilities.refreshes_diagnostics && !self.refreshing.swap(true, Ordering::AcqRel) {
@@ -317,7 +393,7 @@ impl Shared {
     /// Has the client ask again for what it shows beside the text: hints, lenses, tokens. Asking twice before it has
     /// answered is asking once.
     fn refresh_shown(self: &Arc<Self>) {
-        let abilities = self.state().abilities;
+        let abilities = self.abilities();
         let any = abilities.refreshes_hints || abilities.refreshes_lenses || abilities.refreshes_tokens;
         if !any || self.refreshing_shown.swap(true, Ordering::AcqRel) {
             return;
@@ -359,14 +435,13 @@ impl Shared {
             tracing::warn!("{complaint}");
             self.client.show_message(MessageType::WARNING, complaint).await;
         }
-        let (other_folder, other_reading) = {
-            let mut state = self.state();
+        let taken = self.combined(Some(&settings), None, |state, combined| {
             if told < state.settings_taken {
-                return;
+                return None;
             }
             state.settings_taken = told;
             if state.settings == settings {
-                return;
+                return None;
             }
             let before = &state.settings;
             let other_folder = before.template_folder != settings.template_folder;
@@ -374,13 +449,14 @@ impl Shared {
                 || before.templates != settings.templates
                 || before.filter != settings.filter
                 || before.scope_is_workspace != settings.scope_is_workspace;
-            state.take_over(settings);
+            state.take_over(settings.clone(), combined);
             let open: Vec<String> = state.documents.keys().cloned().collect();
             if !state.abilities.pulls_diagnostics {
                 state.dirty.extend(open);
             }
-            (other_folder, other_reading)
-        };
+            Some((other_folder, other_reading))
+        });
+        let Some((other_folder, other_reading)) = taken else { return };
         self.announce_formatting().await;
         if other_folder {
             self.load_templates().await;
@@ -416,57 +492,28 @@ impl State {
         }
     }
 
-    fn take_over(&mut self, settings: Settings) {
-        let before = &self.settings;
-        let reads_the_same = settings.vocabulary == before.vocabulary
-            && settings.templates == before.templates
-            && settings.marks == before.marks
-            && settings.tables == before.tables
-            && settings.markdown == before.markdown;
+    /// Takes over the client's settings, with what documents are read with if that is something else now.
+    fn take_over(&mut self, settings: Settings, environment: Option<Environment>) {
         self.settings = settings;
         self.epoch += 1;
-        if !reads_the_same {
-            self.combine_settings();
+        if let Some(environment) = environment {
+            self.documents.use_environment(environment);
         }
     }
 
-    /// Takes over what settings files say. Tells whether documents are read otherwise now.
-    fn take_over_files(&mut self, configs: Configs) -> bool {
-        self.configs = Arc::new(configs);
+    /// The same for what settings files say. Tells whether documents are read otherwise now.
+    fn take_over_files(&mut self, configs: Arc<Configs>, environment: Option<Environment>) -> bool {
+        self.configs = configs;
         self.epoch += 1;
         if !self.abilities.pulls_diagnostics {
             let open: Vec<String> = self.documents.keys().cloned().collect();
             self.dirty.extend(open);
         }
-        self.combine_settings()
-    }
-
-    /// Has documents read as the client's settings and the settings files say together.
-    fn combine_settings(&mut self) -> bool {
-        let globs = self.settings.templates.iter();
-        let globs = globs.filter_map(|(files, name)| Some((plan_ide::glob(files).ok()?, name.clone())));
-        let before = Arc::clone(self.documents.environment());
-        let own = Environment {
-            globs: globs.collect(),
-            marks: self.settings.marks.clone(),
-            format: formatting::Options { tables: self.settings.tables },
-            markdown: self.settings.markdown,
-            ..(*before).clone()
-        };
-        let environment = self.configs.environment(&own, &self.settings.vocabulary);
-        let names = |globs: &[(globset::GlobMatcher, String)]| -> Vec<(String, String)> {
-            globs.iter().map(|(glob, name)| (glob.glob().to_string(), name.clone())).collect()
-        };
-        let same = before.vocabulary == environment.vocabulary
-            && names(&before.globs) == names(&environment.globs)
-            && before.options == environment.options
-            && before.marks == environment.marks
-            && before.format == environment.format
-            && before.markdown == environment.markdown;
-        if !same {
+        let is_other = environment.is_some();
+        if let Some(environment) = environment {
             self.documents.use_environment(environment);
         }
-        !same
+        is_other
     }
 
     /// What it takes to turn a snapshot into messages.
@@ -493,6 +540,31 @@ impl State {
     fn uri(&self, key: &str) -> Option<Url> {
         self.documents.uri(key).cloned().or_else(|| self.roots.uri(key))
     }
+}
+
+/// Returns what documents are read with as the client's settings and the settings files say together; nothing if that is
+/// as before.
+fn combination(settings: &Settings, configs: &Configs, before: &Environment) -> Option<Environment> {
+    let globs = settings.templates.iter();
+    let globs = globs.filter_map(|(files, name)| Some((plan_ide::glob(files).ok()?, name.clone())));
+    let own = Environment {
+        globs: globs.collect(),
+        marks: settings.marks.clone(),
+        format: formatting::Options { tables: settings.tables },
+        markdown: settings.markdown,
+        ..before.clone()
+    };
+    let environment = configs.environment(&own, &settings.vocabulary);
+    let names = |globs: &[(globset::GlobMatcher, String)]| -> Vec<(String, String)> {
+        globs.iter().map(|(glob, name)| (glob.glob().to_string(), name.clone())).collect()
+    };
+    let same = before.vocabulary == environment.vocabulary
+        && names(&before.globs) == names(&environment.globs)
+        && before.options == environment.options
+        && before.marks == environment.marks
+        && before.format == environment.format
+        && before.markdown == environment.markdown;
+    (!same).then_some(environment)
 }
 
 /// The settings that answers depend on, copied so that nothing is locked while an answer is computed.

@@ -28,6 +28,7 @@ use crate::{
     files::key_of_uri,
     picture::{self, Format, Of},
     standing::{PlanTasks, Report, Standing, Task},
+    transport,
 };
 
 /// Which plans are meant.
@@ -85,7 +86,7 @@ impl Server {
     /// The phases and tasks of a document.
     pub(super) async fn items(&self, argument: OfDocument) -> Result<Option<Value>> {
         let uri = argument.text_document.uri;
-        let encoding = self.shared.state().encoding;
+        let encoding = self.shared.encoding();
         let items = self.of_document(ITEMS, uri, move |found| {
             let branches = overview::tree(&found.file);
             let positions = Positions::of(encoding, found.file.document());
@@ -127,7 +128,7 @@ impl Server {
         self.shared.notice_day();
         if which.text_document.is_none() {
             // While the files are being read, an answer would be about some of them.
-            self.shared.indexed.complete().await;
+            transport::waiting(self.shared.indexed.complete()).await;
         }
         let shared = Arc::clone(&self.shared);
         let computed = tokio::task::spawn_blocking(move || {

@@ -19,11 +19,10 @@ use crate::{files, trial, workspace};
 
 /// A document as it is now, in the editor or on disk. The error says what is wrong with it, without its name.
 pub(super) fn snapshot_of(shared: &Shared, key: &str) -> Result<Snapshot, String> {
-    let (open, uri, environment) = {
-        let mut state = shared.state();
+    let (open, uri, environment) = shared.state.with(|state| {
         let open = state.documents.snapshot_of(key);
         (open, state.uri(key), Arc::clone(state.documents.environment()))
-    };
+    });
     if let Some(open) = open {
         trial::panic_over(|| open.file.document().text());
         return Ok(open);
@@ -38,7 +37,7 @@ const EXACT: u64 = 512 * 1024;
 
 /// The text of a file as the client sees it: the buffer of an open one, else the disk.
 pub(super) fn text_of(shared: &Shared, path: &str) -> Option<Document> {
-    let open = shared.state().documents.snapshot_of(path);
+    let open = shared.state.with(|state| state.documents.snapshot_of(path));
     let short = || std::fs::metadata(Path::new(path)).is_ok_and(|metadata| metadata.len() <= EXACT);
     open.map(|open| open.file.document().clone()).or_else(|| {
         let text = short().then(|| files::read(Path::new(path)).ok()).flatten()?;
@@ -53,19 +52,18 @@ fn location(shared: &Shared, snapshot: &Snapshot, target: &Target) -> Option<Loc
     };
     match target {
         Target::Here(place) => {
-            let range = shared.state().encoding.range(snapshot.file.document(), place);
+            let range = shared.encoding().range(snapshot.file.document(), place);
             Some(Location { uri: snapshot.uri.clone(), range })
         }
         Target::There { path, span, line } => {
-            let (uri, encoding) = {
-                let state = shared.state();
-                (state.uri(path)?, state.encoding)
-            };
+            let (uri, encoding) = shared.state.with(|state| (state.uri(path), state.encoding));
+            let uri = uri?;
             let range = text_of(shared, path).map(|text| encoding.range(&text, span));
             Some(Location { uri, range: range.unwrap_or_else(|| at_line(*line)) })
         }
         Target::File { path, line } => {
-            let uri = shared.state().roots.uri(path).or_else(|| Url::from_file_path(path).ok())?;
+            let uri = shared.state.with(|state| state.roots.uri(path));
+            let uri = uri.or_else(|| Url::from_file_path(path).ok())?;
             Some(Location { uri, range: at_line(*line) })
         }
     }
@@ -143,11 +141,9 @@ pub(super) fn links(shared: &Shared, snapshot: &Snapshot, settings: &ViewSetting
                     Target::Here(place) => {
                         (snapshot.uri.clone(), file.document().rope().byte_to_line(place.start), None)
                     }
-                    Target::There { path, line, .. } => {
-                        (shared.state().uri(&path)?, line as usize, Some(path))
-                    }
+                    Target::There { path, line, .. } => (shared.uri(&path)?, line as usize, Some(path)),
                     Target::File { path, line } => {
-                        let uri = shared.state().roots.uri(&path);
+                        let uri = shared.state.with(|state| state.roots.uri(&path));
                         (uri.or_else(|| Url::from_file_path(&path).ok())?, line as usize, None)
                     }
                 };

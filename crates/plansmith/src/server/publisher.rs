@@ -68,11 +68,10 @@ pub(super) async fn run(shared: Arc<Shared>) {
     let mut busy: HashSet<String> = HashSet::new();
     loop {
         while running.len() < AT_ONCE {
-            let next = {
-                let mut state = shared.state();
+            let next = shared.state.with(|state| {
                 let next = state.dirty.iter().find(|key| !busy.contains(*key)).cloned();
                 next.and_then(|key| state.dirty.take(&key))
-            };
+            });
             let Some(key) = next else { break };
             if start(&shared, &mut published, &mut running, &key).await {
                 busy.insert(key);
@@ -96,12 +95,11 @@ async fn start(
     key: &str,
 ) -> bool {
     shared.notice_day();
-    let (snapshot, view, closed) = {
-        let mut state = shared.state();
+    let (snapshot, view, closed) = shared.state.with(|state| {
         let snapshot = state.documents.snapshot_of(key);
         let closed = snapshot.is_none().then(|| state.closed(key)).flatten();
         (snapshot, state.view_settings(&shared.indexed), closed)
-    };
+    });
     let (uri, version) = match (&snapshot, &closed) {
         (Some(snapshot), _) => (snapshot.uri.clone(), Some(snapshot.version)),
         (None, Some((uri, _))) => (uri.clone(), None),
@@ -146,7 +144,7 @@ async fn publish(shared: &Arc<Shared>, published: &mut Published, done: Done) {
             return;
         }
     };
-    let current = shared.state().documents.version(&key) == version;
+    let current = shared.state.with(|state| state.documents.version(&key)) == version;
     // Every version of an open document is answered, even with what was said before: whoever typed is told that what is
     // shown is true of what was typed.
     let news = match published.get(&key) {

@@ -12,14 +12,17 @@
 //! - A client that does not read is not written for without end: see `backlog.rs`.
 //! - The process ends on `exit`, at the end of input, when its output is closed, and when the client's process is gone.
 //!
-//! Handlers of notifications must not await answers of the client: those come in through this loop, which is running the
-//! handler. One that does is put aside after a few seconds, so the server lives, but the order is gone.
+//! Handlers of notifications, and the part of a request's handler before its first await, must not wait for answers of the
+//! client: those come in through this loop, which is running the handler. A notification that does is put aside after a few
+//! seconds, so the server lives, but the order is gone. A request may await the client once it is pending, since its
+//! task is not the loop's; it does so in [`waiting`], which tells the watchdog that the server is not to blame.
 
 mod backlog;
 mod body;
 pub mod frame;
 mod stdio;
 mod watch;
+mod watchdog;
 mod written;
 
 use std::{panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Duration};
@@ -40,11 +43,13 @@ use tower_service::Service;
 use self::{
     backlog::{Backlog, Owed},
     frame::{Decoder, FrameError},
+    watchdog::watched,
     written::{Frame, answering},
 };
 pub use self::{
     stdio::{stdin, stdout},
     watch::output_closed,
+    watchdog::waiting,
     written::Written,
 };
 use crate::panics;
@@ -261,6 +266,7 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
 
     async fn notification(&mut self, request: Request, method: String) {
         let handling = AssertUnwindSafe(self.service.call(request)).catch_unwind();
+        let handling = watched(method.clone(), handling);
         self.finish(method.clone(), async move {
             match handling.await {
                 Ok(Ok(_)) => {}
@@ -279,6 +285,7 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
         let outgoing = self.outgoing.clone();
         let owed = Backlog::request(&self.backlog);
         let name = method.clone();
+        let handling = watched(method.clone(), handling);
         let answering = async move {
             let (response, aside) = handling.await;
             let response = match response {
