@@ -81,7 +81,7 @@ fn point(line: u64, character: u64) -> Value {
 }
 
 /// Applies edits of ASCII lines as the protocol says: all mean the text before.
-fn apply(text: &str, edits: &[Value]) -> String {
+pub fn apply(text: &str, edits: &[Value]) -> String {
     let at = |position: &Value| -> usize {
         let line = position["line"].as_u64().unwrap() as usize;
         let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();

@@ -6,6 +6,7 @@ mod client;
 mod editing;
 mod faults;
 mod features;
+mod hanging;
 mod meta_model;
 mod navigation;
 mod pipes;

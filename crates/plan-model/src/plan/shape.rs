@@ -60,7 +60,8 @@ impl Shape {
         let known = |kept: &[Arc<dyn Any + Send + Sync>]| {
             kept.iter().find_map(|kept| Arc::clone(kept).downcast::<T>().ok())
         };
-        if let Some(found) = known(&self.kept.read().unwrap_or_else(PoisonError::into_inner)) {
+        let found = known(&self.kept.read().unwrap_or_else(PoisonError::into_inner));
+        if let Some(found) = found {
             return found;
         }
         let new = Arc::new(work_out());
