@@ -13,7 +13,7 @@ use crate::client::{Client, Edits, simple_capabilities};
 /// How long an answer may take. The server ends itself at about the same time.
 const MAX_ANSWER: Duration = Duration::from_secs(10);
 
-const FIRST: &str = "# Plan: Piers\n\n**Status**: In Progress\n\n## Phase 1: Build\n\n- [x] **T001** first\n- [ ] **T002** second (depends on T009)\n- [ ] **T003** third, see [cranes](0033-b.md#phase-2-lift)\n";
+const FIRST: &str = "# Plan: Piers\n\n**Status**: In Progress\n\n## Phase 1: Build\n\n- [x] **T001** first\n- [ ] **T002** second (depends on T009)\n- [ ] **T003** third, see [cranes](0033-b.md#phase-2-lift)\n  - Dependencies: T009\n";
 const SECOND: &str = "# Plan: Cranes\n\n## Phase 2: Lift\n\n- [ ] **T009** ninth\n- [ ] **T010** tenth (depends on T002, T009)\n";
 
 struct Session {
@@ -77,7 +77,7 @@ fn the_hierarchy_of_a_task_of_another_document() {
         if open_both {
             client.open(second, SECOND);
         }
-        let at = json!({"textDocument": {"uri": first}, "position": position(7, 36)});
+        let at = json!({"textDocument": {"uri": first}, "position": position(9, 20)});
         let there = client.request("textDocument/prepareCallHierarchy", at).unwrap();
         assert_eq!((&there[0]["name"], &there[0]["uri"]), (&json!("T009 ninth"), &json!(second)), "{there}");
         assert_eq!(there[0]["selectionRange"]["start"]["line"], 4, "{there}");
@@ -86,7 +86,7 @@ fn the_hierarchy_of_a_task_of_another_document() {
         let calls = client.request("callHierarchy/outgoingCalls", json!({"item": here[0]})).unwrap();
         assert_eq!((&calls[0]["to"]["name"], &calls[0]["to"]["uri"]), (&json!("T009 ninth"), &json!(second)));
         let calls = client.request("callHierarchy/incomingCalls", json!({"item": there[0]})).unwrap();
-        assert_eq!(calls.as_array().unwrap().len(), 2, "{calls}");
+        assert_eq!(calls.as_array().unwrap().len(), 3, "{calls}");
         session.client.shutdown();
     }
 }
@@ -330,4 +330,17 @@ fn a_client_that_does_not_answer_an_edit_holds_up_nothing_else() {
     session.toggle(7);
     session.client.asked("workspace/applyEdit");
     session.client.shutdown();
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn the_watchdog_ends_a_server_that_hangs() {
+    let mut client = Client::start_within(&[], &[("PLANSMITH_TRIAL_HANG", "a rotten egg")]);
+    client.initialize(json!({"capabilities": simple_capabilities()}));
+    client.open("file:///w/good.md", FIRST);
+    client.open("file:///w/bad.md", "# Plan: a rotten egg\n");
+    client.send_request("textDocument/codeLens", json!({"textDocument": {"uri": "file:///w/bad.md"}}));
+    assert!(client.outline("file:///w/good.md").len() > 3);
+    let status = client.wait_exit(2 * MAX_ANSWER);
+    assert!(!status.success(), "{status}");
 }

@@ -300,11 +300,10 @@ fn a_new_file_is_offered_the_template_of_its_neighbours() {
     let question = client.asked("window/showMessageRequest");
     assert_eq!(question["params"]["actions"][0]["title"], "Start from execution-plan");
     let edit = client.asked("workspace/applyEdit");
-    let changes = edit["params"]["edit"]["changes"].as_object().unwrap();
-    assert!(
-        changes.values().next().unwrap()[0]["newText"].as_str().unwrap().contains("# Execution Plan: C"),
-        "{edit}"
-    );
+    let change = &edit["params"]["edit"]["documentChanges"][0];
+    // It is not open, so it has no version.
+    assert_eq!(change["textDocument"], json!({"uri": uri(&root.join("plans/c.md")), "version": null}));
+    assert!(change["edits"][0]["newText"].as_str().unwrap().contains("# Execution Plan: C"), "{edit}");
     client.shutdown();
 }
 

@@ -1,5 +1,5 @@
 //! What tests let go wrong inside the program because nothing from outside can bring it about: a panic in the middle of a
-//! feature, a clock that is set. A build without debug assertions has none of it.
+//! feature, one that hangs, a clock that is set. A build without debug assertions has none of it.
 
 /// A file that holds the day, in place of the clock's.
 #[cfg(debug_assertions)]
@@ -8,6 +8,10 @@ const DAY: &str = "PLANSMITH_TRIAL_DAY";
 /// Words that make whatever reads them panic.
 #[cfg(debug_assertions)]
 const PANIC: &str = "PLANSMITH_TRIAL_PANIC";
+
+/// Words that make whatever reads them hang.
+#[cfg(debug_assertions)]
+const HANG: &str = "PLANSMITH_TRIAL_HANG";
 
 /// The day that a test has set.
 #[cfg(debug_assertions)]
@@ -36,3 +40,19 @@ pub(crate) fn panic_over(text: impl FnOnce() -> String) {
 /// Nothing.
 #[cfg(not(debug_assertions))]
 pub(crate) fn panic_over(_: impl FnOnce() -> String) {}
+
+/// Never returns over a text that has the words of a test in it.
+#[cfg(debug_assertions)]
+pub(crate) fn hang_over(text: impl FnOnce() -> String) {
+    if let Ok(words) = std::env::var(HANG)
+        && text().contains(&words)
+    {
+        loop {
+            std::thread::park();
+        }
+    }
+}
+
+/// Nothing.
+#[cfg(not(debug_assertions))]
+pub(crate) fn hang_over(_: impl FnOnce() -> String) {}

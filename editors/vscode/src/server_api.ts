@@ -153,7 +153,10 @@ export class ServerApi {
       start: { line: start.line, character: start.character },
       end: { line: end.line, character: end.character },
     }));
-    return (await this.ask<{ changed: number }>(name, { ...named(document.uri), ranges: plain, ...options })).changed;
+    const argument = { ...named(document.uri), ranges: plain, ...options };
+    const { changed, reason } = await this.ask<{ changed: number; reason?: string }>(name, argument);
+    if (reason !== undefined) throw new Error(reason);
+    return changed;
   }
 
   private async ask<T>(name: string, argument: Record<string, unknown>): Promise<T> {

@@ -8,7 +8,7 @@ export async function setStateInFile(api: ServerApi, uri: Uri, range: Range, sta
   const document = await workspace.openTextDocument(uri);
   const isSeen = document.isDirty || window.tabGroups.all.some((group) => group.tabs.some((tab) => shows(tab.input, uri)));
   const change = nextChange(document);
-  // The edit comes as a request of the server, after or before the answer to ours.
+  // The server answers after the edit, but the event of the change may come later.
   const changed = await api.setState(document, [range], state);
   if (changed === 0) return;
   await change;
