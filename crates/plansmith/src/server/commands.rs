@@ -137,13 +137,17 @@ impl Server {
                 true => ranges.collect(),
                 false => turns::moved(before, now, ranges),
             };
+            let is_gone = ranges.is_empty() && !argument.ranges.is_empty();
             let (edits, changed) = change(&snapshot.file, &ranges);
             let edit = view.of(snapshot).workspace_edit(&edits, view.abilities.versioned_edits);
-            (edit, changed, snapshot.version)
+            (edit, changed, snapshot.version, is_gone)
         });
-        let Some((edit, changed, version)) = changed.await? else {
+        let Some((edit, changed, version, is_gone)) = changed.await? else {
             return Err(not_open(command, &uri));
         };
+        if is_gone {
+            return Ok(Some(json!({ "changed": 0, "reason": turns::CHANGED })));
+        }
         if changed == 0 {
             return Ok(Some(json!({ "changed": 0 })));
         }

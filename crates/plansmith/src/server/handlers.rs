@@ -211,7 +211,7 @@ impl LanguageServer for Server {
             tokio::spawn(publisher::run(Arc::clone(&self.shared)));
         }
         let shared = Arc::clone(&self.shared);
-        // The client is never awaited in a handler: its answer would have to come past us.
+        // The handler of a notification must not wait for the client, whose answer is read after it.
         tokio::spawn(async move {
             if abilities.registers_configuration {
                 let registration = Registration {

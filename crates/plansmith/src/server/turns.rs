@@ -26,6 +26,9 @@ const MAX_CHANGE_WAIT: Duration = Duration::from_secs(1);
 /// How long two versions of a document are compared before what differs counts as rewritten.
 const MAX_COMPARISON: Duration = Duration::from_millis(500);
 
+/// Why an edit of an earlier text is not made.
+pub(super) const CHANGED: &str = "the document has changed; run the command again";
+
 /// The queues of the documents that commands are changing.
 #[derive(Debug)]
 pub(super) struct Turns {
@@ -82,7 +85,6 @@ impl Turn {
         edit: WorkspaceEdit,
         version: Option<i32>,
     ) -> Result<(), String> {
-        const CHANGED: &str = "the document has changed; run the command again";
         let is_current = |version| shared.version(&self.uri) == Some(version);
         if !version.is_none_or(is_current) {
             return Err(CHANGED.to_owned());
