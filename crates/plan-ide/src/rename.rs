@@ -70,6 +70,32 @@ pub fn rename(file: &File, workspace: &Workspace<'_>, at: usize, new: &str) -> R
     }
 }
 
+/// Returns the edits of a second text of the same file that rename there what `rename` renames at a byte of the first one.
+/// None where the second text does not have the name, or cannot take the new one.
+pub fn in_other_text(
+    file: &File,
+    at: usize,
+    other: &File,
+    workspace: &Workspace<'_>,
+    new: &str,
+) -> Vec<Edit> {
+    let Some((named, range)) = ours(file, at) else { return Vec::new() };
+    let name = file.document().slice(range);
+    let kind = std::mem::discriminant(&named);
+    let text = other.document().text();
+    let same = |start: &usize| {
+        ours(other, *start).is_some_and(|(found, place)| {
+            std::mem::discriminant(&found) == kind && place.start == *start && text[place] == *name
+        })
+    };
+    let mut starts = text.match_indices(&*name).map(|(start, _)| start).take(MAX_TRIED);
+    let renamed = starts.find(same).and_then(|start| rename(other, workspace, start, new).ok());
+    renamed.map(|changes| changes.edits).unwrap_or_default()
+}
+
+/// Maximum number of places of a text that are looked at for a name.
+const MAX_TRIED: usize = 1_000;
+
 /// Everywhere the same text.
 fn replaced(file: &File, named: &Named, new: &str) -> Vec<Edit> {
     names::places(file, named).into_iter().map(|place| Edit::replace(place, new)).collect()

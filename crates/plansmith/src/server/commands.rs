@@ -131,17 +131,14 @@ impl Server {
                 argument.ranges.iter().map(|range| view.encoding.bytes(document, *range)).collect();
             let (edits, changed) = change(&snapshot.file, &ranges);
             let edit = view.of(snapshot).workspace_edit(&edits, view.abilities.versioned_edits);
-            (edit, changed, snapshot.version)
+            (edit, changed, (snapshot.uri.clone(), snapshot.version))
         });
-        let Some((edit, changed, version)) = changed.await? else {
+        let Some((edit, changed, (buffer, version))) = changed.await? else {
             return Err(not_open(command, &uri));
         };
         if changed > 0 {
             // A client that cannot compare versions gets no edit of a text that is no longer there.
-            let is_current = {
-                let state = self.shared.state();
-                state.documents.version(&state.documents.key(&uri)) == Some(version)
-            };
+            let is_current = self.shared.state().documents.version(&buffer) == Some(version);
             if !is_current {
                 let message = format!("{command}: the document has changed meanwhile; run it again");
                 return Err(Error { code: ErrorCode::ContentModified, message: message.into(), data: None });

@@ -15,7 +15,7 @@ use tower_lsp::lsp_types::{
     FileDelete, FileRename, MessageActionItem, MessageType, TextEdit, Url, WorkspaceEdit,
 };
 
-use super::{Shared, changes};
+use super::{Shared, changes, places};
 use crate::files;
 
 /// The edit that keeps links right when files move, made before they do.
@@ -71,10 +71,8 @@ pub(super) async fn offer_skeleton(shared: Arc<Shared>, uri: Url) {
         format!("{}: start the new plan from the template {name}?", plan_ide::workspace::path::name(&key));
     let asked = shared.client.show_message_request(MessageType::INFO, question, Some(vec![yes.clone(), no]));
     let answer = asked.await;
-    let still_empty = {
-        let mut state = shared.state();
-        state.documents.snapshot_of(&key).map_or_else(is_empty, |open| open.file.document().is_empty())
-    };
+    let open = places::buffer(&shared, &uri);
+    let still_empty = open.map_or_else(is_empty, |open| open.file.document().is_empty());
     if !matches!(answer, Ok(Some(chosen)) if chosen.title == yes.title) || !still_empty {
         return;
     }

@@ -5,6 +5,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use plan_ide::{completion, folding, formatting, hierarchy::Direction, hover, on_type, rename};
+use plan_syntax::Document;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tower_lsp::{
@@ -44,7 +45,11 @@ use super::{
     settings::Settings,
     showing, workspace_reports, workspace_symbols,
 };
-use crate::{files::Roots, transport::Written, trial, workspace};
+use crate::{
+    files::{Roots, key_of_uri},
+    transport::Written,
+    trial, workspace,
+};
 
 impl Server {
     /// Computes an answer about a document on a thread where it may take its time. The snapshot is taken when the answer
@@ -68,11 +73,8 @@ impl Server {
         answer: impl FnOnce(&Snapshot, &ViewSettings) -> T + Send + 'static,
     ) -> Result<Option<T>> {
         self.shared.notice_day();
-        let (snapshot, view) = {
-            let mut state = self.shared.state();
-            (state.documents.snapshot(uri), state.view_settings(&self.shared.indexed))
-        };
-        let Some(snapshot) = snapshot else { return Ok(None) };
+        let Some(snapshot) = places::buffer(&self.shared, uri) else { return Ok(None) };
+        let view = self.shared.state().view_settings(&self.shared.indexed);
         let computed = tokio::task::spawn_blocking(move || answer(&snapshot, &view)).await;
         computed.map(Some).map_err(failed)
     }
@@ -253,7 +255,9 @@ impl LanguageServer for Server {
 
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
         let document = params.text_document;
-        let key = self.shared.state().documents.open(document.uri, document.version, &document.text);
+        // Both take a while, so the state is locked afterwards.
+        let (key, text) = (key_of_uri(&document.uri), Document::new(&document.text));
+        self.shared.state().documents.open(document.uri, key.clone(), document.version, text);
         self.shared.touch(key);
     }
 
@@ -271,8 +275,10 @@ impl LanguageServer for Server {
     }
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
-        let key = self.shared.state().documents.close(&params.text_document.uri);
-        self.shared.touch(key);
+        let closed = self.shared.state().documents.close(&params.text_document.uri);
+        if let Some(key) = closed {
+            self.shared.touch(key);
+        }
     }
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
@@ -367,7 +373,15 @@ impl LanguageServer for Server {
             let changes = view.with_workspace(&snapshot.file, |workspace| {
                 rename::rename(&snapshot.file, workspace, at, &params.new_name)
             })?;
-            Ok(changes::workspace_edit(&shared, snapshot, changes))
+            // Actions are about the text that they are offered for; a name is the file's.
+            let further = changes::unsaved_others(&shared, snapshot).into_iter().map(|other| {
+                let edits = view.with_workspace(&other.file, |workspace| {
+                    rename::in_other_text(&snapshot.file, at, &other.file, workspace, &params.new_name)
+                });
+                (other, edits)
+            });
+            let further = further.collect();
+            Ok(changes::workspace_edit_with(&shared, snapshot, changes, further))
         });
         let refused = |message: String| Error { code: REQUEST_FAILED, message: message.into(), data: None };
         renamed.await?.transpose().map_err(refused)
