@@ -17,13 +17,14 @@ const FIRST: &str = "# Plan: First\n\n- [ ] **T1-001**: Measure\n- [ ] **T1-002*
 const SECOND: &str = "# Plan: Second\n\nWords.\n\n| A | B |\n|---|---|\n| longer | x |\n\n- [x] **T1-001**: Survey\n- [ ] **T1-002**: Raise\n  - Depends on: T1-001, T1-099\n";
 const DEPENDENT: &str = "# Plan: Cranes\n\n- [ ] **T2-001**: Order\n  - Depends on: T1-001\n";
 
-/// A folder with one file that has three names, and a second file. The names are its path, a symbolic link and another
-/// spelling of its path.
+/// A folder with one file that has four names, and a second file. The names are its path, a symbolic link and two other
+/// spellings of its path, of which the second one is not as URIs are usually written.
 struct Names {
     root: PathBuf,
     path: String,
     link: String,
     spelling: String,
+    odd: String,
     other: String,
     _guard: TempDir,
 }
@@ -37,6 +38,7 @@ impl Names {
             path: uri(&root.join("a b.md")),
             link: uri(&root.join("links/link.md")),
             spelling: format!("{}/%61%20b.md", uri(&root)),
+            odd: format!("{}/./links/../a b.md", uri(&root)),
             other: uri(&root.join("cranes.md")),
             root,
             _guard,
@@ -44,8 +46,8 @@ impl Names {
     }
 
     /// The path with each of the other names.
-    fn pairs(&self) -> [(&str, &str); 2] {
-        [(&self.path, &self.link), (&self.spelling, &self.path)]
+    fn pairs(&self) -> [(&str, &str); 3] {
+        [(&self.path, &self.link), (&self.spelling, &self.path), (&self.path, &self.odd)]
     }
 
     /// A client that is pushed diagnostics.
@@ -269,6 +271,24 @@ fn the_index_has_the_buffer_that_was_edited_last() {
 }
 
 #[test]
+fn a_link_to_the_own_file_is_to_the_own_text() {
+    let names = Names::new();
+    let link = "# Plan\n\n- [ ] x\n\n[here](<a b.md#goal>)\n\n";
+    for (first, second) in names.pairs() {
+        let mut client = start(&[&names.root], true, Value::Null);
+        open(&mut client, first, 1, &format!("{link}## Goal\n"));
+        open(&mut client, second, 1, &format!("{link}## Aim\n\n## End\n"));
+        index(&mut client);
+        assert_eq!(codes(&mut client, first), [""; 0]);
+        let definition = client.request("textDocument/definition", place(first, 4, 12)).unwrap();
+        let found = if definition.is_array() { definition[0].clone() } else { definition };
+        assert_eq!((&found["uri"], found["range"]["start"]["line"].as_u64()), (&json!(first), Some(6)));
+        assert_eq!(codes(&mut client, second), ["broken-anchor"]);
+        client.shutdown();
+    }
+}
+
+#[test]
 fn a_workspace_report_names_each_buffer() {
     let names = Names::new();
     let mut client = start(&[&names.root], true, json!({"diagnostics": {"scope": "workspace"}}));
@@ -306,7 +326,7 @@ fn a_name_changes_in_every_unsaved_buffer() {
         };
         let renamed = |text: &str| text.replace("Task 1.1", "Task 1.7");
         // The second buffer is as on disk: the editor reloads it when the first one is saved.
-        open(&mut client, first, 3, &*first_plan);
+        open(&mut client, first, 3, &first_plan);
         open(&mut client, second, 1, on_disk);
         let texts = [(first, &*first_plan), (second, on_disk), (&*names.other, dependent)];
         let edit = rename(&mut client, first, 2, "Task 1.7");
@@ -355,16 +375,16 @@ impl Model {
 }
 
 #[test]
-fn random_operations_on_three_names_of_one_file() {
+fn random_operations_on_four_names_of_one_file() {
     let names = Names::new();
-    let uris = [&names.path, &names.link, &names.spelling];
+    let uris = [&names.path, &names.link, &names.spelling, &names.odd];
     let mut client = start(&[&names.root], true, Value::Null);
     let mut numbers = Numbers(11);
     let mut model = Model::default();
     let mut on_disk = ON_DISK.to_owned();
     let title = |text: &str| -> String { text.lines().next().unwrap().trim_start_matches("# ").to_owned() };
     for step in 0..600 {
-        let uri = uris[numbers.below(3)].clone();
+        let uri = uris[numbers.below(4)].clone();
         let fresh = format!("# Plan: N{step}\n\n- [ ] **T1-001**: Task {step}\n");
         match (numbers.below(10), model.open.get_mut(&uri)) {
             (0..=2, None) => {

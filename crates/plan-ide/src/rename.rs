@@ -286,6 +286,27 @@ mod tests {
     }
 
     #[test]
+    fn a_second_text_of_the_file() {
+        let plan = |text: &str| File::new("/plans/a.md", Document::new(text));
+        let (index, file) = (Index::new(["/plans".to_owned()]), plan(PLAN));
+        let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
+        let check = |word: &str, new: &str, text: &str, expected: &str| {
+            let (other, at) = (plan(text), PLAN.find(word).unwrap() + 1);
+            let edits = in_other_text(&file, at, &other, &workspace, new);
+            let edits: Vec<_> = edits.into_iter().map(|edit| (edit.range, edit.text)).collect();
+            assert_eq!(apply(text, &edits), expected, "{word}");
+        };
+        let other = "# Plan: Harbour\n\nMeasure, then Task 1.15.\n\n## Build the piers\n\n- [ ] **Task 1.15**: Dig\n- [ ] **Task 1.1**: Measure\n  - Owner: Ada\n";
+        check("1.1**", "1.7", other, &other.replace("**Task 1.1**", "**Task 1.7**"));
+        check("Measure", "Survey", other, &other.replace("**: Measure", "**: Survey"));
+        check("Ada", "Eve", other, &other.replace("Ada", "Eve"));
+        check("Build the", "Raise", other, &other.replace("Build the piers", "Raise"));
+        // What the second text does not have, and a name that it has already.
+        check("Opening", "Start", other, other);
+        check("1.1**", "1.15", other, other);
+    }
+
+    #[test]
     fn numbers() {
         check(
             &at("1.2**: Build"),
