@@ -70,6 +70,32 @@ pub fn rename(file: &File, workspace: &Workspace<'_>, at: usize, new: &str) -> R
     }
 }
 
+/// Returns the edits of a second text of the same file that rename there what `rename` renames at a byte of the first one.
+/// None where the second text does not have the name, or cannot take the new one.
+pub fn in_other_text(
+    file: &File,
+    at: usize,
+    other: &File,
+    workspace: &Workspace<'_>,
+    new: &str,
+) -> Vec<Edit> {
+    let Some((named, range)) = ours(file, at) else { return Vec::new() };
+    let name = file.document().slice(range);
+    let kind = std::mem::discriminant(&named);
+    let text = other.document().text();
+    let same = |start: &usize| {
+        ours(other, *start).is_some_and(|(found, place)| {
+            std::mem::discriminant(&found) == kind && place.start == *start && text[place] == *name
+        })
+    };
+    let mut starts = text.match_indices(&*name).map(|(start, _)| start).take(MAX_TRIED);
+    let renamed = starts.find(same).and_then(|start| rename(other, workspace, start, new).ok());
+    renamed.map(|changes| changes.edits).unwrap_or_default()
+}
+
+/// Maximum number of places of a text that are looked at for a name.
+const MAX_TRIED: usize = 1_000;
+
 /// Everywhere the same text.
 fn replaced(file: &File, named: &Named, new: &str) -> Vec<Edit> {
     names::places(file, named).into_iter().map(|place| Edit::replace(place, new)).collect()
@@ -257,6 +283,27 @@ mod tests {
 
     fn at(word: &str) -> String {
         PLAN.replacen(word, &format!("{}$0{}", &word[..1], &word[1..]), 1)
+    }
+
+    #[test]
+    fn a_second_text_of_the_file() {
+        let plan = |text: &str| File::new("/plans/a.md", Document::new(text));
+        let (index, file) = (Index::new(["/plans".to_owned()]), plan(PLAN));
+        let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
+        let check = |word: &str, new: &str, text: &str, expected: &str| {
+            let (other, at) = (plan(text), PLAN.find(word).unwrap() + 1);
+            let edits = in_other_text(&file, at, &other, &workspace, new);
+            let edits: Vec<_> = edits.into_iter().map(|edit| (edit.range, edit.text)).collect();
+            assert_eq!(apply(text, &edits), expected, "{word}");
+        };
+        let other = "# Plan: Harbour\n\nMeasure, then Task 1.15.\n\n## Build the piers\n\n- [ ] **Task 1.15**: Dig\n- [ ] **Task 1.1**: Measure\n  - Owner: Ada\n";
+        check("1.1**", "1.7", other, &other.replace("**Task 1.1**", "**Task 1.7**"));
+        check("Measure", "Survey", other, &other.replace("**: Measure", "**: Survey"));
+        check("Ada", "Eve", other, &other.replace("Ada", "Eve"));
+        check("Build the", "Raise", other, &other.replace("Build the piers", "Raise"));
+        // What the second text does not have, and a name that it has already.
+        check("Opening", "Start", other, other);
+        check("1.1**", "1.15", other, other);
     }
 
     #[test]

@@ -50,14 +50,15 @@ impl Asked {
     }
 }
 
-/// The change of an action; nothing when the document has changed since it was offered.
+/// The change of an action; nothing when the document has changed since it was offered, or was closed while the same file
+/// is open under another name.
 pub(super) fn resolved(
     shared: &Shared,
     snapshot: &Snapshot,
     settings: &ViewSettings,
     asked: &Asked,
 ) -> Option<WorkspaceEdit> {
-    if snapshot.version != asked.version {
+    if snapshot.uri != asked.uri || snapshot.version != asked.version {
         return None;
     }
     let file = &snapshot.file;

@@ -129,8 +129,9 @@ impl Server {
         // What the ranges of the command are about, if it has to wait for another one.
         let asked = self.shared.snapshot(&uri).map(|(snapshot, _)| snapshot);
         let Some(asked) = asked else { return Err(not_open(command, &uri)) };
-        let turn = self.shared.turns.take(&uri).await;
-        let changed = self.about(&uri, move |snapshot, view| {
+        let buffer = asked.uri.clone();
+        let turn = self.shared.turns.take(&buffer).await;
+        let changed = self.about(&buffer, move |snapshot, view| {
             let (before, now) = (asked.file.document(), snapshot.file.document());
             let ranges = argument.ranges.iter().map(|range| view.encoding.bytes(before, *range));
             let ranges: Vec<Place> = match asked.version == snapshot.version {

@@ -1,4 +1,10 @@
 //! The open documents.
+//!
+//! A *buffer* is what the client opened: a text with a version, known by the URI that the client gave it. A *file* is what
+//! buffers are of, known by its key (`files/key.rs`). Editors keep a buffer per name, so a file can have several: one under
+//! its own name and one under a symbolic link, or two under two spellings of one URI, each with unsaved text of its own. A
+//! request is answered from the buffer that it names. What other files see is the file's *current* buffer: the one that was
+//! opened or edited last.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -12,25 +18,26 @@ use super::position::Encoding;
 /// A document at one version, with what was read from it so far.
 #[derive(Clone, Debug)]
 pub(super) struct Snapshot {
+    /// The URI of the buffer; of a file that is not open, the one that the client would use.
     pub(super) uri: Url,
     pub(super) version: i32,
     pub(super) file: File,
 }
 
-/// All open documents, by the key of the file, whatever URI the client names it with.
+/// All open buffers. Nothing here asks the disk: callers find out keys before they lock the state.
 #[derive(Debug, Default)]
 pub(super) struct Documents {
-    open: HashMap<String, Open>,
-    /// The keys of the URIs that documents were opened with: finding one out asks the disk.
-    keys: HashMap<Url, String>,
+    buffers: HashMap<Url, Buffer>,
+    /// The buffers of each open file by the file's key, the current one last. No list is empty.
+    files: HashMap<String, Vec<Url>>,
     /// What they are read with.
     environment: Arc<Environment>,
 }
 
 #[derive(Debug)]
-struct Open {
-    /// The URIs that it is open by, the last one in use.
-    uris: Vec<Url>,
+struct Buffer {
+    /// The file that it is of, as found out when it was opened.
+    key: String,
     version: i32,
     document: Document,
     /// The file of this version, made when someone asks.
@@ -39,80 +46,91 @@ struct Open {
     earlier: Option<Arc<Plan>>,
 }
 
+impl Buffer {
+    fn snapshot(&mut self, uri: &Url, environment: &Arc<Environment>) -> Snapshot {
+        let file = self.file.get_or_insert_with(|| {
+            File::following(self.earlier.clone(), &self.key, self.document.clone(), Arc::clone(environment))
+        });
+        Snapshot { uri: uri.clone(), version: self.version, file: file.clone() }
+    }
+}
+
 impl Documents {
-    /// Opens a document, whose key was found out before.
-    pub(super) fn open(&mut self, uri: Url, key: &str, version: i32, document: Document) {
-        self.keys.insert(uri.clone(), key.to_owned());
-        let before = self.open.remove(key);
-        let mut uris = before.as_ref().map(|open| open.uris.clone()).unwrap_or_default();
-        forget(before);
-        uris.retain(|known| *known != uri);
-        uris.push(uri);
-        self.open.insert(key.to_owned(), Open { uris, version, document, file: None, earlier: None });
+    /// Opens a buffer of the file with this key. A buffer that is open by the same URI is replaced.
+    pub(super) fn open(&mut self, uri: Url, key: String, version: i32, document: Document) {
+        self.close(&uri);
+        self.files.entry(key.clone()).or_default().push(uri.clone());
+        self.buffers.insert(uri, Buffer { key, version, document, file: None, earlier: None });
     }
 
-    /// Closes a document.
-    pub(super) fn close(&mut self, uri: &Url, key: &str) {
-        self.keys.remove(uri);
-        if let Some(open) = self.open.get_mut(key) {
-            open.uris.retain(|known| known != uri);
-            if open.uris.is_empty() {
-                forget(self.open.remove(key));
+    /// Closes a buffer. Returns the key of its file, if it was open.
+    pub(super) fn close(&mut self, uri: &Url) -> Option<String> {
+        let buffer = self.buffers.remove(uri)?;
+        let key = buffer.key.clone();
+        forget(buffer);
+        if let Some(uris) = self.files.get_mut(&key) {
+            uris.retain(|other| other != uri);
+            if uris.is_empty() {
+                self.files.remove(&key);
             }
         }
+        Some(key)
     }
 
-    /// Returns the key of the document that is open by a URI.
-    pub(super) fn key(&self, uri: &Url) -> Option<&String> {
-        self.keys.get(uri)
+    /// Returns what an edit starts from: the text of a buffer, and what it is read with.
+    pub(super) fn edited(&self, uri: &Url) -> Option<(Document, Arc<Environment>)> {
+        Some((self.buffers.get(uri)?.document.clone(), Arc::clone(&self.environment)))
     }
 
-    /// Returns what an edit starts from: the text of an open document, and what it is read with.
-    pub(super) fn edited(&self, key: &str) -> Option<(Document, Arc<Environment>)> {
-        Some((self.open.get(key)?.document.clone(), Arc::clone(&self.environment)))
-    }
-
-    /// Takes over the text that an edit has made of [`Documents::edited`], which was read with `environment` then.
+    /// Takes over the text that an edit has made of [`Documents::edited`], which was read with `environment` then, and makes
+    /// the buffer the current one of its file. Returns the key of the file, if the buffer is open.
     pub(super) fn change(
         &mut self,
         uri: &Url,
-        key: &str,
         version: i32,
         document: Document,
         environment: &Environment,
-    ) {
-        let Some(open) = self.open.get_mut(key) else { return };
+    ) -> Option<String> {
+        let buffer = self.buffers.get_mut(uri)?;
         // Editors do neither. The client's word counts: its version is the document's from here on. What follows from an
         // edit that it did not mean is found by whoever reads the log.
-        if version <= open.version {
+        if version <= buffer.version {
             tracing::warn!(
-                %uri, before = open.version, version,
+                %uri, before = buffer.version, version,
                 "the version of a document went backwards; if what is shown does not fit, close and open it again"
             );
         }
         // Other words may have come into force meanwhile.
         let same_words = environment.vocabulary == self.environment.vocabulary;
         let document = if same_words { document } else { document.unread() };
-        let before = std::mem::replace(&mut open.document, document);
-        open.version = version;
-        let read = open.file.take();
+        let before = std::mem::replace(&mut buffer.document, document);
+        buffer.version = version;
+        let read = buffer.file.take();
         let plan = read.as_ref().and_then(|read| read.known_plan().cloned());
-        let earlier = plan.and_then(|plan| open.earlier.replace(plan));
+        let earlier = plan.and_then(|plan| buffer.earlier.replace(plan));
         forget((before, read, earlier));
+        let key = buffer.key.clone();
+        if let Some(uris) = self.files.get_mut(&key)
+            && let Some(place) = uris.iter().position(|other| other == uri)
+        {
+            uris[place..].rotate_left(1);
+        }
+        Some(key)
     }
 
-    pub(super) fn version(&self, key: &str) -> Option<i32> {
-        self.open.get(key).map(|open| open.version)
+    /// Returns the version of a buffer, if it is open.
+    pub(super) fn version(&self, uri: &Url) -> Option<i32> {
+        self.buffers.get(uri).map(|buffer| buffer.version)
     }
 
-    /// The URI that the client names an open document with.
+    /// Returns the URI of the current buffer of a file.
     pub(super) fn uri(&self, key: &str) -> Option<&Url> {
-        self.open.get(key)?.uris.last()
+        self.files.get(key)?.last()
     }
 
-    /// The keys of the open documents.
+    /// Returns the keys of the open files.
     pub(super) fn keys(&self) -> impl Iterator<Item = &String> {
-        self.open.keys()
+        self.files.keys()
     }
 
     /// Has all documents read with other words or templates. What was read with other words stays with the segments, so
@@ -120,12 +138,12 @@ impl Documents {
     pub(super) fn use_environment(&mut self, environment: Environment) {
         let same_words = self.environment.vocabulary == environment.vocabulary;
         self.environment = Arc::new(environment);
-        for open in self.open.values_mut() {
+        for buffer in self.buffers.values_mut() {
             if !same_words {
-                let unread = open.document.unread();
-                forget(std::mem::replace(&mut open.document, unread));
+                let unread = buffer.document.unread();
+                forget(std::mem::replace(&mut buffer.document, unread));
             }
-            forget((open.file.take(), open.earlier.take()));
+            forget((buffer.file.take(), buffer.earlier.take()));
         }
     }
 
@@ -144,14 +162,21 @@ impl Documents {
         &self.environment
     }
 
-    /// The document with a key as it is now.
+    /// Returns a buffer as it is now.
+    pub(super) fn snapshot(&mut self, uri: &Url) -> Option<Snapshot> {
+        self.buffers.get_mut(uri).map(|buffer| buffer.snapshot(uri, &self.environment))
+    }
+
+    /// Returns the current buffer of a file as it is now.
     pub(super) fn snapshot_of(&mut self, key: &str) -> Option<Snapshot> {
-        let open = self.open.get_mut(key)?;
-        let file = open.file.get_or_insert_with(|| {
-            let environment = Arc::clone(&self.environment);
-            File::following(open.earlier.clone(), key, open.document.clone(), environment)
-        });
-        Some(Snapshot { uri: open.uris.last()?.clone(), version: open.version, file: file.clone() })
+        let uri = self.files.get(key)?.last()?;
+        self.buffers.get_mut(uri).map(|buffer| buffer.snapshot(uri, &self.environment))
+    }
+
+    /// Returns all buffers of a file as they are now, the current one first.
+    pub(super) fn snapshots_of(&mut self, key: &str) -> Vec<Snapshot> {
+        let uris = self.files.get(key).into_iter().flatten().rev();
+        uris.filter_map(|uri| Some(self.buffers.get_mut(uri)?.snapshot(uri, &self.environment))).collect()
     }
 }
 

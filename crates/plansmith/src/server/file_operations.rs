@@ -18,6 +18,7 @@ use tower_lsp::lsp_types::{
 use super::{
     Shared,
     changes::{self, Change},
+    places,
 };
 use crate::files;
 
@@ -78,7 +79,8 @@ pub(super) async fn offer_skeleton(shared: Arc<Shared>, uri: Url) {
         return;
     }
     let turn = shared.turns.take(&uri).await;
-    let open = shared.state.with(|state| state.documents.snapshot_of(&key));
+    let open = places::buffer(&shared, &uri);
+    let uri = open.as_ref().map_or(uri, |open| open.uri.clone());
     let still_empty = match &open {
         Some(open) => open.file.document().is_empty(),
         None => is_empty(&key),

@@ -256,31 +256,35 @@ impl LanguageServer for Server {
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
         let document = params.text_document;
         let (key, text) = (key_of_uri(&document.uri), Document::new(&document.text));
-        self.shared.state.with(|state| state.documents.open(document.uri, &key, document.version, text));
+        self.shared
+            .state
+            .with(|state| state.documents.open(document.uri, key.clone(), document.version, text));
         self.shared.touch(key);
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
         let uri = params.text_document.uri;
         let version = params.text_document.version;
-        let key = self.shared.key(&uri);
         let (edited, encoding) =
-            self.shared.state.with(|state| (state.documents.edited(&key), state.encoding));
+            self.shared.state.with(|state| (state.documents.edited(&uri), state.encoding));
         let Some((document, environment)) = edited else {
             tracing::warn!(%uri, "the client changed a document that it has not opened");
             return;
         };
         // Nothing else edits it meanwhile: notifications are handled one after the other.
         let document = documents::changed(document, &uri, &params.content_changes, encoding);
-        self.shared.state.with(|state| state.documents.change(&uri, &key, version, document, &environment));
-        self.shared.touch(key);
+        let changed =
+            self.shared.state.with(|state| state.documents.change(&uri, version, document, &environment));
+        if let Some(key) = changed {
+            self.shared.touch(key);
+        }
     }
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
-        let uri = &params.text_document.uri;
-        let key = self.shared.key(uri);
-        self.shared.state.with(|state| state.documents.close(uri, &key));
-        self.shared.touch(key);
+        let closed = self.shared.state.with(|state| state.documents.close(&params.text_document.uri));
+        if let Some(key) = closed {
+            self.shared.touch(key);
+        }
     }
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
@@ -374,7 +378,15 @@ impl LanguageServer for Server {
             let changes = view.with_workspace(&snapshot.file, |workspace| {
                 rename::rename(&snapshot.file, workspace, at, &params.new_name)
             })?;
-            Ok(changes::workspace_edit(&shared, snapshot, changes))
+            // Actions are about the text that they are offered for; a name is the file's.
+            let further = changes::unsaved_others(&shared, snapshot).into_iter().map(|other| {
+                let edits = view.with_workspace(&other.file, |workspace| {
+                    rename::in_other_text(&snapshot.file, at, &other.file, workspace, &params.new_name)
+                });
+                (other, edits)
+            });
+            let further = further.collect();
+            Ok(changes::workspace_edit_with(&shared, snapshot, changes, further))
         });
         let refused = |message: String| Error { code: REQUEST_FAILED, message: message.into(), data: None };
         renamed.await?.transpose().map_err(refused)

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use tower_lsp::lsp_types::{CallHierarchyItem, SymbolKind, SymbolTag};
 
 use super::{Shared, ViewSettings, documents::Snapshot, places};
-use crate::files::key_of_uri;
 
 /// What an entry needs to be found again.
 #[derive(Deserialize, Serialize)]
@@ -41,9 +40,7 @@ pub(super) fn prepare(
 pub(super) fn calls(shared: &Shared, asked: &CallHierarchyItem, direction: Direction) -> Option<Vec<Answer>> {
     let settings = shared.view_settings();
     let key: Key = serde_json::from_value(asked.data.clone()?).ok()?;
-    let snapshot = places::snapshot_of(shared, &key_of_uri(&asked.uri)).ok()?;
-    // Answers use the spelling of the question.
-    let snapshot = Snapshot { uri: asked.uri.clone(), ..snapshot };
+    let snapshot = places::snapshot_at(shared, &asked.uri).ok()?;
     let file = &snapshot.file;
     let number = hierarchy::find(file, key.item, key.id.as_deref(), &asked.name)?;
     let paths = hierarchy::others(file, &shared.indexed.read(), number);

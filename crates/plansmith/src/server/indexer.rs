@@ -1,7 +1,7 @@
 //! The task that keeps the index of the workspace: what its files say, as they change in buffers and on disk.
 //!
-//! It works through a set of files of which something may have changed and finds out what is true now: the buffer if the
-//! file is open, else the disk. So it does not matter in which order it is told, how often, or by whom.
+//! It works through a set of files of which something may have changed and finds out what is true now: the current buffer
+//! if the file is open (`documents.rs`), else the disk. So it does not matter in which order it is told, how often, or by whom.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},

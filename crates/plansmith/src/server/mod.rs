@@ -229,21 +229,9 @@ impl Shared {
         self.turns.document_changed();
     }
 
-    /// Returns the key of the document that a URI names, open or not. Only about a URI by which no document is open the
-    /// disk is asked.
-    fn key(&self, uri: &Url) -> String {
-        let open = self.state.with(|state| state.documents.key(uri).cloned());
-        open.unwrap_or_else(|| files::key_of_uri(uri))
-    }
-
-    /// Returns the document that a URI names as it is now, if it is open, and what it takes to say something of it.
-    /// Answers use the spelling of the question.
+    /// Returns the buffer that a URI names as it is now, if it is open, and what it takes to say something of it.
     fn snapshot(&self, uri: &Url) -> Option<(Snapshot, ViewSettings)> {
-        let key = self.key(uri);
-        let found = self
-            .state
-            .with(|state| Some((state.documents.snapshot_of(&key)?, state.view_settings(&self.indexed))));
-        found.map(|(snapshot, view)| (Snapshot { uri: uri.clone(), ..snapshot }, view))
+        Some((places::buffer(self, uri)?, self.view_settings()))
     }
 
     /// Returns what it takes to turn a snapshot into messages.

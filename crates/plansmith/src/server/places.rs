@@ -15,9 +15,34 @@ use tower_lsp::lsp_types::{
 };
 
 use super::{Shared, ViewSettings, documents::Snapshot};
-use crate::{files, trial, workspace};
+use crate::{
+    files::{self, key_of_uri},
+    trial, workspace,
+};
 
-/// A document as it is now, in the editor or on disk. The error says what is wrong with it, without its name.
+/// The open buffer that a client means by a URI: the one with this very URI, since two names of one file can be open with
+/// different texts. Where none has it, the current buffer of the file, if it is open under another name; the snapshot then
+/// has that buffer's URI and version, so that edits reach the text that they were made for.
+pub(super) fn buffer(shared: &Shared, uri: &Url) -> Option<Snapshot> {
+    let exact = shared.state.with(|state| state.documents.snapshot(uri));
+    exact.or_else(|| {
+        // Asks the disk, so the state is not locked meanwhile.
+        let key = key_of_uri(uri);
+        shared.state.with(|state| state.documents.snapshot_of(&key))
+    })
+}
+
+/// The document that a client means by a URI as it is now, in the editor or on disk.
+pub(super) fn snapshot_at(shared: &Shared, uri: &Url) -> Result<Snapshot, String> {
+    if let Some(open) = buffer(shared, uri) {
+        trial::panic_over(|| open.file.document().text());
+        return Ok(open);
+    }
+    // Answers about a file that is not open use the spelling of the question.
+    Ok(Snapshot { uri: uri.clone(), ..snapshot_of(shared, &key_of_uri(uri))? })
+}
+
+/// A file as it is now, in its current buffer or on disk. The error says what is wrong with it, without its name.
 pub(super) fn snapshot_of(shared: &Shared, key: &str) -> Result<Snapshot, String> {
     let (open, uri, environment) = shared.state.with(|state| {
         let open = state.documents.snapshot_of(key);
@@ -35,7 +60,7 @@ pub(super) fn snapshot_of(shared: &Shared, key: &str) -> Result<Snapshot, String
 /// Files above this length (bytes) are not read again to place something; its line must do.
 const EXACT: u64 = 512 * 1024;
 
-/// The text of a file as the client sees it: the buffer of an open one, else the disk.
+/// The text of a file as the index sees it: the current buffer of an open one, else the disk.
 pub(super) fn text_of(shared: &Shared, path: &str) -> Option<Document> {
     let open = shared.state.with(|state| state.documents.snapshot_of(path));
     let short = || std::fs::metadata(Path::new(path)).is_ok_and(|metadata| metadata.len() <= EXACT);

@@ -126,8 +126,7 @@ impl Turn {
 impl Shared {
     /// Returns the version of the document that is open by a URI.
     fn version(&self, uri: &Url) -> Option<i32> {
-        let key = self.key(uri);
-        self.state.with(|state| state.documents.version(&key))
+        self.state.with(|state| state.documents.version(uri))
     }
 }
 

@@ -12,7 +12,7 @@ use tower_lsp::lsp_types::{
     WorkspaceUnchangedDocumentDiagnosticReport,
 };
 
-use super::{Shared, diagnostics::Diagnostics, guarded};
+use super::{Shared, diagnostics::Diagnostics, documents::Snapshot, guarded};
 use crate::{state_cell::StateCell, transport};
 
 /// What was found in the plans of the workspace, as long as it holds: a keystroke in one plan is no reason to check all
@@ -29,7 +29,8 @@ struct Kept {
     /// What everything was read with.
     environment: Option<Arc<Environment>>,
     epoch: u64,
-    reports: HashMap<Arc<str>, Report>,
+    /// By path: of an open plan one report for each buffer.
+    reports: HashMap<Arc<str>, Vec<Report>>,
 }
 
 /// What is to be said of one plan, and by which name the client remembers it.
@@ -99,35 +100,44 @@ fn reports(shared: &Arc<Shared>, known: &HashMap<Url, String>) -> Vec<WorkspaceD
             kept.round
         })
     };
-    let report = |path: &Arc<str>| {
+    let report = |path: &Arc<str>| -> Option<Vec<Report>> {
         let known = shared.reports.kept.with(|kept| kept.reports.get(path).cloned());
         if known.is_some() {
             return known;
         }
-        let (snapshot, uri, view, environment) = shared.state.with(|state| {
-            let snapshot = state.documents.snapshot_of(path);
+        let (buffers, uri, view, environment) = shared.state.with(|state| {
+            let buffers = state.documents.snapshots_of(path);
             let environment = Arc::clone(state.documents.environment());
-            (snapshot, state.uri(path), state.view_settings(&shared.indexed), environment)
+            (buffers, state.uri(path), state.view_settings(&shared.indexed), environment)
         });
         let uri = uri?;
-        let version = snapshot.as_ref().map(|snapshot| i64::from(snapshot.version));
-        let items = guarded(path, || match &snapshot {
-            Some(snapshot) => view.diagnostics(snapshot),
-            None => view.closed_diagnostics(path, uri.clone(), &environment),
+        let report = |uri: Url, version: Option<i32>, items: Vec<Diagnostic>| {
+            let id = Diagnostics::typed(&items).id();
+            Report { uri, version: version.map(i64::from), id, items: Arc::new(items) }
+        };
+        let reports: Vec<Report> = guarded(path, || match &buffers[..] {
+            [] => {
+                let items = view.closed_diagnostics(path, uri.clone(), &environment);
+                vec![report(uri.clone(), None, items)]
+            }
+            open => {
+                let of =
+                    |open: &Snapshot| report(open.uri.clone(), Some(open.version), view.diagnostics(open));
+                open.iter().map(of).collect()
+            }
         })?;
-        let report = Report { uri, version, id: Diagnostics::typed(&items).id(), items: Arc::new(items) };
         shared.reports.kept.with(|kept| {
             if kept.round == round {
-                kept.reports.insert(Arc::clone(path), report.clone());
+                kept.reports.insert(Arc::clone(path), reports.clone());
             }
         });
-        Some(report)
+        Some(reports)
     };
-    let found: Vec<_> = plans.par_iter().filter_map(report).collect();
+    let found: Vec<Vec<Report>> = plans.par_iter().filter_map(report).collect();
     let mut news = false;
     let mut reports = Vec::new();
     let mut unmentioned = known.clone();
-    for Report { uri, version, id, items } in found {
+    for Report { uri, version, id, items } in found.into_iter().flatten() {
         unmentioned.remove(&uri);
         if known.get(&uri) == Some(&id) {
             let report = UnchangedDocumentDiagnosticReport { result_id: id };
