@@ -3,6 +3,7 @@
 
 mod actions;
 mod client;
+mod disk_changes;
 mod editing;
 mod faults;
 mod features;

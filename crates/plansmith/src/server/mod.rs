@@ -9,6 +9,7 @@ mod clock;
 mod code_actions;
 mod commands;
 mod convert;
+mod dependencies;
 mod diagnostics;
 mod documents;
 mod explanations;
@@ -66,7 +67,7 @@ use self::{
 };
 use crate::{
     config::Configs,
-    files::{self, RealDisk, Roots},
+    files::{self, RealDisk, RecordingDisk, Roots, Stamp},
     git,
     panics::caught,
     transport, trial, workspace,
@@ -195,8 +196,10 @@ struct State {
     documents: Documents,
     /// What the publisher has to look at, by key.
     dirty: BTreeSet<String>,
-    /// A template has changed on disk.
+    /// The templates have to be read again.
     templates_are_stale: bool,
+    /// The templates of the workspace as they were when they were read.
+    template_stamps: Vec<(PathBuf, Option<Stamp>)>,
     /// Which of [`FORMATTING`] the client has been told of.
     announced_formatting: [bool; 3],
     /// Counts what changes everything that is found: settings, templates, the day.
@@ -230,20 +233,23 @@ impl Shared {
         let (roots, folder) = {
             let mut state = self.state();
             state.templates_are_stale = false;
-            let of_file = state.configs.template_folder(state.roots.keys());
-            let folder = of_file.or_else(|| state.settings.template_folder.clone());
-            (state.roots.paths(), folder.unwrap_or_else(|| plan_ide::TEMPLATE_FOLDER.to_owned()))
+            (state.roots.paths(), state.template_folder())
         };
-        let Ok((environment, complaints)) =
-            tokio::task::spawn_blocking(move || workspace::environment(&roots, &folder)).await
-        else {
-            return;
-        };
+        let read = tokio::task::spawn_blocking(move || {
+            // Before they are read: a change in between is noticed by the next check.
+            let stamps = workspace::template_stamps(&roots, &folder);
+            (stamps, workspace::environment(&roots, &folder))
+        });
+        let Ok((stamps, (environment, complaints))) = read.await else { return };
         for complaint in complaints {
             tracing::warn!("{complaint}");
             self.client.show_message(MessageType::WARNING, complaint).await;
         }
-        self.state().use_templates(environment);
+        {
+            let mut state = self.state();
+            state.template_stamps = stamps;
+            state.use_templates(environment);
+        }
         self.indexed.read_again();
         self.refresh();
         self.refresh_shown();
@@ -293,6 +299,28 @@ impl Shared {
         let mut state = self.state();
         let environment = Environment { owner: Some(owner), ..(**state.documents.environment()).clone() };
         state.documents.use_environment(environment);
+    }
+
+    /// Has all findings reported again: something has changed on which those of every file depend. With `everywhere` also
+    /// those of closed files.
+    fn report_all_again(self: &Arc<Self>, everywhere: bool) {
+        let closed: Vec<String> = if everywhere {
+            self.indexed.read().iter().map(|(path, _)| path.to_string()).collect()
+        } else {
+            Vec::new()
+        };
+        {
+            let mut state = self.state();
+            state.epoch += 1;
+            if !state.abilities.pulls_diagnostics {
+                let open: Vec<String> = state.documents.keys().cloned().collect();
+                state.dirty.extend(open);
+                state.dirty.extend(closed);
+            }
+        }
+        self.indexed.say_again();
+        self.refresh();
+        self.refresh_shown();
     }
 
     /// Has what was said of open documents said again. Asking twice before the client has answered is asking once.
@@ -359,7 +387,7 @@ impl Shared {
             tracing::warn!("{complaint}");
             self.client.show_message(MessageType::WARNING, complaint).await;
         }
-        let (other_folder, other_reading) = {
+        let (other_folder, other_reading, everywhere) = {
             let mut state = self.state();
             if told < state.settings_taken {
                 return;
@@ -374,12 +402,10 @@ impl Shared {
                 || before.templates != settings.templates
                 || before.filter != settings.filter
                 || before.scope_is_workspace != settings.scope_is_workspace;
+            // What was reported of closed files is withdrawn when they are no longer in scope.
+            let everywhere = before.scope_is_workspace || settings.scope_is_workspace;
             state.take_over(settings);
-            let open: Vec<String> = state.documents.keys().cloned().collect();
-            if !state.abilities.pulls_diagnostics {
-                state.dirty.extend(open);
-            }
-            (other_folder, other_reading)
+            (other_folder, other_reading, everywhere)
         };
         self.announce_formatting().await;
         if other_folder {
@@ -388,9 +414,8 @@ impl Shared {
             if other_reading {
                 self.indexed.read_again();
             }
-            self.refresh();
-            self.refresh_shown();
         }
+        self.report_all_again(everywhere);
     }
 }
 
@@ -469,6 +494,13 @@ impl State {
         !same
     }
 
+    /// The folder of templates that the settings files name, else the client's settings.
+    fn template_folder(&self) -> String {
+        let of_file = self.configs.template_folder(self.roots.keys());
+        let folder = of_file.or_else(|| self.settings.template_folder.clone());
+        folder.unwrap_or_else(|| plan_ide::TEMPLATE_FOLDER.to_owned())
+    }
+
     /// What it takes to turn a snapshot into messages.
     fn view_settings(&self, indexed: &Arc<Indexed>) -> ViewSettings {
         ViewSettings {
@@ -479,6 +511,7 @@ impl State {
             hints: self.settings.hints,
             lenses: self.settings.lenses,
             configs: Arc::clone(&self.configs),
+            started: indexed.dependencies().now(),
             indexed: Arc::clone(indexed),
         }
     }
@@ -505,6 +538,8 @@ struct ViewSettings {
     hints: inlay::Switches,
     lenses: lens::LensSwitches,
     configs: Arc<Configs>,
+    /// When they were copied, as dependencies count time.
+    started: u64,
     indexed: Arc<Indexed>,
 }
 
@@ -525,10 +560,15 @@ impl ViewSettings {
         ask(&Workspace { index: &index, disk: &disk, is_complete: self.indexed.is_complete() })
     }
 
-    /// What is found in a file, as settings weigh it.
+    /// Returns the findings of a file with their severities, and records on which answers of the disk they depend.
     fn findings(&self, file: &File) -> Vec<(Arc<Finding>, Severity)> {
         let levels = self.configs.levels(file.path(), &self.levels);
-        self.with_workspace(file, |workspace| plan_ide::report(file, workspace, &levels))
+        let index = self.indexed.read();
+        let disk = RecordingDisk::new(file.shared_environment());
+        let is_complete = self.indexed.is_complete();
+        let found = plan_ide::report(file, &Workspace { index: &index, disk: &disk, is_complete }, &levels);
+        self.indexed.depends(file.path(), self.started, disk.into_answers());
+        found
     }
 
     /// What there is to say of a document, as it is shown; nothing of one that is not read.
