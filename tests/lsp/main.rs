@@ -4,6 +4,7 @@
 mod actions;
 mod buffers;
 mod client;
+mod disk_changes;
 mod editing;
 mod faults;
 mod features;

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use crate::{
     config::{self, Configs},
-    files::{self, Filter, Roots, key_of_path},
+    files::{self, Filter, Roots, Stamp, key_of_path},
     panics::caught,
 };
 
@@ -38,6 +38,12 @@ pub fn environment(roots: &[PathBuf], folder: &str) -> (Environment, Vec<String>
         ..Environment::default()
     };
     (environment, complaints)
+}
+
+/// Returns the templates of these folders with their stamps: equal lists mean equal templates.
+pub fn template_stamps(roots: &[PathBuf], folder: &str) -> Vec<(PathBuf, Option<Stamp>)> {
+    let paths = roots.iter().flat_map(|root| template_paths(&root.join(folder)));
+    paths.map(|path| (path.clone(), Stamp::of(&path))).collect()
 }
 
 /// What shows that a folder is the root of a project.
@@ -149,13 +155,19 @@ pub fn current() -> Arc<Environment> {
     of_paths(&[PathBuf::from(".")])
 }
 
+/// Returns the paths of the templates in a folder, sorted.
+fn template_paths(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
+    paths.sort();
+    paths
+}
+
 /// The templates in a folder, by name.
 fn templates_in(folder: &Path) -> (Vec<Template>, Vec<String>) {
     let (mut found, mut complaints) = (Vec::new(), Vec::new());
-    let Ok(entries) = std::fs::read_dir(folder) else { return (found, complaints) };
-    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
-    paths.sort();
+    let mut paths = template_paths(folder);
     if paths.len() > MOST {
         complaints.push(format!(
             "{}: only the first {MOST} of {} templates are read",

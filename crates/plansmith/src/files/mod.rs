@@ -1,5 +1,6 @@
 //! Files on disk: what they are called, which of them belong to a workspace, what they say.
 
+mod answers;
 mod key;
 mod walk;
 
@@ -15,8 +16,9 @@ use plan_syntax::Document;
 use crate::trial;
 
 pub use self::{
+    answers::{DiskAnswers, Probe, RecordingDisk},
     key::{Roots, key_of_path, key_of_uri},
-    walk::{Filter, Stamp, Walked, is_markdown, walk},
+    walk::{Filter, Stamp, Walked, is_markdown, is_never_entered, walk},
 };
 
 /// A file may not be longer to be read (bytes).

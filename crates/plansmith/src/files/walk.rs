@@ -1,10 +1,6 @@
 //! Which files belong to a workspace: Markdown below its folders that git would not ignore.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::SystemTime,
-};
+use std::{path::Path, sync::Arc, time::SystemTime};
 
 use globset::{GlobSet, GlobSetBuilder};
 use ignore::{WalkBuilder, WalkState};
@@ -94,18 +90,44 @@ impl Filter {
     }
 }
 
-/// By what a file is known to have changed.
+/// Identifies one state of a file: equal stamps mean that the file was not changed or replaced.
+///
+/// A folder can be replaced by another one whose files have the same times and lengths, so the stamp also identifies the
+/// file itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
     modified: Option<SystemTime>,
     length: u64,
+    identity: Identity,
+}
+
+/// Device, inode and time of the last change of status.
+#[cfg(unix)]
+type Identity = (u64, u64, i64, i64);
+/// Time of creation.
+#[cfg(not(unix))]
+type Identity = Option<SystemTime>;
+
+#[cfg(unix)]
+fn identity(metadata: &std::fs::Metadata) -> Identity {
+    use std::os::unix::fs::MetadataExt;
+    (metadata.dev(), metadata.ino(), metadata.ctime(), metadata.ctime_nsec())
+}
+
+#[cfg(not(unix))]
+fn identity(metadata: &std::fs::Metadata) -> Identity {
+    metadata.created().ok()
 }
 
 impl Stamp {
-    /// The stamp of a file, if there is one.
+    /// Returns the stamp of a file, `None` if the path is not a file.
     pub fn of(path: &Path) -> Option<Self> {
         let metadata = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
-        Some(Self { modified: metadata.modified().ok(), length: metadata.len() })
+        Some(Self {
+            modified: metadata.modified().ok(),
+            length: metadata.len(),
+            identity: identity(&metadata),
+        })
     }
 
     /// The length of the file in bytes.
@@ -119,8 +141,8 @@ impl Stamp {
 pub struct Walked {
     /// The keys of the files with their stamps, sorted.
     pub files: Vec<(String, Stamp)>,
-    /// The folders that were looked into.
-    pub folders: Vec<PathBuf>,
+    /// The keys of the folders that were entered.
+    pub folders: Vec<String>,
     /// The keys of settings files, those above before those below.
     pub settings: Vec<String>,
     /// What could not be read, or was left out.
@@ -166,6 +188,16 @@ pub fn walk(root: &str, filter: &Filter) -> Walked {
     walked
 }
 
+/// Returns the key of an entry that is not a symbolic link. Outside of Windows the path below a key is a key.
+fn key_of_entry(path: &Path) -> String {
+    if cfg!(windows) { key_of_path(path) } else { path.to_string_lossy().into_owned() }
+}
+
+/// Whether a walk of `root` never enters the folder that contains a path, or the path itself.
+pub fn is_never_entered(root: &str, path: &str) -> bool {
+    path.strip_prefix(root).is_some_and(|relative| relative.split('/').any(|part| NEVER.contains(&part)))
+}
+
 /// What one thread of a walk has found; it is handed over when the thread is done.
 struct Local {
     walked: Walked,
@@ -176,7 +208,7 @@ impl Local {
     fn take(&mut self, entry: &ignore::DirEntry, root: &str, filter: &Filter) {
         let Some(kind) = entry.file_type() else { return };
         if kind.is_dir() {
-            self.walked.folders.push(entry.path().to_owned());
+            self.walked.folders.push(key_of_entry(entry.path()));
             return;
         }
         if entry.file_name() == crate::config::NAME {
@@ -191,10 +223,8 @@ impl Local {
                 return;
             }
             key
-        } else if cfg!(windows) {
-            key_of_path(entry.path())
         } else {
-            entry.path().to_string_lossy().into_owned()
+            key_of_entry(entry.path())
         };
         let relative = key.get(root.len()..).unwrap_or_default().trim_start_matches('/');
         if filter.takes(relative)
@@ -255,6 +285,29 @@ mod tests {
         let filter = Filter::new(&["**/*.md".into()], &["d/**".into()]).unwrap();
         assert_eq!(found(folder.path(), &filter), [".kiro/specs/tasks.md", "a.md"]);
         assert!(Filter::new(&["[".into()], &[]).is_err());
+    }
+
+    #[test]
+    fn folders_that_are_never_entered() {
+        assert!(is_never_entered("/w", "/w/a/target/x.md") && is_never_entered("/w", "/w/target"));
+        assert!(
+            !is_never_entered("/target/w", "/target/w/a.md") && !is_never_entered("/w", "/w/targets/a.md")
+        );
+    }
+
+    #[test]
+    fn a_replaced_file_has_another_stamp() {
+        let folder = tempfile::tempdir().unwrap();
+        let (a, b) = (folder.path().join("a.md"), folder.path().join("b.md"));
+        let time = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
+        for path in [&a, &b] {
+            std::fs::write(path, "same").unwrap();
+            std::fs::File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
+        }
+        let before = Stamp::of(&a).unwrap();
+        assert_eq!(Stamp::of(&a), Some(before));
+        std::fs::rename(&b, &a).unwrap();
+        assert_ne!(Stamp::of(&a), Some(before));
     }
 
     #[cfg(unix)]

@@ -32,12 +32,16 @@ pub(super) struct Documents {
     files: HashMap<String, Vec<Url>>,
     /// What they are read with.
     environment: Arc<Environment>,
+    /// Counts what was opened and edited.
+    uses: u64,
 }
 
 #[derive(Debug)]
 struct Buffer {
-    /// The file that it is of, as found out when it was opened.
+    /// The file that it is of, as found out when it was opened or when the disk has changed since.
     key: String,
+    /// When it was opened or edited last, as [`Documents::uses`] counts.
+    used: u64,
     version: i32,
     document: Document,
     /// The file of this version, made when someone asks.
@@ -60,7 +64,9 @@ impl Documents {
     pub(super) fn open(&mut self, uri: Url, key: String, version: i32, document: Document) {
         self.close(&uri);
         self.files.entry(key.clone()).or_default().push(uri.clone());
-        self.buffers.insert(uri, Buffer { key, version, document, file: None, earlier: None });
+        self.uses += 1;
+        let used = self.uses;
+        self.buffers.insert(uri, Buffer { key, used, version, document, file: None, earlier: None });
     }
 
     /// Closes a buffer. Returns the key of its file, if it was open.
@@ -68,13 +74,37 @@ impl Documents {
         let buffer = self.buffers.remove(uri)?;
         let key = buffer.key.clone();
         forget(buffer);
-        if let Some(uris) = self.files.get_mut(&key) {
+        self.leave(uri, &key);
+        Some(key)
+    }
+
+    /// Takes a buffer from the list of its file.
+    fn leave(&mut self, uri: &Url, key: &str) {
+        if let Some(uris) = self.files.get_mut(key) {
             uris.retain(|other| other != uri);
             if uris.is_empty() {
-                self.files.remove(&key);
+                self.files.remove(key);
             }
         }
-        Some(key)
+    }
+
+    /// Returns the URI of each open buffer with the key of its file.
+    pub(super) fn buffers(&self) -> impl Iterator<Item = (&Url, &String)> {
+        self.buffers.iter().map(|(uri, buffer)| (uri, &buffer.key))
+    }
+
+    /// Notes of which file a buffer is: after a change on disk, its path can lead to another one. Returns the key of the
+    /// file that it was of, if the buffer is open and that was another one.
+    pub(super) fn set_key(&mut self, uri: &Url, key: &str) -> Option<String> {
+        let buffer = self.buffers.get_mut(uri).filter(|buffer| buffer.key != key)?;
+        let before = std::mem::replace(&mut buffer.key, key.to_owned());
+        forget((buffer.file.take(), buffer.earlier.take()));
+        let used = buffer.used;
+        self.leave(uri, &before);
+        let uris = self.files.entry(key.to_owned()).or_default();
+        let later = |other: &Url| self.buffers.get(other).is_some_and(|other| other.used > used);
+        uris.insert(uris.partition_point(|other| !later(other)), uri.clone());
+        Some(before)
     }
 
     /// Returns what an edit starts from: the text of a buffer, and what it is read with.
@@ -109,6 +139,8 @@ impl Documents {
         let plan = read.as_ref().and_then(|read| read.known_plan().cloned());
         let earlier = plan.and_then(|plan| buffer.earlier.replace(plan));
         forget((before, read, earlier));
+        self.uses += 1;
+        buffer.used = self.uses;
         let key = buffer.key.clone();
         if let Some(uris) = self.files.get_mut(&key)
             && let Some(place) = uris.iter().position(|other| other == uri)
@@ -121,6 +153,16 @@ impl Documents {
     /// Returns the version of a buffer, if it is open.
     pub(super) fn version(&self, uri: &Url) -> Option<i32> {
         self.buffers.get(uri).map(|buffer| buffer.version)
+    }
+
+    /// Returns the version of a buffer if it is open and of this file.
+    pub(super) fn version_of(&self, uri: &Url, key: &str) -> Option<i32> {
+        self.buffers.get(uri).filter(|buffer| buffer.key == key).map(|buffer| buffer.version)
+    }
+
+    /// Whether a file has an open buffer.
+    pub(super) fn is_open(&self, key: &str) -> bool {
+        self.files.contains_key(key)
     }
 
     /// Returns the URI of the current buffer of a file.

@@ -79,7 +79,7 @@ pub(super) async fn offer_skeleton(shared: Arc<Shared>, uri: Url) {
         return;
     }
     let turn = shared.turns.take(&uri).await;
-    let open = places::buffer(&shared, &uri);
+    let open = places::buffer(&shared, &uri).map(|(open, _)| open);
     let uri = open.as_ref().map_or(uri, |open| open.uri.clone());
     let still_empty = match &open {
         Some(open) => open.file.document().is_empty(),

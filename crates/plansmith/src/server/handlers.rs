@@ -177,6 +177,7 @@ impl LanguageServer for Server {
         let encoding = Encoding::negotiate(offered);
         let abilities = Abilities::of(&params.capabilities);
         let roots = Roots::new(roots(&params));
+        let template_stamps = workspace::template_stamps(&roots.paths(), plan_ide::TEMPLATE_FOLDER);
         let (environment, complaints) = workspace::environment(&roots.paths(), plan_ide::TEMPLATE_FOLDER);
         for complaint in complaints {
             tracing::warn!("{complaint}");
@@ -185,6 +186,7 @@ impl LanguageServer for Server {
             state.encoding = encoding;
             state.abilities = abilities;
             state.roots = roots;
+            state.template_stamps = template_stamps;
             state.use_templates(environment);
         });
         let options = params.initialization_options.as_ref();
@@ -227,11 +229,12 @@ impl LanguageServer for Server {
                 let registration = Registration {
                     id: "plansmith-files".to_owned(),
                     method: "workspace/didChangeWatchedFiles".to_owned(),
-                    // A folder that is deleted or renamed is one event, of the folder.
+                    // A folder that is created, deleted or renamed is one event, of the folder; and a link may lead to
+                    // any file. Changes of the content of other files are not asked for.
                     register_options: Some(json!({"watchers": [
-                        {"globPattern": "**/*.{md,markdown}"},
+                        {"globPattern": "**/*.{md,markdown,MD,MARKDOWN}"},
                         {"globPattern": "**/{.gitignore,.ignore,plansmith.toml}"},
-                        {"globPattern": "**/*", "kind": WatchKind::Delete},
+                        {"globPattern": "**/*", "kind": WatchKind::Create | WatchKind::Delete},
                     ]})),
                 };
                 if let Err(error) = shared.client.register_capability(vec![registration]).await {

@@ -9,6 +9,7 @@ mod clock;
 mod code_actions;
 mod commands;
 mod convert;
+mod dependencies;
 mod diagnostics;
 mod documents;
 mod explanations;
@@ -40,7 +41,8 @@ use std::{
 };
 
 use plan_ide::{
-    Environment, File, Finding, Levels, Severity, Workspace, completion::Completion, formatting, inlay, lens,
+    Disk, Environment, File, Finding, Levels, Severity, Workspace, completion::Completion, formatting, inlay,
+    lens,
 };
 use plan_schema::Kind;
 use serde_json::{Value, json};
@@ -68,7 +70,7 @@ use self::{
 };
 use crate::{
     config::Configs,
-    files::{self, RealDisk, Roots},
+    files::{self, RealDisk, RecordingDisk, Roots, Stamp},
     git,
     panics::caught,
     state_cell::StateCell,
@@ -200,8 +202,10 @@ struct State {
     documents: Documents,
     /// What the publisher has to look at, by key.
     dirty: BTreeSet<String>,
-    /// A template has changed on disk.
+    /// The templates have to be read again.
     templates_are_stale: bool,
+    /// The templates of the workspace as they were when they were read.
+    template_stamps: Vec<(PathBuf, Option<Stamp>)>,
     /// Which of [`FORMATTING`] the client has been told of.
     announced_formatting: [bool; 3],
     /// Counts what changes everything that is found: settings, templates, the day.
@@ -231,7 +235,7 @@ impl Shared {
 
     /// Returns the buffer that a URI names as it is now, if it is open, and what it takes to say something of it.
     fn snapshot(&self, uri: &Url) -> Option<(Snapshot, ViewSettings)> {
-        Some((places::buffer(self, uri)?, self.view_settings()))
+        places::buffer(self, uri)
     }
 
     /// Returns what it takes to turn a snapshot into messages.
@@ -294,20 +298,22 @@ impl Shared {
     async fn load_templates(self: &Arc<Self>) {
         let (roots, folder) = self.state.with(|state| {
             state.templates_are_stale = false;
-            let of_file = state.configs.template_folder(state.roots.keys());
-            let folder = of_file.or_else(|| state.settings.template_folder.clone());
-            (state.roots.paths(), folder.unwrap_or_else(|| plan_ide::TEMPLATE_FOLDER.to_owned()))
+            (state.roots.paths(), state.template_folder())
         });
-        let Ok((environment, complaints)) =
-            tokio::task::spawn_blocking(move || workspace::environment(&roots, &folder)).await
-        else {
-            return;
-        };
+        let read = tokio::task::spawn_blocking(move || {
+            // Before they are read: a change in between is noticed by the next check.
+            let stamps = workspace::template_stamps(&roots, &folder);
+            (stamps, workspace::environment(&roots, &folder))
+        });
+        let Ok((stamps, (environment, complaints))) = read.await else { return };
         for complaint in complaints {
             tracing::warn!("{complaint}");
             self.client.show_message(MessageType::WARNING, complaint).await;
         }
-        self.state.with(|state| state.use_templates(environment));
+        self.state.with(|state| {
+            state.template_stamps = stamps;
+            state.use_templates(environment);
+        });
         self.indexed.read_again();
         self.refresh();
         self.refresh_shown();
@@ -357,6 +363,27 @@ impl Shared {
             let environment = Environment { owner: Some(owner), ..(**state.documents.environment()).clone() };
             state.documents.use_environment(environment);
         });
+    }
+
+    /// Has all findings reported again: something has changed on which those of every file depend. With `everywhere` also
+    /// those of closed files.
+    fn report_all_again(self: &Arc<Self>, everywhere: bool) {
+        let closed: Vec<String> = if everywhere {
+            self.indexed.read().iter().map(|(path, _)| path.to_string()).collect()
+        } else {
+            Vec::new()
+        };
+        self.state.with(|state| {
+            state.epoch += 1;
+            if !state.abilities.pulls_diagnostics {
+                let open: Vec<String> = state.documents.keys().cloned().collect();
+                state.dirty.extend(open);
+                state.dirty.extend(closed);
+            }
+        });
+        self.indexed.say_again();
+        self.refresh();
+        self.refresh_shown();
     }
 
     /// Has what was said of open documents said again. Asking twice before the client has answered is asking once.
@@ -437,14 +464,12 @@ impl Shared {
                 || before.templates != settings.templates
                 || before.filter != settings.filter
                 || before.scope_is_workspace != settings.scope_is_workspace;
+            // What was reported of closed files is withdrawn when they are no longer in scope.
+            let everywhere = before.scope_is_workspace || settings.scope_is_workspace;
             state.take_over(settings.clone(), combined);
-            let open: Vec<String> = state.documents.keys().cloned().collect();
-            if !state.abilities.pulls_diagnostics {
-                state.dirty.extend(open);
-            }
-            Some((other_folder, other_reading))
+            Some((other_folder, other_reading, everywhere))
         });
-        let Some((other_folder, other_reading)) = taken else { return };
+        let Some((other_folder, other_reading, everywhere)) = taken else { return };
         self.announce_formatting().await;
         if other_folder {
             self.load_templates().await;
@@ -452,9 +477,8 @@ impl Shared {
             if other_reading {
                 self.indexed.read_again();
             }
-            self.refresh();
-            self.refresh_shown();
         }
+        self.report_all_again(everywhere);
     }
 }
 
@@ -504,6 +528,13 @@ impl State {
         is_other
     }
 
+    /// The folder of templates that the settings files name, else the client's settings.
+    fn template_folder(&self) -> String {
+        let of_file = self.configs.template_folder(self.roots.keys());
+        let folder = of_file.or_else(|| self.settings.template_folder.clone());
+        folder.unwrap_or_else(|| plan_ide::TEMPLATE_FOLDER.to_owned())
+    }
+
     /// What it takes to turn a snapshot into messages.
     fn view_settings(&self, indexed: &Arc<Indexed>) -> ViewSettings {
         ViewSettings {
@@ -514,6 +545,7 @@ impl State {
             hints: self.settings.hints,
             lenses: self.settings.lenses,
             configs: Arc::clone(&self.configs),
+            started: indexed.dependencies().now(),
             indexed: Arc::clone(indexed),
         }
     }
@@ -565,6 +597,8 @@ struct ViewSettings {
     hints: inlay::Switches,
     lenses: lens::LensSwitches,
     configs: Arc<Configs>,
+    /// When they were copied, as dependencies count time.
+    started: u64,
     indexed: Arc<Indexed>,
 }
 
@@ -580,21 +614,33 @@ impl ViewSettings {
 
     /// Asks something of a file with what it can see of others.
     fn with_workspace<T>(&self, file: &File, ask: impl FnOnce(&Workspace<'_>) -> T) -> T {
-        let index = self.indexed.read();
-        let disk = RealDisk::new(file.shared_environment());
-        ask(&Workspace { index: &index, disk: &disk, is_complete: self.indexed.is_complete() })
+        self.with_disk(&RealDisk::new(file.shared_environment()), ask)
     }
 
-    /// What is found in a file, as settings weigh it.
+    fn with_disk<T>(&self, disk: &dyn Disk, ask: impl FnOnce(&Workspace<'_>) -> T) -> T {
+        let index = self.indexed.read();
+        ask(&Workspace { index: &index, disk, is_complete: self.indexed.is_complete() })
+    }
+
+    /// Returns the findings of a file with their severities.
     fn findings(&self, file: &File) -> Vec<(Arc<Finding>, Severity)> {
         let levels = self.configs.levels(file.path(), &self.levels);
         self.with_workspace(file, |workspace| plan_ide::report(file, workspace, &levels))
     }
 
-    /// What there is to say of a document, as it is shown; nothing of one that is not read.
+    /// What there is to say of a document, as it is shown; nothing of one that is not read. Records on which answers of the
+    /// disk that depends, since it is reported again when they change.
     fn shown_findings(&self, snapshot: &Snapshot) -> Option<Vec<(Arc<Finding>, Severity)>> {
-        trial::panic_over(|| snapshot.file.document().text());
-        (!snapshot.file.is_too_long()).then(|| plan_ide::shortened(self.findings(&snapshot.file)))
+        let file = &snapshot.file;
+        trial::panic_over(|| file.document().text());
+        if file.is_too_long() {
+            return None;
+        }
+        let levels = self.configs.levels(file.path(), &self.levels);
+        let disk = RecordingDisk::new(file.shared_environment());
+        let found = self.with_disk(&disk, |workspace| plan_ide::report(file, workspace, &levels));
+        self.indexed.depends(snapshot, self.started, disk.into_answers());
+        Some(plan_ide::shortened(found))
     }
 
     fn diagnostics(&self, snapshot: &Snapshot) -> Vec<Diagnostic> {

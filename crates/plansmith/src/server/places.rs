@@ -22,19 +22,23 @@ use crate::{
 
 /// The open buffer that a client means by a URI: the one with this very URI, since two names of one file can be open with
 /// different texts. Where none has it, the current buffer of the file, if it is open under another name; the snapshot then
-/// has that buffer's URI and version, so that edits reach the text that they were made for.
-pub(super) fn buffer(shared: &Shared, uri: &Url) -> Option<Snapshot> {
-    let exact = shared.state.with(|state| state.documents.snapshot(uri));
-    exact.or_else(|| {
-        // Asks the disk, so the state is not locked meanwhile.
-        let key = key_of_uri(uri);
-        shared.state.with(|state| state.documents.snapshot_of(&key))
-    })
+/// has that buffer's URI and version, so that edits reach the text that they were made for. The settings are those of the
+/// same moment: an analysis starts at the time of its snapshot.
+pub(super) fn buffer(shared: &Shared, uri: &Url) -> Option<(Snapshot, ViewSettings)> {
+    let found = |key: Option<&str>| {
+        shared.state.with(|state| {
+            let exact = state.documents.snapshot(uri);
+            let found = exact.or_else(|| state.documents.snapshot_of(key?))?;
+            Some((found, state.view_settings(&shared.indexed)))
+        })
+    };
+    // Finding the key asks the disk, so the state is not locked meanwhile.
+    found(None).or_else(|| found(Some(&key_of_uri(uri))))
 }
 
 /// The document that a client means by a URI as it is now, in the editor or on disk.
 pub(super) fn snapshot_at(shared: &Shared, uri: &Url) -> Result<Snapshot, String> {
-    if let Some(open) = buffer(shared, uri) {
+    if let Some((open, _)) = buffer(shared, uri) {
         trial::panic_over(|| open.file.document().text());
         return Ok(open);
     }

@@ -1,6 +1,9 @@
 //! The task that publishes diagnostics to clients that do not pull them.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use plan_ide::Environment;
 use tokio::task::{JoinError, JoinSet};
@@ -13,11 +16,45 @@ use serde_json::Value;
 /// So many documents are looked at at once. One that takes long is in nobody's way.
 const AT_ONCE: usize = 4;
 
-/// What was last published for each URI, by the key of the file: a file has as many of them as it has open buffers.
-type Published = HashMap<String, HashMap<Url, Shown>>;
+/// What was last published.
+#[derive(Default)]
+struct Published {
+    shown: HashMap<Url, Shown>,
+    /// The URIs of `shown` by the key of the file: a file has as many of them as it has open buffers.
+    uris: HashMap<String, BTreeSet<Url>>,
+}
+
+impl Published {
+    /// Notes what was published for a URI, which can have been one of another file before.
+    fn insert(&mut self, uri: Url, shown: Shown) {
+        self.remove(&uri);
+        self.uris.entry(shown.key.clone()).or_default().insert(uri.clone());
+        self.shown.insert(uri, shown);
+    }
+
+    fn remove(&mut self, uri: &Url) -> Option<Shown> {
+        let shown = self.shown.remove(uri)?;
+        if let Some(uris) = self.uris.get_mut(&shown.key) {
+            uris.remove(uri);
+            if uris.is_empty() {
+                self.uris.remove(&shown.key);
+            }
+        }
+        Some(shown)
+    }
+
+    /// Removes what was published for other URIs of a file than those that `keep` tells.
+    fn extract(&mut self, key: &str, keep: impl Fn(&Url) -> bool) -> Vec<(Url, Shown)> {
+        let uris = self.uris.get(key).into_iter().flatten();
+        let over: Vec<Url> = uris.filter(|uri| !keep(uri)).cloned().collect();
+        over.into_iter().filter_map(|uri| self.remove(&uri).map(|shown| (uri, shown))).collect()
+    }
+}
 
 /// What a client was told of a document.
 struct Shown {
+    /// The file that it is of.
+    key: String,
     /// The version that was looked at; nothing for a closed file.
     version: Option<i32>,
     diagnostics: Diagnostics,
@@ -59,7 +96,7 @@ struct Done {
 /// Publishes for ever. It takes the newest version of each document that changed, so a version that was overtaken while
 /// the document was looked at is never analysed.
 pub(super) async fn run(shared: Arc<Shared>) {
-    let mut published = Published::new();
+    let mut published = Published::default();
     let mut running: JoinSet<Done> = JoinSet::new();
     // How many buffers of a file are being looked at.
     let mut busy: HashMap<String, usize> = HashMap::new();
@@ -122,15 +159,10 @@ async fn start(
         (subjects, state.view_settings(&shared.indexed))
     });
     // What was shown of buffers that are closed, or of a file that is gone, goes with them.
-    if let Some(shown) = published.get_mut(key) {
-        let over = |uri: &Url| subjects.iter().all(|subject| subject.uri() != uri);
-        for (uri, before) in shown.extract_if(|uri, _| over(uri)) {
-            if !before.diagnostics.is_empty() {
-                send(shared, &uri, None, "[]").await;
-            }
-        }
-        if shown.is_empty() {
-            published.remove(key);
+    let keep = |uri: &Url| subjects.iter().any(|subject| subject.uri() == uri);
+    for (uri, before) in published.extract(key, keep) {
+        if !before.diagnostics.is_empty() {
+            send(shared, &uri, None, "[]").await;
         }
     }
     let count = subjects.len();
@@ -163,15 +195,18 @@ async fn publish(shared: &Arc<Shared>, published: &mut Published, done: Done) {
             return;
         }
     };
-    let current = shared.state.with(|state| state.documents.version(&uri)) == version;
+    let current = shared.state.with(|state| match version {
+        Some(_) => state.documents.version_of(&uri, &key) == version,
+        None => state.documents.version(&uri).is_none(),
+    });
     // Every version of an open document is answered, even with what was said before: whoever typed is told that what is
     // shown is true of what was typed.
-    let news = match published.get(&key).and_then(|shown| shown.get(&uri)) {
-        Some(shown) => shown.version != version || shown.diagnostics != diagnostics,
+    let news = match published.shown.get(&uri) {
+        Some(shown) => shown.key != key || shown.version != version || shown.diagnostics != diagnostics,
         None => version.is_some() || !diagnostics.is_empty(),
     };
     if current && news {
         send(shared, &uri, version, diagnostics.json()).await;
-        published.entry(key).or_default().insert(uri, Shown { version, diagnostics });
+        published.insert(uri, Shown { key, version, diagnostics });
     }
 }

@@ -5,13 +5,12 @@
 //! through the router as a stand-in: the type's own spelling with a query that counts, which leads to the same path. In what
 //! is sent to the client a stand-in becomes what the client wrote again.
 
-use std::{
-    collections::HashMap,
-    sync::{PoisonError, RwLock},
-};
+use std::collections::HashMap;
 
 use serde_json::Value;
 use tower_lsp::lsp_types::Url;
+
+use crate::state_cell::StateCell;
 
 /// The query of a stand-in, before its number.
 const MARK: &str = "?plansmith-spelling=";
@@ -25,7 +24,7 @@ const MAX_KNOWN: usize = 10_000;
 /// The spellings that a client has used and the router's type would change.
 #[derive(Debug, Default)]
 pub(super) struct Spellings {
-    known: RwLock<Known>,
+    known: StateCell<Known>,
 }
 
 #[derive(Debug, Default)]
@@ -63,25 +62,24 @@ impl Spellings {
         if !plain || uri.as_str() == written {
             return None;
         }
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        let number = match known.numbers.get(written) {
-            Some(number) => *number,
-            None if known.written.len() >= MAX_KNOWN => return None,
+        let json = serde_json::to_string(written).ok()?;
+        let unquoted = json.get(1..json.len() - 1)?;
+        let number = self.known.with(|known| match known.numbers.get(written) {
+            Some(number) => Some(*number),
+            None if known.written.len() >= MAX_KNOWN => None,
             None => {
-                let json = serde_json::to_string(written).ok()?;
-                known.written.push((uri.to_string(), json.get(1..json.len() - 1)?.to_owned()));
+                known.written.push((uri.to_string(), unquoted.to_owned()));
                 let number = known.written.len() - 1;
                 known.numbers.insert(written.to_owned(), number);
-                number
+                Some(number)
             }
-        };
+        })?;
         Some(format!("{uri}{MARK}{number}"))
     }
 
     /// Returns a message with what the client wrote for each stand-in; nothing for one without any.
     pub(super) fn restored(&self, message: &[u8]) -> Option<Vec<u8>> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        if known.written.is_empty() {
+        if self.known.with(|known| known.written.is_empty()) {
             return None;
         }
         let message = std::str::from_utf8(message).ok()?;
@@ -91,11 +89,12 @@ impl Spellings {
             let after = &message[at + MARK.len()..];
             let digits = after.len() - after.trim_start_matches(|c: char| c.is_ascii_digit()).len();
             let number = after[..digits].parse::<usize>().ok();
-            let Some((uri, written)) = number.and_then(|number| known.written.get(number)) else { continue };
+            let known = |number: usize| self.known.with(|known| known.written.get(number).cloned());
+            let Some((uri, written)) = number.and_then(known) else { continue };
             let before = &message[done..at];
-            let Some(before) = before.strip_suffix(&**uri) else { continue };
+            let Some(before) = before.strip_suffix(&*uri) else { continue };
             out.push_str(before);
-            out.push_str(written);
+            out.push_str(&written);
             done = at + MARK.len() + digits;
         }
         if done == 0 {
