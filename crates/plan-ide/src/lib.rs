@@ -6,6 +6,7 @@
 
 pub mod actions;
 pub mod completion;
+pub mod depth;
 mod edit;
 pub mod editing;
 mod environment;

@@ -7,6 +7,7 @@
 //! Left alone are fences, indented code, HTML, front matter, definitions of links, the words of paragraphs and where
 //! their lines end, and whatever has a form in which a change might be read differently.
 
+mod disputed;
 mod footnotes;
 mod lines;
 mod lists;

@@ -53,7 +53,7 @@ impl PartialEq for Reading<'_> {
                 let (a, b) = (a.marker(), b.marker());
                 let is_bullet = |text: &str| matches!(text, "-" | "*" | "+");
                 let marks = match (a_box, b_box) {
-                    (Some(a), Some(b)) => same(&a.span, &b.span),
+                    (Some(a), Some(b)) => same(&a.span, &b.span) && a.gfm == b.gfm,
                     (None, None) => true,
                     _ => false,
                 };

@@ -30,7 +30,8 @@ pub(super) fn roles(source: &Source, document: &Document, footnotes: &[Footnotes
     let of = vec![Role::Free; source.lines.len()];
     let mut roles = Roles { source, of, definitions: document.definitions() };
     if let Some(front) = document.front_matter() {
-        roles.set(front.range.start, front.range.end.saturating_sub(1), Role::Verbatim);
+        let role = if footnotes.first() == Some(&Footnotes::Odd) { Role::Open } else { Role::Verbatim };
+        roles.set(front.range.start, front.range.end.saturating_sub(1), role);
     }
     for ((start, segment), footnotes) in document.segments().zip(footnotes) {
         if !segment.is_prologue() {
@@ -97,6 +98,12 @@ impl Roles<'_> {
                     // The title of a section is read with its blanks.
                     if goes_on && (block.kind != BlockKind::Paragraph || lines.any(is_odd)) {
                         self.set(first, last, Role::Verbatim);
+                    }
+                    // Whether a tag goes on with a paragraph from a container that it is not in is read differently.
+                    let number = self.source.line_of(last);
+                    let below = self.source.line(number + 1).trim_start_matches([' ', '\t', '>']);
+                    if below.starts_with('<') {
+                        self.set(last, last, Role::Inner);
                     }
                     let is_header = |next: &Block| next.kind == BlockKind::Table;
                     if blocks.get(block.end as usize).is_some_and(is_header)
