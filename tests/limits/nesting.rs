@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::{HOSTILE, Server, documents::FULL, questions};
 
 /// Number of levels of what takes a line with its indentation for each: 9 MB of text in a release build.
-const INDENTED: usize = if FULL { 3_000 } else { 700 };
+const INDENTED: usize = if FULL { 3_000 } else { 400 };
 
 /// Number of levels of what takes a few bytes for each.
-const SHORT: usize = if FULL { 300_000 } else { 20_000 };
+const SHORT: usize = if FULL { 300_000 } else { 6_000 };
 
 /// Maximum depth that serde_json's readers accept.
 const MAX_JSON_DEPTH: usize = 128;
@@ -217,14 +217,19 @@ fn commands_on_deep_documents() {
 /// What the project's own files nest: settings, a template, what git ignores.
 #[test]
 fn deep_settings_and_templates() {
-    let each = |piece: &str| piece.repeat(SHORT);
+    // Enough for the main thread's larger stack.
+    let each = |piece: &str| piece.repeat(if FULL { 300_000 } else { 30_000 });
     for (name, settings) in [
         ("arrays", format!("a = {}1{}\n", each("["), each("]"))),
         ("tables", format!("a = {}1{}\n", each("{a = "), each("}"))),
         ("keys", format!("a{} = 1\n", each(".a"))),
         ("headers", format!("[a{}]\nb = 1\n", each(".a"))),
+        ("an override's glob", format!("[[override]]\nfiles = \"{}a{}\"\n", each("{"), each("}"))),
         ("a glob's alternatives", format!("exclude = [\"{}a{}\"]\n", each("{"), each("}"))),
-        ("a template's glob", format!("[templates]\ncodev-plan = [\"{}a{}\"]\n", each("{"), each("}"))),
+        (
+            "a template's glob",
+            format!("[[template]]\nname = \"codev-plan\"\nfiles = \"{}a{}\"\n", each("{"), each("}")),
+        ),
     ] {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("plansmith.toml"), settings).unwrap();

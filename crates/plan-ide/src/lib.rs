@@ -37,7 +37,7 @@ pub mod tokens;
 pub mod workspace;
 
 pub use edit::Edit;
-pub use environment::{Environment, Markdown, OwnTemplates, TEMPLATE_FOLDER, glob};
+pub use environment::{Environment, Markdown, OwnTemplates, TEMPLATE_FOLDER, glob, parse_glob};
 pub use file::File;
 pub use finding::{Elsewhere, Finding, Fix, Related, Severity, fix_all};
 pub use plan_syntax::LONGEST;

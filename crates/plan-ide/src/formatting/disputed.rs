@@ -3,7 +3,7 @@
 
 use plan_syntax::{Block, BlockKind, Content, Document, is_html_only_after_blank, outline::bytes};
 
-use super::source::{BLANKS, is_blank};
+use super::source::{BLANKS, RULES, VERBATIM, is_blank};
 
 /// Returns whether front matter holds the start of a fence or of HTML, which for readers without front matter goes on
 /// after it.
@@ -25,9 +25,13 @@ pub(super) fn is_disputed(content: &Content) -> bool {
     blocks.iter().enumerate().any(|(index, block)| match &block.kind {
         // Some want nothing but spaces after a closing fence.
         BlockKind::Fence { closed: true, .. } => line_after(content, block.span.end).contains('\t'),
+        // An item, or the second line of a table.
+        BlockKind::Item { task: None, .. } if is_rule(line_after(content, block.marker().end)) => true,
         BlockKind::Item { task: Some(task), .. } => {
             is_blank(line_after(content, task.span.end)) && goes_on_below(content, task.span.end)
         }
+        // Some want the very tag that a block of this kind starts with.
+        BlockKind::Html { comment: false } if is_closed_by_another(&content.text[bytes(&block.span)]) => true,
         // In a list or quote some take a line with a tag for the next line of a paragraph.
         BlockKind::Html { comment: false } => {
             let before = index.checked_sub(1).map(|before| &blocks[before]);
@@ -38,6 +42,20 @@ pub(super) fn is_disputed(content: &Content) -> bool {
             }) && is_html_only_after_blank(line_after(content, block.span.start))
         }
         _ => false,
+    })
+}
+
+/// Returns whether a text may be the delimiter row of a table.
+fn is_rule(text: &str) -> bool {
+    text.contains('|') && text.trim_start_matches(RULES).is_empty()
+}
+
+/// Returns whether an HTML block of verbatim text (`<pre>`, `<script>` ...) is closed, if at all, by the tag of another one.
+fn is_closed_by_another(html: &str) -> bool {
+    let html = html.to_ascii_lowercase();
+    let name = html.trim_start_matches('<');
+    VERBATIM.iter().any(|verbatim| {
+        name.strip_prefix(verbatim).is_some_and(|after| !after.contains(&format!("</{verbatim}")))
     })
 }
 

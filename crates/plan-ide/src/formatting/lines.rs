@@ -135,7 +135,7 @@ impl Lines<'_> {
                 // Readers differ on whether a tab among the spaces breaks the line, and whether it ends a heading's
                 // closing hashes, a closing fence or a delimiter row.
                 _ if blanks.contains('\t')
-                    && (role == Role::Inner || kept.ends_with(['#', '|', '-', ':'])) =>
+                    && (role == Role::Inner && blanks.len() > 1 || kept.ends_with(['#', '|', '-', ':'])) =>
                 {
                     continue;
                 }
@@ -182,7 +182,9 @@ mod tests {
 
     #[test]
     fn blanks_at_line_ends() {
-        check("a \nb  \nc    \nd\t\ne \t \nf  \n", "a\nb  \nc  \nd\ne\nf\n");
+        check("a \nb  \nc    \nd\t\ne\nf  \n", "a\nb  \nc  \nd\ne\nf\n");
+        // A break for some.
+        check("e \t \nf \t\n", "e \t \nf\n");
         check("a\n \t\nb\n", "a\n\nb\n");
         check("- a  \n  b  \n-  \n\n> x  \n>  \n> y \n", "- a  \n  b\n-\n\n> x\n>\n> y\n");
         check("Head  \n===  \n\n* * *  \n", "Head\n===\n\n* * *\n");

@@ -8,7 +8,7 @@ use plan_syntax::{
 
 use super::{
     footnotes::Footnotes,
-    source::{BLANKS, Source, is_blank, may_start_a_block},
+    source::{BLANKS, Source, VERBATIM, is_blank, may_start_a_block},
 };
 
 /// What a line is; the greater one counts.
@@ -206,7 +206,7 @@ fn is_open(content: &Content, block: &Block) -> bool {
             // CommonMark 4.6: these go on over blank lines. Where they end has its own rules.
             let name = text.trim_start_matches('<').to_ascii_lowercase();
             !name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '/')
-                || ["script", "pre", "style", "textarea"].iter().any(|verbatim| name.starts_with(verbatim))
+                || VERBATIM.iter().any(|verbatim| name.starts_with(verbatim))
         }
         _ => false,
     }
