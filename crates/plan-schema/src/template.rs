@@ -491,7 +491,8 @@ mod tests {
 
     #[test]
     fn slots_of_a_line_hold_no_more_than_a_few_times_the_line() {
-        let documents: [(&str, fn(usize) -> String); 6] = [
+        type Write = fn(usize) -> String;
+        let documents: [(&str, Write); 6] = [
             ("a paragraph", |n| "[What to write here] or ".repeat(n)),
             ("a value", |n| format!("**Status**: {}", "[What to write here] or ".repeat(n))),
             ("front matter", |n| format!("---\n{}: {}\n---\n", "k".repeat(20 * n), "[a b] [c d] ".repeat(n))),
