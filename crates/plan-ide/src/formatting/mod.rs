@@ -206,6 +206,7 @@ mod tests {
             "---\n<!--\n---\n# Plan: x\n- [ ] a  \n",
             "---\n<div>\n---\n# Plan: x\n- [ ] a\n",
             "---\n```\ntype: plan\n---\n- [x] z\n ",
+            "- [ ] a\n\na   \n| :-: |\n",
             "- [ ] a\n\na | b\n- | -\n  <div>\n- \n",
             "- [ ] a\n\n<script>\n</pre>\n* [ ] b  \n\n",
             "- [ ] a\n\na | b\n- | -\n\n    **Status**: Done\n",

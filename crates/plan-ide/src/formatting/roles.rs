@@ -112,6 +112,10 @@ impl Roles<'_> {
                         self.set(last, last, Role::Verbatim);
                     }
                 }
+                // For some a header needs a pipe, and is the line of a paragraph without one.
+                BlockKind::Table if !self.source.rest(first).contains('|') => {
+                    self.set(first, first, Role::Verbatim);
+                }
                 BlockKind::Item { task, .. } => {
                     self.late_text(start, content, index, &block.marker(), task.is_some())
                 }
