@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod documents;
+mod nesting;
 mod safety;
 
 use std::{
@@ -49,6 +50,9 @@ struct Message {
     error: Option<Value>,
     #[serde(default, rename = "result")]
     _result: IgnoredAny,
+    /// Depth of its JSON.
+    #[serde(skip)]
+    depth: usize,
 }
 
 struct Server {
@@ -62,6 +66,8 @@ struct Server {
     diagnosed: HashSet<i64>,
     /// What was said of it last.
     said: Vec<String>,
+    /// Depth of the deepest message.
+    deepest: usize,
 }
 
 impl Server {
@@ -89,6 +95,7 @@ impl Server {
             errors: Vec::new(),
             diagnosed: HashSet::new(),
             said: Vec::new(),
+            deepest: 0,
         };
         let can = json!({"textDocument": {
             "documentSymbol": {"hierarchicalDocumentSymbolSupport": true},
@@ -134,6 +141,7 @@ impl Server {
             let message = self.incoming.recv_timeout(left);
             let message = message
                 .unwrap_or_else(|error| panic!("{what}: {error}, the server: {:?}", self.process.try_wait()));
+            self.deepest = self.deepest.max(message.depth);
             match (message.method.as_deref(), message.id) {
                 (Some("textDocument/publishDiagnostics"), _) => {
                     let params = message.params.unwrap_or_default();
@@ -190,7 +198,8 @@ fn read(output: &mut impl BufRead) -> Option<Message> {
     output.read_line(&mut String::new()).ok()?;
     let mut body = vec![0; length];
     output.read_exact(&mut body).ok()?;
-    Some(serde_json::from_slice(&body).unwrap())
+    let message: Message = serde_json::from_slice(&body).unwrap();
+    Some(Message { depth: nesting::depth(&body), ..message })
 }
 
 /// Everything that an editor asks when a document is opened and someone moves in it.

@@ -12,6 +12,7 @@ use plan_syntax::Span;
 
 use crate::{
     File, Place,
+    depth::MAX_DEPTH,
     next::state,
     overview::{plain, who_and_how_long},
 };
@@ -132,10 +133,6 @@ fn order(range: &Place) -> (usize, Reverse<usize>) {
     (range.start, Reverse(range.end))
 }
 
-/// Entries nest so deep, and what lies deeper stands beside the deepest: a list may nest thousands of levels, and readers of
-/// JSON give up at some depth (serde_json's, which several editors use, at 128, of which each level of entries takes two).
-const DEEPEST: usize = 50;
-
 /// Which entries lie in which, by their ranges.
 #[derive(Default)]
 struct Nesting {
@@ -152,7 +149,7 @@ impl Nesting {
 
     fn enter(&mut self, symbol: &mut Symbol) {
         symbol.depth = self.depth(symbol.range.start);
-        if symbol.depth < DEEPEST {
+        if symbol.depth < MAX_DEPTH {
             self.open.push(symbol.range.end);
         }
     }
@@ -543,6 +540,6 @@ mod tests {
         let file = File::new("plan.md", Document::new(&format!("# Plan: x\n\n{tasks}")));
         let found = outline(&file);
         let deepest = found.iter().map(|symbol| symbol.depth).max();
-        assert_eq!((deepest, found.len()), (Some(DEEPEST), 201));
+        assert_eq!((deepest, found.len()), (Some(MAX_DEPTH), 201));
     }
 }

@@ -3,7 +3,7 @@
 use plan_model::Field;
 use plan_syntax::{BlockKind, Span};
 
-use crate::{File, Place, actions::is_ours};
+use crate::{File, Place, actions::is_ours, depth::MAX_RANGES};
 
 /// What lies around a byte, the innermost first: word, value, field, line of the item, task with children, phase, section,
 /// with cells, rows, tables, paragraphs and lists between them. Each contains the one before and is larger; the last is the
@@ -36,10 +36,6 @@ pub fn selection_ranges(file: &File, at: usize) -> Vec<Place> {
     }
     around.nested(document.len())
 }
-
-/// A selection grows at most so often before it is all of the document: lists may nest thousands of levels, and each range
-/// is sent inside of the one before, which readers of JSON give up at some depth.
-const DEEPEST: usize = 100;
 
 struct Around {
     at: usize,
@@ -140,7 +136,7 @@ impl Around {
                 chain.push(range);
             }
         }
-        chain.truncate(DEEPEST);
+        chain.truncate(MAX_RANGES);
         chain.push(whole);
         chain
     }
@@ -236,6 +232,6 @@ mod tests {
         let text = format!("# Plan: x\n\n{tasks}");
         let file = File::new("plan.md", Document::new(&text));
         let chain = selection_ranges(&file, text.len() - 2);
-        assert_eq!((chain.len(), chain.last()), (DEEPEST + 1, Some(&(0..text.len()))));
+        assert_eq!((chain.len(), chain.last()), (MAX_RANGES + 1, Some(&(0..text.len()))));
     }
 }

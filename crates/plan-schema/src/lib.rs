@@ -17,7 +17,7 @@ pub use derive::derive;
 pub use lines::{Holder, Line, lines, lines_of_interest};
 pub use nearest::{nearest_name, no_such};
 pub use skeleton::{Filled, Part, Skeleton};
-pub use slot::{Place as SlotPlace, Slot, SlotKind, pattern, same_choice, slots};
+pub use slot::{Place as SlotPlace, Slot, SlotKind, compared_choice, pattern, same_choice, slots};
 pub use template::{FieldSpec, Problem, SectionSpec, SlotSpec, TableSpec, Template, directive};
 pub use templates::Templates;
 pub use title::{is_near, normalize};

@@ -14,7 +14,7 @@ use crate::slot::{Place, Slot, slots};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Holder {
     /// The value of a field, by its key in lower case.
-    Field(String),
+    Field(Arc<str>),
     /// A heading.
     Heading,
     /// A paragraph.
@@ -38,6 +38,8 @@ pub struct Line {
     pub place: Place,
     /// Bytes of the document.
     pub range: Range<usize>,
+    /// Where the key is, if it is the value of a field.
+    pub key: Option<Range<usize>>,
     /// As written.
     pub text: Arc<str>,
     /// The slots in it.
@@ -50,6 +52,7 @@ struct Found {
     holder: Holder,
     place: Place,
     range: Range<u32>,
+    key: Option<Range<u32>>,
     text: Arc<str>,
     slots: Arc<[Slot]>,
     /// See [`is_unbalanced`].
@@ -65,6 +68,7 @@ impl Found {
             holder: self.holder.clone(),
             place: self.place,
             range,
+            key: self.key.as_ref().map(|key| start + key.start as usize..start + key.end as usize),
             text: Arc::clone(&self.text),
             slots: Arc::clone(&self.slots),
         }
@@ -140,7 +144,7 @@ fn front_matter(plan: &Plan) -> Vec<Line> {
     let mut found = Vec::new();
     for entry in plan.front_matter() {
         let value = document.slice(entry.value.clone());
-        let key = document.slice(entry.key.clone()).to_lowercase();
+        let key: Arc<str> = document.slice(entry.key.clone()).to_lowercase().into();
         let mut at = entry.value.start;
         for line in value.split_inclusive('\n') {
             let text = line.trim_end();
@@ -149,9 +153,10 @@ fn front_matter(plan: &Plan) -> Vec<Line> {
             if !bare.is_empty() {
                 found.push(Line {
                     section: None,
-                    holder: Holder::Field(key.clone()),
+                    holder: Holder::Field(Arc::clone(&key)),
                     place: Place::Value,
                     range: start..start + bare.len(),
+                    key: Some(entry.key.clone()),
                     text: bare.into(),
                     slots: slots(bare, Place::Value).into(),
                 });
@@ -165,11 +170,16 @@ fn front_matter(plan: &Plan) -> Vec<Line> {
 /// The lines of a segment.
 fn read(content: &Content) -> Vec<Found> {
     let mut found = Vec::new();
+    // The row of the cell before, and the number of cells in it so far.
+    let mut row = (None, 0);
     for (index, block) in content.outline.blocks.iter().enumerate() {
-        let Some((holder, place)) = holder(&content.outline, index, block) else { continue };
+        if block.kind == BlockKind::Cell {
+            row = if row.0 == block.parent() { (row.0, row.1 + 1) } else { (block.parent(), 0) };
+        }
+        let Some((holder, place)) = holder(&content.outline, block, row.1) else { continue };
         for span in content.outline.inline(index) {
             let text = &content.text[bytes(span)];
-            let mut push = |holder: Holder, place, range: Range<usize>| {
+            let mut push = |holder: Holder, place, range: Range<usize>, key: Option<Range<usize>>| {
                 let part = &text[range.clone()];
                 found.push(Found {
                     holder,
@@ -178,21 +188,22 @@ fn read(content: &Content) -> Vec<Found> {
                     text: part.into(),
                     slots: slots(part, place).into(),
                     range: span.start + range.start as u32..span.start + range.end as u32,
+                    key: key.map(|key| span.start + key.start as u32..span.start + key.end as u32),
                 });
             };
             let fields =
                 if place == Place::Text && holder != Holder::Heading { fields_of(text) } else { Vec::new() };
             if fields.is_empty() {
-                push(holder.clone(), place, 0..text.len());
+                push(holder.clone(), place, 0..text.len(), None);
             }
             for field in fields {
                 let key = text[field.key.clone()].to_lowercase();
                 if !field.value.is_empty() {
-                    push(Holder::Field(key), Place::Value, field.value);
+                    push(Holder::Field(key.into()), Place::Value, field.value, Some(field.key.clone()));
                 }
                 // `**[Metric 1]:** …`: the key is to be filled in as well.
                 if text[field.key.clone()].contains('[') {
-                    push(holder.clone(), Place::Text, field.key);
+                    push(holder.clone(), Place::Text, field.key, None);
                 }
             }
         }
@@ -200,7 +211,8 @@ fn read(content: &Content) -> Vec<Found> {
     found
 }
 
-fn holder(outline: &Outline, index: usize, block: &Block) -> Option<(Holder, Place)> {
+/// What a block is; `column` is the number of a cell in its row.
+fn holder(outline: &Outline, block: &Block, column: usize) -> Option<(Holder, Place)> {
     match &block.kind {
         BlockKind::Heading { .. } => Some((Holder::Heading, Place::Text)),
         BlockKind::Paragraph => {
@@ -217,7 +229,6 @@ fn holder(outline: &Outline, index: usize, block: &Block) -> Option<(Holder, Pla
             if matches!(outline.blocks[row as usize].kind, BlockKind::Row { header: true }) {
                 return None;
             }
-            let column = outline.children(row as usize).position(|cell| cell == index)?;
             Some((Holder::Cell(column), Place::Cell))
         }
         _ => None,

@@ -1,6 +1,6 @@
 //! Slots: the places of a template's line that someone has to fill in, and how a value looks that nobody filled in.
 
-use std::{ops::Range, sync::LazyLock};
+use std::{collections::HashMap, ops::Range, sync::LazyLock};
 
 use plan_model::patterns::regex;
 use regex::Regex;
@@ -69,20 +69,20 @@ pub fn slots(line: &str, place: Place) -> Vec<Slot> {
         return vec![Slot { range: start..start + whole.len(), kind: SlotKind::Stub }];
     }
     let bytes = line.as_bytes();
+    let closing = closing_brackets(line);
     let mut at = 0;
     while at < bytes.len() {
         match bytes[at] {
             b'`' => at += code_span(&line[at..]),
             b'\\' => at += 2,
-            b'[' => match closing(&line[at..]) {
-                Some(end) => {
-                    let inside = &line[at + 1..at + end - 1];
-                    let after = &line[at + end..];
+            b'[' => match closing.get(&at) {
+                Some(&end) => {
+                    let after = &line[end..];
                     let link = after.starts_with('(') || after.starts_with('[');
-                    if let Some(kind) = bracketed(inside, place).filter(|_| !link) {
-                        found.push(Slot { range: at..at + end, kind });
+                    if !link && let Some(kind) = bracketed(&line[at + 1..end - 1], place) {
+                        found.push(Slot { range: at..end, kind });
                     }
-                    at += end;
+                    at = end;
                 }
                 None => at += 1,
             },
@@ -97,11 +97,18 @@ pub fn slots(line: &str, place: Place) -> Vec<Slot> {
             _ => at += 1,
         }
     }
+    // Neither slots nor stubs overlap among themselves, and both come in order.
+    let mut stubs = Vec::new();
+    let mut next = 0;
     for stub in STUB.find_iter(line) {
-        if found.iter().all(|slot| stub.end() <= slot.range.start || slot.range.end <= stub.start()) {
-            found.push(Slot { range: stub.range(), kind: SlotKind::Stub });
+        while found.get(next).is_some_and(|slot: &Slot| slot.range.end <= stub.start()) {
+            next += 1;
+        }
+        if found.get(next).is_none_or(|slot| stub.end() <= slot.range.start) {
+            stubs.push(Slot { range: stub.range(), kind: SlotKind::Stub });
         }
     }
+    found.append(&mut stubs);
     found.sort_by_key(|slot| slot.range.start);
     found
 }
@@ -113,22 +120,18 @@ fn code_span(text: &str) -> usize {
     text[ticks..].find(fence).map_or(ticks, |at| ticks + at + ticks)
 }
 
-/// Bytes up to and with the bracket that closes the first one.
-fn closing(text: &str) -> Option<usize> {
-    let mut depth = 0;
-    for (at, byte) in text.bytes().enumerate() {
+/// Returns for each opening bracket that is closed the byte after the one that closes it.
+fn closing_brackets(line: &str) -> HashMap<usize, usize> {
+    let mut open = Vec::new();
+    let mut closed = HashMap::new();
+    for (at, byte) in line.bytes().enumerate() {
         match byte {
-            b'[' => depth += 1,
-            b']' => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some(at + 1);
-                }
-            }
+            b'[' => open.push(at),
+            b']' => closed.extend(open.pop().map(|start| (start, at + 1))),
             _ => {}
         }
     }
-    None
+    closed
 }
 
 /// What brackets hold, if they are a slot: not a box, a tag, an id or a number.
@@ -218,16 +221,18 @@ pub fn pattern(line: &str, slots: &[Slot]) -> String {
 
 /// Two values that mean the same alternative: case, `Med` and `Medium`, `L` and `Low` are equal.
 pub fn same_choice(a: &str, b: &str) -> bool {
-    fn normal(text: &str) -> String {
-        let text: String = text.trim().to_lowercase().replace(['-', '_'], " ");
-        match text.as_str() {
-            "l" => "low".into(),
-            "m" | "med" => "medium".into(),
-            "h" => "high".into(),
-            _ => text,
-        }
+    compared_choice(a) == compared_choice(b)
+}
+
+/// Returns an alternative in the form in which [`same_choice`] compares it.
+pub fn compared_choice(text: &str) -> String {
+    let text: String = text.trim().to_lowercase().replace(['-', '_'], " ");
+    match text.as_str() {
+        "l" => "low".into(),
+        "m" | "med" => "medium".into(),
+        "h" => "high".into(),
+        _ => text,
     }
-    normal(a) == normal(b)
 }
 
 #[cfg(test)]

@@ -118,8 +118,8 @@ pub struct SlotSpec {
     pub section: Option<usize>,
     /// What it stands in.
     pub holder: Holder,
-    /// Its line, field or cell with `□` for slots and `#` for digits: what stands around it.
-    pub pattern: String,
+    /// Its line, field or cell with `□` for slots and `#` for digits: what is around it. All slots of a line share it.
+    pub pattern: Arc<str>,
     /// As written.
     pub text: String,
 }
@@ -132,6 +132,9 @@ pub struct Problem {
     /// What, and what to do about it.
     pub message: String,
 }
+
+/// Maximum number of names that `[Same structure as NAME]` is checked for.
+const MAX_NAMES_SOUGHT: usize = 1_000;
 
 /// Words of `<!-- plansmith-WORD … -->` in templates.
 const DIRECTIVES: [&str; 7] =
@@ -173,7 +176,7 @@ impl Template {
 
     fn slots_and_fields(&mut self, plan: &Plan) {
         for line in lines::lines(plan) {
-            let slots = line.slots.to_vec();
+            let slots = &line.slots;
             if let Holder::Field(key) = &line.holder {
                 let choices = slots.iter().find_map(|slot| match &slot.kind {
                     SlotKind::Choice(choices) if slot.range.len() == line.text.trim().len() => {
@@ -181,7 +184,8 @@ impl Template {
                     }
                     _ => None,
                 });
-                let written = self.written_key(&line.range, key);
+                let written =
+                    line.key.as_ref().and_then(|key| self.text.get(key.clone())).unwrap_or(key).to_owned();
                 self.fields.push(FieldSpec {
                     meaning: Meaning::of(&written),
                     key: written,
@@ -193,8 +197,8 @@ impl Template {
                     choices: choices.unwrap_or_default(),
                 });
             }
-            let pattern = slot::pattern(&line.text, &slots);
-            for slot in slots {
+            let pattern: Arc<str> = slot::pattern(&line.text, slots).into();
+            for slot in slots.iter().cloned() {
                 let text = line.text[slot.range.clone()].to_owned();
                 if let SlotKind::Text(inside) = &slot.kind
                     && inside.contains('|')
@@ -207,7 +211,7 @@ impl Template {
                 self.slots.push(SlotSpec {
                     section: line.section,
                     holder: line.holder.clone(),
-                    pattern: pattern.clone(),
+                    pattern: Arc::clone(&pattern),
                     text,
                     slot: Slot {
                         range: line.range.start + slot.range.start..line.range.start + slot.range.end,
@@ -216,31 +220,22 @@ impl Template {
                 });
             }
         }
-        for (index, section) in self.sections.iter_mut().enumerate() {
-            let texts = self
-                .slots
-                .iter()
-                .filter(|slot| slot.section == Some(index) && slot.holder != Holder::Heading);
-            let guidance: Vec<&str> = texts
-                .filter_map(|slot| match &slot.slot.kind {
-                    SlotKind::Text(text) if slot.pattern == "□" && text.contains(' ') => {
-                        Some(text.as_str())
-                    }
-                    _ => None,
-                })
-                .collect();
-            section.guidance = guidance.join("\n\n");
-            section.on_completion =
-                guidance.iter().any(|text| text.to_lowercase().contains("upon completion"));
+        for slot in self.slots.iter().filter(|slot| slot.holder != Holder::Heading) {
+            let section = slot.section.and_then(|section| self.sections.get_mut(section));
+            let (Some(section), SlotKind::Text(text)) = (section, &slot.slot.kind) else { continue };
+            if &*slot.pattern == "□" && text.contains(' ') {
+                if !section.guidance.is_empty() {
+                    section.guidance.push_str("\n\n");
+                }
+                section.guidance.push_str(text);
+                section.on_completion |= text.to_lowercase().contains("upon completion");
+            }
         }
     }
 
-    /// The key of a field as it is written.
-    fn written_key(&self, value: &Range<usize>, key: &str) -> String {
-        let line_start = self.text[..value.start].rfind('\n').map_or(0, |at| at + 1);
-        let before = &self.text[line_start..value.start];
-        let at = before.to_lowercase().rfind(key);
-        at.and_then(|at| before.get(at..at + key.len())).unwrap_or(key).to_owned()
+    /// The section that a byte is in.
+    fn section_at(&self, byte: usize) -> Option<usize> {
+        self.sections.partition_point(|section| section.range.start <= byte).checked_sub(1)
     }
 
     fn tables_of(&mut self, plan: &Plan) {
@@ -258,7 +253,7 @@ impl Template {
                 (title.text.to_owned(), choices.unwrap_or_default())
             });
             let start = table.range().start;
-            let section = self.sections.iter().rposition(|section| section.range.start <= start);
+            let section = self.section_at(start);
             self.tables.push(TableSpec {
                 section,
                 columns: columns.collect(),
@@ -304,10 +299,13 @@ impl Template {
             _ => {}
         }
         // It means the heading that follows, else the section that it stands in.
-        let next = self.sections.iter().position(|section| {
-            section.range.start >= range.end && self.text[range.end..section.range.start].trim().is_empty()
-        });
-        let around = || self.sections.iter().rposition(|section| section.range.start <= range.start);
+        let below = self.sections.partition_point(|section| section.range.start < range.end);
+        let next = self
+            .sections
+            .get(below)
+            .is_some_and(|section| self.text[range.end..section.range.start].trim().is_empty());
+        let next = next.then_some(below);
+        let around = || self.section_at(range.start);
         let Some(section) = next.or_else(around).map(|at| &mut self.sections[at]) else {
             let message = format!("`plansmith-{word}` stands above a heading, and there is none below");
             return self.problems.push(Problem { range, message });
@@ -344,10 +342,17 @@ impl Template {
             section.inside_repeat = inside;
         }
         // `[Same structure as NAME]` needs a sibling of that name before it.
+        let mut first: HashMap<&str, usize> = HashMap::new();
         for slot in &self.slots {
             let SlotKind::Text(text) = &slot.slot.kind else { continue };
             let Some(name) = text.strip_prefix("Same structure as ") else { continue };
-            if !self.text[..slot.slot.range.start].contains(name.trim()) {
+            if first.len() >= MAX_NAMES_SOUGHT && !first.contains_key(name.trim()) {
+                continue;
+            }
+            let first = *first
+                .entry(name.trim())
+                .or_insert_with_key(|name| self.text.find(*name).map_or(usize::MAX, |at| at + name.len()));
+            if first > slot.slot.range.start {
                 let message = format!("there is no `{}` above that could be repeated", name.trim());
                 self.problems.push(Problem { range: slot.slot.range.clone(), message });
             }
@@ -394,10 +399,11 @@ impl Template {
     /// All alternatives that the template uses anywhere for a meaning: its choices, and what its logs show.
     pub fn choices_for(&self, meaning: Meaning) -> Vec<String> {
         let mut choices: Vec<String> = Vec::new();
+        let mut known: HashSet<String> = HashSet::new();
         for choice in
             self.fields.iter().filter(|field| field.meaning == Some(meaning)).flat_map(|field| &field.choices)
         {
-            if !choices.iter().any(|known| slot::same_choice(known, choice)) {
+            if known.insert(slot::compared_choice(choice)) {
                 choices.push(choice.clone());
             }
         }
@@ -408,10 +414,7 @@ impl Template {
                     column.into_iter().flat_map(|at| table.samples.iter().filter_map(move |row| row.get(at)))
                 {
                     let plain = cell.chars().all(|c| c.is_alphabetic() || c == ' ') && !cell.is_empty();
-                    if plain
-                        && !choices.is_empty()
-                        && !choices.iter().any(|known| slot::same_choice(known, cell))
-                    {
+                    if plain && !choices.is_empty() && known.insert(slot::compared_choice(cell)) {
                         choices.push(cell.clone());
                     }
                 }
@@ -461,4 +464,75 @@ fn sections(plan: &Plan) -> Vec<SectionSpec> {
             }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bytes of the texts that the slots of a template hold, a shared one counted once.
+    fn bytes_of_slots(template: &Template) -> usize {
+        let mut shared: HashSet<*const u8> = HashSet::new();
+        let mut once = |text: &Arc<str>| if shared.insert(text.as_ptr()) { text.len() } else { 0 };
+        let of_slot = |slot: &SlotSpec| {
+            let holder = match &slot.holder {
+                Holder::Field(key) => once(key),
+                _ => 0,
+            };
+            let kind = match &slot.slot.kind {
+                SlotKind::Choice(choices) => choices.iter().map(String::len).sum(),
+                SlotKind::Text(text) => text.len(),
+                SlotKind::Date | SlotKind::Stub => 0,
+            };
+            holder + kind + once(&slot.pattern) + slot.text.len()
+        };
+        template.slots.iter().map(of_slot).sum()
+    }
+
+    #[test]
+    fn slots_of_a_line_hold_no_more_than_a_few_times_the_line() {
+        type Write = fn(usize) -> String;
+        let documents: [(&str, Write); 6] = [
+            ("a paragraph", |n| "[What to write here] or ".repeat(n)),
+            ("a value", |n| format!("**Status**: {}", "[What to write here] or ".repeat(n))),
+            ("front matter", |n| format!("---\n{}: {}\n---\n", "k".repeat(20 * n), "[a b] [c d] ".repeat(n))),
+            ("a row", |n| {
+                format!("{}|\n{}|\n{}|\n", "| a ".repeat(n), "|---".repeat(n), "| [what] [who] ".repeat(n))
+            }),
+            ("choices", |n| (0..n).map(|i| format!("[a{i} | b{i}] ")).collect()),
+            ("a choice", |n| {
+                format!("**Status**: [{}]", (0..n).map(|i| format!("s{i} | ")).collect::<String>() + "z")
+            }),
+        ];
+        for (name, write) in documents {
+            let template = |count: usize| Template::compile("t", &format!("{}\n\n# T\n", write(count)));
+            let (small, large) = (template(200), template(800));
+            assert!(!large.slots.is_empty(), "{name}");
+            let (small, large) = (bytes_of_slots(&small), bytes_of_slots(&large));
+            assert!(large <= 5 * small, "{name}: {small}, then {large} bytes");
+        }
+    }
+
+    #[test]
+    fn long_templates_are_read_in_time() {
+        // Each of these took time with its square or cube.
+        let template = |text: String| Template::compile("t", &text);
+        assert_eq!(template(format!("# T\n\n{}\n", "[".repeat(200_000))).slots.len(), 0);
+        assert_eq!(template(format!("# T\n\n{}\n", "[What now] $X ".repeat(20_000))).slots.len(), 40_000);
+        let sections = template("<!-- plansmith-optional -->\n## A\n\n[What now]\n\n".repeat(5_000));
+        assert!(sections.sections.iter().all(|section| section.optional && section.guidance == "What now"));
+        let choices: Vec<String> = (0..20_000).map(|number| format!("s{number}")).collect();
+        let template = template(format!("# T\n\n**Status**: [{}]\n", choices.join(" | ")));
+        assert_eq!(template.choices_for(Meaning::Status).len(), choices.len());
+    }
+
+    #[test]
+    fn sections_that_repeat_what_is_not_there() {
+        let text =
+            "# T\n\n## Phase 1: [Name]\n\n[Same structure as Phase 1]\n\n[Same structure as Phase 9]\n";
+        let messages: Vec<String> =
+            Template::compile("t", text).problems.into_iter().map(|problem| problem.message).collect();
+        assert_eq!(messages.len(), 1, "{messages:?}");
+        assert!(messages[0].contains("`Phase 9`"), "{messages:?}");
+    }
 }

@@ -103,6 +103,11 @@ const BLOCKS: [&str; 62] = [
     "ul",
 ];
 
+/// Returns whether a line starts an HTML block only where no paragraph goes on (CommonMark 4.6, start condition 7).
+pub fn is_html_only_after_blank(line: &str) -> bool {
+    start(line.as_bytes(), false).is_none() && start(line.as_bytes(), true).is_some()
+}
+
 /// Whether `text` (a line from its first non-blank byte on) starts an HTML block, and what will end it.
 /// `any_tag`: whether kind 7 is allowed here, which may not interrupt a paragraph.
 pub(crate) fn start(text: &[u8], any_tag: bool) -> Option<HtmlEnd> {

@@ -26,6 +26,7 @@ pub mod table;
 
 pub use document::{Document, LONGEST, line_count};
 pub use front_matter::{FrontMatter, FrontMatterKind};
+pub use html_block::is_html_only_after_blank;
 pub use inline::{Inline, InlineKind, Reference, inlines};
 pub use outline::{Block, BlockKind, Outline, Span, TaskMarker};
 pub use segment::{Content, Segment};

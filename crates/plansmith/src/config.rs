@@ -134,13 +134,10 @@ impl Reader {
                             self.problem(table.span(), "write files = \"drafts/**\" and rules = { … }");
                             continue;
                         };
-                        let matcher = match globset::Glob::new(pattern) {
+                        let matcher = match plan_ide::parse_glob(pattern) {
                             Ok(glob) => glob.compile_matcher(),
                             Err(error) => {
-                                self.problem(
-                                    files.and_then(Item::span),
-                                    format!("this is no glob: {}", error.kind()),
-                                );
+                                self.problem(files.and_then(Item::span), format!("invalid glob: {error}"));
                                 continue;
                             }
                         };
@@ -164,9 +161,9 @@ impl Reader {
         };
         let mut globs = Vec::new();
         for text in texts {
-            match globset::Glob::new(text) {
+            match plan_ide::parse_glob(text) {
                 Ok(_) => globs.push(text.to_owned()),
-                Err(error) => self.problem(item.span(), format!("`{text}` is no glob: {}", error.kind())),
+                Err(error) => self.problem(item.span(), format!("invalid glob `{text:.60}`: {error}")),
             }
         }
         globs

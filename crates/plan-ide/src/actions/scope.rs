@@ -1,5 +1,7 @@
 //! What a cursor or selection means: the tasks of its lines, the one around it, all below a heading.
 
+use std::collections::BTreeMap;
+
 use plan_model::{Item, ItemKind, Section};
 use plan_schema::Kind;
 
@@ -64,20 +66,33 @@ pub(super) fn meant<'a>(file: &'a File, range: &Place) -> Meant<'a> {
 pub fn tasks_in<'a>(file: &'a File, ranges: &[Place], children: bool) -> Vec<Item<'a>> {
     let mut found: Vec<Item<'_>> = ranges.iter().flat_map(|range| meant(file, range).items).collect();
     if children {
-        let below: Vec<Item<'_>> = found.iter().flat_map(below).collect();
-        found.extend(below);
+        found.sort_by_key(Item::index);
+        let mut inside: BTreeMap<usize, Item<'_>> = BTreeMap::new();
+        for item in &found {
+            // The tasks in one that is in another were found with those of the other.
+            if !inside.contains_key(&item.index()) {
+                inside.extend(below(item).into_iter().map(|item| (item.index(), item)));
+            }
+        }
+        found.extend(inside.into_values());
     }
     found.sort_by_key(Item::index);
     found.dedup_by_key(|item| item.index());
     found
 }
 
-/// The tasks in an item, at any depth.
+/// Returns the tasks in an item, at any depth and in order.
 pub(super) fn below<'a>(item: &Item<'a>) -> Vec<Item<'a>> {
     let mut found = Vec::new();
-    for child in item.children() {
-        found.push(child);
-        found.extend(below(&child));
+    let mut open = vec![item.children()];
+    while let Some(children) = open.last_mut() {
+        match children.next() {
+            Some(child) => {
+                found.push(child);
+                open.push(child.children());
+            }
+            None => drop(open.pop()),
+        }
     }
     found
 }

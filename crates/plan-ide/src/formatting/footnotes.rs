@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use plan_syntax::{Document, Segment, lines::lines};
 
-use super::source::{BLANKS, is_blank, may_start_a_block};
+use super::{
+    disputed::{is_disputed, is_front_matter_disputed},
+    source::{BLANKS, is_blank, may_start_a_block},
+};
 
 /// What the footnotes of a text are to those who know them and to those who do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,12 +21,13 @@ pub(super) enum Footnotes {
 }
 
 /// What kind of footnotes each segment has. Where readers may differ on a fence or on HTML, they may differ on all that
-/// follows.
+/// follows; so they may after blocks on which they differ for another reason, and after such front matter.
 pub(super) fn footnotes(document: &Document) -> Vec<Footnotes> {
-    let mut goes_on = false;
+    let mut goes_on = is_front_matter_disputed(document);
     let of_segment = |(start, segment): (usize, &Arc<Segment>)| {
-        let text = &document.content(start, segment).text;
-        let found = if goes_on { Footnotes::Odd } else { of_text(text) };
+        let content = document.content(start, segment);
+        let text = &content.text;
+        let found = if goes_on || is_disputed(content) { Footnotes::Odd } else { of_text(text) };
         goes_on |= found == Footnotes::Odd && ["```", "~~~", "<"].iter().any(|sign| text.contains(sign));
         found
     };

@@ -132,8 +132,14 @@ impl Lines<'_> {
             let kept = match blanks {
                 "" => continue,
                 _ if self.means_more_without_blanks(number, kept) => continue,
+                // Readers differ on whether a tab among the spaces breaks the line, and whether it ends a heading's
+                // closing hashes, a closing fence or a delimiter row.
+                _ if blanks.contains('\t')
+                    && (role == Role::Inner && blanks.len() > 1 || kept.ends_with(['#', '|', '-', ':'])) =>
+                {
+                    continue;
+                }
                 _ if !breaks_line => kept.len(),
-                _ if blanks.contains('\t') => continue,
                 _ => kept.len() + 2,
             };
             if kept < text.len() && self.source.may_change(&line.content()) {
@@ -144,8 +150,9 @@ impl Lines<'_> {
 
     /// Whether a line would be something else without the blanks at its end.
     fn means_more_without_blanks(&self, number: usize, kept: &str) -> bool {
-        // A break of the line, or front matter, or two line ends that become one.
+        // A break of the line, or front matter, or a checkbox without text, or two line ends that become one.
         kept.ends_with('\\')
+            || ["[ ]", "[x]", "[X]"].iter().any(|checkbox| kept.ends_with(checkbox))
             || !self.has_front_matter && matches!(kept, "---" | "+++")
             || kept.is_empty()
                 && number > 0
@@ -175,7 +182,9 @@ mod tests {
 
     #[test]
     fn blanks_at_line_ends() {
-        check("a \nb  \nc    \nd\t\ne \t \nf  \n", "a\nb  \nc  \nd\ne\nf\n");
+        check("a \nb  \nc    \nd\t\ne\nf  \n", "a\nb  \nc  \nd\ne\nf\n");
+        // A break for some.
+        check("e \t \nf \t\n", "e \t \nf\n");
         check("a\n \t\nb\n", "a\n\nb\n");
         check("- a  \n  b  \n-  \n\n> x  \n>  \n> y \n", "- a  \n  b\n-\n\n> x\n>\n> y\n");
         check("Head  \n===  \n\n* * *  \n", "Head\n===\n\n* * *\n");

@@ -74,6 +74,9 @@ pub(super) fn is_blank(text: &str) -> bool {
 /// What breaks, underlines and delimiter rows are made of.
 pub(super) const RULES: [char; 9] = ['-', '*', '_', '+', '=', '|', ':', ' ', '\t'];
 
+/// Tags of HTML blocks that go on over blank lines (CommonMark 4.6, start condition 1).
+pub(super) const VERBATIM: [&str; 4] = ["script", "pre", "style", "textarea"];
+
 /// Whether a line, somewhere else, might be more than the next line of a paragraph.
 pub(super) fn may_start_a_block(text: &str) -> bool {
     if text.trim_start_matches(RULES).is_empty() {

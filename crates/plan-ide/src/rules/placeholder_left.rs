@@ -1,6 +1,11 @@
 //! `placeholder-left`.
 
-use std::collections::BTreeMap;
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, HashSet},
+    mem::Discriminant,
+    sync::Arc,
+};
 
 use plan_model::{Meaning, Part, State, Table};
 use plan_schema::{
@@ -77,12 +82,14 @@ fn placeholders_in(file: &File, part: &Part<'_>) -> Vec<Placeholder> {
     let asked = file.asked(|| Asked::of(binding));
     let mut found: Vec<Placeholder> = Vec::new();
     for line in &all {
+        let around = OnceCell::new();
         for slot in line.slots.iter().cloned() {
             // `[COMPLETED]` and `[T001, T002]` are values.
             let is_value =
                 matches!(&slot.kind, SlotKind::Text(text) if plan.state_of(text).is_some() || is_ids(text));
             let text = &line.text[slot.range.clone()];
-            let wanted = if is_value { asked.has_text(text) } else { asked.for_slot(binding, line, &slot) };
+            let wanted =
+                if is_value { asked.has_text(text) } else { asked.for_slot(binding, line, &slot, &around) };
             if wanted {
                 found.push(Placeholder {
                     range: line.range.start + slot.range.start..line.range.start + slot.range.end,
@@ -132,13 +139,26 @@ fn placeholders_in(file: &File, part: &Part<'_>) -> Vec<Placeholder> {
     found
 }
 
+/// A line of a template with slots: what is around them, and where.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Around {
+    /// The value of a field with this key.
+    Field(Arc<str>, Arc<str>),
+    /// A block of a section.
+    Block(Option<usize>, Discriminant<Holder>, Arc<str>),
+}
+
 /// What the template asks for, to be looked up.
 #[derive(Debug)]
 pub(crate) struct Asked {
     /// Texts of all slots.
-    texts: Vec<String>,
-    /// Fields with a slot, by key and meaning.
-    fields: Vec<(String, Option<Meaning>)>,
+    texts: HashSet<String>,
+    /// Keys of fields with a slot.
+    keys: HashSet<Arc<str>>,
+    /// What they mean.
+    meanings: HashSet<Meaning>,
+    /// What is around slots, with the section, or for fields with the key.
+    around: HashSet<Around>,
     /// It has a bracket that opens in one block and closes in another.
     open_brackets: bool,
     /// The rows that it shows as examples.
@@ -150,11 +170,22 @@ pub(crate) struct Asked {
 impl Asked {
     fn of(binding: &Binding) -> Self {
         let template = binding.template();
-        let mut fields: Vec<(String, Option<Meaning>)> = Vec::new();
+        let (mut keys, mut meanings, mut around) = (HashSet::new(), HashSet::new(), HashSet::new());
+        // Slots of a line come one after the other and share what is around them.
+        let mut last: Option<&SlotSpec> = None;
         for slot in &template.slots {
-            if let Holder::Field(key) = &slot.holder {
-                fields.push((counted(key), Meaning::of(key)));
+            if last.is_some_and(|last| Arc::ptr_eq(&last.pattern, &slot.pattern)) {
+                continue;
             }
+            last = Some(slot);
+            let pattern = || Arc::clone(&slot.pattern);
+            if let Holder::Field(key) = &slot.holder {
+                meanings.extend(Meaning::of(key));
+                let key = counted(key);
+                around.insert(Around::Field(Arc::clone(&key), pattern()));
+                keys.insert(key);
+            }
+            around.insert(Around::Block(slot.section, std::mem::discriminant(&slot.holder), pattern()));
         }
         let open_brackets =
             template.text.lines().any(|line| line.matches('[').count() > line.matches(']').count());
@@ -162,7 +193,9 @@ impl Asked {
         let numbers = samples.iter().map(|row| Table::row_number(row.iter().map(String::as_str)));
         Self {
             texts: template.slots.iter().map(|slot| slot.text.clone()).collect(),
-            fields,
+            keys,
+            meanings,
+            around,
             open_brackets,
             sample_numbers: numbers.collect(),
             samples,
@@ -170,62 +203,51 @@ impl Asked {
     }
 
     fn has_text(&self, text: &str) -> bool {
-        self.texts.iter().any(|known| known == text)
+        self.texts.contains(text)
     }
 
-    /// Whether the template has a slot where this one stands.
-    fn for_slot(&self, binding: &Binding, line: &Line, slot: &Slot) -> bool {
-        let template = binding.template();
+    /// Whether the template has a slot where this one is. `around` keeps whether it has one in such a line.
+    fn for_slot(&self, binding: &Binding, line: &Line, slot: &Slot, around: &OnceCell<bool>) -> bool {
         let text = &line.text[slot.range.clone()];
         let whole = slot.range.len() == line.text.trim().len();
         let same_text = || self.has_text(text);
         if let Holder::Field(key) = &line.holder {
-            let (key, meaning) = (counted(key), Meaning::of(key));
-            let asked = |(other, means): &(String, Option<Meaning>)| {
-                *other == key || meaning.is_some() && *means == meaning
+            let like = || {
+                *around.get_or_init(|| {
+                    let written = pattern(&line.text, &line.slots).into();
+                    self.around.contains(&Around::Field(counted(key), written))
+                })
             };
-            let known = self.fields.iter().any(asked);
-            let written = pattern(&line.text, &line.slots);
-            let like = |spec: &SlotSpec| {
-                spec.pattern == written
-                    && matches!(&spec.holder, Holder::Field(other) if counted(other) == key)
+            let known = || {
+                self.keys.contains(&counted(key))
+                    || Meaning::of(key).is_some_and(|meaning| self.meanings.contains(&meaning))
             };
-            return known && (whole || template.slots.iter().any(like)) || same_text();
+            return same_text() || known() && (whole || like());
         }
         if matches!(slot.kind, SlotKind::Stub | SlotKind::Date) && !whole {
             return same_text();
         }
         // The same kind of block in the same section has slots in the same places.
         let spec = line.section.and_then(|section| binding.of(section)).map(|bound| bound.spec);
-        let here = spec.is_some_and(|spec| {
-            let model = binding.model(spec);
-            let written = pattern(&line.text, &line.slots);
-            template.slots.iter().any(|asked| {
-                let section = asked.section;
-                (section == Some(spec) || section == Some(model))
-                    && asked.pattern == written
-                    && same_holder(&asked.holder, &line.holder)
+        let here = |spec: usize| {
+            let written: Arc<str> = pattern(&line.text, &line.slots).into();
+            let holder = std::mem::discriminant(&line.holder);
+            [spec, binding.model(spec)].into_iter().any(|section| {
+                self.around.contains(&Around::Block(Some(section), holder, Arc::clone(&written)))
             })
-        });
-        here || same_text()
+        };
+        same_text() || spec.is_some_and(|spec| *around.get_or_init(|| here(spec)))
     }
 }
 
 /// A key with `#` for its number: `Criterion 4` is asked for like `Criterion 1`.
-fn counted(key: &str) -> String {
-    key.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect()
+fn counted(key: &str) -> Arc<str> {
+    key.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect::<String>().into()
 }
 
 fn is_ids(text: &str) -> bool {
     let value = plan_model::reference::read(text);
     value.strict && !value.names.is_empty()
-}
-
-fn same_holder(a: &Holder, b: &Holder) -> bool {
-    match (a, b) {
-        (Holder::Field(_), Holder::Field(_)) => true,
-        _ => std::mem::discriminant(a) == std::mem::discriminant(b),
-    }
 }
 
 /// The rows that a template shows as examples, where not one cell of them says what to write.

@@ -295,7 +295,7 @@ impl<'a> Item<'a> {
     }
 
     /// The items that lie directly in it.
-    pub fn children(&self) -> impl Iterator<Item = Item<'a>> {
+    pub fn children(&self) -> impl Iterator<Item = Item<'a>> + use<'a> {
         let (plan, index, end) = (self.plan, self.index, self.entry().end as usize);
         let mut next = index + 1;
         std::iter::from_fn(move || {

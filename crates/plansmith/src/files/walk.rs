@@ -70,8 +70,8 @@ impl Filter {
             }
             let mut builder = GlobSetBuilder::new();
             for glob in globs {
-                let found = globset::Glob::new(glob)
-                    .map_err(|error| format!("`{glob}` is no glob: {}", error.kind()))?;
+                let found = plan_ide::parse_glob(glob)
+                    .map_err(|error| format!("invalid glob `{glob:.60}`: {error}"))?;
                 builder.add(found);
             }
             builder.build().map(Some).map_err(|error| error.to_string())
@@ -149,6 +149,15 @@ pub struct Walked {
     pub complaints: Vec<String>,
 }
 
+/// Returns whether a folder's list of ignored files has a glob that cannot be read without overflowing the stack. What is in
+/// such a folder is left out; in or above the root, nothing is ignored instead.
+fn ignores_too_deeply(folder: &Path) -> bool {
+    [".gitignore", ".ignore", ".git/info/exclude"].iter().any(|name| {
+        let text = std::fs::read(folder.join(name)).unwrap_or_default();
+        String::from_utf8_lossy(&text).lines().any(plan_ide::depth::is_deep_glob)
+    })
+}
+
 /// Finds the Markdown below a folder that git would not ignore. Symbolic links to folders are not followed, those to files
 /// only where the file lies in the same folder.
 pub fn walk(root: &str, filter: &Filter) -> Walked {
@@ -162,8 +171,12 @@ pub fn walk(root: &str, filter: &Filter) -> Walked {
             let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
             !(is_folder
                 && entry.depth() > 0
-                && entry.file_name().to_str().is_some_and(|name| NEVER.contains(&name)))
+                && (entry.file_name().to_str().is_some_and(|name| NEVER.contains(&name))
+                    || ignores_too_deeply(entry.path())))
         });
+    if Path::new(root).ancestors().any(ignores_too_deeply) {
+        builder.standard_filters(false);
+    }
     builder.build_parallel().run(|| {
         let mut local = Local { walked: Walked::default(), all: Arc::clone(&found) };
         Box::new(move |entry| {
