@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod documents;
+mod nesting;
 mod safety;
 
 use std::{
@@ -51,6 +52,9 @@ struct Message {
     error: Option<Value>,
     #[serde(default, rename = "result")]
     _result: IgnoredAny,
+    /// Depth of its JSON.
+    #[serde(skip)]
+    depth: usize,
 }
 
 struct Server {
@@ -64,6 +68,8 @@ struct Server {
     diagnosed: HashSet<i64>,
     /// Messages of its latest diagnostics.
     messages: Vec<String>,
+    /// Depth of the deepest message.
+    deepest: usize,
 }
 
 impl Server {
@@ -91,6 +97,7 @@ impl Server {
             errors: Vec::new(),
             diagnosed: HashSet::new(),
             messages: Vec::new(),
+            deepest: 0,
         };
         let capabilities = json!({"textDocument": {
             "documentSymbol": {"hierarchicalDocumentSymbolSupport": true},
@@ -137,6 +144,7 @@ impl Server {
             let message = self.incoming.recv_timeout(left);
             let message = message
                 .unwrap_or_else(|error| panic!("{what}: {error}, the server: {:?}", self.process.try_wait()));
+            self.deepest = self.deepest.max(message.depth);
             match (message.method.as_deref(), message.id) {
                 (Some("textDocument/publishDiagnostics"), _) => {
                     let params = message.params.unwrap_or_default();
@@ -196,7 +204,8 @@ fn read(output: &mut impl BufRead) -> Option<Message> {
     output.read_line(&mut String::new()).ok()?;
     let mut body = vec![0; length];
     output.read_exact(&mut body).ok()?;
-    Some(serde_json::from_slice(&body).unwrap())
+    let message: Message = serde_json::from_slice(&body).unwrap();
+    Some(Message { depth: nesting::depth(&body), ..message })
 }
 
 /// Returns the requests that an editor sends when a document is opened and its cursor moves.

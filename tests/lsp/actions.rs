@@ -10,7 +10,7 @@ const PLAN: &str = "# Plan: Harbour\n\n**Status**: In Progress\n**Last Updated**
 const OTHER: &str = "# Plan: Cranes\n\n- [ ] **Task 2.1**: Order\n  - Dependencies: Task 1.2\n\nSee [piers](harbour.md#phase-1-piers).\n";
 
 /// A client of today: it resolves actions lazily and compares versions.
-fn capable() -> Value {
+pub fn capable() -> Value {
     let mut capabilities = simple_capabilities();
     capabilities["workspace"]["workspaceEdit"]["documentChanges"] = json!(true);
     capabilities["textDocument"]["codeAction"] = json!({
@@ -76,12 +76,12 @@ impl Session {
     }
 }
 
-fn point(line: u64, character: u64) -> Value {
+pub fn point(line: u64, character: u64) -> Value {
     json!({"start": {"line": line, "character": character}, "end": {"line": line, "character": character}})
 }
 
 /// Applies edits of ASCII lines as the protocol says: all mean the text before.
-fn apply(text: &str, edits: &[Value]) -> String {
+pub fn apply(text: &str, edits: &[Value]) -> String {
     let at = |position: &Value| -> usize {
         let line = position["line"].as_u64().unwrap() as usize;
         let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();

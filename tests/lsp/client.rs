@@ -23,6 +23,19 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 /// How long the server may live after `exit` or the end of its input.
 pub const FAREWELL: Duration = Duration::from_secs(1);
 
+/// What the client does with `workspace/applyEdit`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edits {
+    /// It says that the edit is made and does nothing.
+    Taken,
+    /// It makes edits with versions of documents that are open, tells of the change, and says so.
+    Made,
+    /// It refuses, with a reason.
+    Refused,
+    /// It does not answer.
+    Held,
+}
+
 /// A started server and what has come from it.
 pub struct Client {
     server: Child,
@@ -39,6 +52,10 @@ pub struct Client {
     pub notifications: Vec<Value>,
     /// Requests of the server, in the order in which they came. All are answered.
     pub asked_of_us: Vec<Value>,
+    /// What becomes of edits that the server wants made.
+    pub edits: Edits,
+    /// The open documents as this client has them: text and version.
+    texts: HashMap<String, (String, i64)>,
     /// What `workspace/configuration` is answered with, for every item. Null is what clients without settings say.
     pub settings: Value,
 }
@@ -82,6 +99,8 @@ impl Client {
             notifications: Vec::new(),
             asked_of_us: Vec::new(),
             settings: Value::Null,
+            edits: Edits::Taken,
+            texts: HashMap::new(),
         }
     }
 
@@ -166,6 +185,30 @@ impl Client {
     pub fn open(&mut self, uri: &str, text: &str) {
         let document = json!({"uri": uri, "languageId": "markdown", "version": 1, "text": text});
         self.notify("textDocument/didOpen", json!({"textDocument": document}));
+        self.take_text(uri, text, 1);
+    }
+
+    /// Notes the text of an open document, from which [`Edits::Made`] goes on.
+    pub fn take_text(&mut self, uri: &str, text: &str, version: i64) {
+        self.texts.insert(uri.to_owned(), (text.to_owned(), version));
+    }
+
+    /// Makes an edit in documents that are open and tells the server. Fails if one is of another version.
+    fn make(&mut self, edit: &Value) -> bool {
+        let changes = edit["documentChanges"].as_array().cloned().unwrap_or_default();
+        let changes = changes.iter().filter(|change| change.get("kind").is_none());
+        for change in changes {
+            let uri = change["textDocument"]["uri"].as_str().expect("a URI").to_owned();
+            let Some((text, version)) = self.texts.get(&uri).cloned() else { continue };
+            if change["textDocument"]["version"] != version {
+                return false;
+            }
+            let edits = change["edits"].as_array().expect("edits");
+            let text = crate::actions::apply(&text, edits);
+            self.take_text(&uri, &text, version + 1);
+            self.change(&uri, version + 1, json!([{ "text": text }]));
+        }
+        true
     }
 
     /// Sends changes (`{range, text}` or `{text}`), applied one after the other.
@@ -340,7 +383,15 @@ impl Client {
                 let items = request["params"]["items"].as_array().map_or(0, Vec::len);
                 Value::from(vec![self.settings.clone(); items])
             }
-            "workspace/applyEdit" => json!({"applied": true}),
+            "workspace/applyEdit" => match self.edits {
+                Edits::Taken => json!({"applied": true}),
+                Edits::Made => json!({"applied": self.make(&request["params"]["edit"])}),
+                Edits::Refused => json!({"applied": false, "failureReason": "the document is read-only"}),
+                Edits::Held => {
+                    self.asked_of_us.push(request);
+                    return;
+                }
+            },
             "window/showDocument" => json!({"success": true}),
             // Whatever is offered first is taken.
             "window/showMessageRequest" => request["params"]["actions"][0].clone(),
@@ -358,7 +409,8 @@ impl Client {
     fn check(&self, message: &Value, answered: Option<&str>) {
         if let Some(method) = message["method"].as_str() {
             let listed = plansmith::protocol::METHODS.iter().any(|listed| {
-                let by_us = matches!(listed.kind, MessageKind::ServerRequest | MessageKind::ServerNotification);
+                let by_us =
+                    matches!(listed.kind, MessageKind::ServerRequest | MessageKind::ServerNotification);
                 by_us && listed.name == method
             });
             assert!(listed, "docs/protocol.md does not say that the server sends {method}");

@@ -2,10 +2,13 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod actions;
+mod buffers;
 mod client;
+mod disk_changes;
 mod editing;
 mod faults;
 mod features;
+mod hanging;
 mod meta_model;
 mod navigation;
 mod pipes;

@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 
 use crate::client::Client;
 
-fn uri(path: &Path) -> String {
+pub fn uri(path: &Path) -> String {
     format!("file://{}", path.display().to_string().replace(' ', "%20"))
 }
 
 /// A folder with these files; its real path.
-fn folder(files: &[(&str, &str)]) -> (tempfile::TempDir, PathBuf) {
+pub fn folder(files: &[(&str, &str)]) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().canonicalize().unwrap();
     for (name, text) in files {
@@ -24,14 +24,14 @@ fn folder(files: &[(&str, &str)]) -> (tempfile::TempDir, PathBuf) {
     (folder, root)
 }
 
-fn write(root: &Path, name: &str, text: &str) {
+pub fn write(root: &Path, name: &str, text: &str) {
     let path = root.join(name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, text).unwrap();
 }
 
 /// A client with these folders that can do everything, or, without `watches`, leaves watching to the server.
-fn start(roots: &[&Path], watches: bool, options: Value) -> Client {
+pub fn start(roots: &[&Path], watches: bool, options: Value) -> Client {
     let mut client = Client::start(&[]);
     let folders: Vec<Value> = roots.iter().map(|root| json!({"uri": uri(root), "name": "w"})).collect();
     let result = client.initialize(json!({
@@ -55,7 +55,7 @@ fn start(roots: &[&Path], watches: bool, options: Value) -> Client {
 
 /// What the index holds, once nothing is left to do.
 #[track_caller]
-fn index(client: &mut Client) -> String {
+pub fn index(client: &mut Client) -> String {
     let index = client.request("plansmith/index", Value::Null).unwrap();
     index["text"].as_str().unwrap().to_owned()
 }
@@ -77,13 +77,13 @@ fn symbols(client: &mut Client, query: &str) -> Vec<String> {
     found.as_array().unwrap().iter().map(one).collect()
 }
 
-fn codes(client: &mut Client, uri: &str) -> Vec<String> {
+pub fn codes(client: &mut Client, uri: &str) -> Vec<String> {
     let report = client.request("textDocument/diagnostic", json!({"textDocument": {"uri": uri}})).unwrap();
     let items = report["items"].as_array().unwrap();
     items.iter().map(|item| item["code"].as_str().unwrap().to_owned()).collect()
 }
 
-fn watched(client: &mut Client, changes: &[(PathBuf, u32)]) {
+pub fn watched(client: &mut Client, changes: &[(PathBuf, u32)]) {
     let changes: Vec<Value> =
         changes.iter().map(|(path, kind)| json!({"uri": uri(path), "type": kind})).collect();
     client.notify("workspace/didChangeWatchedFiles", json!({"changes": changes}));
@@ -300,11 +300,10 @@ fn a_new_file_is_offered_the_template_of_its_neighbours() {
     let question = client.asked("window/showMessageRequest");
     assert_eq!(question["params"]["actions"][0]["title"], "Start from execution-plan");
     let edit = client.asked("workspace/applyEdit");
-    let changes = edit["params"]["edit"]["changes"].as_object().unwrap();
-    assert!(
-        changes.values().next().unwrap()[0]["newText"].as_str().unwrap().contains("# Execution Plan: C"),
-        "{edit}"
-    );
+    let change = &edit["params"]["edit"]["documentChanges"][0];
+    // It is not open, so it has no version.
+    assert_eq!(change["textDocument"], json!({"uri": uri(&root.join("plans/c.md")), "version": null}));
+    assert!(change["edits"][0]["newText"].as_str().unwrap().contains("# Execution Plan: C"), "{edit}");
     client.shutdown();
 }
 
@@ -453,10 +452,10 @@ fn check_agrees_with_the_editor() {
 }
 
 /// A small generator of numbers (SplitMix64), the same ones every time.
-struct Numbers(u64);
+pub struct Numbers(pub u64);
 
 impl Numbers {
-    fn below(&mut self, limit: usize) -> usize {
+    pub fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -564,7 +563,7 @@ fn ten_thousand_operations_leave_no_trace() {
 }
 
 #[track_caller]
-fn pretty(found: &str, expected: &str) {
+pub fn pretty(found: &str, expected: &str) {
     let differs = found.lines().zip(expected.lines()).find(|(a, b)| a != b);
     assert!(found == expected, "{differs:#?}");
 }

@@ -9,7 +9,12 @@ use globset::{Glob, GlobMatcher};
 use plan_model::{State, Vocabulary};
 use plan_schema::{Kind, Template, Templates};
 
-use crate::{File, formatting, workspace::path};
+use crate::{
+    File,
+    depth::{MAX_ALTERNATIVES, is_deep_glob},
+    formatting,
+    workspace::path,
+};
 
 /// State names, templates, options and the current date. All files that are read with them share one value.
 #[derive(Clone, Debug)]
@@ -119,7 +124,18 @@ pub fn glob(pattern: &str) -> Result<GlobMatcher, String> {
     } else {
         format!("**/{pattern}")
     };
-    Glob::new(&anywhere).map(|glob| glob.compile_matcher()).map_err(|error| error.kind().to_string())
+    parse_glob(&anywhere).map(|glob| glob.compile_matcher())
+}
+
+/// Reads a glob as it is written.
+///
+/// # Errors
+/// If it is invalid or too deep, with the reason.
+pub fn parse_glob(pattern: &str) -> Result<Glob, String> {
+    if is_deep_glob(pattern) {
+        return Err(format!("more than {MAX_ALTERNATIVES} alternatives inside of each other"));
+    }
+    Glob::new(pattern).map_err(|error| error.kind().to_string())
 }
 
 impl Environment {

@@ -6,6 +6,7 @@
 
 pub mod actions;
 pub mod completion;
+pub mod depth;
 mod edit;
 pub mod editing;
 pub mod entity;
@@ -36,7 +37,7 @@ pub mod tokens;
 pub mod workspace;
 
 pub use edit::Edit;
-pub use environment::{Environment, Markdown, OwnTemplates, TEMPLATE_FOLDER, glob};
+pub use environment::{Environment, Markdown, OwnTemplates, TEMPLATE_FOLDER, glob, parse_glob};
 pub use file::File;
 pub use finding::{Finding, Fix, Related, RelatedLocation, Severity, fix_all};
 pub use plan_syntax::MAX_DOCUMENT_BYTES;

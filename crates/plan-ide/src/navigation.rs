@@ -181,6 +181,12 @@ fn of_link(file: &File, workspace: &Workspace<'_>, link: &Link<'_>, headings: &H
     }
     let (written, fragment) = split_target(link.target)?;
     let path = workspace.index.target(file.path(), &written)?;
+    if path == file.path() {
+        // The index may have another text of this file than the one that is asked about.
+        let heading =
+            fragment.and_then(|fragment| headings.here(file).get(&fragment.to_lowercase()).cloned());
+        return Some(Target::SameDocument(heading.unwrap_or(0..0)));
+    }
     let Some(summary) = workspace.index.get(&path).map(|entry| &entry.summary) else {
         return workspace.exists(&path).then_some(Target::File { path, line: 0 });
     };

@@ -14,6 +14,7 @@ use plan_syntax::SegmentSpan;
 
 use crate::{
     File, TextRange,
+    depth::MAX_DEPTH,
     next::state,
     overview::{owner_and_estimate, plain},
 };
@@ -134,11 +135,6 @@ pub fn by_segment<T: Any + Send + Sync>(
 fn order(range: &TextRange) -> (usize, Reverse<usize>) {
     (range.start, Reverse(range.end))
 }
-
-/// Maximum depth of nesting; deeper entries become siblings of the deepest. Lists can nest thousands of levels, and
-/// JSON parsers limit the depth (serde_json, used by several editors, to 128, of which each level of entries takes
-/// two).
-const MAX_DEPTH: usize = 50;
 
 /// Tracks the nesting of entries by their ranges.
 #[derive(Default)]

@@ -71,6 +71,32 @@ pub fn rename(file: &File, workspace: &Workspace<'_>, offset: usize, new: &str) 
     }
 }
 
+/// Returns the edits that make the same rename in another text of the file. `at` is the byte offset of the name in `file`. No
+/// edits if the other text does not contain the name, or cannot take the new one.
+pub fn in_other_text(
+    file: &File,
+    at: usize,
+    other: &File,
+    workspace: &Workspace<'_>,
+    new: &str,
+) -> Vec<Edit> {
+    let Some((entity, range)) = renamable_at(file, at) else { return Vec::new() };
+    let name = file.document().slice(range);
+    let kind = std::mem::discriminant(&entity);
+    let text = other.document().text();
+    let same = |start: &usize| {
+        renamable_at(other, *start).is_some_and(|(found, place)| {
+            std::mem::discriminant(&found) == kind && place.start == *start && text[place] == *name
+        })
+    };
+    let mut starts = text.match_indices(&*name).map(|(start, _)| start).take(MAX_TRIED_PLACES);
+    let reentity = starts.find(same).and_then(|start| rename(other, workspace, start, new).ok());
+    reentity.map(|changes| changes.edits).unwrap_or_default()
+}
+
+/// Maximum number of occurrences of a word that are tried.
+const MAX_TRIED_PLACES: usize = 1_000;
+
 /// Replaces all occurrences.
 fn replace_all(file: &File, entity: &Entity, new: &str) -> Vec<Edit> {
     entity::occurrences(file, entity).into_iter().map(|place| Edit::replace(place, new)).collect()
@@ -258,6 +284,27 @@ mod tests {
 
     fn with_cursor(word: &str) -> String {
         PLAN.replacen(word, &format!("{}$0{}", &word[..1], &word[1..]), 1)
+    }
+
+    #[test]
+    fn a_second_text_of_the_file() {
+        let plan = |text: &str| File::new("/plans/a.md", Document::new(text));
+        let (index, file) = (Index::new(["/plans".to_owned()]), plan(PLAN));
+        let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
+        let check = |word: &str, new: &str, text: &str, expected: &str| {
+            let (other, at) = (plan(text), PLAN.find(word).unwrap() + 1);
+            let edits = in_other_text(&file, at, &other, &workspace, new);
+            let edits: Vec<_> = edits.into_iter().map(|edit| (edit.range, edit.text)).collect();
+            assert_eq!(apply(text, &edits), expected, "{word}");
+        };
+        let other = "# Plan: Harbour\n\nMeasure, then Task 1.15.\n\n## Build the piers\n\n- [ ] **Task 1.15**: Dig\n- [ ] **Task 1.1**: Measure\n  - Owner: Ada\n";
+        check("1.1**", "1.7", other, &other.replace("**Task 1.1**", "**Task 1.7**"));
+        check("Measure", "Survey", other, &other.replace("**: Measure", "**: Survey"));
+        check("Ada", "Eve", other, &other.replace("Ada", "Eve"));
+        check("Build the", "Raise", other, &other.replace("Build the piers", "Raise"));
+        // A name that the second text does not contain, and a new name that it already uses.
+        check("Opening", "Start", other, other);
+        check("1.1**", "1.15", other, other);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use plan_model::Field;
 use plan_syntax::{BlockKind, SegmentSpan};
 
-use crate::{File, TextRange, actions::is_plan_or_checklist};
+use crate::{File, TextRange, actions::is_plan_or_checklist, depth::MAX_RANGES};
 
 /// Returns the ranges around an offset, innermost first: word, value, field, line of the item, task with subtasks,
 /// phase, section, with cells, rows, tables, paragraphs and lists between them. Each range contains the previous one
@@ -36,10 +36,6 @@ pub fn selection_ranges(file: &File, offset: usize) -> Vec<TextRange> {
     }
     around.nested(document.len())
 }
-
-/// Maximum number of ranges before the whole document. Lists can nest thousands of levels, each range is sent nested in
-/// the previous one, and JSON parsers limit the depth.
-const MAX_RANGES: usize = 100;
 
 struct Around {
     offset: usize,

@@ -23,22 +23,68 @@ fn apply(text: &str, edits: &[Edit]) -> String {
     plan_test::apply(text, &edits)
 }
 
-/// Renders a text with comrak, which recognizes front matter only with LF newlines, and misses some blocks at the end
-/// of a text without a final newline.
-fn html(text: &str) -> String {
+/// Returns the HTML of a text by several renderers: comrak with and without front matter and footnotes, and pulldown-cmark of all
+/// of it and of what follows the front matter. A difference in any of them is a change of the document.
+fn renderings(text: &str) -> Vec<(&'static str, String)> {
+    // comrak recognizes front matter only with LF newlines, and misses some blocks at the end of a text without a final
+    // newline.
+    let mut text = text.replace("\r\n", "\n").replace('\r', "\n");
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    vec![
+        ("comrak", comrak_html(&text, true, true)),
+        ("comrak without extensions of documents", comrak_html(&text, false, false)),
+        ("pulldown-cmark", pulldown_html(&text)),
+        ("pulldown-cmark after front matter", pulldown_html(body(&text))),
+    ]
+}
+
+fn comrak_html(text: &str, front_matter: bool, footnotes: bool) -> String {
     let mut options = comrak::Options::default();
     options.extension.table = true;
     options.extension.tasklist = true;
     options.extension.strikethrough = true;
     options.extension.autolink = true;
-    options.extension.footnotes = true;
-    options.extension.front_matter_delimiter = Some("---".into());
+    options.extension.footnotes = footnotes;
+    options.extension.front_matter_delimiter = front_matter.then(|| "---".into());
     options.render.r#unsafe = true;
-    let mut text = text.replace("\r\n", "\n").replace('\r', "\n");
-    if !text.is_empty() && !text.ends_with('\n') {
-        text.push('\n');
+    comrak::markdown_to_html(text, &options)
+}
+
+/// Returns a text without its front matter.
+fn body(text: &str) -> &str {
+    let front = Document::new(text).front_matter();
+    front.map_or(text, |front| &text[front.range.end..])
+}
+
+/// Front matter is not among its extensions here: it takes any two breaks of a document for the ends of some.
+fn pulldown_html(text: &str) -> String {
+    use pulldown_cmark::Options;
+    let options = Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS | Options::ENABLE_STRIKETHROUGH;
+    let mut html = String::new();
+    pulldown_cmark::html::push_html(&mut html, pulldown_cmark::Parser::new_ext(text, options));
+    // It keeps a tab at the end of a heading, which is not shown.
+    let mut shown = String::with_capacity(html.len());
+    for piece in html.split_inclusive("</h") {
+        match piece.strip_suffix("</h") {
+            Some(before) => shown.extend([before.trim_end_matches([' ', '\t']), "</h"]),
+            None => shown.push_str(piece),
+        }
     }
-    comrak::markdown_to_html(&text, &options)
+    shown
+}
+
+/// Returns the first difference of what renderers make of two texts.
+fn rendered_otherwise(before: &str, after: &str) -> Option<String> {
+    let pairs = renderings(before).into_iter().zip(renderings(after));
+    pairs
+        .filter(|((_, before), (_, after))| before != after)
+        .map(|((name, before), (_, after))| {
+            let line = before.lines().zip(after.lines()).find(|(a, b)| a != b);
+            format!("{name}: {line:?}")
+        })
+        .next()
 }
 
 /// Returns the items of a plan, without offsets.
@@ -68,13 +114,12 @@ fn problem(text: &str) -> (Option<String>, bool) {
         changes |= formatted != text;
         let after = file(&formatted);
         let again = format(&after, None, options);
-        let (html_before, html_after) = (html(text), html(&formatted));
+        let otherwise = if formatted == text { None } else { rendered_otherwise(text, &formatted) };
         let found = match () {
             () if !apart || !needed => format!("edits are not minimal: {edits:?}"),
             () if !again.is_empty() => format!("formatting again changes {again:?} in\n{formatted:?}"),
-            () if html_before != html_after => {
-                let line = html_before.lines().zip(html_after.lines()).find(|(a, b)| a != b);
-                format!("rendered differently: {line:?}, formatted\n{formatted:?}")
+            () if let Some(otherwise) = &otherwise => {
+                format!("rendered differently: {otherwise}, formatted\n{formatted:?}")
             }
             () if items(&before) != items(&after) => format!("different plan parsed from\n{formatted:?}"),
             () if edits.is_empty() => continue,
@@ -158,7 +203,7 @@ fn ranges_of_documents() {
             for edit in &edits {
                 assert!(start <= edit.range.start && edit.range.end <= end, "{path:?} {within:?} {edit:?}");
             }
-            assert_eq!(html(&text), html(&apply(&text, &edits)), "{path:?} {within:?}");
+            assert_eq!(rendered_otherwise(&text, &apply(&text, &edits)), None, "{path:?} {within:?}");
         }
     }
 }
@@ -247,4 +292,263 @@ proptest! {
     fn any_text_keeps_its_meaning(text in text()) {
         prop_assert_eq!(problem(&text).0, None, "{:?}", text);
     }
+}
+
+/// A source of numbers that is the same on every machine.
+struct Random(u64);
+
+impl Random {
+    /// Returns a number below `end`.
+    fn below(&mut self, end: usize) -> usize {
+        // splitmix64.
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((mixed ^ (mixed >> 31)) % end.max(1) as u64) as usize
+    }
+
+    fn one<'a, T: ?Sized>(&mut self, of: &[&'a T]) -> &'a T {
+        of[self.below(of.len())]
+    }
+}
+
+/// Pieces of documents that are inserted into others.
+const PIECES: &[&str] = &[
+    "- [ ] ",
+    "- [x] ",
+    "- [x]",
+    "* [ ] task",
+    "+ a",
+    "- ",
+    "-",
+    "*",
+    "1. ",
+    "1.",
+    "1) one",
+    "2. [x] two",
+    "10. ten",
+    "- a\n\n\n  b",
+    "  - nested",
+    "    - deeper",
+    "- - both",
+    "* + [ ] three",
+    "> quote",
+    ">",
+    "> ",
+    "> - [ ] quoted",
+    ">> twice",
+    "> ```",
+    "```",
+    "```rust",
+    "~~~",
+    "````",
+    "    code",
+    "\tcode",
+    "``` ",
+    "<!-- comment -->",
+    "<!-- open",
+    "-->",
+    "--> after",
+    "<!-- two\n\nblocks -->",
+    "  -->",
+    "- <!-- in item",
+    "<!-- a --> b",
+    "<div>",
+    "</div>",
+    "<b>",
+    "<details>",
+    "<pre>",
+    "</pre>",
+    "<script>",
+    "<?php",
+    "?>",
+    "<!X",
+    "<![CDATA[",
+    "]]>",
+    "<a",
+    "<br>",
+    "  <div>",
+    "---",
+    "--- ",
+    "+++",
+    "...",
+    "---\nstatus: draft\n---",
+    "---\n---",
+    "+++\na = 1\n+++",
+    "---\ntitle: x",
+    "title: x",
+    "key: ",
+    "| a | b |\n|---|---|\n| 1 | 2 |",
+    "|a|\n|-|",
+    "a | b\n- | -",
+    "| :-: |",
+    "|",
+    "| x",
+    "|---|---|",
+    "--|--",
+    "- | a |\n  | - |",
+    "# Head",
+    "## Head ##",
+    "#",
+    "###",
+    "Head\n===",
+    "===",
+    "Sub\n---",
+    " # indented",
+    "# Head #  ",
+    "[a]: b",
+    "[a]: b\n'title'",
+    "[a]:",
+    "'title'",
+    "[^1]: note",
+    "text[^1]",
+    "[a][a]",
+    "[a](b",
+    "c)",
+    "`code",
+    "code`",
+    "**bold",
+    "bold**",
+    "a\\",
+    "a  ",
+    "a   ",
+    "\u{a0}",
+    "***",
+    "* * *",
+    "_ _ _",
+    "* --",
+    "- ---",
+    "www.a.b",
+    "&amp;",
+    "\\",
+    "\\[x]",
+    "",
+    "",
+    "",
+    " ",
+    "  ",
+    "    ",
+    "\t",
+    "text",
+    "lazy text",
+    "  text",
+    "     text",
+];
+
+/// Changes a part of a document here and there.
+fn mutated(random: &mut Random, documents: &[(PathBuf, String)]) -> String {
+    let text = &documents[random.below(documents.len())].1;
+    let all: Vec<&str> = text.lines().collect();
+    let start = if random.below(3) == 0 { 0 } else { random.below(all.len()) };
+    let most = if random.below(4) == 0 { 60 } else { 14 };
+    let count = 1 + random.below(most);
+    let mut lines: Vec<String> = all.iter().skip(start).take(count).map(|line| (*line).to_owned()).collect();
+    for _ in 0..1 + random.below(7) {
+        let at = random.below(lines.len() + 1);
+        match random.below(8) {
+            _ if lines.is_empty() || at == lines.len() => lines.push(random.one(PIECES).to_owned()),
+            0 => drop(lines.remove(at)),
+            1 => {
+                let other = random.below(lines.len());
+                lines.swap(at, other);
+            }
+            2 => {
+                let indent = random.one(&[" ", "  ", "   ", "    ", "\t", "> ", ">", "- ", "-   ", "1.  "]);
+                lines[at].insert_str(0, indent);
+            }
+            3 => lines[at] = lines[at].trim_start_matches([' ', '\t', '>']).to_owned(),
+            4 => lines[at].push_str(random.one(&[" ", "  ", "   ", "\t", " \t", "\\", "\t  "])),
+            5 => {
+                let from = random.below(lines.len());
+                let line = lines[from].clone();
+                lines.insert(at, line);
+            }
+            _ => lines.insert(at, random.one(PIECES).to_owned()),
+        }
+    }
+    let mut text = lines.join("\n");
+    if random.below(5) == 0 {
+        let pieces = [
+            "---",
+            "--- ",
+            "a: b",
+            "---\n---",
+            "+++",
+            "\u{feff}---",
+            "",
+            "-->",
+            "<!--",
+            "- [x] a",
+            "- [x] ",
+            "  -->",
+            "- a <!--",
+        ];
+        let mut start = String::new();
+        for _ in 0..1 + random.below(5) {
+            start.push_str(random.one(&pieces));
+            start.push('\n');
+        }
+        text.insert_str(0, &start);
+    }
+    match random.below(6) {
+        0 => {}
+        1 => text.push_str("\n\n# Plan: x\n\n- [ ] y\n- [x] z\n"),
+        2 => text.insert_str(0, "---\ntype: plan\nstatus: done\n---\n"),
+        _ => text.insert_str(0, "# Plan: x\n- [ ] y\n- [x] z\n"),
+    }
+    match random.below(8) {
+        0 => {}
+        1 => text.push_str(random.one(&["  ", "\n\n", "\n  \n", " "])),
+        _ => text.push('\n'),
+    }
+    match random.below(16) {
+        0 => text.replace('\n', "\r\n"),
+        1 => text.replace('\n', "\r"),
+        _ => text,
+    }
+}
+
+/// Returns the text with the problem of another one, without lines and ends of lines that it does not need.
+fn shrunk(text: &str) -> String {
+    let mut text = text.to_owned();
+    loop {
+        let lines: Vec<&str> = text.split_inclusive('\n').collect();
+        let without = |from: usize, count: usize| {
+            let kept = lines.iter().enumerate().filter(|(at, _)| !(from..from + count).contains(at));
+            kept.map(|(_, line)| *line).collect::<String>()
+        };
+        let shorter =
+            [lines.len() / 2, 8, 3, 2, 1].into_iter().filter(|count| *count > 0).find_map(|count| {
+                (0..lines.len()).map(|from| without(from, count)).find(|text| problem(text).0.is_some())
+            });
+        match shorter {
+            Some(shorter) if shorter.len() < text.len() => text = shorter,
+            _ => return text,
+        }
+    }
+}
+
+/// Real documents with lines that were taken out, swapped, moved and inserted. `PLANSMITH_MUTATIONS` says how many, and
+/// `PLANSMITH_SEED` which ones.
+#[test]
+fn mutated_documents() {
+    let number = |name: &str, default: u64| {
+        std::env::var(name).ok().and_then(|number| number.parse().ok()).unwrap_or(default)
+    };
+    let documents = documents();
+    let mut random = Random(number("PLANSMITH_SEED", 1));
+    let (mut formatted, mut problems) = (0, Vec::new());
+    for _ in 0..number("PLANSMITH_MUTATIONS", 400) {
+        let text = mutated(&mut random, &documents);
+        let (problem_found, changes) = problem(&text);
+        formatted += usize::from(changes);
+        if problem_found.is_some() {
+            let text = shrunk(&text);
+            problems.push(format!("{text:?}: {}", problem(&text).0.unwrap_or_default()));
+        }
+    }
+    println!("{formatted} documents change");
+    assert!(formatted > 50, "{formatted}");
+    assert!(problems.is_empty(), "{} problems\n{}", problems.len(), problems.join("\n\n"));
 }

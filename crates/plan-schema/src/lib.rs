@@ -17,7 +17,8 @@ pub use derive::derive;
 pub use lines::{Line, LineKind, candidate_lines, lines};
 pub use nearest::{nearest_name, unknown_name_message};
 pub use placeholder::{
-    Placeholder, PlaceholderContext, PlaceholderKind, find_placeholders, pattern, same_choice,
+    Placeholder, PlaceholderContext, PlaceholderKind, compared_choice, find_placeholders, pattern,
+    same_choice,
 };
 pub use skeleton::{KnownValues, Skeleton, SkeletonPart};
 pub use template::{

@@ -14,7 +14,7 @@ use crate::placeholder::{Placeholder, PlaceholderContext, find_placeholders};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LineKind {
     /// The value of a field, with its key in lower case.
-    Field(String),
+    Field(Arc<str>),
     /// A heading.
     Heading,
     /// A paragraph.
@@ -38,6 +38,8 @@ pub struct Line {
     pub context: PlaceholderContext,
     /// The range in the document, in bytes.
     pub range: Range<usize>,
+    /// The range of the key, for the value of a field.
+    pub key: Option<Range<usize>>,
     /// The text as written.
     pub text: Arc<str>,
     /// The placeholders in the text.
@@ -50,6 +52,7 @@ struct SegmentLine {
     line_kind: LineKind,
     context: PlaceholderContext,
     range: Range<u32>,
+    key: Option<Range<u32>>,
     text: Arc<str>,
     placeholders: Arc<[Placeholder]>,
     /// See [`is_unbalanced`].
@@ -66,6 +69,7 @@ impl SegmentLine {
             line_kind: self.line_kind.clone(),
             context: self.context,
             range,
+            key: self.key.as_ref().map(|key| start + key.start as usize..start + key.end as usize),
             text: Arc::clone(&self.text),
             placeholders: Arc::clone(&self.placeholders),
         }
@@ -143,7 +147,7 @@ fn front_matter(plan: &Plan) -> Vec<Line> {
     let mut found = Vec::new();
     for entry in plan.front_matter() {
         let value = document.slice(entry.value.clone());
-        let key = document.slice(entry.key.clone()).to_lowercase();
+        let key: Arc<str> = document.slice(entry.key.clone()).to_lowercase().into();
         let mut at = entry.value.start;
         for line in value.split_inclusive('\n') {
             let text = line.trim_end();
@@ -152,9 +156,10 @@ fn front_matter(plan: &Plan) -> Vec<Line> {
             if !value_text.is_empty() {
                 found.push(Line {
                     section: None,
-                    line_kind: LineKind::Field(key.clone()),
+                    line_kind: LineKind::Field(Arc::clone(&key)),
                     context: PlaceholderContext::Value,
                     range: start..start + value_text.len(),
+                    key: Some(entry.key.clone()),
                     text: value_text.into(),
                     placeholders: find_placeholders(value_text, PlaceholderContext::Value).into(),
                 });
@@ -168,11 +173,16 @@ fn front_matter(plan: &Plan) -> Vec<Line> {
 /// Returns the lines of a segment.
 fn read(content: &Content) -> Vec<SegmentLine> {
     let mut found = Vec::new();
+    // The row of the cell before, and the number of cells in it so far.
+    let mut row = (None, 0);
     for (index, block) in content.outline.blocks.iter().enumerate() {
-        let Some((line_kind, context)) = line_kind(&content.outline, index, block) else { continue };
+        if block.kind == BlockKind::Cell {
+            row = if row.0 == block.parent() { (row.0, row.1 + 1) } else { (block.parent(), 0) };
+        }
+        let Some((line_kind, context)) = line_kind(&content.outline, block, row.1) else { continue };
         for span in content.outline.inline(index) {
             let text = &content.text[bytes(span)];
-            let mut push = |line_kind: LineKind, context, range: Range<usize>| {
+            let mut push = |line_kind: LineKind, context, range: Range<usize>, key: Option<Range<usize>>| {
                 let part_text = &text[range.clone()];
                 found.push(SegmentLine {
                     line_kind,
@@ -181,6 +191,7 @@ fn read(content: &Content) -> Vec<SegmentLine> {
                     text: part_text.into(),
                     placeholders: find_placeholders(part_text, context).into(),
                     range: span.start + range.start as u32..span.start + range.end as u32,
+                    key: key.map(|key| span.start + key.start as u32..span.start + key.end as u32),
                 });
             };
             let fields = if context == PlaceholderContext::Text && line_kind != LineKind::Heading {
@@ -189,16 +200,21 @@ fn read(content: &Content) -> Vec<SegmentLine> {
                 Vec::new()
             };
             if fields.is_empty() {
-                push(line_kind.clone(), context, 0..text.len());
+                push(line_kind.clone(), context, 0..text.len(), None);
             }
             for field in fields {
                 let key = text[field.key.clone()].to_lowercase();
                 if !field.value.is_empty() {
-                    push(LineKind::Field(key), PlaceholderContext::Value, field.value);
+                    push(
+                        LineKind::Field(key.into()),
+                        PlaceholderContext::Value,
+                        field.value,
+                        Some(field.key.clone()),
+                    );
                 }
                 // `**[Metric 1]:** …`: the key is a placeholder as well.
                 if text[field.key.clone()].contains('[') {
-                    push(line_kind.clone(), PlaceholderContext::Text, field.key);
+                    push(line_kind.clone(), PlaceholderContext::Text, field.key, None);
                 }
             }
         }
@@ -206,7 +222,8 @@ fn read(content: &Content) -> Vec<SegmentLine> {
     found
 }
 
-fn line_kind(outline: &Outline, index: usize, block: &Block) -> Option<(LineKind, PlaceholderContext)> {
+/// What a block is; `column` is the number of a cell in its row.
+fn line_kind(outline: &Outline, block: &Block, column: usize) -> Option<(LineKind, PlaceholderContext)> {
     match &block.kind {
         BlockKind::Heading { .. } => Some((LineKind::Heading, PlaceholderContext::Text)),
         BlockKind::Paragraph => {
@@ -223,7 +240,6 @@ fn line_kind(outline: &Outline, index: usize, block: &Block) -> Option<(LineKind
             if matches!(outline.blocks[row as usize].kind, BlockKind::Row { header: true }) {
                 return None;
             }
-            let column = outline.children(row as usize).position(|cell| cell == index)?;
             Some((LineKind::Cell(column), PlaceholderContext::Cell))
         }
         _ => None,

@@ -1,6 +1,6 @@
 //! Placeholders: the parts of a template's line that an author replaces.
 
-use std::{ops::Range, sync::LazyLock};
+use std::{collections::HashMap, ops::Range, sync::LazyLock};
 
 use plan_model::patterns::regex;
 use regex::Regex;
@@ -72,20 +72,20 @@ pub fn find_placeholders(line: &str, context: PlaceholderContext) -> Vec<Placeho
         return vec![Placeholder { range: start..start + whole.len(), kind: PlaceholderKind::Stub }];
     }
     let bytes = line.as_bytes();
+    let closing = closing_brackets(line);
     let mut at = 0;
     while at < bytes.len() {
         match bytes[at] {
             b'`' => at += code_span(&line[at..]),
             b'\\' => at += 2,
-            b'[' => match bracket_length(&line[at..]) {
-                Some(end) => {
-                    let inside = &line[at + 1..at + end - 1];
-                    let after = &line[at + end..];
+            b'[' => match closing.get(&at) {
+                Some(&end) => {
+                    let after = &line[end..];
                     let link = after.starts_with('(') || after.starts_with('[');
-                    if let Some(kind) = bracketed(inside, context).filter(|_| !link) {
-                        found.push(Placeholder { range: at..at + end, kind });
+                    if !link && let Some(kind) = bracketed(&line[at + 1..end - 1], context) {
+                        found.push(Placeholder { range: at..end, kind });
                     }
-                    at += end;
+                    at = end;
                 }
                 None => at += 1,
             },
@@ -100,14 +100,18 @@ pub fn find_placeholders(line: &str, context: PlaceholderContext) -> Vec<Placeho
             _ => at += 1,
         }
     }
+    // Neither placeholders nor stubs overlap among themselves, and both come in order.
+    let mut stubs = Vec::new();
+    let mut next = 0;
     for stub in STUB.find_iter(line) {
-        if found
-            .iter()
-            .all(|placeholder| stub.end() <= placeholder.range.start || placeholder.range.end <= stub.start())
-        {
-            found.push(Placeholder { range: stub.range(), kind: PlaceholderKind::Stub });
+        while found.get(next).is_some_and(|placeholder: &Placeholder| placeholder.range.end <= stub.start()) {
+            next += 1;
+        }
+        if found.get(next).is_none_or(|placeholder| stub.end() <= placeholder.range.start) {
+            stubs.push(Placeholder { range: stub.range(), kind: PlaceholderKind::Stub });
         }
     }
+    found.append(&mut stubs);
     found.sort_by_key(|placeholder| placeholder.range.start);
     found
 }
@@ -119,22 +123,18 @@ fn code_span(text: &str) -> usize {
     text[backticks..].find(fence).map_or(backticks, |at| backticks + at + backticks)
 }
 
-/// Returns the length up to and including the bracket that closes the first one.
-fn bracket_length(text: &str) -> Option<usize> {
-    let mut depth = 0;
-    for (at, byte) in text.bytes().enumerate() {
+/// Returns the offset after the closing bracket of each opening bracket that is closed.
+fn closing_brackets(line: &str) -> HashMap<usize, usize> {
+    let mut open = Vec::new();
+    let mut closed = HashMap::new();
+    for (at, byte) in line.bytes().enumerate() {
         match byte {
-            b'[' => depth += 1,
-            b']' => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some(at + 1);
-                }
-            }
+            b'[' => open.push(at),
+            b']' => closed.extend(open.pop().map(|start| (start, at + 1))),
             _ => {}
         }
     }
-    None
+    closed
 }
 
 /// Returns the kind of placeholder that the brackets around `inside` are. `None` for checkboxes, tags, IDs
@@ -226,16 +226,18 @@ pub fn pattern(line: &str, placeholders: &[Placeholder]) -> String {
 
 /// Returns whether two values are the same choice: case is ignored, `Med` equals `Medium`, `L` equals `Low`.
 pub fn same_choice(a: &str, b: &str) -> bool {
-    fn normalized(text: &str) -> String {
-        let text: String = text.trim().to_lowercase().replace(['-', '_'], " ");
-        match text.as_str() {
-            "l" => "low".into(),
-            "m" | "med" => "medium".into(),
-            "h" => "high".into(),
-            _ => text,
-        }
+    compared_choice(a) == compared_choice(b)
+}
+
+/// Returns the normalized form of an option that [`same_choice`] compares.
+pub fn compared_choice(text: &str) -> String {
+    let text: String = text.trim().to_lowercase().replace(['-', '_'], " ");
+    match text.as_str() {
+        "l" => "low".into(),
+        "m" | "med" => "medium".into(),
+        "h" => "high".into(),
+        _ => text,
     }
-    normalized(a) == normalized(b)
 }
 
 #[cfg(test)]

@@ -119,8 +119,8 @@ pub struct PlaceholderSpec {
     /// The kind of text that it is in.
     pub line_kind: LineKind,
     /// Its line, field or cell with `□` for placeholders and `#` for digits; see
-    /// [`pattern`](placeholder::pattern).
-    pub pattern: String,
+    /// [`pattern`](placeholder::pattern). All placeholders of a line share it.
+    pub pattern: Arc<str>,
     /// The text as written.
     pub text: String,
 }
@@ -133,6 +133,9 @@ pub struct TemplateProblem {
     /// The message with the expected form.
     pub message: String,
 }
+
+/// Maximum number of names that `[Same structure as NAME]` is checked for.
+const MAX_CHECKED_NAMES: usize = 1_000;
 
 /// Names of the directives `<!-- plansmith-NAME … -->` in templates.
 const DIRECTIVES: [&str; 7] =
@@ -175,7 +178,7 @@ impl Template {
 
     fn add_fields_and_placeholders(&mut self, plan: &Plan) {
         for line in lines::lines(plan) {
-            let placeholders = line.placeholders.to_vec();
+            let placeholders = &line.placeholders;
             if let LineKind::Field(key) = &line.line_kind {
                 let choices = placeholders.iter().find_map(|placeholder| match &placeholder.kind {
                     PlaceholderKind::Choice(choices) if placeholder.range.len() == line.text.trim().len() => {
@@ -183,7 +186,8 @@ impl Template {
                     }
                     _ => None,
                 });
-                let written_key = self.written_key(&line.range, key);
+                let written_key =
+                    line.key.as_ref().and_then(|key| self.text.get(key.clone())).unwrap_or(key).to_owned();
                 self.fields.push(FieldSpec {
                     meaning: Meaning::of(&written_key),
                     key: written_key,
@@ -195,8 +199,8 @@ impl Template {
                     choices: choices.unwrap_or_default(),
                 });
             }
-            let pattern = placeholder::pattern(&line.text, &placeholders);
-            for placeholder in placeholders {
+            let pattern: Arc<str> = placeholder::pattern(&line.text, placeholders).into();
+            for placeholder in placeholders.iter().cloned() {
                 let text = line.text[placeholder.range.clone()].to_owned();
                 if let PlaceholderKind::Text(inside) = &placeholder.kind
                     && inside.contains('|')
@@ -210,7 +214,7 @@ impl Template {
                 self.placeholders.push(PlaceholderSpec {
                     section: line.section,
                     line_kind: line.line_kind.clone(),
-                    pattern: pattern.clone(),
+                    pattern: Arc::clone(&pattern),
                     text,
                     placeholder: Placeholder {
                         range: line.range.start + placeholder.range.start
@@ -220,30 +224,27 @@ impl Template {
                 });
             }
         }
-        for (index, section) in self.sections.iter_mut().enumerate() {
-            let texts = self.placeholders.iter().filter(|placeholder| {
-                placeholder.section == Some(index) && placeholder.line_kind != LineKind::Heading
-            });
-            let guidance: Vec<&str> = texts
-                .filter_map(|placeholder| match &placeholder.placeholder.kind {
-                    PlaceholderKind::Text(text) if placeholder.pattern == "□" && text.contains(' ') => {
-                        Some(text.as_str())
-                    }
-                    _ => None,
-                })
-                .collect();
-            section.guidance = guidance.join("\n\n");
-            section.on_completion =
-                guidance.iter().any(|text| text.to_lowercase().contains("upon completion"));
+        for placeholder in
+            self.placeholders.iter().filter(|placeholder| placeholder.line_kind != LineKind::Heading)
+        {
+            let section = placeholder.section.and_then(|section| self.sections.get_mut(section));
+            let (Some(section), PlaceholderKind::Text(text)) = (section, &placeholder.placeholder.kind)
+            else {
+                continue;
+            };
+            if &*placeholder.pattern == "□" && text.contains(' ') {
+                if !section.guidance.is_empty() {
+                    section.guidance.push_str("\n\n");
+                }
+                section.guidance.push_str(text);
+                section.on_completion |= text.to_lowercase().contains("upon completion");
+            }
         }
     }
 
-    /// Returns the key of a field as written.
-    fn written_key(&self, value: &Range<usize>, key: &str) -> String {
-        let line_start = self.text[..value.start].rfind('\n').map_or(0, |at| at + 1);
-        let before = &self.text[line_start..value.start];
-        let at = before.to_lowercase().rfind(key);
-        at.and_then(|at| before.get(at..at + key.len())).unwrap_or(key).to_owned()
+    /// Returns the section at an offset.
+    fn section_at(&self, byte: usize) -> Option<usize> {
+        self.sections.partition_point(|section| section.range.start <= byte).checked_sub(1)
     }
 
     fn add_tables(&mut self, plan: &Plan) {
@@ -268,7 +269,7 @@ impl Template {
                 (title.text.to_owned(), choices.unwrap_or_default())
             });
             let start = table.range().start;
-            let section = self.sections.iter().rposition(|section| section.range.start <= start);
+            let section = self.section_at(start);
             self.tables.push(TableSpec {
                 section,
                 columns: columns.collect(),
@@ -314,10 +315,13 @@ impl Template {
             _ => {}
         }
         // The directive applies to the heading that follows, else to the section that it is in.
-        let next = self.sections.iter().position(|section| {
-            section.range.start >= range.end && self.text[range.end..section.range.start].trim().is_empty()
-        });
-        let enclosing = || self.sections.iter().rposition(|section| section.range.start <= range.start);
+        let below = self.sections.partition_point(|section| section.range.start < range.end);
+        let next = self
+            .sections
+            .get(below)
+            .is_some_and(|section| self.text[range.end..section.range.start].trim().is_empty());
+        let next = next.then_some(below);
+        let enclosing = || self.section_at(range.start);
         let Some(section) = next.or_else(enclosing).map(|at| &mut self.sections[at]) else {
             let message = format!("`plansmith-{word}` must be above a heading or in a section");
             return self.problems.push(TemplateProblem { range, message });
@@ -354,10 +358,17 @@ impl Template {
             section.inside_repeat = inside;
         }
         // `[Same structure as NAME]` requires NAME in the text above.
+        let mut first: HashMap<&str, usize> = HashMap::new();
         for placeholder in &self.placeholders {
             let PlaceholderKind::Text(text) = &placeholder.placeholder.kind else { continue };
             let Some(name) = text.strip_prefix("Same structure as ") else { continue };
-            if !self.text[..placeholder.placeholder.range.start].contains(name.trim()) {
+            if first.len() >= MAX_CHECKED_NAMES && !first.contains_key(name.trim()) {
+                continue;
+            }
+            let first = *first
+                .entry(name.trim())
+                .or_insert_with_key(|name| self.text.find(*name).map_or(usize::MAX, |at| at + name.len()));
+            if first > placeholder.placeholder.range.start {
                 let message = format!("`{}` not found above", name.trim());
                 self.problems.push(TemplateProblem { range: placeholder.placeholder.range.clone(), message });
             }
@@ -406,10 +417,11 @@ impl Template {
     /// example rows.
     pub fn choices_for(&self, meaning: Meaning) -> Vec<String> {
         let mut choices: Vec<String> = Vec::new();
+        let mut known: HashSet<String> = HashSet::new();
         for choice in
             self.fields.iter().filter(|field| field.meaning == Some(meaning)).flat_map(|field| &field.choices)
         {
-            if !choices.iter().any(|existing| placeholder::same_choice(existing, choice)) {
+            if known.insert(placeholder::compared_choice(choice)) {
                 choices.push(choice.clone());
             }
         }
@@ -419,11 +431,8 @@ impl Template {
                 for cell in
                     column.into_iter().flat_map(|at| table.samples.iter().filter_map(move |row| row.get(at)))
                 {
-                    let is_word = cell.chars().all(|c| c.is_alphabetic() || c == ' ') && !cell.is_empty();
-                    if is_word
-                        && !choices.is_empty()
-                        && !choices.iter().any(|existing| placeholder::same_choice(existing, cell))
-                    {
+                    let plain = cell.chars().all(|c| c.is_alphabetic() || c == ' ') && !cell.is_empty();
+                    if plain && !choices.is_empty() && known.insert(placeholder::compared_choice(cell)) {
                         choices.push(cell.clone());
                     }
                 }
@@ -473,4 +482,78 @@ fn sections(plan: &Plan) -> Vec<SectionSpec> {
             }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bytes of the texts that the placeholders of a template hold, a shared one counted once.
+    fn bytes_of_slots(template: &Template) -> usize {
+        let mut shared: HashSet<*const u8> = HashSet::new();
+        let mut once = |text: &Arc<str>| if shared.insert(text.as_ptr()) { text.len() } else { 0 };
+        let of_slot = |placeholder: &PlaceholderSpec| {
+            let line_kind = match &placeholder.line_kind {
+                LineKind::Field(key) => once(key),
+                _ => 0,
+            };
+            let kind = match &placeholder.placeholder.kind {
+                PlaceholderKind::Choice(choices) => choices.iter().map(String::len).sum(),
+                PlaceholderKind::Text(text) => text.len(),
+                PlaceholderKind::Date | PlaceholderKind::Stub => 0,
+            };
+            line_kind + kind + once(&placeholder.pattern) + placeholder.text.len()
+        };
+        template.placeholders.iter().map(of_slot).sum()
+    }
+
+    #[test]
+    fn slots_of_a_line_hold_no_more_than_a_few_times_the_line() {
+        type Write = fn(usize) -> String;
+        let documents: [(&str, Write); 6] = [
+            ("a paragraph", |n| "[What to write here] or ".repeat(n)),
+            ("a value", |n| format!("**Status**: {}", "[What to write here] or ".repeat(n))),
+            ("front matter", |n| format!("---\n{}: {}\n---\n", "k".repeat(20 * n), "[a b] [c d] ".repeat(n))),
+            ("a row", |n| {
+                format!("{}|\n{}|\n{}|\n", "| a ".repeat(n), "|---".repeat(n), "| [what] [who] ".repeat(n))
+            }),
+            ("choices", |n| (0..n).map(|i| format!("[a{i} | b{i}] ")).collect()),
+            ("a choice", |n| {
+                format!("**Status**: [{}]", (0..n).map(|i| format!("s{i} | ")).collect::<String>() + "z")
+            }),
+        ];
+        for (name, write) in documents {
+            let template = |count: usize| Template::compile("t", &format!("{}\n\n# T\n", write(count)));
+            let (small, large) = (template(200), template(800));
+            assert!(!large.placeholders.is_empty(), "{name}");
+            let (small, large) = (bytes_of_slots(&small), bytes_of_slots(&large));
+            assert!(large <= 5 * small, "{name}: {small}, then {large} bytes");
+        }
+    }
+
+    #[test]
+    fn long_templates_are_read_in_time() {
+        // Each of these took time with its square or cube.
+        let template = |text: String| Template::compile("t", &text);
+        assert_eq!(template(format!("# T\n\n{}\n", "[".repeat(200_000))).placeholders.len(), 0);
+        assert_eq!(
+            template(format!("# T\n\n{}\n", "[What now] $X ".repeat(20_000))).placeholders.len(),
+            40_000
+        );
+        let sections = template("<!-- plansmith-optional -->\n## A\n\n[What now]\n\n".repeat(5_000));
+        assert!(sections.sections.iter().all(|section| section.optional && section.guidance == "What now"));
+        let choices: Vec<String> = (0..20_000).map(|number| format!("s{number}")).collect();
+        let template = template(format!("# T\n\n**Status**: [{}]\n", choices.join(" | ")));
+        assert_eq!(template.choices_for(Meaning::Status).len(), choices.len());
+    }
+
+    #[test]
+    fn sections_that_repeat_what_is_not_there() {
+        let text =
+            "# T\n\n## Phase 1: [Name]\n\n[Same structure as Phase 1]\n\n[Same structure as Phase 9]\n";
+        let messages: Vec<String> =
+            Template::compile("t", text).problems.into_iter().map(|problem| problem.message).collect();
+        assert_eq!(messages.len(), 1, "{messages:?}");
+        assert!(messages[0].contains("`Phase 9`"), "{messages:?}");
+    }
 }

@@ -38,6 +38,16 @@ impl Document {
         Self { rope: Rope::from_str(text), segments: Segments::of(segments), unclosed_front_matter }
     }
 
+    /// Returns the same text in new segments of the same lengths, without anything that was cached with the segments. The
+    /// cost depends on the number of segments, not on the text.
+    pub fn unread(&self) -> Self {
+        let unread = |(_, segment): (usize, &Arc<Segment>)| {
+            Arc::new(Segment::new(segment.len(), segment.is_prologue()))
+        };
+        let segments = Segments::of(self.segments().map(unread).collect());
+        Self { rope: self.rope.clone(), segments, unclosed_front_matter: self.unclosed_front_matter }
+    }
+
     /// Creates a document that will not be edited and parses all of it at once. The result equals that of
     /// [`Document::new`].
     pub fn parsed(text: &str) -> Self {

@@ -104,6 +104,11 @@ const BLOCK_TAGS: [&str; 62] = [
     "ul",
 ];
 
+/// Returns whether a line starts an HTML block that cannot interrupt a paragraph (CommonMark 4.6, start condition 7).
+pub fn is_html_only_after_blank(line: &str) -> bool {
+    start(line.as_bytes(), false).is_none() && start(line.as_bytes(), true).is_some()
+}
+
 /// Returns how the HTML block ends that `text` (a line from its first non-whitespace byte on) starts, or
 /// `None` if it starts none. `any_tag` allows kind 7, which cannot interrupt a paragraph.
 pub(crate) fn start(text: &[u8], any_tag: bool) -> Option<HtmlEnd> {

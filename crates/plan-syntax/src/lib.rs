@@ -26,6 +26,7 @@ mod tree_parse;
 
 pub use document::{Document, MAX_DOCUMENT_BYTES, line_count};
 pub use front_matter::{FrontMatter, FrontMatterKind};
+pub use html_block::is_html_only_after_blank;
 pub use inline::{Inline, InlineKind, Reference, inlines};
 pub use outline::{Block, BlockKind, Checkbox, Outline, SegmentSpan};
 pub use segment::{Content, Segment};

@@ -144,12 +144,12 @@ impl Reader {
                             );
                             continue;
                         };
-                        let matcher = match globset::Glob::new(pattern) {
+                        let matcher = match plan_ide::parse_glob(pattern) {
                             Ok(glob) => glob.compile_matcher(),
                             Err(error) => {
                                 self.problem(
                                     files.and_then(Item::span),
-                                    format!("invalid glob `{pattern}`: {}", error.kind()),
+                                    format!("invalid glob `{pattern:.60}`: {error}"),
                                 );
                                 continue;
                             }
@@ -177,9 +177,9 @@ impl Reader {
         };
         let mut globs = Vec::new();
         for text in texts {
-            match globset::Glob::new(text) {
+            match plan_ide::parse_glob(text) {
                 Ok(_) => globs.push(text.to_owned()),
-                Err(error) => self.problem(item.span(), format!("invalid glob `{text}`: {}", error.kind())),
+                Err(error) => self.problem(item.span(), format!("invalid glob `{text:.60}`: {error}")),
             }
         }
         globs

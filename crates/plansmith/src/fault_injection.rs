@@ -1,4 +1,5 @@
-//! Faults that tests inject because they cannot be caused from outside: a panic inside a feature, another date.
+//! Faults that tests inject because they cannot be caused from outside: a panic or an endless
+//! loop inside a feature, another date.
 //! Compiled to no-ops without debug assertions.
 
 /// Environment variable with a file that contains today's date, used instead of the clock.
@@ -8,6 +9,10 @@ const TODAY: &str = "PLANSMITH_TEST_TODAY";
 /// Environment variable with a text that causes a panic wherever it is processed.
 #[cfg(debug_assertions)]
 const PANIC: &str = "PLANSMITH_TEST_PANIC";
+
+/// Words that make a feature that reads them hang.
+#[cfg(debug_assertions)]
+const HANG: &str = "PLANSMITH_TEST_HANG";
 
 /// Returns the date set by a test.
 #[cfg(debug_assertions)]
@@ -36,3 +41,19 @@ pub(crate) fn panic_on(text: impl FnOnce() -> String) {
 /// Does nothing.
 #[cfg(not(debug_assertions))]
 pub(crate) fn panic_on(_: impl FnOnce() -> String) {}
+
+/// Never returns if `text` contains the text set by a test.
+#[cfg(debug_assertions)]
+pub(crate) fn hang_on(text: impl FnOnce() -> String) {
+    if let Ok(words) = std::env::var(HANG)
+        && text().contains(&words)
+    {
+        loop {
+            std::thread::park();
+        }
+    }
+}
+
+/// Does nothing.
+#[cfg(not(debug_assertions))]
+pub(crate) fn hang_on(_: impl FnOnce() -> String) {}

@@ -18,6 +18,7 @@ pub mod protocol;
 pub mod rule_url;
 pub mod server;
 pub mod settings_list;
+mod state_cell;
 mod status_json;
 pub mod transport;
 pub mod workspace;

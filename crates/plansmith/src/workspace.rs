@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use crate::{
     config::{self, ConfigFile, Configs},
-    files::{self, Filter, Roots, key_of_path},
+    files::{self, FileStamp, Filter, Roots, key_of_path},
     panics::catch_panic,
 };
 
@@ -39,6 +39,12 @@ pub fn environment(roots: &[PathBuf], folder: &str) -> (Environment, Vec<String>
         ..Environment::default()
     };
     (environment, problems)
+}
+
+/// Returns the template files of these folders with their stamps. Equal lists mean equal templates.
+pub fn template_stamps(roots: &[PathBuf], folder: &str) -> Vec<(PathBuf, Option<FileStamp>)> {
+    let paths = roots.iter().flat_map(|root| template_paths(&root.join(folder)));
+    paths.map(|path| (path.clone(), FileStamp::of(&path))).collect()
 }
 
 /// Files and folders that mark the root of a project.
@@ -153,13 +159,19 @@ pub fn current_environment() -> Arc<Environment> {
     environment_of_paths(&[PathBuf::from(".")])
 }
 
+/// Returns the paths of the templates in a folder, sorted.
+fn template_paths(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
+    paths.sort();
+    paths
+}
+
 /// Reads the templates in a folder, sorted by name, and returns problems with unreadable ones.
 fn templates_in(folder: &Path) -> (Vec<Template>, Vec<String>) {
     let (mut found, mut problems) = (Vec::new(), Vec::new());
-    let Ok(entries) = std::fs::read_dir(folder) else { return (found, problems) };
-    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
-    paths.sort();
+    let mut paths = template_paths(folder);
     if paths.len() > MAX_TEMPLATES {
         problems.push(format!(
             "{}: only the first {MAX_TEMPLATES} of {} templates are read",

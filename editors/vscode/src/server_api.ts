@@ -153,7 +153,10 @@ export class ServerApi {
       start: { line: start.line, character: start.character },
       end: { line: end.line, character: end.character },
     }));
-    return (await this.execute<{ changed: number }>(name, { ...forDocument(document.uri), ranges: lspRanges, ...options })).changed;
+    const argument = { ...forDocument(document.uri), ranges: lspRanges, ...options };
+    const { changed, reason } = await this.execute<{ changed: number; reason?: string }>(name, argument);
+    if (reason !== undefined) throw new Error(reason);
+    return changed;
   }
 
   private async execute<T>(name: string, argument: Record<string, unknown>): Promise<T> {

@@ -1,5 +1,7 @@
 //! The target of a cursor or selection: tasks on its lines, the task around it, or all tasks below a heading.
 
+use std::collections::BTreeMap;
+
 use plan_model::{Item, ItemKind, Section};
 use plan_schema::Kind;
 
@@ -64,20 +66,33 @@ pub(super) fn target_at<'a>(file: &'a File, range: &TextRange) -> ActionTarget<'
 pub fn tasks_in<'a>(file: &'a File, ranges: &[TextRange], children: bool) -> Vec<Item<'a>> {
     let mut found: Vec<Item<'_>> = ranges.iter().flat_map(|range| target_at(file, range).items).collect();
     if children {
-        let below: Vec<Item<'_>> = found.iter().flat_map(descendants).collect();
-        found.extend(below);
+        found.sort_by_key(Item::index);
+        let mut inside: BTreeMap<usize, Item<'_>> = BTreeMap::new();
+        for item in &found {
+            // The descendants of an item in `inside` are in `inside` already.
+            if !inside.contains_key(&item.index()) {
+                inside.extend(descendants(item).into_iter().map(|item| (item.index(), item)));
+            }
+        }
+        found.extend(inside.into_values());
     }
     found.sort_by_key(Item::index);
     found.dedup_by_key(|item| item.index());
     found
 }
 
-/// Returns the descendants of an item.
+/// Returns the descendants of an item, in document order.
 pub(super) fn descendants<'a>(item: &Item<'a>) -> Vec<Item<'a>> {
     let mut found = Vec::new();
-    for child in item.children() {
-        found.push(child);
-        found.extend(descendants(&child));
+    let mut open = vec![item.children()];
+    while let Some(children) = open.last_mut() {
+        match children.next() {
+            Some(child) => {
+                found.push(child);
+                open.push(child.children());
+            }
+            None => drop(open.pop()),
+        }
     }
     found
 }

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use plan_syntax::{Document, Segment, lines::lines};
 
-use super::source::{BLANKS, is_blank, may_start_a_block};
+use super::{
+    disputed::{is_disputed, is_front_matter_disputed},
+    source::{BLANKS, is_blank, may_start_a_block},
+};
 
 /// How the footnotes of a text are read by parsers with and without support for footnotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,12 +21,14 @@ pub(super) enum Footnotes {
 }
 
 /// Returns the kind of footnotes of each segment. Where parsers may disagree on a fence or on HTML, they may disagree
-/// on everything after it.
+/// on everything after it. The same holds after blocks
+/// and front matter that parsers read differently.
 pub(super) fn footnotes(document: &Document) -> Vec<Footnotes> {
-    let mut goes_on = false;
+    let mut goes_on = is_front_matter_disputed(document);
     let of_segment = |(start, segment): (usize, &Arc<Segment>)| {
-        let text = &document.content(start, segment).text;
-        let found = if goes_on { Footnotes::Odd } else { of_text(text) };
+        let content = document.content(start, segment);
+        let text = &content.text;
+        let found = if goes_on || is_disputed(content) { Footnotes::Odd } else { of_text(text) };
         goes_on |= found == Footnotes::Odd && ["```", "~~~", "<"].iter().any(|sign| text.contains(sign));
         found
     };

@@ -2,7 +2,7 @@
 
 use plan_syntax::{BlockKind, Content, SegmentSpan};
 
-use super::source::{RULES, Source, may_start_a_block};
+use super::source::{RULES, Source, is_blank, may_start_a_block};
 use crate::Edit;
 
 /// Bullet character of all lists that can be changed.
@@ -136,10 +136,20 @@ impl Lists<'_> {
                     let marker = block.marker();
                     let list = &outline.blocks[parent?];
                     let around = list.parent().map_or((0, 0), |item| columns[item as usize - root]);
+                    // What is read as an item may be the second line of a table.
+                    if self.rest(marker.end).trim_start_matches(RULES).is_empty() && task.is_none() {
+                        return None;
+                    }
                     let text = match (
                         task,
                         outline.blocks.get(index + 1).filter(|_| index + 1 < block.end as usize),
                     ) {
+                        // Readers differ on what is in an item that has nothing but a checkbox on its line.
+                        (Some(task), _)
+                            if is_blank(self.rest(task.span.end)) && block.end as usize > index + 1 =>
+                        {
+                            return None;
+                        }
                         (Some(task), _) => task.span.start,
                         (None, Some(first)) if first.kind == BlockKind::Paragraph => first.span.start,
                         _ => return None,

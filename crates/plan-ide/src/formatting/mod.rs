@@ -7,6 +7,7 @@
 //! Not changed are fences, indented code, HTML, front matter, link definitions, words and line breaks of paragraphs,
 //! and anything that could be read differently after a change.
 
+mod disputed;
 mod footnotes;
 mod lines;
 mod lists;
@@ -187,6 +188,35 @@ mod tests {
 
             text  "]]
         .assert_eq(&formatted(text, Some(&(end..end))));
+    }
+
+    /// Two renderers show these differently if a space, a tab or a blank line changes.
+    #[test]
+    fn what_renderers_show_stays() {
+        for text in [
+            "# Plan: x\n\n- [ ] a\n- [x] \n",
+            "# Plan: x\n\n- [ ] a\n- [x] \n\n    - b\n",
+            "- [ ] a\n- [x] \ntext\n1.  \ntext\n",
+            "type: plan \t\nstatus: active\n\n- [ ] a\n",
+            "- [ ] a\n\n## Head ##\t\n",
+            "- [ ] a\n\n| Phase | Status |\n|-------|------------|\t\n| 1 | done |\n",
+            "- [ ] a\n- [ ] b  \n<br>\n",
+            "- [ ] a\n</pre>\n\n  - [ ] b\n",
+            "- [ ] a\n\n```\n```\t\n# Head\n",
+            "---\n<!--\n---\n# Plan: x\n- [ ] a  \n",
+            "---\n<div>\n---\n# Plan: x\n- [ ] a\n",
+            "---\n```\ntype: plan\n---\n- [x] z\n ",
+            "- [ ] a\n\na   \n| :-: |\n",
+            "- [ ] a\n\na | b\n- | -\n  <div>\n- \n",
+            "- [ ] a\n\n<script>\n</pre>\n* [ ] b  \n\n",
+            "- [ ] a\n\na | b\n- | -\n\n    **Status**: Done\n",
+        ] {
+            assert_eq!(formatted(text, None), text);
+        }
+        assert_eq!(
+            formatted("- [ ] a\n- [x] b \n<!-- c\n-->\n- [ ] d  \n", None),
+            "- [ ] a\n- [x] b\n<!-- c\n-->\n- [ ] d\n"
+        );
     }
 
     #[test]

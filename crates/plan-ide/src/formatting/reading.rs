@@ -2,6 +2,8 @@
 
 use plan_syntax::{Block, BlockKind, Content, Document, SegmentSpan, outline::bytes};
 
+use super::source::BLANKS;
+
 /// Whether two documents have the same meaning: the same blocks with the same nesting, with the same words in the same
 /// lines. Ignores bullet characters, indentation and the width of cells.
 pub(super) fn reads_alike(a: &Document, b: &Document) -> bool {
@@ -53,7 +55,15 @@ impl PartialEq for Reading<'_> {
                 let (a, b) = (a.marker(), b.marker());
                 let is_bullet = |text: &str| matches!(text, "-" | "*" | "+");
                 let marks = match (a_box, b_box) {
-                    (Some(a), Some(b)) => same(&a.span, &b.span),
+                    (Some(a), Some(b)) => {
+                        // GFM's checkbox is one only before a blank.
+                        let blank = |reading: &Self, span: &SegmentSpan| {
+                            reading.content.text[span.end as usize..].starts_with(BLANKS)
+                        };
+                        same(&a.span, &b.span)
+                            && a.gfm == b.gfm
+                            && blank(self, &a.span) == blank(other, &b.span)
+                    }
                     (None, None) => true,
                     _ => false,
                 };
@@ -108,6 +118,7 @@ mod tests {
         assert!(!alike("```\na  \n```\n", "```\na\n```\n"));
         assert!(!alike("1. a\n", "2. a\n"));
         assert!(!alike("- [ ] a\n", "- [x] a\n"));
+        assert!(!alike("- [ ] a\n- [x] \n", "- [ ] a\n- [x]\n"));
         assert!(!alike("- [ ] a\n\nb\n", "- [ ] a\n"));
     }
 }

@@ -9,7 +9,7 @@ use plan_syntax::{
 
 use super::{
     footnotes::Footnotes,
-    source::{BLANKS, Source, is_blank, may_start_a_block},
+    source::{BLANKS, Source, VERBATIM, is_blank, may_start_a_block},
 };
 
 /// Role of a line; of several roles, the greatest one applies.
@@ -31,7 +31,8 @@ pub(super) fn roles(source: &Source, document: &Document, footnotes: &[Footnotes
     let of = vec![Role::Free; source.lines.len()];
     let mut roles = Roles { source, of, definitions: document.definitions() };
     if let Some(front) = document.front_matter() {
-        roles.set(front.range.start, front.range.end.saturating_sub(1), Role::Verbatim);
+        let role = if footnotes.first() == Some(&Footnotes::Odd) { Role::Open } else { Role::Verbatim };
+        roles.set(front.range.start, front.range.end.saturating_sub(1), role);
     }
     for ((start, segment), footnotes) in document.segments().zip(footnotes) {
         if !segment.is_prologue() {
@@ -99,12 +100,22 @@ impl Roles<'_> {
                     if goes_on && (block.kind != BlockKind::Paragraph || lines.any(is_odd)) {
                         self.set(first, last, Role::Verbatim);
                     }
+                    // Whether a tag goes on with a paragraph from a container that it is not in is read differently.
+                    let number = self.source.line_of(last);
+                    let below = self.source.line(number + 1).trim_start_matches([' ', '\t', '>']);
+                    if below.starts_with('<') {
+                        self.set(last, last, Role::Inner);
+                    }
                     let is_header = |next: &Block| next.kind == BlockKind::Table;
                     if blocks.get(block.end as usize).is_some_and(is_header)
                         && next.is_some_and(|next| self.source.line_of(next) == self.source.line_of(last) + 1)
                     {
                         self.set(last, last, Role::Verbatim);
                     }
+                }
+                // For some a header needs a pipe, and is the line of a paragraph without one.
+                BlockKind::Table if !self.source.rest(first).contains('|') => {
+                    self.set(first, first, Role::Verbatim);
                 }
                 BlockKind::Item { checkbox: task, .. } => {
                     self.late_text(start, content, index, &block.marker(), task.is_some())
@@ -207,7 +218,7 @@ fn is_open(content: &Content, block: &Block) -> bool {
             // CommonMark 4.6: these continue over blank lines. Their end has its own rules.
             let name = text.trim_start_matches('<').to_ascii_lowercase();
             !name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '/')
-                || ["script", "pre", "style", "textarea"].iter().any(|verbatim| name.starts_with(verbatim))
+                || VERBATIM.iter().any(|verbatim| name.starts_with(verbatim))
         }
         _ => false,
     }

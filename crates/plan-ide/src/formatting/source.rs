@@ -74,6 +74,9 @@ pub(super) fn is_blank(text: &str) -> bool {
 /// Characters of line breaks, underlines and delimiter rows.
 pub(super) const RULES: [char; 9] = ['-', '*', '_', '+', '=', '|', ':', ' ', '\t'];
 
+/// Tags of HTML blocks that continue over blank lines (CommonMark 4.6, start condition 1).
+pub(super) const VERBATIM: [&str; 4] = ["script", "pre", "style", "textarea"];
+
 /// Whether a line, at another position, could be more than the next line of a paragraph.
 pub(super) fn may_start_a_block(text: &str) -> bool {
     if text.trim_start_matches(RULES).is_empty() {

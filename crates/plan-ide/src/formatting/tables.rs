@@ -80,6 +80,10 @@ impl<'a> Table<'a> {
         // The delimiter row is below the header, after the prefix of its containers.
         let line = source.lines.get(source.line_of(header.at) + 1)?;
         let text = &source.text[line.content()];
+        // Readers differ on whether a delimiter row may end in a tab.
+        if text.ends_with(BLANKS) && text[text.trim_end_matches(BLANKS).len()..].contains('\t') {
+            return None;
+        }
         let before = text.len() - text.trim_start_matches([' ', '\t', '>']).len();
         let delimiters = row(line.start + before, line.start + text.trim_end_matches(BLANKS).len())?;
         let columns = header.cells.len();

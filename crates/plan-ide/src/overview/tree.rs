@@ -6,6 +6,7 @@ use super::plain;
 use crate::{
     File, TextRange,
     actions::is_plan_or_checklist,
+    depth::MAX_DEPTH,
     next::{short_name, state},
 };
 
@@ -32,15 +33,26 @@ pub struct Branch {
     pub children: Vec<Branch>,
 }
 
-/// Returns the phases and tasks of a plan or checklist in document order. Empty for other documents.
+/// Returns the phases and tasks of a plan or checklist in document order, with at most [`MAX_DEPTH`] levels. Empty for other
+/// documents.
 pub fn tree(file: &File) -> Vec<Branch> {
     if !is_plan_or_checklist(file) {
         return Vec::new();
     }
     let plan = file.plan();
-    // An item comes after its parent.
-    let mut branches: Vec<(Option<usize>, Branch)> =
-        plan.items().map(|item| (item.parent(), branch(&item))).collect();
+    // An item comes after its parent. For each item: the branch that shows it, and its depth.
+    let mut shown: Vec<(Option<usize>, usize)> = Vec::new();
+    let mut branches: Vec<(Option<usize>, Branch)> = Vec::new();
+    for item in plan.items() {
+        let parent = item.parent().and_then(|parent| Some((parent, *shown.get(parent)?)));
+        let (parent, depth) = match parent {
+            None => (None, 0),
+            Some((parent, (_, depth))) if depth < MAX_DEPTH => (Some(parent), depth + 1),
+            Some((_, enclosing)) => enclosing,
+        };
+        shown.push((parent, depth));
+        branches.push((parent, branch(&item)));
+    }
     let mut roots = Vec::new();
     while let Some((parent, mut branch)) = branches.pop() {
         branch.children.reverse();
@@ -66,5 +78,34 @@ fn branch(item: &Item<'_>) -> Branch {
         range: item.range(),
         selection: if named.is_empty() { item.line() } else { named },
         children: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plan_syntax::Document;
+
+    use super::*;
+
+    #[test]
+    fn deep_tasks_are_attached_to_the_deepest_branch() {
+        let levels = MAX_DEPTH + 20;
+        let tasks: String =
+            (0..levels).map(|level| format!("{}- [ ] t{level}\n", "  ".repeat(level))).collect();
+        let text = format!("# Plan: x\n\n{tasks}- [ ] last\n");
+        let roots = tree(&File::new("plan.md", Document::new(&text)));
+        assert_eq!(roots.iter().map(|root| root.title.as_str()).collect::<Vec<_>>(), ["t0", "last"]);
+        let mut branch = &roots[0];
+        for level in 1..MAX_DEPTH {
+            branch = &branch.children[0];
+            assert_eq!(
+                (branch.title.as_str(), branch.children.len() > 1),
+                (&*format!("t{level}"), level + 1 == MAX_DEPTH)
+            );
+        }
+        let deepest: Vec<&str> = branch.children.iter().map(|child| child.title.as_str()).collect();
+        let expected: Vec<String> = (MAX_DEPTH..levels).map(|level| format!("t{level}")).collect();
+        assert_eq!(deepest, expected);
+        assert!(branch.children.iter().all(|child| child.children.is_empty()));
     }
 }

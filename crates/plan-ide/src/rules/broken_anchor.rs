@@ -147,6 +147,10 @@ impl Anchors {
             return target.starts_with('#').then(|| file.own_anchors());
         };
         let target = workspace.index.target(file.path(), &path)?;
+        if target == file.path() {
+            // The index may have another text of this file than the one that is checked.
+            return Some(file.own_anchors());
+        }
         let ending = target.rsplit_once('.')?.1.to_ascii_lowercase();
         let summary = workspace.summary(&target).filter(|_| matches!(&*ending, "md" | "markdown"))?;
         let set = summary.anchors.iter().map(|anchor| anchor.to_lowercase());

@@ -1,6 +1,11 @@
 //! `unfilled-placeholder`.
 
-use std::collections::BTreeMap;
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, HashSet},
+    mem::Discriminant,
+    sync::Arc,
+};
 
 use plan_model::{Meaning, SegmentView, State, Table};
 use plan_schema::{
@@ -92,6 +97,7 @@ fn placeholders_in(file: &File, segment: &SegmentView<'_>) -> Vec<UnfilledPlaceh
     let requirements = file.template_requirements(|| TemplateRequirements::of(binding));
     let mut found: Vec<UnfilledPlaceholder> = Vec::new();
     for line in &all {
+        let around = OnceCell::new();
         for placeholder in line.placeholders.iter().cloned() {
             // `[COMPLETED]` and `[T001, T002]` are values.
             let is_value = matches!(&placeholder.kind, PlaceholderKind::Text(text) if plan.state_of(text).is_some() || is_ids(text));
@@ -99,7 +105,7 @@ fn placeholders_in(file: &File, segment: &SegmentView<'_>) -> Vec<UnfilledPlaceh
             let is_required = if is_value {
                 requirements.has_text(text)
             } else {
-                requirements.for_slot(binding, line, &placeholder)
+                requirements.for_slot(binding, line, &placeholder, &around)
             };
             if is_required {
                 found.push(UnfilledPlaceholder {
@@ -155,13 +161,26 @@ fn placeholders_in(file: &File, segment: &SegmentView<'_>) -> Vec<UnfilledPlaceh
     found
 }
 
+/// The text around a placeholder of a template, and where it is.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Surrounding {
+    /// The key of a field and the pattern of its value.
+    Field(Arc<str>, Arc<str>),
+    /// A section, the kind of block and the pattern of the line.
+    Block(Option<usize>, Discriminant<LineKind>, Arc<str>),
+}
+
 /// Placeholders and sample rows of a template, prepared for lookup.
 #[derive(Debug)]
 pub(crate) struct TemplateRequirements {
     /// Texts of all placeholders.
-    texts: Vec<String>,
-    /// Fields with a placeholder, by key and meaning.
-    fields: Vec<(String, Option<Meaning>)>,
+    texts: HashSet<String>,
+    /// Keys of fields with a placeholder.
+    keys: HashSet<Arc<str>>,
+    /// Meanings of fields with a placeholder.
+    meanings: HashSet<Meaning>,
+    /// The surroundings of all placeholders.
+    around: HashSet<Surrounding>,
     /// Whether a placeholder has its brackets in different blocks.
     open_brackets: bool,
     /// Sample rows.
@@ -173,11 +192,26 @@ pub(crate) struct TemplateRequirements {
 impl TemplateRequirements {
     fn of(binding: &Binding) -> Self {
         let template = binding.template();
-        let mut fields: Vec<(String, Option<Meaning>)> = Vec::new();
+        let (mut keys, mut meanings, mut around) = (HashSet::new(), HashSet::new(), HashSet::new());
+        // Slots of a line come one after the other and share what is around them.
+        let mut last: Option<&PlaceholderSpec> = None;
         for placeholder in &template.placeholders {
-            if let LineKind::Field(key) = &placeholder.line_kind {
-                fields.push((without_numbers(key), Meaning::of(key)));
+            if last.is_some_and(|last| Arc::ptr_eq(&last.pattern, &placeholder.pattern)) {
+                continue;
             }
+            last = Some(placeholder);
+            let pattern = || Arc::clone(&placeholder.pattern);
+            if let LineKind::Field(key) = &placeholder.line_kind {
+                meanings.extend(Meaning::of(key));
+                let key = without_numbers(key);
+                around.insert(Surrounding::Field(Arc::clone(&key), pattern()));
+                keys.insert(key);
+            }
+            around.insert(Surrounding::Block(
+                placeholder.section,
+                std::mem::discriminant(&placeholder.line_kind),
+                pattern(),
+            ));
         }
         let open_brackets =
             template.text.lines().any(|line| line.matches('[').count() > line.matches(']').count());
@@ -185,7 +219,9 @@ impl TemplateRequirements {
         let numbers = samples.iter().map(|row| Table::row_fingerprint(row.iter().map(String::as_str)));
         Self {
             texts: template.placeholders.iter().map(|placeholder| placeholder.text.clone()).collect(),
-            fields,
+            keys,
+            meanings,
+            around,
             open_brackets,
             sample_numbers: numbers.collect(),
             samples,
@@ -193,62 +229,58 @@ impl TemplateRequirements {
     }
 
     fn has_text(&self, text: &str) -> bool {
-        self.texts.iter().any(|known| known == text)
+        self.texts.contains(text)
     }
 
-    /// Whether the template has a placeholder at the position of this one.
-    fn for_slot(&self, binding: &Binding, line: &Line, placeholder: &Placeholder) -> bool {
-        let template = binding.template();
+    /// Whether the template has a placeholder at the position of this one. `around` caches whether the template has a
+    /// placeholder in such a line.
+    fn for_slot(
+        &self,
+        binding: &Binding,
+        line: &Line,
+        placeholder: &Placeholder,
+        around: &OnceCell<bool>,
+    ) -> bool {
         let text = &line.text[placeholder.range.clone()];
         let whole = placeholder.range.len() == line.text.trim().len();
         let same_text = || self.has_text(text);
         if let LineKind::Field(key) = &line.line_kind {
-            let (key, meaning) = (without_numbers(key), Meaning::of(key));
-            let matches = |(other, means): &(String, Option<Meaning>)| {
-                *other == key || meaning.is_some() && *means == meaning
+            let like = || {
+                *around.get_or_init(|| {
+                    let written = pattern(&line.text, &line.placeholders).into();
+                    self.around.contains(&Surrounding::Field(without_numbers(key), written))
+                })
             };
-            let known = self.fields.iter().any(matches);
-            let written = pattern(&line.text, &line.placeholders);
-            let like = |spec: &PlaceholderSpec| {
-                spec.pattern == written
-                    && matches!(&spec.line_kind, LineKind::Field(other) if without_numbers(other) == key)
+            let known = || {
+                self.keys.contains(&without_numbers(key))
+                    || Meaning::of(key).is_some_and(|meaning| self.meanings.contains(&meaning))
             };
-            return known && (whole || template.placeholders.iter().any(like)) || same_text();
+            return same_text() || known() && (whole || like());
         }
         if matches!(placeholder.kind, PlaceholderKind::Stub | PlaceholderKind::Date) && !whole {
             return same_text();
         }
         // The same kind of block in the same section has placeholders in the same places.
         let spec = line.section.and_then(|section| binding.of(section)).map(|bound| bound.spec);
-        let here = spec.is_some_and(|spec| {
-            let model = binding.prototype(spec);
-            let written = pattern(&line.text, &line.placeholders);
-            template.placeholders.iter().any(|spec_placeholder| {
-                let section = spec_placeholder.section;
-                (section == Some(spec) || section == Some(model))
-                    && spec_placeholder.pattern == written
-                    && same_line_kind(&spec_placeholder.line_kind, &line.line_kind)
+        let here = |spec: usize| {
+            let written: Arc<str> = pattern(&line.text, &line.placeholders).into();
+            let line_kind = std::mem::discriminant(&line.line_kind);
+            [spec, binding.prototype(spec)].into_iter().any(|section| {
+                self.around.contains(&Surrounding::Block(Some(section), line_kind, Arc::clone(&written)))
             })
-        });
-        here || same_text()
+        };
+        same_text() || spec.is_some_and(|spec| *around.get_or_init(|| here(spec)))
     }
 }
 
 /// Replaces the digits of a key by `#`: `Criterion 4` equals `Criterion 1`.
-fn without_numbers(key: &str) -> String {
-    key.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect()
+fn without_numbers(key: &str) -> Arc<str> {
+    key.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect::<String>().into()
 }
 
 fn is_ids(text: &str) -> bool {
     let value = plan_model::reference::parse(text);
     value.strict && !value.names.is_empty()
-}
-
-fn same_line_kind(a: &LineKind, b: &LineKind) -> bool {
-    match (a, b) {
-        (LineKind::Field(_), LineKind::Field(_)) => true,
-        _ => std::mem::discriminant(a) == std::mem::discriminant(b),
-    }
 }
 
 /// Returns the sample rows of a template that have no placeholders.

@@ -58,7 +58,8 @@ impl Structure {
         let cached = |memos: &[Arc<dyn Any + Send + Sync>]| {
             memos.iter().find_map(|memo| Arc::clone(memo).downcast::<T>().ok())
         };
-        if let Some(found) = cached(&self.memos.read().unwrap_or_else(PoisonError::into_inner)) {
+        let found = cached(&self.memos.read().unwrap_or_else(PoisonError::into_inner));
+        if let Some(found) = found {
             return found;
         }
         let new = Arc::new(compute());

@@ -299,7 +299,7 @@ impl<'a> Item<'a> {
     }
 
     /// The direct children.
-    pub fn children(&self) -> impl Iterator<Item = Item<'a>> {
+    pub fn children(&self) -> impl Iterator<Item = Item<'a>> + use<'a> {
         let (plan, index, end) = (self.plan, self.index, self.entry().end as usize);
         let mut next = index + 1;
         std::iter::from_fn(move || {

@@ -1,5 +1,6 @@
 //! Files on disk: keys, workspace membership, content.
 
+mod answers;
 mod key;
 mod walk;
 
@@ -15,8 +16,9 @@ use plan_syntax::Document;
 use crate::fault_injection;
 
 pub use self::{
+    answers::{DiskAnswers, Probe, RecordingDisk},
     key::{Roots, key_of_path, key_of_uri},
-    walk::{FileStamp, Filter, Walked, is_markdown, walk},
+    walk::{FileStamp, Filter, Walked, is_markdown, is_never_entered, walk},
 };
 
 /// Maximum size of files that are read, in bytes.

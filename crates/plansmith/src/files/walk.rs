@@ -1,16 +1,13 @@
 //! Finds the files of a workspace: Markdown files in its folders that git does not ignore.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
-    time::SystemTime,
-};
+use std::{path::Path, sync::Arc, time::SystemTime};
 
 use globset::{GlobSet, GlobSetBuilder};
 use ignore::{WalkBuilder, WalkState};
 use plan_ide::workspace::path;
 
 use super::key::key_of_path;
+use crate::state_cell::StateCell;
 
 /// File extensions of Markdown.
 const EXTENSIONS: [&str; 2] = ["md", "markdown"];
@@ -73,8 +70,8 @@ impl Filter {
             }
             let mut builder = GlobSetBuilder::new();
             for glob in globs {
-                let found = globset::Glob::new(glob)
-                    .map_err(|error| format!("invalid glob `{glob}`: {}", error.kind()))?;
+                let found = plan_ide::parse_glob(glob)
+                    .map_err(|error| format!("invalid glob `{glob:.60}`: {error}"))?;
                 builder.add(found);
             }
             builder.build().map(Some).map_err(|error| error.to_string())
@@ -94,17 +91,43 @@ impl Filter {
 }
 
 /// Modification time and size of a file, to detect changes.
+///
+/// Equal stamps mean that the file was not changed or replaced. A folder can be replaced by another one whose files have the
+/// same times and sizes, so the stamp also identifies the file itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileStamp {
     modified: Option<SystemTime>,
     length: u64,
+    identity: Identity,
+}
+
+/// Device, inode and time of the last change of status.
+#[cfg(unix)]
+type Identity = (u64, u64, i64, i64);
+/// Time of creation.
+#[cfg(not(unix))]
+type Identity = Option<SystemTime>;
+
+#[cfg(unix)]
+fn identity(metadata: &std::fs::Metadata) -> Identity {
+    use std::os::unix::fs::MetadataExt;
+    (metadata.dev(), metadata.ino(), metadata.ctime(), metadata.ctime_nsec())
+}
+
+#[cfg(not(unix))]
+fn identity(metadata: &std::fs::Metadata) -> Identity {
+    metadata.created().ok()
 }
 
 impl FileStamp {
-    /// Returns the stamp of a file, or `None` if it does not exist.
+    /// Returns the stamp of a file, or `None` if the path is not a file.
     pub fn of(path: &Path) -> Option<Self> {
         let metadata = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
-        Some(Self { modified: metadata.modified().ok(), length: metadata.len() })
+        Some(Self {
+            modified: metadata.modified().ok(),
+            length: metadata.len(),
+            identity: identity(&metadata),
+        })
     }
 
     /// Returns the size of the file in bytes.
@@ -118,18 +141,27 @@ impl FileStamp {
 pub struct Walked {
     /// Keys of the files with their stamps, sorted.
     pub files: Vec<(String, FileStamp)>,
-    /// Visited folders.
-    pub folders: Vec<PathBuf>,
+    /// Keys of the visited folders.
+    pub folders: Vec<String>,
     /// Keys of settings files, parent folders first.
     pub settings: Vec<String>,
     /// Files and folders that could not be read or were skipped.
     pub problems: Vec<String>,
 }
 
+/// Returns whether an ignore file of a folder has a glob that is too deep to be parsed. Such a folder is skipped; in or above the
+/// root, nothing is ignored instead.
+fn ignores_too_deeply(folder: &Path) -> bool {
+    [".gitignore", ".ignore", ".git/info/exclude"].iter().any(|name| {
+        let text = std::fs::read(folder.join(name)).unwrap_or_default();
+        String::from_utf8_lossy(&text).lines().any(plan_ide::depth::is_deep_glob)
+    })
+}
+
 /// Finds the Markdown files in a folder that git does not ignore. Symbolic links to folders are not followed; those to files
 /// only if the target is in `root`.
 pub fn walk(root: &str, filter: &Filter) -> Walked {
-    let found = Arc::new(Mutex::new(Walked::default()));
+    let found = Arc::new(StateCell::new(Walked::default()));
     let mut builder = WalkBuilder::new(root);
     builder
         .hidden(false)
@@ -139,8 +171,12 @@ pub fn walk(root: &str, filter: &Filter) -> Walked {
             let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
             !(is_folder
                 && entry.depth() > 0
-                && entry.file_name().to_str().is_some_and(|name| SKIPPED_FOLDERS.contains(&name)))
+                && (entry.file_name().to_str().is_some_and(|name| SKIPPED_FOLDERS.contains(&name))
+                    || ignores_too_deeply(entry.path())))
         });
+    if Path::new(root).ancestors().any(ignores_too_deeply) {
+        builder.standard_filters(false);
+    }
     builder.build_parallel().run(|| {
         let mut thread = WalkThread { walked: Walked::default(), all: Arc::clone(&found) };
         Box::new(move |entry| {
@@ -151,7 +187,7 @@ pub fn walk(root: &str, filter: &Filter) -> Walked {
             WalkState::Continue
         })
     });
-    let mut walked = std::mem::take(&mut *found.lock().unwrap_or_else(PoisonError::into_inner));
+    let mut walked = found.take();
     walked.settings.sort();
     walked.files.sort_by(|a, b| a.0.cmp(&b.0));
     walked.files.dedup_by(|a, b| a.0 == b.0);
@@ -165,17 +201,28 @@ pub fn walk(root: &str, filter: &Filter) -> Walked {
     walked
 }
 
+/// Returns the key of an entry that is not a symbolic link. Except on Windows, the path below a key is a key.
+fn key_of_entry(path: &Path) -> String {
+    if cfg!(windows) { key_of_path(path) } else { path.to_string_lossy().into_owned() }
+}
+
+/// Returns whether a walk of `root` never enters the folder that contains a path, or the path itself.
+pub fn is_never_entered(root: &str, path: &str) -> bool {
+    path.strip_prefix(root)
+        .is_some_and(|relative| relative.split('/').any(|part| SKIPPED_FOLDERS.contains(&part)))
+}
+
 /// Files found by one thread of a walk. Merged into `all` when the thread ends.
 struct WalkThread {
     walked: Walked,
-    all: Arc<Mutex<Walked>>,
+    all: Arc<StateCell<Walked>>,
 }
 
 impl WalkThread {
     fn visit(&mut self, entry: &ignore::DirEntry, root: &str, filter: &Filter) {
         let Some(kind) = entry.file_type() else { return };
         if kind.is_dir() {
-            self.walked.folders.push(entry.path().to_owned());
+            self.walked.folders.push(key_of_entry(entry.path()));
             return;
         }
         if entry.file_name() == crate::config::NAME {
@@ -190,10 +237,8 @@ impl WalkThread {
                 return;
             }
             key
-        } else if cfg!(windows) {
-            key_of_path(entry.path())
         } else {
-            entry.path().to_string_lossy().into_owned()
+            key_of_entry(entry.path())
         };
         let relative = key.get(root.len()..).unwrap_or_default().trim_start_matches('/');
         if filter.includes(relative)
@@ -206,11 +251,12 @@ impl WalkThread {
 
 impl Drop for WalkThread {
     fn drop(&mut self) {
-        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        all.files.append(&mut self.walked.files);
-        all.folders.append(&mut self.walked.folders);
-        all.settings.append(&mut self.walked.settings);
-        all.problems.append(&mut self.walked.problems);
+        self.all.with(|all| {
+            all.files.append(&mut self.walked.files);
+            all.folders.append(&mut self.walked.folders);
+            all.settings.append(&mut self.walked.settings);
+            all.problems.append(&mut self.walked.problems);
+        });
     }
 }
 
@@ -253,6 +299,29 @@ mod tests {
         let filter = Filter::new(&["**/*.md".into()], &["d/**".into()]).unwrap();
         assert_eq!(found(folder.path(), &filter), [".kiro/specs/tasks.md", "a.md"]);
         assert!(Filter::new(&["[".into()], &[]).is_err());
+    }
+
+    #[test]
+    fn folders_that_are_never_entered() {
+        assert!(is_never_entered("/w", "/w/a/target/x.md") && is_never_entered("/w", "/w/target"));
+        assert!(
+            !is_never_entered("/target/w", "/target/w/a.md") && !is_never_entered("/w", "/w/targets/a.md")
+        );
+    }
+
+    #[test]
+    fn a_replaced_file_has_another_stamp() {
+        let folder = tempfile::tempdir().unwrap();
+        let (a, b) = (folder.path().join("a.md"), folder.path().join("b.md"));
+        let time = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
+        for path in [&a, &b] {
+            std::fs::write(path, "same").unwrap();
+            std::fs::File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
+        }
+        let before = FileStamp::of(&a).unwrap();
+        assert_eq!(FileStamp::of(&a), Some(before));
+        std::fs::rename(&b, &a).unwrap();
+        assert_ne!(FileStamp::of(&a), Some(before));
     }
 
     #[cfg(unix)]

@@ -15,32 +15,21 @@ impl Shared {
     /// Notes what day it is. On another one than before, whichever way the clock went, what was said is said again.
     pub(super) fn notice_day(self: &Arc<Self>) {
         let today = workspace::today();
-        if !self.state().documents.set_today(today) {
+        if !self.state.with(|state| state.documents.set_today(today)) {
             return;
         }
-        let all: Vec<String> = self.indexed.read().iter().map(|(path, _)| path.to_string()).collect();
-        {
-            let mut state = self.state();
-            state.epoch += 1;
-            if !state.abilities.pulls_diagnostics {
-                let open: Vec<String> = state.documents.keys().cloned().collect();
-                state.dirty.extend(open);
-                if state.settings.scope_is_workspace {
-                    state.dirty.extend(all);
-                }
-            }
-        }
-        self.indexed.say_again();
-        self.refresh();
-        self.refresh_shown();
+        let everywhere = self.state.with(|state| state.settings.scope_is_workspace);
+        self.report_all_again(everywhere);
     }
 }
 
-/// Looks for ever.
+/// Looks for ever, also at what the disk answers: not every change on disk is reported, such as one on a network drive or
+/// in a folder that the client does not watch.
 pub(super) async fn run(shared: Arc<Shared>) {
     let period = if fault_injection::today().is_some() { PERIOD_OF_TESTS } else { PERIOD };
     loop {
         tokio::time::sleep(period).await;
         shared.notice_day();
+        shared.indexed.check_disk();
     }
 }

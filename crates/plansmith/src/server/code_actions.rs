@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use plan_ide::{
-    Edit, File, Finding, TextRange, Severity,
+    Edit, File, Finding, Severity, TextRange,
     actions::{self, Action, Change, Context, Offer},
     fix_all,
     rules::unfilled_placeholder::placeholders,
@@ -50,14 +50,15 @@ impl Asked {
     }
 }
 
-/// The change of an action; nothing when the document has changed since it was offered.
+/// The change of an action; nothing when the document has changed since it was offered, or was closed while the same file
+/// is open under another name.
 pub(super) fn resolved(
     shared: &Shared,
     snapshot: &Snapshot,
     settings: &ViewSettings,
     asked: &Asked,
 ) -> Option<WorkspaceEdit> {
-    if snapshot.version != asked.version {
+    if snapshot.uri != asked.uri || snapshot.version != asked.version {
         return None;
     }
     let file = &snapshot.file;
@@ -198,8 +199,9 @@ fn own(
     asked: bool,
 ) -> Vec<CodeAction> {
     let file = &snapshot.file;
-    let actions = settings
-        .with_workspace(file, |workspace| actions::actions(&Context { file, workspace, range, on_request: asked }));
+    let actions = settings.with_workspace(file, |workspace| {
+        actions::actions(&Context { file, workspace, range, on_request: asked })
+    });
     let kept = actions.into_iter().filter(|action| {
         let shown = action.disabled.is_none() || asked && settings.abilities.shows_disabled_actions;
         shown && (asked || action.offer == Offer::Always) && only.wants(&action_kind(action.kind))

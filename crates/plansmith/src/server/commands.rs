@@ -1,6 +1,6 @@
 //! The commands that the server runs: `workspace/executeCommand`.
 
-use plan_ide::{Edit, File, TextRange, actions, rules::unfilled_placeholder::placeholders};
+use plan_ide::{Edit, Environment, File, TextRange, actions, rules::unfilled_placeholder::placeholders};
 use plan_model::State;
 use plan_schema::{KnownValues, Skeleton, unknown_name_message};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -20,6 +20,7 @@ use super::{
         CYCLE_TASK, GRAPH, ITEMS, LIST_TEMPLATES, NEW_PLAN, NEXT_PLACEHOLDER, NEXT_TASK, NEXT_TASKS,
         SET_STATE, STATUS, TOGGLE_TASK,
     },
+    turns,
 };
 
 #[derive(Deserialize)]
@@ -93,7 +94,7 @@ impl Server {
             }
             NEXT_TASK => self.next_task(read(NEXT_TASK, argument)?).await,
             SET_STATE => self.set_state(read(SET_STATE, argument)?).await,
-            NEW_PLAN => self.new_plan(read(NEW_PLAN, argument)?),
+            NEW_PLAN => self.new_plan(read(NEW_PLAN, argument)?).await,
             LIST_TEMPLATES => Ok(Some(self.list_templates())),
             NEXT_PLACEHOLDER => self.next_placeholder(read(NEXT_PLACEHOLDER, argument)?).await,
             NEXT_TASKS => self.next_tasks(read_or_default(NEXT_TASKS, argument)?).await,
@@ -125,80 +126,62 @@ impl Server {
         change: impl FnOnce(&File, &[TextRange]) -> (Vec<Edit>, usize) + Send + 'static,
     ) -> Result<Option<Value>> {
         let uri = argument.text_document.uri;
-        let changed = self.about(&uri, move |snapshot, view| {
-            let document = snapshot.file.document();
-            let ranges: Vec<TextRange> =
-                argument.ranges.iter().map(|range| view.encoding.bytes(document, *range)).collect();
+        // What the ranges of the command are about, if it has to wait for another one.
+        let asked = self.shared.snapshot(&uri).map(|(snapshot, _)| snapshot);
+        let Some(asked) = asked else { return Err(not_open(command, &uri)) };
+        let buffer = asked.uri.clone();
+        let turn = self.shared.turns.take(&buffer).await;
+        let changed = self.about(&buffer, move |snapshot, view| {
+            let (before, now) = (asked.file.document(), snapshot.file.document());
+            let ranges = argument.ranges.iter().map(|range| view.encoding.bytes(before, *range));
+            let ranges: Vec<TextRange> = match asked.version == snapshot.version {
+                true => ranges.collect(),
+                false => turns::moved(before, now, ranges),
+            };
+            let is_gone = ranges.is_empty() && !argument.ranges.is_empty();
             let (edits, changed) = change(&snapshot.file, &ranges);
             let edit = view.of(snapshot).workspace_edit(&edits, view.abilities.versioned_edits);
-            (edit, changed, snapshot.version)
+            (edit, changed, snapshot.version, is_gone)
         });
-        let Some((edit, changed, version)) = changed.await? else {
+        let Some((edit, changed, version, is_gone)) = changed.await? else {
             return Err(not_open(command, &uri));
         };
-        if changed > 0 {
-            // A client that cannot compare versions gets no edit of a text that is no longer there.
-            let is_current = {
-                let state = self.shared.state();
-                state.documents.version(&state.documents.key(&uri)) == Some(version)
-            };
-            if !is_current {
-                let message = format!("{command}: the document has changed meanwhile; run it again");
-                return Err(Error { code: ErrorCode::ContentModified, message: message.into(), data: None });
-            }
-            self.apply(edit);
+        if is_gone {
+            return Ok(Some(json!({ "changed": 0, "reason": turns::CHANGED })));
         }
-        Ok(Some(json!({ "changed": changed })))
+        if changed == 0 {
+            return Ok(Some(json!({ "changed": 0 })));
+        }
+        Ok(Some(match turn.apply(&self.shared, edit, Some(version)).await {
+            Ok(()) => json!({ "changed": changed }),
+            Err(reason) => json!({ "changed": 0, "reason": reason }),
+        }))
     }
 
     /// The text of a new plan; with a URI that is free it is made by an edit, if the client can.
-    fn new_plan(&self, argument: NewPlan) -> Result<Option<Value>> {
+    async fn new_plan(&self, argument: NewPlan) -> Result<Option<Value>> {
         self.shared.notice_day();
-        let (environment, creates) = {
-            let state = self.shared.state();
-            (std::sync::Arc::clone(state.documents.environment()), state.abilities.creates_files)
+        let (uri, creates) = (argument.uri.clone(), self.shared.abilities().creates_files);
+        let turn = match uri.as_ref().filter(|_| creates) {
+            Some(uri) => Some(self.shared.turns.take(uri).await),
+            None => None,
         };
-        let Some(template) = environment.templates().named(&argument.template) else {
-            let names: Vec<&str> =
-                environment.templates().all().iter().map(|template| template.name.as_str()).collect();
-            let message = format!(
-                "{NEW_PLAN}: there is no template `{}`; known are {}",
-                argument.template,
-                names.join(", ")
-            );
-            return Err(Error::invalid_params(message));
-        };
-        let path = argument.uri.as_ref().and_then(|uri| uri.to_file_path().ok());
-        if let Some(path) = path.as_ref().filter(|path| path.exists()) {
-            let message = format!("{NEW_PLAN}: {} is there already; choose another name", path.display());
-            return Err(Error::invalid_params(message));
-        }
-        let mut fields = Vec::new();
-        for (key, value) in argument.fields {
-            match value {
-                Value::String(value) => fields.push((key, value)),
-                other => {
-                    let message = format!("{NEW_PLAN}: `fields.{key}` must be a text, not {other}");
-                    return Err(Error::invalid_params(message));
-                }
+        let environment = self.shared.environment();
+        let made = tokio::task::spawn_blocking(move || new_text(&environment, argument));
+        let text = made.await.map_err(failed)??;
+        let mut answer = json!({ "uri": uri, "text": text });
+        if let Some((uri, turn)) = uri.zip(turn) {
+            let applied = turn.apply(&self.shared, creation(&uri, &text), None).await;
+            answer["created"] = applied.is_ok().into();
+            if let Err(reason) = applied {
+                answer["reason"] = reason.into();
             }
         }
-        let from_name = || plan_ide::completion::title_of(&path.as_ref()?.to_string_lossy());
-        let filled = KnownValues {
-            title: argument.title.or_else(from_name),
-            owner: argument.owner.or_else(|| environment.owner.clone()),
-            today: environment.today.clone(),
-            fields,
-        };
-        let text = Skeleton::plan(template, &filled).to_text();
-        if let Some(uri) = argument.uri.as_ref().filter(|_| creates) {
-            self.apply(creation(uri, &text));
-        }
-        Ok(Some(json!({ "uri": argument.uri, "text": text })))
+        Ok(Some(answer))
     }
 
     fn list_templates(&self) -> Value {
-        let environment = std::sync::Arc::clone(self.shared.state().documents.environment());
+        let environment = self.shared.environment();
         let listed = environment.templates().all().iter().map(|template| {
             json!({
                 "name": template.name,
@@ -258,7 +241,7 @@ impl Server {
             return Err(not_open(NEXT_TASK, &uri));
         };
         let Some(range) = found else { return Ok(Some(Value::Null)) };
-        if argument.show && self.shared.state().abilities.shows_documents {
+        if argument.show && self.shared.abilities().shows_documents {
             self.show(uri.clone(), range);
         }
         Ok(Some(json!(Location { uri, range })))
@@ -272,16 +255,6 @@ impl Server {
         tokio::spawn(async move {
             if let Err(error) = client.show_document(shown).await {
                 tracing::warn!(%error, "the client did not show a place");
-            }
-        });
-    }
-
-    /// Has the client apply an edit. It is never awaited in a handler: its answer would have to come past us.
-    fn apply(&self, edit: WorkspaceEdit) {
-        let client = self.shared.client.clone();
-        tokio::spawn(async move {
-            if let Err(error) = client.apply_edit(edit).await {
-                tracing::warn!(%error, "the client did not apply an edit");
             }
         });
     }
@@ -305,6 +278,46 @@ pub(super) fn failed(error: tokio::task::JoinError) -> Error {
 
 fn not_open(command: &str, uri: &Url) -> Error {
     Error::invalid_params(format!("{command}: the document {uri} is not open"))
+}
+
+/// Returns the text of a new plan.
+///
+/// # Errors
+/// When the template is not known, the file exists, or a field is not a text.
+fn new_text(environment: &Environment, argument: NewPlan) -> Result<String> {
+    let Some(template) = environment.templates().named(&argument.template) else {
+        let names: Vec<&str> =
+            environment.templates().all().iter().map(|template| template.name.as_str()).collect();
+        let message = format!(
+            "{NEW_PLAN}: there is no template `{}`; known are {}",
+            argument.template,
+            names.join(", ")
+        );
+        return Err(Error::invalid_params(message));
+    };
+    let path = argument.uri.as_ref().and_then(|uri| uri.to_file_path().ok());
+    if let Some(path) = path.as_ref().filter(|path| path.exists()) {
+        let message = format!("{NEW_PLAN}: {} is there already; choose another name", path.display());
+        return Err(Error::invalid_params(message));
+    }
+    let mut fields = Vec::new();
+    for (key, value) in argument.fields {
+        match value {
+            Value::String(value) => fields.push((key, value)),
+            other => {
+                let message = format!("{NEW_PLAN}: `fields.{key}` must be a text, not {other}");
+                return Err(Error::invalid_params(message));
+            }
+        }
+    }
+    let from_name = || plan_ide::completion::title_of(&path.as_ref()?.to_string_lossy());
+    let filled = KnownValues {
+        title: argument.title.or_else(from_name),
+        owner: argument.owner.or_else(|| environment.owner.clone()),
+        today: environment.today.clone(),
+        fields,
+    };
+    Ok(Skeleton::plan(template, &filled).to_text())
 }
 
 /// The edit that makes a file with a text.

@@ -1,16 +1,16 @@
 //! What completions are about, kept until the client asks for it: a list is sent on every keystroke, an explanation is read
 //! once in a while.
 
-use std::sync::{Mutex, PoisonError};
-
 use plan_ide::completion::Completion;
 use serde_json::{Value, json};
 use tower_lsp::lsp_types::{CompletionItem, Documentation};
 
+use crate::state_cell::StateCell;
+
 /// The explanations of the newest list.
 #[derive(Debug, Default)]
 pub(super) struct Explanations {
-    newest: Mutex<List>,
+    newest: StateCell<List>,
 }
 
 #[derive(Debug, Default)]
@@ -26,26 +26,28 @@ impl Explanations {
         if found.iter().all(|completion| completion.documentation.is_empty()) {
             return;
         }
-        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
-        newest.number += 1;
-        newest.texts = found.iter().map(|completion| completion.documentation.clone()).collect();
+        let texts = found.iter().map(|completion| completion.documentation.clone()).collect();
+        let number = self.newest.with(|newest| {
+            newest.number += 1;
+            newest.texts = texts;
+            newest.number
+        });
         for (index, (item, completion)) in items.iter_mut().zip(found).enumerate() {
             if !completion.documentation.is_empty() {
-                item.data = Some(json!([newest.number, index]));
+                item.data = Some(json!([number, index]));
             }
         }
     }
 
     /// Adds to an item what it is about, if that is still known.
     pub(super) fn add_to(&self, item: &mut CompletionItem) {
-        let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
         let place = item.data.as_ref().and_then(Value::as_array).map(Vec::as_slice);
         let Some([number, index]) = place else { return };
         let index = index.as_u64().and_then(|index| usize::try_from(index).ok());
-        if number.as_u64() == Some(newest.number)
-            && let Some(text) = index.and_then(|index| newest.texts.get(index))
-        {
-            item.documentation = Some(Documentation::String(text.clone()));
-        }
+        let text = self.newest.with(|newest| {
+            let is_newest = number.as_u64() == Some(newest.number);
+            newest.texts.get(index.filter(|_| is_newest)?).cloned()
+        });
+        item.documentation = text.map(Documentation::String).or(item.documentation.take());
     }
 }

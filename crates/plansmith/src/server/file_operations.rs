@@ -12,10 +12,14 @@ use plan_ide::{
 };
 use plan_schema::{KnownValues, Skeleton};
 use tower_lsp::lsp_types::{
-    FileDelete, FileRename, MessageActionItem, MessageType, TextEdit, Url, WorkspaceEdit,
+    FileDelete, FileRename, MessageActionItem, MessageType, Range, TextEdit, Url, WorkspaceEdit,
 };
 
-use super::{Shared, changes};
+use super::{
+    Shared,
+    changes::{self, Change},
+    places,
+};
 use crate::files;
 
 /// The edit that keeps links right when files move, made before they do.
@@ -52,30 +56,36 @@ fn edit(
 
 /// Asks whether a new file shall start from the template that its neighbours follow, or that settings name for it.
 pub(super) async fn offer_skeleton(shared: Arc<Shared>, uri: Url) {
-    let key = files::key_of_uri(&uri);
-    let is_empty = || match std::fs::metadata(Path::new(&key)) {
-        Ok(metadata) => metadata.len() == 0,
-        Err(_) => true,
-    };
-    if !is_empty() {
-        return;
-    }
     shared.notice_day();
-    let environment = Arc::clone(shared.state().documents.environment());
-    let by_settings = environment.template_for(&key).map(str::to_owned);
-    let Some(name) = by_settings.or_else(|| template_beside(&shared, &key, &environment)) else { return };
+    let environment = shared.environment();
+    let found = tokio::task::spawn_blocking({
+        let (shared, uri, environment) = (Arc::clone(&shared), uri.clone(), Arc::clone(&environment));
+        move || {
+            let key = files::key_of_uri(&uri);
+            let by_settings = || environment.template_for(&key).map(str::to_owned);
+            let found = || by_settings().or_else(|| template_beside(&shared, &key, &environment));
+            let name = is_empty(&key).then(found).flatten()?;
+            environment.templates().named(&name).map(|_| (key, name))
+        }
+    });
+    let Ok(Some((key, name))) = found.await else { return };
     let Some(template) = environment.templates().named(&name) else { return };
     let yes = MessageActionItem { title: format!("Start from {name}"), properties: HashMap::new() };
     let no = MessageActionItem { title: "Leave it empty".to_owned(), properties: HashMap::new() };
     let question =
         format!("{}: start the new plan from the template {name}?", plan_ide::workspace::path::name(&key));
     let asked = shared.client.show_message_request(MessageType::INFO, question, Some(vec![yes.clone(), no]));
-    let answer = asked.await;
-    let still_empty = {
-        let mut state = shared.state();
-        state.documents.snapshot_of(&key).map_or_else(is_empty, |open| open.file.document().is_empty())
+    if !matches!(asked.await, Ok(Some(chosen)) if chosen.title == yes.title) {
+        return;
+    }
+    let turn = shared.turns.take(&uri).await;
+    let open = places::buffer(&shared, &uri).map(|(open, _)| open);
+    let uri = open.as_ref().map_or(uri, |open| open.uri.clone());
+    let still_empty = match &open {
+        Some(open) => open.file.document().is_empty(),
+        None => is_empty(&key),
     };
-    if !matches!(answer, Ok(Some(chosen)) if chosen.title == yes.title) || !still_empty {
+    if !still_empty {
         return;
     }
     let filled = KnownValues {
@@ -85,11 +95,17 @@ pub(super) async fn offer_skeleton(shared: Arc<Shared>, uri: Url) {
         fields: Vec::new(),
     };
     let new_text = Skeleton::plan(template, &filled).to_text();
-    let edit =
-        WorkspaceEdit::new(HashMap::from([(uri, vec![TextEdit { range: Default::default(), new_text }])]));
-    if let Err(error) = shared.client.apply_edit(edit).await {
-        tracing::warn!(%error, "the client did not start the plan from its template");
+    let version = open.map(|open| open.version);
+    let edits = vec![TextEdit { range: Range::default(), new_text }];
+    let edit = changes::joined(&shared, vec![Change { uri, version, edits }]);
+    if let Err(reason) = turn.apply(&shared, edit, version).await {
+        tracing::warn!(reason, "the client did not start the plan from its template");
     }
+}
+
+/// Whether a file has no text, or does not exist.
+fn is_empty(key: &str) -> bool {
+    std::fs::metadata(Path::new(key)).map_or(true, |metadata| metadata.len() == 0)
 }
 
 /// So many plans beside a new one are asked for their template.

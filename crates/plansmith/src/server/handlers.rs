@@ -5,6 +5,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use plan_ide::{completion, folding, formatting, hierarchy::Direction, hover, on_type, rename};
+use plan_syntax::Document;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tower_lsp::{
@@ -37,14 +38,19 @@ use super::{
     changes, clock, code_actions,
     commands::failed,
     diagnostics::Diagnostics,
-    documents::Snapshot,
+    documents::{self, Snapshot},
     file_operations, hierarchy, indexer, outlines, places,
     position::Encoding,
     publisher,
     settings::Settings,
     showing, workspace_reports, workspace_symbols,
 };
-use crate::{files::Roots, transport::Written, fault_injection, workspace};
+use crate::{
+    fault_injection,
+    files::{Roots, key_of_uri},
+    transport::{self, Written},
+    workspace,
+};
 
 impl Server {
     /// Computes an answer about a document on a thread where it may take its time. The snapshot is taken when the answer
@@ -56,6 +62,7 @@ impl Server {
     ) -> Result<Option<T>> {
         let answer = move |snapshot: &Snapshot, view: &ViewSettings| {
             fault_injection::panic_on(|| snapshot.file.document().text());
+            fault_injection::hang_on(|| snapshot.file.document().text());
             (!snapshot.file.is_too_long()).then(|| answer(snapshot, view))
         };
         Ok(self.about_any(uri, answer).await?.flatten())
@@ -68,11 +75,7 @@ impl Server {
         answer: impl FnOnce(&Snapshot, &ViewSettings) -> T + Send + 'static,
     ) -> Result<Option<T>> {
         self.shared.notice_day();
-        let (snapshot, view) = {
-            let mut state = self.shared.state();
-            (state.documents.snapshot(uri), state.view_settings(&self.shared.indexed))
-        };
-        let Some(snapshot) = snapshot else { return Ok(None) };
+        let Some((snapshot, view)) = self.shared.snapshot(uri) else { return Ok(None) };
         let computed = tokio::task::spawn_blocking(move || answer(&snapshot, &view)).await;
         computed.map(Some).map_err(failed)
     }
@@ -89,7 +92,7 @@ impl Server {
 
     /// All that the index holds, once nothing is left to be done to it: for finding out where it differs from the files.
     pub(super) async fn index(&self) -> Result<Value> {
-        self.shared.indexed.idle().await;
+        transport::waiting(self.shared.indexed.idle()).await;
         let index = self.shared.indexed.read();
         Ok(json!({"files": index.len(), "text": index.dump()}))
     }
@@ -174,26 +177,28 @@ impl LanguageServer for Server {
             params.capabilities.general.as_ref().and_then(|general| general.position_encodings.as_deref());
         let encoding = Encoding::negotiate(offered);
         let abilities = Abilities::of(&params.capabilities);
-        let settings = {
-            let mut state = self.shared.state();
+        let roots = Roots::new(roots(&params));
+        let template_stamps = workspace::template_stamps(&roots.paths(), plan_ide::TEMPLATE_FOLDER);
+        let (environment, complaints) = workspace::environment(&roots.paths(), plan_ide::TEMPLATE_FOLDER);
+        for complaint in complaints {
+            tracing::warn!("{complaint}");
+        }
+        self.shared.state.with(|state| {
             state.encoding = encoding;
             state.abilities = abilities;
-            state.roots = Roots::new(roots(&params));
-            let (environment, complaints) =
-                workspace::environment(&state.roots.paths(), plan_ide::TEMPLATE_FOLDER);
-            for complaint in complaints {
-                tracing::warn!("{complaint}");
-            }
+            state.roots = roots;
+            state.template_stamps = template_stamps;
             state.use_templates(environment);
-            if let Some(options) = &params.initialization_options {
-                let (settings, complaints) = Settings::read(Settings::section(options).unwrap_or(options));
-                state.take_over(settings);
-                for complaint in complaints {
-                    tracing::warn!("{complaint}");
-                }
-            }
-            state.settings.clone()
-        };
+        });
+        let options = params.initialization_options.as_ref();
+        let read = options.map(|options| Settings::read(Settings::section(options).unwrap_or(options)));
+        let (settings, complaints) = read.unwrap_or_default();
+        for complaint in complaints {
+            tracing::warn!("{complaint}");
+        }
+        self.shared.combined(Some(&settings), None, |state, combined| {
+            state.take_over(settings.clone(), combined);
+        });
         Ok(InitializeResult {
             capabilities: announced(abilities, encoding, &settings),
             server_info: Some(ServerInfo {
@@ -204,12 +209,12 @@ impl LanguageServer for Server {
     }
 
     async fn initialized(&self, _: InitializedParams) {
-        let abilities = self.shared.state().abilities;
+        let abilities = self.shared.abilities();
         if !abilities.pulls_diagnostics {
             tokio::spawn(publisher::run(Arc::clone(&self.shared)));
         }
         let shared = Arc::clone(&self.shared);
-        // The client is never awaited in a handler: its answer would have to come past us.
+        // The handler of a notification must not wait for the client, whose answer is read after it.
         tokio::spawn(async move {
             if abilities.registers_configuration {
                 let registration = Registration {
@@ -225,11 +230,12 @@ impl LanguageServer for Server {
                 let registration = Registration {
                     id: "plansmith-files".to_owned(),
                     method: "workspace/didChangeWatchedFiles".to_owned(),
-                    // A folder that is deleted or renamed is one event, of the folder.
+                    // A folder that is created, deleted or renamed is one event, of the folder; and a link may lead to
+                    // any file. Changes of the content of other files are not asked for.
                     register_options: Some(json!({"watchers": [
-                        {"globPattern": "**/*.{md,markdown}"},
+                        {"globPattern": "**/*.{md,markdown,MD,MARKDOWN}"},
                         {"globPattern": "**/{.gitignore,.ignore,plansmith.toml}"},
-                        {"globPattern": "**/*", "kind": WatchKind::Delete},
+                        {"globPattern": "**/*", "kind": WatchKind::Create | WatchKind::Delete},
                     ]})),
                 };
                 if let Err(error) = shared.client.register_capability(vec![registration]).await {
@@ -253,34 +259,43 @@ impl LanguageServer for Server {
 
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
         let document = params.text_document;
-        let key = self.shared.state().documents.open(document.uri, document.version, &document.text);
+        let (key, text) = (key_of_uri(&document.uri), Document::new(&document.text));
+        self.shared
+            .state
+            .with(|state| state.documents.open(document.uri, key.clone(), document.version, text));
         self.shared.touch(key);
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
         let uri = params.text_document.uri;
-        let known = {
-            let mut state = self.shared.state();
-            let encoding = state.encoding;
-            state.documents.change(&uri, params.text_document.version, &params.content_changes, encoding)
+        let version = params.text_document.version;
+        let (edited, encoding) =
+            self.shared.state.with(|state| (state.documents.edited(&uri), state.encoding));
+        let Some((document, environment)) = edited else {
+            tracing::warn!(%uri, "the client changed a document that it has not opened");
+            return;
         };
-        match known {
-            Some(key) => self.shared.touch(key),
-            None => tracing::warn!(%uri, "the client changed a document that it has not opened"),
+        // Nothing else edits it meanwhile: notifications are handled one after the other.
+        let document = documents::changed(document, &uri, &params.content_changes, encoding);
+        let changed =
+            self.shared.state.with(|state| state.documents.change(&uri, version, document, &environment));
+        if let Some(key) = changed {
+            self.shared.touch(key);
         }
     }
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
-        let key = self.shared.state().documents.close(&params.text_document.uri);
-        self.shared.touch(key);
+        let closed = self.shared.state.with(|state| state.documents.close(&params.text_document.uri));
+        if let Some(key) = closed {
+            self.shared.touch(key);
+        }
     }
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
-        let (asks, told) = {
-            let mut state = self.shared.state();
+        let (asks, told) = self.shared.state.with(|state| {
             state.settings_told += 1;
             (state.abilities.configuration, state.settings_told)
-        };
+        });
         let shared = Arc::clone(&self.shared);
         tokio::spawn(async move {
             if asks {
@@ -367,7 +382,15 @@ impl LanguageServer for Server {
             let changes = view.with_workspace(&snapshot.file, |workspace| {
                 rename::rename(&snapshot.file, workspace, at, &params.new_name)
             })?;
-            Ok(changes::workspace_edit(&shared, snapshot, changes))
+            // Actions are about the text that they are offered for; a name is the file's.
+            let further = changes::unsaved_others(&shared, snapshot).into_iter().map(|other| {
+                let edits = view.with_workspace(&other.file, |workspace| {
+                    rename::in_other_text(&snapshot.file, at, &other.file, workspace, &params.new_name)
+                });
+                (other, edits)
+            });
+            let further = further.collect();
+            Ok(changes::workspace_edit_with(&shared, snapshot, changes, further))
         });
         let refused = |message: String| Error { code: REQUEST_FAILED, message: message.into(), data: None };
         renamed.await?.transpose().map_err(refused)
@@ -538,20 +561,22 @@ impl LanguageServer for Server {
     }
 
     async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
-        {
-            let mut state = self.shared.state();
-            let paths = |folders: &[WorkspaceFolder]| -> Vec<PathBuf> {
-                folders.iter().filter_map(|folder| folder.uri.to_file_path().ok()).collect()
-            };
-            for folder in paths(&params.event.removed) {
-                state.roots.remove(&folder);
-            }
-            for folder in paths(&params.event.added) {
-                state.roots.add(folder);
-            }
+        let paths = |folders: &[WorkspaceFolder]| -> Vec<PathBuf> {
+            folders.iter().filter_map(|folder| folder.uri.to_file_path().ok()).collect()
+        };
+        // Nothing else changes them meanwhile: notifications are handled one after the other.
+        let mut roots = self.shared.state.with(|state| state.roots.clone());
+        for folder in paths(&params.event.removed) {
+            roots.remove(&folder);
+        }
+        for folder in paths(&params.event.added) {
+            roots.add(folder);
+        }
+        self.shared.state.with(|state| {
+            state.roots = roots;
             // The folders' own templates come and go with them.
             state.templates_are_stale = true;
-        }
+        });
         self.shared.indexed.read_again();
     }
 

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use tower_lsp::lsp_types::{CallHierarchyItem, SymbolKind, SymbolTag};
 
 use super::{Shared, ViewSettings, documents::Snapshot, places};
-use crate::files::key_of_uri;
 
 /// What an entry needs to be found again.
 #[derive(Deserialize, Serialize)]
@@ -39,11 +38,9 @@ pub(super) fn prepare(
 
 /// Those that wait for an item, or that it waits for.
 pub(super) fn calls(shared: &Shared, asked: &CallHierarchyItem, direction: Direction) -> Option<Vec<Answer>> {
-    let settings = shared.state().view_settings(&shared.indexed);
+    let settings = shared.view_settings();
     let key: Key = serde_json::from_value(asked.data.clone()?).ok()?;
-    let snapshot = places::snapshot_of(shared, &key_of_uri(&asked.uri)).ok()?;
-    // Answers use the spelling of the question.
-    let snapshot = Snapshot { uri: asked.uri.clone(), ..snapshot };
+    let snapshot = places::snapshot_at(shared, &asked.uri).ok()?;
     let file = &snapshot.file;
     let number = hierarchy::find(file, key.item, key.id.as_deref(), &asked.name)?;
     let paths = hierarchy::others(file, &shared.indexed.read(), number);
@@ -76,7 +73,7 @@ fn item(
     let read = read.filter(|read| read.file.path() == entry.path);
     let (uri, text) = match read {
         Some(read) => (read.uri.clone(), Some(read.file.document().clone())),
-        None => (shared.state().uri(&entry.path)?, places::text_of(shared, &entry.path)),
+        None => (shared.uri(&entry.path)?, places::text_of(shared, &entry.path)),
     };
     let range = |place: &TextRange| text.as_ref().map(|text| settings.encoding.range(text, place));
     let state = entry.state.map(State::name);

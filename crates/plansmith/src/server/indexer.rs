@@ -1,31 +1,38 @@
 //! The task that keeps the index of the workspace: what its files say, as they change in buffers and on disk.
 //!
-//! It works through a set of files of which something may have changed and finds out what is true now: the buffer if the
-//! file is open, else the disk. So it does not matter in which order it is told, how often, or by whom.
+//! It works through a set of files of which something may have changed and finds out what is true now: the current buffer
+//! if the file is open (`documents.rs`), else the disk. So it does not matter in which order it is told, how often, or by whom.
+//!
+//! After any change on disk it also compares everything else that it has taken from the disk: the templates, the settings
+//! files, the answers on which findings depend, and which file each open buffer is of.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError, RwLock,
+        Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 
-use plan_ide::{Entry, Environment, Index};
+use plan_ide::{Entry, Environment, Index, workspace::path};
 use rayon::prelude::*;
 use tokio::sync::{Notify, watch};
 use tower_lsp::lsp_types::{
-    Diagnostic, DiagnosticSeverity, MessageType, NumberOrString, ProgressParams, ProgressParamsValue,
+    Diagnostic, DiagnosticSeverity, MessageType, NumberOrString, ProgressParams, ProgressParamsValue, Url,
     WorkDoneProgress, WorkDoneProgressBegin, WorkDoneProgressCreateParams, WorkDoneProgressEnd,
     WorkDoneProgressReport, notification, request,
 };
 
-use super::{Shared, State, guarded, watcher::Watcher};
+use super::{Shared, State, dependencies::Dependencies, documents::Snapshot, guarded, watcher::Watcher};
 use crate::{
     config::{self, Configs},
-    files::{self, Filter, FileStamp, is_markdown, key_of_path, walk},
+    files::{
+        self, DiskAnswers, FileStamp, Filter, is_markdown, is_never_entered, key_of_path, key_of_uri, walk,
+    },
+    state_cell::StateCell,
+    workspace,
 };
 
 /// How long further changes are waited for: a checkout of another branch is one change to us.
@@ -37,20 +44,24 @@ const BATCH: usize = 512;
 #[derive(Debug)]
 pub(super) struct Indexed {
     /// Whoever computes an answer has a snapshot, so that a long one keeps nobody from telling the index something.
-    index: RwLock<Arc<Index>>,
+    index: StateCell<Arc<Index>>,
     /// All files have been read at least once.
     complete: AtomicBool,
     /// The progress that the client shows, while it does.
-    shown: Mutex<Option<NumberOrString>>,
+    shown: StateCell<Option<NumberOrString>>,
     /// Someone has stopped the reading, so that it is not complete.
     stopped: AtomicBool,
-    pending: Mutex<Pending>,
+    pending: StateCell<Pending>,
     wake: Notify,
     /// Counts the changes of the index.
     generation: watch::Sender<u64>,
     changes: AtomicU64,
     /// Counts what was taken up, and what is done of it.
     rounds: watch::Sender<(u64, u64)>,
+    /// What findings depend on outside of the index.
+    dependencies: Dependencies,
+    /// Some changes on disk are not noticed by our own watcher.
+    misses_changes: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -61,6 +72,8 @@ struct Pending {
     keys: BTreeSet<String>,
     /// All folders have to be looked into again: files may be new.
     walk: bool,
+    /// Something has changed on disk, whatever it is.
+    disk: bool,
     /// Everything has to be read again: other folders, other words.
     all: bool,
 }
@@ -68,15 +81,17 @@ struct Pending {
 impl Default for Indexed {
     fn default() -> Self {
         Self {
-            index: RwLock::default(),
+            index: StateCell::default(),
             complete: AtomicBool::new(false),
-            shown: Mutex::default(),
+            shown: StateCell::default(),
             stopped: AtomicBool::new(false),
-            pending: Mutex::default(),
+            pending: StateCell::default(),
             wake: Notify::new(),
             generation: watch::Sender::new(0),
             changes: AtomicU64::new(0),
             rounds: watch::Sender::new((0, 0)),
+            dependencies: Dependencies::default(),
+            misses_changes: AtomicBool::new(false),
         }
     }
 }
@@ -84,7 +99,7 @@ impl Default for Indexed {
 impl Indexed {
     /// The index as it is now.
     pub(super) fn read(&self) -> Arc<Index> {
-        Arc::clone(&self.index.read().unwrap_or_else(PoisonError::into_inner))
+        self.index.get()
     }
 
     /// Whether the index knows all files.
@@ -102,8 +117,7 @@ impl Indexed {
 
     /// Stops the reading that this progress is about.
     pub(super) fn stop(&self, token: &NumberOrString) {
-        let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        if shown.as_ref() == Some(token) {
+        if self.shown.with(|shown| shown.as_ref() == Some(token)) {
             self.stopped.store(true, Ordering::Release);
         }
     }
@@ -114,7 +128,7 @@ impl Indexed {
     }
 
     fn pend(&self, change: impl FnOnce(&mut Pending)) {
-        change(&mut self.pending.lock().unwrap_or_else(PoisonError::into_inner));
+        self.pending.with(change);
         self.wake.notify_one();
     }
 
@@ -135,12 +149,39 @@ impl Indexed {
 
     /// Files or folders have changed on disk, by whoever's word.
     pub(super) fn files_changed(&self, paths: impl IntoIterator<Item = PathBuf>) {
-        self.pend(|pending| pending.paths.extend(paths));
+        self.pend(|pending| {
+            pending.paths.extend(paths);
+            pending.disk = true;
+        });
     }
 
     /// Files may have come or gone anywhere.
     pub(super) fn look_again(&self) {
-        self.pend(|pending| pending.walk = true);
+        self.pend(|pending| {
+            pending.walk = true;
+            pending.disk = true;
+        });
+    }
+
+    /// Something may have changed on disk without being reported.
+    pub(super) fn check_disk(&self) {
+        let misses_changes = self.misses_changes.load(Ordering::Acquire);
+        self.pend(|pending| {
+            pending.walk |= misses_changes;
+            pending.disk = true;
+        });
+    }
+
+    /// What findings depend on outside of the index.
+    pub(super) fn dependencies(&self) -> &Dependencies {
+        &self.dependencies
+    }
+
+    /// Records the answers of the disk on which the findings of a document depend, in an analysis that started at this time.
+    pub(super) fn depends(&self, snapshot: &Snapshot, started: u64, answers: DiskAnswers) {
+        if !self.dependencies.record(&snapshot.uri, snapshot.file.path(), started, answers) {
+            self.pend(|pending| pending.disk = true);
+        }
     }
 
     /// Nothing has changed in files, and yet something else is to be said of them.
@@ -154,7 +195,7 @@ impl Indexed {
     }
 
     fn take(&self) -> Pending {
-        std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner))
+        self.pending.take()
     }
 }
 
@@ -163,7 +204,9 @@ pub(super) async fn run(shared: Arc<Shared>) {
     let mut indexer = Indexer {
         shared,
         stamps: BTreeMap::new(),
+        folders: BTreeSet::new(),
         settings: BTreeMap::new(),
+        settings_stamps: BTreeMap::new(),
         watcher: None,
         rounds: 0,
         pause: PAUSE,
@@ -176,8 +219,8 @@ pub(super) async fn run(shared: Arc<Shared>) {
         }
         indexer.shared.indexed.rounds.send_modify(|(begun, _)| *begun += 1);
         let start = Instant::now();
-        indexer.resolve().await;
-        let stale = std::mem::take(&mut indexer.shared.state().templates_are_stale);
+        indexer.check_templates().await;
+        let stale = indexer.shared.state.with(|state| std::mem::take(&mut state.templates_are_stale));
         if stale {
             indexer.shared.load_templates().await;
         }
@@ -194,8 +237,12 @@ struct Indexer {
     shared: Arc<Shared>,
     /// The files on disk that the index knows, with what they looked like when they were read.
     stamps: BTreeMap<String, FileStamp>,
+    /// The folders that the last walk has entered.
+    folders: BTreeSet<String>,
     /// The settings files with their texts.
     settings: BTreeMap<String, String>,
+    /// The settings files with what they looked like when they were read.
+    settings_stamps: BTreeMap<String, Option<FileStamp>>,
     watcher: Option<Watcher>,
     rounds: usize,
     pause: Duration,
@@ -208,88 +255,142 @@ enum Truth {
     Gone,
 }
 
+/// What is at a path.
+enum Nature {
+    Nothing,
+    Folder,
+    File,
+    /// Which file it leads to is for a walk to decide.
+    SymbolicLink,
+}
+
+impl Nature {
+    fn of(path: &Path) -> Self {
+        match path.symlink_metadata() {
+            Ok(metadata) if metadata.is_symlink() => Self::SymbolicLink,
+            Ok(metadata) if metadata.is_dir() => Self::Folder,
+            Ok(_) => Self::File,
+            Err(_) => Self::Nothing,
+        }
+    }
+}
+
+/// What the disk says about pending changes.
+struct Looked {
+    /// What is at the changed paths, by key.
+    natures: BTreeMap<String, Nature>,
+    /// The files that decide what belongs to the workspace, or how it is read, may have changed.
+    walk: bool,
+}
+
 impl Indexer {
-    /// Finds out what the changed paths mean: files to read, templates or settings to take over.
-    async fn resolve(&self) {
-        let indexed = &self.shared.indexed;
-        let paths = indexed.pending.lock().map(|mut pending| std::mem::take(&mut pending.paths));
-        let paths = paths.unwrap_or_default();
-        if paths.is_empty() {
+    /// Has the templates read again if they are other ones than those that were read.
+    async fn check_templates(&self) {
+        if !self.shared.indexed.pending.with(|pending| pending.disk || pending.all) {
             return;
         }
-        let folder = self.shared.state().documents.environment().template_folder.clone();
-        let folder = format!("/{}/", folder.trim_matches('/'));
-        let looked_up = tokio::task::spawn_blocking(move || {
-            let mut changed = Pending::default();
-            let mut templates = false;
+        let (roots, folder, before) = self.shared.state.with(|state| {
+            let folder = state.template_folder();
+            let is_other_folder = state.documents.environment().template_folder != folder;
+            (state.roots.paths(), folder, (!is_other_folder).then(|| state.template_stamps.clone()))
+        });
+        let stamps = tokio::task::spawn_blocking(move || workspace::template_stamps(&roots, &folder)).await;
+        if stamps.is_ok_and(|stamps| before.is_none_or(|before| stamps != before)) {
+            self.shared.state.with(|state| state.templates_are_stale = true);
+        }
+    }
+
+    /// Looks at the changed paths, and adds those of which something may have changed to the pending files. Only of files
+    /// that are known and still files it does so without a walk: what else has changed may belong to the workspace
+    /// or not, and part of a change may not have been reported.
+    async fn look_at(&mut self, pending: &mut Pending, roots: &[String]) {
+        let paths = std::mem::take(&mut pending.paths);
+        let closed: Vec<String> = self
+            .shared
+            .state
+            .with(|state| pending.keys.iter().filter(|key| !state.documents.is_open(key)).cloned().collect());
+        let settings = self.settings_stamps.clone();
+        let disk = pending.disk;
+        let looked = tokio::task::spawn_blocking(move || {
+            let mut looked = Looked { natures: BTreeMap::new(), walk: false };
             for path in paths {
                 let name = path.file_name().unwrap_or_default();
-                changed.walk |= name == ".gitignore" || name == ".ignore" || name == config::NAME;
-                let key = key_of_path(&path);
-                let is_markdown = is_markdown(&path);
-                templates |= is_markdown && key.contains(&folder);
-                if is_markdown || path.is_dir() || !path.exists() {
-                    changed.keys.insert(key);
-                }
+                looked.walk |= name == ".gitignore" || name == ".ignore" || name == config::NAME;
+                let nature = Nature::of(&path);
+                looked.natures.insert(key_of_path(&path), nature);
             }
-            (changed, templates)
+            for key in closed {
+                let nature = Nature::of(Path::new(&key));
+                looked.natures.entry(key).or_insert(nature);
+            }
+            looked.walk |=
+                disk && settings.iter().any(|(key, stamp)| FileStamp::of(Path::new(key)) != *stamp);
+            looked
         });
-        let Ok((changed, templates)) = looked_up.await else { return };
-        self.shared.state().templates_are_stale |= templates;
-        indexed.pend(|pending| {
-            pending.keys.extend(changed.keys);
-            pending.walk |= changed.walk;
-        });
+        let Ok(looked) = looked.await else {
+            pending.walk = true;
+            return;
+        };
+        pending.walk |= looked.walk;
+        for (key, nature) in looked.natures {
+            let is_root = roots.iter().any(|root| *root == key || path::is_in(root, &key));
+            let root = roots.iter().filter(|root| path::is_in(&key, root)).max_by_key(|root| root.len());
+            let is_entered = is_root || root.is_some_and(|root| !is_never_entered(root, &key));
+            let is_known = self.stamps.contains_key(&key);
+            let was_folder = self.folders.contains(&key);
+            let is_text = is_markdown(Path::new(&key));
+            pending.walk |= match nature {
+                Nature::File => is_entered && (was_folder || !is_known && is_text),
+                // A folder in one that no walk enters is not entered either.
+                Nature::Folder => {
+                    is_known || was_folder || is_root || self.folders.contains(path::folder(&key))
+                }
+                Nature::Nothing => is_known || was_folder || is_root || is_entered && is_text,
+                Nature::SymbolicLink => true,
+            };
+            if is_known || is_text {
+                pending.keys.insert(key);
+            }
+        }
     }
 
     async fn work(&mut self, mut pending: Pending) {
-        let (roots, abilities) = {
-            let state = self.shared.state();
-            (state.roots.roots_to_index(), state.abilities)
-        };
+        let (roots, abilities) = self.shared.state.with(|state| (state.roots.clone(), state.abilities));
+        let roots = roots.roots_to_index();
         let indexed = Arc::clone(&self.shared.indexed);
         let mut affected = BTreeSet::new();
-        if pending.walk || pending.all {
-            indexed.stopped.store(false, Ordering::Release);
-        }
         if pending.all {
             self.stamps.clear();
             indexed.complete.store(false, Ordering::Release);
             let fresh = Arc::new(Index::new(roots.iter().cloned()));
-            let old = {
-                let mut index = self.shared.indexed.index.write().unwrap_or_else(PoisonError::into_inner);
-                std::mem::replace(&mut *index, fresh)
-            };
+            let old = indexed.index.with(|index| std::mem::replace(index, fresh));
+            // Also those that are gone meanwhile: what was reported of them is withdrawn.
+            pending.keys.extend(old.iter().map(|(path, _)| path.to_string()));
             drop(old);
             pending.walk = true;
-            pending.keys.extend(self.shared.state().documents.keys().cloned());
+            pending.keys.extend(self.shared.open_keys());
             if self.watcher.is_none() && !abilities.registers_watchers {
                 self.watcher = Watcher::start(Arc::clone(&self.shared));
+                indexed.misses_changes.store(self.watcher.is_none(), Ordering::Release);
             }
         }
-        // What nobody has heard of may be a new file that git ignores, or a folder: only a walk knows.
-        let unknown = |key: &String| {
-            !self.stamps.contains_key(key) && is_markdown(Path::new(key)) && Path::new(key).is_file()
-                || Path::new(key).is_dir()
-        };
-        let is_open = |key: &str| self.shared.state().documents.version(key).is_some();
-        pending.walk |= pending.keys.iter().any(|key| !is_open(key) && unknown(key));
-        let gone: Vec<String> = {
-            let below = |key: &String| {
-                let start = format!("{key}/");
-                let range = self.stamps.range(start.clone()..);
-                let inside = range.take_while(|(path, _)| path.starts_with(&start));
-                inside.map(|(path, _)| path.clone()).collect::<Vec<_>>()
-            };
-            pending.keys.iter().filter(|key| !Path::new(key).exists()).flat_map(below).collect()
-        };
-        pending.keys.extend(gone);
+        if pending.disk {
+            let moved = self.check_buffers().await;
+            pending.keys.extend(moved.iter().map(ToString::to_string));
+            affected.extend(moved);
+        }
+        self.look_at(&mut pending, &roots).await;
         let mut title = None;
         if pending.walk {
+            indexed.stopped.store(false, Ordering::Release);
             title = Some("Reading plans");
             self.walk(&mut pending, &roots).await;
         }
-        let environment = Arc::clone(self.shared.state().documents.environment());
+        if pending.disk || pending.walk {
+            self.watch(&roots).await;
+        }
+        let environment = self.shared.environment();
+        let disk = pending.disk || pending.walk;
         let work: Vec<String> = pending.keys.into_iter().collect();
         let progress = match title.filter(|_| work.len() > 1 && abilities.shows_progress) {
             Some(title) => Some(Progress::begin(&self.shared, title, work.len()).await),
@@ -323,13 +424,79 @@ impl Indexer {
             );
             self.shared.client.show_message(MessageType::INFO, message).await;
         }
-        if !work.is_empty() || first || stopped {
+        if disk {
+            affected.extend(self.outdated().await);
+        }
+        if !work.is_empty() || !affected.is_empty() || first || stopped {
             let generation = self.shared.indexed.changes.fetch_add(1, Ordering::AcqRel) + 1;
             let changed = work.iter().map(String::as_str).chain(affected.iter().map(|path| &**path));
             self.shared.reports.forget(changed, first);
             self.shared.indexed.generation.send_replace(generation);
         }
         self.tell(work, &affected, first).await;
+    }
+
+    /// Returns the files whose findings depend on something on disk, other than the files of the index, that has changed.
+    async fn outdated(&self) -> BTreeSet<Arc<str>> {
+        let (open, everywhere) = self.shared.state.with(|state| {
+            let open: HashSet<Url> = state.documents.buffers().map(|(uri, _)| uri.clone()).collect();
+            (open, state.settings.scope_is_workspace)
+        });
+        let closed: HashSet<String> =
+            everywhere.then(|| self.stamps.keys().cloned()).into_iter().flatten().collect();
+        let indexed = Arc::clone(&self.shared.indexed);
+        let outdated = tokio::task::spawn_blocking(move || {
+            indexed.dependencies.outdated(|uri, key| open.contains(uri) || closed.contains(key))
+        });
+        outdated.await.unwrap_or_default()
+    }
+
+    /// Finds out again of which file each open buffer is. Returns the keys of the files that have other buffers than before.
+    async fn check_buffers(&self) -> BTreeSet<Arc<str>> {
+        let before: Vec<(Url, String)> = self
+            .shared
+            .state
+            .with(|state| state.documents.buffers().map(|(uri, key)| (uri.clone(), key.clone())).collect());
+        let found = tokio::task::spawn_blocking(move || {
+            let now = before.into_iter().map(|(uri, before)| (key_of_uri(&uri), uri, before));
+            now.filter(|(key, _, before)| key != before).collect::<Vec<_>>()
+        });
+        let Ok(found) = found.await else { return BTreeSet::new() };
+        self.shared.state.with(|state| {
+            let moved = found.into_iter().filter_map(|(key, uri, _)| {
+                let before = state.documents.set_key(&uri, &key)?;
+                Some([Arc::from(before), Arc::from(key)])
+            });
+            moved.flatten().collect()
+        })
+    }
+
+    /// Has our own watcher, where there is one, watch what was walked and what something depends on.
+    async fn watch(&mut self, roots: &[String]) {
+        let Some(mut watcher) = self.watcher.take() else { return };
+        let indexed = &self.shared.indexed;
+        let templates: Vec<String> = self.shared.state.with(|state| {
+            let folder = &state.documents.environment().template_folder;
+            let of_root = |root: &str| path::join(root, &format!("{folder}/template.md"));
+            state.roots.keys().filter_map(of_root).collect()
+        });
+        let mut others = indexed.dependencies.paths();
+        others.extend(templates);
+        others.extend(roots.iter().filter(|root| !self.folders.contains(*root)).cloned());
+        let folders = self.folders.clone();
+        let watched = tokio::task::spawn_blocking(move || {
+            let added = watcher.watch(&folders, others);
+            (watcher, added)
+        });
+        let Ok((watcher, added)) = watched.await else {
+            indexed.misses_changes.store(true, Ordering::Release);
+            return;
+        };
+        indexed.misses_changes.store(watcher.is_incomplete(), Ordering::Release);
+        self.watcher = Some(watcher);
+        if added {
+            indexed.look_again();
+        }
     }
 
     /// Looks which files there are, and adds those that are new, changed or gone.
@@ -343,13 +510,12 @@ impl Indexer {
         if self.read_settings(settings).await {
             // Everything means something else now.
             pending.keys.extend(self.stamps.keys().cloned());
-            pending.keys.extend(self.shared.state().documents.keys().cloned());
+            pending.keys.extend(self.shared.open_keys());
         }
-        let (configs, of_client) = {
-            let state = self.shared.state();
-            (Arc::clone(&state.configs), state.settings.filter.clone())
-        };
-        let mut there = BTreeSet::new();
+        let (configs, of_client) =
+            self.shared.state.with(|state| (Arc::clone(&state.configs), state.settings.filter.clone()));
+        let mut there: BTreeMap<String, FileStamp> = BTreeMap::new();
+        self.folders.clear();
         for (root, found) in roots.iter().zip(walked) {
             let filter = configs.filter(root).unwrap_or_else(|| of_client.clone());
             for complaint in found.problems {
@@ -365,30 +531,26 @@ impl Indexer {
                 if self.stamps.get(&key) != Some(&stamp) {
                     pending.keys.insert(key.clone());
                 }
-                there.insert(key);
+                there.insert(key, stamp);
             }
-            if let Some(watcher) = &mut self.watcher {
-                watcher.watch(found.folders);
-            }
+            self.folders.extend(found.folders);
         }
-        pending.keys.extend(self.stamps.keys().filter(|key| !there.contains(*key)).cloned());
         // Files that no walk finds any more do not belong to the workspace, even if they are there.
-        for key in pending.keys.iter().filter(|key| !there.contains(*key)) {
-            self.stamps.remove(key);
-        }
-        for key in pending.keys.iter().filter(|key| there.contains(*key)) {
-            if let Some(stamp) = FileStamp::of(Path::new(key)) {
-                self.stamps.insert(key.clone(), stamp);
-            }
-        }
+        pending.keys.extend(self.stamps.keys().filter(|key| !there.contains_key(*key)).cloned());
+        self.stamps = there;
     }
 
     /// Reads the settings files, says what is wrong in them, and tells whether documents are read otherwise now. These
     /// diagnostics are pushed to every client: nobody pulls those of a file that is no Markdown.
     async fn read_settings(&mut self, paths: Vec<String>) -> bool {
-        let before = Arc::clone(&self.shared.state().configs);
-        let read = tokio::task::spawn_blocking(move || Configs::read(paths, &before)).await;
-        let Ok((configs, checked)) = read else { return false };
+        let before = self.shared.state.with(|state| Arc::clone(&state.configs));
+        let read = tokio::task::spawn_blocking(move || {
+            // Before they are read: a change in between is noticed by the next check.
+            let stamps = paths.iter().map(|path| (path.clone(), FileStamp::of(Path::new(path)))).collect();
+            (stamps, Configs::read(paths, &before))
+        });
+        let Ok((stamps, (configs, checked))) = read.await else { return false };
+        self.settings_stamps = stamps;
         let now: BTreeMap<String, String> =
             checked.iter().map(|checked| (checked.path.clone(), checked.text.clone())).collect();
         if now == self.settings {
@@ -397,18 +559,19 @@ impl Indexer {
         let gone: Vec<String> =
             self.settings.keys().filter(|path| !now.contains_key(*path)).cloned().collect();
         self.settings = now;
-        let (other, other_folder, encoding) = {
-            let mut state = self.shared.state();
-            let folder = |state: &State| state.configs.template_folder(state.roots.keys());
-            let before = folder(&state);
-            let other = state.take_over_files(configs);
-            (other, folder(&state) != before, state.encoding)
-        };
+        let configs = Arc::new(configs);
+        let (other, other_folder, encoding) =
+            self.shared.combined(None, Some(&configs), |state, combined| {
+                let folder = |state: &State| state.configs.template_folder(state.roots.keys());
+                let before = folder(state);
+                let other = state.take_over_files(Arc::clone(&configs), combined);
+                (other, folder(state) != before, state.encoding)
+            });
         if other_folder {
             self.shared.load_templates().await;
         }
         for path in gone {
-            let uri = self.shared.state().uri(&path);
+            let uri = self.shared.state.with(|state| state.uri(&path));
             if let Some(uri) = uri {
                 self.shared.client.publish_diagnostics(uri, Vec::new(), None).await;
             }
@@ -423,12 +586,13 @@ impl Indexer {
                 ..Diagnostic::default()
             });
             let problems: Vec<Diagnostic> = problems.collect();
-            let uri = self.shared.state().uri(&checked.path);
+            let uri = self.shared.state.with(|state| state.uri(&checked.path));
             if let Some(uri) = uri {
                 self.shared.client.publish_diagnostics(uri, problems, None).await;
             }
         }
-        self.shared.refresh();
+        let everywhere = self.shared.state.with(|state| state.settings.scope_is_workspace);
+        self.shared.report_all_again(everywhere);
         other
     }
 
@@ -436,24 +600,25 @@ impl Indexer {
     async fn batch(&mut self, keys: &[String], environment: &Arc<Environment>) -> BTreeSet<Arc<str>> {
         let mut open = Vec::new();
         let mut closed = Vec::new();
-        {
-            let mut state = self.shared.state();
+        self.shared.state.with(|state| {
             for key in keys {
                 match state.documents.snapshot_of(key) {
                     Some(snapshot) => open.push((key.clone(), snapshot)),
                     None => closed.push(key.clone()),
                 }
             }
-        }
-        let mut truths: BTreeMap<String, Truth> = BTreeMap::new();
-        for (key, _) in &open {
-            truths.insert(key.clone(), Truth::Open);
-        }
-        for key in &closed {
-            // Only what a walk has found is read along; another file counts while it is open.
-            let stamp = self.stamps.contains_key(key).then(|| FileStamp::of(Path::new(key))).flatten();
-            truths.insert(key.clone(), stamp.map_or(Truth::Gone, Truth::OnDisk));
-        }
+        });
+        // Only what a walk has found is read along; another file counts while it is open.
+        let known: BTreeSet<String> =
+            closed.iter().filter(|key| self.stamps.contains_key(*key)).cloned().collect();
+        let stamped = tokio::task::spawn_blocking(move || {
+            let stamp = |key: String| {
+                let stamp = known.contains(&key).then(|| FileStamp::of(Path::new(&key))).flatten();
+                (key, stamp.map_or(Truth::Gone, Truth::OnDisk))
+            };
+            closed.into_iter().map(stamp).collect::<BTreeMap<String, Truth>>()
+        });
+        let Ok(mut truths) = stamped.await else { return BTreeSet::new() };
         for (key, truth) in &truths {
             match truth {
                 Truth::OnDisk(stamp) => drop(self.stamps.insert(key.clone(), *stamp)),
@@ -461,6 +626,7 @@ impl Indexer {
                 Truth::Open => {}
             }
         }
+        truths.extend(open.iter().map(|(key, _)| (key.clone(), Truth::Open)));
         let (environment, shared) = (Arc::clone(environment), Arc::clone(&self.shared));
         let read = tokio::task::spawn_blocking(move || {
             let from_disk = |(key, truth): (&String, &Truth)| -> (String, Result<Option<Entry>, String>) {
@@ -492,16 +658,17 @@ impl Indexer {
             }
             let mut affected = BTreeSet::new();
             let mut complaints = Vec::new();
-            let mut index = shared.indexed.index.write().unwrap_or_else(PoisonError::into_inner);
-            // A copy is made only while an answer is being computed from the index.
-            let index = Arc::make_mut(&mut index);
-            for (key, entry) in found {
-                let entry = entry.unwrap_or_else(|why| {
-                    complaints.push((key.clone(), why));
-                    None
-                });
-                affected.extend(index.set(&key, entry));
-            }
+            shared.indexed.index.with(|index| {
+                // A copy is made only while an answer is being computed from the index.
+                let index = Arc::make_mut(index);
+                for (key, entry) in found {
+                    let entry = entry.unwrap_or_else(|why| {
+                        complaints.push((key.clone(), why));
+                        None
+                    });
+                    affected.extend(index.set(&key, entry));
+                }
+            });
             (affected, complaints)
         });
         let Ok((affected, complaints)) = read.await else { return BTreeSet::new() };
@@ -516,8 +683,7 @@ impl Indexer {
 
     /// Has what was said of dependents said again.
     async fn tell(&self, changed: Vec<String>, affected: &BTreeSet<Arc<str>>, first: bool) {
-        let (pulls, open_affected) = {
-            let mut state = self.shared.state();
+        let (pulls, open_affected) = self.shared.state.with(|state| {
             let open: Vec<String> = state
                 .documents
                 .keys()
@@ -533,7 +699,7 @@ impl Indexer {
                 }
             }
             (state.abilities.pulls_diagnostics, !open.is_empty())
-        };
+        });
         if !pulls || open_affected {
             self.shared.refresh();
         }
@@ -579,8 +745,8 @@ impl Progress {
 
     /// Notes that the client can stop it, or no longer.
     fn show(&self, shared: &Shared, shows: bool) {
-        let mut shown = shared.indexed.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        *shown = shows.then(|| self.token.clone());
+        let token = shows.then(|| self.token.clone());
+        shared.indexed.shown.with(|shown| *shown = token);
     }
 
     async fn report(&self, shared: &Shared, done: usize, total: usize) {

@@ -1,6 +1,6 @@
 //! The language server: state, and how it is changed.
 //!
-//! A notification changes state under a plain mutex and returns; a request takes a snapshot while it is first polled, which
+//! A notification changes state in one [`StateCell`] and returns; a request takes a snapshot while it is first polled, which
 //! the [`transport`] does in the order of arrival, and works on that.
 
 mod capabilities;
@@ -9,6 +9,7 @@ mod clock;
 mod code_actions;
 mod commands;
 mod convert;
+mod dependencies;
 mod diagnostics;
 mod documents;
 mod explanations;
@@ -24,6 +25,7 @@ mod position;
 mod publisher;
 mod settings;
 mod showing;
+mod turns;
 mod watcher;
 mod workspace_reports;
 mod workspace_symbols;
@@ -32,14 +34,15 @@ use std::{
     collections::BTreeSet,
     path::PathBuf,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
 use plan_ide::{
-    Environment, File, Finding, Levels, Severity, Workspace, completion::Completion, formatting, inlay, lens,
+    Disk, Environment, File, Finding, Levels, Severity, Workspace, completion::Completion, formatting, inlay,
+    lens,
 };
 use plan_schema::Kind;
 use serde_json::{Value, json};
@@ -62,14 +65,17 @@ use self::{
     indexer::Indexed,
     position::Encoding,
     settings::Settings,
+    turns::Turns,
     workspace_reports::Reports,
 };
 use crate::{
     config::Configs,
-    files::{self, RealDisk, Roots},
+    fault_injection,
+    files::{self, FileStamp, RealDisk, RecordingDisk, Roots},
     git,
     panics::catch_panic,
-    transport, fault_injection, workspace,
+    state_cell::StateCell,
+    transport, workspace,
 };
 
 /// How long further changes are waited for before the client is asked to pull diagnostics again.
@@ -124,7 +130,8 @@ fn service() -> (LspService<Server>, tower_lsp::ClientSocket) {
             changed: Notify::new(),
             refreshing: AtomicBool::new(false),
             refreshing_shown: AtomicBool::new(false),
-            state: Mutex::default(),
+            state: StateCell::default(),
+            turns: Turns::default(),
             indexed: Arc::default(),
             reports: Reports::default(),
             explanations: Explanations::default(),
@@ -154,7 +161,7 @@ fn start_log(options: &Options) -> Result<(), String> {
                 .append(true)
                 .open(path)
                 .map_err(|error| format!("cannot write the log file {}: {error}", path.display()))?;
-            subscriber.with_writer(Mutex::new(file)).try_init()
+            subscriber.with_writer(Arc::new(file)).try_init()
         }
         None => subscriber.with_writer(std::io::stderr).try_init(),
     };
@@ -177,7 +184,8 @@ struct Shared {
     refreshing: AtomicBool,
     /// The same for hints, lenses and tokens.
     refreshing_shown: AtomicBool,
-    state: Mutex<State>,
+    state: StateCell<State>,
+    turns: Turns,
     indexed: Arc<Indexed>,
     reports: Reports,
     explanations: Explanations,
@@ -195,8 +203,10 @@ struct State {
     documents: Documents,
     /// What the publisher has to look at, by key.
     dirty: BTreeSet<String>,
-    /// A template has changed on disk.
+    /// The templates have to be read again.
     templates_are_stale: bool,
+    /// The templates of the workspace as they were when they were read.
+    template_stamps: Vec<(PathBuf, Option<FileStamp>)>,
     /// Which of [`FORMATTING`] the client has been told of.
     announced_formatting: [bool; 3],
     /// Counts what changes everything that is found: settings, templates, the day.
@@ -208,42 +218,103 @@ struct State {
 }
 
 impl Shared {
-    /// The state. Whoever holds it neither awaits nor analyses.
-    fn state(&self) -> MutexGuard<'_, State> {
-        // A panic elsewhere cannot leave it half changed: every change is one assignment or one edit.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Marks a document for the publisher, where there is one, and for the index.
     fn touch(&self, key: String) {
-        let mut state = self.state();
-        if !state.abilities.pulls_diagnostics {
-            state.dirty.insert(key.clone());
-            drop(state);
+        let is_pushed = self.state.with(|state| {
+            let is_pushed = !state.abilities.pulls_diagnostics;
+            if is_pushed {
+                state.dirty.insert(key.clone());
+            }
+            is_pushed
+        });
+        if is_pushed {
             self.changed.notify_one();
         }
         self.indexed.touch([key]);
+        self.turns.document_changed();
+    }
+
+    /// Returns the buffer that a URI names as it is now, if it is open, and what it takes to say something of it.
+    fn snapshot(&self, uri: &Url) -> Option<(Snapshot, ViewSettings)> {
+        places::buffer(self, uri)
+    }
+
+    /// Returns what it takes to turn a snapshot into messages.
+    fn view_settings(&self) -> ViewSettings {
+        self.state.with(|state| state.view_settings(&self.indexed))
+    }
+
+    /// Returns the URI of a file, as the client spells it.
+    fn uri(&self, key: &str) -> Option<Url> {
+        self.state.with(|state| state.uri(key))
+    }
+
+    /// Returns the keys of the open documents.
+    fn open_keys(&self) -> Vec<String> {
+        self.state.with(|state| state.documents.keys().cloned().collect())
+    }
+
+    /// Returns what documents are read with.
+    fn environment(&self) -> Arc<Environment> {
+        self.state.with(|state| Arc::clone(state.documents.environment()))
+    }
+
+    fn encoding(&self) -> Encoding {
+        self.state.with(|state| state.encoding)
+    }
+
+    fn abilities(&self) -> Abilities {
+        self.state.with(|state| state.abilities)
+    }
+
+    /// Combines settings with settings files, outside of the lock since globs are compiled, and calls `install` with the
+    /// state and with what documents are to be read with, which is nothing where they are read as before. `None` means
+    /// the settings or files that are in force. Done again where the state has changed meanwhile.
+    fn combined<T>(
+        &self,
+        settings: Option<&Settings>,
+        configs: Option<&Arc<Configs>>,
+        mut install: impl FnMut(&mut State, Option<Environment>) -> T,
+    ) -> T {
+        loop {
+            let (old_settings, old_configs, before) = self.state.with(|state| {
+                let environment = Arc::clone(state.documents.environment());
+                (state.settings.clone(), Arc::clone(&state.configs), environment)
+            });
+            let found =
+                combination(settings.unwrap_or(&old_settings), configs.unwrap_or(&old_configs), &before);
+            let installed = self.state.with(|state| {
+                let is_current = Arc::ptr_eq(state.documents.environment(), &before)
+                    && Arc::ptr_eq(&state.configs, &old_configs)
+                    && state.settings == old_settings;
+                is_current.then(|| install(state, found))
+            });
+            if let Some(installed) = installed {
+                return installed;
+            }
+        }
     }
 
     /// Reads the templates of the workspace anew.
     async fn load_templates(self: &Arc<Self>) {
-        let (roots, folder) = {
-            let mut state = self.state();
+        let (roots, folder) = self.state.with(|state| {
             state.templates_are_stale = false;
-            let of_file = state.configs.template_folder(state.roots.keys());
-            let folder = of_file.or_else(|| state.settings.template_folder.clone());
-            (state.roots.paths(), folder.unwrap_or_else(|| plan_ide::TEMPLATE_FOLDER.to_owned()))
-        };
-        let Ok((environment, complaints)) =
-            tokio::task::spawn_blocking(move || workspace::environment(&roots, &folder)).await
-        else {
-            return;
-        };
+            (state.roots.paths(), state.template_folder())
+        });
+        let read = tokio::task::spawn_blocking(move || {
+            // Before they are read: a change in between is noticed by the next check.
+            let stamps = workspace::template_stamps(&roots, &folder);
+            (stamps, workspace::environment(&roots, &folder))
+        });
+        let Ok((stamps, (environment, complaints))) = read.await else { return };
         for complaint in complaints {
             tracing::warn!("{complaint}");
             self.client.show_message(MessageType::WARNING, complaint).await;
         }
-        self.state().use_templates(environment);
+        self.state.with(|state| {
+            state.template_stamps = stamps;
+            state.use_templates(environment);
+        });
         self.indexed.read_again();
         self.refresh();
         self.refresh_shown();
@@ -251,17 +322,14 @@ impl Shared {
 
     /// Offers formatting to the client while the settings want it, and no longer.
     pub(super) async fn announce_formatting(&self) {
-        let (abilities, wanted) = {
-            let state = self.state();
-            (
-                state.abilities,
-                [state.settings.formats, state.settings.formats, state.settings.formats_on_type],
-            )
-        };
+        let (abilities, wanted) = self.state.with(|state| {
+            let settings = &state.settings;
+            (state.abilities, [settings.formats, settings.formats, settings.formats_on_type])
+        });
         let can =
             [abilities.registers_formatting, abilities.registers_formatting, abilities.registers_on_type];
         for (number, method) in FORMATTING.into_iter().enumerate() {
-            let is_announced = self.state().announced_formatting[number];
+            let is_announced = self.state.with(|state| state.announced_formatting[number]);
             if !can[number] || wanted[number] == is_announced {
                 continue;
             }
@@ -279,7 +347,9 @@ impl Shared {
                 self.client.unregister_capability(vec![gone]).await
             };
             match told {
-                Ok(()) => self.state().announced_formatting[number] = wanted[number],
+                Ok(()) => {
+                    self.state.with(|state| state.announced_formatting[number] = wanted[number]);
+                }
                 Err(error) => {
                     tracing::warn!(%error, method, "the client did not take a change of formatting")
                 }
@@ -290,14 +360,36 @@ impl Shared {
     /// Finds out who makes new plans here.
     async fn find_owner(&self) {
         let Ok(Some(owner)) = tokio::task::spawn_blocking(git::user_name).await else { return };
-        let mut state = self.state();
-        let environment = Environment { owner: Some(owner), ..(**state.documents.environment()).clone() };
-        state.documents.use_environment(environment);
+        self.state.with(|state| {
+            let environment = Environment { owner: Some(owner), ..(**state.documents.environment()).clone() };
+            state.documents.use_environment(environment);
+        });
+    }
+
+    /// Has all findings reported again: something has changed on which those of every file depend. With `everywhere` also
+    /// those of closed files.
+    fn report_all_again(self: &Arc<Self>, everywhere: bool) {
+        let closed: Vec<String> = if everywhere {
+            self.indexed.read().iter().map(|(path, _)| path.to_string()).collect()
+        } else {
+            Vec::new()
+        };
+        self.state.with(|state| {
+            state.epoch += 1;
+            if !state.abilities.pulls_diagnostics {
+                let open: Vec<String> = state.documents.keys().cloned().collect();
+                state.dirty.extend(open);
+                state.dirty.extend(closed);
+            }
+        });
+        self.indexed.say_again();
+        self.refresh();
+        self.refresh_shown();
     }
 
     /// Has what was said of open documents said again. Asking twice before the client has answered is asking once.
     fn refresh(self: &Arc<Self>) {
-        let abilities = self.state().abilities;
+        let abilities = self.abilities();
         if !abilities.pulls_diagnostics {
             self.changed.notify_one();
         } else if abilities.refreshes_diagnostics && !self.refreshing.swap(true, Ordering::AcqRel) {
@@ -317,7 +409,7 @@ impl Shared {
     /// Has the client ask again for what it shows beside the text: hints, lenses, tokens. Asking twice before it has
     /// answered is asking once.
     fn refresh_shown(self: &Arc<Self>) {
-        let abilities = self.state().abilities;
+        let abilities = self.abilities();
         let any = abilities.refreshes_hints || abilities.refreshes_lenses || abilities.refreshes_tokens;
         if !any || self.refreshing_shown.swap(true, Ordering::AcqRel) {
             return;
@@ -359,14 +451,13 @@ impl Shared {
             tracing::warn!("{complaint}");
             self.client.show_message(MessageType::WARNING, complaint).await;
         }
-        let (other_folder, other_reading) = {
-            let mut state = self.state();
+        let taken = self.combined(Some(&settings), None, |state, combined| {
             if told < state.settings_taken {
-                return;
+                return None;
             }
             state.settings_taken = told;
             if state.settings == settings {
-                return;
+                return None;
             }
             let before = &state.settings;
             let other_folder = before.template_folder != settings.template_folder;
@@ -374,13 +465,12 @@ impl Shared {
                 || before.templates != settings.templates
                 || before.filter != settings.filter
                 || before.scope_is_workspace != settings.scope_is_workspace;
-            state.take_over(settings);
-            let open: Vec<String> = state.documents.keys().cloned().collect();
-            if !state.abilities.pulls_diagnostics {
-                state.dirty.extend(open);
-            }
-            (other_folder, other_reading)
-        };
+            // What was reported of closed files is withdrawn when they are no longer in scope.
+            let everywhere = before.scope_is_workspace || settings.scope_is_workspace;
+            state.take_over(settings.clone(), combined);
+            Some((other_folder, other_reading, everywhere))
+        });
+        let Some((other_folder, other_reading, everywhere)) = taken else { return };
         self.announce_formatting().await;
         if other_folder {
             self.load_templates().await;
@@ -388,9 +478,8 @@ impl Shared {
             if other_reading {
                 self.indexed.read_again();
             }
-            self.refresh();
-            self.refresh_shown();
         }
+        self.report_all_again(everywhere);
     }
 }
 
@@ -416,57 +505,35 @@ impl State {
         }
     }
 
-    fn take_over(&mut self, settings: Settings) {
-        let before = &self.settings;
-        let reads_the_same = settings.vocabulary == before.vocabulary
-            && settings.templates == before.templates
-            && settings.checkbox_characters == before.checkbox_characters
-            && settings.tables == before.tables
-            && settings.markdown == before.markdown;
+    /// Takes over the client's settings, with what documents are read with if that is something else now.
+    fn take_over(&mut self, settings: Settings, environment: Option<Environment>) {
         self.settings = settings;
         self.epoch += 1;
-        if !reads_the_same {
-            self.combine_settings();
+        if let Some(environment) = environment {
+            self.documents.use_environment(environment);
         }
     }
 
-    /// Takes over what settings files say. Tells whether documents are read otherwise now.
-    fn take_over_files(&mut self, configs: Configs) -> bool {
-        self.configs = Arc::new(configs);
+    /// The same for what settings files say. Tells whether documents are read otherwise now.
+    fn take_over_files(&mut self, configs: Arc<Configs>, environment: Option<Environment>) -> bool {
+        self.configs = configs;
         self.epoch += 1;
         if !self.abilities.pulls_diagnostics {
             let open: Vec<String> = self.documents.keys().cloned().collect();
             self.dirty.extend(open);
         }
-        self.combine_settings()
-    }
-
-    /// Has documents read as the client's settings and the settings files say together.
-    fn combine_settings(&mut self) -> bool {
-        let globs = self.settings.templates.iter();
-        let globs = globs.filter_map(|(files, name)| Some((plan_ide::glob(files).ok()?, name.clone())));
-        let before = Arc::clone(self.documents.environment());
-        let own = Environment {
-            globs: globs.collect(),
-            checkbox_characters: self.settings.checkbox_characters.clone(),
-            format: formatting::Options { tables: self.settings.tables },
-            markdown: self.settings.markdown,
-            ..(*before).clone()
-        };
-        let environment = self.configs.environment(&own, &self.settings.vocabulary);
-        let names = |globs: &[(globset::GlobMatcher, String)]| -> Vec<(String, String)> {
-            globs.iter().map(|(glob, name)| (glob.glob().to_string(), name.clone())).collect()
-        };
-        let same = before.vocabulary == environment.vocabulary
-            && names(&before.globs) == names(&environment.globs)
-            && before.options == environment.options
-            && before.checkbox_characters == environment.checkbox_characters
-            && before.format == environment.format
-            && before.markdown == environment.markdown;
-        if !same {
+        let is_other = environment.is_some();
+        if let Some(environment) = environment {
             self.documents.use_environment(environment);
         }
-        !same
+        is_other
+    }
+
+    /// The folder of templates that the settings files name, else the client's settings.
+    fn template_folder(&self) -> String {
+        let of_file = self.configs.template_folder(self.roots.keys());
+        let folder = of_file.or_else(|| self.settings.template_folder.clone());
+        folder.unwrap_or_else(|| plan_ide::TEMPLATE_FOLDER.to_owned())
     }
 
     /// What it takes to turn a snapshot into messages.
@@ -479,6 +546,7 @@ impl State {
             hints: self.settings.hints,
             lenses: self.settings.lenses,
             configs: Arc::clone(&self.configs),
+            started: indexed.dependencies().now(),
             indexed: Arc::clone(indexed),
         }
     }
@@ -495,6 +563,31 @@ impl State {
     }
 }
 
+/// Returns what documents are read with as the client's settings and the settings files say together; nothing if that is
+/// as before.
+fn combination(settings: &Settings, configs: &Configs, before: &Environment) -> Option<Environment> {
+    let globs = settings.templates.iter();
+    let globs = globs.filter_map(|(files, name)| Some((plan_ide::glob(files).ok()?, name.clone())));
+    let own = Environment {
+        globs: globs.collect(),
+        checkbox_characters: settings.checkbox_characters.clone(),
+        format: formatting::Options { tables: settings.tables },
+        markdown: settings.markdown,
+        ..before.clone()
+    };
+    let environment = configs.environment(&own, &settings.vocabulary);
+    let names = |globs: &[(globset::GlobMatcher, String)]| -> Vec<(String, String)> {
+        globs.iter().map(|(glob, name)| (glob.glob().to_string(), name.clone())).collect()
+    };
+    let same = before.vocabulary == environment.vocabulary
+        && names(&before.globs) == names(&environment.globs)
+        && before.options == environment.options
+        && before.checkbox_characters == environment.checkbox_characters
+        && before.format == environment.format
+        && before.markdown == environment.markdown;
+    (!same).then_some(environment)
+}
+
 /// The settings that answers depend on, copied so that nothing is locked while an answer is computed.
 #[derive(Clone, Debug)]
 struct ViewSettings {
@@ -505,6 +598,8 @@ struct ViewSettings {
     hints: inlay::InlayHintOptions,
     lenses: lens::LensOptions,
     configs: Arc<Configs>,
+    /// When they were copied, as dependencies count time.
+    started: u64,
     indexed: Arc<Indexed>,
 }
 
@@ -520,21 +615,33 @@ impl ViewSettings {
 
     /// Asks something of a file with what it can see of others.
     fn with_workspace<T>(&self, file: &File, ask: impl FnOnce(&Workspace<'_>) -> T) -> T {
-        let index = self.indexed.read();
-        let disk = RealDisk::new(file.shared_environment());
-        ask(&Workspace { index: &index, disk: &disk, is_complete: self.indexed.is_complete() })
+        self.with_disk(&RealDisk::new(file.shared_environment()), ask)
     }
 
-    /// What is found in a file, as settings weigh it.
+    fn with_disk<T>(&self, disk: &dyn Disk, ask: impl FnOnce(&Workspace<'_>) -> T) -> T {
+        let index = self.indexed.read();
+        ask(&Workspace { index: &index, disk, is_complete: self.indexed.is_complete() })
+    }
+
+    /// Returns the findings of a file with their severities.
     fn findings(&self, file: &File) -> Vec<(Arc<Finding>, Severity)> {
         let levels = self.configs.levels(file.path(), &self.levels);
         self.with_workspace(file, |workspace| plan_ide::report(file, workspace, &levels))
     }
 
-    /// What there is to say of a document, as it is shown; nothing of one that is not read.
+    /// What there is to say of a document, as it is shown; nothing of one that is not read. Records on which answers of the
+    /// disk that depends, since it is reported again when they change.
     fn shown_findings(&self, snapshot: &Snapshot) -> Option<Vec<(Arc<Finding>, Severity)>> {
-        fault_injection::panic_on(|| snapshot.file.document().text());
-        (!snapshot.file.is_too_long()).then(|| plan_ide::limit_per_rule(self.findings(&snapshot.file)))
+        let file = &snapshot.file;
+        fault_injection::panic_on(|| file.document().text());
+        if file.is_too_long() {
+            return None;
+        }
+        let levels = self.configs.levels(file.path(), &self.levels);
+        let disk = RecordingDisk::new(file.shared_environment());
+        let found = self.with_disk(&disk, |workspace| plan_ide::report(file, workspace, &levels));
+        self.indexed.depends(snapshot, self.started, disk.into_answers());
+        Some(plan_ide::limit_per_rule(found))
     }
 
     fn diagnostics(&self, snapshot: &Snapshot) -> Vec<Diagnostic> {

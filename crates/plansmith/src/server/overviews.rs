@@ -25,9 +25,9 @@ use super::{
     position::Positions,
 };
 use crate::{
-    files::key_of_uri,
     diagram::{self, DiagramFormat, DiagramKind},
     status_json::{PlanStatusJson, PlanTasks, ReadyTask, StatusReport},
+    transport,
 };
 
 /// Which plans are meant.
@@ -85,7 +85,7 @@ impl Server {
     /// The phases and tasks of a document.
     pub(super) async fn items(&self, argument: OfDocument) -> Result<Option<Value>> {
         let uri = argument.text_document.uri;
-        let encoding = self.shared.state().encoding;
+        let encoding = self.shared.encoding();
         let items = self.of_document(ITEMS, uri, move |found| {
             let branches = overview::tree(&found.file);
             let positions = Positions::of(encoding, found.file.document());
@@ -112,7 +112,7 @@ impl Server {
         self.shared.notice_day();
         let shared = Arc::clone(&self.shared);
         let computed = tokio::task::spawn_blocking(move || {
-            let found = read(&shared, &key_of_uri(&uri), Some(&uri));
+            let found = read(&shared, &Named::Uri(uri.clone()));
             let found = found.map_err(|problem| format!("{command}: {uri} {problem}"))?;
             Ok(answer(&found))
         });
@@ -127,20 +127,20 @@ impl Server {
         self.shared.notice_day();
         if which.text_document.is_none() {
             // While the files are being read, an answer would be about some of them.
-            self.shared.indexed.complete().await;
+            transport::waiting(self.shared.indexed.complete()).await;
         }
         let shared = Arc::clone(&self.shared);
         let computed = tokio::task::spawn_blocking(move || {
-            let named = which.text_document.map(|document| document.uri);
-            let plans: Vec<Arc<str>> = match &named {
-                Some(uri) => vec![key_of_uri(uri).into()],
-                None => plans(&shared),
+            let plans: Vec<Named> = match which.text_document {
+                Some(document) => vec![Named::Uri(document.uri)],
+                None => plans(&shared).into_iter().map(Named::Key).collect(),
             };
-            let of_plan = |key: &Arc<str>| {
-                let found = read(&shared, key, named.as_ref()).ok()?;
+            let of_plan = |named: &Named| {
+                let found = read(&shared, named).ok()?;
                 (found.file.kind() == Kind::Plan).then(|| answer(&found))
             };
-            plans.par_iter().filter_map(|key| guarded(key, || of_plan(key)).flatten()).collect()
+            let guarded = |named: &Named| guarded(named.text(), || of_plan(named)).flatten();
+            plans.par_iter().filter_map(guarded).collect()
         });
         computed.await.map_err(failed)
     }
@@ -152,14 +152,35 @@ fn plans(shared: &Shared) -> Vec<Arc<str>> {
     index.iter().filter(|(_, entry)| entry.kind == Kind::Plan).map(|(path, _)| Arc::clone(path)).collect()
 }
 
+/// What a document is named by.
+enum Named {
+    /// The buffer with this URI, or the file if none is open.
+    Uri(Url),
+    /// The file with this key.
+    Key(Arc<str>),
+}
+
+impl Named {
+    fn text(&self) -> &str {
+        match self {
+            Self::Uri(uri) => uri.as_str(),
+            Self::Key(key) => key,
+        }
+    }
+}
+
 /// A document as it is now. The error says what is wrong with it.
-fn read(shared: &Shared, key: &str, named: Option<&Url>) -> std::result::Result<Found, String> {
-    let Snapshot { uri, file, .. } = places::snapshot_of(shared, key)?;
-    let uri = named.cloned().unwrap_or(uri);
+fn read(shared: &Shared, named: &Named) -> std::result::Result<Found, String> {
+    let Snapshot { uri, file, .. } = match named {
+        Named::Uri(uri) => places::snapshot_at(shared, uri)?,
+        Named::Key(key) => places::snapshot_of(shared, key)?,
+    };
+    let key = file.path();
     let index = shared.indexed.read();
     let root = index.root_of(key).unwrap_or_default();
     let path = key.strip_prefix(root).unwrap_or(key).trim_start_matches('/');
-    Ok(Found { uri, path: if root.is_empty() { key } else { path }.to_owned(), file })
+    let path = if root.is_empty() { key } else { path }.to_owned();
+    Ok(Found { uri, path, file })
 }
 
 fn item(branch: &Branch, positions: &Positions<'_>) -> Value {

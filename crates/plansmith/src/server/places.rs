@@ -15,15 +15,44 @@ use tower_lsp::lsp_types::{
 };
 
 use super::{Shared, ViewSettings, documents::Snapshot};
-use crate::{files, fault_injection, workspace};
+use crate::{
+    fault_injection,
+    files::{self, key_of_uri},
+    workspace,
+};
 
-/// A document as it is now, in the editor or on disk. The error says what is wrong with it, without its name.
+/// The open buffer that a client means by a URI: the one with this very URI, since two names of one file can be open with
+/// different texts. Where none has it, the current buffer of the file, if it is open under another name; the snapshot then
+/// has that buffer's URI and version, so that edits reach the text that they were made for. The settings are those of the
+/// same moment: an analysis starts at the time of its snapshot.
+pub(super) fn buffer(shared: &Shared, uri: &Url) -> Option<(Snapshot, ViewSettings)> {
+    let found = |key: Option<&str>| {
+        shared.state.with(|state| {
+            let exact = state.documents.snapshot(uri);
+            let found = exact.or_else(|| state.documents.snapshot_of(key?))?;
+            Some((found, state.view_settings(&shared.indexed)))
+        })
+    };
+    // Finding the key asks the disk, so the state is not locked meanwhile.
+    found(None).or_else(|| found(Some(&key_of_uri(uri))))
+}
+
+/// The document that a client means by a URI as it is now, in the editor or on disk.
+pub(super) fn snapshot_at(shared: &Shared, uri: &Url) -> Result<Snapshot, String> {
+    if let Some((open, _)) = buffer(shared, uri) {
+        fault_injection::panic_on(|| open.file.document().text());
+        return Ok(open);
+    }
+    // Answers about a file that is not open use the spelling of the question.
+    Ok(Snapshot { uri: uri.clone(), ..snapshot_of(shared, &key_of_uri(uri))? })
+}
+
+/// A file as it is now, in its current buffer or on disk. The error says what is wrong with it, without its name.
 pub(super) fn snapshot_of(shared: &Shared, key: &str) -> Result<Snapshot, String> {
-    let (open, uri, environment) = {
-        let mut state = shared.state();
+    let (open, uri, environment) = shared.state.with(|state| {
         let open = state.documents.snapshot_of(key);
         (open, state.uri(key), Arc::clone(state.documents.environment()))
-    };
+    });
     if let Some(open) = open {
         fault_injection::panic_on(|| open.file.document().text());
         return Ok(open);
@@ -36,9 +65,9 @@ pub(super) fn snapshot_of(shared: &Shared, key: &str) -> Result<Snapshot, String
 /// Files above this length (bytes) are not read again to place something; its line must do.
 const EXACT: u64 = 512 * 1024;
 
-/// The text of a file as the client sees it: the buffer of an open one, else the disk.
+/// The text of a file as the index sees it: the current buffer of an open one, else the disk.
 pub(super) fn text_of(shared: &Shared, path: &str) -> Option<Document> {
-    let open = shared.state().documents.snapshot_of(path);
+    let open = shared.state.with(|state| state.documents.snapshot_of(path));
     let short = || std::fs::metadata(Path::new(path)).is_ok_and(|metadata| metadata.len() <= EXACT);
     open.map(|open| open.file.document().clone()).or_else(|| {
         let text = short().then(|| files::read(Path::new(path)).ok()).flatten()?;
@@ -53,19 +82,18 @@ fn location(shared: &Shared, snapshot: &Snapshot, target: &Target) -> Option<Loc
     };
     match target {
         Target::SameDocument(place) => {
-            let range = shared.state().encoding.range(snapshot.file.document(), place);
+            let range = shared.encoding().range(snapshot.file.document(), place);
             Some(Location { uri: snapshot.uri.clone(), range })
         }
         Target::OtherDocument { path, span, line } => {
-            let (uri, encoding) = {
-                let state = shared.state();
-                (state.uri(path)?, state.encoding)
-            };
+            let (uri, encoding) = shared.state.with(|state| (state.uri(path), state.encoding));
+            let uri = uri?;
             let range = text_of(shared, path).map(|text| encoding.range(&text, span));
             Some(Location { uri, range: range.unwrap_or_else(|| at_line(*line)) })
         }
         Target::File { path, line } => {
-            let uri = shared.state().roots.uri(path).or_else(|| Url::from_file_path(path).ok())?;
+            let uri = shared.state.with(|state| state.roots.uri(path));
+            let uri = uri.or_else(|| Url::from_file_path(path).ok())?;
             Some(Location { uri, range: at_line(*line) })
         }
     }
@@ -144,10 +172,10 @@ pub(super) fn links(shared: &Shared, snapshot: &Snapshot, settings: &ViewSetting
                         (snapshot.uri.clone(), file.document().rope().byte_to_line(place.start), None)
                     }
                     Target::OtherDocument { path, line, .. } => {
-                        (shared.state().uri(&path)?, line as usize, Some(path))
+                        (shared.uri(&path)?, line as usize, Some(path))
                     }
                     Target::File { path, line } => {
-                        let uri = shared.state().roots.uri(&path);
+                        let uri = shared.state.with(|state| state.roots.uri(&path));
                         (uri.or_else(|| Url::from_file_path(&path).ok())?, line as usize, None)
                     }
                 };

@@ -1,27 +1,60 @@
 //! The task that publishes diagnostics to clients that do not pull them.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap},
     sync::Arc,
 };
 
+use plan_ide::Environment;
 use tokio::task::{JoinError, JoinSet};
 use tower_lsp::lsp_types::{Url, notification::Notification};
 
-use super::{Shared, diagnostics::Diagnostics};
+use super::{Shared, diagnostics::Diagnostics, documents::Snapshot};
 use crate::transport::Written;
 use serde_json::Value;
 
 /// So many documents are looked at at once. One that takes long is in nobody's way.
 const AT_ONCE: usize = 4;
 
-/// What was last published of each document.
-type Published = HashMap<String, Shown>;
+/// What was last published.
+#[derive(Default)]
+struct Published {
+    shown: HashMap<Url, Shown>,
+    /// The URIs of `shown` by the key of the file: a file has as many of them as it has open buffers.
+    uris: HashMap<String, BTreeSet<Url>>,
+}
+
+impl Published {
+    /// Notes what was published for a URI, which can have been one of another file before.
+    fn insert(&mut self, uri: Url, shown: Shown) {
+        self.remove(&uri);
+        self.uris.entry(shown.key.clone()).or_default().insert(uri.clone());
+        self.shown.insert(uri, shown);
+    }
+
+    fn remove(&mut self, uri: &Url) -> Option<Shown> {
+        let shown = self.shown.remove(uri)?;
+        if let Some(uris) = self.uris.get_mut(&shown.key) {
+            uris.remove(uri);
+            if uris.is_empty() {
+                self.uris.remove(&shown.key);
+            }
+        }
+        Some(shown)
+    }
+
+    /// Removes what was published for other URIs of a file than those that `keep` tells.
+    fn extract(&mut self, key: &str, keep: impl Fn(&Url) -> bool) -> Vec<(Url, Shown)> {
+        let uris = self.uris.get(key).into_iter().flatten();
+        let over: Vec<Url> = uris.filter(|uri| !keep(uri)).cloned().collect();
+        over.into_iter().filter_map(|uri| self.remove(&uri).map(|shown| (uri, shown))).collect()
+    }
+}
 
 /// What a client was told of a document.
 struct Shown {
-    /// The URI that it was told for.
-    uri: Url,
+    /// The file that it is of.
+    key: String,
     /// The version that was looked at; nothing for a closed file.
     version: Option<i32>,
     diagnostics: Diagnostics,
@@ -63,78 +96,94 @@ struct Done {
 /// Publishes for ever. It takes the newest version of each document that changed, so a version that was overtaken while
 /// the document was looked at is never analysed.
 pub(super) async fn run(shared: Arc<Shared>) {
-    let mut published = Published::new();
+    let mut published = Published::default();
     let mut running: JoinSet<Done> = JoinSet::new();
-    let mut busy: HashSet<String> = HashSet::new();
+    // How many buffers of a file are being looked at.
+    let mut busy: HashMap<String, usize> = HashMap::new();
     loop {
         while running.len() < AT_ONCE {
-            let next = {
-                let mut state = shared.state();
-                let next = state.dirty.iter().find(|key| !busy.contains(*key)).cloned();
+            let next = shared.state.with(|state| {
+                let next = state.dirty.iter().find(|key| !busy.contains_key(*key)).cloned();
                 next.and_then(|key| state.dirty.take(&key))
-            };
+            });
             let Some(key) = next else { break };
-            if start(&shared, &mut published, &mut running, &key).await {
-                busy.insert(key);
+            let started = start(&shared, &mut published, &mut running, &key).await;
+            if started > 0 {
+                busy.insert(key, started);
             }
         }
         tokio::select! {
             () = shared.changed.notified() => {}
             Some(Ok(done)) = running.join_next() => {
-                busy.remove(&done.key);
+                if let Some(left) = busy.get_mut(&done.key) {
+                    *left -= 1;
+                    if *left == 0 {
+                        busy.remove(&done.key);
+                    }
+                }
                 publish(&shared, &mut published, done).await;
             }
         }
     }
 }
 
-/// Has a document looked at. False where there is nothing to look at any more.
+/// What is looked at: a buffer, or a file that is not open.
+enum Subject {
+    Buffer(Snapshot),
+    Closed(Url, Arc<Environment>),
+}
+
+impl Subject {
+    fn uri(&self) -> &Url {
+        match self {
+            Self::Buffer(snapshot) => &snapshot.uri,
+            Self::Closed(uri, _) => uri,
+        }
+    }
+}
+
+/// Has all buffers of a file looked at, or the file if none is open. Returns how many are looked at now.
 async fn start(
     shared: &Arc<Shared>,
     published: &mut Published,
     running: &mut JoinSet<Done>,
     key: &str,
-) -> bool {
+) -> usize {
     shared.notice_day();
-    let (snapshot, view, closed) = {
-        let mut state = shared.state();
-        let snapshot = state.documents.snapshot_of(key);
-        let closed = snapshot.is_none().then(|| state.closed(key)).flatten();
-        (snapshot, state.view_settings(&shared.indexed), closed)
-    };
-    let (uri, version) = match (&snapshot, &closed) {
-        (Some(snapshot), _) => (snapshot.uri.clone(), Some(snapshot.version)),
-        (None, Some((uri, _))) => (uri.clone(), None),
-        (None, None) => {
-            // Closed or gone: what was shown goes with it.
-            if let Some(shown) = published.remove(key)
-                && !shown.diagnostics.is_empty()
-            {
-                send(shared, &shown.uri, None, "[]").await;
-            }
-            return false;
+    let (subjects, view) = shared.state.with(|state| {
+        let mut subjects: Vec<Subject> =
+            state.documents.snapshots_of(key).into_iter().map(Subject::Buffer).collect();
+        if subjects.is_empty() {
+            subjects.extend(state.closed(key).map(|(uri, environment)| Subject::Closed(uri, environment)));
         }
-    };
-    // The client may name the document otherwise than before.
-    if published.get(key).is_some_and(|shown| shown.uri != uri)
-        && let Some(before) = published.remove(key)
-        && !before.diagnostics.is_empty()
-    {
-        send(shared, &before.uri, None, "[]").await;
-    }
-    let key = key.to_owned();
-    running.spawn(async move {
-        let path = key.clone();
-        let computed = tokio::task::spawn_blocking(move || match (snapshot, closed) {
-            (Some(snapshot), _) => view.written_diagnostics(&snapshot),
-            (None, Some((uri, environment))) => {
-                Diagnostics::typed(&view.closed_diagnostics(&path, uri, &environment))
-            }
-            (None, None) => Diagnostics::typed(&[]),
-        });
-        Done { key, uri, version, diagnostics: computed.await }
+        (subjects, state.view_settings(&shared.indexed))
     });
-    true
+    // What was shown of buffers that are closed, or of a file that is gone, goes with them.
+    let keep = |uri: &Url| subjects.iter().any(|subject| subject.uri() == uri);
+    for (uri, before) in published.extract(key, keep) {
+        if !before.diagnostics.is_empty() {
+            send(shared, &uri, None, "[]").await;
+        }
+    }
+    let count = subjects.len();
+    for subject in subjects {
+        let (key, uri, view) = (key.to_owned(), subject.uri().clone(), view.clone());
+        running.spawn(async move {
+            let version = match &subject {
+                Subject::Buffer(snapshot) => Some(snapshot.version),
+                Subject::Closed(..) => None,
+            };
+            let path = key.clone();
+            let computed = tokio::task::spawn_blocking(move || match subject {
+                Subject::Buffer(snapshot) => view.written_diagnostics(&snapshot),
+                Subject::Closed(uri, environment) => {
+                    Diagnostics::typed(&view.closed_diagnostics(&path, uri, &environment))
+                }
+            });
+            Done { key, uri, version, diagnostics: computed.await }
+        });
+    }
+    count
 }
 
 async fn publish(shared: &Arc<Shared>, published: &mut Published, done: Done) {
@@ -146,15 +195,18 @@ async fn publish(shared: &Arc<Shared>, published: &mut Published, done: Done) {
             return;
         }
     };
-    let current = shared.state().documents.version(&key) == version;
+    let current = shared.state.with(|state| match version {
+        Some(_) => state.documents.version_of(&uri, &key) == version,
+        None => state.documents.version(&uri).is_none(),
+    });
     // Every version of an open document is answered, even with what was said before: whoever typed is told that what is
     // shown is true of what was typed.
-    let news = match published.get(&key) {
-        Some(shown) => shown.version != version || shown.diagnostics != diagnostics,
+    let news = match published.shown.get(&uri) {
+        Some(shown) => shown.key != key || shown.version != version || shown.diagnostics != diagnostics,
         None => version.is_some() || !diagnostics.is_empty(),
     };
     if current && news {
         send(shared, &uri, version, diagnostics.json()).await;
-        published.insert(key, Shown { uri, version, diagnostics });
+        published.insert(uri, Shown { key, version, diagnostics });
     }
 }

@@ -87,7 +87,7 @@ impl Settings {
                         match (text("files"), text("name")) {
                             (Some(files), Some(name)) => match plan_ide::glob(&files) {
                                 Ok(_) => settings.templates.push((files, name)),
-                                Err(error) => complaints.push(format!("settings: `{files}` is no glob: {error}")),
+                                Err(error) => complaints.push(format!("settings: invalid glob `{files:.60}`: {error}")),
                             },
                             _ => complaints.push(format!(
                                 "settings: an entry of `plansmith.template` is {entry}; write {{\"files\": \"plans/**\", \"name\": \"project-plan\"}}"

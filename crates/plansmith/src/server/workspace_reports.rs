@@ -1,9 +1,6 @@
 //! `workspace/diagnostic`: what is found in plans that are not open, as a long poll.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::HashMap, sync::Arc};
 
 use plan_ide::Environment;
 
@@ -15,13 +12,14 @@ use tower_lsp::lsp_types::{
     WorkspaceUnchangedDocumentDiagnosticReport,
 };
 
-use super::{Shared, diagnostics::Diagnostics, guarded};
+use super::{Shared, diagnostics::Diagnostics, documents::Snapshot, guarded};
+use crate::{state_cell::StateCell, transport};
 
 /// What was found in the plans of the workspace, as long as it holds: a keystroke in one plan is no reason to check all
 /// others again.
 #[derive(Debug, Default)]
 pub(super) struct Reports {
-    kept: Mutex<Kept>,
+    kept: StateCell<Kept>,
 }
 
 #[derive(Debug, Default)]
@@ -31,7 +29,8 @@ struct Kept {
     /// What everything was read with.
     environment: Option<Arc<Environment>>,
     epoch: u64,
-    reports: HashMap<Arc<str>, Report>,
+    /// By path: of an open plan one report for each buffer.
+    reports: HashMap<Arc<str>, Vec<Report>>,
 }
 
 /// What is to be said of one plan, and by which name the client remembers it.
@@ -44,18 +43,15 @@ struct Report {
 }
 
 impl Reports {
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Something else may be true of these files, or of all.
     pub(super) fn forget<'a>(&self, paths: impl Iterator<Item = &'a str>, all: bool) {
-        let mut kept = self.kept();
-        kept.round += 1;
-        if all {
-            kept.reports.clear();
-        }
-        paths.for_each(|path| drop(kept.reports.remove(path)));
+        self.kept.with(|kept| {
+            kept.round += 1;
+            if all {
+                kept.reports.clear();
+            }
+            paths.for_each(|path| drop(kept.reports.remove(path)));
+        });
     }
 }
 
@@ -78,7 +74,7 @@ pub(super) async fn wait(
                 Err(error) => tracing::error!(%error, "finding diagnostics of closed plans failed"),
             }
         }
-        if generations.changed().await.is_err() {
+        if transport::waiting(generations.changed()).await.is_err() {
             return Vec::new();
         }
     }
@@ -91,47 +87,57 @@ fn reports(shared: &Arc<Shared>, known: &HashMap<Url, String>) -> Vec<WorkspaceD
         index.iter().filter(|(_, entry)| entry.kind == Kind::Plan).map(|(path, _)| Arc::clone(path)).collect()
     };
     let round = {
-        let (environment, epoch) = {
-            let state = shared.state();
-            (Arc::clone(state.documents.environment()), state.epoch)
-        };
-        let mut kept = shared.reports.kept();
-        let same = kept.environment.as_ref().is_some_and(|before| Arc::ptr_eq(before, &environment));
-        if !same || kept.epoch != epoch {
-            kept.reports.clear();
-            kept.round += 1;
-            kept.environment = Some(environment);
-            kept.epoch = epoch;
-        }
-        kept.round
+        let (environment, epoch) =
+            shared.state.with(|state| (Arc::clone(state.documents.environment()), state.epoch));
+        shared.reports.kept.with(|kept| {
+            let same = kept.environment.as_ref().is_some_and(|before| Arc::ptr_eq(before, &environment));
+            if !same || kept.epoch != epoch {
+                kept.reports.clear();
+                kept.round += 1;
+                kept.environment = Some(environment);
+                kept.epoch = epoch;
+            }
+            kept.round
+        })
     };
-    let report = |path: &Arc<str>| {
-        if let Some(known) = shared.reports.kept().reports.get(path) {
-            return Some(known.clone());
+    let report = |path: &Arc<str>| -> Option<Vec<Report>> {
+        let known = shared.reports.kept.with(|kept| kept.reports.get(path).cloned());
+        if known.is_some() {
+            return known;
         }
-        let (snapshot, uri, view, environment) = {
-            let mut state = shared.state();
-            let snapshot = state.documents.snapshot_of(path);
+        let (buffers, uri, view, environment) = shared.state.with(|state| {
+            let buffers = state.documents.snapshots_of(path);
             let environment = Arc::clone(state.documents.environment());
-            (snapshot, state.uri(path)?, state.view_settings(&shared.indexed), environment)
+            (buffers, state.uri(path), state.view_settings(&shared.indexed), environment)
+        });
+        let uri = uri?;
+        let report = |uri: Url, version: Option<i32>, items: Vec<Diagnostic>| {
+            let id = Diagnostics::typed(&items).id();
+            Report { uri, version: version.map(i64::from), id, items: Arc::new(items) }
         };
-        let version = snapshot.as_ref().map(|snapshot| i64::from(snapshot.version));
-        let items = guarded(path, || match &snapshot {
-            Some(snapshot) => view.diagnostics(snapshot),
-            None => view.closed_diagnostics(path, uri.clone(), &environment),
+        let reports: Vec<Report> = guarded(path, || match &buffers[..] {
+            [] => {
+                let items = view.closed_diagnostics(path, uri.clone(), &environment);
+                vec![report(uri.clone(), None, items)]
+            }
+            open => {
+                let of =
+                    |open: &Snapshot| report(open.uri.clone(), Some(open.version), view.diagnostics(open));
+                open.iter().map(of).collect()
+            }
         })?;
-        let report = Report { uri, version, id: Diagnostics::typed(&items).id(), items: Arc::new(items) };
-        let mut kept = shared.reports.kept();
-        if kept.round == round {
-            kept.reports.insert(Arc::clone(path), report.clone());
-        }
-        Some(report)
+        shared.reports.kept.with(|kept| {
+            if kept.round == round {
+                kept.reports.insert(Arc::clone(path), reports.clone());
+            }
+        });
+        Some(reports)
     };
-    let found: Vec<_> = plans.par_iter().filter_map(report).collect();
+    let found: Vec<Vec<Report>> = plans.par_iter().filter_map(report).collect();
     let mut news = false;
     let mut reports = Vec::new();
     let mut unmentioned = known.clone();
-    for Report { uri, version, id, items } in found {
+    for Report { uri, version, id, items } in found.into_iter().flatten() {
         unmentioned.remove(&uri);
         if known.get(&uri) == Some(&id) {
             let report = UnchangedDocumentDiagnosticReport { result_id: id };

@@ -29,11 +29,11 @@ struct Key {
 pub(super) fn symbols(shared: &Shared, query: &str) -> WorkspaceSymbolResponse {
     fault_injection::panic_on(|| query.to_owned());
     let found = symbols::symbols(&shared.indexed.read(), query, MOST);
-    if !shared.state().abilities.resolves_symbols {
+    if !shared.abilities().resolves_symbols {
         return WorkspaceSymbolResponse::Flat(placed(shared, found));
     }
     let symbol = |symbol: Found| {
-        let uri = shared.state().uri(&symbol.path)?;
+        let uri = shared.uri(&symbol.path)?;
         let (start, end) = (symbol.span.start, symbol.span.end);
         let key = Key { path: symbol.path.to_string(), line: symbol.line, start, end };
         Some(WorkspaceSymbol {
@@ -65,7 +65,7 @@ fn placed(shared: &Shared, found: Vec<Found>) -> Vec<SymbolInformation> {
     let mut texts: HashMap<Arc<str>, Option<Document>> = HashMap::new();
     let mut answers = Vec::new();
     for symbol in found {
-        let uri: Option<Url> = shared.state().uri(&symbol.path);
+        let uri: Option<Url> = shared.uri(&symbol.path);
         let Some(uri) = uri else { continue };
         let document =
             texts.entry(Arc::clone(&symbol.path)).or_insert_with(|| places::text_of(shared, &symbol.path));
@@ -85,7 +85,7 @@ fn placed(shared: &Shared, found: Vec<Found>) -> Vec<SymbolInformation> {
 /// Where a symbol stands: in the text, else as far as its line tells.
 fn range(shared: &Shared, text: Option<&Document>, span: &std::ops::Range<u32>, line: u32) -> Range {
     match text {
-        Some(text) => shared.state().encoding.range(text, &(span.start as usize..span.end as usize)),
+        Some(text) => shared.encoding().range(text, &(span.start as usize..span.end as usize)),
         None => {
             let start = Position { line, character: 0 };
             Range { start, end: start }

@@ -12,14 +12,18 @@
 //! - A client that does not read is not written for without end: see `backlog.rs`.
 //! - The process ends on `exit`, at the end of input, when its output is closed, and when the client's process is gone.
 //!
-//! Handlers of notifications must not await answers of the client: those come in through this loop, which is running the
-//! handler. One that does is put aside after a few seconds, so the server lives, but the order is gone.
+//! Handlers of notifications, and the part of a request's handler before its first await, must not wait for answers of the
+//! client: those come in through this loop, which is running the handler. A notification that does is put aside after a few
+//! seconds, so the server lives, but the order is gone. A request may await the client once it is pending, since its
+//! task is not the loop's; it does so in [`waiting`], which tells the watchdog that the server is not to blame.
 
 mod backlog;
 mod body;
 pub mod frame;
+mod spelling;
 mod stdio;
 mod watch;
+mod watchdog;
 mod written;
 
 use std::{panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Duration};
@@ -40,11 +44,14 @@ use tower_service::Service;
 use self::{
     backlog::{Backlog, Owed},
     frame::{Decoder, FrameError},
+    spelling::Spellings,
+    watchdog::watched,
     written::{Frame, answering},
 };
 pub use self::{
     stdio::{stdin, stdout},
     watch::output_closed,
+    watchdog::waiting,
     written::Written,
 };
 use crate::panics;
@@ -84,8 +91,10 @@ pub async fn serve<S: LanguageServer>(
     let (writer_ended, writer_gone) = oneshot::channel::<()>();
     // Not in the loop's own task, which a handler may keep busy.
     let mut writer = JoinSet::new();
+    let spellings = Arc::<Spellings>::default();
+    let spelled = Arc::clone(&spellings);
     writer.spawn(async move {
-        write(output, queue, requests).await;
+        write(output, queue, requests, &spelled).await;
         drop(writer_ended);
     });
     let (client, client_known) = oneshot::channel();
@@ -94,6 +103,7 @@ pub async fn serve<S: LanguageServer>(
         responses,
         outgoing,
         backlog: Arc::default(),
+        spellings,
         tasks: JoinSet::new(),
         shut_down: false,
         client: Some(client),
@@ -141,6 +151,7 @@ struct Connection<S, R> {
     responses: R,
     outgoing: mpsc::UnboundedSender<Outgoing>,
     backlog: Arc<Backlog>,
+    spellings: Arc<Spellings>,
     /// Requests that are not answered yet.
     tasks: JoinSet<()>,
     shut_down: bool,
@@ -242,6 +253,12 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
         {
             workspace.insert("diagnostic".to_owned(), diagnostics);
         }
+        // Events of files name no documents, and may be many.
+        if let Some(params) = object.get_mut("params")
+            && method != "workspace/didChangeWatchedFiles"
+        {
+            self.spellings.stand_in(params);
+        }
         if let Some((_, own)) = OWN_HANDLERS.iter().find(|(usual, _)| method == *usual) {
             object.insert("method".to_owned(), json!(own));
         }
@@ -261,6 +278,7 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
 
     async fn notification(&mut self, request: Request, method: String) {
         let handling = AssertUnwindSafe(self.service.call(request)).catch_unwind();
+        let handling = watched(method.clone(), handling);
         self.finish(method.clone(), async move {
             match handling.await {
                 Ok(Ok(_)) => {}
@@ -278,7 +296,9 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
         let handling = answering(AssertUnwindSafe(self.service.call(request)).catch_unwind());
         let outgoing = self.outgoing.clone();
         let owed = Backlog::request(&self.backlog);
+        let spellings = Arc::clone(&self.spellings);
         let name = method.clone();
+        let handling = watched(method.clone(), handling);
         let answering = async move {
             let (response, aside) = handling.await;
             let response = match response {
@@ -294,6 +314,7 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
             // Made here and not by the writer, so that several are made at once.
             match Frame::answer(response, aside) {
                 Ok(frame) => {
+                    let frame = frame.spelled(&spellings);
                     let owed = owed.becomes(frame.bytes().len());
                     // Nobody takes it any more only when the loop is about to end.
                     drop(outgoing.send((frame, owed)));
@@ -405,6 +426,7 @@ async fn write(
     mut output: impl AsyncWrite + Unpin,
     mut queue: mpsc::UnboundedReceiver<Outgoing>,
     mut requests: impl Stream<Item = Request> + Unpin,
+    spellings: &Spellings,
 ) {
     let mut requests_open = true;
     loop {
@@ -415,7 +437,7 @@ async fn write(
                 None => break,
             },
             request = requests.next(), if requests_open => match request.map(Frame::message) {
-                Some(Ok(frame)) => (frame, None),
+                Some(Ok(frame)) => (frame.spelled(spellings), None),
                 Some(Err(error)) => {
                     tracing::error!(%error, "a message is no JSON");
                     continue;

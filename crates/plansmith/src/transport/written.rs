@@ -7,7 +7,10 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use tower_lsp::jsonrpc::{Request, Response};
 
-use super::frame::{self, framed};
+use super::{
+    frame::{self, framed},
+    spelling::Spellings,
+};
 
 /// What the parameters of a notification begin with that are JSON already. No text of ours does: NUL cannot come from a
 /// document.
@@ -122,6 +125,17 @@ impl Frame {
                 Self { bytes, start }
             }
             None => Self::of(&[before.as_bytes(), &bytes[ROOM..]].concat()),
+        }
+    }
+
+    /// The message with URIs as the client writes them.
+    pub(super) fn spelled(self, spellings: &Spellings) -> Self {
+        const END: &[u8] = b"\r\n\r\n";
+        let header = self.bytes().windows(END.len()).position(|end| end == END);
+        let body = header.and_then(|header| self.bytes().get(header + END.len()..));
+        match body.and_then(|body| spellings.restored(body)) {
+            Some(body) => Self::of(&body),
+            None => self,
         }
     }
 

@@ -14,8 +14,9 @@ local function create(template, path)
   vim.fn.mkdir(vim.fs.dirname(path), 'p')
   server.run(client, buffer, 'newPlan', { template = template, uri = uri }, function(made)
     if not made or not client then return end
+    if made.created == false then return server.say(made.reason) end
     local lines = vim.split(made.text, '\n')
-    -- The edit that fills the file is on its way, maybe behind this answer.
+    -- The buffer of the new file may not be loaded yet.
     local function filled()
       local found = vim.fn.bufnr(path)
       return found > 0 and vim.api.nvim_buf_is_loaded(found) and vim.api.nvim_buf_line_count(found) + 1 >= #lines

@@ -17,7 +17,7 @@ local function change(command, first, last, more)
     ranges = client and { server.lines(client, buffer, first, last) } or {},
   }, more or {})
   server.run(client, buffer, command, argument, function(result)
-    if result and result.changed == 0 then server.say('there is no task here to change') end
+    if result and result.changed == 0 then server.say(result.reason or 'there is no task here to change') end
   end)
 end
 
