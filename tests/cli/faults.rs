@@ -8,7 +8,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use super::{BROKEN, HEALTHY, code, err, folder, out, plansmith, report};
+use super::{BROKEN, VALID, code, err, folder, out, plansmith, report};
 
 /// Returns a plan that both `fmt` and `check --fix` change, in different ways.
 fn long_plan(tasks: usize) -> String {
@@ -153,7 +153,7 @@ mod unix {
 
     #[test]
     fn read_only_folder_is_reported() {
-        let folder = read_only_plans(&[("plans/a.md", BROKEN), ("plans/b.md", HEALTHY)]);
+        let folder = read_only_plans(&[("plans/a.md", BROKEN), ("plans/b.md", VALID)]);
         for arguments in [["check", "--fix", "plans"], ["fmt", "plans", "--color=never"]] {
             let text = long_plan(3);
             fs::write(folder.path().join("plans/a.md"), &text).unwrap();
@@ -183,8 +183,7 @@ mod unix {
 
     #[test]
     fn unreadable_files_and_folders_are_reported_and_others_are_checked() {
-        let folder =
-            folder(&[("plans/a.md", BROKEN), ("plans/secret.md", HEALTHY), ("plans/sub/c.md", HEALTHY)]);
+        let folder = folder(&[("plans/a.md", BROKEN), ("plans/secret.md", VALID), ("plans/sub/c.md", VALID)]);
         set_mode(folder.path(), 0o755);
         set_mode(&folder.path().join("plans/secret.md"), 0);
         set_mode(&folder.path().join("plans/sub"), 0);

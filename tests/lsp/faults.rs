@@ -339,12 +339,12 @@ fn files_that_cannot_be_read_are_named_in_the_log_and_skipped() {
     let held = index(&mut client);
     assert_eq!(held.matches(" plan Summary").count(), 2, "{held}");
     let said = fs::read_to_string(&log).unwrap();
-    assert!(said.contains("latin.md: is not UTF-8 (byte 11); save it as UTF-8"), "{said}");
-    assert!(said.contains("utf16.md: is not UTF-8 (byte 0); it looks like UTF-16"), "{said}");
+    assert!(said.contains("latin.md: invalid UTF-8 at byte 11"), "{said}");
+    assert!(said.contains("utf16.md: invalid UTF-8 at byte 0; the file looks like UTF-16"), "{said}");
     // Settings are what a user waits for an answer to.
     let settings = client.diagnostics(&uri(&root.join("plansmith.toml")));
     let message = settings["diagnostics"][0]["message"].as_str().unwrap();
-    assert!(message.contains("is not UTF-8 (byte 2)"), "{settings}");
+    assert!(message.contains("invalid UTF-8 at byte 2"), "{settings}");
     // Mended, it is read.
     fs::write(root.join("latin.md"), PLAN).unwrap();
     watched(&mut client, &root.join("latin.md"));

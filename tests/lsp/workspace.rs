@@ -371,7 +371,7 @@ fn settings_files() {
     let said = client.diagnostics(&toml);
     assert_eq!(said["diagnostics"][0]["range"]["start"], json!({"line": 2, "character": 0}));
     assert!(
-        said["diagnostics"][0]["message"].as_str().unwrap().starts_with("there is no rule `nonsense`"),
+        said["diagnostics"][0]["message"].as_str().unwrap().starts_with("unknown rule `nonsense`"),
         "{said}"
     );
     assert_eq!(codes(&mut client, &a), ["malformed-checkbox"]);

@@ -27,14 +27,14 @@ pub enum Target {
         path: String,
         /// Range in the document.
         span: TextRange,
-        /// 0-based.
+        /// Line in the document or file, 0-based.
         line: u32,
     },
     /// At a line of a file that is not a document of the workspace.
     File {
         /// Absolute path, with `/`.
         path: String,
-        /// 0-based.
+        /// Line in the document or file, 0-based.
         line: u32,
     },
 }

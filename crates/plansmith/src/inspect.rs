@@ -290,19 +290,19 @@ impl Inspected {
                 .gantt_charts()
                 .iter()
                 .map(|(start, chart)| {
-                    let shown = |range: &std::ops::Range<usize>| {
+                    let text_of = |range: &std::ops::Range<usize>| {
                         text[start + range.start..start + range.end].to_owned()
                     };
                     InspectedChart {
-                        title: chart.title.as_ref().map(shown),
+                        title: chart.title.as_ref().map(text_of),
                         line: line(*start),
                         tasks: chart
                             .tasks
                             .iter()
                             .map(|task| InspectedGanttTask {
-                                name: shown(&task.name),
-                                id: task.id.as_ref().map(shown),
-                                tags: task.tags.iter().map(shown).collect(),
+                                name: text_of(&task.name),
+                                id: task.id.as_ref().map(text_of),
+                                tags: task.tags.iter().map(text_of).collect(),
                                 start: task.days.map(|(first, _)| first.to_string()),
                                 end: task.days.map(|(_, end)| end.to_string()),
                                 line: line(start + task.range.start),
@@ -322,7 +322,7 @@ impl Inspected {
         let kind = if self.kind == Kind::Ordinary.name() { "not a plan" } else { self.kind };
         let _ = writeln!(out, "  {kind}: {}", self.reason);
         if let Some(template) = &self.template {
-            let _ = writeln!(out, "  template: {} ({})", template.name, template.how);
+            let _ = writeln!(out, "  follows template {} ({})", template.name, template.how);
         }
         if let Some(status) = &self.status {
             let unknown =
@@ -367,21 +367,21 @@ impl InspectedItem {
             (_, Some(_)) => " ",
             (_, None) => "·",
         };
-        let mut shown = format!("[{character}] ");
+        let mut line = format!("[{character}] ");
         if let Some(id) = &self.id {
-            let _ = write!(shown, "{id} ");
+            let _ = write!(line, "{id} ");
         }
-        shown.push_str(&self.title);
+        line.push_str(&self.title);
         for tag in &self.tags {
-            let _ = write!(shown, " [{tag}]");
+            let _ = write!(line, " [{tag}]");
         }
         let mut remarks: Vec<&str> = self.state.into_iter().collect();
         remarks.extend(self.optional.then_some("optional"));
         remarks.extend((self.role != "work").then_some(self.role));
         if !remarks.is_empty() {
-            let _ = write!(shown, " ({})", remarks.join(", "));
+            let _ = write!(line, " ({})", remarks.join(", "));
         }
-        shown
+        line
     }
 
     /// Returns a line each for owner, estimate, due date and dependencies.

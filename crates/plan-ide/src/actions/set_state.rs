@@ -10,15 +10,15 @@ use crate::{Edit, File, editing::states::Writer};
 
 /// Last segment of the kind of the action that sets tasks to open.
 pub const OPEN: &str = "set-open";
-/// The same for active.
+/// Last segment of the kind of the action that sets tasks to active.
 pub const ACTIVE: &str = "set-active";
-/// The same for blocked.
+/// Last segment of the kind of the action that sets tasks to blocked.
 pub const BLOCKED: &str = "set-blocked";
-/// The same for done.
+/// Last segment of the kind of the action that sets tasks to done.
 pub const DONE: &str = "set-done";
-/// The same for deferred.
+/// Last segment of the kind of the action that sets tasks to deferred.
 pub const DEFERRED: &str = "set-deferred";
-/// The same for cancelled.
+/// Last segment of the kind of the action that sets tasks to cancelled.
 pub const CANCELLED: &str = "set-cancelled";
 /// Last segment of the kind of the action that completes an item with its descendants.
 pub const WITH_CHILDREN: &str = "complete-below";

@@ -12,7 +12,7 @@ const MAX_DEPENDENCIES_READ: usize = 200;
 pub(super) struct DependencyStyle {
     /// Keyword before a task's ID in dependencies, possibly empty. `None` if the document has no example.
     task: Option<String>,
-    /// The same for phases.
+    /// Keyword before a phase's ID, likewise.
     phase: Option<String>,
     /// Whether ranges are written with `–`.
     long_dash: bool,

@@ -30,7 +30,7 @@ Incorrect:
 ```markdown
 # Plan: Move the search index
 
-- [x] Copy the books
+- [x] Copy the articles
 - [x] Copy the journals (deferred to Q3)
 ```
 
@@ -39,7 +39,7 @@ Correct:
 ```markdown
 # Plan: Move the search index
 
-- [x] Copy the books
+- [x] Copy the articles
 - [ ] Copy the journals (deferred to Q3)
 - [x] ~~Copy the maps~~
 ```

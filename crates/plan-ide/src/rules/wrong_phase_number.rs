@@ -32,7 +32,7 @@ Incorrect:
 
 ## Phase 1: Copy
 
-- [x] **Task 1.1**: Copy the books
+- [x] **Task 1.1**: Copy the articles
 - [x] **Task 1.2**: Copy the journals
 - [ ] **Task 1.3**: Compare both sides
 
@@ -49,7 +49,7 @@ Correct:
 
 ## Phase 1: Copy
 
-- [x] **Task 1.1**: Copy the books
+- [x] **Task 1.1**: Copy the articles
 - [x] **Task 1.2**: Copy the journals
 - [ ] **Task 1.3**: Compare both sides
 

@@ -146,3 +146,84 @@ pub fn run() -> i32 {
 fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("{number} {noun}") } else { format!("{number} {noun}s") }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use plan_ide::rules::RULES;
+
+    use super::*;
+    use crate::{diagram, protocol::METHODS, settings_list::SETTINGS};
+
+    /// Phrases that user-visible text must not contain.
+    const BANNED_PHRASES: [&str; 13] = [
+        "the books",
+        "there is no",
+        "there are no",
+        "that there is not",
+        "lies in",
+        "stands in",
+        "in place of",
+        "but for",
+        "what it is worth",
+        "those that",
+        "waits for",
+        "wait for",
+        "laid out",
+    ];
+
+    /// Words that user-visible text must not contain.
+    const BANNED_WORDS: [&str; 19] = [
+        "mend",
+        "mended",
+        "anew",
+        "whoever",
+        "nobody",
+        "beside",
+        "behind",
+        "stands",
+        "told",
+        "said",
+        "tick",
+        "ticked",
+        "box",
+        "boxes",
+        "carrier",
+        "healthy",
+        "complaint",
+        "colour",
+        "colours",
+    ];
+
+    /// Returns the help of a command and its subcommands.
+    fn help(command: &mut clap::Command) -> Vec<String> {
+        let mut texts = vec![command.render_help().to_string(), command.render_long_help().to_string()];
+        texts.extend(command.get_subcommands_mut().flat_map(help));
+        texts
+    }
+
+    #[test]
+    fn user_visible_text_avoids_banned_words() {
+        let mut texts = help(&mut Arguments::command());
+        texts.extend(SETTINGS.iter().map(|setting| setting.doc.to_owned()));
+        texts.extend(METHODS.iter().map(|method| method.description.to_owned()));
+        texts.extend(RULES.iter().map(|rule| rule.summary.to_owned()));
+        texts.extend(
+            [
+                diagram::DiagramError::Empty(diagram::DiagramKind::Dependencies),
+                diagram::DiagramError::Empty(diagram::DiagramKind::Timeline),
+                diagram::DiagramError::TooLarge { what: "nodes", count: 2, limit: 1 },
+                diagram::DiagramError::UnsupportedFormat,
+            ]
+            .map(|error| error.to_string()),
+        );
+        assert!(texts.len() > 150, "{}", texts.len());
+        for text in texts {
+            let lower = text.to_lowercase();
+            let words: Vec<&str> = lower.split(|character: char| !character.is_alphanumeric()).collect();
+            let phrase = BANNED_PHRASES.into_iter().find(|phrase| lower.contains(phrase));
+            let word = BANNED_WORDS.into_iter().find(|word| words.contains(word));
+            assert_eq!(phrase.or(word), None, "{text}");
+        }
+    }
+}

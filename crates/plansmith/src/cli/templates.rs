@@ -23,7 +23,7 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// List the built-in templates and those in .plansmith/templates
+    /// List the built-in templates and those of the project
     List,
     /// Print a template
     Show {

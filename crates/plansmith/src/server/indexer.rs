@@ -674,8 +674,8 @@ impl Indexer {
         let Ok((affected, complaints)) = read.await else { return BTreeSet::new() };
         for (key, why) in complaints {
             tracing::warn!("{key}: {why}");
-            if why.contains("longer than") {
-                self.shared.client.show_message(MessageType::WARNING, format!("{key} {why}")).await;
+            if why.contains("larger than") {
+                self.shared.client.show_message(MessageType::WARNING, format!("{key}: {why}")).await;
             }
         }
         affected
