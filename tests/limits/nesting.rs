@@ -5,7 +5,7 @@ use std::{fs, path::Path, process::Command, process::Stdio};
 
 use serde_json::{Value, json};
 
-use super::{HOSTILE, Server, documents::FULL, questions};
+use super::{PATHOLOGICAL, Server, documents::FULL, requests};
 
 /// Number of levels of what takes a line with its indentation for each: 9 MB of text in a release build.
 const INDENTED: usize = if FULL { 3_000 } else { 400 };
@@ -84,9 +84,9 @@ pub fn depth(json: &[u8]) -> usize {
 }
 
 /// All that a client can ask about a document, beyond what it asks when someone moves in it.
-fn further_questions(text: &str) -> Vec<(&'static str, Value)> {
+fn further_requests(text: &str) -> Vec<(&'static str, Value)> {
     let last = text.lines().count().saturating_sub(1);
-    let document = json!({"uri": HOSTILE});
+    let document = json!({"uri": PATHOLOGICAL});
     let about = json!({"textDocument": document});
     let all = json!({"start": {"line": 0, "character": 0}, "end": {"line": last, "character": 0}});
     let options = json!({"tabSize": 2, "insertSpaces": true});
@@ -100,9 +100,9 @@ fn further_questions(text: &str) -> Vec<(&'static str, Value)> {
         ("workspace/diagnostic", json!({"previousResultIds": []})),
         (
             "workspace/willRenameFiles",
-            json!({"files": [{"oldUri": HOSTILE, "newUri": "file:///nowhere/plans/new.md"}]}),
+            json!({"files": [{"oldUri": PATHOLOGICAL, "newUri": "file:///nowhere/plans/new.md"}]}),
         ),
-        ("workspace/willDeleteFiles", json!({"files": [{"uri": HOSTILE}]})),
+        ("workspace/willDeleteFiles", json!({"files": [{"uri": PATHOLOGICAL}]})),
     ];
     for line in [10.min(last), last / 2, last] {
         let place =
@@ -148,10 +148,10 @@ fn requests_about_deep_documents() {
     for (name, text) in documents().into_iter().filter(|(name, _)| name.contains(&only)) {
         assert!(text.len() < plan_ide::MAX_DOCUMENT_BYTES, "{name}");
         let mut server = Server::start();
-        server.open(HOSTILE, &text);
-        for (method, params) in questions(&text).into_iter().chain(further_questions(&text)) {
+        server.open(PATHOLOGICAL, &text);
+        for (method, params) in requests(&text).into_iter().chain(further_requests(&text)) {
             let shown = format!("{name}: {method} {}", params["command"]);
-            let id = server.ask(method, params);
+            let id = server.request(method, params);
             server.until(&shown, |server| server.answered.contains_key(&id));
             assert!(server.deepest < MAX_JSON_DEPTH, "{shown}: {} levels", server.deepest);
         }
