@@ -7,6 +7,7 @@
 
 mod banned;
 mod forms;
+mod names;
 
 use std::{
     fs,

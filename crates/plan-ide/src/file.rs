@@ -16,7 +16,7 @@ use crate::{
     finding::{self, Finding},
     next::Readiness,
     rules::{
-        broken_anchor::Anchors,
+        broken_anchor::TargetAnchors,
         graph::DependencyGraph,
         text_facts::{self, TextFacts},
         unfilled_placeholder::TemplateRequirements,
@@ -43,7 +43,7 @@ struct Inner {
     findings: OnceLock<Vec<Arc<Finding>>>,
     state_style: OnceLock<StateStyle>,
     template_requirements: OnceLock<TemplateRequirements>,
-    own_anchors: OnceLock<Arc<Anchors>>,
+    own_anchors: OnceLock<Arc<TargetAnchors>>,
     text_facts: OnceLock<Vec<(usize, Arc<TextFacts>)>>,
     next: OnceLock<Arc<Readiness>>,
 }
@@ -205,8 +205,8 @@ impl File {
     }
 
     /// Returns the anchors that links within the file can use.
-    pub(crate) fn own_anchors(&self) -> Arc<Anchors> {
-        Arc::clone(self.inner.own_anchors.get_or_init(|| Anchors::own(self.plan())))
+    pub(crate) fn own_anchors(&self) -> Arc<TargetAnchors> {
+        Arc::clone(self.inner.own_anchors.get_or_init(|| TargetAnchors::own(self.plan())))
     }
 
     /// Returns the graph of its explicit dependencies.

@@ -263,7 +263,7 @@ fn run(file: &File, jobs: &[Job<'_>]) -> Results {
     // Rules are independent of each other. After an edit most results are cached, and threads would cost more than they
     // save.
     let threads = match file.document().len() {
-        MIN_PARALLEL_BYTES.. if file.has_no_previous() => plan_model::available_threads().min(MAX_THREADS),
+        MIN_PARALLEL_CHECK_BYTES.. if file.has_no_previous() => plan_model::available_threads().min(MAX_THREADS),
         _ => 1,
     };
     let next = AtomicUsize::new(0);
@@ -396,7 +396,7 @@ fn segment_findings(file: &File, kind: Kind) -> Vec<Arc<Finding>> {
 /// Maximum number of threads that check one document.
 const MAX_THREADS: usize = 4;
 /// Minimum length in bytes of documents for which threads are worth their cost.
-const MIN_PARALLEL_BYTES: usize = 128 * 1024;
+const MIN_PARALLEL_CHECK_BYTES: usize = 128 * 1024;
 
 fn sort(findings: &mut [impl Borrow<Finding>]) {
     findings.sort_by(|a, b| {

@@ -61,7 +61,7 @@ struct ItemLocation {
 }
 
 /// A dependency between two items.
-struct Edge {
+struct DependencyEdge {
     dependent: ItemLocation,
     dependency: ItemLocation,
     /// Range of the reference, in the document that contains it.
@@ -169,7 +169,7 @@ pub fn calls(file: &File, index: &Index, item: usize, direction: Direction, othe
 }
 
 /// Returns the dependencies stated in a document.
-fn edges(file: &File, index: &Index) -> Vec<Edge> {
+fn edges(file: &File, index: &Index) -> Vec<DependencyEdge> {
     let item_at = |item: usize| ItemLocation { path: file.path().to_owned(), item };
     let mut siblings: BTreeMap<&Id, Option<ItemLocation>> = BTreeMap::new();
     let mut found = Vec::new();
@@ -191,7 +191,7 @@ fn edges(file: &File, index: &Index) -> Vec<Edge> {
                     Relation::Blocks => (end, item_at(owner)),
                     Relation::Requirement => continue,
                 };
-                found.push(Edge { dependent, dependency, range: name.range.clone() });
+                found.push(DependencyEdge { dependent, dependency, range: name.range.clone() });
             }
         }
     }

@@ -46,7 +46,7 @@ pub struct InlayHint {
 }
 
 /// Maximum number of names in a hint.
-const MAX_LISTED: usize = 3;
+const MAX_LISTED_DEPENDENCIES: usize = 3;
 
 /// Returns the hints of a plan or checklist within a range, including both ends, in document order. Empty for other
 /// documents.
@@ -238,8 +238,8 @@ fn is_over(state: Option<State>) -> bool {
 
 /// Joins names up to the maximum number and counts the rest.
 fn listed(mut names: Vec<String>) -> String {
-    let more = names.len().saturating_sub(MAX_LISTED);
-    names.truncate(MAX_LISTED);
+    let more = names.len().saturating_sub(MAX_LISTED_DEPENDENCIES);
+    names.truncate(MAX_LISTED_DEPENDENCIES);
     let shown = names.join(", ");
     if more > 0 { format!("{shown} and {more} more") } else { shown }
 }

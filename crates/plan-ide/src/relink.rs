@@ -106,26 +106,26 @@ pub fn unlink(file: &File, index: &Index, deleted: &Moves) -> Vec<Edit> {
     inline.map(|link| Edit::replace(link.range.clone(), link.text)).collect()
 }
 
-/// Anchors of headings that changed.
+/// RenamedAnchors of headings that changed.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Anchors {
+pub(crate) struct RenamedAnchors {
     /// New anchors by old ones.
     moved: BTreeMap<String, String>,
 }
 
 /// Returns the anchors that differ between two versions of a document with the same headings in the same order. Empty
 /// if the headings are not the same.
-pub(crate) fn anchors_moved(before: &File, after: &File) -> Anchors {
+pub(crate) fn anchors_moved(before: &File, after: &File) -> RenamedAnchors {
     let (old, _) = before.plan().all_anchors();
     let (new, _) = after.plan().all_anchors();
     if old.len() != new.len() {
-        return Anchors::default();
+        return RenamedAnchors::default();
     }
     let moved = old.into_iter().zip(new).filter(|(old, new)| old != new);
-    Anchors { moved: moved.map(|(old, new)| (old.into_owned(), new.into_owned())).collect() }
+    RenamedAnchors { moved: moved.map(|(old, new)| (old.into_owned(), new.into_owned())).collect() }
 }
 
-impl Anchors {
+impl RenamedAnchors {
     pub(crate) fn is_empty(&self) -> bool {
         self.moved.is_empty()
     }

@@ -67,7 +67,7 @@ pub(crate) fn entries(text: &str, front: &FrontMatter) -> Vec<Entry> {
     }
     for entry in &mut entries {
         let value = &text[entry.value.clone()];
-        match (front.kind, Node::parse(value)) {
+        match (front.kind, YamlNode::parse(value)) {
             (FrontMatterKind::Toml, _) => entry.text = toml_text(value),
             (FrontMatterKind::Yaml, Ok(node)) => {
                 entry.text = node.map(|node| node.text()).unwrap_or_default()
@@ -98,16 +98,16 @@ fn toml_text(value: &str) -> String {
 
 /// A YAML value with its byte range.
 #[derive(Debug)]
-enum Node {
+enum YamlNode {
     Scalar { text: String, range: Range<usize> },
-    List { items: Vec<Node>, range: Range<usize> },
-    Map { entries: Vec<(Node, Node)>, range: Range<usize> },
+    List { items: Vec<YamlNode>, range: Range<usize> },
+    Map { entries: Vec<(YamlNode, YamlNode)>, range: Range<usize> },
 }
 
 /// Maximum nesting depth of a value.
-const MAX_DEPTH: usize = 32;
+const MAX_YAML_DEPTH: usize = 32;
 
-impl Node {
+impl YamlNode {
     /// Parses a value; `None` for an empty one. An error has its byte offset.
     fn parse(value: &str) -> Result<Option<Self>, (usize, String)> {
         // The parser counts characters.
@@ -131,7 +131,7 @@ impl Node {
                     Some(Self::Scalar { text: text.into_owned(), range: start..end })
                 }
                 Event::Alias(..) => Some(Self::Scalar { text: String::new(), range: start..start }),
-                Event::SequenceStart(..) | Event::MappingStart(..) if open.len() >= MAX_DEPTH => {
+                Event::SequenceStart(..) | Event::MappingStart(..) if open.len() >= MAX_YAML_DEPTH => {
                     return Err((start, "values nest too deeply".into()));
                 }
                 Event::SequenceStart(..) => {
@@ -207,9 +207,9 @@ pub(crate) fn facts(text: &str, front: &FrontMatter, vocabulary: &Vocabulary) ->
         if &text[entry.key.clone()] != "tasks" {
             continue;
         }
-        let Ok(Some(Node::List { items, .. })) = Node::parse(&text[entry.value.clone()]) else { continue };
+        let Ok(Some(YamlNode::List { items, .. })) = YamlNode::parse(&text[entry.value.clone()]) else { continue };
         for item in &items {
-            if let Node::Map { entries, range } = item {
+            if let YamlNode::Map { entries, range } = item {
                 task(&mut facts, text, entry.value.start, entries, range.clone(), vocabulary);
             }
         }
@@ -226,14 +226,14 @@ fn task(
     facts: &mut SegmentFacts,
     text: &str,
     offset: usize,
-    entries: &[(Node, Node)],
+    entries: &[(YamlNode, YamlNode)],
     range: Range<usize>,
     vocabulary: &Vocabulary,
 ) {
     let span_of = |range: &Range<usize>| (offset + range.start) as u32..(offset + range.end) as u32;
     let find = |keys: &[&str]| {
         entries.iter().find_map(|(key, value)| match (key, value) {
-            (Node::Scalar { text: key, .. }, Node::Scalar { text, range })
+            (YamlNode::Scalar { text: key, .. }, YamlNode::Scalar { text, range })
                 if keys.contains(&key.as_str()) =>
             {
                 Some((text.as_str(), range))
@@ -283,11 +283,11 @@ fn task(
         suffix: None,
     });
     for (key, value) in entries {
-        let Node::Scalar { text: name, range: key_range } = key else { continue };
+        let YamlNode::Scalar { text: name, range: key_range } = key else { continue };
         let meaning = Meaning::of(name);
         let value_span = span_of(&match value {
             // Without the brackets.
-            Node::List { items, range } => match (items.first(), items.last()) {
+            YamlNode::List { items, range } => match (items.first(), items.last()) {
                 (Some(first), Some(last)) if meaning != Some(Meaning::DependsOn) => {
                     first.range().start..last.range().end
                 }

@@ -163,7 +163,7 @@ pub fn parse(value: &str) -> Value {
     if is_placeholder(trimmed) {
         return without_names(Class::Placeholder);
     }
-    let mut cursor = Cursor { value, offset: 0 };
+    let mut cursor = ValueCursor { value, offset: 0 };
     cursor.skip_decoration();
     if NONE.is_match(cursor.rest()) {
         return without_names(Class::None);
@@ -223,7 +223,7 @@ fn is_placeholder(value: &str) -> bool {
         Some(inner) if inner.trim().is_empty() => false,
         Some(inner) => {
             !matches!(
-                names(Cursor { value: inner, offset: 0 }).class,
+                names(ValueCursor { value: inner, offset: 0 }).class,
                 Class::Single | Class::List | Class::Range
             ) && !NONE.is_match(inner.trim_start_matches(['"', '\'']))
         }
@@ -236,12 +236,12 @@ fn cut_remarks(text: &str) -> &str {
     text.find(['(', '—', ';']).map_or(text, |at| &text[..at])
 }
 
-struct Cursor<'a> {
+struct ValueCursor<'a> {
     value: &'a str,
     offset: usize,
 }
 
-impl<'a> Cursor<'a> {
+impl<'a> ValueCursor<'a> {
     fn rest(&self) -> &'a str {
         &self.value[self.offset..]
     }
@@ -259,7 +259,7 @@ impl<'a> Cursor<'a> {
 }
 
 /// Parses the names after the cursor.
-fn names(mut cursor: Cursor<'_>) -> Value {
+fn names(mut cursor: ValueCursor<'_>) -> Value {
     let mut names: Vec<Name> = Vec::new();
     // The word that applies to the following numbers: `Tasks 1.1, 1.2`, `Milestones 2 and 3`.
     let mut word: Option<Word> = None;
@@ -395,7 +395,7 @@ fn id_pattern(id: &str) -> String {
     id.chars().filter(|c| !c.is_ascii_digit()).collect()
 }
 
-impl Cursor<'_> {
+impl ValueCursor<'_> {
     /// Moves after the next separator. Returns the text before it, without remarks, and whether the value ends there:
     /// at its end, at a dash, or at the end of a sentence.
     fn clause(&mut self, word: Option<&Word>) -> (String, bool) {

@@ -108,8 +108,8 @@ pub fn candidate_lines(
         found.retain(|line| wanted(&line.line_kind, &line.placeholders, is_unbalanced(&line.text)));
         return found;
     }
-    static EMPTY: LazyLock<Arc<CachedLines>> = LazyLock::new(Arc::default);
-    let cached = segment.facts_or(&EMPTY, || {
+    static NO_LINES: LazyLock<Arc<CachedLines>> = LazyLock::new(Arc::default);
+    let cached = segment.facts_or(&NO_LINES, || {
         let mut lines = read(plan.document().content(start, segment));
         lines.retain(|line| {
             !line.placeholders.is_empty() || matches!(line.line_kind, LineKind::Field(_)) || line.unbalanced

@@ -138,7 +138,7 @@ pub struct TemplateProblem {
 const MAX_CHECKED_NAMES: usize = 1_000;
 
 /// Names of the directives `<!-- plansmith-NAME … -->` in templates.
-const DIRECTIVES: [&str; 7] =
+const DIRECTIVE_NAMES: [&str; 7] =
     ["name", "description", "required", "optional", "repeat", "closed", "on-completion"];
 
 impl Template {
@@ -305,8 +305,8 @@ impl Template {
                 let message = format!("missing value: expected `<!-- plansmith-{word} … -->`");
                 return self.problems.push(TemplateProblem { range, message });
             }
-            _ if !DIRECTIVES.contains(&word) => {
-                let nearest = crate::nearest_name(word, DIRECTIVES.iter().copied()).unwrap_or_default();
+            _ if !DIRECTIVE_NAMES.contains(&word) => {
+                let nearest = crate::nearest_name(word, DIRECTIVE_NAMES.iter().copied()).unwrap_or_default();
                 let message = format!(
                     "unknown template directive `plansmith-{word}`; did you mean `plansmith-{nearest}`?"
                 );

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::lines::{Line, lines};
+use crate::lines::{LineRange, lines};
 
 /// The language of front matter, determined by its delimiter lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub(crate) fn front_matter(text: &str) -> Option<FrontMatter> {
         "+++" => FrontMatterKind::Toml,
         _ => return None,
     };
-    let close: Line = rest.find(|line| &text[line.content()] == delimiter)?;
+    let close: LineRange = rest.find(|line| &text[line.content()] == delimiter)?;
     (close.start > open.next).then_some(FrontMatter {
         kind,
         range: start..close.next,

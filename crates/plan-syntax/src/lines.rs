@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// One line of a text: the range of its content and the start of the next line, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct LineRange {
     /// Offset of the first byte.
     pub start: usize,
     /// Offset after the last byte of the content, before the line ending.
@@ -13,7 +13,7 @@ pub struct Line {
     pub next: usize,
 }
 
-impl Line {
+impl LineRange {
     /// Returns the range of the content without the line ending.
     pub fn content(&self) -> Range<usize> {
         self.start..self.end
@@ -22,7 +22,7 @@ impl Line {
 
 /// Returns the lines of `text` from the offset `start` on. A text that ends in a line ending has no empty
 /// line after it.
-pub fn lines(text: &str, start: usize) -> impl Iterator<Item = Line> + '_ {
+pub fn lines(text: &str, start: usize) -> impl Iterator<Item = LineRange> + '_ {
     let bytes = text.as_bytes();
     let mut at = start;
     std::iter::from_fn(move || {
@@ -33,7 +33,7 @@ pub fn lines(text: &str, start: usize) -> impl Iterator<Item = Line> + '_ {
                 [_, ..] => end + 1,
                 [] => end,
             };
-            let line = Line { start: at, end, next };
+            let line = LineRange { start: at, end, next };
             at = next;
             line
         })

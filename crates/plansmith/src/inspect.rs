@@ -19,24 +19,24 @@ pub struct Inspected {
     pub is_plan: bool,
     /// `plan`, `checklist` or `ordinary`.
     pub kind: &'static str,
-    /// Template of the document.
-    pub template: Option<Template>,
+    /// TemplateJson of the document.
+    pub template: Option<TemplateJson>,
     /// Title in the front matter, or the first level 1 heading.
     pub title: Option<String>,
     /// Status field.
     pub status: Option<Status>,
     /// Fields of the document.
-    pub fields: Vec<Field>,
+    pub fields: Vec<FieldJson>,
     /// All headings.
-    pub sections: Vec<Section>,
+    pub sections: Vec<SectionJson>,
     /// All phases and tasks.
     pub items: Vec<InspectedItem>,
     /// Done and total tasks.
-    pub progress: Counts,
+    pub progress: CountsJson,
     /// Dependencies of the whole document.
-    pub depends_on: Vec<Dependency>,
+    pub depends_on: Vec<DependencyJson>,
     /// All links.
-    pub links: Vec<Link>,
+    pub links: Vec<LinkJson>,
     /// All Gantt charts.
     pub gantt_charts: Vec<InspectedChart>,
     #[serde(skip)]
@@ -45,7 +45,7 @@ pub struct Inspected {
 
 /// A template and how it was determined.
 #[derive(Debug, Serialize)]
-pub struct Template {
+pub struct TemplateJson {
     /// Its name.
     pub name: String,
     /// `declared`, `glob` or `matched`.
@@ -67,7 +67,7 @@ pub struct Status {
 
 /// A field of the document.
 #[derive(Debug, Serialize)]
-pub struct Field {
+pub struct FieldJson {
     /// As written.
     pub key: String,
     /// Meaning of the key, if it is recognized.
@@ -80,7 +80,7 @@ pub struct Field {
 
 /// A heading.
 #[derive(Debug, Serialize)]
-pub struct Section {
+pub struct SectionJson {
     /// Its text without emphasis.
     pub title: String,
     /// 1 to 6.
@@ -127,14 +127,14 @@ pub struct InspectedItem {
     /// Kinds of its status sources.
     pub state_sources: Vec<&'static str>,
     /// Dependencies.
-    pub depends_on: Vec<Dependency>,
+    pub depends_on: Vec<DependencyJson>,
     #[serde(skip)]
     progress: Progress,
 }
 
 /// A dependency.
 #[derive(Debug, Serialize)]
-pub struct Dependency {
+pub struct DependencyJson {
     /// As written.
     pub text: String,
     /// Kind: `none`, `prose`, `placeholder`, `unresolved`, `task`, `phase-list`, ...
@@ -149,7 +149,7 @@ pub struct Dependency {
 
 /// Done and total tasks.
 #[derive(Debug, Serialize)]
-pub struct Counts {
+pub struct CountsJson {
     /// Number of done tasks.
     pub done: usize,
     /// Number of tasks.
@@ -158,10 +158,10 @@ pub struct Counts {
 
 /// A link.
 #[derive(Debug, Serialize)]
-pub struct Link {
-    /// Link text.
+pub struct LinkJson {
+    /// LinkJson text.
     pub text: String,
-    /// Link target.
+    /// LinkJson target.
     pub target: String,
     /// Line number.
     pub line: usize,
@@ -216,7 +216,7 @@ impl Inspected {
         let plan = file.plan();
         let progress = plan.progress();
         let classification = file.classification();
-        let dependency = |found: &plan_model::LocatedDependency| Dependency {
+        let dependency = |found: &plan_model::LocatedDependency| DependencyJson {
             text: text[found.range.clone()].to_owned(),
             class: found.class_name(),
             targets: found.targets().iter().map(|(id, _)| id.to_string()).collect(),
@@ -228,7 +228,7 @@ impl Inspected {
             is_plan: classification.kind == Kind::Plan,
             kind: classification.kind.name(),
             reason: classification.reason,
-            template: file.binding().map(|binding| Template {
+            template: file.binding().map(|binding| TemplateJson {
                 name: binding.template().name.clone(),
                 how: binding.source().name(),
                 score: (binding.score() * 100.0).round() / 100.0,
@@ -242,7 +242,7 @@ impl Inspected {
             fields: plan
                 .fields()
                 .into_iter()
-                .map(|field| Field {
+                .map(|field| FieldJson {
                     meaning: field.meaning.map(Meaning::name),
                     line: line(field.key_range.start),
                     key: field.key,
@@ -251,7 +251,7 @@ impl Inspected {
                 .collect(),
             sections: plan
                 .sections()
-                .map(|section| Section {
+                .map(|section| SectionJson {
                     title: section.title(),
                     level: section.level(),
                     line: line(section.heading_range().start),
@@ -270,7 +270,7 @@ impl Inspected {
                     entry(&item, line(item.line().start), depends_on)
                 })
                 .collect(),
-            progress: Counts { done: progress.done, total: progress.total },
+            progress: CountsJson { done: progress.done, total: progress.total },
             depends_on: plan
                 .located_dependencies()
                 .iter()
@@ -280,7 +280,7 @@ impl Inspected {
             links: plan
                 .links()
                 .into_iter()
-                .map(|link| Link {
+                .map(|link| LinkJson {
                     line: line(link.range.start),
                     text: link.text.to_owned(),
                     target: link.target.to_owned(),
@@ -397,7 +397,7 @@ impl InspectedItem {
     }
 }
 
-fn entry(item: &Item<'_>, line: usize, depends_on: Vec<Dependency>) -> InspectedItem {
+fn entry(item: &Item<'_>, line: usize, depends_on: Vec<DependencyJson>) -> InspectedItem {
     let field = |meaning| item.field(meaning).map(|field| field.value.into_owned());
     let mut state_sources: Vec<&'static str> = Vec::new();
     for (kind, ..) in item.state_sources() {

@@ -103,12 +103,12 @@ fn time<T>(work: impl FnOnce() -> T) -> Duration {
 }
 
 /// A named series of measurements.
-struct Column {
+struct ResultColumn {
     name: &'static str,
     times: Vec<Duration>,
 }
 
-impl Column {
+impl ResultColumn {
     fn new(name: &'static str) -> Self {
         Self { name, times: Vec::new() }
     }

@@ -18,7 +18,7 @@ use plansmith::inspect::Inspected;
 const FAMILIES_WITHOUT_PLANS: [&str; 3] = ["kep", "rust-rfc", "adr"];
 
 #[derive(Default)]
-struct Counts {
+struct CorpusCounts {
     documents: usize,
     plans: usize,
     checklists: usize,
@@ -43,7 +43,7 @@ pub fn run(directory: &Path, save: Option<&Path>, diff: Option<&Path>) -> ExitCo
         eprintln!("cannot read {}: expected a corpus directory with an index", index.display());
         return ExitCode::from(2);
     };
-    let mut families: BTreeMap<String, Counts> = BTreeMap::new();
+    let mut families: BTreeMap<String, CorpusCounts> = BTreeMap::new();
     let mut forms = Forms::new();
     let mut defects = Vec::new();
     let mut inspected = Vec::new();
@@ -90,7 +90,7 @@ pub fn run(directory: &Path, save: Option<&Path>, diff: Option<&Path>) -> ExitCo
     if defects.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn count(counts: &mut Counts, file: &File) {
+fn count(counts: &mut CorpusCounts, file: &File) {
     counts.documents += 1;
     match file.kind() {
         Kind::Plan => counts.plans += 1,
@@ -167,7 +167,7 @@ fn start(item: &Item<'_>) -> &'static str {
     }
 }
 
-fn print(families: &BTreeMap<String, Counts>) {
+fn print(families: &BTreeMap<String, CorpusCounts>) {
     println!(
         "| family | documents | plans | checklists | phases | tasks | with ID | done | status | known | dependencies | findings |"
     );

@@ -18,7 +18,7 @@ const REQUESTS_PER_CANCEL: usize = 17;
 /// Maximum number of pending requests.
 const MAX_PENDING_REQUESTS: usize = 32;
 /// The LSP error code of a cancelled request.
-const CANCELLED: i64 = -32800;
+const REQUEST_CANCELLED: i64 = -32800;
 /// Maximum growth of memory in the second half. It still grows in the first half: each thread that computes
 /// answers has its own part of the heap, which grows to the size of the longest answer.
 const MAX_MEMORY_GROWTH: f64 = 1.15;
@@ -26,7 +26,7 @@ const MAX_MEMORY_GROWTH: f64 = 1.15;
 const TOLERATED_GROWTH_KB: f64 = 4_000.0;
 
 /// The requests, in turn.
-const METHODS: [&str; 12] = [
+const TRIED_METHODS: [&str; 12] = [
     "textDocument/documentSymbol",
     "textDocument/diagnostic",
     "textDocument/completion",
@@ -80,7 +80,7 @@ pub fn run(root: &Path, edits: usize, lines: usize) -> Result<(), String> {
             session.change(&json!({"text": text.joined()}));
         }
         if number % EDITS_PER_REQUEST == 0 {
-            let method = METHODS[requests % METHODS.len()];
+            let method = TRIED_METHODS[requests % TRIED_METHODS.len()];
             let id = session.send_request(method, params(method, &text, &mut random));
             pending.insert(id);
             requests += 1;
@@ -95,7 +95,7 @@ pub fn run(root: &Path, edits: usize, lines: usize) -> Result<(), String> {
                 return Err(format!("unexpected or duplicate answer: {answer}"));
             }
             // Only cancelled requests may fail.
-            if answer["error"]["code"].as_i64().is_some_and(|code| code != CANCELLED) {
+            if answer["error"]["code"].as_i64().is_some_and(|code| code != REQUEST_CANCELLED) {
                 return Err(format!("request failed: {answer}"));
             }
             answers += 1;

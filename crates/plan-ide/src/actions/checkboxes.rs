@@ -11,7 +11,7 @@ pub const ADD: &str = "add-checkbox";
 pub const REMOVE: &str = "remove-checkbox";
 
 /// A list item with its checkbox.
-struct Bullet {
+struct ListMarker {
     /// Range of the whole item.
     range: TextRange,
     /// Offset after the list marker.
@@ -23,7 +23,7 @@ struct Bullet {
 }
 
 /// Returns the list items of the segment at an offset, in document order.
-fn bullets(file: &File, offset: usize) -> Vec<Bullet> {
+fn bullets(file: &File, offset: usize) -> Vec<ListMarker> {
     let document = file.document();
     let Some((start, segment)) = document.segment_at(offset).filter(|(_, segment)| !segment.is_prologue())
     else {
@@ -39,7 +39,7 @@ fn bullets(file: &File, offset: usize) -> Vec<Bullet> {
             let space = usize::from(content.text[end..].starts_with(' '));
             start + checkbox.span.start as usize..start + end + space
         });
-        Some(Bullet {
+        Some(ListMarker {
             range: start + block.span.start as usize..start + block.span.end as usize,
             after: start + *marker_end as usize,
             checkbox,
@@ -50,13 +50,13 @@ fn bullets(file: &File, offset: usize) -> Vec<Bullet> {
 }
 
 /// Returns the items whose first line touches a selection, or the item on the line of a cursor.
-fn touched(file: &File, range: &TextRange) -> Vec<Bullet> {
+fn touched(file: &File, range: &TextRange) -> Vec<ListMarker> {
     let document = file.document();
-    let own_line = |bullet: &Bullet| {
+    let own_line = |bullet: &ListMarker| {
         let line_end = document.line_end(bullet.after).min(bullet.range.end);
         document.line_start(bullet.range.start) <= range.end && range.start <= line_end
     };
-    let mut found: Vec<Bullet> = bullets(file, range.start).into_iter().filter(own_line).collect();
+    let mut found: Vec<ListMarker> = bullets(file, range.start).into_iter().filter(own_line).collect();
     if range.end > range.start {
         let more = bullets(file, range.end).into_iter().filter(own_line);
         found.extend(more.collect::<Vec<_>>());
@@ -66,14 +66,14 @@ fn touched(file: &File, range: &TextRange) -> Vec<Bullet> {
     found
 }
 
-fn add(bullets: &[&Bullet], file: &File) -> Vec<Edit> {
+fn add(bullets: &[&ListMarker], file: &File) -> Vec<Edit> {
     let plain = bullets.iter().filter(|bullet| bullet.checkbox.is_none());
     // An empty bullet names no task.
     let plain = plain.filter(|bullet| file.document().slice(bullet.after..bullet.after + 1) == " ");
     plain.map(|bullet| Edit::insert(bullet.after, " [ ]")).collect()
 }
 
-fn remove(bullets: &[&Bullet]) -> Vec<Edit> {
+fn remove(bullets: &[&ListMarker]) -> Vec<Edit> {
     bullets.iter().filter_map(|bullet| Some(Edit::replace(bullet.checkbox.clone()?, ""))).collect()
 }
 
@@ -85,8 +85,8 @@ pub(super) fn checkboxes(context: &Context<'_>) -> Vec<Action> {
     let touched = touched(file, context.range);
     let Some(first) = touched.first() else { return Vec::new() };
     let all = bullets(file, context.range.start);
-    let list: Vec<&Bullet> = all.iter().filter(|bullet| bullet.list == first.list).collect();
-    let own: Vec<&Bullet> = touched.iter().collect();
+    let list: Vec<&ListMarker> = all.iter().filter(|bullet| bullet.list == first.list).collect();
+    let own: Vec<&ListMarker> = touched.iter().collect();
     let mut actions = Vec::new();
     let mut offer = |title: String, kind, edits: Vec<Edit>| {
         if !edits.is_empty() {
@@ -120,13 +120,13 @@ pub fn cycle_ranges(file: &File, ranges: &[TextRange]) -> (Vec<Edit>, usize) {
     if !is_plan_or_checklist(file) {
         return (Vec::new(), 0);
     }
-    let mut touched: Vec<Bullet> = ranges.iter().flat_map(|range| touched(file, range)).collect();
+    let mut touched: Vec<ListMarker> = ranges.iter().flat_map(|range| touched(file, range)).collect();
     touched.sort_by_key(|bullet| bullet.range.start);
     touched.dedup_by_key(|bullet| bullet.range.start);
-    let own: Vec<&Bullet> = touched.iter().collect();
+    let own: Vec<&ListMarker> = touched.iter().collect();
     let count = own.len();
     let document = file.document();
-    let open = |bullet: &&&Bullet| {
+    let open = |bullet: &&&ListMarker| {
         bullet.checkbox.as_ref().is_some_and(|place| document.slice(place.clone()).starts_with("[ ]"))
     };
     let edits = if own.iter().any(|bullet| bullet.checkbox.is_none()) {

@@ -8,7 +8,7 @@ use crate::{insert, rules::missing_section};
 /// Last segment of the action kind.
 pub const KIND: &str = "insert-section";
 /// Maximum number of single sections offered at once.
-const MAX_OFFERED: usize = 8;
+const MAX_OFFERED_SECTIONS: usize = 8;
 
 /// Offered on headings: first the sections that follow in the template.
 pub(super) fn insert_section(context: &Context<'_>) -> Vec<Action> {
@@ -27,7 +27,7 @@ pub(super) fn insert_section(context: &Context<'_>) -> Vec<Action> {
     let specs = &binding.template().sections;
     let mut actions: Vec<Action> = order
         .iter()
-        .take(MAX_OFFERED)
+        .take(MAX_OFFERED_SECTIONS)
         .map(|spec| {
             let title = format!("Insert section `{}`", specs[*spec].title);
             Action::new(title, KIND, vec![insert::section(file, binding, *spec)])

@@ -23,10 +23,10 @@ pub(crate) use self::scope::is_plan_or_checklist;
 pub use self::scope::tasks_in;
 use crate::{Edit, File, Index, TextRange, Workspace};
 
-type Provider = fn(&Context<'_>) -> Vec<Action>;
+type ActionProvider = fn(&Context<'_>) -> Vec<Action>;
 
 /// Providers of always-offered actions, in menu order.
-const ALWAYS_OFFERED: &[Provider] = &[
+const ALWAYS_OFFERED: &[ActionProvider] = &[
     toggle_task::toggle_task,
     set_state::suggested_states,
     set_state::with_parents,
@@ -41,7 +41,7 @@ const ALWAYS_OFFERED: &[Provider] = &[
 ];
 
 /// Providers of actions that are offered only on request.
-const OFFERED_ON_REQUEST: &[Provider] = &[
+const OFFERED_ON_REQUEST: &[ActionProvider] = &[
     set_state::other_states,
     update_progress::update_progress,
     checkboxes::checkboxes,

@@ -77,7 +77,7 @@ pub(crate) fn external_edits(
     file: &File,
     workspace: &Workspace<'_>,
     ids: BTreeMap<Id, Id>,
-    anchors: relink::Anchors,
+    anchors: relink::RenamedAnchors,
 ) -> Option<ExternalEdits> {
     let path = file.path().to_owned();
     let mut paths: Vec<String> = Vec::new();

@@ -8,7 +8,7 @@ use super::{
     Completion,
     context::CompletionContext,
     value::Value,
-    values::{Offer, replacing},
+    values::{OfferedValues, replacing},
 };
 use crate::File;
 
@@ -27,7 +27,7 @@ fn is_date(meaning: Meaning) -> bool {
     matches!(meaning, Created | Updated | Target | Due | Expires | Reviewed | Date)
 }
 
-fn offers(context: &CompletionContext<'_>, value: &Value, meaning: Meaning) -> Vec<Offer> {
+fn offers(context: &CompletionContext<'_>, value: &Value, meaning: Meaning) -> Vec<OfferedValues> {
     let file = context.file;
     let today = file.environment().today.as_ref().and_then(|today| today.parse::<Date>().ok());
     let (first, last) = bounds(context, value, meaning);
@@ -53,13 +53,13 @@ fn offers(context: &CompletionContext<'_>, value: &Value, meaning: Meaning) -> V
             }
         }
     }
-    let mut offers: Vec<Offer> = Vec::new();
+    let mut offers: Vec<OfferedValues> = Vec::new();
     for (date, detail) in found {
         let past = today.is_some_and(|today| date < today) && is_ahead(meaning);
         let text = date.to_string();
         let in_order = first.is_none_or(|first| first <= date) && last.is_none_or(|last| date <= last);
         if in_order && !past && !offers.iter().any(|known| known.text == text) {
-            offers.push(Offer { text, detail });
+            offers.push(OfferedValues { text, detail });
         }
     }
     offers

@@ -17,7 +17,7 @@ use super::{
 use crate::workspace::document_ids;
 
 /// Maximum number of items to check. Exceeds the limit of a response, so that the response is marked as incomplete.
-const MAX_CANDIDATES: usize = super::MAX_COMPLETIONS + 10;
+const MAX_OFFERED_DEPENDENCIES: usize = super::MAX_COMPLETIONS + 10;
 
 pub(super) fn dependencies(context: &CompletionContext<'_>) -> Vec<Completion> {
     let Some(dependency) = in_value(context).or_else(|| in_parentheses(context)) else { return Vec::new() };
@@ -26,7 +26,7 @@ pub(super) fn dependencies(context: &CompletionContext<'_>) -> Vec<Completion> {
         if dependency.concerns_document { other_plans(context) } else { items(context, &dependency, &typed) };
     let mut offers = offers;
     if dependency.is_first {
-        offers.push(Offer::new(
+        offers.push(OfferedDependency::new(
             "None".to_owned(),
             if dependency.reversed { "blocks nothing" } else { "no dependencies" }.to_owned(),
         ));
@@ -56,20 +56,20 @@ pub(super) fn dependencies(context: &CompletionContext<'_>) -> Vec<Completion> {
 }
 
 /// A candidate for a dependency.
-struct Offer {
+struct OfferedDependency {
     text: String,
     title: String,
     documentation: String,
 }
 
-impl Offer {
+impl OfferedDependency {
     fn new(text: String, title: String) -> Self {
         Self { text, title, documentation: String::new() }
     }
 }
 
 /// Returns tasks and phases, nearest before the owner first.
-fn items(context: &CompletionContext<'_>, dependency: &DependencyContext, typed: &str) -> Vec<Offer> {
+fn items(context: &CompletionContext<'_>, dependency: &DependencyContext, typed: &str) -> Vec<OfferedDependency> {
     let plan = context.file.plan();
     let order = DependencyOrder::of(plan, context.offset);
     let owner = dependency.owner.and_then(|owner| plan.item(owner));
@@ -113,7 +113,7 @@ fn items(context: &CompletionContext<'_>, dependency: &DependencyContext, typed:
                 !order.contradicts(from, to)
             })
         })
-        .take(MAX_CANDIDATES)
+        .take(MAX_OFFERED_DEPENDENCIES)
         .collect();
     let allowed: Vec<Item<'_>> = candidates_checked.iter().map(|(item, ..)| *item).collect();
     let ranges = if owner.is_some() { style.ranges(&allowed, from) } else { Vec::new() };
@@ -146,7 +146,7 @@ fn items(context: &CompletionContext<'_>, dependency: &DependencyContext, typed:
             title.push_str(&format!(" ({})", state.name()));
         }
         let documentation = item.phase().map(|phase| style.preferred(&phase) + ": " + &phase.title());
-        offers.push(Offer { text, title, documentation: documentation.unwrap_or_default() });
+        offers.push(OfferedDependency { text, title, documentation: documentation.unwrap_or_default() });
     }
     let indices: Vec<usize> = allowed.iter().map(|item| item.index()).collect();
     for (number, (text, members)) in ranges.into_iter().enumerate() {
@@ -156,7 +156,7 @@ fn items(context: &CompletionContext<'_>, dependency: &DependencyContext, typed:
         let fits =
             all.iter().all(|item| indices.contains(item)) && members.iter().all(|item| all.contains(item));
         if fits {
-            offers.push(Offer::new(text, format!("{} items", all.len())));
+            offers.push(OfferedDependency::new(text, format!("{} items", all.len())));
         }
     }
     offers
@@ -194,7 +194,7 @@ fn name_in(dependency: &DependencyContext, text: &str) -> Option<Name> {
 }
 
 /// Returns the numbered plans of the workspace.
-fn other_plans(context: &CompletionContext<'_>) -> Vec<Offer> {
+fn other_plans(context: &CompletionContext<'_>) -> Vec<OfferedDependency> {
     let own = context.file.path();
     if document_ids(own).iter().all(|id| id.plan_number().is_none()) {
         return Vec::new();
@@ -204,9 +204,9 @@ fn other_plans(context: &CompletionContext<'_>) -> Vec<Offer> {
         let number = document_ids(path).iter().find_map(|id| id.plan_number().map(str::to_owned))?;
         let title =
             context.workspace.index.get(path)?.summary.title.as_deref().unwrap_or_default().to_owned();
-        Some(Offer::new(format!("Plan {number}"), title))
+        Some(OfferedDependency::new(format!("Plan {number}"), title))
     });
-    numbered.take(MAX_CANDIDATES).collect()
+    numbered.take(MAX_OFFERED_DEPENDENCIES).collect()
 }
 
 #[cfg(test)]

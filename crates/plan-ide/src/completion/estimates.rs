@@ -7,7 +7,7 @@ use plan_model::{Column, Meaning, quantity};
 use super::{
     Completion,
     context::CompletionContext,
-    values::{Offer, replacing},
+    values::{OfferedValues, replacing},
 };
 
 /// Maximum number of estimates from which the unit is derived.
@@ -27,7 +27,7 @@ pub(super) fn estimates(context: &CompletionContext<'_>) -> Vec<Completion> {
         // `1 day`, `2 days`
         let single = if count == 1 && unit.len() > 2 { unit.trim_end_matches('s') } else { &unit };
         let plural = if count > 1 && unit.len() > 2 && !unit.ends_with('s') { "s" } else { "" };
-        Offer { text: format!("{count}{gap}{single}{plural}"), detail: "estimate".to_owned() }
+        OfferedValues { text: format!("{count}{gap}{single}{plural}"), detail: "estimate".to_owned() }
     });
     replacing(context, value, offers.collect())
 }

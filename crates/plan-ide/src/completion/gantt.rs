@@ -15,7 +15,7 @@ use super::{
     escape,
 };
 
-const TAGS: [(&str, &str); 4] = [
+const GANTT_TAGS: [(&str, &str); 4] = [
     ("done", "completed task"),
     ("active", "task in progress"),
     ("crit", "critical task"),
@@ -23,7 +23,7 @@ const TAGS: [(&str, &str); 4] = [
 ];
 
 /// Maximum number of tasks offered. Exceeds the limit of a response, so that the response is marked as incomplete.
-const MAX_OFFERED: usize = super::MAX_COMPLETIONS + 10;
+const MAX_OFFERED_GANTT_TASKS: usize = super::MAX_COMPLETIONS + 10;
 
 pub(super) fn gantt_tasks(context: &CompletionContext<'_>) -> Vec<Completion> {
     // Spaces, colons and commas occur in every text, so check for a Gantt chart first.
@@ -103,7 +103,7 @@ impl ChartContext<'_> {
                 && !order.dependents_of(item.index()).iter().any(|later| in_charts.contains(later))
                 && (typed_lower.is_empty() || shown(item).contains(&typed_lower))
         });
-        with_names(missing.take(MAX_OFFERED))
+        with_names(missing.take(MAX_OFFERED_GANTT_TASKS))
             .into_iter()
             .map(|(item, name)| {
                 let start = self.start_of(&item, &order, &own_bars);
@@ -159,7 +159,7 @@ impl ChartContext<'_> {
             typed[colon + 1..].split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
         let before = &before[..before.len() - usize::from(!part.is_empty()).min(before.len())];
         let rest = context.rest();
-        let is_tag = |part: &str| TAGS.iter().any(|(tag, _)| *tag == part) || part == "vert";
+        let is_tag = |part: &str| GANTT_TAGS.iter().any(|(tag, _)| *tag == part) || part == "vert";
         if let Some(list) = part.strip_prefix("after ").or_else(|| part.strip_prefix("until ")) {
             return self.referenced_ids(list, part.starts_with("after"));
         }
@@ -168,7 +168,7 @@ impl ChartContext<'_> {
         let range = from..context.offset + end;
         let mut found = Vec::new();
         if before.iter().all(|part| is_tag(part)) {
-            for (tag, what) in TAGS.iter().filter(|(tag, _)| !before.contains(tag)) {
+            for (tag, what) in GANTT_TAGS.iter().filter(|(tag, _)| !before.contains(tag)) {
                 let mut offer = context.offer(CompletionKind::Value, *tag, *what, range.clone());
                 let lead = if spaces == 0 && typed[..start].ends_with(',') { " " } else { "" };
                 offer.edit.text = format!("{lead}{tag}");

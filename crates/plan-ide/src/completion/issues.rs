@@ -6,7 +6,7 @@ use super::{Completion, CompletionKind, context::CompletionContext};
 use crate::workspace::path::name;
 
 /// Maximum number of files whose titles are searched.
-const MAX_FILES: usize = 500;
+const MAX_FILES_WITH_ISSUES: usize = 500;
 /// Maximum number of characters of a detail.
 const MAX_DETAIL_CHARS: usize = 60;
 
@@ -42,7 +42,7 @@ pub(super) fn issues(context: &CompletionContext<'_>) -> Vec<Completion> {
             seen.look(&line.to_string(), None);
         }
     }
-    for (path, entry) in context.workspace.index.iter().take(MAX_FILES) {
+    for (path, entry) in context.workspace.index.iter().take(MAX_FILES_WITH_ISSUES) {
         if &**path == context.file.path() {
             continue;
         }

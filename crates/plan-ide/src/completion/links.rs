@@ -15,7 +15,7 @@ use crate::{
 /// Maximum number of files compared with the typed text.
 const MAX_FILES_SEARCHED: usize = 5_000;
 /// Maximum number of files offered. Exceeds the limit of a response, so that the response is marked as incomplete.
-const MAX_OFFERED: usize = super::MAX_COMPLETIONS + 1;
+const MAX_OFFERED_PATHS: usize = super::MAX_COMPLETIONS + 1;
 
 pub(super) fn links(context: &CompletionContext<'_>) -> Vec<Completion> {
     let Some(range) = in_link(context).or_else(|| in_field(context)) else { return Vec::new() };
@@ -124,7 +124,7 @@ fn paths(context: &CompletionContext<'_>, typed: &str, range: TextRange) -> Vec<
             })
             .collect();
         found.sort();
-        let documents = found.into_iter().take(MAX_OFFERED);
+        let documents = found.into_iter().take(MAX_OFFERED_PATHS);
         offers.extend(documents.map(|(.., target, title)| (target, title, CompletionKind::File)));
     }
     let listed = match written.strip_prefix('/') {

@@ -44,10 +44,10 @@ enum Invocation {
 }
 
 /// Returns the completions at the cursor.
-type Provider = fn(&CompletionContext<'_>) -> Vec<Completion>;
+type CompletionProvider = fn(&CompletionContext<'_>) -> Vec<Completion>;
 
 /// All completion providers.
-const PROVIDERS: &[(Invocation, Provider)] = &[
+const PROVIDERS: &[(Invocation, CompletionProvider)] = &[
     (Invocation::ExceptCommonTriggers, plans::plans),
     (Invocation::Always, dependencies::dependencies),
     (Invocation::Always, values::values),

@@ -46,20 +46,20 @@ fn keys(context: &CompletionContext<'_>) -> Vec<Completion> {
 }
 
 /// A value with its description.
-pub(super) struct Offer {
+pub(super) struct OfferedValues {
     pub(super) text: String,
     pub(super) detail: String,
 }
 
-fn plain<T: AsRef<str>>(values: &[T], detail: &str) -> Vec<Offer> {
-    values.iter().map(|value| Offer { text: value.as_ref().to_owned(), detail: detail.to_owned() }).collect()
+fn plain<T: AsRef<str>>(values: &[T], detail: &str) -> Vec<OfferedValues> {
+    values.iter().map(|value| OfferedValues { text: value.as_ref().to_owned(), detail: detail.to_owned() }).collect()
 }
 
 /// Returns completions that each replace the whole value.
 pub(super) fn replacing(
     context: &CompletionContext<'_>,
     value: &Value,
-    offered: Vec<Offer>,
+    offered: Vec<OfferedValues>,
 ) -> Vec<Completion> {
     let document = context.file.document();
     let current = document.slice(value.range.clone());
@@ -86,14 +86,14 @@ pub(super) fn is_placeholder(value: &str) -> bool {
     !find_placeholders(value, PlaceholderContext::Value).is_empty()
 }
 
-fn offers(context: &CompletionContext<'_>, value: &Value) -> Vec<Offer> {
+fn offers(context: &CompletionContext<'_>, value: &Value) -> Vec<OfferedValues> {
     match value.column {
         Some(column) => of_column(context, value, column),
         None => of_field(context, value),
     }
 }
 
-fn of_field(context: &CompletionContext<'_>, value: &Value) -> Vec<Offer> {
+fn of_field(context: &CompletionContext<'_>, value: &Value) -> Vec<OfferedValues> {
     if is_dependency_field(value.meaning) {
         return Vec::new();
     }
@@ -125,15 +125,15 @@ pub(super) fn is_dependency_field(meaning: Option<Meaning>) -> bool {
     matches!(meaning, Some(DependsOn | BlockedBy | Blocks | Prerequisites | After))
 }
 
-fn states() -> Vec<Offer> {
+fn states() -> Vec<OfferedValues> {
     plain(&["Not Started", "In Progress", "Blocked", "Completed", "Deferred", "Cancelled"], "status")
 }
 
-fn levels() -> Vec<Offer> {
+fn levels() -> Vec<OfferedValues> {
     plain(&["Low", "Medium", "High"], "level")
 }
 
-fn of_column(context: &CompletionContext<'_>, value: &Value, column: Column) -> Vec<Offer> {
+fn of_column(context: &CompletionContext<'_>, value: &Value, column: Column) -> Vec<OfferedValues> {
     let title = value.key.as_str();
     let from_template = context.file.template().and_then(|template| {
         let mut columns = template.tables.iter().flat_map(|table| &table.columns);
@@ -157,20 +157,20 @@ fn of_column(context: &CompletionContext<'_>, value: &Value, column: Column) -> 
 }
 
 /// Returns the states used in the table's column, as written.
-fn written_states(context: &CompletionContext<'_>, title: &str) -> Vec<Offer> {
+fn written_states(context: &CompletionContext<'_>, title: &str) -> Vec<OfferedValues> {
     let plan = context.file.plan();
     let Some(table) = plan.tables().find(|table| table.range().contains(&context.line_start)) else {
         return Vec::new();
     };
     let header = table.header();
     let Some(index) = header.iter().position(|cell| cell.text == title) else { return Vec::new() };
-    let mut found: Vec<Offer> = Vec::new();
+    let mut found: Vec<OfferedValues> = Vec::new();
     for row in table.rows().iter().filter(|row| row.range.start != context.line_start) {
         let Some(cell) = row.cells.get(index) else { continue };
         let is_state =
             cell.text.len() < 24 && plan.state_of(cell.text).is_some() && !is_placeholder(cell.text);
         if is_state && !cell.text.starts_with('[') && !found.iter().any(|known| known.text == cell.text) {
-            found.push(Offer { text: cell.text.to_owned(), detail: "status".to_owned() });
+            found.push(OfferedValues { text: cell.text.to_owned(), detail: "status".to_owned() });
         }
     }
     found

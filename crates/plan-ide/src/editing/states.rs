@@ -20,9 +20,9 @@ pub struct Writer<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct StateStyle {
     /// Checkbox characters by state, with their frequency.
-    checkbox_characters: Counts,
-    emoji: Counts,
-    words: Counts,
+    checkbox_characters: StateCounts,
+    emoji: StateCounts,
+    words: StateCounts,
     /// Notations by state, with their frequency.
     notations: HashMap<State, Vec<(Notation, usize)>>,
 }
@@ -39,9 +39,9 @@ enum Notation {
 
 /// Frequency of texts by state.
 #[derive(Debug, Default)]
-struct Counts(HashMap<State, Vec<(String, usize)>>);
+struct StateCounts(HashMap<State, Vec<(String, usize)>>);
 
-impl Counts {
+impl StateCounts {
     fn add(&mut self, state: State, written: &str) {
         let known = self.0.entry(state).or_default();
         match known.iter_mut().find(|(text, _)| text == written) {

@@ -2,7 +2,7 @@
 
 use plan_syntax::{
     Document,
-    lines::{Line, lines},
+    lines::{LineRange, lines},
 };
 
 use crate::{Edit, TextRange};
@@ -12,7 +12,7 @@ pub(super) struct Source {
     /// The whole text.
     pub text: String,
     /// Its lines, without a byte order mark.
-    pub lines: Vec<Line>,
+    pub lines: Vec<LineRange>,
     /// Range of the lines that can be changed, if not all: from the start of the first to the end of the last.
     allowed: Option<TextRange>,
 }

@@ -51,7 +51,7 @@ fn milestone(file: &File, offset: usize) -> Option<Hover> {
         found.tasks.iter().flat_map(|name| &name.targets).filter_map(|(_, item)| *item).collect();
     items.sort_unstable();
     items.dedup();
-    let dependencies = items.into_iter().filter_map(|item| plan.item(item)).take(MAX_LISTED);
+    let dependencies = items.into_iter().filter_map(|item| plan.item(item)).take(MAX_LISTED_ENTRIES);
     let dependencies: Vec<String> = dependencies
         .map(|item| {
             let state = state(&item).map_or("no state", plan_model::State::name);
@@ -65,7 +65,7 @@ fn milestone(file: &File, offset: usize) -> Option<Hover> {
 }
 
 /// Maximum number of dependencies listed.
-const MAX_LISTED: usize = 5;
+const MAX_LISTED_ENTRIES: usize = 5;
 
 /// Returns the computed dates of a Gantt task.
 fn gantt_task(file: &File, offset: usize) -> Option<Hover> {

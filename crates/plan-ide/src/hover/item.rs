@@ -52,10 +52,10 @@ fn description(file: &File, item: &Item<'_>) -> String {
         let open: Vec<String> = item
             .children()
             .filter(is_open)
-            .take(MAX_LISTED)
+            .take(MAX_LISTED_ITEMS)
             .map(|child| format!("- {}", name(&child)))
             .collect();
-        let more = item.children().filter(is_open).count().saturating_sub(MAX_LISTED);
+        let more = item.children().filter(is_open).count().saturating_sub(MAX_LISTED_ITEMS);
         if !open.is_empty() {
             let rest = if more > 0 { format!("\n- and {more} more") } else { String::new() };
             lines.push(format!("Open:\n\n{}{rest}", open.join("\n")));
@@ -84,7 +84,7 @@ fn description(file: &File, item: &Item<'_>) -> String {
 }
 
 /// Maximum number of items listed.
-const MAX_LISTED: usize = 5;
+const MAX_LISTED_ITEMS: usize = 5;
 
 fn head(item: &Item<'_>) -> String {
     let state = state(item).map_or(String::new(), |state| format!(", {}", state.name()));
@@ -130,17 +130,17 @@ fn blockers<'a>(file: &'a File, item: &Item<'a>) -> Vec<Item<'a>> {
     let ancestors =
         std::iter::successors(Some(*item), |item| item.parent().and_then(|index| plan.item(index)));
     let unfinished = ancestors.filter_map(|item| waits.get(&item.index())).flatten();
-    unfinished.filter_map(|index| plan.item(*index)).take(MAX_LISTED).collect()
+    unfinished.filter_map(|index| plan.item(*index)).take(MAX_LISTED_ITEMS).collect()
 }
 
 /// Lists items with their states: `1.1 Measure (done), 1.2 Build (open)`.
 fn listed(items: &[Item<'_>]) -> String {
-    let shown = items.iter().take(MAX_LISTED).map(|item| {
+    let shown = items.iter().take(MAX_LISTED_ITEMS).map(|item| {
         state(item).map_or_else(|| name(item), |state| format!("{} ({})", name(item), state.name()))
     });
     let mut text = shown.collect::<Vec<_>>().join(", ");
-    if items.len() > MAX_LISTED {
-        text.push_str(&format!(" and {} more", items.len() - MAX_LISTED));
+    if items.len() > MAX_LISTED_ITEMS {
+        text.push_str(&format!(" and {} more", items.len() - MAX_LISTED_ITEMS));
     }
     text
 }

@@ -16,7 +16,7 @@ pub struct Graph {
     /// Items with dependencies or dependents, in document order; all phases if the plan has no dependencies.
     pub nodes: Vec<Node>,
     /// Phases that contain tasks among the nodes, in document order.
-    pub groups: Vec<Group>,
+    pub groups: Vec<PhaseGroup>,
     /// Edges without duplicates, sorted.
     pub edges: Vec<Edge>,
     /// The critical path as item indices in execution order: of all paths over unfinished items the one with the
@@ -49,7 +49,7 @@ pub struct Node {
 
 /// A phase that contains nodes of a [`Graph`]. It can be a node itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
+pub struct PhaseGroup {
     /// Item index in the plan.
     pub item: usize,
     /// Label of the phase.
@@ -90,7 +90,7 @@ pub fn graph(file: &File) -> Graph {
         .collect();
     let phases: BTreeSet<usize> = nodes.iter().filter_map(|node| node.phase).collect();
     let groups = phases.into_iter().filter_map(|item| plan.item(item));
-    let groups = groups.map(|item| Group { item: item.index(), label: label(&item) }).collect();
+    let groups = groups.map(|item| PhaseGroup { item: item.index(), label: label(&item) }).collect();
     let critical = critical_path(&nodes, &edges);
     let on_path = nodes.iter().filter(|node| critical.contains(&node.item));
     let known: Vec<f64> = on_path.filter_map(|node| node.hours).collect();

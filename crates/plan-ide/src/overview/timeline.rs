@@ -24,7 +24,7 @@ pub struct Timeline {
     /// Title of the plan's only Gantt chart, otherwise of the plan.
     pub title: Option<String>,
     /// Sections in document order; none is empty.
-    pub sections: Vec<Section>,
+    pub sections: Vec<TimelineSection>,
     /// Current date, if known.
     pub today: Option<Date>,
     /// Number of Gantt tasks that are omitted because their dates cannot be computed.
@@ -33,7 +33,7 @@ pub struct Timeline {
 
 /// A group of bars: a section of a Gantt chart, or a phase.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Section {
+pub struct TimelineSection {
     /// Title of the group.
     pub title: Option<String>,
     /// Bars from top to bottom.
@@ -90,7 +90,7 @@ pub fn timeline(file: &File) -> Timeline {
     let only_the_target =
         sections.is_empty() && plan.milestones().iter().all(|timings| timings.date.is_none());
     if !milestones.is_empty() && !only_the_target {
-        sections.push(Section { title: Some("Milestones".to_owned()), bars: milestones });
+        sections.push(TimelineSection { title: Some("Milestones".to_owned()), bars: milestones });
     }
     let own_title = match charts {
         [(start, chart)] => {
@@ -103,7 +103,7 @@ pub fn timeline(file: &File) -> Timeline {
 }
 
 /// Returns the sections of the plan's Gantt charts, and the number of Gantt tasks without dates.
-fn of_charts(file: &File, dependencies: &Graph) -> (Vec<Section>, usize) {
+fn of_charts(file: &File, dependencies: &Graph) -> (Vec<TimelineSection>, usize) {
     let plan = file.plan();
     let mut sections = Vec::new();
     let mut omitted = 0;
@@ -126,7 +126,7 @@ fn of_charts(file: &File, dependencies: &Graph) -> (Vec<Section>, usize) {
                 continue;
             };
             if last != Some(bar.section) {
-                sections.push(Section { title: title_of(bar.section), bars: Vec::new() });
+                sections.push(TimelineSection { title: title_of(bar.section), bars: Vec::new() });
                 last = Some(bar.section);
             }
             if let Some(section) = sections.last_mut() {
@@ -180,7 +180,7 @@ fn of_chart_bar(
 }
 
 /// Returns the plan's milestones and target date, except those that are already shown as bars.
-fn milestones(plan: &Plan, sections: &[Section]) -> Vec<Bar> {
+fn milestones(plan: &Plan, sections: &[TimelineSection]) -> Vec<Bar> {
     let bar = |name: String, day: Date| Bar {
         name,
         first: day,
@@ -264,9 +264,9 @@ impl<'a> Tasks<'a> {
     }
 
     /// Returns the bars, grouped by phase.
-    fn sections(&self) -> Vec<Section> {
+    fn sections(&self) -> Vec<TimelineSection> {
         let scheduled = self.schedule();
-        let mut sections: Vec<(Option<usize>, Section)> = Vec::new();
+        let mut sections: Vec<(Option<usize>, TimelineSection)> = Vec::new();
         for (index, timing) in &self.timings {
             let Some(item) = self.plan.item(*index) else { continue };
             let days = match timing {
@@ -282,7 +282,7 @@ impl<'a> Tasks<'a> {
             let key = phase.as_ref().map(Item::index);
             let at = sections.iter().position(|(other, _)| *other == key).unwrap_or_else(|| {
                 let title = phase.as_ref().map(label);
-                sections.push((key, Section { title, bars: Vec::new() }));
+                sections.push((key, TimelineSection { title, bars: Vec::new() }));
                 sections.len() - 1
             });
             sections[at].1.bars.push(Bar {

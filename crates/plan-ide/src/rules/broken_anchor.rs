@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A link to a heading in this document or in another Markdown file that has no such heading and no HTML anchor of that name. Anchors are derived from headings as on GitHub.
+A link to a heading in this document or in another Markdown file that has no such heading and no HTML anchor of that name. TargetAnchors are derived from headings as on GitHub.
 
 ## Why
 
@@ -77,7 +77,7 @@ fn own_fragment<'a>(link: &Link<'a>) -> Option<&'a str> {
 /// Checks links to anchors of other documents, and links through definitions.
 fn check_rest(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     // The anchors of each linked document, by the path as it is written.
-    let mut documents: HashMap<&str, Option<Arc<Anchors>>> = HashMap::new();
+    let mut documents: HashMap<&str, Option<Arc<TargetAnchors>>> = HashMap::new();
     let mut reported: HashSet<usize> = HashSet::new();
     for link in file.plan().outgoing_links() {
         let Some((path, fragment)) = link.target.split_once('#') else { continue };
@@ -86,7 +86,7 @@ fn check_rest(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding
         }
         let anchors = match documents.get(path) {
             Some(known) => known,
-            None => documents.entry(path).or_insert(Anchors::of(file, workspace, link.target)),
+            None => documents.entry(path).or_insert(TargetAnchors::of(file, workspace, link.target)),
         };
         let document = if path.is_empty() { THIS_DOCUMENT.to_owned() } else { format!("`{path}`") };
         let Some(found) = anchors.as_ref().and_then(|anchors| broken(&link, fragment, anchors, &document))
@@ -101,7 +101,7 @@ fn check_rest(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding
 }
 
 /// Returns a finding if the fragment of a link is not an anchor of the linked document.
-fn broken(link: &Link<'_>, fragment: &str, anchors: &Anchors, document: &str) -> Option<Finding> {
+fn broken(link: &Link<'_>, fragment: &str, anchors: &TargetAnchors, document: &str) -> Option<Finding> {
     if is_not_an_anchor(fragment) {
         return None;
     }
@@ -122,7 +122,7 @@ fn fixes(file: &File, workspace: &Workspace<'_>, finding: &Finding) -> Vec<Fix> 
     let Some((link, (_, fragment))) = link.and_then(|link| Some((link, link.target.split_once('#')?))) else {
         return Vec::new();
     };
-    let anchors = Anchors::of(file, workspace, link.target);
+    let anchors = TargetAnchors::of(file, workspace, link.target);
     let near = anchors.and_then(|anchors| anchors.nearest(&decode(fragment)));
     let fix = near.map(|near| Fix {
         title: format!("Link to `#{near}`"),
@@ -134,13 +134,13 @@ fn fixes(file: &File, workspace: &Workspace<'_>, finding: &Finding) -> Vec<Fix> 
 
 /// The anchors of a document.
 #[derive(Debug)]
-pub(crate) struct Anchors {
-    /// Anchors of headings, sorted.
+pub(crate) struct TargetAnchors {
+    /// TargetAnchors of headings, sorted.
     headings: Vec<String>,
     all: HashSet<String>,
 }
 
-impl Anchors {
+impl TargetAnchors {
     /// Returns the anchors of the linked document; `None` if it is not a readable Markdown file.
     fn of(file: &File, workspace: &Workspace<'_>, target: &str) -> Option<Arc<Self>> {
         let Some((path, _)) = split_target(target) else {

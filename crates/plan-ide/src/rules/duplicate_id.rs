@@ -71,15 +71,15 @@ impl DuplicateIds {
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     // IDs must be unique per place and per form, because a table may list tasks that have checkboxes elsewhere.
-    type Key<'a> = (&'a str, ItemKind, StateSourceKind, Option<usize>, Option<usize>);
-    let mut first: HashMap<Key<'_>, Item<'_>> = HashMap::new();
+    type IdKey<'a> = (&'a str, ItemKind, StateSourceKind, Option<usize>, Option<usize>);
+    let mut first: HashMap<IdKey<'_>, Item<'_>> = HashMap::new();
     // Most plans have no duplicate, and then nothing else is checked.
     let duplicates = &plan.structure_memo(DuplicateIds::of).0;
     if duplicates.is_empty() {
         return;
     }
     let mut taken: Option<HashSet<&str>> = None;
-    let mut tries = MAX_CANDIDATES;
+    let mut tries = MAX_TRIED_IDS;
     for item in plan.items().filter(|item| item.role() == Role::Work) {
         let Some(id) = item.id().filter(|id| duplicates.contains(*id)) else { continue };
         let section = item.section().map(|section| section.index());
@@ -116,7 +116,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
 }
 
 /// Maximum number of candidate IDs tried per document. With thousands of duplicates the last ones get no fix.
-const MAX_CANDIDATES: usize = 100_000;
+const MAX_TRIED_IDS: usize = 100_000;
 
 /// Returns all IDs, and the numbers of phases.
 fn numbers(plan: &Plan) -> HashSet<&str> {

@@ -62,7 +62,7 @@ Replace the word with the intended level.
 };
 
 /// Usual levels of probability and impact, lower case.
-const LEVELS: [&str; 26] = [
+const RISK_LEVELS: [&str; 26] = [
     "low",
     "medium",
     "high",
@@ -95,12 +95,12 @@ fn check(_: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
     for cell in segment.risk_levels() {
         let word = cell.text.trim_matches(|c: char| !c.is_alphanumeric());
         let plain = word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_alphabetic());
-        if !plain || LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word)) {
+        if !plain || RISK_LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word)) {
             continue;
         }
         // The distance counts two swapped letters as one mistake.
         let Some(level) =
-            nearest(&word.to_ascii_lowercase(), LEVELS.into_iter().filter(|level| level.len() > 2))
+            nearest(&word.to_ascii_lowercase(), RISK_LEVELS.into_iter().filter(|level| level.len() > 2))
         else {
             continue;
         };

@@ -35,8 +35,8 @@ pub(crate) fn all(document: &Document) -> impl Iterator<Item = (usize, Arc<TextF
 }
 
 fn of(document: &Document, start: usize, segment: &Segment) -> Arc<TextFacts> {
-    static EMPTY: LazyLock<Arc<TextFacts>> = LazyLock::new(Arc::default);
-    segment.facts_or(&EMPTY, || {
+    static NO_FACTS: LazyLock<Arc<TextFacts>> = LazyLock::new(Arc::default);
+    segment.facts_or(&NO_FACTS, || {
         let content = document.content(start, segment);
         let facts = TextFacts {
             mojibake: mojibake(&content.text),

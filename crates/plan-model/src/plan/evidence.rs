@@ -140,7 +140,7 @@ impl Plan {
 
     /// Whether the sections are those of a README or a changelog.
     fn is_readme(&self) -> bool {
-        const TITLES: [&str; 16] = [
+        const EVIDENCE_TITLES: [&str; 16] = [
             "installation",
             "install",
             "usage",
@@ -160,7 +160,7 @@ impl Plan {
         ];
         let found = self.sections().filter(|section| section.level() <= 2).filter(|section| {
             let title = section.title().to_lowercase();
-            TITLES.contains(&title.trim_matches(|c: char| !c.is_alphanumeric() && c != '[' && c != ']'))
+            EVIDENCE_TITLES.contains(&title.trim_matches(|c: char| !c.is_alphanumeric() && c != '[' && c != ']'))
         });
         found.count() >= 2
     }

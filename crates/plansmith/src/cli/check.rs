@@ -8,8 +8,8 @@ use plan_ide::{Environment, File, Finding, Levels, Severity, Workspace, fix_all}
 use rayon::prelude::*;
 
 use super::{
-    Color, FAILED, count as count_of, fingerprint,
-    input::{Source, process_all, read_all},
+    Color, EXIT_FAILURE, count as count_of, fingerprint,
+    input::{InputFile, process_all, read_all},
     machine_formats, out, report,
 };
 use crate::{
@@ -115,7 +115,7 @@ fn parse_level(argument: &str) -> Result<(String, Option<Severity>), String> {
 
 /// A file with its findings.
 pub(super) struct Checked {
-    pub(super) source: Source,
+    pub(super) source: InputFile,
     pub(super) file: File,
     pub(super) findings: Vec<(Arc<Finding>, Severity)>,
     /// Its text before fixes were applied.
@@ -144,7 +144,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
         Ok(baseline) => baseline.unwrap_or_default(),
         Err(error) => {
             out::error(error);
-            return FAILED;
+            return EXIT_FAILURE;
         }
     };
     let progress = progress_bar(sources.len());
@@ -182,11 +182,11 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
         return match fingerprint::write(path, &checked) {
             Ok(count) => {
                 out::note(format_args!("{} written to {}", count_of(count, "finding"), path.display()));
-                if errors.is_empty() { 0 } else { FAILED }
+                if errors.is_empty() { 0 } else { EXIT_FAILURE }
             }
             Err(error) => {
                 out::error(error);
-                FAILED
+                EXIT_FAILURE
             }
         };
     }
@@ -199,7 +199,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
             out::print!("{}", diff.unified_diff().header(name, name));
         }
         out::errors(&errors);
-        return if errors.is_empty() { i32::from(differs) } else { FAILED };
+        return if errors.is_empty() { i32::from(differs) } else { EXIT_FAILURE };
     }
     // With --fix, the fixed text of standard input is the output, and the report goes to standard error.
     let is_piped = arguments.fix && checked.iter().any(|checked| checked.source.path.is_none());
@@ -226,7 +226,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     let configured = project.configs.iter().find_map(|(_, config)| config.fail_on);
     let minimum = arguments.fail_on.map(FailOn::minimum).or(configured).unwrap_or(Some(Severity::Error));
     if !errors.is_empty() {
-        FAILED
+        EXIT_FAILURE
     } else {
         let fails = |severity: &Severity| minimum.is_some_and(|minimum| *severity >= minimum);
         i32::from(checked.iter().flat_map(|checked| &checked.findings).any(|(_, severity)| fails(severity)))
@@ -243,7 +243,7 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn check(&self, source: Source, file: File) -> Checked {
+    fn check(&self, source: InputFile, file: File) -> Checked {
         let mut levels = self.configs.levels(file.path(), &Levels::default());
         for (name, level) in self.rules {
             // Unknown names were rejected when the argument was parsed.
@@ -254,7 +254,7 @@ impl Checker<'_> {
         Checked { before: source.text.clone(), source, file, findings, write_error: None }
     }
 
-    fn check_again(&self, source: Source) -> Checked {
+    fn check_again(&self, source: InputFile) -> Checked {
         let file = source.file(self.environment);
         self.check(source, file)
     }
@@ -281,7 +281,7 @@ impl Checker<'_> {
         if let Some(path) = checked.source.path.clone().filter(|_| checked.source.text != before)
             && let Err(error) = crate::disk::replace(&path, Some(before), &checked.source.text)
         {
-            let mut checked = self.check_again(Source { text: before.to_owned(), ..checked.source });
+            let mut checked = self.check_again(InputFile { text: before.to_owned(), ..checked.source });
             checked.write_error = Some(crate::disk::replace_error(&path.display().to_string(), &error));
             return checked;
         }

@@ -6,8 +6,8 @@ use clap::ValueEnum;
 use plan_ide::formatting::{self, Options, Tables};
 
 use super::{
-    Color, FAILED, count,
-    input::{Source, process_all, read_all},
+    Color, EXIT_FAILURE, count,
+    input::{InputFile, process_all, read_all},
     out,
 };
 use crate::{disk, workspace};
@@ -44,7 +44,7 @@ enum TableStyle {
 
 /// A text and its formatted version.
 struct Formatted {
-    source: Source,
+    source: InputFile,
     text: String,
 }
 
@@ -59,7 +59,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     let project = workspace::Project::of(&arguments.paths);
     let (sources, mut errors) =
         read_all(&arguments.paths, arguments.stdin_filename.as_deref(), &|key| project.includes(key));
-    let format = |source: Source, (): ()| {
+    let format = |source: InputFile, (): ()| {
         crate::fault_injection::panic_on(|| source.text.clone());
         let file = source.file(&project.environment);
         let mut options: Options = file.environment().format;
@@ -102,7 +102,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     }
     out::errors(&errors);
     if !errors.is_empty() {
-        return FAILED;
+        return EXIT_FAILURE;
     }
     let is_quiet = arguments.diff || formatted.iter().any(|formatted| formatted.source.path.is_none());
     if !is_quiet {

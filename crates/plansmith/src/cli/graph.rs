@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use plan_ide::overview;
 
 use super::{
-    FAILED,
+    EXIT_FAILURE,
     input::{internal_error, read_all},
     out,
 };
@@ -30,12 +30,12 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> i32 {
     if arguments.file.is_dir() {
         out::error(format_args!("{}: is a directory; expected a file", arguments.file.display()));
-        return FAILED;
+        return EXIT_FAILURE;
     }
     let paths = std::slice::from_ref(&arguments.file);
     let (sources, errors) = read_all(paths, None, &|_| true);
     out::errors(&errors);
-    let Some(source) = sources.first() else { return FAILED };
+    let Some(source) = sources.first() else { return EXIT_FAILURE };
     let file = source.file(&workspace::environment_of_paths(paths));
     let render = || {
         crate::fault_injection::panic_on(|| file.document().text());
@@ -46,7 +46,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
         Ok(diagram) => out::print!("{diagram}"),
         Err(why) => {
             out::error(format_args!("{}: {why}", source.name));
-            return FAILED;
+            return EXIT_FAILURE;
         }
     }
     let graph = (arguments.kind == DiagramKind::Dependencies).then(|| overview::graph(&file));
@@ -54,5 +54,5 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
         let shown = if graph.nodes.is_empty() { "the graph is empty" } else { "showing phases" };
         out::note(format_args!("{}: no dependencies found; {shown}", source.name));
     }
-    if errors.is_empty() { 0 } else { FAILED }
+    if errors.is_empty() { 0 } else { EXIT_FAILURE }
 }

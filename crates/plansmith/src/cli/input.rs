@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A text with its name for messages.
-pub(super) struct Source {
+pub(super) struct InputFile {
     /// Path as given on the command line, or inside the directory given there.
     pub(super) name: String,
     /// Path on disk; `None` for standard input.
@@ -24,7 +24,7 @@ pub(super) struct Source {
     pub(super) text: String,
 }
 
-impl Source {
+impl InputFile {
     /// Returns the text as a file of the workspace.
     pub(super) fn file(&self, environment: &Arc<Environment>) -> File {
         let path = self.path.as_ref().map_or_else(|| self.name.clone(), |path| files::key_of_path(path));
@@ -39,14 +39,14 @@ pub(super) fn read_all(
     paths: &[PathBuf],
     stdin_name: Option<&str>,
     includes: &dyn Fn(&str) -> bool,
-) -> (Vec<Source>, Vec<String>) {
+) -> (Vec<InputFile>, Vec<String>) {
     let mut sources = Vec::new();
     let mut errors = Vec::new();
     for path in paths {
         if path.as_os_str() == "-" {
             match read_stdin() {
                 Ok(text) => {
-                    sources.push(Source { name: stdin_name.unwrap_or("-").to_owned(), path: None, text })
+                    sources.push(InputFile { name: stdin_name.unwrap_or("-").to_owned(), path: None, text })
                 }
                 Err(error) => errors.push(error),
             }
@@ -67,9 +67,9 @@ pub(super) fn read_all(
     (sources, errors)
 }
 
-fn add(path: &Path, sources: &mut Vec<Source>, errors: &mut Vec<String>) {
+fn add(path: &Path, sources: &mut Vec<InputFile>, errors: &mut Vec<String>) {
     match read(path) {
-        Ok(text) => sources.push(Source {
+        Ok(text) => sources.push(InputFile {
             name: path.to_string_lossy().into_owned(),
             path: Some(path.to_owned()),
             text,
@@ -109,9 +109,9 @@ pub(super) fn internal_error(panic: &str) -> String {
 /// Returns the results of `work` for all sources with their additional data, computed in parallel. A panic is added to
 /// `errors` and does not affect other files.
 pub(super) fn process_all<A: Send, T: Send>(
-    sources: Vec<(Source, A)>,
+    sources: Vec<(InputFile, A)>,
     errors: &mut Vec<String>,
-    work: impl Fn(Source, A) -> T + Sync,
+    work: impl Fn(InputFile, A) -> T + Sync,
 ) -> Vec<T> {
     let results = sources.into_par_iter().map(|(source, data)| {
         let name = source.name.clone();

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use plan_syntax::Document;
 
 use super::{
-    Color, FAILED, OutputFormat,
-    input::{Source, read_all},
+    Color, EXIT_FAILURE, OutputFormat,
+    input::{InputFile, read_all},
     out,
 };
 use crate::{inspect::Inspected, workspace};
@@ -33,10 +33,10 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     if arguments.blocks {
         sources.iter().for_each(print_blocks);
         out::errors(&errors);
-        return if errors.is_empty() { 0 } else { FAILED };
+        return if errors.is_empty() { 0 } else { EXIT_FAILURE };
     }
     let environment = workspace::environment_of_paths(&arguments.files);
-    let inspect = |source: &Source| Inspected::of(&source.file(&environment), &source.name);
+    let inspect = |source: &InputFile| Inspected::of(&source.file(&environment), &source.name);
     let mut inspected: Vec<Inspected> = sources.iter().map(inspect).collect();
     match arguments.format {
         OutputFormat::Json => {
@@ -60,11 +60,11 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
         }
     }
     out::errors(&errors);
-    if errors.is_empty() { 0 } else { FAILED }
+    if errors.is_empty() { 0 } else { EXIT_FAILURE }
 }
 
 /// Prints the blocks of a document, and a diff to those of tree-sitter's grammar. Useful for bug reports.
-fn print_blocks(source: &Source) {
+fn print_blocks(source: &InputFile) {
     let blocks = Document::parsed(&source.text).dump();
     out::print!("{}\n{blocks}", source.name);
     let expected = Document::with_tree_sitter(&source.text).dump();

@@ -22,7 +22,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::server;
 
 /// Exit code after an error. The message is on standard error.
-const FAILED: i32 = 2;
+const EXIT_FAILURE: i32 = 2;
 
 /// Check, format and track Markdown plans
 ///
@@ -136,10 +136,10 @@ pub fn run() -> i32 {
         Command::Explain(arguments) => rules::explain(&arguments),
         // Does not flush standard output: the client may not read it, which would block forever.
         Command::Server(arguments) => {
-            return server::run(&server::Options { log: arguments.log, log_file: arguments.log_file });
+            return server::run(&server::ServerOptions { log: arguments.log, log_file: arguments.log_file });
         }
     };
-    if out::finish() { code } else { FAILED }
+    if out::finish() { code } else { EXIT_FAILURE }
 }
 
 /// Formats a count with its noun: `3 files`, `1 file`.

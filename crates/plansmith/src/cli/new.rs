@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use plan_schema::{KnownValues, Skeleton};
 
-use super::{FAILED, out, templates::unknown_template};
+use super::{EXIT_FAILURE, out, templates::unknown_template};
 use crate::{disk, git, workspace};
 
 #[derive(Debug, clap::Args)]
@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     let environment = workspace::current_environment();
     let Some(template) = environment.templates().named(&arguments.template) else {
         out::error(unknown_template(&environment, &arguments.template));
-        return FAILED;
+        return EXIT_FAILURE;
     };
     let from_name = || plan_ide::completion::title_of(&arguments.output.as_ref()?.to_string_lossy());
     let values = KnownValues {
@@ -52,7 +52,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
         Ok(()) => 0,
         Err(error) => {
             out::error(disk::create_error(path, &error));
-            FAILED
+            EXIT_FAILURE
         }
     }
 }

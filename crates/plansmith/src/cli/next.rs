@@ -7,8 +7,8 @@ use plan_ide::{File, overview};
 use plan_schema::Kind;
 
 use super::{
-    Color, FAILED, OutputFormat, count,
-    input::{Source, process_all, read_all, without_dot_slash},
+    Color, EXIT_FAILURE, OutputFormat, count,
+    input::{InputFile, process_all, read_all, without_dot_slash},
     out,
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Maximum number of tasks listed per plan without `--all`.
-const MAX_LISTED: usize = 5;
+const MAX_LISTED_TASKS: usize = 5;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     let project = workspace::Project::of(&arguments.paths);
     let (sources, mut errors) = read_all(&arguments.paths, None, &|key| project.includes(key));
     let file_count = sources.len();
-    let read = |source: Source, ()| {
+    let read = |source: InputFile, ()| {
         let file: File = source.file(&project.environment);
         crate::fault_injection::panic_on(|| file.document().text());
         (file.kind() == Kind::Plan).then(|| PlanTasks {
@@ -74,7 +74,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
         OutputFormat::Text => out::print!("{}", text(&plans, arguments.all, file_count)),
     }
     out::errors(&errors);
-    if errors.is_empty() { 0 } else { FAILED }
+    if errors.is_empty() { 0 } else { EXIT_FAILURE }
 }
 
 fn text(plans: &[PlanTasks], all: bool, file_count: usize) -> String {
@@ -86,7 +86,7 @@ fn text(plans: &[PlanTasks], all: bool, file_count: usize) -> String {
     for plan in plans.iter().filter(|plan| !plan.tasks.is_empty()) {
         let title = plan.title.as_deref().unwrap_or("(no title)");
         let _ = writeln!(out, "{bold}{}{bold:#}: {title}", plan.path);
-        let max_listed = if all { plan.tasks.len() } else { MAX_LISTED };
+        let max_listed = if all { plan.tasks.len() } else { MAX_LISTED_TASKS };
         for task in plan.tasks.iter().take(max_listed) {
             let _ = writeln!(out, "  {}", describe(task));
         }

@@ -8,7 +8,7 @@ use std::{
 };
 
 /// Whether writing to standard output failed. The error is reported once.
-static FAILED: AtomicBool = AtomicBool::new(false);
+static OUTPUT_FAILED: AtomicBool = AtomicBool::new(false);
 
 /// Prints to standard output, with color if enabled.
 pub(super) fn write(text: fmt::Arguments<'_>) {
@@ -18,7 +18,7 @@ pub(super) fn write(text: fmt::Arguments<'_>) {
 /// Flushes standard output. Returns whether all output was written or its reader has closed the pipe.
 pub(super) fn finish() -> bool {
     check(anstream::stdout().flush());
-    !FAILED.load(Ordering::Relaxed)
+    !OUTPUT_FAILED.load(Ordering::Relaxed)
 }
 
 /// Prints an error to standard error.
@@ -47,7 +47,7 @@ fn check(result: io::Result<()>) {
         // The reader has closed the pipe, like `head`.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
         Err(why) => {
-            if !FAILED.swap(true, Ordering::Relaxed) {
+            if !OUTPUT_FAILED.swap(true, Ordering::Relaxed) {
                 error(format_args!("cannot write to standard output: {}", crate::disk::description(&why)));
             }
         }

@@ -5,7 +5,7 @@ use plan_ide::{
     rules::{RULES, Rule},
 };
 
-use super::{FAILED, out};
+use super::{EXIT_FAILURE, out};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Explain {
@@ -29,7 +29,7 @@ pub(super) fn explain(arguments: &Explain) -> i32 {
         let message =
             plan_schema::unknown_name_message("rule", &arguments.rule, RULES.iter().map(|rule| rule.name));
         out::error(message);
-        return FAILED;
+        return EXIT_FAILURE;
     };
     let severity = rule.severity.map_or("off", Severity::name);
     out::println!(

@@ -15,10 +15,10 @@ use rayon::prelude::*;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{
-    Color, FAILED,
+    Color, EXIT_FAILURE,
     check::parse_date,
     count,
-    input::{Source, internal_error, process_all, read_all, without_dot_slash},
+    input::{InputFile, internal_error, process_all, read_all, without_dot_slash},
     out,
 };
 use crate::{
@@ -64,7 +64,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
         Some(today) => Arc::new(Environment { today: Some(today.clone()), ..(*project.environment).clone() }),
         None => Arc::clone(&project.environment),
     };
-    let read = |source: Source, ()| {
+    let read = |source: InputFile, ()| {
         let file = source.file(&environment);
         crate::fault_injection::panic_on(|| file.document().text());
         if file.kind() != Kind::Plan {
@@ -89,7 +89,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
         StatusFormat::Text => out::print!("{}", text(&plans)),
     }
     out::errors(&errors);
-    if errors.is_empty() { 0 } else { FAILED }
+    if errors.is_empty() { 0 } else { EXIT_FAILURE }
 }
 
 fn html(plans: Vec<PlanStatus>, files: &[File], today: Option<&str>, errors: &mut Vec<String>) -> String {

@@ -8,7 +8,7 @@ use plan_model::Plan;
 use plan_schema::{Template, derive};
 use plan_syntax::Document;
 
-use super::{FAILED, count, out};
+use super::{EXIT_FAILURE, count, out};
 use crate::{
     files,
     lines::{LineColumn, LineIndex},
@@ -18,11 +18,11 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
-    action: Option<Action>,
+    action: Option<TemplatesCommand>,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
+enum TemplatesCommand {
     /// List the built-in templates and those of the project
     List,
     /// Print a template
@@ -43,8 +43,8 @@ enum Action {
 }
 
 pub(super) fn run(arguments: &Arguments) -> i32 {
-    match arguments.action.as_ref().unwrap_or(&Action::List) {
-        Action::List => {
+    match arguments.action.as_ref().unwrap_or(&TemplatesCommand::List) {
+        TemplatesCommand::List => {
             let environment = workspace::current_environment();
             let all = environment.templates().all();
             let width = all.iter().map(|template| template.name.chars().count()).max().unwrap_or(0);
@@ -54,7 +54,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
             }
             0
         }
-        Action::Show { name } => {
+        TemplatesCommand::Show { name } => {
             let environment = workspace::current_environment();
             match environment.templates().named(name) {
                 Some(template) => {
@@ -63,15 +63,15 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
                 }
                 None => {
                     out::error(unknown_template(&environment, name));
-                    FAILED
+                    EXIT_FAILURE
                 }
             }
         }
-        Action::Derive { file } => with_text(file, |text| {
+        TemplatesCommand::Derive { file } => with_text(file, |text| {
             out::print!("{}", derive(&Plan::new(&Document::new(text))));
             0
         }),
-        Action::Check { file } => with_text(file, |text| {
+        TemplatesCommand::Check { file } => with_text(file, |text| {
             let template = Template::compile("template", text);
             let index = LineIndex::new(text);
             for problem in &template.problems {
@@ -101,7 +101,7 @@ fn with_text(file: &Path, action: impl FnOnce(&str) -> i32) -> i32 {
         Ok(text) => action(&text),
         Err(why) => {
             out::error(format_args!("{}: {why}", file.display()));
-            FAILED
+            EXIT_FAILURE
         }
     }
 }

@@ -11,7 +11,7 @@ use plan_ide::overview::{Edge, Graph, Node};
 use plan_model::ItemKind;
 
 use super::{
-    DiagramError, DiagramKind, Frame, LEGEND, MARGIN, count_noun, count_states, legend, legend_width,
+    DiagramError, DiagramKind, Canvas, LEGEND, MARGIN, count_noun, count_states, legend, legend_width,
     state_class, state_icon, states, wrap,
 };
 use crate::markup::{Markup, number};
@@ -62,7 +62,7 @@ struct Cluster {
     rect: Rect,
 }
 
-pub(super) fn draw(graph: &Graph, frame: &Frame<'_>) -> Result<Markup, DiagramError> {
+pub(super) fn draw(graph: &Graph, frame: &Canvas<'_>) -> Result<Markup, DiagramError> {
     if graph.nodes.is_empty() {
         return Err(DiagramError::Empty(DiagramKind::Dependencies));
     }
@@ -232,7 +232,7 @@ impl Layout {
         neighbors
     }
 
-    fn draw(&self, graph: &Graph, frame: &Frame<'_>) -> Markup {
+    fn draw(&self, graph: &Graph, frame: &Canvas<'_>) -> Markup {
         let is_critical = |item: usize| graph.critical.contains(&item);
         let states = states(graph.nodes.iter().map(|node| node.state));
         let path = (graph.critical.len() > 1).then(|| match graph.critical_hours {

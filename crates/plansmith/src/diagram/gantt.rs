@@ -6,11 +6,11 @@ use jiff::{
 };
 use plan_ide::overview::{
     Timeline,
-    timeline::{Bar, Section},
+    timeline::{Bar, TimelineSection},
 };
 
 use super::{
-    DiagramError, DiagramKind, Frame, LEGEND, MARGIN, count_noun, count_states, legend, legend_width,
+    DiagramError, DiagramKind, Canvas, LEGEND, MARGIN, count_noun, count_states, legend, legend_width,
     state_class, state_icon, states, truncate, width_of,
 };
 use crate::markup::{Markup, number};
@@ -42,7 +42,7 @@ impl Axis {
     }
 }
 
-pub(super) fn draw(timeline: &Timeline, frame: &Frame<'_>) -> Result<Markup, DiagramError> {
+pub(super) fn draw(timeline: &Timeline, frame: &Canvas<'_>) -> Result<Markup, DiagramError> {
     let count = timeline.bars().count();
     let Some((first, end)) = timeline.span() else { return Err(DiagramError::Empty(DiagramKind::Timeline)) };
     if count > MAX_BARS {
@@ -134,7 +134,7 @@ fn last_day(first: Date, end: Date) -> Date {
 }
 
 /// Returns the height of a section's title. A phase with its own bar has no separate title.
-fn title_height(section: &Section) -> f64 {
+fn title_height(section: &TimelineSection) -> f64 {
     let first = section.bars.first().map(|bar| &bar.name);
     if section.title.is_some() && section.title.as_ref() != first { TITLE_HEIGHT } else { 8.0 }
 }
@@ -217,14 +217,14 @@ const STEPS: [(i64, i64); 14] = [
     (0, 1200),
 ];
 
-const MONTHS: [&str; 12] =
+const MONTH_NAMES: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// Returns the dates with grid lines and their labels, using the finest step that fits.
 fn ticks(axis: &Axis) -> Vec<(Date, String)> {
     let room = |(days, months): &(i64, i64)| (*days as f64 + *months as f64 * 30.4) * axis.day >= 74.0;
     let (days, months) = STEPS.into_iter().find(room).unwrap_or(STEPS[STEPS.len() - 1]);
-    let month_name = |day: Date| MONTHS[usize::from(day.month().unsigned_abs()).clamp(1, 12) - 1];
+    let month_name = |day: Date| MONTH_NAMES[usize::from(day.month().unsigned_abs()).clamp(1, 12) - 1];
     let mut found = Vec::new();
     let mut day = match (days, months) {
         (7.., _) => {

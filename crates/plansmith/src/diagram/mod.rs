@@ -111,32 +111,32 @@ pub fn render(file: &File, kind: DiagramKind, format: DiagramFormat) -> Result<S
 
 /// Returns the SVG of a graph for a page that includes [`STYLE`]. `id` must be unique on the page.
 pub(crate) fn graph_svg(graph: &Graph, id: &str) -> Result<Markup, DiagramError> {
-    flowchart::draw(graph, &Frame { id, style: false })
+    flowchart::draw(graph, &Canvas { id, style: false })
 }
 
 /// Returns the SVG of a timeline for a page that includes [`STYLE`]. `id` must be unique on the page.
 pub(crate) fn timeline_svg(timeline: &Timeline, id: &str) -> Result<Markup, DiagramError> {
-    gantt::draw(timeline, &Frame { id, style: false })
+    gantt::draw(timeline, &Canvas { id, style: false })
 }
 
 /// Style sheet of diagrams, for light and dark color schemes.
 pub(crate) const STYLE: &str = include_str!("diagram.css");
 
-fn standalone(draw: impl FnOnce(&Frame<'_>) -> Result<Markup, DiagramError>) -> Result<String, DiagramError> {
-    let mut text = draw(&Frame { id: "plan-diagram", style: true })?.finish();
+fn standalone(draw: impl FnOnce(&Canvas<'_>) -> Result<Markup, DiagramError>) -> Result<String, DiagramError> {
+    let mut text = draw(&Canvas { id: "plan-diagram", style: true })?.finish();
     text.push('\n');
     Ok(text)
 }
 
 /// The outer `svg` element of a diagram.
-struct Frame<'a> {
+struct Canvas<'a> {
     /// Prefix of its element IDs.
     id: &'a str,
     /// Whether it includes [`STYLE`].
     style: bool,
 }
 
-impl Frame<'_> {
+impl Canvas<'_> {
     /// Returns a new diagram of this size with its title and text description.
     fn begin(&self, (width, height): (f64, f64), title: &str, description: &str) -> Markup {
         let [title_id, description_id] = ["title", "description"].map(|part| format!("{}-{part}", self.id));

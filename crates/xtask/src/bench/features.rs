@@ -13,14 +13,14 @@ use plan_test::generate;
 use super::{Column, time};
 
 /// Edits per plan.
-const ROUNDS: usize = 100;
+const FEATURE_ROUNDS: usize = 100;
 /// Maximum number of rules printed, slowest first.
 const MAX_RULES: usize = 60;
 
 /// Edits a task in plans of several lengths and runs everything.
 pub(super) fn run(lengths: &[usize]) {
     println!(
-        "One character inserted into a task, then everything computed; medians and 95th percentiles of {ROUNDS} edits, microseconds.\n"
+        "One character inserted into a task, then everything computed; medians and 95th percentiles of {FEATURE_ROUNDS} edits, microseconds.\n"
     );
     for &lines in lengths {
         let (columns, mut rules) = measure(lines);
@@ -73,7 +73,7 @@ fn measure(lines: usize) -> (Vec<Column>, Vec<Column>) {
     let mut columns = vec![Column::new("reference: edit + segment")];
     columns.extend(features.iter().map(|(name, _)| Column::new(name)));
     let mut rules: Vec<Column> = RULES.iter().map(|rule| Column::new(rule.name)).collect();
-    for _ in 0..ROUNDS {
+    for _ in 0..FEATURE_ROUNDS {
         let reference = time(|| {
             document.edit(at..at, "x");
             document

@@ -73,7 +73,7 @@ fn rendered(item: &Value) -> String {
 }
 
 fn item_changes(line: u64, before: &Value, after: &Value) -> Vec<String> {
-    const KEYS: [&str; 13] = [
+    const COMPARED_KEYS: [&str; 13] = [
         "kind",
         "id",
         "title",
@@ -88,7 +88,7 @@ fn item_changes(line: u64, before: &Value, after: &Value) -> Vec<String> {
         "due",
         "state_sources",
     ];
-    let mut changes: Vec<String> = KEYS
+    let mut changes: Vec<String> = COMPARED_KEYS
         .into_iter()
         .filter(|key| before[*key] != after[*key])
         .map(|key| format!("{line}: {key}: {} -> {} ({})", before[key], after[key], after["title"]))

@@ -16,7 +16,7 @@ use meta_model::{Sender, model};
 
 /// The state of one server, as far as it determines which messages are valid.
 #[derive(Default)]
-struct Session {
+struct RecordedSession {
     /// Pending requests, by sender (true for the server) and ID.
     open: HashMap<(bool, String), PendingRequest>,
     /// IDs of requests that the client cancelled.
@@ -70,7 +70,7 @@ pub fn run(record: &Path) -> Result<bool, String> {
 
 fn check_record(text: &str) -> Report {
     let mut report = Report::default();
-    let mut sessions: BTreeMap<u64, Session> = BTreeMap::new();
+    let mut sessions: BTreeMap<u64, RecordedSession> = BTreeMap::new();
     for line in text.lines() {
         let Ok(entry) = serde_json::from_str::<Value>(line) else {
             *report.server_errors.entry(format!("invalid JSON in the record: {line:.80}")).or_default() += 1;
@@ -108,7 +108,7 @@ fn check_record(text: &str) -> Report {
     report
 }
 
-impl Session {
+impl RecordedSession {
     fn check(&mut self, sender: Sender, message: &Value, seconds: f64) -> Result<(), String> {
         let by_server = sender == Sender::Server;
         let id = message.get("id").map(Value::to_string);
