@@ -1,19 +1,19 @@
-//! How deep the things that a document holds nest in what is made of it.
+//! Limits on the nesting depth of results.
 //!
-//! A list may nest thousands of levels. Values that hold each other are written as JSON, cloned and dropped by functions
-//! that call themselves, and a level of such a value takes two of JSON; readers of JSON give up at some depth
-//! (serde_json's, which several editors use, at 128).
+//! A list in a document can be nested thousands of levels deep. Recursive values are serialized, cloned and dropped by
+//! recursive functions, and each of their levels takes two levels of JSON. JSON parsers limit the depth: serde_json, which
+//! several editors use, to 128 levels.
 
-/// Maximum number of entries around an entry of a tree: the outline, the tasks of a plan. Deeper ones are attached to the
-/// deepest entry that may hold others.
+/// Maximum number of levels of a tree, such as the outline or the tasks of a plan. Deeper entries are attached to their
+/// ancestor on the last level.
 pub const MAX_DEPTH: usize = 50;
 
-/// Maximum number of alternatives of a glob inside of each other (`{a,{b,c}}`): globset calls itself for each.
+/// Maximum nesting depth of the alternatives of a glob (`{a,{b,c}}`): globset recurses at each level.
 pub const MAX_ALTERNATIVES: usize = 32;
 
-/// Returns whether a glob has alternatives deeper inside of each other than [`MAX_ALTERNATIVES`].
+/// Returns whether a glob has alternatives that are nested more deeply than [`MAX_ALTERNATIVES`].
 pub fn is_deep_glob(pattern: &str) -> bool {
-    // Escaped and bracketed braces count as well: too many of them make no useful glob either.
+    // Escaped and bracketed braces count as well: a useful glob does not have this many.
     let mut open = 0_usize;
     pattern.bytes().any(|byte| {
         match byte {
@@ -25,7 +25,7 @@ pub fn is_deep_glob(pattern: &str) -> bool {
     })
 }
 
-/// Maximum number of ranges of a growing selection, each of which is sent inside of the one before.
+/// Maximum number of ranges of an expanding selection, which are nested in the response.
 pub const MAX_RANGES: usize = 2 * MAX_DEPTH;
 
 #[cfg(test)]
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn globs() {
+    fn depth_of_globs() {
         let nested = |levels: usize| format!("{}a{}", "{".repeat(levels), "}".repeat(levels));
         assert!(!is_deep_glob(&nested(MAX_ALTERNATIVES)));
         assert!(is_deep_glob(&nested(MAX_ALTERNATIVES + 1)));

@@ -1,15 +1,15 @@
-//! Blocks that readers of Markdown take differently although the specification is plain: what follows them may be
-//! something else for each, so it is not formatted.
+//! Blocks that Markdown parsers read differently although the specification is unambiguous. Parsers may also disagree on the
+//! text after such a block, so neither is formatted.
 
 use plan_syntax::{Block, BlockKind, Content, Document, is_html_only_after_blank, outline::bytes};
 
-use super::source::{BLANKS, RULES, VERBATIM, is_blank};
+use super::source::{RULE_CHARACTERS, VERBATIM_TAGS, WHITESPACE, is_blank};
 
-/// Returns whether front matter holds the start of a fence or of HTML, which for readers without front matter goes on
-/// after it.
+/// Returns whether front matter contains the start of a fence or of HTML, which continues after it for parsers without
+/// support for front matter.
 pub(super) fn is_front_matter_disputed(document: &Document) -> bool {
     let Some(front) = document.front_matter() else { return false };
-    // After a blank line it is no front matter.
+    // Text after a blank line is not parsed as front matter.
     let body = Document::parsed(&format!("\n{}", document.slice(front.range)));
     body.segments().any(|(start, segment)| {
         let blocks = &body.content(start, segment).outline.blocks;
@@ -19,20 +19,24 @@ pub(super) fn is_front_matter_disputed(document: &Document) -> bool {
     })
 }
 
-/// Returns whether a segment has blocks that readers take differently.
+/// Returns whether a segment has blocks that parsers read differently.
 pub(super) fn is_disputed(content: &Content) -> bool {
     let blocks = &content.outline.blocks;
     blocks.iter().enumerate().any(|(index, block)| match &block.kind {
-        // Some want nothing but spaces after a closing fence.
+        // Some parsers accept only spaces after a closing fence.
         BlockKind::Fence { closed: true, .. } => line_after(content, block.span.end).contains('\t'),
-        // An item, or the second line of a table.
-        BlockKind::Item { checkbox: None, .. } if is_rule(line_after(content, block.marker().end)) => true,
-        BlockKind::Item { checkbox: Some(task), .. } => {
-            is_blank(line_after(content, task.span.end)) && goes_on_below(content, task.span.end)
+        // Can be an item or the delimiter row of a table.
+        BlockKind::Item { checkbox: None, .. }
+            if is_delimiter_row(line_after(content, block.marker().end)) =>
+        {
+            true
         }
-        // Some want the very tag that a block of this kind starts with.
+        BlockKind::Item { checkbox: Some(task), .. } => {
+            is_blank(line_after(content, task.span.end)) && continues_below(content, task.span.end)
+        }
+        // Some parsers require the same tag at the end of the block as at its start.
         BlockKind::Html { comment: false } if is_closed_by_another(&content.text[bytes(&block.span)]) => true,
-        // In a list or quote some take a line with a tag for the next line of a paragraph.
+        // In a list or quote, some parsers read a line with a tag as the next line of a paragraph.
         BlockKind::Html { comment: false } => {
             let before = index.checked_sub(1).map(|before| &blocks[before]);
             before.is_some_and(|before| {
@@ -46,22 +50,22 @@ pub(super) fn is_disputed(content: &Content) -> bool {
 }
 
 /// Returns whether a text may be the delimiter row of a table.
-fn is_rule(text: &str) -> bool {
-    text.contains('|') && text.trim_start_matches(RULES).is_empty()
+fn is_delimiter_row(text: &str) -> bool {
+    text.contains('|') && text.trim_start_matches(RULE_CHARACTERS).is_empty()
 }
 
 /// Returns whether an HTML block of verbatim text (`<pre>`, `<script>` ...) is closed, if at all, by the tag of another one.
 fn is_closed_by_another(html: &str) -> bool {
     let html = html.to_ascii_lowercase();
     let name = html.trim_start_matches('<');
-    VERBATIM.iter().any(|verbatim| {
+    VERBATIM_TAGS.iter().any(|verbatim| {
         name.strip_prefix(verbatim).is_some_and(|after| !after.contains(&format!("</{verbatim}")))
     })
 }
 
-/// The text from a byte to the end of its line.
-fn line_after(content: &Content, at: u32) -> &str {
-    let rest = content.text.get(at as usize..).unwrap_or_default();
+/// Returns the text from an offset to the end of its line.
+fn line_after(content: &Content, offset: u32) -> &str {
+    let rest = content.text.get(offset as usize..).unwrap_or_default();
     rest.split(['\n', '\r']).next().unwrap_or_default()
 }
 
@@ -71,12 +75,12 @@ fn is_next_line(content: &Content, before: &Block, block: &Block) -> bool {
     between.replace("\r\n", "\n").matches(['\n', '\r']).count() <= 1
 }
 
-/// Returns whether the line after a checkbox without text is neither blank nor the start of an item or heading: some take it
-/// for the checkbox's text.
-fn goes_on_below(content: &Content, at: u32) -> bool {
-    let rest = content.text.get(at as usize..).unwrap_or_default();
+/// Returns whether the line after a checkbox without text is neither blank nor the start of an item or heading: some
+/// parsers read it as the text of the checkbox.
+fn continues_below(content: &Content, offset: u32) -> bool {
+    let rest = content.text.get(offset as usize..).unwrap_or_default();
     let Some(end) = rest.find(['\n', '\r']) else { return false };
     let below = rest[end..].strip_prefix("\r\n").unwrap_or(&rest[end + 1..]);
-    let below = below.split(['\n', '\r']).next().unwrap_or_default().trim_start_matches(BLANKS);
+    let below = below.split(['\n', '\r']).next().unwrap_or_default().trim_start_matches(WHITESPACE);
     !is_blank(below) && !["- ", "* ", "+ ", "#"].iter().any(|start| below.starts_with(start))
 }

@@ -6,7 +6,7 @@ use plan_syntax::{Document, Segment, lines::lines};
 
 use super::{
     disputed::{is_disputed, is_front_matter_disputed},
-    source::{BLANKS, is_blank, may_start_a_block},
+    source::{WHITESPACE, is_blank, may_start_a_block},
 };
 
 /// How the footnotes of a text are read by parsers with and without support for footnotes.
@@ -21,15 +21,14 @@ pub(super) enum Footnotes {
 }
 
 /// Returns the kind of footnotes of each segment. Where parsers may disagree on a fence or on HTML, they may disagree
-/// on everything after it. The same holds after blocks
-/// and front matter that parsers read differently.
+/// on all text after it. The same applies after blocks and front matter that parsers read differently.
 pub(super) fn footnotes(document: &Document) -> Vec<Footnotes> {
-    let mut goes_on = is_front_matter_disputed(document);
+    let mut continues = is_front_matter_disputed(document);
     let of_segment = |(start, segment): (usize, &Arc<Segment>)| {
         let content = document.content(start, segment);
         let text = &content.text;
-        let found = if goes_on || is_disputed(content) { Footnotes::Odd } else { of_text(text) };
-        goes_on |= found == Footnotes::Odd && ["```", "~~~", "<"].iter().any(|sign| text.contains(sign));
+        let found = if continues || is_disputed(content) { Footnotes::Odd } else { of_text(text) };
+        continues |= found == Footnotes::Odd && ["```", "~~~", "<"].iter().any(|sign| text.contains(sign));
         found
     };
     document.segments().map(of_segment).collect()
@@ -53,7 +52,9 @@ fn of_text(text: &str) -> Footnotes {
                 Before::Footnote
             }
             _ if starts => return Footnotes::Odd,
-            Before::Footnote if may_start_a_block(line.trim_start_matches(BLANKS)) => return Footnotes::Odd,
+            Before::Footnote if may_start_a_block(line.trim_start_matches(WHITESPACE)) => {
+                return Footnotes::Odd;
+            }
             Before::Footnote => Before::Footnote,
             Before::Blank | Before::Other => Before::Other,
         };

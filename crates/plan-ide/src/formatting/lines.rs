@@ -4,8 +4,8 @@ use plan_syntax::{BlockKind, Document};
 
 use super::{
     footnotes::Footnotes,
-    roles::{Role, roles},
-    source::{BLANKS, Source, is_blank},
+    roles::{LineRole, roles},
+    source::{Source, WHITESPACE, is_blank},
 };
 use crate::Edit;
 
@@ -29,14 +29,14 @@ pub(super) fn layout(source: &Source, document: &Document, footnotes: &[Footnote
             *heading = true;
         }
     }
-    lines.gaps();
-    lines.ends();
+    lines.format_gaps();
+    lines.remove_trailing_whitespace();
     lines.edits
 }
 
 struct Lines<'a> {
     source: &'a Source,
-    roles: Vec<Role>,
+    roles: Vec<LineRole>,
     /// Whether each line is an ATX heading at column 0.
     headings: Vec<bool>,
     /// Whether each line is removed.
@@ -47,25 +47,26 @@ struct Lines<'a> {
 
 impl Lines<'_> {
     /// Visits the gaps between lines that are not blank.
-    fn gaps(&mut self) {
+    fn format_gaps(&mut self) {
         let count = self.source.lines.len();
         let mut above = None;
-        let mut at = 0;
+        let mut number = 0;
         loop {
-            let first = at;
-            while at < count && self.roles[at] == Role::Free && is_blank(self.source.line(at)) {
-                at += 1;
+            let first = number;
+            while number < count && self.roles[number] == LineRole::Free && is_blank(self.source.line(number))
+            {
+                number += 1;
             }
             match above {
-                _ if at < count => self.around_heading(above, first..at, at),
-                Some(above) => self.last_line(above, first..at),
+                _ if number < count => self.around_heading(above, first..number, number),
+                Some(above) => self.last_line(above, first..number),
                 None => {}
             }
-            if at == count {
+            if number == count {
                 return;
             }
-            above = Some(at);
-            at += 1;
+            above = Some(number);
+            number += 1;
         }
     }
 
@@ -78,7 +79,7 @@ impl Lines<'_> {
             return;
         };
         let above_is_heading = self.headings[above];
-        if !(above_is_heading || self.headings[below]) || self.roles[above] == Role::Open {
+        if !(above_is_heading || self.headings[below]) || self.roles[above] == LineRole::Open {
             return;
         }
         if !blank_lines.is_empty() {
@@ -98,7 +99,9 @@ impl Lines<'_> {
     fn last_line(&mut self, above: usize, blank_lines: std::ops::Range<usize>) {
         let last = &self.source.lines[above];
         self.remove(blank_lines);
-        if last.next == last.end && self.roles[above] != Role::Open && self.source.may_change(&last.content())
+        if last.next == last.end
+            && self.roles[above] != LineRole::Open
+            && self.source.may_change(&last.content())
         {
             let ending = match above.checked_sub(1) {
                 Some(before) => self.source.ending(before),
@@ -109,8 +112,8 @@ impl Lines<'_> {
     }
 
     fn remove(&mut self, lines: std::ops::Range<usize>) {
-        let Some(places) = self.source.lines.get(lines.clone()) else { return };
-        let (Some(first), Some(last)) = (places.first(), places.last()) else { return };
+        let Some(affected) = self.source.lines.get(lines.clone()) else { return };
+        let (Some(first), Some(last)) = (affected.first(), affected.last()) else { return };
         let range = first.start..last.next;
         if self.source.may_change(&range) {
             self.edits.push(Edit::replace(range, ""));
@@ -119,23 +122,23 @@ impl Lines<'_> {
     }
 
     /// Removes trailing whitespace.
-    fn ends(&mut self) {
+    fn remove_trailing_whitespace(&mut self) {
         for (number, line) in self.source.lines.iter().enumerate() {
             let role = self.roles[number];
-            if self.removed[number] || role >= Role::Verbatim {
+            if self.removed[number] || role >= LineRole::Verbatim {
                 continue;
             }
             let text = self.source.line(number);
-            let kept = text.trim_end_matches(BLANKS);
+            let kept = text.trim_end_matches(WHITESPACE);
             let trailing = &text[kept.len()..];
-            let breaks_line = role == Role::Inner && trailing.ends_with("  ");
+            let breaks_line = role == LineRole::Inner && trailing.ends_with("  ");
             let kept = match trailing {
                 "" => continue,
                 _ if self.has_significant_whitespace(number, kept) => continue,
                 // Parsers disagree on whether a tab among the spaces makes a line break, and whether it ends the closing
                 // hashes of a heading, a closing fence or a delimiter row.
                 _ if trailing.contains('\t')
-                    && (role == Role::Inner && trailing.len() > 1
+                    && (role == LineRole::Inner && trailing.len() > 1
                         || kept.ends_with(['#', '|', '-', ':'])) =>
                 {
                     continue;
@@ -149,7 +152,7 @@ impl Lines<'_> {
         }
     }
 
-    /// Whether removing the trailing whitespace of a line would change its meaning.
+    /// Returns whether removing the trailing whitespace of a line would change its meaning.
     fn has_significant_whitespace(&self, number: usize, kept: &str) -> bool {
         // A line break, front matter, a checkbox without text, or two newlines that would become one.
         kept.ends_with('\\')

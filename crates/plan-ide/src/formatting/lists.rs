@@ -2,11 +2,11 @@
 
 use plan_syntax::{BlockKind, Content, SegmentSpan};
 
-use super::source::{RULES, Source, is_blank, may_start_a_block};
+use super::source::{RULE_CHARACTERS, Source, is_blank, may_start_a_block};
 use crate::Edit;
 
 /// Bullet character of all lists that can be changed.
-const BULLET: &str = "-";
+const LIST_BULLET: &str = "-";
 
 /// Formats the lists of a segment.
 pub(super) fn layout(source: &Source, start: usize, content: &Content, edits: &mut Vec<Edit>) {
@@ -50,7 +50,7 @@ impl Lists<'_> {
         Edit::replace(self.start + span.start as usize..self.start + span.end as usize, text)
     }
 
-    /// Whether parsers may disagree on the end of a block: its last line could be an item, or it is an item without
+    /// Returns whether parsers may disagree on the end of a block: its last line could be an item, or it is an item without
     /// text.
     fn is_doubtful(&self, block: usize) -> bool {
         let outline = &self.content.outline;
@@ -81,7 +81,7 @@ impl Lists<'_> {
             if !self.has_bullets(index) || is_adjacent[index] || !self.may_change(&block.span) {
                 continue;
             }
-            let (markers, boxes): (Vec<SegmentSpan>, Vec<bool>) = outline
+            let (markers, has_checkbox): (Vec<SegmentSpan>, Vec<bool>) = outline
                 .children(index)
                 .filter_map(|item| match &blocks[item].kind {
                     BlockKind::Item { checkbox: task, .. } => Some((blocks[item].marker(), task.is_some())),
@@ -89,14 +89,14 @@ impl Lists<'_> {
                 })
                 .unzip();
             // A single item can be a note marker, or a plus sign at the start of a wrapped prose line.
-            let is_meant = markers.len() > 1 || boxes.contains(&true);
+            let is_list = markers.len() > 1 || has_checkbox.contains(&true);
             let may_change = |marker: &SegmentSpan| {
                 let starts_line = self.before(marker.start).trim_start_matches([' ', '\t', '>']).is_empty();
-                // `* --` would become a thematic break, `* :-|` the second line of a table.
-                starts_line && !self.rest(marker.end).trim_start_matches(RULES).is_empty()
+                // `* --` would become a thematic break, `* :-|` the delimiter row of a table.
+                starts_line && !self.rest(marker.end).trim_start_matches(RULE_CHARACTERS).is_empty()
             };
-            if is_meant && markers.iter().all(may_change) {
-                edits.extend(markers.into_iter().map(|marker| self.edit(marker, BULLET)));
+            if is_list && markers.iter().all(may_change) {
+                edits.extend(markers.into_iter().map(|marker| self.edit(marker, LIST_BULLET)));
             }
         }
     }
@@ -136,15 +136,16 @@ impl Lists<'_> {
                     let marker = block.marker();
                     let list = &outline.blocks[parent?];
                     let around = list.parent().map_or((0, 0), |item| columns[item as usize - root]);
-                    // What is read as an item may be the second line of a table.
-                    if self.rest(marker.end).trim_start_matches(RULES).is_empty() && task.is_none() {
+                    // What is read as an item may be the delimiter row of a table.
+                    if self.rest(marker.end).trim_start_matches(RULE_CHARACTERS).is_empty() && task.is_none()
+                    {
                         return None;
                     }
                     let text = match (
                         task,
                         outline.blocks.get(index + 1).filter(|_| index + 1 < block.end as usize),
                     ) {
-                        // Readers differ on what is in an item that has nothing but a checkbox on its line.
+                        // Parsers disagree on the content of an item that has only a checkbox on its first line.
                         (Some(task), _)
                             if is_blank(self.rest(task.span.end)) && block.end as usize > index + 1 =>
                         {

@@ -86,7 +86,7 @@ pub fn format(file: &File, within: Option<&TextRange>, options: &Options) -> Vec
         .unwrap_or_default()
 }
 
-/// Whether a text has the same meaning after these edits. The edits are chosen so that it does; this guards against
+/// Returns whether a text has the same meaning after these edits. The edits are chosen so that it does; this guards against
 /// unforeseen cases.
 fn keeps_reading(document: &Document, text: &str, edits: &[Edit]) -> bool {
     reads_alike(document, &Document::parsed(&source::applied(text, edits)))
@@ -192,7 +192,7 @@ mod tests {
 
     /// Two renderers show these differently if a space, a tab or a blank line changes.
     #[test]
-    fn what_renderers_show_stays() {
+    fn significant_whitespace_is_kept() {
         for text in [
             "# Plan: x\n\n- [ ] a\n- [x] \n",
             "# Plan: x\n\n- [ ] a\n- [x] \n\n    - b\n",

@@ -2,7 +2,7 @@
 
 use plan_syntax::{Block, BlockKind, Content, Document, SegmentSpan, outline::bytes};
 
-use super::source::BLANKS;
+use super::source::WHITESPACE;
 
 /// Whether two documents have the same meaning: the same blocks with the same nesting, with the same words in the same
 /// lines. Ignores bullet characters, indentation and the width of cells.
@@ -51,23 +51,24 @@ impl PartialEq for Reading<'_> {
         let (a, b) = (self.block(), other.block());
         let same = |a: &SegmentSpan, b: &SegmentSpan| self.at(a) == other.at(b);
         let alike = match (&a.kind, &b.kind) {
-            (BlockKind::Item { checkbox: a_box, .. }, BlockKind::Item { checkbox: b_box, .. }) => {
+            (BlockKind::Item { checkbox: a_checkbox, .. }, BlockKind::Item { checkbox: b_checkbox, .. }) => {
                 let (a, b) = (a.marker(), b.marker());
                 let is_bullet = |text: &str| matches!(text, "-" | "*" | "+");
-                let marks = match (a_box, b_box) {
+                let are_same_checkboxes = match (a_checkbox, b_checkbox) {
                     (Some(a), Some(b)) => {
-                        // GFM's checkbox is one only before a blank.
-                        let blank = |reading: &Self, span: &SegmentSpan| {
-                            reading.content.text[span.end as usize..].starts_with(BLANKS)
+                        // A GFM checkbox must be followed by a space or tab.
+                        let is_followed_by_whitespace = |reading: &Self, span: &SegmentSpan| {
+                            reading.content.text[span.end as usize..].starts_with(WHITESPACE)
                         };
                         same(&a.span, &b.span)
                             && a.gfm == b.gfm
-                            && blank(self, &a.span) == blank(other, &b.span)
+                            && is_followed_by_whitespace(self, &a.span)
+                                == is_followed_by_whitespace(other, &b.span)
                     }
                     (None, None) => true,
                     _ => false,
                 };
-                marks && (same(&a, &b) || is_bullet(self.at(&a)) && is_bullet(other.at(&b)))
+                are_same_checkboxes && (same(&a, &b) || is_bullet(self.at(&a)) && is_bullet(other.at(&b)))
             }
             (
                 BlockKind::Fence { info: a, content: a_code, closed: a_closed },

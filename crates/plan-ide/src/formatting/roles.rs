@@ -9,12 +9,12 @@ use plan_syntax::{
 
 use super::{
     footnotes::Footnotes,
-    source::{BLANKS, Source, VERBATIM, is_blank, may_start_a_block},
+    source::{Source, VERBATIM_TAGS, WHITESPACE, is_blank, may_start_a_block},
 };
 
 /// Role of a line; of several roles, the greatest one applies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Role {
+pub(super) enum LineRole {
     /// Trailing whitespace is insignificant.
     #[default]
     Free,
@@ -27,11 +27,12 @@ pub(super) enum Role {
 }
 
 /// Returns the role of each line.
-pub(super) fn roles(source: &Source, document: &Document, footnotes: &[Footnotes]) -> Vec<Role> {
-    let of = vec![Role::Free; source.lines.len()];
+pub(super) fn roles(source: &Source, document: &Document, footnotes: &[Footnotes]) -> Vec<LineRole> {
+    let of = vec![LineRole::Free; source.lines.len()];
     let mut roles = Roles { source, of, definitions: document.definitions() };
     if let Some(front) = document.front_matter() {
-        let role = if footnotes.first() == Some(&Footnotes::Odd) { Role::Open } else { Role::Verbatim };
+        let role =
+            if footnotes.first() == Some(&Footnotes::Odd) { LineRole::Open } else { LineRole::Verbatim };
         roles.set(front.range.start, front.range.end.saturating_sub(1), role);
     }
     for ((start, segment), footnotes) in document.segments().zip(footnotes) {
@@ -46,14 +47,14 @@ pub(super) fn roles(source: &Source, document: &Document, footnotes: &[Footnotes
 
 struct Roles<'a> {
     source: &'a Source,
-    of: Vec<Role>,
+    of: Vec<LineRole>,
     /// Labels that links can refer to.
     definitions: BTreeSet<String>,
 }
 
 impl Roles<'_> {
     /// Raises the role of the lines from one offset to another, both included.
-    fn set(&mut self, first: usize, last: usize, role: Role) {
+    fn set(&mut self, first: usize, last: usize, role: LineRole) {
         let lines = self.source.line_of(first)..=self.source.line_of(last);
         for line in self.of.get_mut(lines).into_iter().flatten() {
             *line = role.max(*line);
@@ -72,10 +73,10 @@ impl Roles<'_> {
                         Some(next) => self.source.lines[self.source.line_of(next)].start,
                         None => start + content.text.len(),
                     };
-                    self.set(first, end.saturating_sub(1).max(last), Role::Open);
+                    self.set(first, end.saturating_sub(1).max(last), LineRole::Open);
                 }
                 BlockKind::Fence { .. } | BlockKind::Html { .. } | BlockKind::IndentedCode => {
-                    self.set(first, last, Role::Verbatim);
+                    self.set(first, last, LineRole::Verbatim);
                 }
                 BlockKind::LinkDefinition { .. } => {
                     let line = self.source.line_of(last);
@@ -84,7 +85,7 @@ impl Roles<'_> {
                     // The following text can be read as its title.
                     if line > self.source.line_of(first) || !is_last && !is_blank(self.source.line(line + 1))
                     {
-                        self.set(first, last, Role::Verbatim);
+                        self.set(first, last, LineRole::Verbatim);
                     }
                 }
                 BlockKind::Paragraph | BlockKind::Heading { setext: true, .. } => {
@@ -94,28 +95,28 @@ impl Roles<'_> {
                     let is_odd =
                         |line: &SegmentSpan| may_start_a_block(self.source.rest(start + line.start as usize));
                     let before = index.checked_sub(1).map(|before| &blocks[before].kind);
-                    let goes_on = lines.clone().nth(1).is_some()
+                    let continues = lines.clone().nth(1).is_some()
                         || matches!(before, Some(BlockKind::LinkDefinition { .. }));
                     // The title of a section includes its whitespace.
-                    if goes_on && (block.kind != BlockKind::Paragraph || lines.any(is_odd)) {
-                        self.set(first, last, Role::Verbatim);
+                    if continues && (block.kind != BlockKind::Paragraph || lines.any(is_odd)) {
+                        self.set(first, last, LineRole::Verbatim);
                     }
-                    // Whether a tag goes on with a paragraph from a container that it is not in is read differently.
+                    // Parsers disagree on whether a tag outside of a container continues a paragraph in it.
                     let number = self.source.line_of(last);
                     let below = self.source.line(number + 1).trim_start_matches([' ', '\t', '>']);
                     if below.starts_with('<') {
-                        self.set(last, last, Role::Inner);
+                        self.set(last, last, LineRole::Inner);
                     }
                     let is_header = |next: &Block| next.kind == BlockKind::Table;
                     if blocks.get(block.end as usize).is_some_and(is_header)
                         && next.is_some_and(|next| self.source.line_of(next) == self.source.line_of(last) + 1)
                     {
-                        self.set(last, last, Role::Verbatim);
+                        self.set(last, last, LineRole::Verbatim);
                     }
                 }
-                // For some a header needs a pipe, and is the line of a paragraph without one.
+                // Some parsers require a pipe in a header and read a line without one as part of a paragraph.
                 BlockKind::Table if !self.source.rest(first).contains('|') => {
-                    self.set(first, first, Role::Verbatim);
+                    self.set(first, first, LineRole::Verbatim);
                 }
                 BlockKind::Item { checkbox: task, .. } => {
                     self.late_text(start, content, index, &block.marker(), task.is_some())
@@ -131,14 +132,14 @@ impl Roles<'_> {
             Footnotes::None => return,
             Footnotes::Plain => {}
             Footnotes::Odd => {
-                return self.set(start, start + content.text.len().saturating_sub(1), Role::Open);
+                return self.set(start, start + content.text.len().saturating_sub(1), LineRole::Open);
             }
         }
         let end = start + content.text.trim_end().len();
         for number in self.source.line_of(start)..self.source.line_of(end) {
             let text = self.source.line(number);
             if !text.is_empty() && is_blank(text) {
-                self.of[number] = Role::Verbatim.max(self.of[number]);
+                self.of[number] = LineRole::Verbatim.max(self.of[number]);
             }
         }
     }
@@ -153,13 +154,13 @@ impl Roles<'_> {
             }
             let end = start + line.end as usize;
             let number = self.source.line_of(end);
-            if !self.source.line(number).ends_with(BLANKS) {
+            if !self.source.line(number).ends_with(WHITESPACE) {
                 continue;
             }
             let spans = spans.get_or_insert_with(|| self.verbatim_spans(content, block));
             let before = spans.partition_point(|span| span.start < line.end);
             let verbatim = before.checked_sub(1).is_some_and(|last| line.end < spans[last].end);
-            self.set(end, end, if verbatim { Role::Verbatim } else { Role::Inner });
+            self.set(end, end, if verbatim { LineRole::Verbatim } else { LineRole::Inner });
         }
     }
 
@@ -188,19 +189,23 @@ impl Roles<'_> {
         content: &Content,
         item: usize,
         marker: &SegmentSpan,
-        has_box: bool,
+        has_checkbox: bool,
     ) {
         let line = self.source.line_of(start + marker.start as usize);
         let first = content.outline.children(item).next().map(|child| &content.outline.blocks[child]);
         match first {
             Some(child) if self.source.line_of(start + child.span.start as usize) > line => {
-                self.set(start + marker.start as usize, start + child.span.start as usize, Role::Verbatim);
+                self.set(
+                    start + marker.start as usize,
+                    start + child.span.start as usize,
+                    LineRole::Verbatim,
+                );
             }
-            None if !has_box && line + 1 < self.of.len() && is_blank(self.source.line(line + 1)) => {
+            None if !has_checkbox && line + 1 < self.of.len() && is_blank(self.source.line(line + 1)) => {
                 let next = self.source.lines[line + 1].start;
-                let goes_on = next < start + content.text.trim_end().len();
-                if goes_on && !self.source.line(line + 1).is_empty() {
-                    self.set(next, next, Role::Verbatim);
+                let continues = next < start + content.text.trim_end().len();
+                if continues && !self.source.line(line + 1).is_empty() {
+                    self.set(next, next, LineRole::Verbatim);
                 }
             }
             _ => {}
@@ -208,7 +213,7 @@ impl Roles<'_> {
     }
 }
 
-/// Whether a fence or an HTML block is only ended by the end of its container.
+/// Returns whether a fence or an HTML block is only ended by the end of its container.
 fn is_open(content: &Content, block: &Block) -> bool {
     let text = &content.text[bytes(&block.span)];
     match &block.kind {
@@ -218,7 +223,7 @@ fn is_open(content: &Content, block: &Block) -> bool {
             // CommonMark 4.6: these continue over blank lines. Their end has its own rules.
             let name = text.trim_start_matches('<').to_ascii_lowercase();
             !name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '/')
-                || VERBATIM.iter().any(|verbatim| name.starts_with(verbatim))
+                || VERBATIM_TAGS.iter().any(|verbatim| name.starts_with(verbatim))
         }
         _ => false,
     }

@@ -28,8 +28,8 @@ impl Source {
     }
 
     /// Returns the number of the line that contains an offset, 0-based; of the last line for the end of the text.
-    pub fn line_of(&self, at: usize) -> usize {
-        self.lines.partition_point(|line| line.start <= at).saturating_sub(1)
+    pub fn line_of(&self, offset: usize) -> usize {
+        self.lines.partition_point(|line| line.start <= offset).saturating_sub(1)
     }
 
     /// Returns a line without its newline.
@@ -38,9 +38,9 @@ impl Source {
     }
 
     /// Returns the text from an offset to the end of its line.
-    pub fn rest(&self, at: usize) -> &str {
-        let line = self.lines.get(self.line_of(at));
-        line.and_then(|line| self.text.get(at..line.end)).unwrap_or_default()
+    pub fn rest(&self, offset: usize) -> &str {
+        let line = self.lines.get(self.line_of(offset));
+        line.and_then(|line| self.text.get(offset..line.end)).unwrap_or_default()
     }
 
     /// Returns the newline of a line, empty for a last line without one.
@@ -56,7 +56,7 @@ impl Source {
         first.start..end
     }
 
-    /// Whether all lines of a range can be changed.
+    /// Returns whether all lines of a range can be changed.
     pub fn may_change(&self, range: &TextRange) -> bool {
         let lines = self.whole_lines(range);
         self.allowed.as_ref().is_none_or(|allowed| allowed.start <= lines.start && lines.end <= allowed.end)
@@ -64,26 +64,26 @@ impl Source {
 }
 
 /// Spaces and tabs.
-pub(super) const BLANKS: [char; 2] = [' ', '\t'];
+pub(super) const WHITESPACE: [char; 2] = [' ', '\t'];
 
-/// Whether a text consists of spaces and tabs only.
+/// Returns whether a text consists of spaces and tabs only.
 pub(super) fn is_blank(text: &str) -> bool {
-    text.trim_start_matches(BLANKS).is_empty()
+    text.trim_start_matches(WHITESPACE).is_empty()
 }
 
 /// Characters of line breaks, underlines and delimiter rows.
-pub(super) const RULES: [char; 9] = ['-', '*', '_', '+', '=', '|', ':', ' ', '\t'];
+pub(super) const RULE_CHARACTERS: [char; 9] = ['-', '*', '_', '+', '=', '|', ':', ' ', '\t'];
 
 /// Tags of HTML blocks that continue over blank lines (CommonMark 4.6, start condition 1).
-pub(super) const VERBATIM: [&str; 4] = ["script", "pre", "style", "textarea"];
+pub(super) const VERBATIM_TAGS: [&str; 4] = ["script", "pre", "style", "textarea"];
 
-/// Whether a line, at another position, could be more than the next line of a paragraph.
+/// Returns whether a line, at another position, could be more than the next line of a paragraph.
 pub(super) fn may_start_a_block(text: &str) -> bool {
-    if text.trim_start_matches(RULES).is_empty() {
+    if text.trim_start_matches(RULE_CHARACTERS).is_empty() {
         return true;
     }
     let after = |length: usize| text.get(length..).unwrap_or_default();
-    let ends_marker = |rest: &str| is_blank(rest) || rest.starts_with(BLANKS);
+    let ends_marker = |rest: &str| is_blank(rest) || rest.starts_with(WHITESPACE);
     match text.as_bytes().first() {
         Some(b'>' | b'#' | b'<' | b'|' | b'=' | b':') => true,
         Some(b'-' | b'*' | b'+') => ends_marker(after(1)),

@@ -5,15 +5,15 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{
     Tables,
-    source::{BLANKS, Source},
+    source::{Source, WHITESPACE},
 };
 use crate::{Edit, TextRange};
 
 /// Maximum width of an aligned table in columns; wider tables are formatted compactly.
-const WIDEST: usize = 400;
+const MAX_TABLE_COLUMNS: usize = 400;
 
 /// Minimum width of a cell of the delimiter row: `:-:`.
-const NARROWEST: usize = 3;
+const MIN_DELIMITER_COLUMNS: usize = 3;
 
 /// Formats the tables of a segment. Tables with a row of more or fewer cells than the header are not changed.
 pub(super) fn layout(
@@ -29,7 +29,7 @@ pub(super) fn layout(
         }
         let range = start + block.span.start as usize..start + block.span.end as usize;
         if source.may_change(&range)
-            && let Some(table) = Table::read(source, start, content, index)
+            && let Some(table) = LayoutTable::read(source, start, content, index)
         {
             table.layout(tables, edits);
         }
@@ -37,9 +37,9 @@ pub(super) fn layout(
 }
 
 /// A row of a table.
-struct Row<'a> {
+struct LayoutRow<'a> {
     /// Offset of its text in the document.
-    at: usize,
+    offset: usize,
     /// Text without what precedes and follows it on its line.
     text: &'a str,
     /// Ranges of its cells, relative to its text.
@@ -47,26 +47,26 @@ struct Row<'a> {
 }
 
 /// A table in which all rows have the same number of cells.
-struct Table<'a> {
+struct LayoutTable<'a> {
     /// Rows without the delimiter row.
-    rows: Vec<Row<'a>>,
-    delimiters: Row<'a>,
+    rows: Vec<LayoutRow<'a>>,
+    delimiters: LayoutRow<'a>,
 }
 
 /// Alignment of the text in a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Alignment {
-    Unsaid,
+    Default,
     Left,
     Center,
     Right,
 }
 
-impl<'a> Table<'a> {
+impl<'a> LayoutTable<'a> {
     fn read(source: &'a Source, start: usize, content: &Content, table: usize) -> Option<Self> {
-        let row = |at: usize, end: usize| {
-            let text = source.text.get(at..end)?;
-            text.contains('|').then(|| Row { at, text, cells: table::cells(text) })
+        let row = |offset: usize, end: usize| {
+            let text = source.text.get(offset..end)?;
+            text.contains('|').then(|| LayoutRow { offset, text, cells: table::cells(text) })
         };
         let rows = content
             .outline
@@ -75,19 +75,19 @@ impl<'a> Table<'a> {
                 let span = &content.outline.blocks[index].span;
                 row(start + span.start as usize, start + span.end as usize)
             })
-            .collect::<Option<Vec<Row<'_>>>>()?;
+            .collect::<Option<Vec<LayoutRow<'_>>>>()?;
         let header = rows.first()?;
         // The delimiter row is below the header, after the prefix of its containers.
-        let line = source.lines.get(source.line_of(header.at) + 1)?;
+        let line = source.lines.get(source.line_of(header.offset) + 1)?;
         let text = &source.text[line.content()];
-        // Readers differ on whether a delimiter row may end in a tab.
-        if text.ends_with(BLANKS) && text[text.trim_end_matches(BLANKS).len()..].contains('\t') {
+        // Parsers disagree on whether a delimiter row may end in a tab.
+        if text.ends_with(WHITESPACE) && text[text.trim_end_matches(WHITESPACE).len()..].contains('\t') {
             return None;
         }
         let before = text.len() - text.trim_start_matches([' ', '\t', '>']).len();
-        let delimiters = row(line.start + before, line.start + text.trim_end_matches(BLANKS).len())?;
+        let delimiters = row(line.start + before, line.start + text.trim_end_matches(WHITESPACE).len())?;
         let columns = header.cells.len();
-        let is_whole = |row: &Row<'_>| row.cells.len() == columns;
+        let is_whole = |row: &LayoutRow<'_>| row.cells.len() == columns;
         let is_delimiter = |cell: &TextRange| {
             let dashes = delimiters.text[cell.clone()].trim_start_matches(':').trim_end_matches(':');
             !dashes.is_empty() && dashes.bytes().all(|byte| byte == b'-')
@@ -106,7 +106,7 @@ impl<'a> Table<'a> {
                 (true, true) => Alignment::Center,
                 (true, false) => Alignment::Left,
                 (false, true) => Alignment::Right,
-                (false, false) => Alignment::Unsaid,
+                (false, false) => Alignment::Default,
             }
         };
         self.delimiters.cells.iter().map(alignment).collect()
@@ -117,14 +117,14 @@ impl<'a> Table<'a> {
         if tables == Tables::Compact {
             return None;
         }
-        let mut widths = vec![NARROWEST; self.delimiters.cells.len()];
+        let mut widths = vec![MIN_DELIMITER_COLUMNS; self.delimiters.cells.len()];
         for row in &self.rows {
             for (width, cell) in widths.iter_mut().zip(&row.cells) {
                 *width = row.text[cell.clone()].width().max(*width);
             }
         }
         let total = widths.iter().map(|width| width + "|  ".len()).sum::<usize>() + "|".len();
-        (total <= WIDEST).then_some(widths)
+        (total <= MAX_TABLE_COLUMNS).then_some(widths)
     }
 
     fn layout(&self, tables: Tables, edits: &mut Vec<Edit>) {
@@ -132,35 +132,36 @@ impl<'a> Table<'a> {
         let widths = self.widths(tables);
         let width_of = |column: usize| widths.as_ref().and_then(|widths| widths.get(column).copied());
         for row in &self.rows {
-            let padding = row.cells.iter().zip(&alignments).enumerate().map(|(column, (cell, alignment))| {
-                let room =
-                    width_of(column).map_or(0, |width| width - row.text[cell.clone()].width().min(width));
-                match alignment {
-                    _ if cell.is_empty() => (0, room),
-                    Alignment::Unsaid | Alignment::Left => (0, room),
-                    Alignment::Center => (room / 2, room - room / 2),
-                    Alignment::Right => (room, 0),
-                }
-            });
-            row.layout(&padding.collect::<Vec<_>>(), edits);
+            let paddings =
+                row.cells.iter().zip(&alignments).enumerate().map(|(column, (cell, alignment))| {
+                    let padding =
+                        width_of(column).map_or(0, |width| width - row.text[cell.clone()].width().min(width));
+                    match alignment {
+                        _ if cell.is_empty() => (0, padding),
+                        Alignment::Default | Alignment::Left => (0, padding),
+                        Alignment::Center => (padding / 2, padding - padding / 2),
+                        Alignment::Right => (padding, 0),
+                    }
+                });
+            row.layout(&paddings.collect::<Vec<_>>(), edits);
         }
         for (column, (cell, alignment)) in self.delimiters.cells.iter().zip(alignments).enumerate() {
-            let width = width_of(column).unwrap_or(NARROWEST);
+            let width = width_of(column).unwrap_or(MIN_DELIMITER_COLUMNS);
             let (left, right) = match alignment {
-                Alignment::Unsaid => ("", ""),
+                Alignment::Default => ("", ""),
                 Alignment::Left => (":", ""),
                 Alignment::Center => (":", ":"),
                 Alignment::Right => ("", ":"),
             };
             let dashes = "-".repeat(width - left.len() - right.len());
-            let range = self.delimiters.at + cell.start..self.delimiters.at + cell.end;
+            let range = self.delimiters.offset + cell.start..self.delimiters.offset + cell.end;
             edits.push(Edit::replace(range, format!("{left}{dashes}{right}")));
         }
         self.delimiters.layout(&vec![(0, 0); self.delimiters.cells.len()], edits);
     }
 }
 
-impl Row<'_> {
+impl LayoutRow<'_> {
     /// Sets the padding of all cells: for each, the number of spaces before and after it in addition to the one at the
     /// pipe.
     fn layout(&self, padding: &[(usize, usize)], edits: &mut Vec<Edit>) {
@@ -176,12 +177,11 @@ impl Row<'_> {
             match self.text[start..end].find('|') {
                 Some(pipe) => {
                     let pipe = start + pipe;
-                    edits.push(Edit::replace(self.at + start..self.at + pipe, before));
-                    edits.push(Edit::replace(self.at + pipe + 1..self.at + end, after));
+                    edits.push(Edit::replace(self.offset + start..self.offset + pipe, before));
+                    edits.push(Edit::replace(self.offset + pipe + 1..self.offset + end, after));
                 }
-                None => {
-                    edits.push(Edit::replace(self.at + start..self.at + end, format!("{before}|{after}")))
-                }
+                None => edits
+                    .push(Edit::replace(self.offset + start..self.offset + end, format!("{before}|{after}"))),
             }
         }
     }
@@ -284,7 +284,7 @@ mod tests {
         let compact = "| a | b |\n| :-- | --: |\n| c | ✅ |\n";
         assert_eq!(formatted(text, Tables::Compact), compact);
         assert_eq!(formatted(compact, Tables::Compact), compact);
-        let long = "x".repeat(WIDEST);
+        let long = "x".repeat(MAX_TABLE_COLUMNS);
         let text = format!("|a   |b|\n|-|-|\n|{long}|c|\n");
         assert_eq!(formatted(&text, Tables::Aligned), format!("| a | b |\n| --- | --- |\n| {long} | c |\n"));
     }

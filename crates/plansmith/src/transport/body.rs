@@ -1,13 +1,13 @@
-//! The body of a frame: JSON, also where a client writes it slightly wrong.
+//! The body of a frame: JSON, repaired if it contains invalid Unicode.
 
 use serde_json::Value;
 
 use super::frame::FrameError;
 
-/// Reads a body.
+/// Parses a body.
 ///
-/// Editors hold text that is no Unicode (half a surrogate pair in VS Code, any bytes in Neovim) and send it as it is.
-/// An edit that is refused leaves the server with a text that differs from the editor's for ever, so such text is mended.
+/// Text of editors can be invalid Unicode (half a surrogate pair in VS Code, any bytes in Neovim), and editors send it
+/// unchanged. After a rejected edit, the server's text would differ from the editor's, so invalid Unicode is replaced.
 pub(super) fn parse(body: &[u8]) -> Result<Value, FrameError> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let error = match serde_json::from_slice(body) {
@@ -17,45 +17,45 @@ pub(super) fn parse(body: &[u8]) -> Result<Value, FrameError> {
     if error.starts_with("recursion limit exceeded") {
         return Err(FrameError::TooDeep(id_in(body)));
     }
-    serde_json::from_str(&mended(body)).map_err(|_| FrameError::NotJson(error))
+    serde_json::from_str(&with_valid_unicode(body)).map_err(|_| FrameError::NotJson(error))
 }
 
-/// The body with what is no Unicode replaced by something of the same length in the client's count: a `?` for a stray
-/// byte, U+FFFD for half a surrogate pair.
-fn mended(body: &[u8]) -> String {
+/// Returns the body with invalid Unicode replaced by a character of the same length in the client's encoding: `?` for an
+/// invalid byte, U+FFFD for half a surrogate pair.
+fn with_valid_unicode(body: &[u8]) -> String {
     let mut text = String::with_capacity(body.len());
     for chunk in body.utf8_chunks() {
         text.push_str(chunk.valid());
         text.extend(chunk.invalid().iter().map(|_| '?'));
     }
-    let mut mended = String::with_capacity(text.len());
+    let mut valid = String::with_capacity(text.len());
     let mut rest = text.as_str();
     while let Some(at) = rest.find('\\') {
         let (before, escape) = rest.split_at(at);
-        mended.push_str(before);
+        valid.push_str(before);
         let length = match surrogate(escape) {
             Some(0xD800..0xDC00) if matches!(surrogate(&escape[6..]), Some(0xDC00..0xE000)) => {
-                mended.push_str(&escape[..12]);
+                valid.push_str(&escape[..12]);
                 12
             }
             Some(_) => {
-                mended.push_str("\\ufffd");
+                valid.push_str("\\ufffd");
                 6
             }
             None => {
-                // The backslash and what it escapes, which may be another one.
+                // The backslash and the escaped character, which may be another backslash.
                 let length = escape.chars().take(2).map(char::len_utf8).sum();
-                mended.push_str(&escape[..length]);
+                valid.push_str(&escape[..length]);
                 length
             }
         };
         rest = &escape[length..];
     }
-    mended.push_str(rest);
-    mended
+    valid.push_str(rest);
+    valid
 }
 
-/// The half of a surrogate pair that a text starts with, written as `\uD83D`.
+/// Returns the half of a surrogate pair that a text starts with, escaped as `\uD83D`.
 fn surrogate(text: &str) -> Option<u16> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     let unit = digits
@@ -65,10 +65,10 @@ fn surrogate(text: &str) -> Option<u16> {
     (0xD800..0xE000).contains(&unit).then_some(unit)
 }
 
-/// The id of the request that starts like this, which need not be all of it, or be too deep to be parsed.
+/// Returns the ID of a request from the start of its body, which may be incomplete or nested too deeply to be parsed.
 ///
-/// Only what has shown that it is a request: answering a response would be taken for the answer to a request of the
-/// client's own.
+/// `None` unless the body is recognizably a request: the client would take an error in reply to a response for the response
+/// to one of its own requests.
 pub(super) fn id_in(body: &[u8]) -> Option<Value> {
     let mut id = None;
     let mut has_method = false;
@@ -103,7 +103,7 @@ pub(super) fn id_in(body: &[u8]) -> Option<Value> {
     None
 }
 
-/// Where the string that starts here ends, after its quote.
+/// Returns the index after the closing quote of the string at `start`.
 fn string_end(body: &[u8], start: usize) -> Option<usize> {
     let mut at = start + 1;
     loop {
@@ -115,7 +115,7 @@ fn string_end(body: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// The string or number that the bytes start with, if it is all there.
+/// Returns the string or number that the bytes start with, if it is complete.
 fn scalar(bytes: &[u8]) -> Option<Value> {
     let end = if bytes.starts_with(b"\"") {
         string_end(bytes, 0)?
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_that_is_no_unicode_is_mended() {
+    fn invalid_unicode_is_replaced() {
         #[track_caller]
         fn check(body: &[u8], expected: &str) {
             assert_eq!(parse(body), Ok(json!(expected)));
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn deep_nesting_is_told_with_its_id() {
+    fn the_error_for_deep_nesting_has_the_id() {
         let deep = format!(
             "{{\"id\":3,\"method\":\"x\",\"params\":{}1{}}}",
             "[".repeat(100_000),

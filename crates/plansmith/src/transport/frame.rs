@@ -1,77 +1,68 @@
 //! The base protocol: a header with `Content-Length`, an empty line, a JSON body (LSP 3.17, *Base Protocol*).
 //!
-//! The decoder takes bytes in any pieces and gives messages or errors, the same whatever the pieces; it never gives up.
-//! After something that is no frame it goes on at the next `Content-Length:` line. That line is also looked for *inside*
-//! bodies: a string in JSON holds no raw line end, so where the line stands the length before it was wrong, and waiting
-//! for the rest of such a body would swallow all that follows.
+//! The decoder takes bytes in chunks of any size and returns messages or errors, which do not depend on the chunks. After
+//! malformed input it continues at the next `Content-Length:` line. It also searches for this line *inside* bodies: a JSON
+//! string contains no raw newline, so the line shows that the previous length was wrong. Waiting for the rest of such a body
+//! would lose the messages after it.
 
 use serde_json::Value;
 
 use super::body::{id_in, parse};
 
-/// The longest body that is read, in bytes. Longer ones are skipped without being kept.
-pub const MAX_BODY: usize = 64 * 1024 * 1024;
+/// Maximum length of a body in bytes. Longer bodies are skipped without being buffered.
+pub const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
 
-/// The longest line of a header, in bytes; what is longer is no header.
-const MAX_LINE: usize = 8 * 1024;
+/// Maximum length of a header line in bytes.
+const MAX_HEADER_LINE_BYTES: usize = 8 * 1024;
 
-/// How much of a refused body is looked at for the id of the request.
-const PEEK: usize = 4 * 1024;
+/// Maximum number of bytes of a rejected body that are searched for the ID of the request.
+const MAX_ID_SEARCH_BYTES: usize = 4 * 1024;
 
-/// How far before its end a `Content-Length` line may start. Room for more digits and blanks than anyone writes.
-const LOOK_BACK: usize = 64;
+/// Maximum length of a `Content-Length` line in bytes: more digits and spaces than any client writes.
+const MAX_LENGTH_LINE_BYTES: usize = 64;
 
 const LENGTH: &[u8] = b"content-length:";
 
-/// A buffer with more room than this gives it back when it is empty.
-const KEPT_ROOM: usize = 64 * 1024;
+/// Maximum capacity of an empty buffer in bytes; a larger buffer is freed.
+const MAX_EMPTY_BUFFER_BYTES: usize = 64 * 1024;
 
-/// Why there is no message where one should be.
+/// Reason why a frame cannot be decoded.
 #[derive(Debug, PartialEq, Eq)]
 pub enum FrameError {
-    /// The body is no JSON.
+    /// The body is not valid JSON.
     NotJson(String),
-    /// The body nests deeper than the parser goes. With the id of the request, if there is one.
+    /// The body is nested more deeply than the parser supports. With the ID of the request, if it has one.
     TooDeep(Option<Value>),
-    /// There is no header, or one that names no usable length.
+    /// The header is missing or has no valid length.
     NoLength,
-    /// The body would be longer than [`MAX_BODY`]. With the id of the request, where its first bytes told it.
+    /// The body is longer than [`MAX_BODY_BYTES`]. With the ID of the request, if its first bytes contain it.
     TooLong(Option<Value>),
 }
 
-/// Takes bytes, gives messages.
+/// Decodes messages from bytes.
 #[derive(Debug, Default)]
 pub struct Decoder {
     buffer: Vec<u8>,
-    /// Bytes of `buffer` that are used up.
+    /// Number of bytes of `buffer` that are decoded.
     used: usize,
-    state: State,
+    state: DecoderState,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum State {
-    /// In a header: the length, once a line named it, and whether there was any line.
-    Header {
-        length: Option<usize>,
-        started: bool,
-    },
-    /// Something was no frame and has been reported; lines are dropped up to the next `Content-Length`.
-    Lost,
-    /// In a body, of which so many bytes were searched for a header already.
-    Body {
-        length: usize,
-        searched: usize,
-    },
-    /// In a body that is too long, before and after it is reported.
-    Refused {
-        left: usize,
-    },
-    Skipped {
-        left: usize,
-    },
+enum DecoderState {
+    /// In a header: its length, once a line has stated it, and whether any line was read.
+    Header { length: Option<usize>, started: bool },
+    /// After malformed input that was reported: skips lines up to the next `Content-Length`.
+    Resync,
+    /// In a body, of which `searched` bytes were searched for a header.
+    Body { length: usize, searched: usize },
+    /// In a body that is too long and not reported yet.
+    Rejected { left: usize },
+    /// In a body that is too long and was reported.
+    Skipped { left: usize },
 }
 
-impl Default for State {
+impl Default for DecoderState {
     fn default() -> Self {
         Self::Header { length: None, started: false }
     }
@@ -80,33 +71,35 @@ impl Default for State {
 /// One step of the decoder.
 enum Step {
     Found(Result<Value, FrameError>),
+    /// Another step is needed.
     Again,
+    /// More bytes are needed.
     NeedsMore,
 }
 
 impl Decoder {
-    /// Adds bytes as they arrive.
+    /// Appends bytes.
     pub fn feed(&mut self, bytes: &[u8]) {
         self.buffer.drain(..self.used);
         self.used = 0;
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// The next message or error; `None` until more bytes arrive.
+    /// Returns the next message or error; `None` if more bytes are needed.
     pub fn next_message(&mut self) -> Option<Result<Value, FrameError>> {
         loop {
             let step = match self.state {
-                State::Header { length, started } => self.header(length, started),
-                State::Lost => self.lost(),
-                State::Body { length, searched } => self.body(length, searched),
-                State::Refused { left } => self.refused(left),
-                State::Skipped { left } => self.skipped(left),
+                DecoderState::Header { length, started } => self.header(length, started),
+                DecoderState::Resync => self.resync(),
+                DecoderState::Body { length, searched } => self.body(length, searched),
+                DecoderState::Rejected { left } => self.rejected(left),
+                DecoderState::Skipped { left } => self.skipped(left),
             };
             match step {
                 Step::Found(found) => return Some(found),
                 Step::Again => {}
                 Step::NeedsMore => {
-                    if self.used == self.buffer.len() && self.buffer.capacity() > KEPT_ROOM {
+                    if self.used == self.buffer.len() && self.buffer.capacity() > MAX_EMPTY_BUFFER_BYTES {
                         (self.buffer, self.used) = (Vec::new(), 0);
                     }
                     return None;
@@ -115,10 +108,13 @@ impl Decoder {
         }
     }
 
-    /// Whether bytes of an unfinished frame are left.
-    pub fn is_amid_frame(&self) -> bool {
+    /// Returns whether the buffer or the state contains part of a frame.
+    pub fn has_partial_frame(&self) -> bool {
         self.used < self.buffer.len()
-            || !matches!(self.state, State::Header { started: false, length: None } | State::Lost)
+            || !matches!(
+                self.state,
+                DecoderState::Header { started: false, length: None } | DecoderState::Resync
+            )
     }
 
     fn rest(&self) -> &[u8] {
@@ -128,24 +124,26 @@ impl Decoder {
     fn header(&mut self, length: Option<usize>, started: bool) -> Step {
         let rest = self.rest();
         let end = memchr::memchr(b'\n', rest);
-        if end.unwrap_or(rest.len()) > MAX_LINE {
-            // The line stays: its end may be a header.
-            return self.lose();
+        if end.unwrap_or(rest.len()) > MAX_HEADER_LINE_BYTES {
+            // The line is not skipped: its end may be a header.
+            return self.report_malformed();
         }
         let Some(end) = end else { return Step::NeedsMore };
         let line = &rest[..end];
         if let Some((start, length)) = length_at_end(line) {
             let follows_garbage = !line[..start].trim_ascii().is_empty();
             self.used += end + 1;
-            self.state = State::Header { length: Some(length), started: true };
+            self.state = DecoderState::Header { length: Some(length), started: true };
             return if follows_garbage { Step::Found(Err(FrameError::NoLength)) } else { Step::Again };
         }
         if line.trim_ascii().is_empty() {
             self.used += end + 1;
             match length {
-                Some(length) if length > MAX_BODY => self.state = State::Refused { left: length },
-                Some(length) => self.state = State::Body { length, searched: 0 },
-                None if started => return self.lose(),
+                Some(length) if length > MAX_BODY_BYTES => {
+                    self.state = DecoderState::Rejected { left: length }
+                }
+                Some(length) => self.state = DecoderState::Body { length, searched: 0 },
+                None if started => return self.report_malformed(),
                 // Blank lines between frames.
                 None => {}
             }
@@ -153,27 +151,27 @@ impl Decoder {
         }
         if is_other_header(line) {
             self.used += end + 1;
-            self.state = State::Header { length, started: true };
+            self.state = DecoderState::Header { length, started: true };
             return Step::Again;
         }
-        self.lose()
+        self.report_malformed()
     }
 
-    /// Reports that here is no frame, once, and drops everything up to the next header.
-    fn lose(&mut self) -> Step {
-        self.state = State::Lost;
+    /// Reports malformed input once and skips to the next header.
+    fn report_malformed(&mut self) -> Step {
+        self.state = DecoderState::Resync;
         Step::Found(Err(FrameError::NoLength))
     }
 
-    fn lost(&mut self) -> Step {
+    fn resync(&mut self) -> Step {
         let rest = self.rest();
         let Some(end) = memchr::memchr(b'\n', rest) else {
-            // What is left may be the start of a header.
-            self.used += rest.len().saturating_sub(LOOK_BACK);
+            // The rest may be the start of a header.
+            self.used += rest.len().saturating_sub(MAX_LENGTH_LINE_BYTES);
             return Step::NeedsMore;
         };
         if let Some((_, length)) = length_at_end(&rest[..end]) {
-            self.state = State::Header { length: Some(length), started: true };
+            self.state = DecoderState::Header { length: Some(length), started: true };
         }
         self.used += end + 1;
         Step::Again
@@ -186,36 +184,36 @@ impl Decoder {
             Some(header) => header,
             None if here.len() == length => length,
             None => {
-                self.state = State::Body { length, searched: here.len() };
+                self.state = DecoderState::Body { length, searched: here.len() };
                 return Step::NeedsMore;
             }
         };
         let body = &here[..end];
-        let mut read = parse(body);
+        let mut parsed = parse(body);
         let mut used = end;
-        if matches!(read, Err(FrameError::NotJson(_))) {
-            // A length that is a little too long reaches into the next header.
+        if matches!(parsed, Err(FrameError::NotJson(_))) {
+            // A length that is slightly too large includes part of the next header.
             let before = end - header_start_at_end(body);
             if before < end {
-                read = parse(&body[..before]).or(read);
+                parsed = parse(&body[..before]).or(parsed);
                 used = before;
             }
         }
         self.used += used;
-        self.state = State::default();
-        Step::Found(read)
+        self.state = DecoderState::default();
+        Step::Found(parsed)
     }
 
-    /// Reports a body that is too long, as soon as enough of it is there to know its id.
-    fn refused(&mut self, left: usize) -> Step {
+    /// Reports a body that is too long, once enough bytes are available to find its ID.
+    fn rejected(&mut self, left: usize) -> Step {
         let rest = self.rest();
-        let here = &rest[..rest.len().min(PEEK)];
+        let here = &rest[..rest.len().min(MAX_ID_SEARCH_BYTES)];
         let header = find_header(here, 0);
-        if header.is_none() && here.len() < PEEK {
+        if header.is_none() && here.len() < MAX_ID_SEARCH_BYTES {
             return Step::NeedsMore;
         }
         let id = id_in(&here[..header.unwrap_or(here.len())]);
-        self.state = State::Skipped { left };
+        self.state = DecoderState::Skipped { left };
         Step::Found(Err(FrameError::TooLong(id)))
     }
 
@@ -224,32 +222,32 @@ impl Decoder {
         let here = &rest[..rest.len().min(left)];
         if let Some(header) = find_header(here, 0) {
             self.used += header;
-            self.state = State::default();
+            self.state = DecoderState::default();
             return Step::Again;
         }
         if here.len() == left {
             self.used += left;
-            self.state = State::default();
+            self.state = DecoderState::default();
             return Step::Again;
         }
         // The end may be the start of a header.
-        let dropped = here.len().saturating_sub(LOOK_BACK);
+        let dropped = here.len().saturating_sub(MAX_LENGTH_LINE_BYTES);
         self.used += dropped;
-        self.state = State::Skipped { left: left - dropped };
+        self.state = DecoderState::Skipped { left: left - dropped };
         Step::NeedsMore
     }
 }
 
-/// Where the first line starts that names a length, of those that end after `searched`.
+/// Returns the start of the first `Content-Length` line that ends after `searched`.
 fn find_header(bytes: &[u8], searched: usize) -> Option<usize> {
     let mut ends = memchr::memchr_iter(b'\n', &bytes[searched..]);
     ends.find_map(|end| length_at_end(&bytes[..searched + end]).map(|(start, _)| start))
 }
 
-/// The `Content-Length: 123` that a line ends with: where it starts, and the length. Text before it is the rest of
-/// something that was no frame.
+/// Returns the start and the value of the `Content-Length: 123` at the end of a line. Text before it is the rest of malformed
+/// input.
 fn length_at_end(line: &[u8]) -> Option<(usize, usize)> {
-    let from = line.len().saturating_sub(LOOK_BACK);
+    let from = line.len().saturating_sub(MAX_LENGTH_LINE_BYTES);
     let near = line[from..].trim_ascii_end();
     let digits = near.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
     if digits == 0 {
@@ -261,12 +259,12 @@ fn length_at_end(line: &[u8]) -> Option<(usize, usize)> {
     if !name[start..].eq_ignore_ascii_case(LENGTH) {
         return None;
     }
-    // Too many digits for a number are too long, not malformed.
+    // A value with too many digits is too large, not malformed.
     let length = std::str::from_utf8(digits).ok()?.parse().unwrap_or(usize::MAX);
     Some((from + start, length))
 }
 
-/// How many bytes at the end may be the first part of a `Content-Length` line.
+/// Returns the number of bytes at the end that may be the start of a `Content-Length` line.
 fn header_start_at_end(bytes: &[u8]) -> usize {
     let begins = |end: &[u8]| match end.split_at_checked(LENGTH.len()) {
         Some((name, value)) => {
@@ -274,10 +272,13 @@ fn header_start_at_end(bytes: &[u8]) -> usize {
         }
         None => end.eq_ignore_ascii_case(&LENGTH[..end.len()]),
     };
-    (1..=bytes.len().min(LOOK_BACK)).rev().find(|length| begins(&bytes[bytes.len() - length..])).unwrap_or(0)
+    (1..=bytes.len().min(MAX_LENGTH_LINE_BYTES))
+        .rev()
+        .find(|length| begins(&bytes[bytes.len() - length..]))
+        .unwrap_or(0)
 }
 
-/// Whether a line is a header that we need not understand, such as `Content-Type`.
+/// Returns whether a line is a header that is ignored, such as `Content-Type`.
 fn is_other_header(line: &[u8]) -> bool {
     let Some(colon) = memchr::memchr(b':', line) else { return false };
     let name = &line[..colon];
@@ -286,19 +287,19 @@ fn is_other_header(line: &[u8]) -> bool {
     is_token && !name.eq_ignore_ascii_case(&LENGTH[..LENGTH.len() - 1])
 }
 
-/// A message with its header.
+/// Returns a message with its header.
 pub fn encode(message: &Value) -> Vec<u8> {
     framed(message.to_string().as_bytes())
 }
 
-/// A body with its header.
+/// Returns a body with its header.
 pub fn framed(body: &[u8]) -> Vec<u8> {
     let mut frame = header(body.len()).into_bytes();
     frame.extend_from_slice(body);
     frame
 }
 
-/// The header of a body of this many bytes.
+/// Returns the header of a body of this many bytes.
 pub fn header(length: usize) -> String {
     format!("Content-Length: {length}\r\n\r\n")
 }
@@ -376,18 +377,18 @@ mod tests {
     }
 
     #[test]
-    fn a_length_that_is_too_long_loses_nothing() {
+    fn a_length_that_is_too_large_loses_no_message() {
         for length in [3, 9, 20, 21, 22, 23, 26, 99] {
             let broken = format!("Content-Length: {length}\r\n\r\n{{}}");
             assert_eq!(all(&[broken.as_bytes(), GOOD, GOOD]), [Ok(json!({})), good(), good()], "{broken}");
         }
-        // The words alone are text like any other.
+        // Within a string the words are ordinary text.
         let text = json!({"text": "Content-Length: 5\r\n\r\nhello", "more": "Content-Length: 5\n"});
         assert_eq!(all(&[&encode(&text), GOOD]), [Ok(text), good()]);
     }
 
     #[test]
-    fn a_refused_frame_keeps_its_id_and_no_memory() {
+    fn a_rejected_frame_is_answered_with_its_id_and_not_buffered() {
         let header =
             b"Content-Length: 1000000000\r\n\r\n{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"x\",\"params\":\"";
         let refusal = || Err(FrameError::TooLong(Some(json!(7))));
@@ -404,29 +405,29 @@ mod tests {
         found.extend(std::iter::from_fn(|| decoder.next_message()));
         assert_eq!(found, [refusal(), good()]);
 
-        // A body of the length that was said, with words in it that look like a header.
-        let mut frame = format!("Content-Length: {}\r\n\r\n", MAX_BODY + 1).into_bytes();
+        // A body of the stated length that contains text similar to a header.
+        let mut frame = format!("Content-Length: {}\r\n\r\n", MAX_BODY_BYTES + 1).into_bytes();
         frame.extend_from_slice(b"{\"id\":7,\"method\":\"Content-Length: 5\",\"params\":\"");
-        frame.resize(frame.len() + MAX_BODY, b'x');
+        frame.resize(frame.len() + MAX_BODY_BYTES, b'x');
         let header = frame.iter().position(|byte| *byte == b'{').unwrap();
-        frame.truncate(header + MAX_BODY + 1);
+        frame.truncate(header + MAX_BODY_BYTES + 1);
         assert_eq!(all(&[&frame, GOOD]), [refusal(), good()]);
     }
 
     #[test]
-    fn a_long_line_is_no_header() {
-        let long = vec![b'a'; 3 * MAX_LINE];
+    fn a_long_line_is_not_a_header() {
+        let long = vec![b'a'; 3 * MAX_HEADER_LINE_BYTES];
         let found = all(&[&long, GOOD]);
         assert_eq!(found, [Err(FrameError::NoLength), good()]);
         let mut decoder = Decoder::default();
         for _ in 0..100 {
             decoder.feed(&long);
             while decoder.next_message().is_some() {}
-            assert!(decoder.buffer.len() <= 4 * MAX_LINE);
+            assert!(decoder.buffer.len() <= 4 * MAX_HEADER_LINE_BYTES);
         }
     }
 
-    /// Frames, things that look like frames, and things that do not.
+    /// Frames, malformed frames and other bytes.
     fn piece() -> impl Strategy<Value = Vec<u8>> {
         let lengths = prop::sample::select(vec![
             "0",
@@ -449,13 +450,13 @@ mod tests {
             1 => Just(b"Content-Type: a\r\n".to_vec()),
             1 => Just(b"\r\n".to_vec()),
             1 => prop::collection::vec(any::<u8>(), 0..20),
-            1 => Just(vec![b'x'; MAX_LINE + 1]),
+            1 => Just(vec![b'x'; MAX_HEADER_LINE_BYTES + 1]),
         ]
     }
 
     proptest! {
         #[test]
-        fn any_pieces_give_the_same(
+        fn messages_do_not_depend_on_chunks(
             stream in prop::collection::vec(piece(), 0..12),
             cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..12),
         ) {
@@ -476,7 +477,7 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_are_survived(stream in prop::collection::vec(piece(), 0..12)) {
+        fn a_frame_after_any_bytes_is_decoded(stream in prop::collection::vec(piece(), 0..12)) {
             // Up to 80 bytes may still belong to a body; after them frames are frames again.
             let found = all(&[&stream.concat(), b"\r\n", GOOD, GOOD]);
             prop_assert_eq!(found.last(), Some(&good()));

@@ -1,30 +1,31 @@
 //! The loop between standard input and output and tower-lsp's service.
 //!
-//! tower-lsp's own `Server::serve` ends at any malformed message, at a panic of a handler, handles four requests at a time
-//! and outlives `exit`. This loop keeps its router and its `Client` and replaces the rest:
+//! tower-lsp's own `Server::serve` ends at any malformed message and at a panic of a handler, handles four requests at a
+//! time and continues after `exit`. This loop keeps tower-lsp's router and its `Client` and replaces the rest:
 //!
-//! - Messages are looked at one by one. A notification runs to completion before the next message is looked at; a request is
-//!   polled once and goes on in a task of its own if it is not done by then. So a request sees every edit sent before
-//!   it and none sent after it, and no number of slow requests is in the way of anything.
-//! - `$/cancelRequest` takes effect at once: the router aborts the request's future, whose task then answers.
-//! - What is malformed is answered and survived, and mended where an edit would be lost otherwise. A panic is answered as
-//!   an internal error.
-//! - A client that does not read is not written for without end: see `backlog.rs`.
-//! - The process ends on `exit`, at the end of input, when its output is closed, and when the client's process is gone.
+//! - Messages are handled one by one. A notification runs to completion before the next message is handled. A request is
+//!   polled once and continues in a task of its own if it is pending then. So a request sees every edit sent before it and
+//!   none sent after it, and slow requests delay no other message.
+//! - `$/cancelRequest` takes effect immediately: the router aborts the request's future, whose task then answers.
+//! - A malformed message is answered with an error, or repaired where an edit would be lost otherwise. A panic is answered
+//!   with an internal error.
+//! - The output queued for a client that does not read is limited: see `outbound_quota.rs`.
+//! - The process ends on `exit`, at the end of input, when its output is closed, and when the client's process has ended.
 //!
-//! Handlers of notifications, and the part of a request's handler before its first await, must not wait for answers of the
-//! client: those come in through this loop, which is running the handler. A notification that does is put aside after a few
-//! seconds, so the server lives, but the order is gone. A request may await the client once it is pending, since its
-//! task is not the loop's; it does so in [`waiting`], which tells the watchdog that the server is not to blame.
+//! Handlers of notifications, and the part of a request's handler before its first await, must not wait for responses of
+//! the client: those arrive through this loop, which is running the handler. A notification that waits is moved to a task of
+//! its own after a few seconds, so the server continues, but the order of messages is lost. A request may await the client
+//! once it is pending, since its task is not the loop's; it does so in [`waiting`], so that the watchdog does not count the
+//! time.
 
-mod backlog;
 mod body;
 pub mod frame;
+mod outbound_quota;
+mod raw_json;
 mod spelling;
 mod stdio;
 mod watch;
 mod watchdog;
-mod written;
 
 use std::{panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Duration};
 
@@ -42,26 +43,26 @@ use tower_lsp::{
 use tower_service::Service;
 
 use self::{
-    backlog::{Backlog, Owed},
     frame::{Decoder, FrameError},
+    outbound_quota::{OutboundQuota, Reservation},
+    raw_json::{Frame, with_raw_result},
     spelling::Spellings,
     watchdog::watched,
-    written::{Frame, answering},
 };
 pub use self::{
+    raw_json::RawJson,
     stdio::{stdin, stdout},
     watch::output_closed,
     watchdog::waiting,
-    written::Written,
 };
 use crate::panics;
 
-/// How long a handler that should be done at once may keep the next message waiting.
-const INLINE: Duration = Duration::from_secs(5);
+/// Maximum time for which a handler that should complete immediately may delay the next message.
+const MAX_INLINE_HANDLING: Duration = Duration::from_secs(5);
 
-/// Methods that go to a handler of ours instead of the router's: one whose answer there is of an older protocol, and those
-/// whose answers are so long that they are [`Written`] at once.
-const OWN_HANDLERS: [(&str, &str); 5] = [
+/// Methods that are routed to a handler under another name: `workspace/symbol`, whose result type in tower-lsp is that of an
+/// older protocol, and methods whose results are long and therefore written as [`RawJson`].
+const DIRECT_METHODS: [(&str, &str); 5] = [
     ("workspace/symbol", "plansmith/workspaceSymbol"),
     ("textDocument/documentSymbol", "plansmith/documentSymbol"),
     ("textDocument/diagnostic", "plansmith/diagnostic"),
@@ -69,94 +70,99 @@ const OWN_HANDLERS: [(&str, &str); 5] = [
     ("textDocument/semanticTokens/full", "plansmith/semanticTokens"),
 ];
 
-/// How long a leaving server waits for requests that are nearly done.
-const LAST_REQUESTS: Duration = Duration::from_millis(100);
+/// Maximum time for which a server that shuts down waits for pending requests.
+const MAX_FINISHING_REQUESTS: Duration = Duration::from_millis(100);
 
-/// How long a leaving server waits for its last answers to be written.
-const FAREWELL: Duration = Duration::from_millis(500);
+/// Maximum time for which a server that shuts down waits until its last responses are written.
+const MAX_LAST_WRITE: Duration = Duration::from_millis(500);
 
-/// Serves a client until it leaves. Returns the exit code that the protocol prescribes: 0 after `shutdown`, else 1.
+/// Serves a client until it exits or disconnects. Returns the exit code that the protocol prescribes: 0 after `shutdown`,
+/// else 1.
 ///
-/// `gone` ends the loop when it completes: see [`output_closed`]. Work on blocking threads may still be running
-/// afterwards, so the process must be ended without waiting for it.
+/// The loop ends when `disconnected` completes: see [`output_closed`]. Work on blocking threads may still be running
+/// afterwards, so the process must end without waiting for it.
 pub async fn serve<S: LanguageServer>(
     input: impl AsyncRead + Unpin,
     output: impl AsyncWrite + Unpin + Send + 'static,
     service: LspService<S>,
     socket: ClientSocket,
-    gone: impl Future<Output = ()>,
+    disconnected: impl Future<Output = ()>,
 ) -> i32 {
     let (requests, responses) = socket.split();
     let (outgoing, queue) = mpsc::unbounded_channel();
-    let (writer_ended, writer_gone) = oneshot::channel::<()>();
-    // Not in the loop's own task, which a handler may keep busy.
+    let (writer_ended, writer_has_ended) = oneshot::channel::<()>();
+    // Not in the loop's own task, which a handler may block.
     let mut writer = JoinSet::new();
     let spellings = Arc::<Spellings>::default();
-    let spelled = Arc::clone(&spellings);
+    let writer_spellings = Arc::clone(&spellings);
     writer.spawn(async move {
-        write(output, queue, requests, &spelled).await;
+        write(output, queue, requests, &writer_spellings).await;
         drop(writer_ended);
     });
-    let (client, client_known) = oneshot::channel();
+    let (client_process, client_process_known) = oneshot::channel();
     let mut connection = Connection {
         service,
         responses,
         outgoing,
-        backlog: Arc::default(),
+        outbound_quota: Arc::default(),
         spellings,
         tasks: JoinSet::new(),
         shut_down: false,
-        client: Some(client),
+        client_process: Some(client_process),
     };
     let end = {
         let mut reading = pin!(connection.read(input));
         let lost = tokio::select! {
             end = &mut reading => Err(end),
-            () = gone => Ok("nobody reads the output any more"),
-            () = watch::process_gone(client_known) => Ok("the client's process is gone"),
-            _ = writer_gone => Ok("the output cannot be written"),
+            () = disconnected => Ok("the output is closed"),
+            () = watch::process_ended(client_process_known) => Ok("the client's process has ended"),
+            _ = writer_has_ended => Ok("cannot write the output"),
         };
         match lost {
             Err(end) => end,
-            // The client may have said goodbye before it left, with nothing but that left to read.
-            Ok(why) => tokio::time::timeout(LAST_REQUESTS, reading).await.unwrap_or(End::Lost(why)),
+            // The client may have sent `exit` before it disconnected, and only that is left to read.
+            Ok(why) => {
+                tokio::time::timeout(MAX_FINISHING_REQUESTS, reading).await.unwrap_or(End::Disconnected(why))
+            }
         }
     };
     match end {
-        End::Exit => tracing::info!("the client said goodbye"),
-        End::Lost(why) => tracing::info!("leaving: {why}"),
+        End::Exit => tracing::info!("the client sent `exit`"),
+        End::Disconnected(why) => tracing::info!("shutting down: {why}"),
     }
     let code = i32::from(!connection.shut_down);
     let mut tasks = std::mem::take(&mut connection.tasks);
     drop(connection);
-    let _ = tokio::time::timeout(LAST_REQUESTS, async { while tasks.join_next().await.is_some() {} }).await;
-    // Ends the queue, and so the writer when it has written what is left; the answer to `shutdown` may be among it, for
-    // some clients send `exit` without waiting for it.
+    let _ =
+        tokio::time::timeout(MAX_FINISHING_REQUESTS, async { while tasks.join_next().await.is_some() {} })
+            .await;
+    // Closes the queue, so that the writer ends once the queue is empty. The queue may hold the response to `shutdown`,
+    // since some clients send `exit` without waiting for it.
     tasks.shutdown().await;
-    let _ = tokio::time::timeout(FAREWELL, writer.join_next()).await;
+    let _ = tokio::time::timeout(MAX_LAST_WRITE, writer.join_next()).await;
     code
 }
 
 /// Why the loop ended.
 enum End {
     Exit,
-    Lost(&'static str),
+    Disconnected(&'static str),
 }
 
-/// A frame for the client, and what it counts until it is written.
-type Outgoing = (Frame, Owed);
+/// A frame for the client and its reservation, which is released once the frame is written.
+type Outgoing = (Frame, Reservation);
 
 struct Connection<S, R> {
     service: LspService<S>,
     responses: R,
     outgoing: mpsc::UnboundedSender<Outgoing>,
-    backlog: Arc<Backlog>,
+    outbound_quota: Arc<OutboundQuota>,
     spellings: Arc<Spellings>,
-    /// Requests that are not answered yet.
+    /// Pending requests.
     tasks: JoinSet<()>,
     shut_down: bool,
-    /// Takes the client's process id, which `initialize` tells.
-    client: Option<oneshot::Sender<u32>>,
+    /// Receives the client's process ID from `initialize`.
+    client_process: Option<oneshot::Sender<u32>>,
 }
 
 impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Connection<S, R> {
@@ -165,13 +171,13 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
         let mut chunk = vec![0; 64 * 1024];
         loop {
             while let Some(frame) = decoder.next_message() {
-                if !self.backlog.has_room().await {
-                    return End::Lost("the client does not read its answers");
+                if !self.outbound_quota.has_capacity().await {
+                    return End::Disconnected("the client does not read its responses");
                 }
                 let exit = match frame {
-                    Ok(message) => self.message(message).await,
+                    Ok(message) => self.handle_message(message).await,
                     Err(error) => {
-                        self.refuse(error);
+                        self.answer_frame_error(error);
                         false
                     }
                 };
@@ -179,42 +185,42 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
                     return End::Exit;
                 }
                 while self.tasks.try_join_next().is_some() {}
-                // A long burst of ready notifications must not keep other tasks of this thread from running.
+                // A long burst of notifications must not block other tasks of this thread.
                 tokio::task::consume_budget().await;
             }
             match input.read(&mut chunk).await {
                 Ok(0) => {
-                    if decoder.is_amid_frame() {
-                        tracing::warn!("the input ends amid a message");
+                    if decoder.has_partial_frame() {
+                        tracing::warn!("the input ends in the middle of a message");
                     }
-                    return End::Lost("the input has ended");
+                    return End::Disconnected("the input has ended");
                 }
                 Ok(length) => decoder.feed(&chunk[..length]),
                 Err(error) => {
                     tracing::warn!(%error, "cannot read the input");
-                    return End::Lost("the input cannot be read");
+                    return End::Disconnected("the input cannot be read");
                 }
             }
         }
     }
 
-    /// Handles one message. Tells whether it was `exit`.
-    async fn message(&mut self, mut message: Value) -> bool {
+    /// Handles one message. Returns whether it was `exit`.
+    async fn handle_message(&mut self, mut message: Value) -> bool {
         let Some(object) = message.as_object_mut() else {
-            self.answer_error(
-                Value::Null,
-                ErrorCode::InvalidRequest,
-                "a message must be an object; batches are not used",
-            );
+            self.answer_error(Value::Null, ErrorCode::InvalidRequest, "invalid message: expected an object");
             return false;
         };
         let id = object.get("id").cloned();
         let Some(method) = object.get("method") else {
-            self.response(message).await;
+            self.handle_response(message).await;
             return false;
         };
         let Some(method) = method.as_str().map(str::to_owned) else {
-            self.answer_error(known_id(id), ErrorCode::InvalidRequest, "the method must be a string");
+            self.answer_error(
+                response_id(id),
+                ErrorCode::InvalidRequest,
+                "invalid method: expected a string",
+            );
             return false;
         };
         if method == "exit" {
@@ -224,11 +230,11 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
             self.answer_error(
                 Value::Null,
                 ErrorCode::InvalidRequest,
-                "the id of a request must be a number or a string",
+                "invalid request id: expected a number or a string",
             );
             return false;
         }
-        // Clients write absent parameters as null or as an empty object; the router is strict about them.
+        // Some clients write absent parameters as null or as an empty object, which the router rejects.
         if object.get("params").is_some_and(|params| params.is_null() || method == "shutdown") {
             object.remove("params");
         }
@@ -238,12 +244,12 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
         let process = object.get("params").and_then(|params| params.get("processId")).and_then(Value::as_u64);
         if method == "initialize"
             && let Some(process) = process.and_then(|process| u32::try_from(process).ok())
-            && let Some(client) = self.client.take()
+            && let Some(client_process) = self.client_process.take()
         {
-            // Taken by nobody only when the loop is about to end.
-            let _ = client.send(process);
+            // Without a receiver only when the loop is about to end.
+            let _ = client_process.send(process);
         }
-        // `lsp-types` reads this ability under a name that the protocol does not have.
+        // `lsp-types` reads this capability under a name that the protocol does not have.
         if method == "initialize"
             && let Some(workspace) = object
                 .get_mut("params")
@@ -253,77 +259,79 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
         {
             workspace.insert("diagnostic".to_owned(), diagnostics);
         }
-        // Events of files name no documents, and may be many.
+        // File events can be many and do not contain URIs of documents.
         if let Some(params) = object.get_mut("params")
             && method != "workspace/didChangeWatchedFiles"
         {
-            self.spellings.stand_in(params);
+            self.spellings.insert_placeholders(params);
         }
-        if let Some((_, own)) = OWN_HANDLERS.iter().find(|(usual, _)| method == *usual) {
-            object.insert("method".to_owned(), json!(own));
+        if let Some((_, direct)) = DIRECT_METHODS.iter().find(|(name, _)| method == *name) {
+            object.insert("method".to_owned(), json!(direct));
         }
         let request: Request = match serde_json::from_value(message) {
             Ok(request) => request,
             Err(error) => {
-                self.answer_error(known_id(id), ErrorCode::InvalidRequest, &error.to_string());
+                self.answer_error(response_id(id), ErrorCode::InvalidRequest, &error.to_string());
                 return false;
             }
         };
         match request.id().cloned() {
-            Some(id) => self.request(id, request, method).await,
-            None => self.notification(request, method).await,
+            Some(id) => self.handle_request(id, request, method).await,
+            None => self.handle_notification(request, method).await,
         }
         false
     }
 
-    async fn notification(&mut self, request: Request, method: String) {
+    async fn handle_notification(&mut self, request: Request, method: String) {
         let handling = AssertUnwindSafe(self.service.call(request)).catch_unwind();
         let handling = watched(method.clone(), handling);
-        self.finish(method.clone(), async move {
+        self.run_inline(method.clone(), async move {
             match handling.await {
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => tracing::debug!(%error, method, "notification after exit"),
-                Err(panic) => tracing::error!(method, "a notification failed: {}", panics::message(&*panic)),
+                Err(panic) => {
+                    tracing::error!(method, "handling a notification panicked: {}", panics::message(&*panic))
+                }
             }
         })
         .await;
     }
 
-    async fn request(&mut self, id: Id, request: Request, method: String) {
-        // Nothing may be handled before the client has been greeted.
-        let greeting = method == "initialize";
+    async fn handle_request(&mut self, id: Id, request: Request, method: String) {
+        // No other message may be handled before `initialize` is answered.
+        let is_initialize = method == "initialize";
         self.shut_down |= method == "shutdown";
-        let handling = answering(AssertUnwindSafe(self.service.call(request)).catch_unwind());
+        let handling = with_raw_result(AssertUnwindSafe(self.service.call(request)).catch_unwind());
         let outgoing = self.outgoing.clone();
-        let owed = Backlog::request(&self.backlog);
+        let reservation = OutboundQuota::reserve_request(&self.outbound_quota);
         let spellings = Arc::clone(&self.spellings);
         let name = method.clone();
         let handling = watched(method.clone(), handling);
         let answering = async move {
-            let (response, aside) = handling.await;
+            let (response, raw_result) = handling.await;
             let response = match response {
                 Ok(Ok(Some(response))) => response,
-                // The router is silent about unknown methods that start with `$/`; a request must be answered.
+                // The router does not answer unknown methods that start with `$/`, but a request must be answered.
                 Ok(Ok(None)) => Response::from_error(id, Error::method_not_found()),
                 Ok(Err(_)) => return,
                 Err(panic) => {
-                    tracing::error!(method, "a request failed: {}", panics::message(&*panic));
+                    tracing::error!(method, "handling a request panicked: {}", panics::message(&*panic));
                     Response::from_error(id, Error::internal_error())
                 }
             };
-            // Made here and not by the writer, so that several are made at once.
-            match Frame::answer(response, aside) {
+            // Serialized here and not by the writer, so that responses are serialized in parallel.
+            match Frame::response(response, raw_result) {
                 Ok(frame) => {
-                    let frame = frame.spelled(&spellings);
-                    let owed = owed.becomes(frame.bytes().len());
-                    // Nobody takes it any more only when the loop is about to end.
-                    drop(outgoing.send((frame, owed)));
+                    let frame = frame.with_client_uris(&spellings);
+                    let reservation = reservation.resize(frame.bytes().len());
+                    // Fails only when the loop is about to end.
+                    drop(outgoing.send((frame, reservation)));
                 }
-                Err(error) => tracing::error!(%error, method, "an answer is no JSON"),
+                Err(error) => tracing::error!(%error, method, "cannot serialize a response"),
             }
         };
-        if greeting {
-            self.finish(name, answering).await;
+        if is_initialize {
+            self.run_inline(name, answering).await;
         } else {
             let mut answering = Box::pin(answering);
             if futures_util::poll!(&mut answering).is_pending() {
@@ -332,30 +340,37 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
         }
     }
 
-    /// Runs a handler to its end before anything else, unless it takes too long.
-    async fn finish(&mut self, method: String, handling: impl Future<Output = ()> + Send + 'static) {
+    /// Runs a handler to completion. After [`MAX_INLINE_HANDLING`] it continues in a task of its own.
+    async fn run_inline(&mut self, method: String, handling: impl Future<Output = ()> + Send + 'static) {
         let mut handling = Box::pin(handling);
         if futures_util::poll!(&mut handling).is_ready() {
             return;
         }
-        if tokio::time::timeout(INLINE, &mut handling).await.is_err() {
-            tracing::error!(method, "a handler waits too long; what comes after it goes on without it");
+        if tokio::time::timeout(MAX_INLINE_HANDLING, &mut handling).await.is_err() {
+            tracing::error!(
+                method,
+                "a handler takes too long; further messages are handled before it completes"
+            );
             self.tasks.spawn(handling);
         }
     }
 
-    /// Hands an answer of the client to whoever asked.
-    async fn response(&mut self, mut message: Value) {
+    /// Passes a response of the client to the sender of the request.
+    async fn handle_response(&mut self, mut message: Value) {
         let Ok(id) = serde_json::from_value::<Id>(message["id"].take()) else {
-            self.answer_error(Value::Null, ErrorCode::InvalidRequest, "neither a method nor an id");
+            self.answer_error(
+                Value::Null,
+                ErrorCode::InvalidRequest,
+                "invalid message: missing method and id",
+            );
             return;
         };
-        // Some clients send both members, with null for the one that is not meant.
+        // Some clients send both members, one of them null.
         let response = match (message.get("error"), message.get("result")) {
             (Some(error), _) if !error.is_null() => {
                 let code = error["code"].as_i64().map_or(ErrorCode::InternalError, ErrorCode::from);
                 let text = error["message"].as_str().unwrap_or("no message").to_owned();
-                tracing::debug!(%id, text, "the client answers with an error");
+                tracing::debug!(%id, text, "the client responded with an error");
                 Response::from_error(
                     id,
                     Error { code, message: text.into(), data: error.get("data").cloned() },
@@ -365,22 +380,22 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
                 self.answer_error(
                     Value::Null,
                     ErrorCode::InvalidRequest,
-                    "neither a method nor a result or error",
+                    "invalid message: missing method, result and error",
                 );
                 return;
             }
             _ => Response::from_ok(id, message["result"].take()),
         };
-        // One that nobody asked for is ignored. One that nobody waits for any more makes the router panic.
+        // The router ignores a response without a request, and panics if the request is no longer awaited.
         match AssertUnwindSafe(self.responses.send(response)).catch_unwind().await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::debug!(%error, "an answer after exit"),
-            Err(_) => tracing::debug!("an answer to a request that was given up"),
+            Ok(Err(error)) => tracing::debug!(%error, "response after exit"),
+            Err(_) => tracing::debug!("response to a request that was cancelled"),
         }
     }
 
-    fn refuse(&self, error: FrameError) {
-        tracing::warn!(?error, "a malformed frame");
+    fn answer_frame_error(&self, error: FrameError) {
+        tracing::warn!(?error, "malformed frame");
         let id = |id: Option<Value>| id.unwrap_or(Value::Null);
         match error {
             FrameError::NotJson(why) => self.answer_error(Value::Null, ErrorCode::ParseError, &why),
@@ -388,14 +403,14 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
                 self.answer_error(
                     Value::Null,
                     ErrorCode::ParseError,
-                    "not a header with a usable Content-Length",
+                    "invalid header: missing a valid Content-Length",
                 );
             }
             FrameError::TooDeep(request) => {
-                self.answer_error(id(request), ErrorCode::InvalidRequest, "the message nests too deeply");
+                self.answer_error(id(request), ErrorCode::InvalidRequest, "message is nested too deeply");
             }
             FrameError::TooLong(request) => {
-                let why = format!("a message may have {} bytes at most", frame::MAX_BODY);
+                let why = format!("message is longer than {} bytes", frame::MAX_BODY_BYTES);
                 self.answer_error(id(request), ErrorCode::InvalidRequest, &why);
             }
         }
@@ -403,14 +418,14 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
 
     fn answer_error(&self, id: Value, code: ErrorCode, message: &str) {
         let answer = json!({"jsonrpc": "2.0", "id": id, "error": {"code": code.code(), "message": message}});
-        let frame = Frame::of(answer.to_string().as_bytes());
-        let owed = Backlog::request(&self.backlog).becomes(frame.bytes().len());
-        drop(self.outgoing.send((frame, owed)));
+        let frame = Frame::new(answer.to_string().as_bytes());
+        let reservation = OutboundQuota::reserve_request(&self.outbound_quota).resize(frame.bytes().len());
+        drop(self.outgoing.send((frame, reservation)));
     }
 }
 
-/// An id to answer with: what is no id by JSON-RPC is null.
-fn known_id(id: Option<Value>) -> Value {
+/// Returns the ID of a response to a message with this ID; null if JSON-RPC does not allow it.
+fn response_id(id: Option<Value>) -> Value {
     match id {
         Some(id @ Value::String(_)) => id,
         Some(Value::Number(number)) if number.is_i64() || number.is_u64() => Value::Number(number),
@@ -418,10 +433,10 @@ fn known_id(id: Option<Value>) -> Value {
     }
 }
 
-/// Writes answers and the server's own messages until there can be no more answers, or the output is closed.
+/// Writes responses and the server's own messages until all senders of responses are dropped, or the output is closed.
 ///
-/// A message of the server is taken from its sender when the one before it is written, so these never pile up: their
-/// senders wait.
+/// The server's next message is taken from its sender only after the previous one is written, so these do not accumulate:
+/// their senders wait.
 async fn write(
     mut output: impl AsyncWrite + Unpin,
     mut queue: mpsc::UnboundedReceiver<Outgoing>,
@@ -430,16 +445,16 @@ async fn write(
 ) {
     let mut requests_open = true;
     loop {
-        let (frame, owed) = tokio::select! {
+        let (frame, reservation) = tokio::select! {
             biased;
-            answer = queue.recv() => match answer {
-                Some((frame, owed)) => (frame, Some(owed)),
+            response = queue.recv() => match response {
+                Some((frame, reservation)) => (frame, Some(reservation)),
                 None => break,
             },
             request = requests.next(), if requests_open => match request.map(Frame::message) {
-                Some(Ok(frame)) => (frame.spelled(spellings), None),
+                Some(Ok(frame)) => (frame.with_client_uris(spellings), None),
                 Some(Err(error)) => {
-                    tracing::error!(%error, "a message is no JSON");
+                    tracing::error!(%error, "cannot serialize a message");
                     continue;
                 }
                 None => {
@@ -456,9 +471,9 @@ async fn write(
             tracing::warn!(%error, "cannot write the output");
             return;
         }
-        drop(owed);
+        drop(reservation);
     }
-    // Waits until what was written has arrived, where the output has a way to tell.
+    // Waits until the written bytes are flushed, where the output supports this.
     if let Err(error) = output.shutdown().await {
         tracing::debug!(%error, "cannot close the output");
     }

@@ -1,9 +1,9 @@
-//! The URIs of files as the client writes them.
+//! The client's spellings of file URIs.
 //!
-//! The router's type for URIs writes each in its own way: it removes `/./`, escapes a space, keeps `%41`. A client knows its
-//! documents by what it wrote, and two spellings are two documents to it. So a URI that the type would write otherwise goes
-//! through the router as a stand-in: the type's own spelling with a query that counts, which leads to the same path. In what
-//! is sent to the client a stand-in becomes what the client wrote again.
+//! The router's URI type normalizes URIs: it removes `/./`, escapes a space, keeps `%41`. A client identifies its documents
+//! by its own spelling, and two spellings are two documents to it. So a URI that the type would change is passed to the
+//! router as a placeholder: the normalized URI with a numbered query, which has the same path. In messages to the client
+//! each placeholder is replaced by the client's spelling.
 
 use std::collections::HashMap;
 
@@ -12,16 +12,16 @@ use tower_lsp::lsp_types::Url;
 
 use crate::state_cell::StateCell;
 
-/// The query of a stand-in, before its number.
-const MARK: &str = "?plansmith-spelling=";
+/// Query of a placeholder, before its number.
+const QUERY: &str = "?plansmith-spelling=";
 
-/// The members of messages that hold URIs of documents.
+/// Members of messages that contain URIs of documents.
 const MEMBERS: [&str; 2] = ["uri", "target"];
 
-/// Maximum number of spellings that are remembered: a client with more gets answers for the type's own spelling.
-const MAX_KNOWN: usize = 10_000;
+/// Maximum number of stored spellings. Further URIs are normalized.
+const MAX_SPELLINGS: usize = 10_000;
 
-/// The spellings that a client has used and the router's type would change.
+/// Spellings of the client that the router's type would change.
 #[derive(Debug, Default)]
 pub(super) struct Spellings {
     known: StateCell<Known>,
@@ -30,72 +30,72 @@ pub(super) struct Spellings {
 #[derive(Debug, Default)]
 struct Known {
     numbers: HashMap<String, usize>,
-    /// By number: the stand-in up to its mark, and what the client wrote as JSON without quotes.
-    written: Vec<(String, String)>,
+    /// By number: the normalized URI, and the client's spelling as a JSON string without quotes.
+    spellings: Vec<(String, String)>,
 }
 
 impl Spellings {
-    /// Puts stand-ins for the URIs of files in the parameters of a message.
-    pub(super) fn stand_in(&self, params: &mut Value) {
+    /// Replaces file URIs in the parameters of a message by placeholders.
+    pub(super) fn insert_placeholders(&self, params: &mut Value) {
         match params {
             Value::Object(members) => {
                 for (name, value) in members {
                     match value {
                         Value::String(uri) if MEMBERS.contains(&&**name) => {
-                            if let Some(other) = self.stand_in_for(uri) {
-                                *uri = other;
+                            if let Some(placeholder) = self.placeholder_for(uri) {
+                                *uri = placeholder;
                             }
                         }
-                        value => self.stand_in(value),
+                        value => self.insert_placeholders(value),
                     }
                 }
             }
-            Value::Array(values) => values.iter_mut().for_each(|value| self.stand_in(value)),
+            Value::Array(values) => values.iter_mut().for_each(|value| self.insert_placeholders(value)),
             _ => {}
         }
     }
 
-    /// Returns the stand-in for a URI of a file that the router's type would write otherwise.
-    fn stand_in_for(&self, written: &str) -> Option<String> {
-        let uri = Url::parse(written).ok()?;
+    /// Returns the placeholder of a file URI that the router's type would change.
+    fn placeholder_for(&self, spelling: &str) -> Option<String> {
+        let uri = Url::parse(spelling).ok()?;
         let plain = uri.scheme() == "file" && uri.query().is_none() && uri.fragment().is_none();
-        if !plain || uri.as_str() == written {
+        if !plain || uri.as_str() == spelling {
             return None;
         }
-        let json = serde_json::to_string(written).ok()?;
+        let json = serde_json::to_string(spelling).ok()?;
         let unquoted = json.get(1..json.len() - 1)?;
-        let number = self.known.with(|known| match known.numbers.get(written) {
+        let number = self.known.with(|known| match known.numbers.get(spelling) {
             Some(number) => Some(*number),
-            None if known.written.len() >= MAX_KNOWN => None,
+            None if known.spellings.len() >= MAX_SPELLINGS => None,
             None => {
-                known.written.push((uri.to_string(), unquoted.to_owned()));
-                let number = known.written.len() - 1;
-                known.numbers.insert(written.to_owned(), number);
+                known.spellings.push((uri.to_string(), unquoted.to_owned()));
+                let number = known.spellings.len() - 1;
+                known.numbers.insert(spelling.to_owned(), number);
                 Some(number)
             }
         })?;
-        Some(format!("{uri}{MARK}{number}"))
+        Some(format!("{uri}{QUERY}{number}"))
     }
 
-    /// Returns a message with what the client wrote for each stand-in; nothing for one without any.
+    /// Returns a message with each placeholder replaced by the client's spelling; `None` if it contains no placeholder.
     pub(super) fn restored(&self, message: &[u8]) -> Option<Vec<u8>> {
-        if self.known.with(|known| known.written.is_empty()) {
+        if self.known.with(|known| known.spellings.is_empty()) {
             return None;
         }
         let message = std::str::from_utf8(message).ok()?;
         let mut out = String::new();
         let mut done = 0;
-        for (at, _) in message.match_indices(MARK) {
-            let after = &message[at + MARK.len()..];
+        for (offset, _) in message.match_indices(QUERY) {
+            let after = &message[offset + QUERY.len()..];
             let digits = after.len() - after.trim_start_matches(|c: char| c.is_ascii_digit()).len();
             let number = after[..digits].parse::<usize>().ok();
-            let known = |number: usize| self.known.with(|known| known.written.get(number).cloned());
-            let Some((uri, written)) = number.and_then(known) else { continue };
-            let before = &message[done..at];
+            let known = |number: usize| self.known.with(|known| known.spellings.get(number).cloned());
+            let Some((uri, spelling)) = number.and_then(known) else { continue };
+            let before = &message[done..offset];
             let Some(before) = before.strip_suffix(&*uri) else { continue };
             out.push_str(before);
-            out.push_str(&written);
-            done = at + MARK.len() + digits;
+            out.push_str(&spelling);
+            done = offset + QUERY.len() + digits;
         }
         if done == 0 {
             return None;
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_and_back() {
+    fn placeholders_are_inserted_and_restored() {
         let spellings = Spellings::default();
         let message = json!({
             "textDocument": {"uri": "file:///w/./a.md", "text": "file:///w/./a.md"},
@@ -121,7 +121,7 @@ mod tests {
             "other": [{"uri": "untitled:a b"}, {"uri": "no uri"}, {"uri": 7}],
         });
         let mut inside = message.clone();
-        spellings.stand_in(&mut inside);
+        spellings.insert_placeholders(&mut inside);
         assert_eq!(inside["textDocument"]["uri"], "file:///w/a.md?plansmith-spelling=0");
         assert_eq!(inside["textDocument"]["text"], message["textDocument"]["text"]);
         assert_eq!(inside["items"][2]["uri"], inside["textDocument"]["uri"]);
@@ -133,7 +133,7 @@ mod tests {
         }
         let restored = spellings.restored(inside.to_string().as_bytes()).unwrap();
         assert_eq!(serde_json::from_slice::<Value>(&restored).unwrap(), message);
-        // A place in the document, and a text that only looks like a stand-in.
+        // A fragment, and texts that only look like placeholders.
         let link = json!([
             "file:///w/a.md?plansmith-spelling=0#L3",
             "?plansmith-spelling=0",

@@ -1,7 +1,7 @@
 //! Standard input and output on threads of their own.
 //!
-//! tokio's own handles borrow threads of the pool for blocking work. When as many requests are being computed as that pool
-//! has threads, nothing is read any more, not even the message that cancels one of them.
+//! tokio's handles use threads of the pool for blocking work. While all threads of that pool compute requests, tokio would
+//! read no message, not even one that cancels a request.
 
 use std::{
     io::{self, Read, Write},
@@ -15,25 +15,25 @@ use tokio::{
     runtime::Handle,
 };
 
-/// How much is read ahead, or waits for the thread that writes.
-const ROOM: usize = 64 * 1024;
+/// Maximum number of bytes that are read ahead, or queued for the writing thread.
+const MAX_BUFFERED_BYTES: usize = 64 * 1024;
 
-/// Standard input. To be called within a runtime.
+/// Returns standard input. Must be called within a runtime.
 ///
 /// # Errors
 ///
-/// Fails when there can be no further thread.
+/// Fails if the thread cannot be created.
 pub fn stdin() -> io::Result<impl AsyncRead + Unpin> {
-    let (ours, mut theirs) = duplex(ROOM);
+    let (ours, mut theirs) = duplex(MAX_BUFFERED_BYTES);
     let runtime = Handle::current();
     thread::Builder::new().name("stdin".to_owned()).spawn(move || {
         let mut input = io::stdin().lock();
-        let mut chunk = vec![0; ROOM];
+        let mut chunk = vec![0; MAX_BUFFERED_BYTES];
         loop {
             match input.read(&mut chunk) {
                 Ok(0) => return,
                 Ok(length) => {
-                    // Nobody reads our end any more: the server is leaving.
+                    // The other end is closed: the server shuts down.
                     if runtime.block_on(theirs.write_all(&chunk[..length])).is_err() {
                         return;
                     }
@@ -49,18 +49,18 @@ pub fn stdin() -> io::Result<impl AsyncRead + Unpin> {
     Ok(ours)
 }
 
-/// Standard output. To be called within a runtime.
+/// Returns standard output. Must be called within a runtime.
 ///
 /// # Errors
 ///
-/// Fails when there can be no further thread.
+/// Fails if the thread cannot be created.
 pub fn stdout() -> io::Result<impl AsyncWrite + Unpin + Send> {
-    let (ours, mut theirs) = duplex(ROOM);
+    let (ours, mut theirs) = duplex(MAX_BUFFERED_BYTES);
     let runtime = Handle::current();
     thread::Builder::new().name("stdout".to_owned()).spawn(move || {
         let mut output = io::stdout().lock();
-        let mut chunk = vec![0; ROOM];
-        // When this ends, the other end is told: writing fails, and waiting for the shutdown ends.
+        let mut chunk = vec![0; MAX_BUFFERED_BYTES];
+        // Dropping `theirs` makes writes to the other end fail and completes its shutdown.
         while let Ok(length @ 1..) = runtime.block_on(theirs.read(&mut chunk)) {
             if let Err(error) = output.write_all(&chunk[..length]).and_then(|()| output.flush()) {
                 tracing::warn!(%error, "cannot write standard output");
@@ -71,7 +71,7 @@ pub fn stdout() -> io::Result<impl AsyncWrite + Unpin + Send> {
     Ok(Output(ours))
 }
 
-/// Our end of the pipe to the thread that writes.
+/// The server's end of the pipe to the writing thread.
 struct Output(DuplexStream);
 
 impl AsyncWrite for Output {
@@ -83,7 +83,8 @@ impl AsyncWrite for Output {
         Pin::new(&mut self.0).poll_flush(cx)
     }
 
-    /// Done when the thread has written everything: it never writes to us, so reading ends when it does.
+    /// Completes when the thread has written all bytes. The thread never writes to the pipe, so a read completes when the
+    /// thread ends.
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.0).poll_shutdown(cx))?;
         Pin::new(&mut self.0).poll_read(cx, &mut ReadBuf::new(&mut [0]))

@@ -1,4 +1,4 @@
-//! The loop with a server that is slow, panics and answers late.
+//! Tests of the loop with a server that is slow, panics and answers late.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
@@ -19,13 +19,13 @@ use super::frame::{Decoder, encode};
 
 struct Dummy {
     client: tower_lsp::Client,
-    greeted: AtomicBool,
+    initialized: AtomicBool,
     version: AtomicI64,
 }
 
 impl Dummy {
     fn new(client: tower_lsp::Client) -> Self {
-        Self { client, greeted: AtomicBool::default(), version: AtomicI64::default() }
+        Self { client, initialized: AtomicBool::default(), version: AtomicI64::default() }
     }
 }
 
@@ -45,25 +45,25 @@ impl LanguageServer for Dummy {
     }
 
     async fn initialized(&self, _: InitializedParams) {
-        self.greeted.store(true, Ordering::SeqCst);
+        self.initialized.store(true, Ordering::SeqCst);
     }
 
-    /// Never ends, as a handler must not.
+    /// Never completes, which a handler must not do.
     async fn did_save(&self, _: DidSaveTextDocumentParams) {
         std::future::pending().await
     }
 
-    /// Column 0 answers with the version, 1 takes for ever, 2 panics, 3 panics late, 4 asks the client, 5 asks the client
-    /// without params, 6 tells whether `initialized` has come.
+    /// Column 0 answers with the version, 1 never completes, 2 panics, 3 panics after a yield, 4 sends the client a request, 5
+    /// sends a request without params, 6 checks that `initialized` was received.
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
         let version = self.version.load(Ordering::SeqCst);
         match params.text_document_position_params.position.character {
             0 => tokio::task::yield_now().await,
             1 => std::future::pending().await,
-            2 => panic!("at once"),
+            2 => panic!("immediate"),
             4 => drop(self.client.show_message_request(MessageType::INFO, "well?", None).await),
             5 => self.client.send_request::<CodeLensRefresh>(()).await?,
-            6 => assert!(self.greeted.load(Ordering::SeqCst)),
+            6 => assert!(self.initialized.load(Ordering::SeqCst)),
             _ => {
                 tokio::task::yield_now().await;
                 panic!("late");
@@ -84,12 +84,12 @@ struct Client {
 
 impl Client {
     async fn start() -> Self {
-        Self::start_with_room(1024 * 1024).await
+        Self::start_with_buffer(1024 * 1024).await
     }
 
-    /// With so many bytes on their way before the sender has to wait.
-    async fn start_with_room(room: usize) -> Self {
-        let (stream, server) = tokio::io::duplex(room);
+    /// Starts a server with pipes that buffer this many bytes.
+    async fn start_with_buffer(bytes: usize) -> Self {
+        let (stream, server) = tokio::io::duplex(bytes);
         let (input, output) = tokio::io::split(server);
         let (service, socket) = LspService::new(Dummy::new);
         let server = tokio::spawn(super::serve(input, output, service, socket, std::future::pending()));
@@ -106,9 +106,10 @@ impl Client {
     }
 
     async fn hover(&mut self, id: i64, column: u32) {
-        let place =
+        let params =
             json!({"textDocument": {"uri": "file:///a"}, "position": {"line": 0, "character": column}});
-        self.send(json!({"jsonrpc": "2.0", "id": id, "method": "textDocument/hover", "params": place})).await;
+        self.send(json!({"jsonrpc": "2.0", "id": id, "method": "textDocument/hover", "params": params}))
+            .await;
     }
 
     async fn change(&mut self, version: i64) {
@@ -128,7 +129,7 @@ impl Client {
         }
     }
 
-    /// The answer with this id; others are dropped.
+    /// Returns the response with this ID; skips others.
     async fn answer(&mut self, id: i64) -> Value {
         loop {
             let message = self.receive().await;
@@ -155,7 +156,7 @@ async fn a_request_sees_every_edit_before_it() {
 }
 
 #[tokio::test]
-async fn a_cancelled_request_is_answered_at_once() {
+async fn a_cancelled_request_is_answered_immediately() {
     let mut client = Client::start().await;
     client.hover(1, 1).await;
     client.send(json!({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": 1}})).await;
@@ -163,7 +164,7 @@ async fn a_cancelled_request_is_answered_at_once() {
 }
 
 #[tokio::test]
-async fn panics_are_answered_and_survived() {
+async fn the_server_continues_after_panics() {
     let mut client = Client::start().await;
     client.hover(1, 2).await;
     assert_eq!(client.answer(1).await["error"]["code"], -32603);
@@ -176,7 +177,7 @@ async fn panics_are_answered_and_survived() {
 }
 
 #[tokio::test]
-async fn unknown_methods_and_odd_messages() {
+async fn unknown_methods_and_malformed_messages() {
     let mut client = Client::start().await;
     for (id, method) in [(1, "$/unknown"), (2, "unknown")] {
         client.send(json!({"jsonrpc": "2.0", "id": id, "method": method})).await;
@@ -218,7 +219,7 @@ async fn exit_codes() {
 }
 
 #[tokio::test]
-async fn a_request_of_ours_is_answered_in_every_form() {
+async fn responses_of_the_client_in_every_form() {
     let mut client = Client::start().await;
     for answer in [
         json!({"result": null}),
@@ -234,21 +235,21 @@ async fn a_request_of_ours_is_answered_in_every_form() {
     }
 }
 
-/// The router takes it for impossible that nobody waits for an answer, and panics.
+/// The router panics if a response arrives whose request is no longer awaited.
 #[tokio::test]
-async fn an_answer_that_comes_after_the_cancel_is_survived() {
+async fn a_response_after_the_cancellation_is_ignored() {
     let mut client = Client::start().await;
     client.hover(1, 4).await;
-    let asked = client.receive().await["id"].clone();
+    let request_id = client.receive().await["id"].clone();
     client.send(json!({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": 1}})).await;
     assert_eq!(client.answer(1).await["error"]["code"], -32800);
-    client.send(json!({"jsonrpc": "2.0", "id": asked, "result": null})).await;
+    client.send(json!({"jsonrpc": "2.0", "id": request_id, "result": null})).await;
     client.hover(2, 0).await;
     assert_eq!(client.answer(2).await["result"]["contents"], "0");
 }
 
 #[tokio::test]
-async fn absent_params_are_neither_sent_nor_minded_as_null() {
+async fn null_params_are_accepted_and_not_sent() {
     let mut client = Client::start().await;
     client.send(json!({"jsonrpc": "2.0", "method": "initialized", "params": null})).await;
     client.hover(1, 6).await;
@@ -264,7 +265,7 @@ async fn absent_params_are_neither_sent_nor_minded_as_null() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_notification_that_never_ends_is_put_aside() {
+async fn a_notification_that_never_completes_does_not_block_the_loop() {
     let mut client = Client::start().await;
     let document = json!({"textDocument": {"uri": "file:///a"}});
     client.send(json!({"jsonrpc": "2.0", "method": "textDocument/didSave", "params": document})).await;
@@ -273,10 +274,10 @@ async fn a_notification_that_never_ends_is_put_aside() {
     assert_eq!(client.answer(1).await["result"]["contents"], "1");
 }
 
-/// The client writes all its messages before it reads an answer, with next to no room on the way.
+/// The client writes all its messages before it reads a response, through pipes with small buffers.
 #[tokio::test]
-async fn a_client_that_reads_late_gets_every_answer() {
-    let mut client = Client::start_with_room(256).await;
+async fn a_client_that_reads_late_gets_every_response() {
+    let mut client = Client::start_with_buffer(256).await;
     for id in 1..=3000 {
         client.change(id).await;
         client.hover(id, 0).await;
@@ -288,28 +289,29 @@ async fn a_client_that_reads_late_gets_every_answer() {
 }
 
 #[tokio::test]
-async fn a_client_that_left_is_noticed() {
-    let (mut ours, server) = tokio::io::duplex(1024);
+async fn a_closed_output_ends_the_server() {
+    let (mut client, server) = tokio::io::duplex(1024);
     let (service, socket) = LspService::new(Dummy::new);
     let (input, _) = tokio::io::split(server);
-    let (dead, output) = tokio::io::duplex(1024);
-    drop(dead);
+    let (closed, output) = tokio::io::duplex(1024);
+    drop(closed);
     let server = tokio::spawn(super::serve(input, output, service, socket, std::future::pending()));
-    ours.write_all(&encode(
-        &json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {"capabilities": {}}}),
-    ))
-    .await
-    .unwrap();
+    client
+        .write_all(&encode(
+            &json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {"capabilities": {}}}),
+        ))
+        .await
+        .unwrap();
     assert_eq!(server.await.unwrap(), 1);
 }
 
 #[cfg(unix)]
 #[tokio::test(start_paused = true)]
-async fn a_client_process_that_ended_is_noticed() {
+async fn the_end_of_the_client_process_ends_the_server() {
     let mut process = std::process::Command::new("true").spawn().unwrap();
     let mut client = Client::start().await;
     let id = process.id();
-    // A second `initialize` is refused, but tells the process as well as the first.
+    // A second `initialize` is rejected, but its process ID is used.
     let params = json!({"capabilities": {}, "processId": id});
     client.send(json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params})).await;
     assert_eq!(client.answer(1).await["error"]["code"], -32600);

@@ -1,18 +1,18 @@
-//! Noticing that the client is gone without being told.
+//! Detection of a client that has ended without `exit`.
 
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-/// How often is looked.
+/// Interval between checks.
 const PERIOD: Duration = Duration::from_secs(3);
 
-/// Completes when the process is gone whose id comes from the channel. Where processes cannot be asked for, it never does;
-/// the end of input tells there.
+/// Completes when the process whose ID the channel delivers has ended. Never completes on platforms without support for
+/// checking processes, where the server ends at the end of input.
 ///
-/// One that is not there at the first look is gone too (LSP 3.17, `processId`: "If the parent process is not alive then
-/// the server should exit"); clients whose processes we cannot see, as those outside a container, send null.
-pub(super) async fn process_gone(process: oneshot::Receiver<u32>) {
+/// A process that does not exist at the first check has ended as well (LSP 3.17, `processId`: "If the parent process is not
+/// alive then the server should exit"). Clients whose processes are not visible, such as those outside a container, send null.
+pub(super) async fn process_ended(process: oneshot::Receiver<u32>) {
     let Ok(process) = process.await else { return std::future::pending().await };
     while is_alive(process) {
         tokio::time::sleep(PERIOD).await;
@@ -21,17 +21,17 @@ pub(super) async fn process_gone(process: oneshot::Receiver<u32>) {
 
 #[cfg(unix)]
 fn is_alive(process: u32) -> bool {
-    // Zero is no process but our own group.
+    // Zero is the server's own process group, not a process.
     let Some(pid) = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw) else { return true };
-    // Not being allowed to signal it means that it is there.
+    // A process that may not be signaled exists.
     !matches!(rustix::process::test_kill_process(pid), Err(rustix::io::Errno::SRCH)) && !is_zombie(process)
 }
 
-/// Whether a process has ended and only its parent has not asked for its exit code yet.
+/// Returns whether a process has ended but its parent has not read its exit code.
 #[cfg(target_os = "linux")]
 fn is_zombie(process: u32) -> bool {
     let Ok(stat) = std::fs::read_to_string(format!("/proc/{process}/stat")) else { return false };
-    // The name stands before the state, in brackets, and may hold brackets.
+    // The state follows the name, which is in parentheses and may contain parentheses.
     stat.rsplit_once(')')
         .is_some_and(|(_, rest)| matches!(rest.trim_start().as_bytes().first(), Some(b'Z' | b'X')))
 }
@@ -46,8 +46,8 @@ fn is_alive(_: u32) -> bool {
     true
 }
 
-/// Completes when nobody can read standard output any more, even while there is nothing to write. Where that cannot be
-/// asked for, it never does; the next write tells there.
+/// Completes when the reading end of standard output is closed, even if nothing is written. Never completes on platforms
+/// without support for this check, where the next write fails.
 pub async fn output_closed() {
     loop {
         tokio::time::sleep(PERIOD).await;

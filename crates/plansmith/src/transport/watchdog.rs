@@ -1,17 +1,17 @@
-//! Finds a handler that hangs, in builds with debug assertions: a message that the server is busy with for too long ends
-//! the program and names its method. Seconds in which a handler waits for the client or for news do not count, nor do
-//! those in which the program does not run.
+//! Detects handlers that hang, in builds with debug assertions: if a message is handled for too long, the watchdog prints its
+//! method and aborts the program. Time in which a handler waits for the client or for changes does not count, nor does time
+//! in which the program is suspended.
 //!
-//! It is a thread, since a handler that waits for a lock may keep all threads of the runtime waiting.
+//! The watchdog is a thread, since a handler that waits for a lock may block all threads of the runtime.
 
-/// Awaits something that is not in the server's hands, such as an answer of the client, in a handler.
+/// Awaits an external event in a handler, such as a response of the client.
 pub async fn waiting<F: Future>(event: F) -> F::Output {
     #[cfg(debug_assertions)]
     let _pause = debug::Pause::new();
     event.await
 }
 
-/// Awaits a handler of a message with this method.
+/// Awaits the handler of a message with this method under the watchdog.
 pub(super) async fn watched<F: Future>(method: String, handler: F) -> F::Output {
     #[cfg(debug_assertions)]
     {
@@ -37,12 +37,12 @@ mod debug {
 
     use crate::state_cell::StateCell;
 
-    /// How long the server may be busy with a message, in seconds.
+    /// Maximum time for handling a message, in seconds.
     const MAX_SECONDS: u32 = 10;
 
     static MESSAGES: StateCell<BTreeMap<u64, Message>> = StateCell::new(BTreeMap::new());
     static THREAD: Once = Once::new();
-    static LAST: AtomicU64 = AtomicU64::new(0);
+    static NEXT_NUMBER: AtomicU64 = AtomicU64::new(0);
 
     tokio::task_local! {
         /// The message that a task handles.
@@ -53,11 +53,11 @@ mod debug {
     struct Message {
         method: String,
         seconds: u32,
-        /// How many times its handler waits for something that is not in the server's hands.
+        /// Number of external events that its handler awaits.
         pauses: u32,
     }
 
-    /// An entry of [`MESSAGES`] while it lives.
+    /// Removes its entry of [`MESSAGES`] when dropped.
     struct Watched(u64);
 
     impl Drop for Watched {
@@ -66,7 +66,7 @@ mod debug {
         }
     }
 
-    /// The handler of the current task waits while this lives.
+    /// While this exists, the handler of the current task waits for an external event.
     pub(super) struct Pause(Option<u64>);
 
     impl Pause {
@@ -89,7 +89,7 @@ mod debug {
 
     pub(super) async fn watched<F: Future>(method: String, handler: F) -> F::Output {
         THREAD.call_once(|| drop(std::thread::spawn(watch)));
-        let number = LAST.fetch_add(1, Ordering::Relaxed);
+        let number = NEXT_NUMBER.fetch_add(1, Ordering::Relaxed);
         MESSAGES.with(|messages| messages.insert(number, Message { method, seconds: 0, pauses: 0 }));
         let _watched = Watched(number);
         CURRENT.scope(number, handler).await
@@ -107,9 +107,7 @@ mod debug {
                 .fold(None, |late, found| late.or(found))
             });
             if let Some(method) = late {
-                eprintln!(
-                    "plansmith: `{method}` is not answered after {MAX_SECONDS} s, so its handler hangs or is far too slow"
-                );
+                eprintln!("plansmith: handler of `{method}` is not done after {MAX_SECONDS} s");
                 std::process::abort();
             }
         }
