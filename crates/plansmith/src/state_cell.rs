@@ -1,11 +1,11 @@
-//! The locks of the program.
+//! Locks.
 //!
-//! A value that several threads change is in a [`StateCell`]. It is entered with a closure, so no guard leaves this module
-//! and none lives longer than its author thinks. One cell is never entered while another one is: a build with debug
-//! assertions panics where that happens, so a deadlock is found by the first test that comes past and not by the one
-//! in which two threads meet. `clippy.toml` forbids other locks in this crate.
+//! Values shared by threads are in a [`StateCell`]. It is accessed with a closure, so guards cannot leave this module or live
+//! longer than expected. A cell must not be accessed while another one is: with debug assertions, such an access panics, so
+//! every test that reaches it detects the possible deadlock, not only a test in which two threads block each other.
+//! `clippy.toml` forbids other locks in this crate.
 
-#![expect(clippy::disallowed_types, reason = "the one place where locks are made")]
+#![expect(clippy::disallowed_types, reason = "the only place where locks are created")]
 
 use std::sync::{Mutex, PoisonError};
 
@@ -21,15 +21,15 @@ impl<T> StateCell<T> {
         Self { value: Mutex::new(value) }
     }
 
-    /// Calls `work` with the value, which nobody else reads or changes meanwhile. `work` copies values out and in: it
-    /// neither analyzes a text nor touches the disk, and it enters no cell.
+    /// Calls `work` with exclusive access to the value. `work` only copies values: it must not analyze a text, access the disk
+    /// or access a cell.
     ///
     /// # Panics
-    /// With debug assertions, when this thread is in the closure of a cell already. Without them, entering the same cell
-    /// twice waits forever.
+    /// With debug assertions, if this thread is already in the closure of a cell. Without them, accessing the same cell in its
+    /// own closure blocks forever.
     pub(crate) fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
-        let _entry = entry::Entry::new(std::any::type_name::<T>());
-        // A panic elsewhere cannot leave the value half changed: every change is one assignment or one edit.
+        let _entry = entry::ReentryCheck::new(std::any::type_name::<T>());
+        // A poisoned value is still consistent, because every change is one assignment or one edit.
         work(&mut self.value.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -41,7 +41,7 @@ impl<T> StateCell<T> {
         self.with(|value| value.clone())
     }
 
-    /// Returns the value and leaves the default one.
+    /// Returns the value and replaces it by the default.
     pub(crate) fn take(&self) -> T
     where
         T: Default,
@@ -55,19 +55,19 @@ mod entry {
     use std::cell::Cell;
 
     thread_local! {
-        /// The type of the value whose cell this thread is in.
+        /// Type of the value whose cell this thread is accessing.
         static ENTERED: Cell<Option<&'static str>> = const { Cell::new(None) };
     }
 
-    /// A thread's stay in a cell.
-    pub(super) struct Entry;
+    /// Records that a thread is accessing a cell, to detect nested accesses.
+    pub(super) struct ReentryCheck;
 
-    impl Entry {
+    impl ReentryCheck {
         pub(super) fn new(name: &'static str) -> Self {
             if let Some(outer) = ENTERED.get() {
                 panic!(
-                    "the cell of `{name}` is entered inside the closure of `{outer}`, which can wait forever; \
-                     return what is needed from the first closure and enter the second cell after it"
+                    "the cell of `{name}` is accessed inside the closure of `{outer}`, which can cause a deadlock; \
+                     return the needed values from the first closure and access the second cell after it"
                 );
             }
             ENTERED.set(Some(name));
@@ -75,7 +75,7 @@ mod entry {
         }
     }
 
-    impl Drop for Entry {
+    impl Drop for ReentryCheck {
         fn drop(&mut self) {
             ENTERED.set(None);
         }
@@ -84,10 +84,10 @@ mod entry {
 
 #[cfg(not(debug_assertions))]
 mod entry {
-    /// Nothing.
-    pub(super) struct Entry;
+    /// Does nothing without debug assertions.
+    pub(super) struct ReentryCheck;
 
-    impl Entry {
+    impl ReentryCheck {
         pub(super) fn new(_: &'static str) -> Self {
             Self
         }
@@ -109,15 +109,18 @@ mod tests {
 
     #[cfg(debug_assertions)]
     #[test]
-    fn entering_inside_a_closure_panics_and_names_the_remedy() {
+    fn nested_accesses_panic_with_a_solution() {
         let (first, second) = (StateCell::new(1_u8), StateCell::new("x"));
-        for said in [
+        for message in [
             catch_panic(|| first.with(|_| first.get())).unwrap_err(),
             catch_panic(|| first.with(|_| second.get().len())).unwrap_err(),
         ] {
-            assert!(said.contains("inside the closure of `u8`") && said.contains("after it"), "{said}");
+            assert!(
+                message.contains("inside the closure of `u8`") && message.contains("after it"),
+                "{message}"
+            );
         }
-        // The panic has left nothing behind.
+        // The cells are usable after the panic.
         assert_eq!(first.get(), 1);
         first.with(|value| *value = 2);
         assert_eq!(first.get(), 2);

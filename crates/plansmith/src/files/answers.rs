@@ -1,4 +1,4 @@
-//! What findings depend on outside of the index: the answers of the disk, recorded while a file is analyzed.
+//! Disk answers that findings depend on, recorded while a file is analyzed.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -12,33 +12,33 @@ use plan_model::Summary;
 use super::{FileStamp, RealDisk, is_markdown};
 use crate::state_cell::StateCell;
 
-/// The answers that the disk gave about paths.
+/// Answers of the disk about paths.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DiskAnswers {
     /// Whether the path existed.
     existence: BTreeMap<String, bool>,
-    /// Which state of the Markdown file was read, `None` if the path was not a file.
+    /// Stamp of the Markdown file that was read, or `None` if the path was not a file.
     content: BTreeMap<String, Option<FileStamp>>,
 }
 
 impl DiskAnswers {
-    /// Whether both have an answer about the same path, and not the same one: the disk has changed between them.
+    /// Returns whether both have different answers about the same path, so the disk has changed between them.
     pub fn contradict(&self, other: &Self) -> bool {
         differ(&self.existence, &other.existence) || differ(&self.content, &other.content)
     }
 
-    /// Returns the paths, some of them twice.
+    /// Returns the paths, possibly with duplicates.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.existence.keys().chain(self.content.keys()).map(String::as_str)
     }
 }
 
-/// Whether two maps have different values for a key.
+/// Returns whether two maps have different values for a key.
 fn differ<T: PartialEq>(some: &BTreeMap<String, T>, others: &BTreeMap<String, T>) -> bool {
     some.iter().any(|(path, answer)| others.get(path).is_some_and(|other| other != answer))
 }
 
-/// The real disk, which records what it answers.
+/// The file system, with its answers recorded.
 #[derive(Debug)]
 pub struct RecordingDisk {
     disk: RealDisk,
@@ -46,12 +46,12 @@ pub struct RecordingDisk {
 }
 
 impl RecordingDisk {
-    /// Returns a disk whose files are read with `environment`.
+    /// Returns the file system; its files are parsed with `environment`.
     pub fn new(environment: Arc<Environment>) -> Self {
         Self { disk: RealDisk::new(environment), answers: StateCell::default() }
     }
 
-    /// Returns the answers so far.
+    /// Returns the recorded answers.
     pub fn into_answers(self) -> DiskAnswers {
         self.answers.take()
     }
@@ -68,7 +68,7 @@ impl Disk for RecordingDisk {
         if !is_markdown(Path::new(path)) {
             return None;
         }
-        // Before the file is read: a change in between is noticed by the next check.
+        // Taken before reading, so that the next check detects a change in between.
         let stamp = FileStamp::of(Path::new(path));
         self.answers.with(|answers| answers.content.insert(path.to_owned(), stamp));
         self.disk.summary(path)
@@ -87,7 +87,7 @@ impl Disk for RecordingDisk {
     }
 }
 
-/// Compares recorded answers with the disk as it is now, and looks at each path only once.
+/// Compares recorded answers with the current disk, reading each path only once.
 #[derive(Debug, Default)]
 pub struct Probe {
     existence: HashMap<String, bool>,
@@ -95,7 +95,7 @@ pub struct Probe {
 }
 
 impl Probe {
-    /// Whether the disk would still answer the same.
+    /// Returns whether the disk still gives the same answers.
     pub fn agrees(&mut self, answers: &DiskAnswers) -> bool {
         let mut exists = |path: &String| match self.existence.get(path) {
             Some(known) => *known,
@@ -119,29 +119,28 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = super::super::key_of_path(folder.path());
         let environment = Environment { roots: vec![root.clone()], ..Environment::default() };
-        let (picture, text) = (format!("{root}/a.png"), format!("{root}/b.md"));
+        let (image, text) = (format!("{root}/a.png"), format!("{root}/b.md"));
         let ask = || {
             let disk = RecordingDisk::new(Arc::new(environment.clone()));
-            let seen =
-                (disk.exists(&picture), disk.summary(&text).is_some(), disk.summary(&picture).is_some());
+            let seen = (disk.exists(&image), disk.summary(&text).is_some(), disk.summary(&image).is_some());
             (seen, disk.into_answers())
         };
-        let (seen, nothing) = ask();
+        let (seen, empty) = ask();
         assert_eq!(seen, (false, false, false));
-        assert!(Probe::default().agrees(&nothing));
-        assert_eq!(nothing.paths().collect::<Vec<_>>(), [&*picture, &*text]);
-        std::fs::create_dir(&picture).unwrap();
-        assert!(!Probe::default().agrees(&nothing));
-        let (_, folder_there) = ask();
-        assert!(Probe::default().agrees(&folder_there));
-        assert!(nothing.contradict(&folder_there) && !nothing.contradict(&nothing));
-        assert!(!DiskAnswers::default().contradict(&folder_there), "they are about no path in common");
+        assert!(Probe::default().agrees(&empty));
+        assert_eq!(empty.paths().collect::<Vec<_>>(), [&*image, &*text]);
+        std::fs::create_dir(&image).unwrap();
+        assert!(!Probe::default().agrees(&empty));
+        let (_, with_folder) = ask();
+        assert!(Probe::default().agrees(&with_folder));
+        assert!(empty.contradict(&with_folder) && !empty.contradict(&empty));
+        assert!(!DiskAnswers::default().contradict(&with_folder), "they have no path in common");
         std::fs::write(&text, "# B\n").unwrap();
-        assert!(!Probe::default().agrees(&folder_there));
+        assert!(!Probe::default().agrees(&with_folder));
         let (seen, all) = ask();
         assert_eq!(seen, (true, true, false));
         std::fs::write(&text, "# Other\n").unwrap();
         assert!(!Probe::default().agrees(&all));
-        assert!(all.contradict(&ask().1) && all.contradict(&folder_there));
+        assert!(all.contradict(&ask().1) && all.contradict(&with_folder));
     }
 }

@@ -34,7 +34,7 @@ const SKIPPED_FOLDERS: [&str; 17] = [
 ];
 
 /// Maximum number of files read per workspace folder.
-pub(super) const MAX_FILES: usize = 100_000;
+pub(super) const MAX_FILES_PER_ROOT: usize = 100_000;
 
 /// Returns whether a file has an extension of Markdown.
 pub fn is_markdown(path: &Path) -> bool {
@@ -191,12 +191,12 @@ pub fn walk(root: &str, filter: &Filter) -> Walked {
     walked.settings.sort();
     walked.files.sort_by(|a, b| a.0.cmp(&b.0));
     walked.files.dedup_by(|a, b| a.0 == b.0);
-    if walked.files.len() > MAX_FILES {
+    if walked.files.len() > MAX_FILES_PER_ROOT {
         walked.problems.push(format!(
-            "{root}: only the first {MAX_FILES} of {} Markdown files are read; skip some with `exclude`",
+            "{root}: only the first {MAX_FILES_PER_ROOT} of {} Markdown files are read; skip some with `exclude`",
             walked.files.len()
         ));
-        walked.files.truncate(MAX_FILES);
+        walked.files.truncate(MAX_FILES_PER_ROOT);
     }
     walked
 }

@@ -1,4 +1,4 @@
-//! What the client can do, and what we announce.
+//! Capabilities of the client and the server.
 
 use plan_ide::{actions, completion};
 use tower_lsp::lsp_types::{
@@ -15,36 +15,36 @@ use tower_lsp::lsp_types::{
     WorkspaceServerCapabilities, WorkspaceSymbolOptions,
 };
 
-use super::{convert::action_kind, position::Encoding, settings::Settings, showing::legend};
+use super::{position::Encoding, presentation::legend, settings::Settings, to_proto::action_kind};
 
 /// `source.fixAll.plansmith`.
 pub(super) const FIX_ALL: CodeActionKind = CodeActionKind::new("source.fixAll.plansmith");
 
-/// The commands that the server runs.
+/// Checks or unchecks tasks.
 pub(super) const TOGGLE_TASK: &str = "plansmith.server.toggleTask";
-/// Takes list items from a bullet over an open task to a done one and back.
+/// Cycles list items: bullet, open task, done task, bullet.
 pub(super) const CYCLE_TASK: &str = "plansmith.server.cycleTask";
 /// Sets the state of tasks.
 pub(super) const SET_STATE: &str = "plansmith.server.setState";
-/// Where the next task stands that can be started.
+/// Returns the location of the next ready task.
 pub(super) const NEXT_TASK: &str = "plansmith.server.nextTask";
-/// Makes a plan from a template.
+/// Creates a plan from a template.
 pub(super) const NEW_PLAN: &str = "plansmith.server.newPlan";
 /// Lists the templates.
 pub(super) const LIST_TEMPLATES: &str = "plansmith.server.listTemplates";
-/// Where the next placeholder stands.
+/// Returns the location of the next placeholder.
 pub(super) const NEXT_PLACEHOLDER: &str = "plansmith.server.nextPlaceholder";
-/// What can start now, in a document or the workspace.
+/// Lists the ready tasks of a document or the workspace.
 pub(super) const NEXT_TASKS: &str = "plansmith.server.nextTasks";
-/// How far a plan is, or all of the workspace are.
+/// Returns the status of a plan or of all plans in the workspace.
 pub(super) const STATUS: &str = "plansmith.server.status";
-/// The phases and tasks of a document.
+/// Lists the phases and tasks of a document.
 pub(super) const ITEMS: &str = "plansmith.server.items";
-/// Who waits for whom in a document, drawn.
+/// Renders the dependency graph or timeline of a document.
 pub(super) const GRAPH: &str = "plansmith.server.graph";
-/// The end of the kind of the action that goes there.
+/// Last part of the kind of the code action that goes to the next placeholder.
 pub(super) const NEXT_PLACEHOLDER_KIND: &str = "next-placeholder";
-/// All of them.
+/// All commands that the server executes.
 pub(super) const COMMANDS: [&str; 11] = [
     TOGGLE_TASK,
     CYCLE_TASK,
@@ -59,66 +59,66 @@ pub(super) const COMMANDS: [&str; 11] = [
     GRAPH,
 ];
 
-/// What the client can do, as far as it changes what we send.
+/// Capabilities of the client that affect what the server sends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Abilities {
-    /// It asks for diagnostics, so none are pushed.
+pub(super) struct ClientCaps {
+    /// Pulls diagnostics, so none are pushed.
     pub(super) pulls_diagnostics: bool,
-    /// It can be told to ask for them again.
+    /// Supports requests to pull diagnostics again.
     pub(super) refreshes_diagnostics: bool,
-    /// It can be told to ask for hints again.
+    /// Supports requests to refresh inlay hints.
     pub(super) refreshes_hints: bool,
-    /// It can be told to ask for lenses again.
+    /// Supports requests to refresh code lenses.
     pub(super) refreshes_lenses: bool,
-    /// It can be told to ask for semantic tokens again.
+    /// Supports requests to refresh semantic tokens.
     pub(super) refreshes_tokens: bool,
-    /// It asks for the range of a symbol of the workspace when someone chooses it.
+    /// Resolves the range of a workspace symbol when the user selects it.
     pub(super) resolves_symbols: bool,
-    /// It shows an outline as a tree.
+    /// Shows document symbols as a tree.
     pub(super) hierarchical_symbols: bool,
-    /// It takes edits that name the version they were made for.
+    /// Supports edits with document versions.
     pub(super) versioned_edits: bool,
-    /// It tells when files change.
+    /// Supports registering file watchers.
     pub(super) registers_watchers: bool,
-    /// It can make files by an edit.
+    /// Supports edits that create files.
     pub(super) creates_files: bool,
-    /// It can be asked to show a place.
+    /// Supports requests to show a document.
     pub(super) shows_documents: bool,
-    /// It shows Markdown in a hover.
+    /// Shows Markdown in hovers.
     pub(super) markdown_hovers: bool,
-    /// It can be told to insert completions as they are, without indenting them anew.
+    /// Supports inserting completions without changing their indentation.
     pub(super) inserts_as_is: bool,
-    /// It knows tab stops in completions.
+    /// Supports tab stops in completions.
     pub(super) snippets: bool,
-    /// It takes characters that accept a completion.
+    /// Supports commit characters of completions.
     pub(super) commit_characters: bool,
-    /// It asks for what a completion is about when it shows it.
+    /// Resolves the documentation of a completion when it is shown.
     pub(super) resolves_completions: bool,
-    /// It asks for the change of an action when someone chooses it.
+    /// Resolves the edit of a code action when the user selects it.
     pub(super) resolves_actions: bool,
-    /// It shows actions that are not possible, with the reason.
+    /// Shows disabled code actions with their reason.
     pub(super) shows_disabled_actions: bool,
-    /// It asks for what would be renamed before it asks for a name.
+    /// Requests the range of a symbol before it is renamed.
     pub(super) prepares_renames: bool,
-    /// It can be told later that documents can be formatted.
+    /// Supports dynamic registration of formatting.
     pub(super) registers_formatting: bool,
-    /// The same for formatting while someone types.
+    /// Supports dynamic registration of on-type formatting.
     pub(super) registers_on_type: bool,
-    /// It takes a definition with the word that leads there.
+    /// Supports definitions as links with an origin range.
     pub(super) links_definitions: bool,
-    /// It shows what a link leads to.
+    /// Shows tooltips of document links.
     pub(super) link_tooltips: bool,
-    /// It takes actions, not only commands.
+    /// Supports code action literals in addition to commands.
     pub(super) code_action_literals: bool,
-    /// It can be asked for settings.
+    /// Supports requests for settings.
     pub(super) configuration: bool,
-    /// It can be asked to tell when settings change.
+    /// Supports registering for changes of settings.
     pub(super) registers_configuration: bool,
-    /// It shows how far long work is.
+    /// Shows progress of long operations.
     pub(super) shows_progress: bool,
 }
 
-impl Abilities {
+impl ClientCaps {
     pub(super) fn of(client: &ClientCapabilities) -> Self {
         let document = client.text_document.as_ref();
         let workspace = client.workspace.as_ref();
@@ -215,8 +215,12 @@ impl Abilities {
     }
 }
 
-/// What the server can do for this client.
-pub(super) fn announced(abilities: Abilities, encoding: Encoding, settings: &Settings) -> ServerCapabilities {
+/// Returns the capabilities of the server for this client.
+pub(super) fn server_capabilities(
+    client_caps: ClientCaps,
+    encoding: Encoding,
+    settings: &Settings,
+) -> ServerCapabilities {
     let mut kinds = vec![CodeActionKind::QUICKFIX, FIX_ALL];
     kinds.extend(actions::KINDS.iter().map(|kind| action_kind(kind)));
     kinds.push(action_kind(NEXT_PLACEHOLDER_KIND));
@@ -232,10 +236,10 @@ pub(super) fn announced(abilities: Abilities, encoding: Encoding, settings: &Set
             work_done_progress_options: WorkDoneProgressOptions::default(),
         })),
         folding_range_provider: Some(FoldingRangeProviderCapability::Simple(true)),
-        code_action_provider: Some(if abilities.code_action_literals {
+        code_action_provider: Some(if client_caps.code_action_literals {
             CodeActionProviderCapability::Options(CodeActionOptions {
                 code_action_kinds: Some(kinds),
-                resolve_provider: Some(abilities.resolves_actions),
+                resolve_provider: Some(client_caps.resolves_actions),
                 ..CodeActionOptions::default()
             })
         } else {
@@ -248,7 +252,7 @@ pub(super) fn announced(abilities: Abilities, encoding: Encoding, settings: &Set
             resolve_provider: Some(true),
             ..CompletionOptions::default()
         }),
-        diagnostic_provider: abilities.pulls_diagnostics.then(|| {
+        diagnostic_provider: client_caps.pulls_diagnostics.then(|| {
             DiagnosticServerCapabilities::Options(DiagnosticOptions {
                 identifier: Some("plansmith".to_owned()),
                 inter_file_dependencies: true,
@@ -257,7 +261,7 @@ pub(super) fn announced(abilities: Abilities, encoding: Encoding, settings: &Set
             })
         }),
         workspace_symbol_provider: Some(OneOf::Right(WorkspaceSymbolOptions {
-            resolve_provider: Some(abilities.resolves_symbols),
+            resolve_provider: Some(client_caps.resolves_symbols),
             work_done_progress_options: WorkDoneProgressOptions::default(),
         })),
         workspace: Some(WorkspaceServerCapabilities {
@@ -266,11 +270,11 @@ pub(super) fn announced(abilities: Abilities, encoding: Encoding, settings: &Set
                 change_notifications: Some(OneOf::Left(true)),
             }),
             file_operations: Some(WorkspaceFileOperationsServerCapabilities {
-                did_create: Some(of_markdown()),
-                will_rename: Some(of_all()),
-                did_rename: Some(of_all()),
-                will_delete: Some(of_all()),
-                did_delete: Some(of_all()),
+                did_create: Some(markdown_files()),
+                will_rename: Some(all_files()),
+                did_rename: Some(all_files()),
+                will_delete: Some(all_files()),
+                did_delete: Some(all_files()),
                 ..WorkspaceFileOperationsServerCapabilities::default()
             }),
         }),
@@ -290,10 +294,10 @@ pub(super) fn announced(abilities: Abilities, encoding: Encoding, settings: &Set
         references_provider: Some(OneOf::Left(true)),
         document_highlight_provider: Some(OneOf::Left(true)),
         document_link_provider: Some(DocumentLinkOptions {
-            resolve_provider: Some(abilities.link_tooltips),
+            resolve_provider: Some(client_caps.link_tooltips),
             work_done_progress_options: WorkDoneProgressOptions::default(),
         }),
-        rename_provider: Some(if abilities.prepares_renames {
+        rename_provider: Some(if client_caps.prepares_renames {
             OneOf::Right(RenameOptions {
                 prepare_provider: Some(true),
                 work_done_progress_options: WorkDoneProgressOptions::default(),
@@ -301,12 +305,12 @@ pub(super) fn announced(abilities: Abilities, encoding: Encoding, settings: &Set
         } else {
             OneOf::Left(true)
         }),
-        // To other clients it is announced when the settings are known.
-        document_formatting_provider: (settings.formats && !abilities.registers_formatting)
+        // With dynamic registration, formatting is registered after the settings are received.
+        document_formatting_provider: (settings.formats && !client_caps.registers_formatting)
             .then_some(OneOf::Left(true)),
-        document_range_formatting_provider: (settings.formats && !abilities.registers_formatting)
+        document_range_formatting_provider: (settings.formats && !client_caps.registers_formatting)
             .then_some(OneOf::Left(true)),
-        document_on_type_formatting_provider: (settings.formats_on_type && !abilities.registers_on_type)
+        document_on_type_formatting_provider: (settings.formats_on_type && !client_caps.registers_on_type)
             .then(|| DocumentOnTypeFormattingOptions {
                 first_trigger_character: "\n".to_owned(),
                 more_trigger_character: None,
@@ -321,19 +325,19 @@ pub(super) fn announced(abilities: Abilities, encoding: Encoding, settings: &Set
     }
 }
 
-/// Operations on Markdown files.
-fn of_markdown() -> FileOperationRegistrationOptions {
-    of("**/*.{md,markdown}", FileOperationPatternKind::File)
+/// Matches Markdown files.
+fn markdown_files() -> FileOperationRegistrationOptions {
+    file_pattern("**/*.{md,markdown}", FileOperationPatternKind::File)
 }
 
-/// Operations on whatever links may lead to: files of all kinds, and folders.
-fn of_all() -> FileOperationRegistrationOptions {
-    let mut all = of("**/*", FileOperationPatternKind::File);
-    all.filters.extend(of("**", FileOperationPatternKind::Folder).filters);
+/// Matches everything that links can refer to: all files and folders.
+fn all_files() -> FileOperationRegistrationOptions {
+    let mut all = file_pattern("**/*", FileOperationPatternKind::File);
+    all.filters.extend(file_pattern("**", FileOperationPatternKind::Folder).filters);
     all
 }
 
-fn of(glob: &str, matches: FileOperationPatternKind) -> FileOperationRegistrationOptions {
+fn file_pattern(glob: &str, matches: FileOperationPatternKind) -> FileOperationRegistrationOptions {
     FileOperationRegistrationOptions {
         filters: vec![FileOperationFilter {
             scheme: Some("file".to_owned()),

@@ -1,11 +1,11 @@
-//! Changes of files as edits for the client: of the document that was asked about, and of others, each made for the text
-//! as it is now.
+//! Converts changes of files to workspace edits: of the requested document and of other files, each computed from the
+//! current text.
 //!
-//! A file can be open in several buffers with different texts (`documents.rs`). The buffer that was asked about is edited,
-//! of another file the current one, and of both files every further buffer that has unsaved changes, each by edits computed
-//! from its own text: otherwise a buffer that is saved later would bring the old name back. A further buffer that is as on
-//! disk is not edited. The editor reloads it when the first one is saved, while an edit would make two unsaved buffers of one
-//! file, and saving the second one a conflict.
+//! A file can be open in several buffers with different texts (`documents.rs`). The requested buffer is edited, the
+//! current buffer of each other file, and every further buffer of these files that has unsaved changes, each by edits computed
+//! from its own text: otherwise a buffer that is saved later would restore the old name. A further buffer without unsaved
+//! changes is not edited. The editor reloads it when the first one is saved, while an edit would create two unsaved buffers of
+//! one file, and saving the second one would be a conflict.
 
 use std::{collections::HashMap, path::Path, sync::Arc};
 
@@ -15,24 +15,24 @@ use tower_lsp::lsp_types::{
     WorkspaceEdit,
 };
 
-use super::{Shared, documents::Snapshot};
+use super::{Global, documents::Snapshot};
 use crate::files;
 
-/// The edits of one file, with the version that they were made for if it is open.
-pub(super) struct Change {
+/// Edits of one file. `version` is the version that they are computed from, or `None` if the file is not open.
+pub(super) struct FileEdits {
     pub(super) uri: Url,
     pub(super) version: Option<i32>,
     pub(super) edits: Vec<TextEdit>,
 }
 
-/// The changes of a document, and of the others that they concern.
-pub(super) fn workspace_edit(shared: &Shared, snapshot: &Snapshot, changes: Changes) -> WorkspaceEdit {
-    workspace_edit_with(shared, snapshot, changes, Vec::new())
+/// Returns the workspace edit of changes to a document and the other files that they affect.
+pub(super) fn workspace_edit(global: &Global, snapshot: &Snapshot, changes: Changes) -> WorkspaceEdit {
+    workspace_edit_with(global, snapshot, changes, Vec::new())
 }
 
-/// The same, with edits of further buffers of the same file.
+/// Like [`workspace_edit`], with edits of further buffers of the same file.
 pub(super) fn workspace_edit_with(
-    shared: &Shared,
+    global: &Global,
     snapshot: &Snapshot,
     changes: Changes,
     further: Vec<(Snapshot, Vec<Edit>)>,
@@ -41,44 +41,44 @@ pub(super) fn workspace_edit_with(
     let own = std::iter::once((snapshot, &changes.edits));
     let further = further.iter().map(|(snapshot, edits)| (snapshot, edits));
     for (snapshot, edits) in own.chain(further).filter(|(_, edits)| !edits.is_empty()) {
-        all.push(Change {
+        all.push(FileEdits {
             uri: snapshot.uri.clone(),
             version: Some(snapshot.version),
-            edits: text_edits(shared, &snapshot.file, edits),
+            edits: text_edits(global, &snapshot.file, edits),
         });
     }
-    if let Some(elsewhere) = changes.external {
-        all.extend(of_files(shared, &elsewhere.paths, |file| {
-            (elsewhere.rewrite)(file, &shared.indexed.read())
+    if let Some(external) = changes.external {
+        all.extend(edits_of_files(global, &external.paths, |file| {
+            (external.rewrite)(file, &global.workspace_index.read())
         }));
     }
-    joined(shared, all)
+    to_workspace_edit(global, all)
 }
 
 /// Returns the other buffers of a document's file that have unsaved changes.
-pub(super) fn unsaved_others(shared: &Shared, snapshot: &Snapshot) -> Vec<Snapshot> {
+pub(super) fn unsaved_others(global: &Global, snapshot: &Snapshot) -> Vec<Snapshot> {
     let key = snapshot.file.path();
-    let mut others = shared.state.with(|state| state.documents.snapshots_of(key));
+    let mut others = global.state.with(|state| state.documents.snapshots_of(key));
     others.retain(|other| other.uri != snapshot.uri);
     if others.is_empty() {
         return others;
     }
-    // A buffer of a file that cannot be read has a text that is nowhere else.
+    // If the file cannot be read, the text of the buffer exists only there, so it counts as unsaved.
     let on_disk = files::read(Path::new(key)).ok();
     others.retain(|other| on_disk.as_ref() != Some(&other.file.document().text()));
     others
 }
 
-/// What changes in files, by their keys: in the buffers of an open one, else on disk. A file that cannot be read is left
-/// out.
-pub(super) fn of_files(
-    shared: &Shared,
+/// Returns the edits of files, given by key: of the buffers of open files, else of the text on disk. Files that cannot be
+/// read are skipped.
+pub(super) fn edits_of_files(
+    global: &Global,
     paths: &[String],
     change: impl Fn(&File) -> Vec<Edit>,
-) -> Vec<Change> {
+) -> Vec<FileEdits> {
     let mut changes = Vec::new();
     for path in paths {
-        let (snapshot, uri, environment) = shared.state.with(|state| {
+        let (snapshot, uri, environment) = global.state.with(|state| {
             let snapshot = state.documents.snapshot_of(path);
             let environment = Arc::clone(state.documents.environment());
             (snapshot, state.uri(path), environment)
@@ -86,11 +86,11 @@ pub(super) fn of_files(
         let mut add = |uri: Url, version: Option<i32>, file: &File| {
             let edits = change(file);
             if !edits.is_empty() {
-                changes.push(Change { uri, version, edits: text_edits(shared, file, &edits) });
+                changes.push(FileEdits { uri, version, edits: text_edits(global, file, &edits) });
             }
         };
         if let Some(current) = snapshot {
-            let others = unsaved_others(shared, &current);
+            let others = unsaved_others(global, &current);
             for Snapshot { uri, version, file } in std::iter::once(current).chain(others) {
                 add(uri, Some(version), &file);
             }
@@ -101,9 +101,9 @@ pub(super) fn of_files(
     changes
 }
 
-/// The edit that makes all changes, tied to versions where the client can do that.
-pub(super) fn joined(shared: &Shared, changes: Vec<Change>) -> WorkspaceEdit {
-    if shared.abilities().versioned_edits {
+/// Returns a workspace edit of all changes, bound to document versions if the client supports that.
+pub(super) fn to_workspace_edit(global: &Global, changes: Vec<FileEdits>) -> WorkspaceEdit {
+    if global.client_caps().versioned_edits {
         let changes = changes.into_iter().map(|change| TextDocumentEdit {
             text_document: OptionalVersionedTextDocumentIdentifier {
                 uri: change.uri,
@@ -122,8 +122,8 @@ pub(super) fn joined(shared: &Shared, changes: Vec<Change>) -> WorkspaceEdit {
     }
 }
 
-fn text_edits(shared: &Shared, file: &File, edits: &[Edit]) -> Vec<TextEdit> {
-    let encoding = shared.encoding();
+fn text_edits(global: &Global, file: &File, edits: &[Edit]) -> Vec<TextEdit> {
+    let encoding = global.encoding();
     let edits = edits.iter().map(|edit| TextEdit {
         range: encoding.range(file.document(), &edit.range),
         new_text: edit.text.clone(),

@@ -1,35 +1,37 @@
-//! What day it is, for a server that runs for weeks on a machine that sleeps, travels, and has its clock set.
+//! Periodic checks of the date and the disk. The server can run for weeks on a machine that sleeps, changes its time zone or
+//! has its clock set.
 
 use std::{sync::Arc, time::Duration};
 
-use super::Shared;
+use super::Global;
 use crate::{fault_injection, workspace};
 
-/// How often is looked, while nobody asks or types. By a clock of its own: a day may be over without its hours having passed.
-const PERIOD: Duration = Duration::from_secs(60);
+/// Interval of the checks. The server does not compute when the day ends, because the clock can be set or the machine can
+/// sleep.
+const CHECK_INTERVAL: Duration = Duration::from_secs(60);
 
-/// The same in a test that sets the day.
-const PERIOD_OF_TESTS: Duration = Duration::from_millis(50);
+/// [`CHECK_INTERVAL`] in tests that set the date.
+const TEST_CHECK_INTERVAL: Duration = Duration::from_millis(50);
 
-impl Shared {
-    /// Notes what day it is. On another one than before, whichever way the clock went, what was said is said again.
-    pub(super) fn notice_day(self: &Arc<Self>) {
+impl Global {
+    /// Updates the date. If it has changed, in either direction, all diagnostics are reported again.
+    pub(super) fn update_today(self: &Arc<Self>) {
         let today = workspace::today();
         if !self.state.with(|state| state.documents.set_today(today)) {
             return;
         }
         let everywhere = self.state.with(|state| state.settings.scope_is_workspace);
-        self.report_all_again(everywhere);
+        self.invalidate_diagnostics(everywhere);
     }
 }
 
-/// Looks for ever, also at what the disk answers: not every change on disk is reported, such as one on a network drive or
-/// in a folder that the client does not watch.
-pub(super) async fn run(shared: Arc<Shared>) {
-    let period = if fault_injection::today().is_some() { PERIOD_OF_TESTS } else { PERIOD };
+/// Checks the date and the disk forever. Some changes on disk are not reported, such as those on network drives or in folders
+/// that the client does not watch.
+pub(super) async fn run(global: Arc<Global>) {
+    let period = if fault_injection::today().is_some() { TEST_CHECK_INTERVAL } else { CHECK_INTERVAL };
     loop {
         tokio::time::sleep(period).await;
-        shared.notice_day();
-        shared.indexed.check_disk();
+        global.update_today();
+        global.workspace_index.check_disk();
     }
 }

@@ -1,4 +1,4 @@
-//! Code actions: what is offered, and what a chosen one changes.
+//! Code actions and their edits.
 
 use std::collections::HashSet;
 
@@ -16,26 +16,27 @@ use tower_lsp::lsp_types::{
 };
 
 use super::{
-    Shared, ViewSettings,
+    Global, RequestContext,
     capabilities::{FIX_ALL, NEXT_PLACEHOLDER, NEXT_PLACEHOLDER_KIND},
     changes,
-    convert::{View, action_kind},
     documents::Snapshot,
+    to_proto::{ProtoConverter, action_kind},
 };
 
-/// Without being asked for more, so many actions are a menu that can be read.
-const MOST: usize = 8;
+/// Maximum number of code actions at a cursor, unless the client requests certain kinds.
+const MAX_ACTIONS: usize = 8;
 
-/// Of so many findings at a place fixes are offered: whoever selects everything is not given the document back many times.
-const FIXED: usize = 100;
+/// Maximum number of findings in a range for which fixes are offered, so that selecting everything does not return the
+/// document many times.
+const MAX_FIXED_FINDINGS: usize = 100;
 
-/// So many edits are sent with an action that may not be chosen.
-const MANY: usize = 200;
+/// Maximum number of edits sent with a code action before it is selected.
+const MAX_EAGER_EDITS: usize = 200;
 
-/// What a lazily resolved action is found again by.
+/// Data of a code action whose edit is resolved lazily, to find the action again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Asked {
-    /// The document.
+pub(super) struct ActionData {
+    /// URI of the document.
     pub(super) uri: Url,
     version: i32,
     range: TextRange,
@@ -43,176 +44,180 @@ pub(super) struct Asked {
     title: String,
 }
 
-impl Asked {
-    /// What an action of ours carries; nothing for one that is whole already.
+impl ActionData {
+    /// Returns the data of a code action, or `None` if its edit is already complete.
     pub(super) fn of(action: &CodeAction) -> Option<Self> {
         serde_json::from_value(action.data.clone()?).ok()
     }
 }
 
-/// The change of an action; nothing when the document has changed since it was offered, or was closed while the same file
-/// is open under another name.
-pub(super) fn resolved(
-    shared: &Shared,
+/// Returns the edit of a code action, or `None` if the document has changed since the action was offered, or was closed while
+/// the same file is open under another name.
+pub(super) fn resolved_edit(
+    global: &Global,
     snapshot: &Snapshot,
-    settings: &ViewSettings,
-    asked: &Asked,
+    context: &RequestContext,
+    data: &ActionData,
 ) -> Option<WorkspaceEdit> {
-    if snapshot.uri != asked.uri || snapshot.version != asked.version {
+    if snapshot.uri != data.uri || snapshot.version != data.version {
         return None;
     }
     let file = &snapshot.file;
-    let changes = settings.with_workspace(file, |workspace| {
-        let context = Context { file, workspace, range: &asked.range, on_request: true };
+    let changes = context.with_workspace(file, |workspace| {
+        let context = Context { file, workspace, range: &data.range, on_request: true };
         let mut all = actions::actions(&context).into_iter();
-        let action = all.find(|action| action.kind == asked.kind && action.title == asked.title)?;
+        let action = all.find(|action| action.kind == data.kind && action.title == data.title)?;
         Some(action.changes(file, workspace))
     })?;
-    Some(changes::workspace_edit(shared, snapshot, changes))
+    Some(changes::workspace_edit(global, snapshot, changes))
 }
 
-/// Which kinds were asked for.
-struct Only<'a>(Option<&'a [CodeActionKind]>);
+/// The kinds of code actions that were requested; `None` for all.
+struct KindFilter<'a>(Option<&'a [CodeActionKind]>);
 
-impl Only<'_> {
-    /// `refactor` asks for `refactor.rewrite` too: kinds are a hierarchy.
-    fn wants(&self, kind: &CodeActionKind) -> bool {
+impl KindFilter<'_> {
+    /// Returns whether a kind was requested. Kinds are a hierarchy: `refactor` includes `refactor.rewrite`.
+    fn includes(&self, kind: &CodeActionKind) -> bool {
         self.0.is_none_or(|only| {
-            only.iter().any(|asked| {
-                let asked = asked.as_str();
-                let rest = kind.as_str().strip_prefix(asked);
-                rest.is_some_and(|rest| asked.is_empty() || rest.is_empty() || rest.starts_with('.'))
+            only.iter().any(|requested| {
+                let requested = requested.as_str();
+                let rest = kind.as_str().strip_prefix(requested);
+                rest.is_some_and(|rest| requested.is_empty() || rest.is_empty() || rest.starts_with('.'))
             })
         })
     }
 }
 
-/// What is offered at a place: fixes first, then what is likeliest, and what silences a finding last.
-pub(super) fn offered(
-    shared: &Shared,
+/// Returns the code actions in a range: fixes first, then refactorings by relevance, suppressions last.
+pub(super) fn code_actions(
+    global: &Global,
     snapshot: &Snapshot,
-    settings: &ViewSettings,
+    context: &RequestContext,
     params: &CodeActionParams,
 ) -> CodeActionResponse {
-    let view = settings.of(snapshot);
+    let converter = context.converter(snapshot);
     let file = &snapshot.file;
-    let range = cursor_or_selection(file, settings.encoding.bytes(file.document(), params.range));
-    let only = Only(params.context.only.as_deref());
-    let findings = settings.findings(file);
+    let range = cursor_or_selection(file, context.encoding.bytes(file.document(), params.range));
+    let only = KindFilter(params.context.only.as_deref());
+    let findings = context.findings(file);
     let mut found = Vec::new();
-    let mut silencers = Vec::new();
-    if only.wants(&CodeActionKind::QUICKFIX) {
-        // A cursor means its line; what is found at the cursor itself comes first.
+    let mut suppressing = Vec::new();
+    if only.includes(&CodeActionKind::QUICKFIX) {
+        // A cursor means its line; findings at the cursor itself come first.
         let line = match range.is_empty() {
             true => file.document().line_start(range.start)..file.document().line_end(range.start),
             false => range.clone(),
         };
-        let touches = |finding: &Finding, place: &TextRange| {
-            finding.range.start <= place.end && place.start <= finding.range.end
+        let touches = |finding: &Finding, range: &TextRange| {
+            finding.range.start <= range.end && range.start <= finding.range.end
         };
         let mut here: Vec<_> = findings.iter().filter(|(finding, _)| touches(finding, &line)).collect();
         here.sort_by_key(|(finding, _)| !touches(finding, &range));
-        here.truncate(FIXED);
+        here.truncate(MAX_FIXED_FINDINGS);
         for (finding, severity) in here {
-            found.extend(fixes(settings, &view, finding, *severity));
-            silencers.extend(silencing(settings, &view, finding, *severity));
+            found.extend(fixes(context, &converter, finding, *severity));
+            suppressing.extend(suppressions(context, &converter, finding, *severity));
         }
     }
-    // Whoever selects something or asks for refactorings wants to see them all.
-    let asked = only.0.is_some() || !range.is_empty();
-    found.extend(own(shared, snapshot, settings, &range, &only, asked));
-    if only.wants(&action_kind(NEXT_PLACEHOLDER_KIND)) {
-        found.extend(to_next_placeholder(settings, snapshot, &range, params));
+    // A selection or a request for certain kinds returns all refactorings.
+    let on_request = only.0.is_some() || !range.is_empty();
+    found.extend(refactorings(global, snapshot, context, &range, &only, on_request));
+    if only.includes(&action_kind(NEXT_PLACEHOLDER_KIND)) {
+        found.extend(to_next_placeholder(context, snapshot, &range, params));
     }
-    if only.wants(&FIX_ALL) {
+    if only.includes(&FIX_ALL) {
         let findings = findings.iter().map(|(finding, _)| &**finding);
-        let edits: Vec<Edit> = settings.with_workspace(file, |workspace| fix_all(file, workspace, findings));
-        // Whoever asks for no kind in particular is not sent the whole document.
-        if !edits.is_empty() && (only.0.is_some() || edits.len() <= MANY) {
+        let edits: Vec<Edit> = context.with_workspace(file, |workspace| fix_all(file, workspace, findings));
+        // The edits can cover the whole document, so many of them are only sent if the kind was requested.
+        if !edits.is_empty() && (only.0.is_some() || edits.len() <= MAX_EAGER_EDITS) {
             found.push(CodeAction {
-                title: "Mend everything that has one sure fix".to_owned(),
+                title: "Fix all auto-fixable problems".to_owned(),
                 kind: Some(FIX_ALL),
-                edit: Some(view.workspace_edit(&edits, settings.abilities.versioned_edits)),
+                edit: Some(converter.workspace_edit(&edits, context.client_caps.versioned_edits)),
                 ..CodeAction::default()
             });
         }
     }
-    found.extend(silencers);
-    // Two ways to the same change; fixes of one title mend different places.
+    found.extend(suppressing);
+    // Refactorings with the same title are duplicates; fixes with the same title apply to different places.
     let mut titles = HashSet::new();
     found.retain(|action| {
         action.kind == Some(CodeActionKind::QUICKFIX) || titles.insert(action.title.clone())
     });
-    if !asked {
-        found.truncate(MOST);
+    if !on_request {
+        found.truncate(MAX_ACTIONS);
     }
     found.into_iter().map(CodeActionOrCommand::CodeAction).collect()
 }
 
-/// A selection of one character is a cursor: in editors that always select something it is.
+/// Returns an empty range for a selection of one character, because some editors always select at least one.
 fn cursor_or_selection(file: &File, range: TextRange) -> TextRange {
     let text = || file.document().slice(range.clone());
     let is_cursor = range.len() <= 4 && text().chars().count() <= 1;
     if is_cursor { range.start..range.start } else { range }
 }
 
-fn fixes(settings: &ViewSettings, view: &View<'_>, finding: &Finding, severity: Severity) -> Vec<CodeAction> {
-    let diagnostic = view.diagnostic(finding, severity);
-    let file = &view.snapshot.file;
-    let finding = settings.with_workspace(file, |workspace| finding.with_fixes(file, workspace));
+fn fixes(
+    context: &RequestContext,
+    converter: &ProtoConverter<'_>,
+    finding: &Finding,
+    severity: Severity,
+) -> Vec<CodeAction> {
+    let diagnostic = converter.diagnostic(finding, severity);
+    let file = &converter.snapshot.file;
+    let finding = context.with_workspace(file, |workspace| finding.with_fixes(file, workspace));
     let actions = finding.fixes.iter().map(|fix| CodeAction {
         title: fix.title.clone(),
         kind: Some(CodeActionKind::QUICKFIX),
         diagnostics: Some(vec![diagnostic.clone()]),
-        edit: Some(view.workspace_edit(&fix.edits, settings.abilities.versioned_edits)),
+        edit: Some(converter.workspace_edit(&fix.edits, context.client_caps.versioned_edits)),
         is_preferred: fix.safe.then_some(true),
         ..CodeAction::default()
     });
     actions.collect()
 }
 
-fn silencing(
-    settings: &ViewSettings,
-    view: &View<'_>,
+fn suppressions(
+    context: &RequestContext,
+    converter: &ProtoConverter<'_>,
     finding: &Finding,
     severity: Severity,
 ) -> Vec<CodeAction> {
-    let diagnostic = view.diagnostic(finding, severity);
+    let diagnostic = converter.diagnostic(finding, severity);
     let actions =
-        plan_ide::disable(&view.snapshot.file, finding).into_iter().map(|(title, edit)| CodeAction {
+        plan_ide::disable(&converter.snapshot.file, finding).into_iter().map(|(title, edit)| CodeAction {
             title,
             kind: Some(CodeActionKind::QUICKFIX),
             diagnostics: Some(vec![diagnostic.clone()]),
-            edit: Some(view.workspace_edit(&[edit], settings.abilities.versioned_edits)),
+            edit: Some(converter.workspace_edit(&[edit], context.client_caps.versioned_edits)),
             ..CodeAction::default()
         });
     actions.collect()
 }
 
-/// The actions that no finding asks for.
-fn own(
-    shared: &Shared,
+/// Returns the code actions that do not belong to a finding.
+fn refactorings(
+    global: &Global,
     snapshot: &Snapshot,
-    settings: &ViewSettings,
+    context: &RequestContext,
     range: &TextRange,
-    only: &Only<'_>,
-    asked: bool,
+    only: &KindFilter<'_>,
+    on_request: bool,
 ) -> Vec<CodeAction> {
     let file = &snapshot.file;
-    let actions = settings.with_workspace(file, |workspace| {
-        actions::actions(&Context { file, workspace, range, on_request: asked })
+    let actions = context
+        .with_workspace(file, |workspace| actions::actions(&Context { file, workspace, range, on_request }));
+    let offered = actions.into_iter().filter(|action| {
+        let shown = action.disabled.is_none() || on_request && context.client_caps.shows_disabled_actions;
+        shown && (on_request || action.offer == Offer::Always) && only.includes(&action_kind(action.kind))
     });
-    let kept = actions.into_iter().filter(|action| {
-        let shown = action.disabled.is_none() || asked && settings.abilities.shows_disabled_actions;
-        shown && (asked || action.offer == Offer::Always) && only.wants(&action_kind(action.kind))
-    });
-    kept.map(|action| code_action(shared, snapshot, settings, range, action)).collect()
+    offered.map(|action| code_action(global, snapshot, context, range, action)).collect()
 }
 
 fn code_action(
-    shared: &Shared,
+    global: &Global,
     snapshot: &Snapshot,
-    settings: &ViewSettings,
+    context: &RequestContext,
     range: &TextRange,
     action: Action,
 ) -> CodeAction {
@@ -227,33 +232,33 @@ fn code_action(
         };
     }
     let is_long = match &action.change {
-        Change::Edits(edits) => edits.len() > MANY,
+        Change::Edits(edits) => edits.len() > MAX_EAGER_EDITS,
         Change::Lazy(_) => true,
     };
-    if settings.abilities.resolves_actions && is_long {
-        let asked = Asked {
+    if context.client_caps.resolves_actions && is_long {
+        let data = ActionData {
             uri: snapshot.uri.clone(),
             version: snapshot.version,
             range: range.clone(),
             kind: action.kind.to_owned(),
             title: action.title,
         };
-        return CodeAction { title, kind, data: serde_json::to_value(asked).ok(), ..CodeAction::default() };
+        return CodeAction { title, kind, data: serde_json::to_value(data).ok(), ..CodeAction::default() };
     }
     let file = &snapshot.file;
-    let changes = settings.with_workspace(file, |workspace| action.changes(file, workspace));
-    let edit = Some(changes::workspace_edit(shared, snapshot, changes));
+    let changes = context.with_workspace(file, |workspace| action.changes(file, workspace));
+    let edit = Some(changes::workspace_edit(global, snapshot, changes));
     CodeAction { title, kind, edit, ..CodeAction::default() }
 }
 
-/// Whoever fills in one placeholder goes on to the next.
+/// Returns the action that goes to the next placeholder, for a range in a placeholder.
 fn to_next_placeholder(
-    settings: &ViewSettings,
+    context: &RequestContext,
     snapshot: &Snapshot,
     range: &TextRange,
     params: &CodeActionParams,
 ) -> Option<CodeAction> {
-    if !settings.abilities.shows_documents {
+    if !context.client_caps.shows_documents {
         return None;
     }
     let all = placeholders(&snapshot.file);
@@ -264,7 +269,7 @@ fn to_next_placeholder(
         "position": params.range.end,
         "show": true,
     });
-    let title = "Go to the next placeholder".to_owned();
+    let title = "Go to next placeholder".to_owned();
     let command = Command::new(title.clone(), NEXT_PLACEHOLDER.to_owned(), Some(vec![argument]));
     Some(CodeAction {
         title,

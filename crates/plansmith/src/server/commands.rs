@@ -1,4 +1,4 @@
-//! The commands that the server runs: `workspace/executeCommand`.
+//! `workspace/executeCommand`: the commands of the server.
 
 use plan_ide::{Edit, Environment, File, TextRange, actions, rules::unfilled_placeholder::placeholders};
 use plan_model::State;
@@ -20,12 +20,12 @@ use super::{
         CYCLE_TASK, GRAPH, ITEMS, LIST_TEMPLATES, NEW_PLAN, NEXT_PLACEHOLDER, NEXT_TASK, NEXT_TASKS,
         SET_STATE, STATUS, TOGGLE_TASK,
     },
-    turns,
+    edit_queue,
 };
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Tasks {
+struct TaskArguments {
     text_document: TextDocumentIdentifier,
     ranges: Vec<Range>,
     #[serde(default)]
@@ -34,9 +34,9 @@ struct Tasks {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct SetState {
+struct SetStateArguments {
     #[serde(flatten)]
-    tasks: Tasks,
+    tasks: TaskArguments,
     state: String,
     #[serde(default)]
     update_progress: bool,
@@ -44,7 +44,7 @@ struct SetState {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct NewPlan {
+struct NewPlanArguments {
     template: String,
     uri: Option<Url>,
     title: Option<String>,
@@ -55,9 +55,9 @@ struct NewPlan {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct NextTask {
+struct NextTaskArguments {
     text_document: TextDocumentIdentifier,
-    /// Nothing means the one that is most to be done next, wherever it stands.
+    /// `None` returns the task that should be done next, regardless of position.
     position: Option<Position>,
     #[serde(default)]
     backwards: bool,
@@ -67,7 +67,7 @@ struct NextTask {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct NextPlaceholder {
+struct NextPlaceholderArguments {
     text_document: TextDocumentIdentifier,
     position: Position,
     #[serde(default)]
@@ -81,7 +81,7 @@ impl Server {
         let argument = params.arguments.into_iter().next().unwrap_or_default();
         match params.command.as_str() {
             TOGGLE_TASK => {
-                let tasks: Tasks = read(TOGGLE_TASK, argument)?;
+                let tasks: TaskArguments = read(TOGGLE_TASK, argument)?;
                 let children = tasks.with_children;
                 self.change_tasks(TOGGLE_TASK, tasks, move |file, ranges| {
                     actions::toggle_task::toggle_ranges(file, ranges, children)
@@ -89,7 +89,7 @@ impl Server {
                 .await
             }
             CYCLE_TASK => {
-                let tasks: Tasks = read(CYCLE_TASK, argument)?;
+                let tasks: TaskArguments = read(CYCLE_TASK, argument)?;
                 self.change_tasks(CYCLE_TASK, tasks, actions::checkboxes::cycle_ranges).await
             }
             NEXT_TASK => self.next_task(read(NEXT_TASK, argument)?).await,
@@ -101,87 +101,88 @@ impl Server {
             STATUS => self.status(read_or_default(STATUS, argument)?).await,
             ITEMS => self.items(read(ITEMS, argument)?).await,
             GRAPH => self.graph(read(GRAPH, argument)?).await,
-            unknown => Err(Error::invalid_params(format!("there is no command `{unknown}`"))),
+            unknown => Err(Error::invalid_params(format!("unknown command `{unknown}`"))),
         }
     }
 
-    async fn set_state(&self, argument: SetState) -> Result<Option<Value>> {
+    async fn set_state(&self, argument: SetStateArguments) -> Result<Option<Value>> {
         let Some(state) = State::ALL.into_iter().find(|state| state.name() == argument.state) else {
-            let complaint = unknown_name_message("state", &argument.state, State::ALL.map(State::name));
-            return Err(Error::invalid_params(format!("{SET_STATE}: `state`: {complaint}")));
+            let problem = unknown_name_message("state", &argument.state, State::ALL.map(State::name));
+            return Err(Error::invalid_params(format!("{SET_STATE}: `state`: {problem}")));
         };
-        self.shared.notice_day();
-        let (children, books) = (argument.tasks.with_children, argument.update_progress);
+        self.global.update_today();
+        let (children, update_progress) = (argument.tasks.with_children, argument.update_progress);
         self.change_tasks(SET_STATE, argument.tasks, move |file, ranges| {
-            actions::toggle_task::set_ranges(file, ranges, children, state, books)
+            actions::toggle_task::set_ranges(file, ranges, children, state, update_progress)
         })
         .await
     }
 
-    /// Changes tasks in ranges of a document: `change` gives the edits and how many tasks they change.
+    /// Changes tasks in ranges of a document. `change` returns the edits and the number of changed tasks.
     async fn change_tasks(
         &self,
         command: &str,
-        argument: Tasks,
+        argument: TaskArguments,
         change: impl FnOnce(&File, &[TextRange]) -> (Vec<Edit>, usize) + Send + 'static,
     ) -> Result<Option<Value>> {
         let uri = argument.text_document.uri;
-        // What the ranges of the command are about, if it has to wait for another one.
-        let asked = self.shared.snapshot(&uri).map(|(snapshot, _)| snapshot);
-        let Some(asked) = asked else { return Err(not_open(command, &uri)) };
-        let buffer = asked.uri.clone();
-        let turn = self.shared.turns.take(&buffer).await;
-        let changed = self.about(&buffer, move |snapshot, view| {
-            let (before, now) = (asked.file.document(), snapshot.file.document());
-            let ranges = argument.ranges.iter().map(|range| view.encoding.bytes(before, *range));
-            let ranges: Vec<TextRange> = match asked.version == snapshot.version {
+        // The ranges of the command refer to this version, even if the command has to wait for another one.
+        let requested = self.global.snapshot(&uri).map(|(snapshot, _)| snapshot);
+        let Some(requested) = requested else { return Err(not_open(command, &uri)) };
+        let buffer = requested.uri.clone();
+        let permit = self.global.edit_queues.acquire(&buffer).await;
+        let changed = self.with_snapshot(&buffer, move |snapshot, context| {
+            let (before, now) = (requested.file.document(), snapshot.file.document());
+            let ranges = argument.ranges.iter().map(|range| context.encoding.bytes(before, *range));
+            let ranges: Vec<TextRange> = match requested.version == snapshot.version {
                 true => ranges.collect(),
-                false => turns::moved(before, now, ranges),
+                false => edit_queue::map_ranges(before, now, ranges),
             };
-            let is_gone = ranges.is_empty() && !argument.ranges.is_empty();
+            let is_removed = ranges.is_empty() && !argument.ranges.is_empty();
             let (edits, changed) = change(&snapshot.file, &ranges);
-            let edit = view.of(snapshot).workspace_edit(&edits, view.abilities.versioned_edits);
-            (edit, changed, snapshot.version, is_gone)
+            let edit =
+                context.converter(snapshot).workspace_edit(&edits, context.client_caps.versioned_edits);
+            (edit, changed, snapshot.version, is_removed)
         });
-        let Some((edit, changed, version, is_gone)) = changed.await? else {
+        let Some((edit, changed, version, is_removed)) = changed.await? else {
             return Err(not_open(command, &uri));
         };
-        if is_gone {
-            return Ok(Some(json!({ "changed": 0, "reason": turns::CHANGED })));
+        if is_removed {
+            return Ok(Some(json!({ "changed": 0, "reason": edit_queue::CHANGED })));
         }
         if changed == 0 {
             return Ok(Some(json!({ "changed": 0 })));
         }
-        Ok(Some(match turn.apply(&self.shared, edit, Some(version)).await {
+        Ok(Some(match permit.apply(&self.global, edit, Some(version)).await {
             Ok(()) => json!({ "changed": changed }),
             Err(reason) => json!({ "changed": 0, "reason": reason }),
         }))
     }
 
-    /// The text of a new plan; with a URI that is free it is made by an edit, if the client can.
-    async fn new_plan(&self, argument: NewPlan) -> Result<Option<Value>> {
-        self.shared.notice_day();
-        let (uri, creates) = (argument.uri.clone(), self.shared.abilities().creates_files);
-        let turn = match uri.as_ref().filter(|_| creates) {
-            Some(uri) => Some(self.shared.turns.take(uri).await),
+    /// Returns the text of a new plan. If the command has a URI and the client can create files, creates the file by an edit.
+    async fn new_plan(&self, argument: NewPlanArguments) -> Result<Option<Value>> {
+        self.global.update_today();
+        let (uri, creates) = (argument.uri.clone(), self.global.client_caps().creates_files);
+        let permit = match uri.as_ref().filter(|_| creates) {
+            Some(uri) => Some(self.global.edit_queues.acquire(uri).await),
             None => None,
         };
-        let environment = self.shared.environment();
-        let made = tokio::task::spawn_blocking(move || new_text(&environment, argument));
-        let text = made.await.map_err(failed)??;
-        let mut answer = json!({ "uri": uri, "text": text });
-        if let Some((uri, turn)) = uri.zip(turn) {
-            let applied = turn.apply(&self.shared, creation(&uri, &text), None).await;
-            answer["created"] = applied.is_ok().into();
+        let environment = self.global.environment();
+        let text = tokio::task::spawn_blocking(move || new_text(&environment, argument));
+        let text = text.await.map_err(failed)??;
+        let mut response = json!({ "uri": uri, "text": text });
+        if let Some((uri, permit)) = uri.zip(permit) {
+            let applied = permit.apply(&self.global, creation(&uri, &text), None).await;
+            response["created"] = applied.is_ok().into();
             if let Err(reason) = applied {
-                answer["reason"] = reason.into();
+                response["reason"] = reason.into();
             }
         }
-        Ok(Some(answer))
+        Ok(Some(response))
     }
 
     fn list_templates(&self) -> Value {
-        let environment = self.shared.environment();
+        let environment = self.global.environment();
         let listed = environment.templates().all().iter().map(|template| {
             json!({
                 "name": template.name,
@@ -192,19 +193,19 @@ impl Server {
         Value::Array(listed.collect())
     }
 
-    async fn next_placeholder(&self, argument: NextPlaceholder) -> Result<Option<Value>> {
+    async fn next_placeholder(&self, argument: NextPlaceholderArguments) -> Result<Option<Value>> {
         let uri = argument.text_document.uri;
         let location = Location { uri: uri.clone(), range: Range::default() };
-        let found = self.about(&uri, move |snapshot, view| {
-            let at = view.encoding.offset(snapshot.file.document(), argument.position);
+        let found = self.with_snapshot(&uri, move |snapshot, context| {
+            let offset = context.encoding.offset(snapshot.file.document(), argument.position);
             let mut all = placeholders(&snapshot.file);
             let next = if argument.backwards {
-                all.retain(|found| found.range.end <= at && found.range.start < at);
+                all.retain(|found| found.range.end <= offset && found.range.start < offset);
                 all.pop()
             } else {
-                all.into_iter().find(|found| found.range.start > at)
+                all.into_iter().find(|found| found.range.start > offset)
             };
-            Some(view.encoding.range(snapshot.file.document(), &next?.range))
+            Some(context.encoding.range(snapshot.file.document(), &next?.range))
         });
         let Some(found) = found.await? else {
             return Err(not_open(NEXT_PLACEHOLDER, &uri));
@@ -216,45 +217,45 @@ impl Server {
         Ok(Some(json!(Location { range, ..location })))
     }
 
-    /// Where the next task stands that can be started.
-    async fn next_task(&self, argument: NextTask) -> Result<Option<Value>> {
+    /// Returns the location of the next ready task, or `null`.
+    async fn next_task(&self, argument: NextTaskArguments) -> Result<Option<Value>> {
         let uri = argument.text_document.uri;
-        let found = self.about(&uri, move |snapshot, view| {
+        let found = self.with_snapshot(&uri, move |snapshot, context| {
             let (plan, document) = (snapshot.file.plan(), snapshot.file.document());
             let tasks = snapshot.file.next_tasks().iter().filter_map(|index| plan.item(*index));
-            let mut places: Vec<TextRange> = tasks.map(|task| task.line()).collect();
-            let place = match argument.position {
-                None => places.into_iter().next(),
+            let mut lines: Vec<TextRange> = tasks.map(|task| task.line()).collect();
+            let line = match argument.position {
+                None => lines.into_iter().next(),
                 Some(position) => {
-                    let at = view.encoding.offset(document, position);
-                    places.sort_by_key(|place| place.start);
+                    let offset = context.encoding.offset(document, position);
+                    lines.sort_by_key(|line| line.start);
                     if argument.backwards {
-                        places.into_iter().rfind(|place| place.end < at)
+                        lines.into_iter().rfind(|line| line.end < offset)
                     } else {
-                        places.into_iter().find(|place| place.start > at)
+                        lines.into_iter().find(|line| line.start > offset)
                     }
                 }
             };
-            Some(view.encoding.range(document, &place?))
+            Some(context.encoding.range(document, &line?))
         });
         let Some(found) = found.await? else {
             return Err(not_open(NEXT_TASK, &uri));
         };
         let Some(range) = found else { return Ok(Some(Value::Null)) };
-        if argument.show && self.shared.abilities().shows_documents {
+        if argument.show && self.global.client_caps().shows_documents {
             self.show(uri.clone(), range);
         }
         Ok(Some(json!(Location { uri, range })))
     }
 
-    /// Has the client show a place.
+    /// Asks the client to show a range.
     fn show(&self, uri: Url, range: Range) {
-        let client = self.shared.client.clone();
+        let client = self.global.client.clone();
         let shown =
             ShowDocumentParams { uri, external: None, take_focus: Some(true), selection: Some(range) };
         tokio::spawn(async move {
             if let Err(error) = client.show_document(shown).await {
-                tracing::warn!(%error, "the client did not show a place");
+                tracing::warn!(%error, "the client did not show the document");
             }
         });
     }
@@ -264,40 +265,37 @@ fn read<T: DeserializeOwned>(command: &str, argument: Value) -> Result<T> {
     serde_json::from_value(argument).map_err(|error| Error::invalid_params(format!("{command}: {error}")))
 }
 
-/// The same for a command that may be given nothing.
+/// Like [`read`], for a command whose argument is optional.
 fn read_or_default<T: DeserializeOwned + Default>(command: &str, argument: Value) -> Result<T> {
     if argument.is_null() { Ok(T::default()) } else { read(command, argument) }
 }
 
-/// What a client hears of a request that broke inside.
+/// Logs a failed task and returns the error for the client.
 pub(super) fn failed(error: tokio::task::JoinError) -> Error {
     tracing::error!(%error, "a request failed");
-    let message = "the request failed inside the server".into();
+    let message = "internal error; please report this bug".into();
     Error { code: ErrorCode::InternalError, message, data: None }
 }
 
 fn not_open(command: &str, uri: &Url) -> Error {
-    Error::invalid_params(format!("{command}: the document {uri} is not open"))
+    Error::invalid_params(format!("{command}: `{uri}` is not open"))
 }
 
 /// Returns the text of a new plan.
 ///
 /// # Errors
-/// When the template is not known, the file exists, or a field is not a text.
-fn new_text(environment: &Environment, argument: NewPlan) -> Result<String> {
+/// If the template is unknown, the file exists, or a field is not a string.
+fn new_text(environment: &Environment, argument: NewPlanArguments) -> Result<String> {
     let Some(template) = environment.templates().named(&argument.template) else {
         let names: Vec<&str> =
             environment.templates().all().iter().map(|template| template.name.as_str()).collect();
-        let message = format!(
-            "{NEW_PLAN}: there is no template `{}`; known are {}",
-            argument.template,
-            names.join(", ")
-        );
+        let message =
+            format!("{NEW_PLAN}: unknown template `{}`; available: {}", argument.template, names.join(", "));
         return Err(Error::invalid_params(message));
     };
     let path = argument.uri.as_ref().and_then(|uri| uri.to_file_path().ok());
     if let Some(path) = path.as_ref().filter(|path| path.exists()) {
-        let message = format!("{NEW_PLAN}: {} is there already; choose another name", path.display());
+        let message = format!("{NEW_PLAN}: file `{}` already exists; choose another name", path.display());
         return Err(Error::invalid_params(message));
     }
     let mut fields = Vec::new();
@@ -305,22 +303,23 @@ fn new_text(environment: &Environment, argument: NewPlan) -> Result<String> {
         match value {
             Value::String(value) => fields.push((key, value)),
             other => {
-                let message = format!("{NEW_PLAN}: `fields.{key}` must be a text, not {other}");
+                let message =
+                    format!("{NEW_PLAN}: invalid value {other} for `fields.{key}`: expected a string");
                 return Err(Error::invalid_params(message));
             }
         }
     }
     let from_name = || plan_ide::completion::title_of(&path.as_ref()?.to_string_lossy());
-    let filled = KnownValues {
+    let values = KnownValues {
         title: argument.title.or_else(from_name),
         owner: argument.owner.or_else(|| environment.owner.clone()),
         today: environment.today.clone(),
         fields,
     };
-    Ok(Skeleton::plan(template, &filled).to_text())
+    Ok(Skeleton::plan(template, &values).to_text())
 }
 
-/// The edit that makes a file with a text.
+/// Returns the edit that creates a file with a text.
 fn creation(uri: &Url, text: &str) -> WorkspaceEdit {
     let options = CreateFileOptions { overwrite: Some(false), ignore_if_exists: Some(false) };
     let create = CreateFile { uri: uri.clone(), options: Some(options), annotation_id: None };

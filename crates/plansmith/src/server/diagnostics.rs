@@ -1,5 +1,5 @@
-//! Diagnostics as JSON. Those of a plan are asked for, or published, after every keystroke, so they are written where they
-//! are found, without the protocol's types in between.
+//! Diagnostics as JSON. They are pulled or published after every edit, so findings are serialized directly, without the
+//! protocol's types in between.
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -10,32 +10,32 @@ use plan_ide::{Finding, Severity};
 use tower_lsp::lsp_types as lsp;
 
 use super::{
-    convert::{SOURCE, View, rule_page, severity_of, tags_of},
     json::{json, range},
+    to_proto::{ProtoConverter, SOURCE, rule_page, severity_of, tags_of},
 };
-use crate::transport::Written;
+use crate::transport::RawJson;
 
-/// A list of diagnostics, written.
+/// A list of diagnostics, serialized as JSON.
 #[derive(PartialEq)]
-pub(super) struct Diagnostics(String);
+pub(super) struct DiagnosticsJson(String);
 
-impl Diagnostics {
-    /// Those that findings are.
-    pub(super) fn of(view: &View<'_>, findings: &[(Arc<Finding>, Severity)]) -> Self {
-        let uri = serde_json::to_vec(&view.snapshot.uri).unwrap_or_default();
-        let mut out = Vec::with_capacity(findings.len() * AVERAGE);
+impl DiagnosticsJson {
+    /// Serializes findings.
+    pub(super) fn of(converter: &ProtoConverter<'_>, findings: &[(Arc<Finding>, Severity)]) -> Self {
+        let uri = serde_json::to_vec(&converter.snapshot.uri).unwrap_or_default();
+        let mut out = Vec::with_capacity(findings.len() * AVERAGE_DIAGNOSTIC_BYTES);
         out.push(b'[');
         for (number, (finding, severity)) in findings.iter().enumerate() {
             if number > 0 {
                 out.push(b',');
             }
-            write(&mut out, view, &uri, finding, *severity);
+            write(&mut out, converter, &uri, finding, *severity);
         }
         out.push(b']');
         Self(String::from_utf8(out).unwrap_or_else(|_| "[]".to_owned()))
     }
 
-    /// Those that others have put into the protocol's types.
+    /// Serializes diagnostics of the protocol's types.
     pub(super) fn typed(diagnostics: &[lsp::Diagnostic]) -> Self {
         Self(serde_json::to_string(diagnostics).unwrap_or_else(|_| "[]".to_owned()))
     }
@@ -48,18 +48,18 @@ impl Diagnostics {
         &self.0
     }
 
-    /// A name for the list: equal lists have equal names.
+    /// Returns an ID of the content: equal lists have equal IDs.
     pub(super) fn id(&self) -> String {
         let mut hasher = DefaultHasher::new();
         self.0.hash(&mut hasher);
         format!("{:016x}", hasher.finish())
     }
 
-    /// The answer to `textDocument/diagnostic` for a client that knows the list of this name.
-    pub(super) fn report(&self, known: Option<&str>) -> Written {
+    /// Returns the response to `textDocument/diagnostic` for a client that has the list with the ID `previous`.
+    pub(super) fn report(&self, previous: Option<&str>) -> RawJson {
         let id = self.id();
-        Written::by(self.0.len() + 64, |out| {
-            if known == Some(&*id) {
+        RawJson::build(self.0.len() + 64, |out| {
+            if previous == Some(&*id) {
                 out.extend_from_slice(b"{\"kind\":\"unchanged\",\"resultId\":");
             } else {
                 out.extend_from_slice(b"{\"kind\":\"full\",\"items\":");
@@ -72,12 +72,18 @@ impl Diagnostics {
     }
 }
 
-/// So many bytes one takes, more or less.
-const AVERAGE: usize = 500;
+/// Average length of a diagnostic in bytes; used to reserve memory.
+const AVERAGE_DIAGNOSTIC_BYTES: usize = 500;
 
-/// Writes one as [`View::diagnostic`] makes it.
-fn write(out: &mut Vec<u8>, view: &View<'_>, uri: &[u8], finding: &Finding, severity: Severity) {
-    range(out, "{\"range\":", view.range(&finding.range));
+/// Writes a diagnostic equal to that of [`ProtoConverter::diagnostic`].
+fn write(
+    out: &mut Vec<u8>,
+    converter: &ProtoConverter<'_>,
+    uri: &[u8],
+    finding: &Finding,
+    severity: Severity,
+) {
+    range(out, "{\"range\":", converter.range(&finding.range));
     out.extend_from_slice(b",\"severity\":");
     json(out, &severity_of(severity));
     out.extend_from_slice(b",\"code\":");
@@ -92,21 +98,21 @@ fn write(out: &mut Vec<u8>, view: &View<'_>, uri: &[u8], finding: &Finding, seve
     out.extend_from_slice(b",\"message\":");
     json(out, &*finding.message);
     let mut opening: &[u8] = b",\"relatedInformation\":[";
-    let mut related = |out: &mut Vec<u8>, uri: &[u8], place: lsp::Range, message: &str| {
+    let mut related = |out: &mut Vec<u8>, uri: &[u8], location: lsp::Range, message: &str| {
         out.extend_from_slice(opening);
         opening = b",";
         out.extend_from_slice(b"{\"location\":{\"uri\":");
         out.extend_from_slice(uri);
-        range(out, ",\"range\":", place);
+        range(out, ",\"range\":", location);
         out.extend_from_slice(b"},\"message\":");
         json(out, message);
         out.push(b'}');
     };
     for other in &finding.related {
-        related(out, uri, view.range(&other.range), &other.message);
+        related(out, uri, converter.range(&other.range), &other.message);
     }
-    for (uri, place, message) in view.elsewhere(finding) {
-        related(out, &serde_json::to_vec(&uri).unwrap_or_default(), place, message);
+    for (uri, location, message) in converter.related_locations(finding) {
+        related(out, &serde_json::to_vec(&uri).unwrap_or_default(), location, message);
     }
     if opening == b"," {
         out.push(b']');
@@ -130,19 +136,19 @@ mod tests {
     };
 
     #[test]
-    fn written_as_the_protocols_types_are() {
+    fn json_equals_that_of_the_protocol_types() {
         let snapshot = Snapshot {
             uri: lsp::Url::parse("file:///w/a%20b.md").unwrap(),
             version: 1,
             file: File::new("/w/a b.md", Document::new("# Plan: \"x\"\n\n- [ ] 🚀 a\n\n- [x] b\n")),
         };
         let roots = Roots::default();
-        let view = View { snapshot: &snapshot, roots: &roots, encoding: Encoding::Utf16 };
+        let converter = ProtoConverter { snapshot: &snapshot, roots: &roots, encoding: Encoding::Utf16 };
         let related = [
             Related { range: 2..6, message: "one\n".into() },
             Related { range: 20..30, message: "two".into() },
         ];
-        let elsewhere =
+        let related_locations =
             [RelatedLocation { path: "/w/c.md".to_owned(), line: 3, message: "there \"too\"".to_owned() }];
         let mut findings = Vec::new();
         for (number, rule) in RULES.iter().enumerate() {
@@ -152,14 +158,14 @@ mod tests {
                 severity: None,
                 range: number.min(14)..28,
                 related: related[..number % 3].to_vec(),
-                related_locations: elsewhere[..number % 2].to_vec(),
+                related_locations: related_locations[..number % 2].to_vec(),
                 fixes: Vec::new(),
             };
             let severity = [Severity::Hint, Severity::Info, Severity::Warning, Severity::Error][number % 4];
             findings.push((Arc::new(finding), severity));
         }
         let typed: Vec<_> =
-            findings.iter().map(|(finding, severity)| view.diagnostic(finding, *severity)).collect();
-        assert_eq!(Diagnostics::of(&view, &findings).json(), Diagnostics::typed(&typed).json());
+            findings.iter().map(|(finding, severity)| converter.diagnostic(finding, *severity)).collect();
+        assert_eq!(DiagnosticsJson::of(&converter, &findings).json(), DiagnosticsJson::typed(&typed).json());
     }
 }

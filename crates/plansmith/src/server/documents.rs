@@ -1,10 +1,9 @@
 //! The open documents.
 //!
-//! A *buffer* is what the client opened: a text with a version, known by the URI that the client gave it. A *file* is what
-//! buffers are of, known by its key (`files/key.rs`). Editors keep a buffer per name, so a file can have several: one under
-//! its own name and one under a symbolic link, or two under two spellings of one URI, each with unsaved text of its own. A
-//! request is answered from the buffer that it names. What other files see is the file's *current* buffer: the one that was
-//! opened or edited last.
+//! A *buffer* is a document that the client has opened: a text with a version, identified by its URI. A *file* is identified
+//! by its key (`files/key.rs`). Editors keep one buffer per name, so a file can have several buffers: one under its own name
+//! and one under a symbolic link, or two under two spellings of one URI, each with its own unsaved text. A request uses the
+//! buffer that it names. Other files use the *current* buffer of a file: the one that was opened or edited last.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -15,46 +14,46 @@ use tower_lsp::lsp_types::{TextDocumentContentChangeEvent, Url};
 
 use super::position::Encoding;
 
-/// A document at one version, with what was read from it so far.
+/// A document at one version, with the results cached for it.
 #[derive(Clone, Debug)]
 pub(super) struct Snapshot {
-    /// The URI of the buffer; of a file that is not open, the one that the client would use.
+    /// URI of the buffer, or the URI that the client would use for a file that is not open.
     pub(super) uri: Url,
     pub(super) version: i32,
     pub(super) file: File,
 }
 
-/// All open buffers. Nothing here asks the disk: callers find out keys before they lock the state.
+/// All open buffers. The methods do not access the disk; callers compute keys before they lock the state.
 #[derive(Debug, Default)]
 pub(super) struct Documents {
     buffers: HashMap<Url, Buffer>,
-    /// The buffers of each open file by the file's key, the current one last. No list is empty.
+    /// URIs of the buffers of each open file by key, the current one last. No list is empty.
     files: HashMap<String, Vec<Url>>,
-    /// What they are read with.
+    /// Environment that documents are parsed with.
     environment: Arc<Environment>,
-    /// Counts what was opened and edited.
+    /// Number of buffers opened and edits made so far.
     uses: u64,
 }
 
 #[derive(Debug)]
 struct Buffer {
-    /// The file that it is of, as found out when it was opened or when the disk has changed since.
+    /// Key of its file, updated after changes on disk.
     key: String,
-    /// When it was opened or edited last, as [`Documents::uses`] counts.
-    used: u64,
+    /// Value of [`Documents::uses`] when it was last opened or edited.
+    last_use: u64,
     version: i32,
     document: Document,
-    /// The file of this version, made when someone asks.
+    /// File of this version, created on first use.
     file: Option<File>,
-    /// The last plan that an earlier version was read as: the next one takes over what edits have left as it was.
-    earlier: Option<Arc<Plan>>,
+    /// Last plan parsed from an earlier version; the next one reuses its unchanged parts.
+    previous: Option<Arc<Plan>>,
 }
 
 impl Buffer {
     fn snapshot(&mut self, uri: &Url, environment: &Arc<Environment>) -> Snapshot {
         let file = self.file.get_or_insert_with(|| {
             File::with_previous(
-                self.earlier.clone(),
+                self.previous.clone(),
                 &self.key,
                 self.document.clone(),
                 Arc::clone(environment),
@@ -65,26 +64,26 @@ impl Buffer {
 }
 
 impl Documents {
-    /// Opens a buffer of the file with this key. A buffer that is open by the same URI is replaced.
+    /// Opens a buffer of the file with this key, replacing an open buffer with the same URI.
     pub(super) fn open(&mut self, uri: Url, key: String, version: i32, document: Document) {
         self.close(&uri);
         self.files.entry(key.clone()).or_default().push(uri.clone());
         self.uses += 1;
-        let used = self.uses;
-        self.buffers.insert(uri, Buffer { key, used, version, document, file: None, earlier: None });
+        let last_use = self.uses;
+        self.buffers.insert(uri, Buffer { key, last_use, version, document, file: None, previous: None });
     }
 
     /// Closes a buffer. Returns the key of its file, if it was open.
     pub(super) fn close(&mut self, uri: &Url) -> Option<String> {
         let buffer = self.buffers.remove(uri)?;
         let key = buffer.key.clone();
-        forget(buffer);
-        self.leave(uri, &key);
+        drop_in_background(buffer);
+        self.remove_from_file(uri, &key);
         Some(key)
     }
 
-    /// Takes a buffer from the list of its file.
-    fn leave(&mut self, uri: &Url, key: &str) {
+    /// Removes a buffer from the list of its file.
+    fn remove_from_file(&mut self, uri: &Url, key: &str) {
         if let Some(uris) = self.files.get_mut(key) {
             uris.retain(|other| other != uri);
             if uris.is_empty() {
@@ -98,27 +97,27 @@ impl Documents {
         self.buffers.iter().map(|(uri, buffer)| (uri, &buffer.key))
     }
 
-    /// Notes of which file a buffer is: after a change on disk, its path can lead to another one. Returns the key of the
-    /// file that it was of, if the buffer is open and that was another one.
+    /// Sets the key of a buffer's file: after a change on disk, the path can refer to another file. Returns the previous key
+    /// if the buffer is open and the key has changed.
     pub(super) fn set_key(&mut self, uri: &Url, key: &str) -> Option<String> {
         let buffer = self.buffers.get_mut(uri).filter(|buffer| buffer.key != key)?;
         let before = std::mem::replace(&mut buffer.key, key.to_owned());
-        forget((buffer.file.take(), buffer.earlier.take()));
-        let used = buffer.used;
-        self.leave(uri, &before);
+        drop_in_background((buffer.file.take(), buffer.previous.take()));
+        let last_use = buffer.last_use;
+        self.remove_from_file(uri, &before);
         let uris = self.files.entry(key.to_owned()).or_default();
-        let later = |other: &Url| self.buffers.get(other).is_some_and(|other| other.used > used);
+        let later = |other: &Url| self.buffers.get(other).is_some_and(|other| other.last_use > last_use);
         uris.insert(uris.partition_point(|other| !later(other)), uri.clone());
         Some(before)
     }
 
-    /// Returns what an edit starts from: the text of a buffer, and what it is read with.
-    pub(super) fn edited(&self, uri: &Url) -> Option<(Document, Arc<Environment>)> {
+    /// Returns the document of a buffer and the environment that it is parsed with, as the base of an edit.
+    pub(super) fn edit_base(&self, uri: &Url) -> Option<(Document, Arc<Environment>)> {
         Some((self.buffers.get(uri)?.document.clone(), Arc::clone(&self.environment)))
     }
 
-    /// Takes over the text that an edit has made of [`Documents::edited`], which was read with `environment` then, and makes
-    /// the buffer the current one of its file. Returns the key of the file, if the buffer is open.
+    /// Installs the result of an edit of [`Documents::edit_base`], which returned `environment` then, and makes the buffer the
+    /// current one of its file. Returns the key of the file, if the buffer is open.
     pub(super) fn change(
         &mut self,
         uri: &Url,
@@ -127,30 +126,30 @@ impl Documents {
         environment: &Environment,
     ) -> Option<String> {
         let buffer = self.buffers.get_mut(uri)?;
-        // Editors do neither. The client's word counts: its version is the document's from here on. What follows from an
-        // edit that it did not mean is found by whoever reads the log.
+        // Editors do not send such versions. The version of the client is used all the same; the log helps to find the cause
+        // if the texts differ afterwards.
         if version <= buffer.version {
             tracing::warn!(
                 %uri, before = buffer.version, version,
-                "the version of a document went backwards; if what is shown does not fit, close and open it again"
+                "the version of a document did not increase; if its diagnostics are wrong, close and reopen it"
             );
         }
-        // Other words may have come into force meanwhile.
-        let same_words = environment.vocabulary == self.environment.vocabulary;
-        let document = if same_words { document } else { document.unread() };
+        // The state names may have changed meanwhile.
+        let same_vocabulary = environment.vocabulary == self.environment.vocabulary;
+        let document = if same_vocabulary { document } else { document.unread() };
         let before = std::mem::replace(&mut buffer.document, document);
         buffer.version = version;
-        let read = buffer.file.take();
-        let plan = read.as_ref().and_then(|read| read.cached_plan().cloned());
-        let earlier = plan.and_then(|plan| buffer.earlier.replace(plan));
-        forget((before, read, earlier));
+        let file = buffer.file.take();
+        let plan = file.as_ref().and_then(|file| file.cached_plan().cloned());
+        let previous = plan.and_then(|plan| buffer.previous.replace(plan));
+        drop_in_background((before, file, previous));
         self.uses += 1;
-        buffer.used = self.uses;
+        buffer.last_use = self.uses;
         let key = buffer.key.clone();
         if let Some(uris) = self.files.get_mut(&key)
-            && let Some(place) = uris.iter().position(|other| other == uri)
+            && let Some(index) = uris.iter().position(|other| other == uri)
         {
-            uris[place..].rotate_left(1);
+            uris[index..].rotate_left(1);
         }
         Some(key)
     }
@@ -160,12 +159,12 @@ impl Documents {
         self.buffers.get(uri).map(|buffer| buffer.version)
     }
 
-    /// Returns the version of a buffer if it is open and of this file.
+    /// Returns the version of a buffer, if it is open and belongs to this file.
     pub(super) fn version_of(&self, uri: &Url, key: &str) -> Option<i32> {
         self.buffers.get(uri).filter(|buffer| buffer.key == key).map(|buffer| buffer.version)
     }
 
-    /// Whether a file has an open buffer.
+    /// Returns whether a file has an open buffer.
     pub(super) fn is_open(&self, key: &str) -> bool {
         self.files.contains_key(key)
     }
@@ -180,41 +179,40 @@ impl Documents {
         self.files.keys()
     }
 
-    /// Has all documents read with other words or templates. What was read with other words stays with the segments, so
-    /// they are replaced.
+    /// Sets the environment and drops everything parsed with the old one. Results that depend on the state names are cached in
+    /// segments, so the segments are replaced if the names have changed.
     pub(super) fn use_environment(&mut self, environment: Environment) {
-        let same_words = self.environment.vocabulary == environment.vocabulary;
+        let same_vocabulary = self.environment.vocabulary == environment.vocabulary;
         self.environment = Arc::new(environment);
         for buffer in self.buffers.values_mut() {
-            if !same_words {
+            if !same_vocabulary {
                 let unread = buffer.document.unread();
-                forget(std::mem::replace(&mut buffer.document, unread));
+                drop_in_background(std::mem::replace(&mut buffer.document, unread));
             }
-            forget((buffer.file.take(), buffer.earlier.take()));
+            drop_in_background((buffer.file.take(), buffer.previous.take()));
         }
     }
 
-    /// Tells what day it is, and whether it is another one than before. What was read before of a document may have been
-    /// about that day.
+    /// Sets the date. Returns whether it has changed; if so, everything parsed is dropped because it may depend on the date.
     pub(super) fn set_today(&mut self, today: String) -> bool {
-        let other = self.environment.today.as_ref() != Some(&today);
-        if other {
+        let is_changed = self.environment.today.as_ref() != Some(&today);
+        if is_changed {
             self.use_environment(Environment { today: Some(today), ..(*self.environment).clone() });
         }
-        other
+        is_changed
     }
 
-    /// What documents are read with.
+    /// Returns the environment that documents are parsed with.
     pub(super) fn environment(&self) -> &Arc<Environment> {
         &self.environment
     }
 
-    /// Returns a buffer as it is now.
+    /// Returns a snapshot of a buffer, if it is open.
     pub(super) fn snapshot(&mut self, uri: &Url) -> Option<Snapshot> {
         self.buffers.get_mut(uri).map(|buffer| buffer.snapshot(uri, &self.environment))
     }
 
-    /// Returns the current buffer of a file as it is now.
+    /// Returns a snapshot of the current buffer of a file, if it is open.
     pub(super) fn snapshot_of(&mut self, key: &str) -> Option<Snapshot> {
         let uri = self.files.get(key)?.last()?;
         self.buffers.get_mut(uri).map(|buffer| buffer.snapshot(uri, &self.environment))
@@ -227,8 +225,8 @@ impl Documents {
     }
 }
 
-/// Applies changes to a text, each meaning the text that the one before it left.
-pub(super) fn changed(
+/// Applies changes to a document in order; each refers to the result of the one before.
+pub(super) fn apply_changes(
     mut document: Document,
     uri: &Url,
     changes: &[TextDocumentContentChangeEvent],
@@ -240,10 +238,10 @@ pub(super) fn changed(
                 let lines = document.rope().len_lines();
                 if range.end.line as usize > lines {
                     let line = range.end.line;
-                    tracing::warn!(%uri, line, lines, "an edit lies outside of its document and is made at its end");
+                    tracing::warn!(%uri, line, lines, "an edit is outside of its document and is applied at the end");
                 }
                 if range.end < range.start {
-                    tracing::warn!(%uri, "an edit ends before it starts and replaces nothing");
+                    tracing::warn!(%uri, "an edit ends before its start and is applied as an insertion");
                 }
                 let range = encoding.bytes(&document, range);
                 document.edit(range, &change.text);
@@ -254,10 +252,10 @@ pub(super) fn changed(
     document
 }
 
-/// Drops what was read of a version on another thread: of a long plan that takes as long as it took to find it, and
-/// the next message waits for this one.
-fn forget<T: Send + 'static>(read: T) {
+/// Drops a value on another thread: freeing a long plan takes as long as parsing it, and the next message has to wait for the
+/// current one.
+fn drop_in_background<T: Send + 'static>(value: T) {
     if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-        runtime.spawn_blocking(move || drop(read));
+        runtime.spawn_blocking(move || drop(value));
     }
 }

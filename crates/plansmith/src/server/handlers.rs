@@ -1,6 +1,6 @@
-//! One handler per message: convert, one call, convert.
+//! One handler per message: converts the parameters, makes one call and converts the result.
 //!
-//! Whatever changes or reads the state does so before the first await.
+//! Handlers read and change the state before their first `await`.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -33,50 +33,51 @@ use tower_lsp::{
 };
 
 use super::{
-    Server, ViewSettings,
-    capabilities::{Abilities, announced},
+    RequestContext, Server,
+    capabilities::{ClientCaps, server_capabilities},
     changes, clock, code_actions,
     commands::failed,
-    diagnostics::Diagnostics,
+    diagnostics::DiagnosticsJson,
+    document_symbols,
     documents::{self, Snapshot},
-    file_operations, hierarchy, indexer, outlines, places,
+    file_operations, hierarchy, indexer, locations,
     position::Encoding,
-    publisher,
+    presentation, publisher,
     settings::Settings,
-    showing, workspace_reports, workspace_symbols,
+    workspace_diagnostics, workspace_symbols,
 };
 use crate::{
     fault_injection,
     files::{Roots, key_of_uri},
-    transport::{self, Written},
+    transport::{self, RawJson},
     workspace,
 };
 
 impl Server {
-    /// Computes an answer about a document on a thread where it may take its time. The snapshot is taken when the answer
-    /// is first polled. `None` for a document that is not open, or too long to be read.
-    pub(super) async fn about<T: Send + 'static>(
+    /// Computes a response about a document on a blocking thread. The snapshot is taken when the future is first polled.
+    /// Returns `None` if the document is not open, or too long to be parsed.
+    pub(super) async fn with_snapshot<T: Send + 'static>(
         &self,
         uri: &Url,
-        answer: impl FnOnce(&Snapshot, &ViewSettings) -> T + Send + 'static,
+        answer: impl FnOnce(&Snapshot, &RequestContext) -> T + Send + 'static,
     ) -> Result<Option<T>> {
-        let answer = move |snapshot: &Snapshot, view: &ViewSettings| {
+        let answer = move |snapshot: &Snapshot, context: &RequestContext| {
             fault_injection::panic_on(|| snapshot.file.document().text());
             fault_injection::hang_on(|| snapshot.file.document().text());
-            (!snapshot.file.is_too_long()).then(|| answer(snapshot, view))
+            (!snapshot.file.is_too_long()).then(|| answer(snapshot, context))
         };
-        Ok(self.about_any(uri, answer).await?.flatten())
+        Ok(self.with_any_snapshot(uri, answer).await?.flatten())
     }
 
-    /// The same, also for a document that is too long.
-    async fn about_any<T: Send + 'static>(
+    /// Like [`Self::with_snapshot`], also for a document that is too long.
+    async fn with_any_snapshot<T: Send + 'static>(
         &self,
         uri: &Url,
-        answer: impl FnOnce(&Snapshot, &ViewSettings) -> T + Send + 'static,
+        answer: impl FnOnce(&Snapshot, &RequestContext) -> T + Send + 'static,
     ) -> Result<Option<T>> {
-        self.shared.notice_day();
-        let Some((snapshot, view)) = self.shared.snapshot(uri) else { return Ok(None) };
-        let computed = tokio::task::spawn_blocking(move || answer(&snapshot, &view)).await;
+        self.global.update_today();
+        let Some((snapshot, context)) = self.global.snapshot(uri) else { return Ok(None) };
+        let computed = tokio::task::spawn_blocking(move || answer(&snapshot, &context)).await;
         computed.map(Some).map_err(failed)
     }
 
@@ -84,79 +85,80 @@ impl Server {
         &self,
         item: CallHierarchyItem,
         direction: Direction,
-    ) -> Result<Option<Vec<hierarchy::Answer>>> {
-        let shared = Arc::clone(&self.shared);
-        let found = tokio::task::spawn_blocking(move || hierarchy::calls(&shared, &item, direction));
+    ) -> Result<Option<Vec<hierarchy::HierarchyCall>>> {
+        let global = Arc::clone(&self.global);
+        let found = tokio::task::spawn_blocking(move || hierarchy::calls(&global, &item, direction));
         found.await.map_err(failed)
     }
 
-    /// All that the index holds, once nothing is left to be done to it: for finding out where it differs from the files.
+    /// Returns the content of the index once all pending changes are processed, to compare it with the files.
     pub(super) async fn index(&self) -> Result<Value> {
-        transport::waiting(self.shared.indexed.idle()).await;
-        let index = self.shared.indexed.read();
+        transport::waiting(self.global.workspace_index.wait_until_idle()).await;
+        let index = self.global.workspace_index.read();
         Ok(json!({"files": index.len(), "text": index.dump()}))
     }
 
-    /// `workspace/symbol`: the transport calls it by another name, since the router's own handler has the answer that the
-    /// protocol had before symbols could be resolved.
+    /// `workspace/symbol`. The transport renames the method, because the router's own handler has the response type of an older
+    /// protocol version without symbol resolution.
     pub(super) async fn workspace_symbols(
         &self,
         params: WorkspaceSymbolParams,
     ) -> Result<Option<WorkspaceSymbolResponse>> {
-        let shared = Arc::clone(&self.shared);
-        let found = tokio::task::spawn_blocking(move || workspace_symbols::symbols(&shared, &params.query));
+        let global = Arc::clone(&self.global);
+        let found = tokio::task::spawn_blocking(move || workspace_symbols::symbols(&global, &params.query));
         Ok(Some(found.await.map_err(failed)?))
     }
 
     /// `textDocument/documentSymbol`.
-    pub(super) async fn outline(&self, params: DocumentSymbolParams) -> Result<Option<Written>> {
-        self.about(&params.text_document.uri, |snapshot, view| {
-            let of = view.of(snapshot);
-            match view.abilities.hierarchical_symbols {
-                true => outlines::nested(&of),
-                false => Written::of(&outlines::flat(&of)),
+    pub(super) async fn outline(&self, params: DocumentSymbolParams) -> Result<Option<RawJson>> {
+        self.with_snapshot(&params.text_document.uri, |snapshot, context| {
+            let converter = context.converter(snapshot);
+            match context.client_caps.hierarchical_symbols {
+                true => document_symbols::nested(&converter),
+                false => RawJson::from_value(&document_symbols::flat(&converter)),
             }
         })
         .await
     }
 
     /// `textDocument/diagnostic`.
-    pub(super) async fn diagnostics(&self, params: DocumentDiagnosticParams) -> Result<Written> {
-        let known = params.previous_result_id;
-        let report = self.about_any(&params.text_document.uri, move |snapshot, view| {
-            view.written_diagnostics(snapshot).report(known.as_deref())
+    pub(super) async fn diagnostics(&self, params: DocumentDiagnosticParams) -> Result<RawJson> {
+        let previous = params.previous_result_id;
+        let report = self.with_any_snapshot(&params.text_document.uri, move |snapshot, context| {
+            context.diagnostics_json(snapshot).report(previous.as_deref())
         });
-        Ok(report.await?.unwrap_or_else(|| Diagnostics::typed(&[]).report(None)))
+        Ok(report.await?.unwrap_or_else(|| DiagnosticsJson::typed(&[]).report(None)))
     }
 
     /// `textDocument/foldingRange`.
-    pub(super) async fn folds(&self, params: FoldingRangeParams) -> Result<Option<Written>> {
-        self.about(&params.text_document.uri, |snapshot, view| {
-            let view = view.of(snapshot);
-            let positions = view.positions();
+    pub(super) async fn folds(&self, params: FoldingRangeParams) -> Result<Option<RawJson>> {
+        self.with_snapshot(&params.text_document.uri, |snapshot, context| {
+            let converter = context.converter(snapshot);
+            let positions = converter.position_map();
             let folds = folding::folding(&snapshot.file);
-            let folds: Vec<FoldingRange> = folds.iter().map(|fold| view.fold(fold, &positions)).collect();
-            Written::of(&folds)
+            let folds: Vec<FoldingRange> =
+                folds.iter().map(|fold| converter.fold(fold, &positions)).collect();
+            RawJson::from_value(&folds)
         })
         .await
     }
 
     /// `textDocument/semanticTokens/full`.
-    pub(super) async fn tokens(&self, params: SemanticTokensParams) -> Result<Option<Written>> {
-        self.about(&params.text_document.uri, |snapshot, view| {
-            Written::of(&showing::semantic_tokens(snapshot, view, None))
+    pub(super) async fn tokens(&self, params: SemanticTokensParams) -> Result<Option<RawJson>> {
+        self.with_snapshot(&params.text_document.uri, |snapshot, context| {
+            RawJson::from_value(&presentation::semantic_tokens(snapshot, context, None))
         })
         .await
     }
 
     /// `window/workDoneProgress/cancel`.
     pub(super) async fn cancel_progress(&self, params: WorkDoneProgressCancelParams) {
-        self.shared.indexed.stop(&params.token);
+        self.global.workspace_index.stop(&params.token);
     }
 
-    /// The text of an open document as the server has it, for finding out where client and server differ.
+    /// Returns the server's text of an open document, to compare it with the client's.
     pub(super) async fn document_text(&self, params: DocumentTextParams) -> Result<Value> {
-        let text = self.about_any(
+        let text = self.with_any_snapshot(
             &params.text_document.uri,
             |snapshot, _| json!({"version": snapshot.version, "text": snapshot.file.document().text()}),
         );
@@ -176,31 +178,31 @@ impl LanguageServer for Server {
         let offered =
             params.capabilities.general.as_ref().and_then(|general| general.position_encodings.as_deref());
         let encoding = Encoding::negotiate(offered);
-        let abilities = Abilities::of(&params.capabilities);
+        let client_caps = ClientCaps::of(&params.capabilities);
         let roots = Roots::new(roots(&params));
         let template_stamps = workspace::template_stamps(&roots.paths(), plan_ide::TEMPLATE_FOLDER);
-        let (environment, complaints) = workspace::environment(&roots.paths(), plan_ide::TEMPLATE_FOLDER);
-        for complaint in complaints {
-            tracing::warn!("{complaint}");
+        let (environment, problems) = workspace::environment(&roots.paths(), plan_ide::TEMPLATE_FOLDER);
+        for problem in problems {
+            tracing::warn!("{problem}");
         }
-        self.shared.state.with(|state| {
+        self.global.state.with(|state| {
             state.encoding = encoding;
-            state.abilities = abilities;
+            state.client_caps = client_caps;
             state.roots = roots;
             state.template_stamps = template_stamps;
             state.use_templates(environment);
         });
         let options = params.initialization_options.as_ref();
         let read = options.map(|options| Settings::read(Settings::section(options).unwrap_or(options)));
-        let (settings, complaints) = read.unwrap_or_default();
-        for complaint in complaints {
-            tracing::warn!("{complaint}");
+        let (settings, problems) = read.unwrap_or_default();
+        for problem in problems {
+            tracing::warn!("{problem}");
         }
-        self.shared.combined(Some(&settings), None, |state, combined| {
-            state.take_over(settings.clone(), combined);
+        self.global.install_environment(Some(&settings), None, |state, install_environment| {
+            state.apply_settings(settings.clone(), install_environment);
         });
         Ok(InitializeResult {
-            capabilities: announced(abilities, encoding, &settings),
+            capabilities: server_capabilities(client_caps, encoding, &settings),
             server_info: Some(ServerInfo {
                 name: "plansmith".to_owned(),
                 version: Some(env!("CARGO_PKG_VERSION").to_owned()),
@@ -209,47 +211,47 @@ impl LanguageServer for Server {
     }
 
     async fn initialized(&self, _: InitializedParams) {
-        let abilities = self.shared.abilities();
-        if !abilities.pulls_diagnostics {
-            tokio::spawn(publisher::run(Arc::clone(&self.shared)));
+        let client_caps = self.global.client_caps();
+        if !client_caps.pulls_diagnostics {
+            tokio::spawn(publisher::run(Arc::clone(&self.global)));
         }
-        let shared = Arc::clone(&self.shared);
-        // The handler of a notification must not wait for the client, whose answer is read after it.
+        let global = Arc::clone(&self.global);
+        // A notification handler must not wait for the client: its responses are read only after the handler returns.
         tokio::spawn(async move {
-            if abilities.registers_configuration {
+            if client_caps.registers_configuration {
                 let registration = Registration {
                     id: "plansmith-configuration".to_owned(),
                     method: "workspace/didChangeConfiguration".to_owned(),
                     register_options: Some(json!({"section": "plansmith"})),
                 };
-                if let Err(error) = shared.client.register_capability(vec![registration]).await {
-                    tracing::warn!(%error, "the client will not tell when settings change");
+                if let Err(error) = global.client.register_capability(vec![registration]).await {
+                    tracing::warn!(%error, "the client rejected the registration for changes of settings");
                 }
             }
-            if abilities.registers_watchers {
+            if client_caps.registers_watchers {
                 let registration = Registration {
                     id: "plansmith-files".to_owned(),
                     method: "workspace/didChangeWatchedFiles".to_owned(),
-                    // A folder that is created, deleted or renamed is one event, of the folder; and a link may lead to
-                    // any file. Changes of the content of other files are not asked for.
+                    // Creating, deleting or renaming a folder is one event of the folder, and a link can refer to any
+                    // file. Content changes of other files are not needed.
                     register_options: Some(json!({"watchers": [
                         {"globPattern": "**/*.{md,markdown,MD,MARKDOWN}"},
                         {"globPattern": "**/{.gitignore,.ignore,plansmith.toml}"},
                         {"globPattern": "**/*", "kind": WatchKind::Create | WatchKind::Delete},
                     ]})),
                 };
-                if let Err(error) = shared.client.register_capability(vec![registration]).await {
-                    tracing::warn!(%error, "the client will not tell when files change");
+                if let Err(error) = global.client.register_capability(vec![registration]).await {
+                    tracing::warn!(%error, "the client rejected the registration of file watchers");
                 }
             }
-            if abilities.configuration {
-                shared.fetch_settings(0).await;
+            if client_caps.configuration {
+                global.fetch_settings(0).await;
             }
-            shared.announce_formatting().await;
-            tokio::spawn(clock::run(Arc::clone(&shared)));
-            // With the settings, so that nothing is read that they leave out.
-            tokio::spawn(indexer::run(Arc::clone(&shared)));
-            shared.find_owner().await;
+            global.update_formatting_registrations().await;
+            tokio::spawn(clock::run(Arc::clone(&global)));
+            // After the settings are received, so that excluded files are not read.
+            tokio::spawn(indexer::run(Arc::clone(&global)));
+            global.load_owner().await;
         });
     }
 
@@ -260,66 +262,66 @@ impl LanguageServer for Server {
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
         let document = params.text_document;
         let (key, text) = (key_of_uri(&document.uri), Document::new(&document.text));
-        self.shared
+        self.global
             .state
             .with(|state| state.documents.open(document.uri, key.clone(), document.version, text));
-        self.shared.touch(key);
+        self.global.mark_changed(key);
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
         let uri = params.text_document.uri;
         let version = params.text_document.version;
-        let (edited, encoding) =
-            self.shared.state.with(|state| (state.documents.edited(&uri), state.encoding));
-        let Some((document, environment)) = edited else {
-            tracing::warn!(%uri, "the client changed a document that it has not opened");
+        let (base, encoding) =
+            self.global.state.with(|state| (state.documents.edit_base(&uri), state.encoding));
+        let Some((document, environment)) = base else {
+            tracing::warn!(%uri, "the client changed a document that is not open");
             return;
         };
-        // Nothing else edits it meanwhile: notifications are handled one after the other.
-        let document = documents::changed(document, &uri, &params.content_changes, encoding);
+        // Notifications are handled one at a time, so nothing else edits the document meanwhile.
+        let document = documents::apply_changes(document, &uri, &params.content_changes, encoding);
         let changed =
-            self.shared.state.with(|state| state.documents.change(&uri, version, document, &environment));
+            self.global.state.with(|state| state.documents.change(&uri, version, document, &environment));
         if let Some(key) = changed {
-            self.shared.touch(key);
+            self.global.mark_changed(key);
         }
     }
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
-        let closed = self.shared.state.with(|state| state.documents.close(&params.text_document.uri));
+        let closed = self.global.state.with(|state| state.documents.close(&params.text_document.uri));
         if let Some(key) = closed {
-            self.shared.touch(key);
+            self.global.mark_changed(key);
         }
     }
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
-        let (asks, told) = self.shared.state.with(|state| {
-            state.settings_told += 1;
-            (state.abilities.configuration, state.settings_told)
+        let (can_request, request) = self.global.state.with(|state| {
+            state.settings_requests += 1;
+            (state.client_caps.configuration, state.settings_requests)
         });
-        let shared = Arc::clone(&self.shared);
+        let global = Arc::clone(&self.global);
         tokio::spawn(async move {
-            if asks {
-                shared.fetch_settings(told).await;
+            if can_request {
+                global.fetch_settings(request).await;
             } else if let Some(section) = Settings::section(&params.settings) {
-                shared.use_settings(section, told).await;
+                global.receive_settings(section, request).await;
             }
         });
     }
 
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
-        let place = params.text_document_position;
+        let position = params.text_document_position;
         let trigger = params.context.and_then(|context| context.trigger_character?.chars().next());
-        let shared = Arc::clone(&self.shared);
-        let answer = self.about(&place.text_document.uri, move |snapshot, settings| {
-            let at = settings.encoding.offset(snapshot.file.document(), place.position);
-            let found = settings.completions(&snapshot.file, at, trigger);
-            let view = settings.of(snapshot);
+        let global = Arc::clone(&self.global);
+        let answer = self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
+            let offset = context.encoding.offset(snapshot.file.document(), position.position);
+            let found = context.completions(&snapshot.file, offset, trigger);
+            let converter = context.converter(snapshot);
             let items = found.iter().enumerate();
             let mut items: Vec<CompletionItem> = items
-                .map(|(index, completion)| view.completion(index, completion, settings.abilities))
+                .map(|(index, completion)| converter.completion(index, completion, context.client_caps))
                 .collect();
-            if settings.abilities.resolves_completions {
-                shared.explanations.keep(&found, &mut items);
+            if context.client_caps.resolves_completions {
+                global.completion_docs.store(&found, &mut items);
             }
             match items.len() {
                 0 => None,
@@ -333,29 +335,30 @@ impl LanguageServer for Server {
     }
 
     async fn completion_resolve(&self, mut item: CompletionItem) -> Result<CompletionItem> {
-        self.shared.explanations.add_to(&mut item);
+        self.global.completion_docs.add_to(&mut item);
         Ok(item)
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
-        let shared = Arc::clone(&self.shared);
-        self.about(&params.text_document.uri.clone(), move |snapshot, view| {
-            code_actions::offered(&shared, snapshot, view, &params)
+        let global = Arc::clone(&self.global);
+        self.with_snapshot(&params.text_document.uri.clone(), move |snapshot, context| {
+            code_actions::code_actions(&global, snapshot, context, &params)
         })
         .await
     }
 
     async fn code_action_resolve(&self, action: CodeAction) -> Result<CodeAction> {
-        let Some(asked) = code_actions::Asked::of(&action) else { return Ok(action) };
-        let shared = Arc::clone(&self.shared);
-        let uri = asked.uri.clone();
-        let edit =
-            self.about(&uri, move |snapshot, view| code_actions::resolved(&shared, snapshot, view, &asked));
+        let Some(data) = code_actions::ActionData::of(&action) else { return Ok(action) };
+        let global = Arc::clone(&self.global);
+        let uri = data.uri.clone();
+        let edit = self.with_snapshot(&uri, move |snapshot, context| {
+            code_actions::resolved_edit(&global, snapshot, context, &data)
+        });
         match edit.await?.flatten() {
             Some(edit) => Ok(CodeAction { edit: Some(edit), data: None, ..action }),
             None => Err(Error {
                 code: ErrorCode::ContentModified,
-                message: "the document has changed; ask for actions again".into(),
+                message: "the document has changed; request code actions again".into(),
                 data: None,
             }),
         }
@@ -365,72 +368,73 @@ impl LanguageServer for Server {
         &self,
         params: TextDocumentPositionParams,
     ) -> Result<Option<PrepareRenameResponse>> {
-        let found = self.about(&params.text_document.uri, move |snapshot, view| {
-            let at = view.encoding.offset(snapshot.file.document(), params.position);
-            let found = rename::prepare(&snapshot.file, at)?;
-            let range = view.encoding.range(snapshot.file.document(), &found.range);
+        let found = self.with_snapshot(&params.text_document.uri, move |snapshot, context| {
+            let offset = context.encoding.offset(snapshot.file.document(), params.position);
+            let found = rename::prepare(&snapshot.file, offset)?;
+            let range = context.encoding.range(snapshot.file.document(), &found.range);
             Some(PrepareRenameResponse::RangeWithPlaceholder { range, placeholder: found.name })
         });
         Ok(found.await?.flatten())
     }
 
     async fn rename(&self, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
-        let place = params.text_document_position;
-        let shared = Arc::clone(&self.shared);
-        let renamed = self.about(&place.text_document.uri, move |snapshot, view| {
-            let at = view.encoding.offset(snapshot.file.document(), place.position);
-            let changes = view.with_workspace(&snapshot.file, |workspace| {
-                rename::rename(&snapshot.file, workspace, at, &params.new_name)
+        let position = params.text_document_position;
+        let global = Arc::clone(&self.global);
+        let renamed = self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
+            let offset = context.encoding.offset(snapshot.file.document(), position.position);
+            let changes = context.with_workspace(&snapshot.file, |workspace| {
+                rename::rename(&snapshot.file, workspace, offset, &params.new_name)
             })?;
-            // Actions are about the text that they are offered for; a name is the file's.
-            let further = changes::unsaved_others(&shared, snapshot).into_iter().map(|other| {
-                let edits = view.with_workspace(&other.file, |workspace| {
-                    rename::in_other_text(&snapshot.file, at, &other.file, workspace, &params.new_name)
+            // Code actions apply to one text, but a name belongs to the file: its other unsaved buffers are edited, too.
+            let further = changes::unsaved_others(&global, snapshot).into_iter().map(|other| {
+                let edits = context.with_workspace(&other.file, |workspace| {
+                    rename::in_other_text(&snapshot.file, offset, &other.file, workspace, &params.new_name)
                 });
                 (other, edits)
             });
             let further = further.collect();
-            Ok(changes::workspace_edit_with(&shared, snapshot, changes, further))
+            Ok(changes::workspace_edit_with(&global, snapshot, changes, further))
         });
-        let refused = |message: String| Error { code: REQUEST_FAILED, message: message.into(), data: None };
-        renamed.await?.transpose().map_err(refused)
+        let request_failed =
+            |message: String| Error { code: REQUEST_FAILED, message: message.into(), data: None };
+        renamed.await?.transpose().map_err(request_failed)
     }
 
     async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
-        self.about(&params.text_document.uri, move |snapshot, view| {
-            showing::hints(snapshot, view, params.range)
+        self.with_snapshot(&params.text_document.uri, move |snapshot, context| {
+            presentation::hints(snapshot, context, params.range)
         })
         .await
     }
 
     async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
-        self.about(&params.text_document.uri, showing::code_lenses).await
+        self.with_snapshot(&params.text_document.uri, presentation::code_lenses).await
     }
 
     async fn semantic_tokens_range(
         &self,
         params: SemanticTokensRangeParams,
     ) -> Result<Option<SemanticTokensRangeResult>> {
-        let found = self.about(&params.text_document.uri, move |snapshot, view| {
-            showing::semantic_tokens(snapshot, view, Some(params.range))
+        let found = self.with_snapshot(&params.text_document.uri, move |snapshot, context| {
+            presentation::semantic_tokens(snapshot, context, Some(params.range))
         });
         Ok(found.await?.map(SemanticTokensRangeResult::Tokens))
     }
 
     async fn selection_range(&self, params: SelectionRangeParams) -> Result<Option<Vec<SelectionRange>>> {
-        self.about(&params.text_document.uri, move |snapshot, view| {
+        self.with_snapshot(&params.text_document.uri, move |snapshot, context| {
             let positions = params.positions.iter();
-            positions.map(|position| showing::selection(snapshot, view, *position)).collect()
+            positions.map(|position| presentation::selection(snapshot, context, *position)).collect()
         })
         .await
     }
 
     async fn goto_definition(&self, params: GotoDefinitionParams) -> Result<Option<GotoDefinitionResponse>> {
-        let place = params.text_document_position_params;
-        let shared = Arc::clone(&self.shared);
-        let found = self.about(&place.text_document.uri, move |snapshot, view| {
-            let at = view.encoding.offset(snapshot.file.document(), place.position);
-            places::definition(&shared, snapshot, view, at)
+        let position = params.text_document_position_params;
+        let global = Arc::clone(&self.global);
+        let found = self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
+            let offset = context.encoding.offset(snapshot.file.document(), position.position);
+            locations::definition(&global, snapshot, context, offset)
         });
         Ok(found.await?.flatten())
     }
@@ -439,11 +443,11 @@ impl LanguageServer for Server {
         &self,
         params: CallHierarchyPrepareParams,
     ) -> Result<Option<Vec<CallHierarchyItem>>> {
-        let place = params.text_document_position_params;
-        let shared = Arc::clone(&self.shared);
-        let found = self.about(&place.text_document.uri, move |snapshot, view| {
-            let at = view.encoding.offset(snapshot.file.document(), place.position);
-            hierarchy::prepare(&shared, snapshot, view, at)
+        let position = params.text_document_position_params;
+        let global = Arc::clone(&self.global);
+        let found = self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
+            let offset = context.encoding.offset(snapshot.file.document(), position.position);
+            hierarchy::prepare(&global, snapshot, context, offset)
         });
         Ok(found.await?.flatten())
     }
@@ -453,8 +457,10 @@ impl LanguageServer for Server {
         params: CallHierarchyIncomingCallsParams,
     ) -> Result<Option<Vec<CallHierarchyIncomingCall>>> {
         let calls = self.calls(params.item, Direction::Incoming).await?;
-        let call =
-            |call: hierarchy::Answer| CallHierarchyIncomingCall { from: call.item, from_ranges: call.ranges };
+        let call = |call: hierarchy::HierarchyCall| CallHierarchyIncomingCall {
+            from: call.item,
+            from_ranges: call.ranges,
+        };
         Ok(calls.map(|calls| calls.into_iter().map(call).collect()))
     }
 
@@ -463,17 +469,19 @@ impl LanguageServer for Server {
         params: CallHierarchyOutgoingCallsParams,
     ) -> Result<Option<Vec<CallHierarchyOutgoingCall>>> {
         let calls = self.calls(params.item, Direction::Outgoing).await?;
-        let call =
-            |call: hierarchy::Answer| CallHierarchyOutgoingCall { to: call.item, from_ranges: call.ranges };
+        let call = |call: hierarchy::HierarchyCall| CallHierarchyOutgoingCall {
+            to: call.item,
+            from_ranges: call.ranges,
+        };
         Ok(calls.map(|calls| calls.into_iter().map(call).collect()))
     }
 
     async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
-        let place = params.text_document_position;
-        let shared = Arc::clone(&self.shared);
-        let found = self.about(&place.text_document.uri, move |snapshot, view| {
-            let at = view.encoding.offset(snapshot.file.document(), place.position);
-            places::references(&shared, snapshot, view, at, params.context.include_declaration)
+        let position = params.text_document_position;
+        let global = Arc::clone(&self.global);
+        let found = self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
+            let offset = context.encoding.offset(snapshot.file.document(), position.position);
+            locations::references(&global, snapshot, context, offset, params.context.include_declaration)
         });
         Ok(found.await?.flatten())
     }
@@ -482,38 +490,40 @@ impl LanguageServer for Server {
         &self,
         params: DocumentHighlightParams,
     ) -> Result<Option<Vec<DocumentHighlight>>> {
-        let place = params.text_document_position_params;
-        let found = self.about(&place.text_document.uri, move |snapshot, view| {
-            let at = view.encoding.offset(snapshot.file.document(), place.position);
-            places::highlights(snapshot, view, at)
+        let position = params.text_document_position_params;
+        let found = self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
+            let offset = context.encoding.offset(snapshot.file.document(), position.position);
+            locations::highlights(snapshot, context, offset)
         });
         Ok(found.await?.filter(|found| !found.is_empty()))
     }
 
     async fn document_link(&self, params: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {
-        let shared = Arc::clone(&self.shared);
-        self.about(&params.text_document.uri, move |snapshot, view| places::links(&shared, snapshot, view))
-            .await
+        let global = Arc::clone(&self.global);
+        self.with_snapshot(&params.text_document.uri, move |snapshot, context| {
+            locations::links(&global, snapshot, context)
+        })
+        .await
     }
 
     async fn document_link_resolve(&self, link: DocumentLink) -> Result<DocumentLink> {
-        Ok(places::explained(&self.shared, link))
+        Ok(locations::with_tooltip(&self.global, link))
     }
 
     async fn formatting(&self, params: DocumentFormattingParams) -> Result<Option<Vec<TextEdit>>> {
-        self.about(&params.text_document.uri, |snapshot, view| {
+        self.with_snapshot(&params.text_document.uri, |snapshot, context| {
             let edits = formatting::format(&snapshot.file, None, &snapshot.file.environment().format);
-            view.of(snapshot).text_edits(&edits)
+            context.converter(snapshot).text_edits(&edits)
         })
         .await
     }
 
     async fn range_formatting(&self, params: DocumentRangeFormattingParams) -> Result<Option<Vec<TextEdit>>> {
-        self.about(&params.text_document.uri, move |snapshot, view| {
-            let range = view.encoding.bytes(snapshot.file.document(), params.range);
+        self.with_snapshot(&params.text_document.uri, move |snapshot, context| {
+            let range = context.encoding.bytes(snapshot.file.document(), params.range);
             let options = &snapshot.file.environment().format;
             let edits = formatting::format(&snapshot.file, Some(&range), options);
-            view.of(snapshot).text_edits(&edits)
+            context.converter(snapshot).text_edits(&edits)
         })
         .await
     }
@@ -522,22 +532,22 @@ impl LanguageServer for Server {
         &self,
         params: DocumentOnTypeFormattingParams,
     ) -> Result<Option<Vec<TextEdit>>> {
-        let place = params.text_document_position;
-        self.about(&place.text_document.uri, move |snapshot, view| {
-            let at = view.encoding.offset(snapshot.file.document(), place.position);
-            view.of(snapshot).text_edits(&on_type::on_newline(&snapshot.file, at))
+        let position = params.text_document_position;
+        self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
+            let offset = context.encoding.offset(snapshot.file.document(), position.position);
+            context.converter(snapshot).text_edits(&on_type::on_newline(&snapshot.file, offset))
         })
         .await
     }
 
     async fn hover(&self, params: HoverParams) -> Result<Option<tower_lsp::lsp_types::Hover>> {
-        let place = params.text_document_position_params;
-        let found = self.about(&place.text_document.uri, move |snapshot, view| {
-            let at = view.encoding.offset(snapshot.file.document(), place.position);
-            let own =
-                view.with_workspace(&snapshot.file, |workspace| hover::hover(&snapshot.file, workspace, at));
-            let found = showing::with_rules(own, &view.findings(&snapshot.file), at)?;
-            Some(view.of(snapshot).hover(&found, view.abilities.markdown_hovers))
+        let position = params.text_document_position_params;
+        let found = self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
+            let offset = context.encoding.offset(snapshot.file.document(), position.position);
+            let own = context
+                .with_workspace(&snapshot.file, |workspace| hover::hover(&snapshot.file, workspace, offset));
+            let found = presentation::with_rules(own, &context.findings(&snapshot.file), offset)?;
+            Some(context.converter(snapshot).hover(&found, context.client_caps.markdown_hovers))
         });
         Ok(found.await?.flatten())
     }
@@ -546,43 +556,43 @@ impl LanguageServer for Server {
         &self,
         params: GotoTypeDefinitionParams,
     ) -> Result<Option<GotoDefinitionResponse>> {
-        let place = params.text_document_position_params;
-        let found = self.about(&place.text_document.uri, move |snapshot, view| {
-            let at = view.encoding.offset(snapshot.file.document(), place.position);
-            let found = hover::template_location(&snapshot.file, at)?;
-            places::template_location(snapshot, view, &found)
+        let position = params.text_document_position_params;
+        let found = self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
+            let offset = context.encoding.offset(snapshot.file.document(), position.position);
+            let found = hover::template_location(&snapshot.file, offset)?;
+            locations::template_location(snapshot, context, &found)
         });
         Ok(found.await?.flatten().map(GotoDefinitionResponse::Scalar))
     }
 
     async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
         let paths = params.changes.iter().filter_map(|change| change.uri.to_file_path().ok());
-        self.shared.indexed.files_changed(paths);
+        self.global.workspace_index.files_changed(paths);
     }
 
     async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
         let paths = |folders: &[WorkspaceFolder]| -> Vec<PathBuf> {
             folders.iter().filter_map(|folder| folder.uri.to_file_path().ok()).collect()
         };
-        // Nothing else changes them meanwhile: notifications are handled one after the other.
-        let mut roots = self.shared.state.with(|state| state.roots.clone());
+        // Notifications are handled one at a time, so nothing else changes the folders meanwhile.
+        let mut roots = self.global.state.with(|state| state.roots.clone());
         for folder in paths(&params.event.removed) {
             roots.remove(&folder);
         }
         for folder in paths(&params.event.added) {
             roots.add(folder);
         }
-        self.shared.state.with(|state| {
+        self.global.state.with(|state| {
             state.roots = roots;
-            // The folders' own templates come and go with them.
+            // The folders can have templates of their own.
             state.templates_are_stale = true;
         });
-        self.shared.indexed.read_again();
+        self.global.workspace_index.request_full_read();
     }
 
     async fn symbol_resolve(&self, symbol: WorkspaceSymbol) -> Result<WorkspaceSymbol> {
-        let shared = Arc::clone(&self.shared);
-        let resolved = tokio::task::spawn_blocking(move || workspace_symbols::resolved(&shared, symbol));
+        let global = Arc::clone(&self.global);
+        let resolved = tokio::task::spawn_blocking(move || workspace_symbols::resolved(&global, symbol));
         resolved.await.map_err(failed)
     }
 
@@ -590,37 +600,39 @@ impl LanguageServer for Server {
         &self,
         params: WorkspaceDiagnosticParams,
     ) -> Result<WorkspaceDiagnosticReportResult> {
-        let items = workspace_reports::wait(&self.shared, params.previous_result_ids).await;
+        let items = workspace_diagnostics::wait(&self.global, params.previous_result_ids).await;
         Ok(WorkspaceDiagnosticReportResult::Report(WorkspaceDiagnosticReport { items }))
     }
 
     async fn will_rename_files(&self, params: RenameFilesParams) -> Result<Option<WorkspaceEdit>> {
-        let shared = Arc::clone(&self.shared);
-        let edit = tokio::task::spawn_blocking(move || file_operations::renamed(&shared, &params.files));
+        let global = Arc::clone(&self.global);
+        let edit = tokio::task::spawn_blocking(move || file_operations::renamed(&global, &params.files));
         edit.await.map_err(failed)
     }
 
     async fn did_rename_files(&self, params: RenameFilesParams) {
         let uris = params.files.iter().flat_map(|file| [&file.old_uri, &file.new_uri]);
-        self.shared.indexed.files_changed(uris.filter_map(|uri| Url::parse(uri).ok()?.to_file_path().ok()));
+        self.global
+            .workspace_index
+            .files_changed(uris.filter_map(|uri| Url::parse(uri).ok()?.to_file_path().ok()));
     }
 
     async fn will_delete_files(&self, params: DeleteFilesParams) -> Result<Option<WorkspaceEdit>> {
-        let shared = Arc::clone(&self.shared);
-        let edit = tokio::task::spawn_blocking(move || file_operations::deleted(&shared, &params.files));
+        let global = Arc::clone(&self.global);
+        let edit = tokio::task::spawn_blocking(move || file_operations::deleted(&global, &params.files));
         edit.await.map_err(failed)
     }
 
     async fn did_delete_files(&self, params: DeleteFilesParams) {
         let uris = params.files.iter().filter_map(|file| Url::parse(&file.uri).ok());
-        self.shared.indexed.files_changed(uris.filter_map(|uri| uri.to_file_path().ok()));
+        self.global.workspace_index.files_changed(uris.filter_map(|uri| uri.to_file_path().ok()));
     }
 
     async fn did_create_files(&self, params: CreateFilesParams) {
         let uris: Vec<Url> = params.files.iter().filter_map(|file| Url::parse(&file.uri).ok()).collect();
-        self.shared.indexed.files_changed(uris.iter().filter_map(|uri| uri.to_file_path().ok()));
+        self.global.workspace_index.files_changed(uris.iter().filter_map(|uri| uri.to_file_path().ok()));
         if let [uri] = &uris[..] {
-            tokio::spawn(file_operations::offer_skeleton(Arc::clone(&self.shared), uri.clone()));
+            tokio::spawn(file_operations::offer_skeleton(Arc::clone(&self.global), uri.clone()));
         }
     }
 
@@ -629,10 +641,10 @@ impl LanguageServer for Server {
     }
 }
 
-/// The request cannot be done, and the message says why (LSP 3.17, `RequestFailed`).
+/// Error code of a valid request that failed; the message states the reason (LSP 3.17, `RequestFailed`).
 const REQUEST_FAILED: ErrorCode = ErrorCode::ServerError(-32803);
 
-/// The folders that a client has open: the list of them, else the one that older clients send.
+/// Returns the workspace folders of a client, or the root that older clients send instead.
 fn roots(params: &InitializeParams) -> Vec<PathBuf> {
     let folders = params.workspace_folders.iter().flatten().map(|folder| &folder.uri);
     let mut uris: Vec<&Url> = folders.collect();

@@ -1,4 +1,4 @@
-//! The dependency graph as the client's hierarchy of calls: incoming are those that wait, outgoing those waited for.
+//! The dependency graph as a call hierarchy: incoming calls are dependents, outgoing calls are dependencies.
 
 use plan_ide::{
     File, TextRange,
@@ -8,74 +8,78 @@ use plan_model::{ItemKind, State};
 use serde::{Deserialize, Serialize};
 use tower_lsp::lsp_types::{CallHierarchyItem, SymbolKind, SymbolTag};
 
-use super::{Shared, ViewSettings, documents::Snapshot, places};
+use super::{Global, RequestContext, documents::Snapshot, locations};
 
-/// What an entry needs to be found again.
+/// Data of a call hierarchy item, to find it again in later requests.
 #[derive(Deserialize, Serialize)]
-struct Key {
+struct HierarchyKey {
     item: usize,
     id: Option<String>,
 }
 
-/// Who waits or is waited for, with the places that say so.
-pub(super) struct Answer {
+/// A dependent or dependency, with the ranges of the references.
+pub(super) struct HierarchyCall {
     pub(super) item: CallHierarchyItem,
     pub(super) ranges: Vec<tower_lsp::lsp_types::Range>,
 }
 
-/// The items that are named at a byte.
+/// Returns the items referred to at a byte offset.
 pub(super) fn prepare(
-    shared: &Shared,
+    global: &Global,
     snapshot: &Snapshot,
-    settings: &ViewSettings,
-    at: usize,
+    context: &RequestContext,
+    offset: usize,
 ) -> Option<Vec<CallHierarchyItem>> {
-    let found = settings
-        .with_workspace(&snapshot.file, |workspace| hierarchy::prepare(&snapshot.file, workspace, at));
-    let items = found.iter().filter_map(|entry| item(shared, settings, entry, Some(snapshot)));
+    let found = context
+        .with_workspace(&snapshot.file, |workspace| hierarchy::prepare(&snapshot.file, workspace, offset));
+    let items = found.iter().filter_map(|entry| item(global, context, entry, Some(snapshot)));
     Some(items.collect()).filter(|items: &Vec<_>| !items.is_empty())
 }
 
-/// Those that wait for an item, or that it waits for.
-pub(super) fn calls(shared: &Shared, asked: &CallHierarchyItem, direction: Direction) -> Option<Vec<Answer>> {
-    let settings = shared.view_settings();
-    let key: Key = serde_json::from_value(asked.data.clone()?).ok()?;
-    let snapshot = places::snapshot_at(shared, &asked.uri).ok()?;
+/// Returns the dependents or dependencies of an item.
+pub(super) fn calls(
+    global: &Global,
+    target: &CallHierarchyItem,
+    direction: Direction,
+) -> Option<Vec<HierarchyCall>> {
+    let context = global.request_context();
+    let key: HierarchyKey = serde_json::from_value(target.data.clone()?).ok()?;
+    let snapshot = locations::snapshot_at(global, &target.uri).ok()?;
     let file = &snapshot.file;
-    let number = hierarchy::find(file, key.item, key.id.as_deref(), &asked.name)?;
-    let paths = hierarchy::others(file, &shared.indexed.read(), number);
+    let number = hierarchy::find(file, key.item, key.id.as_deref(), &target.name)?;
+    let paths = hierarchy::others(file, &global.workspace_index.read(), number);
     let others: Vec<Snapshot> =
-        paths.iter().filter_map(|path| places::snapshot_of(shared, path).ok()).collect();
+        paths.iter().filter_map(|path| locations::snapshot_of(global, path).ok()).collect();
     let files: Vec<File> = others.iter().map(|other| other.file.clone()).collect();
-    let calls = hierarchy::calls(file, &shared.indexed.read(), number, direction, &files);
-    let known =
-        |path: &str| std::iter::once(&snapshot).chain(&others).find(|known| known.file.path() == path);
-    let answer = |Call { entry, references }: &Call| {
-        let there = known(&entry.path);
-        let waits = match direction {
-            Direction::Incoming => there?,
+    let calls = hierarchy::calls(file, &global.workspace_index.read(), number, direction, &files);
+    let loaded =
+        |path: &str| std::iter::once(&snapshot).chain(&others).find(|loaded| loaded.file.path() == path);
+    let call = |Call { entry, references }: &Call| {
+        let other = loaded(&entry.path);
+        let source = match direction {
+            Direction::Incoming => other?,
             Direction::Outgoing => &snapshot,
         };
-        let range = |place: &TextRange| settings.encoding.range(waits.file.document(), place);
+        let range = |range: &TextRange| context.encoding.range(source.file.document(), range);
         let ranges = references.iter().map(range).collect();
-        Some(Answer { item: item(shared, &settings, entry, there)?, ranges })
+        Some(HierarchyCall { item: item(global, &context, entry, other)?, ranges })
     };
-    Some(calls.iter().filter_map(answer).collect())
+    Some(calls.iter().filter_map(call).collect())
 }
 
-/// An entry for the client; of a document that was not read, as far as the index knows it.
+/// Converts an item. Without a snapshot of its document, the text is taken from the current buffer or the disk.
 fn item(
-    shared: &Shared,
-    settings: &ViewSettings,
+    global: &Global,
+    context: &RequestContext,
     entry: &HierarchyItem,
-    read: Option<&Snapshot>,
+    snapshot: Option<&Snapshot>,
 ) -> Option<CallHierarchyItem> {
-    let read = read.filter(|read| read.file.path() == entry.path);
-    let (uri, text) = match read {
-        Some(read) => (read.uri.clone(), Some(read.file.document().clone())),
-        None => (shared.uri(&entry.path)?, places::text_of(shared, &entry.path)),
+    let snapshot = snapshot.filter(|snapshot| snapshot.file.path() == entry.path);
+    let (uri, text) = match snapshot {
+        Some(snapshot) => (snapshot.uri.clone(), Some(snapshot.file.document().clone())),
+        None => (global.uri(&entry.path)?, locations::text_of(global, &entry.path)),
     };
-    let range = |place: &TextRange| text.as_ref().map(|text| settings.encoding.range(text, place));
+    let range = |range: &TextRange| text.as_ref().map(|text| context.encoding.range(text, range));
     let state = entry.state.map(State::name);
     let details: Vec<&str> = state.into_iter().chain(entry.plan.as_deref()).collect();
     Some(CallHierarchyItem {
@@ -90,6 +94,6 @@ fn item(
         uri,
         range: range(&entry.range).unwrap_or_default(),
         selection_range: range(&entry.selection).unwrap_or_default(),
-        data: serde_json::to_value(Key { item: entry.item, id: entry.id.clone() }).ok(),
+        data: serde_json::to_value(HierarchyKey { item: entry.item, id: entry.id.clone() }).ok(),
     })
 }

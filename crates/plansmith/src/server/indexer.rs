@@ -1,10 +1,10 @@
-//! The task that keeps the index of the workspace: what its files say, as they change in buffers and on disk.
+//! The task that updates the index of the workspace as files change in buffers and on disk.
 //!
-//! It works through a set of files of which something may have changed and finds out what is true now: the current buffer
-//! if the file is open (`documents.rs`), else the disk. So it does not matter in which order it is told, how often, or by whom.
+//! It processes a set of files that may have changed and determines their current state: the current buffer if the file is
+//! open (`documents.rs`), else the disk. So the order, number and source of change notifications do not matter.
 //!
-//! After any change on disk it also compares everything else that it has taken from the disk: the templates, the settings
-//! files, the answers on which findings depend, and which file each open buffer is of.
+//! After any change on disk it also checks everything else that was read from the disk: the templates, the settings files,
+//! the disk answers that findings depend on, and the file of each open buffer.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
@@ -25,7 +25,9 @@ use tower_lsp::lsp_types::{
     WorkDoneProgressReport, notification, request,
 };
 
-use super::{Shared, State, dependencies::Dependencies, documents::Snapshot, guarded, watcher::Watcher};
+use super::{
+    Global, ServerState, catch_and_log, dependencies::DiskDependencies, documents::Snapshot, watcher::Watcher,
+};
 use crate::{
     config::{self, Configs},
     files::{
@@ -35,318 +37,318 @@ use crate::{
     workspace,
 };
 
-/// How long further changes are waited for: a checkout of another branch is one change to us.
-const PAUSE: Duration = Duration::from_millis(50);
-/// So many files are read before the index is told.
-const BATCH: usize = 512;
+/// Delay before changes are processed, so that checking out another branch is one change.
+const BATCH_DELAY: Duration = Duration::from_millis(50);
+/// Maximum number of files read per update of the index.
+const MAX_BATCH_FILES: usize = 512;
 
-/// The index, and what is to be done to it.
+/// The index of the workspace and its pending changes.
 #[derive(Debug)]
-pub(super) struct Indexed {
-    /// Whoever computes an answer has a snapshot, so that a long one keeps nobody from telling the index something.
+pub(super) struct WorkspaceIndex {
+    /// Requests work on a copy of the `Arc`, so that they do not block updates.
     index: StateCell<Arc<Index>>,
-    /// All files have been read at least once.
+    /// Whether all files have been read at least once.
     complete: AtomicBool,
-    /// The progress that the client shows, while it does.
-    shown: StateCell<Option<NumberOrString>>,
-    /// Someone has stopped the reading, so that it is not complete.
+    /// Token of the progress that the client shows.
+    progress_token: StateCell<Option<NumberOrString>>,
+    /// Whether the user has cancelled reading, so that the index is incomplete.
     stopped: AtomicBool,
-    pending: StateCell<Pending>,
+    pending: StateCell<PendingChanges>,
     wake: Notify,
-    /// Counts the changes of the index.
+    /// Number of the last change of the index; subscribers are notified.
     generation: watch::Sender<u64>,
     changes: AtomicU64,
-    /// Counts what was taken up, and what is done of it.
+    /// Number of rounds that were started and that are done.
     rounds: watch::Sender<(u64, u64)>,
-    /// What findings depend on outside of the index.
-    dependencies: Dependencies,
-    /// Some changes on disk are not noticed by our own watcher.
+    /// Disk answers that findings depend on.
+    dependencies: DiskDependencies,
+    /// Whether the server's own watcher misses some changes on disk.
     misses_changes: AtomicBool,
 }
 
 #[derive(Debug, Default)]
-struct Pending {
-    /// Files and folders that have changed on disk, as they were told; what they are is looked up later.
+struct PendingChanges {
+    /// Files and folders reported as changed on disk; their kind is determined later.
     paths: Vec<PathBuf>,
-    /// Files of which something may have changed.
+    /// Keys of files that may have changed.
     keys: BTreeSet<String>,
-    /// All folders have to be looked into again: files may be new.
+    /// All folders have to be walked again: files may be new.
     walk: bool,
-    /// Something has changed on disk, whatever it is.
+    /// Something has changed on disk.
     disk: bool,
-    /// Everything has to be read again: other folders, other words.
+    /// Everything has to be read again: the folders or settings have changed.
     all: bool,
 }
 
-impl Default for Indexed {
+impl Default for WorkspaceIndex {
     fn default() -> Self {
         Self {
             index: StateCell::default(),
             complete: AtomicBool::new(false),
-            shown: StateCell::default(),
+            progress_token: StateCell::default(),
             stopped: AtomicBool::new(false),
             pending: StateCell::default(),
             wake: Notify::new(),
             generation: watch::Sender::new(0),
             changes: AtomicU64::new(0),
             rounds: watch::Sender::new((0, 0)),
-            dependencies: Dependencies::default(),
+            dependencies: DiskDependencies::default(),
             misses_changes: AtomicBool::new(false),
         }
     }
 }
 
-impl Indexed {
-    /// The index as it is now.
+impl WorkspaceIndex {
+    /// Returns the current index.
     pub(super) fn read(&self) -> Arc<Index> {
         self.index.get()
     }
 
-    /// Whether the index knows all files.
+    /// Returns whether the index contains all files.
     pub(super) fn is_complete(&self) -> bool {
         self.complete.load(Ordering::Acquire)
     }
 
-    /// Waits until all files have been read once, or someone has stopped that.
-    pub(super) async fn complete(&self) {
+    /// Waits until all files have been read once, or the user has cancelled that.
+    pub(super) async fn wait_until_complete(&self) {
         let mut generations = self.generations();
         let is_over = || self.is_complete() || self.stopped.load(Ordering::Acquire);
-        // Ends only with the server.
+        // The channel closes only with the server.
         while !is_over() && generations.changed().await.is_ok() {}
     }
 
-    /// Stops the reading that this progress is about.
+    /// Stops reading files, if this is the token of its progress.
     pub(super) fn stop(&self, token: &NumberOrString) {
-        if self.shown.with(|shown| shown.as_ref() == Some(token)) {
+        if self.progress_token.with(|shown| shown.as_ref() == Some(token)) {
             self.stopped.store(true, Ordering::Release);
         }
     }
 
-    /// Tells when the index changes.
+    /// Returns a receiver that is notified when the index changes.
     pub(super) fn generations(&self) -> watch::Receiver<u64> {
         self.generation.subscribe()
     }
 
-    fn pend(&self, change: impl FnOnce(&mut Pending)) {
+    fn enqueue(&self, change: impl FnOnce(&mut PendingChanges)) {
         self.pending.with(change);
         self.wake.notify_one();
     }
 
-    /// Waits until everything is done that was pending when it was called.
-    pub(super) async fn idle(&self) {
+    /// Waits until all changes that are pending now are processed.
+    pub(super) async fn wait_until_idle(&self) {
         let mut rounds = self.rounds.subscribe();
-        // One round may be under way; what came meanwhile is in the next one.
+        // A round may be running; changes that were added meanwhile are processed in the next one.
         let (begun, _) = *rounds.borrow();
         self.wake.notify_one();
-        // Ends only with the server.
+        // The channel closes only with the server.
         drop(rounds.wait_for(|(_, done)| *done > begun).await);
     }
 
-    /// Something may have changed about these files.
-    pub(super) fn touch(&self, keys: impl IntoIterator<Item = String>) {
-        self.pend(|pending| pending.keys.extend(keys));
+    /// Adds files that may have changed.
+    pub(super) fn mark_changed(&self, keys: impl IntoIterator<Item = String>) {
+        self.enqueue(|pending| pending.keys.extend(keys));
     }
 
-    /// Files or folders have changed on disk, by whoever's word.
+    /// Adds files or folders that were reported as changed on disk.
     pub(super) fn files_changed(&self, paths: impl IntoIterator<Item = PathBuf>) {
-        self.pend(|pending| {
+        self.enqueue(|pending| {
             pending.paths.extend(paths);
             pending.disk = true;
         });
     }
 
-    /// Files may have come or gone anywhere.
-    pub(super) fn look_again(&self) {
-        self.pend(|pending| {
+    /// Requests a walk: files may have been created or deleted anywhere.
+    pub(super) fn request_walk(&self) {
+        self.enqueue(|pending| {
             pending.walk = true;
             pending.disk = true;
         });
     }
 
-    /// Something may have changed on disk without being reported.
+    /// Requests a check of the disk for changes that were not reported.
     pub(super) fn check_disk(&self) {
         let misses_changes = self.misses_changes.load(Ordering::Acquire);
-        self.pend(|pending| {
+        self.enqueue(|pending| {
             pending.walk |= misses_changes;
             pending.disk = true;
         });
     }
 
-    /// What findings depend on outside of the index.
-    pub(super) fn dependencies(&self) -> &Dependencies {
+    /// Returns the disk answers that findings depend on.
+    pub(super) fn dependencies(&self) -> &DiskDependencies {
         &self.dependencies
     }
 
-    /// Records the answers of the disk on which the findings of a document depend, in an analysis that started at this time.
+    /// Records the disk answers that the findings of a document depend on; `started` is the start of its analysis.
     pub(super) fn depends(&self, snapshot: &Snapshot, started: u64, answers: DiskAnswers) {
         if !self.dependencies.record(&snapshot.uri, snapshot.file.path(), started, answers) {
-            self.pend(|pending| pending.disk = true);
+            self.enqueue(|pending| pending.disk = true);
         }
     }
 
-    /// Nothing has changed in files, and yet something else is to be said of them.
-    pub(super) fn say_again(&self) {
+    /// Notifies subscribers although no file has changed, because findings may have.
+    pub(super) fn notify_subscribers(&self) {
         self.generation.send_replace(self.changes.fetch_add(1, Ordering::AcqRel) + 1);
     }
 
-    /// Nothing that was read holds any more.
-    pub(super) fn read_again(&self) {
-        self.pend(|pending| pending.all = true);
+    /// Requests that everything is read again.
+    pub(super) fn request_full_read(&self) {
+        self.enqueue(|pending| pending.all = true);
     }
 
-    fn take(&self) -> Pending {
+    fn take(&self) -> PendingChanges {
         self.pending.take()
     }
 }
 
-/// Keeps the index for ever.
-pub(super) async fn run(shared: Arc<Shared>) {
+/// Updates the index forever.
+pub(super) async fn run(global: Arc<Global>) {
     let mut indexer = Indexer {
-        shared,
+        global,
         stamps: BTreeMap::new(),
         folders: BTreeSet::new(),
         settings: BTreeMap::new(),
         settings_stamps: BTreeMap::new(),
         watcher: None,
         rounds: 0,
-        pause: PAUSE,
+        pause: BATCH_DELAY,
     };
-    indexer.shared.indexed.read_again();
+    indexer.global.workspace_index.request_full_read();
     loop {
-        indexer.shared.indexed.wake.notified().await;
+        indexer.global.workspace_index.wake.notified().await;
         if indexer.rounds > 0 {
             tokio::time::sleep(indexer.pause).await;
         }
-        indexer.shared.indexed.rounds.send_modify(|(begun, _)| *begun += 1);
+        indexer.global.workspace_index.rounds.send_modify(|(begun, _)| *begun += 1);
         let start = Instant::now();
         indexer.check_templates().await;
-        let stale = indexer.shared.state.with(|state| std::mem::take(&mut state.templates_are_stale));
+        let stale = indexer.global.state.with(|state| std::mem::take(&mut state.templates_are_stale));
         if stale {
-            indexer.shared.load_templates().await;
+            indexer.global.load_templates().await;
         }
-        let pending = indexer.shared.indexed.take();
+        let pending = indexer.global.workspace_index.take();
         indexer.work(pending).await;
         indexer.rounds += 1;
-        indexer.shared.indexed.rounds.send_modify(|(begun, done)| *done = *begun);
-        // Whoever types in a document that takes long to summarise is not slowed down by it.
-        indexer.pause = PAUSE.max(start.elapsed() * 4).min(Duration::from_secs(2));
+        indexer.global.workspace_index.rounds.send_modify(|(begun, done)| *done = *begun);
+        // A document that takes long to index must not slow down typing, so slow rounds are rarer.
+        indexer.pause = BATCH_DELAY.max(start.elapsed() * 4).min(Duration::from_secs(2));
     }
 }
 
 struct Indexer {
-    shared: Arc<Shared>,
-    /// The files on disk that the index knows, with what they looked like when they were read.
+    global: Arc<Global>,
+    /// Files in the index that are read from disk, with their stamps when they were read.
     stamps: BTreeMap<String, FileStamp>,
-    /// The folders that the last walk has entered.
+    /// Folders that the last walk has entered.
     folders: BTreeSet<String>,
-    /// The settings files with their texts.
+    /// Texts of the settings files by key.
     settings: BTreeMap<String, String>,
-    /// The settings files with what they looked like when they were read.
+    /// Stamps of the settings files when they were read, by key.
     settings_stamps: BTreeMap<String, Option<FileStamp>>,
     watcher: Option<Watcher>,
     rounds: usize,
     pause: Duration,
 }
 
-/// What is true of a file.
-enum Truth {
+/// Source of a file's current text.
+enum FileState {
     Open,
     OnDisk(FileStamp),
-    Gone,
+    Deleted,
 }
 
-/// What is at a path.
-enum Nature {
-    Nothing,
+/// Kind of the entry at a path.
+enum PathKind {
+    Missing,
     Folder,
     File,
-    /// Which file it leads to is for a walk to decide.
+    /// Its target is determined by a walk.
     SymbolicLink,
 }
 
-impl Nature {
+impl PathKind {
     fn of(path: &Path) -> Self {
         match path.symlink_metadata() {
             Ok(metadata) if metadata.is_symlink() => Self::SymbolicLink,
             Ok(metadata) if metadata.is_dir() => Self::Folder,
             Ok(_) => Self::File,
-            Err(_) => Self::Nothing,
+            Err(_) => Self::Missing,
         }
     }
 }
 
-/// What the disk says about pending changes.
-struct Looked {
-    /// What is at the changed paths, by key.
-    natures: BTreeMap<String, Nature>,
-    /// The files that decide what belongs to the workspace, or how it is read, may have changed.
+/// Result of checking pending changes on disk.
+struct PathChanges {
+    /// Kinds of the changed paths by key.
+    kinds: BTreeMap<String, PathKind>,
+    /// Whether settings or ignore files may have changed, so that a walk is necessary.
     walk: bool,
 }
 
 impl Indexer {
-    /// Has the templates read again if they are other ones than those that were read.
+    /// Requests loading the templates again if they have changed on disk.
     async fn check_templates(&self) {
-        if !self.shared.indexed.pending.with(|pending| pending.disk || pending.all) {
+        if !self.global.workspace_index.pending.with(|pending| pending.disk || pending.all) {
             return;
         }
-        let (roots, folder, before) = self.shared.state.with(|state| {
+        let (roots, folder, before) = self.global.state.with(|state| {
             let folder = state.template_folder();
             let is_other_folder = state.documents.environment().template_folder != folder;
             (state.roots.paths(), folder, (!is_other_folder).then(|| state.template_stamps.clone()))
         });
         let stamps = tokio::task::spawn_blocking(move || workspace::template_stamps(&roots, &folder)).await;
         if stamps.is_ok_and(|stamps| before.is_none_or(|before| stamps != before)) {
-            self.shared.state.with(|state| state.templates_are_stale = true);
+            self.global.state.with(|state| state.templates_are_stale = true);
         }
     }
 
-    /// Looks at the changed paths, and adds those of which something may have changed to the pending files. Only of files
-    /// that are known and still files it does so without a walk: what else has changed may belong to the workspace
-    /// or not, and part of a change may not have been reported.
-    async fn look_at(&mut self, pending: &mut Pending, roots: &[String]) {
+    /// Determines the kinds of changed paths and adds files that may have changed to the pending ones. Existing files that are
+    /// in the index need no walk. Other changes do: the path may not belong to the workspace, and part of the change may not
+    /// have been reported.
+    async fn classify_changes(&mut self, pending: &mut PendingChanges, roots: &[String]) {
         let paths = std::mem::take(&mut pending.paths);
         let closed: Vec<String> = self
-            .shared
+            .global
             .state
             .with(|state| pending.keys.iter().filter(|key| !state.documents.is_open(key)).cloned().collect());
         let settings = self.settings_stamps.clone();
         let disk = pending.disk;
-        let looked = tokio::task::spawn_blocking(move || {
-            let mut looked = Looked { natures: BTreeMap::new(), walk: false };
+        let changes = tokio::task::spawn_blocking(move || {
+            let mut changes = PathChanges { kinds: BTreeMap::new(), walk: false };
             for path in paths {
                 let name = path.file_name().unwrap_or_default();
-                looked.walk |= name == ".gitignore" || name == ".ignore" || name == config::NAME;
-                let nature = Nature::of(&path);
-                looked.natures.insert(key_of_path(&path), nature);
+                changes.walk |= name == ".gitignore" || name == ".ignore" || name == config::NAME;
+                let kind = PathKind::of(&path);
+                changes.kinds.insert(key_of_path(&path), kind);
             }
             for key in closed {
-                let nature = Nature::of(Path::new(&key));
-                looked.natures.entry(key).or_insert(nature);
+                let kind = PathKind::of(Path::new(&key));
+                changes.kinds.entry(key).or_insert(kind);
             }
-            looked.walk |=
+            changes.walk |=
                 disk && settings.iter().any(|(key, stamp)| FileStamp::of(Path::new(key)) != *stamp);
-            looked
+            changes
         });
-        let Ok(looked) = looked.await else {
+        let Ok(changes) = changes.await else {
             pending.walk = true;
             return;
         };
-        pending.walk |= looked.walk;
-        for (key, nature) in looked.natures {
+        pending.walk |= changes.walk;
+        for (key, kind) in changes.kinds {
             let is_root = roots.iter().any(|root| *root == key || path::is_in(root, &key));
             let root = roots.iter().filter(|root| path::is_in(&key, root)).max_by_key(|root| root.len());
             let is_entered = is_root || root.is_some_and(|root| !is_never_entered(root, &key));
             let is_known = self.stamps.contains_key(&key);
             let was_folder = self.folders.contains(&key);
             let is_text = is_markdown(Path::new(&key));
-            pending.walk |= match nature {
-                Nature::File => is_entered && (was_folder || !is_known && is_text),
-                // A folder in one that no walk enters is not entered either.
-                Nature::Folder => {
+            pending.walk |= match kind {
+                PathKind::File => is_entered && (was_folder || !is_known && is_text),
+                // Walks enter a folder only if they enter its parent folder.
+                PathKind::Folder => {
                     is_known || was_folder || is_root || self.folders.contains(path::folder(&key))
                 }
-                Nature::Nothing => is_known || was_folder || is_root || is_entered && is_text,
-                Nature::SymbolicLink => true,
+                PathKind::Missing => is_known || was_folder || is_root || is_entered && is_text,
+                PathKind::SymbolicLink => true,
             };
             if is_known || is_text {
                 pending.keys.insert(key);
@@ -354,24 +356,24 @@ impl Indexer {
         }
     }
 
-    async fn work(&mut self, mut pending: Pending) {
-        let (roots, abilities) = self.shared.state.with(|state| (state.roots.clone(), state.abilities));
+    async fn work(&mut self, mut pending: PendingChanges) {
+        let (roots, client_caps) = self.global.state.with(|state| (state.roots.clone(), state.client_caps));
         let roots = roots.roots_to_index();
-        let indexed = Arc::clone(&self.shared.indexed);
+        let workspace_index = Arc::clone(&self.global.workspace_index);
         let mut affected = BTreeSet::new();
         if pending.all {
             self.stamps.clear();
-            indexed.complete.store(false, Ordering::Release);
+            workspace_index.complete.store(false, Ordering::Release);
             let fresh = Arc::new(Index::new(roots.iter().cloned()));
-            let old = indexed.index.with(|index| std::mem::replace(index, fresh));
-            // Also those that are gone meanwhile: what was reported of them is withdrawn.
+            let old = workspace_index.index.with(|index| std::mem::replace(index, fresh));
+            // Also deleted files, so that their diagnostics are cleared.
             pending.keys.extend(old.iter().map(|(path, _)| path.to_string()));
             drop(old);
             pending.walk = true;
-            pending.keys.extend(self.shared.open_keys());
-            if self.watcher.is_none() && !abilities.registers_watchers {
-                self.watcher = Watcher::start(Arc::clone(&self.shared));
-                indexed.misses_changes.store(self.watcher.is_none(), Ordering::Release);
+            pending.keys.extend(self.global.open_keys());
+            if self.watcher.is_none() && !client_caps.registers_watchers {
+                self.watcher = Watcher::start(Arc::clone(&self.global));
+                workspace_index.misses_changes.store(self.watcher.is_none(), Ordering::Release);
             }
         }
         if pending.disk {
@@ -379,82 +381,82 @@ impl Indexer {
             pending.keys.extend(moved.iter().map(ToString::to_string));
             affected.extend(moved);
         }
-        self.look_at(&mut pending, &roots).await;
+        self.classify_changes(&mut pending, &roots).await;
         let mut title = None;
         if pending.walk {
-            indexed.stopped.store(false, Ordering::Release);
+            workspace_index.stopped.store(false, Ordering::Release);
             title = Some("Reading plans");
             self.walk(&mut pending, &roots).await;
         }
         if pending.disk || pending.walk {
             self.watch(&roots).await;
         }
-        let environment = self.shared.environment();
+        let environment = self.global.environment();
         let disk = pending.disk || pending.walk;
         let work: Vec<String> = pending.keys.into_iter().collect();
-        let progress = match title.filter(|_| work.len() > 1 && abilities.shows_progress) {
-            Some(title) => Some(Progress::begin(&self.shared, title, work.len()).await),
+        let progress = match title.filter(|_| work.len() > 1 && client_caps.shows_progress) {
+            Some(title) => Some(IndexingProgress::begin(&self.global, title, work.len()).await),
             None => None,
         };
         let mut done = 0;
-        for batch in work.chunks(BATCH) {
-            if progress.is_some() && indexed.stopped.load(Ordering::Acquire) {
+        for batch in work.chunks(MAX_BATCH_FILES) {
+            if progress.is_some() && workspace_index.stopped.load(Ordering::Acquire) {
                 break;
             }
-            affected.extend(self.batch(batch, &environment).await);
+            affected.extend(self.update(batch, &environment).await);
             done += batch.len();
             if let Some(progress) = &progress {
-                progress.report(&self.shared, done, work.len()).await;
+                progress.report(&self.global, done, work.len()).await;
             }
         }
         let stopped = done < work.len();
-        // The next look into the folders finds what was left out.
+        // The next walk finds the skipped files.
         for key in &work[done..] {
             self.stamps.remove(key);
         }
-        let first = pending.walk && !stopped && !indexed.complete.swap(true, Ordering::AcqRel);
+        let first = pending.walk && !stopped && !workspace_index.complete.swap(true, Ordering::AcqRel);
         if let Some(progress) = progress {
-            let count = indexed.read().len();
-            progress.end(&self.shared, count).await;
+            let count = workspace_index.read().len();
+            progress.end(&self.global, count).await;
         }
         if stopped {
             let left = work.len() - done;
             let message = format!(
-                "{left} files were not read, so nothing is said of how plans hang together; restart the server to read them"
+                "{left} files were not read, so references between plans are not checked; restart the server to read them"
             );
-            self.shared.client.show_message(MessageType::INFO, message).await;
+            self.global.client.show_message(MessageType::INFO, message).await;
         }
         if disk {
             affected.extend(self.outdated().await);
         }
         if !work.is_empty() || !affected.is_empty() || first || stopped {
-            let generation = self.shared.indexed.changes.fetch_add(1, Ordering::AcqRel) + 1;
+            let generation = self.global.workspace_index.changes.fetch_add(1, Ordering::AcqRel) + 1;
             let changed = work.iter().map(String::as_str).chain(affected.iter().map(|path| &**path));
-            self.shared.reports.forget(changed, first);
-            self.shared.indexed.generation.send_replace(generation);
+            self.global.reports.invalidate(changed, first);
+            self.global.workspace_index.generation.send_replace(generation);
         }
-        self.tell(work, &affected, first).await;
+        self.refresh_dependents(work, &affected, first).await;
     }
 
-    /// Returns the files whose findings depend on something on disk, other than the files of the index, that has changed.
+    /// Returns the files whose findings depend on disk answers that have changed.
     async fn outdated(&self) -> BTreeSet<Arc<str>> {
-        let (open, everywhere) = self.shared.state.with(|state| {
+        let (open, everywhere) = self.global.state.with(|state| {
             let open: HashSet<Url> = state.documents.buffers().map(|(uri, _)| uri.clone()).collect();
             (open, state.settings.scope_is_workspace)
         });
         let closed: HashSet<String> =
             everywhere.then(|| self.stamps.keys().cloned()).into_iter().flatten().collect();
-        let indexed = Arc::clone(&self.shared.indexed);
+        let workspace_index = Arc::clone(&self.global.workspace_index);
         let outdated = tokio::task::spawn_blocking(move || {
-            indexed.dependencies.outdated(|uri, key| open.contains(uri) || closed.contains(key))
+            workspace_index.dependencies.outdated(|uri, key| open.contains(uri) || closed.contains(key))
         });
         outdated.await.unwrap_or_default()
     }
 
-    /// Finds out again of which file each open buffer is. Returns the keys of the files that have other buffers than before.
+    /// Updates the file of each open buffer. Returns the keys of the files whose buffers have changed.
     async fn check_buffers(&self) -> BTreeSet<Arc<str>> {
         let before: Vec<(Url, String)> = self
-            .shared
+            .global
             .state
             .with(|state| state.documents.buffers().map(|(uri, key)| (uri.clone(), key.clone())).collect());
         let found = tokio::task::spawn_blocking(move || {
@@ -462,7 +464,7 @@ impl Indexer {
             now.filter(|(key, _, before)| key != before).collect::<Vec<_>>()
         });
         let Ok(found) = found.await else { return BTreeSet::new() };
-        self.shared.state.with(|state| {
+        self.global.state.with(|state| {
             let moved = found.into_iter().filter_map(|(key, uri, _)| {
                 let before = state.documents.set_key(&uri, &key)?;
                 Some([Arc::from(before), Arc::from(key)])
@@ -471,16 +473,16 @@ impl Indexer {
         })
     }
 
-    /// Has our own watcher, where there is one, watch what was walked and what something depends on.
+    /// Updates the server's own watcher, if it is used: it watches all walked folders and paths that findings depend on.
     async fn watch(&mut self, roots: &[String]) {
         let Some(mut watcher) = self.watcher.take() else { return };
-        let indexed = &self.shared.indexed;
-        let templates: Vec<String> = self.shared.state.with(|state| {
+        let workspace_index = &self.global.workspace_index;
+        let templates: Vec<String> = self.global.state.with(|state| {
             let folder = &state.documents.environment().template_folder;
             let of_root = |root: &str| path::join(root, &format!("{folder}/template.md"));
             state.roots.keys().filter_map(of_root).collect()
         });
-        let mut others = indexed.dependencies.paths();
+        let mut others = workspace_index.dependencies.paths();
         others.extend(templates);
         others.extend(roots.iter().filter(|root| !self.folders.contains(*root)).cloned());
         let folders = self.folders.clone();
@@ -489,18 +491,18 @@ impl Indexer {
             (watcher, added)
         });
         let Ok((watcher, added)) = watched.await else {
-            indexed.misses_changes.store(true, Ordering::Release);
+            workspace_index.misses_changes.store(true, Ordering::Release);
             return;
         };
-        indexed.misses_changes.store(watcher.is_incomplete(), Ordering::Release);
+        workspace_index.misses_changes.store(watcher.is_incomplete(), Ordering::Release);
         self.watcher = Some(watcher);
         if added {
-            indexed.look_again();
+            workspace_index.request_walk();
         }
     }
 
-    /// Looks which files there are, and adds those that are new, changed or gone.
-    async fn walk(&mut self, pending: &mut Pending, roots: &[String]) {
+    /// Finds the files of the workspace and adds new, changed and deleted ones to the pending files.
+    async fn walk(&mut self, pending: &mut PendingChanges, roots: &[String]) {
         let folders = roots.to_vec();
         let walked = tokio::task::spawn_blocking(move || {
             folders.iter().map(|root| walk(root, &Filter::default())).collect::<Vec<_>>()
@@ -508,21 +510,21 @@ impl Indexer {
         let Ok(walked) = walked.await else { return };
         let settings = walked.iter().flat_map(|found| found.settings.iter().cloned()).collect();
         if self.read_settings(settings).await {
-            // Everything means something else now.
+            // The environment has changed, which affects all files.
             pending.keys.extend(self.stamps.keys().cloned());
-            pending.keys.extend(self.shared.open_keys());
+            pending.keys.extend(self.global.open_keys());
         }
         let (configs, of_client) =
-            self.shared.state.with(|state| (Arc::clone(&state.configs), state.settings.filter.clone()));
-        let mut there: BTreeMap<String, FileStamp> = BTreeMap::new();
+            self.global.state.with(|state| (Arc::clone(&state.configs), state.settings.filter.clone()));
+        let mut existing: BTreeMap<String, FileStamp> = BTreeMap::new();
         self.folders.clear();
         for (root, found) in roots.iter().zip(walked) {
             let filter = configs.filter(root).unwrap_or_else(|| of_client.clone());
-            for complaint in found.problems {
-                tracing::warn!("{complaint}");
-                // Only what is left out by a limit of ours is worth a message; what cannot be read is the log's.
-                if complaint.contains("`exclude`") {
-                    self.shared.client.show_message(MessageType::WARNING, complaint).await;
+            for problem in found.problems {
+                tracing::warn!("{problem}");
+                // The user is notified of files skipped by a limit; unreadable files are only logged.
+                if problem.contains("`exclude`") {
+                    self.global.client.show_message(MessageType::WARNING, problem).await;
                 }
             }
             let relative =
@@ -531,21 +533,21 @@ impl Indexer {
                 if self.stamps.get(&key) != Some(&stamp) {
                     pending.keys.insert(key.clone());
                 }
-                there.insert(key, stamp);
+                existing.insert(key, stamp);
             }
             self.folders.extend(found.folders);
         }
-        // Files that no walk finds any more do not belong to the workspace, even if they are there.
-        pending.keys.extend(self.stamps.keys().filter(|key| !there.contains_key(*key)).cloned());
-        self.stamps = there;
+        // Files that the walk no longer finds do not belong to the workspace, even if they exist.
+        pending.keys.extend(self.stamps.keys().filter(|key| !existing.contains_key(*key)).cloned());
+        self.stamps = existing;
     }
 
-    /// Reads the settings files, says what is wrong in them, and tells whether documents are read otherwise now. These
-    /// diagnostics are pushed to every client: nobody pulls those of a file that is no Markdown.
+    /// Reads the settings files and publishes their problems. Returns whether the environment has changed. These diagnostics are
+    /// pushed to every client, because clients do not pull diagnostics of files that are not Markdown.
     async fn read_settings(&mut self, paths: Vec<String>) -> bool {
-        let before = self.shared.state.with(|state| Arc::clone(&state.configs));
+        let before = self.global.state.with(|state| Arc::clone(&state.configs));
         let read = tokio::task::spawn_blocking(move || {
-            // Before they are read: a change in between is noticed by the next check.
+            // Taken before reading, so that the next check detects a change in between.
             let stamps = paths.iter().map(|path| (path.clone(), FileStamp::of(Path::new(path)))).collect();
             (stamps, Configs::read(paths, &before))
         });
@@ -556,24 +558,24 @@ impl Indexer {
         if now == self.settings {
             return false;
         }
-        let gone: Vec<String> =
+        let deleted: Vec<String> =
             self.settings.keys().filter(|path| !now.contains_key(*path)).cloned().collect();
         self.settings = now;
         let configs = Arc::new(configs);
-        let (other, other_folder, encoding) =
-            self.shared.combined(None, Some(&configs), |state, combined| {
-                let folder = |state: &State| state.configs.template_folder(state.roots.keys());
+        let (is_changed, other_folder, encoding) =
+            self.global.install_environment(None, Some(&configs), |state, environment| {
+                let folder = |state: &ServerState| state.configs.template_folder(state.roots.keys());
                 let before = folder(state);
-                let other = state.take_over_files(Arc::clone(&configs), combined);
-                (other, folder(state) != before, state.encoding)
+                let is_changed = state.apply_configs(Arc::clone(&configs), environment);
+                (is_changed, folder(state) != before, state.encoding)
             });
         if other_folder {
-            self.shared.load_templates().await;
+            self.global.load_templates().await;
         }
-        for path in gone {
-            let uri = self.shared.state.with(|state| state.uri(&path));
+        for path in deleted {
+            let uri = self.global.state.with(|state| state.uri(&path));
             if let Some(uri) = uri {
-                self.shared.client.publish_diagnostics(uri, Vec::new(), None).await;
+                self.global.client.publish_diagnostics(uri, Vec::new(), None).await;
             }
         }
         for checked in checked {
@@ -586,21 +588,21 @@ impl Indexer {
                 ..Diagnostic::default()
             });
             let problems: Vec<Diagnostic> = problems.collect();
-            let uri = self.shared.state.with(|state| state.uri(&checked.path));
+            let uri = self.global.state.with(|state| state.uri(&checked.path));
             if let Some(uri) = uri {
-                self.shared.client.publish_diagnostics(uri, problems, None).await;
+                self.global.client.publish_diagnostics(uri, problems, None).await;
             }
         }
-        let everywhere = self.shared.state.with(|state| state.settings.scope_is_workspace);
-        self.shared.report_all_again(everywhere);
-        other
+        let everywhere = self.global.state.with(|state| state.settings.scope_is_workspace);
+        self.global.invalidate_diagnostics(everywhere);
+        is_changed
     }
 
-    /// Reads files and tells the index. Gives the files about which something else may be true now.
-    async fn batch(&mut self, keys: &[String], environment: &Arc<Environment>) -> BTreeSet<Arc<str>> {
+    /// Reads files and updates the index. Returns the other files that may be affected.
+    async fn update(&mut self, keys: &[String], environment: &Arc<Environment>) -> BTreeSet<Arc<str>> {
         let mut open = Vec::new();
         let mut closed = Vec::new();
-        self.shared.state.with(|state| {
+        self.global.state.with(|state| {
             for key in keys {
                 match state.documents.snapshot_of(key) {
                     Some(snapshot) => open.push((key.clone(), snapshot)),
@@ -608,40 +610,40 @@ impl Indexer {
                 }
             }
         });
-        // Only what a walk has found is read along; another file counts while it is open.
+        // Files that no walk has found are only in the index while they are open.
         let known: BTreeSet<String> =
             closed.iter().filter(|key| self.stamps.contains_key(*key)).cloned().collect();
         let stamped = tokio::task::spawn_blocking(move || {
             let stamp = |key: String| {
                 let stamp = known.contains(&key).then(|| FileStamp::of(Path::new(&key))).flatten();
-                (key, stamp.map_or(Truth::Gone, Truth::OnDisk))
+                (key, stamp.map_or(FileState::Deleted, FileState::OnDisk))
             };
-            closed.into_iter().map(stamp).collect::<BTreeMap<String, Truth>>()
+            closed.into_iter().map(stamp).collect::<BTreeMap<String, FileState>>()
         });
-        let Ok(mut truths) = stamped.await else { return BTreeSet::new() };
-        for (key, truth) in &truths {
-            match truth {
-                Truth::OnDisk(stamp) => drop(self.stamps.insert(key.clone(), *stamp)),
-                Truth::Gone => drop(self.stamps.remove(key)),
-                Truth::Open => {}
+        let Ok(mut states) = stamped.await else { return BTreeSet::new() };
+        for (key, state) in &states {
+            match state {
+                FileState::OnDisk(stamp) => drop(self.stamps.insert(key.clone(), *stamp)),
+                FileState::Deleted => drop(self.stamps.remove(key)),
+                FileState::Open => {}
             }
         }
-        truths.extend(open.iter().map(|(key, _)| (key.clone(), Truth::Open)));
-        let (environment, shared) = (Arc::clone(environment), Arc::clone(&self.shared));
+        states.extend(open.iter().map(|(key, _)| (key.clone(), FileState::Open)));
+        let (environment, global) = (Arc::clone(environment), Arc::clone(&self.global));
         let read = tokio::task::spawn_blocking(move || {
-            let from_disk = |(key, truth): (&String, &Truth)| -> (String, Result<Option<Entry>, String>) {
-                let entry = guarded(key, || match truth {
-                    Truth::OnDisk(_) => files::load(key, &environment).map(|file| Some(file.entry())),
+            let from_disk = |(key, state): (&String, &FileState)| -> (String, Result<Option<Entry>, String>) {
+                let entry = catch_and_log(key, || match state {
+                    FileState::OnDisk(_) => files::load(key, &environment).map(|file| Some(file.entry())),
                     _ => Ok(None),
                 });
                 (key.clone(), entry.unwrap_or(Ok(None)))
             };
-            let closed: Vec<(&String, &Truth)> =
-                truths.iter().filter(|(_, truth)| !matches!(truth, Truth::Open)).collect();
+            let closed: Vec<(&String, &FileState)> =
+                states.iter().filter(|(_, state)| !matches!(state, FileState::Open)).collect();
             let mut found: Vec<(String, Result<Option<Entry>, String>)> = match &closed[..] {
                 [] => Vec::new(),
                 [only] => vec![from_disk(*only)],
-                // On threads that end: the system's allocator keeps for each living thread what it has used last.
+                // On temporary threads, because the allocator retains memory for each live thread.
                 several => match rayon::ThreadPoolBuilder::new().build() {
                     Ok(pool) => {
                         pool.install(|| several.par_iter().map(|closed| from_disk(*closed)).collect())
@@ -650,40 +652,40 @@ impl Indexer {
                 },
             };
             for (key, snapshot) in open {
-                let entry = guarded(&key, || {
+                let entry = catch_and_log(&key, || {
                     crate::fault_injection::panic_on(|| snapshot.file.document().text());
                     snapshot.file.entry()
                 });
                 found.push((key, Ok(entry)));
             }
             let mut affected = BTreeSet::new();
-            let mut complaints = Vec::new();
-            shared.indexed.index.with(|index| {
-                // A copy is made only while an answer is being computed from the index.
+            let mut problems = Vec::new();
+            global.workspace_index.index.with(|index| {
+                // The index is only copied while a request uses it.
                 let index = Arc::make_mut(index);
                 for (key, entry) in found {
-                    let entry = entry.unwrap_or_else(|why| {
-                        complaints.push((key.clone(), why));
+                    let entry = entry.unwrap_or_else(|message| {
+                        problems.push((key.clone(), message));
                         None
                     });
                     affected.extend(index.set(&key, entry));
                 }
             });
-            (affected, complaints)
+            (affected, problems)
         });
-        let Ok((affected, complaints)) = read.await else { return BTreeSet::new() };
-        for (key, why) in complaints {
-            tracing::warn!("{key}: {why}");
-            if why.contains("larger than") {
-                self.shared.client.show_message(MessageType::WARNING, format!("{key}: {why}")).await;
+        let Ok((affected, problems)) = read.await else { return BTreeSet::new() };
+        for (key, message) in problems {
+            tracing::warn!("{key}: {message}");
+            if message.contains("larger than") {
+                self.global.client.show_message(MessageType::WARNING, format!("{key}: {message}")).await;
             }
         }
         affected
     }
 
-    /// Has what was said of dependents said again.
-    async fn tell(&self, changed: Vec<String>, affected: &BTreeSet<Arc<str>>, first: bool) {
-        let (pulls, open_affected) = self.shared.state.with(|state| {
+    /// Refreshes diagnostics of changed and affected files.
+    async fn refresh_dependents(&self, changed: Vec<String>, affected: &BTreeSet<Arc<str>>, first: bool) {
+        let (pulls, open_affected) = self.global.state.with(|state| {
             let open: Vec<String> = state
                 .documents
                 .keys()
@@ -691,47 +693,47 @@ impl Indexer {
                 .cloned()
                 .collect();
             let everywhere = state.settings.scope_is_workspace;
-            if !state.abilities.pulls_diagnostics {
+            if !state.client_caps.pulls_diagnostics {
                 state.dirty.extend(open.iter().cloned());
                 if everywhere {
                     state.dirty.extend(changed);
                     state.dirty.extend(affected.iter().map(ToString::to_string));
                 }
             }
-            (state.abilities.pulls_diagnostics, !open.is_empty())
+            (state.client_caps.pulls_diagnostics, !open.is_empty())
         });
         if !pulls || open_affected {
-            self.shared.refresh();
+            self.global.refresh();
         }
         if open_affected {
-            self.shared.refresh_shown();
+            self.global.refresh_decorations();
         }
     }
 }
 
-/// A progress bar in the client.
-struct Progress {
+/// Progress of reading files, shown by the client.
+struct IndexingProgress {
     token: NumberOrString,
 }
 
-impl Progress {
-    async fn begin(shared: &Shared, title: &str, total: usize) -> Self {
+impl IndexingProgress {
+    async fn begin(global: &Global, title: &str, total: usize) -> Self {
         let token = NumberOrString::String(format!(
             "plansmith-index-{}",
-            shared.indexed.changes.load(Ordering::Acquire)
+            global.workspace_index.changes.load(Ordering::Acquire)
         ));
         let progress = Self { token: token.clone() };
-        // It can be stopped from the moment that the client knows of it.
-        progress.show(shared, true);
+        // The client can cancel it as soon as it has received the token.
+        progress.set_cancellable(global, true);
         let create = WorkDoneProgressCreateParams { token };
-        // A client that does not answer gets its plans read all the same.
-        let created = shared.client.send_request::<request::WorkDoneProgressCreate>(create);
+        // The plans are also read if the client does not respond.
+        let created = global.client.send_request::<request::WorkDoneProgressCreate>(create);
         if !matches!(tokio::time::timeout(Duration::from_secs(1), created).await, Ok(Ok(()))) {
-            tracing::debug!("the client shows no progress");
+            tracing::debug!("the client did not create the progress");
         }
         progress
             .send(
-                shared,
+                global,
                 WorkDoneProgress::Begin(WorkDoneProgressBegin {
                     title: title.to_owned(),
                     cancellable: Some(true),
@@ -743,16 +745,16 @@ impl Progress {
         progress
     }
 
-    /// Notes that the client can stop it, or no longer.
-    fn show(&self, shared: &Shared, shows: bool) {
-        let token = shows.then(|| self.token.clone());
-        shared.indexed.shown.with(|shown| *shown = token);
+    /// Sets whether the client can cancel it.
+    fn set_cancellable(&self, global: &Global, is_cancellable: bool) {
+        let token = is_cancellable.then(|| self.token.clone());
+        global.workspace_index.progress_token.with(|shown| *shown = token);
     }
 
-    async fn report(&self, shared: &Shared, done: usize, total: usize) {
+    async fn report(&self, global: &Global, done: usize, total: usize) {
         let percentage = (done * 100 / total.max(1)) as u32;
         self.send(
-            shared,
+            global,
             WorkDoneProgress::Report(WorkDoneProgressReport {
                 cancellable: Some(true),
                 message: Some(format!("{done} of {total} files")),
@@ -762,15 +764,15 @@ impl Progress {
         .await;
     }
 
-    async fn end(&self, shared: &Shared, count: usize) {
-        self.show(shared, false);
+    async fn end(&self, global: &Global, count: usize) {
+        self.set_cancellable(global, false);
         let message = Some(format!("{count} files"));
-        self.send(shared, WorkDoneProgress::End(WorkDoneProgressEnd { message })).await;
+        self.send(global, WorkDoneProgress::End(WorkDoneProgressEnd { message })).await;
     }
 
-    async fn send(&self, shared: &Shared, value: WorkDoneProgress) {
+    async fn send(&self, global: &Global, value: WorkDoneProgress) {
         let params =
             ProgressParams { token: self.token.clone(), value: ProgressParamsValue::WorkDone(value) };
-        shared.client.send_notification::<notification::Progress>(params).await;
+        global.client.send_notification::<notification::Progress>(params).await;
     }
 }

@@ -1,41 +1,40 @@
-//! Pieces of JSON that long answers are written with.
+//! Writers of JSON for large responses.
 
 use tower_lsp::lsp_types as lsp;
 
-/// A value.
+/// Writes a value.
 pub(super) fn json(out: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) {
-    // Writing texts and numbers into memory does not fail.
+    // Writing strings and numbers to memory does not fail.
     drop(serde_json::to_writer(out, value));
 }
 
-/// A range, behind what stands before it.
+/// Writes `before` and a range.
 pub(super) fn range(out: &mut Vec<u8>, before: &str, range: lsp::Range) {
     out.extend_from_slice(before.as_bytes());
-    // A long outline has some ten thousand of them: pieces of known length are put together without a look at how much
-    // room there is.
-    let mut piece = Piece { bytes: [0; LONGEST], length: 0 };
-    piece.text(b"{\"start\":{\"line\":");
-    piece.number(range.start.line);
-    piece.text(b",\"character\":");
-    piece.number(range.start.character);
-    piece.text(b"},\"end\":{\"line\":");
-    piece.number(range.end.line);
-    piece.text(b",\"character\":");
-    piece.number(range.end.character);
-    piece.text(b"}}");
-    out.extend_from_slice(&piece.bytes[..piece.length]);
+    // The outline of a long plan has tens of thousands of ranges. A buffer of fixed size avoids a capacity check per part.
+    let mut buffer = RangeBuffer { bytes: [0; MAX_RANGE_BYTES], length: 0 };
+    buffer.text(b"{\"start\":{\"line\":");
+    buffer.number(range.start.line);
+    buffer.text(b",\"character\":");
+    buffer.number(range.start.character);
+    buffer.text(b"},\"end\":{\"line\":");
+    buffer.number(range.end.line);
+    buffer.text(b",\"character\":");
+    buffer.number(range.end.character);
+    buffer.text(b"}}");
+    out.extend_from_slice(&buffer.bytes[..buffer.length]);
 }
 
-/// So many bytes a range takes at most, behind what stands before it.
-const LONGEST: usize = 128;
+/// Maximum length of a range in bytes, without the text before it.
+const MAX_RANGE_BYTES: usize = 128;
 
-/// Something of at most so many bytes.
-struct Piece {
-    bytes: [u8; LONGEST],
+/// A buffer for a range.
+struct RangeBuffer {
+    bytes: [u8; MAX_RANGE_BYTES],
     length: usize,
 }
 
-impl Piece {
+impl RangeBuffer {
     fn text<const N: usize>(&mut self, text: &[u8; N]) {
         self.bytes[self.length..self.length + N].copy_from_slice(text);
         self.length += N;
@@ -57,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ranges_are_what_the_protocols_type_would_write() {
+    fn ranges_equal_those_of_the_protocol_types() {
         for [a, b, c, d] in [[0, 1, 9, 10], [99, 100, 12_345, 999_999], [u32::MAX; 4]] {
             let given = lsp::Range { start: lsp::Position::new(a, b), end: lsp::Position::new(c, d) };
             let mut out = Vec::new();

@@ -1,33 +1,33 @@
-//! The language server: state, and how it is changed.
+//! The language server: its state, and how messages change it.
 //!
-//! A notification changes state in one [`StateCell`] and returns; a request takes a snapshot while it is first polled, which
-//! the [`transport`] does in the order of arrival, and works on that.
+//! A notification changes the state in one [`StateCell`] and returns. A request takes a snapshot when it is first polled and
+//! works on that; the [`transport`] polls requests in the order of arrival.
 
 mod capabilities;
 mod changes;
 mod clock;
 mod code_actions;
 mod commands;
-mod convert;
+mod completion_docs;
 mod dependencies;
 mod diagnostics;
+mod document_symbols;
 mod documents;
-mod explanations;
+mod edit_queue;
 mod file_operations;
 mod handlers;
 mod hierarchy;
 mod indexer;
 mod json;
-mod outlines;
-mod overviews;
-mod places;
+mod locations;
+mod plan_commands;
 mod position;
+mod presentation;
 mod publisher;
 mod settings;
-mod showing;
-mod turns;
+mod to_proto;
 mod watcher;
-mod workspace_reports;
+mod workspace_diagnostics;
 mod workspace_symbols;
 
 use std::{
@@ -57,16 +57,16 @@ use tower_lsp::{
 use tracing_subscriber::EnvFilter;
 
 use self::{
-    capabilities::Abilities,
-    convert::View,
-    diagnostics::Diagnostics,
+    capabilities::ClientCaps,
+    completion_docs::CompletionDocs,
+    diagnostics::DiagnosticsJson,
     documents::{Documents, Snapshot},
-    explanations::Explanations,
-    indexer::Indexed,
+    edit_queue::EditQueues,
+    indexer::WorkspaceIndex,
     position::Encoding,
     settings::Settings,
-    turns::Turns,
-    workspace_reports::Reports,
+    to_proto::ProtoConverter,
+    workspace_diagnostics::WorkspaceReports,
 };
 use crate::{
     config::Configs,
@@ -78,25 +78,25 @@ use crate::{
     transport, workspace,
 };
 
-/// How long further changes are waited for before the client is asked to pull diagnostics again.
-const REFRESH_PAUSE: Duration = Duration::from_millis(100);
+/// Delay before another refresh can be requested, so that changes in quick succession cause one.
+const REFRESH_DELAY: Duration = Duration::from_millis(100);
 
-/// The requests of formatting, which are offered only where settings want them.
-const FORMATTING: [&str; 3] =
+/// Formatting requests, which are registered only if the settings enable them.
+const FORMATTING_METHODS: [&str; 3] =
     ["textDocument/formatting", "textDocument/rangeFormatting", "textDocument/onTypeFormatting"];
 
-/// How the server is started.
+/// Command-line options of the server.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// What to log: `info`, or a filter such as `plansmith=debug`.
+pub struct ServerOptions {
+    /// Log filter: a level such as `info`, or a filter such as `plansmith=debug`.
     pub log: Option<String>,
-    /// Where to log instead of standard error.
+    /// Log file; standard error if `None`.
     pub log_file: Option<PathBuf>,
 }
 
-/// Runs the server on standard input and output until the client ends it. Returns the exit code of the process, which
+/// Runs the server on standard input and output until the client ends it. Returns the exit code of the process. The process
 /// must not wait for threads that still read standard input.
-pub fn run(options: &Options) -> i32 {
+pub fn run(options: &ServerOptions) -> i32 {
     if let Err(error) = start_log(options) {
         eprintln!("plansmith: {error}");
         return 2;
@@ -125,16 +125,16 @@ pub fn run(options: &Options) -> i32 {
 
 fn service() -> (LspService<Server>, tower_lsp::ClientSocket) {
     LspService::build(|client| Server {
-        shared: Arc::new(Shared {
+        global: Arc::new(Global {
             client,
             changed: Notify::new(),
             refreshing: AtomicBool::new(false),
-            refreshing_shown: AtomicBool::new(false),
+            refreshing_decorations: AtomicBool::new(false),
             state: StateCell::default(),
-            turns: Turns::default(),
-            indexed: Arc::default(),
-            reports: Reports::default(),
-            explanations: Explanations::default(),
+            edit_queues: EditQueues::default(),
+            workspace_index: Arc::default(),
+            reports: WorkspaceReports::default(),
+            completion_docs: CompletionDocs::default(),
         }),
     })
     .custom_method("plansmith/documentText", Server::document_text)
@@ -148,80 +148,81 @@ fn service() -> (LspService<Server>, tower_lsp::ClientSocket) {
     .finish()
 }
 
-/// Logs go to standard error or a file, never to standard output, which is the client's.
-fn start_log(options: &Options) -> Result<(), String> {
+/// Starts logging to standard error or a file. Standard output is reserved for the client.
+fn start_log(options: &ServerOptions) -> Result<(), String> {
     let filter = options.log.as_deref().unwrap_or("warn,notify=error");
-    let filter = EnvFilter::try_new(filter)
-        .map_err(|error| format!("`{filter}` is no log level: {error}; try `info` or `debug`"))?;
+    let filter = EnvFilter::try_new(filter).map_err(|error| {
+        format!("invalid log filter `{filter}`: {error}; expected a level such as `info` or `debug`")
+    })?;
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
-    let started = match &options.log_file {
+    let result = match &options.log_file {
         Some(path) => {
             let file = std::fs::OpenOptions::new()
                 .create(true)
                 .append(true)
                 .open(path)
-                .map_err(|error| format!("cannot write the log file {}: {error}", path.display()))?;
+                .map_err(|error| format!("cannot write log file `{}`: {error}", path.display()))?;
             subscriber.with_writer(Arc::new(file)).try_init()
         }
         None => subscriber.with_writer(std::io::stderr).try_init(),
     };
-    started.map_err(|error| format!("cannot start the log: {error}"))
+    result.map_err(|error| format!("cannot start logging: {error}"))
 }
 
-/// The server as the router sees it.
+/// The server as registered with the router.
 #[derive(Debug)]
 struct Server {
-    shared: Arc<Shared>,
+    global: Arc<Global>,
 }
 
-/// What handlers and tasks share.
+/// State shared by handlers and background tasks.
 #[derive(Debug)]
-struct Shared {
+struct Global {
     client: Client,
-    /// Told when there is something to publish.
+    /// Notified when diagnostics have to be published.
     changed: Notify,
-    /// The client has been asked to pull diagnostics again and has not answered yet.
+    /// A refresh of diagnostics was requested less than [`REFRESH_DELAY`] ago.
     refreshing: AtomicBool,
-    /// The same for hints, lenses and tokens.
-    refreshing_shown: AtomicBool,
-    state: StateCell<State>,
-    turns: Turns,
-    indexed: Arc<Indexed>,
-    reports: Reports,
-    explanations: Explanations,
+    /// A refresh of hints, lenses and tokens is scheduled.
+    refreshing_decorations: AtomicBool,
+    state: StateCell<ServerState>,
+    edit_queues: EditQueues,
+    workspace_index: Arc<WorkspaceIndex>,
+    reports: WorkspaceReports,
+    completion_docs: CompletionDocs,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct ServerState {
     encoding: Encoding,
-    abilities: Abilities,
+    client_caps: ClientCaps,
     settings: Settings,
-    /// What the settings files of the workspace say.
+    /// Settings files of the workspace.
     configs: Arc<Configs>,
-    /// The folders that the client has open.
+    /// Workspace folders of the client.
     roots: Roots,
     documents: Documents,
-    /// What the publisher has to look at, by key.
+    /// Keys of the files whose diagnostics have to be published.
     dirty: BTreeSet<String>,
-    /// The templates have to be read again.
+    /// The templates have to be loaded again.
     templates_are_stale: bool,
-    /// The templates of the workspace as they were when they were read.
+    /// Stamps of the workspace's templates when they were loaded.
     template_stamps: Vec<(PathBuf, Option<FileStamp>)>,
-    /// Which of [`FORMATTING`] the client has been told of.
-    announced_formatting: [bool; 3],
-    /// Counts what changes everything that is found: settings, templates, the day.
+    /// Which of [`FORMATTING_METHODS`] are registered with the client.
+    registered_formatting: [bool; 3],
+    /// Incremented by changes that affect the findings of all files: settings, templates, the date.
     epoch: u64,
-    /// The client has said so often that its settings have changed.
-    settings_told: u64,
-    /// With which of these times the settings came that are in force.
-    settings_taken: u64,
+    /// Number of settings changes that the client has reported.
+    settings_requests: u64,
+    /// Number of the change that the current settings belong to.
+    settings_applied: u64,
 }
 
-impl Shared {
-    /// Marks a document for the publisher, where there is one, and for the index.
-    fn touch(&self, key: String) {
+impl Global {
+    /// Marks a file as changed, for the publisher (if diagnostics are pushed) and the index.
+    fn mark_changed(&self, key: String) {
         let is_pushed = self.state.with(|state| {
-            let is_pushed = !state.abilities.pulls_diagnostics;
+            let is_pushed = !state.client_caps.pulls_diagnostics;
             if is_pushed {
                 state.dirty.insert(key.clone());
             }
@@ -230,31 +231,31 @@ impl Shared {
         if is_pushed {
             self.changed.notify_one();
         }
-        self.indexed.touch([key]);
-        self.turns.document_changed();
+        self.workspace_index.mark_changed([key]);
+        self.edit_queues.document_changed();
     }
 
-    /// Returns the buffer that a URI names as it is now, if it is open, and what it takes to say something of it.
-    fn snapshot(&self, uri: &Url) -> Option<(Snapshot, ViewSettings)> {
-        places::buffer(self, uri)
+    /// Returns a snapshot of the buffer that a URI names and the context for requests, or `None` if it is not open.
+    fn snapshot(&self, uri: &Url) -> Option<(Snapshot, RequestContext)> {
+        locations::open_snapshot(self, uri)
     }
 
-    /// Returns what it takes to turn a snapshot into messages.
-    fn view_settings(&self) -> ViewSettings {
-        self.state.with(|state| state.view_settings(&self.indexed))
+    /// Returns the context for requests.
+    fn request_context(&self) -> RequestContext {
+        self.state.with(|state| state.request_context(&self.workspace_index))
     }
 
-    /// Returns the URI of a file, as the client spells it.
+    /// Returns the URI of a file in the client's spelling.
     fn uri(&self, key: &str) -> Option<Url> {
         self.state.with(|state| state.uri(key))
     }
 
-    /// Returns the keys of the open documents.
+    /// Returns the keys of the open files.
     fn open_keys(&self) -> Vec<String> {
         self.state.with(|state| state.documents.keys().cloned().collect())
     }
 
-    /// Returns what documents are read with.
+    /// Returns the environment that documents are parsed with.
     fn environment(&self) -> Arc<Environment> {
         self.state.with(|state| Arc::clone(state.documents.environment()))
     }
@@ -263,31 +264,34 @@ impl Shared {
         self.state.with(|state| state.encoding)
     }
 
-    fn abilities(&self) -> Abilities {
-        self.state.with(|state| state.abilities)
+    fn client_caps(&self) -> ClientCaps {
+        self.state.with(|state| state.client_caps)
     }
 
-    /// Combines settings with settings files, outside of the lock since globs are compiled, and calls `install` with the
-    /// state and with what documents are to be read with, which is nothing where they are read as before. `None` means
-    /// the settings or files that are in force. Done again where the state has changed meanwhile.
-    fn combined<T>(
+    /// Combines settings with settings files and calls `install` with the state and the new environment, or `None` if the
+    /// environment is unchanged. `settings` and `configs` default to the current ones. Globs are compiled without the lock,
+    /// so the work is repeated if the state has changed meanwhile.
+    fn install_environment<T>(
         &self,
         settings: Option<&Settings>,
         configs: Option<&Arc<Configs>>,
-        mut install: impl FnMut(&mut State, Option<Environment>) -> T,
+        mut install: impl FnMut(&mut ServerState, Option<Environment>) -> T,
     ) -> T {
         loop {
             let (old_settings, old_configs, before) = self.state.with(|state| {
                 let environment = Arc::clone(state.documents.environment());
                 (state.settings.clone(), Arc::clone(&state.configs), environment)
             });
-            let found =
-                combination(settings.unwrap_or(&old_settings), configs.unwrap_or(&old_configs), &before);
+            let environment = combined_environment(
+                settings.unwrap_or(&old_settings),
+                configs.unwrap_or(&old_configs),
+                &before,
+            );
             let installed = self.state.with(|state| {
                 let is_current = Arc::ptr_eq(state.documents.environment(), &before)
                     && Arc::ptr_eq(&state.configs, &old_configs)
                     && state.settings == old_settings;
-                is_current.then(|| install(state, found))
+                is_current.then(|| install(state, environment))
             });
             if let Some(installed) = installed {
                 return installed;
@@ -295,46 +299,49 @@ impl Shared {
         }
     }
 
-    /// Reads the templates of the workspace anew.
+    /// Loads the templates of the workspace again.
     async fn load_templates(self: &Arc<Self>) {
         let (roots, folder) = self.state.with(|state| {
             state.templates_are_stale = false;
             (state.roots.paths(), state.template_folder())
         });
         let read = tokio::task::spawn_blocking(move || {
-            // Before they are read: a change in between is noticed by the next check.
+            // Taken before reading, so that the next check detects a change in between.
             let stamps = workspace::template_stamps(&roots, &folder);
             (stamps, workspace::environment(&roots, &folder))
         });
-        let Ok((stamps, (environment, complaints))) = read.await else { return };
-        for complaint in complaints {
-            tracing::warn!("{complaint}");
-            self.client.show_message(MessageType::WARNING, complaint).await;
+        let Ok((stamps, (environment, problems))) = read.await else { return };
+        for problem in problems {
+            tracing::warn!("{problem}");
+            self.client.show_message(MessageType::WARNING, problem).await;
         }
         self.state.with(|state| {
             state.template_stamps = stamps;
             state.use_templates(environment);
         });
-        self.indexed.read_again();
+        self.workspace_index.request_full_read();
         self.refresh();
-        self.refresh_shown();
+        self.refresh_decorations();
     }
 
-    /// Offers formatting to the client while the settings want it, and no longer.
-    pub(super) async fn announce_formatting(&self) {
-        let (abilities, wanted) = self.state.with(|state| {
+    /// Registers or unregisters formatting with the client as the settings require.
+    pub(super) async fn update_formatting_registrations(&self) {
+        let (client_caps, enabled) = self.state.with(|state| {
             let settings = &state.settings;
-            (state.abilities, [settings.formats, settings.formats, settings.formats_on_type])
+            (state.client_caps, [settings.formats, settings.formats, settings.formats_on_type])
         });
-        let can =
-            [abilities.registers_formatting, abilities.registers_formatting, abilities.registers_on_type];
-        for (number, method) in FORMATTING.into_iter().enumerate() {
-            let is_announced = self.state.with(|state| state.announced_formatting[number]);
-            if !can[number] || wanted[number] == is_announced {
+        let supported = [
+            client_caps.registers_formatting,
+            client_caps.registers_formatting,
+            client_caps.registers_on_type,
+        ];
+        for (number, method) in FORMATTING_METHODS.into_iter().enumerate() {
+            let is_registered = self.state.with(|state| state.registered_formatting[number]);
+            if !supported[number] || enabled[number] == is_registered {
                 continue;
             }
             let id = format!("plansmith-{method}");
-            let told = if wanted[number] {
+            let result = if enabled[number] {
                 let mut options = json!({"documentSelector": [{"language": "markdown"}]});
                 if method == "textDocument/onTypeFormatting" {
                     options["firstTriggerCharacter"] = "\n".into();
@@ -343,22 +350,22 @@ impl Shared {
                     Registration { id, method: method.to_owned(), register_options: Some(options) };
                 self.client.register_capability(vec![registration]).await
             } else {
-                let gone = Unregistration { id, method: method.to_owned() };
-                self.client.unregister_capability(vec![gone]).await
+                let unregistration = Unregistration { id, method: method.to_owned() };
+                self.client.unregister_capability(vec![unregistration]).await
             };
-            match told {
+            match result {
                 Ok(()) => {
-                    self.state.with(|state| state.announced_formatting[number] = wanted[number]);
+                    self.state.with(|state| state.registered_formatting[number] = enabled[number]);
                 }
                 Err(error) => {
-                    tracing::warn!(%error, method, "the client did not take a change of formatting")
+                    tracing::warn!(%error, method, "the client rejected a change of the formatting registration")
                 }
             }
         }
     }
 
-    /// Finds out who makes new plans here.
-    async fn find_owner(&self) {
+    /// Loads the owner of new plans: the user name of git.
+    async fn load_owner(&self) {
         let Ok(Some(owner)) = tokio::task::spawn_blocking(git::user_name).await else { return };
         self.state.with(|state| {
             let environment = Environment { owner: Some(owner), ..(**state.documents.environment()).clone() };
@@ -366,125 +373,127 @@ impl Shared {
         });
     }
 
-    /// Has all findings reported again: something has changed on which those of every file depend. With `everywhere` also
-    /// those of closed files.
-    fn report_all_again(self: &Arc<Self>, everywhere: bool) {
+    /// Has the findings of all open files reported again, after a change that affects them all; with `everywhere` also those
+    /// of closed files.
+    fn invalidate_diagnostics(self: &Arc<Self>, everywhere: bool) {
         let closed: Vec<String> = if everywhere {
-            self.indexed.read().iter().map(|(path, _)| path.to_string()).collect()
+            self.workspace_index.read().iter().map(|(path, _)| path.to_string()).collect()
         } else {
             Vec::new()
         };
         self.state.with(|state| {
             state.epoch += 1;
-            if !state.abilities.pulls_diagnostics {
+            if !state.client_caps.pulls_diagnostics {
                 let open: Vec<String> = state.documents.keys().cloned().collect();
                 state.dirty.extend(open);
                 state.dirty.extend(closed);
             }
         });
-        self.indexed.say_again();
+        self.workspace_index.notify_subscribers();
         self.refresh();
-        self.refresh_shown();
+        self.refresh_decorations();
     }
 
-    /// Has what was said of open documents said again. Asking twice before the client has answered is asking once.
+    /// Publishes the diagnostics of open documents again, or asks the client to pull them again. At most one refresh is
+    /// requested per [`REFRESH_DELAY`].
     fn refresh(self: &Arc<Self>) {
-        let abilities = self.abilities();
-        if !abilities.pulls_diagnostics {
+        let client_caps = self.client_caps();
+        if !client_caps.pulls_diagnostics {
             self.changed.notify_one();
-        } else if abilities.refreshes_diagnostics && !self.refreshing.swap(true, Ordering::AcqRel) {
-            let shared = Arc::clone(self);
+        } else if client_caps.refreshes_diagnostics && !self.refreshing.swap(true, Ordering::AcqRel) {
+            let global = Arc::clone(self);
             tokio::spawn(async move {
-                // What changes from here on is asked for again.
-                let asked = shared.client.send_request::<request::WorkspaceDiagnosticRefresh>(());
-                tokio::time::sleep(REFRESH_PAUSE).await;
-                shared.refreshing.store(false, Ordering::Release);
-                if let Err(error) = asked.await {
+                // The request is sent when it is first polled, so it covers the changes of this delay.
+                let request = global.client.send_request::<request::WorkspaceDiagnosticRefresh>(());
+                tokio::time::sleep(REFRESH_DELAY).await;
+                global.refreshing.store(false, Ordering::Release);
+                if let Err(error) = request.await {
                     tracing::warn!(%error, "the client did not refresh its diagnostics");
                 }
             });
         }
     }
 
-    /// Has the client ask again for what it shows beside the text: hints, lenses, tokens. Asking twice before it has
-    /// answered is asking once.
-    fn refresh_shown(self: &Arc<Self>) {
-        let abilities = self.abilities();
-        let any = abilities.refreshes_hints || abilities.refreshes_lenses || abilities.refreshes_tokens;
-        if !any || self.refreshing_shown.swap(true, Ordering::AcqRel) {
+    /// Asks the client to request hints, lenses and tokens again. At most one refresh is scheduled at a time.
+    fn refresh_decorations(self: &Arc<Self>) {
+        let client_caps = self.client_caps();
+        let any = client_caps.refreshes_hints || client_caps.refreshes_lenses || client_caps.refreshes_tokens;
+        if !any || self.refreshing_decorations.swap(true, Ordering::AcqRel) {
             return;
         }
-        let shared = Arc::clone(self);
+        let global = Arc::clone(self);
         tokio::spawn(async move {
-            tokio::time::sleep(REFRESH_PAUSE).await;
-            // What changes from here on is asked for again.
-            shared.refreshing_shown.store(false, Ordering::Release);
-            let client = &shared.client;
-            let hints =
-                async { if abilities.refreshes_hints { client.inlay_hint_refresh().await } else { Ok(()) } };
-            let lenses =
-                async { if abilities.refreshes_lenses { client.code_lens_refresh().await } else { Ok(()) } };
+            tokio::time::sleep(REFRESH_DELAY).await;
+            // Later changes schedule another refresh.
+            global.refreshing_decorations.store(false, Ordering::Release);
+            let client = &global.client;
+            let hints = async {
+                if client_caps.refreshes_hints { client.inlay_hint_refresh().await } else { Ok(()) }
+            };
+            let lenses = async {
+                if client_caps.refreshes_lenses { client.code_lens_refresh().await } else { Ok(()) }
+            };
             let tokens = async {
-                if abilities.refreshes_tokens { client.semantic_tokens_refresh().await } else { Ok(()) }
+                if client_caps.refreshes_tokens { client.semantic_tokens_refresh().await } else { Ok(()) }
             };
             let (hints, lenses, tokens) = tokio::join!(hints, lenses, tokens);
             for error in [hints, lenses, tokens].into_iter().filter_map(Result::err) {
-                tracing::warn!(%error, "the client did not ask again for what it shows");
+                tracing::warn!(%error, "the client did not refresh hints, lenses or tokens");
             }
         });
     }
 
-    /// Asks the client for our settings and takes them over.
-    async fn fetch_settings(self: &Arc<Self>, told: u64) {
+    /// Requests the settings from the client and applies them.
+    async fn fetch_settings(self: &Arc<Self>, request: u64) {
         let item = ConfigurationItem { scope_uri: None, section: Some("plansmith".to_owned()) };
         match self.client.configuration(vec![item]).await {
-            Ok(answers) => self.use_settings(answers.first().unwrap_or(&Value::Null), told).await,
-            Err(error) => tracing::warn!(%error, "the client did not answer with settings"),
+            Ok(answers) => self.receive_settings(answers.first().unwrap_or(&Value::Null), request).await,
+            Err(error) => tracing::warn!(%error, "the client did not return its settings"),
         }
     }
 
-    /// Takes over new settings, and has everything that depends on them done again. `told` counts them: those of an earlier
-    /// time that come later, since each time has a task of its own, are no longer in force.
-    async fn use_settings(self: &Arc<Self>, section: &Value, told: u64) {
-        let (settings, complaints) = Settings::read(section);
-        for complaint in complaints {
-            tracing::warn!("{complaint}");
-            self.client.show_message(MessageType::WARNING, complaint).await;
+    /// Applies new settings and updates everything that depends on them. `request` is the number of the settings change:
+    /// each change is handled by a task of its own, so older settings can arrive later and are ignored.
+    async fn receive_settings(self: &Arc<Self>, section: &Value, request: u64) {
+        let (settings, problems) = Settings::read(section);
+        for problem in problems {
+            tracing::warn!("{problem}");
+            self.client.show_message(MessageType::WARNING, problem).await;
         }
-        let taken = self.combined(Some(&settings), None, |state, combined| {
-            if told < state.settings_taken {
+        let applied = self.install_environment(Some(&settings), None, |state, environment| {
+            if request < state.settings_applied {
                 return None;
             }
-            state.settings_taken = told;
+            state.settings_applied = request;
             if state.settings == settings {
                 return None;
             }
             let before = &state.settings;
             let other_folder = before.template_folder != settings.template_folder;
-            let other_reading = before.vocabulary != settings.vocabulary
+            let other_environment = before.vocabulary != settings.vocabulary
                 || before.templates != settings.templates
                 || before.filter != settings.filter
                 || before.scope_is_workspace != settings.scope_is_workspace;
-            // What was reported of closed files is withdrawn when they are no longer in scope.
+            // Diagnostics of closed files are cleared when the scope no longer includes them.
             let everywhere = before.scope_is_workspace || settings.scope_is_workspace;
-            state.take_over(settings.clone(), combined);
-            Some((other_folder, other_reading, everywhere))
+            state.apply_settings(settings.clone(), environment);
+            Some((other_folder, other_environment, everywhere))
         });
-        let Some((other_folder, other_reading, everywhere)) = taken else { return };
-        self.announce_formatting().await;
+        let Some((other_folder, other_environment, everywhere)) = applied else { return };
+        self.update_formatting_registrations().await;
         if other_folder {
             self.load_templates().await;
         } else {
-            if other_reading {
-                self.indexed.read_again();
+            if other_environment {
+                self.workspace_index.request_full_read();
             }
         }
-        self.report_all_again(everywhere);
+        self.invalidate_diagnostics(everywhere);
     }
 }
 
-impl State {
-    /// Has everything read with the templates of the workspace as they are now.
+impl ServerState {
+    /// Installs newly loaded templates.
     fn use_templates(&mut self, environment: Environment) {
         let before = self.documents.environment();
         let environment = Environment {
@@ -499,14 +508,14 @@ impl State {
         };
         self.documents.use_environment(environment);
         self.epoch += 1;
-        if !self.abilities.pulls_diagnostics {
+        if !self.client_caps.pulls_diagnostics {
             let open: Vec<String> = self.documents.keys().cloned().collect();
             self.dirty.extend(open);
         }
     }
 
-    /// Takes over the client's settings, with what documents are read with if that is something else now.
-    fn take_over(&mut self, settings: Settings, environment: Option<Environment>) {
+    /// Installs the client's settings, and the environment if it has changed.
+    fn apply_settings(&mut self, settings: Settings, environment: Option<Environment>) {
         self.settings = settings;
         self.epoch += 1;
         if let Some(environment) = environment {
@@ -514,11 +523,11 @@ impl State {
         }
     }
 
-    /// The same for what settings files say. Tells whether documents are read otherwise now.
-    fn take_over_files(&mut self, configs: Arc<Configs>, environment: Option<Environment>) -> bool {
+    /// Installs the settings files, and the environment if it has changed. Returns whether it has.
+    fn apply_configs(&mut self, configs: Arc<Configs>, environment: Option<Environment>) -> bool {
         self.configs = configs;
         self.epoch += 1;
-        if !self.abilities.pulls_diagnostics {
+        if !self.client_caps.pulls_diagnostics {
             let open: Vec<String> = self.documents.keys().cloned().collect();
             self.dirty.extend(open);
         }
@@ -529,43 +538,42 @@ impl State {
         is_other
     }
 
-    /// The folder of templates that the settings files name, else the client's settings.
+    /// Returns the template folder of the settings files, else of the client's settings.
     fn template_folder(&self) -> String {
         let of_file = self.configs.template_folder(self.roots.keys());
         let folder = of_file.or_else(|| self.settings.template_folder.clone());
         folder.unwrap_or_else(|| plan_ide::TEMPLATE_FOLDER.to_owned())
     }
 
-    /// What it takes to turn a snapshot into messages.
-    fn view_settings(&self, indexed: &Arc<Indexed>) -> ViewSettings {
-        ViewSettings {
+    /// Returns the context for requests.
+    fn request_context(&self, workspace_index: &Arc<WorkspaceIndex>) -> RequestContext {
+        RequestContext {
             encoding: self.encoding,
-            abilities: self.abilities,
+            client_caps: self.client_caps,
             roots: self.roots.clone(),
             levels: self.settings.levels.clone(),
             hints: self.settings.hints,
             lenses: self.settings.lenses,
             configs: Arc::clone(&self.configs),
-            started: indexed.dependencies().now(),
-            indexed: Arc::clone(indexed),
+            started: workspace_index.dependencies().now(),
+            workspace_index: Arc::clone(workspace_index),
         }
     }
 
-    /// A file that is not open and of which something is to be said all the same: its URI, and what it is read with.
+    /// Returns the URI and environment of a closed file, or `None` if diagnostics do not include closed files.
     fn closed(&self, key: &str) -> Option<(Url, Arc<Environment>)> {
         let uri = self.roots.uri(key).filter(|_| self.settings.scope_is_workspace)?;
         Some((uri, Arc::clone(self.documents.environment())))
     }
 
-    /// The URI of a file, as the client spells it.
+    /// Returns the URI of a file in the client's spelling.
     fn uri(&self, key: &str) -> Option<Url> {
         self.documents.uri(key).cloned().or_else(|| self.roots.uri(key))
     }
 }
 
-/// Returns what documents are read with as the client's settings and the settings files say together; nothing if that is
-/// as before.
-fn combination(settings: &Settings, configs: &Configs, before: &Environment) -> Option<Environment> {
+/// Returns the environment that results from the client's settings and the settings files, or `None` if it equals `before`.
+fn combined_environment(settings: &Settings, configs: &Configs, before: &Environment) -> Option<Environment> {
     let globs = settings.templates.iter();
     let globs = globs.filter_map(|(files, name)| Some((plan_ide::glob(files).ok()?, name.clone())));
     let own = Environment {
@@ -588,39 +596,39 @@ fn combination(settings: &Settings, configs: &Configs, before: &Environment) -> 
     (!same).then_some(environment)
 }
 
-/// The settings that answers depend on, copied so that nothing is locked while an answer is computed.
+/// State that requests depend on, copied so that nothing is locked while a response is computed.
 #[derive(Clone, Debug)]
-struct ViewSettings {
+struct RequestContext {
     encoding: Encoding,
-    abilities: Abilities,
+    client_caps: ClientCaps,
     roots: Roots,
     levels: Levels,
     hints: inlay::InlayHintOptions,
     lenses: lens::LensOptions,
     configs: Arc<Configs>,
-    /// When they were copied, as dependencies count time.
+    /// Time of the copy, as [`DiskDependencies`](dependencies::DiskDependencies) counts it.
     started: u64,
-    indexed: Arc<Indexed>,
+    workspace_index: Arc<WorkspaceIndex>,
 }
 
-impl ViewSettings {
-    fn of<'a>(&'a self, snapshot: &'a Snapshot) -> View<'a> {
-        View { snapshot, roots: &self.roots, encoding: self.encoding }
+impl RequestContext {
+    fn converter<'a>(&'a self, snapshot: &'a Snapshot) -> ProtoConverter<'a> {
+        ProtoConverter { snapshot, roots: &self.roots, encoding: self.encoding }
     }
 
-    /// What could be typed at a byte of a file.
+    /// Returns the completions at a byte offset of a file.
     fn completions(&self, file: &File, at: usize, trigger: Option<char>) -> Vec<Completion> {
         self.with_workspace(file, |workspace| plan_ide::completion::completions(file, workspace, at, trigger))
     }
 
-    /// Asks something of a file with what it can see of others.
+    /// Calls `ask` with the workspace of a file.
     fn with_workspace<T>(&self, file: &File, ask: impl FnOnce(&Workspace<'_>) -> T) -> T {
         self.with_disk(&RealDisk::new(file.shared_environment()), ask)
     }
 
     fn with_disk<T>(&self, disk: &dyn Disk, ask: impl FnOnce(&Workspace<'_>) -> T) -> T {
-        let index = self.indexed.read();
-        ask(&Workspace { index: &index, disk, is_complete: self.indexed.is_complete() })
+        let index = self.workspace_index.read();
+        ask(&Workspace { index: &index, disk, is_complete: self.workspace_index.is_complete() })
     }
 
     /// Returns the findings of a file with their severities.
@@ -629,9 +637,9 @@ impl ViewSettings {
         self.with_workspace(file, |workspace| plan_ide::report(file, workspace, &levels))
     }
 
-    /// What there is to say of a document, as it is shown; nothing of one that is not read. Records on which answers of the
-    /// disk that depends, since it is reported again when they change.
-    fn shown_findings(&self, snapshot: &Snapshot) -> Option<Vec<(Arc<Finding>, Severity)>> {
+    /// Returns the findings to show for a document, or `None` if it is too long. Records the disk answers that the findings
+    /// depend on, because they are reported again when those change.
+    fn recorded_findings(&self, snapshot: &Snapshot) -> Option<Vec<(Arc<Finding>, Severity)>> {
         let file = &snapshot.file;
         fault_injection::panic_on(|| file.document().text());
         if file.is_too_long() {
@@ -640,44 +648,44 @@ impl ViewSettings {
         let levels = self.configs.levels(file.path(), &self.levels);
         let disk = RecordingDisk::new(file.shared_environment());
         let found = self.with_disk(&disk, |workspace| plan_ide::report(file, workspace, &levels));
-        self.indexed.depends(snapshot, self.started, disk.into_answers());
+        self.workspace_index.depends(snapshot, self.started, disk.into_answers());
         Some(plan_ide::limit_per_rule(found))
     }
 
     fn diagnostics(&self, snapshot: &Snapshot) -> Vec<Diagnostic> {
-        let Some(findings) = self.shown_findings(snapshot) else { return vec![too_long()] };
-        let view = self.of(snapshot);
-        findings.iter().map(|(finding, severity)| view.diagnostic(finding, *severity)).collect()
+        let Some(findings) = self.recorded_findings(snapshot) else { return vec![too_long_diagnostic()] };
+        let converter = self.converter(snapshot);
+        findings.iter().map(|(finding, severity)| converter.diagnostic(finding, *severity)).collect()
     }
 
-    /// The same as JSON.
-    fn written_diagnostics(&self, snapshot: &Snapshot) -> Diagnostics {
-        match self.shown_findings(snapshot) {
-            Some(findings) => Diagnostics::of(&self.of(snapshot), &findings),
-            None => Diagnostics::typed(&[too_long()]),
+    /// Like [`Self::diagnostics`], as JSON.
+    fn diagnostics_json(&self, snapshot: &Snapshot) -> DiagnosticsJson {
+        match self.recorded_findings(snapshot) {
+            Some(findings) => DiagnosticsJson::of(&self.converter(snapshot), &findings),
+            None => DiagnosticsJson::typed(&[too_long_diagnostic()]),
         }
     }
 
-    /// The same for a file that is not open; nothing for one that the index does not hold.
+    /// Returns the diagnostics of a file that is not open; none if it is not a plan in the index.
     fn closed_diagnostics(&self, key: &str, uri: Url, environment: &Arc<Environment>) -> Vec<Diagnostic> {
-        let is_plan = self.indexed.read().get(key).is_some_and(|entry| entry.kind == Kind::Plan);
+        let is_plan = self.workspace_index.read().get(key).is_some_and(|entry| entry.kind == Kind::Plan);
         let file = is_plan.then(|| files::load(key, environment).ok()).flatten();
         file.map(|file| self.diagnostics(&Snapshot { uri, version: 0, file })).unwrap_or_default()
     }
 }
 
-/// What is said of a document that is not read.
-fn too_long() -> Diagnostic {
+/// Returns the diagnostic of a document that exceeds the size limit.
+fn too_long_diagnostic() -> Diagnostic {
     let limit = plan_ide::MAX_DOCUMENT_BYTES / 1024 / 1024;
     Diagnostic {
         severity: Some(DiagnosticSeverity::INFORMATION),
         source: Some("plansmith".to_owned()),
-        message: format!("This document is longer than {limit} MiB, so it is not read as a plan; split it."),
+        message: format!("document is larger than {limit} MiB and is not checked; split it"),
         ..Diagnostic::default()
     }
 }
 
-/// What `ask` gives, or nothing where it panics: a document that we fail at does not silence the others.
-fn guarded<T>(about: &str, ask: impl FnOnce() -> T) -> Option<T> {
-    catch_panic(ask).map_err(|said| tracing::error!("reading {about} failed: {said}")).ok()
+/// Returns the result of `ask`, or `None` if it panics: a failure in one document must not affect the others.
+fn catch_and_log<T>(file: &str, ask: impl FnOnce() -> T) -> Option<T> {
+    catch_panic(ask).map_err(|message| tracing::error!("reading `{file}` failed: {message}")).ok()
 }

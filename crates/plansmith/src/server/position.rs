@@ -1,14 +1,14 @@
-//! Between LSP positions and byte offsets: the only place that knows UTF-16 and UTF-32.
+//! Conversion between LSP positions and byte offsets. No other module handles UTF-16 and UTF-32.
 
 use plan_syntax::Document;
 use tower_lsp::lsp_types::{Position, PositionEncodingKind, Range};
 
-/// What the `character` of a position counts.
+/// Unit of the `character` of a position.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Encoding {
     /// Bytes.
     Utf8,
-    /// UTF-16 code units, what every client understands.
+    /// UTF-16 code units, which every client supports.
     #[default]
     Utf16,
     /// Characters.
@@ -16,7 +16,8 @@ pub enum Encoding {
 }
 
 impl Encoding {
-    /// The best of what a client offers: bytes, for they need no counting, else what the protocol prescribes.
+    /// Returns the best encoding that a client offers: UTF-8 because it needs no conversion, else the default of the protocol,
+    /// else UTF-32.
     pub fn negotiate(offered: Option<&[PositionEncodingKind]>) -> Self {
         let offers = |kind: &PositionEncodingKind| offered.is_some_and(|offered| offered.contains(kind));
         if offers(&PositionEncodingKind::UTF8) {
@@ -28,7 +29,7 @@ impl Encoding {
         }
     }
 
-    /// Its name in the protocol.
+    /// Returns its name in the protocol.
     pub fn kind(self) -> PositionEncodingKind {
         match self {
             Self::Utf8 => PositionEncodingKind::UTF8,
@@ -37,8 +38,8 @@ impl Encoding {
         }
     }
 
-    /// The byte of a position. A line after the last one is the end of the text, a character after the end of its line
-    /// the end of that line (LSP 3.17, *Position*), one inside a character the start of it.
+    /// Returns the byte offset of a position. A line after the last one is the end of the text, a character after the end of
+    /// its line is the end of that line (LSP 3.17, *Position*), and a position inside a character is its start.
     pub fn offset(self, document: &Document, position: Position) -> usize {
         let rope = document.rope();
         let line_number = position.line as usize;
@@ -57,11 +58,11 @@ impl Encoding {
         start + line.char_to_byte(chars.min(end))
     }
 
-    /// The position of a byte. One after the text is its end, one inside a character the start of it.
+    /// Returns the position of a byte offset. An offset after the text is its end, one inside a character is its start.
     pub fn position(self, document: &Document, offset: usize) -> Position {
         let rope = document.rope();
         let offset = offset.min(rope.len_bytes());
-        // Mostly the line starts in the same chunk of the rope: one look-up instead of seven.
+        // Usually the line starts in the same chunk of the rope, so one look-up replaces seven.
         let (chunk, start, _, first) = rope.chunk_at_byte(offset);
         if let Some(before) = chunk.get(..offset - start)
             && let Some(newline) = memchr::memrchr(b'\n', before.as_bytes())
@@ -83,7 +84,7 @@ impl Encoding {
         Position { line: line_number as u32, character: character as u32 }
     }
 
-    /// The length of a text in what positions count.
+    /// Returns the length of a text in units of positions.
     pub(super) fn length(self, text: &str) -> usize {
         match self {
             _ if text.is_ascii() => text.len(),
@@ -93,12 +94,12 @@ impl Encoding {
         }
     }
 
-    /// The range of bytes.
+    /// Returns the LSP range of a byte range.
     pub fn range(self, document: &Document, range: &std::ops::Range<usize>) -> Range {
         let start = self.position(document, range.start);
         // Most ranges are a few words of one line.
-        let (chunk, at, ..) = document.rope().chunk_at_byte(range.start.min(document.len()));
-        let inside = range.start.wrapping_sub(at)..range.end.wrapping_sub(at);
+        let (chunk, chunk_start, ..) = document.rope().chunk_at_byte(range.start.min(document.len()));
+        let inside = range.start.wrapping_sub(chunk_start)..range.end.wrapping_sub(chunk_start);
         let end = match chunk.get(inside) {
             Some(text) if text.bytes().all(|byte| byte.is_ascii() && !matches!(byte, b'\n' | b'\r')) => {
                 Position { character: start.character + text.len() as u32, ..start }
@@ -108,47 +109,47 @@ impl Encoding {
         Range { start, end }
     }
 
-    /// The bytes of a range; an inverted one is empty at its start.
+    /// Returns the byte range of an LSP range. An inverted range is empty at its start.
     pub fn bytes(self, document: &Document, range: Range) -> std::ops::Range<usize> {
         let start = self.offset(document, range.start);
         start..self.offset(document, range.end).max(start)
     }
 }
 
-/// The lines of a document, for turning many bytes into positions: making it reads the text once, after that a position
-/// costs a search among the lines.
-pub(super) struct Positions<'a> {
+/// Line starts of a document, for converting many offsets: creating it reads the text once, then each conversion is a binary
+/// search.
+pub(super) struct PositionMap<'a> {
     encoding: Encoding,
-    text: Text<'a>,
-    /// Where each line starts, in bytes.
+    text: MappedText<'a>,
+    /// Byte offset of each line start.
     starts: Vec<usize>,
-    /// The lines in which a byte is not a character.
+    /// Whether each line has characters of several bytes.
     wide: Vec<bool>,
 }
 
-/// What positions are in.
-enum Text<'a> {
-    All(&'a Document),
-    Piece(&'a str),
+/// Text whose offsets are converted.
+enum MappedText<'a> {
+    Document(&'a Document),
+    Segment(&'a str),
 }
 
-impl<'a> Positions<'a> {
+impl<'a> PositionMap<'a> {
     pub(super) fn of(encoding: Encoding, document: &'a Document) -> Self {
-        Self::counted(encoding, Text::All(document), document.rope().chunks())
+        Self::from_chunks(encoding, MappedText::Document(document), document.rope().chunks())
     }
 
-    /// The lines of a piece of text that is a document's for now.
+    /// Maps offsets of a text that is not a document of its own, such as a segment.
     pub(super) fn of_text(encoding: Encoding, text: &'a str) -> Self {
-        Self::counted(encoding, Text::Piece(text), std::iter::once(text))
+        Self::from_chunks(encoding, MappedText::Segment(text), std::iter::once(text))
     }
 
-    fn counted(encoding: Encoding, text: Text<'a>, chunks: impl Iterator<Item = &'a str>) -> Self {
+    fn from_chunks(encoding: Encoding, text: MappedText<'a>, chunks: impl Iterator<Item = &'a str>) -> Self {
         let (mut starts, mut wide) = (vec![0], vec![false]);
         let (mut base, mut after_cr) = (0, false);
         for chunk in chunks {
             let bytes = chunk.as_bytes();
             let mut from = 0;
-            // The second byte of a line ending that two chunks share.
+            // `\r\n` that is split between two chunks.
             if std::mem::take(&mut after_cr) && bytes.first() == Some(&b'\n') {
                 from = 1;
                 if let Some(last) = starts.last_mut() {
@@ -156,14 +157,14 @@ impl<'a> Positions<'a> {
                 }
             }
             loop {
-                let ending = memchr::memchr2(b'\n', b'\r', &bytes[from..]).map(|at| from + at);
+                let ending = memchr::memchr2(b'\n', b'\r', &bytes[from..]).map(|found| from + found);
                 if let Some(last) = wide.last_mut() {
                     *last |= !bytes[from..ending.unwrap_or(bytes.len())].is_ascii();
                 }
-                let Some(at) = ending else { break };
-                let is_cr = bytes[at] == b'\r';
-                from = if is_cr && bytes.get(at + 1) == Some(&b'\n') { at + 2 } else { at + 1 };
-                after_cr = is_cr && at + 1 == bytes.len();
+                let Some(ending) = ending else { break };
+                let is_cr = bytes[ending] == b'\r';
+                from = if is_cr && bytes.get(ending + 1) == Some(&b'\n') { ending + 2 } else { ending + 1 };
+                after_cr = is_cr && ending + 1 == bytes.len();
                 starts.push(base + from);
                 wide.push(false);
             }
@@ -172,30 +173,30 @@ impl<'a> Positions<'a> {
         Self { encoding, text, starts, wide }
     }
 
-    /// How many lines end in the text.
+    /// Returns the number of line endings in the text.
     pub(super) fn line_breaks(&self) -> u32 {
         (self.starts.len() - 1) as u32
     }
 
     fn len(&self) -> usize {
         match self.text {
-            Text::All(document) => document.len(),
-            Text::Piece(text) => text.len(),
+            MappedText::Document(document) => document.len(),
+            MappedText::Segment(text) => text.len(),
         }
     }
 
-    /// The range of bytes, as [`Encoding::range`] gives it.
+    /// Like [`Encoding::range`].
     pub(super) fn range(&self, range: &std::ops::Range<usize>) -> Range {
         Range { start: self.position(range.start), end: self.position(range.end) }
     }
 
-    /// The position of a byte, as [`Encoding::position`] gives it.
+    /// Like [`Encoding::position`].
     pub(super) fn position(&self, offset: usize) -> Position {
         let line = self.starts.partition_point(|start| *start <= offset.min(self.len())) - 1;
         self.in_line(line, offset)
     }
 
-    /// The position of a byte on this line.
+    /// Returns the position of a byte offset on this line.
     fn in_line(&self, line: usize, offset: usize) -> Position {
         let offset = offset.min(self.len());
         let start = self.starts[line];
@@ -203,11 +204,12 @@ impl<'a> Positions<'a> {
             _ if !self.wide[line] => {
                 return Position { line: line as u32, character: (offset - start) as u32 };
             }
-            Text::Piece(text) => (start..=offset).rev().find_map(|end| text.get(start..end)),
-            // Mostly the line starts in the same chunk of the rope.
-            Text::All(document) => {
-                let (chunk, at, ..) = document.rope().chunk_at_byte(offset);
-                match start.checked_sub(at).and_then(|start| chunk.get(start..offset - at)) {
+            MappedText::Segment(text) => (start..=offset).rev().find_map(|end| text.get(start..end)),
+            // Usually the line starts in the same chunk of the rope.
+            MappedText::Document(document) => {
+                let (chunk, chunk_start, ..) = document.rope().chunk_at_byte(offset);
+                let line_start = start.checked_sub(chunk_start);
+                match line_start.and_then(|start| chunk.get(start..offset - chunk_start)) {
                     None => return self.encoding.position(document, offset),
                     before => before,
                 }
@@ -218,7 +220,7 @@ impl<'a> Positions<'a> {
     }
 }
 
-/// How many characters a line has before its ending.
+/// Returns the number of characters of a line without its ending.
 fn content_chars(line: &ropey::RopeSlice<'_>) -> usize {
     let mut chars = line.len_chars();
     if chars > 0 && line.char(chars - 1) == '\n' {
@@ -236,10 +238,10 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Encoding; 3] = [Encoding::Utf8, Encoding::Utf16, Encoding::Utf32];
+    const ENCODINGS: [Encoding; 3] = [Encoding::Utf8, Encoding::Utf16, Encoding::Utf32];
 
     #[test]
-    fn what_is_negotiated() {
+    fn the_best_encoding_is_negotiated() {
         let (utf8, utf16, utf32) =
             (PositionEncodingKind::UTF8, PositionEncodingKind::UTF16, PositionEncodingKind::UTF32);
         assert_eq!(Encoding::negotiate(None), Encoding::Utf16);
@@ -249,23 +251,23 @@ mod tests {
     }
 
     #[test]
-    fn clamped() {
+    fn invalid_positions_are_clamped() {
         let document = Document::new("a🚀\r\nb");
-        let at = |line, character| Encoding::Utf16.offset(&document, Position { line, character });
-        assert_eq!(at(0, 2), 1, "inside a surrogate pair");
-        assert_eq!(at(0, 3), 5);
-        assert_eq!(at(0, 99), 5, "before the line ending");
-        assert_eq!(at(1, 1), 8);
-        assert_eq!(at(9, 0), 8);
+        let offset = |line, character| Encoding::Utf16.offset(&document, Position { line, character });
+        assert_eq!(offset(0, 2), 1, "inside a surrogate pair");
+        assert_eq!(offset(0, 3), 5);
+        assert_eq!(offset(0, 99), 5, "before the line ending");
+        assert_eq!(offset(1, 1), 8);
+        assert_eq!(offset(9, 0), 8);
     }
 
     proptest! {
         #[test]
-        fn round_trip(text in "(a|é|e\u{301}|🚀|漢|\t|\n|\r\n|\r|\u{2028}|\u{85}| ){0,40}") {
+        fn positions_round_trip(text in "(a|é|e\u{301}|🚀|漢|\t|\n|\r\n|\r|\u{2028}|\u{85}| ){0,40}") {
             let document = Document::new(&text);
-            for encoding in ALL {
+            for encoding in ENCODINGS {
                 for (offset, _) in text.char_indices().chain([(text.len(), ' ')]) {
-                    // Between the two characters of a line ending there is no position.
+                    // Between the two characters of `\r\n` no position exists.
                     if text.as_bytes().get(offset) == Some(&b'\n') && text[..offset].ends_with('\r') {
                         continue;
                     }
@@ -276,9 +278,9 @@ mod tests {
         }
 
         #[test]
-        fn a_range_is_two_positions(text in "(a|é|🚀|\t|\n|\r\n|\r| |word ){0,300}") {
+        fn a_range_equals_two_positions(text in "(a|é|🚀|\t|\n|\r\n|\r| |word ){0,300}") {
             let document = Document::new(&text);
-            for encoding in ALL {
+            for encoding in ENCODINGS {
                 for start in 0..=text.len() {
                     for end in [start, start + 1, start + 5] {
                         let range = encoding.range(&document, &(start..end));
@@ -290,22 +292,22 @@ mod tests {
         }
 
         #[test]
-        fn many_positions_are_the_same(text in "(a|é|🚀|\t|\n|\r\n|\r| |word ){0,300}") {
+        fn a_map_returns_the_same_positions(text in "(a|é|🚀|\t|\n|\r\n|\r| |word ){0,300}") {
             let document = Document::new(&text);
-            for encoding in ALL {
-                let positions = Positions::of(encoding, &document);
+            for encoding in ENCODINGS {
+                let position_map = PositionMap::of(encoding, &document);
                 for offset in 0..=text.len() + 1 {
                     let position = encoding.position(&document, offset);
-                    prop_assert_eq!(positions.position(offset), position, "{}", offset);
-                    prop_assert_eq!(Positions::of_text(encoding, &text).position(offset), position, "{}", offset);
+                    prop_assert_eq!(position_map.position(offset), position, "{}", offset);
+                    prop_assert_eq!(PositionMap::of_text(encoding, &text).position(offset), position, "{}", offset);
                 }
             }
         }
 
         #[test]
-        fn any_position_is_one(text in "(a|é|🚀|\n|\r\n|\r){0,20}", line in 0u32..30, character in 0u32..30) {
+        fn every_position_has_a_valid_offset(text in "(a|é|🚀|\n|\r\n|\r){0,20}", line in 0u32..30, character in 0u32..30) {
             let document = Document::new(&text);
-            for encoding in ALL {
+            for encoding in ENCODINGS {
                 let offset = encoding.offset(&document, Position { line, character });
                 prop_assert!(text.is_char_boundary(offset));
             }

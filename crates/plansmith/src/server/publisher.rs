@@ -9,70 +9,70 @@ use plan_ide::Environment;
 use tokio::task::{JoinError, JoinSet};
 use tower_lsp::lsp_types::{Url, notification::Notification};
 
-use super::{Shared, diagnostics::Diagnostics, documents::Snapshot};
-use crate::transport::Written;
+use super::{Global, diagnostics::DiagnosticsJson, documents::Snapshot};
+use crate::transport::RawJson;
 use serde_json::Value;
 
-/// So many documents are looked at at once. One that takes long is in nobody's way.
-const AT_ONCE: usize = 4;
+/// Maximum number of files analyzed at the same time, so that a slow one does not delay the others.
+const MAX_CONCURRENT: usize = 4;
 
-/// What was last published.
+/// The diagnostics that were last published.
 #[derive(Default)]
 struct Published {
-    shown: HashMap<Url, Shown>,
-    /// The URIs of `shown` by the key of the file: a file has as many of them as it has open buffers.
+    by_uri: HashMap<Url, PublishedDiagnostics>,
+    /// URIs of `by_uri` by key of the file: one for each open buffer.
     uris: HashMap<String, BTreeSet<Url>>,
 }
 
 impl Published {
-    /// Notes what was published for a URI, which can have been one of another file before.
-    fn insert(&mut self, uri: Url, shown: Shown) {
+    /// Records what was published for a URI, which can have belonged to another file before.
+    fn insert(&mut self, uri: Url, diagnostics: PublishedDiagnostics) {
         self.remove(&uri);
-        self.uris.entry(shown.key.clone()).or_default().insert(uri.clone());
-        self.shown.insert(uri, shown);
+        self.uris.entry(diagnostics.key.clone()).or_default().insert(uri.clone());
+        self.by_uri.insert(uri, diagnostics);
     }
 
-    fn remove(&mut self, uri: &Url) -> Option<Shown> {
-        let shown = self.shown.remove(uri)?;
-        if let Some(uris) = self.uris.get_mut(&shown.key) {
+    fn remove(&mut self, uri: &Url) -> Option<PublishedDiagnostics> {
+        let removed = self.by_uri.remove(uri)?;
+        if let Some(uris) = self.uris.get_mut(&removed.key) {
             uris.remove(uri);
             if uris.is_empty() {
-                self.uris.remove(&shown.key);
+                self.uris.remove(&removed.key);
             }
         }
-        Some(shown)
+        Some(removed)
     }
 
-    /// Removes what was published for other URIs of a file than those that `keep` tells.
-    fn extract(&mut self, key: &str, keep: impl Fn(&Url) -> bool) -> Vec<(Url, Shown)> {
+    /// Removes and returns what was published for URIs of a file for which `keep` returns false.
+    fn extract(&mut self, key: &str, keep: impl Fn(&Url) -> bool) -> Vec<(Url, PublishedDiagnostics)> {
         let uris = self.uris.get(key).into_iter().flatten();
-        let over: Vec<Url> = uris.filter(|uri| !keep(uri)).cloned().collect();
-        over.into_iter().filter_map(|uri| self.remove(&uri).map(|shown| (uri, shown))).collect()
+        let obsolete: Vec<Url> = uris.filter(|uri| !keep(uri)).cloned().collect();
+        obsolete.into_iter().filter_map(|uri| self.remove(&uri).map(|removed| (uri, removed))).collect()
     }
 }
 
-/// What a client was told of a document.
-struct Shown {
-    /// The file that it is of.
+/// Diagnostics that were published for a document.
+struct PublishedDiagnostics {
+    /// Key of the file.
     key: String,
-    /// The version that was looked at; nothing for a closed file.
+    /// Analyzed version, or `None` for a closed file.
     version: Option<i32>,
-    diagnostics: Diagnostics,
+    diagnostics: DiagnosticsJson,
 }
 
-/// `textDocument/publishDiagnostics` with parameters that are written already.
-struct Publish;
+/// `textDocument/publishDiagnostics` with parameters that are serialized already.
+struct PublishDiagnostics;
 
-impl Notification for Publish {
+impl Notification for PublishDiagnostics {
     type Params = Value;
     const METHOD: &'static str = "textDocument/publishDiagnostics";
 }
 
-/// Says what was found in a version of a document.
-async fn send(shared: &Shared, uri: &Url, version: Option<i32>, diagnostics: &str) {
-    let params = Written::by(diagnostics.len() + uri.as_str().len() + 64, |out| {
+/// Publishes the diagnostics of a document.
+async fn send(global: &Global, uri: &Url, version: Option<i32>, diagnostics: &str) {
+    let params = RawJson::build(diagnostics.len() + uri.as_str().len() + 64, |out| {
         out.extend_from_slice(b"{\"uri\":");
-        // Writing texts and numbers into memory does not fail.
+        // Writing strings and numbers to memory does not fail.
         drop(serde_json::to_writer(&mut *out, uri));
         out.extend_from_slice(b",\"diagnostics\":");
         out.extend_from_slice(diagnostics.as_bytes());
@@ -82,38 +82,38 @@ async fn send(shared: &Shared, uri: &Url, version: Option<i32>, diagnostics: &st
         }
         out.push(b'}');
     });
-    shared.client.send_notification::<Publish>(params.params()).await;
+    global.client.send_notification::<PublishDiagnostics>(params.params()).await;
 }
 
-/// A document that was looked at.
-struct Done {
+/// Result of analyzing a buffer or a closed file.
+struct AnalyzedBuffer {
     key: String,
     uri: Url,
     version: Option<i32>,
-    diagnostics: Result<Diagnostics, JoinError>,
+    diagnostics: Result<DiagnosticsJson, JoinError>,
 }
 
-/// Publishes for ever. It takes the newest version of each document that changed, so a version that was overtaken while
-/// the document was looked at is never analysed.
-pub(super) async fn run(shared: Arc<Shared>) {
+/// Publishes diagnostics forever. It analyzes the newest version of each changed document, so versions that are outdated before
+/// their analysis starts are skipped.
+pub(super) async fn run(global: Arc<Global>) {
     let mut published = Published::default();
-    let mut running: JoinSet<Done> = JoinSet::new();
-    // How many buffers of a file are being looked at.
+    let mut running: JoinSet<AnalyzedBuffer> = JoinSet::new();
+    // Number of buffers of each file that are being analyzed.
     let mut busy: HashMap<String, usize> = HashMap::new();
     loop {
-        while running.len() < AT_ONCE {
-            let next = shared.state.with(|state| {
+        while running.len() < MAX_CONCURRENT {
+            let next = global.state.with(|state| {
                 let next = state.dirty.iter().find(|key| !busy.contains_key(*key)).cloned();
                 next.and_then(|key| state.dirty.take(&key))
             });
             let Some(key) = next else { break };
-            let started = start(&shared, &mut published, &mut running, &key).await;
+            let started = start(&global, &mut published, &mut running, &key).await;
             if started > 0 {
                 busy.insert(key, started);
             }
         }
         tokio::select! {
-            () = shared.changed.notified() => {}
+            () = global.changed.notified() => {}
             Some(Ok(done)) = running.join_next() => {
                 if let Some(left) = busy.get_mut(&done.key) {
                     *left -= 1;
@@ -121,19 +121,19 @@ pub(super) async fn run(shared: Arc<Shared>) {
                         busy.remove(&done.key);
                     }
                 }
-                publish(&shared, &mut published, done).await;
+                publish(&global, &mut published, done).await;
             }
         }
     }
 }
 
-/// What is looked at: a buffer, or a file that is not open.
-enum Subject {
+/// A buffer, or a file that is not open.
+enum AnalysisTarget {
     Buffer(Snapshot),
     Closed(Url, Arc<Environment>),
 }
 
-impl Subject {
+impl AnalysisTarget {
     fn uri(&self) -> &Url {
         match self {
             Self::Buffer(snapshot) => &snapshot.uri,
@@ -142,71 +142,72 @@ impl Subject {
     }
 }
 
-/// Has all buffers of a file looked at, or the file if none is open. Returns how many are looked at now.
+/// Starts analyzing all buffers of a file, or the file if none is open. Returns the number of started analyses.
 async fn start(
-    shared: &Arc<Shared>,
+    global: &Arc<Global>,
     published: &mut Published,
-    running: &mut JoinSet<Done>,
+    running: &mut JoinSet<AnalyzedBuffer>,
     key: &str,
 ) -> usize {
-    shared.notice_day();
-    let (subjects, view) = shared.state.with(|state| {
-        let mut subjects: Vec<Subject> =
-            state.documents.snapshots_of(key).into_iter().map(Subject::Buffer).collect();
-        if subjects.is_empty() {
-            subjects.extend(state.closed(key).map(|(uri, environment)| Subject::Closed(uri, environment)));
+    global.update_today();
+    let (targets, context) = global.state.with(|state| {
+        let mut targets: Vec<AnalysisTarget> =
+            state.documents.snapshots_of(key).into_iter().map(AnalysisTarget::Buffer).collect();
+        if targets.is_empty() {
+            targets
+                .extend(state.closed(key).map(|(uri, environment)| AnalysisTarget::Closed(uri, environment)));
         }
-        (subjects, state.view_settings(&shared.indexed))
+        (targets, state.request_context(&global.workspace_index))
     });
-    // What was shown of buffers that are closed, or of a file that is gone, goes with them.
-    let keep = |uri: &Url| subjects.iter().any(|subject| subject.uri() == uri);
+    // Clears the diagnostics of closed buffers and deleted files.
+    let keep = |uri: &Url| targets.iter().any(|target| target.uri() == uri);
     for (uri, before) in published.extract(key, keep) {
         if !before.diagnostics.is_empty() {
-            send(shared, &uri, None, "[]").await;
+            send(global, &uri, None, "[]").await;
         }
     }
-    let count = subjects.len();
-    for subject in subjects {
-        let (key, uri, view) = (key.to_owned(), subject.uri().clone(), view.clone());
+    let count = targets.len();
+    for target in targets {
+        let (key, uri, context) = (key.to_owned(), target.uri().clone(), context.clone());
         running.spawn(async move {
-            let version = match &subject {
-                Subject::Buffer(snapshot) => Some(snapshot.version),
-                Subject::Closed(..) => None,
+            let version = match &target {
+                AnalysisTarget::Buffer(snapshot) => Some(snapshot.version),
+                AnalysisTarget::Closed(..) => None,
             };
             let path = key.clone();
-            let computed = tokio::task::spawn_blocking(move || match subject {
-                Subject::Buffer(snapshot) => view.written_diagnostics(&snapshot),
-                Subject::Closed(uri, environment) => {
-                    Diagnostics::typed(&view.closed_diagnostics(&path, uri, &environment))
+            let computed = tokio::task::spawn_blocking(move || match target {
+                AnalysisTarget::Buffer(snapshot) => context.diagnostics_json(&snapshot),
+                AnalysisTarget::Closed(uri, environment) => {
+                    DiagnosticsJson::typed(&context.closed_diagnostics(&path, uri, &environment))
                 }
             });
-            Done { key, uri, version, diagnostics: computed.await }
+            AnalyzedBuffer { key, uri, version, diagnostics: computed.await }
         });
     }
     count
 }
 
-async fn publish(shared: &Arc<Shared>, published: &mut Published, done: Done) {
-    let Done { key, uri, version, diagnostics } = done;
+async fn publish(global: &Arc<Global>, published: &mut Published, done: AnalyzedBuffer) {
+    let AnalyzedBuffer { key, uri, version, diagnostics } = done;
     let diagnostics = match diagnostics {
         Ok(diagnostics) => diagnostics,
         Err(error) => {
-            tracing::error!(%uri, %error, "finding diagnostics failed");
+            tracing::error!(%uri, %error, "computing diagnostics failed");
             return;
         }
     };
-    let current = shared.state.with(|state| match version {
+    let is_current = global.state.with(|state| match version {
         Some(_) => state.documents.version_of(&uri, &key) == version,
         None => state.documents.version(&uri).is_none(),
     });
-    // Every version of an open document is answered, even with what was said before: whoever typed is told that what is
-    // shown is true of what was typed.
-    let news = match published.shown.get(&uri) {
-        Some(shown) => shown.key != key || shown.version != version || shown.diagnostics != diagnostics,
+    // Every version of an open document is published, even with equal diagnostics, so that the client knows that they apply
+    // to the new version.
+    let is_new = match published.by_uri.get(&uri) {
+        Some(last) => last.key != key || last.version != version || last.diagnostics != diagnostics,
         None => version.is_some() || !diagnostics.is_empty(),
     };
-    if current && news {
-        send(shared, &uri, version, diagnostics.json()).await;
-        published.insert(uri, Shown { key, version, diagnostics });
+    if is_current && is_new {
+        send(global, &uri, version, diagnostics.json()).await;
+        published.insert(uri, PublishedDiagnostics { key, version, diagnostics });
     }
 }

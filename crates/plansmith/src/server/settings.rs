@@ -1,4 +1,4 @@
-//! What the client's settings say.
+//! Settings from the client.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -9,51 +9,50 @@ use serde_json::Value;
 
 use crate::{files::Filter, settings_list::client_keys};
 
-/// The settings that the server works by.
+/// The settings of the server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
     /// Severities of rules.
     pub levels: Levels,
-    /// Words and marks that the team has for states, beside those that everyone uses.
+    /// Custom names and emoji of states, in addition to the built-in ones.
     pub vocabulary: Arc<Vocabulary>,
-    /// Which files follow which template: glob and name; globs that are none are left out.
+    /// Templates of files: pairs of glob and template name. Invalid globs are skipped.
     pub templates: Vec<(String, String)>,
-    /// The folder of the workspace's templates, where it is not the usual one.
+    /// Template folder of the workspace; `None` for the default.
     pub template_folder: Option<String>,
-    /// Which files belong to the workspace.
+    /// Filter of the files that belong to the workspace.
     pub filter: Filter,
-    /// Closed plans are checked, too.
+    /// Whether closed plans are checked, too.
     pub scope_is_workspace: bool,
-    /// Marks of boxes for states.
+    /// Checkbox characters of states.
     pub checkbox_characters: BTreeMap<State, String>,
-    /// How tables are laid out.
+    /// Format of tables.
     pub tables: Tables,
-    /// Where links and headings are ours.
+    /// Files for which generic Markdown features are enabled.
     pub markdown: Markdown,
-    /// Which hints are shown in lines.
+    /// Enabled inlay hints.
     pub hints: InlayHintOptions,
-    /// Which lenses are shown above lines.
+    /// Enabled code lenses.
     pub lenses: LensOptions,
-    /// Formatting is offered.
+    /// Whether formatting is enabled.
     pub formats: bool,
-    /// Lists of tasks go on on Enter.
+    /// Whether Enter continues a list of tasks.
     pub formats_on_type: bool,
 }
 
 impl Settings {
-    /// Reads the section `plansmith` as a client sends it. `null` is an empty section, as the protocol prescribes for a
-    /// section that the client does not have. Second come complaints, one sentence each, about what was not understood;
-    /// the rest is used all the same.
+    /// Reads the section `plansmith` as a client sends it. `null` is an empty section: the protocol prescribes it if the client
+    /// does not have the section. Also returns the problems of invalid entries; the other entries are used.
     pub fn read(section: &Value) -> (Self, Vec<String>) {
         let mut settings = Self::default();
-        let mut complaints = Vec::new();
+        let mut problems = Vec::new();
         let (mut include, mut exclude) = (Vec::new(), Vec::new());
         let entries = match section {
-            Value::Null => return (settings, complaints),
+            Value::Null => return (settings, problems),
             Value::Object(entries) => entries,
             other => {
-                complaints.push(format!("settings: `plansmith` must be an object, not {other}"));
-                return (settings, complaints);
+                problems.push(format!("settings: invalid `plansmith` {other}: expected an object"));
+                return (settings, problems);
             }
         };
         for (key, value) in entries {
@@ -61,24 +60,24 @@ impl Settings {
                 (_, Value::Null) => {}
                 ("rules", Value::Object(rules)) => {
                     for (name, level) in rules {
-                        if let Err(complaint) = set_level(&mut settings.levels, name, level) {
-                            complaints.push(complaint);
+                        if let Err(problem) = set_level(&mut settings.levels, name, level) {
+                            problems.push(problem);
                         }
                     }
                 }
                 ("rules", other) => {
-                    complaints.push(format!(
-                        "settings: `plansmith.rules` must be an object of rule names, not {other}"
+                    problems.push(format!(
+                        "settings: invalid `plansmith.rules` {other}: expected an object of rule names"
                     ));
                 }
                 ("stateNames", Value::Object(states)) => {
-                    let (vocabulary, wrong) = vocabulary(states);
+                    let (vocabulary, invalid) = vocabulary(states);
                     settings.vocabulary = Arc::new(vocabulary);
-                    complaints.extend(wrong);
+                    problems.extend(invalid);
                 }
                 ("stateNames", other) => {
-                    complaints.push(format!(
-                        "settings: `plansmith.stateNames` must be an object of lists, such as {{\"done\": [\"erledigt\"]}}, not {other}"
+                    problems.push(format!(
+                        "settings: invalid `plansmith.stateNames` {other}: expected an object of lists, such as {{\"done\": [\"erledigt\"]}}"
                     ));
                 }
                 ("template", Value::Array(globs)) => {
@@ -87,25 +86,25 @@ impl Settings {
                         match (text("files"), text("name")) {
                             (Some(files), Some(name)) => match plan_ide::glob(&files) {
                                 Ok(_) => settings.templates.push((files, name)),
-                                Err(error) => complaints.push(format!("settings: invalid glob `{files:.60}`: {error}")),
+                                Err(error) => problems.push(format!("settings: invalid glob `{files:.60}`: {error}")),
                             },
-                            _ => complaints.push(format!(
-                                "settings: an entry of `plansmith.template` is {entry}; write {{\"files\": \"plans/**\", \"name\": \"project-plan\"}}"
+                            _ => problems.push(format!(
+                                "settings: invalid entry {entry} of `plansmith.template`: expected {{\"files\": \"plans/**\", \"name\": \"project-plan\"}}"
                             )),
                         }
                     }
                 }
                 ("template", other) => {
-                    complaints.push(format!(
-                        "settings: `plansmith.template` must be a list of globs and names, not {other}"
+                    problems.push(format!(
+                        "settings: invalid `plansmith.template` {other}: expected a list of globs and names"
                     ));
                 }
                 ("templateFolder", Value::String(folder)) => {
                     settings.template_folder = Some(folder.clone()).filter(|folder| !folder.is_empty());
                 }
                 ("templateFolder", other) => {
-                    complaints.push(format!(
-                        "settings: `plansmith.templateFolder` must be a folder's name, not {other}"
+                    problems.push(format!(
+                        "settings: invalid `plansmith.templateFolder` {other}: expected a folder name"
                     ));
                 }
                 (key @ ("include" | "exclude"), value) => {
@@ -116,8 +115,8 @@ impl Settings {
                             let list = if key == "include" { &mut include } else { &mut exclude };
                             list.extend(globs.into_iter().map(str::to_owned));
                         }
-                        _ => complaints.push(format!(
-                            "settings: `plansmith.{key}` is {value}; write a list of globs, such as [\"docs/**/*.md\"]"
+                        _ => problems.push(format!(
+                            "settings: invalid `plansmith.{key}` {value}: expected a list of globs, such as [\"docs/**/*.md\"]"
                         )),
                     }
                 }
@@ -126,19 +125,19 @@ impl Settings {
                         match (key.as_str(), value.as_str()) {
                             ("scope", Some("workspace")) => settings.scope_is_workspace = true,
                             ("scope", Some("open")) => settings.scope_is_workspace = false,
-                            ("scope", _) => complaints.push(format!(
-                                "settings: `plansmith.diagnostics.scope` is {value}; write \"open\" or \"workspace\""
+                            ("scope", _) => problems.push(format!(
+                                "settings: invalid `plansmith.diagnostics.scope` {value}: expected \"open\" or \"workspace\""
                             )),
-                            _ => complaints.push(format!(
-                                "settings: there is no `plansmith.diagnostics.{key}`; known is scope"
+                            _ => problems.push(format!(
+                                "settings: unknown setting `plansmith.diagnostics.{key}`; available: scope"
                             )),
                         }
                     }
                 }
                 ("markdown", value) => match value.as_str().and_then(Markdown::of) {
                     Some(markdown) => settings.markdown = markdown,
-                    None => complaints.push(format!(
-                        "settings: `plansmith.markdown` is {value}; write \"all\", \"plans\" or \"off\""
+                    None => problems.push(format!(
+                        "settings: invalid `plansmith.markdown` {value}: expected \"all\", \"plans\" or \"off\""
                     )),
                 },
                 (section @ ("hints" | "lenses"), Value::Object(switches)) => {
@@ -153,38 +152,38 @@ impl Settings {
                             ("lenses", "title") => &mut lenses.title,
                             ("lenses", "phases") => &mut lenses.phases,
                             _ => {
-                                complaints.push(format!("settings: there is no `plansmith.{section}.{name}`"));
+                                problems.push(format!("settings: unknown setting `plansmith.{section}.{name}`"));
                                 continue;
                             }
                         };
                         match value.as_bool() {
                             Some(on) => *switch = on,
-                            None => complaints.push(format!(
-                                "settings: `plansmith.{section}.{name}` is {value}; write true or false"
+                            None => problems.push(format!(
+                                "settings: invalid `plansmith.{section}.{name}` {value}: expected true or false"
                             )),
                         }
                     }
                 }
-                (section @ ("hints" | "lenses"), other) => complaints.push(format!(
-                    "settings: `plansmith.{section}` is {other}; write {{\"phases\": true}}"
+                (section @ ("hints" | "lenses"), other) => problems.push(format!(
+                    "settings: invalid `plansmith.{section}` {other}: expected an object such as {{\"phases\": true}}"
                 )),
-                ("checkboxCharacters", Value::Object(marks)) => {
-                    for (name, mark) in marks {
+                ("checkboxCharacters", Value::Object(characters)) => {
+                    for (name, value) in characters {
                         let state = State::ALL.into_iter().find(|state| state.name() == name);
-                        match (state, mark.as_str().filter(|mark| mark.chars().count() == 1)) {
-                            (Some(state), Some(mark)) => drop(settings.checkbox_characters.insert(state, mark.to_owned())),
-                            (None, _) => complaints.push(format!(
+                        match (state, value.as_str().filter(|value| value.chars().count() == 1)) {
+                            (Some(state), Some(character)) => drop(settings.checkbox_characters.insert(state, character.to_owned())),
+                            (None, _) => problems.push(format!(
                                 "settings: {}",
                                 unknown_name_message("state", name, State::ALL.map(State::name))
                             )),
-                            (_, None) => complaints.push(format!(
-                                "settings: `plansmith.checkboxCharacters.{name}` is {mark}; write one character, such as \"~\""
+                            (_, None) => problems.push(format!(
+                                "settings: invalid `plansmith.checkboxCharacters.{name}` {value}: expected one character, such as \"~\""
                             )),
                         }
                     }
                 }
-                ("checkboxCharacters", other) => complaints.push(format!(
-                    "settings: `plansmith.checkboxCharacters` is {other}; write marks for states, such as {{\"active\": \"~\"}}"
+                ("checkboxCharacters", other) => problems.push(format!(
+                    "settings: invalid `plansmith.checkboxCharacters` {other}: expected characters of states, such as {{\"active\": \"~\"}}"
                 )),
                 (section @ ("format" | "onType"), Value::Object(options)) => {
                     for (name, value) in options {
@@ -194,27 +193,27 @@ impl Settings {
                             ("format", "tables", Value::String(word)) if Tables::of(word).is_some() => {
                                 settings.tables = Tables::of(word).unwrap_or_default();
                             }
-                            ("format", "tables", other) => complaints.push(format!(
-                                "settings: `plansmith.format.tables` is {other}; write \"aligned\" or \"compact\""
+                            ("format", "tables", other) => problems.push(format!(
+                                "settings: invalid `plansmith.format.tables` {other}: expected \"aligned\" or \"compact\""
                             )),
-                            (_, "enable", other) => complaints.push(format!(
-                                "settings: `plansmith.{section}.enable` is {other}; write true or false"
+                            (_, "enable", other) => problems.push(format!(
+                                "settings: invalid `plansmith.{section}.enable` {other}: expected true or false"
                             )),
-                            (_, unknown, _) => complaints
-                                .push(format!("settings: there is no `plansmith.{section}.{unknown}`")),
+                            (_, unknown, _) => problems
+                                .push(format!("settings: unknown setting `plansmith.{section}.{unknown}`")),
                         }
                     }
                 }
-                (section @ ("format" | "onType"), other) => complaints.push(format!(
-                    "settings: `plansmith.{section}` is {other}; write {{\"enable\": true}}"
+                (section @ ("format" | "onType"), other) => problems.push(format!(
+                    "settings: invalid `plansmith.{section}` {other}: expected an object such as {{\"enable\": true}}"
                 )),
-                ("diagnostics", other) => complaints.push(format!(
-                    "settings: `plansmith.diagnostics` is {other}; write {{\"scope\": \"workspace\"}}"
+                ("diagnostics", other) => problems.push(format!(
+                    "settings: invalid `plansmith.diagnostics` {other}: expected an object such as {{\"scope\": \"workspace\"}}"
                 )),
                 (known, _) if client_keys().iter().any(|key| key == known) => {}
                 (unknown, _) => {
-                    complaints.push(format!(
-                        "settings: there is no `plansmith.{unknown}`; known are {}",
+                    problems.push(format!(
+                        "settings: unknown setting `plansmith.{unknown}`; available: {}",
                         client_keys().join(", ")
                     ));
                 }
@@ -222,13 +221,15 @@ impl Settings {
         }
         match Filter::new(&include, &exclude) {
             Ok(filter) => settings.filter = filter,
-            Err(why) => complaints.push(format!("settings: {why}; `include` and `exclude` are not used")),
+            Err(message) => {
+                problems.push(format!("settings: {message}; `include` and `exclude` are ignored"))
+            }
         }
-        (settings, complaints)
+        (settings, problems)
     }
 
-    /// The section `plansmith` in what a `workspace/didChangeConfiguration` carries, if it carries one: clients send all
-    /// their settings, or only ours.
+    /// Returns the section `plansmith` of the settings in `workspace/didChangeConfiguration`, if it has one. Some clients send
+    /// all settings, some only this section.
     pub fn section(pushed: &Value) -> Option<&Value> {
         match pushed {
             Value::Object(all) if all.contains_key("plansmith") => all.get("plansmith"),
@@ -238,26 +239,26 @@ impl Settings {
     }
 }
 
-/// The words and marks in `plansmith.stateNames`: lists of them by the name of the state.
+/// Reads `plansmith.stateNames`: lists of names and emoji by state. Also returns the problems.
 fn vocabulary(states: &serde_json::Map<String, Value>) -> (Vocabulary, Vec<String>) {
     let mut vocabulary = Vocabulary::default();
-    let mut complaints = Vec::new();
+    let mut problems = Vec::new();
     for (name, words) in states {
         let Some(state) = State::ALL.into_iter().find(|state| state.name() == name) else {
             let names: Vec<&str> = State::ALL.into_iter().map(State::name).collect();
-            complaints.push(format!("settings: there is no state `{name}`; states are {}", names.join(", ")));
+            problems.push(format!("settings: unknown state `{name}`; available: {}", names.join(", ")));
             continue;
         };
         let listed =
             words.as_array().map(|words| words.iter().map(Value::as_str).collect::<Option<Vec<&str>>>());
         match listed.flatten() {
             Some(words) => words.into_iter().for_each(|word| vocabulary.add(word, state)),
-            None => complaints.push(format!(
-                "settings: `plansmith.stateNames.{name}` is {words}; write a list of words, such as [\"erledigt\"]"
+            None => problems.push(format!(
+                "settings: invalid `plansmith.stateNames.{name}` {words}: expected a list of names, such as [\"erledigt\"]"
             )),
         }
     }
-    (vocabulary, complaints)
+    (vocabulary, problems)
 }
 
 fn set_level(levels: &mut Levels, name: &str, level: &Value) -> Result<(), String> {
@@ -266,11 +267,11 @@ fn set_level(levels: &mut Levels, name: &str, level: &Value) -> Result<(), Strin
         Some(word) if Severity::of(word).is_some() => Severity::of(word),
         _ => {
             return Err(format!(
-                "settings: `plansmith.rules.{name}` is {level}; write \"off\", \"hint\", \"info\", \"warning\" or \"error\""
+                "settings: invalid `plansmith.rules.{name}` {level}: expected \"off\", \"hint\", \"info\", \"warning\" or \"error\""
             ));
         }
     };
-    levels.set(name, level).map_err(|complaint| format!("settings: {complaint}"))
+    levels.set(name, level).map_err(|problem| format!("settings: {problem}"))
 }
 
 #[cfg(test)]
@@ -280,10 +281,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn understood() {
-        let (settings, complaints) =
+    fn severities_are_read() {
+        let (settings, problems) =
             Settings::read(&json!({"rules": {"unclosed-fence": "off", "state": "error"}}));
-        assert_eq!(complaints, Vec::<String>::new());
+        assert_eq!(problems, Vec::<String>::new());
         let level = |name: &str| plan_ide::rules::Rule::named(name).map(|rule| settings.levels.of(rule));
         assert_eq!(level("unclosed-fence"), Some(None));
         assert_eq!(level("status-open-tasks"), Some(Some(Severity::Error)));
@@ -291,33 +292,33 @@ mod tests {
     }
 
     #[test]
-    fn templates() {
-        let (settings, complaints) = Settings::read(&json!({
+    fn templates_are_read() {
+        let (settings, problems) = Settings::read(&json!({
             "template": [{"files": "codev/plans/**", "name": "codev-plan"}, {"files": "[", "name": "x"}, 3],
             "templateFolder": "docs/templates",
         }));
         assert_eq!(settings.templates, [("codev/plans/**".to_owned(), "codev-plan".to_owned())]);
         assert_eq!(settings.template_folder.as_deref(), Some("docs/templates"));
-        assert_eq!(complaints.len(), 2, "{complaints:?}");
+        assert_eq!(problems.len(), 2, "{problems:?}");
     }
 
     #[test]
-    fn words_of_a_team() {
-        let (settings, complaints) =
+    fn custom_state_names_are_read() {
+        let (settings, problems) =
             Settings::read(&json!({"stateNames": {"done": ["erledigt"], "finished": [], "open": "x"}}));
         assert_eq!(settings.vocabulary.of_value("**Erledigt** (gestern)"), Some(State::Done));
-        assert_eq!(complaints.len(), 2, "{complaints:?}");
-        assert!(complaints[0].contains("no state `finished`"), "{complaints:?}");
+        assert_eq!(problems.len(), 2, "{problems:?}");
+        assert!(problems[0].contains("unknown state `finished`"), "{problems:?}");
     }
 
     #[test]
-    fn what_is_wrong_is_named_and_the_rest_used() {
-        let (settings, complaints) = Settings::read(&json!({
+    fn invalid_entries_are_reported_and_the_others_used() {
+        let (settings, problems) = Settings::read(&json!({
             "rules": {"unclosed-fenc": "off", "unclosed-fence": 3, "text": "off"},
-            "colour": true,
+            "color": true,
         }));
-        assert_eq!(complaints.len(), 3, "{complaints:?}");
-        assert!(complaints[0].contains("did you mean `unclosed-fence`"), "{complaints:?}");
+        assert_eq!(problems.len(), 3, "{problems:?}");
+        assert!(problems[0].contains("did you mean `unclosed-fence`"), "{problems:?}");
         assert_eq!(
             plan_ide::rules::Rule::named("unclosed-fence").map(|rule| settings.levels.of(rule)),
             Some(None)

@@ -11,69 +11,68 @@ use notify::{
     event::{CreateKind, ModifyKind},
 };
 
-use super::Shared;
+use super::Global;
 use crate::state_cell::StateCell;
 
-/// Maximum number of folders outside of a walk that are watched because a link leads there.
+/// Maximum number of watched folders that no walk has entered, such as targets of links.
 const MAX_OTHER_FOLDERS: usize = 1_000;
 
-/// Watches the folders that a walk has entered, and those that something else depends on. Folders that git ignores are
-/// not watched.
+/// Watches the folders that a walk has entered and those that findings depend on. Folders that git ignores are not watched.
 #[derive(Debug)]
 pub(super) struct Watcher {
     watcher: RecommendedWatcher,
     watched: BTreeSet<PathBuf>,
-    /// Paths that were removed, renamed or created since the last call of [`Watcher::watch`]. The system watches folders
-    /// and not their names, so a folder that is created again under its old name has to be watched again.
+    /// Paths that were removed, renamed or created since the last call of [`Watcher::watch`]. The system watches folders, not
+    /// paths, so a folder that is created again under its old name has to be watched again.
     replaced: Arc<StateCell<Replaced>>,
-    /// A folder could not be watched.
+    /// Whether a folder could not be watched.
     is_incomplete: bool,
 }
 
 #[derive(Debug, Default)]
 struct Replaced {
     paths: Vec<PathBuf>,
-    /// Events were lost.
+    /// Whether events were lost.
     all: bool,
 }
 
 impl Watcher {
-    /// Starts to watch nothing yet. Returns `None` on systems without file watching, and logs that.
-    pub(super) fn start(shared: Arc<Shared>) -> Option<Self> {
+    /// Creates a watcher without folders. If the system does not support watching, logs that and returns `None`.
+    pub(super) fn start(global: Arc<Global>) -> Option<Self> {
         let replaced: Arc<StateCell<Replaced>> = Arc::default();
-        let noted = Arc::clone(&replaced);
+        let recorded = Arc::clone(&replaced);
         let started = notify::recommended_watcher(move |event: notify::Result<Event>| match event {
             Ok(event) if event.need_rescan() || event.paths.is_empty() => {
-                noted.with(|replaced| replaced.all = true);
-                shared.indexed.look_again();
+                recorded.with(|replaced| replaced.all = true);
+                global.workspace_index.request_walk();
             }
             Ok(event) if !matches!(event.kind, EventKind::Access(_)) => {
                 if replaces(event.kind) {
-                    noted.with(|replaced| replaced.paths.extend(event.paths.iter().cloned()));
+                    recorded.with(|replaced| replaced.paths.extend(event.paths.iter().cloned()));
                 }
-                shared.indexed.files_changed(event.paths);
+                global.workspace_index.files_changed(event.paths);
             }
             Ok(_) => {}
             // Events were lost.
             Err(_) => {
-                noted.with(|replaced| replaced.all = true);
-                shared.indexed.look_again();
+                recorded.with(|replaced| replaced.all = true);
+                global.workspace_index.request_walk();
             }
         });
         match started {
             Ok(watcher) => Some(Self { watcher, watched: BTreeSet::new(), replaced, is_incomplete: false }),
             Err(error) => {
-                tracing::warn!(%error, "changes on disk are not noticed");
+                tracing::warn!(%error, "changes on disk are not watched");
                 None
             }
         }
     }
 
-    /// Watches these folders, and for each path in `others` the closest folder above it that exists. Returns true if a
-    /// folder was not watched before: what changed in it meanwhile was not reported, so it has to be read again.
+    /// Watches these folders, and for each path in `others` the closest parent folder that exists. Returns whether a folder is
+    /// watched for the first time: earlier changes in it were not reported, so it has to be read again.
     pub(super) fn watch(&mut self, folders: &BTreeSet<String>, others: BTreeSet<String>) -> bool {
-        self.forget_replaced();
-        let others: BTreeSet<PathBuf> = others.iter().filter_map(|path| folder_above(path)).collect();
+        self.unwatch_replaced();
+        let others: BTreeSet<PathBuf> = others.iter().filter_map(|path| existing_parent(path)).collect();
         let others = others.into_iter().take(MAX_OTHER_FOLDERS);
         let mut added = false;
         self.is_incomplete = false;
@@ -86,12 +85,12 @@ impl Watcher {
                     self.watched.insert(folder);
                     added = true;
                 }
-                // Its removal is an event of its own.
+                // The folder was removed, which is an event of its own.
                 Err(_) if !folder.is_dir() => {}
                 Err(error) => {
                     self.is_incomplete = true;
                     let is_limit = matches!(error.kind, ErrorKind::MaxFilesWatch);
-                    tracing::warn!(%error, folder = %folder.display(), "changes in a folder are not noticed");
+                    tracing::warn!(%error, folder = %folder.display(), "changes in a folder are not watched");
                     if is_limit {
                         break;
                     }
@@ -101,13 +100,13 @@ impl Watcher {
         added
     }
 
-    /// Whether some folder could not be watched.
+    /// Returns whether a folder could not be watched.
     pub(super) fn is_incomplete(&self) -> bool {
         self.is_incomplete
     }
 
-    /// Ends the watches of folders that may be other ones by now, and of all below them.
-    fn forget_replaced(&mut self) {
+    /// Stops watching folders that may have been replaced, and all folders below them.
+    fn unwatch_replaced(&mut self) {
         let replaced = self.replaced.take();
         let ended: Vec<PathBuf> = if replaced.all {
             self.watched.iter().cloned().collect()
@@ -119,17 +118,17 @@ impl Watcher {
             replaced.paths.into_iter().flat_map(below).collect()
         };
         for folder in ended {
-            // All before any is watched again: a moved folder has one watch under two names.
+            // All are unwatched before any is watched again: a moved folder has one watch under two paths.
             if self.watched.remove(&folder)
                 && let Err(error) = self.watcher.unwatch(&folder)
             {
-                tracing::debug!(%error, "a folder was not watched any more");
+                tracing::debug!(%error, "a folder was no longer watched");
             }
         }
     }
 }
 
-/// Whether a path may be another file or folder after an event than before it.
+/// Returns whether an event can replace a path by another file or folder.
 fn replaces(kind: EventKind) -> bool {
     match kind {
         EventKind::Create(CreateKind::File) | EventKind::Access(_) => false,
@@ -138,7 +137,7 @@ fn replaces(kind: EventKind) -> bool {
     }
 }
 
-/// Returns the closest folder above a path that exists.
-fn folder_above(path: &str) -> Option<PathBuf> {
+/// Returns the closest existing parent folder of a path.
+fn existing_parent(path: &str) -> Option<PathBuf> {
     Path::new(path).ancestors().skip(1).find(|folder| folder.is_dir()).map(Path::to_owned)
 }

@@ -1,4 +1,4 @@
-//! Symbols of the whole workspace in the client's words.
+//! Symbols of the workspace as LSP types.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -10,32 +10,33 @@ use tower_lsp::lsp_types::{
     WorkspaceSymbolResponse,
 };
 
-use super::{Shared, convert::symbol_kind, places};
+use super::{Global, locations, to_proto::symbol_kind};
 use crate::fault_injection;
 
-/// How many symbols a query is answered with.
-const MOST: usize = 128;
+/// Maximum number of symbols in a response.
+const MAX_SYMBOLS: usize = 128;
 
-/// What a symbol needs so that its range can be found when someone chooses it.
+/// Data of a symbol whose range is resolved when the user selects it.
 #[derive(Deserialize, Serialize)]
-struct Key {
+struct SymbolKey {
     path: String,
     line: u32,
     start: u32,
     end: u32,
 }
 
-/// The symbols that fit a query. A client that resolves them gets files without ranges: finding those reads texts.
-pub(super) fn symbols(shared: &Shared, query: &str) -> WorkspaceSymbolResponse {
+/// Returns the symbols that match a query. Clients that resolve symbols get them without ranges, because computing ranges
+/// reads files.
+pub(super) fn symbols(global: &Global, query: &str) -> WorkspaceSymbolResponse {
     fault_injection::panic_on(|| query.to_owned());
-    let found = symbols::symbols(&shared.indexed.read(), query, MOST);
-    if !shared.abilities().resolves_symbols {
-        return WorkspaceSymbolResponse::Flat(placed(shared, found));
+    let found = symbols::symbols(&global.workspace_index.read(), query, MAX_SYMBOLS);
+    if !global.client_caps().resolves_symbols {
+        return WorkspaceSymbolResponse::Flat(with_locations(global, found));
     }
     let symbol = |symbol: Found| {
-        let uri = shared.uri(&symbol.path)?;
+        let uri = global.uri(&symbol.path)?;
         let (start, end) = (symbol.span.start, symbol.span.end);
-        let key = Key { path: symbol.path.to_string(), line: symbol.line, start, end };
+        let key = SymbolKey { path: symbol.path.to_string(), line: symbol.line, start, end };
         Some(WorkspaceSymbol {
             name: symbol.name,
             kind: symbol_kind(symbol.kind),
@@ -48,29 +49,29 @@ pub(super) fn symbols(shared: &Shared, query: &str) -> WorkspaceSymbolResponse {
     WorkspaceSymbolResponse::Nested(found.into_iter().filter_map(symbol).collect())
 }
 
-/// A symbol with its range.
-pub(super) fn resolved(shared: &Shared, mut symbol: WorkspaceSymbol) -> WorkspaceSymbol {
-    let key = symbol.data.take().and_then(|data| serde_json::from_value::<Key>(data).ok());
+/// Adds the range of a symbol.
+pub(super) fn resolved(global: &Global, mut symbol: WorkspaceSymbol) -> WorkspaceSymbol {
+    let key = symbol.data.take().and_then(|data| serde_json::from_value::<SymbolKey>(data).ok());
     if let (Some(key), OneOf::Right(WorkspaceLocation { uri })) = (key, &symbol.location) {
-        let document = places::text_of(shared, &key.path);
-        let range = range(shared, document.as_ref(), &(key.start..key.end), key.line);
+        let document = locations::text_of(global, &key.path);
+        let range = range(global, document.as_ref(), &(key.start..key.end), key.line);
         symbol.location = OneOf::Left(Location { uri: uri.clone(), range });
     }
     symbol
 }
 
-// The field is deprecated by the protocol in favour of tags, and must be given all the same.
+// The protocol deprecates the field `deprecated` in favor of tags, but the type requires it.
 #[expect(deprecated)]
-fn placed(shared: &Shared, found: Vec<Found>) -> Vec<SymbolInformation> {
+fn with_locations(global: &Global, found: Vec<Found>) -> Vec<SymbolInformation> {
     let mut texts: HashMap<Arc<str>, Option<Document>> = HashMap::new();
-    let mut answers = Vec::new();
+    let mut located = Vec::new();
     for symbol in found {
-        let uri: Option<Url> = shared.uri(&symbol.path);
+        let uri: Option<Url> = global.uri(&symbol.path);
         let Some(uri) = uri else { continue };
         let document =
-            texts.entry(Arc::clone(&symbol.path)).or_insert_with(|| places::text_of(shared, &symbol.path));
-        let range = range(shared, document.as_ref(), &symbol.span, symbol.line);
-        answers.push(SymbolInformation {
+            texts.entry(Arc::clone(&symbol.path)).or_insert_with(|| locations::text_of(global, &symbol.path));
+        let range = range(global, document.as_ref(), &symbol.span, symbol.line);
+        located.push(SymbolInformation {
             name: symbol.name,
             kind: symbol_kind(symbol.kind),
             tags: symbol.cancelled.then(|| vec![SymbolTag::DEPRECATED]),
@@ -79,13 +80,13 @@ fn placed(shared: &Shared, found: Vec<Found>) -> Vec<SymbolInformation> {
             container_name: Some(symbol.container),
         });
     }
-    answers
+    located
 }
 
-/// Where a symbol stands: in the text, else as far as its line tells.
-fn range(shared: &Shared, text: Option<&Document>, span: &std::ops::Range<u32>, line: u32) -> Range {
+/// Returns the range of a symbol, or the start of its line if the text is not available.
+fn range(global: &Global, text: Option<&Document>, span: &std::ops::Range<u32>, line: u32) -> Range {
     match text {
-        Some(text) => shared.encoding().range(text, &(span.start as usize..span.end as usize)),
+        Some(text) => global.encoding().range(text, &(span.start as usize..span.end as usize)),
         None => {
             let start = Position { line, character: 0 };
             Range { start, end: start }

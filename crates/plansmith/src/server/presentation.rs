@@ -1,4 +1,4 @@
-//! What shows without changing: hovers, hints, lenses, tokens, selection ranges, in the client's words.
+//! Hovers, hints, lenses, semantic tokens and selection ranges as LSP types.
 
 use std::sync::Arc;
 
@@ -17,21 +17,21 @@ use tower_lsp::lsp_types::{
 };
 
 use super::{
-    ViewSettings,
+    RequestContext,
     capabilities::{NEXT_TASK, SET_STATE, TOGGLE_TASK},
     documents::Snapshot,
-    position::Positions,
+    position::PositionMap,
 };
 use crate::rule_url::rule_url;
 
-/// The hints of a range.
-pub(super) fn hints(snapshot: &Snapshot, settings: &ViewSettings, range: Range) -> Vec<InlayHint> {
+/// Returns the hints in a range.
+pub(super) fn hints(snapshot: &Snapshot, context: &RequestContext, range: Range) -> Vec<InlayHint> {
     let document = snapshot.file.document();
-    let within = settings.encoding.bytes(document, range);
-    let found = inlay_hints(&snapshot.file, &within, settings.hints).into_iter();
+    let within = context.encoding.bytes(document, range);
+    let found = inlay_hints(&snapshot.file, &within, context.hints).into_iter();
     found
         .map(|hint| InlayHint {
-            position: settings.encoding.range(document, &(hint.offset..hint.offset)).start,
+            position: context.encoding.range(document, &(hint.offset..hint.offset)).start,
             label: InlayHintLabel::String(hint.label),
             kind: None,
             text_edits: None,
@@ -43,24 +43,24 @@ pub(super) fn hints(snapshot: &Snapshot, settings: &ViewSettings, range: Range) 
         .collect()
 }
 
-/// The lenses of the document.
-pub(super) fn code_lenses(snapshot: &Snapshot, settings: &ViewSettings) -> Vec<CodeLens> {
+/// Returns the lenses of a document.
+pub(super) fn code_lenses(snapshot: &Snapshot, context: &RequestContext) -> Vec<CodeLens> {
     let document = snapshot.file.document();
-    let range = |place: &plan_ide::TextRange| settings.encoding.range(document, place);
+    let range = |range: &plan_ide::TextRange| context.encoding.range(document, range);
     let uri = json!({"uri": snapshot.uri});
-    let found = lenses(&snapshot.file, settings.lenses).into_iter();
+    let found = lenses(&snapshot.file, context.lenses).into_iter();
     found
         .map(|lens| {
             let (name, argument) = match &lens.action {
                 LensAction::None => ("", None),
                 LensAction::Show(_) => (NEXT_TASK, Some(json!({"textDocument": uri, "show": true}))),
-                LensAction::Toggle(place) => {
-                    (TOGGLE_TASK, Some(json!({"textDocument": uri, "ranges": [range(place)]})))
+                LensAction::Toggle(task) => {
+                    (TOGGLE_TASK, Some(json!({"textDocument": uri, "ranges": [range(task)]})))
                 }
-                LensAction::Complete(place) => (
+                LensAction::Complete(phase) => (
                     SET_STATE,
                     Some(json!({
-                        "textDocument": uri, "ranges": [range(place)], "withChildren": true, "state": "done",
+                        "textDocument": uri, "ranges": [range(phase)], "withChildren": true, "state": "done",
                     })),
                 ),
             };
@@ -70,7 +70,7 @@ pub(super) fn code_lenses(snapshot: &Snapshot, settings: &ViewSettings) -> Vec<C
         .collect()
 }
 
-/// What tokens are called. Ids are like members of an enumeration; a reference that leads nowhere is abstract.
+/// Returns the legend of semantic tokens. IDs are enum members; an unresolved reference has the modifier `abstract`.
 pub(super) fn legend() -> SemanticTokensLegend {
     SemanticTokensLegend {
         token_types: vec![
@@ -86,21 +86,21 @@ pub(super) fn legend() -> SemanticTokensLegend {
     }
 }
 
-/// The tokens of the document, or of a range of it.
+/// Returns the tokens of a document or of a range.
 pub(super) fn semantic_tokens(
     snapshot: &Snapshot,
-    settings: &ViewSettings,
+    context: &RequestContext,
     range: Option<Range>,
 ) -> SemanticTokens {
     let document = snapshot.file.document();
-    let within = range.map(|range| settings.encoding.bytes(document, range));
-    let found = settings
+    let within = range.map(|range| context.encoding.bytes(document, range));
+    let found = context
         .with_workspace(&snapshot.file, |workspace| tokens(&snapshot.file, workspace, within.as_ref()));
-    let positions = Positions::of(settings.encoding, document);
+    let positions = PositionMap::of(context.encoding, document);
     let mut last = Position::default();
     let data = found.iter().map(|token| {
         let range = positions.range(&token.range);
-        let (token_type, token_modifiers_bitset) = named(token);
+        let (token_type, token_modifiers_bitset) = legend_indices(token);
         let delta_line = range.start.line - last.line;
         let delta_start =
             if delta_line == 0 { range.start.character - last.character } else { range.start.character };
@@ -116,8 +116,8 @@ pub(super) fn semantic_tokens(
     SemanticTokens { result_id: None, data: data.collect() }
 }
 
-/// Type and modifiers of a token, as the legend counts them.
-fn named(token: &Token) -> (u32, u32) {
+/// Returns the type and modifiers of a token as indices of the legend.
+fn legend_indices(token: &Token) -> (u32, u32) {
     let (kind, modifiers) = match token.kind {
         TokenKind::Id => (0, 0b001),
         TokenKind::Reference => (0, 0),
@@ -127,17 +127,18 @@ fn named(token: &Token) -> (u32, u32) {
     (kind, if token.unresolved { modifiers | 0b100 } else { modifiers })
 }
 
-/// What there is to say of a place, and of the rules that found something there. Their messages the editor shows itself.
+/// Returns a hover with the summaries of the rules that have findings at an offset added. Editors show the messages of
+/// findings themselves.
 pub(super) fn with_rules(
     own: Option<Hover>,
     findings: &[(Arc<Finding>, Severity)],
-    at: usize,
+    offset: usize,
 ) -> Option<Hover> {
     let mut here: Vec<&Finding> = findings.iter().map(|(finding, _)| &**finding).collect();
-    here.retain(|finding| finding.range.start <= at && at <= finding.range.end);
+    here.retain(|finding| finding.range.start <= offset && offset <= finding.range.end);
     here.dedup_by_key(|finding| finding.rule.name);
     let Some(first) = here.first() else { return own };
-    let rules = here.iter().take(RULES_TOLD).map(|finding| {
+    let rules = here.iter().take(MAX_HOVER_RULES).map(|finding| {
         let rule = finding.rule;
         format!("[`{}`]({}): {}", rule.name, rule_url(rule.name), rule.summary)
     });
@@ -148,18 +149,18 @@ pub(super) fn with_rules(
     })
 }
 
-/// Of so many rules it is told what they are about.
-const RULES_TOLD: usize = 3;
+/// Maximum number of rules in a hover.
+const MAX_HOVER_RULES: usize = 3;
 
-/// The ranges around a position, from the inside out.
-pub(super) fn selection(snapshot: &Snapshot, settings: &ViewSettings, position: Position) -> SelectionRange {
+/// Returns the ranges around a position, innermost first.
+pub(super) fn selection(snapshot: &Snapshot, context: &RequestContext, position: Position) -> SelectionRange {
     let document = snapshot.file.document();
-    let at = settings.encoding.offset(document, position);
-    let outwards = selection_ranges(&snapshot.file, at);
-    let around = outwards.iter().rev().fold(None, |parent: Option<Box<SelectionRange>>, place| {
-        Some(Box::new(SelectionRange { range: settings.encoding.range(document, place), parent }))
+    let offset = context.encoding.offset(document, position);
+    let ranges = selection_ranges(&snapshot.file, offset);
+    let around = ranges.iter().rev().fold(None, |parent: Option<Box<SelectionRange>>, range| {
+        Some(Box::new(SelectionRange { range: context.encoding.range(document, range), parent }))
     });
-    // A document that is no plan has nothing around a position but the position.
-    let alone = || SelectionRange { range: Range { start: position, end: position }, parent: None };
-    around.map_or_else(alone, |innermost| *innermost)
+    // A document that is not a plan has no ranges around a position.
+    let empty = || SelectionRange { range: Range { start: position, end: position }, parent: None };
+    around.map_or_else(empty, |innermost| *innermost)
 }

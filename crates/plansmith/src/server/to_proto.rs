@@ -1,4 +1,4 @@
-//! From the features' values to LSP types.
+//! Converts results of `plan_ide` to LSP types.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -13,23 +13,23 @@ use plan_ide::{
 use tower_lsp::lsp_types as lsp;
 
 use super::{
-    capabilities::Abilities,
+    capabilities::ClientCaps,
     documents::Snapshot,
-    position::{Encoding, Positions},
+    position::{Encoding, PositionMap},
 };
 use crate::{files::Roots, rule_url::rule_url};
 
-/// The source of all diagnostics.
+/// Source of all diagnostics.
 pub(super) const SOURCE: &str = "plansmith";
 
-/// A file with what is needed to speak of it to this client.
-pub(super) struct View<'a> {
+/// Converts results about a snapshot to LSP types.
+pub(super) struct ProtoConverter<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) roots: &'a Roots,
     pub(super) encoding: Encoding,
 }
 
-impl View<'_> {
+impl ProtoConverter<'_> {
     fn file(&self) -> &File {
         &self.snapshot.file
     }
@@ -43,11 +43,11 @@ impl View<'_> {
             location: lsp::Location { uri: self.snapshot.uri.clone(), range: self.range(&related.range) },
             message: related.message.to_string(),
         });
-        let elsewhere = self.elsewhere(finding).map(|(uri, range, message)| {
+        let related_locations = self.related_locations(finding).map(|(uri, range, message)| {
             let location = lsp::Location { uri, range };
             lsp::DiagnosticRelatedInformation { location, message: message.to_owned() }
         });
-        let related: Vec<_> = related.chain(elsewhere).collect();
+        let related: Vec<_> = related.chain(related_locations).collect();
         lsp::Diagnostic {
             range: self.range(&finding.range),
             severity: Some(severity_of(severity)),
@@ -61,15 +61,15 @@ impl View<'_> {
         }
     }
 
-    /// The lines of other files that belong to a finding, with what is there.
-    pub(super) fn elsewhere<'a>(
+    /// Returns the related locations of a finding in other files, with their messages.
+    pub(super) fn related_locations<'a>(
         &'a self,
         finding: &'a Finding,
     ) -> impl Iterator<Item = (lsp::Url, lsp::Range, &'a str)> {
-        finding.related_locations.iter().filter_map(|elsewhere| {
-            let start = lsp::Position { line: elsewhere.line, character: 0 };
+        finding.related_locations.iter().filter_map(|location| {
+            let start = lsp::Position { line: location.line, character: 0 };
             let range = lsp::Range { start, end: start };
-            Some((self.roots.uri(&elsewhere.path)?, range, &*elsewhere.message))
+            Some((self.roots.uri(&location.path)?, range, &*location.message))
         })
     }
 
@@ -80,7 +80,7 @@ impl View<'_> {
             .collect()
     }
 
-    /// The change, tied to the version that it was made for where the client can do that.
+    /// Returns the edits as a workspace edit; with `versioned`, bound to the version of the snapshot.
     pub(super) fn workspace_edit(&self, edits: &[Edit], versioned: bool) -> lsp::WorkspaceEdit {
         let uri = self.snapshot.uri.clone();
         let edits = self.text_edits(edits);
@@ -105,9 +105,9 @@ impl View<'_> {
         &self,
         index: usize,
         completion: &Completion,
-        abilities: Abilities,
+        client_caps: ClientCaps,
     ) -> lsp::CompletionItem {
-        let snippet = completion.snippet.as_ref().filter(|_| abilities.snippets);
+        let snippet = completion.snippet.as_ref().filter(|_| client_caps.snippets);
         lsp::CompletionItem {
             label: completion.label.clone(),
             kind: Some(match completion.kind {
@@ -121,15 +121,15 @@ impl View<'_> {
                 CompletionKind::Reference => lsp::CompletionItemKind::REFERENCE,
                 CompletionKind::Form => lsp::CompletionItemKind::SNIPPET,
             }),
-            documentation: (!completion.documentation.is_empty() && !abilities.resolves_completions)
+            documentation: (!completion.documentation.is_empty() && !client_caps.resolves_completions)
                 .then(|| lsp::Documentation::String(completion.documentation.clone())),
-            commit_characters: (!completion.commit.is_empty() && abilities.commit_characters)
+            commit_characters: (!completion.commit.is_empty() && client_caps.commit_characters)
                 .then(|| completion.commit.iter().map(|&character| character.to_owned()).collect()),
-            // Lines of ours are indented already.
-            insert_text_mode: abilities.inserts_as_is.then_some(lsp::InsertTextMode::AS_IS),
+            // The lines are already indented.
+            insert_text_mode: client_caps.inserts_as_is.then_some(lsp::InsertTextMode::AS_IS),
             insert_text_format: snippet.map(|_| lsp::InsertTextFormat::SNIPPET),
             detail: Some(completion.detail.clone()),
-            // The order of the list is the answer's; clients sort by this text.
+            // Clients sort by this text; it keeps the order of the list.
             sort_text: Some(format!("{index:04}")),
             filter_text: Some(completion.filter.clone()),
             text_edit: Some(lsp::CompletionTextEdit::Edit(lsp::TextEdit {
@@ -149,13 +149,13 @@ impl View<'_> {
         }
     }
 
-    /// The lines of the document, for turning many places into ranges.
-    pub(super) fn positions(&self) -> Positions<'_> {
-        Positions::of(self.encoding, self.file().document())
+    /// Returns a map for converting many offsets of the document.
+    pub(super) fn position_map(&self) -> PositionMap<'_> {
+        PositionMap::of(self.encoding, self.file().document())
     }
 
-    pub(super) fn fold(&self, fold: &Fold, positions: &Positions<'_>) -> lsp::FoldingRange {
-        let range = positions.range(&fold.range);
+    pub(super) fn fold(&self, fold: &Fold, position_map: &PositionMap<'_>) -> lsp::FoldingRange {
+        let range = position_map.range(&fold.range);
         lsp::FoldingRange {
             start_line: range.start.line,
             start_character: None,
@@ -164,7 +164,7 @@ impl View<'_> {
             kind: match fold.kind {
                 FoldKind::Block => None,
                 FoldKind::Comment => Some(lsp::FoldingRangeKind::Comment),
-                // Editors have a command that folds all regions: what is done can be put away at once.
+                // Editors have a command that folds all regions, so all done phases can be folded at once.
                 FoldKind::DonePhase => Some(lsp::FoldingRangeKind::Region),
             },
             collapsed_text: None,
@@ -172,7 +172,7 @@ impl View<'_> {
     }
 }
 
-/// The page of a rule.
+/// Returns the URL of a rule's page.
 pub(super) fn rule_page(rule: &Rule) -> Option<&'static lsp::Url> {
     static PAGES: LazyLock<HashMap<&str, lsp::Url>> = LazyLock::new(|| {
         let pages = RULES.iter().map(|rule| (rule.name, lsp::Url::parse(&rule_url(rule.name))));
@@ -190,17 +190,17 @@ pub(super) fn severity_of(severity: Severity) -> lsp::DiagnosticSeverity {
     }
 }
 
-/// Shown faded: it can go.
+/// Returns the tags of a rule's diagnostics. Unnecessary text is shown faded.
 pub(super) fn tags_of(rule: &Rule) -> Option<[lsp::DiagnosticTag; 1]> {
     (rule.name == "unused-suppression").then_some([lsp::DiagnosticTag::UNNECESSARY])
 }
 
-/// `refactor.rewrite.plansmith.KIND`.
+/// Returns `refactor.rewrite.plansmith.KIND`.
 pub(super) fn action_kind(kind: &str) -> lsp::CodeActionKind {
     lsp::CodeActionKind::from(format!("refactor.rewrite.plansmith.{kind}"))
 }
 
-/// Kinds that the three editors show with fitting icons.
+/// Returns a symbol kind with a suitable icon in VS Code, Neovim and Emacs.
 pub(super) fn symbol_kind(kind: SymbolKind) -> lsp::SymbolKind {
     match kind {
         SymbolKind::Title => lsp::SymbolKind::FILE,

@@ -1,4 +1,4 @@
-//! Commands that answer where plans stand: of one document, open or not, or of all plans of the workspace.
+//! Commands that return the status, tasks or diagrams of one document, open or not, or of all plans in the workspace.
 
 use std::sync::Arc;
 
@@ -17,12 +17,13 @@ use tower_lsp::{
 };
 
 use super::{
-    Server, Shared,
+    Global, Server,
     capabilities::{GRAPH, ITEMS},
+    catch_and_log,
     commands::failed,
     documents::Snapshot,
-    guarded, places,
-    position::Positions,
+    locations,
+    position::PositionMap,
 };
 use crate::{
     diagram::{self, DiagramFormat, DiagramKind},
@@ -30,41 +31,41 @@ use crate::{
     transport,
 };
 
-/// Which plans are meant.
+/// Arguments of commands about one plan or all plans.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Which {
-    /// Nothing means all plans of the workspace.
+pub(super) struct PlanArguments {
+    /// The document of the plan; `None` for all plans in the workspace.
     text_document: Option<TextDocumentIdentifier>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct OfDocument {
+pub(super) struct DocumentArguments {
     text_document: TextDocumentIdentifier,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Drawn {
+pub(super) struct GraphArguments {
     text_document: TextDocumentIdentifier,
     format: DiagramFormat,
     #[serde(default)]
     kind: DiagramKind,
 }
 
-/// A document as it is in the editor, else on disk.
-struct Found {
+/// A file from its buffer or the disk.
+struct LocatedFile {
     uri: Url,
-    /// Its path from the folder that the client has open.
+    /// Path relative to the workspace folder.
     path: String,
     file: File,
 }
 
 impl Server {
-    /// What can start now.
-    pub(super) async fn next_tasks(&self, which: Which) -> Result<Option<Value>> {
-        let plans = self.of_plans(which, |found| PlanTasks {
+    /// Returns the ready tasks of plans.
+    pub(super) async fn next_tasks(&self, argument: PlanArguments) -> Result<Option<Value>> {
+        let plans = self.of_plans(argument, |found| PlanTasks {
             path: found.path.clone(),
             uri: Some(found.uri.clone()),
             title: found.file.plan().title(),
@@ -73,33 +74,33 @@ impl Server {
         Ok(Some(json!(plans.await?)))
     }
 
-    /// How far plans are.
-    pub(super) async fn status(&self, which: Which) -> Result<Option<Value>> {
-        let plans = self.of_plans(which, |found| {
+    /// Returns the status of plans.
+    pub(super) async fn status(&self, argument: PlanArguments) -> Result<Option<Value>> {
+        let plans = self.of_plans(argument, |found| {
             let status = PlanStatus { path: found.path.clone(), ..overview::status(&found.file) };
             PlanStatusJson { uri: Some(found.uri.clone()), ..PlanStatusJson::from(status) }
         });
         Ok(Some(json!(StatusReport::new(plans.await?))))
     }
 
-    /// The phases and tasks of a document.
-    pub(super) async fn items(&self, argument: OfDocument) -> Result<Option<Value>> {
+    /// Returns the phases and tasks of a document.
+    pub(super) async fn items(&self, argument: DocumentArguments) -> Result<Option<Value>> {
         let uri = argument.text_document.uri;
-        let encoding = self.shared.encoding();
+        let encoding = self.global.encoding();
         let items = self.of_document(ITEMS, uri, move |found| {
             let branches = overview::tree(&found.file);
-            let positions = Positions::of(encoding, found.file.document());
+            let positions = PositionMap::of(encoding, found.file.document());
             Value::Array(branches.iter().map(|branch| item(branch, &positions)).collect())
         });
         Ok(Some(items.await?))
     }
 
-    /// A picture of a document: who waits for whom, or when what is done.
-    pub(super) async fn graph(&self, argument: Drawn) -> Result<Option<Value>> {
-        let drawn = self.of_document(GRAPH, argument.text_document.uri, move |found| {
+    /// Renders a diagram of a document: its dependency graph or timeline.
+    pub(super) async fn graph(&self, argument: GraphArguments) -> Result<Option<Value>> {
+        let diagram = self.of_document(GRAPH, argument.text_document.uri, move |found| {
             diagram::render(&found.file, argument.kind, argument.format)
         });
-        let text = drawn.await?.map_err(|why| Error::invalid_params(format!("{GRAPH}: {why}")))?;
+        let text = diagram.await?.map_err(|message| Error::invalid_params(format!("{GRAPH}: {message}")))?;
         Ok(Some(json!({ "text": text })))
     }
 
@@ -107,13 +108,13 @@ impl Server {
         &self,
         command: &'static str,
         uri: Url,
-        answer: impl FnOnce(&Found) -> T + Send + 'static,
+        answer: impl FnOnce(&LocatedFile) -> T + Send + 'static,
     ) -> Result<T> {
-        self.shared.notice_day();
-        let shared = Arc::clone(&self.shared);
+        self.global.update_today();
+        let global = Arc::clone(&self.global);
         let computed = tokio::task::spawn_blocking(move || {
-            let found = read(&shared, &Named::Uri(uri.clone()));
-            let found = found.map_err(|problem| format!("{command}: {uri} {problem}"))?;
+            let found = read(&global, &FileRef::Uri(uri.clone()));
+            let found = found.map_err(|problem| format!("{command}: cannot read `{uri}`: {problem}"))?;
             Ok(answer(&found))
         });
         computed.await.map_err(failed)?.map_err(|message: String| Error::invalid_params(message))
@@ -121,46 +122,47 @@ impl Server {
 
     async fn of_plans<T: Send + 'static>(
         &self,
-        which: Which,
-        answer: impl Fn(&Found) -> T + Send + Sync + 'static,
+        argument: PlanArguments,
+        answer: impl Fn(&LocatedFile) -> T + Send + Sync + 'static,
     ) -> Result<Vec<T>> {
-        self.shared.notice_day();
-        if which.text_document.is_none() {
-            // While the files are being read, an answer would be about some of them.
-            transport::waiting(self.shared.indexed.complete()).await;
+        self.global.update_today();
+        if argument.text_document.is_none() {
+            // Until all files are read, a response would only contain some of them.
+            transport::waiting(self.global.workspace_index.wait_until_complete()).await;
         }
-        let shared = Arc::clone(&self.shared);
+        let global = Arc::clone(&self.global);
         let computed = tokio::task::spawn_blocking(move || {
-            let plans: Vec<Named> = match which.text_document {
-                Some(document) => vec![Named::Uri(document.uri)],
-                None => plans(&shared).into_iter().map(Named::Key).collect(),
+            let plans: Vec<FileRef> = match argument.text_document {
+                Some(document) => vec![FileRef::Uri(document.uri)],
+                None => plans(&global).into_iter().map(FileRef::Key).collect(),
             };
-            let of_plan = |named: &Named| {
-                let found = read(&shared, named).ok()?;
+            let of_plan = |file_ref: &FileRef| {
+                let found = read(&global, file_ref).ok()?;
                 (found.file.kind() == Kind::Plan).then(|| answer(&found))
             };
-            let guarded = |named: &Named| guarded(named.text(), || of_plan(named)).flatten();
-            plans.par_iter().filter_map(guarded).collect()
+            let answer_for =
+                |file_ref: &FileRef| catch_and_log(file_ref.text(), || of_plan(file_ref)).flatten();
+            plans.par_iter().filter_map(answer_for).collect()
         });
         computed.await.map_err(failed)
     }
 }
 
-/// All plans of the workspace, by path.
-fn plans(shared: &Shared) -> Vec<Arc<str>> {
-    let index = shared.indexed.read();
+/// Returns the keys of all plans in the workspace, in order.
+fn plans(global: &Global) -> Vec<Arc<str>> {
+    let index = global.workspace_index.read();
     index.iter().filter(|(_, entry)| entry.kind == Kind::Plan).map(|(path, _)| Arc::clone(path)).collect()
 }
 
-/// What a document is named by.
-enum Named {
-    /// The buffer with this URI, or the file if none is open.
+/// Reference to a file by URI or key.
+enum FileRef {
+    /// The buffer with this URI, or the file on disk if none is open.
     Uri(Url),
     /// The file with this key.
     Key(Arc<str>),
 }
 
-impl Named {
+impl FileRef {
     fn text(&self) -> &str {
         match self {
             Self::Uri(uri) => uri.as_str(),
@@ -169,21 +171,21 @@ impl Named {
     }
 }
 
-/// A document as it is now. The error says what is wrong with it.
-fn read(shared: &Shared, named: &Named) -> std::result::Result<Found, String> {
-    let Snapshot { uri, file, .. } = match named {
-        Named::Uri(uri) => places::snapshot_at(shared, uri)?,
-        Named::Key(key) => places::snapshot_of(shared, key)?,
+/// Reads a file from its buffer or the disk. The error message does not contain the name.
+fn read(global: &Global, file_ref: &FileRef) -> std::result::Result<LocatedFile, String> {
+    let Snapshot { uri, file, .. } = match file_ref {
+        FileRef::Uri(uri) => locations::snapshot_at(global, uri)?,
+        FileRef::Key(key) => locations::snapshot_of(global, key)?,
     };
     let key = file.path();
-    let index = shared.indexed.read();
+    let index = global.workspace_index.read();
     let root = index.root_of(key).unwrap_or_default();
     let path = key.strip_prefix(root).unwrap_or(key).trim_start_matches('/');
     let path = if root.is_empty() { key } else { path }.to_owned();
-    Ok(Found { uri, path, file })
+    Ok(LocatedFile { uri, path, file })
 }
 
-fn item(branch: &Branch, positions: &Positions<'_>) -> Value {
+fn item(branch: &Branch, positions: &PositionMap<'_>) -> Value {
     let children: Vec<Value> = branch.children.iter().map(|child| item(child, positions)).collect();
     json!({
         "kind": match branch.kind { ItemKind::Phase => "phase", ItemKind::Task => "task" },

@@ -1,5 +1,5 @@
-//! What completions are about, kept until the client asks for it: a list is sent on every keystroke, an explanation is read
-//! once in a while.
+//! Documentation of completions, stored until the client resolves an item. A list is sent after every edit, but its
+//! documentation is rarely read.
 
 use plan_ide::completion::Completion;
 use serde_json::{Value, json};
@@ -7,22 +7,22 @@ use tower_lsp::lsp_types::{CompletionItem, Documentation};
 
 use crate::state_cell::StateCell;
 
-/// The explanations of the newest list.
+/// Documentation of the newest completion list.
 #[derive(Debug, Default)]
-pub(super) struct Explanations {
-    newest: StateCell<List>,
+pub(super) struct CompletionDocs {
+    newest: StateCell<DocList>,
 }
 
 #[derive(Debug, Default)]
-struct List {
-    /// Counts lists, so that items of older ones are known.
+struct DocList {
+    /// Number of the list; items of older lists have other numbers.
     number: u64,
     texts: Vec<String>,
 }
 
-impl Explanations {
-    /// Keeps what a list's items are about, and notes in each where to find it.
-    pub(super) fn keep(&self, found: &[Completion], items: &mut [CompletionItem]) {
+impl CompletionDocs {
+    /// Stores the documentation of a list and adds its position to the data of each item.
+    pub(super) fn store(&self, found: &[Completion], items: &mut [CompletionItem]) {
         if found.iter().all(|completion| completion.documentation.is_empty()) {
             return;
         }
@@ -39,10 +39,10 @@ impl Explanations {
         }
     }
 
-    /// Adds to an item what it is about, if that is still known.
+    /// Adds the documentation of an item, if its list is the newest one.
     pub(super) fn add_to(&self, item: &mut CompletionItem) {
-        let place = item.data.as_ref().and_then(Value::as_array).map(Vec::as_slice);
-        let Some([number, index]) = place else { return };
+        let data = item.data.as_ref().and_then(Value::as_array).map(Vec::as_slice);
+        let Some([number, index]) = data else { return };
         let index = index.as_u64().and_then(|index| usize::try_from(index).ok());
         let text = self.newest.with(|newest| {
             let is_newest = number.as_u64() == Some(newest.number);

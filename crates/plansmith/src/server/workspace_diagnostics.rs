@@ -1,0 +1,180 @@
+//! `workspace/diagnostic`: diagnostics of all plans, as a long poll.
+
+use std::{collections::HashMap, sync::Arc};
+
+use plan_ide::Environment;
+
+use plan_schema::Kind;
+use rayon::prelude::*;
+use tower_lsp::lsp_types::{
+    Diagnostic, FullDocumentDiagnosticReport, PreviousResultId, UnchangedDocumentDiagnosticReport, Url,
+    WorkspaceDocumentDiagnosticReport, WorkspaceFullDocumentDiagnosticReport,
+    WorkspaceUnchangedDocumentDiagnosticReport,
+};
+
+use super::{Global, catch_and_log, diagnostics::DiagnosticsJson, documents::Snapshot};
+use crate::{state_cell::StateCell, transport};
+
+/// Cached diagnostics of the plans in the workspace, so that an edit of one plan does not check all others again.
+#[derive(Debug, Default)]
+pub(super) struct WorkspaceReports {
+    cached: StateCell<CachedReports>,
+}
+
+#[derive(Debug, Default)]
+struct CachedReports {
+    /// Number of invalidations: reports computed across one may be outdated.
+    round: u64,
+    /// Environment of the reports.
+    environment: Option<Arc<Environment>>,
+    /// Epoch of the reports, see `ServerState::epoch`.
+    epoch: u64,
+    /// Reports by key; an open plan has one for each buffer.
+    reports: HashMap<Arc<str>, Vec<PlanReport>>,
+}
+
+/// Diagnostics of one plan, with the ID of the result.
+#[derive(Clone, Debug)]
+struct PlanReport {
+    uri: Url,
+    version: Option<i64>,
+    id: String,
+    items: Arc<Vec<Diagnostic>>,
+}
+
+impl WorkspaceReports {
+    /// Removes the reports of these files, or of all.
+    pub(super) fn invalidate<'a>(&self, paths: impl Iterator<Item = &'a str>, all: bool) {
+        self.cached.with(|cached| {
+            cached.round += 1;
+            if all {
+                cached.reports.clear();
+            }
+            paths.for_each(|path| drop(cached.reports.remove(path)));
+        });
+    }
+}
+
+/// Returns as soon as the diagnostics differ from those of the client. VS Code repeats the request immediately, so a response
+/// without changes would cause an endless loop.
+pub(super) async fn wait(
+    global: &Arc<Global>,
+    previous: Vec<PreviousResultId>,
+) -> Vec<WorkspaceDocumentDiagnosticReport> {
+    let previous: HashMap<Url, String> =
+        previous.into_iter().map(|previous| (previous.uri, previous.value)).collect();
+    let mut generations = global.workspace_index.generations();
+    loop {
+        generations.mark_unchanged();
+        if global.workspace_index.is_complete() {
+            let (global, previous) = (Arc::clone(global), previous.clone());
+            let reports = tokio::task::spawn_blocking(move || reports(&global, &previous)).await;
+            match reports {
+                Ok(reports) if !reports.is_empty() => return reports,
+                Ok(_) => {}
+                Err(error) => tracing::error!(%error, "computing workspace diagnostics failed"),
+            }
+        }
+        if transport::waiting(generations.changed()).await.is_err() {
+            return Vec::new();
+        }
+    }
+}
+
+/// Returns the reports of all plans, or an empty list if the client has them all already.
+fn reports(global: &Arc<Global>, previous: &HashMap<Url, String>) -> Vec<WorkspaceDocumentDiagnosticReport> {
+    let plans: Vec<Arc<str>> = {
+        let index = global.workspace_index.read();
+        index.iter().filter(|(_, entry)| entry.kind == Kind::Plan).map(|(path, _)| Arc::clone(path)).collect()
+    };
+    let round = {
+        let (environment, epoch) =
+            global.state.with(|state| (Arc::clone(state.documents.environment()), state.epoch));
+        global.reports.cached.with(|cached| {
+            let is_same = cached.environment.as_ref().is_some_and(|before| Arc::ptr_eq(before, &environment));
+            if !is_same || cached.epoch != epoch {
+                cached.reports.clear();
+                cached.round += 1;
+                cached.environment = Some(environment);
+                cached.epoch = epoch;
+            }
+            cached.round
+        })
+    };
+    let report = |path: &Arc<str>| -> Option<Vec<PlanReport>> {
+        let existing = global.reports.cached.with(|cached| cached.reports.get(path).cloned());
+        if existing.is_some() {
+            return existing;
+        }
+        let (buffers, uri, context, environment) = global.state.with(|state| {
+            let buffers = state.documents.snapshots_of(path);
+            let environment = Arc::clone(state.documents.environment());
+            (buffers, state.uri(path), state.request_context(&global.workspace_index), environment)
+        });
+        let uri = uri?;
+        let report = |uri: Url, version: Option<i32>, items: Vec<Diagnostic>| {
+            let id = DiagnosticsJson::typed(&items).id();
+            PlanReport { uri, version: version.map(i64::from), id, items: Arc::new(items) }
+        };
+        let reports: Vec<PlanReport> = catch_and_log(path, || match &buffers[..] {
+            [] => {
+                let items = context.closed_diagnostics(path, uri.clone(), &environment);
+                vec![report(uri.clone(), None, items)]
+            }
+            open => {
+                let of =
+                    |open: &Snapshot| report(open.uri.clone(), Some(open.version), context.diagnostics(open));
+                open.iter().map(of).collect()
+            }
+        })?;
+        global.reports.cached.with(|cached| {
+            if cached.round == round {
+                cached.reports.insert(Arc::clone(path), reports.clone());
+            }
+        });
+        Some(reports)
+    };
+    let found: Vec<Vec<PlanReport>> = plans.par_iter().filter_map(report).collect();
+    let mut has_changes = false;
+    let mut reports = Vec::new();
+    let mut removed = previous.clone();
+    for PlanReport { uri, version, id, items } in found.into_iter().flatten() {
+        removed.remove(&uri);
+        if previous.get(&uri) == Some(&id) {
+            let report = UnchangedDocumentDiagnosticReport { result_id: id };
+            reports.push(WorkspaceDocumentDiagnosticReport::Unchanged(
+                WorkspaceUnchangedDocumentDiagnosticReport {
+                    uri,
+                    version,
+                    unchanged_document_diagnostic_report: report,
+                },
+            ));
+        } else {
+            has_changes = true;
+            reports.push(full(uri, version, id, items.to_vec()));
+        }
+    }
+    // Plans that were deleted, or files that are no longer plans.
+    for (uri, id) in removed {
+        let empty = DiagnosticsJson::typed(&[]).id();
+        if id != empty {
+            has_changes = true;
+            reports.push(full(uri, None, empty, Vec::new()));
+        }
+    }
+    if has_changes { reports } else { Vec::new() }
+}
+
+fn full(
+    uri: Url,
+    version: Option<i64>,
+    id: String,
+    items: Vec<Diagnostic>,
+) -> WorkspaceDocumentDiagnosticReport {
+    let report = FullDocumentDiagnosticReport { result_id: Some(id), items };
+    WorkspaceDocumentDiagnosticReport::Full(WorkspaceFullDocumentDiagnosticReport {
+        uri,
+        version,
+        full_document_diagnostic_report: report,
+    })
+}
