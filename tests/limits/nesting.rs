@@ -1,5 +1,5 @@
-//! Deeply nested documents: every request of the server and every command of the program is answered, whatever the
-//! document nests, and no answer nests deeper than readers of JSON can read.
+//! Deeply nested documents: every request and every command completes for every kind of nesting, and no result is nested
+//! more deeply than JSON parsers support.
 
 use std::{fs, path::Path, process::Command, process::Stdio};
 
@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 
 use super::{PATHOLOGICAL, Server, documents::FULL, requests};
 
-/// Number of levels of what takes a line with its indentation for each: 9 MB of text in a release build.
+/// Number of levels of nesting that needs an indented line for each level: 9 MB of text in a release build.
 const INDENTED: usize = if FULL { 3_000 } else { 400 };
 
-/// Number of levels of what takes a few bytes for each.
+/// Number of levels of nesting that needs a few bytes for each level.
 const SHORT: usize = if FULL { 300_000 } else { 6_000 };
 
-/// Maximum depth that serde_json's readers accept.
+/// Maximum depth that serde_json parses.
 const MAX_JSON_DEPTH: usize = 128;
 
 const HEAD: &str = "# Plan: Deep\n\n**Status**: In Progress\n\n## Phase 1: A\n\n- [ ] **Task 1.1**: a\n  - Depends on: Task 1.2\n- [ ] **Task 1.2**: b\n\n";
@@ -32,7 +32,7 @@ fn documents() -> Vec<(&'static str, String)> {
         ("open tasks", plan(indented(|level| format!("- [ ] t{level}")))),
         ("done tasks with ids", plan(indented(|level| format!("- [x] **Task 2.{level}**: t [{level}]")))),
         (
-            "tasks that depend on those inside of them",
+            "tasks that depend on their subtasks",
             plan(indented(|level| format!("- [ ] **Task 2.{level}**: t (depends on Task 2.{})", level + 1))),
         ),
         ("checklist", indented(|level| format!("- [ ] t{level}"))),
@@ -64,7 +64,7 @@ fn documents() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Depth of JSON: how many arrays and objects are around its innermost value.
+/// Returns the depth of JSON: the number of arrays and objects around its innermost value.
 pub fn depth(json: &[u8]) -> usize {
     let (mut depth, mut deepest, mut text, mut escaped) = (0_usize, 0, false, false);
     for byte in json {
@@ -83,7 +83,7 @@ pub fn depth(json: &[u8]) -> usize {
     deepest
 }
 
-/// All that a client can ask about a document, beyond what it asks when someone moves in it.
+/// Returns all requests about a document in addition to [`requests`].
 fn further_requests(text: &str) -> Vec<(&'static str, Value)> {
     let last = text.lines().count().saturating_sub(1);
     let document = json!({"uri": PATHOLOGICAL});
@@ -91,7 +91,7 @@ fn further_requests(text: &str) -> Vec<(&'static str, Value)> {
     let all = json!({"start": {"line": 0, "character": 0}, "end": {"line": last, "character": 0}});
     let options = json!({"tabSize": 2, "insertSpaces": true});
     let command = |name: &str, argument: Value| json!({"command": name, "arguments": [argument]});
-    let mut asked = vec![
+    let mut found = vec![
         ("textDocument/semanticTokens/range", json!({"textDocument": document, "range": all})),
         ("textDocument/diagnostic", about.clone()),
         ("textDocument/formatting", json!({"textDocument": document, "options": options})),
@@ -105,20 +105,20 @@ fn further_requests(text: &str) -> Vec<(&'static str, Value)> {
         ("workspace/willDeleteFiles", json!({"files": [{"uri": PATHOLOGICAL}]})),
     ];
     for line in [10.min(last), last / 2, last] {
-        let place =
+        let params =
             json!({"textDocument": document, "position": {"line": line, "character": 2 * line % 3_000}});
-        asked.push(("textDocument/typeDefinition", place.clone()));
-        asked.push(("textDocument/prepareCallHierarchy", place.clone()));
-        asked.push(("textDocument/prepareRename", place.clone()));
-        let mut typed = place.clone();
+        found.push(("textDocument/typeDefinition", params.clone()));
+        found.push(("textDocument/prepareCallHierarchy", params.clone()));
+        found.push(("textDocument/prepareRename", params.clone()));
+        let mut typed = params.clone();
         typed["ch"] = json!("\n");
         typed["options"] = options.clone();
-        asked.push(("textDocument/onTypeFormatting", typed));
+        found.push(("textDocument/onTypeFormatting", typed));
     }
     let plan = json!({"textDocument": document, "ranges": [all], "withChildren": true});
     let mut state = plan.clone();
     state["state"] = json!("blocked");
-    state["keepBooks"] = json!(true);
+    state["updateProgress"] = json!(true);
     let position = json!({"textDocument": document, "position": {"line": 0, "character": 0}});
     for (name, argument) in [
         ("plansmith.server.nextTask", about.clone()),
@@ -131,15 +131,15 @@ fn further_requests(text: &str) -> Vec<(&'static str, Value)> {
         ("plansmith.server.cycleTask", plan),
         ("plansmith.server.setState", state),
     ] {
-        asked.push(("workspace/executeCommand", command(name, argument)));
+        found.push(("workspace/executeCommand", command(name, argument)));
     }
-    for of in ["dependencies", "timeline"] {
+    for kind in ["dependencies", "timeline"] {
         for format in ["mermaid", "dot", "svg", "json"] {
-            let argument = json!({"textDocument": document, "of": of, "format": format});
-            asked.push(("workspace/executeCommand", command("plansmith.server.graph", argument)));
+            let argument = json!({"textDocument": document, "kind": kind, "format": format});
+            found.push(("workspace/executeCommand", command("plansmith.server.graph", argument)));
         }
     }
-    asked
+    found
 }
 
 #[test]
@@ -155,9 +155,9 @@ fn requests_about_deep_documents() {
             server.until(&shown, |server| server.answered.contains_key(&id));
             assert!(server.deepest < MAX_JSON_DEPTH, "{shown}: {} levels", server.deepest);
         }
-        // What a plan cannot be drawn as, or has no name, is refused; nothing breaks inside.
-        let broken = |error: &&Value| error["code"] == -32603;
-        assert_eq!(server.errors.iter().find(broken), None, "{name}");
+        // Unsupported requests may fail, but not with an internal error.
+        let is_internal_error = |error: &&Value| error["code"] == -32603;
+        assert_eq!(server.errors.iter().find(is_internal_error), None, "{name}");
     }
 }
 
@@ -185,7 +185,7 @@ fn commands_on_deep_documents() {
         let arguments: Vec<&str> = command.split(' ').chain(files.iter().map(String::as_str)).collect();
         let (code, out, errors) = run(folder.path(), &arguments);
         assert!(matches!(code, Some(0..=2)), "{arguments:?}: {code:?} {errors:.500}");
-        for sign in ["panicked", "overflow", "given up"] {
+        for sign in ["panicked", "overflow", "internal error"] {
             assert!(!errors.contains(sign), "{arguments:?}: {errors:.500}");
         }
         if command.contains("json") || command.contains("sarif") {
@@ -196,7 +196,7 @@ fn commands_on_deep_documents() {
         for command in [
             "graph",
             "graph --format svg",
-            "graph --of timeline --format svg",
+            "graph --kind timeline --format svg",
             "templates derive",
             "templates check",
         ] {
@@ -224,7 +224,7 @@ fn commands_on_deep_documents() {
     }
 }
 
-/// What the project's own files nest: settings, a template, what git ignores.
+/// Nesting in settings, templates and `.gitignore`.
 #[test]
 fn deep_settings_and_templates() {
     // Enough for the main thread's larger stack.

@@ -1,4 +1,4 @@
-//! Changes that a user asks for: lazy actions, commands, rename, formatting; each applied as a client would.
+//! Changes on request: lazily resolved actions, commands, rename and formatting, each applied as a client applies it.
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -9,8 +9,8 @@ use crate::client::{Client, simple_capabilities};
 const PLAN: &str = "# Plan: Harbour\n\n**Status**: In Progress\n**Last Updated**: 2026-01-02\n\n## Phase 1: Piers\n\n- [ ] **Task 1.1**: Measure\n- [ ] **Task 1.2**: Build\n  - Dependencies: Task 1.1\n- [ ] **Task 1.3**: Paint\n  - Dependencies: Task 1.2\n";
 const OTHER: &str = "# Plan: Cranes\n\n- [ ] **Task 2.1**: Order\n  - Dependencies: Task 1.2\n\nSee [piers](harbour.md#phase-1-piers).\n";
 
-/// A client of today: it resolves actions lazily and compares versions.
-pub fn capable() -> Value {
+/// Returns the capabilities of a client that resolves actions lazily and compares versions.
+pub fn full_capabilities() -> Value {
     let mut capabilities = simple_capabilities();
     capabilities["workspace"]["workspaceEdit"]["documentChanges"] = json!(true);
     capabilities["textDocument"]["codeAction"] = json!({
@@ -25,7 +25,7 @@ pub fn capable() -> Value {
 
 struct Session {
     client: Client,
-    /// What the server announced.
+    /// Capabilities of the server.
     capabilities: Value,
     uri: String,
     other: String,
@@ -48,7 +48,7 @@ impl Session {
         }));
         let (uri, other) = (uri("harbour.md"), uri("cranes.md"));
         client.open(&uri, PLAN);
-        // All files are read before anything is asked about others.
+        // Waits until all files are indexed.
         client.request("plansmith/index", Value::Null).unwrap();
         Self { client, capabilities: answer["capabilities"].clone(), uri, other, _folder: folder }
     }
@@ -65,11 +65,11 @@ impl Session {
     fn action(&mut self, at: Value, only: Option<&str>, title: &str) -> Value {
         let all = self.actions(at, only);
         let found = all.iter().find(|action| action["title"].as_str().unwrap().starts_with(title));
-        found.unwrap_or_else(|| panic!("no `{title}` among {all:#?}")).clone()
+        found.unwrap_or_else(|| panic!("missing `{title}` in {all:#?}")).clone()
     }
 
-    /// The text of a document after an edit of the whole workspace.
-    fn after(&self, edit: &Value, uri: &str, text: &str) -> String {
+    /// Returns the text of a document after an edit of the workspace.
+    fn text_after(&self, edit: &Value, uri: &str, text: &str) -> String {
         let changes = edit["documentChanges"].as_array().unwrap();
         let own = changes.iter().find(|change| change["textDocument"]["uri"] == *uri);
         own.map_or_else(|| text.to_owned(), |own| apply(text, own["edits"].as_array().unwrap()))
@@ -80,7 +80,7 @@ pub fn point(line: u64, character: u64) -> Value {
     json!({"start": {"line": line, "character": character}, "end": {"line": line, "character": character}})
 }
 
-/// Applies edits of ASCII lines as the protocol says: all mean the text before.
+/// Applies edits to a text of ASCII lines; all ranges refer to the original text, as the protocol requires.
 pub fn apply(text: &str, edits: &[Value]) -> String {
     let at = |position: &Value| -> usize {
         let line = position["line"].as_u64().unwrap() as usize;
@@ -102,55 +102,55 @@ pub fn apply(text: &str, edits: &[Value]) -> String {
 }
 
 #[test]
-fn a_short_menu_and_a_long_one() {
-    let mut session = Session::new(capable(), Value::Null);
+fn actions_depend_on_the_requested_kind() {
+    let mut session = Session::new(full_capabilities(), Value::Null);
     let titles = |actions: &[Value]| -> Vec<String> {
         actions.iter().map(|action| action["title"].as_str().unwrap().to_owned()).collect()
     };
     let short = titles(&session.actions(point(8, 12), None));
-    assert_eq!(short[..3], ["Mark the task as done", "Mark the task as active", "Mark the task as blocked"]);
+    assert_eq!(short[..3], ["Complete task", "Mark task as active", "Mark task as blocked"]);
     assert!(short.len() <= 8, "{short:?}");
     let long = titles(&session.actions(point(8, 12), Some("refactor")));
     for title in
-        ["Move Task 1.2 up", "Delete Task 1.2", "Insert a task after", "Complete the task and keep the books"]
+        ["Move Task 1.2 up", "Delete Task 1.2", "Insert task after", "Complete task and update progress"]
     {
-        assert!(long.iter().any(|offered| offered.starts_with(title)), "no `{title}` in {long:?}");
+        assert!(long.iter().any(|offered| offered.starts_with(title)), "missing `{title}` in {long:?}");
     }
-    // Impossible ones are shown with the reason, and nowhere else.
+    // Disabled actions are offered with the reason, but only if their kind is requested.
     let first = session.action(point(7, 12), Some("refactor"), "Move Task 1.1 up");
-    assert_eq!(first["disabled"]["reason"], "it is the first of its list");
+    assert_eq!(first["disabled"]["reason"], "already first in list");
     assert!(titles(&session.actions(point(7, 12), None)).iter().all(|title| !title.contains("Move")));
     session.client.shutdown();
 }
 
 #[test]
-fn resolved_when_it_is_chosen() {
-    let mut session = Session::new(capable(), Value::Null);
+fn actions_are_resolved_lazily() {
+    let mut session = Session::new(full_capabilities(), Value::Null);
     let action = session.action(point(8, 12), Some("refactor"), "Move Task 1.2 up");
     assert_eq!(action["edit"], Value::Null);
     let resolved = session.client.request("codeAction/resolve", action.clone()).unwrap();
     let edit = &resolved["edit"];
-    let moved = session.after(edit, &session.uri, PLAN);
+    let moved = session.text_after(edit, &session.uri, PLAN);
     assert!(
         moved
             .contains("- [ ] **Task 1.1**: Build\n  - Dependencies: Task 1.2\n- [ ] **Task 1.2**: Measure\n"),
         "{moved}"
     );
-    // The plan beside it meant what is now 1.1.
-    let other = session.after(edit, &session.other, OTHER);
+    // The dependency of the other plan follows the renumbered task.
+    let other = session.text_after(edit, &session.other, OTHER);
     assert!(other.contains("Dependencies: Task 1.1"), "{other}");
 
-    // What no longer fits is refused.
+    // An action of an earlier version is rejected.
     let uri = session.uri.clone();
     session.client.change(&uri, 2, json!([{"range": point(0, 2), "text": "The "}]));
-    let refused = session.client.request("codeAction/resolve", action).unwrap_err();
-    assert_eq!(refused["code"], -32801);
+    let error = session.client.request("codeAction/resolve", action).unwrap_err();
+    assert_eq!(error["code"], -32801);
     session.client.shutdown();
 }
 
 #[test]
-fn commands() {
-    let mut session = Session::new(capable(), Value::Null);
+fn commands_change_tasks() {
+    let mut session = Session::new(full_capabilities(), Value::Null);
     let uri = session.uri.clone();
     let run = |session: &mut Session, command: &str, argument: Value| {
         let params = json!({"command": format!("plansmith.server.{command}"), "arguments": [argument]});
@@ -160,75 +160,76 @@ fn commands() {
     let argument =
         json!({"textDocument": document, "ranges": [point(8, 3)], "state": "done", "updateProgress": true});
     assert_eq!(run(&mut session, "setState", argument).unwrap(), json!({"changed": 1}));
-    let applied = session.client.asked("workspace/applyEdit");
-    let text = session.after(&applied["params"]["edit"], &uri, PLAN);
+    let applied = session.client.server_request("workspace/applyEdit");
+    let text = session.text_after(&applied["params"]["edit"], &uri, PLAN);
     assert!(text.contains("- [x] **Task 1.2**: Build") && !text.contains("2026-01-02"), "{text}");
 
     let whole = json!({"textDocument": document, "ranges": [point(5, 3)], "withChildren": true});
     assert_eq!(run(&mut session, "toggleTask", whole).unwrap(), json!({"changed": 3}));
-    session.client.asked("workspace/applyEdit");
+    session.client.server_request("workspace/applyEdit");
     let bullet = json!({"textDocument": document, "ranges": [point(9, 3)]});
     assert_eq!(run(&mut session, "cycleTask", bullet).unwrap(), json!({"changed": 1}));
-    let applied = session.client.asked("workspace/applyEdit");
-    assert!(session.after(&applied["params"]["edit"], &uri, PLAN).contains("  - [ ] Dependencies"));
+    let applied = session.client.server_request("workspace/applyEdit");
+    assert!(session.text_after(&applied["params"]["edit"], &uri, PLAN).contains("  - [ ] Dependencies"));
 
-    let wrong =
+    let error =
         run(&mut session, "setState", json!({"textDocument": document, "ranges": [], "state": "dne"}));
-    assert!(wrong.unwrap_err()["message"].as_str().unwrap().contains("did you mean `done`"));
-    let wrong =
+    assert!(error.unwrap_err()["message"].as_str().unwrap().contains("did you mean `done`"));
+    let error =
         run(&mut session, "setState", json!({"textDocument": document, "ranges": 3, "state": "done"}));
-    assert_eq!(wrong.unwrap_err()["code"], -32602);
+    assert_eq!(error.unwrap_err()["code"], -32602);
     session.client.shutdown();
 }
 
 #[test]
-fn renaming() {
-    let mut session = Session::new(capable(), Value::Null);
+fn renaming_changes_all_references() {
+    let mut session = Session::new(full_capabilities(), Value::Null);
     let uri = session.uri.clone();
-    let place = |line: u64, character: u64| json!({"textDocument": {"uri": uri}, "position": {"line": line, "character": character}});
-    let prepared = session.client.request("textDocument/prepareRename", place(9, 24)).unwrap();
+    let position = |line: u64, character: u64| json!({"textDocument": {"uri": uri}, "position": {"line": line, "character": character}});
+    let prepared = session.client.request("textDocument/prepareRename", position(9, 24)).unwrap();
     assert_eq!(prepared["placeholder"], "Task 1.1");
     assert_eq!(prepared["range"]["start"], json!({"line": 9, "character": 18}));
-    assert_eq!(session.client.request("textDocument/prepareRename", place(1, 0)).unwrap(), Value::Null);
+    assert_eq!(session.client.request("textDocument/prepareRename", position(1, 0)).unwrap(), Value::Null);
 
-    let named = |mut place: Value, name: &str| {
-        place["newName"] = name.into();
-        place
+    let with_name = |mut params: Value, name: &str| {
+        params["newName"] = name.into();
+        params
     };
-    let edit = session.client.request("textDocument/rename", named(place(8, 12), "1.7")).unwrap();
-    assert!(session.after(&edit, &uri, PLAN).contains("Task 1.7**: Build"));
-    assert!(session.after(&edit, &session.other, OTHER).contains("Dependencies: Task 1.7"));
-    let clash = session.client.request("textDocument/rename", named(place(8, 12), "Task 1.1")).unwrap_err();
-    assert!(clash["message"].as_str().unwrap().contains("`1.1` is taken"), "{clash}");
-    let heading = session.client.request("textDocument/rename", named(place(5, 14), "Quays")).unwrap();
-    assert!(session.after(&heading, &session.other, OTHER).contains("harbour.md#phase-1-quays"));
+    let edit = session.client.request("textDocument/rename", with_name(position(8, 12), "1.7")).unwrap();
+    assert!(session.text_after(&edit, &uri, PLAN).contains("Task 1.7**: Build"));
+    assert!(session.text_after(&edit, &session.other, OTHER).contains("Dependencies: Task 1.7"));
+    let clash =
+        session.client.request("textDocument/rename", with_name(position(8, 12), "Task 1.1")).unwrap_err();
+    assert!(clash["message"].as_str().unwrap().contains("`1.1` is already used"), "{clash}");
+    let heading = session.client.request("textDocument/rename", with_name(position(5, 14), "Quays")).unwrap();
+    assert!(session.text_after(&heading, &session.other, OTHER).contains("harbour.md#phase-1-quays"));
     session.client.shutdown();
 }
 
 #[test]
-fn formatting_is_offered_where_it_is_wanted() {
-    let messy = "# Plan: x\n- [ ] a   \n\n| Task | Owner |\n|---|---|\n| long name | b |";
-    let session = Session::new(capable(), Value::Null);
+fn formatting_is_registered_if_it_is_enabled() {
+    let unformatted = "# Plan: x\n- [ ] a   \n\n| Task | Owner |\n|---|---|\n| long name | b |";
+    let session = Session::new(full_capabilities(), Value::Null);
     assert_eq!(session.capabilities["documentFormattingProvider"], Value::Null);
     session.client.shutdown();
 
-    // A client that can be told later is told when the settings are known, and again when they change.
-    let mut capabilities = capable();
+    // With dynamic registration, the server registers when the settings are known, and again when they change.
+    let mut capabilities = full_capabilities();
     for feature in ["formatting", "rangeFormatting", "onTypeFormatting"] {
         capabilities["textDocument"][feature] = json!({"dynamicRegistration": true});
     }
     let mut session = Session::new(capabilities, json!({"format": {"enable": true}}));
-    let told = session.client.asked("client/registerCapability");
-    assert_eq!(told["params"]["registrations"][0]["method"], "textDocument/formatting");
-    let uri = "file:///plans/messy.md";
-    session.client.open(uri, messy);
+    let registration = session.client.server_request("client/registerCapability");
+    assert_eq!(registration["params"]["registrations"][0]["method"], "textDocument/formatting");
+    let uri = "file:///plans/unformatted.md";
+    session.client.open(uri, unformatted);
     let options = json!({"tabSize": 2, "insertSpaces": true});
     let edits = session
         .client
         .request("textDocument/formatting", json!({"textDocument": {"uri": uri}, "options": options}))
         .unwrap();
     assert_eq!(
-        apply(messy, edits.as_array().unwrap()),
+        apply(unformatted, edits.as_array().unwrap()),
         "# Plan: x\n\n- [ ] a\n\n| Task      | Owner |\n| --------- | ----- |\n| long name | b     |\n"
     );
     let within = json!({"start": {"line": 1, "character": 0}, "end": {"line": 1, "character": 9}});
@@ -239,7 +240,7 @@ fn formatting_is_offered_where_it_is_wanted() {
             json!({"textDocument": {"uri": uri}, "range": within, "options": options}),
         )
         .unwrap();
-    assert!(apply(messy, edits.as_array().unwrap()).ends_with("| long name | b |"));
+    assert!(apply(unformatted, edits.as_array().unwrap()).ends_with("| long name | b |"));
     session.client.notify(
         "workspace/didChangeConfiguration",
         json!({"settings": {"plansmith": {"onType": {"enable": true}}}}),

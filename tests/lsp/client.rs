@@ -1,6 +1,6 @@
-//! A client that starts the real program and speaks LSP with it over pipes.
+//! An LSP client that starts the real program and communicates with it over pipes.
 //!
-//! It is blocking and knows nothing of the server's code. Every message from the server is checked against the protocol's
+//! It is blocking and does not use the server's code. Every message from the server is checked against the protocol's
 //! meta model; a violation fails the test. Requests of the server are answered while the client waits for something.
 
 use std::{
@@ -17,60 +17,60 @@ use serde_json::{Value, json};
 
 use crate::meta_model::{Sender, model};
 
-/// How long an answer may take. Long, since the tests share two cores and debug builds are slow.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+/// Maximum time for a response. Long, since tests run in parallel and debug builds are slow.
+pub const MAX_RESPONSE_TIME: Duration = Duration::from_secs(30);
 
-/// How long the server may live after `exit` or the end of its input.
-pub const FAREWELL: Duration = Duration::from_secs(1);
+/// Maximum time until the server ends after `exit` or the end of its input.
+pub const MAX_EXIT_TIME: Duration = Duration::from_secs(1);
 
-/// What the client does with `workspace/applyEdit`.
+/// How the client handles `workspace/applyEdit`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Edits {
-    /// It says that the edit is made and does nothing.
-    Taken,
-    /// It makes edits with versions of documents that are open, tells of the change, and says so.
-    Made,
-    /// It refuses, with a reason.
-    Refused,
-    /// It does not answer.
-    Held,
+pub enum EditReply {
+    /// Reports the edit as applied without applying it.
+    Acknowledge,
+    /// Applies the edits of open documents whose versions match, and sends the changes.
+    Apply,
+    /// Rejects the edit with a reason.
+    Reject,
+    /// Does not respond.
+    Ignore,
 }
 
-/// A started server and what has come from it.
+/// A running server and the messages received from it.
 pub struct Client {
     server: Child,
     input: Option<ChildStdin>,
     incoming: Receiver<Result<Value, String>>,
     last_id: i64,
-    /// The methods of requests that are not answered yet.
-    asked: HashMap<String, String>,
+    /// The methods of pending requests by ID.
+    pending: HashMap<String, String>,
     answers: HashMap<String, Value>,
     diagnostics: HashMap<String, Vec<Value>>,
-    /// Errors that belong to no request, in the order in which they came. [`Client::shutdown`] fails if any is left.
-    pub complaints: Vec<Value>,
+    /// Errors without a request, in order of arrival. [`Client::shutdown`] fails if any is left.
+    pub errors: Vec<Value>,
     /// Notifications other than diagnostics.
     pub notifications: Vec<Value>,
-    /// Requests of the server, in the order in which they came. All are answered.
-    pub asked_of_us: Vec<Value>,
-    /// What becomes of edits that the server wants made.
-    pub edits: Edits,
-    /// The open documents as this client has them: text and version.
+    /// Requests of the server, in order of arrival. All are answered, except edits with [`EditReply::Ignore`].
+    pub server_requests: Vec<Value>,
+    /// Reply to edits of the server.
+    pub edit_reply: EditReply,
+    /// Text and version of each open document.
     texts: HashMap<String, (String, i64)>,
-    /// What `workspace/configuration` is answered with, for every item. Null is what clients without settings say.
+    /// Response to each item of `workspace/configuration`. Clients without settings respond with null.
     pub settings: Value,
 }
 
 impl Client {
     /// Starts `plansmith server` with these further arguments.
     pub fn start(arguments: &[&str]) -> Self {
-        Self::start_within(arguments, &[])
+        Self::start_with_env(arguments, &[])
     }
 
-    /// The same with these variables in the server's environment.
-    pub fn start_within(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+    /// Like [`Client::start`], with these environment variables for the server.
+    pub fn start_with_env(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_plansmith"));
         command.arg("server").args(arguments);
-        // What the server keeps for its user stays out of the user's way.
+        // Keeps the server's files out of the user's cache directory.
         command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR")).envs(variables.iter().copied());
         // The log of a failing test is shown with it.
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
@@ -79,7 +79,7 @@ impl Client {
         let mut output = BufReader::new(server.stdout.take().expect("a pipe"));
         let (sender, incoming) = channel();
         thread::spawn(move || {
-            // The test may be over before the server is; then nobody listens.
+            // The receiver is gone if the test ends before the server.
             while let Some(message) = read_message(&mut output).transpose() {
                 let broken = message.is_err();
                 if sender.send(message).is_err() || broken {
@@ -92,19 +92,19 @@ impl Client {
             input,
             incoming,
             last_id: 0,
-            asked: HashMap::new(),
+            pending: HashMap::new(),
             answers: HashMap::new(),
             diagnostics: HashMap::new(),
-            complaints: Vec::new(),
+            errors: Vec::new(),
             notifications: Vec::new(),
-            asked_of_us: Vec::new(),
+            server_requests: Vec::new(),
             settings: Value::Null,
-            edits: Edits::Taken,
+            edit_reply: EditReply::Acknowledge,
             texts: HashMap::new(),
         }
     }
 
-    /// Starts a server and greets it as a client with few abilities: diagnostics are pushed, the outline is a tree.
+    /// Starts and initializes a server for a client with few capabilities: diagnostics are pushed, the outline is a tree.
     pub fn ready() -> Self {
         let mut client = Self::start(&[]);
         client.initialize(json!({"capabilities": simple_capabilities()}));
@@ -125,14 +125,14 @@ impl Client {
         result
     }
 
-    /// Asks and waits for the answer.
+    /// Sends a request and waits for the response.
     #[track_caller]
     pub fn request(&mut self, method: &str, params: Value) -> Result<Value, Value> {
         let id = self.send_request(method, params);
         self.wait_response(id)
     }
 
-    /// Asks without waiting. Returns the id.
+    /// Sends a request without waiting. Returns its ID.
     pub fn send_request(&mut self, method: &str, params: Value) -> i64 {
         self.last_id += 1;
         let id = self.last_id;
@@ -140,21 +140,22 @@ impl Client {
         id
     }
 
-    /// Waits for the answer to a request of [`Client::send_request`] or of a message sent by hand.
+    /// Waits for the response to a request that was sent with [`Client::send_request`], [`Client::send`] or
+    /// [`Client::send_request_bytes`].
     #[track_caller]
     pub fn wait_response(&mut self, id: impl Into<Value>) -> Result<Value, Value> {
         let key = id.into().to_string();
-        let answer = self.wait(&format!("an answer to request {key}"), |client| client.answers.remove(&key));
+        let answer = self.wait(&format!("a response to request {key}"), |client| client.answers.remove(&key));
         match answer.get("error") {
             Some(error) => Err(error.clone()),
             None => Ok(answer["result"].clone()),
         }
     }
 
-    /// Takes in what has come by now, without waiting.
+    /// Processes the messages received so far, without waiting.
     pub fn drain(&mut self) {
         while let Ok(message) = self.incoming.try_recv() {
-            self.take(message);
+            self.receive(message);
         }
     }
 
@@ -162,39 +163,39 @@ impl Client {
         self.send(&json!({"jsonrpc": "2.0", "method": method, "params": params}));
     }
 
-    /// Sends a message as it is. One with a method and an id is remembered as a request.
+    /// Sends a message. A message with a method and an ID becomes a pending request.
     pub fn send(&mut self, message: &Value) {
         if let (Some(method), Some(id)) = (message["method"].as_str(), message.get("id")) {
-            self.asked.insert(id.to_string(), method.to_owned());
+            self.pending.insert(id.to_string(), method.to_owned());
         }
-        self.raw(&frame(message.to_string().as_bytes()));
+        self.send_bytes(&frame(message.to_string().as_bytes()));
     }
 
-    /// Sends bytes as they are.
-    pub fn raw(&mut self, bytes: &[u8]) {
+    /// Sends bytes.
+    pub fn send_bytes(&mut self, bytes: &[u8]) {
         let input = self.input.as_mut().expect("the input is open");
         input.write_all(bytes).and_then(|()| input.flush()).expect("the server reads its input");
     }
 
-    /// Sends bytes of which the answer, if any, has this id.
-    pub fn raw_request(&mut self, id: Value, method: &str, bytes: &[u8]) {
-        self.asked.insert(id.to_string(), method.to_owned());
-        self.raw(bytes);
+    /// Sends bytes that contain a request with this ID.
+    pub fn send_request_bytes(&mut self, id: Value, method: &str, bytes: &[u8]) {
+        self.pending.insert(id.to_string(), method.to_owned());
+        self.send_bytes(bytes);
     }
 
     pub fn open(&mut self, uri: &str, text: &str) {
         let document = json!({"uri": uri, "languageId": "markdown", "version": 1, "text": text});
         self.notify("textDocument/didOpen", json!({"textDocument": document}));
-        self.take_text(uri, text, 1);
+        self.set_text(uri, text, 1);
     }
 
-    /// Notes the text of an open document, from which [`Edits::Made`] goes on.
-    pub fn take_text(&mut self, uri: &str, text: &str, version: i64) {
+    /// Sets the text of an open document, to which [`EditReply::Apply`] applies edits.
+    pub fn set_text(&mut self, uri: &str, text: &str, version: i64) {
         self.texts.insert(uri.to_owned(), (text.to_owned(), version));
     }
 
-    /// Makes an edit in documents that are open and tells the server. Fails if one is of another version.
-    fn make(&mut self, edit: &Value) -> bool {
+    /// Applies an edit to open documents and notifies the server. Returns `false` if a version differs.
+    fn apply_edit(&mut self, edit: &Value) -> bool {
         let changes = edit["documentChanges"].as_array().cloned().unwrap_or_default();
         let changes = changes.iter().filter(|change| change.get("kind").is_none());
         for change in changes {
@@ -205,7 +206,7 @@ impl Client {
             }
             let edits = change["edits"].as_array().expect("edits");
             let text = crate::actions::apply(&text, edits);
-            self.take_text(&uri, &text, version + 1);
+            self.set_text(&uri, &text, version + 1);
             self.change(&uri, version + 1, json!([{ "text": text }]));
         }
         true
@@ -221,7 +222,7 @@ impl Client {
         self.notify("textDocument/didClose", json!({"textDocument": {"uri": uri}}));
     }
 
-    /// The names in a document's outline, in order, which is also the usual way to ask whether the server is well.
+    /// Returns the names in a document's outline in order. Also used to check that the server responds.
     #[track_caller]
     pub fn outline(&mut self, uri: &str) -> Vec<String> {
         fn names(symbols: &Value, found: &mut Vec<String>) {
@@ -236,26 +237,26 @@ impl Client {
         found
     }
 
-    /// What the server holds of a document.
+    /// Returns the server's text and version of a document.
     #[track_caller]
     pub fn document(&mut self, uri: &str) -> (String, i64) {
-        let held =
+        let response =
             self.request("plansmith/documentText", json!({"textDocument": {"uri": uri}})).expect("a text");
-        let text = held["text"].as_str().expect("a text").to_owned();
-        (text, held["version"].as_i64().expect("a version"))
+        let text = response["text"].as_str().expect("a text").to_owned();
+        (text, response["version"].as_i64().expect("a version"))
     }
 
-    /// The next `publishDiagnostics` for a document that has not been returned yet.
+    /// Returns the next `publishDiagnostics` of a document.
     #[track_caller]
     pub fn diagnostics(&mut self, uri: &str) -> Value {
         self.wait(&format!("diagnostics of {uri}"), |client| {
-            let waiting = client.diagnostics.get_mut(uri)?;
-            (!waiting.is_empty()).then(|| waiting.remove(0))
+            let unread = client.diagnostics.get_mut(uri)?;
+            (!unread.is_empty()).then(|| unread.remove(0))
         })
     }
 
-    /// The diagnostics published for a version of a document. Earlier ones are passed over, for the server may skip
-    /// any version but the last.
+    /// Returns the diagnostics published for a version of a document. Skips those of earlier versions, since the server may
+    /// skip all versions except the last.
     #[track_caller]
     pub fn diagnostics_of(&mut self, uri: &str, version: i64) -> Vec<Value> {
         loop {
@@ -268,26 +269,26 @@ impl Client {
         }
     }
 
-    /// How many `publishDiagnostics` of a document have come and were not returned.
+    /// Returns the number of unread `publishDiagnostics` of a document.
     pub fn unread_diagnostics(&mut self, uri: &str) -> usize {
         self.drain();
         self.diagnostics.get(uri).map_or(0, Vec::len)
     }
 
-    /// The next error that belongs to no request.
+    /// Returns the next error without a request.
     #[track_caller]
-    pub fn complaint(&mut self) -> Value {
-        self.wait("an error without id", |client| {
-            (!client.complaints.is_empty()).then(|| client.complaints.remove(0))
+    pub fn next_error(&mut self) -> Value {
+        self.wait("an error without ID", |client| {
+            (!client.errors.is_empty()).then(|| client.errors.remove(0))
         })
     }
 
-    /// The next request of the server with this method that has not been returned yet.
+    /// Returns the next request of the server with this method.
     #[track_caller]
-    pub fn asked(&mut self, method: &str) -> Value {
+    pub fn server_request(&mut self, method: &str) -> Value {
         self.wait(&format!("a request {method}"), |client| {
-            let at = client.asked_of_us.iter().position(|request| request["method"] == method)?;
-            Some(client.asked_of_us.remove(at))
+            let at = client.server_requests.iter().position(|request| request["method"] == method)?;
+            Some(client.server_requests.remove(at))
         })
     }
 
@@ -300,22 +301,22 @@ impl Client {
         self.server.id()
     }
 
-    /// Says goodbye in the proper way. The server must be gone at once, with exit code 0 and its input still open.
+    /// Sends `shutdown` and `exit`. The server must end with exit code 0 while its input is still open.
     #[track_caller]
     pub fn shutdown(mut self) {
-        // `shutdown` has no params at all.
+        // `shutdown` has no params.
         self.send(&json!({"jsonrpc": "2.0", "id": "shutdown", "method": "shutdown"}));
         assert_eq!(self.wait_response("shutdown"), Ok(Value::Null));
         self.send(&json!({"jsonrpc": "2.0", "method": "exit"}));
-        let status = self.wait_exit(FAREWELL);
+        let status = self.wait_exit(MAX_EXIT_TIME);
         assert_eq!(status.code(), Some(0), "the exit code after shutdown and exit");
         self.drain();
-        assert!(self.complaints.is_empty(), "nobody read these errors: {:?}", self.complaints);
+        assert!(self.errors.is_empty(), "unexpected errors: {:?}", self.errors);
         let left: Vec<_> = self.answers.values().filter(|answer| answer.get("error").is_some()).collect();
-        assert!(left.is_empty(), "nobody read these errors: {left:?}");
+        assert!(left.is_empty(), "unexpected errors: {left:?}");
     }
 
-    /// Waits until the server has ended, which it must within this time.
+    /// Waits until the server has ended. Fails after this time.
     #[track_caller]
     pub fn wait_exit(&mut self, limit: Duration) -> ExitStatus {
         let start = Instant::now();
@@ -323,39 +324,39 @@ impl Client {
             if let Some(status) = self.server.try_wait().expect("the server's state") {
                 return status;
             }
-            assert!(start.elapsed() < limit, "the server still lives after {limit:?}");
+            assert!(start.elapsed() < limit, "the server still runs after {limit:?}");
             thread::sleep(Duration::from_millis(5));
         }
     }
 
-    /// Takes messages in until `found` finds something.
+    /// Receives messages until `found` returns a value.
     #[track_caller]
     fn wait<T>(&mut self, what: &str, mut found: impl FnMut(&mut Self) -> Option<T>) -> T {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + MAX_RESPONSE_TIME;
         loop {
             if let Some(found) = found(self) {
                 return found;
             }
             match self.incoming.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                Ok(message) => self.take(message),
-                Err(RecvTimeoutError::Timeout) => panic!("waited {PATIENCE:?} for {what}"),
+                Ok(message) => self.receive(message),
+                Err(RecvTimeoutError::Timeout) => panic!("waited {MAX_RESPONSE_TIME:?} for {what}"),
                 Err(RecvTimeoutError::Disconnected) => {
-                    panic!("the server's output ended before {what} came: {:?}", self.server.try_wait())
+                    panic!("the server's output ended before {what}: {:?}", self.server.try_wait())
                 }
             }
         }
     }
 
     #[track_caller]
-    fn take(&mut self, message: Result<Value, String>) {
+    fn receive(&mut self, message: Result<Value, String>) {
         let message = message.expect("the server writes well-formed frames");
         let id = message.get("id").map(ToString::to_string);
         let Some(method) = message["method"].as_str() else {
             let id = id.unwrap_or_default();
-            let asked = self.asked.remove(&id);
+            let asked = self.pending.remove(&id);
             self.check(&message, asked.as_deref());
             match message.get("error") {
-                Some(error) if id == "null" && asked.is_none() => self.complaints.push(error.clone()),
+                Some(error) if id == "null" && asked.is_none() => self.errors.push(error.clone()),
                 _ => drop(self.answers.insert(id, message)),
             }
             return;
@@ -367,10 +368,10 @@ impl Client {
                 self.diagnostics.entry(uri).or_default().push(message["params"].clone());
             }
             (_, None) => {
-                // 1 is Error: the server says that something went wrong.
-                let alarm = matches!(method, "window/showMessage" | "window/logMessage")
+                // Message type 1 is Error.
+                let is_error = matches!(method, "window/showMessage" | "window/logMessage")
                     && message["params"]["type"] == 1;
-                assert!(!alarm, "the server reports an error: {message}");
+                assert!(!is_error, "the server reports an error: {message}");
                 self.notifications.push(message);
             }
             (_, Some(_)) => self.answer(message),
@@ -383,65 +384,65 @@ impl Client {
                 let items = request["params"]["items"].as_array().map_or(0, Vec::len);
                 Value::from(vec![self.settings.clone(); items])
             }
-            "workspace/applyEdit" => match self.edits {
-                Edits::Taken => json!({"applied": true}),
-                Edits::Made => json!({"applied": self.make(&request["params"]["edit"])}),
-                Edits::Refused => json!({"applied": false, "failureReason": "the document is read-only"}),
-                Edits::Held => {
-                    self.asked_of_us.push(request);
+            "workspace/applyEdit" => match self.edit_reply {
+                EditReply::Acknowledge => json!({"applied": true}),
+                EditReply::Apply => json!({"applied": self.apply_edit(&request["params"]["edit"])}),
+                EditReply::Reject => json!({"applied": false, "failureReason": "the document is read-only"}),
+                EditReply::Ignore => {
+                    self.server_requests.push(request);
                     return;
                 }
             },
             "window/showDocument" => json!({"success": true}),
-            // Whatever is offered first is taken.
+            // Selects the first action.
             "window/showMessageRequest" => request["params"]["actions"][0].clone(),
             _ => Value::Null,
         };
-        // A server that ends while it is answered is no failure of this client.
+        // The server may end before it reads the response.
         let answer = json!({"jsonrpc": "2.0", "id": request["id"], "result": result});
         if let Some(input) = &mut self.input {
             drop(input.write_all(&frame(answer.to_string().as_bytes())).and_then(|()| input.flush()));
         }
-        self.asked_of_us.push(request);
+        self.server_requests.push(request);
     }
 
     #[track_caller]
     fn check(&self, message: &Value, answered: Option<&str>) {
         if let Some(method) = message["method"].as_str() {
             let listed = plansmith::protocol::METHODS.iter().any(|listed| {
-                let by_us =
+                let is_sent_by_server =
                     matches!(listed.kind, MessageKind::ServerRequest | MessageKind::ServerNotification);
-                by_us && listed.name == method
+                is_sent_by_server && listed.name == method
             });
-            assert!(listed, "docs/protocol.md does not say that the server sends {method}");
+            assert!(listed, "docs/protocol.md does not list {method} as sent by the server");
         }
         if let Err(wrong) = model().check(Sender::Server, message, answered) {
-            panic!("against the protocol: {wrong}\nin {message}");
+            panic!("invalid message: {wrong}\nin {message}");
         }
     }
 }
 
 impl Drop for Client {
     fn drop(&mut self) {
-        // A test that failed or ended early leaves no process behind.
+        // Ends the process even if the test failed.
         drop(self.server.kill());
         drop(self.server.wait());
     }
 }
 
-/// What a plain client says of itself.
+/// Returns the capabilities of a simple client.
 pub fn simple_capabilities() -> Value {
     json!({"textDocument": {"documentSymbol": {"hierarchicalDocumentSymbolSupport": true}}})
 }
 
-/// A body with its header.
+/// Returns a body with its header.
 pub fn frame(body: &[u8]) -> Vec<u8> {
     let mut frame = format!("Content-Length: {}\r\n\r\n", body.len()).into_bytes();
     frame.extend_from_slice(body);
     frame
 }
 
-/// Reads one frame, strictly: a server must be exact in what it writes. `None` at the end of the stream.
+/// Reads one frame strictly: any deviation from the protocol is an error. `None` at the end of the stream.
 fn read_message(output: &mut impl BufRead) -> Result<Option<Value>, String> {
     let mut length = None;
     loop {
@@ -454,7 +455,7 @@ fn read_message(output: &mut impl BufRead) -> Result<Option<Value>, String> {
             break;
         }
         let header = line.strip_suffix("\r\n").and_then(|line| line.split_once(": "));
-        match header.ok_or_else(|| format!("no header: {line:?}"))? {
+        match header.ok_or_else(|| format!("invalid header: {line:?}"))? {
             ("Content-Length", value) => {
                 length = Some(value.parse::<usize>().map_err(|error| error.to_string())?)
             }

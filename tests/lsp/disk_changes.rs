@@ -1,5 +1,5 @@
-//! Changes on disk: the answers of a running server are those of a server that is started afterwards, whether the client
-//! reports changes or the server watches itself, and whether the client pulls diagnostics or gets them pushed.
+//! Changes on disk: a running server returns the same results as a server that is started afterwards, whether the client or
+//! the server watches files, and whether diagnostics are pulled or pushed.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,44 +12,44 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    client::{Client, PATIENCE, simple_capabilities},
+    client::{Client, MAX_RESPONSE_TIME, simple_capabilities},
     faults::{folder, index, uri},
 };
 
-/// What a client can do.
+/// Capabilities of a client.
 #[derive(Clone, Copy, Debug)]
-struct Abilities {
+struct ClientSetup {
     watches: bool,
     pulls: bool,
 }
 
-const ABILITIES: [Abilities; 4] = [
-    Abilities { watches: true, pulls: true },
-    Abilities { watches: true, pulls: false },
-    Abilities { watches: false, pulls: true },
-    Abilities { watches: false, pulls: false },
+const CLIENT_SETUPS: [ClientSetup; 4] = [
+    ClientSetup { watches: true, pulls: true },
+    ClientSetup { watches: true, pulls: false },
+    ClientSetup { watches: false, pulls: true },
+    ClientSetup { watches: false, pulls: false },
 ];
 
-/// A client with a folder, the documents that are open in it, and the diagnostics that it shows.
+/// A client with a folder, its open documents and the diagnostics that it shows.
 struct Session {
     client: Client,
     root: PathBuf,
-    abilities: Abilities,
+    setup: ClientSetup,
     open: BTreeMap<PathBuf, (String, i64)>,
     shown: BTreeMap<String, Value>,
-    /// Documents whose diagnostics the client has to pull.
+    /// Documents whose diagnostics must be pulled.
     to_pull: BTreeSet<PathBuf>,
 }
 
 impl Session {
-    fn start(root: &Path, abilities: Abilities) -> Self {
+    fn start(root: &Path, setup: ClientSetup) -> Self {
         let mut client = Client::start(&[]);
         let mut capabilities = simple_capabilities();
         capabilities["workspace"] = json!({
-            "didChangeWatchedFiles": {"dynamicRegistration": abilities.watches},
+            "didChangeWatchedFiles": {"dynamicRegistration": setup.watches},
             "diagnostics": {"refreshSupport": true},
         });
-        if abilities.pulls {
+        if setup.pulls {
             capabilities["textDocument"]["diagnostic"] = json!({});
         }
         client.initialize(json!({
@@ -61,7 +61,7 @@ impl Session {
         Self {
             client,
             root: root.to_owned(),
-            abilities,
+            setup,
             open: BTreeMap::new(),
             shown: BTreeMap::new(),
             to_pull: BTreeSet::new(),
@@ -75,9 +75,9 @@ impl Session {
     }
 
     fn change(&mut self, path: &Path, text: &str) {
-        let Some((held, version)) = self.open.get_mut(path) else { return };
+        let Some((buffer, version)) = self.open.get_mut(path) else { return };
         *version += 1;
-        *held = text.to_owned();
+        *buffer = text.to_owned();
         self.client.change(&uri(path), *version, json!([{"text": text}]));
         self.to_pull.insert(path.to_owned());
     }
@@ -86,32 +86,31 @@ impl Session {
         if self.open.remove(path).is_some() {
             self.client.close(&uri(path));
             self.to_pull.remove(path);
-            if self.abilities.pulls {
+            if self.setup.pulls {
                 self.shown.remove(&uri(path));
             }
         }
     }
 
-    /// Changes something on disk, and reports it as editors do.
-    fn on_disk(&mut self, change: impl FnOnce(&Path)) {
+    /// Changes files on disk and reports the changes as editors do.
+    fn change_on_disk(&mut self, change: impl FnOnce(&Path)) {
         let before = tree(&self.root);
         change(&self.root);
         self.report(&before);
     }
 
-    /// Reports what has changed on disk: only changes that the server has asked for, of a folder that was created or
-    /// deleted only the folder.
+    /// Reports changes on disk: only those that the server watches, and only the folder if a folder was created or deleted.
     fn report(&mut self, before: &BTreeMap<PathBuf, Entry>) {
-        if !self.abilities.watches {
+        if !self.setup.watches {
             return;
         }
         let after = tree(&self.root);
         let mut events: Vec<(&PathBuf, u32)> = Vec::new();
         for (path, entry) in before {
-            let now = after.get(path);
-            if now.is_none_or(|now| now.kind != entry.kind) {
+            let current = after.get(path);
+            if current.is_none_or(|current| current.kind != entry.kind) {
                 events.push((path, 3));
-            } else if now.is_some_and(|now| now != entry && entry.kind != 'd')
+            } else if current.is_some_and(|current| current != entry && entry.kind != 'd')
                 && is_reported_when_changed(path)
             {
                 events.push((path, 2));
@@ -132,16 +131,16 @@ impl Session {
         self.client.notify("workspace/didChangeWatchedFiles", json!({"changes": changes}));
     }
 
-    /// Takes in what the server has said: pushed diagnostics are shown, on a refresh they are pulled.
-    fn settle(&mut self, files: &BTreeSet<PathBuf>) {
+    /// Processes received messages: shows pushed diagnostics, and pulls diagnostics after a refresh.
+    fn process_messages(&mut self, files: &BTreeSet<PathBuf>) {
         self.client.drain();
-        if self.abilities.pulls {
+        if self.setup.pulls {
             let refreshed = self
                 .client
-                .asked_of_us
+                .server_requests
                 .iter()
                 .any(|request| request["method"] == "workspace/diagnostic/refresh");
-            self.client.asked_of_us.clear();
+            self.client.server_requests.clear();
             if refreshed {
                 self.to_pull.extend(self.open.keys().cloned());
             }
@@ -160,7 +159,7 @@ impl Session {
         }
     }
 
-    /// Everything that the client can show, as lines that can be compared.
+    /// Returns all results of the server for comparison.
     fn view(&mut self, files: &BTreeSet<PathBuf>) -> BTreeMap<String, Value> {
         let mut view = BTreeMap::new();
         view.insert("index".to_owned(), Value::from(index(&mut self.client)));
@@ -187,7 +186,7 @@ impl Session {
             let answer = self.client.request("textDocument/completion", params).unwrap();
             view.insert(format!("completion in {}", path.display()), answer);
         }
-        if self.abilities.pulls {
+        if self.setup.pulls {
             let report =
                 self.client.request("workspace/diagnostic", json!({"previousResultIds": []})).unwrap();
             for item in report["items"].as_array().unwrap() {
@@ -195,7 +194,7 @@ impl Session {
                 view.insert(format!("closed {uri}"), item["items"].clone());
             }
         }
-        self.settle(files);
+        self.process_messages(files);
         for (uri, shown) in &self.shown {
             if shown.as_array().is_some_and(|shown| !shown.is_empty()) {
                 view.insert(format!("shown {uri}"), shown.clone());
@@ -204,13 +203,13 @@ impl Session {
         view
     }
 
-    /// Waits until the messages of the diagnostics that are shown for a document are these.
+    /// Waits until the diagnostics of a rule shown for a document name these values.
     #[track_caller]
-    fn expect(&mut self, path: &Path, code: &str, expected: &[&str]) {
-        let deadline = Instant::now() + PATIENCE;
+    fn expect_diagnostics(&mut self, path: &Path, code: &str, expected: &[&str]) {
+        let deadline = Instant::now() + MAX_RESPONSE_TIME;
         loop {
             index(&mut self.client);
-            self.settle(&BTreeSet::from([path.to_owned()]));
+            self.process_messages(&BTreeSet::from([path.to_owned()]));
             let none = json!([]);
             let shown = self.shown.get(&uri(path)).unwrap_or(&none).as_array().unwrap();
             let messages: Vec<&str> = shown
@@ -221,14 +220,14 @@ impl Session {
             if messages == expected {
                 return;
             }
-            assert!(Instant::now() < deadline, "{:?}: {messages:?} instead of {expected:?}", self.abilities);
+            assert!(Instant::now() < deadline, "{:?}: {messages:?} instead of {expected:?}", self.setup);
             thread::sleep(Duration::from_millis(20));
         }
     }
 
     #[track_caller]
     fn expect_templates(&mut self, expected: &[&str]) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + MAX_RESPONSE_TIME;
         loop {
             index(&mut self.client);
             let command = json!({"command": "plansmith.server.listTemplates"});
@@ -238,28 +237,28 @@ impl Session {
             if names == expected {
                 return;
             }
-            assert!(Instant::now() < deadline, "{:?}: {names:?} instead of {expected:?}", self.abilities);
+            assert!(Instant::now() < deadline, "{:?}: {names:?} instead of {expected:?}", self.setup);
             thread::sleep(Duration::from_millis(20));
         }
     }
 
     #[track_caller]
-    fn expect_index(&mut self, what: &str, is_there: bool) {
-        let deadline = Instant::now() + PATIENCE;
-        while index(&mut self.client).contains(what) != is_there {
-            assert!(Instant::now() < deadline, "{:?}: {what}", self.abilities);
+    fn expect_index(&mut self, text: &str, is_included: bool) {
+        let deadline = Instant::now() + MAX_RESPONSE_TIME;
+        while index(&mut self.client).contains(text) != is_included {
+            assert!(Instant::now() < deadline, "{:?}: {text}", self.setup);
             thread::sleep(Duration::from_millis(20));
         }
     }
 }
 
-/// Whether the server asks for changes of the content of this file.
+/// Returns whether the server watches the content of this file.
 fn is_reported_when_changed(path: &Path) -> bool {
     let name = path.file_name().unwrap().to_str().unwrap();
     name.ends_with(".md") || [".gitignore", ".ignore", "plansmith.toml"].contains(&name)
 }
 
-/// What is at a path.
+/// A file, folder or link on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Entry {
     /// `f`, `d` or `l`.
@@ -267,7 +266,7 @@ struct Entry {
     text: Vec<u8>,
 }
 
-/// Everything below a folder.
+/// Returns all entries below a folder.
 fn tree(root: &Path) -> BTreeMap<PathBuf, Entry> {
     let mut found = BTreeMap::new();
     let mut folders = vec![root.to_owned()];
@@ -303,32 +302,36 @@ const LINKS: &str = "# Plan: One\n\n- [ ] [a](img/a.png) [b](pictures/) [c](src/
 
 #[test]
 fn links_to_files_outside_of_the_index() {
-    for abilities in ABILITIES {
+    for setup in CLIENT_SETUPS {
         let (_guard, root) = folder(&[("plan.md", LINKS), ("closed.md", LINKS)]);
-        let mut session = Session::start(&root, abilities);
+        let mut session = Session::start(&root, setup);
         let plan = root.join("plan.md");
         session.open(&plan, LINKS);
-        session.expect(&plan, "broken-link", &["img/a.png", "pictures/", "src/x.rs", "d.md"]);
-        session.on_disk(|root| write(root, "img/a.png", "x"));
-        session.expect(&plan, "broken-link", &["pictures/", "src/x.rs", "d.md"]);
-        session.on_disk(|root| fs::create_dir(root.join("pictures")).unwrap());
-        session.expect(&plan, "broken-link", &["src/x.rs", "d.md"]);
-        session.on_disk(|root| write(root, "elsewhere/x.rs", ""));
-        session.on_disk(|root| fs::rename(root.join("elsewhere"), root.join("src")).unwrap());
-        session.expect(&plan, "broken-link", &["d.md"]);
-        session.on_disk(|root| write(root, "real.md", "# Real\n"));
-        session.on_disk(|root| link(&root.join("real.md"), &root.join("d.md")));
-        session.expect(&plan, "broken-link", &[]);
-        // The target of the link goes.
-        session.on_disk(|root| fs::remove_file(root.join("real.md")).unwrap());
-        session.expect(&plan, "broken-link", &["d.md"]);
-        session.on_disk(|root| fs::remove_dir_all(root.join("img")).unwrap());
-        session.expect(&plan, "broken-link", &["img/a.png", "d.md"]);
-        session.on_disk(|root| fs::remove_file(root.join("src/x.rs")).unwrap());
-        session.expect(&plan, "broken-link", &["img/a.png", "src/x.rs", "d.md"]);
-        if !abilities.pulls {
-            // Those of a closed plan follow as well.
-            session.expect(&root.join("closed.md"), "broken-link", &["img/a.png", "src/x.rs", "d.md"]);
+        session.expect_diagnostics(&plan, "broken-link", &["img/a.png", "pictures/", "src/x.rs", "d.md"]);
+        session.change_on_disk(|root| write(root, "img/a.png", "x"));
+        session.expect_diagnostics(&plan, "broken-link", &["pictures/", "src/x.rs", "d.md"]);
+        session.change_on_disk(|root| fs::create_dir(root.join("pictures")).unwrap());
+        session.expect_diagnostics(&plan, "broken-link", &["src/x.rs", "d.md"]);
+        session.change_on_disk(|root| write(root, "elsewhere/x.rs", ""));
+        session.change_on_disk(|root| fs::rename(root.join("elsewhere"), root.join("src")).unwrap());
+        session.expect_diagnostics(&plan, "broken-link", &["d.md"]);
+        session.change_on_disk(|root| write(root, "real.md", "# Real\n"));
+        session.change_on_disk(|root| link(&root.join("real.md"), &root.join("d.md")));
+        session.expect_diagnostics(&plan, "broken-link", &[]);
+        // The target of the link is deleted.
+        session.change_on_disk(|root| fs::remove_file(root.join("real.md")).unwrap());
+        session.expect_diagnostics(&plan, "broken-link", &["d.md"]);
+        session.change_on_disk(|root| fs::remove_dir_all(root.join("img")).unwrap());
+        session.expect_diagnostics(&plan, "broken-link", &["img/a.png", "d.md"]);
+        session.change_on_disk(|root| fs::remove_file(root.join("src/x.rs")).unwrap());
+        session.expect_diagnostics(&plan, "broken-link", &["img/a.png", "src/x.rs", "d.md"]);
+        if !setup.pulls {
+            // Diagnostics of a closed plan are updated as well.
+            session.expect_diagnostics(
+                &root.join("closed.md"),
+                "broken-link",
+                &["img/a.png", "src/x.rs", "d.md"],
+            );
         }
         session.client.shutdown();
     }
@@ -337,20 +340,20 @@ fn links_to_files_outside_of_the_index() {
 #[test]
 fn a_file_that_becomes_a_symbolic_link() {
     let task = "# Plan: Two\n\n- [ ] **T1-007**: x\n";
-    for abilities in ABILITIES {
+    for setup in CLIENT_SETUPS {
         let (_guard, root) =
             folder(&[("a.md", task), ("b.md", task), ("out/c.md", task), (".gitignore", "out/\n")]);
-        let mut session = Session::start(&root, abilities);
+        let mut session = Session::start(&root, setup);
         session.expect_index("/a.md plan", true);
-        session.on_disk(|root| {
+        session.change_on_disk(|root| {
             fs::remove_file(root.join("a.md")).unwrap();
             link(&root.join("b.md"), &root.join("a.md"));
         });
         session.expect_index("/a.md plan", false);
-        // A file in an ignored folder belongs to the workspace by a link to it.
-        session.on_disk(|root| link(&root.join("out/c.md"), &root.join("c.md")));
+        // A file in an ignored folder is part of the workspace if a link leads to it.
+        session.change_on_disk(|root| link(&root.join("out/c.md"), &root.join("c.md")));
         session.expect_index("/out/c.md plan", true);
-        session.on_disk(|root| fs::remove_file(root.join("c.md")).unwrap());
+        session.change_on_disk(|root| fs::remove_file(root.join("c.md")).unwrap());
         session.expect_index("/out/c.md plan", false);
         session.client.shutdown();
     }
@@ -358,22 +361,22 @@ fn a_file_that_becomes_a_symbolic_link() {
 
 #[test]
 fn template_folders() {
-    for abilities in ABILITIES {
+    for setup in CLIENT_SETUPS {
         let (_guard, root) =
             folder(&[("plan.md", LINKS), ("kept/templates/mine.md", "# [Title]\n\n## Goal\n")]);
-        let mut session = Session::start(&root, abilities);
+        let mut session = Session::start(&root, setup);
         session.expect_templates(&[]);
-        session.on_disk(|root| fs::rename(root.join("kept"), root.join(".plansmith")).unwrap());
+        session.change_on_disk(|root| fs::rename(root.join("kept"), root.join(".plansmith")).unwrap());
         session.expect_templates(&["mine"]);
-        session.on_disk(|root| write(root, ".plansmith/templates/second.md", "# [Title]\n"));
+        session.change_on_disk(|root| write(root, ".plansmith/templates/second.md", "# [Title]\n"));
         session.expect_templates(&["mine", "second"]);
-        session.on_disk(|root| fs::remove_dir_all(root.join(".plansmith/templates")).unwrap());
+        session.change_on_disk(|root| fs::remove_dir_all(root.join(".plansmith/templates")).unwrap());
         session.expect_templates(&[]);
-        session.on_disk(|root| write(root, ".plansmith/templates/mine.md", "# [Title]\n"));
+        session.change_on_disk(|root| write(root, ".plansmith/templates/mine.md", "# [Title]\n"));
         session.expect_templates(&["mine"]);
-        session.on_disk(|root| fs::rename(root.join(".plansmith"), root.join("away")).unwrap());
+        session.change_on_disk(|root| fs::rename(root.join(".plansmith"), root.join("away")).unwrap());
         session.expect_templates(&[]);
-        session.on_disk(|root| link(&root.join("away"), &root.join(".plansmith")));
+        session.change_on_disk(|root| link(&root.join("away"), &root.join(".plansmith")));
         session.expect_templates(&["mine"]);
         session.client.shutdown();
     }
@@ -381,31 +384,31 @@ fn template_folders() {
 
 #[test]
 fn a_folder_that_is_created_again_is_watched_again() {
-    for abilities in ABILITIES {
+    for setup in CLIENT_SETUPS {
         let (_guard, root) = folder(&[("d/one.md", LINKS), ("d/e/two.md", LINKS)]);
-        let mut session = Session::start(&root, abilities);
+        let mut session = Session::start(&root, setup);
         session.expect_index("/d/e/two.md plan", true);
         for number in 0..5 {
-            // Faster than anyone can look, as a program that generates files does.
-            session.on_disk(|root| {
+            // Both changes happen before the server can react, as when a program generates files.
+            session.change_on_disk(|root| {
                 fs::remove_dir_all(root.join("d")).unwrap();
                 write(root, "d/e/other.md", LINKS);
             });
             session.expect_index("/d/e/two.md plan", false);
             let name = format!("d/e/new-{number}.md");
-            session.on_disk(|root| write(root, &name, LINKS));
+            session.change_on_disk(|root| write(root, &name, LINKS));
             session.expect_index(&format!("/{name} plan"), true);
-            session.on_disk(|root| write(root, "d/e/two.md", LINKS));
+            session.change_on_disk(|root| write(root, "d/e/two.md", LINKS));
             session.expect_index("/d/e/two.md plan", true);
         }
-        // A folder that was moved has one watch under two names.
-        session.on_disk(|root| fs::rename(root.join("d"), root.join("moved")).unwrap());
+        // A folder that was moved is watched under two paths.
+        session.change_on_disk(|root| fs::rename(root.join("d"), root.join("moved")).unwrap());
         session.expect_index("/moved/e/two.md plan", true);
-        session.on_disk(|root| write(root, "d/e/again.md", LINKS));
+        session.change_on_disk(|root| write(root, "d/e/again.md", LINKS));
         session.expect_index("/d/e/again.md plan", true);
-        session.on_disk(|root| fs::remove_dir_all(root.join("d")).unwrap());
+        session.change_on_disk(|root| fs::remove_dir_all(root.join("d")).unwrap());
         session.expect_index("/d/e/again.md plan", false);
-        session.on_disk(|root| write(root, "moved/e/last.md", LINKS));
+        session.change_on_disk(|root| write(root, "moved/e/last.md", LINKS));
         session.expect_index("/moved/e/last.md plan", true);
         session.client.shutdown();
     }
@@ -413,11 +416,11 @@ fn a_folder_that_is_created_again_is_watched_again() {
 
 #[test]
 fn a_folder_that_becomes_a_file() {
-    for abilities in ABILITIES {
+    for setup in CLIENT_SETUPS {
         let (_guard, root) = folder(&[("d/one.md", LINKS)]);
-        let mut session = Session::start(&root, abilities);
+        let mut session = Session::start(&root, setup);
         session.expect_index("/d/one.md plan", true);
-        session.on_disk(|root| {
+        session.change_on_disk(|root| {
             fs::remove_dir_all(root.join("d")).unwrap();
             write(root, "d", "");
         });
@@ -428,26 +431,26 @@ fn a_folder_that_becomes_a_file() {
 
 #[test]
 fn a_folder_is_deleted_while_templates_change() {
-    for abilities in ABILITIES {
+    for setup in CLIENT_SETUPS {
         let (_guard, root) = folder(&[("d/plan.md", LINKS)]);
-        let mut session = Session::start(&root, abilities);
+        let mut session = Session::start(&root, setup);
         let plan = root.join("d/plan.md");
-        if !abilities.pulls {
-            session.expect(&plan, "broken-link", &["img/a.png", "pictures/", "src/x.rs", "d.md"]);
+        if !setup.pulls {
+            session.expect_diagnostics(&plan, "broken-link", &["img/a.png", "pictures/", "src/x.rs", "d.md"]);
         }
-        session.on_disk(|root| {
+        session.change_on_disk(|root| {
             fs::remove_dir_all(root.join("d")).unwrap();
             write(root, ".plansmith/templates/mine.md", "# [Title]\n");
         });
         session.expect_templates(&["mine"]);
         session.expect_index("/d/plan.md plan", false);
-        session.expect(&plan, "broken-link", &[]);
+        session.expect_diagnostics(&plan, "broken-link", &[]);
         session.client.shutdown();
     }
 }
 
 #[test]
-fn the_template_folder_of_the_first_settings() {
+fn the_template_folder_of_the_initial_settings() {
     let (_guard, root) = folder(&[("t/mine.md", "# [Title]\n")]);
     let mut client = Client::start(&[]);
     client.initialize(json!({
@@ -462,11 +465,11 @@ fn the_template_folder_of_the_first_settings() {
     client.shutdown();
 }
 
-/// Globs of some clients do not match hidden names: of a rename they report only that the old name is gone.
+/// Globs of some clients do not match hidden files: of a rename, these clients report only the deletion of the old name.
 #[test]
-fn a_rename_that_is_reported_by_half() {
+fn a_rename_that_is_reported_as_a_deletion() {
     let (_guard, root) = folder(&[("a.md", "# Plan: Old one\n\n- [ ] x\n")]);
-    let mut session = Session::start(&root, ABILITIES[0]);
+    let mut session = Session::start(&root, CLIENT_SETUPS[0]);
     fs::rename(root.join("a.md"), root.join(".a.md")).unwrap();
     let changes = json!([{"uri": uri(&root.join("a.md")), "type": 3}]);
     session.client.notify("workspace/didChangeWatchedFiles", json!({"changes": changes}));
@@ -479,67 +482,67 @@ fn a_rename_that_is_reported_by_half() {
 
 #[test]
 fn settings_in_a_folder_that_is_deleted() {
-    for abilities in ABILITIES {
+    for setup in CLIENT_SETUPS {
         let off = "[rules]\nbroken-link = \"off\"\n";
         let (_guard, root) = folder(&[("d/plansmith.toml", off)]);
-        let mut session = Session::start(&root, abilities);
+        let mut session = Session::start(&root, setup);
         let plan = root.join("d/plan.md");
         session.open(&plan, "# Plan: One\n\n- [ ] [a](a.png)\n");
-        session.expect(&plan, "broken-link", &[]);
-        session.on_disk(|root| fs::remove_dir_all(root.join("d")).unwrap());
-        session.expect(&plan, "broken-link", &["a.png"]);
+        session.expect_diagnostics(&plan, "broken-link", &[]);
+        session.change_on_disk(|root| fs::remove_dir_all(root.join("d")).unwrap());
+        session.expect_diagnostics(&plan, "broken-link", &["a.png"]);
         session.client.shutdown();
     }
 }
 
 #[test]
 fn settings_of_closed_plans() {
-    for abilities in ABILITIES {
+    for setup in CLIENT_SETUPS {
         let (_guard, root) = folder(&[("plan.md", "# Plan: One\n\n- [ ] [a](a.png)\n")]);
-        let mut session = Session::start(&root, abilities);
+        let mut session = Session::start(&root, setup);
         let plan = root.join("plan.md");
-        let mut known = Value::Null;
-        let mut held = None;
-        if abilities.pulls {
+        let mut previous = Value::Null;
+        let mut pending = None;
+        if setup.pulls {
             let all = json!({"previousResultIds": []});
             let report = session.client.request("workspace/diagnostic", all).unwrap();
             let item = &report["items"][0];
             assert_eq!(item["items"].as_array().unwrap().len(), 1, "{report}");
-            known = json!({"previousResultIds": [{"uri": item["uri"], "value": item["resultId"]}]});
-            held = Some(session.client.send_request("workspace/diagnostic", known.clone()));
+            previous = json!({"previousResultIds": [{"uri": item["uri"], "value": item["resultId"]}]});
+            pending = Some(session.client.send_request("workspace/diagnostic", previous.clone()));
         } else {
-            session.expect(&plan, "broken-link", &["a.png"]);
+            session.expect_diagnostics(&plan, "broken-link", &["a.png"]);
         }
-        session.on_disk(|root| write(root, "plansmith.toml", "[rules]\nbroken-link = \"off\"\n"));
-        match held {
-            Some(held) => {
-                let report = session.client.wait_response(held).unwrap();
-                assert_eq!(report["items"][0]["items"], json!([]), "{known}");
+        session.change_on_disk(|root| write(root, "plansmith.toml", "[rules]\nbroken-link = \"off\"\n"));
+        match pending {
+            Some(pending) => {
+                let report = session.client.wait_response(pending).unwrap();
+                assert_eq!(report["items"][0]["items"], json!([]), "{previous}");
             }
-            None => session.expect(&plan, "broken-link", &[]),
+            None => session.expect_diagnostics(&plan, "broken-link", &[]),
         }
         session.client.shutdown();
     }
 }
 
 #[test]
-fn the_client_is_asked_for_what_links_may_lead_to() {
+fn the_server_watches_all_files_that_links_can_refer_to() {
     let (_guard, root) = folder(&[]);
-    let mut session = Session::start(&root, ABILITIES[0]);
+    let mut session = Session::start(&root, CLIENT_SETUPS[0]);
     let registration = loop {
-        let asked = session.client.asked("client/registerCapability");
-        let registration = asked["params"]["registrations"][0].clone();
+        let request = session.client.server_request("client/registerCapability");
+        let registration = request["params"]["registrations"][0].clone();
         if registration["method"] == "workspace/didChangeWatchedFiles" {
             break registration;
         }
     };
-    // Created and deleted, as `Session::report` has it.
+    // Creations and deletions, as in `Session::report`.
     let any = json!({"globPattern": "**/*", "kind": 5});
     assert!(registration["registerOptions"]["watchers"].as_array().unwrap().contains(&any), "{registration}");
     session.client.shutdown();
 }
 
-/// A small generator of numbers (SplitMix64), the same ones every time.
+/// A deterministic random number generator (SplitMix64).
 struct Numbers(u64);
 
 impl Numbers {
@@ -620,7 +623,7 @@ fn content(name: &str, numbers: &mut Numbers) -> String {
                 "[rules]\ntasks = \"hint\"\n",
                 "exclude = [\"a/**\"]\n",
                 "template-folder = \"a/templates\"\n",
-                "[states]\ndone = [\"draft\"]\n",
+                "[state-names]\ndone = [\"draft\"]\n",
             ])
             .to_owned(),
         name if name.contains("templates/") => {
@@ -631,7 +634,7 @@ fn content(name: &str, numbers: &mut Numbers) -> String {
     }
 }
 
-/// Makes one change on disk; what does not fit what is there changes nothing.
+/// Makes a random change on disk. A change that is not possible has no effect.
 fn change_disk(root: &Path, numbers: &mut Numbers) -> String {
     let any_file = |numbers: &mut Numbers| match numbers.below(8) {
         0..=3 => numbers.of(&DOCUMENTS),
@@ -676,14 +679,14 @@ fn change_disk(root: &Path, numbers: &mut Numbers) -> String {
         }
         6 | 7 => {
             let (from, to) = (any(numbers), any(numbers));
-            let done = fs::rename(root.join(from), root.join(to)).is_ok();
-            format!("rename {from} to {to}: {done}")
+            let is_ok = fs::rename(root.join(from), root.join(to)).is_ok();
+            format!("rename {from} to {to}: {is_ok}")
         }
         8 => {
             let (target, name) = (any(numbers), any(numbers));
             drop(fs::remove_file(root.join(name)));
-            let done = std::os::unix::fs::symlink(root.join(target), root.join(name)).is_ok();
-            format!("link {name} to {target}: {done}")
+            let is_ok = std::os::unix::fs::symlink(root.join(target), root.join(name)).is_ok();
+            format!("link {name} to {target}: {is_ok}")
         }
         _ => {
             let name = numbers.of(&FOLDERS);
@@ -694,18 +697,18 @@ fn change_disk(root: &Path, numbers: &mut Numbers) -> String {
     }
 }
 
-/// Whether a path, which may not exist, is spelled without symbolic links.
+/// Returns whether a path, which may not exist, contains no symbolic links.
 fn is_real(path: &Path) -> bool {
     let existing = path.ancestors().find(|path| path.symlink_metadata().is_ok()).unwrap();
     existing.canonicalize().is_ok_and(|real| real == existing)
 }
 
-/// Random changes on disk and in buffers, and after each pause the same answers as from a server that is started then.
-fn random_changes(abilities: Abilities) {
+/// Makes random changes on disk and in buffers, and compares the results with those of a new server after each pause.
+fn random_changes(setup: ClientSetup) {
     let number = |name: &str, default: u64| {
         std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
     };
-    // More of them to look for a failure, or the ones of a failure.
+    // Set to run more seeds, or to reproduce a failure.
     let (first, seeds) = (number("PLANSMITH_TEST_SEED", 1), number("PLANSMITH_TEST_SEEDS", 2));
     for seed in first..first + seeds {
         let mut numbers = Numbers(seed);
@@ -715,10 +718,10 @@ fn random_changes(abilities: Abilities) {
                 write(&root, name, &content(name, &mut numbers));
             }
         }
-        // Grows with what renames make of them.
+        // Extended by renames.
         let mut files: BTreeSet<PathBuf> =
             DOCUMENTS.iter().chain(&TEMPLATES).map(|name| root.join(name)).collect();
-        let mut session = Session::start(&root, abilities);
+        let mut session = Session::start(&root, setup);
         let mut log = Vec::new();
         for _ in 0..5 {
             let before = tree(&root);
@@ -746,7 +749,7 @@ fn random_changes(abilities: Abilities) {
                     }
                     _ => change_disk(&root, &mut numbers),
                 });
-                // Which file is edited by which name is another question.
+                // `buffers.rs` tests documents that are opened by symbolic links.
                 let unreal: Vec<PathBuf> =
                     session.open.keys().filter(|path| !is_real(path)).cloned().collect();
                 for path in unreal {
@@ -759,7 +762,7 @@ fn random_changes(abilities: Abilities) {
             files.extend(
                 tree(&root).into_keys().filter(|path| path.extension().is_some_and(|ending| ending == "md")),
             );
-            let mut fresh = Session::start(&root, abilities);
+            let mut fresh = Session::start(&root, setup);
             for (path, (text, _)) in &session.open {
                 fresh.open(path, text);
             }
@@ -773,12 +776,12 @@ fn random_changes(abilities: Abilities) {
                     let names: BTreeSet<&String> = found.keys().chain(expected.keys()).collect();
                     for name in names.into_iter().filter(|name| found.get(*name) != expected.get(*name)) {
                         eprintln!(
-                            "{name}\n  {:#?}\nis, started now,\n  {:#?}",
+                            "{name}\n  {:#?}\nexpected as in a new server\n  {:#?}",
                             found.get(name),
                             expected.get(name)
                         );
                     }
-                    panic!("PLANSMITH_TEST_SEED={seed} {abilities:?}: {log:#?}");
+                    panic!("PLANSMITH_TEST_SEED={seed} {setup:?}: {log:#?}");
                 }
                 thread::sleep(Duration::from_millis(30));
             }
@@ -789,21 +792,21 @@ fn random_changes(abilities: Abilities) {
 }
 
 #[test]
-fn random_changes_reported_and_pulled() {
-    random_changes(ABILITIES[0]);
+fn random_changes_watched_by_the_client_with_pulled_diagnostics() {
+    random_changes(CLIENT_SETUPS[0]);
 }
 
 #[test]
-fn random_changes_reported_and_pushed() {
-    random_changes(ABILITIES[1]);
+fn random_changes_watched_by_the_client_with_pushed_diagnostics() {
+    random_changes(CLIENT_SETUPS[1]);
 }
 
 #[test]
-fn random_changes_watched_and_pulled() {
-    random_changes(ABILITIES[2]);
+fn random_changes_watched_by_the_server_with_pulled_diagnostics() {
+    random_changes(CLIENT_SETUPS[2]);
 }
 
 #[test]
-fn random_changes_watched_and_pushed() {
-    random_changes(ABILITIES[3]);
+fn random_changes_watched_by_the_server_with_pushed_diagnostics() {
+    random_changes(CLIENT_SETUPS[3]);
 }

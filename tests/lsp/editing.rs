@@ -1,4 +1,4 @@
-//! The server's text is the client's text, and every answer belongs to the newest edit sent before the question.
+//! The server's text equals the client's, and every response reflects the latest edit before the request.
 
 use plan_syntax::Document;
 use proptest::{
@@ -12,8 +12,8 @@ use crate::client::{Client, simple_capabilities};
 
 const URI: &str = "file:///plans/plan.md";
 
-/// A client that speaks one of the three encodings.
-fn speaking(encoding: &str) -> Client {
+/// Starts a client with one of the three position encodings.
+fn start_with_encoding(encoding: &str) -> Client {
     let mut client = Client::start(&[]);
     let mut capabilities = simple_capabilities();
     capabilities["general"]["positionEncodings"] = json!([encoding]);
@@ -22,7 +22,7 @@ fn speaking(encoding: &str) -> Client {
     client
 }
 
-/// The position of a byte, counted by hand.
+/// Returns the position of an offset, computed independently of the server.
 fn position(text: &str, offset: usize, encoding: &str) -> Value {
     let mut line = 0;
     let mut start = 0;
@@ -53,9 +53,9 @@ fn position(text: &str, offset: usize, encoding: &str) -> Value {
     json!({"line": line, "character": character})
 }
 
-/// Random edits as an editor sends them, several in one notification now and then; the texts are the same at the end.
+/// Sends random edits as an editor does, sometimes several in a notification, and compares the texts at the end.
 fn random_edits(encoding: &str, seed: u8, count: usize) {
-    let mut client = speaking(encoding);
+    let mut client = start_with_encoding(encoding);
     let mut text = plan_test::generate::plan(120);
     client.open(URI, &text);
     let mut runner = TestRunner::new_with_rng(
@@ -71,15 +71,15 @@ fn random_edits(encoding: &str, seed: u8, count: usize) {
     let mut version = 1;
     for number in 0..count {
         let (at, removed, new) = edit.new_tree(&mut runner).unwrap().current();
-        // An editor never splits a line ending.
-        let places: Vec<usize> = text
+        // An editor never splits a newline.
+        let offsets: Vec<usize> = text
             .char_indices()
             .map(|(at, _)| at)
             .chain([text.len()])
             .filter(|at| !(text[..*at].ends_with('\r') && text[*at..].starts_with('\n')))
             .collect();
-        let first = at.index(places.len());
-        let (start, end) = (places[first], places[(first + removed).min(places.len() - 1)]);
+        let first = at.index(offsets.len());
+        let (start, end) = (offsets[first], offsets[(first + removed).min(offsets.len() - 1)]);
         let range = json!({"start": position(&text, start, encoding), "end": position(&text, end, encoding)});
         changes.push(json!({"range": range, "text": new}));
         text.replace_range(start..end, &new);
@@ -113,13 +113,13 @@ fn two_thousand_edits_counted_in_characters() {
     random_edits("utf-32", 3, 2000);
 }
 
-/// A request sent right after an edit sees it, whatever else is going on.
+/// A request sent immediately after an edit sees it, even while other requests are pending.
 #[test]
 fn an_outline_shows_the_edit_before_it() {
     let mut client = Client::ready();
     let text = plan_test::generate::plan(300);
     client.open(URI, &text);
-    // Something that takes its time.
+    // Requests about this document are slow.
     client.open("file:///plans/long.md", &plan_test::generate::plan(20_000));
     let title_end = text.lines().take_while(|line| !line.starts_with("# ")).count();
     let mut asked = Vec::new();
@@ -146,7 +146,7 @@ fn an_outline_shows_the_edit_before_it() {
 }
 
 #[test]
-fn ten_thousand_edits_at_once() {
+fn ten_thousand_edits_in_a_burst() {
     let mut client = Client::ready();
     client.open(URI, "# Plan: x\n\n- [ ] a\n");
     for number in 0..10_000 {
@@ -167,7 +167,7 @@ fn positions_out_of_range_are_clamped() {
     client.change(URI, 2, json!([{"range": {"start": far, "end": far}, "text": "!"}]));
     let end = json!({"line": 0, "character": 99});
     client.change(URI, 3, json!([{"range": {"start": end, "end": end}, "text": "?"}]));
-    // An end before the start is empty at the start.
+    // A range whose end is before its start is empty at its start.
     client.change(URI, 4, json!([{"range": {"start": {"line": 1, "character": 1}, "end": {"line": 0, "character": 0}}, "text": "-"}]));
     client.change(URI, 5, json!([{"range": {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 1}}, "text": ""}, {"text": "whole"}]));
     assert_eq!(client.document(URI), ("whole".to_owned(), 5));

@@ -1,4 +1,4 @@
-//! A whole session, as each kind of client holds it.
+//! Sessions with clients of different capabilities.
 
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ fn codes(diagnostics: &[Value]) -> Vec<&str> {
 }
 
 #[test]
-fn a_client_that_is_pushed_diagnostics() {
+fn pushed_diagnostics() {
     let mut client = Client::ready();
     client.open(URI, PLAN);
     let found = client.diagnostics_of(URI, 1);
@@ -37,7 +37,7 @@ fn a_client_that_is_pushed_diagnostics() {
     assert_eq!(status["relatedInformation"].as_array().unwrap().len(), 2);
     assert!(status["codeDescription"]["href"].as_str().unwrap().contains("status-open-tasks"));
 
-    // A change that changes no finding is not published, one that does is, with its version.
+    // Diagnostics are published only if they change, with the version.
     client.change(URI, 2, json!([{"range": range(0, 22, 22), "text": "es"}]));
     client.change(URI, 3, json!([{"range": range(10, 3, 3), "text": " "}]));
     assert_eq!(codes(&client.diagnostics_of(URI, 3)), ["status-open-tasks", "checkbox-marker-mismatch"]);
@@ -48,7 +48,7 @@ fn a_client_that_is_pushed_diagnostics() {
 }
 
 #[test]
-fn a_client_that_pulls_diagnostics() {
+fn pulled_diagnostics() {
     let mut client = Client::start(&[]);
     let mut capabilities = simple_capabilities();
     capabilities["textDocument"]["diagnostic"] = json!({});
@@ -72,13 +72,13 @@ fn a_client_that_pulls_diagnostics() {
         pull(&mut client, full["resultId"].clone()),
         json!({"kind": "unchanged", "resultId": full["resultId"]})
     );
-    // The name is that of the findings, not of the version.
+    // The result ID identifies the diagnostics, not the version.
     client.change(URI, 2, json!([{"range": range(0, 22, 22), "text": "es"}]));
     assert_eq!(pull(&mut client, full["resultId"].clone())["kind"], "unchanged");
     client.change(URI, 3, json!([{"range": range(10, 3, 3), "text": " "}]));
     assert_eq!(pull(&mut client, full["resultId"].clone())["items"].as_array().unwrap().len(), 2);
     client.drain();
-    assert_eq!(client.unread_diagnostics(URI), 0, "nothing is pushed to a client that pulls");
+    assert_eq!(client.unread_diagnostics(URI), 0, "diagnostics were pushed to a client that pulls");
     client.shutdown();
 }
 
@@ -122,7 +122,7 @@ fn outlines_as_trees_and_as_lists() {
 }
 
 #[test]
-fn folding() {
+fn folding_ranges() {
     let mut client = Client::ready();
     client.open(URI, PLAN);
     let folds = client.request("textDocument/foldingRange", json!({"textDocument": {"uri": URI}})).unwrap();
@@ -152,7 +152,7 @@ fn code_actions() {
     client.open(URI, PLAN);
     client.diagnostics_of(URI, 1);
 
-    // A quick fix names its diagnostic; the edit names the version.
+    // A quick fix contains its diagnostic, and its edit the version.
     let found = actions(&mut client, range(10, 3, 3), Some("quickfix"));
     let titles: Vec<&str> = found.iter().filter_map(|action| action["title"].as_str()).collect();
     assert_eq!(
@@ -165,7 +165,7 @@ fn code_actions() {
     assert_eq!(change["textDocument"], json!({"uri": URI, "version": 1}));
     assert_eq!(change["edits"], json!([{"range": range(10, 2, 4), "newText": "[ ]"}]));
 
-    // Box and emoji change together; a selection goes one way.
+    // Checkbox and emoji change together; a selection changes to one state.
     let toggle = actions(&mut client, range(8, 10, 10), Some("refactor"));
     assert_eq!(toggle[0]["title"], "Mark the task as open");
     assert_eq!(toggle[0]["kind"], "refactor.rewrite.plansmith.toggle");
@@ -180,7 +180,10 @@ fn code_actions() {
     assert_eq!(all.len(), 1);
     assert_eq!(all[0]["kind"], "source.fixAll.plansmith");
     assert!(actions(&mut client, range(0, 0, 0), Some("refactor.extract")).is_empty());
-    assert!(actions(&mut client, range(0, 0, 0), Some("quick")).is_empty(), "a kind is a path, not a prefix");
+    assert!(
+        actions(&mut client, range(0, 0, 0), Some("quick")).is_empty(),
+        "kinds match by path, not by prefix"
+    );
     client.shutdown();
 }
 
@@ -194,17 +197,17 @@ fn completion_of_missing_sections() {
     let items = client.request("textDocument/completion", params).unwrap();
     let first = &items[0];
     assert_eq!((&first["label"], &first["detail"]), (&json!("## Testing"), &json!("execution-plan")));
-    // What is typed is a prefix of what it is compared with, and accepting leaves one heading.
+    // The filter text starts with the typed text, and accepting the item results in one heading.
     assert!(first["filterText"].as_str().unwrap().starts_with("## "));
     let body = "## Testing\n\n[Tests to add or change]";
     assert_eq!(first["textEdit"], json!({"range": range(line, 0, 3), "newText": body}));
-    assert_eq!(first["insertTextFormat"], Value::Null, "the client knows no tab stops");
+    assert_eq!(first["insertTextFormat"], Value::Null, "the client does not support snippets");
     client.shutdown();
 }
 
 #[test]
-fn settings() {
-    // Given at the start; wrong ones are named and do no harm.
+fn settings_of_the_client() {
+    // At initialization; invalid settings are reported and ignored.
     let mut client = Client::start(&[]);
     client.initialize(json!({
         "capabilities": simple_capabilities(),
@@ -212,7 +215,7 @@ fn settings() {
     }));
     client.open(URI, PLAN);
     assert_eq!(codes(&client.diagnostics_of(URI, 1)), ["status-open-tasks", "checkbox-marker-mismatch"]);
-    // Pushed while it runs.
+    // Pushed by the client later.
     client.notify(
         "workspace/didChangeConfiguration",
         json!({"settings": {"plansmith": {"rules": {"state": "error"}}}}),
@@ -223,7 +226,7 @@ fn settings() {
     client.notify("workspace/didChangeConfiguration", json!({"settings": null}));
     client.shutdown();
 
-    // Asked for: a client without our section answers null.
+    // Requested by the server: a client without the section responds with null.
     for (answer, expected) in [
         (Value::Null, vec!["status-open-tasks", "checkbox-marker-mismatch", "malformed-checkbox"]),
         (json!({"rules": {"tasks": "off"}}), vec!["status-open-tasks", "checkbox-marker-mismatch"]),
@@ -236,7 +239,7 @@ fn settings() {
         client.initialize(json!({"capabilities": capabilities}));
         client.open(URI, PLAN);
         let mut found = client.diagnostics_of(URI, 1);
-        // The document may have been looked at before the settings came.
+        // The document may have been checked before the settings arrived.
         if codes(&found) != expected {
             found = client.diagnostics_of(URI, 1);
         }
@@ -246,7 +249,7 @@ fn settings() {
 }
 
 #[test]
-fn the_toggle_command() {
+fn arguments_of_the_toggle_command() {
     let mut client = Client::ready();
     client.open(URI, PLAN);
     let command = "plansmith.server.toggleTask";
@@ -272,7 +275,7 @@ fn the_toggle_command() {
 }
 
 #[test]
-fn ordinary_markdown_gets_nothing() {
+fn ordinary_markdown_has_no_results() {
     let mut client = Client::ready();
     client.open(URI, "# Notes\n\nStatus: Completed\n\n```\nnever closed\n");
     assert!(client.diagnostics_of(URI, 1).is_empty());
@@ -282,7 +285,7 @@ fn ordinary_markdown_gets_nothing() {
 }
 
 #[test]
-fn documents_that_are_not_open() {
+fn requests_about_documents_that_are_not_open() {
     let mut client = Client::ready();
     let unknown = json!({"textDocument": {"uri": "file:///plans/other.md"}});
     assert_eq!(client.request("textDocument/documentSymbol", unknown.clone()), Ok(Value::Null));

@@ -1,5 +1,5 @@
-//! End-to-end tests of the language server: they start the real program and speak LSP with it over pipes.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! End-to-end tests of the language server: they start the real program and communicate with it over pipes.
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod actions;
 mod buffers;

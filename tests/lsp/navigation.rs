@@ -1,4 +1,4 @@
-//! Where words lead, in the real server over files on disk.
+//! Navigation and annotations in the real server with files on disk.
 
 use serde_json::{Value, json};
 use tower_lsp::lsp_types::Url;
@@ -13,7 +13,7 @@ fn at(uri: &str, line: u32, character: u32) -> Value {
 }
 
 #[test]
-fn there_and_back() {
+fn definitions_references_and_links() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     std::fs::create_dir(path("src")).unwrap();
@@ -33,10 +33,10 @@ fn there_and_back() {
 
     let mut definition = |line: u32, character: u32| -> (String, u64, u64) {
         let found = client.request("textDocument/definition", at(&own, line, character)).unwrap();
-        let place = &found[0];
-        let start = &place["range"]["start"];
+        let location = &found[0];
+        let start = &location["range"]["start"];
         (
-            place["uri"].as_str().unwrap().to_owned(),
+            location["uri"].as_str().unwrap().to_owned(),
             start["line"].as_u64().unwrap(),
             start["character"].as_u64().unwrap(),
         )
@@ -47,21 +47,23 @@ fn there_and_back() {
     assert_eq!(definition(8, 27), (other.clone(), 2, 3));
     assert_eq!(definition(4, 32), (uri("src/main.rs"), 2, 0));
 
-    let mut asked = at(&own, 5, 12);
-    asked["context"] = json!({"includeDeclaration": true});
-    let found = client.request("textDocument/references", asked).unwrap();
-    let places: Vec<(&str, u64)> = found
+    let mut params = at(&own, 5, 12);
+    params["context"] = json!({"includeDeclaration": true});
+    let found = client.request("textDocument/references", params).unwrap();
+    let locations: Vec<(&str, u64)> = found
         .as_array()
         .unwrap()
         .iter()
-        .map(|place| (place["uri"].as_str().unwrap(), place["range"]["start"]["line"].as_u64().unwrap()))
+        .map(|location| {
+            (location["uri"].as_str().unwrap(), location["range"]["start"]["line"].as_u64().unwrap())
+        })
         .collect();
-    assert_eq!(places, [(&*own, 5), (&*other, 5)]);
+    assert_eq!(locations, [(&*own, 5), (&*other, 5)]);
 
     let found = client.request("textDocument/documentHighlight", at(&own, 4, 12)).unwrap();
     let kinds: Vec<u64> =
-        found.as_array().unwrap().iter().map(|place| place["kind"].as_u64().unwrap()).collect();
-    assert_eq!(kinds, [3, 2], "written where it is defined, read where it is named");
+        found.as_array().unwrap().iter().map(|highlight| highlight["kind"].as_u64().unwrap()).collect();
+    assert_eq!(kinds, [3, 2], "the definition is a write, the reference a read");
     assert_eq!(client.request("textDocument/documentHighlight", at(&own, 1, 0)).unwrap(), Value::Null);
 
     let links = client.request("textDocument/documentLink", json!({"textDocument": {"uri": own}})).unwrap();
@@ -77,13 +79,13 @@ fn there_and_back() {
         ]
     );
     assert_eq!(links[2].get("tooltip"), None);
-    let explained = client.request("documentLink/resolve", links[2].clone()).unwrap();
-    assert_eq!(explained["tooltip"], "Plan: Cranes (0/1)");
+    let resolved = client.request("documentLink/resolve", links[2].clone()).unwrap();
+    assert_eq!(resolved["tooltip"], "Plan: Cranes (0/1)");
     client.shutdown();
 }
 
 #[test]
-fn what_is_shown_beside_the_text() {
+fn hints_lenses_tokens_and_selection_ranges() {
     let uri = "file:///plans/shown.md";
     let text = "# Plan: Harbour\n\n## Phase 1: Build\n\n- [x] **Task 1.1**: Measure\n- [ ] **Task 1.2**: Paint\n  - Depends on: Task 1.1, Task 1.9\n";
     let mut client = Client::start(&[]);
@@ -105,7 +107,7 @@ fn what_is_shown_beside_the_text() {
         lenses.as_array().unwrap().iter().map(|lens| lens["command"]["command"].as_str().unwrap()).collect();
     assert!(commands.contains(&"plansmith.server.nextTask"), "{lenses:#}");
     assert!(commands.contains(&"plansmith.server.toggleTask"), "{lenses:#}");
-    // What a lens runs can be run.
+    // The commands of lenses can be executed.
     for lens in lenses.as_array().unwrap().iter().filter(|lens| lens["command"]["command"] != "") {
         let params =
             json!({"command": lens["command"]["command"], "arguments": lens["command"]["arguments"]});
@@ -164,7 +166,7 @@ fn what_is_shown_beside_the_text() {
     }
     assert!(lines.len() > 3 && lines[0] == (5, 5) && lines[lines.len() - 1].0 == 0, "{lines:?}");
 
-    // Ordinary Markdown has none of it.
+    // Ordinary Markdown has no hints and lenses.
     let letter = "file:///plans/letter.md";
     client.open(letter, "# Dear all\n\nThe weather is fine.\n");
     let document = json!({"uri": letter});
@@ -176,7 +178,7 @@ fn what_is_shown_beside_the_text() {
 }
 
 #[test]
-fn where_plans_stand() {
+fn status_next_tasks_items_and_graphs() {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in [("a.md", PLAN), ("b.md", OTHER), ("notes.md", "# Notes\n\n- milk\n")] {
         std::fs::write(folder.path().join(name), text).unwrap();
@@ -187,7 +189,7 @@ fn where_plans_stand() {
     client.initialize(
         json!({"capabilities": simple_capabilities(), "workspaceFolders": [{"uri": root, "name": "w"}]}),
     );
-    // The buffer counts, not the file.
+    // The status is that of the buffer, not of the file.
     client.open(&uri("a.md"), &PLAN.replacen("- [ ]", "- [x]", 1));
     let mut run = |command: &str, argument: Option<Value>| {
         let arguments: Vec<Value> = argument.into_iter().collect();
@@ -205,25 +207,25 @@ fn where_plans_stand() {
         })
         .collect();
     assert_eq!(plans, ["a.md true 1/2", "b.md true 0/1"]);
-    let named = |name: &str| Some(json!({"textDocument": {"uri": uri(name)}}));
-    assert_eq!(run("status", named("b.md")).unwrap()["plans"][0], status["plans"][1]);
-    assert_eq!(run("status", named("notes.md")).unwrap()["plans"], json!([]));
+    let argument = |name: &str| Some(json!({"textDocument": {"uri": uri(name)}}));
+    assert_eq!(run("status", argument("b.md")).unwrap()["plans"][0], status["plans"][1]);
+    assert_eq!(run("status", argument("notes.md")).unwrap()["plans"], json!([]));
 
     let next = run("nextTasks", Some(json!({}))).unwrap();
     assert_eq!((&next[1]["path"], &next[1]["tasks"][0]["id"]), (&json!("b.md"), &json!("9.1")));
-    let items = run("items", named("a.md")).unwrap();
+    let items = run("items", argument("a.md")).unwrap();
     let phase = &items[0];
     assert_eq!((&phase["kind"], &phase["done"], &phase["total"]), (&json!("phase"), &json!(1), &json!(2)));
     let task = &phase["children"][1];
     assert_eq!((&task["id"], &task["state"]), (&json!("1.2"), &json!("open")));
     assert_eq!(task["selectionRange"]["start"]["line"], 5);
-    assert_eq!(run("items", named("notes.md")).unwrap(), json!([]));
+    assert_eq!(run("items", argument("notes.md")).unwrap(), json!([]));
 
     let graph = |uri: String, format: &str| Some(json!({"textDocument": {"uri": uri}, "format": format}));
     let text = run("graph", graph(uri("a.md"), "mermaid")).unwrap();
     assert!(text["text"].as_str().unwrap().starts_with("flowchart"), "{text}");
-    let drawn = run("graph", graph(uri("a.md"), "svg")).unwrap();
-    assert!(drawn["text"].as_str().unwrap().starts_with("<svg "), "{drawn}");
+    let svg = run("graph", graph(uri("a.md"), "svg")).unwrap();
+    assert!(svg["text"].as_str().unwrap().starts_with("<svg "), "{svg}");
     let timeline = |format: &str| {
         Some(json!({"textDocument": {"uri": uri("a.md")}, "format": format, "kind": "timeline"}))
     };
@@ -231,12 +233,12 @@ fn where_plans_stand() {
     assert!(error["message"].as_str().unwrap().contains("timelines are not available as DOT"), "{error}");
     let error = run("graph", graph(uri("a.md"), "png")).unwrap_err();
     assert!(error["message"].as_str().unwrap().contains("`png`"), "{error}");
-    let error = run("items", named("gone.md")).unwrap_err();
+    let error = run("items", argument("gone.md")).unwrap_err();
     assert!(error["message"].as_str().unwrap().contains("no such file or directory"), "{error}");
 }
 
 #[test]
-fn dependencies_as_a_hierarchy_of_calls() {
+fn dependencies_as_a_call_hierarchy() {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in [("a.md", PLAN), ("b.md", OTHER)] {
         std::fs::write(folder.path().join(name), text).unwrap();
@@ -257,17 +259,20 @@ fn dependencies_as_a_hierarchy_of_calls() {
     let mut calls = |direction: &str, item: &Value| -> Value {
         client.request(&format!("callHierarchy/{direction}Calls"), json!({"item": item})).unwrap()
     };
-    let out = calls("outgoing", &items[0]);
-    let names: Vec<&Value> = out.as_array().unwrap().iter().map(|call| &call["to"]["name"]).collect();
+    let outgoing = calls("outgoing", &items[0]);
+    let names: Vec<&Value> = outgoing.as_array().unwrap().iter().map(|call| &call["to"]["name"]).collect();
     assert_eq!(names, ["1.1 Measure src/main.rs:3", "9.1 Order"]);
-    assert_eq!(out[1]["fromRanges"], json!([range(6, 26, 6, 29)]));
-    // On from there, into a file that is not open, and back.
-    let there = &out[1]["to"];
-    assert_eq!((&there["uri"], &there["selectionRange"]), (&json!(uri("b.md")), &json!(range(4, 20, 4, 25))));
-    assert_eq!(calls("incoming", there)[0]["from"]["name"], "1.2 Build");
-    let waiting = calls("incoming", &items[0]);
-    assert_eq!(waiting[0]["from"]["uri"], json!(uri("b.md")));
-    assert_eq!(waiting[0]["fromRanges"], json!([range(5, 16, 5, 24)]));
+    assert_eq!(outgoing[1]["fromRanges"], json!([range(6, 26, 6, 29)]));
+    // From there into a file that is not open, and back.
+    let dependency = &outgoing[1]["to"];
+    assert_eq!(
+        (&dependency["uri"], &dependency["selectionRange"]),
+        (&json!(uri("b.md")), &json!(range(4, 20, 4, 25)))
+    );
+    assert_eq!(calls("incoming", dependency)[0]["from"]["name"], "1.2 Build");
+    let incoming = calls("incoming", &items[0]);
+    assert_eq!(incoming[0]["from"]["uri"], json!(uri("b.md")));
+    assert_eq!(incoming[0]["fromRanges"], json!([range(5, 16, 5, 24)]));
     assert_eq!(
         client.request("textDocument/prepareCallHierarchy", at(&uri("a.md"), 0, 3)).unwrap(),
         Value::Null

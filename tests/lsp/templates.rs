@@ -1,4 +1,4 @@
-//! What templates give in an editor: whole plans, sections, values, guidance, placeholders.
+//! Templates in an editor: plans, sections, values, guidance and placeholders.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ fn at(line: u32, character: u32) -> Value {
     json!({"textDocument": {"uri": URI}, "position": {"line": line, "character": character}})
 }
 
-/// A client that knows tab stops and makes files by edits, with a folder open.
+/// Starts a client that supports snippets and creation of files by edits, with an open folder.
 fn ready(folder: &std::path::Path) -> Client {
     let mut client = Client::start(&[]);
     let root = format!("file://{}", folder.display());
@@ -33,7 +33,7 @@ fn labels(items: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn an_empty_document_becomes_a_plan() {
+fn completion_of_a_plan_in_an_empty_document() {
     let folder = tempfile::tempdir().unwrap();
     let mut client = ready(folder.path());
     client.open(URI, "");
@@ -68,11 +68,11 @@ fn values_guidance_and_placeholders() {
     assert!(hover["contents"]["value"].as_str().unwrap().contains("project-plan"), "{hover}");
     assert_eq!(client.request("textDocument/hover", at(10, 1)), Ok(Value::Null));
 
-    let place = client.request("textDocument/typeDefinition", at(8, 5)).unwrap();
-    let uri = place["uri"].as_str().unwrap();
+    let location = client.request("textDocument/typeDefinition", at(8, 5)).unwrap();
+    let uri = location["uri"].as_str().unwrap();
     let path = uri.strip_prefix("file://").unwrap();
     let text = std::fs::read_to_string(path).unwrap();
-    let line = place["range"]["start"]["line"].as_u64().unwrap() as usize;
+    let line = location["range"]["start"]["line"].as_u64().unwrap() as usize;
     assert_eq!(text.lines().nth(line), Some("## Objective"));
     assert!(std::fs::metadata(path).unwrap().permissions().readonly());
 
@@ -112,7 +112,7 @@ fn templates_of_the_workspace() {
         ["## Ingredients", "## Steps"]
     );
 
-    // A template that changes is read anew.
+    // A changed template is read again.
     std::fs::write(
         templates.join("recipe.md"),
         "# Recipe: [Name]\n\n## Ingredients\n\n## Steps\n\n## Wine\n",
@@ -141,26 +141,26 @@ fn a_new_plan_by_command() {
             json!({"command": "plansmith.server.newPlan", "arguments": [argument]}),
         )
     };
-    let made = run(
+    let result = run(
         &mut client,
         json!({"template": "codev-plan", "title": "Move the index", "fields": {"Status": "review"}}),
     )
     .unwrap();
-    let text = made["text"].as_str().unwrap();
+    let text = result["text"].as_str().unwrap();
     assert!(text.starts_with("# Plan: Move the index\n\n## Metadata\n- **ID**: plan-20"), "{text}");
     assert!(text.contains("-move-the-index\n- **Status**: review\n"), "{text}");
-    assert_eq!(made["uri"], Value::Null);
+    assert_eq!(result["uri"], Value::Null);
 
-    let taken = folder.path().join("taken.md");
-    std::fs::write(&taken, "mine").unwrap();
-    for wrong in [
-        json!({"template": "nobody"}),
+    let existing = folder.path().join("existing.md");
+    std::fs::write(&existing, "mine").unwrap();
+    for argument in [
+        json!({"template": "unknown"}),
         json!({"template": 3}),
         json!({"template": "codev-plan", "fields": {"Status": 3}}),
-        json!({"template": "codev-plan", "uri": format!("file://{}", taken.display())}),
+        json!({"template": "codev-plan", "uri": format!("file://{}", existing.display())}),
     ] {
-        assert_eq!(run(&mut client, wrong).unwrap_err()["code"], -32602);
+        assert_eq!(run(&mut client, argument).unwrap_err()["code"], -32602);
     }
-    assert_eq!(std::fs::read_to_string(&taken).unwrap(), "mine");
+    assert_eq!(std::fs::read_to_string(&existing).unwrap(), "mine");
     client.shutdown();
 }

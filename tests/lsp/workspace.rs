@@ -1,4 +1,4 @@
-//! A workspace of plans: the index, as files change in buffers and on disk, and what follows from it in an editor.
+//! A workspace of plans: the index while files change in buffers and on disk, and its effects in an editor.
 
 use std::{
     collections::{BTreeMap, btree_map::Entry},
@@ -14,7 +14,7 @@ pub fn uri(path: &Path) -> String {
     format!("file://{}", path.display().to_string().replace(' ', "%20"))
 }
 
-/// A folder with these files; its real path.
+/// Creates a folder with these files. Returns its real path as well.
 pub fn folder(files: &[(&str, &str)]) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().canonicalize().unwrap();
@@ -30,7 +30,7 @@ pub fn write(root: &Path, name: &str, text: &str) {
     fs::write(path, text).unwrap();
 }
 
-/// A client with these folders that can do everything, or, without `watches`, leaves watching to the server.
+/// Starts a client with these folders and all capabilities. Without `watches`, the server watches files.
 pub fn start(roots: &[&Path], watches: bool, options: Value) -> Client {
     let mut client = Client::start(&[]);
     let folders: Vec<Value> = roots.iter().map(|root| json!({"uri": uri(root), "name": "w"})).collect();
@@ -53,7 +53,7 @@ pub fn start(roots: &[&Path], watches: bool, options: Value) -> Client {
     client
 }
 
-/// What the index holds, once nothing is left to do.
+/// Returns the text of the index once the server is idle.
 #[track_caller]
 pub fn index(client: &mut Client) -> String {
     let index = client.request("plansmith/index", Value::Null).unwrap();
@@ -114,7 +114,7 @@ fn symbols_of_all_files_with_progress() {
         client.notifications.iter().filter(|message| message["method"] == "$/progress").collect();
     assert_eq!(progress.first().unwrap()["params"]["value"]["kind"], "begin");
     assert_eq!(progress.last().unwrap()["params"]["value"], json!({"kind": "end", "message": "2 files"}));
-    let registered = client.asked_of_us.iter().any(|request| {
+    let registered = client.server_requests.iter().any(|request| {
         request["method"] == "client/registerCapability"
             && request["params"]["registrations"][0]["method"] == "workspace/didChangeWatchedFiles"
     });
@@ -123,7 +123,7 @@ fn symbols_of_all_files_with_progress() {
 }
 
 #[test]
-fn findings_follow_other_files() {
+fn diagnostics_depend_on_other_files() {
     let (_guard, root) = folder(&[("one.md", ONE), ("sub/two.md", TWO)]);
     let mut client = start(&[&root], true, Value::Null);
     let one = uri(&root.join("one.md"));
@@ -133,12 +133,12 @@ fn findings_follow_other_files() {
     let refreshes = |client: &mut Client| {
         client.drain();
         client
-            .asked_of_us
+            .server_requests
             .iter()
             .filter(|request| request["method"] == "workspace/diagnostic/refresh")
             .count()
     };
-    // In a buffer that is not saved.
+    // In an unsaved buffer.
     let two = uri(&root.join("sub/two.md"));
     client.open(&two, TWO);
     client.change(&two, 2, json!([{"text": "# Plan: Two\n\n## Aim\n\n- [ ] **T1-077**: Go on\n"}]));
@@ -146,13 +146,13 @@ fn findings_follow_other_files() {
     assert_eq!(codes(&mut client, &one), ["broken-anchor", "unknown-dependency"]);
     std::thread::sleep(std::time::Duration::from_millis(300));
     let before = refreshes(&mut client);
-    assert!(before > 0, "the client is told to ask again");
-    // What is no news to others tells nobody.
+    assert!(before > 0, "the client was not asked to refresh");
+    // A change that does not affect other files causes no refresh.
     client.change(&two, 3, json!([{"range": {"start": {"line": 1, "character": 0}, "end": {"line": 1, "character": 0}}, "text": "Some text.\n"}]));
     index(&mut client);
     std::thread::sleep(std::time::Duration::from_millis(300));
     assert_eq!(refreshes(&mut client), before);
-    // Closed without saving: the disk counts again. A change on disk of an open file does not.
+    // Closed without saving: the file on disk is used again. A change on disk of an open file has no effect.
     write(&root, "one.md", "# Nothing\n");
     watched(&mut client, &[(root.join("one.md"), 2)]);
     client.close(&two);
@@ -168,18 +168,18 @@ fn findings_follow_other_files() {
 }
 
 #[test]
-fn our_own_eyes_where_the_client_has_none() {
+fn the_server_watches_if_the_client_cannot() {
     let (_guard, root) = folder(&[("one.md", ONE), ("sub/two.md", TWO)]);
     let mut client = start(&[&root], false, Value::Null);
     index(&mut client);
-    let wait_for = |client: &mut Client, what: &str, there: bool| {
-        let deadline = std::time::Instant::now() + crate::client::PATIENCE;
+    let wait_for = |client: &mut Client, expected: &str, is_included: bool| {
+        let deadline = std::time::Instant::now() + crate::client::MAX_RESPONSE_TIME;
         loop {
             let text = index(client);
-            if text.contains(what) == there {
+            if text.contains(expected) == is_included {
                 return;
             }
-            assert!(std::time::Instant::now() < deadline, "{what}: {text}");
+            assert!(std::time::Instant::now() < deadline, "{expected}: {text}");
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
     };
@@ -198,7 +198,7 @@ fn our_own_eyes_where_the_client_has_none() {
 }
 
 #[test]
-fn folders_come_and_go() {
+fn folders_are_added_and_removed() {
     let (_guard, a) = folder(&[("one.md", ONE)]);
     let (_guard2, b) = folder(&[("two.md", TWO)]);
     let (_guard3, outside) = folder(&[
@@ -221,7 +221,7 @@ fn folders_come_and_go() {
     );
     let text = index(&mut client);
     assert!(text.contains("Plan: Two") && !text.contains("Plan: One"), "{text}");
-    // A file outside works alone; of what it links to, existence is looked up and nothing is read.
+    // A file outside of all folders is indexed alone; its link targets are checked for existence but not read.
     let x = uri(&outside.join("x.md"));
     client.open(&x, &fs::read_to_string(outside.join("x.md")).unwrap());
     let text = index(&mut client);
@@ -233,16 +233,16 @@ fn folders_come_and_go() {
 }
 
 #[test]
-fn one_document_whatever_its_spelling() {
+fn one_document_for_all_spellings_of_its_uri() {
     let (_guard, root) = folder(&[("a b.md", "# Plan: A\n\n- [ ] x\n")]);
     let link = root.parent().unwrap().join(format!("{}-link", root.file_name().unwrap().to_string_lossy()));
     std::os::unix::fs::symlink(&root, &link).unwrap();
     let mut client = start(&[&link], true, Value::Null);
     index(&mut client);
-    // Answers below the folder as the client spells it.
+    // Results use the client's spelling of the folder.
     let found = client.request("workspace/symbol", json!({"query": "plana"})).unwrap();
     assert_eq!(found[0]["location"]["uri"], uri(&link.join("a b.md")));
-    // Opened by its real path, asked for by another spelling.
+    // Opened by its real path, requested by another spelling.
     let real = uri(&root.join("a b.md"));
     client.open(&real, "# Plan: B\n\n- [ ] x\n");
     let other = uri(&root).to_string() + "/%61%20b.md";
@@ -258,7 +258,7 @@ fn one_document_whatever_its_spelling() {
 }
 
 #[test]
-fn links_follow_files() {
+fn renaming_a_folder_updates_links() {
     let (_guard, root) = folder(&[("one.md", ONE), ("sub/two.md", "# Two\n\n[one](../one.md)\n")]);
     let mut client = start(&[&root], true, Value::Null);
     index(&mut client);
@@ -284,31 +284,31 @@ fn links_follow_files() {
         .request("workspace/willDeleteFiles", json!({"files": [{"uri": uri(&root.join("sub/two.md"))}]}))
         .unwrap();
     assert_eq!(edit["documentChanges"][0]["edits"][0]["newText"], "two");
-    let nothing = json!({"files": [{"uri": uri(&root.join("none.md"))}]});
-    assert_eq!(client.request("workspace/willDeleteFiles", nothing), Ok(Value::Null));
+    let without_links = json!({"files": [{"uri": uri(&root.join("none.md"))}]});
+    assert_eq!(client.request("workspace/willDeleteFiles", without_links), Ok(Value::Null));
     client.shutdown();
 }
 
 #[test]
-fn a_new_file_is_offered_the_template_of_its_neighbours() {
+fn a_new_file_is_offered_the_template_of_its_siblings() {
     let plan = "# Execution Plan: X\n\n**Status**: Draft\n\n## Goal\n\n## Scope\n";
     let plan = format!("---\ntemplate: execution-plan\n---\n{plan}");
     let (_guard, root) = folder(&[("plans/a.md", &plan), ("plans/b.md", &plan), ("plans/c.md", "")]);
     let mut client = start(&[&root], true, Value::Null);
     index(&mut client);
     client.notify("workspace/didCreateFiles", json!({"files": [{"uri": uri(&root.join("plans/c.md"))}]}));
-    let question = client.asked("window/showMessageRequest");
+    let question = client.server_request("window/showMessageRequest");
     assert_eq!(question["params"]["actions"][0]["title"], "Start from execution-plan");
-    let edit = client.asked("workspace/applyEdit");
+    let edit = client.server_request("workspace/applyEdit");
     let change = &edit["params"]["edit"]["documentChanges"][0];
-    // It is not open, so it has no version.
+    // A closed document has no version.
     assert_eq!(change["textDocument"], json!({"uri": uri(&root.join("plans/c.md")), "version": null}));
     assert!(change["edits"][0]["newText"].as_str().unwrap().contains("# Execution Plan: C"), "{edit}");
     client.shutdown();
 }
 
 #[test]
-fn closed_plans_where_settings_say_so() {
+fn diagnostics_of_closed_plans_if_enabled() {
     let broken = "# Plan: One\n\n**Status**: Done\n\n- [ ] open\n";
     let (_guard, root) =
         folder(&[("one.md", broken), ("two.md", TWO), ("README.md", "# Notes\n\n[x](none.md)\n")]);
@@ -323,20 +323,20 @@ fn closed_plans_where_settings_say_so() {
         )
     };
     assert_eq!(items.iter().map(shown).collect::<Vec<_>>(), ["one.md 1", "two.md 0"]);
-    let known: Vec<Value> =
+    let previous: Vec<Value> =
         items.iter().map(|item| json!({"uri": item["uri"], "value": item["resultId"]})).collect();
-    // Held until something changes.
-    let held = client.send_request("workspace/diagnostic", json!({"previousResultIds": known}));
+    // Pending until the diagnostics change.
+    let pending = client.send_request("workspace/diagnostic", json!({"previousResultIds": previous}));
     assert!(index(&mut client).contains("Plan: Two"));
     write(&root, "one.md", "# Plan: One\n\n**Status**: Done\n\n- [x] open\n");
     watched(&mut client, &[(root.join("one.md"), 2)]);
-    let report = client.wait_response(held).unwrap();
+    let report = client.wait_response(pending).unwrap();
     assert_eq!(
         report["items"].as_array().unwrap().iter().map(shown).collect::<Vec<_>>(),
         ["one.md 0", "two.md 0"]
     );
     client.shutdown();
-    // Not announced otherwise; pushed to clients that do not pull.
+    // Pushed to clients that do not pull, and not registered then.
     let mut client = Client::start(&[]);
     let result = client.initialize(json!({
         "workspaceFolders": [{"uri": uri(&root), "name": "w"}],
@@ -351,9 +351,9 @@ fn closed_plans_where_settings_say_so() {
     client.shutdown();
 }
 
-/// Settings files: their errors stand at their place, the last good ones stay in force.
+/// Errors in settings files are reported in the file, and the last valid settings apply.
 #[test]
-fn settings_files() {
+fn errors_in_settings_files() {
     let plan = "# Plan: One\n\n- [ ] [x](none.md)\n- [] b\n";
     let (_guard, root) = folder(&[
         ("plansmith.toml", "[rules]\nbroken-link = \"off\"\nnonsense = \"off\"\n"),
@@ -368,15 +368,15 @@ fn settings_files() {
     client.open(&a, plan);
     client.open(&b, plan);
     assert!(index(&mut client).contains("Old one"));
-    let said = client.diagnostics(&toml);
-    assert_eq!(said["diagnostics"][0]["range"]["start"], json!({"line": 2, "character": 0}));
+    let published = client.diagnostics(&toml);
+    assert_eq!(published["diagnostics"][0]["range"]["start"], json!({"line": 2, "character": 0}));
     assert!(
-        said["diagnostics"][0]["message"].as_str().unwrap().starts_with("unknown rule `nonsense`"),
-        "{said}"
+        published["diagnostics"][0]["message"].as_str().unwrap().starts_with("unknown rule `nonsense`"),
+        "{published}"
     );
     assert_eq!(codes(&mut client, &a), ["malformed-checkbox"]);
     assert_eq!(codes(&mut client, &b), ["broken-link"]);
-    // Broken for a moment.
+    // Temporarily invalid.
     write(&root, "plansmith.toml", "[rules\n");
     watched(&mut client, &[(root.join("plansmith.toml"), 2)]);
     index(&mut client);
@@ -392,9 +392,9 @@ fn settings_files() {
     client.shutdown();
 }
 
-/// The terminal and the editor say the same of the same folder.
+/// The command line and the server report the same findings.
 #[test]
-fn check_agrees_with_the_editor() {
+fn check_reports_the_findings_of_the_server() {
     let (_guard, root) = folder(&[
         (".git/HEAD", ""),
         (
@@ -451,7 +451,7 @@ fn check_agrees_with_the_editor() {
     client.shutdown();
 }
 
-/// A small generator of numbers (SplitMix64), the same ones every time.
+/// A deterministic random number generator (SplitMix64).
 pub struct Numbers(pub u64);
 
 impl Numbers {
@@ -464,10 +464,10 @@ impl Numbers {
     }
 }
 
-/// Whatever happens in buffers and on disk, in whatever order the events come: the index ends as that of a server that was
-/// started afterwards and has the same buffers open.
+/// After any changes in buffers and on disk, with events in any order, the index equals that of a server that is started
+/// afterwards with the same open buffers.
 #[test]
-fn ten_thousand_operations_leave_no_trace() {
+fn the_index_is_correct_after_ten_thousand_operations() {
     let (_guard, root) = folder(&[]);
     let mut client = start(&[&root], true, Value::Null);
     let mut numbers = Numbers(7);
@@ -498,16 +498,16 @@ fn ten_thousand_operations_leave_no_trace() {
         let text = texts[numbers.below(texts.len())].clone();
         match numbers.below(12) {
             0 | 1 => {
-                if let Entry::Vacant(place) = open.entry(file) {
+                if let Entry::Vacant(entry) = open.entry(file) {
                     client.open(&uri(&path), &text);
-                    place.insert((text, 1));
+                    entry.insert((text, 1));
                 }
             }
             2..=4 => {
-                if let Some((held, version)) = open.get_mut(&file) {
+                if let Some((buffer, version)) = open.get_mut(&file) {
                     *version += 1;
                     client.change(&uri(&path), *version, json!([{"text": text}]));
-                    *held = text;
+                    *buffer = text;
                 }
             }
             5 | 6 => {
@@ -532,7 +532,7 @@ fn ten_thousand_operations_leave_no_trace() {
                     events.push((path, 3));
                 }
             }
-            // Another branch: many files at once, then their events, of which the client tells the folder's only.
+            // A switch to another branch: many files change at once, and of a folder only its own event is sent.
             _ => {
                 if step % 7 == 0 && fs::remove_dir_all(root.join("a")).is_ok() {
                     events.push((root.join("a"), 3));
@@ -543,7 +543,7 @@ fn ten_thousand_operations_leave_no_trace() {
                 }
             }
         }
-        // Events come late, in heaps and in odd order.
+        // Events arrive late, in batches and in a different order.
         if numbers.below(9) == 0 {
             events.sort_by_key(|(path, kind)| (path.as_os_str().len() * 7 % 5, *kind));
             watched(&mut client, &std::mem::take(&mut events));
@@ -552,24 +552,24 @@ fn ten_thousand_operations_leave_no_trace() {
     watched(&mut client, &events);
     let text = index(&mut client);
     let mut fresh = start(&[&root], true, Value::Null);
-    for (file, (held, _)) in &open {
-        fresh.open(&uri(&root.join(name(*file))), held);
+    for (file, (buffer, _)) in &open {
+        fresh.open(&uri(&root.join(name(*file))), buffer);
     }
     let expected = index(&mut fresh);
     assert!(expected.lines().count() > 12, "{expected}");
-    pretty(&text, &expected);
+    assert_same_lines(&text, &expected);
     fresh.shutdown();
     client.shutdown();
 }
 
 #[track_caller]
-pub fn pretty(found: &str, expected: &str) {
+pub fn assert_same_lines(found: &str, expected: &str) {
     let differs = found.lines().zip(expected.lines()).find(|(a, b)| a != b);
     assert!(found == expected, "{differs:#?}");
 }
 
 #[test]
-fn a_symbol_is_placed_when_it_is_chosen() {
+fn symbol_locations_are_resolved_lazily() {
     let (_guard, root) = folder(&[("one.md", ONE), ("sub/two.md", TWO)]);
     let mut client = Client::start(&[]);
     let result = client.initialize(json!({
@@ -580,38 +580,39 @@ fn a_symbol_is_placed_when_it_is_chosen() {
     index(&mut client);
     let found = client.request("workspace/symbol", json!({"query": "start"})).unwrap();
     assert_eq!(found[0]["location"], json!({"uri": uri(&root.join("one.md"))}));
-    let placed = client.request("workspaceSymbol/resolve", found[0].clone()).unwrap();
-    let start = &placed["location"]["range"]["start"];
+    let resolved = client.request("workspaceSymbol/resolve", found[0].clone()).unwrap();
+    let start = &resolved["location"]["range"]["start"];
     assert_eq!((&start["line"], &start["character"]), (&json!(2), &json!(18)));
     client.shutdown();
 }
 
 #[test]
-fn reading_can_be_stopped() {
+fn indexing_can_be_cancelled() {
     let many: Vec<(String, &str)> = (0..3000).map(|number| (format!("plan-{number}.md"), TWO)).collect();
     let many: Vec<(&str, &str)> = many.iter().map(|(name, text)| (&**name, *text)).collect();
     let (_guard, root) = folder(&many);
     let mut client = start(&[&root], true, Value::Null);
-    let create = client.asked("window/workDoneProgress/create");
+    let create = client.server_request("window/workDoneProgress/create");
     client.notify("window/workDoneProgress/cancel", json!({"token": create["params"]["token"]}));
-    let read = client.request("plansmith/index", Value::Null).unwrap()["files"].as_u64().unwrap();
-    assert!(read < 3000, "{read}");
-    let said = client.notifications.iter().find(|message| message["method"] == "window/showMessage").unwrap();
-    assert!(said["params"]["message"].as_str().unwrap().contains("were not read"), "{said}");
-    // What waits for all plans answers about those that are known.
+    let file_count = client.request("plansmith/index", Value::Null).unwrap()["files"].as_u64().unwrap();
+    assert!(file_count < 3000, "{file_count}");
+    let message =
+        client.notifications.iter().find(|message| message["method"] == "window/showMessage").unwrap();
+    assert!(message["params"]["message"].as_str().unwrap().contains("were not read"), "{message}");
+    // Commands about all plans return the indexed plans.
     let command = json!({"command": "plansmith.server.status", "arguments": []});
     let status = client.request("workspace/executeCommand", command).unwrap();
-    assert_eq!(status["plans"].as_array().unwrap().len() as u64, read);
-    // The next look into the folders reads the rest.
+    assert_eq!(status["plans"].as_array().unwrap().len() as u64, file_count);
+    // The next scan of the folders reads the rest.
     write(&root, ".gitignore", "none\n");
     watched(&mut client, &[(root.join(".gitignore"), 1)]);
-    let read = client.request("plansmith/index", Value::Null).unwrap()["files"].clone();
-    assert_eq!(read, 3000);
+    let file_count = client.request("plansmith/index", Value::Null).unwrap()["files"].clone();
+    assert_eq!(file_count, 3000);
     client.shutdown();
 }
 
 #[test]
-fn what_shows_is_asked_for_again_when_another_file_changes() {
+fn hints_lenses_and_tokens_are_refreshed_when_another_file_changes() {
     let (_guard, root) = folder(&[("one.md", ONE), ("sub/two.md", TWO)]);
     let mut client = Client::start(&[]);
     let refresh = json!({"refreshSupport": true});
@@ -630,7 +631,7 @@ fn what_shows_is_asked_for_again_when_another_file_changes() {
     let refreshes =
         ["workspace/inlayHint/refresh", "workspace/codeLens/refresh", "workspace/semanticTokens/refresh"];
     for method in refreshes {
-        client.asked(method);
+        client.server_request(method);
     }
     let tokens = |client: &mut Client| {
         client.request("textDocument/semanticTokens/full", json!({"textDocument": {"uri": one}})).unwrap()
@@ -639,13 +640,13 @@ fn what_shows_is_asked_for_again_when_another_file_changes() {
     write(&root, "sub/two.md", &TWO.replace("T1-002", "T1-003"));
     watched(&mut client, &[(root.join("sub/two.md"), 2)]);
     for method in refreshes {
-        client.asked(method);
+        client.server_request(method);
     }
     assert_ne!(tokens(&mut client), before);
     client.notify(
         "workspace/didChangeConfiguration",
         json!({"settings": {"plansmith": {"lenses": {"phases": true}}}}),
     );
-    client.asked("workspace/codeLens/refresh");
+    client.server_request("workspace/codeLens/refresh");
     client.shutdown();
 }

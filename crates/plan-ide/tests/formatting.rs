@@ -1,6 +1,6 @@
 //! Formatting changes the layout of a document only: comrak renders the same HTML, the same plan is parsed, and
 //! formatting again changes nothing.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 use std::path::{Path, PathBuf};
 
@@ -23,8 +23,8 @@ fn apply(text: &str, edits: &[Edit]) -> String {
     plan_test::apply(text, &edits)
 }
 
-/// Returns the HTML of a text by several renderers: comrak with and without front matter and footnotes, and pulldown-cmark of all
-/// of it and of what follows the front matter. A difference in any of them is a change of the document.
+/// Returns the HTML of a text by several renderers: comrak with and without front matter and footnotes, and pulldown-cmark
+/// with and without the front matter. A difference in any of them is a change of the document.
 fn renderings(text: &str) -> Vec<(&'static str, String)> {
     // comrak recognizes front matter only with LF newlines, and misses some blocks at the end of a text without a final
     // newline.
@@ -58,13 +58,13 @@ fn body(text: &str) -> &str {
     front.map_or(text, |front| &text[front.range.end..])
 }
 
-/// Front matter is not among its extensions here: it takes any two breaks of a document for the ends of some.
+/// Its front matter extension is disabled, since it accepts front matter between any two thematic breaks.
 fn pulldown_html(text: &str) -> String {
     use pulldown_cmark::Options;
     let options = Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS | Options::ENABLE_STRIKETHROUGH;
     let mut html = String::new();
     pulldown_cmark::html::push_html(&mut html, pulldown_cmark::Parser::new_ext(text, options));
-    // It keeps a tab at the end of a heading, which is not shown.
+    // It keeps a tab at the end of a heading, which browsers do not show.
     let mut shown = String::with_capacity(html.len());
     for piece in html.split_inclusive("</h") {
         match piece.strip_suffix("</h") {
@@ -75,8 +75,8 @@ fn pulldown_html(text: &str) -> String {
     shown
 }
 
-/// Returns the first difference of what renderers make of two texts.
-fn rendered_otherwise(before: &str, after: &str) -> Option<String> {
+/// Returns the first difference between the renderings of two texts.
+fn rendering_difference(before: &str, after: &str) -> Option<String> {
     let pairs = renderings(before).into_iter().zip(renderings(after));
     pairs
         .filter(|((_, before), (_, after))| before != after)
@@ -114,12 +114,12 @@ fn problem(text: &str) -> (Option<String>, bool) {
         changes |= formatted != text;
         let after = file(&formatted);
         let again = format(&after, None, options);
-        let otherwise = if formatted == text { None } else { rendered_otherwise(text, &formatted) };
+        let difference = if formatted == text { None } else { rendering_difference(text, &formatted) };
         let found = match () {
             () if !apart || !needed => format!("edits are not minimal: {edits:?}"),
             () if !again.is_empty() => format!("formatting again changes {again:?} in\n{formatted:?}"),
-            () if let Some(otherwise) = &otherwise => {
-                format!("rendered differently: {otherwise}, formatted\n{formatted:?}")
+            () if let Some(difference) = &difference => {
+                format!("rendered differently: {difference}, formatted\n{formatted:?}")
             }
             () if items(&before) != items(&after) => format!("different plan parsed from\n{formatted:?}"),
             () if edits.is_empty() => continue,
@@ -203,7 +203,7 @@ fn ranges_of_documents() {
             for edit in &edits {
                 assert!(start <= edit.range.start && edit.range.end <= end, "{path:?} {within:?} {edit:?}");
             }
-            assert_eq!(rendered_otherwise(&text, &apply(&text, &edits)), None, "{path:?} {within:?}");
+            assert_eq!(rendering_difference(&text, &apply(&text, &edits)), None, "{path:?} {within:?}");
         }
     }
 }
@@ -294,7 +294,7 @@ proptest! {
     }
 }
 
-/// A source of numbers that is the same on every machine.
+/// A random number generator with the same results on every machine.
 struct Random(u64);
 
 impl Random {
@@ -313,7 +313,7 @@ impl Random {
     }
 }
 
-/// Pieces of documents that are inserted into others.
+/// Text that is inserted into documents.
 const PIECES: &[&str] = &[
     "- [ ] ",
     "- [x] ",
@@ -436,13 +436,13 @@ const PIECES: &[&str] = &[
     "     text",
 ];
 
-/// Changes a part of a document here and there.
+/// Returns an excerpt of a document with random changes.
 fn mutated(random: &mut Random, documents: &[(PathBuf, String)]) -> String {
     let text = &documents[random.below(documents.len())].1;
     let all: Vec<&str> = text.lines().collect();
     let start = if random.below(3) == 0 { 0 } else { random.below(all.len()) };
-    let most = if random.below(4) == 0 { 60 } else { 14 };
-    let count = 1 + random.below(most);
+    let max_lines = if random.below(4) == 0 { 60 } else { 14 };
+    let count = 1 + random.below(max_lines);
     let mut lines: Vec<String> = all.iter().skip(start).take(count).map(|line| (*line).to_owned()).collect();
     for _ in 0..1 + random.below(7) {
         let at = random.below(lines.len() + 1);
@@ -509,14 +509,14 @@ fn mutated(random: &mut Random, documents: &[(PathBuf, String)]) -> String {
     }
 }
 
-/// Returns the text with the problem of another one, without lines and ends of lines that it does not need.
+/// Removes lines from a text as long as it still has a problem.
 fn shrunk(text: &str) -> String {
     let mut text = text.to_owned();
     loop {
         let lines: Vec<&str> = text.split_inclusive('\n').collect();
         let without = |from: usize, count: usize| {
-            let kept = lines.iter().enumerate().filter(|(at, _)| !(from..from + count).contains(at));
-            kept.map(|(_, line)| *line).collect::<String>()
+            let remaining = lines.iter().enumerate().filter(|(at, _)| !(from..from + count).contains(at));
+            remaining.map(|(_, line)| *line).collect::<String>()
         };
         let shorter =
             [lines.len() / 2, 8, 3, 2, 1].into_iter().filter(|count| *count > 0).find_map(|count| {
@@ -529,8 +529,8 @@ fn shrunk(text: &str) -> String {
     }
 }
 
-/// Real documents with lines that were taken out, swapped, moved and inserted. `PLANSMITH_MUTATIONS` says how many, and
-/// `PLANSMITH_SEED` which ones.
+/// Real documents with deleted, swapped, copied, changed and inserted lines. `PLANSMITH_MUTATIONS` sets their number, and
+/// `PLANSMITH_SEED` the seed.
 #[test]
 fn mutated_documents() {
     let number = |name: &str, default: u64| {
