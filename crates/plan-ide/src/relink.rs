@@ -106,7 +106,7 @@ pub fn unlink(file: &File, index: &Index, deleted: &Moves) -> Vec<Edit> {
     inline.map(|link| Edit::replace(link.range.clone(), link.text)).collect()
 }
 
-/// RenamedAnchors of headings that changed.
+/// Renamed anchors of headings that changed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RenamedAnchors {
     /// New anchors by old ones.

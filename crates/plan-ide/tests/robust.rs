@@ -166,11 +166,11 @@ fn all_results(file: &File) -> String {
     let items: Vec<String> = plan
         .items()
         .map(|item| {
-            let carriers: Vec<_> = item.state_sources().collect();
+            let state_sources: Vec<_> = item.state_sources().collect();
             let fields: Vec<_> = item.fields().collect();
             let tags: Vec<_> = item.tags().collect();
             format!(
-                "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {carriers:?} {fields:?} {tags:?} {:?} {:?}",
+                "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {state_sources:?} {fields:?} {tags:?} {:?} {:?}",
                 item.kind(),
                 item.id(),
                 item.id_range(),

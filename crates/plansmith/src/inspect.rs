@@ -19,7 +19,7 @@ pub struct Inspected {
     pub is_plan: bool,
     /// `plan`, `checklist` or `ordinary`.
     pub kind: &'static str,
-    /// TemplateJson of the document.
+    /// Template of the document.
     pub template: Option<TemplateJson>,
     /// Title in the front matter, or the first level 1 heading.
     pub title: Option<String>,
@@ -159,9 +159,9 @@ pub struct CountsJson {
 /// A link.
 #[derive(Debug, Serialize)]
 pub struct LinkJson {
-    /// LinkJson text.
+    /// Link text.
     pub text: String,
-    /// LinkJson target.
+    /// Link target.
     pub target: String,
     /// Line number.
     pub line: usize,

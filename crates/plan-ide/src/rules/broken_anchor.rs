@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A link to a heading in this document or in another Markdown file that has no such heading and no HTML anchor of that name. TargetAnchors are derived from headings as on GitHub.
+A link to a heading in this document or in another Markdown file that has no such heading and no HTML anchor of that name. Anchors are derived from headings as on GitHub.
 
 ## Why
 
@@ -135,7 +135,7 @@ fn fixes(file: &File, workspace: &Workspace<'_>, finding: &Finding) -> Vec<Fix> 
 /// The anchors of a document.
 #[derive(Debug)]
 pub(crate) struct TargetAnchors {
-    /// TargetAnchors of headings, sorted.
+    /// Anchors of headings, sorted.
     headings: Vec<String>,
     all: HashSet<String>,
 }

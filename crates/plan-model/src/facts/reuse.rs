@@ -12,7 +12,7 @@ use super::{
 /// Minimum length of a segment in bytes for which facts are reused.
 pub(super) const MIN_REUSE_BYTES: usize = 4 * 1024;
 
-/// SectionContext of a list that applies to all its items.
+/// Context of a list that applies to all its items.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct ListContext {
     pub(super) role: Option<Role>,
