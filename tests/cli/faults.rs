@@ -32,8 +32,8 @@ mod unix {
 
     use super::*;
 
-    /// ID of the user `nobody`.
-    const NOBODY: u32 = 65_534;
+    /// User and group ID without any privileges.
+    const UNPRIVILEGED: u32 = 65_534;
 
     /// Runs the program with a file size limit of 8 blocks (of 512 or 1,024 bytes, depending on the shell), so that writing
     /// fails as on a full disk. Without `survives`, the signal kills the program.
@@ -49,11 +49,11 @@ mod unix {
             .unwrap()
     }
 
-    /// Runs the program as a user to whom permissions apply: `nobody` instead of root.
+    /// Runs the program as a user to whom permissions apply, even if the tests run as root.
     fn unprivileged(folder: &Path, arguments: &[&str]) -> Output {
         let is_root = rustix::process::geteuid().is_root();
         let program = if is_root {
-            // `nobody` cannot access the build directory. A separate process copies the program: a file written by this
+            // That user cannot access the build directory. A separate process copies the program: a file written by this
             // process could still be open in child processes of other tests, and then it cannot be executed.
             let copy = folder.join("plansmith");
             let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_plansmith")).arg(&copy).status().unwrap();
@@ -65,7 +65,7 @@ mod unix {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(folder).stdin(Stdio::null());
         if is_root {
-            command.uid(NOBODY).gid(NOBODY);
+            command.uid(UNPRIVILEGED).gid(UNPRIVILEGED);
         }
         command.output().unwrap()
     }

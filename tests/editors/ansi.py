@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""usage: ansi.py COLUMNS ROWS <SCREEN >PAGE.html   A terminal's screen, as `tmux capture-pane -e` gives it, as a page to take a picture of."""
+"""usage: ansi.py COLUMNS ROWS <SCREEN >PAGE.html   Converts a terminal screen from `tmux capture-pane -e` to HTML for a screenshot."""
 import html
 import re
 import sys
@@ -10,7 +10,7 @@ BRIGHT = ["#666a70", "#e06c75", "#a7d189", "#ebcb8b", "#8ab4f8", "#c9a7e0", "#8f
 
 
 def indexed(number):
-    """A colour of the 256."""
+    """Returns a color of the 256-color palette."""
     if number < 16:
         return (BASIC + BRIGHT)[number]
     if number >= 232:
@@ -21,7 +21,7 @@ def indexed(number):
 
 
 def apply(style, codes):
-    """Changes a style as a sequence of the terminal says."""
+    """Applies the codes of a terminal escape sequence to a style."""
     codes = [int(code or 0) for code in codes]
     while codes:
         code = codes.pop(0)
@@ -34,8 +34,8 @@ def apply(style, codes):
                 style.pop(name, None)
         elif code in (38, 48):
             kind = codes.pop(0)
-            colour = indexed(codes.pop(0)) if kind == 5 else "#%02x%02x%02x" % (codes.pop(0), codes.pop(0), codes.pop(0))
-            style["fg" if code == 38 else "bg"] = colour
+            color = indexed(codes.pop(0)) if kind == 5 else "#%02x%02x%02x" % (codes.pop(0), codes.pop(0), codes.pop(0))
+            style["fg" if code == 38 else "bg"] = color
         elif code == 58:
             del codes[: 2 if codes[:1] == [5] else 4]
         elif code in (39, 49):
@@ -47,7 +47,7 @@ def apply(style, codes):
 
 
 def plain(codes):
-    """Codes without their parts: all kinds of underlines are lines, and lines have no colours of their own."""
+    """Returns the codes without sub-parameters. Treats all underline styles alike and drops underline colors."""
     result = []
     for code in codes:
         parts = code.split(":")

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # usage: get.sh FOLDER [terminal|emacs]
-# Fetches editors of two Debian suites into FOLDER without installing anything: packages and all they depend on are unpacked,
-# and started through their own loader. What is there stays. "terminal" (the default): Neovim, Helix, and tmux to drive a
-# terminal with; "emacs": Emacs with a mode for Markdown.
+# Fetches the editors of two Debian suites into FOLDER without installing them: unpacks the packages with their dependencies and
+# starts the programs with the loader of their suite. Does not fetch again what is complete. "terminal" (the default): Neovim,
+# Helix, and tmux to drive them; "emacs": Emacs with markdown-mode.
 set -euo pipefail
 folder=$(mkdir -p "$1" && cd "$1" && pwd)
 group=${2:-terminal}
 
-# A start script for a program of a suite's tree, which brings its own C library.
+# Writes a start script for a program of a suite, which needs the C library of that suite.
 launcher() { # SUITE NAME PROGRAM "ARGUMENTS" [VARIABLE=VALUE...]
   local tree="$folder/$1" name="$2" program="$3" arguments="$4"
   shift 4
@@ -22,16 +22,16 @@ launcher() { # SUITE NAME PROGRAM "ARGUMENTS" [VARIABLE=VALUE...]
   chmod +x "$folder/$name"
 }
 
-# Unpacks packages with everything they need, beside the system's own package state.
+# Unpacks packages with their dependencies, without changing the package state of the system.
 unpack() { # SUITE SUFFIX PACKAGE...: into a tree called SUITE, or SUITE-SUFFIX
   local suite="$1" tree="$folder/$1${2:+-$2}" state="$folder/.apt/$1${2:+-$2}"
   shift 2
   [ -f "$tree/.complete" ] && return
   local mirror
-  # The mirror that this system uses for Debian itself, in the newer or the older form of its sources.
+  # The Debian mirror of this system, from either format of its package sources.
   mirror=$(cat /etc/apt/sources.list.d/debian.sources 2>/dev/null | sed -n 's/^URIs: *//p' | awk 'NR == 1 { print $1 }' || true)
   [ -n "$mirror" ] || mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null | awk '$1 == "deb" { for (i = 2; i <= NF; i++) if ($i ~ /:\/\//) { print $i; exit } }' || true)
-  [ -n "$mirror" ] || { echo "cannot tell this system's Debian mirror from /etc/apt" >&2; return 1; }
+  [ -n "$mirror" ] || { echo "no Debian mirror found in /etc/apt" >&2; return 1; }
   mkdir -p "$state/lists/partial" "$state/cache/archives/partial" "$tree"
   : >"$state/status"
   echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$state/sources.list"
@@ -43,7 +43,7 @@ unpack() { # SUITE SUFFIX PACKAGE...: into a tree called SUITE, or SUITE-SUFFIX
   )
   local attempt
   for attempt in 1 2 3; do
-    # A moving suite may have lost a package since its index was read: read the index again.
+    # A package of a moving suite may have been replaced since the index was read: update the index.
     if [ "$attempt" -gt 1 ] || [ -z "$(find "$state/lists" -name '*Packages*' -print -quit)" ]; then
       apt-get "${options[@]}" -qq update >"$state/log" 2>&1 || true
     fi
@@ -51,7 +51,7 @@ unpack() { # SUITE SUFFIX PACKAGE...: into a tree called SUITE, or SUITE-SUFFIX
       break
     elif [ "$attempt" = 3 ]; then
       tail -20 "$state/log" >&2
-      echo "could not be had, after three attempts: $* of Debian $suite" >&2
+      echo "cannot fetch $* from Debian $suite (3 attempts)" >&2
       return 1
     fi
     sleep $((attempt * 5))
@@ -63,10 +63,10 @@ unpack() { # SUITE SUFFIX PACKAGE...: into a tree called SUITE, or SUITE-SUFFIX
 }
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
-  # Elsewhere: what is on the path.
+  # Other systems: use the programs on the PATH.
   if [ "$group" = emacs ]; then programs=(emacs); else programs=(nvim hx tmux); fi
   for program in "${programs[@]}"; do
-    found=$(command -v "$program") || { echo "no apt-get, and no $program on the path" >&2; exit 1; }
+    found=$(command -v "$program") || { echo "apt-get not found, and $program is not on the PATH" >&2; exit 1; }
     printf '#!/bin/sh\nexec %s "$@"\n' "$found" >"$folder/$program"
     chmod +x "$folder/$program"
   done
@@ -90,7 +90,7 @@ for suite in forky trixie; do
   unpack "$suite" "" neovim hx tmux
   tree="$folder/$suite"
   launcher "$suite" "nvim-$suite" usr/bin/nvim "--cmd 'set rtp+=$tree/usr/lib/nvim'" "VIM=$tree/usr/share/nvim" "VIMRUNTIME=$tree/usr/share/nvim/runtime"
-  # With a screen, Neovim starts itself a second time, which only its real path can do: here both halves are started by us.
+  # With a user interface, Neovim starts itself a second time by its path, which the loader prevents: start both processes here.
   cat >"$folder/nvim-$suite-screen" <<SCREEN
 #!/bin/sh
 pipe=\$(mktemp -u)

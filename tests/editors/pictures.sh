@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# usage: pictures.sh [nvim|hx]   Takes the pictures of the documentation, in docs/images. By hand: look at each afterwards.
+# usage: pictures.sh [nvim|hx]   Takes the terminal screenshots of the documentation into docs/images. Check each one afterwards.
 #
-# Needs what run.sh needs, python3, and chromium. Opens the editors as `cargo xtask try` does.
+# Requires what run.sh requires, python3 and chromium. Opens the editors as `cargo xtask try` does.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -9,7 +9,7 @@ cd "$root"
 xtask=${XTASK:-cargo xtask}
 tools=$root/target/editors
 bash "$here/get.sh" "$tools"
-tmux=("$tools/tmux" -L "plansmith-pictures-$$" -f /dev/null)
+tmux=("$tools/tmux" -L "plansmith-screenshots-$$" -f /dev/null)
 columns=112 rows=32
 scratch=$(mktemp -d)
 trap '"${tmux[@]}" kill-server 2>/dev/null || true; rm -rf "$scratch"' EXIT
@@ -32,14 +32,14 @@ take() { # NAME
 }
 open() { # EDITOR
   rm -rf "$root/target/try"
-  "${tmux[@]}" new-session -d -s screen -x $columns -y $rows "TERM=xterm-256color COLORTERM=truecolor LANG=C.UTF-8 $xtask try $1 2>$scratch/problem"
+  "${tmux[@]}" new-session -d -s screen -x $columns -y $rows "TERM=xterm-256color COLORTERM=truecolor LANG=C.UTF-8 $xtask try $1 2>$scratch/stderr"
   "${tmux[@]}" set-option -g status off
   "${tmux[@]}" set-option -sa terminal-overrides ',xterm-256color:RGB'
   for _ in $(seq 600); do
     "${tmux[@]}" capture-pane -p -t screen 2>/dev/null | grep -q 'status is' && return
     sleep 0.2
   done
-  cat "$scratch/problem" >&2
+  cat "$scratch/stderr" >&2
   return 1
 }
 shut() {

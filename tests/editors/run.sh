@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # usage: run.sh [nvim|hx|emacs|NAME...]   Tests the server in real editors, without a screen.
 #
-# Fetches the editors into target/editors, which needs Debian's apt-get; elsewhere they have to be on the path. Without
-# arguments: every Neovim and Helix. PLANSMITH names the server to test, else the release build is made and used; XTASK the
-# program that records and checks the traffic, else it is built.
+# Fetches the editors into target/editors with apt-get on Debian. On other systems they must be on the PATH. Without arguments,
+# tests all versions of Neovim and Helix. PLANSMITH is the server to test; by default the release build. XTASK is the program
+# that records and checks the traffic; built by default. KEEP=1 keeps the folder of the run.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -15,7 +15,7 @@ else
   cargo build --release --quiet --package plansmith || exit 2
   PLANSMITH=$target/release/plansmith
 fi
-[ -x "$PLANSMITH" ] || { echo "there is no server at $PLANSMITH" >&2; exit 2; }
+[ -x "$PLANSMITH" ] || { echo "server $PLANSMITH not found" >&2; exit 2; }
 if [ -z "${XTASK:-}" ]; then
   cargo build --quiet --package xtask || exit 2
   XTASK=$target/debug/xtask
@@ -32,13 +32,13 @@ editors=()
 for wanted in "$@"; do
   for name in $(cd "$tools" && ls); do
     case $name in
-    *-screen) ;; # The same once more.
+    *-screen) ;; # The same editor, with a user interface.
     "$wanted" | "$wanted"-*) [ -f "$tools/$name" ] && editors+=("$name") ;;
     esac
   done
 done
-[ ${#editors[@]} -gt 0 ] || { echo "there is no editor called $*" >&2; exit 2; }
-# The processes that run a program; a fresh machine has no pgrep.
+[ ${#editors[@]} -gt 0 ] || { echo "unknown editor: $*" >&2; exit 2; }
+# Prints the IDs of the processes that run a program, without pgrep, which may not be installed.
 running() {
   local process
   for process in /proc/[0-9]*; do
@@ -47,53 +47,53 @@ running() {
 }
 passed=0 failed=0
 for editor in "${editors[@]}"; do
-  # One editor's world: plans, a home, and a server of its own, so that a process left behind is surely ours.
-  world=$(realpath "$(mktemp -d)")
-  work=$world/plans server=$world/server/plansmith traffic=$world/traffic.jsonl
-  mkdir -p "$world/bin" "$world/home" "$world/server" "$work"
+  # Each editor gets its own plans, home and server program, so that its server processes can be identified.
+  run_dir=$(realpath "$(mktemp -d)")
+  work=$run_dir/plans server=$run_dir/server/plansmith traffic=$run_dir/traffic.jsonl
+  mkdir -p "$run_dir/bin" "$run_dir/home" "$run_dir/server" "$work"
   touch "$work/plansmith.toml"
   cp "$root"/docs/examples/*.md "$here"/plans/* "$work/"
   cp "$PLANSMITH" "$server" || exit 2
-  # What editors find on their path stands between them and the server, and writes down what they say to each other.
+  # The `plansmith` on the editor's PATH starts the server through a recorder of the traffic.
   printf '#!/bin/sh\ncase $1 in server) exec "%s" tee "%s" "%s" "$@" ;; *) exec "%s" "$@" ;; esac\n' \
-    "$XTASK" "$traffic" "$server" "$server" >"$world/bin/plansmith"
-  chmod +x "$world/bin/plansmith"
+    "$XTASK" "$traffic" "$server" "$server" >"$run_dir/bin/plansmith"
+  chmod +x "$run_dir/bin/plansmith"
   echo "-- $editor: $("$tools/$editor" --version 2>/dev/null | head -1)"
   (
-    export HOME=$world/home XDG_CONFIG_HOME=$world/home/.config XDG_STATE_HOME=$world/home/.state
-    export XDG_DATA_HOME=$world/home/.share XDG_CACHE_HOME=$world/home/.cache
-    export PATH="$world/bin:$PATH" WORK=$work ROOT=$root SERVER=$server
+    export HOME=$run_dir/home XDG_CONFIG_HOME=$run_dir/home/.config XDG_STATE_HOME=$run_dir/home/.state
+    export XDG_DATA_HOME=$run_dir/home/.share XDG_CACHE_HOME=$run_dir/home/.cache
+    export PATH="$run_dir/bin:$PATH" WORK=$work ROOT=$root SERVER=$server
     cd "$work" || exit 2
     case $editor in
     nvim*) NVIM=$tools/$editor timeout 180 "$tools/$editor" --clean --headless -n -u NONE -c "luafile $here/neovim/journeys.lua" ;;
     hx*) timeout 180 bash "$here/helix/journeys.sh" "$tools/$editor" "$tools/tmux" ;;
     emacs*) timeout 180 "$tools/$editor" --batch -l "$here/emacs/journeys.el" ;;
     esac
-  ) >"$world/log" 2>&1
+  ) >"$run_dir/log" 2>&1
   code=$?
   for _ in $(seq 50); do
     [ -n "$(running "$server")" ] || break
     sleep 0.1
   done
   if [ -n "$(running "$server")" ]; then
-    echo "FAIL quitting leaves no server" >>"$world/log"
+    echo "FAIL quitting leaves no server" >>"$run_dir/log"
     running "$server" | xargs -r kill
     code=1
   else
-    echo "ok   quitting leaves no server" >>"$world/log"
+    echo "ok   quitting leaves no server" >>"$run_dir/log"
   fi
-  "$XTASK" traffic "$traffic" >>"$world/log" || code=1
-  tr -d '\r' <"$world/log" | grep -v '^$'
-  passed=$((passed + $(grep -c '^ok' "$world/log")))
-  failed=$((failed + $(grep -c '^FAIL' "$world/log")))
-  if [ $code -ne 0 ] && ! grep -q '^FAIL' "$world/log"; then
+  "$XTASK" traffic "$traffic" >>"$run_dir/log" || code=1
+  tr -d '\r' <"$run_dir/log" | grep -v '^$'
+  passed=$((passed + $(grep -c '^ok' "$run_dir/log")))
+  failed=$((failed + $(grep -c '^FAIL' "$run_dir/log")))
+  if [ $code -ne 0 ] && ! grep -q '^FAIL' "$run_dir/log"; then
     echo "FAIL $editor ended with code $code"
     failed=$((failed + 1))
   fi
   if [ $code -ne 0 ]; then
-    find "$world/home" \( -name 'hx.log' -o -name 'lsp.log' \) -exec tail -n 40 {} +
+    find "$run_dir/home" \( -name 'hx.log' -o -name 'lsp.log' \) -exec tail -n 40 {} +
   fi
-  if [ -n "${KEEP:-}" ]; then echo "kept: $world"; else rm -rf "$world"; fi
+  if [ -n "${KEEP:-}" ]; then echo "kept: $run_dir"; else rm -rf "$run_dir"; fi
 done
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

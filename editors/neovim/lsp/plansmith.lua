@@ -1,6 +1,5 @@
--- Plansmith, the language server for plans in Markdown.
--- For `vim.lsp.enable('plansmith')`, Neovim 0.11 and later, with this folder's parent on the runtime path.
--- Needs nothing of the rest of the plugin, so that it can be taken alone.
+-- Configuration of the Plansmith language server for `vim.lsp.enable('plansmith')`, in Neovim 0.11 and later. The folder that
+-- contains `lsp/` must be on the runtime path. The file does not use the rest of the plugin, so it can be copied on its own.
 return {
   cmd = { 'plansmith', 'server' },
   filetypes = { 'markdown' },

@@ -97,7 +97,7 @@ export class Server implements Disposable {
       "Plansmith",
       { command: program, args: ["server"] },
       {
-        // Documents with other schemes, such as `git:` in diffs, are not files on disk.
+        // Files and new documents only, not for example the `git:` documents of a diff.
         documentSelector: ["file", "untitled"].map((scheme) => ({ scheme, language: "markdown" })),
         initializationOptions: workspace.getConfiguration("plansmith"),
         middleware: {

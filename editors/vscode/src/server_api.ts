@@ -12,7 +12,7 @@ export interface Item {
   kind: "phase" | "task";
   id?: string | null;
   title: string;
-  /** `null` for a phase without tasks that does not state one. */
+  /** `null` for a phase that has neither tasks nor a status. */
   state: State | null;
   /** Number of done tasks below, and number of all tasks below. */
   done: number;

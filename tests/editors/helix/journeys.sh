@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# usage: journeys.sh HX TMUX   What people do with plans in Helix, in a terminal: keys go in, the screen is read. Run by run.sh,
-# which sets WORK, ROOT and SERVER.
+# usage: journeys.sh HX TMUX   End-to-end test in Helix in a terminal: sends keys and reads the screen. Run by run.sh, which
+# sets WORK, ROOT and SERVER.
 set -uo pipefail
 hx=$1 tmux=("$2" -L "plansmith-$$" -f /dev/null)
 config=$HOME/.config/helix
 mkdir -p "$config/themes"
-# The configuration that we ship; pairs of brackets would change what keys write, and the theme shows what is chosen in a menu.
+# The shipped configuration, without automatic closing brackets, and with a theme that marks the selected menu item.
 cp "$ROOT/editors/helix/languages.toml" "$config/languages.toml"
-# Before 25.07, servers are restarted only when all that the list names are installed; README.md says so.
+# Before 25.07, :lsp-restart requires all listed servers to be installed; see README.md.
 case $("$hx" --version) in *' 25.01'*) sed -i 's/^language-servers.*/language-servers = ["plansmith"]/' "$config/languages.toml" ;; esac
-{ echo 'theme = "seen"'; sed 's/^\[editor\]$/&\nauto-pairs = false/' "$ROOT/editors/helix/config.toml"; } >"$config/config.toml"
-printf 'inherits = "default"\n"ui.menu.selected" = { fg = "#000000", bg = "#ff0001" }\n' >"$config/themes/seen.toml"
+{ echo 'theme = "marked"'; sed 's/^\[editor\]$/&\nauto-pairs = false/' "$ROOT/editors/helix/config.toml"; } >"$config/config.toml"
+printf 'inherits = "default"\n"ui.menu.selected" = { fg = "#000000", bg = "#ff0001" }\n' >"$config/themes/marked.toml"
 failed=0
 ok() { echo "ok   $1"; }
-fail() { # NAME WHAT
+fail() { # NAME MESSAGE
   echo "FAIL $1: $2"
   failed=1
 }
@@ -47,27 +47,27 @@ check() { # NAME PATTERN
   screen | sed 's/^/    | /'
   return 1
 }
-gone() { # NAME PATTERN
+check_gone() { # NAME PATTERN
   if until_true 10 not_on_screen "$2"; then ok "$1"; return; fi
   fail "$1" "/$2/ is still on the screen:"
   screen | sed 's/^/    | /'
 }
-in_file() { # NAME FILE PATTERN: saves and looks
+check_file() { # NAME FILE PATTERN: saves all files and searches FILE
   command 'write-all'
   if until_true 5 grep -qE -- "$3" "$WORK/$2"; then ok "$1"; return; fi
   fail "$1" "no /$3/ in $2:"
   screen | sed 's/^/    | /'
 }
-line() { # FILE PATTERN: the number of the first such line
+line() { # FILE PATTERN: prints the number of the first match
   grep -nE -- "$2" "$WORK/$1" | head -1 | cut -d: -f1
 }
-chosen() { screen -e | grep -qE "48;2;255;0;1m[^$(printf '\033')]*$1"; }
-choose() { # NAME TITLE: an action for the cursor; the order of the menu is the editor's
+is_selected() { screen -e | grep -qE "48;2;255;0;1m[^$(printf '\033')]*$1"; }
+choose() { # NAME TITLE: runs the code action whose title matches. The editor decides the order of the menu.
   local i
   keys Space a
-  until_true 5 eval 'screen -e | grep -q "48;2;255;0;1m"' || { fail "$1" "there is no menu"; return 1; }
+  until_true 5 eval 'screen -e | grep -q "48;2;255;0;1m"' || { fail "$1" "no menu on the screen"; return 1; }
   for i in $(seq 30); do
-    chosen "$2" && { keys Enter; return; }
+    is_selected "$2" && { keys Enter; return; }
     keys Down
   done
   fail "$1" "/$2/ is not in the menu:"
@@ -96,30 +96,30 @@ keys Escape
 keys Space s
 check outline 'Phase|Task'
 keys Escape
-check 'progress behind a phase' 'Phase 1: One Table *[0-9]/[0-9]'
+check 'progress after a phase heading' 'Phase 1: One Table *[0-9]/[0-9]'
 
 # A quick fix, saved.
 command "$(line broken.md '^- \[\] ')"
 type 'gh2l'
 choose 'quick fix' 'Replace with'
-in_file 'quick fix' broken.md '^- \[ \] \*\*Task 1\.3'
-choose 'mend everything' 'Mend everything|Fix all|Mend all'
-in_file 'mend everything' broken.md '^- \[ \] \*\*Task 2\.3'
+check_file 'quick fix' broken.md '^- \[ \] \*\*Task 1\.3'
+choose 'fix all' 'Fix all'
+check_file 'fix all' broken.md '^- \[ \] \*\*Task 2\.3'
 
-# Ticking and states.
+# Toggling tasks. Two spaces after the title exclude longer titles.
 number=$(line broken.md '^- \[ \] The desk')
 command "$number"
-choose 'tick a task' 'Mark the task as done'
-in_file 'tick a task' broken.md '^- \[x\] The desk'
+choose 'complete a task' 'Complete task  '
+check_file 'complete a task' broken.md '^- \[x\] The desk'
 keys u
-in_file 'one undo step' broken.md '^- \[ \] The desk'
+check_file 'one undo step' broken.md '^- \[ \] The desk'
 number=$(line broken.md '^- \[ \] \*\*Task 2\.3')
 command "$number"
 type '2x'
-choose 'a selection' 'Mark (the task|the open task|[0-9]+ (open )?tasks) as done'
-in_file 'a selection' broken.md '^- \[x\] \*\*Task 2\.3'
+choose 'a selection' 'Complete ([0-9]+ tasks|(open )?task)  '
+check_file 'a selection' broken.md '^- \[x\] \*\*Task 2\.3'
 
-# Understanding.
+# Hover.
 command "$(line broken.md 'Task 1\.2')"
 type 'gh8l'
 keys Space k
@@ -127,9 +127,9 @@ check hover 'Task 1\.2|1\.2 '
 keys Escape
 
 # Across files: definition and rename.
-command 'open beside.md'
+command 'open sibling.md'
 check 'open a second plan' 'Opening Hours on Paper'
-command "$(line beside.md 'phase-2-pages')"
+command "$(line sibling.md 'phase-2-pages')"
 type 'ghf#l'
 type 'gd'
 check 'definition in another file' 'broken\.md.*[0-9]+:[0-9]+'
@@ -143,8 +143,8 @@ check 'rename asks for a name' 'rename'
 keys C-u
 type 'Branch Pages'
 keys Enter
-in_file 'rename' broken.md '^### Phase 2: Branch Pages'
-in_file 'rename in another file' beside.md '#phase-2-branch-pages'
+check_file 'rename' broken.md '^### Phase 2: Branch Pages'
+check_file 'rename in another file' sibling.md '#phase-2-branch-pages'
 
 # Completion with tab stops.
 command 'open half-written.md'
@@ -163,13 +163,13 @@ type '2026-01-02'
 keys Tab
 type '2026-02-03'
 keys Escape
-in_file 'a section is completed' half-written.md '^## Status Log'
-in_file 'with tab stops' half-written.md '\| 2026-01-02 \| Planning \|'
-in_file 'and the next one' half-written.md '\| 2026-02-03 \| In Progress \|'
+check_file 'a section is completed' half-written.md '^## Status Log'
+check_file 'with tab stops' half-written.md '\| 2026-01-02 \| Planning \|'
+check_file 'and the next tab stop' half-written.md '\| 2026-02-03 \| In Progress \|'
 
-# A setting of the project, while the server runs.
+# A project setting while the server is running.
 command 'open broken.md'
-check 'finding before' 'status is'
+check 'finding before the setting' 'status is'
 printf '[rules]\nstatus-open-tasks = "off"\n' >"$HOME/settings"
 command 'open plansmith.toml'
 type 'i'
@@ -178,22 +178,22 @@ keys Enter
 type 'status-open-tasks = "off"'
 command 'write'
 command 'open broken.md'
-gone 'a setting at run time' 'status is'
+check_gone 'a setting at runtime' 'status is'
 command 'open plansmith.toml'
 type '%d'
 command 'write'
 command 'open broken.md'
-check 'and back' 'status is'
+check 'setting restored' 'status is'
 
-# The server dies and is started again.
+# Restart after a crash.
 for process in /proc/[0-9]*; do
   [ "$(readlink "$process/exe")" = "$SERVER" ] && kill -9 "${process#/proc/}"
 done
-gone 'the editor notices' 'status is'
+check_gone 'the crash is noticed' 'status is'
 command 'lsp-restart'
-check 'restarted' 'status is'
+check 'restart after a crash' 'status is'
 
 command 'quit-all!'
-until_true 5 bash -c "! '${tmux[0]}' -L plansmith-$$ has-session -t hx 2>/dev/null" && ok quit || fail quit 'Helix is still there'
+until_true 5 bash -c "! '${tmux[0]}' -L plansmith-$$ has-session -t hx 2>/dev/null" && ok quit || fail quit 'Helix is still running'
 "${tmux[@]}" kill-server 2>/dev/null
 exit $failed

@@ -1,28 +1,28 @@
--- What people do with plans in Neovim, in a real one that is set up as its README says; run by run.sh with
---   NVIM     the program under test
+-- End-to-end test of the plugin in a real Neovim, configured as the README describes. Run by run.sh with
+--   NVIM     the Neovim under test
 --   WORK     a folder with plans
---   ROOT     the project
---   SERVER   the server's program, as its processes show it
+--   ROOT     the root of the project
+--   SERVER   the path of the server program in /proc/*/exe
 local root, work, server = os.getenv('ROOT'), os.getenv('WORK'), os.getenv('SERVER')
 package.path = root .. '/tests/editors/neovim/?.lua;' .. package.path
 local driver = require('driver')
 local check = driver.check
-local new = vim.fn.has('nvim-0.11') == 1
+local is_0_11 = vim.fn.has('nvim-0.11') == 1
 
--- A profile with nothing but what the README tells a new user to put there: its block for plain Neovim.
+-- A profile that contains only the README's configuration for plain Neovim.
 local page = table.concat(vim.fn.readfile(root .. '/editors/neovim/README.md'), '\n')
 local init = assert(page:match('```lua\n(vim%.opt%.runtimepath.-)```'), 'the README has no block for init.lua')
 local config = os.getenv('XDG_CONFIG_HOME') .. '/nvim'
 vim.fn.mkdir(config, 'p')
 init = init:gsub('/path/to/plansmith', function() return root end)
--- Keys as the page on keys suggests them; ours to choose, since the plugin takes none.
-local keys = assert(page:match('```lua\n(vim%.keymap%.set.-)```'), 'the README has no block with keys')
-vim.fn.writefile(vim.split("vim.g.mapleader = ' '\n" .. init .. keys, '\n'), config .. '/init.lua')
+-- The README's mappings.
+local mappings = assert(page:match('```lua\n(vim%.keymap%.set.-)```'), 'the README has no block with mappings')
+vim.fn.writefile(vim.split("vim.g.mapleader = ' '\n" .. init .. mappings, '\n'), config .. '/init.lua')
 
 local function journeys()
   local child = driver.start(os.getenv('NVIM'), work)
 
-  -- Markdown that is no plan, and files that are no Markdown.
+  -- Markdown files that are not plans, and other files.
   check('attach to Markdown', child:edit('notes.md'))
   vim.wait(500)
   check('no findings in ordinary Markdown', vim.tbl_isempty(child:rules()), child:rules())
@@ -33,12 +33,12 @@ local function journeys()
   check('help has no server', child:run(function() return #vim.lsp.get_clients({ bufnr = 0, name = 'plansmith' }) end) == 0)
   child:command('only')
 
-  -- A plan with faults.
+  -- A plan with problems.
   check('attach to a plan', child:edit('broken.md'))
-  local ok, rules = child:rules_become(function(rules)
+  local ok, shown = child:wait_for_rules(function(rules)
     return rules['status-open-tasks'] and rules['malformed-checkbox'] == 3 and rules['unclosed-fence']
   end)
-  check('diagnostics', ok, rules)
+  check('diagnostics', ok, shown)
   check('one server for all buffers', child:run(function() return #vim.lsp.get_clients({ name = 'plansmith' }) end) == 1)
 
   local symbols = child:run(function()
@@ -48,78 +48,78 @@ local function journeys()
   end)
   check('outline with progress', symbols[1] and (symbols[1].detail or ''):find('%d+/%d+'), symbols)
   child:run(function() vim.lsp.buf.document_symbol() end)
-  ok, rules = child:wait(5000, function()
+  ok, shown = child:wait(5000, function()
     local list = vim.fn.has('nvim-0.11') == 1 and vim.fn.getloclist(0) or vim.fn.getqflist()
     return { ok = #list > 5, shown = list }
   end)
-  check('outline in a list', ok, rules)
+  check('outline in a list', ok, shown)
   child:command('silent! lclose | silent! cclose')
   child:command('buffer broken.md')
 
-  -- A quick fix, and the file on the disk.
-  local box = child:find('^%- %[%] ')
-  child:at(box, 3)
+  -- A quick fix, and the saved file.
+  local checkbox = child:find('^%- %[%] ')
+  child:set_cursor(checkbox, 3)
   child:run(function()
     vim.lsp.buf.code_action({ apply = true, filter = function(action) return action.title:find('Replace with') ~= nil end })
   end)
-  ok, rules = child:text_becomes(function() return child:line(box):find('^%- %[ %] %*%*Task 1%.3') end)
-  check('quick fix', ok, child:line(box))
+  ok, shown = child:wait_for_text(function() return child:line(checkbox):find('^%- %[ %] %*%*Task 1%.3') end)
+  check('quick fix', ok, child:line(checkbox))
   child:command('silent write')
-  check('saved', vim.fn.readfile(work .. '/broken.md')[box]:find('^%- %[ %] %*%*Task 1%.3'), vim.fn.readfile(work .. '/broken.md')[box])
-  ok, rules = child:rules_become(function(found) return found['malformed-checkbox'] == 2 end)
-  check('diagnostics follow', ok, rules)
+  check('saved', vim.fn.readfile(work .. '/broken.md')[checkbox]:find('^%- %[ %] %*%*Task 1%.3'), vim.fn.readfile(work .. '/broken.md')[checkbox])
+  ok, shown = child:wait_for_rules(function(rules) return rules['malformed-checkbox'] == 2 end)
+  check('diagnostics are updated', ok, shown)
   child:run(function() vim.lsp.buf.code_action({ context = { only = { 'source.fixAll.plansmith' }, diagnostics = {} }, apply = true }) end)
-  check('mend everything', child:text_becomes(function(text) return not text:find('\n%-%[') and not text:find('\n%[x%]') end))
+  check('fix all', child:wait_for_text(function(text) return not text:find('\n%-%[') and not text:find('\n%[x%]') end))
 
-  -- Ticking, with the keys that the README suggests, with counts, selections, motions and `.`.
-  local function open(number) return child:line(number):find('^%- %[ %] ') ~= nil end
-  local function done(number) return child:line(number):find('^%- %[x%] ') ~= nil end
-  local function becomes(name, wanted) return check(name, child:text_becomes(wanted), child:text()) end
+  -- Toggling with the README's mappings: counts, selections, motions and `.`.
+  local function is_open(number) return child:line(number):find('^%- %[ %] ') ~= nil end
+  local function is_done(number) return child:line(number):find('^%- %[x%] ') ~= nil end
+  local function check_text(name, condition) return check(name, child:wait_for_text(condition), child:text()) end
   local first = child:find('Task 2%.1')
-  child:at(first, 8)
+  child:set_cursor(first, 8)
   child:keys(' x')
-  becomes('a key opens a task', function() return open(first) end)
-  check('the cursor stays', vim.deep_equal(child:run(function() return vim.api.nvim_win_get_cursor(0) end), { first, 8 }))
+  check_text('a mapping reopens a task', function() return is_open(first) end)
+  check('the cursor does not move', vim.deep_equal(child:run(function() return vim.api.nvim_win_get_cursor(0) end), { first, 8 }))
   child:keys('u')
-  becomes('one undo step', function() return done(first) end)
+  check_text('one undo step', function() return is_done(first) end)
   child:keys(' x')
-  becomes('again', function() return open(first) end)
+  check_text('toggle after undo', function() return is_open(first) end)
   child:keys('j.')
-  becomes('. repeats it on the next line', function() return open(first) and open(first + 1) end)
-  child:at(first)
+  check_text('. repeats it on the next line', function() return is_open(first) and is_open(first + 1) end)
+  child:set_cursor(first)
   child:keys('Vj x')
-  becomes('a selection', function() return done(first) and done(first + 1) end)
+  check_text('a selection', function() return is_done(first) and is_done(first + 1) end)
   child:keys('<Esc>')
-  child:at(first)
+  child:set_cursor(first)
   child:keys('2 x')
-  becomes('a count', function() return open(first) and open(first + 1) end)
+  check_text('a count', function() return is_open(first) and is_open(first + 1) end)
   child:command(('%d,%dPlanToggle'):format(first, first + 1))
-  becomes(':PlanToggle with a range', function() return done(first) and done(first + 1) end)
-  child:at(child:find('^## Objective') + 2)
+  check_text(':PlanToggle with a range', function() return is_done(first) and is_done(first + 1) end)
+  child:set_cursor(child:find('^## Objective') + 2)
   child:command('PlanToggle')
-  local told = vim.wait(3000, function() return child:notices():find('no task here') ~= nil end, 50)
-  check(':PlanToggle says when there is nothing to tick', told)
+  local notified = vim.wait(3000, function() return child:notices():find('no task at the cursor') ~= nil end, 50)
+  check(':PlanToggle without a task shows a message', notified)
 
   -- States.
   local states = child:run(function() return vim.fn.getcompletion('PlanState ', 'cmdline') end)
   check('states are completed', vim.tbl_contains(states, 'blocked') and #states == 6, states)
-  child:at(first)
+  child:set_cursor(first)
   child:command('PlanState open')
-  becomes(':PlanState open', function() return open(first) end)
+  check_text(':PlanState open', function() return is_open(first) end)
   child:command('PlanState active')
-  becomes(':PlanState active', function() return not open(first) and not done(first) end)
+  check_text(':PlanState active', function() return not is_open(first) and not is_done(first) end)
   child:command('PlanState done')
-  becomes(':PlanState done', function() return done(first) end)
+  check_text(':PlanState done', function() return is_done(first) end)
   child:command('PlanState nonsense')
   check(
-    'an unknown state is named',
+    'an unknown state is reported',
     vim.wait(3000, function() return child:notices():find('nonsense') ~= nil end, 50)
   )
 
-  -- Understanding a plan.
-  child:at(child:find('Task 1%.2'), 10)
+  -- Hover, hints, code lens and statusline.
+  child:set_cursor(child:find('Task 1%.2'), 10)
   child:run(function() vim.lsp.buf.hover() end)
-  ok, rules = child:wait(5000, function()
+  ok, shown = child:wait(5000, function()
     for _, window in ipairs(vim.api.nvim_list_wins()) do
       if vim.api.nvim_win_get_config(window).relative ~= '' then
         local text = table.concat(vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(window), 0, -1, false), '\n')
@@ -127,180 +127,180 @@ local function journeys()
       end
     end
   end)
-  check('hover', ok, rules)
-  check('the hover has no server of its own', child:run(function() return #vim.lsp.get_clients({ name = 'plansmith' }) end) == 1)
-  if new then
+  check('hover', ok, shown)
+  check('the hover window starts no server', child:run(function() return #vim.lsp.get_clients({ name = 'plansmith' }) end) == 1)
+  if is_0_11 then
     child:run(function() vim.lsp.inlay_hint.enable(true) end)
   else
     child:run(function() vim.lsp.inlay_hint.enable(true, { bufnr = 0 }) end)
   end
-  ok, rules = child:wait(5000, function()
+  ok, shown = child:wait(5000, function()
     local hints = vim.lsp.inlay_hint.get({ bufnr = 0 })
     return { ok = #hints > 1, shown = hints }
   end)
-  check('hints', ok, rules)
+  check('hints', ok, shown)
   child:run(function() if vim.lsp.codelens.enable then vim.lsp.codelens.enable(true) else vim.lsp.codelens.refresh({ bufnr = 0 }) end end)
-  ok, rules = child:wait(5000, function()
+  ok, shown = child:wait(5000, function()
     local lenses = vim.lsp.codelens.get(vim.fn.has('nvim-0.12') == 1 and { bufnr = 0 } or 0)
     return { ok = #lenses > 0, shown = lenses }
   end)
-  check('a lens', ok, rules)
-  ok, rules = child:wait(5000, function()
+  check('code lens', ok, shown)
+  ok, shown = child:wait(5000, function()
     local text = require('plansmith').statusline()
     return { ok = text:find('^%d+/13') ~= nil, shown = text }
   end)
-  check('statusline', ok, rules)
-  local before = rules
-  child:at(first)
+  check('statusline', ok, shown)
+  local before = shown
+  child:set_cursor(first)
   child:command('PlanState open')
-  ok, rules = child:wait(5000, function(old)
+  ok, shown = child:wait(5000, function(old)
     local text = require('plansmith').statusline()
     return { ok = text:find('^%d+/13') ~= nil and text ~= old, shown = text }
   end, before)
-  check('statusline follows', ok, rules)
+  check('statusline is updated', ok, shown)
 
-  -- Settings while the server runs.
+  -- Settings while the server is running.
   child:run(function() require('plansmith').configure({ rules = { ['status-open-tasks'] = 'off' } }) end)
-  ok, rules = child:rules_become(function(found) return not found['status-open-tasks'] and found['unclosed-fence'] end)
-  check('settings at run time', ok, rules)
+  ok, shown = child:wait_for_rules(function(rules) return not rules['status-open-tasks'] and rules['unclosed-fence'] end)
+  check('settings at runtime', ok, shown)
   child:run(function() require('plansmith').configure({ rules = { ['status-open-tasks'] = 'error' } }) end)
-  check('and back', child:rules_become(function(found) return found['status-open-tasks'] end))
+  check('setting restored', child:wait_for_rules(function(rules) return rules['status-open-tasks'] end))
   child:command('silent write')
 
   -- Across files: definition and rename.
-  check('attach to a second plan', child:edit('beside.md'))
+  check('attach to a second plan', child:edit('sibling.md'))
   local link = child:find('phase%-2%-pages')
-  child:at(link, child:line(link):find('phase%-2%-pages') + 2)
+  child:set_cursor(link, child:line(link):find('phase%-2%-pages') + 2)
   child:run(function() vim.lsp.buf.definition() end)
-  ok, rules = child:wait(5000, function()
+  ok, shown = child:wait(5000, function()
     return { ok = vim.api.nvim_buf_get_name(0):find('broken%.md$') ~= nil, shown = vim.api.nvim_buf_get_name(0) }
   end)
-  check('definition in another file', ok, rules)
-  check('at the heading', (child:run(function() return vim.api.nvim_get_current_line() end)):find('Phase 2'))
-  child:at(child:find('^### Phase 2'), 14)
+  check('definition in another file', ok, shown)
+  check('definition at the heading', (child:run(function() return vim.api.nvim_get_current_line() end)):find('Phase 2'))
+  child:set_cursor(child:find('^### Phase 2'), 14)
   child:run(function() vim.lsp.buf.rename('Branch Pages') end)
-  becomes('rename', function(text) return text:find('### Phase 2: Branch Pages', 1, true) end)
+  check_text('rename', function(text) return text:find('### Phase 2: Branch Pages', 1, true) end)
   child:command('silent wall')
-  local other = table.concat(vim.fn.readfile(work .. '/beside.md'), '\n')
+  local other = table.concat(vim.fn.readfile(work .. '/sibling.md'), '\n')
   check('rename in another file', other:find('broken.md#phase-2-branch-pages', 1, true), other)
-  child:at(child:find('%*%*Task 1%.1%*%*'), 14)
+  child:set_cursor(child:find('%*%*Task 1%.1%*%*'), 14)
   child:run(function() vim.lsp.buf.rename('Task 1.9') end)
-  becomes('rename of a number', function(text) return text:find('Task 1%.9') and not text:find('Task 1%.1%D') end)
+  check_text('rename of a task ID', function(text) return text:find('Task 1%.9') and not text:find('Task 1%.1%D') end)
   child:keys('u')
-  becomes('a rename is one undo step', function(text) return text:find('Task 1%.1%D') and not text:find('Task 1%.9') end)
+  check_text('a rename is one undo step', function(text) return text:find('Task 1%.1%D') and not text:find('Task 1%.9') end)
 
-  -- Completion, as it is typed.
+  -- Completion.
   check('attach to a plan with gaps', child:edit('half-written.md'))
   child:keys('Go<CR>## <C-x><C-o>')
-  ok, rules = child:wait(5000, function()
+  ok, shown = child:wait(5000, function()
     local names = vim.tbl_map(function(item) return item.abbr end, vim.fn.complete_info({ 'items' }).items)
     return { ok = #names > 1 and vim.tbl_contains(names, '## Status Log'), shown = names }
   end)
-  check('missing sections are offered', ok, rules)
+  check('missing sections are offered', ok, shown)
   child:keys('<C-e>St<C-x><C-o>')
-  check('those that are typed', child:wait(5000, function() return #vim.fn.complete_info({ 'items' }).items == 1 end))
+  check('typed text filters them', child:wait(5000, function() return #vim.fn.complete_info({ 'items' }).items == 1 end))
   child:keys('<C-y>')
-  ok, rules = child:wait(5000, function() return vim.snippet.active() end)
+  ok, shown = child:wait(5000, function() return vim.snippet.active() end)
   check('with tab stops', ok, child:text())
   child:keys('2026-01-02')
   child:run(function() vim.snippet.jump(1) end)
   child:keys('2026-02-03')
-  ok, rules = child:text_becomes(function(text)
+  ok, shown = child:wait_for_text(function(text)
     return text:find('## Status Log\n\n| Date', 1, true)
       and text:find('| 2026-01-02 | Planning |', 1, true)
       and text:find('| 2026-02-03 | In Progress |', 1, true)
   end)
-  check('a section is completed', ok and not rules:find('${', 1, true), rules:sub(-400))
+  check('a section is completed', ok and not shown:find('${', 1, true), shown:sub(-400))
   child:keys('<Esc><Esc>')
   child:command('edit!')
 
   -- Lists.
   child:command('PlanNext')
-  ok, rules = child:wait(5000, function()
+  ok, shown = child:wait(5000, function()
     local list = vim.fn.getqflist({ items = 1, title = 1, winid = 1 })
     local items = vim.tbl_map(function(item) return { item.text, item.lnum, vim.fn.bufname(item.bufnr) } end, list.items)
     return { ok = #items > 0 and list.winid ~= 0, shown = items }
   end)
-  check(':PlanNext', ok and rules[1][3]:find('half%-written%.md$') and rules[1][1]:find('Take payments'), rules)
+  check(':PlanNext', ok and shown[1][3]:find('half%-written%.md$') and shown[1][1]:find('Take payments'), shown)
   child:command('cclose')
   child:command('PlanNext!')
-  ok, rules = child:wait(5000, function()
+  ok, shown = child:wait(5000, function()
     local files = {}
     for _, item in ipairs(vim.fn.getqflist()) do files[vim.fn.fnamemodify(vim.fn.bufname(item.bufnr), ':t')] = true end
     return { ok = vim.tbl_count(files) > 2, shown = files }
   end)
-  check(':PlanNext! over all plans', ok, rules)
+  check(':PlanNext! over all plans', ok, shown)
   child:command('cfirst')
-  check('going to a task', child:run(function() return vim.bo.filetype end) == 'markdown')
+  check('jump from the list to a task', child:run(function() return vim.bo.filetype end) == 'markdown')
   child:command('cclose')
   child:command('PlanStatus')
-  ok, rules = child:wait(5000, function()
+  ok, shown = child:wait(5000, function()
     local items = vim.tbl_map(function(item) return item.text end, vim.fn.getqflist())
     return { ok = #items > 5 and table.concat(items, '\n'):find('%d+/%d+') ~= nil, shown = items }
   end)
-  check(':PlanStatus', ok, rules)
+  check(':PlanStatus', ok, shown)
   child:command('cclose')
   child:edit('implementation-plan.md')
-  child:at(1)
+  child:set_cursor(1)
   child:keys(']t')
-  ok, rules = child:wait(5000, function()
+  ok, shown = child:wait(5000, function()
     local row = vim.api.nvim_win_get_cursor(0)[1]
     return { ok = row > 1, shown = row }
   end)
-  check('to the next task', ok, rules)
-  local row = rules
+  check('jump to a ready task', ok, shown)
+  local row = shown
   child:keys(']t')
   ok = child:wait(5000, function(old) return vim.api.nvim_win_get_cursor(0)[1] > old end, row)
-  check('and the one after it', ok)
+  check('jump to the one after it', ok)
   child:keys('[t')
-  check('and back', child:wait(5000, function(old) return vim.api.nvim_win_get_cursor(0)[1] == old end, row))
+  check('jump back', child:wait(5000, function(old) return vim.api.nvim_win_get_cursor(0)[1] == old end, row))
 
   -- The graph.
   child:command('PlanGraph')
-  ok, rules = child:wait(5000, function()
+  ok, shown = child:wait(5000, function()
     return { ok = vim.bo.filetype == 'mermaid' and vim.bo.buftype == 'nofile', shown = vim.api.nvim_buf_get_lines(0, 0, -1, false) }
   end)
-  check(':PlanGraph', ok and rules[1]:find('^flowchart'), rules)
+  check(':PlanGraph', ok and shown[1]:find('^flowchart'), shown)
   child:command('close')
   child:command('PlanGraph dot')
-  ok, rules = child:wait(5000, function()
+  ok, shown = child:wait(5000, function()
     return { ok = vim.bo.filetype == 'dot', shown = vim.api.nvim_buf_get_lines(0, 0, -1, false) }
   end)
-  check(':PlanGraph dot', ok and rules[1]:find('digraph'), rules)
+  check(':PlanGraph dot', ok and shown[1]:find('digraph'), shown)
   child:command('close')
   local formats = child:run(function() return vim.fn.getcompletion('PlanGraph ', 'cmdline') end)
   check('formats are completed', vim.deep_equal(formats, { 'dot', 'mermaid', 'svg' }) or #formats == 3, formats)
 
-  -- A new plan, in a folder that there is not yet.
+  -- A new plan, in a folder that does not exist.
   local templates = child:run(function() return vim.fn.getcompletion('PlanNew proj', 'cmdline') end)
   check('templates are completed', vim.deep_equal(templates, { 'project-plan' }), templates)
   child:command('PlanNew project-plan new/move-the-index.md')
-  ok, rules = child:wait(5000, function()
+  ok, shown = child:wait(5000, function()
     local text = vim.api.nvim_buf_get_lines(0, 0, 3, false)
     return { ok = vim.api.nvim_buf_get_name(0):find('move%-the%-index%.md$') ~= nil and text[1] ~= '', shown = text }
   end)
-  check(':PlanNew', ok, rules)
+  check(':PlanNew', ok, shown)
   check('the title comes from the name', child:line(1) == '# Move the index' or child:find('^# Move the index'), child:line(1))
-  ok, rules = child:rules_become(function(found) return found['unfilled-placeholder'] end)
-  check('placeholders are said', ok, rules)
-  child:at(1)
+  ok, shown = child:wait_for_rules(function(rules) return rules['unfilled-placeholder'] end)
+  check('placeholders are reported', ok, shown)
+  child:set_cursor(1)
   child:keys(']p')
-  check('to the first placeholder', child:wait(5000, function() return vim.api.nvim_win_get_cursor(0)[1] > 1 end))
+  check('jump to the first placeholder', child:wait(5000, function() return vim.api.nvim_win_get_cursor(0)[1] > 1 end))
   local heading = child:find('^## Objective')
-  child:at(heading, 4)
+  child:set_cursor(heading, 4)
   child:run(function() vim.lsp.buf.type_definition() end)
-  ok, rules = child:wait(5000, function()
+  ok, shown = child:wait(5000, function()
     local name = vim.api.nvim_buf_get_name(0)
     return { ok = name:find('move%-the%-index') == nil and vim.api.nvim_get_current_line() == '## Objective', shown = name }
   end)
-  check('the template opens at that line', ok, rules)
+  check('the template opens at that line', ok, shown)
   child:command('buffer move-the-index.md')
   child:command('silent write')
   child:command('PlanNew project-plan new/move-the-index.md')
-  check('no plan is overwritten', vim.wait(3000, function() return child:notices():find('there already') ~= nil end, 50))
+  check('existing files are not overwritten', vim.wait(3000, function() return child:notices():find('already') ~= nil end, 50))
 
-  -- Folding and colours.
-  if new then
+  -- Folding.
+  if is_0_11 then
     child:edit('broken.md')
     child:run(function() vim.wo.foldmethod, vim.wo.foldexpr, vim.wo.foldlevel = 'expr', 'v:lua.vim.lsp.foldexpr()', 0 end)
     ok = child:wait(5000, function() return vim.fn.foldclosed(vim.fn.search('^### Phase 1', 'nw')) > 0 end)
@@ -308,20 +308,20 @@ local function journeys()
     child:command('setlocal foldmethod=manual')
   end
 
-  -- Help, and what is wrong if something is.
+  -- Help and health check.
   child:command('helptags ' .. root .. '/editors/neovim/doc')
   check('help', pcall(function() child:command('help plansmith-commands') end))
   child:command('helpclose')
   os.remove(root .. '/editors/neovim/doc/tags')
   child:command('checkhealth plansmith')
-  ok, rules = child:wait(5000, function()
+  ok, shown = child:wait(5000, function()
     local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
     return { ok = text:find('plansmith %d+%.%d+') ~= nil and not text:find('ERROR'), shown = text }
   end)
-  check('checkhealth', ok, rules)
+  check('checkhealth', ok, shown)
   child:command('close!')
 
-  -- The server dies and is started again.
+  -- Restart after a crash.
   child:edit('broken.md')
   local function processes()
     local found = {}
@@ -330,29 +330,29 @@ local function journeys()
     end
     return found
   end
-  -- One for the project, and maybe one for the template that was looked at, which is in none.
-  local running = processes()
-  check('as many processes as servers', #running == child:run(function() return #vim.lsp.get_clients({ name = 'plansmith' }) end), running)
-  for _, process in ipairs(running) do vim.uv.kill(tonumber(process), 'sigkill') end
-  check('the editor notices', child:wait(5000, function() return #vim.lsp.get_clients({ name = 'plansmith' }) == 0 end))
-  local death = child:notices()
-  check('nothing else was said to be wrong', not death:gsub('exit code 101', ''):find('[Ee]rror:'), death)
+  -- One for the project, and possibly one without a root for the template that was opened.
+  local pids = processes()
+  check('one process per client', #pids == child:run(function() return #vim.lsp.get_clients({ name = 'plansmith' }) end), pids)
+  for _, process in ipairs(pids) do vim.uv.kill(tonumber(process), 'sigkill') end
+  check('the crash is noticed', child:wait(5000, function() return #vim.lsp.get_clients({ name = 'plansmith' }) == 0 end))
+  local crash_notices = child:notices()
+  check('no other errors were shown', not crash_notices:gsub('exit code 101', ''):find('[Ee]rror:'), crash_notices)
   child:command('PlanRestart')
-  ok, rules = child:wait(10000, function() return #vim.lsp.get_clients({ bufnr = 0, name = 'plansmith' }) == 1 end)
-  check('restarted', ok and vim.wait(5000, function() return #processes() == #running end, 50), processes())
-  ok, rules = child:rules_become(function(found) return found['status-open-tasks'] end)
-  check('and diagnostics are back', ok, rules)
+  ok, shown = child:wait(10000, function() return #vim.lsp.get_clients({ bufnr = 0, name = 'plansmith' }) == 1 end)
+  check('restart after a crash', ok and vim.wait(5000, function() return #processes() == #pids end, 50), processes())
+  ok, shown = child:wait_for_rules(function(rules) return rules['status-open-tasks'] end)
+  check('diagnostics after the restart', ok, shown)
   local before_restart = processes()
   child:command('PlanRestart')
   ok = vim.wait(8000, function()
     local now = processes()
     local same = vim.iter(now):any(function(process) return vim.tbl_contains(before_restart, process) end)
-    return #now == #running and not same
+    return #now == #pids and not same
   end, 50)
-  check('a server that runs is restarted too', ok and child:wait(8000, function() return #vim.lsp.get_clients({ bufnr = 0, name = 'plansmith' }) == 1 end))
+  check('restart of a running server', ok and child:wait(8000, function() return #vim.lsp.get_clients({ bufnr = 0, name = 'plansmith' }) == 1 end))
 
   local notices = child:notices()
-  check('nothing was said to be wrong', not notices:find('[Ee]rror') and #table.concat(child.said) == 0, { notices, child.said })
+  check('no errors were shown', not notices:find('[Ee]rror') and #table.concat(child.stderr) == 0, { notices, child.stderr })
   check('quit', child:quit())
 
   local function severity()
@@ -363,7 +363,7 @@ local function journeys()
   local settings = "{ settings = { plansmith = { rules = { ['unclosed-fence'] = 'error' } } } }"
   local folder = "vim.opt.runtimepath:append('" .. root .. "/editors/neovim')"
 
-  -- A plugin manager that loads the plugin when it is first needed, with options.
+  -- Lazy loading by a plugin manager, with options.
   vim.fn.writefile(vim.split(([[
     vim.api.nvim_create_autocmd('FileType', { pattern = 'markdown', once = true, callback = function()
       %s
@@ -371,29 +371,29 @@ local function journeys()
       require('plansmith').setup(%s)
     end })]]):format(folder, root, settings), '\n'), config .. '/init.lua')
   child = driver.start(os.getenv('NVIM'), work)
-  check('attach when loaded late', child:edit('broken.md'))
-  ok, rules = child:wait(10000, severity)
-  check('settings when loaded late', ok, rules)
-  check('one server when loaded late', child:run(function() return #vim.lsp.get_clients({ name = 'plansmith' }) end) == 1)
-  check('commands when loaded late', child:run(function() return vim.fn.exists(':PlanToggle') end) == 2)
-  check('quit again', child:quit())
+  check('attach after lazy loading', child:edit('broken.md'))
+  ok, shown = child:wait(10000, severity)
+  check('settings after lazy loading', ok, shown)
+  check('one server after lazy loading', child:run(function() return #vim.lsp.get_clients({ name = 'plansmith' }) end) == 1)
+  check('commands after lazy loading', child:run(function() return vim.fn.exists(':PlanToggle') end) == 2)
+  check('quit after lazy loading', child:quit())
 
-  -- As any other server.
-  if new then
+  -- `vim.lsp.enable` without `setup()`.
+  if is_0_11 then
     vim.fn.writefile({ folder, "vim.lsp.config('plansmith', " .. settings .. ')', "vim.lsp.enable('plansmith')" }, config .. '/init.lua')
     child = driver.start(os.getenv('NVIM'), work)
     check('attach after vim.lsp.enable', child:edit('broken.md'))
-    ok, rules = child:wait(10000, severity)
-    check('settings of vim.lsp.config', ok, rules)
+    ok, shown = child:wait(10000, severity)
+    check('settings of vim.lsp.config', ok, shown)
     child:run(function() require('plansmith').configure({ hints = { phases = false } }) end)
     vim.wait(300)
-    ok, rules = child:wait(5000, severity)
-    check('settings beside it at run time', ok, rules)
-    check('quit once more', child:quit())
+    ok, shown = child:wait(5000, severity)
+    check('other settings at runtime keep it', ok, shown)
+    check('quit after vim.lsp.enable', child:quit())
   end
 end
 
--- What breaks off is a failure, and must not keep this Neovim from ending.
-local whole, problem = xpcall(journeys, debug.traceback)
-check('all journeys were made', whole, problem)
+-- An error counts as a failure; Neovim must exit in any case.
+local completed, problem = xpcall(journeys, debug.traceback)
+check('all journeys completed', completed, problem)
 vim.cmd(driver.failed == 0 and 'qall!' or 'cquit!')

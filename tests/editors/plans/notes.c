@@ -1,2 +1,2 @@
-/* A file that is no Markdown. */
+/* A file that is not Markdown. */
 int shelves = 12;

@@ -1,6 +1,7 @@
 // usage: drive.mjs URL PLAYWRIGHT_FOLDER OUT
 //
-// Opens the workbench in the browser that CHROMIUM names and does what the probe asks for through files in OUT, until the probe is done.
+// Opens the workbench in the browser CHROMIUM and executes the requests of the probe, which are exchanged as files in OUT, until
+// the probe is done.
 
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -20,15 +21,15 @@ const context = await chromium.launchPersistentContext(profile, {
 const page = context.pages()[0] ?? (await context.newPage());
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-const acts = {
+const actions = {
   press: async ({ press }) => void (await page.keyboard.press(press)),
   type: async ({ type }) => void (await page.keyboard.type(type)),
   click: async ({ click, index = 0 }) => void (await page.locator(click).nth(index).click({ timeout: 10_000 })),
-  /** The texts of the elements that a selector finds on the screen. */
+  /** Returns the texts of the elements that match a selector. */
   texts: async ({ texts }) => (await page.locator(texts).allInnerTexts()).map((text) => text.replace(/\s+/g, " ").trim()),
-  /** The same within the pages that the workbench shows in itself. */
+  /** Returns the texts or an attribute of matching elements in all frames, which include webviews. */
   framed: async ({ framed, attribute }) => {
-    const found = await Promise.all(
+    const values = await Promise.all(
       page.frames().map((frame) =>
         frame
           .locator(framed)
@@ -36,7 +37,7 @@ const acts = {
           .catch(() => []),
       ),
     );
-    return found.flat();
+    return values.flat();
   },
   screenshot: async ({ screenshot, clip }) => void (await page.screenshot({ path: join(out, screenshot), ...(clip && { clip }) })),
 };
@@ -47,15 +48,15 @@ try {
   await page.waitForSelector(".monaco-workbench .part.editor", { timeout: 60_000 });
   const end = Date.now() + Number(process.env.DRIVE_SECONDS ?? 180) * 1000;
   while (!existsSync(join(out, "done"))) {
-    if (Date.now() > end) throw new Error("the probe does not come to an end");
-    const asked = join(out, "request.json");
-    if (existsSync(asked)) {
-      const request = JSON.parse(readFileSync(asked, "utf8"));
-      rmSync(asked);
-      const act = acts[Object.keys(request).find((key) => key in acts)];
-      const answer = await act(request).catch((error) => ({ error: String(error) }));
-      writeFileSync(join(out, "answer.new"), JSON.stringify(answer ?? null));
-      renameSync(join(out, "answer.new"), join(out, "answer.json"));
+    if (Date.now() > end) throw new Error("the probe did not finish in time");
+    const requestFile = join(out, "request.json");
+    if (existsSync(requestFile)) {
+      const request = JSON.parse(readFileSync(requestFile, "utf8"));
+      rmSync(requestFile);
+      const action = actions[Object.keys(request).find((key) => key in actions)];
+      const response = await action(request).catch((error) => ({ error: String(error) }));
+      writeFileSync(join(out, "response.new"), JSON.stringify(response ?? null));
+      renameSync(join(out, "response.new"), join(out, "response.json"));
     }
     await pause(30);
   }

@@ -1,24 +1,24 @@
-// What VS Code shows of a document, whoever it comes from: for comparing with and without Plansmith.
+// Collects what VS Code shows for a document from all extensions, to compare it with and without Plansmith.
 
-/** Everything that could show twice, each feature as a list of texts. */
+/** Returns the results of all features that could be duplicated, as a list of texts per feature. */
 exports.observe = async (vscode, document) => {
   const { uri } = document;
-  const ask = async (provider, ...args) => (await vscode.commands.executeCommand(`vscode.execute${provider}Provider`, uri, ...args)) ?? [];
-  const place = ({ start, end }) => `${start.line}:${start.character}-${end.line}:${end.character}`;
+  const request = async (provider, ...args) => (await vscode.commands.executeCommand(`vscode.execute${provider}Provider`, uri, ...args)) ?? [];
+  const rangeText = ({ start, end }) => `${start.line}:${start.character}-${end.line}:${end.character}`;
 
   const symbols = (list) => list.flatMap((symbol) => [`${name(symbol.name)} at ${symbol.range.start.line} ${symbol.detail ?? ""}`, ...symbols(symbol.children ?? [])]);
-  const folds = (await ask("FoldingRange")).map(({ start }) => `from ${start}`);
-  const links = (await ask("Link")).map(({ range }) => place(range));
+  const folds = (await request("FoldingRange")).map(({ start }) => `from ${start}`);
+  const links = (await request("Link")).map(({ range }) => rangeText(range));
   const hovers = [];
   const definitions = [];
   const references = [];
-  for (const { at, where } of linkPlaces(vscode, document)) {
-    hovers.push(...(await ask("Hover", at)).map((hover) => `${where}: ${text(hover)}`));
-    definitions.push(...(await ask("Definition", at)).map((found) => `${where}: ${found.targetUri ?? found.uri} ${(found.targetRange ?? found.range).start.line}`));
-    references.push(...(await ask("Reference", at)).map((found) => `${where}: ${found.uri} ${place(found.range)}`));
+  for (const { position, label } of linkPositions(vscode, document)) {
+    hovers.push(...(await request("Hover", position)).map((hover) => `${label}: ${text(hover)}`));
+    definitions.push(...(await request("Definition", position)).map((target) => `${label}: ${target.targetUri ?? target.uri} ${(target.targetRange ?? target.range).start.line}`));
+    references.push(...(await request("Reference", position)).map((location) => `${label}: ${location.uri} ${rangeText(location.range)}`));
   }
   return {
-    outline: symbols(await ask("DocumentSymbol")),
+    outline: symbols(await request("DocumentSymbol")),
     folding: folds,
     links,
     hovers,
@@ -28,10 +28,10 @@ exports.observe = async (vscode, document) => {
   };
 };
 
-/** Those that are there more than once. */
-exports.repeated = (list) => [...new Set(list.filter((one, index) => list.indexOf(one) !== index))];
+/** Returns the values that occur more than once. */
+exports.duplicates = (list) => [...new Set(list.filter((value, index) => list.indexOf(value) !== index))];
 
-/** VS Code's own outline says `## Tasks`; for a reader it is the same as `Tasks`. */
+/** Removes the `#` characters of VS Code's outline, so that `## Tasks` equals `Tasks`. */
 function name(text) {
   return text.replace(/^#+ /, "");
 }
@@ -40,33 +40,33 @@ function text({ contents }) {
   return contents.map((content) => content.value ?? content).join(" ");
 }
 
-/** The middle of every link and heading. */
-function linkPlaces(vscode, document) {
-  const places = [];
+/** Returns a position inside every link and heading. */
+function linkPositions(vscode, document) {
+  const positions = [];
   for (let line = 0; line < document.lineCount; line++) {
     const { text } = document.lineAt(line);
     for (const { index, 1: target } of text.matchAll(/\]\(([^)]+)\)/g)) {
-      places.push({ at: new vscode.Position(line, index + 4), where: `${line} ${target}` });
+      positions.push({ position: new vscode.Position(line, index + 4), label: `${line} ${target}` });
     }
-    if (/^#+ /.test(text)) places.push({ at: new vscode.Position(line, text.length - 2), where: `${line} heading` });
+    if (/^#+ /.test(text)) positions.push({ position: new vscode.Position(line, text.length - 2), label: `${line} heading` });
   }
-  return places;
+  return positions;
 }
 
-/** What is offered while a link is written at the end of the document. */
+/** Returns the completion items for a link that is typed at the end of the document. */
 async function completions(vscode, document) {
-  const offered = [];
-  for (const begun of ["[a](", "[a](#", "[a](first.md#"]) {
+  const labels = [];
+  for (const typed of ["[a](", "[a](#", "[a](first.md#"]) {
     const at = document.lineAt(document.lineCount - 1).range.end;
     const insert = new vscode.WorkspaceEdit();
-    insert.insert(document.uri, at, `\n\n${begun}`);
+    insert.insert(document.uri, at, `\n\n${typed}`);
     await vscode.workspace.applyEdit(insert);
     const end = document.lineAt(document.lineCount - 1).range.end;
-    const list = await vscode.commands.executeCommand("vscode.executeCompletionItemProvider", document.uri, end, begun.at(-1));
-    // What is gathered from the words of the text belongs to nobody's Markdown features.
+    const list = await vscode.commands.executeCommand("vscode.executeCompletionItemProvider", document.uri, end, typed.at(-1));
+    // Excludes word-based suggestions, which are not Markdown features.
     const items = list.items.filter(({ kind }) => kind !== vscode.CompletionItemKind.Text);
-    offered.push(...items.map(({ label }) => `${begun} ${label.label ?? label}`));
+    labels.push(...items.map(({ label }) => `${typed} ${label.label ?? label}`));
     await vscode.commands.executeCommand("undo");
   }
-  return offered;
+  return labels;
 }

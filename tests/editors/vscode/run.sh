@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# usage: run.sh   Builds and packs VS Code's extension and tests it in the real editor, without a screen.
+# usage: run.sh   Builds and packages the VS Code extension and tests it in the real editor, without a screen.
 #
-# Needs Node.js 20 or later with npm, and Chromium or Debian's apt-get. PLANSMITH names the server to test, else the release
-# build is made and used. What is fetched stays in target/editors/vscode. KEEP=1 keeps the folder of the run;
-# PARTS=toggle,view runs only these parts of scenario.cjs.
+# Requires Node.js 20 or later with npm, and Chromium or Debian's apt-get. PLANSMITH is the server to test; by default the
+# release build. Downloads are kept in target/editors/vscode. KEEP=1 keeps the folder of the run. PARTS=toggle,view runs only
+# these parts of scenario.cjs.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
@@ -13,14 +13,14 @@ else
   (cd "$root" && cargo build --release --quiet) || exit 2
   PLANSMITH=${CARGO_TARGET_DIR:-$root/target}/release/plansmith
 fi
-[ -x "$PLANSMITH" ] || { echo "there is no server at $PLANSMITH" >&2; exit 2; }
-command -v npm >/dev/null || { echo "FAIL npm is not on the path"; exit 2; }
+[ -x "$PLANSMITH" ] || { echo "server $PLANSMITH not found" >&2; exit 2; }
+command -v npm >/dev/null || { echo "FAIL npm is not on the PATH"; exit 2; }
 tools=$root/target/editors/vscode
 extension=$root/editors/vscode
 work=$(realpath "$(mktemp -d)")
 [ -n "${KEEP:-}" ] || trap 'rm -rf "$work"' EXIT
 passed=0 failed=0
-# Takes lines "ok   NAME" and "FAIL NAME" from standard input.
+# Counts and prints the lines "ok   NAME" and "FAIL NAME" of standard input.
 count() {
   local line
   while IFS= read -r line; do
@@ -37,7 +37,7 @@ finish() { echo "$passed passed, $failed failed"; [ "$failed" -eq 0 ]; exit; }
 
 echo "-- the package"
 cd "$extension" || exit 2
-npm_ci() { for _ in 1 2 3; do npm ci --no-audit --no-fund && return; done; echo "the packages of editors/vscode could not be fetched"; return 1; }
+npm_ci() { for _ in 1 2 3; do npm ci --no-audit --no-fund && return; done; echo "cannot fetch the packages of editors/vscode"; return 1; }
 step "npm ci" npm_ci
 step "lint" npm run --silent lint
 step "types" npm run --silent check
@@ -57,11 +57,11 @@ probe=$work/probe.vsix
 step "package of the probe" bash -c "cd '$here/probe' && '$extension/node_modules/.bin/vsce' package --no-dependencies --skip-license --allow-missing-repository --out '$probe'"
 source "$here/session.sh"
 
-# A name of its own, so that a process left behind is surely ours.
+# A separate copy of the server, so that its processes can be identified.
 mkdir -p "$work/bin" "$work/plans" "$work/out"
 cp "$PLANSMITH" "$work/bin/plansmith"
 export SERVER_PROGRAM=$work/bin/plansmith TRAFFIC=$work/traffic.jsonl EVIL=$work/evil-ran
-# What the editor starts: the server with its traffic recorded.
+# The program that the editor starts: records the traffic of the server.
 cat >"$work/bin/recorded" <<W
 #!/bin/sh
 [ "\$1" = server ] || exec '$SERVER_PROGRAM' "\$@"
@@ -95,7 +95,7 @@ run_session() { # NAME FOLDER SCENARIO [OPTION...]
 cp "$root"/docs/examples/*.md "$here"/fixtures/* "$work/plans/"
 run_session plans "$work/plans" "$here/scenario.cjs" --disable-workspace-trust
 
-# A workspace that wants to choose the program that runs.
+# A workspace with its own server program.
 mkdir -p "$work/untrusted/.vscode"
 cp "$root/docs/examples/broken.md" "$work/untrusted/"
 printf '#!/bin/sh\ntouch "%s"\n' "$EVIL" >"$work/untrusted/evil"
@@ -104,6 +104,6 @@ printf '{"plansmith.server.path": "%s"}\n' "$work/untrusted/evil" >"$work/untrus
 run_session untrusted "$work/untrusted" "$here/untrusted.cjs"
 
 echo "-- the traffic"
-step "every message fits the protocol" node "$here/validate.mjs" "$root/tests/data/lsp/metaModel.json" "$TRAFFIC"
+step "all messages match the protocol" node "$here/validate.mjs" "$root/tests/data/lsp/metaModel.json" "$TRAFFIC"
 tail -1 "$work/log"
 finish

@@ -1,11 +1,11 @@
-// What must hold in VS Code, with its own Markdown features on. Parts run one after the other in one window.
+// End-to-end test of the extension, with VS Code's own Markdown features enabled. The parts run one after the other in one window.
 
 const { readFileSync, readdirSync, readlinkSync } = require("node:fs");
-const { observe, repeated } = require("./observe.cjs");
+const { duplicates, observe } = require("./observe.cjs");
 
 const PLANSMITH = "plansmith.plansmith";
 
-/** The processes of the server under test, not those that record its traffic. */
+/** Returns the process IDs of the server under test, without the recorders of its traffic. */
 function servers() {
   return readdirSync("/proc").filter((id) => {
     try {
@@ -24,74 +24,74 @@ function helpers(vscode, test) {
     const editor = await vscode.window.showTextDocument(file(name), { preview: false });
     return { editor, document: editor.document, uri: editor.document.uri };
   };
-  const ours = (uri) => vscode.languages.getDiagnostics(uri).filter(({ source }) => source === "plansmith");
-  const codes = (uri) => ours(uri).map(({ code }) => (typeof code === "object" ? code.value : code));
+  const diagnostics = (uri) => vscode.languages.getDiagnostics(uri).filter(({ source }) => source === "plansmith");
+  const codes = (uri) => diagnostics(uri).map(({ code }) => (typeof code === "object" ? code.value : code));
   const lineOf = (document, pattern) => {
     for (let line = 0; line < document.lineCount; line++) if (pattern.test(document.lineAt(line).text)) return line;
     throw new Error(`no line ${pattern}`);
   };
-  const put = (editor, line, character) => {
+  const setCursor = (editor, line, character) => {
     const at = new vscode.Position(line, character);
     editor.selection = new vscode.Selection(at, at);
     return at;
   };
-  /** Waits until the server says something of a phase. */
-  const answering = async () => {
+  /** Waits until the server answers a hover request. */
+  const serverReady = async () => {
     const document = await vscode.workspace.openTextDocument(file("first.md"));
     const at = new vscode.Position(lineOf(document, /^## Phase 1/), 10);
     return test.until(async () => (await run("vscode.executeHoverProvider", document.uri, at))?.length > 0);
   };
   const setting = (name, value) => vscode.workspace.getConfiguration("plansmith").update(name, value, vscode.ConfigurationTarget.Workspace);
-  return { run, file, open, ours, codes, lineOf, put, answering, setting };
+  return { run, file, open, diagnostics, codes, lineOf, setCursor, serverReady, setting };
 }
 
 exports.attach = async (vscode, test) => {
-  const { open, ours, codes, answering } = helpers(vscode, test);
+  const { open, diagnostics, codes, serverReady } = helpers(vscode, test);
   const notes = await open("notes.txt");
   test.check("a text file does not start the extension", !vscode.extensions.getExtension(PLANSMITH).isActive && servers().length === 0);
   const { uri } = await open("broken.md");
   test.check("attach", await test.until(() => servers().length === 1), servers());
-  const wanted = ["status-open-tasks", "malformed-checkbox", "unclosed-fence"];
-  test.check("diagnostics", await test.until(() => wanted.every((code) => codes(uri).includes(code))), codes(uri));
-  test.check("each finding is shown once", repeated(ours(uri).map(({ range, message }) => JSON.stringify([range, message]))).length === 0, ours(uri));
+  const expected = ["status-open-tasks", "malformed-checkbox", "unclosed-fence"];
+  test.check("diagnostics", await test.until(() => expected.every((code) => codes(uri).includes(code))), codes(uri));
+  test.check("each problem is shown once", duplicates(diagnostics(uri).map(({ range, message }) => JSON.stringify([range, message]))).length === 0, diagnostics(uri));
   const readme = await open("README.md");
-  await answering();
+  await serverReady();
   await test.pause(500);
-  test.check("no noise in other files", vscode.languages.getDiagnostics(readme.uri).length === 0 && vscode.languages.getDiagnostics(notes.uri).length === 0);
+  test.check("no problems in other files", vscode.languages.getDiagnostics(readme.uri).length === 0 && vscode.languages.getDiagnostics(notes.uri).length === 0);
   const declared = vscode.extensions.getExtension(PLANSMITH).packageJSON.contributes.commands.map(({ command }) => command);
-  const known = await vscode.commands.getCommands(true);
-  test.check("every command of the manifest is there", declared.every((command) => known.includes(command)), declared.filter((command) => !known.includes(command)));
+  const registered = await vscode.commands.getCommands(true);
+  test.check("every command of the manifest is registered", declared.every((command) => registered.includes(command)), declared.filter((command) => !registered.includes(command)));
 };
 
-exports.once = async (vscode, test) => {
-  const { run, open, answering } = helpers(vscode, test);
+exports.duplicates = async (vscode, test) => {
+  const { run, open, serverReady } = helpers(vscode, test);
   const files = ["README.md", "first.md", "second.md", "project-plan.md"];
-  const seen = {};
+  const observed = {};
   for (const name of files) {
     const { document } = await open(name);
-    await answering();
-    seen[name] = { with: await observe(vscode, document) };
+    await serverReady();
+    observed[name] = { with: await observe(vscode, document) };
   }
   await run("plansmith.stopServer");
   test.check("the server stops on demand", await test.until(() => servers().length === 0), servers());
   for (const name of files) {
     const { document } = await open(name);
-    seen[name].without = await observe(vscode, document);
+    observed[name].without = await observe(vscode, document);
   }
   await run("plansmith.restartServer");
-  test.check("and starts again", await test.until(() => servers().length === 1), servers());
-  await answering();
+  test.check("the server starts again", await test.until(() => servers().length === 1), servers());
+  await serverReady();
 
-  const readme = seen["README.md"];
+  const readme = observed["README.md"];
   for (const feature of Object.keys(readme.with)) {
     const same = JSON.stringify(readme.with[feature]) === JSON.stringify(readme.without[feature]);
-    test.check(`a README has the same ${feature} as without Plansmith`, same, readme.with[feature].filter((one) => !readme.without[feature].includes(one)));
+    test.check(`a README has the same ${feature} as without Plansmith`, same, readme.with[feature].filter((text) => !readme.without[feature].includes(text)));
   }
   for (const name of files) {
-    for (const [feature, found] of Object.entries(seen[name].with)) {
-      // What VS Code itself says twice is not ours to mend.
-      const twice = repeated(found).filter((one) => !repeated(seen[name].without[feature]).includes(one));
-      test.check(`${name}: no ${feature} twice`, twice.length === 0, twice);
+    for (const [feature, texts] of Object.entries(observed[name].with)) {
+      // Excludes duplicates of VS Code itself.
+      const added = duplicates(texts).filter((text) => !duplicates(observed[name].without[feature]).includes(text));
+      test.check(`${name}: no duplicates in ${feature}`, added.length === 0, added);
     }
   }
 };
@@ -102,14 +102,14 @@ exports.validated = async (vscode, test) => {
   const { editor, document, uri } = await open("second.md");
   const about = (pattern) => vscode.languages.getDiagnostics(uri).filter(({ message }) => pattern.test(message));
   await editor.edit((edit) => edit.insert(new vscode.Position(4, 0), "See [the tents](tents.md).\n"));
-  test.check("a link that leads nowhere is said", await test.until(() => about(/tents/).length === 1), vscode.languages.getDiagnostics(uri));
+  test.check("a broken link is reported", await test.until(() => about(/tents/).length === 1), vscode.languages.getDiagnostics(uri));
   await validate(true);
   await editor.edit((edit) => edit.insert(new vscode.Position(4, 0), "\n"));
   await test.until(() => about(/tents/).some(({ source }) => source !== "plansmith"));
-  test.check("and once, too, if VS Code checks links", await test.until(() => about(/tents/).length === 1), vscode.languages.getDiagnostics(uri));
+  test.check("a broken link is reported once if VS Code validates links", await test.until(() => about(/tents/).length === 1), vscode.languages.getDiagnostics(uri));
   await validate(undefined);
   await vscode.commands.executeCommand("workbench.action.files.revert");
-  test.check("the plan is as it was", !document.isDirty);
+  test.check("the plan is unchanged", !document.isDirty);
 };
 
 exports.outline = async (vscode, test) => {
@@ -120,7 +120,7 @@ exports.outline = async (vscode, test) => {
   const phase = all(symbols).find(({ name, detail }) => /Ground/.test(name) && detail?.startsWith("1/2"));
   test.check("outline with progress", phase !== undefined, all(symbols).map(({ name, detail }) => [name, detail]));
   const found = (await run("vscode.executeWorkspaceSymbolProvider", "Level")) ?? [];
-  test.check("tasks of the workspace", found.some(({ name }) => /Level the ground/.test(name)), found.map(({ name }) => name));
+  test.check("workspace symbols", found.some(({ name }) => /Level the ground/.test(name)), found.map(({ name }) => name));
 };
 
 exports.fix = async (vscode, test) => {
@@ -135,57 +135,57 @@ exports.fix = async (vscode, test) => {
   await document.save();
   const saved = readFileSync(uri.fsPath, "utf8").split("\n")[line];
   test.check("quick fix applied and saved", /^- \[ \] \*\*Task 1\.3/.test(saved), saved);
-  const others = (code) => codes(uri).filter((other) => other === code).length;
-  test.check("the finding goes", await test.until(() => others("malformed-checkbox") < 3), codes(uri));
+  const count = (code) => codes(uri).filter((other) => other === code).length;
+  test.check("the problem disappears", await test.until(() => count("malformed-checkbox") < 3), codes(uri));
   await run("editor.action.fixAll");
   test.check("fix all", await test.until(() => !/^-\[|^- \[\]/m.test(document.getText())), document.getText());
   await document.save();
 };
 
 exports.toggle = async (vscode, test) => {
-  const { run, open, lineOf, put } = helpers(vscode, test);
+  const { run, open, lineOf, setCursor } = helpers(vscode, test);
   const { editor, document } = await open("first.md");
   const line = lineOf(document, /Task 1\.2\*\*: Level/);
   const text = () => document.lineAt(line).text;
-  put(editor, line, 8);
+  setCursor(editor, line, 8);
   await run("workbench.action.focusActiveEditorGroup");
-  // The key is ours only once the extension has seen that this is a plan.
-  const ticked = await test.until(async () => {
+  // The keybinding is active only after the extension has detected a plan.
+  const toggled = await test.until(async () => {
     await test.browser({ press: "Alt+c" });
     await test.pause(300);
     return text().startsWith("- [x]");
   });
-  test.check("Alt+C ticks a task", ticked, text());
+  test.check("Alt+C toggles a task", toggled, text());
   await run("undo");
   test.check("one undo step", text().startsWith("- [ ]"), text());
   await run("plansmith.setState", "blocked");
   test.check("set a state", await test.until(() => /blocked|- \[!\]/.test(text())), text());
   await run("undo");
   await run("plansmith.completeTask");
-  test.check("complete a task and keep the books", await test.until(() => text().startsWith("- [x]") && !/2026-11-02/.test(document.getText())), document.getText());
+  test.check("complete a task and update progress", await test.until(() => text().startsWith("- [x]") && !/2026-11-02/.test(document.getText())), document.getText());
   await run("undo");
-  test.check("that too is one undo step", text().startsWith("- [ ]") && /2026-11-02/.test(document.getText()), document.getText());
+  test.check("one undo step for task and progress", text().startsWith("- [ ]") && /2026-11-02/.test(document.getText()), document.getText());
   const before = text();
   await run("plansmith.cycleTask");
   test.check("cycle a task", await test.until(() => text() !== before), text());
   await run("undo");
 };
 
-exports.books = async (vscode, test) => {
+exports.progress = async (vscode, test) => {
   const { run, open } = helpers(vscode, test);
   const { document } = await open("first.md");
-  await run("plansmith.updateBooks");
-  test.check("update the books", await test.until(() => /\*\*Completion\*\*: 20%/.test(document.getText())), document.getText().slice(0, 200));
+  await run("plansmith.updateProgress");
+  test.check("update progress", await test.until(() => /\*\*Completion\*\*: 20%/.test(document.getText())), document.getText().slice(0, 200));
   await run("undo");
 };
 
 exports.completion = async (vscode, test) => {
-  const { run, open, put } = helpers(vscode, test);
+  const { run, open, setCursor } = helpers(vscode, test);
   const { editor, document } = await open("half-written.md");
   const end = document.lineAt(document.lineCount - 1).range.end;
   const before = document.lineCount;
   await editor.edit((edit) => edit.insert(end, "\n\n## Pre"));
-  put(editor, document.lineCount - 1, 6);
+  setCursor(editor, document.lineCount - 1, 6);
   await run("workbench.action.focusActiveEditorGroup");
   await run("editor.action.triggerSuggest");
   const rows = await test.until(async () => {
@@ -193,41 +193,41 @@ exports.completion = async (vscode, test) => {
     return texts.length > 0 && texts;
   });
   test.check("missing sections are offered", rows?.length > 0, rows);
-  test.check("no section is offered twice", repeated(rows || []).length === 0, rows);
+  test.check("no duplicate sections", duplicates(rows || []).length === 0, rows);
   await run("acceptSelectedSuggestion");
   const accepted = await test.until(() => document.lineCount > before + 2);
   test.check("section completion accepted", accepted, document.getText().slice(-400));
   const first = editor.selection;
   await run("jumpToNextSnippetPlaceholder");
   const moved = await test.until(() => !editor.selection.isEqual(first), 3000);
-  test.check("with tab stops", !first.isEmpty && moved, [first, document.getText().slice(-400)]);
+  test.check("completion with tab stops", !first.isEmpty && moved, [first, document.getText().slice(-400)]);
   await run("leaveSnippet");
   const at = editor.selection.active;
-  put(editor, 0, 0);
+  setCursor(editor, 0, 0);
   await run("plansmith.nextPlaceholder");
   test.check("next placeholder", await test.until(() => !editor.selection.isEmpty), [at, editor.selection]);
   await run("workbench.action.files.revert");
 };
 
-exports.reading = async (vscode, test) => {
+exports.navigation = async (vscode, test) => {
   const { run, open, lineOf, file } = helpers(vscode, test);
   const { document, uri } = await open("first.md");
   const line = lineOf(document, /Depends on: Task 1\.2/);
   const at = new vscode.Position(line, document.lineAt(line).text.indexOf("1.2"));
   const hovers = (await run("vscode.executeHoverProvider", uri, at)) ?? [];
-  const said = hovers.flatMap(({ contents }) => contents.map((content) => content.value ?? content)).join("\n");
-  test.check("hover", hovers.length === 1 && /Level the ground/.test(said), said);
-  const places = (await run("vscode.executeDefinitionProvider", uri, at)) ?? [];
-  const target = places[0]?.targetRange ?? places[0]?.range;
-  test.check("definition", places.length === 1 && target.start.line === lineOf(document, /Task 1\.2\*\*: Level/), places);
-  const found = (await run("vscode.executeReferenceProvider", uri, at)) ?? [];
-  test.check("references", found.length >= 2, found);
+  const hoverText = hovers.flatMap(({ contents }) => contents.map((content) => content.value ?? content)).join("\n");
+  test.check("hover", hovers.length === 1 && /Level the ground/.test(hoverText), hoverText);
+  const definitions = (await run("vscode.executeDefinitionProvider", uri, at)) ?? [];
+  const target = definitions[0]?.targetRange ?? definitions[0]?.range;
+  test.check("definition", definitions.length === 1 && target.start.line === lineOf(document, /Task 1\.2\*\*: Level/), definitions);
+  const references = (await run("vscode.executeReferenceProvider", uri, at)) ?? [];
+  test.check("references", references.length >= 2, references);
   const whole = new vscode.Range(0, 0, document.lineCount, 0);
   const hints = (await run("vscode.executeInlayHintProvider", uri, whole)) ?? [];
   test.check("inlay hints", hints.some(({ label }) => /1\/2/.test(String(label.map?.(({ value }) => value).join("") ?? label))), hints);
   const lenses = (await run("vscode.executeCodeLensProvider", uri, 10)) ?? [];
-  test.check("lens", lenses.some(({ command }) => /1 of 5|1\/5/.test(command?.title ?? "")), lenses.map(({ command }) => command?.title));
-  test.check("another plan is not opened by that", !vscode.workspace.textDocuments.some((other) => other.uri.fsPath === file("execution-plan.md").fsPath));
+  test.check("code lens", lenses.some(({ command }) => /1 of 5|1\/5/.test(command?.title ?? "")), lenses.map(({ command }) => command?.title));
+  test.check("other plans are not opened", !vscode.workspace.textDocuments.some((other) => other.uri.fsPath === file("execution-plan.md").fsPath));
 };
 
 exports.rename = async (vscode, test) => {
@@ -238,62 +238,61 @@ exports.rename = async (vscode, test) => {
   await vscode.workspace.applyEdit(edit);
   const other = await vscode.workspace.openTextDocument(file("second.md"));
   test.check("rename a phase", document.lineAt(line).text === "## Phase 1: Place", document.lineAt(line).text);
-  test.check("and links to it in another file", /first\.md#phase-1-place\b/.test(other.getText()), other.getText());
+  test.check("rename updates links in another file", /first\.md#phase-1-place\b/.test(other.getText()), other.getText());
   const task = lineOf(document, /Task 1\.2\*\*: Level/);
   const numbers = await run("vscode.executeDocumentRenameProvider", uri, new vscode.Position(task, 14), "Task 1.5");
   await vscode.workspace.applyEdit(numbers);
-  test.check("rename a number and what depends on it", /Depends on: Task 1\.5, Task 2\.1/.test(document.getText()), document.getText());
+  test.check("rename a task ID and its references", /Depends on: Task 1\.5, Task 2\.1/.test(document.getText()), document.getText());
   await vscode.workspace.saveAll();
 };
 
 exports.settings = async (vscode, test) => {
-  const { open, codes, setting, answering } = helpers(vscode, test);
+  const { open, codes, setting, serverReady } = helpers(vscode, test);
   const { uri } = await open("broken.md");
   await test.until(() => codes(uri).includes("unclosed-fence"));
   const [before] = servers();
   await setting("rules", { "unclosed-fence": "off" });
-  test.check("a rule is switched off at run time", await test.until(() => codes(uri).length > 0 && !codes(uri).includes("unclosed-fence")), codes(uri));
+  test.check("a rule is disabled at runtime", await test.until(() => codes(uri).length > 0 && !codes(uri).includes("unclosed-fence")), codes(uri));
   await setting("rules", undefined);
-  test.check("and on again", await test.until(() => codes(uri).includes("unclosed-fence")), codes(uri));
-  test.check("without another server", servers().length === 1 && servers()[0] === before, [before, servers()]);
+  test.check("a rule is enabled at runtime", await test.until(() => codes(uri).includes("unclosed-fence")), codes(uri));
+  test.check("the server is not restarted", servers().length === 1 && servers()[0] === before, [before, servers()]);
   await setting("diagnostics.scope", "workspace");
-  test.check("what has to be known at the start starts the server anew", await test.until(() => servers().length === 1 && servers()[0] !== before), servers());
-  await answering();
+  test.check("a setting that requires a restart restarts the server", await test.until(() => servers().length === 1 && servers()[0] !== before), servers());
+  await serverReady();
   const closed = () => vscode.languages.getDiagnostics().filter(([other, found]) => found.some(({ source }) => source === "plansmith") && !other.fsPath.endsWith("broken.md"));
   test.check("plans that are not open are checked", await test.until(() => closed().length > 0), vscode.languages.getDiagnostics().map(([other]) => other.path));
   await setting("diagnostics.scope", undefined);
-  await answering();
+  await serverReady();
 };
 
 exports.missing = async (vscode, test) => {
-  const { run, open, setting, answering } = helpers(vscode, test);
+  const { run, open, setting, serverReady } = helpers(vscode, test);
   await open("first.md");
   await setting("server.path", "/nowhere/plansmith");
   const messages = () => test.browser({ texts: ".notification-list-item-message" });
-  const said = await test.until(async () => (await messages()).some((text) => /there is no program at \/nowhere\/plansmith/.test(text)));
-  test.check("a server that is missing is said, with its place", said, await messages());
-  test.check("in one message", (await messages()).length === 1, await messages());
-  test.check("and the old one is gone", servers().length === 0, servers());
+  const reported = await test.until(async () => (await messages()).some((text) => /\/nowhere\/plansmith not found/.test(text)));
+  test.check("a missing server is reported with its path", reported, await messages());
+  test.check("only one message is shown", (await messages()).length === 1, await messages());
+  test.check("the previous server has stopped", servers().length === 0, servers());
   await run("notifications.clearAll");
   await setting("server.path", undefined);
-  test.check("the setting taken back brings the server back", await test.until(() => servers().length === 1), servers());
-  await answering();
+  test.check("resetting the setting starts the server", await test.until(() => servers().length === 1), servers());
+  await serverReady();
 };
 
 exports.crash = async (vscode, test) => {
-  const { open, codes, lineOf, answering } = helpers(vscode, test);
+  const { open, codes, lineOf, serverReady } = helpers(vscode, test);
   const { uri, editor, document } = await open("broken.md");
   await test.until(() => codes(uri).length > 0 && servers().length === 1);
   const [before] = servers();
   process.kill(Number(before), "SIGKILL");
-  test.check("a server that is killed is started again", await test.until(() => servers().length === 1 && servers()[0] !== before), [before, servers()]);
-  await answering();
+  test.check("a killed server is restarted", await test.until(() => servers().length === 1 && servers()[0] !== before), [before, servers()]);
+  await serverReady();
   const count = () => codes(uri).filter((code) => code === "malformed-checkbox").length;
-  const first = count();
+  const beforeEdit = count();
   const line = lineOf(document, /Task 2\.1/);
-  await editor.edit((edit) => edit.insert(new vscode.Position(line, 0), "- [] **Task 2.9**: Said after the crash\n"));
-  const found = () => count() === first + 1;
-  test.check("and knows what is open", await test.until(found), codes(uri));
+  await editor.edit((edit) => edit.insert(new vscode.Position(line, 0), "- [] **Task 2.9**: Added after the crash\n"));
+  test.check("the new server checks open plans", await test.until(() => count() === beforeEdit + 1), codes(uri));
   await vscode.commands.executeCommand("undo");
 };
 
@@ -304,26 +303,26 @@ exports.view = async (vscode, test) => {
   const shown = await test.until(async () => ((await status()).some((text) => /\d+\/5/.test(text)) ? true : undefined));
   test.check("status bar", shown, await status());
   await run("plansmith.plans.focus");
-  // Room for the rows: what is not on the screen cannot be clicked.
+  // Collapses the file list: rows outside the screen cannot be clicked.
   await test.browser({ click: ".pane:has(.explorer-folders-view) > .pane-header" });
   const rows = () => test.browser({ texts: ".pane:has([aria-label^='Plans']) .monaco-list-row" });
   const plan = await test.until(async () => (await rows()).find((row) => /Bicycle Shed ?1\/5/.test(row)));
-  test.check("the view Plans lists plans", plan, await rows());
+  test.check("the Plans view lists plans", plan, await rows());
   await run("plansmith.filterPlans", "open");
-  const open_only = await test.until(async () => {
+  const unfinishedOnly = await test.until(async () => {
     const found = await rows();
     return found.some((row) => /Bicycle Shed/.test(row)) && !found.some((row) => /Full-Text Index/.test(row));
   });
-  test.check("and only open ones when asked", open_only, await rows());
+  test.check("the filter for unfinished tasks", unfinishedOnly, await rows());
   await run("plansmith.filterPlans", "blocked");
   const blocked = await test.until(async () => {
     const found = await rows();
     return found.length > 0 && found.every((row) => /Bicycle Shed/.test(row));
   });
-  test.check("and only those with something blocked", blocked, await rows());
+  test.check("the filter for blocked tasks", blocked, await rows());
   await run("plansmith.filterPlans", "all");
 
-  // Tick a task of a plan that is in no tab.
+  // Completes a task of a plan that is not open.
   const row = ".pane:has([aria-label^='Plans']) .monaco-list-row";
   const find = async (pattern) => (await rows()).findIndex((text) => pattern.test(text));
   await run("workbench.action.closeAllEditors");
@@ -333,16 +332,16 @@ exports.view = async (vscode, test) => {
     const found = await find(/2\.1: Take the shed apart/);
     return found >= 0 ? { found } : undefined;
   });
-  test.check("phases and tasks below a plan", task, await rows());
+  test.check("phases and tasks of a plan", task, await rows());
   await test.browser({ click: `${row}:has-text("2.1: Take the shed apart") .custom-view-tree-node-item-checkbox` });
   const saved = () => readFileSync(file("first.md").fsPath, "utf8");
-  test.check("a box of the view ticks the task and saves the plan", await test.until(() => /- \[x\] \*\*Task 2\.1/.test(saved())), [saved(), await rows()]);
+  test.check("a checkbox in the view completes the task and saves the plan", await test.until(() => /- \[x\] \*\*Task 2\.1/.test(saved())), [saved(), await rows()]);
   await test.browser({ click: `${row}:has-text("2.1: Take the shed apart")` });
-  const there = await test.until(() => {
+  const atTask = await test.until(() => {
     const editor = vscode.window.activeTextEditor;
     return editor?.document.fileName.endsWith("first.md") && editor.selection.active.line === lineOf(editor.document, /Task 2\.1/);
   });
-  test.check("a click goes to the task", there, vscode.window.activeTextEditor?.selection);
+  test.check("a click goes to the task", atTask, vscode.window.activeTextEditor?.selection);
 };
 
 exports.previews = async (vscode, test) => {
@@ -353,11 +352,11 @@ exports.previews = async (vscode, test) => {
     const drawn = await test.until(async () => (await test.browser({ framed: "svg" })).some((text) => /1\.1/.test(text)));
     test.check(`${command} shows the plan`, drawn, await test.browser({ framed: "body" }));
     const policies = await test.browser({ framed: "meta[http-equiv='Content-Security-Policy']", attribute: "content" });
-    test.check(`${command} allows nothing but its own style`, policies.some((policy) => /^default-src 'none'; style-src 'nonce-[0-9a-f]+'$/.test(policy)), policies);
+    test.check(`${command} allows only its own style sheet`, policies.some((policy) => /^default-src 'none'; style-src 'nonce-[0-9a-f]+'$/.test(policy)), policies);
     await run("workbench.action.focusSecondEditorGroup");
-    await run("plansmith.fitPreview");
-    const fitted = await test.until(async () => (await test.browser({ framed: ".fits > svg" })).length > 0);
-    test.check(`${command} fits the width when asked`, fitted);
+    await run("plansmith.toggleFitToWidth");
+    const fitted = await test.until(async () => (await test.browser({ framed: ".fit-width > svg" })).length > 0);
+    test.check(`${command} fits to width`, fitted);
     await run("workbench.action.closeAllEditors");
   }
 };
@@ -370,7 +369,7 @@ exports.plan = async (vscode, test) => {
     const rows = await test.browser({ texts: ".quick-input-list .monaco-list-row" });
     return rows.some((text) => /Wait until the ground is level/.test(text)) && rows;
   });
-  test.check("next tasks", picked, picked);
+  test.check("ready tasks", picked, picked);
   await test.browser({ press: "Escape" });
 
   void run("plansmith.newPlan");
@@ -378,18 +377,18 @@ exports.plan = async (vscode, test) => {
     const found = await test.browser({ texts: ".quick-input-list .monaco-list-row" });
     return found.some((text) => /project-plan/.test(text)) && found;
   });
-  test.check("templates to choose from", rows, rows);
+  test.check("templates are offered", rows, rows);
   await test.browser({ type: "project-plan" });
   await test.pause(300);
   await test.browser({ press: "Enter" });
   await test.pause(500);
   await test.browser({ type: "Paint the Fence" });
   await test.browser({ press: "Enter" });
-  const made = await test.until(() => {
+  const created = await test.until(() => {
     const editor = vscode.window.activeTextEditor;
     return editor?.document.fileName.endsWith("paint-the-fence.md") && /^# .*Paint the Fence/m.test(editor.document.getText());
   });
-  test.check("new plan from a template", made, vscode.window.activeTextEditor?.document.getText().slice(0, 300));
+  test.check("new plan from a template", created, vscode.window.activeTextEditor?.document.getText().slice(0, 300));
   await run("workbench.action.revertAndCloseActiveEditor");
-  test.check("the plan that was open is as it was", lineOf(document, /Summer Festival/) === 0);
+  test.check("the open plan is unchanged", lineOf(document, /Summer Festival/) === 0);
 };

@@ -1,6 +1,6 @@
-// Pictures of the workbench for the documentation, taken by screenshots.sh.
+// Screenshots of the workbench for the documentation. Run by screenshots.sh.
 
-exports.pictures = async (vscode, test) => {
+exports.screenshots = async (vscode, test) => {
   const [folder] = vscode.workspace.workspaceFolders;
   const run = (command, ...args) => vscode.commands.executeCommand(command, ...args);
   const file = (name) => vscode.Uri.joinPath(folder.uri, name);
@@ -38,7 +38,7 @@ exports.pictures = async (vscode, test) => {
   await test.until(() => vscode.languages.getDiagnostics(broken.document.uri).length > 3);
   await run("workbench.actions.view.problems");
   await show("broken.md");
-  // The outline has two parts: VS Code's own headings, and what is told of the plan.
+  // The outline has two parts: VS Code's headings and the plan.
   await run("outline.focus");
   await show("broken.md");
   await take("vscode");
@@ -57,7 +57,7 @@ exports.pictures = async (vscode, test) => {
   await show("implementation-plan.md", 60);
   await run("plansmith.showGraph");
   await test.until(async () => (await test.browser({ framed: "svg, pre" })).length > 0);
-  // The picture needs the room more than the text.
+  // Gives the diagram more space than the text.
   for (let step = 0; step < 5; step++) await run("workbench.action.decreaseViewWidth");
   await take("vscode-graph");
   await take("graph", { x: 425, y: 75, width: 970, height: 220 });

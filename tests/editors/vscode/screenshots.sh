@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# usage: screenshots.sh FOLDER   Takes pictures of the extension at work into FOLDER. To be looked at before they go into docs/images.
+# usage: screenshots.sh FOLDER   Takes screenshots of the extension into FOLDER. Check each one before copying it to docs/images.
 #
-# PLANSMITH names the server, as for run.sh, which has to have run before: it fetches the editor and packs the extension.
+# PLANSMITH is the server, as for run.sh. Run run.sh first: it fetches the editor and packages the extension.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
@@ -17,6 +17,6 @@ probe=$work/probe.vsix
 source "$here/session.sh"
 mkdir -p "$work/out" "$work/Library"
 cp "$root"/docs/examples/*.md "$work/Library/"
-session "$work/Library" "$here/pictures.cjs" "$work/out" --disable-workspace-trust || true
+session "$work/Library" "$here/screenshots.cjs" "$work/out" --disable-workspace-trust || true
 cat "$work/out/results"
 cp "$work"/out/*.png "$target/"

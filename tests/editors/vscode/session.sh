@@ -1,7 +1,7 @@
-# Runs one VS Code on a folder with a scenario. Sourced by run.sh and screenshots.sh, which set: tools (from get.sh), here,
-# vsix, probe, and what the scenario reads from the environment.
+# Runs VS Code on a folder with a scenario. Sourced by run.sh and screenshots.sh, which set tools (from get.sh), here, vsix,
+# probe, and the environment variables that the scenario reads.
 
-# Ends with what drive.mjs ends with; results are in OUT.
+# Returns the exit code of drive.mjs. The results are in OUT.
 session() { # FOLDER SCENARIO OUT [OPTION OF CODE-SERVER...]
   local folder=$1 scenario=$2 out=$3 state=$3/state pid port code
   shift 3
@@ -16,7 +16,7 @@ session() { # FOLDER SCENARIO OUT [OPTION OF CODE-SERVER...]
     --disable-telemetry --disable-update-check --disable-getting-started-override)
   "${code_server[@]}" --install-extension "$vsix" --install-extension "$probe" --force >"$out/install.log" 2>&1 ||
     { cat "$out/install.log"; return 1; }
-  # A group of its own, so that all of it can be ended.
+  # A separate process group, so that all of its processes can be stopped.
   setsid "${code_server[@]}" "$@" "$folder" >"$out/code-server.log" 2>&1 &
   pid=$!
   for _ in $(seq 200); do

@@ -1,7 +1,7 @@
 // usage: tee.mjs LOG SERVER [ARGUMENT...]
 //
-// Stands between an editor and a server, passes every byte on, and writes each message to LOG as a line of JSON:
-// {"process", "from": "client" | "server", "message"}; "bad" instead of "message" for what is no message.
+// Relays the traffic between an editor and a server, and writes each message to LOG as a line of JSON:
+// {"process", "from": "client" | "server", "message"}. Invalid data is logged as "bad" instead of "message".
 
 import { spawn } from "node:child_process";
 import { appendFileSync } from "node:fs";
@@ -9,31 +9,31 @@ import { appendFileSync } from "node:fs";
 const [log, program, ...args] = process.argv.slice(2);
 const server = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
 
-const note = (from, what) => appendFileSync(log, JSON.stringify({ process: process.pid, from, ...what }) + "\n");
+const record = (from, entry) => appendFileSync(log, JSON.stringify({ process: process.pid, from, ...entry }) + "\n");
 
 function relay(from, source, target) {
   let rest = Buffer.alloc(0);
   source.on("data", (bytes) => {
     rest = Buffer.concat([rest, bytes]);
-    // Written before it is passed on, so that no answer can stand in the log before its request.
+    // Logged before it is passed on, so that no response is logged before its request.
     rest = readMessages(from, rest);
     target.write(bytes);
   });
   source.on("end", () => {
-    if (rest.length > 0) note(from, { bad: `ends within a message: ${rest.subarray(0, 200)}` });
+    if (rest.length > 0) record(from, { bad: `incomplete message at the end: ${rest.subarray(0, 200)}` });
     target.end();
   });
   target.on("error", () => {});
 }
 
-/** Logs all whole messages and gives back what is left. */
+/** Logs all complete messages and returns the remaining bytes. */
 function readMessages(from, bytes) {
   for (;;) {
     const end = bytes.indexOf("\r\n\r\n");
     if (end < 0) return bytes;
     const length = /content-length: *(\d+)/i.exec(bytes.subarray(0, end).toString())?.[1];
     if (length === undefined) {
-      note(from, { bad: `a header without length: ${bytes.subarray(0, end)}` });
+      record(from, { bad: `header without Content-Length: ${bytes.subarray(0, end)}` });
       bytes = bytes.subarray(end + 4);
       continue;
     }
@@ -41,9 +41,9 @@ function readMessages(from, bytes) {
     if (bytes.length < whole) return bytes;
     const text = bytes.subarray(end + 4, whole).toString();
     try {
-      note(from, { message: JSON.parse(text) });
+      record(from, { message: JSON.parse(text) });
     } catch (error) {
-      note(from, { bad: `${error}: ${text.slice(0, 200)}` });
+      record(from, { bad: `${error}: ${text.slice(0, 200)}` });
     }
     bytes = bytes.subarray(whole);
   }
@@ -56,5 +56,5 @@ server.on("error", (error) => {
   console.error(String(error));
   process.exit(127);
 });
-// After "close" everything the server said has been read.
+// On "close" all output of the server has been read.
 server.on("close", (code) => process.exit(code ?? 1));

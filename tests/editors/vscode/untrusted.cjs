@@ -1,4 +1,4 @@
-// A workspace that is not trusted: plans are read, and what the workspace wants to run is not run.
+// An untrusted workspace: plans are checked, but the server program in the workspace's settings is not run.
 
 const { existsSync } = require("node:fs");
 
@@ -7,7 +7,7 @@ exports.untrusted = async (vscode, test) => {
   test.check("untrusted: the workspace is not trusted", !vscode.workspace.isTrusted);
   const uri = vscode.Uri.joinPath(folder.uri, "broken.md");
   await vscode.window.showTextDocument(uri);
-  const found = await test.until(() => vscode.languages.getDiagnostics(uri).some(({ source }) => source === "plansmith"));
-  test.check("untrusted: plans are read", found, vscode.languages.getDiagnostics(uri));
+  const hasDiagnostics = await test.until(() => vscode.languages.getDiagnostics(uri).some(({ source }) => source === "plansmith"));
+  test.check("untrusted: plans are checked", hasDiagnostics, vscode.languages.getDiagnostics(uri));
   test.check("untrusted: the workspace's program is not run", !existsSync(process.env.EVIL));
 };

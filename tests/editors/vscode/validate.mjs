@@ -1,8 +1,7 @@
 // usage: validate.mjs META_MODEL LOG
 //
-// Checks what tee.mjs recorded against the protocol's meta model: known methods, in the right direction, of the right shape;
-// every request answered once. What the server sends may have no property that the model does not know. Prints each kind of
-// violation once and ends with code 1 if the server is to blame for one.
+// Checks the log of tee.mjs against the meta model of LSP: methods, directions, types, and one response per request. Messages of
+// the server must not have unknown properties. Prints each kind of violation once. The exit code is 1 if the server caused one.
 
 import { readFileSync } from "node:fs";
 
@@ -16,7 +15,7 @@ const enumerations = by(model.enumerations, "name");
 const aliases = by(model.typeAliases, "name");
 
 const properties = new Map();
-/** All properties of a structure, with those it inherits. */
+/** Returns all properties of a structure, including inherited ones. */
 function propertiesOf(name) {
   if (!properties.has(name)) {
     const { extends: parents = [], mixins = [], properties: own } = structures.get(name);
@@ -40,60 +39,60 @@ const BASE = {
   decimal: (value) => typeof value === "number",
 };
 
-/** What is wrong with a value: `edits/0/range: missing "end"`, or nothing. */
-function wrong(type, value, at = "") {
-  const place = at.slice(1) || "value";
+/** Returns the first type error of a value, e.g. `edits/0/range: missing "end"`, or `undefined`. */
+function typeError(type, value, path = "") {
+  const location = path.slice(1) || "value";
   const shown = () => JSON.stringify(value)?.slice(0, 120);
   switch (type.kind) {
     case "base":
-      return BASE[type.name](value) ? undefined : `${place}: ${shown()} is no ${type.name}`;
+      return BASE[type.name](value) ? undefined : `${location}: ${shown()} is not a ${type.name}`;
     case "reference": {
-      if (structures.has(type.name)) return wrongObject(propertiesOf(type.name), value, at);
+      if (structures.has(type.name)) return objectError(propertiesOf(type.name), value, path);
       const enumeration = enumerations.get(type.name);
       if (enumeration === undefined) {
-        return type.name.startsWith("LSP") ? undefined : wrong(aliases.get(type.name).type, value, at);
+        return type.name.startsWith("LSP") ? undefined : typeError(aliases.get(type.name).type, value, path);
       }
-      if (enumeration.supportsCustomValues) return wrong(enumeration.type, value, at);
-      return enumeration.values.some((known) => known.value === value) ? undefined : `${place}: ${shown()} is no ${type.name}`;
+      if (enumeration.supportsCustomValues) return typeError(enumeration.type, value, path);
+      return enumeration.values.some((known) => known.value === value) ? undefined : `${location}: ${shown()} is not a ${type.name}`;
     }
     case "array":
-      if (!Array.isArray(value)) return `${place}: ${shown()} is no list`;
-      return first(value, (item, index) => wrong(type.element, item, `${at}/${index}`));
+      if (!Array.isArray(value)) return `${location}: ${shown()} is not an array`;
+      return first(value, (item, index) => typeError(type.element, item, `${path}/${index}`));
     case "tuple":
-      if (!Array.isArray(value) || value.length !== type.items.length) return `${place}: not ${type.items.length} items`;
-      return first(value, (item, index) => wrong(type.items[index], item, `${at}/${index}`));
+      if (!Array.isArray(value) || value.length !== type.items.length) return `${location}: not ${type.items.length} items`;
+      return first(value, (item, index) => typeError(type.items[index], item, `${path}/${index}`));
     case "map":
-      if (!isObject(value)) return `${place}: ${shown()} is no object`;
-      return first(Object.entries(value), ([key, item]) => wrong(type.value, item, `${at}/${key}`));
+      if (!isObject(value)) return `${location}: ${shown()} is not an object`;
+      return first(Object.entries(value), ([key, item]) => typeError(type.value, item, `${path}/${key}`));
     case "or": {
-      const complaints = [];
+      const errors = [];
       for (const item of type.items) {
-        const complaint = wrong(item, value, at);
-        if (complaint === undefined) return undefined;
-        complaints.push(complaint);
+        const error = typeError(item, value, path);
+        if (error === undefined) return undefined;
+        errors.push(error);
       }
-      // The one that came furthest into the value was most likely meant.
-      return complaints.reduce((one, other) => (other.split("/").length > one.split("/").length ? other : one));
+      // The alternative with the deepest error is most likely the intended one.
+      return errors.reduce((one, other) => (other.split("/").length > one.split("/").length ? other : one));
     }
     case "and":
-      return wrongObject(new Map(type.items.flatMap((item) => [...propertiesOf(item.name)])), value, at);
+      return objectError(new Map(type.items.flatMap((item) => [...propertiesOf(item.name)])), value, path);
     case "literal":
-      return wrongObject(by(type.value.properties, "name"), value, at);
+      return objectError(by(type.value.properties, "name"), value, path);
     default:
-      return type.value === value ? undefined : `${place}: ${shown()} is not ${JSON.stringify(type.value)}`;
+      return type.value === value ? undefined : `${location}: ${shown()} is not ${JSON.stringify(type.value)}`;
   }
 }
 
 let isStrict = true;
-function wrongObject(known, value, at) {
-  const place = at.slice(1) || "value";
-  if (!isObject(value)) return `${place}: ${JSON.stringify(value)?.slice(0, 120)} is no object`;
+function objectError(known, value, path) {
+  const location = path.slice(1) || "value";
+  if (!isObject(value)) return `${location}: ${JSON.stringify(value)?.slice(0, 120)} is not an object`;
   for (const { name, optional } of known.values()) {
-    if (!optional && !(name in value)) return `${place}: missing "${name}"`;
+    if (!optional && !(name in value)) return `${location}: missing "${name}"`;
   }
   return first(Object.entries(value), ([key, item]) => {
-    if (!known.has(key)) return isStrict && known.size > 0 ? `${place}: unknown "${key}"` : undefined;
-    return wrong(known.get(key).type, item, `${at}/${key}`);
+    if (!known.has(key)) return isStrict && known.size > 0 ? `${location}: unknown "${key}"` : undefined;
+    return typeError(known.get(key).type, item, `${path}/${key}`);
   });
 }
 
@@ -106,7 +105,7 @@ function first(list, find) {
 }
 
 const violations = new Map();
-const report = (from, what) => violations.set(`${from}: ${what}`, (violations.get(`${from}: ${what}`) ?? 0) + 1);
+const report = (from, violation) => violations.set(`${from}: ${violation}`, (violations.get(`${from}: ${violation}`) ?? 0) + 1);
 const pending = new Map();
 const ended = new Set();
 let messages = 0;
@@ -119,45 +118,45 @@ function checkCall(from, process, message) {
     return;
   }
   if (![from === "client" ? "clientToServer" : "serverToClient", "both"].includes(kind.messageDirection)) {
-    report(from, `${method} goes the other way`);
+    report(from, `${method} has the wrong direction`);
   }
   if (id !== undefined) pending.set(`${process} ${from} ${JSON.stringify(id)}`, kind);
-  const complaint = kind.params && wrong(kind.params, params ?? {});
-  if (complaint !== undefined) report(from, `${method}, params: ${complaint}`);
+  const error = kind.params && typeError(kind.params, params ?? {});
+  if (error !== undefined) report(from, `${method}, params: ${error}`);
 }
 
-function checkAnswer(from, process, message) {
+function checkResponse(from, process, message) {
   const key = `${process} ${from === "client" ? "server" : "client"} ${JSON.stringify(message.id)}`;
   const kind = pending.get(key);
   if (!pending.delete(key)) {
-    report(from, `an answer to no request: ${JSON.stringify(message).slice(0, 120)}`);
+    report(from, `response without a request: ${JSON.stringify(message).slice(0, 120)}`);
   } else if ("error" in message) {
-    if (!Number.isInteger(message.error.code) || typeof message.error.message !== "string") report(from, `${kind.method}: no proper error`);
+    if (!Number.isInteger(message.error.code) || typeof message.error.message !== "string") report(from, `${kind.method}: invalid error`);
   } else if (!("result" in message)) {
     report(from, `${kind.method}: neither result nor error`);
   } else {
-    const complaint = wrong(kind.result, message.result);
-    if (complaint !== undefined) report(from, `${kind.method}, result: ${complaint}`);
+    const error = typeError(kind.result, message.result);
+    if (error !== undefined) report(from, `${kind.method}, result: ${error}`);
   }
 }
 
 for (const line of readFileSync(logFile, "utf8").split("\n").filter(Boolean)) {
   const { process, from, message, bad } = JSON.parse(line);
   messages++;
-  // Clients may be ahead of this model.
+  // Clients may use newer versions of the protocol.
   isStrict = from === "server";
   if (bad !== undefined) report(from, bad);
-  else if (message.jsonrpc !== "2.0") report(from, 'no "jsonrpc": "2.0"');
+  else if (message.jsonrpc !== "2.0") report(from, 'missing "jsonrpc": "2.0"');
   else if (message.method !== undefined) checkCall(from, process, message);
-  else checkAnswer(from, process, message);
+  else checkResponse(from, process, message);
   if (message?.method === "exit") ended.add(process);
 }
-// A server that was killed cannot answer; one that was told to end has to have answered before.
+// Killed servers cannot respond. Servers that received `exit` must have answered all requests.
 for (const [key, { method }] of pending) {
   const [process, from] = key.split(" ");
-  if (from === "client" && ended.has(Number(process)) && method !== "shutdown") report("server", `${method} is never answered`);
+  if (from === "client" && ended.has(Number(process)) && method !== "shutdown") report("server", `${method} is not answered`);
 }
-for (const [what, times] of violations) console.log(`${what} (${times} times)`);
-const isServers = [...violations.keys()].some((what) => what.startsWith("server"));
+for (const [violation, count] of violations) console.log(`${violation} (${count} times)`);
+const isServerFault = [...violations.keys()].some((what) => what.startsWith("server"));
 console.log(`${messages} messages, ${violations.size} kinds of violations`);
-process.exit(isServers || messages === 0 ? 1 : 0);
+process.exit(isServerFault || messages === 0 ? 1 : 0);

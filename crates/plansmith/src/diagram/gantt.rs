@@ -78,7 +78,7 @@ pub(super) fn draw(timeline: &Timeline, frame: &Canvas<'_>) -> Result<Markup, Di
         (false, 1) => Some("1 Gantt task omitted: its dates cannot be computed.".to_owned()),
         (false, omitted) => Some(format!("{omitted} Gantt tasks omitted: their dates cannot be computed.")),
     };
-    // The label of the last tick can extend beyond the axis.
+    // The last label can extend beyond the axis.
     let width = (axis.x(to) + 56.0).max(legend_width(&states, more));
     let width = note.as_deref().map_or(width, |note| width.max(width_of(note) + 2.0 * MARGIN));
     let bottom = AXIS_HEIGHT + rows + 8.0;
@@ -186,7 +186,7 @@ fn calendar(out: &mut Markup, axis: &Axis, bottom: f64) {
             day = day.saturating_add(1.day());
         }
     }
-    for (day, name) in ticks(axis) {
+    for (day, name) in grid_dates(axis) {
         let x = axis.x(day);
         let line = format!("M{} {} V{}", number(x), number(AXIS_HEIGHT - 6.0), number(bottom));
         out.open("path").attr("class", "rule").attr("d", line).close();
@@ -221,7 +221,7 @@ const MONTH_NAMES: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// Returns the dates with grid lines and their labels, using the finest step that fits.
-fn ticks(axis: &Axis) -> Vec<(Date, String)> {
+fn grid_dates(axis: &Axis) -> Vec<(Date, String)> {
     let room = |(days, months): &(i64, i64)| (*days as f64 + *months as f64 * 30.4) * axis.day >= 74.0;
     let (days, months) = STEPS.into_iter().find(room).unwrap_or(STEPS[STEPS.len() - 1]);
     let month_name = |day: Date| MONTH_NAMES[usize::from(day.month().unsigned_abs()).clamp(1, 12) - 1];

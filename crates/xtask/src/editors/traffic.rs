@@ -183,7 +183,7 @@ mod tests {
             "client",
             r#"{"jsonrpc":"2.0","id":1,"method":"textDocument/hover","params":{"textDocument":{"uri":"file:///a"},"position":{"line":0,"character":0}}}"#,
         );
-        assert_eq!(server_errors(&[hover, SHUTDOWN, STOPPED]), ["textDocument/hover: never answered"]);
+        assert_eq!(server_errors(&[hover, SHUTDOWN, STOPPED]), ["textDocument/hover: not answered"]);
         let cancel = ("client", r#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":1}}"#);
         assert!(server_errors(&[hover, cancel, SHUTDOWN, STOPPED]).is_empty());
     }

@@ -1,38 +1,39 @@
---- How the server is started, and with which settings.
+--- Configuration of the server: command, file types, root markers and settings.
 local M = {}
 
 ---@class plansmith.Options
----@field cmd? string[] The server's program and its arguments.
+---@field cmd? string[] Server program and its arguments.
 ---@field filetypes? string[]
 ---@field root_markers? string[] Names of files and folders that mark the root of a project.
----@field settings? { plansmith: table } The server's settings; see docs/settings.md.
+---@field settings? { plansmith: table } Settings of the server; see docs/settings.md.
 
 ---@type plansmith.Options
-local own = {}
+local overrides = {}
 
---- What differs from the defaults, as `setup()` was told.
+--- Merges options into the user's overrides.
 ---@param options? plansmith.Options
-function M.remember(options)
-  own = vim.tbl_deep_extend('force', own, options or {})
+function M.extend(options)
+  overrides = vim.tbl_deep_extend('force', overrides, options or {})
 end
 
-local here = debug.getinfo(1, 'S').source:sub(2)
+local this_file = debug.getinfo(1, 'S').source:sub(2)
 
 ---@return plansmith.Options
-function M.defaults() return dofile(vim.fs.dirname(vim.fs.dirname(vim.fs.dirname(here))) .. '/lsp/plansmith.lua') end
+function M.defaults() return dofile(vim.fs.dirname(vim.fs.dirname(vim.fs.dirname(this_file))) .. '/lsp/plansmith.lua') end
 
---- The defaults with what the user has said, wherever it was said.
+--- Returns the defaults merged with the user's configuration from all sources.
 ---@return plansmith.Options
 function M.resolved()
   if vim.lsp.config then
-    -- Has what `vim.lsp.config('plansmith', …)` and every `lsp/plansmith.lua` on the runtime path say.
-    local known = vim.lsp.config.plansmith
-    if known and known.cmd then return vim.tbl_deep_extend('force', known, own) end
+    -- Includes `vim.lsp.config('plansmith', …)` and every `lsp/plansmith.lua` on the runtime path.
+    local configured = vim.lsp.config.plansmith
+    if configured and configured.cmd then return vim.tbl_deep_extend('force', configured, overrides) end
   end
-  return vim.tbl_deep_extend('force', M.defaults(), own)
+  return vim.tbl_deep_extend('force', M.defaults(), overrides)
 end
 
+--- Returns the options given to `setup()` and `configure()`.
 ---@return plansmith.Options
-function M.own() return own end
+function M.overrides() return overrides end
 
 return M

@@ -1,15 +1,15 @@
---- `:PlanGraph`: who waits for whom, or when what is done.
+--- `:PlanGraph`: the dependency graph or the timeline of a plan.
 local server = require('plansmith.server')
 local M = {}
 
 M.formats = { 'mermaid', 'dot', 'svg' }
 M.kinds = { 'dependencies', 'timeline' }
 
---- Shows text in a split that goes away with its window.
+--- Shows text in a split. The buffer is wiped when its window closes.
 ---@param text string
 ---@param filetype string
 ---@param name string
-local function split(text, filetype, name)
+local function show_in_split(text, filetype, name)
   local buffer = vim.fn.bufnr('^' .. name .. '$')
   if buffer < 0 then
     buffer = vim.api.nvim_create_buf(false, true)
@@ -28,21 +28,22 @@ local function split(text, filetype, name)
   end
 end
 
----@param format? string one of `formats`
----@param kind? string one of `kinds`
+--- Shows a diagram of the current plan.
+---@param format? string one of `formats`; default: "mermaid"
+---@param kind? string one of `kinds`; default: "dependencies"
 function M.show(format, kind)
   format = format or 'mermaid'
   local buffer = vim.api.nvim_get_current_buf()
   local name = vim.fn.fnamemodify(vim.api.nvim_buf_get_name(buffer), ':t:r')
-  local argument = { textDocument = server.document(buffer), format = format, kind = kind }
-  server.run(server.of(buffer), buffer, 'graph', argument, function(answer)
+  local argument = { textDocument = server.text_document(buffer), format = format, kind = kind }
+  server.execute(server.client(buffer), buffer, 'graph', argument, function(result)
     if format ~= 'svg' then
-      return split(answer.text, format, ('plansmith://%s/%s.%s'):format(kind or 'dependencies', name, format))
+      return show_in_split(result.text, format, ('plansmith://%s/%s.%s'):format(kind or 'dependencies', name, format))
     end
     local file = vim.fs.joinpath(vim.fn.tempname() .. '-' .. name .. '.svg')
-    vim.fn.writefile(vim.split(answer.text, '\n'), file)
+    vim.fn.writefile(vim.split(result.text, '\n'), file)
     local _, problem = vim.ui.open(file)
-    if problem then server.say(problem .. '; the picture is ' .. file, vim.log.levels.WARN) end
+    if problem then server.notify(('%s; the diagram is in %s'):format(problem, file), vim.log.levels.WARN) end
   end)
 end
 

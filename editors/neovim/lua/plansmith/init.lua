@@ -1,31 +1,31 @@
---- Plansmith in Neovim. What is here stays as it is; the other modules may change.
+--- Public functions of the Plansmith plugin. This module is stable; the other modules are internal.
 local M = {}
 
---- Starts the server wherever a plan may be opened. Optional: `vim.lsp.enable('plansmith')` does the same.
+--- Starts the server for Markdown files. `vim.lsp.enable('plansmith')` can be used instead.
 ---@param options? plansmith.Options
 function M.setup(options)
-  require('plansmith.config').remember(options)
-  require('plansmith.start').everywhere()
+  require('plansmith.config').extend(options)
+  require('plansmith.start').enable()
 end
 
---- `6/13 → 2.1`: how far the plan is and what is next; empty for a buffer that is no plan.
+--- Returns progress and next task of the plan, e.g. `6/13 → 2.1`; empty for buffers without a plan.
 ---@param buffer? integer
 ---@return string
 function M.statusline(buffer) return require('plansmith.statusline').text(buffer) end
 
---- The same as numbers, for statuslines that draw themselves.
+--- Returns the same data as a table, for custom statuslines.
 ---@param buffer? integer
 ---@return plansmith.Progress?
 function M.progress(buffer) return require('plansmith.statusline').progress(buffer) end
 
---- Changes settings while servers run: `configure({ hints = { dependencies = true } })`.
----@param settings table what stands under `plansmith` in docs/settings.md
+--- Changes settings while the server is running: `configure({ hints = { dependencies = true } })`.
+---@param settings table content of the section `plansmith`; see docs/settings.md
 function M.configure(settings)
-  local added = { settings = { plansmith = settings } }
-  require('plansmith.config').remember(added)
-  if vim.lsp.config then vim.lsp.config('plansmith', added) end
+  local options = { settings = { plansmith = settings } }
+  require('plansmith.config').extend(options)
+  if vim.lsp.config then vim.lsp.config('plansmith', options) end
   for _, client in ipairs(vim.lsp.get_clients({ name = 'plansmith' })) do
-    client.settings = vim.tbl_deep_extend('force', client.settings or {}, added.settings)
+    client.settings = vim.tbl_deep_extend('force', client.settings or {}, options.settings)
     client.config.settings = client.settings
     local params = { settings = client.settings }
     if vim.fn.has('nvim-0.11') == 1 then
@@ -36,7 +36,7 @@ function M.configure(settings)
   end
 end
 
---- Ends the server and starts it anew.
-function M.restart() require('plansmith.start').again() end
+--- Restarts the server.
+function M.restart() require('plansmith.start').restart() end
 
 return M

@@ -1,40 +1,41 @@
---- Talking to the server: which one, and its commands.
+--- Access to the server: its clients and its commands.
 local M = {}
 
 ---@alias plansmith.Range lsp.Range
 
+--- Shows a message to the user.
 ---@param message string
 ---@param level? integer
-function M.say(message, level) vim.notify('plansmith: ' .. message, level or vim.log.levels.INFO) end
+function M.notify(message, level) vim.notify('plansmith: ' .. message, level or vim.log.levels.INFO) end
 
---- The server of a buffer.
+--- Returns the client that is attached to a buffer.
 ---@param buffer integer
 ---@return vim.lsp.Client?
-function M.of(buffer) return vim.lsp.get_clients({ bufnr = buffer, name = 'plansmith' })[1] end
+function M.client(buffer) return vim.lsp.get_clients({ bufnr = buffer, name = 'plansmith' })[1] end
 
---- The server of a buffer, else any, else a new one.
+--- Returns the client of a buffer, else any client, else starts a server.
 ---@param buffer integer
 ---@return vim.lsp.Client?
-function M.any(buffer)
-  local client = M.of(buffer) or vim.lsp.get_clients({ name = 'plansmith' })[1]
+function M.get_or_start(buffer)
+  local client = M.client(buffer) or vim.lsp.get_clients({ name = 'plansmith' })[1]
   if client then return client end
-  local started = require('plansmith.start').alone()
-  client = started and vim.lsp.get_client_by_id(started) or nil
+  local id = require('plansmith.start').start_detached()
+  client = id and vim.lsp.get_client_by_id(id) or nil
   if client then vim.wait(5000, function() return client.initialized == true end, 20) end
   return client
 end
 
 ---@param buffer integer
 ---@return { uri: string }
-function M.document(buffer) return { uri = vim.uri_from_bufnr(buffer) } end
+function M.text_document(buffer) return { uri = vim.uri_from_bufnr(buffer) } end
 
---- Whole lines as the protocol counts them.
+--- Returns the LSP range of whole lines.
 ---@param client vim.lsp.Client
 ---@param buffer integer
 ---@param first integer 1-based
 ---@param last integer 1-based, inclusive
 ---@return plansmith.Range
-function M.lines(client, buffer, first, last)
+function M.line_range(client, buffer, first, last)
   local count = vim.api.nvim_buf_line_count(buffer)
   first, last = math.max(1, math.min(first, count)), math.max(1, math.min(last, count))
   local text = vim.api.nvim_buf_get_lines(buffer, last - 1, last, false)[1] or ''
@@ -42,38 +43,38 @@ function M.lines(client, buffer, first, last)
   return vim.lsp.util.make_given_range_params({ first, 0 }, ends, buffer, client.offset_encoding).range
 end
 
---- The cursor as the protocol counts it.
+--- Returns the LSP position of the cursor.
 ---@param client vim.lsp.Client
 ---@return lsp.Position
 function M.position(client) return vim.lsp.util.make_position_params(0, client.offset_encoding).position end
 
---- Runs a command of the server; what is wrong is shown, and `done` is called with the answer only when there is one.
+--- Executes a command of the server. Errors are shown to the user; `callback` is called only with a result.
 ---@param client vim.lsp.Client?
 ---@param buffer integer
----@param name string the command without its prefix
+---@param name string command without the prefix `plansmith.server.`
 ---@param argument table
----@param done? fun(result: any)
----@param quiet? boolean say nothing when it fails: for what nobody has asked for
-function M.run(client, buffer, name, argument, done, quiet)
+---@param callback? fun(result: any)
+---@param quiet? boolean do not show errors, for requests that the user did not make
+function M.execute(client, buffer, name, argument, callback, quiet)
   if not client then
     if quiet then return end
-    M.say('the server does not run here; :checkhealth plansmith tells why', vim.log.levels.WARN)
+    M.notify('server not running in this buffer; see :checkhealth plansmith', vim.log.levels.WARN)
     return
   end
   local params = { command = 'plansmith.server.' .. name, arguments = { argument } }
-  local function answered(err, result)
+  local function handle(err, result)
     if err and quiet then
       return
     elseif err then
-      M.say(err.message or tostring(err), vim.log.levels.WARN)
-    elseif done then
-      done(result)
+      M.notify(err.message or tostring(err), vim.log.levels.WARN)
+    elseif callback then
+      callback(result)
     end
   end
   if vim.fn.has('nvim-0.11') == 1 then
-    client:request('workspace/executeCommand', params, answered, buffer)
+    client:request('workspace/executeCommand', params, handle, buffer)
   else
-    client.request('workspace/executeCommand', params, answered, buffer)
+    client.request('workspace/executeCommand', params, handle, buffer)
   end
 end
 

@@ -1,15 +1,15 @@
---- Starts the server for buffers: by Neovim itself since 0.11, by an autocommand in 0.10.
+--- Starts and restarts the server: with `vim.lsp.enable` in Neovim 0.11 and later, with an autocommand in 0.10.
 local config = require('plansmith.config')
 local M = {}
 
---- Whether a buffer is a file, and not a hover, a preview or a page of help.
+--- Returns whether a buffer is a file, not a hover window, a preview or a help page.
 ---@param buffer integer
 ---@return boolean
 local function is_file(buffer)
   return vim.api.nvim_buf_is_loaded(buffer) and vim.bo[buffer].buftype == '' and vim.api.nvim_buf_get_name(buffer) ~= ''
 end
 
---- What `vim.lsp.start` is told.
+--- Returns the configuration for `vim.lsp.start`.
 ---@param root string?
 ---@return vim.lsp.ClientConfig
 local function client_config(root)
@@ -17,7 +17,7 @@ local function client_config(root)
   options.name, options.filetypes, options.root_markers, options.root_dir = 'plansmith', nil, nil, root
   if vim.fn.has('nvim-0.11') == 0 and not options.capabilities then
     local capabilities = vim.lsp.protocol.make_client_capabilities()
-    -- 0.10 cannot be told to ask for diagnostics again when those of an unchanged file are others; so they are sent.
+    -- Neovim 0.10 does not support refreshing pulled diagnostics, so the server has to publish them.
     capabilities.textDocument.diagnostic = nil
     -- See completion.lua.
     capabilities.textDocument.completion.completionItem.snippetSupport = true
@@ -26,54 +26,54 @@ local function client_config(root)
   return options
 end
 
---- Starts the server for one buffer, or attaches the one that its project has.
+--- Attaches a buffer to the server of its project. Starts the server if needed.
 ---@param buffer integer
 ---@return integer? client
-function M.buffer(buffer)
+function M.attach(buffer)
   local options = config.resolved()
   if not is_file(buffer) or not vim.tbl_contains(options.filetypes, vim.bo[buffer].filetype) then return end
   return vim.lsp.start(client_config(vim.fs.root(buffer, options.root_markers)), { bufnr = buffer })
 end
 
---- Starts the server without a buffer, for commands that need none.
+--- Starts the server without a buffer, for commands that do not need one.
 ---@return integer? client
-function M.alone()
+function M.start_detached()
   local folder = vim.uv.cwd() or '.'
-  local start = client_config(vim.fs.root(folder, config.resolved().root_markers) or folder)
-  if vim.fn.has('nvim-0.11') == 1 then return vim.lsp.start(start, { attach = false }) end
-  return vim.lsp.start_client(start)
+  local start_config = client_config(vim.fs.root(folder, config.resolved().root_markers) or folder)
+  if vim.fn.has('nvim-0.11') == 1 then return vim.lsp.start(start_config, { attach = false }) end
+  return vim.lsp.start_client(start_config)
 end
 
---- Starts the server wherever a plan may be opened, and for what is open already.
-function M.everywhere()
+--- Starts the server for all Markdown buffers, open ones and those opened later.
+function M.enable()
   if vim.lsp.config then
-    vim.lsp.config('plansmith', config.own() --[[@as vim.lsp.Config]])
+    vim.lsp.config('plansmith', config.overrides() --[[@as vim.lsp.Config]])
     vim.lsp.enable('plansmith')
     return
   end
   vim.api.nvim_create_autocmd('FileType', {
     group = vim.api.nvim_create_augroup('plansmith.start', {}),
     pattern = config.resolved().filetypes,
-    callback = function(event) M.buffer(event.buf) end,
+    callback = function(event) M.attach(event.buf) end,
   })
   for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
-    M.buffer(buffer)
+    M.attach(buffer)
   end
 end
 
---- Ends all servers and starts them again for the buffers that they served.
-function M.again()
+--- Stops all servers and starts them again for their buffers.
+function M.restart()
   local buffers = {} ---@type table<integer, true>
   local clients = vim.lsp.get_clients({ name = 'plansmith' })
   for _, client in ipairs(clients) do
     for buffer in pairs(client.attached_buffers) do buffers[buffer] = true end
     if vim.fn.has('nvim-0.11') == 1 then client:stop() else client.stop() end
   end
-  -- A server that has crashed has left its buffers behind: every plan that is open counts.
+  -- The buffers of a crashed server are not known any more, so all open files are attached again.
   for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
     if is_file(buffer) then buffers[buffer] = true end
   end
-  local function running()
+  local function is_running()
     return vim.iter(clients):any(function(client)
       if vim.fn.has('nvim-0.11') == 1 then return not client:is_stopped() end
       return not client.is_stopped()
@@ -83,13 +83,13 @@ function M.again()
   timer:start(0, 50, vim.schedule_wrap(function()
     if not timer:is_active() then return end
     waited = waited + 50
-    if running() and waited < 3000 then return end
+    if is_running() and waited < 3000 then return end
     timer:stop()
     timer:close()
-    -- Attaches what is open too.
+    -- This attaches open buffers too.
     if vim.lsp.config then return vim.lsp.enable('plansmith') end
     for buffer in pairs(buffers) do
-      if vim.api.nvim_buf_is_valid(buffer) then M.buffer(buffer) end
+      if vim.api.nvim_buf_is_valid(buffer) then M.attach(buffer) end
     end
   end))
 end

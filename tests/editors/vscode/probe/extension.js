@@ -1,4 +1,4 @@
-// Runs the scenario that PROBE names inside the extension host, and writes what comes of it into the folder PROBE_OUT.
+// Runs the scenario PROBE in the extension host, and writes the results into the folder PROBE_OUT.
 
 const { appendFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } = require("node:fs");
 const { join } = require("node:path");
@@ -6,45 +6,45 @@ const { join } = require("node:path");
 const out = process.env.PROBE_OUT;
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-class Failed extends Error {}
+class BrowserTimeout extends Error {}
 
 const test = {
   pause,
 
-  /** Waits until something holds, and gives it back. */
+  /** Waits until a function returns a truthy value, and returns its last value. */
   async until(find, milliseconds = 20_000) {
     const end = Date.now() + milliseconds;
     for (;;) {
-      const found = await find();
-      if (found || Date.now() > end) return found;
+      const value = await find();
+      if (value || Date.now() > end) return value;
       await pause(50);
     }
   },
 
-  check(name, holds, shown) {
-    const line = holds ? `ok   ${name}` : `FAIL ${name}${shown === undefined ? "" : `: ${JSON.stringify(shown)?.slice(0, 1500)}`}`;
+  check(name, passed, shown) {
+    const line = passed ? `ok   ${name}` : `FAIL ${name}${shown === undefined ? "" : `: ${JSON.stringify(shown)?.slice(0, 1500)}`}`;
     appendFileSync(join(out, "results"), `${line}\n`);
-    return Boolean(holds);
+    return Boolean(passed);
   },
 
-  /** Has the browser do something that no extension can: press a key, read the screen. */
+  /** Lets the browser do what an extension cannot: press keys, read the screen. */
   async browser(request) {
-    const [asked, answered] = [join(out, "request.json"), join(out, "answer.json")];
-    rmSync(answered, { force: true });
-    writeFileSync(`${asked}.new`, JSON.stringify(request));
-    renameSync(`${asked}.new`, asked);
-    const done = await test.until(() => existsSync(answered), 20_000);
-    if (!done) throw new Failed(`the browser does not answer ${JSON.stringify(request)}`);
-    return JSON.parse(readFileSync(answered, "utf8"));
+    const [requestFile, responseFile] = [join(out, "request.json"), join(out, "response.json")];
+    rmSync(responseFile, { force: true });
+    writeFileSync(`${requestFile}.new`, JSON.stringify(request));
+    renameSync(`${requestFile}.new`, requestFile);
+    const done = await test.until(() => existsSync(responseFile), 20_000);
+    if (!done) throw new BrowserTimeout(`no response from the browser to ${JSON.stringify(request)}`);
+    return JSON.parse(readFileSync(responseFile, "utf8"));
   },
 };
 
 exports.activate = async () => {
   const vscode = require("vscode");
-  // Parts that do not depend on each other: one that breaks is one failure.
-  const wanted = process.env.PARTS?.split(",");
+  // The parts are independent: an error fails only its part.
+  const selected = process.env.PARTS?.split(",");
   for (const [name, part] of Object.entries(require(process.env.PROBE))) {
-    if (wanted && !wanted.includes(name)) continue;
+    if (selected && !selected.includes(name)) continue;
     try {
       await part(vscode, test);
     } catch (error) {
