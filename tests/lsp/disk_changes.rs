@@ -292,6 +292,33 @@ fn settings_of_closed_plans() {
     }
 }
 
+/// What was reported of closed plans is withdrawn when settings no longer ask for it.
+#[test]
+fn closed_plans_that_are_not_in_scope_any_more() {
+    for abilities in ABILITIES {
+        let (_guard, root) = folder(&[("plan.md", "# Plan: One\n\n- [ ] [a](a.png)\n")]);
+        let mut session = Session::start(&root, abilities);
+        let plan = root.join("plan.md");
+        let open = json!({"diagnostics": {"scope": "open"}});
+        if abilities.pulls {
+            let all = json!({"previousResultIds": []});
+            let report = session.client.request("workspace/diagnostic", all).unwrap();
+            let item = &report["items"][0];
+            assert_eq!(item["items"].as_array().unwrap().len(), 1, "{report}");
+            let known = json!({"previousResultIds": [{"uri": item["uri"], "value": item["resultId"]}]});
+            let held = session.client.send_request("workspace/diagnostic", known);
+            session.set(open);
+            let report = session.client.wait_response(held).unwrap();
+            assert_eq!(report["items"][0]["items"], json!([]), "{report}");
+        } else {
+            session.expect(&plan, "broken-link", &["a.png"]);
+            session.set(open);
+            session.expect(&plan, "broken-link", &[]);
+        }
+        session.client.shutdown();
+    }
+}
+
 #[test]
 fn the_client_is_asked_for_what_links_may_lead_to() {
     let (_guard, root) = folder(&[]);

@@ -278,7 +278,9 @@ impl Session {
                 view.insert(format!("{method} in {} at {position}", path.display()), answer);
             }
         }
-        if self.abilities.pulls {
+        // Without anything to report the request is held, and with this setting alone it is announced.
+        let is_scope = self.settings["diagnostics"]["scope"] == "workspace";
+        if self.abilities.pulls && is_scope && view["index"].as_str().unwrap().contains(" plan Summary") {
             let report =
                 self.client.request("workspace/diagnostic", json!({"previousResultIds": []})).unwrap();
             for item in report["items"].as_array().unwrap() {
