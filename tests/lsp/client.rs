@@ -268,6 +268,13 @@ impl Client {
         }
     }
 
+    /// All `publishDiagnostics` that have come and were not returned, with the URI of the document.
+    pub fn published(&mut self) -> Vec<(String, Value)> {
+        self.drain();
+        let all = std::mem::take(&mut self.diagnostics).into_iter();
+        all.flat_map(|(uri, published)| published.into_iter().map(move |one| (uri.clone(), one))).collect()
+    }
+
     /// How many `publishDiagnostics` of a document have come and were not returned.
     pub fn unread_diagnostics(&mut self, uri: &str) -> usize {
         self.drain();

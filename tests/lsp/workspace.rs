@@ -462,6 +462,10 @@ impl Numbers {
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         ((z ^ (z >> 31)) % limit as u64) as usize
     }
+
+    pub fn of<T: Copy>(&mut self, values: &[T]) -> T {
+        values[self.below(values.len())]
+    }
 }
 
 /// Whatever happens in buffers and on disk, in whatever order the events come: the index ends as that of a server that was

@@ -205,6 +205,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
         folders: BTreeSet::new(),
         settings: BTreeMap::new(),
         settings_stamps: BTreeMap::new(),
+        late: BTreeSet::new(),
         watcher: None,
         rounds: 0,
         pause: PAUSE,
@@ -241,6 +242,8 @@ struct Indexer {
     settings: BTreeMap<String, String>,
     /// The settings files with what they looked like when they were read.
     settings_stamps: BTreeMap<String, Option<Stamp>>,
+    /// The files that were edited while the last round has changed what the index says of others.
+    late: BTreeSet<String>,
     watcher: Option<Watcher>,
     rounds: usize,
     pause: Duration,
@@ -421,6 +424,7 @@ impl Indexer {
             );
             self.shared.client.show_message(MessageType::INFO, message).await;
         }
+        affected.extend(self.overtaken(&work));
         if disk {
             affected.extend(self.outdated().await);
         }
@@ -431,6 +435,18 @@ impl Indexer {
             self.shared.indexed.generation.send_replace(generation);
         }
         self.tell(work, &affected, first).await;
+    }
+
+    /// Returns those of the changed files of a round of which something else may be true than was said since they were
+    /// edited: another file has changed since then too, and the index did not know yet that they name it.
+    fn overtaken(&mut self, work: &[String]) -> Vec<Arc<str>> {
+        let has_others = |key: &String| work.iter().any(|other| other != key);
+        let late = std::mem::take(&mut self.late);
+        let overtaken = work.iter().filter(|key| late.contains(*key) || has_others(key));
+        let overtaken = overtaken.map(|key| Arc::from(key.as_str())).collect();
+        let edited = self.shared.indexed.pending.with(|pending| pending.keys.clone());
+        self.late = edited.into_iter().filter(has_others).collect();
+        overtaken
     }
 
     /// Returns the files whose findings depend on something on disk, other than the files of the index, that has changed.

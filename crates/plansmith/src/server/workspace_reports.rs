@@ -105,20 +105,21 @@ fn reports(shared: &Arc<Shared>, known: &HashMap<Url, String>) -> Vec<WorkspaceD
         if known.is_some() {
             return known;
         }
-        let (buffers, uri, view, environment) = shared.state.with(|state| {
+        let (buffers, closed, view) = shared.state.with(|state| {
             let buffers = state.documents.snapshots_of(path);
-            let environment = Arc::clone(state.documents.environment());
-            (buffers, state.uri(path), state.view_settings(&shared.indexed), environment)
+            (buffers, state.closed(path), state.view_settings(&shared.indexed))
         });
-        let uri = uri?;
         let report = |uri: Url, version: Option<i32>, items: Vec<Diagnostic>| {
             let id = Diagnostics::typed(&items).id();
             Report { uri, version: version.map(i64::from), id, items: Arc::new(items) }
         };
         let reports: Vec<Report> = guarded(path, || match &buffers[..] {
             [] => {
-                let items = view.closed_diagnostics(path, uri.clone(), &environment);
-                vec![report(uri.clone(), None, items)]
+                let found = closed.map(|(uri, environment)| {
+                    let items = view.closed_diagnostics(path, uri.clone(), &environment);
+                    report(uri, None, items)
+                });
+                found.into_iter().collect()
             }
             open => {
                 let of =
@@ -153,7 +154,7 @@ fn reports(shared: &Arc<Shared>, known: &HashMap<Url, String>) -> Vec<WorkspaceD
             reports.push(full(uri, version, id, items.to_vec()));
         }
     }
-    // Plans that are gone, or no plans any more.
+    // Plans that are gone, no plans any more, or closed ones that are not asked about any more.
     for (uri, id) in unmentioned {
         let nothing = Diagnostics::typed(&[]).id();
         if id != nothing {
