@@ -269,6 +269,13 @@ impl Client {
         }
     }
 
+    /// Returns all unread `publishDiagnostics`, with the URIs of their documents.
+    pub fn published(&mut self) -> Vec<(String, Value)> {
+        self.drain();
+        let all = std::mem::take(&mut self.diagnostics).into_iter();
+        all.flat_map(|(uri, published)| published.into_iter().map(move |one| (uri.clone(), one))).collect()
+    }
+
     /// Returns the number of unread `publishDiagnostics` of a document.
     pub fn unread_diagnostics(&mut self, uri: &str) -> usize {
         self.drain();

@@ -462,6 +462,10 @@ impl Numbers {
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         ((z ^ (z >> 31)) % limit as u64) as usize
     }
+
+    pub fn of<T: Copy>(&mut self, values: &[T]) -> T {
+        values[self.below(values.len())]
+    }
 }
 
 /// After any changes in buffers and on disk, with events in any order, the index equals that of a server that is started

@@ -209,6 +209,7 @@ pub(super) async fn run(global: Arc<Global>) {
         folders: BTreeSet::new(),
         settings: BTreeMap::new(),
         settings_stamps: BTreeMap::new(),
+        late: BTreeSet::new(),
         watcher: None,
         rounds: 0,
         pause: BATCH_DELAY,
@@ -245,6 +246,8 @@ struct Indexer {
     settings: BTreeMap<String, String>,
     /// Stamps of the settings files when they were read, by key.
     settings_stamps: BTreeMap<String, Option<FileStamp>>,
+    /// The files that were edited while the last round has changed what the index says of others.
+    late: BTreeSet<String>,
     watcher: Option<Watcher>,
     rounds: usize,
     pause: Duration,
@@ -426,6 +429,7 @@ impl Indexer {
             );
             self.global.client.show_message(MessageType::INFO, message).await;
         }
+        affected.extend(self.overtaken(&work));
         if disk {
             affected.extend(self.outdated().await);
         }
@@ -436,6 +440,18 @@ impl Indexer {
             self.global.workspace_index.generation.send_replace(generation);
         }
         self.refresh_dependents(work, &affected, first).await;
+    }
+
+    /// Returns the changed files of a round whose findings may be outdated: another file has changed as well since they were
+    /// edited, and the index did not contain their references yet.
+    fn overtaken(&mut self, work: &[String]) -> Vec<Arc<str>> {
+        let has_others = |key: &String| work.iter().any(|other| other != key);
+        let late = std::mem::take(&mut self.late);
+        let overtaken = work.iter().filter(|key| late.contains(*key) || has_others(key));
+        let overtaken = overtaken.map(|key| Arc::from(key.as_str())).collect();
+        let edited = self.global.workspace_index.pending.with(|pending| pending.keys.clone());
+        self.late = edited.into_iter().filter(has_others).collect();
+        overtaken
     }
 
     /// Returns the files whose findings depend on disk answers that have changed.

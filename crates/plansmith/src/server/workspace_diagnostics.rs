@@ -106,20 +106,21 @@ fn reports(global: &Arc<Global>, previous: &HashMap<Url, String>) -> Vec<Workspa
         if existing.is_some() {
             return existing;
         }
-        let (buffers, uri, context, environment) = global.state.with(|state| {
+        let (buffers, closed, context) = global.state.with(|state| {
             let buffers = state.documents.snapshots_of(path);
-            let environment = Arc::clone(state.documents.environment());
-            (buffers, state.uri(path), state.request_context(&global.workspace_index), environment)
+            (buffers, state.closed(path), state.request_context(&global.workspace_index))
         });
-        let uri = uri?;
         let report = |uri: Url, version: Option<i32>, items: Vec<Diagnostic>| {
             let id = DiagnosticsJson::typed(&items).id();
             PlanReport { uri, version: version.map(i64::from), id, items: Arc::new(items) }
         };
         let reports: Vec<PlanReport> = catch_and_log(path, || match &buffers[..] {
             [] => {
-                let items = context.closed_diagnostics(path, uri.clone(), &environment);
-                vec![report(uri.clone(), None, items)]
+                let found = closed.map(|(uri, environment)| {
+                    let items = context.closed_diagnostics(path, uri.clone(), &environment);
+                    report(uri, None, items)
+                });
+                found.into_iter().collect()
             }
             open => {
                 let of =
@@ -154,7 +155,7 @@ fn reports(global: &Arc<Global>, previous: &HashMap<Url, String>) -> Vec<Workspa
             reports.push(full(uri, version, id, items.to_vec()));
         }
     }
-    // Plans that were deleted, or files that are no longer plans.
+    // Plans that were deleted, files that are no longer plans, and closed plans that are out of scope.
     for (uri, id) in removed {
         let empty = DiagnosticsJson::typed(&[]).id();
         if id != empty {
