@@ -324,7 +324,7 @@ fn the_client_is_asked_for_what_links_may_lead_to() {
     let (_guard, root) = folder(&[]);
     let mut session = Session::start(&root, ABILITIES[0]);
     let registration = loop {
-        let asked = session.client.asked("client/registerCapability");
+        let asked = session.client.server_request("client/registerCapability");
         let registration = asked["params"]["registrations"][0].clone();
         if registration["method"] == "workspace/didChangeWatchedFiles" {
             break registration;

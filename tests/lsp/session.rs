@@ -13,8 +13,8 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    actions::{capable, point},
-    client::{Client, PATIENCE},
+    actions::{full_capabilities, point},
+    client::{Client, MAX_RESPONSE_TIME},
     workspace::{index, uri},
 };
 
@@ -76,7 +76,7 @@ impl Session {
     /// The same with these settings.
     pub fn start_with(root: &Path, abilities: Abilities, settings: Value) -> Self {
         let mut client = Client::start(&[]);
-        let mut capabilities = capable();
+        let mut capabilities = full_capabilities();
         let workspace = &mut capabilities["workspace"];
         workspace["didChangeWatchedFiles"] = json!({"dynamicRegistration": abilities.watches});
         for refreshed in ["diagnostics", "semanticTokens", "inlayHint", "codeLens"] {
@@ -239,7 +239,7 @@ impl Session {
         for (uri, published) in self.client.published() {
             self.diagnostics.insert(uri, published["diagnostics"].clone());
         }
-        let asked = std::mem::take(&mut self.client.asked_of_us);
+        let asked = std::mem::take(&mut self.client.server_requests);
         for (method, refresh) in SHOWN {
             if asked.iter().any(|asked| asked["method"] == *refresh) {
                 for path in self.open.keys().cloned().collect::<Vec<_>>() {
@@ -328,7 +328,7 @@ impl Session {
     /// Waits until the messages of the diagnostics that are shown for a document are these.
     #[track_caller]
     pub fn expect(&mut self, path: &Path, code: &str, expected: &[&str]) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + MAX_RESPONSE_TIME;
         loop {
             index(&mut self.client);
             self.settle();
@@ -349,7 +349,7 @@ impl Session {
 
     #[track_caller]
     pub fn expect_templates(&mut self, expected: &[&str]) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + MAX_RESPONSE_TIME;
         loop {
             index(&mut self.client);
             let command = json!({"command": "plansmith.server.listTemplates"});
@@ -366,7 +366,7 @@ impl Session {
 
     #[track_caller]
     pub fn expect_index(&mut self, what: &str, is_there: bool) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + MAX_RESPONSE_TIME;
         while index(&mut self.client).contains(what) != is_there {
             assert!(Instant::now() < deadline, "{:?}: {what}", self.abilities);
             thread::sleep(Duration::from_millis(20));
