@@ -10,7 +10,7 @@ use plan_ide::{
 use plan_syntax::Document;
 use plan_test::generate;
 
-use super::{Column, time};
+use super::{ResultColumn, time};
 
 /// Edits per plan.
 const FEATURE_ROUNDS: usize = 100;
@@ -39,7 +39,7 @@ pub(super) fn run(lengths: &[usize]) {
 }
 
 /// Returns the measurements of the features and of the rules.
-fn measure(lines: usize) -> (Vec<Column>, Vec<Column>) {
+fn measure(lines: usize) -> (Vec<ResultColumn>, Vec<ResultColumn>) {
     let index = Index::default();
     let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
     let text = generate::dense(lines).replacen("type: plan", "type: plan\ntemplate: project-plan", 1);
@@ -70,9 +70,9 @@ fn measure(lines: usize) -> (Vec<Column>, Vec<Column>) {
         ("lenses", |file, _, _, _| lens::lenses(file, lens::LensOptions::default()).len()),
         ("semantic tokens", |file, workspace, _, _| tokens::tokens(file, workspace, None).len()),
     ];
-    let mut columns = vec![Column::new("reference: edit + segment")];
-    columns.extend(features.iter().map(|(name, _)| Column::new(name)));
-    let mut rules: Vec<Column> = RULES.iter().map(|rule| Column::new(rule.name)).collect();
+    let mut columns = vec![ResultColumn::new("reference: edit + segment")];
+    columns.extend(features.iter().map(|(name, _)| ResultColumn::new(name)));
+    let mut rules: Vec<ResultColumn> = RULES.iter().map(|rule| ResultColumn::new(rule.name)).collect();
     for _ in 0..FEATURE_ROUNDS {
         let reference = time(|| {
             document.edit(at..at, "x");

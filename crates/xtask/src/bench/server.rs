@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use plan_test::generate::{self, SectionContent};
 
-use super::{Column, time};
+use super::{ResultColumn, time};
 use crate::session::{EditPosition, Session};
 
 /// Number of edits in a burst.
@@ -38,7 +38,7 @@ pub(super) fn run(
             false => generate::dense(lines),
         };
         println!("## {lines} lines, {} kB, {keys} edits; milliseconds, median / 95 %\n", text.len() / 1000);
-        let columns: Vec<Vec<Option<Column>>> =
+        let columns: Vec<Vec<Option<ResultColumn>>> =
             servers.iter().map(|server| measure(server, &text, keys)).collect::<Result<_, _>>()?;
         println!("| | {} |", servers.iter().map(|server| name(server)).collect::<Vec<_>>().join(" | "));
         println!("|---|{}", "------:|".repeat(servers.len()));
@@ -78,11 +78,11 @@ fn name(server: &str) -> &str {
     program.rsplit('/').next().unwrap_or(program)
 }
 
-fn measure(command: &str, text: &str, keys: usize) -> Result<Vec<Option<Column>>, String> {
-    let mut columns: Vec<Option<Column>> = MEASUREMENTS.iter().map(|_| None).collect();
+fn measure(command: &str, text: &str, keys: usize) -> Result<Vec<Option<ResultColumn>>, String> {
+    let mut columns: Vec<Option<ResultColumn>> = MEASUREMENTS.iter().map(|_| None).collect();
     let mut add = |row: usize, duration: Option<Duration>| {
         if let Some(duration) = duration {
-            columns[row].get_or_insert_with(|| Column::new(MEASUREMENTS[row])).times.push(duration);
+            columns[row].get_or_insert_with(|| ResultColumn::new(MEASUREMENTS[row])).times.push(duration);
         }
     };
     for _ in 0..5 {
