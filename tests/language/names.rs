@@ -27,7 +27,8 @@ fn declared_name(line: &str) -> Option<&str> {
     let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
     let name = &rest[..end];
     // `const fn` declares a function, and the types of a trait's implementation are named by the trait.
-    let is_declaration = !name.is_empty() && !matches!(name, "fn" | "_" | "Output" | "Item" | "Error" | "Future");
+    let is_declaration =
+        !name.is_empty() && !matches!(name, "fn" | "_" | "Output" | "Item" | "Error" | "Future");
     (is_declaration || (matches!(name, "Item" | "Error") && !rest[end..].starts_with(" ="))).then_some(name)
 }
 
@@ -55,6 +56,7 @@ fn types_and_constants_have_names_of_their_own() {
         places.dedup_by_key(|place| place.split(':').next().map(str::to_owned));
         places.len() > 1 && REPEATED.iter().all(|(repeated, _)| repeated != name)
     });
-    let list: Vec<String> = places.iter().map(|(name, places)| format!("{name}: {}", places.join(", "))).collect();
+    let list: Vec<String> =
+        places.iter().map(|(name, places)| format!("{name}: {}", places.join(", "))).collect();
     assert!(list.is_empty(), "{} names are declared more than once:\n{}", list.len(), list.join("\n"));
 }

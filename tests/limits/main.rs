@@ -31,7 +31,7 @@ use self::documents::{DOCUMENTS, FULL};
 /// would include other processes of the machine.
 const MAX_PROCESSOR_TIME: Duration = Duration::from_secs(if FULL { 30 } else { 60 });
 
-/// Maximum wall-clock time for an answer about the other document meanwhile, with two cores for everything.
+/// Maximum wall-clock time for an answer about the other document meanwhile, on a busy machine.
 const MAX_MEANWHILE_TIME: Duration = Duration::from_secs(if FULL { 5 } else { 15 });
 
 /// Maximum resident memory (MB), with all answers computed at once.

@@ -422,7 +422,7 @@ fn random_operations_on_four_uris_of_one_file() {
                 .filter_map(|line| Some(line.strip_prefix("- [ ] **")?.replacen("**:", "", 1)))
                 .collect();
             let tasks = expected.len();
-            expected.insert(0, format!("{} (0/{tasks} · 0 %)", title(text)));
+            expected.insert(0, format!("{} (0/{tasks} · 0%)", title(text)));
             assert_eq!(client.outline(&uri), expected, "{uri} in step {step}");
             assert_eq!(client.document(&uri), (text.clone(), *version), "{uri} in step {step}");
         }

@@ -89,7 +89,7 @@ fn outlines_as_trees_and_as_lists() {
     let symbols =
         client.request("textDocument/documentSymbol", json!({"textDocument": {"uri": URI}})).unwrap();
     let title = &symbols[0];
-    assert_eq!((&title["name"], &title["detail"]), (&json!("Plan: Move the index"), &json!("1/3 · 33 %")));
+    assert_eq!((&title["name"], &title["detail"]), (&json!("Plan: Move the index"), &json!("1/3 · 33%")));
     let header = &title["children"][0];
     assert_eq!((&header["name"], &header["detail"]), (&json!("Header"), &json!("Completed")));
     let phase = &title["children"][1]["children"][0];
@@ -107,11 +107,11 @@ fn outlines_as_trees_and_as_lists() {
     assert_eq!(
         names,
         [
-            "Plan: Move the index (1/3 · 33 %)",
+            "Plan: Move the index (1/3 · 33%)",
             "Header (Completed)",
-            "Work (1/3 · 33 %)",
-            "Phase 1: Copy (1/3 · 33 %)",
-            "1.1 Copy (1/2 · 50 %)",
+            "Work (1/3 · 33%)",
+            "Phase 1: Copy (1/3 · 33%)",
+            "1.1 Copy (1/2 · 50%)",
             "Check",
             "Switch"
         ]
@@ -167,11 +167,11 @@ fn code_actions() {
 
     // Checkbox and emoji change together; a selection changes to one state.
     let toggle = actions(&mut client, range(8, 10, 10), Some("refactor"));
-    assert_eq!(toggle[0]["title"], "Mark the task as open");
+    assert_eq!(toggle[0]["title"], "Reopen task");
     assert_eq!(toggle[0]["kind"], "refactor.rewrite.plansmith.toggle");
     let selected = json!({"start": {"line": 8, "character": 0}, "end": {"line": 9, "character": 4}});
     let toggle = actions(&mut client, selected, Some("refactor.rewrite.plansmith.toggle"));
-    assert_eq!(toggle[0]["title"], "Mark 2 tasks as done");
+    assert_eq!(toggle[0]["title"], "Complete 2 tasks");
     let edits = &toggle[0]["edit"]["documentChanges"][0]["edits"];
     assert_eq!(edits[0], json!({"range": range(8, 6, 7), "newText": "✅"}));
     assert_eq!(edits[1], json!({"range": range(9, 5, 6), "newText": "x"}));

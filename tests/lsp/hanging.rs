@@ -348,10 +348,10 @@ fn a_client_that_does_not_respond_to_an_edit_blocks_no_other_request() {
 #[cfg(debug_assertions)]
 #[test]
 fn the_watchdog_ends_a_server_that_hangs() {
-    let mut client = Client::start_with_env(&[], &[("PLANSMITH_TEST_HANG", "a rotten egg")]);
+    let mut client = Client::start_with_env(&[], &[("PLANSMITH_TEST_HANG", "hang here")]);
     client.initialize(json!({"capabilities": simple_capabilities()}));
     client.open("file:///w/good.md", FIRST);
-    client.open("file:///w/bad.md", "# Plan: a rotten egg\n");
+    client.open("file:///w/bad.md", "# Plan: hang here\n");
     client.send_request("textDocument/codeLens", json!({"textDocument": {"uri": "file:///w/bad.md"}}));
     assert!(client.outline("file:///w/good.md").len() > 3);
     let status = client.wait_exit(2 * MAX_HANDLING_TIME);

@@ -125,7 +125,7 @@ impl MetaModel {
             }
             (Some(result), None) => {
                 let Some(method) = answered else {
-                    return Err(format!("a result for unknown request {id}"));
+                    return Err(format!("a result for unknown id {id}"));
                 };
                 let Some(entry) = self.requests.get(method) else { return Ok(()) };
                 self.value(&entry["result"], result, "result")
@@ -506,7 +506,7 @@ mod tests {
         fails(respond(json!({"id": 1, "result": null})), "jsonrpc");
         fails(respond(json!({"jsonrpc": "2.0", "id": 1, "result": null, "extra": 1})), "\"extra\"");
         let unknown = json!({"jsonrpc": "2.0", "id": 1, "result": null});
-        fails(model().check(Sender::Server, &unknown, None), "unknown request");
+        fails(model().check(Sender::Server, &unknown, None), "unknown id");
         let options = json!({"registrations": [{"id": "1", "method": "workspace/didChangeWatchedFiles",
             "registerOptions": {"watcher": []}}]});
         fails(check(Sender::Server, "client/registerCapability", Some(1), Some(options)), "\"watcher\"");

@@ -263,7 +263,9 @@ fn run(file: &File, jobs: &[Job<'_>]) -> Results {
     // Rules are independent of each other. After an edit most results are cached, and threads would cost more than they
     // save.
     let threads = match file.document().len() {
-        MIN_PARALLEL_CHECK_BYTES.. if file.has_no_previous() => plan_model::available_threads().min(MAX_THREADS),
+        MIN_PARALLEL_CHECK_BYTES.. if file.has_no_previous() => {
+            plan_model::available_threads().min(MAX_THREADS)
+        }
         _ => 1,
     };
     let next = AtomicUsize::new(0);

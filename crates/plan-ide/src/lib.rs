@@ -40,10 +40,9 @@ pub use edit::Edit;
 pub use environment::{Environment, Markdown, OwnTemplates, TEMPLATE_FOLDER, glob, parse_glob};
 pub use file::File;
 pub use finding::{Finding, Fix, Related, RelatedLocation, Severity, fix_all};
-pub use plan_syntax::MAX_DOCUMENT_BYTES;
 pub use plan_model::TextRange;
+pub use plan_syntax::MAX_DOCUMENT_BYTES;
 pub use report::{limit_per_rule, report};
 pub use rules::Levels;
 pub use suppression::disable;
 pub use workspace::{DirEntry, Disk, Entry, Index, NoDisk, Workspace};
-

@@ -207,7 +207,9 @@ pub(crate) fn facts(text: &str, front: &FrontMatter, vocabulary: &Vocabulary) ->
         if &text[entry.key.clone()] != "tasks" {
             continue;
         }
-        let Ok(Some(YamlNode::List { items, .. })) = YamlNode::parse(&text[entry.value.clone()]) else { continue };
+        let Ok(Some(YamlNode::List { items, .. })) = YamlNode::parse(&text[entry.value.clone()]) else {
+            continue;
+        };
         for item in &items {
             if let YamlNode::Map { entries, range } = item {
                 task(&mut facts, text, entry.value.start, entries, range.clone(), vocabulary);

@@ -69,7 +69,11 @@ impl OfferedDependency {
 }
 
 /// Returns tasks and phases, nearest before the owner first.
-fn items(context: &CompletionContext<'_>, dependency: &DependencyContext, typed: &str) -> Vec<OfferedDependency> {
+fn items(
+    context: &CompletionContext<'_>,
+    dependency: &DependencyContext,
+    typed: &str,
+) -> Vec<OfferedDependency> {
     let plan = context.file.plan();
     let order = DependencyOrder::of(plan, context.offset);
     let owner = dependency.owner.and_then(|owner| plan.item(owner));

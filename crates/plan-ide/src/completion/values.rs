@@ -52,7 +52,10 @@ pub(super) struct OfferedValues {
 }
 
 fn plain<T: AsRef<str>>(values: &[T], detail: &str) -> Vec<OfferedValues> {
-    values.iter().map(|value| OfferedValues { text: value.as_ref().to_owned(), detail: detail.to_owned() }).collect()
+    values
+        .iter()
+        .map(|value| OfferedValues { text: value.as_ref().to_owned(), detail: detail.to_owned() })
+        .collect()
 }
 
 /// Returns completions that each replace the whole value.

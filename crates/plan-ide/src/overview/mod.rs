@@ -11,7 +11,7 @@ use plan_model::{Item, Meaning, Plan, State, quantity};
 
 use crate::next::state;
 
-pub use graph::{Edge, Graph, PhaseGroup, Node, dot, graph, mermaid};
+pub use graph::{Edge, Graph, Node, PhaseGroup, dot, graph, mermaid};
 pub use next::{NextTask, ready_tasks};
 pub use status::{PlanStatus, status};
 pub use timeline::{Timeline, mermaid_of_timeline, timeline};

@@ -160,7 +160,8 @@ impl Plan {
         ];
         let found = self.sections().filter(|section| section.level() <= 2).filter(|section| {
             let title = section.title().to_lowercase();
-            EVIDENCE_TITLES.contains(&title.trim_matches(|c: char| !c.is_alphanumeric() && c != '[' && c != ']'))
+            EVIDENCE_TITLES
+                .contains(&title.trim_matches(|c: char| !c.is_alphanumeric() && c != '[' && c != ']'))
         });
         found.count() >= 2
     }

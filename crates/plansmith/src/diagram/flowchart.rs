@@ -11,7 +11,7 @@ use plan_ide::overview::{Edge, Graph, Node};
 use plan_model::ItemKind;
 
 use super::{
-    DiagramError, DiagramKind, Canvas, LEGEND, MARGIN, count_noun, count_states, legend, legend_width,
+    Canvas, DiagramError, DiagramKind, LEGEND, MARGIN, count_noun, count_states, legend, legend_width,
     state_class, state_icon, states, wrap,
 };
 use crate::markup::{Markup, number};

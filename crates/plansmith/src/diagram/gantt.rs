@@ -10,7 +10,7 @@ use plan_ide::overview::{
 };
 
 use super::{
-    DiagramError, DiagramKind, Canvas, LEGEND, MARGIN, count_noun, count_states, legend, legend_width,
+    Canvas, DiagramError, DiagramKind, LEGEND, MARGIN, count_noun, count_states, legend, legend_width,
     state_class, state_icon, states, truncate, width_of,
 };
 use crate::markup::{Markup, number};

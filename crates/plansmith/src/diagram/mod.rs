@@ -122,7 +122,9 @@ pub(crate) fn timeline_svg(timeline: &Timeline, id: &str) -> Result<Markup, Diag
 /// Style sheet of diagrams, for light and dark color schemes.
 pub(crate) const STYLE: &str = include_str!("diagram.css");
 
-fn standalone(draw: impl FnOnce(&Canvas<'_>) -> Result<Markup, DiagramError>) -> Result<String, DiagramError> {
+fn standalone(
+    draw: impl FnOnce(&Canvas<'_>) -> Result<Markup, DiagramError>,
+) -> Result<String, DiagramError> {
     let mut text = draw(&Canvas { id: "plan-diagram", style: true })?.finish();
     text.push('\n');
     Ok(text)

@@ -169,10 +169,10 @@ impl Server {
         };
         let environment = self.global.environment();
         let text = tokio::task::spawn_blocking(move || new_text(&environment, argument));
-        let text = text.await.map_err(failed)??;
+        let text = text.await.map_err(internal_error)??;
         let mut response = json!({ "uri": uri, "text": text });
         if let Some((uri, permit)) = uri.zip(permit) {
-            let applied = permit.apply(&self.global, creation(&uri, &text), None).await;
+            let applied = permit.apply(&self.global, create_file_edit(&uri, &text), None).await;
             response["created"] = applied.is_ok().into();
             if let Err(reason) = applied {
                 response["reason"] = reason.into();
@@ -271,7 +271,7 @@ fn read_or_default<T: DeserializeOwned + Default>(command: &str, argument: Value
 }
 
 /// Logs a failed task and returns the error for the client.
-pub(super) fn failed(error: tokio::task::JoinError) -> Error {
+pub(super) fn internal_error(error: tokio::task::JoinError) -> Error {
     tracing::error!(%error, "a request failed");
     let message = "internal error; please report this bug".into();
     Error { code: ErrorCode::InternalError, message, data: None }
@@ -304,7 +304,7 @@ fn new_text(environment: &Environment, argument: NewPlanArguments) -> Result<Str
             Value::String(value) => fields.push((key, value)),
             other => {
                 let message =
-                    format!("{NEW_PLAN}: invalid value {other} for `fields.{key}`: expected a string");
+                    format!("{NEW_PLAN}: invalid value `{other}` for `fields.{key}`; expected a string");
                 return Err(Error::invalid_params(message));
             }
         }
@@ -320,7 +320,7 @@ fn new_text(environment: &Environment, argument: NewPlanArguments) -> Result<Str
 }
 
 /// Returns the edit that creates a file with a text.
-fn creation(uri: &Url, text: &str) -> WorkspaceEdit {
+fn create_file_edit(uri: &Url, text: &str) -> WorkspaceEdit {
     let options = CreateFileOptions { overwrite: Some(false), ignore_if_exists: Some(false) };
     let create = CreateFile { uri: uri.clone(), options: Some(options), annotation_id: None };
     let write = TextDocumentEdit {

@@ -79,7 +79,7 @@ impl SegmentEntries {
         let positions = PositionMap::of_text(encoding, text);
         let mut texts = Vec::new();
         let entries =
-            symbols.iter().map(|symbol| SymbolEntry::of(symbol, |place| positions.range(place), &mut texts));
+            symbols.iter().map(|symbol| SymbolEntry::of(symbol, |range| positions.range(range), &mut texts));
         Self { lines: positions.line_breaks(), entries: entries.collect(), texts: texts.into() }
     }
 

@@ -241,7 +241,7 @@ pub(super) fn apply_changes(
                     tracing::warn!(%uri, line, lines, "an edit is outside of its document and is applied at the end");
                 }
                 if range.end < range.start {
-                    tracing::warn!(%uri, "an edit ends before its start and is applied as an insertion");
+                    tracing::warn!(%uri, "an edit ends before it starts and is applied as an insertion");
                 }
                 let range = encoding.bytes(&document, range);
                 document.edit(range, &change.text);

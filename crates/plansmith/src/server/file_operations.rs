@@ -23,7 +23,7 @@ use super::{
 use crate::files;
 
 /// Returns the edit that updates links before files are renamed.
-pub(super) fn renamed(global: &Global, renames: &[FileRename]) -> Option<WorkspaceEdit> {
+pub(super) fn rename_edit(global: &Global, renames: &[FileRename]) -> Option<WorkspaceEdit> {
     let key = |uri: &str| Some(files::key_of_uri(&Url::parse(uri).ok()?));
     let moves =
         Moves::new(renames.iter().filter_map(|rename| Some((key(&rename.old_uri)?, key(&rename.new_uri)?))));
@@ -31,7 +31,7 @@ pub(super) fn renamed(global: &Global, renames: &[FileRename]) -> Option<Workspa
 }
 
 /// Returns the edit that replaces links to files by their text before the files are deleted.
-pub(super) fn deleted(global: &Global, deletions: &[FileDelete]) -> Option<WorkspaceEdit> {
+pub(super) fn delete_edit(global: &Global, deletions: &[FileDelete]) -> Option<WorkspaceEdit> {
     let key = |uri: &str| Some(files::key_of_uri(&Url::parse(uri).ok()?));
     let deleted = Moves::new(deletions.iter().filter_map(|file| Some((key(&file.uri)?, String::new()))));
     edit(global, &deleted, |file, index, deleted| {

@@ -36,7 +36,7 @@ use super::{
     RequestContext, Server,
     capabilities::{ClientCaps, server_capabilities},
     changes, clock, code_actions,
-    commands::failed,
+    commands::internal_error,
     diagnostics::DiagnosticsJson,
     document_symbols,
     documents::{self, Snapshot},
@@ -78,7 +78,7 @@ impl Server {
         self.global.update_today();
         let Some((snapshot, context)) = self.global.snapshot(uri) else { return Ok(None) };
         let computed = tokio::task::spawn_blocking(move || answer(&snapshot, &context)).await;
-        computed.map(Some).map_err(failed)
+        computed.map(Some).map_err(internal_error)
     }
 
     async fn calls(
@@ -88,7 +88,7 @@ impl Server {
     ) -> Result<Option<Vec<hierarchy::HierarchyCall>>> {
         let global = Arc::clone(&self.global);
         let found = tokio::task::spawn_blocking(move || hierarchy::calls(&global, &item, direction));
-        found.await.map_err(failed)
+        found.await.map_err(internal_error)
     }
 
     /// Returns the content of the index once all pending changes are processed, to compare it with the files.
@@ -106,7 +106,7 @@ impl Server {
     ) -> Result<Option<WorkspaceSymbolResponse>> {
         let global = Arc::clone(&self.global);
         let found = tokio::task::spawn_blocking(move || workspace_symbols::symbols(&global, &params.query));
-        Ok(Some(found.await.map_err(failed)?))
+        Ok(Some(found.await.map_err(internal_error)?))
     }
 
     /// `textDocument/documentSymbol`.
@@ -546,7 +546,7 @@ impl LanguageServer for Server {
             let offset = context.encoding.offset(snapshot.file.document(), position.position);
             let own = context
                 .with_workspace(&snapshot.file, |workspace| hover::hover(&snapshot.file, workspace, offset));
-            let found = presentation::with_rules(own, &context.findings(&snapshot.file), offset)?;
+            let found = presentation::with_rule_summaries(own, &context.findings(&snapshot.file), offset)?;
             Some(context.converter(snapshot).hover(&found, context.client_caps.markdown_hovers))
         });
         Ok(found.await?.flatten())
@@ -592,22 +592,23 @@ impl LanguageServer for Server {
 
     async fn symbol_resolve(&self, symbol: WorkspaceSymbol) -> Result<WorkspaceSymbol> {
         let global = Arc::clone(&self.global);
-        let resolved = tokio::task::spawn_blocking(move || workspace_symbols::resolved(&global, symbol));
-        resolved.await.map_err(failed)
+        let resolved =
+            tokio::task::spawn_blocking(move || workspace_symbols::resolved_symbol(&global, symbol));
+        resolved.await.map_err(internal_error)
     }
 
     async fn workspace_diagnostic(
         &self,
         params: WorkspaceDiagnosticParams,
     ) -> Result<WorkspaceDiagnosticReportResult> {
-        let items = workspace_diagnostics::wait(&self.global, params.previous_result_ids).await;
+        let items = workspace_diagnostics::wait_for_changes(&self.global, params.previous_result_ids).await;
         Ok(WorkspaceDiagnosticReportResult::Report(WorkspaceDiagnosticReport { items }))
     }
 
     async fn will_rename_files(&self, params: RenameFilesParams) -> Result<Option<WorkspaceEdit>> {
         let global = Arc::clone(&self.global);
-        let edit = tokio::task::spawn_blocking(move || file_operations::renamed(&global, &params.files));
-        edit.await.map_err(failed)
+        let edit = tokio::task::spawn_blocking(move || file_operations::rename_edit(&global, &params.files));
+        edit.await.map_err(internal_error)
     }
 
     async fn did_rename_files(&self, params: RenameFilesParams) {
@@ -619,8 +620,8 @@ impl LanguageServer for Server {
 
     async fn will_delete_files(&self, params: DeleteFilesParams) -> Result<Option<WorkspaceEdit>> {
         let global = Arc::clone(&self.global);
-        let edit = tokio::task::spawn_blocking(move || file_operations::deleted(&global, &params.files));
-        edit.await.map_err(failed)
+        let edit = tokio::task::spawn_blocking(move || file_operations::delete_edit(&global, &params.files));
+        edit.await.map_err(internal_error)
     }
 
     async fn did_delete_files(&self, params: DeleteFilesParams) {

@@ -72,11 +72,11 @@ struct PendingChanges {
     paths: Vec<PathBuf>,
     /// Keys of files that may have changed.
     keys: BTreeSet<String>,
-    /// All folders have to be walked again: files may be new.
+    /// Whether all folders have to be walked again: files may be new.
     walk: bool,
-    /// Something has changed on disk.
+    /// Whether something has changed on disk.
     disk: bool,
-    /// Everything has to be read again: the folders or settings have changed.
+    /// Whether everything has to be read again: the folders or settings have changed.
     all: bool,
 }
 
@@ -138,10 +138,10 @@ impl WorkspaceIndex {
     pub(super) async fn wait_until_idle(&self) {
         let mut rounds = self.rounds.subscribe();
         // A round may be running; changes that were added meanwhile are processed in the next one.
-        let (begun, _) = *rounds.borrow();
+        let (started, _) = *rounds.borrow();
         self.wake.notify_one();
         // The channel closes only with the server.
-        drop(rounds.wait_for(|(_, done)| *done > begun).await);
+        drop(rounds.wait_for(|(_, done)| *done > started).await);
     }
 
     /// Adds files that may have changed.
@@ -180,7 +180,7 @@ impl WorkspaceIndex {
     }
 
     /// Records the disk answers that the findings of a document depend on; `started` is the start of its analysis.
-    pub(super) fn depends(&self, snapshot: &Snapshot, started: u64, answers: DiskAnswers) {
+    pub(super) fn record_dependencies(&self, snapshot: &Snapshot, started: u64, answers: DiskAnswers) {
         if !self.dependencies.record(&snapshot.uri, snapshot.file.path(), started, answers) {
             self.enqueue(|pending| pending.disk = true);
         }
@@ -220,7 +220,7 @@ pub(super) async fn run(global: Arc<Global>) {
         if indexer.rounds > 0 {
             tokio::time::sleep(indexer.pause).await;
         }
-        indexer.global.workspace_index.rounds.send_modify(|(begun, _)| *begun += 1);
+        indexer.global.workspace_index.rounds.send_modify(|(started, _)| *started += 1);
         let start = Instant::now();
         indexer.check_templates().await;
         let stale = indexer.global.state.with(|state| std::mem::take(&mut state.templates_are_stale));
@@ -228,9 +228,9 @@ pub(super) async fn run(global: Arc<Global>) {
             indexer.global.load_templates().await;
         }
         let pending = indexer.global.workspace_index.take();
-        indexer.work(pending).await;
+        indexer.process(pending).await;
         indexer.rounds += 1;
-        indexer.global.workspace_index.rounds.send_modify(|(begun, done)| *done = *begun);
+        indexer.global.workspace_index.rounds.send_modify(|(started, done)| *done = *started);
         // A document that takes long to index must not slow down typing, so slow rounds are rarer.
         indexer.pause = BATCH_DELAY.max(start.elapsed() * 4).min(Duration::from_secs(2));
     }
@@ -359,7 +359,8 @@ impl Indexer {
         }
     }
 
-    async fn work(&mut self, mut pending: PendingChanges) {
+    /// Processes pending changes: updates the index and refreshes what depends on it.
+    async fn process(&mut self, mut pending: PendingChanges) {
         let (roots, client_caps) = self.global.state.with(|state| (state.roots.clone(), state.client_caps));
         let roots = roots.roots_to_index();
         let workspace_index = Arc::clone(&self.global.workspace_index);
@@ -627,11 +628,11 @@ impl Indexer {
             }
         });
         // Files that no walk has found are only in the index while they are open.
-        let known: BTreeSet<String> =
+        let walked: BTreeSet<String> =
             closed.iter().filter(|key| self.stamps.contains_key(*key)).cloned().collect();
         let stamped = tokio::task::spawn_blocking(move || {
             let stamp = |key: String| {
-                let stamp = known.contains(&key).then(|| FileStamp::of(Path::new(&key))).flatten();
+                let stamp = walked.contains(&key).then(|| FileStamp::of(Path::new(&key))).flatten();
                 (key, stamp.map_or(FileState::Deleted, FileState::OnDisk))
             };
             closed.into_iter().map(stamp).collect::<BTreeMap<String, FileState>>()

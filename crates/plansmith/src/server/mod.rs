@@ -78,7 +78,7 @@ use crate::{
     transport, workspace,
 };
 
-/// Delay before another refresh can be requested, so that changes in quick succession cause one.
+/// Delay before the client is asked to refresh, so that changes in quick succession cause one request.
 const REFRESH_DELAY: Duration = Duration::from_millis(100);
 
 /// Formatting requests, which are registered only if the settings enable them.
@@ -152,7 +152,7 @@ fn service() -> (LspService<Server>, tower_lsp::ClientSocket) {
 fn start_log(options: &ServerOptions) -> Result<(), String> {
     let filter = options.log.as_deref().unwrap_or("warn,notify=error");
     let filter = EnvFilter::try_new(filter).map_err(|error| {
-        format!("invalid log filter `{filter}`: {error}; expected a level such as `info` or `debug`")
+        format!("invalid log filter `{filter}`: {error}; expected e.g. `info` or `debug`")
     })?;
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
     let result = match &options.log_file {
@@ -181,9 +181,9 @@ struct Global {
     client: Client,
     /// Notified when diagnostics have to be published.
     changed: Notify,
-    /// A refresh of diagnostics was requested less than [`REFRESH_DELAY`] ago.
+    /// Whether a refresh of diagnostics is scheduled.
     refreshing: AtomicBool,
-    /// A refresh of hints, lenses and tokens is scheduled.
+    /// Whether a refresh of hints, lenses and tokens is scheduled.
     refreshing_decorations: AtomicBool,
     state: StateCell<ServerState>,
     edit_queues: EditQueues,
@@ -204,7 +204,7 @@ struct ServerState {
     documents: Documents,
     /// Keys of the files whose diagnostics have to be published.
     dirty: BTreeSet<String>,
-    /// The templates have to be loaded again.
+    /// Whether the templates have to be loaded again.
     templates_are_stale: bool,
     /// Stamps of the workspace's templates when they were loaded.
     template_stamps: Vec<(PathBuf, Option<FileStamp>)>,
@@ -395,7 +395,7 @@ impl Global {
     }
 
     /// Publishes the diagnostics of open documents again, or asks the client to pull them again. At most one refresh is
-    /// requested per [`REFRESH_DELAY`].
+    /// scheduled at a time.
     fn refresh(self: &Arc<Self>) {
         let client_caps = self.client_caps();
         if !client_caps.pulls_diagnostics {
@@ -403,7 +403,7 @@ impl Global {
         } else if client_caps.refreshes_diagnostics && !self.refreshing.swap(true, Ordering::AcqRel) {
             let global = Arc::clone(self);
             tokio::spawn(async move {
-                // The request is sent when it is first polled, so it covers the changes of this delay.
+                // The request is sent when it is first polled, after the delay; later changes schedule another refresh.
                 let request = global.client.send_request::<request::WorkspaceDiagnosticRefresh>(());
                 tokio::time::sleep(REFRESH_DELAY).await;
                 global.refreshing.store(false, Ordering::Release);
@@ -617,8 +617,10 @@ impl RequestContext {
     }
 
     /// Returns the completions at a byte offset of a file.
-    fn completions(&self, file: &File, at: usize, trigger: Option<char>) -> Vec<Completion> {
-        self.with_workspace(file, |workspace| plan_ide::completion::completions(file, workspace, at, trigger))
+    fn completions(&self, file: &File, offset: usize, trigger: Option<char>) -> Vec<Completion> {
+        self.with_workspace(file, |workspace| {
+            plan_ide::completion::completions(file, workspace, offset, trigger)
+        })
     }
 
     /// Calls `ask` with the workspace of a file.
@@ -648,7 +650,7 @@ impl RequestContext {
         let levels = self.configs.levels(file.path(), &self.levels);
         let disk = RecordingDisk::new(file.shared_environment());
         let found = self.with_disk(&disk, |workspace| plan_ide::report(file, workspace, &levels));
-        self.workspace_index.depends(snapshot, self.started, disk.into_answers());
+        self.workspace_index.record_dependencies(snapshot, self.started, disk.into_answers());
         Some(plan_ide::limit_per_rule(found))
     }
 

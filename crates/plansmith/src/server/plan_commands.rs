@@ -20,7 +20,7 @@ use super::{
     Global, Server,
     capabilities::{GRAPH, ITEMS},
     catch_and_log,
-    commands::failed,
+    commands::internal_error,
     documents::Snapshot,
     locations,
     position::PositionMap,
@@ -65,7 +65,7 @@ struct LocatedFile {
 impl Server {
     /// Returns the ready tasks of plans.
     pub(super) async fn next_tasks(&self, argument: PlanArguments) -> Result<Option<Value>> {
-        let plans = self.of_plans(argument, |found| PlanTasks {
+        let plans = self.for_plans(argument, |found| PlanTasks {
             path: found.path.clone(),
             uri: Some(found.uri.clone()),
             title: found.file.plan().title(),
@@ -76,7 +76,7 @@ impl Server {
 
     /// Returns the status of plans.
     pub(super) async fn status(&self, argument: PlanArguments) -> Result<Option<Value>> {
-        let plans = self.of_plans(argument, |found| {
+        let plans = self.for_plans(argument, |found| {
             let status = PlanStatus { path: found.path.clone(), ..overview::status(&found.file) };
             PlanStatusJson { uri: Some(found.uri.clone()), ..PlanStatusJson::from(status) }
         });
@@ -87,7 +87,7 @@ impl Server {
     pub(super) async fn items(&self, argument: DocumentArguments) -> Result<Option<Value>> {
         let uri = argument.text_document.uri;
         let encoding = self.global.encoding();
-        let items = self.of_document(ITEMS, uri, move |found| {
+        let items = self.for_document(ITEMS, uri, move |found| {
             let branches = overview::tree(&found.file);
             let positions = PositionMap::of(encoding, found.file.document());
             Value::Array(branches.iter().map(|branch| item(branch, &positions)).collect())
@@ -97,14 +97,14 @@ impl Server {
 
     /// Renders a diagram of a document: its dependency graph or timeline.
     pub(super) async fn graph(&self, argument: GraphArguments) -> Result<Option<Value>> {
-        let diagram = self.of_document(GRAPH, argument.text_document.uri, move |found| {
+        let diagram = self.for_document(GRAPH, argument.text_document.uri, move |found| {
             diagram::render(&found.file, argument.kind, argument.format)
         });
         let text = diagram.await?.map_err(|message| Error::invalid_params(format!("{GRAPH}: {message}")))?;
         Ok(Some(json!({ "text": text })))
     }
 
-    async fn of_document<T: Send + 'static>(
+    async fn for_document<T: Send + 'static>(
         &self,
         command: &'static str,
         uri: Url,
@@ -117,10 +117,10 @@ impl Server {
             let found = found.map_err(|problem| format!("{command}: cannot read `{uri}`: {problem}"))?;
             Ok(answer(&found))
         });
-        computed.await.map_err(failed)?.map_err(|message: String| Error::invalid_params(message))
+        computed.await.map_err(internal_error)?.map_err(|message: String| Error::invalid_params(message))
     }
 
-    async fn of_plans<T: Send + 'static>(
+    async fn for_plans<T: Send + 'static>(
         &self,
         argument: PlanArguments,
         answer: impl Fn(&LocatedFile) -> T + Send + Sync + 'static,
@@ -136,15 +136,15 @@ impl Server {
                 Some(document) => vec![FileRef::Uri(document.uri)],
                 None => plans(&global).into_iter().map(FileRef::Key).collect(),
             };
-            let of_plan = |file_ref: &FileRef| {
+            let response_for = |file_ref: &FileRef| {
                 let found = read(&global, file_ref).ok()?;
                 (found.file.kind() == Kind::Plan).then(|| answer(&found))
             };
-            let answer_for =
-                |file_ref: &FileRef| catch_and_log(file_ref.text(), || of_plan(file_ref)).flatten();
-            plans.par_iter().filter_map(answer_for).collect()
+            let guarded =
+                |file_ref: &FileRef| catch_and_log(file_ref.text(), || response_for(file_ref)).flatten();
+            plans.par_iter().filter_map(guarded).collect()
         });
-        computed.await.map_err(failed)
+        computed.await.map_err(internal_error)
     }
 }
 

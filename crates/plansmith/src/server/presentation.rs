@@ -129,7 +129,7 @@ fn legend_indices(token: &Token) -> (u32, u32) {
 
 /// Returns a hover with the summaries of the rules that have findings at an offset added. Editors show the messages of
 /// findings themselves.
-pub(super) fn with_rules(
+pub(super) fn with_rule_summaries(
     own: Option<Hover>,
     findings: &[(Arc<Finding>, Severity)],
     offset: usize,

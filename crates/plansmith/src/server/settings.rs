@@ -51,7 +51,8 @@ impl Settings {
             Value::Null => return (settings, problems),
             Value::Object(entries) => entries,
             other => {
-                problems.push(format!("settings: invalid `plansmith` {other}: expected an object"));
+                problems
+                    .push(format!("settings: invalid value `{other}` for `plansmith`; expected an object"));
                 return (settings, problems);
             }
         };
@@ -67,7 +68,7 @@ impl Settings {
                 }
                 ("rules", other) => {
                     problems.push(format!(
-                        "settings: invalid `plansmith.rules` {other}: expected an object of rule names"
+                        "settings: invalid value `{other}` for `plansmith.rules`; expected an object of rule names"
                     ));
                 }
                 ("stateNames", Value::Object(states)) => {
@@ -77,7 +78,7 @@ impl Settings {
                 }
                 ("stateNames", other) => {
                     problems.push(format!(
-                        "settings: invalid `plansmith.stateNames` {other}: expected an object of lists, such as {{\"done\": [\"erledigt\"]}}"
+                        "settings: invalid value `{other}` for `plansmith.stateNames`; expected an object of lists, e.g. {{\"done\": [\"erledigt\"]}}"
                     ));
                 }
                 ("template", Value::Array(globs)) => {
@@ -89,14 +90,14 @@ impl Settings {
                                 Err(error) => problems.push(format!("settings: invalid glob `{files:.60}`: {error}")),
                             },
                             _ => problems.push(format!(
-                                "settings: invalid entry {entry} of `plansmith.template`: expected {{\"files\": \"plans/**\", \"name\": \"project-plan\"}}"
+                                "settings: invalid entry `{entry}` of `plansmith.template`; expected {{\"files\": \"plans/**\", \"name\": \"project-plan\"}}"
                             )),
                         }
                     }
                 }
                 ("template", other) => {
                     problems.push(format!(
-                        "settings: invalid `plansmith.template` {other}: expected a list of globs and names"
+                        "settings: invalid value `{other}` for `plansmith.template`; expected a list of globs and names"
                     ));
                 }
                 ("templateFolder", Value::String(folder)) => {
@@ -104,7 +105,7 @@ impl Settings {
                 }
                 ("templateFolder", other) => {
                     problems.push(format!(
-                        "settings: invalid `plansmith.templateFolder` {other}: expected a folder name"
+                        "settings: invalid value `{other}` for `plansmith.templateFolder`; expected a folder name"
                     ));
                 }
                 (key @ ("include" | "exclude"), value) => {
@@ -116,7 +117,7 @@ impl Settings {
                             list.extend(globs.into_iter().map(str::to_owned));
                         }
                         _ => problems.push(format!(
-                            "settings: invalid `plansmith.{key}` {value}: expected a list of globs, such as [\"docs/**/*.md\"]"
+                            "settings: invalid value `{value}` for `plansmith.{key}`; expected a list of globs, e.g. [\"docs/**/*.md\"]"
                         )),
                     }
                 }
@@ -126,7 +127,7 @@ impl Settings {
                             ("scope", Some("workspace")) => settings.scope_is_workspace = true,
                             ("scope", Some("open")) => settings.scope_is_workspace = false,
                             ("scope", _) => problems.push(format!(
-                                "settings: invalid `plansmith.diagnostics.scope` {value}: expected \"open\" or \"workspace\""
+                                "settings: invalid value `{value}` for `plansmith.diagnostics.scope`; expected \"open\" or \"workspace\""
                             )),
                             _ => problems.push(format!(
                                 "settings: unknown setting `plansmith.diagnostics.{key}`; available: scope"
@@ -137,7 +138,7 @@ impl Settings {
                 ("markdown", value) => match value.as_str().and_then(Markdown::of) {
                     Some(markdown) => settings.markdown = markdown,
                     None => problems.push(format!(
-                        "settings: invalid `plansmith.markdown` {value}: expected \"all\", \"plans\" or \"off\""
+                        "settings: invalid value `{value}` for `plansmith.markdown`; expected \"all\", \"plans\" or \"off\""
                     )),
                 },
                 (section @ ("hints" | "lenses"), Value::Object(switches)) => {
@@ -159,13 +160,13 @@ impl Settings {
                         match value.as_bool() {
                             Some(on) => *switch = on,
                             None => problems.push(format!(
-                                "settings: invalid `plansmith.{section}.{name}` {value}: expected true or false"
+                                "settings: invalid value `{value}` for `plansmith.{section}.{name}`; expected true or false"
                             )),
                         }
                     }
                 }
                 (section @ ("hints" | "lenses"), other) => problems.push(format!(
-                    "settings: invalid `plansmith.{section}` {other}: expected an object such as {{\"phases\": true}}"
+                    "settings: invalid value `{other}` for `plansmith.{section}`; expected an object, e.g. {{\"phases\": true}}"
                 )),
                 ("checkboxCharacters", Value::Object(characters)) => {
                     for (name, value) in characters {
@@ -177,13 +178,13 @@ impl Settings {
                                 unknown_name_message("state", name, State::ALL.map(State::name))
                             )),
                             (_, None) => problems.push(format!(
-                                "settings: invalid `plansmith.checkboxCharacters.{name}` {value}: expected one character, such as \"~\""
+                                "settings: invalid value `{value}` for `plansmith.checkboxCharacters.{name}`; expected one character, e.g. \"~\""
                             )),
                         }
                     }
                 }
                 ("checkboxCharacters", other) => problems.push(format!(
-                    "settings: invalid `plansmith.checkboxCharacters` {other}: expected characters of states, such as {{\"active\": \"~\"}}"
+                    "settings: invalid value `{other}` for `plansmith.checkboxCharacters`; expected characters of states, e.g. {{\"active\": \"~\"}}"
                 )),
                 (section @ ("format" | "onType"), Value::Object(options)) => {
                     for (name, value) in options {
@@ -194,10 +195,10 @@ impl Settings {
                                 settings.tables = Tables::of(word).unwrap_or_default();
                             }
                             ("format", "tables", other) => problems.push(format!(
-                                "settings: invalid `plansmith.format.tables` {other}: expected \"aligned\" or \"compact\""
+                                "settings: invalid value `{other}` for `plansmith.format.tables`; expected \"aligned\" or \"compact\""
                             )),
                             (_, "enable", other) => problems.push(format!(
-                                "settings: invalid `plansmith.{section}.enable` {other}: expected true or false"
+                                "settings: invalid value `{other}` for `plansmith.{section}.enable`; expected true or false"
                             )),
                             (_, unknown, _) => problems
                                 .push(format!("settings: unknown setting `plansmith.{section}.{unknown}`")),
@@ -205,10 +206,10 @@ impl Settings {
                     }
                 }
                 (section @ ("format" | "onType"), other) => problems.push(format!(
-                    "settings: invalid `plansmith.{section}` {other}: expected an object such as {{\"enable\": true}}"
+                    "settings: invalid value `{other}` for `plansmith.{section}`; expected an object, e.g. {{\"enable\": true}}"
                 )),
                 ("diagnostics", other) => problems.push(format!(
-                    "settings: invalid `plansmith.diagnostics` {other}: expected an object such as {{\"scope\": \"workspace\"}}"
+                    "settings: invalid value `{other}` for `plansmith.diagnostics`; expected an object, e.g. {{\"scope\": \"workspace\"}}"
                 )),
                 (known, _) if client_keys().iter().any(|key| key == known) => {}
                 (unknown, _) => {
@@ -254,7 +255,7 @@ fn vocabulary(states: &serde_json::Map<String, Value>) -> (Vocabulary, Vec<Strin
         match listed.flatten() {
             Some(words) => words.into_iter().for_each(|word| vocabulary.add(word, state)),
             None => problems.push(format!(
-                "settings: invalid `plansmith.stateNames.{name}` {words}: expected a list of names, such as [\"erledigt\"]"
+                "settings: invalid value `{words}` for `plansmith.stateNames.{name}`; expected a list of names, e.g. [\"erledigt\"]"
             )),
         }
     }
@@ -267,7 +268,7 @@ fn set_level(levels: &mut Levels, name: &str, level: &Value) -> Result<(), Strin
         Some(word) if Severity::of(word).is_some() => Severity::of(word),
         _ => {
             return Err(format!(
-                "settings: invalid `plansmith.rules.{name}` {level}: expected \"off\", \"hint\", \"info\", \"warning\" or \"error\""
+                "settings: invalid value `{level}` for `plansmith.rules.{name}`; expected \"off\", \"hint\", \"info\", \"warning\" or \"error\""
             ));
         }
     };

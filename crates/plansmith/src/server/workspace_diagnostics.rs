@@ -57,7 +57,7 @@ impl WorkspaceReports {
 
 /// Returns as soon as the diagnostics differ from those of the client. VS Code repeats the request immediately, so a response
 /// without changes would cause an endless loop.
-pub(super) async fn wait(
+pub(super) async fn wait_for_changes(
     global: &Arc<Global>,
     previous: Vec<PreviousResultId>,
 ) -> Vec<WorkspaceDocumentDiagnosticReport> {
@@ -123,9 +123,9 @@ fn reports(global: &Arc<Global>, previous: &HashMap<Url, String>) -> Vec<Workspa
                 found.into_iter().collect()
             }
             open => {
-                let of =
+                let report_of =
                     |open: &Snapshot| report(open.uri.clone(), Some(open.version), context.diagnostics(open));
-                open.iter().map(of).collect()
+                open.iter().map(report_of).collect()
             }
         })?;
         global.reports.cached.with(|cached| {

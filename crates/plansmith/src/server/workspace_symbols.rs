@@ -50,7 +50,7 @@ pub(super) fn symbols(global: &Global, query: &str) -> WorkspaceSymbolResponse {
 }
 
 /// Adds the range of a symbol.
-pub(super) fn resolved(global: &Global, mut symbol: WorkspaceSymbol) -> WorkspaceSymbol {
+pub(super) fn resolved_symbol(global: &Global, mut symbol: WorkspaceSymbol) -> WorkspaceSymbol {
     let key = symbol.data.take().and_then(|data| serde_json::from_value::<SymbolKey>(data).ok());
     if let (Some(key), OneOf::Right(WorkspaceLocation { uri })) = (key, &symbol.location) {
         let document = locations::text_of(global, &key.path);
