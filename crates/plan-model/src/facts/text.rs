@@ -129,7 +129,7 @@ impl<'a> ItemTextReader<'a> {
             if rest.is_empty() {
                 return None;
             }
-            Some((inside.clone(), after, self.vocabulary.of_words(text.get(inside)?)?))
+            Some((inside.clone(), after, self.vocabulary.of_text_words(text.get(inside)?)?))
         };
         match text.as_bytes().first()? {
             b'[' | b'(' => {
@@ -230,7 +230,7 @@ impl<'a> ItemTextReader<'a> {
             if let Some((at, state)) = self.vocabulary.trailing_emoji(core).filter(|(at, _)| *at > 0) {
                 item.state_sources.push(source(StateSourceKind::Emoji, at..core.len(), state));
                 text.end = text.start + at as u32;
-            } else if let Some((inside, state)) = self.trailing_word(core) {
+            } else if let Some((inside, state)) = self.trailing_word(core, is_heading) {
                 let end = inside.start - 1;
                 item.state_sources.push(source(StateSourceKind::Word, inside, state));
                 text.end = text.start + end as u32;
@@ -258,18 +258,22 @@ impl<'a> ItemTextReader<'a> {
     }
 
     /// Finds a state in brackets or parentheses at the end of a text. Returns the range inside and the state.
-    fn trailing_word(&self, text: &str) -> Option<(std::ops::Range<usize>, State)> {
+    fn trailing_word(&self, text: &str, is_heading: bool) -> Option<(std::ops::Range<usize>, State)> {
         let start = trailing_group(text)? + 1;
         let inside = &text[start..text.len() - 1];
-        let state = self.vocabulary.of_remark(inside).or_else(|| {
+        let state = self.vocabulary.of_remark(inside, is_heading).or_else(|| {
             // `(deferred to Q3)`: the first word is the state. `(done by hand)` is not a state.
             let first = inside.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-            let state = self.vocabulary.of_words(first)?;
-            // `(deferred work)` is about deferred work, so only these words may follow the state.
-            const FOLLOWING_WORDS: [&str; 16] = [
-                "to", "until", "till", "per", "by", "for", "from", "pending", "as", "in", "on", "at", "see",
-                "due", "because", "since",
+            let state = self.vocabulary.of_text_words(first)?;
+            // `(deferred work)` is about deferred work, so only these words may follow the state. `(deferred from Q1)`
+            // tells where the work comes from.
+            const FOLLOWING_WORDS: [&str; 15] = [
+                "to", "until", "till", "per", "by", "for", "pending", "as", "in", "on", "at", "see", "due",
+                "because", "since",
             ];
+            if self.vocabulary.is_enumeration(inside) {
+                return None;
+            }
             let next = inside[first.len()..].trim_start_matches([' ', '_']);
             let word = next.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
             if word.starts_with(char::is_lowercase) && !FOLLOWING_WORDS.contains(&word) {
@@ -293,7 +297,7 @@ impl<'a> ItemTextReader<'a> {
         let text = text[..end].trim_end();
         let state_word = |from: usize| {
             let word = text[from..].trim_matches(|c: char| c == '*' || c == '_' || c.is_whitespace());
-            let state = self.vocabulary.of_words(word)?;
+            let state = self.vocabulary.of_text_words(word)?;
             let start = from + text[from..].find(word)?;
             Some((start..start + word.len(), state))
         };
@@ -328,8 +332,14 @@ impl<'a> ItemTextReader<'a> {
         }
         // `❌ … CANCELLED`
         let before_word = text.trim_end_matches(|c: char| c.is_ascii_uppercase());
+        let before_adverb = before_word.trim_end().trim_end_matches(|c: char| c.is_ascii_uppercase());
+        let with_adverb = &text[before_adverb.len()..];
+        let of = |words: &str| self.vocabulary.of_text_words(words).filter(|_| words.len() > 3);
+        // `PARTIALLY COMPLETE`
+        let adverb = of(with_adverb).filter(|_| before_word.ends_with(' '));
+        let before_word = if adverb.is_some() { before_adverb } else { before_word };
         let word = &text[before_word.len()..];
-        let state = self.vocabulary.of_words(word).filter(|_| word.len() > 3)?;
+        let state = adverb.or_else(|| of(word))?;
         let is_expected = is_heading
             || state_sources.iter().any(|source| source.kind == StateSourceKind::Emoji)
             || matches!(state, State::Deferred | State::Cancelled | State::Blocked);
@@ -345,7 +355,7 @@ impl<'a> ItemTextReader<'a> {
     /// Finds a state in a remark at the end of the last line of an item's paragraph.
     pub(super) fn remark(&self, line: &SegmentSpan) -> Option<StateSource> {
         let text = self.at(line).trim_end();
-        let (inside, state) = self.trailing_word(text.trim_end_matches(['.', '*', '_']))?;
+        let (inside, state) = self.trailing_word(text.trim_end_matches(['.', '*', '_']), false)?;
         let span = line.start + inside.start as u32..line.start + inside.end as u32;
         Some(StateSource { kind: StateSourceKind::Word, span, state: Some(state) })
     }
