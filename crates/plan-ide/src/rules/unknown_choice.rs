@@ -148,7 +148,7 @@ mod tests {
             TEXT,
             expect![[r#"
                 11  | - **Likelihood**: Hihg
-                    |                   ^^^^ invalid value `Hihg` for `likelihood`; did you mean `High`?
+                    |                   ^^^^ invalid value `Hihg` for `Likelihood`; did you mean `High`?
             "#]],
         );
         check_fix(

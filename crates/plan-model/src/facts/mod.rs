@@ -13,7 +13,7 @@ use plan_syntax::{Content, SegmentSpan};
 use smallvec::SmallVec;
 
 pub(crate) use self::references::relation_of;
-pub(crate) use self::segment_flags::{is_text_language, is_total, language};
+pub(crate) use self::segment_flags::{is_text_language, is_total, language, lists_with_total};
 pub(crate) use self::table::{header as table_header, row as table_row, row_fingerprint, rows as table_rows};
 pub use self::{
     segment_flags::SegmentFlags,
