@@ -104,6 +104,9 @@ impl<'a> ItemTextReader<'a> {
 
     /// Cuts state emoji and state words from the start of a text: `✅`, `[DEFERRED]`, `BLOCKED:`.
     fn leading_states(&self, mut text: SegmentSpan, state_sources: &mut Vec<StateSource>) -> SegmentSpan {
+        if self.is_row_of_emoji(self.at(&text)) {
+            return text;
+        }
         loop {
             let content = self.at(&text);
             if let Some((length, state)) = self.vocabulary.leading_emoji(content) {
@@ -118,6 +121,16 @@ impl<'a> ItemTextReader<'a> {
                 return text;
             }
         }
+    }
+
+    /// Whether a text starts with three or more state emoji in a row, which are listed and state nothing.
+    fn is_row_of_emoji(&self, mut text: &str) -> bool {
+        let mut count = 0;
+        while let Some((length, _)) = self.vocabulary.leading_emoji(text) {
+            text = text[length..].trim_start_matches([' ', ',', '/', '|']);
+            count += 1;
+        }
+        count > 2
     }
 
     /// Finds a delimited state word at the start of a text: in brackets, in bold, or in capitals before a separator.
@@ -217,6 +230,14 @@ impl<'a> ItemTextReader<'a> {
     /// Cuts state sources from the end of a text: `✅`, `[COMPLETED]`, `(deferred to Q3)`, `— DONE`, `✅ COMPLETE`. In
     /// headings also suffixes: `(Weeks 1-2)`.
     fn trailing_states(&self, mut text: SegmentSpan, is_heading: bool, item: &mut ItemText) -> SegmentSpan {
+        // `variants: ✓ ✔ ☑` is data.
+        let words = self.at(&text).trim_end();
+        let last = words
+            .rfind(|c: char| c.is_alphanumeric() || c.is_ascii_punctuation())
+            .map_or(0, |at| at + words[at..].chars().next().map_or(0, char::len_utf8));
+        if self.is_row_of_emoji(words[last..].trim_start()) {
+            return text;
+        }
         loop {
             let trimmed = self.at(&text).trim_end();
             text.end = text.start + trimmed.len() as u32;
