@@ -14,7 +14,7 @@ const MAX_DIFFERENCE: usize = 2;
 const MAX_DIFFERENCE_PERCENT: usize = 20;
 
 /// Number of counts that [`counts_in`] returns.
-const COUNTS: usize = 17;
+const COUNTS: usize = 19;
 
 /// A progress value that the plan states.
 #[derive(Clone, Debug)]
@@ -206,13 +206,15 @@ fn cell_value(cell: &str) -> Option<ProgressValue> {
 /// Counts the tasks in a range or in the whole document in all supported ways, always in the same order.
 fn counts_in(file: &File, range: Option<TextRange>) -> Vec<Progress> {
     let plan = file.plan();
-    let inside = |item: &Item<'_>| {
+    let counts = |item: &Item<'_>| {
         item.kind() == ItemKind::Task
             && !item.is_optional()
-            && item.state().is_some_and(|state| state != State::Cancelled)
+            && item.state().is_some()
             && range.as_ref().is_none_or(|range| range.contains(&item.line().start))
     };
-    let tasks: Vec<Item<'_>> = plan.items().filter(inside).collect();
+    let is_cancelled = |item: &Item<'_>| item.state() == Some(State::Cancelled);
+    let (cancelled, tasks): (Vec<Item<'_>>, Vec<Item<'_>>) =
+        plan.items().filter(counts).partition(is_cancelled);
     let has_checkbox = |item: &Item<'_>| item.state_sources().any(|(kind, ..)| kind.is_checkbox());
     let ways: [&dyn Fn(&Item<'_>) -> bool; 8] = [
         &|_| true,
@@ -233,6 +235,9 @@ fn counts_in(file: &File, range: Option<TextRange>) -> Vec<Progress> {
         Progress { done, total: counted.count() }
     };
     let mut found: Vec<Progress> = ways.iter().map(|way| count(way)).collect();
+    // Cancelled tasks can be counted as tasks that are not done.
+    let all = found[0];
+    found.push(Progress { total: all.total + cancelled.len(), ..all });
     // Deferred tasks can be left out, and phases can be counted instead of tasks.
     let deferred = tasks.iter().filter(|item| item.state() == Some(State::Deferred)).count();
     let without_deferred: Vec<Progress> =

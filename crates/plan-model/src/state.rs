@@ -251,10 +251,11 @@ const VARIATION_SELECTORS: [char; 2] = ['\u{fe0e}', '\u{fe0f}'];
 
 /// Words and symbols that represent states: the built-in tables and custom entries from settings, which take
 /// precedence.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Vocabulary {
     words: Vec<(String, State)>,
-    symbols: Vec<(String, State)>,
+    /// `None` for an emoji that does not represent a state in a document.
+    symbols: Vec<(String, Option<State>)>,
 }
 
 impl Vocabulary {
@@ -269,7 +270,7 @@ impl Vocabulary {
     pub fn add(&mut self, entry: &str, state: State) {
         let entry = entry.trim().trim_end_matches(VARIATION_SELECTORS);
         if entry.chars().count() == 1 {
-            self.symbols.push((entry.to_owned(), state));
+            self.symbols.push((entry.to_owned(), Some(state)));
         } else if !entry.is_empty() {
             self.words.push((normalize(entry), state));
         }
@@ -283,12 +284,20 @@ impl Vocabulary {
             let mut entries = CHECKBOX_CHARACTERS.iter().chain(&EMOJI);
             entries.find(|(symbol, _)| *symbol == character).map(|(_, state)| *state)
         };
-        custom.or_else(built_in)
+        custom.unwrap_or_else(built_in)
     }
 
-    fn emoji(&self) -> impl Iterator<Item = (&str, State)> {
+    /// Returns the vocabulary of a document that gives emoji these meanings. Custom entries still take precedence.
+    pub(crate) fn with_emoji(&self, meanings: &[(String, Option<State>)]) -> Self {
+        let mut vocabulary = self.clone();
+        vocabulary.symbols.extend(meanings.iter().cloned());
+        vocabulary
+    }
+
+    fn emoji(&self) -> impl Iterator<Item = (&str, Option<State>)> {
         let custom = self.symbols.iter().filter(|(symbol, _)| !symbol.is_ascii());
-        custom.map(|(emoji, state)| (emoji.as_str(), *state)).chain(EMOJI)
+        let built_in = EMOJI.into_iter().map(|(emoji, state)| (emoji, Some(state)));
+        custom.map(|(emoji, state)| (emoji.as_str(), *state)).chain(built_in)
     }
 
     /// Returns the state emoji at the start of a text: its length in bytes, including a variation selector, and its
@@ -298,6 +307,7 @@ impl Vocabulary {
             return None;
         }
         let (emoji, state) = self.emoji().find(|(emoji, _)| text.starts_with(emoji))?;
+        let state = state?;
         let rest = &text[emoji.len()..];
         let selector =
             rest.chars().next().filter(|next| VARIATION_SELECTORS.contains(next)).map_or(0, char::len_utf8);
@@ -311,7 +321,7 @@ impl Vocabulary {
         }
         let text = text.trim_end_matches(VARIATION_SELECTORS);
         let (emoji, state) = self.emoji().find(|(emoji, _)| text.ends_with(emoji))?;
-        Some((text.len() - emoji.len(), state))
+        Some((text.len() - emoji.len(), state?))
     }
 
     /// Returns the state of a status value, ignoring emphasis, brackets, dates, percentages and remarks: `✅
@@ -341,6 +351,33 @@ impl Vocabulary {
             (Some(State::Done), None) if has_remainder(value) => Some(State::Active),
             (state, _) => state,
         }
+    }
+
+    /// Whether a status value asks for a review of finished work: `Ready for Review`, `In QA`.
+    pub fn asks_for_review(&self, value: &str) -> bool {
+        const REVIEW: [&str; 17] = [
+            "awaiting review",
+            "code review",
+            "in code review",
+            "in qa",
+            "in review",
+            "needs review",
+            "pending review",
+            "qa",
+            "ready for done",
+            "ready for merge",
+            "ready for qa",
+            "ready for review",
+            "ready to merge",
+            "review",
+            "to review",
+            "under review",
+            "waiting for review",
+        ];
+        let words = value.trim_start_matches(|c: char| !c.is_alphanumeric());
+        let words = words.split(['(', '—', '–', ';', ',', '*', '|', '.']).next().unwrap_or_default();
+        let words = words.split(" - ").next().unwrap_or_default();
+        self.of_value(value) == Some(State::Active) && REVIEW.contains(&&*normalize(words))
     }
 
     /// Returns the state of a remark in brackets that has no other words: `done by hand` is not a state. With
@@ -481,7 +518,8 @@ impl Vocabulary {
         let rest = if adverb == "not" { rest.strip_prefix("yet ").unwrap_or(rest) } else { rest };
         let state = self.known(rest, in_value);
         match adverb {
-            "not" => state.filter(|state| matches!(state, State::Done | State::Active)).map(|_| State::Open),
+            // In a text, `(not implemented, the type does it)` is a reason.
+            "not" if in_value => state.filter(|state| matches!(state, State::Done | State::Active)).map(|_| State::Open),
             "fully" | "successfully" | "now" => state.filter(|state| *state == State::Done),
             "all" => self.known(rest.rsplit(' ').next()?, in_value).filter(|state| *state == State::Done),
             _ if PARTLY.contains(&adverb) => {

@@ -1,5 +1,6 @@
 //! Facts of one segment, read from its text and outline alone.
 
+pub(crate) mod emoji;
 mod heading;
 mod reader;
 mod references;
@@ -36,6 +37,8 @@ pub struct SegmentFacts {
     pub items: Vec<ItemFact>,
     /// Fields in document order.
     pub fields: Vec<FieldFact>,
+    /// What the segment says about the meaning of emoji.
+    pub(crate) emoji: Option<Box<emoji::EmojiFacts>>,
     /// Indices of the fields, sorted by owner: a list of tasks may have fields for each.
     pub(crate) by_owner: Vec<u32>,
     /// References to tasks and phases: dependencies and requirements.

@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::{
     Condition, FieldFact, HeadingFact, ItemFact, ItemKind, MalformedCheckbox, MalformedCheckboxKind, Owner,
-    ReferenceFact, Relation, SegmentFacts, StateSource, StateSourceKind, StateSources, heading, references,
+    ReferenceFact, Relation, SegmentFacts, StateSource, StateSourceKind, StateSources, emoji::EmojiFacts, heading, references,
     reuse::{self, Counts, ListContext, Previous, TopItem},
     state_of,
     text::{self, TextKind},
@@ -40,6 +40,7 @@ pub(super) fn read(
     };
     reader.walk();
     reader.finish();
+    reader.facts.emoji = EmojiFacts::of(text, vocabulary);
     reader.facts
 }
 
