@@ -273,8 +273,10 @@ impl<'a> ItemTextReader<'a> {
     /// Removes the dash that separated the title from the part that was cut.
     fn without_dash(&self, text: SegmentSpan) -> SegmentSpan {
         let title = self.at(&text).trim_end();
-        let title =
-            [" -", " –", " —", " |"].iter().find_map(|dash| title.strip_suffix(dash)).unwrap_or(title);
+        let title = [" -", " –", " —", " |", " ⚠️", " ⚠"]
+            .iter()
+            .find_map(|dash| title.strip_suffix(dash))
+            .unwrap_or(title);
         text.start..text.start + title.trim_end().len() as u32
     }
 
@@ -341,6 +343,9 @@ impl<'a> ItemTextReader<'a> {
                 return Some((at, found));
             }
         }
+        if let Some((at, span, state)) = self.closing_word(text) {
+            return Some((at, vec![(StateSourceKind::Word, span, state)]));
+        }
         // `✅ COMPLETE`
         let before_words =
             text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || matches!(c, ' ' | '*' | '-'));
@@ -371,6 +376,36 @@ impl<'a> ItemTextReader<'a> {
                 vec![(StateSourceKind::Word, before_word.len()..text.len(), state)],
             )
         })
+    }
+
+    /// Finds a state after which no work is left or possible, between other delimiters than dashes: `Stage E: Descoped`,
+    /// `Names | Skipped: the file was deleted`. Returns the offset where the text is cut, the range of the word, and the
+    /// state.
+    fn closing_word(&self, text: &str) -> Option<(usize, std::ops::Range<usize>, State)> {
+        const MAX_LABEL_WORDS: usize = 3;
+        let find = |at: usize, from: usize, word: &str| {
+            let state = self
+                .vocabulary
+                .of_text_words(word)
+                .filter(|state| matches!(state, State::Deferred | State::Cancelled | State::Blocked))?;
+            let is_capitalized = word.starts_with(char::is_uppercase);
+            (at > 0 && is_capitalized).then(|| (at, from..from + word.len(), state))
+        };
+        for bar in [" | ", " — ", " – ", " - "] {
+            if let Some(at) = text.rfind(bar)
+                && let Some((word, _)) = text[at + bar.len()..].split_once(": ")
+                && let Some(found) = find(at, at + bar.len(), word)
+            {
+                return Some(found);
+            }
+        }
+        // `Order status: Cancelled` names a value.
+        let (label, word) = text.rsplit_once(": ")?;
+        let is_label = label.split_whitespace().count() <= MAX_LABEL_WORDS
+            && !label.to_lowercase().contains("stat")
+            && label.contains(|c: char| c.is_ascii_digit() || c.is_ascii_uppercase());
+        let found = find(label.len(), label.len() + 2, word.trim_end_matches(['*', '_']));
+        found.filter(|_| is_label)
     }
 
     /// Finds a state in a remark at the end of the last line of an item's paragraph.
