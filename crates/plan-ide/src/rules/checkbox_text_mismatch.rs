@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A checked task whose text says that it is deferred or cancelled, such as `[x] Journals (deferred to Q3)`, and an unchecked task whose text says that it is done, such as `[ ] Journals — DONE` or `[ ] ~~Journals~~ done`. Only words that are set apart at the start or the end of the text count.
+A checked task whose text says that it is deferred or cancelled, such as `[x] Journals (deferred to Q3)`, and an unchecked task whose text says that it is done, such as `[ ] Journals — DONE` or `[ ] ~~Journals~~ done`. Only words that are set apart at the start or the end of the text count. Lists of values (`(open, done)`), outcomes of a condition (`If all is well, keep it (done)`), and reasons for checking a task without work (`[x] Naming (skipped)`) are not reported.
 
 ## Why
 
