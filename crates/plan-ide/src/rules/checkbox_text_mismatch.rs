@@ -99,12 +99,8 @@ fn is_outcome(before: &str, stated: State) -> bool {
         const CONDITIONS: [&str; 5] = ["if", "when", "once", "unless", "whether"];
         return words.iter().take(4).any(|word| CONDITIONS.contains(&word.as_str()));
     }
-    const PREPOSITIONS: [&str; 8] = ["from", "to", "into", "in", "with", "by", "for", "as"];
-    words.iter().enumerate().any(|(at, word)| {
-        let next = words.get(at + 1);
-        word.len() > 4
-            && word.ends_with("ed")
-            && next.is_none_or(|next| PREPOSITIONS.contains(&next.as_str()))
+    words.windows(2).any(|pair| {
+        pair[0].len() > 4 && pair[0].ends_with("ed") && matches!(pair[1].as_str(), "from" | "to" | "into")
     })
 }
 
