@@ -1,10 +1,20 @@
 //! Progress values that a plan states: in its text, and in the rows of its phase table.
 
 use plan_model::{
-    Column, Item, ItemKind, Meaning, Progress, Role, State, TextRange, date, quantity::ProgressValue,
+    Column, Item, ItemKind, Meaning, Progress, Role, Section, State, TextRange, date,
+    quantity::ProgressValue, reference,
 };
 
 use crate::{File, editing::states::phase_rows, rules::common::plural};
+
+/// Maximum difference between a stated number of tasks and the count that it is compared with.
+const MAX_DIFFERENCE: usize = 2;
+
+/// Like [`MAX_DIFFERENCE`], in percent of the stated number.
+const MAX_DIFFERENCE_PERCENT: usize = 20;
+
+/// Number of counts that [`counts_in`] returns.
+const COUNTS: usize = 19;
 
 /// A progress value that the plan states.
 #[derive(Clone, Debug)]
@@ -30,16 +40,35 @@ pub(crate) fn progress_claims(file: &File) -> Vec<ProgressClaim<'_>> {
 pub(crate) fn progress_claims_in<'a>(file: &'a File, within: &TextRange) -> Vec<ProgressClaim<'a>> {
     let plan = file.plan();
     let mut found = Vec::new();
+    if is_report(file) {
+        return found;
+    }
     let touches = |range: &TextRange| range.start <= within.end && within.start <= range.end;
     for (range, value) in plan.progress_values() {
-        if !touches(&range) || !is_current(file, &range) || !names_what_it_counts(file, &range, &value) {
+        if !touches(&range)
+            || !is_current(file, &range)
+            || !names_what_it_counts(file, &range, &value)
+            || is_about_something_else(file, &range)
+        {
             continue;
         }
         let sections = plan.sections().filter(|section| section.range().contains(&range.start));
-        let mut counts: Vec<Progress> =
-            sections.flat_map(|section| counts_in(file, Some(section.range()))).collect();
-        counts.extend(counts_in(file, None));
-        found.push(ProgressClaim { range, phase: None, value, counts, standard: plan.progress() });
+        let sections: Vec<Section<'_>> = sections.collect();
+        let in_heading = sections.last().filter(|section| section.text_range().contains(&range.start));
+        let phase = in_heading.map_or_else(|| named_phase(file, &range), Section::item);
+        let phase = phase.filter(|item| item.kind() == ItemKind::Phase);
+        let scope = phase.as_ref().map(Item::range).or_else(|| in_heading.map(Section::range));
+        let counts: Vec<Progress> = match scope {
+            // `### Setup (3/3 tasks)` counts what is below the heading, `Phase 1: 3/3 tasks` what is in the phase.
+            Some(scope) => counts_in(file, Some(scope)),
+            None => {
+                let sections = sections.iter().flat_map(|section| counts_in(file, Some(section.range())));
+                sections.chain(counts_in(file, None)).collect()
+            }
+        };
+        let in_heading = in_heading.map(Section::progress);
+        let standard = phase.as_ref().map(Item::progress).or(in_heading).unwrap_or_else(|| plan.progress());
+        found.push(ProgressClaim { range, phase, value, counts, standard });
     }
     for (phase, row) in phase_rows(file) {
         let Some(cell) = row.cell(Column::Progress).filter(|cell| touches(&cell.range)) else { continue };
@@ -58,6 +87,28 @@ pub(crate) fn progress_claims_in<'a>(file: &'a File, within: &TextRange) -> Vec<
 }
 
 impl ProgressClaim<'_> {
+    /// Returns the count to which a wrong value is corrected; `None` if it is not sure what the value counts, because
+    /// no count has about as many tasks.
+    pub(crate) fn correction(&self) -> Option<Progress> {
+        let stated = match self.value {
+            ProgressValue::Percent(_) => return Some(self.standard),
+            ProgressValue::Fraction { total, .. } | ProgressValue::Total(total) => total,
+        };
+        let difference = |count: &Progress| count.total.abs_diff(stated);
+        let is_near = |count: &Progress| {
+            count.total > 0 && difference(count) <= MAX_DIFFERENCE.max(stated * MAX_DIFFERENCE_PERCENT / 100)
+        };
+        if is_near(&self.standard) {
+            return Some(self.standard);
+        }
+        // A count of phases says little about tasks, so the last count of each scope is left out.
+        let tasks = self
+            .counts
+            .chunks(COUNTS)
+            .flat_map(|counts| counts.split_last().map_or(&[][..], |(_, rest)| rest));
+        tasks.copied().filter(is_near).min_by_key(difference)
+    }
+
     /// Whether the value equals one of the counts that it can mean.
     pub(crate) fn is_accurate(&self) -> bool {
         self.matching_count().is_some()
@@ -90,7 +141,8 @@ impl ProgressClaim<'_> {
     /// Returns the mismatch between the value and the standard count: `stated progress is 90%, but 2 of 7 tasks are
     /// done (28%)`.
     pub(crate) fn mismatch(&self) -> String {
-        let Progress { done, total } = self.standard;
+        let actual = self.correction().unwrap_or(self.standard);
+        let Progress { done, total } = actual;
         let stated = match &self.value {
             ProgressValue::Percent(percent) => format!("stated progress is {percent}%"),
             ProgressValue::Fraction { done, total } => format!("stated progress is {done}/{total}"),
@@ -100,7 +152,7 @@ impl ProgressClaim<'_> {
             }
         };
         let tasks = if self.phase.is_some() { "tasks of the phase" } else { "tasks" };
-        let percent = self.standard.percent().unwrap_or_default();
+        let percent = actual.percent().unwrap_or_default();
         let verb = if done == 1 { "is" } else { "are" };
         format!("{stated}, but {done} of {total} {tasks} {verb} done ({percent}%)")
     }
@@ -154,13 +206,15 @@ fn cell_value(cell: &str) -> Option<ProgressValue> {
 /// Counts the tasks in a range or in the whole document in all supported ways, always in the same order.
 fn counts_in(file: &File, range: Option<TextRange>) -> Vec<Progress> {
     let plan = file.plan();
-    let inside = |item: &Item<'_>| {
+    let counts = |item: &Item<'_>| {
         item.kind() == ItemKind::Task
             && !item.is_optional()
-            && item.state().is_some_and(|state| state != State::Cancelled)
+            && item.state().is_some()
             && range.as_ref().is_none_or(|range| range.contains(&item.line().start))
     };
-    let tasks: Vec<Item<'_>> = plan.items().filter(inside).collect();
+    let is_cancelled = |item: &Item<'_>| item.state() == Some(State::Cancelled);
+    let (cancelled, tasks): (Vec<Item<'_>>, Vec<Item<'_>>) =
+        plan.items().filter(counts).partition(is_cancelled);
     let has_checkbox = |item: &Item<'_>| item.state_sources().any(|(kind, ..)| kind.is_checkbox());
     let ways: [&dyn Fn(&Item<'_>) -> bool; 8] = [
         &|_| true,
@@ -181,6 +235,9 @@ fn counts_in(file: &File, range: Option<TextRange>) -> Vec<Progress> {
         Progress { done, total: counted.count() }
     };
     let mut found: Vec<Progress> = ways.iter().map(|way| count(way)).collect();
+    // Cancelled tasks can be counted as tasks that are not done.
+    let all = found[0];
+    found.push(Progress { total: all.total + cancelled.len(), ..all });
     // Deferred tasks can be left out, and phases can be counted instead of tasks.
     let deferred = tasks.iter().filter(|item| item.state() == Some(State::Deferred)).count();
     let without_deferred: Vec<Progress> =
@@ -190,7 +247,21 @@ fn counts_in(file: &File, range: Option<TextRange>) -> Vec<Progress> {
     let done =
         phases.iter().filter(|phase| phase.state().or(phase.derived_state()) == Some(State::Done)).count();
     found.push(Progress { done, total: phases.len() });
+    debug_assert_eq!(found.len(), COUNTS);
     found
+}
+
+/// Returns the phase that the text before a value names: `**Phase 1 Status**: 14/14 tasks`.
+fn named_phase<'a>(file: &'a File, range: &TextRange) -> Option<Item<'a>> {
+    let plan = file.plan();
+    let document = file.document();
+    let before = document.slice(document.line_start(range.start)..range.start);
+    let name = before.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let value = reference::mentions(name);
+    let resolved = plan.resolve(&value, range.start, None);
+    let [name] = &resolved[..] else { return None };
+    let [(_, Some(item))] = &name.targets[..] else { return None };
+    plan.item(*item).filter(|item| item.kind() == ItemKind::Phase)
 }
 
 fn matches_value(value: &ProgressValue, count: Progress) -> bool {
@@ -232,6 +303,82 @@ fn is_current(file: &File, range: &TextRange) -> bool {
         });
     let quoted = line.trim_start().starts_with(['>', '|']);
     !dated && !in_log && !quoted
+}
+
+/// Whether the document is a report, which counts the tasks of another one.
+fn is_report(file: &File) -> bool {
+    const WORDS: [&str; 6] = ["report", "summary", "handover", "handoff", "retrospective", "recap"];
+    let title = file.plan().title().unwrap_or_default();
+    let name = file.path().rsplit('/').next().unwrap_or_default();
+    [title.as_str(), name]
+        .iter()
+        .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()))
+        .any(|word| WORDS.iter().any(|report| word.eq_ignore_ascii_case(report)))
+}
+
+/// Whether the line of a value is a task, names another file, shows a change (`3/8 → 5/8 tasks`), or has other words
+/// before the value than those for progress: `Unit tests: 3/8 items`.
+fn is_about_something_else(file: &File, range: &TextRange) -> bool {
+    let plan = file.plan();
+    let document = file.document();
+    let start = document.line_start(range.start);
+    let line = document.slice(start..range.end + 120);
+    let line = line.lines().next().unwrap_or_default();
+    if line.contains(['→', '"', '“']) || line.contains("->") || line.contains(".md") {
+        return true;
+    }
+    let before = document.slice(start..range.start);
+    let before = before.trim_start();
+    if before.starts_with('#') {
+        return false;
+    }
+    if plan.tasks_at(range).iter().any(|task| task.line().contains(&range.start)) {
+        return true;
+    }
+    const WORDS: [&str; 35] = [
+        "overall",
+        "progress",
+        "completion",
+        "complete",
+        "completed",
+        "done",
+        "finished",
+        "tasks",
+        "task",
+        "total",
+        "status",
+        "current",
+        "currently",
+        "plan",
+        "implementation",
+        "checkboxes",
+        "items",
+        "steps",
+        "so",
+        "far",
+        "we",
+        "have",
+        "is",
+        "are",
+        "with",
+        "at",
+        "now",
+        "phase",
+        "stage",
+        "sprint",
+        "milestone",
+        "iteration",
+        "wave",
+        "all",
+        "project",
+    ];
+    // A sentence or remark before the value says nothing of it.
+    let key = before.rsplit(['.', ';', '|']).next().unwrap_or_default();
+    let mut words = key.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    !words.all(|word| {
+        word.bytes().all(|byte| byte.is_ascii_digit())
+            || WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
+    })
 }
 
 /// Whether a value says that it counts tasks, or that it describes the whole plan.

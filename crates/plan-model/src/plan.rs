@@ -39,7 +39,7 @@ pub use self::{
     views::{Item, Section},
 };
 use crate::{
-    facts::{ItemFact, ItemKind, SegmentFacts, SegmentFlags},
+    facts::{ItemFact, ItemKind, SegmentFacts, SegmentFlags, emoji},
     field::Meaning,
     front_matter::{self, FrontMatterEntry},
     gantt::GanttChart,
@@ -54,7 +54,10 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Plan {
     document: Document,
+    /// The vocabulary with the meaning that the document gives to emoji.
     vocabulary: Arc<Vocabulary>,
+    /// The vocabulary of the workspace.
+    base_vocabulary: Arc<Vocabulary>,
     segments: Vec<ReadSegment>,
     front_matter: Arc<[FrontMatterEntry]>,
     structure: Arc<Structure>,
@@ -200,9 +203,26 @@ impl Plan {
 
     /// Like [`Plan::with_vocabulary`], reusing what is unchanged since the previous version.
     pub fn with_previous(previous: Option<&Self>, document: &Document, vocabulary: &Arc<Vocabulary>) -> Self {
-        let previous = previous.filter(|previous| previous.vocabulary == *vocabulary);
-        let segments =
-            read_segments(document, vocabulary, previous.map_or(&[], |previous| &previous.segments));
+        let previous = previous.filter(|previous| previous.base_vocabulary == *vocabulary);
+        let base_vocabulary = vocabulary;
+        // The document may say itself what its emoji mean. It rarely changes, so the facts are read with the previous
+        // meaning and, if that was wrong, read again.
+        let guess = previous.map_or(vocabulary, |previous| &previous.vocabulary);
+        let mut segments =
+            read_segments(document, guess, previous.map_or(&[], |previous| &previous.segments));
+        let meanings = emoji::meanings(segments.iter().filter_map(|segment| segment.facts.emoji.as_deref()));
+        let own = if meanings.is_empty() {
+            Arc::clone(vocabulary)
+        } else {
+            Arc::new(vocabulary.with_emoji(&meanings))
+        };
+        let is_right = own == *guess;
+        let previous = previous.filter(|_| is_right);
+        let own = if is_right { Arc::clone(guess) } else { own };
+        if !is_right {
+            segments = read_segments(document, &own, &[]);
+        }
+        let vocabulary = &own;
         let prologue = segments.first().filter(|segment| segment.source.is_prologue());
         let front_matter = match previous {
             Some(previous) if prologue.is_none_or(|segment| previous.begins_with(&segment.source)) => {
@@ -222,6 +242,7 @@ impl Plan {
         Self {
             document: document.clone(),
             vocabulary: Arc::clone(vocabulary),
+            base_vocabulary: Arc::clone(base_vocabulary),
             segments,
             front_matter,
             structure,

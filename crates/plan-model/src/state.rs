@@ -1,5 +1,7 @@
 //! States, and the tables of characters, emoji and words that represent them.
 
+use plan_syntax::outline;
+
 /// State of a task, phase or plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum State {
@@ -68,8 +70,9 @@ const EMOJI: [(&str, State); 14] = [
     ("❌", State::Cancelled),
 ];
 
-/// Words in lower case, with spaces instead of hyphens and underscores.
-const STATE_WORDS: [(&str, State); 39] = [
+/// Words in lower case, with spaces instead of hyphens and underscores, and without apostrophes. They are states in
+/// status values, and in texts where they are set apart.
+const STATE_WORDS: [(&str, State); 44] = [
     ("not started", State::Open),
     ("not done", State::Open),
     ("to do", State::Open),
@@ -101,7 +104,6 @@ const STATE_WORDS: [(&str, State); 39] = [
     ("shipped", State::Done),
     ("closed", State::Done),
     ("implementation complete", State::Done),
-    ("fully implemented", State::Done),
     ("deferred", State::Deferred),
     ("postponed", State::Deferred),
     ("cancelled", State::Cancelled),
@@ -109,16 +111,151 @@ const STATE_WORDS: [(&str, State); 39] = [
     ("superseded", State::Cancelled),
     ("abandoned", State::Cancelled),
     ("obsolete", State::Cancelled),
+    ("descoped", State::Cancelled),
+    ("de scoped", State::Cancelled),
+    ("skipped", State::Cancelled),
+    ("dropped", State::Cancelled),
+    ("wont do", State::Cancelled),
+    ("n/a", State::Cancelled),
 ];
+
+/// Words that are states in status values and in brackets at the end of headings. In other texts they mostly describe
+/// something else: `Badge for pull requests (merged)`.
+const VALUE_WORDS: [(&str, State); 99] = [
+    ("backlog", State::Open),
+    ("conceived", State::Open),
+    ("drafted", State::Open),
+    ("in planning", State::Open),
+    ("awaiting approval", State::Open),
+    ("pending approval", State::Open),
+    ("waiting for approval", State::Open),
+    ("proposal", State::Open),
+    ("queued", State::Open),
+    ("ready for dev", State::Open),
+    ("ready for development", State::Open),
+    ("ready for execution", State::Open),
+    ("ready for planning", State::Open),
+    ("ready for work", State::Open),
+    ("ready to execute", State::Open),
+    ("ready to implement", State::Open),
+    ("ready to plan", State::Open),
+    ("ready to start", State::Open),
+    ("scheduled", State::Open),
+    ("specified", State::Open),
+    ("to be done", State::Open),
+    ("unstarted", State::Open),
+    ("upcoming", State::Open),
+    ("at risk", State::Active),
+    ("awaiting review", State::Active),
+    ("begun", State::Active),
+    ("behind", State::Active),
+    ("behind schedule", State::Active),
+    ("changes requested", State::Active),
+    ("code review", State::Active),
+    ("delayed", State::Active),
+    ("developing", State::Active),
+    ("doing", State::Active),
+    ("executing", State::Active),
+    ("implementation in progress", State::Active),
+    ("in code review", State::Active),
+    ("in development", State::Active),
+    ("in execution", State::Active),
+    ("in flight", State::Active),
+    ("in implementation", State::Active),
+    ("in process", State::Active),
+    ("in qa", State::Active),
+    ("in review", State::Active),
+    ("in test", State::Active),
+    ("in testing", State::Active),
+    ("in work", State::Active),
+    ("incomplete", State::Active),
+    ("needs review", State::Active),
+    ("off track", State::Active),
+    ("on track", State::Active),
+    ("partial", State::Active),
+    ("partially", State::Active),
+    ("pending review", State::Active),
+    ("qa", State::Active),
+    ("ready for deployment", State::Active),
+    ("ready for done", State::Active),
+    ("ready for merge", State::Active),
+    ("ready for qa", State::Active),
+    ("ready for release", State::Active),
+    ("ready for review", State::Active),
+    ("ready for test", State::Active),
+    ("ready for testing", State::Active),
+    ("ready to deploy", State::Active),
+    ("ready to merge", State::Active),
+    ("ready to release", State::Active),
+    ("resumed", State::Active),
+    ("review", State::Active),
+    ("reviewing", State::Active),
+    ("testing", State::Active),
+    ("to review", State::Active),
+    ("under development", State::Active),
+    ("under review", State::Active),
+    ("underway", State::Active),
+    ("waiting for review", State::Active),
+    ("paused", State::Blocked),
+    ("stalled", State::Blocked),
+    ("stuck", State::Blocked),
+    ("waiting", State::Blocked),
+    ("delivered", State::Done),
+    ("deployed", State::Done),
+    ("fixed", State::Done),
+    ("integrated", State::Done),
+    ("launched", State::Done),
+    ("merged", State::Done),
+    ("released", State::Done),
+    ("resolved", State::Done),
+    ("validated", State::Done),
+    ("verified", State::Done),
+    ("icebox", State::Deferred),
+    ("parked", State::Deferred),
+    ("shelved", State::Deferred),
+    ("declined", State::Cancelled),
+    ("deprecated", State::Cancelled),
+    ("not applicable", State::Cancelled),
+    ("not needed", State::Cancelled),
+    ("out of scope", State::Cancelled),
+    ("rejected", State::Cancelled),
+    ("wont fix", State::Cancelled),
+    ("withdrawn", State::Cancelled),
+];
+
+/// Words before a state that is not reached in full: `partially complete`.
+const PARTLY: [&str; 9] =
+    ["partially", "partly", "mostly", "nearly", "almost", "largely", "half", "substantially", "mainly"];
+
+/// Words that name a part of a plan when a number follows: `Phase 1 complete` says nothing of the whole plan.
+const PARTS: [&str; 12] = [
+    "phase",
+    "phases",
+    "stage",
+    "stages",
+    "sprint",
+    "step",
+    "steps",
+    "part",
+    "milestone",
+    "wave",
+    "iteration",
+    "week",
+];
+
+/// Words in the remark on a done status that say what is still missing: `Complete, deployment pending`.
+const REMAINDERS: [&str; 8] =
+    ["pending", "remaining", "remains", "in progress", "not yet", "awaiting", "partially", "outstanding"];
 
 const VARIATION_SELECTORS: [char; 2] = ['\u{fe0e}', '\u{fe0f}'];
 
 /// Words and symbols that represent states: the built-in tables and custom entries from settings, which take
 /// precedence.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Vocabulary {
     words: Vec<(String, State)>,
-    symbols: Vec<(String, State)>,
+    /// `None` for an emoji that does not represent a state in a document.
+    symbols: Vec<(String, Option<State>)>,
 }
 
 impl Vocabulary {
@@ -133,7 +270,7 @@ impl Vocabulary {
     pub fn add(&mut self, entry: &str, state: State) {
         let entry = entry.trim().trim_end_matches(VARIATION_SELECTORS);
         if entry.chars().count() == 1 {
-            self.symbols.push((entry.to_owned(), state));
+            self.symbols.push((entry.to_owned(), Some(state)));
         } else if !entry.is_empty() {
             self.words.push((normalize(entry), state));
         }
@@ -147,12 +284,20 @@ impl Vocabulary {
             let mut entries = CHECKBOX_CHARACTERS.iter().chain(&EMOJI);
             entries.find(|(symbol, _)| *symbol == character).map(|(_, state)| *state)
         };
-        custom.or_else(built_in)
+        custom.unwrap_or_else(built_in)
     }
 
-    fn emoji(&self) -> impl Iterator<Item = (&str, State)> {
+    /// Returns the vocabulary of a document that gives emoji these meanings. Custom entries still take precedence.
+    pub(crate) fn with_emoji(&self, meanings: &[(String, Option<State>)]) -> Self {
+        let mut vocabulary = self.clone();
+        vocabulary.symbols.extend(meanings.iter().cloned());
+        vocabulary
+    }
+
+    fn emoji(&self) -> impl Iterator<Item = (&str, Option<State>)> {
         let custom = self.symbols.iter().filter(|(symbol, _)| !symbol.is_ascii());
-        custom.map(|(emoji, state)| (emoji.as_str(), *state)).chain(EMOJI)
+        let built_in = EMOJI.into_iter().map(|(emoji, state)| (emoji, Some(state)));
+        custom.map(|(emoji, state)| (emoji.as_str(), *state)).chain(built_in)
     }
 
     /// Returns the state emoji at the start of a text: its length in bytes, including a variation selector, and its
@@ -162,6 +307,7 @@ impl Vocabulary {
             return None;
         }
         let (emoji, state) = self.emoji().find(|(emoji, _)| text.starts_with(emoji))?;
+        let state = state?;
         let rest = &text[emoji.len()..];
         let selector =
             rest.chars().next().filter(|next| VARIATION_SELECTORS.contains(next)).map_or(0, char::len_utf8);
@@ -175,26 +321,102 @@ impl Vocabulary {
         }
         let text = text.trim_end_matches(VARIATION_SELECTORS);
         let (emoji, state) = self.emoji().find(|(emoji, _)| text.ends_with(emoji))?;
-        Some((text.len() - emoji.len(), state))
+        Some((text.len() - emoji.len(), state?))
     }
 
     /// Returns the state of a status value, ignoring emphasis, brackets, dates, percentages and remarks: `✅
-    /// **Complete** (2026-02-10)` is done. `None` for unknown words and for an unfilled value (`Draft | Done`).
+    /// **Complete** (2026-02-10)` is done. `None` for unknown words, for an unfilled value (`Draft | Done`) and for the
+    /// state of a part (`Phase 1 complete`).
     pub fn of_value(&self, value: &str) -> Option<State> {
-        self.read(value).or_else(|| {
+        if is_unfilled(value) {
+            return None;
+        }
+        let value = value.trim();
+        // `[x] Completed`
+        if let Some(character) = outline::checkbox_character(value) {
+            let rest = value[character.len() + 2..].trim();
+            return self.of_value(rest).or_else(|| self.of_checkbox_character(character));
+        }
+        let state = self.read(value, Self::of_words).or_else(|| {
             let words = value.split(['(', '—', ';']).next().unwrap_or_default();
-            (!is_unfilled(value)).then(|| self.before_preposition(words)).flatten()
-        })
+            self.before_preposition(words)
+        });
+        match (state, self.completion(value)) {
+            (None | Some(State::Done), Some(percent)) => Some(match percent {
+                100.. => State::Done,
+                0 => State::Open,
+                _ => State::Active,
+            }),
+            (Some(State::Done), None) if is_about_part(value) => None,
+            (Some(State::Done), None) if has_remainder(value) => Some(State::Active),
+            (state, _) => state,
+        }
     }
 
-    /// Returns the state of a remark in brackets that has no other words: `done by hand` is not a state.
-    pub(crate) fn of_remark(&self, remark: &str) -> Option<State> {
+    /// Whether a status value asks for a review of finished work: `Ready for Review`, `In QA`.
+    pub fn asks_for_review(&self, value: &str) -> bool {
+        const REVIEW: [&str; 17] = [
+            "awaiting review",
+            "code review",
+            "in code review",
+            "in qa",
+            "in review",
+            "needs review",
+            "pending review",
+            "qa",
+            "ready for done",
+            "ready for merge",
+            "ready for qa",
+            "ready for review",
+            "ready to merge",
+            "review",
+            "to review",
+            "under review",
+            "waiting for review",
+        ];
+        let words = value.trim_start_matches(|c: char| !c.is_alphanumeric());
+        let words = words.split(['(', '—', '–', ';', ',', '*', '|', '.']).next().unwrap_or_default();
+        let words = words.split(" - ").next().unwrap_or_default();
+        self.of_value(value) == Some(State::Active) && REVIEW.contains(&&*normalize(words))
+    }
+
+    /// Returns the state of a remark in brackets that has no other words: `done by hand` is not a state. With
+    /// `is_heading`, all words of status values count. Code and lists of values (`open, done`) are not states.
+    pub(crate) fn of_remark(&self, remark: &str, is_heading: bool) -> Option<State> {
         // `TODO/FIXME` is not a single state.
         let first = remark.split([' ', '(']).next().unwrap_or_default();
-        if first.contains('/') { None } else { self.read(remark) }
+        if first.contains('/') && self.of_words(first).is_none() || self.is_enumeration(remark) {
+            return None;
+        }
+        let state = self.read(remark, if is_heading { Self::of_words } else { Self::of_text_words })?;
+        let is_partly = state == State::Done && self.completion(remark).is_some_and(|percent| percent < 100);
+        Some(if is_partly { State::Active } else { state })
     }
 
-    fn read(&self, value: &str) -> Option<State> {
+    /// Whether a remark lists values instead of stating one: code, two states, or three single words.
+    pub(crate) fn is_enumeration(&self, remark: &str) -> bool {
+        if remark.contains('`') {
+            return true;
+        }
+        let parts: Vec<&str> = remark
+            .split([',', '/', '|', ';', '→'])
+            .flat_map(|part| part.split(" or "))
+            .flat_map(|part| part.split("->"))
+            .map(str::trim)
+            .collect();
+        let is_value = |part: &&&str| {
+            let words = part.trim_start_matches(|c: char| !c.is_alphanumeric());
+            // `🔴 vacant, 🟢 occupied`: a symbol before a word.
+            part.starts_with(|c: char| !c.is_ascii() && !c.is_alphabetic()) && !words.is_empty()
+                || self.of_words(words).is_some()
+        };
+        let are_single_words =
+            || parts.iter().all(|part| !part.is_empty() && part.chars().all(char::is_alphabetic));
+        parts.iter().filter(is_value).count() > 1 || parts.len() > 2 && are_single_words()
+    }
+
+    fn read(&self, value: &str, of_words: impl Fn(&Self, &str) -> Option<State>) -> Option<State> {
+        let of_words = |words: &str| of_words(self, words);
         if is_unfilled(value) {
             return None;
         }
@@ -210,24 +432,25 @@ impl Vocabulary {
             .find(['(', '—', '–', ';', ']', '*', '`', '"', ','])
             .map_or(text, |at| &text[..at])
             .trim_end();
-        self.of_words(words)
+        of_words(words)
             .or_else(|| {
                 let at = words.find([':', '.', '|', '/', '-'])?;
-                // `complete-or-abort` is a compound.
+                // `complete-or-abort` is a compound, `todo.md` a file.
                 let is_compound =
-                    words[at..].starts_with('-') && words[at + 1..].starts_with(char::is_alphabetic);
-                if is_compound { None } else { self.of_words(&words[..at]) }
+                    words[at..].starts_with(['-', '.']) && words[at + 1..].starts_with(char::is_alphabetic);
+                if is_compound { None } else { of_words(&words[..at]) }
             })
-            .or_else(|| words.find(" - ").and_then(|at| self.of_words(&words[..at])))
+            .or_else(|| words.find(" - ").and_then(|at| of_words(&words[..at])))
             .or_else(|| {
                 // `Complete 2026-02-10`, `In Progress 40%`, `In Progress ~40%`
                 let word_end = words.find(|c: char| c.is_ascii_digit() || c == '~')?;
-                self.of_words(&words[..word_end])
+                of_words(&words[..word_end])
             })
             .or_else(|| emoji.or_else(|| self.trailing_emoji(value.trim()).map(|(_, state)| state)))
     }
 
-    /// Returns the state before the first preposition: `Superseded by another plan`, `Completed on`.
+    /// Returns the state before the first preposition: `Superseded by another plan`, `Completed on`. `Complete for
+    /// Phase 1` is about a part, and what `Ready for …` means depends on the words after it.
     fn before_preposition(&self, words: &str) -> Option<State> {
         let words = words.trim_start_matches(|c: char| !c.is_alphanumeric());
         const PREPOSITIONS: [&str; 14] = [
@@ -236,28 +459,119 @@ impl Vocabulary {
         ];
         let mut at = 0;
         for word in words.split(' ') {
-            if at > 0 && PREPOSITIONS.contains(&&*word.to_lowercase()) {
-                return self.of_words(&words[..at]);
+            let preposition = word.to_lowercase();
+            if at > 0 && PREPOSITIONS.contains(&&*preposition) {
+                let state = self.of_words(&words[..at])?;
+                let rest = words.get(at + word.len()..).unwrap_or_default();
+                let is_part = matches!(&*preposition, "for" | "to" | "until") && is_about_part(rest);
+                return (!is_part).then_some(state);
             }
             at += word.len() + 1;
         }
         None
     }
 
-    /// Returns the state of a word or phrase, ignoring case, hyphens and underscores.
+    /// Returns the percentage that a value states as its completion: `(70%)`, `Complete 95%`, `80% complete`. `(85%
+    /// test coverage)` is about something else.
+    fn completion(&self, value: &str) -> Option<u32> {
+        let (before, after) = value.split_once('%')?;
+        let before = before.trim_end();
+        let digits = before.len() - before.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.').len();
+        let (before, number) = before.split_at(before.len() - digits);
+        let percent = number.parse::<f64>().ok().filter(|percent| *percent <= 100.0)? as u32;
+        let next = after.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_'));
+        let word = next.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        if !word.is_empty() && !next.starts_with(word) || word.is_empty() {
+            // Alone in its brackets, or after the state or a colon.
+            let group = before.rsplit(['(', '[', '—', '–', ',', ';']).next().unwrap_or_default();
+            let group = group.trim_matches(|c: char| !c.is_alphanumeric());
+            return (group.is_empty() || self.of_words(group).is_some()).then_some(percent);
+        }
+        let is_completion =
+            word.to_lowercase().starts_with("complet") || self.of_text_words(word) == Some(State::Done);
+        is_completion.then_some(percent)
+    }
+
+    /// Returns the state of a word or phrase, ignoring case, hyphens, underscores and apostrophes.
     pub fn of_words(&self, words: &str) -> Option<State> {
         let words = normalize(words);
+        self.known(&words, true).or_else(|| self.with_adverb(&words, true))
+    }
+
+    /// Returns the state of a word or phrase that is set apart in a text, where fewer words are states than in values.
+    pub(crate) fn of_text_words(&self, words: &str) -> Option<State> {
+        let words = normalize(words);
+        self.known(&words, false).or_else(|| self.with_adverb(&words, false))
+    }
+
+    fn known(&self, words: &str, in_value: bool) -> Option<State> {
+        let find = |table: &[(&str, State)]| {
+            table.iter().find(|(known, _)| *known == words).map(|(_, state)| *state)
+        };
         let custom = self.words.iter().find(|(known, _)| *known == words).map(|(_, state)| *state);
-        custom.or_else(|| STATE_WORDS.iter().find(|(known, _)| *known == words).map(|(_, state)| *state))
+        custom.or_else(|| find(&STATE_WORDS)).or_else(|| if in_value { find(&VALUE_WORDS) } else { None })
+    }
+
+    /// Returns the state of `partially complete`, `fully implemented`, `not implemented`, `all phases complete`.
+    fn with_adverb(&self, words: &str, in_value: bool) -> Option<State> {
+        let (adverb, rest) = words.split_once(' ')?;
+        let rest = if adverb == "not" { rest.strip_prefix("yet ").unwrap_or(rest) } else { rest };
+        let state = self.known(rest, in_value);
+        match adverb {
+            // In a text, `(not implemented, the type does it)` is a reason.
+            "not" if in_value => state.filter(|state| matches!(state, State::Done | State::Active)).map(|_| State::Open),
+            "fully" | "successfully" | "now" => state.filter(|state| *state == State::Done),
+            "all" => self.known(rest.rsplit(' ').next()?, in_value).filter(|state| *state == State::Done),
+            _ if PARTLY.contains(&adverb) => {
+                state.filter(|state| *state == State::Done).map(|_| State::Active)
+            }
+            _ => None,
+        }
     }
 }
 
-/// Normalizes words: lower case, one space for whitespace, hyphens and underscores, letters and digits at both ends.
+/// Whether a text starts with a part of a plan and its number: `Phase 1-6`, `Sprint 2`.
+fn is_about_part(text: &str) -> bool {
+    let text = text.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let mut words = text.split(|c: char| c.is_whitespace() || c == '-');
+    let is_part = words.next().is_some_and(|word| PARTS.iter().any(|part| word.eq_ignore_ascii_case(part)));
+    is_part && words.next().is_some_and(|number| number.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// Maximum number of bytes of a status value that are searched for what is still missing.
+const MAX_REMARK_BYTES: usize = 120;
+
+/// Whether the remark after a state says that something is still missing: `Complete, deployment pending`. `no` and
+/// similar words before it say the opposite.
+fn has_remainder(value: &str) -> bool {
+    let words = normalize(value);
+    let mut end = words.len().min(MAX_REMARK_BYTES);
+    while !words.is_char_boundary(end) {
+        end -= 1;
+    }
+    let words = &words[..end];
+    REMAINDERS.iter().any(|remainder| {
+        words.match_indices(remainder).any(|(at, _)| {
+            let (before, after) = (&words[..at], &words[at + remainder.len()..]);
+            let is_word =
+                !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric);
+            let mut previous =
+                before.split(|c: char| !c.is_alphanumeric()).rev().filter(|word| !word.is_empty());
+            let denied = previous.by_ref().take(2).any(|word| {
+                matches!(word, "no" | "nothing" | "none" | "0" | "zero" | "was" | "previously" | "formerly")
+            });
+            at > 0 && is_word && !denied
+        })
+    })
+}
+
+/// Normalizes words: lower case, one space for whitespace, hyphens and underscores, no apostrophes, letters and digits
+/// at both ends.
 fn normalize(words: &str) -> String {
     let words = words.trim_matches(|c: char| !c.is_alphanumeric());
     let mut normalized = String::with_capacity(words.len());
     let mut pending_space = false;
-    for c in words.chars().filter(|c| !VARIATION_SELECTORS.contains(c)) {
+    for c in words.chars().filter(|c| !VARIATION_SELECTORS.contains(c) && !matches!(c, '\'' | '’')) {
         if matches!(c, '-' | '_') || c.is_whitespace() {
             pending_space = true;
             continue;
@@ -270,10 +584,36 @@ fn normalize(words: &str) -> String {
     normalized
 }
 
-/// Whether a value is unfilled: it has the options of its template (`[Draft | In Progress]`) or is a date pattern.
+/// Whether a value is unfilled: it has the options of its template (`[Draft | In Progress]`, `Draft / Done`) or is a
+/// date pattern. Options without brackets are bare words; other values may have a bar in their text.
 pub fn is_unfilled(value: &str) -> bool {
-    let inner = value.trim().trim_start_matches('[').trim_end_matches(']');
-    inner.contains(" | ") || inner.contains("YYYY-MM-DD")
+    let value = value.trim();
+    let inner = value.trim_start_matches('[').trim_end_matches(']');
+    if inner.contains("YYYY-MM-DD") {
+        return true;
+    }
+    if inner.contains('|') && inner.split('|').all(is_option) {
+        return true;
+    }
+    if inner.contains(" / ") {
+        let mut states = inner.split(" / ").map(|part| Vocabulary::default().known(&normalize(part), true));
+        let first = states.next().flatten();
+        let others: Vec<Option<State>> = states.collect();
+        if first.is_some() && others.iter().all(Option::is_some) && others.iter().any(|other| *other != first)
+        {
+            return true;
+        }
+    }
+    inner.contains(" | ") && value.starts_with('[') && value.ends_with(']')
+}
+
+/// Whether a text looks like one of several options: up to three words, possibly after an emoji.
+fn is_option(text: &str) -> bool {
+    let words = text.trim().trim_start_matches(|c: char| !c.is_ascii() && !c.is_alphanumeric()).trim_start();
+    let is_word = |word: &str| {
+        word.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | '-' | '_' | '\'' | '"' | '`' | '/'))
+    };
+    !words.is_empty() && words.split_whitespace().count() <= 3 && words.split_whitespace().all(is_word)
 }
 
 #[cfg(test)]
@@ -309,6 +649,94 @@ mod tests {
         assert_eq!(of_value("[Draft | In Progress | Completed]"), None);
         assert_eq!(of_value("something else"), None);
         assert_eq!(of_value(""), None);
+    }
+
+    #[test]
+    fn partial_values() {
+        let active = [
+            "PARTIALLY COMPLETE",
+            "Mostly done",
+            "Partial",
+            "✅ Functional (70% complete)",
+            "✅ Complete (70 %)",
+            "Done 95%",
+            "80% complete",
+            "Implementation complete; deployment pending",
+            "Complete, tests in progress",
+            "Ready for Review",
+            "QA",
+            "Project made ✅ | Configuration in progress ⏳",
+        ];
+        for value in active {
+            assert_eq!(of_value(value), Some(State::Active), "{value}");
+        }
+        let done = [
+            "Complete (85% test coverage)",
+            "Complete (coverage 85%)",
+            "Completed (no pending tasks)",
+            "✅ 100% complete",
+            "All phases complete",
+            "Fully implemented",
+            "COMPLETED (stages E–F descoped)",
+            "[x] Completed",
+            "Released",
+            "Merged to main",
+        ];
+        for value in done {
+            assert_eq!(of_value(value), Some(State::Done), "{value}");
+        }
+        for value in ["N/A", "Won't Do", "Won’t do", "Skipped: the file was deleted", "de-scoped"] {
+            assert_eq!(of_value(value), Some(State::Cancelled), "{value}");
+        }
+        for value in ["Not yet implemented", "Backlog", "ready-for-dev", "[ ] Pending"] {
+            assert_eq!(of_value(value), Some(State::Open), "{value}");
+        }
+        let unknown = [
+            "✅ Phase 1 Complete - all 14 lists",
+            "✅ Phase 1-6 + Phase 9 Complete | Frontend (F-001 to F-019) Complete",
+            "Complete for Phase 1",
+            "Ready for anything",
+            "draft|active|done",
+            "Draft / Done",
+            "✅ PASSED | ❌ FAILED",
+        ];
+        for value in unknown {
+            assert_eq!(of_value(value), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn unfilled_values() {
+        for value in
+            ["[Draft | Done]", "Draft | In Progress | Done", "Draft / Done", "[None | Task X.Y]", "a|b"]
+        {
+            assert!(is_unfilled(value), "{value}");
+        }
+        for value in
+            ["✅ Phase 1 Complete | Frontend (F-1) complete", "Done / Merged", "Done", "Tests: 4 | Done"]
+        {
+            assert!(!is_unfilled(value), "{value}");
+        }
+    }
+
+    #[test]
+    fn remarks() {
+        let of_remark = |remark: &str| Vocabulary::default().of_remark(remark, false);
+        assert_eq!(of_remark("done"), Some(State::Done));
+        assert_eq!(of_remark("n/a"), Some(State::Cancelled));
+        let lists = [
+            "To Do, In Progress, Done",
+            "active, suspended, archived",
+            "🔴 vacant, 🟢 occupied",
+            "`complete`, `Completed`",
+            "open → done",
+            "todo.md updated with results",
+            "merged",
+        ];
+        for remark in lists {
+            assert_eq!(of_remark(remark), None, "{remark}");
+        }
+        assert_eq!(Vocabulary::default().of_remark("Merged", true), Some(State::Done));
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub(crate) fn set_state_and_sync(file: &File, items: &[Item<'_>], to: State) -> 
 pub(crate) fn update_progress_values(file: &File) -> Vec<Edit> {
     let new = progress_claims(file).into_iter().filter(|claim| !claim.is_accurate()).filter_map(|claim| {
         let written = file.document().slice(claim.range.clone());
-        let text = claim.with_progress(&written, claim.standard())?;
+        let text = claim.with_progress(&written, claim.correction()?)?;
         Some(Edit::replace(claim.range, text))
     });
     new.collect()
@@ -149,7 +149,8 @@ fn progress_values_after(file: &File, before: &File) -> Vec<Edit> {
     let mut edits = Vec::new();
     for (number, claim) in progress_claims(file).into_iter().enumerate() {
         let method = old.get(number).and_then(|old| old.matching_count());
-        let now = method.and_then(|method| claim.count(method)).unwrap_or_else(|| claim.standard());
+        let now = method.and_then(|method| claim.count(method)).or_else(|| claim.correction());
+        let Some(now) = now else { continue };
         let written = file.document().slice(claim.range.clone());
         let is_unchanged = match method {
             Some(_) => false,

@@ -1,8 +1,8 @@
 //! `checkbox-marker-mismatch`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use plan_model::{Item, ItemKind, SegmentFlags, State, StateSourceKind};
+use plan_model::{Item, ItemKind, SegmentFlags, State, StateSourceKind, TextRange};
 use plan_schema::Kind;
 
 use crate::Edit;
@@ -22,6 +22,8 @@ pub(super) const RULE: Rule = Rule {
 A task whose checkbox differs from its other status markers: an emoji at the start or end of its text, its status field, its status cell in a table, or its entry in the front matter. Examples are `- [ ] ✅ Copy the data`, `- [x] ⬜ Copy the data`, and a checked task with `Status: In Progress`.
 
 Emoji other than ✅, ☑, ⬜ and ☐ count only if the document uses them mostly on unchecked tasks, because many plans use colors for priorities.
+
+In a list whose tasks are all unchecked and all have ✅, the emoji is the expected outcome, so nothing is reported. The same mismatch on several tasks is reported once. If emoji of open tasks are left on checked ones, that is only a hint.
 
 ## Why
 
@@ -73,13 +75,15 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             if state == Some(State::Done) { *done += 1 } else { *open += 1 }
         }
     }
+    let expected = expected_lists(items.clone());
+    let mut found: Vec<Mismatch> = Vec::new();
     for item in items.filter(|item| item.kind() == ItemKind::Task) {
         let Some((checkbox, Some(state))) = checkbox_of(&item) else { continue };
         // `[x] ❌ ... CANCELLED` is a common way to write a cancelled task.
         if item.state() == Some(State::Cancelled) {
             continue;
         }
-        for (kind, other, stated) in item.state_sources() {
+        for (kind, range, stated) in item.state_sources() {
             let is_marker = matches!(
                 kind,
                 StateSourceKind::Emoji
@@ -87,10 +91,10 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
                     | StateSourceKind::TableRow
                     | StateSourceKind::FrontMatter
             );
-            let Some(stated) = stated.filter(|_| is_marker && !other.is_empty()) else { continue };
-            let text = document.slice(other.clone());
+            let Some(stated) = stated.filter(|_| is_marker && !range.is_empty()) else { continue };
+            let text = document.slice(range.clone());
             let contradicts = match (state == State::Done, stated == State::Done) {
-                (false, true) => true,
+                (false, true) => kind != StateSourceKind::Emoji || !expected.contains(&list_of(&item)),
                 (true, false) => {
                     kind != StateSourceKind::Emoji
                         || matches!(text.trim_end_matches('\u{fe0f}'), "⬜" | "☐")
@@ -98,37 +102,193 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
                 }
                 _ => false,
             };
-            if !contradicts {
-                continue;
+            if contradicts {
+                found.push(Mismatch { kind, checkbox, state, range, stated, text });
+                break;
             }
-            let message = format!(
-                "checkbox is {}, but `{}` marks the task as {}",
-                checkbox_word(state),
-                text.trim(),
-                stated.name()
-            );
-            let mut finding =
-                Finding::new(&RULE, other.clone(), message).related(checkbox.clone(), "checkbox");
-            let character = if stated == State::Done { "x" } else { " " };
-            if !checkbox.is_empty() {
-                let title = if stated == State::Done { "Check the task" } else { "Uncheck the task" };
-                finding = finding.fix(title, vec![Edit::replace(checkbox.clone(), character)], false);
-            }
-            if kind == StateSourceKind::Emoji {
-                let emoji = if state == State::Done { "✅" } else { "⬜" };
-                finding = finding.fix(
-                    format!("Change the marker to `{emoji}`"),
-                    vec![Edit::replace(other, emoji)],
-                    false,
-                );
-            }
-            findings.push(finding);
-            break;
         }
+    }
+    // The same mismatch on many tasks is one fact: the markers of a template, or checkboxes that nobody uses.
+    let mut groups: Vec<Vec<Mismatch>> = Vec::new();
+    for mismatch in found {
+        let is_same = |group: &&mut Vec<Mismatch>| group.iter().all(|other| other.is_like(&mismatch));
+        match groups.iter_mut().find(is_same) {
+            Some(group) => group.push(mismatch),
+            None => groups.push(vec![mismatch]),
+        }
+    }
+    for group in groups {
+        let is_leftover = group.iter().all(|mismatch| mismatch.is_leftover());
+        if group.len() >= if is_leftover { 2 } else { MIN_GROUP } {
+            findings.extend(group_finding(&group, is_leftover));
+        } else {
+            findings.extend(group.iter().map(Mismatch::finding));
+        }
+    }
+    findings.sort_by_key(|finding| finding.range.start);
+}
+
+/// Minimum number of tasks with the same mismatch that are reported as one finding. Emoji of open tasks on checked ones
+/// are grouped from two on.
+const MIN_GROUP: usize = 3;
+
+/// A checkbox and a marker that disagree.
+struct Mismatch {
+    kind: StateSourceKind,
+    checkbox: TextRange,
+    state: State,
+    /// Range of the marker.
+    range: TextRange,
+    /// State according to the marker.
+    stated: State,
+    /// The marker as written.
+    text: String,
+}
+
+impl Mismatch {
+    fn is_like(&self, other: &Self) -> bool {
+        let direction = |mismatch: &Self| (mismatch.kind, mismatch.stated == State::Done);
+        direction(self) == direction(other)
+    }
+
+    /// Whether an emoji for not done is left on a checked task.
+    fn is_leftover(&self) -> bool {
+        self.kind == StateSourceKind::Emoji && self.state == State::Done
+    }
+
+    fn finding(&self) -> Finding {
+        let message = format!(
+            "checkbox is {}, but `{}` marks the task as {}",
+            checkbox_word(self.state),
+            self.text.trim(),
+            self.stated.name()
+        );
+        let mut finding =
+            Finding::new(&RULE, self.range.clone(), message).related(self.checkbox.clone(), "checkbox");
+        if let Some(edit) = self.checkbox_edit() {
+            let title = if self.stated == State::Done { "Check the task" } else { "Uncheck the task" };
+            finding = finding.fix(title, vec![edit], false);
+        }
+        if self.kind == StateSourceKind::Emoji {
+            let title = format!("Change the marker to `{}`", self.emoji());
+            finding = finding.fix(title, vec![self.marker_edit()], false);
+        }
+        finding
+    }
+
+    fn emoji(&self) -> &'static str {
+        if self.state == State::Done { "✅" } else { "⬜" }
+    }
+
+    fn marker_edit(&self) -> Edit {
+        Edit::replace(self.range.clone(), self.emoji())
+    }
+
+    fn checkbox_edit(&self) -> Option<Edit> {
+        let character = if self.stated == State::Done { "x" } else { " " };
+        (!self.checkbox.is_empty()).then(|| Edit::replace(self.checkbox.clone(), character))
     }
 }
 
+/// Reports the same mismatch on several tasks.
+fn group_finding(group: &[Mismatch], is_leftover: bool) -> Option<Finding> {
+    let first = group.first()?;
+    let count = group.len();
+    let message = format!(
+        "{count} tasks are {}, but `{}` marks them as {}",
+        if first.state == State::Done { "checked" } else { "unchecked" },
+        first.text.trim(),
+        first.stated.name()
+    );
+    let others =
+        group[1..].iter().map(|other| (other.range.clone(), format!("`{}` here", other.text.trim())));
+    let mut finding = Finding::new(&RULE, first.range.clone(), message).list(others);
+    if is_leftover {
+        finding.severity = Some(Severity::Hint);
+    }
+    let checkboxes: Option<Vec<Edit>> = group.iter().map(Mismatch::checkbox_edit).collect();
+    if let Some(edits) = checkboxes.filter(|_| first.stated == State::Done) {
+        finding = finding.fix(format!("Check {count} tasks"), edits, false);
+    }
+    if first.kind == StateSourceKind::Emoji {
+        let edits = group.iter().map(Mismatch::marker_edit).collect();
+        finding = finding.fix(format!("Change {count} markers to `{}`", first.emoji()), edits, false);
+    }
+    Some(finding)
+}
+
+/// Parent and section of an item, which the items of one list have in common.
+fn list_of(item: &Item<'_>) -> (Option<usize>, Option<usize>) {
+    (item.parent(), item.section().map(|section| section.index()))
+}
+
+/// Returns the lists in which every task is unchecked and has an emoji for done: there the emoji is the expected
+/// outcome.
+fn expected_lists<'a>(items: impl Iterator<Item = Item<'a>>) -> HashSet<(Option<usize>, Option<usize>)> {
+    let mut lists: HashMap<(Option<usize>, Option<usize>), (usize, bool)> = HashMap::new();
+    for item in items.filter(|item| item.kind() == ItemKind::Task) {
+        let Some((_, state)) = checkbox_of(&item) else { continue };
+        let mut emoji = item.state_sources().filter(|(kind, ..)| *kind == StateSourceKind::Emoji);
+        let is_expected = state == Some(State::Open)
+            && emoji.any(|(_, _, stated)| matches!(stated, Some(State::Done | State::Cancelled)));
+        let (count, all) = lists.entry(list_of(&item)).or_insert((0, true));
+        *count += 1;
+        *all &= is_expected;
+    }
+    lists.into_iter().filter(|(_, (count, all))| *count > 1 && *all).map(|(list, _)| list).collect()
+}
+
 /// Returns the range of the item's checkbox and its state.
-fn checkbox_of(item: &Item<'_>) -> Option<(plan_model::TextRange, Option<State>)> {
+fn checkbox_of(item: &Item<'_>) -> Option<(TextRange, Option<State>)> {
     item.state_sources().find(|(kind, ..)| kind.is_checkbox()).map(|(_, range, state)| (range, state))
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::{
+        super::testing::{check as check_rule, check_silent},
+        RULE,
+    };
+
+    #[test]
+    fn expected_outcomes_and_data() {
+        check_silent(
+            &RULE,
+            &[
+                "# Plan: Shop\n\n## Checklist\n\n- [ ] ✅ The database is there\n- [ ] ✅ Sign-in works\n",
+                "# Plan: Shop\n\n## Tasks\n\n- [ ] T1 Add common variants: ✓ ✔ ☑\n- [x] T2 Done\n",
+            ],
+        );
+    }
+
+    #[test]
+    fn one_finding_for_the_same_mismatch() {
+        check_rule(
+            &RULE,
+            "\
+# Plan: Shop
+
+## Tasks
+
+- [x] ⬜ T1 Make the database
+- [x] ⬜ T2 Make the page
+- [x] ⬜ T3 Make the form
+- [ ] ✅ T4 Make the report
+- [ ] T5 Make the letter
+",
+            expect![[r#"
+                5   | - [x] ⬜ T1 Make the database
+                    |       ^ 3 tasks are checked, but `⬜` marks them as open
+                6   | - [x] ⬜ T2 Make the page
+                    |       ^ (`⬜` here)
+                7   | - [x] ⬜ T3 Make the form
+                    |       ^ (`⬜` here)
+                8   | - [ ] ✅ T4 Make the report
+                    |       ^ checkbox is unchecked, but `✅` marks the task as done
+                    |    ^ (checkbox)
+            "#]],
+        );
+    }
 }

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A checked task whose text says that it is deferred or cancelled, such as `[x] Journals (deferred to Q3)`, and an unchecked task whose text says that it is done, such as `[ ] Journals — DONE` or `[ ] ~~Journals~~ done`. Only words that are set apart at the start or the end of the text count.
+A checked task whose text says that it is deferred or cancelled, such as `[x] Journals (deferred to Q3)`, and an unchecked task whose text says that it is done, such as `[ ] Journals — DONE` or `[ ] ~~Journals~~ done`. Only words that are set apart at the start or the end of the text count. Lists of values (`(open, done)`), outcomes of a condition (`If all is well, keep it (done)`), and reasons for checking a task without work (`[x] Naming (skipped)`) are not reported.
 
 ## Why
 
@@ -70,6 +70,10 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             continue;
         };
         let text = file.document().slice(other.clone());
+        let before = file.document().slice(item.line().start..other.start.max(item.line().start));
+        if is_outcome(&before, stated) || state == State::Done && is_settled(&text) {
+            continue;
+        }
         let message = format!("checkbox is {}, but the text says `{}`", checkbox_word(state), text.trim());
         let finding = Finding::new(&RULE, other, message).related(checkbox.clone(), "checkbox");
         let (title, character) =
@@ -79,5 +83,85 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         } else {
             finding.fix(title, vec![Edit::replace(checkbox, character)], false)
         });
+    }
+}
+
+/// Whether the text before a remark makes it an outcome: the remark on a condition (`If all is well, keep it (done)`),
+/// or on something that a finished action is about (`Sections removed from the draft (deferred to Q3)`).
+fn is_outcome(before: &str, stated: State) -> bool {
+    let words: Vec<String> = before
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    if stated == State::Done {
+        // The checkbox and an ID may precede the condition.
+        const CONDITIONS: [&str; 5] = ["if", "when", "once", "unless", "whether"];
+        return words.iter().take(4).any(|word| CONDITIONS.contains(&word.as_str()));
+    }
+    words.windows(2).any(|pair| {
+        pair[0].len() > 4 && pair[0].ends_with("ed") && matches!(pair[1].as_str(), "from" | "to" | "into")
+    })
+}
+
+/// Whether a word says that a task needs no more work, which is a reason for checking it.
+fn is_settled(word: &str) -> bool {
+    let word = word.to_lowercase();
+    ["n/a", "skipped", "descoped", "de-scoped", "dropped", "won't do", "won’t do", "wont do"]
+        .iter()
+        .any(|settled| word.starts_with(settled))
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::super::testing::{check as check_rule, check_silent};
+
+    #[test]
+    fn words_that_are_no_state_of_the_task() {
+        check_silent(
+            &super::RULE,
+            &["\
+# Plan: Board
+
+- [x] T1 Columns in order (To Do, In Progress, Done)
+- [ ] T2 Field for the result (completed, partial, failed)
+- [x] T3 Tenants (active, suspended, archived)
+- [x] T4 Lights (🔴 vacant, 🟢 occupied, 🟠 closed)
+- [ ] T5 Spelling (`complete`, `Completed`)
+- [x] T6 Quality loop (deferred from sprint 0)
+- [x] T7 Chapters removed from the draft (deferred to another book)
+- [x] T8 Notes updated (todo.md updated with results)
+- [ ] T9 If the quality is fine, keep option A (done)
+- [x] T10 Naming convention (skipped)
+- [ ] T11 Show the badge (merged)
+"],
+        );
+    }
+
+    #[test]
+    fn words_that_contradict() {
+        check_rule(
+            &super::RULE,
+            "\
+# Plan: Board
+
+- [x] T1 Copy the journals (deferred to Q3)
+- [ ] T2 Copy the maps (done)
+- [x] T3 Copy the atlas [BLOCKED]
+",
+            expect![[r#"
+                3   | - [x] T1 Copy the journals (deferred to Q3)
+                    |                             ^^^^^^^^^^^^^^ checkbox is checked, but the text says `deferred to Q3`
+                    |    ^ (checkbox)
+                4   | - [ ] T2 Copy the maps (done)
+                    |                         ^^^^ checkbox is unchecked, but the text says `done`
+                    |    ^ (checkbox)
+                5   | - [x] T3 Copy the atlas [BLOCKED]
+                    |                          ^^^^^^^ checkbox is checked, but the text says `BLOCKED`
+                    |    ^ (checkbox)
+            "#]],
+        );
     }
 }

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A status, an owner or a title that differs between the front matter and the text below it. Values are compared by meaning: `in-progress` equals `🔄 In Progress`, and `Ada` equals `Ada (lead)`. Titles conflict only if they share no word.
+A status, an owner or a title that differs between the front matter and the text below it. Values are compared by meaning: `in-progress` equals `🔄 In Progress`, and `Ada` equals `Ada (lead)`. Titles conflict only if they share no word, and if the heading names a subject: `Feature Brief & Metadata` is a heading for any plan.
 
 ## Why
 
@@ -97,9 +97,17 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         }
     }
     let title = fields.iter().find(|field| field.front_matter && field.meaning == Some(Meaning::Title));
-    if let (Some(front), Some(range)) = (title, plan.title_range()) {
+    // A heading of level 1 after others is that of an embedded document.
+    let first = plan.sections().next().map(|section| section.text_range());
+    if let (Some(front), Some(range)) =
+        (title, plan.title_range().filter(|range| Some(range) == first.as_ref()))
+    {
         let heading = file.document().slice(range.clone());
-        if is_phrase(&front.value) && is_phrase(&heading) && no_word_in_common(&front.value, &heading) {
+        if is_phrase(&front.value)
+            && is_phrase(&heading)
+            && names_subject(&heading)
+            && no_word_in_common(&front.value, &heading)
+        {
             let message = format!("heading does not match front matter title `{}`", front.value.trim());
             findings
                 .push(Finding::new(&RULE, range, message).related(front.value_range.clone(), "front matter"));
@@ -111,6 +119,69 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
 fn is_phrase(title: &str) -> bool {
     let slug = |word: &str| word.matches(['-', '_']).count() > 1;
     is_filled(title) && title.split_whitespace().count() > 2 && !title.split_whitespace().any(slug)
+}
+
+/// Words of headings that name a kind of document or of section.
+const GENERIC: [&str; 46] = [
+    "a",
+    "an",
+    "and",
+    "approved",
+    "brief",
+    "checklist",
+    "description",
+    "design",
+    "detailed",
+    "details",
+    "document",
+    "draft",
+    "execution",
+    "feature",
+    "final",
+    "for",
+    "how",
+    "implementation",
+    "info",
+    "information",
+    "introduction",
+    "metadata",
+    "notes",
+    "of",
+    "overview",
+    "phase",
+    "plan",
+    "prd",
+    "product",
+    "progress",
+    "project",
+    "proposal",
+    "report",
+    "requirements",
+    "roadmap",
+    "spec",
+    "specification",
+    "status",
+    "summary",
+    "task",
+    "tasks",
+    "technical",
+    "template",
+    "the",
+    "this",
+    "to",
+];
+
+/// Whether a heading names a subject: it has a word that is not one for a kind of document. Only such a heading can
+/// contradict a title. `How to use …` and `Guide to …` introduce instructions.
+fn names_subject(heading: &str) -> bool {
+    let words: Vec<String> = heading
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty() && !word.bytes().all(|byte| byte.is_ascii_digit()))
+        .map(str::to_lowercase)
+        .collect();
+    let is_guide =
+        words.first().is_some_and(|word| matches!(word.as_str(), "how" | "guide" | "using" | "about"));
+    !is_guide && words.iter().any(|word| !GENERIC.contains(&word.as_str()))
 }
 
 /// Whether a value is neither empty nor a placeholder.
@@ -129,9 +200,48 @@ fn no_word_in_common(a: &str, b: &str) -> bool {
         parts.map(str::to_lowercase).collect()
     };
     let (a, b) = (words(a), words(b));
-    // Handles often contain a name: `lovelace` and `alovelace` are the same person.
+    // Handles often contain a name: `lovelace` and `alovelace` are the same person. Words with the same stem are alike:
+    // `cache` and `caching`.
+    let has_same_stem = |word: &str, other: &str| {
+        word.chars().zip(other.chars()).take(4).filter(|(a, b)| a == b).count() == 4
+    };
     let alike = |word: &str, other: &str| {
-        word == other || word.len() > 3 && other.len() > 3 && (word.contains(other) || other.contains(word))
+        word == other
+            || word.len() > 3 && other.len() > 3 && (word.contains(other) || other.contains(word))
+            || has_same_stem(word, other)
     };
     !a.is_empty() && !b.is_empty() && !a.iter().any(|word| b.iter().any(|other| alike(word, other)))
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::{
+        super::testing::{check as check_rule, check_silent},
+        RULE,
+    };
+
+    #[test]
+    fn titles() {
+        let plan = |heading: &str| {
+            format!(
+                "---\ntitle: \"Caching of slow queries\"\nstatus: draft\n---\n\n# {heading}\n\n- [ ] T1 Do it\n"
+            )
+        };
+        let generic = [
+            "Feature Brief & Metadata",
+            "Phase 7 Progress Report",
+            "How To Use This Template",
+            "Approved Implementation Plan",
+            "Implementation Plan: Query cache",
+        ];
+        check_silent(&RULE, &generic.map(plan).each_ref().map(|text| &**text));
+        check_rule(&RULE, &plan("Plan: Move the shelf"), expect![[r#"
+            2   | title: "Caching of slow queries"
+                |        ^^^^^^^^^^^^^^^^^^^^^^^^^ (front matter)
+            6   | # Plan: Move the shelf
+                |   ^^^^^^^^^^^^^^^^^^^^ heading does not match front matter title `Caching of slow queries`
+        "#]]);
+    }
 }

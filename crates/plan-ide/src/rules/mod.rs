@@ -43,6 +43,7 @@ mod phase_open_tasks;
 mod plan_id_format;
 mod plan_id_mismatch;
 mod progress_mismatch;
+mod review_open_tasks;
 mod self_dependency;
 mod status_log_mismatch;
 mod status_open_tasks;
@@ -76,6 +77,7 @@ pub static RULES: &[Rule] = &[
     checkbox_marker_mismatch::RULE,
     progress_mismatch::RULE,
     draft_but_finished::RULE,
+    review_open_tasks::RULE,
     status_log_mismatch::RULE,
     folder_status_mismatch::RULE,
     duplicate_id::RULE,

@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A plan with a status log, which is a table with dates and statuses, whose latest row has another state than the plan's status. Log entries in prose are not checked.
+A plan with a status log, which is a table with dates and statuses, whose latest row has another state than the plan's status. Log entries in prose are not checked, nor are tables whose rows are about something else than the plan, such as one row for each approver.
 
 ## Why
 
@@ -89,4 +89,19 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     } else {
         finding.fix(format!("Set status to `{word}`"), vec![Edit::replace(range, word)], false)
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::testing::check_silent, RULE};
+
+    #[test]
+    fn approvals_and_counts_are_no_logs() {
+        let plan = |table: &str| format!("# Plan: Shelf\n\n**Status**: Completed\n\n- [x] T1 Saw\n\n{table}");
+        let texts = [
+            "| Checkpoint | Approver | Status | Date |\n|---|---|---|---|\n| Format | Ada | Approved | 2026-02-16 |\n",
+            "| Reviewer | Date | Status |\n|---|---|---|\n| Ada | 2026-02-16 | Pending |\n",
+        ];
+        check_silent(&RULE, &texts.map(plan).each_ref().map(|text| &**text));
+    }
 }

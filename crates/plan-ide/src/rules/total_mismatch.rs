@@ -1,6 +1,6 @@
 //! `total-mismatch`.
 
-use plan_model::SegmentFlags;
+use plan_model::{Excerpt, Row, SegmentFlags, Table};
 use plan_schema::Kind;
 
 use crate::Edit;
@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-The *Total* row of a table of costs or hours. It is checked if all cells above it in the column are numbers with the same unit.
+The *Total* row of a table of costs or hours, and the *Total* at the end of a list such as `- Review: 10 hours`. It is checked if all parts are numbers with the same unit and surely belong to one sum: means, maxima, percentages, subtotals, rows that count several times (`Server (3x)`) and overlapping durations are not checked. A point before three digits separates thousands where the currency is written so (`R$ 1.500`).
 
 ## Why
 
@@ -65,50 +65,162 @@ Replace the total with the sum.
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
-    for table in file.plan().tables_with(SegmentFlags::TOTAL_ROW) {
-        let rows = table.rows();
-        let Some((last, parts)) = rows.split_last() else { continue };
-        let words = |text: &str| text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-        if !last.is_total() || parts.len() < 2 {
-            continue;
-        }
-        for column in 1..last.cells.len() {
-            let Some(total) = number(last.cells[column].text) else { continue };
-            let values: Option<Vec<Number>> =
-                parts.iter().map(|row| number(row.cells.get(column)?.text)).collect();
-            let Some(values) = values.filter(|values| values.iter().all(|value| value.unit == total.unit))
-            else {
-                continue;
-            };
-            let sum: f64 = values.iter().map(|value| value.value).sum();
-            // A subtotal in the column would be counted twice.
-            let subtotal = parts
-                .iter()
-                .any(|row| row.cells.first().is_some_and(|cell| words(cell.text).contains("total")));
-            if (sum - total.value).abs() < 0.005 || subtotal || total.unit == "%" {
-                continue;
-            }
-            let shown = format_sum(sum, &total.text);
-            let stated = last.cells[column].text.trim_matches('*');
-            let range = last.cells[column].range.start + total.offset
-                ..last.cells[column].range.start + total.offset + total.text.len();
-            let expected = stated.replacen(&total.text, &shown, 1);
-            let message = format!("total is `{stated}`, but the rows add up to `{expected}`");
-            let finding = Finding::new(&RULE, range.clone(), message);
-            findings.push(finding.fix(
-                format!("Replace with `{expected}`"),
-                vec![Edit::replace(range, shown)],
-                false,
-            ));
+    let plan = file.plan();
+    for table in plan.tables_with(SegmentFlags::TOTAL_ROW) {
+        check_table(&table, findings);
+    }
+    for list in plan.lists_with_total() {
+        let Some((last, parts)) = list.split_last() else { continue };
+        let Some(total) = amount_of(last) else { continue };
+        let parts: Option<Vec<Part<'_>>> =
+            parts.iter().map(|part| Some(Part { cell: amount_of(part)?, is_bold: false })).collect();
+        if let Some(parts) = parts {
+            findings.extend(compare(&parts, &total, ""));
         }
     }
 }
 
+fn check_table<'a>(table: &Table<'a>, findings: &mut Vec<Finding>) {
+    let rows = table.rows();
+    let Some((last, parts)) = rows.split_last().filter(|(last, _)| last.is_total()) else { return };
+    let is_multiplied = |row: &Row<'_>| row.cells.iter().take(2).any(|cell| has_multiplier(cell.text));
+    let is_subtotal =
+        |row: &Row<'_>| row.cells.first().is_some_and(|cell| cell.text.to_lowercase().contains("total"));
+    if parts.iter().any(|row| is_multiplied(row) || is_subtotal(row)) {
+        return;
+    }
+    let header = table.header();
+    let titles: Vec<String> = header.iter().map(|title| title.text.to_lowercase()).collect();
+    let has_quantities = titles.iter().any(|title| has_word(title, &["qty", "quantity", "count", "units"]));
+    for column in 1..last.cells.len() {
+        let Some(title) = titles.get(column) else { continue };
+        let is_price = has_quantities && has_word(title, &["price", "unit", "each", "cost"]);
+        if has_word(title, &NOT_ADDED) || is_price {
+            continue;
+        }
+        let of = |row: &Row<'a>| {
+            let is_bold = row.cells.first()?.text.starts_with("**");
+            Some(Part { cell: row.cells.get(column)?.clone(), is_bold })
+        };
+        let cells: Option<Vec<Part<'a>>> = parts.iter().map(of).collect();
+        if let Some(cells) = cells {
+            findings.extend(compare(&cells, &last.cells[column], title));
+        }
+    }
+}
+
+/// Words in titles of columns whose values are not added up: means, levels, and prices of one unit.
+const NOT_ADDED: [&str; 23] = [
+    "average",
+    "avg",
+    "mean",
+    "median",
+    "rate",
+    "ratio",
+    "score",
+    "scores",
+    "rating",
+    "percent",
+    "percentage",
+    "max",
+    "maximum",
+    "min",
+    "minimum",
+    "peak",
+    "per",
+    "unit",
+    "each",
+    "coverage",
+    "priority",
+    "version",
+    "year",
+];
+
+/// Words in titles of columns with calendar times, which overlap where work is done in parallel.
+const CALENDAR: [&str; 6] = ["duration", "timeline", "elapsed", "calendar", "schedule", "weeks"];
+
+/// An amount that a total may include.
+struct Part<'a> {
+    cell: Excerpt<'a>,
+    is_bold: bool,
+}
+
+/// Compares a total with the sum of its parts. Reports a mismatch only if the parts are surely those of one sum.
+fn compare(parts: &[Part<'_>], total: &Excerpt<'_>, title: &str) -> Option<Finding> {
+    let stated = number(total.text)?;
+    let numbers: Vec<Number> = parts.iter().map(|part| number(part.cell.text)).collect::<Option<_>>()?;
+    if numbers.len() < 2 || stated.unit.contains('%') || numbers.iter().any(|part| part.unit != stated.unit) {
+        return None;
+    }
+    let written = || numbers.iter().chain([&stated]).map(|number| &*number.text);
+    let notations = Notation::of(written(), &stated.unit);
+    let fits = |notation: &Notation| {
+        let values: Option<Vec<f64>> = numbers.iter().map(|part| notation.value(&part.text)).collect();
+        let (Some(values), Some(stated)) = (values, notation.value(&stated.text)) else { return true };
+        let equals = |sum: f64| (sum - stated).abs() < 0.005;
+        let sum: f64 = values.iter().sum();
+        // Bold rows may be subtotals of the rows below them.
+        let sum_of = |bold: bool| -> f64 {
+            let values = values.iter().zip(parts).filter(|(_, part)| part.is_bold == bold);
+            values.map(|(value, _)| value).sum()
+        };
+        let has_subtotals = parts.iter().any(|part| part.is_bold) && parts.iter().any(|part| !part.is_bold);
+        // A total that is not greater than one of its parts is a mean, a maximum or the last level.
+        let is_level = values.iter().any(|value| *value >= stated && stated != 0.0);
+        let is_calendar = has_word(title, &CALENDAR) && stated < sum;
+        has_subtotals && (equals(sum_of(true)) || equals(sum_of(false)) || sum_of(true) > 0.0)
+            || equals(sum)
+            || equals(sum / 2.0)
+            || is_level
+            || is_calendar
+    };
+    let [notation] = &notations[..] else {
+        return None;
+    };
+    if fits(notation) {
+        return None;
+    }
+    let values = numbers.iter().filter_map(|part| notation.value(&part.text));
+    let shown = notation.format(values.sum(), &stated.text);
+    let (start, length) = (total.range.start + stated.offset, stated.text.len());
+    let range = start..start + length;
+    let text = total.text.trim_matches('*');
+    let expected = text.replacen(&stated.text, &shown, 1);
+    let message = format!("total is `{text}`, but the rows add up to `{expected}`");
+    let finding = Finding::new(&RULE, range.clone(), message);
+    Some(finding.fix(format!("Replace with `{expected}`"), vec![Edit::replace(range, shown)], false))
+}
+
+/// Whether a lower-case title contains one of the words.
+fn has_word(title: &str, words: &[&str]) -> bool {
+    title.split(|c: char| !c.is_alphanumeric()).any(|word| words.contains(&word))
+}
+
+/// Whether a label says that its row counts several times: `Server (3x)`, `2 × disk`.
+fn has_multiplier(label: &str) -> bool {
+    label.match_indices(['x', 'X', '×']).any(|(at, sign)| {
+        let (before, after) = (&label[..at], &label[at + sign.len()..]);
+        let is_factor = before.trim_end().ends_with(|c: char| c.is_ascii_digit())
+            && !after.starts_with(|c: char| c.is_alphanumeric());
+        let is_count = after.trim_start().starts_with(|c: char| c.is_ascii_digit())
+            && !before.ends_with(char::is_alphanumeric)
+            && !after.starts_with("86");
+        is_factor || is_count
+    })
+}
+
+/// Returns the amount of a list item: the text after its label.
+fn amount_of<'a>(item: &Excerpt<'a>) -> Option<Excerpt<'a>> {
+    let at = item.text.find(':')? + 1;
+    let rest = item.text[at..].trim_start_matches(|c: char| c.is_whitespace() || c == '*');
+    let start = item.text.len() - rest.len();
+    Some(Excerpt { text: rest, range: item.range.start + start..item.range.end })
+}
+
 /// A number with its unit.
 struct Number {
-    value: f64,
     unit: String,
-    /// The digits as written.
+    /// The digits and separators as written.
     text: String,
     /// Offset of the digits in the cell.
     offset: usize,
@@ -122,41 +234,184 @@ fn number(cell: &str) -> Option<Number> {
         .unwrap_or(cell.len() - start);
     let text = cell[start..start + length].trim_end_matches(['.', ',']);
     let rest = &cell[start + text.len()..];
-    if rest.contains(|c: char| c.is_ascii_digit()) {
+    // `10/20`, `+3`, `-5`, `~400`, `400+`, `10k` are not exact amounts.
+    let is_scaled = rest.starts_with(['k', 'K', 'M', 'x', 'X', '×', '-', '–']);
+    if is_scaled || rest.contains(|c: char| c.is_ascii_digit()) || cell[..start].contains(['-', '−', '/']) {
         return None;
     }
     let unit = format!("{}{rest}", &cell[..start]);
     let unit: String = unit.chars().filter(|c| !c.is_whitespace() && *c != '*').collect();
-    // `~400`, `400+`, `10k` are approximate.
-    if unit.contains(['~', '+', '<', '>', '≈', '-', '/', '(', 'k', 'K', 'M']) {
+    if unit.contains(['~', '+', '<', '>', '≈', '(', '?']) {
         return None;
     }
     let unit = unit.to_lowercase().trim_end_matches('s').to_owned();
-    Some(Number { value: text.replace(',', "").parse().ok()?, unit, text: text.to_owned(), offset: start })
+    Some(Number { unit, text: text.to_owned(), offset: start })
 }
 
-/// Formats a sum like the stated total: with the same number of decimals, and with commas between thousands if it has
-/// any.
-fn format_sum(sum: f64, stated: &str) -> String {
-    let decimals = stated
-        .rsplit_once('.')
-        .map_or(0, |(_, decimals)| decimals.len())
-        .max(usize::from(sum.fract().abs() > 0.005));
-    let plain = format!("{sum:.decimals$}");
-    let (whole, rest) =
-        plain.split_once('.').map_or((plain.as_str(), None), |(whole, rest)| (whole, Some(rest)));
-    let mut out = String::new();
-    for (at, digit) in whole.chars().enumerate() {
-        if at > 0
-            && (whole.len() - at).is_multiple_of(3)
-            && (stated.contains(',') || whole.len() > 4 && stated.len() < 4)
-        {
-            out.push(',');
+/// How numbers are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Notation {
+    /// `1,200.50`.
+    Point,
+    /// `1.200,50`.
+    Comma,
+}
+
+impl Notation {
+    /// Returns the notation that all numbers can have; both or none if it is not sure.
+    fn of<'t>(numbers: impl Iterator<Item = &'t str>, unit: &str) -> Vec<Self> {
+        let numbers: Vec<&str> = numbers.collect();
+        let possible = [Self::Point, Self::Comma]
+            .into_iter()
+            .filter(|notation| numbers.iter().all(|number| notation.value(number).is_some()));
+        let mut possible: Vec<Self> = possible.collect();
+        if possible.len() > 1 {
+            let has = |separator: char| numbers.iter().any(|number| number.contains(separator));
+            // `1.200` and `1,200` alone can be both. The unit tells, or the other separators in the column.
+            let points = ["r$", "€", "eur", "kr", "zł", "₫", "rp"].iter().any(|sign| unit.contains(sign));
+            match (has('.'), has(',')) {
+                (false, false) | (false, true) => possible.truncate(1),
+                (true, _) if points => drop(possible.remove(0)),
+                (true, _) => {}
+            }
         }
-        out.push(digit);
+        possible
     }
-    match rest {
-        Some(rest) => format!("{out}.{rest}"),
-        None => out,
+
+    /// Returns the value of a number; `None` if it is not written in this notation.
+    fn value(self, number: &str) -> Option<f64> {
+        let (group, decimal) = if self == Self::Point { (',', '.') } else { ('.', ',') };
+        let (whole, fraction) =
+            number.split_once(decimal).map_or((number, None), |(whole, rest)| (whole, Some(rest)));
+        let mut groups = whole.split(group);
+        let first = groups.next()?;
+        let is_grouped = whole.contains(group);
+        let are_groups =
+            groups.all(|group| group.len() == 3) && (!is_grouped || (1..=3).contains(&first.len()));
+        // `0.125` has no groups.
+        if !are_groups
+            || is_grouped && first.starts_with('0')
+            || fraction.is_some_and(|rest| rest.contains(group))
+        {
+            return None;
+        }
+        let digits: String = whole.chars().filter(char::is_ascii_digit).collect();
+        format!("{digits}.{}", fraction.unwrap_or("0")).parse().ok()
+    }
+
+    /// Formats a sum like the stated total: with the same number of decimals, and with separators between thousands if
+    /// it has any.
+    fn format(self, sum: f64, stated: &str) -> String {
+        let (group, decimal) = if self == Self::Point { (',', '.') } else { ('.', ',') };
+        let decimals = stated
+            .rsplit_once(decimal)
+            .map_or(0, |(_, decimals)| decimals.len())
+            .max(usize::from((sum - sum.round()).abs() > 0.005));
+        let plain = format!("{sum:.decimals$}");
+        let (whole, rest) =
+            plain.split_once('.').map_or((plain.as_str(), None), |(whole, rest)| (whole, Some(rest)));
+        let has_groups = stated.contains(group) || whole.len() > 4 && stated.len() < 4;
+        let mut out = String::new();
+        for (at, digit) in whole.chars().enumerate() {
+            if at > 0 && (whole.len() - at).is_multiple_of(3) && has_groups {
+                out.push(group);
+            }
+            out.push(digit);
+        }
+        match rest {
+            Some(rest) => format!("{out}{decimal}{rest}"),
+            None => out,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::{
+        super::testing::{check as check_rule, check_silent},
+        RULE,
+    };
+
+    #[test]
+    fn tables_and_lists() {
+        check_rule(
+            &RULE,
+            "\
+# Plan: Move the shelf
+
+- [ ] T1 Move it
+
+| Item | Cost |
+|------|------|
+| Wood | $1,400 |
+| Nails | $250 |
+| **Total** | **$1,600** |
+
+| Posten | Kosten |
+|------|------|
+| Holz | 1.400,50 € |
+| Leim | 250 € |
+| **Total** | **1.600,50 €** |
+
+### Time
+
+- Sawing: 40 hours
+- Gluing: 10 hours
+- **Total**: 45 hours
+",
+            expect![[r#"
+                9   | | **Total** | **$1,600** |
+                    |                  ^^^^^ total is `$1,600`, but the rows add up to `$1,650`
+                15  | | **Total** | **1.600,50 €** |
+                    |                 ^^^^^^^^ total is `1.600,50 €`, but the rows add up to `1.650,50 €`
+                21  | - **Total**: 45 hours
+                    |              ^^ total is `45 hours`, but the rows add up to `50 hours`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn totals_that_are_no_sums() {
+        let table = |title: &str, parts: &[(&str, &str)], total: &str| {
+            let rows: String = parts.iter().map(|(label, part)| format!("| {label} | {part} |\n")).collect();
+            format!(
+                "# Plan: Shelf\n\n- [ ] T1 Move it\n\n| Part | {title} |\n|---|---|\n{rows}| **Total** | {total} |\n"
+            )
+        };
+        let texts = [
+            // A mean, a level, a column of means.
+            table("Points", &[("A", "6.7"), ("B", "4.0")], "5.4"),
+            table("Contracts", &[("Q1", "10"), ("Q2", "25"), ("Q3", "100")], "100"),
+            table("Average", &[("A", "1"), ("B", "2")], "4"),
+            // Subtotals.
+            table(
+                "Hours",
+                &[("**MVP 1**", "5h"), ("Back", "2h"), ("Front", "3h"), ("**MVP 2**", "4h"), ("Rest", "4h")],
+                "9h",
+            ),
+            table("Hours", &[("A", "2"), ("B", "3"), ("Both", "5")], "5"),
+            table("Hours", &[("A", "2"), ("B", "3"), ("Subtotal", "5"), ("C", "2")], "8"),
+            // Multiples, percentages, other units.
+            table("CPU", &[("Master", "2 vCPU"), ("Worker (3x)", "4 vCPU")], "14 vCPU"),
+            table("Done", &[("A", "80%"), ("B", "90%")], "85%"),
+            table("Speed", &[("A", "95% faster"), ("B", "40% faster")], "100% faster"),
+            table("Cost", &[("A", "$500/month"), ("B", "$90")], "$1200"),
+            // Points between thousands; not sure without a currency that writes so.
+            table("Cost", &[("A", "R$ 500"), ("B", "R$ 1.250"), ("C", "R$ 7.500")], "R$ 9.250"),
+            table("Cost", &[("A", "1.250"), ("B", "2.500")], "9.000"),
+            // Work in parallel.
+            table("Duration", &[("A", "3 weeks"), ("B", "4 weeks")], "5 weeks"),
+        ];
+        check_silent(&RULE, &texts.each_ref().map(|text| &**text));
+        check_silent(
+            &RULE,
+            &[
+                "# Plan: Shelf\n\n- [ ] T1 Move it\n\n### Budget\n\n- Wood: $500/month\n- Glue: $90 one-time\n- **Total**: $1200\n",
+                "# Plan: Shelf\n\n- [ ] T1 Move it\n\n### Budget\n\n- Wood: $500\n- Glue: $90\n- **Total**: $590\n",
+                "# Plan: Shelf\n\n- [ ] T1 Move it\n\n### Budget\n\n- Wood: $500\n  - Oak: $300\n- Glue: $90\n- **Total**: $890\n",
+            ],
+        );
     }
 }

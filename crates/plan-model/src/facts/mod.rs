@@ -1,5 +1,6 @@
 //! Facts of one segment, read from its text and outline alone.
 
+pub(crate) mod emoji;
 mod heading;
 mod reader;
 mod references;
@@ -13,7 +14,7 @@ use plan_syntax::{Content, SegmentSpan};
 use smallvec::SmallVec;
 
 pub(crate) use self::references::relation_of;
-pub(crate) use self::segment_flags::{is_text_language, is_total, language};
+pub(crate) use self::segment_flags::{is_text_language, is_total, language, lists_with_total};
 pub(crate) use self::table::{header as table_header, row as table_row, row_fingerprint, rows as table_rows};
 pub use self::{
     segment_flags::SegmentFlags,
@@ -36,6 +37,8 @@ pub struct SegmentFacts {
     pub items: Vec<ItemFact>,
     /// Fields in document order.
     pub fields: Vec<FieldFact>,
+    /// What the segment says about the meaning of emoji.
+    pub(crate) emoji: Option<Box<emoji::EmojiFacts>>,
     /// Indices of the fields, sorted by owner: a list of tasks may have fields for each.
     pub(crate) by_owner: Vec<u32>,
     /// References to tasks and phases: dependencies and requirements.

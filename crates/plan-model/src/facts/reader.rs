@@ -7,14 +7,14 @@ use regex::Regex;
 
 use super::{
     Condition, FieldFact, HeadingFact, ItemFact, ItemKind, MalformedCheckbox, MalformedCheckboxKind, Owner,
-    ReferenceFact, Relation, SegmentFacts, StateSource, StateSourceKind, StateSources, heading, references,
+    ReferenceFact, Relation, SegmentFacts, StateSource, StateSourceKind, StateSources, emoji::EmojiFacts, heading, references,
     reuse::{self, Counts, ListContext, Previous, TopItem},
     state_of,
     text::{self, TextKind},
 };
 use crate::{
     field::{Meaning, fields_of},
-    id::{IdForm, leading_task_id},
+    id::{IdForm, leading_phase_id, leading_task_id},
     patterns::regex,
     reference,
     role::{Role, SectionContext},
@@ -40,6 +40,7 @@ pub(super) fn read(
     };
     reader.walk();
     reader.finish();
+    reader.facts.emoji = EmojiFacts::of(text, vocabulary);
     reader.facts
 }
 
@@ -626,7 +627,9 @@ impl<'a> FactReader<'a> {
             let Some(item) = item else { continue };
             let is_first = item.state_sources.iter().all(|source| source.kind != StateSourceKind::Field);
             if is_first && !value.is_empty() && !state::is_unfilled(value) {
-                let state = self.vocabulary.of_value(value);
+                // `Phase 1 complete` in the field of phase 1 is about the phase itself.
+                let own = leading_phase_id(value).filter(|leading| item.id.as_ref() == Some(&leading.id));
+                let state = self.vocabulary.of_value(own.map_or(value, |own| &value[own.range.end..]));
                 item.state_sources.push(StateSource {
                     kind: StateSourceKind::Field,
                     span: field.value.clone(),

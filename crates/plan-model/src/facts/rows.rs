@@ -29,6 +29,7 @@ impl FactReader<'_> {
         let column = |wanted: Column| table.columns.iter().position(|column| *column == wanted);
         if table.kind == TableKind::Fields
             && let Some(header) = table::header(self.outline, index as u32)
+            && self.has_known_keys(index)
         {
             self.field_row(&header, context);
         }
@@ -63,6 +64,15 @@ impl FactReader<'_> {
             }
         }
         self.facts.tables.push(table);
+    }
+
+    /// Whether a body row of a table of two columns starts with a known key. Then its header row may be a field, too; in
+    /// `| Status | Count |` it is a header.
+    fn has_known_keys(&self, index: usize) -> bool {
+        let mut rows = table::rows(self.outline, index as u32);
+        rows.any(|(_, cells)| {
+            cells.first().is_some_and(|key| Meaning::of(self.at(&key_text(self.text, key))).is_some())
+        })
     }
 
     /// Reads a row of two cells whose first cell is a known key.

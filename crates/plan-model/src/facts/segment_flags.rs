@@ -40,6 +40,9 @@ impl SegmentFlags {
     /// Inline links that may lead out of the document. Reference links are not included.
     pub const OUTGOING_LINK: Self = Self(1 << 13);
 
+    /// Lists whose last item is a total.
+    pub const TOTAL_ITEM: Self = Self(1 << 14);
+
     /// Whether the set contains one of the flags in `any`.
     pub fn has(self, any: Self) -> bool {
         self.0 & any.0 != 0
@@ -74,6 +77,7 @@ impl SegmentFlags {
                 _ => {}
             }
         }
+        flags.add_if(Self::TOTAL_ITEM, contains(text, "total") && lists_with_total(content).next().is_some());
         for table in &facts.tables {
             let columns = content.outline.children(table.block as usize).next();
             let columns = columns.map_or(0, |header| content.outline.children(header).count());
@@ -130,8 +134,42 @@ pub(crate) fn is_text_language(language: &str) -> bool {
     matches!(language, "" | "text" | "txt" | "plain" | "ascii")
 }
 
-/// Whether the first cell of a row marks the row as a total.
+/// Whether the first cell of a row, or the label of a list item, marks a total: `**Total**`, `Total hours`. *Overall* is
+/// mostly a mean.
 pub(crate) fn is_total(cell: &str) -> bool {
     let title = cell.trim_matches(|c: char| !c.is_alphanumeric());
-    ["total", "sum", "overall"].iter().any(|word| title.eq_ignore_ascii_case(word))
+    let mut words = title.split_whitespace();
+    let first = words.next().unwrap_or_default();
+    let is = |word: &str, other: &str| word.eq_ignore_ascii_case(other);
+    let second = words.next();
+    match second {
+        None => is(first, "total") || is(first, "totals") || is(first, "sum"),
+        Some(second) => {
+            words.next().is_none() && (is(first, "total") || is(first, "grand") && is(second, "total"))
+        }
+    }
+}
+
+/// Returns the lines of each list that ends in a total, one line for each item. Items with several lines or nested
+/// blocks have details that may be parts of their own, so lists with such items are left out.
+pub(crate) fn lists_with_total(content: &Content) -> impl Iterator<Item = Vec<SegmentSpan>> + '_ {
+    let outline = &content.outline;
+    let lists =
+        (0..outline.blocks.len()).filter(|at| matches!(outline.blocks[*at].kind, BlockKind::List { .. }));
+    let line_of = |item: usize| {
+        let paragraph = outline.blocks.get(item + 1)?;
+        let is_text =
+            matches!(paragraph.kind, BlockKind::Paragraph) && paragraph.parent() == Some(item as u32);
+        let mut lines = outline.inline(item + 1);
+        let line = lines.next().filter(|_| is_text && outline.blocks[item].end as usize == item + 2)?;
+        lines.next().is_none().then(|| line.clone())
+    };
+    lists.filter_map(move |list| {
+        let last = line_of(outline.children(list).last()?)?;
+        let (label, _) = content.text[bytes(&last)].split_once(':')?;
+        if !is_total(label) {
+            return None;
+        }
+        outline.children(list).map(line_of).collect()
+    })
 }

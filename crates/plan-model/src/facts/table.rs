@@ -189,7 +189,8 @@ impl TableKind {
             Self::Approval
         } else if has(Column::Date) && has(Column::Change) {
             Self::ChangeLog
-        } else if has(Column::Date) && has(Column::Status) {
+        } else if has(Column::Date) && matches!(first, Column::Date | Column::Status) && has(Column::Status) {
+            // With another first column, each row is about something else: an approver, a checkpoint.
             Self::StatusLog
         } else if has(Column::DependsOn) && has_any(&[Column::Id, Column::Task, Column::Phase]) {
             Self::Dependencies

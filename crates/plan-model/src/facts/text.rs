@@ -104,6 +104,9 @@ impl<'a> ItemTextReader<'a> {
 
     /// Cuts state emoji and state words from the start of a text: `✅`, `[DEFERRED]`, `BLOCKED:`.
     fn leading_states(&self, mut text: SegmentSpan, state_sources: &mut Vec<StateSource>) -> SegmentSpan {
+        if self.is_row_of_emoji(self.at(&text)) {
+            return text;
+        }
         loop {
             let content = self.at(&text);
             if let Some((length, state)) = self.vocabulary.leading_emoji(content) {
@@ -120,6 +123,16 @@ impl<'a> ItemTextReader<'a> {
         }
     }
 
+    /// Whether a text starts with three or more state emoji in a row, which are listed and state nothing.
+    fn is_row_of_emoji(&self, mut text: &str) -> bool {
+        let mut count = 0;
+        while let Some((length, _)) = self.vocabulary.leading_emoji(text) {
+            text = text[length..].trim_start_matches([' ', ',', '/', '|']);
+            count += 1;
+        }
+        count > 2
+    }
+
     /// Finds a delimited state word at the start of a text: in brackets, in bold, or in capitals before a separator.
     /// Returns the range of the word, the number of bytes to skip, and the state.
     fn leading_word(&self, text: &str) -> Option<(std::ops::Range<usize>, usize, State)> {
@@ -129,7 +142,7 @@ impl<'a> ItemTextReader<'a> {
             if rest.is_empty() {
                 return None;
             }
-            Some((inside.clone(), after, self.vocabulary.of_words(text.get(inside)?)?))
+            Some((inside.clone(), after, self.vocabulary.of_text_words(text.get(inside)?)?))
         };
         match text.as_bytes().first()? {
             b'[' | b'(' => {
@@ -217,6 +230,14 @@ impl<'a> ItemTextReader<'a> {
     /// Cuts state sources from the end of a text: `✅`, `[COMPLETED]`, `(deferred to Q3)`, `— DONE`, `✅ COMPLETE`. In
     /// headings also suffixes: `(Weeks 1-2)`.
     fn trailing_states(&self, mut text: SegmentSpan, is_heading: bool, item: &mut ItemText) -> SegmentSpan {
+        // `variants: ✓ ✔ ☑` is data.
+        let words = self.at(&text).trim_end();
+        let last = words
+            .rfind(|c: char| c.is_alphanumeric() || c.is_ascii_punctuation())
+            .map_or(0, |at| at + words[at..].chars().next().map_or(0, char::len_utf8));
+        if self.is_row_of_emoji(words[last..].trim_start()) {
+            return text;
+        }
         loop {
             let trimmed = self.at(&text).trim_end();
             text.end = text.start + trimmed.len() as u32;
@@ -230,7 +251,7 @@ impl<'a> ItemTextReader<'a> {
             if let Some((at, state)) = self.vocabulary.trailing_emoji(core).filter(|(at, _)| *at > 0) {
                 item.state_sources.push(source(StateSourceKind::Emoji, at..core.len(), state));
                 text.end = text.start + at as u32;
-            } else if let Some((inside, state)) = self.trailing_word(core) {
+            } else if let Some((inside, state)) = self.trailing_word(core, is_heading) {
                 let end = inside.start - 1;
                 item.state_sources.push(source(StateSourceKind::Word, inside, state));
                 text.end = text.start + end as u32;
@@ -252,24 +273,30 @@ impl<'a> ItemTextReader<'a> {
     /// Removes the dash that separated the title from the part that was cut.
     fn without_dash(&self, text: SegmentSpan) -> SegmentSpan {
         let title = self.at(&text).trim_end();
-        let title =
-            [" -", " –", " —", " |"].iter().find_map(|dash| title.strip_suffix(dash)).unwrap_or(title);
+        let title = [" -", " –", " —", " |", " ⚠️", " ⚠"]
+            .iter()
+            .find_map(|dash| title.strip_suffix(dash))
+            .unwrap_or(title);
         text.start..text.start + title.trim_end().len() as u32
     }
 
     /// Finds a state in brackets or parentheses at the end of a text. Returns the range inside and the state.
-    fn trailing_word(&self, text: &str) -> Option<(std::ops::Range<usize>, State)> {
+    fn trailing_word(&self, text: &str, is_heading: bool) -> Option<(std::ops::Range<usize>, State)> {
         let start = trailing_group(text)? + 1;
         let inside = &text[start..text.len() - 1];
-        let state = self.vocabulary.of_remark(inside).or_else(|| {
+        let state = self.vocabulary.of_remark(inside, is_heading).or_else(|| {
             // `(deferred to Q3)`: the first word is the state. `(done by hand)` is not a state.
             let first = inside.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-            let state = self.vocabulary.of_words(first)?;
-            // `(deferred work)` is about deferred work, so only these words may follow the state.
-            const FOLLOWING_WORDS: [&str; 16] = [
-                "to", "until", "till", "per", "by", "for", "from", "pending", "as", "in", "on", "at", "see",
-                "due", "because", "since",
+            let state = self.vocabulary.of_text_words(first)?;
+            // `(deferred work)` is about deferred work, so only these words may follow the state. `(deferred from Q1)`
+            // tells where the work comes from.
+            const FOLLOWING_WORDS: [&str; 15] = [
+                "to", "until", "till", "per", "by", "for", "pending", "as", "in", "on", "at", "see", "due",
+                "because", "since",
             ];
+            if self.vocabulary.is_enumeration(inside) {
+                return None;
+            }
             let next = inside[first.len()..].trim_start_matches([' ', '_']);
             let word = next.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
             if word.starts_with(char::is_lowercase) && !FOLLOWING_WORDS.contains(&word) {
@@ -293,7 +320,7 @@ impl<'a> ItemTextReader<'a> {
         let text = text[..end].trim_end();
         let state_word = |from: usize| {
             let word = text[from..].trim_matches(|c: char| c == '*' || c == '_' || c.is_whitespace());
-            let state = self.vocabulary.of_words(word)?;
+            let state = self.vocabulary.of_text_words(word)?;
             let start = from + text[from..].find(word)?;
             Some((start..start + word.len(), state))
         };
@@ -316,6 +343,9 @@ impl<'a> ItemTextReader<'a> {
                 return Some((at, found));
             }
         }
+        if let Some((at, span, state)) = self.closing_word(text) {
+            return Some((at, vec![(StateSourceKind::Word, span, state)]));
+        }
         // `✅ COMPLETE`
         let before_words =
             text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || matches!(c, ' ' | '*' | '-'));
@@ -328,8 +358,14 @@ impl<'a> ItemTextReader<'a> {
         }
         // `❌ … CANCELLED`
         let before_word = text.trim_end_matches(|c: char| c.is_ascii_uppercase());
+        let before_adverb = before_word.trim_end().trim_end_matches(|c: char| c.is_ascii_uppercase());
+        let with_adverb = &text[before_adverb.len()..];
+        let of = |words: &str| self.vocabulary.of_text_words(words).filter(|_| words.len() > 3);
+        // `PARTIALLY COMPLETE`
+        let adverb = of(with_adverb).filter(|_| before_word.ends_with(' '));
+        let before_word = if adverb.is_some() { before_adverb } else { before_word };
         let word = &text[before_word.len()..];
-        let state = self.vocabulary.of_words(word).filter(|_| word.len() > 3)?;
+        let state = adverb.or_else(|| of(word))?;
         let is_expected = is_heading
             || state_sources.iter().any(|source| source.kind == StateSourceKind::Emoji)
             || matches!(state, State::Deferred | State::Cancelled | State::Blocked);
@@ -342,10 +378,40 @@ impl<'a> ItemTextReader<'a> {
         })
     }
 
+    /// Finds a state after which no work is left or possible, between other delimiters than dashes: `Stage E: Descoped`,
+    /// `Names | Skipped: the file was deleted`. Returns the offset where the text is cut, the range of the word, and the
+    /// state.
+    fn closing_word(&self, text: &str) -> Option<(usize, std::ops::Range<usize>, State)> {
+        const MAX_LABEL_WORDS: usize = 3;
+        let find = |at: usize, from: usize, word: &str| {
+            let state = self
+                .vocabulary
+                .of_text_words(word)
+                .filter(|state| matches!(state, State::Deferred | State::Cancelled | State::Blocked))?;
+            let is_capitalized = word.starts_with(char::is_uppercase);
+            (at > 0 && is_capitalized).then(|| (at, from..from + word.len(), state))
+        };
+        for bar in [" | ", " — ", " – ", " - "] {
+            if let Some(at) = text.rfind(bar)
+                && let Some((word, _)) = text[at + bar.len()..].split_once(": ")
+                && let Some(found) = find(at, at + bar.len(), word)
+            {
+                return Some(found);
+            }
+        }
+        // `Order status: Cancelled` names a value.
+        let (label, word) = text.rsplit_once(": ")?;
+        let is_label = label.split_whitespace().count() <= MAX_LABEL_WORDS
+            && !label.to_lowercase().contains("stat")
+            && label.contains(|c: char| c.is_ascii_digit() || c.is_ascii_uppercase());
+        let found = find(label.len(), label.len() + 2, word.trim_end_matches(['*', '_']));
+        found.filter(|_| is_label)
+    }
+
     /// Finds a state in a remark at the end of the last line of an item's paragraph.
     pub(super) fn remark(&self, line: &SegmentSpan) -> Option<StateSource> {
         let text = self.at(line).trim_end();
-        let (inside, state) = self.trailing_word(text.trim_end_matches(['.', '*', '_']))?;
+        let (inside, state) = self.trailing_word(text.trim_end_matches(['.', '*', '_']), false)?;
         let span = line.start + inside.start as u32..line.start + inside.end as u32;
         Some(StateSource { kind: StateSourceKind::Word, span, state: Some(state) })
     }

@@ -184,6 +184,8 @@ impl<'a> SegmentView<'a> {
     pub fn context_key(&self) -> Option<u64> {
         let mut hasher = FixedState::default().build_hasher();
         self.plan.structure.kiro.hash(&mut hasher);
+        // The states of items depend on what emoji mean in the document.
+        self.plan.vocabulary.hash(&mut hasher);
         for (position, entry) in self.plan.structure.items[self.items.clone()].iter().enumerate() {
             if entry.front_matter.is_some() {
                 return None;

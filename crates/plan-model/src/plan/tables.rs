@@ -2,7 +2,8 @@
 
 use super::{Plan, ReadSegment, Section, TextRange};
 use crate::facts::{
-    Column, SegmentFlags, TableFact, TableKind, is_total, row_fingerprint, table_header, table_rows,
+    Column, SegmentFlags, TableFact, TableKind, is_total, lists_with_total, row_fingerprint, table_header,
+    table_rows,
 };
 
 /// A table with the kinds of its columns.
@@ -47,6 +48,18 @@ impl Plan {
     /// The tables of all segments that have one of these flags, in document order.
     pub fn tables_with(&self, flags: SegmentFlags) -> impl Iterator<Item = Table<'_>> {
         self.segments_with(flags).flat_map(|segment| self.tables_in(segment))
+    }
+}
+
+impl Plan {
+    /// The lists that end in a total (`- **Total**: 50 hours`), each with the texts of its items.
+    pub fn lists_with_total(&self) -> impl Iterator<Item = Vec<Excerpt<'_>>> {
+        let segments = self.segments_with(SegmentFlags::TOTAL_ITEM);
+        segments.flat_map(|segment| {
+            let content = segment.source.content();
+            let lists = content.into_iter().flat_map(lists_with_total);
+            lists.map(|lines| lines.iter().map(|line| segment.excerpt(line)).collect())
+        })
     }
 }
 

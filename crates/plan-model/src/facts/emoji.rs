@@ -1,0 +1,158 @@
+//! What emoji mean in a document: the entries of its legend, and how it uses colors.
+
+use plan_syntax::outline;
+
+use crate::{
+    role::SectionContext,
+    state::{State, Vocabulary},
+};
+
+/// Emoji whose meaning differs most between documents: states, priorities, health.
+const COLORS: [char; 14] =
+    ['🔴', '🟠', '🟡', '🟢', '🔵', '🟣', '🟤', '⚫', '⚪', '🟥', '🟧', '🟨', '🟩', '🟦'];
+
+/// Colors that mean that something is not done, where colors are states.
+const NOT_DONE: [char; 6] = ['🔴', '🟠', '🟡', '🟥', '🟧', '🟨'];
+
+/// Colors that mean that something is done or going well, where colors are states.
+const GOOD: [char; 2] = ['🟢', '🟩'];
+
+/// Maximum number of lines of a legend.
+const MAX_LEGEND_LINES: usize = 24;
+
+/// What a segment says about the meaning of emoji.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct EmojiFacts {
+    /// Entries of a legend. `None` if an emoji does not represent a state.
+    legend: Vec<(String, Option<State>)>,
+    /// Number of checked tasks and finished sections with a color of [`NOT_DONE`].
+    checked_not_done: usize,
+    /// Number of unchecked tasks with a color of [`NOT_DONE`].
+    unchecked_not_done: usize,
+    /// Number of unchecked tasks and untouched sections with a color of [`GOOD`].
+    unchecked_good: usize,
+}
+
+impl EmojiFacts {
+    /// Reads the emoji facts of a segment; `None` if it has neither a legend nor colors.
+    pub(super) fn of(text: &str, vocabulary: &Vocabulary) -> Option<Box<Self>> {
+        // Emoji begin with one of these bytes. A cheap check, because most segments have none.
+        memchr::memchr2(0xf0, 0xe2, text.as_bytes())?;
+        let mut facts = Self::default();
+        facts.read_legend(text, vocabulary);
+        facts.read_colors(text);
+        (facts != Self::default()).then(|| Box::new(facts))
+    }
+
+    fn read_legend(&mut self, text: &str, vocabulary: &Vocabulary) {
+        let mut lines = text.lines();
+        while let Some(line) = lines.next() {
+            let plain = plain(line);
+            let is_heading = line.starts_with('#');
+            let label = plain.split([':', '：']).next().unwrap_or_default();
+            let has_label = is_heading || label.len() < plain.len();
+            if !has_label || label.len() > 60 || SectionContext::of(label) != Some(SectionContext::Legend) {
+                continue;
+            }
+            let mut entries = Vec::new();
+            read_entries(&plain[label.len()..], &mut entries);
+            let mut has_entries = !entries.is_empty();
+            for line in lines.by_ref().take(MAX_LEGEND_LINES) {
+                let content = line.trim_matches(|c: char| c == '>' || c.is_whitespace());
+                if line.starts_with('#') || content.is_empty() && has_entries {
+                    break;
+                }
+                has_entries |= !content.is_empty();
+                read_entries(line, &mut entries);
+            }
+            // A single entry may be a remark.
+            if entries.len() > 1 {
+                let states = entries.into_iter().filter_map(|(emoji, meaning)| {
+                    let first = meaning.split(['/', '(', '—', '–', ',']).next().unwrap_or_default();
+                    let first = first.split(" - ").next().unwrap_or_default();
+                    let state = vocabulary.of_words(&meaning).or_else(|| vocabulary.of_words(first));
+                    (state.is_some() || COLORS.contains(&emoji)).then(|| (emoji.to_string(), state))
+                });
+                self.legend.extend(states);
+            }
+        }
+    }
+
+    fn read_colors(&mut self, text: &str) {
+        if !text.contains(COLORS) {
+            return;
+        }
+        let mut heading = None;
+        let (mut checked, mut unchecked) = (0, 0);
+        for line in text.lines() {
+            if let Some(title) = line.strip_prefix('#') {
+                heading = title.trim_start_matches(['#', ' ', '*']).chars().next();
+                continue;
+            }
+            let item = line.trim_start_matches(|c: char| c.is_whitespace() || c == '>' || c.is_ascii_digit());
+            let Some(item) = item.strip_prefix(['-', '*', '+', '.', ')']) else { continue };
+            let item = item.trim_start();
+            let Some(character) = outline::checkbox_character(item) else { continue };
+            let is_checked = matches!(character, "x" | "X" | "✓" | "✔");
+            *(if is_checked { &mut checked } else { &mut unchecked }) += 1;
+            let rest = item[character.len() + 2..].trim_start_matches([' ', '*']);
+            let Some(color) = rest.chars().next() else { continue };
+            match is_checked {
+                true => self.checked_not_done += usize::from(NOT_DONE.contains(&color)),
+                false => {
+                    self.unchecked_not_done += usize::from(NOT_DONE.contains(&color));
+                    self.unchecked_good += usize::from(GOOD.contains(&color));
+                }
+            }
+        }
+        let is_among = |colors: &[char]| heading.is_some_and(|color| colors.contains(&color));
+        self.checked_not_done += usize::from(is_among(&NOT_DONE) && checked > 0 && unchecked == 0);
+        self.unchecked_good += usize::from(is_among(&GOOD) && checked == 0 && unchecked > 0);
+    }
+}
+
+/// Returns what emoji mean in a document with these facts, where it differs from the built-in meaning: the entries of
+/// its legend, and no state for colors that its checkboxes contradict.
+pub(crate) fn meanings<'a>(facts: impl Iterator<Item = &'a EmojiFacts>) -> Vec<(String, Option<State>)> {
+    let mut all = EmojiFacts::default();
+    for facts in facts {
+        all.legend.extend(facts.legend.iter().cloned());
+        all.checked_not_done += facts.checked_not_done;
+        all.unchecked_not_done += facts.unchecked_not_done;
+        all.unchecked_good += facts.unchecked_good;
+    }
+    let mut meanings = all.legend;
+    let are_other_colors_used = all.checked_not_done + all.unchecked_not_done > 0;
+    // `[ ] 🟢` beside `[ ] 🔴`, or mostly `[x] 🔴`: the colors are priorities.
+    let are_priorities =
+        all.unchecked_good > 0 && are_other_colors_used || all.checked_not_done > all.unchecked_not_done;
+    if are_priorities {
+        meanings.extend(COLORS.iter().map(|color| (color.to_string(), None)));
+    }
+    meanings
+}
+
+/// Removes quote markers, bullets, heading markers and emphasis from the start of a line.
+fn plain(line: &str) -> &str {
+    line.trim_start_matches(|c: char| {
+        c.is_whitespace() || matches!(c, '#' | '>' | '-' | '*' | '+' | '_' | '|')
+    })
+}
+
+/// Reads the emoji in a line, each with the text after it: `✅ Done | 🔄 In progress`.
+fn read_entries(line: &str, entries: &mut Vec<(char, String)>) {
+    let is_emoji = |c: char| ('\u{2300}'..='\u{2bff}').contains(&c) || c >= '\u{1f000}';
+    let mut rest = line;
+    while let Some((at, emoji)) = rest.char_indices().find(|(_, c)| is_emoji(*c)) {
+        rest = rest[at + emoji.len_utf8()..].trim_start_matches(['\u{fe0e}', '\u{fe0f}']);
+        let text = rest.trim_start_matches(|c: char| {
+            c.is_whitespace() || matches!(c, '=' | ':' | '|' | '-' | '–' | '—' | '*' | '`' | '_' | '→')
+        });
+        let end = text.find(|c: char| is_emoji(c) || matches!(c, '|' | ';' | '·')).unwrap_or(text.len());
+        let meaning = text[..end].trim_matches(|c: char| !c.is_alphanumeric() && c != ')');
+        if !meaning.is_empty() {
+            entries.push((emoji, meaning.to_owned()));
+        }
+        rest = &text[end..];
+    }
+}
