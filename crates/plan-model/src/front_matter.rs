@@ -276,6 +276,7 @@ fn task(
         state_sources,
         state: None,
         dash: false,
+        unfilled: false,
         parent: None,
         optional: false,
         malformed: None,

@@ -272,8 +272,17 @@ fn normalize(words: &str) -> String {
 
 /// Whether a value is unfilled: it has the options of its template (`[Draft | In Progress]`) or is a date pattern.
 pub fn is_unfilled(value: &str) -> bool {
-    let inner = value.trim().trim_start_matches('[').trim_end_matches(']');
-    inner.contains(" | ") || inner.contains("YYYY-MM-DD")
+    let value = value.trim();
+    // `[completed/needs-fixes]`
+    let is_choice = value.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).is_some_and(|inner| {
+        inner.contains('/')
+            && inner.split('/').all(|name| {
+                name.trim().starts_with(char::is_alphabetic)
+                    && name.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '-' | '_'))
+            })
+    });
+    let inner = value.trim_start_matches('[').trim_end_matches(']');
+    is_choice || inner.contains(" | ") || inner.contains("YYYY-MM-DD")
 }
 
 #[cfg(test)]
