@@ -15,6 +15,7 @@ use crate::{
     editing::states::StateStyle,
     finding::{self, Finding},
     next::Readiness,
+    rules::folder_status_mismatch::is_in_finished_folder,
     rules::{
         broken_anchor::Anchors,
         graph::DependencyGraph,
@@ -215,14 +216,18 @@ impl File {
     }
 
     /// Returns the ready and active tasks, in the order in which to do them: indices of items. Empty if the plan's
-    /// status is done, deferred or cancelled.
+    /// status is done, deferred, blocked or cancelled, and if the plan is in a folder of finished plans.
     pub fn next_tasks(&self) -> &[usize] {
         let plan = self.plan();
         let is_over = || {
             let state = plan.status().and_then(|status| plan.state_of(&status.value));
-            matches!(state, Some(State::Done | State::Deferred | State::Cancelled))
+            matches!(state, Some(State::Done | State::Deferred | State::Blocked | State::Cancelled))
         };
-        if is_plan_or_checklist(self) && !is_over() { &self.next().tasks } else { &[] }
+        if is_plan_or_checklist(self) && !is_in_finished_folder(self) && !is_over() {
+            &self.next().tasks
+        } else {
+            &[]
+        }
     }
 
     /// Returns the open dependencies of each item that has any: indices of items.

@@ -12,7 +12,23 @@ pub(crate) fn is_unfilled(title: &str) -> bool {
     if !text.contains(['[', '{', '<']) {
         return false;
     }
-    is_whole(text) || names_in_brackets(text)
+    is_whole(text) || names_in_brackets(text) || has_several_names(text)
+}
+
+/// Whether a text has several words in brackets, none of which is a link, a tag or an index: `Test [endpoint] in
+/// tests/test_[name].py`.
+fn has_several_names(text: &str) -> bool {
+    let is_name = |(at, _): &(usize, &str)| {
+        let inside = text[at + 1..].split(']').next().unwrap_or_default();
+        let after = &text[(at + 1 + inside.len() + 1).min(text.len())..];
+        let is_quoted = text[..*at].matches('`').count() % 2 == 1;
+        *at > 0
+            && !is_quoted
+            && inside.len() > 1
+            && inside.chars().all(|c| c.is_lowercase() || matches!(c, ' ' | '_' | '-'))
+            && !after.starts_with(['(', '['])
+    };
+    text.match_indices('[').filter(is_name).count() > 1
 }
 
 /// Whether nothing but placeholders is in a text.
@@ -29,7 +45,9 @@ fn is_whole(text: &str) -> bool {
         let after = rest[end..].trim_start_matches(close);
         let inside = rest[..end].trim_start_matches(open);
         let is_name = inside.contains(char::is_alphabetic)
-            && !inside.contains(['[', '{', '<', '"', '=', '$', '@', ';'])
+            && !inside.contains(['[', '{', '<'])
+            // Code has these characters, and a sentence in brackets can have them.
+            && (open == '[' && inside.contains(' ') || !inside.contains(['"', '=', '$', '@', ';']))
             && !inside.starts_with(['/', '!', '^']);
         // `[text](target)` and `[text][label]` are links, `[[name]]` is a link between notes.
         let is_link = open == '[' && (after.starts_with(['(', '[']) || rest.starts_with("[["));
@@ -76,6 +94,8 @@ mod tests {
             "[Deliverable 1]: [Description]",
             "Create [ENTITY NAME] in the store",
             "[First task] - [who]",
+            "[Check by hand, e.g. \"Open the page\"]",
+            "Test [endpoint] in tests/test_[name].py",
         ] {
             assert!(is_unfilled(title), "{title}");
         }
@@ -90,6 +110,8 @@ mod tests {
             "<https://example.org>",
             "Add `routes/[id].tsx`",
             "Support `array[0]`",
+            "Compare `[id]` and `[slug]` routes",
+            "Read [the guide](a.md) and [the rest](b.md)",
             "`{\"a\": 1}`",
         ] {
             assert!(!is_unfilled(title), "{title}");

@@ -24,7 +24,8 @@ pub struct NextTask {
     pub estimate: Option<String>,
 }
 
-/// Returns the ready tasks with their details. Empty if the plan's status is done, deferred or cancelled.
+/// Returns the ready tasks with their details. Empty if the plan is over or on hold, see
+/// [`File::next_tasks`].
 pub fn ready_tasks(file: &File) -> Vec<NextTask> {
     let plan = file.plan();
     let rope = plan.document().rope();

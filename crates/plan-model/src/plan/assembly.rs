@@ -23,6 +23,8 @@ pub(super) struct Assembly<'a> {
     progress: Progress,
     /// Cumulative progress that counts all roles, which applies if no task has a role that counts.
     of_all_roles: (Progress, Vec<Progress>),
+    /// Whether the title says that the document is a checklist, so that its checks are its work.
+    is_checklist: bool,
     tasks: u32,
 }
 
@@ -204,14 +206,23 @@ impl<'a> Assembly<'a> {
             parent: self.sections.last().map(|(section, _)| *section),
             item: item.map(|_| structure.items.len() as u32),
         });
+        if heading.level == 1 {
+            self.is_checklist = heading.context == Some(SectionContext::Role(Role::Checklist));
+        }
+        let own = match heading.context {
+            Some(SectionContext::Role(Role::Checklist | Role::FollowUp)) if self.is_checklist => None,
+            // A checklist of a phase is part of its work.
+            Some(SectionContext::Role(Role::Checklist)) if !self.open_items.is_empty() => None,
+            own => own,
+        };
         let context_below = match item {
             // What comes after the work can have headings on work in it.
             _ if is_follow_up(context) => context,
             // A heading that is an item by its number alone names what its checkboxes are for.
             Some(ItemFact { condition: Condition::HasCheckboxes, .. })
-                if heading.context.and_then(SectionContext::role).is_some() =>
+                if own.and_then(SectionContext::role).is_some() =>
             {
-                heading.context
+                own
             }
             Some(item) if item.kind == ItemKind::Phase && role::is_later(segment.str(&item.title)) => {
                 Some(SectionContext::Role(Role::FollowUp))
@@ -219,7 +230,7 @@ impl<'a> Assembly<'a> {
             Some(_) => Some(SectionContext::Role(Role::Work)),
             // The title of a plan provides no context for its sections.
             None if heading.level == 1 => None,
-            None => heading.context.or(context),
+            None => own.or(context),
         };
         self.sections.push((section, context_below));
         let Some(item) = item else { return };

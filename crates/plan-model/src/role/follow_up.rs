@@ -3,7 +3,7 @@
 use super::{Role, word_starts};
 
 /// Phrases that name what comes after the work. They match at the start of a word.
-const FOLLOW_UP: [&str; 190] = [
+const FOLLOW_UP: [&str; 184] = [
     "next step",
     "next action",
     "follow-up",
@@ -15,8 +15,6 @@ const FOLLOW_UP: [&str; 190] = [
     "future consideration",
     "future feature",
     "future task",
-    "future phase",
-    "future iteration",
     "future stor",
     "future development",
     "future optimi",
@@ -24,9 +22,6 @@ const FOLLOW_UP: [&str; 190] = [
     "future direction",
     "future idea",
     "future roadmap",
-    "future milestone",
-    "future release",
-    "future version",
     "future scope",
     "future action",
     "future opportunit",
@@ -37,7 +32,6 @@ const FOLLOW_UP: [&str; 190] = [
     "future refactor",
     "future cleanup",
     "future change",
-    "future sprint",
     "possible improvement",
     "potential improvement",
     "potential enhancement",
@@ -196,6 +190,16 @@ const FOLLOW_UP: [&str; 190] = [
     "추후",
 ];
 
+/// Phrases that name what comes after the work at the start of a title.
+const FOLLOW_UP_FIRST: [&str; 6] = [
+    "future phase",
+    "future milestone",
+    "future sprint",
+    "future release",
+    "future version",
+    "future iteration",
+];
+
 /// Titles that name what comes after the work, if the title has no other words.
 const FOLLOW_UP_ALONE: [&str; 49] = [
     "future",
@@ -304,7 +308,10 @@ const CHECK_BEFORE: [&str; 10] = [
 /// Returns the role that a title in lower case gives to the tasks below it if they are not the work of the document.
 pub(super) fn title_role(title: &str) -> Option<Role> {
     let name = name_of(title);
-    if FOLLOW_UP_ALONE.contains(&name) || has_phrase(title, &FOLLOW_UP) {
+    if FOLLOW_UP_ALONE.contains(&name)
+        || FOLLOW_UP_FIRST.iter().any(|phrase| name.starts_with(phrase))
+        || has_phrase(title, &FOLLOW_UP)
+    {
         // `Review follow-up` is work that a review asked for.
         return (!title.contains("review follow")).then_some(Role::FollowUp);
     }
@@ -441,6 +448,7 @@ mod tests {
             "QA Results",
             "Ongoing Maintenance",
             "Post-launch",
+            "Future Phase: Own repository",
             "Próximos passos",
             "Próximos pasos",
             "下一步",
@@ -464,6 +472,7 @@ mod tests {
             "Futures and promises",
             "Later stage of the build",
             "6. Review follow-up",
+            "Low priority - future phases",
             "Tasks",
         ] {
             assert_eq!(role(title), None, "{title}");
