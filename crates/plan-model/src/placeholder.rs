@@ -1,7 +1,7 @@
 //! Titles that are placeholders of a template.
 
 /// Whether a title is a placeholder that is not filled in: `[Task description]`, `{{task}}`, `<name>`, `...`, several
-/// in brackets, or a name in capitals in brackets within the text: `Create [ENTITY NAME] model`.
+/// in brackets, a form with further boxes, or a name in capitals in brackets within the text: `Create [ENTITY NAME] model`.
 pub(crate) fn is_unfilled(title: &str) -> bool {
     let text =
         title.trim_matches(|c: char| matches!(c, '*' | '_' | '`' | '.' | ':' | '…') || c.is_whitespace());
@@ -12,7 +12,11 @@ pub(crate) fn is_unfilled(title: &str) -> bool {
     if !text.contains(['[', '{', '<']) {
         return false;
     }
-    is_whole(text) || names_in_brackets(text) || has_several_names(text)
+    // `PASS [ ] FAIL [ ]`: a form.
+    text.contains("[ ]") && !text.contains("`[ ]`")
+        || is_whole(text)
+        || names_in_brackets(text)
+        || has_several_names(text)
 }
 
 /// Whether a text has several words in brackets, none of which is a link, a tag or an index: `Test [endpoint] in
@@ -95,6 +99,7 @@ mod tests {
             "Create [ENTITY NAME] in the store",
             "[First task] - [who]",
             "[Check by hand, e.g. \"Open the page\"]",
+            "PASS [ ] FAIL",
             "Test [endpoint] in tests/test_[name].py",
         ] {
             assert!(is_unfilled(title), "{title}");
@@ -110,6 +115,7 @@ mod tests {
             "<https://example.org>",
             "Add `routes/[id].tsx`",
             "Support `array[0]`",
+            "Draw `[ ]` in the list",
             "Compare `[id]` and `[slug]` routes",
             "Read [the guide](a.md) and [the rest](b.md)",
             "`{\"a\": 1}`",

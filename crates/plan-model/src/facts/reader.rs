@@ -573,7 +573,11 @@ impl<'a> FactReader<'a> {
         let Some(label) = label else { return };
         let label = label.trim_matches(|c: char| matches!(c, '*' | '_') || c.is_whitespace());
         let relation = references::relation_of(Meaning::of(label));
-        self.labels.push((parent, Label { context: SectionContext::of(label), relation }));
+        // A sentence that mentions work says nothing about what the boxes below it are for.
+        let is_sentence = || label.split_whitespace().nth(MAX_LABEL_WORDS).is_some();
+        let context = SectionContext::of(label)
+            .filter(|context| *context != SectionContext::Role(Role::Work) || !is_sentence());
+        self.labels.push((parent, Label { context, relation }));
     }
 
     /// Reads a line with a malformed checkbox: `-[ ] text`, or `[ ] text` without a bullet. Returns whether it has one.
@@ -731,6 +735,9 @@ impl<'a> FactReader<'a> {
         }
     }
 }
+
+/// Maximum number of words in a label that says that the list below it is work.
+const MAX_LABEL_WORDS: usize = 5;
 
 /// Whether the character of a checkbox is a capital letter other than `X`, which can be a tag: `[P]`.
 fn is_capital_letter(character: &str) -> bool {

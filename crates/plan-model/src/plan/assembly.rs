@@ -218,6 +218,12 @@ impl<'a> Assembly<'a> {
         let context_below = match item {
             // What comes after the work can have headings on work in it.
             _ if is_follow_up(context) => context,
+            // `### Phase 1` below `## Success Criteria` has the criteria of the phase.
+            Some(ItemFact { kind: ItemKind::Phase, .. })
+                if context == Some(SectionContext::Role(Role::Criterion)) =>
+            {
+                context
+            }
             // A heading that is an item by its number alone names what its checkboxes are for.
             Some(ItemFact { condition: Condition::HasCheckboxes, .. })
                 if own.and_then(SectionContext::role).is_some() =>

@@ -315,6 +315,10 @@ pub(super) fn title_role(title: &str) -> Option<Role> {
         // `Review follow-up` is work that a review asked for.
         return (!title.contains("review follow")).then_some(Role::FollowUp);
     }
+    // `Remaining tasks (optional)`
+    if title.trim_end().ends_with("(optional)") || name.starts_with("optional ") {
+        return Some(Role::FollowUp);
+    }
     let is_check = CHECK_BEFORE.iter().any(|phrase| name.starts_with(phrase))
         || title.find("checklist").is_some_and(|at| {
             let purpose = title[..at].trim_end().rsplit(|c: char| !c.is_alphanumeric() && c != '-').next();
@@ -447,6 +451,8 @@ mod tests {
             "Recommendations",
             "QA Results",
             "Ongoing Maintenance",
+            "Remaining tasks (optional)",
+            "Optional improvements",
             "Post-launch",
             "Future Phase: Own repository",
             "Próximos passos",
@@ -469,6 +475,7 @@ mod tests {
             "Performance improvements",
             "Deferred rendering",
             "Recommendation engine",
+            "Tests for story 1 (OPTIONAL - only if asked for)",
             "Futures and promises",
             "Later stage of the build",
             "6. Review follow-up",
