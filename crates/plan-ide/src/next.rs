@@ -315,6 +315,50 @@ mod tests {
     }
 
     #[test]
+    fn deliverables_before_checklists_and_what_comes_after() {
+        check(
+            "# Plan: x\n\n## Documentation\n\n- [ ] notes\n\n## Phase 1: A\n\n### Deliverables\n\n- [x] a\n- [ ] b\n\n### Acceptance Criteria\n\n- [ ] c\n\n## Release checklist\n\n- [ ] d\n\n## Open questions\n\n- [ ] e\n\n## Next steps\n\n- [ ] f\n",
+            expect!["b\nnotes"],
+        );
+        check(
+            "# Plan: x\n\n## Phase 1: A\n\n- [x] b\n\n## Release checklist\n\n- [ ] d\n\n## Next steps\n\n- [ ] f\n",
+            expect!["d"],
+        );
+        check("# Plan: x\n\n## Next steps\n\n- [ ] f\n", expect!["f"]);
+        check(
+            "# Plan: Release checklist\n\n## Pre-release checklist\n\n- [ ] a\n\n## Release\n\n- [ ] b\n",
+            expect!["a\nb"],
+        );
+    }
+
+    #[test]
+    fn unfilled_titles_legends_and_empty_items() {
+        check(
+            "# Plan: x\n\n## Phase 1: A\n\n- [ ] T001 [P] a\n- [ ] [Task description]\n- [ ]\n- [ ] None.\n- [ ] ...\n- [ ] PASS [ ] FAIL\n\n## Notes\n\n- [P] tasks = other files\n- [Story] names the story\n",
+            expect!["T001 a"],
+        );
+    }
+
+    #[test]
+    fn unknown_dependencies_block_tasks() {
+        check(
+            "# Plan: x\n\n- [ ] T001 a (depends on T009)\n- [ ] T002 b (depends on issue 17)\n- [ ] T003 c (depends on DB-7)\n",
+            expect![[r#"
+                T002 b (depends on issue 17)
+                T003 c (depends on DB-7)"#]],
+        );
+    }
+
+    #[test]
+    fn plans_that_are_over_or_on_hold() {
+        for status in ["Done", "On Hold", "Cancelled"] {
+            check(&format!("# Plan: x\n\n**Status**: {status}\n\n- [ ] a\n"), expect![""]);
+        }
+        let file = File::new("plans/archive/plan.md", Document::new("# Plan: x\n\n- [ ] a\n"));
+        assert!(file.next_tasks().is_empty());
+    }
+
+    #[test]
     fn cycles_and_ordinary_text() {
         check(
             "# Plan: x\n\n- [ ] **Task 1**: a\n  - Depends on: Task 2\n- [ ] **Task 2**: b\n  - Depends on: Task 1\n- [ ] **Task 3**: c\n  - Depends on: Task 3\n",

@@ -10,7 +10,9 @@ pub(crate) fn is_unfilled(title: &str) -> bool {
         return title.contains(['.', '…']);
     }
     if !text.contains(['[', '{', '<']) {
-        return false;
+        const TO_BE_NAMED: [&str; 7] =
+            ["tbd", "tba", "todo", "to do", "to be determined", "to be defined", "待定"];
+        return TO_BE_NAMED.iter().any(|word| text.eq_ignore_ascii_case(word));
     }
     // `PASS [ ] FAIL [ ]`: a form.
     text.contains("[ ]") && !text.contains("`[ ]`")
@@ -91,6 +93,7 @@ mod tests {
             "[Task description]",
             "**[Criterion 1]**",
             "{{task}}",
+            "TBD",
             "{task name}",
             "<name of the task>",
             "...",

@@ -157,6 +157,10 @@ mod tests {
             &RULE,
             "# Plan: x\n\n**Status**: Completed\n\n## 1. Build\n\n- [x] a\n\n## 2. Acceptance criteria\n\n- [ ] b\n\n## 3. Next steps\n\n- [ ] c\n",
             expect![[r#"
+                3   | **Status**: Completed
+                    |             ^^^^^^^^^ status is `Completed`, but 1 of 2 tasks is open
+                11  | - [ ] b
+                    | ^^^^^^^ (open: b)
             "#]],
         );
     }
