@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock},
 };
 
-use plan_model::Plan;
+use plan_model::{Plan, State};
 use plan_schema::{Binding, Classification, Kind, Template, Templates};
 use plan_syntax::{Document, MAX_DOCUMENT_BYTES};
 
@@ -15,6 +15,7 @@ use crate::{
     editing::states::StateStyle,
     finding::{self, Finding},
     next::Readiness,
+    rules::folder_status_mismatch::is_in_finished_folder,
     rules::{
         broken_anchor::TargetAnchors,
         graph::DependencyGraph,
@@ -214,9 +215,19 @@ impl File {
         self.plan().structure_memo(DependencyGraph::of)
     }
 
-    /// Returns the ready and active tasks, in the order in which to do them: indices of items.
+    /// Returns the ready and active tasks, in the order in which to do them: indices of items. Empty if the plan's
+    /// status is done, deferred, blocked or cancelled, and if the plan is in a folder of finished plans.
     pub fn next_tasks(&self) -> &[usize] {
-        if is_plan_or_checklist(self) { &self.next().tasks } else { &[] }
+        let plan = self.plan();
+        let is_over = || {
+            let state = plan.status().and_then(|status| plan.state_of(&status.value));
+            matches!(state, Some(State::Done | State::Deferred | State::Blocked | State::Cancelled))
+        };
+        if is_plan_or_checklist(self) && !is_in_finished_folder(self) && !is_over() {
+            &self.next().tasks
+        } else {
+            &[]
+        }
     }
 
     /// Returns the open dependencies of each item that has any: indices of items.

@@ -2,16 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use foldhash::{HashMap, HashMapExt};
-use plan_model::{Id, Item, ItemKind, Plan, Relation, Role, State, reference::Class};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+use plan_model::{Id, Item, ItemKind, Plan, Relation, Resolution, Role, State, reference::Class};
+
+use crate::rules::graph::is_explicit;
 
 /// Results derived from the states and dependencies of all items.
 #[derive(Debug)]
 pub(crate) struct Readiness {
-    /// Ready tasks by item index: active ones first, then open ones, optional ones last, each in document order.
+    /// Ready tasks by item index: active ones first, then those of active phases, other open ones, optional ones last,
+    /// each in document order.
     ///
-    /// A task is ready if it is work and no dependency of it or of an item around it is open. A task with unfinished
-    /// subtasks is represented by them; if it is active, the first of them counts as active.
+    /// A task is ready if it is work, has a title, and no dependency of it or of an item around it is open or unknown. A
+    /// task with unfinished subtasks is represented by them; if it is active, the first of them counts as active. Checks
+    /// for the reader are ready once no task that counts is open. What comes after the work is never ready, except in a
+    /// document of nothing else.
     pub(crate) tasks: Vec<usize>,
     /// Open dependencies, by item index: for each item with a dependency that is not finished, the items that it names,
     /// in order of mention. Does not repeat the dependencies of items around it.
@@ -35,13 +40,18 @@ fn tasks(plan: &Plan, open_dependencies: &BTreeMap<usize, Vec<usize>>) -> Vec<us
     let mut is_blocked = vec![false; states.effective.len()];
     let mut represented = vec![false; states.effective.len()];
     let mut ranked: Vec<(u8, usize)> = Vec::new();
+    let unknown = unknown_dependencies(plan);
+    let roles = ReadyRoles::of(plan);
     for item in plan.items() {
         let index = item.index();
         let is_suspended = matches!(item.state(), Some(State::Blocked | State::Deferred | State::Cancelled));
         let in_blocked = item.parent().and_then(|parent| is_blocked.get(parent)).copied().unwrap_or(false);
-        is_blocked[index] = in_blocked || is_suspended || open_dependencies.contains_key(&index);
+        is_blocked[index] =
+            in_blocked || is_suspended || open_dependencies.contains_key(&index) || unknown.contains(&index);
         let state = states.effective[index];
-        let is_ready = is_work(&item)
+        let is_ready = item.kind() == ItemKind::Task
+            && roles.contain(item.role())
+            && !item.is_unfilled()
             && !is_blocked[index]
             && !states.has_unfinished[index]
             && matches!(state, Some(State::Open | State::Active));
@@ -59,15 +69,86 @@ fn tasks(plan: &Plan, open_dependencies: &BTreeMap<usize, Vec<usize>>) -> Vec<us
             }
             above = parent.parent().and_then(|parent| plan.item(parent));
         }
+        let in_active_phase =
+            || item.phase().is_some_and(|phase| states.effective[phase.index()] == Some(State::Active));
         let rank = match (active, item.is_optional()) {
             (true, _) => 0,
-            (false, false) => 1,
-            (false, true) => 2,
+            (false, false) if in_active_phase() => 1,
+            (false, false) => 2,
+            (false, true) => 3,
         };
         ranked.push((rank, index));
     }
     ranked.sort_unstable();
     ranked.into_iter().map(|(_, index)| index).collect()
+}
+
+/// Roles of the tasks that can be ready in a plan.
+struct ReadyRoles {
+    /// Whether checks for the reader are ready: no task that counts is open.
+    checklist: bool,
+    /// Whether what comes after the work is ready: the plan has no task that counts.
+    follow_up: bool,
+}
+
+impl ReadyRoles {
+    fn of(plan: &Plan) -> Self {
+        let mut counted =
+            plan.items().filter(|item| item.kind() == ItemKind::Task && item.role().counts()).peekable();
+        Self {
+            follow_up: counted.peek().is_none(),
+            checklist: !counted.any(|item| {
+                let state = item.state();
+                !item.is_optional() && matches!(state, Some(State::Open | State::Active | State::Blocked))
+            }),
+        }
+    }
+
+    fn contain(&self, role: Role) -> bool {
+        match role {
+            Role::Checklist => self.checklist,
+            Role::FollowUp => self.follow_up,
+            role => role.is_work(),
+        }
+    }
+}
+
+/// Returns the items with a dependency whose ID the plan does not have although it has others of the same series:
+/// `T099` among `T001`, `T002`. Other unknown IDs can be those of another document.
+fn unknown_dependencies(plan: &Plan) -> HashSet<usize> {
+    let mut found = HashSet::new();
+    let mut series: HashMap<String, usize> = HashMap::new();
+    for dependency in plan.dependencies() {
+        let Some(owner) = dependency.owner.filter(|_| dependency.relation == Relation::DependsOn) else {
+            continue;
+        };
+        let is_unresolved =
+            |name: &Resolution| matches!(name, Resolution::Unresolved | Resolution::PartialRange);
+        if !is_explicit(dependency) || !dependency.names.iter().any(|name| is_unresolved(&name.resolution)) {
+            continue;
+        }
+        if series.is_empty() {
+            for id in plan.items().filter_map(|item| item.id()) {
+                *series.entry(series_of(id)).or_default() += 1;
+            }
+        }
+        let is_of_plan =
+            |id: &Id| !id.is_plain() && series.get(&series_of(id)).is_some_and(|count| *count > 1);
+        let unresolved = dependency.names.iter().filter(|name| is_unresolved(&name.resolution));
+        if unresolved.flat_map(|name| &name.ids).any(is_of_plan) {
+            found.insert(owner);
+        }
+    }
+    found
+}
+
+/// Returns what the IDs of a series have in common: the letters, the word of a phase, the dot.
+fn series_of(id: &Id) -> String {
+    match id.phase_parts() {
+        Some((word, _)) => format!("{word} "),
+        None if id.prefix().is_empty() => if id.is_plain() { "" } else { "." }.to_owned(),
+        None => id.prefix().to_owned(),
+    }
 }
 
 fn open_dependencies(plan: &Plan) -> BTreeMap<usize, Vec<usize>> {
@@ -137,7 +218,7 @@ pub(crate) fn full_name(item: &Item<'_>) -> String {
         (Some(_), false) => format!("{short} {title}"),
         (Some(_), true) => short,
         (None, false) => title,
-        (None, true) => "(untitled)".to_owned(),
+        (None, true) => "(no text)".to_owned(),
     }
 }
 
@@ -147,7 +228,7 @@ fn is_plain(class: Class) -> bool {
 }
 
 fn is_work(item: &Item<'_>) -> bool {
-    item.kind() == ItemKind::Task && item.role() == Role::Work
+    item.kind() == ItemKind::Task && item.role().is_work()
 }
 
 fn is_in(plan: &Plan, inner: usize, outer: usize) -> bool {
@@ -231,6 +312,50 @@ mod tests {
                 3 c (optional)
                 2 b depends on 1 a"#]],
         );
+    }
+
+    #[test]
+    fn deliverables_before_checklists_and_what_comes_after() {
+        check(
+            "# Plan: x\n\n## Documentation\n\n- [ ] notes\n\n## Phase 1: A\n\n### Deliverables\n\n- [x] a\n- [ ] b\n\n### Acceptance Criteria\n\n- [ ] c\n\n## Release checklist\n\n- [ ] d\n\n## Open questions\n\n- [ ] e\n\n## Next steps\n\n- [ ] f\n",
+            expect!["b\nnotes"],
+        );
+        check(
+            "# Plan: x\n\n## Phase 1: A\n\n- [x] b\n\n## Release checklist\n\n- [ ] d\n\n## Next steps\n\n- [ ] f\n",
+            expect!["d"],
+        );
+        check("# Plan: x\n\n## Next steps\n\n- [ ] f\n", expect!["f"]);
+        check(
+            "# Plan: Release checklist\n\n## Pre-release checklist\n\n- [ ] a\n\n## Release\n\n- [ ] b\n",
+            expect!["a\nb"],
+        );
+    }
+
+    #[test]
+    fn unfilled_titles_legends_and_empty_items() {
+        check(
+            "# Plan: x\n\n## Phase 1: A\n\n- [ ] T001 [P] a\n- [ ] [Task description]\n- [ ]\n- [ ] None.\n- [ ] ...\n- [ ] PASS [ ] FAIL\n\n## Notes\n\n- [P] tasks = other files\n- [Story] names the story\n",
+            expect!["T001 a"],
+        );
+    }
+
+    #[test]
+    fn unknown_dependencies_block_tasks() {
+        check(
+            "# Plan: x\n\n- [ ] T001 a (depends on T009)\n- [ ] T002 b (depends on issue 17)\n- [ ] T003 c (depends on DB-7)\n",
+            expect![[r#"
+                T002 b (depends on issue 17)
+                T003 c (depends on DB-7)"#]],
+        );
+    }
+
+    #[test]
+    fn plans_that_are_over_or_on_hold() {
+        for status in ["Done", "On Hold", "Cancelled"] {
+            check(&format!("# Plan: x\n\n**Status**: {status}\n\n- [ ] a\n"), expect![""]);
+        }
+        let file = File::new("plans/archive/plan.md", Document::new("# Plan: x\n\n- [ ] a\n"));
+        assert!(file.next_tasks().is_empty());
     }
 
     #[test]

@@ -261,7 +261,7 @@ fn read(part: &SegmentView<'_>, kind: Kind) -> Vec<OutlineEntry> {
             let title = section.title();
             let tail = section.item().filter(|_| kind != Kind::Ordinary).map(|item| who_and_when(&item));
             OutlineEntry {
-                name: if title.is_empty() { "(untitled)".into() } else { title.into() },
+                name: if title.is_empty() { "(no text)".into() } else { title.into() },
                 detail: tail.and_then(|tail| joined(tail.into_iter().flatten())),
                 kind: SymbolKind::Section,
                 range: span(&(section.heading_range().start..end)),
@@ -328,7 +328,7 @@ fn task(item: &Item<'_>, span: impl Fn(&TextRange) -> SegmentSpan) -> OutlineEnt
         (Some(id), false) => format!("{id} {title}").into(),
         (Some(id), true) => id.as_str().into(),
         (None, false) => title.into(),
-        (None, true) => "(untitled)".into(),
+        (None, true) => "(no text)".into(),
     };
     let done = state(item) == Some(State::Done);
     let [owner, estimate] = who_and_when(item);
@@ -416,7 +416,7 @@ fn listed(part: &SegmentView<'_>, span: impl Fn(&TextRange) -> SegmentSpan) -> V
         let document = part.document();
         let name = plain(title.text);
         OutlineEntry {
-            name: if name.is_empty() { "(untitled)".into() } else { name.into() },
+            name: if name.is_empty() { "(no text)".into() } else { name.into() },
             detail,
             kind,
             range: span(&(document.line_start(title.range.start)..document.line_end(title.range.end))),

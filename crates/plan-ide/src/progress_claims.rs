@@ -216,7 +216,7 @@ fn counts_in(file: &File, range: Option<TextRange>) -> Vec<Progress> {
     let (cancelled, tasks): (Vec<Item<'_>>, Vec<Item<'_>>) =
         plan.items().filter(counts).partition(is_cancelled);
     let has_checkbox = |item: &Item<'_>| item.state_sources().any(|(kind, ..)| kind.is_checkbox());
-    let ways: [&dyn Fn(&Item<'_>) -> bool; 8] = [
+    let ways: [&dyn Fn(&Item<'_>) -> bool; 9] = [
         &|_| true,
         &|item| item.children().next().is_none(),
         &|item| item.id().is_some(),
@@ -228,6 +228,7 @@ fn counts_in(file: &File, range: Option<TextRange>) -> Vec<Progress> {
                 .is_none_or(|parent| plan.item(parent).is_some_and(|parent| parent.kind() == ItemKind::Phase))
         },
         &|item| has_checkbox(item),
+        &|item| item.role().counts(),
     ];
     let count = |way: &dyn Fn(&Item<'_>) -> bool| {
         let counted = tasks.iter().filter(|item| way(item));

@@ -278,6 +278,7 @@ fn task(
         state_sources,
         state: None,
         dash: false,
+        unfilled: false,
         parent: None,
         optional: false,
         malformed: None,

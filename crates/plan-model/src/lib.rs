@@ -12,6 +12,7 @@ mod front_matter;
 pub mod gantt;
 mod id;
 pub mod patterns;
+mod placeholder;
 mod plan;
 pub mod quantity;
 pub mod reference;

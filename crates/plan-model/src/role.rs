@@ -1,5 +1,10 @@
 //! Roles of tasks, determined by the heading or label above them.
 
+mod follow_up;
+
+use self::follow_up::title_role;
+pub(crate) use self::follow_up::{is_later, is_none};
+
 /// Role of a task in its plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
@@ -15,9 +20,23 @@ pub enum Role {
     Approval,
     /// An open question or decision.
     Question,
+    /// A check for the reader of the document: before a release, before a review.
+    Checklist,
+    /// What comes after the work of the document: next steps, ideas, deferred items.
+    FollowUp,
 }
 
 impl Role {
+    /// Whether tasks of this role count: in the progress, and against a status that says that all is done.
+    pub fn counts(self) -> bool {
+        matches!(self, Self::Work | Self::Criterion | Self::Deliverable)
+    }
+
+    /// Whether tasks of this role are something to do, and not something to check or decide.
+    pub fn is_work(self) -> bool {
+        matches!(self, Self::Work | Self::Deliverable)
+    }
+
     /// Name in output.
     pub fn name(self) -> &'static str {
         match self {
@@ -27,6 +46,8 @@ impl Role {
             Self::Prerequisite => "prerequisite",
             Self::Approval => "approval",
             Self::Question => "question",
+            Self::Checklist => "checklist",
+            Self::FollowUp => "follow-up",
         }
     }
 }
@@ -43,16 +64,38 @@ pub(crate) enum SectionContext {
 }
 
 /// Words with their meaning. The first one that occurs in a title counts.
-const WORDS: [(&str, SectionContext); 53] = [
+const WORDS: [(&str, SectionContext); 137] = [
     ("legend", SectionContext::Legend),
+    ("légende", SectionContext::Legend),
+    ("leyenda", SectionContext::Legend),
+    ("legenda", SectionContext::Legend),
+    ("lenda", SectionContext::Legend),
+    ("легенда", SectionContext::Legend),
+    ("условные обозначения", SectionContext::Legend),
     ("图例", SectionContext::Legend),
+    ("圖例", SectionContext::Legend),
+    ("凡例", SectionContext::Legend),
+    ("범례", SectionContext::Legend),
     ("entry criteria", SectionContext::Role(Role::Prerequisite)),
     ("entry gate", SectionContext::Role(Role::Prerequisite)),
     ("prerequisite", SectionContext::Role(Role::Prerequisite)),
+    ("pre-requisite", SectionContext::Role(Role::Prerequisite)),
     ("access required", SectionContext::Role(Role::Prerequisite)),
     ("required before", SectionContext::Role(Role::Prerequisite)),
     ("before starting", SectionContext::Role(Role::Prerequisite)),
+    ("before you start", SectionContext::Role(Role::Prerequisite)),
+    ("before you begin", SectionContext::Role(Role::Prerequisite)),
+    ("voraussetzung", SectionContext::Role(Role::Prerequisite)),
+    ("prerrequisit", SectionContext::Role(Role::Prerequisite)),
+    ("pré-requisit", SectionContext::Role(Role::Prerequisite)),
+    ("requisitos previos", SectionContext::Role(Role::Prerequisite)),
+    ("prérequis", SectionContext::Role(Role::Prerequisite)),
+    ("pré-requis", SectionContext::Role(Role::Prerequisite)),
+    ("prerequisiti", SectionContext::Role(Role::Prerequisite)),
+    ("предварительные", SectionContext::Role(Role::Prerequisite)),
     ("前置", SectionContext::Role(Role::Prerequisite)),
+    ("前提条件", SectionContext::Role(Role::Prerequisite)),
+    ("사전 조건", SectionContext::Role(Role::Prerequisite)),
     ("criteria", SectionContext::Role(Role::Criterion)),
     ("criterion", SectionContext::Role(Role::Criterion)),
     ("exit gate", SectionContext::Role(Role::Criterion)),
@@ -61,16 +104,78 @@ const WORDS: [(&str, SectionContext); 53] = [
     ("complete when", SectionContext::Role(Role::Criterion)),
     ("done when", SectionContext::Role(Role::Criterion)),
     ("success metrics", SectionContext::Role(Role::Criterion)),
+    ("testing checklist", SectionContext::Role(Role::Criterion)),
+    ("test checklist", SectionContext::Role(Role::Criterion)),
+    ("verification checklist", SectionContext::Role(Role::Criterion)),
+    ("validation checklist", SectionContext::Role(Role::Criterion)),
+    ("acceptance checklist", SectionContext::Role(Role::Criterion)),
+    ("qa checklist", SectionContext::Role(Role::Criterion)),
+    ("akzeptanzkriteri", SectionContext::Role(Role::Criterion)),
+    ("abnahmekriteri", SectionContext::Role(Role::Criterion)),
+    ("erfolgskriteri", SectionContext::Role(Role::Criterion)),
+    ("criterios", SectionContext::Role(Role::Criterion)),
+    ("critérios", SectionContext::Role(Role::Criterion)),
+    ("critères", SectionContext::Role(Role::Criterion)),
+    ("criteri di", SectionContext::Role(Role::Criterion)),
+    ("critério", SectionContext::Role(Role::Criterion)),
+    ("kryteria", SectionContext::Role(Role::Criterion)),
+    ("критери", SectionContext::Role(Role::Criterion)),
+    ("критері", SectionContext::Role(Role::Criterion)),
     ("验收", SectionContext::Role(Role::Criterion)),
+    ("驗收", SectionContext::Role(Role::Criterion)),
+    ("成功标准", SectionContext::Role(Role::Criterion)),
+    ("完成标准", SectionContext::Role(Role::Criterion)),
+    ("完成定义", SectionContext::Role(Role::Criterion)),
+    ("受け入れ", SectionContext::Role(Role::Criterion)),
+    ("受入", SectionContext::Role(Role::Criterion)),
+    ("完了条件", SectionContext::Role(Role::Criterion)),
+    ("成功基準", SectionContext::Role(Role::Criterion)),
+    ("완료 조건", SectionContext::Role(Role::Criterion)),
+    ("완료 기준", SectionContext::Role(Role::Criterion)),
+    ("승인 기준", SectionContext::Role(Role::Criterion)),
+    ("인수 조건", SectionContext::Role(Role::Criterion)),
+    ("수락 기준", SectionContext::Role(Role::Criterion)),
+    ("성공 기준", SectionContext::Role(Role::Criterion)),
     ("deliverable", SectionContext::Role(Role::Deliverable)),
+    ("liefergegenst", SectionContext::Role(Role::Deliverable)),
+    ("lieferergebnis", SectionContext::Role(Role::Deliverable)),
+    ("livrable", SectionContext::Role(Role::Deliverable)),
+    ("entregable", SectionContext::Role(Role::Deliverable)),
+    ("entregáveis", SectionContext::Role(Role::Deliverable)),
+    ("交付物", SectionContext::Role(Role::Deliverable)),
+    ("成果物", SectionContext::Role(Role::Deliverable)),
+    ("산출물", SectionContext::Role(Role::Deliverable)),
     ("approval", SectionContext::Role(Role::Approval)),
     ("sign-off", SectionContext::Role(Role::Approval)),
     ("sign off", SectionContext::Role(Role::Approval)),
     ("signoff", SectionContext::Role(Role::Approval)),
+    ("freigabe", SectionContext::Role(Role::Approval)),
+    ("genehmigung", SectionContext::Role(Role::Approval)),
+    ("aprobaci", SectionContext::Role(Role::Approval)),
+    ("aprovação", SectionContext::Role(Role::Approval)),
+    ("approbation", SectionContext::Role(Role::Approval)),
+    ("утверждение", SectionContext::Role(Role::Approval)),
+    ("согласование", SectionContext::Role(Role::Approval)),
+    ("审批", SectionContext::Role(Role::Approval)),
+    ("批准", SectionContext::Role(Role::Approval)),
+    ("承認", SectionContext::Role(Role::Approval)),
+    ("승인", SectionContext::Role(Role::Approval)),
     ("question", SectionContext::Role(Role::Question)),
     ("decisions needed", SectionContext::Role(Role::Question)),
     ("clarification", SectionContext::Role(Role::Question)),
     ("unknowns", SectionContext::Role(Role::Question)),
+    ("offene fragen", SectionContext::Role(Role::Question)),
+    ("preguntas", SectionContext::Role(Role::Question)),
+    ("perguntas", SectionContext::Role(Role::Question)),
+    ("domande", SectionContext::Role(Role::Question)),
+    ("pytania", SectionContext::Role(Role::Question)),
+    ("вопрос", SectionContext::Role(Role::Question)),
+    ("питання", SectionContext::Role(Role::Question)),
+    ("待确认", SectionContext::Role(Role::Question)),
+    ("未决", SectionContext::Role(Role::Question)),
+    ("質問", SectionContext::Role(Role::Question)),
+    ("未解決", SectionContext::Role(Role::Question)),
+    ("질문", SectionContext::Role(Role::Question)),
     ("user stories", SectionContext::Text),
     ("user stor", SectionContext::Text),
     ("alternatives", SectionContext::Text),
@@ -99,22 +204,80 @@ const WORDS: [(&str, SectionContext); 53] = [
     ("plan", SectionContext::Role(Role::Work)),
 ];
 
+/// Words that may follow a word for approvals or questions in the title of a section of them. Other words make it a
+/// section on something else: `Approval workflow`, `Question bank`.
+const AFTER_NAME: [&str; 34] = [
+    "checklist",
+    "status",
+    "signatures",
+    "required",
+    "needed",
+    "pending",
+    "gate",
+    "gates",
+    "log",
+    "list",
+    "record",
+    "requirements",
+    "table",
+    "section",
+    "and",
+    "or",
+    "for",
+    "by",
+    "from",
+    "of",
+    "to",
+    "before",
+    "about",
+    "on",
+    "in",
+    "that",
+    "we",
+    "i",
+    "remaining",
+    "resolved",
+    "answered",
+    "open",
+    "raised",
+    "with",
+];
+
+/// Whether a title that goes on with `start` is about `word`, with which `start` begins, and not about a thing named
+/// after it.
+fn is_about(start: &str, word: &str) -> bool {
+    let Some(rest) = start.strip_prefix(word) else { return false };
+    let rest = rest.trim_start_matches(char::is_alphanumeric).trim_start();
+    let next = rest.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    next.is_empty() || next.starts_with(|c: char| c.is_ascii_digit()) || AFTER_NAME.contains(&next)
+}
+
+/// Returns the rests of a title that begin with one of its words. A word matches at the start of a word: `review`, not
+/// `preview`. Chinese text has no spaces, so its words match anywhere.
+fn word_starts(title: &str) -> Vec<&str> {
+    let mut starts = Vec::new();
+    let mut after_letter = false;
+    for (at, character) in title.char_indices() {
+        if !after_letter {
+            starts.push(&title[at..]);
+        }
+        after_letter = character.is_alphanumeric();
+    }
+    starts
+}
+
 impl SectionContext {
     /// Returns the meaning of a title or label; `None` for most.
     pub(crate) fn of(title: &str) -> Option<Self> {
         let title = title.to_lowercase();
-        // A word matches at the start of a word: `review`, not `preview`. Chinese text has no spaces, so its words
-        // match anywhere.
-        let mut word_starts: Vec<&str> = Vec::new();
-        let mut after_letter = false;
-        for (at, character) in title.char_indices() {
-            if !after_letter {
-                word_starts.push(&title[at..]);
-            }
-            after_letter = character.is_alphanumeric();
+        if let Some(role) = title_role(&title) {
+            return Some(Self::Role(role));
         }
-        let entry = WORDS.iter().find(|(word, _)| {
-            if word.is_ascii() {
+        let word_starts = word_starts(&title);
+        let entry = WORDS.iter().find(|(word, context)| {
+            if matches!(context, Self::Role(Role::Approval | Role::Question)) && word.is_ascii() {
+                word_starts.iter().any(|start| is_about(start, word))
+            } else if word.is_ascii() {
                 word_starts.iter().any(|start| start.as_bytes().starts_with(word.as_bytes()))
             } else {
                 !title.is_ascii() && title.contains(word)
@@ -146,6 +309,14 @@ mod tests {
         assert_eq!(role("Open Questions"), Some("question"));
         assert_eq!(role("Approval"), Some("approval"));
         assert_eq!(role("Detailed Tasks"), Some("work"));
+        assert_eq!(role("Approval screen"), None);
+        assert_eq!(role("Question bank import"), None);
+        assert_eq!(role("Approval checklist"), Some("approval"));
+        assert_eq!(role("Open questions for the board"), Some("question"));
+        assert_eq!(role("Abnahmekriterien"), Some("criterion"));
+        assert_eq!(role("Critères d'acceptation"), Some("criterion"));
+        assert_eq!(role("Entregables"), Some("deliverable"));
+        assert_eq!(role("前提条件"), Some("prerequisite"));
         assert_eq!(role("Background"), None);
         assert_eq!(SectionContext::of("Expert Review"), Some(SectionContext::Text));
         assert_eq!(SectionContext::of("Preview"), None);

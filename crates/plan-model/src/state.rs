@@ -588,6 +588,17 @@ fn normalize(words: &str) -> String {
 /// date pattern. Options without brackets are bare words; other values may have a bar in their text.
 pub fn is_unfilled(value: &str) -> bool {
     let value = value.trim();
+    // `[completed/needs-fixes]`
+    let is_choice = value.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).is_some_and(|inner| {
+        inner.contains('/')
+            && inner.split('/').all(|name| {
+                name.trim().starts_with(char::is_alphabetic)
+                    && name.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '-' | '_'))
+            })
+    });
+    if is_choice {
+        return true;
+    }
     let inner = value.trim_start_matches('[').trim_end_matches(']');
     if inner.contains("YYYY-MM-DD") {
         return true;

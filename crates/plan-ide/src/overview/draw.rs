@@ -148,7 +148,7 @@ pub fn mermaid_of_timeline(timeline: &Timeline) -> String {
 
 /// Escapes text in a Gantt chart: special characters become entities.
 fn escape_gantt(text: &str) -> String {
-    let shown = if text.trim().is_empty() { "(untitled)" } else { text.trim() };
+    let shown = if text.trim().is_empty() { "(no text)" } else { text.trim() };
     let mut out = String::with_capacity(shown.len());
     let first_word = shown.split([' ', ':']).next().unwrap_or_default().to_lowercase();
     // A line that starts with a keyword or a date would be read as a directive.

@@ -24,13 +24,10 @@ pub struct NextTask {
     pub estimate: Option<String>,
 }
 
-/// Returns the ready tasks with their details. Empty if the plan's status is done, deferred or cancelled.
+/// Returns the ready tasks with their details. Empty if the plan is over or on hold, see
+/// [`File::next_tasks`].
 pub fn ready_tasks(file: &File) -> Vec<NextTask> {
     let plan = file.plan();
-    let status = plan.status().and_then(|status| plan.state_of(&status.value));
-    if matches!(status, Some(State::Done | State::Deferred | State::Cancelled)) {
-        return Vec::new();
-    }
     let rope = plan.document().rope();
     let found = file.next_tasks().iter().filter_map(|index| plan.item(*index));
     found

@@ -26,9 +26,11 @@ impl Finding {
     }
 }
 
-/// Whether an item is a task that remains to be done: not optional, and neither done, deferred nor cancelled.
+/// Whether an item is a task that remains to be done: it counts, is not optional, and neither done, deferred nor
+/// cancelled.
 pub(super) fn is_open(item: &Item<'_>) -> bool {
     item.kind() == ItemKind::Task
+        && item.role().counts()
         && !item.is_optional()
         && matches!(item.state(), Some(State::Open | State::Active | State::Blocked))
 }

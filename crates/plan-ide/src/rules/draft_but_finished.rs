@@ -1,6 +1,6 @@
 //! `draft-but-finished`.
 
-use plan_model::State;
+use plan_model::{ItemKind, State};
 use plan_schema::Kind;
 
 use super::{Check, Group, Rule};
@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A plan with three or more tasks, all of them done, whose status still says that work has not started: draft, proposed or planned.
+A plan with three or more tasks that count, all of them done, whose status still says that work has not started: draft, proposed or planned.
 
 ## Why
 
@@ -73,6 +73,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         && !agreed
         && progress.total >= 3
         && progress.done == progress.total
+        && plan.items().any(|item| item.kind() == ItemKind::Task && item.role().counts())
     {
         let message =
             format!("status is `{}`, but all {} tasks are done", status.value.trim(), progress.total);

@@ -52,13 +52,23 @@ Update the status, or move the file back.
     check: Check::File(check),
 };
 
+/// Folders of finished plans.
+const FINISHED_FOLDERS: [&str; 4] = ["completed", "done", "archive", "archived"];
+
+/// Whether a file is in a folder of finished plans.
+pub(crate) fn is_in_finished_folder(file: &File) -> bool {
+    let path = file.environment().within_roots(file.path());
+    let mut folders = path.rsplit('/').skip(1);
+    folders.any(|folder| FINISHED_FOLDERS.iter().any(|finished| folder.eq_ignore_ascii_case(finished)))
+}
+
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     let Some(status) = plan.status() else { return };
     let Some(state) = plan.state_of(&status.value) else { return };
     let path = file.environment().within_roots(file.path()).to_lowercase();
     let folder = path.rsplit('/').skip(1).find_map(|folder| {
-        let finished = ["completed", "done", "archive", "archived"].contains(&folder);
+        let finished = FINISHED_FOLDERS.contains(&folder);
         let contradicts = match state {
             State::Open | State::Active | State::Blocked => finished,
             State::Done => folder == "active",

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A section called *Tasks*, *Task list*, *To do*, *Action items* or *Next steps* with three or more plain list items, in a plan that has no checkboxes at all.
+A section called *Tasks*, *Task list*, *To do* or *Action items* with three or more plain list items, in a plan that has no checkboxes at all.
 
 ## Why
 
@@ -87,7 +87,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
     for section in plan.sections() {
         let title = section.title().to_lowercase();
-        if !["tasks", "task list", "to do", "todo", "action items", "next steps"].contains(&title.trim()) {
+        if !["tasks", "task list", "to do", "todo", "action items"].contains(&title.trim()) {
             continue;
         }
         let document = file.document();

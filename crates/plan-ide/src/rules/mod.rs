@@ -18,7 +18,7 @@ mod draft_but_finished;
 mod duplicate_id;
 mod duplicate_section;
 mod expired;
-mod folder_status_mismatch;
+pub(crate) mod folder_status_mismatch;
 mod front_matter_syntax;
 mod gantt_order;
 mod gantt_syntax;

@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A phase that is marked as done while some of its tasks are open. The mark can be in its heading (`✅`, `[COMPLETED]`), in a status field below the heading, or in its row of the phase table. If three or more phases are affected, the document probably does not use checkboxes consistently, so Plansmith reports it only once. Nothing is reported if `status-open-tasks` already reports the plan.
+A phase that is marked as done while some of its tasks are open. The mark can be in its heading (`✅`, `[COMPLETED]`), in a status field below the heading, or in its row of the phase table. Approvals, questions and other tasks that do not count for `status-open-tasks` do not count here either. If three or more phases are affected, the document probably does not use checkboxes consistently, so Plansmith reports it only once. Nothing is reported if `status-open-tasks` already reports the plan.
 
 ## Why
 

@@ -1,11 +1,11 @@
 //! `status-open-tasks`.
 
-use plan_model::{Field, Item, ItemKind, State, Vocabulary};
+use plan_model::{Field, Item, State, Vocabulary};
 use plan_schema::Kind;
 
 use super::{
     Check, Group, Rule,
-    common::{completion_edits, plural},
+    common::{completion_edits, is_open, plural},
 };
 use crate::{Edit, File, Finding, Fix, Severity};
 
@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A plan whose status says that it is done (`Completed`, `✅ Done`, `implemented`, ...) while some of its tasks are still open. Optional, deferred and cancelled tasks do not count. Plansmith reports this once per plan, at the status, and lists the open tasks.
+A plan whose status says that it is done (`Completed`, `✅ Done`, `implemented`, ...) while some of its tasks are still open. Optional, deferred and cancelled tasks do not count, and neither do prerequisites, approvals, questions, checklists for the reader and what comes after the work (*Next Steps*, *Future Improvements*). Plansmith reports this once per plan, at the status, and lists the open tasks.
 
 ## Why
 
@@ -61,11 +61,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     if plan.state_of(&status.value) != Some(State::Done) {
         return;
     }
-    let open: Vec<_> = plan
-        .items()
-        .filter(|item| item.kind() == ItemKind::Task && !item.is_optional())
-        .filter(|item| matches!(item.state(), Some(State::Open | State::Active | State::Blocked)))
-        .collect();
+    let open: Vec<_> = plan.items().filter(is_open).collect();
     if open.is_empty() {
         return;
     }
@@ -156,6 +152,20 @@ mod tests {
     }
 
     #[test]
+    fn criteria_count() {
+        check(
+            &RULE,
+            "# Plan: x\n\n**Status**: Completed\n\n## 1. Build\n\n- [x] a\n\n## 2. Acceptance criteria\n\n- [ ] b\n\n## 3. Next steps\n\n- [ ] c\n",
+            expect![[r#"
+                3   | **Status**: Completed
+                    |             ^^^^^^^^^ status is `Completed`, but 1 of 2 tasks is open
+                11  | - [ ] b
+                    | ^^^^^^^ (open: b)
+            "#]],
+        );
+    }
+
+    #[test]
     fn consistent_plans() {
         check_silent(
             &RULE,
@@ -164,6 +174,12 @@ mod tests {
                 "# Plan: x\n\n**Status**: In Progress\n\n- [x] a\n- [ ] b\n",
                 "# Plan: x\n\n**Status**: Accepted\n\n- [ ] b\n",
                 "# Plan: x\n\n**Status**: [Draft | Completed]\n\n- [ ] b\n",
+                "# Plan: x\n\n**Status**: [completed/needs-fixes]\n\n- [ ] b\n",
+                "# Plan: x\n\n**Status**: Completed\n\n- [x] b\n\n## Questions\n\n- [ ] None.\n- [ ] N/A\n",
+                "# Plan: x\n\n**Status**: Completed\n\n- [x] b\n\n## QA Results\n\n### Improvements Checklist\n\n- [ ] c\n\n## Next Steps\n\n### Tasks\n\n- [ ] d\n",
+                "# Plano: x\n\n**Status**: Completed\n\n- [x] b\n\n## Próximos passos\n\n- [ ] c\n\n## 8. 未来改进\n\n- [ ] d\n",
+                "# Plan: x\n\n**Status**: Completed\n\n- [x] b\n\n## Approval\n\n- [ ] c\n\n**Before you go on, confirm:**\n\n- [ ] d\n",
+                "# Plan: x\n\n**Status**: Completed\n\n## Phase 1: A\n\n- [x] b\n\n## Phase 2: Future improvements\n\n- [ ] c\n",
                 "# Plan: x\n\n**Status**: Completed\n\n```\n- [ ] b\n```\n",
             ],
         );

@@ -71,6 +71,7 @@ pub(super) fn read(reader: &ItemTextReader<'_>, span: &SegmentSpan, text: &Segme
         state_sources,
         state: None,
         dash: character == Some("-"),
+        unfilled: false,
         parent: None,
         optional: item.optional,
         malformed: None,

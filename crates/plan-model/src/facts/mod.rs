@@ -13,6 +13,7 @@ mod text;
 use plan_syntax::{Content, SegmentSpan};
 use smallvec::SmallVec;
 
+use self::reader::Letters;
 pub(crate) use self::references::relation_of;
 pub(crate) use self::segment_flags::{is_text_language, is_total, language, lists_with_total};
 pub(crate) use self::table::{header as table_header, row as table_row, row_fingerprint, rows as table_rows};
@@ -24,7 +25,7 @@ use crate::{
     field::Meaning,
     id::Id,
     reference::Value,
-    role::Role,
+    role::{Role, SectionContext},
     state::{State, Vocabulary},
 };
 
@@ -64,6 +65,8 @@ pub struct HeadingFact {
     pub text: SegmentSpan,
     /// Candidate item.
     pub item: Option<Box<ItemFact>>,
+    /// Meaning of its text for the content below it.
+    pub(crate) context: Option<SectionContext>,
     /// Comparison key that a higher layer computes from the text.
     pub(crate) comparison_key: TextMemo,
     /// Anchor, without a number for duplicates.
@@ -118,7 +121,13 @@ pub enum Condition {
     NoPhaseHeading,
     /// For a phase whose number is not followed by a separator: no earlier phase has its ID.
     FirstWithId,
-    /// For the only malformed checkbox of a segment without other checkboxes: never an item.
+    /// For a capital letter in brackets without a meaning as a state, in a list with checkboxes: the document does not
+    /// use it as a tag.
+    LetterIsNoTag,
+    /// For a capital letter in brackets in a list without checkboxes: the document uses it as a checkbox elsewhere.
+    LetterIsCheckbox,
+    /// For the only malformed checkbox of a segment without other checkboxes, and for a checkbox that says that nothing
+    /// is to do: never an item.
     Never,
 }
 
@@ -151,6 +160,8 @@ pub struct ItemFact {
     pub state: Option<State>,
     /// Whether its checkbox is `[-]`.
     pub dash: bool,
+    /// Whether its title is empty or a placeholder that is not filled in.
+    pub unfilled: bool,
     /// Index of the parent item in the same segment.
     pub parent: Option<u32>,
     /// Whether the item is optional: `- [ ]* text`, or a heading with `(optional)`.

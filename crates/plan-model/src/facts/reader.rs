@@ -16,8 +16,8 @@ use crate::{
     field::{Meaning, fields_of},
     id::{IdForm, leading_phase_id, leading_task_id},
     patterns::regex,
-    reference,
-    role::{Role, SectionContext},
+    placeholder, reference,
+    role::{self, Role, SectionContext},
     state::{self, Vocabulary},
 };
 
@@ -78,6 +78,18 @@ pub(super) struct BlockContext {
     pub(super) emoji: Option<Condition>,
     /// Whether the block is a legend that explains status markers.
     pub(super) legend: bool,
+    /// Meaning of capital letters in brackets at the start of the items of this list.
+    pub(super) letters: Letters,
+}
+
+/// Meaning of capital letters in brackets at the start of list items: `- [P] text`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Letters {
+    /// Checkboxes: other items of the list have checkboxes, or all items have the same letter, which is a state.
+    #[default]
+    Checkbox,
+    /// Tags, unless the document has checkboxes with the same letter.
+    Tag,
 }
 
 /// Meaning of a label: a line that ends in a colon and introduces the next block.
@@ -113,7 +125,8 @@ impl<'a> FactReader<'a> {
             }
             let inherited = match block.parent() {
                 Some(parent) => {
-                    BlockContext { relation: None, emoji: None, ..self.contexts[parent as usize] }
+                    let context = self.contexts[parent as usize];
+                    BlockContext { relation: None, emoji: None, letters: Letters::Checkbox, ..context }
                 }
                 None => BlockContext { item: self.open_item, ..BlockContext::default() },
             };
@@ -138,8 +151,10 @@ impl<'a> FactReader<'a> {
                 BlockKind::List { .. } => {
                     context.role = label.and_then(|label| label.context?.role()).or(inherited.role);
                     context.relation = label.and_then(|label| label.relation);
-                    context.legend |=
-                        label.is_some_and(|label| label.context == Some(SectionContext::Legend));
+                    context.legend |= label
+                        .is_some_and(|label| label.context == Some(SectionContext::Legend))
+                        || self.names_its_states(index);
+                    context.letters = self.letters(index);
                     let is_text = label.is_some_and(|label| label.context == Some(SectionContext::Text));
                     context.emoji =
                         if is_text || context.legend { None } else { self.emoji_condition(index) };
@@ -177,10 +192,10 @@ impl<'a> FactReader<'a> {
         let is_item =
             self.text.len() >= reuse::MIN_REUSE_BYTES && matches!(block.kind, BlockKind::Item { .. });
         let list = block.parent().filter(|_| is_item)? as usize;
-        let BlockContext { item: None, role, relation, emoji, legend } = self.contexts[list] else {
+        let BlockContext { item: None, role, relation, emoji, legend, letters } = self.contexts[list] else {
             return None;
         };
-        let context = ListContext { role, relation, emoji, legend };
+        let context = ListContext { role, relation, emoji, legend, letters };
         let is_top = self.outline.blocks[list].parent().is_none();
         let before = Counts::of(&self.facts);
         is_top.then_some(TopItem { block: index as u32, context, before, after: before })
@@ -250,6 +265,7 @@ impl<'a> FactReader<'a> {
             span: span.clone(),
             text: text.clone(),
             item: item.map(Box::new),
+            context: SectionContext::of(self.at(text)),
             comparison_key: super::TextMemo::default(),
             anchor: super::TextMemo::default(),
         });
@@ -273,6 +289,8 @@ impl<'a> FactReader<'a> {
         // `- [1] text` is a citation.
         let checkbox = checkbox
             .filter(|checkbox| !self.at(&checkbox.character()).starts_with(|c: char| c.is_ascii_digit()));
+        let is_capital_letter =
+            checkbox.is_some_and(|checkbox| is_capital_letter(self.at(&checkbox.character())));
         let (text, line_end, source, malformed) = if let Some(checkbox) = checkbox {
             let text = self.first_line(index, checkbox.span.end);
             let state = self.vocabulary.of_checkbox_character(self.at(&checkbox.character()));
@@ -298,6 +316,14 @@ impl<'a> FactReader<'a> {
         match fact.form {
             StateSourceKind::Emoji => fact.condition = list.emoji.unwrap_or(Condition::Never),
             StateSourceKind::Bullet => fact.condition = Condition::OnlyOccurrence,
+            StateSourceKind::Checkbox if is_capital_letter => {
+                let has_meaning = fact.state_sources.first().is_some_and(|source| source.state.is_some());
+                match list.letters {
+                    Letters::Tag => fact.condition = Condition::LetterIsCheckbox,
+                    Letters::Checkbox if !has_meaning => fact.condition = Condition::LetterIsNoTag,
+                    Letters::Checkbox => {}
+                }
+            }
             _ => {}
         }
         Some(item)
@@ -365,6 +391,52 @@ impl<'a> FactReader<'a> {
         bold_task_word(text)?;
         let source = StateSource { kind: StateSourceKind::Bullet, span: line.clone(), state: None };
         Some((line.clone(), source, None))
+    }
+
+    /// Whether the checkboxes of a list explain checkboxes: there are several, all different, and each text is a state
+    /// that its own checkbox denotes: `- [ ] To do`, `- [x] Done`.
+    fn names_its_states(&self, list: usize) -> bool {
+        /// Maximum number of items of a legend.
+        const MAX_ITEMS: usize = 8;
+        let mut characters: Vec<&str> = Vec::new();
+        for item in self.outline.children(list) {
+            let BlockKind::Item { checkbox: Some(checkbox), .. } = &self.outline.blocks[item].kind else {
+                return false;
+            };
+            let character = self.at(&checkbox.character());
+            if characters.len() == MAX_ITEMS || characters.contains(&character) {
+                return false;
+            }
+            characters.push(character);
+            let line = self.first_line(item, checkbox.span.end);
+            let name = self.at(&line).trim_matches(|c: char| !c.is_alphanumeric());
+            let state = self.vocabulary.of_words(name);
+            if state.is_none() || state != self.vocabulary.of_checkbox_character(character) {
+                return false;
+            }
+        }
+        characters.len() > 1
+    }
+
+    /// Returns the meaning of capital letters in brackets in a list.
+    fn letters(&self, list: usize) -> Letters {
+        let mut letter = None;
+        let mut is_mixed = false;
+        for item in self.outline.children(list) {
+            let BlockKind::Item { checkbox, .. } = &self.outline.blocks[item].kind else { continue };
+            let Some(checkbox) = checkbox else {
+                is_mixed = true;
+                continue;
+            };
+            let character = self.at(&checkbox.character());
+            if !is_capital_letter(character) {
+                return Letters::Checkbox;
+            }
+            is_mixed |= letter.is_some_and(|letter| letter != character)
+                || self.vocabulary.of_checkbox_character(character).is_none();
+            letter = Some(character);
+        }
+        if letter.is_some() && is_mixed { Letters::Tag } else { Letters::Checkbox }
     }
 
     /// Returns the condition under which emoji at the start of a list's bullets are states. `None` if no bullet starts
@@ -502,7 +574,11 @@ impl<'a> FactReader<'a> {
         let Some(label) = label else { return };
         let label = label.trim_matches(|c: char| matches!(c, '*' | '_') || c.is_whitespace());
         let relation = references::relation_of(Meaning::of(label));
-        self.labels.push((parent, Label { context: SectionContext::of(label), relation }));
+        // A sentence that mentions work says nothing about what the boxes below it are for.
+        let is_sentence = || label.split_whitespace().nth(MAX_LABEL_WORDS).is_some();
+        let context = SectionContext::of(label)
+            .filter(|context| *context != SectionContext::Role(Role::Work) || !is_sentence());
+        self.labels.push((parent, Label { context, relation }));
     }
 
     /// Reads a line with a malformed checkbox: `-[ ] text`, or `[ ] text` without a bullet. Returns whether it has one.
@@ -587,12 +663,16 @@ impl<'a> FactReader<'a> {
         self.facts.kiro |= text.optional && source.kind == StateSourceKind::Checkbox;
         let dash = source.kind == StateSourceKind::Checkbox && self.at(&source.span) == "-";
         let form = source.kind;
+        let title = self.at(&text.title);
+        let unfilled = text.id.is_none() && title.trim().is_empty() || placeholder::is_unfilled(title);
+        let is_none = form.is_checkbox() && text.id.is_none() && role::is_none(title);
+        let condition = if is_none { Condition::Never } else { Condition::Always };
         let mut state_sources: StateSources = [source].into();
         state_sources.extend(text.state_sources);
         self.facts.items.push(ItemFact {
             kind: ItemKind::Task,
             form,
-            condition: Condition::Always,
+            condition,
             span,
             line,
             title: text.title,
@@ -603,6 +683,7 @@ impl<'a> FactReader<'a> {
             state_sources,
             state: None,
             dash,
+            unfilled,
             parent,
             optional: text.optional,
             malformed,
@@ -656,6 +737,14 @@ impl<'a> FactReader<'a> {
             }
         }
     }
+}
+
+/// Maximum number of words in a label that says that the list below it is work.
+const MAX_LABEL_WORDS: usize = 5;
+
+/// Whether the character of a checkbox is a capital letter other than `X`, which can be a tag: `[P]`.
+fn is_capital_letter(character: &str) -> bool {
+    matches!(character.as_bytes(), [letter] if letter.is_ascii_uppercase() && *letter != b'X')
 }
 
 /// An item whose text is not read yet.

@@ -6,7 +6,7 @@
 use plan_syntax::{Content, SegmentSpan, outline::bytes};
 
 use super::{
-    Condition, FieldFact, HeadingFact, ItemFact, Owner, ReferenceFact, Relation, Role, SegmentFacts,
+    Condition, FieldFact, HeadingFact, ItemFact, Letters, Owner, ReferenceFact, Relation, Role, SegmentFacts,
 };
 
 /// Minimum length of a segment in bytes for which facts are reused.
@@ -19,6 +19,7 @@ pub(super) struct ListContext {
     pub(super) relation: Option<Relation>,
     pub(super) emoji: Option<Condition>,
     pub(super) legend: bool,
+    pub(super) letters: Letters,
 }
 
 /// Number of facts of each kind.

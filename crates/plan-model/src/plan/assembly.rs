@@ -6,7 +6,7 @@ use super::{FactIndex, ItemEntry, Progress, ReadSegment, SectionEntry, Structure
 use crate::{
     facts::{Condition, HeadingFact, ItemFact, ItemKind, SegmentFacts, StateSourceKind, with_front_matter},
     id::Id,
-    role::{Role, SectionContext},
+    role::{self, Role, SectionContext},
     state::State,
 };
 
@@ -21,6 +21,10 @@ pub(super) struct Assembly<'a> {
     /// Scope of the last item, and the IDs of the phases since the scope last changed.
     seen_phases: (Option<u32>, HashSet<Option<&'a Id>>),
     progress: Progress,
+    /// Cumulative progress that counts all roles, which applies if no task has a role that counts.
+    of_all_roles: (Progress, Vec<Progress>),
+    /// Whether the title says that the document is a checklist, so that its checks are its work.
+    is_checklist: bool,
     tasks: u32,
 }
 
@@ -41,6 +45,10 @@ struct DocumentContext<'a> {
     front_matter_tasks: HashMap<&'a Id, u32>,
     /// Facts of the front matter.
     front_matter: Option<&'a SegmentFacts>,
+    /// Capital letters that are the characters of checkboxes.
+    letters: HashSet<&'a str>,
+    /// Capital letters that are tags after IDs.
+    tags: HashSet<&'a str>,
 }
 
 impl<'a> Assembly<'a> {
@@ -53,6 +61,9 @@ impl<'a> Assembly<'a> {
             self.segment(&mut structure, segments, segment_index, segment);
         }
         self.close_to(&mut structure, 0);
+        if self.progress.total == 0 {
+            structure.counts = self.of_all_roles.1;
+        }
         structure
     }
 
@@ -75,14 +86,15 @@ impl<'a> Assembly<'a> {
             }
             let parent = item.parent.and_then(|parent| item_indices[parent as usize]);
             let context = self.section_context();
-            if !self.context.is_item(item, segment_index, context) {
+            if !self.context.is_item(item, segment, segment_index, context) {
                 item_indices.push(parent);
                 continue;
             }
             let index = structure.items.len() as u32;
             let before = self.tasks;
+            let role = role_of(item.role, context);
             if item.kind == ItemKind::Task {
-                self.count(structure, item);
+                self.count(structure, item, role);
             }
             let scope = self.scope(structure);
             self.record_phase(scope, item);
@@ -93,7 +105,7 @@ impl<'a> Assembly<'a> {
                 parent: parent.or_else(|| self.open_items.last().map(|(_, item)| *item)),
                 section: self.sections.last().map(|(section, _)| *section),
                 scope,
-                role: item.role.or_else(|| context?.role()).unwrap_or(Role::Work),
+                role,
                 has_id: self.context.has_id(item),
                 front_matter: self.context.front_matter_task(item),
                 tasks: before..self.tasks,
@@ -117,16 +129,20 @@ impl<'a> Assembly<'a> {
         }
     }
 
-    fn count(&mut self, structure: &mut Structure, item: &ItemFact) {
+    fn count(&mut self, structure: &mut Structure, item: &ItemFact, role: Role) {
         self.tasks += 1;
         let front = self.context.front_matter_task(item);
         let front = front.and_then(|front| self.context.front_matter?.items[front as usize].state);
         let state = with_front_matter(item.effective_state(structure.kiro), || front);
         if !item.optional && state.is_some_and(|state| state != State::Cancelled) {
-            self.progress.total += 1;
-            self.progress.done += usize::from(state == Some(State::Done));
+            let all = &mut self.of_all_roles.0;
+            for progress in std::iter::once(all).chain(role.counts().then_some(&mut self.progress)) {
+                progress.total += 1;
+                progress.done += usize::from(state == Some(State::Done));
+            }
         }
         structure.counts.push(self.progress);
+        self.of_all_roles.1.push(self.of_all_roles.0);
     }
 
     fn section_context(&self) -> Option<SectionContext> {
@@ -181,7 +197,6 @@ impl<'a> Assembly<'a> {
             }
             _ => false,
         });
-        let is_item = item.is_some();
         structure.sections.push(SectionEntry {
             segment: segment_index as u32,
             heading: index as u32,
@@ -191,20 +206,45 @@ impl<'a> Assembly<'a> {
             parent: self.sections.last().map(|(section, _)| *section),
             item: item.map(|_| structure.items.len() as u32),
         });
-        let context_below = if is_item {
-            Some(SectionContext::Role(Role::Work))
-        } else if heading.level == 1 {
+        if heading.level == 1 {
+            self.is_checklist = heading.context == Some(SectionContext::Role(Role::Checklist));
+        }
+        let own = match heading.context {
+            Some(SectionContext::Role(Role::Checklist | Role::FollowUp)) if self.is_checklist => None,
+            // A checklist of a phase is part of its work.
+            Some(SectionContext::Role(Role::Checklist)) if !self.open_items.is_empty() => None,
+            own => own,
+        };
+        let context_below = match item {
+            // What comes after the work can have headings on work in it.
+            _ if is_follow_up(context) => context,
+            // `### Phase 1` below `## Success Criteria` has the criteria of the phase.
+            Some(ItemFact { kind: ItemKind::Phase, .. })
+                if context == Some(SectionContext::Role(Role::Criterion)) =>
+            {
+                context
+            }
+            // A heading that is an item by its number alone names what its checkboxes are for.
+            Some(ItemFact { condition: Condition::HasCheckboxes, .. })
+                if own.and_then(SectionContext::role).is_some() =>
+            {
+                own
+            }
+            Some(item) if item.kind == ItemKind::Phase && role::is_later(segment.str(&item.title)) => {
+                Some(SectionContext::Role(Role::FollowUp))
+            }
+            Some(_) => Some(SectionContext::Role(Role::Work)),
             // The title of a plan provides no context for its sections.
-            None
-        } else {
-            SectionContext::of(segment.str(&heading.text)).or(context)
+            None if heading.level == 1 => None,
+            None => own.or(context),
         };
         self.sections.push((section, context_below));
         let Some(item) = item else { return };
         let at = structure.items.len() as u32;
         let before = self.tasks;
+        let role = if is_follow_up(context_below) { Role::FollowUp } else { role_of(None, context) };
         if item.kind == ItemKind::Task {
-            self.count(structure, item);
+            self.count(structure, item, role);
         }
         self.record_phase(scope, item);
         structure.items.push(ItemEntry {
@@ -214,7 +254,7 @@ impl<'a> Assembly<'a> {
             parent: self.open_items.last().map(|(_, item)| *item),
             section: Some(section),
             scope,
-            role: context.and_then(SectionContext::role).unwrap_or(Role::Work),
+            role,
             has_id: true,
             front_matter: self.context.front_matter_task(item),
             tasks: before..self.tasks,
@@ -245,6 +285,24 @@ impl<'a> Assembly<'a> {
             structure.items[item as usize].end = items;
         }
     }
+}
+
+/// Returns the character of an item's checkbox.
+fn checkbox_character<'a>(segment: &'a ReadSegment, item: &ItemFact) -> Option<&'a str> {
+    let source = item.state_sources.first().filter(|source| source.kind == StateSourceKind::Checkbox)?;
+    Some(segment.str(&source.span))
+}
+
+fn is_follow_up(context: Option<SectionContext>) -> bool {
+    context == Some(SectionContext::Role(Role::FollowUp))
+}
+
+/// Returns the role of an item: that of the label above it, otherwise that of its section. Whatever comes after the work
+/// keeps that role.
+fn role_of(label: Option<Role>, context: Option<SectionContext>) -> Role {
+    let of_section = context.and_then(SectionContext::role);
+    let label = label.filter(|_| of_section != Some(Role::FollowUp));
+    label.or(of_section).unwrap_or(Role::Work)
 }
 
 /// Whether a heading has checkboxes below it, up to the next heading of the same or a higher level.
@@ -296,6 +354,16 @@ impl<'a> DocumentContext<'a> {
                 entry.1 |= entry.0 != id;
             }
         }
+        if has(Condition::LetterIsNoTag) || has(Condition::LetterIsCheckbox) {
+            for segment in segments {
+                for item in &segment.facts.items {
+                    if matches!(item.condition, Condition::Always | Condition::LetterIsNoTag) {
+                        context.letters.extend(checkbox_character(segment, item));
+                    }
+                    context.tags.extend(item.tags.iter().map(|tag| segment.str(tag)));
+                }
+            }
+        }
         if has(Condition::EmojiIsState) {
             context.group_emoji(segments);
         }
@@ -333,7 +401,13 @@ impl<'a> DocumentContext<'a> {
             .collect();
     }
 
-    fn is_item(&self, item: &ItemFact, segment: usize, context: Option<SectionContext>) -> bool {
+    fn is_item(
+        &self,
+        item: &ItemFact,
+        source: &ReadSegment,
+        segment: usize,
+        context: Option<SectionContext>,
+    ) -> bool {
         let in_text_section = context == Some(SectionContext::Text);
         if context == Some(SectionContext::Legend) {
             return false;
@@ -354,8 +428,23 @@ impl<'a> DocumentContext<'a> {
                 !in_text_section && item.id.as_ref().is_none_or(|id| !self.unconditional.contains(id))
             }
             Condition::NoPhaseHeading => item.id.as_ref().is_none_or(|id| !self.phases.contains(id)),
+            Condition::LetterIsNoTag => !self.is_tag(source, item),
+            Condition::LetterIsCheckbox => {
+                !self.is_tag(source, item)
+                    && checkbox_character(source, item).is_some_and(|letter| self.letters.contains(letter))
+            }
             _ => false,
         }
+    }
+
+    /// Whether the document uses the checkbox of an item as a tag after IDs.
+    fn is_tag(&self, source: &ReadSegment, item: &ItemFact) -> bool {
+        let letter = checkbox_character(source, item);
+        letter.is_some_and(|letter| {
+            self.tags
+                .iter()
+                .any(|tag| tag.strip_prefix('[').and_then(|tag| tag.strip_suffix(']')) == Some(letter))
+        })
     }
 
     fn has_id(&self, item: &ItemFact) -> bool {

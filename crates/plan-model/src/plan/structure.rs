@@ -102,7 +102,7 @@ fn has_same_structure(a: &ReadSegment, b: &ReadSegment) -> bool {
 
 fn is_same_item(x: &ItemFact, y: &ItemFact) -> bool {
     (x.kind, x.form, x.condition, x.parent, x.role) == (y.kind, y.form, y.condition, y.parent, y.role)
-        && (x.state, x.dash, x.optional) == (y.state, y.dash, y.optional)
+        && (x.state, x.dash, x.optional, x.unfilled) == (y.state, y.dash, y.optional, y.unfilled)
         && (&x.id, x.ambiguous_id) == (&y.id, y.ambiguous_id)
         && sources(x).eq(sources(y))
 }

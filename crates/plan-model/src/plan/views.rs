@@ -254,9 +254,14 @@ impl<'a> Item<'a> {
     pub fn derived_state(&self) -> Option<State> {
         let end = self.entry().end as usize;
         let descendants = (self.index + 1..end).map(|index| Item { plan: self.plan, index });
-        let states: Vec<State> = descendants
-            .filter(|item| item.kind() == ItemKind::Task && !item.is_optional())
-            .filter_map(|item| item.state())
+        let tasks = descendants.filter(|item| item.kind() == ItemKind::Task && !item.is_optional());
+        let with_roles: Vec<(bool, State)> =
+            tasks.filter_map(|item| Some((item.role().counts(), item.state()?))).collect();
+        let has_counted = with_roles.iter().any(|(counts, _)| *counts);
+        let states: Vec<State> = with_roles
+            .into_iter()
+            .filter(|(counts, _)| *counts || !has_counted)
+            .map(|(_, state)| state)
             .collect();
         let counted: Vec<State> = states.iter().copied().filter(|state| *state != State::Cancelled).collect();
         let all = |state: State| counted.iter().all(|other| *other == state);
@@ -270,6 +275,11 @@ impl<'a> Item<'a> {
             () if any(State::Blocked) => Some(State::Blocked),
             () => Some(State::Open),
         }
+    }
+
+    /// Whether the title is empty or a placeholder that is not filled in.
+    pub fn is_unfilled(&self) -> bool {
+        self.fact().is_some_and(|fact| fact.unfilled)
     }
 
     /// Whether the item is optional.

@@ -373,7 +373,7 @@ fn columns(graph: &Graph, node_of: &HashMap<usize, usize>) -> Vec<usize> {
 
 /// Returns the text of a node: its name in up to three lines, then its duration.
 fn node_lines(node: &Node) -> Vec<String> {
-    let name = if node.label.trim().is_empty() { "(untitled)" } else { &node.label };
+    let name = if node.label.trim().is_empty() { "(no text)" } else { &node.label };
     let mut lines = wrap(name, NODE - 26.0 - 8.0, 3);
     lines.extend(node.hours.map(format_duration));
     lines

@@ -1,0 +1,531 @@
+//! Titles of what is not the work of a document: what comes after it, and checks for its reader.
+
+use super::{Role, word_starts};
+
+/// Phrases that name what comes after the work. They match at the start of a word.
+const FOLLOW_UP: [&str; 184] = [
+    "next step",
+    "next action",
+    "follow-up",
+    "follow up",
+    "followup",
+    "future work",
+    "future enhancement",
+    "future improvement",
+    "future consideration",
+    "future feature",
+    "future task",
+    "future stor",
+    "future development",
+    "future optimi",
+    "future extension",
+    "future direction",
+    "future idea",
+    "future roadmap",
+    "future scope",
+    "future action",
+    "future opportunit",
+    "future plan",
+    "future possibilit",
+    "future expansion",
+    "future addition",
+    "future refactor",
+    "future cleanup",
+    "future change",
+    "possible improvement",
+    "potential improvement",
+    "potential enhancement",
+    "possible enhancement",
+    "suggested improvement",
+    "further improvement",
+    "later improvement",
+    "improvements checklist",
+    "improvement opportunit",
+    "areas for improvement",
+    "further work",
+    "deferred item",
+    "deferred task",
+    "deferred work",
+    "deferred to",
+    "deferred feature",
+    "deferred from",
+    "deferred original",
+    "deferred for",
+    "deferred scope",
+    "deferred until",
+    "deferred improvement",
+    "deferred issue",
+    "deferred decision",
+    "deferred follow",
+    "out of scope",
+    "nice to have",
+    "nice-to-have",
+    "stretch goal",
+    "ongoing maintenance",
+    "long-term",
+    "long term",
+    "post-implementation",
+    "post implementation",
+    "post-launch",
+    "post-release",
+    "post-merge",
+    "post-deployment",
+    "post-migration",
+    "post-upgrade",
+    "post-mvp",
+    "after merging",
+    "after merge",
+    "after the merge",
+    "after launch",
+    "after release",
+    "after the release",
+    "qa results",
+    "what's next",
+    "what’s next",
+    "looking ahead",
+    "recommended next",
+    "recommended follow",
+    "recommended action",
+    "recommended improvement",
+    "parking lot",
+    "wish list",
+    "wishlist",
+    "icebox",
+    "próximos pasos",
+    "próximos passos",
+    "siguientes pasos",
+    "pasos siguientes",
+    "mejoras futuras",
+    "futuras mejoras",
+    "trabajo futuro",
+    "fuera de alcance",
+    "melhorias futuras",
+    "futuras melhorias",
+    "trabalho futuro",
+    "trabalhos futuros",
+    "fora do escopo",
+    "prochaines étapes",
+    "étapes suivantes",
+    "améliorations futures",
+    "évolutions futures",
+    "améliorations possibles",
+    "travaux futurs",
+    "hors périmètre",
+    "nächste schritte",
+    "weitere schritte",
+    "weiteres vorgehen",
+    "zukünftige ",
+    "künftige ",
+    "spätere ",
+    "mögliche verbesserungen",
+    "nacharbeiten",
+    "folgeaufgaben",
+    "folgearbeiten",
+    "zurückgestellt",
+    "prossimi passi",
+    "passi successivi",
+    "miglioramenti futuri",
+    "sviluppi futuri",
+    "lavori futuri",
+    "volgende stappen",
+    "vervolgstappen",
+    "toekomstige ",
+    "nästa steg",
+    "næste skridt",
+    "neste steg",
+    "seuraavat vaiheet",
+    "další kroky",
+    "következő lépések",
+    "pașii următori",
+    "sonraki adım",
+    "langkah selanjutnya",
+    "langkah berikutnya",
+    "bước tiếp theo",
+    "επόμενα βήματα",
+    "следующие шаги",
+    "дальнейшие шаги",
+    "дальнейшие действия",
+    "будущие ",
+    "планы на будущее",
+    "отложенн",
+    "наступні кроки",
+    "подальші кроки",
+    "майбутні ",
+    "następne kroki",
+    "kolejne kroki",
+    "dalsze kroki",
+    "przyszłe ",
+    "الخطوات التالية",
+    "الخطوات القادمة",
+    "अगले कदम",
+    "הצעדים הבאים",
+    "下一步",
+    "后续",
+    "後續",
+    "未来改进",
+    "未来优化",
+    "未来工作",
+    "未来计划",
+    "未来规划",
+    "未来增强",
+    "未来扩展",
+    "未來改進",
+    "未來工作",
+    "未來規劃",
+    "改进建议",
+    "優化建議",
+    "优化建议",
+    "長期規劃",
+    "长期规划",
+    "延后事项",
+    "推迟的",
+    "次のステップ",
+    "今後の",
+    "将来の",
+    "フォローアップ",
+    "改善案",
+    "다음 단계",
+    "향후",
+    "후속",
+    "추후",
+];
+
+/// Phrases that name what comes after the work at the start of a title.
+const FOLLOW_UP_FIRST: [&str; 6] = [
+    "future phase",
+    "future milestone",
+    "future sprint",
+    "future release",
+    "future version",
+    "future iteration",
+];
+
+/// Titles that name what comes after the work, if the title has no other words.
+const FOLLOW_UP_ALONE: [&str; 49] = [
+    "future",
+    "deferred",
+    "improvements",
+    "enhancements",
+    "later",
+    "outlook",
+    "maintenance",
+    "ideas",
+    "recommendations",
+    "recommendations for the future",
+    "future ideas",
+    "someday",
+    "what is next",
+    "recomendaciones",
+    "mejoras",
+    "mais tarde",
+    "recomendações",
+    "melhorias",
+    "recommandations",
+    "améliorations",
+    "perspectives",
+    "plus tard",
+    "empfehlungen",
+    "ausblick",
+    "verbesserungen",
+    "später",
+    "raccomandazioni",
+    "miglioramenti",
+    "aanbevelingen",
+    "verbeteringen",
+    "рекомендации",
+    "отложено",
+    "улучшения",
+    "рекомендації",
+    "zalecenia",
+    "rekomendacje",
+    "未来",
+    "未來",
+    "建议",
+    "建議",
+    "改进",
+    "展望",
+    "推奨事項",
+    "将来",
+    "今後",
+    "권장 사항",
+    "권장사항",
+    "개선 사항",
+    "개선사항",
+];
+
+/// What a checklist is for, if it is for the reader.
+const CHECKLIST_FOR: [&str; 34] = [
+    "release",
+    "signoff",
+    "launch",
+    "deployment",
+    "rollout",
+    "go-live",
+    "pre-release",
+    "pre-launch",
+    "pre-merge",
+    "pre-commit",
+    "pre-deployment",
+    "pre-upgrade",
+    "pre-flight",
+    "preflight",
+    "pre-submission",
+    "review",
+    "self-review",
+    "pr",
+    "request",
+    "merge",
+    "submission",
+    "final",
+    "customization",
+    "upgrade",
+    "onboarding",
+    "troubleshooting",
+    "publishing",
+    "publication",
+    "production",
+    "readiness",
+    "release-readiness",
+    "reviewer",
+    "reader",
+    "daily",
+];
+
+/// Phrases that introduce checks for the reader. They match at the start of a title.
+const CHECK_BEFORE: [&str; 10] = [
+    "before you go on",
+    "before you continue",
+    "before you submit",
+    "before you merge",
+    "before proceeding",
+    "before merging",
+    "before submitting",
+    "before committing",
+    "before release",
+    "before the release",
+];
+
+/// Returns the role that a title in lower case gives to the tasks below it if they are not the work of the document.
+pub(super) fn title_role(title: &str) -> Option<Role> {
+    let name = name_of(title);
+    if FOLLOW_UP_ALONE.contains(&name)
+        || FOLLOW_UP_FIRST.iter().any(|phrase| name.starts_with(phrase))
+        || has_phrase(title, &FOLLOW_UP)
+    {
+        // `Review follow-up` is work that a review asked for.
+        return (!title.contains("review follow")).then_some(Role::FollowUp);
+    }
+    // `Remaining tasks (optional)`
+    if title.trim_end().ends_with("(optional)") || name.starts_with("optional ") {
+        return Some(Role::FollowUp);
+    }
+    let is_check = CHECK_BEFORE.iter().any(|phrase| name.starts_with(phrase))
+        || title.find("checklist").is_some_and(|at| {
+            let purpose = title[..at].trim_end().rsplit(|c: char| !c.is_alphanumeric() && c != '-').next();
+            purpose.is_some_and(|purpose| CHECKLIST_FOR.contains(&purpose))
+        });
+    is_check.then_some(Role::Checklist)
+}
+
+/// Whether the name of a phase says that it comes after the work: `Future improvements`, `Deferred`.
+pub(crate) fn is_later(title: &str) -> bool {
+    let title = title.to_lowercase();
+    let name = name_of(&title);
+    FOLLOW_UP_ALONE.contains(&name)
+        || ["future ", "deferred"].iter().any(|word| name.starts_with(word)) && has_phrase(&title, &FOLLOW_UP)
+}
+
+/// Whether the text of a checkbox says that nothing is to do: `None.`, `N/A`, `-`.
+pub(crate) fn is_none(text: &str) -> bool {
+    const NONE: [&str; 40] = [
+        "none",
+        "n/a",
+        "na",
+        "n.a",
+        "not applicable",
+        "nothing",
+        "nil",
+        "keine",
+        "keine offenen",
+        "entfällt",
+        "nicht zutreffend",
+        "aucun",
+        "aucune",
+        "néant",
+        "sans objet",
+        "ninguno",
+        "ninguna",
+        "no aplica",
+        "nenhum",
+        "nenhuma",
+        "não se aplica",
+        "nessuno",
+        "nessuna",
+        "geen",
+        "n.v.t",
+        "inga",
+        "ingen",
+        "brak",
+        "yok",
+        "нет",
+        "отсутствует",
+        "не требуется",
+        "немає",
+        "无",
+        "無",
+        "暂无",
+        "なし",
+        "該当なし",
+        "없음",
+        "해당 없음",
+    ];
+    const AFTER_NONE: [&str; 14] = [
+        "yet",
+        "identified",
+        "at this time",
+        "at this point",
+        "so far",
+        "known",
+        "required",
+        "needed",
+        "for now",
+        "currently",
+        "remaining",
+        "found",
+        "planned",
+        "at present",
+    ];
+    let text = text.trim_matches(|c: char| {
+        matches!(c, '*' | '_' | '`' | '(' | ')' | '.' | '。' | '!') || c.is_whitespace()
+    });
+    // Most texts are longer.
+    if text.is_empty() || text.len() > 40 {
+        return false;
+    }
+    let text = text.to_lowercase();
+    if text.chars().all(|c| matches!(c, '-' | '–' | '—')) || NONE.contains(&text.as_str()) {
+        return true;
+    }
+    text.strip_prefix("none ").is_some_and(|rest| AFTER_NONE.contains(&rest))
+}
+
+/// Returns a title without number, emoji, remark in parentheses and punctuation around it.
+fn name_of(title: &str) -> &str {
+    let name = title.trim_start_matches(|c: char| !c.is_alphabetic());
+    let name = name.split(['(', '（', ':', '：']).next().unwrap_or_default();
+    name.trim_end_matches(|c: char| !c.is_alphanumeric())
+}
+
+/// Whether one of `phrases` is in a title. Phrases of scripts with spaces match at the start of a word.
+fn has_phrase(title: &str, phrases: &[&str]) -> bool {
+    let starts = word_starts(title);
+    let is_ascii = title.is_ascii();
+    phrases.iter().any(|phrase| {
+        if phrase.starts_with(|c: char| c < '\u{2e80}') {
+            starts.iter().any(|start| start.as_bytes().starts_with(phrase.as_bytes()))
+        } else {
+            !is_ascii && title.contains(phrase)
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn role(title: &str) -> Option<&'static str> {
+        title_role(&title.to_lowercase()).map(Role::name)
+    }
+
+    #[test]
+    fn what_comes_after_the_work() {
+        for title in [
+            "Next Steps",
+            "Immediate next steps",
+            "7. Next Steps",
+            "Follow-Up Actions",
+            "🔮 Future Enhancements",
+            "Improvements Checklist",
+            "Deferred",
+            "Deferred items (not in this release)",
+            "Recommendations",
+            "QA Results",
+            "Ongoing Maintenance",
+            "Remaining tasks (optional)",
+            "Optional improvements",
+            "Post-launch",
+            "Future Phase: Own repository",
+            "Próximos passos",
+            "Próximos pasos",
+            "下一步",
+            "🎯 下一步行动",
+            "未来改进",
+            "다음 단계",
+            "Nächste Schritte",
+            "Prochaines étapes",
+            "次のステップ",
+            "Следующие шаги",
+            "Prossimi passi",
+            "Volgende stappen",
+        ] {
+            assert_eq!(role(title), Some("follow-up"), "{title}");
+        }
+        for title in [
+            "Step 2: Next",
+            "Performance improvements",
+            "Deferred rendering",
+            "Recommendation engine",
+            "Tests for story 1 (OPTIONAL - only if asked for)",
+            "Futures and promises",
+            "Later stage of the build",
+            "6. Review follow-up",
+            "Low priority - future phases",
+            "Tasks",
+        ] {
+            assert_eq!(role(title), None, "{title}");
+        }
+    }
+
+    #[test]
+    fn checks_for_the_reader() {
+        for title in
+            ["Release Checklist", "Pre-merge checklist", "📋 Final checklist", "Before you go on, confirm"]
+        {
+            assert_eq!(role(title), Some("checklist"), "{title}");
+        }
+        for title in ["Checklist", "Implementation checklist", "Release", "Checklist page"] {
+            assert_eq!(role(title), None, "{title}");
+        }
+    }
+
+    #[test]
+    fn phases_after_the_work() {
+        assert!(is_later("Future enhancements"));
+        assert!(is_later("Deferred"));
+        assert!(!is_later("Follow-up of the pilot"));
+        assert!(!is_later("Deferred rendering"));
+    }
+
+    #[test]
+    fn nothing_to_do() {
+        for text in [
+            "None.",
+            "N/A",
+            "-",
+            "—",
+            "**None**",
+            "None identified",
+            "Keine",
+            "Aucun",
+            "无",
+            "なし",
+            "없음",
+            "Нет",
+        ] {
+            assert!(is_none(text), "{text}");
+        }
+        for text in ["", "None of the tests may fail", "Nonexistent", "No", "- [ ] x"] {
+            assert!(!is_none(text), "{text}");
+        }
+    }
+}
