@@ -101,6 +101,11 @@ pub(super) fn subject_of(text: &str) -> Option<Value> {
     parse_names(trimmed).or_else(|| {
         let open = trimmed.find('(')?;
         let inside = trimmed[open + 1..].split(')').next()?;
-        parse_names(inside).filter(|value| value.strict)
+        parse_names(inside).filter(|value| value.strict && !is_priority(inside))
     })
+}
+
+/// Whether a remark after a name is its priority: `User Story 2 (P1)`.
+fn is_priority(remark: &str) -> bool {
+    matches!(remark.trim().as_bytes(), [b'P', digit] if digit.is_ascii_digit())
 }

@@ -5,7 +5,7 @@ use foldhash::{HashMap, HashMapExt, HashSet};
 use super::{FactIndex, ItemEntry, Progress, ReadSegment, SectionEntry, Structure};
 use crate::{
     facts::{Condition, HeadingFact, ItemFact, ItemKind, SegmentFacts, StateSourceKind, with_front_matter},
-    id::Id,
+    id::{Id, leading_phase_id},
     role::{Role, SectionContext},
     state::State,
 };
@@ -18,8 +18,8 @@ pub(super) struct Assembly<'a> {
     sections: Vec<(u32, Option<SectionContext>)>,
     /// Open items that are headings, outermost first, as level and index.
     open_items: Vec<(u8, u32)>,
-    /// Scope of the last item, and the IDs of the phases since the scope last changed.
-    seen_phases: (Option<u32>, HashSet<Option<&'a Id>>),
+    /// IDs of the phases so far, each with its scope.
+    seen_phases: HashSet<(Option<u32>, &'a Id)>,
     progress: Progress,
     tasks: u32,
 }
@@ -31,6 +31,8 @@ struct DocumentContext<'a> {
     unconditional: HashSet<&'a Id>,
     /// IDs of the phases with a heading.
     phases: HashSet<&'a Id>,
+    /// IDs of the phases with a heading in which a separator follows the ID.
+    defined_phases: HashSet<&'a Id>,
     /// ID prefixes, each with one of its IDs and whether it has several.
     prefixes: HashMap<&'a str, (&'a Id, bool)>,
     /// For each segment, the group of sections that its lists belong to.
@@ -41,6 +43,8 @@ struct DocumentContext<'a> {
     front_matter_tasks: HashMap<&'a Id, u32>,
     /// Facts of the front matter.
     front_matter: Option<&'a SegmentFacts>,
+    /// Leading tokens that are tags although they look like IDs: priorities, severities.
+    tags: HashSet<&'a Id>,
 }
 
 impl<'a> Assembly<'a> {
@@ -135,11 +139,8 @@ impl<'a> Assembly<'a> {
 
     /// Records the ID of a phase for [`Condition::FirstWithId`].
     fn record_phase(&mut self, scope: Option<u32>, item: &'a ItemFact) {
-        if self.seen_phases.0 != scope {
-            self.seen_phases = (scope, HashSet::default());
-        }
-        if item.kind == ItemKind::Phase {
-            self.seen_phases.1.insert(item.id.as_ref());
+        if let Some(id) = item.id.as_ref().filter(|_| item.kind == ItemKind::Phase) {
+            self.seen_phases.insert((scope, id));
         }
     }
 
@@ -169,7 +170,16 @@ impl<'a> Assembly<'a> {
             Condition::Always => context != Some(SectionContext::Text) || item.form.is_checkbox(),
             Condition::FirstWithId => {
                 context != Some(SectionContext::Text)
-                    && !(self.seen_phases.0 == scope && self.seen_phases.1.contains(&item.id.as_ref()))
+                    && item.id.as_ref().is_some_and(|id| {
+                        !self.seen_phases.contains(&(scope, id)) && !self.context.defined_phases.contains(id)
+                    })
+                    && match Mention::of(segment.str(&item.title)) {
+                        None => true,
+                        Some(Mention::End) => false,
+                        Some(Mention::Part) => {
+                            has_checkboxes(segments, segment_index, index, heading.level)
+                        }
+                    }
             }
             Condition::HasCheckboxes => {
                 matches!(context, None | Some(SectionContext::Role(Role::Work)))
@@ -247,6 +257,41 @@ impl<'a> Assembly<'a> {
     }
 }
 
+/// What a heading says of a phase whose ID no separator follows: `Phase 1 Objectives`, `Phase 1 Complete!`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mention {
+    /// That the phase has ended. The text below is about the phase and its successor.
+    End,
+    /// A part of the phase. The heading defines the phase only if its tasks are below.
+    Part,
+}
+
+impl Mention {
+    /// Reads the title after the ID. `None` if it is the name of the phase.
+    fn of(title: &str) -> Option<Self> {
+        let lower = title.to_lowercase();
+        let mut words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        let (first, last) = (words.next()?, words.next_back());
+        match first {
+            "is" | "was" | "has" | "complete" | "completed" | "done" | "finished" | "completion" => {
+                return Some(Self::End);
+            }
+            _ => {}
+        }
+        let is_part = |word: &str| PARTS.contains(&word);
+        let is_numbered = leading_phase_id(title).is_some();
+        (is_numbered || is_part(first) || last.is_some_and(is_part) || SectionContext::of(title).is_some())
+            .then_some(Self::Part)
+    }
+}
+
+/// Nouns for a part of a phase, or for what is said about it.
+const PARTS: [&str; 24] = [
+    "objective", "objectives", "goal", "goals", "summary", "overview", "scope", "status", "results",
+    "outcome", "outcomes", "notes", "progress", "details", "timeline", "achievements", "accomplishments",
+    "metrics", "retrospective", "recap", "report", "risks", "dependencies", "requirements",
+];
+
 /// Whether a heading has checkboxes below it, up to the next heading of the same or a higher level.
 fn has_checkboxes(segments: &[ReadSegment], segment_index: usize, index: usize, level: u8) -> bool {
     for (at, segment) in segments.iter().enumerate().skip(segment_index) {
@@ -267,6 +312,11 @@ fn has_checkboxes(segments: &[ReadSegment], segment_index: usize, index: usize, 
     false
 }
 
+/// Whether an ID is a letter other than `T` with a digit, as priorities and severities are.
+fn may_be_tag(id: &Id) -> bool {
+    matches!(id.as_str().as_bytes(), [letter, digit] if letter.is_ascii_uppercase() && *letter != b'T' && digit.is_ascii_digit())
+}
+
 impl<'a> DocumentContext<'a> {
     fn of(segments: &'a [ReadSegment]) -> Self {
         let mut context = Self::default();
@@ -284,10 +334,23 @@ impl<'a> DocumentContext<'a> {
             let unconditional = all().chain(headings()).filter(|item| item.condition == Condition::Always);
             context.unconditional = unconditional.filter_map(|item| item.id.as_ref()).collect();
         }
-        if has(Condition::NoPhaseHeading) {
-            context.phases = headings()
-                .filter(|item| item.kind == ItemKind::Phase)
+        if headings().any(|item| item.condition == Condition::FirstWithId) {
+            context.defined_phases = headings()
+                .filter(|item| item.kind == ItemKind::Phase && item.condition != Condition::FirstWithId)
                 .filter_map(|item| item.id.as_ref())
+                .collect();
+        }
+        if has(Condition::NoPhaseHeading) {
+            context.phases = segments
+                .iter()
+                .flat_map(|segment| segment.facts.headings.iter().map(move |heading| (segment, heading)))
+                .filter_map(|(segment, heading)| Some((segment, heading.item.as_deref()?)))
+                .filter(|(_, item)| item.kind == ItemKind::Phase)
+                .filter(|(segment, item)| {
+                    item.condition != Condition::FirstWithId
+                        || Mention::of(segment.str(&item.title)).is_none()
+                })
+                .filter_map(|(_, item)| item.id.as_ref())
                 .collect();
         }
         if all().any(|item| item.ambiguous_id) {
@@ -299,7 +362,45 @@ impl<'a> DocumentContext<'a> {
         if has(Condition::EmojiIsState) {
             context.group_emoji(segments);
         }
+        context.collect_tags(segments);
         context
+    }
+
+    /// Collects the tokens that are tags: a letter and a digit (`P0`, `H1`) that stand before several tasks of one list
+    /// and that no dependency names. `P` with a digit is a priority if any of them stands twice. Other letters are tags
+    /// if one token stands three times, because a number that is used twice is a mistake.
+    fn collect_tags(&mut self, segments: &'a [ReadSegment]) {
+        let mut uses: HashMap<&Id, (usize, usize)> = HashMap::new();
+        for segment in segments {
+            let mut in_segment: HashMap<&Id, usize> = HashMap::new();
+            for item in segment.facts.items.iter().filter(|item| item.kind == ItemKind::Task) {
+                if let Some(id) = item.id.as_ref().filter(|id| may_be_tag(id)) {
+                    *in_segment.entry(id).or_default() += 1;
+                }
+            }
+            for (id, count) in in_segment {
+                let (all, most) = uses.entry(id).or_default();
+                (*all, *most) = (*all + count, (*most).max(count));
+            }
+        }
+        let repeated = |letter: u8, (all, most): (usize, usize)| {
+            if letter == b'P' { all > 1 } else { most > 2 }
+        };
+        let letter = |id: &Id| id.as_str().as_bytes()[0];
+        let letters: HashSet<u8> =
+            uses.iter().filter(|(id, uses)| repeated(letter(id), **uses)).map(|(id, _)| letter(id)).collect();
+        if letters.is_empty() {
+            return;
+        }
+        let references = segments.iter().flat_map(|segment| &segment.facts.references);
+        let named: HashSet<u8> = references
+            .filter(|reference| reference.subject.is_none() && reference.value.strict)
+            .flat_map(|reference| &reference.value.names)
+            .filter(|name| may_be_tag(&name.first))
+            .map(|name| letter(&name.first))
+            .collect();
+        let is_tag = |id: &&Id| letters.contains(&letter(id)) && !named.contains(&letter(id));
+        self.tags = uses.into_keys().filter(is_tag).collect();
     }
 
     /// Groups the sections below the same heading, which share the meaning of emoji. Emoji are states in a group that
@@ -360,6 +461,9 @@ impl<'a> DocumentContext<'a> {
 
     fn has_id(&self, item: &ItemFact) -> bool {
         let Some(id) = &item.id else { return false };
+        if !self.tags.is_empty() && self.tags.contains(id) {
+            return false;
+        }
         !item.ambiguous_id || self.prefixes.get(id.prefix()).is_some_and(|(_, has_several)| *has_several)
     }
 
