@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task whose checkbox differs from its other status markers: an emoji at the start or end of its text, its status field, its status cell in a table, or its entry in the front matter. Examples are `- [ ] ✅ Copy the data`, `- [x] ⬜ Copy the data`, and a checked task with `Status: In Progress`.
+A task whose checkbox differs from its other status markers: an emoji at the start or end of its text, its status field, its status cell in a table, its checkbox in a second list, or its entry in the front matter. The same for a phase with a checkbox in an overview. Examples are `- [ ] ✅ Copy the data`, `- [x] ⬜ Copy the data`, and a checked task with `Status: In Progress`.
 
 Emoji other than ✅, ☑, ⬜ and ☐ count only if the document uses them mostly on unchecked tasks, because many plans use colors for priorities.
 
@@ -73,20 +73,22 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             if state == Some(State::Done) { *done += 1 } else { *open += 1 }
         }
     }
-    for item in items.filter(|item| item.kind() == ItemKind::Task) {
+    for item in items.filter(|item| item.kind() == ItemKind::Task || item.is_stated_again()) {
         let Some((checkbox, Some(state))) = checkbox_of(&item) else { continue };
         // `[x] ❌ ... CANCELLED` is a common way to write a cancelled task.
         if item.state() == Some(State::Cancelled) {
             continue;
         }
         for (kind, other, stated) in item.state_sources() {
-            let is_marker = matches!(
-                kind,
+            let is_marker = match kind {
                 StateSourceKind::Emoji
-                    | StateSourceKind::Field
-                    | StateSourceKind::TableRow
-                    | StateSourceKind::FrontMatter
-            );
+                | StateSourceKind::Field
+                | StateSourceKind::TableRow
+                | StateSourceKind::FrontMatter => true,
+                StateSourceKind::Checkbox | StateSourceKind::BoldCheckbox => other != checkbox,
+                StateSourceKind::Word => item.kind() == ItemKind::Phase,
+                _ => false,
+            };
             let Some(stated) = stated.filter(|_| is_marker && !other.is_empty()) else { continue };
             let text = document.slice(other.clone());
             let contradicts = match (state == State::Done, stated == State::Done) {
@@ -101,10 +103,11 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             if !contradicts {
                 continue;
             }
+            let text = if kind.is_checkbox() { format!("[{text}]") } else { text.trim().to_owned() };
             let message = format!(
-                "checkbox is {}, but `{}` marks the task as {}",
+                "checkbox is {}, but `{text}` marks the {} as {}",
                 checkbox_word(state),
-                text.trim(),
+                item.kind().name(),
                 stated.name()
             );
             let mut finding =

@@ -73,6 +73,7 @@ pub(super) fn read(reader: &ItemTextReader<'_>, span: &SegmentSpan, text: &Segme
         dash: character == Some("-"),
         parent: None,
         optional: item.optional,
+        phase: None,
         malformed: None,
         role: None,
         suffix: item.suffix,

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     field::{Meaning, fields_of},
-    id::{IdForm, leading_task_id},
+    id::{IdForm, leading_phase_id, leading_task_id},
     patterns::regex,
     reference,
     role::{Role, SectionContext},
@@ -584,6 +584,11 @@ impl<'a> FactReader<'a> {
         let ItemDraft { span, line, text, source, malformed, parent, role } = draft;
         let text = self.item_texts.read(text, kind)?;
         self.facts.kiro |= text.optional && source.kind == StateSourceKind::Checkbox;
+        let phase = if text.id.is_none() && source.kind.is_checkbox() {
+            leading_phase_id(self.at(&text.title)).filter(|leading| leading.separated).map(|leading| leading.id)
+        } else {
+            None
+        };
         let dash = source.kind == StateSourceKind::Checkbox && self.at(&source.span) == "-";
         let form = source.kind;
         let mut state_sources: StateSources = [source].into();
@@ -604,6 +609,7 @@ impl<'a> FactReader<'a> {
             dash,
             parent,
             optional: text.optional,
+            phase,
             malformed,
             role,
             suffix: None,

@@ -2,9 +2,13 @@
 
 use foldhash::{HashMap, HashMapExt, HashSet};
 
-use super::{FactIndex, ItemEntry, Progress, ReadSegment, SectionEntry, Structure};
+use super::{
+    FactIndex, ItemEntry,
+    merging::{FactPlace, Merging},
+    Progress, ReadSegment, SectionEntry, Structure,
+};
 use crate::{
-    facts::{Condition, HeadingFact, ItemFact, ItemKind, SegmentFacts, StateSourceKind, with_front_matter},
+    facts::{Condition, HeadingFact, ItemFact, ItemKind, SegmentFacts, StateSourceKind, with_front_matter, with_repeated},
     id::{Id, leading_phase_id},
     role::{Role, SectionContext},
     state::State,
@@ -22,6 +26,9 @@ pub(super) struct Assembly<'a> {
     seen_phases: HashSet<(Option<u32>, &'a Id)>,
     progress: Progress,
     tasks: u32,
+    /// Items that state another one again.
+    merging: Merging,
+    segments: &'a [ReadSegment],
 }
 
 /// Information about the whole document that decides which candidates are items.
@@ -48,15 +55,28 @@ struct DocumentContext<'a> {
 }
 
 impl<'a> Assembly<'a> {
-    pub(super) fn run(mut self, segments: &'a [ReadSegment]) -> Structure {
+    /// Builds the structure of a document.
+    pub(super) fn assemble(segments: &'a [ReadSegment]) -> Structure {
+        let mut first = Self::default().run(segments);
+        let merging = Merging::of(&first, segments);
+        if merging.is_empty() {
+            first.compared = merging.compared;
+            return first;
+        }
+        Self { merging, ..Self::default() }.run(segments)
+    }
+
+    fn run(mut self, segments: &'a [ReadSegment]) -> Structure {
         let kiro = segments.iter().any(|segment| segment.facts.kiro);
         let mut structure = Structure::default();
         (structure.id, structure.kiro) = (Structure::next_id(), kiro);
+        self.segments = segments;
         self.context = DocumentContext::of(segments);
         for (segment_index, segment) in segments.iter().enumerate() {
             self.segment(&mut structure, segments, segment_index, segment);
         }
         self.close_to(&mut structure, 0);
+        structure.compared = std::mem::take(&mut self.merging.compared);
         structure
     }
 
@@ -79,12 +99,14 @@ impl<'a> Assembly<'a> {
             }
             let parent = item.parent.and_then(|parent| item_indices[parent as usize]);
             let context = self.section_context();
-            if !self.context.is_item(item, segment_index, context) {
+            let place = (segment_index as u32, FactIndex::Item(local as u32));
+            if self.merging.is_repeated(place) || !self.context.is_item(item, segment_index, context) {
                 item_indices.push(parent);
                 continue;
             }
             let index = structure.items.len() as u32;
             let before = self.tasks;
+            self.add_again(structure, place);
             if item.kind == ItemKind::Task {
                 self.count(structure, item);
             }
@@ -125,12 +147,22 @@ impl<'a> Assembly<'a> {
         self.tasks += 1;
         let front = self.context.front_matter_task(item);
         let front = front.and_then(|front| self.context.front_matter?.items[front as usize].state);
-        let state = with_front_matter(item.effective_state(structure.kiro), || front);
+        let own = item.effective_state(structure.kiro);
+        let again = structure.again(structure.items.len()).filter_map(|(segment, fact)| {
+            Some((item.kind, fact.of(&self.segments[segment as usize].facts)?.effective_state(structure.kiro)))
+        });
+        let state = with_front_matter(with_repeated(own, again), || front);
         if !item.optional && state.is_some_and(|state| state != State::Cancelled) {
             self.progress.total += 1;
             self.progress.done += usize::from(state == Some(State::Done));
         }
         structure.counts.push(self.progress);
+    }
+
+    /// Adds the places that state the next item again.
+    fn add_again(&self, structure: &mut Structure, place: FactPlace) {
+        let item = structure.items.len() as u32;
+        structure.again.extend(self.merging.again(place).map(|again| (item, again)));
     }
 
     fn section_context(&self) -> Option<SectionContext> {
@@ -213,6 +245,7 @@ impl<'a> Assembly<'a> {
         let Some(item) = item else { return };
         let at = structure.items.len() as u32;
         let before = self.tasks;
+        self.add_again(structure, (segment_index as u32, FactIndex::Heading(index as u32)));
         if item.kind == ItemKind::Task {
             self.count(structure, item);
         }

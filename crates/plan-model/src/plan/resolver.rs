@@ -93,6 +93,11 @@ impl<'a> Resolver<'a> {
         }
         let mut dependencies = self.front_matter();
         let mut items = plan.structure.items.iter().enumerate().peekable();
+        // Items that the facts of each segment state again.
+        let again = plan.structure.again.iter().map(|(item, (segment, fact))| (*segment, *fact, *item as usize));
+        let mut again: Vec<(u32, FactIndex, usize)> = again.collect();
+        again.sort_unstable();
+        let mut again = again.into_iter().peekable();
         // For each item fact of the segment, the index of its item in the plan.
         let mut item_indices: Vec<Option<usize>> = Vec::new();
         for (number, segment) in plan.segments.iter().enumerate() {
@@ -102,6 +107,11 @@ impl<'a> Resolver<'a> {
             while let Some((index, entry)) = items.next_if(|(_, entry)| entry.segment == number) {
                 if let FactIndex::Item(item) = entry.fact_index {
                     item_indices[item as usize] = Some(index);
+                }
+            }
+            while let Some((_, fact, item)) = again.next_if(|(segment, ..)| *segment == number) {
+                if let FactIndex::Item(fact) = fact {
+                    item_indices[fact as usize] = Some(item);
                 }
             }
             for (at, reference) in segment.facts.references.iter().enumerate() {
@@ -396,7 +406,11 @@ impl<'a> Resolver<'a> {
             let in_phase = candidates().find(|index| {
                 own_phase.is_some() && self.plan.item(*index).is_some_and(|item| phase(item) == own_phase)
             });
-            let in_scope = || candidates().find(|index| scope(*index) == scope(from.index()));
+            let in_scope = || {
+                let mut in_scope = candidates().filter(|index| scope(*index) == scope(from.index())).peekable();
+                let first = in_scope.peek().copied();
+                in_scope.nth(1).map_or(first, |_| self.in_numbering_parent(candidates(), from).or(first))
+            };
             if let Some(index) = in_phase.or_else(in_scope) {
                 return Some((index, Resolution::SameScope));
             }
@@ -405,6 +419,35 @@ impl<'a> Resolver<'a> {
             self.index.main_scope.is_some() && scope(*index).map(|s| s as usize) == self.index.main_scope
         });
         in_main_scope.or_else(|| candidates().next()).map(|index| (index, Resolution::OtherScope))
+    }
+}
+
+impl Resolver<'_> {
+    /// Returns the candidate in the innermost item or section around `from` that has one: numbers may start again in
+    /// each milestone or part.
+    fn in_numbering_parent(
+        &self,
+        candidates: impl Iterator<Item = usize> + Clone,
+        from: Item<'_>,
+    ) -> Option<usize> {
+        let structure = &self.plan.structure;
+        let parents = std::iter::successors(from.parent(), |item| self.plan.item(*item)?.parent());
+        let within_item = parents.into_iter().find_map(|parent| {
+            let end = structure.items[parent].end as usize;
+            candidates.clone().find(|candidate| (parent..end).contains(candidate) && *candidate != from.index())
+        });
+        within_item.or_else(|| {
+            let first = structure.items[from.index()].section;
+            let mut sections =
+                std::iter::successors(first, |section| structure.sections[*section as usize].parent);
+            sections.find_map(|section| {
+                let until = structure.sections[section as usize].until;
+                let is_inside = |item: usize| {
+                    structure.items[item].section.is_some_and(|own| (section..until).contains(&own))
+                };
+                candidates.clone().find(|candidate| is_inside(*candidate) && *candidate != from.index())
+            })
+        })
     }
 }
 
