@@ -313,10 +313,11 @@ impl Plan {
     /// The items of all segments that have one of these flags, in document order.
     pub fn items_with(&self, flags: SegmentFlags) -> impl Iterator<Item = Item<'_>> + Clone {
         // A task of the front matter, or a row that states an item again, can contribute to a flag in any segment.
-        let everywhere = !self.structure.again.is_empty() || self
-            .segments
-            .first()
-            .is_some_and(|first| first.source.is_prologue() && !first.facts.items.is_empty());
+        let everywhere = !self.structure.again.is_empty()
+            || self
+                .segments
+                .first()
+                .is_some_and(|first| first.source.is_prologue() && !first.facts.items.is_empty());
         let segments = self.segments.iter().enumerate();
         let segments = segments.filter(move |(_, segment)| everywhere || segment.facts.flags.has(flags));
         segments.flat_map(|(segment_index, _)| {

@@ -100,21 +100,31 @@ const WORDS: [(&str, SectionContext); 53] = [
 ];
 
 /// The words of [`WORDS`] that must be what the title is about: `Code Review`, but not `Review queue`.
-const IS_TEXT: [&str; 8] = [
-    "user stories",
-    "user stor",
-    "review",
-    "feedback",
-    "change log",
-    "changelog",
-    "update log",
-    "history",
-];
+const IS_TEXT: [&str; 8] =
+    ["user stories", "user stor", "review", "feedback", "change log", "changelog", "update log", "history"];
 
 /// Words that may follow one of [`IS_TEXT`] in a title that is still about it: `Review Log`, `Review by the team`.
 const AFTER_TEXT: [&str; 20] = [
-    "log", "logs", "notes", "comments", "results", "result", "summary", "findings", "feedback", "record",
-    "records", "history", "round", "iteration", "by", "of", "from", "on", "and", "received",
+    "log",
+    "logs",
+    "notes",
+    "comments",
+    "results",
+    "result",
+    "summary",
+    "findings",
+    "feedback",
+    "record",
+    "records",
+    "history",
+    "round",
+    "iteration",
+    "by",
+    "of",
+    "from",
+    "on",
+    "and",
+    "received",
 ];
 
 /// Whether a title is about `word`, and not about a thing of which `word` is only the subject. `title` begins with the

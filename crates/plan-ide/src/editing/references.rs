@@ -245,7 +245,12 @@ pub(crate) fn renamed(
     ids: &BTreeMap<usize, Id>,
 ) -> Option<(TextRange, String)> {
     let items: Vec<usize> = name.targets.iter().filter_map(|(_, item)| *item).collect();
-    if !items.iter().any(|item| ids.contains_key(item)) {
+    // The number of a user story is not that of its phase.
+    let is_story = name.ids.iter().any(|id| id.user_story().is_some());
+    let named = |item: &usize| file.plan().item(*item).and_then(|item| item.id()).map(Id::is_phase);
+    if !items.iter().any(|item| ids.contains_key(item))
+        || is_story && items.iter().any(|item| named(item) == Some(true))
+    {
         return None;
     }
     let plan = file.plan();

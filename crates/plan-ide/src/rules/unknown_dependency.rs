@@ -60,7 +60,10 @@ Write the intended ID. If exactly one existing ID is similar enough, it is offer
 const MAX_FIX_SEARCHES: usize = 200;
 
 /// Returns the unknown IDs in dependencies, in document order, each range once.
-pub(crate) fn unknown_dependencies<'a>(file: &'a File, workspace: &Workspace<'_>) -> Vec<(TextRange, &'a Id)> {
+pub(crate) fn unknown_dependencies<'a>(
+    file: &'a File,
+    workspace: &Workspace<'_>,
+) -> Vec<(TextRange, &'a Id)> {
     let plan = file.plan();
     let mut found: Vec<(TextRange, &Id)> = Vec::new();
     let unresolved = plan.structure_memo(UnresolvedDependencies::of);
@@ -69,7 +72,7 @@ pub(crate) fn unknown_dependencies<'a>(file: &'a File, workspace: &Workspace<'_>
     }
     // The plan is one of several phase files. If the file of the previous phase is not indexed, its IDs are unknown.
     let before = document_ids(file.path()).into_iter().find_map(|id| {
-        let (word, number) = id.phase_parts()?;
+        let (word, number) = id.phase_parts().filter(|_| id.plan_number().is_none())?;
         Some(Id::phase(
             word,
             &number.parse::<u32>().ok().filter(|number| *number > 1)?.checked_sub(1)?.to_string(),
@@ -142,8 +145,10 @@ struct UnresolvedDependencies(Vec<(usize, usize)>);
 impl UnresolvedDependencies {
     fn of(plan: &Plan) -> Self {
         let kinds = IdKinds::of(plan);
+        let in_rows: HashSet<Id> = plan.row_ids().collect();
         let is_unresolved = |name: &ResolvedTarget| {
-            name.resolution == Resolution::Unresolved && matches!(&name.ids[..], [id] if kinds.has(id))
+            name.resolution == Resolution::Unresolved
+                && matches!(&name.ids[..], [id] if kinds.has(id) && !in_rows.contains(id))
         };
         let mut found = Vec::new();
         for (number, dependency) in plan.dependencies().iter().enumerate() {

@@ -178,14 +178,45 @@ impl Index {
         }
         let folder = path::folder(from);
         let candidates = self.ids.get(id)?.iter().map(|slot| &self.slots[*slot as usize].path);
-        let near = |other: &str| {
-            let other = path::folder(other);
-            other == folder || path::is_in(other, folder) || path::is_in(folder, other)
-        };
+        let near = |other: &str| self.is_related(from, other);
         let anywhere = !id.prefix().is_empty() || id.plan_number().is_some();
         candidates.filter(|path| &***path != from && (anywhere || near(path))).min_by_key(|path| {
             (path::relative(folder, path).matches('/').count(), path.len(), (*path).clone())
         })
+    }
+
+    /// Whether two documents are parts of one plan, so that a number in one can be that of a task in the other: the
+    /// header or a link of one names the other, they have the same number, they are phases of a folder, or one of them
+    /// is the main document of the folder of both.
+    fn is_related(&self, from: &str, other: &str) -> bool {
+        let (folder, other_folder) = (path::folder(from), path::folder(other));
+        if self.refers(from, other) || self.refers(other, from) {
+            return true;
+        }
+        let (own, others) = (document_ids(from), document_ids(other));
+        let same_number = own.iter().any(|id| id.plan_number().is_some() && others.contains(id));
+        let is_part = |ids: &[Id]| ids.iter().any(|id| id.is_phase() && id.plan_number().is_none());
+        let is_near =
+            folder == other_folder || path::is_in(other_folder, folder) || path::is_in(folder, other_folder);
+        same_number
+            || is_near
+                && (is_part(&own) && is_part(&others)
+                    || is_generic(path::stem(from))
+                    || is_generic(path::stem(other)))
+    }
+
+    /// Whether the header or a link of a document names another one.
+    fn refers(&self, from: &str, other: &str) -> bool {
+        let Some(entry) = self.get(from) else { return false };
+        let header = entry.summary.plan.iter().flat_map(|plan| &plan.header_paths);
+        let mut named = header.map(|path| path.trim_start_matches(['.', '/']));
+        // A path in a header is often relative to the root.
+        named.any(|path| other.strip_suffix(path).is_some_and(|rest| rest.is_empty() || rest.ends_with('/')))
+            || entry
+                .summary
+                .links
+                .iter()
+                .any(|link| self.target(from, &link.path).is_some_and(|target| target == *other))
     }
 
     /// Returns the content as text, for comparisons.
@@ -335,6 +366,7 @@ fn has_same_references(old: &Entry, new: &Entry) -> bool {
     let same_work = match (&old.plan, &new.plan) {
         (Some(old), Some(new)) => {
             old.unresolved_ids == new.unresolved_ids
+                && (&old.row_ids, &old.header_paths) == (&new.row_ids, &new.header_paths)
                 && old.items.iter().map(|item| &item.id).eq(new.items.iter().map(|item| &item.id))
                 && old
                     .relations
@@ -353,6 +385,7 @@ fn ids(path: &str, entry: &Entry) -> BTreeSet<Id> {
     let items = entry.summary.plan.iter().flat_map(|work| &work.items);
     let mut found: BTreeSet<Id> =
         items.filter_map(|item| item.id.clone()).filter(|id| !id.is_plain()).collect();
+    found.extend(entry.summary.plan.iter().flat_map(|work| work.row_ids.iter().cloned()));
     found.extend(document_ids(path));
     found
 }
@@ -367,13 +400,17 @@ fn unresolved_ids(entry: &Entry) -> BTreeSet<Id> {
     found
 }
 
+/// Whether a document has the name of the main documents of a folder.
+fn is_generic(stem: &str) -> bool {
+    ["plan", "readme", "index", "tasks", "spec", "design", "requirements", "proposal"]
+        .contains(&stem.to_lowercase().as_str())
+}
+
 /// Returns the IDs that a document has by its file name: `plan 32` for `plans/0032-move.md` and `00032-move/PLAN.md`,
 /// `ADR-0001` for `adr/ADR-0001-index.md`.
 pub fn document_ids(path: &str) -> Vec<Id> {
     let stem = path::stem(path);
-    let generic = ["plan", "readme", "index", "tasks", "spec", "design", "requirements", "proposal"]
-        .contains(&stem.to_lowercase().as_str());
-    let name = if generic { path::name(path::folder(path)) } else { stem };
+    let name = if is_generic(stem) { path::name(path::folder(path)) } else { stem };
     document_ids_of_name(name)
 }
 

@@ -585,7 +585,9 @@ impl<'a> FactReader<'a> {
         let text = self.item_texts.read(text, kind)?;
         self.facts.kiro |= text.optional && source.kind == StateSourceKind::Checkbox;
         let phase = if text.id.is_none() && source.kind.is_checkbox() {
-            leading_phase_id(self.at(&text.title)).filter(|leading| leading.separated).map(|leading| leading.id)
+            leading_phase_id(self.at(&text.title))
+                .filter(|leading| leading.separated)
+                .map(|leading| leading.id)
         } else {
             None
         };

@@ -221,12 +221,21 @@ impl FactReader<'_> {
         let numbered = || {
             let is_token = row.columns.contains(&Column::Id)
                 && id_text.len() <= MAX_ID_BYTES
-                && id_text.ends_with(|c: char| c.is_ascii_digit())
-                && id_text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
+                && id_text.trim_end_matches('*').ends_with(|c: char| c.is_ascii_digit() || c == '-')
+                && id_text
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'*'))
+                && id_text.bytes().any(|byte| byte.is_ascii_digit());
             is_token.then(|| Id::task(id_text))
         };
         let new = leading.map(|leading| leading.id).or_else(number_id).or_else(numbered);
         let fact = &mut self.facts.items[item as usize];
+        if name.is_none() && row.columns.contains(&Column::Id) {
+            // The ID of another column belongs to the title.
+            let other = fact.id_span.take().filter(|_| fact.id.take().is_some());
+            fact.title.start = other.map_or(fact.title.start, |other| other.start.min(fact.title.start));
+            fact.title.end = fact.title.end.max(fact.title.start);
+        }
         if let Some(id) = new {
             fact.id = Some(id);
             fact.id_span = Some(cell);

@@ -3,12 +3,14 @@
 use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::{
-    FactIndex, ItemEntry,
+    FactIndex, ItemEntry, Progress, ReadSegment, SectionEntry, Structure,
     merging::{FactPlace, Merging},
-    Progress, ReadSegment, SectionEntry, Structure,
 };
 use crate::{
-    facts::{Condition, HeadingFact, ItemFact, ItemKind, SegmentFacts, StateSourceKind, with_front_matter, with_repeated},
+    facts::{
+        Condition, HeadingFact, ItemFact, ItemKind, SegmentFacts, StateSourceKind, with_front_matter,
+        with_repeated,
+    },
     id::{Id, leading_phase_id},
     role::{Role, SectionContext},
     state::State,
@@ -149,7 +151,10 @@ impl<'a> Assembly<'a> {
         let front = front.and_then(|front| self.context.front_matter?.items[front as usize].state);
         let own = item.effective_state(structure.kiro);
         let again = structure.again(structure.items.len()).filter_map(|(segment, fact)| {
-            Some((item.kind, fact.of(&self.segments[segment as usize].facts)?.effective_state(structure.kiro)))
+            Some((
+                item.kind,
+                fact.of(&self.segments[segment as usize].facts)?.effective_state(structure.kiro),
+            ))
         });
         let state = with_front_matter(with_repeated(own, again), || front);
         if !item.optional && state.is_some_and(|state| state != State::Cancelled) {
@@ -208,9 +213,7 @@ impl<'a> Assembly<'a> {
                     && match Mention::of(segment.str(&item.title)) {
                         None => true,
                         Some(Mention::End) => false,
-                        Some(Mention::Part) => {
-                            has_checkboxes(segments, segment_index, index, heading.level)
-                        }
+                        Some(Mention::Part) => has_checkboxes(segments, segment_index, index, heading.level),
                     }
             }
             Condition::HasCheckboxes => {
@@ -312,7 +315,8 @@ impl Mention {
             _ => {}
         }
         let is_part = |word: &str| PARTS.contains(&word);
-        let is_numbered = leading_phase_id(title).is_some();
+        let is_numbered = leading_phase_id(title).is_some()
+            || ["iter", "round", "attempt"].iter().any(|word| first.starts_with(word));
         (is_numbered || is_part(first) || last.is_some_and(is_part) || SectionContext::of(title).is_some())
             .then_some(Self::Part)
     }
@@ -320,9 +324,30 @@ impl Mention {
 
 /// Nouns for a part of a phase, or for what is said about it.
 const PARTS: [&str; 24] = [
-    "objective", "objectives", "goal", "goals", "summary", "overview", "scope", "status", "results",
-    "outcome", "outcomes", "notes", "progress", "details", "timeline", "achievements", "accomplishments",
-    "metrics", "retrospective", "recap", "report", "risks", "dependencies", "requirements",
+    "objective",
+    "objectives",
+    "goal",
+    "goals",
+    "summary",
+    "overview",
+    "scope",
+    "status",
+    "results",
+    "outcome",
+    "outcomes",
+    "notes",
+    "progress",
+    "details",
+    "timeline",
+    "achievements",
+    "accomplishments",
+    "metrics",
+    "retrospective",
+    "recap",
+    "report",
+    "risks",
+    "dependencies",
+    "requirements",
 ];
 
 /// Whether a heading has checkboxes below it, up to the next heading of the same or a higher level.

@@ -12,6 +12,9 @@ use crate::{
 /// Maximum number of items with the same ID that are compared with each other.
 const MAX_SAME_ID: usize = 50;
 
+/// Minimum length of a title that identifies a task with a plain number.
+const MIN_PLAIN_TITLE_BYTES: usize = 16;
+
 /// Place of an item's fact: the index of its segment, and its index there.
 pub(super) type FactPlace = (u32, FactIndex);
 
@@ -103,7 +106,10 @@ impl Merging {
     /// Returns the places that state the item at `place` again.
     pub(super) fn again(&self, place: FactPlace) -> impl Iterator<Item = FactPlace> + '_ {
         let first = self.again.partition_point(|(original, _)| *original < place);
-        self.again[first..].iter().take_while(move |(original, _)| *original == place).map(|(_, again)| *again)
+        self.again[first..]
+            .iter()
+            .take_while(move |(original, _)| *original == place)
+            .map(|(_, again)| *again)
     }
 }
 
@@ -156,6 +162,10 @@ impl<'a> Candidate<'a> {
         }
         let titles = || Similarity::of(self.title, original.title);
         if self.is_row() && !original.is_row() {
+            if self.fact.id.as_ref().is_some_and(Id::is_plain) {
+                return original.entry.parent.is_none_or(|parent| self.entry.parent == Some(parent))
+                    && titles() == Similarity::Same;
+            }
             let is_prefixed = self.fact.id.as_ref().is_some_and(|id| !id.prefix().is_empty());
             return match titles() {
                 Similarity::Same | Similarity::Similar => true,
@@ -165,9 +175,16 @@ impl<'a> Candidate<'a> {
         if original.is_row() && !self.is_row() {
             return false;
         }
-        let is_before = original.is_heading() || original.rank() < self.rank();
-        is_before && self.entry.section != original.entry.section && titles() == Similarity::Same
-            || original.is_heading() && titles() == Similarity::Same
+        let is_plain = self.fact.id.as_ref().is_some_and(Id::is_plain);
+        // `Step 4: Commit` is in every task.
+        if is_plain
+            && (self.entry.parent != original.entry.parent || self.title.len() < MIN_PLAIN_TITLE_BYTES)
+        {
+            return false;
+        }
+        let is_before = original.is_heading()
+            || self.entry.section != original.entry.section && original.rank() < self.rank();
+        is_before && titles() == Similarity::Same
     }
 
     /// Order of originals: a task in a phase before one in an overview, then in document order.

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     facts::{ItemKind, Owner, ReferenceFact, Relation, relation_of},
-    id::Id,
+    id::{Id, USER_STORY},
     reference::{self, Class, Name, NameKind, Value},
     role::Role,
 };
@@ -94,7 +94,8 @@ impl<'a> Resolver<'a> {
         let mut dependencies = self.front_matter();
         let mut items = plan.structure.items.iter().enumerate().peekable();
         // Items that the facts of each segment state again.
-        let again = plan.structure.again.iter().map(|(item, (segment, fact))| (*segment, *fact, *item as usize));
+        let again =
+            plan.structure.again.iter().map(|(item, (segment, fact))| (*segment, *fact, *item as usize));
         let mut again: Vec<(u32, FactIndex, usize)> = again.collect();
         again.sort_unstable();
         let mut again = again.into_iter().peekable();
@@ -353,6 +354,11 @@ impl<'a> Resolver<'a> {
         let target = |(item, resolution): (usize, Resolution)| {
             Some(((self.plan.item(item)?.id()?.clone(), Some(item)), resolution))
         };
+        if let Some(number) = id.user_story()
+            && self.index.with_id(self.plan, id.as_str()).next().is_none()
+        {
+            return self.user_story(number, from).and_then(target);
+        }
         let kind = self.kind(name, from);
         let number = id.phase_parts().map_or(id.as_str(), |(_, number)| number);
         if kind == NameKind::Phase
@@ -382,6 +388,19 @@ impl<'a> Resolver<'a> {
         Some(((section.clone(), None), Resolution::Section))
     }
 
+    /// Returns the phase of a user story: `Phase 3: User Story 1 - Lend a book`.
+    fn user_story(&self, number: &str, from: Option<usize>) -> Option<(usize, Resolution)> {
+        let is_named = |item: &Item<'_>| {
+            let title = item.title();
+            let after = title.get(..USER_STORY.len()).filter(|word| word.eq_ignore_ascii_case(USER_STORY));
+            let rest = after.and_then(|word| title[word.len()..].trim_start().strip_prefix(number));
+            rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
+        };
+        let headings = self.plan.items().filter(|item| item.kind() == ItemKind::Phase && item.is_heading());
+        let phases: Vec<usize> = headings.filter(is_named).map(|item| item.index()).collect();
+        self.nearest(phases.into_iter(), from)
+    }
+
     /// Returns the nearest phase with this number, with any word.
     fn phase_with_number(&self, number: &str, from: Option<usize>) -> Option<(usize, Resolution)> {
         self.nearest(self.index.phases_with(self.plan, number), from)
@@ -407,7 +426,8 @@ impl<'a> Resolver<'a> {
                 own_phase.is_some() && self.plan.item(*index).is_some_and(|item| phase(item) == own_phase)
             });
             let in_scope = || {
-                let mut in_scope = candidates().filter(|index| scope(*index) == scope(from.index())).peekable();
+                let mut in_scope =
+                    candidates().filter(|index| scope(*index) == scope(from.index())).peekable();
                 let first = in_scope.peek().copied();
                 in_scope.nth(1).map_or(first, |_| self.in_numbering_parent(candidates(), from).or(first))
             };
@@ -434,7 +454,9 @@ impl Resolver<'_> {
         let parents = std::iter::successors(from.parent(), |item| self.plan.item(*item)?.parent());
         let within_item = parents.into_iter().find_map(|parent| {
             let end = structure.items[parent].end as usize;
-            candidates.clone().find(|candidate| (parent..end).contains(candidate) && *candidate != from.index())
+            candidates
+                .clone()
+                .find(|candidate| (parent..end).contains(candidate) && *candidate != from.index())
         });
         within_item.or_else(|| {
             let first = structure.items[from.index()].section;

@@ -8,7 +8,10 @@ use std::{
     },
 };
 
-use super::{ItemEntry, Progress, ReadSegment, SectionEntry, merging::FactPlace, name_index::NameIndex, resolver::Dependency};
+use super::{
+    ItemEntry, Progress, ReadSegment, SectionEntry, merging::FactPlace, name_index::NameIndex,
+    resolver::Dependency,
+};
 use crate::{
     facts::{HeadingFact, ItemFact, ReferenceFact, SegmentFacts, StateSourceKind},
     state::State,

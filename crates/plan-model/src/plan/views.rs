@@ -259,21 +259,23 @@ impl<'a> Item<'a> {
     pub fn state_sources(&self) -> impl Iterator<Item = (StateSourceKind, TextRange, Option<State>)> + 'a {
         let kiro = self.plan.structure.kiro;
         let own = self.fact().map(|fact| (self.segment(), fact));
-        own.into_iter().chain(self.stated_again()).chain(self.in_front_matter()).flat_map(move |(segment, fact)| {
-            fact.state_sources.iter().map(move |source| {
-                let dash = fact.dash && kiro && source.kind.is_checkbox();
-                let state = if dash { Some(State::Active) } else { source.state };
-                (source.kind, segment.range(&source.span), state)
-            })
-        })
+        own.into_iter().chain(self.stated_again()).chain(self.in_front_matter()).flat_map(
+            move |(segment, fact)| {
+                fact.state_sources.iter().map(move |source| {
+                    let dash = fact.dash && kiro && source.kind.is_checkbox();
+                    let state = if dash { Some(State::Active) } else { source.state };
+                    (source.kind, segment.range(&source.span), state)
+                })
+            },
+        )
     }
 
     /// Texts of the [state sources](Self::state_sources), in the same order.
     pub fn state_source_texts(&self) -> impl Iterator<Item = &'a str> + 'a {
         let own = self.fact().map(|fact| (self.segment(), fact));
-        own.into_iter().chain(self.stated_again()).chain(self.in_front_matter()).flat_map(move |(segment, fact)| {
-            fact.state_sources.iter().map(move |source| segment.str(&source.span))
-        })
+        own.into_iter().chain(self.stated_again()).chain(self.in_front_matter()).flat_map(
+            move |(segment, fact)| fact.state_sources.iter().map(move |source| segment.str(&source.span)),
+        )
     }
 
     /// State according to its own state sources; `None` if none of them has a known state.
