@@ -99,11 +99,10 @@ pub(super) fn subject_of(text: &str) -> Option<Value> {
     };
     let trimmed = text.trim_matches(|c: char| matches!(c, '*' | '_' | '`' | ':') || c.is_whitespace());
     // `User Story 2 (P1)` is the story.
-    let trimmed =
-        trimmed
-            .strip_suffix(')')
-            .and_then(|text| text.rsplit_once('('))
-            .map_or(trimmed, |(name, remark)| if is_priority(remark) { name.trim_end() } else { trimmed });
+    let trimmed = trimmed.split_once('(').map_or(trimmed, |(name, remark)| {
+        let remark = remark.split(')').next().unwrap_or_default();
+        if is_priority(remark) { name.trim_end() } else { trimmed }
+    });
     parse_names(trimmed).or_else(|| {
         let open = trimmed.find('(')?;
         let inside = trimmed[open + 1..].split(')').next()?;
