@@ -186,8 +186,8 @@ impl Index {
     }
 
     /// Whether two documents are parts of one plan, so that a number in one can be that of a task in the other: the
-    /// header or a link of one names the other, they have the same number, they are phases of a folder, or one of them
-    /// is the main document of the folder of both.
+    /// header or a link of one names the other, they have the same number, they are phases of a folder, one of them is the
+    /// main document of the folder of both, or they continue each other's numbers.
     fn is_related(&self, from: &str, other: &str) -> bool {
         let (folder, other_folder) = (path::folder(from), path::folder(other));
         if self.refers(from, other) || self.refers(other, from) {
@@ -202,7 +202,19 @@ impl Index {
             || is_near
                 && (is_part(&own) && is_part(&others)
                     || is_generic(path::stem(from))
-                    || is_generic(path::stem(other)))
+                    || is_generic(path::stem(other))
+                    || !self.has_common_numbers(from, other))
+    }
+
+    /// Whether two documents number phases or tasks alike, as plans do that are numbered on their own: both have a
+    /// phase 2 or a task 2.1. The parts of one plan continue each other's numbers.
+    fn has_common_numbers(&self, a: &str, b: &str) -> bool {
+        let numbers = |path: &str| -> BTreeSet<&str> {
+            let items = self.get(path).and_then(|entry| entry.summary.plan.as_ref());
+            let ids = items.into_iter().flat_map(|plan| &plan.items).filter_map(|item| item.id.as_ref());
+            ids.filter_map(leading_number).collect()
+        };
+        !numbers(a).is_disjoint(&numbers(b))
     }
 
     /// Whether the header or a link of a document names another one.
@@ -400,6 +412,14 @@ fn unresolved_ids(entry: &Entry) -> BTreeSet<Id> {
     found
 }
 
+/// Returns the first number of a phase or of a task with a dotted number: `2` of `phase 2` and of `2.1`.
+fn leading_number(id: &Id) -> Option<&str> {
+    if id.is_phase() {
+        return id.phase_parts().map(|(_, number)| number);
+    }
+    id.as_str().split_once('.').map(|(leading, _)| leading).filter(|_| id.prefix().is_empty())
+}
+
 /// Whether a document has the name of the main documents of a folder.
 fn is_generic(stem: &str) -> bool {
     ["plan", "readme", "index", "tasks", "spec", "design", "requirements", "proposal"]
@@ -521,6 +541,18 @@ mod tests {
         );
         assert_eq!(find("/w/plans/0033-next.md", Id::task("32")).as_deref(), Some("/w/plans/0032-move.md"));
         assert_eq!(find("/w/plans/next.md", Id::task("32")), None, "plans are not numbered here");
+        let own = "# Plan: y\n\n- [ ] **1.1**: one\n- [ ] **1.2**: two\n";
+        let set = |index: &mut Index, path: &str, text: &str| drop(index.set(path, Some(entry(path, text))));
+        let other = "# Plan: z\n\n- [ ] **1.1**: one\n- [ ] **1.9**: two\n";
+        set(&mut index, "/w/q/own.md", own);
+        set(&mut index, "/w/q/other.md", other);
+        let find = |index: &Index, id: Id| index.find("/w/q/own.md", &id).map(|path| path.to_string());
+        assert_eq!(find(&index, Id::task("1.9")), None, "both are numbered on their own");
+        let own = own.replace("\n\n", "\n\n**Spec**: q/other.md\n\n");
+        set(&mut index, "/w/q/own.md", &own);
+        assert_eq!(find(&index, Id::task("1.9")).as_deref(), Some("/w/q/other.md"));
+        set(&mut index, "/w/q/own.md", "");
+        set(&mut index, "/w/q/other.md", "");
         let done = phase_1.replace("[ ] **T2", "[x] **T2");
         let affected = index.set("/w/p/phase-1.md", Some(entry("/w/p/phase-1.md", &done)));
         assert_eq!(names(affected), ["/w/p/phase-2.md"]);

@@ -132,13 +132,19 @@ struct Candidate<'a> {
     entry: &'a ItemEntry,
     fact: &'a ItemFact,
     title: &'a str,
+    /// Index of the phase that contains the item.
+    phase: Option<u32>,
 }
 
 impl<'a> Candidate<'a> {
     fn of(structure: &'a Structure, segments: &'a [ReadSegment], index: u32) -> Option<Self> {
         let entry = structure.items.get(index as usize)?;
         let fact = entry.fact(segments)?;
-        Some(Self { index, entry, fact, title: segments[entry.segment as usize].str(&fact.title) })
+        let mut parents = std::iter::successors(entry.parent, |parent| {
+            structure.items.get(*parent as usize).and_then(|item| item.parent)
+        });
+        let phase = parents.find(|parent| structure.items[*parent as usize].kind == ItemKind::Phase);
+        Some(Self { phase, index, entry, fact, title: segments[entry.segment as usize].str(&fact.title) })
     }
 
     fn place(&self) -> FactPlace {
@@ -158,6 +164,10 @@ impl<'a> Candidate<'a> {
     /// mistake.
     fn repeats(&self, original: &Self) -> bool {
         if self.is_heading() || self.index == original.index {
+            return false;
+        }
+        // Numbers may start again in another phase.
+        if self.phase.is_some() && original.phase.is_some() && self.phase != original.phase {
             return false;
         }
         let titles = || Similarity::of(self.title, original.title);
