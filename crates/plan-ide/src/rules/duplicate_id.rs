@@ -224,3 +224,38 @@ fn next_free(id: &Id, taken: &HashSet<&str>, tries: &mut usize) -> Option<(Strin
     })?;
     Some((text.to_owned(), next))
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::rules::testing::{check, check_silent};
+
+    #[test]
+    fn numbers_used_twice() {
+        check(
+            &RULE,
+            "# Plan: x\n\n## Tasks\n\n- [ ] T001 a\n- [ ] T002 b\n- [ ] T002 c\n\n### More\n\n- [ ] T001 d\n",
+            expect![[r#"
+                7   | - [ ] T002 c
+                    |       ^^^^ duplicate task ID `T002`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn numbers_that_start_again_and_tags() {
+        check_silent(
+            &RULE,
+            &[
+                "# Plan: x\n\n## Milestone 1: a\n\n### Phase 1: a\n\n- [ ] a\n\n## Milestone 2: b\n\n### Phase 1: b\n\n- [ ] b\n",
+                "# Plan: x\n\n## Tasks\n\n**Boat:**\n\n- [ ] 1. a\n- [ ] 2. b\n\n**Crew:**\n\n- [ ] 1. c\n- [ ] 2. d\n",
+                "# Plan: x\n\n## Tasks\n\n- [ ] **P0** a\n- [ ] **P1** b\n- [ ] **P0** c\n",
+                "# Plan: x\n\n## Phase 1: a\n\n- [ ] **Task 1.1**: Cut\n\n## List\n\n- [ ] Task 1.1: Cut\n",
+                "# Plan: x\n\n## Phase 1 Objectives\n\nAll.\n\n## Work\n\n- [ ] a\n\n## Phase 1 Complete!\n",
+                "# Plan: x\n\n| Need | Phase | Status |\n|---|---|---|\n| A-1 | Phase 3 | Done |\n| A-2 | Phase 3 | Done |\n",
+            ],
+        );
+    }
+}
