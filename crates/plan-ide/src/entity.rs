@@ -70,7 +70,11 @@ fn id_at(file: &File, offset: usize) -> Option<(Entity, TextRange)> {
     let plan = file.plan();
     let mut near = plan.segment_view_at(offset).into_iter().flat_map(|part| part.items());
     let own = near.find_map(|item| Some((item.index(), item.id_range().filter(&touches)?)));
-    if let Some((index, place)) = own {
+    let again = || {
+        let mut items = plan.items_stated_again();
+        items.find_map(|item| Some((item.index(), item.other_id_ranges().find(&touches)?)))
+    };
+    if let Some((index, place)) = own.or_else(again) {
         return Some((Entity::Id(index), place));
     }
     let references = References::within(file, &(offset..offset));
@@ -105,13 +109,15 @@ pub fn occurrences(file: &File, entity: &Entity) -> Vec<TextRange> {
     let plan = file.plan();
     match entity {
         Entity::Id(index) => {
-            let own = plan.item(*index).and_then(|item| item.id_range());
+            let item = plan.item(*index);
+            let again = item.into_iter().flat_map(|item| item.other_id_ranges());
+            let own = item.and_then(|item| item.id_range()).into_iter().chain(again);
             let references = References::of(file);
             let others = references.names().iter().filter(|name| {
                 let ends = [name.targets.first(), name.targets.last()];
                 ends.into_iter().flatten().any(|(_, item)| *item == Some(*index))
             });
-            own.into_iter().chain(others.map(|name| name.range.clone())).collect()
+            own.chain(others.map(|name| name.range.clone())).collect()
         }
         Entity::Heading(index) => {
             let section = plan.sections().nth(*index);

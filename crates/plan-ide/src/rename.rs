@@ -308,6 +308,46 @@ mod tests {
     }
 
     #[test]
+    fn renames_all_places_of_a_task() {
+        let plan = "# Plan: Pier\n\n## Phase 1: Piles\n\n- [ ] **Task 1.1**: Drive the piles\n- [ ] **Task 1.2**: Saw the piles\n  - Depends on: 1.1\n\n## Summary\n\n| ID | Task | Status |\n|---|---|---|\n| 1.1 | Drive the piles | Open |\n| 1$0.2 | Saw the piles | Open |\n";
+        check(
+            plan,
+            "1.7",
+            expect![[r#"
+                1.2
+
+                # Plan: Pier
+
+                ## Phase 1: Piles
+
+                - [ ] **Task 1.1**: Drive the piles
+                - [ ] **Task 1.7**: Saw the piles
+                  - Depends on: 1.1
+
+                ## Summary
+
+                | ID | Task | Status |
+                |---|---|---|
+                | 1.1 | Drive the piles | Open |
+                | 1.7 | Saw the piles | Open |
+            "#]],
+        );
+        check(
+            "# Plan: Pier\n\n- [ ] **T1$0-001** Drive\n- [ ] **T1-002** Saw\n  - Depends on: T1-001\n",
+            "T1-007",
+            expect![[r#"
+                T1-001
+
+                # Plan: Pier
+
+                - [ ] **T1-007** Drive
+                - [ ] **T1-002** Saw
+                  - Depends on: T1-007
+            "#]],
+        );
+    }
+
+    #[test]
     fn renames_ids() {
         check(
             &with_cursor("1.2**: Build"),

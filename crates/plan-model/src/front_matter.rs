@@ -265,6 +265,7 @@ fn task(
     let line_end =
         text[span.start as usize..].find(['\n', '\r']).map_or(text.len(), |at| span.start as usize + at);
     facts.items.push(ItemFact {
+        phase: None,
         kind: ItemKind::Task,
         form: StateSourceKind::FrontMatter,
         condition: Condition::OnlyOccurrence,

@@ -67,6 +67,18 @@ impl Id {
         self.0.rsplit_once(' ')
     }
 
+    /// Whether it is the ID of a phase.
+    pub fn is_phase(&self) -> bool {
+        self.phase_parts().is_some() && self.plan_number().is_none()
+    }
+
+    /// Returns the number of a user story, which a phase has as its title: `User Story 2`, `US2`.
+    pub fn user_story(&self) -> Option<&str> {
+        let number =
+            self.0.strip_prefix(USER_STORY).map(str::trim_start).or_else(|| self.0.strip_prefix("US"))?;
+        (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then_some(number)
+    }
+
     /// Whether the ID is a number without dots, which is unique only within its phase.
     pub fn is_plain(&self) -> bool {
         self.0.starts_with(|c: char| c.is_ascii_digit()) && !self.0.contains('.')
@@ -113,6 +125,8 @@ pub struct LeadingId {
 
 /// Words for phases, as a pattern.
 pub(crate) const PHASE_WORDS: &str = "phase|stage|milestone|sprint|wave|iteration|part|阶段";
+/// Words before the number of a user story, in an ID.
+pub(crate) const USER_STORY: &str = "user story";
 /// Words for tasks, as a pattern.
 pub(crate) const TASK_WORDS: &str = "sub-?task|task|step|story|任务|步骤";
 
@@ -214,7 +228,7 @@ pub fn leading_task_id(text: &str) -> Option<LeadingId> {
         if is_range || !rest.starts_with(' ') && !rest[1..].starts_with([' ', '\t', '*', '\u{3000}']) {
             return None;
         }
-    } else if !ends_id(rest) || form == IdForm::Dotted && is_quantity(rest) {
+    } else if !ends_id(rest) || form == IdForm::Dotted && is_quantity(rest) || is_enumeration(rest) {
         return None;
     }
     let mut leading = leading(text, Id::task(number.as_str()), form, open..number.end(), open > 0);
@@ -230,6 +244,15 @@ pub fn leading_task_id(text: &str) -> Option<LeadingId> {
         leading.separated = true;
     }
     Some(leading)
+}
+
+/// Whether an ID before `rest` is the first of several: `T5, T6 and T7 pass`.
+fn is_enumeration(rest: &str) -> bool {
+    rest.trim_start().strip_prefix(',').is_some_and(|rest| {
+        let next = rest.trim_start().split([' ', ',', '.', ':', ')', '*']).next().unwrap_or_default();
+        let next = next.trim_start_matches(|c: char| c.is_ascii_uppercase() || c == '-');
+        next.starts_with(|c: char| c.is_ascii_digit())
+    })
 }
 
 /// Returns the text after the closing bracket of an ID in brackets; `None` for other IDs.
@@ -330,6 +353,8 @@ mod tests {
             "3 - 5 days",
             "[US1] x",
             "[TASK-7](x.md)",
+            "T5, T6, T7 pass",
+            "Tasks 1.1, 1.2 pass",
         ] {
             assert_eq!(task(none), "none", "{none}");
         }

@@ -7,6 +7,7 @@ mod entries;
 mod evidence;
 mod fields;
 mod links;
+mod merging;
 mod name_index;
 mod resolver;
 mod segment_view;
@@ -112,20 +113,26 @@ struct ItemEntry {
 }
 
 /// Index of an item's fact in its segment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum FactIndex {
     Heading(u32),
     Item(u32),
 }
 
+impl FactIndex {
+    /// Returns the fact among those of its segment.
+    fn of(self, facts: &SegmentFacts) -> Option<&ItemFact> {
+        match self {
+            Self::Heading(heading) => facts.headings.get(heading as usize)?.item.as_deref(),
+            Self::Item(item) => facts.items.get(item as usize),
+        }
+    }
+}
+
 impl ItemEntry {
     /// Returns the fact of the item.
     fn fact<'a>(&self, segments: &'a [ReadSegment]) -> Option<&'a ItemFact> {
-        let facts = &segments[self.segment as usize].facts;
-        match self.fact_index {
-            FactIndex::Heading(heading) => facts.headings[heading as usize].item.as_deref(),
-            FactIndex::Item(item) => facts.items.get(item as usize),
-        }
+        self.fact_index.of(&segments[self.segment as usize].facts)
     }
 }
 
@@ -234,10 +241,10 @@ impl Plan {
                 .unwrap_or_default(),
         };
         let structure = match previous {
-            Some(previous) if Structure::is_unchanged(&previous.segments, &segments) => {
+            Some(previous) if previous.structure.is_unchanged(&previous.segments, &segments) => {
                 Arc::clone(&previous.structure)
             }
-            _ => Arc::new(Assembly::default().run(&segments)),
+            _ => Arc::new(Assembly::assemble(&segments)),
         };
         Self {
             document: document.clone(),
@@ -326,11 +333,12 @@ impl Plan {
 
     /// The items of all segments that have one of these flags, in document order.
     pub fn items_with(&self, flags: SegmentFlags) -> impl Iterator<Item = Item<'_>> + Clone {
-        // A task of the front matter can contribute to a flag in any segment.
-        let everywhere = self
-            .segments
-            .first()
-            .is_some_and(|first| first.source.is_prologue() && !first.facts.items.is_empty());
+        // A task of the front matter, or a row that states an item again, can contribute to a flag in any segment.
+        let everywhere = !self.structure.again.is_empty()
+            || self
+                .segments
+                .first()
+                .is_some_and(|first| first.source.is_prologue() && !first.facts.items.is_empty());
         let segments = self.segments.iter().enumerate();
         let segments = segments.filter(move |(_, segment)| everywhere || segment.facts.flags.has(flags));
         segments.flat_map(|(segment_index, _)| {
@@ -360,7 +368,25 @@ impl Plan {
         let touched = before.take_while(|item| range.start <= item.line().end);
         let mut tasks: Vec<Item<'_>> = touched.filter(|item| item.kind() == ItemKind::Task).collect();
         tasks.reverse();
+        let again = self.items_stated_again().filter(|item| {
+            let mut lines = item.other_lines();
+            item.kind() == ItemKind::Task
+                && lines.any(|line| line.start <= range.end && range.start <= line.end)
+        });
+        for item in again {
+            if tasks.iter().all(|task| task.index() != item.index()) {
+                tasks.push(item);
+            }
+        }
         tasks
+    }
+
+    /// The items that several places of the document state, in document order.
+    pub fn items_stated_again(&self) -> impl Iterator<Item = Item<'_>> {
+        let again = &self.structure.again;
+        let is_first = |at: usize| at == 0 || again[at - 1].0 != again[at].0;
+        let items = (0..again.len()).filter(move |at| is_first(*at)).map(|at| again[at].0 as usize);
+        items.map(|index| Item { plan: self, index })
     }
 
     /// The last item whose line starts at or before an offset.

@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 
 use crate::{
     ascii::starts_with,
-    id::{Id, PHASE_WORDS, PREFIXED, TASK_WORDS, ends_id, is_prefixed},
+    id::{Id, PHASE_WORDS, PREFIXED, TASK_WORDS, USER_STORY, ends_id, is_prefixed},
     patterns::regex,
     state,
 };
@@ -104,6 +104,7 @@ static NAME_PATTERN: LazyLock<Regex> = LazyLock::new(|| {
         (?: (?i:(?<document>plans?))\ \#?(?<plan>\d+)
           | (?: (?i:(?<phase>{PHASE_WORDS})(?:e?s)?) | (?i:(?<task>{TASK_WORDS}|stories|item)s?) )
             (?:\s*-\s*|\s*\#\s*|\s*) (?<worded>{number}|(?-i:[A-Z])\b)
+          | (?i:user\ stor(?:y|ies))\ (?<story>\d+)
           | \#?(?<unworded>{number}) )"
     ))
 });
@@ -321,17 +322,17 @@ fn name_at(value: &str, offset: usize, inherited: Option<&Word>) -> Option<(Name
         first.is_ascii_digit()
             || first.is_ascii_uppercase()
             || !first.is_ascii()
-            || matches!(first, b'#' | b'i' | b'm' | b'p' | b's' | b't' | b'w')
+            || matches!(first, b'#' | b'i' | b'm' | b'p' | b's' | b't' | b'u' | b'w')
     };
     let captures =
         text.as_bytes().first().filter(|first| may_name(first)).and_then(|_| NAME_PATTERN.captures(text))?;
     let own_word = match (captures.name("phase"), captures.name("task")) {
         (Some(phase), _) => Some(Word::Phase(phase.as_str().to_lowercase())),
         (_, Some(_)) => Some(Word::Task),
+        _ if captures.name("story").is_some() => Some(Word::Phase(USER_STORY.to_owned())),
         _ => captures.name("document").map(|_| Word::Plan),
     };
-    let number =
-        captures.name("worded").or_else(|| captures.name("unworded")).or_else(|| captures.name("plan"))?;
+    let number = ["worded", "unworded", "plan", "story"].into_iter().find_map(|name| captures.name(name))?;
     let token = number.as_str();
     let mut end = number.end();
     let mut last = None;
@@ -522,6 +523,8 @@ mod tests {
             ("Task 5.1, Milestone 1", "List 5.1, milestone 1!"),
             ("Task 2.4a", "Single 2.4a!"),
             ("Stage A", "Single stage a!"),
+            ("User Story 1", "Single user story 1!"),
+            ("User Stories 1, 2", "List user story 1, user story 2!"),
             ("Task 4.1 results; data at hand.", "Single 4.1"),
             ("A decision on storage; Task 2.1 schema.", "Single 2.1"),
             ("Results of the review, 3 approvals", "Prose "),

@@ -204,6 +204,52 @@ const WORDS: [(&str, SectionContext); 137] = [
     ("plan", SectionContext::Role(Role::Work)),
 ];
 
+/// The words of [`WORDS`] that must be what the title is about: `Code Review`, but not `Review queue`.
+const IS_TEXT: [&str; 8] =
+    ["user stories", "user stor", "review", "feedback", "change log", "changelog", "update log", "history"];
+
+/// Words that may follow one of [`IS_TEXT`] in a title that is still about it: `Review Log`, `Review by the team`.
+const AFTER_TEXT: [&str; 20] = [
+    "log",
+    "logs",
+    "notes",
+    "comments",
+    "results",
+    "result",
+    "summary",
+    "findings",
+    "feedback",
+    "record",
+    "records",
+    "history",
+    "round",
+    "iteration",
+    "by",
+    "of",
+    "from",
+    "on",
+    "and",
+    "received",
+];
+
+/// Whether a title is about `word`, and not about a thing of which `word` is only the subject. `title` begins with the
+/// word, `before` precedes it. `Chunk 2: Review` is a piece of work with a name.
+fn is_subject(before: &str, title: &str, word: &str) -> bool {
+    let Some(rest) = title.strip_prefix(word) else { return false };
+    let unit = before.trim_end().strip_suffix(':').map(|unit| unit.trim_end());
+    let is_named_unit = unit.is_some_and(|unit| {
+        unit.ends_with(|c: char| c.is_ascii_digit()) && !unit.starts_with("appendix") && unit.contains(' ')
+    });
+    // The rest of the word: `user stories`, `reviews`.
+    let end = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
+    let (ending, rest) = rest.split_at(end);
+    let rest = rest.trim_start();
+    let next = rest.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    !is_named_unit
+        && matches!(ending, "" | "s" | "y" | "ies")
+        && (next.is_empty() || next.starts_with(|c: char| c.is_ascii_digit()) || AFTER_TEXT.contains(&next))
+}
+
 /// Words that may follow a word for approvals or questions in the title of a section of them. Other words make it a
 /// section on something else: `Approval workflow`, `Question bank`.
 const AFTER_NAME: [&str; 34] = [
@@ -275,7 +321,9 @@ impl SectionContext {
         }
         let word_starts = word_starts(&title);
         let entry = WORDS.iter().find(|(word, context)| {
-            if matches!(context, Self::Role(Role::Approval | Role::Question)) && word.is_ascii() {
+            if IS_TEXT.contains(word) {
+                word_starts.iter().any(|start| is_subject(&title[..title.len() - start.len()], start, word))
+            } else if matches!(context, Self::Role(Role::Approval | Role::Question)) && word.is_ascii() {
                 word_starts.iter().any(|start| is_about(start, word))
             } else if word.is_ascii() {
                 word_starts.iter().any(|start| start.as_bytes().starts_with(word.as_bytes()))
@@ -320,5 +368,33 @@ mod tests {
         assert_eq!(role("Background"), None);
         assert_eq!(SectionContext::of("Expert Review"), Some(SectionContext::Text));
         assert_eq!(SectionContext::of("Preview"), None);
+    }
+
+    #[test]
+    fn sections_about_reviews_are_not_sections_of_reviews() {
+        for text in [
+            "Review",
+            "Code Reviews",
+            "3. Review Log",
+            "Review (round 2)",
+            "Reviews by the board",
+            "Appendix 1: Change Log",
+            "Revision history",
+            "User Stories",
+            "User Story 1 - Lend a book",
+        ] {
+            assert_eq!(SectionContext::of(text), Some(SectionContext::Text), "{text}");
+        }
+        for other in [
+            "Chunk 2: Shelf Reviewer",
+            "Chunk 2: Review",
+            "Review queue",
+            "Code review bot",
+            "User stories page",
+            "Changelog generator",
+            "History view",
+        ] {
+            assert_eq!(SectionContext::of(other), None, "{other}");
+        }
     }
 }

@@ -519,7 +519,9 @@ impl Vocabulary {
         let state = self.known(rest, in_value);
         match adverb {
             // In a text, `(not implemented, the type does it)` is a reason.
-            "not" if in_value => state.filter(|state| matches!(state, State::Done | State::Active)).map(|_| State::Open),
+            "not" if in_value => {
+                state.filter(|state| matches!(state, State::Done | State::Active)).map(|_| State::Open)
+            }
             "fully" | "successfully" | "now" => state.filter(|state| *state == State::Done),
             "all" => self.known(rest.rsplit(' ').next()?, in_value).filter(|state| *state == State::Done),
             _ if PARTLY.contains(&adverb) => {

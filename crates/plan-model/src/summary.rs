@@ -42,6 +42,10 @@ pub struct PlanSummary {
     pub owners: Box<[Arc<str>]>,
     /// Relations to other documents: superseded and related plans.
     pub relations: Box<[DocumentRelation]>,
+    /// IDs in the ID columns of its tables that are not items, sorted, without duplicates.
+    pub row_ids: Box<[Id]>,
+    /// Paths of documents that its header names, as written: `plan_ref: plans/move.md`.
+    pub header_paths: Box<[Box<str>]>,
     /// IDs that its dependencies name but the document does not define, sorted, without duplicates.
     pub unresolved_ids: Box<[Id]>,
 }
@@ -253,6 +257,11 @@ impl Plan {
             }
         }
         let unresolved_ids = self.structure_memo(UnresolvedIds::of);
+        let mut header_paths: Vec<Box<str>> = Vec::new();
+        for field in self.fields() {
+            header_paths.extend(list_names(&field.value).filter_map(|(_, name)| markdown_path(name)));
+        }
+        let row_ids: BTreeSet<Id> = self.row_ids().collect();
         let status_offset = status.as_ref().map(|field| field.key_range.start);
         let status_offset = status_offset.or_else(|| Some(self.title_range()?.start));
         let status_line = status_offset.map_or(0, |at| self.document().rope().byte_to_line(at) as u32);
@@ -264,6 +273,8 @@ impl Plan {
             items: items.into(),
             owners: owners.into_iter().collect(),
             relations: self.relations().into(),
+            row_ids: row_ids.into_iter().collect(),
+            header_paths: header_paths.into(),
             unresolved_ids: unresolved_ids.0.clone(),
         }
     }
@@ -328,6 +339,14 @@ pub fn list_names(value: &str) -> impl Iterator<Item = (usize, &str)> {
             && !matches!(name.to_ascii_lowercase().as_str(), "none" | "null" | "n/a" | "tbd");
         (is_filled && name.chars().any(char::is_alphanumeric)).then_some((start, name))
     })
+}
+
+/// Returns the path of a Markdown file in a field: `plans/move.md`, the target of `[move](plans/move.md)`.
+fn markdown_path(name: &str) -> Option<Box<str>> {
+    let target = name.rsplit_once('(').map_or(name, |(_, target)| target);
+    let path = target.split('#').next()?.trim_matches(['`', ')', '<', '>', ' ']);
+    let path = path.trim_start_matches("./");
+    (path.ends_with(".md") && !path.contains(char::is_whitespace) && !has_scheme(path)).then(|| path.into())
 }
 
 /// Splits the target of a link to another file into path and fragment. Returns `None` for other targets.

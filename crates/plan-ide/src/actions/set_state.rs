@@ -264,6 +264,33 @@ mod tests {
     }
 
     #[test]
+    fn all_places_of_a_task_change_together() {
+        check(
+            "# Plan: x\n\n## Phase 1: a\n\n- [ ] **Task 1.1**: Cut posts$0\n\n## Summary\n\n| ID | Task | Status |\n|---|---|---|\n| 1.1 | Cut posts | In Progress |\n\n## Checklist\n\n- [ ] Task 1.1: Cut posts\n",
+            "toggle",
+            expect![[r#"
+                Complete task
+
+                # Plan: x
+
+                ## Phase 1: a
+
+                - [x] **Task 1.1**: Cut posts
+
+                ## Summary
+
+                | ID | Task | Status |
+                |---|---|---|
+                | 1.1 | Cut posts | Done |
+
+                ## Checklist
+
+                - [x] Task 1.1: Cut posts
+            "#]],
+        );
+    }
+
+    #[test]
     fn all_state_sources_change_together() {
         check(
             "# Plan: x\n\n- [ ] ⬜ **Task 1.1**: a$0\n  - **Status**: 🔄 In Progress (40%)\n  - Owner: me\n",

@@ -56,6 +56,7 @@ impl References {
         }
         // An item's own ID is not a reference.
         let mut own: Vec<TextRange> = plan.items().filter_map(|item| item.id_range()).collect();
+        own.extend(plan.items_stated_again().flat_map(|item| item.other_id_ranges()));
         own.sort_by_key(|range| range.start);
         names.retain(|name| {
             let after = own.partition_point(|range| range.end <= name.range.start);
@@ -155,6 +156,17 @@ fn with_owners(plan: &Plan, mut values: Vec<(Value, usize)>) -> Vec<(Value, usiz
     values.into_iter().map(place).collect()
 }
 
+/// Whether a hyphen after `before` joins a prefix to its number: `T-1`, `CHK-003`, `T1-001`, `P1-T2`. A hyphen between
+/// two IDs of the same form is that of a range: `T1-T3`.
+fn is_prefix(before: &str, next: Option<char>) -> bool {
+    let letters = before.bytes().take_while(u8::is_ascii_uppercase).count();
+    if letters == 0 || before.contains('.') {
+        return false;
+    }
+    letters == before.len()
+        || next.is_some_and(|c| c.is_ascii_digit() || c.is_ascii_uppercase() && !before.starts_with(c))
+}
+
 /// Returns the ranges of the numbers in a name: `1.1` in `Task 1.1`, both ends of `1.1-1.3`.
 fn tokens(written: &str) -> Vec<TextRange> {
     let mut found: Vec<TextRange> = Vec::new();
@@ -174,7 +186,7 @@ fn tokens(written: &str) -> Vec<TextRange> {
             let next = characters.get(end + 1).map(|(_, next)| *next);
             // A hyphen joins a prefix to its number, but not two IDs.
             let joins = here == '.' && next.is_some_and(|c| c.is_ascii_digit())
-                || here == '-' && written[start..characters[end].0].chars().all(|c| c.is_ascii_uppercase());
+                || here == '-' && is_prefix(&written[start..characters[end].0], next);
             if !(here.is_ascii_alphanumeric() || joins) {
                 break;
             }
@@ -233,7 +245,12 @@ pub(crate) fn renamed(
     ids: &BTreeMap<usize, Id>,
 ) -> Option<(TextRange, String)> {
     let items: Vec<usize> = name.targets.iter().filter_map(|(_, item)| *item).collect();
-    if !items.iter().any(|item| ids.contains_key(item)) {
+    // The number of a user story is not that of its phase.
+    let is_story = name.ids.iter().any(|id| id.user_story().is_some());
+    let named = |item: &usize| file.plan().item(*item).and_then(|item| item.id()).map(Id::is_phase);
+    if !items.iter().any(|item| ids.contains_key(item))
+        || is_story && items.iter().any(|item| named(item) == Some(true))
+    {
         return None;
     }
     let plan = file.plan();
@@ -340,6 +357,8 @@ mod tests {
         assert_eq!(written("#7", Id::task("8")), "#8");
         assert_eq!(written("2.4a", Id::task("2.5")), "2.5");
         assert_eq!(written("Task 01", Id::task("2")), "Task 02");
+        assert_eq!(written("T1-001", Id::task("T1-007")), "T1-007");
+        assert_eq!(written("P1-T2", Id::task("P1-T9")), "P1-T9");
     }
 
     #[test]

@@ -172,10 +172,12 @@ impl Numbering {
             }
         };
         for (index, new) in &self.ids {
-            let Some(place) = plan.item(*index).and_then(|item| item.id_range()) else { continue };
-            let written = file.document().slice(place.clone());
-            let (token, text) = references::rewritten(&written, new);
-            put(place.start + token.start..place.start + token.end, text);
+            let Some(item) = plan.item(*index) else { continue };
+            for place in item.id_range().into_iter().chain(item.other_id_ranges()) {
+                let written = file.document().slice(place.clone());
+                let (token, text) = references::rewritten(&written, new);
+                put(place.start + token.start..place.start + token.end, text);
+            }
         }
         let references = References::of(file);
         for name in references.names() {

@@ -282,9 +282,12 @@ impl Writer<'_> {
     /// before.
     fn without_remark(&self, item: &Item<'_>, place: &TextRange, to: State) -> (TextRange, String) {
         let document = self.file.document();
-        let line = item.line();
+        // Another line may state the item again.
+        let own = item.range();
+        let is_own = own.start <= place.start && place.end <= own.end;
+        let line = if is_own { item.line() } else { document.line_start(place.start)..place.end };
         let before = document.slice(line.start..place.start);
-        let after = document.slice(place.end..item.range().end.max(place.end));
+        let after = document.slice(place.end..if is_own { own.end } else { document.len() });
         let after = after.lines().next().unwrap_or_default();
         let opens = before.ends_with(['(', '[']);
         let closes = after.starts_with([')', ']']);
@@ -384,7 +387,10 @@ impl Writer<'_> {
         }
         let text = self.file.document().slice(item.line());
         let first = text.lines().next().unwrap_or_default().trim_end();
-        let in_row = item.state_sources().any(|(kind, ..)| kind == StateSourceKind::TableRow);
+        let own = item.line();
+        let in_row = item
+            .state_sources()
+            .any(|(kind, place, _)| kind == StateSourceKind::TableRow && own.contains(&place.start));
         (!first.ends_with(['#', '\\', '|']) && !in_row && !first.is_empty())
             .then(|| item.line().start + first.len())
     }

@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task whose checkbox differs from its other status markers: an emoji at the start or end of its text, its status field, its status cell in a table, or its entry in the front matter. Examples are `- [ ] ✅ Copy the data`, `- [x] ⬜ Copy the data`, and a checked task with `Status: In Progress`.
+A task whose checkbox differs from its other status markers: an emoji at the start or end of its text, its status field, its status cell in a table, its checkbox in a second list, or its entry in the front matter. The same for a phase with a checkbox in an overview. Examples are `- [ ] ✅ Copy the data`, `- [x] ⬜ Copy the data`, and a checked task with `Status: In Progress`.
 
 Emoji other than ✅, ☑, ⬜ and ☐ count only if the document uses them mostly on unchecked tasks, because many plans use colors for priorities.
 
@@ -77,20 +77,22 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
     let expected = expected_lists(items.clone());
     let mut found: Vec<Mismatch> = Vec::new();
-    for item in items.filter(|item| item.kind() == ItemKind::Task) {
+    for item in items.filter(|item| item.kind() == ItemKind::Task || item.is_stated_again()) {
         let Some((checkbox, Some(state))) = checkbox_of(&item) else { continue };
         // `[x] ❌ ... CANCELLED` is a common way to write a cancelled task.
         if item.state() == Some(State::Cancelled) {
             continue;
         }
         for (kind, range, stated) in item.state_sources() {
-            let is_marker = matches!(
-                kind,
+            let is_marker = match kind {
                 StateSourceKind::Emoji
-                    | StateSourceKind::Field
-                    | StateSourceKind::TableRow
-                    | StateSourceKind::FrontMatter
-            );
+                | StateSourceKind::Field
+                | StateSourceKind::TableRow
+                | StateSourceKind::FrontMatter => true,
+                StateSourceKind::Checkbox | StateSourceKind::BoldCheckbox => range != checkbox,
+                StateSourceKind::Word => item.kind() == ItemKind::Phase,
+                _ => false,
+            };
             let Some(stated) = stated.filter(|_| is_marker && !range.is_empty()) else { continue };
             let text = document.slice(range.clone());
             let contradicts = match (state == State::Done, stated == State::Done) {
@@ -103,7 +105,8 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
                 _ => false,
             };
             if contradicts {
-                found.push(Mismatch { kind, checkbox, state, range, stated, text });
+                let text = if kind.is_checkbox() { format!("[{text}]") } else { text.trim().to_owned() };
+                found.push(Mismatch { kind, item: item.kind(), checkbox, state, range, stated, text });
                 break;
             }
         }
@@ -134,7 +137,10 @@ const MIN_GROUP: usize = 3;
 
 /// A checkbox and a marker that disagree.
 struct Mismatch {
+    /// Kind of the marker.
     kind: StateSourceKind,
+    /// Whether a phase or a task is marked.
+    item: ItemKind,
     checkbox: TextRange,
     state: State,
     /// Range of the marker.
@@ -147,7 +153,7 @@ struct Mismatch {
 
 impl Mismatch {
     fn is_like(&self, other: &Self) -> bool {
-        let direction = |mismatch: &Self| (mismatch.kind, mismatch.stated == State::Done);
+        let direction = |mismatch: &Self| (mismatch.kind, mismatch.item, mismatch.stated == State::Done);
         direction(self) == direction(other)
     }
 
@@ -158,9 +164,10 @@ impl Mismatch {
 
     fn finding(&self) -> Finding {
         let message = format!(
-            "checkbox is {}, but `{}` marks the task as {}",
+            "checkbox is {}, but `{}` marks the {} as {}",
             checkbox_word(self.state),
-            self.text.trim(),
+            self.text,
+            self.item.name(),
             self.stated.name()
         );
         let mut finding =

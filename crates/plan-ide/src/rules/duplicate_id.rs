@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task or phase ID that is used more than once where it should be unique: IDs like `1.1` and `T001` within a top-level section, plain numbers within one list. It is fine if a table lists tasks that have checkboxes elsewhere, if a task and its subtask have the same ID, or if IDs start again in another part of the document.
+A task or phase ID that is used more than once where it should be unique: IDs like `1.1` and `T001` within a top-level section, plain numbers within one list, phases within the milestone or section around them. It is fine if a table or a second checklist lists the same tasks again, if a task and its subtask have the same ID, or if the numbering starts again with its first ID in another section or list. Priorities such as `P0` are not IDs.
 
 ## Why
 
@@ -71,7 +71,7 @@ impl DuplicateIds {
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     // IDs must be unique per place and per form, because a table may list tasks that have checkboxes elsewhere.
-    type IdKey<'a> = (&'a str, ItemKind, StateSourceKind, Option<usize>, Option<usize>);
+    type IdKey<'a> = (&'a str, ItemKind, StateSourceKind, Option<usize>, Option<usize>, usize);
     let mut first: HashMap<IdKey<'_>, Item<'_>> = HashMap::new();
     // Most plans have no duplicate, and then nothing else is checked.
     let duplicates = &plan.structure_memo(DuplicateIds::of).0;
@@ -80,12 +80,23 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
     let mut taken: Option<HashSet<&str>> = None;
     let mut tries = MAX_TRIED_IDS;
+    let mut runs = Runs::of(file);
     for item in plan.items().filter(|item| item.role() == Role::Work) {
-        let Some(id) = item.id().filter(|id| duplicates.contains(*id)) else { continue };
+        let Some(id) = item.id() else { continue };
+        let run = runs.next(&item, id);
+        if !duplicates.contains(id) {
+            continue;
+        }
         let section = item.section().map(|section| section.index());
         let scope = item.scope().map(|section| section.index());
-        let (holder, parent) = if id.is_plain() { (section, item.parent()) } else { (scope, None) };
-        let key = (id.as_str(), item.kind(), item.form(), holder, parent);
+        let (holder, parent) = if item.kind() == ItemKind::Phase {
+            (item.section().and_then(|section| section.parent()), item.parent())
+        } else if id.is_plain() {
+            (section, item.parent())
+        } else {
+            (scope, None)
+        };
+        let key = (id.as_str(), item.kind(), item.form(), holder, parent, run);
         let Some(earlier) = first.get(&key) else {
             first.insert(key, item);
             continue;
@@ -115,6 +126,80 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
+/// Counts how often the numbering of each series of IDs has started again.
+struct Runs<'a> {
+    file: &'a File,
+    /// All IDs of each series, in document order.
+    series: HashMap<Series<'a>, SeriesRun<'a>>,
+}
+
+/// IDs that are counted together: their kind and form, the text before the last number, and the top section.
+type Series<'a> = (ItemKind, StateSourceKind, &'a str, Option<usize>);
+
+#[derive(Default)]
+struct SeriesRun<'a> {
+    ids: Vec<&'a Id>,
+    /// Number of the IDs so far.
+    count: usize,
+    /// Index of the first ID of the current run.
+    first: usize,
+    /// Number of the current run.
+    run: usize,
+    /// Section and parent of the last item, and the end of its line.
+    last: Option<(Option<usize>, Option<usize>, usize)>,
+}
+
+fn series_of<'a>(item: &Item<'a>, id: &'a Id) -> Series<'a> {
+    let text = id.as_str();
+    // `1.1` and `2.1` are one series: the numbers of all phases.
+    let letters = text.find(|c: char| c.is_ascii_digit()).unwrap_or(text.len());
+    (item.kind(), item.form(), &text[..letters], item.scope().map(|scope| scope.index()))
+}
+
+impl<'a> Runs<'a> {
+    fn of(file: &'a File) -> Self {
+        let mut series: HashMap<Series<'a>, SeriesRun<'a>> = HashMap::new();
+        for item in file.plan().items().filter(|item| item.role() == Role::Work) {
+            if let Some(id) = item.id() {
+                series.entry(series_of(&item, id)).or_default().ids.push(id);
+            }
+        }
+        Self { file, series }
+    }
+
+    /// Returns the number of the run that the next item is in. A run starts with the first ID of the run before it, in
+    /// another section or list, if the second ID follows as well.
+    fn next(&mut self, item: &Item<'a>, id: &'a Id) -> usize {
+        let Some(series) = self.series.get_mut(&series_of(item, id)) else { return 0 };
+        let place = (item.section().map(|section| section.index()), item.parent());
+        let is_elsewhere = series.last.is_some_and(|(section, parent, end)| {
+            let line = item.line();
+            let between = end..line.start.max(end);
+            (section, parent) != place || is_text_between(self.file, between)
+        });
+        let at = series.count;
+        if at > series.first && is_elsewhere && series.ids.get(series.first) == Some(&id) {
+            let second = series.ids.get(series.first + 1).filter(|_| series.first + 1 < at);
+            let follows = series.ids.get(at + 1);
+            if second.is_none() || follows.is_none() || second == follows {
+                (series.first, series.run) = (at, series.run + 1);
+            }
+        }
+        series.count += 1;
+        series.last = Some((place.0, place.1, item.range().end.max(item.line().end)));
+        series.run
+    }
+}
+
+/// Maximum length of the text between two tasks that is searched for words; a longer one has some.
+const MAX_BETWEEN_BYTES: usize = 2000;
+
+/// Whether the text between two tasks has words, such as a label.
+fn is_text_between(file: &File, between: crate::TextRange) -> bool {
+    between.len() > MAX_BETWEEN_BYTES
+        || between.len() > 2 && file.document().slice(between).chars().any(char::is_alphanumeric)
+}
+
 /// Maximum number of candidate IDs tried per document. With thousands of duplicates the last ones get no fix.
 const MAX_TRIED_IDS: usize = 100_000;
 
@@ -138,4 +223,39 @@ fn next_free(id: &Id, taken: &HashSet<&str>, tries: &mut usize) -> Option<(Strin
         !taken.contains(next.as_str())
     })?;
     Some((text.to_owned(), next))
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::rules::testing::{check, check_silent};
+
+    #[test]
+    fn numbers_used_twice() {
+        check(
+            &RULE,
+            "# Plan: x\n\n## Tasks\n\n- [ ] T001 a\n- [ ] T002 b\n- [ ] T002 c\n\n### More\n\n- [ ] T001 d\n",
+            expect![[r#"
+                7   | - [ ] T002 c
+                    |       ^^^^ duplicate task ID `T002`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn numbers_that_start_again_and_tags() {
+        check_silent(
+            &RULE,
+            &[
+                "# Plan: x\n\n## Milestone 1: a\n\n### Phase 1: a\n\n- [ ] a\n\n## Milestone 2: b\n\n### Phase 1: b\n\n- [ ] b\n",
+                "# Plan: x\n\n## Tasks\n\n**Boat:**\n\n- [ ] 1. a\n- [ ] 2. b\n\n**Crew:**\n\n- [ ] 1. c\n- [ ] 2. d\n",
+                "# Plan: x\n\n## Tasks\n\n- [ ] **P0** a\n- [ ] **P1** b\n- [ ] **P0** c\n",
+                "# Plan: x\n\n## Phase 1: a\n\n- [ ] **Task 1.1**: Cut\n\n## List\n\n- [ ] Task 1.1: Cut\n",
+                "# Plan: x\n\n## Phase 1 Objectives\n\nAll.\n\n## Work\n\n- [ ] a\n\n## Phase 1 Complete!\n",
+                "# Plan: x\n\n| Need | Phase | Status |\n|---|---|---|\n| A-1 | Phase 3 | Done |\n| A-2 | Phase 3 | Done |\n",
+            ],
+        );
+    }
 }

@@ -1,6 +1,6 @@
 //! `unknown-dependency`.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use plan_model::{Id, Plan, Relation, Resolution, ResolvedTarget, TextRange};
 use plan_schema::Kind;
@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A dependency field or cell that contains only IDs, one of which is not the ID of a task, phase or numbered section in this plan or its sibling files (plans in the same folder). Prose, ranges with one known end, and IDs of a kind that the plan itself does not use, such as `PROJ-12` of an issue tracker, are not checked.
+A dependency field or cell that contains only IDs, one of which is not the ID of a task, phase or numbered section in this plan or its sibling files: the documents that its header or a link names, other phases of the plan in the same folder, documents with the same number. A plan that numbers its own tasks like this one is no part of it. Plain numbers are checked for tasks that have plain numbers themselves. Prose, ranges with one known end, phases far above those of the plan, and IDs of a kind that the plan itself does not use, such as `PROJ-12` of an issue tracker, are not checked.
 
 ## Why
 
@@ -72,7 +72,7 @@ pub(crate) fn unknown_dependencies<'a>(
     }
     // The plan is one of several phase files. If the file of the previous phase is not indexed, its IDs are unknown.
     let before = document_ids(file.path()).into_iter().find_map(|id| {
-        let (word, number) = id.phase_parts()?;
+        let (word, number) = id.phase_parts().filter(|_| id.plan_number().is_none())?;
         Some(Id::phase(
             word,
             &number.parse::<u32>().ok().filter(|number| *number > 1)?.checked_sub(1)?.to_string(),
@@ -85,9 +85,13 @@ pub(crate) fn unknown_dependencies<'a>(
     for (dependency, name) in &unresolved.0 {
         let [id] = &plan.dependencies()[*dependency].names[*name].ids[..] else { continue };
         let range = plan.name_range(*dependency, *name);
-        // A plain number may refer to an issue, another plan or a requirement.
-        let has_keyword = || file.document().slice(range.clone()).starts_with(|c: char| c.is_alphabetic());
-        if id.is_plain() && !has_keyword() {
+        // A plain number may refer to an issue, another plan or a requirement, unless the task itself has one.
+        let written = || file.document().slice(range.clone());
+        let owner = plan.dependencies()[*dependency].owner.and_then(|owner| plan.item(owner));
+        let is_numbered = owner.and_then(|owner| owner.id()).is_some_and(Id::is_plain);
+        if id.is_plain()
+            && !written().starts_with(|c: char| c.is_alphabetic() || is_numbered && c.is_ascii_digit())
+        {
             continue;
         }
         let is_known = workspace.index.find(file.path(), id).is_some();
@@ -141,8 +145,10 @@ struct UnresolvedDependencies(Vec<(usize, usize)>);
 impl UnresolvedDependencies {
     fn of(plan: &Plan) -> Self {
         let kinds = IdKinds::of(plan);
+        let in_rows: HashSet<Id> = plan.row_ids().collect();
         let is_unresolved = |name: &ResolvedTarget| {
-            name.resolution == Resolution::Unresolved && matches!(&name.ids[..], [id] if kinds.has(id))
+            name.resolution == Resolution::Unresolved
+                && matches!(&name.ids[..], [id] if kinds.has(id) && !in_rows.contains(id))
         };
         let mut found = Vec::new();
         for (number, dependency) in plan.dependencies().iter().enumerate() {
@@ -155,10 +161,37 @@ impl UnresolvedDependencies {
     }
 }
 
+/// The numbers of the phases of a plan.
+#[derive(Clone, Copy, Debug, Default)]
+struct PhaseNumbers {
+    /// Lowest and highest number; `None` if no phase has a number.
+    ends: Option<(u32, u32)>,
+}
+
+impl PhaseNumbers {
+    fn add(&mut self, number: &str) {
+        let Some(number) = integer(number) else { return };
+        let (low, high) = self.ends.unwrap_or((number, number));
+        self.ends = Some((low.min(number), high.max(number)));
+    }
+
+    /// Whether a phase of this plan could have the number. A plan whose phases do not begin with 0 or 1 is a part of a
+    /// project that has others, and a number far above its own is that of a phase of the project.
+    fn may_include(self, number: &str) -> bool {
+        let (Some(number), Some((low, high))) = (integer(number), self.ends) else { return true };
+        if low > 1 { (low..=high).contains(&number) } else { number <= 3 * high + 10 }
+    }
+}
+
+/// Returns the integer before the dot of a number.
+fn integer(number: &str) -> Option<u32> {
+    number.split('.').next()?.trim_end_matches(|c: char| c.is_ascii_lowercase()).parse().ok()
+}
+
 /// The kinds of IDs in a plan.
 struct IdKinds<'a> {
     /// Keywords of phases.
-    words: HashSet<&'a str>,
+    words: HashMap<&'a str, PhaseNumbers>,
     /// Prefixes, up to the last letter or hyphen: `PROJ-` of `PROJ-12`.
     series: HashSet<&'a str>,
     /// Number of plain numbers.
@@ -179,8 +212,12 @@ impl<'a> IdKinds<'a> {
     fn of(plan: &'a Plan) -> Self {
         let ids = || plan.items().filter_map(|item| item.id());
         let numbers = ids().filter(|id| id.prefix().is_empty() && id.phase_parts().is_none());
+        let mut words: HashMap<&str, PhaseNumbers> = HashMap::new();
+        for (word, number) in ids().filter_map(Id::phase_parts) {
+            words.entry(word).or_default().add(number);
+        }
         Self {
-            words: ids().filter_map(|id| Some(id.phase_parts()?.0)).collect(),
+            words,
             series: ids().filter(|id| !id.prefix().is_empty()).map(series).collect(),
             plain: ids().filter(|id| id.is_plain()).count(),
             depths: numbers.map(depth).collect(),
@@ -192,8 +229,8 @@ impl<'a> IdKinds<'a> {
         if id.plan_number().is_some() {
             return false;
         }
-        if let Some((word, _)) = id.phase_parts() {
-            return self.words.contains(word);
+        if let Some((word, number)) = id.phase_parts() {
+            return self.words.get(word).is_some_and(|numbers| numbers.may_include(number));
         }
         if !id.prefix().is_empty() {
             return self.series.contains(series(id));
@@ -240,6 +277,18 @@ mod tests {
     }
 
     #[test]
+    fn unknown_plain_numbers() {
+        check(
+            &RULE,
+            "# Plan: x\n\n- [ ] 1. a\n- [ ] 2. b\n  - Depends on: 1, 40\n",
+            expect![[r#"
+                5   |   - Depends on: 1, 40
+                    |                    ^^ unknown dependency `40`; not found in this plan or its sibling files
+            "#]],
+        );
+    }
+
+    #[test]
     fn ids_of_sibling_files_are_known() {
         let text = "# Plan: x\n\n- [ ] **T2-001**: a\n  - Depends on: T2-011\n";
         assert_eq!(findings_among(&RULE, &[("/w/p/a.md", text)]).len(), 1);
@@ -261,6 +310,10 @@ mod tests {
                 "# Plan: x\n\n- [ ] **T001** a\n- [ ] **T002** b\n  - Depends on: T001-T009\n",
                 "# Plan: x\n\n- [ ] 1. a\n- [ ] 2. b\n  - _Requirements: 7.1, 9_\n",
                 "# Plan: x\n\n- [ ] **Task 1.1**: a\n  - Dependencies: [None | Task X.Y]\n",
+                "# Plan: x\n\n- [ ] 1. a\n- [ ] 2. b\n  - Depends on: #99\n",
+                // Phases of the project.
+                "# Plan: x\n\n## Phase 7: A\n\nDepends on: Phase 5\n\n- [ ] a\n\n## Phase 8: B\n\n- [ ] b\n",
+                "# Plan: x\n\n## Phase 1: A\n\nDepends on: Phase 41\n\n- [ ] a\n\n## Phase 2: B\n\n- [ ] b\n",
             ],
         );
     }

@@ -178,14 +178,57 @@ impl Index {
         }
         let folder = path::folder(from);
         let candidates = self.ids.get(id)?.iter().map(|slot| &self.slots[*slot as usize].path);
-        let near = |other: &str| {
-            let other = path::folder(other);
-            other == folder || path::is_in(other, folder) || path::is_in(folder, other)
-        };
+        let near = |other: &str| self.is_related(from, other);
         let anywhere = !id.prefix().is_empty() || id.plan_number().is_some();
         candidates.filter(|path| &***path != from && (anywhere || near(path))).min_by_key(|path| {
             (path::relative(folder, path).matches('/').count(), path.len(), (*path).clone())
         })
+    }
+
+    /// Whether two documents are parts of one plan, so that a number in one can be that of a task in the other: the
+    /// header or a link of one names the other, they have the same number, they are phases of a folder, one of them is the
+    /// main document of the folder of both, or they continue each other's numbers.
+    fn is_related(&self, from: &str, other: &str) -> bool {
+        let (folder, other_folder) = (path::folder(from), path::folder(other));
+        if self.refers(from, other) || self.refers(other, from) {
+            return true;
+        }
+        let (own, others) = (document_ids(from), document_ids(other));
+        let same_number = own.iter().any(|id| id.plan_number().is_some() && others.contains(id));
+        let is_part = |ids: &[Id]| ids.iter().any(|id| id.is_phase() && id.plan_number().is_none());
+        let is_near =
+            folder == other_folder || path::is_in(other_folder, folder) || path::is_in(folder, other_folder);
+        same_number
+            || is_near
+                && (is_part(&own) && is_part(&others)
+                    || is_generic(path::stem(from))
+                    || is_generic(path::stem(other))
+                    || !self.has_common_numbers(from, other))
+    }
+
+    /// Whether two documents number phases or tasks alike, as plans do that are numbered on their own: both have a
+    /// phase 2 or a task 2.1. The parts of one plan continue each other's numbers.
+    fn has_common_numbers(&self, a: &str, b: &str) -> bool {
+        let numbers = |path: &str| -> BTreeSet<&str> {
+            let items = self.get(path).and_then(|entry| entry.summary.plan.as_ref());
+            let ids = items.into_iter().flat_map(|plan| &plan.items).filter_map(|item| item.id.as_ref());
+            ids.filter_map(leading_number).collect()
+        };
+        !numbers(a).is_disjoint(&numbers(b))
+    }
+
+    /// Whether the header or a link of a document names another one.
+    fn refers(&self, from: &str, other: &str) -> bool {
+        let Some(entry) = self.get(from) else { return false };
+        let header = entry.summary.plan.iter().flat_map(|plan| &plan.header_paths);
+        let mut named = header.map(|path| path.trim_start_matches(['.', '/']));
+        // A path in a header is often relative to the root.
+        named.any(|path| other.strip_suffix(path).is_some_and(|rest| rest.is_empty() || rest.ends_with('/')))
+            || entry
+                .summary
+                .links
+                .iter()
+                .any(|link| self.target(from, &link.path).is_some_and(|target| target == *other))
     }
 
     /// Returns the content as text, for comparisons.
@@ -335,6 +378,7 @@ fn has_same_references(old: &Entry, new: &Entry) -> bool {
     let same_work = match (&old.plan, &new.plan) {
         (Some(old), Some(new)) => {
             old.unresolved_ids == new.unresolved_ids
+                && (&old.row_ids, &old.header_paths) == (&new.row_ids, &new.header_paths)
                 && old.items.iter().map(|item| &item.id).eq(new.items.iter().map(|item| &item.id))
                 && old
                     .relations
@@ -353,6 +397,7 @@ fn ids(path: &str, entry: &Entry) -> BTreeSet<Id> {
     let items = entry.summary.plan.iter().flat_map(|work| &work.items);
     let mut found: BTreeSet<Id> =
         items.filter_map(|item| item.id.clone()).filter(|id| !id.is_plain()).collect();
+    found.extend(entry.summary.plan.iter().flat_map(|work| work.row_ids.iter().cloned()));
     found.extend(document_ids(path));
     found
 }
@@ -367,13 +412,25 @@ fn unresolved_ids(entry: &Entry) -> BTreeSet<Id> {
     found
 }
 
+/// Returns the first number of a phase or of a task with a dotted number: `2` of `phase 2` and of `2.1`.
+fn leading_number(id: &Id) -> Option<&str> {
+    if id.is_phase() {
+        return id.phase_parts().map(|(_, number)| number);
+    }
+    id.as_str().split_once('.').map(|(leading, _)| leading).filter(|_| id.prefix().is_empty())
+}
+
+/// Whether a document has the name of the main documents of a folder.
+fn is_generic(stem: &str) -> bool {
+    ["plan", "readme", "index", "tasks", "spec", "design", "requirements", "proposal"]
+        .contains(&stem.to_lowercase().as_str())
+}
+
 /// Returns the IDs that a document has by its file name: `plan 32` for `plans/0032-move.md` and `00032-move/PLAN.md`,
 /// `ADR-0001` for `adr/ADR-0001-index.md`.
 pub fn document_ids(path: &str) -> Vec<Id> {
     let stem = path::stem(path);
-    let generic = ["plan", "readme", "index", "tasks", "spec", "design", "requirements", "proposal"]
-        .contains(&stem.to_lowercase().as_str());
-    let name = if generic { path::name(path::folder(path)) } else { stem };
+    let name = if is_generic(stem) { path::name(path::folder(path)) } else { stem };
     document_ids_of_name(name)
 }
 
@@ -484,6 +541,18 @@ mod tests {
         );
         assert_eq!(find("/w/plans/0033-next.md", Id::task("32")).as_deref(), Some("/w/plans/0032-move.md"));
         assert_eq!(find("/w/plans/next.md", Id::task("32")), None, "plans are not numbered here");
+        let own = "# Plan: y\n\n- [ ] **1.1**: one\n- [ ] **1.2**: two\n";
+        let set = |index: &mut Index, path: &str, text: &str| drop(index.set(path, Some(entry(path, text))));
+        let other = "# Plan: z\n\n- [ ] **1.1**: one\n- [ ] **1.9**: two\n";
+        set(&mut index, "/w/q/own.md", own);
+        set(&mut index, "/w/q/other.md", other);
+        let find = |index: &Index, id: Id| index.find("/w/q/own.md", &id).map(|path| path.to_string());
+        assert_eq!(find(&index, Id::task("1.9")), None, "both are numbered on their own");
+        let own = own.replace("\n\n", "\n\n**Spec**: q/other.md\n\n");
+        set(&mut index, "/w/q/own.md", &own);
+        assert_eq!(find(&index, Id::task("1.9")).as_deref(), Some("/w/q/other.md"));
+        set(&mut index, "/w/q/own.md", "");
+        set(&mut index, "/w/q/other.md", "");
         let done = phase_1.replace("[ ] **T2", "[x] **T2");
         let affected = index.set("/w/p/phase-1.md", Some(entry("/w/p/phase-1.md", &done)));
         assert_eq!(names(affected), ["/w/p/phase-2.md"]);

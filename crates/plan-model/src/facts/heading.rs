@@ -74,6 +74,7 @@ pub(super) fn read(reader: &ItemTextReader<'_>, span: &SegmentSpan, text: &Segme
         unfilled: false,
         parent: None,
         optional: item.optional,
+        phase: None,
         malformed: None,
         role: None,
         suffix: item.suffix,

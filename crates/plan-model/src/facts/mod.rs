@@ -23,7 +23,7 @@ pub use self::{
 };
 use crate::{
     field::Meaning,
-    id::Id,
+    id::{Id, leading_phase_id},
     reference::Value,
     role::{Role, SectionContext},
     state::{State, Vocabulary},
@@ -170,6 +170,8 @@ pub struct ItemFact {
     pub malformed: Option<MalformedCheckbox>,
     /// Role, if a label in the segment determines it.
     pub role: Option<Role>,
+    /// ID of the phase that a task without an ID of its own is called like: `- [ ] Phase 2: Roof`.
+    pub phase: Option<Id>,
     /// Span of the text in a heading's suffix: `Weeks 1-2` of `(Weeks 1-2)`, `Estimated: 3 days`.
     pub suffix: Option<SegmentSpan>,
 }
@@ -324,6 +326,13 @@ pub struct ReferenceFact {
     pub value: Value,
 }
 
+impl ItemFact {
+    /// Returns the rest of its title after the ID of the [`phase`](Self::phase) that it is called like.
+    pub(crate) fn phase_title<'a>(&self, title: &'a str) -> &'a str {
+        leading_phase_id(title).map_or(title, |leading| title.get(leading.after..).unwrap_or_default())
+    }
+}
+
 impl SegmentFacts {
     /// Reads a segment, reusing the facts of unchanged items from `previous`: the previous version of the segment, read
     /// with the same vocabulary. Passing another segment is allowed, but usually saves nothing.
@@ -374,6 +383,17 @@ pub(crate) fn with_front_matter(own: Option<State>, front: impl FnOnce() -> Opti
         Some(State::Open) => front().filter(|state| *state != State::Done).or(own),
         known => known,
     }
+}
+
+/// Combines the state of an item's own sources with those of the places that state it again. The own sources decide
+/// between done and not done. An unchecked box does not make a phase open.
+pub(crate) fn with_repeated(
+    own: Option<State>,
+    again: impl Iterator<Item = (ItemKind, Option<State>)>,
+) -> Option<State> {
+    again
+        .filter(|(kind, state)| !(*kind == ItemKind::Phase && *state == Some(State::Open)))
+        .fold(own, |own, (_, state)| with_front_matter(own, || state))
 }
 
 /// Returns the state that results from state sources.

@@ -7,7 +7,9 @@ use regex::Regex;
 
 use super::{
     Condition, FieldFact, HeadingFact, ItemFact, ItemKind, MalformedCheckbox, MalformedCheckboxKind, Owner,
-    ReferenceFact, Relation, SegmentFacts, StateSource, StateSourceKind, StateSources, emoji::EmojiFacts, heading, references,
+    ReferenceFact, Relation, SegmentFacts, StateSource, StateSourceKind, StateSources,
+    emoji::EmojiFacts,
+    heading, references,
     reuse::{self, Counts, ListContext, Previous, TopItem},
     state_of,
     text::{self, TextKind},
@@ -661,6 +663,13 @@ impl<'a> FactReader<'a> {
         let ItemDraft { span, line, text, source, malformed, parent, role } = draft;
         let text = self.item_texts.read(text, kind)?;
         self.facts.kiro |= text.optional && source.kind == StateSourceKind::Checkbox;
+        let phase = if text.id.is_none() && source.kind.is_checkbox() {
+            leading_phase_id(self.at(&text.title))
+                .filter(|leading| leading.separated)
+                .map(|leading| leading.id)
+        } else {
+            None
+        };
         let dash = source.kind == StateSourceKind::Checkbox && self.at(&source.span) == "-";
         let form = source.kind;
         let title = self.at(&text.title);
@@ -686,6 +695,7 @@ impl<'a> FactReader<'a> {
             unfilled,
             parent,
             optional: text.optional,
+            phase,
             malformed,
             role,
             suffix: None,

@@ -98,9 +98,19 @@ pub(super) fn subject_of(text: &str) -> Option<Value> {
         (starts_with_name(&value) || !value.names.is_empty() && value.strict).then_some(value)
     };
     let trimmed = text.trim_matches(|c: char| matches!(c, '*' | '_' | '`' | ':') || c.is_whitespace());
+    // `User Story 2 (P1)` is the story.
+    let trimmed = trimmed.split_once('(').map_or(trimmed, |(name, remark)| {
+        let remark = remark.split(')').next().unwrap_or_default();
+        if is_priority(remark) { name.trim_end() } else { trimmed }
+    });
     parse_names(trimmed).or_else(|| {
         let open = trimmed.find('(')?;
         let inside = trimmed[open + 1..].split(')').next()?;
-        parse_names(inside).filter(|value| value.strict)
+        parse_names(inside).filter(|value| value.strict && !is_priority(inside))
     })
+}
+
+/// Whether a remark after a name is its priority: `User Story 2 (P1)`.
+fn is_priority(remark: &str) -> bool {
+    matches!(remark.trim().as_bytes(), [b'P', digit] if digit.is_ascii_digit())
 }

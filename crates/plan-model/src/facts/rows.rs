@@ -15,11 +15,55 @@ use crate::{
     reference,
 };
 
+/// Maximum length of an ID in a column of IDs.
+const MAX_ID_BYTES: usize = 24;
+
 /// A row of a table with its columns.
 struct RowCells<'a> {
     span: SegmentSpan,
     cells: &'a [SegmentSpan],
     columns: &'a [Column],
+}
+
+/// Maximum number of rows of a table whose phases are compared with each other.
+const MAX_PHASE_ROWS: usize = 200;
+
+/// The column that names the items whose dependencies the rows of a table state.
+#[derive(Clone, Copy)]
+struct SubjectColumn {
+    at: usize,
+    column: Column,
+}
+
+impl SubjectColumn {
+    /// Returns the column; `None` if the table lists what its plan depends on: its first column is the dependency.
+    fn of(columns: &[Column]) -> Option<Self> {
+        if columns.first() == Some(&Column::DependsOn) || !columns.contains(&Column::DependsOn) {
+            return None;
+        }
+        let first = columns.first().copied();
+        // `Wave | Phases | Blocked by`: the phases of a wave wait for others.
+        let listed = [Column::Phases, Column::Tasks]
+            .into_iter()
+            .filter(|_| !matches!(first, Some(Column::Id | Column::Task)))
+            .find_map(|wanted| columns.iter().position(|column| *column == wanted));
+        let named = || {
+            let names = [Column::Id, Column::Task, Column::Phase].into_iter();
+            names.filter_map(|wanted| columns.iter().position(|column| *column == wanted)).next()
+        };
+        let at = listed.or_else(named).unwrap_or(0);
+        Some(Self { at, column: *columns.get(at)? })
+    }
+
+    /// Returns the word of the items that numbers in the column name, for a column with this title.
+    fn word(self, title: &str) -> Option<String> {
+        match self.column {
+            Column::Id | Column::Task | Column::Tasks => Some("Task".into()),
+            Column::Phases => Some("Phases".into()),
+            Column::Phase => Some(title.trim_matches(['*', '_', '`', ' ', ':']).to_owned()),
+            _ => None,
+        }
+    }
 }
 
 impl FactReader<'_> {
@@ -33,6 +77,16 @@ impl FactReader<'_> {
         {
             self.field_row(&header, context);
         }
+        let phases = if table.kind == TableKind::PhaseStatus {
+            self.phases_of_rows(index as u32, column(Column::Phase))
+        } else {
+            false
+        };
+        let subjects = SubjectColumn::of(&table.columns);
+        let subject_word = subjects.and_then(|subject| {
+            let header = table::header(self.outline, index as u32)?;
+            subject.word(self.at(header.get(subject.at)?))
+        });
         for (span, cells) in table::rows(self.outline, index as u32) {
             let cell = |wanted: Column| column(wanted).and_then(|at| cells.get(at)).cloned();
             let row = RowCells { span, cells: &cells, columns: &table.columns };
@@ -41,16 +95,17 @@ impl FactReader<'_> {
                     self.field_row(&cells, context);
                     self.task_row(&row, context)
                 }
-                TableKind::PhaseStatus => self
+                TableKind::PhaseStatus if phases => self
                     .phase_row(&row, cell(Column::Phase), context)
                     .or_else(|| self.task_row(&row, context)),
                 _ => self.task_row(&row, context),
             };
-            if let Some(value) = cell(Column::DependsOn).filter(|value| !value.is_empty()) {
+            if let Some(subject) = subjects
+                && let Some(value) = cell(Column::DependsOn).filter(|value| !value.is_empty())
+            {
                 let owner = self.owner(item);
-                let name = [Column::Id, Column::Task, Column::Phase].into_iter().find_map(cell);
-                let name = name.or_else(|| cells.first().cloned());
-                let subject = name.and_then(|name| self.row_subject(&name, column(Column::Phase).is_some()));
+                let name = cells.get(subject.at);
+                let subject = name.and_then(|name| self.row_subject(name, subject_word.as_deref()));
                 let parsed = reference::parse(self.at(&value));
                 if item.is_some() || subject.is_some() && parsed.class != reference::Class::Prose {
                     self.facts.references.push(ReferenceFact {
@@ -86,15 +141,31 @@ impl FactReader<'_> {
         }
     }
 
-    /// Returns the item that a row is about, named by its ID cell. In a table with a phase column, a number is the ID
-    /// of a phase.
-    fn row_subject(&self, cell: &SegmentSpan, has_phase_column: bool) -> Option<reference::Value> {
+    /// Returns the items that a row is about, named by a cell. A number is that of an item with the word `word`; without
+    /// a word it names nothing.
+    fn row_subject(&self, cell: &SegmentSpan, word: Option<&str>) -> Option<reference::Value> {
         let text = self.at(cell);
         let number = text.trim_matches(['*', '_', '`', ' ']);
-        if has_phase_column && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) {
-            return references::subject_of(&format!("Phase {number}"));
+        if number.starts_with(|c: char| c.is_ascii_digit()) {
+            return references::subject_of(&format!("{} {number}", word?));
         }
         references::subject_of(text)
+    }
+
+    /// Whether the rows of a table are phases: none of them is in two rows.
+    fn phases_of_rows(&self, table: u32, column: Option<usize>) -> bool {
+        let mut seen = Vec::new();
+        let Some(column) = column else { return false };
+        table::rows(self.outline, table).all(|(_, cells)| {
+            let Some(cell) = cells.get(column).filter(|cell| !cell.is_empty()) else { return true };
+            let text = self.at(&key_text(self.text, cell));
+            let id = leading_phase_id(text).map_or_else(|| Id::phase("phase", text), |leading| leading.id);
+            let is_new = !seen.contains(&id);
+            if seen.len() < MAX_PHASE_ROWS {
+                seen.push(id);
+            }
+            is_new
+        })
     }
 
     /// Reads a row with a checkbox in one of its cells, or with a status and an ID or task name.
@@ -126,7 +197,8 @@ impl FactReader<'_> {
         // Without a task column, the title is the text after the checkbox, the cell after the ID, or the first cell.
         let cell_after_id = || {
             let at = row.cells.iter().position(|cell| Some(cell) == id)?;
-            row.cells.get(at + 1).filter(|cell| !cell.contains(&source.span.start)).cloned()
+            let mut after = row.cells[at + 1..].iter().filter(|cell| !cell.contains(&source.span.start));
+            after.find(|cell| self.at(cell).chars().any(char::is_alphabetic)).cloned()
         };
         let first_cell = || {
             row.cells
@@ -155,8 +227,26 @@ impl FactReader<'_> {
                 !number.is_empty() && number.len() < 4 && number.bytes().all(|byte| byte.is_ascii_digit());
             is_number.then(|| Id::task(number))
         };
+        // `09-01-01` in a column of IDs.
+        let numbered = || {
+            let is_token = row.columns.contains(&Column::Id)
+                && id_text.len() <= MAX_ID_BYTES
+                && id_text.trim_end_matches('*').ends_with(|c: char| c.is_ascii_digit() || c == '-')
+                && id_text
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'*'))
+                && id_text.bytes().any(|byte| byte.is_ascii_digit());
+            is_token.then(|| Id::task(id_text))
+        };
+        let new = leading.map(|leading| leading.id).or_else(number_id).or_else(numbered);
         let fact = &mut self.facts.items[item as usize];
-        if let Some(id) = leading.map(|leading| leading.id).or_else(number_id) {
+        if name.is_none() && row.columns.contains(&Column::Id) {
+            // The ID of another column belongs to the title.
+            let other = fact.id_span.take().filter(|_| fact.id.take().is_some());
+            fact.title.start = other.map_or(fact.title.start, |other| other.start.min(fact.title.start));
+            fact.title.end = fact.title.end.max(fact.title.start);
+        }
+        if let Some(id) = new {
             fact.id = Some(id);
             fact.id_span = Some(cell);
             fact.ambiguous_id = false;

@@ -44,7 +44,11 @@ pub enum TableKind {
 pub enum Column {
     Id,
     Task,
+    /// Several tasks.
+    Tasks,
     Phase,
+    /// Several phases.
+    Phases,
     Status,
     Progress,
     Owner,
@@ -69,11 +73,13 @@ pub enum Column {
     Frequency,
     Channel,
     Notes,
+    /// An attribute of the row without meaning here: its priority, its week.
+    Attribute,
     Other,
 }
 
 /// Column titles in lower case. The first match counts.
-const TITLES: [(&str, Column); 76] = [
+const TITLES: [(&str, Column); 83] = [
     ("id", Column::Id),
     ("#", Column::Id),
     ("no", Column::Id),
@@ -93,6 +99,13 @@ const TITLES: [(&str, Column); 76] = [
     ("wave", Column::Phase),
     ("sprint", Column::Phase),
     ("iteration", Column::Phase),
+    ("phases", Column::Phases),
+    ("priority", Column::Attribute),
+    ("prio", Column::Attribute),
+    ("week", Column::Attribute),
+    ("day", Column::Attribute),
+    ("size", Column::Attribute),
+    ("type", Column::Attribute),
     ("status", Column::Status),
     ("state", Column::Status),
     ("done", Column::Status),
@@ -179,9 +192,9 @@ impl TableKind {
             Self::Milestones
         } else if has(Column::Blocker) {
             Self::Blockers
-        } else if has_any(&[Column::Id, Column::Task]) && has(Column::Status) {
+        } else if names_rows(columns, &[Column::Id, Column::Task]) && has(Column::Status) {
             Self::Tasks
-        } else if has(Column::Phase) && has(Column::Status) {
+        } else if names_rows(columns, &[Column::Phase]) && has(Column::Status) {
             Self::PhaseStatus
         } else if has(Column::Stakeholder) {
             Self::Stakeholders
@@ -204,19 +217,40 @@ impl TableKind {
     }
 }
 
+/// Whether the first column that names the rows of a table is one of `names`. Columns before it may only be attributes
+/// of its rows: a phase, state or owner of a task.
+fn names_rows(columns: &[Column], names: &[Column]) -> bool {
+    let is_attribute = |column: &Column| {
+        matches!(column, Column::Status | Column::Owner | Column::Date | Column::Start)
+            || names.contains(&Column::Task)
+                && matches!(column, Column::Phase | Column::Milestone | Column::Attribute)
+            || names.contains(&Column::Phase) && *column == Column::Id
+    };
+    columns.iter().find(|column| !is_attribute(column)).is_some_and(|column| names.contains(column))
+}
+
 /// Reads the table at block `index`.
 pub(super) fn read(text: &str, outline: &Outline, index: usize, block: &Block) -> TableFact {
     let mut columns = Vec::new();
     if let Some(header) = outline.children(index).next() {
-        columns.extend(
-            outline.children(header).map(|cell| Column::of(&text[bytes(&outline.blocks[cell].span)])),
-        );
+        for cell in outline.children(header) {
+            let title = &text[bytes(&outline.blocks[cell].span)];
+            let column = Column::of(title);
+            // `Tasks` after another column lists the tasks of the row.
+            let is_list = column == Column::Task && !columns.is_empty() && is_plural(title);
+            columns.push(if is_list { Column::Tasks } else { column });
+        }
     }
     let row_fingerprints = rows(outline, index as u32)
         .map(|(_, row)| row_fingerprint(row.iter().map(|cell| &text[bytes(cell)])))
         .collect();
     let kind = TableKind::of(&columns);
     TableFact { block: index as u32, span: block.span.clone(), kind, columns, row_fingerprints }
+}
+
+/// Whether a title in the plural names several tasks or phases in a cell.
+fn is_plural(title: &str) -> bool {
+    title.trim_end_matches(['*', '_', '`', ':', ' ']).ends_with(['s', 'S'])
 }
 
 /// Returns a hash of the non-empty cells of a row. Rows with the same cells have the same fingerprint.

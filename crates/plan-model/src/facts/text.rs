@@ -62,6 +62,17 @@ impl<'a> ItemTextReader<'a> {
             TextKind::Phase => leading_phase_id(text),
         };
         let mut leading = id_of(self.at(&rest));
+        // `1. **Task 2.5**`: the number of the list, and the ID.
+        if let Some(LeadingId { form: IdForm::Plain, after, bold: false, .. }) = leading {
+            let text = self.at(&rest);
+            let inner = id_of(&text[after..]);
+            if inner.is_some_and(|inner| {
+                inner.form == IdForm::Worded || inner.bold && inner.form != IdForm::Plain
+            }) {
+                rest = self.skip(rest, after);
+                leading = id_of(self.at(&rest));
+            }
+        }
         let decoration = decoration(self.at(&rest));
         if leading.is_none() && decoration > 0 {
             // `🚀 Phase 1`: an emoji that is not a state.

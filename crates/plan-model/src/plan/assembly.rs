@@ -2,10 +2,16 @@
 
 use foldhash::{HashMap, HashMapExt, HashSet};
 
-use super::{FactIndex, ItemEntry, Progress, ReadSegment, SectionEntry, Structure};
+use super::{
+    FactIndex, ItemEntry, Progress, ReadSegment, SectionEntry, Structure,
+    merging::{FactPlace, Merging},
+};
 use crate::{
-    facts::{Condition, HeadingFact, ItemFact, ItemKind, SegmentFacts, StateSourceKind, with_front_matter},
-    id::Id,
+    facts::{
+        Condition, HeadingFact, ItemFact, ItemKind, SegmentFacts, StateSourceKind, with_front_matter,
+        with_repeated,
+    },
+    id::{Id, leading_phase_id},
     role::{self, Role, SectionContext},
     state::State,
 };
@@ -18,14 +24,17 @@ pub(super) struct Assembly<'a> {
     sections: Vec<(u32, Option<SectionContext>)>,
     /// Open items that are headings, outermost first, as level and index.
     open_items: Vec<(u8, u32)>,
-    /// Scope of the last item, and the IDs of the phases since the scope last changed.
-    seen_phases: (Option<u32>, HashSet<Option<&'a Id>>),
+    /// IDs of the phases so far, each with its scope.
+    seen_phases: HashSet<(Option<u32>, &'a Id)>,
     progress: Progress,
     /// Cumulative progress that counts all roles, which applies if no task has a role that counts.
     of_all_roles: (Progress, Vec<Progress>),
     /// Whether the title says that the document is a checklist, so that its checks are its work.
     is_checklist: bool,
     tasks: u32,
+    /// Items that state another one again.
+    merging: Merging,
+    segments: &'a [ReadSegment],
 }
 
 /// Information about the whole document that decides which candidates are items.
@@ -35,6 +44,8 @@ struct DocumentContext<'a> {
     unconditional: HashSet<&'a Id>,
     /// IDs of the phases with a heading.
     phases: HashSet<&'a Id>,
+    /// IDs of the phases with a heading in which a separator follows the ID.
+    defined_phases: HashSet<&'a Id>,
     /// ID prefixes, each with one of its IDs and whether it has several.
     prefixes: HashMap<&'a str, (&'a Id, bool)>,
     /// For each segment, the group of sections that its lists belong to.
@@ -49,13 +60,27 @@ struct DocumentContext<'a> {
     letters: HashSet<&'a str>,
     /// Capital letters that are tags after IDs.
     tags: HashSet<&'a str>,
+    /// Leading tokens that are tags although they look like IDs: priorities, severities.
+    leading_tags: HashSet<&'a Id>,
 }
 
 impl<'a> Assembly<'a> {
-    pub(super) fn run(mut self, segments: &'a [ReadSegment]) -> Structure {
+    /// Builds the structure of a document.
+    pub(super) fn assemble(segments: &'a [ReadSegment]) -> Structure {
+        let mut first = Self::default().run(segments);
+        let merging = Merging::of(&first, segments);
+        if merging.is_empty() {
+            first.compared = merging.compared;
+            return first;
+        }
+        Self { merging, ..Self::default() }.run(segments)
+    }
+
+    fn run(mut self, segments: &'a [ReadSegment]) -> Structure {
         let kiro = segments.iter().any(|segment| segment.facts.kiro);
         let mut structure = Structure::default();
         (structure.id, structure.kiro) = (Structure::next_id(), kiro);
+        self.segments = segments;
         self.context = DocumentContext::of(segments);
         for (segment_index, segment) in segments.iter().enumerate() {
             self.segment(&mut structure, segments, segment_index, segment);
@@ -64,6 +89,7 @@ impl<'a> Assembly<'a> {
         if self.progress.total == 0 {
             structure.counts = self.of_all_roles.1;
         }
+        structure.compared = std::mem::take(&mut self.merging.compared);
         structure
     }
 
@@ -86,13 +112,16 @@ impl<'a> Assembly<'a> {
             }
             let parent = item.parent.and_then(|parent| item_indices[parent as usize]);
             let context = self.section_context();
-            if !self.context.is_item(item, segment, segment_index, context) {
+            let place = (segment_index as u32, FactIndex::Item(local as u32));
+            if self.merging.is_repeated(place) || !self.context.is_item(item, segment, segment_index, context)
+            {
                 item_indices.push(parent);
                 continue;
             }
             let index = structure.items.len() as u32;
             let before = self.tasks;
             let role = role_of(item.role, context);
+            self.add_again(structure, place);
             if item.kind == ItemKind::Task {
                 self.count(structure, item, role);
             }
@@ -133,7 +162,14 @@ impl<'a> Assembly<'a> {
         self.tasks += 1;
         let front = self.context.front_matter_task(item);
         let front = front.and_then(|front| self.context.front_matter?.items[front as usize].state);
-        let state = with_front_matter(item.effective_state(structure.kiro), || front);
+        let own = item.effective_state(structure.kiro);
+        let again = structure.again(structure.items.len()).filter_map(|(segment, fact)| {
+            Some((
+                item.kind,
+                fact.of(&self.segments[segment as usize].facts)?.effective_state(structure.kiro),
+            ))
+        });
+        let state = with_front_matter(with_repeated(own, again), || front);
         if !item.optional && state.is_some_and(|state| state != State::Cancelled) {
             let all = &mut self.of_all_roles.0;
             for progress in std::iter::once(all).chain(role.counts().then_some(&mut self.progress)) {
@@ -145,17 +181,20 @@ impl<'a> Assembly<'a> {
         self.of_all_roles.1.push(self.of_all_roles.0);
     }
 
+    /// Adds the places that state the next item again.
+    fn add_again(&self, structure: &mut Structure, place: FactPlace) {
+        let item = structure.items.len() as u32;
+        structure.again.extend(self.merging.again(place).map(|again| (item, again)));
+    }
+
     fn section_context(&self) -> Option<SectionContext> {
         self.sections.last().and_then(|(_, context)| *context)
     }
 
     /// Records the ID of a phase for [`Condition::FirstWithId`].
     fn record_phase(&mut self, scope: Option<u32>, item: &'a ItemFact) {
-        if self.seen_phases.0 != scope {
-            self.seen_phases = (scope, HashSet::default());
-        }
-        if item.kind == ItemKind::Phase {
-            self.seen_phases.1.insert(item.id.as_ref());
+        if let Some(id) = item.id.as_ref().filter(|_| item.kind == ItemKind::Phase) {
+            self.seen_phases.insert((scope, id));
         }
     }
 
@@ -185,7 +224,14 @@ impl<'a> Assembly<'a> {
             Condition::Always => context != Some(SectionContext::Text) || item.form.is_checkbox(),
             Condition::FirstWithId => {
                 context != Some(SectionContext::Text)
-                    && !(self.seen_phases.0 == scope && self.seen_phases.1.contains(&item.id.as_ref()))
+                    && item.id.as_ref().is_some_and(|id| {
+                        !self.seen_phases.contains(&(scope, id)) && !self.context.defined_phases.contains(id)
+                    })
+                    && match Mention::of(segment.str(&item.title)) {
+                        None => true,
+                        Some(Mention::End) => false,
+                        Some(Mention::Part) => has_checkboxes(segments, segment_index, index, heading.level),
+                    }
             }
             Condition::HasCheckboxes => {
                 matches!(context, None | Some(SectionContext::Role(Role::Work)))
@@ -243,6 +289,7 @@ impl<'a> Assembly<'a> {
         let at = structure.items.len() as u32;
         let before = self.tasks;
         let role = if is_follow_up(context_below) { Role::FollowUp } else { role_of(None, context) };
+        self.add_again(structure, (segment_index as u32, FactIndex::Heading(index as u32)));
         if item.kind == ItemKind::Task {
             self.count(structure, item, role);
         }
@@ -305,6 +352,63 @@ fn role_of(label: Option<Role>, context: Option<SectionContext>) -> Role {
     label.or(of_section).unwrap_or(Role::Work)
 }
 
+/// What a heading says of a phase whose ID no separator follows: `Phase 1 Objectives`, `Phase 1 Complete!`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mention {
+    /// That the phase has ended. The text below is about the phase and its successor.
+    End,
+    /// A part of the phase. The heading defines the phase only if its tasks are below.
+    Part,
+}
+
+impl Mention {
+    /// Reads the title after the ID. `None` if it is the name of the phase.
+    fn of(title: &str) -> Option<Self> {
+        let lower = title.to_lowercase();
+        let mut words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        let (first, last) = (words.next()?, words.next_back());
+        match first {
+            "is" | "was" | "has" | "complete" | "completed" | "done" | "finished" | "completion" => {
+                return Some(Self::End);
+            }
+            _ => {}
+        }
+        let is_part = |word: &str| PARTS.contains(&word);
+        let is_numbered = leading_phase_id(title).is_some()
+            || ["iter", "round", "attempt"].iter().any(|word| first.starts_with(word));
+        (is_numbered || is_part(first) || last.is_some_and(is_part) || SectionContext::of(title).is_some())
+            .then_some(Self::Part)
+    }
+}
+
+/// Nouns for a part of a phase, or for what is said about it.
+const PARTS: [&str; 24] = [
+    "objective",
+    "objectives",
+    "goal",
+    "goals",
+    "summary",
+    "overview",
+    "scope",
+    "status",
+    "results",
+    "outcome",
+    "outcomes",
+    "notes",
+    "progress",
+    "details",
+    "timeline",
+    "achievements",
+    "accomplishments",
+    "metrics",
+    "retrospective",
+    "recap",
+    "report",
+    "risks",
+    "dependencies",
+    "requirements",
+];
+
 /// Whether a heading has checkboxes below it, up to the next heading of the same or a higher level.
 fn has_checkboxes(segments: &[ReadSegment], segment_index: usize, index: usize, level: u8) -> bool {
     for (at, segment) in segments.iter().enumerate().skip(segment_index) {
@@ -325,6 +429,11 @@ fn has_checkboxes(segments: &[ReadSegment], segment_index: usize, index: usize, 
     false
 }
 
+/// Whether an ID is a letter other than `T` with a digit, as priorities and severities are.
+fn may_be_tag(id: &Id) -> bool {
+    matches!(id.as_str().as_bytes(), [letter, digit] if letter.is_ascii_uppercase() && *letter != b'T' && digit.is_ascii_digit())
+}
+
 impl<'a> DocumentContext<'a> {
     fn of(segments: &'a [ReadSegment]) -> Self {
         let mut context = Self::default();
@@ -342,10 +451,23 @@ impl<'a> DocumentContext<'a> {
             let unconditional = all().chain(headings()).filter(|item| item.condition == Condition::Always);
             context.unconditional = unconditional.filter_map(|item| item.id.as_ref()).collect();
         }
-        if has(Condition::NoPhaseHeading) {
-            context.phases = headings()
-                .filter(|item| item.kind == ItemKind::Phase)
+        if headings().any(|item| item.condition == Condition::FirstWithId) {
+            context.defined_phases = headings()
+                .filter(|item| item.kind == ItemKind::Phase && item.condition != Condition::FirstWithId)
                 .filter_map(|item| item.id.as_ref())
+                .collect();
+        }
+        if has(Condition::NoPhaseHeading) {
+            context.phases = segments
+                .iter()
+                .flat_map(|segment| segment.facts.headings.iter().map(move |heading| (segment, heading)))
+                .filter_map(|(segment, heading)| Some((segment, heading.item.as_deref()?)))
+                .filter(|(_, item)| item.kind == ItemKind::Phase)
+                .filter(|(segment, item)| {
+                    item.condition != Condition::FirstWithId
+                        || Mention::of(segment.str(&item.title)).is_none()
+                })
+                .filter_map(|(_, item)| item.id.as_ref())
                 .collect();
         }
         if all().any(|item| item.ambiguous_id) {
@@ -367,7 +489,45 @@ impl<'a> DocumentContext<'a> {
         if has(Condition::EmojiIsState) {
             context.group_emoji(segments);
         }
+        context.collect_tags(segments);
         context
+    }
+
+    /// Collects the tokens that are tags: a letter and a digit (`P0`, `H1`) that stand before several tasks of one list
+    /// and that no dependency names. `P` with a digit is a priority if any of them stands twice. Other letters are tags
+    /// if one token stands three times, because a number that is used twice is a mistake.
+    fn collect_tags(&mut self, segments: &'a [ReadSegment]) {
+        let mut uses: HashMap<&Id, (usize, usize)> = HashMap::new();
+        for segment in segments {
+            let mut in_segment: HashMap<&Id, usize> = HashMap::new();
+            for item in segment.facts.items.iter().filter(|item| item.kind == ItemKind::Task) {
+                if let Some(id) = item.id.as_ref().filter(|id| may_be_tag(id)) {
+                    *in_segment.entry(id).or_default() += 1;
+                }
+            }
+            for (id, count) in in_segment {
+                let (all, most) = uses.entry(id).or_default();
+                (*all, *most) = (*all + count, (*most).max(count));
+            }
+        }
+        let repeated = |letter: u8, (all, most): (usize, usize)| {
+            if letter == b'P' { all > 1 } else { most > 2 }
+        };
+        let letter = |id: &Id| id.as_str().as_bytes()[0];
+        let letters: HashSet<u8> =
+            uses.iter().filter(|(id, uses)| repeated(letter(id), **uses)).map(|(id, _)| letter(id)).collect();
+        if letters.is_empty() {
+            return;
+        }
+        let references = segments.iter().flat_map(|segment| &segment.facts.references);
+        let named: HashSet<u8> = references
+            .filter(|reference| reference.subject.is_none() && reference.value.strict)
+            .flat_map(|reference| &reference.value.names)
+            .filter(|name| may_be_tag(&name.first))
+            .map(|name| letter(&name.first))
+            .collect();
+        let is_tag = |id: &&Id| letters.contains(&letter(id)) && !named.contains(&letter(id));
+        self.leading_tags = uses.into_keys().filter(is_tag).collect();
     }
 
     /// Groups the sections below the same heading, which share the meaning of emoji. Emoji are states in a group that
@@ -449,6 +609,9 @@ impl<'a> DocumentContext<'a> {
 
     fn has_id(&self, item: &ItemFact) -> bool {
         let Some(id) = &item.id else { return false };
+        if !self.leading_tags.is_empty() && self.leading_tags.contains(id) {
+            return false;
+        }
         !item.ambiguous_id || self.prefixes.get(id.prefix()).is_some_and(|(_, has_several)| *has_several)
     }
 

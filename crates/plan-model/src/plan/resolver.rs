@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     facts::{ItemKind, Owner, ReferenceFact, Relation, relation_of},
-    id::Id,
+    id::{Id, USER_STORY},
     reference::{self, Class, Name, NameKind, Value},
     role::Role,
 };
@@ -93,6 +93,12 @@ impl<'a> Resolver<'a> {
         }
         let mut dependencies = self.front_matter();
         let mut items = plan.structure.items.iter().enumerate().peekable();
+        // Items that the facts of each segment state again.
+        let again =
+            plan.structure.again.iter().map(|(item, (segment, fact))| (*segment, *fact, *item as usize));
+        let mut again: Vec<(u32, FactIndex, usize)> = again.collect();
+        again.sort_unstable();
+        let mut again = again.into_iter().peekable();
         // For each item fact of the segment, the index of its item in the plan.
         let mut item_indices: Vec<Option<usize>> = Vec::new();
         for (number, segment) in plan.segments.iter().enumerate() {
@@ -102,6 +108,11 @@ impl<'a> Resolver<'a> {
             while let Some((index, entry)) = items.next_if(|(_, entry)| entry.segment == number) {
                 if let FactIndex::Item(item) = entry.fact_index {
                     item_indices[item as usize] = Some(index);
+                }
+            }
+            while let Some((_, fact, item)) = again.next_if(|(segment, ..)| *segment == number) {
+                if let FactIndex::Item(fact) = fact {
+                    item_indices[fact as usize] = Some(item);
                 }
             }
             for (at, reference) in segment.facts.references.iter().enumerate() {
@@ -343,6 +354,11 @@ impl<'a> Resolver<'a> {
         let target = |(item, resolution): (usize, Resolution)| {
             Some(((self.plan.item(item)?.id()?.clone(), Some(item)), resolution))
         };
+        if let Some(number) = id.user_story()
+            && self.index.with_id(self.plan, id.as_str()).next().is_none()
+        {
+            return self.user_story(number, from).and_then(target);
+        }
         let kind = self.kind(name, from);
         let number = id.phase_parts().map_or(id.as_str(), |(_, number)| number);
         if kind == NameKind::Phase
@@ -372,6 +388,19 @@ impl<'a> Resolver<'a> {
         Some(((section.clone(), None), Resolution::Section))
     }
 
+    /// Returns the phase of a user story: `Phase 3: User Story 1 - Lend a book`.
+    fn user_story(&self, number: &str, from: Option<usize>) -> Option<(usize, Resolution)> {
+        let is_named = |item: &Item<'_>| {
+            let title = item.title();
+            let after = title.get(..USER_STORY.len()).filter(|word| word.eq_ignore_ascii_case(USER_STORY));
+            let rest = after.and_then(|word| title[word.len()..].trim_start().strip_prefix(number));
+            rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
+        };
+        let headings = self.plan.items().filter(|item| item.kind() == ItemKind::Phase && item.is_heading());
+        let phases: Vec<usize> = headings.filter(is_named).map(|item| item.index()).collect();
+        self.nearest(phases.into_iter(), from)
+    }
+
     /// Returns the nearest phase with this number, with any word.
     fn phase_with_number(&self, number: &str, from: Option<usize>) -> Option<(usize, Resolution)> {
         self.nearest(self.index.phases_with(self.plan, number), from)
@@ -396,7 +425,12 @@ impl<'a> Resolver<'a> {
             let in_phase = candidates().find(|index| {
                 own_phase.is_some() && self.plan.item(*index).is_some_and(|item| phase(item) == own_phase)
             });
-            let in_scope = || candidates().find(|index| scope(*index) == scope(from.index()));
+            let in_scope = || {
+                let mut in_scope =
+                    candidates().filter(|index| scope(*index) == scope(from.index())).peekable();
+                let first = in_scope.peek().copied();
+                in_scope.nth(1).map_or(first, |_| self.in_numbering_parent(candidates(), from).or(first))
+            };
             if let Some(index) = in_phase.or_else(in_scope) {
                 return Some((index, Resolution::SameScope));
             }
@@ -405,6 +439,37 @@ impl<'a> Resolver<'a> {
             self.index.main_scope.is_some() && scope(*index).map(|s| s as usize) == self.index.main_scope
         });
         in_main_scope.or_else(|| candidates().next()).map(|index| (index, Resolution::OtherScope))
+    }
+}
+
+impl Resolver<'_> {
+    /// Returns the candidate in the innermost item or section around `from` that has one: numbers may start again in
+    /// each milestone or part.
+    fn in_numbering_parent(
+        &self,
+        candidates: impl Iterator<Item = usize> + Clone,
+        from: Item<'_>,
+    ) -> Option<usize> {
+        let structure = &self.plan.structure;
+        let parents = std::iter::successors(from.parent(), |item| self.plan.item(*item)?.parent());
+        let within_item = parents.into_iter().find_map(|parent| {
+            let end = structure.items[parent].end as usize;
+            candidates
+                .clone()
+                .find(|candidate| (parent..end).contains(candidate) && *candidate != from.index())
+        });
+        within_item.or_else(|| {
+            let first = structure.items[from.index()].section;
+            let mut sections =
+                std::iter::successors(first, |section| structure.sections[*section as usize].parent);
+            sections.find_map(|section| {
+                let until = structure.sections[section as usize].until;
+                let is_inside = |item: usize| {
+                    structure.items[item].section.is_some_and(|own| (section..until).contains(&own))
+                };
+                candidates.clone().find(|candidate| is_inside(*candidate) && *candidate != from.index())
+            })
+        })
     }
 }
 

@@ -179,18 +179,18 @@ impl<'a> SegmentView<'a> {
         self.plan.milestones_of(self.segment)
     }
 
-    /// Hash of everything outside the segment that its items depend on. `None` if items are also in the front matter,
-    /// which contributes to their states and fields.
+    /// Hash of everything outside the segment that its items depend on. `None` if items are also in the front matter
+    /// or stated again elsewhere, which contributes to their states and fields.
     pub fn context_key(&self) -> Option<u64> {
         let mut hasher = FixedState::default().build_hasher();
         self.plan.structure.kiro.hash(&mut hasher);
         // The states of items depend on what emoji mean in the document.
         self.plan.vocabulary.hash(&mut hasher);
         for (position, entry) in self.plan.structure.items[self.items.clone()].iter().enumerate() {
-            if entry.front_matter.is_some() {
+            let index = self.items.start + position;
+            if entry.front_matter.is_some() || self.plan.structure.again(index).next().is_some() {
                 return None;
             }
-            let index = self.items.start + position;
             (entry.fact_index, entry.kind, entry.has_id, entry.role).hash(&mut hasher);
             (entry.end as usize - index, entry.tasks.end - entry.tasks.start).hash(&mut hasher);
         }

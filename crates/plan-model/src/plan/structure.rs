@@ -8,7 +8,10 @@ use std::{
     },
 };
 
-use super::{ItemEntry, Progress, ReadSegment, SectionEntry, name_index::NameIndex, resolver::Dependency};
+use super::{
+    ItemEntry, Progress, ReadSegment, SectionEntry, merging::FactPlace, name_index::NameIndex,
+    resolver::Dependency,
+};
 use crate::{
     facts::{HeadingFact, ItemFact, ReferenceFact, SegmentFacts, StateSourceKind},
     state::State,
@@ -25,6 +28,10 @@ pub(super) struct Structure {
     pub(super) counts: Vec<Progress>,
     /// Whether the document uses the syntax of Kiro, in which `[-]` means active.
     pub(super) kiro: bool,
+    /// Places that state an item again, each after the index of the item; sorted.
+    pub(super) again: Vec<(u32, FactPlace)>,
+    /// Places of items whose titles determine which items are the same; sorted.
+    pub(super) compared: Vec<FactPlace>,
     pub(super) names: OnceLock<NameIndex>,
     pub(super) dependencies: OnceLock<Vec<Dependency>>,
     /// Indices of the dependencies with an owner, sorted by owner.
@@ -41,7 +48,7 @@ impl Structure {
     }
 
     /// Whether two versions of the segments have the same structure.
-    pub(super) fn is_unchanged(previous: &[ReadSegment], current: &[ReadSegment]) -> bool {
+    pub(super) fn is_unchanged(&self, previous: &[ReadSegment], current: &[ReadSegment]) -> bool {
         previous.len() == current.len()
             && previous.iter().zip(current).all(|(previous, current)| {
                 // Any change of the front matter counts as a change of the structure.
@@ -50,6 +57,21 @@ impl Structure {
                         && !current.source.is_prologue()
                         && has_same_structure(previous, current)
             })
+            && self.compared.iter().all(|(segment, fact)| {
+                let title = |segments: &[ReadSegment]| {
+                    let segment = &segments[*segment as usize];
+                    Some(segment.str(&fact.of(&segment.facts)?.title).to_owned())
+                };
+                let is_same = |at: usize| Arc::ptr_eq(&previous[at].source, &current[at].source);
+                is_same(*segment as usize) || title(previous) == title(current)
+            })
+    }
+
+    /// Returns the places that state an item again.
+    pub(super) fn again(&self, item: usize) -> impl Iterator<Item = FactPlace> + '_ {
+        let item = item as u32;
+        let first = self.again.partition_point(|(index, _)| *index < item);
+        self.again[first..].iter().take_while(move |(index, _)| *index == item).map(|(_, place)| *place)
     }
 
     /// Returns the cached `T`, computing it on first use. `compute` may request other cached types. Concurrent first
@@ -103,7 +125,7 @@ fn has_same_structure(a: &ReadSegment, b: &ReadSegment) -> bool {
 fn is_same_item(x: &ItemFact, y: &ItemFact) -> bool {
     (x.kind, x.form, x.condition, x.parent, x.role) == (y.kind, y.form, y.condition, y.parent, y.role)
         && (x.state, x.dash, x.optional, x.unfilled) == (y.state, y.dash, y.optional, y.unfilled)
-        && (&x.id, x.ambiguous_id) == (&y.id, y.ambiguous_id)
+        && (&x.id, x.ambiguous_id, &x.phase) == (&y.id, y.ambiguous_id, &y.phase)
         && sources(x).eq(sources(y))
 }
 

@@ -1,5 +1,7 @@
 //! Tables as views of a plan.
 
+use crate::id::{Id, leading_task_id};
+
 use super::{Plan, ReadSegment, Section, TextRange};
 use crate::facts::{
     Column, SegmentFlags, TableFact, TableKind, is_total, lists_with_total, row_fingerprint, table_header,
@@ -41,6 +43,16 @@ impl Plan {
 }
 
 impl Plan {
+    /// The IDs in the ID columns of tables, whether or not the rows are tasks. Plain numbers are not included.
+    pub fn row_ids(&self) -> impl Iterator<Item = Id> {
+        let tables = self.tables().filter(|table| table.columns().contains(&Column::Id));
+        tables.flat_map(|table| table.column(Column::Id)).filter_map(|cell| {
+            let text = cell.text.trim_matches(['*', '`', '_', ' ']);
+            let leading = leading_task_id(text).filter(|leading| leading.range == (0..text.len()))?;
+            Some(leading.id).filter(|id| !id.is_plain())
+        })
+    }
+
     pub(super) fn tables_in<'a>(&'a self, segment: &'a ReadSegment) -> impl Iterator<Item = Table<'a>> {
         segment.facts.tables.iter().map(move |fact| Table { plan: self, segment, fact })
     }

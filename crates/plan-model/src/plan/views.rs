@@ -9,10 +9,10 @@ use crate::{
     anchor,
     facts::{
         Column, HeadingFact, ItemFact, ItemKind, MalformedCheckboxKind, Owner, StateSourceKind, table_row,
-        with_front_matter,
+        with_front_matter, with_repeated,
     },
     field::Meaning,
-    id::Id,
+    id::{Id, leading_phase_id},
     role::Role,
     state::{self, State},
 };
@@ -138,6 +138,39 @@ impl<'a> Item<'a> {
         Some((segment, segment.facts.items.get(self.entry().front_matter? as usize)?))
     }
 
+    /// Facts of the places that state the item again: a row of a table, a second checklist.
+    fn stated_again(&self) -> impl Iterator<Item = (&'a ReadSegment, &'a ItemFact)> + use<'a> {
+        let plan = self.plan;
+        plan.structure.again(self.index).filter_map(move |(segment, fact)| {
+            let segment = &plan.segments[segment as usize];
+            Some((segment, fact.of(&segment.facts)?))
+        })
+    }
+
+    /// Whether other places of the document state the item again.
+    pub fn is_stated_again(&self) -> bool {
+        self.plan.structure.again(self.index).next().is_some()
+    }
+
+    /// Ranges of its ID in the places that state it again.
+    pub fn other_id_ranges(&self) -> impl Iterator<Item = TextRange> + use<'a> {
+        self.stated_again().filter_map(|(segment, fact)| match &fact.id_span {
+            Some(id) => Some(segment.range(id)),
+            // `Phase 2` in a title.
+            None => {
+                let title = segment.str(&fact.title);
+                let found = fact.phase.as_ref().and(leading_phase_id(title))?;
+                let start = fact.title.start;
+                Some(segment.range(&(start + found.range.start as u32..start + found.range.end as u32)))
+            }
+        })
+    }
+
+    /// Own lines of the places that state it again.
+    pub fn other_lines(&self) -> impl Iterator<Item = TextRange> + use<'a> {
+        self.stated_again().map(|(segment, fact)| segment.range(&fact.line))
+    }
+
     fn range_of(&self, span: Option<&SegmentSpan>) -> TextRange {
         span.map_or(0..0, |span| self.segment().range(span))
     }
@@ -226,26 +259,30 @@ impl<'a> Item<'a> {
     pub fn state_sources(&self) -> impl Iterator<Item = (StateSourceKind, TextRange, Option<State>)> + 'a {
         let kiro = self.plan.structure.kiro;
         let own = self.fact().map(|fact| (self.segment(), fact));
-        [own, self.in_front_matter()].into_iter().flatten().flat_map(move |(segment, fact)| {
-            fact.state_sources.iter().map(move |source| {
-                let dash = fact.dash && kiro && source.kind.is_checkbox();
-                let state = if dash { Some(State::Active) } else { source.state };
-                (source.kind, segment.range(&source.span), state)
-            })
-        })
+        own.into_iter().chain(self.stated_again()).chain(self.in_front_matter()).flat_map(
+            move |(segment, fact)| {
+                fact.state_sources.iter().map(move |source| {
+                    let dash = fact.dash && kiro && source.kind.is_checkbox();
+                    let state = if dash { Some(State::Active) } else { source.state };
+                    (source.kind, segment.range(&source.span), state)
+                })
+            },
+        )
     }
 
     /// Texts of the [state sources](Self::state_sources), in the same order.
     pub fn state_source_texts(&self) -> impl Iterator<Item = &'a str> + 'a {
         let own = self.fact().map(|fact| (self.segment(), fact));
-        [own, self.in_front_matter()].into_iter().flatten().flat_map(move |(segment, fact)| {
-            fact.state_sources.iter().map(move |source| segment.str(&source.span))
-        })
+        own.into_iter().chain(self.stated_again()).chain(self.in_front_matter()).flat_map(
+            move |(segment, fact)| fact.state_sources.iter().map(move |source| segment.str(&source.span)),
+        )
     }
 
     /// State according to its own state sources; `None` if none of them has a known state.
     pub fn state(&self) -> Option<State> {
-        let own = self.fact()?.effective_state(self.plan.structure.kiro);
+        let kiro = self.plan.structure.kiro;
+        let again = self.stated_again().map(|(_, fact)| (self.kind(), fact.effective_state(kiro)));
+        let own = with_repeated(self.fact()?.effective_state(kiro), again);
         with_front_matter(own, || self.in_front_matter()?.1.state)
     }
 

@@ -1,0 +1,240 @@
+//! Items that a document states several times: a task in a checklist and in a table, a phase and its checkbox in an
+//! overview. Each is one item with state sources in several places.
+
+use foldhash::{HashMap, HashMapExt, HashSet};
+
+use super::{FactIndex, ItemEntry, ReadSegment, Structure};
+use crate::{
+    facts::{ItemFact, ItemKind, StateSourceKind},
+    id::Id,
+};
+
+/// Maximum number of items with the same ID that are compared with each other.
+const MAX_SAME_ID: usize = 50;
+
+/// Minimum length of a title that identifies a task with a plain number.
+const MIN_PLAIN_TITLE_BYTES: usize = 16;
+
+/// Place of an item's fact: the index of its segment, and its index there.
+pub(super) type FactPlace = (u32, FactIndex);
+
+/// Which items state another item again.
+#[derive(Debug, Default)]
+pub(super) struct Merging {
+    /// Items that state the item at the place another time; sorted.
+    again: Vec<(FactPlace, FactPlace)>,
+    /// The same places, for lookups.
+    repeated: HashSet<FactPlace>,
+    /// Items whose titles were compared.
+    pub(super) compared: Vec<FactPlace>,
+}
+
+impl Merging {
+    /// Finds the items that state another one again. Most documents have none.
+    pub(super) fn of(structure: &Structure, segments: &[ReadSegment]) -> Self {
+        let mut merging = Self::default();
+        let mut first: HashMap<&Id, u32> = HashMap::new();
+        let mut groups: HashMap<&Id, Vec<u32>> = HashMap::new();
+        let mut phase_checkboxes: Vec<(&Id, u32)> = Vec::new();
+        for (index, entry) in structure.items.iter().enumerate() {
+            let Some(fact) = entry.fact(segments) else { continue };
+            if let Some(phase) = fact.phase.as_ref() {
+                phase_checkboxes.push((phase, index as u32));
+            }
+            let Some(id) = fact.id.as_ref().filter(|_| entry.has_id) else { continue };
+            if let Some(earlier) = first.get(id) {
+                groups.entry(id).or_insert_with(|| vec![*earlier]).push(index as u32);
+            } else {
+                first.insert(id, index as u32);
+            }
+        }
+        let item = |index: u32| Candidate::of(structure, segments, index);
+        let mut pairs: Vec<(u32, u32)> = Vec::new();
+        for members in groups.values() {
+            let members: Vec<Candidate<'_>> =
+                members.iter().take(MAX_SAME_ID).filter_map(|index| item(*index)).collect();
+            let tasks = || members.iter().filter(|member| member.entry.kind == ItemKind::Task);
+            for member in tasks() {
+                let originals = tasks().filter(|original| member.repeats(original));
+                if let Some(original) = nearest(originals, member) {
+                    pairs.push((member.index, original.index));
+                }
+            }
+            merging.compared.extend(tasks().map(Candidate::place));
+        }
+        for (id, checkbox) in phase_checkboxes {
+            let Some(checkbox) = item(checkbox) else { continue };
+            let found = groups.get(id).cloned().or_else(|| Some(vec![*first.get(id)?])).unwrap_or_default();
+            let phases: Vec<Candidate<'_>> =
+                found.iter().take(MAX_SAME_ID).filter_map(|index| item(*index)).collect();
+            let is_phase = |phase: &&Candidate<'_>| {
+                phase.entry.kind == ItemKind::Phase
+                    && phase.is_heading()
+                    && !(phase.index..phase.entry.end).contains(&checkbox.index)
+            };
+            let named = phases.iter().filter(is_phase).filter(|phase| checkbox.names(phase));
+            if let Some(phase) = nearest(named, &checkbox) {
+                pairs.push((checkbox.index, phase.index));
+            }
+            merging.compared.push(checkbox.place());
+        }
+        // The original is never itself one that repeats another item.
+        let originals: HashMap<u32, u32> = pairs.iter().copied().collect();
+        for (member, original) in &pairs {
+            let original = originals.get(original).unwrap_or(original);
+            if original != member
+                && let (Some(member), Some(original)) = (item(*member), item(*original))
+            {
+                merging.again.push((original.place(), member.place()));
+            }
+        }
+        merging.again.sort_unstable();
+        merging.repeated = merging.again.iter().map(|(_, member)| *member).collect();
+        merging.compared.sort_unstable();
+        merging
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.again.is_empty()
+    }
+
+    /// Whether the candidate at a place states another item again.
+    pub(super) fn is_repeated(&self, place: FactPlace) -> bool {
+        !self.repeated.is_empty() && self.repeated.contains(&place)
+    }
+
+    /// Returns the places that state the item at `place` again.
+    pub(super) fn again(&self, place: FactPlace) -> impl Iterator<Item = FactPlace> + '_ {
+        let first = self.again.partition_point(|(original, _)| *original < place);
+        self.again[first..]
+            .iter()
+            .take_while(move |(original, _)| *original == place)
+            .map(|(_, again)| *again)
+    }
+}
+
+/// Returns the original in the same top section, else the only one.
+fn nearest<'a, 'b: 'a>(
+    originals: impl Iterator<Item = &'a Candidate<'b>> + Clone,
+    member: &Candidate<'_>,
+) -> Option<&'a Candidate<'b>> {
+    let in_scope = originals.clone().find(|original| original.entry.scope == member.entry.scope);
+    let only = || {
+        let mut originals = originals;
+        originals.next().filter(|_| originals.next().is_none())
+    };
+    in_scope.or_else(only)
+}
+
+/// An item that may be another one.
+struct Candidate<'a> {
+    index: u32,
+    entry: &'a ItemEntry,
+    fact: &'a ItemFact,
+    title: &'a str,
+    /// Index of the phase that contains the item.
+    phase: Option<u32>,
+}
+
+impl<'a> Candidate<'a> {
+    fn of(structure: &'a Structure, segments: &'a [ReadSegment], index: u32) -> Option<Self> {
+        let entry = structure.items.get(index as usize)?;
+        let fact = entry.fact(segments)?;
+        let mut parents = std::iter::successors(entry.parent, |parent| {
+            structure.items.get(*parent as usize).and_then(|item| item.parent)
+        });
+        let phase = parents.find(|parent| structure.items[*parent as usize].kind == ItemKind::Phase);
+        Some(Self { phase, index, entry, fact, title: segments[entry.segment as usize].str(&fact.title) })
+    }
+
+    fn place(&self) -> FactPlace {
+        (self.entry.segment, self.entry.fact_index)
+    }
+
+    fn is_heading(&self) -> bool {
+        matches!(self.entry.fact_index, FactIndex::Heading(_))
+    }
+
+    fn is_row(&self) -> bool {
+        self.fact.form == StateSourceKind::TableRow
+    }
+
+    /// Whether this task is `original` written another time. A row of a table repeats a task that is no row. Otherwise
+    /// both must have the same title, and the first one is the original: a number that is used for two tasks is a
+    /// mistake.
+    fn repeats(&self, original: &Self) -> bool {
+        if self.is_heading() || self.index == original.index {
+            return false;
+        }
+        // Numbers may start again in another phase.
+        if self.phase.is_some() && original.phase.is_some() && self.phase != original.phase {
+            return false;
+        }
+        let titles = || Similarity::of(self.title, original.title);
+        if self.is_row() && !original.is_row() {
+            if self.fact.id.as_ref().is_some_and(Id::is_plain) {
+                return original.entry.parent.is_none_or(|parent| self.entry.parent == Some(parent))
+                    && titles() == Similarity::Same;
+            }
+            let is_prefixed = self.fact.id.as_ref().is_some_and(|id| !id.prefix().is_empty());
+            return match titles() {
+                Similarity::Same | Similarity::Similar => true,
+                Similarity::None => self.title.is_empty() || is_prefixed && self.title.len() < 12,
+            };
+        }
+        if original.is_row() && !self.is_row() {
+            return false;
+        }
+        let is_plain = self.fact.id.as_ref().is_some_and(Id::is_plain);
+        // `Step 4: Commit` is in every task.
+        if is_plain
+            && (self.entry.parent != original.entry.parent || self.title.len() < MIN_PLAIN_TITLE_BYTES)
+        {
+            return false;
+        }
+        let is_before = original.is_heading()
+            || self.entry.section != original.entry.section && original.rank() < self.rank();
+        is_before && titles() == Similarity::Same
+    }
+
+    /// Order of originals: a task in a phase before one in an overview, then in document order.
+    fn rank(&self) -> (bool, u32) {
+        (self.entry.parent.is_none(), self.index)
+    }
+
+    /// Whether this checkbox has the name of a phase: `Phase 2`, `Phase 2: Roof`, `Phase 2: Roof - all of tin`.
+    fn names(&self, phase: &Self) -> bool {
+        let after = self.fact.phase_title(self.title);
+        after.is_empty() || Similarity::of(after, phase.title) == Similarity::Same
+    }
+}
+
+/// How similar two titles are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Similarity {
+    /// The same words, or one begins with the other.
+    Same,
+    /// At least half of the words of the shorter one.
+    Similar,
+    None,
+}
+
+impl Similarity {
+    fn of(a: &str, b: &str) -> Self {
+        let (a, b) = (a.to_lowercase(), b.to_lowercase());
+        let words = |text: &str| -> Vec<String> {
+            let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+            words.map(str::to_owned).collect()
+        };
+        let (a, b) = (words(&a), words(&b));
+        if a.is_empty() || b.is_empty() {
+            return Self::None;
+        }
+        let (short, long) = if a.len() <= b.len() { (&a, &b) } else { (&b, &a) };
+        if long.starts_with(short) {
+            return Self::Same;
+        }
+        let shared = short.iter().filter(|word| word.len() > 2 && long.contains(word)).count();
+        if 2 * shared >= short.len() { Self::Similar } else { Self::None }
+    }
+}
