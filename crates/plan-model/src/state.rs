@@ -393,9 +393,9 @@ impl Vocabulary {
         Some(if is_partly { State::Active } else { state })
     }
 
-    /// Whether a remark lists values instead of stating one: code, two states, or three single words.
+    /// Whether a remark lists values instead of stating one: it starts with code, or has two states or three single words.
     pub(crate) fn is_enumeration(&self, remark: &str) -> bool {
-        if remark.contains('`') {
+        if remark.trim_start().starts_with('`') {
             return true;
         }
         let parts: Vec<&str> = remark
@@ -519,7 +519,9 @@ impl Vocabulary {
         let state = self.known(rest, in_value);
         match adverb {
             // In a text, `(not implemented, the type does it)` is a reason.
-            "not" if in_value => state.filter(|state| matches!(state, State::Done | State::Active)).map(|_| State::Open),
+            "not" if in_value => {
+                state.filter(|state| matches!(state, State::Done | State::Active)).map(|_| State::Open)
+            }
             "fully" | "successfully" | "now" => state.filter(|state| *state == State::Done),
             "all" => self.known(rest.rsplit(' ').next()?, in_value).filter(|state| *state == State::Done),
             _ if PARTLY.contains(&adverb) => {
