@@ -237,11 +237,15 @@ mod tests {
             "Implementation Plan: Query cache",
         ];
         check_silent(&RULE, &generic.map(plan).each_ref().map(|text| &**text));
-        check_rule(&RULE, &plan("Plan: Move the shelf"), expect![[r#"
+        check_rule(
+            &RULE,
+            &plan("Plan: Move the shelf"),
+            expect![[r#"
             2   | title: "Caching of slow queries"
                 |        ^^^^^^^^^^^^^^^^^^^^^^^^^ (front matter)
             6   | # Plan: Move the shelf
                 |   ^^^^^^^^^^^^^^^^^^^^ heading does not match front matter title `Caching of slow queries`
-        "#]]);
+        "#]],
+        );
     }
 }

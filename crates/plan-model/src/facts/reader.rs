@@ -7,7 +7,9 @@ use regex::Regex;
 
 use super::{
     Condition, FieldFact, HeadingFact, ItemFact, ItemKind, MalformedCheckbox, MalformedCheckboxKind, Owner,
-    ReferenceFact, Relation, SegmentFacts, StateSource, StateSourceKind, StateSources, emoji::EmojiFacts, heading, references,
+    ReferenceFact, Relation, SegmentFacts, StateSource, StateSourceKind, StateSources,
+    emoji::EmojiFacts,
+    heading, references,
     reuse::{self, Counts, ListContext, Previous, TopItem},
     state_of,
     text::{self, TextKind},
