@@ -72,7 +72,7 @@ const EMOJI: [(&str, State); 14] = [
 
 /// Words in lower case, with spaces instead of hyphens and underscores, and without apostrophes. They are states in
 /// status values, and in texts where they are set apart.
-const STATE_WORDS: [(&str, State); 44] = [
+const STATE_WORDS: [(&str, State); 43] = [
     ("not started", State::Open),
     ("not done", State::Open),
     ("to do", State::Open),
@@ -114,14 +114,13 @@ const STATE_WORDS: [(&str, State); 44] = [
     ("descoped", State::Cancelled),
     ("de scoped", State::Cancelled),
     ("skipped", State::Cancelled),
-    ("dropped", State::Cancelled),
     ("wont do", State::Cancelled),
     ("n/a", State::Cancelled),
 ];
 
 /// Words that are states in status values and in brackets at the end of headings. In other texts they mostly describe
 /// something else: `Badge for pull requests (merged)`.
-const VALUE_WORDS: [(&str, State); 99] = [
+const VALUE_WORDS: [(&str, State); 100] = [
     ("backlog", State::Open),
     ("conceived", State::Open),
     ("drafted", State::Open),
@@ -214,6 +213,7 @@ const VALUE_WORDS: [(&str, State); 99] = [
     ("parked", State::Deferred),
     ("shelved", State::Deferred),
     ("declined", State::Cancelled),
+    ("dropped", State::Cancelled),
     ("deprecated", State::Cancelled),
     ("not applicable", State::Cancelled),
     ("not needed", State::Cancelled),
@@ -393,9 +393,9 @@ impl Vocabulary {
         Some(if is_partly { State::Active } else { state })
     }
 
-    /// Whether a remark lists values instead of stating one: code, two states, or three single words.
+    /// Whether a remark lists values instead of stating one: it starts with code, or has two states or three single words.
     pub(crate) fn is_enumeration(&self, remark: &str) -> bool {
-        if remark.contains('`') {
+        if remark.trim_start().starts_with('`') {
             return true;
         }
         let parts: Vec<&str> = remark

@@ -310,7 +310,9 @@ impl<'a> ItemTextReader<'a> {
             }
             let next = inside[first.len()..].trim_start_matches([' ', '_']);
             let word = next.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-            if word.starts_with(char::is_lowercase) && !FOLLOWING_WORDS.contains(&word) {
+            // `(skipped + warned)` describes what happens.
+            let is_joined = next.starts_with(['+', '&', '=', '→']);
+            if is_joined || word.starts_with(char::is_lowercase) && !FOLLOWING_WORDS.contains(&word) {
                 return None;
             }
             matches!(state, State::Deferred | State::Cancelled | State::Blocked).then_some(state)
@@ -331,7 +333,12 @@ impl<'a> ItemTextReader<'a> {
         let text = text[..end].trim_end();
         let state_word = |from: usize| {
             let word = text[from..].trim_matches(|c: char| c == '*' || c == '_' || c.is_whitespace());
-            let state = self.vocabulary.of_text_words(word)?;
+            // `## Phase 2: Deck — Ready for Review`; a single word may be the title.
+            let state = if is_heading && word.contains(' ') {
+                self.vocabulary.of_words(word)?
+            } else {
+                self.vocabulary.of_text_words(word)?
+            };
             let start = from + text[from..].find(word)?;
             Some((start..start + word.len(), state))
         };
