@@ -64,7 +64,7 @@ pub(crate) enum SectionContext {
 }
 
 /// Words with their meaning. The first one that occurs in a title counts.
-const WORDS: [(&str, SectionContext); 137] = [
+const WORDS: [(&str, SectionContext); 142] = [
     ("legend", SectionContext::Legend),
     ("légende", SectionContext::Legend),
     ("leyenda", SectionContext::Legend),
@@ -165,6 +165,11 @@ const WORDS: [(&str, SectionContext); 137] = [
     ("clarification", SectionContext::Role(Role::Question)),
     ("unknowns", SectionContext::Role(Role::Question)),
     ("offene fragen", SectionContext::Role(Role::Question)),
+    ("offene punkte", SectionContext::Role(Role::Question)),
+    ("points ouverts", SectionContext::Role(Role::Question)),
+    ("puntos abiertos", SectionContext::Role(Role::Question)),
+    ("pontos em aberto", SectionContext::Role(Role::Question)),
+    ("punti aperti", SectionContext::Role(Role::Question)),
     ("preguntas", SectionContext::Role(Role::Question)),
     ("perguntas", SectionContext::Role(Role::Question)),
     ("domande", SectionContext::Role(Role::Question)),

@@ -398,6 +398,17 @@ pub(crate) fn is_none(text: &str) -> bool {
     let text = text.trim_matches(|c: char| {
         matches!(c, '*' | '_' | '`' | '(' | ')' | '.' | '。' | '!') || c.is_whitespace()
     });
+    // `None required for the engine`
+    const NOTHING_TO_DO: [&str; 5] =
+        ["none required", "none needed", "none identified", "none planned", "none at this time"];
+    let starts_with =
+        |phrase: &&str| text.get(..phrase.len()).is_some_and(|start| start.eq_ignore_ascii_case(phrase));
+    if NOTHING_TO_DO
+        .iter()
+        .any(|phrase| starts_with(&phrase) && !text[phrase.len()..].starts_with(char::is_alphanumeric))
+    {
+        return true;
+    }
     // Most texts are longer.
     if text.is_empty() || text.len() > 40 {
         return false;
@@ -515,6 +526,7 @@ mod tests {
             "—",
             "**None**",
             "None identified",
+            "None required for the engine (only for the shop)",
             "Keine",
             "Aucun",
             "无",
