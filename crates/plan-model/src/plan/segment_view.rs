@@ -183,7 +183,7 @@ impl<'a> SegmentView<'a> {
     /// or stated again elsewhere, which contributes to their states and fields.
     pub fn context_key(&self) -> Option<u64> {
         let mut hasher = FixedState::default().build_hasher();
-        self.plan.structure.kiro.hash(&mut hasher);
+        (self.plan.structure.kiro, self.plan.structure.phase_emoji_are_priorities).hash(&mut hasher);
         for (position, entry) in self.plan.structure.items[self.items.clone()].iter().enumerate() {
             let index = self.items.start + position;
             if entry.front_matter.is_some() || self.plan.structure.again(index).next().is_some() {
