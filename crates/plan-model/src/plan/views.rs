@@ -173,6 +173,11 @@ impl<'a> Item<'a> {
         })
     }
 
+    /// Ranges of the places that state it again, including details.
+    pub fn other_ranges(&self) -> impl Iterator<Item = TextRange> + use<'a> {
+        self.stated_again().map(|(segment, fact)| segment.range(&fact.span))
+    }
+
     /// Own lines of the places that state it again.
     pub fn other_lines(&self) -> impl Iterator<Item = TextRange> + use<'a> {
         self.stated_again().map(|(segment, fact)| segment.range(&fact.line))
