@@ -406,15 +406,7 @@ impl Plan {
     }
 
     fn progress_of(&self, tasks: &Range<u32>) -> Progress {
-        let upto = |count: u32| {
-            (count as usize)
-                .checked_sub(1)
-                .and_then(|last| self.structure.counts.get(last))
-                .copied()
-                .unwrap_or_default()
-        };
-        let (before, all) = (upto(tasks.start), upto(tasks.end));
-        Progress { done: all.done - before.done, total: all.total - before.total }
+        self.structure.progress_of(tasks)
     }
 
     /// Title: the text of the first H1 without markup, otherwise the title in the front matter.

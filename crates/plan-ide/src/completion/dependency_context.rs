@@ -116,7 +116,10 @@ pub(super) fn in_parentheses(context: &CompletionContext<'_>) -> Option<Dependen
 
 /// Returns the innermost item around an offset.
 fn around(plan: &Plan, offset: usize) -> Option<usize> {
-    plan.items().filter(|item| item.range().contains(&offset)).map(|item| item.index()).last()
+    let mut again = plan.items_stated_again();
+    let again = again.find(|item| item.other_ranges().any(|range| range.contains(&offset)));
+    let innermost = || plan.items().filter(|item| item.range().contains(&offset)).last();
+    again.or_else(innermost).map(|item| item.index())
 }
 
 /// Returns the item that a row is about: the task that it is or names. `None` if it is ambiguous.

@@ -173,6 +173,7 @@ impl<'a> FactReader<'a> {
                 }
                 BlockKind::Paragraph => self.paragraph(index, inherited.item, inherited.role),
                 BlockKind::Table => self.table(index, inherited),
+                BlockKind::Html { comment: false } => self.task_elements(&block.span, inherited),
                 _ => {}
             }
             if let Some(item) = self.open_item
@@ -563,6 +564,42 @@ impl<'a> FactReader<'a> {
             self.facts.items[item as usize].condition = Condition::OnlyOccurrence;
         }
         self.open_item.is_some()
+    }
+
+    /// Reads `<task>` elements with a `<name>` as tasks.
+    fn task_elements(&mut self, span: &SegmentSpan, context: BlockContext) {
+        let text = self.at(span);
+        if !text.contains("<task") {
+            return;
+        }
+        let starts: Vec<usize> = text.match_indices("<task").map(|(at, _)| at).collect();
+        for (number, start) in starts.iter().enumerate() {
+            let until = starts.get(number + 1).copied().unwrap_or(text.len());
+            let element = &text[*start..until];
+            // Not `<tasks>`.
+            if !element["<task".len()..].starts_with([' ', '>', '\t', '\r', '\n']) {
+                continue;
+            }
+            let Some((before, rest)) = element.split_once("<name>") else { continue };
+            let Some(name) = rest.split("</name>").next().filter(|name| !name.contains(['\r', '\n'])) else {
+                continue;
+            };
+            let at = |offset: usize| span.start + (start + offset) as u32;
+            let name_start = before.len() + "<name>".len();
+            let line = at(name_start)..at(name_start + name.len());
+            let end = element.find("</task>").map_or(element.trim_end().len(), |end| end + "</task>".len());
+            let source = StateSource { kind: StateSourceKind::Paragraph, span: line.clone(), state: None };
+            let draft = ItemDraft {
+                span: line.start..at(end).max(line.end),
+                line: line.clone(),
+                text: line,
+                source,
+                malformed: None,
+                parent: context.item,
+                role: context.role,
+            };
+            self.push(draft, TextKind::Task);
+        }
     }
 
     /// Records the label that a paragraph ends in; it applies to the next block.

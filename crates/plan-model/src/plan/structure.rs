@@ -2,6 +2,7 @@
 
 use std::{
     any::Any,
+    ops::Range,
     sync::{
         Arc, OnceLock, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
@@ -28,6 +29,8 @@ pub(super) struct Structure {
     pub(super) counts: Vec<Progress>,
     /// Whether the document uses the syntax of Kiro, in which `[-]` means active.
     pub(super) kiro: bool,
+    /// Whether the emoji of phases are priorities, because one of them contradicts the checkboxes.
+    pub(super) phase_emoji_are_priorities: bool,
     /// Places that state an item again, each after the index of the item; sorted.
     pub(super) again: Vec<(u32, FactPlace)>,
     /// Places of items whose titles determine which items are the same; sorted.
@@ -65,6 +68,16 @@ impl Structure {
                 let is_same = |at: usize| Arc::ptr_eq(&previous[at].source, &current[at].source);
                 is_same(*segment as usize) || title(previous) == title(current)
             })
+    }
+
+    /// Returns the progress of these tasks.
+    pub(super) fn progress_of(&self, tasks: &Range<u32>) -> Progress {
+        let upto = |count: u32| {
+            let last = (count as usize).checked_sub(1);
+            last.and_then(|last| self.counts.get(last)).copied().unwrap_or_default()
+        };
+        let (before, all) = (upto(tasks.start), upto(tasks.end));
+        Progress { done: all.done - before.done, total: all.total - before.total }
     }
 
     /// Returns the places that state an item again.
