@@ -271,7 +271,7 @@ fn run(file: &File, jobs: &[Job<'_>]) -> Results {
         let mut results = Results::default();
         while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
             let mut new = Vec::new();
-            let applies = |rule: &Rule| rule.applies_to.contains(&kind);
+            let applies = |rule: &Rule| rule.applies(kind, file.is_archived());
             match *job {
                 Job::Segments => results.file.extend(segment_findings(file, kind)),
                 Job::File(rule, check) | Job::OptIn(rule, check) if applies(rule) => check(file, &mut new),
@@ -320,6 +320,8 @@ struct RuleInputs {
     /// [`plan_model::Plan::context_fingerprint`].
     context_fingerprint: u64,
     kind: Kind,
+    /// Whether only the rules about the page apply.
+    archived: bool,
     /// Together with the context fingerprint it determines the binding of sections.
     template: Option<Arc<Template>>,
     /// State of the plan, by its status.
@@ -335,6 +337,7 @@ impl RuleInputs {
         Self {
             context_fingerprint: plan.context_fingerprint(),
             kind,
+            archived: file.is_archived(),
             template: file.template().cloned(),
             state,
             environment: file.shared_environment(),
@@ -346,8 +349,8 @@ impl RuleInputs {
             (Some(one), Some(other)) => Arc::ptr_eq(one, other),
             (one, other) => one.is_none() && other.is_none(),
         };
-        (self.context_fingerprint, self.kind, self.state)
-            == (other.context_fingerprint, other.kind, other.state)
+        (self.context_fingerprint, self.kind, self.archived, self.state)
+            == (other.context_fingerprint, other.kind, other.archived, other.state)
             && same_template
             && Arc::ptr_eq(&self.environment, &other.environment)
     }
@@ -355,7 +358,7 @@ impl RuleInputs {
 
 /// Runs the rules that check single segments. Findings of unchanged segments are taken from the cache.
 fn segment_findings(file: &File, kind: Kind) -> Vec<Arc<Finding>> {
-    let rules = RULES.iter().filter(|rule| rule.severity.is_some() && rule.applies_to.contains(&kind));
+    let rules = RULES.iter().filter(|rule| rule.severity.is_some() && rule.applies(kind, file.is_archived()));
     let checks: Vec<_> = rules
         .filter_map(|rule| match rule.check {
             Check::PerSegment(check) => Some(check.check),

@@ -149,7 +149,7 @@ impl Server {
 /// All plans of the workspace, by path.
 fn plans(shared: &Shared) -> Vec<Arc<str>> {
     let index = shared.indexed.read();
-    index.iter().filter(|(_, entry)| entry.kind == Kind::Plan).map(|(path, _)| Arc::clone(path)).collect()
+    index.iter().filter(|(_, entry)| entry.is_live_plan()).map(|(path, _)| Arc::clone(path)).collect()
 }
 
 /// What a document is named by.
