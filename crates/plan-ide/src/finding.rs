@@ -62,6 +62,8 @@ pub struct Finding {
     pub range: TextRange,
     /// Other ranges in the file that belong to it.
     pub related: Vec<Related>,
+    /// Further places of the same fact, which are not reported on their own.
+    pub places: Vec<TextRange>,
     /// Lines of other files that belong to it.
     pub related_locations: Vec<RelatedLocation>,
     /// Fixes, best first. Lazily computed fixes are returned by [`Finding::with_fixes`].
@@ -108,6 +110,7 @@ impl Finding {
             severity: None,
             range,
             related: Vec::new(),
+            places: Vec::new(),
             related_locations: Vec::new(),
             fixes: Vec::new(),
         }
@@ -146,11 +149,22 @@ impl Finding {
     pub fn with_fixes(&self, file: &File, workspace: &Workspace<'_>) -> Self {
         let fixes = match self.rule.check {
             Check::PerSegment(&PerSegment { fixes: Some(fixes), .. }) | Check::Workspace(_, Some(fixes)) => {
-                fixes(file, workspace, self)
+                let mut found = fixes(file, workspace, self);
+                for place in self.places.iter().take(MAX_PLACES) {
+                    let other = Self { range: place.clone(), places: Vec::new(), ..self.clone() };
+                    merge_fixes(&mut found, &fixes(file, workspace, &other));
+                }
+                found
             }
             _ => self.fixes.clone(),
         };
         Self { fixes, ..self.clone() }
+    }
+
+    /// Adds another finding of the same fact.
+    pub(crate) fn join(&mut self, other: &Self) {
+        self.places.push(other.range.clone());
+        merge_fixes(&mut self.fixes, &other.fixes);
     }
 
     /// Returns the finding shifted from offset `from` to `to`.
@@ -169,6 +183,7 @@ impl Finding {
                 .map(|other| Related { range: range(&other.range), message: Arc::clone(&other.message) })
                 .collect(),
             message: Arc::clone(&self.message),
+            places: self.places.iter().map(range).collect(),
             related_locations: self.related_locations.clone(),
             fixes: self.fixes.iter().map(fix).collect(),
             ..*self
@@ -178,6 +193,20 @@ impl Finding {
     /// Returns the fix that may be applied without asking.
     pub fn safe_fix(&self) -> Option<&Fix> {
         self.fixes.iter().find(|fix| fix.safe)
+    }
+}
+
+/// Maximum number of places of a fact that a fix changes at once.
+const MAX_PLACES: usize = 200;
+
+/// Adds the edits of the same fix at another place.
+fn merge_fixes(fixes: &mut [Fix], more: &[Fix]) {
+    if let (Some(first), Some(more)) = (fixes.first_mut(), more.first())
+        && (&first.title, first.safe) == (&more.title, more.safe)
+    {
+        let new = more.edits.iter().filter(|edit| !first.edits.contains(edit));
+        let new: Vec<Edit> = new.cloned().collect();
+        first.edits.extend(new);
     }
 }
 
