@@ -63,8 +63,10 @@ pub fn classify(evidence: &Evidence, follows_template: impl FnOnce() -> bool) ->
         return is(Kind::Plan, "its type is a plan's");
     }
     // A title alone can be about something else: `Floor plan`, `Background tasks`.
-    let has_work = evidence.phases > 0 || evidence.header_fields > 0 || evidence.tasks > 0;
-    if (evidence.labelled_plan || evidence.plan_title && has_work) && !is_single_checkbox {
+    let has_work = evidence.phases + evidence.header_fields + evidence.tasks > 0;
+    if (evidence.labelled_plan || evidence.plan_title && (has_work || evidence.plan_folder))
+        && !is_single_checkbox
+    {
         return is(Kind::Plan, "its title names a plan");
     }
     if !evidence.readme {
@@ -116,6 +118,7 @@ mod tests {
         );
         assert_eq!(kind(Evidence { tasks: 1, plan_path: true, ..Evidence::default() }), Kind::Plan);
         assert_eq!(kind(Evidence { plan_title: true, ..Evidence::default() }), Kind::Ordinary);
+        assert_eq!(kind(Evidence { plan_title: true, plan_folder: true, ..Evidence::default() }), Kind::Plan);
         assert_eq!(kind(Evidence { labelled_plan: true, ..Evidence::default() }), Kind::Plan);
         assert_eq!(kind(Evidence { plan_title: true, tasks: 1, ..Evidence::default() }), Kind::Plan);
         assert_eq!(kind(Evidence { readme: true, tasks: 1, ..Evidence::default() }), Kind::Ordinary);

@@ -196,7 +196,7 @@ const FORMS: [&str; 12] = [
 ];
 
 /// Folders of tools, with the role of the documents in them. The first match decides; `None` is for plans.
-const TOOL_FOLDERS: [(&str, Option<PathRole>); 25] = [
+const TOOL_FOLDERS: [(&str, Option<PathRole>); 27] = [
     (".specify/specs", None),
     (".specify/templates", Some(PathRole::Template)),
     (".specify/presets", Some(PathRole::Template)),
@@ -216,6 +216,8 @@ const TOOL_FOLDERS: [(&str, Option<PathRole>); 25] = [
     ("codev/roles", Some(PathRole::Handbook)),
     ("codev/consult-types", Some(PathRole::Handbook)),
     ("codev/resources", Some(PathRole::Handbook)),
+    ("codev/projects", Some(PathRole::Handbook)),
+    ("codev/state", Some(PathRole::Handbook)),
     ("codev-skeleton", Some(PathRole::Handbook)),
     ("ccpm/commands", Some(PathRole::Prompt)),
     ("ccpm/rules", Some(PathRole::Prompt)),

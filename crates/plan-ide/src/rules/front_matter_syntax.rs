@@ -61,7 +61,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let entries = file.plan().front_matter();
     // Backlog.md writes and reads `assignee: @ada`.
     let has = |name: &str| entries.iter().any(|entry| file.document().slice(entry.key.clone()) == name);
-    let is_backlog = || ["id", "title", "status", "assignee", "labels", "dependencies"].into_iter().all(has);
+    let is_backlog = || ["id", "title", "status", "created_date"].into_iter().all(has);
     for entry in entries {
         let Some((_, error)) = &entry.error else { continue };
         let written = file.document().slice(entry.value.clone());
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn names_in_tasks_of_a_tool_that_accepts_them() {
-        let fields = "id: task-1\ntitle: x\nstatus: Done\nassignee: @ada\nlabels: []\ndependencies: []\n";
+        let fields = "id: task-1\ntitle: x\nstatus: Done\nassignee: @ada\ncreated_date: 2026-01-05\n";
         check_silent(&RULE, &[&format!("---\n{fields}---\n\n# Plan: x\n\n- [x] a\n")]);
     }
 

@@ -103,6 +103,9 @@ fn target(file: &File, workspace: &Workspace<'_>, name: &str) -> Option<String> 
     let by_path =
         workspace.index.target(file.path(), name).filter(|path| workspace.index.get(path).is_some());
     by_path.or_else(|| {
+        // A value can have quotes and a remark around the file name.
+        let file_name = name.to_lowercase().find(".md").and_then(|end| name.get(..end + 3));
+        let name = file_name.unwrap_or(name).trim_start_matches(['`', '"', '\'', '[', '(']);
         let id = document_ids(name).into_iter().next()?;
         let target = workspace.index.find(file.path(), &id)?;
         // A file name with words refers to the file or folder of that name.
@@ -113,4 +116,22 @@ fn target(file: &File, workspace: &Workspace<'_>, name: &str) -> Option<String> 
         let is_named = || target.rsplit('/').take(2).any(|part| path::stem(part).eq_ignore_ascii_case(&stem));
         (!has_words || is_named()).then(|| target.to_string())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::findings_among;
+
+    #[test]
+    fn a_file_name_is_not_a_plan_number() {
+        let old = "# Plan: Search\n\n**Status**: In Progress\n\n- [ ] a\n";
+        let new = |value: &str| format!("# Plan: x\n\n**Supersedes**: {value}\n\n- [ ] a\n");
+        let count =
+            |value: &str, path: &str| findings_among(&RULE, &[("/w/p/b.md", &new(value)), (path, old)]).len();
+        assert_eq!(count("Plan 140", "/w/specs/140-search/plan.md"), 1);
+        assert_eq!(count("`140-search.md`", "/w/specs/140-search.md"), 1);
+        assert_eq!(count("`140 - notes.md` (13 notes)", "/w/specs/140-search/plan.md"), 0);
+        assert_eq!(count("Plan 140", "/w/specs/archive/140-search.md"), 0, "archived");
+    }
 }

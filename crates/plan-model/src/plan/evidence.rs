@@ -26,6 +26,8 @@ pub struct Evidence {
     pub record: bool,
     /// Whether the name or a directory of the file contains a word for plans.
     pub plan_path: bool,
+    /// Whether a directory of the file has a word for plans.
+    pub plan_folder: bool,
     /// Whether the document is a README or a changelog.
     pub readme: bool,
 }
@@ -45,6 +47,7 @@ impl Evidence {
                 .split(|c: char| !c.is_alphanumeric())
                 .any(|word| matches!(word, "plan" | "plans" | "execplans"))
         });
+        self.plan_folder = !is_readme && in_plan_folder;
         self.plan_path = !is_readme && (has_plan_name || in_plan_folder);
         self.readme |= is_readme;
         self
@@ -137,6 +140,7 @@ impl Plan {
             plan_word: cached.plan_word,
             record: cached.record || self.title().is_some_and(|title| is_record_title(&title)),
             plan_path: false,
+            plan_folder: false,
             readme: cached.readme,
         }
     }
