@@ -37,10 +37,10 @@ const FACTS: [(&str, SameFact); 8] = [
     ("unfilled-placeholder", SameFact::SameMessage),
 ];
 
-/// Rules about links. Links in archives rot, and nobody repairs them.
+/// Rules about links. Links in archives break over time and are rarely repaired, so they are hints there.
 const LINK_RULES: [&str; 2] = ["broken-link", "broken-anchor"];
 
-/// Rules that report open tasks of finished plans, and so every plan of a workspace where nobody checks checkboxes.
+/// Rules that report open tasks of finished plans, and so every plan of a workspace where checkboxes are never checked.
 const OPEN_TASK_RULES: [&str; 2] = ["status-open-tasks", "phase-open-tasks"];
 
 /// Minimum number of finished plans from which a habit is concluded.

@@ -1,5 +1,5 @@
-//! The role of a document by its path: archives, templates, vendored files, prompts for agents, handbooks of tools. None of
-//! them is a plan that somebody works on now.
+//! The role of a document by its path: archives, templates, vendored files, prompts for agents, handbooks of tools. They are
+//! not plans in progress.
 
 use plan_model::{Meaning, Plan, State};
 
@@ -241,7 +241,8 @@ fn role_in_tool(folders: &[&str]) -> Option<Option<PathRole>> {
     folders.windows(2).any(is_prompt).then_some(Some(PathRole::Prompt))
 }
 
-/// Whether a document in a place for templates is one: it has placeholders, or nobody has filled in anything or done anything.
+/// Whether a document in a place for templates is one: it has placeholders, or no
+/// header field and no task is done.
 fn is_form(plan: &Plan) -> bool {
     has_placeholders(plan)
         || !plan.items().any(|item| item.state() == Some(State::Done))
