@@ -1,13 +1,13 @@
 //! Settings and workspace data that files are read with.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, OnceLock},
 };
 
 use globset::{Glob, GlobMatcher};
 use plan_model::{State, Vocabulary};
-use plan_schema::{Kind, Template, Templates};
+use plan_schema::{Kind, PathRole, Template, Templates};
 
 use crate::{
     File,
@@ -29,6 +29,8 @@ pub struct Environment {
     pub template_folder: String,
     /// Names of templates by file glob; the first match wins.
     pub globs: Vec<(GlobMatcher, String)>,
+    /// Documents that are not treated as live plans. Archives get only the rules about the page.
+    pub skip: BTreeSet<PathRole>,
     /// Values of rule [options](crate::rules::OPTIONS).
     pub options: BTreeMap<String, f64>,
     /// Checkbox characters for states that neither another state source of the item nor the usage in the document
@@ -103,6 +105,7 @@ impl Default for Environment {
             own_templates: OwnTemplates::default(),
             template_folder: TEMPLATE_FOLDER.to_owned(),
             globs: Vec::new(),
+            skip: PathRole::ALL.into(),
             options: BTreeMap::new(),
             checkbox_characters: BTreeMap::new(),
             format: formatting::Options::default(),

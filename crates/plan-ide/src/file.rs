@@ -6,7 +6,7 @@ use std::{
 };
 
 use plan_model::{Plan, State};
-use plan_schema::{Binding, Classification, Kind, Template, Templates};
+use plan_schema::{Binding, Classification, Kind, PathRole, Template, Templates, classify_role, path_role};
 use plan_syntax::{Document, MAX_DOCUMENT_BYTES};
 
 use crate::{
@@ -15,7 +15,6 @@ use crate::{
     editing::states::StateStyle,
     finding::{self, Finding},
     next::Readiness,
-    rules::folder_status_mismatch::is_in_finished_folder,
     rules::{
         broken_anchor::TargetAnchors,
         graph::DependencyGraph,
@@ -41,6 +40,7 @@ struct Inner {
     plan: OnceLock<Arc<Plan>>,
     binding: OnceLock<Option<Binding>>,
     classification: OnceLock<Classification>,
+    role: OnceLock<Option<PathRole>>,
     findings: OnceLock<Vec<Arc<Finding>>>,
     state_style: OnceLock<StateStyle>,
     template_requirements: OnceLock<TemplateRequirements>,
@@ -81,6 +81,7 @@ impl File {
             plan: OnceLock::new(),
             binding: OnceLock::new(),
             classification: OnceLock::new(),
+            role: OnceLock::new(),
             findings: OnceLock::new(),
             state_style: OnceLock::new(),
             template_requirements: OnceLock::new(),
@@ -164,11 +165,35 @@ impl File {
             if self.environment().is_template(self.path()) {
                 return Classification { kind: Kind::Template, reason: "it is in the template folder" };
             }
+            if let Some(classification) = self.role().and_then(classify_role) {
+                return classification;
+            }
             plan_schema::classify(
                 &self.plan().evidence().with_path(self.environment().within_roots(self.path())),
                 || self.binding().is_some(),
             )
         })
+    }
+
+    /// Returns its role by its path, if the settings skip documents with this role. A template that the settings assign to
+    /// the file makes it a plan, except in an archive.
+    fn role(&self) -> Option<PathRole> {
+        *self.inner.role.get_or_init(|| {
+            let environment = self.environment();
+            let role = path_role(environment.within_roots(self.path()), || self.plan())?;
+            let is_assigned = role != PathRole::Archive && environment.template_for(self.path()).is_some();
+            (environment.skip.contains(&role) && !is_assigned).then_some(role)
+        })
+    }
+
+    /// Whether it is in an archive: it gets only the rules about the page and is left out of overviews.
+    pub fn is_archived(&self) -> bool {
+        self.role() == Some(PathRole::Archive)
+    }
+
+    /// Whether it is a plan that is not archived.
+    pub fn is_live_plan(&self) -> bool {
+        self.kind() == Kind::Plan && !self.is_archived()
     }
 
     /// Returns the kind of document.
@@ -223,11 +248,7 @@ impl File {
             let state = plan.status().and_then(|status| plan.state_of(&status.value));
             matches!(state, Some(State::Done | State::Deferred | State::Blocked | State::Cancelled))
         };
-        if is_plan_or_checklist(self) && !is_in_finished_folder(self) && !is_over() {
-            &self.next().tasks
-        } else {
-            &[]
-        }
+        if is_plan_or_checklist(self) && !self.is_archived() && !is_over() { &self.next().tasks } else { &[] }
     }
 
     /// Returns the open dependencies of each item that has any: indices of items.

@@ -62,6 +62,8 @@ pub struct Finding {
     pub range: TextRange,
     /// Other ranges in the file that belong to it.
     pub related: Vec<Related>,
+    /// Further places of the same fact, which are not reported on their own.
+    pub places: Vec<TextRange>,
     /// Lines of other files that belong to it.
     pub related_locations: Vec<RelatedLocation>,
     /// Fixes, best first. Lazily computed fixes are returned by [`Finding::with_fixes`].
@@ -108,6 +110,7 @@ impl Finding {
             severity: None,
             range,
             related: Vec::new(),
+            places: Vec::new(),
             related_locations: Vec::new(),
             fixes: Vec::new(),
         }
@@ -146,11 +149,22 @@ impl Finding {
     pub fn with_fixes(&self, file: &File, workspace: &Workspace<'_>) -> Self {
         let fixes = match self.rule.check {
             Check::PerSegment(&PerSegment { fixes: Some(fixes), .. }) | Check::Workspace(_, Some(fixes)) => {
-                fixes(file, workspace, self)
+                let mut found = fixes(file, workspace, self);
+                for place in self.places.iter().take(MAX_PLACES) {
+                    let other = Self { range: place.clone(), places: Vec::new(), ..self.clone() };
+                    merge_fixes(&mut found, &fixes(file, workspace, &other));
+                }
+                found
             }
             _ => self.fixes.clone(),
         };
         Self { fixes, ..self.clone() }
+    }
+
+    /// Adds another finding of the same fact.
+    pub(crate) fn join(&mut self, other: &Self) {
+        self.places.push(other.range.clone());
+        merge_fixes(&mut self.fixes, &other.fixes);
     }
 
     /// Returns the finding shifted from offset `from` to `to`.
@@ -169,6 +183,7 @@ impl Finding {
                 .map(|other| Related { range: range(&other.range), message: Arc::clone(&other.message) })
                 .collect(),
             message: Arc::clone(&self.message),
+            places: self.places.iter().map(range).collect(),
             related_locations: self.related_locations.clone(),
             fixes: self.fixes.iter().map(fix).collect(),
             ..*self
@@ -178,6 +193,20 @@ impl Finding {
     /// Returns the fix that may be applied without asking.
     pub fn safe_fix(&self) -> Option<&Fix> {
         self.fixes.iter().find(|fix| fix.safe)
+    }
+}
+
+/// Maximum number of places of a fact that a fix changes at once.
+const MAX_PLACES: usize = 200;
+
+/// Adds the edits of the same fix at another place.
+fn merge_fixes(fixes: &mut [Fix], more: &[Fix]) {
+    if let (Some(first), Some(more)) = (fixes.first_mut(), more.first())
+        && (&first.title, first.safe) == (&more.title, more.safe)
+    {
+        let new = more.edits.iter().filter(|edit| !first.edits.contains(edit));
+        let new: Vec<Edit> = new.cloned().collect();
+        first.edits.extend(new);
     }
 }
 
@@ -273,7 +302,7 @@ fn run(file: &File, jobs: &[Job<'_>]) -> Results {
         let mut results = Results::default();
         while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
             let mut new = Vec::new();
-            let applies = |rule: &Rule| rule.applies_to.contains(&kind);
+            let applies = |rule: &Rule| rule.applies(kind, file.is_archived());
             match *job {
                 Job::Segments => results.file.extend(segment_findings(file, kind)),
                 Job::File(rule, check) | Job::OptIn(rule, check) if applies(rule) => check(file, &mut new),
@@ -322,6 +351,8 @@ struct RuleInputs {
     /// [`plan_model::Plan::context_fingerprint`].
     context_fingerprint: u64,
     kind: Kind,
+    /// Whether only the rules about the page apply.
+    archived: bool,
     /// Together with the context fingerprint it determines the binding of sections.
     template: Option<Arc<Template>>,
     /// State of the plan, by its status.
@@ -337,6 +368,7 @@ impl RuleInputs {
         Self {
             context_fingerprint: plan.context_fingerprint(),
             kind,
+            archived: file.is_archived(),
             template: file.template().cloned(),
             state,
             environment: file.shared_environment(),
@@ -348,8 +380,8 @@ impl RuleInputs {
             (Some(one), Some(other)) => Arc::ptr_eq(one, other),
             (one, other) => one.is_none() && other.is_none(),
         };
-        (self.context_fingerprint, self.kind, self.state)
-            == (other.context_fingerprint, other.kind, other.state)
+        (self.context_fingerprint, self.kind, self.archived, self.state)
+            == (other.context_fingerprint, other.kind, other.archived, other.state)
             && same_template
             && Arc::ptr_eq(&self.environment, &other.environment)
     }
@@ -357,7 +389,7 @@ impl RuleInputs {
 
 /// Runs the rules that check single segments. Findings of unchanged segments are taken from the cache.
 fn segment_findings(file: &File, kind: Kind) -> Vec<Arc<Finding>> {
-    let rules = RULES.iter().filter(|rule| rule.severity.is_some() && rule.applies_to.contains(&kind));
+    let rules = RULES.iter().filter(|rule| rule.severity.is_some() && rule.applies(kind, file.is_archived()));
     let checks: Vec<_> = rules
         .filter_map(|rule| match rule.check {
             Check::PerSegment(check) => Some(check.check),

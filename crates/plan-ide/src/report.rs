@@ -1,23 +1,148 @@
 //! Builds the report of a file: applies severities, suppressions and deduplication.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use plan_model::{ItemKind, State};
 
-use crate::{File, Finding, Levels, Severity, Workspace, finding, suppression};
+use crate::{
+    File, Finding, Levels, RelatedLocation, Severity, Workspace, finding, rules::common::MAX_RELATED,
+    suppression,
+};
 
 /// Maximum number of findings listed per rule and file; the rest are counted.
 const MAX_FINDINGS_PER_RULE: usize = 100;
 
+/// When several findings of a rule in one document are one fact.
+#[derive(Clone, Copy)]
+enum SameFact {
+    /// Always: the document has the problem in many places.
+    Always,
+    /// If their messages are equal: the same name or target in many places.
+    SameMessage,
+}
+
+/// Rules whose findings in one document can be one fact. The first place gets the finding, the others become related
+/// locations.
+const FACTS: [(&str, SameFact); 8] = [
+    ("mojibake", SameFact::Always),
+    ("broken-link", SameFact::SameMessage),
+    ("broken-anchor", SameFact::SameMessage),
+    ("unknown-dependency", SameFact::SameMessage),
+    ("gantt-unknown-task", SameFact::SameMessage),
+    ("invalid-date", SameFact::SameMessage),
+    ("table-column-count", SameFact::SameMessage),
+    ("unfilled-placeholder", SameFact::SameMessage),
+];
+
+/// Rules about links. Links in archives break over time and are rarely repaired, so they are hints there.
+const LINK_RULES: [&str; 2] = ["broken-link", "broken-anchor"];
+
+/// Rules that report open tasks of finished plans, and so every plan of a workspace where checkboxes are never checked.
+const OPEN_TASK_RULES: [&str; 2] = ["status-open-tasks", "phase-open-tasks"];
+
+/// Minimum number of finished plans from which a habit is concluded.
+const MIN_FINISHED_PLANS: usize = 3;
+
 /// Returns all findings of a file with their severities, in document order.
 pub fn report(file: &File, workspace: &Workspace<'_>, levels: &Levels) -> Vec<(Arc<Finding>, Severity)> {
-    let findings = finding::all_findings(file, workspace, |rule| levels.of(rule).is_some()).into_iter();
-    let with_severity =
-        findings.filter_map(|finding| levels.severity_of(&finding).map(|severity| (finding, severity)));
+    let mut findings = finding::all_findings(file, workspace, |rule| levels.of(rule).is_some());
+    if file.is_archived() {
+        for finding in findings.iter_mut().filter(|finding| LINK_RULES.contains(&finding.rule.name)) {
+            Arc::make_mut(finding).severity = Some(Severity::Hint);
+        }
+    }
+    report_habit_once(file, workspace, &mut findings);
+    let with_severity = findings
+        .into_iter()
+        .filter_map(|finding| levels.severity_of(&finding).map(|severity| (finding, severity)));
     let mut report: Vec<(Arc<Finding>, Severity)> = with_severity.collect();
     remove_implied(file, &mut report);
     suppression::apply(file, levels, &mut report);
+    join_facts(&mut report);
     report
+}
+
+/// Joins findings that are one fact.
+fn join_facts(findings: &mut Vec<(Arc<Finding>, Severity)>) {
+    // The index of the first finding of each fact, with those of the others.
+    let mut facts: BTreeMap<(&'static str, Arc<str>), (usize, Vec<usize>)> = BTreeMap::new();
+    for (index, (finding, _)) in findings.iter().enumerate() {
+        let Some((_, same)) = FACTS.iter().find(|(rule, _)| *rule == finding.rule.name) else { continue };
+        let key = match same {
+            SameFact::Always => "".into(),
+            SameFact::SameMessage => Arc::clone(&finding.message),
+        };
+        facts
+            .entry((finding.rule.name, key))
+            .and_modify(|(_, others)| others.push(index))
+            .or_insert((index, Vec::new()));
+    }
+    let mut joined = HashSet::new();
+    for (first, others) in facts.into_values().filter(|(_, others)| !others.is_empty()) {
+        let mut finding = Arc::unwrap_or_clone(Arc::clone(&findings[first].0));
+        let places = others.len() + 1;
+        finding.message = format!("{} (in {places} places)", finding.message).into();
+        others.iter().for_each(|other| finding.join(&findings[*other].0));
+        let listed = finding.places.clone().into_iter().map(|place| (place, "also here"));
+        findings[first].0 = Arc::new(finding.list(listed));
+        joined.extend(others);
+    }
+    let mut index = 0;
+    findings.retain(|_| {
+        index += 1;
+        !joined.contains(&(index - 1))
+    });
+}
+
+/// Where less than a quarter of the finished plans have a checked checkbox, open tasks in a finished plan are a habit of the
+/// workspace. Reports it once, in the first of these plans.
+fn report_habit_once(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Arc<Finding>>) {
+    let is_about_habit = |finding: &Arc<Finding>| OPEN_TASK_RULES.contains(&finding.rule.name);
+    if !workspace.is_complete || file.plan().progress().done > 0 || !findings.iter().any(is_about_habit) {
+        return;
+    }
+    let finished: Vec<_> = workspace
+        .index
+        .iter()
+        .filter_map(|(path, entry)| Some((path, entry, entry.summary.plan.as_ref()?)))
+        .filter(|(.., plan)| plan.status == Some(State::Done) && plan.progress.total > 0)
+        .collect();
+    let never: Vec<_> = finished.iter().filter(|(.., plan)| plan.progress.done == 0).collect();
+    let checked = finished.len() - never.len();
+    if finished.len() < MIN_FINISHED_PLANS || checked * 4 >= finished.len() {
+        return;
+    }
+    let first = never.iter().find(|(_, entry, _)| !entry.archived);
+    let mut is_reported = first.is_none_or(|(path, ..)| ***path != *file.path());
+    findings.retain_mut(|finding| {
+        if !is_about_habit(finding) {
+            return true;
+        }
+        if std::mem::replace(&mut is_reported, true) {
+            return false;
+        }
+        let finding = Arc::make_mut(finding);
+        finding.severity = Some(Severity::Hint);
+        finding.message =
+            format!("{} of {} finished plans have no checked task", never.len(), finished.len()).into();
+        finding.related.clear();
+        let others: Vec<_> = never.iter().filter(|(path, ..)| ***path != *file.path()).collect();
+        let locations = others.iter().take(MAX_RELATED).map(|(path, _, plan)| RelatedLocation {
+            path: path.to_string(),
+            line: plan.status_line,
+            message: "finished without a checked task".to_owned(),
+        });
+        finding.related_locations.extend(locations);
+        if let (Some(last), Some(more @ 1..)) =
+            (finding.related_locations.last_mut(), others.len().checked_sub(MAX_RELATED))
+        {
+            last.message = format!("{} (and {more} more)", last.message);
+        }
+        true
+    });
 }
 
 /// Keeps at most [`MAX_FINDINGS_PER_RULE`] findings per rule. The message of the last one counts the rest.
@@ -143,6 +268,71 @@ mod tests {
         assert_eq!(rule_names(text, &levels), ["phase-open-tasks"]);
         levels.set("phase-open-tasks", None).unwrap();
         assert_eq!(rule_names(text, &levels), ["done-parent-open-child"]);
+    }
+
+    fn findings(text: &str) -> Vec<Arc<Finding>> {
+        let file = File::new("plan.md", Document::new(text));
+        let index = Index::default();
+        let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
+        report(&file, &workspace, &Levels::default()).into_iter().map(|(finding, _)| finding).collect()
+    }
+
+    #[test]
+    fn a_fact_is_reported_once() {
+        let links = "- [ ] [a](#none)\n".repeat(13);
+        let text = format!("# Plan: x\n\n{links}- [ ] [b](#other)\n");
+        let found = findings(&text);
+        let messages: Vec<&str> = found.iter().map(|finding| &*finding.message).collect();
+        assert_eq!(messages.len(), 2, "{messages:?}");
+        assert!(messages[0].ends_with(" (in 13 places)"), "{messages:?}");
+        assert!(!messages[1].ends_with("places)"), "{messages:?}");
+        assert_eq!((found[0].places.len(), found[0].related.len()), (12, 10));
+        assert_eq!(&*found[0].related[9].message, "also here (and 2 more)");
+    }
+
+    #[test]
+    fn joined_fixes_change_all_places() {
+        let text = "# Plan: x\n\n- [ ] f\u{c3}\u{bc}r\n- [ ] T\u{c3}\u{bc}r\n- [ ] gr\u{c3}\u{bc}n\n";
+        let found = findings(text);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].safe_fix().map(|fix| fix.edits.len()), Some(3));
+    }
+
+    #[test]
+    fn a_habit_is_reported_once_per_workspace() {
+        let plan = |state: &str| format!("# Plan: x\n\n**Status**: Done\n\n- [{state}] a\n- [ ] b\n");
+        let found = |states: [&str; 5]| {
+            let files: Vec<File> = (states.iter().enumerate())
+                .map(|(n, state)| File::new(format!("/w/{n}.md"), Document::new(&plan(state))))
+                .collect();
+            let mut index = Index::new(["/w".to_owned()]);
+            for file in &files {
+                index.set(file.path(), Some(file.entry()));
+            }
+            let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
+            let of = |file| report(file, &workspace, &Levels::default());
+            let all = files.iter().flat_map(of);
+            all.map(|(finding, severity)| (finding.message.to_string(), severity)).collect::<Vec<_>>()
+        };
+        let habit = "4 of 5 finished plans have no checked task".to_owned();
+        let one = ("status is `Done`, but 1 of 2 tasks is open".to_owned(), Severity::Warning);
+        assert_eq!(found([" ", " ", "x", " ", " "]), [(habit, Severity::Hint), one]);
+        assert_eq!(found([" ", " ", "x", "x", " "]).len(), 5, "no habit");
+    }
+
+    #[test]
+    fn archives_get_findings_about_the_page() {
+        let text = "# Plan: x\n\n**Status**: Done\n\n- [ ] [a](#none)\n";
+        let names = |path: &str| {
+            let file = File::new(path, Document::new(text));
+            let index = Index::default();
+            let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
+            let found = report(&file, &workspace, &Levels::default()).into_iter();
+            found.map(|(finding, severity)| (finding.rule.name, severity)).collect::<Vec<_>>()
+        };
+        assert_eq!(names("plans/archive/x.md"), [("broken-anchor", Severity::Hint)]);
+        assert_eq!(names("plans/x.md").len(), 2);
+        assert!(names(".claude/commands/plan.md").is_empty());
     }
 
     #[test]

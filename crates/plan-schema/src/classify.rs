@@ -3,6 +3,8 @@
 
 use plan_model::Evidence;
 
+use crate::PathRole;
+
 /// The kind of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -37,17 +39,34 @@ pub struct Classification {
     pub reason: &'static str,
 }
 
+/// Classifies a document that has a role by its path. `None` for archives, which are classified by their content.
+pub fn classify_role(role: PathRole) -> Option<Classification> {
+    let kind = match role {
+        PathRole::Archive => return None,
+        PathRole::Template => Kind::Template,
+        PathRole::Vendored | PathRole::Prompt | PathRole::Handbook => Kind::Ordinary,
+    };
+    Some(Classification { kind, reason: role.reason() })
+}
+
 /// Classifies a document by its content and by whether it follows a template. `follows_template` is only
 /// called if nothing else indicates a plan.
 pub fn classify(evidence: &Evidence, follows_template: impl FnOnce() -> bool) -> Classification {
     let is = |kind, reason| Classification { kind, reason };
+    // A single checkbox in a README is an example or a remark.
+    let is_single_checkbox =
+        evidence.readme && evidence.tasks <= 1 && evidence.phases + evidence.header_fields == 0;
     if evidence.record && !evidence.plan_type {
         return is(Kind::Ordinary, "it is a decision record");
     }
     if evidence.plan_type {
         return is(Kind::Plan, "its type is a plan's");
     }
-    if evidence.plan_title {
+    // A title alone can be about something else: `Floor plan`, `Background tasks`.
+    let has_work = evidence.phases + evidence.header_fields + evidence.tasks > 0;
+    if (evidence.labelled_plan || evidence.plan_title && (has_work || evidence.plan_folder))
+        && !is_single_checkbox
+    {
         return is(Kind::Plan, "its title names a plan");
     }
     if !evidence.readme {
@@ -75,7 +94,7 @@ pub fn classify(evidence: &Evidence, follows_template: impl FnOnce() -> bool) ->
         (false, true) => "it has checkboxes, but no other plan features",
         (false, false) => "it has neither phases nor tasks",
     };
-    is(if evidence.tasks > 0 { Kind::Checklist } else { Kind::Ordinary }, reason)
+    is(if evidence.tasks > 0 && !is_single_checkbox { Kind::Checklist } else { Kind::Ordinary }, reason)
 }
 
 #[cfg(test)]
@@ -98,5 +117,11 @@ mod tests {
             Kind::Ordinary
         );
         assert_eq!(kind(Evidence { tasks: 1, plan_path: true, ..Evidence::default() }), Kind::Plan);
+        assert_eq!(kind(Evidence { plan_title: true, ..Evidence::default() }), Kind::Ordinary);
+        assert_eq!(kind(Evidence { plan_title: true, plan_folder: true, ..Evidence::default() }), Kind::Plan);
+        assert_eq!(kind(Evidence { labelled_plan: true, ..Evidence::default() }), Kind::Plan);
+        assert_eq!(kind(Evidence { plan_title: true, tasks: 1, ..Evidence::default() }), Kind::Plan);
+        assert_eq!(kind(Evidence { readme: true, tasks: 1, ..Evidence::default() }), Kind::Ordinary);
+        assert_eq!(kind(Evidence { readme: true, tasks: 2, ..Evidence::default() }), Kind::Checklist);
     }
 }

@@ -5,6 +5,7 @@ mod classify;
 mod derive;
 mod lines;
 mod nearest;
+mod path_role;
 mod placeholder;
 mod skeleton;
 mod template;
@@ -12,10 +13,11 @@ mod templates;
 mod title;
 
 pub use binding::{Binding, BindingSource, SectionMatch};
-pub use classify::{Classification, Kind, classify};
+pub use classify::{Classification, Kind, classify, classify_role};
 pub use derive::derive;
 pub use lines::{Line, LineKind, candidate_lines, lines};
 pub use nearest::{nearest_name, unknown_name_message};
+pub use path_role::{FolderMeaning, PathRole, folder_meaning, path_role};
 pub use placeholder::{
     Placeholder, PlaceholderContext, PlaceholderKind, compared_choice, find_placeholders, pattern,
     same_choice,

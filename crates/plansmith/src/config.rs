@@ -1,6 +1,11 @@
 //! Settings files: `plansmith.toml` in the root of a project and in its subfolders.
 
-use std::{collections::BTreeMap, ops::Range, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    path::Path,
+    sync::Arc,
+};
 
 use globset::GlobMatcher;
 use plan_ide::{
@@ -10,7 +15,7 @@ use plan_ide::{
     workspace::path,
 };
 use plan_model::{State, Vocabulary};
-use plan_schema::unknown_name_message;
+use plan_schema::{PathRole, unknown_name_message};
 use toml_edit::{Document, Item, Table, Value};
 
 use crate::{files::Filter, settings_list::file_keys};
@@ -29,6 +34,8 @@ pub struct Config {
     pub exclude: Vec<String>,
     /// File globs with the template that the files follow.
     pub templates: Vec<(String, String)>,
+    /// Documents that are not treated as live plans.
+    pub skip: Option<BTreeSet<PathRole>>,
     /// The folder of the project's templates.
     pub template_folder: Option<String>,
     /// Additional state names.
@@ -104,6 +111,7 @@ impl Reader {
                 },
                 "include" => self.config.include = self.globs(key, item),
                 "exclude" => self.config.exclude = self.globs(key, item),
+                "skip" => self.skip(item),
                 "template-folder" => match item.as_str() {
                     Some(folder) => self.config.template_folder = Some(folder.to_owned()),
                     None => self.problem(
@@ -183,6 +191,28 @@ impl Reader {
             }
         }
         globs
+    }
+
+    fn skip(&mut self, item: &Item) {
+        let Some(names) = item.as_array() else {
+            self.problem(
+                item.span(),
+                "invalid value for `skip`; expected a list, e.g. [\"archives\", \"templates\"]",
+            );
+            return;
+        };
+        let mut skip = BTreeSet::new();
+        for value in names {
+            let name = value.as_str().unwrap_or_default();
+            match PathRole::of(name) {
+                Some(role) => drop(skip.insert(role)),
+                None => self.problem(
+                    value.span(),
+                    unknown_name_message("kind of documents", name, PathRole::ALL.map(PathRole::name)),
+                ),
+            }
+        }
+        self.config.skip = Some(skip);
     }
 
     fn tables<'a>(&mut self, key: &str, item: &'a Item) -> Vec<&'a Table> {
@@ -410,10 +440,14 @@ impl Configs {
         let mut vocabulary = words.clone();
         let mut globs = Vec::new();
         let mut options = BTreeMap::new();
+        let mut skip = before.skip.clone();
         let (mut checkbox_characters, mut format) = (before.checkbox_characters.clone(), before.format);
         for (folder, config) in &self.folders {
             vocabulary.extend(&config.vocabulary);
             options.extend(config.options.clone());
+            if let Some(own) = &config.skip {
+                skip.clone_from(own);
+            }
             checkbox_characters.extend(config.checkbox_characters.clone());
             if let Some(tables) = config.tables {
                 format.tables = tables;
@@ -429,6 +463,7 @@ impl Configs {
         Environment {
             vocabulary: Arc::new(vocabulary),
             globs,
+            skip,
             options,
             checkbox_characters,
             format,

@@ -8,6 +8,7 @@ use plan_ide::{
     rules::{Group, OPTIONS, RULES},
 };
 use plan_model::State;
+use plan_schema::PathRole;
 
 /// Where a setting can be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +130,16 @@ pub const SETTINGS: &[Setting] = &[
         doc: "Globs of Markdown files to exclude",
         example: r#"["archive/**"]"#,
         schema: globs,
+    },
+    Setting {
+        name: "skip",
+        scope: Scope::Both,
+        doc: "Documents that are not treated as live plans. `archives` get only the rules about the page; the others get none. Default: all of them",
+        example: r#"["templates", "vendored", "prompts", "handbooks"]"#,
+        schema: || {
+            let names = PathRole::ALL.map(PathRole::name);
+            json!({"type": "array", "default": names, "items": {"type": "string", "enum": names}})
+        },
     },
     Setting {
         name: "override",

@@ -5,7 +5,7 @@ use plan_schema::Kind;
 use crate::Edit;
 
 use super::{Check, Group, Rule};
-use crate::{File, Finding, Severity};
+use crate::{File, Finding, Severity, TextRange};
 
 pub(super) const RULE: Rule = Rule {
     name: "accidental-heading",
@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-Fields directly above `---`. Markdown treats such lines as a heading and the dashes as its underline. Plansmith still reads the fields.
+Fields directly above `---`. Markdown treats such lines as a heading and the dashes as its underline. Plansmith still reads the fields. Text that a tool maintains between comments such as `<!-- COMMENTS:BEGIN -->` and `<!-- COMMENTS:END -->` is not checked.
 
 ## Why
 
@@ -58,9 +58,14 @@ Insert a blank line before the dashes. This fix is safe: `--fix` and *Fix all* a
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let document = file.document();
+    let mut managed: Option<Vec<TextRange>> = None;
     for (start, facts) in file.text_facts() {
         for span in &facts.field_headings {
             let range = start + span.start as usize..start + span.end as usize;
+            let managed = managed.get_or_insert_with(|| managed_blocks(&document.text()));
+            if managed.iter().any(|block| block.contains(&range.start)) {
+                continue;
+            }
             // Repeats the newline of the line.
             let after = document.slice(range.end..range.end + 200);
             let Some(break_at) = after.find(['\n', '\r']) else { continue };
@@ -70,5 +75,41 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             let message = "`---` directly below turns this line into a heading";
             findings.push(Finding::new(&RULE, range, message).fix("Insert a blank line", vec![edit], true));
         }
+    }
+}
+
+/// Returns the texts between comments of a tool that mark a begin and an end, in order.
+fn managed_blocks(text: &str) -> Vec<TextRange> {
+    let mut blocks = Vec::new();
+    let mut begin = None;
+    let mut at = 0;
+    while let Some(start) = text[at..].find("<!--").map(|start| at + start) {
+        let Some(end) = text[start..].find("-->").map(|end| start + end) else { break };
+        let comment = text[start + 4..end].trim().to_lowercase();
+        let last_word = comment.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        match last_word {
+            "begin" | "start" => begin = Some(end),
+            "end" => blocks.extend(begin.take().map(|begin| begin..start)),
+            _ => {}
+        }
+        at = end;
+    }
+    blocks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::check_silent;
+
+    #[test]
+    fn text_that_a_tool_maintains() {
+        let block = "author: @ada\ncreated: 2026-01-05\n---\nDone.\n---\n";
+        let text = format!("# Plan: x\n\n- [ ] a\n\n<!-- NOTES:BEGIN -->\n{block}<!-- NOTES:END -->\n");
+        check_silent(&RULE, &[&text]);
+        let blocks = managed_blocks(&text);
+        assert_eq!(blocks.len(), 1);
+        assert!(text[blocks[0].clone()].contains("Done."));
+        assert_eq!(managed_blocks("<!-- begin -->\n<!-- end\n"), [] as [TextRange; 0]);
     }
 }

@@ -83,7 +83,12 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         if let Some(message) = message
             && reported.insert(link.target_range.start)
         {
-            findings.push(Finding::new(&RULE, link.target_range.clone(), Arc::clone(message)));
+            let mut finding = Finding::new(&RULE, link.target_range.clone(), Arc::clone(message));
+            // A path on the author's machine works there, and nowhere else.
+            if ["/home/", "/Users/"].iter().any(|home| link.target.starts_with(home)) {
+                finding.severity = Some(Severity::Hint);
+            }
+            findings.push(finding);
         }
     }
 }

@@ -8,11 +8,11 @@ use super::{Rule, dates};
 use crate::{Edit, File, Finding, Related, editing::states::Writer};
 
 /// Maximum number of related locations listed in a finding; the rest are counted.
-const MAX_RELATED: usize = 10;
+pub(crate) const MAX_RELATED: usize = 10;
 
 impl Finding {
     /// Adds related locations, at most [`MAX_RELATED`].
-    pub(super) fn list<M: Into<Arc<str>>>(
+    pub(crate) fn list<M: Into<Arc<str>>>(
         mut self,
         locations: impl IntoIterator<Item = (TextRange, M)>,
     ) -> Self {

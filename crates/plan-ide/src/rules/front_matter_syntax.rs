@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A front matter entry that is not valid YAML: a value that starts with `@` or a backtick, an unclosed quote, a second colon. Plansmith still reads the other entries, and other rules ignore the invalid one.
+A front matter entry that is not valid YAML: a value that starts with `@` or a backtick, an unclosed quote, a second colon. Plansmith still reads the other entries, and other rules ignore the invalid one. Names such as `@ada` in tasks of Backlog.md are not reported, because that tool accepts them.
 
 ## Why
 
@@ -58,9 +58,16 @@ Quote the value, if it is on one line. This fix is safe: `--fix` and *Fix all* a
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
-    for entry in file.plan().front_matter() {
+    let entries = file.plan().front_matter();
+    // Backlog.md writes and reads `assignee: @ada`.
+    let has = |name: &str| entries.iter().any(|entry| file.document().slice(entry.key.clone()) == name);
+    let is_backlog = || ["id", "title", "status", "created_date"].into_iter().all(has);
+    for entry in entries {
         let Some((_, error)) = &entry.error else { continue };
         let written = file.document().slice(entry.value.clone());
+        if written.starts_with('@') && is_backlog() {
+            continue;
+        }
         let finding =
             Finding::new(&RULE, entry.value.clone(), format!("invalid YAML: {}", with_backticks(error)));
         let one_line = !written.contains(['\n', '\r'])
@@ -97,7 +104,14 @@ fn with_backticks(error: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::with_backticks;
+    use super::{RULE, with_backticks};
+    use crate::rules::testing::check_silent;
+
+    #[test]
+    fn names_in_tasks_of_a_tool_that_accepts_them() {
+        let fields = "id: task-1\ntitle: x\nstatus: Done\nassignee: @ada\ncreated_date: 2026-01-05\n";
+        check_silent(&RULE, &[&format!("---\n{fields}---\n\n# Plan: x\n\n- [x] a\n")]);
+    }
 
     #[test]
     fn quotes_of_the_parser_become_backticks() {

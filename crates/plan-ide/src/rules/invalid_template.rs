@@ -52,6 +52,10 @@ Correct the template. No quick fix is offered.
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
+    // Other templates, for example those of a tool, are not compiled.
+    if !file.environment().is_template(file.path()) {
+        return;
+    }
     let template = Template::compile("template", &file.document().text());
     let problems = template.problems.into_iter();
     findings.extend(problems.map(|problem| Finding::new(&RULE, problem.range, problem.message)));

@@ -190,7 +190,25 @@ impl fmt::Debug for Rule {
     }
 }
 
+/// Rules that also check archives: those about the page itself, and the one about the folder.
+const ARCHIVE_RULES: [&str; 9] = [
+    "folder-status-mismatch",
+    "malformed-checkbox",
+    "front-matter-syntax",
+    "table-column-count",
+    "unclosed-fence",
+    "broken-link",
+    "broken-anchor",
+    "accidental-heading",
+    "mojibake",
+];
+
 impl Rule {
+    /// Whether it checks documents of a kind.
+    pub fn applies(&self, kind: Kind, archived: bool) -> bool {
+        self.applies_to.contains(&kind) && (!archived || ARCHIVE_RULES.contains(&self.name))
+    }
+
     /// Returns the rule with a name.
     pub fn named(name: &str) -> Option<&'static Self> {
         RULES.iter().find(|rule| rule.name == name)

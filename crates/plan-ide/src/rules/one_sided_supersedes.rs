@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A plan whose `supersedes` names another plan, where the other plan neither names it in `superseded_by` nor has the status *superseded*. The reverse is checked too: a plan named in `superseded_by` must name this plan in `supersedes`.
+A plan whose `supersedes` names another plan, where the other plan neither names it in `superseded_by`, nor has the status *superseded*, nor is in an archive. A file name such as `0140-search.md` refers to the file with this name, not to any document with the number 140. The reverse is checked too: a plan named in `superseded_by` must name this plan in `supersedes`.
 
 ## Why
 
@@ -86,9 +86,9 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
                 || name.contains(path::stem(&own_name))
                 || own_ids.iter().any(|id| document_ids(&back.name).contains(id))
         });
-        // The status *superseded* is enough.
-        let is_superseded =
-            named.kind == RelationKind::Supersedes && other_work.status == Some(State::Cancelled);
+        // The status *superseded* or an archive is enough.
+        let is_superseded = named.kind == RelationKind::Supersedes
+            && (other_work.status == Some(State::Cancelled) || entry.archived);
         if !links_back && !is_superseded {
             let range = named.span.start as usize..named.span.end as usize;
             let message = format!("`{}` {problem}", path::name(&other));
@@ -103,7 +103,35 @@ fn target(file: &File, workspace: &Workspace<'_>, name: &str) -> Option<String> 
     let by_path =
         workspace.index.target(file.path(), name).filter(|path| workspace.index.get(path).is_some());
     by_path.or_else(|| {
+        // A value can have quotes and a remark around the file name.
+        let file_name = name.to_lowercase().find(".md").and_then(|end| name.get(..end + 3));
+        let name = file_name.unwrap_or(name).trim_start_matches(['`', '"', '\'', '[', '(']);
         let id = document_ids(name).into_iter().next()?;
-        workspace.index.find(file.path(), &id).map(ToString::to_string)
+        let target = workspace.index.find(file.path(), &id)?;
+        // A file name with words refers to the file or folder of that name.
+        let stem = path::stem(name).to_lowercase();
+        let has_words = path::name(name).to_lowercase().ends_with(".md")
+            && stem.chars().any(char::is_alphabetic)
+            && stem.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).count() > 1;
+        let is_named = || target.rsplit('/').take(2).any(|part| path::stem(part).eq_ignore_ascii_case(&stem));
+        (!has_words || is_named()).then(|| target.to_string())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::findings_among;
+
+    #[test]
+    fn a_file_name_is_not_a_plan_number() {
+        let old = "# Plan: Search\n\n**Status**: In Progress\n\n- [ ] a\n";
+        let new = |value: &str| format!("# Plan: x\n\n**Supersedes**: {value}\n\n- [ ] a\n");
+        let count =
+            |value: &str, path: &str| findings_among(&RULE, &[("/w/p/b.md", &new(value)), (path, old)]).len();
+        assert_eq!(count("Plan 140", "/w/specs/140-search/plan.md"), 1);
+        assert_eq!(count("`140-search.md`", "/w/specs/140-search.md"), 1);
+        assert_eq!(count("`140 - notes.md` (13 notes)", "/w/specs/140-search/plan.md"), 0);
+        assert_eq!(count("Plan 140", "/w/specs/archive/140-search.md"), 0, "archived");
+    }
 }

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A table row with more cells than the header, which are not rendered, or with fewer cells than the header. The cause is often an unescaped pipe in inline code, because tables are split into cells before code is recognized.
+A table row with more cells than the header, which are not rendered, or with fewer cells than the header. The cause is often an unescaped pipe in inline code, because tables are split into cells before code is recognized. A row with one cell in bold is the heading of a group of rows and is not reported.
 
 ## Why
 
@@ -65,6 +65,9 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
                 continue;
             }
             let written = file.document().slice(row.range.clone());
+            if count == 1 && is_group_heading(&written) {
+                continue;
+            }
             let pipes = pipes_in_code(&written);
             if count > columns {
                 let surplus = row.cells[columns].range.start..row.cells[count - 1].range.end;
@@ -89,6 +92,15 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// Whether the only cell of a row is bold, as the heading of a group of rows.
+fn is_group_heading(row: &str) -> bool {
+    let cell = row.trim().trim_matches('|').trim();
+    ["**", "__"].iter().any(|bold| {
+        let inside = cell.strip_prefix(bold).and_then(|rest| rest.strip_suffix(bold));
+        inside.is_some_and(|inside| !inside.trim().is_empty() && !inside.contains(bold))
+    })
 }
 
 /// Returns the offsets of unescaped pipes in inline code, in bytes from the start of the row.
@@ -119,4 +131,20 @@ fn pipes_in_code(row: &str) -> Vec<usize> {
         at += 1;
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::{check_silent, findings_among};
+
+    #[test]
+    fn headings_of_groups() {
+        let table =
+            |row: &str| format!("# Plan: x\n\n- [ ] a\n\n| Part | Cost |\n|---|---|\n{row}\n| Index | 3 |\n");
+        check_silent(&RULE, &[&table("| **Search** |"), &table("| **Search**")]);
+        for row in ["| Search |", "| **Search** and **index** |"] {
+            assert_eq!(findings_among(&RULE, &[("/w/x.md", &table(row))]).len(), 1, "{row}");
+        }
+    }
 }

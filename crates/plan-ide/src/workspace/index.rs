@@ -18,8 +18,17 @@ use crate::symbols::Letters;
 pub struct Entry {
     /// Kind of the document.
     pub kind: Kind,
+    /// Whether it is in an archive.
+    pub archived: bool,
     /// Summary that other files use.
     pub summary: Arc<Summary>,
+}
+
+impl Entry {
+    /// Whether it is a plan that is not archived.
+    pub fn is_live_plan(&self) -> bool {
+        self.kind == Kind::Plan && !self.archived
+    }
 }
 
 /// All files of the workspace and the references between them. A value: it is given entries and reads no files itself.

@@ -18,12 +18,16 @@ pub struct Evidence {
     pub plan_type: bool,
     /// Whether the title calls the document a plan.
     pub plan_title: bool,
+    /// Whether the title says before a colon or dash that the document is a plan, and nothing else: `Plan 12: x`.
+    pub labelled_plan: bool,
     /// Whether the title or a top section with tasks contains a word for plans.
     pub plan_word: bool,
     /// Whether the document is a decision record or a proposal.
     pub record: bool,
     /// Whether the name or a directory of the file contains a word for plans.
     pub plan_path: bool,
+    /// Whether a directory of the file has a word for plans.
+    pub plan_folder: bool,
     /// Whether the document is a README or a changelog.
     pub readme: bool,
 }
@@ -43,6 +47,7 @@ impl Evidence {
                 .split(|c: char| !c.is_alphanumeric())
                 .any(|word| matches!(word, "plan" | "plans" | "execplans"))
         });
+        self.plan_folder = !is_readme && in_plan_folder;
         self.plan_path = !is_readme && (has_plan_name || in_plan_folder);
         self.readme |= is_readme;
         self
@@ -131,9 +136,11 @@ impl Plan {
                 field.meaning == Some(Meaning::Type) && field.value.to_lowercase().contains("plan")
             }),
             plan_title: self.title().is_some_and(|title| is_plan_title(&title)),
+            labelled_plan: self.title().is_some_and(|title| is_labelled_plan(&title)),
             plan_word: cached.plan_word,
             record: cached.record || self.title().is_some_and(|title| is_record_title(&title)),
             plan_path: false,
+            plan_folder: false,
             readme: cached.readme,
         }
     }
@@ -216,6 +223,24 @@ fn is_plan_title(title: &str) -> bool {
     };
     let (name, whole) = (are_plan_words(name), are_plan_words(&title));
     [name.first(), name.last(), whole.last()].into_iter().flatten().any(|is_plan| *is_plan)
+}
+
+/// Whether the part of a title before a colon or dash has only a word for plans, numbers and the usual attributes.
+fn is_labelled_plan(title: &str) -> bool {
+    const ATTRIBUTES: [&str; 7] =
+        ["implementation", "project", "development", "work", "migration", "execution", "delivery"];
+    let Some((label, _)) = title.split_once([':', '—', '–', '：']) else { return false };
+    let label = label.to_lowercase();
+    let words = label.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let mut plan_words = 0;
+    for word in words {
+        plan_words += usize::from(is_plan_word(word));
+        let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_plan_word(word) && !is_number && !ATTRIBUTES.contains(&word) {
+            return false;
+        }
+    }
+    plan_words == 1
 }
 
 /// Whether a lower-case word is one for plans.

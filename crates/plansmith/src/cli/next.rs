@@ -4,7 +4,6 @@ use std::{fmt::Write, path::PathBuf};
 
 use clap::builder::styling::Style;
 use plan_ide::{File, overview};
-use plan_schema::Kind;
 
 use super::{
     Color, EXIT_FAILURE, OutputFormat, count,
@@ -56,7 +55,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     let read = |source: InputFile, ()| {
         let file: File = source.file(&project.environment);
         crate::fault_injection::panic_on(|| file.document().text());
-        (file.kind() == Kind::Plan).then(|| PlanTasks {
+        file.is_live_plan().then(|| PlanTasks {
             path: without_dot_slash(&source.name).to_owned(),
             uri: None,
             title: file.plan().title(),

@@ -10,7 +10,6 @@ use plan_ide::{
     Environment, File,
     overview::{self, PlanStatus},
 };
-use plan_schema::Kind;
 use rayon::prelude::*;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -67,7 +66,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     let read = |source: InputFile, ()| {
         let file = source.file(&environment);
         crate::fault_injection::panic_on(|| file.document().text());
-        if file.kind() != Kind::Plan {
+        if !file.is_live_plan() {
             return None;
         }
         let status =

@@ -158,6 +158,7 @@ mod tests {
                 severity: None,
                 range: number.min(14)..28,
                 related: related[..number % 3].to_vec(),
+                places: Vec::new(),
                 related_locations: related_locations[..number % 2].to_vec(),
                 fixes: Vec::new(),
             };

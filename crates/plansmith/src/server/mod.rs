@@ -44,7 +44,7 @@ use plan_ide::{
     Disk, Environment, File, Finding, Levels, Severity, Workspace, completion::Completion, formatting, inlay,
     lens,
 };
-use plan_schema::Kind;
+use plan_schema::{Kind, PathRole};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tower_lsp::{
@@ -499,6 +499,7 @@ impl ServerState {
         let environment = Environment {
             vocabulary: Arc::clone(&before.vocabulary),
             globs: before.globs.clone(),
+            skip: before.skip.clone(),
             options: before.options.clone(),
             checkbox_characters: before.checkbox_characters.clone(),
             format: before.format,
@@ -578,6 +579,7 @@ fn combined_environment(settings: &Settings, configs: &Configs, before: &Environ
     let globs = globs.filter_map(|(files, name)| Some((plan_ide::glob(files).ok()?, name.clone())));
     let own = Environment {
         globs: globs.collect(),
+        skip: settings.skip.clone().unwrap_or_else(|| PathRole::ALL.into()),
         checkbox_characters: settings.checkbox_characters.clone(),
         format: formatting::Options { tables: settings.tables },
         markdown: settings.markdown,
@@ -590,6 +592,7 @@ fn combined_environment(settings: &Settings, configs: &Configs, before: &Environ
     let same = before.vocabulary == environment.vocabulary
         && names(&before.globs) == names(&environment.globs)
         && before.options == environment.options
+        && before.skip == environment.skip
         && before.checkbox_characters == environment.checkbox_characters
         && before.format == environment.format
         && before.markdown == environment.markdown;

@@ -151,7 +151,7 @@ impl Server {
 /// Returns the keys of all plans in the workspace, in order.
 fn plans(global: &Global) -> Vec<Arc<str>> {
     let index = global.workspace_index.read();
-    index.iter().filter(|(_, entry)| entry.kind == Kind::Plan).map(|(path, _)| Arc::clone(path)).collect()
+    index.iter().filter(|(_, entry)| entry.is_live_plan()).map(|(path, _)| Arc::clone(path)).collect()
 }
 
 /// Reference to a file by URI or key.

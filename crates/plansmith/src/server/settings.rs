@@ -1,10 +1,13 @@
 //! Settings from the client.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use plan_ide::{Levels, Markdown, Severity, formatting::Tables, inlay::InlayHintOptions, lens::LensOptions};
 use plan_model::{State, Vocabulary};
-use plan_schema::unknown_name_message;
+use plan_schema::{PathRole, unknown_name_message};
 use serde_json::Value;
 
 use crate::{files::Filter, settings_list::client_keys};
@@ -20,6 +23,8 @@ pub struct Settings {
     pub templates: Vec<(String, String)>,
     /// Template folder of the workspace; `None` for the default.
     pub template_folder: Option<String>,
+    /// Documents that are not treated as live plans. `None` for the default, all of them.
+    pub skip: Option<BTreeSet<PathRole>>,
     /// Filter of the files that belong to the workspace.
     pub filter: Filter,
     /// Whether closed plans are checked, too.
@@ -107,6 +112,18 @@ impl Settings {
                     problems.push(format!(
                         "settings: invalid value `{other}` for `plansmith.templateFolder`; expected a folder name"
                     ));
+                }
+                ("skip", value) => {
+                    let listed = value.as_array().map(|names| {
+                        names.iter().map(|name| name.as_str().and_then(PathRole::of)).collect::<Option<BTreeSet<_>>>()
+                    });
+                    match listed.flatten() {
+                        Some(skip) => settings.skip = Some(skip),
+                        None => problems.push(format!(
+                            "settings: `plansmith.skip` is {value}; expected a list of {}",
+                            PathRole::ALL.map(PathRole::name).join(", ")
+                        )),
+                    }
                 }
                 (key @ ("include" | "exclude"), value) => {
                     let listed = value.as_array().map(|globs| globs.iter().map(Value::as_str).collect());
