@@ -76,17 +76,25 @@ fn banned_places(path: &str, text: &str) -> Vec<String> {
 
 #[test]
 fn no_file_has_a_banned_word() {
-    let places: Vec<String> = files()
-        .iter()
-        .flat_map(|(path, text)| banned_places(path, &without_examples(path, text)))
-        .collect();
+    let places: Vec<String> =
+        files().iter().flat_map(|(path, text)| banned_places(path, &without_examples(path, text))).collect();
     assert!(places.is_empty(), "{} places:\n{}", places.len(), places.join("\n"));
 }
 
 #[test]
 fn what_the_program_prints_has_no_banned_word() {
     let commands = [
-        "check", "rules", "explain", "inspect", "status", "next", "graph", "new", "templates", "fmt", "server",
+        "check",
+        "rules",
+        "explain",
+        "inspect",
+        "status",
+        "next",
+        "graph",
+        "new",
+        "templates",
+        "fmt",
+        "server",
     ];
     let mut places = banned_places("--help", &output(&["--help"]));
     for command in commands {
@@ -94,7 +102,8 @@ fn what_the_program_prints_has_no_banned_word() {
         assert!(help.contains("Usage:"), "{command}: {help}");
         places.extend(banned_places(command, &help));
     }
-    for command in [&["rules"][..], &["templates"], &["check", "docs/examples"], &["status", "docs/examples"]] {
+    for command in [&["rules"][..], &["templates"], &["check", "docs/examples"], &["status", "docs/examples"]]
+    {
         places.extend(banned_places(command[0], &output(command)));
     }
     assert!(places.is_empty(), "{} places:\n{}", places.len(), places.join("\n"));

@@ -358,7 +358,8 @@ impl Client {
     fn check(&self, message: &Value, answered: Option<&str>) {
         if let Some(method) = message["method"].as_str() {
             let listed = plansmith::protocol::METHODS.iter().any(|listed| {
-                let by_us = matches!(listed.kind, MessageKind::ServerRequest | MessageKind::ServerNotification);
+                let by_us =
+                    matches!(listed.kind, MessageKind::ServerRequest | MessageKind::ServerNotification);
                 by_us && listed.name == method
             });
             assert!(listed, "docs/protocol.md does not say that the server sends {method}");

@@ -159,10 +159,7 @@ fn code_actions() {
         titles[1..],
         ["Disable malformed-checkbox for this line", "Disable malformed-checkbox in this document"]
     );
-    assert_eq!(
-        (&found[0]["title"], &found[0]["isPreferred"]),
-        (&json!("Replace with `[ ]`"), &json!(true))
-    );
+    assert_eq!((&found[0]["title"], &found[0]["isPreferred"]), (&json!("Replace with `[ ]`"), &json!(true)));
     assert_eq!(found[0]["diagnostics"][0]["code"], "malformed-checkbox");
     let change = &found[0]["edit"]["documentChanges"][0];
     assert_eq!(change["textDocument"], json!({"uri": URI, "version": 1}));

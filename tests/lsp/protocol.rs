@@ -17,7 +17,8 @@ fn what_is_listed_is_answered_and_nothing_else() {
     }
     let mut client = Client::ready();
     for method in model().client_requests().filter(|method| !matches!(*method, "initialize" | "shutdown")) {
-        let listed = METHODS.iter().any(|known| known.kind == MessageKind::ClientRequest && known.name == method);
+        let listed =
+            METHODS.iter().any(|known| known.kind == MessageKind::ClientRequest && known.name == method);
         // Nothing in it is what the method wants; those that wait for news are not waited for.
         let id = client.send_request(method, json!({"previousResultIds": 7}));
         let answer = client.wait_response(id);

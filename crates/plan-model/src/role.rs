@@ -1,5 +1,7 @@
 //! Roles of tasks, determined by the heading or label above them.
 
+use crate::words;
+
 /// Role of a task in its plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
@@ -120,7 +122,8 @@ impl SectionContext {
                 !title.is_ascii() && title.contains(word)
             }
         });
-        entry.map(|(_, context)| *context)
+        let known = entry.map(|(_, context)| *context);
+        known.or_else(|| words::is_work_title(&title).then_some(Self::Role(Role::Work)))
     }
 
     /// Returns the role of the tasks below, if it has one.

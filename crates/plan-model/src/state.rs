@@ -1,5 +1,10 @@
 //! States, and the tables of characters, emoji and words that represent them.
 
+use crate::{
+    field::Meaning,
+    words::{self, CustomNouns},
+};
+
 /// State of a task, phase or plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum State {
@@ -119,6 +124,8 @@ const VARIATION_SELECTORS: [char; 2] = ['\u{fe0e}', '\u{fe0f}'];
 pub struct Vocabulary {
     words: Vec<(String, State)>,
     symbols: Vec<(String, State)>,
+    keys: Vec<(String, Meaning)>,
+    nouns: CustomNouns,
 }
 
 impl Vocabulary {
@@ -126,6 +133,45 @@ impl Vocabulary {
     pub fn extend(&mut self, other: &Self) {
         self.words.splice(0..0, other.words.iter().cloned());
         self.symbols.splice(0..0, other.symbols.iter().cloned());
+        self.keys.splice(0..0, other.keys.iter().cloned());
+        self.nouns.extend(&other.nouns);
+    }
+
+    /// Adds a key of fields, which is a title of columns as well.
+    pub fn add_key(&mut self, key: &str, meaning: Meaning) {
+        let key = words::folded(key.trim());
+        if !key.is_empty() {
+            self.keys.push((key, meaning));
+        }
+    }
+
+    /// Adds a noun that names phases before a number.
+    pub fn add_phase_noun(&mut self, noun: &str) {
+        self.nouns.add(noun, true);
+    }
+
+    /// Adds a noun that names tasks before a number.
+    pub fn add_task_noun(&mut self, noun: &str) {
+        self.nouns.add(noun, false);
+    }
+
+    /// Nouns for phases and tasks from settings.
+    pub(crate) fn nouns(&self) -> &CustomNouns {
+        &self.nouns
+    }
+
+    /// Returns the meaning that settings give to a key.
+    pub(crate) fn custom_meaning_of(&self, key: &str) -> Option<Meaning> {
+        if self.keys.is_empty() {
+            return None;
+        }
+        let key = words::folded(key);
+        self.keys.iter().find(|(known, _)| *known == key).map(|(_, meaning)| *meaning)
+    }
+
+    /// Returns the meaning of a key; `None` for an unknown key.
+    pub fn meaning_of(&self, key: &str) -> Option<Meaning> {
+        self.custom_meaning_of(key).or_else(|| Meaning::of(key))
     }
 
     /// Adds a word, phrase or symbol. A single visible character is a symbol, which counts as checkbox character and
@@ -182,7 +228,7 @@ impl Vocabulary {
     /// **Complete** (2026-02-10)` is done. `None` for unknown words and for an unfilled value (`Draft | Done`).
     pub fn of_value(&self, value: &str) -> Option<State> {
         self.read(value).or_else(|| {
-            let words = value.split(['(', '—', ';']).next().unwrap_or_default();
+            let words = value.split(['(', '（', '—', ';', '；']).next().unwrap_or_default();
             (!is_unfilled(value)).then(|| self.before_preposition(words)).flatten()
         })
     }
@@ -204,15 +250,16 @@ impl Vocabulary {
             emoji = emoji.or(Some(state));
             text = text[length..].trim_start();
         }
-        let text = text
-            .trim_start_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '(' | '—' | '–' | ';' | ']'));
+        let text = text.trim_start_matches(|c: char| {
+            !c.is_alphanumeric() && !matches!(c, '(' | '（' | '—' | '–' | ';' | ']')
+        });
         let words = text
-            .find(['(', '—', '–', ';', ']', '*', '`', '"', ','])
+            .find(['(', '（', '—', '–', ';', '；', ']', '】', '*', '`', '"', ',', '，', '。'])
             .map_or(text, |at| &text[..at])
             .trim_end();
         self.of_words(words)
             .or_else(|| {
-                let at = words.find([':', '.', '|', '/', '-'])?;
+                let at = words.find([':', '：', '.', '|', '/', '-'])?;
                 // `complete-or-abort` is a compound.
                 let is_compound =
                     words[at..].starts_with('-') && words[at + 1..].starts_with(char::is_alphabetic);
@@ -230,13 +277,14 @@ impl Vocabulary {
     /// Returns the state before the first preposition: `Superseded by another plan`, `Completed on`.
     fn before_preposition(&self, words: &str) -> Option<State> {
         let words = words.trim_start_matches(|c: char| !c.is_alphanumeric());
-        const PREPOSITIONS: [&str; 14] = [
+        const ENGLISH: [&str; 14] = [
             "by", "to", "until", "on", "in", "with", "for", "since", "as", "at", "and", "but", "via",
             "pending",
         ];
         let mut at = 0;
         for word in words.split(' ') {
-            if at > 0 && PREPOSITIONS.contains(&&*word.to_lowercase()) {
+            let is_preposition = |word: &str| ENGLISH.contains(&word) || words::PREPOSITIONS.contains(&word);
+            if at > 0 && is_preposition(&word.to_lowercase()) {
                 return self.of_words(&words[..at]);
             }
             at += word.len() + 1;
@@ -248,7 +296,8 @@ impl Vocabulary {
     pub fn of_words(&self, words: &str) -> Option<State> {
         let words = normalize(words);
         let custom = self.words.iter().find(|(known, _)| *known == words).map(|(_, state)| *state);
-        custom.or_else(|| WORDS.iter().find(|(known, _)| *known == words).map(|(_, state)| *state))
+        let english = || WORDS.iter().find(|(known, _)| *known == words).map(|(_, state)| *state);
+        custom.or_else(english).or_else(|| words::state(&words))
     }
 }
 

@@ -60,7 +60,10 @@ Write the intended ID. If exactly one existing ID is similar enough, it is offer
 const MAX_FIX_SEARCHES: usize = 200;
 
 /// Returns the unknown IDs in dependencies, in document order, each range once.
-pub(crate) fn unknown_dependencies<'a>(file: &'a File, workspace: &Workspace<'_>) -> Vec<(TextRange, &'a Id)> {
+pub(crate) fn unknown_dependencies<'a>(
+    file: &'a File,
+    workspace: &Workspace<'_>,
+) -> Vec<(TextRange, &'a Id)> {
     let plan = file.plan();
     let mut found: Vec<(TextRange, &Id)> = Vec::new();
     let unresolved = plan.structure_memo(UnresolvedDependencies::of);

@@ -10,6 +10,8 @@ use crate::{
     field::Meaning,
     patterns::regex,
     reference::{self, Class, Value},
+    state::Vocabulary,
+    words::DEPENDS_ON,
 };
 
 /// Returns the relation that a field with this meaning states.
@@ -24,24 +26,30 @@ pub(crate) fn relation_of(meaning: Option<Meaning>) -> Option<Relation> {
 }
 
 /// Words of which each pattern below contains one. A cheap check, because most lines have none of them.
-static KEYWORDS: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"(?i)depend|require|needs|blocked\s+by|after|must\s+follow"));
+static KEYWORDS: LazyLock<Regex> = LazyLock::new(|| {
+    regex(&format!(r"(?i)depend|require|needs|blocked\s+by|after|must\s+follow|{DEPENDS_ON}"))
+});
 
 static INLINE: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
-        r"(?i)\(\s*(?:depends?\s+on|dependent\s+on|requires|needs|blocked\s+by|after)\s*:?\s+(?<parenthesized>[^()]+)|\bdepends?\s+on\s*:?\s+(?<unbracketed>[^()]+)",
-    )
+    regex(&format!(
+        r"(?i)\(\s*(?:depends?\s+on|dependent\s+on|requires|needs|blocked\s+by|after)\s*:?\s+(?<parenthesized>[^()]+)|\bdepends?\s+on\s*:?\s+(?<unbracketed>[^()]+)|[(（]\s*(?:{DEPENDS_ON})\s*[:：]?\s*(?<other>[^()（）]+)"
+    ))
 });
 
 /// Reads a dependency in the text of an item: `(depends on T001)`.
-pub(super) fn inline(text: &str, line: &SegmentSpan, owner: Owner) -> Option<ReferenceFact> {
+pub(super) fn inline(
+    text: &str,
+    line: &SegmentSpan,
+    owner: Owner,
+    vocabulary: &Vocabulary,
+) -> Option<ReferenceFact> {
     let content = &text[bytes(line)];
     if !KEYWORDS.is_match(content) {
         return None;
     }
     let captures = INLINE.captures(content)?;
-    let value = captures.name("parenthesized").or_else(|| captures.name("unbracketed"))?;
-    let parsed = reference::parse(value.as_str());
+    let value = ["parenthesized", "unbracketed", "other"].into_iter().find_map(|name| captures.name(name))?;
+    let parsed = reference::parse_with(value.as_str(), vocabulary.nouns());
     if parsed.names.is_empty() || captures.name("unbracketed").is_some() && !starts_with_name(&parsed) {
         return None;
     }
@@ -64,7 +72,7 @@ const MAX_SUBJECT_CHARS: usize = 80;
 
 /// Reads a bullet that states a dependency with its subject: `Phase 2 depends on Phase 1`, `**Phase 3 (name)**: Depends
 /// on Phase 2`.
-pub(super) fn bullet(text: &str, line: &SegmentSpan) -> Option<ReferenceFact> {
+pub(super) fn bullet(text: &str, line: &SegmentSpan, vocabulary: &Vocabulary) -> Option<ReferenceFact> {
     let text = &text[bytes(line)];
     if !KEYWORDS.is_match(text) {
         return None;
@@ -76,8 +84,8 @@ pub(super) fn bullet(text: &str, line: &SegmentSpan) -> Option<ReferenceFact> {
     if subject.chars().nth(MAX_SUBJECT_CHARS).is_some() {
         return None;
     }
-    let subject = subject_of(subject)?;
-    let parsed = reference::parse(value.as_str());
+    let subject = subject_of(subject, vocabulary)?;
+    let parsed = reference::parse_with(value.as_str(), vocabulary.nouns());
     if !starts_with_name(&parsed) && !matches!(parsed.class, Class::None | Class::AllPrevious) {
         return None;
     }
@@ -92,9 +100,9 @@ pub(super) fn bullet(text: &str, line: &SegmentSpan) -> Option<ReferenceFact> {
 }
 
 /// Returns the items that a text is about: `Phase 2`, `**Setup (Phase 1)**`, `Tasks 1.2-1.4`.
-pub(super) fn subject_of(text: &str) -> Option<Value> {
+pub(super) fn subject_of(text: &str, vocabulary: &Vocabulary) -> Option<Value> {
     let parse_names = |text: &str| {
-        let value = reference::parse(text);
+        let value = reference::parse_with(text, vocabulary.nouns());
         (starts_with_name(&value) || !value.names.is_empty() && value.strict).then_some(value)
     };
     let trimmed = text.trim_matches(|c: char| matches!(c, '*' | '_' | '`' | ':') || c.is_whitespace());

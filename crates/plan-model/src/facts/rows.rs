@@ -10,7 +10,6 @@ use super::{
     text::TextKind,
 };
 use crate::{
-    field::Meaning,
     id::{Id, leading_phase_id, leading_task_id},
     reference,
 };
@@ -25,7 +24,7 @@ struct RowCells<'a> {
 impl FactReader<'_> {
     /// Reads a table with its rows.
     pub(super) fn table(&mut self, index: usize, context: BlockContext) {
-        let table = table::read(self.text, self.outline, index, &self.outline.blocks[index]);
+        let table = table::read(self.text, self.outline, index, &self.outline.blocks[index], self.vocabulary);
         let column = |wanted: Column| table.columns.iter().position(|column| *column == wanted);
         if table.kind == TableKind::Fields
             && let Some(header) = table::header(self.outline, index as u32)
@@ -50,7 +49,7 @@ impl FactReader<'_> {
                 let name = [Column::Id, Column::Task, Column::Phase].into_iter().find_map(cell);
                 let name = name.or_else(|| cells.first().cloned());
                 let subject = name.and_then(|name| self.row_subject(&name, column(Column::Phase).is_some()));
-                let parsed = reference::parse(self.at(&value));
+                let parsed = reference::parse_with(self.at(&value), self.vocabulary.nouns());
                 if item.is_some() || subject.is_some() && parsed.class != reference::Class::Prose {
                     self.facts.references.push(ReferenceFact {
                         owner,
@@ -69,7 +68,7 @@ impl FactReader<'_> {
     fn field_row(&mut self, cells: &[SegmentSpan], context: BlockContext) {
         let [key, value] = cells else { return };
         let key = key_text(self.text, key);
-        let meaning = Meaning::of(self.at(&key));
+        let meaning = self.vocabulary.meaning_of(self.at(&key));
         if meaning.is_some() && !value.is_empty() {
             let owner = self.owner(context.item);
             self.facts.fields.push(FieldFact { key, value: value.clone(), meaning, owner });
@@ -82,9 +81,9 @@ impl FactReader<'_> {
         let text = self.at(cell);
         let number = text.trim_matches(['*', '_', '`', ' ']);
         if has_phase_column && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) {
-            return references::subject_of(&format!("Phase {number}"));
+            return references::subject_of(&format!("Phase {number}"), self.vocabulary);
         }
-        references::subject_of(text)
+        references::subject_of(text, self.vocabulary)
     }
 
     /// Reads a row with a checkbox in one of its cells, or with a status and an ID or task name.
@@ -138,7 +137,8 @@ impl FactReader<'_> {
         let Some(id) = id.or(name) else { return Some(item) };
         let cell = key_text(self.text, id);
         let id_text = self.at(&cell);
-        let leading = leading_task_id(id_text).filter(|leading| leading.range.end == id_text.len());
+        let leading = leading_task_id(id_text, self.vocabulary.nouns())
+            .filter(|leading| leading.range.end == id_text.len());
         let number_id = || {
             let number = id_text.trim_start_matches('#');
             let is_number =
@@ -167,7 +167,7 @@ impl FactReader<'_> {
         let id_text = self.at(&phase);
         let is_number =
             !id_text.is_empty() && id_text.len() < 4 && id_text.bytes().all(|byte| byte.is_ascii_digit());
-        let (id, end, after) = match leading_phase_id(id_text) {
+        let (id, end, after) = match leading_phase_id(id_text, self.vocabulary.nouns()) {
             Some(leading) => (leading.id, leading.range.end, leading.after),
             None if is_number => (Id::phase("phase", id_text), id_text.len(), id_text.len()),
             None => return None,

@@ -4,7 +4,7 @@
 use plan_syntax::{BlockKind, Content, SegmentSpan, outline::bytes};
 
 use super::{ItemFact, SegmentFacts, StateSourceKind, table::rows};
-use crate::ascii::contains;
+use crate::{ascii::contains, words};
 
 /// A set of flags. A segment without a flag has no content of that kind; a segment with it may have some.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -133,5 +133,5 @@ pub(crate) fn is_text_language(language: &str) -> bool {
 /// Whether the first cell of a row marks the row as a total.
 pub(crate) fn is_total(cell: &str) -> bool {
     let title = cell.trim_matches(|c: char| !c.is_alphanumeric());
-    ["total", "sum", "overall"].iter().any(|word| title.eq_ignore_ascii_case(word))
+    ["total", "sum", "overall"].iter().any(|word| title.eq_ignore_ascii_case(word)) || words::is_total(title)
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use plan_ide::{
-    Edit, File, Finding, TextRange, Severity,
+    Edit, File, Finding, Severity, TextRange,
     actions::{self, Action, Change, Context, Offer},
     fix_all,
     rules::unfilled_placeholder::placeholders,
@@ -198,8 +198,9 @@ fn own(
     asked: bool,
 ) -> Vec<CodeAction> {
     let file = &snapshot.file;
-    let actions = settings
-        .with_workspace(file, |workspace| actions::actions(&Context { file, workspace, range, on_request: asked }));
+    let actions = settings.with_workspace(file, |workspace| {
+        actions::actions(&Context { file, workspace, range, on_request: asked })
+    });
     let kept = actions.into_iter().filter(|action| {
         let shown = action.disabled.is_none() || asked && settings.abilities.shows_disabled_actions;
         shown && (asked || action.offer == Offer::Always) && only.wants(&action_kind(action.kind))

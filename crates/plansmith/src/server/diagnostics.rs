@@ -120,7 +120,7 @@ fn write(out: &mut Vec<u8>, view: &View<'_>, uri: &[u8], finding: &Finding, seve
 
 #[cfg(test)]
 mod tests {
-    use plan_ide::{RelatedLocation, File, Related, rules::RULES};
+    use plan_ide::{File, Related, RelatedLocation, rules::RULES};
     use plan_syntax::Document;
 
     use super::*;

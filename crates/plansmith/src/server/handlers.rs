@@ -44,7 +44,7 @@ use super::{
     settings::Settings,
     showing, workspace_reports, workspace_symbols,
 };
-use crate::{files::Roots, transport::Written, fault_injection, workspace};
+use crate::{fault_injection, files::Roots, transport::Written, workspace};
 
 impl Server {
     /// Computes an answer about a document on a thread where it may take its time. The snapshot is taken when the answer

@@ -25,7 +25,7 @@ use tower_lsp::lsp_types::{
 use super::{Shared, State, guarded, watcher::Watcher};
 use crate::{
     config::{self, Configs},
-    files::{self, Filter, FileStamp, is_markdown, key_of_path, walk},
+    files::{self, FileStamp, Filter, is_markdown, key_of_path, walk},
 };
 
 /// How long further changes are waited for: a checkout of another branch is one change to us.

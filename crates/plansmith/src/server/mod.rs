@@ -66,10 +66,11 @@ use self::{
 };
 use crate::{
     config::Configs,
+    fault_injection,
     files::{self, RealDisk, Roots},
     git,
     panics::catch_panic,
-    transport, fault_injection, workspace,
+    transport, workspace,
 };
 
 /// How long further changes are waited for before the client is asked to pull diagnostics again.

@@ -25,8 +25,8 @@ use super::{
     position::Positions,
 };
 use crate::{
-    files::key_of_uri,
     diagram::{self, DiagramFormat, DiagramKind},
+    files::key_of_uri,
     status_json::{PlanStatusJson, PlanTasks, ReadyTask, StatusReport},
 };
 

@@ -15,7 +15,7 @@ use tower_lsp::lsp_types::{
 };
 
 use super::{Shared, ViewSettings, documents::Snapshot};
-use crate::{files, fault_injection, workspace};
+use crate::{fault_injection, files, workspace};
 
 /// A document as it is now, in the editor or on disk. The error says what is wrong with it, without its name.
 pub(super) fn snapshot_of(shared: &Shared, key: &str) -> Result<Snapshot, String> {
