@@ -7,7 +7,7 @@ use plan_model::{State, Vocabulary};
 use plan_schema::unknown_name_message;
 use serde_json::Value;
 
-use crate::{files::Filter, settings_list::client_keys};
+use crate::{custom_names::CustomNames, files::Filter, settings_list::client_keys};
 
 /// The settings that the server works by.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,6 +57,11 @@ impl Settings {
             }
         };
         for (key, value) in entries {
+            if let Some(names) = custom_names(key) {
+                let vocabulary = Arc::make_mut(&mut settings.vocabulary);
+                complaints.extend(add_names(vocabulary, names, value));
+                continue;
+            }
             match (key.as_str(), value) {
                 (_, Value::Null) => {}
                 ("rules", Value::Object(rules)) => {
@@ -69,16 +74,6 @@ impl Settings {
                 ("rules", other) => {
                     complaints.push(format!(
                         "settings: `plansmith.rules` must be an object of rule names, not {other}"
-                    ));
-                }
-                ("stateNames", Value::Object(states)) => {
-                    let (vocabulary, wrong) = vocabulary(states);
-                    settings.vocabulary = Arc::new(vocabulary);
-                    complaints.extend(wrong);
-                }
-                ("stateNames", other) => {
-                    complaints.push(format!(
-                        "settings: `plansmith.stateNames` must be an object of lists, such as {{\"done\": [\"erledigt\"]}}, not {other}"
                     ));
                 }
                 ("template", Value::Array(globs)) => {
@@ -238,26 +233,44 @@ impl Settings {
     }
 }
 
-/// The words and marks in `plansmith.stateNames`: lists of them by the name of the state.
-fn vocabulary(states: &serde_json::Map<String, Value>) -> (Vocabulary, Vec<String>) {
-    let mut vocabulary = Vocabulary::default();
+/// Returns the setting for custom names with this name in the client's section.
+fn custom_names(name: &str) -> Option<CustomNames> {
+    let all = [CustomNames::States, CustomNames::Items, CustomNames::Fields];
+    all.into_iter().find(|names| names.client_setting() == name)
+}
+
+/// Adds the words of a setting for custom names. Returns what is wrong in it.
+fn add_names(vocabulary: &mut Vocabulary, names: CustomNames, value: &Value) -> Vec<String> {
+    let (setting, (key, word)) = (names.client_setting(), names.example());
+    let entries = match value {
+        Value::Null => return Vec::new(),
+        Value::Object(entries) => entries,
+        other => {
+            return vec![format!(
+                "settings: `plansmith.{setting}` must be an object of lists, such as {{\"{key}\": [\"{word}\"]}}, not {other}"
+            )];
+        }
+    };
     let mut complaints = Vec::new();
-    for (name, words) in states {
-        let Some(state) = State::ALL.into_iter().find(|state| state.name() == name) else {
-            let names: Vec<&str> = State::ALL.into_iter().map(State::name).collect();
-            complaints.push(format!("settings: there is no state `{name}`; states are {}", names.join(", ")));
+    let keys = names.keys();
+    for (key, words) in entries {
+        if !keys.contains(key) {
+            let keys = keys.iter().map(String::as_str);
+            complaints.push(format!("settings: {}", unknown_name_message(names.noun(), key, keys)));
             continue;
-        };
+        }
         let listed =
             words.as_array().map(|words| words.iter().map(Value::as_str).collect::<Option<Vec<&str>>>());
         match listed.flatten() {
-            Some(words) => words.into_iter().for_each(|word| vocabulary.add(word, state)),
+            Some(words) => {
+                names.add(vocabulary, key, words);
+            }
             None => complaints.push(format!(
-                "settings: `plansmith.stateNames.{name}` is {words}; write a list of words, such as [\"erledigt\"]"
+                "settings: `plansmith.{setting}.{key}` is {words}; write a list of words, such as [\"{word}\"]"
             )),
         }
     }
-    (vocabulary, complaints)
+    complaints
 }
 
 fn set_level(levels: &mut Levels, name: &str, level: &Value) -> Result<(), String> {
@@ -307,7 +320,19 @@ mod tests {
             Settings::read(&json!({"stateNames": {"done": ["erledigt"], "finished": [], "open": "x"}}));
         assert_eq!(settings.vocabulary.of_value("**Erledigt** (gestern)"), Some(State::Done));
         assert_eq!(complaints.len(), 2, "{complaints:?}");
-        assert!(complaints[0].contains("no state `finished`"), "{complaints:?}");
+        assert!(complaints[0].contains("unknown state `finished`"), "{complaints:?}");
+    }
+
+    #[test]
+    fn names_of_items_and_fields() {
+        let (settings, complaints) = Settings::read(&json!({
+            "itemNames": {"phase": ["Lieferung"], "chapter": ["Kapitel"]},
+            "fieldNames": {"depends-on": ["Braucht"], "owner": "Pate"},
+        }));
+        assert_eq!(settings.vocabulary.meaning_of("braucht"), Some(plan_model::Meaning::DependsOn));
+        assert_eq!(complaints.len(), 2, "{complaints:?}");
+        assert!(complaints[0].contains("unknown kind of item `chapter`"), "{complaints:?}");
+        assert!(complaints[1].contains("plansmith.fieldNames.owner"), "{complaints:?}");
     }
 
     #[test]
