@@ -335,7 +335,9 @@ impl Reader {
                 }
                 None => self.problem(
                     words.span(),
-                    format!("invalid value for `{setting}.{name}`; expected a list of words, e.g. [\"{word}\"]"),
+                    format!(
+                        "invalid value for `{setting}.{name}`; expected a list of words, e.g. [\"{word}\"]"
+                    ),
                 ),
             }
         }
@@ -490,7 +492,10 @@ mod tests {
         let reported: Vec<(&str, &str)> =
             problems.iter().map(|problem| (&text[problem.range.clone()], problem.message.as_str())).collect();
         assert_eq!(reported.len(), 9, "{reported:#?}");
-        assert!(reported.contains(&("phases", "unknown kind of item `phases`; did you mean `phase`?")), "{reported:#?}");
+        assert!(
+            reported.contains(&("phases", "unknown kind of item `phases`; did you mean `phase`?")),
+            "{reported:#?}"
+        );
         assert_eq!(reported[0], ("inclde", "unknown setting `inclde`; did you mean `include`?"));
         assert_eq!(reported[2], ("broken-lnk", "unknown rule `broken-lnk`; did you mean `broken-link`?"));
         let (config, problems) = Config::read("[rules\n");

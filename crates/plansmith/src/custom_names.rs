@@ -107,10 +107,9 @@ impl CustomNames {
                 State::ALL.into_iter().map(|state| (state.name().to_owned(), Kind::State(state))).collect()
             }
             Self::Items => vec![("phase".to_owned(), Kind::Phase), ("task".to_owned(), Kind::Task)],
-            Self::Fields => FIELDS
-                .into_iter()
-                .map(|field| (field.name().replace('_', "-"), Kind::Field(field)))
-                .collect(),
+            Self::Fields => {
+                FIELDS.into_iter().map(|field| (field.name().replace('_', "-"), Kind::Field(field))).collect()
+            }
         }
     }
 }

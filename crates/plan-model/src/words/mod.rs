@@ -12,6 +12,7 @@ mod nouns;
 mod numbers;
 mod sections;
 mod states;
+pub(crate) mod units;
 
 use std::sync::LazyLock;
 
