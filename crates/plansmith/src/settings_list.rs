@@ -7,7 +7,6 @@ use plan_ide::{
     Severity,
     rules::{Group, OPTIONS, RULES},
 };
-use plan_model::State;
 
 use crate::custom_names::CustomNames;
 

@@ -26,14 +26,18 @@ pub(crate) fn relation_of(meaning: Option<Meaning>) -> Option<Relation> {
 }
 
 /// Words of which each pattern below contains one. A cheap check, because most lines have none of them.
-static KEYWORDS: LazyLock<Regex> = LazyLock::new(|| {
-    regex(&format!(r"(?i)depend|require|needs|blocked\s+by|after|must\s+follow|{DEPENDS_ON}"))
-});
+static KEYWORDS: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"(?i)depend|require|needs|blocked\s+by|after|must\s+follow"));
 
 static INLINE: LazyLock<Regex> = LazyLock::new(|| {
-    regex(&format!(
-        r"(?i)\(\s*(?:depends?\s+on|dependent\s+on|requires|needs|blocked\s+by|after)\s*:?\s+(?<parenthesized>[^()]+)|\bdepends?\s+on\s*:?\s+(?<unbracketed>[^()]+)|[(（]\s*(?:{DEPENDS_ON})\s*[:：]?\s*(?<other>[^()（）]+)"
-    ))
+    regex(
+        r"(?i)\(\s*(?:depends?\s+on|dependent\s+on|requires|needs|blocked\s+by|after)\s*:?\s+(?<parenthesized>[^()]+)|\bdepends?\s+on\s*:?\s+(?<unbracketed>[^()]+)",
+    )
+});
+
+/// The same in other languages, in parentheses: `(abhängig von Aufgabe 1.2)`, `（依赖任务 1.2）`.
+static INLINE_OTHER: LazyLock<Regex> = LazyLock::new(|| {
+    regex(&format!(r"(?i)[(（]\s*(?:{DEPENDS_ON})\s*[:：]?\s*(?<parenthesized>[^()（）]+)"))
 });
 
 /// Reads a dependency in the text of an item: `(depends on T001)`.
@@ -44,13 +48,13 @@ pub(super) fn inline(
     vocabulary: &Vocabulary,
 ) -> Option<ReferenceFact> {
     let content = &text[bytes(line)];
-    if !KEYWORDS.is_match(content) {
-        return None;
-    }
-    let captures = INLINE.captures(content)?;
-    let value = ["parenthesized", "unbracketed", "other"].into_iter().find_map(|name| captures.name(name))?;
+    let english = KEYWORDS.is_match(content).then(|| INLINE.captures(content)).flatten();
+    let other = || content.contains(['(', '（']).then(|| INLINE_OTHER.captures(content)).flatten();
+    let captures = english.or_else(other)?;
+    let value = captures.name("parenthesized").or_else(|| captures.name("unbracketed"));
+    let (value, is_bracketed) = (value?, captures.name("parenthesized").is_some());
     let parsed = reference::parse_with(value.as_str(), vocabulary.nouns());
-    if parsed.names.is_empty() || captures.name("unbracketed").is_some() && !starts_with_name(&parsed) {
+    if parsed.names.is_empty() || !is_bracketed && !starts_with_name(&parsed) {
         return None;
     }
     let span = line.start + value.start() as u32..line.start + value.end() as u32;

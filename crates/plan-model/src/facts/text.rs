@@ -68,9 +68,14 @@ impl<'a> ItemTextReader<'a> {
             && kind == TextKind::Phase
             && let Some(length) = words::section_number(self.at(&rest))
         {
-            // `3. Phase 0: Name`: the number of the section before the phase.
+            // `3. Phase 0: Name`: the number of the section before the phase. Of `1. Part A — Name`, the number is the
+            // name: two sections may be about the same part.
             let unnumbered = self.skip(rest.clone(), length);
-            leading = id_of(self.at(&unnumbered)).filter(|leading| leading.separated);
+            leading = id_of(self.at(&unnumbered)).filter(|leading| {
+                let number = leading.id.phase_parts().map(|(_, number)| number);
+                leading.separated
+                    && number.is_some_and(|number| number.starts_with(|c: char| c.is_ascii_digit()))
+            });
             if leading.is_some() {
                 rest = unnumbered;
             }

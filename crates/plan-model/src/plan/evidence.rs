@@ -1,7 +1,7 @@
 //! Evidence that a document is a plan.
 
 use super::{Item, Plan};
-use crate::{facts::ItemKind, field::Meaning, words};
+use crate::{facts::ItemKind, field::Meaning, id::PHASE_WORDS, words};
 
 /// Evidence for and against a document being a plan. The decision is made in a higher layer, which knows the templates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -195,6 +195,11 @@ fn is_weak_evidence(item: &Item<'_>) -> bool {
         return false;
     }
     if item.kind() == ItemKind::Phase {
+        // Ordinary documents in other languages are written in stages as well.
+        let is_english = |id: &str| PHASE_WORDS.split('|').any(|word| id.starts_with(word));
+        if item.progress().total == 0 && item.id().is_some_and(|id| !is_english(id.as_str())) {
+            return true;
+        }
         // An `étape` or `단계` may be a step as well.
         let weak = ["part ", "étape ", "단계 "];
         return item.id().is_some_and(|id| weak.iter().any(|word| id.as_str().starts_with(word)));

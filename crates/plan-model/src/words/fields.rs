@@ -1,7 +1,7 @@
 //! Words for the keys of fields.
 //!
 //! Left out are words that mean something else as well: `Data` (date or data), `Stand` (state or as of), `Stan` (a
-//! name), `оценка` (estimate or rating).
+//! name), `оценка` (estimate or rating), and words for goals, with which ordinary documents begin: `目标：…`.
 
 use crate::field::Meaning;
 
@@ -64,11 +64,6 @@ pub(super) const FIELDS: &[(Meaning, &str)] = &[
         "Priorität, Prioridad, Prioridade, Priorité, Priorità, Prioriteit, Priorytet, Öncelik",
     ),
     (Meaning::Priority, "Приоритет, 优先级, 優先級, 優先順序, 優先度, 우선순위"),
-    (
-        Meaning::Goal,
-        "Ziel(|e), Objetivo(|s), Objecti(f|fs), Obiettiv(o|i), Doel, Cel, Hedef, Amaç, Цель, Цели",
-    ),
-    (Meaning::Goal, "目标, 目標, 目的, 목표, 목적"),
     (
         Meaning::DependsOn,
         "Abhängig von, Hängt ab von, Abhängigkeit(|en), Depende de, Dependencia(|s), Dependência(|s)",

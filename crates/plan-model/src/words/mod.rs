@@ -60,6 +60,13 @@ impl<T: Copy> Words<T> {
     }
 }
 
+impl<T: Copy> Words<T> {
+    /// Returns the meaning of a word or phrase in lower case, with one space between words. Does not allocate for ASCII.
+    fn get_normalized(&self, text: &str) -> Option<T> {
+        if text.is_ascii() { self.by_word.get(text).copied() } else { self.get(text) }
+    }
+}
+
 /// Calls `add` with each word of a table's entry, in the form that is compared.
 fn each_word(entry: &str, mut add: impl FnMut(String)) {
     for word in entry.split(", ") {
@@ -113,9 +120,9 @@ static COLUMNS: LazyLock<Words<Column>> = LazyLock::new(|| Words::of(columns::CO
 static TOTALS: LazyLock<Words<()>> = LazyLock::new(|| Words::of(columns::TOTALS));
 static TITLES: LazyLock<Words<()>> = LazyLock::new(|| Words::of(sections::PLAN_TITLES));
 
-/// Returns the state that a word or phrase represents.
+/// Returns the state that a word or phrase represents, in lower case and with one space between words.
 pub(crate) fn state(words: &str) -> Option<State> {
-    STATES.get(words)
+    STATES.get_normalized(words)
 }
 
 /// Whether what follows a name says only that it is done: `Fase 1 completada`, `阶段一完成后`.
@@ -132,7 +139,7 @@ pub(crate) fn field(key: &str) -> Option<Meaning> {
 
 /// Returns the meaning of an ASCII key in lower case, with one space between words. Does not allocate.
 pub(crate) fn ascii_field(key: &str) -> Option<Meaning> {
-    FIELDS.by_word.get(key).copied()
+    FIELDS.get_normalized(key)
 }
 
 /// Returns the kind of the column with a title.
@@ -200,13 +207,13 @@ pub(crate) fn is_plan_title(title: &str) -> bool {
     })
 }
 
-/// Whether the title of a section says that its content is work: `Aufgaben`, `任务清单`.
+/// Whether the title of a section, in lower case, says that its content is work: `Aufgaben`, `任务清单`.
 pub(crate) fn is_work_title(title: &str) -> bool {
     static WORK: LazyLock<Words<()>> = LazyLock::new(|| Words::of(sections::WORK));
     if !title.is_ascii() && sections::WORK_ANYWHERE.iter().any(|word| title.contains(word)) {
         return true;
     }
-    title.split(|c: char| !c.is_alphanumeric()).any(|word| WORK.get(word).is_some())
+    title.split(|c: char| !c.is_alphanumeric()).any(|word| WORK.get_normalized(word).is_some())
 }
 
 #[cfg(test)]
@@ -218,9 +225,9 @@ mod tests {
         for done in
             ["concluído", "CONCLUIDO", "Concluídas", "conclui\u{301}do", "TERMINÉE", "已完成", "完了", "완료"]
         {
-            assert_eq!(state(done), Some(State::Done), "{done}");
+            assert_eq!(STATES.get(done), Some(State::Done), "{done}");
         }
-        assert_eq!(state("İPTAL"), Some(State::Cancelled));
+        assert_eq!(STATES.get("İPTAL"), Some(State::Cancelled));
         assert_eq!(state("yapilacak"), Some(State::Open));
         assert_eq!(state("завершён"), state("завершен"));
         assert_eq!(field("ＳＴＡＴＵＴ"), Some(Meaning::Status));
@@ -236,7 +243,7 @@ mod tests {
             assert_eq!(field(word), None, "{word}");
         }
         assert_eq!(state("commencé"), Some(State::Active));
-        assert_eq!(state("RÉALISÉE"), Some(State::Done));
+        assert_eq!(STATES.get("RÉALISÉE"), Some(State::Done));
         assert_eq!(column("Data"), None);
     }
 
@@ -252,8 +259,8 @@ mod tests {
             assert!(is_plan_title(title), "{title}");
         }
         assert!(!is_plan_title("Projektplanung im Überblick"));
-        assert!(is_work_title("3. Aufgaben"));
+        assert!(is_work_title("3. aufgaben"));
         assert!(is_work_title("任务清单"));
-        assert!(!is_work_title("Tasks taken over"));
+        assert!(!is_work_title("tasks taken over"));
     }
 }
