@@ -195,9 +195,14 @@ fn is_weak_evidence(item: &Item<'_>) -> bool {
         return false;
     }
     if item.kind() == ItemKind::Phase {
-        // Ordinary documents in other languages are written in stages as well.
+        // Ordinary documents have stages as well: in other languages, and after the number of a section (`7.1 Phase 1`).
         let is_english = |id: &str| PHASE_WORDS.split('|').any(|word| id.starts_with(word));
-        if item.progress().total == 0 && item.id().is_some_and(|id| !is_english(id.as_str())) {
+        let id_start = item.id_range().map_or(item.line().start, |range| range.start);
+        let is_numbered =
+            || item.plan().slice(item.line().start..id_start).contains(|c: char| c.is_ascii_digit());
+        if item.progress().total == 0
+            && (item.id().is_some_and(|id| !is_english(id.as_str())) || is_numbered())
+        {
             return true;
         }
         // An `étape` or `단계` may be a step as well.

@@ -160,7 +160,8 @@ pub(crate) struct NumberedNoun<'a> {
 pub(crate) fn numbered_noun<'a>(text: &str, custom: &'a CustomNouns) -> Option<NumberedNoun<'a>> {
     let first = text.chars().next()?;
     if first.is_ascii_alphabetic() {
-        return noun_first(text, custom);
+        let may_be_noun = !custom.nouns.is_empty() || may_be_noun_first(text.as_bytes());
+        return if may_be_noun { noun_first(text, custom) } else { None };
     }
     if first.is_ascii() {
         return if first.is_ascii_digit() { number_first(text, 0, custom) } else { None };
@@ -171,6 +172,20 @@ pub(crate) fn numbered_noun<'a>(text: &str, custom: &'a CustomNouns) -> Option<N
         _ if number(text).is_some() => number_first(text, 0, custom),
         _ if first.is_alphabetic() => noun_first(text, custom),
         _ => None,
+    }
+}
+
+/// Whether a text that starts with an ASCII letter may start with a noun and a number. A cheap check, because most texts
+/// start with other words.
+fn may_be_noun_first(text: &[u8]) -> bool {
+    let word_end = text.iter().take(MAX_NOUN_BYTES).position(|byte| !byte.is_ascii_alphabetic());
+    let Some(word_end) = word_end else { return false };
+    match (text[word_end], text.get(word_end + 1)) {
+        // `Fase 1`, `Tarea n.º 1`, `Pietra miliare 1`, `Kilometre taşı 1`
+        (b' ', Some(next)) => {
+            !next.is_ascii_lowercase() || *next == b'n' || matches!(text[0], b'P' | b'p' | b'K' | b'k')
+        }
+        (next, _) => matches!(next, b'#' | b'\t') || !next.is_ascii(),
     }
 }
 
