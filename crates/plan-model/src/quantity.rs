@@ -58,6 +58,10 @@ static DURATION: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Returns the first duration in a text: `3d`, `2 days`, `1-2 weeks`, `~3 hours`.
 pub fn duration(text: &str) -> Option<Duration> {
+    // A cheap check, because most texts have no number.
+    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     let captures = DURATION.captures(text)?;
     let number =
         |name: &str| captures.name(name).and_then(|group| group.as_str().replace(',', ".").parse().ok());

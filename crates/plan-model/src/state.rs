@@ -565,6 +565,11 @@ impl Vocabulary {
     fn with_adverb(&self, words: &str, in_value: bool) -> Option<State> {
         let (adverb, rest) = words.split_once(' ')?;
         let rest = if adverb == "not" { rest.strip_prefix("yet ").unwrap_or(rest) } else { rest };
+        // A cheap check, because most phrases start with other words.
+        let is_adverb = matches!(adverb, "not" | "fully" | "successfully" | "now" | "all");
+        if !is_adverb && !PARTLY.contains(&adverb) {
+            return None;
+        }
         let state = self.known(rest, in_value);
         match adverb {
             // In a text, `(not implemented, the type does it)` is a reason.

@@ -49,7 +49,8 @@ pub(super) fn inline(
 ) -> Option<ReferenceFact> {
     let content = &text[bytes(line)];
     let english = KEYWORDS.is_match(content).then(|| INLINE.captures(content)).flatten();
-    let other = || content.contains(['(', '（']).then(|| INLINE_OTHER.captures(content)).flatten();
+    let has_bracket = || content.contains('(') || !content.is_ascii() && content.contains('（');
+    let other = || has_bracket().then(|| INLINE_OTHER.captures(content)).flatten();
     let captures = english.or_else(other)?;
     let value = captures.name("parenthesized").or_else(|| captures.name("unbracketed"));
     let (value, is_bracketed) = (value?, captures.name("parenthesized").is_some());

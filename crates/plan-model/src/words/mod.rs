@@ -17,6 +17,7 @@ pub(crate) mod units;
 use std::sync::LazyLock;
 
 use foldhash::HashMap;
+use smallvec::SmallVec;
 use unicode_normalization::UnicodeNormalization;
 
 pub(crate) use self::{
@@ -55,8 +56,27 @@ impl<T: Copy> Words<T> {
         if text.is_empty() || text.len() > 3 * self.max_bytes {
             return None;
         }
+        if text.is_ascii() {
+            return self.get_ascii(text);
+        }
         let exact = || self.by_word.get(&*with_accents(text)).copied();
-        self.by_word.get(&*folded(text)).copied().or_else(|| if text.is_ascii() { None } else { exact() })
+        self.by_word.get(&*folded(text)).copied().or_else(exact)
+    }
+
+    /// Returns the meaning of an ASCII word or phrase. Called for most keys and cells, so it does not allocate for short
+    /// texts.
+    fn get_ascii(&self, text: &str) -> Option<T> {
+        let mut normalized: SmallVec<[u8; 64]> = SmallVec::new();
+        for word in text.split(|c: char| c.is_whitespace() || matches!(c, '-' | '_')) {
+            if normalized.len() + word.len() > self.max_bytes {
+                return None;
+            }
+            if !word.is_empty() && !normalized.is_empty() {
+                normalized.push(b' ');
+            }
+            normalized.extend(word.bytes().map(|byte| byte.to_ascii_lowercase()));
+        }
+        self.by_word.get(std::str::from_utf8(&normalized).ok()?).copied()
     }
 }
 

@@ -164,7 +164,7 @@ pub(crate) fn numbered_noun<'a>(text: &str, custom: &'a CustomNouns) -> Option<N
         return if may_be_noun { noun_first(text, custom) } else { None };
     }
     if first.is_ascii() {
-        return if first.is_ascii_digit() { number_first(text, 0, custom) } else { None };
+        return if may_be_number_first(text.as_bytes()) { number_first(text, 0, custom) } else { None };
     }
     match first {
         // `第3フェーズ`, `제1단계`
@@ -189,6 +189,20 @@ fn may_be_noun_first(text: &[u8]) -> bool {
     }
 }
 
+/// Whether a text may start with a number and a noun: `2. Aşama`, `1단계`, `1-й этап`. A cheap check, because most
+/// numbers are those of lists and IDs.
+fn may_be_number_first(text: &[u8]) -> bool {
+    let is_number = |byte: &u8| byte.is_ascii_digit() || *byte == b'.';
+    let end = text.iter().take_while(|byte| is_number(byte)).count();
+    let starts_with_digit = text.first().is_some_and(u8::is_ascii_digit);
+    starts_with_digit
+        && text.get(end).is_some_and(|next| match next {
+            b' ' => text[end - 1] == b'.',
+            b'-' => true,
+            next => next.is_ascii_lowercase() || !next.is_ascii(),
+        })
+}
+
 /// `Fase 0`, `阶段一`.
 fn noun_first<'a>(text: &str, custom: &'a CustomNouns) -> Option<NumberedNoun<'a>> {
     let end = noun_end(text)?;
@@ -198,6 +212,7 @@ fn noun_first<'a>(text: &str, custom: &'a CustomNouns) -> Option<NumberedNoun<'a
         .into_iter()
         .find_map(|sign| noun_text.strip_suffix(sign)?.strip_suffix(' '))
         .unwrap_or(noun_text);
+    let noun = custom.get(noun_text)?;
     let number = number(&text[end..])?;
     let is_spaced = noun_text.len() < before.len();
     let is_unspaced_script =
@@ -205,7 +220,6 @@ fn noun_first<'a>(text: &str, custom: &'a CustomNouns) -> Option<NumberedNoun<'a
     if !is_spaced && !is_unspaced_script || number.is_letter && !is_spaced {
         return None;
     }
-    let noun = custom.get(noun_text)?;
     // `任务一直`: an ideographic numeral may be part of a word.
     let is_ideographic = !text[end..].starts_with(|c: char| c.is_ascii()) && !is_spaced;
     Some(NumberedNoun {
