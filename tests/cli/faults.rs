@@ -324,7 +324,7 @@ fn files_deleted_during_the_run_are_not_recreated() {
 
 #[test]
 fn invalid_settings_are_reported_and_others_apply() {
-    let settings = "fail-on = 3\ninclude = \"x\"\nexclude = [1]\nrules = []\nrule-options = 7\nstate-names = { done = \"x\" }\ncheckbox-characters = { active = 5 }\ntemplate = \"x\"\ntemplate-folder = []\nformat = 1\noverride = {}\n";
+    let settings = "fail-on = 3\ninclude = \"x\"\nexclude = [1]\nrules = []\nrule-options = 7\nstate-names = { done = \"x\" }\nitem-names = 3\nfield-names = { owner = 1 }\ncheckbox-characters = { active = 5 }\ntemplate = \"x\"\ntemplate-folder = []\nformat = 1\noverride = {}\n";
     let folder = folder(&[("a.md", BROKEN), ("plansmith.toml", settings)]);
     let output = plansmith(folder.path(), &["check"]);
     assert_eq!(code(&output), 0, "{}", err(&output));

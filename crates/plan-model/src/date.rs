@@ -1,4 +1,4 @@
-//! Dates in plans: ISO 8601, `March 3, 2026`, `Week 3`, `Weeks 1-2`, `Day 5`.
+//! Dates in plans: ISO 8601, `March 3, 2026`, `2026年3月3日`, `Week 3`, `Weeks 1-2`, `Day 5`.
 
 use std::{ops::Range, sync::LazyLock};
 
@@ -26,6 +26,7 @@ static DATE: LazyLock<Regex> = LazyLock::new(|| {
         r"(?xi)
           \b (?<y>\d{{4}}) (?<s>[-/]) (?<m>\d{{1,2}}) [-/] (?<d>\d{{1,2}})
              (?: T?\s?\d{{2}}:\d{{2}}(?::\d{{2}}(?:\.\d+)?)?(?:Z|[+-]\d{{2}}:?\d{{2}})? )?
+        | (?<y2>\d{{4}}) (?:年|년\ ?) (?<m2>\d{{1,2}}) (?:月|월\ ?) (?<d2>\d{{1,2}}) (?:日|일)
         | \b (?<month>{MONTH})\.?\ (?<day>\d{{1,2}})(?:st|nd|rd|th)?,?\ (?<year>\d{{4}})
         | \b (?<day2>\d{{1,2}})\.?\ (?<month2>{MONTH})\.?,?\ (?<year2>\d{{4}})"
     ))
@@ -63,7 +64,8 @@ fn has_year(line: &[u8]) -> bool {
         byte.is_ascii_digit() && {
             let start = at - line[..at].iter().rev().take_while(is_digit).count();
             let end = at + line[at..].iter().take_while(is_digit).count();
-            let month = matches!(&line[end..], [b'-' | b'/', next, ..] if next.is_ascii_digit());
+            let month = matches!(&line[end..], [b'-' | b'/', next, ..] if next.is_ascii_digit())
+                || [&"年"[..], "년"].iter().any(|year| line[end..].starts_with(year.as_bytes()));
             end - start >= 4 && (month || start > 0 && line[start - 1] == b' ')
         }
     })
@@ -89,6 +91,8 @@ fn parse(text: &str, captures: &Captures<'_>) -> Option<FoundDate> {
     };
     let (year, month, day) = if let Some(year) = number("y") {
         (year, number("m")?, number("d")?)
+    } else if let Some(year) = number("y2") {
+        (year, number("m2")?, number("d2")?)
     } else if let Some(year) = number("year") {
         (year, month("month")?, number("day")?)
     } else {
@@ -164,6 +168,7 @@ mod tests {
             formatted("March 3, 2026 and 4 Feb 2027 and Sept 1st, 2026"),
             ["2026-03-03", "2027-02-04", "2026-09-01"]
         );
+        assert_eq!(formatted("期限：2026年3月3日、2026년 4월 1일"), ["2026-03-03", "2026-04-01"]);
         assert_eq!(formatted("2026-02-30"), ["invalid: 2026-02-30"]);
         assert_eq!(formatted("2026-13-01"), ["invalid: 2026-13-01"]);
         assert!(formatted("YYYY-MM-DD, 12-30, v1.2026-01-0112, docs/2026-01-02-name.md").is_empty());

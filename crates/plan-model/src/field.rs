@@ -4,6 +4,8 @@ use std::{ops::Range, sync::LazyLock};
 
 use foldhash::HashMap;
 
+use crate::words;
+
 /// Meaning of a field, given by its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the names are self-explanatory")]
@@ -43,8 +45,8 @@ pub enum Meaning {
     Related,
 }
 
-/// Maximum length of a known key in bytes.
-const MAX_KEY_BYTES: usize = 19;
+/// Maximum length of a known key in ASCII, in bytes.
+const MAX_KEY_BYTES: usize = 32;
 
 static BY_KEY: LazyLock<HashMap<&str, Meaning>> = LazyLock::new(|| {
     debug_assert!(KEYS.iter().all(|(key, _)| key.len() <= MAX_KEY_BYTES));
@@ -52,7 +54,7 @@ static BY_KEY: LazyLock<HashMap<&str, Meaning>> = LazyLock::new(|| {
 });
 
 /// Known keys in lower case, with spaces instead of hyphens and underscores.
-const KEYS: [(&str, Meaning); 88] = [
+const KEYS: [(&str, Meaning); 85] = [
     ("status", Meaning::Status),
     ("state", Meaning::Status),
     ("overall status", Meaning::Status),
@@ -138,14 +140,14 @@ const KEYS: [(&str, Meaning); 88] = [
     ("parent plan", Meaning::Related),
     ("parent", Meaning::Related),
     ("see also", Meaning::Related),
-    ("负责人", Meaning::Owner),
-    ("状态", Meaning::Status),
-    ("依赖", Meaning::DependsOn),
 ];
 
 impl Meaning {
     /// Returns the meaning of a key; `None` for an unknown key.
     pub fn of(key: &str) -> Option<Self> {
+        if !key.is_ascii() {
+            return words::field(key);
+        }
         // Called for every key of every document, so it does not allocate.
         let mut normalized = [0; MAX_KEY_BYTES];
         let mut length = 0;
@@ -159,7 +161,8 @@ impl Meaning {
             target.make_ascii_lowercase();
             length = from + word.len();
         }
-        BY_KEY.get(std::str::from_utf8(&normalized[..length]).ok()?).copied()
+        let key = std::str::from_utf8(&normalized[..length]).ok()?;
+        BY_KEY.get(key).copied().or_else(|| words::ascii_field(key))
     }
 
     /// All known keys in lower case, with their meanings.
@@ -220,7 +223,12 @@ pub struct FieldRanges {
 
 /// Returns the fields of a line: one, or several separated by ` | `. A key without emphasis counts only if it is known.
 pub fn fields_of(line: &str) -> Vec<FieldRanges> {
-    let Some(first) = field_of(line) else { return Vec::new() };
+    fields_with(line, Meaning::of)
+}
+
+/// Returns the fields of a line whose known keys are those with a meaning.
+pub(crate) fn fields_with(line: &str, meaning: impl Fn(&str) -> Option<Meaning>) -> Vec<FieldRanges> {
+    let Some(first) = field_of(line, &meaning) else { return Vec::new() };
     let mut fields = vec![first];
     // `**Status**: Done | **Owner**: Ada`
     let mut from = 0;
@@ -228,7 +236,7 @@ pub fn fields_of(line: &str) -> Vec<FieldRanges> {
         let next = bar + 3;
         from = next;
         let skipped = line[next..].len() - line[next..].trim_start().len();
-        if let Some(found) = field_of(&line[next + skipped..]) {
+        if let Some(found) = field_of(&line[next + skipped..], &meaning) {
             let offset = next + skipped;
             if let Some(last) = fields.last_mut() {
                 last.value.end = last.value.start.max(line[..bar].trim_end().len());
@@ -249,12 +257,12 @@ const MAX_BOLD_KEY_CHARS: usize = 61;
 /// Maximum length of a key without emphasis in bytes.
 const MAX_PLAIN_KEY_BYTES: usize = 41;
 
-fn field_of(line: &str) -> Option<FieldRanges> {
+fn field_of(line: &str, meaning: &impl Fn(&str) -> Option<Meaning>) -> Option<FieldRanges> {
     let (key, rest, bold) = match bold_key(line) {
         Some((key, rest)) => (key, rest, true),
         None => {
             let (key, rest) = plain_key(line)?;
-            Meaning::of(key)?;
+            meaning(key)?;
             (key, rest, false)
         }
     };
@@ -269,15 +277,15 @@ fn bold_key(line: &str) -> Option<(&str, &str)> {
         text.strip_prefix("**").or_else(|| text.strip_prefix("__"))
     }
     let inside = after_marker(line)?;
-    let stop = inside.find(['*', ':', '\n'])?;
+    let stop = inside.find(['*', ':', '：', '\n'])?;
     let (before, after) = inside.split_at(stop);
-    let (key, rest) = if let Some(after) = after.strip_prefix(':') {
+    let (key, rest) = if let Some(after) = after.strip_prefix([':', '：']) {
         match before.trim_end().strip_suffix("__") {
             Some(key) => (key, after),
             None => (before, after_marker(after.trim_start())?),
         }
     } else {
-        (before, after_marker(after)?.trim_start().strip_prefix(':')?)
+        (before, after_marker(after)?.trim_start().strip_prefix([':', '：'])?)
     };
     let key = key.trim_end();
     let is_too_long = key.chars().nth(MAX_BOLD_KEY_CHARS).is_some();
@@ -287,11 +295,15 @@ fn bold_key(line: &str) -> Option<(&str, &str)> {
 
 /// Splits `key: rest` into key and rest.
 fn plain_key(line: &str) -> Option<(&str, &str)> {
-    let (key, rest) = line.split_once(':')?;
-    let key = key.trim_end();
-    let is_key = key.starts_with(|c: char| c.is_ascii_alphabetic())
-        && key.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'_' | b'-'));
-    let is_separated = rest.is_empty() || rest.starts_with(char::is_whitespace);
+    let colon = if line.is_ascii() { line.find(':') } else { line.find([':', '：']) }?;
+    let (key, rest) = (line[..colon].trim_end(), &line[colon..]);
+    let is_wide = rest.starts_with('：');
+    let rest = &rest[if is_wide { '：'.len_utf8() } else { 1 }..];
+    let is_key = key.starts_with(char::is_alphabetic)
+        && key
+            .chars()
+            .all(|c| c.is_alphabetic() || matches!(c, ' ' | '_' | '-' | '\'' | '\u{300}'..='\u{36f}'));
+    let is_separated = is_wide || rest.is_empty() || rest.starts_with(char::is_whitespace);
     (is_key && is_separated && key.len() <= MAX_PLAIN_KEY_BYTES).then_some((key, rest))
 }
 
@@ -320,6 +332,11 @@ mod tests {
         assert_eq!(fields("**Exit gate:**"), "Exit gate=");
         assert_eq!(fields("**Status**: Done | **Owner**: Ada"), "Status=Done & Owner=Ada");
         assert_eq!(fields("**Status**: [Draft | Done]"), "Status=[Draft | Done]");
+        assert_eq!(fields("**状态**：进行中"), "状态=进行中");
+        assert_eq!(fields("**状态：** 进行中"), "状态=进行中");
+        assert_eq!(fields("担当：佐藤"), "担当=佐藤");
+        assert_eq!(fields("État : en cours"), "État=en cours");
+        assert_eq!(fields("时间：三天"), "");
         assert_eq!(fields("A remark: nothing"), "");
         assert_eq!(fields("**bold** text: no"), "");
     }
@@ -342,7 +359,7 @@ mod tests {
     proptest! {
         #[test]
         fn field_of_agrees_with_the_regex(line in r"(\*\*|__)?([a-c_ ]{0,3}|Status|Due date|[é:*a]{60,63})[ ]?(\*\*|__|:){0,3} ?(\*\*|__|:)?[ \t]{0,2}(x|é)?") {
-            let found = field_of(&line).map(|found| (found.key.end, found.value.start, found.bold));
+            let found = field_of(&line, &Meaning::of).map(|found| (found.key.end, found.value.start, found.bold));
             prop_assert_eq!(found, field_by_regex(&line));
         }
     }

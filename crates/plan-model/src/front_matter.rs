@@ -244,7 +244,8 @@ fn task(
         })
     };
     let Some((id_text, id_range)) = find(&["id", "task_id", "task"]) else { return };
-    let leading = leading_task_id(id_text).filter(|leading| leading.range.end == id_text.len());
+    let leading =
+        leading_task_id(id_text, vocabulary.nouns()).filter(|leading| leading.range.end == id_text.len());
     let id = leading.map_or_else(|| Id::task(id_text), |leading| leading.id);
     let title = find(&["title", "name", "description"]).map_or(id_range, |(_, range)| range);
     let mut state_sources = StateSources::new();
@@ -288,7 +289,7 @@ fn task(
     });
     for (key, value) in entries {
         let YamlNode::Scalar { text: name, range: key_range } = key else { continue };
-        let meaning = Meaning::of(name);
+        let meaning = vocabulary.meaning_of(name);
         let value_span = span_of(&match value {
             // Without the brackets.
             YamlNode::List { items, range } => match (items.first(), items.last()) {
@@ -302,7 +303,8 @@ fn task(
         if meaning == Some(Meaning::DependsOn) {
             // Block list, flow list and scalar share one form: items separated by commas.
             let list = value.text();
-            let mut parsed = reference::parse(if list.is_empty() { "[]" } else { &list });
+            let mut parsed =
+                reference::parse_with(if list.is_empty() { "[]" } else { &list }, vocabulary.nouns());
             for name in &mut parsed.names {
                 name.range = 0..value_span.len();
             }

@@ -8,7 +8,11 @@ use std::{
 
 use regex::Regex;
 
-use crate::{ascii::starts_with, patterns::regex};
+use crate::{
+    ascii::starts_with,
+    patterns::regex,
+    words::{CustomNouns, Noun, numbered_noun},
+};
 
 /// A normalized ID: `1.1`, `2.4a`, `T001`, `CHK-003`, `phase 2`. Clones share their text because every dependency holds
 /// one.
@@ -124,11 +128,11 @@ pub struct LeadingId {
 }
 
 /// Words for phases, as a pattern.
-pub(crate) const PHASE_WORDS: &str = "phase|stage|milestone|sprint|wave|iteration|part|阶段";
+pub(crate) const PHASE_WORDS: &str = "phase|stage|milestone|sprint|wave|iteration|part";
 /// Words before the number of a user story, in an ID.
 pub(crate) const USER_STORY: &str = "user story";
 /// Words for tasks, as a pattern.
-pub(crate) const TASK_WORDS: &str = "sub-?task|task|step|story|任务|步骤";
+pub(crate) const TASK_WORDS: &str = "sub-?task|task|step|story";
 
 /// Pattern of prefixed IDs; matches must be checked with [`is_prefixed`].
 pub(crate) const PREFIXED: &str = r"[A-Z][A-Z0-9]{0,9}(?:-[A-Z0-9]{1,10}){0,3}(?:\.\d+)*[a-z]?";
@@ -204,7 +208,29 @@ fn may_start_with_task_id(text: &str) -> bool {
 }
 
 /// Returns the ID at the start of a task's text.
-pub fn leading_task_id(text: &str) -> Option<LeadingId> {
+pub fn leading_task_id(text: &str, nouns: &CustomNouns) -> Option<LeadingId> {
+    let is_task = |noun: &Noun<'_>| matches!(noun, Noun::Task | Noun::Step);
+    english_task_id(text).or_else(|| leading_noun(text, nouns, is_task))
+}
+
+/// Returns the ID at the start of a text that is a noun with a number, in another language than English or from
+/// settings.
+fn leading_noun(text: &str, nouns: &CustomNouns, accepts: impl Fn(&Noun<'_>) -> bool) -> Option<LeadingId> {
+    let open = if text.starts_with("**") || text.starts_with("__") { 2 } else { 0 };
+    let found = numbered_noun(&text[open..], nouns).filter(|found| accepts(&found.noun))?;
+    let range = open + found.range.start..open + found.range.end;
+    if !ends_id(&text[range.end..]) {
+        return None;
+    }
+    let id = match found.noun {
+        Noun::Phase(word) => Id::phase(word, &found.number),
+        Noun::Task | Noun::Step => Id::task(&found.number),
+    };
+    let leading = leading(text, id, IdForm::Worded, range, open > 0);
+    (leading.separated || !found.needs_separator).then_some(leading)
+}
+
+fn english_task_id(text: &str) -> Option<LeadingId> {
     let captures = may_start_with_task_id(text).then(|| TASK.captures(text)).flatten()?;
     let open = captures.name("open").map_or(0, |open| open.len());
     let (form, number) = [
@@ -283,7 +309,11 @@ fn is_quantity(rest: &str) -> bool {
 }
 
 /// Returns the ID at the start of a phase's heading.
-pub fn leading_phase_id(text: &str) -> Option<LeadingId> {
+pub fn leading_phase_id(text: &str, nouns: &CustomNouns) -> Option<LeadingId> {
+    english_phase_id(text).or_else(|| leading_noun(text, nouns, |noun| matches!(noun, Noun::Phase(_))))
+}
+
+fn english_phase_id(text: &str) -> Option<LeadingId> {
     let captures = PHASE.captures(text)?;
     let (word, number, whole) = (captures.name("word")?, captures.name("number")?, captures.name("whole")?);
     let is_letter = number.as_str().starts_with(|c: char| c.is_ascii_alphabetic());
@@ -300,8 +330,27 @@ pub fn leading_phase_id(text: &str) -> Option<LeadingId> {
 
 fn leading(text: &str, id: Id, form: IdForm, range: Range<usize>, bold: bool) -> LeadingId {
     let rest = &text[range.end..];
-    let separators =
-        |c: char| c.is_whitespace() || matches!(c, ':' | '.' | ')' | '-' | '–' | '—' | '：' | '、' | '|');
+    let separators = |c: char| {
+        c.is_whitespace()
+            || matches!(
+                c,
+                ':' | '.'
+                    | ')'
+                    | '-'
+                    | '–'
+                    | '—'
+                    | '―'
+                    | '：'
+                    | '、'
+                    | '。'
+                    | '．'
+                    | '）'
+                    | '・'
+                    | '－'
+                    | '|'
+                    | '│'
+            )
+    };
     // `**Task 1.1**: name`, `**Task 1.1:** name`, `**Task 1.1: name**`
     let trimmed = rest.trim_start();
     let separated = trimmed.is_empty()
@@ -320,7 +369,7 @@ mod tests {
     use super::*;
 
     fn task(text: &str) -> String {
-        leading_task_id(text)
+        leading_task_id(text, &CustomNouns::NONE)
             .map_or_else(|| "none".into(), |leading| format!("{} | {}", leading.id, &text[leading.after..]))
     }
 
@@ -342,6 +391,8 @@ mod tests {
         assert_eq!(task("**1.2** Name"), "1.2 | Name");
         assert_eq!(task("Step 7b: Name"), "7b | Name");
         assert_eq!(task("任务 3：Name"), "3 | Name");
+        assert_eq!(task("**Tarea 1.1**: Name"), "1.1 | Name");
+        assert_eq!(task("第一步：Name"), "1 | Name");
         for none in [
             "Name 1.2",
             "3 apples",
@@ -362,10 +413,8 @@ mod tests {
 
     #[test]
     fn the_cheap_check_rejects_only_texts_without_an_id() {
-        let starts = [
-            "", "**", "__", "*", "_", "[", "#", "T", "t", "Task ", "s", "S-", "A", "AB", "7", "步骤 ", "é",
-            "Ta",
-        ];
+        let starts =
+            ["", "**", "__", "*", "_", "[", "#", "T", "t", "Task ", "s", "S-", "A", "AB", "7", "é", "Ta"];
         let ends = [
             "",
             "1",
@@ -397,13 +446,20 @@ mod tests {
 
     #[test]
     fn phase_ids() {
-        let phase =
-            |text: &str| leading_phase_id(text).map(|leading| (leading.id.to_string(), leading.separated));
+        let phase = |text: &str| {
+            leading_phase_id(text, &CustomNouns::NONE)
+                .map(|leading| (leading.id.to_string(), leading.separated))
+        };
         assert_eq!(phase("Phase 1: Name"), Some(("phase 1".into(), true)));
         assert_eq!(phase("Phase 1 Deliverables"), Some(("phase 1".into(), false)));
         assert_eq!(phase("Stage A — Name"), Some(("stage a".into(), true)));
         assert_eq!(phase("Milestone 2"), Some(("milestone 2".into(), true)));
         assert_eq!(phase("Phase 4.5: Name"), Some(("phase 4.5".into(), true)));
+        assert_eq!(phase("Fase 1: Name"), Some(("fase 1".into(), true)));
+        assert_eq!(phase("**Étape 2** – Name"), Some(("étape 2".into(), true)));
+        assert_eq!(phase("第一阶段 Name"), Some(("阶段 1".into(), false)));
+        assert_eq!(phase("2단계 Name"), None);
+        assert_eq!(phase("Fase A de Name"), None);
         assert_eq!(phase("Phases"), None);
         assert_eq!(phase("Part of it"), None);
         assert_eq!(phase("Part a story"), None);

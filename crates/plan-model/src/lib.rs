@@ -19,6 +19,7 @@ pub mod reference;
 mod role;
 pub mod state;
 mod summary;
+mod words;
 
 pub use facts::{
     Column, Condition, ItemKind, MalformedCheckboxKind, Relation, SegmentFacts, SegmentFlags,

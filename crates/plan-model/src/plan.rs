@@ -244,7 +244,7 @@ impl Plan {
             Some(previous) if previous.structure.is_unchanged(&previous.segments, &segments) => {
                 Arc::clone(&previous.structure)
             }
-            _ => Arc::new(Assembly::assemble(&segments)),
+            _ => Arc::new(Assembly::assemble(&segments, vocabulary.nouns())),
         };
         Self {
             document: document.clone(),

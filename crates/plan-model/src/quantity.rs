@@ -4,7 +4,11 @@ use std::{ops::Range, sync::LazyLock};
 
 use regex::Regex;
 
-use crate::{ascii::contains, patterns::regex};
+use crate::{
+    ascii::contains,
+    patterns::regex,
+    words::units::{DAYS, HOURS, MONTHS, WEEKS},
+};
 
 /// A duration or effort, possibly a range.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,14 +49,19 @@ impl Duration {
 }
 
 static DURATION: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
-        r"(?xi)(?:^|[\s(~≈<>=:\[*,])(?<whole>(?<min>\d+(?:[.,]\d+)?)(?:\s*(?:-|–|—|to)\s*(?<max>\d+(?:[.,]\d+)?))?\s*\+?-?\s*
-        (?<unit>minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|wks?|w|months?|mo))(?:[^\w]|$)",
-    )
+    regex(&format!(
+        r"(?xi)(?:^|[\s(~≈<>=:\[*,（：約约])(?<whole>(?<min>\d+(?:[.,]\d+)?)(?:\s*(?:-|–|—|to|~|～|〜|至|bis|à)\s*(?<max>\d+(?:[.,]\d+)?))?\s*\+?-?\s*
+        (?<unit>minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|wks?|w|months?|mo
+          |(?<hours>{HOURS})|(?<days>{DAYS})|(?<weeks>{WEEKS})|(?<months>{MONTHS})))(?:[^\w]|$)",
+    ))
 });
 
 /// Returns the first duration in a text: `3d`, `2 days`, `1-2 weeks`, `~3 hours`.
 pub fn duration(text: &str) -> Option<Duration> {
+    // A cheap check, because most texts have no number.
+    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     let captures = DURATION.captures(text)?;
     let number =
         |name: &str| captures.name(name).and_then(|group| group.as_str().replace(',', ".").parse().ok());
@@ -62,6 +71,10 @@ pub fn duration(text: &str) -> Option<Duration> {
         "d" | "day" | "days" => DurationUnit::Day,
         "w" | "wk" | "wks" | "week" | "weeks" => DurationUnit::Week,
         "mo" | "month" | "months" => DurationUnit::Month,
+        _ if captures.name("hours").is_some() => DurationUnit::Hour,
+        _ if captures.name("days").is_some() => DurationUnit::Day,
+        _ if captures.name("weeks").is_some() => DurationUnit::Week,
+        _ if captures.name("months").is_some() => DurationUnit::Month,
         _ => DurationUnit::Minute,
     };
     Some(Duration { min, max: number("max").unwrap_or(min), unit, range: captures.name("whole")?.range() })
@@ -175,6 +188,12 @@ mod tests {
         assert_eq!(parsed("1-2 weeks"), Some((1.0, 2.0, DurationUnit::Week)));
         assert_eq!(parsed("~3 hours"), Some((3.0, 3.0, DurationUnit::Hour)));
         assert_eq!(parsed("(Estimated: 1.5 days)"), Some((1.5, 1.5, DurationUnit::Day)));
+        assert_eq!(parsed("3 días"), Some((3.0, 3.0, DurationUnit::Day)));
+        assert_eq!(parsed("2–3 Wochen"), Some((2.0, 3.0, DurationUnit::Week)));
+        assert_eq!(parsed("约 4 小时"), Some((4.0, 4.0, DurationUnit::Hour)));
+        assert_eq!(parsed("1週間"), Some((1.0, 1.0, DurationUnit::Week)));
+        assert_eq!(parsed("2 개월"), Some((2.0, 2.0, DurationUnit::Month)));
+        assert_eq!(parsed("6月3日"), None);
         assert_eq!(parsed("28dd"), None);
         assert_eq!(parsed("[X hours]"), None);
         assert_eq!(duration("2 days").map(|found| found.hours()), Some(16.0));

@@ -13,6 +13,7 @@ use crate::{
     id::{Id, PHASE_WORDS, PREFIXED, TASK_WORDS, USER_STORY, ends_id, is_prefixed},
     patterns::regex,
     state,
+    words::{self, CustomNouns, Noun, NumberedNoun, numbered_noun},
 };
 
 /// Class of a value, determined by its form.
@@ -85,7 +86,9 @@ pub struct Value {
 }
 
 static NONE: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?i)^(?:none|n/a|nothing|nil|no|keine?|aucune?|无)(?:[^\w-]|$)|^(?:\[\]|-|—|–|\{\})\s*$")
+    regex(
+        r"(?i)^(?:none|n/a|nothing|nil|no|keine?|aucune?|无|無し?|なし|没有|沒有|없음|ningun[oa]s?|nenhuma?|nessun[oa]|geen|brak|yok|нет)(?:[^\w-]|$)|^(?:\[\]|-|—|–|\{\})\s*$",
+    )
 });
 
 static ALL: LazyLock<Regex> = LazyLock::new(|| {
@@ -111,7 +114,7 @@ static NAME_PATTERN: LazyLock<Regex> = LazyLock::new(|| {
 
 static TO: LazyLock<Regex> = LazyLock::new(|| {
     regex(&format!(
-        r"(?x)^\s*(?:-|–|—|\.\.+|\bto\b|\bthrough\b|\bthru\b)\s*
+        r"(?x)^\s*(?:-|–|—|\.\.+|\bto\b|\bthrough\b|\bthru\b|\bbis\b|\bà\b|至|到|~|〜|～)\s*
         (?:(?i:{PHASE_WORDS}|{TASK_WORDS})s?\s*)?\#?(?<last>\d+(?:\.\d+)*[a-z]?|{PREFIXED}|(?-i:[A-Z])\b)"
     ))
 });
@@ -125,7 +128,9 @@ pub fn mentions(text: &str) -> Value {
     let mut names = Vec::new();
     let mut at = 0;
     while let Some(found) = MENTION.captures_at(text, at).and_then(|found| found.name("name")) {
-        match name_at(text, found.start(), None).filter(|(name, _)| name.kind != NameKind::Number) {
+        match name_at(text, found.start(), None, &CustomNouns::NONE)
+            .filter(|(name, _)| name.kind != NameKind::Number)
+        {
             Some((name, _)) => {
                 at = name.range.end;
                 names.push(name);
@@ -153,6 +158,11 @@ static COMPLETION: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Parses a value.
 pub fn parse(value: &str) -> Value {
+    parse_with(value, &CustomNouns::NONE)
+}
+
+/// Parses a value in a document with custom nouns for phases and tasks.
+pub(crate) fn parse_with(value: &str, nouns: &CustomNouns) -> Value {
     let without_names = |class| Value { class, names: Vec::new(), strict: false, all: None };
     let trimmed = value.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_'));
     if trimmed.is_empty() {
@@ -161,10 +171,10 @@ pub fn parse(value: &str) -> Value {
     if NONE.is_match(trimmed) {
         return without_names(Class::None);
     }
-    if is_placeholder(trimmed) {
+    if is_placeholder(trimmed, nouns) {
         return without_names(Class::Placeholder);
     }
-    let mut cursor = ValueCursor { value, offset: 0 };
+    let mut cursor = ValueCursor { value, offset: 0, nouns };
     cursor.skip_decoration();
     if NONE.is_match(cursor.rest()) {
         return without_names(Class::None);
@@ -205,7 +215,7 @@ fn all_prefix(text: &str) -> usize {
 }
 
 /// Whether a value is an unfilled placeholder: `[None | Task X.Y]`, `[Other task if applicable]`, `Task X.Y`.
-fn is_placeholder(value: &str) -> bool {
+fn is_placeholder(value: &str, nouns: &CustomNouns) -> bool {
     if state::is_unfilled(value) {
         return true;
     }
@@ -224,7 +234,7 @@ fn is_placeholder(value: &str) -> bool {
         Some(inner) if inner.trim().is_empty() => false,
         Some(inner) => {
             !matches!(
-                names(ValueCursor { value: inner, offset: 0 }).class,
+                names(ValueCursor { value: inner, offset: 0, nouns }).class,
                 Class::Single | Class::List | Class::Range
             ) && !NONE.is_match(inner.trim_start_matches(['"', '\'']))
         }
@@ -234,12 +244,13 @@ fn is_placeholder(value: &str) -> bool {
 
 /// Returns the text before the first remark.
 fn cut_remarks(text: &str) -> &str {
-    text.find(['(', '—', ';']).map_or(text, |at| &text[..at])
+    text.find(['(', '（', '—', ';']).map_or(text, |at| &text[..at])
 }
 
 struct ValueCursor<'a> {
     value: &'a str,
     offset: usize,
+    nouns: &'a CustomNouns,
 }
 
 impl<'a> ValueCursor<'a> {
@@ -270,12 +281,12 @@ fn names(mut cursor: ValueCursor<'_>) -> Value {
         if cursor.rest().is_empty() {
             break;
         }
-        let found = name_at(cursor.value, cursor.offset, word.as_ref());
+        let found = name_at(cursor.value, cursor.offset, word.as_ref(), cursor.nouns);
         if let Some((name, _)) = &found {
             cursor.offset = name.range.end;
         }
         let (tail, ended) = cursor.clause(word.as_ref());
-        let only_name = tail.is_empty() || COMPLETION.is_match(&tail);
+        let only_name = tail.is_empty() || COMPLETION.is_match(&tail) || words::is_completion(&tail);
         match found {
             Some((name, own_word)) if !seen_prose || own_word.is_some() => {
                 // A number followed by words is a quantity: `3 reviews`.
@@ -315,8 +326,18 @@ enum Word {
 }
 
 /// Parses the name at `offset`. Returns it with its own word; `inherited` is the word that applies otherwise.
-fn name_at(value: &str, offset: usize, inherited: Option<&Word>) -> Option<(Name, Option<Word>)> {
+fn name_at(
+    value: &str,
+    offset: usize,
+    inherited: Option<&Word>,
+    nouns: &CustomNouns,
+) -> Option<(Name, Option<Word>)> {
     let text = &value[offset..];
+    if let Some(found) = numbered_noun(text, nouns)
+        .filter(|found| !found.needs_separator || ends_name(&text[found.range.end..]))
+    {
+        return other_name(text, offset, found);
+    }
     // A cheap check: most words of prose start with other characters.
     let may_name = |first: &u8| {
         first.is_ascii_digit()
@@ -377,6 +398,38 @@ fn name_at(value: &str, offset: usize, inherited: Option<&Word>) -> Option<(Name
     Some((Name { kind, first: id, last: last.map(to_id), range: offset..offset + end }, own_word))
 }
 
+/// Whether nothing of a sentence follows a name.
+fn ends_name(rest: &str) -> bool {
+    !rest.trim_start().starts_with(char::is_alphanumeric)
+}
+
+/// Returns the name that a noun of another language or from settings makes with its number, or the range that starts
+/// with it: `Fase 1`, `阶段一`, `Fases 1-3`.
+fn other_name(text: &str, offset: usize, found: NumberedNoun<'_>) -> Option<(Name, Option<Word>)> {
+    let mut end = found.range.end;
+    if !ends_id(&text[end..]) {
+        return None;
+    }
+    let mut last = None;
+    if let Some(to) = TO.captures(&text[end..]).and_then(|to| to.name("last"))
+        && ends_id(&text[end + to.end()..])
+        && id_pattern(to.as_str()) == id_pattern(&found.number)
+    {
+        last = Some(to.as_str());
+        end += to.end();
+    }
+    let (kind, word) = match found.noun {
+        Noun::Phase(word) => (NameKind::Phase, Word::Phase(word.to_owned())),
+        Noun::Task | Noun::Step => (NameKind::Task, Word::Task),
+    };
+    let to_id = |number: &str| match &word {
+        Word::Phase(word) => Id::phase(word, number),
+        _ => Id::task(number),
+    };
+    let name = Name { kind, first: to_id(&found.number), last: last.map(to_id), range: offset..offset + end };
+    Some((name, Some(word)))
+}
+
 /// Splits a token that is a range of prefixed IDs: `T001-T020`, `CHK-001-CHK-005`.
 fn prefixed_range(token: &str) -> Option<(&str, &str)> {
     token.match_indices('-').map(|(at, _)| (&token[..at], &token[at + 1..])).find(|(from, to)| {
@@ -406,14 +459,14 @@ impl ValueCursor<'_> {
             let rest = self.rest();
             let next = &rest[character.len_utf8()..];
             match character {
-                '(' => match closing(rest) {
+                '(' | '（' => match closing(rest) {
                     Some(close) => {
                         self.offset += close;
                         continue;
                     }
                     None => return (tail, true),
                 },
-                ',' | ';' | '&' | '+' | '、' | '，' | '\n' => {
+                ',' | ';' | '&' | '+' | '、' | '，' | '；' | '\n' => {
                     self.offset += character.len_utf8();
                     return (tail, false);
                 }
@@ -431,6 +484,7 @@ impl ValueCursor<'_> {
                                 self.value,
                                 self.offset + 1 + conjunction.len(),
                                 word.or(Some(&Word::Task)),
+                                self.nouns,
                             )
                             .is_some()
                         {
@@ -438,8 +492,16 @@ impl ValueCursor<'_> {
                             return (tail, false);
                         }
                     }
+                    if let Some(length) = self.conjunction(next, word) {
+                        self.offset += 1 + length;
+                        return (tail, false);
+                    }
                     tail.push(' ');
                     self.offset += 1;
+                }
+                other if !other.is_ascii() && self.conjunction(rest, word).is_some() => {
+                    self.offset += self.conjunction(rest, word).unwrap_or_default();
+                    return (tail, false);
                 }
                 other => {
                     tail.push(other);
@@ -451,16 +513,28 @@ impl ValueCursor<'_> {
     }
 }
 
+impl ValueCursor<'_> {
+    /// Returns the length of a conjunction of another language at the start of `rest`, the rest of the value, if a name
+    /// follows it.
+    fn conjunction(&self, rest: &str, word: Option<&Word>) -> Option<usize> {
+        let length = words::conjunction(rest)?;
+        let at = self.value.len() - rest.len() + length;
+        let name = rest[length..].trim_start();
+        let at = at + rest[length..].len() - name.len();
+        name_at(self.value, at, word.or(Some(&Word::Task)), self.nouns).map(|_| length)
+    }
+}
+
 /// Returns the length of the parenthesized group at the start of a text, including nested groups.
 fn closing(text: &str) -> Option<usize> {
     let mut depth = 0;
     for (at, character) in text.char_indices() {
         match character {
-            '(' => depth += 1,
-            ')' => {
+            '(' | '（' => depth += 1,
+            ')' | '）' => {
                 depth -= 1;
                 if depth == 0 {
-                    return Some(at + 1);
+                    return Some(at + character.len_utf8());
                 }
             }
             _ => {}

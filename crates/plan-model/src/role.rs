@@ -4,6 +4,7 @@ mod follow_up;
 
 use self::follow_up::title_role;
 pub(crate) use self::follow_up::{is_later, is_none};
+use crate::words;
 
 /// Role of a task in its plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -336,7 +337,8 @@ impl SectionContext {
                 !title.is_ascii() && title.contains(word)
             }
         });
-        entry.map(|(_, context)| *context)
+        let known = entry.map(|(_, context)| *context);
+        known.or_else(|| words::is_work_title(&title).then_some(Self::Role(Role::Work)))
     }
 
     /// Returns the role of the tasks below, if it has one.

@@ -2,6 +2,11 @@
 
 use plan_syntax::outline;
 
+use crate::{
+    field::Meaning,
+    words::{self, CustomNouns},
+};
+
 /// State of a task, phase or plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum State {
@@ -256,6 +261,8 @@ pub struct Vocabulary {
     words: Vec<(String, State)>,
     /// `None` for an emoji that does not represent a state in a document.
     symbols: Vec<(String, Option<State>)>,
+    keys: Vec<(String, Meaning)>,
+    nouns: CustomNouns,
 }
 
 impl Vocabulary {
@@ -263,6 +270,45 @@ impl Vocabulary {
     pub fn extend(&mut self, other: &Self) {
         self.words.splice(0..0, other.words.iter().cloned());
         self.symbols.splice(0..0, other.symbols.iter().cloned());
+        self.keys.splice(0..0, other.keys.iter().cloned());
+        self.nouns.extend(&other.nouns);
+    }
+
+    /// Adds a key of fields, which is a title of columns as well.
+    pub fn add_key(&mut self, key: &str, meaning: Meaning) {
+        let key = words::folded(key.trim());
+        if !key.is_empty() {
+            self.keys.push((key, meaning));
+        }
+    }
+
+    /// Adds a noun that names phases before a number.
+    pub fn add_phase_noun(&mut self, noun: &str) {
+        self.nouns.add(noun, true);
+    }
+
+    /// Adds a noun that names tasks before a number.
+    pub fn add_task_noun(&mut self, noun: &str) {
+        self.nouns.add(noun, false);
+    }
+
+    /// Nouns for phases and tasks from settings.
+    pub(crate) fn nouns(&self) -> &CustomNouns {
+        &self.nouns
+    }
+
+    /// Returns the meaning that settings give to a key.
+    pub(crate) fn custom_meaning_of(&self, key: &str) -> Option<Meaning> {
+        if self.keys.is_empty() {
+            return None;
+        }
+        let key = words::folded(key);
+        self.keys.iter().find(|(known, _)| *known == key).map(|(_, meaning)| *meaning)
+    }
+
+    /// Returns the meaning of a key; `None` for an unknown key.
+    pub fn meaning_of(&self, key: &str) -> Option<Meaning> {
+        self.custom_meaning_of(key).or_else(|| Meaning::of(key))
     }
 
     /// Adds a word, phrase or symbol. A single visible character is a symbol, which counts as checkbox character and
@@ -338,7 +384,7 @@ impl Vocabulary {
             return self.of_value(rest).or_else(|| self.of_checkbox_character(character));
         }
         let state = self.read(value, Self::of_words).or_else(|| {
-            let words = value.split(['(', '—', ';']).next().unwrap_or_default();
+            let words = value.split(['(', '（', '—', ';', '；']).next().unwrap_or_default();
             self.before_preposition(words)
         });
         match (state, self.completion(value)) {
@@ -426,15 +472,16 @@ impl Vocabulary {
             emoji = emoji.or(Some(state));
             text = text[length..].trim_start();
         }
-        let text = text
-            .trim_start_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '(' | '—' | '–' | ';' | ']'));
+        let text = text.trim_start_matches(|c: char| {
+            !c.is_alphanumeric() && !matches!(c, '(' | '（' | '—' | '–' | ';' | ']')
+        });
         let words = text
-            .find(['(', '—', '–', ';', ']', '*', '`', '"', ','])
+            .find(['(', '（', '—', '–', ';', '；', ']', '】', '*', '`', '"', ',', '，', '。'])
             .map_or(text, |at| &text[..at])
             .trim_end();
         of_words(words)
             .or_else(|| {
-                let at = words.find([':', '.', '|', '/', '-'])?;
+                let at = words.find([':', '：', '.', '|', '/', '-'])?;
                 // `complete-or-abort` is a compound, `todo.md` a file.
                 let is_compound =
                     words[at..].starts_with(['-', '.']) && words[at + 1..].starts_with(char::is_alphabetic);
@@ -453,14 +500,15 @@ impl Vocabulary {
     /// Phase 1` is about a part, and what `Ready for …` means depends on the words after it.
     fn before_preposition(&self, words: &str) -> Option<State> {
         let words = words.trim_start_matches(|c: char| !c.is_alphanumeric());
-        const PREPOSITIONS: [&str; 14] = [
+        const ENGLISH: [&str; 14] = [
             "by", "to", "until", "on", "in", "with", "for", "since", "as", "at", "and", "but", "via",
             "pending",
         ];
         let mut at = 0;
         for word in words.split(' ') {
             let preposition = word.to_lowercase();
-            if at > 0 && PREPOSITIONS.contains(&&*preposition) {
+            let is_preposition = |word: &str| ENGLISH.contains(&word) || words::PREPOSITIONS.contains(&word);
+            if at > 0 && is_preposition(&preposition) {
                 let state = self.of_words(&words[..at])?;
                 let rest = words.get(at + word.len()..).unwrap_or_default();
                 let is_part = matches!(&*preposition, "for" | "to" | "until") && is_about_part(rest);
@@ -509,13 +557,19 @@ impl Vocabulary {
             table.iter().find(|(known, _)| *known == words).map(|(_, state)| *state)
         };
         let custom = self.words.iter().find(|(known, _)| *known == words).map(|(_, state)| *state);
-        custom.or_else(|| find(&STATE_WORDS)).or_else(|| if in_value { find(&VALUE_WORDS) } else { None })
+        let english = || find(&STATE_WORDS).or_else(|| if in_value { find(&VALUE_WORDS) } else { None });
+        custom.or_else(english).or_else(|| words::state(words))
     }
 
     /// Returns the state of `partially complete`, `fully implemented`, `not implemented`, `all phases complete`.
     fn with_adverb(&self, words: &str, in_value: bool) -> Option<State> {
         let (adverb, rest) = words.split_once(' ')?;
         let rest = if adverb == "not" { rest.strip_prefix("yet ").unwrap_or(rest) } else { rest };
+        // A cheap check, because most phrases start with other words.
+        let is_adverb = matches!(adverb, "not" | "fully" | "successfully" | "now" | "all");
+        if !is_adverb && !PARTLY.contains(&adverb) {
+            return None;
+        }
         let state = self.known(rest, in_value);
         match adverb {
             // In a text, `(not implemented, the type does it)` is a reason.

@@ -1,8 +1,10 @@
 //! The items, fields and states of plans: text in, text out.
 #![allow(clippy::unwrap_used, reason = "a panic fails the test")]
 
+use std::sync::Arc;
+
 use expect_test::{Expect, expect};
-use plan_model::Plan;
+use plan_model::{Meaning, Plan, Vocabulary};
 use plan_syntax::Document;
 
 /// Formats a plan as text: title and fields, then sections and items in document order with their progress.
@@ -207,4 +209,34 @@ fn the_number_of_range_targets_is_limited() {
     let counts: Vec<usize> = dependency.names.iter().map(|name| name.targets.len()).collect();
     assert_eq!((counts[0], counts[199], counts[200], counts[300]), (1000, 1000, 0, 1));
     assert_eq!(dependency.targets().len(), 1000);
+}
+
+/// Nouns and keys from settings are read like built-in ones: in headings, fields, columns and references.
+#[test]
+fn custom_nouns_and_keys() {
+    let mut vocabulary = Vocabulary::default();
+    vocabulary.add_phase_noun("Lieferung");
+    vocabulary.add_task_noun("Posten");
+    vocabulary.add_key("Braucht", Meaning::DependsOn);
+    vocabulary.add_key("Pate", Meaning::Owner);
+    vocabulary.add_key("Zustand heute", Meaning::Status);
+    let text = "# Plan\n\n## Lieferung 1: a\n\n- [x] Posten 1.1: b\n\n## Lieferung 2: c\n\nBraucht: Lieferung 1\n\n\
+                - [ ] Posten 2.1: d (depends on Posten 1.1)\n  - Pate: Ada\n\n\
+                | ID | Zustand heute |\n| --- | --- |\n| A-1 | done |\n";
+    let plan = Plan::with_vocabulary(&Document::new(text), &Arc::new(vocabulary));
+    let items: Vec<String> = plan
+        .items()
+        .map(|item| format!("{} {:?}", item.id().map(ToString::to_string).unwrap_or_default(), item.state()))
+        .collect();
+    assert_eq!(
+        items,
+        ["lieferung 1 None", "1.1 Some(Done)", "lieferung 2 None", "2.1 Some(Open)", "A1 Some(Done)"]
+    );
+    let dependencies: Vec<usize> = plan
+        .located_dependencies()
+        .iter()
+        .flat_map(|dependency| dependency.targets())
+        .filter_map(|(_, item)| item)
+        .collect();
+    assert_eq!(dependencies, [0, 1], "indices of the items");
 }

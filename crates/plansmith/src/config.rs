@@ -18,7 +18,7 @@ use plan_model::{State, Vocabulary};
 use plan_schema::{PathRole, unknown_name_message};
 use toml_edit::{Document, Item, Table, Value};
 
-use crate::{files::Filter, settings_list::file_keys};
+use crate::{custom_names::CustomNames, files::Filter, settings_list::file_keys};
 
 /// File name of settings files.
 pub const NAME: &str = "plansmith.toml";
@@ -121,7 +121,9 @@ impl Reader {
                 },
                 "rules" => self.config.rules = self.levels(item),
                 "rule-options" => self.rule_options(item),
-                "state-names" => self.state_names(item),
+                "state-names" => self.custom_names(CustomNames::States, item),
+                "item-names" => self.custom_names(CustomNames::Items, item),
+                "field-names" => self.custom_names(CustomNames::Fields, item),
                 "checkbox-characters" => self.checkbox_characters(item),
                 "format" => self.format(item),
                 "template" => {
@@ -337,28 +339,34 @@ impl Reader {
         }
     }
 
-    fn state_names(&mut self, item: &Item) {
+    fn custom_names(&mut self, names: CustomNames, item: &Item) {
+        let (setting, (key, word)) = (names.setting(), names.example());
         let Some(table) = item.as_table_like() else {
+            let noun = names.noun();
             self.problem(
                 item.span(),
-                "invalid value for `state-names`; expected words by state, e.g. done = [\"erledigt\"]",
+                format!("invalid value for `{setting}`; expected words by {noun}, e.g. {key} = [\"{word}\"]"),
             );
             return;
         };
+        let keys = names.keys();
         for (name, words) in table.iter() {
-            let Some(state) = State::ALL.into_iter().find(|state| state.name() == name) else {
+            if !keys.iter().any(|key| key == name) {
                 let span = table.key(name).and_then(toml_edit::Key::span);
-                self.problem(span, unknown_name_message("state", name, State::ALL.map(State::name)));
+                let keys = keys.iter().map(String::as_str);
+                self.problem(span, unknown_name_message(names.noun(), name, keys));
                 continue;
-            };
+            }
             let listed =
                 words.as_array().map(|words| words.iter().map(Value::as_str).collect::<Option<Vec<&str>>>());
             match listed.flatten() {
-                Some(words) => words.into_iter().for_each(|word| self.config.vocabulary.add(word, state)),
+                Some(words) => {
+                    names.add(&mut self.config.vocabulary, name, words);
+                }
                 None => self.problem(
                     words.span(),
                     format!(
-                        "invalid value for `state-names.{name}`; expected a list of words, e.g. [\"erledigt\"]"
+                        "invalid value for `{setting}.{name}`; expected a list of words, e.g. [\"{word}\"]"
                     ),
                 ),
             }
@@ -499,7 +507,7 @@ mod tests {
     #[test]
     fn all_settings_are_read() {
         let (config, problems) = Config::read(
-            "fail-on = \"warning\"\ninclude = [\"docs/**\"]\ntemplate-folder = \"t\"\n\n[rules]\ntasks = \"hint\"\n\n[rule-options.token-budget]\ntolerance = 0.2\n\n[state-names]\ndone = [\"erledigt\"]\n\n[[template]]\nfiles = \"plans/**\"\nname = \"project-plan\"\n\n[[override]]\nfiles = \"drafts/**\"\nrules = { broken-link = \"off\" }\n",
+            "fail-on = \"warning\"\ninclude = [\"docs/**\"]\ntemplate-folder = \"t\"\n\n[rules]\ntasks = \"hint\"\n\n[rule-options.token-budget]\ntolerance = 0.2\n\n[state-names]\ndone = [\"erledigt\"]\n\n[item-names]\nphase = [\"Lieferung\"]\n\n[field-names]\ndepends-on = [\"Braucht\"]\n\n[[template]]\nfiles = \"plans/**\"\nname = \"project-plan\"\n\n[[override]]\nfiles = \"drafts/**\"\nrules = { broken-link = \"off\" }\n",
         );
         assert_eq!(problems, []);
         let config = config.unwrap();
@@ -508,16 +516,21 @@ mod tests {
         assert_eq!(config.options["token-budget.tolerance"], 0.2);
         assert_eq!(config.templates, [("plans/**".to_owned(), "project-plan".to_owned())]);
         assert_eq!(config.vocabulary.of_value("Erledigt"), Some(State::Done));
+        assert_eq!(config.vocabulary.meaning_of("braucht"), Some(plan_model::Meaning::DependsOn));
     }
 
     #[test]
     fn problems_have_ranges_and_other_settings_apply() {
-        let text = "inclde = []\nfail-on = \"bad\"\n[rules]\nbroken-lnk = \"off\"\nbroken-link = 3\n[rule-options.token-budget]\ntolerence = 1\n[state-names]\nfinished = []\n[[override]]\nrules = {}\n";
+        let text = "inclde = []\nfail-on = \"bad\"\n[rules]\nbroken-lnk = \"off\"\nbroken-link = 3\n[rule-options.token-budget]\ntolerence = 1\n[state-names]\nfinished = []\n[item-names]\nphases = []\n[field-names]\nowner = 3\n[[override]]\nrules = {}\n";
         let (config, problems) = Config::read(text);
         assert!(config.is_some(), "other settings apply");
         let reported: Vec<(&str, &str)> =
             problems.iter().map(|problem| (&text[problem.range.clone()], problem.message.as_str())).collect();
-        assert_eq!(reported.len(), 7, "{reported:#?}");
+        assert_eq!(reported.len(), 9, "{reported:#?}");
+        assert!(
+            reported.contains(&("phases", "unknown kind of item `phases`; did you mean `phase`?")),
+            "{reported:#?}"
+        );
         assert_eq!(reported[0], ("inclde", "unknown setting `inclde`; did you mean `include`?"));
         assert_eq!(reported[2], ("broken-lnk", "unknown rule `broken-lnk`; did you mean `broken-link`?"));
         let (config, problems) = Config::read("[rules\n");

@@ -4,6 +4,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod custom_names;
 pub mod diagram;
 pub mod disk;
 mod fault_injection;

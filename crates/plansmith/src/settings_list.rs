@@ -7,8 +7,9 @@ use plan_ide::{
     Severity,
     rules::{Group, OPTIONS, RULES},
 };
-use plan_model::State;
 use plan_schema::PathRole;
+
+use crate::custom_names::CustomNames;
 
 /// Where a setting can be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,10 +60,21 @@ pub const SETTINGS: &[Setting] = &[
         scope: Scope::Both,
         doc: "Additional words and symbols recognized as task states",
         example: r#"{"done": ["erledigt"], "blocked": ["🟣"]}"#,
-        schema: || {
-            let words = json!({"type": "array", "items": {"type": "string"}});
-            object(State::ALL.into_iter().map(|state| (state.name().to_owned(), words.clone())).collect())
-        },
+        schema: || lists_of_words(CustomNames::States),
+    },
+    Setting {
+        name: "item-names",
+        scope: Scope::Both,
+        doc: "Additional nouns for phases and tasks, recognized before a number",
+        example: r#"{"phase": ["Lieferung"], "task": ["Posten"]}"#,
+        schema: || lists_of_words(CustomNames::Items),
+    },
+    Setting {
+        name: "field-names",
+        scope: Scope::Both,
+        doc: "Additional keys of fields, recognized as titles of table columns as well",
+        example: r#"{"owner": ["Pate"], "depends-on": ["Braucht"]}"#,
+        schema: || lists_of_words(CustomNames::Fields),
     },
     Setting {
         name: "checkbox-characters",
@@ -279,6 +291,12 @@ pub fn client_keys() -> Vec<String> {
         names.map(|name| name.split('.').next().unwrap_or_default().to_owned()).collect();
     keys.dedup();
     keys
+}
+
+/// Returns the schema of a setting for custom names.
+fn lists_of_words(names: CustomNames) -> Value {
+    let words = json!({"type": "array", "items": {"type": "string"}});
+    object(names.keys().into_iter().map(|key| (key, words.clone())).collect())
 }
 
 /// Returns the schema of an object with these properties and no others.

@@ -28,8 +28,8 @@ pub(super) fn read(reader: &ItemTextReader<'_>, span: &SegmentSpan, text: &Segme
         checkbox = Some(end - character.len() as u32..end);
         rest.end = rest.start + content[..content.len() - character.len() - 2].trim_end().len() as u32;
     }
-    let id_before_checkbox =
-        leading_task_id(&reader.text[outline::bytes(&rest)]).filter(|_| checkbox.is_none());
+    let id_before_checkbox = leading_task_id(&reader.text[outline::bytes(&rest)], reader.vocabulary.nouns())
+        .filter(|_| checkbox.is_none());
     if let Some(id) = id_before_checkbox
         && let Some(character) =
             leading_checkbox(&reader.text[rest.start as usize + id.after..rest.end as usize])
@@ -102,7 +102,8 @@ fn candidate(
     // The form of the ID determines the kind.
     let item = reader.read(text.clone(), TextKind::TaskHeading)?;
     let id = item.id_span.as_ref()?;
-    let leading = leading_task_id(&reader.text[outline::bytes(&(id.start..text.end))])?;
+    let leading =
+        leading_task_id(&reader.text[outline::bytes(&(id.start..text.end))], reader.vocabulary.nouns())?;
     let (kind, condition) = match leading.form {
         IdForm::Worded if leading.separated => (ItemKind::Task, Condition::Always),
         IdForm::Plain => (ItemKind::Phase, Condition::HasCheckboxes),
@@ -112,7 +113,8 @@ fn candidate(
         _ => return None,
     };
     debug_assert!(
-        leading_phase_id(&reader.text[outline::bytes(text)]).is_none_or(|leading| !leading.separated)
+        leading_phase_id(&reader.text[outline::bytes(text)], reader.vocabulary.nouns())
+            .is_none_or(|leading| !leading.separated)
     );
     Some((kind, item, condition))
 }

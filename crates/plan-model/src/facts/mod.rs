@@ -27,6 +27,7 @@ use crate::{
     reference::Value,
     role::{Role, SectionContext},
     state::{State, Vocabulary},
+    words::CustomNouns,
 };
 
 /// Facts of a segment. Spans are bytes relative to the segment's start.
@@ -328,8 +329,9 @@ pub struct ReferenceFact {
 
 impl ItemFact {
     /// Returns the rest of its title after the ID of the [`phase`](Self::phase) that it is called like.
-    pub(crate) fn phase_title<'a>(&self, title: &'a str) -> &'a str {
-        leading_phase_id(title).map_or(title, |leading| title.get(leading.after..).unwrap_or_default())
+    pub(crate) fn phase_title<'a>(&self, title: &'a str, nouns: &CustomNouns) -> &'a str {
+        let leading = leading_phase_id(title, nouns);
+        leading.map_or(title, |leading| title.get(leading.after..).unwrap_or_default())
     }
 }
 

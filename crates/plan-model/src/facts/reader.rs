@@ -15,12 +15,13 @@ use super::{
     text::{self, TextKind},
 };
 use crate::{
-    field::{Meaning, fields_of},
+    field::{Meaning, fields_of, fields_with},
     id::{IdForm, leading_phase_id, leading_task_id},
     patterns::regex,
     placeholder, reference,
     role::{self, Role, SectionContext},
     state::{self, Vocabulary},
+    words,
 };
 
 pub(super) fn read(
@@ -258,7 +259,9 @@ impl<'a> FactReader<'a> {
     /// Whether a line has a status field. Brackets at its end are then part of the field.
     fn has_status_field(&self, line: &SegmentSpan) -> bool {
         let text = self.at(line);
-        fields_of(text).into_iter().any(|field| Meaning::of(&text[field.key]) == Some(Meaning::Status))
+        fields_with(text, |key| self.vocabulary.meaning_of(key))
+            .into_iter()
+            .any(|field| self.vocabulary.meaning_of(&text[field.key]) == Some(Meaning::Status))
     }
 
     fn heading(&mut self, level: u8, span: &SegmentSpan, text: &SegmentSpan) {
@@ -273,7 +276,7 @@ impl<'a> FactReader<'a> {
             anchor: super::TextMemo::default(),
         });
         let owner = self.owner(None);
-        self.facts.references.extend(references::inline(self.text, text, owner));
+        self.facts.references.extend(references::inline(self.text, text, owner, self.vocabulary));
     }
 
     /// Reads a list item as an item. Returns its index; `None` if it is not one.
@@ -391,7 +394,7 @@ impl<'a> FactReader<'a> {
             return Some((line.start + skip as u32..line.end, source, None));
         }
         // `- **Task 1.1**: text`
-        bold_task_word(text)?;
+        bold_task_word(text, self.vocabulary)?;
         let source = StateSource { kind: StateSourceKind::Bullet, span: line.clone(), state: None };
         Some((line.clone(), source, None))
     }
@@ -456,7 +459,7 @@ impl<'a> FactReader<'a> {
             let Some((length, _)) = self.vocabulary.leading_emoji(text) else { continue };
             let rest = text[length..].trim_start();
             with_emoji += 1;
-            all_have_ids &= leading_task_id(rest).is_some_and(|found| {
+            all_have_ids &= leading_task_id(rest, self.vocabulary.nouns()).is_some_and(|found| {
                 found.form != IdForm::Plain
                     && (found.separated || found.bold || found.form != IdForm::Prefixed)
             });
@@ -478,13 +481,14 @@ impl<'a> FactReader<'a> {
         if line.is_empty() {
             return;
         }
-        if let Some(reference) = references::bullet(self.text, &line) {
+        if let Some(reference) = references::bullet(self.text, &line, self.vocabulary) {
             self.facts.references.push(reference);
         } else if let Some(relation) = list.relation {
             let owner = self.owner(context.item);
             self.reference(&line, relation, owner);
         } else if self.facts.headings.last().is_some_and(|heading| {
-            heading.level > 2 && references::relation_of(Meaning::of(self.at(&heading.text))).is_some()
+            heading.level > 2
+                && references::relation_of(self.vocabulary.meaning_of(self.at(&heading.text))).is_some()
         }) && context.item.is_none()
         {
             // Below `#### Dependencies` in a phase.
@@ -494,7 +498,7 @@ impl<'a> FactReader<'a> {
     }
 
     fn reference(&mut self, span: &SegmentSpan, relation: Relation, owner: Owner) {
-        let value = reference::parse(self.at(span));
+        let value = reference::parse_with(self.at(span), self.vocabulary.nouns());
         self.facts.references.push(ReferenceFact {
             owner,
             subject: None,
@@ -525,7 +529,7 @@ impl<'a> FactReader<'a> {
                 || is_first_line_of_item && item.is_some() && fields_of(self.at(line)).is_empty();
             if may_have_reference {
                 let owner = self.owner(item);
-                self.facts.references.extend(references::inline(self.text, line, owner));
+                self.facts.references.extend(references::inline(self.text, line, owner, self.vocabulary));
             }
             if is_first_line_of_item && belongs_to_item {
                 continue;
@@ -536,7 +540,7 @@ impl<'a> FactReader<'a> {
             if block.parent().is_none() && self.paragraph_item(index, line) {
                 item = self.open_item;
                 let owner = self.owner(item);
-                self.facts.references.extend(references::inline(self.text, line, owner));
+                self.facts.references.extend(references::inline(self.text, line, owner, self.vocabulary));
                 continue;
             }
             let owner = self.owner(item);
@@ -547,7 +551,7 @@ impl<'a> FactReader<'a> {
 
     /// Reads `**Task 1.1**: text` as an item that owns the following blocks.
     fn paragraph_item(&mut self, block: usize, line: &SegmentSpan) -> bool {
-        let Some(word) = bold_task_word(self.at(line)) else { return false };
+        let Some(word) = bold_task_word(self.at(line), self.vocabulary) else { return false };
         let draft = ItemDraft {
             span: line.start..self.outline.blocks[block].span.end,
             line: line.clone(),
@@ -612,7 +616,7 @@ impl<'a> FactReader<'a> {
             .or_else(|| text.strip_prefix("**").and_then(|bold| bold.strip_suffix("**")));
         let Some(label) = label else { return };
         let label = label.trim_matches(|c: char| matches!(c, '*' | '_') || c.is_whitespace());
-        let relation = references::relation_of(Meaning::of(label));
+        let relation = references::relation_of(self.vocabulary.meaning_of(label));
         // A sentence that mentions work says nothing about what the boxes below it are for.
         let is_sentence = || label.split_whitespace().nth(MAX_LABEL_WORDS).is_some();
         let context = SectionContext::of(label)
@@ -677,11 +681,11 @@ impl<'a> FactReader<'a> {
             self.reference(&span, Relation::Requirement, owner);
             return;
         }
-        for field in fields_of(text) {
+        for field in fields_with(text, |key| self.vocabulary.meaning_of(key)) {
             let span_of = |range: std::ops::Range<usize>| {
                 line.start + range.start as u32..line.start + range.end as u32
             };
-            let meaning = Meaning::of(&text[field.key.clone()]);
+            let meaning = self.vocabulary.meaning_of(&text[field.key.clone()]);
             let (key, value) = (span_of(field.key), span_of(field.value));
             if let Some(relation) = references::relation_of(meaning).filter(|_| !value.is_empty()) {
                 self.reference(&value, relation, owner);
@@ -701,7 +705,7 @@ impl<'a> FactReader<'a> {
         let text = self.item_texts.read(text, kind)?;
         self.facts.kiro |= text.optional && source.kind == StateSourceKind::Checkbox;
         let phase = if text.id.is_none() && source.kind.is_checkbox() {
-            leading_phase_id(self.at(&text.title))
+            leading_phase_id(self.at(&text.title), self.vocabulary.nouns())
                 .filter(|leading| leading.separated)
                 .map(|leading| leading.id)
         } else {
@@ -756,7 +760,8 @@ impl<'a> FactReader<'a> {
             let is_first = item.state_sources.iter().all(|source| source.kind != StateSourceKind::Field);
             if is_first && !value.is_empty() && !state::is_unfilled(value) {
                 // `Phase 1 complete` in the field of phase 1 is about the phase itself.
-                let own = leading_phase_id(value).filter(|leading| item.id.as_ref() == Some(&leading.id));
+                let own = leading_phase_id(value, self.vocabulary.nouns())
+                    .filter(|leading| item.id.as_ref() == Some(&leading.id));
                 let state = self.vocabulary.of_value(own.map_or(value, |own| &value[own.range.end..]));
                 item.state_sources.push(StateSource {
                     kind: StateSourceKind::Field,
@@ -810,9 +815,10 @@ static REQUIREMENTS: LazyLock<Regex> =
 
 /// Returns the word (`task`, `step` or `story`) of a bold task ID at the start of a text that is separated from the
 /// text.
-fn bold_task_word(text: &str) -> Option<&'static str> {
+fn bold_task_word(text: &str, vocabulary: &Vocabulary) -> Option<&'static str> {
     let bold = text.strip_prefix("**")?;
-    let found = leading_task_id(text).filter(|found| found.form == IdForm::Worded && found.separated)?;
+    let found = leading_task_id(text, vocabulary.nouns())
+        .filter(|found| found.form == IdForm::Worded && found.separated)?;
     // `**Task 1.1** needs …` only mentions a task; `**Task 1.1: name**` and `**Task 1.1**: name` define one.
     let rest = &text[found.range.end..];
     if rest.strip_prefix("**").is_some_and(|rest| {
@@ -822,7 +828,7 @@ fn bold_task_word(text: &str) -> Option<&'static str> {
         return None;
     }
     let word = bold.to_lowercase();
-    Some(if word.starts_with("step") || word.starts_with("步骤") {
+    Some(if word.starts_with("step") || words::is_step(bold) {
         "step"
     } else if word.starts_with("story") {
         "story"

@@ -10,6 +10,8 @@ use crate::{
     field::Meaning,
     patterns::regex,
     reference::{self, Class, Value},
+    state::Vocabulary,
+    words::DEPENDS_ON,
 };
 
 /// Returns the relation that a field with this meaning states.
@@ -33,16 +35,27 @@ static INLINE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// The same in other languages, in parentheses: `(abhängig von Aufgabe 1.2)`, `（依赖任务 1.2）`.
+static INLINE_OTHER: LazyLock<Regex> = LazyLock::new(|| {
+    regex(&format!(r"(?i)[(（]\s*(?:{DEPENDS_ON})\s*[:：]?\s*(?<parenthesized>[^()（）]+)"))
+});
+
 /// Reads a dependency in the text of an item: `(depends on T001)`.
-pub(super) fn inline(text: &str, line: &SegmentSpan, owner: Owner) -> Option<ReferenceFact> {
+pub(super) fn inline(
+    text: &str,
+    line: &SegmentSpan,
+    owner: Owner,
+    vocabulary: &Vocabulary,
+) -> Option<ReferenceFact> {
     let content = &text[bytes(line)];
-    if !KEYWORDS.is_match(content) {
-        return None;
-    }
-    let captures = INLINE.captures(content)?;
-    let value = captures.name("parenthesized").or_else(|| captures.name("unbracketed"))?;
-    let parsed = reference::parse(value.as_str());
-    if parsed.names.is_empty() || captures.name("unbracketed").is_some() && !starts_with_name(&parsed) {
+    let english = KEYWORDS.is_match(content).then(|| INLINE.captures(content)).flatten();
+    let has_bracket = || content.contains('(') || !content.is_ascii() && content.contains('（');
+    let other = || has_bracket().then(|| INLINE_OTHER.captures(content)).flatten();
+    let captures = english.or_else(other)?;
+    let value = captures.name("parenthesized").or_else(|| captures.name("unbracketed"));
+    let (value, is_bracketed) = (value?, captures.name("parenthesized").is_some());
+    let parsed = reference::parse_with(value.as_str(), vocabulary.nouns());
+    if parsed.names.is_empty() || !is_bracketed && !starts_with_name(&parsed) {
         return None;
     }
     let span = line.start + value.start() as u32..line.start + value.end() as u32;
@@ -64,7 +77,7 @@ const MAX_SUBJECT_CHARS: usize = 80;
 
 /// Reads a bullet that states a dependency with its subject: `Phase 2 depends on Phase 1`, `**Phase 3 (name)**: Depends
 /// on Phase 2`.
-pub(super) fn bullet(text: &str, line: &SegmentSpan) -> Option<ReferenceFact> {
+pub(super) fn bullet(text: &str, line: &SegmentSpan, vocabulary: &Vocabulary) -> Option<ReferenceFact> {
     let text = &text[bytes(line)];
     if !KEYWORDS.is_match(text) {
         return None;
@@ -76,8 +89,8 @@ pub(super) fn bullet(text: &str, line: &SegmentSpan) -> Option<ReferenceFact> {
     if subject.chars().nth(MAX_SUBJECT_CHARS).is_some() {
         return None;
     }
-    let subject = subject_of(subject)?;
-    let parsed = reference::parse(value.as_str());
+    let subject = subject_of(subject, vocabulary)?;
+    let parsed = reference::parse_with(value.as_str(), vocabulary.nouns());
     if !starts_with_name(&parsed) && !matches!(parsed.class, Class::None | Class::AllPrevious) {
         return None;
     }
@@ -92,9 +105,9 @@ pub(super) fn bullet(text: &str, line: &SegmentSpan) -> Option<ReferenceFact> {
 }
 
 /// Returns the items that a text is about: `Phase 2`, `**Setup (Phase 1)**`, `Tasks 1.2-1.4`.
-pub(super) fn subject_of(text: &str) -> Option<Value> {
+pub(super) fn subject_of(text: &str, vocabulary: &Vocabulary) -> Option<Value> {
     let parse_names = |text: &str| {
-        let value = reference::parse(text);
+        let value = reference::parse_with(text, vocabulary.nouns());
         (starts_with_name(&value) || !value.names.is_empty() && value.strict).then_some(value)
     };
     let trimmed = text.trim_matches(|c: char| matches!(c, '*' | '_' | '`' | ':') || c.is_whitespace());

@@ -10,7 +10,6 @@ use super::{
     text::TextKind,
 };
 use crate::{
-    field::Meaning,
     id::{Id, leading_phase_id, leading_task_id},
     reference,
 };
@@ -69,7 +68,7 @@ impl SubjectColumn {
 impl FactReader<'_> {
     /// Reads a table with its rows.
     pub(super) fn table(&mut self, index: usize, context: BlockContext) {
-        let table = table::read(self.text, self.outline, index, &self.outline.blocks[index]);
+        let table = table::read(self.text, self.outline, index, &self.outline.blocks[index], self.vocabulary);
         let column = |wanted: Column| table.columns.iter().position(|column| *column == wanted);
         if table.kind == TableKind::Fields
             && let Some(header) = table::header(self.outline, index as u32)
@@ -106,7 +105,7 @@ impl FactReader<'_> {
                 let owner = self.owner(item);
                 let name = cells.get(subject.at);
                 let subject = name.and_then(|name| self.row_subject(name, subject_word.as_deref()));
-                let parsed = reference::parse(self.at(&value));
+                let parsed = reference::parse_with(self.at(&value), self.vocabulary.nouns());
                 if item.is_some() || subject.is_some() && parsed.class != reference::Class::Prose {
                     self.facts.references.push(ReferenceFact {
                         owner,
@@ -126,7 +125,9 @@ impl FactReader<'_> {
     fn has_known_keys(&self, index: usize) -> bool {
         let mut rows = table::rows(self.outline, index as u32);
         rows.any(|(_, cells)| {
-            cells.first().is_some_and(|key| Meaning::of(self.at(&key_text(self.text, key))).is_some())
+            cells
+                .first()
+                .is_some_and(|key| self.vocabulary.meaning_of(self.at(&key_text(self.text, key))).is_some())
         })
     }
 
@@ -134,7 +135,7 @@ impl FactReader<'_> {
     fn field_row(&mut self, cells: &[SegmentSpan], context: BlockContext) {
         let [key, value] = cells else { return };
         let key = key_text(self.text, key);
-        let meaning = Meaning::of(self.at(&key));
+        let meaning = self.vocabulary.meaning_of(self.at(&key));
         if meaning.is_some() && !value.is_empty() {
             let owner = self.owner(context.item);
             self.facts.fields.push(FieldFact { key, value: value.clone(), meaning, owner });
@@ -147,9 +148,9 @@ impl FactReader<'_> {
         let text = self.at(cell);
         let number = text.trim_matches(['*', '_', '`', ' ']);
         if number.starts_with(|c: char| c.is_ascii_digit()) {
-            return references::subject_of(&format!("{} {number}", word?));
+            return references::subject_of(&format!("{} {number}", word?), self.vocabulary);
         }
-        references::subject_of(text)
+        references::subject_of(text, self.vocabulary)
     }
 
     /// Whether the rows of a table are phases: none of them is in two rows.
@@ -159,7 +160,8 @@ impl FactReader<'_> {
         table::rows(self.outline, table).all(|(_, cells)| {
             let Some(cell) = cells.get(column).filter(|cell| !cell.is_empty()) else { return true };
             let text = self.at(&key_text(self.text, cell));
-            let id = leading_phase_id(text).map_or_else(|| Id::phase("phase", text), |leading| leading.id);
+            let id = leading_phase_id(text, self.vocabulary.nouns())
+                .map_or_else(|| Id::phase("phase", text), |leading| leading.id);
             let is_new = !seen.contains(&id);
             if seen.len() < MAX_PHASE_ROWS {
                 seen.push(id);
@@ -220,7 +222,8 @@ impl FactReader<'_> {
         let Some(id) = id.or(name) else { return Some(item) };
         let cell = key_text(self.text, id);
         let id_text = self.at(&cell);
-        let leading = leading_task_id(id_text).filter(|leading| leading.range.end == id_text.len());
+        let leading = leading_task_id(id_text, self.vocabulary.nouns())
+            .filter(|leading| leading.range.end == id_text.len());
         let number_id = || {
             let number = id_text.trim_start_matches('#');
             let is_number =
@@ -267,7 +270,7 @@ impl FactReader<'_> {
         let id_text = self.at(&phase);
         let is_number =
             !id_text.is_empty() && id_text.len() < 4 && id_text.bytes().all(|byte| byte.is_ascii_digit());
-        let (id, end, after) = match leading_phase_id(id_text) {
+        let (id, end, after) = match leading_phase_id(id_text, self.vocabulary.nouns()) {
             Some(leading) => (leading.id, leading.range.end, leading.after),
             None if is_number => (Id::phase("phase", id_text), id_text.len(), id_text.len()),
             None => return None,

@@ -4,7 +4,7 @@
 use plan_syntax::{BlockKind, Content, SegmentSpan, outline::bytes};
 
 use super::{ItemFact, SegmentFacts, StateSourceKind, table::rows};
-use crate::ascii::contains;
+use crate::{ascii::contains, words};
 
 /// A set of flags. A segment without a flag has no content of that kind; a segment with it may have some.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -138,16 +138,17 @@ pub(crate) fn is_text_language(language: &str) -> bool {
 /// mostly a mean.
 pub(crate) fn is_total(cell: &str) -> bool {
     let title = cell.trim_matches(|c: char| !c.is_alphanumeric());
-    let mut words = title.split_whitespace();
-    let first = words.next().unwrap_or_default();
+    let mut parts = title.split_whitespace();
+    let first = parts.next().unwrap_or_default();
     let is = |word: &str, other: &str| word.eq_ignore_ascii_case(other);
-    let second = words.next();
-    match second {
+    let second = parts.next();
+    let is_english = match second {
         None => is(first, "total") || is(first, "totals") || is(first, "sum"),
         Some(second) => {
-            words.next().is_none() && (is(first, "total") || is(first, "grand") && is(second, "total"))
+            parts.next().is_none() && (is(first, "total") || is(first, "grand") && is(second, "total"))
         }
-    }
+    };
+    is_english || words::is_total(title)
 }
 
 /// Returns the lines of each list that ends in a total, one line for each item. Items with several lines or nested

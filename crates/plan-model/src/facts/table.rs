@@ -4,6 +4,8 @@ use std::hash::{BuildHasher, Hash, Hasher};
 
 use plan_syntax::{Block, BlockKind, Outline, SegmentSpan, outline::bytes};
 
+use crate::{field::Meaning, state::Vocabulary, words};
+
 /// A table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableFact {
@@ -167,17 +169,40 @@ const TITLES: [(&str, Column); 83] = [
 
 impl Column {
     /// Returns the kind of a column with this title.
-    pub fn of(title: &str) -> Self {
+    pub fn of(title: &str, vocabulary: &Vocabulary) -> Self {
         let title = title
             .trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_' | '`' | ':'))
             .to_lowercase();
+        if let Some(column) = vocabulary.custom_meaning_of(&title).and_then(Self::of_meaning) {
+            return column;
+        }
         match title.as_str() {
             "frequency" => return Self::Frequency,
             "channel" => return Self::Channel,
             _ => {}
         }
         let entry = TITLES.iter().find(|(known, _)| *known == title);
-        entry.map_or(Self::Other, |(_, column)| *column)
+        let known = entry.map(|(_, column)| *column).or_else(|| Self::of_other_language(&title));
+        known.unwrap_or(Self::Other)
+    }
+
+    /// Returns the kind of a column with a title in another language: a title of columns, or a key of fields.
+    fn of_other_language(title: &str) -> Option<Self> {
+        words::column(title).or_else(|| Self::of_meaning(words::field(title)?))
+    }
+
+    /// Returns the kind of a column whose title is the key of a field.
+    fn of_meaning(meaning: Meaning) -> Option<Self> {
+        Some(match meaning {
+            Meaning::Status => Self::Status,
+            Meaning::Owner | Meaning::Author => Self::Owner,
+            Meaning::Estimate | Meaning::Duration => Self::Estimate,
+            Meaning::DependsOn | Meaning::BlockedBy | Meaning::Prerequisites => Self::DependsOn,
+            Meaning::Due | Meaning::Target => Self::Date,
+            Meaning::Progress => Self::Progress,
+            Meaning::Id => Self::Id,
+            _ => return None,
+        })
     }
 }
 
@@ -230,12 +255,18 @@ fn names_rows(columns: &[Column], names: &[Column]) -> bool {
 }
 
 /// Reads the table at block `index`.
-pub(super) fn read(text: &str, outline: &Outline, index: usize, block: &Block) -> TableFact {
+pub(super) fn read(
+    text: &str,
+    outline: &Outline,
+    index: usize,
+    block: &Block,
+    vocabulary: &Vocabulary,
+) -> TableFact {
     let mut columns = Vec::new();
     if let Some(header) = outline.children(index).next() {
         for cell in outline.children(header) {
             let title = &text[bytes(&outline.blocks[cell].span)];
-            let column = Column::of(title);
+            let column = Column::of(title, vocabulary);
             // `Tasks` after another column lists the tasks of the row.
             let is_list = column == Column::Task && !columns.is_empty() && is_plural(title);
             columns.push(if is_list { Column::Tasks } else { column });

@@ -6,6 +6,7 @@ use super::{StateSource, StateSourceKind};
 use crate::{
     id::{Id, IdForm, LeadingId, leading_phase_id, leading_task_id},
     state::{State, Vocabulary},
+    words,
 };
 
 /// Parts of an item's text.
@@ -58,8 +59,8 @@ impl<'a> ItemTextReader<'a> {
         rest = self.leading_states(rest, &mut item.state_sources);
         rest = self.strikethrough(rest, &mut item.state_sources);
         let id_of = |text: &str| match kind {
-            TextKind::Task | TextKind::TaskHeading => leading_task_id(text),
-            TextKind::Phase => leading_phase_id(text),
+            TextKind::Task | TextKind::TaskHeading => leading_task_id(text, self.vocabulary.nouns()),
+            TextKind::Phase => leading_phase_id(text, self.vocabulary.nouns()),
         };
         let mut leading = id_of(self.at(&rest));
         // `1. **Task 2.5**`: the number of the list, and the ID.
@@ -74,6 +75,22 @@ impl<'a> ItemTextReader<'a> {
             }
         }
         let decoration = decoration(self.at(&rest));
+        if leading.is_none()
+            && kind == TextKind::Phase
+            && let Some(length) = words::section_number(self.at(&rest))
+        {
+            // `3. Phase 0: Name`: the number of the section before the phase. Of `1. Part A — Name`, the number is the
+            // name: two sections may be about the same part.
+            let unnumbered = self.skip(rest.clone(), length);
+            leading = id_of(self.at(&unnumbered)).filter(|leading| {
+                let number = leading.id.phase_parts().map(|(_, number)| number);
+                leading.separated
+                    && number.is_some_and(|number| number.starts_with(|c: char| c.is_ascii_digit()))
+            });
+            if leading.is_some() {
+                rest = unnumbered;
+            }
+        }
         if leading.is_none() && decoration > 0 {
             // `🚀 Phase 1`: an emoji that is not a state.
             let undecorated = self.skip(rest.clone(), decoration);
@@ -156,6 +173,11 @@ impl<'a> ItemTextReader<'a> {
             Some((inside.clone(), after, self.vocabulary.of_text_words(text.get(inside)?)?))
         };
         match text.as_bytes().first()? {
+            // The first byte of `【` and of `（`.
+            0xe3 | 0xef if text.starts_with(['【', '（', '［']) => {
+                let close = text.find(['】', '）', '］'])?;
+                state_word('【'.len_utf8()..close, close + '】'.len_utf8())
+            }
             b'[' | b'(' => {
                 let close = text.find([']', ')'])?;
                 let is_link = text.starts_with('[') && text[close + 1..].starts_with(['(', '[', ':']);
@@ -263,7 +285,8 @@ impl<'a> ItemTextReader<'a> {
                 item.state_sources.push(source(StateSourceKind::Emoji, at..core.len(), state));
                 text.end = text.start + at as u32;
             } else if let Some((inside, state)) = self.trailing_word(core, is_heading) {
-                let end = inside.start - 1;
+                let open = core[..inside.start].chars().next_back().map_or(0, char::len_utf8);
+                let end = inside.start - open;
                 item.state_sources.push(source(StateSourceKind::Word, inside, state));
                 text.end = text.start + end as u32;
             } else if let Some((at, words)) = self.delimited_word(core, is_heading, &item.state_sources) {
@@ -272,7 +295,8 @@ impl<'a> ItemTextReader<'a> {
                 text.end = text.start + at as u32;
             } else if let Some(open) = is_heading.then(|| suffix(core)).flatten().filter(|open| *open > 0) {
                 item.optional |= core[open..].eq_ignore_ascii_case("(optional)");
-                item.suffix.get_or_insert(text.start + open as u32 + 1..text.start + core.len() as u32 - 1);
+                let inside = inside_group(core, open);
+                item.suffix.get_or_insert(text.start + inside.start as u32..text.start + inside.end as u32);
                 text.end = text.start + open as u32;
             } else {
                 return self.without_dash(text);
@@ -293,8 +317,8 @@ impl<'a> ItemTextReader<'a> {
 
     /// Finds a state in brackets or parentheses at the end of a text. Returns the range inside and the state.
     fn trailing_word(&self, text: &str, is_heading: bool) -> Option<(std::ops::Range<usize>, State)> {
-        let start = trailing_group(text)? + 1;
-        let inside = &text[start..text.len() - 1];
+        let inside = inside_group(text, trailing_group(text)?);
+        let (start, inside) = (inside.start, &text[inside]);
         let state = self.vocabulary.of_remark(inside, is_heading).or_else(|| {
             // `(deferred to Q3)`: the first word is the state. `(done by hand)` is not a state.
             let first = inside.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
@@ -317,7 +341,8 @@ impl<'a> ItemTextReader<'a> {
             }
             matches!(state, State::Deferred | State::Cancelled | State::Blocked).then_some(state)
         })?;
-        (start > 1).then_some((start..start + inside.len(), state))
+        let has_text_before = !text[..start].trim_end_matches(OPENING).is_empty();
+        has_text_before.then_some((start..start + inside.len(), state))
     }
 
     /// Finds a state at the end of a text without brackets: after a dash, after an emoji, or in capitals. Returns the
@@ -329,7 +354,7 @@ impl<'a> ItemTextReader<'a> {
         state_sources: &[StateSource],
     ) -> Option<(usize, Vec<FoundState>)> {
         // A remark in parentheses may follow the word.
-        let end = if text.ends_with(')') { trailing_group(text)? } else { text.len() };
+        let end = if text.ends_with([')', '）']) { trailing_group(text)? } else { text.len() };
         let text = text[..end].trim_end();
         let state_word = |from: usize| {
             let word = text[from..].trim_matches(|c: char| c == '*' || c == '_' || c.is_whitespace());
@@ -365,8 +390,7 @@ impl<'a> ItemTextReader<'a> {
             return Some((at, vec![(StateSourceKind::Word, span, state)]));
         }
         // `✅ COMPLETE`
-        let before_words =
-            text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || matches!(c, ' ' | '*' | '-'));
+        let before_words = text.trim_end_matches(|c: char| c.is_alphabetic() || matches!(c, ' ' | '*' | '-'));
         if before_words.len() < text.len()
             && let Some((at, state)) = self.vocabulary.trailing_emoji(before_words).filter(|(at, _)| *at > 0)
             && let Some((span, word)) = state_word(before_words.len())
@@ -375,8 +399,8 @@ impl<'a> ItemTextReader<'a> {
             return Some((at, vec![emoji, (StateSourceKind::Word, span, word)]));
         }
         // `❌ … CANCELLED`
-        let before_word = text.trim_end_matches(|c: char| c.is_ascii_uppercase());
-        let before_adverb = before_word.trim_end().trim_end_matches(|c: char| c.is_ascii_uppercase());
+        let before_word = text.trim_end_matches(char::is_uppercase);
+        let before_adverb = before_word.trim_end().trim_end_matches(char::is_uppercase);
         let with_adverb = &text[before_adverb.len()..];
         let of = |words: &str| self.vocabulary.of_text_words(words).filter(|_| words.len() > 3);
         // `PARTIALLY COMPLETE`
@@ -441,11 +465,23 @@ fn decoration(text: &str) -> usize {
     text.len() - rest.len()
 }
 
+/// Opening brackets of groups.
+const OPENING: [char; 5] = ['(', '[', '（', '【', '［'];
+
+/// Returns the byte range inside the group that starts at `open` and ends the text.
+fn inside_group(text: &str, open: usize) -> std::ops::Range<usize> {
+    let length = |character: Option<char>| character.map_or(0, char::len_utf8);
+    open + length(text[open..].chars().next())..text.len() - length(text.chars().next_back())
+}
+
 /// Returns the offset of the opening bracket or parenthesis of the group at the end of a text.
 fn trailing_group(text: &str) -> Option<usize> {
-    let (open, close) = match text.as_bytes().last()? {
-        b']' => ('[', ']'),
-        b')' => ('(', ')'),
+    let (open, close) = match text.chars().next_back()? {
+        ']' => ('[', ']'),
+        ')' => ('(', ')'),
+        '）' => ('（', '）'),
+        '】' => ('【', '】'),
+        '］' => ('［', '］'),
         _ => return None,
     };
     let mut depth = 0;
@@ -466,11 +502,12 @@ fn trailing_group(text: &str) -> Option<usize> {
 /// Returns the offset of a heading's suffix in parentheses or brackets: a time, or `(optional)`.
 fn suffix(text: &str) -> Option<usize> {
     let open = trailing_group(text)?;
-    let inside = text[open + 1..text.len() - 1].to_lowercase();
+    let inside = text[inside_group(text, open)].to_lowercase();
     let is_suffix = inside == "optional"
         || ["week", "day", "month", "sprint", "estimate", "est.", "hour"]
             .iter()
             .any(|word| inside.starts_with(word))
+        || words::is_time(&inside)
         || crate::quantity::duration(&inside)
             .is_some_and(|found| found.range.len() == inside.trim_start_matches('~').len())
         || crate::date::first(&inside).is_some();

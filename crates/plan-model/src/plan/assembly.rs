@@ -14,6 +14,7 @@ use crate::{
     id::{Id, leading_phase_id},
     role::{self, Role, SectionContext},
     state::State,
+    words::CustomNouns,
 };
 
 /// Builds sections and items while walking over the segments.
@@ -66,9 +67,9 @@ struct DocumentContext<'a> {
 
 impl<'a> Assembly<'a> {
     /// Builds the structure of a document.
-    pub(super) fn assemble(segments: &'a [ReadSegment]) -> Structure {
+    pub(super) fn assemble(segments: &'a [ReadSegment], nouns: &CustomNouns) -> Structure {
         let mut structure = Self::default().run(segments);
-        let merging = Merging::of(&structure, segments);
+        let merging = Merging::of(&structure, segments, nouns);
         if merging.is_empty() {
             structure.compared = merging.compared;
         } else {
@@ -391,7 +392,7 @@ impl Mention {
             _ => {}
         }
         let is_part = |word: &str| PARTS.contains(&word);
-        let is_numbered = leading_phase_id(title).is_some()
+        let is_numbered = leading_phase_id(title, &CustomNouns::NONE).is_some()
             || ["iter", "round", "attempt"].iter().any(|word| first.starts_with(word));
         (is_numbered || is_part(first) || last.is_some_and(is_part) || SectionContext::of(title).is_some())
             .then_some(Self::Part)

@@ -1,7 +1,7 @@
 //! Evidence that a document is a plan.
 
 use super::{Item, Plan};
-use crate::{facts::ItemKind, field::Meaning};
+use crate::{facts::ItemKind, field::Meaning, id::PHASE_WORDS, words};
 
 /// Evidence for and against a document being a plan. The decision is made in a higher layer, which knows the templates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -203,18 +203,31 @@ fn is_weak_evidence(item: &Item<'_>) -> bool {
         return false;
     }
     if item.kind() == ItemKind::Phase {
-        return item.id().is_some_and(|id| id.as_str().starts_with("part "));
+        // Ordinary documents have stages as well: in other languages, and after the number of a section (`7.1 Phase 1`).
+        let is_english = |id: &str| PHASE_WORDS.split('|').any(|word| id.starts_with(word));
+        let id_start = item.id_range().map_or(item.line().start, |range| range.start);
+        let is_numbered =
+            || item.plan().slice(item.line().start..id_start).contains(|c: char| c.is_ascii_digit());
+        if item.progress().total == 0
+            && (item.id().is_some_and(|id| !is_english(id.as_str())) || is_numbered())
+        {
+            return true;
+        }
+        // An `étape` or `단계` may be a step as well.
+        let weak = ["part ", "étape ", "단계 "];
+        return item.id().is_some_and(|id| weak.iter().any(|word| id.as_str().starts_with(word)));
     }
     let range = item.id_range().unwrap_or_default();
     let id_text = item.plan().slice(range).to_lowercase();
-    ["step", "story", "part", "步骤"].iter().any(|word| id_text.starts_with(word))
+    ["step", "story", "part"].iter().any(|word| id_text.starts_with(word)) || words::is_step(&id_text)
 }
 
 /// Whether a title contains a word for plans at its start, at its end or before a colon: `Plan 12: x`, `x
 /// Implementation Plan`, `Tasks: x`.
 fn is_plan_title(title: &str) -> bool {
     let title = title.to_lowercase();
-    if ["任务", "计划", "规划"].iter().any(|word| title.contains(word)) {
+    if ["任务", "计划", "规划"].iter().any(|word| title.contains(word)) || words::is_plan_title(&title)
+    {
         return true;
     }
     let name = title.split([':', '—', '–', '：']).next().unwrap_or_default();

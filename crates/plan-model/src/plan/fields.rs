@@ -134,7 +134,7 @@ impl Plan {
     fn status_section<'a>(&'a self, segment: &'a ReadSegment, heading: &HeadingFact) -> Option<Field<'a>> {
         let text = segment.str(&heading.text);
         let (key, value) = text.split_once(':').unwrap_or((text, ""));
-        if Meaning::of(key)? != Meaning::Status {
+        if self.vocabulary.meaning_of(key)? != Meaning::Status {
             return None;
         }
         let key_span = heading.text.start..heading.text.start + key.len() as u32;

@@ -7,6 +7,7 @@ use super::{FactIndex, ItemEntry, ReadSegment, Structure};
 use crate::{
     facts::{ItemFact, ItemKind, StateSourceKind},
     id::Id,
+    words::CustomNouns,
 };
 
 /// Maximum number of items with the same ID that are compared with each other.
@@ -31,7 +32,7 @@ pub(super) struct Merging {
 
 impl Merging {
     /// Finds the items that state another one again. Most documents have none.
-    pub(super) fn of(structure: &Structure, segments: &[ReadSegment]) -> Self {
+    pub(super) fn of(structure: &Structure, segments: &[ReadSegment], nouns: &CustomNouns) -> Self {
         let mut merging = Self::default();
         let mut first: HashMap<&Id, u32> = HashMap::new();
         let mut groups: HashMap<&Id, Vec<u32>> = HashMap::new();
@@ -72,7 +73,7 @@ impl Merging {
                     && phase.is_heading()
                     && !(phase.index..phase.entry.end).contains(&checkbox.index)
             };
-            let named = phases.iter().filter(is_phase).filter(|phase| checkbox.names(phase));
+            let named = phases.iter().filter(is_phase).filter(|phase| checkbox.names(phase, nouns));
             if let Some(phase) = nearest(named, &checkbox) {
                 pairs.push((checkbox.index, phase.index));
             }
@@ -203,8 +204,8 @@ impl<'a> Candidate<'a> {
     }
 
     /// Whether this checkbox has the name of a phase: `Phase 2`, `Phase 2: Roof`, `Phase 2: Roof - all of tin`.
-    fn names(&self, phase: &Self) -> bool {
-        let after = self.fact.phase_title(self.title);
+    fn names(&self, phase: &Self, nouns: &CustomNouns) -> bool {
+        let after = self.fact.phase_title(self.title, nouns);
         after.is_empty() || Similarity::of(after, phase.title) == Similarity::Same
     }
 }

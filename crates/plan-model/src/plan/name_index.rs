@@ -148,7 +148,9 @@ impl NameIndex {
         self.sections.get_or_init(|| {
             let mut sections = HashMap::new();
             for section in plan.sections().filter(|section| section.item().is_none()) {
-                let Some(found) = leading_task_id(&section.title()) else { continue };
+                let Some(found) = leading_task_id(&section.title(), plan.vocabulary().nouns()) else {
+                    continue;
+                };
                 if matches!(found.form, IdForm::Plain | IdForm::Dotted) {
                     sections.entry(found.id.as_str().to_owned()).or_insert(found.id);
                 }

@@ -48,7 +48,8 @@ impl Plan {
         let tables = self.tables().filter(|table| table.columns().contains(&Column::Id));
         tables.flat_map(|table| table.column(Column::Id)).filter_map(|cell| {
             let text = cell.text.trim_matches(['*', '`', '_', ' ']);
-            let leading = leading_task_id(text).filter(|leading| leading.range == (0..text.len()))?;
+            let leading = leading_task_id(text, self.vocabulary().nouns())
+                .filter(|leading| leading.range == (0..text.len()))?;
             Some(leading.id).filter(|id| !id.is_plain())
         })
     }

@@ -161,12 +161,13 @@ impl<'a> Item<'a> {
 
     /// Ranges of its ID in the places that state it again.
     pub fn other_id_ranges(&self) -> impl Iterator<Item = TextRange> + use<'a> {
-        self.stated_again().filter_map(|(segment, fact)| match &fact.id_span {
+        let nouns = self.plan.vocabulary.nouns();
+        self.stated_again().filter_map(move |(segment, fact)| match &fact.id_span {
             Some(id) => Some(segment.range(id)),
             // `Phase 2` in a title.
             None => {
                 let title = segment.str(&fact.title);
-                let found = fact.phase.as_ref().and(leading_phase_id(title))?;
+                let found = fact.phase.as_ref().and(leading_phase_id(title, nouns))?;
                 let start = fact.title.start;
                 Some(segment.range(&(start + found.range.start as u32..start + found.range.end as u32)))
             }

@@ -10,7 +10,7 @@ use plan_model::{State, Vocabulary};
 use plan_schema::{PathRole, unknown_name_message};
 use serde_json::Value;
 
-use crate::{files::Filter, settings_list::client_keys};
+use crate::{custom_names::CustomNames, files::Filter, settings_list::client_keys};
 
 /// The settings of the server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,6 +62,11 @@ impl Settings {
             }
         };
         for (key, value) in entries {
+            if let Some(names) = custom_names(key) {
+                let vocabulary = Arc::make_mut(&mut settings.vocabulary);
+                problems.extend(add_names(vocabulary, names, value));
+                continue;
+            }
             match (key.as_str(), value) {
                 (_, Value::Null) => {}
                 ("rules", Value::Object(rules)) => {
@@ -74,16 +79,6 @@ impl Settings {
                 ("rules", other) => {
                     problems.push(format!(
                         "settings: invalid value `{other}` for `plansmith.rules`; expected an object of rule names"
-                    ));
-                }
-                ("stateNames", Value::Object(states)) => {
-                    let (vocabulary, invalid) = vocabulary(states);
-                    settings.vocabulary = Arc::new(vocabulary);
-                    problems.extend(invalid);
-                }
-                ("stateNames", other) => {
-                    problems.push(format!(
-                        "settings: invalid value `{other}` for `plansmith.stateNames`; expected an object of lists, e.g. {{\"done\": [\"erledigt\"]}}"
                     ));
                 }
                 ("template", Value::Array(globs)) => {
@@ -257,26 +252,44 @@ impl Settings {
     }
 }
 
-/// Reads `plansmith.stateNames`: lists of names and emoji by state. Also returns the problems.
-fn vocabulary(states: &serde_json::Map<String, Value>) -> (Vocabulary, Vec<String>) {
-    let mut vocabulary = Vocabulary::default();
+/// Returns the setting for custom names with this name in the client's section.
+fn custom_names(name: &str) -> Option<CustomNames> {
+    let all = [CustomNames::States, CustomNames::Items, CustomNames::Fields];
+    all.into_iter().find(|names| names.client_setting() == name)
+}
+
+/// Adds the words of a setting for custom names. Returns the problems of invalid entries.
+fn add_names(vocabulary: &mut Vocabulary, names: CustomNames, value: &Value) -> Vec<String> {
+    let (setting, (key, word)) = (names.client_setting(), names.example());
+    let entries = match value {
+        Value::Null => return Vec::new(),
+        Value::Object(entries) => entries,
+        other => {
+            return vec![format!(
+                "settings: invalid value `{other}` for `plansmith.{setting}`; expected an object of lists, e.g. {{\"{key}\": [\"{word}\"]}}"
+            )];
+        }
+    };
     let mut problems = Vec::new();
-    for (name, words) in states {
-        let Some(state) = State::ALL.into_iter().find(|state| state.name() == name) else {
-            let names: Vec<&str> = State::ALL.into_iter().map(State::name).collect();
-            problems.push(format!("settings: unknown state `{name}`; available: {}", names.join(", ")));
+    let keys = names.keys();
+    for (key, words) in entries {
+        if !keys.contains(key) {
+            let keys = keys.iter().map(String::as_str);
+            problems.push(format!("settings: {}", unknown_name_message(names.noun(), key, keys)));
             continue;
-        };
+        }
         let listed =
             words.as_array().map(|words| words.iter().map(Value::as_str).collect::<Option<Vec<&str>>>());
         match listed.flatten() {
-            Some(words) => words.into_iter().for_each(|word| vocabulary.add(word, state)),
+            Some(words) => {
+                names.add(vocabulary, key, words);
+            }
             None => problems.push(format!(
-                "settings: invalid value `{words}` for `plansmith.stateNames.{name}`; expected a list of names, e.g. [\"erledigt\"]"
+                "settings: invalid value `{words}` for `plansmith.{setting}.{key}`; expected a list of names, e.g. [\"{word}\"]"
             )),
         }
     }
-    (vocabulary, problems)
+    problems
 }
 
 fn set_level(levels: &mut Levels, name: &str, level: &Value) -> Result<(), String> {
@@ -327,6 +340,18 @@ mod tests {
         assert_eq!(settings.vocabulary.of_value("**Erledigt** (gestern)"), Some(State::Done));
         assert_eq!(problems.len(), 2, "{problems:?}");
         assert!(problems[0].contains("unknown state `finished`"), "{problems:?}");
+    }
+
+    #[test]
+    fn custom_names_of_items_and_fields_are_read() {
+        let (settings, problems) = Settings::read(&json!({
+            "itemNames": {"phase": ["Lieferung"], "chapter": ["Kapitel"]},
+            "fieldNames": {"depends-on": ["Braucht"], "owner": "Pate"},
+        }));
+        assert_eq!(settings.vocabulary.meaning_of("braucht"), Some(plan_model::Meaning::DependsOn));
+        assert_eq!(problems.len(), 2, "{problems:?}");
+        assert!(problems[0].contains("unknown kind of item `chapter`"), "{problems:?}");
+        assert!(problems[1].contains("plansmith.fieldNames.owner"), "{problems:?}");
     }
 
     #[test]

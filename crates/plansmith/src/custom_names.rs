@@ -1,0 +1,115 @@
+//! Words that settings add to those that Plansmith knows: for states, for phases and tasks, and for fields.
+
+use plan_model::{Meaning, State, Vocabulary};
+
+/// What a custom name stands for.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    State(State),
+    Phase,
+    Task,
+    Field(Meaning),
+}
+
+/// Fields that can have custom names.
+const FIELDS: [Meaning; 14] = [
+    Meaning::Status,
+    Meaning::Owner,
+    Meaning::Author,
+    Meaning::Created,
+    Meaning::Updated,
+    Meaning::Target,
+    Meaning::Due,
+    Meaning::Estimate,
+    Meaning::Duration,
+    Meaning::Priority,
+    Meaning::Goal,
+    Meaning::DependsOn,
+    Meaning::BlockedBy,
+    Meaning::Prerequisites,
+];
+
+/// A setting for custom names: lists of words by what they stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CustomNames {
+    /// `state-names`.
+    States,
+    /// `item-names`.
+    Items,
+    /// `field-names`.
+    Fields,
+}
+
+impl CustomNames {
+    /// What the words of the setting stand for, as written in settings.
+    pub fn keys(self) -> Vec<String> {
+        self.kinds().into_iter().map(|(key, _)| key).collect()
+    }
+
+    /// Name of the setting in `plansmith.toml`.
+    pub fn setting(self) -> &'static str {
+        match self {
+            Self::States => "state-names",
+            Self::Items => "item-names",
+            Self::Fields => "field-names",
+        }
+    }
+
+    /// Name of the setting in the client's section.
+    pub fn client_setting(self) -> &'static str {
+        match self {
+            Self::States => "stateNames",
+            Self::Items => "itemNames",
+            Self::Fields => "fieldNames",
+        }
+    }
+
+    /// Noun for what a word stands for.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::States => "state",
+            Self::Items => "kind of item",
+            Self::Fields => "field",
+        }
+    }
+
+    /// A key with an example of a word.
+    pub fn example(self) -> (&'static str, &'static str) {
+        match self {
+            Self::States => ("done", "erledigt"),
+            Self::Items => ("phase", "Lieferung"),
+            Self::Fields => ("owner", "Pate"),
+        }
+    }
+
+    /// Adds the words for `key` to a vocabulary. Returns whether the key is known.
+    pub fn add<'a>(
+        self,
+        vocabulary: &mut Vocabulary,
+        key: &str,
+        words: impl IntoIterator<Item = &'a str>,
+    ) -> bool {
+        let Some((_, kind)) = self.kinds().into_iter().find(|(known, _)| known == key) else { return false };
+        for word in words {
+            match kind {
+                Kind::State(state) => vocabulary.add(word, state),
+                Kind::Phase => vocabulary.add_phase_noun(word),
+                Kind::Task => vocabulary.add_task_noun(word),
+                Kind::Field(meaning) => vocabulary.add_key(word, meaning),
+            }
+        }
+        true
+    }
+
+    fn kinds(self) -> Vec<(String, Kind)> {
+        match self {
+            Self::States => {
+                State::ALL.into_iter().map(|state| (state.name().to_owned(), Kind::State(state))).collect()
+            }
+            Self::Items => vec![("phase".to_owned(), Kind::Phase), ("task".to_owned(), Kind::Task)],
+            Self::Fields => {
+                FIELDS.into_iter().map(|field| (field.name().replace('_', "-"), Kind::Field(field))).collect()
+            }
+        }
+    }
+}
