@@ -14,7 +14,7 @@ const MAX_DIFFERENCE: usize = 2;
 const MAX_DIFFERENCE_PERCENT: usize = 20;
 
 /// Number of counts that [`counts_in`] returns.
-const COUNTS: usize = 19;
+const COUNTS: usize = 21;
 
 /// A progress value that the plan states.
 #[derive(Clone, Debug)]

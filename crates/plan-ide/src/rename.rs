@@ -330,6 +330,13 @@ mod tests {
                 |---|---|---|
                 | 1.1 | Drive the piles | Open |
                 | 1.7 | Saw the piles | Open |
+                -- b.md
+                # Plan: Other
+
+                **Owner**: Ada
+
+                - [ ] **Task 9.1**: See [there](a.md#build-the-piers)
+                  - Depends on: Task 1.7
             "#]],
         );
         check(

@@ -281,7 +281,7 @@ mod tests {
 
                 | ID | Task | Status |
                 |---|---|---|
-                | 1.1 | Cut posts | Done |
+                | 1.1 | Cut posts | Completed |
 
                 ## Checklist
 

@@ -238,6 +238,8 @@ mod tests {
             &RULE,
             "# Plan: x\n\n## Tasks\n\n- [ ] T001 a\n- [ ] T002 b\n- [ ] T002 c\n\n### More\n\n- [ ] T001 d\n",
             expect![[r#"
+                6   | - [ ] T002 b
+                    |       ^^^^ (first defined here)
                 7   | - [ ] T002 c
                     |       ^^^^ duplicate task ID `T002`
             "#]],

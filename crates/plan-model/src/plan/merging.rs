@@ -55,8 +55,13 @@ impl Merging {
             let members: Vec<Candidate<'_>> =
                 members.iter().take(MAX_SAME_ID).filter_map(|index| item(*index)).collect();
             let tasks = || members.iter().filter(|member| member.entry.kind == ItemKind::Task);
+            let is_repeat: HashSet<u32> = tasks()
+                .filter(|member| tasks().any(|original| member.repeats(original)))
+                .map(|member| member.index)
+                .collect();
             for member in tasks() {
-                let originals = tasks().filter(|original| member.repeats(original));
+                let originals = tasks()
+                    .filter(|original| !is_repeat.contains(&original.index) && member.repeats(original));
                 if let Some(original) = nearest(originals, member) {
                     pairs.push((member.index, original.index));
                 }
