@@ -65,7 +65,7 @@ fn has_year(line: &[u8]) -> bool {
             let start = at - line[..at].iter().rev().take_while(is_digit).count();
             let end = at + line[at..].iter().take_while(is_digit).count();
             let month = matches!(&line[end..], [b'-' | b'/', next, ..] if next.is_ascii_digit())
-                || [&"年"[..], "년"].iter().any(|year| line[end..].starts_with(year.as_bytes()));
+                || ["年", "년"].iter().any(|year| line[end..].starts_with(year.as_bytes()));
             end - start >= 4 && (month || start > 0 && line[start - 1] == b' ')
         }
     })

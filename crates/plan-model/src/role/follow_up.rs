@@ -405,7 +405,7 @@ pub(crate) fn is_none(text: &str) -> bool {
         |phrase: &&str| text.get(..phrase.len()).is_some_and(|start| start.eq_ignore_ascii_case(phrase));
     if NOTHING_TO_DO
         .iter()
-        .any(|phrase| starts_with(&phrase) && !text[phrase.len()..].starts_with(char::is_alphanumeric))
+        .any(|phrase| starts_with(phrase) && !text[phrase.len()..].starts_with(char::is_alphanumeric))
     {
         return true;
     }

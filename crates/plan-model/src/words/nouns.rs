@@ -217,7 +217,7 @@ fn noun_first<'a>(text: &str, custom: &'a CustomNouns) -> Option<NumberedNoun<'a
     let is_spaced = noun_text.len() < before.len();
     let is_unspaced_script =
         noun_text.ends_with(|c: char| matches!(c, '\u{3040}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}'));
-    if !is_spaced && !is_unspaced_script || number.is_letter && !is_spaced {
+    if !(is_spaced || is_unspaced_script && !number.is_letter) {
         return None;
     }
     // `任务一直`: an ideographic numeral may be part of a word.
@@ -268,7 +268,7 @@ fn number_first<'a>(text: &str, start: usize, custom: &'a CustomNouns) -> Option
         let end = text.len() - rest.len() + word.len();
         // `3步` and `5 작업` are quantities.
         let is_name = has_sign || *word == "단계" || *word == "フェーズ";
-        return is_name.then(|| NumberedNoun {
+        return is_name.then_some(NumberedNoun {
             noun: *noun,
             number: number.value,
             range: 0..end,
