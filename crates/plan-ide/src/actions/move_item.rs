@@ -88,20 +88,24 @@ fn is_consecutive(file: &File, index: usize) -> bool {
     consecutive_numbering(file, Extent::Around(index)).is_empty()
 }
 
-/// Renumbers the list of an item if it was consecutive before, and returns the changes of all steps.
+/// Renumbers the list of an item if it was consecutive before, and returns the changes of all steps. `None` if items would be
+/// lost, because a new number cannot be written in the form of the old one: `阶段一`.
 fn renumbered_changes(
     mut draft: Draft,
     before: &File,
     workspace: &Workspace<'_>,
     sibling: usize,
     counted_before: bool,
-) -> Changes {
+) -> Option<Changes> {
     let mut external = None;
     if counted_before {
         let file = draft.file().clone();
         let numbering = consecutive_numbering(&file, Extent::Around(sibling));
         let changes = renumber::changes(&file, workspace, &numbering);
         draft.step(&changes.edits);
+        if sorted_titles(draft.file()).len() != sorted_titles(&file).len() {
+            return None;
+        }
         // Other documents refer to the IDs before all steps.
         let mut ids: BTreeMap<Id, Id> = BTreeMap::new();
         for (index, new) in &numbering.ids {
@@ -112,7 +116,7 @@ fn renumbered_changes(
         let anchors = relink::anchors_moved(&file, draft.file());
         external = renumber::external_edits(before, workspace, ids, anchors);
     }
-    Changes { edits: draft.edits(), external }
+    Some(Changes { edits: draft.edits(), external })
 }
 
 fn exchanged(file: &File, workspace: &Workspace<'_>, first: usize, second: usize) -> Option<Changes> {
@@ -124,7 +128,7 @@ fn exchanged(file: &File, workspace: &Workspace<'_>, first: usize, second: usize
     if sorted_titles(draft.file()) != sorted_titles(file) {
         return None;
     }
-    Some(renumbered_changes(draft, file, workspace, first, is_consecutive))
+    renumbered_changes(draft, file, workspace, first, is_consecutive)
 }
 
 fn moved_to(file: &File, workspace: &Workspace<'_>, index: usize, phase: usize) -> Option<Changes> {
@@ -150,7 +154,7 @@ fn moved_to(file: &File, workspace: &Workspace<'_>, index: usize, phase: usize) 
     if sorted_titles(draft.file()).len() + 1 < sorted_titles(file).len() {
         return None;
     }
-    Some(renumbered_changes(draft, file, workspace, phase.index().min(index), is_consecutive))
+    renumbered_changes(draft, file, workspace, phase.index().min(index), is_consecutive)
 }
 
 /// Inserts a task after the one on the cursor's line.
@@ -202,7 +206,7 @@ pub(super) fn inserted(file: &File, workspace: &Workspace<'_>, index: usize, nam
     };
     let mut draft = Draft::new(file);
     draft.step(&[insert_after(file, &item, &text)?]);
-    Some(renumbered_changes(draft, file, workspace, index, is_consecutive))
+    renumbered_changes(draft, file, workspace, index, is_consecutive)
 }
 
 pub(super) fn delete_item(context: &Context<'_>) -> Vec<Action> {
@@ -250,10 +254,10 @@ fn deleted(file: &File, workspace: &Workspace<'_>, index: usize) -> Option<Chang
     // Items before the deleted ones keep their index, those after them move up.
     let sibling = sibling
         .map(|other| other - deleted_items.iter().filter(|deleted_items| **deleted_items < other).count());
-    Some(match sibling {
+    match sibling {
         Some(sibling) => renumbered_changes(draft, file, workspace, sibling, is_consecutive),
-        None => draft.edits().into(),
-    })
+        None => Some(draft.edits().into()),
+    }
 }
 
 /// Removes deleted items from the dependencies that name them. Shortens lists and ranges; replaces a value that names
