@@ -65,10 +65,13 @@ pub fn report(file: &File, workspace: &Workspace<'_>, levels: &Levels) -> Vec<(A
     report
 }
 
+/// The rule and the message of a fact; the message is empty if the rule states one fact per document.
+type FactKey = (&'static str, Arc<str>);
+
 /// Joins findings that are one fact.
 fn join_facts(findings: &mut Vec<(Arc<Finding>, Severity)>) {
     // The index of the first finding of each fact, with those of the others.
-    let mut facts: BTreeMap<(&'static str, Arc<str>), (usize, Vec<usize>)> = BTreeMap::new();
+    let mut facts: BTreeMap<FactKey, (usize, Vec<usize>)> = BTreeMap::new();
     for (index, (finding, _)) in findings.iter().enumerate() {
         let Some((_, same)) = FACTS.iter().find(|(rule, _)| *rule == finding.rule.name) else { continue };
         let key = match same {
