@@ -72,6 +72,8 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         let is_broken = workspace.index.target(file.path(), &path).is_some_and(|target| {
             looks_like_a_path(&path)
                 && root.is_none_or(|root| is_in(&target, root))
+                // The document itself may be unsaved, or not indexed yet.
+                && target != file.path()
                 && !workspace.exists(&target)
                 && !is_sample()
         });
@@ -172,6 +174,17 @@ mod tests {
             ("/w/docs/a b/only.md", "# Only\n"),
         ];
         findings_among(&RULE, &files)
+    }
+
+    #[test]
+    fn an_unsaved_document_links_to_itself() {
+        let text = "# Plan: x\n\n- [ ] see [s](a.md#x), [b](/a.md), [c](b.md)\n";
+        let file = File::new("/w/a.md", plan_syntax::Document::new(text));
+        let index = crate::Index::new(["/w".to_owned()]);
+        let workspace = Workspace { index: &index, disk: &crate::NoDisk, is_complete: true };
+        let found = file.findings_in(&workspace).into_iter().filter(|finding| finding.rule.name == RULE.name);
+        let found: Vec<String> = found.map(|finding| finding.message.to_string()).collect();
+        assert_eq!(found, ["broken link: `b.md` not found"]);
     }
 
     #[test]

@@ -204,6 +204,8 @@ struct ServerState {
     documents: Documents,
     /// Keys of the files whose diagnostics have to be published.
     dirty: BTreeSet<String>,
+    /// Whether everything that was published must be checked again, because the index may no longer contain all of it.
+    published_is_dirty: bool,
     /// Whether the templates have to be loaded again.
     templates_are_stale: bool,
     /// Stamps of the workspace's templates when they were loaded.
@@ -387,6 +389,7 @@ impl Global {
                 let open: Vec<String> = state.documents.keys().cloned().collect();
                 state.dirty.extend(open);
                 state.dirty.extend(closed);
+                state.published_is_dirty = true;
             }
         });
         self.workspace_index.notify_subscribers();

@@ -101,6 +101,10 @@ pub(super) async fn run(global: Arc<Global>) {
     // Number of buffers of each file that are being analyzed.
     let mut busy: HashMap<String, usize> = HashMap::new();
     loop {
+        if global.state.with(|state| std::mem::take(&mut state.published_is_dirty)) {
+            let all: Vec<String> = published.uris.keys().chain(busy.keys()).cloned().collect();
+            global.state.with(|state| state.dirty.extend(all));
+        }
         while running.len() < MAX_CONCURRENT {
             let next = global.state.with(|state| {
                 let next = state.dirty.iter().find(|key| !busy.contains_key(*key)).cloned();
