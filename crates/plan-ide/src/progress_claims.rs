@@ -308,13 +308,13 @@ fn is_current(file: &File, range: &TextRange) -> bool {
 
 /// Whether the document is a report, which counts the tasks of another one.
 fn is_report(file: &File) -> bool {
-    const WORDS: [&str; 6] = ["report", "summary", "handover", "handoff", "retrospective", "recap"];
+    const REPORT_WORDS: [&str; 6] = ["report", "summary", "handover", "handoff", "retrospective", "recap"];
     let title = file.plan().title().unwrap_or_default();
     let name = file.path().rsplit('/').next().unwrap_or_default();
     [title.as_str(), name]
         .iter()
         .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()))
-        .any(|word| WORDS.iter().any(|report| word.eq_ignore_ascii_case(report)))
+        .any(|word| REPORT_WORDS.iter().any(|report| word.eq_ignore_ascii_case(report)))
 }
 
 /// Whether the line of a value is a task, names another file, shows a change (`3/8 → 5/8 tasks`), or has other words
@@ -336,7 +336,7 @@ fn is_about_something_else(file: &File, range: &TextRange) -> bool {
     if plan.tasks_at(range).iter().any(|task| task.line().contains(&range.start)) {
         return true;
     }
-    const WORDS: [&str; 35] = [
+    const REPORT_WORDS: [&str; 35] = [
         "overall",
         "progress",
         "completion",
@@ -378,7 +378,7 @@ fn is_about_something_else(file: &File, range: &TextRange) -> bool {
     let mut words = key.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     !words.all(|word| {
         word.bytes().all(|byte| byte.is_ascii_digit())
-            || WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
+            || REPORT_WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
     })
 }
 

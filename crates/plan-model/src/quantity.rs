@@ -7,7 +7,7 @@ use regex::Regex;
 use crate::{
     ascii::contains,
     patterns::regex,
-    words::units::{DAYS, HOURS, MONTHS, WEEKS},
+    words::units::{DAYS, HOURS, MONTH_UNITS, WEEKS},
 };
 
 /// A duration or effort, possibly a range.
@@ -52,7 +52,7 @@ static DURATION: LazyLock<Regex> = LazyLock::new(|| {
     regex(&format!(
         r"(?xi)(?:^|[\s(~≈<>=:\[*,（：約约])(?<whole>(?<min>\d+(?:[.,]\d+)?)(?:\s*(?:-|–|—|to|~|～|〜|至|bis|à)\s*(?<max>\d+(?:[.,]\d+)?))?\s*\+?-?\s*
         (?<unit>minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|wks?|w|months?|mo
-          |(?<hours>{HOURS})|(?<days>{DAYS})|(?<weeks>{WEEKS})|(?<months>{MONTHS})))(?:[^\w]|$)",
+          |(?<hours>{HOURS})|(?<days>{DAYS})|(?<weeks>{WEEKS})|(?<months>{MONTH_UNITS})))(?:[^\w]|$)",
     ))
 });
 

@@ -2,9 +2,9 @@
 
 use plan_model::{Meaning, State, Vocabulary};
 
-/// What a custom name stands for.
+/// The meaning of a custom name.
 #[derive(Clone, Copy, Debug)]
-enum Kind {
+enum NameMeaning {
     State(State),
     Phase,
     Task,
@@ -12,7 +12,7 @@ enum Kind {
 }
 
 /// Fields that can have custom names.
-const FIELDS: [Meaning; 14] = [
+const CUSTOM_FIELDS: [Meaning; 14] = [
     Meaning::Status,
     Meaning::Owner,
     Meaning::Author,
@@ -64,7 +64,7 @@ impl CustomNames {
         }
     }
 
-    /// Noun for what a word stands for.
+    /// Noun for the meaning of a word.
     pub fn noun(self) -> &'static str {
         match self {
             Self::States => "state",
@@ -92,24 +92,28 @@ impl CustomNames {
         let Some((_, kind)) = self.kinds().into_iter().find(|(known, _)| known == key) else { return false };
         for word in words {
             match kind {
-                Kind::State(state) => vocabulary.add(word, state),
-                Kind::Phase => vocabulary.add_phase_noun(word),
-                Kind::Task => vocabulary.add_task_noun(word),
-                Kind::Field(meaning) => vocabulary.add_key(word, meaning),
+                NameMeaning::State(state) => vocabulary.add(word, state),
+                NameMeaning::Phase => vocabulary.add_phase_noun(word),
+                NameMeaning::Task => vocabulary.add_task_noun(word),
+                NameMeaning::Field(meaning) => vocabulary.add_key(word, meaning),
             }
         }
         true
     }
 
-    fn kinds(self) -> Vec<(String, Kind)> {
+    fn kinds(self) -> Vec<(String, NameMeaning)> {
         match self {
-            Self::States => {
-                State::ALL.into_iter().map(|state| (state.name().to_owned(), Kind::State(state))).collect()
+            Self::States => State::ALL
+                .into_iter()
+                .map(|state| (state.name().to_owned(), NameMeaning::State(state)))
+                .collect(),
+            Self::Items => {
+                vec![("phase".to_owned(), NameMeaning::Phase), ("task".to_owned(), NameMeaning::Task)]
             }
-            Self::Items => vec![("phase".to_owned(), Kind::Phase), ("task".to_owned(), Kind::Task)],
-            Self::Fields => {
-                FIELDS.into_iter().map(|field| (field.name().replace('_', "-"), Kind::Field(field))).collect()
-            }
+            Self::Fields => CUSTOM_FIELDS
+                .into_iter()
+                .map(|field| (field.name().replace('_', "-"), NameMeaning::Field(field)))
+                .collect(),
         }
     }
 }

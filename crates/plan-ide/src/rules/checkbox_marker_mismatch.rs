@@ -111,7 +111,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             }
         }
     }
-    // The same mismatch on many tasks is one fact: the markers of a template, or checkboxes that nobody uses.
+    // The same mismatch on many tasks is one fact: the markers of a template, or unused checkboxes.
     let mut groups: Vec<Vec<Mismatch>> = Vec::new();
     for mismatch in found {
         let is_same = |group: &&mut Vec<Mismatch>| group.iter().all(|other| other.is_like(&mismatch));

@@ -148,13 +148,14 @@ struct Part<'a> {
 /// Compares a total with the sum of its parts. Reports a mismatch only if the parts are surely those of one sum.
 fn compare(parts: &[Part<'_>], total: &Excerpt<'_>, title: &str) -> Option<Finding> {
     let stated = number(total.text)?;
-    let numbers: Vec<Number> = parts.iter().map(|part| number(part.cell.text)).collect::<Option<_>>()?;
+    let numbers: Vec<ParsedNumber> =
+        parts.iter().map(|part| number(part.cell.text)).collect::<Option<_>>()?;
     if numbers.len() < 2 || stated.unit.contains('%') || numbers.iter().any(|part| part.unit != stated.unit) {
         return None;
     }
     let written = || numbers.iter().chain([&stated]).map(|number| &*number.text);
-    let notations = Notation::of(written(), &stated.unit);
-    let fits = |notation: &Notation| {
+    let notations = DecimalNotation::of(written(), &stated.unit);
+    let fits = |notation: &DecimalNotation| {
         let values: Option<Vec<f64>> = numbers.iter().map(|part| notation.value(&part.text)).collect();
         let (Some(values), Some(stated)) = (values, notation.value(&stated.text)) else { return true };
         let equals = |sum: f64| (sum - stated).abs() < 0.005;
@@ -218,7 +219,7 @@ fn amount_of<'a>(item: &Excerpt<'a>) -> Option<Excerpt<'a>> {
 }
 
 /// A number with its unit.
-struct Number {
+struct ParsedNumber {
     unit: String,
     /// The digits and separators as written.
     text: String,
@@ -227,7 +228,7 @@ struct Number {
 }
 
 /// Returns the number in a cell; `None` if the cell has no number, several numbers or an approximate one.
-fn number(cell: &str) -> Option<Number> {
+fn number(cell: &str) -> Option<ParsedNumber> {
     let start = cell.find(|c: char| c.is_ascii_digit())?;
     let length = cell[start..]
         .find(|c: char| !c.is_ascii_digit() && c != ',' && c != '.')
@@ -245,19 +246,19 @@ fn number(cell: &str) -> Option<Number> {
         return None;
     }
     let unit = unit.to_lowercase().trim_end_matches('s').to_owned();
-    Some(Number { unit, text: text.to_owned(), offset: start })
+    Some(ParsedNumber { unit, text: text.to_owned(), offset: start })
 }
 
 /// How numbers are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Notation {
+enum DecimalNotation {
     /// `1,200.50`.
     Point,
     /// `1.200,50`.
     Comma,
 }
 
-impl Notation {
+impl DecimalNotation {
     /// Returns the notation that all numbers can have; both or none if it is not sure.
     fn of<'t>(numbers: impl Iterator<Item = &'t str>, unit: &str) -> Vec<Self> {
         let numbers: Vec<&str> = numbers.collect();

@@ -123,7 +123,7 @@ pub(crate) fn meanings<'a>(facts: impl Iterator<Item = &'a EmojiFacts>) -> Vec<(
     }
     let mut meanings = all.legend;
     let are_other_colors_used = all.checked_not_done + all.unchecked_not_done > 0;
-    // `[ ] 🟢` beside `[ ] 🔴`, or mostly `[x] 🔴`: the colors are priorities.
+    // `[ ] 🟢` next to `[ ] 🔴`, or mostly `[x] 🔴`: the colors are priorities.
     let are_priorities =
         all.unchecked_good > 0 && are_other_colors_used || all.checked_not_done > all.unchecked_not_done;
     if are_priorities {

@@ -82,12 +82,12 @@ pub(super) struct BlockContext {
     /// Whether the block is a legend that explains status markers.
     pub(super) legend: bool,
     /// Meaning of capital letters in brackets at the start of the items of this list.
-    pub(super) letters: Letters,
+    pub(super) letters: LetterCheckbox,
 }
 
 /// Meaning of capital letters in brackets at the start of list items: `- [P] text`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Letters {
+pub(super) enum LetterCheckbox {
     /// Checkboxes: other items of the list have checkboxes, or all items have the same letter, which is a state.
     #[default]
     Checkbox,
@@ -129,7 +129,7 @@ impl<'a> FactReader<'a> {
             let inherited = match block.parent() {
                 Some(parent) => {
                     let context = self.contexts[parent as usize];
-                    BlockContext { relation: None, emoji: None, letters: Letters::Checkbox, ..context }
+                    BlockContext { relation: None, emoji: None, letters: LetterCheckbox::Checkbox, ..context }
                 }
                 None => BlockContext { item: self.open_item, ..BlockContext::default() },
             };
@@ -325,9 +325,9 @@ impl<'a> FactReader<'a> {
             StateSourceKind::Checkbox if is_capital_letter => {
                 let has_meaning = fact.state_sources.first().is_some_and(|source| source.state.is_some());
                 match list.letters {
-                    Letters::Tag => fact.condition = Condition::LetterIsCheckbox,
-                    Letters::Checkbox if !has_meaning => fact.condition = Condition::LetterIsNoTag,
-                    Letters::Checkbox => {}
+                    LetterCheckbox::Tag => fact.condition = Condition::LetterIsCheckbox,
+                    LetterCheckbox::Checkbox if !has_meaning => fact.condition = Condition::LetterIsNoTag,
+                    LetterCheckbox::Checkbox => {}
                 }
             }
             _ => {}
@@ -425,7 +425,7 @@ impl<'a> FactReader<'a> {
     }
 
     /// Returns the meaning of capital letters in brackets in a list.
-    fn letters(&self, list: usize) -> Letters {
+    fn letters(&self, list: usize) -> LetterCheckbox {
         let mut letter = None;
         let mut is_mixed = false;
         for item in self.outline.children(list) {
@@ -436,13 +436,13 @@ impl<'a> FactReader<'a> {
             };
             let character = self.at(&checkbox.character());
             if !is_capital_letter(character) {
-                return Letters::Checkbox;
+                return LetterCheckbox::Checkbox;
             }
             is_mixed |= letter.is_some_and(|letter| letter != character)
                 || self.vocabulary.of_checkbox_character(character).is_none();
             letter = Some(character);
         }
-        if letter.is_some() && is_mixed { Letters::Tag } else { Letters::Checkbox }
+        if letter.is_some() && is_mixed { LetterCheckbox::Tag } else { LetterCheckbox::Checkbox }
     }
 
     /// Returns the condition under which emoji at the start of a list's bullets are states. `None` if no bullet starts
@@ -618,7 +618,7 @@ impl<'a> FactReader<'a> {
         let label = label.trim_matches(|c: char| matches!(c, '*' | '_') || c.is_whitespace());
         let relation = references::relation_of(self.vocabulary.meaning_of(label));
         // A sentence that mentions work says nothing about what the boxes below it are for.
-        let is_sentence = || label.split_whitespace().nth(MAX_LABEL_WORDS).is_some();
+        let is_sentence = || label.split_whitespace().nth(MAX_WORK_LABEL_WORDS).is_some();
         let context = SectionContext::of(label)
             .filter(|context| *context != SectionContext::Role(Role::Work) || !is_sentence());
         self.labels.push((parent, Label { context, relation }));
@@ -792,7 +792,7 @@ impl<'a> FactReader<'a> {
 }
 
 /// Maximum number of words in a label that says that the list below it is work.
-const MAX_LABEL_WORDS: usize = 5;
+const MAX_WORK_LABEL_WORDS: usize = 5;
 
 /// Whether the character of a checkbox is a capital letter other than `X`, which can be a tag: `[P]`.
 fn is_capital_letter(character: &str) -> bool {

@@ -6,7 +6,8 @@
 use plan_syntax::{Content, SegmentSpan, outline::bytes};
 
 use super::{
-    Condition, FieldFact, HeadingFact, ItemFact, Letters, Owner, ReferenceFact, Relation, Role, SegmentFacts,
+    Condition, FieldFact, HeadingFact, ItemFact, LetterCheckbox, Owner, ReferenceFact, Relation, Role,
+    SegmentFacts,
 };
 
 /// Minimum length of a segment in bytes for which facts are reused.
@@ -19,7 +20,7 @@ pub(super) struct ListContext {
     pub(super) relation: Option<Relation>,
     pub(super) emoji: Option<Condition>,
     pub(super) legend: bool,
-    pub(super) letters: Letters,
+    pub(super) letters: LetterCheckbox,
 }
 
 /// Number of facts of each kind.

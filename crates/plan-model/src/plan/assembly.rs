@@ -391,7 +391,7 @@ impl Mention {
             }
             _ => {}
         }
-        let is_part = |word: &str| PARTS.contains(&word);
+        let is_part = |word: &str| PHASE_PARTS.contains(&word);
         let is_numbered = leading_phase_id(title, &CustomNouns::NONE).is_some()
             || ["iter", "round", "attempt"].iter().any(|word| first.starts_with(word));
         (is_numbered || is_part(first) || last.is_some_and(is_part) || SectionContext::of(title).is_some())
@@ -400,7 +400,7 @@ impl Mention {
 }
 
 /// Nouns for a part of a phase, or for what is said about it.
-const PARTS: [&str; 24] = [
+const PHASE_PARTS: [&str; 24] = [
     "objective",
     "objectives",
     "goal",
@@ -512,8 +512,8 @@ impl<'a> DocumentContext<'a> {
     }
 
     /// Collects the tokens that are tags: a letter and a digit (`P0`, `H1`) that stand before several tasks of one list
-    /// and that no dependency names. `P` with a digit is a priority if any of them stands twice. Other letters are tags
-    /// if one token stands three times, because a number that is used twice is a mistake.
+    /// and that no dependency names. `P` with a digit is a priority if any of them appears twice. Other letters are tags
+    /// if one token appears three times, because a number that is used twice is a mistake.
     fn collect_tags(&mut self, segments: &'a [ReadSegment]) {
         let mut uses: HashMap<&Id, (usize, usize)> = HashMap::new();
         for segment in segments {

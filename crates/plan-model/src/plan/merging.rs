@@ -165,7 +165,7 @@ impl<'a> Candidate<'a> {
         self.fact.form == StateSourceKind::TableRow
     }
 
-    /// Whether this task is `original` written another time. A row of a table repeats a task that is no row. Otherwise
+    /// Whether this task is `original` written another time. A row of a table repeats a task that is not a row. Otherwise
     /// both must have the same title, and the first one is the original: a number that is used for two tasks is a
     /// mistake.
     fn repeats(&self, original: &Self) -> bool {

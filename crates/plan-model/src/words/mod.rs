@@ -134,37 +134,37 @@ fn normalized(characters: impl Iterator<Item = char>) -> String {
     text
 }
 
-static STATES: LazyLock<Words<State>> = LazyLock::new(|| Words::of(states::STATES));
-static FIELDS: LazyLock<Words<Meaning>> = LazyLock::new(|| Words::of(fields::FIELDS));
-static COLUMNS: LazyLock<Words<Column>> = LazyLock::new(|| Words::of(columns::COLUMNS));
-static TOTALS: LazyLock<Words<()>> = LazyLock::new(|| Words::of(columns::TOTALS));
-static TITLES: LazyLock<Words<()>> = LazyLock::new(|| Words::of(sections::PLAN_TITLES));
+static STATE_TABLE: LazyLock<Words<State>> = LazyLock::new(|| Words::of(states::STATES));
+static FIELD_TABLE: LazyLock<Words<Meaning>> = LazyLock::new(|| Words::of(fields::FIELDS));
+static COLUMN_TABLE: LazyLock<Words<Column>> = LazyLock::new(|| Words::of(columns::COLUMNS));
+static TOTAL_TABLE: LazyLock<Words<()>> = LazyLock::new(|| Words::of(columns::TOTALS));
+static TITLE_TABLE: LazyLock<Words<()>> = LazyLock::new(|| Words::of(sections::PLAN_TITLES));
 
 /// Returns the state that a word or phrase represents, in lower case and with one space between words.
 pub(crate) fn state(words: &str) -> Option<State> {
-    STATES.get_normalized(words)
+    STATE_TABLE.get_normalized(words)
 }
 
 /// Whether what follows a name says only that it is done: `Fase 1 completada`, `阶段一完成后`.
 pub(crate) fn is_completion(text: &str) -> bool {
     let text = text.trim_matches(|c: char| !c.is_alphanumeric());
     let text = text.strip_suffix(['后', '後']).unwrap_or(text);
-    STATES.get(text) == Some(State::Done)
+    STATE_TABLE.get(text) == Some(State::Done)
 }
 
 /// Returns the meaning of the key of a field.
 pub(crate) fn field(key: &str) -> Option<Meaning> {
-    FIELDS.get(key)
+    FIELD_TABLE.get(key)
 }
 
 /// Returns the meaning of an ASCII key in lower case, with one space between words. Does not allocate.
 pub(crate) fn ascii_field(key: &str) -> Option<Meaning> {
-    FIELDS.get_normalized(key)
+    FIELD_TABLE.get_normalized(key)
 }
 
 /// Returns the kind of the column with a title.
 pub(crate) fn column(title: &str) -> Option<Column> {
-    COLUMNS.get(title)
+    COLUMN_TABLE.get(title)
 }
 
 /// Whether a text in lower case starts with a time that counts from the start of a plan: `días 1-7`, `第1周`, `1주차`.
@@ -212,7 +212,7 @@ pub(crate) fn is_time(text: &str) -> bool {
 
 /// Whether the first cell of a row marks the row as a total.
 pub(crate) fn is_total(title: &str) -> bool {
-    TOTALS.get(title).is_some()
+    TOTAL_TABLE.get(title).is_some()
 }
 
 /// Whether a title starts or ends with a name for plans: `Plan de trabajo: …`, `订单服务开发计划`.
@@ -220,7 +220,7 @@ pub(crate) fn is_plan_title(title: &str) -> bool {
     let title = folded(title);
     let is_word_end = |rest: &str| !rest.starts_with(char::is_alphanumeric);
     let is_word_start = |before: &str| !before.ends_with(char::is_alphanumeric);
-    TITLES.by_word.keys().any(|name| {
+    TITLE_TABLE.by_word.keys().any(|name| {
         let starts = title.strip_prefix(&**name).is_some_and(|rest| !name.is_ascii() || is_word_end(rest));
         let ends = || title.strip_suffix(&**name).is_some_and(|rest| !name.is_ascii() || is_word_start(rest));
         starts || ends()
@@ -229,11 +229,11 @@ pub(crate) fn is_plan_title(title: &str) -> bool {
 
 /// Whether the title of a section, in lower case, says that its content is work: `Aufgaben`, `任务清单`.
 pub(crate) fn is_work_title(title: &str) -> bool {
-    static WORK: LazyLock<Words<()>> = LazyLock::new(|| Words::of(sections::WORK));
+    static WORK_TABLE: LazyLock<Words<()>> = LazyLock::new(|| Words::of(sections::WORK));
     if !title.is_ascii() && sections::WORK_ANYWHERE.iter().any(|word| title.contains(word)) {
         return true;
     }
-    title.split(|c: char| !c.is_alphanumeric()).any(|word| WORK.get_normalized(word).is_some())
+    title.split(|c: char| !c.is_alphanumeric()).any(|word| WORK_TABLE.get_normalized(word).is_some())
 }
 
 #[cfg(test)]
@@ -245,9 +245,9 @@ mod tests {
         for done in
             ["concluído", "CONCLUIDO", "Concluídas", "conclui\u{301}do", "TERMINÉE", "已完成", "完了", "완료"]
         {
-            assert_eq!(STATES.get(done), Some(State::Done), "{done}");
+            assert_eq!(STATE_TABLE.get(done), Some(State::Done), "{done}");
         }
-        assert_eq!(STATES.get("İPTAL"), Some(State::Cancelled));
+        assert_eq!(STATE_TABLE.get("İPTAL"), Some(State::Cancelled));
         assert_eq!(state("yapilacak"), Some(State::Open));
         assert_eq!(state("завершён"), state("завершен"));
         assert_eq!(field("ＳＴＡＴＵＴ"), Some(Meaning::Status));
@@ -263,7 +263,7 @@ mod tests {
             assert_eq!(field(word), None, "{word}");
         }
         assert_eq!(state("commencé"), Some(State::Active));
-        assert_eq!(STATES.get("RÉALISÉE"), Some(State::Done));
+        assert_eq!(STATE_TABLE.get("RÉALISÉE"), Some(State::Done));
         assert_eq!(column("Data"), None);
     }
 

@@ -10,4 +10,4 @@ pub(crate) const DAYS: &str =
 pub(crate) const WEEKS: &str =
     "wochen?|semanas?|semaines?|settiman[ae]|weken|tydzień|tygodni(?:e|a)?|hafta|недел[ьяюи]|周|週間?|주";
 /// Months.
-pub(crate) const MONTHS: &str = "monate?n?|mes(?:es)?|m[êe]s|mois|mes[ei]|maand(?:en)?|miesi[ąę]c[ye]?|месяц(?:а|ев)?|个月|個月|[ヶか]月|개월";
+pub(crate) const MONTH_UNITS: &str = "monate?n?|mes(?:es)?|m[êe]s|mois|mes[ei]|maand(?:en)?|miesi[ąę]c[ye]?|месяц(?:а|ев)?|个月|個月|[ヶか]月|개월";
