@@ -87,7 +87,7 @@ fn definitions_references_and_links() {
 #[test]
 fn hints_lenses_tokens_and_selection_ranges() {
     let uri = "file:///plans/shown.md";
-    let text = "# Plan: Harbour\n\n## Phase 1: Build\n\n- [x] **Task 1.1**: Measure\n- [ ] **Task 1.2**: Paint\n  - Depends on: Task 1.1, Task 1.9\n";
+    let text = "# Plan: Harbour\n\n## Phase 1: Build\n\n- [x] **Task 1.1**: Measure\n- [ ] **Task 1.2**: Paint\n  - Depends on: Task 1.1, Task 1.9\n- [ ] **Task 1.3**: Varnish\n";
     let mut client = Client::start(&[]);
     let answer = client.initialize(json!({
         "capabilities": simple_capabilities(),
@@ -96,11 +96,11 @@ fn hints_lenses_tokens_and_selection_ranges() {
     client.open(uri, text);
     client.request("plansmith/index", Value::Null).unwrap();
     let document = json!({"uri": uri});
-    let whole = json!({"start": {"line": 0, "character": 0}, "end": {"line": 7, "character": 0}});
+    let whole = json!({"start": {"line": 0, "character": 0}, "end": {"line": 8, "character": 0}});
 
     let hints =
         client.request("textDocument/inlayHint", json!({"textDocument": document, "range": whole})).unwrap();
-    assert_eq!((&hints[0]["label"], &hints[0]["position"]["line"]), (&json!("1/2"), &json!(2)));
+    assert_eq!((&hints[0]["label"], &hints[0]["position"]["line"]), (&json!("1/3"), &json!(2)));
 
     let lenses = client.request("textDocument/codeLens", json!({"textDocument": document})).unwrap();
     let commands: Vec<&str> =
@@ -115,7 +115,8 @@ fn hints_lenses_tokens_and_selection_ranges() {
     }
     let params = json!({"command": "plansmith.server.nextTask", "arguments": [{"textDocument": document}]});
     let next = client.request("workspace/executeCommand", params).unwrap();
-    assert_eq!(next["range"]["start"]["line"], 5);
+    // An unknown dependency blocks task 1.2.
+    assert_eq!(next["range"]["start"]["line"], 7);
 
     let legend = &answer["capabilities"]["semanticTokensProvider"]["legend"];
     let tokens =
@@ -151,6 +152,7 @@ fn hints_lenses_tokens_and_selection_ranges() {
             "Task 1.2 enumMember definition",
             "Task 1.1 enumMember ",
             "Task 1.9 enumMember abstract",
+            "Task 1.3 enumMember definition",
         ]
     );
 
