@@ -148,7 +148,7 @@ fn report_habit_once(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<
     });
 }
 
-/// Keeps at most [`MAX_FINDINGS_PER_RULE`] findings per rule. The message of the last one counts the rest.
+/// Keeps at most `MAX_FINDINGS_PER_RULE` findings per rule. The message of the last one counts the rest.
 pub fn limit_per_rule(findings: Vec<(Arc<Finding>, Severity)>) -> Vec<(Arc<Finding>, Severity)> {
     if findings.len() <= MAX_FINDINGS_PER_RULE {
         return findings;
