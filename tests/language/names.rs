@@ -28,8 +28,9 @@ fn declared_name(line: &str) -> Option<&str> {
     let name = &rest[..end];
     // `const fn` declares a function, and the types of a trait's implementation are named by the trait.
     let is_declaration =
-        !name.is_empty() && !matches!(name, "fn" | "_" | "Output" | "Item" | "Error" | "Future");
-    (is_declaration || (matches!(name, "Item" | "Error") && !rest[end..].starts_with(" ="))).then_some(name)
+        !name.is_empty() && !matches!(name, "fn" | "_" | "Output" | "Item" | "Error" | "Future" | "Target");
+    (is_declaration || (matches!(name, "Item" | "Error" | "Target") && !rest[end..].starts_with(" =")))
+        .then_some(name)
 }
 
 #[test]

@@ -61,7 +61,7 @@ struct ItemLocation {
 }
 
 /// A dependency between two items.
-struct DependencyEdge {
+struct ItemDependency {
     dependent: ItemLocation,
     dependency: ItemLocation,
     /// Range of the reference, in the document that contains it.
@@ -169,7 +169,7 @@ pub fn calls(file: &File, index: &Index, item: usize, direction: Direction, othe
 }
 
 /// Returns the dependencies stated in a document.
-fn edges(file: &File, index: &Index) -> Vec<DependencyEdge> {
+fn edges(file: &File, index: &Index) -> Vec<ItemDependency> {
     let item_at = |item: usize| ItemLocation { path: file.path().to_owned(), item };
     let mut siblings: BTreeMap<&Id, Option<ItemLocation>> = BTreeMap::new();
     let mut found = Vec::new();
@@ -191,7 +191,7 @@ fn edges(file: &File, index: &Index) -> Vec<DependencyEdge> {
                     Relation::Blocks => (end, item_at(owner)),
                     Relation::Requirement => continue,
                 };
-                found.push(DependencyEdge { dependent, dependency, range: name.range.clone() });
+                found.push(ItemDependency { dependent, dependency, range: name.range.clone() });
             }
         }
     }

@@ -20,7 +20,7 @@ use crate::{
 
 /// A top-level entry of front matter. Ranges are bytes of the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct FrontMatterEntry {
     /// Key.
     pub key: Range<usize>,
     /// Value as written, with quotes.
@@ -34,12 +34,12 @@ pub struct Entry {
 }
 
 /// Returns the top-level entries of a document's front matter. `text` is the text that `front` was found in.
-pub(crate) fn entries(text: &str, front: &FrontMatter) -> Vec<Entry> {
+pub(crate) fn entries(text: &str, front: &FrontMatter) -> Vec<FrontMatterEntry> {
     let separator = match front.kind {
         FrontMatterKind::Yaml => ':',
         FrontMatterKind::Toml => '=',
     };
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries: Vec<FrontMatterEntry> = Vec::new();
     for line in lines(&text[..front.content.end], front.content.start) {
         let content = &text[line.content()];
         let starts_entry =
@@ -49,7 +49,7 @@ pub(crate) fn entries(text: &str, front: &FrontMatter) -> Vec<Entry> {
                 let value = &content[at + 1..];
                 let start = line.start + at + 1 + (value.len() - value.trim_start().len());
                 let key = content[..at].trim_end();
-                entries.push(Entry {
+                entries.push(FrontMatterEntry {
                     key: line.start..line.start + key.len(),
                     value: start..line.start + content.trim_end().len().max(start - line.start),
                     text: String::new(),

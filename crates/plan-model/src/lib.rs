@@ -24,7 +24,7 @@ pub use facts::{
     StateSourceKind, TableKind,
 };
 pub use field::{FieldRanges, Meaning, fields_of};
-pub use front_matter::Entry;
+pub use front_matter::FrontMatterEntry;
 pub use id::Id;
 pub use plan::{
     Approval, Blocker, Checkpoint, CodePath, Dependency, Evidence, Excerpt, Field, Fields, Intent, Item,

@@ -41,7 +41,7 @@ pub use self::{
 use crate::{
     facts::{ItemFact, ItemKind, SegmentFacts, SegmentFlags},
     field::Meaning,
-    front_matter::{self, Entry},
+    front_matter::{self, FrontMatterEntry},
     gantt::GanttChart,
     role::Role,
     state::{State, Vocabulary},
@@ -56,7 +56,7 @@ pub struct Plan {
     document: Document,
     vocabulary: Arc<Vocabulary>,
     segments: Vec<ReadSegment>,
-    front_matter: Arc<[Entry]>,
+    front_matter: Arc<[FrontMatterEntry]>,
     structure: Arc<Structure>,
     located_dependencies: OnceLock<Vec<LocatedDependency>>,
     gantt_charts: OnceLock<Vec<(usize, Arc<GanttChart>)>>,
@@ -257,7 +257,7 @@ impl Plan {
     }
 
     /// The entries of its front matter.
-    pub fn front_matter(&self) -> &[Entry] {
+    pub fn front_matter(&self) -> &[FrontMatterEntry] {
         &self.front_matter
     }
 

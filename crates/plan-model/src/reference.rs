@@ -97,7 +97,7 @@ static ALL: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-static NAME: LazyLock<Regex> = LazyLock::new(|| {
+static NAME_PATTERN: LazyLock<Regex> = LazyLock::new(|| {
     let number = format!(r"(?:\d+(?:\.\d+)*[a-z]?|{PREFIXED})");
     regex(&format!(
         r"(?x)^
@@ -324,7 +324,7 @@ fn name_at(value: &str, offset: usize, inherited: Option<&Word>) -> Option<(Name
             || matches!(first, b'#' | b'i' | b'm' | b'p' | b's' | b't' | b'w')
     };
     let captures =
-        text.as_bytes().first().filter(|first| may_name(first)).and_then(|_| NAME.captures(text))?;
+        text.as_bytes().first().filter(|first| may_name(first)).and_then(|_| NAME_PATTERN.captures(text))?;
     let own_word = match (captures.name("phase"), captures.name("task")) {
         (Some(phase), _) => Some(Word::Phase(phase.as_str().to_lowercase())),
         (_, Some(_)) => Some(Word::Task),

@@ -69,7 +69,7 @@ const EMOJI: [(&str, State); 14] = [
 ];
 
 /// Words in lower case, with spaces instead of hyphens and underscores.
-const WORDS: [(&str, State); 39] = [
+const STATE_WORDS: [(&str, State); 39] = [
     ("not started", State::Open),
     ("not done", State::Open),
     ("to do", State::Open),
@@ -248,7 +248,7 @@ impl Vocabulary {
     pub fn of_words(&self, words: &str) -> Option<State> {
         let words = normalize(words);
         let custom = self.words.iter().find(|(known, _)| *known == words).map(|(_, state)| *state);
-        custom.or_else(|| WORDS.iter().find(|(known, _)| *known == words).map(|(_, state)| *state))
+        custom.or_else(|| STATE_WORDS.iter().find(|(known, _)| *known == words).map(|(_, state)| *state))
     }
 }
 

@@ -48,7 +48,7 @@ type RuleLevel = (String, Option<Severity>);
 
 /// An invalid entry in a settings file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct ConfigProblem {
     /// Byte range in the file.
     pub range: Range<usize>,
     /// The problem and the expected value.
@@ -57,7 +57,7 @@ pub struct Problem {
 
 impl Config {
     /// Reads a settings file. Returns `None` for invalid TOML. Skips invalid entries and reports them as problems.
-    pub fn read(text: &str) -> (Option<Self>, Vec<Problem>) {
+    pub fn read(text: &str) -> (Option<Self>, Vec<ConfigProblem>) {
         let document = match Document::parse(text) {
             Ok(document) => document,
             Err(error) => {
@@ -67,7 +67,7 @@ impl Config {
                 };
                 return (
                     None,
-                    vec![Problem { range: error.span().unwrap_or(0..text.len().min(1)), message }],
+                    vec![ConfigProblem { range: error.span().unwrap_or(0..text.len().min(1)), message }],
                 );
             }
         };
@@ -80,12 +80,12 @@ impl Config {
 
 struct Reader {
     config: Config,
-    problems: Vec<Problem>,
+    problems: Vec<ConfigProblem>,
 }
 
 impl Reader {
     fn problem(&mut self, span: Option<Range<usize>>, message: impl Into<String>) {
-        self.problems.push(Problem { range: span.unwrap_or(0..0), message: message.into() });
+        self.problems.push(ConfigProblem { range: span.unwrap_or(0..0), message: message.into() });
     }
 
     fn settings(&mut self, table: &Table) {
@@ -350,7 +350,7 @@ pub struct ConfigFile {
     /// Its text.
     pub text: String,
     /// Its problems, in order.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<ConfigProblem>,
 }
 
 impl Configs {
@@ -367,7 +367,7 @@ impl Configs {
                 Err(_) if !Path::new(&path).exists() => continue,
                 Err(why) => {
                     let message = format!("cannot read settings: {why}");
-                    (String::new(), (None, vec![Problem { range: 0..0, message }]))
+                    (String::new(), (None, vec![ConfigProblem { range: 0..0, message }]))
                 }
             };
             let folder = path::folder(&path).to_owned();

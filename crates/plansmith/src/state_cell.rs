@@ -9,7 +9,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-/// A value behind a mutex.
+/// A value protected by a mutex.
 #[derive(Debug, Default)]
 pub(crate) struct StateCell<T> {
     value: Mutex<T>,

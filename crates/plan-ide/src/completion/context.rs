@@ -7,7 +7,7 @@ use plan_syntax::{BlockKind, outline::bytes};
 
 use super::{
     Completion, CompletionKind,
-    value::{self, Value},
+    value::{self, CursorValue},
 };
 use crate::{Edit, File, TextRange, Workspace};
 
@@ -22,7 +22,7 @@ pub(super) struct CompletionContext<'a> {
     /// The line without its newline.
     pub(super) line: String,
     cursor_context: OnceCell<CursorContext>,
-    value: OnceCell<Option<Value>>,
+    value: OnceCell<Option<CursorValue>>,
 }
 
 /// Kind of text that a line is in.
@@ -99,7 +99,7 @@ impl<'a> CompletionContext<'a> {
     }
 
     /// Returns the value of the field or cell that the cursor is in, if the document is a plan.
-    pub(super) fn value(&self) -> Option<&Value> {
+    pub(super) fn value(&self) -> Option<&CursorValue> {
         self.value.get_or_init(|| value::value_at_cursor(self)).as_ref()
     }
 

@@ -7,7 +7,7 @@ use plan_model::{Column, ItemKind, Meaning, date};
 use super::{
     Completion,
     context::CompletionContext,
-    value::Value,
+    value::CursorValue,
     values::{OfferedValues, replacing},
 };
 use crate::File;
@@ -27,7 +27,7 @@ fn is_date(meaning: Meaning) -> bool {
     matches!(meaning, Created | Updated | Target | Due | Expires | Reviewed | Date)
 }
 
-fn offers(context: &CompletionContext<'_>, value: &Value, meaning: Meaning) -> Vec<OfferedValues> {
+fn offers(context: &CompletionContext<'_>, value: &CursorValue, meaning: Meaning) -> Vec<OfferedValues> {
     let file = context.file;
     let today = file.environment().today.as_ref().and_then(|today| today.parse::<Date>().ok());
     let (first, last) = bounds(context, value, meaning);
@@ -71,7 +71,11 @@ fn is_ahead(meaning: Meaning) -> bool {
 }
 
 /// Returns the earliest and the latest date in order.
-fn bounds(context: &CompletionContext<'_>, value: &Value, meaning: Meaning) -> (Option<Date>, Option<Date>) {
+fn bounds(
+    context: &CompletionContext<'_>,
+    value: &CursorValue,
+    meaning: Meaning,
+) -> (Option<Date>, Option<Date>) {
     let plan = context.file.plan();
     let (mut first, mut last): (Option<Date>, Option<Date>) = (None, None);
     let mut at_least = |date: Option<Date>| first = first.max(date);

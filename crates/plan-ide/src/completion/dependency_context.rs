@@ -4,7 +4,7 @@ use plan_model::{Column, Meaning, Plan, reference};
 
 use super::{
     context::{CompletionContext, CursorContext},
-    value::Value,
+    value::CursorValue,
     values::{is_dependency_field, is_placeholder},
 };
 use crate::TextRange;
@@ -120,7 +120,7 @@ fn around(plan: &Plan, offset: usize) -> Option<usize> {
 }
 
 /// Returns the item that a row is about: the task that it is or names. `None` if it is ambiguous.
-fn of_row(context: &CompletionContext<'_>, value: &Value) -> Option<Option<usize>> {
+fn of_row(context: &CompletionContext<'_>, value: &CursorValue) -> Option<Option<usize>> {
     let plan = context.file.plan();
     if let Some(item) = plan.items().find(|item| item.line().start == value.key_offset) {
         return Some(Some(item.index()));

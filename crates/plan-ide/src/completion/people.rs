@@ -5,7 +5,7 @@ use plan_model::{Column, Meaning, Plan};
 use super::{
     Completion, CompletionKind,
     context::{CompletionContext, CursorContext},
-    value::Value,
+    value::CursorValue,
     values::is_placeholder,
 };
 
@@ -52,7 +52,7 @@ pub(super) fn people(context: &CompletionContext<'_>) -> Vec<Completion> {
         .collect()
 }
 
-fn is_person_value(value: &Value) -> bool {
+fn is_person_value(value: &CursorValue) -> bool {
     let key = value.key.to_lowercase();
     match value.column {
         Some(Column::Owner) => key != "name" || value.meaning == Some(Meaning::Owner),

@@ -8,7 +8,7 @@ use crate::TextRange;
 
 /// The value at the cursor.
 #[derive(Clone, Debug)]
-pub(super) struct Value {
+pub(super) struct CursorValue {
     /// Key of its field, or title of its column.
     pub(super) key: String,
     /// Meaning of the key.
@@ -36,7 +36,7 @@ pub(super) struct Element {
 }
 
 /// Returns the value at the cursor.
-pub(super) fn value_at_cursor(context: &CompletionContext<'_>) -> Option<Value> {
+pub(super) fn value_at_cursor(context: &CompletionContext<'_>) -> Option<CursorValue> {
     if context.in_backticks() {
         return None;
     }
@@ -60,7 +60,7 @@ fn without_bullet(text: &str) -> &str {
     ["- ", "* ", "+ "].iter().find_map(|bullet| text.strip_prefix(bullet)).unwrap_or(text)
 }
 
-fn field(context: &CompletionContext<'_>, trimmed: &str) -> Option<Value> {
+fn field(context: &CompletionContext<'_>, trimmed: &str) -> Option<CursorValue> {
     let trimmed = without_bullet(trimmed);
     let offset = context.line.len() - trimmed.len();
     let cursor = (context.offset - context.line_start).checked_sub(offset)?;
@@ -74,7 +74,7 @@ fn field(context: &CompletionContext<'_>, trimmed: &str) -> Option<Value> {
     }
     let touches = trimmed.get(..field.value.start)?.ends_with([':', '*', '_']);
     let base = context.line_start + offset;
-    Some(Value {
+    Some(CursorValue {
         meaning: Meaning::of(&trimmed[field.key.clone()]),
         key: trimmed[field.key.clone()].to_owned(),
         column: None,
@@ -85,7 +85,7 @@ fn field(context: &CompletionContext<'_>, trimmed: &str) -> Option<Value> {
     })
 }
 
-fn entry(context: &CompletionContext<'_>) -> Option<Value> {
+fn entry(context: &CompletionContext<'_>) -> Option<CursorValue> {
     let (key, value) = context.line.split_once(':')?;
     let first = context.line.len() - value.len();
     let spaces = value.len() - value.trim_start().len();
@@ -95,7 +95,7 @@ fn entry(context: &CompletionContext<'_>) -> Option<Value> {
     }
     let start = (first + spaces).min(cursor);
     let end = context.line.trim_end().len().max(cursor).max(start);
-    Some(Value {
+    Some(CursorValue {
         meaning: Meaning::of(key.trim()),
         key: key.trim().to_owned(),
         column: None,
@@ -106,7 +106,7 @@ fn entry(context: &CompletionContext<'_>) -> Option<Value> {
     })
 }
 
-fn cell(context: &CompletionContext<'_>, trimmed: &str) -> Option<Value> {
+fn cell(context: &CompletionContext<'_>, trimmed: &str) -> Option<CursorValue> {
     let plan = context.file.plan();
     let table = plan.tables().find(|table| {
         let range = table.range();
@@ -134,7 +134,7 @@ fn cell(context: &CompletionContext<'_>, trimmed: &str) -> Option<Value> {
     };
     let title = table.header().get(index)?.text.to_owned();
     let empty = start == end;
-    Some(Value {
+    Some(CursorValue {
         meaning: Meaning::of(&title),
         key: title,
         column: table.columns().get(index).copied(),
@@ -145,7 +145,7 @@ fn cell(context: &CompletionContext<'_>, trimmed: &str) -> Option<Value> {
     })
 }
 
-impl Value {
+impl CursorValue {
     /// Returns the element, between separators, at the cursor.
     pub(super) fn element(&self, context: &CompletionContext<'_>) -> Element {
         let local = |at: usize| at - context.line_start;

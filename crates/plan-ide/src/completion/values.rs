@@ -6,7 +6,7 @@ use plan_schema::{PlaceholderContext, find_placeholders, same_choice};
 use super::{
     Completion, CompletionKind,
     context::{CompletionContext, CursorContext},
-    value::Value,
+    value::CursorValue,
 };
 
 pub(super) fn values(context: &CompletionContext<'_>) -> Vec<Completion> {
@@ -61,7 +61,7 @@ fn plain<T: AsRef<str>>(values: &[T], detail: &str) -> Vec<OfferedValues> {
 /// Returns completions that each replace the whole value.
 pub(super) fn replacing(
     context: &CompletionContext<'_>,
-    value: &Value,
+    value: &CursorValue,
     offered: Vec<OfferedValues>,
 ) -> Vec<Completion> {
     let document = context.file.document();
@@ -89,14 +89,14 @@ pub(super) fn is_placeholder(value: &str) -> bool {
     !find_placeholders(value, PlaceholderContext::Value).is_empty()
 }
 
-fn offers(context: &CompletionContext<'_>, value: &Value) -> Vec<OfferedValues> {
+fn offers(context: &CompletionContext<'_>, value: &CursorValue) -> Vec<OfferedValues> {
     match value.column {
         Some(column) => of_column(context, value, column),
         None => of_field(context, value),
     }
 }
 
-fn of_field(context: &CompletionContext<'_>, value: &Value) -> Vec<OfferedValues> {
+fn of_field(context: &CompletionContext<'_>, value: &CursorValue) -> Vec<OfferedValues> {
     if is_dependency_field(value.meaning) {
         return Vec::new();
     }
@@ -136,7 +136,7 @@ fn levels() -> Vec<OfferedValues> {
     plain(&["Low", "Medium", "High"], "level")
 }
 
-fn of_column(context: &CompletionContext<'_>, value: &Value, column: Column) -> Vec<OfferedValues> {
+fn of_column(context: &CompletionContext<'_>, value: &CursorValue, column: Column) -> Vec<OfferedValues> {
     let title = value.key.as_str();
     let from_template = context.file.template().and_then(|template| {
         let mut columns = template.tables.iter().flat_map(|table| &table.columns);
