@@ -76,6 +76,7 @@ impl Server {
     fn start() -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_plansmith"));
         command.arg("server").env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
+        command.env("PLANSMITH_TEST_WATCHDOG_SECONDS", MAX_WAIT.as_secs().to_string());
         let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut output = BufReader::new(process.stdout.take().unwrap());
         let (sender, incoming) = channel();

@@ -70,7 +70,7 @@ const LINES: [&str; 35] = [
     "    Paint :T1-003, after T1-002, 2d",
 ];
 
-/// What edits put in place of some characters.
+/// Texts that edits insert.
 const WORDS: [&str; 14] =
     ["", "x", "1", " ", "é", "🏗", "#", "`", "\n", "[x]", "T1-011", "Done", "- [ ] ", "](cranes.md)"];
 
