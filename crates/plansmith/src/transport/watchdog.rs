@@ -100,7 +100,8 @@ mod debug {
     }
 
     fn watch() {
-        let max_seconds = std::env::var(SECONDS).ok().and_then(|text| text.parse().ok()).unwrap_or(MAX_SECONDS);
+        let max_seconds =
+            std::env::var(SECONDS).ok().and_then(|text| text.parse().ok()).unwrap_or(MAX_SECONDS);
         loop {
             std::thread::sleep(Duration::from_secs(1));
             let late = MESSAGES.with(|messages| {
