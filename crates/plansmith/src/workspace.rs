@@ -50,7 +50,7 @@ pub fn template_stamps(roots: &[PathBuf], folder: &str) -> Vec<(PathBuf, Option<
 /// Files and folders that mark the root of a project.
 const ROOT_MARKERS: [&str; 3] = [".plansmith", "plansmith.toml", ".git"];
 
-/// Returns the project root of a path: the nearest folder, from the path upwards, with one of [`ROOT_MARKERS`]. Without one,
+/// Returns the project root of a path: the nearest folder, from the path upwards, with one of `ROOT_MARKERS`. Without one,
 /// a folder is its own root and a file has no root.
 pub fn project_root(path: &Path) -> Option<PathBuf> {
     let path = path.canonicalize().ok()?;

@@ -1,6 +1,6 @@
 //! The language server: its state, and how messages change it.
 //!
-//! A notification changes the state in one [`StateCell`] and returns. A request takes a snapshot when it is first polled and
+//! A notification changes the state in one `StateCell` and returns. A request takes a snapshot when it is first polled and
 //! works on that; the [`transport`] polls requests in the order of arrival.
 
 mod capabilities;
