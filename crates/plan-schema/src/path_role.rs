@@ -59,7 +59,7 @@ pub enum FolderMeaning {
     Active,
     /// Work is finished: `completed`, `done`.
     Done,
-    /// Work is finished or was given up: `archive`.
+    /// Work that is finished or cancelled: `archive`.
     Archived,
 }
 
