@@ -10,7 +10,6 @@ use plan_model::{State, Vocabulary};
 use plan_schema::{Kind, PathRole, Template, Templates};
 
 use crate::{
-    File,
     depth::{MAX_ALTERNATIVES, is_deep_glob},
     formatting,
     workspace::path,
@@ -70,11 +69,11 @@ impl Markdown {
         }
     }
 
-    /// Whether a file has generic Markdown features.
-    pub fn covers(self, file: &File) -> bool {
+    /// Whether documents of a kind have generic Markdown features.
+    pub fn covers(self, kind: Kind) -> bool {
         match self {
             Self::All => true,
-            Self::Plans => matches!(file.kind(), Kind::Plan | Kind::Checklist),
+            Self::Plans => kind.has_tasks(),
             Self::Off => false,
         }
     }

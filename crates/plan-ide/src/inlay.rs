@@ -7,7 +7,6 @@ use plan_model::{Column, Item, ItemKind, Meaning, State, StateSourceKind, date};
 
 use crate::{
     File, TextRange,
-    actions::is_plan_or_checklist,
     next::{full_name, short_name, state},
 };
 
@@ -51,7 +50,7 @@ const MAX_LISTED_DEPENDENCIES: usize = 3;
 /// Returns the hints of a plan or checklist within a range, including both ends, in document order. Empty for other
 /// documents.
 pub fn inlay_hints(file: &File, within: &TextRange, options: InlayHintOptions) -> Vec<InlayHint> {
-    if !is_plan_or_checklist(file) {
+    if !file.has_tasks() {
         return Vec::new();
     }
     let mut hints = Hints { file, within, found: Vec::new() };

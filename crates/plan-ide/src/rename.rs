@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use plan_model::{Id, Item, anchor};
-use plan_schema::Kind;
 
 use crate::{
     Edit, File, Index, TextRange, Workspace,
@@ -31,8 +30,8 @@ pub fn prepare(file: &File, offset: usize) -> Option<RenameTarget> {
 /// Returns the entity at an offset, if it can be renamed. Headings and labels only if generic Markdown features are
 /// enabled.
 fn renamable_at(file: &File, offset: usize) -> Option<(Entity, TextRange)> {
-    let markdown = file.environment().markdown.covers(file);
-    let is_plan = matches!(file.kind(), Kind::Plan | Kind::Checklist);
+    let markdown = file.environment().markdown.covers(file.kind());
+    let is_plan = file.has_tasks();
     if !markdown && !is_plan {
         return None;
     }

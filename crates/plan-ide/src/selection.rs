@@ -3,13 +3,13 @@
 use plan_model::Field;
 use plan_syntax::{BlockKind, SegmentSpan};
 
-use crate::{File, TextRange, actions::is_plan_or_checklist, depth::MAX_RANGES};
+use crate::{File, TextRange, depth::MAX_RANGES};
 
 /// Returns the ranges around an offset, innermost first: word, value, field, line of the item, task with subtasks,
 /// phase, section, with cells, rows, tables, paragraphs and lists between them. Each range contains the previous one
 /// and is larger; the last is the document. Empty for documents that are neither plan nor checklist.
 pub fn selection_ranges(file: &File, offset: usize) -> Vec<TextRange> {
-    if !is_plan_or_checklist(file) {
+    if !file.has_tasks() {
         return Vec::new();
     }
     let document = file.document();

@@ -7,7 +7,6 @@ use plan_schema::Kind;
 
 use crate::{
     File, TextRange, Workspace,
-    actions::is_plan_or_checklist,
     editing::references::References,
     rules::{unfilled_placeholder::placeholders, unknown_dependency::unknown_dependencies},
 };
@@ -40,7 +39,7 @@ pub struct Token {
 /// overlaps. Empty for other documents. References to other documents are resolved in the workspace; until it is
 /// complete, single references do not count as unresolved.
 pub fn tokens(file: &File, workspace: &Workspace<'_>, within: Option<&TextRange>) -> Vec<Token> {
-    if !is_plan_or_checklist(file) {
+    if !file.has_tasks() {
         return Vec::new();
     }
     let within = within.map_or(0..file.document().len(), |within| whole_lines(file, within));

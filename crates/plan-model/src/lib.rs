@@ -30,9 +30,9 @@ pub use front_matter::FrontMatterEntry;
 pub use id::Id;
 pub use plan::{
     Approval, Blocker, Checkpoint, CodePath, Dependency, Evidence, Excerpt, Field, Fields, Intent, Item,
-    Link, LocatedDependency, LogEntry, Milestone, NamedDependency, Plan, Progress, Resolution, ResolvedName,
-    ResolvedTarget, Risk, Row, Section, SegmentView, Siblings, Table, TextDiagramEdge, TextRange,
-    TextTimelineEntry, available_threads,
+    ItemsKey, ItemsView, Link, LocatedDependency, LogEntry, Milestone, NamedDependency, Plan, Progress,
+    Resolution, ResolvedName, ResolvedTarget, Risk, Row, Section, SegmentView, Siblings, StructureId,
+    StructureView, Table, TextDiagramEdge, TextRange, TextTimelineEntry, available_threads,
 };
 pub use role::Role;
 pub use state::{State, Vocabulary};

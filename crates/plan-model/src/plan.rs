@@ -24,7 +24,7 @@ use std::{
     },
 };
 
-use plan_syntax::{Document, Segment, SegmentSpan, outline::bytes};
+use plan_syntax::{Content, Document, FrontMatter, Memos, Segment, SegmentSpan, View, outline::bytes};
 
 use self::{assembly::Assembly, structure::Structure};
 pub use self::{
@@ -35,7 +35,7 @@ pub use self::{
     fields::{Field, Fields},
     links::{CodePath, Intent, Link},
     resolver::Dependency,
-    segment_view::SegmentView,
+    segment_view::{ItemsKey, ItemsView, SegmentView, StructureId, StructureView},
     tables::{Excerpt, Row, Table},
     views::{Item, Section},
 };
@@ -265,8 +265,8 @@ impl Plan {
 
     /// Returns the `T` cached with the structure, computing it on first use. `compute` may depend on the items, their
     /// IDs, states and dependencies, and on the titles of sections, but not on ranges and titles of items.
-    pub fn structure_memo<T: Any + Send + Sync>(&self, compute: impl FnOnce(&Self) -> T) -> Arc<T> {
-        self.structure.memo(|| compute(self))
+    pub fn structure_memo<T: Any + Send + Sync>(&self, compute: fn(&Self) -> T) -> &T {
+        self.structure.memos.get(self, compute)
     }
 
     /// The vocabulary it was read with.
@@ -426,10 +426,36 @@ impl Plan {
     }
 }
 
-/// Facts of a segment as cached with it, with the vocabulary that they were read with.
-struct CachedFacts {
-    vocabulary: Arc<Vocabulary>,
-    facts: Arc<SegmentFacts>,
+/// What the facts of a segment are read from.
+struct FactsView<'a> {
+    content: &'a Content,
+    /// The front matter, if the segment is the prologue; it follows from the text.
+    front_matter: Option<FrontMatter>,
+    vocabulary: &'a Arc<Vocabulary>,
+    /// An earlier version with its facts, read with the same vocabulary. The facts of what is unchanged are copied,
+    /// which gives the same as reading them.
+    previous: Option<(&'a Content, &'a SegmentFacts)>,
+}
+
+impl View for FactsView<'_> {
+    type Key = Arc<Vocabulary>;
+
+    fn key(&self) -> Option<Self::Key> {
+        Some(Arc::clone(self.vocabulary))
+    }
+
+    fn memos(&self) -> &Memos {
+        self.content.memos()
+    }
+}
+
+impl FactsView<'_> {
+    fn read(&self) -> SegmentFacts {
+        match &self.front_matter {
+            Some(front) => front_matter::facts(&self.content.text, front, self.vocabulary),
+            None => SegmentFacts::read(self.content, self.vocabulary, self.previous),
+        }
+    }
 }
 
 /// Returns the segments with their facts. Facts of the previous version are reused if the segment at the same index is
@@ -440,15 +466,15 @@ fn read_segments(
     previous: &[ReadSegment],
 ) -> Vec<ReadSegment> {
     let read = |start: usize, segment: &Segment, previous: Option<&ReadSegment>| {
-        let content = document.content(start, segment);
-        let previous = previous.and_then(|previous| Some((previous.source.content()?, &*previous.facts)));
-        let facts = match document.front_matter().filter(|_| segment.is_prologue()) {
-            Some(front) => front_matter::facts(&content.text, &front, vocabulary),
-            None => SegmentFacts::read(content, vocabulary, previous),
+        let view = FactsView {
+            content: document.content(start, segment),
+            front_matter: if segment.is_prologue() { document.front_matter() } else { None },
+            vocabulary,
+            previous: previous.and_then(|previous| Some((previous.source.content()?, &*previous.facts))),
         };
-        CachedFacts { vocabulary: Arc::clone(vocabulary), facts: Arc::new(facts) }
+        view.memo(FactsView::read)
     };
-    read_in_parallel(document, |start, segment| drop(segment.facts(|| read(start, segment, None))));
+    read_in_parallel(document, |start, segment| drop(read(start, segment, None)));
     let mut previous = previous.iter();
     let segments = document.segments().map(|(start, segment)| {
         let source = Arc::clone(segment);
@@ -456,12 +482,7 @@ fn read_segments(
         if let Some(previous) = previous.filter(|previous| Arc::ptr_eq(&previous.source, &source)) {
             return ReadSegment { start, source, facts: Arc::clone(&previous.facts) };
         }
-        let cached = source.facts(|| read(start, &source, previous));
-        let facts = if Arc::ptr_eq(&cached.vocabulary, vocabulary) || cached.vocabulary == *vocabulary {
-            Arc::clone(&cached.facts)
-        } else {
-            read(start, &source, None).facts
-        };
+        let facts = read(start, &source, previous);
         ReadSegment { start, source, facts }
     });
     segments.collect()
@@ -473,7 +494,7 @@ impl ReadSegment {
         self.source.content().and_then(|content| content.text.get(bytes(span))).unwrap_or_default()
     }
 
-    fn content<'a>(&'a self, document: &Document) -> &'a plan_syntax::Content {
+    fn content<'a>(&'a self, document: &Document) -> &'a Content {
         document.content(self.start, &self.source)
     }
 

@@ -1,13 +1,14 @@
 //! Compiled templates: the sections, fields, tables and placeholders that a template defines.
 
 use std::{
+    any::Any,
     collections::{HashMap, HashSet},
     ops::Range,
     sync::{Arc, Mutex},
 };
 
 use plan_model::{Meaning, Plan};
-use plan_syntax::{BlockKind, Document, outline::bytes};
+use plan_syntax::{BlockKind, Document, Memos, outline::bytes};
 
 use crate::{
     lines::{self, LineKind},
@@ -41,6 +42,8 @@ pub struct Template {
     /// Cached texts of sections, by section and level: the fix of every missing-section finding contains
     /// them.
     pub(crate) section_texts: SectionTexts,
+    /// Values computed from the template; see [`Template::memo`].
+    memos: Arc<Memos>,
 }
 
 /// See [`Template::section_texts`]. Clones share it because they have the same texts.
@@ -142,6 +145,11 @@ const DIRECTIVE_NAMES: [&str; 7] =
     ["name", "description", "required", "optional", "repeat", "closed", "on-completion"];
 
 impl Template {
+    /// Returns the `T` of the template, computing it on first use.
+    pub fn memo<T: Any + Send + Sync>(&self, compute: fn(&Self) -> T) -> &T {
+        self.memos.get(self, compute)
+    }
+
     /// Compiles a template. `name` applies unless a directive sets another name. Compilation always succeeds:
     /// unrecognized text is prose, and invalid constructs are listed in `problems`.
     pub fn compile(name: &str, text: &str) -> Self {
@@ -159,6 +167,7 @@ impl Template {
             problems: Vec::new(),
             with_choices: HashSet::new(),
             section_texts: SectionTexts::default(),
+            memos: Arc::default(),
         };
         template.add_fields_and_placeholders(&plan);
         let fields_with_choice = || template.fields.iter().filter(|field| !field.choices.is_empty());

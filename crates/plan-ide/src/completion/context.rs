@@ -85,12 +85,12 @@ impl<'a> CompletionContext<'a> {
 
     /// Whether Plansmith completes links in this document.
     pub(super) fn completes_links(&self) -> bool {
-        self.file.environment().markdown.covers(self.file)
+        self.file.environment().markdown.covers(self.file.kind())
     }
 
     /// Whether the document has tasks.
     pub(super) fn has_tasks(&self) -> bool {
-        matches!(self.file.kind(), Kind::Plan | Kind::Checklist)
+        self.file.has_tasks()
     }
 
     /// Whether the cursor is in a code span.

@@ -87,7 +87,11 @@ fn mentions(file: &File, within: &TextRange) -> Vec<ResolvedName> {
         let mut add =
             |(line, value): &(SegmentSpan, Value)| found.push((value.clone(), start + line.start as usize));
         if within.start <= start && start + segment.len() <= within.end {
-            segment.facts(|| Mentions::of(content, &(0..segment.len() as u32))).0.iter().for_each(&mut add);
+            content
+                .memo(|content| Mentions::of(content, &(0..content.text.len() as u32)))
+                .0
+                .iter()
+                .for_each(&mut add);
         } else {
             // A request at a cursor concerns one line, and a segment can have thousands.
             let inside = |at: usize| at.saturating_sub(start).min(segment.len()) as u32;

@@ -1,10 +1,10 @@
 //! `unknown-choice`.
 
-use plan_model::{Meaning, SegmentView};
-use plan_schema::{Kind, LineKind, Placeholder, candidate_lines, same_choice};
+use plan_model::Meaning;
+use plan_schema::{Kind, LineKind, Placeholder, same_choice};
 
-use super::{Check, Group, PerSegment, RestCheck, Rule};
-use crate::{Edit, File, Finding, Fix, Severity};
+use super::{Check, Group, PerSegment, RestCheck, Rule, RuleView};
+use crate::{Edit, Finding, Fix, Severity};
 
 pub(super) const RULE: Rule = Rule {
     name: "unknown-choice",
@@ -67,16 +67,16 @@ Replace the value with the most similar option.
 /// Minimum similarity of a value and an option, from 0 to 1.
 const MIN_SIMILARITY: f64 = 0.6;
 
-fn check(file: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
-    let Some(binding) = file.binding() else { return };
-    let (plan, template) = (file.plan(), binding.template());
+fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
+    let Some(binding) = view.binding() else { return };
+    let template = binding.template();
     let is_candidate = |line_kind: &LineKind, placeholders: &[Placeholder], _: bool| match line_kind {
         LineKind::Field(key) => {
             placeholders.is_empty() && template.may_choose(key) && !refers_to_tasks(Meaning::of(key))
         }
         _ => false,
     };
-    for line in candidate_lines(plan, segment, is_candidate) {
+    for line in view.candidate_lines(is_candidate) {
         let LineKind::Field(key) = &line.line_kind else { continue };
         let spec = line.section.and_then(|section| binding.of(section)).map(|bound| bound.spec);
         let Some(field) = template.field(key, spec).filter(|field| !field.choices.is_empty()) else {
@@ -90,7 +90,7 @@ fn check(file: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
         let value = without_remarks(&line.text);
         let is_valid = value.is_empty()
             || options.iter().any(|option| same_choice(option, value))
-            || meaning == Some(Meaning::Status) && plan.state_of(&line.text).is_some();
+            || meaning == Some(Meaning::Status) && view.state_of(&line.text).is_some();
         if is_valid {
             continue;
         }

@@ -52,7 +52,7 @@ pub struct SegmentFacts {
     /// Kinds of content that the segment may have.
     pub flags: SegmentFlags,
     /// Top-level items of long lists, whose facts the next version can reuse.
-    top_items: Vec<reuse::TopItem>,
+    pub(crate) top_items: Vec<reuse::TopItem>,
 }
 
 /// A heading.
@@ -328,10 +328,56 @@ pub struct ReferenceFact {
 }
 
 impl ItemFact {
+    /// Returns all spans. Like the other functions of this name it names every field, so that a new one does not
+    /// compile until it is handled: spans here, indices of other facts where facts are reused.
+    pub(super) fn spans_mut(&mut self) -> impl Iterator<Item = &mut SegmentSpan> {
+        let Self {
+            kind: _,
+            form: _,
+            condition: _,
+            span,
+            line,
+            title,
+            id: _,
+            id_span,
+            ambiguous_id: _,
+            tags,
+            state_sources,
+            state: _,
+            dash: _,
+            unfilled: _,
+            parent: _,
+            optional: _,
+            malformed,
+            role: _,
+            phase: _,
+            suffix,
+        } = self;
+        let sources = state_sources.iter_mut().map(|StateSource { kind: _, span, state: _ }| span);
+        let malformed = malformed.iter_mut().map(|MalformedCheckbox { kind: _, span }| span);
+        let own = [span, line, title].into_iter().chain(id_span).chain(suffix);
+        own.chain(tags).chain(malformed).chain(sources)
+    }
+
     /// Returns the rest of its title after the ID of the [`phase`](Self::phase) that it is called like.
     pub(crate) fn phase_title<'a>(&self, title: &'a str, nouns: &CustomNouns) -> &'a str {
         let leading = leading_phase_id(title, nouns);
         leading.map_or(title, |leading| title.get(leading.after..).unwrap_or_default())
+    }
+}
+
+impl FieldFact {
+    fn spans_mut(&mut self) -> impl Iterator<Item = &mut SegmentSpan> {
+        let Self { key, value, meaning: _, owner: _ } = self;
+        [key, value].into_iter()
+    }
+}
+
+impl ReferenceFact {
+    fn spans_mut(&mut self) -> impl Iterator<Item = &mut SegmentSpan> {
+        // Ranges in the values are relative to their own text.
+        let Self { owner: _, subject: _, relation: _, span, value: _ } = self;
+        std::iter::once(span)
     }
 }
 

@@ -53,8 +53,8 @@ impl Plan {
         if !segment.facts.flags.has(SegmentFlags::MERMAID) {
             return Vec::new();
         }
-        let cached = segment.source.facts(|| SegmentCharts::of(segment.content(&self.document)));
-        cached.0.iter().map(|(at, chart)| (segment.start + at, Arc::clone(chart))).collect()
+        let charts = segment.content(&self.document).memo(SegmentCharts::of);
+        charts.0.iter().map(|(at, chart)| (segment.start + at, Arc::clone(chart))).collect()
     }
 
     /// The entries of text timelines: lines in fences that start with a week, a day or a month.
