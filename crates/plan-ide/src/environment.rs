@@ -11,7 +11,7 @@ use plan_schema::{Kind, PathRole, Template, Templates};
 
 use crate::{
     depth::{MAX_ALTERNATIVES, is_deep_glob},
-    formatting,
+    formatting::options::Options,
     workspace::path,
 };
 
@@ -36,7 +36,7 @@ pub struct Environment {
     /// covers.
     pub checkbox_characters: BTreeMap<State, String>,
     /// Options of the formatter.
-    pub format: formatting::Options,
+    pub format: Options,
     /// The documents with generic Markdown features.
     pub markdown: Markdown,
     /// The current date as `YYYY-MM-DD`, if known.
@@ -107,7 +107,7 @@ impl Default for Environment {
             skip: PathRole::ALL.into(),
             options: BTreeMap::new(),
             checkbox_characters: BTreeMap::new(),
-            format: formatting::Options::default(),
+            format: Options::default(),
             markdown: Markdown::default(),
             today: None,
             owner: None,

@@ -311,30 +311,6 @@ fn merge_fixes(fixes: &mut [Fix], more: &[Fix]) {
     }
 }
 
-/// Maximum length in characters of words for which similar ones are searched.
-const MAX_WORD_CHARS: usize = 200;
-
-/// Returns the word that a misspelled one was probably meant to be: the most similar one, if exactly one is.
-pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let length = word.chars().count();
-    if length > MAX_WORD_CHARS {
-        return None;
-    }
-    let allowed = if length < 5 { 1 } else { length / 4 };
-    let mut near: Vec<(usize, &str)> = known
-        .filter(|other| *other != word && other.chars().count().abs_diff(length) <= allowed)
-        .map(|other| (strsim::osa_distance(word, other), other))
-        .filter(|(distance, _)| *distance <= allowed)
-        .collect();
-    near.sort_unstable();
-    near.dedup();
-    match near[..] {
-        [(_, only)] => Some(only),
-        [(first, nearest), (second, _), ..] if first < second => Some(nearest),
-        _ => None,
-    }
-}
-
 /// Returns the edits of all safe fixes of these findings. If two fixes overlap, the first one is used.
 pub fn fix_all<'a>(
     file: &File,

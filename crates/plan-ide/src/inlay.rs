@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use plan_model::{Column, Item, ItemKind, Meaning, State, StateSourceKind, date};
+use plan_syntax::RangeExt;
 
 use crate::{
     File, TextRange,
@@ -145,7 +146,7 @@ impl Hints<'_> {
         let written =
             meanings.into_iter().flat_map(|meaning| plan.field_values(meaning)).map(|value| value.range);
         let mut places: Vec<TextRange> = front.map(|entry| entry.value.clone()).chain(written).collect();
-        places.retain(|place| place.start <= self.within.end && self.within.start <= place.end);
+        places.retain(|place| place.touches(&self.within));
         places.sort_by_key(|place| place.start);
         places.dedup();
         let finished = self.finished();

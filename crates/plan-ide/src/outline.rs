@@ -110,8 +110,7 @@ pub fn by_segment<T: OwnEntries>(file: &File, context: T::Context) -> Vec<Segmen
     let mut nesting = Nesting::default();
     let parts = plan.segment_views().map(|part| {
         let range = part.start()..part.start() + part.segment().len();
-        let around =
-            header.as_ref().filter(|header| header.range.start < range.end && range.start < header.range.end);
+        let around = header.as_ref().filter(|header| header.range.overlaps(&range));
         let items = part.with_items();
         let parts = match around {
             Some(_) => Arc::new(OutlineParts { leading: read(&items, kind).into(), own: None }),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use plan_model::{Relation, Resolution, State};
 use plan_schema::Kind;
+use plan_syntax::RangeExt;
 
 use crate::{
     File, TextRange, Workspace,
@@ -143,7 +144,7 @@ impl TokenCollector<'_> {
     }
 
     fn touches(&self, range: &TextRange) -> bool {
-        !range.is_empty() && range.start < self.within.end && self.within.start < range.end
+        !range.is_empty() && range.overlaps(&self.within)
     }
 
     /// Returns the last token that starts before an offset.

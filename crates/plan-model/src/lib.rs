@@ -22,8 +22,8 @@ mod summary;
 mod words;
 
 pub use facts::{
-    Column, Condition, ItemKind, MalformedCheckboxKind, Relation, SegmentFacts, SegmentFlags,
-    StateSourceKind, TableKind,
+    Column, Condition, FenceLanguage, ItemKind, MalformedCheckboxKind, Relation, SegmentFacts, SegmentFlags,
+    StateSourceKind, TableKind, is_fields_heading,
 };
 pub use field::{FieldRanges, Meaning, fields_of};
 pub use front_matter::FrontMatterEntry;
@@ -32,7 +32,7 @@ pub use plan::{
     Approval, Blocker, Checkpoint, CodePath, Dependency, Evidence, Excerpt, Field, Fields, Intent, Item,
     ItemsKey, ItemsView, Link, LocatedDependency, LogEntry, Milestone, NamedDependency, Plan, Progress,
     Resolution, ResolvedName, ResolvedTarget, Risk, Row, Section, SegmentView, Siblings, StructureId,
-    StructureView, Table, TextDiagramEdge, TextRange, TextTimelineEntry, available_threads,
+    StructureView, Table, TextDiagramEdge, TextRange, TextTimelineEntry, available_threads, plain,
 };
 pub use role::Role;
 pub use state::{State, Vocabulary};

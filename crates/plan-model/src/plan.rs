@@ -24,20 +24,22 @@ use std::{
     },
 };
 
-use plan_syntax::{Content, Document, FrontMatter, Memos, Segment, SegmentSpan, View, outline::bytes};
+use plan_syntax::{
+    Content, Document, FrontMatter, Memos, RangeExt, Segment, SegmentSpan, View, outline::bytes,
+};
 
 use self::{assembly::Assembly, structure::Structure};
 pub use self::{
     charts::{TextDiagramEdge, TextTimelineEntry},
-    dependencies::{LocatedDependency, Resolution, ResolvedName, ResolvedTarget, Siblings},
+    dependencies::{LocatedDependency, Siblings},
     entries::{Approval, Blocker, Checkpoint, LogEntry, Milestone, NamedDependency, Risk},
     evidence::Evidence,
     fields::{Field, Fields},
     links::{CodePath, Intent, Link},
-    resolver::Dependency,
+    resolver::{Dependency, Resolution, ResolvedName, ResolvedTarget},
     segment_view::{ItemsKey, ItemsView, SegmentView, StructureId, StructureView},
     tables::{Excerpt, Row, Table},
-    views::{Item, Section},
+    views::{Item, Section, plain},
 };
 use crate::{
     facts::{ItemFact, ItemKind, SegmentFacts, SegmentFlags, emoji},
@@ -118,6 +120,9 @@ enum FactIndex {
     Heading(u32),
     Item(u32),
 }
+
+/// Place of an item's fact: the index of its segment, and its index there.
+type FactPlace = (u32, FactIndex);
 
 impl FactIndex {
     /// Returns the fact among those of its segment.
@@ -370,8 +375,7 @@ impl Plan {
         tasks.reverse();
         let again = self.items_stated_again().filter(|item| {
             let mut lines = item.other_lines();
-            item.kind() == ItemKind::Task
-                && lines.any(|line| line.start <= range.end && range.start <= line.end)
+            item.kind() == ItemKind::Task && lines.any(|line| line.touches(range))
         });
         for item in again {
             if tasks.iter().all(|task| task.index() != item.index()) {

@@ -13,6 +13,7 @@ use plan_syntax::{BlockKind, Document, Memos, outline::bytes};
 use crate::{
     lines::{self, LineKind},
     placeholder::{self, Placeholder, PlaceholderKind},
+    similar::nearest_of_few,
     title::normalize,
 };
 
@@ -315,10 +316,10 @@ impl Template {
                 return self.problems.push(TemplateProblem { range, message });
             }
             _ if !DIRECTIVE_NAMES.contains(&word) => {
-                let nearest = crate::nearest_name(word, DIRECTIVE_NAMES.iter().copied()).unwrap_or_default();
-                let message = format!(
-                    "unknown template directive `plansmith-{word}`; did you mean `plansmith-{nearest}`?"
-                );
+                let mut message = format!("unknown template directive `plansmith-{word}`");
+                if let Some(nearest) = nearest_of_few(word, DIRECTIVE_NAMES) {
+                    message.push_str(&format!("; did you mean `plansmith-{nearest}`?"));
+                }
                 return self.problems.push(TemplateProblem { range, message });
             }
             _ => {}

@@ -11,7 +11,7 @@ mod disputed;
 mod footnotes;
 mod lines;
 mod lists;
-mod options;
+pub(crate) mod options;
 mod reading;
 mod roles;
 mod source;

@@ -16,8 +16,6 @@ use plan_model::{
 use super::{Graph, graph, graph::label, hours, is_over, plain, state};
 use crate::{File, editing::states::phase_rows, rules::dates};
 
-pub use super::draw::mermaid_of_timeline;
-
 /// When a plan's work is done. Without sections if the plan has no dates and estimates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Timeline {

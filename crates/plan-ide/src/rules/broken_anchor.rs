@@ -4,13 +4,10 @@ use std::{borrow::Cow, sync::Arc};
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use plan_model::{Link, Plan, SegmentFlags, decode, split_target};
-use plan_schema::Kind;
+use plan_schema::{Kind, nearest};
 
 use super::{Check, Group, PerSegment, RestCheck, Rule, RuleView};
-use crate::{
-    Edit, File, Finding, Severity, Workspace,
-    finding::{Fix, nearest},
-};
+use crate::{Edit, File, Finding, Severity, Workspace, finding::Fix};
 
 pub(super) const RULE: Rule = Rule {
     name: "broken-anchor",

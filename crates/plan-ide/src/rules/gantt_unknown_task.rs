@@ -4,14 +4,11 @@ use std::hash::Hash;
 
 use foldhash::HashSet;
 use plan_model::{Id, Plan, Resolution, gantt::GanttChart};
-use plan_schema::Kind;
+use plan_schema::{Kind, nearest};
 use plan_syntax::RangeExt;
 
 use super::{Check, Group, PerSegment, RestCheck, Rule, RuleView};
-use crate::{
-    Edit, File, Finding, Severity, TextRange, Workspace,
-    finding::{Fix, nearest},
-};
+use crate::{Edit, File, Finding, Severity, TextRange, Workspace, finding::Fix};
 
 pub(super) const RULE: Rule = Rule {
     name: "gantt-unknown-task",

@@ -1,8 +1,8 @@
 //! `misspelled-risk-level`.
 
-use plan_schema::Kind;
+use plan_schema::{Kind, nearest};
 
-use crate::{Edit, finding::nearest};
+use crate::Edit;
 
 use super::{Check, Group, PerSegment, RestCheck, Rule, RuleView};
 use crate::{Finding, Severity};

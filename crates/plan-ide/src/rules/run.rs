@@ -164,7 +164,8 @@ struct SegmentFindings {
 impl SegmentFindings {
     fn of(view: &RuleView<'_>) -> Self {
         let mut found = Vec::new();
-        for rule in RULES.iter().filter(|rule| rule.severity.is_some() && view.is_checked_by(rule)) {
+        let applies = |rule: &Rule| rule.severity.is_some() && rule.applies(view.kind(), view.is_archived());
+        for rule in RULES.iter().filter(|rule| applies(rule)) {
             if let Check::PerSegment(rule) = rule.check {
                 (rule.check)(view, &mut found);
             }

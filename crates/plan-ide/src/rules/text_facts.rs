@@ -71,15 +71,11 @@ fn directives(content: &Content) -> Vec<SegmentSpan> {
 fn field_headings(content: &Content) -> Vec<SegmentSpan> {
     let mut found = Vec::new();
     for (index, block) in content.outline.blocks.iter().enumerate() {
-        if !matches!(block.kind, BlockKind::Heading { level: 2, setext: true, .. })
-            || block.parent().is_some()
+        // In a list or quote, the fix would need the prefix of its lines.
+        if block.parent().is_none()
+            && plan_model::is_fields_heading(&content.text, &content.outline, index)
+            && let Some(last) = content.outline.inline(index).last()
         {
-            continue;
-        }
-        let mut lines = content.outline.inline(index).peekable();
-        let last = content.outline.inline(index).last();
-        let is_field = |line: &SegmentSpan| !plan_model::fields_of(&content.text[bytes(line)]).is_empty();
-        if let Some(last) = last.filter(|_| lines.all(is_field)) {
             found.push(block.span.start..last.end);
         }
     }

@@ -1,7 +1,7 @@
 //! `unknown-choice`.
 
 use plan_model::Meaning;
-use plan_schema::{Kind, LineKind, Placeholder, same_choice};
+use plan_schema::{Kind, LineKind, Placeholder, nearest_of_few, same_choice};
 
 use super::{Check, Group, PerSegment, RestCheck, Rule, RuleView};
 use crate::{Edit, Finding, Fix, Severity};
@@ -64,9 +64,6 @@ Replace the value with the most similar option.
     check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::None, fixes: None }),
 };
 
-/// Minimum similarity of a value and an option, from 0 to 1.
-const MIN_SIMILARITY: f64 = 0.6;
-
 fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
     let Some(binding) = view.binding() else { return };
     let template = binding.template();
@@ -95,11 +92,7 @@ fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         let closed = field.section.is_some_and(|section| template.sections[section].closed);
-        let similarity = |option: &str| {
-            strsim::normalized_damerau_levenshtein(&option.to_lowercase(), &value.to_lowercase())
-        };
-        let nearest = options.iter().max_by(|a, b| similarity(a).total_cmp(&similarity(b)));
-        let similar = nearest.filter(|option| similarity(option) >= MIN_SIMILARITY);
+        let similar = nearest_of_few(value, options.iter().map(String::as_str));
         let message = match similar {
             Some(option) => format!("invalid value `{value}` for `{}`; did you mean `{option}`?", field.key),
             None if closed => {
@@ -112,7 +105,7 @@ fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
         let range = start..start + value.len();
         let fixes = similar.map(|option| Fix {
             title: format!("Replace with `{option}`"),
-            edits: vec![Edit::replace(range.clone(), option.clone())],
+            edits: vec![Edit::replace(range.clone(), option)],
             safe: false,
         });
         findings.push(Finding::new(&RULE, range, message).extend_fixes(fixes));

@@ -6,7 +6,7 @@ use plan_model::{Item, Plan, ResolvedName, SegmentView, State, reference::Value}
 use plan_schema::{Binding, Kind, Line, LineKind, Placeholder, Template, candidate_lines};
 use plan_syntax::{Memos, View};
 
-use crate::{Environment, File, TextRange, finding::Rule};
+use crate::{Environment, File, TextRange};
 
 /// A segment as rules see it: with its sections, items, links and tables, and with those facts about the file that
 /// [`RuleInputs`] has.
@@ -86,9 +86,14 @@ impl<'a> RuleView<'a> {
         plan.segment_views().map(move |segment| Self { file, segment, inputs: Arc::clone(&inputs) })
     }
 
-    /// Whether a rule checks the document.
-    pub(super) fn is_checked_by(&self, rule: &Rule) -> bool {
-        rule.applies(self.inputs.kind, self.inputs.archived)
+    /// Returns the kind of the document.
+    pub(super) fn kind(&self) -> Kind {
+        self.inputs.kind
+    }
+
+    /// Whether the document is in an archive, so that only the rules about the page apply.
+    pub(super) fn is_archived(&self) -> bool {
+        self.inputs.archived
     }
 
     /// Returns the binding of the sections to those of the template.

@@ -1,6 +1,7 @@
 //! The workspace: what a file can see of other files.
 
 mod index;
+pub(crate) mod letters;
 pub mod path;
 
 use std::sync::Arc;

@@ -13,12 +13,12 @@ mod text;
 use plan_syntax::{Content, SegmentSpan};
 use smallvec::SmallVec;
 
-use self::reader::LetterCheckbox;
 pub(crate) use self::references::relation_of;
-pub(crate) use self::segment_flags::{is_text_language, is_total, language, lists_with_total};
+pub(crate) use self::segment_flags::{is_total, lists_with_total};
 pub(crate) use self::table::{header as table_header, row as table_row, row_fingerprint, rows as table_rows};
 pub use self::{
-    segment_flags::SegmentFlags,
+    reader::is_fields_heading,
+    segment_flags::{FenceLanguage, SegmentFlags},
     table::{Column, TableFact, TableKind},
 };
 use crate::{

@@ -5,10 +5,20 @@
 
 use plan_syntax::{Content, SegmentSpan, outline::bytes};
 
-use super::{Condition, HeadingFact, LetterCheckbox, Owner, Relation, Role, SegmentFacts};
+use super::{Condition, HeadingFact, Owner, Relation, Role, SegmentFacts};
 
 /// Minimum length of a segment in bytes for which facts are reused.
 pub(super) const MIN_REUSE_BYTES: usize = 4 * 1024;
+
+/// Meaning of capital letters in brackets at the start of list items: `- [P] text`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum LetterCheckbox {
+    /// Checkboxes: other items of the list have checkboxes, or all items have the same letter, which is a state.
+    #[default]
+    Checkbox,
+    /// Tags, unless the document has checkboxes with the same letter.
+    Tag,
+}
 
 /// Context of a list that applies to all its items.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

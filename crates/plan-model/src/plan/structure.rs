@@ -11,8 +11,7 @@ use std::{
 use plan_syntax::Memos;
 
 use super::{
-    ItemEntry, Progress, ReadSegment, SectionEntry, merging::FactPlace, name_index::NameIndex,
-    resolver::Dependency,
+    FactPlace, ItemEntry, Progress, ReadSegment, SectionEntry, name_index::NameIndex, resolver::Dependency,
 };
 use crate::{
     facts::{HeadingFact, ItemFact, ReferenceFact, SegmentFacts, StateSource, StateSourceKind},
