@@ -70,7 +70,7 @@ impl Markdown {
         }
     }
 
-    /// Whether a file has generic Markdown features.
+    /// Returns whether a file has generic Markdown features.
     pub fn covers(self, file: &File) -> bool {
         match self {
             Self::All => true,
@@ -185,7 +185,7 @@ impl Environment {
         self.globs.iter().find(|(glob, _)| glob.is_match(path)).map(|(_, name)| name.as_str())
     }
 
-    /// Whether a path is in the template folder.
+    /// Returns whether a path is in the template folder.
     pub fn is_template(&self, path: &str) -> bool {
         let folder = self.template_folder.trim_matches('/');
         let path = path.replace('\\', "/");

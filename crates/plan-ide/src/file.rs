@@ -102,12 +102,12 @@ impl File {
         &self.inner.document
     }
 
-    /// Whether it is longer than the limit. Then its text is kept for further edits, and its plan is empty.
+    /// Returns whether it is longer than the limit. Then its text is kept for further edits, and its plan is empty.
     pub fn is_too_long(&self) -> bool {
         self.document().len() > MAX_DOCUMENT_BYTES
     }
 
-    /// Whether it was created without a previous version, so that nothing can be reused.
+    /// Returns whether it was created without a previous version, so that nothing can be reused.
     pub(crate) fn has_no_previous(&self) -> bool {
         self.inner.has_no_previous
     }
@@ -186,12 +186,12 @@ impl File {
         })
     }
 
-    /// Whether it is in an archive: it gets only the rules about the page and is left out of overviews.
+    /// Returns whether it is in an archive: it gets only the rules about the page and is left out of overviews.
     pub fn is_archived(&self) -> bool {
         self.role() == Some(PathRole::Archive)
     }
 
-    /// Whether it is a plan that is not archived.
+    /// Returns whether it is a plan that is not archived.
     pub fn is_live_plan(&self) -> bool {
         self.kind() == Kind::Plan && !self.is_archived()
     }

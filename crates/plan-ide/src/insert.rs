@@ -81,7 +81,7 @@ pub(crate) fn block(file: &File, offset: usize, text: &str) -> Edit {
     Edit::insert(offset, if newline == "\n" { text } else { text.replace('\n', "\r\n") })
 }
 
-/// Whether the document uses CRLF newlines, judged by its beginning.
+/// Returns whether the document uses CRLF newlines, judged by its beginning.
 pub(crate) fn uses_crlf(file: &File) -> bool {
     file.document().slice(0..boundary_after(file, 400)).contains("\r\n")
 }

@@ -222,7 +222,7 @@ pub(crate) fn full_name(item: &Item<'_>) -> String {
     }
 }
 
-/// Whether a value of this class lists dependencies; prose can mention tasks for other reasons.
+/// Returns whether a value of this class lists dependencies; prose can mention tasks for other reasons.
 fn is_plain(class: Class) -> bool {
     matches!(class, Class::Single | Class::List | Class::Range | Class::AllPrevious | Class::All)
 }

@@ -84,7 +84,7 @@ fn counted(file: &File, start: usize, above: &str) -> Option<String> {
     Some(format!("{lead}{line}"))
 }
 
-/// Whether a line is in code, HTML or front matter.
+/// Returns whether a line is in code, HTML or front matter.
 fn in_code(file: &File, line_start: usize) -> bool {
     let document = file.document();
     let Some((start, segment)) = document.segment_at(line_start) else { return false };

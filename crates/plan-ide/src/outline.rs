@@ -131,7 +131,8 @@ pub fn by_segment<T: Any + Send + Sync>(
     parts.collect()
 }
 
-/// Sort key in document order; of entries that start at the same offset, the outer one comes first.
+/// Returns the key that sorts entries in document order. If two entries start at the same offset, the outer one is
+/// first.
 fn order(range: &TextRange) -> (usize, Reverse<usize>) {
     (range.start, Reverse(range.end))
 }

@@ -109,7 +109,7 @@ impl ProgressClaim<'_> {
         tasks.copied().filter(is_near).min_by_key(difference)
     }
 
-    /// Whether the value equals one of the counts that it can mean.
+    /// Returns whether the value equals one of the counts that it can mean.
     pub(crate) fn is_accurate(&self) -> bool {
         self.matching_count().is_some()
     }
@@ -276,7 +276,7 @@ fn matches_value(value: &ProgressValue, count: Progress) -> bool {
     }
 }
 
-/// Whether a value describes the current state: it is neither in a log nor next to a date.
+/// Returns whether a value describes the current state: it is neither in a log nor next to a date.
 fn is_current(file: &File, range: &TextRange) -> bool {
     let document = file.document();
     let start = document.line_start(range.start);
@@ -306,7 +306,7 @@ fn is_current(file: &File, range: &TextRange) -> bool {
     !dated && !in_log && !quoted
 }
 
-/// Whether the document is a report, which counts the tasks of another one.
+/// Returns whether the document is a report, which counts the tasks of another one.
 fn is_report(file: &File) -> bool {
     const REPORT_WORDS: [&str; 6] = ["report", "summary", "handover", "handoff", "retrospective", "recap"];
     let title = file.plan().title().unwrap_or_default();
@@ -317,8 +317,8 @@ fn is_report(file: &File) -> bool {
         .any(|word| REPORT_WORDS.iter().any(|report| word.eq_ignore_ascii_case(report)))
 }
 
-/// Whether the line of a value is a task, names another file, shows a change (`3/8 → 5/8 tasks`), or has other words
-/// before the value than those for progress: `Unit tests: 3/8 items`.
+/// Returns whether the line of a value is a task, names another file, shows a change (`3/8 → 5/8 tasks`), or has other
+/// words before the value than those for progress: `Unit tests: 3/8 items`.
 fn is_about_something_else(file: &File, range: &TextRange) -> bool {
     let plan = file.plan();
     let document = file.document();
@@ -382,7 +382,7 @@ fn is_about_something_else(file: &File, range: &TextRange) -> bool {
     })
 }
 
-/// Whether a value says that it counts tasks, or that it describes the whole plan.
+/// Returns whether a value says that it counts tasks, or that it describes the whole plan.
 fn names_what_it_counts(file: &File, range: &TextRange, value: &ProgressValue) -> bool {
     match value {
         ProgressValue::Total(_) => true,

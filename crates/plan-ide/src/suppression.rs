@@ -84,7 +84,7 @@ pub(crate) fn apply(file: &File, levels: &Levels, findings: &mut Vec<(Arc<Findin
     findings.sort_by_key(|(finding, _)| (finding.range.start, finding.range.end));
 }
 
-/// Whether a name is that of a rule or its group.
+/// Returns whether a name is that of a rule or its group.
 fn matches_rule(name: &str, rule: &Rule) -> bool {
     name == rule.name || name == rule.group.name()
 }

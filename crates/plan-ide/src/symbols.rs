@@ -101,7 +101,7 @@ impl Match<'_> {
         self.entry.summary.plan.as_ref()?.items.get(at)
     }
 
-    /// ID and title.
+    /// Returns the text to search: the ID and the title.
     fn texts(&self) -> [&str; 2] {
         match self.source {
             SymbolSource::Heading(at) => ["", &self.entry.summary.headings[at].text],
@@ -176,7 +176,7 @@ impl Letters {
         Self::of(headings.chain(items).flat_map(str::chars).map(normalized))
     }
 
-    /// Whether all letters of `others` are included.
+    /// Returns whether all letters of `others` are included.
     pub(crate) fn contains(self, others: Self) -> bool {
         others.0 & !self.0 == 0
     }

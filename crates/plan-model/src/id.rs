@@ -14,8 +14,8 @@ use crate::{
     words::{CustomNouns, Noun, numbered_noun},
 };
 
-/// A normalized ID: `1.1`, `2.4a`, `T001`, `CHK-003`, `phase 2`. Clones share their text because every dependency holds
-/// one.
+/// A normalized ID: `1.1`, `2.4a`, `T001`, `CHK-003`, `phase 2`. Clones share the text, because every dependency
+/// contains an ID.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Id(Arc<str>);
 
@@ -71,19 +71,20 @@ impl Id {
         self.0.rsplit_once(' ')
     }
 
-    /// Whether it is the ID of a phase.
+    /// Returns whether it is the ID of a phase.
     pub fn is_phase(&self) -> bool {
         self.phase_parts().is_some() && self.plan_number().is_none()
     }
 
-    /// Returns the number of a user story, which a phase has as its title: `User Story 2`, `US2`.
+    /// Returns the number if the ID is that of a user story: `User Story 2`, `US2`. Phases may have user stories as
+    /// titles.
     pub fn user_story(&self) -> Option<&str> {
         let number =
             self.0.strip_prefix(USER_STORY).map(str::trim_start).or_else(|| self.0.strip_prefix("US"))?;
         (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then_some(number)
     }
 
-    /// Whether the ID is a number without dots, which is unique only within its phase.
+    /// Returns whether the ID is a number without dots, which is unique only within its phase.
     pub fn is_plain(&self) -> bool {
         self.0.starts_with(|c: char| c.is_ascii_digit()) && !self.0.contains('.')
     }
@@ -121,7 +122,7 @@ pub struct LeadingId {
     pub range: Range<usize>,
     /// Offset of the text after ID, emphasis and separator.
     pub after: usize,
-    /// Whether a separator (`:`, `.`, `-`, `—`, `(`) or the end of the text follows, and not just more words.
+    /// Whether a separator (`:`, `.`, `-`, `—`, `(`) or the end of the text follows, instead of more words.
     pub separated: bool,
     /// Whether the ID is bold.
     pub bold: bool,
@@ -158,14 +159,14 @@ static PHASE: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-/// Whether a match of [`PREFIXED`] is an ID: its last part ends in a number.
+/// Returns whether a match of [`PREFIXED`] is an ID: its last part ends in a number.
 pub(crate) fn is_prefixed(token: &str) -> bool {
     let last = token.rsplit('-').next().unwrap_or(token);
     let last = last.strip_suffix(|c: char| c.is_ascii_lowercase()).unwrap_or(last);
     last.ends_with(|c: char| c.is_ascii_digit())
 }
 
-/// Whether an ID or number can end before `rest`: no letter, digit, unit or path continues it.
+/// Returns whether an ID or number can end before `rest`: no letter, digit, unit or path continues it.
 pub(crate) fn ends_id(rest: &str) -> bool {
     let mut next = rest.chars();
     match next.next() {
@@ -178,10 +179,10 @@ pub(crate) fn ends_id(rest: &str) -> bool {
     }
 }
 
-/// Whether [`TASK`] may match. A cheap check of the first characters, because most texts start with a word.
+/// Returns whether [`TASK`] may match. A cheap check of the first characters, because most texts start with a word.
 fn may_start_with_task_id(text: &str) -> bool {
     let text = text.strip_prefix("**").or_else(|| text.strip_prefix("__")).unwrap_or(text);
-    // `Task 1`, `Task #T1`; not `Tasks of it`.
+    // Accepts `Task 1` and `Task #T1`, but not `Tasks of it`.
     let numbered = |word: &str| {
         let rest = text.get(word.len()..).unwrap_or_default().trim_ascii_start();
         let first = rest.strip_prefix('#').unwrap_or(rest).as_bytes().first();
@@ -195,7 +196,7 @@ fn may_start_with_task_id(text: &str) -> bool {
             true
         }
         [b'A'..=b'Z', ..] => {
-            // The number at the end of an ID is part of the first word.
+            // The number at the end of an ID is in the first word.
             let word =
                 text.bytes().take_while(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.'));
             word.into_iter().any(|byte| byte.is_ascii_digit())
@@ -248,7 +249,7 @@ fn english_task_id(text: &str) -> Option<LeadingId> {
         return None;
     }
     if form == IdForm::Plain {
-        // `1. text`, `1) text`, `**1: text**`; not `1.5x`, `10:30`.
+        // Accepts `1. text`, `1) text` and `**1: text**`, but not `1.5x` and `10:30`.
         let dash = rest.trim_start().trim_start_matches(['-', '–', '—']).trim_start();
         let is_range = rest.starts_with(' ') && !dash.starts_with(|c: char| c.is_alphabetic() || c == '*');
         if is_range || !rest.starts_with(' ') && !rest[1..].starts_with([' ', '\t', '*', '\u{3000}']) {
@@ -259,7 +260,7 @@ fn english_task_id(text: &str) -> Option<LeadingId> {
     }
     let mut leading = leading(text, Id::task(number.as_str()), form, open..number.end(), open > 0);
     if let Some(after_bracket) = after_closing_bracket(text, number.end()) {
-        // A link.
+        // Brackets followed by a target are a link.
         if after_bracket.starts_with(['(', '[']) {
             return None;
         }
@@ -272,7 +273,7 @@ fn english_task_id(text: &str) -> Option<LeadingId> {
     Some(leading)
 }
 
-/// Whether an ID before `rest` is the first of several: `T5, T6 and T7 pass`.
+/// Returns whether an ID before `rest` is the first of several: `T5, T6 and T7 pass`.
 fn is_enumeration(rest: &str) -> bool {
     rest.trim_start().strip_prefix(',').is_some_and(|rest| {
         let next = rest.trim_start().split([' ', ',', '.', ':', ')', '*']).next().unwrap_or_default();
@@ -286,7 +287,7 @@ fn after_closing_bracket(text: &str, end: usize) -> Option<&str> {
     text.trim_start_matches('*').starts_with('[').then(|| text[end..].strip_prefix(']')).flatten()
 }
 
-/// Whether a number before `rest` is a quantity because a unit follows: `1.5 hours`.
+/// Returns whether a number before `rest` is a quantity because a unit follows: `1.5 hours`.
 fn is_quantity(rest: &str) -> bool {
     let word: String = rest.trim_start().chars().take_while(|c| c.is_alphabetic()).collect();
     matches!(

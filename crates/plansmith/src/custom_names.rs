@@ -46,7 +46,7 @@ impl CustomNames {
         self.kinds().into_iter().map(|(key, _)| key).collect()
     }
 
-    /// Name of the setting in `plansmith.toml`.
+    /// Returns the name of the setting in `plansmith.toml`.
     pub fn setting(self) -> &'static str {
         match self {
             Self::States => "state-names",
@@ -55,7 +55,7 @@ impl CustomNames {
         }
     }
 
-    /// Name of the setting in the client's section.
+    /// Returns the name of the setting in the client's section.
     pub fn client_setting(self) -> &'static str {
         match self {
             Self::States => "stateNames",
@@ -64,7 +64,7 @@ impl CustomNames {
         }
     }
 
-    /// Noun for the meaning of a word.
+    /// Returns the noun for the meaning of a word.
     pub fn noun(self) -> &'static str {
         match self {
             Self::States => "state",
@@ -73,7 +73,7 @@ impl CustomNames {
         }
     }
 
-    /// A key with an example of a word.
+    /// Returns a key with an example of a word.
     pub fn example(self) -> (&'static str, &'static str) {
         match self {
             Self::States => ("done", "erledigt"),

@@ -127,7 +127,7 @@ fn id_edits(file: &File, within: &TextRange) -> Vec<Edit> {
     edits
 }
 
-/// Whether a task is directly in a phase or task list, has a checkbox but no ID, and starts with its title.
+/// Returns whether a task is directly in a phase or task list, has a checkbox but no ID, and starts with its title.
 fn needs_id(item: &Item<'_>) -> bool {
     let plain = item.plan().document().slice(item.line().start..item.title_range().start);
     item.kind() == ItemKind::Task

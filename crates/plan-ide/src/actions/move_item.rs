@@ -83,7 +83,7 @@ fn sorted_titles(file: &File) -> Vec<(bool, String)> {
     names
 }
 
-/// Whether the list of an item is numbered consecutively, so that it must stay so.
+/// Returns whether the list of an item is numbered consecutively, so that it must stay so.
 fn is_consecutive(file: &File, index: usize) -> bool {
     consecutive_numbering(file, Extent::Around(index)).is_empty()
 }

@@ -73,27 +73,27 @@ impl<'a> CompletionContext<'a> {
         self.cursor_context.get_or_init(|| cursor_context(self))
     }
 
-    /// Whether the line is Markdown text.
+    /// Returns whether the line is Markdown text.
     pub(super) fn in_text(&self) -> bool {
         *self.cursor_context() == CursorContext::Text
     }
 
-    /// Whether the document is a plan.
+    /// Returns whether the document is a plan.
     pub(super) fn in_plan(&self) -> bool {
         self.file.kind() == Kind::Plan
     }
 
-    /// Whether Plansmith completes links in this document.
+    /// Returns whether Plansmith completes links in this document.
     pub(super) fn completes_links(&self) -> bool {
         self.file.environment().markdown.covers(self.file)
     }
 
-    /// Whether the document has tasks.
+    /// Returns whether the document has tasks.
     pub(super) fn has_tasks(&self) -> bool {
         matches!(self.file.kind(), Kind::Plan | Kind::Checklist)
     }
 
-    /// Whether the cursor is in a code span.
+    /// Returns whether the cursor is in a code span.
     pub(super) fn in_backticks(&self) -> bool {
         self.typed().matches('`').count() % 2 == 1
     }

@@ -65,7 +65,7 @@ fn offers(context: &CompletionContext<'_>, value: &CursorValue, meaning: Meaning
     offers
 }
 
-/// Whether a date is in the future as long as the plan is not done.
+/// Returns whether a date is in the future as long as the plan is not done.
 fn is_ahead(meaning: Meaning) -> bool {
     matches!(meaning, Meaning::Target | Meaning::Due | Meaning::Expires)
 }

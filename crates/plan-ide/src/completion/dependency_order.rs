@@ -108,7 +108,7 @@ impl<'a> DependencyOrder<'a> {
         found
     }
 
-    /// Whether states or dates contradict a dependency of `from` on `to`: `from` is done or starts earlier.
+    /// Returns whether states or dates contradict a dependency of `from` on `to`: `from` is done or starts earlier.
     pub(super) fn contradicts(&self, from: &Item<'_>, to: &Item<'_>) -> bool {
         let state = to.state().or_else(|| to.derived_state());
         let is_open = matches!(state, Some(State::Open | State::Active | State::Blocked));

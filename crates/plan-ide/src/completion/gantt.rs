@@ -56,7 +56,7 @@ impl ChartContext<'_> {
         self.context.file.document().slice(self.start + range.start..self.start + range.end)
     }
 
-    /// Whether a Gantt task is on the cursor's line.
+    /// Returns whether a Gantt task is on the cursor's line.
     fn is_on_cursor_line(&self, task: &GanttTask) -> bool {
         let at = self.start + task.range.start;
         (self.context.line_start..=self.context.line_start + self.context.line.len()).contains(&at)

@@ -181,7 +181,7 @@ fn decoded(path: &str) -> String {
     split_target(path).map_or_else(|| path.to_owned(), |(path, _)| path.into_string())
 }
 
-/// Whether a link destination exists, as far as it can be checked.
+/// Returns whether a link destination exists, as far as it can be checked.
 pub(super) fn target_exists(context: &CompletionContext<'_>, target: &str) -> bool {
     let workspace = context.workspace;
     let fragment = target.split_once('#').map(|(_, fragment)| fragment.to_lowercase());

@@ -119,7 +119,7 @@ pub(crate) fn next_phase(plan: &Plan, binding: &Binding, around: usize) -> Optio
     None
 }
 
-/// Whether a line and the line before it are blank.
+/// Returns whether a line and the line before it are blank.
 fn is_after_blank_line(context: &CompletionContext<'_>) -> bool {
     if !context.line.trim().is_empty() {
         return false;

@@ -84,7 +84,7 @@ pub(super) fn replacing(
         .collect()
 }
 
-/// Whether a value is a placeholder.
+/// Returns whether a value is a placeholder.
 pub(super) fn is_placeholder(value: &str) -> bool {
     !find_placeholders(value, PlaceholderContext::Value).is_empty()
 }
@@ -122,7 +122,7 @@ fn of_field(context: &CompletionContext<'_>, value: &CursorValue) -> Vec<Offered
     }
 }
 
-/// Whether a field lists dependencies or dependents.
+/// Returns whether a field lists dependencies or dependents.
 pub(super) fn is_dependency_field(meaning: Option<Meaning>) -> bool {
     use Meaning::{After, BlockedBy, Blocks, DependsOn, Prerequisites};
     matches!(meaning, Some(DependsOn | BlockedBy | Blocks | Prerequisites | After))

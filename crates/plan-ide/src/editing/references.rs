@@ -156,8 +156,8 @@ fn with_owners(plan: &Plan, mut values: Vec<(Value, usize)>) -> Vec<(Value, usiz
     values.into_iter().map(place).collect()
 }
 
-/// Whether a hyphen after `before` joins a prefix to its number: `T-1`, `CHK-003`, `T1-001`, `P1-T2`. A hyphen between
-/// two IDs of the same form is that of a range: `T1-T3`.
+/// Returns whether a hyphen after `before` joins a prefix to its number: `T-1`, `CHK-003`, `T1-001`, `P1-T2`. A hyphen
+/// between two IDs of the same form is that of a range: `T1-T3`.
 fn is_prefix(before: &str, next: Option<char>) -> bool {
     let letters = before.bytes().take_while(u8::is_ascii_uppercase).count();
     if letters == 0 || before.contains('.') {
@@ -320,14 +320,14 @@ pub(crate) fn without_items(
     Some((name.range.start + first.start..name.range.start + last.end, text))
 }
 
-/// Sort key of IDs: letters first, then numbers.
+/// Returns the sort key of IDs: letters first, then numbers.
 fn sort_key(id: &Id) -> (String, Vec<u32>) {
     let letters: String = id.as_str().chars().filter(|c| c.is_alphabetic()).collect();
     let numbers = id.as_str().split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok());
     (letters, numbers.collect())
 }
 
-/// Whether IDs are consecutive, so that the first and the last denote the range.
+/// Returns whether IDs are consecutive, so that the first and the last denote the range.
 fn is_consecutive(ids: &[Id]) -> bool {
     let key = |id: &Id| -> Option<(String, u32)> {
         let text = id.as_str();

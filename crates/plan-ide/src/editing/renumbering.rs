@@ -92,7 +92,7 @@ pub(crate) fn consecutive_numbering(file: &File, extent: Extent) -> Numbering {
     numbering
 }
 
-/// Whether an item is in a numbered list. A row about a phase only refers to it.
+/// Returns whether an item is in a numbered list. A row about a phase only refers to it.
 fn is_numbered(item: &Item<'_>) -> bool {
     item.kind() != ItemKind::Phase || item.form() == StateSourceKind::Heading
 }
@@ -157,7 +157,7 @@ impl<'a> NumberForm<'a> {
 }
 
 impl Numbering {
-    /// Whether all lists are already numbered consecutively.
+    /// Returns whether all lists are already numbered consecutively.
     pub(crate) fn is_empty(&self) -> bool {
         self.ids.is_empty()
     }

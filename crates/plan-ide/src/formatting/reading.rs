@@ -4,8 +4,8 @@ use plan_syntax::{Block, BlockKind, Content, Document, SegmentSpan, outline::byt
 
 use super::source::WHITESPACE;
 
-/// Whether two documents have the same meaning: the same blocks with the same nesting, with the same words in the same
-/// lines. Ignores bullet characters, indentation and the width of cells.
+/// Returns whether two documents have the same meaning: the same blocks with the same nesting, with the same words in
+/// the same lines. Ignores bullet characters, indentation and the width of cells.
 pub(super) fn reads_alike(a: &Document, b: &Document) -> bool {
     let front = |document: &Document| document.front_matter().map(|front| document.slice(front.range));
     // The last line of front matter can get a newline.

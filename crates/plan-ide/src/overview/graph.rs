@@ -66,7 +66,7 @@ pub struct Edge {
 }
 
 impl Graph {
-    /// Whether an edge connects consecutive items of the critical path.
+    /// Returns whether an edge connects consecutive items of the critical path.
     pub fn is_critical(&self, edge: &Edge) -> bool {
         self.critical.windows(2).any(|pair| *pair == [edge.from, edge.to])
     }

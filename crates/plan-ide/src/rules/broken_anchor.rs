@@ -187,17 +187,17 @@ impl TargetAnchors {
     }
 }
 
-/// Whether a fragment is not the name of an anchor: empty, a line range of a code host, or a placeholder.
+/// Returns whether a fragment is not the name of an anchor: empty, a line range of a code host, or a placeholder.
 fn is_not_an_anchor(fragment: &str) -> bool {
     fragment.is_empty() || is_line_range(fragment) || is_unfilled(fragment)
 }
 
-/// Whether a fragment is a line range of a code host: `L10`, `L10-L20`.
+/// Returns whether a fragment is a line range of a code host: `L10`, `L10-L20`.
 fn is_line_range(fragment: &str) -> bool {
     fragment.strip_prefix('L').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
-/// Whether a fragment is a placeholder, or for programs other than a Markdown renderer.
+/// Returns whether a fragment is a placeholder, or for programs other than a Markdown renderer.
 fn is_unfilled(fragment: &str) -> bool {
     fragment.contains(['[', ']', '{', '}', '<', '>', '…']) || fragment.contains("...") || fragment.contains("XXX")
         // Text fragments and queries.

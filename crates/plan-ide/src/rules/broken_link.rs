@@ -106,7 +106,7 @@ fn fixes(file: &File, workspace: &Workspace<'_>, finding: &Finding) -> Vec<Fix> 
     vec![Fix { title: format!("Link to `{candidate}`"), edits, safe }]
 }
 
-/// Whether a target is a path: it has folders or an extension, and is not a placeholder.
+/// Returns whether a target is a path: it has folders or an extension, and is not a placeholder.
 fn looks_like_a_path(path: &str) -> bool {
     let last = name(path.trim_end_matches('/'));
     let has_extension = last.rsplit_once('.').is_some_and(|(stem, extension)| {

@@ -157,7 +157,7 @@ impl Mismatch {
         direction(self) == direction(other)
     }
 
-    /// Whether an emoji for not done is left on a checked task.
+    /// Returns whether an emoji for not done is left on a checked task.
     fn is_leftover(&self) -> bool {
         self.kind == StateSourceKind::Emoji && self.state == State::Done
     }
@@ -224,7 +224,7 @@ fn group_finding(group: &[Mismatch], is_leftover: bool) -> Option<Finding> {
     Some(finding)
 }
 
-/// Parent and section of an item, which the items of one list have in common.
+/// Returns the parent and section of an item, which the items of one list have in common.
 fn list_of(item: &Item<'_>) -> (Option<usize>, Option<usize>) {
     (item.parent(), item.section().map(|section| section.index()))
 }

@@ -26,8 +26,8 @@ impl Finding {
     }
 }
 
-/// Whether an item is a task that remains to be done: it counts, is not optional, and neither done, deferred nor
-/// cancelled.
+/// Returns whether an item is a task that remains to be done: it counts, is not optional, and neither done, deferred
+/// nor cancelled.
 pub(super) fn is_open(item: &Item<'_>) -> bool {
     item.kind() == ItemKind::Task
         && item.role().counts()

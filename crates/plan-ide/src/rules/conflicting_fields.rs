@@ -115,7 +115,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether a title is a phrase, and not the name of a branch or file.
+/// Returns whether a title is a phrase, and not the name of a branch or file.
 fn is_phrase(title: &str) -> bool {
     let slug = |word: &str| word.matches(['-', '_']).count() > 1;
     is_filled(title) && title.split_whitespace().count() > 2 && !title.split_whitespace().any(slug)
@@ -171,8 +171,8 @@ const GENERIC: [&str; 46] = [
     "to",
 ];
 
-/// Whether a heading names a subject: it has a word that is not one for a kind of document. Only such a heading can
-/// contradict a title. `How to use …` and `Guide to …` introduce instructions.
+/// Returns whether a heading names a subject: it has a word that is not one for a kind of document. Only such a heading
+/// can contradict a title. `How to use …` and `Guide to …` introduce instructions.
 fn names_subject(heading: &str) -> bool {
     let words: Vec<String> = heading
         .split(|c: char| !c.is_alphanumeric())
@@ -184,7 +184,7 @@ fn names_subject(heading: &str) -> bool {
     !is_guide && words.iter().any(|word| !GENERIC.contains(&word.as_str()))
 }
 
-/// Whether a value is neither empty nor a placeholder.
+/// Returns whether a value is neither empty nor a placeholder.
 fn is_filled(value: &str) -> bool {
     let value = value.trim();
     !value.is_empty()
@@ -193,7 +193,7 @@ fn is_filled(value: &str) -> bool {
         && !["tbd", "none", "null", "unassigned", "n/a", "-", "?"].contains(&value.to_lowercase().as_str())
 }
 
-/// Whether two texts share no word. Words that contain each other count as shared.
+/// Returns whether two texts share no word. Words that contain each other count as shared.
 fn no_word_in_common(a: &str, b: &str) -> bool {
     let words = |text: &str| -> Vec<String> {
         let parts = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());

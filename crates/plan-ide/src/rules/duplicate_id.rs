@@ -194,7 +194,7 @@ impl<'a> Runs<'a> {
 /// Maximum length of the text between two tasks that is searched for words; a longer one has some.
 const MAX_BETWEEN_BYTES: usize = 2000;
 
-/// Whether the text between two tasks has words, such as a label.
+/// Returns whether the text between two tasks has words, such as a label.
 fn is_text_between(file: &File, between: crate::TextRange) -> bool {
     between.len() > MAX_BETWEEN_BYTES
         || between.len() > 2 && file.document().slice(between).chars().any(char::is_alphanumeric)

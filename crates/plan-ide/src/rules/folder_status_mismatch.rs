@@ -71,7 +71,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether a file name says that the file is an earlier version: `plan-v1.md`, `PLAN_ORIGINAL.md`.
+/// Returns whether a file name says that the file is an earlier version: `plan-v1.md`, `PLAN_ORIGINAL.md`.
 fn is_earlier_version(path: &str) -> bool {
     let stem = path::stem(path).to_lowercase();
     let mut words = stem.split(|c: char| !c.is_alphanumeric()).skip(1);

@@ -91,7 +91,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     findings.push(Finding::new(&RULE, plan_range(file), message).fix(title, merged(edits), false));
 }
 
-/// Whether a plan follows its template closely enough that the rest of the template is expected.
+/// Returns whether a plan follows its template closely enough that the rest of the template is expected.
 pub(super) fn is_close(binding: &Binding) -> bool {
     binding.source() != BindingSource::Matched || binding.top_score() >= 0.5
 }

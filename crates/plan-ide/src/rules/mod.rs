@@ -204,7 +204,7 @@ const ARCHIVE_RULES: [&str; 9] = [
 ];
 
 impl Rule {
-    /// Whether it checks documents of a kind.
+    /// Returns whether it checks documents of a kind.
     pub fn applies(&self, kind: Kind, archived: bool) -> bool {
         self.applies_to.contains(&kind) && (!archived || ARCHIVE_RULES.contains(&self.name))
     }

@@ -94,7 +94,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether the only cell of a row is bold, as the heading of a group of rows.
+/// Returns whether the only cell of a row is bold, as the heading of a group of rows.
 fn is_group_heading(row: &str) -> bool {
     let cell = row.trim().trim_matches('|').trim();
     ["**", "__"].iter().any(|bold| {

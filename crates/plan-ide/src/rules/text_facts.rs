@@ -20,7 +20,7 @@ pub(crate) struct TextFacts {
 }
 
 impl TextFacts {
-    /// Whether no fact is set.
+    /// Returns whether no fact is set.
     pub(crate) fn is_empty(&self) -> bool {
         self.mojibake.is_empty()
             && self.field_headings.is_empty()

@@ -192,12 +192,12 @@ fn compare(parts: &[Part<'_>], total: &Excerpt<'_>, title: &str) -> Option<Findi
     Some(finding.fix(format!("Replace with `{expected}`"), vec![Edit::replace(range, shown)], false))
 }
 
-/// Whether a lower-case title contains one of the words.
+/// Returns whether a lower-case title contains one of the words.
 fn has_word(title: &str, words: &[&str]) -> bool {
     title.split(|c: char| !c.is_alphanumeric()).any(|word| words.contains(&word))
 }
 
-/// Whether a label says that its row counts several times: `Server (3x)`, `2 × disk`.
+/// Returns whether a label says that its row counts several times: `Server (3x)`, `2 × disk`.
 fn has_multiplier(label: &str) -> bool {
     label.match_indices(['x', 'X', '×']).any(|(at, sign)| {
         let (before, after) = (&label[..at], &label[at + sign.len()..]);

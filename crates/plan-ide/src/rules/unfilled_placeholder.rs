@@ -232,8 +232,8 @@ impl TemplateRequirements {
         self.texts.contains(text)
     }
 
-    /// Whether the template has a placeholder at the position of this one. `around` caches whether the template has a
-    /// placeholder in such a line.
+    /// Returns whether the template has a placeholder at the position of this one. `around` caches whether the template
+    /// has a placeholder in such a line.
     fn for_slot(
         &self,
         binding: &Binding,

@@ -119,7 +119,7 @@ fn check(file: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether a field refers to tasks: `[None | Task X.Y]` shows formats, not options.
+/// Returns whether a field refers to tasks: `[None | Task X.Y]` shows formats, not options.
 fn refers_to_tasks(meaning: Option<Meaning>) -> bool {
     use Meaning::{After, BlockedBy, Blocks, DependsOn, Prerequisites};
     matches!(meaning, Some(DependsOn | BlockedBy | Blocks | Prerequisites | After))

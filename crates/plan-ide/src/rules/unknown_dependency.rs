@@ -175,8 +175,8 @@ impl PhaseNumbers {
         self.ends = Some((low.min(number), high.max(number)));
     }
 
-    /// Whether a phase of this plan could have the number. A plan whose phases do not begin with 0 or 1 is a part of a
-    /// project that has others, and a number far above its own is that of a phase of the project.
+    /// Returns whether a phase of this plan could have the number. A plan whose phases do not begin with 0 or 1 is a
+    /// part of a project that has others, and a number far above its own is that of a phase of the project.
     fn may_include(self, number: &str) -> bool {
         let (Some(number), Some((low, high))) = (integer(number), self.ends) else { return true };
         if low > 1 { (low..=high).contains(&number) } else { number <= 3 * high + 10 }
@@ -224,7 +224,7 @@ impl<'a> IdKinds<'a> {
         }
     }
 
-    /// Whether the plan has IDs of this kind, so that an unknown one is a mistake.
+    /// Returns whether the plan has IDs of this kind, so that an unknown one is a mistake.
     fn has(&self, id: &Id) -> bool {
         if id.plan_number().is_some() {
             return false;

@@ -25,7 +25,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Whether it is a plan that is not archived.
+    /// Returns whether it is a plan that is not archived.
     pub fn is_live_plan(&self) -> bool {
         self.kind == Kind::Plan && !self.archived
     }
@@ -79,7 +79,7 @@ impl Index {
         self.files
     }
 
-    /// Whether the index has no files.
+    /// Returns whether the index has no files.
     pub fn is_empty(&self) -> bool {
         self.files == 0
     }
@@ -194,9 +194,9 @@ impl Index {
         })
     }
 
-    /// Whether two documents are parts of one plan, so that a number in one can be that of a task in the other: the
-    /// header or a link of one names the other, they have the same number, they are phases of a folder, one of them is the
-    /// main document of the folder of both, or they continue each other's numbers.
+    /// Returns whether two documents are parts of one plan, so that a number in one can be that of a task in the other:
+    /// the header or a link of one names the other, they have the same number, they are phases of a folder, one of them
+    /// is the main document of the folder of both, or they continue each other's numbers.
     fn is_related(&self, from: &str, other: &str) -> bool {
         let (folder, other_folder) = (path::folder(from), path::folder(other));
         if self.refers(from, other) || self.refers(other, from) {
@@ -215,8 +215,8 @@ impl Index {
                     || !self.has_common_numbers(from, other))
     }
 
-    /// Whether two documents number phases or tasks alike, as plans do that are numbered on their own: both have a
-    /// phase 2 or a task 2.1. The parts of one plan continue each other's numbers.
+    /// Returns whether two documents number phases or tasks alike, as plans do that are numbered on their own: both
+    /// have a phase 2 or a task 2.1. The parts of one plan continue each other's numbers.
     fn has_common_numbers(&self, a: &str, b: &str) -> bool {
         let numbers = |path: &str| -> BTreeSet<&str> {
             let items = self.get(path).and_then(|entry| entry.summary.plan.as_ref());
@@ -226,7 +226,7 @@ impl Index {
         !numbers(a).is_disjoint(&numbers(b))
     }
 
-    /// Whether the header or a link of a document names another one.
+    /// Returns whether the header or a link of a document names another one.
     fn refers(&self, from: &str, other: &str) -> bool {
         let Some(entry) = self.get(from) else { return false };
         let header = entry.summary.plan.iter().flat_map(|plan| &plan.header_paths);
@@ -381,7 +381,7 @@ fn remove_slot<K: std::hash::Hash + Eq + std::borrow::Borrow<Q>, Q: std::hash::H
     }
 }
 
-/// Whether two entries of a file have the same IDs, links and references.
+/// Returns whether two entries of a file have the same IDs, links and references.
 fn has_same_references(old: &Entry, new: &Entry) -> bool {
     let (old, new) = (&*old.summary, &*new.summary);
     let same_work = match (&old.plan, &new.plan) {
@@ -429,7 +429,7 @@ fn leading_number(id: &Id) -> Option<&str> {
     id.as_str().split_once('.').map(|(leading, _)| leading).filter(|_| id.prefix().is_empty())
 }
 
-/// Whether a document has the name of the main documents of a folder.
+/// Returns whether a document has the name of the main documents of a folder.
 fn is_generic(stem: &str) -> bool {
     ["plan", "readme", "index", "tasks", "spec", "design", "requirements", "proposal"]
         .contains(&stem.to_lowercase().as_str())
@@ -477,7 +477,7 @@ fn document_ids_of_name(name: &str) -> Vec<Id> {
     Vec::new()
 }
 
-/// Whether a text starts with a date such as `2026-01-05`.
+/// Returns whether a text starts with a date such as `2026-01-05`.
 fn is_date(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.len() >= 7

@@ -23,7 +23,7 @@ pub struct Workspace<'a> {
 
 /// The disk, as far as features need it. Paths are absolute and use `/`.
 pub trait Disk: Sync {
-    /// Whether a file or folder exists.
+    /// Returns whether a file or folder exists.
     fn exists(&self, path: &str) -> bool;
 
     /// Returns the summary of a Markdown file that is not in the index, if it exists.
@@ -80,7 +80,7 @@ impl std::fmt::Debug for Workspace<'_> {
 }
 
 impl Workspace<'_> {
-    /// Whether a path exists.
+    /// Returns whether a path exists.
     pub fn exists(&self, path: &str) -> bool {
         self.index.get(path).is_some() || self.disk.exists(path)
     }

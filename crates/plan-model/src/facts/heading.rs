@@ -119,7 +119,7 @@ fn candidate(
     Some((kind, item, condition))
 }
 
-/// Whether the letters of an ID are those of a task: `T2`, `TASK-3`, `P1-T3`, `T4-001`.
+/// Returns whether the letters of an ID are those of a task: `T2`, `TASK-3`, `P1-T3`, `T4-001`.
 fn is_task_id(id: &str) -> bool {
     let mut parts = id.split('-').rev().filter(|part| !part.bytes().all(|byte| byte.is_ascii_digit()));
     parts.next().is_some_and(|part| {

@@ -35,13 +35,14 @@ struct SubjectColumn {
 }
 
 impl SubjectColumn {
-    /// Returns the column; `None` if the table lists what its plan depends on: its first column is the dependency.
+    /// Returns the column. `None` if the table lists the dependencies of the plan, with the dependency in the first
+    /// column.
     fn of(columns: &[Column]) -> Option<Self> {
         if columns.first() == Some(&Column::DependsOn) || !columns.contains(&Column::DependsOn) {
             return None;
         }
         let first = columns.first().copied();
-        // `Wave | Phases | Blocked by`: the phases of a wave wait for others.
+        // `Wave | Phases | Blocked by`: the phases of a wave are blocked by other phases.
         let listed = [Column::Phases, Column::Tasks]
             .into_iter()
             .filter(|_| !matches!(first, Some(Column::Id | Column::Task)))
@@ -54,7 +55,7 @@ impl SubjectColumn {
         Some(Self { at, column: *columns.get(at)? })
     }
 
-    /// Returns the word of the items that numbers in the column name, for a column with this title.
+    /// Returns the keyword for numbers in a column with this title.
     fn word(self, title: &str) -> Option<String> {
         match self.column {
             Column::Id | Column::Task | Column::Tasks => Some("Task".into()),
@@ -120,8 +121,8 @@ impl FactReader<'_> {
         self.facts.tables.push(table);
     }
 
-    /// Whether a body row of a table of two columns starts with a known key. Then its header row may be a field, too; in
-    /// `| Status | Count |` it is a header.
+    /// Returns whether a body row of a table of two columns starts with a known key. In such a table, the header row
+    /// may be a field as well. In `| Status | Count |`, it is a header.
     fn has_known_keys(&self, index: usize) -> bool {
         let mut rows = table::rows(self.outline, index as u32);
         rows.any(|(_, cells)| {
@@ -142,8 +143,8 @@ impl FactReader<'_> {
         }
     }
 
-    /// Returns the items that a row is about, named by a cell. A number is that of an item with the word `word`; without
-    /// a word it names nothing.
+    /// Returns the items that a cell names as the subject of its row. `word` is the keyword for numbers; without it,
+    /// numbers are ignored.
     fn row_subject(&self, cell: &SegmentSpan, word: Option<&str>) -> Option<reference::Value> {
         let text = self.at(cell);
         let number = text.trim_matches(['*', '_', '`', ' ']);
@@ -153,7 +154,7 @@ impl FactReader<'_> {
         references::subject_of(text, self.vocabulary)
     }
 
-    /// Whether the rows of a table are phases: none of them is in two rows.
+    /// Returns whether each row of a table is a phase: no phase is in two rows.
     fn phases_of_rows(&self, table: u32, column: Option<usize>) -> bool {
         let mut seen = Vec::new();
         let Some(column) = column else { return false };
