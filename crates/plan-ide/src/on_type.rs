@@ -11,7 +11,8 @@ use crate::{
 
 /// Returns the edits for a new line below a task, with the cursor at offset `at`: inserts the task's bullet, an
 /// unchecked checkbox and, in a numbered list, the next ID. Below an empty task, the list ends instead and the empty
-/// bullet is removed. Empty if the line already has text, which the editor can have inserted, and below other lines.
+/// bullet is removed. Empty if the line already has text, which the editor may have inserted, or if it does not
+/// follow a task.
 pub fn on_newline(file: &File, offset: usize) -> Vec<Edit> {
     let (start, line) = line_at(file, offset);
     if start == 0

@@ -32,7 +32,7 @@ pub struct Symbol {
     pub range: TextRange,
     /// Range to select when the entry is chosen, within `range`.
     pub selection: TextRange,
-    /// Whether it is cancelled.
+    /// Whether the entry is cancelled.
     pub cancelled: bool,
     /// Depth of nesting.
     pub depth: usize,
@@ -59,9 +59,9 @@ pub enum SymbolKind {
     Risk,
 }
 
-/// Returns the outline of a plan or checklist: each entry is followed by its children, one level deeper. For ordinary
-/// Markdown, which editors outline themselves, returns the headings if generic Markdown features are enabled, else
-/// nothing.
+/// Returns the outline of a plan or checklist: each entry is followed by its children, whose depth is greater by one.
+/// For ordinary Markdown, which editors outline themselves, returns the headings if generic Markdown features are
+/// enabled, else nothing.
 pub fn outline(file: &File) -> Vec<Symbol> {
     let mut symbols = Vec::new();
     for SegmentOutline { part, leading, own } in by_segment(file, |_, own| own.to_vec()) {
@@ -171,8 +171,8 @@ impl<T> Default for OutlineCache<T> {
 }
 
 struct CachedOutline<T> {
-    /// Kind of the document, [`plan_model::SegmentView::context_key`], and depth of the entries that depend on their
-    /// segment only.
+    /// Kind of the document, [`plan_model::SegmentView::context_key`], and depth of the entries that depend only on
+    /// their segment.
     key: (Kind, u64, usize),
     leading: Arc<[OutlineEntry]>,
     own: Option<Arc<T>>,
@@ -226,8 +226,8 @@ impl<T: Any + Send + Sync> CachedOutline<T> {
         }
     }
 
-    /// Splits off the heading and applies `make` to the other entries, at this depth. All entries are leading if they
-    /// depend on more than their segment.
+    /// Separates the heading from the other entries and applies `make` to these, at this depth. If the entries depend
+    /// on other segments, all of them are leading.
     fn apart(
         part: &SegmentView<'_>,
         mut entries: Vec<OutlineEntry>,
@@ -277,7 +277,7 @@ fn read(part: &SegmentView<'_>, kind: Kind) -> Vec<OutlineEntry> {
     }
     let tasks = part
         .items()
-        // A row about a phase is not an entry; a heading's entry is that of its section.
+        // Rows that refer to phases have no entry. The entry of a heading represents its section.
         .filter(|item| !(item.kind() == ItemKind::Phase && item.form() == StateSourceKind::TableRow))
         .filter(|item| !item.is_heading())
         .map(|item| task(&item, span));
@@ -290,7 +290,7 @@ fn read(part: &SegmentView<'_>, kind: Kind) -> Vec<OutlineEntry> {
         entries.extend(listed(part, span).into_iter().filter(|entry| !is_task(entry)));
     }
     entries.extend(tasks);
-    // Of entries that start at the same offset, headings come first, then outer entries.
+    // If entries start at the same offset, headings come first, then outer entries.
     entries.sort_by_key(|entry| (entry.range.start, !entry.is_heading, Reverse(entry.range.end)));
     entries
 }

@@ -15,17 +15,17 @@ use crate::{
 /// Maximum number of findings listed per rule and file; the rest are counted.
 const MAX_FINDINGS_PER_RULE: usize = 100;
 
-/// When several findings of a rule in one document are one fact.
+/// Condition under which several findings of a rule in one document represent the same problem.
 #[derive(Clone, Copy)]
 enum SameFact {
-    /// Always: the document has the problem in many places.
+    /// All findings represent one problem of the document.
     Always,
-    /// If their messages are equal: the same name or target in many places.
+    /// Findings with equal messages represent one problem: the same name or target in many places.
     SameMessage,
 }
 
-/// Rules whose findings in one document can be one fact. The first place gets the finding, the others become related
-/// locations.
+/// Rules whose findings in one document can represent the same problem. The first place gets the finding; the other
+/// places become related locations.
 const FACTS: [(&str, SameFact); 8] = [
     ("mojibake", SameFact::Always),
     ("broken-link", SameFact::SameMessage),
@@ -37,13 +37,14 @@ const FACTS: [(&str, SameFact); 8] = [
     ("unfilled-placeholder", SameFact::SameMessage),
 ];
 
-/// Rules about links. Links in archives break over time and are rarely repaired, so they are hints there.
+/// Rules about links. In archives, their findings are hints, because links break over time and are rarely repaired.
 const LINK_RULES: [&str; 2] = ["broken-link", "broken-anchor"];
 
-/// Rules that report open tasks of finished plans, and so every plan of a workspace where checkboxes are never checked.
+/// Rules that report open tasks of finished plans. In a workspace in which checkboxes are never checked, they would
+/// report every finished plan.
 const OPEN_TASK_RULES: [&str; 2] = ["status-open-tasks", "phase-open-tasks"];
 
-/// Minimum number of finished plans from which a habit is concluded.
+/// Minimum number of finished plans for the detection of a habit.
 const MIN_FINISHED_PLANS: usize = 3;
 
 /// Returns all findings of a file with their severities, in document order.
@@ -65,12 +66,12 @@ pub fn report(file: &File, workspace: &Workspace<'_>, levels: &Levels) -> Vec<(A
     report
 }
 
-/// The rule and the message of a fact; the message is empty if the rule states one fact per document.
+/// The rule and the message of a problem. The message is empty if all findings of the rule represent one problem.
 type FactKey = (&'static str, Arc<str>);
 
-/// Joins findings that are one fact.
+/// Joins findings that represent the same problem.
 fn join_facts(findings: &mut Vec<(Arc<Finding>, Severity)>) {
-    // The index of the first finding of each fact, with those of the others.
+    // For each problem, the index of the first finding and the indices of the others.
     let mut facts: BTreeMap<FactKey, (usize, Vec<usize>)> = BTreeMap::new();
     for (index, (finding, _)) in findings.iter().enumerate() {
         let Some((_, same)) = FACTS.iter().find(|(rule, _)| *rule == finding.rule.name) else { continue };
@@ -100,8 +101,8 @@ fn join_facts(findings: &mut Vec<(Arc<Finding>, Severity)>) {
     });
 }
 
-/// Where less than a quarter of the finished plans have a checked checkbox, open tasks in a finished plan are a habit of the
-/// workspace. Reports it once, in the first of these plans.
+/// Reports open tasks in finished plans once per workspace if they are a habit: if less than a quarter of the
+/// finished plans have a checked checkbox. The finding is in the first of these plans.
 fn report_habit_once(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Arc<Finding>>) {
     let is_about_habit = |finding: &Arc<Finding>| OPEN_TASK_RULES.contains(&finding.rule.name);
     if !workspace.is_complete || file.plan().progress().done > 0 || !findings.iter().any(is_about_habit) {
@@ -242,7 +243,7 @@ fn merged(mut ranges: Vec<crate::TextRange>) -> Vec<crate::TextRange> {
     merged
 }
 
-/// Returns the last of these sorted ranges that starts at or before an offset.
+/// Returns the last range that starts at or before an offset. `ranges` is sorted.
 fn last_starting_before(ranges: &[crate::TextRange], offset: usize) -> Option<&crate::TextRange> {
     ranges[..ranges.partition_point(|range| range.start <= offset)].last()
 }
@@ -281,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fact_is_reported_once() {
+    fn a_problem_in_many_places_is_reported_once() {
         let links = "- [ ] [a](#none)\n".repeat(13);
         let text = format!("# Plan: x\n\n{links}- [ ] [b](#other)\n");
         let found = findings(&text);

@@ -47,8 +47,8 @@ pub(crate) fn apply(file: &File, levels: &Levels, findings: &mut Vec<(Arc<Findin
             return false;
         }
         let offset = finding.range.start;
-        // A document can have as many comments as findings. Of the comments for one line only the last ones before the
-        // finding are checked.
+        // A document can have as many comments as findings. Of the comments for single lines, only the last ones
+        // before the finding are checked.
         let before = lines.partition_point(|line| suppressions[*line].scope.start <= offset);
         let near = lines[..before].iter().rev().take_while(|line| suppressions[**line].scope.end > offset);
         let near: Vec<usize> = near.chain(&others).copied().collect();
@@ -84,7 +84,7 @@ pub(crate) fn apply(file: &File, levels: &Levels, findings: &mut Vec<(Arc<Findin
     findings.sort_by_key(|(finding, _)| (finding.range.start, finding.range.end));
 }
 
-/// Returns whether a name is that of a rule or its group.
+/// Returns whether a name is the name of a rule or its group.
 fn matches_rule(name: &str, rule: &Rule) -> bool {
     name == rule.name || name == rule.group.name()
 }

@@ -11,7 +11,7 @@ use plan_schema::PathRole;
 
 use crate::custom_names::CustomNames;
 
-/// Where a setting can be set.
+/// Where a setting can be specified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// In `plansmith.toml` and in the client's settings.
@@ -27,15 +27,15 @@ pub enum Scope {
 /// A setting.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
-    /// Its name in `plansmith.toml`. The client's settings use `plansmith.` and the name in camelCase.
+    /// Name in `plansmith.toml`. The client's settings use `plansmith.` and the name in camelCase.
     pub name: &'static str,
-    /// Where it can be set.
+    /// Where the setting can be specified.
     pub scope: Scope,
     /// Description in Markdown, without a full stop at the end.
     pub doc: &'static str,
     /// Example value in JSON.
     pub example: &'static str,
-    /// JSON schema of its value, with `default` if it has one.
+    /// JSON schema of the value, with `default` if the setting has a default.
     pub schema: fn() -> Value,
 }
 
@@ -252,7 +252,7 @@ pub const SETTINGS: &[Setting] = &[
 ];
 
 impl Setting {
-    /// Returns its name in the client's settings without `plansmith.`, for example `templateFolder`.
+    /// Returns the name in the client's settings without `plansmith.`, for example `templateFolder`.
     pub fn client_name(&self) -> String {
         let mut name = String::new();
         for (index, word) in self.name.split('-').enumerate() {
@@ -267,12 +267,12 @@ impl Setting {
         name
     }
 
-    /// Returns whether it can be set in `plansmith.toml`.
+    /// Returns whether the setting can be specified in `plansmith.toml`.
     pub fn in_file(&self) -> bool {
         matches!(self.scope, Scope::Both | Scope::File)
     }
 
-    /// Returns whether it can be set in the client's settings.
+    /// Returns whether the setting can be specified in the client's settings.
     pub fn in_client(&self) -> bool {
         self.scope != Scope::File
     }

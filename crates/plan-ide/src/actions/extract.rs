@@ -12,7 +12,7 @@ use crate::{
 /// Last segment of the action kind.
 pub const KIND: &str = "extract-task";
 
-/// Offered for a selection within one line of a task or its details.
+/// Offers the action for a selection within one line of a task or its details.
 pub(super) fn extract(context: &Context<'_>) -> Vec<Action> {
     let file = context.file;
     if file.kind() != Kind::Plan || context.range.is_empty() {
@@ -69,7 +69,8 @@ fn extracted(file: &File, workspace: &Workspace<'_>, place: &TextRange) -> Optio
     Some(Changes { edits: draft.edits(), external: changes.external })
 }
 
-/// Removes the text: together with the conjunction or comma before it, or with its line if the line holds nothing else.
+/// Removes the text, together with a preceding conjunction or comma. Removes the whole line if it contains no other
+/// text.
 fn removal(file: &File, item: &Item<'_>, place: &TextRange) -> Edit {
     let document = file.document();
     let start = document.line_start(place.start);

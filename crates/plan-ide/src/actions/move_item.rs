@@ -83,13 +83,13 @@ fn sorted_titles(file: &File) -> Vec<(bool, String)> {
     names
 }
 
-/// Returns whether the list of an item is numbered consecutively, so that it must stay so.
+/// Returns whether the list of an item is numbered consecutively. Such a list is renumbered after a change.
 fn is_consecutive(file: &File, index: usize) -> bool {
     consecutive_numbering(file, Extent::Around(index)).is_empty()
 }
 
-/// Renumbers the list of an item if it was consecutive before, and returns the changes of all steps. `None` if items would be
-/// lost, because a new number cannot be written in the form of the old one: `阶段一`.
+/// Renumbers the list of an item if it was consecutive before, and returns the changes of all steps. Returns `None`
+/// if items would be lost, because a new number cannot be written in the form of the old one: `阶段一`.
 fn renumbered_changes(
     mut draft: Draft,
     before: &File,
@@ -106,7 +106,7 @@ fn renumbered_changes(
         if sorted_titles(draft.file()).len() != sorted_titles(&file).len() {
             return None;
         }
-        // Other documents refer to the IDs before all steps.
+        // Other documents refer to the IDs of the original document.
         let mut ids: BTreeMap<Id, Id> = BTreeMap::new();
         for (index, new) in &numbering.ids {
             if let Some(old) = file.plan().item(*index).and_then(|item| item.id()) {
@@ -184,13 +184,13 @@ pub(super) fn inserted(file: &File, workspace: &Workspace<'_>, index: usize, nam
     let is_consecutive = is_consecutive(file, index);
     let list = siblings(&item);
     let last = list.iter().rfind(|other| other.id().is_some());
-    // Any unused ID; renumbering assigns the final one.
+    // Use any unused ID; renumbering assigns the final one.
     let text = match last.and_then(|last| completion::next_task_after(file, last)) {
         Some((_, text, _)) => {
             let (first, fields) =
                 text.split_once('\n').map_or((&*text, None), |(first, rest)| (first, Some(rest)));
             let first = first.replacen("Title", name, 1);
-            // A task with a title of its own gets no empty fields to fill in.
+            // A task with a given title gets no empty fields.
             match fields.filter(|_| name == NEW_TITLE) {
                 Some(fields) => format!("{first}\n{fields}"),
                 None => first,
@@ -251,7 +251,7 @@ fn deleted(file: &File, workspace: &Workspace<'_>, index: usize) -> Option<Chang
     edits.sort_by_key(|edit| edit.range.start);
     let mut draft = Draft::new(file);
     draft.step(&edits);
-    // Items before the deleted ones keep their index, those after them move up.
+    // Items before the deleted ones keep their index; later items move up.
     let sibling = sibling
         .map(|other| other - deleted_items.iter().filter(|deleted_items| **deleted_items < other).count());
     match sibling {
@@ -260,8 +260,8 @@ fn deleted(file: &File, workspace: &Workspace<'_>, index: usize) -> Option<Chang
     }
 }
 
-/// Removes deleted items from the dependencies that name them. Shortens lists and ranges; replaces a value that names
-/// nothing else with `None`.
+/// Removes deleted items from dependencies: shortens lists and ranges, and replaces a value that names no other item
+/// with `None`.
 fn without_references(file: &File, deleted_items: &[usize]) -> Vec<Edit> {
     let document = file.document();
     let mut edits = Vec::new();
@@ -281,7 +281,7 @@ fn without_references(file: &File, deleted_items: &[usize]) -> Vec<Edit> {
         }
         for (number, name) in dependency.names.iter().enumerate() {
             if is_gone(name) {
-                // With the comma before the name, or after it if it is the first.
+                // Include the comma before the name, or the comma after it if it is the first name.
                 let range = match number.checked_sub(1).map(|before| dependency.names[before].range.end) {
                     Some(before) => before..name.range.end,
                     None => name.range.start..dependency.names[number + 1].range.start,

@@ -1,4 +1,5 @@
-//! The context of the cursor: its line, read immediately, and what surrounds it, read on demand.
+//! The context of the cursor: its line, which is read immediately, and the surrounding document, which is read on
+//! demand.
 
 use std::cell::OnceCell;
 
@@ -33,7 +34,7 @@ pub(super) enum CursorContext {
     FrontMatter,
     /// A Mermaid block with a Gantt chart; the range of its content.
     Gantt(TextRange),
-    /// Code, HTML or a comment, where nothing is offered.
+    /// Code, HTML or a comment, where no completions are offered.
     Code,
 }
 
@@ -156,7 +157,7 @@ fn cursor_context(context: &CompletionContext<'_>) -> CursorContext {
         if span.start > line_end {
             break;
         }
-        // A block that ends at the end of the text can continue there.
+        // A block that ends at the end of the text may be continued there.
         if span.end < line || span.end == line && span.end != content.text.len() {
             continue;
         }

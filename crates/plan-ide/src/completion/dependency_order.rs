@@ -15,7 +15,7 @@ pub(super) struct DependencyOrder<'a> {
     schedule: Schedule,
 }
 
-/// Start dates of phases and tasks, as far as the plan states them.
+/// Start dates of phases and tasks that the plan states.
 #[derive(Default)]
 struct Schedule {
     /// First week, day or month of a phase.

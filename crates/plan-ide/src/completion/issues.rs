@@ -6,7 +6,7 @@ use super::{Completion, CompletionKind, context::CompletionContext};
 use crate::workspace::path::name;
 
 /// Maximum number of files whose titles are searched.
-const MAX_FILES_WITH_ISSUES: usize = 500;
+const MAX_ISSUE_FILES_SEARCHED: usize = 500;
 /// Maximum number of characters of a detail.
 const MAX_DETAIL_CHARS: usize = 60;
 
@@ -19,7 +19,7 @@ pub(super) fn issues(context: &CompletionContext<'_>) -> Vec<Completion> {
             || matches!(c, '-' | '*' | '+' | '>' | '#' | '[' | ']' | 'x' | 'X')
             || c.is_ascii_digit()
     });
-    // At the start of an item it is the item's own ID.
+    // At the start of an item, the number is the item's own ID.
     if trimmed.trim().trim_matches(['*', '_', '.', ')']).is_empty()
         || !before.ends_with([' ', '(', '\t', ',', '['])
         || before.ends_with("](")
@@ -37,12 +37,12 @@ pub(super) fn issues(context: &CompletionContext<'_>) -> Vec<Completion> {
     let mut seen = IssueNumbers::default();
     let rope = context.file.document().rope();
     for (index, line) in rope.lines().enumerate() {
-        // Most lines have no issue number.
+        // Most lines contain no issue number.
         if line.chunks().any(|chunk| chunk.contains('#')) && rope.line_to_byte(index) != context.line_start {
             seen.look(&line.to_string(), None);
         }
     }
-    for (path, entry) in context.workspace.index.iter().take(MAX_FILES_WITH_ISSUES) {
+    for (path, entry) in context.workspace.index.iter().take(MAX_ISSUE_FILES_SEARCHED) {
         if &**path == context.file.path() {
             continue;
         }

@@ -10,7 +10,7 @@ use super::{
 };
 
 /// Maximum number of files searched for names.
-const MAX_FILES_WITH_PEOPLE: usize = 2_000;
+const MAX_PEOPLE_FILES_SEARCHED: usize = 2_000;
 
 pub(super) fn people(context: &CompletionContext<'_>) -> Vec<Completion> {
     let Some(value) = context.value() else { return Vec::new() };
@@ -31,7 +31,7 @@ pub(super) fn people(context: &CompletionContext<'_>) -> Vec<Completion> {
         people.add(owner, "you");
     }
     people.of_plan(context.file.plan(), context.offset);
-    for (path, entry) in context.workspace.index.iter().take(MAX_FILES_WITH_PEOPLE) {
+    for (path, entry) in context.workspace.index.iter().take(MAX_PEOPLE_FILES_SEARCHED) {
         let Some(work) = entry.summary.plan.as_ref().filter(|_| &**path != context.file.path()) else {
             continue;
         };

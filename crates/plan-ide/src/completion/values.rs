@@ -21,7 +21,7 @@ pub(super) fn values(context: &CompletionContext<'_>) -> Vec<Completion> {
     replacing(context, value, offers(context, value))
 }
 
-/// Offers front matter keys of the template that the plan is missing.
+/// Offers front matter keys of the template that are missing in the plan.
 fn keys(context: &CompletionContext<'_>) -> Vec<Completion> {
     let file = context.file;
     let Some(template) = file.template() else { return Vec::new() };
@@ -67,7 +67,7 @@ pub(super) fn replacing(
     let document = context.file.document();
     let current = document.slice(value.range.clone());
     let typed = document.slice(value.range.start..context.offset);
-    // A value to be replaced must not filter out the others.
+    // The current value is replaced, so it must not filter the completions.
     let replaces =
         is_placeholder(&current) || offered.iter().any(|offer| same_choice(&offer.text, current.trim()));
     offered

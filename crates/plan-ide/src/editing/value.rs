@@ -55,11 +55,11 @@ fn words(value: &str) -> Vec<TextRange> {
     words
 }
 
-/// Rewrites a value with another state word, and with this emoji if it has one.
+/// Rewrites a value with another state word and, if the value contains an emoji, with `emoji`.
 pub(super) fn rewritten(value: &str, word: &str, emoji: Option<&str>, vocabulary: &Vocabulary) -> String {
     let parts = parts(value, vocabulary);
     let Some(old) = &parts.words else {
-        // Only an emoji, or unknown words.
+        // The value has only an emoji or unknown words.
         return match (&parts.emoji, emoji) {
             (Some(place), Some(emoji)) => format!("{}{emoji}{}", &value[..place.start], &value[place.end..]),
             _ => within_markup(value, &cased(word, value)),
@@ -80,8 +80,8 @@ pub(super) fn rewritten(value: &str, word: &str, emoji: Option<&str>, vocabulary
     out
 }
 
-/// Returns the text after the word without what only applied to the old state: dates, percentages, and the reason why
-/// something was blocked, deferred or cancelled.
+/// Returns the text after the word that is still valid in the new state. Removes dates, percentages, and the reason
+/// for a blocked, deferred or cancelled state.
 fn still_valid(tail: &str, old: Option<State>) -> &str {
     let close = tail.len() - tail.trim_start_matches(['*', '_', '`', ']', ')', '"', '\'']).len();
     let rest = &tail[close..];

@@ -34,8 +34,8 @@ fn label(node: &Node) -> String {
     }
 }
 
-/// Returns the nodes in a phase, given by its index; without one, the nodes outside of phases. A phase that contains
-/// nodes is drawn as a group.
+/// Returns the nodes in a phase, given by its index. For `None`, returns the nodes outside phases. A phase that
+/// contains nodes is drawn as a group.
 fn nodes_in(graph: &Graph, phase: Option<usize>) -> impl Iterator<Item = &Node> {
     let is_group = |node: &Node| graph.groups.iter().any(|group| group.item == node.item);
     graph.nodes.iter().filter(move |node| node.phase == phase && !is_group(node))
@@ -118,7 +118,8 @@ fn escape_mermaid(text: &str) -> String {
     out
 }
 
-/// Returns a timeline as a Mermaid Gantt chart: a section per section, tags for done, active and critical tasks.
+/// Returns a timeline as a Mermaid Gantt chart: a chart section for each section, and tags for done, active and
+/// critical tasks.
 pub fn mermaid_of_timeline(timeline: &Timeline) -> String {
     let mut out = String::from("gantt\n");
     if let Some(title) = &timeline.title {
@@ -151,7 +152,7 @@ fn escape_gantt(text: &str) -> String {
     let shown = if text.trim().is_empty() { "(no text)" } else { text.trim() };
     let mut out = String::with_capacity(shown.len());
     let first_word = shown.split([' ', ':']).next().unwrap_or_default().to_lowercase();
-    // A line that starts with a keyword or a date would be read as a directive.
+    // A line that starts with a keyword or a date would be parsed as a directive.
     let is_directive = GANTT_KEYWORDS.contains(&first_word.as_str())
         || shown.starts_with(|first: char| first.is_ascii_digit()) && first_word.contains('-');
     for (at, character) in shown.char_indices() {
@@ -206,7 +207,7 @@ pub fn dot(graph: &Graph) -> String {
     for group in &graph.groups {
         let _ = writeln!(out, "  subgraph cluster_{} {{", group.item);
         let _ = writeln!(out, "    label=\"{}\";", escape_dot(&group.label));
-        // An edge cannot lead to a cluster: a phase with dependents is a node as well.
+        // An edge cannot lead to a cluster, so a phase with dependents is also a node.
         for phase in graph.nodes.iter().filter(|node| node.item == group.item) {
             let _ = write!(out, "    {}", node(phase));
         }

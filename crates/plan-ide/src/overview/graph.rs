@@ -19,8 +19,8 @@ pub struct Graph {
     pub groups: Vec<PhaseGroup>,
     /// Edges without duplicates, sorted.
     pub edges: Vec<Edge>,
-    /// The critical path as item indices in execution order: of all paths over unfinished items the one with the
-    /// longest estimated duration, then with the most items. Empty without dependencies or if all items are done.
+    /// The critical path as item indices in execution order: the path of unfinished items with the longest estimated
+    /// duration, then with the most items. Empty without dependencies or if all items are done.
     pub critical: Vec<usize>,
     /// Duration of the critical path in hours of work. `None` if no item on it has an estimate.
     pub critical_hours: Option<f64>,
@@ -41,7 +41,8 @@ pub struct Node {
     pub state: Option<State>,
     /// Phase or task.
     pub kind: ItemKind,
-    /// Duration in hours of work: the own estimate; for a phase without one, the sum of its open tasks.
+    /// Duration in hours of work: the estimate of the item, or for a phase without an estimate, the sum of its open
+    /// tasks.
     pub hours: Option<f64>,
     /// Item index of the phase around it, which is one of the groups.
     pub phase: Option<usize>,
@@ -72,10 +73,10 @@ impl Graph {
     }
 }
 
-/// Returns the dependency graph of a plan. Dependencies between an item and its ancestors are left out.
+/// Returns the dependency graph of a plan. Dependencies between an item and its ancestors are omitted.
 pub fn graph(file: &File) -> Graph {
     let plan = file.plan();
-    // Edges of rules point from dependents to dependencies; these follow the order of work.
+    // The edges of rules point from dependents to dependencies. These edges follow the order of work.
     let found = rules::graph::DependencyGraph::lenient(plan).edges;
     let edges: BTreeSet<Edge> = found.into_iter().map(|edge| Edge { from: edge.to, to: edge.from }).collect();
     let edges: Vec<Edge> = edges.into_iter().collect();

@@ -66,7 +66,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             if managed.iter().any(|block| block.contains(&range.start)) {
                 continue;
             }
-            // Repeats the newline of the line.
+            // Insert the same newline as at the end of the line.
             let after = document.slice(range.end..range.end + 200);
             let Some(break_at) = after.find(['\n', '\r']) else { continue };
             let ending =
@@ -78,7 +78,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Returns the texts between comments of a tool that mark a begin and an end, in order.
+/// Returns the texts between the begin and end comments of a tool, in order.
 fn managed_blocks(text: &str) -> Vec<TextRange> {
     let mut blocks = Vec::new();
     let mut begin = None;

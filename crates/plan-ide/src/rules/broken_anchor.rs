@@ -56,7 +56,7 @@ Link to the most similar anchor, if there is one.
     check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::Workspace(check_rest), fixes: Some(fixes) }),
 };
 
-/// The document with the link, in messages.
+/// Name of the document with the link in messages.
 const THIS_DOCUMENT: &str = "this document";
 
 /// Checks the links of a segment to anchors of the document itself.
@@ -116,7 +116,7 @@ fn broken(link: &Link<'_>, fragment: &str, anchors: &TargetAnchors, document: &s
 fn fixes(file: &File, workspace: &Workspace<'_>, finding: &Finding) -> Vec<Fix> {
     let links = file.plan().links_in(&finding.range);
     let link = links.iter().find(|link| link.target_range.end == finding.range.end);
-    // The range can be in a definition: search all links.
+    // The range can be in a definition, so all links are searched.
     let all = if link.is_none() { file.plan().outgoing_links() } else { Vec::new() };
     let link = link.or_else(|| all.iter().find(|link| link.target_range.end == finding.range.end));
     let Some((link, (_, fragment))) = link.and_then(|link| Some((link, link.target.split_once('#')?))) else {
@@ -148,7 +148,7 @@ impl TargetAnchors {
         };
         let target = workspace.index.target(file.path(), &path)?;
         if target == file.path() {
-            // The index may have another text of this file than the one that is checked.
+            // The index may contain another text of this file.
             return Some(file.own_anchors());
         }
         let ending = target.rsplit_once('.')?.1.to_ascii_lowercase();
@@ -163,7 +163,7 @@ impl TargetAnchors {
             let (headings, set) = plan.all_anchors();
             Self::new(headings.into_iter().map(Cow::into_owned).collect(), set)
         };
-        // HTML anchors can be anywhere in the text, so they change with any edit of it and cannot be cached with the
+        // HTML anchors can be anywhere in the text. Any edit can change them, so they cannot be cached with the
         // structure.
         if plan.may_have(SegmentFlags::HTML_ANCHOR) { Arc::new(own(plan)) } else { plan.structure_memo(own) }
     }
@@ -197,10 +197,10 @@ fn is_line_range(fragment: &str) -> bool {
     fragment.strip_prefix('L').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
-/// Returns whether a fragment is a placeholder, or for programs other than a Markdown renderer.
+/// Returns whether a fragment is a placeholder or has a meaning outside Markdown.
 fn is_unfilled(fragment: &str) -> bool {
     fragment.contains(['[', ']', '{', '}', '<', '>', '…']) || fragment.contains("...") || fragment.contains("XXX")
-        // Text fragments and queries.
+        // These are text fragments and queries.
         || fragment.starts_with(":~") || fragment.contains('=')
 }
 

@@ -61,18 +61,18 @@ If exactly one file matches, the link can be corrected: with more or fewer `../`
 
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     let root = workspace.index.root_of(file.path());
-    // For each target as it is written: the message if it is broken.
+    // For each target as written, the message if the link is broken.
     let mut messages: HashMap<&str, Option<Arc<str>>> = HashMap::new();
     let mut reported: HashSet<usize> = HashSet::new();
     let look_up = |target: &str| {
         let (path, _) = split_target(target)?;
-        // A sample link of the template is still to be filled in.
+        // A sample link of the template is an unfilled placeholder.
         let is_sample =
             || file.template().is_some_and(|template| template.text.contains(&format!("]({target})")));
         let is_broken = workspace.index.target(file.path(), &path).is_some_and(|target| {
             looks_like_a_path(&path)
                 && root.is_none_or(|root| is_in(&target, root))
-                // The document itself may be unsaved, or not indexed yet.
+                // The document itself may be unsaved or not yet indexed.
                 && target != file.path()
                 && !workspace.exists(&target)
                 && !is_sample()
@@ -86,7 +86,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
             && reported.insert(link.target_range.start)
         {
             let mut finding = Finding::new(&RULE, link.target_range.clone(), Arc::clone(message));
-            // A path on the author's machine works there, and nowhere else.
+            // A path on the author's machine works only on that machine.
             if ["/home/", "/Users/"].iter().any(|home| link.target.starts_with(home)) {
                 finding.severity = Some(Severity::Hint);
             }

@@ -86,8 +86,9 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Returns whether the text before a remark makes it an outcome: the remark on a condition (`If all is well, keep it
-/// (done)`), or on something that a finished action is about (`Sections removed from the draft (deferred to Q3)`).
+/// Returns whether a remark describes an outcome instead of the task's state: it follows a condition (`If all is
+/// well, keep it (done)`) or describes the object of a finished action (`Sections removed from the draft (deferred to
+/// Q3)`).
 fn is_outcome(before: &str, stated: State) -> bool {
     let words: Vec<String> = before
         .split(|c: char| !c.is_alphanumeric())
@@ -104,7 +105,7 @@ fn is_outcome(before: &str, stated: State) -> bool {
     })
 }
 
-/// Returns whether a word says that a task needs no more work, which is a reason for checking it.
+/// Returns whether a word means that a task needs no more work, so that authors check it.
 fn is_settled(word: &str) -> bool {
     let word = word.to_lowercase();
     ["n/a", "skipped", "descoped", "de-scoped", "dropped", "won't do", "won’t do", "wont do"]

@@ -55,7 +55,7 @@ Mark the open subtasks as done, if they are.
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
-    // The end of the last reported task: subtasks before it are not reported again.
+    // The end of the last reported task. Subtasks that start before it are not reported again.
     let mut reported = 0;
     for (task, open) in DoneWithOpenChildren::all(plan, ItemKind::Task) {
         if task.range().start < reported {

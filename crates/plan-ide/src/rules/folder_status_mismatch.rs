@@ -61,7 +61,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let contradicts = match meaning {
         FolderMeaning::Done => matches!(state, State::Open | State::Active | State::Blocked),
         FolderMeaning::Active => state == State::Done,
-        // A plan can be archived in any state.
+        // Plans can be archived in any state.
         FolderMeaning::Archived => false,
     };
     if contradicts && !is_earlier_version(path) {
@@ -71,7 +71,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Returns whether a file name says that the file is an earlier version: `plan-v1.md`, `PLAN_ORIGINAL.md`.
+/// Returns whether a file name marks the file as an earlier version: `plan-v1.md`, `PLAN_ORIGINAL.md`.
 fn is_earlier_version(path: &str) -> bool {
     let stem = path::stem(path).to_lowercase();
     let mut words = stem.split(|c: char| !c.is_alphanumeric()).skip(1);

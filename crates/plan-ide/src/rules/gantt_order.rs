@@ -91,7 +91,7 @@ impl EarlyStarts {
             let mut bars: HashMap<usize, usize> = HashMap::new();
             for ((bar, _), name) in named.zip(plan.resolve_all(values)) {
                 if let [(_, Some(item))] = name.targets[..] {
-                    // Only the first Gantt task of an item counts.
+                    // Only the first Gantt task of an item is compared.
                     bars.entry(item).or_insert(bar);
                 }
             }

@@ -79,7 +79,7 @@ impl IdPatterns {
     }
 }
 
-/// Returns the IDs of the Gantt tasks in a chart, as they are written.
+/// Returns the IDs of the Gantt tasks in a chart, as written.
 fn ids(file: &File, start: usize, chart: &GanttChart) -> HashSet<String> {
     let ids = chart.tasks.iter().filter_map(|bar| bar.id.as_ref());
     ids.map(|id| file.document().slice(start + id.start..start + id.end)).collect()
@@ -122,7 +122,7 @@ fn check(file: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// For an unknown ID after `after` or `until`: returns the most similar ID in the chart.
+/// Returns the fix for an unknown ID after `after` or `until`: the most similar ID in the chart.
 fn fixes(file: &File, _: &Workspace<'_>, finding: &Finding) -> Vec<Fix> {
     let range = &finding.range;
     let chart = file.plan().gantt_charts().iter().rev().find(|(start, _)| *start <= range.start);

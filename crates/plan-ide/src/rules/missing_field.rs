@@ -82,8 +82,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     findings.push(Finding::new(&RULE, missing_section::plan_range(file), message).extend_fixes(fix));
 }
 
-/// Returns the header fields of the template that the plan lacks, in the order of the template. Fields of the front
-/// matter are never missing.
+/// Returns the missing header fields, in the order of the template. Fields of the front matter are never reported.
 fn missing<'a>(file: &File, binding: &'a Binding) -> Vec<&'a FieldSpec> {
     let present: Vec<(String, Option<Meaning>, bool)> = file
         .plan()
@@ -116,7 +115,7 @@ fn missing<'a>(file: &File, binding: &'a Binding) -> Vec<&'a FieldSpec> {
                     | Meaning::Id
             )
         });
-        // A field of a missing section is reported with the section.
+        // Fields of a missing section are reported with the section.
         let has_section =
             field.section.is_none_or(|section| template.sections[section].level == 1 || binding.has(section));
         if is_common
@@ -132,8 +131,8 @@ fn missing<'a>(file: &File, binding: &'a Binding) -> Vec<&'a FieldSpec> {
     found
 }
 
-/// Returns the edit that inserts the line of a field after the field that precedes it in the template, else before the
-/// one that follows.
+/// Returns the edit that inserts the line of a field after the field that precedes it in the template, otherwise
+/// before the field that follows.
 fn insertion(file: &File, binding: &Binding, field: &FieldSpec) -> Option<Edit> {
     let template = binding.template();
     let document = file.document();

@@ -86,7 +86,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
                 || name.contains(path::stem(&own_name))
                 || own_ids.iter().any(|id| document_ids(&back.name).contains(id))
         });
-        // The status *superseded* or an archive is enough.
+        // The status *superseded* or an archive is sufficient.
         let is_superseded = named.kind == RelationKind::Supersedes
             && (other_work.status == Some(State::Cancelled) || entry.archived);
         if !links_back && !is_superseded {
@@ -103,7 +103,7 @@ fn target(file: &File, workspace: &Workspace<'_>, name: &str) -> Option<String> 
     let by_path =
         workspace.index.target(file.path(), name).filter(|path| workspace.index.get(path).is_some());
     by_path.or_else(|| {
-        // A value can have quotes and a remark around the file name.
+        // A value can contain quotes and a remark in addition to the file name.
         let file_name = name.to_lowercase().find(".md").and_then(|end| name.get(..end + 3));
         let name = file_name.unwrap_or(name).trim_start_matches(['`', '"', '\'', '[', '(']);
         let id = document_ids(name).into_iter().next()?;

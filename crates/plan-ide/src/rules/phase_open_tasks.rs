@@ -72,7 +72,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let phases = DoneWithOpenChildren::all(plan, ItemKind::Phase).into_iter();
     let mut found: Vec<(Item<'_>, TextRange, Vec<Item<'_>>)> =
         phases.map(|(phase, open)| (phase, state_source_range(&phase, State::Done), open)).collect();
-    // Rows of the phase table can mark phases as done whose headings do not.
+    // Rows of the phase table can mark phases as done even if their headings do not.
     let headings: HashSet<usize> = found.iter().map(|(phase, ..)| phase.index()).collect();
     let mut rows = HashSet::new();
     for (phase, row) in phase_rows(file) {

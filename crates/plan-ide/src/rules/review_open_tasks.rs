@@ -5,7 +5,7 @@ use plan_schema::Kind;
 
 use super::{
     Check, Group, Rule,
-    common::{is_open, plural},
+    common::{is_remaining_task, plural},
 };
 use crate::{File, Finding, Severity};
 
@@ -66,7 +66,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         return;
     }
     let is_work = |item: &Item<'_>| matches!(item.role(), Role::Work | Role::Deliverable);
-    let open: Vec<Item<'_>> = plan.items().filter(|item| is_open(item) && is_work(item)).collect();
+    let open: Vec<Item<'_>> = plan.items().filter(|item| is_remaining_task(item) && is_work(item)).collect();
     let Some(_) = open.first() else { return };
     let listed = open.iter().map(|item| (item.line(), format!("open: {}", item.title())));
     let message = format!(

@@ -5,7 +5,7 @@ use plan_schema::Kind;
 
 use super::{
     Check, Group, Rule,
-    common::{completion_edits, is_open, plural},
+    common::{completion_edits, is_remaining_task, plural},
 };
 use crate::{Edit, File, Finding, Fix, Severity};
 
@@ -61,7 +61,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     if plan.state_of(&status.value) != Some(State::Done) {
         return;
     }
-    let open: Vec<_> = plan.items().filter(is_open).collect();
+    let open: Vec<_> = plan.items().filter(is_remaining_task).collect();
     if open.is_empty() {
         return;
     }

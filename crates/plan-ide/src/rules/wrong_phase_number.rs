@@ -84,7 +84,7 @@ impl MisplacedTasks {
                 misplaced.push((item.index(), phase.index(), format!("{word} {number}")));
             }
         }
-        // If many tasks do not match, their numbers do not refer to phases.
+        // If many tasks do not match, task numbers do not refer to phases in this plan.
         Self(if matching < 4 * misplaced.len() { Vec::new() } else { misplaced })
     }
 }

@@ -31,7 +31,7 @@ use crate::{
     transport,
 };
 
-/// Arguments of commands about one plan or all plans.
+/// Arguments of commands that apply to one plan or to all plans.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PlanArguments {
@@ -127,7 +127,7 @@ impl Server {
     ) -> Result<Vec<T>> {
         self.global.update_today();
         if argument.text_document.is_none() {
-            // Until all files are read, a response would only contain some of them.
+            // Before all files are read, a response would be incomplete.
             transport::waiting(self.global.workspace_index.wait_until_complete()).await;
         }
         let global = Arc::clone(&self.global);

@@ -60,8 +60,8 @@ use crate::panics;
 /// Maximum time for which a handler that should complete immediately may delay the next message.
 const MAX_INLINE_HANDLING: Duration = Duration::from_secs(5);
 
-/// Methods that are routed to a handler under another name: `workspace/symbol`, whose result type in tower-lsp is that of an
-/// older protocol, and methods whose results are long and therefore written as [`RawJson`].
+/// Methods that are routed to a handler under another name: `workspace/symbol`, for which tower-lsp uses the result
+/// type of an older protocol version, and methods with long results, which are written as [`RawJson`].
 const DIRECT_METHODS: [(&str, &str); 5] = [
     ("workspace/symbol", "plansmith/workspaceSymbol"),
     ("textDocument/documentSymbol", "plansmith/documentSymbol"),
@@ -76,8 +76,8 @@ const MAX_FINISHING_REQUESTS: Duration = Duration::from_millis(100);
 /// Maximum time for which a server that shuts down waits until its last responses are written.
 const MAX_LAST_WRITE: Duration = Duration::from_millis(500);
 
-/// Serves a client until it exits or disconnects. Returns the exit code that the protocol prescribes: 0 after `shutdown`,
-/// else 1.
+/// Serves a client until it exits or disconnects. Returns the exit code that the protocol prescribes: 0 after
+/// `shutdown`, otherwise 1.
 ///
 /// The loop ends when `disconnected` completes: see [`output_closed`]. Work on blocking threads may still be running
 /// afterwards, so the process must end without waiting for it.
@@ -91,7 +91,7 @@ pub async fn serve<S: LanguageServer>(
     let (requests, responses) = socket.split();
     let (outgoing, queue) = mpsc::unbounded_channel();
     let (writer_ended, writer_has_ended) = oneshot::channel::<()>();
-    // Not in the loop's own task, which a handler may block.
+    // The writer is a separate task, because a handler may block the task of the loop.
     let mut writer = JoinSet::new();
     let spellings = Arc::<Spellings>::default();
     let writer_spellings = Arc::clone(&spellings);
@@ -120,7 +120,7 @@ pub async fn serve<S: LanguageServer>(
         };
         match lost {
             Err(end) => end,
-            // The client may have sent `exit` before it disconnected, and only that is left to read.
+            // The client may have sent `exit` before it disconnected, so the remaining input is searched for it.
             Ok(why) => {
                 tokio::time::timeout(MAX_FINISHING_REQUESTS, reading).await.unwrap_or(End::Disconnected(why))
             }
@@ -143,7 +143,7 @@ pub async fn serve<S: LanguageServer>(
     code
 }
 
-/// Why the loop ended.
+/// Reason for the end of the loop.
 enum End {
     Exit,
     Disconnected(&'static str),
@@ -246,7 +246,7 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
             && let Some(process) = process.and_then(|process| u32::try_from(process).ok())
             && let Some(client_process) = self.client_process.take()
         {
-            // Without a receiver only when the loop is about to end.
+            // Sending fails only if the loop is about to end.
             let _ = client_process.send(process);
         }
         // `lsp-types` reads this capability under a name that the protocol does not have.
@@ -319,12 +319,12 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
                     Response::from_error(id, Error::internal_error())
                 }
             };
-            // Serialized here and not by the writer, so that responses are serialized in parallel.
+            // Responses are serialized here instead of by the writer, so that they are serialized in parallel.
             match Frame::response(response, raw_result) {
                 Ok(frame) => {
                     let frame = frame.with_client_uris(&spellings);
                     let reservation = reservation.resize(frame.bytes().len());
-                    // Fails only when the loop is about to end.
+                    // Sending fails only if the loop is about to end.
                     drop(outgoing.send((frame, reservation)));
                 }
                 Err(error) => tracing::error!(%error, method, "cannot serialize a response"),
@@ -340,7 +340,7 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
         }
     }
 
-    /// Runs a handler to completion. After [`MAX_INLINE_HANDLING`] it continues in a task of its own.
+    /// Runs a handler to completion. After [`MAX_INLINE_HANDLING`] it continues in a separate task.
     async fn run_inline(&mut self, method: String, handling: impl Future<Output = ()> + Send + 'static) {
         let mut handling = Box::pin(handling);
         if futures_util::poll!(&mut handling).is_ready() {
@@ -435,8 +435,8 @@ fn response_id(id: Option<Value>) -> Value {
 
 /// Writes responses and the server's own messages until all senders of responses are dropped, or the output is closed.
 ///
-/// The server's next message is taken from its sender only after the previous one is written, so these do not accumulate:
-/// their senders wait.
+/// The server's next message is taken from its sender only after the previous one is written. Messages therefore do
+/// not accumulate, because their senders wait.
 async fn write(
     mut output: impl AsyncWrite + Unpin,
     mut queue: mpsc::UnboundedReceiver<Outgoing>,

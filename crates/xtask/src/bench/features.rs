@@ -17,7 +17,7 @@ const FEATURE_ROUNDS: usize = 100;
 /// Maximum number of rules printed, slowest first.
 const MAX_RULES: usize = 60;
 
-/// Edits a task in plans of several lengths and runs everything.
+/// Edits a task in plans of several lengths, and runs all features and rules.
 pub(super) fn run(lengths: &[usize]) {
     println!(
         "One character inserted into a task, then everything computed; medians and 95th percentiles of {FEATURE_ROUNDS} edits, microseconds.\n"
@@ -50,7 +50,7 @@ fn measure(lines: usize) -> (Vec<ResultColumn>, Vec<ResultColumn>) {
     let all =
         inlay::InlayHintOptions { phases: true, parents: true, dependencies: true, dates: true, gantt: true };
     type Feature = fn(&File, &Workspace<'_>, usize, inlay::InlayHintOptions) -> usize;
-    // The order matters: each one uses results of earlier ones.
+    // The order is significant, because later features use results of earlier ones.
     let features: [(&'static str, Feature); 15] = [
         ("plan", |file, _, _, _| file.plan().progress().total),
         ("binding", |file, _, _, _| usize::from(file.binding().is_some())),
@@ -86,7 +86,7 @@ fn measure(lines: usize) -> (Vec<ResultColumn>, Vec<ResultColumn>) {
         for (column, (_, feature)) in columns[1..].iter_mut().zip(features) {
             column.times.push(time(|| feature(&file, &workspace, at, all)));
         }
-        // A new file, so that no rule uses results of the features above.
+        // Create a new file, so that no rule uses results of the features above.
         let previous = file.cached_plan().cloned();
         let file = File::with_previous(previous, "plan.md", document.clone(), first.shared_environment());
         black_box((file.plan(), file.binding(), file.kind()));
