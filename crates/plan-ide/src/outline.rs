@@ -287,7 +287,7 @@ fn read(part: &SegmentView<'_>, kind: Kind) -> Vec<OutlineEntry> {
             let after = tasks.partition_point(|task| task.selection.end <= entry.selection.start);
             tasks.get(after).is_some_and(|task| task.selection.start < entry.selection.end)
         };
-        entries.extend(listed(part, span).into_iter().filter(|entry| !is_task(entry)));
+        entries.extend(milestones_and_risks(part, span).into_iter().filter(|entry| !is_task(entry)));
     }
     entries.extend(tasks);
     // If entries start at the same offset, headings come first, then outer entries.
@@ -412,7 +412,10 @@ fn header(plan: &Plan) -> Option<Symbol> {
 }
 
 /// Returns milestones and risks of a segment, with the ranges of their lines.
-fn listed(part: &SegmentView<'_>, span: impl Fn(&TextRange) -> SegmentSpan) -> Vec<OutlineEntry> {
+fn milestones_and_risks(
+    part: &SegmentView<'_>,
+    span: impl Fn(&TextRange) -> SegmentSpan,
+) -> Vec<OutlineEntry> {
     let entry = |kind: SymbolKind, title: &Excerpt<'_>, detail: Option<Arc<str>>| {
         let document = part.document();
         let name = plain(title.text);

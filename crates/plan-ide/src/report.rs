@@ -90,7 +90,7 @@ fn join_facts(findings: &mut Vec<(Arc<Finding>, Severity)>) {
         let places = others.len() + 1;
         finding.message = format!("{} (in {places} places)", finding.message).into();
         others.iter().for_each(|other| finding.join(&findings[*other].0));
-        let listed = finding.places.clone().into_iter().map(|place| (place, "also here"));
+        let listed = finding.places.clone().into_iter().map(|place| (place, "same problem here"));
         findings[first].0 = Arc::new(finding.list(listed));
         joined.extend(others);
     }
@@ -131,7 +131,7 @@ fn report_habit_once(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<
         let finding = Arc::make_mut(finding);
         finding.severity = Some(Severity::Hint);
         finding.message =
-            format!("{} of {} finished plans have no checked task", never.len(), finished.len()).into();
+            format!("{} of {} finished plans have no checked tasks", never.len(), finished.len()).into();
         finding.related.clear();
         let others: Vec<_> = never.iter().filter(|(path, ..)| ***path != *file.path()).collect();
         let locations = others.iter().take(MAX_RELATED).map(|(path, _, plan)| RelatedLocation {
@@ -291,7 +291,7 @@ mod tests {
         assert!(messages[0].ends_with(" (in 13 places)"), "{messages:?}");
         assert!(!messages[1].ends_with("places)"), "{messages:?}");
         assert_eq!((found[0].places.len(), found[0].related.len()), (12, 10));
-        assert_eq!(&*found[0].related[9].message, "also here (and 2 more)");
+        assert_eq!(&*found[0].related[9].message, "same problem here (and 2 more)");
     }
 
     #[test]
@@ -318,7 +318,7 @@ mod tests {
             let all = files.iter().flat_map(of);
             all.map(|(finding, severity)| (finding.message.to_string(), severity)).collect::<Vec<_>>()
         };
-        let habit = "4 of 5 finished plans have no checked task".to_owned();
+        let habit = "4 of 5 finished plans have no checked tasks".to_owned();
         let one = ("status is `Done`, but 1 of 2 tasks is open".to_owned(), Severity::Warning);
         assert_eq!(found([" ", " ", "x", " ", " "]), [(habit, Severity::Hint), one]);
         assert_eq!(found([" ", " ", "x", "x", " "]).len(), 5, "no habit");

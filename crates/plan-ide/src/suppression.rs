@@ -77,7 +77,7 @@ pub(crate) fn apply(file: &File, levels: &Levels, findings: &mut Vec<(Arc<Findin
         if unknown.is_none() {
             let end = next_line_start(file, suppression.range.end);
             let line = file.document().line_start(suppression.range.start)..end;
-            finding = finding.fix("Remove the comment", vec![Edit::replace(line, "")], false);
+            finding = finding.fix("Remove comment", vec![Edit::replace(line, "")], false);
         }
         findings.push((Arc::new(finding), severity));
     }

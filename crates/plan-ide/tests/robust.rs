@@ -248,7 +248,7 @@ fn ask_everything(text: &str) {
     all_fixes(&file).iter().for_each(|edit| check(&edit.range));
     folding::folding(&file).iter().for_each(|fold| check(&fold.range));
     let graph = overview::graph(&file);
-    let critical_edges = graph.critical.windows(2);
+    let critical_edges = graph.critical_path.windows(2);
     let is_edge = |pair: &[usize]| {
         graph.edges.iter().any(|edge| pair == [edge.from, edge.to] && graph.is_critical(edge))
     };

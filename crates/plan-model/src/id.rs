@@ -116,7 +116,7 @@ pub enum IdForm {
 pub struct LeadingId {
     /// The ID.
     pub id: Id,
-    /// Its written form.
+    /// The written form.
     pub form: IdForm,
     /// Byte range of the ID with its word (`Task 1.1`), without emphasis and separator.
     pub range: Range<usize>,
@@ -227,8 +227,8 @@ fn leading_noun(text: &str, nouns: &CustomNouns, accepts: impl Fn(&Noun<'_>) -> 
         Noun::Phase(word) => Id::phase(word, &found.number),
         Noun::Task | Noun::Step => Id::task(&found.number),
     };
-    let leading = leading(text, id, IdForm::Worded, range, open > 0);
-    (leading.separated || !found.needs_separator).then_some(leading)
+    let leading_id = leading_id(text, id, IdForm::Worded, range, open > 0);
+    (leading_id.separated || !found.needs_separator).then_some(leading_id)
 }
 
 fn english_task_id(text: &str) -> Option<LeadingId> {
@@ -258,19 +258,19 @@ fn english_task_id(text: &str) -> Option<LeadingId> {
     } else if !ends_id(rest) || form == IdForm::Dotted && is_quantity(rest) || is_enumeration(rest) {
         return None;
     }
-    let mut leading = leading(text, Id::task(number.as_str()), form, open..number.end(), open > 0);
+    let mut leading_id = leading_id(text, Id::task(number.as_str()), form, open..number.end(), open > 0);
     if let Some(after_bracket) = after_closing_bracket(text, number.end()) {
         // Brackets followed by a target are a link.
         if after_bracket.starts_with(['(', '[']) {
             return None;
         }
-        leading.after = text.len()
+        leading_id.after = text.len()
             - after_bracket
                 .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '-' | '—'))
                 .len();
-        leading.separated = true;
+        leading_id.separated = true;
     }
-    Some(leading)
+    Some(leading_id)
 }
 
 /// Returns whether an ID before `rest` is the first of several: `T5, T6 and T7 pass`.
@@ -323,13 +323,13 @@ fn english_phase_id(text: &str) -> Option<LeadingId> {
         return None;
     }
     let is_bold = captures.name("open").is_some();
-    let leading =
-        leading(text, Id::phase(word.as_str(), number.as_str()), IdForm::Worded, whole.range(), is_bold);
+    let leading_id =
+        leading_id(text, Id::phase(word.as_str(), number.as_str()), IdForm::Worded, whole.range(), is_bold);
     // `Part a of it`, `Phase I did`: a letter is an ID only if a separator follows.
-    (leading.separated || !is_letter).then_some(leading)
+    (leading_id.separated || !is_letter).then_some(leading_id)
 }
 
-fn leading(text: &str, id: Id, form: IdForm, range: Range<usize>, bold: bool) -> LeadingId {
+fn leading_id(text: &str, id: Id, form: IdForm, range: Range<usize>, bold: bool) -> LeadingId {
     let rest = &text[range.end..];
     let separators = |c: char| {
         c.is_whitespace()
@@ -370,8 +370,10 @@ mod tests {
     use super::*;
 
     fn task(text: &str) -> String {
-        leading_task_id(text, &CustomNouns::NONE)
-            .map_or_else(|| "none".into(), |leading| format!("{} | {}", leading.id, &text[leading.after..]))
+        leading_task_id(text, &CustomNouns::NONE).map_or_else(
+            || "none".into(),
+            |leading_id| format!("{} | {}", leading_id.id, &text[leading_id.after..]),
+        )
     }
 
     #[test]
@@ -449,7 +451,7 @@ mod tests {
     fn phase_ids() {
         let phase = |text: &str| {
             leading_phase_id(text, &CustomNouns::NONE)
-                .map(|leading| (leading.id.to_string(), leading.separated))
+                .map(|leading_id| (leading_id.id.to_string(), leading_id.separated))
         };
         assert_eq!(phase("Phase 1: Name"), Some(("phase 1".into(), true)));
         assert_eq!(phase("Phase 1 Deliverables"), Some(("phase 1".into(), false)));

@@ -30,7 +30,7 @@ use self::{assembly::Assembly, structure::Structure};
 pub use self::{
     charts::{TextDiagramEdge, TextTimelineEntry},
     dependencies::{LocatedDependency, Resolution, ResolvedName, ResolvedTarget, Siblings},
-    entries::{Approval, Blocker, Checkpoint, LogEntry, Milestone, NamedDependency, Risk},
+    entries::{Approval, Blocker, Checkpoint, ExternalDependency, LogEntry, Milestone, Risk},
     evidence::Evidence,
     fields::{Field, Fields},
     links::{CodePath, Intent, Link},

@@ -83,7 +83,7 @@ pub fn duration(text: &str) -> Option<Duration> {
 /// Progress stated in a text.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ProgressValue {
-    /// `85 % complete`, `Completion: 40%`.
+    /// `85% complete`, `Completion: 40%`.
     Percent(f64),
     /// `12/40 tasks`, `12 of 40 tasks`.
     Fraction {

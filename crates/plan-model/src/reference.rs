@@ -184,7 +184,7 @@ pub(crate) fn parse_with(value: &str, nouns: &CustomNouns) -> Value {
         let rest = all.name("rest").map_or("", |rest| rest.as_str());
         let is_previous = all.name("previous").is_some() || all.name("above").is_some();
         let has_name = all.name("what").is_some() && rest.starts_with(|c: char| c.is_ascii_digit());
-        if !has_name && (COMPLETION.is_match(cut_remarks(rest)) || is_previous) {
+        if !has_name && (COMPLETION.is_match(strip_remarks(rest)) || is_previous) {
             let matched = all.get(0).map_or("", |all| all.as_str()).to_lowercase();
             let contains_any = |words: [&str; 3]| words.iter().any(|word| matched.contains(word));
             let kind = if contains_any(["phase", "milestone", "stage"]) {
@@ -243,7 +243,7 @@ fn is_placeholder(value: &str, nouns: &CustomNouns) -> bool {
 }
 
 /// Returns the text before the first remark.
-fn cut_remarks(text: &str) -> &str {
+fn strip_remarks(text: &str) -> &str {
     text.find(['(', '（', '—', ';']).map_or(text, |at| &text[..at])
 }
 

@@ -62,7 +62,7 @@ pub fn classify(evidence: &Evidence, follows_template: impl FnOnce() -> bool) ->
         return is(Kind::Ordinary, "it is a decision record");
     }
     if evidence.plan_type {
-        return is(Kind::Plan, "its type is a plan's");
+        return is(Kind::Plan, "its type is that of a plan");
     }
     // A title alone is not sufficient: `Floor plan`, `Background tasks`.
     let has_work = evidence.phases + evidence.header_fields + evidence.tasks > 0;

@@ -153,7 +153,8 @@ fn contains(line: &[u8], what: &[u8]) -> bool {
     memchr::memmem::find(line, what).is_some()
 }
 
-/// Whitespace within a tag, including line feeds: a tag in a paragraph may span lines.
+/// Returns whether a byte is whitespace within a tag. Line feeds are included, because a tag in a paragraph may span
+/// lines.
 fn is_whitespace(byte: &u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n')
 }

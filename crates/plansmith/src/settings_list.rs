@@ -72,7 +72,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "field-names",
         scope: Scope::Both,
-        doc: "Additional keys of fields, recognized as titles of table columns as well",
+        doc: "Additional keys of fields, also recognized as titles of table columns",
         example: r#"{"owner": ["Pate"], "depends-on": ["Braucht"]}"#,
         schema: || lists_of_words(CustomNames::Fields),
     },
@@ -113,7 +113,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "template",
         scope: Scope::Both,
-        doc: "Templates by file glob; first match wins. A template declared in the plan takes precedence",
+        doc: "Templates by file glob; the first match applies. A template declared in the plan takes precedence",
         example: r#"[{"files": "codev/plans/**", "name": "codev-plan"}]"#,
         schema: || {
             json!({"type": "array", "default": [], "items": {
@@ -146,7 +146,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "skip",
         scope: Scope::Both,
-        doc: "Documents that are not treated as live plans. `archives` get only the rules about the page; the others get none. Default: all of them",
+        doc: "Documents that are not treated as live plans. Only rules about the page apply to `archives`, and no rules to the others. Default: all of these documents",
         example: r#"["templates", "vendored", "prompts", "handbooks"]"#,
         schema: || {
             let names = PathRole::ALL.map(PathRole::name);
@@ -312,7 +312,7 @@ fn levels() -> Value {
     let severity = json!(["off", "hint", "info", "warning", "error"]);
     let mut levels = Map::new();
     for group in Group::ALL {
-        let doc = format!("All rules of the group `{}`", group.name());
+        let doc = format!("Severity of all rules in the group `{}`", group.name());
         levels.insert(group.name().to_owned(), json!({"enum": severity, "description": doc}));
     }
     for rule in RULES {

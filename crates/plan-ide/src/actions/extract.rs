@@ -22,7 +22,7 @@ pub(super) fn extract(context: &Context<'_>) -> Vec<Action> {
     let text = file.document().slice(place.clone());
     let shown: String = text.chars().take(40).collect();
     let dots = if shown.len() < text.len() { "…" } else { "" };
-    vec![Action::lazy(format!("Extract `{shown}{dots}` into a new task"), KIND, move |file, workspace| {
+    vec![Action::lazy(format!("Extract `{shown}{dots}` into new task"), KIND, move |file, workspace| {
         extracted(file, workspace, &place).unwrap_or_default()
     })]
 }
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn from_a_title_and_from_a_detail() {
         expect![[r#"
-            Extract `switch the readers` into a new task
+            Extract `switch the readers` into new task
 
             # Plan: x
 
@@ -128,7 +128,7 @@ mod tests {
             KIND,
         ));
         expect![[r#"
-            Extract `tell the others` into a new task
+            Extract `tell the others` into new task
 
             # Plan: x
 

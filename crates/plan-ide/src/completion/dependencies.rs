@@ -29,7 +29,7 @@ pub(super) fn dependencies(context: &CompletionContext<'_>) -> Vec<Completion> {
     if dependency.is_first {
         offers.push(OfferedDependency::new(
             "None".to_owned(),
-            if dependency.reversed { "blocks nothing" } else { "no dependencies" }.to_owned(),
+            if dependency.reversed { "no dependents" } else { "no dependencies" }.to_owned(),
         ));
     }
     offers
@@ -130,7 +130,9 @@ fn items(
     let mut others: Vec<(usize, String)> = Vec::new();
     for (number, (item, text, _)) in candidates_checked.iter().enumerate() {
         if resolved_items(number) != Some(&[item.index()]) {
-            others.extend(style.all(item, text).into_iter().skip(1).map(|text| (item.index(), text)));
+            others.extend(
+                style.reference_texts(item, text).into_iter().skip(1).map(|text| (item.index(), text)),
+            );
         }
     }
     let other_texts: Vec<String> = others.iter().map(|(_, text)| text.clone()).collect();
@@ -275,7 +277,7 @@ mod tests {
                 Task 1.3 (c (open)):   - Blocks: Task 1.3
                 Phase 2 (Switch (open)):   - Blocks: Phase 2
                 Task 2.1 (d (open)):   - Blocks: Task 2.1
-                None (blocks nothing):   - Blocks: None"#]],
+                None (no dependents):   - Blocks: None"#]],
         );
         // A done task can only depend on done ones.
         check(

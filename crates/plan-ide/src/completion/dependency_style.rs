@@ -66,7 +66,7 @@ impl DependencyStyle {
     }
 
     /// Returns all texts that can refer to an item, best first.
-    pub(super) fn all(&self, item: &Item<'_>, preferred: &str) -> Vec<String> {
+    pub(super) fn reference_texts(&self, item: &Item<'_>, preferred: &str) -> Vec<String> {
         let mut texts = vec![preferred.to_owned()];
         let word = if item.kind() == ItemKind::Phase { "Phase" } else { "Task" };
         let id = item.id().map(ToString::to_string).unwrap_or_default();

@@ -43,7 +43,7 @@ fn nodes_in(graph: &Graph, phase: Option<usize>) -> impl Iterator<Item = &Node> 
 
 /// Returns the edges of the critical path.
 fn critical_edges(graph: &Graph) -> BTreeSet<Edge> {
-    let pairs = graph.critical.iter().zip(graph.critical.iter().skip(1));
+    let pairs = graph.critical_path.iter().zip(graph.critical_path.iter().skip(1));
     pairs.map(|(from, to)| Edge { from: *from, to: *to }).collect()
 }
 
@@ -51,9 +51,10 @@ fn critical_edges(graph: &Graph) -> BTreeSet<Edge> {
 /// path.
 pub fn mermaid(graph: &Graph) -> String {
     let mut out = String::from("flowchart LR\n");
-    if !graph.critical.is_empty() {
+    if !graph.critical_path.is_empty() {
         let time = graph.critical_hours.map(|time| format!(", {}", hours(time))).unwrap_or_default();
-        let _ = writeln!(out, "  %% critical path: {} of {}{time}", graph.critical.len(), graph.nodes.len());
+        let _ =
+            writeln!(out, "  %% critical path: {} of {}{time}", graph.critical_path.len(), graph.nodes.len());
     }
     for group in &graph.groups {
         let _ = writeln!(out, "  subgraph n{}[\"{}\"]", group.item, escape_mermaid(&group.label));
@@ -86,9 +87,9 @@ pub fn mermaid(graph: &Graph) -> String {
         let _ = writeln!(out, "  classDef {name} fill:{fill},stroke:{line},color:#111827");
         let _ = writeln!(out, "  class {} {name}", names(these));
     }
-    if !graph.critical.is_empty() {
+    if !graph.critical_path.is_empty() {
         let _ = writeln!(out, "  classDef critical stroke:{CRITICAL},stroke-width:3px");
-        let _ = writeln!(out, "  class {} critical", names(graph.critical.clone()));
+        let _ = writeln!(out, "  class {} critical", names(graph.critical_path.clone()));
     }
     out
 }
@@ -198,7 +199,7 @@ pub fn dot(graph: &Graph) -> String {
     );
     let node = |node: &Node| {
         let (fill, line) = colors(node.state.unwrap_or(State::Open));
-        let on_path = graph.critical.contains(&node.item);
+        let on_path = graph.critical_path.contains(&node.item);
         let (line, width) = if on_path { (CRITICAL, ", penwidth=3") } else { (line, "") };
         let shape = if node.kind == ItemKind::Phase { ", shape=folder" } else { "" };
         let text = escape_dot(&label(node));

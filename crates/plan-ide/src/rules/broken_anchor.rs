@@ -21,11 +21,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A link to a heading in this document or in another Markdown file that has no such heading and no HTML anchor of that name. Anchors are derived from headings as on GitHub.
+A link to a heading of this document or of another Markdown file, if that file has neither this heading nor an HTML anchor of that name. Anchors are derived from headings as on GitHub.
 
 ## Why
 
-A heading was renamed, and the link now opens the top of the document.
+After a heading has been renamed, the link opens the top of the document.
 
 ## Example
 
@@ -51,7 +51,7 @@ Correct:
 
 ## Fix
 
-Link to the most similar anchor, if there is one.
+Link to the most similar anchor, if one exists.
 ",
     check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::Workspace(check_rest), fixes: Some(fixes) }),
 };

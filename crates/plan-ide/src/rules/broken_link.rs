@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A link with a relative path where no file or folder exists. Web addresses, paths that leave the workspace, placeholders (`ADR-XXXX.md`) and paths in backticks, which may name a file that is still to be created, are not checked.
+A link with a relative path where no file or folder exists. Plansmith does not check web addresses, paths that leave the workspace, placeholders (`ADR-XXXX.md`) and paths in backticks, because these may name files that do not exist yet.
 
 ## Why
 
@@ -54,7 +54,7 @@ Correct:
 
 ## Fix
 
-If exactly one file matches, the link can be corrected: with more or fewer `../`, relative to the root of the repository, with the extension `.md`, or to the only file of that name. A corrected path is a safe fix, which `--fix` and *Fix all* apply too; a file that is found by its name alone is only offered.
+If exactly one file matches, the link can be corrected: with more or fewer `../`, relative to the root of the repository, with the extension `.md`, or to the only file of that name. A corrected path is a safe fix, which `--fix` and *Fix all* also apply. A file that is found only by its name is offered as a quick fix.
 ",
     check: Check::Workspace(check, Some(fixes)),
 };

@@ -19,15 +19,15 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task whose checkbox differs from its other status markers: an emoji at the start or end of its text, its status field, its status cell in a table, its checkbox in a second list, or its entry in the front matter. The same for a phase with a checkbox in an overview. Examples are `- [ ] ✅ Copy the data`, `- [x] ⬜ Copy the data`, and a checked task with `Status: In Progress`.
+A task whose checkbox differs from its other status markers: an emoji at the start or end of its text, its status field, its status cell in a table, its checkbox in a second list, or its entry in the front matter. The rule also checks phases that have a checkbox in an overview. Examples are `- [ ] ✅ Copy the data`, `- [x] ⬜ Copy the data`, and a checked task with `Status: In Progress`.
 
-Emoji other than ✅, ☑, ⬜ and ☐ count only if the document uses them mostly on unchecked tasks, because many plans use colors for priorities.
+Emoji other than ✅, ☑, ⬜ and ☐ are checked only if the document uses them mostly on unchecked tasks, because many plans use colors for priorities.
 
-In a list whose tasks are all unchecked and all have ✅, the emoji is the expected outcome, so nothing is reported. The same mismatch on several tasks is reported once. If emoji of open tasks are left on checked ones, that is only a hint.
+In a list whose tasks are all unchecked and all have ✅, the emoji is the expected outcome, so nothing is reported. The same mismatch on several tasks is reported once. If checked tasks still have emoji for open tasks, the severity is hint.
 
 ## Why
 
-One of the two was not updated, and readers cannot tell which one is right.
+The checkbox or the marker was not updated, and readers cannot tell which one is correct.
 
 ## Example
 
@@ -174,11 +174,11 @@ impl Mismatch {
         let mut finding =
             Finding::new(&RULE, self.range.clone(), message).related(self.checkbox.clone(), "checkbox");
         if let Some(edit) = self.checkbox_edit() {
-            let title = if self.stated == State::Done { "Check the task" } else { "Uncheck the task" };
+            let title = if self.stated == State::Done { "Check task" } else { "Uncheck task" };
             finding = finding.fix(title, vec![edit], false);
         }
         if self.kind == StateSourceKind::Emoji {
-            let title = format!("Change the marker to `{}`", self.emoji());
+            let title = format!("Change marker to `{}`", self.emoji());
             finding = finding.fix(title, vec![self.marker_edit()], false);
         }
         finding

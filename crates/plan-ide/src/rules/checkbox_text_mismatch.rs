@@ -17,11 +17,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A checked task whose text says that it is deferred or cancelled, such as `[x] Journals (deferred to Q3)`, and an unchecked task whose text says that it is done, such as `[ ] Journals — DONE` or `[ ] ~~Journals~~ done`. Only words that are set apart at the start or the end of the text count. Lists of values (`(open, done)`), outcomes of a condition (`If all is well, keep it (done)`), and reasons for checking a task without work (`[x] Naming (skipped)`) are not reported.
+A checked task whose text marks it as deferred or cancelled, such as `[x] Journals (deferred to Q3)`, and an unchecked task whose text marks it as done, such as `[ ] Journals — DONE` or `[ ] ~~Journals~~ done`. Only delimited words at the start or the end of the text are checked. Lists of values (`(open, done)`), outcomes of a condition (`If all is well, keep it (done)`), and reasons for checking a task without work (`[x] Naming (skipped)`) are not reported.
 
 ## Why
 
-Progress is counted from the checkbox, but people read the text.
+Progress is counted from the checkbox, but readers rely on the text.
 
 ## Example
 
@@ -77,7 +77,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         let message = format!("checkbox is {}, but the text says `{}`", checkbox_word(state), text.trim());
         let finding = Finding::new(&RULE, other, message).related(checkbox.clone(), "checkbox");
         let (title, character) =
-            if stated == State::Done { ("Check the task", "x") } else { ("Uncheck the task", " ") };
+            if stated == State::Done { ("Check task", "x") } else { ("Uncheck task", " ") };
         findings.push(if checkbox.is_empty() {
             finding
         } else {

@@ -17,11 +17,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A status, an owner or a title that differs between the front matter and the text below it. Values are compared by meaning: `in-progress` equals `🔄 In Progress`, and `Ada` equals `Ada (lead)`. Titles conflict only if they share no word, and if the heading names a subject: `Feature Brief & Metadata` is a heading for any plan.
+A status, owner or title in the front matter that differs from the one in the body. Plansmith compares the meaning of values: `in-progress` equals `🔄 In Progress`, and `Ada` equals `Ada (lead)`. Titles conflict only if they have no word in common and the heading names a subject. A generic heading such as `Feature Brief & Metadata` is not reported.
 
 ## Why
 
-Tools read the front matter, people read the text.
+Tools read the front matter, and people read the body.
 
 ## Example
 

@@ -32,7 +32,7 @@ Weeks are read from headings, tables, and timelines drawn in code blocks (`Week 
 
 ## Why
 
-One of the two dates is probably a typo, often last year's date.
+One of the two dates is probably a typo, such as a wrong year.
 
 ## Example
 

@@ -19,11 +19,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task or phase that is marked as done while one of its dependencies is open, active or blocked. Only dependency fields and cells that contain nothing but IDs are checked.
+A task or phase that is marked as done while one of its dependencies is open, active or blocked. Only dependency fields and cells that consist of IDs are checked.
 
 ## Why
 
-Either the dependency is also done and was not checked, or it is not a real dependency.
+Either the dependency is done but was not marked as done, or the task does not depend on it.
 
 ## Example
 
@@ -49,7 +49,7 @@ Correct:
 
 ## Fix
 
-Mark the dependency as done, if it is.
+If the dependency is done, mark it as done.
 ",
     check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::File(check_rest), fixes: Some(fixes) }),
 };

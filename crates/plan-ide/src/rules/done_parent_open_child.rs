@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task that is checked, or whose status says that it is done, with open subtasks or acceptance criteria below it. Nothing is reported if the phase or the plan around it is already reported for the same open tasks.
+A task that is checked or has a done status, but has open subtasks or acceptance criteria. Plansmith does not report it if the enclosing phase or plan is already reported for the same open tasks.
 
 ## Why
 
@@ -48,7 +48,7 @@ Correct, because optional subtasks may stay open:
 
 ## Fix
 
-Mark the open subtasks as done, if they are.
+If the open subtasks are done, mark them as done.
 ",
     check: Check::File(check),
 };

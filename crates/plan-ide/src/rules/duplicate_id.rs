@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task or phase ID that is used more than once where it should be unique: IDs like `1.1` and `T001` within a top-level section, plain numbers within one list, phases within the milestone or section around them. It is fine if a table or a second checklist lists the same tasks again, if a task and its subtask have the same ID, or if the numbering starts again with its first ID in another section or list. Priorities such as `P0` are not IDs.
+A task or phase ID that is used more than once where it should be unique: IDs like `1.1` and `T001` within a top-level section, plain numbers within one list, phases within the enclosing milestone or section. Plansmith accepts tables or second checklists that list the same tasks again, a task and its subtask with the same ID, and numbering that restarts with its first ID in another section or list. Priorities such as `P0` are not IDs.
 
 ## Why
 

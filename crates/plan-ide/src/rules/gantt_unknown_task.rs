@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-In a Mermaid `gantt` chart: an ID after `after` or `until` that no Gantt task in the chart has, and a Gantt task named like a task of the plan (`Task 1.9`) that the plan does not have. The latter is reported only if the plan has other IDs of the same kind.
+In a Mermaid `gantt` chart: an ID after `after` or `until` that does not exist in the chart, and a Gantt task whose name is the ID of a task (`Task 1.9`) that does not exist in the plan. The latter is reported only if the plan has other IDs of the same kind.
 
 ## Why
 
@@ -61,7 +61,7 @@ gantt
 
 ## Fix
 
-Write the intended ID. If exactly one ID in the chart is similar enough, it is offered.
+Write the intended ID. If exactly one ID in the chart is similar enough, Plansmith offers it.
 ",
     check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::None, fixes: Some(fixes) }),
 };

@@ -15,11 +15,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task or table row that consists of a link to another plan and is marked as done while the status of that plan is not done, or the other way round.
+A task or table row that consists of a link to another plan and is marked as done while the status of that plan is not done, or that is not marked as done while the plan is done.
 
 ## Why
 
-People look at the list, but the status is maintained in the plan.
+People read the list, but the status is maintained in the plan.
 
 ## Example
 

@@ -50,7 +50,7 @@ Correct:
 
 ## Fix
 
-Write the intended date. If day and month are only swapped, the corrected date is offered.
+Write the intended date. If day and month are swapped, Plansmith offers the corrected date.
 ",
     check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::File(check_rest), fixes: None }),
 };

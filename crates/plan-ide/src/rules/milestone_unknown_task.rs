@@ -21,7 +21,7 @@ A cell of a milestone table that contains only IDs, one of which is not a task o
 
 ## Why
 
-Readers cannot tell when the milestone is reached.
+Readers cannot determine when the milestone is reached.
 
 ## Example
 

@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A plan without some of the fields that its template has at the top: status, owner, dates. Plansmith reports this once, at the title, and only if the plan declares its template or has at least half of the template's top-level sections.
+A plan that lacks fields of its template's title area, such as status, owner or dates. Plansmith reports this once, at the title, and only if the plan declares its template or has at least half of the template's top-level sections.
 
 ## Why
 
@@ -53,7 +53,7 @@ template: project-plan
 
 ## Fix
 
-Insert the missing fields, with their placeholders, where the template has them.
+Insert the missing fields, with their placeholders, at their positions in the template.
 ",
     check: Check::File(check),
 };
@@ -68,7 +68,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let edits: Vec<Edit> = missing.iter().filter_map(|field| insertion(file, binding, field)).collect();
     let one = missing.len() == 1;
     let fix = Fix {
-        title: if one { "Insert the missing field" } else { "Insert the missing fields" }.to_owned(),
+        title: if one { "Insert missing field" } else { "Insert missing fields" }.to_owned(),
         edits: joined(edits),
         safe: false,
     };
@@ -196,7 +196,7 @@ mod tests {
         check_fix(
             &RULE,
             TEXT,
-            "Insert the missing fields",
+            "Insert missing fields",
             expect![[r#"
             ---
             template: project-plan

@@ -21,7 +21,7 @@ A plan that does not have all sections of its template. Plansmith reports this o
 
 ## Why
 
-A section that was forgotten looks the same as one that is not needed.
+Readers cannot distinguish a forgotten section from one that is not needed.
 
 ## Example
 
@@ -51,7 +51,7 @@ Everything is found as before.
 
 ## Fix
 
-Insert the missing sections, with their placeholders, where the template has them. The code action *Insert section* inserts a single one.
+Insert the missing sections, with their placeholders, at their positions in the template. The code action *Insert section* inserts a single section.
 ",
     check: Check::File(check),
 };
@@ -87,7 +87,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         binding.template().name,
         if count == 1 { "is" } else { "are" },
     );
-    let title = if count == 1 { "Insert the missing section" } else { "Insert the missing sections" };
+    let title = if count == 1 { "Insert missing section" } else { "Insert missing sections" };
     findings.push(Finding::new(&RULE, plan_range(file), message).fix(title, merged(edits), false));
 }
 
@@ -189,7 +189,7 @@ mod tests {
         check_fix(
             &RULE,
             PLAN,
-            "Insert the missing section",
+            "Insert missing section",
             expect![[r#"
             ---
             template: execution-plan

@@ -17,11 +17,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A probability or impact in a risk table that is nearly one of the usual levels: `Hihg`, `Meduim`. Numbers, percentages and words of other scales are not checked.
+A probability or impact in a risk table that is similar to a common level, such as `Hihg` or `Meduim`. Numbers, percentages and words of other scales are not checked.
 
 ## Why
 
-Searches and filters for high risks do not find it.
+Searches and filters for high risks do not find the misspelled level.
 
 ## Example
 

@@ -17,11 +17,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A plan whose `supersedes` names another plan, where the other plan neither names it in `superseded_by`, nor has the status *superseded*, nor is in an archive. A file name such as `0140-search.md` refers to the file with this name, not to any document with the number 140. The reverse is checked too: a plan named in `superseded_by` must name this plan in `supersedes`.
+A plan whose `supersedes` refers to another plan, if that plan neither refers back in `superseded_by`, nor has the status *superseded*, nor is in an archive. A file name such as `0140-search.md` refers to the file with this name, not to any document with the number 140. Plansmith also checks the reverse direction: a plan that `superseded_by` refers to must refer to this plan in `supersedes`.
 
 ## Why
 
-Readers of the old plan do not learn that there is a newer one.
+Readers of the old plan do not learn that a newer plan exists.
 
 ## Example
 

@@ -17,11 +17,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-The *Total* row of a table of costs or hours, and the *Total* at the end of a list such as `- Review: 10 hours`. It is checked if all parts are numbers with the same unit and surely belong to one sum: means, maxima, percentages, subtotals, rows that count several times (`Server (3x)`) and overlapping durations are not checked. A point before three digits separates thousands where the currency is written so (`R$ 1.500`).
+The *Total* row of a table of costs or hours, and the *Total* at the end of a list such as `- Review: 10 hours`. A total is checked if all parts are numbers with the same unit and certainly belong to one sum. Therefore, means, maxima, percentages, subtotals, rows with a multiplier (`Server (3x)`) and overlapping durations are not checked. A point before three digits is a thousands separator if this is common for the currency (`R$ 1.500`).
 
 ## Why
 
-A row was added and the total was not updated.
+A row was added, but the total was not updated.
 
 ## Example
 

@@ -25,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A value, line or cell that is still as the template has it: `[Description]`, `[Draft | In Progress]`, `YYYY-MM-DD`, `Criterion 1`. Brackets that do not come from the template are not reported. If a section has more than three unfilled placeholders, they are reported together at its heading. The severity is hint while the plan is being written, and warning once its status is beyond planning.
+A value, line or cell that still contains the template's placeholder: `[Description]`, `[Draft | In Progress]`, `YYYY-MM-DD`, `Criterion 1`. Other text in brackets is not reported. If a section has more than three unfilled placeholders, Plansmith reports them together at the heading. The severity is hint while the plan is in planning, and warning afterwards.
 
 ## Why
 
@@ -61,7 +61,7 @@ template: project-plan
 
 ## Fix
 
-Choose one of the options, if the placeholder has options. Fill in other placeholders yourself; the command *Next Placeholder* moves the cursor to the next one.
+If the placeholder has options, choose one of them. Fill in other placeholders yourself. The command *Next Placeholder* moves the cursor to the next placeholder.
 ",
     check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::None, fixes: None }),
 };

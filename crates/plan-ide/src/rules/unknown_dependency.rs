@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A dependency field or cell that contains only IDs, one of which is not the ID of a task, phase or numbered section in this plan or its sibling files: the documents that its header or a link names, other phases of the plan in the same folder, documents with the same number. A plan that numbers its own tasks like this one does not belong to them. Plain numbers are checked for tasks that have plain numbers themselves. Prose, ranges with one known end, phases far above those of the plan, and IDs of a kind that the plan itself does not use, such as `PROJ-12` of an issue tracker, are not checked.
+A dependency field or cell that contains only IDs, one of which is not the ID of a task, phase or numbered section in this plan or its sibling files: documents that its header or a link refers to, other phases of the plan in the same folder, and documents with the same number. A plan whose tasks have the same numbers as this plan's tasks is not a sibling file. Plain numbers are checked for tasks that have plain numbers themselves. Prose, ranges with one known end, phases far above those of the plan, and IDs of a kind that the plan itself does not use, such as `PROJ-12` of an issue tracker, are not checked.
 
 ## Why
 
@@ -51,7 +51,7 @@ Correct:
 
 ## Fix
 
-Write the intended ID. If exactly one existing ID is similar enough, it is offered.
+Write the intended ID. If exactly one existing ID is similar enough, Plansmith offers it.
 ",
     check: Check::Workspace(check, None),
 };

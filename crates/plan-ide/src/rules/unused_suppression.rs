@@ -14,11 +14,11 @@ pub(crate) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A comment `plansmith-disable`, `plansmith-disable-next-line` or `plansmith-disable-file` that suppresses no finding, or that names an unknown rule.
+A comment `plansmith-disable`, `plansmith-disable-next-line` or `plansmith-disable-file` that suppresses no finding, or that refers to an unknown rule.
 
 ## Why
 
-It would hide the next mistake.
+An unused comment would hide future findings.
 
 ## Example
 

@@ -332,8 +332,8 @@ pub struct ReferenceFact {
 impl ItemFact {
     /// Returns the rest of the title after the ID of the [`phase`](Self::phase) that the title refers to.
     pub(crate) fn phase_title<'a>(&self, title: &'a str, nouns: &CustomNouns) -> &'a str {
-        let leading = leading_phase_id(title, nouns);
-        leading.map_or(title, |leading| title.get(leading.after..).unwrap_or_default())
+        let leading_id = leading_phase_id(title, nouns);
+        leading_id.map_or(title, |leading_id| title.get(leading_id.after..).unwrap_or_default())
     }
 }
 

@@ -708,8 +708,8 @@ impl<'a> FactReader<'a> {
         self.facts.kiro |= text.optional && source.kind == StateSourceKind::Checkbox;
         let phase = if text.id.is_none() && source.kind.is_checkbox() {
             leading_phase_id(self.at(&text.title), self.vocabulary.nouns())
-                .filter(|leading| leading.separated)
-                .map(|leading| leading.id)
+                .filter(|leading_id| leading_id.separated)
+                .map(|leading_id| leading_id.id)
         } else {
             None
         };
@@ -763,7 +763,7 @@ impl<'a> FactReader<'a> {
             if is_first && !value.is_empty() && !state::is_unfilled(value) {
                 // `Phase 1 complete` in a field of phase 1 describes the phase itself.
                 let own = leading_phase_id(value, self.vocabulary.nouns())
-                    .filter(|leading| item.id.as_ref() == Some(&leading.id));
+                    .filter(|leading_id| item.id.as_ref() == Some(&leading_id.id));
                 let state = self.vocabulary.of_value(own.map_or(value, |own| &value[own.range.end..]));
                 item.state_sources.push(StateSource {
                     kind: StateSourceKind::Field,

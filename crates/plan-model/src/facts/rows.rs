@@ -162,7 +162,7 @@ impl FactReader<'_> {
             let Some(cell) = cells.get(column).filter(|cell| !cell.is_empty()) else { return true };
             let text = self.at(&key_text(self.text, cell));
             let id = leading_phase_id(text, self.vocabulary.nouns())
-                .map_or_else(|| Id::phase("phase", text), |leading| leading.id);
+                .map_or_else(|| Id::phase("phase", text), |leading_id| leading_id.id);
             let is_new = !seen.contains(&id);
             if seen.len() < MAX_PHASE_ROWS {
                 seen.push(id);
@@ -223,8 +223,8 @@ impl FactReader<'_> {
         let Some(id) = id.or(name) else { return Some(item) };
         let cell = key_text(self.text, id);
         let id_text = self.at(&cell);
-        let leading = leading_task_id(id_text, self.vocabulary.nouns())
-            .filter(|leading| leading.range.end == id_text.len());
+        let leading_id = leading_task_id(id_text, self.vocabulary.nouns())
+            .filter(|leading_id| leading_id.range.end == id_text.len());
         let number_id = || {
             let number = id_text.trim_start_matches('#');
             let is_number =
@@ -242,7 +242,7 @@ impl FactReader<'_> {
                 && id_text.bytes().any(|byte| byte.is_ascii_digit());
             is_token.then(|| Id::task(id_text))
         };
-        let new = leading.map(|leading| leading.id).or_else(number_id).or_else(numbered);
+        let new = leading_id.map(|leading_id| leading_id.id).or_else(number_id).or_else(numbered);
         let fact = &mut self.facts.items[item as usize];
         if name.is_none() && row.columns.contains(&Column::Id) {
             // The ID of another column belongs to the title.
@@ -272,7 +272,7 @@ impl FactReader<'_> {
         let is_number =
             !id_text.is_empty() && id_text.len() < 4 && id_text.bytes().all(|byte| byte.is_ascii_digit());
         let (id, end, after) = match leading_phase_id(id_text, self.vocabulary.nouns()) {
-            Some(leading) => (leading.id, leading.range.end, leading.after),
+            Some(leading_id) => (leading_id.id, leading_id.range.end, leading_id.after),
             None if is_number => (Id::phase("phase", id_text), id_text.len(), id_text.len()),
             None => return None,
         };

@@ -62,44 +62,44 @@ impl<'a> ItemTextReader<'a> {
             TextKind::Task | TextKind::TaskHeading => leading_task_id(text, self.vocabulary.nouns()),
             TextKind::Phase => leading_phase_id(text, self.vocabulary.nouns()),
         };
-        let mut leading = id_of(self.at(&rest));
+        let mut leading_id = id_of(self.at(&rest));
         // `1. **Task 2.5**`: a list number precedes the ID.
-        if let Some(LeadingId { form: IdForm::Plain, after, bold: false, .. }) = leading {
+        if let Some(LeadingId { form: IdForm::Plain, after, bold: false, .. }) = leading_id {
             let text = self.at(&rest);
             let inner = id_of(&text[after..]);
             if inner.is_some_and(|inner| {
                 inner.form == IdForm::Worded || inner.bold && inner.form != IdForm::Plain
             }) {
                 rest = self.skip(rest, after);
-                leading = id_of(self.at(&rest));
+                leading_id = id_of(self.at(&rest));
             }
         }
         let decoration = decoration(self.at(&rest));
-        if leading.is_none()
+        if leading_id.is_none()
             && kind == TextKind::Phase
             && let Some(length) = words::section_number(self.at(&rest))
         {
             // `3. Phase 0: Name`: a section number precedes the phase. In `1. Part A — Name`, the number is the ID,
             // because two sections may describe the same part.
             let unnumbered = self.skip(rest.clone(), length);
-            leading = id_of(self.at(&unnumbered)).filter(|leading| {
-                let number = leading.id.phase_parts().map(|(_, number)| number);
-                leading.separated
+            leading_id = id_of(self.at(&unnumbered)).filter(|leading_id| {
+                let number = leading_id.id.phase_parts().map(|(_, number)| number);
+                leading_id.separated
                     && number.is_some_and(|number| number.starts_with(|c: char| c.is_ascii_digit()))
             });
-            if leading.is_some() {
+            if leading_id.is_some() {
                 rest = unnumbered;
             }
         }
-        if leading.is_none() && decoration > 0 {
+        if leading_id.is_none() && decoration > 0 {
             // `🚀 Phase 1`: an emoji that is not a state.
             let undecorated = self.skip(rest.clone(), decoration);
-            leading = id_of(self.at(&undecorated));
-            if leading.is_some() {
+            leading_id = id_of(self.at(&undecorated));
+            if leading_id.is_some() {
                 rest = undecorated;
             }
         }
-        if let Some(LeadingId { id, form, range, after, separated, bold }) = leading {
+        if let Some(LeadingId { id, form, range, after, separated, bold }) = leading_id {
             let id_span = rest.start + range.start as u32..rest.start + range.end as u32;
             let id_start = id_span.start;
             item.id_span = Some(id_span);

@@ -57,7 +57,7 @@ pub struct Blocker<'a> {
 
 /// An external dependency: `- **Dependency 1**: text - status`.
 #[derive(Clone, Debug)]
-pub struct NamedDependency<'a> {
+pub struct ExternalDependency<'a> {
     /// Key: `Dependency 1`.
     pub key: Excerpt<'a>,
     /// Description.
@@ -253,13 +253,13 @@ impl Plan {
     }
 
     /// Returns the external dependencies, in document order.
-    pub fn named_dependencies(&self) -> Vec<NamedDependency<'_>> {
+    pub fn external_dependencies(&self) -> Vec<ExternalDependency<'_>> {
         let mut dependencies = Vec::new();
         for (segment, field) in self.fields_with_key(|key| is_numbered(key, "dependency")) {
             let value = segment.str(&field.value);
             let status = value.rfind(" - ").map(|at| field.value.start + at as u32 + 3..field.value.end);
             let end = status.as_ref().map_or(field.value.end, |status| status.start - 3);
-            dependencies.push(NamedDependency {
+            dependencies.push(ExternalDependency {
                 key: segment.excerpt(&field.key),
                 text: segment.excerpt(&(field.value.start..end)),
                 status: status.map(|status| segment.excerpt(&status)),

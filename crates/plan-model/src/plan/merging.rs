@@ -203,7 +203,7 @@ impl<'a> Candidate<'a> {
         is_before && titles() == Similarity::Same
     }
 
-    /// Order of originals: a task in a phase before one in an overview, then in document order.
+    /// Returns the rank of an original: a task in a phase before one in an overview, then in document order.
     fn rank(&self) -> (bool, u32) {
         (self.entry.parent.is_none(), self.index)
     }

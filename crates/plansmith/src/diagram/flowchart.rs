@@ -233,13 +233,13 @@ impl Layout {
     }
 
     fn draw(&self, graph: &Graph, frame: &Canvas<'_>) -> Markup {
-        let is_critical = |item: usize| graph.critical.contains(&item);
+        let is_critical = |item: usize| graph.critical_path.contains(&item);
         let states = states(graph.nodes.iter().map(|node| node.state));
-        let path = (graph.critical.len() > 1).then(|| match graph.critical_hours {
+        let path = (graph.critical_path.len() > 1).then(|| match graph.critical_hours {
             Some(hours) => {
-                format!("critical path: {} steps, {}", graph.critical.len(), format_duration(hours))
+                format!("critical path: {} steps, {}", graph.critical_path.len(), format_duration(hours))
             }
-            None => format!("critical path: {} steps", graph.critical.len()),
+            None => format!("critical path: {} steps", graph.critical_path.len()),
         });
         let width = self.width.max(legend_width(&states, path.as_deref()));
         let details =

@@ -131,7 +131,7 @@ impl Documents {
         if version <= buffer.version {
             tracing::warn!(
                 %uri, before = buffer.version, version,
-                "the version of a document did not increase; if its diagnostics are wrong, close and reopen it"
+                "document version did not increase; if its diagnostics are wrong, close and reopen it"
             );
         }
         // The state names may have changed meanwhile.
@@ -239,10 +239,10 @@ pub(super) fn apply_changes(
                 let lines = document.rope().len_lines();
                 if range.end.line as usize > lines {
                     let line = range.end.line;
-                    tracing::warn!(%uri, line, lines, "an edit is outside of its document and is applied at the end");
+                    tracing::warn!(%uri, line, lines, "edit is outside the document; applied at its end");
                 }
                 if range.end < range.start {
-                    tracing::warn!(%uri, "an edit ends before it starts and is applied as an insertion");
+                    tracing::warn!(%uri, "edit ends before it starts; applied as an insertion");
                 }
                 let range = encoding.bytes(&document, range);
                 document.edit(range, &change.text);

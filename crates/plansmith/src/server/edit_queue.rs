@@ -114,7 +114,7 @@ impl EditPermit {
             if is_applied && version.is_some() {
                 let arrived = async { while !is_other() && changes.changed().await.is_ok() {} };
                 if timeout(MAX_CHANGE_WAIT, arrived).await.is_err() {
-                    tracing::debug!(uri = %self.uri, "the change of an applied edit did not arrive in time");
+                    tracing::debug!(uri = %self.uri, "no change notification received for an applied edit");
                 }
             }
             drop(self);

@@ -241,7 +241,7 @@ impl LanguageServer for Server {
                     ]})),
                 };
                 if let Err(error) = global.client.register_capability(vec![registration]).await {
-                    tracing::warn!(%error, "the client rejected the registration of file watchers");
+                    tracing::warn!(%error, "client rejected registration of file watchers");
                 }
             }
             if client_caps.configuration {

@@ -360,7 +360,7 @@ impl Global {
                     self.state.with(|state| state.registered_formatting[number] = enabled[number]);
                 }
                 Err(error) => {
-                    tracing::warn!(%error, method, "the client rejected a change of the formatting registration")
+                    tracing::warn!(%error, method, "client rejected change of formatting registration")
                 }
             }
         }

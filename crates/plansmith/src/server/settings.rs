@@ -115,7 +115,7 @@ impl Settings {
                     match listed.flatten() {
                         Some(skip) => settings.skip = Some(skip),
                         None => problems.push(format!(
-                            "settings: `plansmith.skip` is {value}; expected a list of {}",
+                            "settings: invalid value `{value}` for `plansmith.skip`; expected a list of {}",
                             PathRole::ALL.map(PathRole::name).join(", ")
                         )),
                     }

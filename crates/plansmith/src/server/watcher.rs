@@ -125,7 +125,7 @@ impl Watcher {
             if self.watched.remove(&folder)
                 && let Err(error) = self.watcher.unwatch(&folder)
             {
-                tracing::debug!(%error, "a folder was no longer watched");
+                tracing::debug!(%error, "folder is no longer watched");
             }
         }
     }

@@ -290,7 +290,7 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => tracing::debug!(%error, method, "notification after exit"),
                 Err(panic) => {
-                    tracing::error!(method, "handling a notification panicked: {}", panics::message(&*panic))
+                    tracing::error!(method, "notification handler panicked: {}", panics::message(&*panic))
                 }
             }
         })
@@ -315,7 +315,7 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
                 Ok(Ok(None)) => Response::from_error(id, Error::method_not_found()),
                 Ok(Err(_)) => return,
                 Err(panic) => {
-                    tracing::error!(method, "handling a request panicked: {}", panics::message(&*panic));
+                    tracing::error!(method, "request handler panicked: {}", panics::message(&*panic));
                     Response::from_error(id, Error::internal_error())
                 }
             };
@@ -347,10 +347,7 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
             return;
         }
         if tokio::time::timeout(MAX_INLINE_HANDLING, &mut handling).await.is_err() {
-            tracing::error!(
-                method,
-                "a handler takes too long; further messages are handled before it completes"
-            );
+            tracing::error!(method, "handler is too slow; later messages are handled before it completes");
             self.tasks.spawn(handling);
         }
     }

@@ -24,13 +24,13 @@ pub(super) fn run(lengths: &[usize]) {
     );
     for &lines in lengths {
         let (columns, mut rules) = measure(lines);
-        println!("## {lines} lines\n\n| | median | 95 % |\n|---|------:|------:|");
+        println!("## {lines} lines\n\n| | median | 95% |\n|---|------:|------:|");
         for column in &columns {
             println!("| {} | {:.0} | {:.0} |", column.name, column.percentile(50), column.percentile(95));
         }
         rules.sort_by(|a, b| b.percentile(50).total_cmp(&a.percentile(50)));
         let sum: f64 = rules.iter().map(|rule| rule.percentile(50)).sum();
-        println!("\n| rule | median | 95 % |\n|---|------:|------:|\n| all | {sum:.0} | |");
+        println!("\n| rule | median | 95% |\n|---|------:|------:|\n| all | {sum:.0} | |");
         for rule in rules.iter().take(MAX_RULES) {
             println!("| {} | {:.0} | {:.0} |", rule.name, rule.percentile(50), rule.percentile(95));
         }

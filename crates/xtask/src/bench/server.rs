@@ -37,7 +37,7 @@ pub(super) fn run(
             true => generate::one_section(SectionContent::Tasks, lines),
             false => generate::dense(lines),
         };
-        println!("## {lines} lines, {} kB, {keys} edits; milliseconds, median / 95 %\n", text.len() / 1000);
+        println!("## {lines} lines, {} kB, {keys} edits; milliseconds, median / 95%\n", text.len() / 1000);
         let columns: Vec<Vec<Option<ResultColumn>>> =
             servers.iter().map(|server| measure(server, &text, keys)).collect::<Result<_, _>>()?;
         println!("| | {} |", servers.iter().map(|server| name(server)).collect::<Vec<_>>().join(" | "));
