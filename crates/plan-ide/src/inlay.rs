@@ -75,12 +75,12 @@ struct Hints<'a> {
 }
 
 impl Hints<'_> {
-    fn holds(&self, offset: usize) -> bool {
+    fn includes(&self, offset: usize) -> bool {
         self.within.start <= offset && offset <= self.within.end
     }
 
     fn add(&mut self, offset: usize, label: String, tooltip: String) {
-        if self.holds(offset) {
+        if self.includes(offset) {
             self.found.push(InlayHint { offset, label, tooltip, before: true });
         }
     }
@@ -187,7 +187,7 @@ impl Hints<'_> {
         let before = finished.partition_point(|range| range.start <= offset);
         let is_finished = before.checked_sub(1).is_some_and(|last| offset <= finished[last].end);
         let left = (day - today).get_days();
-        if !self.holds(offset) || is_finished {
+        if !self.includes(offset) || is_finished {
             return;
         }
         let label = match (left, past) {
@@ -220,7 +220,7 @@ impl Hints<'_> {
         for (start, chart) in self.file.plan().gantt_charts() {
             for task in &chart.tasks {
                 let offset = start + task.range.end;
-                let Some((first, after)) = task.days.filter(|_| self.holds(offset)) else { continue };
+                let Some((first, after)) = task.days.filter(|_| self.includes(offset)) else { continue };
                 let last = if after > first { after.yesterday().unwrap_or(first) } else { first };
                 let is_day = |part: &Option<TextRange>| {
                     part.as_ref().is_some_and(|part| {

@@ -263,7 +263,7 @@ fn read(part: &SegmentView<'_>, kind: Kind) -> Vec<OutlineEntry> {
             let tail = section.item().filter(|_| kind != Kind::Ordinary).map(|item| who_and_when(&item));
             OutlineEntry {
                 name: if title.is_empty() { "(no text)".into() } else { title.into() },
-                detail: tail.and_then(|tail| joined(tail.into_iter().flatten())),
+                detail: tail.and_then(|tail| join_parts(tail.into_iter().flatten())),
                 kind: SymbolKind::Section,
                 range: span(&(section.heading_range().start..end)),
                 selection: span(&section.text_range()),
@@ -335,7 +335,7 @@ fn task(item: &Item<'_>, span: impl Fn(&TextRange) -> SegmentSpan) -> OutlineEnt
     let [owner, estimate] = who_and_when(item);
     OutlineEntry {
         name,
-        detail: joined([progress_or_state(item), owner, estimate].into_iter().flatten()),
+        detail: join_parts([progress_or_state(item), owner, estimate].into_iter().flatten()),
         kind: if done { SymbolKind::DoneTask } else { SymbolKind::OpenTask },
         range: span(&item.range()),
         selection: span(&item.line()),
@@ -370,7 +370,7 @@ fn progress(progress: Progress) -> Option<String> {
     Some(format!("{}/{} · {percent}%", progress.done, progress.total))
 }
 
-fn joined(parts: impl Iterator<Item = String>) -> Option<Arc<str>> {
+fn join_parts(parts: impl Iterator<Item = String>) -> Option<Arc<str>> {
     Some(parts.collect::<Vec<_>>().join(" · ")).filter(|parts| !parts.is_empty()).map(Into::into)
 }
 
@@ -398,7 +398,7 @@ fn header(plan: &Plan) -> Option<Symbol> {
     };
     let day = value(Meaning::Target).or_else(|| value(Meaning::Due));
     let day = day.map(|day| format!("due {day}"));
-    let detail = joined([value(Meaning::Status), value(Meaning::Owner), day].into_iter().flatten());
+    let detail = join_parts([value(Meaning::Status), value(Meaning::Owner), day].into_iter().flatten());
     let first = plan.document().line_end(range.start).min(range.end);
     Some(Symbol {
         name: "Header".into(),
@@ -433,11 +433,11 @@ fn milestones_and_risks(
     let milestones = part.milestones();
     let milestones = milestones
         .iter()
-        .map(|found| entry(SymbolKind::Milestone, &found.title, joined(text(&found.when).into_iter())));
+        .map(|found| entry(SymbolKind::Milestone, &found.title, join_parts(text(&found.when).into_iter())));
     let risks = part.risks();
     let risks = risks.iter().map(|found| {
         let levels = [text(&found.probability), text(&found.impact)];
-        entry(SymbolKind::Risk, &found.title, joined(levels.into_iter().flatten()))
+        entry(SymbolKind::Risk, &found.title, join_parts(levels.into_iter().flatten()))
     });
     milestones.chain(risks).collect()
 }

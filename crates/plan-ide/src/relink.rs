@@ -81,7 +81,7 @@ pub fn relink(file: &File, index: &Index, moves: &Moves) -> Vec<Edit> {
         let before =
             file.document().slice(link.target_range.start.saturating_sub(1)..link.target_range.start);
         let range = link.target_range.start..link.target_range.start + length;
-        let text = encoded(&text, &raw[..length], before == "<");
+        let text = encode(&text, &raw[..length], before == "<");
         if !edits.iter().any(|edit| edit.range == range) {
             edits.push(Edit::replace(range, text));
         }
@@ -164,7 +164,7 @@ impl RenamedAnchors {
 }
 
 /// Encodes a path for a link: spaces and brackets, and non-ASCII characters if the old path encodes characters.
-fn encoded(path: &str, old: &str, in_angles: bool) -> String {
+fn encode(path: &str, old: &str, in_angles: bool) -> String {
     let encodes = old.contains('%');
     let mut out = String::with_capacity(path.len());
     for character in path.chars() {

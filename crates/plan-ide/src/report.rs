@@ -195,7 +195,7 @@ fn remove_implied(file: &File, findings: &mut Vec<(Arc<Finding>, Severity)>) {
     } else {
         Vec::new()
     };
-    let done_phases = merged(done_phases);
+    let done_phases = merge_ranges(done_phases);
     let invalid: Vec<_> = plan
         .front_matter()
         .iter()
@@ -231,7 +231,7 @@ fn remove_implied(file: &File, findings: &mut Vec<(Arc<Finding>, Severity)>) {
 }
 
 /// Sorts ranges and merges touching and overlapping ones.
-fn merged(mut ranges: Vec<crate::TextRange>) -> Vec<crate::TextRange> {
+fn merge_ranges(mut ranges: Vec<crate::TextRange>) -> Vec<crate::TextRange> {
     ranges.sort_by_key(|range| range.start);
     let mut merged: Vec<crate::TextRange> = Vec::new();
     for range in ranges {

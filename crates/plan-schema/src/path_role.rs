@@ -196,7 +196,7 @@ const FORMS: [&str; 12] = [
     "project-plan",
 ];
 
-/// Folders of tools, with the role of the documents in them. The first match applies. `None` stands for plans.
+/// Folders of tools, with the role of the documents in them. The first match applies. `None` denotes plans.
 const TOOL_FOLDERS: [(&str, Option<PathRole>); 27] = [
     (".specify/specs", None),
     (".specify/templates", Some(PathRole::Template)),

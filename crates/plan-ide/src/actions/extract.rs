@@ -3,7 +3,7 @@
 use plan_model::{Item, ItemKind};
 use plan_schema::Kind;
 
-use super::{Action, Changes, Context, move_item::inserted};
+use super::{Action, Changes, Context, move_item::insert_changes};
 use crate::{
     Edit, File, TextRange, Workspace,
     editing::{blocks::is_heading, draft::Draft},
@@ -23,7 +23,7 @@ pub(super) fn extract(context: &Context<'_>) -> Vec<Action> {
     let shown: String = text.chars().take(40).collect();
     let dots = if shown.len() < text.len() { "…" } else { "" };
     vec![Action::lazy(format!("Extract `{shown}{dots}` into new task"), KIND, move |file, workspace| {
-        extracted(file, workspace, &place).unwrap_or_default()
+        extract_changes(file, workspace, &place).unwrap_or_default()
     })]
 }
 
@@ -55,7 +55,7 @@ fn selected<'a>(file: &'a File, range: &TextRange) -> Option<(Item<'a>, TextRang
     (in_title || below).then_some((item, place))
 }
 
-fn extracted(file: &File, workspace: &Workspace<'_>, place: &TextRange) -> Option<Changes> {
+fn extract_changes(file: &File, workspace: &Workspace<'_>, place: &TextRange) -> Option<Changes> {
     let (item, place) = selected(file, place)?;
     let index = item.index();
     let document = file.document();
@@ -64,7 +64,7 @@ fn extracted(file: &File, workspace: &Workspace<'_>, place: &TextRange) -> Optio
     draft.step(&[removal(file, &item, &place)]);
     let before = draft.file().clone();
     // Extracting the text can change the task, but not its index among the items.
-    let changes = inserted(&before, workspace, index, &capitalized(&text))?;
+    let changes = insert_changes(&before, workspace, index, &capitalize(&text))?;
     draft.step(&changes.edits);
     Some(Changes { edits: draft.edits(), external: changes.external })
 }
@@ -98,7 +98,7 @@ fn removal(file: &File, item: &Item<'_>, place: &TextRange) -> Edit {
     Edit::replace(from..to, "")
 }
 
-fn capitalized(text: &str) -> String {
+fn capitalize(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -58,7 +58,7 @@ pub(super) fn move_item(context: &Context<'_>) -> Vec<Action> {
             continue;
         };
         actions.push(Action::lazy(title, MOVE, move |file, workspace| {
-            exchanged(file, workspace, index.min(other), index.max(other)).unwrap_or_default()
+            exchange_changes(file, workspace, index.min(other), index.max(other)).unwrap_or_default()
         }));
     }
     let phase = item.phase();
@@ -67,7 +67,7 @@ pub(super) fn move_item(context: &Context<'_>) -> Vec<Action> {
             let (target, name) = (other.index(), display_name(&other));
             let title = format!("Move {} to {name}", display_name(&item));
             actions.push(Action::lazy(title, MOVE, move |file, workspace| {
-                moved_to(file, workspace, index, target).unwrap_or_default()
+                move_changes(file, workspace, index, target).unwrap_or_default()
             }));
         }
     }
@@ -119,7 +119,7 @@ fn renumbered_changes(
     Some(Changes { edits: draft.edits(), external })
 }
 
-fn exchanged(file: &File, workspace: &Workspace<'_>, first: usize, second: usize) -> Option<Changes> {
+fn exchange_changes(file: &File, workspace: &Workspace<'_>, first: usize, second: usize) -> Option<Changes> {
     let plan = file.plan();
     let (a, b) = (text_of(file, &plan.item(first)?)?, text_of(file, &plan.item(second)?)?);
     let is_consecutive = is_consecutive(file, first);
@@ -131,7 +131,7 @@ fn exchanged(file: &File, workspace: &Workspace<'_>, first: usize, second: usize
     renumbered_changes(draft, file, workspace, first, is_consecutive)
 }
 
-fn moved_to(file: &File, workspace: &Workspace<'_>, index: usize, phase: usize) -> Option<Changes> {
+fn move_changes(file: &File, workspace: &Workspace<'_>, index: usize, phase: usize) -> Option<Changes> {
     let plan = file.plan();
     let (item, phase) = (plan.item(index)?, plan.item(phase)?);
     let text = file.document().slice(text_of(file, &item)?);
@@ -173,12 +173,17 @@ pub(super) fn insert_item(context: &Context<'_>) -> Vec<Action> {
     let index = item.index();
     let title = format!("Insert task after {}", display_name(&item));
     vec![Action::lazy(title, INSERT, move |file, workspace| {
-        inserted(file, workspace, index, NEW_TITLE).unwrap_or_default()
+        insert_changes(file, workspace, index, NEW_TITLE).unwrap_or_default()
     })]
 }
 
 /// Inserts a new task after an existing one.
-pub(super) fn inserted(file: &File, workspace: &Workspace<'_>, index: usize, name: &str) -> Option<Changes> {
+pub(super) fn insert_changes(
+    file: &File,
+    workspace: &Workspace<'_>,
+    index: usize,
+    name: &str,
+) -> Option<Changes> {
     let plan = file.plan();
     let item = plan.item(index)?;
     let is_consecutive = is_consecutive(file, index);
@@ -220,11 +225,11 @@ pub(super) fn delete_item(context: &Context<'_>) -> Vec<Action> {
     let count = if below == 0 { String::new() } else { count };
     let title = format!("Delete {}{count} and update references", display_name(&item));
     vec![Action::lazy(title, DELETE, move |file, workspace| {
-        deleted(file, workspace, index).unwrap_or_default()
+        delete_changes(file, workspace, index).unwrap_or_default()
     })]
 }
 
-fn deleted(file: &File, workspace: &Workspace<'_>, index: usize) -> Option<Changes> {
+fn delete_changes(file: &File, workspace: &Workspace<'_>, index: usize) -> Option<Changes> {
     let plan = file.plan();
     let item = plan.item(index)?;
     let is_consecutive = is_consecutive(file, index);

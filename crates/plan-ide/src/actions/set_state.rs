@@ -49,7 +49,7 @@ pub(super) fn set(file: &File, items: &[Item<'_>], to: State) -> (Vec<Edit>, usi
         changed += usize::from(!own.is_empty());
         edits.extend(own);
     }
-    (merged(edits), changed)
+    (sort_and_dedup(edits), changed)
 }
 
 fn stays_cancelled(item: &Item<'_>, to: State) -> bool {
@@ -57,7 +57,7 @@ fn stays_cancelled(item: &Item<'_>, to: State) -> bool {
 }
 
 /// Sorts and deduplicates edits: an item that is written in two places can be visited twice.
-pub(super) fn merged(mut edits: Vec<Edit>) -> Vec<Edit> {
+pub(super) fn sort_and_dedup(mut edits: Vec<Edit>) -> Vec<Edit> {
     edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
     edits.dedup();
     edits
@@ -192,7 +192,7 @@ pub(super) fn with_parents(context: &Context<'_>) -> Vec<Action> {
         State::Done => format!("Complete {what} and {others}"),
         _ => format!("Reopen {what} and {others}"),
     };
-    vec![Action::new(title, WITH_PARENTS, merged(edits))]
+    vec![Action::new(title, WITH_PARENTS, sort_and_dedup(edits))]
 }
 
 /// Returns the new state of a parent. When a descendant is reopened, a phase becomes active and a task open.

@@ -39,7 +39,7 @@ pub(super) fn issues(context: &CompletionContext<'_>) -> Vec<Completion> {
     for (index, line) in rope.lines().enumerate() {
         // Most lines contain no issue number.
         if line.chunks().any(|chunk| chunk.contains('#')) && rope.line_to_byte(index) != context.line_start {
-            seen.look(&line.to_string(), None);
+            seen.collect_from(&line.to_string(), None);
         }
     }
     for (path, entry) in context.workspace.index.iter().take(MAX_ISSUE_FILES_SEARCHED) {
@@ -50,7 +50,7 @@ pub(super) fn issues(context: &CompletionContext<'_>) -> Vec<Completion> {
         let headings = summary.headings.iter().map(|heading| &*heading.text);
         let items = summary.plan.iter().flat_map(|work| work.items.iter().map(|item| &*item.title));
         for text in headings.chain(items).filter(|text| text.contains('#')) {
-            seen.look(text, Some(name(path)));
+            seen.collect_from(text, Some(name(path)));
         }
     }
     let mut numbers: Vec<(u32, (usize, String))> = seen.numbers.into_iter().collect();
@@ -71,7 +71,7 @@ struct IssueNumbers {
 }
 
 impl IssueNumbers {
-    fn look(&mut self, text: &str, path: Option<&str>) {
+    fn collect_from(&mut self, text: &str, path: Option<&str>) {
         for (at, _) in text.match_indices('#') {
             let digits = text[at + 1..].bytes().take_while(u8::is_ascii_digit).count();
             let after = text[at + 1 + digits..].chars().next();

@@ -120,7 +120,7 @@ fn paths(context: &CompletionContext<'_>, typed: &str, range: TextRange) -> Vec<
                 // `./` and typed directories narrow the list.
                 let beginning = written.strip_prefix("./").unwrap_or(written);
                 let below = to.strip_prefix(beginning).filter(|_| fits)?;
-                let target = format!("{written}{}", encoded(below));
+                let target = format!("{written}{}", encode(below));
                 Some((to.matches('/').count(), entry.kind != Kind::Plan, target, title.to_owned()))
             })
             .collect();
@@ -137,7 +137,7 @@ fn paths(context: &CompletionContext<'_>, typed: &str, range: TextRange) -> Vec<
     });
     for entry in listed.map(|listed| context.workspace.disk.list(&listed)).unwrap_or_default() {
         let slash = if entry.is_folder { "/" } else { "" };
-        let target = format!("{written}{}{slash}", encoded(&entry.name));
+        let target = format!("{written}{}{slash}", encode(&entry.name));
         let kind = if entry.is_folder { CompletionKind::Folder } else { CompletionKind::File };
         if !offers.iter().any(|(known, ..)| *known == target) {
             offers.push((target, String::new(), kind));
@@ -159,7 +159,7 @@ fn paths(context: &CompletionContext<'_>, typed: &str, range: TextRange) -> Vec<
 }
 
 /// Encodes a path for a link.
-fn encoded(path: &str) -> String {
+fn encode(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for c in path.chars() {
         match c {

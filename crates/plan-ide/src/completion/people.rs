@@ -43,7 +43,7 @@ pub(super) fn people(context: &CompletionContext<'_>) -> Vec<Completion> {
     known
         .map(|(name, detail)| {
             let mut found = context.offer(CompletionKind::Person, &*name, detail, range.clone());
-            found.edit.text = format!("{lead}{}", value.fitted(&range, &name));
+            found.edit.text = format!("{lead}{}", value.with_separators(&range, &name));
             if whole {
                 found.filter = format!("{typed}{name}");
             }

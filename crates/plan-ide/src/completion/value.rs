@@ -167,7 +167,7 @@ impl CursorValue {
     }
 
     /// Adds the text required before and after a value inserted at `range`.
-    pub(super) fn fitted(&self, range: &TextRange, text: &str) -> String {
+    pub(super) fn with_separators(&self, range: &TextRange, text: &str) -> String {
         let lead = if range.start == self.range.start { self.lead } else { "" };
         let tail = if range.end == self.range.end { self.tail } else { "" };
         format!("{lead}{text}{tail}")

@@ -78,7 +78,7 @@ pub(super) fn replacing(
             if replaces {
                 found.filter = format!("{typed}{}", offer.text);
             }
-            found.edit.text = value.fitted(&value.range, &offer.text);
+            found.edit.text = value.with_separators(&value.range, &offer.text);
             found
         })
         .collect()

@@ -253,7 +253,7 @@ impl Writer<'_> {
             // The state of a phase without a state source is derived from its tasks.
             edits.extend(self.in_phase_rows(item, to));
         } else if !is_expressed && (has_source || to != State::Open) && item.state() != Some(to) {
-            match self.added(item, to) {
+            match self.add_state_source(item, to) {
                 Some(added) => {
                     edits.retain(|edit| !added.iter().any(|other| other.range == edit.range));
                     edits.extend(added);
@@ -313,7 +313,7 @@ impl Writer<'_> {
 
     /// Adds a state source for a state that the existing sources cannot express: in the document's notation, as a
     /// field, as a checkbox character, or as a remark.
-    fn added(&self, item: &Item<'_>, to: State) -> Option<Vec<Edit>> {
+    fn add_state_source(&self, item: &Item<'_>, to: State) -> Option<Vec<Edit>> {
         let mut notations = self.style.notations.get(&to).cloned().unwrap_or_default();
         notations.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         let by_habit = notations.into_iter().find_map(|(notation, _)| match notation {

@@ -108,7 +108,7 @@ pub(super) fn cased(word: &str, old: &str) -> String {
     } else if all(|c| c.is_lowercase()) {
         word = word.to_lowercase();
     } else if word.chars().filter(|c| c.is_alphabetic()).all(char::is_uppercase) && letters.len() > 1 {
-        word = capitalized(&word.to_lowercase());
+        word = capitalize(&word.to_lowercase());
     }
     let joint = old.trim().chars().find(|c| !c.is_alphabetic());
     match joint {
@@ -117,7 +117,7 @@ pub(super) fn cased(word: &str, old: &str) -> String {
     }
 }
 
-fn capitalized(words: &str) -> String {
+fn capitalize(words: &str) -> String {
     let each = words.split(' ').map(|word| {
         let mut letters = word.chars();
         letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())

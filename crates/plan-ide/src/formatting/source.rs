@@ -101,7 +101,7 @@ pub(super) fn may_start_a_block(text: &str) -> bool {
 
 /// Sorts edits, minimizes them and drops those without effect. Adjacent edits are merged.
 pub(super) fn tidied(text: &str, edits: Vec<Edit>) -> Vec<Edit> {
-    let mut edits: Vec<Edit> = edits.into_iter().filter_map(|edit| shrunk(text, edit)).collect();
+    let mut edits: Vec<Edit> = edits.into_iter().filter_map(|edit| minimize_edit(text, edit)).collect();
     edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
     let mut tidy: Vec<Edit> = Vec::with_capacity(edits.len());
     for edit in edits {
@@ -113,12 +113,12 @@ pub(super) fn tidied(text: &str, edits: Vec<Edit>) -> Vec<Edit> {
             _ => tidy.push(edit),
         }
     }
-    tidy.into_iter().filter_map(|edit| shrunk(text, edit)).collect()
+    tidy.into_iter().filter_map(|edit| minimize_edit(text, edit)).collect()
 }
 
 /// Removes the common prefix and suffix of an edit and the text that it replaces. Returns `None` if the edit has no
 /// effect.
-fn shrunk(text: &str, edit: Edit) -> Option<Edit> {
+fn minimize_edit(text: &str, edit: Edit) -> Option<Edit> {
     let old = &text[edit.range.clone()];
     let same = |(a, b): &(char, char)| a == b;
     let start: usize =

@@ -33,7 +33,7 @@ pub(super) fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Op
 
 /// Describes an item, one paragraph per fact.
 fn description(file: &File, item: &Item<'_>) -> String {
-    let mut lines = vec![head(item)];
+    let mut lines = vec![summary_line(item)];
     let field = |meaning| item.field(meaning).map(|field| field.value.into_owned());
     let facts = [
         field(Meaning::Owner),
@@ -86,7 +86,7 @@ fn description(file: &File, item: &Item<'_>) -> String {
 /// Maximum number of items listed.
 const MAX_LISTED_ITEMS: usize = 5;
 
-fn head(item: &Item<'_>) -> String {
+fn summary_line(item: &Item<'_>) -> String {
     let state = state(item).map_or(String::new(), |state| format!(", {}", state.name()));
     format!("**{}**{state}", name(item))
 }

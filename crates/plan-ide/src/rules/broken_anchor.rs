@@ -63,7 +63,7 @@ const THIS_DOCUMENT: &str = "this document";
 fn check(file: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
     for link in segment.links() {
         let Some(fragment) = own_fragment(&link) else { continue };
-        findings.extend(broken(&link, fragment, &file.own_anchors(), THIS_DOCUMENT));
+        findings.extend(broken_anchor(&link, fragment, &file.own_anchors(), THIS_DOCUMENT));
     }
 }
 
@@ -89,7 +89,8 @@ fn check_rest(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding
             None => documents.entry(path).or_insert(TargetAnchors::of(file, workspace, link.target)),
         };
         let document = if path.is_empty() { THIS_DOCUMENT.to_owned() } else { format!("`{path}`") };
-        let Some(found) = anchors.as_ref().and_then(|anchors| broken(&link, fragment, anchors, &document))
+        let Some(found) =
+            anchors.as_ref().and_then(|anchors| broken_anchor(&link, fragment, anchors, &document))
         else {
             continue;
         };
@@ -101,7 +102,12 @@ fn check_rest(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding
 }
 
 /// Returns a finding if the fragment of a link is not an anchor of the linked document.
-fn broken(link: &Link<'_>, fragment: &str, anchors: &TargetAnchors, document: &str) -> Option<Finding> {
+fn broken_anchor(
+    link: &Link<'_>,
+    fragment: &str,
+    anchors: &TargetAnchors,
+    document: &str,
+) -> Option<Finding> {
     if is_not_an_anchor(fragment) {
         return None;
     }

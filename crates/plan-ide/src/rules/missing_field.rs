@@ -69,7 +69,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let one = missing.len() == 1;
     let fix = Fix {
         title: if one { "Insert missing field" } else { "Insert missing fields" }.to_owned(),
-        edits: joined(edits),
+        edits: merge_insertions(edits),
         safe: false,
     };
     let message = format!(
@@ -159,7 +159,7 @@ fn insertion(file: &File, binding: &Binding, field: &FieldSpec) -> Option<Edit> 
 }
 
 /// Merges insertions at the same offset, in order.
-fn joined(edits: Vec<Edit>) -> Vec<Edit> {
+fn merge_insertions(edits: Vec<Edit>) -> Vec<Edit> {
     let mut joined: Vec<Edit> = Vec::new();
     for edit in edits {
         match joined.iter_mut().find(|known| known.range == edit.range) {
