@@ -13,6 +13,17 @@ const PLURAL_NOUNS: [&str; 9] =
 const BANNED_STARTS: [&str; 8] =
     ["Its ", "It ", "What ", "Whatever ", "They ", "Those ", "The same ", "That "];
 
+/// Forms that comments do not contain, each with a better one.
+const BANNED_FORMS: [(&str, &str); 7] = [
+    ("what is ", "a noun"),
+    ("what was ", "a noun"),
+    ("what they ", "a noun"),
+    ("what comes ", "a noun"),
+    ("what follows", "the following X"),
+    (", else ", "otherwise"),
+    (" counts as ", "is treated as"),
+];
+
 /// A doc comment with the declaration that follows it.
 struct DocComment<'a> {
     /// Number of the first line, 1-based.
@@ -87,6 +98,23 @@ fn doc_comments_state_contracts() {
     for (path, text) in files() {
         if path.starts_with("crates/") && path.contains("/src/") && path.ends_with(".rs") {
             found.extend(problems(&path, &text));
+        }
+    }
+    assert!(found.is_empty(), "{} comments:\n{}", found.len(), found.join("\n"));
+}
+
+#[test]
+fn comments_contain_nouns_instead_of_clauses() {
+    let mut found = Vec::new();
+    for (path, text) in files() {
+        if !path.starts_with("crates/") || !path.contains("/src/") || !path.ends_with(".rs") {
+            continue;
+        }
+        for (number, line) in text.lines().enumerate().filter(|(_, line)| line.trim_start().starts_with("//"))
+        {
+            if let Some((form, better)) = BANNED_FORMS.iter().find(|(form, _)| line.contains(form)) {
+                found.push(format!("{path}:{}: `{form}` (write: {better}): {}", number + 1, line.trim()));
+            }
         }
     }
     assert!(found.is_empty(), "{} comments:\n{}", found.len(), found.join("\n"));

@@ -412,7 +412,7 @@ fn requests_about_documents_that_were_never_opened() {
         assert_eq!(client.outline(open)[0], "Plan: Good", "after {closed}");
     }
     let logged = fs::read_to_string(&log).unwrap();
-    assert_eq!(logged.matches("the client changed a document that is not open").count(), 6, "{logged}");
+    assert_eq!(logged.matches("client changed a document that is not open").count(), 6, "{logged}");
     assert_eq!(fs::read_to_string(root.join("disk.md")).unwrap(), PLAN);
     assert!(index(&mut client).contains("Plan: Good"));
     client.shutdown();

@@ -14,9 +14,9 @@ pub(crate) struct Readiness {
     /// each in document order.
     ///
     /// A task is ready if it is work, has a title, and no dependency of it or of an item around it is open or
-    /// unknown. A task with unfinished subtasks is represented by them; if it is active, the first of them counts as
-    /// active. Checks for the reader are ready once no counted task is open. Follow-up work is never ready, except in
-    /// a document of nothing else.
+    /// unknown. A task with unfinished subtasks is represented by these; if it is active, its first subtask is
+    /// treated as active. Checks for the reader are ready once no counted task is open. Follow-up work is never
+    /// ready, except in a document of nothing else.
     pub(crate) tasks: Vec<usize>,
     /// Open dependencies, by item index: for each item with a dependency that is not finished, the items that it names,
     /// in order of mention. Does not repeat the dependencies of items around it.

@@ -61,7 +61,7 @@ pub enum SymbolKind {
 
 /// Returns the outline of a plan or checklist: each entry is followed by its children, whose depth is greater by one.
 /// For ordinary Markdown, which editors outline themselves, returns the headings if generic Markdown features are
-/// enabled, else nothing.
+/// enabled, otherwise nothing.
 pub fn outline(file: &File) -> Vec<Symbol> {
     let mut symbols = Vec::new();
     for SegmentOutline { part, leading, own } in by_segment(file, |_, own| own.to_vec()) {

@@ -92,7 +92,7 @@ pub struct FieldSpec {
     pub value: String,
     /// The range of the value.
     pub range: Range<usize>,
-    /// The allowed values if the value is a choice, else empty.
+    /// The allowed values if the value is a choice, otherwise empty.
     pub choices: Vec<String>,
 }
 
@@ -314,7 +314,7 @@ impl Template {
             }
             _ => {}
         }
-        // The directive applies to the heading that follows, else to the section that it is in.
+        // The directive applies to the heading that follows, otherwise to the enclosing section.
         let below = self.sections.partition_point(|section| section.range.start < range.end);
         let next = self
             .sections
@@ -380,7 +380,7 @@ impl Template {
         self.field_in(key, |field| self.is_header(field))
     }
 
-    /// Returns the field with this key or meaning in the section, else anywhere in the template.
+    /// Returns the field with this key or meaning in the section, otherwise anywhere in the template.
     pub fn field(&self, key: &str, section: Option<usize>) -> Option<&FieldSpec> {
         self.field_in(key, |field| field.section == section).or_else(|| self.field_in(key, |_| true))
     }

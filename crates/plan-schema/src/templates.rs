@@ -117,8 +117,8 @@ impl Templates {
             || Self::declared(plan).is_some()
     }
 
-    /// Returns the template that a document follows: the declared one, else the one that the settings assign
-    /// to its path (`by_path`), else the best match.
+    /// Returns the template that a document follows: the declared one, otherwise the one that the settings assign to
+    /// its path (`by_path`), otherwise the best match.
     ///
     /// A match requires at least four distinctive titles and header keys, of which three are titles, and two more
     /// than any other template. At least three top-level sections of the template must be top-level sections of the

@@ -243,7 +243,7 @@ fn chunked(segments: Vec<Arc<Segment>>) -> Vec<Arc<Chunk>> {
 }
 
 /// Divides Markdown that starts at a cut into segments. Returns the ranges of the segments, and whether a column-0
-/// ATX heading that follows the text would start a segment of its own.
+/// ATX heading that follows the text would start a new segment.
 pub(crate) fn cut(text: &str, start: usize) -> (Vec<Range<usize>>, bool) {
     let mut scanner = BlockScanner::default();
     let mut ranges = Vec::new();

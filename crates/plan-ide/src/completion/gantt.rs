@@ -78,7 +78,7 @@ impl ChartContext<'_> {
             return Vec::new();
         }
         let (plan, line) = (context.file.plan(), context.line_start);
-        // The line being typed does not count as a Gantt task yet.
+        // The line being typed is not a Gantt task yet.
         let in_charts: HashSet<usize> = plan
             .gantt_charts()
             .iter()

@@ -182,7 +182,7 @@ fn decoded(path: &str) -> String {
     split_target(path).map_or_else(|| path.to_owned(), |(path, _)| path.into_string())
 }
 
-/// Returns whether a link destination exists. Destinations that cannot be checked count as existing.
+/// Returns whether a link destination exists. Destinations that cannot be checked are assumed to exist.
 pub(super) fn target_exists(context: &CompletionContext<'_>, target: &str) -> bool {
     let workspace = context.workspace;
     let fragment = target.split_once('#').map(|(_, fragment)| fragment.to_lowercase());

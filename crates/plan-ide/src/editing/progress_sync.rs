@@ -288,7 +288,7 @@ fn status_row(file: &File, today: Date, status: State, note: &str) -> Vec<Edit> 
     let text = format!("|{}|", cells.iter().map(cell).collect::<Vec<_>>().join("|"));
     let newline = if insert::uses_crlf(file) { "\r\n" } else { "\n" };
     let day = |row: &Row<'_>| date::first(row.cell(Column::Date)?.text)?.date;
-    // A log with only sample rows counts as empty: the first entry replaces the first sample.
+    // A log with only sample rows is treated as empty, so the first entry replaces the first sample.
     if let Some(sample) = rows.first().filter(|_| rows.iter().all(|row| day(row).is_none())) {
         return vec![Edit::replace(sample.range.clone(), text)];
     }

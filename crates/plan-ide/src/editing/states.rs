@@ -157,7 +157,8 @@ impl Writer<'_> {
         self.style.emoji.most_frequent(state).or(default_word)
     }
 
-    /// Returns the word for a state: the template's value, else the document's most frequent word, else the default.
+    /// Returns the word for a state: the template's value, otherwise the document's most frequent word, otherwise the
+    /// default.
     fn word(&self, state: State) -> String {
         let plan = self.file.plan();
         let choices = self.file.template().map(|template| template.choices_for(Meaning::Status));

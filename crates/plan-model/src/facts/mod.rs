@@ -144,7 +144,7 @@ pub struct ItemFact {
     pub condition: Condition,
     /// Span of the whole item, including its details and children.
     pub span: SegmentSpan,
-    /// Span of its own line, from the list marker on.
+    /// Span of the item's line, from the list marker on.
     pub line: SegmentSpan,
     /// Span of the title without ID, emoji, tags and trailing state.
     pub title: SegmentSpan,

@@ -55,7 +55,7 @@ impl Structure {
     pub(super) fn is_unchanged(&self, previous: &[ReadSegment], current: &[ReadSegment]) -> bool {
         previous.len() == current.len()
             && previous.iter().zip(current).all(|(previous, current)| {
-                // Any change of the front matter counts as a change of the structure.
+                // Any change of the front matter is treated as a change of the structure.
                 Arc::ptr_eq(&previous.source, &current.source)
                     || !previous.source.is_prologue()
                         && !current.source.is_prologue()

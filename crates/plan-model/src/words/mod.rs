@@ -228,7 +228,7 @@ pub(crate) fn is_plan_title(title: &str) -> bool {
     })
 }
 
-/// Returns whether the title of a section, in lower case, says that its content is work: `Aufgaben`, `任务清单`.
+/// Returns whether the title of a section, in lower case, marks its content as work: `Aufgaben`, `任务清单`.
 pub(crate) fn is_work_title(title: &str) -> bool {
     static WORK_TABLE: LazyLock<Words<()>> = LazyLock::new(|| Words::of(sections::WORK));
     if !title.is_ascii() && sections::WORK_ANYWHERE.iter().any(|word| title.contains(word)) {

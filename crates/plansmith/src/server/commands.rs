@@ -255,7 +255,7 @@ impl Server {
             ShowDocumentParams { uri, external: None, take_focus: Some(true), selection: Some(range) };
         tokio::spawn(async move {
             if let Err(error) = client.show_document(shown).await {
-                tracing::warn!(%error, "the client did not show the document");
+                tracing::warn!(%error, "client did not show the document");
             }
         });
     }
@@ -272,7 +272,7 @@ fn read_or_default<T: DeserializeOwned + Default>(command: &str, argument: Value
 
 /// Logs a failed task and returns the error for the client.
 pub(super) fn internal_error(error: tokio::task::JoinError) -> Error {
-    tracing::error!(%error, "a request failed");
+    tracing::error!(%error, "request failed");
     let message = "internal error; please report this bug".into();
     Error { code: ErrorCode::InternalError, message, data: None }
 }

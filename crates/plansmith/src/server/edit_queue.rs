@@ -27,7 +27,7 @@ const MAX_CHANGE_WAIT: Duration = Duration::from_secs(1);
 const MAX_COMPARISON: Duration = Duration::from_millis(500);
 
 /// Reason why an edit of an earlier version is not applied.
-pub(super) const CHANGED: &str = "the document has changed; run the command again";
+pub(super) const CHANGED: &str = "document has changed; run the command again";
 
 /// Queues of the documents that commands are changing.
 #[derive(Debug)]
@@ -99,15 +99,15 @@ impl EditPermit {
             let result = match timeout(MAX_ANSWER_WAIT, global.client.apply_edit(edit)).await {
                 Ok(Ok(response)) if response.applied => Ok(()),
                 Ok(Ok(response)) => Err(response.failure_reason.unwrap_or_else(|| {
-                    let reason = if is_other() { CHANGED } else { "the client did not apply the edit" };
+                    let reason = if is_other() { CHANGED } else { "client did not apply the edit" };
                     reason.to_owned()
                 })),
                 Ok(Err(error)) => Err(error.message.into_owned()),
-                Err(_) => Err(format!("the client did not respond within {} s", MAX_ANSWER_WAIT.as_secs())),
+                Err(_) => Err(format!("client did not respond within {} s", MAX_ANSWER_WAIT.as_secs())),
             };
             let is_applied = result.is_ok();
             if let Err(reason) = &result {
-                tracing::warn!(reason, uri = %self.uri, "the client did not apply an edit");
+                tracing::warn!(reason, uri = %self.uri, "client did not apply edit");
             }
             // Sending fails if the command was cancelled.
             drop(sender.send(result));
@@ -120,7 +120,7 @@ impl EditPermit {
             drop(self);
         });
         // The task is only aborted at shutdown.
-        transport::waiting(receiver).await.unwrap_or_else(|_| Err("the server is shutting down".to_owned()))
+        transport::waiting(receiver).await.unwrap_or_else(|_| Err("server is shutting down".to_owned()))
     }
 }
 

@@ -274,7 +274,7 @@ impl LanguageServer for Server {
         let (base, encoding) =
             self.global.state.with(|state| (state.documents.edit_base(&uri), state.encoding));
         let Some((document, environment)) = base else {
-            tracing::warn!(%uri, "the client changed a document that is not open");
+            tracing::warn!(%uri, "client changed a document that is not open");
             return;
         };
         // Notifications are handled one at a time, so the document is not edited in the meantime.
@@ -358,7 +358,7 @@ impl LanguageServer for Server {
             Some(edit) => Ok(CodeAction { edit: Some(edit), data: None, ..action }),
             None => Err(Error {
                 code: ErrorCode::ContentModified,
-                message: "the document has changed; request code actions again".into(),
+                message: "document has changed; request code actions again".into(),
                 data: None,
             }),
         }

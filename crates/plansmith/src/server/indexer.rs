@@ -748,7 +748,7 @@ impl IndexingProgress {
         // The plans are also read if the client does not respond.
         let created = global.client.send_request::<request::WorkDoneProgressCreate>(create);
         if !matches!(tokio::time::timeout(Duration::from_secs(1), created).await, Ok(Ok(()))) {
-            tracing::debug!("the client did not create the progress");
+            tracing::debug!("client did not create progress");
         }
         progress
             .send(

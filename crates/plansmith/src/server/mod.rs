@@ -411,7 +411,7 @@ impl Global {
                 tokio::time::sleep(REFRESH_DELAY).await;
                 global.refreshing.store(false, Ordering::Release);
                 if let Err(error) = request.await {
-                    tracing::warn!(%error, "the client did not refresh its diagnostics");
+                    tracing::warn!(%error, "client did not refresh its diagnostics");
                 }
             });
         }
@@ -441,7 +441,7 @@ impl Global {
             };
             let (hints, lenses, tokens) = tokio::join!(hints, lenses, tokens);
             for error in [hints, lenses, tokens].into_iter().filter_map(Result::err) {
-                tracing::warn!(%error, "the client did not refresh hints, lenses or tokens");
+                tracing::warn!(%error, "client did not refresh hints, lenses or tokens");
             }
         });
     }
@@ -451,7 +451,7 @@ impl Global {
         let item = ConfigurationItem { scope_uri: None, section: Some("plansmith".to_owned()) };
         match self.client.configuration(vec![item]).await {
             Ok(answers) => self.receive_settings(answers.first().unwrap_or(&Value::Null), request).await,
-            Err(error) => tracing::warn!(%error, "the client did not return its settings"),
+            Err(error) => tracing::warn!(%error, "client did not return its settings"),
         }
     }
 

@@ -3,9 +3,9 @@
 //! tower-lsp's own `Server::serve` ends at any malformed message and at a panic of a handler, handles four requests at a
 //! time and continues after `exit`. This loop keeps tower-lsp's router and its `Client` and replaces the rest:
 //!
-//! - Messages are handled one by one. A notification runs to completion before the next message is handled. A request is
-//!   polled once and continues in a task of its own if it is pending then. So a request sees every edit sent before it and
-//!   none sent after it, and slow requests delay no other message.
+//! - Messages are handled one by one. A notification runs to completion before the next message is handled. A request
+//!   is polled once and continues in a separate task if it is pending then. A request therefore sees every edit sent
+//!   before it and none sent after it, and slow requests delay no other message.
 //! - `$/cancelRequest` takes effect immediately: the router aborts the request's future, whose task then answers.
 //! - A malformed message is answered with an error, or repaired where an edit would be lost otherwise. A panic is answered
 //!   with an internal error.
@@ -114,7 +114,7 @@ pub async fn serve<S: LanguageServer>(
         let mut reading = pin!(connection.read(input));
         let lost = tokio::select! {
             end = &mut reading => Err(end),
-            () = disconnected => Ok("the output is closed"),
+            () = disconnected => Ok("output is closed"),
             () = watch::process_ended(client_process_known) => Ok("the client's process has ended"),
             _ = writer_has_ended => Ok("cannot write the output"),
         };
@@ -127,7 +127,7 @@ pub async fn serve<S: LanguageServer>(
         }
     };
     match end {
-        End::Exit => tracing::info!("the client sent `exit`"),
+        End::Exit => tracing::info!("client sent `exit`"),
         End::Disconnected(why) => tracing::info!("shutting down: {why}"),
     }
     let code = i32::from(!connection.shut_down);
@@ -172,7 +172,7 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
         loop {
             while let Some(frame) = decoder.next_message() {
                 if !self.outbound_quota.has_capacity().await {
-                    return End::Disconnected("the client does not read its responses");
+                    return End::Disconnected("client does not read its responses");
                 }
                 let exit = match frame {
                     Ok(message) => self.handle_message(message).await,
@@ -191,14 +191,14 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
             match input.read(&mut chunk).await {
                 Ok(0) => {
                     if decoder.has_partial_frame() {
-                        tracing::warn!("the input ends in the middle of a message");
+                        tracing::warn!("input ends in the middle of a message");
                     }
-                    return End::Disconnected("the input has ended");
+                    return End::Disconnected("input has ended");
                 }
                 Ok(length) => decoder.feed(&chunk[..length]),
                 Err(error) => {
                     tracing::warn!(%error, "cannot read the input");
-                    return End::Disconnected("the input cannot be read");
+                    return End::Disconnected("input cannot be read");
                 }
             }
         }
@@ -367,7 +367,7 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
             (Some(error), _) if !error.is_null() => {
                 let code = error["code"].as_i64().map_or(ErrorCode::InternalError, ErrorCode::from);
                 let text = error["message"].as_str().unwrap_or("no message").to_owned();
-                tracing::debug!(%id, text, "the client responded with an error");
+                tracing::debug!(%id, text, "client responded with an error");
                 Response::from_error(
                     id,
                     Error { code, message: text.into(), data: error.get("data").cloned() },
