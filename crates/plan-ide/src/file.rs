@@ -1,4 +1,4 @@
-//! A snapshot of a file: its text, with everything that was computed from it so far.
+//! A snapshot of a file: its text, with values that are derived from the text and cached.
 
 use std::{
     any::Any,
@@ -36,8 +36,8 @@ struct FileBinding(Option<Binding>);
 struct FileRole(Option<PathRole>);
 
 impl File {
-    /// Creates a snapshot with default settings. `path` has `/` as separator. Messages name the file by it, and rules
-    /// look at its folders.
+    /// Creates a snapshot with default settings. `path` uses `/` as separator. It is used in messages, and by rules
+    /// that depend on folders.
     pub fn new(path: impl Into<String>, document: Document) -> Self {
         Self::with_environment(path, document, Arc::default())
     }
@@ -51,7 +51,7 @@ impl File {
         Self::with_previous(None, path, document, environment)
     }
 
-    /// Creates a snapshot that reuses what is unchanged since the plan of the previous version.
+    /// Creates a snapshot that reuses the unchanged parts of the previous version's plan.
     pub fn with_previous(
         previous: Option<Arc<Plan>>,
         path: impl Into<String>,
@@ -70,27 +70,28 @@ impl File {
         Self { inner: Arc::new(inner) }
     }
 
-    /// Returns the path that it was created with.
+    /// Returns the path that the snapshot was created with.
     pub fn path(&self) -> &str {
         &self.inner.path
     }
 
-    /// Returns its text.
+    /// Returns the document, which contains the text.
     pub fn document(&self) -> &Document {
         &self.inner.document
     }
 
-    /// Whether it is longer than the limit. Then its text is kept for further edits, and its plan is empty.
+    /// Returns whether the text exceeds the limit. The text of such a file is kept for further edits, and its plan is
+    /// empty.
     pub fn is_too_long(&self) -> bool {
         self.document().len() > MAX_DOCUMENT_BYTES
     }
 
-    /// Whether it was created without a previous version, so that nothing can be reused.
+    /// Returns whether the snapshot was created without a previous version, so that no results can be reused.
     pub(crate) fn has_no_previous(&self) -> bool {
         self.inner.has_no_previous
     }
 
-    /// Returns its plan, which is empty if the file is too long.
+    /// Returns the plan, which is empty if the file is too long.
     pub fn plan(&self) -> &Plan {
         self.inner.plan.get_or_init(|| {
             let empty = Document::default();
@@ -100,12 +101,12 @@ impl File {
         })
     }
 
-    /// Returns its plan if it was already computed.
+    /// Returns the plan if it was already computed.
     pub fn cached_plan(&self) -> Option<&Arc<Plan>> {
         self.inner.plan.get()
     }
 
-    /// Returns the settings and templates that it is read with.
+    /// Returns the settings and templates of the file.
     pub fn environment(&self) -> &Environment {
         &self.inner.environment
     }
@@ -130,7 +131,7 @@ impl File {
         self.inner.memos.store(Arc::new(value))
     }
 
-    /// Returns the binding of its sections to those of its template.
+    /// Returns the binding of the file's sections to those of its template.
     pub fn binding(&self) -> Option<&Binding> {
         let binding = self.memo(|file| {
             let environment = file.environment();
@@ -144,7 +145,7 @@ impl File {
         binding.0.as_ref()
     }
 
-    /// Returns its template.
+    /// Returns the template that the file follows.
     pub fn template(&self) -> Option<&Arc<Template>> {
         self.binding().map(Binding::template)
     }
@@ -168,8 +169,8 @@ impl File {
         })
     }
 
-    /// Returns its role by its path, if the settings skip documents with this role. A template that the settings assign to
-    /// the file makes it a plan, except in an archive.
+    /// Returns the role of the file's path, if the settings skip documents with this role. A file to which the
+    /// settings assign a template is a plan, except in an archive.
     fn role(&self) -> Option<PathRole> {
         let role = self.memo(|file| {
             let environment = file.environment();
@@ -183,12 +184,13 @@ impl File {
         role.0
     }
 
-    /// Whether it is in an archive: it gets only the rules about the page and is left out of overviews.
+    /// Returns whether the file is in an archive. Only rules about the page apply to such files, and overviews omit
+    /// them.
     pub fn is_archived(&self) -> bool {
         self.role() == Some(PathRole::Archive)
     }
 
-    /// Whether it is a plan that is not archived.
+    /// Returns whether the file is a plan that is not archived.
     pub fn is_live_plan(&self) -> bool {
         self.kind() == Kind::Plan && !self.is_archived()
     }
@@ -198,7 +200,7 @@ impl File {
         self.classification().kind
     }
 
-    /// Whether its kind [has tasks](Kind::has_tasks).
+    /// Returns whether its kind [has tasks](Kind::has_tasks).
     pub fn has_tasks(&self) -> bool {
         self.kind().has_tasks()
     }

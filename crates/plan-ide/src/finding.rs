@@ -10,18 +10,18 @@ use crate::{Edit, File, TextRange, Workspace, rules::RuleView};
 /// Severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// Shown as unobtrusively as the editor can.
+    /// A suggestion, which editors display unobtrusively.
     Hint,
-    /// Worth a look.
+    /// A potential problem.
     Info,
-    /// Probably wrong.
+    /// A probable mistake.
     Warning,
-    /// Certainly wrong. No rule has this severity by default.
+    /// A certain mistake. No rule has this severity by default.
     Error,
 }
 
 impl Severity {
-    /// Returns its name in settings and output.
+    /// Returns the name in settings and output.
     pub fn name(self) -> &'static str {
         match self {
             Self::Hint => "hint",
@@ -43,39 +43,39 @@ impl Severity {
 pub struct Rule {
     /// The problem, in kebab case: `unclosed-fence`.
     pub name: &'static str,
-    /// The group that it belongs to.
+    /// The group of the rule.
     pub group: Group,
     /// The default severity of its findings. `None` for a rule that is off by default.
     pub severity: Option<Severity>,
-    /// The kinds of documents that it checks.
+    /// The kinds of documents that the rule checks.
     pub applies_to: &'static [Kind],
-    /// The problem that it reports, in one line without full stop.
+    /// The reported problem, in one line without a full stop.
     pub summary: &'static str,
-    /// The rest of its page in Markdown, with the headings *What it checks*, *Why*, *Example*, *Fix* and optionally
-    /// *Options*. The first example is incorrect, the second one correct.
+    /// The rest of the rule's page in Markdown, with the headings *What it checks*, *Why*, *Example*, *Fix* and
+    /// optionally *Options*. The first example is incorrect, the second one correct.
     pub doc: &'static str,
     /// Finds the problems.
     pub check: Check,
 }
 
-/// How a rule checks documents.
+/// The check of a rule.
 #[derive(Clone, Copy)]
 pub enum Check {
     /// Checks one file. Its findings are cached with the file.
     File(fn(&File, &mut Vec<Finding>)),
-    /// Also looks at other files. Its fixes can be computed lazily.
+    /// Checks one file together with other files. Its fixes can be computed lazily.
     Workspace(fn(&File, &Workspace<'_>, &mut Vec<Finding>), Option<FixProvider>),
-    /// Checks each segment on its own, and then what is not within one segment.
+    /// Checks each segment separately, and then the parts of the file that span segments.
     PerSegment(&'static PerSegment),
 }
 
-/// How a rule checks what is not within one segment.
+/// The part of a rule that is not limited to single segments.
 pub enum RestCheck {
-    /// Everything that it checks is within one segment.
+    /// The rule only checks single segments.
     None,
     /// Checks the file. Its findings are cached with the file.
     File(fn(&File, &mut Vec<Finding>)),
-    /// Also looks at other files.
+    /// Checks the file together with other files.
     Workspace(fn(&File, &Workspace<'_>, &mut Vec<Finding>)),
 }
 
@@ -86,9 +86,9 @@ pub type FixProvider = fn(&File, &Workspace<'_>, &Finding) -> Vec<Fix>;
 pub struct PerSegment {
     /// Checks a segment. The findings are kept with it, so every range in them must be within the segment.
     pub check: fn(&RuleView<'_>, &mut Vec<Finding>),
-    /// Checks what is not within one segment.
+    /// Checks the parts of the file that span segments.
     pub check_rest: RestCheck,
-    /// Computes fixes lazily, if that is expensive. None of them is safe.
+    /// Computes expensive fixes on demand. None of them is safe.
     pub fixes: Option<FixProvider>,
 }
 
@@ -98,7 +98,7 @@ impl fmt::Debug for Rule {
     }
 }
 
-/// Rules that also check archives: those about the page itself, and the one about the folder.
+/// Rules that also check archives: rules about the page itself, and the rule about the folder.
 const ARCHIVE_RULES: [&str; 9] = [
     "folder-status-mismatch",
     "malformed-checkbox",
@@ -112,7 +112,7 @@ const ARCHIVE_RULES: [&str; 9] = [
 ];
 
 impl Rule {
-    /// Whether it checks documents of a kind.
+    /// Returns whether the rule checks documents of this kind.
     pub fn applies(&self, kind: Kind, archived: bool) -> bool {
         self.applies_to.contains(&kind) && (!archived || ARCHIVE_RULES.contains(&self.name))
     }
@@ -138,7 +138,7 @@ pub enum Group {
 }
 
 impl Group {
-    /// Returns its name in settings.
+    /// Returns the name in settings.
     pub fn name(self) -> &'static str {
         match self {
             Self::State => "state",
@@ -163,15 +163,15 @@ pub struct Finding {
     pub rule: &'static Rule,
     /// The problem, in lower case and without full stop.
     pub message: Arc<str>,
-    /// Its severity, if it differs from that of the rule.
+    /// The severity, if it differs from that of the rule.
     pub severity: Option<Severity>,
     /// The affected text.
     pub range: TextRange,
-    /// Other ranges in the file that belong to it.
+    /// Related ranges in the file.
     pub related: Vec<Related>,
-    /// Further places of the same fact, which are not reported on their own.
+    /// Further places with the same problem, which are not reported separately.
     pub places: Vec<TextRange>,
-    /// Lines of other files that belong to it.
+    /// Related lines of other files.
     pub related_locations: Vec<RelatedLocation>,
     /// Fixes, best first. Lazily computed fixes are returned by [`Finding::with_fixes`].
     pub fixes: Vec<Fix>,
@@ -182,7 +182,7 @@ pub struct Finding {
 pub struct Related {
     /// The range.
     pub range: TextRange,
-    /// A label for it.
+    /// The label.
     pub message: Arc<str>,
 }
 
@@ -193,18 +193,18 @@ pub struct RelatedLocation {
     pub path: String,
     /// Line number, 0-based.
     pub line: u32,
-    /// A label for it.
+    /// The label.
     pub message: String,
 }
 
 /// A change that removes a finding and nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
-    /// What it does, as an imperative: `Insert closing fence`.
+    /// The title, as an imperative: `Insert closing fence`.
     pub title: String,
-    /// Its edits.
+    /// The edits.
     pub edits: Vec<Edit>,
-    /// Whether it is certainly what the author intended, so that it may be applied without asking.
+    /// Whether the fix matches the author's intention with certainty, so that it may be applied without confirmation.
     pub safe: bool,
 }
 
@@ -268,7 +268,7 @@ impl Finding {
         Self { fixes, ..self.clone() }
     }
 
-    /// Adds another finding of the same fact.
+    /// Adds another finding of the same problem.
     pub(crate) fn join(&mut self, other: &Self) {
         self.places.push(other.range.clone());
         merge_fixes(&mut self.fixes, &other.fixes);
@@ -291,16 +291,16 @@ impl Finding {
         std::iter::once(range).chain(related).chain(places).chain(edits)
     }
 
-    /// Returns the fix that may be applied without asking.
+    /// Returns the fix that may be applied without confirmation.
     pub fn safe_fix(&self) -> Option<&Fix> {
         self.fixes.iter().find(|fix| fix.safe)
     }
 }
 
-/// Maximum number of places of a fact that a fix changes at once.
+/// Maximum number of places that a fix changes at once.
 const MAX_PLACES: usize = 200;
 
-/// Adds the edits of the same fix at another place.
+/// Extends fixes by the edits of the same fixes at another place.
 fn merge_fixes(fixes: &mut [Fix], more: &[Fix]) {
     if let (Some(first), Some(more)) = (fixes.first_mut(), more.first())
         && (&first.title, first.safe) == (&more.title, more.safe)

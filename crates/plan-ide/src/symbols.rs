@@ -19,22 +19,22 @@ use crate::{
 pub struct WorkspaceSymbol {
     /// Path of the file.
     pub path: Arc<str>,
-    /// Text; for a task including its ID.
+    /// Text of the symbol, including the ID of a task.
     pub name: String,
     /// Kind of the symbol.
     pub kind: SymbolKind,
-    /// Whether it is cancelled.
+    /// Whether the item is cancelled.
     pub cancelled: bool,
-    /// Line on which it starts, 0-based.
+    /// First line, 0-based.
     pub line: u32,
-    /// Range of its text, in bytes of the file as indexed.
+    /// Range of the text, in bytes of the indexed file.
     pub span: SegmentSpan,
     /// Title of its document, otherwise the name of its file.
     pub container: String,
 }
 
-/// Returns the best matches of a query, best first, at most `most`. A name matches if it contains the query's letters
-/// in order, ignoring case; the empty query matches everything.
+/// Returns the best matches of a query, best first, at most `limit`. A name matches if it contains the query's
+/// letters in order, ignoring case; the empty query matches everything.
 pub fn symbols(index: &Index, query: &str, limit: usize) -> Vec<WorkspaceSymbol> {
     let query: Vec<char> =
         query.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
@@ -47,7 +47,7 @@ pub fn symbols(index: &Index, query: &str, limit: usize) -> Vec<WorkspaceSymbol>
             shares.map(|share| (share, scope.spawn(|| best_of(share, &query, limit)))).collect();
         let mut best = best_of(first, &query, limit);
         for (share, other) in others {
-            // If a thread panicked, repeat its share here, which may panic again.
+            // If a thread panicked, process its files here, which repeats the panic.
             best.extend(other.join().unwrap_or_else(|_| best_of(share, &query, limit)));
         }
         best
@@ -58,7 +58,7 @@ pub fn symbols(index: &Index, query: &str, limit: usize) -> Vec<WorkspaceSymbol>
     best.into_iter().map(|(_, found)| found.symbol()).collect()
 }
 
-/// Minimum number of files for which several threads pay off.
+/// Minimum number of files for which several threads are used.
 const MIN_FILES_FOR_THREADS: usize = 2_000;
 
 fn by_score(a: &(u32, Match<'_>), b: &(u32, Match<'_>)) -> Ordering {
@@ -108,7 +108,7 @@ impl Match<'_> {
         self.entry.summary.plan.as_ref()?.items.get(at)
     }
 
-    /// ID and title.
+    /// Returns the text to search: the ID and the title.
     fn texts(&self) -> [&str; 2] {
         match self.source {
             SymbolSource::Heading(at) => ["", &self.entry.summary.headings[at].text],

@@ -29,8 +29,8 @@ pub use field::{FieldRanges, Meaning, fields_of};
 pub use front_matter::FrontMatterEntry;
 pub use id::Id;
 pub use plan::{
-    Approval, Blocker, Checkpoint, CodePath, Dependency, Evidence, Excerpt, Field, Fields, Intent, Item,
-    ItemsKey, ItemsView, Link, LocatedDependency, LogEntry, Milestone, NamedDependency, Plan, Progress,
+    Approval, Blocker, Checkpoint, CodePath, Dependency, Evidence, Excerpt, ExternalDependency, Field,
+    Fields, Intent, Item, ItemsKey, ItemsView, Link, LocatedDependency, LogEntry, Milestone, Plan, Progress,
     Resolution, ResolvedName, ResolvedTarget, Risk, Row, Section, SegmentView, Siblings, StructureId,
     StructureView, Table, TextDiagramEdge, TextRange, TextTimelineEntry, available_threads, plain,
 };

@@ -24,10 +24,10 @@ pub fn unknown_name_message<'a>(
     }
 }
 
-/// Maximum length in characters of words for which similar ones are searched.
+/// Maximum length in characters of words for which similar words are searched.
 const MAX_WORD_CHARS: usize = 200;
 
-/// Returns the word that a misspelled one was probably meant to be: the most similar one, if exactly one is.
+/// Returns the word that was probably intended instead of a misspelled one: the most similar word, if it is unique.
 pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let length = word.chars().count();
     if length > MAX_WORD_CHARS {

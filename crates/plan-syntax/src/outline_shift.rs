@@ -1,6 +1,6 @@
-//! Derives the outline of a segment after an edit inside a word of a paragraph or heading: the blocks stay
-//! the same, and those after the edit are shifted. So typing in a section of thousands of lines does not
-//! parse it again.
+//! Derives the outline of a segment after an edit inside a word of a paragraph or heading: the blocks stay the same,
+//! and those after the edit are shifted. Typing in a section of thousands of lines therefore does not parse the
+//! section again.
 
 use crate::outline::{BlockKind, Outline, SegmentSpan};
 

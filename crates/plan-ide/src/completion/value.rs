@@ -1,5 +1,5 @@
-//! The value at the cursor: of a field, of a front matter entry, or of a cell. Whether there can be one is decided from
-//! the line alone.
+//! The value at the cursor: of a field, of a front matter entry, or of a cell. Whether a value can be at the cursor
+//! is determined from the line alone.
 
 use plan_model::{Meaning, fields_of};
 
@@ -106,7 +106,7 @@ fn cell(context: &CompletionContext<'_>, trimmed: &str) -> Option<CursorValue> {
             && context.line_start <= row.range.start
     })?;
     let cursor = context.offset.checked_sub(base)?;
-    // The pipes that separate cells.
+    // Find the pipes that separate cells.
     let bytes = trimmed.as_bytes();
     let pipes: Vec<usize> =
         (0..bytes.len()).filter(|at| bytes[*at] == b'|' && (*at == 0 || bytes[*at - 1] != b'\\')).collect();
@@ -154,7 +154,7 @@ impl CursorValue {
     }
 
     /// Adds the text required before and after a value inserted at `range`.
-    pub(super) fn fitted(&self, range: &TextRange, text: &str) -> String {
+    pub(super) fn with_separators(&self, range: &TextRange, text: &str) -> String {
         let lead = if range.start == self.range.start { self.lead } else { "" };
         let tail = if range.end == self.range.end { self.tail } else { "" };
         format!("{lead}{text}{tail}")

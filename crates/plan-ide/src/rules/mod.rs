@@ -1,4 +1,4 @@
-//! The rules. Each one has its own file with its documentation, check, fixes and tests.
+//! The rules. Each rule has its own file with its documentation, check, fixes and tests.
 
 mod accidental_heading;
 pub(crate) mod broken_anchor;
@@ -162,8 +162,8 @@ impl Levels {
         }
     }
 
-    /// Returns the severity of a rule: its own setting, else that of its group, else its default. `None` if it is
-    /// disabled.
+    /// Returns the severity of a rule: its own setting, otherwise the setting of its group, otherwise its default.
+    /// `None` if it is disabled.
     pub fn of(&self, rule: &Rule) -> Option<Severity> {
         let set = self.levels.get(rule.name).or_else(|| self.levels.get(rule.group.name()));
         set.copied().unwrap_or(rule.severity)

@@ -46,7 +46,7 @@ pub(crate) fn all_findings(
     is_enabled: impl Fn(&Rule) -> bool,
 ) -> Vec<Arc<Finding>> {
     let cached = file.find_memo::<FileFindings>();
-    // Rules that look at other files take the longest and are started first.
+    // Rules that use other files take the longest and are started first.
     let mut jobs: Vec<Job<'_>> = Vec::new();
     for rule in RULES.iter().filter(|rule| rule.severity.is_some() || is_enabled(rule)) {
         match rule.check {
@@ -82,11 +82,11 @@ enum Job<'a> {
     File(&'static Rule, fn(&File, &mut Vec<Finding>)),
     /// A rule that checks the file and is off by default.
     OptIn(&'static Rule, fn(&File, &mut Vec<Finding>)),
-    /// A rule that also looks at other files.
+    /// A rule that also uses other files.
     Workspace(&'static Rule, fn(&File, &Workspace<'_>, &mut Vec<Finding>), &'a Workspace<'a>),
 }
 
-/// Returns the jobs whose results are cached with the file: they depend on the file and on nothing else.
+/// Returns the jobs whose results are cached with the file: they depend on the file only.
 fn file_jobs<'a>() -> Vec<Job<'a>> {
     let rules = RULES.iter().filter(|rule| rule.severity.is_some());
     let own = rules.filter_map(|rule| match rule.check {
@@ -102,17 +102,17 @@ fn file_jobs<'a>() -> Vec<Job<'a>> {
 /// The findings of some jobs.
 #[derive(Default)]
 struct Results {
-    /// Cached with the file.
+    /// Findings that are cached with the file.
     file: Vec<Arc<Finding>>,
-    /// Not cached: they depend on other files or on settings.
+    /// Findings that are not cached, because they depend on other files or on settings.
     workspace: Vec<Arc<Finding>>,
 }
 
 /// Runs jobs in parallel. Rules that do not apply to the kind of document are skipped.
 fn run(file: &File, jobs: &[Job<'_>]) -> Results {
     let kind = file.kind();
-    // Rules are independent of each other. After an edit most results are cached, and threads would cost more than they
-    // save.
+    // Rules are independent of each other. After an edit, most results are cached, so threads would take more time
+    // than they save.
     let threads = match file.document().len() {
         MIN_PARALLEL_CHECK_BYTES.. if file.has_no_previous() => {
             plan_model::available_threads().min(MAX_THREADS)
@@ -137,7 +137,8 @@ fn run(file: &File, jobs: &[Job<'_>]) -> Results {
         }
         results
     };
-    // Not on a thread pool: a pool thread that blocks here could start a task that needs these very findings.
+    // A thread pool is not used, because a pool thread that blocks here could start another task that needs the same
+    // findings.
     std::thread::scope(|scope| {
         let others: Vec<_> = (1..threads).map(|_| scope.spawn(worker)).collect();
         let mut results = worker();
@@ -191,7 +192,7 @@ fn segment_findings(file: &File) -> Vec<Arc<Finding>> {
 
 /// Maximum number of threads that check one document.
 const MAX_THREADS: usize = 4;
-/// Minimum length in bytes of documents for which threads are worth their cost.
+/// Minimum length in bytes of documents that are checked in parallel.
 const MIN_PARALLEL_CHECK_BYTES: usize = 128 * 1024;
 
 fn sort(findings: &mut [impl Borrow<Finding>]) {

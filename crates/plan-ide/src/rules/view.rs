@@ -25,9 +25,9 @@ pub struct RuleInputs {
     kind: Kind,
     /// Whether only the rules about the page apply.
     archived: bool,
-    /// Together with the context fingerprint it determines the binding of sections.
+    /// The template, which determines the binding of sections together with the context fingerprint.
     template: Option<Arc<Template>>,
-    /// State of the plan, by its status.
+    /// State of the plan according to its status.
     state: Option<State>,
     /// State names and other settings.
     environment: Arc<Environment>,
@@ -91,7 +91,7 @@ impl<'a> RuleView<'a> {
         self.inputs.kind
     }
 
-    /// Whether the document is in an archive, so that only the rules about the page apply.
+    /// Returns whether the document is in an archive, so that only the rules about the page apply.
     pub(super) fn is_archived(&self) -> bool {
         self.inputs.archived
     }

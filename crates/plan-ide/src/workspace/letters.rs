@@ -2,12 +2,13 @@
 
 use plan_model::Summary;
 
-/// Set of the letters in a file, ignoring case: most files lack a letter of the query and can be skipped.
+/// Set of the letters in the names of a file, ignoring case. Most files lack a letter of the query and can be
+/// skipped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Letters(u64);
 
 impl Letters {
-    /// Maximum number of names; a file with more counts as having all letters.
+    /// Maximum number of names that are read. A file with more names is treated as containing all letters.
     const MAX_NAMES: usize = 500;
 
     pub(crate) fn of(letters: impl Iterator<Item = char>) -> Self {
@@ -33,7 +34,7 @@ impl Letters {
         Self::of(headings.chain(items).flat_map(str::chars).map(normalized))
     }
 
-    /// Whether all letters of `others` are included.
+    /// Returns whether all letters of `others` are included.
     pub(crate) fn contains(self, others: Self) -> bool {
         others.0 & !self.0 == 0
     }
