@@ -22,4 +22,5 @@ pub mod settings_list;
 mod state_cell;
 mod status_json;
 pub mod transport;
+mod wording;
 pub mod workspace;
