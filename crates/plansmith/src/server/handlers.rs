@@ -27,8 +27,7 @@ use tower_lsp::{
         SemanticTokensRangeParams, SemanticTokensRangeResult, ServerInfo, TextDocumentIdentifier,
         TextDocumentPositionParams, TextEdit, Url, WatchKind, WorkDoneProgressCancelParams,
         WorkspaceDiagnosticParams, WorkspaceDiagnosticReport, WorkspaceDiagnosticReportResult, WorkspaceEdit,
-        WorkspaceFolder, WorkspaceSymbol, WorkspaceSymbolParams, WorkspaceSymbolResponse,
-        request::GotoTypeDefinitionParams,
+        WorkspaceFolder, WorkspaceSymbol, WorkspaceSymbolParams, request::GotoTypeDefinitionParams,
     },
 };
 
@@ -49,7 +48,7 @@ use super::{
 use crate::{
     fault_injection,
     files::{Roots, key_of_uri},
-    transport::{self, RawJson},
+    transport::{self, DirectHandler, DirectServer, RawJson, with_params},
     workspace,
 };
 
@@ -98,19 +97,17 @@ impl Server {
         Ok(json!({"files": index.len(), "text": index.dump()}))
     }
 
-    /// `workspace/symbol`. The transport renames the method, because the router's own handler has the response type of an older
-    /// protocol version without symbol resolution.
-    pub(super) async fn workspace_symbols(
-        &self,
-        params: WorkspaceSymbolParams,
-    ) -> Result<Option<WorkspaceSymbolResponse>> {
-        let global = Arc::clone(&self.global);
-        let found = tokio::task::spawn_blocking(move || workspace_symbols::symbols(&global, &params.query));
-        Ok(Some(found.await.map_err(internal_error)?))
+    /// `workspace/symbol`. The router's own handler has the response type of an older protocol version without symbol
+    /// resolution.
+    async fn workspace_symbols(self, params: WorkspaceSymbolParams) -> Result<Option<RawJson>> {
+        let found = tokio::task::spawn_blocking(move || {
+            RawJson::from_value(&workspace_symbols::symbols(&self.global, &params.query))
+        });
+        found.await.map(Some).map_err(internal_error)
     }
 
     /// `textDocument/documentSymbol`.
-    pub(super) async fn outline(&self, params: DocumentSymbolParams) -> Result<Option<RawJson>> {
+    async fn outline(self, params: DocumentSymbolParams) -> Result<Option<RawJson>> {
         self.with_snapshot(&params.text_document.uri, |snapshot, context| {
             let converter = context.converter(snapshot);
             match context.client_caps.hierarchical_symbols {
@@ -122,16 +119,16 @@ impl Server {
     }
 
     /// `textDocument/diagnostic`.
-    pub(super) async fn diagnostics(&self, params: DocumentDiagnosticParams) -> Result<RawJson> {
+    async fn diagnostics(self, params: DocumentDiagnosticParams) -> Result<Option<RawJson>> {
         let previous = params.previous_result_id;
         let report = self.with_any_snapshot(&params.text_document.uri, move |snapshot, context| {
             context.diagnostics_json(snapshot).report(previous.as_deref())
         });
-        Ok(report.await?.unwrap_or_else(|| DiagnosticsJson::typed(&[]).report(None)))
+        Ok(Some(report.await?.unwrap_or_else(|| DiagnosticsJson::typed(&[]).report(None))))
     }
 
     /// `textDocument/foldingRange`.
-    pub(super) async fn folds(&self, params: FoldingRangeParams) -> Result<Option<RawJson>> {
+    async fn folds(self, params: FoldingRangeParams) -> Result<Option<RawJson>> {
         self.with_snapshot(&params.text_document.uri, |snapshot, context| {
             let converter = context.converter(snapshot);
             let positions = converter.position_map();
@@ -144,7 +141,7 @@ impl Server {
     }
 
     /// `textDocument/semanticTokens/full`.
-    pub(super) async fn tokens(&self, params: SemanticTokensParams) -> Result<Option<RawJson>> {
+    async fn tokens(self, params: SemanticTokensParams) -> Result<Option<RawJson>> {
         self.with_snapshot(&params.text_document.uri, |snapshot, context| {
             RawJson::from_value(&presentation::semantic_tokens(snapshot, context, None))
         })
@@ -163,6 +160,28 @@ impl Server {
             |snapshot, _| json!({"version": snapshot.version, "text": snapshot.file.document().text()}),
         );
         Ok(text.await?.unwrap_or(Value::Null))
+    }
+}
+
+/// Requests with long results.
+impl DirectServer for Server {
+    fn direct_handler(method: &str) -> Option<DirectHandler<Self>> {
+        Some(match method {
+            "textDocument/documentSymbol" => {
+                |server, params| with_params(server.clone(), params, Self::outline)
+            }
+            "textDocument/diagnostic" => {
+                |server, params| with_params(server.clone(), params, Self::diagnostics)
+            }
+            "textDocument/foldingRange" => |server, params| with_params(server.clone(), params, Self::folds),
+            "textDocument/semanticTokens/full" => {
+                |server, params| with_params(server.clone(), params, Self::tokens)
+            }
+            "workspace/symbol" => {
+                |server, params| with_params(server.clone(), params, Self::workspace_symbols)
+            }
+            _ => return None,
+        })
     }
 }
 

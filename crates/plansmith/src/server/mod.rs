@@ -75,7 +75,8 @@ use crate::{
     git,
     panics::catch_panic,
     state_cell::StateCell,
-    transport, workspace,
+    transport::{self, Outlet},
+    workspace,
 };
 
 /// Delay before the client is asked to refresh, so that changes in quick succession cause one request.
@@ -116,17 +117,19 @@ pub fn run(options: &ServerOptions) -> i32 {
                 return 2;
             }
         };
-        let (service, socket) = service();
-        transport::serve(input, output, service, socket, transport::output_closed()).await
+        let (outlet, notifications) = transport::outlet();
+        let (service, socket) = service(outlet);
+        transport::serve(input, output, service, socket, notifications, transport::output_closed()).await
     });
     runtime.shutdown_background();
     code
 }
 
-fn service() -> (LspService<Server>, tower_lsp::ClientSocket) {
+fn service(outlet: Outlet) -> (LspService<Server>, tower_lsp::ClientSocket) {
     LspService::build(|client| Server {
         global: Arc::new(Global {
             client,
+            outlet,
             changed: Notify::new(),
             refreshing: AtomicBool::new(false),
             refreshing_decorations: AtomicBool::new(false),
@@ -139,11 +142,6 @@ fn service() -> (LspService<Server>, tower_lsp::ClientSocket) {
     })
     .custom_method("plansmith/documentText", Server::document_text)
     .custom_method("plansmith/index", Server::index)
-    .custom_method("plansmith/workspaceSymbol", Server::workspace_symbols)
-    .custom_method("plansmith/documentSymbol", Server::outline)
-    .custom_method("plansmith/diagnostic", Server::diagnostics)
-    .custom_method("plansmith/foldingRange", Server::folds)
-    .custom_method("plansmith/semanticTokens", Server::tokens)
     .custom_method("window/workDoneProgress/cancel", Server::cancel_progress)
     .finish()
 }
@@ -170,7 +168,7 @@ fn start_log(options: &ServerOptions) -> Result<(), String> {
 }
 
 /// The server as registered with the router.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Server {
     global: Arc<Global>,
 }
@@ -179,6 +177,8 @@ struct Server {
 #[derive(Debug)]
 struct Global {
     client: Client,
+    /// For diagnostics.
+    outlet: Outlet,
     /// Notified when diagnostics have to be published.
     changed: Notify,
     /// Whether a refresh of diagnostics is scheduled.
