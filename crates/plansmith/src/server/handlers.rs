@@ -41,13 +41,12 @@ use super::{
     documents::{self, Snapshot},
     file_operations, hierarchy, indexer, locations,
     position::Encoding,
-    presentation, publisher,
-    settings::Settings,
-    workspace_diagnostics, workspace_symbols,
+    presentation, publisher, workspace_diagnostics, workspace_symbols,
 };
 use crate::{
     fault_injection,
     files::{Roots, key_of_uri},
+    settings,
     transport::{self, DirectHandler, DirectServer, RawJson, with_params},
     workspace,
 };
@@ -212,7 +211,8 @@ impl LanguageServer for Server {
             state.use_templates(environment);
         });
         let options = params.initialization_options.as_ref();
-        let read = options.map(|options| Settings::read(Settings::section(options).unwrap_or(options)));
+        let read =
+            options.map(|options| settings::read_client(settings::section(options).unwrap_or(options)));
         let (settings, problems) = read.unwrap_or_default();
         for problem in problems {
             tracing::warn!("{problem}");
@@ -321,7 +321,7 @@ impl LanguageServer for Server {
         tokio::spawn(async move {
             if can_request {
                 global.fetch_settings(request).await;
-            } else if let Some(section) = Settings::section(&params.settings) {
+            } else if let Some(section) = settings::section(&params.settings) {
                 global.receive_settings(section, request).await;
             }
         });

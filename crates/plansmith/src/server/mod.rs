@@ -24,7 +24,6 @@ mod plan_commands;
 mod position;
 mod presentation;
 mod publisher;
-mod settings;
 mod to_proto;
 mod watcher;
 mod workspace_diagnostics;
@@ -64,16 +63,15 @@ use self::{
     edit_queue::EditQueues,
     indexer::WorkspaceIndex,
     position::Encoding,
-    settings::Settings,
     to_proto::ProtoConverter,
     workspace_diagnostics::WorkspaceReports,
 };
 use crate::{
-    config::Configs,
     fault_injection,
     files::{self, FileStamp, RealDisk, RecordingDisk, Roots},
     git,
     panics::catch_panic,
+    settings::{self, Configs, Settings},
     state_cell::StateCell,
     transport::{self, Outlet},
     workspace,
@@ -458,7 +456,7 @@ impl Global {
     /// Applies new settings and updates everything that depends on them. `request` is the number of the settings change:
     /// each change is handled by a task of its own, so older settings can arrive later and are ignored.
     async fn receive_settings(self: &Arc<Self>, section: &Value, request: u64) {
-        let (settings, problems) = Settings::read(section);
+        let (settings, problems) = settings::read_client(section);
         for problem in problems {
             tracing::warn!("{problem}");
             self.client.show_message(MessageType::WARNING, problem).await;
@@ -584,7 +582,7 @@ fn combined_environment(settings: &Settings, configs: &Configs, before: &Environ
         globs: globs.collect(),
         skip: settings.skip.clone().unwrap_or_else(|| PathRole::ALL.into()),
         checkbox_characters: settings.checkbox_characters.clone(),
-        format: formatting::Options { tables: settings.tables },
+        format: formatting::Options { tables: settings.tables.unwrap_or_default() },
         markdown: settings.markdown,
         ..before.clone()
     };
