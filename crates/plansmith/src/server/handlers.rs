@@ -32,10 +32,11 @@ use tower_lsp::{
 };
 
 use super::{
-    RequestContext, Server,
+    Server,
     capabilities::{ClientCaps, server_capabilities},
     changes, clock, code_actions,
     commands::internal_error,
+    context::RequestContext,
     diagnostics::DiagnosticsJson,
     document_symbols,
     documents::{self, Snapshot},
@@ -332,7 +333,7 @@ impl LanguageServer for Server {
         let trigger = params.context.and_then(|context| context.trigger_character?.chars().next());
         let global = Arc::clone(&self.global);
         let answer = self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
-            let offset = context.encoding.offset(snapshot.file.document(), position.position);
+            let offset = context.offset(snapshot, position.position);
             let found = context.completions(&snapshot.file, offset, trigger);
             let converter = context.converter(snapshot);
             let items = found.iter().enumerate();
@@ -388,7 +389,7 @@ impl LanguageServer for Server {
         params: TextDocumentPositionParams,
     ) -> Result<Option<PrepareRenameResponse>> {
         let found = self.with_snapshot(&params.text_document.uri, move |snapshot, context| {
-            let offset = context.encoding.offset(snapshot.file.document(), params.position);
+            let offset = context.offset(snapshot, params.position);
             let found = rename::prepare(&snapshot.file, offset)?;
             let range = context.encoding.range(snapshot.file.document(), &found.range);
             Some(PrepareRenameResponse::RangeWithPlaceholder { range, placeholder: found.name })
@@ -400,7 +401,7 @@ impl LanguageServer for Server {
         let position = params.text_document_position;
         let global = Arc::clone(&self.global);
         let renamed = self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
-            let offset = context.encoding.offset(snapshot.file.document(), position.position);
+            let offset = context.offset(snapshot, position.position);
             let changes = context.with_workspace(&snapshot.file, |workspace| {
                 rename::rename(&snapshot.file, workspace, offset, &params.new_name)
             })?;
@@ -452,7 +453,7 @@ impl LanguageServer for Server {
         let position = params.text_document_position_params;
         let global = Arc::clone(&self.global);
         let found = self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
-            let offset = context.encoding.offset(snapshot.file.document(), position.position);
+            let offset = context.offset(snapshot, position.position);
             locations::definition(&global, snapshot, context, offset)
         });
         Ok(found.await?.flatten())
@@ -465,7 +466,7 @@ impl LanguageServer for Server {
         let position = params.text_document_position_params;
         let global = Arc::clone(&self.global);
         let found = self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
-            let offset = context.encoding.offset(snapshot.file.document(), position.position);
+            let offset = context.offset(snapshot, position.position);
             hierarchy::prepare(&global, snapshot, context, offset)
         });
         Ok(found.await?.flatten())
@@ -499,7 +500,7 @@ impl LanguageServer for Server {
         let position = params.text_document_position;
         let global = Arc::clone(&self.global);
         let found = self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
-            let offset = context.encoding.offset(snapshot.file.document(), position.position);
+            let offset = context.offset(snapshot, position.position);
             locations::references(&global, snapshot, context, offset, params.context.include_declaration)
         });
         Ok(found.await?.flatten())
@@ -511,7 +512,7 @@ impl LanguageServer for Server {
     ) -> Result<Option<Vec<DocumentHighlight>>> {
         let position = params.text_document_position_params;
         let found = self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
-            let offset = context.encoding.offset(snapshot.file.document(), position.position);
+            let offset = context.offset(snapshot, position.position);
             locations::highlights(snapshot, context, offset)
         });
         Ok(found.await?.filter(|found| !found.is_empty()))
@@ -553,7 +554,7 @@ impl LanguageServer for Server {
     ) -> Result<Option<Vec<TextEdit>>> {
         let position = params.text_document_position;
         self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
-            let offset = context.encoding.offset(snapshot.file.document(), position.position);
+            let offset = context.offset(snapshot, position.position);
             context.converter(snapshot).text_edits(&on_type::on_newline(&snapshot.file, offset))
         })
         .await
@@ -562,7 +563,7 @@ impl LanguageServer for Server {
     async fn hover(&self, params: HoverParams) -> Result<Option<tower_lsp::lsp_types::Hover>> {
         let position = params.text_document_position_params;
         let found = self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
-            let offset = context.encoding.offset(snapshot.file.document(), position.position);
+            let offset = context.offset(snapshot, position.position);
             let own = context
                 .with_workspace(&snapshot.file, |workspace| hover::hover(&snapshot.file, workspace, offset));
             let found = presentation::with_rule_summaries(own, &context.findings(&snapshot.file), offset)?;
@@ -577,7 +578,7 @@ impl LanguageServer for Server {
     ) -> Result<Option<GotoDefinitionResponse>> {
         let position = params.text_document_position_params;
         let found = self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
-            let offset = context.encoding.offset(snapshot.file.document(), position.position);
+            let offset = context.offset(snapshot, position.position);
             let found = hover::template_location(&snapshot.file, offset)?;
             locations::template_location(snapshot, context, &found)
         });

@@ -26,7 +26,11 @@ use tower_lsp::lsp_types::{
 };
 
 use super::{
-    Global, ServerState, catch_and_log, dependencies::DiskDependencies, documents::Snapshot, watcher::Watcher,
+    context::catch_and_log,
+    dependencies::DiskDependencies,
+    documents::Snapshot,
+    state::{Global, ServerState},
+    watcher::Watcher,
 };
 use crate::{
     files::{
@@ -363,7 +367,7 @@ impl Indexer {
     /// Processes pending changes: updates the index and refreshes what depends on it.
     async fn process(&mut self, mut pending: PendingChanges) {
         let (roots, client_caps) = self.global.state.with(|state| (state.roots.clone(), state.client_caps));
-        let roots = roots.roots_to_index();
+        let Ok(roots) = tokio::task::spawn_blocking(move || roots.roots_to_index()).await else { return };
         let workspace_index = Arc::clone(&self.global.workspace_index);
         let mut affected = BTreeSet::new();
         if pending.all {

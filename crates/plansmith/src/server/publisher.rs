@@ -9,7 +9,7 @@ use plan_ide::Environment;
 use tokio::task::{JoinError, JoinSet};
 use tower_lsp::lsp_types::Url;
 
-use super::{Global, diagnostics::DiagnosticsJson, documents::Snapshot};
+use super::{diagnostics::DiagnosticsJson, documents::Snapshot, state::Global};
 
 /// Maximum number of files analyzed at the same time, so that a slow one does not delay the others.
 const MAX_CONCURRENT: usize = 4;
