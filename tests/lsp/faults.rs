@@ -9,7 +9,7 @@ use std::{
 
 use plansmith::{
     protocol::{METHODS, MessageKind},
-    settings_list::{SETTINGS, Scope},
+    settings::{SETTINGS, Scope},
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;

@@ -400,8 +400,6 @@ fn the_end_of_the_client_process() {
         let mut process = Command::new("sleep").arg("600").spawn().expect("a process");
         let mut client = Client::start(&[]);
         client.initialize(json!({"capabilities": {}, "processId": process.id()}));
-        // The server checks the process for the first time before it ends.
-        thread::sleep(Duration::from_secs(4));
         client.open(URI, TEXT);
         client.outline(URI);
         process.kill().expect("the process is killed");

@@ -375,11 +375,6 @@ impl Template {
         }
     }
 
-    /// Returns the header field with this key or with a key of the same meaning.
-    pub fn header_field(&self, key: &str) -> Option<&FieldSpec> {
-        self.field_in(key, |field| self.is_header(field))
-    }
-
     /// Returns the field with this key or meaning in the section, otherwise anywhere in the template.
     pub fn field(&self, key: &str, section: Option<usize>) -> Option<&FieldSpec> {
         self.field_in(key, |field| field.section == section).or_else(|| self.field_in(key, |_| true))

@@ -2,6 +2,7 @@
 
 mod bench;
 mod corpus;
+mod dependencies;
 mod docs;
 mod editors;
 mod fuzz;
@@ -41,6 +42,8 @@ enum Command {
         #[arg(long, value_name = "OLD.json")]
         diff: Option<PathBuf>,
     },
+    /// Check that dependencies are used, and their names and licenses permitted
+    Dependencies,
     /// Write the generated pages
     Docs,
     /// Send many edits and requests, then compare the server's text with the client's
@@ -99,6 +102,7 @@ fn main() -> ExitCode {
             return corpus::run(&directory, save.as_deref(), diff.as_deref());
         }
         Command::Soak { edits, lines } => soak::run(&root, edits, lines).map_err(Into::into),
+        Command::Dependencies => dependencies::check(&root),
         Command::Docs => docs::write(&root).map_err(Into::into),
         Command::Editors { editor } => editors::run(&root, editor),
         Command::Tee { record, program, arguments } => match editors::tee(&record, &program, &arguments) {

@@ -278,6 +278,11 @@ impl Levels {
         }
     }
 
+    /// Adds other severities, which take precedence.
+    pub fn extend(&mut self, other: &Self) {
+        self.levels.extend(other.levels.iter().map(|(name, level)| (name.clone(), *level)));
+    }
+
     /// Returns the severity of a rule: its own setting, otherwise the setting of its group, otherwise its default.
     /// `None` if it is disabled.
     pub fn of(&self, rule: &Rule) -> Option<Severity> {

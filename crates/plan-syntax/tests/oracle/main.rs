@@ -13,7 +13,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use files::{shared, workspace};
+use files::shared;
 use plan_syntax::Document;
 use proptest::{
     strategy::{Strategy, ValueTree},
@@ -108,11 +108,8 @@ fn corpus() {
 /// Cases in another notation, next to the repository.
 #[test]
 fn shared_cases() {
-    let path = workspace().join("../shared/tools/markdown-cases.txt");
-    let Ok(cases) = std::fs::read_to_string(&path) else {
-        println!("{} is absent", path.display());
-        return;
-    };
+    let Some(path) = plan_test::shared("tools/markdown-cases.txt") else { return };
+    let cases = std::fs::read_to_string(path).expect("a readable file");
     let cases = cases.split("\n%%%\n").map(|case| {
         let (name, text) = case.split_once('\n').unwrap_or((case, ""));
         let text = [("\\t", "\t"), ("\\r", "\r"), ("\\0", "\0"), ("\\u{feff}", "\u{feff}"), ("\\\\", "\\")]
@@ -126,7 +123,7 @@ fn shared_cases() {
 /// The cases of this repository; `tests/data/markdown/README.md` explains their notation.
 #[test]
 fn cases() {
-    let path = workspace().join("tests/data/markdown/cases.txt");
+    let path = plan_test::repository().join("tests/data/markdown/cases.txt");
     let cases = std::fs::read_to_string(path).expect("tests/data/markdown/cases.txt is readable");
     let signs = [
         ("→", "\t"),

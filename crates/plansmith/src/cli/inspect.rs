@@ -29,7 +29,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> i32 {
     arguments.color.apply();
-    let (sources, errors) = read_all(&arguments.files, None, &|_| true);
+    let (sources, errors) = read_all(&arguments.files, None, None);
     if arguments.blocks {
         sources.iter().for_each(print_blocks);
         out::errors(&errors);

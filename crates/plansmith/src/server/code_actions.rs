@@ -16,10 +16,11 @@ use tower_lsp::lsp_types::{
 };
 
 use super::{
-    Global, RequestContext,
     capabilities::{FIX_ALL, NEXT_PLACEHOLDER, NEXT_PLACEHOLDER_KIND},
     changes,
+    context::RequestContext,
     documents::Snapshot,
+    state::Global,
     to_proto::{ProtoConverter, action_kind},
 };
 

@@ -197,7 +197,7 @@ impl Server {
         let uri = argument.text_document.uri;
         let location = Location { uri: uri.clone(), range: Range::default() };
         let found = self.with_snapshot(&uri, move |snapshot, context| {
-            let offset = context.encoding.offset(snapshot.file.document(), argument.position);
+            let offset = context.offset(snapshot, argument.position);
             let mut all = placeholders(&snapshot.file);
             let next = if argument.backwards {
                 all.retain(|found| found.range.end <= offset && found.range.start < offset);

@@ -14,7 +14,7 @@ use tokio::{
 };
 use tower_lsp::lsp_types::{Url, WorkspaceEdit};
 
-use super::Global;
+use super::state::Global;
 use crate::{state_cell::StateCell, transport};
 
 /// Maximum time to wait for the client's response to an edit.

@@ -11,7 +11,7 @@ use notify::{
     event::{CreateKind, ModifyKind},
 };
 
-use super::Global;
+use super::state::Global;
 use crate::state_cell::StateCell;
 
 /// Maximum number of watched folders that no walk has entered, such as targets of links.
