@@ -1,19 +1,6 @@
-//! Scan result of a line: whether the document may be cut before it, and what [`prepare`](crate::prepare)
-//! must rewrite for tree-sitter's grammar.
-
-/// What the [`BlockScanner`](crate::block_scanner::BlockScanner) reports about a line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct LineMask {
-    /// Whether it is an ATX heading at column 0: the document may be cut before this line.
-    pub(crate) heading: bool,
-    /// A blank line must precede this one, because the grammar would read it as part of the block before it.
-    /// The blank line starts with this many bytes of the line, so that it is in the same containers.
-    pub(crate) blank_before: Option<usize>,
-    /// The part of the line to hide from the grammar.
-    pub(crate) mask: Mask,
-    /// How to rewrite the previous line.
-    pub(crate) previous: PreviousLine,
-}
+//! Where tree-sitter's grammar would parse a line differently from CommonMark: optional events of the
+//! [`BlockScanner`](crate::block_scanner::BlockScanner), with which [`tree`](crate::tree) rewrites a text for
+//! the grammar.
 
 /// A part of a line that the grammar parses differently from CommonMark. Offsets are bytes from the start of
 /// the line.
@@ -49,17 +36,4 @@ pub(crate) enum PreviousLine {
     /// It is a blank line, and this one is merged with it: the grammar ends the list at two blank lines after
     /// an empty item.
     MergedBlankLine,
-}
-
-impl LineMask {
-    pub(crate) const NONE: Self =
-        Self { heading: false, blank_before: None, mask: Mask::None, previous: PreviousLine::Unchanged };
-
-    pub(crate) fn of(mask: Mask) -> Self {
-        Self { mask, ..Self::NONE }
-    }
-
-    pub(crate) fn blank_before(self, blank_before: Option<usize>) -> Self {
-        Self { blank_before, ..self }
-    }
 }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod corpus;
+mod differential;
 mod docs;
 mod editors;
 mod fuzz;
@@ -40,6 +41,17 @@ enum Command {
         /// Print what changed since an earlier --save
         #[arg(long, value_name = "OLD.json")]
         diff: Option<PathBuf>,
+    },
+    /// Edit plans in one server and compare all answers with those of new servers
+    Differential {
+        /// Directory with plans; default: the examples
+        directory: Option<PathBuf>,
+        /// Number of answers to compare
+        #[arg(long, default_value_t = 5_000)]
+        comparisons: usize,
+        /// Seed, to choose other edits
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
     },
     /// Write the generated pages
     Docs,
@@ -99,6 +111,9 @@ fn main() -> ExitCode {
             return corpus::run(&directory, save.as_deref(), diff.as_deref());
         }
         Command::Soak { edits, lines } => soak::run(&root, edits, lines).map_err(Into::into),
+        Command::Differential { directory, comparisons, seed } => {
+            differential::run(&root, directory.as_deref(), comparisons, seed).map_err(Into::into)
+        }
         Command::Docs => docs::write(&root).map_err(Into::into),
         Command::Editors { editor } => editors::run(&root, editor),
         Command::Tee { record, program, arguments } => match editors::tee(&record, &program, &arguments) {

@@ -9,7 +9,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use plan_ide::{Environment, File};
 use plan_model::Plan;
-use plan_syntax::Document;
+use plan_syntax::{Document, tree::SyntaxTrees};
 use tower_lsp::lsp_types::{TextDocumentContentChangeEvent, Url};
 
 use super::position::Encoding;
@@ -47,6 +47,22 @@ struct Buffer {
     file: Option<File>,
     /// Last plan parsed from an earlier version; the next one reuses its unchanged parts.
     previous: Option<Arc<Plan>>,
+    /// Syntax trees of this version or earlier ones.
+    trees: SyntaxTrees,
+    /// Value of [`Documents::uses`] when the trees were last requested or updated.
+    trees_last_use: u64,
+    /// Version for which the trees were last updated, initially the opened one: trees are made after the first edit, or
+    /// for a request.
+    trees_version: i32,
+}
+
+/// A buffer whose syntax trees have to be updated.
+#[derive(Clone, Debug)]
+pub(super) struct OutdatedTrees {
+    pub(super) uri: Url,
+    pub(super) version: i32,
+    pub(super) document: Document,
+    pub(super) trees: SyntaxTrees,
 }
 
 impl Buffer {
@@ -70,7 +86,18 @@ impl Documents {
         self.files.entry(key.clone()).or_default().push(uri.clone());
         self.uses += 1;
         let last_use = self.uses;
-        self.buffers.insert(uri, Buffer { key, last_use, version, document, file: None, previous: None });
+        let buffer = Buffer {
+            key,
+            last_use,
+            version,
+            document,
+            file: None,
+            previous: None,
+            trees: SyntaxTrees::default(),
+            trees_last_use: 0,
+            trees_version: version,
+        };
+        self.buffers.insert(uri, buffer);
     }
 
     /// Closes a buffer. Returns the key of its file, if it was open.
@@ -152,6 +179,60 @@ impl Documents {
             uris[index..].rotate_left(1);
         }
         Some(key)
+    }
+
+    /// Returns the syntax trees of a buffer, of this version or earlier ones; none if it is not open.
+    pub(super) fn trees(&self, uri: &Url) -> SyntaxTrees {
+        self.buffers.get(uri).map(|buffer| buffer.trees.clone()).unwrap_or_default()
+    }
+
+    /// Returns the buffers that were edited since their trees were updated.
+    pub(super) fn outdated_trees(&self) -> Vec<OutdatedTrees> {
+        let outdated = self.buffers.iter().filter(|(_, buffer)| buffer.trees_version != buffer.version);
+        let outdated = outdated.map(|(uri, buffer)| OutdatedTrees {
+            uri: uri.clone(),
+            version: buffer.version,
+            document: buffer.document.clone(),
+            trees: buffer.trees.clone(),
+        });
+        outdated.collect()
+    }
+
+    /// Stores the trees of a version of a buffer, unless it has been edited or closed meanwhile. If all trees together take
+    /// more memory than `max_bytes`, the least recently used ones are dropped. `is_update` is set for an update after edits.
+    pub(super) fn set_trees(
+        &mut self,
+        uri: &Url,
+        version: i32,
+        trees: SyntaxTrees,
+        is_update: bool,
+        max_bytes: usize,
+    ) {
+        let Some(buffer) = self.buffers.get_mut(uri).filter(|buffer| buffer.version == version) else {
+            return;
+        };
+        self.uses += 1;
+        buffer.trees_last_use = self.uses;
+        if is_update {
+            buffer.trees_version = version;
+        }
+        drop_in_background(std::mem::replace(&mut buffer.trees, trees));
+        let mut by_use: Vec<&mut Buffer> = self.buffers.values_mut().collect();
+        by_use.sort_by_key(|buffer| std::cmp::Reverse(buffer.trees_last_use));
+        let mut bytes = 0;
+        for buffer in by_use {
+            bytes += buffer.trees.bytes();
+            if bytes > max_bytes {
+                drop_in_background(std::mem::take(&mut buffer.trees));
+            }
+        }
+    }
+
+    /// Drops all syntax trees.
+    pub(super) fn drop_trees(&mut self) {
+        for buffer in self.buffers.values_mut() {
+            drop_in_background(std::mem::take(&mut buffer.trees));
+        }
     }
 
     /// Returns the version of a buffer, if it is open.

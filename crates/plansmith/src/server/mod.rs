@@ -25,6 +25,7 @@ mod position;
 mod presentation;
 mod publisher;
 mod settings;
+mod syntax;
 mod to_proto;
 mod watcher;
 mod workspace_diagnostics;
@@ -128,6 +129,7 @@ fn service() -> (LspService<Server>, tower_lsp::ClientSocket) {
         global: Arc::new(Global {
             client,
             changed: Notify::new(),
+            trees_used: Notify::new(),
             refreshing: AtomicBool::new(false),
             refreshing_decorations: AtomicBool::new(false),
             state: StateCell::default(),
@@ -138,6 +140,7 @@ fn service() -> (LspService<Server>, tower_lsp::ClientSocket) {
         }),
     })
     .custom_method("plansmith/documentText", Server::document_text)
+    .custom_method("plansmith/syntaxTree", Server::syntax_tree)
     .custom_method("plansmith/index", Server::index)
     .custom_method("plansmith/workspaceSymbol", Server::workspace_symbols)
     .custom_method("plansmith/documentSymbol", Server::outline)
@@ -181,6 +184,8 @@ struct Global {
     client: Client,
     /// Notified when diagnostics have to be published.
     changed: Notify,
+    /// Notified when a document is edited and when syntax trees are requested.
+    trees_used: Notify,
     /// Whether a refresh of diagnostics is scheduled.
     refreshing: AtomicBool,
     /// Whether a refresh of hints, lenses and tokens is scheduled.
@@ -233,6 +238,7 @@ impl Global {
         if is_pushed {
             self.changed.notify_one();
         }
+        self.trees_used.notify_one();
         self.workspace_index.mark_changed([key]);
         self.edit_queues.document_changed();
     }
