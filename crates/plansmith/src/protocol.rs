@@ -130,7 +130,7 @@ pub const METHODS: &[Method] = &[
 ];
 
 /// Section of the page about requests that are not part of the protocol.
-const EXTENSIONS: &str = r##"
+const EXTENSION_REQUESTS: &str = r##"
 ## Extensions
 
 ### `plansmith/syntaxTree`
@@ -170,6 +170,6 @@ pub fn page() -> String {
             page.push_str(&format!("| `{}` | {} |\n", method.name, method.description));
         }
     }
-    page.push_str(EXTENSIONS);
+    page.push_str(EXTENSION_REQUESTS);
     page
 }

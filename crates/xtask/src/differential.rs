@@ -11,7 +11,6 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    bench::server_command,
     session::{Session, URI},
     soak::Random,
 };
@@ -123,17 +122,15 @@ impl OpenPlan {
 ///
 /// # Errors
 /// Returns an error if a server does not answer, or if answers differ.
-pub fn run(root: &Path, folder: Option<&Path>, comparisons: usize, seed: u64) -> Result<(), String> {
-    let examples = root.join("docs/examples");
-    let plans = plans(folder.unwrap_or(&examples));
+pub fn run(command: &str, folder: &Path, comparisons: usize, seed: u64) -> Result<(), String> {
+    let plans = plans(folder);
     if plans.is_empty() {
         return Err("no plans found".to_owned());
     }
-    let command = server_command(root)?;
     let mut random = Random::new(seed);
     let (mut compared, mut differences, start) = (0, 0, Instant::now());
     while compared < comparisons {
-        let mut server = Session::start(&command)?;
+        let mut server = Session::start(command)?;
         let count = 1 + random.below(3);
         let mut open: Vec<OpenPlan> = (0..count)
             .map(|number| {
@@ -162,7 +159,7 @@ pub fn run(root: &Path, folder: Option<&Path>, comparisons: usize, seed: u64) ->
                     ask(&mut server, method, &open[number], 0)?;
                 }
             }
-            let mut fresh = Session::start(&command)?;
+            let mut fresh = Session::start(command)?;
             fresh.settings = server.settings.clone();
             // A file's current text is that of the document that was edited last, and all have different files.
             open.iter().for_each(|plan| plan.open_in(&mut fresh));

@@ -52,6 +52,9 @@ enum Command {
         /// Seed, to choose other edits
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// Command of the server; default: the release build
+        #[arg(long)]
+        server: Option<String>,
     },
     /// Write the generated pages
     Docs,
@@ -111,8 +114,12 @@ fn main() -> ExitCode {
             return corpus::run(&directory, save.as_deref(), diff.as_deref());
         }
         Command::Soak { edits, lines } => soak::run(&root, edits, lines).map_err(Into::into),
-        Command::Differential { directory, comparisons, seed } => {
-            differential::run(&root, directory.as_deref(), comparisons, seed).map_err(Into::into)
+        Command::Differential { directory, comparisons, seed, server } => {
+            let command = server.map_or_else(|| bench::server_command(&root), Ok);
+            let directory = directory.unwrap_or_else(|| root.join("docs/examples"));
+            command
+                .and_then(|command| differential::run(&command, &directory, comparisons, seed))
+                .map_err(Into::into)
         }
         Command::Docs => docs::write(&root).map_err(Into::into),
         Command::Editors { editor } => editors::run(&root, editor),

@@ -36,7 +36,7 @@ pub struct Enclosing {
 }
 
 /// How the walk continues after a node.
-enum Step {
+enum WalkStep {
     /// The node has been entered; its children follow.
     Children,
     /// The node is not shown; its children may be.
@@ -53,11 +53,11 @@ impl SegmentTree {
         walk(tree, visitor, |node, visitor| self.block(node, visitor));
     }
 
-    fn block(&self, node: Node<'_>, visitor: &mut impl TreeVisitor) -> Step {
+    fn block(&self, node: Node<'_>, visitor: &mut impl TreeVisitor) -> WalkStep {
         let range = self.prepared.original(node.start_byte())..self.prepared.original(node.end_byte());
         match node.kind() {
-            "document" => Step::Transparent,
-            "block_continuation" => Step::Skip,
+            "document" => WalkStep::Transparent,
+            "block_continuation" => WalkStep::Skip,
             "paragraph" => self.paragraph(range, visitor),
             "inline" | "pipe_table_cell" => {
                 let inline = self.inline_in(&range);
@@ -67,44 +67,29 @@ impl SegmentTree {
                     && let Some(inline) = inline
                     && let Some(tree) = &inline.tree
                 {
-                    let start = inline.span.start as usize;
-                    walk(tree, visitor, |node, visitor| match node.parent() {
-                        Some(_)
-                            if enter(
-                                visitor,
-                                node.kind(),
-                                start + node.start_byte()..start + node.end_byte(),
-                            ) =>
-                        {
-                            Step::Children
+                    let (start, root) = (inline.span.start as usize, tree.root_node().id());
+                    walk(tree, visitor, |node, visitor| {
+                        let range = start + node.start_byte()..start + node.end_byte();
+                        if node.id() == root {
+                            return WalkStep::Transparent;
                         }
-                        Some(_) => {
-                            visitor.leave();
-                            Step::Skip
-                        }
-                        None => Step::Transparent,
+                        enter_children(visitor, node.kind(), range)
                     });
                 }
                 visitor.leave();
-                Step::Skip
+                WalkStep::Skip
             }
-            kind => {
-                if enter(visitor, kind, range) {
-                    return Step::Children;
-                }
-                visitor.leave();
-                Step::Skip
-            }
+            kind => enter_children(visitor, kind, range),
         }
     }
 
     /// Enters a paragraph after the nodes that the grammar takes for its text.
-    fn paragraph(&self, range: Range<usize>, visitor: &mut impl TreeVisitor) -> Step {
+    fn paragraph(&self, range: Range<usize>, visitor: &mut impl TreeVisitor) -> WalkStep {
         let text = trimmed(&self.text, range.clone());
         if self.prepared.is_html(text.start as usize) {
             enter(visitor, "html_block", range);
             visitor.leave();
-            return Step::Skip;
+            return WalkStep::Skip;
         }
         let mut start = range.start;
         let first = self.added.partition_point(|(span, _)| span.start < text.start);
@@ -114,13 +99,9 @@ impl SegmentTree {
             start = trimmed(&self.text, span.end as usize..text.end as usize).start as usize;
         }
         if start >= text.end as usize {
-            return Step::Skip;
+            return WalkStep::Skip;
         }
-        if enter(visitor, "paragraph", start..range.end) {
-            return Step::Children;
-        }
-        visitor.leave();
-        Step::Skip
+        enter_children(visitor, "paragraph", start..range.end)
     }
 
     /// Returns the inline content in a range.
@@ -139,7 +120,7 @@ impl SegmentTree {
     /// Writes the nodes that touch a range as `(name start end child...)`, each with a space before it. `start` is the
     /// position of the text in its document; `range` is a range of the document.
     pub fn write(&self, start: usize, range: &Range<usize>, out: &mut String) {
-        self.visit(&mut TreeWriter { start, range, out, shown: Vec::new() });
+        self.visit(&mut NodeWriter { start, range, out, shown: Vec::new() });
     }
 }
 
@@ -147,17 +128,26 @@ fn enter(visitor: &mut impl TreeVisitor, name: &str, range: Range<usize>) -> boo
     visitor.enter(&TreeNode { name, range })
 }
 
+/// Enters a node, and leaves it if its children are not visited.
+fn enter_children(visitor: &mut impl TreeVisitor, name: &str, range: Range<usize>) -> WalkStep {
+    if enter(visitor, name, range) {
+        return WalkStep::Children;
+    }
+    visitor.leave();
+    WalkStep::Skip
+}
+
 /// Walks the named nodes of a tree without recursion, because nesting is unbounded. `step` enters nodes and leaves
-/// those that it does not return [`Step::Children`] for.
-fn walk<V: TreeVisitor>(tree: &Tree, visitor: &mut V, step: impl Fn(Node<'_>, &mut V) -> Step) {
+/// those that it does not return [`WalkStep::Children`] for.
+fn walk<V: TreeVisitor>(tree: &Tree, visitor: &mut V, step: impl Fn(Node<'_>, &mut V) -> WalkStep) {
     let mut cursor = tree.walk();
     // Whether the node of each open level has been entered.
     let mut levels: Vec<bool> = Vec::new();
     loop {
         let node = cursor.node();
-        let step = if node.is_named() { step(node, visitor) } else { Step::Skip };
-        let is_entered = matches!(step, Step::Children);
-        if !matches!(step, Step::Skip) {
+        let step = if node.is_named() { step(node, visitor) } else { WalkStep::Skip };
+        let is_entered = matches!(step, WalkStep::Children);
+        if !matches!(step, WalkStep::Skip) {
             if cursor.goto_first_child() {
                 levels.push(is_entered);
                 continue;
@@ -212,7 +202,7 @@ impl TreeVisitor for EnclosingSearch {
 }
 
 /// Writes nodes.
-struct TreeWriter<'a> {
+struct NodeWriter<'a> {
     start: usize,
     range: &'a Range<usize>,
     out: &'a mut String,
@@ -220,7 +210,7 @@ struct TreeWriter<'a> {
     shown: Vec<bool>,
 }
 
-impl TreeVisitor for TreeWriter<'_> {
+impl TreeVisitor for NodeWriter<'_> {
     fn enter(&mut self, node: &TreeNode<'_>) -> bool {
         let (start, end) = (self.start + node.range.start, self.start + node.range.end);
         let touches = start <= self.range.end && self.range.start <= end;
@@ -236,5 +226,51 @@ impl TreeVisitor for TreeWriter<'_> {
         if self.shown.pop() == Some(true) {
             self.out.push(')');
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::HashSet, fs};
+
+    use super::*;
+    use crate::Document;
+
+    struct Ranges(HashSet<(String, usize, usize)>);
+
+    impl TreeVisitor for Ranges {
+        fn enter(&mut self, node: &TreeNode<'_>) -> bool {
+            self.0.insert((node.name.to_owned(), node.range.start, node.range.end));
+            true
+        }
+
+        fn leave(&mut self) {}
+    }
+
+    /// Inline content is assigned to the node of its block by position.
+    #[test]
+    fn all_inline_content_is_visited() {
+        let folders = ["../../docs", "../../docs/examples", "../plan-schema/templates"];
+        let files = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap());
+        let paths = files.map(|file| file.unwrap().path());
+        let mut count = 0;
+        for path in paths.filter(|path| path.extension().is_some_and(|extension| extension == "md")) {
+            let text = fs::read_to_string(&path).unwrap();
+            let document = Document::new(&text);
+            for (start, segment) in document.segments().filter(|(_, segment)| !segment.is_prologue()) {
+                let tree = SegmentTree::parse(&text[start..start + segment.len()]);
+                let mut visited = Ranges(HashSet::new());
+                tree.visit(&mut visited);
+                for inline in &tree.inline {
+                    let Some(root) = inline.tree.as_ref().map(Tree::root_node) else { continue };
+                    let Some(first) = root.named_child(0) else { continue };
+                    let at = inline.span.start as usize;
+                    let node = (first.kind().to_owned(), at + first.start_byte(), at + first.end_byte());
+                    assert!(visited.0.contains(&node), "{node:?} in {}", path.display());
+                    count += 1;
+                }
+            }
+        }
+        assert!(count > 500, "{count}");
     }
 }

@@ -340,3 +340,45 @@ fn drop_in_background<T: Send + 'static>(value: T) {
         runtime.spawn_blocking(move || drop(value));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn least_recently_used_trees_are_dropped() {
+        let uris = ["a", "b"].map(|name| Url::parse(&format!("file:///{name}.md")).unwrap());
+        let document = Document::new("# A\n\n*b*\n");
+        let (_, trees) = SyntaxTrees::default().write(&document, None, usize::MAX);
+        let mut documents = Documents::default();
+        for uri in &uris {
+            documents.open(uri.clone(), uri.to_string(), 1, document.clone());
+            documents.set_trees(uri, 1, trees.clone(), false, usize::MAX);
+        }
+        let are_kept = |documents: &Documents| uris.each_ref().map(|uri| !documents.trees(uri).is_empty());
+        assert_eq!(are_kept(&documents), [true, true]);
+        documents.set_trees(&uris[0], 1, trees.clone(), false, trees.bytes());
+        assert_eq!(are_kept(&documents), [true, false]);
+
+        // Trees of another version are ignored: a later one may have been stored.
+        documents.set_trees(&uris[1], 2, trees.clone(), false, usize::MAX);
+        assert_eq!(are_kept(&documents), [true, false]);
+        documents.drop_trees();
+        assert_eq!(are_kept(&documents), [false, false]);
+    }
+
+    #[test]
+    fn trees_are_outdated_after_an_edit() {
+        let uri = Url::parse("file:///a.md").unwrap();
+        let mut documents = Documents::default();
+        documents.open(uri.clone(), "a".to_owned(), 1, Document::new("a\n"));
+        assert!(documents.outdated_trees().is_empty());
+        documents.change(&uri, 2, Document::new("b\n"), &Environment::default());
+        // A request does not update all trees.
+        documents.set_trees(&uri, 2, SyntaxTrees::default(), false, usize::MAX);
+        let outdated = documents.outdated_trees();
+        assert_eq!((outdated.len(), outdated[0].version), (1, 2));
+        documents.set_trees(&uri, 2, SyntaxTrees::default(), true, usize::MAX);
+        assert!(documents.outdated_trees().is_empty());
+    }
+}
