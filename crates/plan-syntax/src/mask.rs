@@ -13,8 +13,8 @@ pub(crate) enum Mask {
     Byte(usize),
     /// A table row, or a line that may become a table header, starts here and must look like a row.
     Row(usize),
-    /// An HTML block starts here. The grammar misses the end of some kinds and fails on some in containers,
-    /// so it is given a paragraph.
+    /// An HTML block starts here. The grammar misses the end of some kinds and fails on some in containers, so it
+    /// sees a paragraph instead.
     Html(usize),
     /// The delimiter row of a table starts at the offset `at`, the content of its container at `column`. The
     /// grammar does not recognize an indented one in a container.
@@ -26,14 +26,15 @@ pub(crate) enum Mask {
 /// How to rewrite the previous line for the grammar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum PreviousLine {
-    /// Keep it.
+    /// Keep the previous line.
     #[default]
     Unchanged,
-    /// It is the text of a setext heading, although the underline looks like the delimiter row of a table.
+    /// The previous line is the text of a setext heading, although the underline looks like the delimiter row of a
+    /// table.
     NotHeader,
-    /// It is the header of a table of one column.
+    /// The previous line is the header of a table of one column.
     OneColumnHeader,
-    /// It is a blank line, and this one is merged with it: the grammar ends the list at two blank lines after
-    /// an empty item.
+    /// The previous line and this one are blank lines that are merged: the grammar ends the list at two blank lines
+    /// after an empty item.
     MergedBlankLine,
 }

@@ -10,28 +10,28 @@ use crate::{outline::bytes, text::trimmed};
 /// A named node of a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TreeNode<'a> {
-    /// Its name in the grammar.
+    /// Name of the node in the grammar.
     pub name: &'a str,
-    /// Its bytes, relative to the start of the text.
+    /// Range in bytes, relative to the start of the text.
     pub range: Range<usize>,
 }
 
 /// Receives the nodes of a tree, parents before children.
 pub trait TreeVisitor {
-    /// Called for each node. Returns whether its children are visited; [`TreeVisitor::leave`] is called in any case.
+    /// Receives a node. Returns whether its children are visited; [`TreeVisitor::leave`] is called in any case.
     fn enter(&mut self, node: &TreeNode<'_>) -> bool;
-    /// Called after the last child of the last entered node.
+    /// Receives the end of the last entered node, after its children.
     fn leave(&mut self);
 }
 
 /// A node around an offset.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Enclosing {
-    /// Its name in the grammar.
+    /// Name of the node in the grammar.
     pub name: String,
-    /// Its bytes, relative to the start of the text.
+    /// Range in bytes, relative to the start of the text.
     pub range: Range<usize>,
-    /// Its bytes without its delimiters: the text between the asterisks of an emphasis.
+    /// Range without the delimiters: the text between the asterisks of an emphasis.
     pub content: Range<usize>,
 }
 

@@ -29,7 +29,7 @@ struct TreeReader<'a> {
 enum Visit {
     /// The node is a block; its children follow.
     Block(BlockKind),
-    /// The node is a block that is completely read.
+    /// The node is a block without children to visit.
     Leaf,
     /// The node is not a block; its children may be.
     Descend,
@@ -181,7 +181,7 @@ impl TreeReader<'_> {
         let lines = self.without_definitions(lines, parent);
         let underline_span = self.span(underline);
         let (Some(first), Some(last)) = (lines.first(), lines.last()) else {
-            // Only definitions are above the underline, so it is text.
+            // The lines above the underline are only definitions, so the underline is text.
             let block = self.push(BlockKind::Paragraph, underline_span.clone(), parent);
             self.outline.inline.push((block, underline_span));
             return Visit::Leaf;
@@ -202,7 +202,7 @@ impl TreeReader<'_> {
             return self.leaf(node, parent, BlockKind::Html { comment });
         }
         let mut lines = self.inline_lines(inline);
-        // The checkbox of a task belongs to the item, not to its text.
+        // The checkbox of a task is part of the item, not of its text.
         if let Some(item) = parent
             && let BlockKind::Item { checkbox: Some(checkbox), .. } = &self.outline.blocks[item as usize].kind
             && self.outline.blocks.len() == item as usize + 1
@@ -330,7 +330,7 @@ impl TreeReader<'_> {
         start..start + memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len())
     }
 
-    /// Ends a block after its children: it reaches to the end of its last child.
+    /// Ends a block after its children: extends it to the end of its last child.
     fn close(&mut self, block: u32) {
         let end = self.outline.blocks.len() as u32;
         let mut last = end - 1;

@@ -25,7 +25,7 @@ pub struct SyntaxTrees {
 struct KeptTree {
     /// Weak, so that values cached with a replaced segment are dropped. Its address is not used again while this exists.
     segment: Weak<Segment>,
-    /// Its position in the document. After an edit, a segment with one of these positions replaces it.
+    /// Position of the segment in the document. After an edit, a segment with one of these positions replaces it.
     positions: [Position; 2],
     tree: Arc<SegmentTree>,
 }
@@ -55,7 +55,7 @@ pub struct TreeInDocument<'a> {
     pub start: usize,
     /// The segment.
     pub segment: &'a Arc<Segment>,
-    /// Its tree.
+    /// The tree of the segment.
     pub tree: &'a SegmentTree,
     /// Whether the tree has just been parsed.
     pub is_new: bool,

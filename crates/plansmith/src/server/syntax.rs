@@ -50,7 +50,9 @@ pub(super) async fn run(global: Arc<Global>) {
                 break;
             }
         }
-        global.state.with(|state| state.documents.drop_trees());
+        let trees = global.state.with(|state| state.documents.take_trees());
+        // Freeing many trees takes time. The task does not fail, and its end is not important.
+        drop(tokio::task::spawn_blocking(move || drop(trees)).await);
     }
 }
 
