@@ -371,7 +371,7 @@ exports.tree = async (vscode, test) => {
   edit.insert(document.uri, document.positionAt(document.getText().length), "\n~~tree~~\n");
   await vscode.workspace.applyEdit(edit);
   test.check("the tree follows an edit", await test.until(() => /strikethrough/.test(shown())), shown().slice(-300));
-  await vscode.commands.executeCommand("undo");
+  await run("workbench.action.files.revert");
   await run("workbench.action.closeAllEditors");
 };
 

@@ -93,7 +93,7 @@ fn keeps_reading(document: &Document, text: &str, edits: &[Edit]) -> bool {
 }
 
 /// Returns whether a second parser, tree-sitter's grammar, also finds the same meaning before and after these edits of
-/// [`format`]. The edits must not be applied otherwise: one of the two parsers has a defect.
+/// [`format()`]. The edits must not be applied otherwise: one of the two parsers has a defect.
 pub fn is_confirmed(document: &Document, edits: &[Edit]) -> bool {
     edits.is_empty() || trees_read_alike(document, &Document::new(&source::applied(&document.text(), edits)))
 }
