@@ -264,9 +264,12 @@ impl Session {
         );
         for path in self.open.keys() {
             let document = json!({"uri": uri(path)});
-            for method in
-                ["textDocument/documentSymbol", "textDocument/foldingRange", "textDocument/documentLink"]
-            {
+            for method in [
+                "textDocument/documentSymbol",
+                "textDocument/foldingRange",
+                "textDocument/documentLink",
+                "plansmith/syntaxTree",
+            ] {
                 let answer = self.client.request(method, json!({"textDocument": document})).unwrap();
                 view.insert(format!("{method} of {}", path.display()), answer);
             }
@@ -392,6 +395,7 @@ impl Client {
             ("textDocument/documentHighlight", place.clone()),
             ("textDocument/references", with("context", json!({"includeDeclaration": true}))),
             ("textDocument/rename", with("newName", json!("T7-777"))),
+            ("textDocument/selectionRange", json!({"textDocument": {"uri": uri}, "positions": [position]})),
         ];
         let mut range = point(line, character);
         for start in [character, 0] {

@@ -51,6 +51,8 @@ pub struct Session {
     needs_full_text: bool,
     /// Whether diagnostics have to be requested.
     pulls_diagnostics: bool,
+    /// The answer to requests for settings.
+    pub settings: Value,
 }
 
 impl Session {
@@ -91,6 +93,7 @@ impl Session {
             text: String::new(),
             needs_full_text: false,
             pulls_diagnostics: false,
+            settings: Value::Null,
         };
         let capabilities = json!({
             "workspace": {"configuration": true},
@@ -228,7 +231,7 @@ impl Session {
         } else if !message["method"].is_null() && !message["id"].is_null() {
             let items = message["params"]["items"].as_array().map_or(0, Vec::len);
             let result = match message["method"].as_str() {
-                Some("workspace/configuration") => json!(vec![Value::Null; items]),
+                Some("workspace/configuration") => json!(vec![&self.settings; items]),
                 _ => Value::Null,
             };
             self.send(&json!({"jsonrpc": "2.0", "id": message["id"], "result": result}));

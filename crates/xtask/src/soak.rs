@@ -26,7 +26,7 @@ const MAX_MEMORY_GROWTH: f64 = 1.15;
 const TOLERATED_GROWTH_KB: f64 = 4_000.0;
 
 /// The requests, in turn.
-const TRIED_METHODS: [&str; 12] = [
+const TRIED_METHODS: [&str; 13] = [
     "textDocument/documentSymbol",
     "textDocument/diagnostic",
     "textDocument/completion",
@@ -39,6 +39,7 @@ const TRIED_METHODS: [&str; 12] = [
     "textDocument/references",
     "textDocument/codeLens",
     "textDocument/documentLink",
+    "plansmith/syntaxTree",
 ];
 
 /// The inserted texts; the last ones change the meaning of everything below them.
@@ -190,10 +191,16 @@ impl Text {
 }
 
 /// A deterministic sequence of random numbers.
-struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
-    fn below(&mut self, bound: usize) -> usize {
+    /// Returns the sequence with this number.
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    /// Returns the next number below a bound, which is at least 1.
+    pub fn below(&mut self, bound: usize) -> usize {
         // Xorshift (Marsaglia 2003).
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

@@ -67,6 +67,10 @@ command('PlanGraph', function(opts) require('plansmith.graph').show(opts.fargs[1
   desc = 'Show a diagram of the plan: :PlanGraph [mermaid|dot|svg] [dependencies|timeline]',
 })
 
+command('PlanTree', function() require('plansmith.tree').show() end, {
+  desc = 'Show the Markdown syntax tree of the buffer next to its text',
+})
+
 command('PlanRestart', function() require('plansmith').restart() end, { desc = 'Restart the Plansmith server' })
 
 local function operators(name, action, description)

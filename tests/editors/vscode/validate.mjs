@@ -104,6 +104,9 @@ function first(list, find) {
   return undefined;
 }
 
+/** A request that the server adds to the protocol. */
+const OWN_REQUEST = { method: "plansmith", result: { kind: "reference", name: "LSPAny" } };
+
 const violations = new Map();
 const report = (from, violation) => violations.set(`${from}: ${violation}`, (violations.get(`${from}: ${violation}`) ?? 0) + 1);
 const pending = new Map();
@@ -113,6 +116,10 @@ let messages = 0;
 function checkCall(from, process, message) {
   const { method, id, params } = message;
   const kind = (id === undefined ? notifications : requests).get(method);
+  if (kind === undefined && method.startsWith("plansmith/")) {
+    if (id !== undefined) pending.set(`${process} ${from} ${JSON.stringify(id)}`, OWN_REQUEST);
+    return;
+  }
   if (kind === undefined) {
     if (!method.startsWith("$/")) report(from, `${method} is unknown as a ${id === undefined ? "notification" : "request"}`);
     return;
