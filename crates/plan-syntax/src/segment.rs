@@ -95,12 +95,17 @@ impl Segment {
             debug_assert_eq!(text.len(), self.len);
             let mut outline = if self.prologue { Outline::default() } else { parser(&text) };
             outline.shrink();
-            Content { text, outline, memos: Memos::default() }
+            Content::new(text, outline)
         })
     }
 }
 
 impl Content {
+    /// Creates a content without memos.
+    pub(crate) fn new(text: Box<str>, outline: Outline) -> Self {
+        Self { text, outline, memos: Memos::default() }
+    }
+
     /// Returns the `T` of the content, computing it on first use.
     pub fn memo<T: Any + Send + Sync>(&self, compute: fn(&Self) -> T) -> &T {
         self.memos.get(self, compute)
@@ -246,7 +251,7 @@ pub(crate) fn cut(text: &str, start: usize) -> (Vec<Range<usize>>, bool) {
     let mut from = start;
     for line in lines(text, start) {
         // The scanner does not report headings inside an open fence, so they need no check here.
-        if scanner.line(&text[line.content()], &mut ()).heading && line.start > from {
+        if scanner.line(&text[line.content()], &mut ()) && line.start > from {
             ranges.push(from..line.start);
             from = line.start;
         }

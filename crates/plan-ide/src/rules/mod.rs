@@ -152,7 +152,7 @@ impl Levels {
     /// Sets the severity of a rule or group.
     ///
     /// # Errors
-    /// If the name is unknown. The message suggests a similar one.
+    /// Returns an error that suggests a similar name if the name is unknown.
     pub fn set(&mut self, name: &str, level: Option<Severity>) -> Result<(), String> {
         if names().any(|known| known == name) {
             self.levels.insert(name.to_owned(), level);
@@ -160,6 +160,11 @@ impl Levels {
         } else {
             Err(plan_schema::unknown_name_message("rule", name, names()))
         }
+    }
+
+    /// Adds other severities, which take precedence.
+    pub fn extend(&mut self, other: &Self) {
+        self.levels.extend(other.levels.iter().map(|(name, level)| (name.clone(), *level)));
     }
 
     /// Returns the severity of a rule: its own setting, otherwise the setting of its group, otherwise its default.

@@ -342,8 +342,8 @@ mod tests {
             let mut file = File::new("/w/a.md", document.clone());
             for (start, fragment, length) in edits {
                 let current = snapshot(file.clone());
-                let json = nested(&converter(&current, &roots)).params();
-                let json: Value = serde_json::from_str(json.as_str().unwrap().split_once(':').unwrap().1).unwrap();
+                let json: Value =
+                    serde_json::from_slice(&nested(&converter(&current, &roots)).parts().concat()).unwrap();
                 prop_assert_eq!(json, expected(&converter(&current, &roots)));
                 let text = document.text();
                 let offsets: Vec<usize> = (0..=text.len()).filter(|offset| text.is_char_boundary(*offset)).collect();
