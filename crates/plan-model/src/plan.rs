@@ -431,21 +431,21 @@ impl Plan {
     }
 }
 
-/// What the facts of a segment are read from.
+/// Inputs of the facts of a segment.
 struct FactsView<'a> {
     content: &'a Content,
     /// The front matter, if the segment is the prologue; it follows from the text.
     front_matter: Option<FrontMatter>,
     vocabulary: &'a Arc<Vocabulary>,
-    /// An earlier version with its facts, read with the same vocabulary. The facts of what is unchanged are copied,
-    /// which gives the same as reading them.
+    /// An earlier version with its facts, read with the same vocabulary. The facts of unchanged items are
+    /// copied, which gives the same as reading them.
     previous: Option<(&'a Content, &'a SegmentFacts)>,
 }
 
 impl View for FactsView<'_> {
-    type Key = Arc<Vocabulary>;
+    type ViewKey = Arc<Vocabulary>;
 
-    fn key(&self) -> Option<Self::Key> {
+    fn key(&self) -> Option<Self::ViewKey> {
         Some(Arc::clone(self.vocabulary))
     }
 
