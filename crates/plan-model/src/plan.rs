@@ -217,7 +217,7 @@ impl Plan {
         let guess = previous.map_or(vocabulary, |previous| &previous.vocabulary);
         let mut segments =
             read_segments(document, guess, previous.map_or(&[], |previous| &previous.segments));
-        let meanings = emoji::meanings(segments.iter().filter_map(|segment| segment.facts.emoji.as_deref()));
+        let meanings = emoji::meanings(segments.iter().map(|segment| &*segment.facts));
         let own = if meanings.is_empty() {
             Arc::clone(vocabulary)
         } else {

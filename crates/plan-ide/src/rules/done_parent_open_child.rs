@@ -3,7 +3,7 @@
 use plan_model::ItemKind;
 use plan_schema::Kind;
 
-use super::common::{DoneWithOpenChildren, completion_edits, count_are};
+use super::common::{DoneWithOpenChildren, completion_edits, count_are, is_sure_evidence};
 
 use super::{Check, Group, Rule};
 use crate::{File, Finding, Severity};
@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task that is checked, or whose status says that it is done, with open subtasks or acceptance criteria below it. Nothing is reported if the phase or the plan around it is already reported for the same open tasks.
+A task that is checked, or whose status says that it is done, with open subtasks or acceptance criteria below it. Nothing is reported if the phase or the plan around it is already reported for the same open tasks. It is a hint if the open subtasks say why they are open (`deferred to phase 4`, `Merged to main`).
 
 ## Why
 
@@ -64,7 +64,10 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         reported = task.range().end;
         let message = format!("task is done, but {} open", count_are(open.len(), "subtask"));
         let listed = open.iter().map(|child| (child.line(), format!("open: {}", child.title())));
-        let finding = Finding::new(&RULE, task.title_range(), message).list(listed);
+        let mut finding = Finding::new(&RULE, task.title_range(), message).list(listed);
+        if !is_sure_evidence(file, &open) {
+            finding.severity = Some(Severity::Hint);
+        }
         let edits = completion_edits(file, &open);
         findings.push(if edits.is_empty() {
             finding

@@ -183,7 +183,7 @@ impl<'a> SegmentView<'a> {
     /// or stated again elsewhere, which contributes to their states and fields.
     pub fn context_key(&self) -> Option<u64> {
         let mut hasher = FixedState::default().build_hasher();
-        (self.plan.structure.kiro, self.plan.structure.phase_emoji_are_priorities).hash(&mut hasher);
+        self.plan.structure.kiro.hash(&mut hasher);
         // The states of items depend on what emoji mean in the document.
         self.plan.vocabulary.hash(&mut hasher);
         for (position, entry) in self.plan.structure.items[self.items.clone()].iter().enumerate() {

@@ -8,8 +8,8 @@ use super::{
 use crate::{
     anchor,
     facts::{
-        Column, HeadingFact, ItemFact, ItemKind, MalformedCheckboxKind, Owner, StateSourceKind, StateSources,
-        state_of, table_row, with_front_matter, with_repeated,
+        Column, HeadingFact, ItemFact, ItemKind, MalformedCheckboxKind, Owner, StateSourceKind, table_row,
+        with_front_matter, with_repeated,
     },
     field::Meaning,
     id::{Id, leading_phase_id},
@@ -138,13 +138,6 @@ impl<'a> Item<'a> {
         Some((segment, segment.facts.items.get(self.entry().front_matter? as usize)?))
     }
 
-    /// Whether the emoji of the item is a priority, not a state. Done is always a state.
-    fn has_priority_emoji(&self) -> bool {
-        self.plan.structure.phase_emoji_are_priorities
-            && self.kind() == ItemKind::Phase
-            && self.fact().is_some_and(|fact| matches!(fact.state, Some(State::Blocked | State::Active)))
-    }
-
     /// Facts of the places that state the item again: a row of a table, a second checklist.
     fn stated_again(&self) -> impl Iterator<Item = (&'a ReadSegment, &'a ItemFact)> + use<'a> {
         let plan = self.plan;
@@ -271,14 +264,12 @@ impl<'a> Item<'a> {
     /// State sources with their ranges and states. Includes the syntax that the item is written in.
     pub fn state_sources(&self) -> impl Iterator<Item = (StateSourceKind, TextRange, Option<State>)> + 'a {
         let kiro = self.plan.structure.kiro;
-        let is_priority = self.has_priority_emoji();
         let own = self.fact().map(|fact| (self.segment(), fact));
         own.into_iter().chain(self.stated_again()).chain(self.in_front_matter()).flat_map(
             move |(segment, fact)| {
                 fact.state_sources.iter().map(move |source| {
                     let dash = fact.dash && kiro && source.kind.is_checkbox();
                     let state = if dash { Some(State::Active) } else { source.state };
-                    let state = state.filter(|_| !(is_priority && source.kind == StateSourceKind::Emoji));
                     (source.kind, segment.range(&source.span), state)
                 })
             },
@@ -298,13 +289,7 @@ impl<'a> Item<'a> {
         let kiro = self.plan.structure.kiro;
         let again = self.stated_again().map(|(_, fact)| (self.kind(), fact.effective_state(kiro)));
         let fact = self.fact()?;
-        let own = if self.has_priority_emoji() {
-            let sources = fact.state_sources.iter().filter(|source| source.kind != StateSourceKind::Emoji);
-            state_of(&sources.cloned().collect::<StateSources>())
-        } else {
-            fact.effective_state(kiro)
-        };
-        let own = with_repeated(own, again);
+        let own = with_repeated(fact.effective_state(kiro), again);
         with_front_matter(own, || self.in_front_matter()?.1.state)
     }
 
