@@ -13,6 +13,9 @@ const MAX_DIFFERENCE: usize = 2;
 /// Like [`MAX_DIFFERENCE`], in percent of the stated number.
 const MAX_DIFFERENCE_PERCENT: usize = 20;
 
+/// Maximum difference between a round percentage and the count for which it may be an estimate.
+const MAX_ESTIMATE_ERROR: f64 = 15.0;
+
 /// Number of counts that [`counts_in`] returns.
 const COUNTS: usize = 21;
 
@@ -91,7 +94,7 @@ impl ProgressClaim<'_> {
     /// no count has about as many tasks.
     pub(crate) fn correction(&self) -> Option<Progress> {
         let stated = match self.value {
-            ProgressValue::Percent(_) => return Some(self.standard),
+            ProgressValue::Percent(_) => return Some(self.standard).filter(|count| count.total > 0),
             ProgressValue::Fraction { total, .. } | ProgressValue::Total(total) => total,
         };
         let difference = |count: &Progress| count.total.abs_diff(stated);
@@ -117,6 +120,16 @@ impl ProgressClaim<'_> {
     /// Returns the index of the first count that equals the value.
     pub(crate) fn matching_count(&self) -> Option<usize> {
         self.counts.iter().position(|count| matches_value(&self.value, *count))
+    }
+
+    /// Whether the value may be an estimate: a round percentage close to the count.
+    pub(crate) fn is_estimate(&self) -> bool {
+        let ProgressValue::Percent(percent) = self.value else { return false };
+        let actual = self.standard.done as f64 * 100.0 / self.standard.total.max(1) as f64;
+        percent % 5.0 == 0.0
+            && percent > 0.0
+            && percent < 100.0
+            && (percent - actual).abs() <= MAX_ESTIMATE_ERROR
     }
 
     /// Returns the count with an index; `None` if it counts no tasks.
@@ -325,7 +338,12 @@ fn is_about_something_else(file: &File, range: &TextRange) -> bool {
     let start = document.line_start(range.start);
     let line = document.slice(start..range.end + 120);
     let line = line.lines().next().unwrap_or_default();
-    if line.contains(['→', '"', '“']) || line.contains("->") || line.contains(".md") {
+    if line.contains(['→', '"', '“', '~', '≈']) || line.contains("->") || line.contains(".md") {
+        return true;
+    }
+    // `50% complete (6/12 weeks)` is about the time.
+    let mut words = line.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    if words.any(|word| TIMES.iter().any(|time| word.eq_ignore_ascii_case(time)) && line.contains('/')) {
         return true;
     }
     let before = document.slice(start..range.start);
@@ -381,6 +399,9 @@ fn is_about_something_else(file: &File, range: &TextRange) -> bool {
             || REPORT_WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
     })
 }
+
+/// Units of time that a progress can be a part of.
+const TIMES: [&str; 6] = ["days", "weeks", "months", "sprints", "hours", "sessions"];
 
 /// Whether a value says that it counts tasks, or that it describes the whole plan.
 fn names_what_it_counts(file: &File, range: &TextRange, value: &ProgressValue) -> bool {

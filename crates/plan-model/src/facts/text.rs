@@ -373,6 +373,13 @@ impl<'a> ItemTextReader<'a> {
             let start = from + text[from..].find(word)?;
             Some((start..start + word.len(), state))
         };
+        // `— deferred, not needed yet`
+        let state_word_before_reason = |from: usize| {
+            let word = text[from..].split([',', ':', ';']).next().unwrap_or_default();
+            let state = self.vocabulary.of_text_words(word)?;
+            (word.len() < text.len() - from && matches!(state, State::Deferred | State::Cancelled))
+                .then(|| (from..from + word.len(), state))
+        };
         // A hyphen or the first byte of the long dashes. A cheap check, because most texts have neither.
         let may_have_dash = memchr::memchr2(b'-', 0xe2, text.as_bytes()).is_some();
         let dash = [" — ", " – ", " - ", " -- "]
@@ -387,7 +394,8 @@ impl<'a> ItemTextReader<'a> {
                 found.push((StateSourceKind::Emoji, from..from + length, state));
                 from += length + (text[from + length..].len() - text[from + length..].trim_start().len());
             }
-            if let Some((span, state)) = state_word(from).filter(|_| at > 0) {
+            let word = state_word(from).or_else(|| state_word_before_reason(from));
+            if let Some((span, state)) = word.filter(|_| at > 0) {
                 found.push((StateSourceKind::Word, span, state));
                 return Some((at, found));
             }

@@ -253,23 +253,15 @@ const FOLLOW_UP_ALONE: [&str; 49] = [
     "개선사항",
 ];
 
-/// What a checklist is for, if it is for the reader.
-const CHECKLIST_FOR: [&str; 34] = [
+/// What a checklist is for, if it is for the reader, in addition to words with `pre-`.
+const CHECKLIST_FOR: [&str; 26] = [
     "release",
     "signoff",
     "launch",
     "deployment",
     "rollout",
     "go-live",
-    "pre-release",
-    "pre-launch",
-    "pre-merge",
-    "pre-commit",
-    "pre-deployment",
-    "pre-upgrade",
-    "pre-flight",
     "preflight",
-    "pre-submission",
     "review",
     "self-review",
     "pr",
@@ -322,7 +314,7 @@ pub(super) fn title_role(title: &str) -> Option<Role> {
     let is_check = CHECK_BEFORE.iter().any(|phrase| name.starts_with(phrase))
         || title.find("checklist").is_some_and(|at| {
             let purpose = title[..at].trim_end().rsplit(|c: char| !c.is_alphanumeric() && c != '-').next();
-            purpose.is_some_and(|purpose| CHECKLIST_FOR.contains(&purpose))
+            purpose.is_some_and(|purpose| purpose.starts_with("pre-") || CHECKLIST_FOR.contains(&purpose))
         });
     is_check.then_some(Role::Checklist)
 }
@@ -499,9 +491,13 @@ mod tests {
 
     #[test]
     fn checks_for_the_reader() {
-        for title in
-            ["Release Checklist", "Pre-merge checklist", "📋 Final checklist", "Before you go on, confirm"]
-        {
+        for title in [
+            "Release Checklist",
+            "Pre-merge checklist",
+            "Pre-Implementation Checklist",
+            "📋 Final checklist",
+            "Before you go on, confirm",
+        ] {
             assert_eq!(role(title), Some("checklist"), "{title}");
         }
         for title in ["Checklist", "Implementation checklist", "Release", "Checklist page"] {
