@@ -237,7 +237,14 @@ impl Plan {
             }
             _ => prologue
                 .and_then(|segment| Some((&segment.content(document).text, document.front_matter()?)))
-                .map(|(text, front)| front_matter::entries(text, &front).into())
+                .map(|(text, front)| {
+                    let mut entries = front_matter::entries(text, &front);
+                    for entry in &mut entries {
+                        let key = text[entry.key.clone()].trim_matches(['"', '\'']);
+                        entry.meaning = vocabulary.custom_meaning_of(key).or(entry.meaning);
+                    }
+                    entries.into()
+                })
                 .unwrap_or_default(),
         };
         let structure = match previous {
@@ -277,6 +284,11 @@ impl Plan {
     /// Whether the document uses the syntax of Kiro, in which `[-]` means active.
     pub fn is_kiro(&self) -> bool {
         self.structure.kiro
+    }
+
+    /// Parses a value that may refer to phases and tasks, also with nouns from settings.
+    pub fn parse_reference(&self, value: &str) -> crate::reference::Value {
+        crate::reference::parse_with(value, self.vocabulary.nouns())
     }
 
     /// Returns the state of a status value in a field or cell.

@@ -201,7 +201,7 @@ mod tests {
                 12  | - [ ] Paint it (AC: 2, 3)
                     |                        ^ unknown acceptance criterion `3`; the plan has 2 criteria
                 13  | - [ ] Sell it (AC: #4)
-                    |                    ^ unknown acceptance criterion `4`; the plan has 2 criteria
+                    |                     ^ unknown acceptance criterion `4`; the plan has 2 criteria
             "#]],
         );
     }

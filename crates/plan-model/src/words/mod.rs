@@ -9,7 +9,7 @@ mod columns;
 mod dependencies;
 mod fields;
 mod nouns;
-mod numbers;
+pub(crate) mod numbers;
 mod sections;
 mod states;
 pub(crate) mod units;
