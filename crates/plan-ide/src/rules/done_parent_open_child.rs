@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task that is checked, or whose status says that it is done, with open subtasks or acceptance criteria below it. Nothing is reported if the phase or the plan around it is already reported for the same open tasks. If three or more tasks are affected, Plansmith reports it only once, as a hint if no subtask of the plan is checked. It is also a hint if the open subtasks say why they are open (`deferred to phase 4`, `Merged to main`).
+A task that is checked or has a done status, but has open subtasks or acceptance criteria. Plansmith does not report it if the enclosing phase or plan is already reported for the same open tasks. If three or more tasks are affected, Plansmith reports them once, as a hint if no subtask of the plan is checked. The finding is also a hint if the text of the open subtasks gives a reason (`deferred to phase 4`, `Merged to main`).
 
 ## Why
 
@@ -48,7 +48,7 @@ Correct, because optional subtasks may stay open:
 
 ## Fix
 
-Mark the open subtasks as done, if they are.
+If the open subtasks are done, mark them as done.
 ",
     check: Check::File(check),
 };

@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A phase that is marked as done while some of its tasks are open. The mark can be in its heading (`✅`, `[COMPLETED]`), in a status field below the heading, or in its row of the phase table. Approvals, questions and other tasks that do not count for `status-open-tasks` do not count here either. If three or more phases are affected, the document probably does not use checkboxes consistently, so Plansmith reports it only once. Nothing is reported if `status-open-tasks` already reports the plan. As there, it is a hint if the open tasks say why they are open, or are criteria in a list without a checked one, or if no task of the plan is checked.
+A phase that is marked as done while some of its tasks are open. The marker can be in its heading (`✅`, `[COMPLETED]`), in a status field below the heading, or in its row of the phase table. Approvals, questions and other tasks that `status-open-tasks` ignores are also ignored here. If three or more phases are affected, the document probably does not use checkboxes consistently, so Plansmith reports it only once. Plansmith does not report phases if `status-open-tasks` already reports the plan. The finding is a hint in the same cases as that of `status-open-tasks`.
 
 ## Why
 
@@ -61,7 +61,7 @@ Correct, because deferred tasks do not count:
 
 ## Fix
 
-Mark the open tasks as done, if they are.
+If the open tasks are done, mark them as done.
 ",
     check: Check::File(check),
 };
@@ -74,7 +74,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let phases = DoneWithOpenChildren::all(plan, ItemKind::Phase).into_iter();
     let mut found: Vec<(Item<'_>, TextRange, Vec<Item<'_>>)> =
         phases.map(|(phase, open)| (phase, state_source_range(&phase, State::Done), open)).collect();
-    // Rows of the phase table can mark phases as done whose headings do not.
+    // Rows of the phase table can mark phases as done even if their headings do not.
     let headings: HashSet<usize> = found.iter().map(|(phase, ..)| phase.index()).collect();
     let mut rows = HashSet::new();
     for (phase, row) in phase_rows(file) {
@@ -117,7 +117,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         findings.push(if edits.is_empty() {
             finding
         } else {
-            finding.fix("Complete open tasks of the phase", edits, false)
+            finding.fix("Complete open tasks in phase", edits, false)
         });
     }
 }
