@@ -11,6 +11,7 @@ mod field;
 mod front_matter;
 pub mod gantt;
 mod id;
+pub mod numeral;
 pub mod patterns;
 mod placeholder;
 mod plan;

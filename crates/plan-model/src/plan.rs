@@ -223,7 +223,7 @@ impl Plan {
         let guess = previous.map_or(vocabulary, |previous| &previous.vocabulary);
         let mut segments =
             read_segments(document, guess, previous.map_or(&[], |previous| &previous.segments));
-        let meanings = emoji::meanings(segments.iter().filter_map(|segment| segment.facts.emoji.as_deref()));
+        let meanings = emoji::meanings(segments.iter().map(|segment| &*segment.facts));
         let own = if meanings.is_empty() {
             Arc::clone(vocabulary)
         } else {
@@ -243,7 +243,14 @@ impl Plan {
             }
             _ => prologue
                 .and_then(|segment| Some((&segment.content(document).text, document.front_matter()?)))
-                .map(|(text, front)| front_matter::entries(text, &front).into())
+                .map(|(text, front)| {
+                    let mut entries = front_matter::entries(text, &front);
+                    for entry in &mut entries {
+                        let key = text[entry.key.clone()].trim_matches(['"', '\'']);
+                        entry.meaning = vocabulary.custom_meaning_of(key).or(entry.meaning);
+                    }
+                    entries.into()
+                })
                 .unwrap_or_default(),
         };
         let structure = match previous {
@@ -283,6 +290,11 @@ impl Plan {
     /// Returns whether the document uses the syntax of Kiro, in which `[-]` means active.
     pub fn is_kiro(&self) -> bool {
         self.structure.kiro
+    }
+
+    /// Parses a value that may refer to phases and tasks, also with nouns from settings.
+    pub fn parse_reference(&self, value: &str) -> crate::reference::Value {
+        crate::reference::parse_with(value, self.vocabulary.nouns())
     }
 
     /// Returns the state of a status value in a field or cell.

@@ -87,7 +87,8 @@ pub(crate) fn insert_after(file: &File, item: &Item<'_>, text: &str) -> Option<E
 pub(crate) fn display_name(item: &Item<'_>) -> String {
     if let Some(id) = item.id_range() {
         let written = item.plan().document().slice(id);
-        let worded = written.starts_with(|c: char| c.is_alphabetic());
+        // `2단계` has its word after the number.
+        let worded = written.starts_with(|c: char| c.is_alphabetic()) || !written.is_ascii();
         let word = if item.kind() == ItemKind::Phase { "Phase" } else { "Task" };
         return if worded { written } else { format!("{word} {written}") };
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use plan_model::{
-    Column, Item, ItemKind, MalformedCheckboxKind, Meaning, Row, State, StateSourceKind, TableKind, reference,
+    Column, Item, ItemKind, MalformedCheckboxKind, Meaning, Row, State, StateSourceKind, TableKind,
 };
 
 use super::value::{cased, default_word, parts, rewritten};
@@ -446,7 +446,7 @@ pub(crate) fn phase_rows(file: &File) -> Vec<(Item<'_>, Row<'_>)> {
     for table in plan.tables().filter(|table| table.kind() == TableKind::PhaseStatus) {
         for row in table.rows() {
             let Some(name) = row.cell(Column::Phase).or_else(|| row.cells.first().cloned()) else { continue };
-            let value = reference::parse(name.text);
+            let value = plan.parse_reference(name.text);
             let resolved = plan.resolve(&value, name.range.start, None);
             let target = resolved.first().and_then(|name| name.targets.first()).and_then(|(_, item)| *item);
             let phase = target.and_then(|item| plan.item(item)).filter(|item| item.kind() == ItemKind::Phase);

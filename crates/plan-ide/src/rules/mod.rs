@@ -57,6 +57,7 @@ mod total_mismatch;
 mod unclosed_fence;
 pub mod unfilled_placeholder;
 mod unknown_choice;
+mod unknown_criterion;
 pub(crate) mod unknown_dependency;
 mod unknown_template;
 pub(crate) mod unused_suppression;
@@ -84,6 +85,7 @@ pub static RULES: &[Rule] = &[
     duplicate_id::RULE,
     wrong_phase_number::RULE,
     unknown_dependency::RULE,
+    unknown_criterion::RULE,
     dependency_cycle::RULE,
     self_dependency::RULE,
     done_before_dependency::RULE,

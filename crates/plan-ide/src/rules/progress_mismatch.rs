@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A progress value that disagrees with the tasks: a number of tasks or checkboxes (`12/40 tasks`, `Total tasks: 40`), a completion field at the top of the plan, an *overall* percentage, or a cell in the phase table. Plans count in different ways, so a value is accepted if it matches any of these counts: all tasks, tasks without subtasks, tasks with an ID, tasks in phases, or the tasks of the section that contains the value. Percentages may be off by one. A value in a heading refers to the tasks below the heading, and a value after the name of a phase refers to the tasks of the phase. Plansmith does not check values in logs, in reports, in the text of tasks and on lines with a date. It also ignores values that differ greatly from every count, because they may refer to something else.
+A progress value that disagrees with the tasks: a number of tasks or checkboxes (`12/40 tasks`, `Total tasks: 40`), a completion field at the top of the plan, an *overall* percentage, or a cell in the phase table. Plans count in different ways, so a value is accepted if it matches any of these counts: all tasks, tasks without subtasks, tasks with an ID, tasks in phases, or the tasks of the section that contains the value. Percentages may be off by one. A round percentage that is off by up to 15 may be an estimate, so the finding is a hint. A value in a heading refers to the tasks below the heading, and a value after the name of a phase refers to the tasks of the phase. Plansmith does not check values in logs, in reports, in the text of tasks and on lines with a date. It also ignores values that differ greatly from every count, because they may refer to something else.
 
 ## Why
 
@@ -60,6 +60,9 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     for claim in progress_claims(file) {
         let Some(correction) = claim.correction().filter(|_| !claim.is_accurate()) else { continue };
         let mut finding = Finding::new(&RULE, claim.range.clone(), claim.mismatch());
+        if claim.is_estimate() {
+            finding.severity = Some(Severity::Hint);
+        }
         if let Some(phase) = &claim.phase {
             finding = finding.related(phase.title_range(), "phase");
         }
@@ -128,6 +131,9 @@ mod tests {
             plan("Unit tests: 3/3 items"),
             plan("High priority: 1/1 tasks"),
             plan("12/35 tasks"),
+            plan("## Overall progress: 75% complete (6/8 weeks)\n\n## Work"),
+            plan("## Overall progress: 75% complete\n\nSee below.\n\n## Work"),
+            plan("Overall progress: ~80%"),
             plan("### Setup (3/3 tasks)\n\n- Wood\n- Glue\n- Nails\n\n## Work"),
             "# Report: Shelf\n\n**Progress**: 2/3 tasks\n\n- [x] T1 Saw\n- [ ] T2 Glue\n".to_owned(),
         ];

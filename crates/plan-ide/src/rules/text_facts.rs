@@ -9,6 +9,8 @@ use plan_syntax::{BlockKind, Content, SegmentSpan, outline::bytes};
 
 use crate::File;
 
+use super::unknown_criterion::Criteria;
+
 /// Facts about the text of a segment. Spans are relative to its start.
 #[derive(Debug, Default)]
 pub(crate) struct TextFacts {
@@ -19,6 +21,8 @@ pub(crate) struct TextFacts {
     pub(super) field_headings: Vec<SegmentSpan>,
     /// Whether the text has a date that does not exist.
     pub(super) has_invalid_date: bool,
+    /// Acceptance criteria and references to them.
+    pub(super) criteria: Option<Box<Criteria>>,
     /// Comments with directives: `<!-- plansmith-disable -->`.
     pub(crate) directives: Vec<SegmentSpan>,
 }
@@ -31,6 +35,7 @@ impl TextFacts {
                 mojibake: mojibake(&content.text),
                 field_headings: field_headings(content),
                 has_invalid_date: date::dates(&content.text).iter().any(|found| found.date.is_none()),
+                criteria: Criteria::of(content),
                 directives: directives(content),
             };
             Some(Arc::new(facts)).filter(|facts| !facts.is_empty())
@@ -42,6 +47,7 @@ impl TextFacts {
         self.mojibake.is_empty()
             && self.field_headings.is_empty()
             && !self.has_invalid_date
+            && self.criteria.is_none()
             && self.directives.is_empty()
     }
 }

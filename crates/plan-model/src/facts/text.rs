@@ -281,7 +281,8 @@ impl<'a> ItemTextReader<'a> {
                 span: start + range.start as u32..start + range.end as u32,
                 state: Some(state),
             };
-            if let Some((at, state)) = self.vocabulary.trailing_emoji(core).filter(|(at, _)| *at > 0) {
+            let emoji = self.vocabulary.trailing_emoji(core);
+            if let Some((at, state)) = emoji.filter(|(at, _)| *at > 0 && !is_object(&core[..*at])) {
                 item.state_sources.push(source(StateSourceKind::Emoji, at..core.len(), state));
                 text.end = text.start + at as u32;
             } else if let Some((inside, state)) = self.trailing_word(core, is_heading) {
@@ -353,8 +354,13 @@ impl<'a> ItemTextReader<'a> {
         is_heading: bool,
         state_sources: &[StateSource],
     ) -> Option<(usize, Vec<FoundState>)> {
-        // A remark in parentheses may follow the word.
-        let end = if text.ends_with([')', '）']) { trailing_group(text)? } else { text.len() };
+        // A remark in parentheses may follow the word, and a full stop the remark.
+        let text = text.strip_suffix('.').filter(|text| text.ends_with([')', '）'])).unwrap_or(text);
+        let end = if text.ends_with([')', '）']) {
+            trailing_group(text)?
+        } else {
+            unclosed_group(text).unwrap_or(text.len())
+        };
         let text = text[..end].trim_end();
         let state_word = |from: usize| {
             let word = text[from..].trim_matches(|c: char| c == '*' || c == '_' || c.is_whitespace());
@@ -366,6 +372,13 @@ impl<'a> ItemTextReader<'a> {
             };
             let start = from + text[from..].find(word)?;
             Some((start..start + word.len(), state))
+        };
+        // `— deferred, not needed yet`
+        let state_word_before_reason = |from: usize| {
+            let word = text[from..].split([',', ':', ';']).next().unwrap_or_default();
+            let state = self.vocabulary.of_text_words(word)?;
+            (word.len() < text.len() - from && matches!(state, State::Deferred | State::Cancelled))
+                .then(|| (from..from + word.len(), state))
         };
         // A hyphen or the first byte of the long dashes. A cheap check, because most texts have neither.
         let may_have_dash = memchr::memchr2(b'-', 0xe2, text.as_bytes()).is_some();
@@ -381,7 +394,8 @@ impl<'a> ItemTextReader<'a> {
                 found.push((StateSourceKind::Emoji, from..from + length, state));
                 from += length + (text[from + length..].len() - text[from + length..].trim_start().len());
             }
-            if let Some((span, state)) = state_word(from).filter(|_| at > 0) {
+            let word = state_word(from).or_else(|| state_word_before_reason(from));
+            if let Some((span, state)) = word.filter(|_| at > 0) {
                 found.push((StateSourceKind::Word, span, state));
                 return Some((at, found));
             }
@@ -496,6 +510,25 @@ fn trailing_group(text: &str) -> Option<usize> {
         }
     }
     None
+}
+
+/// Returns the offset of a parenthesis that is closed on a later line.
+fn unclosed_group(text: &str) -> Option<usize> {
+    let open = text.rfind(" (")?;
+    (!text[open..].contains(')')).then_some(open)
+}
+
+/// Words after which an emoji is what the text is about: `All tasks marked ✅`, `The page shows ✅`.
+const WORDS_BEFORE_OBJECT: [&str; 26] = [
+    "a", "all", "an", "are", "as", "display", "displays", "has", "have", "is", "mark", "marked", "of",
+    "only", "or", "print", "prints", "return", "returns", "show", "showing", "shows", "the", "to", "with",
+    "use",
+];
+
+/// Whether the emoji after this text is what the text is about, not a marker of the task.
+fn is_object(before: &str) -> bool {
+    let word = before.trim_end().rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    WORDS_BEFORE_OBJECT.contains(&word)
 }
 
 /// Returns the offset of a heading's suffix in parentheses or brackets: a time, or `(optional)`.

@@ -74,7 +74,6 @@ impl<'a> Assembly<'a> {
         } else {
             structure = Self { merging, ..Self::default() }.run(segments);
         }
-        structure.phase_emoji_are_priorities = phase_emoji_are_priorities(&structure, segments);
         structure
     }
 
@@ -353,21 +352,6 @@ fn role_of(label: Option<Role>, context: Option<SectionContext>) -> Role {
     let of_section = context.and_then(SectionContext::role);
     let label = label.filter(|_| of_section != Some(Role::FollowUp));
     label.or(of_section).unwrap_or(Role::Work)
-}
-
-/// Returns whether an emoji marks a phase as blocked although all its tasks are done, so that the colors of phases are
-/// priorities.
-fn phase_emoji_are_priorities(structure: &Structure, segments: &[ReadSegment]) -> bool {
-    structure.items.iter().filter(|entry| entry.kind == ItemKind::Phase).any(|entry| {
-        let is_blocked = entry.fact(segments).is_some_and(|fact| {
-            fact.state == Some(State::Blocked)
-                && fact.state_sources.iter().any(|source| source.kind == StateSourceKind::Emoji)
-        });
-        is_blocked && {
-            let progress = structure.progress_of(&entry.tasks);
-            progress.total > 0 && progress.done == progress.total
-        }
-    })
 }
 
 /// Meaning of a phase heading whose ID is not followed by a separator: `Phase 1 Objectives`, `Phase 1 Complete!`.
