@@ -31,8 +31,8 @@ pub use id::Id;
 pub use plan::{
     Approval, Blocker, Checkpoint, CodePath, Dependency, Evidence, Excerpt, Field, Fields, Intent, Item,
     Link, LocatedDependency, LogEntry, Milestone, NamedDependency, Plan, Progress, Resolution, ResolvedName,
-    ResolvedTarget, Risk, Row, Section, SegmentView, Siblings, Table, TextDiagramEdge, TextRange,
-    TextTimelineEntry, available_threads,
+    ResolvedTarget, Risk, Row, Section, SegmentView, ShallowList, Siblings, Table, TextDiagramEdge,
+    TextRange, TextTimelineEntry, available_threads,
 };
 pub use role::Role;
 pub use state::{State, Vocabulary};

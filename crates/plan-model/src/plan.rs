@@ -36,7 +36,7 @@ pub use self::{
     links::{CodePath, Intent, Link},
     resolver::Dependency,
     segment_view::SegmentView,
-    tables::{Excerpt, Row, Table},
+    tables::{Excerpt, Row, ShallowList, Table},
     views::{Item, Section},
 };
 use crate::{

@@ -2,6 +2,7 @@
 
 pub(crate) mod emoji;
 mod heading;
+mod malformed;
 mod reader;
 mod references;
 mod reuse;
@@ -13,6 +14,7 @@ mod text;
 use plan_syntax::{Content, SegmentSpan};
 use smallvec::SmallVec;
 
+pub(crate) use self::malformed::shallow_lists;
 use self::reader::LetterCheckbox;
 pub(crate) use self::references::relation_of;
 pub(crate) use self::segment_flags::{is_text_language, is_total, language, lists_with_total};
@@ -127,6 +129,8 @@ pub enum Condition {
     LetterIsNoTag,
     /// For a capital letter in brackets in a list without checkboxes: the document uses it as a checkbox elsewhere.
     LetterIsCheckbox,
+    /// For a malformed checkbox in a segment without well-formed ones: the document has well-formed ones.
+    AmongCheckboxes,
     /// For the only malformed checkbox of a segment without other checkboxes, and for a checkbox that says that nothing
     /// is to do: never an item.
     Never,
@@ -275,6 +279,16 @@ pub enum MalformedCheckboxKind {
     NoSpace,
     /// No bullet: `[ ] text`.
     NoBullet,
+    /// No space after the checkbox: `- [ ]text`.
+    NoSpaceAfter,
+    /// Too many characters between the brackets: `- [  ] text`, `- [x ] text`.
+    Padded,
+    /// A no-break space or a similar character in place of a space: `- [ ]\u{a0}text`.
+    OddSpace,
+    /// A bullet that is not a list marker in Markdown: `• [ ] text`.
+    UnknownBullet,
+    /// Brackets in full width: `- ［ ］ text`.
+    WideBrackets,
 }
 
 /// Owner of a field or reference.

@@ -3,7 +3,7 @@
 
 use plan_syntax::{BlockKind, Content, SegmentSpan, outline::bytes};
 
-use super::{ItemFact, SegmentFacts, StateSourceKind, table::rows};
+use super::{ItemFact, SegmentFacts, StateSourceKind, malformed::shallow_lists, table::rows};
 use crate::{ascii::contains, words};
 
 /// A set of flags. A segment without a flag has no content of that kind; a segment with it may have some.
@@ -15,7 +15,7 @@ impl SegmentFlags {
     pub const CHECKBOX_AND_WORD: Self = Self(1);
     /// Items whose state has a checkbox and another source: an emoji, a field, a cell, front matter.
     pub const CHECKBOX_AND_MARKER: Self = Self(1 << 1);
-    /// Malformed checkboxes.
+    /// Malformed checkboxes, and lists of checkboxes with too few spaces before them.
     pub const MALFORMED_CHECKBOX: Self = Self(1 << 2);
     /// Headings of items that end in a suffix: `(Weeks 1-2)`.
     pub const HEADING_SUFFIX: Self = Self(1 << 3);
@@ -65,6 +65,7 @@ impl SegmentFlags {
             text.contains('<') && (text.contains("id=") || text.contains("name=")),
         );
         flags.add_if(Self::OUTGOING_LINK, has_outgoing_link(text));
+        flags.add_if(Self::MALFORMED_CHECKBOX, shallow_lists(content).next().is_some());
         for block in &content.outline.blocks {
             match &block.kind {
                 BlockKind::Fence { info, closed, .. } => {
