@@ -260,26 +260,38 @@ mod tests {
         );
         let fixed = |text: &str, title: &str, expect| check_fix(&RULE, text, title, expect);
         let text = "# Plan: Shed\n\n* [x] Foundations\n* [ ]Posts\n-\u{a0}[X] Door\n• [x]\u{a0}Window\n";
-        fixed(text, "Replace with `* [x]`", expect![[r#"
+        fixed(
+            text,
+            "Replace with `* [x]`",
+            expect![[r#"
             # Plan: Shed
 
             * [x] Foundations
             * [ ]Posts
             - [X] Door
             * [x] Window
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn lists_with_too_few_spaces() {
         let text = "# Plan: Shed\n\n1. [ ] Walls\n  - [ ] Posts\n    oak\n\n  - [ ] Holes\n2. [ ] Roof\n";
-        check(&RULE, text, expect![[r#"
+        check(
+            &RULE,
+            text,
+            expect![[r#"
             3   | 1. [ ] Walls
                 | ^^ (task above)
             4   |   - [ ] Posts
                 |   ^ indented by 2 spaces, but a subtask of `1.` needs 3
-        "#]]);
-        check_fix(&RULE, text, "Indent by 1 space", expect![[r#"
+        "#]],
+        );
+        check_fix(
+            &RULE,
+            text,
+            "Indent by 1 space",
+            expect![[r#"
             # Plan: Shed
 
             1. [ ] Walls
@@ -288,7 +300,8 @@ mod tests {
 
                - [ ] Holes
             2. [ ] Roof
-        "#]]);
+        "#]],
+        );
         check_silent(
             &RULE,
             &[

@@ -1,6 +1,6 @@
 //! `misspelled-risk-level`.
 
-use plan_model::SegmentView;
+use plan_model::{Column, Excerpt, SegmentView, TableKind};
 use plan_schema::Kind;
 
 use crate::{Edit, finding::nearest};
@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A probability or impact in a risk table that is nearly one of the usual levels: `Hihg`, `Meduim`. Numbers, percentages and words of other scales are not checked.
+A probability or impact in a risk table that is nearly one of the usual levels: `Hihg`, `Meduim`. Also a word that is not a level, if it is the only one in its column and the other cells of the column are usual levels. Numbers, percentages, cells that contain a level, and words of other scales are not checked.
 
 ## Why
 
@@ -92,6 +92,11 @@ const RISK_LEVELS: [&str; 26] = [
 ];
 
 fn check(_: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
+    for table in segment.tables().filter(|table| table.kind() == TableKind::Risks) {
+        for column in [Column::Probability, Column::Impact] {
+            check_column(&table.column(column).collect::<Vec<_>>(), findings);
+        }
+    }
     for cell in segment.risk_levels() {
         let word = cell.text.trim_matches(|c: char| !c.is_alphanumeric());
         let plain = word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_alphabetic());
@@ -120,6 +125,49 @@ fn check(_: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
+/// Reports the only cell of a column that has words and no usual level, if the other cells are usual levels.
+fn check_column(cells: &[Excerpt<'_>], findings: &mut Vec<Finding>) {
+    let mut known = 0;
+    let mut unknown = Vec::new();
+    for cell in cells {
+        let words: Vec<&str> =
+            cell.text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        if words.iter().any(|word| RISK_LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word))) {
+            known += 1;
+        } else if words.iter().any(|word| word.len() > 1 && word.chars().all(char::is_alphabetic)) {
+            unknown.push(cell);
+        }
+    }
+    let [cell] = unknown[..] else { return };
+    let word = cell.text.trim_matches(|c: char| !c.is_alphanumeric());
+    let is_open =
+        ["tbd", "tba", "n/a", "na", "todo", "open"].iter().any(|open| open.eq_ignore_ascii_case(word));
+    let is_placeholder = cell.text.contains(['[', '{', '<', '`']);
+    let is_near =
+        nearest(&word.to_ascii_lowercase(), RISK_LEVELS.into_iter().filter(|level| level.len() > 2))
+            .is_some();
+    if known >= MIN_KNOWN_LEVELS
+        && !is_open
+        && !is_placeholder
+        && !is_near
+        && word.split_whitespace().count() <= MAX_LEVEL_WORDS
+    {
+        let at = cell.text.find(word).unwrap_or(0);
+        let range = cell.range.start + at..cell.range.start + at + word.len();
+        findings.push(Finding::new(
+            &RULE,
+            range,
+            format!("unknown risk level `{word}`; expected a level such as `High`"),
+        ));
+    }
+}
+
+/// Minimum number of usual levels in a column for which another word is reported.
+const MIN_KNOWN_LEVELS: usize = 2;
+
+/// Maximum number of words of a level; a longer text describes the impact.
+const MAX_LEVEL_WORDS: usize = 2;
+
 /// Returns `word` in the case of `model`.
 fn with_case_of(model: &str, word: &str) -> String {
     if model.chars().all(char::is_uppercase) {
@@ -131,5 +179,47 @@ fn with_case_of(model: &str, word: &str) -> String {
             first.to_uppercase().chain(characters).collect()
         }
         _ => word.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::{
+        super::testing::{check as check_rule, check_silent},
+        RULE,
+    };
+
+    fn plan(levels: [&str; 3]) -> String {
+        let rows: String = levels.iter().map(|level| format!("| Mud | {level} | High | Boots |\n")).collect();
+        format!(
+            "# Plan: Shed\n\n- [ ] T1 Dig\n\n## Risks\n\n| Risk | Probability | Impact | Mitigation |\n|---|---|---|---|\n{rows}"
+        )
+    }
+
+    #[test]
+    fn words_that_are_no_levels() {
+        check_rule(
+            &RULE,
+            &plan(["Low", "Banana", "Medium"]),
+            expect![[r#"
+                10  | | Mud | Banana | High | Boots |
+                    |         ^^^^^^ unknown risk level `Banana`; expected a level such as `High`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn other_scales_and_open_values() {
+        let texts = [
+            plan(["Low", "Low to Medium", "High if it rains"]),
+            plan(["Low", "TBD", "High"]),
+            plan(["Low", "3", "40%"]),
+            plan(["Hoch", "Mittel", "Gering"]),
+            plan(["Low", "Sometimes", "Often"]),
+            plan(["Low", "All of the cellar is wet", "High"]),
+        ];
+        check_silent(&RULE, &texts.each_ref().map(|text| &**text));
     }
 }
