@@ -204,7 +204,7 @@ fn cell_value(cell: &str) -> Option<ProgressValue> {
 }
 
 /// Counts the tasks in a range or in the whole document in all supported ways, always in the same order.
-fn counts_in(file: &File, range: Option<TextRange>) -> Vec<Progress> {
+pub(crate) fn counts_in(file: &File, range: Option<TextRange>) -> Vec<Progress> {
     let plan = file.plan();
     let counts = |item: &Item<'_>| {
         item.kind() == ItemKind::Task
@@ -307,7 +307,7 @@ fn is_current(file: &File, range: &TextRange) -> bool {
 }
 
 /// Whether the document is a report, which counts the tasks of another one.
-fn is_report(file: &File) -> bool {
+pub(crate) fn is_report(file: &File) -> bool {
     const REPORT_WORDS: [&str; 6] = ["report", "summary", "handover", "handoff", "retrospective", "recap"];
     let title = file.plan().title().unwrap_or_default();
     let name = file.path().rsplit('/').next().unwrap_or_default();

@@ -23,7 +23,7 @@ mod words;
 
 pub use facts::{
     Column, Condition, ItemKind, MalformedCheckboxKind, Relation, SegmentFacts, SegmentFlags,
-    StateSourceKind, TableKind,
+    StateSourceKind, TableKind, split_amount,
 };
 pub use field::{FieldRanges, Meaning, fields_of};
 pub use front_matter::FrontMatterEntry;

@@ -313,7 +313,7 @@ impl Plan {
     }
 
     /// The last section whose heading starts at or before an offset.
-    pub(crate) fn section_before(&self, offset: usize) -> Option<Section<'_>> {
+    pub fn section_before(&self, offset: usize) -> Option<Section<'_>> {
         let section = |index| Section { plan: self, index };
         let after = {
             let (mut low, mut high) = (0, self.structure.sections.len());

@@ -149,8 +149,9 @@ fn finding(range: TextRange, id: &Id) -> Finding {
 fn milestone_texts(segment: &SegmentView<'_>) -> Vec<(String, usize)> {
     let mut texts = Vec::new();
     for table in segment.tables().filter(|table| table.kind() == TableKind::Milestones) {
-        let cells = table.rows().into_iter().flat_map(|row| row.cells);
-        texts.extend(cells.map(|cell| (cell.text.to_owned(), cell.range.start)));
+        for row in table.rows() {
+            texts.extend(row.cells.iter().map(|cell| (cell.text.to_owned(), cell.range.start)));
+        }
     }
     let section = segment.sections().last();
     if section.is_some_and(|section| section.title().to_lowercase().contains("milestone")) {

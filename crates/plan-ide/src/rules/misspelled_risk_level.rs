@@ -1,6 +1,6 @@
 //! `misspelled-risk-level`.
 
-use plan_model::{Column, Excerpt, SegmentView, TableKind};
+use plan_model::{Column, SegmentView, Table, TableKind};
 use plan_schema::Kind;
 
 use crate::{Edit, finding::nearest};
@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A probability or impact in a risk table that is nearly one of the usual levels: `Hihg`, `Meduim`. Also a word that is not a level, if it is the only one in its column and the other cells of the column are usual levels. Numbers, percentages, cells that contain a level, and words of other scales are not checked.
+A probability or impact in a risk table that is nearly one of the usual levels: `Hihg`, `Meduim`. Also a word that is not a level, if it is the only one in its table and at least three other cells are usual levels. Numbers, percentages, cells that contain a level, and words of other scales are not checked.
 
 ## Why
 
@@ -93,9 +93,7 @@ const RISK_LEVELS: [&str; 26] = [
 
 fn check(_: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
     for table in segment.tables().filter(|table| table.kind() == TableKind::Risks) {
-        for column in [Column::Probability, Column::Impact] {
-            check_column(&table.column(column).collect::<Vec<_>>(), findings);
-        }
+        check_table(&table, findings);
     }
     for cell in segment.risk_levels() {
         let word = cell.text.trim_matches(|c: char| !c.is_alphanumeric());
@@ -125,45 +123,77 @@ fn check(_: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Reports the only cell of a column that has words and no usual level, if the other cells are usual levels.
-fn check_column(cells: &[Excerpt<'_>], findings: &mut Vec<Finding>) {
+/// Words of other scales and words for risks that have come true or are settled, lower case.
+const OTHER_WORDS: [&str; 24] = [
+    "acceptable",
+    "accepted",
+    "always",
+    "blocker",
+    "blocking",
+    "closed",
+    "confirmed",
+    "expected",
+    "frequent",
+    "improbable",
+    "large",
+    "limited",
+    "manageable",
+    "mitigated",
+    "never",
+    "occasional",
+    "often",
+    "probable",
+    "remote",
+    "resolved",
+    "small",
+    "sometimes",
+    "variable",
+    "varies",
+];
+
+/// Reports the only cell of a risk table that has words and no level, if the other levels of the table are usual ones.
+fn check_table(table: &Table<'_>, findings: &mut Vec<Finding>) {
     let mut known = 0;
     let mut unknown = Vec::new();
-    for cell in cells {
-        let words: Vec<&str> =
-            cell.text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-        if words.iter().any(|word| RISK_LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word))) {
-            known += 1;
-        } else if words.iter().any(|word| word.len() > 1 && word.chars().all(char::is_alphabetic)) {
-            unknown.push(cell);
+    for column in [Column::Probability, Column::Impact] {
+        let before = known;
+        let mut in_column = Vec::new();
+        for cell in table.column(column) {
+            let words: Vec<&str> =
+                cell.text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+            let is_among = |levels: &[&str]| {
+                words.iter().any(|word| levels.iter().any(|level| level.eq_ignore_ascii_case(word)))
+            };
+            if is_among(&RISK_LEVELS) {
+                known += 1;
+            } else if words.iter().any(|word| word.len() > 1 && word.chars().all(char::is_alphabetic)) {
+                in_column.push((cell.clone(), is_among(&OTHER_WORDS)));
+            }
+        }
+        // A column without a usual level has another scale.
+        if known > before {
+            unknown.append(&mut in_column);
         }
     }
-    let [cell] = unknown[..] else { return };
+    let [(cell, false)] = &unknown[..] else { return };
     let word = cell.text.trim_matches(|c: char| !c.is_alphanumeric());
     let is_open =
         ["tbd", "tba", "n/a", "na", "todo", "open"].iter().any(|open| open.eq_ignore_ascii_case(word));
     let is_placeholder = cell.text.contains(['[', '{', '<', '`']);
-    let is_near =
-        nearest(&word.to_ascii_lowercase(), RISK_LEVELS.into_iter().filter(|level| level.len() > 2))
-            .is_some();
-    if known >= MIN_KNOWN_LEVELS
-        && !is_open
-        && !is_placeholder
-        && !is_near
-        && word.split_whitespace().count() <= MAX_LEVEL_WORDS
-    {
+    let levels = RISK_LEVELS.into_iter().filter(|level| level.len() > 2);
+    let is_near = nearest(&word.to_ascii_lowercase(), levels).is_some();
+    let is_level =
+        word.split_whitespace().count() <= MAX_LEVEL_WORDS && !is_open && !is_placeholder && !is_near;
+    if known >= MIN_KNOWN_LEVELS && is_level {
         let at = cell.text.find(word).unwrap_or(0);
         let range = cell.range.start + at..cell.range.start + at + word.len();
-        findings.push(Finding::new(
-            &RULE,
-            range,
-            format!("unknown risk level `{word}`; expected a level such as `High`"),
-        ));
+        let message = format!("unknown risk level `{word}`; expected a level such as `High`");
+        findings.push(Finding::new(&RULE, range, message));
     }
 }
 
-/// Minimum number of usual levels in a column for which another word is reported.
-const MIN_KNOWN_LEVELS: usize = 2;
+/// Minimum number of usual levels in a table for which another word is reported.
+const MIN_KNOWN_LEVELS: usize = 3;
 
 /// Maximum number of words of a level; a longer text describes the impact.
 const MAX_LEVEL_WORDS: usize = 2;
@@ -215,6 +245,8 @@ mod tests {
         let texts = [
             plan(["Low", "Low to Medium", "High if it rains"]),
             plan(["Low", "TBD", "High"]),
+            plan(["Low", "Confirmed", "High"]),
+            plan(["Low", "Perhaps", "Who knows"]),
             plan(["Low", "3", "40%"]),
             plan(["Hoch", "Mittel", "Gering"]),
             plan(["Low", "Sometimes", "Often"]),

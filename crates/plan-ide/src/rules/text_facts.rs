@@ -6,6 +6,8 @@ use encoding_rs::{Encoding, MACINTOSH, WINDOWS_1252};
 use plan_model::date::{self, CalendarUnit};
 use plan_syntax::{BlockKind, Content, Document, Segment, SegmentSpan, outline::bytes};
 
+use super::count_mismatch::{TaskCount, task_count};
+
 /// Facts about the text of a segment. Spans are relative to its start.
 #[derive(Debug, Default)]
 pub(crate) struct TextFacts {
@@ -19,6 +21,8 @@ pub(crate) struct TextFacts {
     pub(super) invalid_dates: Vec<SegmentSpan>,
     /// Ranges of days, weeks or months that end before they start.
     pub(super) reversed_ranges: Vec<(SegmentSpan, CalendarUnit)>,
+    /// Numbers of tasks: `(16 tasks)`.
+    pub(super) task_counts: Vec<TaskCount>,
     /// Comments with directives: `<!-- plansmith-disable -->`.
     pub(crate) directives: Vec<SegmentSpan>,
 }
@@ -30,6 +34,7 @@ impl TextFacts {
             && self.field_headings.is_empty()
             && !self.has_invalid_date
             && self.reversed_ranges.is_empty()
+            && self.task_counts.is_empty()
             && self.directives.is_empty()
     }
 }
@@ -50,6 +55,7 @@ fn of(document: &Document, start: usize, segment: &Segment) -> Arc<TextFacts> {
             has_invalid_date,
             invalid_dates: if has_invalid_date { invalid_dates(content) } else { Vec::new() },
             reversed_ranges: reversed_ranges(content),
+            task_counts: counts_of_tasks(content),
             directives: directives(content),
         };
         Some(facts).filter(|facts| !facts.is_empty())
@@ -179,6 +185,11 @@ fn is_around_new_year(range: &date::RelativeDate) -> bool {
         CalendarUnit::Week => range.first >= 40 && range.first <= 53 && range.last <= 12,
         CalendarUnit::Month => (9..=12).contains(&range.first) && range.last <= 4,
     }
+}
+
+fn counts_of_tasks(content: &Content) -> Vec<TaskCount> {
+    let lines = content.outline.inlines().flat_map(|(_, lines)| lines);
+    lines.filter_map(|line| task_count(&content.text[bytes(line)], line)).collect()
 }
 
 fn directives(content: &Content) -> Vec<SegmentSpan> {

@@ -430,7 +430,7 @@ fn leading_number(id: &Id) -> Option<&str> {
 }
 
 /// Whether a document has the name of the main documents of a folder.
-fn is_generic(stem: &str) -> bool {
+pub(crate) fn is_generic(stem: &str) -> bool {
     ["plan", "readme", "index", "tasks", "spec", "design", "requirements", "proposal"]
         .contains(&stem.to_lowercase().as_str())
 }

@@ -17,6 +17,7 @@ use smallvec::SmallVec;
 pub(crate) use self::malformed::shallow_lists;
 use self::reader::LetterCheckbox;
 pub(crate) use self::references::relation_of;
+pub use self::segment_flags::split_amount;
 pub(crate) use self::segment_flags::{is_text_language, is_total, language, lists_with_total};
 pub(crate) use self::table::{header as table_header, row as table_row, row_fingerprint, rows as table_rows};
 pub use self::{
