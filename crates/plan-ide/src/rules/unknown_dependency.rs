@@ -361,10 +361,14 @@ mod tests {
         );
         check_silent(&RULE, &[&with("#99"), &with("2"), &with("97, 98"), &with("Task 3"), &with("Phase 41")]);
         let phases = format!("{plan}\n## Phase 2: B\n\n- [ ] **Task 2.1**: d\n  - Depends on: Phase 41\n");
-        check(&RULE, &phases, expect![[r#"
+        check(
+            &RULE,
+            &phases,
+            expect![[r#"
             14  |   - Depends on: Phase 41
                 |                 ^^^^^^^^ unknown dependency `phase 41`; not found in this plan or its sibling files
-        "#]]);
+        "#]],
+        );
         assert_eq!(findings_among(&RULE, &[("/w/plans/0031-a.md", &with("99"))]), Vec::<String>::new());
     }
 

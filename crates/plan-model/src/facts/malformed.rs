@@ -173,7 +173,10 @@ pub(super) fn set_conditions(facts: &mut SegmentFacts, text: &str) {
             MalformedCheckboxKind::Empty | MalformedCheckboxKind::NoBullet if has_several => {
                 Condition::Always
             }
-            MalformedCheckboxKind::Empty | MalformedCheckboxKind::NoBullet => Condition::Never,
+            MalformedCheckboxKind::NoBullet => Condition::Never,
+            MalformedCheckboxKind::Empty if item.id.is_none() && title.starts_with(char::is_lowercase) => {
+                Condition::Never
+            }
             _ if has_well_formed => Condition::Always,
             _ => Condition::AmongCheckboxes,
         };

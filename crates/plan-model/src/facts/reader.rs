@@ -542,6 +542,7 @@ impl<'a> FactReader<'a> {
                 continue;
             }
             if !is_first_line_of_item && self.malformed_checkbox(line, item, role) {
+                self.adopt_nested_blocks(block);
                 continue;
             }
             if block.parent().is_none() && self.paragraph_item(index, line) {
@@ -643,6 +644,24 @@ impl<'a> FactReader<'a> {
             TextKind::Task,
         );
         true
+    }
+
+    /// Makes the last item the owner of the blocks below the paragraph of its line, if the line starts a new item. For
+    /// Markdown they belong to the item that contains the paragraph.
+    fn adopt_nested_blocks(&mut self, paragraph: &plan_syntax::Block) {
+        let Some(list_item) = paragraph.parent().map(|parent| parent as usize) else { return };
+        let block = &self.outline.blocks[list_item];
+        let (Some(new), Some(context)) =
+            (self.facts.items.len().checked_sub(1), self.contexts.get(list_item))
+        else {
+            return;
+        };
+        let is_sibling = matches!(block.kind, BlockKind::Item { .. })
+            && context.item.is_some_and(|item| self.facts.items[new].parent != Some(item));
+        if is_sibling && paragraph.span.end < block.span.end {
+            self.facts.items[new].span.end = block.span.end;
+            self.contexts[list_item].item = Some(new as u32);
+        }
     }
 
     /// Returns the parent item of a line with a malformed checkbox. For Markdown the line continues the preceding item.
