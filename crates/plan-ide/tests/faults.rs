@@ -70,7 +70,7 @@ fn removed_sections_are_missing() {
                 let missing =
                     missing.unwrap_or_else(|| panic!("{name}: `{title}` is not reported as missing"));
                 assert!(missing.message.contains(&format!("`{title}`")), "{name}: {}", missing.message);
-                // Links to the section are broken now.
+                // Links to the section are now broken.
                 let others: Vec<String> = shown(findings.findings())
                     .into_iter()
                     .filter(|finding| {
@@ -103,7 +103,7 @@ fn misspelled_headings_are_reported() {
             let mut broken = text.clone();
             broken.insert(at + third.0, third.1);
             let findings = file(&broken);
-            // Links to the section are broken now.
+            // Links to the section are now broken.
             let mut found = findings.findings().to_vec();
             found.retain(|finding| finding.rule.name != "broken-anchor");
             assert_eq!(found.len(), 1, "{name}: {title}: {:?}", shown(&found));
@@ -175,7 +175,8 @@ fn numbers_emphasis_and_emoji_in_headings_are_ignored() {
     }
 }
 
-/// While a plan is typed from top to bottom, its template is recognized at the second phase at the latest, and stays.
+/// While a plan is typed from top to bottom, its template is recognized at the second phase at the latest and then
+/// remains the same.
 #[test]
 fn templates_are_recognized_while_typing() {
     for (name, text) in examples() {
@@ -284,9 +285,9 @@ fn faults_of_every_kind_are_reported_at_their_line() {
     assert!(missing.is_empty(), "{} of {count} not reported:\n{}", missing.len(), missing.join("\n"));
 }
 
-/// Returns the healthy plans: the valid examples, the documents of `tests/plans` without a finding, and the built-in
+/// Returns the valid plans: the valid examples, the documents of `tests/plans` without a finding, and the built-in
 /// templates with their placeholders filled in, as far as they have no finding.
-fn healthy_plans() -> Vec<(String, String)> {
+fn valid_plans() -> Vec<(String, String)> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/plans");
     let mut plans = examples();
     for entry in std::fs::read_dir(folder).unwrap().flatten() {
@@ -471,12 +472,12 @@ const LONG_PLAN: usize = 2500;
 /// Every so many faults of a short plan are tried, so that the test takes a few seconds. Plans start at different faults.
 const FAULT_STEP: usize = 6;
 
-/// Spoils the healthy plans in the ways that they have a place for. Each fault is found at its lines, and nothing is
+/// Spoils the valid plans in the ways that they have a place for. Each fault is found at its lines, and nothing is
 /// found elsewhere.
 #[test]
-fn faults_in_healthy_plans_are_found_at_their_place_and_nowhere_else() {
-    let plans = healthy_plans();
-    assert!(plans.len() > 25, "{} healthy plans", plans.len());
+fn faults_in_valid_plans_are_found_at_their_place_and_nowhere_else() {
+    let plans = valid_plans();
+    assert!(plans.len() > 25, "{} valid plans", plans.len());
     let mut counts: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
     let mut problems = Vec::new();
     for (number, (name, text)) in plans.iter().enumerate() {

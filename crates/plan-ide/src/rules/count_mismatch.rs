@@ -165,7 +165,7 @@ fn check_count(file: &File, count: &TaskCount, range: &TextRange, line: &TextRan
     Some(finding.related(phase.title_range(), "phase"))
 }
 
-/// Whether a section is about another time or other tasks than those of the plan.
+/// Returns whether a section is about another time or other tasks than those of the plan.
 fn is_in_log(section: Option<&Section<'_>>) -> bool {
     let title = section.map(|section| section.title().to_lowercase()).unwrap_or_default();
     !date::dates(&title).is_empty()

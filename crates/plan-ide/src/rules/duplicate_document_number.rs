@@ -100,7 +100,7 @@ fn place_of(file: &str) -> (&str, &str) {
     }
 }
 
-/// Whether two names are those of one plan and its part: one continues the other.
+/// Returns whether two names are those of one plan and its part: one continues the other.
 fn is_part(a: &str, b: &str) -> bool {
     let (a, b) = (path::stem(a), path::stem(b));
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };

@@ -181,7 +181,7 @@ fn list_logs(file: &File) -> Vec<Log> {
     logs
 }
 
-/// Whether only emphasis and brackets come before an offset.
+/// Returns whether only emphasis and brackets come before an offset.
 fn is_at_start(text: &str, at: usize) -> bool {
     text[..at].chars().all(|c| matches!(c, '*' | '_' | '[' | '(' | ' '))
 }

@@ -15,21 +15,21 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-Lines that are meant as tasks, but are no checkboxes in Markdown:
+Lines that are meant as tasks, but are not checkboxes in Markdown:
 
 - `- [] text`, `- [  ] text`, `- [x ] text`: not exactly one character between the brackets
 - `-[ ] text`, `- [ ]text`: no space after the list marker or after the checkbox
 - `[x] text`: no list marker
 - `• [ ] text`, `– [ ] text`: a bullet that Markdown does not know
 - `- ［ ］ text`: brackets in full width
-- a no-break space in place of one of the spaces
+- a no-break space instead of one of the spaces
 - checkboxes below a numbered one with too few spaces before them: two spaces below `1. [ ] text`, which needs three
 
 All of them except `-[ ] text` are reported only next to other checkboxes, which show that a task was intended.
 
 ## Why
 
-Editors and code hosts show such a line as plain text: it cannot be checked, and other tools do not count it. Plansmith counts it as the task that was intended.
+Editors and code hosts show such a line as plain text: it cannot be checked, and other tools do not count it. Plansmith treats it as a task.
 
 ## Example
 

@@ -22,7 +22,7 @@ A cell of a milestone table that contains only IDs, one of which is not a task o
 
 ## Why
 
-Readers cannot tell when the milestone is reached.
+Readers cannot determine when the milestone is reached.
 
 ## Example
 
@@ -95,7 +95,7 @@ impl IdForms {
         (id.prefix().to_owned(), id.as_str().matches('.').count())
     }
 
-    /// Whether a phase is one after the last phase of a plan that numbers its phases from the start. A number far above
+    /// Returns whether a phase is one after the last phase of a plan that numbers its phases from the start. A number far above
     /// those of the plan is that of another plan.
     fn is_past_the_end(&self, id: &Id) -> bool {
         let Some((word, number)) = id.phase_parts() else { return false };
@@ -104,7 +104,7 @@ impl IdForms {
             .is_some_and(|((_, high), number)| (high + 1..=3 * high + 10).contains(&number))
     }
 
-    /// Whether the plan has IDs of this form. A plain number can mean anything and never matches.
+    /// Returns whether the plan has IDs of this form. A plain number can mean anything and never matches.
     fn has(&self, id: &Id) -> bool {
         match id.phase_parts() {
             Some((word, _)) => self.words.contains(word),

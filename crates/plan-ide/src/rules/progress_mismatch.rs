@@ -22,7 +22,7 @@ A progress value that disagrees with the tasks: a number of tasks or checkboxes 
 
 ## Why
 
-The value was right once, and readers still trust it.
+The value is outdated, but readers still trust it.
 
 ## Example
 
@@ -52,7 +52,7 @@ Correct:
 
 ## Fix
 
-Update the value to what the checkboxes give.
+Update the value to match the checkboxes.
 ",
     check: Check::File(check),
 };
@@ -79,7 +79,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
-/// What an entry of the front matter counts.
+/// Number that an entry of the front matter states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Counted {
     Done,
@@ -137,7 +137,7 @@ impl Counted {
         }
     }
 
-    /// Whether a stated number may count the tasks of this plan, of which there are `total`. A number far from it counts
+    /// Returns whether a stated number may count the tasks of this plan, of which there are `total`. A number far from it counts
     /// those of several documents.
     fn is_plausible(self, stated: usize, total: usize) -> bool {
         match self {

@@ -1,4 +1,5 @@
-//! Facts about the text of a segment for rules, cached with the segment so that an edit reads only one segment again.
+//! Facts about the text of a segment that rules use. They are cached with the segment, so that an edit reads only one
+//! segment again.
 
 use std::sync::{Arc, LazyLock};
 
@@ -13,7 +14,8 @@ use super::count_mismatch::{TaskCount, task_count};
 pub(crate) struct TextFacts {
     /// Text decoded with the wrong encoding, with the original text.
     pub(super) mojibake: Vec<(SegmentSpan, String)>,
-    /// Fields that `---` below them turns into a heading: from the first line to the end of the last line's text.
+    /// Fields that become a heading because of a `---` below them. Each range is from the first line to the end of
+    /// the last line's text.
     pub(super) field_headings: Vec<SegmentSpan>,
     /// Whether the text has a date that does not exist.
     pub(super) has_invalid_date: bool,
@@ -28,7 +30,7 @@ pub(crate) struct TextFacts {
 }
 
 impl TextFacts {
-    /// Whether no fact is set.
+    /// Returns whether the segment has none of these facts.
     pub(crate) fn is_empty(&self) -> bool {
         self.mojibake.is_empty()
             && self.field_headings.is_empty()
@@ -91,7 +93,7 @@ fn invalid_dates(content: &Content) -> Vec<SegmentSpan> {
     found
 }
 
-/// Whether a date is surely one: `2026-02-30` or `February 30, 2026`, and not `1024/64/32`.
+/// Returns whether a date is surely one: `2026-02-30` or `February 30, 2026`, and not `1024/64/32`.
 fn is_iso_or_named(date: &str) -> bool {
     let is_iso = date.get(..10).is_some_and(|date| {
         let bytes = date.as_bytes();
@@ -167,7 +169,7 @@ fn reversed_cells(content: &Content, table: usize, found: &mut Vec<(SegmentSpan,
     }
 }
 
-/// Whether two numbers are the ends of a range. `Week 3 - 2 engineers` has a remark after the number, and
+/// Returns whether two numbers are the ends of a range. `Week 3 - 2 engineers` has a remark after the number, and
 /// `weeks 6-4 before the release` counts down.
 fn is_range(written: &str, after: &str) -> bool {
     let after = after.trim_start();
@@ -178,7 +180,7 @@ fn is_range(written: &str, after: &str) -> bool {
     !is_countdown && (!has_spaces || repeats_unit || !after.starts_with(char::is_alphanumeric))
 }
 
-/// Whether a range of calendar weeks or months may continue in the next year.
+/// Returns whether a range of calendar weeks or months may continue in the next year.
 fn is_around_new_year(range: &date::RelativeDate) -> bool {
     match range.unit {
         CalendarUnit::Day => false,
@@ -227,7 +229,7 @@ fn mojibake(text: &str) -> Vec<(SegmentSpan, String)> {
         let from = offset + next;
         let run: &str = text[from..].split(|c: char| c.is_ascii()).next().unwrap_or_default();
         offset = from + run.len();
-        // Some sequences end with a control character that was dropped: only complete sequences are reported.
+        // Some sequences end with a control character that was dropped. Only complete sequences are reported.
         if let Some(original) =
             [WINDOWS_1252, MACINTOSH].into_iter().find_map(|encoding| repaired(run, encoding))
         {

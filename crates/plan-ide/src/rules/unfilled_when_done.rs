@@ -109,7 +109,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     findings.push(finding.list(others.collect::<Vec<_>>()));
 }
 
-/// Whether a segment belongs to a section about open questions or later work.
+/// Returns whether a segment belongs to a section about open questions or later work.
 fn is_about_later(plan: &Plan, start: usize, length: usize) -> bool {
     let section = plan.section_before(start + length);
     let titles = std::iter::successors(section, |section| plan.sections().nth(section.parent()?));
@@ -121,7 +121,7 @@ fn is_about_later(plan: &Plan, start: usize, length: usize) -> bool {
     })
 }
 
-/// Whether a text consists only of a note that something is to be filled in.
+/// Returns whether a text consists only of a note that something is to be filled in.
 fn is_to_be_filled(text: &str) -> bool {
     let words = text.trim().trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     const WORDS: [&str; 4] = ["tbd", "tba", "to be determined", "to be announced"];

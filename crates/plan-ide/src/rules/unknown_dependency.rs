@@ -51,7 +51,7 @@ Correct:
 
 ## Fix
 
-Write the intended ID. If exactly one existing ID is similar enough, it is offered.
+Write the intended ID. If exactly one existing ID is similar enough, Plansmith offers it.
 ",
     check: Check::Workspace(check, None),
 };
@@ -59,7 +59,7 @@ Write the intended ID. If exactly one existing ID is similar enough, it is offer
 /// Maximum number of findings per file for which a similar ID is searched.
 const MAX_FIX_SEARCHES: usize = 200;
 
-/// Returns the unknown IDs in dependencies, in document order, each range once.
+/// Returns the unknown IDs in dependencies, in document order, without duplicate ranges.
 pub(crate) fn unknown_dependencies<'a>(
     file: &'a File,
     workspace: &Workspace<'_>,
@@ -70,7 +70,8 @@ pub(crate) fn unknown_dependencies<'a>(
     if unresolved.names.is_empty() || !workspace.is_complete {
         return found;
     }
-    // The plan is one of several phase files. If the file of the previous phase is not indexed, its IDs are unknown.
+    // The document may be one of several phase files. If the file of the previous phase is not indexed, the IDs in
+    // that file are unknown.
     let before = document_ids(file.path()).into_iter().find_map(|id| {
         let (word, number) = id.phase_parts().filter(|_| id.plan_number().is_none())?;
         Some(Id::phase(
@@ -86,7 +87,8 @@ pub(crate) fn unknown_dependencies<'a>(
     for (dependency, name) in &unresolved.names {
         let [id] = &plan.dependencies()[*dependency].names[*name].ids[..] else { continue };
         let range = plan.name_range(*dependency, *name);
-        // A plain number may refer to an issue, another plan or a requirement, unless the task itself has one.
+        // A plain number may refer to an issue, another plan or a requirement, unless the task itself has a plain
+        // number.
         let written = || file.document().slice(range.clone());
         let owner = plan.dependencies()[*dependency].owner.and_then(|owner| plan.item(owner));
         let is_numbered = owner.and_then(|owner| owner.id()).is_some_and(Id::is_plain);
@@ -205,8 +207,8 @@ impl PhaseNumbers {
         self.ends = Some((low.min(number), high.max(number)));
     }
 
-    /// Whether a phase of this plan could have the number. A plan whose phases do not begin with 0 or 1 is a part of a
-    /// project that has others, and a number far above its own is that of a phase of the project.
+    /// Returns whether a phase of this plan could have the number. A plan whose phases do not begin with 0 or 1 is
+    /// part of a larger project, and a number far above the plan's own numbers refers to a phase of that project.
     fn may_include(self, number: &str) -> bool {
         let (Some(number), Some((low, high))) = (integer(number), self.ends) else { return true };
         if low > 1 { (low..=high).contains(&number) } else { number <= 3 * high + 10 }
@@ -224,7 +226,7 @@ struct IdKinds<'a> {
     words: HashMap<&'a str, PhaseNumbers>,
     /// Prefixes, up to the last letter or hyphen: `PROJ-` of `PROJ-12`.
     series: HashSet<&'a str>,
-    /// Number of plain numbers.
+    /// Count of plain numbers.
     plain: usize,
     /// Numbers of dots in IDs without prefix.
     depths: HashSet<usize>,
@@ -261,7 +263,7 @@ impl<'a> IdKinds<'a> {
         }
     }
 
-    /// Whether a phase is far above those of a plan that numbers its phases from the start.
+    /// Returns whether a phase is far above those of a plan that numbers its phases from the start.
     fn is_far_phase(&self, id: &Id) -> bool {
         let Some((word, number)) = id.phase_parts().filter(|_| id.plan_number().is_none()) else {
             return false;
@@ -270,12 +272,12 @@ impl<'a> IdKinds<'a> {
         ends.zip(integer(number)).is_some_and(|((low, high), number)| low <= 1 && low < high && number > high)
     }
 
-    /// Whether a plain number is greater than that of every task and phase.
+    /// Returns whether a plain number is greater than that of every task and phase.
     fn is_past_all(&self, id: &Id) -> bool {
         self.last > 0 && integer(id.as_str()).is_some_and(|number| number > self.last)
     }
 
-    /// Whether the plan has IDs of this kind, so that an unknown one is a mistake.
+    /// Returns whether the plan has IDs of this kind, so that an unknown one is a mistake.
     fn has(&self, id: &Id) -> bool {
         if id.plan_number().is_some() {
             return false;
@@ -395,7 +397,7 @@ mod tests {
                 "# Plan: x\n\n- [ ] 1. a\n- [ ] 2. b\n  - _Requirements: 7.1, 9_\n",
                 "# Plan: x\n\n- [ ] **Task 1.1**: a\n  - Dependencies: [None | Task X.Y]\n",
                 "# Plan: x\n\n- [ ] 1. a\n- [ ] 2. b\n  - Depends on: #99\n",
-                // Phases of the project.
+                // The numbers refer to phases of the project.
                 "# Plan: x\n\n## Phase 7: A\n\nDepends on: Phase 5\n\n- [ ] a\n\n## Phase 8: B\n\n- [ ] b\n",
                 "# Plan: x\n\n## Phase 1: A\n\nDepends on: Phase 41\n\n- [ ] a\n\n## Phase 2: B\n\n- [ ] b\n",
             ],

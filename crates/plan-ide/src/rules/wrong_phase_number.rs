@@ -21,7 +21,7 @@ A task whose number belongs to another phase, such as `3.1` or `P3-T1` in phase 
 
 ## Why
 
-The task was moved and kept its number, or the phases were renumbered.
+The task was moved without changing its number, or the phases were renumbered.
 
 ## Example
 
