@@ -218,7 +218,7 @@ fn cell_value(cell: &str) -> Option<ProgressValue> {
 }
 
 /// Counts the tasks in a range or in the whole document in all supported ways, always in the same order.
-fn counts_in(file: &File, range: Option<TextRange>) -> Vec<Progress> {
+pub(crate) fn counts_in(file: &File, range: Option<TextRange>) -> Vec<Progress> {
     let plan = file.plan();
     let counts = |item: &Item<'_>| {
         item.kind() == ItemKind::Task
@@ -320,8 +320,8 @@ fn is_current(file: &File, range: &TextRange) -> bool {
     !dated && !in_log && !quoted
 }
 
-/// Returns whether the document is a report, which counts the tasks of another document.
-fn is_report(file: &File) -> bool {
+/// Returns whether the document is a report, which counts the tasks of another one.
+pub(crate) fn is_report(file: &File) -> bool {
     const REPORT_WORDS: [&str; 6] = ["report", "summary", "handover", "handoff", "retrospective", "recap"];
     let title = file.plan().title().unwrap_or_default();
     let name = file.path().rsplit('/').next().unwrap_or_default();

@@ -38,7 +38,7 @@ pub use self::{
     links::{CodePath, Intent, Link},
     resolver::{Dependency, Resolution, ResolvedName, ResolvedTarget},
     segment_view::{ItemsKey, ItemsView, SegmentView, StructureId, StructureView},
-    tables::{Excerpt, Row, Table},
+    tables::{Excerpt, Row, ShallowList, Table},
     views::{Item, Section, plain},
 };
 use crate::{
@@ -331,7 +331,7 @@ impl Plan {
     }
 
     /// Returns the last section whose heading starts at or before an offset.
-    pub(crate) fn section_before(&self, offset: usize) -> Option<Section<'_>> {
+    pub fn section_before(&self, offset: usize) -> Option<Section<'_>> {
         let section = |index| Section { plan: self, index };
         let after = {
             let (mut low, mut high) = (0, self.structure.sections.len());

@@ -1,6 +1,6 @@
 //! Items as blocks of text that can be moved.
 
-use plan_model::{Item, ItemKind, StateSourceKind};
+use plan_model::{Item, ItemKind, MalformedCheckboxKind, StateSourceKind};
 
 use crate::{Edit, File, TextRange, insert};
 
@@ -11,8 +11,15 @@ pub(crate) fn text_of(file: &File, item: &Item<'_>) -> Option<TextRange> {
         StateSourceKind::TableRow | StateSourceKind::FrontMatter | StateSourceKind::Paragraph => return None,
         _ => item.range(),
     };
-    if item.malformed_checkbox().is_some_and(|(kind, _)| kind == plan_model::MalformedCheckboxKind::NoBullet)
-    {
+    let is_no_list_item = |kind| {
+        matches!(
+            kind,
+            MalformedCheckboxKind::NoBullet
+                | MalformedCheckboxKind::UnknownBullet
+                | MalformedCheckboxKind::OddSpace
+        )
+    };
+    if item.malformed_checkbox().is_some_and(|(kind, _)| is_no_list_item(kind)) {
         return None;
     }
     let text = file.document().slice(range.clone());

@@ -187,8 +187,9 @@ impl Writer<'_> {
         let document = self.file.document();
         let has_checkbox = item.state_sources().any(|(kind, ..)| kind.is_checkbox());
         // A malformed checkbox can only express open and done.
-        let is_malformed =
-            item.malformed_checkbox().is_some_and(|(kind, _)| kind != MalformedCheckboxKind::Empty);
+        let is_malformed = item.malformed_checkbox().is_some_and(|(kind, _)| {
+            !matches!(kind, MalformedCheckboxKind::Empty | MalformedCheckboxKind::Padded)
+        });
         if is_malformed && !matches!(to, State::Done | State::Open) {
             return Vec::new();
         }

@@ -52,6 +52,8 @@ struct DocumentContext<'a> {
     groups: Vec<u32>,
     /// Groups in which emoji are states.
     emoji_groups: HashSet<u32>,
+    /// Whether there are well-formed checkboxes, if a malformed one depends on it.
+    has_checkboxes: bool,
     /// Tasks of the front matter by ID.
     front_matter_tasks: HashMap<&'a Id, u32>,
     /// Facts of the front matter.
@@ -488,6 +490,9 @@ impl<'a> DocumentContext<'a> {
                 }
             }
         }
+        if has(Condition::AmongCheckboxes) {
+            context.has_checkboxes = all().any(|item| item.form.is_checkbox() && item.malformed.is_none());
+        }
         if has(Condition::EmojiIsState) {
             context.group_emoji(segments);
         }
@@ -590,6 +595,7 @@ impl<'a> DocumentContext<'a> {
                 !in_text_section && item.id.as_ref().is_none_or(|id| !self.unconditional.contains(id))
             }
             Condition::NoPhaseHeading => item.id.as_ref().is_none_or(|id| !self.phases.contains(id)),
+            Condition::AmongCheckboxes => self.has_checkboxes,
             Condition::LetterIsNoTag => !self.is_tag(source, item),
             Condition::LetterIsCheckbox => {
                 !self.is_tag(source, item)

@@ -61,7 +61,8 @@ impl<'a> Section<'a> {
         heading.anchor.0.get_or_init(|| anchor::anchor(&plain(segment.str(&heading.text))).into())
     }
 
-    pub(super) fn has_digit(&self) -> bool {
+    /// Returns whether the title has a digit. Cheaper than reading the title.
+    pub fn has_digit(&self) -> bool {
         let (segment, heading) = self.heading();
         segment.str(&heading.text).bytes().any(|byte| byte.is_ascii_digit())
     }
