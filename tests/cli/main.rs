@@ -458,7 +458,7 @@ fn new_and_templates() {
     let shown = out(&plansmith(folder.path(), &["templates", "show", "recipe"]));
     assert!(shown.starts_with("# Recipe: [Name]"), "{shown}");
     let derived = out(&plansmith(folder.path(), &["templates", "derive", "plan.md"]));
-    assert!(derived.contains("## Goal\n\n[What belongs here]"), "{derived}");
+    assert!(derived.contains("## Goal\n\n[Content of this section]"), "{derived}");
     let checked = plansmith(folder.path(), &["templates", "check", "slip.md"]);
     assert_eq!(code(&checked), 1);
     assert!(

@@ -5,6 +5,6 @@ mod allocator;
 fn main() {
     // Before any other thread is started.
     allocator::configure();
-    // Exits instead of returning: a thread may still be blocked on standard input.
+    // Exit instead of returning, because a thread may still be blocked on standard input.
     std::process::exit(plansmith::cli::run());
 }

@@ -15,7 +15,7 @@ use crate::{files, panics::catch_panic, workspace::Project};
 
 /// A text with its name for messages.
 pub(super) struct InputFile {
-    /// Path as given on the command line, or inside the directory given there.
+    /// Path as given on the command line, or path within a directory given there.
     pub(super) name: String,
     /// Path on disk; `None` for standard input.
     pub(super) path: Option<PathBuf>,
@@ -71,7 +71,7 @@ pub(super) fn read_all(
                 }
             };
             for key in keys {
-                // Keeps the spelling of the directory.
+                // Keep the spelling of the directory.
                 add(&path.join(key[root.len()..].trim_start_matches('/')), &mut sources, &mut errors);
             }
         } else if path.exists() {

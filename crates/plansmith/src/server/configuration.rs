@@ -1,4 +1,4 @@
-//! The client's settings: requests and applies them, and registers what they enable.
+//! Requests the client's settings, applies them, and registers the features that depend on them.
 
 use std::sync::Arc;
 
@@ -47,7 +47,7 @@ impl Global {
                     self.state.with(|state| state.registered_formatting[number] = enabled[number]);
                 }
                 Err(error) => {
-                    tracing::warn!(%error, method, "the client rejected a change of the formatting registration")
+                    tracing::warn!(%error, method, "client rejected change of formatting registration")
                 }
             }
         }
@@ -58,12 +58,12 @@ impl Global {
         let item = ConfigurationItem { scope_uri: None, section: Some("plansmith".to_owned()) };
         match self.client.configuration(vec![item]).await {
             Ok(answers) => self.receive_settings(answers.first().unwrap_or(&Value::Null), request).await,
-            Err(error) => tracing::warn!(%error, "the client did not return its settings"),
+            Err(error) => tracing::warn!(%error, "client did not return its settings"),
         }
     }
 
-    /// Applies new settings and updates everything that depends on them. `request` is the number of the settings change:
-    /// each change is handled by a task of its own, so older settings can arrive later and are ignored.
+    /// Applies new settings and updates everything that depends on them. `request` is the number of the settings
+    /// change: each change is handled by a separate task, so older settings can arrive later and are ignored.
     pub(super) async fn receive_settings(self: &Arc<Self>, section: &Value, request: u64) {
         let (settings, problems) = settings::read_client(section);
         for problem in problems {

@@ -19,7 +19,7 @@ use crate::{
     settings::Configs,
 };
 
-/// State that requests depend on, copied so that nothing is locked while a response is computed.
+/// Copy of the state that requests depend on, so that no lock is held while a response is computed.
 #[derive(Clone, Debug)]
 pub(super) struct RequestContext {
     pub(super) encoding: Encoding,
@@ -29,7 +29,7 @@ pub(super) struct RequestContext {
     pub(super) hints: inlay::InlayHintOptions,
     pub(super) lenses: lens::LensOptions,
     pub(super) configs: Arc<Configs>,
-    /// Time of the copy, as [`DiskDependencies`](dependencies::DiskDependencies) counts it.
+    /// Time of the copy on the clock of [`DiskDependencies`](dependencies::DiskDependencies).
     pub(super) started: u64,
     pub(super) workspace_index: Arc<WorkspaceIndex>,
 }
@@ -67,8 +67,8 @@ impl RequestContext {
         self.with_workspace(file, |workspace| plan_ide::report(file, workspace, &levels))
     }
 
-    /// Returns the findings to show for a document, or `None` if it is too long. Records the disk answers that the findings
-    /// depend on, because they are reported again when those change.
+    /// Returns the findings to show for a document, or `None` if it is too long. Records the disk answers that the
+    /// findings depend on. When the answers change, the findings are reported again.
     pub(super) fn recorded_findings(&self, snapshot: &Snapshot) -> Option<Vec<(Arc<Finding>, Severity)>> {
         let file = &snapshot.file;
         fault_injection::panic_on(|| file.document().text());
@@ -88,7 +88,7 @@ impl RequestContext {
         findings.iter().map(|(finding, severity)| converter.diagnostic(finding, *severity)).collect()
     }
 
-    /// Like [`Self::diagnostics`], as JSON.
+    /// Returns the same diagnostics as [`Self::diagnostics`], as JSON.
     pub(super) fn diagnostics_json(&self, snapshot: &Snapshot) -> DiagnosticsJson {
         match self.recorded_findings(snapshot) {
             Some(findings) => DiagnosticsJson::of(&self.converter(snapshot), &findings),
@@ -96,7 +96,7 @@ impl RequestContext {
         }
     }
 
-    /// Returns the diagnostics of a file that is not open; none if it is not a plan in the index.
+    /// Returns the diagnostics of a file that is not open. Empty if the file is not a plan in the index.
     pub(super) fn closed_diagnostics(
         &self,
         key: &str,

@@ -68,7 +68,7 @@ impl Server {
         Ok(self.with_any_snapshot(uri, answer).await?.flatten())
     }
 
-    /// Like [`Self::with_snapshot`], also for a document that is too long.
+    /// Computes a response like [`Self::with_snapshot`], even if the document is too long to be parsed.
     async fn with_any_snapshot<T: Send + 'static>(
         &self,
         uri: &Url,
@@ -97,7 +97,7 @@ impl Server {
         Ok(json!({"files": index.len(), "text": index.dump()}))
     }
 
-    /// `workspace/symbol`. The router's own handler has the response type of an older protocol version without symbol
+    /// Handles `workspace/symbol`. The router's own handler has the response type of an older protocol version without symbol
     /// resolution.
     async fn workspace_symbols(self, params: WorkspaceSymbolParams) -> Result<Option<RawJson>> {
         let found = tokio::task::spawn_blocking(move || {
@@ -106,7 +106,7 @@ impl Server {
         found.await.map(Some).map_err(internal_error)
     }
 
-    /// `textDocument/documentSymbol`.
+    /// Handles `textDocument/documentSymbol`.
     async fn outline(self, params: DocumentSymbolParams) -> Result<Option<RawJson>> {
         self.with_snapshot(&params.text_document.uri, |snapshot, context| {
             let converter = context.converter(snapshot);
@@ -118,7 +118,7 @@ impl Server {
         .await
     }
 
-    /// `textDocument/diagnostic`.
+    /// Handles `textDocument/diagnostic`.
     async fn diagnostics(self, params: DocumentDiagnosticParams) -> Result<Option<RawJson>> {
         let previous = params.previous_result_id;
         let report = self.with_any_snapshot(&params.text_document.uri, move |snapshot, context| {
@@ -127,7 +127,7 @@ impl Server {
         Ok(Some(report.await?.unwrap_or_else(|| DiagnosticsJson::typed(&[]).report(None))))
     }
 
-    /// `textDocument/foldingRange`.
+    /// Handles `textDocument/foldingRange`.
     async fn folds(self, params: FoldingRangeParams) -> Result<Option<RawJson>> {
         self.with_snapshot(&params.text_document.uri, |snapshot, context| {
             let converter = context.converter(snapshot);
@@ -140,7 +140,7 @@ impl Server {
         .await
     }
 
-    /// `textDocument/semanticTokens/full`.
+    /// Handles `textDocument/semanticTokens/full`.
     async fn tokens(self, params: SemanticTokensParams) -> Result<Option<RawJson>> {
         self.with_snapshot(&params.text_document.uri, |snapshot, context| {
             RawJson::from_value(&presentation::semantic_tokens(snapshot, context, None))
@@ -148,7 +148,7 @@ impl Server {
         .await
     }
 
-    /// `window/workDoneProgress/cancel`.
+    /// Handles `window/workDoneProgress/cancel`.
     pub(super) async fn cancel_progress(&self, params: WorkDoneProgressCancelParams) {
         self.global.workspace_index.stop(&params.token);
     }
@@ -245,7 +245,7 @@ impl LanguageServer for Server {
                     register_options: Some(json!({"section": "plansmith"})),
                 };
                 if let Err(error) = global.client.register_capability(vec![registration]).await {
-                    tracing::warn!(%error, "the client rejected the registration for changes of settings");
+                    tracing::warn!(%error, "client rejected registration for settings changes");
                 }
             }
             if client_caps.registers_watchers {
@@ -261,7 +261,7 @@ impl LanguageServer for Server {
                     ]})),
                 };
                 if let Err(error) = global.client.register_capability(vec![registration]).await {
-                    tracing::warn!(%error, "the client rejected the registration of file watchers");
+                    tracing::warn!(%error, "client rejected registration of file watchers");
                 }
             }
             if client_caps.configuration {
@@ -269,7 +269,7 @@ impl LanguageServer for Server {
             }
             global.update_formatting_registrations().await;
             tokio::spawn(clock::run(Arc::clone(&global)));
-            // After the settings are received, so that excluded files are not read.
+            // Start indexing after the settings are received, so that excluded files are not read.
             tokio::spawn(indexer::run(Arc::clone(&global)));
             global.load_owner().await;
         });
@@ -294,10 +294,10 @@ impl LanguageServer for Server {
         let (base, encoding) =
             self.global.state.with(|state| (state.documents.edit_base(&uri), state.encoding));
         let Some((document, environment)) = base else {
-            tracing::warn!(%uri, "the client changed a document that is not open");
+            tracing::warn!(%uri, "client changed a document that is not open");
             return;
         };
-        // Notifications are handled one at a time, so nothing else edits the document meanwhile.
+        // Notifications are handled one at a time, so the document is not edited in the meantime.
         let document = documents::apply_changes(document, &uri, &params.content_changes, encoding);
         let changed =
             self.global.state.with(|state| state.documents.change(&uri, version, document, &environment));
@@ -378,7 +378,7 @@ impl LanguageServer for Server {
             Some(edit) => Ok(CodeAction { edit: Some(edit), data: None, ..action }),
             None => Err(Error {
                 code: ErrorCode::ContentModified,
-                message: "the document has changed; request code actions again".into(),
+                message: "document has changed; request code actions again".into(),
                 data: None,
             }),
         }
@@ -405,7 +405,7 @@ impl LanguageServer for Server {
             let changes = context.with_workspace(&snapshot.file, |workspace| {
                 rename::rename(&snapshot.file, workspace, offset, &params.new_name)
             })?;
-            // Code actions apply to one text, but a name belongs to the file: its other unsaved buffers are edited, too.
+            // A rename applies to the whole file, so its other unsaved buffers are edited as well.
             let further = changes::unsaved_others(&global, snapshot).into_iter().map(|other| {
                 let edits = context.with_workspace(&other.file, |workspace| {
                     rename::in_other_text(&snapshot.file, offset, &other.file, workspace, &params.new_name)
@@ -594,7 +594,7 @@ impl LanguageServer for Server {
         let paths = |folders: &[WorkspaceFolder]| -> Vec<PathBuf> {
             folders.iter().filter_map(|folder| folder.uri.to_file_path().ok()).collect()
         };
-        // Notifications are handled one at a time, so nothing else changes the folders meanwhile.
+        // Notifications are handled one at a time, so the folders do not change in the meantime.
         let mut roots = self.global.state.with(|state| state.roots.clone());
         for folder in paths(&params.event.removed) {
             roots.remove(&folder);
@@ -604,7 +604,7 @@ impl LanguageServer for Server {
         }
         self.global.state.with(|state| {
             state.roots = roots;
-            // The folders can have templates of their own.
+            // The folders may contain templates.
             state.templates_are_stale = true;
         });
         self.global.workspace_index.request_full_read();

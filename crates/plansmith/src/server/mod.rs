@@ -1,7 +1,7 @@
 //! The language server: its state, and how messages change it.
 //!
-//! A notification changes the state in one `StateCell` and returns. A request takes a snapshot when it is first polled and
-//! works on that; the [`transport`] polls requests in the order of arrival.
+//! A notification changes the state in one `StateCell` and returns. A request takes a snapshot when it is first
+//! polled and uses only this snapshot. The [`transport`] polls requests in the order of arrival.
 
 mod capabilities;
 mod changes;

@@ -13,8 +13,8 @@ use super::state::Global;
 const REFRESH_DELAY: Duration = Duration::from_millis(100);
 
 impl Global {
-    /// Has the findings of all open files reported again, after a change that affects them all; with `everywhere` also those
-    /// of closed files.
+    /// Invalidates the findings of all open files after a change that affects all of them, so that they are reported
+    /// again. With `everywhere`, includes closed files.
     pub(super) fn invalidate_diagnostics(self: &Arc<Self>, everywhere: bool) {
         let closed: Vec<String> = if everywhere {
             self.workspace_index.read().iter().map(|(path, _)| path.to_string()).collect()
@@ -49,7 +49,7 @@ impl Global {
                 tokio::time::sleep(REFRESH_DELAY).await;
                 global.refreshing.store(false, Ordering::Release);
                 if let Err(error) = request.await {
-                    tracing::warn!(%error, "the client did not refresh its diagnostics");
+                    tracing::warn!(%error, "client did not refresh its diagnostics");
                 }
             });
         }
@@ -79,7 +79,7 @@ impl Global {
             };
             let (hints, lenses, tokens) = tokio::join!(hints, lenses, tokens);
             for error in [hints, lenses, tokens].into_iter().filter_map(Result::err) {
-                tracing::warn!(%error, "the client did not refresh hints, lenses or tokens");
+                tracing::warn!(%error, "client did not refresh hints, lenses or tokens");
             }
         });
     }

@@ -65,19 +65,19 @@ pub(super) struct ServerState {
     pub(super) documents: Documents,
     /// Keys of the files whose diagnostics have to be published.
     pub(super) dirty: BTreeSet<String>,
-    /// Whether everything that was published must be checked again, because the index may no longer contain all of it.
+    /// Whether all published diagnostics must be checked again, because their files may no longer be in the index.
     pub(super) published_is_dirty: bool,
     /// Whether the templates have to be loaded again.
     pub(super) templates_are_stale: bool,
     /// Stamps of the workspace's templates when they were loaded.
     pub(super) template_stamps: Vec<(PathBuf, Option<FileStamp>)>,
-    /// Which of the formatting requests are registered with the client.
+    /// For each formatting request, whether it is registered with the client.
     pub(super) registered_formatting: [bool; 3],
     /// Incremented by changes that affect the findings of all files: settings, templates, the date.
     pub(super) epoch: u64,
     /// Number of settings changes that the client has reported.
     pub(super) settings_requests: u64,
-    /// Number of the change that the current settings belong to.
+    /// Number of the settings change that produced the current settings.
     pub(super) settings_applied: u64,
 }
 
@@ -113,7 +113,7 @@ impl Global {
         self.edit_queues.document_changed();
     }
 
-    /// Returns a snapshot of the buffer that a URI names and the context for requests, or `None` if it is not open.
+    /// Returns a snapshot of the buffer with a URI and the context for requests, or `None` if the buffer is not open.
     pub(super) fn snapshot(&self, uri: &Url) -> Option<(Snapshot, RequestContext)> {
         locations::open_snapshot(self, uri)
     }
@@ -184,7 +184,7 @@ impl Global {
             (state.roots.paths(), state.template_folder())
         });
         let read = tokio::task::spawn_blocking(move || {
-            // Taken before reading, so that the next check detects a change in between.
+            // The stamps are taken before reading, so that the next check detects a change in between.
             let stamps = workspace::template_stamps(&roots, &folder);
             (stamps, workspace::environment(&roots, &folder))
         });
@@ -240,7 +240,8 @@ impl ServerState {
         }
     }
 
-    /// Installs the settings files, and the environment if it has changed. Returns whether it has.
+    /// Installs the settings files, and the environment if it has changed. Returns whether the environment has
+    /// changed.
     pub(super) fn apply_configs(&mut self, configs: Arc<Configs>, environment: Option<Environment>) -> bool {
         self.configs = configs;
         self.epoch += 1;
@@ -255,7 +256,7 @@ impl ServerState {
         is_other
     }
 
-    /// Returns the template folder of the settings files, else of the client's settings.
+    /// Returns the template folder of the settings files, otherwise of the client's settings.
     pub(super) fn template_folder(&self) -> String {
         let of_file = self.configs.template_folder(self.roots.keys());
         let folder = of_file.or_else(|| self.settings.template_folder.clone());

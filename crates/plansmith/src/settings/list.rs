@@ -5,7 +5,7 @@ use plan_ide::{Markdown, Severity, formatting::Tables};
 
 use super::{CustomNames, SettingKind};
 
-/// Where a setting can be set.
+/// Where a setting can be specified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// In `plansmith.toml` and in the client's settings.
@@ -21,9 +21,9 @@ pub enum Scope {
 /// A setting.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
-    /// Its name in `plansmith.toml`. The client's settings use `plansmith.` and the name in camelCase.
+    /// Name in `plansmith.toml`. The client's settings use `plansmith.` and the name in camelCase.
     pub name: &'static str,
-    /// Where it can be set.
+    /// Where the setting can be specified.
     pub scope: Scope,
     /// Description in Markdown, without a full stop at the end.
     pub doc: &'static str,
@@ -66,7 +66,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "field-names",
         scope: Scope::Both,
-        doc: "Additional keys of fields, recognized as titles of table columns as well",
+        doc: "Additional keys of fields, also recognized as titles of table columns",
         example: r#"{"owner": ["Pate"], "depends-on": ["Braucht"]}"#,
         kind: SettingKind::Names(CustomNames::Fields),
     },
@@ -105,7 +105,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "template",
         scope: Scope::Both,
-        doc: "Templates by file glob; first match wins. A template declared in the plan takes precedence",
+        doc: "Templates by file glob; the first match applies. A template declared in the plan takes precedence",
         example: r#"[{"files": "codev/plans/**", "name": "codev-plan"}]"#,
         kind: SettingKind::Templates,
     },
@@ -138,7 +138,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "skip",
         scope: Scope::Both,
-        doc: "Documents that are not treated as live plans. `archives` get only the rules about the page; the others get none. Default: all of them",
+        doc: "Documents that are not treated as live plans. Only rules about the page apply to `archives`, and no rules to the others. Default: all of these documents",
         example: r#"["templates", "vendored", "prompts", "handbooks"]"#,
         kind: SettingKind::Roles,
     },
@@ -252,7 +252,7 @@ pub const SETTINGS: &[Setting] = &[
 ];
 
 impl Setting {
-    /// Returns its name in the client's settings without `plansmith.`, for example `templateFolder`.
+    /// Returns the name in the client's settings without `plansmith.`, for example `templateFolder`.
     pub fn client_name(&self) -> String {
         let mut name = String::new();
         for (index, word) in self.name.split('-').enumerate() {
@@ -267,12 +267,12 @@ impl Setting {
         name
     }
 
-    /// Returns whether it can be set in `plansmith.toml`.
+    /// Returns whether the setting can be specified in `plansmith.toml`.
     pub fn in_file(&self) -> bool {
         matches!(self.scope, Scope::Both | Scope::File)
     }
 
-    /// Returns whether it can be set in the client's settings.
+    /// Returns whether the setting can be specified in the client's settings.
     pub fn in_client(&self) -> bool {
         self.scope != Scope::File
     }

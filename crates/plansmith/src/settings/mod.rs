@@ -1,5 +1,5 @@
-//! Settings: `list.rs` is the source of what is read from `plansmith.toml` and from the client, of the JSON schemas, of
-//! the reference in `docs`, and of VS Code's settings page.
+//! Settings. The reader of `plansmith.toml` and of the client's settings, the JSON schemas, the reference in `docs` and
+//! VS Code's settings page are derived from `list.rs`.
 
 mod client;
 mod custom_names;
@@ -87,7 +87,7 @@ pub struct Settings {
     pub fail_on: Option<Option<Severity>>,
     /// Filter of the files that belong to the workspace.
     pub filter: Filter,
-    /// Documents that are not treated as live plans. `None` for the default, all of them.
+    /// Roles of documents that are not treated as live plans. `None` for the default: all roles.
     pub skip: Option<BTreeSet<PathRole>>,
     /// File globs with the template that the files follow.
     pub templates: Vec<(String, String)>,
@@ -97,13 +97,13 @@ pub struct Settings {
     pub vocabulary: Vocabulary,
     /// Checkbox characters by state.
     pub checkbox_characters: BTreeMap<State, String>,
-    /// How tables are formatted.
+    /// Layout of tables.
     pub tables: Option<Tables>,
     /// Whether formatting is enabled.
     pub formats: bool,
     /// Whether Enter continues a list of tasks.
     pub formats_on_type: bool,
-    /// Whether closed plans are checked, too.
+    /// Whether plans that are not open are checked as well.
     pub scope_is_workspace: bool,
     /// Enabled inlay hints.
     pub hints: InlayHintOptions,

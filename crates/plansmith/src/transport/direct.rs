@@ -1,5 +1,5 @@
-//! What bypasses tower-lsp's router: requests with long results, and notifications with long parameters. The router would
-//! convert them to a tree of values and copy that, which takes several times as long as serializing them.
+//! Requests with long results, and notifications with long parameters, bypass tower-lsp's router. The router would convert
+//! them to a tree of values and copy it, which takes several times as long as serializing them.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -58,7 +58,7 @@ pub(super) struct Direct<S> {
     lifecycle: Arc<StateCell<Lifecycle>>,
 }
 
-/// What decides whether a request is accepted.
+/// Phase of the session and pending requests, which decide whether a request is accepted.
 #[derive(Debug, Default)]
 struct Lifecycle {
     phase: Phase,

@@ -12,14 +12,14 @@ use crate::{
     settings::Configs,
 };
 
-/// What is done with safe fixes.
+/// Use of safe fixes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FixMode {
-    /// They are not applied.
+    /// Fixes are not applied.
     Off,
-    /// They are applied to the text, but not written.
+    /// Fixes are applied to the text, but not written.
     Show,
-    /// They are applied and written.
+    /// Fixes are applied and written.
     Write,
 }
 
@@ -64,7 +64,7 @@ impl Checker<'_> {
     fn check(&self, source: InputFile, file: File) -> Work {
         let mut levels = self.configs.levels(file.path(), &Levels::default());
         for (name, level) in self.rules {
-            // Unknown names were rejected when the argument was parsed.
+            // Unknown names were rejected when the arguments were parsed.
             drop(levels.set(name, *level));
         }
         crate::fault_injection::panic_on(|| source.text.clone());
@@ -80,7 +80,7 @@ impl Checker<'_> {
     /// Applies all safe fixes. Also returns the text before them, if they have changed it.
     fn fix(&self, mut work: Work) -> (Work, Option<String>) {
         let mut before = None;
-        // One fix can enable another; a few rounds are enough.
+        // One fix can enable another. A few rounds are sufficient.
         for _ in 0..5 {
             let findings = work.findings.iter().map(|(finding, _)| &**finding);
             let edits = fix_all(&work.file, &self.workspace, findings);
