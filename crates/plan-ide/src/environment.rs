@@ -120,8 +120,7 @@ impl Default for Environment {
 /// parent folder.
 ///
 /// # Errors
-///
-/// Returns the reason if the pattern is not a valid glob.
+/// Returns an error with the reason if the pattern is not a valid glob.
 pub fn glob(pattern: &str) -> Result<GlobMatcher, String> {
     let anywhere = if pattern.starts_with('/') || pattern.starts_with("**/") {
         pattern.to_owned()
@@ -134,8 +133,7 @@ pub fn glob(pattern: &str) -> Result<GlobMatcher, String> {
 /// Parses a glob without extending relative patterns.
 ///
 /// # Errors
-///
-/// Returns the reason if the glob is invalid or its alternatives are nested too deeply.
+/// Returns an error with the reason if the glob is invalid or its alternatives are nested too deeply.
 pub fn parse_glob(pattern: &str) -> Result<Glob, String> {
     if is_deep_glob(pattern) {
         return Err(format!("alternatives nested more than {MAX_ALTERNATIVES} levels deep"));

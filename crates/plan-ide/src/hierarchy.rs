@@ -359,7 +359,7 @@ mod tests {
         for (path, text) in plan_test::real_documents().into_iter().filter(|(_, text)| text.len() < 15_000) {
             let file = File::new(&path, Document::new(&text));
             let index = Index::default();
-            let towards = |item: usize, direction| -> Vec<usize> {
+            let neighbors_in = |item: usize, direction| -> Vec<usize> {
                 let calls = calls(&file, &index, item, direction, &[]);
                 let mut items: Vec<usize> = calls.into_iter().map(|call| call.entry.item).collect();
                 items.sort_unstable();
@@ -367,7 +367,7 @@ mod tests {
             };
             let plan = file.plan();
             for item in plan.items() {
-                let outgoing = towards(item.index(), Direction::Outgoing);
+                let outgoing = neighbors_in(item.index(), Direction::Outgoing);
                 let dependencies =
                     item.located_dependencies().filter(|found| found.relation == Relation::DependsOn);
                 for target in dependencies.flat_map(|found| {
@@ -377,7 +377,7 @@ mod tests {
                     seen += 1;
                 }
                 for other in &outgoing {
-                    assert!(towards(*other, Direction::Incoming).contains(&item.index()));
+                    assert!(neighbors_in(*other, Direction::Incoming).contains(&item.index()));
                 }
             }
         }

@@ -246,7 +246,7 @@ pub fn links(file: &File, workspace: &Workspace<'_>) -> Vec<DocumentLink> {
     found
 }
 
-/// Returns the ranges in which a document uses a name.
+/// Function that returns the ranges in which a file uses a name.
 pub type FindUses = Box<dyn Fn(&File, &Index) -> Vec<TextRange> + Send + Sync>;
 
 /// Uses of a name in its document and in others. The uses in other documents are computed by a caller that can read

@@ -317,7 +317,7 @@ fn is_report(file: &File) -> bool {
         .any(|word| REPORT_WORDS.iter().any(|report| word.eq_ignore_ascii_case(report)))
 }
 
-/// Returns whether a value has another subject than the plan: its line is a task, names another file, shows a change
+/// Returns whether a value refers to something other than the plan: its line is a task, names another file, shows a change
 /// (`3/8 → 5/8 tasks`), or has words before the value that are not about progress (`Unit tests: 3/8 items`).
 fn is_about_something_else(file: &File, range: &TextRange) -> bool {
     let plan = file.plan();

@@ -49,7 +49,7 @@ fn renamable_at(file: &File, offset: usize) -> Option<(Entity, TextRange)> {
 /// Renames the entity at an offset.
 ///
 /// # Errors
-/// Returns a message if nothing can be renamed, or if the new name is invalid or already used.
+/// Returns an error if nothing can be renamed, or if the new name is invalid or already used.
 pub fn rename(file: &File, workspace: &Workspace<'_>, offset: usize, new: &str) -> Result<Changes, String> {
     let Some((entity, range)) = renamable_at(file, offset) else {
         return Err("nothing to rename at this position".to_owned());
@@ -128,8 +128,8 @@ fn number(file: &File, workspace: &Workspace<'_>, index: usize, new: &str) -> Re
 fn read_id(text: &str, old: &Id) -> Result<Id, String> {
     let value = plan_model::reference::parse(text);
     let bad = || match old.phase_parts() {
-        Some((word, _)) => format!("invalid {word} number `{text}`; expected for example `{word} 4` or `4`"),
-        None => format!("invalid task number `{text}`; expected for example `{old}`"),
+        Some((word, _)) => format!("invalid {word} ID `{text}`; expected an ID such as `{word} 4` or `4`"),
+        None => format!("invalid task ID `{text}`; expected an ID such as `{old}`"),
     };
     let [name] = &value.names[..] else { return Err(bad()) };
     if name.last.is_some() || name.range != (0..text.len()) {
@@ -442,7 +442,7 @@ mod tests {
             expect![[r#"
                 Task 1.1
 
-                invalid task number `soon`; expected for example `1.1`
+                invalid task ID `soon`; expected an ID such as `1.1`
             "#]],
         );
     }

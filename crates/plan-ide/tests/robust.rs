@@ -9,7 +9,7 @@ use plan_ide::{
 };
 use plan_model::StateSourceKind;
 use plan_schema::Kind;
-use plan_syntax::Document;
+use plan_syntax::{Document, tree::SyntaxTrees};
 use proptest::{prelude::*, test_runner::RngSeed};
 
 /// Lines that occur in plans, well-formed and malformed.
@@ -296,7 +296,8 @@ const ALL_HINTS: inlay::InlayHintOptions =
 
 /// Each range contains the previous one; the last one is the document.
 fn selection_is_nested(file: &File, text: &str, at: usize) {
-    let chain = selection::selection_ranges(file, at);
+    let (enclosing, _) = SyntaxTrees::default().enclosing(file.document(), at, usize::MAX);
+    let chain = selection::selection_ranges(file, at, &enclosing);
     assert_eq!(chain.is_empty(), !matches!(file.kind(), Kind::Plan | Kind::Checklist));
     for range in &chain {
         assert!(range.start <= at && at <= range.end, "{range:?} at {at} in {text:?}");

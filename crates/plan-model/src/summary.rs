@@ -123,7 +123,7 @@ impl Summary {
         base_anchors.iter().map(|anchor| anchors.make_unique(anchor).into_owned()).collect()
     }
 
-    /// Returns whether replacing `old` by this summary can affect other files: anything except positions and outgoing
+    /// Returns whether replacing `old` with this summary can affect other files: anything except positions and outgoing
     /// links has changed.
     pub fn differs_beyond_positions(&self, old: &Self) -> bool {
         let same_heading = |(a, b): (&Heading, &Heading)| (a.level, &a.text) == (b.level, &b.text);

@@ -222,7 +222,8 @@ fn read(content: &Content) -> Vec<SegmentLine> {
     found
 }
 
-/// Returns the kind of line that a block is. `column` is the index of a cell in its row.
+/// Returns the line kind and the placeholder context of a block; `None` if the block cannot contain placeholders.
+/// `column` is the index of a cell in its row.
 fn line_kind(outline: &Outline, block: &Block, column: usize) -> Option<(LineKind, PlaceholderContext)> {
     match &block.kind {
         BlockKind::Heading { .. } => Some((LineKind::Heading, PlaceholderContext::Text)),

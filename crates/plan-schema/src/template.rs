@@ -134,7 +134,7 @@ pub struct TemplateProblem {
     pub message: String,
 }
 
-/// Maximum number of names that `[Same structure as NAME]` is checked for.
+/// Maximum number of names in `[Same structure as NAME]` that are checked.
 const MAX_CHECKED_NAMES: usize = 1_000;
 
 /// Names of the directives `<!-- plansmith-NAME … -->` in templates.
@@ -369,7 +369,7 @@ impl Template {
                 .entry(name.trim())
                 .or_insert_with_key(|name| self.text.find(*name).map_or(usize::MAX, |at| at + name.len()));
             if first > placeholder.placeholder.range.start {
-                let message = format!("`{}` not found above", name.trim());
+                let message = format!("unknown section `{}`; not found above this line", name.trim());
                 self.problems.push(TemplateProblem { range: placeholder.placeholder.range.clone(), message });
             }
         }

@@ -14,7 +14,7 @@ use crate::{
 const MAX_WORD_EDIT_BYTES: usize = 4 * 1024;
 
 impl Document {
-    /// Replaces `range` (bytes) by `new`. The range is clamped to the text and widened to character
+    /// Replaces `range` (bytes) with `new`. The range is clamped to the text and widened to character
     /// boundaries. Returns the range that was replaced.
     pub fn edit(&mut self, range: Range<usize>, new: &str) -> Range<usize> {
         let range = self.clamp(range);
@@ -94,7 +94,7 @@ impl Document {
             && !words.contains(['>', '|'])
     }
 
-    /// Returns the scope of an edit that has replaced `range`, which began in the segment `first`, by `new`.
+    /// Returns the scope of an edit that has replaced `range`, which began in the segment `first`, with `new`.
     fn edit_scope(
         &mut self,
         first: SegmentPosition,

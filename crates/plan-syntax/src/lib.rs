@@ -18,11 +18,10 @@ mod link_parts;
 mod mask;
 pub mod outline;
 mod outline_shift;
-mod prepare;
 mod segment;
 pub mod table;
-mod tree_outline;
-mod tree_parse;
+mod text;
+pub mod tree;
 
 pub use document::{Document, MAX_DOCUMENT_BYTES, line_count};
 pub use front_matter::{FrontMatter, FrontMatterKind};

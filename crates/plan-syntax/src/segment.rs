@@ -250,7 +250,7 @@ pub(crate) fn cut(text: &str, start: usize) -> (Vec<Range<usize>>, bool) {
     let mut from = start;
     for line in lines(text, start) {
         // The scanner does not report headings inside an open fence, so they need no check here.
-        if scanner.line(&text[line.content()], &mut ()).heading && line.start > from {
+        if scanner.line(&text[line.content()], &mut ()) && line.start > from {
             ranges.push(from..line.start);
             from = line.start;
         }

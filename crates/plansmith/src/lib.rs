@@ -20,4 +20,5 @@ pub mod settings;
 mod state_cell;
 mod status_json;
 pub mod transport;
+mod wording;
 pub mod workspace;

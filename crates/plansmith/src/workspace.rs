@@ -50,7 +50,7 @@ pub fn template_stamps(roots: &[PathBuf], folder: &str) -> Vec<(PathBuf, Option<
 /// Files and folders that mark the root of a project.
 const ROOT_MARKERS: [&str; 3] = [".plansmith", "plansmith.toml", ".git"];
 
-/// Returns the project root of a path: the nearest folder, from the path upwards, with one of `ROOT_MARKERS`. Without
+/// Returns the project root of a path: the nearest folder, from the path upward, with one of `ROOT_MARKERS`. Without
 /// such a folder, a folder is its own root, and a file has no root.
 pub fn project_root(path: &Path) -> Option<PathBuf> {
     let path = path.canonicalize().ok()?;
@@ -213,7 +213,7 @@ pub fn today() -> String {
 /// Returns the path of a template. A built-in template is written to the user's cache folder on first use.
 ///
 /// # Errors
-/// If the cache folder is unknown or not writable.
+/// Returns an error if the cache folder is unknown or not writable.
 pub fn template_file(template: &Template) -> std::io::Result<PathBuf> {
     if let Some(path) = &template.path {
         return Ok(path.into());

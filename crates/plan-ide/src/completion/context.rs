@@ -59,13 +59,13 @@ impl<'a> CompletionContext<'a> {
         })
     }
 
-    /// Returns the line up to the cursor.
-    pub(super) fn typed(&self) -> &str {
+    /// Returns the text of the line before the cursor.
+    pub(super) fn text_before_cursor(&self) -> &str {
         self.line.get(..self.offset - self.line_start).unwrap_or_default()
     }
 
-    /// Returns the line after the cursor.
-    pub(super) fn rest(&self) -> &str {
+    /// Returns the text of the line after the cursor.
+    pub(super) fn text_after_cursor(&self) -> &str {
         self.line.get(self.offset - self.line_start..).unwrap_or_default()
     }
 
@@ -96,7 +96,7 @@ impl<'a> CompletionContext<'a> {
 
     /// Returns whether the cursor is in a code span.
     pub(super) fn in_backticks(&self) -> bool {
-        self.typed().matches('`').count() % 2 == 1
+        self.text_before_cursor().matches('`').count() % 2 == 1
     }
 
     /// Returns the value of the field or cell that the cursor is in, if the document is a plan.

@@ -45,7 +45,7 @@ pub(super) fn value_at_cursor(context: &CompletionContext<'_>) -> Option<CursorV
         return if context.in_plan() && context.in_text() { cell(context, trimmed) } else { None };
     }
     let found = fields_of(without_bullet(trimmed)).len();
-    let may_be_entry = context.typed().contains(':');
+    let may_be_entry = context.text_before_cursor().contains(':');
     if found == 0 && !may_be_entry || !context.in_plan() {
         return None;
     }

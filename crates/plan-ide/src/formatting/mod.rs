@@ -21,7 +21,7 @@ use plan_syntax::Document;
 
 use self::{
     footnotes::{Footnotes, footnotes},
-    reading::reads_alike,
+    reading::{reads_alike, trees_read_alike},
     source::Source,
 };
 use crate::{Edit, File, TextRange};
@@ -92,6 +92,12 @@ fn keeps_reading(document: &Document, text: &str, edits: &[Edit]) -> bool {
     reads_alike(document, &Document::parsed(&source::applied(text, edits)))
 }
 
+/// Returns whether a second parser, tree-sitter's grammar, also finds the same meaning before and after these edits of
+/// [`format()`]. The edits must not be applied otherwise: one of the two parsers has a defect.
+pub fn is_confirmed(document: &Document, edits: &[Edit]) -> bool {
+    edits.is_empty() || trees_read_alike(document, &Document::new(&source::applied(&document.text(), edits)))
+}
+
 #[cfg(test)]
 mod tests {
     use expect_test::{Expect, expect};
@@ -101,7 +107,9 @@ mod tests {
     fn formatted(text: &str, within: Option<&TextRange>) -> String {
         let file = File::new("plans/plan.md", Document::new(text));
         assert_ne!(file.kind(), Kind::Ordinary, "{text}");
-        source::applied(text, &format(&file, within, &Options::default()))
+        let edits = format(&file, within, &Options::default());
+        assert!(is_confirmed(file.document(), &edits), "{text}");
+        source::applied(text, &edits)
     }
 
     #[track_caller]
@@ -109,6 +117,17 @@ mod tests {
         let once = formatted(text, None);
         assert_eq!(formatted(&once, None), once);
         expect.assert_eq(&once);
+    }
+
+    #[test]
+    fn a_second_parser_confirms_edits() {
+        let confirmed = |text: &str, range: TextRange, new: &str| {
+            is_confirmed(&Document::new(text), &[Edit { range, text: new.to_owned() }])
+        };
+        assert!(confirmed("# A\n- a\n- b\n", 3..3, "\n"));
+        assert!(!confirmed("# A\n- a\n- b\n", 8..8, "  "));
+        assert!(!confirmed("# A\n\nb\n", 0..1, "##"));
+        assert!(confirmed("---\na: b\n---\n# A\n", 13..13, "\n"));
     }
 
     #[test]

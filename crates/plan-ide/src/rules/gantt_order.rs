@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A Gantt task in a Mermaid `gantt` chart that starts before its dependency ends. Plansmith compares Gantt tasks that have the names of tasks or phases of the plan with the dependencies of these items.
+A Gantt task in a Mermaid `gantt` chart that starts before its dependency ends. If a Gantt task has the name of a task or phase of the plan, Plansmith also compares it with the dependencies of that task or phase.
 
 ## Why
 

@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-In a Mermaid `gantt` chart: a line without a colon, an invalid duration such as `28dd` or `four days`, a date that does not have the chart's format, or more values than Mermaid supports. Dates that do not exist are reported by `invalid-date`. Values in brackets are placeholders and are not checked. If a chart has a date format other than `YYYY-MM-DD`, its dates are not checked.
+In a Mermaid `gantt` chart: a line without a colon, an invalid duration such as `28dd` or `four days`, a date that does not match the chart's date format, or more values than Mermaid supports. Dates that do not exist are reported by `invalid-date`. Values in brackets are placeholders and are not checked. If a chart has a date format other than `YYYY-MM-DD`, its dates are not checked.
 
 ## Why
 

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A cell of a milestone table that contains only IDs, one of which is not a task or phase of the plan. It is reported only if the plan has other IDs of the same kind.
+A cell of a milestone table that contains only IDs, at least one of which is not the ID of a task or phase of the plan. It is reported only if the plan has other IDs of the same kind.
 
 ## Why
 

@@ -268,7 +268,7 @@ impl Levels {
     /// Sets the severity of a rule or group.
     ///
     /// # Errors
-    /// If the name is unknown. The message suggests a similar one.
+    /// Returns an error that suggests a similar name if the name is unknown.
     pub fn set(&mut self, name: &str, level: Option<Severity>) -> Result<(), String> {
         if names().any(|known| known == name) {
             self.levels.insert(name.to_owned(), level);

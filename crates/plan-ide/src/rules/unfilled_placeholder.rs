@@ -25,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A value, line or cell that still contains the template's placeholder: `[Description]`, `[Draft | In Progress]`, `YYYY-MM-DD`, `Criterion 1`. Other text in brackets is not reported. If a section has more than three unfilled placeholders, Plansmith reports them together at the heading. The severity is hint while the plan is in planning, and warning afterwards.
+A value, line or cell that still contains the template's placeholder: `[Description]`, `[Draft | In Progress]`, `YYYY-MM-DD`, `Criterion 1`. Other text in brackets is not reported. If a section has more than three unfilled placeholders, Plansmith reports them together at the heading. The severity is `hint` while the plan is in planning, and `warning` after that.
 
 ## Why
 
@@ -273,7 +273,7 @@ impl TemplateRequirements {
     }
 }
 
-/// Replaces the digits of a key by `#`: `Criterion 4` equals `Criterion 1`.
+/// Replaces the digits of a key with `#`: `Criterion 4` equals `Criterion 1`.
 fn without_numbers(key: &str) -> Arc<str> {
     key.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect::<String>().into()
 }

@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A plan that declares a template with `template: NAME` in its front matter, or with `<!-- plansmith-template NAME -->` at the top, if neither the built-in templates nor the workspace's template folder contain a template with that name.
+A plan that declares a template with `template: NAME` in its front matter, or with `<!-- plansmith-template NAME -->` at the top, if neither the built-in templates nor the workspace's template folder contains a template with that name.
 
 ## Why
 

@@ -14,7 +14,7 @@ use std::{
 };
 
 use files::shared;
-use plan_syntax::Document;
+use plan_syntax::{Document, tree};
 use proptest::{
     strategy::{Strategy, ValueTree},
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
@@ -22,7 +22,7 @@ use proptest::{
 
 /// Returns the first blocks that differ between the block parser and the tree-sitter parser.
 fn parser_difference(text: &str) -> Option<String> {
-    let (tree, lines) = (Document::with_tree_sitter(text), Document::parsed(text));
+    let (tree, lines) = (tree::document(text), Document::parsed(text));
     for (start, segment) in tree.segments() {
         let by_tree = tree.content(start, segment);
         let (_, other) = lines.segment_at(start)?;
@@ -39,7 +39,7 @@ fn parser_difference(text: &str) -> Option<String> {
 
 /// Returns the first lines that differ between plan-syntax and comrak, `None` if they agree.
 fn comrak_difference(text: &str) -> Option<String> {
-    let ours = blocks::ours(&Document::with_tree_sitter(text));
+    let ours = blocks::ours(&tree::document(text));
     let theirs = blocks::comrak(&for_comrak(text));
     if ours == theirs {
         return None;
@@ -97,7 +97,7 @@ fn check(texts: impl IntoIterator<Item = (String, String)>, known: &[(&str, &str
 
 #[test]
 fn seeds() {
-    check_shared("seeds", known_differences::SEEDS);
+    check(shared("seeds"), known_differences::SEEDS);
 }
 
 #[test]

@@ -51,7 +51,7 @@ pub(super) fn fingerprints(
 /// Reads the fingerprints in a baseline.
 ///
 /// # Errors
-/// If the file cannot be read or is not a baseline.
+/// Returns an error if the file cannot be read or is not a baseline.
 pub(super) fn read(path: &Path) -> Result<BTreeSet<String>, String> {
     let text = crate::files::read(path).map_err(|why| format!("{}: {why}", path.display()))?;
     let baseline: Baseline = serde_json::from_str(&text).map_err(|error| {
@@ -63,7 +63,7 @@ pub(super) fn read(path: &Path) -> Result<BTreeSet<String>, String> {
 /// Writes the fingerprints of all findings to a baseline and returns their number.
 ///
 /// # Errors
-/// If the file cannot be written.
+/// Returns an error if the file cannot be written.
 pub(super) fn write(path: &Path, checked: &[Checked]) -> Result<usize, String> {
     let findings: BTreeSet<String> =
         checked.iter().flat_map(|checked| &checked.findings).map(|found| found.fingerprint.clone()).collect();

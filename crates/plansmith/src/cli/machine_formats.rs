@@ -1,4 +1,4 @@
-//! Machine-readable reports: SARIF and annotations of GitHub workflows.
+//! Machine-readable reports: SARIF and GitHub Actions annotations.
 
 use std::fmt::Write;
 

@@ -34,7 +34,7 @@ const GENERATED_FOLDERS: [&str; 3] = ["node_modules", "target", "__pycache__"];
 /// Reads a text file. The error message does not contain the path.
 ///
 /// # Errors
-/// If the file cannot be read or is not UTF-8.
+/// Returns an error if the file cannot be read or is not UTF-8.
 pub fn read(path: &Path) -> Result<String, String> {
     let bytes = std::fs::read(path).map_err(|error| crate::disk::description(&error))?;
     decode(bytes)
@@ -43,7 +43,7 @@ pub fn read(path: &Path) -> Result<String, String> {
 /// Decodes UTF-8.
 ///
 /// # Errors
-/// If the bytes are not UTF-8.
+/// Returns an error if the bytes are not UTF-8.
 pub fn decode(bytes: Vec<u8>) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|error| {
         let offset = error.utf8_error().valid_up_to();
@@ -80,7 +80,12 @@ impl From<LoadError> for String {
 
 /// Reads and parses a file from disk. The error message does not contain the path.
 ///
+<<<<<<< HEAD
 /// # Errors Returns the errors of [`read`], and an error if the file is larger than [`MAX_FILE_BYTES`].
+=======
+/// # Errors
+/// Returns an error if the file cannot be read, is not UTF-8, or is larger than [`MAX_FILE_BYTES`].
+>>>>>>> main
 pub fn load(path: &str, environment: &Arc<Environment>) -> Result<File, LoadError> {
     let on_disk = PathBuf::from(path);
     if std::fs::metadata(&on_disk).is_ok_and(|metadata| metadata.len() > MAX_FILE_BYTES) {

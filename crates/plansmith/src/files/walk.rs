@@ -62,7 +62,7 @@ impl Filter {
     /// Returns a filter for files that match one of `include` (if not empty) and none of `exclude`.
     ///
     /// # Errors
-    /// If a glob is invalid; the message names it.
+    /// Returns an error that names the glob if one is invalid.
     pub fn new(include: &[String], exclude: &[String]) -> Result<Self, String> {
         let set = |globs: &[String]| -> Result<Option<GlobSet>, String> {
             if globs.is_empty() {

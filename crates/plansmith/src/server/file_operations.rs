@@ -30,7 +30,7 @@ pub(super) fn rename_edit(global: &Global, renames: &[FileRename]) -> Option<Wor
     edit(global, &moves, relink)
 }
 
-/// Returns the edit that replaces links to files by their text before the files are deleted.
+/// Returns the edit that replaces links to files with their text before the files are deleted.
 pub(super) fn delete_edit(global: &Global, deletions: &[FileDelete]) -> Option<WorkspaceEdit> {
     let key = |uri: &str| Some(files::key_of_uri(&Url::parse(uri).ok()?));
     let deleted = Moves::new(deletions.iter().filter_map(|file| Some((key(&file.uri)?, String::new()))));

@@ -4,7 +4,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use plan_ide::{completion, folding, formatting, hierarchy::Direction, hover, on_type, rename};
+use plan_ide::{Edit, completion, folding, formatting, hierarchy::Direction, hover, on_type, rename};
 use plan_syntax::Document;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ use tower_lsp::{
         DocumentLink, DocumentLinkParams, DocumentOnTypeFormattingParams, DocumentRangeFormattingParams,
         DocumentSymbolParams, ExecuteCommandParams, FoldingRange, FoldingRangeParams, GotoDefinitionParams,
         GotoDefinitionResponse, HoverParams, InitializeParams, InitializeResult, InitializedParams,
-        InlayHint, InlayHintParams, Location, PrepareRenameResponse, ReferenceParams, Registration,
+        InlayHint, InlayHintParams, Location, PrepareRenameResponse, Range, ReferenceParams, Registration,
         RenameFilesParams, RenameParams, SelectionRange, SelectionRangeParams, SemanticTokensParams,
         SemanticTokensRangeParams, SemanticTokensRangeResult, ServerInfo, TextDocumentIdentifier,
         TextDocumentPositionParams, TextEdit, Url, WatchKind, WorkDoneProgressCancelParams,
@@ -42,7 +42,7 @@ use super::{
     documents::{self, Snapshot},
     file_operations, hierarchy, indexer, locations,
     position::Encoding,
-    presentation, publisher, workspace_diagnostics, workspace_symbols,
+    presentation, publisher, syntax, workspace_diagnostics, workspace_symbols,
 };
 use crate::{
     fault_injection,
@@ -97,7 +97,7 @@ impl Server {
         Ok(json!({"files": index.len(), "text": index.dump()}))
     }
 
-    /// Handles `workspace/symbol`. The router's own handler has the response type of an older protocol version without symbol
+    /// `workspace/symbol`. The router's own handler has the response type of an older protocol version without symbol
     /// resolution.
     async fn workspace_symbols(self, params: WorkspaceSymbolParams) -> Result<Option<RawJson>> {
         let found = tokio::task::spawn_blocking(move || {
@@ -153,6 +153,15 @@ impl Server {
         self.global.workspace_index.stop(&params.token);
     }
 
+    /// Handles `plansmith/syntaxTree`.
+    async fn syntax_tree(self, params: SyntaxTreeParams) -> Result<Option<RawJson>> {
+        let global = Arc::clone(&self.global);
+        self.with_any_snapshot(&params.text_document.uri, move |snapshot, context| {
+            syntax::response(&global, snapshot, context, params.range)
+        })
+        .await
+    }
+
     /// Returns the server's text of an open document, to compare it with the client's.
     pub(super) async fn document_text(&self, params: DocumentTextParams) -> Result<Value> {
         let text = self.with_any_snapshot(
@@ -177,6 +186,7 @@ impl DirectServer for Server {
             "textDocument/semanticTokens/full" => {
                 |server, params| with_params(server.clone(), params, Self::tokens)
             }
+            "plansmith/syntaxTree" => |server, params| with_params(server.clone(), params, Self::syntax_tree),
             "workspace/symbol" => {
                 |server, params| with_params(server.clone(), params, Self::workspace_symbols)
             }
@@ -189,6 +199,29 @@ impl DirectServer for Server {
 #[serde(rename_all = "camelCase")]
 pub(super) struct DocumentTextParams {
     text_document: TextDocumentIdentifier,
+}
+
+/// Converts edits of the formatter; none if a second parser reads the formatted text differently.
+fn confirmed_edits(snapshot: &Snapshot, context: &RequestContext, edits: &[Edit]) -> Vec<TextEdit> {
+    let document = snapshot.file.document();
+    if !formatting::is_confirmed(document, edits) {
+        let line = edits.first().map_or(0, |edit| document.rope().byte_to_line(edit.range.start)) + 1;
+        tracing::warn!(
+            uri = %snapshot.uri, line,
+            "not formatted: a second parser reads the formatted text differently; please report the text from this line on"
+        );
+        return Vec::new();
+    }
+    context.converter(snapshot).text_edits(edits)
+}
+
+/// Parameters of `plansmith/syntaxTree`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SyntaxTreeParams {
+    text_document: TextDocumentIdentifier,
+    /// Only nodes that touch this range are returned; without it, all nodes.
+    range: Option<Range>,
 }
 
 #[tower_lsp::async_trait]
@@ -269,6 +302,7 @@ impl LanguageServer for Server {
             }
             global.update_formatting_registrations().await;
             tokio::spawn(clock::run(Arc::clone(&global)));
+            tokio::spawn(syntax::run(Arc::clone(&global)));
             // Start indexing after the settings are received, so that excluded files are not read.
             tokio::spawn(indexer::run(Arc::clone(&global)));
             global.load_owner().await;
@@ -442,9 +476,18 @@ impl LanguageServer for Server {
     }
 
     async fn selection_range(&self, params: SelectionRangeParams) -> Result<Option<Vec<SelectionRange>>> {
+        let global = Arc::clone(&self.global);
         self.with_snapshot(&params.text_document.uri, move |snapshot, context| {
-            let positions = params.positions.iter();
-            positions.map(|position| presentation::selection(snapshot, context, *position)).collect()
+            let document = snapshot.file.document();
+            syntax::with_trees(&global, snapshot, |trees| {
+                let ranges = params.positions.iter().map(|position| {
+                    let offset = context.encoding.offset(document, *position);
+                    let (enclosing, updated) = trees.enclosing(document, offset, syntax::MAX_TREE_BYTES);
+                    *trees = updated;
+                    presentation::selection(snapshot, context, *position, &enclosing)
+                });
+                ranges.collect()
+            })
         })
         .await
     }
@@ -533,7 +576,7 @@ impl LanguageServer for Server {
     async fn formatting(&self, params: DocumentFormattingParams) -> Result<Option<Vec<TextEdit>>> {
         self.with_snapshot(&params.text_document.uri, |snapshot, context| {
             let edits = formatting::format(&snapshot.file, None, &snapshot.file.environment().format);
-            context.converter(snapshot).text_edits(&edits)
+            confirmed_edits(snapshot, context, &edits)
         })
         .await
     }
@@ -543,7 +586,7 @@ impl LanguageServer for Server {
             let range = context.encoding.bytes(snapshot.file.document(), params.range);
             let options = &snapshot.file.environment().format;
             let edits = formatting::format(&snapshot.file, Some(&range), options);
-            context.converter(snapshot).text_edits(&edits)
+            confirmed_edits(snapshot, context, &edits)
         })
         .await
     }

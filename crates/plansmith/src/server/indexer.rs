@@ -40,6 +40,7 @@ use crate::{
     },
     settings::{self, Configs},
     state_cell::StateCell,
+    wording::count,
     workspace,
 };
 
@@ -427,13 +428,14 @@ impl Indexer {
         }
         let first = pending.walk && !stopped && !workspace_index.complete.swap(true, Ordering::AcqRel);
         if let Some(progress) = progress {
-            let count = workspace_index.read().len();
-            progress.end(&self.global, count).await;
+            let files = workspace_index.read().len();
+            progress.end(&self.global, files).await;
         }
         if stopped {
             let left = work.len() - done;
             let message = format!(
-                "{left} files were not read, so references between plans are not checked; restart the server to read them"
+                "{} not read; restart the server to check references between plans",
+                count(left, "file")
             );
             self.global.client.show_message(MessageType::INFO, message).await;
         }
@@ -788,9 +790,9 @@ impl IndexingProgress {
         .await;
     }
 
-    async fn end(&self, global: &Global, count: usize) {
+    async fn end(&self, global: &Global, files: usize) {
         self.set_cancellable(global, false);
-        let message = Some(format!("{count} files"));
+        let message = Some(count(files, "file"));
         self.send(global, WorkDoneProgress::End(WorkDoneProgressEnd { message })).await;
     }
 

@@ -28,6 +28,7 @@ mod presentation;
 mod publisher;
 mod refresh;
 mod state;
+mod syntax;
 mod to_proto;
 mod watcher;
 mod workspace_diagnostics;

@@ -42,6 +42,8 @@ pub(super) struct Global {
     pub(super) outlet: Outlet,
     /// Notified when diagnostics have to be published.
     pub(super) changed: Notify,
+    /// Notified when a document is edited and when syntax trees are requested.
+    pub(super) trees_used: Notify,
     /// Whether a refresh of diagnostics is scheduled.
     pub(super) refreshing: AtomicBool,
     /// Whether a refresh of hints, lenses and tokens is scheduled.
@@ -87,6 +89,7 @@ impl Global {
             client,
             outlet,
             changed: Notify::new(),
+            trees_used: Notify::new(),
             refreshing: AtomicBool::new(false),
             refreshing_decorations: AtomicBool::new(false),
             state: StateCell::default(),
@@ -109,6 +112,7 @@ impl Global {
         if is_pushed {
             self.changed.notify_one();
         }
+        self.trees_used.notify_one();
         self.workspace_index.mark_changed([key]);
         self.edit_queues.document_changed();
     }

@@ -131,7 +131,7 @@ impl Watcher {
     }
 }
 
-/// Returns whether an event can replace a path by another file or folder.
+/// Returns whether an event can replace a path with another file or folder.
 fn replaces(kind: EventKind) -> bool {
     match kind {
         EventKind::Create(CreateKind::File) | EventKind::Access(_) => false,

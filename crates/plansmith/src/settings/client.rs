@@ -8,8 +8,8 @@ use super::{
     reader::{self, SettingsSource},
 };
 
-/// Reads the section `plansmith` as a client sends it. `null` is an empty section: the protocol prescribes it if the client
-/// does not have the section. Also returns the problems of invalid entries; the other entries are used.
+/// Reads the section `plansmith` that a client sends. `null` is an empty section, which the protocol prescribes
+/// for clients without the section. Also returns the problems of invalid entries; the other entries are used.
 pub fn read_client(section: &Value) -> (Settings, Vec<String>) {
     if section.is_null() {
         return Default::default();

@@ -73,7 +73,7 @@ const MAX_LAST_WRITE: Duration = Duration::from_millis(500);
 /// `shutdown`, otherwise 1.
 ///
 /// The loop ends when `disconnected` completes: see [`output_closed`]. Work on blocking threads may still be running
-/// afterwards, so the process must end without waiting for it.
+/// after that, so the process must end without waiting for it.
 pub async fn serve<S: DirectServer>(
     input: impl AsyncRead + Unpin,
     output: impl AsyncWrite + Unpin + Send + 'static,
@@ -109,8 +109,8 @@ pub async fn serve<S: DirectServer>(
         let lost = tokio::select! {
             end = &mut reading => Err(end),
             () = disconnected => Ok("output is closed"),
-            () = watch::process_ended(client_process_known) => Ok("the client's process has ended"),
-            _ = writer_has_ended => Ok("cannot write the output"),
+            () = watch::process_ended(client_process_known) => Ok("client process has ended"),
+            _ = writer_has_ended => Ok("cannot write to standard output"),
         };
         match lost {
             Err(end) => end,
@@ -191,8 +191,8 @@ impl<S: DirectServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Conne
                 }
                 Ok(length) => decoder.feed(&chunk[..length]),
                 Err(error) => {
-                    tracing::warn!(%error, "cannot read the input");
-                    return End::Disconnected("input cannot be read");
+                    tracing::warn!(%error, "cannot read standard input");
+                    return End::Disconnected("cannot read standard input");
                 }
             }
         }
@@ -384,7 +384,7 @@ impl<S: DirectServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Conne
                 self.answer_error(
                     Value::Null,
                     ErrorCode::ParseError,
-                    "invalid header: missing a valid Content-Length",
+                    "invalid header: missing or invalid `Content-Length`",
                 );
             }
             FrameError::TooDeep(request) => {
@@ -441,14 +441,14 @@ async fn write(
             }
         };
         if let Err(error) = frame.write(&mut output).await {
-            tracing::warn!(%error, "cannot write the output");
+            tracing::warn!(%error, "cannot write to standard output");
             return;
         }
         drop(reservation);
     }
     // Waits until the written bytes are flushed, where the output supports this.
     if let Err(error) = output.shutdown().await {
-        tracing::debug!(%error, "cannot close the output");
+        tracing::debug!(%error, "cannot close standard output");
     }
 }
 

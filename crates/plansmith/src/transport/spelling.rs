@@ -35,7 +35,7 @@ struct Known {
 }
 
 impl Spellings {
-    /// Replaces file URIs in the parameters of a message by placeholders.
+    /// Replaces file URIs in the parameters of a message with placeholders.
     pub(super) fn insert_placeholders(&self, params: &mut Value) {
         match params {
             Value::Object(members) => {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use plan_ide::{File, Index, symbols};
-use plan_syntax::Document;
+use plan_syntax::{Document, tree};
 use plansmith::files::{key_of_path, read, walk};
 
 /// Reads a directory on one thread and prints milliseconds and megabytes per second.
@@ -33,7 +33,7 @@ pub(super) fn run(directory: &Path) {
     let documents: Vec<Document> = texts.iter().map(|(_, text)| Document::parsed(text)).collect();
     step("documents and outlines");
     for (_, text) in &texts {
-        black_box(Document::with_tree_sitter(text));
+        black_box(tree::document(text));
     }
     step("documents and outlines, with tree-sitter");
     let files: Vec<File> = texts

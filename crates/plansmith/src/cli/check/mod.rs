@@ -89,7 +89,7 @@ enum ReportFormat {
     Json,
     /// SARIF 2.1.0, for tools that show analysis results
     Sarif,
-    /// Annotations of GitHub workflows
+    /// GitHub Actions annotations
     Github,
 }
 
