@@ -80,12 +80,8 @@ impl From<LoadError> for String {
 
 /// Reads and parses a file from disk. The error message does not contain the path.
 ///
-<<<<<<< HEAD
-/// # Errors Returns the errors of [`read`], and an error if the file is larger than [`MAX_FILE_BYTES`].
-=======
 /// # Errors
 /// Returns an error if the file cannot be read, is not UTF-8, or is larger than [`MAX_FILE_BYTES`].
->>>>>>> main
 pub fn load(path: &str, environment: &Arc<Environment>) -> Result<File, LoadError> {
     let on_disk = PathBuf::from(path);
     if std::fs::metadata(&on_disk).is_ok_and(|metadata| metadata.len() > MAX_FILE_BYTES) {

@@ -34,8 +34,8 @@ pub trait DirectServer: LanguageServer {
 }
 
 /// Calls `handler` with parsed parameters. Invalid parameters are answered as the router does.
-pub fn with_params<S, P: DeserializeOwned, F>(
-    server: S,
+pub fn with_params<S: Clone, P: DeserializeOwned, F>(
+    server: &S,
     params: Option<Value>,
     handler: fn(S, P) -> F,
 ) -> BoxFuture<'static, Result<Option<RawJson>>>
@@ -47,7 +47,7 @@ where
         serde_json::from_value(params).map_err(|error| Error::invalid_params(error.to_string()))
     });
     match params {
-        Ok(params) => handler(server, params).boxed(),
+        Ok(params) => handler(server.clone(), params).boxed(),
         Err(error) => ready(Err(error)).boxed(),
     }
 }
