@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod documents;
+mod imports;
 mod nesting;
 mod safety;
 

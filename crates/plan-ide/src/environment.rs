@@ -10,9 +10,8 @@ use plan_model::{State, Vocabulary};
 use plan_schema::{Kind, PathRole, Template, Templates};
 
 use crate::{
-    File,
     depth::{MAX_ALTERNATIVES, is_deep_glob},
-    formatting,
+    formatting::options::Options,
     workspace::path,
 };
 
@@ -37,7 +36,7 @@ pub struct Environment {
     /// character in the document.
     pub checkbox_characters: BTreeMap<State, String>,
     /// Options of the formatter.
-    pub format: formatting::Options,
+    pub format: Options,
     /// The documents with generic Markdown features.
     pub markdown: Markdown,
     /// The current date as `YYYY-MM-DD`, if known.
@@ -70,11 +69,11 @@ impl Markdown {
         }
     }
 
-    /// Returns whether a file has generic Markdown features.
-    pub fn covers(self, file: &File) -> bool {
+    /// Returns whether documents of a kind have generic Markdown features.
+    pub fn covers(self, kind: Kind) -> bool {
         match self {
             Self::All => true,
-            Self::Plans => matches!(file.kind(), Kind::Plan | Kind::Checklist),
+            Self::Plans => kind.has_tasks(),
             Self::Off => false,
         }
     }
@@ -108,7 +107,7 @@ impl Default for Environment {
             skip: PathRole::ALL.into(),
             options: BTreeMap::new(),
             checkbox_characters: BTreeMap::new(),
-            format: formatting::Options::default(),
+            format: Options::default(),
             markdown: Markdown::default(),
             today: None,
             owner: None,

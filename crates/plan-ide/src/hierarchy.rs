@@ -6,7 +6,6 @@ use plan_model::{Id, ItemKind, Relation, Resolution, State};
 
 use crate::{
     File, Index, TextRange, Workspace,
-    actions::is_plan_or_checklist,
     editing::references::References,
     entity::{self, Entity},
     next::{before_name, full_name, state},
@@ -70,7 +69,7 @@ struct ItemDependency {
 
 /// Returns the phase or task at an offset: the referenced item, otherwise the item on that line.
 pub fn prepare(file: &File, workspace: &Workspace<'_>, offset: usize) -> Vec<HierarchyItem> {
-    if !is_plan_or_checklist(file) {
+    if !file.has_tasks() {
         return Vec::new();
     }
     let plan = file.plan();

@@ -4,6 +4,7 @@ use plan_model::{
     Column, Item, ItemKind, Meaning, Progress, Role, Section, State, TextRange, date,
     quantity::ProgressValue, reference,
 };
+use plan_syntax::RangeExt;
 
 use crate::{File, editing::states::phase_rows, rules::common::plural};
 
@@ -43,7 +44,7 @@ pub(crate) fn progress_claims_in<'a>(file: &'a File, within: &TextRange) -> Vec<
     if is_report(file) {
         return found;
     }
-    let touches = |range: &TextRange| range.start <= within.end && within.start <= range.end;
+    let touches = |range: &TextRange| range.touches(within);
     for (range, value) in plan.progress_values() {
         if !touches(&range)
             || !is_current(file, &range)

@@ -29,6 +29,11 @@ impl Kind {
             Self::Template => "template",
         }
     }
+
+    /// Returns whether Plansmith treats the checkboxes and states of a document as tasks.
+    pub fn has_tasks(self) -> bool {
+        matches!(self, Self::Plan | Self::Checklist)
+    }
 }
 
 /// A kind with the reason for it.

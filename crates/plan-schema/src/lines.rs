@@ -102,15 +102,15 @@ pub fn candidate_lines(
     view: &SegmentView<'_>,
     wanted: impl Fn(&LineKind, &[Placeholder], bool) -> bool,
 ) -> Vec<Line> {
-    let (start, segment) = (view.start(), view.segment());
-    if segment.is_prologue() {
+    let start = view.start();
+    if view.segment().is_prologue() {
         let mut found = front_matter(plan);
         found.retain(|line| wanted(&line.line_kind, &line.placeholders, is_unbalanced(&line.text)));
         return found;
     }
     static NO_LINES: LazyLock<Arc<CachedLines>> = LazyLock::new(Arc::default);
-    let cached = segment.facts_or(&NO_LINES, || {
-        let mut lines = read(plan.document().content(start, segment));
+    let cached = view.content().memo_or(&NO_LINES, |content| {
+        let mut lines = read(content);
         lines.retain(|line| {
             !line.placeholders.is_empty() || matches!(line.line_kind, LineKind::Field(_)) || line.unbalanced
         });

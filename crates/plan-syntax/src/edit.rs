@@ -34,12 +34,11 @@ impl Document {
         if is_word_edit && self.len() <= MAX_DOCUMENT_BYTES {
             let previous = self.segments.get(first);
             let edit = WordEdit {
-                previous: Arc::downgrade(previous),
                 offset: (range.start - first.start) as u32,
                 removed: range.len() as u32,
                 inserted: new.len() as u32,
             };
-            let segment = Segment::after_word_edit(previous.len() - range.len() + new.len(), edit);
+            let segment = Segment::after_word_edit(previous, edit);
             let after = self.segments.next(first);
             self.segments.splice(first, after, vec![Arc::new(segment)]);
             return range;

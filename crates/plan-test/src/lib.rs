@@ -4,6 +4,7 @@
 //! of a feature is rendered as text and compared with the expectation next to the input.
 
 pub mod commonmark;
+pub mod edits;
 pub mod generate;
 
 use std::{

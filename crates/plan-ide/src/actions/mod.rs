@@ -19,7 +19,6 @@ mod update_progress;
 use std::fmt;
 
 pub(crate) use self::renumber::{changes as renumbered, external_edits};
-pub(crate) use self::scope::is_plan_or_checklist;
 pub use self::scope::tasks_in;
 use crate::{Edit, File, Index, TextRange, Workspace};
 

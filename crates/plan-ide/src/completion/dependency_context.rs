@@ -3,8 +3,7 @@
 use plan_model::{Column, Meaning, Plan, reference};
 
 use super::{
-    context::{CompletionContext, CursorContext},
-    value::CursorValue,
+    context::{CompletionContext, CursorContext, CursorValue},
     values::{is_dependency_field, is_placeholder},
 };
 use crate::TextRange;

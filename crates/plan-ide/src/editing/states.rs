@@ -61,7 +61,7 @@ impl StateCounts {
 impl<'a> Writer<'a> {
     /// Returns a writer for a file.
     pub fn new(file: &'a File) -> Self {
-        Self { file, style: file.state_style() }
+        Self { file, style: file.memo(StateStyle::of) }
     }
 }
 

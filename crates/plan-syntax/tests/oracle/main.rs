@@ -27,7 +27,7 @@ fn parser_difference(text: &str) -> Option<String> {
         let by_tree = tree.content(start, segment);
         let (_, other) = lines.segment_at(start)?;
         let by_lines = lines.content(start, other);
-        if by_tree != by_lines {
+        if (&by_tree.text, &by_tree.outline) != (&by_lines.text, &by_lines.outline) {
             let (a, b) = (by_tree.outline.dump(&by_tree.text), by_lines.outline.dump(&by_lines.text));
             let blocks = (&by_tree.outline.blocks, &by_lines.outline.blocks);
             let first = blocks.0.iter().zip(blocks.1).find(|(a, b)| a != b);
