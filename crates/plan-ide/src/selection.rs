@@ -3,14 +3,14 @@
 use plan_model::Field;
 use plan_syntax::{BlockKind, SegmentSpan, tree::Enclosing};
 
-use crate::{File, TextRange, actions::is_plan_or_checklist, depth::MAX_RANGES};
+use crate::{File, TextRange, depth::MAX_RANGES};
 
 /// Returns the ranges around an offset, innermost first: word, value, field, line of the item, task with subtasks,
 /// phase, section, with cells, rows, tables, paragraphs and lists between them, and with the inline nodes of the syntax
 /// tree in `enclosing`, the nodes around the offset. Each range contains the previous one and is larger. The last range
 /// is the document. Empty for documents that are neither plans nor checklists.
 pub fn selection_ranges(file: &File, offset: usize, enclosing: &[Enclosing]) -> Vec<TextRange> {
-    if !is_plan_or_checklist(file) {
+    if !file.has_tasks() {
         return Vec::new();
     }
     let document = file.document();

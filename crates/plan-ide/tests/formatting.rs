@@ -145,8 +145,8 @@ fn documents() -> Vec<(PathBuf, String)> {
         .iter()
         .map(|folder| root.join(folder))
         .collect();
-    folders.push(
-        std::env::var_os("PLANSMITH_CORPUS").map_or_else(|| root.join("../shared/corpus"), PathBuf::from),
+    folders.extend(
+        std::env::var_os("PLANSMITH_CORPUS").map(PathBuf::from).or_else(|| plan_test::shared("corpus")),
     );
     let mut found = Vec::new();
     while let Some(folder) = folders.pop() {

@@ -2,6 +2,7 @@
 
 mod bench;
 mod corpus;
+mod dependencies;
 mod differential;
 mod docs;
 mod editors;
@@ -42,6 +43,8 @@ enum Command {
         #[arg(long, value_name = "OLD.json")]
         diff: Option<PathBuf>,
     },
+    /// Check that dependencies are used, and their names and licenses permitted
+    Dependencies,
     /// Edit plans in one server and compare all answers with those of new servers
     Differential {
         /// Directory with plans; default: the examples
@@ -114,6 +117,7 @@ fn main() -> ExitCode {
             return corpus::run(&directory, save.as_deref(), diff.as_deref());
         }
         Command::Soak { edits, lines } => soak::run(&root, edits, lines).map_err(Into::into),
+        Command::Dependencies => dependencies::check(&root),
         Command::Differential { directory, comparisons, seed, server } => {
             let command = server.map_or_else(|| bench::server_command(&root), Ok);
             let directory = directory.unwrap_or_else(|| root.join("docs/examples"));

@@ -35,7 +35,7 @@ function helpers(vscode, test) {
     editor.selection = new vscode.Selection(at, at);
     return at;
   };
-  /** Waits until the server answers a hover request. */
+  /** Waits until the server responds to a hover request. */
   const serverReady = async () => {
     const document = await vscode.workspace.openTextDocument(file("first.md"));
     const at = new vscode.Position(lineOf(document, /^## Phase 1/), 10);

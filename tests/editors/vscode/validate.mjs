@@ -158,10 +158,10 @@ for (const line of readFileSync(logFile, "utf8").split("\n").filter(Boolean)) {
   else checkResponse(from, process, message);
   if (message?.method === "exit") ended.add(process);
 }
-// Killed servers cannot respond. Servers that received `exit` must have answered all requests.
+// Killed servers cannot respond. Servers that received `exit` must have responded to all requests.
 for (const [key, { method }] of pending) {
   const [process, from] = key.split(" ");
-  if (from === "client" && ended.has(Number(process)) && method !== "shutdown") report("server", `${method} is not answered`);
+  if (from === "client" && ended.has(Number(process)) && method !== "shutdown") report("server", `no response to ${method}`);
 }
 for (const [violation, count] of violations) console.log(`${violation} (${count} times)`);
 const isServerFault = [...violations.keys()].some((what) => what.startsWith("server"));

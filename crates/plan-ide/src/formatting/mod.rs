@@ -11,14 +11,15 @@ mod disputed;
 mod footnotes;
 mod lines;
 mod lists;
+pub(crate) mod options;
 mod reading;
 mod roles;
 mod source;
 mod tables;
 
-use plan_schema::Kind;
 use plan_syntax::Document;
 
+pub use self::options::{Options, Tables};
 use self::{
     footnotes::{Footnotes, footnotes},
     reading::{reads_alike, trees_read_alike},
@@ -26,41 +27,13 @@ use self::{
 };
 use crate::{Edit, File, TextRange};
 
-/// Layout of tables.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Tables {
-    /// Columns are as wide as their widest cell, in terminal columns.
-    #[default]
-    Aligned,
-    /// One space on each side of a cell's text.
-    Compact,
-}
-
-impl Tables {
-    /// Returns the layout with a name as in settings: `aligned`, `compact`.
-    pub fn of(name: &str) -> Option<Self> {
-        match name {
-            "aligned" => Some(Self::Aligned),
-            "compact" => Some(Self::Compact),
-            _ => None,
-        }
-    }
-}
-
-/// Layout options.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Options {
-    /// Layout of tables.
-    pub tables: Tables,
-}
-
-/// Returns the edits that format a document: sorted, disjoint and minimal. Empty for documents that are neither plans
-/// nor checklists.
+/// Returns the edits that format a document: sorted, disjoint and minimal. Empty for documents that are neither plan
+/// nor checklist.
 ///
 /// With `within`, a byte range, only lines that the range touches are changed. Tables and lists are changed only if
 /// they are completely within these lines.
 pub fn format(file: &File, within: Option<&TextRange>, options: &Options) -> Vec<Edit> {
-    if !matches!(file.kind(), Kind::Plan | Kind::Checklist) {
+    if !file.has_tasks() {
         return Vec::new();
     }
     let document = file.document();
@@ -101,6 +74,7 @@ pub fn is_confirmed(document: &Document, edits: &[Edit]) -> bool {
 #[cfg(test)]
 mod tests {
     use expect_test::{Expect, expect};
+    use plan_schema::Kind;
 
     use super::*;
 

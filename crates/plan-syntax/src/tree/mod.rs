@@ -129,7 +129,7 @@ pub fn content(text: &str) -> Option<Content> {
     }
     let prepared = Prepared::of(text);
     let tree = parse(Grammar::Blocks, &prepared.bytes, &[], None)?;
-    Some(Content { text: text.into(), outline: outline::outline(text, &prepared, &tree) })
+    Some(Content::new(text.into(), outline::outline(text, &prepared, &tree)))
 }
 
 /// Returns the trees of the inline content of all blocks. Content before and after an edit keeps its tree: it has the

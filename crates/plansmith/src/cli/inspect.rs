@@ -12,7 +12,7 @@ use super::{
     input::{InputFile, read_all},
     out,
 };
-use crate::{inspect::Inspected, workspace};
+use crate::{inspect::InspectedDocument, workspace};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -35,15 +35,15 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> i32 {
     arguments.color.apply();
-    let (sources, errors) = read_all(&arguments.files, None, &|_| true);
+    let (sources, errors) = read_all(&arguments.files, None, None);
     if arguments.blocks || arguments.syntax_tree {
         sources.iter().for_each(if arguments.blocks { print_blocks } else { print_tree });
         out::errors(&errors);
         return if errors.is_empty() { 0 } else { EXIT_FAILURE };
     }
     let environment = workspace::environment_of_paths(&arguments.files);
-    let inspect = |source: &InputFile| Inspected::of(&source.file(&environment), &source.name);
-    let mut inspected: Vec<Inspected> = sources.iter().map(inspect).collect();
+    let inspect = |source: &InputFile| InspectedDocument::of(&source.file(&environment), &source.name);
+    let mut inspected: Vec<InspectedDocument> = sources.iter().map(inspect).collect();
     match arguments.format {
         OutputFormat::Json => {
             // Print an object for one file and an array for several files, even if some files could not be read.

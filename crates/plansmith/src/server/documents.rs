@@ -154,7 +154,7 @@ impl Documents {
     ) -> Option<String> {
         let buffer = self.buffers.get_mut(uri)?;
         // Editors do not send such versions. The client's version is used nevertheless. If the texts differ
-        // afterwards, the log helps to find the cause.
+        // after that, the log helps to find the cause.
         if version <= buffer.version {
             tracing::warn!(
                 %uri, before = buffer.version, version,

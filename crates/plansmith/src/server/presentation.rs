@@ -18,8 +18,8 @@ use tower_lsp::lsp_types::{
 };
 
 use super::{
-    RequestContext,
     capabilities::{NEXT_TASK, SET_STATE, TOGGLE_TASK},
+    context::RequestContext,
     documents::Snapshot,
     position::PositionMap,
 };

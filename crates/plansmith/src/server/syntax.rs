@@ -12,7 +12,8 @@ use serde_json::json;
 use tower_lsp::lsp_types::{Range, Url};
 
 use super::{
-    Global, RequestContext,
+    Global,
+    context::RequestContext,
     documents::{OutdatedTrees, Snapshot},
 };
 use crate::transport::RawJson;

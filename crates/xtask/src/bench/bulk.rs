@@ -8,11 +8,11 @@ use std::{
 
 use plan_ide::{File, Index, symbols};
 use plan_syntax::{Document, tree};
-use plansmith::files::{Filter, key_of_path, read, walk};
+use plansmith::files::{key_of_path, read, walk};
 
 /// Reads a directory on one thread and prints milliseconds and megabytes per second.
 pub(super) fn run(directory: &Path) {
-    let found = walk(&key_of_path(directory), &Filter::default());
+    let found = walk(&key_of_path(directory));
     let paths: Vec<&str> = found.files.iter().map(|(path, _)| path.as_str()).collect();
     let mut steps: Vec<(&str, Duration)> = Vec::new();
     let mut last = Instant::now();
