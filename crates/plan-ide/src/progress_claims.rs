@@ -123,7 +123,7 @@ impl ProgressClaim<'_> {
         self.counts.iter().position(|count| matches_value(&self.value, *count))
     }
 
-    /// Whether the value may be an estimate: a round percentage close to the count.
+    /// Returns whether the value may be an estimate: a round percentage close to the count.
     pub(crate) fn is_estimate(&self) -> bool {
         let ProgressValue::Percent(percent) = self.value else { return false };
         let actual = self.standard.done as f64 * 100.0 / self.standard.total.max(1) as f64;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::words::numbers;
 
-/// How a number is written.
+/// Written form of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notation {
     /// `4`
@@ -71,7 +71,7 @@ pub fn value(number: &str, is_roman: bool) -> Option<(u32, Notation)> {
     }
 }
 
-/// Whether the number in a phase's ID can only be a Roman numeral: `ii`, but not `i`.
+/// Returns whether the number in a phase's ID can only be a Roman numeral: `ii`, but not `i`.
 pub fn is_roman(number: &str) -> bool {
     number.len() > 1 && matches!(value(number, true), Some((_, Notation::Roman)))
 }

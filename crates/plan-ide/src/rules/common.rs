@@ -36,8 +36,8 @@ pub(super) fn is_remaining_task(item: &Item<'_>) -> bool {
         && matches!(item.state(), Some(State::Open | State::Active | State::Blocked))
 }
 
-/// Whether open tasks are sure evidence that something marked as done is not: one of them is work that says of itself
-/// no reason for staying open, in a plan that checks tasks. Criteria count only if others of the same list are checked.
+/// Returns whether open tasks prove that something is wrongly marked as done: the plan has checked tasks, and the text
+/// of one of the open tasks gives no reason for its state. Criteria count only if others of the same list are checked.
 pub(super) fn is_sure_evidence(file: &File, open: &[Item<'_>]) -> bool {
     let plan = file.plan();
     if plan.progress().done == 0 {
@@ -60,8 +60,7 @@ pub(super) fn is_sure_evidence(file: &File, open: &[Item<'_>]) -> bool {
 /// Maximum length of the text of an open task that is searched for a reason.
 const MAX_REASON_BYTES: usize = 600;
 
-/// Words with which the text of an open task says why it stays open although the work is done: it is done elsewhere, or
-/// only under a condition.
+/// Words that give a reason for an open task in finished work: the task is done elsewhere, or only under a condition.
 const REASONS: [&str; 30] = [
     "as needed",
     "cancelled",
@@ -98,7 +97,8 @@ const REASONS: [&str; 30] = [
 /// Words that end a condition: `Types are checked when TypeScript is touched`.
 const CONDITIONS_OF_CHANGE: [&str; 4] = ["touched", "changed", "modified", "affected"];
 
-/// Whether the text of an open task says why it stays open, or names what happens after the work: a merge, an archive.
+/// Returns whether the text of an open task gives a reason for its state, or names a step after the work: a merge, an
+/// archive.
 fn has_reason(file: &File, item: &Item<'_>) -> bool {
     let mut range = item.range();
     if let Some(child) = item.children().next() {

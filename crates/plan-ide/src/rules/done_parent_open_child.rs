@@ -101,7 +101,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Returns the outermost done tasks with open subtasks, each with these.
+/// Returns the outermost done tasks that have open subtasks, with their open subtasks.
 fn reported_tasks(plan: &Plan) -> Vec<(Item<'_>, Vec<Item<'_>>)> {
     // The end of the last reported task: subtasks before it are not reported again.
     let mut reported = 0;

@@ -133,7 +133,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether a phase has neither tasks nor a state.
+/// Returns whether a phase has neither tasks nor a state.
 fn is_bare_phase(item: &Item<'_>) -> bool {
     item.kind() == ItemKind::Phase && item.children().next().is_none() && item.state().is_none()
 }

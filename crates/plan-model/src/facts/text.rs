@@ -565,14 +565,14 @@ fn unclosed_group(text: &str) -> Option<usize> {
     (!text[open..].contains(')')).then_some(open)
 }
 
-/// Words after which an emoji is what the text is about: `All tasks marked ✅`, `The page shows ✅`.
+/// Words after which an emoji is the subject of the text: `All tasks marked ✅`, `The page shows ✅`.
 const WORDS_BEFORE_OBJECT: [&str; 26] = [
     "a", "all", "an", "are", "as", "display", "displays", "has", "have", "is", "mark", "marked", "of",
     "only", "or", "print", "prints", "return", "returns", "show", "showing", "shows", "the", "to", "with",
     "use",
 ];
 
-/// Whether the emoji after this text is what the text is about, not a marker of the task.
+/// Returns whether the emoji after this text is its subject, not a marker of the task.
 fn is_object(before: &str) -> bool {
     let word = before.trim_end().rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
     WORDS_BEFORE_OBJECT.contains(&word)

@@ -179,7 +179,7 @@ impl Plan {
 /// Maximum number of lines of a status value.
 const MAX_STATUS_LINES: usize = 5;
 
-/// Returns the end of a value that continues on the next lines: in its middle of a sentence or of its parentheses.
+/// Returns the end of a value, which continues on the next line in the middle of a sentence or of parentheses.
 fn end_of_sentence(text: &str, value: Range<usize>) -> usize {
     let (start, mut end) = (value.start, value.end);
     for _ in 1..MAX_STATUS_LINES {

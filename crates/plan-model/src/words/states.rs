@@ -141,8 +141,7 @@ pub(crate) const PREPOSITIONS: [&str; 22] = [
     "depuis", "il", "da", "op", "door", "dnia", "przez",
 ];
 
-/// Words in the remark on a done status that say what is still missing, in scripts with spaces: `implementado, pendiente
-/// de revisión`.
+/// Words for missing work in the remark on a done status, in scripts with spaces: `implementado, pendiente de revisión`.
 pub(crate) const REMAINDERS: &[&str] = &[
     "pendiente",
     "pendientes",
@@ -164,7 +163,7 @@ pub(crate) const REMAINDERS: &[&str] = &[
 const REMAINDERS_AT_START: [&str; 4] = ["待", "等待", "尚未", "剩余"];
 const REMAINDERS_ANYWHERE: [&str; 4] = ["待ち", "残り", "대기", "남음"];
 
-/// Whether a status in a script without spaces says that something is still missing: `已完成，待部署`.
+/// Returns whether a status in a script without spaces mentions missing work: `已完成，待部署`.
 pub(crate) fn has_remainder(value: &str) -> bool {
     let starts_remark = |(at, _): (usize, &str)| {
         value[..at].chars().next_back().is_some_and(|before| !before.is_alphanumeric())
