@@ -28,7 +28,7 @@ const WIDE_BRACKETS: [(char, char); 2] = [('［', '］'), ('【', '】')];
 /// Maximum number of characters between the brackets.
 const MAX_INSIDE: usize = 5;
 
-/// Returns whether a character looks like a space and is none for Markdown.
+/// Returns whether a character looks like a space, but is text for Markdown.
 pub(super) fn is_odd_space(c: char) -> bool {
     c.is_whitespace() && !c.is_ascii() || matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}')
 }
