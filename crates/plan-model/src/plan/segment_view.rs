@@ -254,7 +254,7 @@ impl View for ItemsView<'_> {
     fn key(&self) -> Option<ItemsKey> {
         let SegmentView { plan, ref items, .. } = self.segment;
         let mut hasher = FixedState::default().build_hasher();
-        (plan.structure.kiro, plan.structure.phase_emoji_are_priorities).hash(&mut hasher);
+        plan.structure.kiro.hash(&mut hasher);
         // The states of items depend on the meaning of emoji in the document.
         plan.vocabulary.hash(&mut hasher);
         for (position, entry) in plan.structure.items[items.clone()].iter().enumerate() {
