@@ -38,8 +38,8 @@ pub(crate) struct TextFacts {
 
 impl TextFacts {
     fn of(content: &Content) -> &Arc<Self> {
-        static NO_FACTS: LazyLock<Arc<Arc<TextFacts>>> = LazyLock::new(Arc::default);
-        content.memo_or(&NO_FACTS, |content| {
+        static NO_FACTS: LazyLock<Arc<SharedFacts>> = LazyLock::new(Arc::default);
+        let facts = content.memo_or(&NO_FACTS, |content| {
             let has_invalid_date = date::dates(&content.text).iter().any(|found| found.date.is_none());
             let facts = Self {
                 mojibake: mojibake(&content.text),
@@ -51,8 +51,9 @@ impl TextFacts {
                 criteria: Criteria::of(content),
                 directives: directives(content),
             };
-            Some(Arc::new(facts)).filter(|facts| !facts.is_empty())
-        })
+            Some(facts).filter(|facts| !facts.is_empty()).map(|facts| SharedFacts(Arc::new(facts)))
+        });
+        &facts.0
     }
 
     /// Returns whether the segment has none of these facts.
@@ -66,6 +67,10 @@ impl TextFacts {
             && self.directives.is_empty()
     }
 }
+
+/// Text facts of a segment, as memoized: shared with the versions of the file.
+#[derive(Default)]
+struct SharedFacts(Arc<TextFacts>);
 
 /// The facts of segments that have any, with the offsets of the segments.
 struct FileFacts(Vec<(usize, Arc<TextFacts>)>);
