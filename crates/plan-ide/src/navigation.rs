@@ -7,7 +7,6 @@ use std::{
 };
 
 use plan_model::{Id, Link, Resolution, Summary, decode, split_target};
-use plan_schema::Kind;
 
 use crate::{
     File, Index, TextRange, Workspace,
@@ -60,8 +59,8 @@ pub enum LinkTarget {
 /// Returns the definitions of the name at an offset, with the range of the name. `None` if the name has no
 /// definition.
 pub fn definition(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<(TextRange, Vec<Target>)> {
-    let markdown = file.environment().markdown.covers(file);
-    let is_plan = matches!(file.kind(), Kind::Plan | Kind::Checklist);
+    let markdown = file.environment().markdown.covers(file.kind());
+    let is_plan = file.has_tasks();
     if markdown && let Some((range, target)) = link_at(file, workspace, offset) {
         return Some((range, vec![target]));
     }
@@ -222,7 +221,7 @@ fn on_disk(file: &File, workspace: &Workspace<'_>, path: &str) -> Option<String>
 pub fn links(file: &File, workspace: &Workspace<'_>) -> Vec<DocumentLink> {
     let mut found = Vec::new();
     let headings = Headings::default();
-    if file.environment().markdown.covers(file) {
+    if file.environment().markdown.covers(file.kind()) {
         for link in file.plan().links() {
             let web = link.target.starts_with("https://") || link.target.starts_with("http://");
             let target = match web {
@@ -232,7 +231,7 @@ pub fn links(file: &File, workspace: &Workspace<'_>) -> Vec<DocumentLink> {
             found.extend(target.map(|target| DocumentLink { range: link.range, target }));
         }
     }
-    if matches!(file.kind(), Kind::Plan | Kind::Checklist) {
+    if file.has_tasks() {
         for path in file.plan().code_paths() {
             if let Some(there) = on_disk(file, workspace, &path.path) {
                 let line = path.line.map_or(0, |line| line.saturating_sub(1) as u32);
@@ -246,7 +245,7 @@ pub fn links(file: &File, workspace: &Workspace<'_>) -> Vec<DocumentLink> {
     found
 }
 
-/// Returns the ranges in which a document uses a name.
+/// Function that returns the ranges in which a file uses a name.
 pub type FindUses = Box<dyn Fn(&File, &Index) -> Vec<TextRange> + Send + Sync>;
 
 /// Uses of a name in its document and in others. The uses in other documents are computed by a caller that can read
@@ -268,8 +267,8 @@ impl std::fmt::Debug for Uses {
 
 /// Returns all uses of the name at an offset.
 pub fn references(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Uses> {
-    let markdown = file.environment().markdown.covers(file);
-    if !markdown && !matches!(file.kind(), Kind::Plan | Kind::Checklist) {
+    let markdown = file.environment().markdown.covers(file.kind());
+    if !markdown && !file.has_tasks() {
         return None;
     }
     let (entity, _) = entity::entity_at(file, offset)?;
@@ -350,7 +349,7 @@ fn links_to(file: &File, fits: impl Fn(&str) -> bool) -> Vec<TextRange> {
 
 /// Returns the ranges in a document that use the name at an offset, definition first.
 pub fn highlights(file: &File, offset: usize) -> Vec<TextRange> {
-    if !matches!(file.kind(), Kind::Plan | Kind::Checklist) {
+    if !file.has_tasks() {
         return Vec::new();
     }
     entity::entity_at(file, offset).map(|(entity, _)| entity::occurrences(file, &entity)).unwrap_or_default()

@@ -12,7 +12,7 @@ use crate::lines::LineIndex;
 
 /// The interpretation of a document. Line numbers are 1-based.
 #[derive(Debug, Serialize)]
-pub struct Inspected {
+pub struct InspectedDocument {
     /// Path as given.
     pub path: String,
     /// Whether it is a plan.
@@ -197,7 +197,7 @@ pub struct InspectedGanttTask {
     pub line: usize,
 }
 
-impl Inspected {
+impl InspectedDocument {
     /// Interprets a document in the default environment.
     pub fn new(path: &str, text: &str) -> Self {
         Self::with_environment(path, text, Arc::default())

@@ -3,8 +3,6 @@
 //! The crate is a library with a thin `main`, so that its parts can be tested.
 
 pub mod cli;
-pub mod config;
-pub mod custom_names;
 pub mod diagram;
 pub mod disk;
 mod fault_injection;
@@ -18,8 +16,9 @@ mod panics;
 pub mod protocol;
 pub mod rule_url;
 pub mod server;
-pub mod settings_list;
+pub mod settings;
 mod state_cell;
 mod status_json;
 pub mod transport;
+mod wording;
 pub mod workspace;

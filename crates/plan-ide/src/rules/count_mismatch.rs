@@ -3,7 +3,7 @@
 use plan_model::{Column, Item, ItemKind, Section, TextRange, date, reference};
 use plan_schema::Kind;
 
-use super::{Check, Group, Rule, common::plural};
+use super::{Check, Group, Rule, common::plural, text_facts::text_facts};
 use crate::{
     Edit, File, Finding, Severity,
     editing::states::phase_rows,
@@ -77,12 +77,12 @@ const MIN_TASKS: usize = 2;
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
-    let has_counts = file.text_facts().iter().any(|(_, facts)| !facts.task_counts.is_empty());
+    let has_counts = text_facts(file).iter().any(|(_, facts)| !facts.task_counts.is_empty());
     let has_table = plan.tables().any(|table| table.kind() == plan_model::TableKind::PhaseStatus);
     if !has_counts && !has_table || plan.progress().total < MIN_TASKS || is_report(file) {
         return;
     }
-    for (start, facts) in file.text_facts() {
+    for (start, facts) in text_facts(file) {
         for count in &facts.task_counts {
             let at = |span: &plan_syntax::SegmentSpan| start + span.start as usize..start + span.end as usize;
             findings.extend(check_count(file, count, &at(&count.span), &at(&count.line)));

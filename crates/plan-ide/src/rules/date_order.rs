@@ -8,6 +8,8 @@ use plan_schema::Kind;
 use super::{
     common::name,
     dates::{self, WrittenDate},
+    graph::DependencyGraph,
+    text_facts::text_facts,
 };
 
 use super::{Check, Group, Rule};
@@ -114,7 +116,7 @@ fn reversed(written: &str, unit: date::CalendarUnit) -> String {
 /// Finds reversed ranges, rows that end before they start, and phases that start before their dependencies.
 fn weeks(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
-    let ranges = file.text_facts().iter().flat_map(|(start, facts)| {
+    let ranges = text_facts(file).iter().flat_map(|(start, facts)| {
         let spans = facts.reversed_ranges.iter();
         spans.map(move |(span, unit)| (start + span.start as usize..start + span.end as usize, *unit))
     });
@@ -160,7 +162,7 @@ fn weeks(file: &File, findings: &mut Vec<Finding>) {
     if starts.is_empty() {
         return;
     }
-    for edge in &file.dependency_graph().edges {
+    for edge in &file.plan().structure_memo(DependencyGraph::of).edges {
         let (Some(dependent), Some(dependency)) = (plan.item(edge.from), plan.item(edge.to)) else {
             continue;
         };

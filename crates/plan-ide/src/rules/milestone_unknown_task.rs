@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use plan_model::{Id, Plan, Resolution, SegmentView, TableKind, TextRange, reference};
+use plan_model::{Column, Id, Plan, Resolution, SegmentFlags, SegmentView, TableKind, TextRange, reference};
 use plan_schema::Kind;
 use plan_syntax::{BlockKind, outline::bytes};
 
-use super::{Check, Group, PerSegment, RestCheck, Rule};
+use super::{Check, Group, PerSegment, RestCheck, Rule, RuleView};
 use crate::{File, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -64,7 +64,7 @@ Correct:
 
 Write the intended ID.
 ",
-    check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::None, fixes: None }),
+    check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::File(check_rest), fixes: None }),
 };
 
 /// The forms of IDs in a plan: keywords of phases, and for other IDs the prefix and the number of dots.
@@ -113,18 +113,23 @@ impl IdForms {
     }
 }
 
-fn check(file: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
-    let plan = file.plan();
-    for milestone in segment.milestones() {
+fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
+    for milestone in view.milestones() {
         for name in milestone.tasks.iter().filter(|name| name.resolution == Resolution::Unresolved) {
             let [id] = &name.ids[..] else { continue };
-            if plan.structure_memo(IdForms::of).has(id) && id.plan_number().is_none() {
+            if view.structure_memo(IdForms::of).has(id) && id.plan_number().is_none() {
                 findings.push(finding(name.range.clone(), id));
             }
         }
     }
-    let first = findings.len();
-    for (text, start) in milestone_texts(segment) {
+}
+
+/// Checks the phases in the other cells of milestone tables and in lists of milestones.
+fn check_rest(file: &File, findings: &mut Vec<Finding>) {
+    let plan = file.plan();
+    let texts =
+        plan.segment_views_with(SegmentFlags::MILESTONE).flat_map(|segment| milestone_texts(&segment));
+    for (text, start) in texts {
         let mentions = reference::mentions(&text);
         if mentions.names.is_empty() {
             continue;
@@ -132,13 +137,11 @@ fn check(file: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
         let forms = plan.structure_memo(IdForms::of);
         for name in plan.resolve(&mentions, start, None) {
             let [id] = &name.ids[..] else { continue };
-            let is_reported = findings.iter().any(|finding| finding.range == name.range);
-            if name.resolution == Resolution::Unresolved && forms.is_past_the_end(id) && !is_reported {
+            if name.resolution == Resolution::Unresolved && forms.is_past_the_end(id) {
                 findings.push(finding(name.range.clone(), id));
             }
         }
     }
-    findings[first..].sort_by_key(|finding| finding.range.start);
 }
 
 fn finding(range: TextRange, id: &Id) -> Finding {
@@ -150,13 +153,14 @@ fn milestone_texts(segment: &SegmentView<'_>) -> Vec<(String, usize)> {
     let mut texts = Vec::new();
     for table in segment.tables().filter(|table| table.kind() == TableKind::Milestones) {
         for row in table.rows() {
-            texts.extend(row.cells.iter().map(|cell| (cell.text.to_owned(), cell.range.start)));
+            let names = row.cell(Column::DependsOn).map(|cell| cell.range);
+            let others = row.cells.iter().filter(|cell| Some(&cell.range) != names.as_ref());
+            texts.extend(others.map(|cell| (cell.text.to_owned(), cell.range.start)));
         }
     }
     let section = segment.sections().last();
     if section.is_some_and(|section| section.title().to_lowercase().contains("milestone")) {
-        let (start, document) = (segment.start(), segment.document());
-        let content = document.content(start, segment.segment());
+        let (start, content) = (segment.start(), segment.content());
         let blocks = content.outline.inlines().filter(|(block, _)| {
             let parent = content.outline.blocks[*block].parent();
             parent.is_some_and(|parent| {

@@ -95,7 +95,7 @@ fn check_table<'a>(table: &Table<'a>, findings: &mut Vec<Finding>) {
     for column in 1..last.cells.len() {
         let Some(title) = titles.get(column) else { continue };
         let is_price = has_quantities && has_word(title, &["price", "unit", "each", "cost"]);
-        if has_word(title, &NOT_ADDED) || is_price {
+        if has_word(title, &NON_ADDITIVE_COLUMN_WORDS) || is_price {
             continue;
         }
         let of = |row: &Row<'a>| {
@@ -110,7 +110,7 @@ fn check_table<'a>(table: &Table<'a>, findings: &mut Vec<Finding>) {
 }
 
 /// Words in titles of columns whose values must not be added: means, levels, and prices of one unit.
-const NOT_ADDED: [&str; 23] = [
+const NON_ADDITIVE_COLUMN_WORDS: [&str; 23] = [
     "average",
     "avg",
     "mean",

@@ -76,8 +76,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         }
     }
     for segment in plan.segment_views() {
-        let (start, document) = (segment.start(), segment.document());
-        let content = document.content(start, segment.segment());
+        let (start, content) = (segment.start(), segment.content());
         if !content.text.bytes().any(|byte| matches!(byte, b'T' | b't'))
             || is_about_later(plan, start, content.text.len())
         {

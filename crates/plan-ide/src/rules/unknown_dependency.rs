@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use plan_model::{Id, Plan, Relation, Resolution, ResolvedTarget, TextRange};
-use plan_schema::Kind;
+use plan_schema::{Kind, nearest};
 
 use super::{Check, Group, Rule};
-use crate::{Edit, File, Finding, Severity, Workspace, finding::nearest, workspace::document_ids};
+use crate::{Edit, File, Finding, Severity, Workspace, workspace::document_ids};
 
 pub(super) const RULE: Rule = Rule {
     name: "unknown-dependency",

@@ -10,8 +10,8 @@ use plan_model::{Id, Summary};
 use plan_schema::Kind;
 use smallvec::SmallVec;
 
+use super::letters::Letters;
 use super::path;
-use crate::symbols::Letters;
 
 /// Index entry of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
