@@ -159,10 +159,9 @@ fn list_logs(file: &File) -> Vec<Log> {
     let sections: Vec<_> = plan.sections().filter(|section| is_log(&section.title())).collect();
     let mut logs = Vec::new();
     for section in sections {
-        let document = file.document();
         let heading = section.heading_range().start;
         let Some(view) = plan.segment_view_at(heading) else { continue };
-        let (start, content) = (view.start(), document.content(view.start(), view.segment()));
+        let (start, content) = (view.start(), view.content());
         let outline = &content.outline;
         for (list, block) in outline.blocks.iter().enumerate() {
             if !matches!(block.kind, BlockKind::List { .. }) || block.parent().is_some() {

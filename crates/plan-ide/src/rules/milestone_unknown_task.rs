@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use plan_model::{Id, Plan, Resolution, SegmentView, TableKind, TextRange, reference};
+use plan_model::{Column, Id, Plan, Resolution, SegmentFlags, SegmentView, TableKind, TextRange, reference};
 use plan_schema::Kind;
 use plan_syntax::{BlockKind, outline::bytes};
 
 use super::{Check, Group, PerSegment, RestCheck, Rule, RuleView};
-use crate::{Finding, Severity};
+use crate::{File, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
     name: "milestone-unknown-task",
@@ -64,7 +64,7 @@ Correct:
 
 Write the intended ID.
 ",
-    check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::None, fixes: None }),
+    check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::File(check_rest), fixes: None }),
 };
 
 /// The forms of IDs in a plan: keywords of phases, and for other IDs the prefix and the number of dots.
@@ -122,22 +122,26 @@ fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
             }
         }
     }
-    let first = findings.len();
-    for (text, start) in milestone_texts(view) {
+}
+
+/// Checks the phases in the other cells of milestone tables and in lists of milestones.
+fn check_rest(file: &File, findings: &mut Vec<Finding>) {
+    let plan = file.plan();
+    let texts =
+        plan.segment_views_with(SegmentFlags::MILESTONE).flat_map(|segment| milestone_texts(&segment));
+    for (text, start) in texts {
         let mentions = reference::mentions(&text);
         if mentions.names.is_empty() {
             continue;
         }
-        let forms = view.structure_memo(IdForms::of);
-        for name in view.resolve([(&mentions, start)].into_iter()) {
+        let forms = plan.structure_memo(IdForms::of);
+        for name in plan.resolve(&mentions, start, None) {
             let [id] = &name.ids[..] else { continue };
-            let is_reported = findings.iter().any(|finding| finding.range == name.range);
-            if name.resolution == Resolution::Unresolved && forms.is_past_the_end(id) && !is_reported {
+            if name.resolution == Resolution::Unresolved && forms.is_past_the_end(id) {
                 findings.push(finding(name.range.clone(), id));
             }
         }
     }
-    findings[first..].sort_by_key(|finding| finding.range.start);
 }
 
 fn finding(range: TextRange, id: &Id) -> Finding {
@@ -149,7 +153,9 @@ fn milestone_texts(segment: &SegmentView<'_>) -> Vec<(String, usize)> {
     let mut texts = Vec::new();
     for table in segment.tables().filter(|table| table.kind() == TableKind::Milestones) {
         for row in table.rows() {
-            texts.extend(row.cells.iter().map(|cell| (cell.text.to_owned(), cell.range.start)));
+            let names = row.cell(Column::DependsOn).map(|cell| cell.range);
+            let others = row.cells.iter().filter(|cell| Some(&cell.range) != names.as_ref());
+            texts.extend(others.map(|cell| (cell.text.to_owned(), cell.range.start)));
         }
     }
     let section = segment.sections().last();
