@@ -20,6 +20,7 @@ mod role;
 pub mod state;
 mod summary;
 mod words;
+mod yaml;
 
 pub use facts::{
     Column, Condition, ItemKind, MalformedCheckboxKind, Relation, SegmentFacts, SegmentFlags,
