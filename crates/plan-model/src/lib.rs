@@ -11,6 +11,7 @@ mod field;
 mod front_matter;
 pub mod gantt;
 mod id;
+mod math;
 pub mod patterns;
 mod placeholder;
 mod plan;
@@ -27,8 +28,9 @@ pub use facts::{
     StateSourceKind, TableKind,
 };
 pub use field::{FieldRanges, Meaning, fields_of};
-pub use front_matter::FrontMatterEntry;
+pub use front_matter::{FrontMatterEntry, blanks_after_delimiters};
 pub use id::Id;
+pub use math::math_ranges;
 pub use plan::{
     Approval, Blocker, Checkpoint, CodePath, Dependency, Evidence, Excerpt, Field, Fields, Intent, Item,
     Link, LocatedDependency, LogEntry, Milestone, NamedDependency, Plan, Progress, Resolution, ResolvedName,
@@ -41,3 +43,4 @@ pub use summary::{
     DocumentRelation, Heading, OutgoingLink, PlanSummary, RelationKind, Summary, WorkItem, decode,
     list_names, split_target,
 };
+pub use yaml::YamlError;

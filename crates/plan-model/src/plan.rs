@@ -42,10 +42,11 @@ pub use self::{
 use crate::{
     facts::{ItemFact, ItemKind, SegmentFacts, SegmentFlags, emoji},
     field::Meaning,
-    front_matter::{self, FrontMatterEntry},
+    front_matter::{self, FrontMatterEntries, FrontMatterEntry},
     gantt::GanttChart,
     role::Role,
     state::{State, Vocabulary},
+    yaml::YamlError,
 };
 
 /// A document interpreted as a plan. Ranges are bytes of the document.
@@ -60,7 +61,7 @@ pub struct Plan {
     /// The vocabulary of the workspace.
     base_vocabulary: Arc<Vocabulary>,
     segments: Vec<ReadSegment>,
-    front_matter: Arc<[FrontMatterEntry]>,
+    front_matter: Arc<FrontMatterEntries>,
     structure: Arc<Structure>,
     located_dependencies: OnceLock<Vec<LocatedDependency>>,
     gantt_charts: OnceLock<Vec<(usize, Arc<GanttChart>)>>,
@@ -286,7 +287,12 @@ impl Plan {
 
     /// The entries of its front matter.
     pub fn front_matter(&self) -> &[FrontMatterEntry] {
-        &self.front_matter
+        &self.front_matter.entries
+    }
+
+    /// The lines of front matter that are invalid YAML.
+    pub fn front_matter_errors(&self) -> &[YamlError] {
+        &self.front_matter.errors
     }
 
     /// Range of the front matter, including its delimiters.
@@ -363,7 +369,14 @@ impl Plan {
 
     /// The tasks whose own lines touch a range.
     pub fn tasks_at(&self, range: &TextRange) -> Vec<Item<'_>> {
-        let after = self.item_before(range.end).map_or(0, |last| last.index() + 1);
+        // A cursor before the marker of a nested or quoted item is on the line of that item.
+        let end = if range.is_empty() {
+            let rest = self.document.slice(range.end..self.document.line_end(range.end));
+            range.end + (rest.len() - rest.trim_start_matches([' ', '\t', '>']).len())
+        } else {
+            range.end
+        };
+        let after = self.item_before(end).map_or(0, |last| last.index() + 1);
         let before = (0..after).rev().map(|index| Item { plan: self, index });
         let touched = before.take_while(|item| range.start <= item.line().end);
         let mut tasks: Vec<Item<'_>> = touched.filter(|item| item.kind() == ItemKind::Task).collect();
@@ -411,7 +424,7 @@ impl Plan {
 
     /// Title: the text of the first H1 without markup, otherwise the title in the front matter.
     pub fn title(&self) -> Option<String> {
-        let entry = self.front_matter.iter().find(|entry| entry.meaning == Some(Meaning::Title));
+        let entry = self.front_matter().iter().find(|entry| entry.meaning == Some(Meaning::Title));
         let heading = || self.sections().find(|section| section.level() == 1).map(|section| section.title());
         heading().or_else(|| entry.map(|entry| entry.text.clone())).filter(|title| !title.is_empty())
     }

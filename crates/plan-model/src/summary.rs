@@ -6,7 +6,7 @@ use plan_syntax::{BlockKind, SegmentSpan, outline::bytes};
 
 use crate::{
     Id, ItemKind, Meaning, Plan, Progress, Resolution, SegmentView, State,
-    anchor::{Anchors, anchor, anchors_in_html},
+    anchor::{Anchors, anchors_in_html},
     facts::SegmentFlags,
 };
 
@@ -61,6 +61,8 @@ pub struct Heading {
     pub span: SegmentSpan,
     /// Text without emphasis.
     pub text: Arc<str>,
+    /// Anchor, without a number for duplicates.
+    pub anchor: Box<str>,
 }
 
 /// A phase or a task.
@@ -119,14 +121,14 @@ impl Summary {
     /// Anchors of the headings as GitHub generates them, in the order of the headings.
     pub fn heading_anchors(&self) -> Vec<String> {
         let mut anchors = Anchors::default();
-        let base_anchors: Vec<String> = self.headings.iter().map(|heading| anchor(&heading.text)).collect();
-        base_anchors.iter().map(|anchor| anchors.make_unique(anchor).into_owned()).collect()
+        self.headings.iter().map(|heading| anchors.make_unique(&heading.anchor).into_owned()).collect()
     }
 
     /// Whether replacing `old` by this summary can affect other files: anything except positions and outgoing links has
     /// changed.
     pub fn differs_beyond_positions(&self, old: &Self) -> bool {
-        let same_heading = |(a, b): (&Heading, &Heading)| (a.level, &a.text) == (b.level, &b.text);
+        let same_heading =
+            |(a, b): (&Heading, &Heading)| (a.level, &a.text, &a.anchor) == (b.level, &b.text, &b.anchor);
         let same_headings = self.headings.len() == old.headings.len()
             && self.headings.iter().zip(&old.headings).all(same_heading);
         let same_item = |(a, b): (&WorkItem, &WorkItem)| {
@@ -169,6 +171,7 @@ impl SegmentSummary {
             line: line(section.heading_range().start) - first,
             span: relative(section.text_range()),
             text: section.title().into(),
+            anchor: section.anchor().into(),
         });
         let items = view.items().map(|item| WorkItem {
             kind: item.kind(),

@@ -37,6 +37,7 @@ pub(crate) mod missing_section;
 mod misspelled_risk_level;
 mod misspelled_section;
 mod mojibake;
+mod nested_fence;
 mod one_sided_supersedes;
 mod overdue;
 mod phase_open_tasks;
@@ -110,6 +111,7 @@ pub static RULES: &[Rule] = &[
     one_sided_supersedes::RULE,
     index_status_mismatch::RULE,
     unclosed_fence::RULE,
+    nested_fence::RULE,
     broken_link::RULE,
     broken_anchor::RULE,
     accidental_heading::RULE,

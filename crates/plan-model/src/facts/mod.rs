@@ -2,6 +2,7 @@
 
 pub(crate) mod emoji;
 mod heading;
+mod metadata;
 mod reader;
 mod references;
 mod reuse;

@@ -42,6 +42,8 @@ impl SegmentFlags {
 
     /// Lists whose last item is a total.
     pub const TOTAL_ITEM: Self = Self(1 << 14);
+    /// Closed fences that contain the start of another one.
+    pub const NESTED_FENCE: Self = Self(1 << 15);
 
     /// Whether the set contains one of the flags in `any`.
     pub fn has(self, any: Self) -> bool {
@@ -67,11 +69,12 @@ impl SegmentFlags {
         flags.add_if(Self::OUTGOING_LINK, has_outgoing_link(text));
         for block in &content.outline.blocks {
             match &block.kind {
-                BlockKind::Fence { info, closed, .. } => {
+                BlockKind::Fence { info, closed, content: code } => {
                     let language = language(content, info);
                     flags.add_if(Self::MERMAID, language.eq_ignore_ascii_case("mermaid"));
                     flags.add_if(Self::TEXT_DIAGRAM, is_text_language(language));
                     flags.add_if(Self::UNCLOSED_FENCE, !closed);
+                    flags.add_if(Self::NESTED_FENCE, *closed && has_fence_start(&content.text[bytes(code)]));
                 }
                 BlockKind::LinkDefinition { .. } => flags.add_if(Self::LINK_DEFINITION, true),
                 _ => {}
@@ -122,6 +125,18 @@ fn has_source(item: &ItemFact, kinds: &[StateSourceKind]) -> bool {
 /// Whether a text may have an inline link that does not lead to an anchor of the same document.
 fn has_outgoing_link(text: &str) -> bool {
     text.match_indices("](").any(|(at, opening)| !text[at + opening.len()..].starts_with('#'))
+}
+
+/// Whether code has a line that starts a fence with a language.
+fn has_fence_start(code: &str) -> bool {
+    ["```", "~~~"].iter().any(|fence| {
+        code.match_indices(fence).any(|(at, _)| {
+            let after = code[at..].trim_start_matches(['`', '~']);
+            let line_start = code[..at].rfind('\n').map_or(0, |newline| newline + 1);
+            code[line_start..at].trim_matches([' ', '\t', '>']).is_empty()
+                && after.starts_with(|c: char| c.is_alphanumeric() || matches!(c, ' ' | '{' | '.'))
+        })
+    })
 }
 
 /// Returns the language in a fence's info string.

@@ -381,11 +381,8 @@ impl<'a> Parser<'a> {
         task.until = task.end.as_ref().map(|end| self.ids(end, "until")).unwrap_or_default();
         let written = self.slice(&name);
         let colon = self.source.origin(&(data.start - 1..data.start));
-        if let Some(keyword) = KEYWORDS.iter().find(|keyword| keyword.eq_ignore_ascii_case(written)) {
-            self.problem(
-                range,
-                format!("Mermaid reads `{written}:` as a task; remove the colon after `{keyword}`"),
-            );
+        if is_keyword(written) {
+            self.problem(range, format!("Mermaid reads `{written}:` as a task; remove the colon"));
             if let Some(problem) = self.chart.problems.last_mut() {
                 problem.superfluous = Some(colon);
             }
@@ -417,6 +414,9 @@ impl<'a> Parser<'a> {
     fn check_values(&mut self) {
         for index in 0..self.chart.tasks.len() {
             let task = &self.chart.tasks[index];
+            if is_keyword(self.slice(&task.name)) {
+                continue;
+            }
             let (start, end) = (task.start.clone(), task.end.clone());
             let ids: Vec<Range<usize>> = task.after.iter().chain(&task.until).cloned().collect();
             if let Some(start) = start.filter(|start| !self.is_unfilled(start)) {
@@ -520,6 +520,8 @@ impl<'a> Parser<'a> {
         let task = &self.chart.tasks[index];
         let end = task.end.clone().unwrap_or_else(|| task.range.clone());
         match reason {
+            // The keyword is reported.
+            Rejection::NoStart if is_keyword(self.slice(&task.name)) => self.chart.is_rejected = true,
             Rejection::NoStart => self.rejected(end, "first Gantt task has no start"),
             Rejection::InvalidStart => self.chart.is_rejected = true,
             Rejection::NoWorkingDay => {
@@ -528,6 +530,11 @@ impl<'a> Parser<'a> {
             }
         }
     }
+}
+
+/// Whether the name of a task is a keyword, written with a colon.
+fn is_keyword(name: &str) -> bool {
+    KEYWORDS.iter().any(|keyword| keyword.eq_ignore_ascii_case(name))
 }
 
 /// Returns the words of `excludes` and `includes` in lower case.
