@@ -3,6 +3,7 @@
 use plan_syntax::Document;
 use similar::{DiffOp, capture_diff_slices_deadline};
 
+use super::list_markers;
 use crate::{Edit, File};
 
 /// A file that is changed in several steps.
@@ -29,6 +30,12 @@ impl Draft {
             let environment = self.now.shared_environment();
             self.now = File::with_environment(self.now.path(), Document::new(&text), environment);
         }
+    }
+
+    /// Lets the ordered lists count as they did before all steps.
+    pub(crate) fn count_lists(&mut self) {
+        let edits = list_markers::count_on(self.before.document(), self.now.document());
+        self.step(&edits);
     }
 
     /// Returns the difference between the original and the current file, line by line.
