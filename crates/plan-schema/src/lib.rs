@@ -3,6 +3,7 @@
 mod binding;
 mod classify;
 mod derive;
+pub mod family;
 mod lines;
 mod nearest;
 mod path_role;

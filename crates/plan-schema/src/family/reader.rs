@@ -1,0 +1,783 @@
+//! Reads requirements from a document.
+
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
+
+use plan_model::{Item, ItemKind, Plan, Progress, State};
+use plan_syntax::{BlockKind, Content, SegmentSpan, outline::bytes};
+
+use super::{
+    DocumentRole, Families, Family, Kind, Place,
+    line::PlainLine,
+    pattern::{Pattern, PatternMatch},
+    references,
+};
+
+/// Maximum number of requirements and references that are read from a document.
+pub(super) const MAX_ENTRIES: usize = 5_000;
+/// Maximum length of the text of a requirement, in characters.
+const MAX_TEXT_CHARS: usize = 600;
+
+/// What other documents of a set see of a document.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FamilyFacts {
+    /// Index of the family.
+    pub family: usize,
+    /// Folder of the project.
+    pub project: Box<str>,
+    /// The set, see [`Place::set`].
+    pub set: Option<Box<str>>,
+    /// Role of the document.
+    pub role: DocumentRole,
+    /// Whether its set is archived.
+    pub archived: bool,
+    /// Requirements in document order, parents before children.
+    pub requirements: Box<[Requirement]>,
+    /// References in document order.
+    pub references: Box<[RequirementReference]>,
+    /// The tasks that references belong to.
+    pub tasks: Box<[SetTask]>,
+    /// Progress of all tasks.
+    pub progress: Progress,
+    /// Number of tasks that are checked or named done.
+    pub started: bool,
+}
+
+/// A requirement, criterion or outcome.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requirement {
+    /// Index of its kind in the family.
+    pub kind: u16,
+    /// ID as written.
+    pub id: Box<str>,
+    /// ID for comparisons.
+    pub key: Box<str>,
+    /// Title or text, on one line.
+    pub title: Box<str>,
+    /// Further text: the first paragraph below a heading.
+    pub text: Box<str>,
+    /// Priority, e.g. `P1`.
+    pub priority: Option<Box<str>>,
+    /// Index of the parent in the document.
+    pub parent: Option<u32>,
+    /// Line of its start, 0-based.
+    pub line: u32,
+    /// Range of its ID; of its title if the ID is derived from its position.
+    pub span: SegmentSpan,
+    /// Range of the block that defines it.
+    pub range: SegmentSpan,
+    /// Whether the document says that it is deferred or otherwise not to be covered.
+    pub excused: bool,
+    /// Whether the ID is written at its place, so that a rename changes it there.
+    pub id_is_written: bool,
+}
+
+/// A reference to requirements.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequirementReference {
+    /// Range of the ID or range of IDs.
+    pub span: SegmentSpan,
+    /// Line, 0-based.
+    pub line: u32,
+    /// Keys of the IDs, with ranges expanded. Empty for a reference to all.
+    pub keys: Box<[Box<str>]>,
+    /// Text as written.
+    pub text: Box<str>,
+    /// Indices of the tasks that it belongs to, in [`FamilyFacts::tasks`].
+    pub tasks: Box<[u32]>,
+    /// Whether it names all requirements.
+    pub all: bool,
+    /// Whether it is in ordinary text or in an appendix, where IDs can be those of other sets.
+    pub weak: bool,
+    /// Whether the last character of the ID is a letter that makes it a part of another one.
+    pub has_suffix: bool,
+}
+
+/// A task that refers to requirements.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetTask {
+    /// ID as written.
+    pub id: Option<Box<str>>,
+    /// Title.
+    pub title: Box<str>,
+    /// Line, 0-based.
+    pub line: u32,
+    /// Range of its title.
+    pub span: SegmentSpan,
+    /// State.
+    pub state: State,
+    /// Whether it is optional.
+    pub optional: bool,
+}
+
+impl FamilyFacts {
+    /// Reads the document at a place.
+    pub fn read(plan: &Plan, families: &Families, place: &Place) -> Option<Self> {
+        let family = families.all().get(place.family)?;
+        if matches!(place.role, DocumentRole::Handbook | DocumentRole::Template | DocumentRole::Ignored) {
+            return None;
+        }
+        let requirements = requirements(plan, family, place.role);
+        let mut tasks = TaskList { plan, by_item: HashMap::new(), document: None, tasks: Vec::new() };
+        let references = references::references(plan, family, place.role, &requirements, &mut tasks);
+        Some(Self {
+            family: place.family,
+            project: place.project.as_str().into(),
+            set: place.set.as_deref().map(Into::into),
+            role: place.role,
+            archived: place.archived,
+            requirements: requirements.into(),
+            references: references.into(),
+            tasks: tasks.tasks.into(),
+            progress: plan.progress(),
+            started: plan.items().any(|item| item.state() == Some(State::Done)),
+        })
+    }
+
+    /// Whether replacing `old` by these facts can change what other documents show: anything except positions.
+    pub fn differs_beyond_positions(&self, old: &Self) -> bool {
+        let requirement = |item: &Requirement| {
+            (item.kind, item.id.clone(), item.title.clone(), item.text.clone(), item.parent, item.excused)
+        };
+        let reference =
+            |item: &RequirementReference| (item.keys.clone(), item.tasks.clone(), item.all, item.weak);
+        let task = |item: &SetTask| (item.id.clone(), item.title.clone(), item.state, item.optional);
+        (self.family, &self.set, self.role, self.archived, self.progress, self.started)
+            != (old.family, &old.set, old.role, old.archived, old.progress, old.started)
+            || !self.requirements.iter().map(requirement).eq(old.requirements.iter().map(requirement))
+            || !self.references.iter().map(reference).eq(old.references.iter().map(reference))
+            || !self.tasks.iter().map(task).eq(old.tasks.iter().map(task))
+    }
+}
+
+/// The tasks that references belong to, collected while references are read.
+pub(super) struct TaskList<'a> {
+    plan: &'a Plan,
+    by_item: HashMap<usize, u32>,
+    document: Option<u32>,
+    tasks: Vec<SetTask>,
+}
+
+impl TaskList<'_> {
+    /// Returns the index of the innermost task that contains an offset.
+    pub fn at(&mut self, offset: usize) -> Option<u32> {
+        let mut item = self.plan.item_before(offset)?;
+        loop {
+            if item.kind() == ItemKind::Task && item.range().contains(&offset) {
+                return Some(self.index_of(&item));
+            }
+            item = self.plan.item(item.parent()?)?;
+        }
+    }
+
+    /// Returns the indices of the tasks in a section, without subtasks.
+    pub fn below(&mut self, range: &Range<usize>) -> Vec<u32> {
+        let plan = self.plan;
+        let inside =
+            plan.items().filter(|item| range.start < item.line().start && item.line().start < range.end);
+        let tasks: Vec<Item<'_>> = inside.filter(|item| item.kind() == ItemKind::Task).collect();
+        tasks.iter().map(|item| self.index_of(item)).collect()
+    }
+
+    /// Returns the index of the document itself as a task: its front matter refers to requirements.
+    pub fn document(&mut self) -> u32 {
+        if let Some(index) = self.document {
+            return index;
+        }
+        let plan = self.plan;
+        let progress = plan.progress();
+        let stated = plan.status().and_then(|status| plan.state_of(&status.value));
+        let state = stated.unwrap_or(match progress {
+            Progress { total: 0, .. } | Progress { done: 0, .. } => State::Open,
+            Progress { done, total } if done == total => State::Done,
+            _ => State::Active,
+        });
+        let span = plan.title_range().unwrap_or(0..0);
+        let index = self.tasks.len() as u32;
+        self.tasks.push(SetTask {
+            id: None,
+            title: plan.title().unwrap_or_default().into(),
+            line: plan.document().rope().byte_to_line(span.start) as u32,
+            span: span.start as u32..span.end as u32,
+            state,
+            optional: false,
+        });
+        self.document = Some(index);
+        index
+    }
+
+    fn index_of(&mut self, item: &Item<'_>) -> u32 {
+        if let Some(index) = self.by_item.get(&item.index()) {
+            return *index;
+        }
+        let index = self.tasks.len() as u32;
+        let title = item.title_range();
+        let id = item.id_range().map(|range| self.plan.document().slice(range));
+        let state = item.state().or_else(|| item.derived_state()).unwrap_or(State::Open);
+        self.tasks.push(SetTask {
+            id: id.map(|id| PlainLine::new(&id, 0)).map(|id| id.text(0..id.len()).into()),
+            title: item.title().into(),
+            line: self.plan.document().rope().byte_to_line(item.line().start) as u32,
+            span: title.start as u32..title.end as u32,
+            state,
+            optional: item.is_optional(),
+        });
+        self.by_item.insert(item.index(), index);
+        index
+    }
+}
+
+/// An open heading.
+struct OpenHeading {
+    level: u8,
+    /// Index of the candidate that it defines.
+    candidate: Option<usize>,
+    /// Plain text.
+    line: PlainLine,
+}
+
+/// A possible requirement. Whether it is one can depend on what follows.
+struct Candidate {
+    requirement: Requirement,
+    parent: Option<usize>,
+    /// Whether it is under the heading or label that its kind asks for, if it asks for any.
+    under: bool,
+    /// Number of the list, for criteria without such a heading.
+    list: usize,
+}
+
+/// Reads the requirements of a document.
+fn requirements(plan: &Plan, family: &Family, role: DocumentRole) -> Vec<Requirement> {
+    let kinds: Vec<usize> = (0..family.kinds.len()).filter(|kind| family.kinds[*kind].role == role).collect();
+    if kinds.is_empty() {
+        return Vec::new();
+    }
+    let mut walk = Walk {
+        plan,
+        family,
+        kinds,
+        headings: Vec::new(),
+        candidates: Vec::new(),
+        label: None,
+        lists: 0,
+        last_heading: None,
+    };
+    let document = plan.document();
+    for (start, segment) in document.segments() {
+        if segment.is_prologue() {
+            continue;
+        }
+        walk.segment(start, document.content(start, segment));
+    }
+    walk.finish()
+}
+
+struct Walk<'a> {
+    plan: &'a Plan,
+    family: &'a Family,
+    kinds: Vec<usize>,
+    headings: Vec<OpenHeading>,
+    candidates: Vec<Candidate>,
+    /// The last paragraph, if it ends in a colon or is short: a label of what follows.
+    label: Option<PlainLine>,
+    lists: usize,
+    /// The candidate whose heading was read last, until its first paragraph.
+    last_heading: Option<usize>,
+}
+
+impl Walk<'_> {
+    fn kind(&self, kind: usize) -> &Kind {
+        &self.family.kinds[kind]
+    }
+
+    fn segment(&mut self, start: usize, content: &Content) {
+        let outline = &content.outline;
+        let mut index = 0;
+        while let Some(block) = outline.blocks.get(index) {
+            match &block.kind {
+                BlockKind::Heading { level, text, .. } => {
+                    self.heading(start, content, *level, text, &block.span);
+                    index += 1;
+                }
+                BlockKind::Paragraph => {
+                    self.paragraph(start, content, index);
+                    index += 1;
+                }
+                BlockKind::List { ordered } => {
+                    if block.parent().is_none()
+                        || !matches!(self.block_kind(content, block.parent()), Some(BlockKind::Item { .. }))
+                    {
+                        self.lists += 1;
+                    }
+                    self.list(start, content, index, *ordered);
+                    index += 1;
+                }
+                BlockKind::Table => {
+                    self.table(start, content, index);
+                    index = block.end as usize;
+                }
+                BlockKind::Fence { .. } | BlockKind::IndentedCode | BlockKind::Html { .. } => {
+                    index = block.end as usize
+                }
+                _ => index += 1,
+            }
+        }
+    }
+
+    fn block_kind<'b>(&self, content: &'b Content, index: Option<u32>) -> Option<&'b BlockKind> {
+        Some(&content.outline.blocks.get(index? as usize)?.kind)
+    }
+
+    fn heading(
+        &mut self,
+        start: usize,
+        content: &Content,
+        level: u8,
+        text: &SegmentSpan,
+        span: &SegmentSpan,
+    ) {
+        while self.headings.last().is_some_and(|open| open.level >= level) {
+            self.headings.pop();
+        }
+        self.label = None;
+        self.last_heading = None;
+        let source = &content.text[bytes(text)];
+        let line = PlainLine::new(source, start as u32 + text.start);
+        let range = start as u32 + span.start..start as u32 + span.end;
+        let mut candidate = None;
+        for kind in self.kinds.clone() {
+            let parent = self.heading_parent(kind, level);
+            if self.kind(kind).parent.is_some() && parent.is_none() {
+                continue;
+            }
+            let found = self.matches(kind, &self.kind(kind).form.heading, &line, 0);
+            if let Some(found) = found {
+                let under = self.is_under(kind);
+                let struck = source.trim_start().starts_with("~~");
+                candidate = self.add(kind, parent, &line, found, range, under, None, struck);
+                break;
+            }
+        }
+        self.last_heading = candidate;
+        self.headings.push(OpenHeading { level, candidate, line });
+    }
+
+    /// Returns the open requirement that a heading of this level can be a child of: it is one level above.
+    fn heading_parent(&self, kind: usize, level: u8) -> Option<usize> {
+        let parent = self.kind(kind).parent?;
+        let open = self.headings.iter().rev().find(|open| open.level < level)?;
+        open.candidate.filter(|candidate| self.candidates[*candidate].requirement.kind as usize == parent)
+    }
+
+    /// Returns the innermost open requirement of the parent's kind.
+    fn open_parent(&self, kind: usize) -> Option<usize> {
+        let parent = self.kind(kind).parent?;
+        let open = self.headings.iter().rev().filter_map(|open| open.candidate);
+        open.into_iter().find(|candidate| self.candidates[*candidate].requirement.kind as usize == parent)
+    }
+
+    /// Whether the heading or label above is one that the kind asks for. Headings count up to that of the parent.
+    fn is_under(&self, kind: usize) -> bool {
+        let under = &self.kind(kind).under;
+        if under.is_empty() {
+            return true;
+        }
+        let is_asked = |line: &PlainLine| under.iter().any(|pattern| is_title(pattern, line));
+        if self.label.as_ref().is_some_and(is_asked) {
+            return true;
+        }
+        let parent = self.open_parent(kind);
+        let headings =
+            self.headings.iter().rev().take_while(|open| parent.is_none() || open.candidate != parent);
+        headings.into_iter().any(|open| is_asked(&open.line))
+    }
+
+    /// Whether a line is a label that some kind asks for.
+    fn is_label(&self, line: &PlainLine) -> bool {
+        let mut asked = self.kinds.iter().flat_map(|kind| &self.kind(*kind).under);
+        asked.any(|pattern| is_title(pattern, line))
+    }
+
+    fn matches(
+        &self,
+        kind: usize,
+        patterns: &[Pattern],
+        line: &PlainLine,
+        at: usize,
+    ) -> Option<PatternMatch> {
+        patterns.iter().find_map(|pattern| pattern.matches(line, at, Some(&self.kind(kind).id)))
+    }
+
+    fn paragraph(&mut self, start: usize, content: &Content, index: usize) {
+        let outline = &content.outline;
+        let parent = outline.blocks[index].parent();
+        let in_item =
+            parent.filter(|parent| matches!(outline.blocks[*parent as usize].kind, BlockKind::Item { .. }));
+        let lines: Vec<&SegmentSpan> = outline.inline(index).collect();
+        if in_item.is_some_and(|parent| parent as usize + 1 == index) {
+            // The first paragraph of an item was read with its list.
+            return;
+        }
+        let mut open: Option<usize> = None;
+        for (number, span) in lines.iter().enumerate() {
+            let source = &content.text[bytes(span)];
+            let line = PlainLine::new(source, start as u32 + span.start);
+            let range = start as u32 + span.start..start as u32 + span.end;
+            let mut found = None;
+            for kind in self.kinds.clone() {
+                if self.kind(kind).form.paragraph.is_empty() {
+                    continue;
+                }
+                let parent = self.open_parent(kind);
+                if self.kind(kind).parent.is_some() && parent.is_none() {
+                    continue;
+                }
+                let under = self.is_under(kind);
+                if !under && self.kind(kind).parent.is_none() {
+                    continue;
+                }
+                if let Some(matched) = self.matches(kind, &self.kind(kind).form.paragraph, &line, 0) {
+                    found = self.add(
+                        kind,
+                        parent,
+                        &line,
+                        matched,
+                        range.clone(),
+                        under,
+                        None,
+                        source.starts_with("~~"),
+                    );
+                    break;
+                }
+            }
+            if found.is_some() {
+                open = found;
+                self.last_heading = None;
+            } else if let Some(open) = open {
+                self.append(open, &line);
+            } else if let Some(heading) = self.last_heading
+                && !self.is_label(&line)
+            {
+                let text = line.text(0..line.len());
+                push_text(&mut self.candidates[heading].requirement.text, &text);
+                if number + 1 == lines.len() {
+                    self.last_heading = None;
+                }
+            }
+        }
+        if open.is_none() && in_item.is_none() {
+            self.label = lines
+                .last()
+                .filter(|_| lines.len() <= 2)
+                .map(|span| PlainLine::new(&content.text[bytes(span)], start as u32 + span.start));
+        }
+    }
+
+    fn list(&mut self, start: usize, content: &Content, list: usize, ordered: bool) {
+        let outline = &content.outline;
+        let is_nested = outline.blocks[list]
+            .parent()
+            .is_some_and(|parent| matches!(outline.blocks[parent as usize].kind, BlockKind::Item { .. }));
+        let items: Vec<usize> = outline.children(list).collect();
+        let mut previous = 0;
+        let mut first = None;
+        for (position, item) in items.into_iter().enumerate() {
+            let block = &outline.blocks[item];
+            let BlockKind::Item { checkbox, marker_end } = &block.kind else { continue };
+            let paragraph = item + 1;
+            if (paragraph as u32) >= block.end
+                || !matches!(outline.blocks[paragraph].kind, BlockKind::Paragraph)
+            {
+                continue;
+            }
+            let marker = &content.text[bytes(&block.marker())];
+            let written: Option<u64> = marker.trim_end_matches(['.', ')']).parse().ok();
+            // The number as written, unless the list counts lazily.
+            let number =
+                written.filter(|number| *number > previous).unwrap_or(first.unwrap_or(1) + position as u64);
+            first = first.or(written);
+            previous = number;
+            let mut spans = outline.inline(paragraph);
+            let Some(span) = spans.next() else { continue };
+            let after_box =
+                checkbox.as_ref().map_or(*marker_end, |checkbox| checkbox.span.end).max(span.start);
+            let span = after_box.min(span.end)..span.end;
+            let source = &content.text[bytes(&span)];
+            let skipped = source.len() - source.trim_start_matches([' ', '*', '_']).len();
+            let struck = source[skipped..].starts_with("~~");
+            let line = PlainLine::new(source, start as u32 + span.start);
+            let end = outline.inline(paragraph).last().map_or(span.end, |span| span.end);
+            let range = start as u32 + block.span.start..start as u32 + end;
+            let mut added = None;
+            for kind in self.kinds.clone() {
+                let form = &self.kind(kind).form;
+                if form.item.is_empty() && (form.ordered_item.is_empty() || !ordered) {
+                    continue;
+                }
+                let parent = self.open_parent(kind);
+                if self.kind(kind).parent.is_some() && parent.is_none() {
+                    continue;
+                }
+                let under = self.is_under(kind);
+                if !under && self.kind(kind).parent.is_none() {
+                    continue;
+                }
+                let number = if ordered { number } else { position as u64 + 1 };
+                let ordered_item =
+                    || self.matches(kind, &form.ordered_item, &line, 0).filter(|_| ordered && !is_nested);
+                let matched = self.matches(kind, &form.item, &line, 0).or_else(ordered_item);
+                if let Some(mut found) = matched {
+                    let is_named = found.id.is_some() || found.number.is_some();
+                    if !is_named {
+                        // What a pattern asks for is part of the text: `Given`.
+                        found.rest = Some(line.skip_spaces(0)..line.len());
+                    }
+                    let number = (!is_named).then(|| number.to_string());
+                    added = self.add(kind, parent, &line, found, range.clone(), under, number, struck);
+                    break;
+                }
+            }
+            if let Some(added) = added {
+                for span in spans {
+                    let line = PlainLine::new(&content.text[bytes(span)], start as u32 + span.start);
+                    self.append(added, &line);
+                }
+            } else if !is_nested && !ordered {
+                // A bullet can be the label of a nested list.
+                self.label = Some(line);
+            }
+        }
+    }
+
+    fn table(&mut self, start: usize, content: &Content, table: usize) {
+        let outline = &content.outline;
+        let rows: Vec<usize> = outline.children(table).collect();
+        let Some((header, rows)) = rows.split_first() else { return };
+        let cell_text = |cell: usize| {
+            let span = &outline.blocks[cell].span;
+            PlainLine::new(&content.text[bytes(span)], start as u32 + span.start)
+        };
+        let titles: Vec<String> =
+            outline.children(*header).map(|cell| cell_text(cell).folded.iter().collect()).collect();
+        for kind in self.kinds.clone() {
+            let Some(column) = self.kind(kind).form.row else { continue };
+            for row in rows {
+                let cells: Vec<usize> = outline.children(*row).collect();
+                let Some(cell) = cells.get(column) else { continue };
+                let line = cell_text(*cell);
+                let at = line.skip_spaces(0);
+                let Some(id) = self.kind(kind).id.at(&line, at) else { continue };
+                if line.skip_spaces(id.end) < line.len() && super::pattern::separator(&line, id.end).is_none()
+                {
+                    continue;
+                }
+                let span = &outline.blocks[*row].span;
+                let range = start as u32 + span.start..start as u32 + span.end;
+                // The text is in the longest of the other cells.
+                let texts = cells.iter().enumerate().filter(|(at, _)| *at != column);
+                let texts: Vec<(usize, String)> = texts
+                    .map(|(at, cell)| {
+                        let line = cell_text(*cell);
+                        (at, line.text(0..line.len()))
+                    })
+                    .collect();
+                let text =
+                    texts.iter().max_by_key(|(_, text)| text.chars().count()).map(|(_, text)| text.clone());
+                let priority = texts.iter().find(|(at, _)| {
+                    titles.get(*at).is_some_and(|title| title.starts_with("priorit") || title == "优先级")
+                });
+                let found = PatternMatch { id: Some((at..id.end, id)), number: None, rest: None };
+                let added = self.add(kind, None, &line, found, range, true, None, false);
+                if let Some(added) = added {
+                    let requirement = &mut self.candidates[added].requirement;
+                    requirement.title = clipped(&text.unwrap_or_default());
+                    requirement.priority = priority.map(|(_, text)| text.as_str().into());
+                }
+            }
+        }
+    }
+
+    /// Adds a candidate. `number` is its number in a list.
+    #[expect(clippy::too_many_arguments, reason = "what a place says about a requirement")]
+    fn add(
+        &mut self,
+        kind: usize,
+        parent: Option<usize>,
+        line: &PlainLine,
+        found: PatternMatch,
+        range: Range<u32>,
+        under: bool,
+        number: Option<String>,
+        struck: bool,
+    ) -> Option<usize> {
+        if self.candidates.len() >= MAX_ENTRIES {
+            return None;
+        }
+        let own = self.kind(kind);
+        let title = found.rest.clone().map(|rest| line.text(rest)).unwrap_or_default();
+        let (title, priority) = without_priority(&title);
+        let parent_requirement = parent.map(|parent| &self.candidates[parent].requirement);
+        let (id, key, span, id_is_written) = if let Some((range, scanned)) = found.id {
+            // The number of a child must continue the ID of its parent.
+            if let Some(parent) = parent_requirement
+                && own.id.is_numeric()
+                && !scanned.key.starts_with(&format!("{}.", parent.key))
+            {
+                return None;
+            }
+            (line.text(range.clone()), scanned.key, line.span(range), true)
+        } else {
+            let (number, span, written) = match (number, found.number) {
+                (Some(number), _) => (number, None, false),
+                (None, Some((range, number))) => (number, Some(line.span(range)), true),
+                (None, None) => (String::new(), None, true),
+            };
+            let id = own.id.write(parent_requirement.map(|parent| &*parent.id), &number, &title);
+            let key = own.id.key_of(parent_requirement.map(|parent| &*parent.key), &number, &title);
+            let rest = found.rest.clone().unwrap_or(0..line.len());
+            let span = span.unwrap_or_else(|| line.span(rest));
+            (id, key, span, written)
+        };
+        let excused = struck || own.unless.iter().any(|word| self.mentions(line, word));
+        let list = self.lists;
+        let requirement = Requirement {
+            kind: kind as u16,
+            id: id.into(),
+            key: key.into(),
+            title: clipped(&title),
+            text: "".into(),
+            priority,
+            parent: None,
+            line: self.plan.document().rope().byte_to_line(range.start as usize) as u32,
+            span,
+            range,
+            excused,
+            id_is_written,
+        };
+        self.candidates.push(Candidate { requirement, parent, under, list });
+        Some(self.candidates.len() - 1)
+    }
+
+    /// Whether a line or a heading above it has a word.
+    fn mentions(&self, line: &PlainLine, word: &str) -> bool {
+        let has = |line: &PlainLine| {
+            let text: String = line.folded.iter().collect();
+            text.match_indices(word).any(|(at, _)| {
+                let is_letter = |c: Option<char>| c.is_some_and(char::is_alphabetic);
+                !is_letter(text[..at].chars().next_back())
+                    && !is_letter(text[at + word.len()..].chars().next())
+            })
+        };
+        // The text of an item can speak of anything; a remark in brackets at its end speaks of the item.
+        let in_remark = {
+            let text: String = line.folded.iter().collect();
+            let open = text.rfind(['(', '[']);
+            open.is_some_and(|open| text.trim_end().ends_with([')', ']']) && text[open..].contains(word))
+        };
+        in_remark || self.headings.iter().any(|open| has(&open.line))
+    }
+
+    fn append(&mut self, candidate: usize, line: &PlainLine) {
+        let text = line.text(0..line.len());
+        push_text(&mut self.candidates[candidate].requirement.title, &text);
+    }
+
+    /// Decides which candidates are requirements.
+    fn finish(self) -> Vec<Requirement> {
+        let family = self.family;
+        let count = self.candidates.len();
+        let mut keep = vec![true; count];
+        let mut children: Vec<Vec<usize>> = vec![Vec::new(); count];
+        for (index, candidate) in self.candidates.iter().enumerate() {
+            if let Some(parent) = candidate.parent {
+                children[parent].push(index);
+            }
+        }
+        let kind = |index: usize| self.candidates[index].requirement.kind as usize;
+        // Criteria: those under the heading that their kind asks for, else those of the first list.
+        for own in &children {
+            let asking: Vec<usize> =
+                own.iter().copied().filter(|child| !family.kinds[kind(*child)].under.is_empty()).collect();
+            let has_asked = asking.iter().any(|child| self.candidates[*child].under);
+            let first_list = asking.first().map(|child| self.candidates[*child].list);
+            for child in asking {
+                let candidate = &self.candidates[child];
+                keep[child] = if has_asked { candidate.under } else { Some(candidate.list) == first_list };
+            }
+        }
+        // A kind that needs another one exists only where that follows.
+        for index in (0..count).rev() {
+            if let Some(needed) = family.kinds[kind(index)].needs {
+                keep[index] = children[index].iter().any(|child| keep[*child] && kind(*child) == needed);
+            }
+        }
+        let mut seen: HashSet<Box<str>> = HashSet::new();
+        let mut indices: Vec<Option<u32>> = vec![None; count];
+        let mut kept: Vec<Requirement> = Vec::new();
+        for (index, candidate) in self.candidates.into_iter().enumerate() {
+            let parent = candidate.parent.map(|parent| indices[parent]);
+            if !keep[index] || parent == Some(None) || !seen.insert(candidate.requirement.key.clone()) {
+                continue;
+            }
+            indices[index] = Some(kept.len() as u32);
+            kept.push(Requirement { parent: parent.flatten(), ..candidate.requirement });
+        }
+        kept
+    }
+}
+
+/// Whether a line is a title that a pattern describes, with or without a colon and a number before it.
+fn is_title(pattern: &Pattern, line: &PlainLine) -> bool {
+    let mut line = line.clone();
+    while line.folded.last().is_some_and(|c| c.is_whitespace() || matches!(c, ':' | '.')) {
+        line.truncate(line.len() - 1);
+    }
+    let after_number = || {
+        let (end, _) = line.number(0)?;
+        super::pattern::separator(&line, end).map(|at| line.skip_spaces(at))
+    };
+    let is_at = |at: usize| {
+        pattern.matches(&line, at, None).is_some()
+            // `Expected Behavior (Correct)`: a remark may follow.
+            || line.folded.iter().rposition(|c| *c == '(').is_some_and(|open| {
+                let mut shorter = line.clone();
+                shorter.truncate(open);
+                open > at && pattern.matches(&shorter, at, None).is_some()
+            })
+    };
+    is_at(0) || after_number().is_some_and(is_at)
+}
+
+/// Returns a title without its priority, and the priority: `(Priority: P1)`, `(P1)`.
+fn without_priority(title: &str) -> (String, Option<Box<str>>) {
+    let trimmed = title.trim_end();
+    let inside = trimmed.strip_suffix([')', '）']).and_then(|rest| rest.rsplit_once(['(', '（']));
+    if let Some((before, inside)) = inside {
+        let lower = inside.trim().to_lowercase();
+        let value = match lower.split_once([':', '：']) {
+            Some((key, _)) if key.trim_start().starts_with("priorit") || key.contains("优先级") => {
+                inside.split([':', '：']).nth(1).map(str::trim)
+            }
+            None if matches!(lower.as_bytes(), [b'p', b'0'..=b'9']) => Some(inside.trim()),
+            _ => None,
+        };
+        if let Some(value) = value {
+            return (before.trim_end().to_owned(), Some(value.into()));
+        }
+    }
+    (title.to_owned(), None)
+}
+
+fn clipped(text: &str) -> Box<str> {
+    match text.char_indices().nth(MAX_TEXT_CHARS) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
+    }
+}
+
+fn push_text(text: &mut Box<str>, more: &str) {
+    let joined = if text.is_empty() { more.to_owned() } else { format!("{text} {more}") };
+    *text = clipped(&joined);
+}
