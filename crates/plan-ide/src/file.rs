@@ -6,7 +6,11 @@ use std::{
 };
 
 use plan_model::{Plan, State};
-use plan_schema::{Binding, Classification, Kind, PathRole, Template, Templates, classify_role, path_role};
+use plan_schema::{
+    Binding, Classification, Kind, PathRole, Template, Templates, classify_role,
+    family::{DocumentRole, FamilyFacts},
+    path_role,
+};
 use plan_syntax::{Document, MAX_DOCUMENT_BYTES};
 
 use crate::{
@@ -41,6 +45,7 @@ struct Inner {
     binding: OnceLock<Option<Binding>>,
     classification: OnceLock<Classification>,
     role: OnceLock<Option<PathRole>>,
+    family_facts: OnceLock<Option<Arc<FamilyFacts>>>,
     findings: OnceLock<Vec<Arc<Finding>>>,
     state_style: OnceLock<StateStyle>,
     template_requirements: OnceLock<TemplateRequirements>,
@@ -82,6 +87,7 @@ impl File {
             binding: OnceLock::new(),
             classification: OnceLock::new(),
             role: OnceLock::new(),
+            family_facts: OnceLock::new(),
             findings: OnceLock::new(),
             state_style: OnceLock::new(),
             template_requirements: OnceLock::new(),
@@ -168,11 +174,35 @@ impl File {
             if let Some(classification) = self.role().and_then(classify_role) {
                 return classification;
             }
+            if self.is_specification() {
+                return Classification {
+                    kind: Kind::Specification,
+                    reason: "it defines requirements of a family of documents",
+                };
+            }
             plan_schema::classify(
                 &self.plan().evidence().with_path(self.environment().within_roots(self.path())),
                 || self.binding().is_some(),
             )
         })
+    }
+
+    /// Returns what it defines and refers to as a document of a family. `None` if no family has a place for it.
+    pub fn family_facts(&self) -> Option<&Arc<FamilyFacts>> {
+        let read = || {
+            let families = &self.environment().families;
+            let place = families.place(self.path())?;
+            FamilyFacts::read(self.plan(), families, &place).map(Arc::new)
+        };
+        self.inner.family_facts.get_or_init(read).as_ref()
+    }
+
+    /// Whether it is a document of requirements that has any.
+    fn is_specification(&self) -> bool {
+        self.environment().template_for(self.path()).is_none()
+            && self.family_facts().is_some_and(|facts| {
+                facts.role == DocumentRole::Requirements && !facts.requirements.is_empty()
+            })
     }
 
     /// Returns its role by its path, if the settings skip documents with this role. A template that the settings assign to

@@ -12,6 +12,8 @@ pub enum Kind {
     Plan,
     /// Ordinary text with checkboxes: task actions and progress, and only the rule on malformed checkboxes.
     Checklist,
+    /// Requirements of a family of documents: navigation, coverage and the rules about requirements.
+    Specification,
     /// Other Markdown: no rules and no plan features.
     Ordinary,
     /// A template, which is never checked as a plan.
@@ -24,6 +26,7 @@ impl Kind {
         match self {
             Self::Plan => "plan",
             Self::Checklist => "checklist",
+            Self::Specification => "specification",
             Self::Ordinary => "ordinary",
             Self::Template => "template",
         }

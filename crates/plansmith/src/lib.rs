@@ -4,9 +4,11 @@
 
 pub mod cli;
 pub mod config;
+mod coverage_report;
 pub mod custom_names;
 pub mod diagram;
 pub mod disk;
+pub mod families;
 mod fault_injection;
 pub mod files;
 mod git;

@@ -88,6 +88,16 @@ impl IdForm {
         })
     }
 
+    /// Returns the letters before the number, in lower case: `fr` of `FR-{n:3}`. Empty for other forms.
+    pub fn prefix(&self) -> String {
+        match &self.pieces[..] {
+            [IdPiece::Literal(prefix), IdPiece::Number(_)] => {
+                folded_text(prefix.trim_end_matches(|c: char| !c.is_alphanumeric()))
+            }
+            _ => String::new(),
+        }
+    }
+
     /// Returns the ID of this form at an offset of a line. It must not be part of a longer word or path.
     pub fn at(&self, line: &PlainLine, start: usize) -> Option<ScannedId> {
         let starts = line.before(start).is_none_or(|c| !(c.is_alphanumeric() || matches!(c, '_' | '.' | '-')))

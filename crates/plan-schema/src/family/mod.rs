@@ -23,6 +23,7 @@ use self::{
 pub use self::{
     profile::FamilyProblem,
     reader::{FamilyFacts, Requirement, RequirementReference, SetTask},
+    references::ReferencePlace,
 };
 
 /// The built-in profiles, by name. Adding one is a file and a line.

@@ -20,8 +20,14 @@ pub(super) const MAX_ENTRIES: usize = 5_000;
 /// Maximum length of the text of a requirement, in characters.
 const MAX_TEXT_CHARS: usize = 600;
 
+/// Minimum number of IDs with a prefix in a document of a family without markers.
+const MIN_IDS: usize = 3;
+/// Prefixes with a number that are no IDs of requirements.
+const NO_REQUIREMENTS: [&str; 14] =
+    ["utf", "sha", "pr", "adr", "cve", "rfc", "iso", "md", "aes", "step", "phase", "task", "sprint", "week"];
+
 /// What other documents of a set see of a document.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FamilyFacts {
     /// Index of the family.
     pub family: usize,
@@ -29,6 +35,8 @@ pub struct FamilyFacts {
     pub project: Box<str>,
     /// The set, see [`Place::set`].
     pub set: Option<Box<str>>,
+    /// Whether the family has documents that all sets of a project share.
+    pub has_shared_documents: bool,
     /// Role of the document.
     pub role: DocumentRole,
     /// Whether its set is archived.
@@ -126,6 +134,7 @@ impl FamilyFacts {
             family: place.family,
             project: place.project.as_str().into(),
             set: place.set.as_deref().map(Into::into),
+            has_shared_documents: !family.shared.is_empty(),
             role: place.role,
             archived: place.archived,
             requirements: requirements.into(),
@@ -711,6 +720,21 @@ impl Walk<'_> {
         for index in (0..count).rev() {
             if let Some(needed) = family.kinds[kind(index)].needs {
                 keep[index] = children[index].iter().any(|child| keep[*child] && kind(*child) == needed);
+            }
+        }
+        // Without markers, a prefix counts only if several IDs have it: `UTF-8` is no requirement.
+        if family.markers.is_empty() && family.path.is_none() {
+            let prefix = |index: usize| {
+                let key = &self.candidates[index].requirement.key;
+                key.rsplit_once('-').map_or_else(|| key.to_string(), |(prefix, _)| prefix.to_owned())
+            };
+            let mut counts: HashMap<String, usize> = HashMap::new();
+            for index in (0..count).filter(|index| keep[*index]) {
+                *counts.entry(prefix(index)).or_default() += 1;
+            }
+            for index in 0..count {
+                let is_known = !NO_REQUIREMENTS.contains(&prefix(index).as_str());
+                keep[index] &= is_known && counts.get(&prefix(index)).is_some_and(|count| *count >= MIN_IDS);
             }
         }
         let mut seen: HashSet<Box<str>> = HashSet::new();
