@@ -88,6 +88,11 @@ impl IdForm {
         })
     }
 
+    /// Whether any word in upper case can be before the number.
+    pub fn has_word(&self) -> bool {
+        self.pieces.contains(&IdPiece::Word)
+    }
+
     /// Returns the letters before the number, in lower case: `fr` of `FR-{n:3}`. Empty for other forms.
     pub fn prefix(&self) -> String {
         match &self.pieces[..] {

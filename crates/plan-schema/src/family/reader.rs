@@ -253,8 +253,8 @@ struct Candidate {
     parent: Option<usize>,
     /// Whether it is under the heading or label that its kind asks for, if it asks for any.
     under: bool,
-    /// Number of the list, for criteria without such a heading.
-    list: usize,
+    /// Number of the list, for criteria without such a heading. `None` for a heading.
+    list: Option<usize>,
 }
 
 /// Reads the requirements of a document.
@@ -271,6 +271,7 @@ fn requirements(plan: &Plan, family: &Family, role: DocumentRole) -> Vec<Require
         candidates: Vec::new(),
         label: None,
         lists: 0,
+        in_heading: false,
         last_heading: None,
     };
     let document = plan.document();
@@ -292,6 +293,7 @@ struct Walk<'a> {
     /// The last paragraph, if it ends in a colon or is short: a label of what follows.
     label: Option<PlainLine>,
     lists: usize,
+    in_heading: bool,
     /// The candidate whose heading was read last, until its first paragraph.
     last_heading: Option<usize>,
 }
@@ -355,6 +357,10 @@ impl Walk<'_> {
         let source = &content.text[bytes(text)];
         let line = PlainLine::new(source, start as u32 + text.start);
         let range = start as u32 + span.start..start as u32 + span.end;
+        if self.is_label(&line) {
+            self.mark_open_heading();
+        }
+        self.in_heading = true;
         let mut candidate = None;
         for kind in self.kinds.clone() {
             let parent = self.heading_parent(kind, level);
@@ -369,6 +375,7 @@ impl Walk<'_> {
                 break;
             }
         }
+        self.in_heading = false;
         self.last_heading = candidate;
         self.headings.push(OpenHeading { level, candidate, line });
     }
@@ -481,6 +488,17 @@ impl Walk<'_> {
                 .last()
                 .filter(|_| lines.len() <= 2)
                 .map(|span| PlainLine::new(&content.text[bytes(span)], start as u32 + span.start));
+            if self.label.as_ref().is_some_and(|label| self.is_label(label)) {
+                self.mark_open_heading();
+            }
+        }
+    }
+
+    /// Notes that the heading or label that a kind asks for follows the open heading: `### 1.1 Export` with acceptance criteria
+    /// is a criterion.
+    fn mark_open_heading(&mut self) {
+        if let Some(candidate) = self.headings.last().and_then(|open| open.candidate) {
+            self.candidates[candidate].under = true;
         }
     }
 
@@ -650,7 +668,7 @@ impl Walk<'_> {
             (id, key, span, written)
         };
         let excused = struck || own.unless.iter().any(|word| self.mentions(line, word));
-        let list = self.lists;
+        let list = (!self.in_heading).then_some(self.lists);
         let requirement = Requirement {
             kind: kind as u16,
             id: id.into(),
@@ -710,10 +728,11 @@ impl Walk<'_> {
             let asking: Vec<usize> =
                 own.iter().copied().filter(|child| !family.kinds[kind(*child)].under.is_empty()).collect();
             let has_asked = asking.iter().any(|child| self.candidates[*child].under);
-            let first_list = asking.first().map(|child| self.candidates[*child].list);
+            let first_list = asking.iter().find_map(|child| self.candidates[*child].list);
             for child in asking {
                 let candidate = &self.candidates[child];
-                keep[child] = if has_asked { candidate.under } else { Some(candidate.list) == first_list };
+                let is_first = first_list.is_some() && candidate.list == first_list;
+                keep[child] = if has_asked { candidate.under } else { is_first };
             }
         }
         // A kind that needs another one exists only where that follows.
@@ -722,8 +741,9 @@ impl Walk<'_> {
                 keep[index] = children[index].iter().any(|child| keep[*child] && kind(*child) == needed);
             }
         }
-        // Without markers, a prefix counts only if several IDs have it: `UTF-8` is no requirement.
-        if family.markers.is_empty() && family.path.is_none() {
+        // Without markers, a word before a number counts only if several IDs have it: `UTF-8` is no requirement.
+        let is_word = |index: usize| family.kinds[kind(index)].id.has_word();
+        if family.markers.is_empty() && family.path.is_none() && (0..count).any(is_word) {
             let prefix = |index: usize| {
                 let key = &self.candidates[index].requirement.key;
                 key.rsplit_once('-').map_or_else(|| key.to_string(), |(prefix, _)| prefix.to_owned())

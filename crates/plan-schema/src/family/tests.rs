@@ -453,3 +453,38 @@ to = [\"wihs\"]
         "\"gaol\"": unknown kind `gaol`; did you mean `goal`?
         "\"wihs\"": unknown kind `wihs`"#]].assert_eq(&shown.join("\n"));
 }
+
+#[test]
+fn headings_with_acceptance_criteria_are_criteria() {
+    let text = "\
+# Requirements
+
+## 1. Overview
+
+### 1.1 Problem
+
+Text
+
+## 2. Adoption
+
+### 2.1 Detection
+
+**Acceptance Criteria**:
+- Detect it
+
+### 2.2 Modes
+
+**Acceptance Criteria**:
+- Keep
+";
+    check(
+        "/w/.kiro/specs/a/requirements.md",
+        text,
+        expect![[r#"
+        kiro requirements
+        2 "Adoption" at "2"
+          2.1 "Detection" at "2.1"
+          2.2 "Modes" at "2.2"
+    "#]],
+    );
+}
