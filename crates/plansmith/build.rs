@@ -7,7 +7,7 @@ fn main() {
     if target("OS") != "linux" || target("ENV") != "gnu" {
         return;
     }
-    // As an object file: the linker would drop a library because nothing calls it.
+    // The code is linked as an object file, because the linker would drop a library without callers.
     for object in cc::Build::new().file("src/malloc_arenas.c").compile_intermediates() {
         println!("cargo:rustc-link-arg-bins={}", object.display());
     }

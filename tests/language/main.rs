@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod banned;
+mod comments;
 mod forms;
 mod names;
 

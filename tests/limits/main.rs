@@ -37,7 +37,7 @@ const MAX_MEANWHILE_TIME: Duration = Duration::from_secs(if FULL { 5 } else { 15
 /// Maximum resident memory (MB), with all answers computed at once.
 const MAX_MEMORY_MB: u64 = 3_500;
 
-/// Maximum time to wait for a message before the server counts as hanging.
+/// Maximum time to wait for a message before the test assumes that the server hangs.
 const MAX_WAIT: Duration = Duration::from_secs(300);
 
 const PATHOLOGICAL: &str = "file:///nowhere/plans/pathological.md";

@@ -1,5 +1,5 @@
-//! A client as editors are: it has a folder and open documents, reports changes on disk, shows what it is sent, and asks for
-//! what it shows again only after an edit of its own or when the server wants that.
+//! A client as editors are: it has a folder and open documents, reports changes on disk, shows what it is sent, and
+//! asks for what it shows again only after its own edits or when the server requests a refresh.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,7 +21,7 @@ use crate::{
 /// What a client can do.
 #[derive(Clone, Copy, Debug)]
 pub struct Abilities {
-    /// It reports changes of files; else the server watches itself.
+    /// Whether the client reports changes of files. Otherwise, the server watches the files.
     pub watches: bool,
     /// It pulls diagnostics; else they are pushed.
     pub pulls: bool,

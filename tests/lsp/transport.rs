@@ -292,8 +292,8 @@ fn request_ids_that_are_used_twice() {
     let request = json!({"jsonrpc": "2.0", "id": 77, "method": "textDocument/foldingRange", "params": {"textDocument": {"uri": URI}}});
     let bytes = frame(request.to_string().as_bytes());
     client.send_request_bytes(json!(77), "textDocument/foldingRange", &[bytes.clone(), bytes].concat());
-    // If the first request completes before the second arrives, both are answered, else the second is rejected. The client
-    // expects one response per ID, so only the first response is checked here.
+    // If the first request completes before the second arrives, both are answered. Otherwise, the second is rejected.
+    // The client expects one response per ID, so only the first response is checked here.
     client.wait_response(77).ok();
     let mut client = with_document();
     for _ in 0..20 {

@@ -5,16 +5,17 @@ use plan_syntax::Document;
 
 use crate::boundary;
 
-/// Returns what the rules find in a file, without its workspace.
+/// Returns the findings in a file, computed without a workspace.
 fn messages(file: &File) -> Vec<(&str, TextRange, &str)> {
     let findings = file.findings().iter();
     findings.map(|found| (found.rule.name, found.range.clone(), &*found.message)).collect()
 }
 
-/// The first line of the input determines the edits, the rest is the document.
+/// Applies edits to a document and compares the results with those of a string. The first line of the input
+/// determines the edits; the rest is the document.
 ///
-/// After each edit the text must equal the model's, and everything read from the document must equal what is
-/// read from a new document with the same text.
+/// After each edit, the text must equal the string, and the parsed values must equal those of a new document with the
+/// same text.
 pub(crate) fn run(bytes: &[u8]) {
     let cut = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
     let (edits, rest) = bytes.split_at(cut);

@@ -3,7 +3,7 @@
 use plansmith::transport::frame::{Decoder, FrameError, encode};
 use serde_json::Value;
 
-/// Any bytes must give the same messages and errors, however they are split into chunks.
+/// Decodes arbitrary bytes. The messages and errors must not depend on how the bytes are split into chunks.
 pub(crate) fn run(bytes: &[u8]) {
     let whole = decoded([bytes]);
     let size = bytes.first().map_or(1, |byte| usize::from(*byte) % 7 + 1);

@@ -51,7 +51,7 @@ fn boundary(text: &str, offset: usize) -> usize {
     (0..=offset.min(text.len())).rev().find(|offset| text.is_char_boundary(*offset)).unwrap_or(0)
 }
 
-/// Front matter of a plan, as YAML and as TOML.
+/// Runs all features on a plan with this front matter, as YAML and as TOML.
 fn front_matter(text: &str) {
     for fence in ["---", "+++"] {
         features::run_all(&format!(
@@ -60,14 +60,14 @@ fn front_matter(text: &str) {
     }
 }
 
-/// A Gantt chart after the tasks that it shows.
+/// Runs all features on a plan with this Gantt chart after the tasks that it shows.
 fn gantt(text: &str) {
     features::run_all(&format!(
         "# Plan: x\n\n- [ ] **Task 1**: a\n- [x] **Task 2**: b\n  - Depends on: Task 1\n\n```mermaid\ngantt\n  dateFormat YYYY-MM-DD\n{text}\n```\n"
     ));
 }
 
-/// A settings file. The ranges of its problems must be valid.
+/// Parses a settings file. The ranges of its problems must be valid.
 fn settings(text: &str) {
     let (_, problems) = plansmith::config::Config::read(text);
     for problem in problems {
@@ -76,14 +76,14 @@ fn settings(text: &str) {
     }
 }
 
-/// Suppression comments above text that rules report.
+/// Runs all features on suppression comments above text that rules report.
 fn suppressions(text: &str) {
     features::run_all(&format!(
         "# Plan: x\n\n<!-- plansmith-{text} -->\n- [x] **Task 1**: [a](#none)\n  - [ ] b <!-- plansmith-{text}\n\n-[ ] c\n"
     ));
 }
 
-/// The first half is a template, the second one a plan that may follow it.
+/// Uses the first half of the input as a template, and the second half as a plan that may follow it.
 fn templates(text: &str) {
     let (template, plan) = text.split_once("\n=====\n").unwrap_or((text, text));
     let compiled = Template::compile("fuzzed", template);

@@ -13,7 +13,7 @@ pub const MAX_ALTERNATIVES: usize = 32;
 
 /// Returns whether a glob has alternatives that are nested more deeply than [`MAX_ALTERNATIVES`].
 pub fn is_deep_glob(pattern: &str) -> bool {
-    // Escaped and bracketed braces count as well: a useful glob does not have this many.
+    // Escaped and bracketed braces are counted as well, because useful globs do not contain this many.
     let mut open = 0_usize;
     pattern.bytes().any(|byte| {
         match byte {

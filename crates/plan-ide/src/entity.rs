@@ -6,7 +6,7 @@ use plan_syntax::BlockKind;
 
 use crate::{File, TextRange, editing::references::References};
 
-/// Something that has a name.
+/// A named part of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entity {
     /// ID of a phase or task, by item index.
@@ -15,7 +15,7 @@ pub enum Entity {
     Heading(usize),
     /// Title of a task that is not a heading, by item index.
     Title(usize),
-    /// A person who owns something.
+    /// A person who owns a plan, phase or task.
     Person(String),
     /// A milestone of the milestone table.
     Milestone(String),
@@ -64,7 +64,7 @@ pub fn entity_at(file: &File, offset: usize) -> Option<(Entity, TextRange)> {
     Some((Entity::Title(item.index()), item.title_range()))
 }
 
-/// Returns the ID of an item at its definition or at a reference. The range includes its keyword.
+/// Returns the ID of an item at its definition or at a reference. The range includes the keyword.
 fn id_at(file: &File, offset: usize) -> Option<(Entity, TextRange)> {
     let touches = |place: &TextRange| place.start <= offset && offset <= place.end;
     let plan = file.plan();
@@ -82,7 +82,7 @@ fn id_at(file: &File, offset: usize) -> Option<(Entity, TextRange)> {
     let place = name.range.clone();
     match name.targets[..] {
         [(_, Some(item))] => Some((Entity::Id(item), place)),
-        // A range names two items: the cursor selects the nearer one.
+        // A range names two items. The cursor selects the nearer one.
         [(_, Some(first)), .., (_, Some(last))] if name.ids.len() == 2 => {
             let middle = place.start + place.len() / 2;
             Some((Entity::Id(if offset <= middle { first } else { last }), place))
@@ -104,7 +104,7 @@ fn gantt_id_at(file: &File, offset: usize) -> Option<(Entity, TextRange)> {
     None
 }
 
-/// Returns the occurrences of an entity in a document, in order. The definition comes first if it has one.
+/// Returns the occurrences of an entity in a document, in order. The definition comes first if the entity has one.
 pub fn occurrences(file: &File, entity: &Entity) -> Vec<TextRange> {
     let plan = file.plan();
     match entity {

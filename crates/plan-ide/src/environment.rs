@@ -1,4 +1,4 @@
-//! Settings and workspace data that files are read with.
+//! The environment of files: settings and data of the workspace.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,7 +16,7 @@ use crate::{
     workspace::path,
 };
 
-/// State names, templates, options and the current date. All files that are read with them share one value.
+/// State names, templates, options and the current date. Files with the same environment share one value.
 #[derive(Clone, Debug)]
 pub struct Environment {
     /// State names and checkbox characters.
@@ -31,12 +31,12 @@ pub struct Environment {
     pub globs: Vec<(GlobMatcher, String)>,
     /// Families of documents, with those of the workspace.
     pub families: Arc<Families>,
-    /// Documents that are not treated as live plans. Archives get only the rules about the page.
+    /// Roles of documents that are not treated as live plans. Only rules about the page apply to archives.
     pub skip: BTreeSet<PathRole>,
     /// Values of rule [options](crate::rules::OPTIONS).
     pub options: BTreeMap<String, f64>,
-    /// Checkbox characters for states that neither another state source of the item nor the usage in the document
-    /// covers.
+    /// Checkbox characters for states that cannot be expressed by other state sources of the item and have no
+    /// character in the document.
     pub checkbox_characters: BTreeMap<State, String>,
     /// Options of the formatter.
     pub format: formatting::Options,
@@ -49,7 +49,7 @@ pub struct Environment {
 }
 
 /// The documents with generic Markdown features, which other Markdown servers also offer: links, anchors, headings.
-/// Features for plans do not depend on it.
+/// Does not affect features for plans.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Markdown {
     /// In all documents.
@@ -72,7 +72,7 @@ impl Markdown {
         }
     }
 
-    /// Whether a file has generic Markdown features.
+    /// Returns whether a file has generic Markdown features.
     pub fn covers(self, file: &File) -> bool {
         match self {
             Self::All => true,
@@ -82,8 +82,8 @@ impl Markdown {
     }
 }
 
-/// The templates of a workspace. They are merged with the built-in templates on first use, so that a server starts
-/// without compiling any.
+/// The templates of a workspace. They are merged with the built-in templates on first use, so that starting a server
+/// compiles no templates.
 #[derive(Clone, Debug, Default)]
 pub struct OwnTemplates {
     own: Arc<Vec<Template>>,
@@ -119,11 +119,12 @@ impl Default for Environment {
     }
 }
 
-/// Compiles a glob over paths. A relative pattern matches at any depth: `codev/plans/**` matches wherever that folder
-/// is.
+/// Compiles a glob for paths. A relative pattern matches at any depth: `codev/plans/**` matches that folder in any
+/// parent folder.
 ///
 /// # Errors
-/// If the pattern is not a valid glob, with the reason.
+///
+/// Returns the reason if the pattern is not a valid glob.
 pub fn glob(pattern: &str) -> Result<GlobMatcher, String> {
     let anywhere = if pattern.starts_with('/') || pattern.starts_with("**/") {
         pattern.to_owned()
@@ -133,13 +134,14 @@ pub fn glob(pattern: &str) -> Result<GlobMatcher, String> {
     parse_glob(&anywhere).map(|glob| glob.compile_matcher())
 }
 
-/// Reads a glob as it is written.
+/// Parses a glob without extending relative patterns.
 ///
 /// # Errors
-/// If it is invalid or too deep, with the reason.
+///
+/// Returns the reason if the glob is invalid or its alternatives are nested too deeply.
 pub fn parse_glob(pattern: &str) -> Result<Glob, String> {
     if is_deep_glob(pattern) {
-        return Err(format!("more than {MAX_ALTERNATIVES} alternatives inside of each other"));
+        return Err(format!("alternatives nested more than {MAX_ALTERNATIVES} levels deep"));
     }
     Glob::new(pattern).map_err(|error| error.kind().to_string())
 }
@@ -157,7 +159,7 @@ impl Environment {
         })
     }
 
-    /// Returns the checkbox character for a state. `None` if it would be read as another state.
+    /// Returns the checkbox character for a state. `None` if the character would be parsed as another state.
     pub fn checkbox_character(&self, state: State) -> Option<&str> {
         let default = match state {
             State::Open => " ",
@@ -188,11 +190,11 @@ impl Environment {
         self.globs.iter().find(|(glob, _)| glob.is_match(path)).map(|(_, name)| name.as_str())
     }
 
-    /// Whether a path is in the template folder.
+    /// Returns whether a path is in the template folder.
     pub fn is_template(&self, path: &str) -> bool {
         let folder = self.template_folder.trim_matches('/');
         let path = path.replace('\\', "/");
-        // The folder with read-only copies of the built-in templates.
+        // This folder contains read-only copies of the built-in templates.
         if path.contains("/plansmith/templates/") {
             return true;
         }

@@ -1,4 +1,4 @@
-//! A snapshot of a file: its text, with everything that was computed from it so far.
+//! A snapshot of a file: its text, with values that are derived from the text and cached.
 
 use std::{
     collections::BTreeMap,
@@ -55,8 +55,8 @@ struct Inner {
 }
 
 impl File {
-    /// Creates a snapshot with default settings. `path` has `/` as separator. Messages name the file by it, and rules
-    /// look at its folders.
+    /// Creates a snapshot with default settings. `path` uses `/` as separator. It is used in messages, and by rules
+    /// that depend on folders.
     pub fn new(path: impl Into<String>, document: Document) -> Self {
         Self::with_environment(path, document, Arc::default())
     }
@@ -70,7 +70,7 @@ impl File {
         Self::with_previous(None, path, document, environment)
     }
 
-    /// Creates a snapshot that reuses what is unchanged since the plan of the previous version.
+    /// Creates a snapshot that reuses the unchanged parts of the previous version's plan.
     pub fn with_previous(
         previous: Option<Arc<Plan>>,
         path: impl Into<String>,
@@ -98,27 +98,28 @@ impl File {
         Self { inner: Arc::new(inner) }
     }
 
-    /// Returns the path that it was created with.
+    /// Returns the path that the snapshot was created with.
     pub fn path(&self) -> &str {
         &self.inner.path
     }
 
-    /// Returns its text.
+    /// Returns the document, which contains the text.
     pub fn document(&self) -> &Document {
         &self.inner.document
     }
 
-    /// Whether it is longer than the limit. Then its text is kept for further edits, and its plan is empty.
+    /// Returns whether the text exceeds the limit. The text of such a file is kept for further edits, and its plan is
+    /// empty.
     pub fn is_too_long(&self) -> bool {
         self.document().len() > MAX_DOCUMENT_BYTES
     }
 
-    /// Whether it was created without a previous version, so that nothing can be reused.
+    /// Returns whether the snapshot was created without a previous version, so that no results can be reused.
     pub(crate) fn has_no_previous(&self) -> bool {
         self.inner.has_no_previous
     }
 
-    /// Returns its plan, which is empty if the file is too long.
+    /// Returns the plan, which is empty if the file is too long.
     pub fn plan(&self) -> &Plan {
         self.inner.plan.get_or_init(|| {
             let empty = Document::default();
@@ -128,12 +129,12 @@ impl File {
         })
     }
 
-    /// Returns its plan if it was already computed.
+    /// Returns the plan if it was already computed.
     pub fn cached_plan(&self) -> Option<&Arc<Plan>> {
         self.inner.plan.get()
     }
 
-    /// Returns the settings and templates that it is read with.
+    /// Returns the settings and templates of the file.
     pub fn environment(&self) -> &Environment {
         &self.inner.environment
     }
@@ -143,7 +144,7 @@ impl File {
         Arc::clone(&self.inner.environment)
     }
 
-    /// Returns the binding of its sections to those of its template.
+    /// Returns the binding of the file's sections to those of its template.
     pub fn binding(&self) -> Option<&Binding> {
         let bind = || {
             let environment = self.environment();
@@ -157,7 +158,7 @@ impl File {
         self.inner.binding.get_or_init(bind).as_ref()
     }
 
-    /// Returns its template.
+    /// Returns the template that the file follows.
     pub fn template(&self) -> Option<&Arc<Template>> {
         self.binding().map(Binding::template)
     }
@@ -205,8 +206,8 @@ impl File {
             })
     }
 
-    /// Returns its role by its path, if the settings skip documents with this role. A template that the settings assign to
-    /// the file makes it a plan, except in an archive.
+    /// Returns the role of the file's path, if the settings skip documents with this role. A file to which the
+    /// settings assign a template is a plan, except in an archive.
     fn role(&self) -> Option<PathRole> {
         *self.inner.role.get_or_init(|| {
             let environment = self.environment();
@@ -216,12 +217,13 @@ impl File {
         })
     }
 
-    /// Whether it is in an archive: it gets only the rules about the page and is left out of overviews.
+    /// Returns whether the file is in an archive. Only rules about the page apply to such files, and overviews omit
+    /// them.
     pub fn is_archived(&self) -> bool {
         self.role() == Some(PathRole::Archive)
     }
 
-    /// Whether it is a plan that is not archived.
+    /// Returns whether the file is a plan that is not archived.
     pub fn is_live_plan(&self) -> bool {
         self.kind() == Kind::Plan && !self.is_archived()
     }
@@ -252,7 +254,7 @@ impl File {
         self.inner.text_facts.get_or_init(found)
     }
 
-    /// Returns the placeholders and sample rows of its template. `compute` is called on first use.
+    /// Returns the placeholders and sample rows of the file's template. `compute` is called on first use.
     pub(crate) fn template_requirements(
         &self,
         compute: impl FnOnce() -> TemplateRequirements,
@@ -265,13 +267,13 @@ impl File {
         Arc::clone(self.inner.own_anchors.get_or_init(|| TargetAnchors::own(self.plan())))
     }
 
-    /// Returns the graph of its explicit dependencies.
+    /// Returns the graph of the file's explicit dependencies.
     pub(crate) fn dependency_graph(&self) -> Arc<DependencyGraph> {
         self.plan().structure_memo(DependencyGraph::of)
     }
 
-    /// Returns the ready and active tasks, in the order in which to do them: indices of items. Empty if the plan's
-    /// status is done, deferred, blocked or cancelled, and if the plan is in a folder of finished plans.
+    /// Returns the item indices of ready and active tasks, in the order of execution. Empty if the plan's status is
+    /// done, deferred, blocked or cancelled, and if the plan is in a folder of finished plans.
     pub fn next_tasks(&self) -> &[usize] {
         let plan = self.plan();
         let is_over = || {
@@ -281,7 +283,7 @@ impl File {
         if is_plan_or_checklist(self) && !self.is_archived() && !is_over() { &self.next().tasks } else { &[] }
     }
 
-    /// Returns the open dependencies of each item that has any: indices of items.
+    /// Returns the open dependencies of items, as item indices.
     pub fn open_dependencies(&self) -> &BTreeMap<usize, Vec<usize>> {
         &self.next().open_dependencies
     }
@@ -290,7 +292,7 @@ impl File {
         self.inner.next.get_or_init(|| self.plan().structure_memo(Readiness::of))
     }
 
-    /// Returns the style in which it writes states.
+    /// Returns the style in which the file writes states.
     pub(crate) fn state_style(&self) -> &StateStyle {
         self.inner.state_style.get_or_init(|| StateStyle::of(self))
     }

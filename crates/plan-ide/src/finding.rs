@@ -20,18 +20,18 @@ use crate::{
 /// Severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// Shown as unobtrusively as the editor can.
+    /// A suggestion, which editors display unobtrusively.
     Hint,
-    /// Worth a look.
+    /// A potential problem.
     Info,
-    /// Probably wrong.
+    /// A probable mistake.
     Warning,
-    /// Certainly wrong. No rule has this severity by default.
+    /// A certain mistake. No rule has this severity by default.
     Error,
 }
 
 impl Severity {
-    /// Returns its name in settings and output.
+    /// Returns the name in settings and output.
     pub fn name(self) -> &'static str {
         match self {
             Self::Hint => "hint",
@@ -56,15 +56,15 @@ pub struct Finding {
     pub rule: &'static Rule,
     /// The problem, in lower case and without full stop.
     pub message: Arc<str>,
-    /// Its severity, if it differs from that of the rule.
+    /// The severity, if it differs from that of the rule.
     pub severity: Option<Severity>,
     /// The affected text.
     pub range: TextRange,
-    /// Other ranges in the file that belong to it.
+    /// Related ranges in the file.
     pub related: Vec<Related>,
-    /// Further places of the same fact, which are not reported on their own.
+    /// Further places with the same problem, which are not reported separately.
     pub places: Vec<TextRange>,
-    /// Lines of other files that belong to it.
+    /// Related lines of other files.
     pub related_locations: Vec<RelatedLocation>,
     /// Fixes, best first. Lazily computed fixes are returned by [`Finding::with_fixes`].
     pub fixes: Vec<Fix>,
@@ -75,7 +75,7 @@ pub struct Finding {
 pub struct Related {
     /// The range.
     pub range: TextRange,
-    /// A label for it.
+    /// The label.
     pub message: Arc<str>,
 }
 
@@ -86,18 +86,18 @@ pub struct RelatedLocation {
     pub path: String,
     /// Line number, 0-based.
     pub line: u32,
-    /// A label for it.
+    /// The label.
     pub message: String,
 }
 
 /// A change that removes a finding and nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
-    /// What it does, as an imperative: `Insert closing fence`.
+    /// The title, as an imperative: `Insert closing fence`.
     pub title: String,
-    /// Its edits.
+    /// The edits.
     pub edits: Vec<Edit>,
-    /// Whether it is certainly what the author intended, so that it may be applied without asking.
+    /// Whether the fix matches the author's intention with certainty, so that it may be applied without confirmation.
     pub safe: bool,
 }
 
@@ -161,7 +161,7 @@ impl Finding {
         Self { fixes, ..self.clone() }
     }
 
-    /// Adds another finding of the same fact.
+    /// Adds another finding of the same problem.
     pub(crate) fn join(&mut self, other: &Self) {
         self.places.push(other.range.clone());
         merge_fixes(&mut self.fixes, &other.fixes);
@@ -190,16 +190,16 @@ impl Finding {
         }
     }
 
-    /// Returns the fix that may be applied without asking.
+    /// Returns the fix that may be applied without confirmation.
     pub fn safe_fix(&self) -> Option<&Fix> {
         self.fixes.iter().find(|fix| fix.safe)
     }
 }
 
-/// Maximum number of places of a fact that a fix changes at once.
+/// Maximum number of places that a fix changes at once.
 const MAX_PLACES: usize = 200;
 
-/// Adds the edits of the same fix at another place.
+/// Extends fixes by the edits of the same fixes at another place.
 fn merge_fixes(fixes: &mut [Fix], more: &[Fix]) {
     if let (Some(first), Some(more)) = (fixes.first_mut(), more.first())
         && (&first.title, first.safe) == (&more.title, more.safe)
@@ -224,7 +224,7 @@ pub(crate) fn all_findings(
     is_enabled: impl Fn(&Rule) -> bool,
 ) -> Vec<Arc<Finding>> {
     let cached = file.cached_findings();
-    // Rules that look at other files take the longest and are started first.
+    // Rules that use other files take the longest and are started first.
     let mut jobs: Vec<Job<'_>> = Vec::new();
     for rule in RULES.iter().filter(|rule| rule.severity.is_some() || is_enabled(rule)) {
         match rule.check {
@@ -260,11 +260,11 @@ enum Job<'a> {
     File(&'static Rule, fn(&File, &mut Vec<Finding>)),
     /// A rule that checks the file and is off by default.
     OptIn(&'static Rule, fn(&File, &mut Vec<Finding>)),
-    /// A rule that also looks at other files.
+    /// A rule that also uses other files.
     Workspace(&'static Rule, fn(&File, &Workspace<'_>, &mut Vec<Finding>), &'a Workspace<'a>),
 }
 
-/// Returns the jobs whose results are cached with the file: they depend on the file and on nothing else.
+/// Returns the jobs whose results are cached with the file: they depend on the file only.
 fn file_jobs<'a>() -> Vec<Job<'a>> {
     let rules = RULES.iter().filter(|rule| rule.severity.is_some());
     let own = rules.filter_map(|rule| match rule.check {
@@ -280,17 +280,17 @@ fn file_jobs<'a>() -> Vec<Job<'a>> {
 /// The findings of some jobs.
 #[derive(Default)]
 struct Results {
-    /// Cached with the file.
+    /// Findings that are cached with the file.
     file: Vec<Arc<Finding>>,
-    /// Not cached: they depend on other files or on settings.
+    /// Findings that are not cached, because they depend on other files or on settings.
     workspace: Vec<Arc<Finding>>,
 }
 
 /// Runs jobs in parallel. Rules that do not apply to the kind of document are skipped.
 fn run(file: &File, jobs: &[Job<'_>]) -> Results {
     let kind = file.kind();
-    // Rules are independent of each other. After an edit most results are cached, and threads would cost more than they
-    // save.
+    // Rules are independent of each other. After an edit, most results are cached, so threads would take more time
+    // than they save.
     let threads = match file.document().len() {
         MIN_PARALLEL_CHECK_BYTES.. if file.has_no_previous() => {
             plan_model::available_threads().min(MAX_THREADS)
@@ -315,7 +315,8 @@ fn run(file: &File, jobs: &[Job<'_>]) -> Results {
         }
         results
     };
-    // Not on a thread pool: a pool thread that blocks here could start a task that needs these very findings.
+    // A thread pool is not used, because a pool thread that blocks here could start another task that needs the same
+    // findings.
     std::thread::scope(|scope| {
         let others: Vec<_> = (1..threads).map(|_| scope.spawn(worker)).collect();
         let mut results = worker();
@@ -353,9 +354,9 @@ struct RuleInputs {
     kind: Kind,
     /// Whether only the rules about the page apply.
     archived: bool,
-    /// Together with the context fingerprint it determines the binding of sections.
+    /// The template, which determines the binding of sections together with the context fingerprint.
     template: Option<Arc<Template>>,
-    /// State of the plan, by its status.
+    /// State of the plan according to its status.
     state: Option<State>,
     /// State names and other settings.
     environment: Arc<Environment>,
@@ -429,7 +430,7 @@ fn segment_findings(file: &File, kind: Kind) -> Vec<Arc<Finding>> {
 
 /// Maximum number of threads that check one document.
 const MAX_THREADS: usize = 4;
-/// Minimum length in bytes of documents for which threads are worth their cost.
+/// Minimum length in bytes of documents that are checked in parallel.
 const MIN_PARALLEL_CHECK_BYTES: usize = 128 * 1024;
 
 fn sort(findings: &mut [impl Borrow<Finding>]) {
@@ -439,10 +440,10 @@ fn sort(findings: &mut [impl Borrow<Finding>]) {
     });
 }
 
-/// Maximum length in characters of words for which similar ones are searched.
+/// Maximum length in characters of words for which similar words are searched.
 const MAX_WORD_CHARS: usize = 200;
 
-/// Returns the word that a misspelled one was probably meant to be: the most similar one, if exactly one is.
+/// Returns the word that was probably intended instead of a misspelled one: the most similar word, if it is unique.
 pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let length = word.chars().count();
     if length > MAX_WORD_CHARS {

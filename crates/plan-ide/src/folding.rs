@@ -10,13 +10,13 @@ use crate::{File, TextRange, actions::is_plan_or_checklist, next::state};
 /// A foldable range of more than one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fold {
-    /// From the line that stays visible to the last hidden one.
+    /// Range from the line that remains visible to the last hidden line.
     pub range: TextRange,
     /// Kind of the range.
     pub kind: FoldKind,
 }
 
-/// Kind of a foldable range, for editors that can fold all of a kind.
+/// Kind of a foldable range, for editors that can fold all ranges of a kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FoldKind {
     /// A section, task, table, fence, quote or front matter.
@@ -27,8 +27,8 @@ pub enum FoldKind {
     DonePhase,
 }
 
-/// Returns the foldable ranges of a plan or checklist in document order, at most one for the same lines. Empty for
-/// ordinary Markdown, which editors fold themselves, unless generic Markdown features are enabled for it.
+/// Returns the foldable ranges of a plan or checklist in document order, at most one range for the same lines. Empty
+/// for ordinary Markdown, which editors fold themselves, unless generic Markdown features are enabled for it.
 pub fn folding(file: &File) -> Vec<Fold> {
     if !is_plan_or_checklist(file) && !file.environment().markdown.covers(file) {
         return Vec::new();

@@ -25,7 +25,7 @@ pub struct HierarchyItem {
     pub id: Option<String>,
     /// ID and title.
     pub name: String,
-    /// Own state, for a phase without one derived from its tasks.
+    /// The item's own state. For a phase without a state, it is derived from its tasks.
     pub state: Option<State>,
     /// Title of its plan.
     pub plan: Option<String>,
@@ -47,9 +47,9 @@ pub struct Call {
 /// Direction of the hierarchy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
-    /// To dependents.
+    /// Calls of an item: its dependents.
     Incoming,
-    /// To dependencies.
+    /// Calls by an item: its dependencies.
     Outgoing,
 }
 
@@ -68,7 +68,7 @@ struct ItemDependency {
     range: TextRange,
 }
 
-/// Returns the phase or task at an offset: the referenced one, otherwise the one on that line.
+/// Returns the phase or task at an offset: the referenced item, otherwise the item on that line.
 pub fn prepare(file: &File, workspace: &Workspace<'_>, offset: usize) -> Vec<HierarchyItem> {
     if !is_plan_or_checklist(file) {
         return Vec::new();
@@ -113,7 +113,7 @@ pub fn find(file: &File, item: usize, id: Option<&str>, name: &str) -> Option<us
     plan.item(item).filter(is_it).or_else(|| plan.items().find(is_it)).map(|item| item.index())
 }
 
-/// Returns the paths of other documents that name an item's ID without defining it.
+/// Returns the paths of other documents that refer to an item's ID without defining it.
 pub fn others(file: &File, index: &Index, item: usize) -> Vec<String> {
     let Some(id) = file.plan().item(item).and_then(|item| item.id()) else { return Vec::new() };
     let wanting = index.iter().filter(|(path, entry)| {
@@ -355,7 +355,7 @@ mod tests {
     #[test]
     fn both_directions_agree_on_real_documents() {
         let mut seen = 0;
-        // Each query reads all dependencies, so long documents are skipped.
+        // Long documents are skipped, because each query reads all dependencies.
         for (path, text) in plan_test::real_documents().into_iter().filter(|(_, text)| text.len() < 15_000) {
             let file = File::new(&path, Document::new(&text));
             let index = Index::default();

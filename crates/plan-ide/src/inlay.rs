@@ -39,7 +39,7 @@ pub struct InlayHint {
     pub offset: usize,
     /// Text of the hint, without surrounding spaces.
     pub label: String,
-    /// Longer form of the text.
+    /// Longer description.
     pub tooltip: String,
     /// Whether the hint is preceded by a space.
     pub before: bool,
@@ -75,12 +75,12 @@ struct Hints<'a> {
 }
 
 impl Hints<'_> {
-    fn holds(&self, offset: usize) -> bool {
+    fn includes(&self, offset: usize) -> bool {
         self.within.start <= offset && offset <= self.within.end
     }
 
     fn add(&mut self, offset: usize, label: String, tooltip: String) {
-        if self.holds(offset) {
+        if self.includes(offset) {
             self.found.push(InlayHint { offset, label, tooltip, before: true });
         }
     }
@@ -107,7 +107,7 @@ impl Hints<'_> {
             if let Some(open) = open_dependencies.get(&item.index()).filter(|_| !is_finished) {
                 let dependencies: Vec<Item<'_>> =
                     open.iter().filter_map(|index| self.file.plan().item(*index)).collect();
-                let short = listed(dependencies.iter().map(short_name).collect());
+                let short = join_limited(dependencies.iter().map(short_name).collect());
                 let full: Vec<String> = dependencies.iter().map(full_name).collect();
                 let noun = if full.len() == 1 { "dependency" } else { "dependencies" };
                 self.add(offset, format!("blocked by {short}"), format!("Open {noun}: {}", full.join("; ")));
@@ -142,16 +142,19 @@ impl Hints<'_> {
         let meanings = [Meaning::Target, Meaning::Due, Meaning::Expires];
         let document = self.file.document();
         let front =
-            plan.front_matter().iter().filter(|entry| entry.meaning.is_some_and(|m| meanings.contains(&m)));
-        let written =
-            meanings.into_iter().flat_map(|meaning| plan.field_values(meaning)).map(|value| value.range);
-        let mut places: Vec<TextRange> = front.map(|entry| entry.value.clone()).chain(written).collect();
-        places.retain(|place| place.start <= self.within.end && self.within.start <= place.end);
-        places.sort_by_key(|place| place.start);
-        places.dedup();
+            plan.front_matter().iter().filter_map(|entry| Some((entry.value.clone(), entry.meaning?)));
+        let front = front.filter(|(_, meaning)| meanings.contains(meaning));
+        let written = meanings
+            .into_iter()
+            .flat_map(|meaning| plan.field_values(meaning).map(move |value| (value.range, meaning)));
+        let mut places: Vec<(TextRange, Meaning)> = front.chain(written).collect();
+        places.retain(|(place, _)| place.start <= self.within.end && self.within.start <= place.end);
+        places.sort_by_key(|(place, _)| place.start);
+        places.dedup_by(|(next, _), (last, _)| next == last);
         let finished = self.finished();
-        for place in places {
-            self.day(today, &finished, &document.slice(place.clone()), place.start, true);
+        for (place, meaning) in places {
+            let past = if meaning == Meaning::Expires { past_expiry } else { days_overdue };
+            self.day(today, &finished, &document.slice(place.clone()), place.start, Some(past));
         }
         for table in plan.tables() {
             let all = table.range();
@@ -161,14 +164,22 @@ impl Hints<'_> {
             for row in table.rows() {
                 for cell in [Column::Date, Column::Start, Column::End].into_iter().filter_map(|c| row.cell(c))
                 {
-                    self.day(today, &finished, cell.text, cell.range.start, false);
+                    self.day(today, &finished, cell.text, cell.range.start, None);
                 }
             }
         }
     }
 
-    /// Adds the first date of a text; with `late`, also if it has passed.
-    fn day(&mut self, today: Date, finished: &[TextRange], text: &str, start: usize, late: bool) {
+    /// Adds a hint for the first date of a text. `past` formats the number of days since a past date; without it, past
+    /// dates have no hint.
+    fn day(
+        &mut self,
+        today: Date,
+        finished: &[TextRange],
+        text: &str,
+        start: usize,
+        past: Option<fn(i32) -> String>,
+    ) {
         let Some((found, day)) = date::first(text).and_then(|found| Some((found.range, found.date?))) else {
             return;
         };
@@ -176,15 +187,15 @@ impl Hints<'_> {
         let before = finished.partition_point(|range| range.start <= offset);
         let is_finished = before.checked_sub(1).is_some_and(|last| offset <= finished[last].end);
         let left = (day - today).get_days();
-        if !self.holds(offset) || left < 0 && !late || is_finished {
+        if !self.includes(offset) || is_finished {
             return;
         }
-        let label = match left {
-            0 => "today".to_owned(),
-            1 => "tomorrow".to_owned(),
-            -1 => "1 day overdue".to_owned(),
-            2.. => format!("in {left} days"),
-            _ => format!("{} days overdue", -left),
+        let label = match (left, past) {
+            (0, _) => "today".to_owned(),
+            (1, _) => "tomorrow".to_owned(),
+            (2.., _) => format!("in {left} days"),
+            (_, Some(past)) => past(-left),
+            (_, None) => return,
         };
         self.add(offset, label, format!("{}, as of {today}", day.strftime("%A, %-d %B %Y")));
     }
@@ -204,12 +215,12 @@ impl Hints<'_> {
         ranges
     }
 
-    /// Adds the dates of Gantt tasks that are not written at them.
+    /// Adds the computed dates of Gantt tasks, unless their lines contain these dates.
     fn gantt_dates(&mut self) {
         for (start, chart) in self.file.plan().gantt_charts() {
-            for bar in &chart.tasks {
-                let offset = start + bar.range.end;
-                let Some((first, after)) = bar.days.filter(|_| self.holds(offset)) else { continue };
+            for task in &chart.tasks {
+                let offset = start + task.range.end;
+                let Some((first, after)) = task.days.filter(|_| self.includes(offset)) else { continue };
                 let last = if after > first { after.yesterday().unwrap_or(first) } else { first };
                 let is_day = |part: &Option<TextRange>| {
                     part.as_ref().is_some_and(|part| {
@@ -217,7 +228,7 @@ impl Hints<'_> {
                         date::first(&text).is_some_and(|found| found.range.start == 0)
                     })
                 };
-                let label = match (is_day(&bar.start), is_day(&bar.end)) {
+                let label = match (is_day(&task.start), is_day(&task.end)) {
                     (true, true) => continue,
                     (true, false) if last == first => continue,
                     _ if last == first => first.to_string(),
@@ -232,12 +243,22 @@ impl Hints<'_> {
     }
 }
 
+/// Formats the days since a missed date: `3 days overdue`.
+fn days_overdue(days: i32) -> String {
+    if days == 1 { "1 day overdue".to_owned() } else { format!("{days} days overdue") }
+}
+
+/// Formats the days since an expiry date: `expired 3 days ago`.
+fn past_expiry(days: i32) -> String {
+    if days == 1 { "expired yesterday".to_owned() } else { format!("expired {days} days ago") }
+}
+
 fn is_over(state: Option<State>) -> bool {
     matches!(state, Some(State::Done | State::Deferred | State::Cancelled))
 }
 
-/// Joins names up to the maximum number and counts the rest.
-fn listed(mut names: Vec<String>) -> String {
+/// Joins names up to the maximum number, followed by the number of other names.
+fn join_limited(mut names: Vec<String>) -> String {
     let more = names.len().saturating_sub(MAX_LISTED_DEPENDENCIES);
     names.truncate(MAX_LISTED_DEPENDENCIES);
     let shown = names.join(", ");

@@ -1,12 +1,12 @@
-//! Insertion of sections that a plan is missing from its template.
+//! Insertion of missing sections of the template.
 
 use plan_model::Section;
 use plan_schema::{Binding, Skeleton};
 
 use crate::{Edit, File};
 
-/// Returns the edit that inserts a section of the template: after the section that precedes it in the template, before
-/// the one that follows, or at the end of the section around it.
+/// Returns the edit that inserts a section of the template: after the section that precedes it in the template,
+/// before the section that follows, or at the end of the enclosing section.
 pub(crate) fn section(file: &File, binding: &Binding, spec: usize) -> Edit {
     let specs = &binding.template().sections;
     let plan = file.plan();
@@ -81,7 +81,7 @@ pub(crate) fn block(file: &File, offset: usize, text: &str) -> Edit {
     Edit::insert(offset, if newline == "\n" { text } else { text.replace('\n', "\r\n") })
 }
 
-/// Whether the document uses CRLF newlines, judged by its beginning.
+/// Returns whether the document uses CRLF newlines, judged by its beginning.
 pub(crate) fn uses_crlf(file: &File) -> bool {
     file.document().slice(0..boundary_after(file, 400)).contains("\r\n")
 }

@@ -35,7 +35,7 @@ pub enum LensAction {
 /// A text displayed above a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lens {
-    /// Range that it is about, on one line.
+    /// Range that the text describes, on one line.
     pub range: TextRange,
     /// Displayed text.
     pub title: String,

@@ -1,8 +1,10 @@
 //! The language features, as pure functions over a [`File`].
 //!
-//! Positions are byte offsets. Nothing in this crate knows LSP, JSON, the disk or the clock; the program converts.
+//! Positions are byte offsets. This crate does not depend on LSP, JSON, the disk or the clock; the crate `plansmith`
+//! converts.
 //!
-//! To add a rule, an action or a completion provider: one file in its folder and one line in that folder's list.
+//! To add a rule, an action or a completion provider, add a file to its folder and a line to the list in the folder's
+//! `mod.rs`.
 
 pub mod actions;
 pub mod completion;

@@ -20,9 +20,9 @@ use crate::{
 /// A location in the workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// In the document itself.
+    /// A range of the document itself.
     SameDocument(TextRange),
-    /// In another document: a range of its text as indexed, and the line of the range, 0-based.
+    /// A range of the indexed text of another document, and its line, 0-based.
     OtherDocument {
         /// Path of the document in the index.
         path: String,
@@ -31,7 +31,7 @@ pub enum Target {
         /// Line in the document or file, 0-based.
         line: u32,
     },
-    /// At a line of a file that is not a document of the workspace.
+    /// A line of a file that is not a document of the workspace.
     File {
         /// Absolute path, with `/`.
         path: String,
@@ -58,7 +58,8 @@ pub enum LinkTarget {
     Web(String),
 }
 
-/// Returns the definition of the word at an offset, with the range of the word. `None` if it has none.
+/// Returns the definitions of the name at an offset, with the range of the name. `None` if the name has no
+/// definition.
 pub fn definition(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<(TextRange, Vec<Target>)> {
     if let Some(found) = sets::definition(file, workspace, offset) {
         return Some(found);
@@ -103,7 +104,7 @@ pub fn definition(file: &File, workspace: &Workspace<'_>, offset: usize) -> Opti
     }
     let (entity, range) = entity::entity_at(file, offset)?;
     let plan = file.plan();
-    // Any Markdown server can return a heading itself as its definition.
+    // Other Markdown servers can return a heading as its own definition.
     if !markdown && matches!(entity, Entity::Heading(_)) {
         return None;
     }
@@ -161,7 +162,7 @@ impl Headings {
         self.here.get_or_init(|| {
             let (anchors, _) = file.plan().all_anchors();
             let places: Vec<TextRange> = file.plan().sections().map(|section| section.text_range()).collect();
-            // Of headings with the same anchor, the first wins.
+            // The first of several headings with the same anchor takes precedence.
             anchors.into_iter().map(Cow::into_owned).zip(places).rev().collect()
         })
     }
@@ -186,7 +187,7 @@ fn of_link(file: &File, workspace: &Workspace<'_>, link: &Link<'_>, headings: &H
     let (written, fragment) = split_target(link.target)?;
     let path = workspace.index.target(file.path(), &written)?;
     if path == file.path() {
-        // The index may have another text of this file than the one that is asked about.
+        // The index may contain another text of this file.
         let heading =
             fragment.and_then(|fragment| headings.here(file).get(&fragment.to_lowercase()).cloned());
         return Some(Target::SameDocument(heading.unwrap_or(0..0)));
@@ -249,7 +250,7 @@ pub fn links(file: &File, workspace: &Workspace<'_>) -> Vec<DocumentLink> {
     found
 }
 
-/// Returns where a document, given the index, uses a name.
+/// Returns the ranges in which a document uses a name.
 pub type FindUses = Box<dyn Fn(&File, &Index) -> Vec<TextRange> + Send + Sync>;
 
 /// Uses of a name in its document and in others. The uses in other documents are computed by a caller that can read
@@ -259,7 +260,7 @@ pub struct Uses {
     pub here: Vec<TextRange>,
     /// Index paths of documents that can contain further uses.
     pub paths: Vec<String>,
-    /// Computes the uses in one of them.
+    /// Computes the uses in one of these documents.
     pub find: FindUses,
 }
 
@@ -484,7 +485,7 @@ mod tests {
                 let own = item.id_range().unwrap_or_default();
                 let Some(uses) = references(&file, &workspace, own.start) else { continue };
                 for place in &uses.here {
-                    // Each end of a range refers to its own item.
+                    // Both ends of a range refer to different items.
                     let ends = [place.start, place.end].into_iter();
                     let targets: Vec<Target> = ends
                         .filter_map(|offset| definition(&file, &workspace, offset))

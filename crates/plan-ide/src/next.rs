@@ -13,10 +13,10 @@ pub(crate) struct Readiness {
     /// Ready tasks by item index: active ones first, then those of active phases, other open ones, optional ones last,
     /// each in document order.
     ///
-    /// A task is ready if it is work, has a title, and no dependency of it or of an item around it is open or unknown. A
-    /// task with unfinished subtasks is represented by them; if it is active, the first of them counts as active. Checks
-    /// for the reader are ready once no task that counts is open. What comes after the work is never ready, except in a
-    /// document of nothing else.
+    /// A task is ready if it is work, has a title, and no dependency of it or of an item around it is open or
+    /// unknown. A task with unfinished subtasks is represented by these; if it is active, its first subtask is
+    /// treated as active. Checks for the reader are ready once no counted task is open. Follow-up work is never
+    /// ready, except in a document of nothing else.
     pub(crate) tasks: Vec<usize>,
     /// Open dependencies, by item index: for each item with a dependency that is not finished, the items that it names,
     /// in order of mention. Does not repeat the dependencies of items around it.
@@ -27,7 +27,8 @@ pub(crate) struct Readiness {
 }
 
 impl Readiness {
-    /// Depends only on the structure of the plan, with which the result is cached.
+    /// Computes the readiness of a plan's tasks. The result depends only on the structure of the plan and is cached
+    /// with it.
     pub(crate) fn of(plan: &Plan) -> Self {
         let open_dependencies = open_dependencies(plan);
         Self { tasks: tasks(plan, &open_dependencies), open_dependencies }
@@ -36,7 +37,7 @@ impl Readiness {
 
 fn tasks(plan: &Plan, open_dependencies: &BTreeMap<usize, Vec<usize>>) -> Vec<usize> {
     let states = Overview::of(plan);
-    // Whether an item, or one around it, is blocked or deferred; items come after their parents.
+    // Whether an item or one of its ancestors is blocked or deferred. Parents precede their items.
     let mut is_blocked = vec![false; states.effective.len()];
     let mut represented = vec![false; states.effective.len()];
     let mut ranked: Vec<(u8, usize)> = Vec::new();
@@ -85,9 +86,9 @@ fn tasks(plan: &Plan, open_dependencies: &BTreeMap<usize, Vec<usize>>) -> Vec<us
 
 /// Roles of the tasks that can be ready in a plan.
 struct ReadyRoles {
-    /// Whether checks for the reader are ready: no task that counts is open.
+    /// Whether checks for the reader are ready, because no counted task is open.
     checklist: bool,
-    /// Whether what comes after the work is ready: the plan has no task that counts.
+    /// Whether follow-up work is ready, because the plan has no counted task.
     follow_up: bool,
 }
 
@@ -113,8 +114,8 @@ impl ReadyRoles {
     }
 }
 
-/// Returns the items with a dependency whose ID the plan does not have although it has others of the same series:
-/// `T099` among `T001`, `T002`. Other unknown IDs can be those of another document.
+/// Returns the items that depend on an unknown ID of a series that the plan uses: `T099` among `T001`, `T002`. Other
+/// unknown IDs can be those of another document.
 fn unknown_dependencies(plan: &Plan) -> HashSet<usize> {
     let mut found = HashSet::new();
     let mut series: HashMap<String, usize> = HashMap::new();
@@ -142,7 +143,7 @@ fn unknown_dependencies(plan: &Plan) -> HashSet<usize> {
     found
 }
 
-/// Returns what the IDs of a series have in common: the letters, the word of a phase, the dot.
+/// Returns the key of an ID's series: the letters, the word of a phase, the dot.
 fn series_of(id: &Id) -> String {
     match id.phase_parts() {
         Some((word, _)) => format!("{word} "),
@@ -222,7 +223,7 @@ pub(crate) fn full_name(item: &Item<'_>) -> String {
     }
 }
 
-/// Whether a value of this class lists dependencies; prose can mention tasks for other reasons.
+/// Returns whether a value of this class lists dependencies. Prose can mention tasks for other reasons.
 fn is_plain(class: Class) -> bool {
     matches!(class, Class::Single | Class::List | Class::Range | Class::AllPrevious | Class::All)
 }

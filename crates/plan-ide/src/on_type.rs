@@ -11,7 +11,8 @@ use crate::{
 
 /// Returns the edits for a new line below a task, with the cursor at offset `at`: inserts the task's bullet, an
 /// unchecked checkbox and, in a numbered list, the next ID. Below an empty task, the list ends instead and the empty
-/// bullet is removed. Empty if the line already has text, which the editor can have inserted, and below other lines.
+/// bullet is removed. Empty if the line already has text, which the editor may have inserted, or if it does not
+/// follow a task.
 pub fn on_newline(file: &File, offset: usize) -> Vec<Edit> {
     let (start, line) = line_at(file, offset);
     if start == 0
@@ -84,7 +85,7 @@ fn counted(file: &File, start: usize, above: &str) -> Option<String> {
     Some(format!("{lead}{line}"))
 }
 
-/// Whether a line is in code, HTML or front matter.
+/// Returns whether a line is in code, HTML or front matter.
 fn in_code(file: &File, line_start: usize) -> bool {
     let document = file.document();
     let Some((start, segment)) = document.segment_at(line_start) else { return false };

@@ -32,7 +32,7 @@ pub struct Symbol {
     pub range: TextRange,
     /// Range to select when the entry is chosen, within `range`.
     pub selection: TextRange,
-    /// Whether it is cancelled.
+    /// Whether the entry is cancelled.
     pub cancelled: bool,
     /// Depth of nesting.
     pub depth: usize,
@@ -59,9 +59,9 @@ pub enum SymbolKind {
     Risk,
 }
 
-/// Returns the outline of a plan or checklist: each entry is followed by its children, one level deeper. For ordinary
-/// Markdown, which editors outline themselves, returns the headings if generic Markdown features are enabled, else
-/// nothing.
+/// Returns the outline of a plan or checklist: each entry is followed by its children, whose depth is greater by one.
+/// For ordinary Markdown, which editors outline themselves, returns the headings if generic Markdown features are
+/// enabled, otherwise nothing.
 pub fn outline(file: &File) -> Vec<Symbol> {
     let mut symbols = Vec::new();
     for SegmentOutline { part, leading, own } in by_segment(file, |_, own| own.to_vec()) {
@@ -131,7 +131,8 @@ pub fn by_segment<T: Any + Send + Sync>(
     parts.collect()
 }
 
-/// Sort key in document order; of entries that start at the same offset, the outer one comes first.
+/// Returns the key that sorts entries in document order. If two entries start at the same offset, the outer one is
+/// first.
 fn order(range: &TextRange) -> (usize, Reverse<usize>) {
     (range.start, Reverse(range.end))
 }
@@ -170,8 +171,8 @@ impl<T> Default for OutlineCache<T> {
 }
 
 struct CachedOutline<T> {
-    /// Kind of the document, [`plan_model::SegmentView::context_key`], and depth of the entries that depend on their
-    /// segment only.
+    /// Kind of the document, [`plan_model::SegmentView::context_key`], and depth of the entries that depend only on
+    /// their segment.
     key: (Kind, u64, usize),
     leading: Arc<[OutlineEntry]>,
     own: Option<Arc<T>>,
@@ -225,8 +226,8 @@ impl<T: Any + Send + Sync> CachedOutline<T> {
         }
     }
 
-    /// Splits off the heading and applies `make` to the other entries, at this depth. All entries are leading if they
-    /// depend on more than their segment.
+    /// Separates the heading from the other entries and applies `make` to these, at this depth. If the entries depend
+    /// on other segments, all of them are leading.
     fn apart(
         part: &SegmentView<'_>,
         mut entries: Vec<OutlineEntry>,
@@ -262,7 +263,7 @@ fn read(part: &SegmentView<'_>, kind: Kind) -> Vec<OutlineEntry> {
             let tail = section.item().filter(|_| kind != Kind::Ordinary).map(|item| who_and_when(&item));
             OutlineEntry {
                 name: if title.is_empty() { "(no text)".into() } else { title.into() },
-                detail: tail.and_then(|tail| joined(tail.into_iter().flatten())),
+                detail: tail.and_then(|tail| join_parts(tail.into_iter().flatten())),
                 kind: SymbolKind::Section,
                 range: span(&(section.heading_range().start..end)),
                 selection: span(&section.text_range()),
@@ -276,7 +277,7 @@ fn read(part: &SegmentView<'_>, kind: Kind) -> Vec<OutlineEntry> {
     }
     let tasks = part
         .items()
-        // A row about a phase is not an entry; a heading's entry is that of its section.
+        // Rows that refer to phases have no entry. The entry of a heading represents its section.
         .filter(|item| !(item.kind() == ItemKind::Phase && item.form() == StateSourceKind::TableRow))
         .filter(|item| !item.is_heading())
         .map(|item| task(&item, span));
@@ -286,10 +287,10 @@ fn read(part: &SegmentView<'_>, kind: Kind) -> Vec<OutlineEntry> {
             let after = tasks.partition_point(|task| task.selection.end <= entry.selection.start);
             tasks.get(after).is_some_and(|task| task.selection.start < entry.selection.end)
         };
-        entries.extend(listed(part, span).into_iter().filter(|entry| !is_task(entry)));
+        entries.extend(milestones_and_risks(part, span).into_iter().filter(|entry| !is_task(entry)));
     }
     entries.extend(tasks);
-    // Of entries that start at the same offset, headings come first, then outer entries.
+    // If entries start at the same offset, headings come first, then outer entries.
     entries.sort_by_key(|entry| (entry.range.start, !entry.is_heading, Reverse(entry.range.end)));
     entries
 }
@@ -334,7 +335,7 @@ fn task(item: &Item<'_>, span: impl Fn(&TextRange) -> SegmentSpan) -> OutlineEnt
     let [owner, estimate] = who_and_when(item);
     OutlineEntry {
         name,
-        detail: joined([progress_or_state(item), owner, estimate].into_iter().flatten()),
+        detail: join_parts([progress_or_state(item), owner, estimate].into_iter().flatten()),
         kind: if done { SymbolKind::DoneTask } else { SymbolKind::OpenTask },
         range: span(&item.range()),
         selection: span(&item.line()),
@@ -369,7 +370,7 @@ fn progress(progress: Progress) -> Option<String> {
     Some(format!("{}/{} · {percent}%", progress.done, progress.total))
 }
 
-fn joined(parts: impl Iterator<Item = String>) -> Option<Arc<str>> {
+fn join_parts(parts: impl Iterator<Item = String>) -> Option<Arc<str>> {
     Some(parts.collect::<Vec<_>>().join(" · ")).filter(|parts| !parts.is_empty()).map(Into::into)
 }
 
@@ -397,7 +398,7 @@ fn header(plan: &Plan) -> Option<Symbol> {
     };
     let day = value(Meaning::Target).or_else(|| value(Meaning::Due));
     let day = day.map(|day| format!("due {day}"));
-    let detail = joined([value(Meaning::Status), value(Meaning::Owner), day].into_iter().flatten());
+    let detail = join_parts([value(Meaning::Status), value(Meaning::Owner), day].into_iter().flatten());
     let first = plan.document().line_end(range.start).min(range.end);
     Some(Symbol {
         name: "Header".into(),
@@ -411,7 +412,10 @@ fn header(plan: &Plan) -> Option<Symbol> {
 }
 
 /// Returns milestones and risks of a segment, with the ranges of their lines.
-fn listed(part: &SegmentView<'_>, span: impl Fn(&TextRange) -> SegmentSpan) -> Vec<OutlineEntry> {
+fn milestones_and_risks(
+    part: &SegmentView<'_>,
+    span: impl Fn(&TextRange) -> SegmentSpan,
+) -> Vec<OutlineEntry> {
     let entry = |kind: SymbolKind, title: &Excerpt<'_>, detail: Option<Arc<str>>| {
         let document = part.document();
         let name = plain(title.text);
@@ -429,11 +433,11 @@ fn listed(part: &SegmentView<'_>, span: impl Fn(&TextRange) -> SegmentSpan) -> V
     let milestones = part.milestones();
     let milestones = milestones
         .iter()
-        .map(|found| entry(SymbolKind::Milestone, &found.title, joined(text(&found.when).into_iter())));
+        .map(|found| entry(SymbolKind::Milestone, &found.title, join_parts(text(&found.when).into_iter())));
     let risks = part.risks();
     let risks = risks.iter().map(|found| {
         let levels = [text(&found.probability), text(&found.impact)];
-        entry(SymbolKind::Risk, &found.title, joined(levels.into_iter().flatten()))
+        entry(SymbolKind::Risk, &found.title, join_parts(levels.into_iter().flatten()))
     });
     milestones.chain(risks).collect()
 }

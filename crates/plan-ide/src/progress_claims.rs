@@ -10,7 +10,7 @@ use crate::{File, editing::states::phase_rows, rules::common::plural};
 /// Maximum difference between a stated number of tasks and the count that it is compared with.
 const MAX_DIFFERENCE: usize = 2;
 
-/// Like [`MAX_DIFFERENCE`], in percent of the stated number.
+/// Maximum difference between a stated number of tasks and the count, in percent of the stated number.
 const MAX_DIFFERENCE_PERCENT: usize = 20;
 
 /// Number of counts that [`counts_in`] returns.
@@ -24,14 +24,14 @@ pub(crate) struct ProgressClaim<'a> {
     /// The phase that it describes; `None` if it describes the whole plan or a section.
     pub(crate) phase: Option<Item<'a>>,
     value: ProgressValue,
-    /// The counts that it can mean: those of each enclosing section from the outside in, or of the phase, then those of
-    /// the plan.
+    /// The counts that the value may refer to: those of each enclosing section, outermost first, or of the phase,
+    /// followed by those of the plan.
     counts: Vec<Progress>,
     /// The standard count of the phase or the plan.
     standard: Progress,
 }
 
-/// Returns the progress values that describe the current state and say what they count, in document order.
+/// Returns the progress values that describe the current state and whose subject is clear, in document order.
 pub(crate) fn progress_claims(file: &File) -> Vec<ProgressClaim<'_>> {
     progress_claims_in(file, &(0..file.document().len()))
 }
@@ -47,7 +47,7 @@ pub(crate) fn progress_claims_in<'a>(file: &'a File, within: &TextRange) -> Vec<
     for (range, value) in plan.progress_values() {
         if !touches(&range)
             || !is_current(file, &range)
-            || !names_what_it_counts(file, &range, &value)
+            || !names_subject_of_value(file, &range, &value)
             || is_about_something_else(file, &range)
         {
             continue;
@@ -59,7 +59,7 @@ pub(crate) fn progress_claims_in<'a>(file: &'a File, within: &TextRange) -> Vec<
         let phase = phase.filter(|item| item.kind() == ItemKind::Phase);
         let scope = phase.as_ref().map(Item::range).or_else(|| in_heading.map(Section::range));
         let counts: Vec<Progress> = match scope {
-            // `### Setup (3/3 tasks)` counts what is below the heading, `Phase 1: 3/3 tasks` what is in the phase.
+            // `### Setup (3/3 tasks)` counts tasks below the heading, `Phase 1: 3/3 tasks` counts tasks in the phase.
             Some(scope) => counts_in(file, Some(scope)),
             None => {
                 let sections = sections.iter().flat_map(|section| counts_in(file, Some(section.range())));
@@ -87,8 +87,8 @@ pub(crate) fn progress_claims_in<'a>(file: &'a File, within: &TextRange) -> Vec<
 }
 
 impl ProgressClaim<'_> {
-    /// Returns the count to which a wrong value is corrected; `None` if it is not sure what the value counts, because
-    /// no count has about as many tasks.
+    /// Returns the count to which a wrong value is corrected. `None` if no count has a similar number of tasks, so
+    /// that the subject of the value is uncertain.
     pub(crate) fn correction(&self) -> Option<Progress> {
         let stated = match self.value {
             ProgressValue::Percent(_) => return Some(self.standard),
@@ -101,7 +101,7 @@ impl ProgressClaim<'_> {
         if is_near(&self.standard) {
             return Some(self.standard);
         }
-        // A count of phases says little about tasks, so the last count of each scope is left out.
+        // The last count of each scope counts phases instead of tasks and is not used for corrections.
         let tasks = self
             .counts
             .chunks(COUNTS)
@@ -109,7 +109,7 @@ impl ProgressClaim<'_> {
         tasks.copied().filter(is_near).min_by_key(difference)
     }
 
-    /// Whether the value equals one of the counts that it can mean.
+    /// Returns whether the value equals one of the counts that it may refer to.
     pub(crate) fn is_accurate(&self) -> bool {
         self.matching_count().is_some()
     }
@@ -138,8 +138,8 @@ impl ProgressClaim<'_> {
         }
     }
 
-    /// Returns the mismatch between the value and the standard count: `stated progress is 90%, but 2 of 7 tasks are
-    /// done (28%)`.
+    /// Returns the message about the mismatch between the value and the standard count: `stated progress is 90%, but
+    /// 2 of 7 tasks are done (28%)`.
     pub(crate) fn mismatch(&self) -> String {
         let actual = self.correction().unwrap_or(self.standard);
         let Progress { done, total } = actual;
@@ -157,7 +157,7 @@ impl ProgressClaim<'_> {
         format!("{stated}, but {done} of {total} {tasks} {verb} done ({percent}%)")
     }
 
-    /// Returns `written`, the text of the value, with another progress in it.
+    /// Returns the text of the value, `written`, with its progress replaced.
     pub(crate) fn with_progress(&self, written: &str, progress: Progress) -> Option<String> {
         let digits: Vec<&str> = written
             .split(|c: char| !c.is_ascii_digit() && c != '.')
@@ -236,10 +236,10 @@ fn counts_in(file: &File, range: Option<TextRange>) -> Vec<Progress> {
         Progress { done, total: counted.count() }
     };
     let mut found: Vec<Progress> = ways.iter().map(|way| count(way)).collect();
-    // Cancelled tasks can be counted as tasks that are not done.
+    // Some plans count cancelled tasks as tasks that are not done.
     let all = found[0];
     found.push(Progress { total: all.total + cancelled.len(), ..all });
-    // Deferred tasks can be left out, and phases can be counted instead of tasks.
+    // Some plans exclude deferred tasks, or count phases instead of tasks.
     let deferred = tasks.iter().filter(|item| item.state() == Some(State::Deferred)).count();
     let without_deferred: Vec<Progress> =
         found.iter().map(|way| Progress { total: way.total.saturating_sub(deferred), ..*way }).collect();
@@ -252,7 +252,7 @@ fn counts_in(file: &File, range: Option<TextRange>) -> Vec<Progress> {
     found
 }
 
-/// Returns the phase that the text before a value names: `**Phase 1 Status**: 14/14 tasks`.
+/// Returns the phase named by the text before a value: `**Phase 1 Status**: 14/14 tasks`.
 fn named_phase<'a>(file: &'a File, range: &TextRange) -> Option<Item<'a>> {
     let plan = file.plan();
     let document = file.document();
@@ -276,7 +276,7 @@ fn matches_value(value: &ProgressValue, count: Progress) -> bool {
     }
 }
 
-/// Whether a value describes the current state: it is neither in a log nor next to a date.
+/// Returns whether a value describes the current state, because it is neither in a log nor next to a date.
 fn is_current(file: &File, range: &TextRange) -> bool {
     let document = file.document();
     let start = document.line_start(range.start);
@@ -306,7 +306,7 @@ fn is_current(file: &File, range: &TextRange) -> bool {
     !dated && !in_log && !quoted
 }
 
-/// Whether the document is a report, which counts the tasks of another one.
+/// Returns whether the document is a report, which counts the tasks of another document.
 fn is_report(file: &File) -> bool {
     const REPORT_WORDS: [&str; 6] = ["report", "summary", "handover", "handoff", "retrospective", "recap"];
     let title = file.plan().title().unwrap_or_default();
@@ -317,8 +317,8 @@ fn is_report(file: &File) -> bool {
         .any(|word| REPORT_WORDS.iter().any(|report| word.eq_ignore_ascii_case(report)))
 }
 
-/// Whether the line of a value is a task, names another file, shows a change (`3/8 → 5/8 tasks`), or has other words
-/// before the value than those for progress: `Unit tests: 3/8 items`.
+/// Returns whether a value has another subject than the plan: its line is a task, names another file, shows a change
+/// (`3/8 → 5/8 tasks`), or has words before the value that are not about progress (`Unit tests: 3/8 items`).
 fn is_about_something_else(file: &File, range: &TextRange) -> bool {
     let plan = file.plan();
     let document = file.document();
@@ -373,7 +373,7 @@ fn is_about_something_else(file: &File, range: &TextRange) -> bool {
         "all",
         "project",
     ];
-    // A sentence or remark before the value says nothing of it.
+    // A preceding sentence or remark does not describe the value.
     let key = before.rsplit(['.', ';', '|']).next().unwrap_or_default();
     let mut words = key.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     !words.all(|word| {
@@ -382,12 +382,12 @@ fn is_about_something_else(file: &File, range: &TextRange) -> bool {
     })
 }
 
-/// Whether a value says that it counts tasks, or that it describes the whole plan.
-fn names_what_it_counts(file: &File, range: &TextRange, value: &ProgressValue) -> bool {
+/// Returns whether the text of a value shows that it counts tasks or describes the whole plan.
+fn names_subject_of_value(file: &File, range: &TextRange, value: &ProgressValue) -> bool {
     match value {
         ProgressValue::Total(_) => true,
         ProgressValue::Fraction { .. } => {
-            // `In Progress: 1/8 tasks` counts something else.
+            // `In Progress: 1/8 tasks` counts active tasks.
             let document = file.document();
             let before = document.slice(document.line_start(range.start)..range.start);
             let key = before.rsplit(['(', ',', ';', '|']).next().unwrap_or_default();

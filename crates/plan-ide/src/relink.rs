@@ -42,7 +42,7 @@ impl Moves {
                 found.extend(index.linked_from(&path).into_iter().map(ToString::to_string));
                 found.extend(index.get(&path).is_some().then_some(path));
             }
-            // Links to files that are not in the index: images, and the folder itself.
+            // The links may lead to files that are not in the index: images, and the folder itself.
             found.extend(index.linked_below(old).into_iter().map(ToString::to_string));
         }
         found.into_iter().collect()
@@ -50,7 +50,7 @@ impl Moves {
 }
 
 /// Returns the edits of a file's links when files are moved, possibly including the file itself. Changes only paths
-/// whose target would change, and keeps their style.
+/// that would lead to another file, and keeps their style.
 pub fn relink(file: &File, index: &Index, moves: &Moves) -> Vec<Edit> {
     let old_self = file.path();
     let new_self = moves.of(old_self);
@@ -81,7 +81,7 @@ pub fn relink(file: &File, index: &Index, moves: &Moves) -> Vec<Edit> {
         let before =
             file.document().slice(link.target_range.start.saturating_sub(1)..link.target_range.start);
         let range = link.target_range.start..link.target_range.start + length;
-        let text = encoded(&text, &raw[..length], before == "<");
+        let text = encode(&text, &raw[..length], before == "<");
         if !edits.iter().any(|edit| edit.range == range) {
             edits.push(Edit::replace(range, text));
         }
@@ -98,7 +98,8 @@ pub fn unlink(file: &File, index: &Index, deleted: &Moves) -> Vec<Edit> {
             .and_then(|(path, _)| index.target(file.path(), &path))
             .is_some_and(|target| deleted.of(&target).is_some())
     });
-    // Only `[text](target)`: other forms are not readable without the link.
+    // Only links of the form `[text](target)` are replaced, because the text of other forms is not readable without
+    // the link.
     let inline = lead_there.filter(|link| {
         let written = file.document().slice(link.range.clone());
         written.starts_with('[') && written.ends_with(')') && !link.text.is_empty()
@@ -106,7 +107,7 @@ pub fn unlink(file: &File, index: &Index, deleted: &Moves) -> Vec<Edit> {
     inline.map(|link| Edit::replace(link.range.clone(), link.text)).collect()
 }
 
-/// Renamed anchors of headings that changed.
+/// Renamed anchors of changed headings.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RenamedAnchors {
     /// New anchors by old ones.
@@ -163,7 +164,7 @@ impl RenamedAnchors {
 }
 
 /// Encodes a path for a link: spaces and brackets, and non-ASCII characters if the old path encodes characters.
-fn encoded(path: &str, old: &str, in_angles: bool) -> String {
+fn encode(path: &str, old: &str, in_angles: bool) -> String {
     let encodes = old.contains('%');
     let mut out = String::with_capacity(path.len());
     for character in path.chars() {

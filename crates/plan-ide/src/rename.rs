@@ -28,8 +28,8 @@ pub fn prepare(file: &File, offset: usize) -> Option<RenameTarget> {
     Some(RenameTarget { name: file.document().slice(range.clone()), range })
 }
 
-/// Returns the entity at an offset, if it can be renamed. Headings and labels only if generic Markdown features are
-/// enabled.
+/// Returns the entity at an offset, if it can be renamed. Headings and labels can be renamed only if generic Markdown
+/// features are enabled.
 fn renamable_at(file: &File, offset: usize) -> Option<(Entity, TextRange)> {
     let markdown = file.environment().markdown.covers(file);
     let is_plan = matches!(file.kind(), Kind::Plan | Kind::Checklist);
@@ -66,13 +66,13 @@ pub fn rename(file: &File, workspace: &Workspace<'_>, offset: usize, new: &str) 
         Entity::Heading(_) | Entity::Title(_) => title(file, workspace, &entity, new),
         Entity::Person(old) => Ok(person(file, workspace, &entity, old, new)),
         Entity::Milestone(_) => milestone(file, &entity, new),
-        Entity::GanttId(chart, _) => bar(file, &entity, *chart, new),
+        Entity::GanttId(chart, _) => gantt_id(file, &entity, *chart, new),
         Entity::Label(old) => label(file, &entity, old, &range, new),
     }
 }
 
-/// Returns the edits that make the same rename in another text of the file. `at` is the byte offset of the name in `file`. No
-/// edits if the other text does not contain the name, or cannot take the new one.
+/// Returns the edits that make the same rename in another text of the file. `at` is the byte offset of the name in
+/// `file`. Empty if the other text does not contain the name or does not allow the new one.
 pub fn in_other_text(
     file: &File,
     at: usize,
@@ -94,7 +94,7 @@ pub fn in_other_text(
     reentity.map(|changes| changes.edits).unwrap_or_default()
 }
 
-/// Maximum number of occurrences of a word that are tried.
+/// Maximum number of occurrences of a word that are compared.
 const MAX_TRIED_PLACES: usize = 1_000;
 
 /// Replaces all occurrences.
@@ -112,7 +112,7 @@ fn number(file: &File, workspace: &Workspace<'_>, index: usize, new: &str) -> Re
     }
     let scope = |item: &Item<'_>| item.scope().map(|scope| scope.index());
     let clashes = plan.items().find(|other| {
-        // A plain number is unique within its phase only.
+        // A plain number is unique only within its phase.
         let same_list = scope(other) == scope(&item)
             && (!id.is_plain() || other.phase().map(|p| p.index()) == item.phase().map(|p| p.index()));
         other.index() != index && other.id() == Some(&id) && same_list
@@ -200,7 +200,7 @@ fn person(file: &File, workspace: &Workspace<'_>, entity: &Entity, old: &str, ne
     Changes { edits: replace_all(file, &Entity::Person(old.to_owned()), new), external }
 }
 
-fn bar(file: &File, entity: &Entity, chart: usize, new: &str) -> Result<Changes, String> {
+fn gantt_id(file: &File, entity: &Entity, chart: usize, new: &str) -> Result<Changes, String> {
     if !new.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.')) {
         return Err(format!("invalid Gantt task ID `{new}`; use letters, digits, `_`, `-` and `.`"));
     }
@@ -227,7 +227,7 @@ fn label(file: &File, entity: &Entity, old: &str, range: &TextRange, new: &str) 
     for place in entity::occurrences(file, entity) {
         let before = file.document().slice(place.start.saturating_sub(2)..place.start);
         let after = file.document().slice(place.end..file.document().len().min(place.end + 3));
-        // `[label]` displays the label: the displayed text is kept.
+        // `[label]` displays the label, so the displayed text is kept.
         let is_shortcut = !before.ends_with("][") && !after.starts_with("]:") && !after.starts_with("][");
         let collapsed = after.starts_with("][]");
         if is_shortcut || collapsed {

@@ -15,17 +15,17 @@ use crate::{
 /// Maximum number of findings listed per rule and file; the rest are counted.
 const MAX_FINDINGS_PER_RULE: usize = 100;
 
-/// When several findings of a rule in one document are one fact.
+/// Condition under which several findings of a rule in one document represent the same problem.
 #[derive(Clone, Copy)]
 enum SameFact {
-    /// Always: the document has the problem in many places.
+    /// All findings represent one problem of the document.
     Always,
-    /// If their messages are equal: the same name or target in many places.
+    /// Findings with equal messages represent one problem: the same name or target in many places.
     SameMessage,
 }
 
-/// Rules whose findings in one document can be one fact. The first place gets the finding, the others become related
-/// locations.
+/// Rules whose findings in one document can represent the same problem. The first place gets the finding; the other
+/// places become related locations.
 const FACTS: [(&str, SameFact); 8] = [
     ("mojibake", SameFact::Always),
     ("broken-link", SameFact::SameMessage),
@@ -37,13 +37,14 @@ const FACTS: [(&str, SameFact); 8] = [
     ("unfilled-placeholder", SameFact::SameMessage),
 ];
 
-/// Rules about links. Links in archives break over time and are rarely repaired, so they are hints there.
+/// Rules about links. In archives, their findings are hints, because links break over time and are rarely repaired.
 const LINK_RULES: [&str; 2] = ["broken-link", "broken-anchor"];
 
-/// Rules that report open tasks of finished plans, and so every plan of a workspace where checkboxes are never checked.
+/// Rules that report open tasks of finished plans. In a workspace in which checkboxes are never checked, they would
+/// report every finished plan.
 const OPEN_TASK_RULES: [&str; 2] = ["status-open-tasks", "phase-open-tasks"];
 
-/// Minimum number of finished plans from which a habit is concluded.
+/// Minimum number of finished plans for the detection of a habit.
 const MIN_FINISHED_PLANS: usize = 3;
 
 /// Returns all findings of a file with their severities, in document order.
@@ -65,12 +66,12 @@ pub fn report(file: &File, workspace: &Workspace<'_>, levels: &Levels) -> Vec<(A
     report
 }
 
-/// The rule and the message of a fact; the message is empty if the rule states one fact per document.
+/// The rule and the message of a problem. The message is empty if all findings of the rule represent one problem.
 type FactKey = (&'static str, Arc<str>);
 
-/// Joins findings that are one fact.
+/// Joins findings that represent the same problem.
 fn join_facts(findings: &mut Vec<(Arc<Finding>, Severity)>) {
-    // The index of the first finding of each fact, with those of the others.
+    // For each problem, the index of the first finding and the indices of the others.
     let mut facts: BTreeMap<FactKey, (usize, Vec<usize>)> = BTreeMap::new();
     for (index, (finding, _)) in findings.iter().enumerate() {
         let Some((_, same)) = FACTS.iter().find(|(rule, _)| *rule == finding.rule.name) else { continue };
@@ -89,7 +90,7 @@ fn join_facts(findings: &mut Vec<(Arc<Finding>, Severity)>) {
         let places = others.len() + 1;
         finding.message = format!("{} (in {places} places)", finding.message).into();
         others.iter().for_each(|other| finding.join(&findings[*other].0));
-        let listed = finding.places.clone().into_iter().map(|place| (place, "also here"));
+        let listed = finding.places.clone().into_iter().map(|place| (place, "same problem here"));
         findings[first].0 = Arc::new(finding.list(listed));
         joined.extend(others);
     }
@@ -100,8 +101,8 @@ fn join_facts(findings: &mut Vec<(Arc<Finding>, Severity)>) {
     });
 }
 
-/// Where less than a quarter of the finished plans have a checked checkbox, open tasks in a finished plan are a habit of the
-/// workspace. Reports it once, in the first of these plans.
+/// Reports open tasks in finished plans once per workspace if they are a habit: if less than a quarter of the
+/// finished plans have a checked checkbox. The finding is in the first of these plans.
 fn report_habit_once(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Arc<Finding>>) {
     let is_about_habit = |finding: &Arc<Finding>| OPEN_TASK_RULES.contains(&finding.rule.name);
     if !workspace.is_complete || file.plan().progress().done > 0 || !findings.iter().any(is_about_habit) {
@@ -130,7 +131,7 @@ fn report_habit_once(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<
         let finding = Arc::make_mut(finding);
         finding.severity = Some(Severity::Hint);
         finding.message =
-            format!("{} of {} finished plans have no checked task", never.len(), finished.len()).into();
+            format!("{} of {} finished plans have no checked tasks", never.len(), finished.len()).into();
         finding.related.clear();
         let others: Vec<_> = never.iter().filter(|(path, ..)| ***path != *file.path()).collect();
         let locations = others.iter().take(MAX_RELATED).map(|(path, _, plan)| RelatedLocation {
@@ -194,7 +195,7 @@ fn remove_implied(file: &File, findings: &mut Vec<(Arc<Finding>, Severity)>) {
     } else {
         Vec::new()
     };
-    let done_phases = merged(done_phases);
+    let done_phases = merge_ranges(done_phases);
     let invalid: Vec<_> = plan
         .front_matter()
         .iter()
@@ -230,7 +231,7 @@ fn remove_implied(file: &File, findings: &mut Vec<(Arc<Finding>, Severity)>) {
 }
 
 /// Sorts ranges and merges touching and overlapping ones.
-fn merged(mut ranges: Vec<crate::TextRange>) -> Vec<crate::TextRange> {
+fn merge_ranges(mut ranges: Vec<crate::TextRange>) -> Vec<crate::TextRange> {
     ranges.sort_by_key(|range| range.start);
     let mut merged: Vec<crate::TextRange> = Vec::new();
     for range in ranges {
@@ -242,7 +243,7 @@ fn merged(mut ranges: Vec<crate::TextRange>) -> Vec<crate::TextRange> {
     merged
 }
 
-/// Returns the last of these sorted ranges that starts at or before an offset.
+/// Returns the last range that starts at or before an offset. `ranges` is sorted.
 fn last_starting_before(ranges: &[crate::TextRange], offset: usize) -> Option<&crate::TextRange> {
     ranges[..ranges.partition_point(|range| range.start <= offset)].last()
 }
@@ -281,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fact_is_reported_once() {
+    fn a_problem_in_many_places_is_reported_once() {
         let links = "- [ ] [a](#none)\n".repeat(13);
         let text = format!("# Plan: x\n\n{links}- [ ] [b](#other)\n");
         let found = findings(&text);
@@ -290,7 +291,7 @@ mod tests {
         assert!(messages[0].ends_with(" (in 13 places)"), "{messages:?}");
         assert!(!messages[1].ends_with("places)"), "{messages:?}");
         assert_eq!((found[0].places.len(), found[0].related.len()), (12, 10));
-        assert_eq!(&*found[0].related[9].message, "also here (and 2 more)");
+        assert_eq!(&*found[0].related[9].message, "same problem here (and 2 more)");
     }
 
     #[test]
@@ -317,7 +318,7 @@ mod tests {
             let all = files.iter().flat_map(of);
             all.map(|(finding, severity)| (finding.message.to_string(), severity)).collect::<Vec<_>>()
         };
-        let habit = "4 of 5 finished plans have no checked task".to_owned();
+        let habit = "4 of 5 finished plans have no checked tasks".to_owned();
         let one = ("status is `Done`, but 1 of 2 tasks is open".to_owned(), Severity::Warning);
         assert_eq!(found([" ", " ", "x", " ", " "]), [(habit, Severity::Hint), one]);
         assert_eq!(found([" ", " ", "x", "x", " "]).len(), 5, "no habit");

@@ -7,7 +7,7 @@ use crate::{File, TextRange, actions::is_plan_or_checklist, depth::MAX_RANGES};
 
 /// Returns the ranges around an offset, innermost first: word, value, field, line of the item, task with subtasks,
 /// phase, section, with cells, rows, tables, paragraphs and lists between them. Each range contains the previous one
-/// and is larger; the last is the document. Empty for documents that are neither plan nor checklist.
+/// and is larger. The last range is the document. Empty for documents that are neither plans nor checklists.
 pub fn selection_ranges(file: &File, offset: usize) -> Vec<TextRange> {
     if !is_plan_or_checklist(file) {
         return Vec::new();
@@ -123,7 +123,7 @@ impl Around {
         }
     }
 
-    /// Returns the ranges as a chain, smallest first. Of overlapping ranges the smaller one is kept.
+    /// Returns the ranges as a chain, smallest first. If ranges overlap, the smaller one is kept.
     fn nested(mut self, length: usize) -> Vec<TextRange> {
         let whole = 0..length;
         self.found.sort_by_key(|range| (range.len(), range.start));

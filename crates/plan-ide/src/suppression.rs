@@ -47,8 +47,8 @@ pub(crate) fn apply(file: &File, levels: &Levels, findings: &mut Vec<(Arc<Findin
             return false;
         }
         let offset = finding.range.start;
-        // A document can have as many comments as findings. Of the comments for one line only the last ones before the
-        // finding are checked.
+        // A document can have as many comments as findings. Of the comments for single lines, only the last ones
+        // before the finding are checked.
         let before = lines.partition_point(|line| suppressions[*line].scope.start <= offset);
         let near = lines[..before].iter().rev().take_while(|line| suppressions[**line].scope.end > offset);
         let near: Vec<usize> = near.chain(&others).copied().collect();
@@ -77,14 +77,14 @@ pub(crate) fn apply(file: &File, levels: &Levels, findings: &mut Vec<(Arc<Findin
         if unknown.is_none() {
             let end = next_line_start(file, suppression.range.end);
             let line = file.document().line_start(suppression.range.start)..end;
-            finding = finding.fix("Remove the comment", vec![Edit::replace(line, "")], false);
+            finding = finding.fix("Remove comment", vec![Edit::replace(line, "")], false);
         }
         findings.push((Arc::new(finding), severity));
     }
     findings.sort_by_key(|(finding, _)| (finding.range.start, finding.range.end));
 }
 
-/// Whether a name is that of a rule or its group.
+/// Returns whether a name is the name of a rule or its group.
 fn matches_rule(name: &str, rule: &Rule) -> bool {
     name == rule.name || name == rule.group.name()
 }

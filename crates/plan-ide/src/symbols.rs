@@ -13,22 +13,22 @@ use crate::{Entry, Index, outline::SymbolKind, workspace::path};
 pub struct WorkspaceSymbol {
     /// Path of the file.
     pub path: Arc<str>,
-    /// Text; for a task including its ID.
+    /// Text of the symbol, including the ID of a task.
     pub name: String,
     /// Kind of the symbol.
     pub kind: SymbolKind,
-    /// Whether it is cancelled.
+    /// Whether the item is cancelled.
     pub cancelled: bool,
-    /// Line on which it starts, 0-based.
+    /// First line, 0-based.
     pub line: u32,
-    /// Range of its text, in bytes of the file as indexed.
+    /// Range of the text, in bytes of the indexed file.
     pub span: SegmentSpan,
     /// Title of its document, otherwise the name of its file.
     pub container: String,
 }
 
-/// Returns the best matches of a query, best first, at most `most`. A name matches if it contains the query's letters
-/// in order, ignoring case; the empty query matches everything.
+/// Returns the best matches of a query, best first, at most `limit`. A name matches if it contains the query's
+/// letters in order, ignoring case; the empty query matches everything.
 pub fn symbols(index: &Index, query: &str, limit: usize) -> Vec<WorkspaceSymbol> {
     let query: Vec<char> =
         query.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
@@ -41,7 +41,7 @@ pub fn symbols(index: &Index, query: &str, limit: usize) -> Vec<WorkspaceSymbol>
             shares.map(|share| (share, scope.spawn(|| best_of(share, &query, limit)))).collect();
         let mut best = best_of(first, &query, limit);
         for (share, other) in others {
-            // If a thread panicked, repeat its share here, which may panic again.
+            // If a thread panicked, process its files here, which repeats the panic.
             best.extend(other.join().unwrap_or_else(|_| best_of(share, &query, limit)));
         }
         best
@@ -52,7 +52,7 @@ pub fn symbols(index: &Index, query: &str, limit: usize) -> Vec<WorkspaceSymbol>
     best.into_iter().map(|(_, found)| found.symbol()).collect()
 }
 
-/// Minimum number of files for which several threads pay off.
+/// Minimum number of files for which several threads are used.
 const MIN_FILES_FOR_THREADS: usize = 2_000;
 
 fn by_score(a: &(u32, Match<'_>), b: &(u32, Match<'_>)) -> Ordering {
@@ -114,7 +114,7 @@ impl Match<'_> {
         self.entry.family.as_ref()?.requirements.get(at)
     }
 
-    /// ID and title.
+    /// Returns the text to search: the ID and the title.
     fn texts(&self) -> [&str; 2] {
         match self.source {
             SymbolSource::Heading(at) => ["", &self.entry.summary.headings[at].text],
@@ -166,12 +166,13 @@ impl Match<'_> {
     }
 }
 
-/// Set of the letters in a file, ignoring case: most files lack a letter of the query and can be skipped.
+/// Set of the letters in the names of a file, ignoring case. Most files lack a letter of the query and can be
+/// skipped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Letters(u64);
 
 impl Letters {
-    /// Maximum number of names; a file with more counts as having all letters.
+    /// Maximum number of names that are read. A file with more names is treated as containing all letters.
     const MAX_NAMES: usize = 500;
 
     fn of(letters: impl Iterator<Item = char>) -> Self {
@@ -200,7 +201,7 @@ impl Letters {
         Self::of(headings.chain(items).chain(requirements).flat_map(str::chars).map(normalized))
     }
 
-    /// Whether all letters of `others` are included.
+    /// Returns whether all letters of `others` are included.
     pub(crate) fn contains(self, others: Self) -> bool {
         others.0 & !self.0 == 0
     }

@@ -38,7 +38,7 @@ pub struct Token {
 
 /// Returns the tokens of a plan or checklist, or those on the lines that a range touches, in document order without
 /// overlaps. Empty for other documents. References to other documents are resolved in the workspace; until it is
-/// complete, single references do not count as unresolved.
+/// complete, single references are not marked as unresolved.
 pub fn tokens(file: &File, workspace: &Workspace<'_>, within: Option<&TextRange>) -> Vec<Token> {
     if !is_plan_or_checklist(file) {
         return Vec::new();
@@ -81,7 +81,7 @@ impl TokenCollector<'_> {
         let (plan, path) = (self.file.plan(), self.file.path());
         let unknown: HashSet<usize> =
             unknown_dependencies(self.file, workspace).into_iter().map(|(place, _)| place.start).collect();
-        // Outside of dependency values, text that looks like a reference may be none.
+        // Outside dependency values, text that looks like a reference may have another meaning.
         let dependencies = plan
             .located_dependencies()
             .iter()

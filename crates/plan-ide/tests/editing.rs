@@ -304,7 +304,7 @@ fn every_action_can_be_undone_and_changes_nothing_else() {
                 ) || action.kind.starts_with("set-")
                     || action.kind.ends_with("-checkbox")
                 {
-                    // Tested above, or concerns everything below a heading.
+                    // These actions are tested above or affect all text below a heading.
                     continue;
                 }
                 let after = item_counts(&File::new(name.as_str(), Document::new(&changed)));

@@ -70,7 +70,7 @@ fn removed_sections_are_missing() {
                 let missing =
                     missing.unwrap_or_else(|| panic!("{name}: `{title}` is not reported as missing"));
                 assert!(missing.message.contains(&format!("`{title}`")), "{name}: {}", missing.message);
-                // Links to the section are broken now.
+                // Links to the section are now broken.
                 let others: Vec<String> = shown(findings.findings())
                     .into_iter()
                     .filter(|finding| {
@@ -103,7 +103,7 @@ fn misspelled_headings_are_reported() {
             let mut broken = text.clone();
             broken.insert(at + third.0, third.1);
             let findings = file(&broken);
-            // Links to the section are broken now.
+            // Links to the section are now broken.
             let mut found = findings.findings().to_vec();
             found.retain(|finding| finding.rule.name != "broken-anchor");
             assert_eq!(found.len(), 1, "{name}: {title}: {:?}", shown(&found));
@@ -175,7 +175,8 @@ fn numbers_emphasis_and_emoji_in_headings_are_ignored() {
     }
 }
 
-/// While a plan is typed from top to bottom, its template is recognized at the second phase at the latest, and stays.
+/// While a plan is typed from top to bottom, its template is recognized at the second phase at the latest and then
+/// remains the same.
 #[test]
 fn templates_are_recognized_while_typing() {
     for (name, text) in examples() {

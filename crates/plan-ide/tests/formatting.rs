@@ -58,13 +58,14 @@ fn body(text: &str) -> &str {
     front.map_or(text, |front| &text[front.range.end..])
 }
 
-/// Its front matter extension is disabled, since it accepts front matter between any two thematic breaks.
+/// Renders a text with pulldown-cmark. Its front matter extension is disabled, because it accepts front matter
+/// between any two thematic breaks.
 fn pulldown_html(text: &str) -> String {
     use pulldown_cmark::Options;
     let options = Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS | Options::ENABLE_STRIKETHROUGH;
     let mut html = String::new();
     pulldown_cmark::html::push_html(&mut html, pulldown_cmark::Parser::new_ext(text, options));
-    // It keeps a tab at the end of a heading, which browsers do not show.
+    // pulldown-cmark keeps a tab at the end of a heading, which browsers do not display.
     let mut shown = String::with_capacity(html.len());
     for piece in html.split_inclusive("</h") {
         match piece.strip_suffix("</h") {

@@ -120,7 +120,7 @@ fn found_in(file: &File) -> Vec<Finding> {
     reported.into_iter().map(|(finding, _)| finding.with_fixes(file, &workspace)).collect()
 }
 
-/// Returns all safe fixes in such a file.
+/// Returns all safe fixes in a file without a workspace.
 fn all_fixes(file: &File) -> Vec<plan_ide::Edit> {
     let index = Index::default();
     let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
@@ -248,7 +248,7 @@ fn ask_everything(text: &str) {
     all_fixes(&file).iter().for_each(|edit| check(&edit.range));
     folding::folding(&file).iter().for_each(|fold| check(&fold.range));
     let graph = overview::graph(&file);
-    let critical_edges = graph.critical.windows(2);
+    let critical_edges = graph.critical_path.windows(2);
     let is_edge = |pair: &[usize]| {
         graph.edges.iter().any(|edge| pair == [edge.from, edge.to] && graph.is_critical(edge))
     };
@@ -418,7 +418,7 @@ proptest! {
         }
     }
 
-    /// The same in long plans, where most edits only change a word.
+    /// Incremental results equal fresh ones in long plans, where most edits change only a word.
     #[test]
     fn typed_equals_fresh(lines in 20usize..80, typed in prop::collection::vec((any::<prop::sample::Index>(), "[a-z0-9 .x]|", 0usize..2), 1..4)) {
         let mut model = plan_test::generate::dense(lines);
@@ -437,7 +437,8 @@ proptest! {
         }
     }
 
-    /// The same in plans that follow a template closely, where states, titles and the template itself change.
+    /// Incremental results equal fresh ones in plans that follow a template closely, while states, titles and the
+    /// template change.
     #[test]
     fn filled_in_equals_fresh(
         template in any::<prop::sample::Index>(),

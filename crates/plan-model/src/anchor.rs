@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use foldhash::HashMap;
 
-/// Returns the anchor of a heading's text: lower case, without punctuation, spaces replaced by hyphens. Duplicates are
-/// not numbered yet; see [`Anchors`].
+/// Returns the anchor of a heading's text: lower case, without punctuation, spaces replaced by hyphens. Duplicates
+/// are numbered by [`Anchors`].
 pub fn anchor(text: &str) -> String {
     let text = without_link_targets(text);
     let mut out = String::with_capacity(text.len());
@@ -20,7 +20,7 @@ pub fn anchor(text: &str) -> String {
     out
 }
 
-/// Whether `c` is a combining mark, which belongs to the preceding letter.
+/// Returns whether `c` is a combining mark, which belongs to the preceding letter.
 fn is_mark(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{900}'..='\u{903}' | '\u{93a}'..='\u{94f}' | '\u{200d}')
 }

@@ -42,7 +42,8 @@ pub fn first(text: &str) -> Option<FoundDate> {
     all(text).next()
 }
 
-/// Iterates over the dates in a text. A date is on one line and has a year, so lines without a year are skipped.
+/// Iterates over the dates in a text. Dates do not span lines and contain a year, so lines without a year are
+/// skipped.
 fn all(text: &str) -> impl Iterator<Item = FoundDate> + '_ {
     let text = if has_year(text.as_bytes()) { text } else { "" };
     let lines_with_year = lines(text, 0).filter(|line| has_year(&text.as_bytes()[line.content()]));
@@ -56,7 +57,7 @@ fn all(text: &str) -> impl Iterator<Item = FoundDate> + '_ {
     })
 }
 
-/// Whether a line has four digits that may be the year of a date: followed by a month or preceded by a space.
+/// Returns whether a line has four digits that may be the year of a date: followed by a month or preceded by a space.
 fn has_year(line: &[u8]) -> bool {
     // Of any four consecutive digits, one is at an index that leaves remainder 3 when divided by 4.
     line.iter().enumerate().skip(3).step_by(4).any(|(at, byte)| {
@@ -119,9 +120,9 @@ pub enum CalendarUnit {
 pub struct RelativeDate {
     /// The unit.
     pub unit: CalendarUnit,
-    /// The first one.
+    /// The first day, week or month.
     pub first: u32,
-    /// The last one; equal to `first` for a single one.
+    /// The last day, week or month; equal to `first` for a single one.
     pub last: u32,
     /// Byte range in the text.
     pub range: Range<usize>,

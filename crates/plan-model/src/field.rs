@@ -148,7 +148,7 @@ impl Meaning {
         if !key.is_ascii() {
             return words::field(key);
         }
-        // Called for every key of every document, so it does not allocate.
+        // This function does not allocate, because it is called for every key of every document.
         let mut normalized = [0; MAX_KEY_BYTES];
         let mut length = 0;
         let words = key.split(|c: char| c.is_whitespace() || matches!(c, '-' | '_'));
@@ -165,12 +165,12 @@ impl Meaning {
         BY_KEY.get(key).copied().or_else(|| words::ascii_field(key))
     }
 
-    /// All known keys in lower case, with their meanings.
+    /// Returns all known keys in lower case, with their meanings.
     pub fn keys() -> impl Iterator<Item = (&'static str, Self)> {
         KEYS.iter().copied()
     }
 
-    /// Name in output.
+    /// Returns the name in output.
     pub fn name(self) -> &'static str {
         match self {
             Self::Status => "status",
@@ -217,16 +217,17 @@ pub struct FieldRanges {
     pub key: Range<usize>,
     /// Value without surrounding whitespace; empty for a label that introduces a block.
     pub value: Range<usize>,
-    /// Whether the key is bold. A bold key makes a field even if it is unknown.
+    /// Whether the key is bold. Bold keys are recognized even if they are unknown.
     pub bold: bool,
 }
 
-/// Returns the fields of a line: one, or several separated by ` | `. A key without emphasis counts only if it is known.
+/// Returns the fields of a line: one, or several separated by ` | `. A key without emphasis is recognized only if it
+/// is known.
 pub fn fields_of(line: &str) -> Vec<FieldRanges> {
     fields_with(line, Meaning::of)
 }
 
-/// Returns the fields of a line whose known keys are those with a meaning.
+/// Returns the fields of a line. Keys for which `meaning` returns a value are known.
 pub(crate) fn fields_with(line: &str, meaning: impl Fn(&str) -> Option<Meaning>) -> Vec<FieldRanges> {
     let Some(first) = field_of(line, &meaning) else { return Vec::new() };
     let mut fields = vec![first];
@@ -341,7 +342,7 @@ mod tests {
         assert_eq!(fields("**bold** text: no"), "");
     }
 
-    /// Reference implementation of [`field_of`] as regular expressions.
+    /// Finds a field with regular expressions, as a reference implementation of [`field_of`].
     fn field_by_regex(line: &str) -> Option<(usize, usize, bool)> {
         static BOLD: LazyLock<Regex> = LazyLock::new(|| {
             regex(r"^(?:\*\*|__)(?<key>[^*_:\s][^*:\n]{0,60}?)\s*(?::\s*(?:\*\*|__)|(?:\*\*|__)\s*:)\s*")

@@ -108,7 +108,7 @@ enum YamlNode {
 const MAX_YAML_DEPTH: usize = 32;
 
 impl YamlNode {
-    /// Parses a value; `None` for an empty one. An error has its byte offset.
+    /// Parses a value; `None` for an empty one. Errors contain their byte offset.
     fn parse(value: &str) -> Result<Option<Self>, (usize, String)> {
         // The parser counts characters.
         let offsets: Option<Vec<usize>> =
@@ -117,7 +117,7 @@ impl YamlNode {
             Some(offsets) => offsets.get(index).copied().unwrap_or(value.len()),
             None => index.min(value.len()),
         };
-        // Open containers, each with the key whose value comes next.
+        // Open containers, each with the key whose value follows.
         let mut open: Vec<(Self, Option<Self>)> = Vec::new();
         let mut root = None;
         for event in Parser::new_from_str(value) {
@@ -291,7 +291,7 @@ fn task(
         let YamlNode::Scalar { text: name, range: key_range } = key else { continue };
         let meaning = vocabulary.meaning_of(name);
         let value_span = span_of(&match value {
-            // Without the brackets.
+            // Exclude the brackets.
             YamlNode::List { items, range } => match (items.first(), items.last()) {
                 (Some(first), Some(last)) if meaning != Some(Meaning::DependsOn) => {
                     first.range().start..last.range().end
@@ -301,7 +301,7 @@ fn task(
             _ => value.range(),
         });
         if meaning == Some(Meaning::DependsOn) {
-            // Block list, flow list and scalar share one form: items separated by commas.
+            // Block lists, flow lists and scalars are converted to the same form: items separated by commas.
             let list = value.text();
             let mut parsed =
                 reference::parse_with(if list.is_empty() { "[]" } else { &list }, vocabulary.nouns());

@@ -39,9 +39,9 @@ pub struct GanttTask {
     pub id: Option<Range<usize>>,
     /// Start as written; `None` if the task starts when the previous one ends.
     pub start: Option<Range<usize>>,
-    /// IDs after `after`.
+    /// IDs of the tasks that the start refers to (`after`).
     pub after: Vec<Range<usize>>,
-    /// IDs after `until`.
+    /// IDs of the tasks that the end refers to (`until`).
     pub until: Vec<Range<usize>>,
     /// End or duration as written.
     pub end: Option<Range<usize>>,
@@ -80,7 +80,7 @@ const DIRECTIVES: [&str; 14] = [
 
 const TAGS: [&str; 5] = ["active", "done", "crit", "milestone", "vert"];
 
-/// Whether the text of a Mermaid block is a Gantt chart.
+/// Returns whether the text of a Mermaid block is a Gantt chart.
 pub fn is_gantt(text: &str) -> bool {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("%%"));
     lines.next().is_some_and(|line| line == "gantt" || line.starts_with("gantt "))
@@ -286,7 +286,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Computes the dates of all tasks. A reference to a later task takes another round.
+    /// Computes the dates of all tasks. Each reference to a later task requires another round.
     fn compute_dates(&mut self) {
         if self.format == DateFormat::Other {
             return;
@@ -383,7 +383,7 @@ impl<'a> Parser<'a> {
         (remaining > 0).then_some(end)
     }
 
-    /// Whether the chart excludes a date from durations.
+    /// Returns whether the chart excludes a date from durations.
     fn is_excluded(&self, day: Date) -> bool {
         let is_weekend = match day.weekday() {
             Weekday::Saturday => true,

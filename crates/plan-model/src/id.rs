@@ -14,8 +14,8 @@ use crate::{
     words::{CustomNouns, Noun, numbered_noun},
 };
 
-/// A normalized ID: `1.1`, `2.4a`, `T001`, `CHK-003`, `phase 2`. Clones share their text because every dependency holds
-/// one.
+/// A normalized ID: `1.1`, `2.4a`, `T001`, `CHK-003`, `phase 2`. Clones share the text, because every dependency
+/// contains an ID.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Id(Arc<str>);
 
@@ -71,19 +71,20 @@ impl Id {
         self.0.rsplit_once(' ')
     }
 
-    /// Whether it is the ID of a phase.
+    /// Returns whether it is the ID of a phase.
     pub fn is_phase(&self) -> bool {
         self.phase_parts().is_some() && self.plan_number().is_none()
     }
 
-    /// Returns the number of a user story, which a phase has as its title: `User Story 2`, `US2`.
+    /// Returns the number if the ID is that of a user story: `User Story 2`, `US2`. Phases may have user stories as
+    /// titles.
     pub fn user_story(&self) -> Option<&str> {
         let number =
             self.0.strip_prefix(USER_STORY).map(str::trim_start).or_else(|| self.0.strip_prefix("US"))?;
         (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then_some(number)
     }
 
-    /// Whether the ID is a number without dots, which is unique only within its phase.
+    /// Returns whether the ID is a number without dots, which is unique only within its phase.
     pub fn is_plain(&self) -> bool {
         self.0.starts_with(|c: char| c.is_ascii_digit()) && !self.0.contains('.')
     }
@@ -115,13 +116,13 @@ pub enum IdForm {
 pub struct LeadingId {
     /// The ID.
     pub id: Id,
-    /// Its written form.
+    /// The written form.
     pub form: IdForm,
     /// Byte range of the ID with its word (`Task 1.1`), without emphasis and separator.
     pub range: Range<usize>,
     /// Offset of the text after ID, emphasis and separator.
     pub after: usize,
-    /// Whether a separator (`:`, `.`, `-`, `—`, `(`) or the end of the text follows, and not just more words.
+    /// Whether a separator (`:`, `.`, `-`, `—`, `(`) or the end of the text follows, instead of more words.
     pub separated: bool,
     /// Whether the ID is bold.
     pub bold: bool,
@@ -158,14 +159,14 @@ static PHASE: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-/// Whether a match of [`PREFIXED`] is an ID: its last part ends in a number.
+/// Returns whether a match of [`PREFIXED`] is an ID: its last part ends in a number.
 pub(crate) fn is_prefixed(token: &str) -> bool {
     let last = token.rsplit('-').next().unwrap_or(token);
     let last = last.strip_suffix(|c: char| c.is_ascii_lowercase()).unwrap_or(last);
     last.ends_with(|c: char| c.is_ascii_digit())
 }
 
-/// Whether an ID or number can end before `rest`: no letter, digit, unit or path continues it.
+/// Returns whether an ID or number can end before `rest`: no letter, digit, unit or path continues it.
 pub(crate) fn ends_id(rest: &str) -> bool {
     let mut next = rest.chars();
     match next.next() {
@@ -178,10 +179,10 @@ pub(crate) fn ends_id(rest: &str) -> bool {
     }
 }
 
-/// Whether [`TASK`] may match. A cheap check of the first characters, because most texts start with a word.
+/// Returns whether [`TASK`] may match. A cheap check of the first characters, because most texts start with a word.
 fn may_start_with_task_id(text: &str) -> bool {
     let text = text.strip_prefix("**").or_else(|| text.strip_prefix("__")).unwrap_or(text);
-    // `Task 1`, `Task #T1`; not `Tasks of it`.
+    // Accepts `Task 1` and `Task #T1`, but not `Tasks of it`.
     let numbered = |word: &str| {
         let rest = text.get(word.len()..).unwrap_or_default().trim_ascii_start();
         let first = rest.strip_prefix('#').unwrap_or(rest).as_bytes().first();
@@ -195,7 +196,7 @@ fn may_start_with_task_id(text: &str) -> bool {
             true
         }
         [b'A'..=b'Z', ..] => {
-            // The number at the end of an ID is part of the first word.
+            // The number at the end of an ID is in the first word.
             let word =
                 text.bytes().take_while(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.'));
             word.into_iter().any(|byte| byte.is_ascii_digit())
@@ -226,8 +227,8 @@ fn leading_noun(text: &str, nouns: &CustomNouns, accepts: impl Fn(&Noun<'_>) -> 
         Noun::Phase(word) => Id::phase(word, &found.number),
         Noun::Task | Noun::Step => Id::task(&found.number),
     };
-    let leading = leading(text, id, IdForm::Worded, range, open > 0);
-    (leading.separated || !found.needs_separator).then_some(leading)
+    let leading_id = leading_id(text, id, IdForm::Worded, range, open > 0);
+    (leading_id.separated || !found.needs_separator).then_some(leading_id)
 }
 
 fn english_task_id(text: &str) -> Option<LeadingId> {
@@ -248,7 +249,7 @@ fn english_task_id(text: &str) -> Option<LeadingId> {
         return None;
     }
     if form == IdForm::Plain {
-        // `1. text`, `1) text`, `**1: text**`; not `1.5x`, `10:30`.
+        // Accepts `1. text`, `1) text` and `**1: text**`, but not `1.5x` and `10:30`.
         let dash = rest.trim_start().trim_start_matches(['-', '–', '—']).trim_start();
         let is_range = rest.starts_with(' ') && !dash.starts_with(|c: char| c.is_alphabetic() || c == '*');
         if is_range || !rest.starts_with(' ') && !rest[1..].starts_with([' ', '\t', '*', '\u{3000}']) {
@@ -257,22 +258,22 @@ fn english_task_id(text: &str) -> Option<LeadingId> {
     } else if !ends_id(rest) || form == IdForm::Dotted && is_quantity(rest) || is_enumeration(rest) {
         return None;
     }
-    let mut leading = leading(text, Id::task(number.as_str()), form, open..number.end(), open > 0);
+    let mut leading_id = leading_id(text, Id::task(number.as_str()), form, open..number.end(), open > 0);
     if let Some(after_bracket) = after_closing_bracket(text, number.end()) {
-        // A link.
+        // Brackets followed by a target are a link.
         if after_bracket.starts_with(['(', '[']) {
             return None;
         }
-        leading.after = text.len()
+        leading_id.after = text.len()
             - after_bracket
                 .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '-' | '—'))
                 .len();
-        leading.separated = true;
+        leading_id.separated = true;
     }
-    Some(leading)
+    Some(leading_id)
 }
 
-/// Whether an ID before `rest` is the first of several: `T5, T6 and T7 pass`.
+/// Returns whether an ID before `rest` is the first of several: `T5, T6 and T7 pass`.
 fn is_enumeration(rest: &str) -> bool {
     rest.trim_start().strip_prefix(',').is_some_and(|rest| {
         let next = rest.trim_start().split([' ', ',', '.', ':', ')', '*']).next().unwrap_or_default();
@@ -286,7 +287,7 @@ fn after_closing_bracket(text: &str, end: usize) -> Option<&str> {
     text.trim_start_matches('*').starts_with('[').then(|| text[end..].strip_prefix(']')).flatten()
 }
 
-/// Whether a number before `rest` is a quantity because a unit follows: `1.5 hours`.
+/// Returns whether a number before `rest` is a quantity because a unit follows: `1.5 hours`.
 fn is_quantity(rest: &str) -> bool {
     let word: String = rest.trim_start().chars().take_while(|c| c.is_alphabetic()).collect();
     matches!(
@@ -322,13 +323,13 @@ fn english_phase_id(text: &str) -> Option<LeadingId> {
         return None;
     }
     let is_bold = captures.name("open").is_some();
-    let leading =
-        leading(text, Id::phase(word.as_str(), number.as_str()), IdForm::Worded, whole.range(), is_bold);
+    let leading_id =
+        leading_id(text, Id::phase(word.as_str(), number.as_str()), IdForm::Worded, whole.range(), is_bold);
     // `Part a of it`, `Phase I did`: a letter is an ID only if a separator follows.
-    (leading.separated || !is_letter).then_some(leading)
+    (leading_id.separated || !is_letter).then_some(leading_id)
 }
 
-fn leading(text: &str, id: Id, form: IdForm, range: Range<usize>, bold: bool) -> LeadingId {
+fn leading_id(text: &str, id: Id, form: IdForm, range: Range<usize>, bold: bool) -> LeadingId {
     let rest = &text[range.end..];
     let separators = |c: char| {
         c.is_whitespace()
@@ -369,8 +370,10 @@ mod tests {
     use super::*;
 
     fn task(text: &str) -> String {
-        leading_task_id(text, &CustomNouns::NONE)
-            .map_or_else(|| "none".into(), |leading| format!("{} | {}", leading.id, &text[leading.after..]))
+        leading_task_id(text, &CustomNouns::NONE).map_or_else(
+            || "none".into(),
+            |leading_id| format!("{} | {}", leading_id.id, &text[leading_id.after..]),
+        )
     }
 
     #[test]
@@ -448,7 +451,7 @@ mod tests {
     fn phase_ids() {
         let phase = |text: &str| {
             leading_phase_id(text, &CustomNouns::NONE)
-                .map(|leading| (leading.id.to_string(), leading.separated))
+                .map(|leading_id| (leading_id.id.to_string(), leading_id.separated))
         };
         assert_eq!(phase("Phase 1: Name"), Some(("phase 1".into(), true)));
         assert_eq!(phase("Phase 1 Deliverables"), Some(("phase 1".into(), false)));

@@ -29,10 +29,10 @@ pub use field::{FieldRanges, Meaning, fields_of};
 pub use front_matter::FrontMatterEntry;
 pub use id::Id;
 pub use plan::{
-    Approval, Blocker, Checkpoint, CodePath, Dependency, Evidence, Excerpt, Field, Fields, Intent, Item,
-    Link, LocatedDependency, LogEntry, Milestone, NamedDependency, Plan, Progress, Resolution, ResolvedName,
-    ResolvedTarget, Risk, Row, Section, SegmentView, Siblings, Table, TextDiagramEdge, TextRange,
-    TextTimelineEntry, available_threads,
+    Approval, Blocker, Checkpoint, CodePath, Dependency, Evidence, Excerpt, ExternalDependency, Field,
+    Fields, Intent, Item, Link, LocatedDependency, LogEntry, Milestone, Plan, Progress, Resolution,
+    ResolvedName, ResolvedTarget, Risk, Row, Section, SegmentView, Siblings, Table, TextDiagramEdge,
+    TextRange, TextTimelineEntry, available_threads,
 };
 pub use role::Role;
 pub use state::{State, Vocabulary};

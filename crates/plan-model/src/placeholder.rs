@@ -1,7 +1,8 @@
 //! Titles that are placeholders of a template.
 
-/// Whether a title is a placeholder that is not filled in: `[Task description]`, `{{task}}`, `<name>`, `...`, several
-/// in brackets, a form with further boxes, or a name in capitals in brackets within the text: `Create [ENTITY NAME] model`.
+/// Returns whether a title is a placeholder that is not filled in: `[Task description]`, `{{task}}`, `<name>`, `...`,
+/// several names in brackets, a form with further checkboxes, or a name in capitals in brackets within the text:
+/// `Create [ENTITY NAME] model`.
 pub(crate) fn is_unfilled(title: &str) -> bool {
     let text =
         title.trim_matches(|c: char| matches!(c, '*' | '_' | '`' | '.' | ':' | '…') || c.is_whitespace());
@@ -21,8 +22,8 @@ pub(crate) fn is_unfilled(title: &str) -> bool {
         || has_several_names(text)
 }
 
-/// Whether a text has several words in brackets, none of which is a link, a tag or an index: `Test [endpoint] in
-/// tests/test_[name].py`.
+/// Returns whether a text has several words in brackets, none of which is a link, a tag or an index: `Test [endpoint]
+/// in tests/test_[name].py`.
 fn has_several_names(text: &str) -> bool {
     let is_name = |(at, _): &(usize, &str)| {
         let inside = text[at + 1..].split(']').next().unwrap_or_default();
@@ -37,7 +38,7 @@ fn has_several_names(text: &str) -> bool {
     text.match_indices('[').filter(is_name).count() > 1
 }
 
-/// Whether nothing but placeholders is in a text.
+/// Returns whether a text consists of placeholders only.
 fn is_whole(text: &str) -> bool {
     let mut rest = text;
     while let Some(open) = rest.chars().next() {
@@ -52,7 +53,7 @@ fn is_whole(text: &str) -> bool {
         let inside = rest[..end].trim_start_matches(open);
         let is_name = inside.contains(char::is_alphabetic)
             && !inside.contains(['[', '{', '<'])
-            // Code has these characters, and a sentence in brackets can have them.
+            // Code contains these characters, and a sentence in brackets may contain them.
             && (open == '[' && inside.contains(' ') || !inside.contains(['"', '=', '$', '@', ';']))
             && !inside.starts_with(['/', '!', '^']);
         // `[text](target)` and `[text][label]` are links, `[[name]]` is a link between notes.
@@ -68,7 +69,7 @@ fn is_whole(text: &str) -> bool {
     true
 }
 
-/// Whether a text has a name in capitals, of several words, in brackets: `[FEATURE NAME]`.
+/// Returns whether a text contains a name in brackets that consists of several words in capitals: `[FEATURE NAME]`.
 fn names_in_brackets(text: &str) -> bool {
     text.match_indices('[').any(|(at, _)| {
         let inside = text[at + 1..].split(']').next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The plan: assembles the facts of all segments.
+//! The plan, assembled from the facts of all segments.
 
 mod assembly;
 mod charts;
@@ -30,7 +30,7 @@ use self::{assembly::Assembly, structure::Structure};
 pub use self::{
     charts::{TextDiagramEdge, TextTimelineEntry},
     dependencies::{LocatedDependency, Resolution, ResolvedName, ResolvedTarget, Siblings},
-    entries::{Approval, Blocker, Checkpoint, LogEntry, Milestone, NamedDependency, Risk},
+    entries::{Approval, Blocker, Checkpoint, ExternalDependency, LogEntry, Milestone, Risk},
     evidence::Evidence,
     fields::{Field, Fields},
     links::{CodePath, Intent, Link},
@@ -87,7 +87,7 @@ struct SectionEntry {
     /// Number of tasks before the section and up to its end.
     tasks: Range<u32>,
     parent: Option<u32>,
-    /// Index of the item whose heading this is.
+    /// Index of the item that this heading defines.
     item: Option<u32>,
 }
 
@@ -139,22 +139,23 @@ impl ItemEntry {
 /// Byte range in a document.
 pub type TextRange = Range<usize>;
 
-/// Number of done tasks and of all tasks. Optional and cancelled tasks do not count; deferred tasks do.
+/// Number of done tasks and of all counted tasks. Optional and cancelled tasks are not counted; deferred tasks are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     /// Number of done tasks.
     pub done: usize,
-    /// Number of all tasks that count.
+    /// Number of counted tasks: all except optional and cancelled ones.
     pub total: usize,
 }
 
 impl Progress {
-    /// Percentage of done tasks, rounded down so that 100 means all. `None` if no tasks count.
+    /// Returns the percentage of done tasks, rounded down, so that 100 means that all tasks are done. `None` if no
+    /// tasks are counted.
     pub fn percent(self) -> Option<usize> {
         (self.done * 100).checked_div(self.total)
     }
 
-    /// Progress bar of ten characters with the counts: `██████░░░░ 12/20`.
+    /// Returns the progress bar of ten characters with the counts: `██████░░░░ 12/20`.
     pub fn bar(self) -> String {
         const WIDTH: usize = 10;
         let filled = (self.done * WIDTH / self.total.max(1)).min(WIDTH);
@@ -208,12 +209,12 @@ impl Plan {
         Self::with_previous(None, document, vocabulary)
     }
 
-    /// Like [`Plan::with_vocabulary`], reusing what is unchanged since the previous version.
+    /// Like [`Plan::with_vocabulary`], reusing the unchanged parts of the previous version.
     pub fn with_previous(previous: Option<&Self>, document: &Document, vocabulary: &Arc<Vocabulary>) -> Self {
         let previous = previous.filter(|previous| previous.base_vocabulary == *vocabulary);
         let base_vocabulary = vocabulary;
-        // The document may say itself what its emoji mean. It rarely changes, so the facts are read with the previous
-        // meaning and, if that was wrong, read again.
+        // A document may define the meaning of its emoji. The definition rarely changes, so the facts are read with
+        // the previous meaning, and again if the meaning has changed.
         let guess = previous.map_or(vocabulary, |previous| &previous.vocabulary);
         let mut segments =
             read_segments(document, guess, previous.map_or(&[], |previous| &previous.segments));
@@ -269,12 +270,12 @@ impl Plan {
         self.structure.memo(|| compute(self))
     }
 
-    /// The vocabulary it was read with.
+    /// Returns the vocabulary that the plan was read with.
     pub fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary
     }
 
-    /// Whether the document uses the syntax of Kiro, in which `[-]` means active.
+    /// Returns whether the document uses the syntax of Kiro, in which `[-]` means active.
     pub fn is_kiro(&self) -> bool {
         self.structure.kiro
     }
@@ -284,23 +285,23 @@ impl Plan {
         self.vocabulary.of_value(value)
     }
 
-    /// The entries of its front matter.
+    /// Returns the entries of the document's front matter.
     pub fn front_matter(&self) -> &[FrontMatterEntry] {
         &self.front_matter
     }
 
-    /// Range of the front matter, including its delimiters.
+    /// Returns the range of the front matter, including its delimiters.
     pub fn front_matter_range(&self) -> Option<TextRange> {
         let first = self.segments.first().filter(|segment| segment.source.is_prologue())?;
         Some(first.start..first.start + first.source.len())
     }
 
-    /// The document it was read from.
+    /// Returns the document that the plan was read from.
     pub fn document(&self) -> &Document {
         &self.document
     }
 
-    /// All sections in document order.
+    /// Returns all sections in document order.
     pub fn sections(&self) -> impl ExactSizeIterator<Item = Section<'_>> + Clone {
         (0..self.structure.sections.len()).map(|index| Section { plan: self, index })
     }
@@ -312,7 +313,7 @@ impl Plan {
         if exists { start() } else { self.document.len() }
     }
 
-    /// The last section whose heading starts at or before an offset.
+    /// Returns the last section whose heading starts at or before an offset.
     pub(crate) fn section_before(&self, offset: usize) -> Option<Section<'_>> {
         let section = |index| Section { plan: self, index };
         let after = {
@@ -326,12 +327,12 @@ impl Plan {
         after.checked_sub(1).map(section)
     }
 
-    /// All phases and tasks in document order.
+    /// Returns all phases and tasks in document order.
     pub fn items(&self) -> impl ExactSizeIterator<Item = Item<'_>> + Clone {
         (0..self.structure.items.len()).map(|index| Item { plan: self, index })
     }
 
-    /// The items of all segments that have one of these flags, in document order.
+    /// Returns the items of all segments that have one of these flags, in document order.
     pub fn items_with(&self, flags: SegmentFlags) -> impl Iterator<Item = Item<'_>> + Clone {
         // A task of the front matter, or a row that states an item again, can contribute to a flag in any segment.
         let everywhere = !self.structure.again.is_empty()
@@ -351,17 +352,17 @@ impl Plan {
         })
     }
 
-    /// Whether any segment has one of these flags.
+    /// Returns whether any segment has one of these flags.
     pub fn may_have(&self, flags: SegmentFlags) -> bool {
         self.segments.iter().any(|segment| segment.facts.flags.has(flags))
     }
 
-    /// The item with this index.
+    /// Returns the item with this index.
     pub fn item(&self, index: usize) -> Option<Item<'_>> {
         (index < self.structure.items.len()).then_some(Item { plan: self, index })
     }
 
-    /// The tasks whose own lines touch a range.
+    /// Returns the tasks whose own lines touch a range.
     pub fn tasks_at(&self, range: &TextRange) -> Vec<Item<'_>> {
         let after = self.item_before(range.end).map_or(0, |last| last.index() + 1);
         let before = (0..after).rev().map(|index| Item { plan: self, index });
@@ -381,7 +382,7 @@ impl Plan {
         tasks
     }
 
-    /// The items that several places of the document state, in document order.
+    /// Returns the items that are stated in several places of the document, in document order.
     pub fn items_stated_again(&self) -> impl Iterator<Item = Item<'_>> {
         let again = &self.structure.again;
         let is_first = |at: usize| at == 0 || again[at - 1].0 != again[at].0;
@@ -389,7 +390,7 @@ impl Plan {
         items.map(|index| Item { plan: self, index })
     }
 
-    /// The last item whose line starts at or before an offset.
+    /// Returns the last item whose line starts at or before an offset.
     pub fn item_before(&self, offset: usize) -> Option<Item<'_>> {
         let item = |index| Item { plan: self, index };
         let (mut low, mut high) = (0, self.structure.items.len());
@@ -400,7 +401,7 @@ impl Plan {
         low.checked_sub(1).map(item)
     }
 
-    /// Progress of all tasks.
+    /// Returns the progress of all tasks.
     pub fn progress(&self) -> Progress {
         self.progress_of(&(0..self.structure.counts.len() as u32))
     }
@@ -409,14 +410,14 @@ impl Plan {
         self.structure.progress_of(tasks)
     }
 
-    /// Title: the text of the first H1 without markup, otherwise the title in the front matter.
+    /// Returns the title: the text of the first H1 without markup, otherwise the title in the front matter.
     pub fn title(&self) -> Option<String> {
         let entry = self.front_matter.iter().find(|entry| entry.meaning == Some(Meaning::Title));
         let heading = || self.sections().find(|section| section.level() == 1).map(|section| section.title());
         heading().or_else(|| entry.map(|entry| entry.text.clone())).filter(|title| !title.is_empty())
     }
 
-    /// Range of the title's text, if it is a heading.
+    /// Returns the range of the title's text, if it is a heading.
     pub fn title_range(&self) -> Option<TextRange> {
         self.sections().find(|section| section.level() == 1).map(|section| section.text_range())
     }

@@ -58,7 +58,7 @@ static DURATION: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Returns the first duration in a text: `3d`, `2 days`, `1-2 weeks`, `~3 hours`.
 pub fn duration(text: &str) -> Option<Duration> {
-    // A cheap check, because most texts have no number.
+    // Cheap check, because most texts contain no number.
     if !text.bytes().any(|byte| byte.is_ascii_digit()) {
         return None;
     }
@@ -83,7 +83,7 @@ pub fn duration(text: &str) -> Option<Duration> {
 /// Progress stated in a text.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ProgressValue {
-    /// `85 % complete`, `Completion: 40%`.
+    /// `85% complete`, `Completion: 40%`.
     Percent(f64),
     /// `12/40 tasks`, `12 of 40 tasks`.
     Fraction {
@@ -106,7 +106,7 @@ static PROGRESS: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// Whether [`PROGRESS`] may match: every alternative has a number next to a sign or a word.
+/// Returns whether [`PROGRESS`] may match: every alternative has a number next to a sign or a word.
 fn may_state_progress(text: &str) -> bool {
     let bytes = text.as_bytes();
     let follows_digit = |at: usize| text[..at].trim_end().ends_with(|c: char| c.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! Grammar of reference values: the tasks and phases that `Task 1.1, 1.2-1.4 (after review)` names.
+//! Grammar of references to tasks and phases in values such as `Task 1.1, 1.2-1.4 (after review)`.
 //!
 //! Names in parentheses or after a dash are ignored, because they belong to an explanation: `None (parallel to Phase
 //! 7)` has no names.
@@ -16,7 +16,7 @@ use crate::{
     words::{self, CustomNouns, Noun, NumberedNoun, numbered_noun},
 };
 
-/// Class of a value, determined by its form.
+/// Syntactic class of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Class {
     /// Empty value.
@@ -39,7 +39,7 @@ pub enum Class {
     All,
 }
 
-/// Kind of thing that a name refers to.
+/// Kind of entity that a name refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NameKind {
     /// A task, by the word before the ID or the form of the ID.
@@ -81,7 +81,7 @@ pub struct Value {
     pub names: Vec<Name>,
     /// Whether the value consists of IDs only, apart from remarks. Only then is an unknown name an error.
     pub strict: bool,
-    /// For the classes `All` and `AllPrevious`: phases or tasks, if the value is explicit about it.
+    /// For the classes `All` and `AllPrevious`: phases or tasks, if the value names one of them.
     pub all: Option<NameKind>,
 }
 
@@ -184,7 +184,7 @@ pub(crate) fn parse_with(value: &str, nouns: &CustomNouns) -> Value {
         let rest = all.name("rest").map_or("", |rest| rest.as_str());
         let is_previous = all.name("previous").is_some() || all.name("above").is_some();
         let has_name = all.name("what").is_some() && rest.starts_with(|c: char| c.is_ascii_digit());
-        if !has_name && (COMPLETION.is_match(cut_remarks(rest)) || is_previous) {
+        if !has_name && (COMPLETION.is_match(strip_remarks(rest)) || is_previous) {
             let matched = all.get(0).map_or("", |all| all.as_str()).to_lowercase();
             let contains_any = |words: [&str; 3]| words.iter().any(|word| matched.contains(word));
             let kind = if contains_any(["phase", "milestone", "stage"]) {
@@ -214,7 +214,7 @@ fn all_prefix(text: &str) -> usize {
         .map_or(0, |prefix| prefix.len())
 }
 
-/// Whether a value is an unfilled placeholder: `[None | Task X.Y]`, `[Other task if applicable]`, `Task X.Y`.
+/// Returns whether a value is an unfilled placeholder: `[None | Task X.Y]`, `[Other task if applicable]`, `Task X.Y`.
 fn is_placeholder(value: &str, nouns: &CustomNouns) -> bool {
     if state::is_unfilled(value) {
         return true;
@@ -243,7 +243,7 @@ fn is_placeholder(value: &str, nouns: &CustomNouns) -> bool {
 }
 
 /// Returns the text before the first remark.
-fn cut_remarks(text: &str) -> &str {
+fn strip_remarks(text: &str) -> &str {
     text.find(['(', '（', '—', ';']).map_or(text, |at| &text[..at])
 }
 
@@ -273,7 +273,7 @@ impl<'a> ValueCursor<'a> {
 /// Parses the names after the cursor.
 fn names(mut cursor: ValueCursor<'_>) -> Value {
     let mut names: Vec<Name> = Vec::new();
-    // The word that applies to the following numbers: `Tasks 1.1, 1.2`, `Milestones 2 and 3`.
+    // The keyword that applies to the following numbers: `Tasks 1.1, 1.2`, `Milestones 2 and 3`.
     let mut word: Option<Word> = None;
     let (mut strict, mut seen_prose) = (true, false);
     loop {
@@ -317,7 +317,7 @@ fn names(mut cursor: ValueCursor<'_>) -> Value {
     Value { class, names, strict, all: None }
 }
 
-/// Word before a number.
+/// Keyword before a number.
 #[derive(Clone, Debug)]
 enum Word {
     Task,
@@ -325,7 +325,8 @@ enum Word {
     Plan,
 }
 
-/// Parses the name at `offset`. Returns it with its own word; `inherited` is the word that applies otherwise.
+/// Parses the name at `offset`. Returns the name and its keyword. `inherited` is the keyword of the preceding name,
+/// which applies to numbers without a keyword.
 fn name_at(
     value: &str,
     offset: usize,
@@ -398,13 +399,13 @@ fn name_at(
     Some((Name { kind, first: id, last: last.map(to_id), range: offset..offset + end }, own_word))
 }
 
-/// Whether nothing of a sentence follows a name.
+/// Returns whether a name ends before `rest`, because no words of a sentence follow.
 fn ends_name(rest: &str) -> bool {
     !rest.trim_start().starts_with(char::is_alphanumeric)
 }
 
-/// Returns the name that a noun of another language or from settings makes with its number, or the range that starts
-/// with it: `Fase 1`, `阶段一`, `Fases 1-3`.
+/// Returns the name that consists of a number and a noun of another language or from settings, or the range that
+/// starts with it: `Fase 1`, `阶段一`, `Fases 1-3`.
 fn other_name(text: &str, offset: usize, found: NumberedNoun<'_>) -> Option<(Name, Option<Word>)> {
     let mut end = found.range.end;
     if !ends_id(&text[end..]) {
@@ -440,7 +441,7 @@ fn prefixed_range(token: &str) -> Option<(&str, &str)> {
     })
 }
 
-/// Returns an ID without its digits and trailing letter, which both ends of a range have in common.
+/// Returns an ID without its digits and trailing letter. The result is equal for both ends of a range.
 fn id_pattern(id: &str) -> String {
     let id = id.strip_suffix(|c: char| c.is_ascii_lowercase()).unwrap_or(id);
     if id.len() == 1 && id.starts_with(|c: char| c.is_ascii_uppercase()) {
@@ -450,8 +451,8 @@ fn id_pattern(id: &str) -> String {
 }
 
 impl ValueCursor<'_> {
-    /// Moves after the next separator. Returns the text before it, without remarks, and whether the value ends there:
-    /// at its end, at a dash, or at the end of a sentence.
+    /// Moves the cursor past the next separator. Returns the text before the separator, without remarks, and whether
+    /// the value ends there: at a dash, at the end of a sentence, or at the end of the text.
     fn clause(&mut self, word: Option<&Word>) -> (String, bool) {
         let mut tail = String::new();
         let start = self.offset;

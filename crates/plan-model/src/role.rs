@@ -23,22 +23,23 @@ pub enum Role {
     Question,
     /// A check for the reader of the document: before a release, before a review.
     Checklist,
-    /// What comes after the work of the document: next steps, ideas, deferred items.
+    /// Follow-up work that is not part of the plan: next steps, ideas, deferred items.
     FollowUp,
 }
 
 impl Role {
-    /// Whether tasks of this role count: in the progress, and against a status that says that all is done.
+    /// Returns whether tasks of this role are counted in the progress and contradict a status that marks the plan as
+    /// done.
     pub fn counts(self) -> bool {
         matches!(self, Self::Work | Self::Criterion | Self::Deliverable)
     }
 
-    /// Whether tasks of this role are something to do, and not something to check or decide.
+    /// Returns whether tasks of this role are work, in contrast to checks and decisions.
     pub fn is_work(self) -> bool {
         matches!(self, Self::Work | Self::Deliverable)
     }
 
-    /// Name in output.
+    /// Returns the name in output.
     pub fn name(self) -> &'static str {
         match self {
             Self::Work => "work",
@@ -64,7 +65,7 @@ pub(crate) enum SectionContext {
     Legend,
 }
 
-/// Words with their meaning. The first one that occurs in a title counts.
+/// Words with their meaning. The first word that occurs in a title determines its meaning.
 const WORDS: [(&str, SectionContext); 142] = [
     ("legend", SectionContext::Legend),
     ("légende", SectionContext::Legend),
@@ -210,11 +211,12 @@ const WORDS: [(&str, SectionContext); 142] = [
     ("plan", SectionContext::Role(Role::Work)),
 ];
 
-/// The words of [`WORDS`] that must be what the title is about: `Code Review`, but not `Review queue`.
+/// Words of [`WORDS`] that apply only if they are the head of the title: `Code Review`, but not `Review queue`.
 const IS_TEXT: [&str; 8] =
     ["user stories", "user stor", "review", "feedback", "change log", "changelog", "update log", "history"];
 
-/// Words that may follow one of [`IS_TEXT`] in a title that is still about it: `Review Log`, `Review by the team`.
+/// Words that may follow a word of [`IS_TEXT`] without changing the subject of the title: `Review Log`, `Review by
+/// the team`.
 const AFTER_TEXT: [&str; 20] = [
     "log",
     "logs",
@@ -238,8 +240,8 @@ const AFTER_TEXT: [&str; 20] = [
     "received",
 ];
 
-/// Whether a title is about `word`, and not about a thing of which `word` is only the subject. `title` begins with the
-/// word, `before` precedes it. `Chunk 2: Review` is a piece of work with a name.
+/// Returns whether `word` is the subject of a title instead of an attribute of it. `title` begins with the word,
+/// `before` is the text before it. `Chunk 2: Review` is a piece of work with a name.
 fn is_subject(before: &str, title: &str, word: &str) -> bool {
     let Some(rest) = title.strip_prefix(word) else { return false };
     let unit = before.trim_end().strip_suffix(':').map(|unit| unit.trim_end());
@@ -256,8 +258,8 @@ fn is_subject(before: &str, title: &str, word: &str) -> bool {
         && (next.is_empty() || next.starts_with(|c: char| c.is_ascii_digit()) || AFTER_TEXT.contains(&next))
 }
 
-/// Words that may follow a word for approvals or questions in the title of a section of them. Other words make it a
-/// section on something else: `Approval workflow`, `Question bank`.
+/// Words that may follow a word for approvals or questions in the title of a section with approvals or questions.
+/// Other words change the subject: `Approval workflow`, `Question bank`.
 const AFTER_NAME: [&str; 34] = [
     "checklist",
     "status",
@@ -295,8 +297,7 @@ const AFTER_NAME: [&str; 34] = [
     "with",
 ];
 
-/// Whether a title that goes on with `start` is about `word`, with which `start` begins, and not about a thing named
-/// after it.
+/// Returns whether `word` is the subject of a title. `start` is the rest of the title, beginning with `word`.
 fn is_about(start: &str, word: &str) -> bool {
     let Some(rest) = start.strip_prefix(word) else { return false };
     let rest = rest.trim_start_matches(char::is_alphanumeric).trim_start();
@@ -319,7 +320,7 @@ fn word_starts(title: &str) -> Vec<&str> {
 }
 
 impl SectionContext {
-    /// Returns the meaning of a title or label; `None` for most.
+    /// Returns the meaning of a title or label, if it has one.
     pub(crate) fn of(title: &str) -> Option<Self> {
         let title = title.to_lowercase();
         if let Some(role) = title_role(&title) {

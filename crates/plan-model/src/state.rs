@@ -29,7 +29,7 @@ impl State {
     pub const ALL: [Self; 6] =
         [Self::Open, Self::Active, Self::Blocked, Self::Done, Self::Deferred, Self::Cancelled];
 
-    /// Name in output: `open`, `active`, `blocked`, `done`, `deferred`, `cancelled`.
+    /// Returns the name in output: `open`, `active`, `blocked`, `done`, `deferred`, `cancelled`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Open => "open",
@@ -75,8 +75,8 @@ const EMOJI: [(&str, State); 14] = [
     ("❌", State::Cancelled),
 ];
 
-/// Words in lower case, with spaces instead of hyphens and underscores, and without apostrophes. They are states in
-/// status values, and in texts where they are set apart.
+/// Words in lower case, with spaces instead of hyphens and underscores, and without apostrophes. They represent
+/// states in status values, and in other texts if they are delimited.
 const STATE_WORDS: [(&str, State); 43] = [
     ("not started", State::Open),
     ("not done", State::Open),
@@ -123,8 +123,8 @@ const STATE_WORDS: [(&str, State); 43] = [
     ("n/a", State::Cancelled),
 ];
 
-/// Words that are states in status values and in brackets at the end of headings. In other texts they mostly describe
-/// something else: `Badge for pull requests (merged)`.
+/// Words that are states in status values and in brackets at the end of headings. In other texts they usually have
+/// another meaning: `Badge for pull requests (merged)`.
 const VALUE_WORDS: [(&str, State); 100] = [
     ("backlog", State::Open),
     ("conceived", State::Open),
@@ -228,11 +228,11 @@ const VALUE_WORDS: [(&str, State); 100] = [
     ("withdrawn", State::Cancelled),
 ];
 
-/// Words before a state that is not reached in full: `partially complete`.
+/// Adverbs for a state that is only partly reached: `partially complete`.
 const PARTLY: [&str; 9] =
     ["partially", "partly", "mostly", "nearly", "almost", "largely", "half", "substantially", "mainly"];
 
-/// Words that name a part of a plan when a number follows: `Phase 1 complete` says nothing of the whole plan.
+/// Nouns that denote a part of a plan if a number follows: `Phase 1 complete` does not describe the whole plan.
 const PARTS: [&str; 12] = [
     "phase",
     "phases",
@@ -248,7 +248,7 @@ const PARTS: [&str; 12] = [
     "week",
 ];
 
-/// Words in the remark on a done status that say what is still missing: `Complete, deployment pending`.
+/// Words for remaining work in the remark on a done status: `Complete, deployment pending`.
 const REMAINDERS: [&str; 8] =
     ["pending", "remaining", "remains", "in progress", "not yet", "awaiting", "partially", "outstanding"];
 
@@ -274,7 +274,7 @@ impl Vocabulary {
         self.nouns.extend(&other.nouns);
     }
 
-    /// Adds a key of fields, which is a title of columns as well.
+    /// Adds a key of fields. The key is also recognized as a column title.
     pub fn add_key(&mut self, key: &str, meaning: Meaning) {
         let key = words::folded(key.trim());
         if !key.is_empty() {
@@ -292,7 +292,7 @@ impl Vocabulary {
         self.nouns.add(noun, false);
     }
 
-    /// Nouns for phases and tasks from settings.
+    /// Returns the nouns for phases and tasks from settings.
     pub(crate) fn nouns(&self) -> &CustomNouns {
         &self.nouns
     }
@@ -311,8 +311,8 @@ impl Vocabulary {
         self.custom_meaning_of(key).or_else(|| Meaning::of(key))
     }
 
-    /// Adds a word, phrase or symbol. A single visible character is a symbol, which counts as checkbox character and
-    /// emoji; anything longer is a word.
+    /// Adds a word, phrase or symbol. A single visible character is a symbol and is recognized as checkbox character
+    /// and emoji; a longer text is a word.
     pub fn add(&mut self, entry: &str, state: State) {
         let entry = entry.trim().trim_end_matches(VARIATION_SELECTORS);
         if entry.chars().count() == 1 {
@@ -399,7 +399,7 @@ impl Vocabulary {
         }
     }
 
-    /// Whether a status value asks for a review of finished work: `Ready for Review`, `In QA`.
+    /// Returns whether a status value asks for a review of finished work: `Ready for Review`, `In QA`.
     pub fn asks_for_review(&self, value: &str) -> bool {
         const REVIEW: [&str; 17] = [
             "awaiting review",
@@ -426,8 +426,9 @@ impl Vocabulary {
         self.of_value(value) == Some(State::Active) && REVIEW.contains(&&*normalize(words))
     }
 
-    /// Returns the state of a remark in brackets that has no other words: `done by hand` is not a state. With
-    /// `is_heading`, all words of status values count. Code and lists of values (`open, done`) are not states.
+    /// Returns the state of a remark in brackets if the remark has no other words: `done by hand` is not a state.
+    /// With `is_heading`, all words of status values are recognized. Code and lists of values (`open, done`) are not
+    /// states.
     pub(crate) fn of_remark(&self, remark: &str, is_heading: bool) -> Option<State> {
         // `TODO/FIXME` is not a single state.
         let first = remark.split([' ', '(']).next().unwrap_or_default();
@@ -439,7 +440,8 @@ impl Vocabulary {
         Some(if is_partly { State::Active } else { state })
     }
 
-    /// Whether a remark lists values instead of stating one: it starts with code, or has two states or three single words.
+    /// Returns whether a remark lists values instead of stating one: it starts with code, or has two states or three
+    /// single words.
     pub(crate) fn is_enumeration(&self, remark: &str) -> bool {
         if remark.trim_start().starts_with('`') {
             return true;
@@ -497,7 +499,7 @@ impl Vocabulary {
     }
 
     /// Returns the state before the first preposition: `Superseded by another plan`, `Completed on`. `Complete for
-    /// Phase 1` is about a part, and what `Ready for …` means depends on the words after it.
+    /// Phase 1` describes a part of a plan, and the meaning of `Ready for …` depends on the following words.
     fn before_preposition(&self, words: &str) -> Option<State> {
         let words = words.trim_start_matches(|c: char| !c.is_alphanumeric());
         const ENGLISH: [&str; 14] = [
@@ -520,7 +522,7 @@ impl Vocabulary {
     }
 
     /// Returns the percentage that a value states as its completion: `(70%)`, `Complete 95%`, `80% complete`. `(85%
-    /// test coverage)` is about something else.
+    /// test coverage)` is not a completion.
     fn completion(&self, value: &str) -> Option<u32> {
         let (before, after) = value.split_once('%')?;
         let before = before.trim_end();
@@ -530,7 +532,7 @@ impl Vocabulary {
         let next = after.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_'));
         let word = next.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
         if !word.is_empty() && !next.starts_with(word) || word.is_empty() {
-            // Alone in its brackets, or after the state or a colon.
+            // The percentage is alone in brackets, or follows the state or a colon.
             let group = before.rsplit(['(', '[', '—', '–', ',', ';']).next().unwrap_or_default();
             let group = group.trim_matches(|c: char| !c.is_alphanumeric());
             return (group.is_empty() || self.of_words(group).is_some()).then_some(percent);
@@ -546,7 +548,8 @@ impl Vocabulary {
         self.known(&words, true).or_else(|| self.with_adverb(&words, true))
     }
 
-    /// Returns the state of a word or phrase that is set apart in a text, where fewer words are states than in values.
+    /// Returns the state of a delimited word or phrase in a text. In texts, fewer words represent states than in
+    /// values.
     pub(crate) fn of_text_words(&self, words: &str) -> Option<State> {
         let words = normalize(words);
         self.known(&words, false).or_else(|| self.with_adverb(&words, false))
@@ -572,7 +575,7 @@ impl Vocabulary {
         }
         let state = self.known(rest, in_value);
         match adverb {
-            // In a text, `(not implemented, the type does it)` is a reason.
+            // In a text, `(not implemented, the type does it)` is an explanation.
             "not" if in_value => {
                 state.filter(|state| matches!(state, State::Done | State::Active)).map(|_| State::Open)
             }
@@ -586,7 +589,7 @@ impl Vocabulary {
     }
 }
 
-/// Whether a text starts with a part of a plan and its number: `Phase 1-6`, `Sprint 2`.
+/// Returns whether a text starts with a part of a plan and its number: `Phase 1-6`, `Sprint 2`.
 fn is_about_part(text: &str) -> bool {
     let text = text.trim_start_matches(|c: char| !c.is_alphanumeric());
     let mut words = text.split(|c: char| c.is_whitespace() || c == '-');
@@ -594,11 +597,11 @@ fn is_about_part(text: &str) -> bool {
     is_part && words.next().is_some_and(|number| number.starts_with(|c: char| c.is_ascii_digit()))
 }
 
-/// Maximum number of bytes of a status value that are searched for what is still missing.
+/// Maximum number of bytes of a status value that are searched for remaining work.
 const MAX_REMARK_BYTES: usize = 120;
 
-/// Whether the remark after a state says that something is still missing: `Complete, deployment pending`. `no` and
-/// similar words before it say the opposite.
+/// Returns whether the remark after a state mentions remaining work: `Complete, deployment pending`. A preceding `no`
+/// or similar word negates it.
 fn has_remainder(value: &str) -> bool {
     let words = normalize(value);
     let mut end = words.len().min(MAX_REMARK_BYTES);
@@ -640,8 +643,9 @@ fn normalize(words: &str) -> String {
     normalized
 }
 
-/// Whether a value is unfilled: it has the options of its template (`[Draft | In Progress]`, `Draft / Done`) or is a
-/// date pattern. Options without brackets are bare words; other values may have a bar in their text.
+/// Returns whether a value is unfilled: it contains the options of the template (`[Draft | In Progress]`, `Draft /
+/// Done`) or is a date pattern. Without brackets, every option must be a single word or phrase, because other values
+/// may contain a bar.
 pub fn is_unfilled(value: &str) -> bool {
     let value = value.trim();
     // `[completed/needs-fixes]`
@@ -674,7 +678,7 @@ pub fn is_unfilled(value: &str) -> bool {
     inner.contains(" | ") && value.starts_with('[') && value.ends_with(']')
 }
 
-/// Whether a text looks like one of several options: up to three words, possibly after an emoji.
+/// Returns whether a text looks like one of several options: up to three words, possibly after an emoji.
 fn is_option(text: &str) -> bool {
     let words = text.trim().trim_start_matches(|c: char| !c.is_ascii() && !c.is_alphanumeric()).trim_start();
     let is_word = |word: &str| {

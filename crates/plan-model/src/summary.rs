@@ -42,11 +42,11 @@ pub struct PlanSummary {
     pub owners: Box<[Arc<str>]>,
     /// Relations to other documents: superseded and related plans.
     pub relations: Box<[DocumentRelation]>,
-    /// IDs in the ID columns of its tables that are not items, sorted, without duplicates.
+    /// IDs in the ID columns of tables that are not items, sorted, without duplicates.
     pub row_ids: Box<[Id]>,
-    /// Paths of documents that its header names, as written: `plan_ref: plans/move.md`.
+    /// Paths of documents in the plan's header, as written: `plan_ref: plans/move.md`.
     pub header_paths: Box<[Box<str>]>,
-    /// IDs that its dependencies name but the document does not define, sorted, without duplicates.
+    /// IDs that the plan's dependencies refer to but the document does not define, sorted, without duplicates.
     pub unresolved_ids: Box<[Id]>,
 }
 
@@ -70,7 +70,7 @@ pub struct WorkItem {
     pub kind: ItemKind,
     /// State according to its own state sources.
     pub state: Option<State>,
-    /// Whether it is a heading, which is also in [`Summary::headings`].
+    /// Whether it is a heading. Headings are also in [`Summary::headings`].
     pub heading: bool,
     /// Line of its start, 0-based.
     pub line: u32,
@@ -98,7 +98,7 @@ pub struct OutgoingLink {
 pub struct DocumentRelation {
     /// Kind.
     pub kind: RelationKind,
-    /// The other document as written: a path, a number or a name.
+    /// The related document as written: a path, a number or a name.
     pub name: Box<str>,
     /// Span of the name.
     pub span: SegmentSpan,
@@ -116,15 +116,15 @@ pub enum RelationKind {
 }
 
 impl Summary {
-    /// Anchors of the headings as GitHub generates them, in the order of the headings.
+    /// Returns the anchors of the headings as GitHub generates them, in the order of the headings.
     pub fn heading_anchors(&self) -> Vec<String> {
         let mut anchors = Anchors::default();
         let base_anchors: Vec<String> = self.headings.iter().map(|heading| anchor(&heading.text)).collect();
         base_anchors.iter().map(|anchor| anchors.make_unique(anchor).into_owned()).collect()
     }
 
-    /// Whether replacing `old` by this summary can affect other files: anything except positions and outgoing links has
-    /// changed.
+    /// Returns whether replacing `old` by this summary can affect other files: anything except positions and outgoing
+    /// links has changed.
     pub fn differs_beyond_positions(&self, old: &Self) -> bool {
         let same_heading = |(a, b): (&Heading, &Heading)| (a.level, &a.text) == (b.level, &b.text);
         let same_headings = self.headings.len() == old.headings.len()
@@ -189,7 +189,7 @@ impl SegmentSummary {
     }
 }
 
-/// IDs that dependencies name but the document does not define, sorted.
+/// IDs that dependencies refer to but the document does not define, sorted.
 struct UnresolvedIds(Box<[Id]>);
 
 impl UnresolvedIds {
@@ -202,15 +202,15 @@ impl UnresolvedIds {
 }
 
 impl Plan {
-    /// The anchors that a link's fragment can name: those of the headings in order, and those that HTML defines, in
-    /// lower case.
+    /// Returns the anchors that a link's fragment can refer to: the anchors of the headings, in order, and the
+    /// anchors defined in HTML, in lower case.
     pub fn all_anchors(&self) -> (Vec<Cow<'_, str>>, Vec<String>) {
         let mut anchors = Anchors::default();
         let headings = self.sections().map(|section| anchors.make_unique(section.anchor())).collect();
         (headings, self.html_anchors().iter().map(|anchor| anchor.to_lowercase()).collect())
     }
 
-    /// The summary of the document. `is_plan` determines whether it includes the summary of a plan.
+    /// Returns the summary of the document. `is_plan` determines whether it includes the summary of a plan.
     pub fn summary(&self, is_plan: bool) -> Summary {
         let span = |range: &std::ops::Range<usize>| range.start as u32..range.end as u32;
         let mut headings: Vec<Heading> = Vec::with_capacity(self.sections().len());
@@ -279,7 +279,7 @@ impl Plan {
         }
     }
 
-    /// The relations to other documents in the document's fields.
+    /// Returns the relations to other documents in the document's fields.
     pub fn relations(&self) -> Vec<DocumentRelation> {
         let mut relations = Vec::new();
         for field in self.fields() {
@@ -295,7 +295,7 @@ impl Plan {
         relations
     }
 
-    /// The anchors that HTML in the document defines.
+    /// Returns the anchors that HTML in the document defines.
     pub(crate) fn html_anchors(&self) -> Box<[Box<str>]> {
         let mut found = Vec::new();
         for (_, content) in self.contents_with(SegmentFlags::HTML_ANCHOR) {
@@ -315,7 +315,7 @@ impl Plan {
     }
 }
 
-/// Returns the relation that a field with this meaning states.
+/// Returns the kind of relation that fields with this meaning express.
 fn relation_kind(meaning: Meaning) -> Option<RelationKind> {
     match meaning {
         Meaning::Supersedes => Some(RelationKind::Supersedes),
@@ -362,7 +362,7 @@ pub fn split_target(target: &str) -> Option<(Box<str>, Option<Box<str>>)> {
     Some((decode(path), fragment.map(decode)))
 }
 
-/// Whether a target has a scheme, such as `https:` or `mailto:`. A drive letter is not a scheme.
+/// Returns whether a target has a scheme, such as `https:` or `mailto:`. A drive letter is not a scheme.
 fn has_scheme(target: &str) -> bool {
     target.split_once(':').is_some_and(|(scheme, _)| {
         scheme.len() > 1

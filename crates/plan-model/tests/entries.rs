@@ -42,7 +42,7 @@ fn check(text: &str, expect: Expect) {
         let fields = [&found.impact, &found.owner, &found.resolution, &found.due].map(quoted);
         add(&found.title.range, format!("blocker {:?} {}", found.title.text, fields.join(" ")));
     }
-    for found in plan.named_dependencies() {
+    for found in plan.external_dependencies() {
         add(&found.key.range, format!("needs {:?} {}", found.text.text, quoted(&found.status)));
     }
     for found in plan.approvals() {

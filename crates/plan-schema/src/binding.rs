@@ -62,7 +62,7 @@ struct SectionMatches {
     counts: Vec<usize>,
 }
 
-/// Cached matches. They depend only on the titles and items of a plan, that is, on its structure.
+/// Cached matches. They depend only on the structure of a plan: its titles and items.
 #[derive(Default)]
 struct MatchMemo(Mutex<Option<(Arc<Template>, Arc<SectionMatches>)>>);
 
@@ -124,8 +124,8 @@ impl SectionMatches {
 }
 
 impl Binding {
-    /// Binds a plan to a template. Levels may be shifted and the order may differ; sections with matching
-    /// parents are preferred.
+    /// Binds a plan to a template. The levels of sections may be shifted, and their order may differ. Sections with
+    /// matching parents are preferred.
     pub fn new(plan: &Plan, template: Arc<Template>, source: BindingSource) -> Self {
         let memo = plan.structure_memo(|_| MatchMemo::default());
         let mut memo = memo.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -171,7 +171,7 @@ impl Binding {
         if top.is_empty() { 1.0 } else { present as f64 / top.len() as f64 }
     }
 
-    /// Returns the template's sections that appear once.
+    /// Returns the sections that the template contains exactly once.
     fn single_sections(&self) -> impl Iterator<Item = usize> + '_ {
         let once = |spec: &SectionSpec| {
             spec.level > 1 && !spec.repeats && !spec.inside_repeat && !spec.key.contains('#')
@@ -179,7 +179,7 @@ impl Binding {
         self.template.sections.iter().enumerate().filter(move |(_, spec)| once(spec)).map(|(index, _)| index)
     }
 
-    /// Returns whether the plan has a section that matches `spec`.
+    /// Returns whether a section of the plan matches the template's section `spec`.
     pub fn has(&self, spec: usize) -> bool {
         self.matches.counts[spec] > 0
     }
@@ -231,7 +231,7 @@ impl Binding {
 
     fn subsections_without(&self, section: usize, present: &HashSet<&str>) -> Vec<usize> {
         let Some(bound) = self.of(section) else { return Vec::new() };
-        // The first section of its kind defines the subsections of all.
+        // The first section of a kind defines the subsections of all others.
         let prototype = self.prototype(bound.spec);
         let inside =
             self.template.sections.iter().enumerate().filter(|(_, spec)| spec.parent == Some(prototype));
@@ -248,8 +248,8 @@ impl Binding {
         specs.iter().position(same).unwrap_or(spec)
     }
 
-    /// Returns sections of the plan that appear more than once although the template has them once: each
-    /// later one with the first one.
+    /// Returns sections that the plan repeats although the template contains them once: pairs of a repetition and the
+    /// first occurrence.
     pub fn duplicates(&self, plan: &Plan) -> Vec<(usize, usize)> {
         let mut first: HashMap<(usize, Option<usize>), usize> = HashMap::new();
         let mut found = Vec::new();

@@ -10,11 +10,12 @@ use crate::PathRole;
 pub enum Kind {
     /// A plan: all rules and features.
     Plan,
-    /// Ordinary text with checkboxes: task actions and progress, and only the rule on malformed checkboxes.
+    /// Ordinary text with checkboxes. It has task actions and progress; only the rule on malformed checkboxes
+    /// applies.
     Checklist,
     /// Requirements of a family of documents: navigation, coverage and the rules about requirements.
     Specification,
-    /// Other Markdown: no rules and no plan features.
+    /// Other Markdown. It has neither rules nor plan features.
     Ordinary,
     /// A template, which is never checked as a plan.
     Template,
@@ -42,7 +43,8 @@ pub struct Classification {
     pub reason: &'static str,
 }
 
-/// Classifies a document that has a role by its path. `None` for archives, which are classified by their content.
+/// Classifies a document that has a role by its path. Returns `None` for archives, which are classified by their
+/// content.
 pub fn classify_role(role: PathRole) -> Option<Classification> {
     let kind = match role {
         PathRole::Archive => return None,
@@ -63,9 +65,9 @@ pub fn classify(evidence: &Evidence, follows_template: impl FnOnce() -> bool) ->
         return is(Kind::Ordinary, "it is a decision record");
     }
     if evidence.plan_type {
-        return is(Kind::Plan, "its type is a plan's");
+        return is(Kind::Plan, "its type is that of a plan");
     }
-    // A title alone can be about something else: `Floor plan`, `Background tasks`.
+    // A title alone is not sufficient: `Floor plan`, `Background tasks`.
     let has_work = evidence.phases + evidence.header_fields + evidence.tasks > 0;
     if (evidence.labelled_plan || evidence.plan_title && (has_work || evidence.plan_folder))
         && !is_single_checkbox

@@ -120,7 +120,11 @@ pub fn derive(plan: &Plan) -> String {
         }
         if !seen_paragraph && !seen_task {
             end_with_blank_line(&mut out);
-            out.push_str(if marker.is_empty() { "[What belongs here]\n" } else { "- [What belongs here]\n" });
+            out.push_str(if marker.is_empty() {
+                "[Content of this section]\n"
+            } else {
+                "- [Content of this section]\n"
+            });
         }
         seen_paragraph = true;
     }
@@ -208,7 +212,7 @@ mod tests {
         let derived = derive(&Plan::new(&Document::new(text)));
         assert_eq!(
             derived,
-            "# Plan: [Title]\n\n**Status**: [Not Started | In Progress | Blocked | Completed]\n**Owner**: [Owner]\n\n## Goal\n\n[What belongs here]\n\n## Work\n\n### Phase 1: [Name]\n\n- [ ] **Task 1.1**: [Description]\n  - Owner: [Owner]\n\n## Risks\n\n| Risk | Impact |\n|---|---|\n| [Risk] | [Impact] |\n\n## Log\n\n### YYYY-MM-DD\n\n[What belongs here]\n"
+            "# Plan: [Title]\n\n**Status**: [Not Started | In Progress | Blocked | Completed]\n**Owner**: [Owner]\n\n## Goal\n\n[Content of this section]\n\n## Work\n\n### Phase 1: [Name]\n\n- [ ] **Task 1.1**: [Description]\n  - Owner: [Owner]\n\n## Risks\n\n| Risk | Impact |\n|---|---|\n| [Risk] | [Impact] |\n\n## Log\n\n### YYYY-MM-DD\n\n[Content of this section]\n"
         );
         let template = Template::compile("mine", &derived);
         assert_eq!(template.problems, []);

@@ -34,7 +34,7 @@ pub struct Line {
     pub section: Option<usize>,
     /// The kind of text.
     pub line_kind: LineKind,
-    /// Which forms of choices and stubs are recognized.
+    /// The context, which determines the recognized forms of choices and stubs.
     pub context: PlaceholderContext,
     /// The range in the document, in bytes.
     pub range: Range<usize>,
@@ -94,8 +94,8 @@ pub fn lines(plan: &Plan) -> Vec<Line> {
     found
 }
 
-/// Returns the lines of a segment that have placeholders or unbalanced brackets or are the value of a field,
-/// and for which `wanted` returns true. Its last argument is whether brackets are unbalanced. The lines are
+/// Returns the candidate lines of a segment for which `wanted` returns true: lines with placeholders or unbalanced
+/// brackets, and values of fields. The last argument of `wanted` is true for unbalanced brackets. The lines are
 /// cached in the segment.
 pub fn candidate_lines(
     plan: &Plan,
@@ -173,7 +173,7 @@ fn front_matter(plan: &Plan) -> Vec<Line> {
 /// Returns the lines of a segment.
 fn read(content: &Content) -> Vec<SegmentLine> {
     let mut found = Vec::new();
-    // The row of the cell before, and the number of cells in it so far.
+    // The row of the preceding cell, and the number of cells in that row so far.
     let mut row = (None, 0);
     for (index, block) in content.outline.blocks.iter().enumerate() {
         if block.kind == BlockKind::Cell {
@@ -222,7 +222,7 @@ fn read(content: &Content) -> Vec<SegmentLine> {
     found
 }
 
-/// What a block is; `column` is the number of a cell in its row.
+/// Returns the kind of line that a block is. `column` is the index of a cell in its row.
 fn line_kind(outline: &Outline, block: &Block, column: usize) -> Option<(LineKind, PlaceholderContext)> {
     match &block.kind {
         BlockKind::Heading { .. } => Some((LineKind::Heading, PlaceholderContext::Text)),

@@ -10,7 +10,7 @@ use crate::{PlaceholderContext, find_placeholders};
 pub enum PathRole {
     /// A finished or discarded document that is kept.
     Archive,
-    /// A form for new documents.
+    /// A template for new documents.
     Template,
     /// A file of another project.
     Vendored,
@@ -24,7 +24,7 @@ impl PathRole {
     /// All roles.
     pub const ALL: [Self; 5] = [Self::Archive, Self::Template, Self::Vendored, Self::Prompt, Self::Handbook];
 
-    /// Returns its name in settings, in the plural.
+    /// Returns the name used in settings, in the plural.
     pub fn name(self) -> &'static str {
         match self {
             Self::Archive => "archives",
@@ -52,14 +52,14 @@ impl PathRole {
     }
 }
 
-/// What a folder says about the plans in it.
+/// State that a folder's name implies for the plans in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FolderMeaning {
-    /// Work goes on: `active`.
+    /// Plans in progress: `active`.
     Active,
-    /// Work is finished: `completed`, `done`.
+    /// Finished plans: `completed`, `done`.
     Done,
-    /// Work that is finished or cancelled: `archive`.
+    /// Finished or cancelled plans: `archive`.
     Archived,
 }
 
@@ -68,10 +68,10 @@ pub fn folder_meaning(path: &str) -> Option<(&str, FolderMeaning)> {
     path.rsplit('/').skip(1).find_map(|folder| Some((folder, meaning(folder)?)))
 }
 
-/// Returns the meaning of a folder's name. Besides the word, it can have signs, numbers and single letters, which only sort
-/// it: `.archive`, `z_archive`, `99-done`, `archive-2025`.
+/// Returns the meaning of a folder's name. The name may also contain signs, numbers and single letters, which are
+/// used for sorting: `.archive`, `z_archive`, `99-done`, `archive-2025`.
 fn meaning(folder: &str) -> Option<FolderMeaning> {
-    // Most folders have none of the words.
+    // Most folder names contain none of these words.
     if folder.len() > 24 {
         return None;
     }
@@ -91,8 +91,8 @@ fn meaning(folder: &str) -> Option<FolderMeaning> {
     }
 }
 
-/// Returns the role of a document by its path relative to the workspace folder. Some folders have both such documents and
-/// plans; there the content of the document decides, which `plan` returns.
+/// Returns the role of a document by its path relative to the workspace folder. Some folders contain both plans and
+/// other documents. In these folders, the content of the document, which `plan` returns, determines the role.
 pub fn path_role<'a>(path: &str, plan: impl Fn() -> &'a Plan) -> Option<PathRole> {
     let as_written = path.rsplit(['/', '\\']).next().unwrap_or_default();
     let path = path.replace('\\', "/").to_lowercase();
@@ -157,7 +157,8 @@ const PROMPT_NAMES: [&str; 6] =
 const PROMPT_ENDINGS: [&str; 5] =
     [".prompt.md", ".agent.md", ".chatmode.md", ".instructions.md", ".prompt.markdown"];
 
-/// Folders with prompts, anywhere in a project. A file in them is a prompt if it also has the front matter of one.
+/// Folders with prompts, anywhere in a project. A file in such a folder is a prompt if it also has the front matter
+/// of a prompt.
 const PROMPT_FOLDERS: [&str; 5] = ["agents", "commands", "prompts", "skills", "subagents"];
 
 /// Folders with prompts directly in the folder of an agent, such as `.claude` or `.github`.
@@ -179,7 +180,7 @@ const AGENT_FOLDERS: [&str; 15] = [
     "workflows",
 ];
 
-/// Kinds of documents that have forms: `plan-template.md`.
+/// Kinds of documents for which templates are common: `plan-template.md`.
 const FORMS: [&str; 12] = [
     "plan",
     "tasks",
@@ -195,7 +196,7 @@ const FORMS: [&str; 12] = [
     "project-plan",
 ];
 
-/// Folders of tools, with the role of the documents in them. The first match decides; `None` is for plans.
+/// Folders of tools, with the role of the documents in them. The first match applies. `None` denotes plans.
 const TOOL_FOLDERS: [(&str, Option<PathRole>); 27] = [
     (".specify/specs", None),
     (".specify/templates", Some(PathRole::Template)),
@@ -226,8 +227,8 @@ const TOOL_FOLDERS: [(&str, Option<PathRole>); 27] = [
     (".agent-os/specs/_template", Some(PathRole::Template)),
 ];
 
-/// Returns the role of a document in the folder of a tool or agent. `None` if it is not in one, `Some(None)` if it is a plan
-/// there.
+/// Returns the role of a document in the folder of a tool or agent. `None` outside such folders, `Some(None)` for a
+/// plan in such a folder.
 fn role_in_tool(folders: &[&str]) -> Option<Option<PathRole>> {
     let is_in = |tool: &str| {
         let parts: Vec<&str> = tool.split('/').collect();
@@ -241,15 +242,15 @@ fn role_in_tool(folders: &[&str]) -> Option<Option<PathRole>> {
     folders.windows(2).any(is_prompt).then_some(Some(PathRole::Prompt))
 }
 
-/// Whether a document in a place for templates is one: it has placeholders, or no
-/// header field and no task is done.
+/// Returns whether a document in a template folder is a template: it contains placeholders, or it has neither header
+/// fields nor done tasks.
 fn is_form(plan: &Plan) -> bool {
     has_placeholders(plan)
         || !plan.items().any(|item| item.state() == Some(State::Done))
             && plan.fields().into_iter().all(|field| field.value.trim().is_empty())
 }
 
-/// Whether the title, the tasks or the header fields are placeholders.
+/// Returns whether the title, the tasks or the header fields are placeholders.
 fn has_placeholders(plan: &Plan) -> bool {
     let is_open = |text: &str| {
         !find_placeholders(text, PlaceholderContext::Text).is_empty()
@@ -270,7 +271,7 @@ fn has_placeholders(plan: &Plan) -> bool {
     open_tasks * 2 >= tasks && open_tasks > 0 || open_fields >= 2 && open_fields * 2 >= fields.len()
 }
 
-/// Whether a text contains words in brackets of this kind: `<feature>`.
+/// Returns whether a text contains words in brackets of this kind: `<feature>`.
 fn is_enclosed(text: &str, opening: char, closing: char) -> bool {
     let Some((_, rest)) = text.split_once(opening) else { return false };
     rest.split_once(closing).is_some_and(|(inside, _)| {
@@ -278,7 +279,7 @@ fn is_enclosed(text: &str, opening: char, closing: char) -> bool {
     })
 }
 
-/// Whether the front matter is that of a prompt: a description, and nothing of a plan.
+/// Returns whether the front matter is that of a prompt: it has a description but no fields of a plan.
 fn has_prompt_header(plan: &Plan) -> bool {
     let entries = plan.front_matter();
     let is_named =

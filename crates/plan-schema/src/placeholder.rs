@@ -21,9 +21,9 @@ pub enum PlaceholderKind {
     Choice(Vec<String>),
     /// A date.
     Date,
-    /// Text; the string describes it.
+    /// Text, with its description.
     Text(String),
-    /// Text; the placeholder is only an example of its form: `Criterion 1`, `$X/month`.
+    /// Text, for which the placeholder is only an example: `Criterion 1`, `$X/month`.
     Stub,
 }
 
@@ -100,7 +100,7 @@ pub fn find_placeholders(line: &str, context: PlaceholderContext) -> Vec<Placeho
             _ => at += 1,
         }
     }
-    // Neither placeholders nor stubs overlap among themselves, and both come in order.
+    // Placeholders do not overlap each other, stubs do not overlap each other, and both are sorted.
     let mut stubs = Vec::new();
     let mut next = 0;
     for stub in STUB.find_iter(line) {
@@ -137,8 +137,7 @@ fn closing_brackets(line: &str) -> HashMap<usize, usize> {
     closed
 }
 
-/// Returns the kind of placeholder that the brackets around `inside` are. `None` for checkboxes, tags, IDs
-/// and numbers.
+/// Returns the kind of the placeholder whose brackets contain `inside`. `None` for checkboxes, tags, IDs and numbers.
 fn bracketed(inside: &str, context: PlaceholderContext) -> Option<PlaceholderKind> {
     let text = inside.trim();
     if text.chars().count() <= 1 && !matches!(text, "X" | "Y" | "Z") || text.starts_with('^') {
@@ -224,7 +223,7 @@ pub fn pattern(line: &str, placeholders: &[Placeholder]) -> String {
     out.trim().to_owned()
 }
 
-/// Returns whether two values are the same choice: case is ignored, `Med` equals `Medium`, `L` equals `Low`.
+/// Returns whether two values denote the same option: case is ignored, `Med` equals `Medium`, `L` equals `Low`.
 pub fn same_choice(a: &str, b: &str) -> bool {
     compared_choice(a) == compared_choice(b)
 }

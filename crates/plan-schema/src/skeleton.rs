@@ -28,7 +28,7 @@ pub enum SkeletonPart {
     Placeholder {
         /// The kind of value expected.
         kind: PlaceholderKind,
-        /// The placeholder's text as the template has it.
+        /// The placeholder's text as written in the template.
         text: String,
     },
 }
@@ -67,8 +67,8 @@ impl Skeleton {
         Arc::clone(texts.entry((spec, level)).or_insert_with(text))
     }
 
-    /// Returns a section of a template with its subsections, with its heading at `level` and, if `number` is
-    /// given, with that number for its counter.
+    /// Returns a section of a template, including its subsections. The heading has the level `level`. If `number` is
+    /// given, it replaces the counter of the section.
     pub fn section(template: &Template, spec: usize, level: u8, number: Option<usize>) -> Self {
         let section = &template.sections[spec];
         let text = &template.text[section.range.clone()];
@@ -167,7 +167,7 @@ impl Skeleton {
     fn push_text(&mut self, text: &str, context: placeholder::PlaceholderContext) {
         let mut at = 0;
         for placeholder in placeholder::find_placeholders(text, context) {
-            // Nested brackets are one placeholder.
+            // Nested brackets form one placeholder.
             if placeholder.range.start < at {
                 continue;
             }
@@ -189,7 +189,7 @@ impl Skeleton {
         }
     }
 
-    /// Returns the skeleton as text, with placeholders as the template has them.
+    /// Returns the skeleton as text, with placeholders as written in the template.
     pub fn to_text(&self) -> String {
         let parts = self.parts.iter().map(|part| match part {
             SkeletonPart::Text(text) | SkeletonPart::Placeholder { text, .. } => text.as_str(),
@@ -197,8 +197,8 @@ impl Skeleton {
         parts.collect()
     }
 
-    /// Returns the skeleton as an LSP snippet (LSP 3.17, Snippet Syntax): a tab stop for each placeholder, a
-    /// choice for each choice.
+    /// Returns the skeleton as an LSP snippet (LSP 3.17, Snippet Syntax): a tab stop for each placeholder, and a
+    /// choice element for each placeholder with options.
     pub fn to_snippet(&self) -> String {
         let escape = |text: &str, also: &[char]| {
             let mut out = String::with_capacity(text.len());

@@ -26,7 +26,7 @@ pub struct Template {
     pub path: Option<String>,
     /// The text.
     pub text: String,
-    /// The sections below the title, in order, outer ones before inner ones.
+    /// The sections below the title, in document order, parents before children.
     pub sections: Vec<SectionSpec>,
     /// The fields, in order.
     pub fields: Vec<FieldSpec>,
@@ -73,7 +73,7 @@ pub struct SectionSpec {
     pub closed: bool,
     /// Whether it is required only once the plan is done.
     pub on_completion: bool,
-    /// What to write in the section: the text of its placeholders.
+    /// Guidance for the author: the text of the section's placeholders.
     pub guidance: String,
 }
 
@@ -92,7 +92,7 @@ pub struct FieldSpec {
     pub value: String,
     /// The range of the value.
     pub range: Range<usize>,
-    /// The allowed values if the value is a choice, else empty.
+    /// The allowed values if the value is a choice, otherwise empty.
     pub choices: Vec<String>,
 }
 
@@ -118,8 +118,8 @@ pub struct PlaceholderSpec {
     pub section: Option<usize>,
     /// The kind of text that it is in.
     pub line_kind: LineKind,
-    /// Its line, field or cell with `□` for placeholders and `#` for digits; see
-    /// [`pattern`](placeholder::pattern). All placeholders of a line share it.
+    /// The line, field or cell, with `□` for placeholders and `#` for digits; see [`pattern`](placeholder::pattern).
+    /// All placeholders of a line share it.
     pub pattern: Arc<str>,
     /// The text as written.
     pub text: String,
@@ -142,7 +142,7 @@ const DIRECTIVE_NAMES: [&str; 7] =
     ["name", "description", "required", "optional", "repeat", "closed", "on-completion"];
 
 impl Template {
-    /// Compiles a template. `name` applies unless a directive sets another name. Compilation always succeeds:
+    /// Compiles a template. `name` is used unless a directive sets another name. Compilation always succeeds:
     /// unrecognized text is prose, and invalid constructs are listed in `problems`.
     pub fn compile(name: &str, text: &str) -> Self {
         let document = Document::new(text);
@@ -314,7 +314,7 @@ impl Template {
             }
             _ => {}
         }
-        // The directive applies to the heading that follows, else to the section that it is in.
+        // The directive applies to the heading that follows, otherwise to the enclosing section.
         let below = self.sections.partition_point(|section| section.range.start < range.end);
         let next = self
             .sections
@@ -357,7 +357,7 @@ impl Template {
             section.repeats = repeats;
             section.inside_repeat = inside;
         }
-        // `[Same structure as NAME]` requires NAME in the text above.
+        // `[Same structure as NAME]` refers to a NAME in the preceding text.
         let mut first: HashMap<&str, usize> = HashMap::new();
         for placeholder in &self.placeholders {
             let PlaceholderKind::Text(text) = &placeholder.placeholder.kind else { continue };
@@ -380,7 +380,7 @@ impl Template {
         self.field_in(key, |field| self.is_header(field))
     }
 
-    /// Returns the field with this key or meaning in the section, else anywhere in the template.
+    /// Returns the field with this key or meaning in the section, otherwise anywhere in the template.
     pub fn field(&self, key: &str, section: Option<usize>) -> Option<&FieldSpec> {
         self.field_in(key, |field| field.section == section).or_else(|| self.field_in(key, |_| true))
     }
@@ -488,7 +488,7 @@ fn sections(plan: &Plan) -> Vec<SectionSpec> {
 mod tests {
     use super::*;
 
-    /// Bytes of the texts that the placeholders of a template hold, a shared one counted once.
+    /// Returns the number of bytes of all placeholder texts of a template. Shared texts are counted once.
     fn bytes_of_slots(template: &Template) -> usize {
         let mut shared: HashSet<*const u8> = HashSet::new();
         let mut once = |text: &Arc<str>| if shared.insert(text.as_ptr()) { text.len() } else { 0 };
@@ -533,7 +533,7 @@ mod tests {
 
     #[test]
     fn long_templates_are_read_in_time() {
-        // Each of these took time with its square or cube.
+        // Regression test: each of these templates once took quadratic or cubic time.
         let template = |text: String| Template::compile("t", &text);
         assert_eq!(template(format!("# T\n\n{}\n", "[".repeat(200_000))).placeholders.len(), 0);
         assert_eq!(

@@ -117,14 +117,14 @@ impl Templates {
             || Self::declared(plan).is_some()
     }
 
-    /// Returns the template that a document follows: the declared one, else the one that the settings assign
-    /// to its path (`by_path`), else the best match.
+    /// Returns the template that a document follows: the declared one, otherwise the one that the settings assign to
+    /// its path (`by_path`), otherwise the best match.
     ///
-    /// A match requires at least four distinctive titles and header keys, three of them titles, and two more
-    /// than any other template. Three top-level sections must be shared as top-level sections, because
-    /// smaller ones (`Unit Tests`) occur in documents of any kind. The shared top-level sections must be half
-    /// of the template's or three fifths of the document's. This excludes plans of other families, which also
-    /// have goals and risks.
+    /// A match requires at least four distinctive titles and header keys, of which three are titles, and two more
+    /// than any other template. At least three top-level sections of the template must be top-level sections of the
+    /// document, because subsections such as `Unit Tests` occur in documents of any kind. The shared top-level
+    /// sections must be half of the template's or three fifths of the document's. The last condition excludes plans
+    /// of other families, which also have goals and risks.
     pub fn bind(&self, plan: &Plan, by_path: Option<&str>) -> Option<Binding> {
         if let Some(template) = Self::declared(plan).and_then(|name| self.named(&name).cloned()) {
             return Some(Binding::new(plan, template, BindingSource::Declared));

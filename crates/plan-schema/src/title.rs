@@ -23,7 +23,7 @@ pub fn normalize(title: &str) -> String {
     if let Some(counted) = NUMBERED_TITLE.captures(text) {
         let word = counted.name("word").map_or("", |word| word.as_str()).to_lowercase();
         let rest = counted.name("rest").map_or("", |rest| rest.as_str()).trim_start();
-        // After a separator follows a name; other words belong to the title.
+        // The text after a separator is a name. Other words are part of the title.
         return if rest.starts_with(|c: char| c.is_alphanumeric()) {
             format!("{word} # {}", words(rest))
         } else {

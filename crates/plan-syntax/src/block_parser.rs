@@ -15,7 +15,7 @@ use crate::{
     tree_outline::{checkbox_at, end_without_prefixes, heading_text, line_end, next_line, trimmed},
 };
 
-/// Returns the outline of a text that starts and ends at a cut.
+/// Returns the outline of a text that starts and ends at a cut between segments.
 pub(crate) fn outline(text: &str) -> Outline {
     let mut builder = OutlineBuilder {
         text,
@@ -128,7 +128,7 @@ impl OutlineBuilder<'_> {
     fn close_paragraph(&mut self, mut lines: Vec<SegmentSpan>) {
         let Some(first) = lines.first() else { return };
         let mut start = first.start;
-        // The checkbox of a task belongs to the item, not to its text.
+        // The checkbox of a task is part of the item, not of its text.
         let item = self.parent().filter(|item| *item as usize + 1 == self.outline.blocks.len());
         let is_first =
             self.containers.last_mut().is_some_and(|item| !std::mem::replace(&mut item.has_text, true));
@@ -261,7 +261,7 @@ impl BlockSink for OutlineBuilder<'_> {
         self.definitions(&mut lines);
         let underline = self.rest(at);
         let (Some(first), Some(last)) = (lines.first(), lines.last()) else {
-            // Only definitions are above the underline, so it is text.
+            // The lines above the underline are only definitions, so the underline is text.
             let block = self.push(BlockKind::Paragraph, underline.clone());
             self.outline.inline.push((block, underline));
             return;

@@ -5,8 +5,8 @@
 //! and reports blocks to a [`BlockSink`]. For each line it returns a [`LineMask`] with two kinds of
 //! information:
 //!
-//! - whether a column-0 ATX heading is a heading. Such a line ends every list item, quote and paragraph, so
-//!   it is one unless a fence or an HTML block *of the document itself* is open;
+//! - whether a line that looks like an ATX heading at column 0 is a heading. Such a line ends every list item, quote
+//!   and paragraph, so it is a heading unless a fence or an HTML block *of the document itself* is open;
 //! - where tree-sitter's grammar parses the line differently from CommonMark, so that
 //!   [`prepare`](crate::prepare) can rewrite it before the grammar parses it.
 
@@ -46,7 +46,7 @@ pub(crate) trait BlockSink {
     fn html(&mut self, _at: usize) {}
     /// Adds another line to the open HTML block.
     fn html_line(&mut self, _at: usize) {}
-    /// Adds a line to the open paragraph if `continues` is set, else opens a paragraph.
+    /// Adds a line to the open paragraph if `continues` is set, otherwise opens a paragraph.
     fn paragraph(&mut self, _at: usize, _continues: bool) {}
     /// Adds the delimiter row of a table, whose header is the last line of the open paragraph.
     fn delimiter_row(&mut self, _at: usize) {}
@@ -62,9 +62,9 @@ impl BlockSink for () {}
 pub(crate) struct BlockScanner {
     containers: Vec<Container>,
     leaf: Leaf,
-    /// The previous line was the last one of an HTML block.
+    /// Whether the previous line was the last line of an HTML block.
     after_html: bool,
-    /// The previous line was a blank line after an empty item.
+    /// Whether the previous line was a blank line after an empty item.
     after_empty_item: bool,
 }
 
@@ -75,7 +75,7 @@ enum Container {
         /// Columns of indentation that a line needs to belong to the item, counted from the enclosing
         /// container's content.
         content: usize,
-        /// The item has no content yet: the next blank line ends it.
+        /// Whether the item has no content yet, so that the next blank line ends it.
         empty: bool,
     },
 }
@@ -85,10 +85,10 @@ enum Leaf {
     #[default]
     None,
     Paragraph {
-        /// Number of cells of the last line if it becomes the header of a table; 0 if it cannot.
+        /// Number of cells that the last line would have as the header of a table; 0 if it cannot be a header.
         cells: usize,
-        /// The paragraph contains a delimiter row that does not match its header. GitHub does not look for a
-        /// table in the rest of such a paragraph.
+        /// Whether the paragraph contains a delimiter row that does not match its header. GitHub does not search the
+        /// rest of such a paragraph for a table.
         no_table: bool,
     },
     Table,
@@ -100,8 +100,8 @@ enum Leaf {
 }
 
 impl BlockScanner {
-    /// Returns whether a fence or HTML block of the document itself is open, which a heading's line would
-    /// belong to.
+    /// Returns whether a fence or HTML block of the document itself is open. A line that looks like a heading is then
+    /// part of that block.
     pub(crate) fn hides_headings(&self) -> bool {
         self.containers.is_empty() && matches!(self.leaf, Leaf::Fence { .. } | Leaf::Html(_))
     }
@@ -181,8 +181,8 @@ impl BlockScanner {
                     cursor.skip_bytes(1);
                     cursor.skip_columns(1);
                 }
-                // CommonMark 5.2: an item begins with at most one blank line, whatever the indentation of the
-                // next one.
+                // CommonMark 5.2: an item begins with at most one blank line, regardless of the indentation of the
+                // next line.
                 Container::Item { empty: true, .. } if blank => return index,
                 Container::Item { content, .. } if indent >= *content => cursor.skip_columns(*content),
                 Container::Item { .. } if blank => cursor.skip_columns(indent),
@@ -207,8 +207,8 @@ impl BlockScanner {
         // The leaf that a new block on this line would interrupt. A leaf in an unmatched container cannot be
         // interrupted.
         let mut leaf = if all_matched { std::mem::take(&mut self.leaf) } else { Leaf::None };
-        // The grammar accepts almost any line as a row, and sees an HTML block as a paragraph, which this
-        // line could continue.
+        // The grammar accepts almost any line as a row. It parses an HTML block as a paragraph, which this line could
+        // continue.
         let prefix = cursor.offset;
         let mut blank_before =
             (leaf == Leaf::Table || after_html || !all_matched && matches!(self.leaf, Leaf::Html(_)))
@@ -236,7 +236,7 @@ impl BlockScanner {
                 self.close(opened, sink);
                 self.leaf = Leaf::None;
                 sink.code(text_at);
-                // The grammar reads `>` as a quote whatever its indentation.
+                // The grammar reads `>` as a quote, regardless of its indentation.
                 let mask = if first == b'>' { Mask::Byte(text_at) } else { Mask::None };
                 return LineMask::of(mask).blank_before(blank_before);
             }
@@ -335,7 +335,7 @@ impl BlockScanner {
             Leaf::Table if table::is_row(text) => {
                 self.leaf = Leaf::Table;
                 sink.row(text_at);
-                // The grammar reads these lines as more than a row.
+                // The grammar parses these lines as other blocks than a row.
                 let hidden = columns.is_some() || is_setext_underline(text.as_bytes());
                 return LineMask::of(if hidden { Mask::Byte(text_at) } else { Mask::Row(text_at) });
             }
@@ -361,8 +361,8 @@ impl BlockScanner {
                 self.leaf = leaf.continued(if indent < 4 { text } else { "|" });
             }
         }
-        // The grammar parses the text after a checkbox by other rules (the outline detects checkboxes
-        // itself), and sees delimiter rows where they are not possible.
+        // The grammar parses the text after a checkbox by other rules (the outline detects checkboxes itself), and
+        // recognizes delimiter rows in invalid positions.
         let masked = columns.is_some() || first_in_item && outline::checkbox_character(text).is_some();
         let mask = if masked { Mask::Byte(text_at) } else { paragraph_mask(&cursor, line) };
         LineMask::of(mask).blank_before(blank_before)
@@ -399,9 +399,9 @@ impl Leaf {
     }
 }
 
-/// Returns the part of a paragraph's line to hide from the grammar. The grammar reads lines indented like
-/// code as blocks and some that begin with `<` as HTML, and fails on a single pipe. Lines that begin with `[`
-/// are hidden because they may be link definitions, which are parsed without the grammar.
+/// Returns the part of a paragraph's line to hide from the grammar. The grammar parses lines that are indented like
+/// code as blocks, parses some lines that begin with `<` as HTML, and fails on a single pipe. Lines that begin with
+/// `[` are hidden because they may be link definitions, which are parsed without the grammar.
 fn paragraph_mask(cursor: &Cursor<'_>, line: &str) -> Mask {
     let (indent, text_at) = cursor.indent();
     match cursor.line.get(text_at) {

@@ -1,7 +1,7 @@
 //! Link reference definitions (CommonMark 4.7) at the start of a paragraph.
 //!
-//! They are parsed here instead of by tree-sitter's grammar, which always starts a new block after a
-//! definition and fails on some invalid ones. The grammar is given paragraphs.
+//! tree-sitter's grammar always starts a new block after a definition and fails on some invalid definitions. This
+//! module parses definitions instead; the grammar only sees paragraphs.
 
 use std::ops::Range;
 
@@ -18,7 +18,7 @@ pub(crate) struct Definition {
     pub(crate) span: SegmentSpan,
 }
 
-/// Returns the definitions at the start of a paragraph, and the number of lines they take.
+/// Returns the definitions at the start of a paragraph, and the number of lines that they occupy.
 pub(crate) fn definitions(text: &str, lines: &[SegmentSpan]) -> (Vec<Definition>, usize) {
     let mut found = Vec::new();
     if !lines.first().is_some_and(|line| text[line.start as usize..].starts_with('[')) {
@@ -61,8 +61,8 @@ struct DefinitionParts {
 
 struct DefinitionParser<'a> {
     text: &'a [u8],
-    /// Quotes that do not occur in the rest of the paragraph. Searching for each only once avoids quadratic
-    /// time on a text of unclosed titles.
+    /// Quotes that do not occur in the rest of the paragraph. They are recorded so that a text of unclosed titles
+    /// does not take quadratic time.
     missing: Vec<u8>,
 }
 

@@ -1,4 +1,4 @@
-//! A document: its text, cut into segments, edited in place.
+//! Documents: a text that is divided into segments and edited in place.
 
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
@@ -38,8 +38,8 @@ impl Document {
         Self { rope: Rope::from_str(text), segments: Segments::of(segments), unclosed_front_matter }
     }
 
-    /// Returns the same text in new segments of the same lengths, without anything that was cached with the segments. The
-    /// cost depends on the number of segments, not on the text.
+    /// Returns a document with the same text and new segments of the same lengths, without the values that were
+    /// cached with the old segments. The cost depends on the number of segments, not on the text.
     pub fn unread(&self) -> Self {
         let unread = |(_, segment): (usize, &Arc<Segment>)| {
             Arc::new(Segment::new(segment.len(), segment.is_prologue()))
@@ -116,7 +116,7 @@ impl Document {
         self.rope().line_to_byte(line) + text.len_bytes() - ending.count()
     }
 
-    /// Returns the segments with their start offsets. Concatenated, they are the whole text.
+    /// Returns the segments with their start offsets. The segments cover the whole text.
     pub fn segments(&self) -> impl Iterator<Item = (usize, &Arc<Segment>)> {
         self.segments.iter()
     }
@@ -127,7 +127,7 @@ impl Document {
         self.segments.find(offset).map(|position| (position.start, self.segments.get(position)))
     }
 
-    /// Returns text and outline of the segment of this document that starts at `start`.
+    /// Returns the text and outline of the segment that starts at `start`.
     pub fn content<'a>(&self, start: usize, segment: &'a Segment) -> &'a Content {
         segment.read(|| self.rope.byte_slice(start..start + segment.len()).to_string())
     }
@@ -139,7 +139,7 @@ impl Document {
     }
 
     /// Returns the labels of all link reference definitions, [normalized](crate::inline::normalize_label). A
-    /// definition applies to the whole document, whatever segment it is in (CommonMark 4.7).
+    /// definition applies to the whole document, not only to its segment (CommonMark 4.7).
     pub fn definitions(&self) -> BTreeSet<String> {
         let mut labels = BTreeSet::new();
         for (start, segment) in self.segments() {

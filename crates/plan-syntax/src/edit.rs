@@ -60,7 +60,7 @@ impl Document {
                 self.segments.splice(first, after, vec![Arc::new(Segment::new(len, true))]);
             }
             EditScope::Body => {
-                // The edited line may no longer be a heading, so the segment before it is cut again as well.
+                // The edited line may no longer be a heading, so the preceding segment is cut again as well.
                 let before = self.segments.previous(first);
                 let before = before.filter(|position| !self.segments.get(*position).is_prologue());
                 self.recut(before.unwrap_or(first), &range, new);
@@ -69,12 +69,12 @@ impl Document {
         range
     }
 
-    /// Returns whether an edit changes only words of a line: no block begins or ends on the line that did not
+    /// Returns whether an edit changes only words of a line, so that the same blocks begin and end on the line as
     /// before. The cuts then stay the same, so a segment of thousands of lines is not scanned for them.
     ///
-    /// The text before a line's first letter determines which block the line begins. Exceptions are HTML
-    /// (`<d`) and fences, which depend on what follows. A `>` can end HTML anywhere in a line, and pipes can
-    /// make a table.
+    /// The text before a line's first letter determines which block the line begins. Exceptions are HTML (`<d`) and
+    /// fences, which depend on the following text. A `>` can end HTML anywhere in a line, and pipes can make a line
+    /// part of a table.
     fn is_word_edit(&self, first: SegmentPosition, range: &Range<usize>, new: &str) -> bool {
         let in_prologue = self.segments.get(first).is_prologue();
         if in_prologue || new.len() > MAX_WORD_EDIT_BYTES || new.contains(['\n', '\r', '>', '|']) {
@@ -94,8 +94,7 @@ impl Document {
             && !words.contains(['>', '|'])
     }
 
-    /// Returns what an edit may have changed. `range`, which began in the segment `first`, has been replaced
-    /// by `new`.
+    /// Returns the scope of an edit that has replaced `range`, which began in the segment `first`, by `new`.
     fn edit_scope(
         &mut self,
         first: SegmentPosition,
@@ -144,7 +143,7 @@ impl Document {
 
     /// Returns whether the first line is a delimiter that opens front matter if another line closes it.
     fn opens_front_matter(&self) -> bool {
-        // Length of a delimiter with a byte order mark and a line ending.
+        // Length of the longest delimiter line: a delimiter with a byte order mark and a line ending.
         let first = self.rope.line(0);
         first.len_bytes() <= 8 && front_matter::opens(&first.to_string())
     }
@@ -221,9 +220,9 @@ impl Document {
     }
 }
 
-/// What an edit may have changed.
+/// The scope of an edit: the parts of the document that it may have changed.
 enum EditScope {
-    /// Byte order mark or front matter, and therefore everything.
+    /// The byte order mark or front matter, and therefore the whole document.
     All,
     /// Only the text of the front matter, which now has this length in bytes.
     Prologue(usize),
@@ -239,7 +238,7 @@ struct SegmentReuse<'a> {
 }
 
 impl SegmentReuse<'_> {
-    /// Returns the segment from before the edit if its text is unchanged, else `segment`.
+    /// Returns the segment of the previous version if its text is unchanged, otherwise `segment`.
     fn reusable(&self, start: usize, segment: &Arc<Segment>) -> Arc<Segment> {
         let end = start + segment.len();
         let new_end = self.range.start + self.new.len();

@@ -1,6 +1,6 @@
-//! The seven kinds of HTML blocks of CommonMark 4.6: how they start and how they end.
+//! Start and end conditions of the seven kinds of HTML blocks (CommonMark 4.6).
 
-/// What ends an open HTML block.
+/// End condition of an open HTML block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HtmlEnd {
     /// Kind 1: the end tag of a raw-text element.
@@ -18,8 +18,7 @@ pub(crate) enum HtmlEnd {
 }
 
 impl HtmlEnd {
-    /// Returns whether this line is the block's last one (for [`HtmlEnd::BlankLine`]: the blank line after
-    /// it).
+    /// Returns whether this line is the last line of the block (for [`HtmlEnd::BlankLine`]: the blank line after it).
     pub(crate) fn is_met(self, line: &[u8], blank: bool) -> bool {
         match self {
             Self::RawTag => memchr::memmem::find_iter(line, b"</").any(|at| {
@@ -109,8 +108,9 @@ pub fn is_html_only_after_blank(line: &str) -> bool {
     start(line.as_bytes(), false).is_none() && start(line.as_bytes(), true).is_some()
 }
 
-/// Returns how the HTML block ends that `text` (a line from its first non-whitespace byte on) starts, or
-/// `None` if it starts none. `any_tag` allows kind 7, which cannot interrupt a paragraph.
+/// Returns the end condition of the HTML block that `text` starts, or `None` if it does not start an HTML block.
+/// `text` is a line from its first non-whitespace byte on. `any_tag` allows kind 7, which cannot interrupt a
+/// paragraph.
 pub(crate) fn start(text: &[u8], any_tag: bool) -> Option<HtmlEnd> {
     let after = text.strip_prefix(b"<")?;
     match after.first()? {
@@ -153,7 +153,8 @@ fn contains(line: &[u8], what: &[u8]) -> bool {
     memchr::memmem::find(line, what).is_some()
 }
 
-/// Whitespace within a tag, including line feeds: a tag in a paragraph may span lines.
+/// Returns whether a byte is whitespace within a tag. Line feeds are included, because a tag in a paragraph may span
+/// lines.
 fn is_whitespace(byte: &u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n')
 }

@@ -1,7 +1,7 @@
 //! Markdown text as a document that is edited and parsed segment by segment.
 //!
-//! [`Document`] holds the text and its segments, [`Outline`] the block structure of one segment, [`inline`]
-//! the spans inside a block. This crate does not know what a plan is.
+//! [`Document`] holds the text and its segments, [`Outline`] the block structure of one segment, [`inline`] the spans
+//! inside a block. This crate does not interpret the content of plans.
 
 mod block_parser;
 mod block_scanner;

@@ -8,13 +8,13 @@ pub(crate) fn is_blank(text: &[u8]) -> bool {
     text.iter().all(|byte| matches!(byte, b' ' | b'\t'))
 }
 
-/// CommonMark 4.2: one to six `#`, then whitespace or the end of the line.
+/// Returns whether a line is an ATX heading: one to six `#`, then whitespace or the end of the line (CommonMark 4.2).
 pub(crate) fn is_atx_heading(text: &[u8]) -> bool {
     let hashes = text.iter().take_while(|byte| **byte == b'#').count();
     (1..=6).contains(&hashes) && matches!(text.get(hashes), None | Some(b' ' | b'\t'))
 }
 
-/// CommonMark 4.5: returns the length of the fence that this line opens.
+/// Returns the length of the fence that this line opens (CommonMark 4.5).
 pub(crate) fn opens_fence(text: &[u8]) -> Option<usize> {
     let marker = *text.first().filter(|byte| matches!(byte, b'`' | b'~'))?;
     let length = text.iter().take_while(|byte| **byte == marker).count();
@@ -32,8 +32,8 @@ pub(crate) fn is_setext_underline(text: &[u8]) -> bool {
     is_blank(&text[run..])
 }
 
-/// CommonMark 4.1: checks for a thematic break. The error is the offset of a byte that rules one out, or 0 if
-/// the line has no such byte.
+/// Returns whether a line is a thematic break (CommonMark 4.1). The error is the offset of a byte that rules one out,
+/// or 0 if the line has no such byte.
 pub(crate) fn thematic_break(text: &[u8]) -> Result<(), usize> {
     let Some(&marker @ (b'*' | b'-' | b'_')) = text.first() else { return Err(0) };
     let other = text.iter().position(|byte| *byte != marker && !matches!(byte, b' ' | b'\t'));
@@ -44,8 +44,8 @@ pub(crate) fn thematic_break(text: &[u8]) -> Result<(), usize> {
     }
 }
 
-/// CommonMark 5.2: returns the width of a bullet (1) or of a number with its delimiter, followed by
-/// whitespace or the end of the line.
+/// Returns the width of a list marker that is followed by whitespace or the end of the line: 1 for a bullet, the
+/// length of the number with its delimiter for an ordered list (CommonMark 5.2).
 pub(crate) fn list_marker(text: &[u8]) -> Option<usize> {
     let width = match text.first()? {
         b'-' | b'*' | b'+' => 1,

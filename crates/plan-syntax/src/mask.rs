@@ -1,13 +1,14 @@
-//! Scan result of a line: whether the document may be cut before it, and what [`prepare`](crate::prepare)
-//! must rewrite for tree-sitter's grammar.
+//! Scan result of a line: whether a segment may start at the line, and how [`prepare`](crate::prepare) must rewrite
+//! the line for tree-sitter's grammar.
 
-/// What the [`BlockScanner`](crate::block_scanner::BlockScanner) reports about a line.
+/// Properties of a line that the [`BlockScanner`](crate::block_scanner::BlockScanner) determines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LineMask {
-    /// Whether it is an ATX heading at column 0: the document may be cut before this line.
+    /// Whether the line is an ATX heading at column 0, at which a segment may start.
     pub(crate) heading: bool,
-    /// A blank line must precede this one, because the grammar would read it as part of the block before it.
-    /// The blank line starts with this many bytes of the line, so that it is in the same containers.
+    /// Length of the prefix of a blank line to insert before this line, because the grammar would parse the line as
+    /// part of the preceding block. The blank line starts with the first bytes of the line, so that it is in the same
+    /// containers.
     pub(crate) blank_before: Option<usize>,
     /// The part of the line to hide from the grammar.
     pub(crate) mask: Mask,
@@ -26,8 +27,8 @@ pub(crate) enum Mask {
     Byte(usize),
     /// A table row, or a line that may become a table header, starts here and must look like a row.
     Row(usize),
-    /// An HTML block starts here. The grammar misses the end of some kinds and fails on some in containers,
-    /// so it is given a paragraph.
+    /// An HTML block starts here. The grammar misses the end of some kinds and fails on some in containers, so it
+    /// sees a paragraph instead.
     Html(usize),
     /// The delimiter row of a table starts at the offset `at`, the content of its container at `column`. The
     /// grammar does not recognize an indented one in a container.
@@ -39,15 +40,16 @@ pub(crate) enum Mask {
 /// How to rewrite the previous line for the grammar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum PreviousLine {
-    /// Keep it.
+    /// Keep the previous line.
     #[default]
     Unchanged,
-    /// It is the text of a setext heading, although the underline looks like the delimiter row of a table.
+    /// The previous line is the text of a setext heading, although the underline looks like the delimiter row of a
+    /// table.
     NotHeader,
-    /// It is the header of a table of one column.
+    /// The previous line is the header of a table of one column.
     OneColumnHeader,
-    /// It is a blank line, and this one is merged with it: the grammar ends the list at two blank lines after
-    /// an empty item.
+    /// The previous line and this one are blank lines that are merged: the grammar ends the list at two blank lines
+    /// after an empty item.
     MergedBlankLine,
 }
 

@@ -84,8 +84,8 @@ pub enum BlockKind {
     Item {
         /// The offset after the list marker; see [`Block::marker`].
         marker_end: u32,
-        /// The checkbox that the item's text starts with (`[x]`, `[ ]`, `[~]`), including those that GFM does
-        /// not recognize.
+        /// The checkbox at the start of the item's text (`[x]`, `[ ]`, `[~]`), including checkboxes that GFM does not
+        /// recognize.
         checkbox: Option<Checkbox>,
     },
     /// A GFM table; its children are [`BlockKind::Row`], the first one the header.

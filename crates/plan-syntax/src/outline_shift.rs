@@ -1,6 +1,6 @@
-//! Derives the outline of a segment after an edit inside a word of a paragraph or heading: the blocks stay
-//! the same, and those after the edit are shifted. So typing in a section of thousands of lines does not
-//! parse it again.
+//! Derives the outline of a segment after an edit inside a word of a paragraph or heading: the blocks stay the same,
+//! and those after the edit are shifted. Typing in a section of thousands of lines therefore does not parse the
+//! section again.
 
 use std::sync::Weak;
 
@@ -12,7 +12,7 @@ use crate::{
 /// A word edit that created a segment from another one. Offsets are bytes from the segment's start.
 #[derive(Debug)]
 pub(crate) struct WordEdit {
-    /// The segment before the edit. The caller keeps it alive by keeping a snapshot; without it the new
+    /// The segment before the edit. A snapshot of the caller keeps it alive. If the segment has been dropped, the new
     /// segment is parsed in full.
     pub(crate) previous: Weak<Segment>,
     pub(crate) offset: u32,
@@ -23,9 +23,8 @@ pub(crate) struct WordEdit {
 impl WordEdit {
     /// Returns the outline of `text` if it follows from the outline before the edit.
     ///
-    /// Letters and digits inserted or removed between letters and digits never change the blocks. At the
-    /// start of a line they can (a number, a checkbox, a definition), so the edit must be inside a line's
-    /// text.
+    /// Letters and digits inserted or removed between letters and digits never change the blocks. At the start of a
+    /// line they can change them (a number, a checkbox, a definition), so the edit must be inside the text of a line.
     pub(crate) fn outline(&self, text: &str) -> Option<Outline> {
         let previous = self.previous.upgrade()?;
         let old = previous.content()?;

@@ -1,7 +1,7 @@
 //! Rewrites a text so that tree-sitter's grammar parses it like CommonMark.
 //!
 //! The grammar parses some lines differently from CommonMark, or fails on them and on the lines around them
-//! (docs/architecture.md lists the cases). This module masks bytes of such lines, and rarely inserts some.
+//! (docs/architecture.md lists the cases). This module masks bytes of such lines, and inserts bytes in rare cases.
 //! Only the grammar sees the rewritten text; the outline is read from the original.
 
 use std::ops::Range;
@@ -17,8 +17,8 @@ use crate::{
 /// A text rewritten for the grammar.
 #[derive(Debug)]
 pub(crate) struct Prepared {
-    /// The text that the grammar parses. Ends in an additional line ending: without it the last line of some
-    /// blocks is lost.
+    /// The text that the grammar parses. Ends in an additional line ending, because the grammar would otherwise lose
+    /// the last line of some blocks.
     pub(crate) bytes: Vec<u8>,
     /// Offsets of inserted bytes in `bytes`, ascending.
     inserted: Vec<usize>,
@@ -125,8 +125,8 @@ impl Prepared {
             }
             Mask::Delimiter { column, at } => {
                 self.bytes.extend_from_slice(&content[prefix..]);
-                // The content of the row does not matter, so its first cell can begin where the grammar
-                // expects it.
+                // The content of the row is not used, so its first cell can begin at the position that the grammar
+                // requires.
                 let indented = self.bytes.len() - (content.len() - at) > start + column;
                 if let Some(dash) =
                     self.bytes[start + column..].iter().position(|byte| *byte == b'-').filter(|_| indented)

@@ -1,4 +1,4 @@
-//! Segments: the parts that a document is cut into, and the list that holds them.
+//! Segments of a document, and the list of segments.
 //!
 //! The document is cut before every ATX heading at column 0, and after its front matter. The cuts are a
 //! function of the text alone: every segment starts with no block open, so parsing can start at any cut.
@@ -18,8 +18,8 @@ const MAX_CACHED_TYPES: usize = 13;
 
 /// A part of a document that is parsed on its own. Positions in it are relative to its start.
 ///
-/// Text and outline are computed on first use and cached. An edit leaves the segments that it does not touch
-/// as they are, so their cached values stay valid.
+/// Text and outline are computed on first use and cached. An edit does not change the segments outside its range, so
+/// their cached values stay valid.
 #[derive(Debug)]
 pub struct Segment {
     len: usize,
@@ -27,7 +27,7 @@ pub struct Segment {
     content: OnceLock<Content>,
     /// Values cached by other crates, one per type.
     cache: [OnceLock<Arc<dyn Any + Send + Sync>>; MAX_CACHED_TYPES],
-    /// The word edit that created this segment, if one did.
+    /// The word edit that created this segment, if any.
     word_edit: Option<Box<WordEdit>>,
 }
 
@@ -58,12 +58,12 @@ impl Segment {
         self.len
     }
 
-    /// Returns whether the segment is empty, which no segment of a document is.
+    /// Returns whether the segment is empty. Segments of a document are never empty.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// Returns whether the segment is byte order mark and front matter instead of Markdown.
+    /// Returns whether the segment consists of the byte order mark and front matter instead of Markdown.
     pub fn is_prologue(&self) -> bool {
         self.prologue
     }
@@ -242,8 +242,8 @@ fn chunked(segments: Vec<Arc<Segment>>) -> Vec<Arc<Chunk>> {
     segments.chunks(MAX_CHUNK_SEGMENTS / 2).map(|chunk| Arc::new(Chunk::of(chunk.to_vec()))).collect()
 }
 
-/// Cuts Markdown that starts at a cut. Returns the ranges of the segments, and whether a column-0 ATX heading
-/// that follows the text would start a segment of its own.
+/// Divides Markdown that starts at a cut into segments. Returns the ranges of the segments, and whether a column-0
+/// ATX heading that follows the text would start a new segment.
 pub(crate) fn cut(text: &str, start: usize) -> (Vec<Range<usize>>, bool) {
     let mut scanner = BlockScanner::default();
     let mut ranges = Vec::new();

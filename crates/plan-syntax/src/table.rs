@@ -70,8 +70,8 @@ fn starts_with_pipe_or_alphanumeric(line: &str) -> bool {
     line.starts_with(|first: char| first == '|' || first.is_ascii_alphanumeric())
 }
 
-/// Returns whether the first non-blank cell has dashes on both sides of whitespace. This rejects a line of a
-/// thousand bullets without reading to its end.
+/// Returns whether the first non-blank cell has dashes on both sides of whitespace. Rejects a line of a thousand
+/// bullets without reading it to the end.
 fn has_gap(line: &str) -> bool {
     let cell = line.bytes().skip_while(|byte| matches!(byte, b'|' | b' ' | b'\t'));
     let mut after = cell.skip_while(|byte| matches!(byte, b'-' | b':')).peekable();

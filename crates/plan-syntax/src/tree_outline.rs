@@ -28,7 +28,7 @@ struct TreeReader<'a> {
 enum Visit {
     /// The node is a block; its children follow.
     Block(BlockKind),
-    /// The node is a block that is completely read.
+    /// The node is a block without children to visit.
     Leaf,
     /// The node is not a block; its children may be.
     Descend,
@@ -180,7 +180,7 @@ impl TreeReader<'_> {
         let lines = self.without_definitions(lines, parent);
         let underline_span = self.span(underline);
         let (Some(first), Some(last)) = (lines.first(), lines.last()) else {
-            // Only definitions are above the underline, so it is text.
+            // The lines above the underline are only definitions, so the underline is text.
             let block = self.push(BlockKind::Paragraph, underline_span.clone(), parent);
             self.outline.inline.push((block, underline_span));
             return Visit::Leaf;
@@ -201,7 +201,7 @@ impl TreeReader<'_> {
             return self.leaf(node, parent, BlockKind::Html { comment });
         }
         let mut lines = self.inline_lines(inline);
-        // The checkbox of a task belongs to the item, not to its text.
+        // The checkbox of a task is part of the item, not of its text.
         if let Some(item) = parent
             && let BlockKind::Item { checkbox: Some(checkbox), .. } = &self.outline.blocks[item as usize].kind
             && self.outline.blocks.len() == item as usize + 1
@@ -329,7 +329,7 @@ impl TreeReader<'_> {
         start..start + memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len())
     }
 
-    /// Ends a block after its children: it reaches to the end of its last child.
+    /// Ends a block after its children: extends it to the end of its last child.
     fn close(&mut self, block: u32) {
         let end = self.outline.blocks.len() as u32;
         let mut last = end - 1;
@@ -397,8 +397,8 @@ pub(crate) fn next_line(bytes: &[u8], end: usize) -> usize {
     }
 }
 
-/// Returns the end of a range without trailing lines that consist only of container prefixes. The first line
-/// is always without_end.
+/// Returns the end of a range without trailing lines that consist only of container prefixes. The first line is
+/// always kept.
 pub(crate) fn end_without_prefixes(text: &str, range: Range<usize>) -> usize {
     let mut rest = &text[range.clone()];
     while let Some(newline) = rest.rfind(['\n', '\r'])

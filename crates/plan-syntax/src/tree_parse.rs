@@ -11,7 +11,7 @@ thread_local! {
     static PARSER: RefCell<Option<Parser>> = const { RefCell::new(None) };
 }
 
-/// Returns the outline of a text that starts and ends at a cut.
+/// Returns the outline of a text that starts and ends at a cut between segments.
 pub(crate) fn outline(text: &str) -> Outline {
     let prepared = Prepared::of(text);
     let tree = parse(&prepared.bytes);
@@ -22,7 +22,7 @@ fn parse(bytes: &[u8]) -> Option<Tree> {
     PARSER.with_borrow_mut(|parser| {
         if parser.is_none() {
             let mut new = Parser::new();
-            // Fails only if the grammar has an incompatible ABI version, which the tests would notice.
+            // Fails only if the grammar has an incompatible ABI version, which the tests would detect.
             new.set_language(&tree_sitter_md::LANGUAGE.into()).ok()?;
             *parser = Some(new);
         }

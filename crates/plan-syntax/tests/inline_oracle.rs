@@ -15,7 +15,7 @@ fn options() -> Options<'static> {
     options
 }
 
-/// Returns what comrak parses of a text that is one paragraph, one line per span; `None` for other texts.
+/// Returns the spans that comrak finds in a text of one paragraph, one per line. `None` for other texts.
 fn comrak(text: &str) -> Option<Vec<String>> {
     let arena = Arena::new();
     let root = comrak::parse_document(&arena, text, &options());
@@ -68,7 +68,8 @@ fn words(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Returns what plan-syntax parses, in the same form, without bracketed text, which comrak lacks.
+/// Returns the spans that plan-syntax finds, in the same form. Bracketed text is omitted, because comrak has no such
+/// span.
 fn ours(text: &str) -> Vec<String> {
     let document = Document::new(text);
     let definitions = document.definitions();

@@ -133,7 +133,7 @@ impl SectionContent {
     ];
 }
 
-/// Returns a plan of about `lines` lines, all of them in one section.
+/// Returns a plan of about `lines` lines in one section.
 pub fn one_section(content: SectionContent, lines: usize) -> String {
     let mut text = String::from("# Plan: one long section\n\n**Status**: In Progress\n\n## Work\n\n");
     match content {

@@ -42,7 +42,7 @@ pub struct Config {
     pub vocabulary: Vocabulary,
     /// Checkbox characters by state.
     pub checkbox_characters: BTreeMap<State, String>,
-    /// How tables are formatted.
+    /// Layout of tables.
     pub tables: Option<Tables>,
     /// Options of rules, by `rule.option`.
     pub options: BTreeMap<String, f64>,
@@ -385,14 +385,14 @@ pub struct Configs {
 pub struct ConfigFile {
     /// Key of the file.
     pub path: String,
-    /// Its text.
+    /// The text.
     pub text: String,
-    /// Its problems, in order.
+    /// The problems, in document order.
     pub problems: Vec<ConfigProblem>,
 }
 
 impl Configs {
-    /// Reads settings files. A file that is invalid TOML or cannot be read keeps its settings from `before`.
+    /// Reads settings files. If a file is invalid TOML or cannot be read, its settings are taken from `before`.
     pub fn read(paths: impl IntoIterator<Item = String>, before: &Self) -> (Self, Vec<ConfigFile>) {
         let mut configs = Self::default();
         let mut files = Vec::new();
@@ -484,7 +484,7 @@ impl Configs {
         roots.into_iter().find_map(|root| self.in_folder(root)?.template_folder.clone())
     }
 
-    /// Returns the severities for a file: `base` overridden by the settings of its parent folders, the nearest last.
+    /// Returns the severities for a file: `base`, overridden by the settings of its parent folders, outermost first.
     pub fn levels(&self, file: &str, base: &Levels) -> Levels {
         let mut levels = base.clone();
         // The map is sorted, so parent folders come first.
@@ -559,7 +559,7 @@ mod tests {
         assert_eq!(level("a/x.md", "duplicate-id"), Some(Some(Severity::Hint)));
         assert_eq!(level("a/x.md", "broken-link"), Some(None));
         assert_eq!(level("a/drafts/x.md", "duplicate-id"), Some(None));
-        // Invalid TOML keeps the previous settings.
+        // Invalid TOML does not replace the previous settings.
         std::fs::write(folder.path().join("a").join(NAME), "[rules\n").unwrap();
         let (again, files) = Configs::read(paths, &configs);
         assert_eq!(files[1].problems.len(), 1);

@@ -22,7 +22,7 @@ pub(crate) struct SetCoverage {
     gated: bool,
     documents: Vec<DocumentJson>,
     kinds: Vec<KindJson>,
-    requirements: Vec<RequirementJson>,
+    requirements: Vec<CoveredRequirementJson>,
     unknown: Vec<UnknownJson>,
 }
 
@@ -45,7 +45,7 @@ struct KindJson {
 }
 
 #[derive(Debug, Serialize)]
-struct RequirementJson {
+struct CoveredRequirementJson {
     id: String,
     kind: String,
     title: String,
@@ -107,7 +107,7 @@ impl SetCoverage {
         let requirements = wanted.map(|covered| {
             let requirement = set.requirement(covered.place);
             let parent = requirement.parent.map(|parent| Place { index: parent as usize, ..covered.place });
-            RequirementJson {
+            CoveredRequirementJson {
                 id: requirement.id.to_string(),
                 kind: kind_name(usize::from(requirement.kind)),
                 title: requirement.title.to_string(),
@@ -163,11 +163,11 @@ impl SetCoverage {
 /// Returns the JSON form.
 pub(crate) fn json(sets: &[SetCoverage]) -> String {
     #[derive(Serialize)]
-    struct Report<'a> {
+    struct CoverageJson<'a> {
         version: u32,
         sets: &'a [SetCoverage],
     }
-    serde_json::to_string_pretty(&Report { version: 1, sets }).unwrap_or_default()
+    serde_json::to_string_pretty(&CoverageJson { version: 1, sets }).unwrap_or_default()
 }
 
 /// Returns the human-readable form.

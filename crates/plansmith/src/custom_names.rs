@@ -1,4 +1,4 @@
-//! Words that settings add to those that Plansmith knows: for states, for phases and tasks, and for fields.
+//! Words from settings, in addition to the built-in ones: for states, for phases and tasks, and for fields.
 
 use plan_model::{Meaning, State, Vocabulary};
 
@@ -29,7 +29,7 @@ const CUSTOM_FIELDS: [Meaning; 14] = [
     Meaning::Prerequisites,
 ];
 
-/// A setting for custom names: lists of words by what they stand for.
+/// A setting for custom names: lists of words by their meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CustomNames {
     /// `state-names`.
@@ -41,12 +41,12 @@ pub enum CustomNames {
 }
 
 impl CustomNames {
-    /// What the words of the setting stand for, as written in settings.
+    /// Returns the meanings that the setting supports, as written in settings.
     pub fn keys(self) -> Vec<String> {
         self.kinds().into_iter().map(|(key, _)| key).collect()
     }
 
-    /// Name of the setting in `plansmith.toml`.
+    /// Returns the name of the setting in `plansmith.toml`.
     pub fn setting(self) -> &'static str {
         match self {
             Self::States => "state-names",
@@ -55,7 +55,7 @@ impl CustomNames {
         }
     }
 
-    /// Name of the setting in the client's section.
+    /// Returns the name of the setting in the client's section.
     pub fn client_setting(self) -> &'static str {
         match self {
             Self::States => "stateNames",
@@ -64,7 +64,7 @@ impl CustomNames {
         }
     }
 
-    /// Noun for the meaning of a word.
+    /// Returns the noun for the meaning of a word.
     pub fn noun(self) -> &'static str {
         match self {
             Self::States => "state",
@@ -73,7 +73,7 @@ impl CustomNames {
         }
     }
 
-    /// A key with an example of a word.
+    /// Returns a key with an example of a word.
     pub fn example(self) -> (&'static str, &'static str) {
         match self {
             Self::States => ("done", "erledigt"),

@@ -5,9 +5,9 @@ use std::{
     path::Path,
 };
 
-/// Replaces the content of a file: writes a temporary file in the same folder, with the same permissions, and renames it.
-/// If `path` is a symbolic link, its target is replaced. `before` is the text that `text` was derived from, if any: a file
-/// whose content differs from it, for example because an editor has saved it, is not changed.
+/// Replaces the content of a file: writes a temporary file in the same folder, with the same permissions, and renames
+/// it. If `path` is a symbolic link, its target is replaced. `before` is the text that `text` was derived from, if
+/// any. If the file has other content, for example because an editor has saved it, it is not changed.
 ///
 /// # Errors
 /// If the file or its folder is not writable, or the file has changed. The file is not changed then.
@@ -22,7 +22,7 @@ pub fn replace(path: &Path, before: Option<&str>, text: &str) -> io::Result<()> 
     new.write_all(text.as_bytes())?;
     new.as_file().set_permissions(metadata.permissions())?;
     new.as_file().sync_all()?;
-    // Checks as late as possible: another process can still write between this check and the rename.
+    // Check as late as possible: another process can still write between this check and the rename.
     if let Some(before) = before
         && std::fs::read(&path)? != before.as_bytes()
     {
@@ -49,7 +49,7 @@ pub fn create_error(path: &Path, error: &io::Error) -> String {
     }
 }
 
-/// Returns an error in the words of error messages: `no such file or directory`, without the code of the system.
+/// Returns the description of an error for messages, without the system's error code: `no such file or directory`.
 pub fn description(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error ").next().unwrap_or_default();
@@ -91,7 +91,7 @@ pub fn create_new(path: &Path, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Temporary files are readable by their owner only; plans are as readable as other files.
+/// Adds the usual read permissions. Temporary files are readable only by their owner.
 #[cfg(unix)]
 fn make_readable(permissions: &mut std::fs::Permissions) {
     use std::os::unix::fs::PermissionsExt;

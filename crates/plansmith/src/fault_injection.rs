@@ -10,7 +10,7 @@ const TODAY: &str = "PLANSMITH_TEST_TODAY";
 #[cfg(debug_assertions)]
 const PANIC: &str = "PLANSMITH_TEST_PANIC";
 
-/// Words that make a feature that reads them hang.
+/// Environment variable with a text that causes an endless loop wherever it is processed.
 #[cfg(debug_assertions)]
 const HANG: &str = "PLANSMITH_TEST_HANG";
 
@@ -21,7 +21,7 @@ pub(crate) fn today() -> Option<String> {
     Some(std::fs::read_to_string(file).ok()?.trim().to_owned())
 }
 
-/// Returns `None`: the clock decides.
+/// Returns `None`, so that the clock is used.
 #[cfg(not(debug_assertions))]
 pub(crate) fn today() -> Option<String> {
     None

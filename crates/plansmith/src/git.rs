@@ -1,4 +1,4 @@
-//! The user name in git's configuration, read from its files: the server runs no other program.
+//! Reads the user name from git's configuration files, because the server does not run other programs.
 
 use std::{
     env, fs,
@@ -31,7 +31,7 @@ fn read(file: &Path) -> Option<String> {
     is_readable.then(|| fs::read_to_string(file).ok()).flatten()
 }
 
-/// Returns `name` of the section `user`. As in git, the last one wins.
+/// Returns `name` of the section `user`. As in git, the last value applies.
 fn name_in(text: &str) -> Option<String> {
     let mut in_user = false;
     let mut found = None;

@@ -1,4 +1,4 @@
-//! How a document is interpreted, as plain data: the output of `plansmith inspect`.
+//! The interpretation of a document as plain data: the output of `plansmith inspect`.
 
 use std::{fmt::Write, sync::Arc};
 
@@ -17,7 +17,7 @@ pub struct Inspected {
     pub path: String,
     /// Whether it is a plan.
     pub is_plan: bool,
-    /// `plan`, `checklist` or `ordinary`.
+    /// Kind: `plan`, `checklist` or `ordinary`.
     pub kind: &'static str,
     /// Template of the document.
     pub template: Option<TemplateJson>,
@@ -94,9 +94,9 @@ pub struct RequirementReferenceJson {
 /// A template and how it was determined.
 #[derive(Debug, Serialize)]
 pub struct TemplateJson {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// `declared`, `glob` or `matched`.
+    /// How the template was determined: `declared`, `glob` or `matched`.
     pub how: &'static str,
     /// Share of the template's sections in the document, from 0 to 1.
     pub score: f64,
@@ -107,7 +107,7 @@ pub struct TemplateJson {
 pub struct Status {
     /// As written.
     pub text: String,
-    /// Its state, if the text is recognized.
+    /// State that the text represents, if it is recognized.
     pub state: Option<&'static str>,
     /// Line number.
     pub line: usize,
@@ -120,7 +120,7 @@ pub struct FieldJson {
     pub key: String,
     /// Meaning of the key, if it is recognized.
     pub meaning: Option<&'static str>,
-    /// As written; in front matter the parsed YAML value.
+    /// Value as written; in front matter, the parsed YAML value.
     pub value: String,
     /// Line number.
     pub line: usize,
@@ -129,9 +129,9 @@ pub struct FieldJson {
 /// A heading.
 #[derive(Debug, Serialize)]
 pub struct SectionJson {
-    /// Its text without emphasis.
+    /// Text of the heading without emphasis.
     pub title: String,
-    /// 1 to 6.
+    /// Level, 1 to 6.
     pub level: u8,
     /// Line number.
     pub line: usize,
@@ -152,17 +152,17 @@ pub struct InspectedItem {
     pub title: String,
     /// Line number of its start.
     pub line: usize,
-    /// State according to its own status sources.
+    /// State according to the item's own state sources.
     pub state: Option<&'static str>,
-    /// State derived from its children.
+    /// State derived from the item's children.
     pub derived: Option<&'static str>,
-    /// Whether it is marked as optional.
+    /// Whether the item is marked as optional.
     pub optional: bool,
     /// Role: `work`, `criterion`, ...
     pub role: &'static str,
-    /// Title of the top-level section in which its ID is unique.
+    /// Title of the top-level section in which the ID is unique.
     pub scope: Option<String>,
-    /// Index of its parent.
+    /// Index of the parent.
     pub parent: Option<usize>,
     /// Tags: `P`, `US1`, ...
     pub tags: Vec<String>,
@@ -172,7 +172,7 @@ pub struct InspectedItem {
     pub estimate: Option<String>,
     /// Due date.
     pub due: Option<String>,
-    /// Kinds of its status sources.
+    /// Kinds of the item's state sources.
     pub state_sources: Vec<&'static str>,
     /// Dependencies.
     pub depends_on: Vec<DependencyJson>,
@@ -187,9 +187,9 @@ pub struct DependencyJson {
     pub text: String,
     /// Kind: `none`, `prose`, `placeholder`, `unresolved`, `task`, `phase-list`, ...
     pub class: &'static str,
-    /// IDs of its targets.
+    /// IDs of the targets.
     pub targets: Vec<String>,
-    /// Indices of those targets that are items of the document.
+    /// Indices of targets that are items of the document.
     pub items: Vec<usize>,
     /// Line number.
     pub line: usize,
@@ -218,20 +218,20 @@ pub struct LinkJson {
 /// A Gantt chart.
 #[derive(Debug, Serialize)]
 pub struct InspectedChart {
-    /// Its title.
+    /// Title.
     pub title: Option<String>,
     /// Line number of its first line.
     pub line: usize,
-    /// Its tasks.
+    /// Tasks.
     pub tasks: Vec<InspectedGanttTask>,
-    /// Problems in it.
+    /// Problems in the chart.
     pub problems: Vec<String>,
 }
 
 /// A task of a Gantt chart.
 #[derive(Debug, Serialize)]
 pub struct InspectedGanttTask {
-    /// Its name.
+    /// Name.
     pub name: String,
     /// ID for references from other tasks.
     pub id: Option<String>,
@@ -473,7 +473,7 @@ impl InspectedItem {
         line
     }
 
-    /// Returns a line each for owner, estimate, due date and dependencies.
+    /// Returns one line each for owner, estimate, due date and dependencies.
     fn details(&self) -> Vec<String> {
         let values = [("owner", &self.owner), ("estimate", &self.estimate), ("due", &self.due)];
         let fields =

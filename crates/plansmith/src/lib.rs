@@ -1,6 +1,6 @@
-//! The program: language server, command line, and everything that depends on LSP, JSON, the disk or the clock.
+//! The program: the language server, the command line, and all code that depends on LSP, JSON, the disk or the clock.
 //!
-//! A library with a thin `main`, so that its parts can be tested.
+//! The crate is a library with a thin `main`, so that its parts can be tested.
 
 pub mod cli;
 pub mod config;

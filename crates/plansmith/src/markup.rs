@@ -6,7 +6,7 @@
 pub(crate) struct Markup {
     out: String,
     open: Vec<&'static str>,
-    /// Whether the last opening tag is incomplete and still takes attributes.
+    /// Whether the last opening tag is incomplete, so that attributes can be added.
     in_tag: bool,
 }
 
@@ -123,7 +123,7 @@ fn escape(text: &str, out: &mut String) {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             '\n' | '\t' => out.push(' '),
-            // Not allowed in XML, not even escaped.
+            // XML does not allow this character, even escaped.
             '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
             other if other.is_control() => out.push('\u{fffd}'),
             other => out.push(other),

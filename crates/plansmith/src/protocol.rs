@@ -4,11 +4,11 @@
 /// A method of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Method {
-    /// Its name in the protocol.
+    /// Name in the protocol.
     pub name: &'static str,
-    /// Its sender, and whether it has a response.
+    /// Sender, and whether the method has a response.
     pub kind: MessageKind,
-    /// What it does with plans, or when it is sent. May be empty.
+    /// Description of the effect on plans, or of the time at which it is sent. May be empty.
     pub description: &'static str,
 }
 

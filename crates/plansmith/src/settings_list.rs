@@ -11,7 +11,7 @@ use plan_schema::PathRole;
 
 use crate::custom_names::CustomNames;
 
-/// Where a setting can be set.
+/// Where a setting can be specified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// In `plansmith.toml` and in the client's settings.
@@ -27,15 +27,15 @@ pub enum Scope {
 /// A setting.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
-    /// Its name in `plansmith.toml`. The client's settings use `plansmith.` and the name in camelCase.
+    /// Name in `plansmith.toml`. The client's settings use `plansmith.` and the name in camelCase.
     pub name: &'static str,
-    /// Where it can be set.
+    /// Where the setting can be specified.
     pub scope: Scope,
     /// Description in Markdown, without a full stop at the end.
     pub doc: &'static str,
     /// Example value in JSON.
     pub example: &'static str,
-    /// JSON schema of its value, with `default` if it has one.
+    /// JSON schema of the value, with `default` if the setting has a default.
     pub schema: fn() -> Value,
 }
 
@@ -72,7 +72,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "field-names",
         scope: Scope::Both,
-        doc: "Additional keys of fields, recognized as titles of table columns as well",
+        doc: "Additional keys of fields, also recognized as titles of table columns",
         example: r#"{"owner": ["Pate"], "depends-on": ["Braucht"]}"#,
         schema: || lists_of_words(CustomNames::Fields),
     },
@@ -113,7 +113,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "template",
         scope: Scope::Both,
-        doc: "Templates by file glob; first match wins. A template declared in the plan takes precedence",
+        doc: "Templates by file glob; the first match applies. A template declared in the plan takes precedence",
         example: r#"[{"files": "codev/plans/**", "name": "codev-plan"}]"#,
         schema: || {
             json!({"type": "array", "default": [], "items": {
@@ -146,7 +146,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "skip",
         scope: Scope::Both,
-        doc: "Documents that are not treated as live plans. `archives` get only the rules about the page; the others get none. Default: all of them",
+        doc: "Documents that are not treated as live plans. Only rules about the page apply to `archives`, and no rules to the others. Default: all of these documents",
         example: r#"["templates", "vendored", "prompts", "handbooks"]"#,
         schema: || {
             let names = PathRole::ALL.map(PathRole::name);
@@ -252,7 +252,7 @@ pub const SETTINGS: &[Setting] = &[
 ];
 
 impl Setting {
-    /// Returns its name in the client's settings without `plansmith.`, for example `templateFolder`.
+    /// Returns the name in the client's settings without `plansmith.`, for example `templateFolder`.
     pub fn client_name(&self) -> String {
         let mut name = String::new();
         for (index, word) in self.name.split('-').enumerate() {
@@ -267,12 +267,12 @@ impl Setting {
         name
     }
 
-    /// Returns whether it can be set in `plansmith.toml`.
+    /// Returns whether the setting can be specified in `plansmith.toml`.
     pub fn in_file(&self) -> bool {
         matches!(self.scope, Scope::Both | Scope::File)
     }
 
-    /// Returns whether it can be set in the client's settings.
+    /// Returns whether the setting can be specified in the client's settings.
     pub fn in_client(&self) -> bool {
         self.scope != Scope::File
     }
@@ -312,7 +312,7 @@ fn levels() -> Value {
     let severity = json!(["off", "hint", "info", "warning", "error"]);
     let mut levels = Map::new();
     for group in Group::ALL {
-        let doc = format!("All rules of the group `{}`", group.name());
+        let doc = format!("Severity of all rules in the group `{}`", group.name());
         levels.insert(group.name().to_owned(), json!({"enum": severity, "description": doc}));
     }
     for rule in RULES {

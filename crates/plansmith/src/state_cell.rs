@@ -1,9 +1,9 @@
 //! Locks.
 //!
-//! Values shared by threads are in a [`StateCell`]. It is accessed with a closure, so guards cannot leave this module or live
-//! longer than expected. A cell must not be accessed while another one is: with debug assertions, such an access panics, so
-//! every test that reaches it detects the possible deadlock, not only a test in which two threads block each other.
-//! `clippy.toml` forbids other locks in this crate.
+//! Values shared by threads are in a [`StateCell`]. It is accessed with a closure, so guards cannot leave this module
+//! or live longer than expected. A cell must not be accessed while another cell is being accessed. With debug
+//! assertions, such an access panics, so every test that reaches it detects the possible deadlock, not only a test in
+//! which two threads block each other. `clippy.toml` forbids other locks in this crate.
 
 #![expect(clippy::disallowed_types, reason = "the only place where locks are created")]
 

@@ -20,7 +20,7 @@ pub(crate) struct PlanTasks {
 pub(crate) struct ReadyTask {
     pub(crate) id: Option<String>,
     pub(crate) title: String,
-    /// 1-based.
+    /// Line number, 1-based.
     pub(crate) line: usize,
     pub(crate) state: &'static str,
     pub(crate) owner: Option<String>,

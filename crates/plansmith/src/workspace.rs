@@ -56,8 +56,8 @@ pub fn template_stamps(roots: &[PathBuf], folder: &str) -> Vec<(PathBuf, Option<
 /// Files and folders that mark the root of a project.
 const ROOT_MARKERS: [&str; 3] = [".plansmith", "plansmith.toml", ".git"];
 
-/// Returns the project root of a path: the nearest folder, from the path upwards, with one of `ROOT_MARKERS`. Without one,
-/// a folder is its own root and a file has no root.
+/// Returns the project root of a path: the nearest folder, from the path upwards, with one of `ROOT_MARKERS`. Without
+/// such a folder, a folder is its own root, and a file has no root.
 pub fn project_root(path: &Path) -> Option<PathBuf> {
     let path = path.canonicalize().ok()?;
     let is_root = |folder: &&Path| ROOT_MARKERS.iter().any(|marker| folder.join(marker).exists());
@@ -68,15 +68,15 @@ pub fn project_root(path: &Path) -> Option<PathBuf> {
 /// The projects that a command runs on.
 #[derive(Debug)]
 pub struct Project {
-    /// The environment of its documents.
+    /// Environment of the documents.
     pub environment: Arc<Environment>,
-    /// Its root folders.
+    /// Root folders.
     pub roots: Roots,
-    /// Its settings.
+    /// Settings.
     pub configs: Configs,
-    /// Its settings files with their problems.
+    /// Settings files with their problems.
     pub settings: Vec<ConfigFile>,
-    /// Keys of its Markdown files.
+    /// Keys of the Markdown files.
     pub files: Vec<String>,
 }
 
@@ -136,12 +136,13 @@ pub fn environment_of_paths(paths: &[PathBuf]) -> Arc<Environment> {
     project_environment(&roots, &configs)
 }
 
-/// Returns the index of a project. `given` files are indexed as they are instead of read from disk.
+/// Returns the index of a project. The files in `given` are indexed with their given text instead of the text on
+/// disk.
 pub fn index(project: &Project, given: &[File]) -> Index {
     let mut index = Index::new(project.roots.roots_to_index());
     let given_paths: HashSet<&str> = given.iter().map(File::path).collect();
     let others = project.files.par_iter().filter(|key| !given_paths.contains(key.as_str()));
-    // Ignores unreadable files that were not named on the command line.
+    // Ignore unreadable files that were not named on the command line.
     let read = |key: &String| {
         let entry = catch_panic(|| files::load(key, &project.environment).map(|file| file.entry()));
         Some((key.clone(), entry.ok()?.ok()?))
@@ -150,7 +151,7 @@ pub fn index(project: &Project, given: &[File]) -> Index {
     for (key, entry) in entries {
         index.set(&key, Some(entry));
     }
-    // Skips files that cause a panic; the command reports them.
+    // Skip files that cause a panic; the command reports them.
     let read = |file: &File| catch_panic(|| file.entry()).ok();
     let entries: Vec<(&str, Entry)> =
         given.par_iter().filter_map(|file| Some((file.path(), read(file)?))).collect();

@@ -14,7 +14,7 @@ use plan_schema::Kind;
 use plan_syntax::Document;
 use plansmith::inspect::Inspected;
 
-/// Families of documents that are not plans: a finding in one is a defect.
+/// Families of documents that are not plans. A finding in such a document is a defect.
 const FAMILIES_WITHOUT_PLANS: [&str; 3] = ["kep", "rust-rfc", "adr"];
 
 #[derive(Default)]

@@ -1,7 +1,7 @@
 //! `cargo xtask fuzz`: builds the programs of `tests/fuzz` with coverage and runs them.
 //!
-//! Does what cargo-fuzz does, but without an installation and a nightly compiler: coverage only needs LLVM's
-//! `sancov-module` pass, and sanitizers look for errors that crates without `unsafe` cannot have.
+//! This command replaces cargo-fuzz and requires neither an installation nor a nightly compiler: coverage only needs
+//! LLVM's `sancov-module` pass, and sanitizers detect errors that crates without `unsafe` cannot have.
 
 use std::{
     env, fs,
@@ -134,7 +134,7 @@ fn store_crashes(
         fuzzer.args(INPUT_LIMITS).args(["-minimize_crash=1", "-max_total_time=20"]);
         fuzzer.arg(format!("-exact_artifact_path={}", minimized.display())).arg(&artifact);
         fuzzer.status()?;
-        // The minimized input is only used if it also fails on its own.
+        // The minimized input is used only if it also fails in a separate run.
         let fails =
             minimized.is_file() && !quiet(program).args(INPUT_LIMITS).arg(&minimized).status()?.success();
         let bytes = fs::read(if fails { &minimized } else { &artifact })?;

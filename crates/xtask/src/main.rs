@@ -34,10 +34,10 @@ enum Command {
     Corpus {
         /// Directory with an INDEX.tsv
         directory: PathBuf,
-        /// Write what was read to this file, for a later --diff
+        /// Write the results to this file, for a later --diff
         #[arg(long)]
         save: Option<PathBuf>,
-        /// Print what changed since an earlier --save
+        /// Print the changes since an earlier --save
         #[arg(long, value_name = "OLD.json")]
         diff: Option<PathBuf>,
     },

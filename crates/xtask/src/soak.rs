@@ -1,5 +1,5 @@
-//! `cargo xtask soak`: as many edits in minutes as an hour of typing makes. At the end the server must have
-//! the client's text, must have answered each request once, and its memory must not have grown.
+//! `cargo xtask soak`: an hour of typing in a few minutes. At the end, the server must have the client's text and
+//! must have answered each request once, and its memory must not have grown.
 
 use std::{collections::HashSet, path::Path, time::Instant};
 
@@ -19,10 +19,10 @@ const REQUESTS_PER_CANCEL: usize = 17;
 const MAX_PENDING_REQUESTS: usize = 32;
 /// The LSP error code of a cancelled request.
 const REQUEST_CANCELLED: i64 = -32800;
-/// Maximum growth of memory in the second half. It still grows in the first half: each thread that computes
+/// Maximum growth of memory in the second half. Memory still grows in the first half: each thread that computes
 /// answers has its own part of the heap, which grows to the size of the longest answer.
 const MAX_MEMORY_GROWTH: f64 = 1.15;
-/// Growth in kB that is tolerated in addition: four times as many edits take no more (`--edits 400000`).
+/// Growth in kB that is tolerated in addition: four times as many edits cause no further growth (`--edits 400000`).
 const TOLERATED_GROWTH_KB: f64 = 4_000.0;
 
 /// The requests, in turn.
@@ -59,9 +59,8 @@ const INSERTED_TEXTS: [&str; 12] = [
 
 /// Sends edits and requests.
 ///
-/// # Errors
-/// Returns an error if the server loses or repeats an answer, ends with another text, or uses more and more
-/// memory.
+/// # Errors Returns an error if the server loses or repeats an answer, ends with another text, or if its memory
+/// grows.
 pub fn run(root: &Path, edits: usize, lines: usize) -> Result<(), String> {
     let mut session = Session::start(&server_command(root)?)?;
     let mut text = Text::new(&generate::plan(lines));
@@ -74,7 +73,7 @@ pub fn run(root: &Path, edits: usize, lines: usize) -> Result<(), String> {
     for number in 0..edits {
         let (change, line_count) = text.edit(&mut random);
         session.change(&change);
-        // Keeps the size of the plan bounded.
+        // Keep the size of the plan bounded.
         if line_count > lines * 2 {
             text = Text::new(&generate::plan(lines));
             session.change(&json!({"text": text.joined()}));

@@ -25,8 +25,7 @@ pub enum Editor {
 /// Builds the server, copies the examples to a scratch directory below `target`, and opens them in the
 /// editor.
 ///
-/// # Errors
-/// Returns an error that states what is missing or failed.
+/// # Errors Returns an error if a program is missing or a step fails.
 pub fn run(root: &Path, editor: Editor) -> Result<(), Box<dyn Error>> {
     let root = root.canonicalize()?;
     let server = match std::env::var_os("PLANSMITH") {
@@ -38,7 +37,7 @@ pub fn run(root: &Path, editor: Editor) -> Result<(), Box<dyn Error>> {
     let plans = scratch.join("plans");
     fs::create_dir_all(&home)?;
     copy(&root.join("docs/examples"), &plans)?;
-    // Makes this directory the root of the workspace instead of the repository.
+    // Make this directory the root of the workspace instead of the repository.
     fs::write(plans.join("plansmith.toml"), "")?;
     let bin = scratch.join("bin");
     fs::create_dir_all(&bin)?;
@@ -123,7 +122,7 @@ vim.api.nvim_create_autocmd('LspAttach', {
 })
 ";
 
-/// Returns the editor on the path, else the one that the editor tests fetched.
+/// Returns the path of the editor in `PATH`, otherwise of the editor that the editor tests downloaded.
 fn find(root: &Path, name: &str) -> Result<PathBuf, String> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let on_path = std::env::split_paths(&path).map(|folder| folder.join(name));

@@ -42,9 +42,9 @@ fn extent(file: &File, range: &TextRange) -> Option<TextRange> {
     (section.level() == 1 || is_phase).then(|| section.range())
 }
 
-/// How task IDs of a document are written: the text around the number.
+/// The style of a document's task IDs: the text around the number.
 struct IdStyle {
-    /// Existing ID that new IDs imitate.
+    /// Existing ID whose style new IDs follow.
     example: String,
     before: String,
     after: String,
@@ -61,7 +61,7 @@ impl IdStyle {
             let line = item.line();
             let open = document.slice(line.start..id.start);
             let start = open.rfind("] ").map(|at| line.start + at + 2)?;
-            // Emoji and tags belong to their own task.
+            // Emoji and tags of the example task are not part of the style.
             let before: String =
                 document.slice(start..id.start).chars().filter(|c| matches!(c, '*' | '_' | '[')).collect();
             let after = document.slice(id.end..title.start.max(id.end));
@@ -108,7 +108,7 @@ fn id_edits(file: &File, within: &TextRange) -> Vec<Edit> {
         }
         let phase = item.phase();
         let id = if prefix.is_empty() {
-            // A dotted number needs the number of a phase around it.
+            // A dotted number starts with the number of the enclosing phase.
             let number =
                 phase.and_then(|phase| phase.id()?.phase_parts().map(|(_, number)| number.to_owned()));
             let Some(number) = number.filter(|number| number.bytes().all(|c| c.is_ascii_digit())) else {
@@ -127,7 +127,7 @@ fn id_edits(file: &File, within: &TextRange) -> Vec<Edit> {
     edits
 }
 
-/// Whether a task is directly in a phase or task list, has a checkbox but no ID, and starts with its title.
+/// Returns whether a task is directly in a phase or task list, has a checkbox but no ID, and starts with its title.
 fn needs_id(item: &Item<'_>) -> bool {
     let plain = item.plan().document().slice(item.line().start..item.title_range().start);
     item.kind() == ItemKind::Task

@@ -68,7 +68,7 @@ fn touched(file: &File, range: &TextRange) -> Vec<ListMarker> {
 
 fn add(bullets: &[&ListMarker], file: &File) -> Vec<Edit> {
     let plain = bullets.iter().filter(|bullet| bullet.checkbox.is_none());
-    // An empty bullet names no task.
+    // A bullet without text is not a task, so it gets no checkbox.
     let plain = plain.filter(|bullet| file.document().slice(bullet.after..bullet.after + 1) == " ");
     plain.map(|bullet| Edit::insert(bullet.after, " [ ]")).collect()
 }

@@ -3,7 +3,7 @@
 use plan_model::{Item, ItemKind};
 use plan_schema::Kind;
 
-use super::{Action, Changes, Context, move_item::inserted};
+use super::{Action, Changes, Context, move_item::insert_changes};
 use crate::{
     Edit, File, TextRange, Workspace,
     editing::{blocks::is_heading, draft::Draft},
@@ -12,7 +12,7 @@ use crate::{
 /// Last segment of the action kind.
 pub const KIND: &str = "extract-task";
 
-/// Offered for a selection within one line of a task or its details.
+/// Offers the action for a selection within one line of a task or its details.
 pub(super) fn extract(context: &Context<'_>) -> Vec<Action> {
     let file = context.file;
     if file.kind() != Kind::Plan || context.range.is_empty() {
@@ -22,8 +22,8 @@ pub(super) fn extract(context: &Context<'_>) -> Vec<Action> {
     let text = file.document().slice(place.clone());
     let shown: String = text.chars().take(40).collect();
     let dots = if shown.len() < text.len() { "…" } else { "" };
-    vec![Action::lazy(format!("Extract `{shown}{dots}` into a new task"), KIND, move |file, workspace| {
-        extracted(file, workspace, &place).unwrap_or_default()
+    vec![Action::lazy(format!("Extract `{shown}{dots}` into new task"), KIND, move |file, workspace| {
+        extract_changes(file, workspace, &place).unwrap_or_default()
     })]
 }
 
@@ -55,7 +55,7 @@ fn selected<'a>(file: &'a File, range: &TextRange) -> Option<(Item<'a>, TextRang
     (in_title || below).then_some((item, place))
 }
 
-fn extracted(file: &File, workspace: &Workspace<'_>, place: &TextRange) -> Option<Changes> {
+fn extract_changes(file: &File, workspace: &Workspace<'_>, place: &TextRange) -> Option<Changes> {
     let (item, place) = selected(file, place)?;
     let index = item.index();
     let document = file.document();
@@ -64,12 +64,13 @@ fn extracted(file: &File, workspace: &Workspace<'_>, place: &TextRange) -> Optio
     draft.step(&[removal(file, &item, &place)]);
     let before = draft.file().clone();
     // Extracting the text can change the task, but not its index among the items.
-    let changes = inserted(&before, workspace, index, &capitalized(&text))?;
+    let changes = insert_changes(&before, workspace, index, &capitalize(&text))?;
     draft.step(&changes.edits);
     Some(Changes { edits: draft.edits(), external: changes.external })
 }
 
-/// Removes the text: together with the conjunction or comma before it, or with its line if the line holds nothing else.
+/// Removes the text, together with a preceding conjunction or comma. Removes the whole line if it contains no other
+/// text.
 fn removal(file: &File, item: &Item<'_>, place: &TextRange) -> Edit {
     let document = file.document();
     let start = document.line_start(place.start);
@@ -97,7 +98,7 @@ fn removal(file: &File, item: &Item<'_>, place: &TextRange) -> Edit {
     Edit::replace(from..to, "")
 }
 
-fn capitalized(text: &str) -> String {
+fn capitalize(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
@@ -112,7 +113,7 @@ mod tests {
     #[test]
     fn from_a_title_and_from_a_detail() {
         expect![[r#"
-            Extract `switch the readers` into a new task
+            Extract `switch the readers` into new task
 
             # Plan: x
 
@@ -127,7 +128,7 @@ mod tests {
             KIND,
         ));
         expect![[r#"
-            Extract `tell the others` into a new task
+            Extract `tell the others` into new task
 
             # Plan: x
 

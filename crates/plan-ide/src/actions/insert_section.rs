@@ -1,4 +1,4 @@
-//! Inserting sections that the plan is missing from its template, one or all.
+//! Inserting missing sections of the template, one or all of them.
 
 use plan_schema::Kind;
 
@@ -10,7 +10,7 @@ pub const KIND: &str = "insert-section";
 /// Maximum number of single sections offered at once.
 const MAX_OFFERED_SECTIONS: usize = 8;
 
-/// Offered on headings: first the sections that follow in the template.
+/// Offers the action on headings. The sections that follow in the template come first.
 pub(super) fn insert_section(context: &Context<'_>) -> Vec<Action> {
     let (file, range) = (context.file, context.range);
     let Some(binding) = file.binding().filter(|_| file.kind() == Kind::Plan) else { return Vec::new() };

@@ -1,4 +1,4 @@
-//! Code actions that do not belong to a finding. Each has its own file.
+//! Code actions that are independent of findings. Each action has its own file.
 
 mod add_ids;
 mod add_item;
@@ -57,7 +57,7 @@ const OFFERED_ON_REQUEST: &[ActionProvider] = &[
 pub struct Context<'a> {
     /// Document in which actions are requested.
     pub file: &'a File,
-    /// Other files, as far as the document can refer to them.
+    /// The other files that the document can refer to.
     pub workspace: &'a Workspace<'a>,
     /// Cursor or selection, in bytes.
     pub range: &'a TextRange,
@@ -74,7 +74,7 @@ pub struct Action {
     pub kind: &'static str,
     /// When the action is offered.
     pub offer: Offer,
-    /// Reason why the action is not available here, if it is not.
+    /// Reason why the action is unavailable here; `None` if it is available.
     pub disabled: Option<String>,
     /// Change that the action makes.
     pub change: Change,
@@ -93,14 +93,14 @@ pub enum Offer {
 pub enum Change {
     /// Edits that are already computed.
     Edits(Vec<Edit>),
-    /// Changes that are computed when the action is resolved, since they take longer.
+    /// Changes that are expensive and therefore computed when the action is resolved.
     Lazy(ComputeChanges),
 }
 
 /// Computes the changes for a document in its workspace.
 pub type ComputeChanges = Box<dyn Fn(&File, &Workspace<'_>) -> Changes + Send + Sync>;
 
-/// Edits of a document, and optionally of others.
+/// Edits of a document, and optionally of other documents.
 #[derive(Debug, Default)]
 pub struct Changes {
     /// Edits of the document itself.
@@ -113,7 +113,7 @@ pub struct Changes {
 pub struct ExternalEdits {
     /// Index paths of the documents that may need edits.
     pub paths: Vec<String>,
-    /// Computes the edits of one of them.
+    /// Computes the edits of one of these documents.
     pub rewrite: Rewrite,
 }
 

@@ -58,7 +58,7 @@ pub(super) fn move_item(context: &Context<'_>) -> Vec<Action> {
             continue;
         };
         actions.push(Action::lazy(title, MOVE, move |file, workspace| {
-            exchanged(file, workspace, index.min(other), index.max(other)).unwrap_or_default()
+            exchange_changes(file, workspace, index.min(other), index.max(other)).unwrap_or_default()
         }));
     }
     let phase = item.phase();
@@ -67,7 +67,7 @@ pub(super) fn move_item(context: &Context<'_>) -> Vec<Action> {
             let (target, name) = (other.index(), display_name(&other));
             let title = format!("Move {} to {name}", display_name(&item));
             actions.push(Action::lazy(title, MOVE, move |file, workspace| {
-                moved_to(file, workspace, index, target).unwrap_or_default()
+                move_changes(file, workspace, index, target).unwrap_or_default()
             }));
         }
     }
@@ -83,13 +83,13 @@ fn sorted_titles(file: &File) -> Vec<(bool, String)> {
     names
 }
 
-/// Whether the list of an item is numbered consecutively, so that it must stay so.
+/// Returns whether the list of an item is numbered consecutively. Such a list is renumbered after a change.
 fn is_consecutive(file: &File, index: usize) -> bool {
     consecutive_numbering(file, Extent::Around(index)).is_empty()
 }
 
-/// Renumbers the list of an item if it was consecutive before, and returns the changes of all steps. `None` if items would be
-/// lost, because a new number cannot be written in the form of the old one: `阶段一`.
+/// Renumbers the list of an item if it was consecutive before, and returns the changes of all steps. Returns `None`
+/// if items would be lost, because a new number cannot be written in the form of the old one: `阶段一`.
 fn renumbered_changes(
     mut draft: Draft,
     before: &File,
@@ -106,7 +106,7 @@ fn renumbered_changes(
         if sorted_titles(draft.file()).len() != sorted_titles(&file).len() {
             return None;
         }
-        // Other documents refer to the IDs before all steps.
+        // Other documents refer to the IDs of the original document.
         let mut ids: BTreeMap<Id, Id> = BTreeMap::new();
         for (index, new) in &numbering.ids {
             if let Some(old) = file.plan().item(*index).and_then(|item| item.id()) {
@@ -119,7 +119,7 @@ fn renumbered_changes(
     Some(Changes { edits: draft.edits(), external })
 }
 
-fn exchanged(file: &File, workspace: &Workspace<'_>, first: usize, second: usize) -> Option<Changes> {
+fn exchange_changes(file: &File, workspace: &Workspace<'_>, first: usize, second: usize) -> Option<Changes> {
     let plan = file.plan();
     let (a, b) = (text_of(file, &plan.item(first)?)?, text_of(file, &plan.item(second)?)?);
     let is_consecutive = is_consecutive(file, first);
@@ -131,7 +131,7 @@ fn exchanged(file: &File, workspace: &Workspace<'_>, first: usize, second: usize
     renumbered_changes(draft, file, workspace, first, is_consecutive)
 }
 
-fn moved_to(file: &File, workspace: &Workspace<'_>, index: usize, phase: usize) -> Option<Changes> {
+fn move_changes(file: &File, workspace: &Workspace<'_>, index: usize, phase: usize) -> Option<Changes> {
     let plan = file.plan();
     let (item, phase) = (plan.item(index)?, plan.item(phase)?);
     let text = file.document().slice(text_of(file, &item)?);
@@ -173,24 +173,29 @@ pub(super) fn insert_item(context: &Context<'_>) -> Vec<Action> {
     let index = item.index();
     let title = format!("Insert task after {}", display_name(&item));
     vec![Action::lazy(title, INSERT, move |file, workspace| {
-        inserted(file, workspace, index, NEW_TITLE).unwrap_or_default()
+        insert_changes(file, workspace, index, NEW_TITLE).unwrap_or_default()
     })]
 }
 
 /// Inserts a new task after an existing one.
-pub(super) fn inserted(file: &File, workspace: &Workspace<'_>, index: usize, name: &str) -> Option<Changes> {
+pub(super) fn insert_changes(
+    file: &File,
+    workspace: &Workspace<'_>,
+    index: usize,
+    name: &str,
+) -> Option<Changes> {
     let plan = file.plan();
     let item = plan.item(index)?;
     let is_consecutive = is_consecutive(file, index);
     let list = siblings(&item);
     let last = list.iter().rfind(|other| other.id().is_some());
-    // Any unused ID; renumbering assigns the final one.
+    // Use any unused ID; renumbering assigns the final one.
     let text = match last.and_then(|last| completion::next_task_after(file, last)) {
         Some((_, text, _)) => {
             let (first, fields) =
                 text.split_once('\n').map_or((&*text, None), |(first, rest)| (first, Some(rest)));
             let first = first.replacen("Title", name, 1);
-            // A task with a title of its own gets no empty fields to fill in.
+            // A task with a given title gets no empty fields.
             match fields.filter(|_| name == NEW_TITLE) {
                 Some(fields) => format!("{first}\n{fields}"),
                 None => first,
@@ -220,11 +225,11 @@ pub(super) fn delete_item(context: &Context<'_>) -> Vec<Action> {
     let count = if below == 0 { String::new() } else { count };
     let title = format!("Delete {}{count} and update references", display_name(&item));
     vec![Action::lazy(title, DELETE, move |file, workspace| {
-        deleted(file, workspace, index).unwrap_or_default()
+        delete_changes(file, workspace, index).unwrap_or_default()
     })]
 }
 
-fn deleted(file: &File, workspace: &Workspace<'_>, index: usize) -> Option<Changes> {
+fn delete_changes(file: &File, workspace: &Workspace<'_>, index: usize) -> Option<Changes> {
     let plan = file.plan();
     let item = plan.item(index)?;
     let is_consecutive = is_consecutive(file, index);
@@ -251,7 +256,7 @@ fn deleted(file: &File, workspace: &Workspace<'_>, index: usize) -> Option<Chang
     edits.sort_by_key(|edit| edit.range.start);
     let mut draft = Draft::new(file);
     draft.step(&edits);
-    // Items before the deleted ones keep their index, those after them move up.
+    // Items before the deleted ones keep their index; later items move up.
     let sibling = sibling
         .map(|other| other - deleted_items.iter().filter(|deleted_items| **deleted_items < other).count());
     match sibling {
@@ -260,8 +265,8 @@ fn deleted(file: &File, workspace: &Workspace<'_>, index: usize) -> Option<Chang
     }
 }
 
-/// Removes deleted items from the dependencies that name them. Shortens lists and ranges; replaces a value that names
-/// nothing else with `None`.
+/// Removes deleted items from dependencies: shortens lists and ranges, and replaces a value that names no other item
+/// with `None`.
 fn without_references(file: &File, deleted_items: &[usize]) -> Vec<Edit> {
     let document = file.document();
     let mut edits = Vec::new();
@@ -281,7 +286,7 @@ fn without_references(file: &File, deleted_items: &[usize]) -> Vec<Edit> {
         }
         for (number, name) in dependency.names.iter().enumerate() {
             if is_gone(name) {
-                // With the comma before the name, or after it if it is the first.
+                // Include the comma before the name, or the comma after it if it is the first name.
                 let range = match number.checked_sub(1).map(|before| dependency.names[before].range.end) {
                     Some(before) => before..name.range.end,
                     None => name.range.start..dependency.names[number + 1].range.start,

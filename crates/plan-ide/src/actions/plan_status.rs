@@ -11,7 +11,7 @@ pub const KIND: &str = "set-status";
 /// Last segment of the kind of the action that approves.
 pub const APPROVE: &str = "approve";
 
-/// Offered on the status field and on the title.
+/// Offers the action on the status field and on the title.
 pub(super) fn plan_status(context: &Context<'_>) -> Vec<Action> {
     let file = context.file;
     if file.kind() != Kind::Plan {
@@ -49,7 +49,7 @@ pub(super) fn plan_status(context: &Context<'_>) -> Vec<Action> {
     offered
 }
 
-/// Offered in a row of the approval table: fills in the current date and, if known, the owner's name.
+/// Offers the action in a row of the approval table. It fills in the current date and, if known, the owner's name.
 pub(super) fn approve(context: &Context<'_>) -> Vec<Action> {
     let file = context.file;
     if file.kind() != Kind::Plan {

@@ -19,7 +19,7 @@ use crate::{
 /// Last segment of the action kind.
 pub const KIND: &str = "renumber";
 
-/// Offered on the title and on phase headings.
+/// Offers the action on the title and on phase headings.
 pub(super) fn renumber(context: &Context<'_>) -> Vec<Action> {
     let file = context.file;
     if file.kind() != Kind::Plan {
@@ -33,7 +33,7 @@ pub(super) fn renumber(context: &Context<'_>) -> Vec<Action> {
     let Some(heading) = heading else { return Vec::new() };
     let phase = heading.item().filter(|item| item.kind() == ItemKind::Phase);
     let (extent, what) = match phase {
-        Some(phase) => (Extent::Around(phase.index()), "in this list"),
+        Some(phase) => (Extent::Around(phase.index()), "in list"),
         None if heading.level() == 1 => (Extent::Document, "in plan"),
         None => return Vec::new(),
     };
@@ -72,7 +72,7 @@ pub(crate) fn changes(file: &File, workspace: &Workspace<'_>, numbering: &Number
     Changes { edits: draft.edits(), external: external_edits(file, workspace, ids, own) }
 }
 
-/// Returns the edits of other documents: this document's IDs that they name, and its anchors that they link to.
+/// Returns the edits of other documents that refer to this document's IDs or link to its anchors.
 pub(crate) fn external_edits(
     file: &File,
     workspace: &Workspace<'_>,

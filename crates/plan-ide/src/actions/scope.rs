@@ -23,7 +23,7 @@ impl<'a> ActionTarget<'a> {
     }
 }
 
-/// Whether Plansmith offers actions in a file.
+/// Returns whether Plansmith offers actions in a file.
 pub(crate) fn is_plan_or_checklist(file: &File) -> bool {
     matches!(file.kind(), Kind::Plan | Kind::Checklist)
 }

@@ -37,8 +37,8 @@ fn kind_of(state: State) -> &'static str {
     }
 }
 
-/// Returns the edits that set the state of items, and the number of items changed. If there are several items,
-/// cancelled ones are not changed to done or open.
+/// Returns the edits that set the state of items, and the number of items changed. If several items are given,
+/// cancelled items are not changed to done or open.
 pub(super) fn set(file: &File, items: &[Item<'_>], to: State) -> (Vec<Edit>, usize) {
     let writer = Writer::new(file);
     let items = items.iter().filter(|item| items.len() == 1 || !stays_cancelled(item, to));
@@ -49,7 +49,7 @@ pub(super) fn set(file: &File, items: &[Item<'_>], to: State) -> (Vec<Edit>, usi
         changed += usize::from(!own.is_empty());
         edits.extend(own);
     }
-    (merged(edits), changed)
+    (sort_and_dedup(edits), changed)
 }
 
 fn stays_cancelled(item: &Item<'_>, to: State) -> bool {
@@ -57,7 +57,7 @@ fn stays_cancelled(item: &Item<'_>, to: State) -> bool {
 }
 
 /// Sorts and deduplicates edits: an item that is written in two places can be visited twice.
-pub(super) fn merged(mut edits: Vec<Edit>) -> Vec<Edit> {
+pub(super) fn sort_and_dedup(mut edits: Vec<Edit>) -> Vec<Edit> {
     edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
     edits.dedup();
     edits
@@ -69,7 +69,7 @@ pub(super) fn toggled_state<'a, 'b: 'a>(tasks: impl IntoIterator<Item = &'a Item
     if all_done { State::Open } else { State::Done }
 }
 
-/// `task`, `3 tasks`, `all 5 tasks in section`.
+/// Formats the targeted tasks for a title: `task`, `3 tasks`, `all 5 tasks in section`.
 pub(super) fn describe(target: &ActionTarget<'_>, count: usize) -> String {
     match (&target.heading, count) {
         (Some(_), 1) => "task in section".to_owned(),
@@ -142,7 +142,7 @@ pub(super) fn with_children(context: &Context<'_>) -> Vec<Action> {
         _ => None,
     };
     let Some(item) = item else { return Vec::new() };
-    let open: Vec<Item<'_>> = descendants(&item).into_iter().filter(is_open).collect();
+    let open: Vec<Item<'_>> = descendants(&item).into_iter().filter(is_unfinished_task).collect();
     if open.is_empty() {
         return Vec::new();
     }
@@ -159,12 +159,13 @@ pub(super) fn with_children(context: &Context<'_>) -> Vec<Action> {
     if changed > 0 { vec![Action::new(title, WITH_CHILDREN, edits)] } else { Vec::new() }
 }
 
-fn is_open(item: &Item<'_>) -> bool {
+/// Returns whether an item is an unfinished task.
+fn is_unfinished_task(item: &Item<'_>) -> bool {
     item.kind() == ItemKind::Task
         && matches!(item.state(), Some(State::Open | State::Active | State::Blocked))
 }
 
-/// Also changes the parents of tasks: completes them with their last task, or reopens them.
+/// Changes tasks and their parents: completes a parent with its last task, or reopens it.
 pub(super) fn with_parents(context: &Context<'_>) -> Vec<Action> {
     let target = target_at(context.file, context.range);
     if target.items.is_empty() || target.heading.is_some() {
@@ -191,7 +192,7 @@ pub(super) fn with_parents(context: &Context<'_>) -> Vec<Action> {
         State::Done => format!("Complete {what} and {others}"),
         _ => format!("Reopen {what} and {others}"),
     };
-    vec![Action::new(title, WITH_PARENTS, merged(edits))]
+    vec![Action::new(title, WITH_PARENTS, sort_and_dedup(edits))]
 }
 
 /// Returns the new state of a parent. When a descendant is reopened, a phase becomes active and a task open.
@@ -203,7 +204,7 @@ fn parent_state(parent: &Item<'_>, to: State) -> State {
     }
 }
 
-/// Returns the ancestors of tasks, innermost first, that change to done or away from done with them.
+/// Returns the ancestors of tasks, innermost first, that become done or open together with the tasks.
 fn parents_that_follow<'a>(items: &[Item<'a>], to: State) -> Vec<Item<'a>> {
     let Some(first) = items.first() else { return Vec::new() };
     let mut changing: Vec<usize> = items.iter().map(Item::index).collect();
@@ -347,7 +348,7 @@ mod tests {
 
     #[test]
     fn states_that_a_plain_checkbox_cannot_express() {
-        // In the notation that other tasks of the document use.
+        // The state is written in the notation of the document's other tasks.
         check(
             "# Plan: x\n\n- [~] a\n- [ ] b$0\n",
             "set-active",

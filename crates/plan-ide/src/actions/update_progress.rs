@@ -32,7 +32,7 @@ pub(super) fn update_progress(context: &Context<'_>) -> Vec<Action> {
     actions
 }
 
-/// Offered on the title if progress values are outdated, and anywhere when requested.
+/// Offers to update the progress values: on the title if they are outdated, and at any position on request.
 pub(super) fn progress_values(context: &Context<'_>) -> Vec<Action> {
     if context.file.kind() != Kind::Plan {
         return Vec::new();

@@ -1,4 +1,5 @@
-//! The context of the cursor: its line, read immediately, and what surrounds it, read on demand.
+//! The context of the cursor: its line, which is read immediately, and the surrounding document, which is read on
+//! demand.
 
 use std::cell::OnceCell;
 
@@ -33,7 +34,7 @@ pub(super) enum CursorContext {
     FrontMatter,
     /// A Mermaid block with a Gantt chart; the range of its content.
     Gantt(TextRange),
-    /// Code, HTML or a comment, where nothing is offered.
+    /// Code, HTML or a comment, where no completions are offered.
     Code,
 }
 
@@ -73,27 +74,27 @@ impl<'a> CompletionContext<'a> {
         self.cursor_context.get_or_init(|| cursor_context(self))
     }
 
-    /// Whether the line is Markdown text.
+    /// Returns whether the line is Markdown text.
     pub(super) fn in_text(&self) -> bool {
         *self.cursor_context() == CursorContext::Text
     }
 
-    /// Whether the document is a plan.
+    /// Returns whether the document is a plan.
     pub(super) fn in_plan(&self) -> bool {
         self.file.kind() == Kind::Plan
     }
 
-    /// Whether Plansmith completes links in this document.
+    /// Returns whether Plansmith completes links in this document.
     pub(super) fn completes_links(&self) -> bool {
         self.file.environment().markdown.covers(self.file)
     }
 
-    /// Whether the document has tasks.
+    /// Returns whether the document has tasks.
     pub(super) fn has_tasks(&self) -> bool {
         matches!(self.file.kind(), Kind::Plan | Kind::Checklist)
     }
 
-    /// Whether the cursor is in a code span.
+    /// Returns whether the cursor is in a code span.
     pub(super) fn in_backticks(&self) -> bool {
         self.typed().matches('`').count() % 2 == 1
     }
@@ -156,7 +157,7 @@ fn cursor_context(context: &CompletionContext<'_>) -> CursorContext {
         if span.start > line_end {
             break;
         }
-        // A block that ends at the end of the text can continue there.
+        // A block that ends at the end of the text may be continued there.
         if span.end < line || span.end == line && span.end != content.text.len() {
             continue;
         }

@@ -65,12 +65,12 @@ fn offers(context: &CompletionContext<'_>, value: &CursorValue, meaning: Meaning
     offers
 }
 
-/// Whether a date is in the future as long as the plan is not done.
+/// Returns whether dates with this meaning are in the future until the plan is done.
 fn is_ahead(meaning: Meaning) -> bool {
     matches!(meaning, Meaning::Target | Meaning::Due | Meaning::Expires)
 }
 
-/// Returns the earliest and the latest date in order.
+/// Returns the earliest and the latest date that are in the right order.
 fn bounds(
     context: &CompletionContext<'_>,
     value: &CursorValue,

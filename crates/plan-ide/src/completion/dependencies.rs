@@ -16,7 +16,8 @@ use super::{
 };
 use crate::workspace::document_ids;
 
-/// Maximum number of items to check. Exceeds the limit of a response, so that the response is marked as incomplete.
+/// Maximum number of items to check. Larger than the limit of a response, so that the response is marked as
+/// incomplete.
 const MAX_OFFERED_DEPENDENCIES: usize = super::MAX_COMPLETIONS + 10;
 
 pub(super) fn dependencies(context: &CompletionContext<'_>) -> Vec<Completion> {
@@ -28,7 +29,7 @@ pub(super) fn dependencies(context: &CompletionContext<'_>) -> Vec<Completion> {
     if dependency.is_first {
         offers.push(OfferedDependency::new(
             "None".to_owned(),
-            if dependency.reversed { "blocks nothing" } else { "no dependencies" }.to_owned(),
+            if dependency.reversed { "no dependents" } else { "no dependencies" }.to_owned(),
         ));
     }
     offers
@@ -68,7 +69,7 @@ impl OfferedDependency {
     }
 }
 
-/// Returns tasks and phases, nearest before the owner first.
+/// Returns tasks and phases. The nearest items before the owner come first.
 fn items(
     context: &CompletionContext<'_>,
     dependency: &DependencyContext,
@@ -102,7 +103,7 @@ fn items(
     };
     candidates.sort_by_key(rank);
     let style = DependencyStyle::of(plan, context.offset);
-    // Titles are matched for all items, references resolved only for the first ones.
+    // Titles are matched for all items. References are resolved only for the first items.
     let titled = candidates.into_iter().filter_map(|item| {
         let title = item.title();
         let text = style.preferred(&item);
@@ -125,11 +126,13 @@ fn items(
     let ranged: Vec<String> = ranges.iter().map(|(text, _)| text.clone()).collect();
     let found = resolve_texts(plan, dependency, &[texts, ranged].concat());
     let resolved_items = |number: usize| found.get(number).and_then(Option::as_deref);
-    // If the preferred form would be read differently, try another one.
+    // If the preferred form would be parsed differently, try another one.
     let mut others: Vec<(usize, String)> = Vec::new();
     for (number, (item, text, _)) in candidates_checked.iter().enumerate() {
         if resolved_items(number) != Some(&[item.index()]) {
-            others.extend(style.all(item, text).into_iter().skip(1).map(|text| (item.index(), text)));
+            others.extend(
+                style.reference_texts(item, text).into_iter().skip(1).map(|text| (item.index(), text)),
+            );
         }
     }
     let other_texts: Vec<String> = others.iter().map(|(_, text)| text.clone()).collect();
@@ -166,7 +169,7 @@ fn items(
     offers
 }
 
-/// Resolves each text as if it were written at the cursor. `None` for a text that is not a name of items.
+/// Resolves each text as if it were written at the cursor. The result is `None` for a text that does not name items.
 fn resolve_texts(plan: &Plan, dependency: &DependencyContext, texts: &[String]) -> Vec<Option<Vec<usize>>> {
     let read: Vec<Option<Name>> = texts.iter().map(|text| name_in(dependency, text)).collect();
     let names: Vec<Name> = read.iter().flatten().cloned().collect();
@@ -186,7 +189,7 @@ fn resolve_texts(plan: &Plan, dependency: &DependencyContext, texts: &[String]) 
         .collect()
 }
 
-/// Returns the name that a text would be in the value. `None` if it would be read differently.
+/// Returns the name that a text would represent in the value. `None` if the text would be parsed differently.
 fn name_in(dependency: &DependencyContext, text: &str) -> Option<Name> {
     let whole = format!("{}{text}{}", dependency.before, dependency.after);
     let at = dependency.before.len();
@@ -274,7 +277,7 @@ mod tests {
                 Task 1.3 (c (open)):   - Blocks: Task 1.3
                 Phase 2 (Switch (open)):   - Blocks: Phase 2
                 Task 2.1 (d (open)):   - Blocks: Task 2.1
-                None (blocks nothing):   - Blocks: None"#]],
+                None (no dependents):   - Blocks: None"#]],
         );
         // A done task can only depend on done ones.
         check(

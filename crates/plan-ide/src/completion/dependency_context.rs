@@ -22,7 +22,7 @@ pub(super) struct DependencyContext {
     pub(super) reversed: bool,
     /// Whether the value concerns the document as a whole.
     pub(super) concerns_document: bool,
-    /// Whether the value lists nothing else.
+    /// Whether the value has no other elements.
     pub(super) is_first: bool,
     /// Text inserted before and after the completion.
     pub(super) lead: String,
@@ -122,7 +122,7 @@ fn around(plan: &Plan, offset: usize) -> Option<usize> {
     again.or_else(innermost).map(|item| item.index())
 }
 
-/// Returns the item that a row is about: the task that it is or names. `None` if it is ambiguous.
+/// Returns the item that a row defines or refers to. `None` if it is ambiguous.
 fn of_row(context: &CompletionContext<'_>, value: &CursorValue) -> Option<Option<usize>> {
     let plan = context.file.plan();
     if let Some(item) = plan.items().find(|item| item.line().start == value.key_offset) {
@@ -134,7 +134,7 @@ fn of_row(context: &CompletionContext<'_>, value: &CursorValue) -> Option<Option
     let columns = [Column::Id, Column::Task, Column::Phase];
     let subject = columns.iter().find_map(|column| Some((*column, row.cell(*column)?)));
     let Some((column, cell)) = subject else {
-        // A row about something else, such as a milestone, is not part of a cycle.
+        // A row about another entity, such as a milestone, is not part of a cycle.
         return Some(None);
     };
     let trimmed = cell.text.trim_matches(|c: char| !c.is_alphanumeric());

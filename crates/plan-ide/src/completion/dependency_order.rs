@@ -15,7 +15,7 @@ pub(super) struct DependencyOrder<'a> {
     schedule: Schedule,
 }
 
-/// Start dates of phases and tasks, as far as the plan states them.
+/// Start dates of phases and tasks that the plan states.
 #[derive(Default)]
 struct Schedule {
     /// First week, day or month of a phase.
@@ -108,7 +108,7 @@ impl<'a> DependencyOrder<'a> {
         found
     }
 
-    /// Whether states or dates contradict a dependency of `from` on `to`: `from` is done or starts earlier.
+    /// Returns whether states or dates contradict a dependency of `from` on `to`: `from` is done or starts earlier.
     pub(super) fn contradicts(&self, from: &Item<'_>, to: &Item<'_>) -> bool {
         let state = to.state().or_else(|| to.derived_state());
         let is_open = matches!(state, Some(State::Open | State::Active | State::Blocked));

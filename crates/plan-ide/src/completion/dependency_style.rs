@@ -1,4 +1,4 @@
-//! How a document writes dependencies: `Task 1.2` or `1.2`, `Phases 1-3`.
+//! The style of a document's dependencies: `Task 1.2` or `1.2`, `Phases 1-3`.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ const MAX_DEPENDENCIES_READ: usize = 200;
 pub(super) struct DependencyStyle {
     /// Keyword before a task's ID in dependencies, possibly empty. `None` if the document has no example.
     task: Option<String>,
-    /// Keyword before a phase's ID, likewise.
+    /// Keyword before a phase's ID in dependencies, possibly empty. `None` if the document has no example.
     phase: Option<String>,
     /// Whether ranges are written with `–`.
     long_dash: bool,
@@ -66,7 +66,7 @@ impl DependencyStyle {
     }
 
     /// Returns all texts that can refer to an item, best first.
-    pub(super) fn all(&self, item: &Item<'_>, preferred: &str) -> Vec<String> {
+    pub(super) fn reference_texts(&self, item: &Item<'_>, preferred: &str) -> Vec<String> {
         let mut texts = vec![preferred.to_owned()];
         let word = if item.kind() == ItemKind::Phase { "Phase" } else { "Task" };
         let id = item.id().map(ToString::to_string).unwrap_or_default();
@@ -126,7 +126,7 @@ fn written(item: &Item<'_>) -> String {
     text.trim_matches(|c: char| matches!(c, '*' | '_' | '[' | ']' | '`' | ' ')).to_owned()
 }
 
-/// Returns the same without its keyword.
+/// Returns an item's ID as written at the item, without its keyword.
 fn id_without_keyword(item: &Item<'_>) -> String {
     let text = written(item);
     let id_without_keyword = text.rsplit([' ', '#', '\t']).next().unwrap_or_default();

@@ -22,7 +22,8 @@ const GANTT_TAGS: [(&str, &str); 4] = [
     ("milestone", "point in time"),
 ];
 
-/// Maximum number of tasks offered. Exceeds the limit of a response, so that the response is marked as incomplete.
+/// Maximum number of tasks offered. Larger than the limit of a response, so that the response is marked as
+/// incomplete.
 const MAX_OFFERED_GANTT_TASKS: usize = super::MAX_COMPLETIONS + 10;
 
 pub(super) fn gantt_tasks(context: &CompletionContext<'_>) -> Vec<Completion> {
@@ -56,7 +57,7 @@ impl ChartContext<'_> {
         self.context.file.document().slice(self.start + range.start..self.start + range.end)
     }
 
-    /// Whether a Gantt task is on the cursor's line.
+    /// Returns whether a Gantt task is on the cursor's line.
     fn is_on_cursor_line(&self, task: &GanttTask) -> bool {
         let at = self.start + task.range.start;
         (self.context.line_start..=self.context.line_start + self.context.line.len()).contains(&at)
@@ -77,7 +78,7 @@ impl ChartContext<'_> {
             return Vec::new();
         }
         let (plan, line) = (context.file.plan(), context.line_start);
-        // The line being typed does not count as a Gantt task yet.
+        // The line being typed is not a Gantt task yet.
         let in_charts: HashSet<usize> = plan
             .gantt_charts()
             .iter()
@@ -99,7 +100,7 @@ impl ChartContext<'_> {
             item.id().is_some()
                 && item.role() == Role::Work
                 && !in_charts.contains(&item.index())
-                // A task that existing Gantt tasks depend on belongs before them and is added by hand.
+                // A task that existing Gantt tasks depend on must precede them. The author adds it manually.
                 && !order.dependents_of(item.index()).iter().any(|later| in_charts.contains(later))
                 && (typed_lower.is_empty() || shown(item).contains(&typed_lower))
         });
@@ -215,7 +216,7 @@ impl ChartContext<'_> {
         ids.filter(|(id, _)| !listed.contains(&id.as_str())).collect()
     }
 
-    /// Returns the IDs of tasks that do not start after the line's own task, nearest before it first.
+    /// Returns the IDs of tasks that do not start after the task on the line. The nearest preceding tasks come first.
     fn open_ids(&self, listed: &[&str]) -> Vec<(String, String)> {
         let own = self.chart.tasks.iter().position(|task| self.is_on_cursor_line(task));
         let own_id = own.and_then(|own| Some(self.text(self.chart.tasks[own].id.as_ref()?)));
@@ -238,8 +239,8 @@ impl ChartContext<'_> {
     }
 }
 
-/// Returns items with the names of their Gantt tasks, which are their IDs with a keyword. Leaves out names that would
-/// resolve to something else.
+/// Returns items with the names of their Gantt tasks, which are their IDs with a keyword. Omits names that would
+/// resolve to other items.
 fn with_names<'a>(items: impl Iterator<Item = Item<'a>>) -> Vec<(Item<'a>, String)> {
     let mut found: Vec<(Item<'a>, String)> = Vec::new();
     let mut names = Vec::new();

@@ -6,7 +6,7 @@ use super::{Completion, CompletionKind, context::CompletionContext};
 use crate::workspace::path::name;
 
 /// Maximum number of files whose titles are searched.
-const MAX_FILES_WITH_ISSUES: usize = 500;
+const MAX_ISSUE_FILES_SEARCHED: usize = 500;
 /// Maximum number of characters of a detail.
 const MAX_DETAIL_CHARS: usize = 60;
 
@@ -19,7 +19,7 @@ pub(super) fn issues(context: &CompletionContext<'_>) -> Vec<Completion> {
             || matches!(c, '-' | '*' | '+' | '>' | '#' | '[' | ']' | 'x' | 'X')
             || c.is_ascii_digit()
     });
-    // At the start of an item it is the item's own ID.
+    // At the start of an item, the number is the item's own ID.
     if trimmed.trim().trim_matches(['*', '_', '.', ')']).is_empty()
         || !before.ends_with([' ', '(', '\t', ',', '['])
         || before.ends_with("](")
@@ -37,12 +37,12 @@ pub(super) fn issues(context: &CompletionContext<'_>) -> Vec<Completion> {
     let mut seen = IssueNumbers::default();
     let rope = context.file.document().rope();
     for (index, line) in rope.lines().enumerate() {
-        // Most lines have no issue number.
+        // Most lines contain no issue number.
         if line.chunks().any(|chunk| chunk.contains('#')) && rope.line_to_byte(index) != context.line_start {
-            seen.look(&line.to_string(), None);
+            seen.collect_from(&line.to_string(), None);
         }
     }
-    for (path, entry) in context.workspace.index.iter().take(MAX_FILES_WITH_ISSUES) {
+    for (path, entry) in context.workspace.index.iter().take(MAX_ISSUE_FILES_SEARCHED) {
         if &**path == context.file.path() {
             continue;
         }
@@ -50,7 +50,7 @@ pub(super) fn issues(context: &CompletionContext<'_>) -> Vec<Completion> {
         let headings = summary.headings.iter().map(|heading| &*heading.text);
         let items = summary.plan.iter().flat_map(|work| work.items.iter().map(|item| &*item.title));
         for text in headings.chain(items).filter(|text| text.contains('#')) {
-            seen.look(text, Some(name(path)));
+            seen.collect_from(text, Some(name(path)));
         }
     }
     let mut numbers: Vec<(u32, (usize, String))> = seen.numbers.into_iter().collect();
@@ -71,7 +71,7 @@ struct IssueNumbers {
 }
 
 impl IssueNumbers {
-    fn look(&mut self, text: &str, path: Option<&str>) {
+    fn collect_from(&mut self, text: &str, path: Option<&str>) {
         for (at, _) in text.match_indices('#') {
             let digits = text[at + 1..].bytes().take_while(u8::is_ascii_digit).count();
             let after = text[at + 1 + digits..].chars().next();

@@ -14,7 +14,8 @@ use crate::{
 
 /// Maximum number of files compared with the typed text.
 const MAX_FILES_SEARCHED: usize = 5_000;
-/// Maximum number of files offered. Exceeds the limit of a response, so that the response is marked as incomplete.
+/// Maximum number of files offered. Larger than the limit of a response, so that the response is marked as
+/// incomplete.
 const MAX_OFFERED_PATHS: usize = super::MAX_COMPLETIONS + 1;
 
 pub(super) fn links(context: &CompletionContext<'_>) -> Vec<Completion> {
@@ -45,7 +46,7 @@ fn in_link(context: &CompletionContext<'_>) -> Option<TextRange> {
     }
     let rest = context.rest();
     let closed = rest.find([')', ' ', '\t']).unwrap_or(0);
-    // Without a closing parenthesis the rest is other text.
+    // Without a closing parenthesis, the rest of the line is not part of the link.
     let end = if rest[closed..].starts_with(')') { closed } else { 0 };
     Some(context.line_start + open..context.offset + end)
 }
@@ -119,7 +120,7 @@ fn paths(context: &CompletionContext<'_>, typed: &str, range: TextRange) -> Vec<
                 // `./` and typed directories narrow the list.
                 let beginning = written.strip_prefix("./").unwrap_or(written);
                 let below = to.strip_prefix(beginning).filter(|_| fits)?;
-                let target = format!("{written}{}", encoded(below));
+                let target = format!("{written}{}", encode(below));
                 Some((to.matches('/').count(), entry.kind != Kind::Plan, target, title.to_owned()))
             })
             .collect();
@@ -136,7 +137,7 @@ fn paths(context: &CompletionContext<'_>, typed: &str, range: TextRange) -> Vec<
     });
     for entry in listed.map(|listed| context.workspace.disk.list(&listed)).unwrap_or_default() {
         let slash = if entry.is_folder { "/" } else { "" };
-        let target = format!("{written}{}{slash}", encoded(&entry.name));
+        let target = format!("{written}{}{slash}", encode(&entry.name));
         let kind = if entry.is_folder { CompletionKind::Folder } else { CompletionKind::File };
         if !offers.iter().any(|(known, ..)| *known == target) {
             offers.push((target, String::new(), kind));
@@ -158,7 +159,7 @@ fn paths(context: &CompletionContext<'_>, typed: &str, range: TextRange) -> Vec<
 }
 
 /// Encodes a path for a link.
-fn encoded(path: &str) -> String {
+fn encode(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for c in path.chars() {
         match c {
@@ -181,7 +182,7 @@ fn decoded(path: &str) -> String {
     split_target(path).map_or_else(|| path.to_owned(), |(path, _)| path.into_string())
 }
 
-/// Whether a link destination exists, as far as it can be checked.
+/// Returns whether a link destination exists. Destinations that cannot be checked are assumed to exist.
 pub(super) fn target_exists(context: &CompletionContext<'_>, target: &str) -> bool {
     let workspace = context.workspace;
     let fragment = target.split_once('#').map(|(_, fragment)| fragment.to_lowercase());

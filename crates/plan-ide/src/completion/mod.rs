@@ -1,7 +1,7 @@
 //! Completion. Each provider has its own file.
 //!
-//! A provider first looks at the line and returns nothing if it does not apply; only then does it query the plan and
-//! the workspace.
+//! A provider checks the cursor's line first and returns no completions if it does not apply. Only then does it query
+//! the plan and the workspace.
 
 mod checkboxes;
 mod code_paths;
@@ -40,7 +40,7 @@ use crate::{Edit, File, TextRange, Workspace};
 enum Invocation {
     /// After any character: the provider checks the line itself.
     Always,
-    /// Not after characters that are common in ordinary text.
+    /// After any character except those that are common in ordinary text.
     ExceptCommonTriggers,
 }
 
@@ -87,9 +87,9 @@ pub struct Completion {
     pub documentation: String,
     /// Kind of the completion.
     pub kind: CompletionKind,
-    /// Edit of accepting it. Its range contains the cursor and is on the cursor's line.
+    /// Edit that accepts the completion. Its range contains the cursor and is on the cursor's line.
     pub edit: Edit,
-    /// The same text with tab stops, for clients that support snippets.
+    /// Replacement text with tab stops, for clients that support snippets.
     pub snippet: Option<String>,
     /// Text that the typed text is matched against. Starts with the text between the edit's start and the cursor.
     pub filter: String,
@@ -116,7 +116,7 @@ pub enum CompletionKind {
     Folder,
     /// A link target: heading, definition or issue.
     Reference,
-    /// A form to fill in.
+    /// A form with placeholders.
     Form,
 }
 
@@ -151,7 +151,7 @@ pub fn completions(
     found.filter_map(|found| with_matching_filter(&context, found)).take(MAX_COMPLETIONS).collect()
 }
 
-/// Makes the filter text start with the typed text. `None` if they have nothing in common.
+/// Makes the filter text start with the typed text. Returns `None` if the completion does not match the typed text.
 fn with_matching_filter(context: &CompletionContext<'_>, mut found: Completion) -> Option<Completion> {
     let range = &found.edit.range;
     let line_end = context.line_start + context.line.len();

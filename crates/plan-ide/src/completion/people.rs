@@ -10,7 +10,7 @@ use super::{
 };
 
 /// Maximum number of files searched for names.
-const MAX_FILES_WITH_PEOPLE: usize = 2_000;
+const MAX_PEOPLE_FILES_SEARCHED: usize = 2_000;
 
 pub(super) fn people(context: &CompletionContext<'_>) -> Vec<Completion> {
     let Some(value) = context.value() else { return Vec::new() };
@@ -31,7 +31,7 @@ pub(super) fn people(context: &CompletionContext<'_>) -> Vec<Completion> {
         people.add(owner, "you");
     }
     people.of_plan(context.file.plan(), context.offset);
-    for (path, entry) in context.workspace.index.iter().take(MAX_FILES_WITH_PEOPLE) {
+    for (path, entry) in context.workspace.index.iter().take(MAX_PEOPLE_FILES_SEARCHED) {
         let Some(work) = entry.summary.plan.as_ref().filter(|_| &**path != context.file.path()) else {
             continue;
         };
@@ -43,7 +43,7 @@ pub(super) fn people(context: &CompletionContext<'_>) -> Vec<Completion> {
     known
         .map(|(name, detail)| {
             let mut found = context.offer(CompletionKind::Person, &*name, detail, range.clone());
-            found.edit.text = format!("{lead}{}", value.fitted(&range, &name));
+            found.edit.text = format!("{lead}{}", value.with_separators(&range, &name));
             if whole {
                 found.filter = format!("{typed}{name}");
             }

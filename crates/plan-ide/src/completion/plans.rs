@@ -4,7 +4,7 @@ use plan_schema::{Kind, KnownValues, Skeleton};
 
 use super::{Completion, CompletionKind, context::CompletionContext};
 
-/// Maximum number of bytes of a document that counts as empty.
+/// Maximum length in bytes of a document that is treated as empty.
 const MAX_EMPTY_BYTES: usize = 200;
 
 pub(super) fn plans(context: &CompletionContext<'_>) -> Vec<Completion> {

@@ -1,5 +1,4 @@
-//! On an empty line or after `#`: sections of the template that the plan is missing, with their content, and the next
-//! phase.
+//! On an empty line or after `#`: missing sections of the template, with their content, and the next phase.
 
 use plan_model::{ItemKind, Plan};
 use plan_schema::{Binding, Skeleton};
@@ -27,7 +26,7 @@ pub(super) fn sections(context: &CompletionContext<'_>) -> Vec<Completion> {
     let found = candidates(plan, binding, line_start);
     found
         .into_iter()
-        // A single `#` can become a heading of any level; more of them select the level.
+        // A single `#` can become a heading of any level; several select the level.
         .filter(|candidate| hashes <= 1 || usize::from(candidate.level) == hashes)
         .map(|candidate| {
             let template = binding.template();
@@ -55,7 +54,7 @@ struct SectionCandidate {
 }
 
 /// Returns the sections for an offset, best first: subsections of the phase around it, the next phase, sections that
-/// follow the surrounding section in the template, the others.
+/// follow the surrounding section in the template, other sections.
 fn candidates(plan: &Plan, binding: &Binding, at: usize) -> Vec<SectionCandidate> {
     let specs = &binding.template().sections;
     let around: Vec<_> =
@@ -119,7 +118,7 @@ pub(crate) fn next_phase(plan: &Plan, binding: &Binding, around: usize) -> Optio
     None
 }
 
-/// Whether a line and the line before it are blank.
+/// Returns whether a line and the line before it are blank.
 fn is_after_blank_line(context: &CompletionContext<'_>) -> bool {
     if !context.line.trim().is_empty() {
         return false;

@@ -8,7 +8,7 @@ pub(super) fn tasks(context: &CompletionContext<'_>) -> Vec<Completion> {
     let typed = context.typed();
     let trimmed = typed.trim_start();
     let bullet = ["- [ ] ", "- [ ]", "- [", "- ", "-", "* ", "+ "].iter().find(|bullet| trimmed == **bullet);
-    // The editor can have inserted the closing bracket.
+    // The editor may have inserted the closing bracket.
     let rest = context.rest().trim();
     if bullet.is_none() || !(rest.is_empty() || rest == "]") || !context.in_text() || !context.in_plan() {
         return Vec::new();

@@ -40,7 +40,7 @@ pub(super) fn check(marked: &str, expect: Expect) {
     check_with_files(marked, &[], expect);
 }
 
-/// The same in a workspace with other files.
+/// Compares the completions, like [`check`], in a workspace with other files.
 #[track_caller]
 pub(super) fn check_with_files(marked: &str, files: &[(&str, &str)], expect: Expect) {
     let (text, found) = offered(marked, files, None);

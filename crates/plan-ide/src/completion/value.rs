@@ -1,5 +1,5 @@
-//! The value at the cursor: of a field, of a front matter entry, or of a cell. Whether there can be one is decided from
-//! the line alone.
+//! The value at the cursor: of a field, of a front matter entry, or of a cell. Whether a value can be at the cursor
+//! is determined from the line alone.
 
 use plan_model::{Column, Meaning, fields_of};
 
@@ -9,7 +9,7 @@ use crate::TextRange;
 /// The value at the cursor.
 #[derive(Clone, Debug)]
 pub(super) struct CursorValue {
-    /// Key of its field, or title of its column.
+    /// Key of the field, or title of the column.
     pub(super) key: String,
     /// Meaning of the key.
     pub(super) meaning: Option<Meaning>,
@@ -21,7 +21,7 @@ pub(super) struct CursorValue {
     pub(super) lead: &'static str,
     /// Text required after an inserted value.
     pub(super) tail: &'static str,
-    /// Offset of its key or row.
+    /// Offset of the key or row.
     pub(super) key_offset: usize,
 }
 
@@ -119,7 +119,7 @@ fn cell(context: &CompletionContext<'_>, trimmed: &str) -> Option<CursorValue> {
             && context.line_start <= row.range.start
     })?;
     let cursor = context.offset.checked_sub(base)?;
-    // The pipes that separate cells.
+    // Find the pipes that separate cells.
     let bytes = trimmed.as_bytes();
     let pipes: Vec<usize> =
         (0..bytes.len()).filter(|at| bytes[*at] == b'|' && (*at == 0 || bytes[*at - 1] != b'\\')).collect();
@@ -167,7 +167,7 @@ impl CursorValue {
     }
 
     /// Adds the text required before and after a value inserted at `range`.
-    pub(super) fn fitted(&self, range: &TextRange, text: &str) -> String {
+    pub(super) fn with_separators(&self, range: &TextRange, text: &str) -> String {
         let lead = if range.start == self.range.start { self.lead } else { "" };
         let tail = if range.end == self.range.end { self.tail } else { "" };
         format!("{lead}{text}{tail}")

@@ -21,7 +21,7 @@ pub(super) fn values(context: &CompletionContext<'_>) -> Vec<Completion> {
     replacing(context, value, offers(context, value))
 }
 
-/// Offers front matter keys of the template that the plan is missing.
+/// Offers front matter keys of the template that are missing in the plan.
 fn keys(context: &CompletionContext<'_>) -> Vec<Completion> {
     let file = context.file;
     let Some(template) = file.template() else { return Vec::new() };
@@ -67,7 +67,7 @@ pub(super) fn replacing(
     let document = context.file.document();
     let current = document.slice(value.range.clone());
     let typed = document.slice(value.range.start..context.offset);
-    // A value to be replaced must not filter out the others.
+    // The current value is replaced, so it must not filter the completions.
     let replaces =
         is_placeholder(&current) || offered.iter().any(|offer| same_choice(&offer.text, current.trim()));
     offered
@@ -78,13 +78,13 @@ pub(super) fn replacing(
             if replaces {
                 found.filter = format!("{typed}{}", offer.text);
             }
-            found.edit.text = value.fitted(&value.range, &offer.text);
+            found.edit.text = value.with_separators(&value.range, &offer.text);
             found
         })
         .collect()
 }
 
-/// Whether a value is a placeholder.
+/// Returns whether a value is a placeholder.
 pub(super) fn is_placeholder(value: &str) -> bool {
     !find_placeholders(value, PlaceholderContext::Value).is_empty()
 }
@@ -122,7 +122,7 @@ fn of_field(context: &CompletionContext<'_>, value: &CursorValue) -> Vec<Offered
     }
 }
 
-/// Whether a field lists dependencies or dependents.
+/// Returns whether a field lists dependencies or dependents.
 pub(super) fn is_dependency_field(meaning: Option<Meaning>) -> bool {
     use Meaning::{After, BlockedBy, Blocks, DependsOn, Prerequisites};
     matches!(meaning, Some(DependsOn | BlockedBy | Blocks | Prerequisites | After))

@@ -23,7 +23,7 @@ pub(crate) fn text_of(file: &File, item: &Item<'_>) -> Option<TextRange> {
     (!trimmed.is_empty()).then(|| range.start..range.start + trimmed.len())
 }
 
-/// Whether an item is a heading, together with its section.
+/// Returns whether an item is a heading, so that its block is the whole section.
 pub(crate) fn is_heading(item: &Item<'_>) -> bool {
     item.section().is_some_and(|section| section.item().is_some_and(|own| own.index() == item.index()))
 }

@@ -1,6 +1,6 @@
 //! Semantic edits of a plan: all text that expresses an item's state, ID or title changes together.
 //!
-//! Used by actions, commands and renaming; independent of the caller.
+//! Used by actions, commands and renaming.
 
 pub(crate) mod blocks;
 pub(crate) mod draft;

@@ -69,7 +69,7 @@ fn completion_sections(file: &File) -> Vec<Edit> {
     edits
 }
 
-/// Note with which templates mark sections that are filled in on completion.
+/// Note of templates in sections that are filled in on completion.
 const COMPLETION_NOTE: &str = "[To be filled upon completion]";
 
 /// Applies the steps that follow a state change. `before` is the file before the change.
@@ -142,7 +142,7 @@ fn phase_cells(file: &File, before: &File) -> Vec<Edit> {
     edits
 }
 
-/// Updates progress values that were correct before and no longer are, with the same counting method, and fills in
+/// Updates progress values that the change has made incorrect, with the same counting method, and fills in
 /// placeholders of percentages.
 fn progress_values_after(file: &File, before: &File) -> Vec<Edit> {
     let old = progress_claims(before);
@@ -166,7 +166,7 @@ fn progress_values_after(file: &File, before: &File) -> Vec<Edit> {
     edits
 }
 
-/// Fills in `[X]% overall`, and `[X%]` in the row of a phase.
+/// Fills in the placeholders `[X]% overall` and, in the row of a phase, `[X%]`.
 fn unfilled(file: &File) -> Vec<Edit> {
     let mut edits = Vec::new();
     let fields = file.plan().section_fields().filter(|field| field.meaning == Some(Meaning::Progress));
@@ -251,7 +251,7 @@ fn log_entry(file: &File, today: Date, note: &str) -> Vec<Edit> {
     vec![insert::block(file, at, &text)]
 }
 
-/// Inserts a bullet after the last list of a section, otherwise at the end of the section.
+/// Inserts a bullet after the last list of a section, or at the end of a section without lists.
 fn end_of_list(file: &File, section: &Section<'_>, bullet: &str) -> Edit {
     let text = file.document().slice(section.range());
     let trimmed = text.trim_end_matches(|c: char| c.is_whitespace() || c == '-');
@@ -288,7 +288,7 @@ fn status_row(file: &File, today: Date, status: State, note: &str) -> Vec<Edit> 
     let text = format!("|{}|", cells.iter().map(cell).collect::<Vec<_>>().join("|"));
     let newline = if insert::uses_crlf(file) { "\r\n" } else { "\n" };
     let day = |row: &Row<'_>| date::first(row.cell(Column::Date)?.text)?.date;
-    // A log with only sample rows counts as empty: the first entry replaces the first sample.
+    // A log with only sample rows is treated as empty, so the first entry replaces the first sample.
     if let Some(sample) = rows.first().filter(|_| rows.iter().all(|row| day(row).is_none())) {
         return vec![Edit::replace(sample.range.clone(), text)];
     }

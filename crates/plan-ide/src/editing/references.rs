@@ -32,7 +32,7 @@ impl References {
                 names.push(name);
             }
         };
-        // Fields that hold references come first, then text that looks like references.
+        // Fields with references come first, then text that looks like a reference.
         for dependency in plan.located_dependencies_in(within) {
             dependency.names.into_iter().for_each(&mut add);
         }
@@ -75,7 +75,7 @@ fn touch(a: &TextRange, b: &TextRange) -> bool {
     a.start <= b.end && b.start <= a.end
 }
 
-/// Finds names in prose, headings, cells, Gantt charts and text diagrams: those with a keyword or a prefix.
+/// Finds names with a keyword or prefix in prose, headings, cells, Gantt charts and text diagrams.
 fn mentions(file: &File, within: &TextRange) -> Vec<ResolvedName> {
     let (plan, document) = (file.plan(), file.document());
     let mut found: Vec<(Value, usize)> = Vec::new();
@@ -89,7 +89,7 @@ fn mentions(file: &File, within: &TextRange) -> Vec<ResolvedName> {
         if within.start <= start && start + segment.len() <= within.end {
             segment.facts(|| Mentions::of(content, &(0..segment.len() as u32))).0.iter().for_each(&mut add);
         } else {
-            // A request at a cursor concerns one line, and a segment can have thousands.
+            // A request at a cursor concerns one line, and a segment can have thousands of lines.
             let inside = |at: usize| at.saturating_sub(start).min(segment.len()) as u32;
             let lines = Mentions::of(content, &(inside(within.start)..inside(within.end)));
             lines.0.iter().for_each(&mut add);
@@ -156,8 +156,8 @@ fn with_owners(plan: &Plan, mut values: Vec<(Value, usize)>) -> Vec<(Value, usiz
     values.into_iter().map(place).collect()
 }
 
-/// Whether a hyphen after `before` joins a prefix to its number: `T-1`, `CHK-003`, `T1-001`, `P1-T2`. A hyphen between
-/// two IDs of the same form is that of a range: `T1-T3`.
+/// Returns whether a hyphen after `before` joins a prefix to its number: `T-1`, `CHK-003`, `T1-001`, `P1-T2`. A
+/// hyphen between two IDs of the same form denotes a range: `T1-T3`.
 fn is_prefix(before: &str, next: Option<char>) -> bool {
     let letters = before.bytes().take_while(u8::is_ascii_uppercase).count();
     if letters == 0 || before.contains('.') {
@@ -238,14 +238,15 @@ pub(crate) fn number_like(old: &str, new: &Id) -> String {
     out
 }
 
-/// Returns the range and new text of a name when items get these IDs. `None` if it names none of the items.
+/// Returns the range and new text of a name after items have received new IDs. `None` if it names none of these
+/// items.
 pub(crate) fn renamed(
     file: &File,
     name: &ResolvedName,
     ids: &BTreeMap<usize, Id>,
 ) -> Option<(TextRange, String)> {
     let items: Vec<usize> = name.targets.iter().filter_map(|(_, item)| *item).collect();
-    // The number of a user story is not that of its phase.
+    // The number of a user story differs from the number of its phase.
     let is_story = name.ids.iter().any(|id| id.user_story().is_some());
     let named = |item: &usize| file.plan().item(*item).and_then(|item| item.id()).map(Id::is_phase);
     if !items.iter().any(|item| ids.contains_key(item))
@@ -260,7 +261,7 @@ pub(crate) fn renamed(
     let at = |place: &TextRange| name.range.start + place.start..name.range.start + place.end;
     if name.ids.len() < 2 {
         let token = found.last()?;
-        // `2.4` that refers to 2.4a and 2.4b names both after they are renumbered.
+        // If `2.4` refers to 2.4a and 2.4b, the new text names both of them.
         let new = items.iter().filter_map(|item| Some(number_like(&written[token.clone()], &new_id(*item)?)));
         return Some((at(token), new.collect::<Vec<_>>().join(", ")));
     }
@@ -320,14 +321,14 @@ pub(crate) fn without_items(
     Some((name.range.start + first.start..name.range.start + last.end, text))
 }
 
-/// Sort key of IDs: letters first, then numbers.
+/// Returns a key that sorts IDs: letters first, then numbers.
 fn sort_key(id: &Id) -> (String, Vec<u32>) {
     let letters: String = id.as_str().chars().filter(|c| c.is_alphabetic()).collect();
     let numbers = id.as_str().split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok());
     (letters, numbers.collect())
 }
 
-/// Whether IDs are consecutive, so that the first and the last denote the range.
+/// Returns whether IDs are consecutive, so that a range of the first and the last ID denotes all of them.
 fn is_consecutive(ids: &[Id]) -> bool {
     let key = |id: &Id| -> Option<(String, u32)> {
         let text = id.as_str();

@@ -23,11 +23,11 @@ pub(crate) enum Extent {
     Around(usize),
 }
 
-/// Key of a list that is numbered together: top-level section, parent, common prefix of the IDs.
+/// Key of a numbered list: top-level section, parent, common prefix of the IDs.
 type List = (Option<usize>, Option<usize>, String);
 
-/// Returns the IDs that phases and tasks get when numbered consecutively in document order. Each list starts at its
-/// lowest number; tasks of a phase take the number of the phase.
+/// Numbers phases and tasks consecutively in document order, and returns the new IDs. Each list starts at its lowest
+/// number; IDs of tasks start with the number of the phase.
 pub(crate) fn consecutive_numbering(file: &File, extent: Extent) -> Numbering {
     let plan = file.plan();
     let scope_of = |item: &Item<'_>| item.scope().map(|scope| scope.index());
@@ -92,7 +92,7 @@ pub(crate) fn consecutive_numbering(file: &File, extent: Extent) -> Numbering {
     numbering
 }
 
-/// Whether an item is in a numbered list. A row about a phase only refers to it.
+/// Returns whether an item is in a numbered list. A row about a phase only refers to it.
 fn is_numbered(item: &Item<'_>) -> bool {
     item.kind() != ItemKind::Phase || item.form() == StateSourceKind::Heading
 }
@@ -141,7 +141,7 @@ impl<'a> NumberForm<'a> {
             return Some(Self::Phase { word, number: number.parse().ok()? });
         }
         let text = id.as_str();
-        // `1.2a` is a task inserted later: it gets a number of its own.
+        // `1.2a` is a task that was inserted later. It gets its own number.
         let text = text.strip_suffix(|c: char| c.is_ascii_lowercase()).unwrap_or(text);
         let prefix = id.prefix();
         if !prefix.is_empty() {
@@ -157,7 +157,7 @@ impl<'a> NumberForm<'a> {
 }
 
 impl Numbering {
-    /// Whether all lists are already numbered consecutively.
+    /// Returns whether all lists are already numbered consecutively.
     pub(crate) fn is_empty(&self) -> bool {
         self.ids.is_empty()
     }

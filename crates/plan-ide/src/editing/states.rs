@@ -16,7 +16,7 @@ pub struct Writer<'a> {
     style: &'a StateStyle,
 }
 
-/// How a file writes states.
+/// The style in which a file writes states.
 #[derive(Debug, Default)]
 pub(crate) struct StateStyle {
     /// Checkbox characters by state, with their frequency.
@@ -66,7 +66,7 @@ impl<'a> Writer<'a> {
 }
 
 impl StateStyle {
-    /// Collects how a file writes states.
+    /// Determines the style in which a file writes states.
     pub(crate) fn of(file: &File) -> Self {
         let mut notations = Self::default();
         let plan = file.plan();
@@ -157,7 +157,8 @@ impl Writer<'_> {
         self.style.emoji.most_frequent(state).or(default_word)
     }
 
-    /// Returns the word for a state: the template's value, else the document's most frequent word, else the default.
+    /// Returns the word for a state: the template's value, otherwise the document's most frequent word, otherwise the
+    /// default.
     fn word(&self, state: State) -> String {
         let plan = self.file.plan();
         let choices = self.file.template().map(|template| template.choices_for(Meaning::Status));
@@ -178,7 +179,8 @@ impl Writer<'_> {
         rewritten(old, &self.word(to), self.emoji(to), vocabulary)
     }
 
-    /// Returns the edits that give an item a state. Empty if it has the state, or if the state cannot be expressed.
+    /// Returns the edits that give an item a state. Empty if the item already has the state, or if the state cannot
+    /// be expressed.
     pub fn set(&self, item: &Item<'_>, to: State) -> Vec<Edit> {
         let document = self.file.document();
         let has_checkbox = item.state_sources().any(|(kind, ..)| kind.is_checkbox());
@@ -249,10 +251,10 @@ impl Writer<'_> {
             }
         }
         if item.kind() == ItemKind::Phase {
-            // A phase without a state source of its own derives its state from its tasks.
+            // The state of a phase without a state source is derived from its tasks.
             edits.extend(self.in_phase_rows(item, to));
         } else if !is_expressed && (has_source || to != State::Open) && item.state() != Some(to) {
-            match self.added(item, to) {
+            match self.add_state_source(item, to) {
                 Some(added) => {
                     edits.retain(|edit| !added.iter().any(|other| other.range == edit.range));
                     edits.extend(added);
@@ -278,11 +280,10 @@ impl Writer<'_> {
         new.collect()
     }
 
-    /// Returns the range to replace so that a remark about the state is removed: brackets or dash, and the space
-    /// before.
+    /// Returns the edit that removes a remark about the state, with its brackets or dash and the preceding space.
     fn without_remark(&self, item: &Item<'_>, place: &TextRange, to: State) -> (TextRange, String) {
         let document = self.file.document();
-        // Another line may state the item again.
+        // The state source may be on another line that repeats the item.
         let own = item.range();
         let is_own = own.start <= place.start && place.end <= own.end;
         let line = if is_own { item.line() } else { document.line_start(place.start)..place.end };
@@ -311,9 +312,9 @@ impl Writer<'_> {
         (place.clone(), cased(&self.word(to), &document.slice(place.clone())))
     }
 
-    /// Adds a state source for a state that the item's own cannot express: in the document's notation, as a field, as a
-    /// checkbox character, or as a remark.
-    fn added(&self, item: &Item<'_>, to: State) -> Option<Vec<Edit>> {
+    /// Adds a state source for a state that the existing sources cannot express: in the document's notation, as a
+    /// field, as a checkbox character, or as a remark.
+    fn add_state_source(&self, item: &Item<'_>, to: State) -> Option<Vec<Edit>> {
         let mut notations = self.style.notations.get(&to).cloned().unwrap_or_default();
         notations.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         let by_habit = notations.into_iter().find_map(|(notation, _)| match notation {
@@ -347,9 +348,9 @@ impl Writer<'_> {
         by_habit.or_else(field).or_else(marker).or_else(remark)
     }
 
-    fn with_checkbox_character(&self, item: &Item<'_>, mark: &str) -> Option<Vec<Edit>> {
+    fn with_checkbox_character(&self, item: &Item<'_>, character: &str) -> Option<Vec<Edit>> {
         let (_, place, _) = item.state_sources().find(|(kind, ..)| kind.is_checkbox())?;
-        Some(vec![Edit::replace(place, mark)])
+        Some(vec![Edit::replace(place, character)])
     }
 
     fn with_emoji(&self, item: &Item<'_>, emoji: &str, leading: bool) -> Option<Vec<Edit>> {
@@ -403,7 +404,7 @@ impl Writer<'_> {
         let first = item.fields().filter(below).min_by_key(|field| field.key_range.start)?;
         let start = document.line_start(first.key_range.start);
         let before = document.slice(start..first.key_range.start);
-        // Not for several fields on one line, and not for cells.
+        // Several fields on one line and cells are not extended.
         if before.chars().any(|c| c.is_alphanumeric() || c == '|') || first.value.is_empty() {
             return None;
         }

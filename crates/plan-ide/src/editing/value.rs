@@ -55,11 +55,11 @@ fn words(value: &str) -> Vec<TextRange> {
     words
 }
 
-/// Rewrites a value with another state word, and with this emoji if it has one.
+/// Rewrites a value with another state word and, if the value contains an emoji, with `emoji`.
 pub(super) fn rewritten(value: &str, word: &str, emoji: Option<&str>, vocabulary: &Vocabulary) -> String {
     let parts = parts(value, vocabulary);
     let Some(old) = &parts.words else {
-        // Only an emoji, or unknown words.
+        // The value has only an emoji or unknown words.
         return match (&parts.emoji, emoji) {
             (Some(place), Some(emoji)) => format!("{}{emoji}{}", &value[..place.start], &value[place.end..]),
             _ => within_markup(value, &cased(word, value)),
@@ -80,8 +80,8 @@ pub(super) fn rewritten(value: &str, word: &str, emoji: Option<&str>, vocabulary
     out
 }
 
-/// Returns the text after the word without what only applied to the old state: dates, percentages, and the reason why
-/// something was blocked, deferred or cancelled.
+/// Returns the text after the word that is still valid in the new state. Removes dates, percentages, and the reason
+/// for a blocked, deferred or cancelled state.
 fn still_valid(tail: &str, old: Option<State>) -> &str {
     let close = tail.len() - tail.trim_start_matches(['*', '_', '`', ']', ')', '"', '\'']).len();
     let rest = &tail[close..];
@@ -108,7 +108,7 @@ pub(super) fn cased(word: &str, old: &str) -> String {
     } else if all(|c| c.is_lowercase()) {
         word = word.to_lowercase();
     } else if word.chars().filter(|c| c.is_alphabetic()).all(char::is_uppercase) && letters.len() > 1 {
-        word = capitalized(&word.to_lowercase());
+        word = capitalize(&word.to_lowercase());
     }
     let joint = old.trim().chars().find(|c| !c.is_alphabetic());
     match joint {
@@ -117,7 +117,7 @@ pub(super) fn cased(word: &str, old: &str) -> String {
     }
 }
 
-fn capitalized(words: &str) -> String {
+fn capitalize(words: &str) -> String {
     let each = words.split(' ').map(|word| {
         let mut letters = word.chars();
         letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())

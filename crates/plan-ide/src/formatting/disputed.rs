@@ -25,7 +25,7 @@ pub(super) fn is_disputed(content: &Content) -> bool {
     blocks.iter().enumerate().any(|(index, block)| match &block.kind {
         // Some parsers accept only spaces after a closing fence.
         BlockKind::Fence { closed: true, .. } => line_after(content, block.span.end).contains('\t'),
-        // Can be an item or the delimiter row of a table.
+        // This can be an item or the delimiter row of a table.
         BlockKind::Item { checkbox: None, .. }
             if is_delimiter_row(line_after(content, block.marker().end)) =>
         {
@@ -54,7 +54,7 @@ fn is_delimiter_row(text: &str) -> bool {
     text.contains('|') && text.trim_start_matches(RULE_CHARACTERS).is_empty()
 }
 
-/// Returns whether an HTML block of verbatim text (`<pre>`, `<script>` ...) is closed, if at all, by the tag of another one.
+/// Returns whether an HTML block of verbatim text (`<pre>`, `<script>` ...) is closed by the tag of another element.
 fn is_closed_by_another(html: &str) -> bool {
     let html = html.to_ascii_lowercase();
     let name = html.trim_start_matches('<');
@@ -69,7 +69,7 @@ fn line_after(content: &Content, offset: u32) -> &str {
     rest.split(['\n', '\r']).next().unwrap_or_default()
 }
 
-/// Returns whether a block starts on the line after the last one of another.
+/// Returns whether a block starts on the line after the last line of another block.
 fn is_next_line(content: &Content, before: &Block, block: &Block) -> bool {
     let between = &content.text[bytes(&(before.span.end..block.span.start.max(before.span.end)))];
     between.replace("\r\n", "\n").matches(['\n', '\r']).count() <= 1

@@ -1,4 +1,4 @@
-//! Footnotes, which not all Markdown parsers support: plain ones are formatted safely for all parsers.
+//! Footnotes, which not all Markdown parsers support. Only text with plain footnotes is formatted.
 
 use std::sync::Arc;
 
@@ -9,19 +9,19 @@ use super::{
     source::{WHITESPACE, is_blank, may_start_a_block},
 };
 
-/// How the footnotes of a text are read by parsers with and without support for footnotes.
+/// Interpretation of a text's footnotes by parsers with and without support for footnotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Footnotes {
     /// No footnotes.
     None,
     /// Paragraphs at column 0.
     Plain,
-    /// Footnotes that parsers may split into different blocks.
+    /// Footnotes that parsers may divide into different blocks.
     Odd,
 }
 
-/// Returns the kind of footnotes of each segment. Where parsers may disagree on a fence or on HTML, they may disagree
-/// on all text after it. The same applies after blocks and front matter that parsers read differently.
+/// Returns the kind of footnotes of each segment. If parsers may disagree on a fence or on HTML, they may disagree on
+/// all following text. The same applies to text after blocks and front matter that parsers interpret differently.
 pub(super) fn footnotes(document: &Document) -> Vec<Footnotes> {
     let mut continues = is_front_matter_disputed(document);
     let of_segment = |(start, segment): (usize, &Arc<Segment>)| {
@@ -45,7 +45,7 @@ fn of_text(text: &str) -> Footnotes {
         let starts = is_footnote(line.trim_start_matches(|sign| sign != '['));
         before = match before {
             _ if is_blank(line) => Before::Blank,
-            // A heading is a block of its own.
+            // A heading is always a separate block.
             _ if line.starts_with('#') => Before::Blank,
             Before::Blank | Before::Footnote if is_footnote(line) => {
                 found = Footnotes::Plain;
@@ -62,7 +62,7 @@ fn of_text(text: &str) -> Footnotes {
     found
 }
 
-/// What the previous line belongs to.
+/// Kind of the previous line.
 enum Before {
     Blank,
     Footnote,

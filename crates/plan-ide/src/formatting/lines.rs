@@ -9,7 +9,8 @@ use super::{
 };
 use crate::Edit;
 
-/// Leaves one blank line around top-level headings, no trailing whitespace, and one newline at the end of the text.
+/// Formats whitespace: one blank line around top-level headings, no trailing whitespace, and one newline at the end
+/// of the text.
 pub(super) fn layout(source: &Source, document: &Document, footnotes: &[Footnotes]) -> Vec<Edit> {
     let mut lines = Lines {
         source,
@@ -21,7 +22,7 @@ pub(super) fn layout(source: &Source, document: &Document, footnotes: &[Footnote
     };
     for (start, segment) in document.segments().filter(|(_, segment)| !segment.is_prologue()) {
         let first = document.content(start, segment).outline.blocks.first();
-        // A segment starts with its heading, if it has one.
+        // A heading of a segment is at its start.
         if first.is_some_and(|block| {
             block.span.start == 0 && matches!(block.kind, BlockKind::Heading { setext: false, .. })
         }) && let Some(heading) = lines.headings.get_mut(source.line_of(start))
@@ -135,8 +136,8 @@ impl Lines<'_> {
             let kept = match trailing {
                 "" => continue,
                 _ if self.has_significant_whitespace(number, kept) => continue,
-                // Parsers disagree on whether a tab among the spaces makes a line break, and whether it ends the closing
-                // hashes of a heading, a closing fence or a delimiter row.
+                // Parsers disagree on whether trailing whitespace with a tab is a line break, and whether it may
+                // follow the closing hashes of a heading, a closing fence or a delimiter row.
                 _ if trailing.contains('\t')
                     && (role == LineRole::Inner && trailing.len() > 1
                         || kept.ends_with(['#', '|', '-', ':'])) =>
@@ -154,7 +155,8 @@ impl Lines<'_> {
 
     /// Returns whether removing the trailing whitespace of a line would change its meaning.
     fn has_significant_whitespace(&self, number: usize, kept: &str) -> bool {
-        // A line break, front matter, a checkbox without text, or two newlines that would become one.
+        // The whitespace belongs to a line break, front matter or a checkbox without text, or separates two newlines
+        // that would become one.
         kept.ends_with('\\')
             || ["[ ]", "[x]", "[X]"].iter().any(|checkbox| kept.ends_with(checkbox))
             || !self.has_front_matter && matches!(kept, "---" | "+++")
@@ -187,7 +189,7 @@ mod tests {
     #[test]
     fn trailing_whitespace() {
         check("a \nb  \nc    \nd\t\ne\nf  \n", "a\nb  \nc  \nd\ne\nf\n");
-        // Some parsers read a line break.
+        // Some parsers recognize a line break.
         check("e \t \nf \t\n", "e \t \nf\n");
         check("a\n \t\nb\n", "a\n\nb\n");
         check("- a  \n  b  \n-  \n\n> x  \n>  \n> y \n", "- a  \n  b\n-\n\n> x\n>\n> y\n");

@@ -1,4 +1,5 @@
-//! Lists: bullet character, one space after it, and nested items aligned with the text of their parent.
+//! Lists: the bullet character, one space after the bullet, and the alignment of nested items with the text of their
+//! parent.
 
 use plan_syntax::{BlockKind, Content, SegmentSpan};
 
@@ -50,8 +51,8 @@ impl Lists<'_> {
         Edit::replace(self.start + span.start as usize..self.start + span.end as usize, text)
     }
 
-    /// Returns whether parsers may disagree on the end of a block: its last line could be an item, or it is an item without
-    /// text.
+    /// Returns whether parsers may disagree on the end of a block: the last line could be an item, or the block is an
+    /// item without text.
     fn is_doubtful(&self, block: usize) -> bool {
         let outline = &self.content.outline;
         let last = outline.blocks.get(outline.blocks[block].end as usize - 1);
@@ -59,7 +60,7 @@ impl Lists<'_> {
             || outline.inline(block).last().is_some_and(|line| may_start_a_block(self.rest(line.start)))
     }
 
-    /// Gives lists the same bullet, except next to another list: different bullets can be what separates them.
+    /// Gives lists the same bullet. Adjacent lists are not changed, because different bullets may separate them.
     fn bullets(&self, edits: &mut Vec<Edit>) {
         let outline = &self.content.outline;
         let blocks = &outline.blocks;
@@ -88,7 +89,7 @@ impl Lists<'_> {
                     _ => None,
                 })
                 .unzip();
-            // A single item can be a note marker, or a plus sign at the start of a wrapped prose line.
+            // A single item may be a note, or a wrapped line of prose that starts with a plus sign.
             let is_list = markers.len() > 1 || has_checkbox.contains(&true);
             let may_change = |marker: &SegmentSpan| {
                 let starts_line = self.before(marker.start).trim_start_matches([' ', '\t', '>']).is_empty();
@@ -114,18 +115,18 @@ impl Lists<'_> {
                 && self.may_change(&block.span)
                 && before.is_none_or(|before| !self.is_doubtful(before));
             let indented = may_move.then(|| self.indented(root)).flatten();
-            // Text at column 0 after a list belongs to none of its items, wherever their text starts.
+            // Text at column 0 after a list is never part of its items, regardless of their indentation.
             next_at_margin = indented.is_some() || self.before(block.span.start).is_empty();
             edits.extend(indented.into_iter().flatten());
         }
     }
 
     /// Returns the edits that indent a list and its content. `None` if it contains other blocks than items and
-    /// paragraphs, tabs, or text that would be read differently at another column.
+    /// paragraphs, tabs, or text that would be parsed differently at another column.
     fn indented(&self, root: usize) -> Option<Vec<Edit>> {
         let outline = &self.content.outline;
         let mut edits = Vec::new();
-        // For each item in the list: the column of its text, before and after.
+        // For each item in the list, the column of its text before and after formatting.
         let mut columns: Vec<(usize, usize)> = vec![(0, 0); outline.blocks[root].end as usize - root];
         for index in root..outline.blocks[root].end as usize {
             let block = &outline.blocks[index];
@@ -136,7 +137,7 @@ impl Lists<'_> {
                     let marker = block.marker();
                     let list = &outline.blocks[parent?];
                     let around = list.parent().map_or((0, 0), |item| columns[item as usize - root]);
-                    // What is read as an item may be the delimiter row of a table.
+                    // Some parsers interpret such an item as the delimiter row of a table.
                     if self.rest(marker.end).trim_start_matches(RULE_CHARACTERS).is_empty() && task.is_none()
                     {
                         return None;
@@ -186,7 +187,7 @@ impl Lists<'_> {
         let line_of = |at: u32| self.source.line_of(self.start + at as usize);
         let mut from = old;
         if line_of(first.start) != line_of(self.content.outline.blocks[item].span.start) {
-            // The first text of an item must be on the line of its bullet.
+            // The text of an item must start on the line of its bullet.
             if paragraph == item + 1 {
                 return None;
             }
@@ -202,8 +203,8 @@ impl Lists<'_> {
                 let moved = (column + new).saturating_sub(from);
                 edits.push(self.edit(line.start - column as u32..line.start, " ".repeat(moved)));
             } else if column > 0 {
-                // Left of the item's text but not at column 0: after the move it can be inside or outside of the item,
-                // and parsers disagree on its whitespace.
+                // The line starts to the left of the item's text but not at column 0. After the change, it could be
+                // inside or outside the item, and parsers disagree on its whitespace.
                 return None;
             }
         }

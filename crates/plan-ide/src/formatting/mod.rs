@@ -1,11 +1,11 @@
 //! Formatting: changes the layout of a plan, never its meaning.
 //!
 //! Each module handles one aspect and returns edits: `tables`, `lists`, and `lines` for whitespace and newlines. They
-//! edit different bytes, so their edits can be combined. The result follows fixed rules, so formatting it again changes
-//! nothing.
+//! edit different bytes, so their edits can be combined. Formatting is idempotent: formatting the result again
+//! changes nothing.
 //!
-//! Not changed are fences, indented code, HTML, front matter, link definitions, words and line breaks of paragraphs,
-//! and anything that could be read differently after a change.
+//! The formatter does not change fences, indented code, HTML, front matter, link definitions, words and line breaks
+//! of paragraphs, or text that could be parsed differently after a change.
 
 mod disputed;
 mod footnotes;
@@ -54,11 +54,11 @@ pub struct Options {
     pub tables: Tables,
 }
 
-/// Returns the edits that format a document: sorted, disjoint and minimal. Empty for documents that are neither plan
-/// nor checklist.
+/// Returns the edits that format a document: sorted, disjoint and minimal. Empty for documents that are neither plans
+/// nor checklists.
 ///
-/// With `within`, a byte range, only lines that it touches are changed; tables and lists only if they are completely
-/// within these lines.
+/// With `within`, a byte range, only lines that the range touches are changed. Tables and lists are changed only if
+/// they are completely within these lines.
 pub fn format(file: &File, within: Option<&TextRange>, options: &Options) -> Vec<Edit> {
     if !matches!(file.kind(), Kind::Plan | Kind::Checklist) {
         return Vec::new();
@@ -86,8 +86,8 @@ pub fn format(file: &File, within: Option<&TextRange>, options: &Options) -> Vec
         .unwrap_or_default()
 }
 
-/// Returns whether a text has the same meaning after these edits. The edits are chosen so that it does; this guards against
-/// unforeseen cases.
+/// Returns whether a text has the same meaning after these edits. The edits are designed to keep the meaning; this
+/// check covers unforeseen cases.
 fn keeps_reading(document: &Document, text: &str, edits: &[Edit]) -> bool {
     reads_alike(document, &Document::parsed(&source::applied(text, edits)))
 }
@@ -190,7 +190,7 @@ mod tests {
         .assert_eq(&formatted(text, Some(&(end..end))));
     }
 
-    /// Two renderers show these differently if a space, a tab or a blank line changes.
+    /// For these texts, renderers produce different results if a space, a tab or a blank line changes.
     #[test]
     fn significant_whitespace_is_kept() {
         for text in [

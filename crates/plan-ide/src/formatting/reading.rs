@@ -4,11 +4,11 @@ use plan_syntax::{Block, BlockKind, Content, Document, SegmentSpan, outline::byt
 
 use super::source::WHITESPACE;
 
-/// Whether two documents have the same meaning: the same blocks with the same nesting, with the same words in the same
-/// lines. Ignores bullet characters, indentation and the width of cells.
+/// Returns whether two documents have the same meaning: the same blocks with the same nesting, with the same words in
+/// the same lines. Ignores bullet characters, indentation and the width of cells.
 pub(super) fn reads_alike(a: &Document, b: &Document) -> bool {
     let front = |document: &Document| document.front_matter().map(|front| document.slice(front.range));
-    // The last line of front matter can get a newline.
+    // Formatting may add a newline to the last line of front matter.
     front(a).map(|text| text.trim_end().to_owned()) == front(b).map(|text| text.trim_end().to_owned())
         && blocks(a).eq(blocks(b))
 }
@@ -35,7 +35,7 @@ impl Reading<'_> {
         &self.content.text[bytes(span)]
     }
 
-    /// Returns the lines of its text, each with whether it ends in a line break.
+    /// Returns the lines of the block's text, each with a flag for a line break at its end.
     fn lines(&self) -> impl Iterator<Item = (&str, bool)> {
         let mut lines = self.content.outline.inline(self.index).peekable();
         std::iter::from_fn(move || {
@@ -74,7 +74,7 @@ impl PartialEq for Reading<'_> {
                 BlockKind::Fence { info: a, content: a_code, closed: a_closed },
                 BlockKind::Fence { info: b, content: b_code, closed: b_closed },
             ) => {
-                // An unclosed block can get the newline of its last line.
+                // Formatting may add a newline to the last line of an unclosed block.
                 let code = |text: &str| {
                     if *a_closed { text.len() } else { text.trim_end_matches(['\n', '\r']).len() }
                 };
@@ -93,7 +93,7 @@ impl PartialEq for Reading<'_> {
                 BlockKind::LinkDefinition { label: a, destination: a_to },
                 BlockKind::LinkDefinition { label: b, destination: b_to },
             ) => same(a, b) && same(a_to, b_to),
-            // Other blocks have no content of their own.
+            // Other blocks have no further content.
             (a, b) => a == b,
         };
         let depth = |reading: &Self| reading.block().parent().map(|parent| reading.index - parent as usize);

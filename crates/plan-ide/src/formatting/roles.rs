@@ -1,4 +1,4 @@
-//! Whether the trailing whitespace of a line is significant.
+//! Roles of lines, which determine whether trailing whitespace is significant.
 
 use std::collections::BTreeSet;
 
@@ -18,11 +18,11 @@ pub(super) enum LineRole {
     /// Trailing whitespace is insignificant.
     #[default]
     Free,
-    /// Text that continues: two trailing spaces break the line.
+    /// Text that continues on the next line. Two trailing spaces are a line break.
     Inner,
     /// All whitespace can be significant.
     Verbatim,
-    /// All whitespace can be significant, and the block is unclosed: further lines would belong to it.
+    /// All whitespace can be significant, and the block is unclosed, so that following lines would be part of it.
     Open,
 }
 
@@ -67,8 +67,8 @@ impl Roles<'_> {
             let (first, last) = (start + block.span.start as usize, start + block.span.end as usize);
             let next = blocks.get(block.end as usize).map(|next| start + next.span.start as usize);
             match &block.kind {
-                BlockKind::Fence { .. } | BlockKind::Html { .. } if is_open(content, block) => {
-                    // Up to the line before the next block.
+                BlockKind::Fence { .. } | BlockKind::Html { .. } if is_unclosed(content, block) => {
+                    // The block extends to the line before the next block.
                     let end = match next {
                         Some(next) => self.source.lines[self.source.line_of(next)].start,
                         None => start + content.text.len(),
@@ -82,7 +82,7 @@ impl Roles<'_> {
                     let line = self.source.line_of(last);
                     let is_last = (self.source.lines.get(line + 1))
                         .is_none_or(|next| next.start == start + content.text.len());
-                    // The following text can be read as its title.
+                    // The following text can be parsed as the title of the definition.
                     if line > self.source.line_of(first) || !is_last && !is_blank(self.source.line(line + 1))
                     {
                         self.set(first, last, LineRole::Verbatim);
@@ -90,14 +90,14 @@ impl Roles<'_> {
                 }
                 BlockKind::Paragraph | BlockKind::Heading { setext: true, .. } => {
                     self.text(start, content, index);
-                    // Parsers disagree on what a paragraph can contain, which affects the text after it.
+                    // Parsers disagree on the content of such paragraphs, which affects the following text.
                     let mut lines = content.outline.inline(index);
                     let is_odd =
                         |line: &SegmentSpan| may_start_a_block(self.source.rest(start + line.start as usize));
                     let before = index.checked_sub(1).map(|before| &blocks[before].kind);
                     let continues = lines.clone().nth(1).is_some()
                         || matches!(before, Some(BlockKind::LinkDefinition { .. }));
-                    // The title of a section includes its whitespace.
+                    // Whitespace in titles of sections is significant.
                     if continues && (block.kind != BlockKind::Paragraph || lines.any(is_odd)) {
                         self.set(first, last, LineRole::Verbatim);
                     }
@@ -114,7 +114,7 @@ impl Roles<'_> {
                         self.set(last, last, LineRole::Verbatim);
                     }
                 }
-                // Some parsers require a pipe in a header and read a line without one as part of a paragraph.
+                // Some parsers require a pipe in a header. They parse a line without a pipe as part of a paragraph.
                 BlockKind::Table if !self.source.rest(first).contains('|') => {
                     self.set(first, first, LineRole::Verbatim);
                 }
@@ -126,7 +126,8 @@ impl Roles<'_> {
         }
     }
 
-    /// A footnote continues after an empty line; a line with whitespace ends it in some parsers.
+    /// Sets the role of lines in footnotes. A footnote continues after an empty line, but in some parsers a line with
+    /// whitespace ends it.
     fn footnotes(&mut self, start: usize, content: &Content, footnotes: Footnotes) {
         match footnotes {
             Footnotes::None => return,
@@ -171,7 +172,7 @@ impl Roles<'_> {
         let inlines = inlines(&content.text, content.outline.inline(block), &is_defined);
         let verbatim = inlines.into_iter().filter_map(|inline| match inline.kind {
             InlineKind::Code | InlineKind::Html | InlineKind::Autolink => Some(inline.span),
-            // A link's text can end with its line: the target starts before that.
+            // The text of a link may end with its line, so the target starts before the end of the line.
             InlineKind::Link(_) | InlineKind::Image(_) => {
                 Some(inline.content.end.saturating_sub(1)..inline.span.end)
             }
@@ -182,7 +183,8 @@ impl Roles<'_> {
         spans
     }
 
-    /// An item whose text does not start on its first line: parsers disagree on the whitespace there.
+    /// Sets the role of lines of an item whose text does not start on its first line. Parsers disagree on the
+    /// whitespace of these lines.
     fn late_text(
         &mut self,
         start: usize,
@@ -214,13 +216,13 @@ impl Roles<'_> {
 }
 
 /// Returns whether a fence or an HTML block is only ended by the end of its container.
-fn is_open(content: &Content, block: &Block) -> bool {
+fn is_unclosed(content: &Content, block: &Block) -> bool {
     let text = &content.text[bytes(&block.span)];
     match &block.kind {
         BlockKind::Fence { closed, .. } => !closed,
         BlockKind::Html { comment: true } => !text.contains("-->"),
         BlockKind::Html { comment: false } => {
-            // CommonMark 4.6: these continue over blank lines. Their end has its own rules.
+            // CommonMark 4.6: these blocks continue over blank lines and have special end conditions.
             let name = text.trim_start_matches('<').to_ascii_lowercase();
             !name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '/')
                 || VERBATIM_TAGS.iter().any(|verbatim| name.starts_with(verbatim))

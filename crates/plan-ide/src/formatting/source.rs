@@ -11,9 +11,10 @@ use crate::{Edit, TextRange};
 pub(super) struct Source {
     /// The whole text.
     pub text: String,
-    /// Its lines, without a byte order mark.
+    /// The lines, without a byte order mark.
     pub lines: Vec<LineRange>,
-    /// Range of the lines that can be changed, if not all: from the start of the first to the end of the last.
+    /// Range of the lines that can be changed, from the start of the first line to the end of the last one. `None`
+    /// for all lines.
     allowed: Option<TextRange>,
 }
 
@@ -27,7 +28,8 @@ impl Source {
         source
     }
 
-    /// Returns the number of the line that contains an offset, 0-based; of the last line for the end of the text.
+    /// Returns the 0-based number of the line that contains an offset. For the end of the text, returns the number of
+    /// the last line.
     pub fn line_of(&self, offset: usize) -> usize {
         self.lines.partition_point(|line| line.start <= offset).saturating_sub(1)
     }
@@ -48,7 +50,8 @@ impl Source {
         self.lines.get(number).map_or("", |line| &self.text[line.end..line.next])
     }
 
-    /// Extends a range to whole lines with their newlines. A line at whose start the range ends is not included.
+    /// Extends a range to whole lines with their newlines. If the range ends at the start of a line, this line is not
+    /// included.
     pub fn whole_lines(&self, range: &TextRange) -> TextRange {
         let Some(first) = self.lines.get(self.line_of(range.start)) else { return 0..0 };
         let last_byte = range.end.saturating_sub(1).max(range.start);
@@ -77,7 +80,7 @@ pub(super) const RULE_CHARACTERS: [char; 9] = ['-', '*', '_', '+', '=', '|', ':'
 /// Tags of HTML blocks that continue over blank lines (CommonMark 4.6, start condition 1).
 pub(super) const VERBATIM_TAGS: [&str; 4] = ["script", "pre", "style", "textarea"];
 
-/// Returns whether a line, at another position, could be more than the next line of a paragraph.
+/// Returns whether a line could start a block at another position, instead of continuing a paragraph.
 pub(super) fn may_start_a_block(text: &str) -> bool {
     if text.trim_start_matches(RULE_CHARACTERS).is_empty() {
         return true;
@@ -98,7 +101,7 @@ pub(super) fn may_start_a_block(text: &str) -> bool {
 
 /// Sorts edits, minimizes them and drops those without effect. Adjacent edits are merged.
 pub(super) fn tidied(text: &str, edits: Vec<Edit>) -> Vec<Edit> {
-    let mut edits: Vec<Edit> = edits.into_iter().filter_map(|edit| shrunk(text, edit)).collect();
+    let mut edits: Vec<Edit> = edits.into_iter().filter_map(|edit| minimize_edit(text, edit)).collect();
     edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
     let mut tidy: Vec<Edit> = Vec::with_capacity(edits.len());
     for edit in edits {
@@ -110,11 +113,12 @@ pub(super) fn tidied(text: &str, edits: Vec<Edit>) -> Vec<Edit> {
             _ => tidy.push(edit),
         }
     }
-    tidy.into_iter().filter_map(|edit| shrunk(text, edit)).collect()
+    tidy.into_iter().filter_map(|edit| minimize_edit(text, edit)).collect()
 }
 
-/// Removes the common prefix and suffix of an edit and the text it replaces. `None` if nothing remains.
-fn shrunk(text: &str, edit: Edit) -> Option<Edit> {
+/// Removes the common prefix and suffix of an edit and the text that it replaces. Returns `None` if the edit has no
+/// effect.
+fn minimize_edit(text: &str, edit: Edit) -> Option<Edit> {
     let old = &text[edit.range.clone()];
     let same = |(a, b): &(char, char)| a == b;
     let start: usize =

@@ -15,7 +15,7 @@ const MAX_TABLE_COLUMNS: usize = 400;
 /// Minimum width of a cell of the delimiter row: `:-:`.
 const MIN_DELIMITER_COLUMNS: usize = 3;
 
-/// Formats the tables of a segment. Tables with a row of more or fewer cells than the header are not changed.
+/// Formats the tables of a segment. Tables are not changed if a row has more or fewer cells than the header.
 pub(super) fn layout(
     source: &Source,
     start: usize,
@@ -38,11 +38,11 @@ pub(super) fn layout(
 
 /// A row of a table.
 struct LayoutRow<'a> {
-    /// Offset of its text in the document.
+    /// Offset of the text in the document.
     offset: usize,
-    /// Text without what precedes and follows it on its line.
+    /// Text of the row, without the prefix of its containers and trailing whitespace.
     text: &'a str,
-    /// Ranges of its cells, relative to its text.
+    /// Ranges of the cells, relative to the text.
     cells: Vec<TextRange>,
 }
 
@@ -162,13 +162,13 @@ impl<'a> LayoutTable<'a> {
 }
 
 impl LayoutRow<'_> {
-    /// Sets the padding of all cells: for each, the number of spaces before and after it in addition to the one at the
-    /// pipe.
+    /// Sets the padding of all cells. `padding` contains, for each cell, the number of spaces before and after it, in
+    /// addition to the space next to the pipe.
     fn layout(&self, padding: &[(usize, usize)], edits: &mut Vec<Edit>) {
         let starts = self.cells.iter().map(|cell| cell.start).chain([self.text.len()]);
         let ends = [0].into_iter().chain(self.cells.iter().map(|cell| cell.end));
         for (number, (start, end)) in ends.zip(starts).enumerate() {
-            // Between two cells, and at both ends of the row.
+            // Separators between two cells, and at both ends of the row.
             let spaces = |count: usize| " ".repeat(count + 1);
             let before =
                 number.checked_sub(1).and_then(|cell| padding.get(cell)).map(|(_, after)| spaces(*after));

@@ -30,7 +30,7 @@ fn risk(file: &File, offset: usize) -> Option<Hover> {
     ];
     let stated = parts.into_iter().filter_map(|(name, part)| Some((name, part.as_ref()?)));
     lines.extend(stated.map(|(name, part)| format!("{name}: {}", part.text)));
-    // From one cell of a wide table, the hover shows the others.
+    // In a cell of a wide table, the hover shows the other cells.
     (lines.len() > 1).then(|| Hover { text: lines.join("\n\n"), range })
 }
 
@@ -81,7 +81,7 @@ fn gantt_task(file: &File, offset: usize) -> Option<Hover> {
             let name = file.document().slice(range(&gantt_task.name));
             let days = first.until(after).map_or(0, |span| span.get_days());
             let length = match days {
-                0 => "on one date".to_owned(),
+                0 => "no duration".to_owned(),
                 1 => "1 day".to_owned(),
                 days => format!("{days} days"),
             };

@@ -20,7 +20,7 @@ pub(super) fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Op
         };
         return Some(Hover { text: description(file, &item?), range });
     }
-    // A reference to an item of another document.
+    // The name may refer to an item of another document.
     let (range, targets) = definition(file, workspace, offset)?;
     let Target::OtherDocument { path, span, .. } = targets.first()? else { return None };
     let summary = &workspace.index.get(path)?.summary;
@@ -33,7 +33,7 @@ pub(super) fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Op
 
 /// Describes an item, one paragraph per fact.
 fn description(file: &File, item: &Item<'_>) -> String {
-    let mut lines = vec![head(item)];
+    let mut lines = vec![summary_line(item)];
     let field = |meaning| item.field(meaning).map(|field| field.value.into_owned());
     let facts = [
         field(Meaning::Owner),
@@ -51,11 +51,11 @@ fn description(file: &File, item: &Item<'_>) -> String {
         lines.push(progress_bar(progress.done, progress.total));
         let open: Vec<String> = item
             .children()
-            .filter(is_open)
+            .filter(blocks_dependents)
             .take(MAX_LISTED_ITEMS)
             .map(|child| format!("- {}", name(&child)))
             .collect();
-        let more = item.children().filter(is_open).count().saturating_sub(MAX_LISTED_ITEMS);
+        let more = item.children().filter(blocks_dependents).count().saturating_sub(MAX_LISTED_ITEMS);
         if !open.is_empty() {
             let rest = if more > 0 { format!("\n- and {more} more") } else { String::new() };
             lines.push(format!("Open:\n\n{}{rest}", open.join("\n")));
@@ -63,17 +63,17 @@ fn description(file: &File, item: &Item<'_>) -> String {
     }
     let dependencies = dependencies_of(item);
     if !dependencies.is_empty() {
-        lines.push(format!("Depends on: {}", listed(&dependencies)));
+        lines.push(format!("Depends on: {}", join_with_states(&dependencies)));
     }
     let dependents = dependents_of(item);
     if !dependents.is_empty() {
-        lines.push(format!("Required by: {}", listed(&dependents)));
+        lines.push(format!("Required by: {}", join_with_states(&dependents)));
     }
     if item.kind() == ItemKind::Task && !has_children {
-        // Consistent with lenses and commands.
+        // This list is the same as in lenses and commands.
         if file.next_tasks().contains(&item.index()) {
             lines.push("**Ready.**".to_owned());
-        } else if is_open(item) {
+        } else if blocks_dependents(item) {
             let blocking: Vec<String> = blockers(file, item).iter().map(name).collect();
             if !blocking.is_empty() {
                 lines.push(format!("Blocked by {}.", blocking.join(", ")));
@@ -86,7 +86,7 @@ fn description(file: &File, item: &Item<'_>) -> String {
 /// Maximum number of items listed.
 const MAX_LISTED_ITEMS: usize = 5;
 
-fn head(item: &Item<'_>) -> String {
+fn summary_line(item: &Item<'_>) -> String {
     let state = state(item).map_or(String::new(), |state| format!(", {}", state.name()));
     format!("**{}**{state}", name(item))
 }
@@ -98,7 +98,8 @@ fn name(item: &Item<'_>) -> String {
     }
 }
 
-fn is_open(item: &Item<'_>) -> bool {
+/// Returns whether an item blocks the items that depend on it.
+fn blocks_dependents(item: &Item<'_>) -> bool {
     !item.is_optional() && is_unfinished(state(item))
 }
 
@@ -124,7 +125,7 @@ fn dependents_of<'a>(item: &Item<'a>) -> Vec<Item<'a>> {
     plan.dependents_of(item.index()).into_iter().filter_map(|index| plan.item(index)).collect()
 }
 
-/// Returns the open dependencies of a task and of the items around it.
+/// Returns the open dependencies of a task and of its ancestors.
 fn blockers<'a>(file: &'a File, item: &Item<'a>) -> Vec<Item<'a>> {
     let (plan, waits) = (file.plan(), file.open_dependencies());
     let ancestors =
@@ -134,7 +135,7 @@ fn blockers<'a>(file: &'a File, item: &Item<'a>) -> Vec<Item<'a>> {
 }
 
 /// Lists items with their states: `1.1 Measure (done), 1.2 Build (open)`.
-fn listed(items: &[Item<'_>]) -> String {
+fn join_with_states(items: &[Item<'_>]) -> String {
     let shown = items.iter().take(MAX_LISTED_ITEMS).map(|item| {
         state(item).map_or_else(|| name(item), |state| format!("{} ({})", name(item), state.name()))
     });

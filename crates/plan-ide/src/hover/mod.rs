@@ -11,12 +11,12 @@ use plan_schema::Kind;
 pub use self::template::template_location;
 use crate::{File, TextRange, Workspace, progress_claims::progress_claims_in, sets};
 
-/// Text about a range.
+/// Text that describes a range.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hover {
     /// Markdown.
     pub text: String,
-    /// Range that the text is about.
+    /// Described range.
     pub range: TextRange,
 }
 

@@ -34,8 +34,8 @@ fn label(node: &Node) -> String {
     }
 }
 
-/// Returns the nodes in a phase, given by its index; without one, the nodes outside of phases. A phase that contains
-/// nodes is drawn as a group.
+/// Returns the nodes in a phase, given by its index. For `None`, returns the nodes outside phases. A phase that
+/// contains nodes is drawn as a group.
 fn nodes_in(graph: &Graph, phase: Option<usize>) -> impl Iterator<Item = &Node> {
     let is_group = |node: &Node| graph.groups.iter().any(|group| group.item == node.item);
     graph.nodes.iter().filter(move |node| node.phase == phase && !is_group(node))
@@ -43,7 +43,7 @@ fn nodes_in(graph: &Graph, phase: Option<usize>) -> impl Iterator<Item = &Node> 
 
 /// Returns the edges of the critical path.
 fn critical_edges(graph: &Graph) -> BTreeSet<Edge> {
-    let pairs = graph.critical.iter().zip(graph.critical.iter().skip(1));
+    let pairs = graph.critical_path.iter().zip(graph.critical_path.iter().skip(1));
     pairs.map(|(from, to)| Edge { from: *from, to: *to }).collect()
 }
 
@@ -51,9 +51,10 @@ fn critical_edges(graph: &Graph) -> BTreeSet<Edge> {
 /// path.
 pub fn mermaid(graph: &Graph) -> String {
     let mut out = String::from("flowchart LR\n");
-    if !graph.critical.is_empty() {
+    if !graph.critical_path.is_empty() {
         let time = graph.critical_hours.map(|time| format!(", {}", hours(time))).unwrap_or_default();
-        let _ = writeln!(out, "  %% critical path: {} of {}{time}", graph.critical.len(), graph.nodes.len());
+        let _ =
+            writeln!(out, "  %% critical path: {} of {}{time}", graph.critical_path.len(), graph.nodes.len());
     }
     for group in &graph.groups {
         let _ = writeln!(out, "  subgraph n{}[\"{}\"]", group.item, escape_mermaid(&group.label));
@@ -86,9 +87,9 @@ pub fn mermaid(graph: &Graph) -> String {
         let _ = writeln!(out, "  classDef {name} fill:{fill},stroke:{line},color:#111827");
         let _ = writeln!(out, "  class {} {name}", names(these));
     }
-    if !graph.critical.is_empty() {
+    if !graph.critical_path.is_empty() {
         let _ = writeln!(out, "  classDef critical stroke:{CRITICAL},stroke-width:3px");
-        let _ = writeln!(out, "  class {} critical", names(graph.critical.clone()));
+        let _ = writeln!(out, "  class {} critical", names(graph.critical_path.clone()));
     }
     out
 }
@@ -118,7 +119,8 @@ fn escape_mermaid(text: &str) -> String {
     out
 }
 
-/// Returns a timeline as a Mermaid Gantt chart: a section per section, tags for done, active and critical tasks.
+/// Returns a timeline as a Mermaid Gantt chart: a chart section for each section, and tags for done, active and
+/// critical tasks.
 pub fn mermaid_of_timeline(timeline: &Timeline) -> String {
     let mut out = String::from("gantt\n");
     if let Some(title) = &timeline.title {
@@ -151,7 +153,7 @@ fn escape_gantt(text: &str) -> String {
     let shown = if text.trim().is_empty() { "(no text)" } else { text.trim() };
     let mut out = String::with_capacity(shown.len());
     let first_word = shown.split([' ', ':']).next().unwrap_or_default().to_lowercase();
-    // A line that starts with a keyword or a date would be read as a directive.
+    // A line that starts with a keyword or a date would be parsed as a directive.
     let is_directive = GANTT_KEYWORDS.contains(&first_word.as_str())
         || shown.starts_with(|first: char| first.is_ascii_digit()) && first_word.contains('-');
     for (at, character) in shown.char_indices() {
@@ -197,7 +199,7 @@ pub fn dot(graph: &Graph) -> String {
     );
     let node = |node: &Node| {
         let (fill, line) = colors(node.state.unwrap_or(State::Open));
-        let on_path = graph.critical.contains(&node.item);
+        let on_path = graph.critical_path.contains(&node.item);
         let (line, width) = if on_path { (CRITICAL, ", penwidth=3") } else { (line, "") };
         let shape = if node.kind == ItemKind::Phase { ", shape=folder" } else { "" };
         let text = escape_dot(&label(node));
@@ -206,7 +208,7 @@ pub fn dot(graph: &Graph) -> String {
     for group in &graph.groups {
         let _ = writeln!(out, "  subgraph cluster_{} {{", group.item);
         let _ = writeln!(out, "    label=\"{}\";", escape_dot(&group.label));
-        // An edge cannot lead to a cluster: a phase with dependents is a node as well.
+        // An edge cannot lead to a cluster, so a phase with dependents is also a node.
         for phase in graph.nodes.iter().filter(|node| node.item == group.item) {
             let _ = write!(out, "    {}", node(phase));
         }

@@ -19,9 +19,9 @@ pub struct Graph {
     pub groups: Vec<PhaseGroup>,
     /// Edges without duplicates, sorted.
     pub edges: Vec<Edge>,
-    /// The critical path as item indices in execution order: of all paths over unfinished items the one with the
-    /// longest estimated duration, then with the most items. Empty without dependencies or if all items are done.
-    pub critical: Vec<usize>,
+    /// The critical path as item indices in execution order: the path of unfinished items with the longest estimated
+    /// duration, then with the most items. Empty without dependencies or if all items are done.
+    pub critical_path: Vec<usize>,
     /// Duration of the critical path in hours of work. `None` if no item on it has an estimate.
     pub critical_hours: Option<f64>,
 }
@@ -41,7 +41,8 @@ pub struct Node {
     pub state: Option<State>,
     /// Phase or task.
     pub kind: ItemKind,
-    /// Duration in hours of work: the own estimate; for a phase without one, the sum of its open tasks.
+    /// Duration in hours of work: the estimate of the item, or for a phase without an estimate, the sum of its open
+    /// tasks.
     pub hours: Option<f64>,
     /// Item index of the phase around it, which is one of the groups.
     pub phase: Option<usize>,
@@ -66,16 +67,16 @@ pub struct Edge {
 }
 
 impl Graph {
-    /// Whether an edge connects consecutive items of the critical path.
+    /// Returns whether an edge connects consecutive items of the critical path.
     pub fn is_critical(&self, edge: &Edge) -> bool {
-        self.critical.windows(2).any(|pair| *pair == [edge.from, edge.to])
+        self.critical_path.windows(2).any(|pair| *pair == [edge.from, edge.to])
     }
 }
 
-/// Returns the dependency graph of a plan. Dependencies between an item and its ancestors are left out.
+/// Returns the dependency graph of a plan. Dependencies between an item and its ancestors are omitted.
 pub fn graph(file: &File) -> Graph {
     let plan = file.plan();
-    // Edges of rules point from dependents to dependencies; these follow the order of work.
+    // The edges of rules point from dependents to dependencies. These edges follow the order of work.
     let found = rules::graph::DependencyGraph::lenient(plan).edges;
     let edges: BTreeSet<Edge> = found.into_iter().map(|edge| Edge { from: edge.to, to: edge.from }).collect();
     let edges: Vec<Edge> = edges.into_iter().collect();
@@ -91,11 +92,11 @@ pub fn graph(file: &File) -> Graph {
     let phases: BTreeSet<usize> = nodes.iter().filter_map(|node| node.phase).collect();
     let groups = phases.into_iter().filter_map(|item| plan.item(item));
     let groups = groups.map(|item| PhaseGroup { item: item.index(), label: label(&item) }).collect();
-    let critical = critical_path(&nodes, &edges);
-    let on_path = nodes.iter().filter(|node| critical.contains(&node.item));
+    let critical_path = longest_path(&nodes, &edges);
+    let on_path = nodes.iter().filter(|node| critical_path.contains(&node.item));
     let known: Vec<f64> = on_path.filter_map(|node| node.hours).collect();
     let critical_hours = (!known.is_empty()).then(|| known.iter().sum());
-    Graph { nodes, groups, edges, critical, critical_hours }
+    Graph { nodes, groups, edges, critical_path, critical_hours }
 }
 
 fn node(plan: &Plan, item: &Item<'_>) -> Node {
@@ -142,7 +143,7 @@ pub(super) fn label(item: &Item<'_>) -> String {
 }
 
 /// Returns the longest path over unfinished nodes, as item indices. Edges within a cycle are ignored.
-fn critical_path(nodes: &[Node], edges: &[Edge]) -> Vec<usize> {
+fn longest_path(nodes: &[Node], edges: &[Edge]) -> Vec<usize> {
     if edges.is_empty() {
         return Vec::new();
     }

@@ -17,7 +17,7 @@ pub use status::{PlanStatus, status};
 pub use timeline::{Timeline, mermaid_of_timeline, timeline};
 pub use tree::{Branch, tree};
 
-/// Whether an item no longer blocks its dependents.
+/// Returns whether an item no longer blocks its dependents.
 fn is_over(state: Option<State>) -> bool {
     matches!(state, Some(State::Done | State::Cancelled))
 }

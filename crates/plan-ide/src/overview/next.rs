@@ -14,18 +14,17 @@ pub struct NextTask {
     pub id: Option<String>,
     /// Title without ID and markup.
     pub title: String,
-    /// Line on which it starts, 0-based.
+    /// First line, 0-based.
     pub line: usize,
     /// Open or active.
     pub state: State,
-    /// Own owner, otherwise that of the nearest task or phase around it.
+    /// Owner of the task, otherwise of its nearest ancestor with an owner.
     pub owner: Option<String>,
     /// Estimate, as written.
     pub estimate: Option<String>,
 }
 
-/// Returns the ready tasks with their details. Empty if the plan is over or on hold, see
-/// [`File::next_tasks`].
+/// Returns the ready tasks with their details. Empty if the plan is finished or on hold; see [`File::next_tasks`].
 pub fn ready_tasks(file: &File) -> Vec<NextTask> {
     let plan = file.plan();
     let rope = plan.document().rope();

@@ -10,7 +10,7 @@ use crate::{File, rules::dates};
 pub struct PlanStatus {
     /// Path of its file.
     pub path: String,
-    /// Its title.
+    /// Title of the plan.
     pub title: Option<String>,
     /// Name of its template.
     pub template: Option<String>,
@@ -18,9 +18,9 @@ pub struct PlanStatus {
     pub status_text: Option<String>,
     /// State that the status denotes, if recognized.
     pub state: Option<State>,
-    /// Number of tasks done, of those that count.
+    /// Number of done tasks among the counted ones.
     pub done: usize,
-    /// Number of tasks that count: all except optional and cancelled ones.
+    /// Number of counted tasks: all except optional and cancelled ones.
     pub total: usize,
     /// Ready tasks, in the order of execution.
     pub next: Vec<NextTask>,

@@ -209,7 +209,7 @@ fn critical(text: &str) -> (Vec<String>, Option<f64>) {
     let graph = graph(&file);
     let name =
         |item: &usize| graph.nodes.iter().find(|node| node.item == *item).and_then(|node| node.id.clone());
-    (graph.critical.iter().filter_map(name).collect(), graph.critical_hours)
+    (graph.critical_path.iter().filter_map(name).collect(), graph.critical_hours)
 }
 
 #[test]

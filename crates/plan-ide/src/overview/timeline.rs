@@ -18,7 +18,7 @@ use crate::{File, editing::states::phase_rows, rules::dates};
 
 pub use super::draw::mermaid_of_timeline;
 
-/// When a plan's work is done. Without sections if the plan has no dates and estimates.
+/// The schedule of a plan. It has no sections if the plan has neither dates nor estimates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Timeline {
     /// Title of the plan's only Gantt chart, otherwise of the plan.
@@ -51,11 +51,11 @@ pub struct Bar {
     pub end: Date,
     /// State of the task.
     pub state: Option<State>,
-    /// Whether it is on the critical path or tagged as critical.
+    /// Whether the bar is on the critical path or tagged as critical.
     pub critical: bool,
-    /// Whether it is a milestone, which has no duration.
+    /// Whether the bar is a milestone, which has no duration.
     pub milestone: bool,
-    /// Whether its dates are computed from its estimate.
+    /// Whether the dates are computed from an estimate.
     pub forecast: bool,
 }
 
@@ -74,7 +74,7 @@ impl Timeline {
 }
 
 /// Returns the timeline of a plan: its own Gantt charts if they have dates, otherwise the dates of its phases and
-/// tasks, with the other estimated work scheduled from the current date on. Milestones come last.
+/// tasks, with the other estimated work scheduled from the current date on. Milestones are in the last section.
 ///
 /// Scheduled work starts after its dependencies, pauses on weekends, and takes one day per eight hours.
 pub fn timeline(file: &File) -> Timeline {
@@ -166,7 +166,7 @@ fn of_chart_bar(
     let tagged = [("done", State::Done), ("active", State::Active)];
     let tagged = tagged.into_iter().find(|(tag, _)| has(tag)).map(|(_, state)| state);
     let state = named.as_ref().and_then(state).or(tagged);
-    let on_path = named.as_ref().is_some_and(|item| dependencies.critical.contains(&item.index()));
+    let on_path = named.as_ref().is_some_and(|item| dependencies.critical_path.contains(&item.index()));
     let milestone = has("milestone");
     Bar {
         name: named.filter(|_| is_id).map_or_else(|| plain(&name), |item| label(&item)),
@@ -208,7 +208,7 @@ fn milestones(plan: &Plan, sections: &[TimelineSection]) -> Vec<Bar> {
 enum Timing {
     /// First day, and the day after the last one.
     Days(Date, Date),
-    /// Only a due date.
+    /// Due date, without a start.
     Due(Date),
     /// Duration in working days, at least one.
     Takes(i64),
@@ -231,7 +231,7 @@ impl<'a> Tasks<'a> {
         let begin = dates::today(file).max(created);
         let cells = cells(file);
         let mut timings = BTreeMap::new();
-        // Whether an item or one of its ancestors has an estimate of its own.
+        // Whether an item or one of its ancestors has an estimate.
         let mut covered = vec![false; plan.items().len()];
         for item in plan.items().filter(|item| item.role() == Role::Work) {
             let index = item.index();
@@ -241,7 +241,8 @@ impl<'a> Tasks<'a> {
                 continue;
             }
             let written = days_of(&item, cells.get(&index), created);
-            // A phase's estimate only counts if its tasks have none; filtered below.
+            // The estimate of a phase applies only if its tasks have no estimates. Phases with estimated tasks are
+            // filtered below.
             let estimate = hours(&item).filter(|_| !is_over(own_state) && begin.is_some());
             let takes = estimate.filter(|_| !covered[index]).map(|hours| Timing::Takes(working_days(hours)));
             let Some(found) = written.or(takes) else { continue };
@@ -290,7 +291,7 @@ impl<'a> Tasks<'a> {
                 first,
                 end,
                 state: state(&item),
-                critical: self.dependencies.critical.contains(index),
+                critical: self.dependencies.critical_path.contains(index),
                 milestone: matches!(timing, Timing::Due(_)),
                 forecast: matches!(timing, Timing::Takes(_)),
             });
@@ -394,7 +395,7 @@ fn cells(file: &File) -> BTreeMap<usize, (Option<Date>, Option<Date>)> {
     found
 }
 
-/// Returns the dates of an item from its fields, its row, or the suffix of its heading, where weeks are counted from
+/// Returns the dates of an item from its fields, its row, or the suffix of its heading, whose weeks are counted from
 /// the plan's creation date.
 fn days_of(
     item: &Item<'_>,

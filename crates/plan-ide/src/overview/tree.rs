@@ -21,9 +21,9 @@ pub struct Branch {
     pub id: Option<String>,
     /// Title without ID and markup.
     pub title: String,
-    /// Own state, otherwise derived from subtasks.
+    /// The item's own state, otherwise the state derived from its subtasks.
     pub state: Option<State>,
-    /// Progress of its tasks; its own without tasks.
+    /// Progress of the tasks in the item, or of the item itself if it has no tasks.
     pub progress: Progress,
     /// Range of the item and its details.
     pub range: TextRange,
@@ -40,7 +40,7 @@ pub fn tree(file: &File) -> Vec<Branch> {
         return Vec::new();
     }
     let plan = file.plan();
-    // An item comes after its parent. For each item: the branch that shows it, and its depth.
+    // For each item, the branch that shows the item, and its depth. Parents precede their children.
     let mut shown: Vec<(Option<usize>, usize)> = Vec::new();
     let mut branches: Vec<(Option<usize>, Branch)> = Vec::new();
     for item in plan.items() {

@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-Fields directly above `---`. Markdown treats such lines as a heading and the dashes as its underline. Plansmith still reads the fields. Text that a tool maintains between comments such as `<!-- COMMENTS:BEGIN -->` and `<!-- COMMENTS:END -->` is not checked.
+Fields directly above `---`. Markdown treats such lines as a heading and the dashes as its underline. Plansmith still recognizes the fields. Text that another tool maintains between comments such as `<!-- COMMENTS:BEGIN -->` and `<!-- COMMENTS:END -->` is not checked.
 
 ## Why
 
@@ -51,7 +51,7 @@ Correct:
 
 ## Fix
 
-Insert a blank line before the dashes. This fix is safe: `--fix` and *Fix all* apply it too.
+Insert a blank line before the dashes. This fix is safe: `--fix` and *Fix all* also apply it.
 ",
     check: Check::File(check),
 };
@@ -66,19 +66,19 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             if managed.iter().any(|block| block.contains(&range.start)) {
                 continue;
             }
-            // Repeats the newline of the line.
+            // Insert the same newline as at the end of the line.
             let after = document.slice(range.end..range.end + 200);
             let Some(break_at) = after.find(['\n', '\r']) else { continue };
             let ending =
                 if after[break_at..].starts_with("\r\n") { "\r\n" } else { &after[break_at..break_at + 1] };
             let edit = Edit::insert(range.end + break_at, ending);
             let message = "`---` directly below turns this line into a heading";
-            findings.push(Finding::new(&RULE, range, message).fix("Insert a blank line", vec![edit], true));
+            findings.push(Finding::new(&RULE, range, message).fix("Insert blank line", vec![edit], true));
         }
     }
 }
 
-/// Returns the texts between comments of a tool that mark a begin and an end, in order.
+/// Returns the texts between the begin and end comments of a tool, in order.
 fn managed_blocks(text: &str) -> Vec<TextRange> {
     let mut blocks = Vec::new();
     let mut begin = None;

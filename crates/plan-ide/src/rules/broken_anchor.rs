@@ -21,11 +21,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A link to a heading in this document or in another Markdown file that has no such heading and no HTML anchor of that name. Anchors are derived from headings as on GitHub.
+A link to a heading of this document or of another Markdown file, if that file has neither this heading nor an HTML anchor of that name. Anchors are derived from headings as on GitHub.
 
 ## Why
 
-A heading was renamed, and the link now opens the top of the document.
+After a heading has been renamed, the link opens the top of the document.
 
 ## Example
 
@@ -51,19 +51,19 @@ Correct:
 
 ## Fix
 
-Link to the most similar anchor, if there is one.
+Link to the most similar anchor, if one exists.
 ",
     check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::Workspace(check_rest), fixes: Some(fixes) }),
 };
 
-/// The document with the link, in messages.
+/// Name of the document with the link in messages.
 const THIS_DOCUMENT: &str = "this document";
 
 /// Checks the links of a segment to anchors of the document itself.
 fn check(file: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
     for link in segment.links() {
         let Some(fragment) = own_fragment(&link) else { continue };
-        findings.extend(broken(&link, fragment, &file.own_anchors(), THIS_DOCUMENT));
+        findings.extend(broken_anchor(&link, fragment, &file.own_anchors(), THIS_DOCUMENT));
     }
 }
 
@@ -89,7 +89,8 @@ fn check_rest(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding
             None => documents.entry(path).or_insert(TargetAnchors::of(file, workspace, link.target)),
         };
         let document = if path.is_empty() { THIS_DOCUMENT.to_owned() } else { format!("`{path}`") };
-        let Some(found) = anchors.as_ref().and_then(|anchors| broken(&link, fragment, anchors, &document))
+        let Some(found) =
+            anchors.as_ref().and_then(|anchors| broken_anchor(&link, fragment, anchors, &document))
         else {
             continue;
         };
@@ -101,7 +102,12 @@ fn check_rest(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding
 }
 
 /// Returns a finding if the fragment of a link is not an anchor of the linked document.
-fn broken(link: &Link<'_>, fragment: &str, anchors: &TargetAnchors, document: &str) -> Option<Finding> {
+fn broken_anchor(
+    link: &Link<'_>,
+    fragment: &str,
+    anchors: &TargetAnchors,
+    document: &str,
+) -> Option<Finding> {
     if is_not_an_anchor(fragment) {
         return None;
     }
@@ -116,7 +122,7 @@ fn broken(link: &Link<'_>, fragment: &str, anchors: &TargetAnchors, document: &s
 fn fixes(file: &File, workspace: &Workspace<'_>, finding: &Finding) -> Vec<Fix> {
     let links = file.plan().links_in(&finding.range);
     let link = links.iter().find(|link| link.target_range.end == finding.range.end);
-    // The range can be in a definition: search all links.
+    // The range can be in a definition, so all links are searched.
     let all = if link.is_none() { file.plan().outgoing_links() } else { Vec::new() };
     let link = link.or_else(|| all.iter().find(|link| link.target_range.end == finding.range.end));
     let Some((link, (_, fragment))) = link.and_then(|link| Some((link, link.target.split_once('#')?))) else {
@@ -148,7 +154,7 @@ impl TargetAnchors {
         };
         let target = workspace.index.target(file.path(), &path)?;
         if target == file.path() {
-            // The index may have another text of this file than the one that is checked.
+            // The index may contain another text of this file.
             return Some(file.own_anchors());
         }
         let ending = target.rsplit_once('.')?.1.to_ascii_lowercase();
@@ -163,7 +169,7 @@ impl TargetAnchors {
             let (headings, set) = plan.all_anchors();
             Self::new(headings.into_iter().map(Cow::into_owned).collect(), set)
         };
-        // HTML anchors can be anywhere in the text, so they change with any edit of it and cannot be cached with the
+        // HTML anchors can be anywhere in the text. Any edit can change them, so they cannot be cached with the
         // structure.
         if plan.may_have(SegmentFlags::HTML_ANCHOR) { Arc::new(own(plan)) } else { plan.structure_memo(own) }
     }
@@ -187,20 +193,20 @@ impl TargetAnchors {
     }
 }
 
-/// Whether a fragment is not the name of an anchor: empty, a line range of a code host, or a placeholder.
+/// Returns whether a fragment is not the name of an anchor: empty, a line range of a code host, or a placeholder.
 fn is_not_an_anchor(fragment: &str) -> bool {
     fragment.is_empty() || is_line_range(fragment) || is_unfilled(fragment)
 }
 
-/// Whether a fragment is a line range of a code host: `L10`, `L10-L20`.
+/// Returns whether a fragment is a line range of a code host: `L10`, `L10-L20`.
 fn is_line_range(fragment: &str) -> bool {
     fragment.strip_prefix('L').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
-/// Whether a fragment is a placeholder, or for programs other than a Markdown renderer.
+/// Returns whether a fragment is a placeholder or has a meaning outside Markdown.
 fn is_unfilled(fragment: &str) -> bool {
     fragment.contains(['[', ']', '{', '}', '<', '>', '…']) || fragment.contains("...") || fragment.contains("XXX")
-        // Text fragments and queries.
+        // These are text fragments and queries.
         || fragment.starts_with(":~") || fragment.contains('=')
 }
 

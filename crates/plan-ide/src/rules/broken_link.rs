@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A link with a relative path where no file or folder exists. Web addresses, paths that leave the workspace, placeholders (`ADR-XXXX.md`) and paths in backticks, which may name a file that is still to be created, are not checked.
+A link with a relative path where no file or folder exists. Plansmith does not check web addresses, paths that leave the workspace, placeholders (`ADR-XXXX.md`) and paths in backticks, because these may name files that do not exist yet.
 
 ## Why
 
@@ -54,25 +54,25 @@ Correct:
 
 ## Fix
 
-If exactly one file matches, the link can be corrected: with more or fewer `../`, relative to the root of the repository, with the extension `.md`, or to the only file of that name. A corrected path is a safe fix, which `--fix` and *Fix all* apply too; a file that is found by its name alone is only offered.
+If exactly one file matches, the link can be corrected: with more or fewer `../`, relative to the root of the repository, with the extension `.md`, or to the only file of that name. A corrected path is a safe fix, which `--fix` and *Fix all* also apply. A file that is found only by its name is offered as a quick fix.
 ",
     check: Check::Workspace(check, Some(fixes)),
 };
 
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     let root = workspace.index.root_of(file.path());
-    // For each target as it is written: the message if it is broken.
+    // For each target as written, the message if the link is broken.
     let mut messages: HashMap<&str, Option<Arc<str>>> = HashMap::new();
     let mut reported: HashSet<usize> = HashSet::new();
     let look_up = |target: &str| {
         let (path, _) = split_target(target)?;
-        // A sample link of the template is still to be filled in.
+        // A sample link of the template is an unfilled placeholder.
         let is_sample =
             || file.template().is_some_and(|template| template.text.contains(&format!("]({target})")));
         let is_broken = workspace.index.target(file.path(), &path).is_some_and(|target| {
             looks_like_a_path(&path)
                 && root.is_none_or(|root| is_in(&target, root))
-                // The document itself may be unsaved, or not indexed yet.
+                // The document itself may be unsaved or not yet indexed.
                 && target != file.path()
                 && !workspace.exists(&target)
                 && !is_sample()
@@ -86,7 +86,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
             && reported.insert(link.target_range.start)
         {
             let mut finding = Finding::new(&RULE, link.target_range.clone(), Arc::clone(message));
-            // A path on the author's machine works there, and nowhere else.
+            // A path on the author's machine works only on that machine.
             if ["/home/", "/Users/"].iter().any(|home| link.target.starts_with(home)) {
                 finding.severity = Some(Severity::Hint);
             }
@@ -106,7 +106,7 @@ fn fixes(file: &File, workspace: &Workspace<'_>, finding: &Finding) -> Vec<Fix> 
     vec![Fix { title: format!("Link to `{candidate}`"), edits, safe }]
 }
 
-/// Whether a target is a path: it has folders or an extension, and is not a placeholder.
+/// Returns whether a target is a path: it has folders or an extension, and is not a placeholder.
 fn looks_like_a_path(path: &str) -> bool {
     let last = name(path.trim_end_matches('/'));
     let has_extension = last.rsplit_once('.').is_some_and(|(stem, extension)| {

@@ -19,15 +19,15 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task whose checkbox differs from its other status markers: an emoji at the start or end of its text, its status field, its status cell in a table, its checkbox in a second list, or its entry in the front matter. The same for a phase with a checkbox in an overview. Examples are `- [ ] ✅ Copy the data`, `- [x] ⬜ Copy the data`, and a checked task with `Status: In Progress`.
+A task whose checkbox differs from its other status markers: an emoji at the start or end of its text, its status field, its status cell in a table, its checkbox in a second list, or its entry in the front matter. The rule also checks phases that have a checkbox in an overview. Examples are `- [ ] ✅ Copy the data`, `- [x] ⬜ Copy the data`, and a checked task with `Status: In Progress`.
 
-Emoji other than ✅, ☑, ⬜ and ☐ count only if the document uses them mostly on unchecked tasks, because many plans use colors for priorities.
+Emoji other than ✅, ☑, ⬜ and ☐ are checked only if the document uses them mostly on unchecked tasks, because many plans use colors for priorities.
 
-In a list whose tasks are all unchecked and all have ✅, the emoji is the expected outcome, so nothing is reported. The same mismatch on several tasks is reported once. If emoji of open tasks are left on checked ones, that is only a hint.
+In a list whose tasks are all unchecked and all have ✅, the emoji is the expected outcome, so nothing is reported. The same mismatch on several tasks is reported once. If checked tasks still have emoji for open tasks, the severity is hint.
 
 ## Why
 
-One of the two was not updated, and readers cannot tell which one is right.
+The checkbox or the marker was not updated, and readers cannot tell which one is correct.
 
 ## Example
 
@@ -59,7 +59,7 @@ Check or uncheck the task, or change the emoji.
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     let document = file.document();
-    // For each emoji: the number of checked and of unchecked tasks that have it.
+    // For each emoji, the number of checked and of unchecked tasks with this emoji.
     let mut uses: HashMap<String, (usize, usize)> = HashMap::new();
     let items = plan.items_with(SegmentFlags::CHECKBOX_AND_MARKER);
     for (state, (kind, range, _)) in items
@@ -111,7 +111,8 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             }
         }
     }
-    // The same mismatch on many tasks is one fact: the markers of a template, or unused checkboxes.
+    // The same mismatch on many tasks is reported once, because it has one cause: the markers of a template, or
+    // unused checkboxes.
     let mut groups: Vec<Vec<Mismatch>> = Vec::new();
     for mismatch in found {
         let is_same = |group: &&mut Vec<Mismatch>| group.iter().all(|other| other.is_like(&mismatch));
@@ -131,15 +132,15 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     findings.sort_by_key(|finding| finding.range.start);
 }
 
-/// Minimum number of tasks with the same mismatch that are reported as one finding. Emoji of open tasks on checked ones
-/// are grouped from two on.
+/// Minimum number of tasks with the same mismatch that are reported as one finding. Emoji for open tasks on checked
+/// tasks are grouped if there are at least two.
 const MIN_GROUP: usize = 3;
 
 /// A checkbox and a marker that disagree.
 struct Mismatch {
     /// Kind of the marker.
     kind: StateSourceKind,
-    /// Whether a phase or a task is marked.
+    /// Kind of the marked item.
     item: ItemKind,
     checkbox: TextRange,
     state: State,
@@ -157,7 +158,7 @@ impl Mismatch {
         direction(self) == direction(other)
     }
 
-    /// Whether an emoji for not done is left on a checked task.
+    /// Returns whether a checked task still has an emoji for unfinished work.
     fn is_leftover(&self) -> bool {
         self.kind == StateSourceKind::Emoji && self.state == State::Done
     }
@@ -173,11 +174,11 @@ impl Mismatch {
         let mut finding =
             Finding::new(&RULE, self.range.clone(), message).related(self.checkbox.clone(), "checkbox");
         if let Some(edit) = self.checkbox_edit() {
-            let title = if self.stated == State::Done { "Check the task" } else { "Uncheck the task" };
+            let title = if self.stated == State::Done { "Check task" } else { "Uncheck task" };
             finding = finding.fix(title, vec![edit], false);
         }
         if self.kind == StateSourceKind::Emoji {
-            let title = format!("Change the marker to `{}`", self.emoji());
+            let title = format!("Change marker to `{}`", self.emoji());
             finding = finding.fix(title, vec![self.marker_edit()], false);
         }
         finding
@@ -224,13 +225,13 @@ fn group_finding(group: &[Mismatch], is_leftover: bool) -> Option<Finding> {
     Some(finding)
 }
 
-/// Parent and section of an item, which the items of one list have in common.
+/// Returns the key of the list that contains an item: the parent and the section of the item.
 fn list_of(item: &Item<'_>) -> (Option<usize>, Option<usize>) {
     (item.parent(), item.section().map(|section| section.index()))
 }
 
-/// Returns the lists in which every task is unchecked and has an emoji for done: there the emoji is the expected
-/// outcome.
+/// Returns the lists in which every task is unchecked and has an emoji for done. In such lists, the emoji denotes the
+/// expected outcome.
 fn expected_lists<'a>(items: impl Iterator<Item = Item<'a>>) -> HashSet<(Option<usize>, Option<usize>)> {
     let mut lists: HashMap<(Option<usize>, Option<usize>), (usize, bool)> = HashMap::new();
     for item in items.filter(|item| item.kind() == ItemKind::Task) {

@@ -17,11 +17,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A checked task whose text says that it is deferred or cancelled, such as `[x] Journals (deferred to Q3)`, and an unchecked task whose text says that it is done, such as `[ ] Journals — DONE` or `[ ] ~~Journals~~ done`. Only words that are set apart at the start or the end of the text count. Lists of values (`(open, done)`), outcomes of a condition (`If all is well, keep it (done)`), and reasons for checking a task without work (`[x] Naming (skipped)`) are not reported.
+A checked task whose text marks it as deferred or cancelled, such as `[x] Journals (deferred to Q3)`, and an unchecked task whose text marks it as done, such as `[ ] Journals — DONE` or `[ ] ~~Journals~~ done`. Only delimited words at the start or the end of the text are checked. Lists of values (`(open, done)`), outcomes of a condition (`If all is well, keep it (done)`), and reasons for checking a task without work (`[x] Naming (skipped)`) are not reported.
 
 ## Why
 
-Progress is counted from the checkbox, but people read the text.
+Progress is counted from the checkbox, but readers rely on the text.
 
 ## Example
 
@@ -77,7 +77,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         let message = format!("checkbox is {}, but the text says `{}`", checkbox_word(state), text.trim());
         let finding = Finding::new(&RULE, other, message).related(checkbox.clone(), "checkbox");
         let (title, character) =
-            if stated == State::Done { ("Check the task", "x") } else { ("Uncheck the task", " ") };
+            if stated == State::Done { ("Check task", "x") } else { ("Uncheck task", " ") };
         findings.push(if checkbox.is_empty() {
             finding
         } else {
@@ -86,8 +86,9 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether the text before a remark makes it an outcome: the remark on a condition (`If all is well, keep it (done)`),
-/// or on something that a finished action is about (`Sections removed from the draft (deferred to Q3)`).
+/// Returns whether a remark describes an outcome instead of the task's state: it follows a condition (`If all is
+/// well, keep it (done)`) or describes the object of a finished action (`Sections removed from the draft (deferred to
+/// Q3)`).
 fn is_outcome(before: &str, stated: State) -> bool {
     let words: Vec<String> = before
         .split(|c: char| !c.is_alphanumeric())
@@ -104,7 +105,7 @@ fn is_outcome(before: &str, stated: State) -> bool {
     })
 }
 
-/// Whether a word says that a task needs no more work, which is a reason for checking it.
+/// Returns whether a word means that a task needs no more work, so that authors check it.
 fn is_settled(word: &str) -> bool {
     let word = word.to_lowercase();
     ["n/a", "skipped", "descoped", "de-scoped", "dropped", "won't do", "won’t do", "wont do"]

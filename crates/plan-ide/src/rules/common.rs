@@ -1,4 +1,4 @@
-//! Helpers that several rules share.
+//! Helpers for several rules.
 
 use std::sync::Arc;
 
@@ -26,9 +26,9 @@ impl Finding {
     }
 }
 
-/// Whether an item is a task that remains to be done: it counts, is not optional, and neither done, deferred nor
+/// Returns whether an item is a remaining task: it is counted, not optional, and neither done, deferred nor
 /// cancelled.
-pub(super) fn is_open(item: &Item<'_>) -> bool {
+pub(super) fn is_remaining_task(item: &Item<'_>) -> bool {
     item.kind() == ItemKind::Task
         && item.role().counts()
         && !item.is_optional()
@@ -61,7 +61,7 @@ pub(super) fn open_tasks<'a>(item: &Item<'a>) -> Vec<Item<'a>> {
     let mut stack: Vec<Item<'a>> = item.children().collect();
     stack.reverse();
     while let Some(child) = stack.pop() {
-        if is_open(&child) {
+        if is_remaining_task(&child) {
             found.push(child);
         }
         let mut children: Vec<Item<'a>> = child.children().collect();
@@ -77,7 +77,8 @@ pub(super) fn completion_edits(file: &File, items: &[Item<'_>]) -> Vec<Edit> {
     items.iter().flat_map(|item| writer.set(item, State::Done)).collect()
 }
 
-/// Returns the range of the state source that gives an item this state, preferably a word or a field; else its title.
+/// Returns the range of the state source that gives an item this state, preferably a word or a field; otherwise the
+/// range of its title.
 pub(super) fn state_source_range(item: &Item<'_>, state: State) -> TextRange {
     let source = item
         .state_sources()
@@ -86,7 +87,7 @@ pub(super) fn state_source_range(item: &Item<'_>, state: State) -> TextRange {
     source.map_or_else(|| item.title_range(), |(_, range, _)| range)
 }
 
-/// Reports open tasks with an ID for which neither the task nor an item around it has the field.
+/// Reports open tasks with an ID if neither the task nor one of its ancestors has the field.
 pub(super) fn find_missing_field(
     rule: &'static Rule,
     file: &File,
@@ -149,7 +150,7 @@ pub(super) fn checkbox_word(state: State) -> String {
     }
 }
 
-/// Returns the name of an item in messages: its ID, else its title.
+/// Returns the name of an item in messages: its ID, otherwise its title.
 pub(super) fn name(item: &Item<'_>) -> String {
     match item.id() {
         Some(id) => id.to_string(),

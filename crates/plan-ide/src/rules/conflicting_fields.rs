@@ -17,11 +17,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A status, an owner or a title that differs between the front matter and the text below it. Values are compared by meaning: `in-progress` equals `🔄 In Progress`, and `Ada` equals `Ada (lead)`. Titles conflict only if they share no word, and if the heading names a subject: `Feature Brief & Metadata` is a heading for any plan.
+A status, owner or title in the front matter that differs from the one in the body. Plansmith compares the meaning of values: `in-progress` equals `🔄 In Progress`, and `Ada` equals `Ada (lead)`. Titles conflict only if they have no word in common and the heading names a subject. A generic heading such as `Feature Brief & Metadata` is not reported.
 
 ## Why
 
-Tools read the front matter, people read the text.
+Tools read the front matter, and people read the body.
 
 ## Example
 
@@ -97,7 +97,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         }
     }
     let title = fields.iter().find(|field| field.front_matter && field.meaning == Some(Meaning::Title));
-    // A heading of level 1 after others is that of an embedded document.
+    // A level 1 heading after other headings belongs to an embedded document.
     let first = plan.sections().next().map(|section| section.text_range());
     if let (Some(front), Some(range)) =
         (title, plan.title_range().filter(|range| Some(range) == first.as_ref()))
@@ -115,7 +115,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether a title is a phrase, and not the name of a branch or file.
+/// Returns whether a title is a phrase instead of the name of a branch or file.
 fn is_phrase(title: &str) -> bool {
     let slug = |word: &str| word.matches(['-', '_']).count() > 1;
     is_filled(title) && title.split_whitespace().count() > 2 && !title.split_whitespace().any(slug)
@@ -171,8 +171,8 @@ const GENERIC: [&str; 46] = [
     "to",
 ];
 
-/// Whether a heading names a subject: it has a word that is not one for a kind of document. Only such a heading can
-/// contradict a title. `How to use …` and `Guide to …` introduce instructions.
+/// Returns whether a heading names a subject: it contains a word that does not denote a kind of document or section.
+/// Only such a heading can contradict a title. `How to use …` and `Guide to …` introduce instructions.
 fn names_subject(heading: &str) -> bool {
     let words: Vec<String> = heading
         .split(|c: char| !c.is_alphanumeric())
@@ -184,7 +184,7 @@ fn names_subject(heading: &str) -> bool {
     !is_guide && words.iter().any(|word| !GENERIC.contains(&word.as_str()))
 }
 
-/// Whether a value is neither empty nor a placeholder.
+/// Returns whether a value is neither empty nor a placeholder.
 fn is_filled(value: &str) -> bool {
     let value = value.trim();
     !value.is_empty()
@@ -193,15 +193,15 @@ fn is_filled(value: &str) -> bool {
         && !["tbd", "none", "null", "unassigned", "n/a", "-", "?"].contains(&value.to_lowercase().as_str())
 }
 
-/// Whether two texts share no word. Words that contain each other count as shared.
+/// Returns whether two texts share no word. Words of which one contains the other are treated as shared.
 fn no_word_in_common(a: &str, b: &str) -> bool {
     let words = |text: &str| -> Vec<String> {
         let parts = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
         parts.map(str::to_lowercase).collect()
     };
     let (a, b) = (words(a), words(b));
-    // Handles often contain a name: `lovelace` and `alovelace` are the same person. Words with the same stem are alike:
-    // `cache` and `caching`.
+    // Handles often contain a name: `lovelace` and `alovelace` are the same person. Words with the same stem, such as
+    // `cache` and `caching`, are treated as equal.
     let has_same_stem = |word: &str, other: &str| {
         word.chars().zip(other.chars()).take(4).filter(|(a, b)| a == b).count() == 4
     };

@@ -17,11 +17,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A field like `Current Phase: 2 of 5` where the plan has another number of phases, or where the first number is greater than the second. Phases of a rollout, a timeline or a rollback are not counted.
+A field such as `Current Phase: 2 of 5` whose total differs from the number of phases in the plan, or whose current phase is greater than the total. Phases of a rollout, a timeline or a rollback are not counted.
 
 ## Why
 
-A phase was added or removed and the field was not updated.
+A phase was added or removed, but the field was not updated.
 
 ## Example
 
@@ -99,7 +99,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         let finding = Finding::new(&RULE, range, message);
         let edit = Edit::replace(start..start + digits, count.to_string());
         findings.push(if current <= count {
-            finding.fix(format!("Change the total to `{count}`"), vec![edit], false)
+            finding.fix(format!("Change total to `{count}`"), vec![edit], false)
         } else {
             finding
         });

@@ -32,7 +32,7 @@ Weeks are read from headings, tables, and timelines drawn in code blocks (`Week 
 
 ## Why
 
-One of the two dates is probably a typo, often last year's date.
+One of the two dates is probably a typo, such as a wrong year.
 
 ## Example
 
@@ -157,7 +157,7 @@ fn weeks(file: &File, findings: &mut Vec<Finding>) {
         let written = file.document().slice(bar.when_range.clone());
         findings.push(Finding::new(&RULE, bar.when_range.clone(), reversed(&written, bar.when.unit)));
     }
-    // The start of each phase: from its heading, else from its bar.
+    // The start of each phase, from its heading or from its bar in a text timeline.
     let mut starts: HashMap<usize, (date::CalendarUnit, u32, TextRange)> = HashMap::new();
     for bar in bars.iter().filter(|bar| bar.has_bar && bar.when.first <= bar.when.last) {
         let value = reference::mentions(&file.document().slice(bar.name.clone()));

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task or phase that depends on a later phase in the same list, or on a task in one.
+A task or phase that depends on a later phase of the same list, or on a task in such a phase.
 
 ## Why
 

@@ -5,7 +5,7 @@ use plan_schema::Kind;
 
 use super::{
     Check, Group, PerSegment, RestCheck, Rule,
-    common::{completion_edits, is_open, name},
+    common::{completion_edits, is_remaining_task, name},
     graph::{DependencyEdge, DependencyGraph},
 };
 use crate::{File, Finding, Severity, Workspace, finding::Fix};
@@ -19,11 +19,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task or phase that is marked as done while one of its dependencies is open, active or blocked. Only dependency fields and cells that contain nothing but IDs are checked.
+A task or phase that is marked as done while one of its dependencies is open, active or blocked. Only dependency fields and cells that consist of IDs are checked.
 
 ## Why
 
-Either the dependency is also done and was not checked, or it is not a real dependency.
+Either the dependency is done but was not marked as done, or the task does not depend on it.
 
 ## Example
 
@@ -49,7 +49,7 @@ Correct:
 
 ## Fix
 
-Mark the dependency as done, if it is.
+If the dependency is done, mark it as done.
 ",
     check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::File(check_rest), fixes: Some(fixes) }),
 };
@@ -74,7 +74,7 @@ impl DoneBeforeDependencyList {
             let state = dependency.state().or_else(|| dependency.derived_state());
             let state =
                 state.filter(|state| matches!(state, State::Open | State::Active | State::Blocked))?;
-            // Items that contain each other are reported by other rules.
+            // Other rules report dependencies between an item and its ancestors.
             let nested = edge.from == edge.to
                 || dependent.is_ancestor_of(&dependency)
                 || dependency.is_ancestor_of(&dependent);
@@ -91,7 +91,7 @@ impl DoneBeforeDependencyList {
         Self(violations)
     }
 
-    /// Returns the violations within a segment, or those within none.
+    /// Returns the violations within a segment; for `None`, those that span segments.
     fn within(&self, segment: Option<usize>) -> &[DoneBeforeDependency] {
         let first = self.0.partition_point(|violation| violation.segment < segment);
         let after = self.0.partition_point(|violation| violation.segment <= segment);
@@ -126,7 +126,7 @@ fn finding(plan: &Plan, violation: &DoneBeforeDependency) -> Option<Finding> {
 fn fixes(file: &File, _: &Workspace<'_>, finding: &Finding) -> Vec<Fix> {
     let plan = file.plan();
     let dependency = finding.related.first().and_then(|title| plan.item_before(title.range.start));
-    let Some(dependency) = dependency.filter(is_open) else { return Vec::new() };
+    let Some(dependency) = dependency.filter(is_remaining_task) else { return Vec::new() };
     let edits = completion_edits(file, std::slice::from_ref(&dependency));
     if edits.is_empty() {
         return Vec::new();

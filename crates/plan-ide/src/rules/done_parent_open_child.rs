@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task that is checked, or whose status says that it is done, with open subtasks or acceptance criteria below it. Nothing is reported if the phase or the plan around it is already reported for the same open tasks.
+A task that is checked or has a done status, but has open subtasks or acceptance criteria. Plansmith does not report it if the enclosing phase or plan is already reported for the same open tasks.
 
 ## Why
 
@@ -48,14 +48,14 @@ Correct, because optional subtasks may stay open:
 
 ## Fix
 
-Mark the open subtasks as done, if they are.
+If the open subtasks are done, mark them as done.
 ",
     check: Check::File(check),
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
-    // The end of the last reported task: subtasks before it are not reported again.
+    // The end of the last reported task. Subtasks that start before it are not reported again.
     let mut reported = 0;
     for (task, open) in DoneWithOpenChildren::all(plan, ItemKind::Task) {
         if task.range().start < reported {

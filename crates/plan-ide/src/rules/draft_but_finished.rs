@@ -15,11 +15,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A plan with three or more tasks that count, all of them done, whose status still says that work has not started: draft, proposed or planned.
+A plan with at least three counted tasks, all of which are done, whose status is still draft, proposed or planned.
 
 ## Why
 
-The plan looks as if work had not started.
+Readers of the status assume that work has not started.
 
 ## Example
 

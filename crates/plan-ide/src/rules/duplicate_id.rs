@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task or phase ID that is used more than once where it should be unique: IDs like `1.1` and `T001` within a top-level section, plain numbers within one list, phases within the milestone or section around them. It is fine if a table or a second checklist lists the same tasks again, if a task and its subtask have the same ID, or if the numbering starts again with its first ID in another section or list. Priorities such as `P0` are not IDs.
+A task or phase ID that is used more than once where it should be unique: IDs like `1.1` and `T001` within a top-level section, plain numbers within one list, phases within the enclosing milestone or section. Plansmith accepts tables or second checklists that list the same tasks again, a task and its subtask with the same ID, and numbering that restarts with its first ID in another section or list. Priorities such as `P0` are not IDs.
 
 ## Why
 
@@ -57,7 +57,7 @@ Renumber the duplicate to the next unused ID. References to the ID are not chang
     check: Check::File(check),
 };
 
-/// IDs that more than one item has, cached with the structure of the plan.
+/// IDs of more than one item, cached with the structure of the plan.
 struct DuplicateIds(HashSet<Id>);
 
 impl DuplicateIds {
@@ -73,7 +73,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     // IDs must be unique per place and per form, because a table may list tasks that have checkboxes elsewhere.
     type IdKey<'a> = (&'a str, ItemKind, StateSourceKind, Option<usize>, Option<usize>, usize);
     let mut first: HashMap<IdKey<'_>, Item<'_>> = HashMap::new();
-    // Most plans have no duplicate, and then nothing else is checked.
+    // Most plans have no duplicates and need no further check.
     let duplicates = &plan.structure_memo(DuplicateIds::of).0;
     if duplicates.is_empty() {
         return;
@@ -126,7 +126,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Counts how often the numbering of each series of IDs has started again.
+/// Counts how often the numbering of each series of IDs has restarted.
 struct Runs<'a> {
     file: &'a File,
     /// All IDs of each series, in document order.
@@ -139,7 +139,7 @@ type Series<'a> = (ItemKind, StateSourceKind, &'a str, Option<usize>);
 #[derive(Default)]
 struct SeriesRun<'a> {
     ids: Vec<&'a Id>,
-    /// Number of the IDs so far.
+    /// Number of IDs so far.
     count: usize,
     /// Index of the first ID of the current run.
     first: usize,
@@ -151,7 +151,7 @@ struct SeriesRun<'a> {
 
 fn series_of<'a>(item: &Item<'a>, id: &'a Id) -> Series<'a> {
     let text = id.as_str();
-    // `1.1` and `2.1` are one series: the numbers of all phases.
+    // `1.1` and `2.1` are in the same series, which includes the tasks of all phases.
     let letters = text.find(|c: char| c.is_ascii_digit()).unwrap_or(text.len());
     (item.kind(), item.form(), &text[..letters], item.scope().map(|scope| scope.index()))
 }
@@ -167,8 +167,8 @@ impl<'a> Runs<'a> {
         Self { file, series }
     }
 
-    /// Returns the number of the run that the next item is in. A run starts with the first ID of the run before it, in
-    /// another section or list, if the second ID follows as well.
+    /// Returns the run number of the next item. A new run starts if another section or list begins with the first two
+    /// IDs of the previous run.
     fn next(&mut self, item: &Item<'a>, id: &'a Id) -> usize {
         let Some(series) = self.series.get_mut(&series_of(item, id)) else { return 0 };
         let place = (item.section().map(|section| section.index()), item.parent());
@@ -191,10 +191,11 @@ impl<'a> Runs<'a> {
     }
 }
 
-/// Maximum length of the text between two tasks that is searched for words; a longer one has some.
+/// Maximum length of the text between two tasks that is searched for words. Longer texts are assumed to contain
+/// words.
 const MAX_BETWEEN_BYTES: usize = 2000;
 
-/// Whether the text between two tasks has words, such as a label.
+/// Returns whether the text between two tasks contains words, such as a label.
 fn is_text_between(file: &File, between: crate::TextRange) -> bool {
     between.len() > MAX_BETWEEN_BYTES
         || between.len() > 2 && file.document().slice(between).chars().any(char::is_alphanumeric)
@@ -209,7 +210,7 @@ fn numbers(plan: &Plan) -> HashSet<&str> {
     ids.flat_map(|id| [Some(id.as_str()), id.phase_parts().map(|(_, number)| number)]).flatten().collect()
 }
 
-/// Returns the number of an ID as it is written, and the next unused one: `1.2`, `T007`.
+/// Returns the number of an ID as written, and the next unused number: `1.2`, `T007`.
 fn next_free(id: &Id, taken: &HashSet<&str>, tries: &mut usize) -> Option<(String, String)> {
     let text = id.phase_parts().map_or(id.as_str(), |(_, number)| number);
     let digits = text.len() - text.trim_end_matches(|c: char| c.is_ascii_digit()).len();

@@ -14,11 +14,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A section that the template has once and the plan has more than once at the same place. Phases, tasks and log entries are repeatable and are not checked.
+A section that appears once in the template but more than once at the same place in the plan. Phases, tasks and log entries are repeatable and are not checked.
 
 ## Why
 
-Two sections of the same name drift apart, and readers stop at the first one.
+Two sections with the same name become inconsistent over time, and readers may only find the first one.
 
 ## Example
 
@@ -71,7 +71,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         let same = text(duplicate.range()).trim_end_matches("---").trim_end()
             == text(first.range()).trim_end_matches("---").trim_end();
         let fix = Fix {
-            title: "Remove the duplicate".to_owned(),
+            title: "Remove duplicate".to_owned(),
             edits: vec![Edit::replace(duplicate.range(), "")],
             safe: false,
         };

@@ -21,7 +21,7 @@ A plan with an expiry date before today whose status is open, active or blocked.
 
 ## Why
 
-An expiry date means that the plan should be reviewed by then.
+A plan should be reviewed before its expiry date.
 
 ## Example
 

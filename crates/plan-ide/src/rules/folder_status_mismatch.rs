@@ -15,11 +15,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A plan in a folder called `completed` or `done` whose status is open, active or blocked, and a plan in a folder called `active` whose status is done. The nearest such folder decides. Deferred, superseded and cancelled plans may be in any folder, and a plan in an `archive` can have any status. Earlier versions that are kept next to a plan (`plan-v1.md`, `plan-original.md`) are not checked.
+A plan in a folder called `completed` or `done` whose status is open, active or blocked, and a plan in a folder called `active` whose status is done. The nearest such folder is compared with the status. Deferred, superseded and cancelled plans may be in any folder, and a plan in an `archive` can have any status. Earlier versions that are kept next to a plan (`plan-v1.md`, `plan-original.md`) are not checked.
 
 ## Why
 
-The plan was moved and its status was not updated, or the other way round.
+The plan was moved but its status was not updated, or its status was updated but the plan was not moved.
 
 ## Example
 
@@ -61,7 +61,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let contradicts = match meaning {
         FolderMeaning::Done => matches!(state, State::Open | State::Active | State::Blocked),
         FolderMeaning::Active => state == State::Done,
-        // A plan can be archived in any state.
+        // Plans can be archived in any state.
         FolderMeaning::Archived => false,
     };
     if contradicts && !is_earlier_version(path) {
@@ -71,7 +71,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether a file name says that the file is an earlier version: `plan-v1.md`, `PLAN_ORIGINAL.md`.
+/// Returns whether a file name marks the file as an earlier version: `plan-v1.md`, `PLAN_ORIGINAL.md`.
 fn is_earlier_version(path: &str) -> bool {
     let stem = path::stem(path).to_lowercase();
     let mut words = stem.split(|c: char| !c.is_alphanumeric()).skip(1);

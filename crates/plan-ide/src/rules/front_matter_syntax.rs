@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A front matter entry that is not valid YAML: a value that starts with `@` or a backtick, an unclosed quote, a second colon. Plansmith still reads the other entries, and other rules ignore the invalid one. Names such as `@ada` in tasks of Backlog.md are not reported, because that tool accepts them.
+A front matter entry that is not valid YAML: a value that starts with `@` or a backtick, an unclosed quote, a second colon. Plansmith still reads the other entries, and other rules ignore the invalid entry. Names such as `@ada` in tasks of Backlog.md are not reported, because that tool accepts them.
 
 ## Why
 
@@ -52,7 +52,7 @@ owner: \"@ada\"
 
 ## Fix
 
-Quote the value, if it is on one line. This fix is safe: `--fix` and *Fix all* apply it too.
+Quote the value. Plansmith offers this fix for values on one line. The fix is safe: `--fix` and *Fix all* also apply it.
 ",
     check: Check::File(check),
 };
@@ -74,7 +74,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             && !written.starts_with(['"', '\'', '[', '{', '|', '>', '&', '*']);
         findings.push(if one_line {
             let quoted = format!("\"{}\"", written.replace('\\', "\\\\").replace('"', "\\\""));
-            finding.fix("Quote the value", vec![Edit::replace(entry.value.clone(), quoted)], true)
+            finding.fix("Quote value", vec![Edit::replace(entry.value.clone(), quoted)], true)
         } else {
             finding
         });

@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-Two Gantt tasks of a Mermaid `gantt` chart that are named like tasks or phases of the plan, where one depends on the other and starts before the other one ends.
+A Gantt task in a Mermaid `gantt` chart that starts before its dependency ends. Plansmith compares Gantt tasks that have the names of tasks or phases of the plan with the dependencies of these items.
 
 ## Why
 
@@ -91,7 +91,7 @@ impl EarlyStarts {
             let mut bars: HashMap<usize, usize> = HashMap::new();
             for ((bar, _), name) in named.zip(plan.resolve_all(values)) {
                 if let [(_, Some(item))] = name.targets[..] {
-                    // Only the first Gantt task of an item counts.
+                    // Only the first Gantt task of an item is compared.
                     bars.entry(item).or_insert(bar);
                 }
             }

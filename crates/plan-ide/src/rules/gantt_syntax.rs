@@ -19,7 +19,7 @@ In a Mermaid `gantt` chart: a line without a colon, an invalid duration such as 
 
 ## Why
 
-Mermaid shows an error instead of the chart or, worse, draws a bar of zero length.
+Mermaid shows an error instead of the chart, or draws a bar of zero length.
 
 ## Example
 

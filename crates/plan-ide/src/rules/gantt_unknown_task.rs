@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-In a Mermaid `gantt` chart: an ID after `after` or `until` that no Gantt task in the chart has, and a Gantt task named like a task of the plan (`Task 1.9`) that the plan does not have. The latter is reported only if the plan has other IDs of the same kind.
+In a Mermaid `gantt` chart: an ID after `after` or `until` that does not exist in the chart, and a Gantt task whose name is the ID of a task (`Task 1.9`) that does not exist in the plan. The latter is reported only if the plan has other IDs of the same kind.
 
 ## Why
 
@@ -61,7 +61,7 @@ gantt
 
 ## Fix
 
-Write the intended ID. If exactly one ID in the chart is similar enough, it is offered.
+Write the intended ID. If exactly one ID in the chart is similar enough, Plansmith offers it.
 ",
     check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::None, fixes: Some(fixes) }),
 };
@@ -79,7 +79,7 @@ impl IdPatterns {
     }
 }
 
-/// Returns the IDs of the Gantt tasks in a chart, as they are written.
+/// Returns the IDs of the Gantt tasks in a chart, as written.
 fn ids(file: &File, start: usize, chart: &GanttChart) -> HashSet<String> {
     let ids = chart.tasks.iter().filter_map(|bar| bar.id.as_ref());
     ids.map(|id| file.document().slice(start + id.start..start + id.end)).collect()
@@ -122,7 +122,7 @@ fn check(file: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// For an unknown ID after `after` or `until`: returns the most similar ID in the chart.
+/// Returns the fix for an unknown ID after `after` or `until`: the most similar ID in the chart.
 fn fixes(file: &File, _: &Workspace<'_>, finding: &Finding) -> Vec<Fix> {
     let range = &finding.range;
     let chart = file.plan().gantt_charts().iter().rev().find(|(start, _)| *start <= range.start);

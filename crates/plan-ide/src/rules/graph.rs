@@ -5,14 +5,14 @@ use std::collections::{HashMap, hash_map::Entry};
 use petgraph::{algo::kosaraju_scc, graph::DiGraph, visit::EdgeRef};
 use plan_model::{Dependency, Plan, Relation, Resolution, TextRange, reference::Class};
 
-/// Whether a dependency consists of nothing but IDs, so that rules can rely on it.
+/// Returns whether a dependency consists of IDs only, so that rules can rely on it.
 pub(crate) fn is_explicit(dependency: &Dependency) -> bool {
     dependency.strict
         && dependency.relation != Relation::Requirement
         && matches!(dependency.class, Class::Single | Class::List | Class::Range)
 }
 
-/// Whether a dependency has IDs, possibly with other text, so that it can be shown.
+/// Returns whether a dependency has IDs, possibly with other text, so that it can be shown.
 fn is_lenient(dependency: &Dependency) -> bool {
     use Class::{All, AllPrevious, List, Range, Single};
     dependency.relation != Relation::Requirement
@@ -26,7 +26,7 @@ pub(crate) struct DependencyEdge {
     pub(crate) from: usize,
     /// Index of its dependency.
     pub(crate) to: usize,
-    /// Where it is written: the index of a dependency of the plan, and of a name in it.
+    /// Position in the plan: the index of the dependency, and the index of the name in it.
     source: (u32, u32),
 }
 
@@ -45,13 +45,13 @@ pub(crate) struct DependencyGraph {
 }
 
 impl DependencyGraph {
-    /// Returns the graph of explicit dependencies: those of nothing but IDs.
+    /// Returns the graph of explicit dependencies, which consist of IDs only.
     pub(crate) fn of(plan: &Plan) -> Self {
         Self::read(plan, is_explicit)
     }
 
-    /// Returns the graph of all dependencies with IDs, also with text around them, except between an item and its
-    /// ancestors.
+    /// Returns the graph of all dependencies with IDs, even with additional text. Dependencies between an item and
+    /// its ancestors are excluded.
     pub(crate) fn lenient(plan: &Plan) -> Self {
         let mut graph = Self::read(plan, is_lenient);
         let is_inside = |inner: usize, outer: usize| {
@@ -93,7 +93,8 @@ impl DependencyGraph {
             graph.add_edge(nodes[edge.from], nodes[edge.to], number);
         }
         let mut found = Vec::new();
-        // Not Tarjan's algorithm, which recurses: a chain of all tasks in a long plan would overflow the stack.
+        // Tarjan's algorithm is not used, because it recurses: a chain of all tasks in a long plan would overflow the
+        // stack.
         let components = kosaraju_scc(&graph);
         let mut component_of = vec![0; count];
         for (number, component) in components.iter().enumerate() {

@@ -15,11 +15,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task or table row that consists of a link to another plan and is marked as done while the status of that plan is not done, or the other way round.
+A task or table row that consists of a link to another plan and is marked as done while the status of that plan is not done, or that is not marked as done while the plan is done.
 
 ## Why
 
-People look at the list, but the status is maintained in the plan.
+People read the list, but the status is maintained in the plan.
 
 ## Example
 
@@ -56,7 +56,7 @@ Update the checkbox in the list, or the status of the plan.
 };
 
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
-    // Without other files nothing can be compared. The file itself may be new and not yet indexed.
+    // A comparison requires other files. The file itself may be new and not yet indexed.
     if !workspace.index.iter().any(|(path, _)| **path != *file.path()) {
         return;
     }
@@ -80,13 +80,13 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
             continue;
         };
         let (Some(state), line) = (item.state(), item.line()) else { continue };
-        // It must be the only link in its line.
+        // The link must be the only link in its line.
         let neighbors = [number.checked_sub(1).and_then(|before| links.get(before)), links.get(number + 1)];
         let is_inside = |other: &Link<'_>| line.start <= other.range.start && other.range.end <= line.end;
         if !is_inside(link) || neighbors.into_iter().flatten().any(is_inside) {
             continue;
         }
-        // Text before the link means that the item is not the plan itself, but something about it.
+        // If text precedes the link, the item does not represent the plan itself.
         let title = item.title_range();
         let before = file.document().slice(title.start.min(link.range.start)..link.range.start);
         if before.chars().any(char::is_alphabetic) {

@@ -50,7 +50,7 @@ Correct:
 
 ## Fix
 
-Write the intended date. If day and month are only swapped, the corrected date is offered.
+Write the intended date. If day and month are swapped, Plansmith offers the corrected date.
 ",
     check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::File(check_rest), fixes: None }),
 };
@@ -69,7 +69,7 @@ fn check_rest(file: &File, findings: &mut Vec<Finding>) {
         }
         let written = file.document().slice(date.range.clone());
         let finding = Finding::new(&RULE, date.range.clone(), format!("invalid date `{written}`"));
-        findings.push(match swapped(&written) {
+        findings.push(match swap_day_and_month(&written) {
             Some(corrected) => finding.fix(
                 format!("Replace with `{corrected}`"),
                 vec![Edit::replace(date.range, corrected)],
@@ -95,7 +95,7 @@ fn invalid_in_charts(segment: &SegmentView<'_>) -> impl Iterator<Item = (TextRan
 }
 
 /// Returns the date with day and month swapped, if that date exists.
-fn swapped(written: &str) -> Option<String> {
+fn swap_day_and_month(written: &str) -> Option<String> {
     let date = written.get(..10)?;
     let [year, month, day] = date.split('-').collect::<Vec<_>>()[..] else { return None };
     let swapped = format!("{year}-{day}-{month}");

@@ -18,7 +18,7 @@ In files of the template folder: a `<!-- plansmith-... -->` comment that is unkn
 
 ## Why
 
-Plansmith uses the rest of the template, so such a mistake would go unnoticed.
+Plansmith uses the rest of the template, so the mistake would otherwise not be noticed.
 
 ## Example
 
@@ -52,7 +52,7 @@ Correct the template. No quick fix is offered.
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
-    // Other templates, for example those of a tool, are not compiled.
+    // Only files in the template folder are compiled, not the templates of other tools.
     if !file.environment().is_template(file.path()) {
         return;
     }

@@ -19,7 +19,7 @@ Three common mistakes in checkboxes: `- [] text` without a character between the
 
 ## Why
 
-Editors and code hosts show such a line as plain text: it cannot be checked, and other tools do not count it. Plansmith counts it as the task that was intended.
+Editors and code hosts show such a line as plain text: it cannot be checked, and other tools do not count it. Plansmith treats it as a task.
 
 ## Example
 
@@ -41,7 +41,7 @@ Correct:
 
 ## Fix
 
-Rewrite the checkbox as `- [ ] text`, and keep the character between its brackets. This fix is safe: `--fix` and *Fix all* apply it too.
+Rewrite the checkbox as `- [ ] text`, and keep the character between the brackets. This fix is safe: `--fix` and *Fix all* also apply it.
 ",
     check: Check::File(check),
 };

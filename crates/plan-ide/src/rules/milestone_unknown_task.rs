@@ -21,7 +21,7 @@ A cell of a milestone table that contains only IDs, one of which is not a task o
 
 ## Why
 
-Readers cannot tell when the milestone is reached.
+Readers cannot determine when the milestone is reached.
 
 ## Example
 
@@ -88,7 +88,7 @@ impl IdForms {
         (id.prefix().to_owned(), id.as_str().matches('.').count())
     }
 
-    /// Whether the plan has IDs of this form. A plain number can mean anything and never matches.
+    /// Returns whether the plan has IDs of this form. A plain number can mean anything and never matches.
     fn has(&self, id: &Id) -> bool {
         match id.phase_parts() {
             Some((word, _)) => self.words.contains(word),

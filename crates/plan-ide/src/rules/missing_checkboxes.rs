@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A section called *Tasks*, *Task list*, *To do* or *Action items* with three or more plain list items, in a plan that has no checkboxes at all.
+A section called *Tasks*, *Task list*, *To do* or *Action items* with three or more plain list items, in a plan without any checkboxes.
 
 ## Why
 

@@ -17,11 +17,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task with an ID that has no estimate of its own and does not inherit one from a task or phase around it. Done and cancelled tasks are not checked.
+A task with an ID but without an estimate, if no enclosing task or phase has an estimate either. Done and cancelled tasks are not checked.
 
 ## Why
 
-For teams in which every task has an estimate.
+This rule is for teams that estimate every task.
 
 ## Example
 

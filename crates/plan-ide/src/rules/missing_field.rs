@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A plan without some of the fields that its template has at the top: status, owner, dates. Plansmith reports this once, at the title, and only if the plan declares its template or has at least half of the template's top-level sections.
+A plan that lacks fields of its template's title area, such as status, owner or dates. Plansmith reports this once, at the title, and only if the plan declares its template or has at least half of the template's top-level sections.
 
 ## Why
 
@@ -53,7 +53,7 @@ template: project-plan
 
 ## Fix
 
-Insert the missing fields, with their placeholders, where the template has them.
+Insert the missing fields, with their placeholders, at their positions in the template.
 ",
     check: Check::File(check),
 };
@@ -68,8 +68,8 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let edits: Vec<Edit> = missing.iter().filter_map(|field| insertion(file, binding, field)).collect();
     let one = missing.len() == 1;
     let fix = Fix {
-        title: if one { "Insert the missing field" } else { "Insert the missing fields" }.to_owned(),
-        edits: joined(edits),
+        title: if one { "Insert missing field" } else { "Insert missing fields" }.to_owned(),
+        edits: merge_insertions(edits),
         safe: false,
     };
     let message = format!(
@@ -82,8 +82,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     findings.push(Finding::new(&RULE, missing_section::plan_range(file), message).extend_fixes(fix));
 }
 
-/// Returns the header fields of the template that the plan lacks, in the order of the template. Fields of the front
-/// matter are never missing.
+/// Returns the missing header fields, in the order of the template. Fields of the front matter are never reported.
 fn missing<'a>(file: &File, binding: &'a Binding) -> Vec<&'a FieldSpec> {
     let present: Vec<(String, Option<Meaning>, bool)> = file
         .plan()
@@ -116,7 +115,7 @@ fn missing<'a>(file: &File, binding: &'a Binding) -> Vec<&'a FieldSpec> {
                     | Meaning::Id
             )
         });
-        // A field of a missing section is reported with the section.
+        // Fields of a missing section are reported with the section.
         let has_section =
             field.section.is_none_or(|section| template.sections[section].level == 1 || binding.has(section));
         if is_common
@@ -132,8 +131,8 @@ fn missing<'a>(file: &File, binding: &'a Binding) -> Vec<&'a FieldSpec> {
     found
 }
 
-/// Returns the edit that inserts the line of a field after the field that precedes it in the template, else before the
-/// one that follows.
+/// Returns the edit that inserts the line of a field after the field that precedes it in the template, otherwise
+/// before the field that follows.
 fn insertion(file: &File, binding: &Binding, field: &FieldSpec) -> Option<Edit> {
     let template = binding.template();
     let document = file.document();
@@ -160,7 +159,7 @@ fn insertion(file: &File, binding: &Binding, field: &FieldSpec) -> Option<Edit> 
 }
 
 /// Merges insertions at the same offset, in order.
-fn joined(edits: Vec<Edit>) -> Vec<Edit> {
+fn merge_insertions(edits: Vec<Edit>) -> Vec<Edit> {
     let mut joined: Vec<Edit> = Vec::new();
     for edit in edits {
         match joined.iter_mut().find(|known| known.range == edit.range) {
@@ -197,7 +196,7 @@ mod tests {
         check_fix(
             &RULE,
             TEXT,
-            "Insert the missing fields",
+            "Insert missing fields",
             expect![[r#"
             ---
             template: project-plan

@@ -17,11 +17,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task with an ID that has no owner of its own and does not inherit one from a task or phase around it. Done and cancelled tasks are not checked.
+A task with an ID but without an owner, if no enclosing task or phase has an owner either. Done and cancelled tasks are not checked.
 
 ## Why
 
-For teams in which every task has an owner.
+This rule is for teams that assign an owner to every task.
 
 ## Example
 

@@ -21,7 +21,7 @@ A plan that does not have all sections of its template. Plansmith reports this o
 
 ## Why
 
-A section that was forgotten looks the same as one that is not needed.
+Readers cannot distinguish a forgotten section from one that is not needed.
 
 ## Example
 
@@ -51,7 +51,7 @@ Everything is found as before.
 
 ## Fix
 
-Insert the missing sections, with their placeholders, where the template has them. The code action *Insert section* inserts a single one.
+Insert the missing sections, with their placeholders, at their positions in the template. The code action *Insert section* inserts a single section.
 ",
     check: Check::File(check),
 };
@@ -87,17 +87,17 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         binding.template().name,
         if count == 1 { "is" } else { "are" },
     );
-    let title = if count == 1 { "Insert the missing section" } else { "Insert the missing sections" };
+    let title = if count == 1 { "Insert missing section" } else { "Insert missing sections" };
     findings.push(Finding::new(&RULE, plan_range(file), message).fix(title, merged(edits), false));
 }
 
-/// Whether a plan follows its template closely enough that the rest of the template is expected.
+/// Returns whether a plan follows its template so closely that missing sections are reported.
 pub(super) fn is_close(binding: &Binding) -> bool {
     binding.source() != BindingSource::Matched || binding.top_score() >= 0.5
 }
 
-/// Returns the template sections that are missing and due: optional sections never are, and sections for completion
-/// only when the plan is done.
+/// Returns the template sections that are missing and due: optional sections are never due, and sections for
+/// completion are due only when the plan is done.
 pub(crate) fn due(plan: &Plan, binding: &Binding) -> Vec<usize> {
     let specs = &binding.template().sections;
     let done = plan.status().and_then(|status| plan.state_of(&status.value)) == Some(State::Done);
@@ -105,10 +105,12 @@ pub(crate) fn due(plan: &Plan, binding: &Binding) -> Vec<usize> {
     missing.filter(|spec| !specs[*spec].optional && (done || !specs[*spec].on_completion)).collect()
 }
 
-/// Returns the parts that one phase lacks and all other phases have: indices of the plan's and the template's section.
+/// Returns the parts that a single phase lacks although all other phases have them, as indices of the plan's section
+/// and the template's section.
 fn missing_parts(plan: &Plan, binding: &Binding) -> Vec<(usize, usize)> {
     let missing = binding.missing_subsections_of_each(plan);
-    // For each repeatable section of the template: the number of sections in the plan, and of those without each part.
+    // For each repeatable section of the template, the number of sections in the plan, and the number of sections
+    // without each part.
     let mut total: BTreeMap<usize, usize> = BTreeMap::new();
     let mut lacking: BTreeMap<usize, usize> = BTreeMap::new();
     for (section, specs) in &missing {
@@ -128,7 +130,7 @@ fn missing_parts(plan: &Plan, binding: &Binding) -> Vec<(usize, usize)> {
     pairs.filter(|(_, spec)| only_one_lacks(*spec)).collect()
 }
 
-/// Returns the range for findings about the whole plan: its title, else its first line.
+/// Returns the range for findings about the whole plan: its title, otherwise its first line.
 pub(super) fn plan_range(file: &File) -> TextRange {
     let first_line = || {
         let document = file.document();
@@ -146,7 +148,7 @@ pub(crate) fn merged(mut edits: Vec<Edit>) -> Vec<Edit> {
     for edit in edits {
         match merged.last_mut().filter(|last| last.range == edit.range) {
             Some(last) => {
-                // Each insertion has its own surrounding blank line: keep only one between two.
+                // Each insertion includes surrounding blank lines. Keep only one blank line between two insertions.
                 if last.text.ends_with("\n\n") || last.text.ends_with("\r\n\r\n") {
                     last.text.push_str(edit.text.trim_start_matches(['\n', '\r']));
                 } else {
@@ -187,7 +189,7 @@ mod tests {
         check_fix(
             &RULE,
             PLAN,
-            "Insert the missing section",
+            "Insert missing section",
             expect![[r#"
             ---
             template: execution-plan

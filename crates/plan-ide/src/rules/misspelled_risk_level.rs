@@ -17,11 +17,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A probability or impact in a risk table that is nearly one of the usual levels: `Hihg`, `Meduim`. Numbers, percentages and words of other scales are not checked.
+A probability or impact in a risk table that is similar to a common level, such as `Hihg` or `Meduim`. Numbers, percentages and words of other scales are not checked.
 
 ## Why
 
-Searches and filters for high risks do not find it.
+Searches and filters for high risks do not find the misspelled level.
 
 ## Example
 
@@ -61,7 +61,7 @@ Replace the word with the intended level.
     check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::None, fixes: None }),
 };
 
-/// Usual levels of probability and impact, lower case.
+/// Common levels of probability and impact, in lower case.
 const RISK_LEVELS: [&str; 26] = [
     "low",
     "medium",
@@ -98,7 +98,7 @@ fn check(_: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
         if !plain || RISK_LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word)) {
             continue;
         }
-        // The distance counts two swapped letters as one mistake.
+        // The distance treats two swapped letters as one mistake.
         let Some(level) =
             nearest(&word.to_ascii_lowercase(), RISK_LEVELS.into_iter().filter(|level| level.len() > 2))
         else {

@@ -1,4 +1,4 @@
-//! The rules. Each one has its own file with its documentation, check, fixes and tests.
+//! The rules. Each rule has its own file with its documentation, check, fixes and tests.
 
 mod accidental_heading;
 pub(crate) mod broken_anchor;
@@ -54,9 +54,11 @@ pub(crate) mod text_facts;
 mod token_budget;
 mod total_mismatch;
 mod unclosed_fence;
+mod uncovered_requirement;
 pub mod unfilled_placeholder;
 mod unknown_choice;
 pub(crate) mod unknown_dependency;
+mod unknown_requirement;
 mod unknown_template;
 pub(crate) mod unused_suppression;
 mod wrong_phase_number;
@@ -123,6 +125,8 @@ pub static RULES: &[Rule] = &[
     unknown_choice::RULE,
     unknown_template::RULE,
     invalid_template::RULE,
+    unknown_requirement::RULE,
+    uncovered_requirement::RULE,
     unused_suppression::RULE,
 ];
 
@@ -133,39 +137,39 @@ pub const OPTIONS: [&str; 1] = ["token-budget.tolerance"];
 pub struct Rule {
     /// The problem, in kebab case: `unclosed-fence`.
     pub name: &'static str,
-    /// The group that it belongs to.
+    /// The group of the rule.
     pub group: Group,
     /// The default severity of its findings. `None` for a rule that is off by default.
     pub severity: Option<Severity>,
-    /// The kinds of documents that it checks.
+    /// The kinds of documents that the rule checks.
     pub applies_to: &'static [Kind],
-    /// The problem that it reports, in one line without full stop.
+    /// The reported problem, in one line without a full stop.
     pub summary: &'static str,
-    /// The rest of its page in Markdown, with the headings *What it checks*, *Why*, *Example*, *Fix* and optionally
-    /// *Options*. The first example is incorrect, the second one correct.
+    /// The rest of the rule's page in Markdown, with the headings *What it checks*, *Why*, *Example*, *Fix* and
+    /// optionally *Options*. The first example is incorrect, the second one correct.
     pub doc: &'static str,
     /// Finds the problems.
     pub check: Check,
 }
 
-/// How a rule checks documents.
+/// The check of a rule.
 #[derive(Clone, Copy)]
 pub enum Check {
     /// Checks one file. Its findings are cached with the file.
     File(fn(&File, &mut Vec<Finding>)),
-    /// Also looks at other files. Its fixes can be computed lazily.
+    /// Checks one file together with other files. Its fixes can be computed lazily.
     Workspace(fn(&File, &Workspace<'_>, &mut Vec<Finding>), Option<FixProvider>),
-    /// Checks each segment on its own, and then what is not within one segment.
+    /// Checks each segment separately, and then the parts of the file that span segments.
     PerSegment(&'static PerSegment),
 }
 
-/// How a rule checks what is not within one segment.
+/// The part of a rule that is not limited to single segments.
 pub enum RestCheck {
-    /// Everything that it checks is within one segment.
+    /// The rule only checks single segments.
     None,
     /// Checks the file. Its findings are cached with the file.
     File(fn(&File, &mut Vec<Finding>)),
-    /// Also looks at other files.
+    /// Checks the file together with other files.
     Workspace(fn(&File, &Workspace<'_>, &mut Vec<Finding>)),
 }
 
@@ -174,13 +178,13 @@ pub type FixProvider = fn(&File, &Workspace<'_>, &Finding) -> Vec<Fix>;
 
 /// The functions of a rule that checks mostly single segments.
 pub struct PerSegment {
-    /// Checks a segment. The findings are cached with it. So the check must depend on nothing but the segment,
-    /// [`plan_model::Plan::context_fingerprint`], the kind of the document, its template and its state, and every range
-    /// in its findings must be within the segment.
+    /// Checks a segment. The findings are cached with the segment. Therefore, the check may depend only on the
+    /// segment, [`plan_model::Plan::context_fingerprint`], the kind of the document, its template and its state, and
+    /// every range in its findings must be within the segment.
     pub check: fn(&File, &SegmentView<'_>, &mut Vec<Finding>),
-    /// Checks what is not within one segment.
+    /// Checks the parts of the file that span segments.
     pub check_rest: RestCheck,
-    /// Computes fixes lazily, if that is expensive. None of them is safe.
+    /// Computes expensive fixes on demand. None of them is safe.
     pub fixes: Option<FixProvider>,
 }
 
@@ -190,7 +194,7 @@ impl fmt::Debug for Rule {
     }
 }
 
-/// Rules that also check archives: those about the page itself, and the one about the folder.
+/// Rules that also check archives: rules about the page itself, and the rule about the folder.
 const ARCHIVE_RULES: [&str; 9] = [
     "folder-status-mismatch",
     "malformed-checkbox",
@@ -204,7 +208,7 @@ const ARCHIVE_RULES: [&str; 9] = [
 ];
 
 impl Rule {
-    /// Whether it checks documents of a kind.
+    /// Returns whether the rule checks documents of this kind.
     pub fn applies(&self, kind: Kind, archived: bool) -> bool {
         self.applies_to.contains(&kind) && (!archived || ARCHIVE_RULES.contains(&self.name))
     }
@@ -237,10 +241,12 @@ pub enum Group {
     Text,
     /// Conformance to the template.
     Template,
+    /// Documents of a set: requirements and the tasks that refer to them.
+    Families,
 }
 
 impl Group {
-    /// Returns its name in settings.
+    /// Returns the name in settings.
     pub fn name(self) -> &'static str {
         match self {
             Self::State => "state",
@@ -250,12 +256,21 @@ impl Group {
             Self::Files => "files",
             Self::Text => "text",
             Self::Template => "template",
+            Self::Families => "families",
         }
     }
 
     /// All groups.
-    pub const ALL: [Self; 7] =
-        [Self::State, Self::Tasks, Self::Header, Self::Tables, Self::Files, Self::Text, Self::Template];
+    pub const ALL: [Self; 8] = [
+        Self::State,
+        Self::Tasks,
+        Self::Header,
+        Self::Tables,
+        Self::Files,
+        Self::Text,
+        Self::Template,
+        Self::Families,
+    ];
 }
 
 /// Severities of rules and groups from settings. `None` disables a rule or group.
@@ -278,8 +293,8 @@ impl Levels {
         }
     }
 
-    /// Returns the severity of a rule: its own setting, else that of its group, else its default. `None` if it is
-    /// disabled.
+    /// Returns the severity of a rule: its own setting, otherwise the setting of its group, otherwise its default.
+    /// `None` if it is disabled.
     pub fn of(&self, rule: &Rule) -> Option<Severity> {
         let set = self.levels.get(rule.name).or_else(|| self.levels.get(rule.group.name()));
         set.copied().unwrap_or(rule.severity)

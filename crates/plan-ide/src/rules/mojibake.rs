@@ -42,7 +42,7 @@ Correct:
 
 ## Fix
 
-Replace the sequence with the original text. This fix is safe: `--fix` and *Fix all* apply it too.
+Replace the sequence with the original text. This fix is safe: `--fix` and *Fix all* also apply it.
 ",
     check: Check::File(check),
 };

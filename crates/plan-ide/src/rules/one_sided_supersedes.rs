@@ -17,11 +17,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A plan whose `supersedes` names another plan, where the other plan neither names it in `superseded_by`, nor has the status *superseded*, nor is in an archive. A file name such as `0140-search.md` refers to the file with this name, not to any document with the number 140. The reverse is checked too: a plan named in `superseded_by` must name this plan in `supersedes`.
+A plan whose `supersedes` refers to another plan, if that plan neither refers back in `superseded_by`, nor has the status *superseded*, nor is in an archive. A file name such as `0140-search.md` refers to the file with this name, not to any document with the number 140. Plansmith also checks the reverse direction: a plan that `superseded_by` refers to must refer to this plan in `supersedes`.
 
 ## Why
 
-Readers of the old plan do not learn that there is a newer one.
+Readers of the old plan do not learn that a newer plan exists.
 
 ## Example
 
@@ -86,7 +86,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
                 || name.contains(path::stem(&own_name))
                 || own_ids.iter().any(|id| document_ids(&back.name).contains(id))
         });
-        // The status *superseded* or an archive is enough.
+        // The status *superseded* or an archive is sufficient.
         let is_superseded = named.kind == RelationKind::Supersedes
             && (other_work.status == Some(State::Cancelled) || entry.archived);
         if !links_back && !is_superseded {
@@ -103,7 +103,7 @@ fn target(file: &File, workspace: &Workspace<'_>, name: &str) -> Option<String> 
     let by_path =
         workspace.index.target(file.path(), name).filter(|path| workspace.index.get(path).is_some());
     by_path.or_else(|| {
-        // A value can have quotes and a remark around the file name.
+        // A value can contain quotes and a remark in addition to the file name.
         let file_name = name.to_lowercase().find(".md").and_then(|end| name.get(..end + 3));
         let name = file_name.unwrap_or(name).trim_start_matches(['`', '"', '\'', '[', '(']);
         let id = document_ids(name).into_iter().next()?;

@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A phase that is marked as done while some of its tasks are open. The mark can be in its heading (`✅`, `[COMPLETED]`), in a status field below the heading, or in its row of the phase table. Approvals, questions and other tasks that do not count for `status-open-tasks` do not count here either. If three or more phases are affected, the document probably does not use checkboxes consistently, so Plansmith reports it only once. Nothing is reported if `status-open-tasks` already reports the plan.
+A phase that is marked as done while some of its tasks are open. The marker can be in its heading (`✅`, `[COMPLETED]`), in a status field below the heading, or in its row of the phase table. Approvals, questions and other tasks that `status-open-tasks` ignores are also ignored here. If three or more phases are affected, the document probably does not use checkboxes consistently, so Plansmith reports it only once. Plansmith does not report phases if `status-open-tasks` already reports the plan.
 
 ## Why
 
@@ -59,7 +59,7 @@ Correct, because deferred tasks do not count:
 
 ## Fix
 
-Mark the open tasks as done, if they are.
+If the open tasks are done, mark them as done.
 ",
     check: Check::File(check),
 };
@@ -72,7 +72,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let phases = DoneWithOpenChildren::all(plan, ItemKind::Phase).into_iter();
     let mut found: Vec<(Item<'_>, TextRange, Vec<Item<'_>>)> =
         phases.map(|(phase, open)| (phase, state_source_range(&phase, State::Done), open)).collect();
-    // Rows of the phase table can mark phases as done whose headings do not.
+    // Rows of the phase table can mark phases as done even if their headings do not.
     let headings: HashSet<usize> = found.iter().map(|(phase, ..)| phase.index()).collect();
     let mut rows = HashSet::new();
     for (phase, row) in phase_rows(file) {
@@ -108,7 +108,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         findings.push(if edits.is_empty() {
             finding
         } else {
-            finding.fix("Complete open tasks of the phase", edits, false)
+            finding.fix("Complete open tasks in phase", edits, false)
         });
     }
 }

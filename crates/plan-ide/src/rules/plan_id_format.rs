@@ -75,7 +75,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
-/// A plan ID as it is written.
+/// A plan ID as written.
 pub(super) struct WrittenId {
     pub(super) text: String,
     pub(super) range: plan_model::TextRange,

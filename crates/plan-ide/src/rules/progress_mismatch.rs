@@ -14,11 +14,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A progress value that disagrees with the tasks: a number of tasks or checkboxes (`12/40 tasks`, `Total tasks: 40`), a completion field at the top of the plan, an *overall* percentage, or a cell in the phase table. Plans count in different ways, so a value is accepted if it matches any of these counts: all tasks, tasks without subtasks, tasks with an ID, tasks in phases, or the tasks of the section that contains the value. Percentages may be off by one. A value in a heading counts the tasks below it, and a value after the name of a phase those of the phase. Values are compared only if it is sure what they count: not in logs and on lines with a date, which describe another day, not in reports, not in the text of tasks, and not if no count has about as many tasks.
+A progress value that disagrees with the tasks: a number of tasks or checkboxes (`12/40 tasks`, `Total tasks: 40`), a completion field at the top of the plan, an *overall* percentage, or a cell in the phase table. Plans count in different ways, so a value is accepted if it matches any of these counts: all tasks, tasks without subtasks, tasks with an ID, tasks in phases, or the tasks of the section that contains the value. Percentages may be off by one. A value in a heading refers to the tasks below the heading, and a value after the name of a phase refers to the tasks of the phase. Plansmith does not check values in logs, on lines with a date, in reports and in the text of tasks, or values that differ too much from every count, because they may refer to something else.
 
 ## Why
 
-The value was right once, and readers still trust it.
+The value is outdated, but readers still trust it.
 
 ## Example
 
@@ -48,7 +48,7 @@ Correct:
 
 ## Fix
 
-Update the value to what the checkboxes give.
+Update the value to match the checkboxes.
 ",
     check: Check::File(check),
 };

@@ -5,7 +5,7 @@ use plan_schema::Kind;
 
 use super::{
     Check, Group, Rule,
-    common::{is_open, plural},
+    common::{is_remaining_task, plural},
 };
 use crate::{File, Finding, Severity};
 
@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A plan whose status asks for a review of the work (`Ready for Review`, `In Review`, `QA`, ...) while some of its tasks are still open. In a plan without a checked task the review may be one of the plan itself, so such plans are reported only if they are stories. Criteria, prerequisites, approvals, questions and optional tasks do not count.
+A plan whose status asks for a review of the work (`Ready for Review`, `In Review`, `QA`, ...) while some of its tasks are still open. In a plan without checked tasks, the plan itself may be under review, so such plans are reported only if they are stories. Criteria, prerequisites, approvals, questions and optional tasks are ignored.
 
 ## Why
 
@@ -66,7 +66,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         return;
     }
     let is_work = |item: &Item<'_>| matches!(item.role(), Role::Work | Role::Deliverable);
-    let open: Vec<Item<'_>> = plan.items().filter(|item| is_open(item) && is_work(item)).collect();
+    let open: Vec<Item<'_>> = plan.items().filter(|item| is_remaining_task(item) && is_work(item)).collect();
     let Some(_) = open.first() else { return };
     let listed = open.iter().map(|item| (item.line(), format!("open: {}", item.title())));
     let message = format!(

@@ -16,11 +16,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A plan with a status log, which is a table with dates and statuses, whose latest row has another state than the plan's status. Log entries in prose are not checked, nor are tables whose rows are about something else than the plan, such as one row for each approver.
+A plan with a status log, which is a table with dates and statuses, whose latest row has another state than the plan's status. Plansmith does not check log entries in prose, or tables whose rows do not describe the plan, such as tables with a row for each approver.
 
 ## Why
 
-The log was updated and the status was not, or the other way round.
+Either the log or the status was not updated.
 
 ## Example
 
@@ -60,7 +60,7 @@ Correct:
 
 ## Fix
 
-Set the status to that of the latest log entry.
+Set the status to the value of the latest log entry.
 ",
     check: Check::File(check),
 };

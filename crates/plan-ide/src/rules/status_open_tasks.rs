@@ -5,7 +5,7 @@ use plan_schema::Kind;
 
 use super::{
     Check, Group, Rule,
-    common::{completion_edits, is_open, plural},
+    common::{completion_edits, is_remaining_task, plural},
 };
 use crate::{Edit, File, Finding, Fix, Severity};
 
@@ -18,11 +18,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A plan whose status says that it is done (`Completed`, `✅ Done`, `implemented`, ...) while some of its tasks are still open. Optional, deferred and cancelled tasks do not count, and neither do prerequisites, approvals, questions, checklists for the reader and what comes after the work (*Next Steps*, *Future Improvements*). Plansmith reports this once per plan, at the status, and lists the open tasks.
+A plan whose status marks it as done (`Completed`, `✅ Done`, `implemented`, ...) while some of its tasks are still open. The rule ignores optional, deferred and cancelled tasks, prerequisites, approvals, questions, checklists for the reader and follow-up work (*Next Steps*, *Future Improvements*). Plansmith reports this once per plan, at the status, and lists the open tasks.
 
 ## Why
 
-Readers trust the status. Either some work was forgotten, or the checkboxes were not updated. Both are worth a look before the plan is archived.
+Readers trust the status. Either some work was forgotten, or the checkboxes were not updated. Both should be corrected before the plan is archived.
 
 ## Example
 
@@ -50,7 +50,7 @@ Correct:
 
 ## Fix
 
-Mark the open tasks as done, or set the status back to *In Progress*. Both are offered, and neither is applied automatically: only you know which one is right.
+Mark the open tasks as done, or set the status back to *In Progress*. Plansmith offers both fixes and applies neither automatically, because only you know which one is correct.
 ",
     check: Check::File(check),
 };
@@ -61,7 +61,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     if plan.state_of(&status.value) != Some(State::Done) {
         return;
     }
-    let open: Vec<_> = plan.items().filter(is_open).collect();
+    let open: Vec<_> = plan.items().filter(is_remaining_task).collect();
     if open.is_empty() {
         return;
     }

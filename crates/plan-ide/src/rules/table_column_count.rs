@@ -17,11 +17,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A table row with more cells than the header, which are not rendered, or with fewer cells than the header. The cause is often an unescaped pipe in inline code, because tables are split into cells before code is recognized. A row with one cell in bold is the heading of a group of rows and is not reported.
+A table row with more or fewer cells than the header. Extra cells are not rendered. The cause is often an unescaped pipe in inline code, because tables are split into cells before code is recognized. A row with one cell in bold is the heading of a group of rows and is not reported.
 
 ## Why
 
-Extra cells are invisible in the rendered page, and missing cells shift values into the wrong column.
+Extra cells are not visible in the rendered page, and missing cells shift values into the wrong column.
 
 ## Example
 
@@ -51,7 +51,7 @@ Correct:
 
 ## Fix
 
-Escape the pipe in the code: `\\|`. This fix is safe: `--fix` and *Fix all* apply it too. Missing cells can be added as empty cells.
+Escape the pipe in the code: `\\|`. This fix is safe: `--fix` and *Fix all* also apply it. Plansmith also offers to add missing cells as empty cells.
 ",
     check: Check::File(check),
 };
@@ -94,7 +94,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether the only cell of a row is bold, as the heading of a group of rows.
+/// Returns whether the only cell of a row is bold, as the heading of a group of rows.
 fn is_group_heading(row: &str) -> bool {
     let cell = row.trim().trim_matches('|').trim();
     ["**", "__"].iter().any(|bold| {

@@ -1,4 +1,4 @@
-//! Helpers for tests of rules: they print findings below the text, and apply fixes.
+//! Test helpers that print findings below the text and apply fixes.
 
 use expect_test::Expect;
 use plan_syntax::Document;
@@ -16,8 +16,8 @@ fn findings(rule: &Rule, text: &str) -> Vec<Finding> {
     found.map(|finding| finding.with_fixes(&file, &workspace)).collect()
 }
 
-/// Returns the findings of a rule in the first of these files, which are in the workspace `/w`: the message, and for
-/// each fix the first changed line.
+/// Returns the findings of a rule in the first of these files, which are in the workspace `/w`. Each finding has its
+/// message and, for each fix, the first changed line.
 pub(crate) fn findings_among(rule: &Rule, files: &[(&str, &str)]) -> Vec<String> {
     let mut index = Index::new(["/w".to_owned()]);
     let files: Vec<File> = files.iter().map(|(path, text)| File::new(*path, Document::new(text))).collect();

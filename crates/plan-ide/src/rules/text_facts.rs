@@ -1,4 +1,5 @@
-//! Facts about the text of a segment for rules, cached with the segment so that an edit reads only one segment again.
+//! Facts about the text of a segment that rules use. They are cached with the segment, so that an edit reads only one
+//! segment again.
 
 use std::sync::{Arc, LazyLock};
 
@@ -11,7 +12,8 @@ use plan_syntax::{BlockKind, Content, Document, Segment, SegmentSpan, outline::b
 pub(crate) struct TextFacts {
     /// Text decoded with the wrong encoding, with the original text.
     pub(super) mojibake: Vec<(SegmentSpan, String)>,
-    /// Fields that `---` below them turns into a heading: from the first line to the end of the last line's text.
+    /// Fields that become a heading because of a `---` below them. Each range is from the first line to the end of
+    /// the last line's text.
     pub(super) field_headings: Vec<SegmentSpan>,
     /// Whether the text has a date that does not exist.
     pub(super) has_invalid_date: bool,
@@ -20,7 +22,7 @@ pub(crate) struct TextFacts {
 }
 
 impl TextFacts {
-    /// Whether no fact is set.
+    /// Returns whether the segment has none of these facts.
     pub(crate) fn is_empty(&self) -> bool {
         self.mojibake.is_empty()
             && self.field_headings.is_empty()
@@ -83,7 +85,7 @@ fn mojibake(text: &str) -> Vec<(SegmentSpan, String)> {
         let from = offset + next;
         let run: &str = text[from..].split(|c: char| c.is_ascii()).next().unwrap_or_default();
         offset = from + run.len();
-        // Some sequences end with a control character that was dropped: only complete sequences are reported.
+        // Some sequences end with a control character that was dropped. Only complete sequences are reported.
         if let Some(original) =
             [WINDOWS_1252, MACINTOSH].into_iter().find_map(|encoding| repaired(run, encoding))
         {

@@ -17,11 +17,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-The *Total* row of a table of costs or hours, and the *Total* at the end of a list such as `- Review: 10 hours`. It is checked if all parts are numbers with the same unit and surely belong to one sum: means, maxima, percentages, subtotals, rows that count several times (`Server (3x)`) and overlapping durations are not checked. A point before three digits separates thousands where the currency is written so (`R$ 1.500`).
+The *Total* row of a table of costs or hours, and the *Total* at the end of a list such as `- Review: 10 hours`. A total is checked if all parts are numbers with the same unit and certainly belong to one sum. Therefore, means, maxima, percentages, subtotals, rows with a multiplier (`Server (3x)`) and overlapping durations are not checked. A point before three digits is a thousands separator if this is common for the currency (`R$ 1.500`).
 
 ## Why
 
-A row was added and the total was not updated.
+A row was added, but the total was not updated.
 
 ## Example
 
@@ -109,7 +109,7 @@ fn check_table<'a>(table: &Table<'a>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Words in titles of columns whose values are not added up: means, levels, and prices of one unit.
+/// Words in titles of columns whose values must not be added: means, levels, and prices of one unit.
 const NOT_ADDED: [&str; 23] = [
     "average",
     "avg",
@@ -136,7 +136,7 @@ const NOT_ADDED: [&str; 23] = [
     "year",
 ];
 
-/// Words in titles of columns with calendar times, which overlap where work is done in parallel.
+/// Words in titles of columns with calendar times, which overlap if work is done in parallel.
 const CALENDAR: [&str; 6] = ["duration", "timeline", "elapsed", "calendar", "schedule", "weeks"];
 
 /// An amount that a total may include.
@@ -145,7 +145,7 @@ struct Part<'a> {
     is_bold: bool,
 }
 
-/// Compares a total with the sum of its parts. Reports a mismatch only if the parts are surely those of one sum.
+/// Compares a total with the sum of its parts. Reports a mismatch only if the parts certainly belong to one sum.
 fn compare(parts: &[Part<'_>], total: &Excerpt<'_>, title: &str) -> Option<Finding> {
     let stated = number(total.text)?;
     let numbers: Vec<ParsedNumber> =
@@ -192,12 +192,12 @@ fn compare(parts: &[Part<'_>], total: &Excerpt<'_>, title: &str) -> Option<Findi
     Some(finding.fix(format!("Replace with `{expected}`"), vec![Edit::replace(range, shown)], false))
 }
 
-/// Whether a lower-case title contains one of the words.
+/// Returns whether a lower-case title contains one of the words.
 fn has_word(title: &str, words: &[&str]) -> bool {
     title.split(|c: char| !c.is_alphanumeric()).any(|word| words.contains(&word))
 }
 
-/// Whether a label says that its row counts several times: `Server (3x)`, `2 × disk`.
+/// Returns whether a label contains a multiplier: `Server (3x)`, `2 × disk`.
 fn has_multiplier(label: &str) -> bool {
     label.match_indices(['x', 'X', '×']).any(|(at, sign)| {
         let (before, after) = (&label[..at], &label[at + sign.len()..]);
@@ -249,7 +249,7 @@ fn number(cell: &str) -> Option<ParsedNumber> {
     Some(ParsedNumber { unit, text: text.to_owned(), offset: start })
 }
 
-/// How numbers are written.
+/// Notation of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum DecimalNotation {
     /// `1,200.50`.
@@ -259,7 +259,7 @@ enum DecimalNotation {
 }
 
 impl DecimalNotation {
-    /// Returns the notation that all numbers can have; both or none if it is not sure.
+    /// Returns the notations in which all numbers are valid; an unambiguous result has one element.
     fn of<'t>(numbers: impl Iterator<Item = &'t str>, unit: &str) -> Vec<Self> {
         let numbers: Vec<&str> = numbers.collect();
         let possible = [Self::Point, Self::Comma]
@@ -268,7 +268,8 @@ impl DecimalNotation {
         let mut possible: Vec<Self> = possible.collect();
         if possible.len() > 1 {
             let has = |separator: char| numbers.iter().any(|number| number.contains(separator));
-            // `1.200` and `1,200` alone can be both. The unit tells, or the other separators in the column.
+            // `1.200` and `1,200` are valid in both notations. The unit or other separators in the column determine
+            // the notation.
             let points = ["r$", "€", "eur", "kr", "zł", "₫", "rp"].iter().any(|sign| unit.contains(sign));
             match (has('.'), has(',')) {
                 (false, false) | (false, true) => possible.truncate(1),
@@ -289,7 +290,7 @@ impl DecimalNotation {
         let is_grouped = whole.contains(group);
         let are_groups =
             groups.all(|group| group.len() == 3) && (!is_grouped || (1..=3).contains(&first.len()));
-        // `0.125` has no groups.
+        // `0.125` has no groups of thousands.
         if !are_groups
             || is_grouped && first.starts_with('0')
             || fraction.is_some_and(|rest| rest.contains(group))
@@ -382,7 +383,7 @@ mod tests {
             )
         };
         let texts = [
-            // A mean, a level, a column of means.
+            // These are a mean, a level, and a column of means.
             table("Points", &[("A", "6.7"), ("B", "4.0")], "5.4"),
             table("Contracts", &[("Q1", "10"), ("Q2", "25"), ("Q3", "100")], "100"),
             table("Average", &[("A", "1"), ("B", "2")], "4"),
@@ -399,7 +400,7 @@ mod tests {
             table("Done", &[("A", "80%"), ("B", "90%")], "85%"),
             table("Speed", &[("A", "95% faster"), ("B", "40% faster")], "100% faster"),
             table("Cost", &[("A", "$500/month"), ("B", "$90")], "$1200"),
-            // Points between thousands; not sure without a currency that writes so.
+            // Points separate thousands, but only the currency makes this certain.
             table("Cost", &[("A", "R$ 500"), ("B", "R$ 1.250"), ("C", "R$ 7.500")], "R$ 9.250"),
             table("Cost", &[("A", "1.250"), ("B", "2.500")], "9.000"),
             // Work in parallel.

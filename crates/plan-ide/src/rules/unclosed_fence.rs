@@ -92,7 +92,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
 }
 
 /// Returns the offset where the closing fence was probably intended: before the first heading (and the blank lines
-/// above it), else at the end of the block. It is the start of a line.
+/// above it), otherwise at the end of the block. It is the start of a line.
 fn closing_offset(text: &str, code: TextRange) -> usize {
     let mut after_text = code.start;
     for line in lines(&text[..code.end], code.start) {

@@ -25,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A value, line or cell that is still as the template has it: `[Description]`, `[Draft | In Progress]`, `YYYY-MM-DD`, `Criterion 1`. Brackets that do not come from the template are not reported. If a section has more than three unfilled placeholders, they are reported together at its heading. The severity is hint while the plan is being written, and warning once its status is beyond planning.
+A value, line or cell that still contains the template's placeholder: `[Description]`, `[Draft | In Progress]`, `YYYY-MM-DD`, `Criterion 1`. Other text in brackets is not reported. If a section has more than three unfilled placeholders, Plansmith reports them together at the heading. The severity is hint while the plan is in planning, and warning afterwards.
 
 ## Why
 
@@ -61,22 +61,22 @@ template: project-plan
 
 ## Fix
 
-Choose one of the options, if the placeholder has options. Fill in other placeholders yourself; the command *Next Placeholder* moves the cursor to the next one.
+If the placeholder has options, choose one of them. Fill in other placeholders yourself. The command *Next Placeholder* moves the cursor to the next placeholder.
 ",
     check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::None, fixes: None }),
 };
 
-/// Maximum number of placeholders per section that are reported one by one.
+/// Maximum number of placeholders per section that are reported separately.
 const MAX_REPORTED_PER_SECTION: usize = 3;
 
-/// A placeholder of the template that the plan still has.
+/// A placeholder of the template that remains in the plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnfilledPlaceholder {
     /// The text of the placeholder.
     pub range: TextRange,
-    /// What it has to be replaced with.
+    /// Kind of value that must replace it.
     pub kind: PlaceholderKind,
-    /// Index of its section.
+    /// Index of the section that contains it.
     pub section: Option<usize>,
 }
 
@@ -161,7 +161,7 @@ fn placeholders_in(file: &File, segment: &SegmentView<'_>) -> Vec<UnfilledPlaceh
     found
 }
 
-/// The text around a placeholder of a template, and where it is.
+/// The text around a placeholder of a template, and its location.
 #[derive(Debug, PartialEq, Eq, Hash)]
 enum Surrounding {
     /// The key of a field and the pattern of its value.
@@ -193,7 +193,7 @@ impl TemplateRequirements {
     fn of(binding: &Binding) -> Self {
         let template = binding.template();
         let (mut keys, mut meanings, mut around) = (HashSet::new(), HashSet::new(), HashSet::new());
-        // Slots of a line come one after the other and share what is around them.
+        // Placeholders of the same line are adjacent and have the same surrounding text.
         let mut last: Option<&PlaceholderSpec> = None;
         for placeholder in &template.placeholders {
             if last.is_some_and(|last| Arc::ptr_eq(&last.pattern, &placeholder.pattern)) {
@@ -232,8 +232,8 @@ impl TemplateRequirements {
         self.texts.contains(text)
     }
 
-    /// Whether the template has a placeholder at the position of this one. `around` caches whether the template has a
-    /// placeholder in such a line.
+    /// Returns whether the template has a placeholder at the position of this one. `around` caches the result for
+    /// lines with the same surroundings.
     fn for_slot(
         &self,
         binding: &Binding,
@@ -260,7 +260,7 @@ impl TemplateRequirements {
         if matches!(placeholder.kind, PlaceholderKind::Stub | PlaceholderKind::Date) && !whole {
             return same_text();
         }
-        // The same kind of block in the same section has placeholders in the same places.
+        // Blocks of the same kind in the same section have placeholders at the same positions.
         let spec = line.section.and_then(|section| binding.of(section)).map(|bound| bound.spec);
         let here = |spec: usize| {
             let written: Arc<str> = pattern(&line.text, &line.placeholders).into();

@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A field for which the template lists options (`[Low | Medium | High]`) and whose value is nearly one of them. Other values are accepted, and so is every status with a known state: options are suggestions, unless the section in the template has the comment `<!-- plansmith-closed -->`. Then only the options are allowed.
+A field for which the template lists options (`[Low | Medium | High]`) and whose value is similar to one of them. Other values are accepted, and so is every status with a known state: options are suggestions, unless the section in the template has the comment `<!-- plansmith-closed -->`. In such a section, only the options are allowed.
 
 ## Why
 
@@ -119,7 +119,7 @@ fn check(file: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether a field refers to tasks: `[None | Task X.Y]` shows formats, not options.
+/// Returns whether a field refers to tasks: `[None | Task X.Y]` shows formats, not options.
 fn refers_to_tasks(meaning: Option<Meaning>) -> bool {
     use Meaning::{After, BlockedBy, Blocks, DependsOn, Prerequisites};
     matches!(meaning, Some(DependsOn | BlockedBy | Blocks | Prerequisites | After))

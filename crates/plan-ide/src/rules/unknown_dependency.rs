@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A dependency field or cell that contains only IDs, one of which is not the ID of a task, phase or numbered section in this plan or its sibling files: the documents that its header or a link names, other phases of the plan in the same folder, documents with the same number. A plan that numbers its own tasks like this one does not belong to them. Plain numbers are checked for tasks that have plain numbers themselves. Prose, ranges with one known end, phases far above those of the plan, and IDs of a kind that the plan itself does not use, such as `PROJ-12` of an issue tracker, are not checked.
+A dependency field or cell that contains only IDs, one of which is not the ID of a task, phase or numbered section in this plan or its sibling files: documents that its header or a link refers to, other phases of the plan in the same folder, and documents with the same number. A plan whose tasks have the same numbers as this plan's tasks is not a sibling file. Plain numbers are checked for tasks that have plain numbers themselves. Prose, ranges with one known end, phases far above those of the plan, and IDs of a kind that the plan itself does not use, such as `PROJ-12` of an issue tracker, are not checked.
 
 ## Why
 
@@ -51,7 +51,7 @@ Correct:
 
 ## Fix
 
-Write the intended ID. If exactly one existing ID is similar enough, it is offered.
+Write the intended ID. If exactly one existing ID is similar enough, Plansmith offers it.
 ",
     check: Check::Workspace(check, None),
 };
@@ -59,7 +59,7 @@ Write the intended ID. If exactly one existing ID is similar enough, it is offer
 /// Maximum number of findings per file for which a similar ID is searched.
 const MAX_FIX_SEARCHES: usize = 200;
 
-/// Returns the unknown IDs in dependencies, in document order, each range once.
+/// Returns the unknown IDs in dependencies, in document order, without duplicate ranges.
 pub(crate) fn unknown_dependencies<'a>(
     file: &'a File,
     workspace: &Workspace<'_>,
@@ -70,7 +70,8 @@ pub(crate) fn unknown_dependencies<'a>(
     if unresolved.0.is_empty() || !workspace.is_complete {
         return found;
     }
-    // The plan is one of several phase files. If the file of the previous phase is not indexed, its IDs are unknown.
+    // The document may be one of several phase files. If the file of the previous phase is not indexed, the IDs in
+    // that file are unknown.
     let before = document_ids(file.path()).into_iter().find_map(|id| {
         let (word, number) = id.phase_parts().filter(|_| id.plan_number().is_none())?;
         Some(Id::phase(
@@ -85,7 +86,8 @@ pub(crate) fn unknown_dependencies<'a>(
     for (dependency, name) in &unresolved.0 {
         let [id] = &plan.dependencies()[*dependency].names[*name].ids[..] else { continue };
         let range = plan.name_range(*dependency, *name);
-        // A plain number may refer to an issue, another plan or a requirement, unless the task itself has one.
+        // A plain number may refer to an issue, another plan or a requirement, unless the task itself has a plain
+        // number.
         let written = || file.document().slice(range.clone());
         let owner = plan.dependencies()[*dependency].owner.and_then(|owner| plan.item(owner));
         let is_numbered = owner.and_then(|owner| owner.id()).is_some_and(Id::is_plain);
@@ -175,8 +177,8 @@ impl PhaseNumbers {
         self.ends = Some((low.min(number), high.max(number)));
     }
 
-    /// Whether a phase of this plan could have the number. A plan whose phases do not begin with 0 or 1 is a part of a
-    /// project that has others, and a number far above its own is that of a phase of the project.
+    /// Returns whether a phase of this plan could have the number. A plan whose phases do not begin with 0 or 1 is
+    /// part of a larger project, and a number far above the plan's own numbers refers to a phase of that project.
     fn may_include(self, number: &str) -> bool {
         let (Some(number), Some((low, high))) = (integer(number), self.ends) else { return true };
         if low > 1 { (low..=high).contains(&number) } else { number <= 3 * high + 10 }
@@ -194,7 +196,7 @@ struct IdKinds<'a> {
     words: HashMap<&'a str, PhaseNumbers>,
     /// Prefixes, up to the last letter or hyphen: `PROJ-` of `PROJ-12`.
     series: HashSet<&'a str>,
-    /// Number of plain numbers.
+    /// Count of plain numbers.
     plain: usize,
     /// Numbers of dots in IDs without prefix.
     depths: HashSet<usize>,
@@ -224,7 +226,7 @@ impl<'a> IdKinds<'a> {
         }
     }
 
-    /// Whether the plan has IDs of this kind, so that an unknown one is a mistake.
+    /// Returns whether the plan has IDs of this kind, so that an unknown ID of this kind is a mistake.
     fn has(&self, id: &Id) -> bool {
         if id.plan_number().is_some() {
             return false;
@@ -311,7 +313,7 @@ mod tests {
                 "# Plan: x\n\n- [ ] 1. a\n- [ ] 2. b\n  - _Requirements: 7.1, 9_\n",
                 "# Plan: x\n\n- [ ] **Task 1.1**: a\n  - Dependencies: [None | Task X.Y]\n",
                 "# Plan: x\n\n- [ ] 1. a\n- [ ] 2. b\n  - Depends on: #99\n",
-                // Phases of the project.
+                // The numbers refer to phases of the project.
                 "# Plan: x\n\n## Phase 7: A\n\nDepends on: Phase 5\n\n- [ ] a\n\n## Phase 8: B\n\n- [ ] b\n",
                 "# Plan: x\n\n## Phase 1: A\n\nDepends on: Phase 41\n\n- [ ] a\n\n## Phase 2: B\n\n- [ ] b\n",
             ],

@@ -15,11 +15,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A plan that declares a template with `template: NAME` in its front matter, or with `<!-- plansmith-template NAME -->` at the top, where neither the built-in templates nor the workspace's template folder has a template of that name.
+A plan that declares a template with `template: NAME` in its front matter, or with `<!-- plansmith-template NAME -->` at the top, if neither the built-in templates nor the workspace's template folder contain a template with that name.
 
 ## Why
 
-Plansmith treats the plan as if it declared no template, so checks and completions for the template are missing.
+Plansmith treats the plan as if it declared no template, so the checks and completions of the template are not available.
 
 ## Example
 

@@ -14,11 +14,11 @@ pub(crate) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A comment `plansmith-disable`, `plansmith-disable-next-line` or `plansmith-disable-file` that suppresses no finding, or that names an unknown rule.
+A comment `plansmith-disable`, `plansmith-disable-next-line` or `plansmith-disable-file` that suppresses no finding, or that refers to an unknown rule.
 
 ## Why
 
-It would hide the next mistake.
+An unused comment would hide future findings.
 
 ## Example
 
@@ -47,5 +47,5 @@ Remove the comment.
     check: Check::File(check),
 };
 
-/// Finds nothing here: its findings depend on those of all other rules, see `suppression.rs`.
+/// Reports nothing. The findings of this rule depend on those of all other rules and are created in `suppression.rs`.
 fn check(_: &File, _: &mut Vec<Finding>) {}

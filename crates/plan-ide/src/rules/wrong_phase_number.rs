@@ -21,7 +21,7 @@ A task whose number belongs to another phase, such as `3.1` in phase 2. The rule
 
 ## Why
 
-The task was moved and kept its number, or the phases were renumbered.
+The task was moved without changing its number, or the phases were renumbered.
 
 ## Example
 
@@ -84,7 +84,7 @@ impl MisplacedTasks {
                 misplaced.push((item.index(), phase.index(), format!("{word} {number}")));
             }
         }
-        // If many tasks do not match, their numbers do not refer to phases.
+        // If many tasks do not match, task numbers do not refer to phases in this plan.
         Self(if matching < 4 * misplaced.len() { Vec::new() } else { misplaced })
     }
 }

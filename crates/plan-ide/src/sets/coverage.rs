@@ -164,7 +164,7 @@ impl Coverage {
         (referenced.count(), counted.count())
     }
 
-    /// Whether enough requirements of a kind are referenced to tell that those that are not were forgotten.
+    /// Returns whether enough requirements of a kind are referenced to tell that those that are not were forgotten.
     pub fn passes_gate(&self, set: &DocumentSet, kind: usize) -> bool {
         let totals = self.kinds.iter().find(|totals| totals.kind == kind);
         totals.is_some_and(|totals| {
@@ -172,7 +172,7 @@ impl Coverage {
         })
     }
 
-    /// Whether some kind of requirements that tasks have to refer to passes the gate.
+    /// Returns whether some kind of requirements that tasks have to refer to passes the gate.
     pub fn is_gated(&self, set: &DocumentSet) -> bool {
         self.kinds.iter().any(|totals| {
             set.family.kinds[totals.kind].covered_by == CoveredBy::Tasks && self.passes_gate(set, totals.kind)

@@ -16,7 +16,7 @@ use crate::{
 /// Maximum number of tasks and criteria in a hover.
 const MAX_LISTED: usize = 12;
 
-/// What is at an offset.
+/// A requirement or reference at an offset.
 enum AtOffset<'a> {
     Requirement(usize, &'a Requirement),
     Reference(&'a RequirementReference),

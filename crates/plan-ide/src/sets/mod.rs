@@ -2,6 +2,8 @@
 
 mod coverage;
 mod editor;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -42,7 +44,7 @@ pub struct DocumentSet {
 pub struct SetDocument {
     /// Path in the index.
     pub path: Arc<str>,
-    /// What it defines and refers to.
+    /// Requirements and references of the document.
     pub facts: Arc<FamilyFacts>,
     /// Whether other sets share it.
     pub shared: bool,
@@ -147,7 +149,7 @@ impl DocumentSet {
         sets
     }
 
-    /// Whether the documents are those of the family: a folder with one of the required documents and, if its name is an
+    /// Returns whether the documents are those of the family: a folder with one of the required documents and, if its name is an
     /// ordinary one, a requirement or a marker of the family.
     fn is_proven(&self, index: &Index) -> bool {
         let own = self.documents.iter().filter(|document| !document.shared);
@@ -225,7 +227,7 @@ impl DocumentSet {
         self.documents.iter().position(|document| *document.path == *path)
     }
 
-    /// Whether a set has a document with a role.
+    /// Returns whether a set has a document with a role.
     pub fn has_role(&self, role: DocumentRole) -> bool {
         self.documents.iter().any(|document| !document.shared && document.facts.role == role)
     }

@@ -27,13 +27,14 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Whether it is a plan that is not archived.
+    /// Returns whether the file is a plan that is not archived.
     pub fn is_live_plan(&self) -> bool {
         self.kind == Kind::Plan && !self.archived
     }
 }
 
-/// All files of the workspace and the references between them. A value: it is given entries and reads no files itself.
+/// All files of the workspace and the references between them. The index is a value: callers add entries, and the
+/// index reads no files.
 ///
 /// The order in which files are [set](Self::set) does not matter.
 #[derive(Clone, Debug, Default)]
@@ -44,9 +45,9 @@ pub struct Index {
     slots: Vec<Slot>,
     free: Vec<u32>,
     files: usize,
-    /// Files that have an ID that other files can name.
+    /// Files by the IDs that other files can refer to.
     ids: HashMap<Id, Slots>,
-    /// Files that name an ID that they do not have.
+    /// Files by the IDs that they refer to but do not define.
     unresolved_ids: HashMap<Id, Slots>,
     /// Files by lower-case name.
     names: HashMap<Box<str>, Slots>,
@@ -59,7 +60,7 @@ type Slots = SmallVec<[u32; 4]>;
 struct Slot {
     path: Arc<str>,
     entry: Option<Entry>,
-    /// Letters of its headings and items.
+    /// Letters of the file's headings and items.
     letters: Letters,
     linked_from: Vec<u32>,
 }
@@ -81,7 +82,7 @@ impl Index {
         self.files
     }
 
-    /// Whether the index has no files.
+    /// Returns whether the index has no files.
     pub fn is_empty(&self) -> bool {
         self.files == 0
     }
@@ -179,10 +180,10 @@ impl Index {
         siblings.filter(|(_, entry)| entry.kind == Kind::Plan).map(|(path, _)| path)
     }
 
-    /// Returns the file that defines an ID which the file at `from` names: in the same folder, in a folder above or
-    /// below, or, for IDs that are not numbered per plan, anywhere.
+    /// Returns the file that defines an ID in a reference of the file at `from`: in the same folder, in a parent
+    /// folder or subfolder, or, for IDs that are not numbered per plan, in any folder.
     ///
-    /// A bare number (`#12`) refers to another plan if plans are numbered, that is, if the file at `from` is.
+    /// A plain number (`#12`) refers to another plan if the file at `from` is a numbered plan.
     pub fn find(&self, from: &str, id: &Id) -> Option<&Arc<str>> {
         if id.is_plain() {
             let numbered = document_ids(from).iter().any(|own| own.plan_number().is_some());
@@ -197,9 +198,10 @@ impl Index {
         })
     }
 
-    /// Whether two documents are parts of one plan, so that a number in one can be that of a task in the other: the
-    /// header or a link of one names the other, they have the same number, they are phases of a folder, one of them is the
-    /// main document of the folder of both, or they continue each other's numbers.
+    /// Returns whether two documents are parts of one plan, so that a number in one document can refer to a task in
+    /// the other. This is the case if the header or a link of one document refers to the other, if they have the same
+    /// number, if they are phase files of one folder, if one of them is the main document of their folder, or if one
+    /// continues the numbering of the other.
     fn is_related(&self, from: &str, other: &str) -> bool {
         let (folder, other_folder) = (path::folder(from), path::folder(other));
         if self.refers(from, other) || self.refers(other, from) {
@@ -218,8 +220,8 @@ impl Index {
                     || !self.has_common_numbers(from, other))
     }
 
-    /// Whether two documents number phases or tasks alike, as plans do that are numbered on their own: both have a
-    /// phase 2 or a task 2.1. The parts of one plan continue each other's numbers.
+    /// Returns whether two documents use the same numbers for phases or tasks: both have a phase 2 or a task 2.1.
+    /// Such documents are separate plans, because the parts of one plan continue the numbering.
     fn has_common_numbers(&self, a: &str, b: &str) -> bool {
         let numbers = |path: &str| -> BTreeSet<&str> {
             let items = self.get(path).and_then(|entry| entry.summary.plan.as_ref());
@@ -229,7 +231,7 @@ impl Index {
         !numbers(a).is_disjoint(&numbers(b))
     }
 
-    /// Whether the header or a link of a document names another one.
+    /// Returns whether the header or a link of a document refers to another document.
     fn refers(&self, from: &str, other: &str) -> bool {
         let Some(entry) = self.get(from) else { return false };
         let header = entry.summary.plan.iter().flat_map(|plan| &plan.header_paths);
@@ -367,7 +369,7 @@ impl Index {
                 found.extend(self.unresolved_ids.get(id).into_iter().flatten());
             }
         }
-        // Its references also concern the referenced files.
+        // The references of the file also affect the referenced files.
         for id in [old, new].into_iter().flatten().flat_map(unresolved_ids) {
             found.extend(self.ids.get(&id).into_iter().flatten());
         }
@@ -421,7 +423,7 @@ fn remove_slot<K: std::hash::Hash + Eq + std::borrow::Borrow<Q>, Q: std::hash::H
     }
 }
 
-/// Whether two entries of a file have the same IDs, links and references.
+/// Returns whether two entries of a file have the same IDs, links and references.
 fn has_same_references(old: &Entry, new: &Entry) -> bool {
     let (old, new) = (&*old.summary, &*new.summary);
     let same_work = match (&old.plan, &new.plan) {
@@ -441,7 +443,8 @@ fn has_same_references(old: &Entry, new: &Entry) -> bool {
     same_work && old.links.iter().map(|link| &link.path).eq(new.links.iter().map(|link| &link.path))
 }
 
-/// Returns the IDs that other files can name: those of phases and tasks, unless plain numbers, and the document's own.
+/// Returns the IDs that other files can refer to: IDs of phases and tasks that are not plain numbers, and IDs of the
+/// document.
 fn ids(path: &str, entry: &Entry) -> BTreeSet<Id> {
     let items = entry.summary.plan.iter().flat_map(|work| &work.items);
     let mut found: BTreeSet<Id> =
@@ -451,11 +454,11 @@ fn ids(path: &str, entry: &Entry) -> BTreeSet<Id> {
     found
 }
 
-/// Returns the IDs that a file names but does not have.
+/// Returns the IDs that a file refers to but does not define.
 fn unresolved_ids(entry: &Entry) -> BTreeSet<Id> {
     let Some(work) = &entry.summary.plan else { return BTreeSet::new() };
     let mut found: BTreeSet<Id> = work.unresolved_ids.iter().cloned().collect();
-    // A bare number can be the number of a plan.
+    // A plain number can be the number of a plan.
     found.extend(work.unresolved_ids.iter().filter(|id| id.is_plain()).map(|id| Id::plan(id.as_str())));
     found.extend(work.relations.iter().flat_map(|named| document_ids_of_name(&named.name)));
     found
@@ -469,13 +472,13 @@ fn leading_number(id: &Id) -> Option<&str> {
     id.as_str().split_once('.').map(|(leading, _)| leading).filter(|_| id.prefix().is_empty())
 }
 
-/// Whether a document has the name of the main documents of a folder.
+/// Returns whether a document's name is typical of the main document of a folder.
 fn is_generic(stem: &str) -> bool {
     ["plan", "readme", "index", "tasks", "spec", "design", "requirements", "proposal"]
         .contains(&stem.to_lowercase().as_str())
 }
 
-/// Returns the IDs that a document has by its file name: `plan 32` for `plans/0032-move.md` and `00032-move/PLAN.md`,
+/// Returns the IDs that a document's file name implies: `plan 32` for `plans/0032-move.md` and `00032-move/PLAN.md`,
 /// `ADR-0001` for `adr/ADR-0001-index.md`.
 pub fn document_ids(path: &str) -> Vec<Id> {
     let stem = path::stem(path);
@@ -498,7 +501,7 @@ fn document_ids_of_name(name: &str) -> Vec<Id> {
         return vec![Id::plan(&number[..digits])];
     }
     let letters = name.bytes().take_while(u8::is_ascii_alphabetic).count();
-    // `phase-1-setup.md` is a phase of the plan in the same folder.
+    // `phase-1-setup.md` contains a phase of the plan in the same folder.
     let word = name[..letters].to_lowercase();
     if ["phase", "stage", "milestone", "sprint", "wave", "iteration"].contains(&word.as_str())
         && let Some(rest) = name[letters..].strip_prefix(['-', '_', ' '])
@@ -517,7 +520,7 @@ fn document_ids_of_name(name: &str) -> Vec<Id> {
     Vec::new()
 }
 
-/// Whether a text starts with a date such as `2026-01-05`.
+/// Returns whether a text starts with a date such as `2026-01-05`.
 fn is_date(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.len() >= 7

@@ -1,4 +1,4 @@
-//! The workspace: what a file can see of other files.
+//! The workspace, through which a file accesses other files.
 
 mod index;
 pub mod path;
@@ -10,20 +10,20 @@ use plan_model::{Id, Siblings, Summary};
 pub use self::index::{Entry, Index, document_ids};
 use crate::File;
 
-/// What a file can see of other files: the index, and the disk for targets that are not in it.
+/// Access to other files: the index, and the disk for targets that are not in the index.
 #[derive(Clone, Copy)]
 pub struct Workspace<'a> {
     /// The Markdown files of the workspace.
     pub index: &'a Index,
     /// Other files and folders.
     pub disk: &'a dyn Disk,
-    /// Whether the index covers all files. Until then, missing files are not reported.
+    /// Whether the index covers all files. Missing files are reported only if it does.
     pub is_complete: bool,
 }
 
-/// The disk, as far as features need it. Paths are absolute and use `/`.
+/// The disk operations that features need. Paths are absolute and use `/`.
 pub trait Disk: Sync {
-    /// Whether a file or folder exists.
+    /// Returns whether a file or folder exists.
     fn exists(&self, path: &str) -> bool;
 
     /// Returns the summary of a Markdown file that is not in the index, if it exists.
@@ -80,7 +80,7 @@ impl std::fmt::Debug for Workspace<'_> {
 }
 
 impl Workspace<'_> {
-    /// Whether a path exists.
+    /// Returns whether a path exists.
     pub fn exists(&self, path: &str) -> bool {
         self.index.get(path).is_some() || self.disk.exists(path)
     }

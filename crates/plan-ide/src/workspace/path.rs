@@ -44,7 +44,7 @@ pub fn relative(from: &str, to: &str) -> String {
     parts.join("/")
 }
 
-/// Whether a path is in a folder, at any depth.
+/// Returns whether a path is in a folder, at any depth.
 pub fn is_in(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/') || folder.ends_with('/'))
 }

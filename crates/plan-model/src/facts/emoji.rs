@@ -1,4 +1,4 @@
-//! What emoji mean in a document: the entries of its legend, and how it uses colors.
+//! The meaning of emoji in a document, determined from its legend and its use of colors.
 
 use plan_syntax::outline;
 
@@ -11,16 +11,16 @@ use crate::{
 const COLORS: [char; 14] =
     ['🔴', '🟠', '🟡', '🟢', '🔵', '🟣', '🟤', '⚫', '⚪', '🟥', '🟧', '🟨', '🟩', '🟦'];
 
-/// Colors that mean that something is not done, where colors are states.
+/// Colors that represent unfinished work in documents in which colors are states.
 const NOT_DONE: [char; 6] = ['🔴', '🟠', '🟡', '🟥', '🟧', '🟨'];
 
-/// Colors that mean that something is done or going well, where colors are states.
+/// Colors that represent finished work or good progress in documents in which colors are states.
 const GOOD: [char; 2] = ['🟢', '🟩'];
 
 /// Maximum number of lines of a legend.
 const MAX_LEGEND_LINES: usize = 24;
 
-/// What a segment says about the meaning of emoji.
+/// Evidence in a segment for the meaning of emoji.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct EmojiFacts {
     /// Entries of a legend. `None` if an emoji does not represent a state.
@@ -111,8 +111,8 @@ impl EmojiFacts {
     }
 }
 
-/// Returns what emoji mean in a document with these facts, where it differs from the built-in meaning: the entries of
-/// its legend, and no state for colors that its checkboxes contradict.
+/// Returns the meanings of emoji in a document with these facts, as far as they differ from the built-in ones: the
+/// entries of its legend, and no state for colors that its checkboxes contradict.
 pub(crate) fn meanings<'a>(facts: impl Iterator<Item = &'a EmojiFacts>) -> Vec<(String, Option<State>)> {
     let mut all = EmojiFacts::default();
     for facts in facts {

@@ -102,24 +102,24 @@ fn candidate(
     // The form of the ID determines the kind.
     let item = reader.read(text.clone(), TextKind::TaskHeading)?;
     let id = item.id_span.as_ref()?;
-    let leading =
+    let leading_id =
         leading_task_id(&reader.text[outline::bytes(&(id.start..text.end))], reader.vocabulary.nouns())?;
-    let (kind, condition) = match leading.form {
-        IdForm::Worded if leading.separated => (ItemKind::Task, Condition::Always),
+    let (kind, condition) = match leading_id.form {
+        IdForm::Worded if leading_id.separated => (ItemKind::Task, Condition::Always),
         IdForm::Plain => (ItemKind::Phase, Condition::HasCheckboxes),
         IdForm::Dotted => (ItemKind::Task, Condition::InWorkSection),
         // `T2 Name`, `P1-T3: Name`; other prefixes are used for requirements, questions and decisions.
-        IdForm::Prefixed if is_task_id(leading.id.as_str()) => (ItemKind::Task, Condition::Always),
+        IdForm::Prefixed if is_task_id(leading_id.id.as_str()) => (ItemKind::Task, Condition::Always),
         _ => return None,
     };
     debug_assert!(
         leading_phase_id(&reader.text[outline::bytes(text)], reader.vocabulary.nouns())
-            .is_none_or(|leading| !leading.separated)
+            .is_none_or(|leading_id| !leading_id.separated)
     );
     Some((kind, item, condition))
 }
 
-/// Whether the letters of an ID are those of a task: `T2`, `TASK-3`, `P1-T3`, `T4-001`.
+/// Returns whether the letters of an ID are those of a task: `T2`, `TASK-3`, `P1-T3`, `T4-001`.
 fn is_task_id(id: &str) -> bool {
     let mut parts = id.split('-').rev().filter(|part| !part.bytes().all(|byte| byte.is_ascii_digit()));
     parts.next().is_some_and(|part| {

@@ -39,15 +39,16 @@ pub struct SegmentFacts {
     pub items: Vec<ItemFact>,
     /// Fields in document order.
     pub fields: Vec<FieldFact>,
-    /// What the segment says about the meaning of emoji.
+    /// Evidence for the meaning of emoji.
     pub(crate) emoji: Option<Box<emoji::EmojiFacts>>,
-    /// Indices of the fields, sorted by owner: a list of tasks may have fields for each.
+    /// Indices of the fields, sorted by owner, because each task of a list may have fields.
     pub(crate) by_owner: Vec<u32>,
     /// References to tasks and phases: dependencies and requirements.
     pub references: Vec<ReferenceFact>,
     /// Tables in document order.
     pub tables: Vec<TableFact>,
-    /// Whether the segment uses the syntax of Kiro, in which `[-]` means active: `- [ ]* 1.2`, `_Requirements: 1.1_`.
+    /// Whether the segment uses the syntax of Kiro (`- [ ]* 1.2`, `_Requirements: 1.1_`), in which `[-]` means
+    /// active.
     pub kiro: bool,
     /// Kinds of content that the segment may have.
     pub flags: SegmentFlags,
@@ -96,7 +97,7 @@ pub enum ItemKind {
 }
 
 impl ItemKind {
-    /// Name in output.
+    /// Returns the name in output.
     pub fn name(self) -> &'static str {
         match self {
             Self::Phase => "phase",
@@ -127,8 +128,8 @@ pub enum Condition {
     LetterIsNoTag,
     /// For a capital letter in brackets in a list without checkboxes: the document uses it as a checkbox elsewhere.
     LetterIsCheckbox,
-    /// For the only malformed checkbox of a segment without other checkboxes, and for a checkbox that says that nothing
-    /// is to do: never an item.
+    /// Never an item. For the only malformed checkbox of a segment without other checkboxes, and for a checkbox whose
+    /// text means that nothing has to be done.
     Never,
 }
 
@@ -143,7 +144,7 @@ pub struct ItemFact {
     pub condition: Condition,
     /// Span of the whole item, including its details and children.
     pub span: SegmentSpan,
-    /// Span of its own line, from the list marker on.
+    /// Span of the item's line, from the list marker on.
     pub line: SegmentSpan,
     /// Span of the title without ID, emoji, tags and trailing state.
     pub title: SegmentSpan,
@@ -171,7 +172,7 @@ pub struct ItemFact {
     pub malformed: Option<MalformedCheckbox>,
     /// Role, if a label in the segment determines it.
     pub role: Option<Role>,
-    /// ID of the phase that a task without an ID of its own is called like: `- [ ] Phase 2: Roof`.
+    /// ID of the phase that the title of a task without an ID refers to: `- [ ] Phase 2: Roof`.
     pub phase: Option<Id>,
     /// Span of the text in a heading's suffix: `Weeks 1-2` of `(Weeks 1-2)`, `Estimated: 3 days`.
     pub suffix: Option<SegmentSpan>,
@@ -212,7 +213,7 @@ pub enum StateSourceKind {
     Field,
     /// An entry of the front matter.
     FrontMatter,
-    /// `~~all of it~~`.
+    /// Strikethrough of the whole text: `~~text~~`.
     Strikethrough,
     /// A delimited word at the start or end: `[COMPLETED]`, `(deferred to Q3)`, `— DONE`.
     Word,
@@ -234,7 +235,7 @@ impl StateSourceKind {
         Self::Word,
     ];
 
-    /// Name in output.
+    /// Returns the name in output.
     pub fn name(self) -> &'static str {
         match self {
             Self::Checkbox => "checkbox",
@@ -251,7 +252,7 @@ impl StateSourceKind {
         }
     }
 
-    /// Whether it is a checkbox, bold or not.
+    /// Returns whether it is a checkbox, bold or not.
     pub fn is_checkbox(self) -> bool {
         matches!(self, Self::Checkbox | Self::BoldCheckbox)
     }
@@ -260,13 +261,13 @@ impl StateSourceKind {
 /// A checkbox that is not valid Markdown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MalformedCheckbox {
-    /// What is wrong.
+    /// Kind of defect.
     pub kind: MalformedCheckboxKind,
     /// Span of bullet and checkbox, which a fix replaces.
     pub span: SegmentSpan,
 }
 
-/// What is wrong with a malformed checkbox.
+/// Kind of defect of a malformed checkbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MalformedCheckboxKind {
     /// Empty brackets: `- [] text`.
@@ -317,7 +318,8 @@ pub enum Relation {
 pub struct ReferenceFact {
     /// Owner of the text that contains the reference.
     pub owner: Owner,
-    /// Items that the statement names as its subject instead: `Phase 2 depends on Phase 1`, a row about task 1.2.
+    /// Items that the reference names as its subject instead of the owner: `Phase 2 depends on Phase 1`, a row about
+    /// task 1.2.
     pub subject: Option<Value>,
     /// Relation.
     pub relation: Relation,
@@ -328,10 +330,10 @@ pub struct ReferenceFact {
 }
 
 impl ItemFact {
-    /// Returns the rest of its title after the ID of the [`phase`](Self::phase) that it is called like.
+    /// Returns the rest of the title after the ID of the [`phase`](Self::phase) that the title refers to.
     pub(crate) fn phase_title<'a>(&self, title: &'a str, nouns: &CustomNouns) -> &'a str {
-        let leading = leading_phase_id(title, nouns);
-        leading.map_or(title, |leading| title.get(leading.after..).unwrap_or_default())
+        let leading_id = leading_phase_id(title, nouns);
+        leading_id.map_or(title, |leading_id| title.get(leading_id.after..).unwrap_or_default())
     }
 }
 
@@ -387,8 +389,8 @@ pub(crate) fn with_front_matter(own: Option<State>, front: impl FnOnce() -> Opti
     }
 }
 
-/// Combines the state of an item's own sources with those of the places that state it again. The own sources decide
-/// between done and not done. An unchecked box does not make a phase open.
+/// Combines the state of an item's own sources with the states in other places that state the item. The own sources
+/// decide between done and not done. An unchecked checkbox does not make a phase open.
 pub(crate) fn with_repeated(
     own: Option<State>,
     again: impl Iterator<Item = (ItemKind, Option<State>)>,
@@ -401,9 +403,9 @@ pub(crate) fn with_repeated(
 /// Returns the state that results from state sources.
 ///
 /// A checkbox decides between done and not done; a word, strikethrough, emoji or field refines a state that is not
-/// done. A checked item is cancelled only if both an emoji and a word mark it as cancelled: `❌ … CANCELLED`. Without a
-/// checkbox, the first known state in this order counts: delimited word, emoji, strikethrough, status cell, field,
-/// front matter. Of several emoji or words the last one counts, because it was usually added later.
+/// done. A checked item is cancelled only if both an emoji and a word mark it as cancelled: `❌ … CANCELLED`. Without
+/// a checkbox, the first known state in this order counts: delimited word, emoji, strikethrough, status cell, field,
+/// front matter. Of several emoji or words, the last one applies, because it was usually added later.
 pub(crate) fn state_of(state_sources: &[StateSource]) -> Option<State> {
     let state_by = |kind: StateSourceKind| {
         state_sources.iter().rev().filter(move |source| source.kind == kind).find_map(|source| source.state)

@@ -47,7 +47,7 @@ pub(super) fn read(
     reader.facts
 }
 
-/// Whether a setext heading consists of field lines above `---`, which the author intended as fields.
+/// Returns whether a setext heading consists of field lines above `---`, which the author intended as fields.
 fn is_fields_heading(text: &str, outline: &Outline, block: usize) -> bool {
     let BlockKind::Heading { level: 2, setext: true, .. } = &outline.blocks[block].kind else { return false };
     let mut lines = outline.inline(block).peekable();
@@ -256,7 +256,7 @@ impl<'a> FactReader<'a> {
         self.outline.inline(item + 1).skip(1).last().cloned()
     }
 
-    /// Whether a line has a status field. Brackets at its end are then part of the field.
+    /// Returns whether a line has a status field. Brackets at its end are then part of the field.
     fn has_status_field(&self, line: &SegmentSpan) -> bool {
         let text = self.at(line);
         fields_with(text, |key| self.vocabulary.meaning_of(key))
@@ -279,7 +279,7 @@ impl<'a> FactReader<'a> {
         self.facts.references.extend(references::inline(self.text, text, owner, self.vocabulary));
     }
 
-    /// Reads a list item as an item. Returns its index; `None` if it is not one.
+    /// Reads a list item as a task. Returns the index of the task, or `None` if the list item is not a task.
     fn item(
         &mut self,
         index: usize,
@@ -336,7 +336,8 @@ impl<'a> FactReader<'a> {
     }
 
     /// Reads the first line of a list item without a Markdown checkbox: a bold or empty checkbox, an emoji that is a
-    /// state, or a task's bold ID. Returns the remaining text, the state source and what is wrong with the checkbox.
+    /// state, or a task's bold ID. Returns the remaining text, the state source and the kind of defect of the
+    /// checkbox.
     fn item_without_checkbox(
         &self,
         line: &SegmentSpan,
@@ -399,8 +400,8 @@ impl<'a> FactReader<'a> {
         Some((line.clone(), source, None))
     }
 
-    /// Whether the checkboxes of a list explain checkboxes: there are several, all different, and each text is a state
-    /// that its own checkbox denotes: `- [ ] To do`, `- [x] Done`.
+    /// Returns whether a list is a legend of checkboxes: it has several, all different, and the text of each is the
+    /// state that the checkbox denotes: `- [ ] To do`, `- [x] Done`.
     fn names_its_states(&self, list: usize) -> bool {
         /// Maximum number of items of a legend.
         const MAX_ITEMS: usize = 8;
@@ -491,7 +492,7 @@ impl<'a> FactReader<'a> {
                 && references::relation_of(self.vocabulary.meaning_of(self.at(&heading.text))).is_some()
         }) && context.item.is_none()
         {
-            // Below `#### Dependencies` in a phase.
+            // The list is below `#### Dependencies` in a phase.
             let owner = self.owner(None);
             self.reference(&line, Relation::DependsOn, owner);
         }
@@ -580,7 +581,7 @@ impl<'a> FactReader<'a> {
         for (number, start) in starts.iter().enumerate() {
             let until = starts.get(number + 1).copied().unwrap_or(text.len());
             let element = &text[*start..until];
-            // Not `<tasks>`.
+            // Excludes `<tasks>`.
             if !element["<task".len()..].starts_with([' ', '>', '\t', '\r', '\n']) {
                 continue;
             }
@@ -617,14 +618,15 @@ impl<'a> FactReader<'a> {
         let Some(label) = label else { return };
         let label = label.trim_matches(|c: char| matches!(c, '*' | '_') || c.is_whitespace());
         let relation = references::relation_of(self.vocabulary.meaning_of(label));
-        // A sentence that mentions work says nothing about what the boxes below it are for.
+        // A sentence that mentions work does not determine the role of the checkboxes below it.
         let is_sentence = || label.split_whitespace().nth(MAX_WORK_LABEL_WORDS).is_some();
         let context = SectionContext::of(label)
             .filter(|context| *context != SectionContext::Role(Role::Work) || !is_sentence());
         self.labels.push((parent, Label { context, relation }));
     }
 
-    /// Reads a line with a malformed checkbox: `-[ ] text`, or `[ ] text` without a bullet. Returns whether it has one.
+    /// Reads a line with a malformed checkbox: `-[ ] text`, or `[ ] text` without a bullet. Returns whether the line
+    /// has a malformed checkbox.
     fn malformed_checkbox(&mut self, line: &SegmentSpan, parent: Option<u32>, role: Option<Role>) -> bool {
         let text = self.at(line);
         let bullet = usize::from(text.starts_with(['-', '*', '+']));
@@ -706,8 +708,8 @@ impl<'a> FactReader<'a> {
         self.facts.kiro |= text.optional && source.kind == StateSourceKind::Checkbox;
         let phase = if text.id.is_none() && source.kind.is_checkbox() {
             leading_phase_id(self.at(&text.title), self.vocabulary.nouns())
-                .filter(|leading| leading.separated)
-                .map(|leading| leading.id)
+                .filter(|leading_id| leading_id.separated)
+                .map(|leading_id| leading_id.id)
         } else {
             None
         };
@@ -759,9 +761,9 @@ impl<'a> FactReader<'a> {
             let Some(item) = item else { continue };
             let is_first = item.state_sources.iter().all(|source| source.kind != StateSourceKind::Field);
             if is_first && !value.is_empty() && !state::is_unfilled(value) {
-                // `Phase 1 complete` in the field of phase 1 is about the phase itself.
+                // `Phase 1 complete` in a field of phase 1 describes the phase itself.
                 let own = leading_phase_id(value, self.vocabulary.nouns())
-                    .filter(|leading| item.id.as_ref() == Some(&leading.id));
+                    .filter(|leading_id| item.id.as_ref() == Some(&leading_id.id));
                 let state = self.vocabulary.of_value(own.map_or(value, |own| &value[own.range.end..]));
                 item.state_sources.push(StateSource {
                     kind: StateSourceKind::Field,
@@ -770,7 +772,8 @@ impl<'a> FactReader<'a> {
                 });
             }
         }
-        // A malformed checkbox counts only together with others, except `-[ ] text`, which is unambiguous.
+        // A malformed checkbox is an item only if the segment has other checkboxes, except for the unambiguous `-[ ]
+        // text`.
         let mut checkboxes = self.facts.items.iter_mut().filter(|item| item.form.is_checkbox());
         if let (Some(only), None) = (checkboxes.next(), checkboxes.next())
             && only
@@ -791,15 +794,15 @@ impl<'a> FactReader<'a> {
     }
 }
 
-/// Maximum number of words in a label that says that the list below it is work.
+/// Maximum number of words in a label that marks the list below it as work.
 const MAX_WORK_LABEL_WORDS: usize = 5;
 
-/// Whether the character of a checkbox is a capital letter other than `X`, which can be a tag: `[P]`.
+/// Returns whether the character of a checkbox is a capital letter other than `X`, which can be a tag: `[P]`.
 fn is_capital_letter(character: &str) -> bool {
     matches!(character.as_bytes(), [letter] if letter.is_ascii_uppercase() && *letter != b'X')
 }
 
-/// An item whose text is not read yet.
+/// An item whose text has not been read yet.
 pub(super) struct ItemDraft {
     pub(super) span: SegmentSpan,
     pub(super) line: SegmentSpan,
@@ -813,8 +816,8 @@ pub(super) struct ItemDraft {
 static REQUIREMENTS: LazyLock<Regex> =
     LazyLock::new(|| regex(r"^_?\*{0,2}Requirements?\*{0,2}:\*{0,2}\s*(?<value>\d[\d., a-z]*\d|\d)_?\s*$"));
 
-/// Returns the word (`task`, `step` or `story`) of a bold task ID at the start of a text that is separated from the
-/// text.
+/// Returns the word (`task`, `step` or `story`) of a bold task ID at the start of a text, if a separator follows the
+/// ID.
 fn bold_task_word(text: &str, vocabulary: &Vocabulary) -> Option<&'static str> {
     let bold = text.strip_prefix("**")?;
     let found = leading_task_id(text, vocabulary.nouns())

@@ -14,7 +14,7 @@ use crate::{
     words::DEPENDS_ON,
 };
 
-/// Returns the relation that a field with this meaning states.
+/// Returns the relation that fields with this meaning express.
 pub(crate) fn relation_of(meaning: Option<Meaning>) -> Option<Relation> {
     match meaning? {
         Meaning::DependsOn | Meaning::BlockedBy | Meaning::Prerequisites | Meaning::After => {
@@ -25,7 +25,8 @@ pub(crate) fn relation_of(meaning: Option<Meaning>) -> Option<Relation> {
     }
 }
 
-/// Words of which each pattern below contains one. A cheap check, because most lines have none of them.
+/// Words of which each pattern below contains at least one. Allows a cheap check, because most lines contain none of
+/// them.
 static KEYWORDS: LazyLock<Regex> =
     LazyLock::new(|| regex(r"(?i)depend|require|needs|blocked\s+by|after|must\s+follow"));
 
@@ -35,7 +36,7 @@ static INLINE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// The same in other languages, in parentheses: `(abhängig von Aufgabe 1.2)`, `（依赖任务 1.2）`.
+/// Pattern of dependencies in other languages, in parentheses: `(abhängig von Aufgabe 1.2)`, `（依赖任务 1.2）`.
 static INLINE_OTHER: LazyLock<Regex> = LazyLock::new(|| {
     regex(&format!(r"(?i)[(（]\s*(?:{DEPENDS_ON})\s*[:：]?\s*(?<parenthesized>[^()（）]+)"))
 });
@@ -104,14 +105,14 @@ pub(super) fn bullet(text: &str, line: &SegmentSpan, vocabulary: &Vocabulary) ->
     })
 }
 
-/// Returns the items that a text is about: `Phase 2`, `**Setup (Phase 1)**`, `Tasks 1.2-1.4`.
+/// Returns the items that are the subject of a text: `Phase 2`, `**Setup (Phase 1)**`, `Tasks 1.2-1.4`.
 pub(super) fn subject_of(text: &str, vocabulary: &Vocabulary) -> Option<Value> {
     let parse_names = |text: &str| {
         let value = reference::parse_with(text, vocabulary.nouns());
         (starts_with_name(&value) || !value.names.is_empty() && value.strict).then_some(value)
     };
     let trimmed = text.trim_matches(|c: char| matches!(c, '*' | '_' | '`' | ':') || c.is_whitespace());
-    // `User Story 2 (P1)` is the story.
+    // `User Story 2 (P1)` refers to the story; `P1` is its priority.
     let trimmed = trimmed.split_once('(').map_or(trimmed, |(name, remark)| {
         let remark = remark.split(')').next().unwrap_or_default();
         if is_priority(remark) { name.trim_end() } else { trimmed }
@@ -123,7 +124,7 @@ pub(super) fn subject_of(text: &str, vocabulary: &Vocabulary) -> Option<Value> {
     })
 }
 
-/// Whether a remark after a name is its priority: `User Story 2 (P1)`.
+/// Returns whether a remark after a name is its priority: `User Story 2 (P1)`.
 fn is_priority(remark: &str) -> bool {
     matches!(remark.trim().as_bytes(), [b'P', digit] if digit.is_ascii_digit())
 }

@@ -191,7 +191,8 @@ impl Reusable<'_> {
         }));
     }
 
-    /// Whether the item contains a table, which stores a block index, or a heading, which owns the following fields.
+    /// Returns whether the item contains a table, which stores a block index, or a heading, which owns the following
+    /// fields.
     pub(super) fn has_tables_or_headings(&self) -> bool {
         let (before, after) = (self.top_item.before, self.top_item.after);
         (before.tables, before.headings) != (after.tables, after.headings)

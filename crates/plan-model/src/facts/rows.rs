@@ -35,13 +35,14 @@ struct SubjectColumn {
 }
 
 impl SubjectColumn {
-    /// Returns the column; `None` if the table lists what its plan depends on: its first column is the dependency.
+    /// Returns the column. `None` if the table lists the dependencies of the plan, with the dependency in the first
+    /// column.
     fn of(columns: &[Column]) -> Option<Self> {
         if columns.first() == Some(&Column::DependsOn) || !columns.contains(&Column::DependsOn) {
             return None;
         }
         let first = columns.first().copied();
-        // `Wave | Phases | Blocked by`: the phases of a wave wait for others.
+        // `Wave | Phases | Blocked by`: the phases of a wave are blocked by other phases.
         let listed = [Column::Phases, Column::Tasks]
             .into_iter()
             .filter(|_| !matches!(first, Some(Column::Id | Column::Task)))
@@ -54,7 +55,7 @@ impl SubjectColumn {
         Some(Self { at, column: *columns.get(at)? })
     }
 
-    /// Returns the word of the items that numbers in the column name, for a column with this title.
+    /// Returns the keyword for numbers in a column with this title.
     fn word(self, title: &str) -> Option<String> {
         match self.column {
             Column::Id | Column::Task | Column::Tasks => Some("Task".into()),
@@ -120,8 +121,8 @@ impl FactReader<'_> {
         self.facts.tables.push(table);
     }
 
-    /// Whether a body row of a table of two columns starts with a known key. Then its header row may be a field, too; in
-    /// `| Status | Count |` it is a header.
+    /// Returns whether a body row of a table of two columns starts with a known key. In such a table, the header row
+    /// may be a field as well. In `| Status | Count |`, it is a header.
     fn has_known_keys(&self, index: usize) -> bool {
         let mut rows = table::rows(self.outline, index as u32);
         rows.any(|(_, cells)| {
@@ -142,8 +143,8 @@ impl FactReader<'_> {
         }
     }
 
-    /// Returns the items that a row is about, named by a cell. A number is that of an item with the word `word`; without
-    /// a word it names nothing.
+    /// Returns the items that a cell names as the subject of its row. `word` is the keyword for numbers; without it,
+    /// numbers are ignored.
     fn row_subject(&self, cell: &SegmentSpan, word: Option<&str>) -> Option<reference::Value> {
         let text = self.at(cell);
         let number = text.trim_matches(['*', '_', '`', ' ']);
@@ -153,7 +154,7 @@ impl FactReader<'_> {
         references::subject_of(text, self.vocabulary)
     }
 
-    /// Whether the rows of a table are phases: none of them is in two rows.
+    /// Returns whether each row of a table is a phase: no phase is in two rows.
     fn phases_of_rows(&self, table: u32, column: Option<usize>) -> bool {
         let mut seen = Vec::new();
         let Some(column) = column else { return false };
@@ -161,7 +162,7 @@ impl FactReader<'_> {
             let Some(cell) = cells.get(column).filter(|cell| !cell.is_empty()) else { return true };
             let text = self.at(&key_text(self.text, cell));
             let id = leading_phase_id(text, self.vocabulary.nouns())
-                .map_or_else(|| Id::phase("phase", text), |leading| leading.id);
+                .map_or_else(|| Id::phase("phase", text), |leading_id| leading_id.id);
             let is_new = !seen.contains(&id);
             if seen.len() < MAX_PHASE_ROWS {
                 seen.push(id);
@@ -222,8 +223,8 @@ impl FactReader<'_> {
         let Some(id) = id.or(name) else { return Some(item) };
         let cell = key_text(self.text, id);
         let id_text = self.at(&cell);
-        let leading = leading_task_id(id_text, self.vocabulary.nouns())
-            .filter(|leading| leading.range.end == id_text.len());
+        let leading_id = leading_task_id(id_text, self.vocabulary.nouns())
+            .filter(|leading_id| leading_id.range.end == id_text.len());
         let number_id = || {
             let number = id_text.trim_start_matches('#');
             let is_number =
@@ -241,7 +242,7 @@ impl FactReader<'_> {
                 && id_text.bytes().any(|byte| byte.is_ascii_digit());
             is_token.then(|| Id::task(id_text))
         };
-        let new = leading.map(|leading| leading.id).or_else(number_id).or_else(numbered);
+        let new = leading_id.map(|leading_id| leading_id.id).or_else(number_id).or_else(numbered);
         let fact = &mut self.facts.items[item as usize];
         if name.is_none() && row.columns.contains(&Column::Id) {
             // The ID of another column belongs to the title.
@@ -271,7 +272,7 @@ impl FactReader<'_> {
         let is_number =
             !id_text.is_empty() && id_text.len() < 4 && id_text.bytes().all(|byte| byte.is_ascii_digit());
         let (id, end, after) = match leading_phase_id(id_text, self.vocabulary.nouns()) {
-            Some(leading) => (leading.id, leading.range.end, leading.after),
+            Some(leading_id) => (leading_id.id, leading_id.range.end, leading_id.after),
             None if is_number => (Id::phase("phase", id_text), id_text.len(), id_text.len()),
             None => return None,
         };

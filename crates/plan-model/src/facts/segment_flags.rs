@@ -6,7 +6,8 @@ use plan_syntax::{BlockKind, Content, SegmentSpan, outline::bytes};
 use super::{ItemFact, SegmentFacts, StateSourceKind, table::rows};
 use crate::{ascii::contains, words};
 
-/// A set of flags. A segment without a flag has no content of that kind; a segment with it may have some.
+/// A set of flags. A segment without a flag has no content of that kind. A segment with the flag may have such
+/// content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SegmentFlags(u16);
 
@@ -43,7 +44,7 @@ impl SegmentFlags {
     /// Lists whose last item is a total.
     pub const TOTAL_ITEM: Self = Self(1 << 14);
 
-    /// Whether the set contains one of the flags in `any`.
+    /// Returns whether the set contains one of the flags in `any`.
     pub fn has(self, any: Self) -> bool {
         self.0 & any.0 != 0
     }
@@ -119,7 +120,7 @@ fn has_source(item: &ItemFact, kinds: &[StateSourceKind]) -> bool {
     item.state_sources.iter().any(|source| kinds.contains(&source.kind))
 }
 
-/// Whether a text may have an inline link that does not lead to an anchor of the same document.
+/// Returns whether a text may have an inline link that does not lead to an anchor of the same document.
 fn has_outgoing_link(text: &str) -> bool {
     text.match_indices("](").any(|(at, opening)| !text[at + opening.len()..].starts_with('#'))
 }
@@ -129,13 +130,13 @@ pub(crate) fn language<'a>(content: &'a Content, info: &SegmentSpan) -> &'a str 
     content.text[bytes(info)].split([' ', '{', ',']).next().unwrap_or_default()
 }
 
-/// Whether a fence of this language may contain a diagram drawn with text characters.
+/// Returns whether a fence of this language may contain a diagram drawn with text characters.
 pub(crate) fn is_text_language(language: &str) -> bool {
     matches!(language, "" | "text" | "txt" | "plain" | "ascii")
 }
 
-/// Whether the first cell of a row, or the label of a list item, marks a total: `**Total**`, `Total hours`. *Overall* is
-/// mostly a mean.
+/// Returns whether the first cell of a row, or the label of a list item, marks a total: `**Total**`, `Total hours`.
+/// *Overall* usually denotes a mean and is not included.
 pub(crate) fn is_total(cell: &str) -> bool {
     let title = cell.trim_matches(|c: char| !c.is_alphanumeric());
     let mut parts = title.split_whitespace();
@@ -151,8 +152,8 @@ pub(crate) fn is_total(cell: &str) -> bool {
     is_english || words::is_total(title)
 }
 
-/// Returns the lines of each list that ends in a total, one line for each item. Items with several lines or nested
-/// blocks have details that may be parts of their own, so lists with such items are left out.
+/// Returns the lines of each list that ends in a total, one line for each item. Lists with multi-line items or nested
+/// blocks are skipped, because the details may be parts of the sum.
 pub(crate) fn lists_with_total(content: &Content) -> impl Iterator<Item = Vec<SegmentSpan>> + '_ {
     let outline = &content.outline;
     let lists =

@@ -75,12 +75,12 @@ pub enum Column {
     Frequency,
     Channel,
     Notes,
-    /// An attribute of the row without meaning here: its priority, its week.
+    /// An attribute of the row that is not interpreted, such as its priority or week.
     Attribute,
     Other,
 }
 
-/// Column titles in lower case. The first match counts.
+/// Column titles in lower case. The first match applies.
 const TITLES: [(&str, Column); 83] = [
     ("id", Column::Id),
     ("#", Column::Id),
@@ -228,7 +228,7 @@ impl TableKind {
         } else if has(Column::Date) && has(Column::Change) {
             Self::ChangeLog
         } else if has(Column::Date) && matches!(first, Column::Date | Column::Status) && has(Column::Status) {
-            // With another first column, each row is about something else: an approver, a checkpoint.
+            // With another first column, the rows describe other things, such as approvers or checkpoints.
             Self::StatusLog
         } else if has(Column::DependsOn) && has_any(&[Column::Id, Column::Task, Column::Phase]) {
             Self::Dependencies
@@ -242,8 +242,8 @@ impl TableKind {
     }
 }
 
-/// Whether the first column that names the rows of a table is one of `names`. Columns before it may only be attributes
-/// of its rows: a phase, state or owner of a task.
+/// Returns whether the first column that identifies the rows of a table is one of `names`. Only columns with
+/// attributes of the rows may precede it: a phase, state or owner of a task.
 fn names_rows(columns: &[Column], names: &[Column]) -> bool {
     let is_attribute = |column: &Column| {
         matches!(column, Column::Status | Column::Owner | Column::Date | Column::Start)
@@ -279,7 +279,7 @@ pub(super) fn read(
     TableFact { block: index as u32, span: block.span.clone(), kind, columns, row_fingerprints }
 }
 
-/// Whether a title in the plural names several tasks or phases in a cell.
+/// Returns whether a title in the plural names several tasks or phases in a cell.
 fn is_plural(title: &str) -> bool {
     title.trim_end_matches(['*', '_', '`', ':', ' ']).ends_with(['s', 'S'])
 }

@@ -62,44 +62,44 @@ impl<'a> ItemTextReader<'a> {
             TextKind::Task | TextKind::TaskHeading => leading_task_id(text, self.vocabulary.nouns()),
             TextKind::Phase => leading_phase_id(text, self.vocabulary.nouns()),
         };
-        let mut leading = id_of(self.at(&rest));
-        // `1. **Task 2.5**`: the number of the list, and the ID.
-        if let Some(LeadingId { form: IdForm::Plain, after, bold: false, .. }) = leading {
+        let mut leading_id = id_of(self.at(&rest));
+        // `1. **Task 2.5**`: a list number precedes the ID.
+        if let Some(LeadingId { form: IdForm::Plain, after, bold: false, .. }) = leading_id {
             let text = self.at(&rest);
             let inner = id_of(&text[after..]);
             if inner.is_some_and(|inner| {
                 inner.form == IdForm::Worded || inner.bold && inner.form != IdForm::Plain
             }) {
                 rest = self.skip(rest, after);
-                leading = id_of(self.at(&rest));
+                leading_id = id_of(self.at(&rest));
             }
         }
         let decoration = decoration(self.at(&rest));
-        if leading.is_none()
+        if leading_id.is_none()
             && kind == TextKind::Phase
             && let Some(length) = words::section_number(self.at(&rest))
         {
-            // `3. Phase 0: Name`: the number of the section before the phase. Of `1. Part A — Name`, the number is the
-            // name: two sections may be about the same part.
+            // `3. Phase 0: Name`: a section number precedes the phase. In `1. Part A — Name`, the number is the ID,
+            // because two sections may describe the same part.
             let unnumbered = self.skip(rest.clone(), length);
-            leading = id_of(self.at(&unnumbered)).filter(|leading| {
-                let number = leading.id.phase_parts().map(|(_, number)| number);
-                leading.separated
+            leading_id = id_of(self.at(&unnumbered)).filter(|leading_id| {
+                let number = leading_id.id.phase_parts().map(|(_, number)| number);
+                leading_id.separated
                     && number.is_some_and(|number| number.starts_with(|c: char| c.is_ascii_digit()))
             });
-            if leading.is_some() {
+            if leading_id.is_some() {
                 rest = unnumbered;
             }
         }
-        if leading.is_none() && decoration > 0 {
+        if leading_id.is_none() && decoration > 0 {
             // `🚀 Phase 1`: an emoji that is not a state.
             let undecorated = self.skip(rest.clone(), decoration);
-            leading = id_of(self.at(&undecorated));
-            if leading.is_some() {
+            leading_id = id_of(self.at(&undecorated));
+            if leading_id.is_some() {
                 rest = undecorated;
             }
         }
-        if let Some(LeadingId { id, form, range, after, separated, bold }) = leading {
+        if let Some(LeadingId { id, form, range, after, separated, bold }) = leading_id {
             let id_span = rest.start + range.start as u32..rest.start + range.end as u32;
             let id_start = id_span.start;
             item.id_span = Some(id_span);
@@ -151,7 +151,7 @@ impl<'a> ItemTextReader<'a> {
         }
     }
 
-    /// Whether a text starts with three or more state emoji in a row, which are listed and state nothing.
+    /// Returns whether a text starts with a list of three or more state emoji, which do not represent a state.
     fn is_row_of_emoji(&self, mut text: &str) -> bool {
         let mut count = 0;
         while let Some((length, _)) = self.vocabulary.leading_emoji(text) {
@@ -165,7 +165,7 @@ impl<'a> ItemTextReader<'a> {
     /// Returns the range of the word, the number of bytes to skip, and the state.
     fn leading_word(&self, text: &str) -> Option<(std::ops::Range<usize>, usize, State)> {
         let state_word = |inside: std::ops::Range<usize>, after: usize| {
-            // A word without text after it is the title.
+            // A word without following text is the title.
             let rest = text.get(after..)?.trim_start_matches(|c: char| !c.is_alphanumeric());
             if rest.is_empty() {
                 return None;
@@ -173,7 +173,7 @@ impl<'a> ItemTextReader<'a> {
             Some((inside.clone(), after, self.vocabulary.of_text_words(text.get(inside)?)?))
         };
         match text.as_bytes().first()? {
-            // The first byte of `【` and of `（`.
+            // These are the first bytes of `【` and `（`.
             0xe3 | 0xef if text.starts_with(['【', '（', '［']) => {
                 let close = text.find(['】', '）', '］'])?;
                 state_word('【'.len_utf8()..close, close + '】'.len_utf8())
@@ -263,7 +263,7 @@ impl<'a> ItemTextReader<'a> {
     /// Cuts state sources from the end of a text: `✅`, `[COMPLETED]`, `(deferred to Q3)`, `— DONE`, `✅ COMPLETE`. In
     /// headings also suffixes: `(Weeks 1-2)`.
     fn trailing_states(&self, mut text: SegmentSpan, is_heading: bool, item: &mut ItemText) -> SegmentSpan {
-        // `variants: ✓ ✔ ☑` is data.
+        // In `variants: ✓ ✔ ☑`, the emoji are data.
         let words = self.at(&text).trim_end();
         let last = words
             .rfind(|c: char| c.is_alphanumeric() || c.is_ascii_punctuation())
@@ -323,8 +323,8 @@ impl<'a> ItemTextReader<'a> {
             // `(deferred to Q3)`: the first word is the state. `(done by hand)` is not a state.
             let first = inside.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
             let state = self.vocabulary.of_text_words(first)?;
-            // `(deferred work)` is about deferred work, so only these words may follow the state. `(deferred from Q1)`
-            // tells where the work comes from.
+            // Only these words may follow the state. `(deferred work)` is not a state, and `(deferred from Q1)`
+            // describes the origin of the work.
             const FOLLOWING_WORDS: [&str; 15] = [
                 "to", "until", "till", "per", "by", "for", "pending", "as", "in", "on", "at", "see", "due",
                 "because", "since",
@@ -334,7 +334,7 @@ impl<'a> ItemTextReader<'a> {
             }
             let next = inside[first.len()..].trim_start_matches([' ', '_']);
             let word = next.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-            // `(skipped + warned)` describes what happens.
+            // `(skipped + warned)` describes an event.
             let is_joined = next.starts_with(['+', '&', '=', '→']);
             if is_joined || word.starts_with(char::is_lowercase) && !FOLLOWING_WORDS.contains(&word) {
                 return None;
@@ -420,9 +420,8 @@ impl<'a> ItemTextReader<'a> {
         })
     }
 
-    /// Finds a state after which no work is left or possible, between other delimiters than dashes: `Stage E: Descoped`,
-    /// `Names | Skipped: the file was deleted`. Returns the offset where the text is cut, the range of the word, and the
-    /// state.
+    /// Finds a final state between delimiters other than dashes: `Stage E: Descoped`, `Names | Skipped: the file was
+    /// deleted`. Returns the offset where the text is cut, the range of the word, and the state.
     fn closing_word(&self, text: &str) -> Option<(usize, std::ops::Range<usize>, State)> {
         const MAX_LABEL_WORDS: usize = 3;
         let find = |at: usize, from: usize, word: &str| {

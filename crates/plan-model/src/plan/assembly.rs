@@ -28,17 +28,17 @@ pub(super) struct Assembly<'a> {
     /// IDs of the phases so far, each with its scope.
     seen_phases: HashSet<(Option<u32>, &'a Id)>,
     progress: Progress,
-    /// Cumulative progress that counts all roles, which applies if no task has a role that counts.
+    /// Cumulative progress of all roles. It applies if no task has a counted role.
     of_all_roles: (Progress, Vec<Progress>),
-    /// Whether the title says that the document is a checklist, so that its checks are its work.
+    /// Whether the title describes the document as a checklist, so that its checks are its work.
     is_checklist: bool,
     tasks: u32,
-    /// Items that state another one again.
+    /// Items that repeat another item.
     merging: Merging,
     segments: &'a [ReadSegment],
 }
 
-/// Information about the whole document that decides which candidates are items.
+/// Information about the whole document that determines which candidates are items.
 #[derive(Default)]
 struct DocumentContext<'a> {
     /// IDs of the unconditional items.
@@ -47,7 +47,7 @@ struct DocumentContext<'a> {
     phases: HashSet<&'a Id>,
     /// IDs of the phases with a heading in which a separator follows the ID.
     defined_phases: HashSet<&'a Id>,
-    /// ID prefixes, each with one of its IDs and whether it has several.
+    /// ID prefixes, each with one of its IDs and a flag for several IDs.
     prefixes: HashMap<&'a str, (&'a Id, bool)>,
     /// For each segment, the group of sections that its lists belong to.
     groups: Vec<u32>,
@@ -106,8 +106,8 @@ impl<'a> Assembly<'a> {
         let facts = &segment.facts;
         let mut headings = facts.headings.iter().enumerate().peekable();
         let first_item = structure.items.len();
-        // For each candidate of the segment, the index of its item in the plan; for one that is not an item, that of
-        // its parent.
+        // For each candidate of the segment, the index of its item in the plan. For a candidate that is not an item,
+        // the index of its parent.
         let mut item_indices: Vec<Option<u32>> = Vec::with_capacity(facts.items.len());
         for (local, item) in facts.items.iter().enumerate() {
             while let Some((index, heading)) = headings.next_if(|(_, h)| h.span.start < item.span.start) {
@@ -184,7 +184,7 @@ impl<'a> Assembly<'a> {
         self.of_all_roles.1.push(self.of_all_roles.0);
     }
 
-    /// Adds the places that state the next item again.
+    /// Records the other places that state the next item.
     fn add_again(&self, structure: &mut Structure, place: FactPlace) {
         let item = structure.items.len() as u32;
         structure.again.extend(self.merging.again(place).map(|again| (item, again)));
@@ -265,15 +265,16 @@ impl<'a> Assembly<'a> {
             own => own,
         };
         let context_below = match item {
-            // What comes after the work can have headings on work in it.
+            // Sections for follow-up work can contain headings about work.
             _ if is_follow_up(context) => context,
-            // `### Phase 1` below `## Success Criteria` has the criteria of the phase.
+            // `### Phase 1` below `## Success Criteria` contains the criteria of the phase.
             Some(ItemFact { kind: ItemKind::Phase, .. })
                 if context == Some(SectionContext::Role(Role::Criterion)) =>
             {
                 context
             }
-            // A heading that is an item by its number alone names what its checkboxes are for.
+            // The title of a heading that is an item only because of its number determines the role of its
+            // checkboxes.
             Some(ItemFact { condition: Condition::HasCheckboxes, .. })
                 if own.and_then(SectionContext::role).is_some() =>
             {
@@ -313,7 +314,7 @@ impl<'a> Assembly<'a> {
         self.open_items.push((heading.level, at));
     }
 
-    /// Whether the enclosing section is below the document title.
+    /// Returns whether the enclosing section is below the document title.
     fn is_below_title(&self, structure: &Structure) -> bool {
         self.sections.last().is_some_and(|(section, _)| structure.sections[*section as usize].level > 1)
     }
@@ -347,15 +348,15 @@ fn is_follow_up(context: Option<SectionContext>) -> bool {
     context == Some(SectionContext::Role(Role::FollowUp))
 }
 
-/// Returns the role of an item: that of the label above it, otherwise that of its section. Whatever comes after the work
-/// keeps that role.
+/// Returns the role of an item: the role of the label above it, otherwise that of its section. Follow-up work keeps
+/// its role.
 fn role_of(label: Option<Role>, context: Option<SectionContext>) -> Role {
     let of_section = context.and_then(SectionContext::role);
     let label = label.filter(|_| of_section != Some(Role::FollowUp));
     label.or(of_section).unwrap_or(Role::Work)
 }
 
-/// Whether an emoji marks a phase as blocked although all its tasks are done, so that the colors of phases are
+/// Returns whether an emoji marks a phase as blocked although all its tasks are done, so that the colors of phases are
 /// priorities.
 fn phase_emoji_are_priorities(structure: &Structure, segments: &[ReadSegment]) -> bool {
     structure.items.iter().filter(|entry| entry.kind == ItemKind::Phase).any(|entry| {
@@ -370,12 +371,12 @@ fn phase_emoji_are_priorities(structure: &Structure, segments: &[ReadSegment]) -
     })
 }
 
-/// What a heading says of a phase whose ID no separator follows: `Phase 1 Objectives`, `Phase 1 Complete!`.
+/// Meaning of a phase heading whose ID is not followed by a separator: `Phase 1 Objectives`, `Phase 1 Complete!`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mention {
-    /// That the phase has ended. The text below is about the phase and its successor.
+    /// The phase has ended. The text below describes the phase and its successor.
     End,
-    /// A part of the phase. The heading defines the phase only if its tasks are below.
+    /// A part of the phase. The heading defines the phase only if it contains the phase's tasks.
     Part,
 }
 
@@ -399,7 +400,7 @@ impl Mention {
     }
 }
 
-/// Nouns for a part of a phase, or for what is said about it.
+/// Nouns for a part of a phase or for a description of it.
 const PHASE_PARTS: [&str; 24] = [
     "objective",
     "objectives",
@@ -427,7 +428,7 @@ const PHASE_PARTS: [&str; 24] = [
     "requirements",
 ];
 
-/// Whether a heading has checkboxes below it, up to the next heading of the same or a higher level.
+/// Returns whether a heading has checkboxes below it, up to the next heading of the same or a higher level.
 fn has_checkboxes(segments: &[ReadSegment], segment_index: usize, index: usize, level: u8) -> bool {
     for (at, segment) in segments.iter().enumerate().skip(segment_index) {
         let facts = &segment.facts;
@@ -447,7 +448,7 @@ fn has_checkboxes(segments: &[ReadSegment], segment_index: usize, index: usize, 
     false
 }
 
-/// Whether an ID is a letter other than `T` with a digit, as priorities and severities are.
+/// Returns whether an ID is a letter other than `T` with a digit, as priorities and severities are.
 fn may_be_tag(id: &Id) -> bool {
     matches!(id.as_str().as_bytes(), [letter, digit] if letter.is_ascii_uppercase() && *letter != b'T' && digit.is_ascii_digit())
 }
@@ -511,9 +512,9 @@ impl<'a> DocumentContext<'a> {
         context
     }
 
-    /// Collects the tokens that are tags: a letter and a digit (`P0`, `H1`) that stand before several tasks of one list
-    /// and that no dependency names. `P` with a digit is a priority if any of them appears twice. Other letters are tags
-    /// if one token appears three times, because a number that is used twice is a mistake.
+    /// Collects the tokens that are tags: a letter and a digit (`P0`, `H1`) that precede several tasks of one list
+    /// and occur in no dependency. `P` with a digit is a priority if any of them appears twice. Tokens with other
+    /// letters are tags if one of them appears three times. If it appears twice, it is a duplicate ID.
     fn collect_tags(&mut self, segments: &'a [ReadSegment]) {
         let mut uses: HashMap<&Id, (usize, usize)> = HashMap::new();
         for segment in segments {
@@ -615,7 +616,7 @@ impl<'a> DocumentContext<'a> {
         }
     }
 
-    /// Whether the document uses the checkbox of an item as a tag after IDs.
+    /// Returns whether the document uses the checkbox of an item as a tag after IDs.
     fn is_tag(&self, source: &ReadSegment, item: &ItemFact) -> bool {
         let letter = checkbox_character(source, item);
         letter.is_some_and(|letter| {
@@ -643,7 +644,7 @@ impl<'a> DocumentContext<'a> {
 }
 
 impl ItemFact {
-    /// State according to its own state sources. In the syntax of Kiro, `[-]` is active.
+    /// Returns the state according to the item's own state sources. In the syntax of Kiro, `[-]` is active.
     pub(crate) fn effective_state(&self, kiro: bool) -> Option<State> {
         if self.dash && kiro { Some(State::Active) } else { self.state }
     }

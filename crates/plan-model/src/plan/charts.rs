@@ -32,12 +32,12 @@ pub struct TextTimelineEntry {
     pub when_range: TextRange,
     /// Range of the name, without the bar.
     pub name: TextRange,
-    /// Whether the entry has a bar. Without one it is a point in time.
+    /// Whether the entry has a bar. An entry without a bar is a point in time.
     pub has_bar: bool,
 }
 
 impl Plan {
-    /// The Gantt charts in Mermaid blocks, each with the offset of its block's text.
+    /// Returns the Gantt charts in Mermaid blocks, each with the offset of its block's text.
     pub fn gantt_charts(&self) -> &[(usize, Arc<GanttChart>)] {
         self.gantt_charts.get_or_init(|| {
             let mut charts = Vec::new();
@@ -48,7 +48,7 @@ impl Plan {
         })
     }
 
-    /// The Gantt charts of a segment.
+    /// Returns the Gantt charts of a segment.
     pub(super) fn gantt_charts_of(&self, segment: &ReadSegment) -> Vec<(usize, Arc<GanttChart>)> {
         if !segment.facts.flags.has(SegmentFlags::MERMAID) {
             return Vec::new();
@@ -57,7 +57,7 @@ impl Plan {
         cached.0.iter().map(|(at, chart)| (segment.start + at, Arc::clone(chart))).collect()
     }
 
-    /// The entries of text timelines: lines in fences that start with a week, a day or a month.
+    /// Returns the entries of text timelines: lines in fences that start with a week, a day or a month.
     pub fn text_timeline_entries(&self) -> Vec<TextTimelineEntry> {
         let mut entries = Vec::new();
         self.for_each_text_fence(|start, text| {
@@ -68,8 +68,8 @@ impl Plan {
         entries
     }
 
-    /// The edges of text diagrams in fences: `Phase 1 ──→ Phase 2`. The diagrams may be incomplete, so a missing edge
-    /// means nothing.
+    /// Returns the edges of text diagrams in fences: `Phase 1 ──→ Phase 2`. Diagrams may be incomplete, so a missing
+    /// edge does not contradict a dependency.
     pub fn text_diagram_edges(&self) -> Vec<TextDiagramEdge> {
         let mut edges = Vec::new();
         self.for_each_text_fence(|start, diagram| {

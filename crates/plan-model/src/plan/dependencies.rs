@@ -106,7 +106,8 @@ impl LocatedDependency {
         all.filter(|target| seen.insert(*target)).collect()
     }
 
-    /// Name of its class in output: `none`, `prose`, `placeholder`, `unresolved`, `task`, `phase-list`, `task-range` …
+    /// Returns the name of the dependency's class in output: `none`, `prose`, `placeholder`, `unresolved`, `task`,
+    /// `phase-list`, `task-range` …
     pub fn class_name(&self) -> &'static str {
         let is_phase = self.kind == Some(NameKind::Phase);
         match self.class {
@@ -129,7 +130,7 @@ impl LocatedDependency {
 }
 
 impl Plan {
-    /// All dependencies with their ranges, in document order.
+    /// Returns all dependencies with their ranges, in document order.
     pub fn located_dependencies(&self) -> &[LocatedDependency] {
         let has_none = || {
             let in_text = self.segments.iter().any(|segment| !segment.facts.references.is_empty());
@@ -161,7 +162,7 @@ impl Plan {
         }
     }
 
-    /// The dependencies whose value touches a range, in document order. Computes only their ranges.
+    /// Returns the dependencies whose value touches a range, in document order. Computes only their ranges.
     pub fn located_dependencies_in(&self, within: &TextRange) -> impl Iterator<Item = LocatedDependency> {
         let touches = |range: TextRange| range.start <= within.end && within.start <= range.end;
         let touched =
@@ -169,8 +170,8 @@ impl Plan {
         touched.map(|dependency| self.located(dependency))
     }
 
-    /// All dependencies without their ranges, in document order. They are cached with the structure, so they are not
-    /// computed again for each version.
+    /// Returns all dependencies without their ranges, in document order. They are cached with the structure, so they
+    /// are not computed again for each version.
     pub fn dependencies(&self) -> &[Dependency] {
         self.structure.dependencies.get_or_init(|| Resolver::new(self).run())
     }
@@ -196,7 +197,7 @@ impl Plan {
         name_range(&range, value, name)
     }
 
-    /// The dependencies whose owner is an item.
+    /// Returns the dependencies whose owner is an item.
     pub(crate) fn dependencies_of(&self, item: usize) -> impl Iterator<Item = LocatedDependency> {
         let all = self.dependencies();
         let sorted = self.structure.by_owner.get_or_init(|| {
@@ -211,7 +212,7 @@ impl Plan {
             .map(|dependency| self.located(dependency))
     }
 
-    /// Indices of the items that state a dependency on an item, in document order.
+    /// Returns the indices of the items that state a dependency on an item, in document order.
     pub fn dependents_of(&self, item: usize) -> Vec<usize> {
         let names_it = |dependency: &&Dependency| {
             let mut targets = dependency.names.iter().flat_map(|name| &name.targets);
@@ -265,8 +266,8 @@ impl Plan {
         values.flat_map(|(value, base, from)| resolver.names(value.borrow(), base, from)).collect()
     }
 
-    /// Index of the top section whose phases contain the most tasks. References from outside of all phases are resolved
-    /// in it first.
+    /// Returns the index of the top section whose phases contain the most tasks. References from outside of all phases
+    /// are resolved in it first.
     pub fn main_scope(&self) -> Option<usize> {
         // Task counts in document order: of two equal ones the first is used.
         let mut tasks: Vec<(u32, u32)> = Vec::new();

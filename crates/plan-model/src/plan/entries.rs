@@ -1,5 +1,5 @@
-//! Entries of a plan other than tasks: risks, milestones, blockers, named dependencies, approvals, checkpoints, log
-//! entries, progress values. Each kind is computed on demand.
+//! Entries of a plan other than tasks: risks, milestones, blockers, external dependencies, approvals, checkpoints,
+//! log entries, progress values. Each kind is computed on demand.
 
 use std::sync::{Arc, LazyLock};
 
@@ -40,7 +40,7 @@ pub struct Milestone<'a> {
     pub date: Option<Date>,
     /// Date relative to the start of the plan.
     pub relative: Option<RelativeDate>,
-    /// Tasks and phases that it depends on.
+    /// Tasks and phases that the milestone depends on.
     pub tasks: Vec<ResolvedName>,
 }
 
@@ -57,7 +57,7 @@ pub struct Blocker<'a> {
 
 /// An external dependency: `- **Dependency 1**: text - status`.
 #[derive(Clone, Debug)]
-pub struct NamedDependency<'a> {
+pub struct ExternalDependency<'a> {
     /// Key: `Dependency 1`.
     pub key: Excerpt<'a>,
     /// Description.
@@ -80,7 +80,7 @@ pub struct Approval<'a> {
 pub struct Checkpoint<'a> {
     /// Condition: `After Phase 1`, `If Risk 1 occurs`.
     pub condition: Excerpt<'a>,
-    /// Items that the condition names.
+    /// Items that the condition refers to.
     pub names: Vec<ResolvedName>,
     /// Whether it is a contingency, which applies only if something goes wrong.
     pub contingency: bool,
@@ -95,12 +95,12 @@ pub struct LogEntry<'a> {
     pub range: TextRange,
     /// Status as written, in a row of a status log.
     pub status: Option<Excerpt<'a>>,
-    /// State of that status.
+    /// State that the status represents.
     pub state: Option<State>,
 }
 
 impl Plan {
-    /// All risks in document order.
+    /// Returns all risks in document order.
     pub fn risks(&self) -> Vec<Risk<'_>> {
         self.segments.iter().flat_map(|segment| self.risks_of(segment)).collect()
     }
@@ -156,7 +156,7 @@ impl Plan {
         cells.chain(fields)
     }
 
-    /// All milestones in document order. A heading `### Milestone 1` is a phase.
+    /// Returns all milestones in document order. A heading `### Milestone 1` is a phase.
     pub fn milestones(&self) -> Vec<Milestone<'_>> {
         self.segments.iter().flat_map(|segment| self.milestones_of(segment)).collect()
     }
@@ -205,7 +205,7 @@ impl Plan {
         }
     }
 
-    /// All blockers in document order.
+    /// Returns all blockers in document order.
     pub fn blockers(&self) -> Vec<Blocker<'_>> {
         let mut blockers = Vec::new();
         for (_, row) in self.rows_of(TableKind::Blockers) {
@@ -252,14 +252,14 @@ impl Plan {
         blockers
     }
 
-    /// The external dependencies, in document order.
-    pub fn named_dependencies(&self) -> Vec<NamedDependency<'_>> {
+    /// Returns the external dependencies, in document order.
+    pub fn external_dependencies(&self) -> Vec<ExternalDependency<'_>> {
         let mut dependencies = Vec::new();
         for (segment, field) in self.fields_with_key(|key| is_numbered(key, "dependency")) {
             let value = segment.str(&field.value);
             let status = value.rfind(" - ").map(|at| field.value.start + at as u32 + 3..field.value.end);
             let end = status.as_ref().map_or(field.value.end, |status| status.start - 3);
-            dependencies.push(NamedDependency {
+            dependencies.push(ExternalDependency {
                 key: segment.excerpt(&field.key),
                 text: segment.excerpt(&(field.value.start..end)),
                 status: status.map(|status| segment.excerpt(&status)),
@@ -268,7 +268,7 @@ impl Plan {
         dependencies
     }
 
-    /// The rows of approval tables.
+    /// Returns the rows of approval tables.
     pub fn approvals(&self) -> Vec<Approval<'_>> {
         let rows = self.rows_of(TableKind::Approval);
         rows.filter_map(|(_, row)| {
@@ -281,7 +281,7 @@ impl Plan {
         .collect()
     }
 
-    /// The checkpoints and contingencies, in document order.
+    /// Returns the checkpoints and contingencies, in document order.
     pub fn checkpoints(&self) -> Vec<Checkpoint<'_>> {
         let fields = self.fields_with_key(|key| {
             ["after ", "before ", "if "].into_iter().any(|word| starts_with(key, word))
@@ -299,10 +299,10 @@ impl Plan {
             .collect()
     }
 
-    /// The entries of all logs, in document order: headings with a date, rows of change and status logs.
+    /// Returns the entries of all logs, in document order: headings with a date, rows of change and status logs.
     pub fn log(&self) -> Vec<LogEntry<'_>> {
         let mut entries = Vec::new();
-        // A date has a digit.
+        // Only titles with a digit can contain a date.
         for section in self.sections().filter(|section| section.has_digit()) {
             let range = section.text_range();
             let title = section.title();
@@ -325,13 +325,13 @@ impl Plan {
         Some(LogEntry { date, range: row.range, status, state })
     }
 
-    /// The newest entry of a status log with a known state; of several on the same date the last one.
+    /// Returns the newest entry of a status log with a known state; of several on the same date the last one.
     pub fn latest_status(&self) -> Option<LogEntry<'_>> {
         let rows = self.rows_of(TableKind::StatusLog).filter_map(|(kind, row)| self.log_row(kind, row));
         rows.filter(|entry| entry.state.is_some()).max_by_key(|entry| entry.date)
     }
 
-    /// The progress values outside of fences, each with its range.
+    /// Returns the progress values outside of fences, each with its range.
     pub fn progress_values(&self) -> Vec<(TextRange, ProgressValue)> {
         static NONE: LazyLock<Arc<SegmentProgress>> = LazyLock::new(|| Arc::new(SegmentProgress(Vec::new())));
         let mut found = Vec::new();
@@ -349,7 +349,7 @@ impl Plan {
         found
     }
 
-    /// The amounts of money outside of fences, each with its range.
+    /// Returns the amounts of money outside of fences, each with its range.
     pub fn amounts(&self) -> Vec<(TextRange, Amount)> {
         let find = |text: &str| {
             quantity::amount(text).map(|found| (found.range.clone(), found)).into_iter().collect()
@@ -398,8 +398,8 @@ fn field_groups(
 /// The progress values in a segment. Ranges are relative to its start.
 struct SegmentProgress(Vec<(TextRange, ProgressValue)>);
 
-/// Returns what `find` returns for the lines of a segment's paragraphs, headings and cells. Ranges are relative to the
-/// segment's start.
+/// Calls `find` for the lines of a segment's paragraphs, headings and cells, and returns all results. Ranges are
+/// relative to the segment's start.
 fn find_in_lines<T>(
     content: &Content,
     find: impl Fn(&str) -> Vec<(std::ops::Range<usize>, T)>,
@@ -415,12 +415,12 @@ fn find_in_lines<T>(
     found
 }
 
-/// Whether a key is a word with an optional number: `Risk`, `Risk 1`.
+/// Returns whether a key is a word with an optional number: `Risk`, `Risk 1`.
 fn is_numbered(key: &str, word: &str) -> bool {
     starts_with(key, word) && key[word.len()..].trim().chars().all(|c| c.is_ascii_digit())
 }
 
-/// Whether a heading contains a word.
+/// Returns whether a heading contains a word.
 fn is_about(segment: &ReadSegment, heading: &HeadingFact, word: &str) -> bool {
     contains(segment.str(&heading.text), word)
 }

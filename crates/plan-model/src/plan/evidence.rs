@@ -3,7 +3,7 @@
 use super::{Item, Plan};
 use crate::{facts::ItemKind, field::Meaning, id::PHASE_WORDS, words};
 
-/// Evidence for and against a document being a plan. The decision is made in a higher layer, which knows the templates.
+/// Evidence for and against a document being a plan. `plan-schema` decides, because it also knows the templates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Evidence {
     /// Number of phases.
@@ -16,9 +16,9 @@ pub struct Evidence {
     pub header_fields: usize,
     /// Whether the type in the front matter or in a field is a plan.
     pub plan_type: bool,
-    /// Whether the title calls the document a plan.
+    /// Whether the title contains a word for plans at its start, at its end or before a colon.
     pub plan_title: bool,
-    /// Whether the title says before a colon or dash that the document is a plan, and nothing else: `Plan 12: x`.
+    /// Whether the text before a colon or dash in the title only identifies the document as a plan: `Plan 12: x`.
     pub labelled_plan: bool,
     /// Whether the title or a top section with tasks contains a word for plans.
     pub plan_word: bool,
@@ -59,7 +59,7 @@ struct StructureEvidence {
     phases: usize,
     tasks: usize,
     tasks_with_id: usize,
-    /// Indices of the tasks without a state, which count unless they are [weak evidence](is_weak_evidence).
+    /// Indices of the tasks without a state. They are counted unless they are [weak evidence](is_weak_evidence).
     ambiguous: Vec<usize>,
     plan_word: bool,
     record: bool,
@@ -98,7 +98,7 @@ impl StructureEvidence {
 }
 
 impl Plan {
-    /// The evidence that the document is a plan.
+    /// Returns the evidence that the document is a plan.
     pub fn evidence(&self) -> Evidence {
         let cached = self.structure_memo(StructureEvidence::of);
         let ambiguous = cached
@@ -145,7 +145,7 @@ impl Plan {
         }
     }
 
-    /// Whether the sections are those of a README or a changelog.
+    /// Returns whether the sections are those of a README or a changelog.
     fn is_readme(&self) -> bool {
         const EVIDENCE_TITLES: [&str; 16] = [
             "installation",
@@ -173,8 +173,8 @@ impl Plan {
         found.count() >= 2
     }
 
-    /// Whether the sections are those of a decision record or proposal (ADR, RFC, KEP). In such documents, statuses and
-    /// checkboxes have another meaning.
+    /// Returns whether the sections are those of a decision record or proposal (ADR, RFC, KEP). In such documents,
+    /// statuses and checkboxes have another meaning.
     fn is_record(&self) -> bool {
         let top = self.sections().filter(|section| section.level() <= 3);
         let is_titled = |title: &str, name: &str| {
@@ -186,7 +186,7 @@ impl Plan {
     }
 }
 
-/// Whether a title is that of a decision record or proposal: `ADR-12: …`.
+/// Returns whether a title is that of a decision record or proposal: `ADR-12: …`.
 fn is_record_title(title: &str) -> bool {
     let title = title.to_lowercase();
     ["adr", "rfc", "kep", "pep"].iter().any(|kind| {
@@ -196,14 +196,14 @@ fn is_record_title(title: &str) -> bool {
     })
 }
 
-/// Whether an item is weak evidence, because instructions and tutorials have such items as well: steps, stories and
-/// parts without a state.
+/// Returns whether an item is weak evidence, because instructions and tutorials have such items as well: steps, stories
+/// and parts without a state.
 fn is_weak_evidence(item: &Item<'_>) -> bool {
     if item.state().is_some() {
         return false;
     }
     if item.kind() == ItemKind::Phase {
-        // Ordinary documents have stages as well: in other languages, and after the number of a section (`7.1 Phase 1`).
+        // Ordinary documents also contain phases: in other languages, and after a section number (`7.1 Phase 1`).
         let is_english = |id: &str| PHASE_WORDS.split('|').any(|word| id.starts_with(word));
         let id_start = item.id_range().map_or(item.line().start, |range| range.start);
         let is_numbered =
@@ -222,7 +222,7 @@ fn is_weak_evidence(item: &Item<'_>) -> bool {
     ["step", "story", "part"].iter().any(|word| id_text.starts_with(word)) || words::is_step(&id_text)
 }
 
-/// Whether a title contains a word for plans at its start, at its end or before a colon: `Plan 12: x`, `x
+/// Returns whether a title contains a word for plans at its start, at its end or before a colon: `Plan 12: x`, `x
 /// Implementation Plan`, `Tasks: x`.
 fn is_plan_title(title: &str) -> bool {
     let title = title.to_lowercase();
@@ -238,7 +238,8 @@ fn is_plan_title(title: &str) -> bool {
     [name.first(), name.last(), whole.last()].into_iter().flatten().any(|is_plan| *is_plan)
 }
 
-/// Whether the part of a title before a colon or dash has only a word for plans, numbers and the usual attributes.
+/// Returns whether the part of a title before a colon or dash consists of a word for plans, numbers and common
+/// attributes.
 fn is_labelled_plan(title: &str) -> bool {
     const ATTRIBUTES: [&str; 7] =
         ["implementation", "project", "development", "work", "migration", "execution", "delivery"];
@@ -256,7 +257,7 @@ fn is_labelled_plan(title: &str) -> bool {
     plan_words == 1
 }
 
-/// Whether a lower-case word is one for plans.
+/// Returns whether a lower-case word is one for plans.
 fn is_plan_word(word: &str) -> bool {
     matches!(word, "plan" | "roadmap" | "execplan" | "tasks" | "milestones")
 }

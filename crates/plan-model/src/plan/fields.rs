@@ -42,7 +42,7 @@ pub struct Field<'a> {
 }
 
 impl Plan {
-    /// The fields of the document: those of the front matter and those in the title area.
+    /// Returns the fields of the document: those of the front matter and those in the title area.
     pub fn fields(&self) -> Fields<'_> {
         let mut fields: Vec<Field<'_>> = self
             .front_matter
@@ -86,7 +86,7 @@ impl Plan {
         Fields { fields }
     }
 
-    /// The fields of the document and of all its sections, without those of items and front matter.
+    /// Returns the fields of the document and of all its sections, without those of items and front matter.
     pub fn section_fields(&self) -> impl Iterator<Item = Field<'_>> {
         self.segments.iter().flat_map(|segment| {
             let own = segment.facts.fields.iter().filter(|_| !segment.source.is_prologue());
@@ -99,7 +99,7 @@ impl Plan {
         })
     }
 
-    /// The first field with this meaning that is filled in.
+    /// Returns the first field with this meaning that is filled in.
     pub fn field(&self, meaning: Meaning) -> Option<Field<'_>> {
         self.fields()
             .fields
@@ -107,8 +107,8 @@ impl Plan {
             .find(|field| field.meaning == Some(meaning) && !state::is_unfilled(&field.value))
     }
 
-    /// The values of all fields with this meaning in document order, including those of phases and tasks. Excludes
-    /// top-level entries of the front matter and empty values.
+    /// Returns the values of all fields with this meaning in document order, including those of phases and tasks.
+    /// Excludes top-level entries of the front matter and empty values.
     pub fn field_values(&self, meaning: Meaning) -> impl Iterator<Item = Excerpt<'_>> {
         self.segments.iter().flat_map(move |segment| {
             let fields = segment.facts.fields.iter();
@@ -118,7 +118,7 @@ impl Plan {
         })
     }
 
-    /// The status field: the first with a known value, otherwise the first.
+    /// Returns the status field: the first with a known value, otherwise the first.
     pub fn status(&self) -> Option<Field<'_>> {
         self.status_among(self.fields())
     }
@@ -155,7 +155,7 @@ impl Plan {
     }
 }
 
-/// Whether a section has the document's fields, independent of its title: a status and a person or date.
+/// Returns whether a section contains the document's fields, whatever its title: a status and a person or date.
 fn has_header_fields(segment: &ReadSegment) -> bool {
     let has = |wanted: &[Meaning]| {
         segment
@@ -169,7 +169,7 @@ fn has_header_fields(segment: &ReadSegment) -> bool {
         && has(&[Meaning::Author, Meaning::Owner, Meaning::Date, Meaning::Created, Meaning::Updated])
 }
 
-/// Whether the title of an H2 section is one for the document's fields.
+/// Returns whether the title of an H2 section is typical of sections with the document's fields.
 fn is_header_section(title: &str) -> bool {
     let title = title.to_lowercase();
     ["metadata", "status", "overview", "header", "information", "info", "summary", "details"]

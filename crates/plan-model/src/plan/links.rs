@@ -94,22 +94,22 @@ pub(super) struct Definitions {
 struct SegmentPaths(Vec<CodePath>);
 
 impl Plan {
-    /// All links and images in document order.
+    /// Returns all links and images in document order.
     pub fn links(&self) -> Vec<Link<'_>> {
         self.links_in(&(0..self.document.len()))
     }
 
-    /// The links and images of all segments that may have links to other files, in document order.
+    /// Returns the links and images of all segments that may have links to other files, in document order.
     pub fn outgoing_links(&self) -> Vec<Link<'_>> {
-        // With a definition, any link may lead to another file.
+        // If the document has definitions, any link may lead to another file.
         let everywhere = self.may_have(SegmentFlags::LINK_DEFINITION);
         let may_lead_out =
             |segment: &&ReadSegment| everywhere || segment.facts.flags.has(SegmentFlags::OUTGOING_LINK);
         self.links_of(self.markdown().filter(may_lead_out))
     }
 
-    /// The links and images of the segments that a range touches, in document order. Includes those outside of the
-    /// range.
+    /// Returns the links and images of the segments that a range touches, in document order. Includes those outside of
+    /// the range.
     pub fn links_in(&self, within: &TextRange) -> Vec<Link<'_>> {
         self.links_of(self.segments_in(within))
     }
@@ -118,12 +118,12 @@ impl Plan {
         self.definitions.get_or_init(|| self.read_definitions())
     }
 
-    /// The [`Definitions::key`]: everything outside of a segment that its links depend on.
+    /// Returns the [`Definitions::key`], which represents everything outside a segment that its links depend on.
     pub(super) fn definitions_key(&self) -> u64 {
         self.definitions().key
     }
 
-    /// The links and images of these segments.
+    /// Returns the links and images of these segments.
     pub(super) fn links_of<'a>(&'a self, segments: impl Iterator<Item = &'a ReadSegment>) -> Vec<Link<'a>> {
         let definitions = self.definitions();
         let mut links = Vec::new();
@@ -173,12 +173,12 @@ impl Plan {
         Definitions { key: hasher.finish(), by_label }
     }
 
-    /// The segments that have one of these flags.
+    /// Returns the segments that have one of these flags.
     pub(super) fn segments_with(&self, flags: SegmentFlags) -> impl Iterator<Item = &ReadSegment> {
         self.segments.iter().filter(move |segment| segment.facts.flags.has(flags))
     }
 
-    /// The Markdown segments that a range touches.
+    /// Returns the Markdown segments that a range touches.
     fn segments_in(&self, within: &TextRange) -> impl Iterator<Item = &ReadSegment> {
         let from =
             self.segments.partition_point(|segment| segment.start + segment.source.len() < within.start);
@@ -187,7 +187,7 @@ impl Plan {
         touched.filter(|segment| !segment.source.is_prologue())
     }
 
-    /// The segments of Markdown, which excludes the front matter.
+    /// Returns the Markdown segments: all segments except the front matter.
     fn markdown(&self) -> impl Iterator<Item = &ReadSegment> {
         self.segments.iter().filter(|segment| !segment.source.is_prologue())
     }
@@ -211,12 +211,13 @@ impl Plan {
         links
     }
 
-    /// All file paths in backticks, in document order.
+    /// Returns all file paths in backticks, in document order.
     pub fn code_paths(&self) -> Vec<CodePath> {
         self.code_paths_in(&(0..self.document.len()))
     }
 
-    /// The file paths of the segments that a range touches, in document order. Includes those outside of the range.
+    /// Returns the file paths of the segments that a range touches, in document order. Includes those outside of the
+    /// range.
     pub fn code_paths_in(&self, within: &TextRange) -> Vec<CodePath> {
         let mut paths = Vec::new();
         for segment in self.segments_in(within) {
@@ -246,7 +247,7 @@ impl Plan {
         SegmentPaths(paths)
     }
 
-    /// The contents of the Markdown segments that have one of these flags, each with its offset.
+    /// Returns the contents of the Markdown segments that have one of these flags, each with its offset.
     pub fn contents_with(&self, flags: SegmentFlags) -> impl Iterator<Item = (usize, &Content)> {
         let segments = self.segments_with(flags).filter(|segment| !segment.source.is_prologue());
         segments.map(|segment| (segment.start, segment.content(&self.document)))
@@ -301,7 +302,8 @@ fn parse_path(code: &str) -> Option<(&str, Option<usize>)> {
     is_path.then_some((path, line))
 }
 
-/// Whether a name without directories has the extension of a file type and is not a method: `main.rs`, not `list.push`.
+/// Returns whether a name without directories has the extension of a file type and is not a method: `main.rs`, not
+/// `list.push`.
 fn is_file_type(name: &str) -> bool {
     const TYPES: [&str; 44] = [
         "rs", "ts", "tsx", "js", "jsx", "mjs", "cjs", "py", "go", "java", "kt", "c", "h", "cpp", "hpp", "cs",

@@ -19,19 +19,19 @@ const MIN_PLAIN_TITLE_BYTES: usize = 16;
 /// Place of an item's fact: the index of its segment, and its index there.
 pub(super) type FactPlace = (u32, FactIndex);
 
-/// Which items state another item again.
+/// The items that repeat other items.
 #[derive(Debug, Default)]
 pub(super) struct Merging {
-    /// Items that state the item at the place another time; sorted.
+    /// Pairs of an item and another place that states the same item; sorted.
     again: Vec<(FactPlace, FactPlace)>,
-    /// The same places, for lookups.
+    /// The repeated places of `again`, for lookups.
     repeated: HashSet<FactPlace>,
     /// Items whose titles were compared.
     pub(super) compared: Vec<FactPlace>,
 }
 
 impl Merging {
-    /// Finds the items that state another one again. Most documents have none.
+    /// Finds the items that repeat another item. Most documents have none.
     pub(super) fn of(structure: &Structure, segments: &[ReadSegment], nouns: &CustomNouns) -> Self {
         let mut merging = Self::default();
         let mut first: HashMap<&Id, u32> = HashMap::new();
@@ -84,7 +84,7 @@ impl Merging {
             }
             merging.compared.push(checkbox.place());
         }
-        // The original is never itself one that repeats another item.
+        // An original never repeats another item.
         let originals: HashMap<u32, u32> = pairs.iter().copied().collect();
         for (member, original) in &pairs {
             let original = originals.get(original).unwrap_or(original);
@@ -104,12 +104,12 @@ impl Merging {
         self.again.is_empty()
     }
 
-    /// Whether the candidate at a place states another item again.
+    /// Returns whether the candidate at a place repeats another item.
     pub(super) fn is_repeated(&self, place: FactPlace) -> bool {
         !self.repeated.is_empty() && self.repeated.contains(&place)
     }
 
-    /// Returns the places that state the item at `place` again.
+    /// Returns the other places that state the item at `place`.
     pub(super) fn again(&self, place: FactPlace) -> impl Iterator<Item = FactPlace> + '_ {
         let first = self.again.partition_point(|(original, _)| *original < place);
         self.again[first..]
@@ -119,7 +119,7 @@ impl Merging {
     }
 }
 
-/// Returns the original in the same top section, else the only one.
+/// Returns the original in the same top section, otherwise the only original.
 fn nearest<'a, 'b: 'a>(
     originals: impl Iterator<Item = &'a Candidate<'b>> + Clone,
     member: &Candidate<'_>,
@@ -132,7 +132,7 @@ fn nearest<'a, 'b: 'a>(
     in_scope.or_else(only)
 }
 
-/// An item that may be another one.
+/// An item that may repeat another item.
 struct Candidate<'a> {
     index: u32,
     entry: &'a ItemEntry,
@@ -165,14 +165,14 @@ impl<'a> Candidate<'a> {
         self.fact.form == StateSourceKind::TableRow
     }
 
-    /// Whether this task is `original` written another time. A row of a table repeats a task that is not a row. Otherwise
-    /// both must have the same title, and the first one is the original: a number that is used for two tasks is a
-    /// mistake.
+    /// Returns whether this task repeats `original`. A table row repeats a task that is not a table row. Otherwise
+    /// both must have the same title, because equal IDs with different titles are a mistake. The first of them is the
+    /// original.
     fn repeats(&self, original: &Self) -> bool {
         if self.is_heading() || self.index == original.index {
             return false;
         }
-        // Numbers may start again in another phase.
+        // Numbering may restart in another phase.
         if self.phase.is_some() && original.phase.is_some() && self.phase != original.phase {
             return false;
         }
@@ -192,7 +192,7 @@ impl<'a> Candidate<'a> {
             return false;
         }
         let is_plain = self.fact.id.as_ref().is_some_and(Id::is_plain);
-        // `Step 4: Commit` is in every task.
+        // Every task may contain a `Step 4: Commit`.
         if is_plain
             && (self.entry.parent != original.entry.parent || self.title.len() < MIN_PLAIN_TITLE_BYTES)
         {
@@ -203,24 +203,24 @@ impl<'a> Candidate<'a> {
         is_before && titles() == Similarity::Same
     }
 
-    /// Order of originals: a task in a phase before one in an overview, then in document order.
+    /// Returns the rank of an original: a task in a phase before one in an overview, then in document order.
     fn rank(&self) -> (bool, u32) {
         (self.entry.parent.is_none(), self.index)
     }
 
-    /// Whether this checkbox has the name of a phase: `Phase 2`, `Phase 2: Roof`, `Phase 2: Roof - all of tin`.
+    /// Returns whether this checkbox has the name of a phase: `Phase 2`, `Phase 2: Roof`, `Phase 2: Roof - all of tin`.
     fn names(&self, phase: &Self, nouns: &CustomNouns) -> bool {
         let after = self.fact.phase_title(self.title, nouns);
         after.is_empty() || Similarity::of(after, phase.title) == Similarity::Same
     }
 }
 
-/// How similar two titles are.
+/// Similarity of two titles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Similarity {
-    /// The same words, or one begins with the other.
+    /// The words are the same, or one title begins with the other.
     Same,
-    /// At least half of the words of the shorter one.
+    /// At least half of the words of the shorter title are in the other one.
     Similar,
     None,
 }

@@ -27,13 +27,13 @@ pub(super) struct NameIndex {
     sections: OnceLock<HashMap<String, Id>>,
 }
 
-/// Items by the hashes of texts, in document order. It is rebuilt after every edit, so texts are not copied: a lookup
-/// has to compare the texts itself.
+/// Items by the hashes of texts, in document order. The index is rebuilt after every edit, so it does not copy texts.
+/// Lookups must compare the texts of the candidates.
 #[derive(Debug)]
 struct HashChains {
     /// First and last item of each hash.
     ends: HashMap<u64, (u32, u32)>,
-    /// For each item the next one with the same hash; the item itself for the last one.
+    /// For each item, the next item with the same hash. The last item refers to itself.
     next: Vec<u32>,
 }
 
@@ -54,7 +54,7 @@ impl HashChains {
         *last = item;
     }
 
-    /// Returns the items that may have been added with this text.
+    /// Returns the items whose text may be equal to this text.
     fn candidates(&self, text: &str) -> impl Iterator<Item = usize> + Clone + '_ {
         let first = self.ends.get(&Self::hash(text)).map(|(first, _)| *first as usize);
         std::iter::successors(first, |item| {
@@ -64,7 +64,8 @@ impl HashChains {
     }
 }
 
-/// Parts of an ID, in the order in which IDs are compared for ranges. IDs with the same count of numbers are adjacent.
+/// Parts of an ID, in the order in which IDs are compared for ranges. IDs with the same number of components are
+/// adjacent.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key<'a> {
     pub(super) letters: &'a str,
@@ -82,7 +83,7 @@ pub(super) fn key(id: &str) -> Key<'_> {
     let numbers: Vec<u32> =
         numbers.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok()).collect();
     let count = numbers.len();
-    // `stage a`: the letter takes the role of the number.
+    // In `stage a`, the letter is used like a number.
     match numbers {
         numbers if start == id.len() => {
             let (word, letter) = id.rsplit_once(' ').unwrap_or(("", id));
@@ -159,7 +160,7 @@ impl NameIndex {
         })
     }
 
-    /// Iterates over the IDs from this key on, in order, each with its key.
+    /// Iterates over the IDs in order, starting at this key. Yields each ID with its key.
     pub(super) fn starting_at<'a>(
         &'a self,
         plan: &Plan,

@@ -21,8 +21,8 @@ use crate::{
 /// each line of a long plan would exhaust the memory.
 const MAX_RANGE_TARGETS: usize = 200_000;
 
-/// A [`LocatedDependency`](super::LocatedDependency) without ranges. It does not change when an edit only changes
-/// words.
+/// A [`LocatedDependency`](super::LocatedDependency) without ranges. An edit that changes only words does not change
+/// it.
 #[derive(Debug)]
 pub struct Dependency {
     /// Index of the dependent item; `None` for the document as a whole.
@@ -42,7 +42,7 @@ pub struct Dependency {
 }
 
 impl Dependency {
-    /// Indices of the target items, with duplicates.
+    /// Returns the indices of the target items, with duplicates.
     pub fn items(&self) -> impl Iterator<Item = usize> {
         self.names.iter().flat_map(|name| &name.targets).filter_map(|(_, item)| *item)
     }
@@ -93,7 +93,7 @@ impl<'a> Resolver<'a> {
         }
         let mut dependencies = self.front_matter();
         let mut items = plan.structure.items.iter().enumerate().peekable();
-        // Items that the facts of each segment state again.
+        // Repeated items of each segment, each with its original.
         let again =
             plan.structure.again.iter().map(|(item, (segment, fact))| (*segment, *fact, *item as usize));
         let mut again: Vec<(u32, FactIndex, usize)> = again.collect();
@@ -147,7 +147,7 @@ impl<'a> Resolver<'a> {
                     Owner::Heading(heading) => item_by_heading.get(&(number, heading)).copied().flatten(),
                     Owner::Text => None,
                 };
-                // A task of the front matter that is also in the text is the item of the text.
+                // A task that is in both the front matter and the text is represented by the item of the text.
                 let owner = owner.or_else(|| match reference.owner {
                     Owner::Item(item) if segment.source.is_prologue() => of_front_matter.get(&item).copied(),
                     _ => None,
@@ -166,7 +166,7 @@ impl<'a> Resolver<'a> {
         dependencies
     }
 
-    /// Dependencies of the document as a whole, from the front matter.
+    /// Returns the dependencies of the document as a whole, from the front matter.
     fn front_matter(&self) -> Vec<Dependency> {
         let entries = self.plan.front_matter.iter().enumerate();
         let entries = entries.filter_map(|(at, entry)| Some((at, entry, relation_of(entry.meaning)?)));
@@ -443,8 +443,8 @@ impl<'a> Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    /// Returns the candidate in the innermost item or section around `from` that has one: numbers may start again in
-    /// each milestone or part.
+    /// Returns the candidate in the innermost item or section around `from` that contains a candidate. Numbering may
+    /// restart in each milestone or part.
     fn in_numbering_parent(
         &self,
         candidates: impl Iterator<Item = usize> + Clone,

@@ -35,14 +35,14 @@ impl<T> Default for StructureMemo<T> {
 }
 
 impl Plan {
-    /// The segments that have one of these flags, in document order.
+    /// Returns the segments that have one of these flags, in document order.
     pub fn segment_views_with(&self, flags: SegmentFlags) -> impl Iterator<Item = SegmentView<'_>> {
         let segments = self.segments.iter().enumerate();
         let segments = segments.filter(move |(_, segment)| segment.facts.flags.has(flags));
         segments.map(|(index, _)| self.segment_view(index))
     }
 
-    /// All segments in document order.
+    /// Returns all segments in document order.
     pub fn segment_views(&self) -> impl Iterator<Item = SegmentView<'_>> {
         let (mut item, mut section) = (0, 0);
         self.segments.iter().enumerate().map(move |(index, segment)| {
@@ -63,18 +63,18 @@ impl Plan {
         })
     }
 
-    /// Fingerprint of everything outside a segment that its items and links depend on: the structure of the document
-    /// (see [`Plan::structure_memo`]), the link definitions and the anchors that HTML defines.
+    /// Returns the fingerprint of everything outside a segment that its items and links depend on: the structure of the
+    /// document (see [`Plan::structure_memo`]), the link definitions and the anchors that HTML defines.
     pub fn context_fingerprint(&self) -> u64 {
         FixedState::default().hash_one((self.structure.id, self.definitions_key(), self.html_anchors()))
     }
 
-    /// Index of the segment that contains an offset.
+    /// Returns the index of the segment that contains an offset.
     pub fn segment_index_at(&self, offset: usize) -> usize {
         self.segments.partition_point(|segment| segment.start <= offset).saturating_sub(1)
     }
 
-    /// The segment that contains an offset; the last one for the end of the text.
+    /// Returns the segment that contains an offset; the last one for the end of the text.
     pub fn segment_view_at(&self, offset: usize) -> Option<SegmentView<'_>> {
         let index = self.segments.partition_point(|segment| segment.start <= offset).checked_sub(1)?;
         Some(self.segment_view(index))
@@ -91,40 +91,40 @@ impl Plan {
 }
 
 impl<'a> SegmentView<'a> {
-    /// Index of the segment.
+    /// Returns the index of the segment in the document.
     pub fn index(&self) -> usize {
         self.index
     }
 
-    /// Offset of the segment.
+    /// Returns the offset of the segment in the document.
     pub fn start(&self) -> usize {
         self.segment.start
     }
 
-    /// The segment.
+    /// Returns the segment.
     pub fn segment(&self) -> &'a Segment {
         &self.segment.source
     }
 
-    /// The document that contains the segment.
+    /// Returns the document that contains the segment.
     pub fn document(&self) -> &'a Document {
         &self.plan.document
     }
 
-    /// Items of the segment.
+    /// Returns the items of the segment.
     pub fn items(&self) -> impl Iterator<Item = Item<'a>> + use<'a> {
         let plan = self.plan;
         self.items.clone().map(move |index| Item { plan, index })
     }
 
-    /// The sections that begin in it.
+    /// Returns the sections that begin in the segment.
     pub fn sections(&self) -> impl Iterator<Item = Section<'a>> + use<'a> {
         let plan = self.plan;
         self.sections.clone().map(move |index| Section { plan, index })
     }
 
-    /// Index of the last section that begins at or before `offset`, which is an offset of the document within the
-    /// segment.
+    /// Returns the index of the last section that begins at or before `offset`, which is an offset of the document
+    /// within the segment.
     pub fn section_at(&self, offset: usize) -> Option<usize> {
         let own = &self.plan.structure.sections[self.sections.clone()];
         let start = |entry: &SectionEntry| {
@@ -133,28 +133,28 @@ impl<'a> SegmentView<'a> {
         (self.sections.start + own.partition_point(|entry| start(entry) <= offset)).checked_sub(1)
     }
 
-    /// Its tables in document order.
+    /// Returns the segment's tables in document order.
     pub fn tables(&self) -> impl Iterator<Item = Table<'a>> + use<'a> {
         self.plan.tables_in(self.segment)
     }
 
-    /// Non-empty values for probability and impact of its risks.
+    /// Returns the non-empty probabilities and impacts of the segment's risks.
     pub fn risk_levels(&self) -> impl Iterator<Item = Excerpt<'a>> + use<'a> {
         self.plan.risk_levels_of(self.segment)
     }
 
-    /// Its links and images in document order.
+    /// Returns the segment's links and images in document order.
     pub fn links(&self) -> Vec<Link<'a>> {
         self.plan.links_of(std::iter::once(self.segment).filter(|segment| !segment.source.is_prologue()))
     }
 
-    /// Its Gantt charts, each with the offset of its text.
+    /// Returns the segment's Gantt charts, each with the offset of its text.
     pub fn gantt_charts(&self) -> Vec<(usize, Arc<GanttChart>)> {
         self.plan.gantt_charts_of(self.segment)
     }
 
     /// Returns the `T` cached with the segment, computing it on first use and after a change of the structure.
-    /// `compute` may depend on the segment and on what [`Plan::structure_memo`] allows.
+    /// `compute` may depend on the segment and on the values that [`Plan::structure_memo`] allows.
     pub fn structure_memo<T: Any + Send + Sync>(&self, compute: impl FnOnce() -> T) -> Arc<T> {
         let memo = self.segment().facts(StructureMemo::<T>::default);
         let mut cached = memo.cached.lock().unwrap_or_else(PoisonError::into_inner);
@@ -169,22 +169,22 @@ impl<'a> SegmentView<'a> {
         }
     }
 
-    /// Its risks in document order.
+    /// Returns the segment's risks in document order.
     pub fn risks(&self) -> Vec<Risk<'a>> {
         self.plan.risks_of(self.segment)
     }
 
-    /// Its milestones in document order.
+    /// Returns the segment's milestones in document order.
     pub fn milestones(&self) -> Vec<Milestone<'a>> {
         self.plan.milestones_of(self.segment)
     }
 
-    /// Hash of everything outside the segment that its items depend on. `None` if items are also in the front matter
-    /// or stated again elsewhere, which contributes to their states and fields.
+    /// Returns the hash of everything outside the segment that its items depend on. `None` if items are also in the
+    /// front matter or stated again elsewhere, which contributes to their states and fields.
     pub fn context_key(&self) -> Option<u64> {
         let mut hasher = FixedState::default().build_hasher();
         (self.plan.structure.kiro, self.plan.structure.phase_emoji_are_priorities).hash(&mut hasher);
-        // The states of items depend on what emoji mean in the document.
+        // The states of items depend on the meaning of emoji in the document.
         self.plan.vocabulary.hash(&mut hasher);
         for (position, entry) in self.plan.structure.items[self.items.clone()].iter().enumerate() {
             let index = self.items.start + position;

@@ -1,4 +1,5 @@
-//! The structure of a plan: sections, items and dependencies without positions. An edit of words does not change it.
+//! The structure of a plan: sections, items and dependencies without positions. An edit that changes only words does
+//! not change the structure.
 
 use std::{
     any::Any,
@@ -31,7 +32,7 @@ pub(super) struct Structure {
     pub(super) kiro: bool,
     /// Whether the emoji of phases are priorities, because one of them contradicts the checkboxes.
     pub(super) phase_emoji_are_priorities: bool,
-    /// Places that state an item again, each after the index of the item; sorted.
+    /// Pairs of an item's index and another place that states the item; sorted.
     pub(super) again: Vec<(u32, FactPlace)>,
     /// Places of items whose titles determine which items are the same; sorted.
     pub(super) compared: Vec<FactPlace>,
@@ -50,11 +51,11 @@ impl Structure {
         LAST.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Whether two versions of the segments have the same structure.
+    /// Returns whether two versions of the segments have the same structure.
     pub(super) fn is_unchanged(&self, previous: &[ReadSegment], current: &[ReadSegment]) -> bool {
         previous.len() == current.len()
             && previous.iter().zip(current).all(|(previous, current)| {
-                // Any change of the front matter counts as a change of the structure.
+                // Any change of the front matter is treated as a change of the structure.
                 Arc::ptr_eq(&previous.source, &current.source)
                     || !previous.source.is_prologue()
                         && !current.source.is_prologue()
@@ -80,7 +81,7 @@ impl Structure {
         Progress { done: all.done - before.done, total: all.total - before.total }
     }
 
-    /// Returns the places that state an item again.
+    /// Returns the other places that state an item.
     pub(super) fn again(&self, item: usize) -> impl Iterator<Item = FactPlace> + '_ {
         let item = item as u32;
         let first = self.again.partition_point(|(index, _)| *index < item);
@@ -106,8 +107,8 @@ impl Structure {
     }
 }
 
-/// Whether two versions of a segment have the same structure: they differ only in positions and in words without
-/// meaning for other segments.
+/// Returns whether two versions of a segment have the same structure: they differ only in positions and in words
+/// without meaning for other segments.
 fn has_same_structure(a: &ReadSegment, b: &ReadSegment) -> bool {
     let (a_facts, b_facts) = (&*a.facts, &*b.facts);
     let same_heading = |(x, y): (&HeadingFact, &HeadingFact)| {

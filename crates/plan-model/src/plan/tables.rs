@@ -36,14 +36,14 @@ pub struct Excerpt<'a> {
 }
 
 impl Plan {
-    /// All tables in document order.
+    /// Returns all tables in document order.
     pub fn tables(&self) -> impl Iterator<Item = Table<'_>> {
         self.segments.iter().flat_map(|segment| self.tables_in(segment))
     }
 }
 
 impl Plan {
-    /// The IDs in the ID columns of tables, whether or not the rows are tasks. Plain numbers are not included.
+    /// Returns the IDs in the ID columns of tables, whether or not the rows are tasks. Plain numbers are not included.
     pub fn row_ids(&self) -> impl Iterator<Item = Id> {
         let tables = self.tables().filter(|table| table.columns().contains(&Column::Id));
         tables.flat_map(|table| table.column(Column::Id)).filter_map(|cell| {
@@ -58,14 +58,14 @@ impl Plan {
         segment.facts.tables.iter().map(move |fact| Table { plan: self, segment, fact })
     }
 
-    /// The tables of all segments that have one of these flags, in document order.
+    /// Returns the tables of all segments that have one of these flags, in document order.
     pub fn tables_with(&self, flags: SegmentFlags) -> impl Iterator<Item = Table<'_>> {
         self.segments_with(flags).flat_map(|segment| self.tables_in(segment))
     }
 }
 
 impl Plan {
-    /// The lists that end in a total (`- **Total**: 50 hours`), each with the texts of its items.
+    /// Returns the lists that end in a total (`- **Total**: 50 hours`), each with the texts of its items.
     pub fn lists_with_total(&self) -> impl Iterator<Item = Vec<Excerpt<'_>>> {
         let segments = self.segments_with(SegmentFlags::TOTAL_ITEM);
         segments.flat_map(|segment| {
@@ -77,35 +77,35 @@ impl Plan {
 }
 
 impl<'a> Table<'a> {
-    /// Kind.
+    /// Returns the kind of the table.
     pub fn kind(&self) -> TableKind {
         self.fact.kind
     }
 
-    /// Kinds of its columns.
+    /// Returns the kinds of the table's columns.
     pub fn columns(&self) -> &'a [Column] {
         &self.fact.columns
     }
 
-    /// Range of the whole table.
+    /// Returns the range of the whole table.
     pub fn range(&self) -> TextRange {
         self.segment.range(&self.fact.span)
     }
 
-    /// The section that contains the table.
+    /// Returns the section that contains the table.
     pub fn section(&self) -> Option<Section<'a>> {
         let start = self.range().start;
         self.plan.section_before(start)
     }
 
-    /// Column titles.
+    /// Returns the column titles.
     pub fn header(&self) -> Vec<Excerpt<'a>> {
         let Some(content) = self.segment.source.content() else { return Vec::new() };
         let cells = table_header(&content.outline, self.fact.block).unwrap_or_default();
         cells.iter().map(|cell| self.segment.excerpt(cell)).collect()
     }
 
-    /// Whether the table may have a row with one of these [fingerprints](Table::row_fingerprint).
+    /// Returns whether the table may have a row with one of these [fingerprints](Table::row_fingerprint).
     pub fn may_have_row(&self, fingerprints: &[u32]) -> bool {
         self.fact.row_fingerprints.iter().any(|row| fingerprints.contains(row))
     }
@@ -115,7 +115,7 @@ impl<'a> Table<'a> {
         row_fingerprint(cells)
     }
 
-    /// The non-empty cells of the first column of a kind.
+    /// Returns the non-empty cells of the first column of a kind.
     pub fn column(&self, column: Column) -> impl Iterator<Item = Excerpt<'a>> + use<'a> {
         let (segment, fact) = (self.segment, self.fact);
         let at = fact.columns.iter().position(|known| *known == column);
@@ -128,7 +128,7 @@ impl<'a> Table<'a> {
         cells.filter(|cell| !cell.text.is_empty())
     }
 
-    /// Body rows.
+    /// Returns the body rows.
     pub fn rows(&self) -> Vec<Row<'a>> {
         let Some(content) = self.segment.source.content() else { return Vec::new() };
         let segment = self.segment;
@@ -143,12 +143,12 @@ impl<'a> Table<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// Whether the row is a total.
+    /// Returns whether the row is a total.
     pub fn is_total(&self) -> bool {
         self.cells.first().is_some_and(|cell| is_total(cell.text))
     }
 
-    /// The cell of the first column of a kind; `None` if it is empty.
+    /// Returns the cell of the first column of a kind; `None` if it is empty.
     pub fn cell(&self, column: Column) -> Option<Excerpt<'a>> {
         let at = self.columns.iter().position(|known| *known == column)?;
         self.cells.get(at).filter(|cell| !cell.text.is_empty()).cloned()

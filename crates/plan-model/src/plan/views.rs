@@ -35,17 +35,17 @@ impl<'a> Section<'a> {
         (segment, &segment.facts.headings[entry.heading as usize])
     }
 
-    /// Index in [`Plan::sections`].
+    /// Returns the index in [`Plan::sections`].
     pub fn index(&self) -> usize {
         self.index
     }
 
-    /// Level of the heading, 1 to 6.
+    /// Returns the level of the heading, 1 to 6.
     pub fn level(&self) -> u8 {
         self.entry().level
     }
 
-    /// Text of the heading without emphasis.
+    /// Returns the text of the heading without emphasis.
     pub fn title(&self) -> String {
         let (segment, heading) = self.heading();
         plain(segment.str(&heading.text))
@@ -58,7 +58,7 @@ impl<'a> Section<'a> {
         heading.comparison_key.0.get_or_init(|| compute(segment.str(&heading.text)).into())
     }
 
-    /// Anchor of the heading, without a number for duplicates.
+    /// Returns the anchor of the heading, without a number for duplicates.
     pub fn anchor(&self) -> &'a str {
         let (segment, heading) = self.heading();
         heading.anchor.0.get_or_init(|| anchor::anchor(&plain(segment.str(&heading.text))).into())
@@ -69,7 +69,7 @@ impl<'a> Section<'a> {
         segment.str(&heading.text).bytes().any(|byte| byte.is_ascii_digit())
     }
 
-    /// Text of the heading as written.
+    /// Returns the text of the heading as written.
     pub fn raw_title(&self) -> String {
         self.title_source().to_owned()
     }
@@ -79,34 +79,34 @@ impl<'a> Section<'a> {
         segment.str(&heading.text)
     }
 
-    /// Range of the heading's text.
+    /// Returns the range of the heading's text.
     pub fn text_range(&self) -> TextRange {
         let (segment, heading) = self.heading();
         segment.range(&heading.text)
     }
 
-    /// Range of the heading.
+    /// Returns the range of the heading.
     pub fn heading_range(&self) -> TextRange {
         let (segment, heading) = self.heading();
         segment.range(&heading.span)
     }
 
-    /// Range of the heading and the content below it.
+    /// Returns the range of the heading and the content below it.
     pub fn range(&self) -> TextRange {
         self.heading_range().start..self.plan.section_start(self.entry().until)
     }
 
-    /// Index of the parent section.
+    /// Returns the index of the parent section.
     pub fn parent(&self) -> Option<usize> {
         self.entry().parent.map(|parent| parent as usize)
     }
 
-    /// The item whose heading this is.
+    /// Returns the item that the section's heading defines.
     pub fn item(&self) -> Option<Item<'a>> {
         self.entry().item.map(|item| Item { plan: self.plan, index: item as usize })
     }
 
-    /// Progress of the tasks in the section.
+    /// Returns the progress of the tasks in the section.
     pub fn progress(&self) -> Progress {
         self.plan.progress_of(&self.entry().tasks)
     }
@@ -132,20 +132,20 @@ impl<'a> Item<'a> {
         self.entry().fact(&self.plan.segments)
     }
 
-    /// Fact of the task in the front matter with the same ID.
+    /// Returns the fact of the task in the front matter with the same ID.
     fn in_front_matter(&self) -> Option<(&'a ReadSegment, &'a ItemFact)> {
         let segment = self.plan.segments.first()?;
         Some((segment, segment.facts.items.get(self.entry().front_matter? as usize)?))
     }
 
-    /// Whether the emoji of the item is a priority, not a state. Done is always a state.
+    /// Returns whether the emoji of the item is a priority, not a state. Done is always a state.
     fn has_priority_emoji(&self) -> bool {
         self.plan.structure.phase_emoji_are_priorities
             && self.kind() == ItemKind::Phase
             && self.fact().is_some_and(|fact| matches!(fact.state, Some(State::Blocked | State::Active)))
     }
 
-    /// Facts of the places that state the item again: a row of a table, a second checklist.
+    /// Returns the facts of other places that state the item: a table row, a second checklist.
     fn stated_again(&self) -> impl Iterator<Item = (&'a ReadSegment, &'a ItemFact)> + use<'a> {
         let plan = self.plan;
         plan.structure.again(self.index).filter_map(move |(segment, fact)| {
@@ -154,12 +154,12 @@ impl<'a> Item<'a> {
         })
     }
 
-    /// Whether other places of the document state the item again.
+    /// Returns whether other places of the document state the item again.
     pub fn is_stated_again(&self) -> bool {
         self.plan.structure.again(self.index).next().is_some()
     }
 
-    /// Ranges of its ID in the places that state it again.
+    /// Returns the ranges of the item's ID in other places that state the item.
     pub fn other_id_ranges(&self) -> impl Iterator<Item = TextRange> + use<'a> {
         let nouns = self.plan.vocabulary.nouns();
         self.stated_again().filter_map(move |(segment, fact)| match &fact.id_span {
@@ -174,12 +174,12 @@ impl<'a> Item<'a> {
         })
     }
 
-    /// Ranges of the places that state it again, including details.
+    /// Returns the ranges of other places that state the item, including details.
     pub fn other_ranges(&self) -> impl Iterator<Item = TextRange> + use<'a> {
         self.stated_again().map(|(segment, fact)| segment.range(&fact.span))
     }
 
-    /// Own lines of the places that state it again.
+    /// Returns the lines of other places that state the item, without details.
     pub fn other_lines(&self) -> impl Iterator<Item = TextRange> + use<'a> {
         self.stated_again().map(|(segment, fact)| segment.range(&fact.line))
     }
@@ -188,48 +188,48 @@ impl<'a> Item<'a> {
         span.map_or(0..0, |span| self.segment().range(span))
     }
 
-    /// The plan it belongs to.
+    /// Returns the plan that contains the item.
     pub fn plan(&self) -> &'a Plan {
         self.plan
     }
 
-    /// Index in [`Plan::items`].
+    /// Returns the index in [`Plan::items`].
     pub fn index(&self) -> usize {
         self.index
     }
 
-    /// Kind.
+    /// Returns the kind of the item.
     pub fn kind(&self) -> ItemKind {
         self.entry().kind
     }
 
-    /// Syntax that the item is written in: a checkbox, a heading, a paragraph, a row …
+    /// Returns the syntax that the item is written in: a checkbox, a heading, a paragraph, a row …
     pub fn form(&self) -> StateSourceKind {
         self.fact().map_or(StateSourceKind::Checkbox, |fact| fact.form)
     }
 
-    /// Whether the item is a heading, with or without a checkbox.
+    /// Returns whether the item is a heading, with or without a checkbox.
     pub fn is_heading(&self) -> bool {
         matches!(self.entry().fact_index, FactIndex::Heading(_))
     }
 
-    /// ID, if it has one.
+    /// Returns the item's ID, if it has one.
     pub fn id(&self) -> Option<&'a Id> {
         self.fact()?.id.as_ref().filter(|_| self.entry().has_id)
     }
 
-    /// Range of the ID with its word: `Task 1.1`.
+    /// Returns the range of the ID with its word: `Task 1.1`.
     pub fn id_range(&self) -> Option<TextRange> {
         self.id()?;
         Some(self.segment().range(self.fact()?.id_span.as_ref()?))
     }
 
-    /// Title without ID, emoji, emphasis, tags and trailing state.
+    /// Returns the title without ID, emoji, emphasis, tags and trailing state.
     pub fn title(&self) -> String {
         plain(self.title_span().map_or("", |span| self.segment().str(&span)))
     }
 
-    /// Range of the title.
+    /// Returns the range of the title.
     pub fn title_range(&self) -> TextRange {
         self.range_of(self.title_span().as_ref())
     }
@@ -242,25 +242,26 @@ impl<'a> Item<'a> {
         Some(start..fact.title.end.max(start))
     }
 
-    /// Tags without brackets (`P`, `US1`), each with its range including brackets.
+    /// Returns the tags without brackets (`P`, `US1`), each with its range including brackets.
     pub fn tags(&self) -> impl Iterator<Item = (&'a str, TextRange)> + 'a {
         let segment = self.segment();
         let tags = self.fact().map_or(&[][..], |fact| &fact.tags);
         tags.iter().map(|tag| (segment.str(&(tag.start + 1..tag.end - 1)), segment.range(tag)))
     }
 
-    /// Suffix of a heading and its range: `Weeks 1-2`, `Estimated: 3 days`.
+    /// Returns the suffix of a heading and its range: `Weeks 1-2`, `Estimated: 3 days`.
     pub fn suffix(&self) -> Option<(&'a str, TextRange)> {
         let span = self.fact()?.suffix.as_ref()?;
         Some((self.segment().str(span), self.segment().range(span)))
     }
 
-    /// Range of its own line: for a task from the bullet to the end of the line, for a heading the whole heading.
+    /// Returns the range of the item without its details: for a task from the bullet to the end of the line, for a
+    /// heading the whole heading.
     pub fn line(&self) -> TextRange {
         self.range_of(self.fact().map(|fact| &fact.line))
     }
 
-    /// Range of the whole item, including details and children.
+    /// Returns the range of the whole item, including details and children.
     pub fn range(&self) -> TextRange {
         match (self.entry().fact_index, self.section()) {
             (FactIndex::Heading(_), Some(section)) => section.range(),
@@ -268,7 +269,8 @@ impl<'a> Item<'a> {
         }
     }
 
-    /// State sources with their ranges and states. Includes the syntax that the item is written in.
+    /// Returns the state sources with their ranges and states. Includes the source that represents the syntax of the
+    /// item.
     pub fn state_sources(&self) -> impl Iterator<Item = (StateSourceKind, TextRange, Option<State>)> + 'a {
         let kiro = self.plan.structure.kiro;
         let is_priority = self.has_priority_emoji();
@@ -285,7 +287,7 @@ impl<'a> Item<'a> {
         )
     }
 
-    /// Texts of the [state sources](Self::state_sources), in the same order.
+    /// Returns the texts of the [state sources](Self::state_sources), in the same order.
     pub fn state_source_texts(&self) -> impl Iterator<Item = &'a str> + 'a {
         let own = self.fact().map(|fact| (self.segment(), fact));
         own.into_iter().chain(self.stated_again()).chain(self.in_front_matter()).flat_map(
@@ -293,7 +295,7 @@ impl<'a> Item<'a> {
         )
     }
 
-    /// State according to its own state sources; `None` if none of them has a known state.
+    /// Returns the state according to the item's own state sources; `None` if none of them has a known state.
     pub fn state(&self) -> Option<State> {
         let kiro = self.plan.structure.kiro;
         let again = self.stated_again().map(|(_, fact)| (self.kind(), fact.effective_state(kiro)));
@@ -308,8 +310,8 @@ impl<'a> Item<'a> {
         with_front_matter(own, || self.in_front_matter()?.1.state)
     }
 
-    /// State derived from the tasks in the item; `None` without tasks. Done if all are done, active if any is done or
-    /// active.
+    /// Returns the state derived from the tasks in the item; `None` without tasks. The state is done if all tasks are
+    /// done, and active if any task is done or active.
     pub fn derived_state(&self) -> Option<State> {
         let end = self.entry().end as usize;
         let descendants = (self.index + 1..end).map(|index| Item { plan: self.plan, index });
@@ -336,38 +338,39 @@ impl<'a> Item<'a> {
         }
     }
 
-    /// Whether the title is empty or a placeholder that is not filled in.
+    /// Returns whether the title is empty or a placeholder that is not filled in.
     pub fn is_unfilled(&self) -> bool {
         self.fact().is_some_and(|fact| fact.unfilled)
     }
 
-    /// Whether the item is optional.
+    /// Returns whether the item is optional.
     pub fn is_optional(&self) -> bool {
         self.fact().is_some_and(|fact| fact.optional)
     }
 
-    /// Role.
+    /// Returns the role of the item.
     pub fn role(&self) -> Role {
         self.entry().role
     }
 
-    /// The top section that is the scope of its ID.
+    /// Returns the top section in which the item's ID is unique.
     pub fn scope(&self) -> Option<Section<'a>> {
         self.entry().scope.map(|section| Section { plan: self.plan, index: section as usize })
     }
 
-    /// What is wrong with its checkbox, and the range that a fix replaces. `None` for a valid checkbox.
+    /// Returns the kind of defect of the item's checkbox, and the range that a fix replaces. `None` for a valid
+    /// checkbox.
     pub fn malformed_checkbox(&self) -> Option<(MalformedCheckboxKind, TextRange)> {
         let malformed = self.fact()?.malformed.as_ref()?;
         Some((malformed.kind, self.segment().range(&malformed.span)))
     }
 
-    /// Index of the parent item.
+    /// Returns the index of the parent item.
     pub fn parent(&self) -> Option<usize> {
         self.entry().parent.map(|parent| parent as usize)
     }
 
-    /// The direct children.
+    /// Returns the direct children.
     pub fn children(&self) -> impl Iterator<Item = Item<'a>> + use<'a> {
         let (plan, index, end) = (self.plan, self.index, self.entry().end as usize);
         let mut next = index + 1;
@@ -385,12 +388,12 @@ impl<'a> Item<'a> {
         })
     }
 
-    /// Whether the item is an ancestor of another one.
+    /// Returns whether the item is an ancestor of another one.
     pub fn is_ancestor_of(&self, other: &Item<'_>) -> bool {
         (self.index + 1..self.entry().end as usize).contains(&other.index)
     }
 
-    /// The innermost phase that contains the item.
+    /// Returns the innermost phase that contains the item.
     pub fn phase(&self) -> Option<Item<'a>> {
         let mut parent = self.parent();
         while let Some(index) = parent {
@@ -403,17 +406,17 @@ impl<'a> Item<'a> {
         None
     }
 
-    /// The section that contains the item; for a heading its own section.
+    /// Returns the section that contains the item; for a heading its own section.
     pub fn section(&self) -> Option<Section<'a>> {
         self.entry().section.map(|section| Section { plan: self.plan, index: section as usize })
     }
 
-    /// Progress of the tasks in the item, including the item itself if it is a task.
+    /// Returns the progress of the tasks in the item, including the item itself if it is a task.
     pub fn progress(&self) -> Progress {
         self.plan.progress_of(&self.entry().tasks)
     }
 
-    /// Fields of the item, followed by those of the task in the front matter and of its table row.
+    /// Returns the fields of the item, followed by those of the task in the front matter and of its table row.
     pub fn fields(&self) -> impl Iterator<Item = Field<'a>> {
         let owner = match self.entry().fact_index {
             FactIndex::Heading(heading) => Owner::Heading(heading),
@@ -437,7 +440,7 @@ impl<'a> Item<'a> {
             .chain(cells)
     }
 
-    /// The cells of its table row as fields.
+    /// Returns the cells of the item's table row as fields.
     fn cells(&self) -> Vec<Field<'a>> {
         let Some(fact) = self.fact() else { return Vec::new() };
         let segment = self.segment();
@@ -460,24 +463,24 @@ impl<'a> Item<'a> {
         fields.map(|(meaning, cell)| segment.field(cell, cell, Some(meaning))).collect()
     }
 
-    /// The first filled field with this meaning.
+    /// Returns the first filled field with this meaning.
     pub fn field(&self, meaning: Meaning) -> Option<Field<'a>> {
         self.filled_fields().find(|field| field.meaning == Some(meaning))
     }
 
-    /// The fields that are not empty or unfilled placeholders.
+    /// Returns the fields whose values are neither empty nor unfilled placeholders.
     pub fn filled_fields(&self) -> impl Iterator<Item = Field<'a>> {
         self.fields().filter(|field| !field.value.is_empty() && !is_placeholder(&field.value))
     }
 
-    /// The dependencies whose owner is the item, wherever the document states them.
+    /// Returns the dependencies whose owner is the item, wherever the document states them.
     pub fn located_dependencies(&self) -> impl Iterator<Item = LocatedDependency> + use<'a> {
         let plan = self.plan;
         plan.dependencies_of(self.index)
     }
 }
 
-/// Whether a value is an unfilled placeholder: `[Name]`, `[Hours/Days]`, a list of options, a date pattern.
+/// Returns whether a value is an unfilled placeholder: `[Name]`, `[Hours/Days]`, a list of options, a date pattern.
 fn is_placeholder(value: &str) -> bool {
     let value = value.trim();
     state::is_unfilled(value)

@@ -1,8 +1,8 @@
-//! Titles of what is not the work of a document: what comes after it, and checks for its reader.
+//! Titles of sections that are not the work of a document: follow-up work, and checks for the reader.
 
 use super::{Role, word_starts};
 
-/// Phrases that name what comes after the work. They match at the start of a word.
+/// Phrases for follow-up work. They match at the start of a word.
 const FOLLOW_UP: [&str; 184] = [
     "next step",
     "next action",
@@ -190,7 +190,7 @@ const FOLLOW_UP: [&str; 184] = [
     "추후",
 ];
 
-/// Phrases that name what comes after the work at the start of a title.
+/// Phrases for follow-up work that match only at the start of a title.
 const FOLLOW_UP_FIRST: [&str; 6] = [
     "future phase",
     "future milestone",
@@ -200,7 +200,7 @@ const FOLLOW_UP_FIRST: [&str; 6] = [
     "future iteration",
 ];
 
-/// Titles that name what comes after the work, if the title has no other words.
+/// Phrases for follow-up work that match only a whole title.
 const FOLLOW_UP_ALONE: [&str; 49] = [
     "future",
     "deferred",
@@ -253,7 +253,7 @@ const FOLLOW_UP_ALONE: [&str; 49] = [
     "개선사항",
 ];
 
-/// What a checklist is for, if it is for the reader.
+/// Purposes of checklists for the reader.
 const CHECKLIST_FOR: [&str; 34] = [
     "release",
     "signoff",
@@ -305,14 +305,14 @@ const CHECK_BEFORE: [&str; 10] = [
     "before the release",
 ];
 
-/// Returns the role that a title in lower case gives to the tasks below it if they are not the work of the document.
+/// Returns the role of the tasks below a title in lower case, if they are not the work of the document.
 pub(super) fn title_role(title: &str) -> Option<Role> {
     let name = name_of(title);
     if FOLLOW_UP_ALONE.contains(&name)
         || FOLLOW_UP_FIRST.iter().any(|phrase| name.starts_with(phrase))
         || has_phrase(title, &FOLLOW_UP)
     {
-        // `Review follow-up` is work that a review asked for.
+        // `Review follow-up` is work that results from a review.
         return (!title.contains("review follow")).then_some(Role::FollowUp);
     }
     // `Remaining tasks (optional)`
@@ -327,7 +327,7 @@ pub(super) fn title_role(title: &str) -> Option<Role> {
     is_check.then_some(Role::Checklist)
 }
 
-/// Whether the name of a phase says that it comes after the work: `Future improvements`, `Deferred`.
+/// Returns whether the name of a phase marks it as follow-up work: `Future improvements`, `Deferred`.
 pub(crate) fn is_later(title: &str) -> bool {
     let title = title.to_lowercase();
     let name = name_of(&title);
@@ -335,7 +335,7 @@ pub(crate) fn is_later(title: &str) -> bool {
         || ["future ", "deferred"].iter().any(|word| name.starts_with(word)) && has_phrase(&title, &FOLLOW_UP)
 }
 
-/// Whether the text of a checkbox says that nothing is to do: `None.`, `N/A`, `-`.
+/// Returns whether the text of a checkbox means that nothing has to be done: `None.`, `N/A`, `-`.
 pub(crate) fn is_none(text: &str) -> bool {
     const NONE: [&str; 40] = [
         "none",
@@ -427,7 +427,7 @@ fn name_of(title: &str) -> &str {
     name.trim_end_matches(|c: char| !c.is_alphanumeric())
 }
 
-/// Whether one of `phrases` is in a title. Phrases of scripts with spaces match at the start of a word.
+/// Returns whether one of `phrases` is in a title. Phrases of scripts with spaces match at the start of a word.
 fn has_phrase(title: &str, phrases: &[&str]) -> bool {
     let starts = word_starts(title);
     let is_ascii = title.is_ascii();

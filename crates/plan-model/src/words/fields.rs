@@ -1,7 +1,7 @@
 //! Words for the keys of fields.
 //!
-//! Left out are words that mean something else as well: `Data` (date or data), `Stand` (state or as of), `Stan` (a
-//! name), `оценка` (estimate or rating), and words for goals, with which ordinary documents begin: `目标：…`.
+//! Words with another common meaning are omitted: `Data` (date or data), `Stand` (state or as of), `Stan` (a name),
+//! `оценка` (estimate or rating), and words for goals, because ordinary documents also begin with them: `目标：…`.
 
 use crate::field::Meaning;
 

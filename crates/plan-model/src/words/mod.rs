@@ -1,9 +1,9 @@
-//! Words of plans in other languages than English, as tables of data, one for each place where a word has a meaning:
-//! states, keys of fields, nouns before numbers, titles of columns, and headings of work.
+//! Words of plans in languages other than English, as tables: states, keys of fields, nouns before numbers, titles of
+//! columns, and headings of work.
 //!
-//! A word counts only in its place: as a whole value, as a key before a colon, before a number. Case and width do not
-//! matter (`ＦＡＳＥ`), nor do accents, which many writers leave out: `Etape`, `CONCLUIDO`. A word that would be an
-//! ordinary English one without them needs its accents; its entry starts with `=`.
+//! A word is recognized only in its position: as a whole value, as a key before a colon, before a number. Case and
+//! width are ignored (`ＦＡＳＥ`), and so are accents, which many authors omit: `Etape`, `CONCLUIDO`. An entry that
+//! starts with `=` requires its accents, because the word without accents is an ordinary English word.
 
 mod columns;
 mod dependencies;
@@ -30,8 +30,8 @@ use crate::{facts::Column, field::Meaning, state::State};
 
 /// Words with their meanings.
 ///
-/// An entry of the table that it is made of is a list of words for one meaning: separated by commas, with alternative
-/// endings in parentheses (`completad(o|a|os|as)`), and with `=` before a word that needs its accents.
+/// An entry of the source table is a list of words for one meaning, separated by commas, with alternative endings in
+/// parentheses (`completad(o|a|os|as)`), and with `=` before a word that needs its accents.
 struct Words<T> {
     by_word: HashMap<Box<str>, T>,
     /// Length of the longest word in bytes.
@@ -63,8 +63,8 @@ impl<T: Copy> Words<T> {
         self.by_word.get(&*folded(text)).copied().or_else(exact)
     }
 
-    /// Returns the meaning of an ASCII word or phrase. Called for most keys and cells, so it does not allocate for short
-    /// texts.
+    /// Returns the meaning of an ASCII word or phrase. Does not allocate for short texts, because it is called for
+    /// most keys and cells.
     fn get_ascii(&self, text: &str) -> Option<T> {
         let mut normalized: SmallVec<[u8; 64]> = SmallVec::new();
         for word in text.split(|c: char| c.is_whitespace() || matches!(c, '-' | '_')) {
@@ -87,7 +87,7 @@ impl<T: Copy> Words<T> {
     }
 }
 
-/// Calls `add` with each word of a table's entry, in the form that is compared.
+/// Calls `add` with each word of a table entry, normalized for comparison.
 fn each_word(entry: &str, mut add: impl FnMut(String)) {
     for word in entry.split(", ") {
         let (word, needs_accents) = word.strip_prefix('=').map_or((word, false), |word| (word, true));
@@ -101,14 +101,14 @@ fn each_word(entry: &str, mut add: impl FnMut(String)) {
     }
 }
 
-/// Returns a text in the form in which words are compared: lower case, narrow, without accents, with one space for
-/// whitespace, hyphens and underscores.
+/// Normalizes a text for comparison: lower case, narrow, without accents, with one space for whitespace, hyphens and
+/// underscores.
 pub(crate) fn folded(text: &str) -> String {
     let is_accent = |c: &char| matches!(c, '\u{300}'..='\u{36f}');
     if text.is_ascii() { normalized(text.chars()) } else { normalized(text.nfkd().filter(|c| !is_accent(c))) }
 }
 
-/// Returns a text like [`folded`], but with its accents.
+/// Normalizes a text like [`folded`], but keeps its accents.
 fn with_accents(text: &str) -> String {
     normalized(text.nfc())
 }
@@ -145,7 +145,7 @@ pub(crate) fn state(words: &str) -> Option<State> {
     STATE_TABLE.get_normalized(words)
 }
 
-/// Whether what follows a name says only that it is done: `Fase 1 completada`, `阶段一完成后`.
+/// Returns whether the text after a name only marks it as done: `Fase 1 completada`, `阶段一完成后`.
 pub(crate) fn is_completion(text: &str) -> bool {
     let text = text.trim_matches(|c: char| !c.is_alphanumeric());
     let text = text.strip_suffix(['后', '後']).unwrap_or(text);
@@ -162,12 +162,13 @@ pub(crate) fn ascii_field(key: &str) -> Option<Meaning> {
     FIELD_TABLE.get_normalized(key)
 }
 
-/// Returns the kind of the column with a title.
+/// Returns the kind of a column with this title.
 pub(crate) fn column(title: &str) -> Option<Column> {
     COLUMN_TABLE.get(title)
 }
 
-/// Whether a text in lower case starts with a time that counts from the start of a plan: `días 1-7`, `第1周`, `1주차`.
+/// Returns whether a text in lower case starts with a time that counts from the start of a plan: `días 1-7`, `第1周`,
+/// `1주차`.
 pub(crate) fn is_time(text: &str) -> bool {
     const UNITS: [&str; 25] = [
         "woche",
@@ -210,12 +211,12 @@ pub(crate) fn is_time(text: &str) -> bool {
             .any(|unit| units.starts_with(unit))
 }
 
-/// Whether the first cell of a row marks the row as a total.
+/// Returns whether the first cell of a row marks the row as a total.
 pub(crate) fn is_total(title: &str) -> bool {
     TOTAL_TABLE.get(title).is_some()
 }
 
-/// Whether a title starts or ends with a name for plans: `Plan de trabajo: …`, `订单服务开发计划`.
+/// Returns whether a title starts or ends with a name for plans: `Plan de trabajo: …`, `订单服务开发计划`.
 pub(crate) fn is_plan_title(title: &str) -> bool {
     let title = folded(title);
     let is_word_end = |rest: &str| !rest.starts_with(char::is_alphanumeric);
@@ -227,7 +228,7 @@ pub(crate) fn is_plan_title(title: &str) -> bool {
     })
 }
 
-/// Whether the title of a section, in lower case, says that its content is work: `Aufgaben`, `任务清单`.
+/// Returns whether the title of a section, in lower case, marks its content as work: `Aufgaben`, `任务清单`.
 pub(crate) fn is_work_title(title: &str) -> bool {
     static WORK_TABLE: LazyLock<Words<()>> = LazyLock::new(|| Words::of(sections::WORK));
     if !title.is_ascii() && sections::WORK_ANYWHERE.iter().any(|word| title.contains(word)) {

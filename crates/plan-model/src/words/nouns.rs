@@ -4,10 +4,10 @@ use std::{ops::Range, sync::LazyLock};
 
 use super::{Words, folded, numbers::number};
 
-/// What a noun before a number names.
+/// Meaning of a noun before a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Noun<'a> {
-    /// A phase, with the word that its ID has.
+    /// A phase, with the word that is used in its ID.
     Phase(&'a str),
     /// A task.
     Task,
@@ -78,7 +78,7 @@ const NOUNS: &[(Noun<'static>, &str)] = &[
     (Noun::Step, "스텝"),
 ];
 
-/// Nouns of scripts without spaces, which may touch what follows.
+/// Nouns of scripts without spaces. The following text may be adjacent.
 const UNSPACED: [(&str, Noun<'static>); 22] = [
     ("阶段", Noun::Phase("阶段")),
     ("階段", Noun::Phase("階段")),
@@ -132,7 +132,7 @@ impl CustomNouns {
         self.nouns.splice(0..0, other.nouns.iter().cloned());
     }
 
-    /// Returns what a noun names, according to settings or in one of the languages.
+    /// Returns the meaning of a noun from settings or in one of the languages.
     fn get(&self, text: &str) -> Option<Noun<'_>> {
         let own = (!self.nouns.is_empty()).then(|| folded(text)).and_then(|text| {
             let (noun, is_phase) = self.nouns.iter().find(|(noun, _)| *noun == text)?;
@@ -145,14 +145,14 @@ impl CustomNouns {
 /// A noun with its number.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NumberedNoun<'a> {
-    /// What it names.
+    /// Meaning of the noun.
     pub(crate) noun: Noun<'a>,
     /// Normalized number.
     pub(crate) number: String,
     /// Byte range of noun and number.
     pub(crate) range: Range<usize>,
-    /// Whether it names a thing only if a separator follows: the number may be a word (`Fase A`), the noun and what
-    /// follows one word (`2단계 인증`), or the number be that of a section (`2. Aşama`).
+    /// Whether it is a name only if a separator follows: the number may be a word (`Fase A`), the noun may be part of
+    /// a compound (`2단계 인증`), or the number may be that of a section (`2. Aşama`).
     pub(crate) needs_separator: bool,
 }
 
@@ -175,8 +175,8 @@ pub(crate) fn numbered_noun<'a>(text: &str, custom: &'a CustomNouns) -> Option<N
     }
 }
 
-/// Whether a text that starts with an ASCII letter may start with a noun and a number. A cheap check, because most texts
-/// start with other words.
+/// Returns whether a text that starts with an ASCII letter may start with a noun and a number. A cheap check, because
+/// most texts start with other words.
 fn may_be_noun_first(text: &[u8]) -> bool {
     let word_end = text.iter().take(MAX_NOUN_BYTES).position(|byte| !byte.is_ascii_alphabetic());
     let Some(word_end) = word_end else { return false };
@@ -189,8 +189,8 @@ fn may_be_noun_first(text: &[u8]) -> bool {
     }
 }
 
-/// Whether a text may start with a number and a noun: `2. Aşama`, `1단계`, `1-й этап`. A cheap check, because most
-/// numbers are those of lists and IDs.
+/// Returns whether a text may start with a number and a noun: `2. Aşama`, `1단계`, `1-й этап`. A cheap check, because
+/// most numbers are those of lists and IDs.
 fn may_be_number_first(text: &[u8]) -> bool {
     let is_number = |byte: &u8| byte.is_ascii_digit() || *byte == b'.';
     let end = text.iter().take_while(|byte| is_number(byte)).count();
@@ -203,7 +203,7 @@ fn may_be_number_first(text: &[u8]) -> bool {
         })
 }
 
-/// `Fase 0`, `阶段一`.
+/// Parses a noun followed by a number: `Fase 0`, `阶段一`.
 fn noun_first<'a>(text: &str, custom: &'a CustomNouns) -> Option<NumberedNoun<'a>> {
     let end = noun_end(text)?;
     let before = &text[..end];
@@ -257,7 +257,7 @@ fn noun_end(text: &str) -> Option<usize> {
     None
 }
 
-/// `第一阶段`, `1단계`, `2. Aşama`, `1-й этап`, with the number at `start`.
+/// Parses a number at `start` followed by a noun: `第一阶段`, `1단계`, `2. Aşama`, `1-й этап`.
 fn number_first<'a>(text: &str, start: usize, custom: &'a CustomNouns) -> Option<NumberedNoun<'a>> {
     let has_sign = start > 0;
     let start = text.len() - if has_sign { text[start..].trim_start().len() } else { text.len() };
@@ -287,7 +287,7 @@ fn number_first<'a>(text: &str, start: usize, custom: &'a CustomNouns) -> Option
     Some(NumberedNoun { noun, number: number.value, range: 0..end, needs_separator: true })
 }
 
-/// Whether a text starts with a noun for steps and a number.
+/// Returns whether a text starts with a noun for steps and a number.
 pub(crate) fn is_step(text: &str) -> bool {
     numbered_noun(text, &CustomNouns::NONE).is_some_and(|found| found.noun == Noun::Step)
 }

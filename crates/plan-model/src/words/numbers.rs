@@ -31,7 +31,7 @@ pub(super) fn number(text: &str) -> Option<Number> {
     ideographic(text)
 }
 
-/// `1`, `1.2`, `4b`.
+/// Parses digits: `1`, `1.2`, `4b`.
 fn digits(text: &str) -> Number {
     let bytes = text.as_bytes();
     let digits = |from: usize| bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -45,7 +45,7 @@ fn digits(text: &str) -> Number {
     Number { value: text[..length].to_owned(), length, is_letter: false }
 }
 
-/// `A`, `IV`.
+/// Parses a capital letter or Roman numeral: `A`, `IV`.
 fn letter(text: &str) -> Option<Number> {
     let length = text.bytes().take_while(u8::is_ascii_uppercase).count();
     let letters = &text[..length];
@@ -65,7 +65,7 @@ fn full_width_digit(character: char) -> Option<char> {
         .flatten()
 }
 
-/// `一`, `十`, `十二`, `二十`, `二十一`, `〇`.
+/// Parses an ideographic number: `一`, `十`, `十二`, `二十`, `二十一`, `〇`.
 fn ideographic(text: &str) -> Option<Number> {
     const DIGITS: [char; 10] = ['〇', '一', '二', '三', '四', '五', '六', '七', '八', '九'];
     let digit = |c: char| if c == '零' { Some(0) } else { DIGITS.iter().position(|digit| *digit == c) };

@@ -1,7 +1,7 @@
-//! Words for states. A whole value, cell or remark in brackets is compared with them.
+//! Words for states. They match whole values, whole cells and whole remarks in brackets.
 //!
-//! Words that are ready *or* done, pending *or* on hold, are left out: `listo`, `pronto`, `en attente`, `대기`. So are
-//! forms that are ordinary English words: `finite`.
+//! Ambiguous words are omitted: `listo` and `pronto` can mean ready or done, `en attente` and `대기` pending or on
+//! hold. Words that are also ordinary English words, such as `finite`, are omitted as well.
 
 use crate::state::State;
 

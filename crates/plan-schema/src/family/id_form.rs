@@ -19,7 +19,7 @@ pub(super) enum IdPiece {
 
 /// The form of the IDs of a kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct IdForm {
+pub(super) struct RequirementIdForm {
     pieces: Vec<IdPiece>,
 }
 
@@ -34,7 +34,7 @@ pub(super) struct ScannedId {
     pub has_suffix: bool,
 }
 
-impl IdForm {
+impl RequirementIdForm {
     /// Reads a form. `parent` is the form of the parent's IDs, which replaces `{parent}`.
     pub fn parse(text: &str, parent: Option<&Self>) -> Result<Self, String> {
         let mut pieces = Vec::new();
@@ -75,12 +75,12 @@ impl IdForm {
         Ok(Self { pieces })
     }
 
-    /// Whether its IDs can be found in text: names cannot.
+    /// Returns whether its IDs can be found in text: names cannot.
     pub fn is_scannable(&self) -> bool {
         !self.pieces.iter().any(|piece| matches!(piece, IdPiece::Title | IdPiece::Parent))
     }
 
-    /// Whether it consists of numbers and punctuation, so that text has many numbers that look like its IDs.
+    /// Returns whether it consists of numbers and punctuation, so that text has many numbers that look like its IDs.
     pub fn is_numeric(&self) -> bool {
         self.pieces.iter().all(|piece| match piece {
             IdPiece::Literal(text) => !text.chars().any(char::is_alphanumeric),
@@ -88,7 +88,7 @@ impl IdForm {
         })
     }
 
-    /// Whether any word in upper case can be before the number.
+    /// Returns whether any word in upper case can be before the number.
     pub fn has_word(&self) -> bool {
         self.pieces.contains(&IdPiece::Word)
     }
@@ -112,7 +112,7 @@ impl IdForm {
         starts.then(|| self.after_range_sign(line, start))?
     }
 
-    /// Like [`IdForm::at`], but the ID can directly follow the sign of a range.
+    /// Like [`RequirementIdForm::at`], but the ID can directly follow the sign of a range.
     pub fn after_range_sign(&self, line: &PlainLine, start: usize) -> Option<ScannedId> {
         if !self.is_scannable() {
             return None;
@@ -181,7 +181,7 @@ impl IdForm {
         ends.then_some(ScannedId { end: at, key, has_suffix })
     }
 
-    /// Whether the hyphen at an offset separates the ends of a range: the letters after it are those of the ID.
+    /// Returns whether the hyphen at an offset separates the ends of a range: the letters after it are those of the ID.
     fn is_range(line: &PlainLine, at: usize) -> bool {
         let rest = &line.folded[at + 1..];
         let letters = rest.iter().take_while(|c| c.is_ascii_alphabetic()).count();
@@ -285,7 +285,7 @@ mod tests {
     use super::*;
 
     fn key(form: &str, text: &str) -> Option<String> {
-        let form = IdForm::parse(form, None).unwrap();
+        let form = RequirementIdForm::parse(form, None).unwrap();
         form.at(&PlainLine::new(text, 0), 0).map(|id| id.key)
     }
 
@@ -309,16 +309,18 @@ mod tests {
 
     #[test]
     fn ids_of_children() {
-        let parent = IdForm::parse("{n}", None).unwrap();
-        let child = IdForm::parse("{parent}.{n}", Some(&parent)).unwrap();
+        let parent = RequirementIdForm::parse("{n}", None).unwrap();
+        let child = RequirementIdForm::parse("{parent}.{n}", Some(&parent)).unwrap();
         assert_eq!(child.key_of(Some("2"), "3", ""), "2.3");
         assert_eq!(child.write(Some("2"), "3", ""), "2.3");
-        let story = IdForm::parse("US{n}", None).unwrap();
-        let scenario = IdForm::parse("{parent}/AC{n}", Some(&story)).unwrap();
+        let story = RequirementIdForm::parse("US{n}", None).unwrap();
+        let scenario = RequirementIdForm::parse("{parent}/AC{n}", Some(&story)).unwrap();
         assert_eq!(scenario.write(Some("US2"), "1", ""), "US2/AC1");
-        let name = IdForm::parse("{title}", None).unwrap();
-        let scenario = IdForm::parse("{parent}/{title}", Some(&name)).unwrap();
+        let name = RequirementIdForm::parse("{title}", None).unwrap();
+        let scenario = RequirementIdForm::parse("{parent}/{title}", Some(&name)).unwrap();
         assert_eq!(scenario.write(Some("CSV export"), "", "Empty"), "CSV export/Empty");
-        assert!(IdForm::parse("REQ", None).is_err() && IdForm::parse("{id}", None).is_err());
+        assert!(
+            RequirementIdForm::parse("REQ", None).is_err() && RequirementIdForm::parse("{id}", None).is_err()
+        );
     }
 }

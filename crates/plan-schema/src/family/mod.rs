@@ -1,6 +1,7 @@
 //! Families of plan documents: conventions of files and forms, such as a folder per change with a specification and a task
 //! list. A family is a profile, which is data; `docs/families.md` describes the format.
 
+mod facts;
 mod id_form;
 mod line;
 mod path_pattern;
@@ -14,16 +15,16 @@ mod words;
 
 use std::sync::{Arc, LazyLock};
 
+pub use self::{
+    facts::{FamilyFacts, Requirement, RequirementReference, SetTask},
+    profile::FamilyProblem,
+    references::ReferencePlace,
+};
 use self::{
-    id_form::IdForm,
+    id_form::RequirementIdForm,
     path_pattern::{KeyForm, PathPattern},
     pattern::Pattern,
     words::WordGroup,
-};
-pub use self::{
-    profile::FamilyProblem,
-    reader::{FamilyFacts, Requirement, RequirementReference, SetTask},
-    references::ReferencePlace,
 };
 
 /// The built-in profiles, by name. Adding one is a file and a line.
@@ -43,10 +44,10 @@ const BUILT_IN: [(&str, &str); 13] = [
     ("req-docs", include_str!("../../families/req-docs.toml")),
 ];
 
-/// What a document of a set is for.
+/// Purpose of a document in a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DocumentRole {
-    /// What has to be true afterwards.
+    /// Requirements of the change.
     Requirements,
     /// How it is built.
     Design,
@@ -58,7 +59,7 @@ pub enum DocumentRole {
     Checklist,
     /// A review.
     Review,
-    /// What was done.
+    /// A report on work that was done.
     Report,
     /// A list of sets or phases.
     Index,
@@ -114,7 +115,7 @@ impl DocumentRole {
         Self::ALL.into_iter().map(Self::name)
     }
 
-    /// Whether its tasks are work: they can cover requirements.
+    /// Returns whether its tasks are work: they can cover requirements.
     pub fn has_work(self) -> bool {
         matches!(self, Self::Tasks | Self::Plan)
     }
@@ -133,13 +134,13 @@ pub enum CoveredBy {
     None,
 }
 
-/// What an archive says about its sets.
+/// Meaning of an archive for its sets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ArchiveMeaning {
-    /// They are done.
+    /// Done.
     #[default]
     Done,
-    /// They are kept, in any state.
+    /// Kept in any state.
     Removed,
 }
 
@@ -151,7 +152,7 @@ pub struct Kind {
     role: DocumentRole,
     form: KindForm,
     under: Vec<Pattern>,
-    id: IdForm,
+    id: RequirementIdForm,
     /// Index of the kind of its parent.
     pub parent: Option<usize>,
     /// How it is covered.
@@ -217,7 +218,7 @@ pub struct Family {
     key: KeyForm,
     requires: Vec<PathPattern>,
     archive: Vec<PathPattern>,
-    /// What the archive says.
+    /// Meaning of the archive.
     pub archive_means: ArchiveMeaning,
     roles: Vec<(DocumentRole, Vec<PathPattern>)>,
     shared: Vec<(DocumentRole, Vec<PathPattern>)>,
@@ -258,6 +259,13 @@ impl Family {
         profile::read(text, stem)
     }
 
+    /// Returns whether headings of task lists name requirements of a kind: a phase covers them without a reference of its tasks.
+    pub fn is_named_in_headings(&self, kind: usize) -> bool {
+        self.references
+            .iter()
+            .any(|rule| matches!(rule.form, ReferenceForm::Heading) && rule.to.contains(&kind))
+    }
+
     /// Returns the kind with a name.
     pub fn kind(&self, name: &str) -> Option<&Kind> {
         self.kinds.iter().find(|kind| &*kind.name == name)
@@ -278,7 +286,9 @@ impl Family {
             (&self.handbook, DocumentRole::Handbook),
         ] {
             let found = patterns.iter().find_map(|pattern| {
-                let start = (0..count).find(|start| pattern.matches(&path[*start..], self.key).is_some())?;
+                let start = pattern
+                    .starts(count)
+                    .find(|start| pattern.matches(&path[*start..], self.key).is_some())?;
                 Some((pattern.literal_components(), start))
             });
             // A pattern without a literal folder (`**/prompts/**`) needs none to decide for other families.
@@ -312,7 +322,9 @@ impl Family {
         }
         self.shared.iter().find_map(|(role, patterns)| {
             let (pattern, start) = patterns.iter().find_map(|pattern| {
-                let start = (0..count).find(|start| pattern.matches(&path[*start..], self.key).is_some())?;
+                let start = pattern
+                    .starts(count)
+                    .find(|start| pattern.matches(&path[*start..], self.key).is_some())?;
                 Some((pattern, start))
             })?;
             let place = FamilyPlace { project: start, set: SetPlace::None, role: *role, archived: false };
@@ -328,7 +340,7 @@ impl Family {
         self.roles.iter().find(|(_, patterns)| matches(patterns)).map(|(role, _)| *role)
     }
 
-    /// Whether a document at this path in a set is one of those that make the folder a set.
+    /// Returns whether a document at this path in a set is one of those that make the folder a set.
     pub fn is_required(&self, set: &str, path: &str) -> bool {
         if self.requires.is_empty() || self.directories.is_empty() {
             return true;
@@ -339,13 +351,13 @@ impl Family {
         self.requires.iter().any(|pattern| pattern.matches(&components, self.key).is_some())
     }
 
-    /// Whether documents of sets must have a form of the family, because the path alone proves nothing: the folders of the
+    /// Returns whether documents of sets must have a form of the family, because the path alone proves nothing: the folders of the
     /// sets have ordinary names, such as `specs`.
     pub fn needs_forms(&self) -> bool {
         !self.markers.is_empty() && self.directories.iter().any(|pattern| pattern.literal_components() <= 1)
     }
 
-    /// Whether a path relative to the project is a marker of the family.
+    /// Returns whether a path relative to the project is a marker of the family.
     pub fn is_marker(&self, path: &str) -> bool {
         let lower = path.to_lowercase();
         let components: Vec<&str> = lower.split('/').collect();

@@ -21,7 +21,7 @@ enum NamePiece {
     Key,
 }
 
-/// What `{key}` matches.
+/// Form of the text that `{key}` matches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum KeyForm {
     /// Any text.
@@ -89,7 +89,12 @@ impl PathPattern {
         Ok(Self { components })
     }
 
-    /// Whether it contains `{key}`.
+    /// Returns the offsets at which the pattern can start in a path with this number of components: `**` covers all before it.
+    pub fn starts(&self, count: usize) -> std::ops::Range<usize> {
+        if self.components.first() == Some(&Component::Any) { 0..count.min(1) } else { 0..count }
+    }
+
+    /// Returns whether it contains `{key}`.
     pub fn has_key(&self) -> bool {
         self.components
             .iter()
@@ -107,7 +112,7 @@ impl PathPattern {
         (!self.components.contains(&Component::Any)).then_some(self.components.len())
     }
 
-    /// Whether it matches all of these components, in lower case. Returns the key if it has one.
+    /// Returns whether it matches all of these components, in lower case. Returns the key if it has one.
     pub fn matches(&self, path: &[&str], key: KeyForm) -> Option<Option<String>> {
         let mut found = None;
         matches_components(&self.components, path, key, &mut found).then_some(found)

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{
-    id_form::{IdForm, ScannedId},
+    id_form::{RequirementIdForm, ScannedId},
     line::{PlainLine, folded_text},
     words::WordGroup,
 };
@@ -30,7 +30,7 @@ pub(super) struct Pattern {
     pieces: Vec<Piece>,
 }
 
-/// What a pattern found in a line. Offsets are characters of the line.
+/// The parts of a line that a pattern matched. Offsets are characters of the line.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PatternMatch {
     /// The ID.
@@ -85,13 +85,18 @@ impl Pattern {
         Ok(Self { pieces })
     }
 
-    /// Whether it has `{list}`.
+    /// Returns whether it has `{list}`.
     pub fn has_list(&self) -> bool {
         self.pieces.contains(&Piece::List)
     }
 
     /// Matches a whole line. `form` is that of the IDs of the kind.
-    pub fn matches(&self, line: &PlainLine, start: usize, form: Option<&IdForm>) -> Option<PatternMatch> {
+    pub fn matches(
+        &self,
+        line: &PlainLine,
+        start: usize,
+        form: Option<&RequirementIdForm>,
+    ) -> Option<PatternMatch> {
         let mut found = PatternMatch::default();
         let mut at = line.skip_spaces(start);
         for (index, piece) in self.pieces.iter().enumerate() {
@@ -181,7 +186,7 @@ impl Pattern {
     }
 }
 
-/// Returns the offset after a separator: one or more of `: - – — . ) 、 |`. A dot or hyphen between letters or digits is none.
+/// Returns the offset after a separator: one or more of `: - – — . ) 、 |`. A dot or hyphen between letters or digits is not a separator.
 pub(super) fn separator(line: &PlainLine, start: usize) -> Option<usize> {
     let mut at = line.skip_spaces(start);
     let first = at;
@@ -218,7 +223,7 @@ mod tests {
     use super::*;
 
     fn title(pattern: &str, id: Option<&str>, text: &str) -> Option<String> {
-        let form = id.map(|id| IdForm::parse(id, None).unwrap());
+        let form = id.map(|id| RequirementIdForm::parse(id, None).unwrap());
         let line = PlainLine::new(text, 0);
         let found = Pattern::parse(pattern).unwrap().matches(&line, 0, form.as_ref())?;
         let id =

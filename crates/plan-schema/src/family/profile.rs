@@ -6,7 +6,7 @@ use toml_edit::{Document, Item, TableLike, Value};
 
 use super::{
     ArchiveMeaning, CoveredBy, DocumentRole, Family, Kind, KindForm, ReferenceForm, ReferenceRule,
-    id_form::IdForm,
+    id_form::RequirementIdForm,
     path_pattern::{KeyForm, PathPattern},
     pattern::Pattern,
     words::WordGroup,
@@ -18,12 +18,12 @@ use crate::unknown_name_message;
 pub struct FamilyProblem {
     /// Byte range in the file.
     pub range: Range<usize>,
-    /// The problem and what is expected.
+    /// The problem and the expected value.
     pub message: String,
 }
 
 /// Keys of a profile.
-const KEYS: [&str; 18] = [
+const PROFILE_KEYS: [&str; 18] = [
     "name",
     "description",
     "markers",
@@ -85,17 +85,17 @@ pub(super) fn read(text: &str, stem: &str) -> (Option<Family>, Vec<FamilyProblem
             return (None, vec![FamilyProblem { range, message: format!("invalid TOML: {why}") }]);
         }
     };
-    let mut reader = Reader { problems: Vec::new() };
+    let mut reader = ProfileReader { problems: Vec::new() };
     let family = reader.family(document.as_table(), stem);
     reader.problems.sort_by_key(|problem| problem.range.start);
     (family, reader.problems)
 }
 
-struct Reader {
+struct ProfileReader {
     problems: Vec<FamilyProblem>,
 }
 
-impl Reader {
+impl ProfileReader {
     fn problem(&mut self, span: Option<Range<usize>>, message: impl Into<String>) {
         self.problems.push(FamilyProblem { range: span.unwrap_or(0..0), message: message.into() });
     }
@@ -110,7 +110,7 @@ impl Reader {
     }
 
     fn family(&mut self, table: &dyn TableLike, stem: &str) -> Option<Family> {
-        self.unknown_keys(table, &KEYS);
+        self.unknown_keys(table, &PROFILE_KEYS);
         let mut family = Family {
             name: self.text(table, "name", "\"my-family\"").unwrap_or_else(|| stem.to_owned()),
             description: self.text(table, "description", "a sentence").unwrap_or_default(),
@@ -291,7 +291,7 @@ impl Reader {
             self.problem(None, message);
             return None;
         };
-        let id = match IdForm::parse(&id, parent_kind.map(|kind| &kind.id)) {
+        let id = match RequirementIdForm::parse(&id, parent_kind.map(|kind| &kind.id)) {
             Ok(form) => form,
             Err(why) => {
                 self.problem(table.get("id").and_then(Item::span), why);

@@ -7,10 +7,10 @@ use plan_syntax::{BlockKind, Content, SegmentSpan, outline::bytes};
 
 use super::{
     DocumentRole, Family, ReferenceForm, ReferenceRule,
+    facts::{MAX_ENTRIES, Requirement, RequirementReference, TaskList},
     id_form::ScannedId,
     line::PlainLine,
     pattern::Pattern,
-    reader::{MAX_ENTRIES, Requirement, RequirementReference, TaskList},
     words::WordGroup,
 };
 
@@ -29,7 +29,7 @@ pub(super) fn references(
     if rules.is_empty() {
         return Vec::new();
     }
-    let mut walk = Walk { plan, family, rules, requirements, tasks, found: Vec::new() };
+    let mut walk = ReferenceWalk { plan, family, rules, requirements, tasks, found: Vec::new() };
     let document = plan.document();
     for (start, segment) in document.segments() {
         if !segment.is_prologue() {
@@ -41,7 +41,7 @@ pub(super) fn references(
     walk.found
 }
 
-struct Walk<'a, 'b> {
+struct ReferenceWalk<'a, 'b> {
     plan: &'a Plan,
     family: &'a Family,
     rules: Vec<&'a ReferenceRule>,
@@ -59,13 +59,13 @@ struct ListEntry {
 
 /// A list of IDs.
 #[derive(Default)]
-struct List {
+struct IdList {
     entries: Vec<ListEntry>,
     /// Whether it names all requirements, with the range of the word.
     all: Option<Range<usize>>,
 }
 
-impl Walk<'_, '_> {
+impl ReferenceWalk<'_, '_> {
     fn segment(&mut self, start: usize, content: &Content) {
         let outline = &content.outline;
         for (index, lines) in outline.inlines() {
@@ -90,7 +90,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Whether a line can have a reference: a digit, or a word for all.
+    /// Returns whether a line can have a reference: a digit, or a word for all.
     fn may_refer(&self, source: &str) -> bool {
         source.bytes().any(|byte| byte.is_ascii_digit())
             || source.contains([':', '：', '_'])
@@ -212,7 +212,7 @@ impl Walk<'_, '_> {
             let list = match word {
                 Some(end) => self.list(rule, line, end, "", true),
                 None if line.folded[at].is_alphabetic() => self.list(rule, line, at, "", false),
-                None => List::default(),
+                None => IdList::default(),
             };
             match list.entries.last() {
                 Some(last) => {
@@ -256,9 +256,16 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Reads IDs and ranges from an offset on, up to `closing` or what is neither.
-    fn list(&self, rule: &ReferenceRule, line: &PlainLine, start: usize, closing: &str, bare: bool) -> List {
-        let mut list = List::default();
+    /// Reads IDs and ranges from an offset on, up to `closing` or other text.
+    fn list(
+        &self,
+        rule: &ReferenceRule,
+        line: &PlainLine,
+        start: usize,
+        closing: &str,
+        bare: bool,
+    ) -> IdList {
+        let mut list = IdList::default();
         let mut at = start;
         loop {
             at = skip_list_separators(line, at, !list.entries.is_empty());
@@ -328,12 +335,12 @@ impl Walk<'_, '_> {
         })
     }
 
-    fn push(&mut self, line: &PlainLine, list: List, weak: bool, place: &LinePlace<'_>) {
+    fn push(&mut self, line: &PlainLine, list: IdList, weak: bool, place: &LinePlace<'_>) {
         let tasks: Vec<u32> = self.tasks.at(place.source_start).into_iter().collect();
         self.push_with(line, list, weak || tasks.is_empty() && !place.is_heading, &tasks);
     }
 
-    fn push_with(&mut self, line: &PlainLine, list: List, weak: bool, tasks: &[u32]) {
+    fn push_with(&mut self, line: &PlainLine, list: IdList, weak: bool, tasks: &[u32]) {
         let all = list.all.map(|range| (ListEntry { range, keys: Vec::new(), has_suffix: false }, true));
         for (entry, all) in list.entries.into_iter().map(|entry| (entry, false)).chain(all) {
             let span = line.span(entry.range.clone());
@@ -366,7 +373,7 @@ struct LinePlace<'a> {
     is_first: bool,
 }
 
-/// Whether an ID belongs to another set: `016-search/FR-001`, `spec 020 FR-018`.
+/// Returns whether an ID belongs to another set: `016-search/FR-001`, `spec 020 FR-018`.
 fn is_qualified(line: &PlainLine, at: usize) -> bool {
     let before: String = line.folded[..at].iter().collect();
     if before.ends_with(['/', '§']) {
@@ -412,7 +419,7 @@ fn skip_list_separators(line: &PlainLine, start: usize, after_entry: bool) -> us
     at
 }
 
-/// Whether a list goes on after an entry: a separator follows, and not just a space.
+/// Returns whether a list goes on after an entry: a separator follows, and not just a space.
 fn continues(line: &PlainLine, at: usize) -> bool {
     let next = skip_list_separators(line, at, true);
     let between = &line.folded[at.min(line.len())..next];
@@ -464,7 +471,7 @@ pub struct ReferencePlace {
 }
 
 impl Family {
-    /// Whether a text is an ID of the kind with this index.
+    /// Returns whether a text is an ID of the kind with this index.
     pub fn is_id_of(&self, kind: usize, id: &str) -> bool {
         let line = PlainLine::new(id, 0);
         self.kinds

@@ -27,7 +27,7 @@ impl WordGroup {
         }
     }
 
-    /// Longer words come before their prefixes.
+    /// Returns the words of the group. Longer words come before their prefixes.
     fn words(self) -> &'static [&'static str] {
         match self {
             Self::Requirement => &[

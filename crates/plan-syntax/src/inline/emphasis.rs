@@ -15,7 +15,7 @@ struct Run {
     /// Start of the remaining characters.
     start: usize,
     remaining: usize,
-    /// Length before any character was used.
+    /// Length of the whole run, including characters that are already matched.
     length: usize,
     opens: bool,
     closes: bool,
@@ -55,7 +55,7 @@ impl Delimiters {
     /// Matches the runs from `bottom` on and removes them (CommonMark appendix, *process emphasis*).
     pub(super) fn resolve(&mut self, bottom: usize, found: &mut Vec<Inline>) {
         let bottom = bottom.min(self.runs.len());
-        // Lower bounds for the search of openers, per kind of closer, so that no search is repeated.
+        // Lower bounds for the search for openers, per kind of closer. They prevent repeated searches.
         let mut floors = [[bottom; 6]; 3];
         let mut last: Option<usize> = None;
         for closer in bottom..self.runs.len() {
@@ -75,7 +75,7 @@ impl Delimiters {
                     break;
                 };
                 self.pair(opener, closer, found);
-                // The runs between the pair can no longer match, nor can a fully used opener.
+                // The runs between the pair can no longer match. Neither can an opener without remaining characters.
                 let rest =
                     if self.runs[opener].remaining > 0 { Some(opener) } else { self.runs[opener].previous };
                 self.runs[closer].previous = rest;
@@ -140,8 +140,8 @@ fn is_punctuation(character: char) -> bool {
     if character.is_ascii() {
         return character.is_ascii_punctuation();
     }
-    // Non-ASCII characters that are not letters, numbers, marks, whitespace or control characters. Marks and
-    // joiners count as letters.
+    // Non-ASCII characters that are not letters, numbers, marks, whitespace or control characters. Marks and joiners
+    // are treated as letters.
     !character.is_alphanumeric()
         && !character.is_whitespace()
         && !character.is_control()

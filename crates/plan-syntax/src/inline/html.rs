@@ -2,7 +2,7 @@
 
 use crate::html_block::{closing_tag, open_tag};
 
-/// Endings that do not occur in the rest of the text, so that no search is repeated.
+/// End markers that do not occur in the rest of the text. They prevent repeated searches.
 #[derive(Default)]
 pub(super) struct Missing {
     comment: bool,

@@ -171,9 +171,9 @@ struct Bracket {
     /// Offset of the `[`.
     at: usize,
     image: bool,
-    /// Cleared inside a link, because links cannot contain links.
+    /// Whether it can start a link. Cleared inside a link, because links cannot contain links.
     active: bool,
-    /// Whether another bracket follows it, so that its text is not a label.
+    /// Whether it contains another bracket, so that its text is not a label.
     holds_bracket: bool,
     /// Number of delimiter runs before it.
     delimiters: usize,
@@ -208,7 +208,7 @@ impl InlineScanner<'_> {
         self.found.push(Inline { kind, span: to_span(&span), content: to_span(&content) });
     }
 
-    /// CommonMark 6.1: a run of backticks is text if no run of the same length closes it.
+    /// Scans a run of backticks. It is text if no run of the same length closes it (CommonMark 6.1).
     fn code(&mut self) {
         let length = run_length(&self.bytes[self.at..], b'`');
         let bytes = self.bytes;
@@ -234,7 +234,7 @@ impl InlineScanner<'_> {
         }
     }
 
-    /// CommonMark 6.5 and 6.6: an autolink or HTML.
+    /// Scans an autolink or inline HTML (CommonMark 6.5 and 6.6).
     fn angle(&mut self) {
         if let Some(length) = link::autolink(&self.text[self.at..]) {
             self.add(InlineKind::Autolink, self.at..self.at + length, self.at + 1..self.at + length - 1);
@@ -261,7 +261,7 @@ impl InlineScanner<'_> {
         self.at += 1;
     }
 
-    /// CommonMark appendix, *look for link or image*.
+    /// Scans a closing bracket (CommonMark appendix, *look for link or image*).
     fn close(&mut self) {
         let close = self.at;
         self.at += 1;
@@ -316,7 +316,7 @@ impl InlineScanner<'_> {
     }
 }
 
-/// Returns how often `byte` is repeated at the start.
+/// Returns the number of times that `byte` is repeated at the start of `bytes`.
 fn run_length(bytes: &[u8], byte: u8) -> usize {
     bytes.iter().take_while(|found| **found == byte).count()
 }

@@ -118,7 +118,7 @@ pub(super) struct Checked {
     pub(super) source: InputFile,
     pub(super) file: File,
     pub(super) findings: Vec<(Arc<Finding>, Severity)>,
-    /// Its text before fixes were applied.
+    /// The text before fixes were applied.
     before: String,
     /// Error message if the fixed text could not be written.
     write_error: Option<String>,
@@ -246,7 +246,7 @@ impl Checker<'_> {
     fn check(&self, source: InputFile, file: File) -> Checked {
         let mut levels = self.configs.levels(file.path(), &Levels::default());
         for (name, level) in self.rules {
-            // Unknown names were rejected when the argument was parsed.
+            // Unknown names were rejected when the arguments were parsed.
             drop(levels.set(name, *level));
         }
         crate::fault_injection::panic_on(|| source.text.clone());
@@ -261,7 +261,7 @@ impl Checker<'_> {
 
     /// Applies all safe fixes.
     fn fix(&self, mut checked: Checked) -> Checked {
-        // One fix can enable another; a few rounds are enough.
+        // One fix can enable another. A few rounds are sufficient.
         for _ in 0..5 {
             let findings = checked.findings.iter().map(|(finding, _)| &**finding);
             let edits = fix_all(&checked.file, &self.workspace, findings);

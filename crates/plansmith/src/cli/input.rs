@@ -17,7 +17,7 @@ use crate::{
 
 /// A text with its name for messages.
 pub(super) struct InputFile {
-    /// Path as given on the command line, or inside the directory given there.
+    /// Path as given on the command line, or path within a directory given there.
     pub(super) name: String,
     /// Path on disk; `None` for standard input.
     pub(super) path: Option<PathBuf>,
@@ -32,9 +32,9 @@ impl InputFile {
     }
 }
 
-/// Reads files, all Markdown files in directories, and standard input (`-`, reported as `stdin_name`). Files named explicitly
-/// can have any extension. In directories, skips files that git ignores and those for which `includes` is false, by their
-/// keys. Also returns errors about unreadable files.
+/// Reads files, all Markdown files in directories, and standard input (`-`, reported as `stdin_name`). Files named
+/// explicitly can have any extension. In directories, skips files that git ignores and files for whose keys
+/// `includes` returns false. Also returns errors about unreadable files.
 pub(super) fn read_all(
     paths: &[PathBuf],
     stdin_name: Option<&str>,
@@ -55,7 +55,7 @@ pub(super) fn read_all(
             let walked = files::walk(&root, &Filter::default());
             errors.extend(walked.problems);
             for (key, _) in walked.files.into_iter().filter(|(key, _)| includes(key)) {
-                // Keeps the spelling of the directory.
+                // Keep the spelling of the directory.
                 add(&path.join(key[root.len()..].trim_start_matches('/')), &mut sources, &mut errors);
             }
         } else if path.exists() {

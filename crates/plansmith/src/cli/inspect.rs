@@ -1,4 +1,4 @@
-//! `plansmith inspect`: how a document is interpreted.
+//! `plansmith inspect`: the interpretation of a document.
 
 use std::path::PathBuf;
 
@@ -40,7 +40,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     let mut inspected: Vec<Inspected> = sources.iter().map(inspect).collect();
     match arguments.format {
         OutputFormat::Json => {
-            // Prints an object for one file and an array for several, even if some could not be read.
+            // Print an object for one file and an array for several files, even if some files could not be read.
             let single = arguments.files.len() == 1 && !arguments.files[0].is_dir();
             let json = match inspected.pop() {
                 Some(only) if single => serde_json::to_string_pretty(&only),

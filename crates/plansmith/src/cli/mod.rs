@@ -114,7 +114,7 @@ enum Color {
 }
 
 impl Color {
-    /// Applies the choice to all output printed through `anstream`.
+    /// Applies this setting to all output that is printed through `anstream`.
     fn apply(self) {
         match self {
             Self::Auto => {}
@@ -138,7 +138,7 @@ pub fn run() -> i32 {
         Command::Templates(arguments) => templates::run(&arguments),
         Command::Rules => rules::list(),
         Command::Explain(arguments) => rules::explain(&arguments),
-        // Does not flush standard output: the client may not read it, which would block forever.
+        // Do not flush standard output: if the client does not read it, flushing would block forever.
         Command::Server(arguments) => {
             return server::run(&server::ServerOptions { log: arguments.log, log_file: arguments.log_file });
         }

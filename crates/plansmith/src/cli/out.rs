@@ -15,7 +15,8 @@ pub(super) fn write(text: fmt::Arguments<'_>) {
     check(anstream::stdout().write_fmt(text));
 }
 
-/// Flushes standard output. Returns whether all output was written or its reader has closed the pipe.
+/// Flushes standard output. Returns whether all output was written. Also returns true if the reader has closed the
+/// pipe.
 pub(super) fn finish() -> bool {
     check(anstream::stdout().flush());
     !OUTPUT_FAILED.load(Ordering::Relaxed)
@@ -44,7 +45,7 @@ pub(super) fn note(message: impl fmt::Display) {
 fn check(result: io::Result<()>) {
     match result {
         Ok(()) => {}
-        // The reader has closed the pipe, like `head`.
+        // The reader, for example `head`, has closed the pipe.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
         Err(why) => {
             if !OUTPUT_FAILED.swap(true, Ordering::Relaxed) {

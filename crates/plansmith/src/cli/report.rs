@@ -109,7 +109,7 @@ pub(super) fn text(checked: &[Checked]) -> String {
     out
 }
 
-/// Returns true for plans without findings.
+/// Returns whether the file is a plan without findings.
 fn is_ok(checked: &Checked) -> bool {
     checked.findings.is_empty() && checked.file.kind() == Kind::Plan
 }

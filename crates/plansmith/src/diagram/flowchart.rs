@@ -56,7 +56,7 @@ impl Rect {
 struct Cluster {
     /// Index of the phase in the graph's groups.
     group: Option<usize>,
-    /// Its nodes by column, starting with `first`.
+    /// The nodes by column, starting with `first`.
     columns: Vec<Vec<usize>>,
     first: usize,
     rect: Rect,
@@ -134,7 +134,7 @@ impl Layout {
         let mut layout = Self { lines, rects, clusters, node_of, width: 0.0, height: 0.0 };
         let bands = layout.bands();
         layout.arrange(graph, &bands);
-        // Each round moves nodes closer to their neighbors.
+        // Each round moves nodes closer to their dependencies and dependents.
         let neighbors = layout.neighbors(graph);
         for _ in 0..4 {
             let middles: Vec<f64> = layout.rects.iter().map(Rect::middle).collect();
@@ -233,13 +233,13 @@ impl Layout {
     }
 
     fn draw(&self, graph: &Graph, frame: &Canvas<'_>) -> Markup {
-        let is_critical = |item: usize| graph.critical.contains(&item);
+        let is_critical = |item: usize| graph.critical_path.contains(&item);
         let states = states(graph.nodes.iter().map(|node| node.state));
-        let path = (graph.critical.len() > 1).then(|| match graph.critical_hours {
+        let path = (graph.critical_path.len() > 1).then(|| match graph.critical_hours {
             Some(hours) => {
-                format!("critical path: {} steps, {}", graph.critical.len(), format_duration(hours))
+                format!("critical path: {} steps, {}", graph.critical_path.len(), format_duration(hours))
             }
-            None => format!("critical path: {} steps", graph.critical.len()),
+            None => format!("critical path: {} steps", graph.critical_path.len()),
         });
         let width = self.width.max(legend_width(&states, path.as_deref()));
         let details =
@@ -347,7 +347,7 @@ fn columns(graph: &Graph, node_of: &HashMap<usize, usize>) -> Vec<usize> {
         while unseen < 2 * count && is_placed[unseen] {
             unseen += 1;
         }
-        // If only cycles are left, starts with the first unplaced point.
+        // If only cycles remain, start with the first unplaced point.
         let next = ready.pop().or((unseen < 2 * count).then_some(unseen));
         let Some(point) = next else { break };
         if std::mem::replace(&mut is_placed[point], true) {
@@ -363,7 +363,7 @@ fn columns(graph: &Graph, node_of: &HashMap<usize, usize>) -> Vec<usize> {
             }
         }
     }
-    // Removes empty columns: phases can skip a column without having a node in it.
+    // Remove empty columns: phases can skip a column without having a node in it.
     let own: Vec<usize> = (0..count).map(|node| column[begin(node)]).collect();
     let mut used = own.clone();
     used.sort_unstable();
@@ -469,7 +469,7 @@ impl<'a> EdgeRoutes<'a> {
             }
         }
         if is_back {
-            // Backward: leaves to the right and enters from the left.
+            // Backward arrow: it leaves to the right and enters from the left.
             let bend = [start.0 + 60.0, start.1, end.0 - 60.0, end.1, end.0, end.1].map(number).join(" ");
             path.push_str(&format!(" C{bend}"));
         } else {

@@ -27,7 +27,7 @@ const ROW_HEIGHT: f64 = 26.0;
 const TITLE_HEIGHT: f64 = 28.0;
 const AXIS_HEIGHT: f64 = 40.0;
 
-/// Horizontal positions of dates.
+/// Horizontal axis, which maps dates to positions.
 struct Axis {
     from: Date,
     to: Date,
@@ -36,7 +36,7 @@ struct Axis {
 }
 
 impl Axis {
-    /// Returns the left side of a date.
+    /// Returns the horizontal position of the start of a date.
     fn x(&self, day: Date) -> f64 {
         self.left + days_between(self.from, day) * self.day
     }
@@ -52,7 +52,7 @@ pub(super) fn draw(timeline: &Timeline, frame: &Canvas<'_>) -> Result<Markup, Di
     let titles = timeline.sections.iter().filter_map(|section| section.title.as_deref()).map(width_of);
     let name_width = names.chain(titles).fold(80.0, f64::max).min(MAX_NAME_WIDTH);
 
-    // Shows today only if it is close to the bars.
+    // Show today only if it is close to the bars.
     let margin = (days_between(first, end) * 0.2).max(7.0);
     let today = timeline
         .today
@@ -78,7 +78,7 @@ pub(super) fn draw(timeline: &Timeline, frame: &Canvas<'_>) -> Result<Markup, Di
         (false, 1) => Some("1 Gantt task omitted: its dates cannot be computed.".to_owned()),
         (false, omitted) => Some(format!("{omitted} Gantt tasks omitted: their dates cannot be computed.")),
     };
-    // The last label can extend beyond the axis.
+    // The last label may extend beyond the axis.
     let width = (axis.x(to) + 56.0).max(legend_width(&states, more));
     let width = note.as_deref().map_or(width, |note| width.max(width_of(note) + 2.0 * MARGIN));
     let bottom = AXIS_HEIGHT + rows + 8.0;

@@ -46,11 +46,11 @@ pub enum DiagramFormat {
 /// Reason why a diagram cannot be drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DiagramError {
-    /// The plan has no data for it.
+    /// The plan has no data for the diagram.
     Empty(DiagramKind),
-    /// It would not be readable.
+    /// The diagram would not be readable.
     TooLarge {
-        /// Plural noun of what is counted.
+        /// Plural noun for the counted elements.
         what: &'static str,
         /// The number of elements.
         count: usize,
@@ -96,7 +96,7 @@ pub fn render(file: &File, kind: DiagramKind, format: DiagramFormat) -> Result<S
                 DiagramFormat::Svg => standalone(|frame| flowchart::draw(&graph, frame)),
             }
         }
-        // Reported before an empty timeline: the format is never available.
+        // This error precedes that for an empty timeline, because the format is never available.
         DiagramKind::Timeline if format == DiagramFormat::Dot => Err(DiagramError::UnsupportedFormat),
         DiagramKind::Timeline => {
             let timeline = overview::timeline(file);
@@ -132,9 +132,9 @@ fn standalone(
 
 /// The outer `svg` element of a diagram.
 struct Canvas<'a> {
-    /// Prefix of its element IDs.
+    /// Prefix of the element IDs.
     id: &'a str,
-    /// Whether it includes [`STYLE`].
+    /// Whether the diagram includes [`STYLE`].
     style: bool,
 }
 

@@ -22,7 +22,8 @@ pub struct DiskAnswers {
 }
 
 impl DiskAnswers {
-    /// Returns whether both have different answers about the same path, so the disk has changed between them.
+    /// Returns whether the two sets contain different answers about the same path, so that the disk has changed in
+    /// between.
     pub fn contradict(&self, other: &Self) -> bool {
         differ(&self.existence, &other.existence) || differ(&self.content, &other.content)
     }
@@ -68,7 +69,7 @@ impl Disk for RecordingDisk {
         if !is_markdown(Path::new(path)) {
             return None;
         }
-        // Taken before reading, so that the next check detects a change in between.
+        // The stamp is taken before reading, so that the next check detects a change in between.
         let stamp = FileStamp::of(Path::new(path));
         self.answers.with(|answers| answers.content.insert(path.to_owned(), stamp));
         self.disk.summary(path)
@@ -95,7 +96,7 @@ pub struct Probe {
 }
 
 impl Probe {
-    /// Returns whether the disk still gives the same answers.
+    /// Returns whether the disk still gives these answers.
     pub fn agrees(&mut self, answers: &DiskAnswers) -> bool {
         let mut exists = |path: &String| match self.existence.get(path) {
             Some(known) => *known,

@@ -91,10 +91,10 @@ impl Roots {
         roots
     }
 
-    /// Adds a folder.
+    /// Adds a folder, unless it is already included.
     pub fn add(&mut self, folder: PathBuf) {
         let key = key_of_path(&folder);
-        if !self.folders.iter().any(|(_, known)| *known == key) {
+        if !self.folders.iter().any(|(_, existing)| *existing == key) {
             self.folders.push((folder, key));
         }
     }

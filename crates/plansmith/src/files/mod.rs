@@ -55,8 +55,7 @@ pub fn decode(bytes: Vec<u8>) -> Result<String, String> {
 
 /// Reads and parses a file from disk. The error message does not contain the path.
 ///
-/// # Errors
-/// Those of [`read`], and if the file is larger than [`MAX_FILE_BYTES`].
+/// # Errors Returns the errors of [`read`], and an error if the file is larger than [`MAX_FILE_BYTES`].
 pub fn load(path: &str, environment: &Arc<Environment>) -> Result<File, String> {
     let on_disk = PathBuf::from(path);
     if std::fs::metadata(&on_disk).is_ok_and(|metadata| metadata.len() > MAX_FILE_BYTES) {
@@ -79,8 +78,8 @@ impl RealDisk {
         Self { environment }
     }
 
-    /// Returns whether a file that a document refers to can be read: only files in the workspace folders, after resolving
-    /// symbolic links. Documents must not be able to disclose other files.
+    /// Returns whether a file that a document refers to may be read: whether it is in the workspace folders after
+    /// resolving symbolic links. Documents must not be able to disclose other files.
     fn may_read(&self, path: &str) -> bool {
         let Ok(path) = std::fs::canonicalize(path) else { return false };
         let key = key_of_path(&path);
@@ -102,7 +101,7 @@ impl Disk for RealDisk {
     }
 
     fn list(&self, folder: &str) -> Vec<DirEntry> {
-        // Without workspace folders a single file is edited, and its sibling files are listed.
+        // Without workspace folders, a single file is being edited, and its sibling files are listed.
         if !self.environment.roots.is_empty() && !self.may_read(folder) {
             return Vec::new();
         }
@@ -111,7 +110,7 @@ impl Disk for RealDisk {
             .filter_map(|entry| {
                 let name = entry.file_name().into_string().ok()?;
                 let is_shown = !name.starts_with('.') && !GENERATED_FOLDERS.contains(&name.as_str());
-                // Follows symbolic links.
+                // `is_dir` follows symbolic links.
                 let is_folder = is_shown && entry.path().is_dir();
                 is_shown.then_some(DirEntry { name, is_folder })
             })

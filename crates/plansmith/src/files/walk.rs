@@ -92,8 +92,8 @@ impl Filter {
 
 /// Modification time and size of a file, to detect changes.
 ///
-/// Equal stamps mean that the file was not changed or replaced. A folder can be replaced by another one whose files have the
-/// same times and sizes, so the stamp also identifies the file itself.
+/// Equal stamps mean that the file was not changed or replaced. A folder can be replaced by another folder whose
+/// files have the same times and sizes, so the stamp also contains the identity of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileStamp {
     modified: Option<SystemTime>,
@@ -149,8 +149,8 @@ pub struct Walked {
     pub problems: Vec<String>,
 }
 
-/// Returns whether an ignore file of a folder has a glob that is too deep to be parsed. Such a folder is skipped; in or above the
-/// root, nothing is ignored instead.
+/// Returns whether an ignore file of a folder contains a glob that is nested too deeply to be parsed. Such a folder
+/// is skipped. If the folder is the root or one of its parents, ignore files are not applied at all.
 fn ignores_too_deeply(folder: &Path) -> bool {
     [".gitignore", ".ignore", ".git/info/exclude"].iter().any(|name| {
         let text = std::fs::read(folder.join(name)).unwrap_or_default();
@@ -158,8 +158,8 @@ fn ignores_too_deeply(folder: &Path) -> bool {
     })
 }
 
-/// Finds the Markdown files in a folder that git does not ignore. Symbolic links to folders are not followed; those to files
-/// only if the target is in `root`.
+/// Finds the Markdown files in a folder that git does not ignore. Symbolic links to folders are not followed.
+/// Symbolic links to files are followed only if the target is in `root`.
 pub fn walk(root: &str, filter: &Filter) -> Walked {
     let found = Arc::new(StateCell::new(Walked::default()));
     let mut builder = WalkBuilder::new(root);
@@ -201,7 +201,7 @@ pub fn walk(root: &str, filter: &Filter) -> Walked {
     walked
 }
 
-/// Returns the key of an entry that is not a symbolic link. Except on Windows, the path below a key is a key.
+/// Returns the key of an entry that is not a symbolic link. Except on Windows, a path below a key is a key as well.
 fn key_of_entry(path: &Path) -> String {
     if cfg!(windows) { key_of_path(path) } else { path.to_string_lossy().into_owned() }
 }
@@ -212,7 +212,7 @@ pub fn is_never_entered(root: &str, path: &str) -> bool {
         .is_some_and(|relative| relative.split('/').any(|part| SKIPPED_FOLDERS.contains(&part)))
 }
 
-/// Files found by one thread of a walk. Merged into `all` when the thread ends.
+/// Files found by one thread of a walk. The files are merged into `all` when the thread ends.
 struct WalkThread {
     walked: Walked,
     all: Arc<StateCell<Walked>>,

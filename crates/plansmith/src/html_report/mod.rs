@@ -20,7 +20,7 @@ const MAX_READY_TASKS: usize = 12;
 /// A plan on the page.
 pub(crate) struct ReportEntry {
     status: PlanStatus,
-    /// Diagrams of its timeline and its dependencies; `None` if there is nothing to draw.
+    /// Diagrams of the timeline and the dependencies; `None` if the plan has no data for a diagram.
     diagrams: [Option<Result<Markup, DiagramError>>; 2],
 }
 
@@ -57,7 +57,7 @@ pub(crate) fn page(mut plans: Vec<ReportEntry>, today: Option<&str>) -> String {
     out.open("html").attr("lang", "en").line();
     out.open("head").line();
     out.open("meta").attr("charset", "utf-8").close().line();
-    // Second line of defense: the browser neither runs scripts nor loads resources.
+    // Additional protection: the browser neither runs scripts nor loads resources.
     let policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
     out.open("meta").attr("http-equiv", "Content-Security-Policy").attr("content", policy).close().line();
     out.open("meta")
@@ -254,7 +254,7 @@ fn state(out: &mut Markup, status: &PlanStatus) {
     let class = status.state.map_or("none", State::name);
     let text = status.status_text.as_deref().unwrap_or("no status");
     out.open("span").attr("class", format!("state {class}")).attr("dir", "auto");
-    // The tooltip shows text that does not fit.
+    // The tooltip shows text that exceeds the width.
     out.attr("title", text).text(text).close();
 }
 

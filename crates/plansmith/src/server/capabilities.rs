@@ -17,7 +17,7 @@ use tower_lsp::lsp_types::{
 
 use super::{position::Encoding, presentation::legend, settings::Settings, to_proto::action_kind};
 
-/// `source.fixAll.plansmith`.
+/// Kind of the code action that applies all safe fixes.
 pub(super) const FIX_ALL: CodeActionKind = CodeActionKind::new("source.fixAll.plansmith");
 
 /// Checks or unchecks tasks.
@@ -59,7 +59,7 @@ pub(super) const COMMANDS: [&str; 11] = [
     GRAPH,
 ];
 
-/// Capabilities of the client that affect what the server sends.
+/// Capabilities of the client that affect the messages of the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct ClientCaps {
     /// Pulls diagnostics, so none are pushed.

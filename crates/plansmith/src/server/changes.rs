@@ -18,7 +18,7 @@ use tower_lsp::lsp_types::{
 use super::{Global, documents::Snapshot};
 use crate::files;
 
-/// Edits of one file. `version` is the version that they are computed from, or `None` if the file is not open.
+/// Edits of one file. `version` is the version on which they are based, or `None` if the file is not open.
 pub(super) struct FileEdits {
     pub(super) uri: Url,
     pub(super) version: Option<i32>,
@@ -63,14 +63,14 @@ pub(super) fn unsaved_others(global: &Global, snapshot: &Snapshot) -> Vec<Snapsh
     if others.is_empty() {
         return others;
     }
-    // If the file cannot be read, the text of the buffer exists only there, so it counts as unsaved.
+    // If the file cannot be read, the text exists only in the buffer, which is therefore treated as unsaved.
     let on_disk = files::read(Path::new(key)).ok();
     others.retain(|other| on_disk.as_ref() != Some(&other.file.document().text()));
     others
 }
 
-/// Returns the edits of files, given by key: of the buffers of open files, else of the text on disk. Files that cannot be
-/// read are skipped.
+/// Returns the edits of files, given by key: of the buffers of open files, otherwise of the text on disk. Files that
+/// cannot be read are skipped.
 pub(super) fn edits_of_files(
     global: &Global,
     paths: &[String],

@@ -26,8 +26,8 @@ use super::{
 /// Maximum number of code actions at a cursor, unless the client requests certain kinds.
 const MAX_ACTIONS: usize = 8;
 
-/// Maximum number of findings in a range for which fixes are offered, so that selecting everything does not return the
-/// document many times.
+/// Maximum number of findings in a range for which fixes are offered. Without a limit, selecting a long document
+/// would return its text many times.
 const MAX_FIXED_FINDINGS: usize = 100;
 
 /// Maximum number of edits sent with a code action before it is selected.
@@ -103,7 +103,7 @@ pub(super) fn code_actions(
     let mut found = Vec::new();
     let mut suppressing = Vec::new();
     if only.includes(&CodeActionKind::QUICKFIX) {
-        // A cursor means its line; findings at the cursor itself come first.
+        // A cursor selects its whole line. Findings at the cursor itself come first.
         let line = match range.is_empty() {
             true => file.document().line_start(range.start)..file.document().line_end(range.start),
             false => range.clone(),
@@ -195,7 +195,7 @@ fn suppressions(
     actions.collect()
 }
 
-/// Returns the code actions that do not belong to a finding.
+/// Returns the code actions that are independent of findings.
 fn refactorings(
     global: &Global,
     snapshot: &Snapshot,

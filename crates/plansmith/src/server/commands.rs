@@ -57,7 +57,7 @@ struct NewPlanArguments {
 #[serde(rename_all = "camelCase")]
 struct NextTaskArguments {
     text_document: TextDocumentIdentifier,
-    /// `None` returns the task that should be done next, regardless of position.
+    /// Position from which the next task is searched. `None` for the task that should be done first.
     position: Option<Position>,
     #[serde(default)]
     backwards: bool,
@@ -126,7 +126,7 @@ impl Server {
         change: impl FnOnce(&File, &[TextRange]) -> (Vec<Edit>, usize) + Send + 'static,
     ) -> Result<Option<Value>> {
         let uri = argument.text_document.uri;
-        // The ranges of the command refer to this version, even if the command has to wait for another one.
+        // The ranges of the command refer to this version, even if the command has to wait for another command.
         let requested = self.global.snapshot(&uri).map(|(snapshot, _)| snapshot);
         let Some(requested) = requested else { return Err(not_open(command, &uri)) };
         let buffer = requested.uri.clone();
@@ -255,7 +255,7 @@ impl Server {
             ShowDocumentParams { uri, external: None, take_focus: Some(true), selection: Some(range) };
         tokio::spawn(async move {
             if let Err(error) = client.show_document(shown).await {
-                tracing::warn!(%error, "the client did not show the document");
+                tracing::warn!(%error, "client did not show the document");
             }
         });
     }
@@ -265,14 +265,14 @@ fn read<T: DeserializeOwned>(command: &str, argument: Value) -> Result<T> {
     serde_json::from_value(argument).map_err(|error| Error::invalid_params(format!("{command}: {error}")))
 }
 
-/// Like [`read`], for a command whose argument is optional.
+/// Reads the argument of a command, like [`read`]. Returns the default if the argument is missing.
 fn read_or_default<T: DeserializeOwned + Default>(command: &str, argument: Value) -> Result<T> {
     if argument.is_null() { Ok(T::default()) } else { read(command, argument) }
 }
 
 /// Logs a failed task and returns the error for the client.
 pub(super) fn internal_error(error: tokio::task::JoinError) -> Error {
-    tracing::error!(%error, "a request failed");
+    tracing::error!(%error, "request failed");
     let message = "internal error; please report this bug".into();
     Error { code: ErrorCode::InternalError, message, data: None }
 }

@@ -15,8 +15,8 @@ use crate::{
     state_cell::StateCell,
 };
 
-/// Disk answers by document. A check compares every recorded answer with the disk, so it detects changes of the path itself, of
-/// a parent folder and of the target of a symbolic link, whatever path was reported as changed.
+/// Disk answers by document. A check compares every recorded answer with the disk, so it detects changes of the path
+/// itself, of a parent folder and of the target of a symbolic link, regardless of the reported path.
 #[derive(Debug, Default)]
 pub(super) struct DiskDependencies {
     /// Logical clock that orders analyses and checks.
@@ -162,7 +162,7 @@ mod tests {
         std::fs::write(&linked.image, "").unwrap();
         assert!(!linked.record(later), "the disk has to be checked");
         assert_eq!(linked.outdated(true), 1);
-        // The same if the later analysis is recorded first.
+        // The result is the same if the later analysis is recorded first.
         let (earlier, later) = (linked.dependencies.now(), linked.dependencies.now());
         let before = linked.disk_answers();
         std::fs::remove_file(&linked.image).unwrap();

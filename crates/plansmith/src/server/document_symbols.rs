@@ -1,6 +1,6 @@
-//! Document symbols. Those of a long plan are megabytes of JSON, requested after every edit. So they are serialized directly,
-//! without the protocol's types or a tree of values in between, and the entries of a segment, with converted positions and
-//! escaped texts, are cached with it until it is edited.
+//! Document symbols. For a long plan, they are megabytes of JSON, which editors request after every edit. They are
+//! therefore serialized directly, without the protocol's types or a tree of values. The entries of a segment, with
+//! converted positions and escaped texts, are cached until the segment is edited.
 
 use std::ops::Range;
 
@@ -35,7 +35,7 @@ pub(super) fn nested(converter: &ProtoConverter<'_>) -> RawJson {
         out.push(b'[');
         let mut writer = TreeWriter { out, depth: None };
         for (number, SegmentOutline { part, leading, own }) in segments.iter().enumerate() {
-            // A single leading symbol is a heading on the first line; several can be on any line.
+            // A single leading symbol is a heading on the first line. Several leading symbols can be on any line.
             let text = text(part);
             let lines = (leading.len() > 1).then(|| PositionMap::of_text(encoding, text));
             let range = |range: &Range<usize>| positions.range(number, text, lines.as_ref(), range);
@@ -99,9 +99,9 @@ struct SymbolEntry {
     range: lsp::Range,
     selection: lsp::Range,
     depth: u32,
-    /// End of its name in the texts.
+    /// End of the name in the texts.
     name_end: u32,
-    /// End of its detail, which starts at `name_end`; equal to `name_end` without a detail.
+    /// End of the detail, which starts at `name_end`; equal to `name_end` without a detail.
     detail_end: u32,
     kind: SymbolKind,
     cancelled: bool,
@@ -136,8 +136,8 @@ struct SegmentPositions<'a> {
 }
 
 impl SegmentPositions<'_> {
-    /// Converts a byte range that usually is in this segment. `lines` are the lines of the segment; without them, only offsets
-    /// in its first line are converted quickly.
+    /// Converts a byte range that is usually in this segment. `lines` are the lines of the segment. Without them,
+    /// only offsets in the first line are converted quickly.
     fn range(
         &self,
         segment: usize,
@@ -162,7 +162,7 @@ impl SegmentPositions<'_> {
         lsp::Range { start: position(range.start), end: position(range.end) }
     }
 
-    /// Converts any byte offset; usually it is a segment start.
+    /// Converts any byte offset, usually the start of a segment.
     fn position(&self, offset: usize) -> lsp::Position {
         match self.starts.binary_search_by_key(&offset, |(start, _)| *start) {
             Ok(segment) => lsp::Position { line: self.starts[segment].1, character: 0 },
@@ -174,7 +174,7 @@ impl SegmentPositions<'_> {
 /// Writes entries in document order as a tree.
 struct TreeWriter<'a> {
     out: &'a mut Vec<u8>,
-    /// Depth of the last entry, which is not closed yet.
+    /// Depth of the last entry, which is still open.
     depth: Option<usize>,
 }
 

@@ -45,7 +45,7 @@ struct Buffer {
     document: Document,
     /// File of this version, created on first use.
     file: Option<File>,
-    /// Last plan parsed from an earlier version; the next one reuses its unchanged parts.
+    /// Last plan parsed from an earlier version. The next plan reuses its unchanged parts.
     previous: Option<Arc<Plan>>,
 }
 
@@ -116,8 +116,8 @@ impl Documents {
         Some((self.buffers.get(uri)?.document.clone(), Arc::clone(&self.environment)))
     }
 
-    /// Installs the result of an edit of [`Documents::edit_base`], which returned `environment` then, and makes the buffer the
-    /// current one of its file. Returns the key of the file, if the buffer is open.
+    /// Installs an edited version of the document that [`Documents::edit_base`] returned together with `environment`,
+    /// and makes the buffer the current one of its file. Returns the key of the file, if the buffer is open.
     pub(super) fn change(
         &mut self,
         uri: &Url,
@@ -126,12 +126,12 @@ impl Documents {
         environment: &Environment,
     ) -> Option<String> {
         let buffer = self.buffers.get_mut(uri)?;
-        // Editors do not send such versions. The version of the client is used all the same; the log helps to find the cause
-        // if the texts differ afterwards.
+        // Editors do not send such versions. The client's version is used nevertheless. If the texts differ
+        // afterwards, the log helps to find the cause.
         if version <= buffer.version {
             tracing::warn!(
                 %uri, before = buffer.version, version,
-                "the version of a document did not increase; if its diagnostics are wrong, close and reopen it"
+                "document version did not increase; if its diagnostics are wrong, close and reopen it"
             );
         }
         // The state names may have changed meanwhile.
@@ -179,8 +179,8 @@ impl Documents {
         self.files.keys()
     }
 
-    /// Sets the environment and drops everything parsed with the old one. Results that depend on the state names are cached in
-    /// segments, so the segments are replaced if the names have changed.
+    /// Sets the environment and drops all values that depend on the old one. Results that depend on the state names
+    /// are cached in segments, so the segments are replaced if the names have changed.
     pub(super) fn use_environment(&mut self, environment: Environment) {
         let same_vocabulary = self.environment.vocabulary == environment.vocabulary;
         self.environment = Arc::new(environment);
@@ -193,7 +193,8 @@ impl Documents {
         }
     }
 
-    /// Sets the date. Returns whether it has changed; if so, everything parsed is dropped because it may depend on the date.
+    /// Sets the date. Returns whether it has changed; if so, all parsed values are dropped, because they may depend
+    /// on the date.
     pub(super) fn set_today(&mut self, today: String) -> bool {
         let is_changed = self.environment.today.as_ref() != Some(&today);
         if is_changed {
@@ -218,14 +219,14 @@ impl Documents {
         self.buffers.get_mut(uri).map(|buffer| buffer.snapshot(uri, &self.environment))
     }
 
-    /// Returns all buffers of a file as they are now, the current one first.
+    /// Returns snapshots of all buffers of a file, the current buffer first.
     pub(super) fn snapshots_of(&mut self, key: &str) -> Vec<Snapshot> {
         let uris = self.files.get(key).into_iter().flatten().rev();
         uris.filter_map(|uri| Some(self.buffers.get_mut(uri)?.snapshot(uri, &self.environment))).collect()
     }
 }
 
-/// Applies changes to a document in order; each refers to the result of the one before.
+/// Applies changes to a document in order. Each change refers to the result of the previous one.
 pub(super) fn apply_changes(
     mut document: Document,
     uri: &Url,
@@ -238,10 +239,10 @@ pub(super) fn apply_changes(
                 let lines = document.rope().len_lines();
                 if range.end.line as usize > lines {
                     let line = range.end.line;
-                    tracing::warn!(%uri, line, lines, "an edit is outside of its document and is applied at the end");
+                    tracing::warn!(%uri, line, lines, "edit is outside the document; applied at its end");
                 }
                 if range.end < range.start {
-                    tracing::warn!(%uri, "an edit ends before it starts and is applied as an insertion");
+                    tracing::warn!(%uri, "edit ends before it starts; applied as an insertion");
                 }
                 let range = encoding.bytes(&document, range);
                 document.edit(range, &change.text);

@@ -23,11 +23,11 @@ const MAX_ANSWER_WAIT: Duration = Duration::from_secs(10);
 /// Maximum time to wait for the change notification of an edit that the client has applied.
 const MAX_CHANGE_WAIT: Duration = Duration::from_secs(1);
 
-/// Maximum time to compare two versions of a document; what was not compared counts as rewritten.
+/// Maximum time to compare two versions of a document. Lines that were not compared are treated as rewritten.
 const MAX_COMPARISON: Duration = Duration::from_millis(500);
 
 /// Reason why an edit of an earlier version is not applied.
-pub(super) const CHANGED: &str = "the document has changed; run the command again";
+pub(super) const CHANGED: &str = "document has changed; run the command again";
 
 /// Queues of the documents that commands are changing.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl Default for EditQueues {
     }
 }
 
-/// Permission to send an edit of a document. Released when it is dropped or the edit is done.
+/// Permission to send an edit of a document. It is released when it is dropped or when the edit is complete.
 #[derive(Debug)]
 pub(super) struct EditPermit {
     uri: Url,
@@ -59,7 +59,7 @@ impl EditQueues {
             queues.retain(|_, queue| Arc::strong_count(queue) > 1);
             Arc::clone(queues.entry(uri.clone()).or_insert_with(|| Arc::new(Semaphore::new(1))))
         });
-        // The runtime's budget must not change the order.
+        // The budget of the runtime must not change the order.
         let waiting = tokio::task::unconstrained(queue.acquire_owned());
         // The semaphore is never closed, so this always succeeds.
         EditPermit { uri: uri.clone(), _permit: transport::waiting(waiting).await.ok() }
@@ -72,8 +72,9 @@ impl EditQueues {
 }
 
 impl EditPermit {
-    /// Sends an edit to the client and returns when it has responded. The permit is released when the change has arrived as
-    /// well. The edit is not sent if the document no longer has `version`: not every client compares versions.
+    /// Sends an edit to the client and returns when it has responded. The permit is released when the change has
+    /// arrived as well. The edit is not sent if the document no longer has `version`, because some clients do not
+    /// compare versions.
     ///
     /// Dropping the future does not cancel the edit; the permit is still released after it.
     ///
@@ -92,34 +93,34 @@ impl EditPermit {
         let (sender, receiver) = oneshot::channel();
         let global = Arc::clone(global);
         tokio::spawn(async move {
-            // Subscribes before the edit is sent, because its change may arrive before the response.
+            // Subscribe before the edit is sent, because the change may arrive before the response.
             let mut changes = global.edit_queues.changes.subscribe();
             let is_other = || version.is_some() && global.version(&self.uri) != version;
             let result = match timeout(MAX_ANSWER_WAIT, global.client.apply_edit(edit)).await {
                 Ok(Ok(response)) if response.applied => Ok(()),
                 Ok(Ok(response)) => Err(response.failure_reason.unwrap_or_else(|| {
-                    let reason = if is_other() { CHANGED } else { "the client did not apply the edit" };
+                    let reason = if is_other() { CHANGED } else { "client did not apply the edit" };
                     reason.to_owned()
                 })),
                 Ok(Err(error)) => Err(error.message.into_owned()),
-                Err(_) => Err(format!("the client did not respond within {} s", MAX_ANSWER_WAIT.as_secs())),
+                Err(_) => Err(format!("client did not respond within {} s", MAX_ANSWER_WAIT.as_secs())),
             };
             let is_applied = result.is_ok();
             if let Err(reason) = &result {
-                tracing::warn!(reason, uri = %self.uri, "the client did not apply an edit");
+                tracing::warn!(reason, uri = %self.uri, "client did not apply edit");
             }
-            // Fails if the command was cancelled.
+            // Sending fails if the command was cancelled.
             drop(sender.send(result));
             if is_applied && version.is_some() {
                 let arrived = async { while !is_other() && changes.changed().await.is_ok() {} };
                 if timeout(MAX_CHANGE_WAIT, arrived).await.is_err() {
-                    tracing::debug!(uri = %self.uri, "the change of an applied edit did not arrive in time");
+                    tracing::debug!(uri = %self.uri, "no change notification received for an applied edit");
                 }
             }
             drop(self);
         });
         // The task is only aborted at shutdown.
-        transport::waiting(receiver).await.unwrap_or_else(|_| Err("the server is shutting down".to_owned()))
+        transport::waiting(receiver).await.unwrap_or_else(|_| Err("server is shutting down".to_owned()))
     }
 }
 
@@ -130,8 +131,8 @@ impl Global {
     }
 }
 
-/// Maps ranges of a document to a later version by comparing lines. A range in rewritten lines keeps its distance to the first
-/// of them; ranges in removed lines are dropped.
+/// Maps ranges of a document to a later version by comparing lines. A range in rewritten lines keeps its distance to
+/// the first rewritten line. Ranges in removed lines are dropped.
 pub(super) fn map_ranges(
     before: &Document,
     now: &Document,

@@ -98,7 +98,7 @@ pub(super) async fn offer_skeleton(global: Arc<Global>, uri: Url) {
     let edits = vec![TextEdit { range: Range::default(), new_text }];
     let edit = changes::to_workspace_edit(&global, vec![FileEdits { uri, version, edits }]);
     if let Err(reason) = permit.apply(&global, edit, version).await {
-        tracing::warn!(reason, "the client did not insert the template of the new plan");
+        tracing::warn!(reason, "client did not insert the template of the new plan");
     }
 }
 

@@ -69,7 +69,7 @@ impl Server {
         Ok(self.with_any_snapshot(uri, answer).await?.flatten())
     }
 
-    /// Like [`Self::with_snapshot`], also for a document that is too long.
+    /// Computes a response like [`Self::with_snapshot`], even if the document is too long to be parsed.
     async fn with_any_snapshot<T: Send + 'static>(
         &self,
         uri: &Url,
@@ -98,8 +98,8 @@ impl Server {
         Ok(json!({"files": index.len(), "text": index.dump()}))
     }
 
-    /// `workspace/symbol`. The transport renames the method, because the router's own handler has the response type of an older
-    /// protocol version without symbol resolution.
+    /// Handles `workspace/symbol`. The transport renames the method, because the router's own handler has the
+    /// response type of an older protocol version without symbol resolution.
     pub(super) async fn workspace_symbols(
         &self,
         params: WorkspaceSymbolParams,
@@ -109,7 +109,7 @@ impl Server {
         Ok(Some(found.await.map_err(internal_error)?))
     }
 
-    /// `textDocument/documentSymbol`.
+    /// Handles `textDocument/documentSymbol`.
     pub(super) async fn outline(&self, params: DocumentSymbolParams) -> Result<Option<RawJson>> {
         self.with_snapshot(&params.text_document.uri, |snapshot, context| {
             let converter = context.converter(snapshot);
@@ -121,7 +121,7 @@ impl Server {
         .await
     }
 
-    /// `textDocument/diagnostic`.
+    /// Handles `textDocument/diagnostic`.
     pub(super) async fn diagnostics(&self, params: DocumentDiagnosticParams) -> Result<RawJson> {
         let previous = params.previous_result_id;
         let report = self.with_any_snapshot(&params.text_document.uri, move |snapshot, context| {
@@ -130,7 +130,7 @@ impl Server {
         Ok(report.await?.unwrap_or_else(|| DiagnosticsJson::typed(&[]).report(None)))
     }
 
-    /// `textDocument/foldingRange`.
+    /// Handles `textDocument/foldingRange`.
     pub(super) async fn folds(&self, params: FoldingRangeParams) -> Result<Option<RawJson>> {
         self.with_snapshot(&params.text_document.uri, |snapshot, context| {
             let converter = context.converter(snapshot);
@@ -143,7 +143,7 @@ impl Server {
         .await
     }
 
-    /// `textDocument/semanticTokens/full`.
+    /// Handles `textDocument/semanticTokens/full`.
     pub(super) async fn tokens(&self, params: SemanticTokensParams) -> Result<Option<RawJson>> {
         self.with_snapshot(&params.text_document.uri, |snapshot, context| {
             RawJson::from_value(&presentation::semantic_tokens(snapshot, context, None))
@@ -151,7 +151,7 @@ impl Server {
         .await
     }
 
-    /// `window/workDoneProgress/cancel`.
+    /// Handles `window/workDoneProgress/cancel`.
     pub(super) async fn cancel_progress(&self, params: WorkDoneProgressCancelParams) {
         self.global.workspace_index.stop(&params.token);
     }
@@ -225,7 +225,7 @@ impl LanguageServer for Server {
                     register_options: Some(json!({"section": "plansmith"})),
                 };
                 if let Err(error) = global.client.register_capability(vec![registration]).await {
-                    tracing::warn!(%error, "the client rejected the registration for changes of settings");
+                    tracing::warn!(%error, "client rejected registration for settings changes");
                 }
             }
             if client_caps.registers_watchers {
@@ -241,7 +241,7 @@ impl LanguageServer for Server {
                     ]})),
                 };
                 if let Err(error) = global.client.register_capability(vec![registration]).await {
-                    tracing::warn!(%error, "the client rejected the registration of file watchers");
+                    tracing::warn!(%error, "client rejected registration of file watchers");
                 }
             }
             if client_caps.configuration {
@@ -249,7 +249,7 @@ impl LanguageServer for Server {
             }
             global.update_formatting_registrations().await;
             tokio::spawn(clock::run(Arc::clone(&global)));
-            // After the settings are received, so that excluded files are not read.
+            // Start indexing after the settings are received, so that excluded files are not read.
             tokio::spawn(indexer::run(Arc::clone(&global)));
             global.load_owner().await;
         });
@@ -274,10 +274,10 @@ impl LanguageServer for Server {
         let (base, encoding) =
             self.global.state.with(|state| (state.documents.edit_base(&uri), state.encoding));
         let Some((document, environment)) = base else {
-            tracing::warn!(%uri, "the client changed a document that is not open");
+            tracing::warn!(%uri, "client changed a document that is not open");
             return;
         };
-        // Notifications are handled one at a time, so nothing else edits the document meanwhile.
+        // Notifications are handled one at a time, so the document is not edited in the meantime.
         let document = documents::apply_changes(document, &uri, &params.content_changes, encoding);
         let changed =
             self.global.state.with(|state| state.documents.change(&uri, version, document, &environment));
@@ -358,7 +358,7 @@ impl LanguageServer for Server {
             Some(edit) => Ok(CodeAction { edit: Some(edit), data: None, ..action }),
             None => Err(Error {
                 code: ErrorCode::ContentModified,
-                message: "the document has changed; request code actions again".into(),
+                message: "document has changed; request code actions again".into(),
                 data: None,
             }),
         }
@@ -385,7 +385,7 @@ impl LanguageServer for Server {
             let changes = context.with_workspace(&snapshot.file, |workspace| {
                 rename::rename(&snapshot.file, workspace, offset, &params.new_name)
             })?;
-            // Code actions apply to one text, but a name belongs to the file: its other unsaved buffers are edited, too.
+            // A rename applies to the whole file, so its other unsaved buffers are edited as well.
             let further = changes::unsaved_others(&global, snapshot).into_iter().map(|other| {
                 let edits = context.with_workspace(&other.file, |workspace| {
                     rename::in_other_text(&snapshot.file, offset, &other.file, workspace, &params.new_name)
@@ -574,7 +574,7 @@ impl LanguageServer for Server {
         let paths = |folders: &[WorkspaceFolder]| -> Vec<PathBuf> {
             folders.iter().filter_map(|folder| folder.uri.to_file_path().ok()).collect()
         };
-        // Notifications are handled one at a time, so nothing else changes the folders meanwhile.
+        // Notifications are handled one at a time, so the folders do not change in the meantime.
         let mut roots = self.global.state.with(|state| state.roots.clone());
         for folder in paths(&params.event.removed) {
             roots.remove(&folder);
@@ -584,7 +584,7 @@ impl LanguageServer for Server {
         }
         self.global.state.with(|state| {
             state.roots = roots;
-            // The folders can have templates of their own.
+            // The folders may contain templates.
             state.templates_are_stale = true;
         });
         self.global.workspace_index.request_full_read();

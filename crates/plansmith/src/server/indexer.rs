@@ -1,7 +1,8 @@
 //! The task that updates the index of the workspace as files change in buffers and on disk.
 //!
-//! It processes a set of files that may have changed and determines their current state: the current buffer if the file is
-//! open (`documents.rs`), else the disk. So the order, number and source of change notifications do not matter.
+//! It processes a set of files that may have changed and determines their current state: the current buffer if the
+//! file is open (`documents.rs`), otherwise the disk. The result therefore does not depend on the order, number and
+//! source of change notifications.
 //!
 //! After any change on disk it also checks everything else that was read from the disk: the templates, the settings files,
 //! the disk answers that findings depend on, and the file of each open buffer.
@@ -45,7 +46,7 @@ const MAX_BATCH_FILES: usize = 512;
 /// The index of the workspace and its pending changes.
 #[derive(Debug)]
 pub(super) struct WorkspaceIndex {
-    /// Requests work on a copy of the `Arc`, so that they do not block updates.
+    /// Requests use a copy of the `Arc`, so that they do not block updates.
     index: StateCell<Arc<Index>>,
     /// Whether all files have been read at least once.
     complete: AtomicBool,
@@ -58,7 +59,7 @@ pub(super) struct WorkspaceIndex {
     /// Number of the last change of the index; subscribers are notified.
     generation: watch::Sender<u64>,
     changes: AtomicU64,
-    /// Number of rounds that were started and that are done.
+    /// Numbers of started and completed rounds.
     rounds: watch::Sender<(u64, u64)>,
     /// Disk answers that findings depend on.
     dependencies: DiskDependencies,
@@ -72,11 +73,11 @@ struct PendingChanges {
     paths: Vec<PathBuf>,
     /// Keys of files that may have changed.
     keys: BTreeSet<String>,
-    /// Whether all folders have to be walked again: files may be new.
+    /// Whether all folders have to be walked again, because new files may exist.
     walk: bool,
-    /// Whether something has changed on disk.
+    /// Whether a change on disk was reported or has to be assumed.
     disk: bool,
-    /// Whether everything has to be read again: the folders or settings have changed.
+    /// Whether all files have to be read again, because the folders or settings have changed.
     all: bool,
 }
 
@@ -109,7 +110,7 @@ impl WorkspaceIndex {
         self.complete.load(Ordering::Acquire)
     }
 
-    /// Waits until all files have been read once, or the user has cancelled that.
+    /// Waits until all files have been read once, or the user has cancelled reading.
     pub(super) async fn wait_until_complete(&self) {
         let mut generations = self.generations();
         let is_over = || self.is_complete() || self.stopped.load(Ordering::Acquire);
@@ -186,12 +187,12 @@ impl WorkspaceIndex {
         }
     }
 
-    /// Notifies subscribers although no file has changed, because findings may have.
+    /// Notifies subscribers of a possible change of findings although no file has changed.
     pub(super) fn notify_subscribers(&self) {
         self.generation.send_replace(self.changes.fetch_add(1, Ordering::AcqRel) + 1);
     }
 
-    /// Requests that everything is read again.
+    /// Requests that all files are read again.
     pub(super) fn request_full_read(&self) {
         self.enqueue(|pending| pending.all = true);
     }
@@ -231,7 +232,8 @@ pub(super) async fn run(global: Arc<Global>) {
         indexer.process(pending).await;
         indexer.rounds += 1;
         indexer.global.workspace_index.rounds.send_modify(|(started, done)| *done = *started);
-        // A document that takes long to index must not slow down typing, so slow rounds are rarer.
+        // After a slow round, the pause is longer, so that a document that takes long to index does not slow down
+        // typing.
         indexer.pause = BATCH_DELAY.max(start.elapsed() * 4).min(Duration::from_secs(2));
     }
 }
@@ -246,7 +248,7 @@ struct Indexer {
     settings: BTreeMap<String, String>,
     /// Stamps of the settings files when they were read, by key.
     settings_stamps: BTreeMap<String, Option<FileStamp>>,
-    /// The files that were edited while the last round has changed what the index says of others.
+    /// Files that were edited while the last round updated other files in the index.
     late: BTreeSet<String>,
     watcher: Option<Watcher>,
     rounds: usize,
@@ -265,7 +267,7 @@ enum PathKind {
     Missing,
     Folder,
     File,
-    /// Its target is determined by a walk.
+    /// A symbolic link, whose target is determined by a walk.
     SymbolicLink,
 }
 
@@ -305,9 +307,9 @@ impl Indexer {
         }
     }
 
-    /// Determines the kinds of changed paths and adds files that may have changed to the pending ones. Existing files that are
-    /// in the index need no walk. Other changes do: the path may not belong to the workspace, and part of the change may not
-    /// have been reported.
+    /// Determines the kinds of changed paths and adds files that may have changed to the pending ones. Existing files
+    /// that are in the index require no walk. Other changes require one: the path may be outside the workspace, and
+    /// part of the change may not have been reported.
     async fn classify_changes(&mut self, pending: &mut PendingChanges, roots: &[String]) {
         let paths = std::mem::take(&mut pending.paths);
         let closed: Vec<String> = self
@@ -359,7 +361,7 @@ impl Indexer {
         }
     }
 
-    /// Processes pending changes: updates the index and refreshes what depends on it.
+    /// Processes pending changes: updates the index and refreshes dependent results.
     async fn process(&mut self, mut pending: PendingChanges) {
         let (roots, client_caps) = self.global.state.with(|state| (state.roots.clone(), state.client_caps));
         let roots = roots.roots_to_index();
@@ -370,7 +372,7 @@ impl Indexer {
             workspace_index.complete.store(false, Ordering::Release);
             let fresh = Arc::new(Index::new(roots.iter().cloned()));
             let old = workspace_index.index.with(|index| std::mem::replace(index, fresh));
-            // Also deleted files, so that their diagnostics are cleared.
+            // Include deleted files, so that their diagnostics are cleared.
             pending.keys.extend(old.iter().map(|(path, _)| path.to_string()));
             drop(old);
             pending.walk = true;
@@ -443,8 +445,8 @@ impl Indexer {
         self.refresh_dependents(work, &affected, first).await;
     }
 
-    /// Returns the changed files of a round whose findings may be outdated: another file has changed as well since they were
-    /// edited, and the index did not contain their references yet.
+    /// Returns the changed files of a round that have to be analyzed again. Another file has changed after they were
+    /// analyzed, and the index did not contain their references yet, so the change did not refresh their findings.
     fn overtaken(&mut self, work: &[String]) -> Vec<Arc<str>> {
         let has_others = |key: &String| work.iter().any(|other| other != key);
         let late = std::mem::take(&mut self.late);
@@ -554,7 +556,7 @@ impl Indexer {
             }
             self.folders.extend(found.folders);
         }
-        // Files that the walk no longer finds do not belong to the workspace, even if they exist.
+        // Files that the walk no longer finds are outside the workspace, even if they exist.
         pending.keys.extend(self.stamps.keys().filter(|key| !existing.contains_key(*key)).cloned());
         self.stamps = existing;
     }
@@ -564,7 +566,7 @@ impl Indexer {
     async fn read_settings(&mut self, paths: Vec<String>) -> bool {
         let before = self.global.state.with(|state| Arc::clone(&state.configs));
         let read = tokio::task::spawn_blocking(move || {
-            // Taken before reading, so that the next check detects a change in between.
+            // The stamps are taken before reading, so that the next check detects a change in between.
             let stamps = paths.iter().map(|path| (path.clone(), FileStamp::of(Path::new(path)))).collect();
             (stamps, Configs::read(paths, &before))
         });
@@ -627,7 +629,7 @@ impl Indexer {
                 }
             }
         });
-        // Files that no walk has found are only in the index while they are open.
+        // Files that no walk has found are in the index only while they are open.
         let walked: BTreeSet<String> =
             closed.iter().filter(|key| self.stamps.contains_key(*key)).cloned().collect();
         let stamped = tokio::task::spawn_blocking(move || {
@@ -660,7 +662,7 @@ impl Indexer {
             let mut found: Vec<(String, Result<Option<Entry>, String>)> = match &closed[..] {
                 [] => Vec::new(),
                 [only] => vec![from_disk(*only)],
-                // On temporary threads, because the allocator retains memory for each live thread.
+                // Use temporary threads, because the allocator retains memory for each live thread.
                 several => match rayon::ThreadPoolBuilder::new().build() {
                     Ok(pool) => {
                         pool.install(|| several.par_iter().map(|closed| from_disk(*closed)).collect())
@@ -678,7 +680,7 @@ impl Indexer {
             let mut affected = BTreeSet::new();
             let mut problems = Vec::new();
             global.workspace_index.index.with(|index| {
-                // The index is only copied while a request uses it.
+                // The index is copied only if a request is using it.
                 let index = Arc::make_mut(index);
                 for (key, entry) in found {
                     let entry = entry.unwrap_or_else(|message| {
@@ -740,13 +742,13 @@ impl IndexingProgress {
             global.workspace_index.changes.load(Ordering::Acquire)
         ));
         let progress = Self { token: token.clone() };
-        // The client can cancel it as soon as it has received the token.
+        // The client can cancel the operation as soon as it has received the token.
         progress.set_cancellable(global, true);
         let create = WorkDoneProgressCreateParams { token };
         // The plans are also read if the client does not respond.
         let created = global.client.send_request::<request::WorkDoneProgressCreate>(create);
         if !matches!(tokio::time::timeout(Duration::from_secs(1), created).await, Ok(Ok(()))) {
-            tracing::debug!("the client did not create the progress");
+            tracing::debug!("client did not create progress");
         }
         progress
             .send(
@@ -762,7 +764,7 @@ impl IndexingProgress {
         progress
     }
 
-    /// Sets whether the client can cancel it.
+    /// Sets whether the client can cancel the operation.
     fn set_cancellable(&self, global: &Global, is_cancellable: bool) {
         let token = is_cancellable.then(|| self.token.clone());
         global.workspace_index.progress_token.with(|shown| *shown = token);

@@ -21,10 +21,10 @@ use crate::{
     workspace,
 };
 
-/// Returns a snapshot of the open buffer with a URI, and the context of the same moment: an analysis starts at the time of its
-/// snapshot. If no buffer has exactly this URI, returns the current buffer of the file if it is open under another name; the
-/// snapshot then has that buffer's URI and version, so that edits apply to its text. An exact match comes first because two
-/// names of one file can be open with different texts.
+/// Returns a snapshot of the open buffer with a URI, and the context at the same time, because an analysis starts at
+/// the time of its snapshot. If no buffer has exactly this URI, but the file is open under another name, returns a
+/// snapshot of the file's current buffer, with the URI and version of that buffer. An exact match takes precedence,
+/// because two names of one file can be open with different texts.
 pub(super) fn open_snapshot(global: &Global, uri: &Url) -> Option<(Snapshot, RequestContext)> {
     let found = |key: Option<&str>| {
         global.state.with(|state| {
@@ -33,7 +33,7 @@ pub(super) fn open_snapshot(global: &Global, uri: &Url) -> Option<(Snapshot, Req
             Some((found, state.request_context(&global.workspace_index)))
         })
     };
-    // Computing the key accesses the disk, so it happens outside the lock.
+    // Computing the key accesses the disk, so it is done outside the lock.
     found(None).or_else(|| found(Some(&key_of_uri(uri))))
 }
 
@@ -62,10 +62,11 @@ pub(super) fn snapshot_of(global: &Global, key: &str) -> Result<Snapshot, String
     Ok(Snapshot { uri, version: 0, file })
 }
 
-/// Maximum size in bytes of files that are read to compute exact ranges; in larger ones only the line is returned.
+/// Maximum size in bytes of files that are read to compute exact ranges; for larger files, only the line is returned.
 const MAX_PRECISE_BYTES: u64 = 512 * 1024;
 
-/// Returns the text of a file from its current buffer, else from the disk; `None` for a large or unreadable file.
+/// Returns the text of a file from its current buffer, otherwise from the disk; `None` for a large or unreadable
+/// file.
 pub(super) fn text_of(global: &Global, path: &str) -> Option<Document> {
     let open = global.state.with(|state| state.documents.snapshot_of(path));
     let is_small =

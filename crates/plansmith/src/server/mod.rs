@@ -1,7 +1,7 @@
 //! The language server: its state, and how messages change it.
 //!
-//! A notification changes the state in one `StateCell` and returns. A request takes a snapshot when it is first polled and
-//! works on that; the [`transport`] polls requests in the order of arrival.
+//! A notification changes the state in one `StateCell` and returns. A request takes a snapshot when it is first
+//! polled and uses only this snapshot. The [`transport`] polls requests in the order of arrival.
 
 mod capabilities;
 mod changes;
@@ -204,19 +204,19 @@ struct ServerState {
     documents: Documents,
     /// Keys of the files whose diagnostics have to be published.
     dirty: BTreeSet<String>,
-    /// Whether everything that was published must be checked again, because the index may no longer contain all of it.
+    /// Whether all published diagnostics must be checked again, because their files may no longer be in the index.
     published_is_dirty: bool,
     /// Whether the templates have to be loaded again.
     templates_are_stale: bool,
     /// Stamps of the workspace's templates when they were loaded.
     template_stamps: Vec<(PathBuf, Option<FileStamp>)>,
-    /// Which of [`FORMATTING_METHODS`] are registered with the client.
+    /// For each of [`FORMATTING_METHODS`], whether it is registered with the client.
     registered_formatting: [bool; 3],
     /// Incremented by changes that affect the findings of all files: settings, templates, the date.
     epoch: u64,
     /// Number of settings changes that the client has reported.
     settings_requests: u64,
-    /// Number of the change that the current settings belong to.
+    /// Number of the settings change that produced the current settings.
     settings_applied: u64,
 }
 
@@ -237,7 +237,7 @@ impl Global {
         self.edit_queues.document_changed();
     }
 
-    /// Returns a snapshot of the buffer that a URI names and the context for requests, or `None` if it is not open.
+    /// Returns a snapshot of the buffer with a URI and the context for requests, or `None` if the buffer is not open.
     fn snapshot(&self, uri: &Url) -> Option<(Snapshot, RequestContext)> {
         locations::open_snapshot(self, uri)
     }
@@ -308,7 +308,7 @@ impl Global {
             (state.roots.paths(), state.template_folder())
         });
         let read = tokio::task::spawn_blocking(move || {
-            // Taken before reading, so that the next check detects a change in between.
+            // The stamps are taken before reading, so that the next check detects a change in between.
             let stamps = workspace::template_stamps(&roots, &folder);
             (stamps, workspace::environment(&roots, &folder))
         });
@@ -360,7 +360,7 @@ impl Global {
                     self.state.with(|state| state.registered_formatting[number] = enabled[number]);
                 }
                 Err(error) => {
-                    tracing::warn!(%error, method, "the client rejected a change of the formatting registration")
+                    tracing::warn!(%error, method, "client rejected change of formatting registration")
                 }
             }
         }
@@ -375,8 +375,8 @@ impl Global {
         });
     }
 
-    /// Has the findings of all open files reported again, after a change that affects them all; with `everywhere` also those
-    /// of closed files.
+    /// Invalidates the findings of all open files after a change that affects all of them, so that they are reported
+    /// again. With `everywhere`, includes closed files.
     fn invalidate_diagnostics(self: &Arc<Self>, everywhere: bool) {
         let closed: Vec<String> = if everywhere {
             self.workspace_index.read().iter().map(|(path, _)| path.to_string()).collect()
@@ -411,7 +411,7 @@ impl Global {
                 tokio::time::sleep(REFRESH_DELAY).await;
                 global.refreshing.store(false, Ordering::Release);
                 if let Err(error) = request.await {
-                    tracing::warn!(%error, "the client did not refresh its diagnostics");
+                    tracing::warn!(%error, "client did not refresh its diagnostics");
                 }
             });
         }
@@ -441,7 +441,7 @@ impl Global {
             };
             let (hints, lenses, tokens) = tokio::join!(hints, lenses, tokens);
             for error in [hints, lenses, tokens].into_iter().filter_map(Result::err) {
-                tracing::warn!(%error, "the client did not refresh hints, lenses or tokens");
+                tracing::warn!(%error, "client did not refresh hints, lenses or tokens");
             }
         });
     }
@@ -451,12 +451,12 @@ impl Global {
         let item = ConfigurationItem { scope_uri: None, section: Some("plansmith".to_owned()) };
         match self.client.configuration(vec![item]).await {
             Ok(answers) => self.receive_settings(answers.first().unwrap_or(&Value::Null), request).await,
-            Err(error) => tracing::warn!(%error, "the client did not return its settings"),
+            Err(error) => tracing::warn!(%error, "client did not return its settings"),
         }
     }
 
-    /// Applies new settings and updates everything that depends on them. `request` is the number of the settings change:
-    /// each change is handled by a task of its own, so older settings can arrive later and are ignored.
+    /// Applies new settings and updates everything that depends on them. `request` is the number of the settings
+    /// change: each change is handled by a separate task, so older settings can arrive later and are ignored.
     async fn receive_settings(self: &Arc<Self>, section: &Value, request: u64) {
         let (settings, problems) = Settings::read(section);
         for problem in problems {
@@ -527,7 +527,8 @@ impl ServerState {
         }
     }
 
-    /// Installs the settings files, and the environment if it has changed. Returns whether it has.
+    /// Installs the settings files, and the environment if it has changed. Returns whether the environment has
+    /// changed.
     fn apply_configs(&mut self, configs: Arc<Configs>, environment: Option<Environment>) -> bool {
         self.configs = configs;
         self.epoch += 1;
@@ -542,7 +543,7 @@ impl ServerState {
         is_other
     }
 
-    /// Returns the template folder of the settings files, else of the client's settings.
+    /// Returns the template folder of the settings files, otherwise of the client's settings.
     fn template_folder(&self) -> String {
         let of_file = self.configs.template_folder(self.roots.keys());
         let folder = of_file.or_else(|| self.settings.template_folder.clone());
@@ -602,7 +603,7 @@ fn combined_environment(settings: &Settings, configs: &Configs, before: &Environ
     (!same).then_some(environment)
 }
 
-/// State that requests depend on, copied so that nothing is locked while a response is computed.
+/// Copy of the state that requests depend on, so that no lock is held while a response is computed.
 #[derive(Clone, Debug)]
 struct RequestContext {
     encoding: Encoding,
@@ -612,7 +613,7 @@ struct RequestContext {
     hints: inlay::InlayHintOptions,
     lenses: lens::LensOptions,
     configs: Arc<Configs>,
-    /// Time of the copy, as [`DiskDependencies`](dependencies::DiskDependencies) counts it.
+    /// Time of the copy on the clock of [`DiskDependencies`](dependencies::DiskDependencies).
     started: u64,
     workspace_index: Arc<WorkspaceIndex>,
 }
@@ -645,8 +646,8 @@ impl RequestContext {
         self.with_workspace(file, |workspace| plan_ide::report(file, workspace, &levels))
     }
 
-    /// Returns the findings to show for a document, or `None` if it is too long. Records the disk answers that the findings
-    /// depend on, because they are reported again when those change.
+    /// Returns the findings to show for a document, or `None` if it is too long. Records the disk answers that the
+    /// findings depend on. When the answers change, the findings are reported again.
     fn recorded_findings(&self, snapshot: &Snapshot) -> Option<Vec<(Arc<Finding>, Severity)>> {
         let file = &snapshot.file;
         fault_injection::panic_on(|| file.document().text());
@@ -666,7 +667,7 @@ impl RequestContext {
         findings.iter().map(|(finding, severity)| converter.diagnostic(finding, *severity)).collect()
     }
 
-    /// Like [`Self::diagnostics`], as JSON.
+    /// Returns the same diagnostics as [`Self::diagnostics`], as JSON.
     fn diagnostics_json(&self, snapshot: &Snapshot) -> DiagnosticsJson {
         match self.recorded_findings(snapshot) {
             Some(findings) => DiagnosticsJson::of(&self.converter(snapshot), &findings),
@@ -674,7 +675,7 @@ impl RequestContext {
         }
     }
 
-    /// Returns the diagnostics of a file that is not open; none if it is not a plan in the index.
+    /// Returns the diagnostics of a file that is not open. Empty if the file is not a plan in the index.
     fn closed_diagnostics(&self, key: &str, uri: Url, environment: &Arc<Environment>) -> Vec<Diagnostic> {
         let is_plan = self.workspace_index.read().get(key).is_some_and(|entry| entry.kind == Kind::Plan);
         let file = is_plan.then(|| files::load(key, environment).ok()).flatten();

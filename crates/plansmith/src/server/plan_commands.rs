@@ -31,7 +31,7 @@ use crate::{
     transport,
 };
 
-/// Arguments of commands about one plan or all plans.
+/// Arguments of commands that apply to one plan or to all plans.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PlanArguments {
@@ -90,7 +90,7 @@ impl Server {
         let items = self.for_document(ITEMS, uri, move |found| {
             let branches = overview::tree(&found.file);
             let positions = PositionMap::of(encoding, found.file.document());
-            Value::Array(branches.iter().map(|branch| item(branch, &positions)).collect())
+            Value::Array(branches.iter().map(|branch| branch_json(branch, &positions)).collect())
         });
         Ok(Some(items.await?))
     }
@@ -127,7 +127,7 @@ impl Server {
     ) -> Result<Vec<T>> {
         self.global.update_today();
         if argument.text_document.is_none() {
-            // Until all files are read, a response would only contain some of them.
+            // Before all files are read, a response would be incomplete.
             transport::waiting(self.global.workspace_index.wait_until_complete()).await;
         }
         let global = Arc::clone(&self.global);
@@ -185,8 +185,8 @@ fn read(global: &Global, file_ref: &FileRef) -> std::result::Result<LocatedFile,
     Ok(LocatedFile { uri, path, file })
 }
 
-fn item(branch: &Branch, positions: &PositionMap<'_>) -> Value {
-    let children: Vec<Value> = branch.children.iter().map(|child| item(child, positions)).collect();
+fn branch_json(branch: &Branch, positions: &PositionMap<'_>) -> Value {
+    let children: Vec<Value> = branch.children.iter().map(|child| branch_json(child, positions)).collect();
     json!({
         "kind": match branch.kind { ItemKind::Phase => "phase", ItemKind::Task => "task" },
         "id": branch.id,

@@ -16,8 +16,8 @@ pub enum Encoding {
 }
 
 impl Encoding {
-    /// Returns the best encoding that a client offers: UTF-8 because it needs no conversion, else the default of the protocol,
-    /// else UTF-32.
+    /// Returns the best encoding that a client offers: UTF-8, which needs no conversion, otherwise UTF-16, the
+    /// default of the protocol, otherwise UTF-32.
     pub fn negotiate(offered: Option<&[PositionEncodingKind]>) -> Self {
         let offers = |kind: &PositionEncodingKind| offered.is_some_and(|offered| offered.contains(kind));
         if offers(&PositionEncodingKind::UTF8) {
@@ -29,7 +29,7 @@ impl Encoding {
         }
     }
 
-    /// Returns its name in the protocol.
+    /// Returns the name in the protocol.
     pub fn kind(self) -> PositionEncodingKind {
         match self {
             Self::Utf8 => PositionEncodingKind::UTF8,
@@ -58,11 +58,12 @@ impl Encoding {
         start + line.char_to_byte(chars.min(end))
     }
 
-    /// Returns the position of a byte offset. An offset after the text is its end, one inside a character is its start.
+    /// Returns the position of a byte offset. An offset after the text is treated as the end of the text, and an
+    /// offset inside a character as the start of the character.
     pub fn position(self, document: &Document, offset: usize) -> Position {
         let rope = document.rope();
         let offset = offset.min(rope.len_bytes());
-        // Usually the line starts in the same chunk of the rope, so one look-up replaces seven.
+        // Usually the line starts in the same chunk of the rope, so one lookup replaces seven.
         let (chunk, start, _, first) = rope.chunk_at_byte(offset);
         if let Some(before) = chunk.get(..offset - start)
             && let Some(newline) = memchr::memrchr(b'\n', before.as_bytes())
@@ -138,7 +139,7 @@ impl<'a> PositionMap<'a> {
         Self::from_chunks(encoding, MappedText::Document(document), document.rope().chunks())
     }
 
-    /// Maps offsets of a text that is not a document of its own, such as a segment.
+    /// Creates a map for a text that is part of a document, such as a segment.
     pub(super) fn of_text(encoding: Encoding, text: &'a str) -> Self {
         Self::from_chunks(encoding, MappedText::Segment(text), std::iter::once(text))
     }
@@ -149,7 +150,7 @@ impl<'a> PositionMap<'a> {
         for chunk in chunks {
             let bytes = chunk.as_bytes();
             let mut from = 0;
-            // `\r\n` that is split between two chunks.
+            // A `\r\n` is split between two chunks.
             if std::mem::take(&mut after_cr) && bytes.first() == Some(&b'\n') {
                 from = 1;
                 if let Some(last) = starts.last_mut() {
@@ -185,12 +186,12 @@ impl<'a> PositionMap<'a> {
         }
     }
 
-    /// Like [`Encoding::range`].
+    /// Returns the LSP range of a byte range, like [`Encoding::range`].
     pub(super) fn range(&self, range: &std::ops::Range<usize>) -> Range {
         Range { start: self.position(range.start), end: self.position(range.end) }
     }
 
-    /// Like [`Encoding::position`].
+    /// Returns the position of a byte offset, like [`Encoding::position`].
     pub(super) fn position(&self, offset: usize) -> Position {
         let line = self.starts.partition_point(|start| *start <= offset.min(self.len())) - 1;
         self.in_line(line, offset)
@@ -220,7 +221,7 @@ impl<'a> PositionMap<'a> {
     }
 }
 
-/// Returns the number of characters of a line without its ending.
+/// Returns the number of characters of a line without its line ending.
 fn content_chars(line: &ropey::RopeSlice<'_>) -> usize {
     let mut chars = line.len_chars();
     if chars > 0 && line.char(chars - 1) == '\n' {
@@ -267,7 +268,7 @@ mod tests {
             let document = Document::new(&text);
             for encoding in ENCODINGS {
                 for (offset, _) in text.char_indices().chain([(text.len(), ' ')]) {
-                    // Between the two characters of `\r\n` no position exists.
+                    // No position exists between the two characters of `\r\n`.
                     if text.as_bytes().get(offset) == Some(&b'\n') && text[..offset].ends_with('\r') {
                         continue;
                     }

@@ -135,8 +135,8 @@ fn legend_indices(token: &Token) -> (u32, u32) {
     (kind, if token.unresolved { modifiers | 0b100 } else { modifiers })
 }
 
-/// Returns a hover with the summaries of the rules that have findings at an offset added. Editors show the messages of
-/// findings themselves.
+/// Adds the summaries of the rules with findings at an offset to a hover. Editors show the messages of findings
+/// themselves.
 pub(super) fn with_rule_summaries(
     own: Option<Hover>,
     findings: &[(Arc<Finding>, Severity)],

@@ -13,7 +13,7 @@ use super::{Global, diagnostics::DiagnosticsJson, documents::Snapshot};
 use crate::transport::RawJson;
 use serde_json::Value;
 
-/// Maximum number of files analyzed at the same time, so that a slow one does not delay the others.
+/// Maximum number of files that are analyzed at the same time, so that a slow analysis does not delay the others.
 const MAX_CONCURRENT: usize = 4;
 
 /// The diagnostics that were last published.
@@ -25,7 +25,8 @@ struct Published {
 }
 
 impl Published {
-    /// Records what was published for a URI, which can have belonged to another file before.
+    /// Records the published diagnostics of a URI. If the URI belonged to another file before, its old entry is
+    /// removed.
     fn insert(&mut self, uri: Url, diagnostics: PublishedDiagnostics) {
         self.remove(&uri);
         self.uris.entry(diagnostics.key.clone()).or_default().insert(uri.clone());
@@ -43,7 +44,7 @@ impl Published {
         Some(removed)
     }
 
-    /// Removes and returns what was published for URIs of a file for which `keep` returns false.
+    /// Removes and returns the published diagnostics of a file's URIs for which `keep` returns false.
     fn extract(&mut self, key: &str, keep: impl Fn(&Url) -> bool) -> Vec<(Url, PublishedDiagnostics)> {
         let uris = self.uris.get(key).into_iter().flatten();
         let obsolete: Vec<Url> = uris.filter(|uri| !keep(uri)).cloned().collect();
@@ -60,7 +61,7 @@ struct PublishedDiagnostics {
     diagnostics: DiagnosticsJson,
 }
 
-/// `textDocument/publishDiagnostics` with parameters that are serialized already.
+/// The notification `textDocument/publishDiagnostics` with parameters that are serialized already.
 struct PublishDiagnostics;
 
 impl Notification for PublishDiagnostics {
@@ -93,8 +94,8 @@ struct AnalyzedBuffer {
     diagnostics: Result<DiagnosticsJson, JoinError>,
 }
 
-/// Publishes diagnostics forever. It analyzes the newest version of each changed document, so versions that are outdated before
-/// their analysis starts are skipped.
+/// Publishes diagnostics forever. Analyzes the newest version of each changed document and skips versions that are
+/// outdated before their analysis starts.
 pub(super) async fn run(global: Arc<Global>) {
     let mut published = Published::default();
     let mut running: JoinSet<AnalyzedBuffer> = JoinSet::new();
@@ -163,7 +164,7 @@ async fn start(
         }
         (targets, state.request_context(&global.workspace_index))
     });
-    // Clears the diagnostics of closed buffers and deleted files.
+    // Clear the diagnostics of closed buffers and deleted files.
     let keep = |uri: &Url| targets.iter().any(|target| target.uri() == uri);
     for (uri, before) in published.extract(key, keep) {
         if !before.diagnostics.is_empty() {

@@ -23,11 +23,11 @@ pub struct Settings {
     pub templates: Vec<(String, String)>,
     /// Template folder of the workspace; `None` for the default.
     pub template_folder: Option<String>,
-    /// Documents that are not treated as live plans. `None` for the default, all of them.
+    /// Roles of documents that are not treated as live plans. `None` for the default: all roles.
     pub skip: Option<BTreeSet<PathRole>>,
     /// Filter of the files that belong to the workspace.
     pub filter: Filter,
-    /// Whether closed plans are checked, too.
+    /// Whether plans that are not open are checked as well.
     pub scope_is_workspace: bool,
     /// Checkbox characters of states.
     pub checkbox_characters: BTreeMap<State, String>,
@@ -46,8 +46,8 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads the section `plansmith` as a client sends it. `null` is an empty section: the protocol prescribes it if the client
-    /// does not have the section. Also returns the problems of invalid entries; the other entries are used.
+    /// Reads the section `plansmith` that a client sends. `null` is an empty section, which the protocol prescribes
+    /// for clients without the section. Also returns the problems of invalid entries; the other entries are used.
     pub fn read(section: &Value) -> (Self, Vec<String>) {
         let mut settings = Self::default();
         let mut problems = Vec::new();
@@ -97,7 +97,7 @@ impl Settings {
                 }
                 ("template", other) => {
                     problems.push(format!(
-                        "settings: invalid value `{other}` for `plansmith.template`; expected a list of globs and names"
+                        "settings: invalid value `{other}` for `plansmith.template`; expected a list of objects, e.g. [{{\"files\": \"plans/**\", \"name\": \"project-plan\"}}]"
                     ));
                 }
                 ("templateFolder", Value::String(folder)) => {
@@ -115,7 +115,7 @@ impl Settings {
                     match listed.flatten() {
                         Some(skip) => settings.skip = Some(skip),
                         None => problems.push(format!(
-                            "settings: `plansmith.skip` is {value}; expected a list of {}",
+                            "settings: invalid value `{value}` for `plansmith.skip`; expected a list of {}",
                             PathRole::ALL.map(PathRole::name).join(", ")
                         )),
                     }

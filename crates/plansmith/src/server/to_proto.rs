@@ -80,7 +80,7 @@ impl ProtoConverter<'_> {
             .collect()
     }
 
-    /// Returns the edits as a workspace edit; with `versioned`, bound to the version of the snapshot.
+    /// Returns the edits as a workspace edit. With `versioned`, the edit is bound to the version of the snapshot.
     pub(super) fn workspace_edit(&self, edits: &[Edit], versioned: bool) -> lsp::WorkspaceEdit {
         let uri = self.snapshot.uri.clone();
         let edits = self.text_edits(edits);
@@ -129,7 +129,7 @@ impl ProtoConverter<'_> {
             insert_text_mode: client_caps.inserts_as_is.then_some(lsp::InsertTextMode::AS_IS),
             insert_text_format: snippet.map(|_| lsp::InsertTextFormat::SNIPPET),
             detail: Some(completion.detail.clone()),
-            // Clients sort by this text; it keeps the order of the list.
+            // Clients sort by this text, so it preserves the order of the list.
             sort_text: Some(format!("{index:04}")),
             filter_text: Some(completion.filter.clone()),
             text_edit: Some(lsp::CompletionTextEdit::Edit(lsp::TextEdit {
@@ -164,7 +164,7 @@ impl ProtoConverter<'_> {
             kind: match fold.kind {
                 FoldKind::Block => None,
                 FoldKind::Comment => Some(lsp::FoldingRangeKind::Comment),
-                // Editors have a command that folds all regions, so all done phases can be folded at once.
+                // Done phases are regions, because editors have a command that folds all regions.
                 FoldKind::DonePhase => Some(lsp::FoldingRangeKind::Region),
             },
             collapsed_text: None,

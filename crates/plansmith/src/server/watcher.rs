@@ -17,7 +17,8 @@ use crate::state_cell::StateCell;
 /// Maximum number of watched folders that no walk has entered, such as targets of links.
 const MAX_OTHER_FOLDERS: usize = 1_000;
 
-/// Watches the folders that a walk has entered and those that findings depend on. Folders that git ignores are not watched.
+/// Watches the folders that a walk has entered and the folders that findings depend on. Folders that git ignores are
+/// not watched.
 #[derive(Debug)]
 pub(super) struct Watcher {
     watcher: RecommendedWatcher,
@@ -37,7 +38,7 @@ struct Replaced {
 }
 
 impl Watcher {
-    /// Creates a watcher without folders. If the system does not support watching, logs that and returns `None`.
+    /// Creates a watcher without folders. If the system does not support watching, logs the error and returns `None`.
     pub(super) fn start(global: Arc<Global>) -> Option<Self> {
         let replaced: Arc<StateCell<Replaced>> = Arc::default();
         let recorded = Arc::clone(&replaced);
@@ -53,7 +54,7 @@ impl Watcher {
                 global.workspace_index.files_changed(event.paths);
             }
             Ok(_) => {}
-            // Events were lost.
+            // Some events were lost.
             Err(_) => {
                 recorded.with(|replaced| replaced.all = true);
                 global.workspace_index.request_walk();
@@ -62,14 +63,15 @@ impl Watcher {
         match started {
             Ok(watcher) => Some(Self { watcher, watched: BTreeSet::new(), replaced, is_incomplete: false }),
             Err(error) => {
-                tracing::warn!(%error, "changes on disk are not watched");
+                tracing::warn!(%error, "cannot watch files for changes");
                 None
             }
         }
     }
 
-    /// Watches these folders, and for each path in `others` the closest parent folder that exists. Returns whether a folder is
-    /// watched for the first time: earlier changes in it were not reported, so it has to be read again.
+    /// Watches these folders and, for each path in `others`, the closest existing parent folder. Returns whether a
+    /// folder is watched for the first time. Earlier changes in such a folder were not reported, so it has to be read
+    /// again.
     pub(super) fn watch(&mut self, folders: &BTreeSet<String>, others: BTreeSet<String>) -> bool {
         self.unwatch_replaced();
         let others: BTreeSet<PathBuf> = others.iter().filter_map(|path| existing_parent(path)).collect();
@@ -85,12 +87,12 @@ impl Watcher {
                     self.watched.insert(folder);
                     added = true;
                 }
-                // The folder was removed, which is an event of its own.
+                // The folder was removed, which causes a separate event.
                 Err(_) if !folder.is_dir() => {}
                 Err(error) => {
                     self.is_incomplete = true;
                     let is_limit = matches!(error.kind, ErrorKind::MaxFilesWatch);
-                    tracing::warn!(%error, folder = %folder.display(), "changes in a folder are not watched");
+                    tracing::warn!(%error, folder = %folder.display(), "cannot watch folder for changes");
                     if is_limit {
                         break;
                     }
@@ -118,11 +120,12 @@ impl Watcher {
             replaced.paths.into_iter().flat_map(below).collect()
         };
         for folder in ended {
-            // All are unwatched before any is watched again: a moved folder has one watch under two paths.
+            // All folders are unwatched before one is watched again, because a moved folder has one watch under two
+            // paths.
             if self.watched.remove(&folder)
                 && let Err(error) = self.watcher.unwatch(&folder)
             {
-                tracing::debug!(%error, "a folder was no longer watched");
+                tracing::debug!(%error, "folder is no longer watched");
             }
         }
     }

@@ -23,13 +23,13 @@ pub(super) struct WorkspaceReports {
 
 #[derive(Debug, Default)]
 struct CachedReports {
-    /// Number of invalidations: reports computed across one may be outdated.
+    /// Number of invalidations. A report may be outdated if the number has changed during its computation.
     round: u64,
     /// Environment of the reports.
     environment: Option<Arc<Environment>>,
-    /// Epoch of the reports, see `ServerState::epoch`.
+    /// Epoch of the reports; see `ServerState::epoch`.
     epoch: u64,
-    /// Reports by key; an open plan has one for each buffer.
+    /// Reports by key. An open plan has one report for each buffer.
     reports: HashMap<Arc<str>, Vec<PlanReport>>,
 }
 
@@ -43,7 +43,7 @@ struct PlanReport {
 }
 
 impl WorkspaceReports {
-    /// Removes the reports of these files, or of all.
+    /// Removes the reports of these files, or of all files.
     pub(super) fn invalidate<'a>(&self, paths: impl Iterator<Item = &'a str>, all: bool) {
         self.cached.with(|cached| {
             cached.round += 1;
@@ -81,7 +81,7 @@ pub(super) async fn wait_for_changes(
     }
 }
 
-/// Returns the reports of all plans, or an empty list if the client has them all already.
+/// Returns the reports of all plans, or an empty list if the client already has all of them.
 fn reports(global: &Arc<Global>, previous: &HashMap<Url, String>) -> Vec<WorkspaceDocumentDiagnosticReport> {
     let plans: Vec<Arc<str>> = {
         let index = global.workspace_index.read();
@@ -155,7 +155,7 @@ fn reports(global: &Arc<Global>, previous: &HashMap<Url, String>) -> Vec<Workspa
             reports.push(full(uri, version, id, items.to_vec()));
         }
     }
-    // Plans that were deleted, files that are no longer plans, and closed plans that are out of scope.
+    // These are deleted plans, files that are no longer plans, and closed plans that are out of scope.
     for (uri, id) in removed {
         let empty = DiagnosticsJson::typed(&[]).id();
         if id != empty {

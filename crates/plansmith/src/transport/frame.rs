@@ -50,7 +50,7 @@ pub struct Decoder {
 
 #[derive(Clone, Copy, Debug)]
 enum DecoderState {
-    /// In a header: its length, once a line has stated it, and whether any line was read.
+    /// In a header: the length of the body, if a line has specified it, and whether any line was read.
     Header { length: Option<usize>, started: bool },
     /// After malformed input that was reported: skips lines up to the next `Content-Length`.
     Resync,
@@ -125,7 +125,7 @@ impl Decoder {
         let rest = self.rest();
         let end = memchr::memchr(b'\n', rest);
         if end.unwrap_or(rest.len()) > MAX_HEADER_LINE_BYTES {
-            // The line is not skipped: its end may be a header.
+            // The line is not skipped, because its end may be a header.
             return self.report_malformed();
         }
         let Some(end) = end else { return Step::NeedsMore };
@@ -166,7 +166,7 @@ impl Decoder {
     fn resync(&mut self) -> Step {
         let rest = self.rest();
         let Some(end) = memchr::memchr(b'\n', rest) else {
-            // The rest may be the start of a header.
+            // The remaining bytes may be the start of a header.
             self.used += rest.len().saturating_sub(MAX_LENGTH_LINE_BYTES);
             return Step::NeedsMore;
         };
@@ -193,7 +193,7 @@ impl Decoder {
         let mut used = end;
         if matches!(parsed, Err(FrameError::NotJson(_))) {
             // A length that is slightly too large includes part of the next header.
-            let before = end - header_start_at_end(body);
+            let before = end - partial_header_len(body);
             if before < end {
                 parsed = parse(&body[..before]).or(parsed);
                 used = before;
@@ -264,8 +264,8 @@ fn length_at_end(line: &[u8]) -> Option<(usize, usize)> {
     Some((from + start, length))
 }
 
-/// Returns the number of bytes at the end that may be the start of a `Content-Length` line.
-fn header_start_at_end(bytes: &[u8]) -> usize {
+/// Returns the length of a partial `Content-Length` line at the end of the bytes, or 0.
+fn partial_header_len(bytes: &[u8]) -> usize {
     let begins = |end: &[u8]| match end.split_at_checked(LENGTH.len()) {
         Some((name, value)) => {
             name.eq_ignore_ascii_case(LENGTH) && value.trim_ascii().iter().all(u8::is_ascii_digit)
@@ -382,7 +382,7 @@ mod tests {
             let broken = format!("Content-Length: {length}\r\n\r\n{{}}");
             assert_eq!(all(&[broken.as_bytes(), GOOD, GOOD]), [Ok(json!({})), good(), good()], "{broken}");
         }
-        // Within a string the words are ordinary text.
+        // Within a string, a header is ordinary text.
         let text = json!({"text": "Content-Length: 5\r\n\r\nhello", "more": "Content-Length: 5\n"});
         assert_eq!(all(&[&encode(&text), GOOD]), [Ok(text), good()]);
     }
@@ -427,7 +427,7 @@ mod tests {
         }
     }
 
-    /// Frames, malformed frames and other bytes.
+    /// Generates frames, malformed frames and other bytes.
     fn piece() -> impl Strategy<Value = Vec<u8>> {
         let lengths = prop::sample::select(vec![
             "0",
@@ -478,7 +478,7 @@ mod tests {
 
         #[test]
         fn a_frame_after_any_bytes_is_decoded(stream in prop::collection::vec(piece(), 0..12)) {
-            // Up to 80 bytes may still belong to a body; after them frames are frames again.
+            // Up to 80 bytes may still be part of a body. After that, frames are decoded again.
             let found = all(&[&stream.concat(), b"\r\n", GOOD, GOOD]);
             prop_assert_eq!(found.last(), Some(&good()));
         }

@@ -3,9 +3,9 @@
 //! tower-lsp's own `Server::serve` ends at any malformed message and at a panic of a handler, handles four requests at a
 //! time and continues after `exit`. This loop keeps tower-lsp's router and its `Client` and replaces the rest:
 //!
-//! - Messages are handled one by one. A notification runs to completion before the next message is handled. A request is
-//!   polled once and continues in a task of its own if it is pending then. So a request sees every edit sent before it and
-//!   none sent after it, and slow requests delay no other message.
+//! - Messages are handled one by one. A notification runs to completion before the next message is handled. A request
+//!   is polled once and continues in a separate task if it is pending then. A request therefore sees every edit sent
+//!   before it and none sent after it, and slow requests delay no other message.
 //! - `$/cancelRequest` takes effect immediately: the router aborts the request's future, whose task then answers.
 //! - A malformed message is answered with an error, or repaired where an edit would be lost otherwise. A panic is answered
 //!   with an internal error.
@@ -60,8 +60,8 @@ use crate::panics;
 /// Maximum time for which a handler that should complete immediately may delay the next message.
 const MAX_INLINE_HANDLING: Duration = Duration::from_secs(5);
 
-/// Methods that are routed to a handler under another name: `workspace/symbol`, whose result type in tower-lsp is that of an
-/// older protocol, and methods whose results are long and therefore written as [`RawJson`].
+/// Methods that are routed to a handler under another name: `workspace/symbol`, for which tower-lsp uses the result
+/// type of an older protocol version, and methods with long results, which are written as [`RawJson`].
 const DIRECT_METHODS: [(&str, &str); 5] = [
     ("workspace/symbol", "plansmith/workspaceSymbol"),
     ("textDocument/documentSymbol", "plansmith/documentSymbol"),
@@ -76,8 +76,8 @@ const MAX_FINISHING_REQUESTS: Duration = Duration::from_millis(100);
 /// Maximum time for which a server that shuts down waits until its last responses are written.
 const MAX_LAST_WRITE: Duration = Duration::from_millis(500);
 
-/// Serves a client until it exits or disconnects. Returns the exit code that the protocol prescribes: 0 after `shutdown`,
-/// else 1.
+/// Serves a client until it exits or disconnects. Returns the exit code that the protocol prescribes: 0 after
+/// `shutdown`, otherwise 1.
 ///
 /// The loop ends when `disconnected` completes: see [`output_closed`]. Work on blocking threads may still be running
 /// afterwards, so the process must end without waiting for it.
@@ -91,7 +91,7 @@ pub async fn serve<S: LanguageServer>(
     let (requests, responses) = socket.split();
     let (outgoing, queue) = mpsc::unbounded_channel();
     let (writer_ended, writer_has_ended) = oneshot::channel::<()>();
-    // Not in the loop's own task, which a handler may block.
+    // The writer is a separate task, because a handler may block the task of the loop.
     let mut writer = JoinSet::new();
     let spellings = Arc::<Spellings>::default();
     let writer_spellings = Arc::clone(&spellings);
@@ -114,20 +114,20 @@ pub async fn serve<S: LanguageServer>(
         let mut reading = pin!(connection.read(input));
         let lost = tokio::select! {
             end = &mut reading => Err(end),
-            () = disconnected => Ok("the output is closed"),
+            () = disconnected => Ok("output is closed"),
             () = watch::process_ended(client_process_known) => Ok("the client's process has ended"),
             _ = writer_has_ended => Ok("cannot write the output"),
         };
         match lost {
             Err(end) => end,
-            // The client may have sent `exit` before it disconnected, and only that is left to read.
+            // The client may have sent `exit` before it disconnected, so the remaining input is searched for it.
             Ok(why) => {
                 tokio::time::timeout(MAX_FINISHING_REQUESTS, reading).await.unwrap_or(End::Disconnected(why))
             }
         }
     };
     match end {
-        End::Exit => tracing::info!("the client sent `exit`"),
+        End::Exit => tracing::info!("client sent `exit`"),
         End::Disconnected(why) => tracing::info!("shutting down: {why}"),
     }
     let code = i32::from(!connection.shut_down);
@@ -143,7 +143,7 @@ pub async fn serve<S: LanguageServer>(
     code
 }
 
-/// Why the loop ended.
+/// Reason for the end of the loop.
 enum End {
     Exit,
     Disconnected(&'static str),
@@ -172,7 +172,7 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
         loop {
             while let Some(frame) = decoder.next_message() {
                 if !self.outbound_quota.has_capacity().await {
-                    return End::Disconnected("the client does not read its responses");
+                    return End::Disconnected("client does not read its responses");
                 }
                 let exit = match frame {
                     Ok(message) => self.handle_message(message).await,
@@ -191,14 +191,14 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
             match input.read(&mut chunk).await {
                 Ok(0) => {
                     if decoder.has_partial_frame() {
-                        tracing::warn!("the input ends in the middle of a message");
+                        tracing::warn!("input ends in the middle of a message");
                     }
-                    return End::Disconnected("the input has ended");
+                    return End::Disconnected("input has ended");
                 }
                 Ok(length) => decoder.feed(&chunk[..length]),
                 Err(error) => {
                     tracing::warn!(%error, "cannot read the input");
-                    return End::Disconnected("the input cannot be read");
+                    return End::Disconnected("input cannot be read");
                 }
             }
         }
@@ -246,7 +246,7 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
             && let Some(process) = process.and_then(|process| u32::try_from(process).ok())
             && let Some(client_process) = self.client_process.take()
         {
-            // Without a receiver only when the loop is about to end.
+            // Sending fails only if the loop is about to end.
             let _ = client_process.send(process);
         }
         // `lsp-types` reads this capability under a name that the protocol does not have.
@@ -290,7 +290,7 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => tracing::debug!(%error, method, "notification after exit"),
                 Err(panic) => {
-                    tracing::error!(method, "handling a notification panicked: {}", panics::message(&*panic))
+                    tracing::error!(method, "notification handler panicked: {}", panics::message(&*panic))
                 }
             }
         })
@@ -315,16 +315,16 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
                 Ok(Ok(None)) => Response::from_error(id, Error::method_not_found()),
                 Ok(Err(_)) => return,
                 Err(panic) => {
-                    tracing::error!(method, "handling a request panicked: {}", panics::message(&*panic));
+                    tracing::error!(method, "request handler panicked: {}", panics::message(&*panic));
                     Response::from_error(id, Error::internal_error())
                 }
             };
-            // Serialized here and not by the writer, so that responses are serialized in parallel.
+            // Responses are serialized here instead of by the writer, so that they are serialized in parallel.
             match Frame::response(response, raw_result) {
                 Ok(frame) => {
                     let frame = frame.with_client_uris(&spellings);
                     let reservation = reservation.resize(frame.bytes().len());
-                    // Fails only when the loop is about to end.
+                    // Sending fails only if the loop is about to end.
                     drop(outgoing.send((frame, reservation)));
                 }
                 Err(error) => tracing::error!(%error, method, "cannot serialize a response"),
@@ -340,17 +340,14 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
         }
     }
 
-    /// Runs a handler to completion. After [`MAX_INLINE_HANDLING`] it continues in a task of its own.
+    /// Runs a handler to completion. After [`MAX_INLINE_HANDLING`] it continues in a separate task.
     async fn run_inline(&mut self, method: String, handling: impl Future<Output = ()> + Send + 'static) {
         let mut handling = Box::pin(handling);
         if futures_util::poll!(&mut handling).is_ready() {
             return;
         }
         if tokio::time::timeout(MAX_INLINE_HANDLING, &mut handling).await.is_err() {
-            tracing::error!(
-                method,
-                "a handler takes too long; further messages are handled before it completes"
-            );
+            tracing::error!(method, "handler is too slow; later messages are handled before it completes");
             self.tasks.spawn(handling);
         }
     }
@@ -370,7 +367,7 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
             (Some(error), _) if !error.is_null() => {
                 let code = error["code"].as_i64().map_or(ErrorCode::InternalError, ErrorCode::from);
                 let text = error["message"].as_str().unwrap_or("no message").to_owned();
-                tracing::debug!(%id, text, "the client responded with an error");
+                tracing::debug!(%id, text, "client responded with an error");
                 Response::from_error(
                     id,
                     Error { code, message: text.into(), data: error.get("data").cloned() },
@@ -435,8 +432,8 @@ fn response_id(id: Option<Value>) -> Value {
 
 /// Writes responses and the server's own messages until all senders of responses are dropped, or the output is closed.
 ///
-/// The server's next message is taken from its sender only after the previous one is written, so these do not accumulate:
-/// their senders wait.
+/// The server's next message is taken from its sender only after the previous one is written. Messages therefore do
+/// not accumulate, because their senders wait.
 async fn write(
     mut output: impl AsyncWrite + Unpin,
     mut queue: mpsc::UnboundedReceiver<Outgoing>,

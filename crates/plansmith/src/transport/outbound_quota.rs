@@ -1,9 +1,10 @@
 //! Limits the memory for pending requests and unwritten responses, so that a client that does not read its responses cannot
 //! exhaust it.
 //!
-//! Each pending request and each unwritten response reserves bytes of the quota. While more than the quota is reserved, the
-//! server reads no messages. The quota is far larger than what accumulates for a client that reads. A client that reads
-//! nothing for [`MAX_STALL`] while the quota is used up is disconnected, since the server could wait for it forever.
+//! Each pending request and each unwritten response reserves bytes of the quota. While more than the quota is
+//! reserved, the server reads no messages. The quota is far larger than the data that accumulates for a client that
+//! reads. A client that reads nothing for [`MAX_STALL`] while the quota is used up is disconnected, since the server
+//! could wait for it forever.
 
 use std::{
     sync::{
@@ -18,10 +19,10 @@ use tokio::sync::Notify;
 /// Maximum number of reserved bytes at which further messages are read.
 const MAX_RESERVED_BYTES: usize = 64 * 1024 * 1024;
 
-/// Bytes that a pending request reserves: the order of magnitude of the memory that it takes.
+/// Bytes that a pending request reserves: the order of magnitude of its memory.
 const REQUEST_BYTES: usize = 2 * 1024;
 
-/// Maximum time for which a client may read nothing while the quota is used up.
+/// Maximum time without reads by the client while the quota is exhausted.
 const MAX_STALL: Duration = Duration::from_secs(60);
 
 /// The bytes that are reserved.
@@ -61,7 +62,7 @@ pub(super) struct Reservation {
 }
 
 impl Reservation {
-    /// Changes the number of reserved bytes, from those of a request to those of its response.
+    /// Changes the number of reserved bytes from the size of a request to the size of its response.
     pub(super) fn resize(mut self, bytes: usize) -> Self {
         self.quota.reserved.fetch_add(bytes, Ordering::Relaxed);
         self.quota.reserved.fetch_sub(self.bytes, Ordering::Relaxed);

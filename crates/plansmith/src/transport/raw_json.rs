@@ -12,8 +12,8 @@ use super::{
     spelling::Spellings,
 };
 
-/// Prefix of parameters of a notification that are serialized already. No other parameters have it: these are a string only
-/// if they are serialized.
+/// Prefix that marks serialized parameters of a notification. No other parameters start with it, because only
+/// serialized parameters are a string.
 const RAW_PREFIX: &str = "\u{0}json:";
 
 /// Number of bytes reserved before raw JSON for the start of its message, so that inserting a header does not copy megabytes.
@@ -38,7 +38,8 @@ impl RawJson {
         Self(Arc::new(text))
     }
 
-    /// Serializes a value of the protocol; `null` if that fails, which the protocol's types never do.
+    /// Serializes a value of the protocol. The result is `null` if that fails, which does not occur with the
+    /// protocol's types.
     pub fn from_value(value: &impl Serialize) -> Self {
         let mut is_ok = true;
         let json = Self::build(0, |out| is_ok = serde_json::to_writer(out, value).is_ok());
@@ -52,7 +53,7 @@ impl RawJson {
     }
 }
 
-/// Called by the router, which converts every result to a value: stores the raw result and returns a unit value.
+/// Stores the raw result and returns a unit value. Called by the router, which converts every result to a value.
 impl Serialize for RawJson {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match RAW_RESULT.try_with(|result| result.set(Some(self.clone()))) {

@@ -1,9 +1,9 @@
 //! The client's spellings of file URIs.
 //!
-//! The router's URI type normalizes URIs: it removes `/./`, escapes a space, keeps `%41`. A client identifies its documents
-//! by its own spelling, and two spellings are two documents to it. So a URI that the type would change is passed to the
-//! router as a placeholder: the normalized URI with a numbered query, which has the same path. In messages to the client
-//! each placeholder is replaced by the client's spelling.
+//! The router's URI type normalizes URIs: it removes `/./`, escapes a space, keeps `%41`. A client identifies its
+//! documents by its own spelling, and two spellings are two documents to it. Therefore, a URI that the type would
+//! change is passed to the router as a placeholder: the normalized URI with a numbered query, which has the same
+//! path. In messages to the client each placeholder is replaced by the client's spelling.
 
 use std::collections::HashMap;
 
@@ -30,7 +30,7 @@ pub(super) struct Spellings {
 #[derive(Debug, Default)]
 struct Known {
     numbers: HashMap<String, usize>,
-    /// By number: the normalized URI, and the client's spelling as a JSON string without quotes.
+    /// Spellings by number: the normalized URI, and the client's spelling as a JSON string without quotes.
     spellings: Vec<(String, String)>,
 }
 
@@ -133,7 +133,7 @@ mod tests {
         }
         let restored = spellings.restored(inside.to_string().as_bytes()).unwrap();
         assert_eq!(serde_json::from_slice::<Value>(&restored).unwrap(), message);
-        // A fragment, and texts that only look like placeholders.
+        // The URIs have a fragment or only resemble placeholders.
         let link = json!([
             "file:///w/a.md?plansmith-spelling=0#L3",
             "?plansmith-spelling=0",

@@ -1,4 +1,4 @@
-//! Standard input and output on threads of their own.
+//! Standard input and output on separate threads.
 //!
 //! tokio's handles use threads of the pool for blocking work. While all threads of that pool compute requests, tokio would
 //! read no message, not even one that cancels a request.

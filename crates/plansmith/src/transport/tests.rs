@@ -53,8 +53,9 @@ impl LanguageServer for Dummy {
         std::future::pending().await
     }
 
-    /// Column 0 answers with the version, 1 never completes, 2 panics, 3 panics after a yield, 4 sends the client a request, 5
-    /// sends a request without params, 6 checks that `initialized` was received.
+    /// Responds depending on the column: column 0 answers with the version, 1 never completes, 2 panics, 3 panics
+    /// after a yield, 4 sends the client a request, 5 sends a request without params, 6 checks that `initialized` was
+    /// received.
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
         let version = self.version.load(Ordering::SeqCst);
         match params.text_document_position_params.position.character {

@@ -1,8 +1,8 @@
-//! Detects handlers that hang, in builds with debug assertions: if a message is handled for too long, the watchdog prints its
-//! method and aborts the program. Time in which a handler waits for the client or for changes does not count, nor does time
-//! in which the program is suspended.
+//! Detects handlers that hang, in builds with debug assertions: if a message is handled for too long, the watchdog
+//! prints its method and aborts the program. Time in which a handler waits for the client or for changes, or in which
+//! the program is suspended, is not included.
 //!
-//! The watchdog is a thread, since a handler that waits for a lock may block all threads of the runtime.
+//! The watchdog is a thread, because a handler that waits for a lock may block all threads of the runtime.
 
 /// Awaits an external event in a handler, such as a response of the client.
 pub async fn waiting<F: Future>(event: F) -> F::Output {
@@ -70,7 +70,7 @@ mod debug {
         }
     }
 
-    /// While this exists, the handler of the current task waits for an external event.
+    /// Marks the handler of the current task as waiting for an external event while this value exists.
     pub(super) struct Pause(Option<u64>);
 
     impl Pause {

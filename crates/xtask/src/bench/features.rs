@@ -17,20 +17,20 @@ const FEATURE_ROUNDS: usize = 100;
 /// Maximum number of rules printed, slowest first.
 const MAX_RULES: usize = 60;
 
-/// Edits a task in plans of several lengths and runs everything.
+/// Edits a task in plans of several lengths, and runs all features and rules.
 pub(super) fn run(lengths: &[usize]) {
     println!(
         "One character inserted into a task, then everything computed; medians and 95th percentiles of {FEATURE_ROUNDS} edits, microseconds.\n"
     );
     for &lines in lengths {
         let (columns, mut rules) = measure(lines);
-        println!("## {lines} lines\n\n| | median | 95 % |\n|---|------:|------:|");
+        println!("## {lines} lines\n\n| | median | 95% |\n|---|------:|------:|");
         for column in &columns {
             println!("| {} | {:.0} | {:.0} |", column.name, column.percentile(50), column.percentile(95));
         }
         rules.sort_by(|a, b| b.percentile(50).total_cmp(&a.percentile(50)));
         let sum: f64 = rules.iter().map(|rule| rule.percentile(50)).sum();
-        println!("\n| rule | median | 95 % |\n|---|------:|------:|\n| all | {sum:.0} | |");
+        println!("\n| rule | median | 95% |\n|---|------:|------:|\n| all | {sum:.0} | |");
         for rule in rules.iter().take(MAX_RULES) {
             println!("| {} | {:.0} | {:.0} |", rule.name, rule.percentile(50), rule.percentile(95));
         }
@@ -50,7 +50,7 @@ fn measure(lines: usize) -> (Vec<ResultColumn>, Vec<ResultColumn>) {
     let all =
         inlay::InlayHintOptions { phases: true, parents: true, dependencies: true, dates: true, gantt: true };
     type Feature = fn(&File, &Workspace<'_>, usize, inlay::InlayHintOptions) -> usize;
-    // The order matters: each one uses results of earlier ones.
+    // The order is significant, because later features use results of earlier ones.
     let features: [(&'static str, Feature); 15] = [
         ("plan", |file, _, _, _| file.plan().progress().total),
         ("binding", |file, _, _, _| usize::from(file.binding().is_some())),
@@ -86,7 +86,7 @@ fn measure(lines: usize) -> (Vec<ResultColumn>, Vec<ResultColumn>) {
         for (column, (_, feature)) in columns[1..].iter_mut().zip(features) {
             column.times.push(time(|| feature(&file, &workspace, at, all)));
         }
-        // A new file, so that no rule uses results of the features above.
+        // Create a new file, so that no rule uses results of the features above.
         let previous = file.cached_plan().cloned();
         let file = File::with_previous(previous, "plan.md", document.clone(), first.shared_environment());
         black_box((file.plan(), file.binding(), file.kind()));

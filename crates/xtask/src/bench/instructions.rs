@@ -36,7 +36,7 @@ pub(super) fn run(lengths: &[usize]) -> Result<(), String> {
     Ok(())
 }
 
-/// What to compute after an edit.
+/// The values to compute after an edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Computation {
     /// The plan and its kind

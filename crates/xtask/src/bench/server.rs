@@ -37,7 +37,7 @@ pub(super) fn run(
             true => generate::one_section(SectionContent::Tasks, lines),
             false => generate::dense(lines),
         };
-        println!("## {lines} lines, {} kB, {keys} edits; milliseconds, median / 95 %\n", text.len() / 1000);
+        println!("## {lines} lines, {} kB, {keys} edits; milliseconds, median / 95%\n", text.len() / 1000);
         let columns: Vec<Vec<Option<ResultColumn>>> =
             servers.iter().map(|server| measure(server, &text, keys)).collect::<Result<_, _>>()?;
         println!("| | {} |", servers.iter().map(|server| name(server)).collect::<Vec<_>>().join(" | "));
@@ -103,7 +103,7 @@ fn measure(command: &str, text: &str, keys: usize) -> Result<Vec<Option<ResultCo
     session.open(text);
     let has_arrived = session.diagnostics();
     add(2, has_arrived.then(|| session.arrived() - start));
-    // The first answers fill caches that later ones use.
+    // The first requests fill caches that later requests use.
     session.outline();
     let position = EditPosition::of(text);
     for _ in 0..keys {
@@ -136,7 +136,7 @@ fn measure(command: &str, text: &str, keys: usize) -> Result<Vec<Option<ResultCo
     }
     session.outline();
     add(8, Some(session.arrived() - start));
-    // A column holds microseconds: one per kilobyte prints megabytes.
+    // A column contains microseconds. One microsecond per kilobyte prints megabytes.
     add(9, session.memory().map(Duration::from_micros));
     add(10, Some(time(|| text.to_owned())));
     session.end();

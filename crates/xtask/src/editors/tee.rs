@@ -29,7 +29,7 @@ impl Record {
         entry["seconds"] = self.start.elapsed().as_secs_f64().into();
         let mut line = entry.to_string();
         line.push('\n');
-        // One write per line, so that two servers can share a file. A full disk must not end the editor's
+        // Each line is a single write, so that two servers can share a file. A full disk must not end the editor's
         // session.
         if let Ok(mut file) = self.file.lock()
             && let Err(error) = file.write_all(line.as_bytes())
@@ -56,7 +56,7 @@ pub fn run(record: &Path, program: &Path, arguments: &[String]) -> Result<i32, B
     let (input, output) = (server.stdin.take(), server.stdout.take());
     if let Some(input) = input {
         let record = record.clone();
-        // Not joined: an editor may keep its end open forever.
+        // This thread is not joined, because an editor may keep its end open forever.
         thread::spawn(move || pass(io::stdin(), input, "client", &record));
     }
     let output_thread = output.map(|output| {

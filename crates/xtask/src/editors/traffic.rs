@@ -14,7 +14,7 @@ mod meta_model;
 
 use meta_model::{Sender, model};
 
-/// The state of one server, as far as it determines which messages are valid.
+/// State of a recorded session with one server, which determines the valid messages.
 #[derive(Default)]
 struct RecordedSession {
     /// Pending requests, by sender (true for the server) and ID.
@@ -32,7 +32,8 @@ struct PendingRequest {
     seconds: f64,
 }
 
-/// Time in seconds in which a request must be answered; younger ones may be unanswered at shutdown.
+/// Maximum time in seconds for the answer to a request. Requests that were sent later than this before shutdown may
+/// be unanswered.
 const MAX_ANSWER_SECONDS: f64 = 2.0;
 
 /// The result of a check.
@@ -136,7 +137,7 @@ impl RecordedSession {
             *report.server_errors.entry(format!("exits with code {code} after shutdown")).or_default() += 1;
         }
         for ((by_server, id), request) in &self.open {
-            // The editor may leave before these are answered, and does not answer requests itself any more.
+            // The editor may exit before these requests are answered, and no longer answers requests of the server.
             let is_late = request.seconds + MAX_ANSWER_SECONDS > shut_down;
             if !by_server && !is_late && !self.cancelled.contains(id) {
                 *report.server_errors.entry(format!("{}: not answered", request.method)).or_default() += 1;

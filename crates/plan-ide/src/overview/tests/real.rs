@@ -30,15 +30,15 @@ fn real_plans() {
             graph.edges.iter().all(|edge| known.contains(&edge.from) && known.contains(&edge.to)),
             "{path}"
         );
-        for pair in graph.critical.windows(2) {
+        for pair in graph.critical_path.windows(2) {
             assert!(graph.edges.iter().any(|edge| [edge.from, edge.to] == *pair), "{path}: {pair:?}");
         }
         let open = graph.nodes.iter().filter(|node| !is_over(node.state)).map(|node| node.item);
         let open: BTreeSet<usize> = open.collect();
-        assert!(graph.critical.iter().all(|item| open.contains(item)), "{path}");
-        let once: BTreeSet<&usize> = graph.critical.iter().collect();
-        assert_eq!(once.len(), graph.critical.len(), "{path}");
-        paths += usize::from(graph.critical.len() > 1);
+        assert!(graph.critical_path.iter().all(|item| open.contains(item)), "{path}");
+        let once: BTreeSet<&usize> = graph.critical_path.iter().collect();
+        assert_eq!(once.len(), graph.critical_path.len(), "{path}");
+        paths += usize::from(graph.critical_path.len() > 1);
         let flowchart = mermaid(&graph);
         let begin = flowchart.lines().filter(|line| line.starts_with("  subgraph ")).count();
         let end = flowchart.lines().filter(|line| *line == "  end").count();
