@@ -146,7 +146,7 @@ mod unix {
             assert_eq!(output.status.code(), None, "{arguments:?} was not killed: {}", err(&output));
             assert_eq!(fs::read_to_string(folder.path().join("long.md")).unwrap(), text);
         }
-        // The next run ignores temporary files that are left.
+        // The next run ignores remaining temporary files.
         let next = report(&plansmith(folder.path(), &["check", "--format", "json"]));
         assert_eq!(next["files"], 1);
     }
@@ -172,7 +172,7 @@ mod unix {
         let folder = folder(&[("a.md", &text)]);
         let path = folder.path().join("a.md");
         set_mode(&path, 0o444);
-        // Applies to root as well: read-only files are protected on purpose.
+        // This also applies to root: read-only files are protected on purpose.
         for arguments in [["check", "--fix"], ["fmt", "."]] {
             let output = plansmith(folder.path(), &arguments);
             assert_eq!(code(&output), 2, "{arguments:?}");

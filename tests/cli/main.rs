@@ -248,6 +248,8 @@ fn inspect_prints_json_and_text() {
 
     let text = out(&plansmith(folder.path(), &["inspect", "plan.md"]));
     assert!(text.contains("[#] phase 1 One (done)  █████░░░░░ 1/2 · 50%"), "{text}");
+    let tree = out(&plansmith(folder.path(), &["inspect", "plan.md", "--syntax-tree"]));
+    assert!(tree.starts_with("(document 0 ") && tree.ends_with(")\n") && tree.lines().count() == 1, "{tree}");
     let blocks = out(&plansmith(folder.path(), &["inspect", "plan.md", "--blocks"]));
     assert!(blocks.starts_with("plan.md\nheading 1 \"Plan: x\"\n"), "{blocks}");
     assert!(blocks.contains("      item \"-\" task \"[ ]\"\n"), "{blocks}");

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# usage: pictures.sh [nvim|hx]   Takes the terminal screenshots of the documentation into docs/images. Check each one afterwards.
+# usage: pictures.sh [nvim|hx]   Takes the terminal screenshots of the documentation into docs/images. Check each of them.
 #
 # Requires what run.sh requires, python3 and chromium. Opens the editors as `cargo xtask try` does.
 set -euo pipefail

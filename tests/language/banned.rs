@@ -1,4 +1,4 @@
-//! Words and forms that are not used, and what is written instead.
+//! Banned words and forms, with their replacements.
 
 use std::sync::LazyLock;
 
@@ -6,8 +6,8 @@ use regex::Regex;
 
 use super::{files, output};
 
-/// A regular expression that matches a banned form, and what to write instead. Case is ignored.
-const BANNED: [(&str, &str); 29] = [
+/// Regular expressions that match banned forms, with their replacements. Case is ignored.
+const BANNED: [(&str, &str); 31] = [
     (r"\bmend(s|ed|ing)?\b", "fix"),
     (r"\bthe books\b|\bkeep.{0,3}books\b|\bkeepBooks\b", "progress"),
     (r"\bthere (is|are) no\b", "X not found, unknown X, no X"),
@@ -36,6 +36,8 @@ const BANNED: [(&str, &str); 29] = [
     (r"\bhostile\b", "pathological, untrusted"),
     (r"\bmisspelt\b", "misspelled"),
     (r"\b(behaviour|colour|licen[c]e|neighbour)(s|ed|ing|hood)?\b", "American spelling"),
+    (r"\b(catalogues?|labelled|labelling|modelled|modelling)\b", "American spelling"),
+    (r"\b(afterwards|towards|upwards|downwards)\b", "after that, toward, upward, downward"),
     (r"\blook(s|ed)? for updates\b", "update check"),
 ];
 

@@ -1,8 +1,8 @@
 //! The wording of everything that a user or a contributor reads: source files with their comments and strings, the
 //! editors' plugins, the documentation, and what the program prints about itself.
 //!
-//! `docs/contributing.md` has the rules of style. The words in [`BANNED`] are the ones that this project has used where
-//! its field has a standard term.
+//! `docs/contributing.md` has the rules of style. The words in [`BANNED`] are words for which the field has a standard
+//! term.
 #![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod banned;
@@ -19,14 +19,14 @@ use std::{
 /// Files and directories that are searched, relative to the root of the project.
 const SEARCHED: [&str; 7] = ["crates", "docs", "editors", "tests", "packaging", "README.md", "CHANGELOG.md"];
 
-/// Directories and files with text that is not ours, or that is not read by people.
+/// Directories and files with text of other projects or without readers.
 const NOT_OURS: [&str; 9] = [
     "node_modules",
     "target",
     "out",
     "package-lock.json",
     "Cargo.lock",
-    // Documents of other projects, and inputs that a fuzzer has made.
+    // Documents of other projects, and inputs of the fuzzer.
     "tests/data",
     "tests/fuzz/seeds",
     // Plans that show how real plans are written.
@@ -65,7 +65,7 @@ fn files() -> Vec<(String, String)> {
     found
 }
 
-/// Returns what the program prints when it is called with these arguments.
+/// Returns the output of the program for these arguments.
 fn output(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_plansmith"))
         .args(arguments)

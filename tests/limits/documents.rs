@@ -3,7 +3,7 @@
 /// Whether documents have their full size.
 pub const FULL: bool = !cfg!(debug_assertions);
 
-/// A kind of document. `size` is the number of repetitions, whatever is repeated.
+/// A kind of document. `size` is the number of repetitions of its repeated part.
 pub struct Document {
     pub name: &'static str,
     pub size: usize,

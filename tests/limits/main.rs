@@ -1,5 +1,5 @@
-//! Limits on pathological documents: the server answers each within a stated time or declines it with a
-//! message, its memory stays bounded, it answers requests for other documents meanwhile, and it keeps
+//! Limits on pathological documents: the server responds for each within a stated time or declines it with a
+//! message, its memory stays bounded, it responds to requests about other documents meanwhile, and it keeps
 //! running.
 //!
 //! The full sizes are those of a release build, `cargo test --release -p plansmith --test limits --
@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 mod documents;
+mod imports;
 mod nesting;
 mod safety;
 
@@ -27,14 +28,14 @@ use serde_json::{Value, json};
 
 use self::documents::{DOCUMENTS, FULL};
 
-/// Maximum processor time for all answers about a document, including one after an edit. Wall-clock time
+/// Maximum processor time for all responses about a document, including one after an edit. Wall-clock time
 /// would include other processes of the machine.
 const MAX_PROCESSOR_TIME: Duration = Duration::from_secs(if FULL { 30 } else { 60 });
 
-/// Maximum wall-clock time for an answer about the other document meanwhile, on a busy machine.
+/// Maximum wall-clock time for a response about the other document meanwhile, on a busy machine.
 const MAX_MEANWHILE_TIME: Duration = Duration::from_secs(if FULL { 5 } else { 15 });
 
-/// Maximum resident memory (MB), with all answers computed at once.
+/// Maximum resident memory (MB), with all responses computed at once.
 const MAX_MEMORY_MB: u64 = 3_500;
 
 /// Maximum time to wait for a message before the test assumes that the server hangs.
@@ -52,7 +53,7 @@ struct Message {
     error: Option<Value>,
     #[serde(default, rename = "result")]
     _result: IgnoredAny,
-    /// Depth of its JSON.
+    /// Depth of the JSON.
     #[serde(skip)]
     depth: usize,
 }
@@ -81,7 +82,7 @@ impl Server {
         let mut output = BufReader::new(process.stdout.take().unwrap());
         let (sender, incoming) = channel();
         thread::spawn(move || {
-            // Ends with the server or with the test.
+            // The thread ends with the server or with the test.
             while let Some(message) = read(&mut output) {
                 if sender.send(message).is_err() {
                     return;
@@ -167,11 +168,11 @@ impl Server {
         }
     }
 
-    /// Waits for the answer to the last request.
+    /// Waits for the response to the last request.
     #[track_caller]
     fn wait(&mut self) {
         let last = self.last;
-        self.until("no answer", |server| server.answered.contains_key(&last));
+        self.until("no response", |server| server.answered.contains_key(&last));
     }
 
     /// Returns a value of `/proc/PID/status` (Linux), in the unit of that file.
@@ -290,7 +291,10 @@ fn measure(name: &str, text: &str, declined: bool) -> String {
     assert_eq!(server.errors, Vec::<Value>::new(), "{name}");
     assert!(processor < MAX_PROCESSOR_TIME, "{name} took {processor:?} of processor time");
     assert!(memory < MAX_MEMORY_MB, "{name} took {memory} MB");
-    assert!(meanwhile < MAX_MEANWHILE_TIME, "{name}: the answer for the other document took {meanwhile:?}");
+    assert!(
+        meanwhile < MAX_MEANWHILE_TIME,
+        "{name}: the response about the other document took {meanwhile:?}"
+    );
     let is_declined = server.messages.iter().any(|message| message.contains("10 MiB"));
     assert_eq!(is_declined, declined, "{name}: {:?}", server.messages.first());
     let mut row = String::new();
@@ -310,7 +314,7 @@ fn measure(name: &str, text: &str, declined: bool) -> String {
 #[test]
 fn pathological_documents_are_within_limits() {
     let only = std::env::var("PLANSMITH_LIMIT").unwrap_or_default();
-    println!("| document | size | processor | all answers after | other document | memory | |");
+    println!("| document | size | processor | all responses after | other document | memory | |");
     println!("| --- | ---: | ---: | ---: | ---: | ---: | --- |");
     for document in DOCUMENTS.iter().filter(|document| document.name.contains(&only)) {
         let text = (document.write)(if FULL { document.size } else { document.size / 50 });

@@ -34,10 +34,28 @@ fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
     found
 }
 
+/// Files that may contain unsafe code: `docs/security.md` gives the reason for each.
+const UNSAFE_FILES: [&str; 1] = ["plansmith/src/allocator.rs"];
+
 #[test]
-fn unsafe_code_is_forbidden() {
+fn unsafe_code_is_denied_except_in_listed_files() {
     let workspace = fs::read_to_string(project().join("Cargo.toml")).unwrap();
-    assert!(workspace.contains("[workspace.lints.rust]") && workspace.contains("unsafe_code = \"forbid\""));
+    assert!(workspace.contains("[workspace.lints.rust]") && workspace.contains("unsafe_code = \"deny\""));
+    let mut with_unsafe = Vec::new();
+    for (path, code) in sources(&project().join("crates")) {
+        let blocks = code.matches("unsafe {").count();
+        // The lint rejects unsafe code unless it is allowed by name.
+        if code.contains("(unsafe_code") || blocks > 0 {
+            assert!(
+                UNSAFE_FILES.iter().any(|end| path.ends_with(end)),
+                "{} allows unsafe code",
+                path.display()
+            );
+            assert!(blocks == 1 && code.contains("// SAFETY: "), "{}: {blocks} blocks", path.display());
+            with_unsafe.push(path);
+        }
+    }
+    assert_eq!(with_unsafe.len(), UNSAFE_FILES.len(), "{with_unsafe:?}");
     for entry in fs::read_dir(project().join("crates")).unwrap() {
         let manifest = entry.unwrap().path().join("Cargo.toml");
         let text = fs::read_to_string(&manifest).unwrap();

@@ -13,7 +13,7 @@ use crate::{
 
 const ON_DISK: &str = "# Plan: Disk\n\n- [ ] **T1-001**: Measure\n";
 const FIRST: &str = "# Plan: First\n\n- [ ] **T1-001**: Measure\n- [ ] **T1-002**: Build\n";
-/// With a table that is not aligned, and a dependency that does not exist.
+/// A plan with a table that is not aligned, and with an unknown dependency.
 const SECOND: &str = "# Plan: Second\n\nWords.\n\n| A | B |\n|---|---|\n| longer | x |\n\n- [x] **T1-001**: Survey\n- [ ] **T1-002**: Raise\n  - Depends on: T1-001, T1-099\n";
 const DEPENDENT: &str = "# Plan: Cranes\n\n- [ ] **T2-001**: Order\n  - Depends on: T1-001\n";
 

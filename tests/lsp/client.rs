@@ -1,7 +1,7 @@
 //! An LSP client that starts the real program and communicates with it over pipes.
 //!
 //! It is blocking and does not use the server's code. Every message from the server is checked against the protocol's
-//! meta model; a violation fails the test. Requests of the server are answered while the client waits for something.
+//! meta model; a violation fails the test. The client responds to requests of the server while it waits for something.
 
 use std::{
     collections::HashMap,
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::meta_model::{Sender, model};
 
-/// Maximum time for a response. Long, since tests run in parallel and debug builds are slow.
+/// Maximum time for a response. It is long because tests run in parallel and debug builds are slow.
 pub const MAX_RESPONSE_TIME: Duration = Duration::from_secs(30);
 
 /// Maximum time until the server ends after `exit` or the end of its input.
@@ -50,7 +50,7 @@ pub struct Client {
     pub errors: Vec<Value>,
     /// Notifications other than diagnostics.
     pub notifications: Vec<Value>,
-    /// Requests of the server, in order of arrival. All are answered, except edits with [`EditReply::Ignore`].
+    /// Requests of the server, in order of arrival. All get a response, except edits with [`EditReply::Ignore`].
     pub server_requests: Vec<Value>,
     /// Reply to edits of the server.
     pub edit_reply: EditReply,

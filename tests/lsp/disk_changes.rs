@@ -1,5 +1,5 @@
-//! Changes on disk: the answers of a running server are those of a server that is started afterwards, whether the client
-//! reports changes or the server watches itself, and whether the client pulls diagnostics or gets them pushed.
+//! Changes on disk: the responses of a running server equal those of a server that is started after the changes, for clients
+//! with and without file watching, and with pulled and published diagnostics.
 
 use std::{fs, path::Path, thread, time::Duration};
 
@@ -35,7 +35,7 @@ fn links_to_files_outside_of_the_index() {
         session.on_disk(|root| write(root, "real.md", "# Real\n"));
         session.on_disk(|root| link(&root.join("real.md"), &root.join("d.md")));
         session.expect(&plan, "broken-link", &[]);
-        // The target of the link goes.
+        // The target of the link is deleted.
         session.on_disk(|root| fs::remove_file(root.join("real.md")).unwrap());
         session.expect(&plan, "broken-link", &["d.md"]);
         session.on_disk(|root| fs::remove_dir_all(root.join("img")).unwrap());
@@ -43,7 +43,7 @@ fn links_to_files_outside_of_the_index() {
         session.on_disk(|root| fs::remove_file(root.join("src/x.rs")).unwrap());
         session.expect(&plan, "broken-link", &["img/a.png", "src/x.rs", "d.md"]);
         if !abilities.pulls {
-            // Those of a closed plan follow as well.
+            // Diagnostics of a closed plan change as well.
             session.expect(&root.join("closed.md"), "broken-link", &["img/a.png", "src/x.rs", "d.md"]);
         }
         session.client.shutdown();
@@ -63,7 +63,7 @@ fn a_file_that_becomes_a_symbolic_link() {
             link(&root.join("b.md"), &root.join("a.md"));
         });
         session.expect_index("/a.md plan", false);
-        // A file in an ignored folder belongs to the workspace by a link to it.
+        // A file in an ignored folder belongs to the workspace through a symbolic link.
         session.on_disk(|root| link(&root.join("out/c.md"), &root.join("c.md")));
         session.expect_index("/out/c.md plan", true);
         session.on_disk(|root| fs::remove_file(root.join("c.md")).unwrap());
@@ -86,7 +86,7 @@ fn an_open_file_that_becomes_a_symbolic_link() {
             fs::remove_file(&a).unwrap();
             link(&root.join("sub/b.md"), &a);
         });
-        // Its text is the other file's now, and its links lead from there.
+        // The buffer now has the text of the other file, and its links are relative to that file.
         session.expect_index("/a.md plan", false);
         session.expect_index("Plan: 3", true);
         session.expect_index("Plan: 2", false);
@@ -156,7 +156,7 @@ fn a_folder_that_is_created_again_is_watched_again() {
         let mut session = Session::start(&root, abilities);
         session.expect_index("/d/e/two.md plan", true);
         for number in 0..5 {
-            // Faster than anyone can look, as a program that generates files does.
+            // The file changes faster than the server can check it, as with a program that generates files.
             session.on_disk(|root| {
                 fs::remove_dir_all(root.join("d")).unwrap();
                 write(root, "d/e/other.md", LINKS);
@@ -168,7 +168,7 @@ fn a_folder_that_is_created_again_is_watched_again() {
             session.on_disk(|root| write(root, "d/e/two.md", LINKS));
             session.expect_index("/d/e/two.md plan", true);
         }
-        // A folder that was moved has one watch under two names.
+        // A moved folder has one watch under two names.
         session.on_disk(|root| fs::rename(root.join("d"), root.join("moved")).unwrap());
         session.expect_index("/moved/e/two.md plan", true);
         session.on_disk(|root| write(root, "d/e/again.md", LINKS));
@@ -232,7 +232,7 @@ fn the_template_folder_of_the_first_settings() {
     client.shutdown();
 }
 
-/// Globs of some clients do not match hidden names: of a rename they report only that the old name is gone.
+/// Globs of some clients do not match hidden names: for a rename, they report only the deletion of the old name.
 #[test]
 fn a_rename_that_is_reported_by_half() {
     let (_guard, root) = folder(&[("a.md", "# Plan: Old one\n\n- [ ] x\n")]);
@@ -292,7 +292,7 @@ fn settings_of_closed_plans() {
     }
 }
 
-/// What was reported of closed plans is withdrawn when settings no longer ask for it.
+/// Diagnostics of closed plans are cleared when settings no longer request them.
 #[test]
 fn closed_plans_that_are_not_in_scope_any_more() {
     for abilities in ABILITIES {
@@ -330,7 +330,7 @@ fn the_client_is_asked_for_what_links_may_lead_to() {
             break registration;
         }
     };
-    // Created and deleted, as `Session::report` has it.
+    // Change types: created and deleted, as in `Session::report`.
     let any = json!({"globPattern": "**/*", "kind": 5});
     assert!(registration["registerOptions"]["watchers"].as_array().unwrap().contains(&any), "{registration}");
     session.client.shutdown();
@@ -411,7 +411,7 @@ fn content(name: &str, numbers: &mut Numbers) -> String {
     }
 }
 
-/// Makes one change on disk; what does not fit what is there changes nothing.
+/// Makes one change on disk. A change that does not apply to the existing files has no effect.
 fn change_disk(root: &Path, numbers: &mut Numbers) -> String {
     let any_file = |numbers: &mut Numbers| match numbers.below(8) {
         0..=3 => numbers.of(&DOCUMENTS),
@@ -474,7 +474,7 @@ fn change_disk(root: &Path, numbers: &mut Numbers) -> String {
     }
 }
 
-/// Random changes on disk and in buffers, and after each pause the same answers as from a server that is started then.
+/// Makes random changes on disk and in buffers. After each pause, the responses equal those of a new server.
 fn random_changes(abilities: Abilities) {
     for seed in seeds(2) {
         let mut numbers = Numbers(seed);

@@ -1,5 +1,5 @@
-//! Faults: panics, unreadable files, settings of wrong types, clock changes. The server continues and reports what it could
-//! not do.
+//! Faults: panics, unreadable files, settings of wrong types, clock changes. The server continues and reports the failed
+//! operation.
 
 use std::{
     fs,
@@ -9,7 +9,7 @@ use std::{
 
 use plansmith::{
     protocol::{METHODS, MessageKind},
-    settings_list::{SETTINGS, Scope},
+    settings::{SETTINGS, Scope},
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -238,7 +238,7 @@ mod clocks {
                 client.request("textDocument/diagnostic", json!({"textDocument": {"uri": due}})).unwrap();
             assert_eq!(codes(&pulled["items"]), expected, "{day}");
             client.server_request("workspace/diagnostic/refresh");
-            // The pending request about closed plans is answered.
+            // The pending request about closed plans gets a response.
             let all = client.wait_response(pending).unwrap();
             for item in all["items"].as_array().unwrap() {
                 assert_eq!(codes(&item["items"]), expected, "{} at {day}", item["uri"]);

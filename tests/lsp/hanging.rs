@@ -223,7 +223,7 @@ fn every_request_at_every_position_is_answered() {
                         start.elapsed()
                     );
                     let code = answer.err().map(|error| error["code"].clone());
-                    // InternalError is a panic.
+                    // `InternalError` indicates a panic.
                     assert!(code != Some(json!(-32603)), "{method} {params} failed");
                 }
             }
@@ -291,7 +291,7 @@ fn a_command_follows_its_lines_through_the_previous_edit() {
     let first = session.toggle(7);
     let edit = session.client.server_request("workspace/applyEdit");
     let second = session.toggle(8);
-    // The client changes more than requested, as a client that formats after edits.
+    // The client changes more than requested, like a client that formats after edits.
     let uri = session.first.clone();
     let changed = FIRST
         .replace("- [ ] **T002**", "- [x] **T002**")
@@ -324,7 +324,7 @@ fn a_client_that_does_not_respond_to_an_edit_blocks_no_other_request() {
     let argument = json!({"textDocument": {"uri": second}, "ranges": [range_at(4, 3)]});
     let params = json!({"command": "plansmith.server.toggleTask", "arguments": [argument]});
     assert_eq!(session.client.request("workspace/executeCommand", params).unwrap()["changed"], 0);
-    // Cancelled commands are answered immediately; the queued one never runs.
+    // Cancelled commands get a response immediately; the queued one never runs.
     for id in [queued, unanswered] {
         session.client.notify("$/cancelRequest", json!({"id": id}));
         assert_eq!(session.client.wait_response(id).unwrap_err()["code"], -32800);
@@ -338,7 +338,7 @@ fn a_client_that_does_not_respond_to_an_edit_blocks_no_other_request() {
     // A late response has no effect.
     session.client.send(&json!({"jsonrpc": "2.0", "id": edit["id"], "result": {"applied": false}}));
     assert!(session.client.document(&first).0.contains("- [x] **T003**"));
-    // The server shuts down although an edit is not answered.
+    // The server shuts down although an edit has no response.
     session.client.edit_reply = EditReply::Ignore;
     session.toggle(7);
     session.client.server_request("workspace/applyEdit");

@@ -1,5 +1,5 @@
-//! Long sessions: after edits, saves, changes on disk and of settings, the answers about plans that name each other are those
-//! of a server that is started afterwards.
+//! Long sessions: after edits, saves, changes on disk and changes of settings, the responses about plans that refer to each
+//! other equal those of a new server.
 
 use std::{
     fs,
@@ -14,7 +14,7 @@ use crate::{
     workspace::{Numbers, folder, write},
 };
 
-/// How long the test goes on with further rounds.
+/// Maximum time after which the test starts no further round.
 const MAX_TIME: Duration = Duration::from_secs(20);
 
 /// Number of comparisons with a new server for each seed.
@@ -22,7 +22,7 @@ const ROUNDS: usize = 5;
 
 const NAMES: [&str; 3] = ["piers.md", "cranes.md", "docs/ships.md"];
 
-/// Where files are moved to, too.
+/// Folders to which files are also moved.
 const OTHER_NAMES: [&str; 2] = ["docs/piers.md", "old.md"];
 
 const TEXTS: [&str; 3] = [
@@ -90,7 +90,7 @@ fn settings() -> [Value; 9] {
     ]
 }
 
-/// Files that change what is found in plans.
+/// Files that affect the findings in plans.
 const OTHERS: [(&str, &str); 6] = [
     ("docs/photo.png", ""),
     ("plansmith.toml", "[rules]\nbroken-anchor = \"error\"\ntasks = \"hint\"\n"),
@@ -100,7 +100,7 @@ const OTHERS: [(&str, &str); 6] = [
     ("docs/templates/mine.md", "# Plan: [Title]\n\n## Steps\n"),
 ];
 
-/// A byte of a text where a character starts, or its end.
+/// Returns a byte offset at which a character starts, or the end of the text.
 fn place(text: &str, numbers: &mut Numbers) -> usize {
     let mut at = numbers.below(text.len() + 1);
     while !text.is_char_boundary(at) {
@@ -109,7 +109,7 @@ fn place(text: &str, numbers: &mut Numbers) -> usize {
     at
 }
 
-/// The start of a line, or the end of the text.
+/// Returns the start of a line, or the end of the text.
 fn line(text: &str, numbers: &mut Numbers) -> usize {
     let at = place(text, numbers);
     text[..at].rfind('\n').map_or(0, |end| end + 1)
@@ -185,7 +185,7 @@ fn change_disk(root: &Path, numbers: &mut Numbers) -> String {
     }
 }
 
-/// Does one thing that someone does in an editor or next to it. Returns what.
+/// Performs one operation of a user in an editor or on disk. Returns its description.
 fn step(session: &mut Session, numbers: &mut Numbers) -> String {
     let root = session.root.clone();
     let name = numbers.of(&NAMES);
@@ -220,7 +220,7 @@ fn step(session: &mut Session, numbers: &mut Numbers) -> String {
     }
 }
 
-/// What one says of the other is found before the server has read both.
+/// Two documents that refer to each other change at the same time. Findings are correct in either order of reading.
 #[test]
 fn documents_that_change_at_once() {
     let task = |id: usize| format!("# Plan: One\n\n- [ ] **T1-00{id}**: x\n");
@@ -232,11 +232,11 @@ fn documents_that_change_at_once() {
         session.open(&first, &task(1));
         session.open(&second, &dependent(5, 9));
         session.expect(&second, "unknown-dependency", &["T1-009"]);
-        // When the index reads the first one, it does not know yet what the second one names now.
+        // When the indexer reads the first document, the index does not contain the new references of the second.
         session.change(&second, &dependent(5, 2));
         session.change(&first, &task(2));
         session.expect(&second, "unknown-dependency", &[]);
-        // In the other order as well.
+        // The other order.
         session.change(&first, &dependent(2, 6));
         session.change(&second, &task(6));
         session.expect(&first, "unknown-dependency", &[]);
@@ -269,7 +269,7 @@ fn an_edited_session_answers_as_a_new_one() {
             session.expect_like_restarted(&places, || format!("PLANSMITH_TEST_SEED={seed} {log:#?}"));
         }
         session.client.shutdown();
-        // Between sessions only, so that a seed means the same on every machine.
+        // The time is checked only between sessions, so that a seed has the same effect on every machine.
         if start.elapsed() > MAX_TIME && std::env::var_os("PLANSMITH_TEST_SEEDS").is_none() {
             return;
         }

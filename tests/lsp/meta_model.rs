@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::{Map, Value};
 
-/// Who sent a message.
+/// The sender of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sender {
     Client,
@@ -67,7 +67,7 @@ impl MetaModel {
         self.requests.contains_key(method) || self.notifications.contains_key(method)
     }
 
-    /// Checks any message. `answered` is the method of the request that a response belongs to, if it belongs to one.
+    /// Checks any message. `answered` is the method of the request to which the message responds, if any.
     pub fn check(&self, sender: Sender, message: &Value, answered: Option<&str>) -> Checked {
         let object = message.as_object().ok_or("not an object")?;
         if object.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {

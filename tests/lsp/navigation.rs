@@ -265,7 +265,7 @@ fn dependencies_as_a_call_hierarchy() {
     let names: Vec<&Value> = outgoing.as_array().unwrap().iter().map(|call| &call["to"]["name"]).collect();
     assert_eq!(names, ["1.1 Measure src/main.rs:3", "9.1 Order"]);
     assert_eq!(outgoing[1]["fromRanges"], json!([range(6, 26, 6, 29)]));
-    // From there into a file that is not open, and back.
+    // From there to a file that is not open, and back.
     let dependency = &outgoing[1]["to"];
     assert_eq!(
         (&dependency["uri"], &dependency["selectionRange"]),

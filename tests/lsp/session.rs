@@ -1,5 +1,5 @@
-//! A client as editors are: it has a folder and open documents, reports changes on disk, shows what it is sent, and
-//! asks for what it shows again only after its own edits or when the server requests a refresh.
+//! A client that behaves like an editor: it has a folder and open documents, reports changes on disk, and shows results of
+//! the server. It requests them again only after its own edits or when the server requests a refresh.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,12 +18,12 @@ use crate::{
     workspace::{index, uri},
 };
 
-/// What a client can do.
+/// Capabilities of a client.
 #[derive(Clone, Copy, Debug)]
 pub struct Abilities {
     /// Whether the client reports changes of files. Otherwise, the server watches the files.
     pub watches: bool,
-    /// It pulls diagnostics; else they are pushed.
+    /// Whether the client pulls diagnostics. Otherwise, the server publishes them.
     pub pulls: bool,
 }
 
@@ -34,7 +34,7 @@ pub const ABILITIES: [Abilities; 4] = [
     Abilities { watches: false, pulls: false },
 ];
 
-/// What a client shows all the time, and the request by which the server has it ask again.
+/// Requests whose results a client always shows, each with the request by which the server refreshes them.
 const SHOWN: [(&str, &str); 4] = [
     ("textDocument/diagnostic", "workspace/diagnostic/refresh"),
     ("textDocument/semanticTokens/full", "workspace/semanticTokens/refresh"),
@@ -42,19 +42,19 @@ const SHOWN: [(&str, &str); 4] = [
     ("textDocument/codeLens", "workspace/codeLens/refresh"),
 ];
 
-/// How long the answers of a running server may differ from those of a new one: refreshes and pushed diagnostics take their
-/// time.
+/// Maximum time for which the responses of a running server may differ from those of a new one, because refreshes and
+/// published diagnostics arrive later.
 const MAX_DELAY: Duration = Duration::from_secs(10);
 
 /// An open document.
 pub struct Buffer {
     pub text: String,
     version: i64,
-    /// When it was opened or edited last.
+    /// Step in which it was last opened or edited.
     used: usize,
 }
 
-/// A client with a folder, the documents that are open in it, and what it shows of them.
+/// A client with a folder, its open documents, and the results that it shows for them.
 pub struct Session {
     pub client: Client,
     pub root: PathBuf,
@@ -62,9 +62,9 @@ pub struct Session {
     pub open: BTreeMap<PathBuf, Buffer>,
     settings: Value,
     uses: usize,
-    /// The diagnostics by URI.
+    /// Diagnostics by URI.
     diagnostics: BTreeMap<String, Value>,
-    /// The other answers that are shown all the time.
+    /// Other results that are always shown.
     shown: BTreeMap<(PathBuf, &'static str), Value>,
 }
 
@@ -73,7 +73,7 @@ impl Session {
         Self::start_with(root, abilities, json!({"diagnostics": {"scope": "workspace"}}))
     }
 
-    /// The same with these settings.
+    /// Starts a session with these settings.
     pub fn start_with(root: &Path, abilities: Abilities, settings: Value) -> Self {
         let mut client = Client::start(&[]);
         let mut capabilities = full_capabilities();
@@ -103,7 +103,7 @@ impl Session {
         }
     }
 
-    /// Returns a session with a server that is started now, with the same settings, disk and buffers.
+    /// Returns a session of a new server with the same settings, disk and buffers.
     pub fn restarted(&self) -> Self {
         let mut fresh = Self::start_with(&self.root, self.abilities, self.settings.clone());
         let mut buffers: Vec<_> = self.open.iter().collect();
@@ -168,7 +168,7 @@ impl Session {
         self.settings = settings;
     }
 
-    /// Asks for what is shown of a document all the time.
+    /// Requests the results that are always shown for a document.
     fn ask_for(&mut self, path: &Path) {
         for (method, _) in SHOWN {
             self.ask(path, method);
@@ -194,15 +194,15 @@ impl Session {
         self.shown.insert((path.to_owned(), method), answer);
     }
 
-    /// Changes something on disk, and reports it as editors do.
+    /// Makes a change on disk and reports it as editors do.
     pub fn on_disk(&mut self, change: impl FnOnce(&Path)) {
         let before = tree(&self.root);
         change(&self.root);
         self.report(&before);
     }
 
-    /// Reports what has changed on disk: only changes that the server has asked for, of a folder that was created or
-    /// deleted only the folder.
+    /// Reports the changes on disk that the server has registered for. For a folder that was created or deleted, reports only
+    /// the folder.
     pub fn report(&mut self, before: &BTreeMap<PathBuf, Entry>) {
         if !self.abilities.watches {
             return;
@@ -234,7 +234,7 @@ impl Session {
         self.client.notify("workspace/didChangeWatchedFiles", json!({"changes": changes}));
     }
 
-    /// Takes in what the server has said: pushed diagnostics are shown; what it calls out of date is asked for again.
+    /// Processes the messages of the server: shows published diagnostics, and requests refreshed results again.
     fn settle(&mut self) {
         for (uri, published) in self.client.published() {
             self.diagnostics.insert(uri, published["diagnostics"].clone());
@@ -249,7 +249,7 @@ impl Session {
         }
     }
 
-    /// Everything that the client can show, by what it is about. `places` are bytes of open documents.
+    /// Returns everything that the client can show, by its subject. `places` are byte offsets in open documents.
     fn view(&mut self, places: &[(PathBuf, usize)]) -> BTreeMap<String, Value> {
         let mut view = BTreeMap::new();
         view.insert("index".to_owned(), Value::from(index(&mut self.client)));
@@ -264,9 +264,12 @@ impl Session {
         );
         for path in self.open.keys() {
             let document = json!({"uri": uri(path)});
-            for method in
-                ["textDocument/documentSymbol", "textDocument/foldingRange", "textDocument/documentLink"]
-            {
+            for method in [
+                "textDocument/documentSymbol",
+                "textDocument/foldingRange",
+                "textDocument/documentLink",
+                "plansmith/syntaxTree",
+            ] {
                 let answer = self.client.request(method, json!({"textDocument": document})).unwrap();
                 view.insert(format!("{method} of {}", path.display()), answer);
             }
@@ -278,7 +281,7 @@ impl Session {
                 view.insert(format!("{method} in {} at {position}", path.display()), answer);
             }
         }
-        // Without anything to report the request is held, and with this setting alone it is announced.
+        // The server delays the response while the diagnostics are unchanged, and registers the request only with this setting.
         let is_scope = self.settings["diagnostics"]["scope"] == "workspace";
         if self.abilities.pulls && is_scope && view["index"].as_str().unwrap().contains(" plan Summary") {
             let report =
@@ -300,7 +303,7 @@ impl Session {
         view
     }
 
-    /// Waits until all answers are those of a server that is started now. `places` are bytes of open documents.
+    /// Waits until all responses equal those of a new server. `places` are byte offsets in open documents.
     #[track_caller]
     pub fn expect_like_restarted(&mut self, places: &[(PathBuf, usize)], context: impl Fn() -> String) {
         let mut fresh = self.restarted();
@@ -325,7 +328,7 @@ impl Session {
         fresh.client.shutdown();
     }
 
-    /// Waits until the messages of the diagnostics that are shown for a document are these.
+    /// Waits until the diagnostics shown for a document have these messages.
     #[track_caller]
     pub fn expect(&mut self, path: &Path, code: &str, expected: &[&str]) {
         let deadline = Instant::now() + MAX_RESPONSE_TIME;
@@ -375,8 +378,8 @@ impl Session {
 }
 
 impl Client {
-    /// The answers to what someone can ask at a place, by method, and the changes of actions that come later. A refusal is
-    /// an answer as well.
+    /// Returns the responses to all requests at a position, by method, and the resolved actions. An error is a response as
+    /// well.
     fn at(&mut self, uri: &str, position: &Value) -> Vec<(String, Value)> {
         let place = json!({"textDocument": {"uri": uri}, "position": position});
         let with = |name: &str, value: Value| {
@@ -392,6 +395,7 @@ impl Client {
             ("textDocument/documentHighlight", place.clone()),
             ("textDocument/references", with("context", json!({"includeDeclaration": true}))),
             ("textDocument/rename", with("newName", json!("T7-777"))),
+            ("textDocument/selectionRange", json!({"textDocument": {"uri": uri}, "positions": [position]})),
         ];
         let mut range = point(line, character);
         for start in [character, 0] {
@@ -415,7 +419,7 @@ impl Client {
     }
 }
 
-/// What an answer has and the other one does not have: of texts lines, of lists entries.
+/// Returns the parts of a response that the other one does not have: lines of a text, or entries of a list.
 fn only(answer: &Value, other: &Value) -> String {
     let parts = |value: &Value| -> Vec<String> {
         match value {
@@ -428,14 +432,14 @@ fn only(answer: &Value, other: &Value) -> String {
     parts(answer).iter().filter(|part| !others.contains(part)).map(|part| format!("  {part}\n")).collect()
 }
 
-/// The position of a byte, in UTF-16 units.
+/// Returns the position of a byte offset, in UTF-16 units.
 fn position(text: &str, at: usize) -> Value {
     let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
     let line = text[..at].matches('\n').count();
     json!({"line": line, "character": text[start..at].encode_utf16().count()})
 }
 
-/// The seeds of random tests: few, or those that someone has named who looks for a failure or has one.
+/// Returns the seeds of random tests: a few, or those in the environment variables for finding or repeating a failure.
 pub fn seeds(count: u64) -> Range<u64> {
     let number = |name: &str, default: u64| {
         std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
@@ -444,21 +448,21 @@ pub fn seeds(count: u64) -> Range<u64> {
     first..first + number("PLANSMITH_TEST_SEEDS", count)
 }
 
-/// Whether the server asks for changes of the content of this file.
+/// Returns whether the server registers for changes of the content of this file.
 fn is_reported_when_changed(path: &Path) -> bool {
     let name = path.file_name().unwrap().to_str().unwrap();
     name.ends_with(".md") || [".gitignore", ".ignore", "plansmith.toml"].contains(&name)
 }
 
-/// What is at a path.
+/// A file, folder or link at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// `f`, `d` or `l`.
+    /// Kind: `f`, `d` or `l`.
     kind: char,
     text: Vec<u8>,
 }
 
-/// Everything below a folder.
+/// Returns everything below a folder.
 pub fn tree(root: &Path) -> BTreeMap<PathBuf, Entry> {
     let mut found = BTreeMap::new();
     let mut folders = vec![root.to_owned()];

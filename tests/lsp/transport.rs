@@ -240,7 +240,7 @@ fn an_edit_with_half_a_surrogate_pair_is_not_lost() {
         "contentChanges":[{{"range":{{"start":{{"line":0,"character":2}},"end":{{"line":0,"character":2}}}},"text":"\ud83d"}}]}}}}"#
     );
     client.send_bytes(&frame(change.as_bytes()));
-    // It has length one, as for the client.
+    // The character has length 1, as for the client.
     let range = json!({"start": {"line": 0, "character": 3}, "end": {"line": 0, "character": 7}});
     client.change(URI, 3, json!([{"range": range, "text": "Goal"}]));
     assert_eq!(client.document(URI).0, TEXT.replace("Plan", "\u{FFFD}Goal"));
@@ -292,7 +292,7 @@ fn request_ids_that_are_used_twice() {
     let request = json!({"jsonrpc": "2.0", "id": 77, "method": "textDocument/foldingRange", "params": {"textDocument": {"uri": URI}}});
     let bytes = frame(request.to_string().as_bytes());
     client.send_request_bytes(json!(77), "textDocument/foldingRange", &[bytes.clone(), bytes].concat());
-    // If the first request completes before the second arrives, both are answered. Otherwise, the second is rejected.
+    // If the first request completes before the second arrives, both get a result. Otherwise, the second is rejected.
     // The client expects one response per ID, so only the first response is checked here.
     client.wait_response(77).ok();
     let mut client = with_document();
@@ -400,8 +400,6 @@ fn the_end_of_the_client_process() {
         let mut process = Command::new("sleep").arg("600").spawn().expect("a process");
         let mut client = Client::start(&[]);
         client.initialize(json!({"capabilities": {}, "processId": process.id()}));
-        // The server checks the process for the first time before it ends.
-        thread::sleep(Duration::from_secs(4));
         client.open(URI, TEXT);
         client.outline(URI);
         process.kill().expect("the process is killed");

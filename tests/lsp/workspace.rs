@@ -14,7 +14,7 @@ pub fn uri(path: &Path) -> String {
     format!("file://{}", path.display().to_string().replace(' ', "%20"))
 }
 
-/// Creates a folder with these files. Returns its real path as well.
+/// Creates a folder with these files. Also returns its real path.
 pub fn folder(files: &[(&str, &str)]) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().canonicalize().unwrap();
@@ -336,7 +336,7 @@ fn diagnostics_of_closed_plans_if_enabled() {
         ["one.md 0", "two.md 0"]
     );
     client.shutdown();
-    // Pushed to clients that do not pull, and not registered then.
+    // Published to clients that do not pull; no pull diagnostics are registered for them.
     let mut client = Client::start(&[]);
     let result = client.initialize(json!({
         "workspaceFolders": [{"uri": uri(&root), "name": "w"}],
@@ -468,8 +468,8 @@ impl Numbers {
     }
 }
 
-/// After any changes in buffers and on disk, with events in any order, the index equals that of a server that is started
-/// afterwards with the same open buffers.
+/// After any changes in buffers and on disk, with events in any order, the index equals that of a new server with the same
+/// open buffers.
 #[test]
 fn the_index_is_correct_after_ten_thousand_operations() {
     let (_guard, root) = folder(&[]);
@@ -536,7 +536,7 @@ fn the_index_is_correct_after_ten_thousand_operations() {
                     events.push((path, 3));
                 }
             }
-            // A switch to another branch: many files change at once, and of a folder only its own event is sent.
+            // A switch to another branch: many files change at once, and a folder causes only one event.
             _ => {
                 if step % 7 == 0 && fs::remove_dir_all(root.join("a")).is_ok() {
                     events.push((root.join("a"), 3));
@@ -602,7 +602,7 @@ fn indexing_can_be_cancelled() {
     assert!(file_count < 3000, "{file_count}");
     let message =
         client.notifications.iter().find(|message| message["method"] == "window/showMessage").unwrap();
-    assert!(message["params"]["message"].as_str().unwrap().contains("were not read"), "{message}");
+    assert!(message["params"]["message"].as_str().unwrap().contains("not read"), "{message}");
     // Commands about all plans return the indexed plans.
     let command = json!({"command": "plansmith.server.status", "arguments": []});
     let status = client.request("workspace/executeCommand", command).unwrap();

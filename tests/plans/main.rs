@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use expect_test::expect_file;
-use plansmith::inspect::Inspected;
+use plansmith::inspect::InspectedDocument;
 
 /// Returns the Markdown files of a directory of the repository, sorted by name.
 fn documents(directory: &str) -> Vec<PathBuf> {
@@ -23,7 +23,7 @@ fn documents(directory: &str) -> Vec<PathBuf> {
 fn check(path: &Path, expected: PathBuf) {
     let text = std::fs::read_to_string(path).unwrap();
     let name = path.file_name().unwrap().to_string_lossy();
-    expect_file![expected].assert_eq(&Inspected::new(&name, &text).tree());
+    expect_file![expected].assert_eq(&InspectedDocument::new(&name, &text).tree());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Compares edits of a document with the same edits of a string.
 
 use plan_ide::{File, TextRange, folding, outline};
-use plan_syntax::Document;
+use plan_syntax::{Document, tree::SyntaxTrees};
 
 use crate::boundary;
 
@@ -14,8 +14,8 @@ fn messages(file: &File) -> Vec<(&str, TextRange, &str)> {
 /// Applies edits to a document and compares the results with those of a string. The first line of the input
 /// determines the edits; the rest is the document.
 ///
-/// After each edit, the text must equal the string, and the parsed values must equal those of a new document with the
-/// same text.
+/// After each edit, the text must equal the string, and the parsed values and the syntax trees must equal those of a
+/// new document with the same text.
 pub(crate) fn run(bytes: &[u8]) {
     let cut = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
     let (edits, rest) = bytes.split_at(cut);
@@ -23,6 +23,7 @@ pub(crate) fn run(bytes: &[u8]) {
     let mut document = Document::new(&model);
     let mut previous = File::new("plan.md", document.clone());
     messages(&previous);
+    let (_, mut trees) = SyntaxTrees::default().write(&document, None, usize::MAX);
     // Each edit takes three bytes: its position, the removed length, and the source of the inserted text.
     for edit in edits.chunks_exact(3).take(12) {
         let offset_at = |byte: u8| boundary(&model, model.len() * usize::from(byte) / 255);
@@ -49,6 +50,10 @@ pub(crate) fn run(bytes: &[u8]) {
         assert_eq!(edited.plan().links(), fresh.plan().links(), "{model:?}");
         assert_eq!(edited.plan().gantt_charts(), fresh.plan().gantt_charts(), "{model:?}");
         assert_eq!(messages(&edited), messages(&fresh), "{model:?}");
+        let (tree, updated) = trees.write(&document, None, usize::MAX);
+        let (expected, _) = SyntaxTrees::default().write(fresh.document(), None, usize::MAX);
+        assert_eq!(tree, expected, "{model:?}");
+        trees = updated;
         previous = edited;
     }
     // A document that is parsed at once must give the same result.

@@ -7,7 +7,7 @@ use plan_ide::{
     folding, formatting, hierarchy, hover, inlay, lens, navigation, on_type, outline, overview, rename,
     selection, symbols, tokens,
 };
-use plan_syntax::Document;
+use plan_syntax::{Document, tree::SyntaxTrees};
 
 use crate::boundary;
 
@@ -101,7 +101,8 @@ fn run_at_offset(text: &str, file: &File, workspace: &Workspace<'_>, offset: usi
     }
     hover::hover(file, workspace, offset).iter().for_each(|found| check(text, &found.range));
     hover::template_location(file, offset);
-    selection::selection_ranges(file, offset).iter().for_each(|range| check(text, range));
+    let (enclosing, _) = SyntaxTrees::default().enclosing(file.document(), offset, usize::MAX);
+    selection::selection_ranges(file, offset, &enclosing).iter().for_each(|range| check(text, range));
     navigation::highlights(file, offset).iter().for_each(|range| check(text, range));
     navigation::definition(file, workspace, offset).iter().for_each(|(range, _)| check(text, range));
     if let Some(uses) = navigation::references(file, workspace, offset) {

@@ -17,7 +17,7 @@ pub(crate) fn run(bytes: &[u8]) {
     }
 }
 
-/// Replaces fractional numbers by null. The protocol does not require them to round-trip exactly, and parsing
+/// Replaces fractional numbers with null. The protocol does not require them to round-trip exactly, and parsing
 /// them exactly is slow.
 fn without_fractions(message: Value) -> Value {
     match message {

@@ -69,7 +69,7 @@ fn gantt(text: &str) {
 
 /// Parses a settings file. The ranges of its problems must be valid.
 fn settings(text: &str) {
-    let (_, problems) = plansmith::config::Config::read(text);
+    let (_, problems) = plansmith::settings::read_file(text);
     for problem in problems {
         features::check(text, &problem.range);
         assert!(!problem.message.is_empty());

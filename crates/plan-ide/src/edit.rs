@@ -2,7 +2,7 @@
 
 use crate::TextRange;
 
-/// Replaces a range by a text. All edits of a change refer to the text before the change.
+/// Replaces a range with a text. All edits of a change refer to the text before the change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
     /// Range to replace; empty for an insertion.

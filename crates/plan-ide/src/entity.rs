@@ -2,7 +2,7 @@
 //! Used by renaming, definition, references and highlights.
 
 use plan_model::{Column, Item, Meaning, Plan};
-use plan_syntax::BlockKind;
+use plan_syntax::{BlockKind, RangeExt};
 
 use crate::{File, TextRange, editing::references::References};
 
@@ -175,25 +175,21 @@ fn tasks_named(file: &File, name: &str) -> Vec<TextRange> {
     names.filter(|place| file.document().slice(place.clone()) == name).collect()
 }
 
-fn touch(a: &TextRange, b: &TextRange) -> bool {
-    a.start <= b.end && b.start <= a.end
-}
-
 /// Returns the people in owner fields and cells that touch a range, with their ranges.
 fn people(file: &File, within: &TextRange) -> Vec<(String, TextRange)> {
     let (plan, document) = (file.plan(), file.document());
     let mut values: Vec<(String, usize)> = Vec::new();
     let header = plan.fields().into_iter().chain(plan.section_fields());
     // Fields of a task in the front matter belong to the task in the body.
-    let in_front = document.front_matter().is_some_and(|front| touch(&front.range, within));
-    let items = plan.items().filter(|item| in_front || touch(&item.range(), within));
+    let in_front = document.front_matter().is_some_and(|front| front.range.touches(within));
+    let items = plan.items().filter(|item| in_front || item.range().touches(within));
     let of_items = items.flat_map(|item| item.fields().collect::<Vec<_>>());
-    for field in header.chain(of_items).filter(|field| touch(&field.value_range, within)) {
+    for field in header.chain(of_items).filter(|field| field.value_range.touches(within)) {
         if matches!(field.meaning, Some(Meaning::Owner | Meaning::Author)) {
             values.push((document.slice(field.value_range.clone()), field.value_range.start));
         }
     }
-    for table in plan.tables().filter(|table| touch(&table.range(), within)) {
+    for table in plan.tables().filter(|table| table.range().touches(within)) {
         for row in table.rows() {
             let cells = table.columns().iter().zip(&row.cells);
             let owners = cells.filter(|(column, _)| matches!(column, Column::Owner | Column::Stakeholder));
@@ -221,7 +217,7 @@ fn labels(file: &File, within: &TextRange) -> Vec<(String, TextRange)> {
     let (plan, document) = (file.plan(), file.document());
     let mut found: Vec<(String, TextRange)> = Vec::new();
     for (start, segment) in document.segments().filter(|(_, segment)| !segment.is_prologue()) {
-        if !touch(&(start..start + segment.len()), within) {
+        if !(start..start + segment.len()).touches(within) {
             continue;
         }
         let content = document.content(start, segment);

@@ -10,9 +10,8 @@ use plan_model::{State, Vocabulary};
 use plan_schema::{Kind, PathRole, Template, Templates, family::Families};
 
 use crate::{
-    File,
     depth::{MAX_ALTERNATIVES, is_deep_glob},
-    formatting,
+    formatting::options::Options,
     workspace::path,
 };
 
@@ -39,7 +38,7 @@ pub struct Environment {
     /// character in the document.
     pub checkbox_characters: BTreeMap<State, String>,
     /// Options of the formatter.
-    pub format: formatting::Options,
+    pub format: Options,
     /// The documents with generic Markdown features.
     pub markdown: Markdown,
     /// The current date as `YYYY-MM-DD`, if known.
@@ -72,11 +71,11 @@ impl Markdown {
         }
     }
 
-    /// Returns whether a file has generic Markdown features.
-    pub fn covers(self, file: &File) -> bool {
+    /// Returns whether documents of a kind have generic Markdown features.
+    pub fn covers(self, kind: Kind) -> bool {
         match self {
             Self::All => true,
-            Self::Plans => matches!(file.kind(), Kind::Plan | Kind::Checklist),
+            Self::Plans => kind.has_tasks(),
             Self::Off => false,
         }
     }
@@ -111,7 +110,7 @@ impl Default for Environment {
             skip: PathRole::ALL.into(),
             options: BTreeMap::new(),
             checkbox_characters: BTreeMap::new(),
-            format: formatting::Options::default(),
+            format: Options::default(),
             markdown: Markdown::default(),
             today: None,
             owner: None,
@@ -123,8 +122,7 @@ impl Default for Environment {
 /// parent folder.
 ///
 /// # Errors
-///
-/// Returns the reason if the pattern is not a valid glob.
+/// Returns an error with the reason if the pattern is not a valid glob.
 pub fn glob(pattern: &str) -> Result<GlobMatcher, String> {
     let anywhere = if pattern.starts_with('/') || pattern.starts_with("**/") {
         pattern.to_owned()
@@ -137,8 +135,7 @@ pub fn glob(pattern: &str) -> Result<GlobMatcher, String> {
 /// Parses a glob without extending relative patterns.
 ///
 /// # Errors
-///
-/// Returns the reason if the glob is invalid or its alternatives are nested too deeply.
+/// Returns an error with the reason if the glob is invalid or its alternatives are nested too deeply.
 pub fn parse_glob(pattern: &str) -> Result<Glob, String> {
     if is_deep_glob(pattern) {
         return Err(format!("alternatives nested more than {MAX_ALTERNATIVES} levels deep"));

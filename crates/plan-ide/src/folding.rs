@@ -5,7 +5,7 @@ use std::{cmp::Reverse, collections::HashSet};
 use plan_model::{ItemKind, State, StateSourceKind};
 use plan_syntax::{BlockKind, Document, outline::bytes};
 
-use crate::{File, TextRange, actions::is_plan_or_checklist, next::state};
+use crate::{File, TextRange, next::state};
 
 /// A foldable range of more than one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub enum FoldKind {
 /// Returns the foldable ranges of a plan or checklist in document order, at most one range for the same lines. Empty
 /// for ordinary Markdown, which editors fold themselves, unless generic Markdown features are enabled for it.
 pub fn folding(file: &File) -> Vec<Fold> {
-    if !is_plan_or_checklist(file) && !file.environment().markdown.covers(file) {
+    if !file.has_tasks() && !file.environment().markdown.covers(file.kind()) {
         return Vec::new();
     }
     let (plan, document) = (file.plan(), file.document());
@@ -54,10 +54,7 @@ pub fn folding(file: &File) -> Vec<Fold> {
                 && state(&item) == Some(State::Done)
                 && progress.done == progress.total
         });
-        add(
-            section.range(),
-            if done && is_plan_or_checklist(file) { FoldKind::DonePhase } else { FoldKind::Block },
-        );
+        add(section.range(), if done && file.has_tasks() { FoldKind::DonePhase } else { FoldKind::Block });
     }
     for (start, segment) in document.segments() {
         let content = document.content(start, segment);

@@ -6,7 +6,6 @@ use plan_model::{Id, ItemKind, Relation, Resolution, State};
 
 use crate::{
     File, Index, TextRange, Workspace,
-    actions::is_plan_or_checklist,
     editing::references::References,
     entity::{self, Entity},
     next::{before_name, full_name, state},
@@ -70,7 +69,7 @@ struct ItemDependency {
 
 /// Returns the phase or task at an offset: the referenced item, otherwise the item on that line.
 pub fn prepare(file: &File, workspace: &Workspace<'_>, offset: usize) -> Vec<HierarchyItem> {
-    if !is_plan_or_checklist(file) {
+    if !file.has_tasks() {
         return Vec::new();
     }
     let plan = file.plan();
@@ -359,7 +358,7 @@ mod tests {
         for (path, text) in plan_test::real_documents().into_iter().filter(|(_, text)| text.len() < 15_000) {
             let file = File::new(&path, Document::new(&text));
             let index = Index::default();
-            let towards = |item: usize, direction| -> Vec<usize> {
+            let neighbors_in = |item: usize, direction| -> Vec<usize> {
                 let calls = calls(&file, &index, item, direction, &[]);
                 let mut items: Vec<usize> = calls.into_iter().map(|call| call.entry.item).collect();
                 items.sort_unstable();
@@ -367,7 +366,7 @@ mod tests {
             };
             let plan = file.plan();
             for item in plan.items() {
-                let outgoing = towards(item.index(), Direction::Outgoing);
+                let outgoing = neighbors_in(item.index(), Direction::Outgoing);
                 let dependencies =
                     item.located_dependencies().filter(|found| found.relation == Relation::DependsOn);
                 for target in dependencies.flat_map(|found| {
@@ -377,7 +376,7 @@ mod tests {
                     seen += 1;
                 }
                 for other in &outgoing {
-                    assert!(towards(*other, Direction::Incoming).contains(&item.index()));
+                    assert!(neighbors_in(*other, Direction::Incoming).contains(&item.index()));
                 }
             }
         }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use plan_model::{Column, Item, ItemKind, Meaning, State, StateSourceKind, date};
+use plan_syntax::RangeExt;
 
 use crate::{
     File, TextRange,
-    actions::is_plan_or_checklist,
     next::{full_name, short_name, state},
 };
 
@@ -51,7 +51,7 @@ const MAX_LISTED_DEPENDENCIES: usize = 3;
 /// Returns the hints of a plan or checklist within a range, including both ends, in document order. Empty for other
 /// documents.
 pub fn inlay_hints(file: &File, within: &TextRange, options: InlayHintOptions) -> Vec<InlayHint> {
-    if !is_plan_or_checklist(file) {
+    if !file.has_tasks() {
         return Vec::new();
     }
     let mut hints = Hints { file, within, found: Vec::new() };
@@ -148,7 +148,7 @@ impl Hints<'_> {
             .into_iter()
             .flat_map(|meaning| plan.field_values(meaning).map(move |value| (value.range, meaning)));
         let mut places: Vec<(TextRange, Meaning)> = front.chain(written).collect();
-        places.retain(|(place, _)| place.start <= self.within.end && self.within.start <= place.end);
+        places.retain(|(place, _)| place.touches(&self.within));
         places.sort_by_key(|(place, _)| place.start);
         places.dedup_by(|(next, _), (last, _)| next == last);
         let finished = self.finished();

@@ -2,7 +2,7 @@
 
 use plan_model::{Item, ItemKind, Progress};
 
-use crate::{File, TextRange, actions::is_plan_or_checklist, next::full_name};
+use crate::{File, TextRange, next::full_name};
 
 /// Enabled lenses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub struct Lens {
 
 /// Returns the lenses of a plan or checklist in document order. Empty for other documents.
 pub fn lenses(file: &File, options: LensOptions) -> Vec<Lens> {
-    if !is_plan_or_checklist(file) {
+    if !file.has_tasks() {
         return Vec::new();
     }
     let mut found = Vec::new();

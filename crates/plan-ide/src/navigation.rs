@@ -7,7 +7,6 @@ use std::{
 };
 
 use plan_model::{Id, Link, Resolution, Summary, decode, split_target};
-use plan_schema::Kind;
 
 use crate::{
     File, Index, TextRange, Workspace,
@@ -64,8 +63,8 @@ pub fn definition(file: &File, workspace: &Workspace<'_>, offset: usize) -> Opti
     if let Some(found) = sets::definition(file, workspace, offset) {
         return Some(found);
     }
-    let markdown = file.environment().markdown.covers(file);
-    let is_plan = matches!(file.kind(), Kind::Plan | Kind::Checklist);
+    let markdown = file.environment().markdown.covers(file.kind());
+    let is_plan = file.has_tasks();
     if markdown && let Some((range, target)) = link_at(file, workspace, offset) {
         return Some((range, vec![target]));
     }
@@ -226,7 +225,7 @@ fn on_disk(file: &File, workspace: &Workspace<'_>, path: &str) -> Option<String>
 pub fn links(file: &File, workspace: &Workspace<'_>) -> Vec<DocumentLink> {
     let mut found = Vec::new();
     let headings = Headings::default();
-    if file.environment().markdown.covers(file) {
+    if file.environment().markdown.covers(file.kind()) {
         for link in file.plan().links() {
             let web = link.target.starts_with("https://") || link.target.starts_with("http://");
             let target = match web {
@@ -236,7 +235,7 @@ pub fn links(file: &File, workspace: &Workspace<'_>) -> Vec<DocumentLink> {
             found.extend(target.map(|target| DocumentLink { range: link.range, target }));
         }
     }
-    if matches!(file.kind(), Kind::Plan | Kind::Checklist) {
+    if file.has_tasks() {
         for path in file.plan().code_paths() {
             if let Some(there) = on_disk(file, workspace, &path.path) {
                 let line = path.line.map_or(0, |line| line.saturating_sub(1) as u32);
@@ -250,7 +249,7 @@ pub fn links(file: &File, workspace: &Workspace<'_>) -> Vec<DocumentLink> {
     found
 }
 
-/// Returns the ranges in which a document uses a name.
+/// Function that returns the ranges in which a file uses a name.
 pub type FindUses = Box<dyn Fn(&File, &Index) -> Vec<TextRange> + Send + Sync>;
 
 /// Uses of a name in its document and in others. The uses in other documents are computed by a caller that can read
@@ -275,8 +274,8 @@ pub fn references(file: &File, workspace: &Workspace<'_>, offset: usize) -> Opti
     if let Some(uses) = requirement_uses(file, workspace, offset) {
         return Some(uses);
     }
-    let markdown = file.environment().markdown.covers(file);
-    if !markdown && !matches!(file.kind(), Kind::Plan | Kind::Checklist) {
+    let markdown = file.environment().markdown.covers(file.kind());
+    if !markdown && !file.has_tasks() {
         return None;
     }
     let (entity, _) = entity::entity_at(file, offset)?;
@@ -371,7 +370,7 @@ pub fn highlights(file: &File, offset: usize) -> Vec<TextRange> {
     if let Some(keys) = sets::reference_targets(file, offset) {
         return sets::references(file, &keys);
     }
-    if !matches!(file.kind(), Kind::Plan | Kind::Checklist) {
+    if !file.has_tasks() {
         return Vec::new();
     }
     entity::entity_at(file, offset).map(|(entity, _)| entity::occurrences(file, &entity)).unwrap_or_default()

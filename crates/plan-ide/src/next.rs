@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use plan_model::{Id, Item, ItemKind, Plan, Relation, Resolution, Role, State, reference::Class};
 
-use crate::rules::graph::is_explicit;
+use crate::{File, rules::graph::is_explicit};
 
 /// Results derived from the states and dependencies of all items.
 #[derive(Debug)]
@@ -32,6 +32,25 @@ impl Readiness {
     pub(crate) fn of(plan: &Plan) -> Self {
         let open_dependencies = open_dependencies(plan);
         Self { tasks: tasks(plan, &open_dependencies), open_dependencies }
+    }
+}
+
+impl File {
+    /// Returns the item indices of ready and active tasks, in the order of execution. Empty if the plan's status is
+    /// done, deferred, blocked or cancelled, and if the plan is in a folder of finished plans.
+    pub fn next_tasks(&self) -> &[usize] {
+        let plan = self.plan();
+        let is_over = || {
+            let state = plan.status().and_then(|status| plan.state_of(&status.value));
+            matches!(state, Some(State::Done | State::Deferred | State::Blocked | State::Cancelled))
+        };
+        let has_next = self.has_tasks() && !self.is_archived() && !is_over();
+        if has_next { &plan.structure_memo(Readiness::of).tasks } else { &[] }
+    }
+
+    /// Returns the open dependencies of items, as item indices.
+    pub fn open_dependencies(&self) -> &BTreeMap<usize, Vec<usize>> {
+        &self.plan().structure_memo(Readiness::of).open_dependencies
     }
 }
 

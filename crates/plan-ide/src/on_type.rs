@@ -1,7 +1,6 @@
 //! On-type edits: the next task on a new line.
 
 use plan_model::ItemKind;
-use plan_schema::Kind;
 use plan_syntax::BlockKind;
 
 use crate::{
@@ -15,10 +14,7 @@ use crate::{
 /// follow a task.
 pub fn on_newline(file: &File, offset: usize) -> Vec<Edit> {
     let (start, line) = line_at(file, offset);
-    if start == 0
-        || !line.trim_matches([' ', '\t', '>']).is_empty()
-        || !matches!(file.kind(), Kind::Plan | Kind::Checklist)
-    {
+    if start == 0 || !line.trim_matches([' ', '\t', '>']).is_empty() || !file.has_tasks() {
         return Vec::new();
     }
     let (above_start, above) = line_at(file, start - 1);

@@ -1,16 +1,13 @@
 //! The outline shown by editors: header, sections, phases and tasks with progress, milestones and risks.
 
-use std::{
-    any::Any,
-    cmp::Reverse,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{any::Any, cmp::Reverse, sync::Arc};
 
 use plan_model::{
-    Excerpt, Item, ItemKind, Meaning, Plan, Progress, Section, SegmentView, State, StateSourceKind,
+    Excerpt, Item, ItemKind, ItemsKey, ItemsView, Meaning, Plan, Progress, Section, SegmentView, State,
+    StateSourceKind,
 };
 use plan_schema::Kind;
-use plan_syntax::SegmentSpan;
+use plan_syntax::{Memos, RangeExt, SegmentSpan, View};
 
 use crate::{
     File, TextRange,
@@ -64,13 +61,12 @@ pub enum SymbolKind {
 /// enabled, otherwise nothing.
 pub fn outline(file: &File) -> Vec<Symbol> {
     let mut symbols = Vec::new();
-    for SegmentOutline { part, leading, own } in by_segment(file, |_, own| own.to_vec()) {
+    for SegmentOutline { part, leading, own } in by_segment::<Vec<Symbol>>(file, ()) {
         symbols.extend(leading);
-        let moved = |place: &TextRange| place.start + part.start()..place.end + part.start();
-        symbols.extend(own.iter().flat_map(|own| own.iter()).map(|symbol| Symbol {
-            range: moved(&symbol.range),
-            selection: moved(&symbol.selection),
-            ..symbol.clone()
+        symbols.extend(own.into_iter().flat_map(|own| own.to_vec()).map(|symbol| {
+            let Symbol { name, detail, kind, range, selection, cancelled, depth } = symbol;
+            let [range, selection] = [range, selection].map(|range| range.shifted(0, part.start()));
+            Symbol { name, detail, kind, range, selection, cancelled, depth }
         }));
     }
     symbols
@@ -82,36 +78,50 @@ pub struct SegmentOutline<'a, T> {
     pub part: SegmentView<'a>,
     /// Entries that depend on other segments: usually its heading.
     pub leading: Vec<Symbol>,
-    /// Result of `make` for all other entries, which follow. `None` if all are leading.
+    /// All other entries, which follow. `None` if all are leading.
     pub own: Option<Arc<T>>,
 }
 
-/// Returns the outline segment by segment. The result of `make` for entries that only depend on their segment is cached
-/// with the segment until an edit touches it; ranges of these entries are relative to the segment.
-pub fn by_segment<T: Any + Send + Sync>(
-    file: &File,
-    make: impl Fn(&SegmentView<'_>, &[Symbol]) -> T,
-) -> Vec<SegmentOutline<'_, T>> {
+/// A form of the entries that only depend on their segment. It is kept with the segment until an edit touches it.
+pub trait OwnEntries: Any + Send + Sync {
+    /// What the form depends on in addition to the segment.
+    type Context: Copy + PartialEq + Send + 'static;
+
+    /// Returns the entries of a segment with this text in this form. Their ranges are relative to the segment.
+    fn of(context: Self::Context, text: &str, entries: &[Symbol]) -> Self;
+}
+
+impl OwnEntries for Vec<Symbol> {
+    type Context = ();
+
+    fn of((): (), _: &str, entries: &[Symbol]) -> Self {
+        entries.to_vec()
+    }
+}
+
+/// Returns the outline segment by segment.
+pub fn by_segment<T: OwnEntries>(file: &File, context: T::Context) -> Vec<SegmentOutline<'_, T>> {
     let plan = file.plan();
     let kind = file.kind();
-    if kind == Kind::Ordinary && !file.environment().markdown.covers(file) {
+    if kind == Kind::Ordinary && !file.environment().markdown.covers(kind) {
         return Vec::new();
     }
     let header = if kind == Kind::Plan { header(plan) } else { None };
     let mut nesting = Nesting::default();
     let parts = plan.segment_views().map(|part| {
         let range = part.start()..part.start() + part.segment().len();
-        let around =
-            header.as_ref().filter(|header| header.range.start < range.end && range.start < header.range.end);
-        let (entries, own) = match around {
-            Some(_) => (read(&part, kind).into(), None),
+        let around = header.as_ref().filter(|header| header.range.overlaps(&range));
+        let items = part.with_items();
+        let parts = match around {
+            Some(_) => Arc::new(OutlineParts { leading: read(&items, kind).into(), own: None }),
             None => {
                 let depth = nesting.depth(range.start) + usize::from(part.sections().next().is_some());
-                CachedOutline::of(&part, kind, depth, &make)
+                OutlineView { items, kind, depth, context }.memo(OutlineParts::of)
             }
         };
         let mut sections = part.sections();
-        let mut leading: Vec<Symbol> = entries
+        let mut leading: Vec<Symbol> = parts
+            .leading
             .iter()
             .map(|entry| {
                 let symbol = entry.symbol(range.start);
@@ -126,7 +136,7 @@ pub fn by_segment<T: Any + Send + Sync>(
             leading.insert(at, header.clone());
         }
         leading.iter_mut().for_each(|symbol| nesting.enter(symbol));
-        SegmentOutline { part, leading, own }
+        SegmentOutline { part, leading, own: parts.own.clone() }
     });
     parts.collect()
 }
@@ -159,22 +169,30 @@ impl Nesting {
     }
 }
 
-/// Cached outline of a segment. An edit recomputes only the segments it touches.
-struct OutlineCache<T> {
-    cached: Mutex<Option<CachedOutline<T>>>,
+/// What the outline of a segment is computed from.
+struct OutlineView<'a, T: OwnEntries> {
+    items: ItemsView<'a>,
+    kind: Kind,
+    /// Depth of the entries that depend on their segment only.
+    depth: usize,
+    context: T::Context,
 }
 
-impl<T> Default for OutlineCache<T> {
-    fn default() -> Self {
-        Self { cached: Mutex::new(None) }
+impl<T: OwnEntries> View for OutlineView<'_, T> {
+    type Key = (ItemsKey, Kind, usize, T::Context);
+
+    fn key(&self) -> Option<Self::Key> {
+        Some((self.items.key()?, self.kind, self.depth, self.context))
+    }
+
+    fn memos(&self) -> &Memos {
+        self.items.memos()
     }
 }
 
-struct CachedOutline<T> {
-    /// Kind of the document, [`plan_model::SegmentView::context_key`], and depth of the entries that depend only on
-    /// their segment.
-    key: (Kind, u64, usize),
-    leading: Arc<[OutlineEntry]>,
+/// The outline of a segment, kept with it: an edit computes only the segments that it touches.
+struct OutlineParts<T> {
+    leading: Box<[OutlineEntry]>,
     own: Option<Arc<T>>,
 }
 
@@ -205,57 +223,36 @@ impl OutlineEntry {
     }
 }
 
-impl<T: Any + Send + Sync> CachedOutline<T> {
-    fn of(
-        part: &SegmentView<'_>,
-        kind: Kind,
-        depth: usize,
-        make: impl Fn(&SegmentView<'_>, &[Symbol]) -> T,
-    ) -> (Arc<[OutlineEntry]>, Option<Arc<T>>) {
-        let Some(stamp) = part.context_key() else { return (read(part, kind).into(), None) };
-        let key = (kind, stamp, depth);
-        let cache = part.segment().facts(OutlineCache::<T>::default);
-        let mut cached = cache.cached.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*cached {
-            Some(known) if known.key == key => (Arc::clone(&known.leading), known.own.clone()),
-            _ => {
-                let (leading, own) = Self::apart(part, read(part, kind), depth, make);
-                *cached = Some(Self { key, leading: Arc::clone(&leading), own: own.clone() });
-                (leading, own)
-            }
+impl<T: OwnEntries> OutlineParts<T> {
+    /// Splits off the heading from the other entries, which become a `T`. All entries are leading if they depend on more
+    /// than their segment.
+    fn of(view: &OutlineView<'_, T>) -> Self {
+        let mut entries = read(&view.items, view.kind);
+        if view.items.key().is_none() {
+            return Self { leading: entries.into(), own: None };
         }
-    }
-
-    /// Separates the heading from the other entries and applies `make` to these, at this depth. If the entries depend
-    /// on other segments, all of them are leading.
-    fn apart(
-        part: &SegmentView<'_>,
-        mut entries: Vec<OutlineEntry>,
-        depth: usize,
-        make: impl Fn(&SegmentView<'_>, &[Symbol]) -> T,
-    ) -> (Arc<[OutlineEntry]>, Option<Arc<T>>) {
         let headings = usize::from(entries.first().is_some_and(|first| first.is_heading));
-        let depends =
-            |entry: &OutlineEntry| entry.is_heading || entry.range.end as usize > part.segment().len();
-        if headings != part.sections().count() || entries[headings..].iter().any(depends) {
-            return (entries.into(), None);
+        let length = view.items.text().len();
+        let depends = |entry: &OutlineEntry| entry.is_heading || entry.range.end as usize > length;
+        if headings != view.items.sections().count() || entries[headings..].iter().any(depends) {
+            return Self { leading: entries.into(), own: None };
         }
-        let mut nesting = Nesting { open: vec![usize::MAX; depth] };
+        let mut nesting = Nesting { open: vec![usize::MAX; view.depth] };
         let own = entries.drain(headings..).map(|entry| {
             let mut symbol = entry.symbol(0);
             nesting.enter(&mut symbol);
             symbol
         });
         let own: Vec<Symbol> = own.collect();
-        (entries.into(), Some(Arc::new(make(part, &own))))
+        let own = T::of(view.context, view.items.text(), &own);
+        Self { leading: entries.into(), own: Some(Arc::new(own)) }
     }
 }
 
 /// Returns the entries of a segment in order.
-fn read(part: &SegmentView<'_>, kind: Kind) -> Vec<OutlineEntry> {
-    let start = part.start();
+fn read(part: &ItemsView<'_>, kind: Kind) -> Vec<OutlineEntry> {
+    let TextRange { start, end } = part.range();
     let span = |place: &TextRange| (place.start - start) as u32..(place.end - start) as u32;
-    let end = start + part.segment().len();
     let mut entries: Vec<OutlineEntry> = part
         .sections()
         .map(|section| {
@@ -412,18 +409,14 @@ fn header(plan: &Plan) -> Option<Symbol> {
 }
 
 /// Returns milestones and risks of a segment, with the ranges of their lines.
-fn milestones_and_risks(
-    part: &SegmentView<'_>,
-    span: impl Fn(&TextRange) -> SegmentSpan,
-) -> Vec<OutlineEntry> {
+fn milestones_and_risks(part: &ItemsView<'_>, span: impl Fn(&TextRange) -> SegmentSpan) -> Vec<OutlineEntry> {
     let entry = |kind: SymbolKind, title: &Excerpt<'_>, detail: Option<Arc<str>>| {
-        let document = part.document();
         let name = plain(title.text);
         OutlineEntry {
             name: if name.is_empty() { "(no text)".into() } else { name.into() },
             detail,
             kind,
-            range: span(&(document.line_start(title.range.start)..document.line_end(title.range.end))),
+            range: span(&part.lines_of(&title.range)),
             selection: span(&title.range),
             cancelled: false,
             is_heading: false,

@@ -4,6 +4,7 @@ use plan_model::{
     Column, Item, ItemKind, Meaning, Progress, Role, Section, State, TextRange, date,
     quantity::ProgressValue, reference,
 };
+use plan_syntax::RangeExt;
 
 use crate::{File, editing::states::phase_rows, rules::common::plural};
 
@@ -43,7 +44,7 @@ pub(crate) fn progress_claims_in<'a>(file: &'a File, within: &TextRange) -> Vec<
     if is_report(file) {
         return found;
     }
-    let touches = |range: &TextRange| range.start <= within.end && within.start <= range.end;
+    let touches = |range: &TextRange| range.touches(within);
     for (range, value) in plan.progress_values() {
         if !touches(&range)
             || !is_current(file, &range)
@@ -317,7 +318,7 @@ fn is_report(file: &File) -> bool {
         .any(|word| REPORT_WORDS.iter().any(|report| word.eq_ignore_ascii_case(report)))
 }
 
-/// Returns whether a value has another subject than the plan: its line is a task, names another file, shows a change
+/// Returns whether a value refers to something other than the plan: its line is a task, names another file, shows a change
 /// (`3/8 → 5/8 tasks`), or has words before the value that are not about progress (`Unit tests: 3/8 items`).
 fn is_about_something_else(file: &File, range: &TextRange) -> bool {
     let plan = file.plan();

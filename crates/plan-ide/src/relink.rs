@@ -90,7 +90,7 @@ pub fn relink(file: &File, index: &Index, moves: &Moves) -> Vec<Edit> {
     edits
 }
 
-/// Returns the edits that replace links to deleted files by their text.
+/// Returns the edits that replace links to deleted files with their text.
 pub fn unlink(file: &File, index: &Index, deleted: &Moves) -> Vec<Edit> {
     let links = file.plan().links();
     let lead_there = links.iter().filter(|link| !link.image).filter(|link| {

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use plan_model::{Id, Item, anchor};
-use plan_schema::Kind;
 
 use crate::{
     Edit, File, Index, TextRange, Workspace,
@@ -31,8 +30,8 @@ pub fn prepare(file: &File, offset: usize) -> Option<RenameTarget> {
 /// Returns the entity at an offset, if it can be renamed. Headings and labels can be renamed only if generic Markdown
 /// features are enabled.
 fn renamable_at(file: &File, offset: usize) -> Option<(Entity, TextRange)> {
-    let markdown = file.environment().markdown.covers(file);
-    let is_plan = matches!(file.kind(), Kind::Plan | Kind::Checklist);
+    let markdown = file.environment().markdown.covers(file.kind());
+    let is_plan = file.has_tasks();
     if !markdown && !is_plan {
         return None;
     }
@@ -49,7 +48,7 @@ fn renamable_at(file: &File, offset: usize) -> Option<(Entity, TextRange)> {
 /// Renames the entity at an offset.
 ///
 /// # Errors
-/// Returns a message if nothing can be renamed, or if the new name is invalid or already used.
+/// Returns an error if nothing can be renamed, or if the new name is invalid or already used.
 pub fn rename(file: &File, workspace: &Workspace<'_>, offset: usize, new: &str) -> Result<Changes, String> {
     let Some((entity, range)) = renamable_at(file, offset) else {
         return Err("nothing to rename at this position".to_owned());
@@ -128,8 +127,8 @@ fn number(file: &File, workspace: &Workspace<'_>, index: usize, new: &str) -> Re
 fn read_id(text: &str, old: &Id) -> Result<Id, String> {
     let value = plan_model::reference::parse(text);
     let bad = || match old.phase_parts() {
-        Some((word, _)) => format!("invalid {word} number `{text}`; expected for example `{word} 4` or `4`"),
-        None => format!("invalid task number `{text}`; expected for example `{old}`"),
+        Some((word, _)) => format!("invalid {word} ID `{text}`; expected an ID such as `{word} 4` or `4`"),
+        None => format!("invalid task ID `{text}`; expected an ID such as `{old}`"),
     };
     let [name] = &value.names[..] else { return Err(bad()) };
     if name.last.is_some() || name.range != (0..text.len()) {
@@ -281,6 +280,21 @@ mod tests {
     const OTHER: &str = "# Plan: Other\n\n**Owner**: Ada\n\n- [ ] **Task 9.1**: See [there](a.md#build-the-piers)\n  - Depends on: Task 1.2\n";
 
     const PLAN: &str = "# Plan: Harbour\n\n**Owner**: Ada, Bo\n\n## Build the piers\n\n- [ ] **Task 1.1**: Measure\n- [ ] **Task 1.2**: Build\n  - Depends on: Task 1.1\n  - Owner: Ada\n\nSee [above](#build-the-piers), after Task 1.2 and [that][spec].\n\n| Milestone | Date |\n|---|---|\n| Opening | 2026-05-01 |\n\n```mermaid\ngantt\n    Task 1.2 :b1, 2026-03-02, 4d\n    Opening :milestone, after b1, 0d\n```\n\n[Spec]: spec.md\n";
+
+    /// All forms of the info string that are read as a Gantt chart.
+    #[test]
+    fn tasks_in_charts_of_any_mermaid_fence() {
+        for info in ["mermaid", "Mermaid", "mermaid,x", "MERMAID {init}"] {
+            let text = PLAN.replace("```mermaid", &format!("```{info}"));
+            let file = File::new("plan.md", Document::new(&text));
+            let workspace = Workspace { index: &Index::default(), disk: &NoDisk, is_complete: true };
+            let at = text.find("1.2").unwrap();
+            let changes = rename(&file, &workspace, at, "1.7").unwrap();
+            let edits: Vec<_> = changes.edits.into_iter().map(|edit| (edit.range, edit.text)).collect();
+            let renamed = apply(&text, &edits);
+            assert!(renamed.contains("Task 1.7 :b1") && !renamed.contains("1.2"), "{info}: {renamed}");
+        }
+    }
 
     fn with_cursor(word: &str) -> String {
         PLAN.replacen(word, &format!("{}$0{}", &word[..1], &word[1..]), 1)
@@ -442,7 +456,7 @@ mod tests {
             expect![[r#"
                 Task 1.1
 
-                invalid task number `soon`; expected for example `1.1`
+                invalid task ID `soon`; expected an ID such as `1.1`
             "#]],
         );
     }

@@ -8,7 +8,8 @@ use std::{
 use plan_model::{ItemKind, State};
 
 use crate::{
-    File, Finding, Levels, RelatedLocation, Severity, Workspace, finding, rules::common::MAX_RELATED,
+    File, Finding, Levels, RelatedLocation, Severity, Workspace,
+    rules::{common::MAX_RELATED, run},
     suppression,
 };
 
@@ -49,7 +50,7 @@ const MIN_FINISHED_PLANS: usize = 3;
 
 /// Returns all findings of a file with their severities, in document order.
 pub fn report(file: &File, workspace: &Workspace<'_>, levels: &Levels) -> Vec<(Arc<Finding>, Severity)> {
-    let mut findings = finding::all_findings(file, workspace, |rule| levels.of(rule).is_some());
+    let mut findings = run::all_findings(file, workspace, |rule| levels.of(rule).is_some());
     if file.is_archived() {
         for finding in findings.iter_mut().filter(|finding| LINK_RULES.contains(&finding.rule.name)) {
             Arc::make_mut(finding).severity = Some(Severity::Hint);

@@ -1,15 +1,16 @@
 //! Selection ranges: from the word under the cursor to the whole document, along the structure of a plan.
 
 use plan_model::Field;
-use plan_syntax::{BlockKind, SegmentSpan};
+use plan_syntax::{BlockKind, SegmentSpan, tree::Enclosing};
 
-use crate::{File, TextRange, actions::is_plan_or_checklist, depth::MAX_RANGES};
+use crate::{File, TextRange, depth::MAX_RANGES};
 
 /// Returns the ranges around an offset, innermost first: word, value, field, line of the item, task with subtasks,
-/// phase, section, with cells, rows, tables, paragraphs and lists between them. Each range contains the previous one
-/// and is larger. The last range is the document. Empty for documents that are neither plans nor checklists.
-pub fn selection_ranges(file: &File, offset: usize) -> Vec<TextRange> {
-    if !is_plan_or_checklist(file) {
+/// phase, section, with cells, rows, tables, paragraphs and lists between them, and with the inline nodes of the syntax
+/// tree in `enclosing`, the nodes around the offset. Each range contains the previous one and is larger. The last range
+/// is the document. Empty for documents that are neither plans nor checklists.
+pub fn selection_ranges(file: &File, offset: usize, enclosing: &[Enclosing]) -> Vec<TextRange> {
+    if !file.has_tasks() {
         return Vec::new();
     }
     let document = file.document();
@@ -17,6 +18,7 @@ pub fn selection_ranges(file: &File, offset: usize) -> Vec<TextRange> {
     around.word(file);
     around.fields(file);
     around.blocks(file);
+    around.inline_nodes(enclosing);
     for item in file.plan().items() {
         let range = item.range();
         if range.start <= around.offset && around.offset <= range.end {
@@ -123,6 +125,20 @@ impl Around {
         }
     }
 
+    /// Adds emphasis, code spans, links and their parts: with their delimiters and without.
+    fn inline_nodes(&mut self, enclosing: &[Enclosing]) {
+        let in_blocks = |node: &&Enclosing| !matches!(&*node.name, "inline" | "pipe_table_cell");
+        let is_shown = |node: &&Enclosing| {
+            !matches!(&*node.name, "hard_line_break" | "backslash_escape")
+                && !node.name.ends_with("_delimiter")
+        };
+        // The block that contains them has been added with its own range.
+        for node in enclosing.iter().skip_while(in_blocks).skip(1).filter(is_shown) {
+            self.add(node.content.clone());
+            self.add(node.range.clone());
+        }
+    }
+
     /// Returns the ranges as a chain, smallest first. If ranges overlap, the smaller one is kept.
     fn nested(mut self, length: usize) -> Vec<TextRange> {
         let whole = 0..length;
@@ -145,7 +161,7 @@ impl Around {
 #[cfg(test)]
 mod tests {
     use expect_test::{Expect, expect};
-    use plan_syntax::Document;
+    use plan_syntax::{Document, tree::SyntaxTrees};
     use plan_test::fixture;
 
     use super::*;
@@ -153,7 +169,8 @@ mod tests {
     fn check(marked: &str, expect: Expect) {
         let (text, offset) = fixture(marked);
         let file = File::new("plan.md", Document::new(&text));
-        let shown: Vec<String> = selection_ranges(&file, offset.start)
+        let (enclosing, _) = SyntaxTrees::default().enclosing(file.document(), offset.start, usize::MAX);
+        let shown: Vec<String> = selection_ranges(&file, offset.start, &enclosing)
             .into_iter()
             .map(|range| format!("{:?}", &text[range]))
             .collect();
@@ -213,11 +230,55 @@ mod tests {
         check(
             "# Plan: x\n\n- [ ] **Task 1.$01**: a\n",
             expect![[r##"
-            "1"
-            "Task 1.1"
-            "**Task 1.1**: a"
-            "- [ ] **Task 1.1**: a"
-            "# Plan: x\n\n- [ ] **Task 1.1**: a\n""##]],
+                "1"
+                "Task 1.1"
+                "**Task 1.1**"
+                "**Task 1.1**: a"
+                "- [ ] **Task 1.1**: a"
+                "# Plan: x\n\n- [ ] **Task 1.1**: a\n""##]],
+        );
+    }
+
+    #[test]
+    fn expands_along_inline_content() {
+        let plan = |line: &str| format!("# Plan: x\n\n- [ ] a\n\n{line}\n");
+        check(
+            &plan("See **the _lo$0ng_ word** here."),
+            expect![[r##"
+            "long"
+            "_long_"
+            "the _long_ word"
+            "**the _long_ word**"
+            "See **the _long_ word** here."
+            "# Plan: x\n\n- [ ] a\n\nSee **the _long_ word** here.\n""##]],
+        );
+        check(
+            &plan("See [the `te$0xt`](to.md) here."),
+            expect![[r##"
+            "text"
+            "`text`"
+            "the `text`"
+            "[the `text`](to.md)"
+            "See [the `text`](to.md) here."
+            "# Plan: x\n\n- [ ] a\n\nSee [the `text`](to.md) here.\n""##]],
+        );
+        check(
+            &plan("See [the text](some/pa$0th.md \"t\") here."),
+            expect![[r##"
+            "path"
+            "some/path.md"
+            "[the text](some/path.md \"t\")"
+            "See [the text](some/path.md \"t\") here."
+            "# Plan: x\n\n- [ ] a\n\nSee [the text](some/path.md \"t\") here.\n""##]],
+        );
+        check(
+            &plan("| A | B |\n|---|---|\n| one | *tw$0o* |"),
+            expect![[r##"
+            "two"
+            "*two*"
+            "| one | *two* |"
+            "| A | B |\n|---|---|\n| one | *two* |"
+            "# Plan: x\n\n- [ ] a\n\n| A | B |\n|---|---|\n| one | *two* |\n""##]],
         );
     }
 
@@ -231,7 +292,7 @@ mod tests {
         let tasks: String = (0..200).map(|level| format!("{}- [ ] t{level}\n", "  ".repeat(level))).collect();
         let text = format!("# Plan: x\n\n{tasks}");
         let file = File::new("plan.md", Document::new(&text));
-        let chain = selection_ranges(&file, text.len() - 2);
+        let chain = selection_ranges(&file, text.len() - 2, &[]);
         assert_eq!((chain.len(), chain.last()), (MAX_RANGES + 1, Some(&(0..text.len()))));
     }
 }

@@ -6,7 +6,7 @@ use plan_syntax::BlockKind;
 
 use crate::{
     Edit, File, Finding, Levels, Severity, TextRange,
-    rules::{Group, Rule, unused_suppression},
+    rules::{Group, Rule, text_facts::text_facts, unused_suppression},
 };
 
 /// A suppression comment.
@@ -97,7 +97,7 @@ fn is_known(name: &str) -> bool {
 fn read(file: &File) -> Vec<Suppression> {
     let document = file.document();
     let mut found: Vec<Suppression> = Vec::new();
-    for (start, facts) in file.text_facts() {
+    for (start, facts) in text_facts(file) {
         for comment in &facts.directives {
             let comment_start = start + comment.start as usize;
             let text = &*document.slice(comment_start..start + comment.end as usize);

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashSet};
 
 use plan_model::{Relation, Resolution, State};
 use plan_schema::Kind;
+use plan_syntax::RangeExt;
 
 use crate::{
     File, TextRange, Workspace,
-    actions::is_plan_or_checklist,
     editing::references::References,
     rules::{unfilled_placeholder::placeholders, unknown_dependency::unknown_dependencies},
 };
@@ -40,7 +40,7 @@ pub struct Token {
 /// overlaps. Empty for other documents. References to other documents are resolved in the workspace; until it is
 /// complete, single references are not marked as unresolved.
 pub fn tokens(file: &File, workspace: &Workspace<'_>, within: Option<&TextRange>) -> Vec<Token> {
-    if !is_plan_or_checklist(file) {
+    if !file.has_tasks() {
         return Vec::new();
     }
     let within = within.map_or(0..file.document().len(), |within| whole_lines(file, within));
@@ -144,7 +144,7 @@ impl TokenCollector<'_> {
     }
 
     fn touches(&self, range: &TextRange) -> bool {
-        !range.is_empty() && range.start < self.within.end && self.within.start < range.end
+        !range.is_empty() && range.overlaps(&self.within)
     }
 
     /// Returns the last token that starts before an offset.

@@ -210,7 +210,7 @@ fn report(text: &str) -> Vec<Finding> {
     findings.into_iter().map(|(finding, _)| finding.with_fixes(&file, &workspace)).collect()
 }
 
-/// Replaces the first occurrence of `old` after `from` by `new`. Returns the text and the offset of the replacement.
+/// Replaces the first occurrence of `old` after `from` with `new`. Returns the text and the offset of the replacement.
 fn replaced(text: &str, from: &str, old: &str, new: &str) -> Option<(String, usize)> {
     let start = text.find(from)?;
     let at = start + text[start..].find(old)?;

@@ -1,12 +1,12 @@
-//! Formatting changes the layout of a document only: comrak renders the same HTML, the same plan is parsed, and
-//! formatting again changes nothing.
+//! Formatting changes the layout of a document only: comrak renders the same HTML, the same plan is parsed, tree-sitter's
+//! grammar confirms it, and formatting again changes nothing.
 #![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 use std::path::{Path, PathBuf};
 
 use plan_ide::{
     Edit, File,
-    formatting::{Options, Tables, format},
+    formatting::{Options, Tables, format, is_confirmed},
 };
 use plan_schema::Kind;
 use plan_syntax::Document;
@@ -124,6 +124,9 @@ fn problem(text: &str) -> (Option<String>, bool) {
             }
             () if items(&before) != items(&after) => format!("different plan parsed from\n{formatted:?}"),
             () if edits.is_empty() => continue,
+            () if !is_confirmed(before.document(), &edits) => {
+                format!("tree-sitter's grammar finds other blocks in\n{formatted:?}")
+            }
             () if endings(text) != endings(&formatted) && endings(text) != [false; 3] => {
                 format!("different newlines in\n{formatted:?}")
             }
@@ -142,8 +145,8 @@ fn documents() -> Vec<(PathBuf, String)> {
         .iter()
         .map(|folder| root.join(folder))
         .collect();
-    folders.push(
-        std::env::var_os("PLANSMITH_CORPUS").map_or_else(|| root.join("../shared/corpus"), PathBuf::from),
+    folders.extend(
+        std::env::var_os("PLANSMITH_CORPUS").map(PathBuf::from).or_else(|| plan_test::shared("corpus")),
     );
     let mut found = Vec::new();
     while let Some(folder) = folders.pop() {

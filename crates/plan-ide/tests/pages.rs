@@ -26,7 +26,7 @@ fn examples(rule: &Rule) -> Vec<&'static str> {
 /// Returns the findings of a rule in a document, with their fixes.
 fn findings(rule: &Rule, text: &str) -> Vec<Finding> {
     let template = rule.applies_to == [Kind::Template];
-    // The path is that of the comment in the page, else a neutral one.
+    // The path in the page's comment, or a neutral one.
     let named = rule.doc.split("<!-- file: ").nth(1).and_then(|rest| rest.split(" -->").next());
     let path = match named {
         Some(path) => format!("/w/{path}"),

@@ -9,7 +9,7 @@ use plan_ide::{
 };
 use plan_model::StateSourceKind;
 use plan_schema::Kind;
-use plan_syntax::Document;
+use plan_syntax::{Document, tree::SyntaxTrees};
 use proptest::{prelude::*, test_runner::RngSeed};
 
 /// Lines that occur in plans, well-formed and malformed.
@@ -196,8 +196,11 @@ fn all_results(file: &File) -> String {
         })
         .collect();
     format!(
-        "{:?}\n{items:#?}\n{fields:#?}\n{:#?}\n{:#?}\n{:#?}\n{:#?}\n{findings:#?}\n{:#?}\n{:#?}",
+        "{:?}\n{}\n{}\n{}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}",
         file.kind(),
+        items.join("\n"),
+        fields.join("\n"),
+        findings.join("\n"),
         file.entry(),
         plan.located_dependencies(),
         plan.links(),
@@ -293,7 +296,8 @@ const ALL_HINTS: inlay::InlayHintOptions =
 
 /// Each range contains the previous one; the last one is the document.
 fn selection_is_nested(file: &File, text: &str, at: usize) {
-    let chain = selection::selection_ranges(file, at);
+    let (enclosing, _) = SyntaxTrees::default().enclosing(file.document(), at, usize::MAX);
+    let chain = selection::selection_ranges(file, at, &enclosing);
     assert_eq!(chain.is_empty(), !matches!(file.kind(), Kind::Plan | Kind::Checklist));
     for range in &chain {
         assert!(range.start <= at && at <= range.end, "{range:?} at {at} in {text:?}");
@@ -556,10 +560,9 @@ fn a_fix_removes_its_finding_and_causes_no_others() {
 
 #[test]
 fn prefixes_of_real_documents() {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let (examples, shared) = (root.join("docs/examples"), root.join("../shared"));
     let mut files = Vec::new();
-    let mut folders = vec![examples, shared.join("seeds"), shared.join("corpus")];
+    let mut folders = vec![plan_test::repository().join("docs/examples")];
+    folders.extend(["seeds", "corpus"].into_iter().filter_map(plan_test::shared));
     while let Some(folder) = folders.pop() {
         let Ok(entries) = std::fs::read_dir(&folder) else { continue };
         for entry in entries.flatten() {

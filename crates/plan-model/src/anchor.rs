@@ -46,7 +46,7 @@ impl<'a> Anchors<'a> {
     }
 }
 
-/// Replaces each link in a heading's text by its link text.
+/// Replaces each link in a heading's text with its link text.
 fn without_link_targets(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

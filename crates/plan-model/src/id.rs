@@ -214,7 +214,7 @@ pub fn leading_task_id(text: &str, nouns: &CustomNouns) -> Option<LeadingId> {
     english_task_id(text).or_else(|| leading_noun(text, nouns, is_task))
 }
 
-/// Returns the ID at the start of a text that is a noun with a number, in another language than English or from
+/// Returns the ID at the start of a text that is a noun with a number, in a language other than English or from
 /// settings.
 fn leading_noun(text: &str, nouns: &CustomNouns, accepts: impl Fn(&Noun<'_>) -> bool) -> Option<LeadingId> {
     let open = if text.starts_with("**") || text.starts_with("__") { 2 } else { 0 };

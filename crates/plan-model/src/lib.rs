@@ -22,17 +22,17 @@ mod summary;
 mod words;
 
 pub use facts::{
-    Column, Condition, ItemKind, MalformedCheckboxKind, Relation, SegmentFacts, SegmentFlags,
-    StateSourceKind, TableKind,
+    Column, Condition, FenceLanguage, ItemKind, MalformedCheckboxKind, Relation, SegmentFacts, SegmentFlags,
+    StateSourceKind, TableKind, is_fields_heading,
 };
 pub use field::{FieldRanges, Meaning, fields_of};
 pub use front_matter::FrontMatterEntry;
 pub use id::Id;
 pub use plan::{
     Approval, Blocker, Checkpoint, CodePath, Dependency, Evidence, Excerpt, ExternalDependency, Field,
-    Fields, Intent, Item, Link, LocatedDependency, LogEntry, Milestone, Plan, Progress, Resolution,
-    ResolvedName, ResolvedTarget, Risk, Row, Section, SegmentView, Siblings, Table, TextDiagramEdge,
-    TextRange, TextTimelineEntry, available_threads,
+    Fields, Intent, Item, ItemsKey, ItemsView, Link, LocatedDependency, LogEntry, Milestone, Plan, Progress,
+    Resolution, ResolvedName, ResolvedTarget, Risk, Row, Section, SegmentView, Siblings, StructureId,
+    StructureView, Table, TextDiagramEdge, TextRange, TextTimelineEntry, available_threads, plain,
 };
 pub use role::Role;
 pub use state::{State, Vocabulary};

@@ -24,20 +24,22 @@ use std::{
     },
 };
 
-use plan_syntax::{Document, Segment, SegmentSpan, outline::bytes};
+use plan_syntax::{
+    Content, Document, FrontMatter, Memos, RangeExt, Segment, SegmentSpan, View, outline::bytes,
+};
 
 use self::{assembly::Assembly, structure::Structure};
 pub use self::{
     charts::{TextDiagramEdge, TextTimelineEntry},
-    dependencies::{LocatedDependency, Resolution, ResolvedName, ResolvedTarget, Siblings},
+    dependencies::{LocatedDependency, Siblings},
     entries::{Approval, Blocker, Checkpoint, ExternalDependency, LogEntry, Milestone, Risk},
     evidence::Evidence,
     fields::{Field, Fields},
     links::{CodePath, Intent, Link},
-    resolver::Dependency,
-    segment_view::SegmentView,
+    resolver::{Dependency, Resolution, ResolvedName, ResolvedTarget},
+    segment_view::{ItemsKey, ItemsView, SegmentView, StructureId, StructureView},
     tables::{Excerpt, Row, Table},
-    views::{Item, Section},
+    views::{Item, Section, plain},
 };
 use crate::{
     facts::{ItemFact, ItemKind, SegmentFacts, SegmentFlags, emoji},
@@ -99,7 +101,7 @@ struct ItemEntry {
     kind: ItemKind,
     parent: Option<u32>,
     section: Option<u32>,
-    /// The top section that is the scope of its ID.
+    /// The top section in which the item's ID is unique.
     scope: Option<u32>,
     role: Role,
     /// Whether its leading word is an ID.
@@ -118,6 +120,9 @@ enum FactIndex {
     Heading(u32),
     Item(u32),
 }
+
+/// Place of an item's fact: the index of its segment, and its index there.
+type FactPlace = (u32, FactIndex);
 
 impl FactIndex {
     /// Returns the fact among those of its segment.
@@ -266,8 +271,8 @@ impl Plan {
 
     /// Returns the `T` cached with the structure, computing it on first use. `compute` may depend on the items, their
     /// IDs, states and dependencies, and on the titles of sections, but not on ranges and titles of items.
-    pub fn structure_memo<T: Any + Send + Sync>(&self, compute: impl FnOnce(&Self) -> T) -> Arc<T> {
-        self.structure.memo(|| compute(self))
+    pub fn structure_memo<T: Any + Send + Sync>(&self, compute: fn(&Self) -> T) -> &T {
+        self.structure.memos.get(self, compute)
     }
 
     /// Returns the vocabulary that the plan was read with.
@@ -371,8 +376,7 @@ impl Plan {
         tasks.reverse();
         let again = self.items_stated_again().filter(|item| {
             let mut lines = item.other_lines();
-            item.kind() == ItemKind::Task
-                && lines.any(|line| line.start <= range.end && range.start <= line.end)
+            item.kind() == ItemKind::Task && lines.any(|line| line.touches(range))
         });
         for item in again {
             if tasks.iter().all(|task| task.index() != item.index()) {
@@ -427,10 +431,36 @@ impl Plan {
     }
 }
 
-/// Facts of a segment as cached with it, with the vocabulary that they were read with.
-struct CachedFacts {
-    vocabulary: Arc<Vocabulary>,
-    facts: Arc<SegmentFacts>,
+/// What the facts of a segment are read from.
+struct FactsView<'a> {
+    content: &'a Content,
+    /// The front matter, if the segment is the prologue; it follows from the text.
+    front_matter: Option<FrontMatter>,
+    vocabulary: &'a Arc<Vocabulary>,
+    /// An earlier version with its facts, read with the same vocabulary. The facts of what is unchanged are copied,
+    /// which gives the same as reading them.
+    previous: Option<(&'a Content, &'a SegmentFacts)>,
+}
+
+impl View for FactsView<'_> {
+    type Key = Arc<Vocabulary>;
+
+    fn key(&self) -> Option<Self::Key> {
+        Some(Arc::clone(self.vocabulary))
+    }
+
+    fn memos(&self) -> &Memos {
+        self.content.memos()
+    }
+}
+
+impl FactsView<'_> {
+    fn read(&self) -> SegmentFacts {
+        match &self.front_matter {
+            Some(front) => front_matter::facts(&self.content.text, front, self.vocabulary),
+            None => SegmentFacts::read(self.content, self.vocabulary, self.previous),
+        }
+    }
 }
 
 /// Returns the segments with their facts. Facts of the previous version are reused if the segment at the same index is
@@ -441,15 +471,15 @@ fn read_segments(
     previous: &[ReadSegment],
 ) -> Vec<ReadSegment> {
     let read = |start: usize, segment: &Segment, previous: Option<&ReadSegment>| {
-        let content = document.content(start, segment);
-        let previous = previous.and_then(|previous| Some((previous.source.content()?, &*previous.facts)));
-        let facts = match document.front_matter().filter(|_| segment.is_prologue()) {
-            Some(front) => front_matter::facts(&content.text, &front, vocabulary),
-            None => SegmentFacts::read(content, vocabulary, previous),
+        let view = FactsView {
+            content: document.content(start, segment),
+            front_matter: if segment.is_prologue() { document.front_matter() } else { None },
+            vocabulary,
+            previous: previous.and_then(|previous| Some((previous.source.content()?, &*previous.facts))),
         };
-        CachedFacts { vocabulary: Arc::clone(vocabulary), facts: Arc::new(facts) }
+        view.memo(FactsView::read)
     };
-    read_in_parallel(document, |start, segment| drop(segment.facts(|| read(start, segment, None))));
+    read_in_parallel(document, |start, segment| drop(read(start, segment, None)));
     let mut previous = previous.iter();
     let segments = document.segments().map(|(start, segment)| {
         let source = Arc::clone(segment);
@@ -457,12 +487,7 @@ fn read_segments(
         if let Some(previous) = previous.filter(|previous| Arc::ptr_eq(&previous.source, &source)) {
             return ReadSegment { start, source, facts: Arc::clone(&previous.facts) };
         }
-        let cached = source.facts(|| read(start, &source, previous));
-        let facts = if Arc::ptr_eq(&cached.vocabulary, vocabulary) || cached.vocabulary == *vocabulary {
-            Arc::clone(&cached.facts)
-        } else {
-            read(start, &source, None).facts
-        };
+        let facts = read(start, &source, previous);
         ReadSegment { start, source, facts }
     });
     segments.collect()
@@ -474,7 +499,7 @@ impl ReadSegment {
         self.source.content().and_then(|content| content.text.get(bytes(span))).unwrap_or_default()
     }
 
-    fn content<'a>(&'a self, document: &Document) -> &'a plan_syntax::Content {
+    fn content<'a>(&'a self, document: &Document) -> &'a Content {
         document.content(self.start, &self.source)
     }
 

@@ -229,7 +229,7 @@ const VALUE_WORDS: [(&str, State); 100] = [
 ];
 
 /// Adverbs for a state that is only partly reached: `partially complete`.
-const PARTLY: [&str; 9] =
+const PARTIAL_ADVERBS: [&str; 9] =
     ["partially", "partly", "mostly", "nearly", "almost", "largely", "half", "substantially", "mainly"];
 
 /// Nouns that denote a part of a plan if a number follows: `Phase 1 complete` does not describe the whole plan.
@@ -570,7 +570,7 @@ impl Vocabulary {
         let rest = if adverb == "not" { rest.strip_prefix("yet ").unwrap_or(rest) } else { rest };
         // A cheap check, because most phrases start with other words.
         let is_adverb = matches!(adverb, "not" | "fully" | "successfully" | "now" | "all");
-        if !is_adverb && !PARTLY.contains(&adverb) {
+        if !is_adverb && !PARTIAL_ADVERBS.contains(&adverb) {
             return None;
         }
         let state = self.known(rest, in_value);
@@ -581,7 +581,7 @@ impl Vocabulary {
             }
             "fully" | "successfully" | "now" => state.filter(|state| *state == State::Done),
             "all" => self.known(rest.rsplit(' ').next()?, in_value).filter(|state| *state == State::Done),
-            _ if PARTLY.contains(&adverb) => {
+            _ if PARTIAL_ADVERBS.contains(&adverb) => {
                 state.filter(|state| *state == State::Done).map(|_| State::Active)
             }
             _ => None,

@@ -2,10 +2,10 @@
 
 use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
 
-use plan_syntax::{BlockKind, SegmentSpan, outline::bytes};
+use plan_syntax::{BlockKind, SegmentSpan, View, outline::bytes};
 
 use crate::{
-    Id, ItemKind, Meaning, Plan, Progress, Resolution, SegmentView, State,
+    Id, ItemKind, Meaning, Plan, Progress, Resolution, State, StructureView,
     anchor::{Anchors, anchor, anchors_in_html},
     facts::SegmentFlags,
 };
@@ -123,30 +123,60 @@ impl Summary {
         base_anchors.iter().map(|anchor| anchors.make_unique(anchor).into_owned()).collect()
     }
 
-    /// Returns whether replacing `old` by this summary can affect other files: anything except positions and outgoing
+    /// Returns whether replacing `old` with this summary can affect other files: anything except positions and outgoing
     /// links has changed.
     pub fn differs_beyond_positions(&self, old: &Self) -> bool {
-        let same_heading = |(a, b): (&Heading, &Heading)| (a.level, &a.text) == (b.level, &b.text);
-        let same_headings = self.headings.len() == old.headings.len()
-            && self.headings.iter().zip(&old.headings).all(same_heading);
-        let same_item = |(a, b): (&WorkItem, &WorkItem)| {
-            (a.kind, a.state, &a.id, &a.title) == (b.kind, b.state, &b.id, &b.title)
+        let same_heading = |a: &Heading, b: &Heading| {
+            let Heading { level, line: _, span: _, text } = a;
+            (level, text) == (&b.level, &b.text)
         };
-        let same_relation =
-            |(a, b): (&DocumentRelation, &DocumentRelation)| (a.kind, &a.name) == (b.kind, &b.name);
         let same_plan = match (&self.plan, &old.plan) {
-            (Some(a), Some(b)) => {
-                (a.status, &a.status_text, a.progress) == (b.status, &b.status_text, b.progress)
-                    && a.items.len() == b.items.len()
-                    && a.items.iter().zip(&b.items).all(same_item)
-                    && a.relations.len() == b.relations.len()
-                    && a.relations.iter().zip(&b.relations).all(same_relation)
-            }
+            (Some(a), Some(b)) => a.is_same_beyond_positions(b),
             (None, None) => true,
             _ => false,
         };
-        self.title != old.title || self.anchors != old.anchors || !same_headings || !same_plan
+        let Self { title, headings, anchors, links: _, plan: _ } = self;
+        *title != old.title
+            || *anchors != old.anchors
+            || !all(headings, &old.headings, same_heading)
+            || !same_plan
     }
+}
+
+impl PlanSummary {
+    fn is_same_beyond_positions(&self, other: &Self) -> bool {
+        let same_item = |a: &WorkItem, b: &WorkItem| {
+            let WorkItem { kind, state, heading: _, line: _, span: _, id, title } = a;
+            (kind, state, id, title) == (&b.kind, &b.state, &b.id, &b.title)
+        };
+        let same_relation = |a: &DocumentRelation, b: &DocumentRelation| {
+            let DocumentRelation { kind, name, span: _ } = a;
+            (kind, name) == (&b.kind, &b.name)
+        };
+        let Self {
+            status,
+            status_text,
+            status_line: _,
+            progress,
+            items,
+            relations,
+            row_ids,
+            header_paths,
+            unresolved_ids,
+            // No finding of another file depends on the owners.
+            owners: _,
+        } = self;
+        (status, status_text, progress) == (&other.status, &other.status_text, &other.progress)
+            && (row_ids, header_paths, unresolved_ids)
+                == (&other.row_ids, &other.header_paths, &other.unresolved_ids)
+            && all(items, &other.items, same_item)
+            && all(relations, &other.relations, same_relation)
+    }
+}
+
+/// Returns whether two lists have the same length and pairwise equal elements.
+fn all<T>(a: &[T], b: &[T], is_same: impl Fn(&T, &T) -> bool) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_same(a, b))
 }
 
 /// The headings and items of one segment, cached with it. Lines and spans are relative to its start.
@@ -157,16 +187,14 @@ struct SegmentSummary {
 }
 
 impl SegmentSummary {
-    fn of(view: &SegmentView<'_>) -> Self {
-        let (start, rope) = (view.start(), view.document().rope());
-        let line = |offset: usize| rope.byte_to_line(offset) as u32;
-        let first = line(start);
+    fn of(view: &StructureView<'_>) -> Self {
+        let start = view.start();
         let relative = |range: std::ops::Range<usize>| {
             range.start.saturating_sub(start) as u32..range.end.saturating_sub(start) as u32
         };
         let headings = view.sections().map(|section| Heading {
             level: section.level(),
-            line: line(section.heading_range().start) - first,
+            line: view.line(section.heading_range().start),
             span: relative(section.text_range()),
             text: section.title().into(),
         });
@@ -174,7 +202,7 @@ impl SegmentSummary {
             kind: item.kind(),
             state: item.state(),
             heading: item.is_heading(),
-            line: line(item.line().start) - first,
+            line: view.line(item.line().start),
             span: relative(item.title_range()),
             id: item.id().cloned(),
             title: item.title().into(),
@@ -217,20 +245,18 @@ impl Plan {
         let mut items: Vec<WorkItem> = Vec::with_capacity(if is_plan { self.items().len() } else { 0 });
         let mut owners: BTreeSet<Arc<str>> = BTreeSet::new();
         for view in self.segment_views() {
-            let cached = view.structure_memo(|| SegmentSummary::of(&view));
+            let cached = view.with_structure().memo(SegmentSummary::of);
             let (start, first) =
                 (view.start() as u32, self.document().rope().byte_to_line(view.start()) as u32);
             let shifted = |span: &SegmentSpan| start + span.start..start + span.end;
-            headings.extend(cached.headings.iter().map(|heading| Heading {
-                line: first + heading.line,
-                span: shifted(&heading.span),
-                ..heading.clone()
+            headings.extend(cached.headings.iter().map(|heading| {
+                let Heading { level, line, span, text } = heading.clone();
+                Heading { level, line: first + line, span: shifted(&span), text }
             }));
             if is_plan {
-                items.extend(cached.items.iter().map(|item| WorkItem {
-                    line: first + item.line,
-                    span: shifted(&item.span),
-                    ..item.clone()
+                items.extend(cached.items.iter().map(|item| {
+                    let WorkItem { kind, state, heading, line, span, id, title } = item.clone();
+                    WorkItem { kind, state, heading, line: first + line, span: shifted(&span), id, title }
                 }));
                 owners.extend(cached.owners.iter().cloned());
             }

@@ -1,13 +1,11 @@
 //! Binds a plan to a template: matches sections of the plan to sections of the template, and finds missing
 //! ones.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use foldhash::{HashMap, HashMapExt, HashSet};
 use plan_model::{ItemKind, Plan};
+use plan_syntax::Memo;
 
 use crate::{
     template::{SectionSpec, Template},
@@ -62,9 +60,14 @@ struct SectionMatches {
     counts: Vec<usize>,
 }
 
-/// Cached matches. They depend only on the structure of a plan: its titles and items.
-#[derive(Default)]
-struct MatchMemo(Mutex<Option<(Arc<Template>, Arc<SectionMatches>)>>);
+/// The template that matches are for, compared by identity. Apart from it they depend only on the structure of a plan.
+struct SameTemplate(Arc<Template>);
+
+impl PartialEq for SameTemplate {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
 
 impl SectionMatches {
     fn of(plan: &Plan, template: &Template) -> Self {
@@ -127,12 +130,8 @@ impl Binding {
     /// Binds a plan to a template. The levels of sections may be shifted, and their order may differ. Sections with
     /// matching parents are preferred.
     pub fn new(plan: &Plan, template: Arc<Template>, source: BindingSource) -> Self {
-        let memo = plan.structure_memo(|_| MatchMemo::default());
-        let mut memo = memo.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let cached = memo.as_ref().filter(|(cached, _)| Arc::ptr_eq(cached, &template));
-        let matches = cached.map(|(_, matches)| Arc::clone(matches));
-        let matches = matches.unwrap_or_else(|| Arc::new(SectionMatches::of(plan, &template)));
-        *memo = Some((Arc::clone(&template), Arc::clone(&matches)));
+        let memo = plan.structure_memo(|_| Memo::default());
+        let matches = memo.get(SameTemplate(Arc::clone(&template)), || SectionMatches::of(plan, &template));
         Self { template, source, matches }
     }
 

@@ -32,6 +32,11 @@ impl Kind {
             Self::Template => "template",
         }
     }
+
+    /// Returns whether Plansmith treats the checkboxes and states of a document as tasks.
+    pub fn has_tasks(self) -> bool {
+        matches!(self, Self::Plan | Self::Checklist)
+    }
 }
 
 /// A kind with the reason for it.
@@ -65,11 +70,11 @@ pub fn classify(evidence: &Evidence, follows_template: impl FnOnce() -> bool) ->
         return is(Kind::Ordinary, "it is a decision record");
     }
     if evidence.plan_type {
-        return is(Kind::Plan, "its type is that of a plan");
+        return is(Kind::Plan, "its type field declares it as a plan");
     }
     // A title alone is not sufficient: `Floor plan`, `Background tasks`.
     let has_work = evidence.phases + evidence.header_fields + evidence.tasks > 0;
-    if (evidence.labelled_plan || evidence.plan_title && (has_work || evidence.plan_folder))
+    if (evidence.labeled_plan || evidence.plan_title && (has_work || evidence.plan_folder))
         && !is_single_checkbox
     {
         return is(Kind::Plan, "its title names a plan");
@@ -88,7 +93,7 @@ pub fn classify(evidence: &Evidence, follows_template: impl FnOnce() -> bool) ->
             return is(Kind::Plan, "its tasks have IDs");
         }
         if evidence.plan_path && (evidence.tasks > 0 || evidence.header_fields > 2) {
-            return is(Kind::Plan, "its path is that of a plan, and it has tasks or fields");
+            return is(Kind::Plan, "its path suggests a plan, and it has tasks or header fields");
         }
     }
     if follows_template() {
@@ -124,7 +129,7 @@ mod tests {
         assert_eq!(kind(Evidence { tasks: 1, plan_path: true, ..Evidence::default() }), Kind::Plan);
         assert_eq!(kind(Evidence { plan_title: true, ..Evidence::default() }), Kind::Ordinary);
         assert_eq!(kind(Evidence { plan_title: true, plan_folder: true, ..Evidence::default() }), Kind::Plan);
-        assert_eq!(kind(Evidence { labelled_plan: true, ..Evidence::default() }), Kind::Plan);
+        assert_eq!(kind(Evidence { labeled_plan: true, ..Evidence::default() }), Kind::Plan);
         assert_eq!(kind(Evidence { plan_title: true, tasks: 1, ..Evidence::default() }), Kind::Plan);
         assert_eq!(kind(Evidence { readme: true, tasks: 1, ..Evidence::default() }), Kind::Ordinary);
         assert_eq!(kind(Evidence { readme: true, tasks: 2, ..Evidence::default() }), Kind::Checklist);

@@ -5,9 +5,9 @@ mod classify;
 mod derive;
 pub mod family;
 mod lines;
-mod nearest;
 mod path_role;
 mod placeholder;
+mod similar;
 mod skeleton;
 mod template;
 mod templates;
@@ -17,12 +17,12 @@ pub use binding::{Binding, BindingSource, SectionMatch};
 pub use classify::{Classification, Kind, classify, classify_role};
 pub use derive::derive;
 pub use lines::{Line, LineKind, candidate_lines, lines};
-pub use nearest::{nearest_name, unknown_name_message};
 pub use path_role::{FolderMeaning, PathRole, folder_meaning, path_role};
 pub use placeholder::{
     Placeholder, PlaceholderContext, PlaceholderKind, compared_choice, find_placeholders, pattern,
     same_choice,
 };
+pub use similar::{nearest, nearest_of_few, unknown_name_message};
 pub use skeleton::{KnownValues, Skeleton, SkeletonPart};
 pub use template::{
     FieldSpec, PlaceholderSpec, SectionSpec, TableSpec, Template, TemplateProblem, directive,

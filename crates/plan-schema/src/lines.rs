@@ -102,15 +102,15 @@ pub fn candidate_lines(
     view: &SegmentView<'_>,
     wanted: impl Fn(&LineKind, &[Placeholder], bool) -> bool,
 ) -> Vec<Line> {
-    let (start, segment) = (view.start(), view.segment());
-    if segment.is_prologue() {
+    let start = view.start();
+    if view.segment().is_prologue() {
         let mut found = front_matter(plan);
         found.retain(|line| wanted(&line.line_kind, &line.placeholders, is_unbalanced(&line.text)));
         return found;
     }
     static NO_LINES: LazyLock<Arc<CachedLines>> = LazyLock::new(Arc::default);
-    let cached = segment.facts_or(&NO_LINES, || {
-        let mut lines = read(plan.document().content(start, segment));
+    let cached = view.content().memo_or(&NO_LINES, |content| {
+        let mut lines = read(content);
         lines.retain(|line| {
             !line.placeholders.is_empty() || matches!(line.line_kind, LineKind::Field(_)) || line.unbalanced
         });
@@ -222,7 +222,8 @@ fn read(content: &Content) -> Vec<SegmentLine> {
     found
 }
 
-/// Returns the kind of line that a block is. `column` is the index of a cell in its row.
+/// Returns the line kind and the placeholder context of a block; `None` if the block cannot contain placeholders.
+/// `column` is the index of a cell in its row.
 fn line_kind(outline: &Outline, block: &Block, column: usize) -> Option<(LineKind, PlaceholderContext)> {
     match &block.kind {
         BlockKind::Heading { .. } => Some((LineKind::Heading, PlaceholderContext::Text)),

@@ -63,12 +63,12 @@ pub enum FolderMeaning {
     Archived,
 }
 
-/// Returns the name and the meaning of the nearest folder of a path that has a meaning.
+/// Returns the name and the meaning of the nearest folder of a path with a recognized name.
 pub fn folder_meaning(path: &str) -> Option<(&str, FolderMeaning)> {
     path.rsplit('/').skip(1).find_map(|folder| Some((folder, meaning(folder)?)))
 }
 
-/// Returns the meaning of a folder's name. The name may also contain signs, numbers and single letters, which are
+/// Returns the meaning of a folder's name. The name may also contain punctuation, numbers and single letters, which are
 /// used for sorting: `.archive`, `z_archive`, `99-done`, `archive-2025`.
 fn meaning(folder: &str) -> Option<FolderMeaning> {
     // Most folder names contain none of these words.
@@ -279,7 +279,7 @@ fn is_enclosed(text: &str, opening: char, closing: char) -> bool {
     })
 }
 
-/// Returns whether the front matter is that of a prompt: it has a description but no fields of a plan.
+/// Returns whether the front matter is that of a prompt: it has a `description` but no status.
 fn has_prompt_header(plan: &Plan) -> bool {
     let entries = plan.front_matter();
     let is_named =

@@ -258,7 +258,7 @@ fn known_value(key: &str, template_value: &str, values: &KnownValues) -> Option<
     }
 }
 
-/// Converts a title to a part of an ID: lower case, other characters than letters and digits replaced by
+/// Converts a title to a part of an ID: lower case, characters other than letters and digits replaced with
 /// hyphens.
 pub(crate) fn short_name(title: &str) -> String {
     let words = title.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());

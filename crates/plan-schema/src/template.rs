@@ -1,17 +1,19 @@
 //! Compiled templates: the sections, fields, tables and placeholders that a template defines.
 
 use std::{
+    any::Any,
     collections::{HashMap, HashSet},
     ops::Range,
     sync::{Arc, Mutex},
 };
 
 use plan_model::{Meaning, Plan};
-use plan_syntax::{BlockKind, Document, outline::bytes};
+use plan_syntax::{BlockKind, Document, Memos, outline::bytes};
 
 use crate::{
     lines::{self, LineKind},
     placeholder::{self, Placeholder, PlaceholderKind},
+    similar::nearest_of_few,
     title::normalize,
 };
 
@@ -41,6 +43,8 @@ pub struct Template {
     /// Cached texts of sections, by section and level: the fix of every missing-section finding contains
     /// them.
     pub(crate) section_texts: SectionTexts,
+    /// Values computed from the template; see [`Template::memo`].
+    memos: Arc<Memos>,
 }
 
 /// See [`Template::section_texts`]. Clones share it because they have the same texts.
@@ -99,7 +103,7 @@ pub struct FieldSpec {
 /// A table of a template.
 #[derive(Clone, Debug)]
 pub struct TableSpec {
-    /// Index of its section.
+    /// Index of the section that contains it.
     pub section: Option<usize>,
     /// The titles of the columns, each with the allowed values if its cells are a choice.
     pub columns: Vec<(String, Vec<String>)>,
@@ -114,7 +118,7 @@ pub struct TableSpec {
 pub struct PlaceholderSpec {
     /// The placeholder; its range is in bytes of the template.
     pub placeholder: Placeholder,
-    /// Index of its section.
+    /// Index of the section that contains it.
     pub section: Option<usize>,
     /// The kind of text that it is in.
     pub line_kind: LineKind,
@@ -134,7 +138,7 @@ pub struct TemplateProblem {
     pub message: String,
 }
 
-/// Maximum number of names that `[Same structure as NAME]` is checked for.
+/// Maximum number of names in `[Same structure as NAME]` that are checked.
 const MAX_CHECKED_NAMES: usize = 1_000;
 
 /// Names of the directives `<!-- plansmith-NAME … -->` in templates.
@@ -142,6 +146,11 @@ const DIRECTIVE_NAMES: [&str; 7] =
     ["name", "description", "required", "optional", "repeat", "closed", "on-completion"];
 
 impl Template {
+    /// Returns the `T` of the template, computing it on first use.
+    pub fn memo<T: Any + Send + Sync>(&self, compute: fn(&Self) -> T) -> &T {
+        self.memos.get(self, compute)
+    }
+
     /// Compiles a template. `name` is used unless a directive sets another name. Compilation always succeeds:
     /// unrecognized text is prose, and invalid constructs are listed in `problems`.
     pub fn compile(name: &str, text: &str) -> Self {
@@ -159,6 +168,7 @@ impl Template {
             problems: Vec::new(),
             with_choices: HashSet::new(),
             section_texts: SectionTexts::default(),
+            memos: Arc::default(),
         };
         template.add_fields_and_placeholders(&plan);
         let fields_with_choice = || template.fields.iter().filter(|field| !field.choices.is_empty());
@@ -306,10 +316,10 @@ impl Template {
                 return self.problems.push(TemplateProblem { range, message });
             }
             _ if !DIRECTIVE_NAMES.contains(&word) => {
-                let nearest = crate::nearest_name(word, DIRECTIVE_NAMES.iter().copied()).unwrap_or_default();
-                let message = format!(
-                    "unknown template directive `plansmith-{word}`; did you mean `plansmith-{nearest}`?"
-                );
+                let mut message = format!("unknown template directive `plansmith-{word}`");
+                if let Some(nearest) = nearest_of_few(word, DIRECTIVE_NAMES) {
+                    message.push_str(&format!("; did you mean `plansmith-{nearest}`?"));
+                }
                 return self.problems.push(TemplateProblem { range, message });
             }
             _ => {}
@@ -369,15 +379,10 @@ impl Template {
                 .entry(name.trim())
                 .or_insert_with_key(|name| self.text.find(*name).map_or(usize::MAX, |at| at + name.len()));
             if first > placeholder.placeholder.range.start {
-                let message = format!("`{}` not found above", name.trim());
+                let message = format!("unknown section `{}`; not found above this line", name.trim());
                 self.problems.push(TemplateProblem { range: placeholder.placeholder.range.clone(), message });
             }
         }
-    }
-
-    /// Returns the header field with this key or with a key of the same meaning.
-    pub fn header_field(&self, key: &str) -> Option<&FieldSpec> {
-        self.field_in(key, |field| self.is_header(field))
     }
 
     /// Returns the field with this key or meaning in the section, otherwise anywhere in the template.

@@ -62,7 +62,7 @@ fn singular(word: &str) -> String {
 }
 
 /// Returns whether two normalized titles are similar but not equal: a spelling mistake, or the same words in
-/// another order.
+/// a different order.
 pub fn is_near(a: &str, b: &str) -> bool {
     if a == b || a.contains('#') || b.contains('#') {
         return false;

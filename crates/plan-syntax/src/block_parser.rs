@@ -1,7 +1,7 @@
 //! Parses the lines of a text to its [`Outline`], without a syntax tree.
 //!
-//! The result equals that of [`tree_outline`](crate::tree_outline) (tests compare the two) and takes a
-//! thirtieth of the time: parsing a segment from scratch is faster than updating a syntax tree after an edit,
+//! The result equals that of the wing [`tree`](crate::tree) (tests compare the two) and takes a thirtieth of
+//! the time: parsing a segment from scratch is faster than updating a syntax tree after an edit,
 //! however long the segment is.
 
 use std::ops::Range;
@@ -12,7 +12,7 @@ use crate::{
     lines::lines,
     outline::{Block, BlockKind, Outline, SegmentSpan},
     table,
-    tree_outline::{checkbox_at, end_without_prefixes, heading_text, line_end, next_line, trimmed},
+    text::{checkbox_at, end_without_prefixes, heading_text, line_end, next_line, trimmed},
 };
 
 /// Returns the outline of a text that starts and ends at a cut between segments.

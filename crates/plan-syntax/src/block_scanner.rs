@@ -2,13 +2,12 @@
 //!
 //! The scanner follows the open containers (quotes, list items) and the open leaf block like the algorithm in
 //! the appendix of the CommonMark spec. It looks only at how lines start, takes tens of nanoseconds per line,
-//! and reports blocks to a [`BlockSink`]. For each line it returns a [`LineMask`] with two kinds of
-//! information:
+//! and reports blocks to a [`BlockSink`]. For each line it returns whether it is an ATX heading at column 0.
+//! Such a line ends every list item, quote and paragraph, so it is a heading unless a fence or an HTML block
+//! *of the document itself* is open.
 //!
-//! - whether a line that looks like an ATX heading at column 0 is a heading. Such a line ends every list item, quote
-//!   and paragraph, so it is a heading unless a fence or an HTML block *of the document itself* is open;
-//! - where tree-sitter's grammar parses the line differently from CommonMark, so that
-//!   [`prepare`](crate::prepare) can rewrite it before the grammar parses it.
+//! A sink can also learn where tree-sitter's grammar would parse a line differently from CommonMark
+//! ([`BlockSink::mask`]). The default methods ignore that, and it is computed only for sinks that do not.
 
 use crate::{
     cursor::Cursor,
@@ -17,7 +16,7 @@ use crate::{
         closes_fence, is_atx_heading, is_blank, is_number_one, is_setext_underline, list_marker, opens_fence,
         thematic_break,
     },
-    mask::{LineMask, Mask, PreviousLine},
+    mask::{Mask, PreviousLine},
     outline, table,
 };
 
@@ -52,6 +51,14 @@ pub(crate) trait BlockSink {
     fn delimiter_row(&mut self, _at: usize) {}
     /// Adds a row to the open table.
     fn row(&mut self, _at: usize) {}
+    /// Reports which part of the line the grammar would parse differently.
+    fn mask(&mut self, _mask: impl FnOnce() -> Mask) {}
+    /// Reports, unless `None`, that a blank line must precede this one, because the grammar would parse it as
+    /// part of the block before it. The blank line starts with the first `prefix` bytes of the line, so that
+    /// it is in the same containers.
+    fn blank_before(&mut self, _prefix: Option<usize>) {}
+    /// Reports how the grammar would parse the previous line differently.
+    fn previous_line(&mut self, _previous: PreviousLine) {}
 }
 
 /// Ignores all events.
@@ -106,8 +113,8 @@ impl BlockScanner {
         self.containers.is_empty() && matches!(self.leaf, Leaf::Fence { .. } | Leaf::Html(_))
     }
 
-    /// Scans the next line, given without its line ending.
-    pub(crate) fn line(&mut self, line: &str, sink: &mut impl BlockSink) -> LineMask {
+    /// Scans the next line, given without its line ending. Returns whether it is an ATX heading at column 0.
+    pub(crate) fn line(&mut self, line: &str, sink: &mut impl BlockSink) -> bool {
         let bytes = line.as_bytes();
         let after_html = std::mem::take(&mut self.after_html);
         let after_empty_item = std::mem::take(&mut self.after_empty_item);
@@ -118,7 +125,9 @@ impl BlockScanner {
         {
             self.leaf = Leaf::paragraph(line);
             sink.paragraph(0, false);
-            return LineMask::of(header_mask(line, 0)).blank_before(after_html.then_some(0));
+            sink.mask(|| header_mask(line, 0));
+            sink.blank_before(after_html.then_some(0));
+            return false;
         }
         let mut cursor = Cursor::new(bytes);
         let matched = self.match_containers(&mut cursor);
@@ -134,7 +143,7 @@ impl BlockScanner {
                     if closes {
                         self.leaf = Leaf::None;
                     }
-                    return LineMask::NONE;
+                    return false;
                 }
                 Leaf::Html(end) => {
                     let ends = end.is_met(cursor.rest(cursor.offset), blank);
@@ -144,13 +153,14 @@ impl BlockScanner {
                     }
                     if ends && blank {
                         sink.close(matched);
-                        return LineMask::NONE;
+                        return false;
                     }
                     sink.html_line(text_at);
                     if ends {
                         sink.close(matched);
                     }
-                    return LineMask::of(if blank { Mask::Blank } else { Mask::Byte(text_at) });
+                    sink.mask(|| if blank { Mask::Blank } else { Mask::Byte(text_at) });
+                    return false;
                 }
                 Leaf::None | Leaf::Paragraph { .. } | Leaf::Table => {}
             }
@@ -163,8 +173,10 @@ impl BlockScanner {
             self.containers.truncate(matched);
             self.leaf = Leaf::None;
             sink.close(matched);
-            let previous = if merged { PreviousLine::MergedBlankLine } else { PreviousLine::Unchanged };
-            return LineMask { previous, ..LineMask::NONE };
+            if merged {
+                sink.previous_line(PreviousLine::MergedBlankLine);
+            }
+            return false;
         }
         self.open_blocks(cursor, matched, line, after_html, sink)
     }
@@ -201,7 +213,7 @@ impl BlockScanner {
         line: &str,
         after_html: bool,
         sink: &mut impl BlockSink,
-    ) -> LineMask {
+    ) -> bool {
         let all_matched = matched == self.containers.len();
         let paragraph_open = matches!(self.leaf, Leaf::Paragraph { .. });
         // The leaf that a new block on this line would interrupt. A leaf in an unmatched container cannot be
@@ -227,7 +239,8 @@ impl BlockScanner {
             let Some(&first) = text.first() else {
                 // The line ends after a container's marker.
                 self.leaf = Leaf::None;
-                return LineMask::NONE.blank_before(blank_before);
+                sink.blank_before(blank_before);
+                return false;
             };
             if indent >= 4 {
                 if lazy || in_paragraph {
@@ -237,8 +250,9 @@ impl BlockScanner {
                 self.leaf = Leaf::None;
                 sink.code(text_at);
                 // The grammar reads `>` as a quote, regardless of its indentation.
-                let mask = if first == b'>' { Mask::Byte(text_at) } else { Mask::None };
-                return LineMask::of(mask).blank_before(blank_before);
+                sink.mask(|| if first == b'>' { Mask::Byte(text_at) } else { Mask::None });
+                sink.blank_before(blank_before);
+                return false;
             }
             if first == b'>' {
                 self.close(opened, sink);
@@ -251,12 +265,14 @@ impl BlockScanner {
                 self.close(opened, sink);
                 self.leaf = Leaf::None;
                 sink.atx_heading(text_at);
-                return LineMask { heading: text_at == 0, ..LineMask::NONE.blank_before(blank_before) };
+                sink.blank_before(blank_before);
+                return text_at == 0;
             } else if let Some(length) = opens_fence(text) {
                 self.close(opened, sink);
                 self.leaf = Leaf::Fence { marker: first, length };
                 sink.fence(text_at, length);
-                return LineMask::NONE.blank_before(blank_before);
+                sink.blank_before(blank_before);
+                return false;
             } else if let Some(end) = html_block::start(text, !in_paragraph) {
                 self.close(opened, sink);
                 self.after_html = end.is_met(text, false);
@@ -265,20 +281,23 @@ impl BlockScanner {
                 if self.after_html {
                     sink.close(self.containers.len());
                 }
-                return LineMask::of(Mask::Html(text_at))
-                    .blank_before(blank_before.or(paragraph_open.then_some(prefix)));
+                sink.mask(|| Mask::Html(text_at));
+                sink.blank_before(blank_before.or(paragraph_open.then_some(prefix)));
+                return false;
             } else if in_paragraph && is_setext_underline(text) {
                 self.mark_not_empty();
                 self.leaf = Leaf::None;
                 sink.underline(text_at);
-                return LineMask { previous: PreviousLine::NotHeader, ..LineMask::NONE };
+                sink.previous_line(PreviousLine::NotHeader);
+                return false;
             } else if !(text_at < ruled_out_by && line.as_bytes()[ruled_out_by] != first)
                 && thematic_break(text).inspect_err(|at| ruled_out_by = text_at + at).is_ok()
             {
                 self.close(opened, sink);
                 self.leaf = Leaf::None;
                 sink.thematic_break(text_at);
-                return LineMask::NONE.blank_before(blank_before);
+                sink.blank_before(blank_before);
+                return false;
             } else if let Some(width) = list_marker(text) {
                 let rest = &text[width..];
                 // CommonMark 5.2 and 5.3: an item can interrupt a paragraph only if it has text and, in an
@@ -289,7 +308,8 @@ impl BlockScanner {
                     let text = if line.contains('|') { &line[text_at..] } else { "" };
                     self.leaf = leaf.continued(text);
                     sink.paragraph(text_at, true);
-                    return LineMask::of(Mask::Byte(text_at + width - 1));
+                    sink.mask(|| Mask::Byte(text_at + width - 1));
+                    return false;
                 }
                 // The grammar recognizes the number 1 only as `1`, and reads `- |` as a delimiter row.
                 if paragraph_open && (first == b'0' || table::delimiter_cells(&line[text_at..]).is_some()) {
@@ -317,7 +337,8 @@ impl BlockScanner {
             let no_table = matches!(self.leaf, Leaf::Paragraph { no_table: true, .. });
             self.leaf = Leaf::Paragraph { cells: 0, no_table };
             sink.paragraph(cursor.indent().1, true);
-            return LineMask::of(paragraph_mask(&cursor, line));
+            sink.mask(|| paragraph_mask(&cursor, line));
+            return false;
         }
         let first_in_item =
             matches!(self.containers[..opened].last(), Some(Container::Item { empty: true, .. }));
@@ -336,16 +357,18 @@ impl BlockScanner {
                 self.leaf = Leaf::Table;
                 sink.row(text_at);
                 // The grammar parses these lines as other blocks than a row.
-                let hidden = columns.is_some() || is_setext_underline(text.as_bytes());
-                return LineMask::of(if hidden { Mask::Byte(text_at) } else { Mask::Row(text_at) });
+                let is_hidden = || columns.is_some() || is_setext_underline(text.as_bytes());
+                sink.mask(|| if is_hidden() { Mask::Byte(text_at) } else { Mask::Row(text_at) });
+                return false;
             }
             Leaf::Paragraph { cells, no_table: false } if columns == Some(cells) => {
                 self.leaf = Leaf::Table;
                 sink.delimiter_row(text_at);
-                let previous =
-                    if cells == 1 { PreviousLine::OneColumnHeader } else { PreviousLine::Unchanged };
-                let mask = Mask::Delimiter { column: cursor.column, at: text_at };
-                return LineMask { previous, ..LineMask::of(mask) };
+                if cells == 1 {
+                    sink.previous_line(PreviousLine::OneColumnHeader);
+                }
+                sink.mask(|| Mask::Delimiter { column: cursor.column, at: text_at });
+                return false;
             }
             Leaf::Paragraph { .. } if columns.is_some() => {
                 sink.paragraph(text_at, true);
@@ -363,9 +386,12 @@ impl BlockScanner {
         }
         // The grammar parses the text after a checkbox by other rules (the outline detects checkboxes itself), and
         // recognizes delimiter rows in invalid positions.
-        let masked = columns.is_some() || first_in_item && outline::checkbox_character(text).is_some();
-        let mask = if masked { Mask::Byte(text_at) } else { paragraph_mask(&cursor, line) };
-        LineMask::of(mask).blank_before(blank_before)
+        sink.mask(|| {
+            let masked = columns.is_some() || first_in_item && outline::checkbox_character(text).is_some();
+            if masked { Mask::Byte(text_at) } else { paragraph_mask(&cursor, line) }
+        });
+        sink.blank_before(blank_before);
+        false
     }
 
     /// Closes the containers from `matched` on. The innermost remaining one is no longer empty.

@@ -9,7 +9,6 @@ use crate::{
     lines::lines,
     outline::{BlockKind, bytes},
     segment::{Content, OutlineParser, Segment, Segments, cut},
-    tree_parse,
 };
 use ropey::Rope;
 
@@ -54,13 +53,8 @@ impl Document {
         Self::parse_with(text, block_parser::outline)
     }
 
-    /// Creates a document and parses all of it with tree-sitter's grammar. Tests compare the result with
-    /// [`Document::new`]: any difference is a defect in one of the two parsers.
-    pub fn with_tree_sitter(text: &str) -> Self {
-        Self::parse_with(text, tree_parse::outline)
-    }
-
-    fn parse_with(text: &str, parser: OutlineParser) -> Self {
+    /// Creates a document and parses all of it with the given parser.
+    pub(crate) fn parse_with(text: &str, parser: OutlineParser) -> Self {
         let document = Self::new(text);
         for (start, segment) in document.segments() {
             segment.parse_with(|| text[start..start + segment.len()].into(), parser);

@@ -14,7 +14,7 @@ use crate::{
 const MAX_WORD_EDIT_BYTES: usize = 4 * 1024;
 
 impl Document {
-    /// Replaces `range` (bytes) by `new`. The range is clamped to the text and widened to character
+    /// Replaces `range` (bytes) with `new`. The range is clamped to the text and widened to character
     /// boundaries. Returns the range that was replaced.
     pub fn edit(&mut self, range: Range<usize>, new: &str) -> Range<usize> {
         let range = self.clamp(range);
@@ -34,12 +34,11 @@ impl Document {
         if is_word_edit && self.len() <= MAX_DOCUMENT_BYTES {
             let previous = self.segments.get(first);
             let edit = WordEdit {
-                previous: Arc::downgrade(previous),
                 offset: (range.start - first.start) as u32,
                 removed: range.len() as u32,
                 inserted: new.len() as u32,
             };
-            let segment = Segment::after_word_edit(previous.len() - range.len() + new.len(), edit);
+            let segment = Segment::after_word_edit(previous, edit);
             let after = self.segments.next(first);
             self.segments.splice(first, after, vec![Arc::new(segment)]);
             return range;
@@ -94,7 +93,7 @@ impl Document {
             && !words.contains(['>', '|'])
     }
 
-    /// Returns the scope of an edit that has replaced `range`, which began in the segment `first`, by `new`.
+    /// Returns the scope of an edit that has replaced `range`, which began in the segment `first`, with `new`.
     fn edit_scope(
         &mut self,
         first: SegmentPosition,

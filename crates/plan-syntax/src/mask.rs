@@ -1,20 +1,6 @@
-//! Scan result of a line: whether a segment may start at the line, and how [`prepare`](crate::prepare) must rewrite
-//! the line for tree-sitter's grammar.
-
-/// Properties of a line that the [`BlockScanner`](crate::block_scanner::BlockScanner) determines.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct LineMask {
-    /// Whether the line is an ATX heading at column 0, at which a segment may start.
-    pub(crate) heading: bool,
-    /// Length of the prefix of a blank line to insert before this line, because the grammar would parse the line as
-    /// part of the preceding block. The blank line starts with the first bytes of the line, so that it is in the same
-    /// containers.
-    pub(crate) blank_before: Option<usize>,
-    /// The part of the line to hide from the grammar.
-    pub(crate) mask: Mask,
-    /// How to rewrite the previous line.
-    pub(crate) previous: PreviousLine,
-}
+//! Where tree-sitter's grammar would parse a line differently from CommonMark: optional events of the
+//! [`BlockScanner`](crate::block_scanner::BlockScanner), with which [`tree`](crate::tree) rewrites a text for
+//! the grammar.
 
 /// A part of a line that the grammar parses differently from CommonMark. Offsets are bytes from the start of
 /// the line.
@@ -51,17 +37,4 @@ pub(crate) enum PreviousLine {
     /// The previous line and this one are blank lines that are merged: the grammar ends the list at two blank lines
     /// after an empty item.
     MergedBlankLine,
-}
-
-impl LineMask {
-    pub(crate) const NONE: Self =
-        Self { heading: false, blank_before: None, mask: Mask::None, previous: PreviousLine::Unchanged };
-
-    pub(crate) fn of(mask: Mask) -> Self {
-        Self { mask, ..Self::NONE }
-    }
-
-    pub(crate) fn blank_before(self, blank_before: Option<usize>) -> Self {
-        Self { blank_before, ..self }
-    }
 }

@@ -50,6 +50,38 @@ impl Block {
         }
     }
 
+    /// Calls `adjust` with every span of the block. Names every field, so that a new one does not compile
+    /// until it is handled.
+    pub(crate) fn for_each_span(&mut self, mut adjust: impl FnMut(&mut SegmentSpan)) {
+        let marker = self.marker();
+        let Self { kind, span, end: _, parent: _ } = self;
+        adjust(span);
+        match kind {
+            BlockKind::Heading { level: _, setext: _, text } => adjust(text),
+            BlockKind::Item { marker_end, checkbox } => {
+                let mut marker = marker;
+                adjust(&mut marker);
+                *marker_end = marker.end;
+                if let Some(Checkbox { span, gfm: _ }) = checkbox {
+                    adjust(span);
+                }
+            }
+            BlockKind::Fence { info, content, closed: _ } => [info, content].into_iter().for_each(adjust),
+            BlockKind::LinkDefinition { label, destination } => {
+                [label, destination].into_iter().for_each(adjust);
+            }
+            BlockKind::Paragraph
+            | BlockKind::List { ordered: _ }
+            | BlockKind::Table
+            | BlockKind::Row { header: _ }
+            | BlockKind::Cell
+            | BlockKind::IndentedCode
+            | BlockKind::Quote
+            | BlockKind::Html { comment: _ }
+            | BlockKind::ThematicBreak => {}
+        }
+    }
+
     /// Returns the offset at which a container without content ends: after its marker, or after its checkbox.
     pub(crate) fn empty_end(&self) -> u32 {
         match &self.kind {

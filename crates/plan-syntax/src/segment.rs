@@ -6,38 +6,36 @@
 use std::{
     any::Any,
     ops::Range,
-    sync::{Arc, OnceLock},
+    sync::{Arc, OnceLock, Weak},
 };
 
 use crate::{
-    block_parser, block_scanner::BlockScanner, lines::lines, outline::Outline, outline_shift::WordEdit,
+    block_parser, block_scanner::BlockScanner, lines::lines, memo::Memos, outline::Outline,
+    outline_shift::WordEdit,
 };
-
-/// Maximum number of types that other crates cache in a segment.
-const MAX_CACHED_TYPES: usize = 13;
 
 /// A part of a document that is parsed on its own. Positions in it are relative to its start.
 ///
-/// Text and outline are computed on first use and cached. An edit does not change the segments outside its range, so
-/// their cached values stay valid.
+/// Its content is computed on first use and kept, together with what is computed from it. An edit leaves the
+/// segments that it does not touch as they are, so all of that stays valid.
 #[derive(Debug)]
 pub struct Segment {
     len: usize,
     prologue: bool,
     content: OnceLock<Content>,
-    /// Values cached by other crates, one per type.
-    cache: [OnceLock<Arc<dyn Any + Send + Sync>>; MAX_CACHED_TYPES],
-    /// The word edit that created this segment, if any.
-    word_edit: Option<Box<WordEdit>>,
+    /// The word edit that created this segment, if one did, and the segment before it. The caller keeps that
+    /// segment alive by keeping a snapshot; without it this one is parsed in full.
+    word_edit: Option<Box<(Weak<Segment>, WordEdit)>>,
 }
 
-/// The text of a segment and its blocks.
-#[derive(Debug, PartialEq, Eq)]
+/// The text of a segment and its blocks, with the values that were computed from them.
+#[derive(Debug)]
 pub struct Content {
     /// The segment's text.
     pub text: Box<str>,
     /// The segment's blocks.
     pub outline: Outline,
+    memos: Memos,
 }
 
 /// A function that parses the blocks of a text.
@@ -45,12 +43,13 @@ pub(crate) type OutlineParser = fn(&str) -> Outline;
 
 impl Segment {
     pub(crate) fn new(len: usize, prologue: bool) -> Self {
-        Self { len, prologue, content: OnceLock::new(), cache: Default::default(), word_edit: None }
+        Self { len, prologue, content: OnceLock::new(), word_edit: None }
     }
 
     /// Creates a Markdown segment that is the result of a word edit.
-    pub(crate) fn after_word_edit(len: usize, word_edit: WordEdit) -> Self {
-        Self { word_edit: Some(Box::new(word_edit)), ..Self::new(len, false) }
+    pub(crate) fn after_word_edit(previous: &Arc<Self>, edit: WordEdit) -> Self {
+        let len = previous.len - edit.removed as usize + edit.inserted as usize;
+        Self { word_edit: Some(Box::new((Arc::downgrade(previous), edit))), ..Self::new(len, false) }
     }
 
     /// Returns the length in bytes.
@@ -76,7 +75,12 @@ impl Segment {
 
     /// Returns text and outline, parsing the segment on first use. `text` must return the segment's text.
     pub(crate) fn read(&self, text: impl FnOnce() -> String) -> &Content {
-        let shifted = |text: &str| self.word_edit.as_ref().and_then(|edit| edit.outline(text));
+        let shifted = |text: &str| {
+            let (previous, edit) = self.word_edit.as_deref()?;
+            let previous = previous.upgrade()?;
+            let old = previous.content()?;
+            edit.outline(text, &old.text, &old.outline)
+        };
         self.parse_with(|| text().into(), |text| shifted(text).unwrap_or_else(|| block_parser::outline(text)))
     }
 
@@ -91,33 +95,30 @@ impl Segment {
             debug_assert_eq!(text.len(), self.len);
             let mut outline = if self.prologue { Outline::default() } else { parser(&text) };
             outline.shrink();
-            Content { text, outline }
+            Content::new(text, outline)
         })
     }
+}
 
-    /// Returns the cached `T`, computing it on first use. Must not be called from within `read`. More than
-    /// `MAX_CACHED_TYPES` types are not cached.
-    pub fn facts<T: Any + Send + Sync>(&self, read: impl Fn() -> T) -> Arc<T> {
-        self.cached(&|| Arc::new(read()))
+impl Content {
+    /// Creates a content without memos.
+    pub(crate) fn new(text: Box<str>, outline: Outline) -> Self {
+        Self { text, outline, memos: Memos::default() }
     }
 
-    /// Like [`Segment::facts`], for values that most segments lack: `nothing` is shared by all segments for
-    /// which `read` returns `None`.
-    pub fn facts_or<T: Any + Send + Sync>(&self, nothing: &Arc<T>, read: impl Fn() -> Option<T>) -> Arc<T> {
-        self.cached(&|| read().map_or_else(|| Arc::clone(nothing), Arc::new))
+    /// Returns the `T` of the content, computing it on first use.
+    pub fn memo<T: Any + Send + Sync>(&self, compute: fn(&Self) -> T) -> &T {
+        self.memos.get(self, compute)
     }
 
-    fn cached<T: Any + Send + Sync>(&self, read: &dyn Fn() -> Arc<T>) -> Arc<T> {
-        for slot in &self.cache {
-            let value = slot.get_or_init(|| read());
-            // Checking the type first avoids touching the reference count of values of other types.
-            if (**value).is::<T>()
-                && let Ok(found) = Arc::clone(value).downcast::<T>()
-            {
-                return found;
-            }
-        }
-        read()
+    /// Like [`Content::memo`], for values that most segments lack: they share `nothing`.
+    pub fn memo_or<T: Any + Send + Sync>(&self, nothing: &Arc<T>, compute: fn(&Self) -> Option<T>) -> &T {
+        self.memos.get_or(nothing, self, compute)
+    }
+
+    /// Returns the memos of the segment, for [views](crate::View).
+    pub fn memos(&self) -> &Memos {
+        &self.memos
     }
 }
 
@@ -250,7 +251,7 @@ pub(crate) fn cut(text: &str, start: usize) -> (Vec<Range<usize>>, bool) {
     let mut from = start;
     for line in lines(text, start) {
         // The scanner does not report headings inside an open fence, so they need no check here.
-        if scanner.line(&text[line.content()], &mut ()).heading && line.start > from {
+        if scanner.line(&text[line.content()], &mut ()) && line.start > from {
             ranges.push(from..line.start);
             from = line.start;
         }

@@ -1,11 +1,11 @@
 //! Defects of tree-sitter's Markdown grammar that `prepare` works around: one fixture for each.
 
 use expect_test::{Expect, expect};
-use plan_syntax::Document;
+use plan_syntax::{Document, tree};
 
 #[track_caller]
 fn check(text: &str, expected: Expect) {
-    let document = Document::with_tree_sitter(text);
+    let document = tree::document(text);
     expected.assert_eq(&document.dump());
     assert_eq!(Document::new(text).dump(), document.dump(), "block parser");
 }
@@ -256,7 +256,7 @@ fn front_matter() {
 #[test]
 fn lines_that_end_a_table() {
     for end in ["    x", "11. ", "*", "-", "7.", "<div>", "|"] {
-        let dump = Document::with_tree_sitter(&format!("| a |\n|---|\n| b |\n{end}\n")).dump();
+        let dump = tree::document(&format!("| a |\n|---|\n| b |\n{end}\n")).dump();
         assert_eq!(dump.matches("  row\n").count(), 1, "{end}: {dump}");
         assert!(!dump.lines().last().is_some_and(|line| line.starts_with("    cell")), "{end}: {dump}");
     }

@@ -312,7 +312,7 @@ fn check_spans(document: &Document) {
 fn known_texts() -> Vec<String> {
     let mut texts: Vec<String> =
         ["seeds", "corpus"].into_iter().flat_map(shared).map(|(_, text)| text).collect();
-    let cases = std::fs::read_to_string(files::workspace().join("tests/data/markdown/cases.txt"));
+    let cases = std::fs::read_to_string(plan_test::repository().join("tests/data/markdown/cases.txt"));
     texts
         .extend(cases.expect("tests/data/markdown/cases.txt is readable").split("\n=== ").map(str::to_owned));
     texts

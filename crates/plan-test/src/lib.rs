@@ -4,9 +4,13 @@
 //! of a feature is rendered as text and compared with the expectation next to the input.
 
 pub mod commonmark;
+pub mod edits;
 pub mod generate;
 
-use std::ops::Range;
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+};
 
 /// Marks the cursor or either end of a selection.
 pub const CURSOR: &str = "$0";
@@ -69,12 +73,32 @@ pub fn apply(text: &str, edits: &[(Range<usize>, String)]) -> String {
     out
 }
 
+/// Returns the root of the repository.
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Returns a file or folder of the directory `shared` next to the repository, which has test data that is not part of the
+/// repository. Returns `None` if it does not exist.
+///
+/// # Panics
+/// Panics if it does not exist and the environment variable `PLANSMITH_SHARED` states that the directory exists.
+pub fn shared(path: &str) -> Option<PathBuf> {
+    let path = repository().join("../shared").join(path);
+    if path.exists() {
+        return Some(path);
+    }
+    assert!(std::env::var_os("PLANSMITH_SHARED").is_none(), "{} not found", path.display());
+    println!("skipped: {} not found", path.display());
+    None
+}
+
 /// Returns the documents of this repository and, if they are available next to it, real plans: path and text,
 /// sorted.
 pub fn real_documents() -> Vec<(String, String)> {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let mut folders: Vec<std::path::PathBuf> =
-        ["tests/plans", "docs/examples", "../shared/corpus"].iter().map(|folder| root.join(folder)).collect();
+    let mut folders: Vec<PathBuf> =
+        ["tests/plans", "docs/examples"].iter().map(|folder| repository().join(folder)).collect();
+    folders.extend(shared("corpus"));
     let mut found = Vec::new();
     while let Some(folder) = folders.pop() {
         for path in std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {

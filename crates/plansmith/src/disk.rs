@@ -10,7 +10,8 @@ use std::{
 /// any. If the file has other content, for example because an editor has saved it, it is not changed.
 ///
 /// # Errors
-/// If the file or its folder is not writable, or the file has changed. The file is not changed then.
+/// Returns an error if the file or its folder is not writable, or if the file has changed. The file is then left
+/// unchanged.
 pub fn replace(path: &Path, before: Option<&str>, text: &str) -> io::Result<()> {
     let path = path.canonicalize()?;
     let metadata = path.metadata()?;
@@ -61,7 +62,7 @@ pub fn description(error: &io::Error) -> String {
 /// Writes a file atomically, replacing an existing one. `readonly` protects it from edits.
 ///
 /// # Errors
-/// If the folder does not exist or is not writable.
+/// Returns an error if the folder does not exist or is not writable.
 pub fn create(path: &Path, text: &str, readonly: bool) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut new = tempfile::Builder::new().prefix(".plansmith-").tempfile_in(folder)?;
@@ -78,7 +79,7 @@ pub fn create(path: &Path, text: &str, readonly: bool) -> io::Result<()> {
 /// Writes a new file atomically.
 ///
 /// # Errors
-/// If the file already exists or its folder is not writable.
+/// Returns an error if the file already exists or its folder is not writable.
 pub fn create_new(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut new = tempfile::Builder::new().prefix(".plansmith-").tempfile_in(folder)?;

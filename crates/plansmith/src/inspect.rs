@@ -12,7 +12,7 @@ use crate::lines::LineIndex;
 
 /// The interpretation of a document. Line numbers are 1-based.
 #[derive(Debug, Serialize)]
-pub struct Inspected {
+pub struct InspectedDocument {
     /// Path as given.
     pub path: String,
     /// Whether it is a plan.
@@ -46,7 +46,7 @@ pub struct Inspected {
     reason: &'static str,
 }
 
-/// What a document of a family defines and refers to.
+/// Requirements and references of a document of a family.
 #[derive(Debug, Serialize)]
 pub struct FamilyJson {
     /// Name of the family.
@@ -245,7 +245,7 @@ pub struct InspectedGanttTask {
     pub line: usize,
 }
 
-impl Inspected {
+impl InspectedDocument {
     /// Interprets a document in the default environment.
     pub fn new(path: &str, text: &str) -> Self {
         Self::with_environment(path, text, Arc::default())

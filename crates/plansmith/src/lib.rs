@@ -3,9 +3,7 @@
 //! The crate is a library with a thin `main`, so that its parts can be tested.
 
 pub mod cli;
-pub mod config;
 mod coverage_report;
-pub mod custom_names;
 pub mod diagram;
 pub mod disk;
 pub mod families;
@@ -20,8 +18,9 @@ mod panics;
 pub mod protocol;
 pub mod rule_url;
 pub mod server;
-pub mod settings_list;
+pub mod settings;
 mod state_cell;
 mod status_json;
 pub mod transport;
+mod wording;
 pub mod workspace;

@@ -5,7 +5,7 @@ use std::{any::Any, panic::AssertUnwindSafe};
 /// Runs `work` and returns its result.
 ///
 /// # Errors
-/// If it panics: the panic message.
+/// Returns an error with the panic message if it panics.
 pub(crate) fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     std::panic::catch_unwind(AssertUnwindSafe(work)).map_err(|panic| message(&*panic).to_owned())
 }

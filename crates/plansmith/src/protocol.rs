@@ -43,7 +43,7 @@ pub const METHODS: &[Method] = &[
     method("exit", ClientNotification, "exit code 0 after `shutdown`, otherwise 1"),
     method("$/cancelRequest", ClientNotification, "immediate, for every request"),
     method("$/progress", ServerNotification, "while the workspace is indexed"),
-    method("window/workDoneProgress/create", ServerRequest, "if the client shows progress"),
+    method("window/workDoneProgress/create", ServerRequest, "if the client supports work done progress"),
     method("window/workDoneProgress/cancel", ClientNotification, "stops indexing the workspace"),
     method("client/registerCapability", ServerRequest, "watchers, settings, formatting"),
     method("client/unregisterCapability", ServerRequest, "formatting, when settings disable it"),
@@ -113,7 +113,7 @@ pub const METHODS: &[Method] = &[
     method("workspace/willRenameFiles", ClientRequest, "updates links"),
     method("workspace/didRenameFiles", ClientNotification, ""),
     method("workspace/didCreateFiles", ClientNotification, "offers a template for an empty file among plans"),
-    method("workspace/willDeleteFiles", ClientRequest, "replaces links to a deleted file by their text"),
+    method("workspace/willDeleteFiles", ClientRequest, "replaces links to a deleted file with their text"),
     method("workspace/didDeleteFiles", ClientNotification, ""),
     method("workspace/executeCommand", ClientRequest, "see [editing](editing.md#for-keybindings)"),
     method("workspace/applyEdit", ServerRequest, "edits of commands, with document versions"),
@@ -128,6 +128,30 @@ pub const METHODS: &[Method] = &[
     method("window/showMessage", ServerNotification, "invalid settings, skipped files"),
     method("window/showMessageRequest", ServerRequest, "asks whether to fill an empty file from a template"),
 ];
+
+/// Section of the page about requests that are not part of the protocol.
+const EXTENSION_REQUESTS: &str = r##"
+## Extensions
+
+### `plansmith/syntaxTree`
+
+Returns the Markdown syntax tree of an open document, whether it is a plan or not. The tree has all edits that were sent before the request.
+
+| parameter | type | meaning |
+| --- | --- | --- |
+| `textDocument` | `TextDocumentIdentifier` | the document |
+| `range` | `Range`, optional | only nodes that touch this range are returned |
+
+The result is `{version, tree}`, or `null` if the document is not open. `version` is the version of the document. `tree` is a string: each node is written as `(name start end child...)`, with byte offsets (UTF-8) in the document. For `# A *b*` and a newline it is:
+
+```text
+(document 0 8 (section 0 8 (atx_heading 0 8 (atx_h1_marker 0 1) (inline 2 7 (emphasis 4 7 (emphasis_delimiter 4 5) (emphasis_delimiter 6 7))))))
+```
+
+The names are those of [tree-sitter's Markdown grammars](https://github.com/tree-sitter-grammars/tree-sitter-markdown), with the inline content below the blocks. The tree has one `section` for each part of the document from one ATX heading to the next; sections are not nested. Prefixes of lines in quotes and lists (`block_continuation`) are omitted. HTML blocks, link reference definitions and checkboxes are those that Plansmith's own parser finds. A part of more than 2 MiB without such a heading has no nodes; inline content of more than 4 KiB has no nodes in it.
+
+`plansmith inspect --syntax-tree FILE` prints the same tree.
+"##;
 
 /// Returns the page `docs/protocol.md`.
 pub fn page() -> String {
@@ -146,5 +170,6 @@ pub fn page() -> String {
             page.push_str(&format!("| `{}` | {} |\n", method.name, method.description));
         }
     }
+    page.push_str(EXTENSION_REQUESTS);
     page
 }

@@ -41,7 +41,7 @@ impl<T> StateCell<T> {
         self.with(|value| value.clone())
     }
 
-    /// Returns the value and replaces it by the default.
+    /// Returns the value and replaces it with the default.
     pub(crate) fn take(&self) -> T
     where
         T: Default,

@@ -11,10 +11,10 @@ use plan_schema::Template;
 use rayon::prelude::*;
 
 use crate::{
-    config::{self, ConfigFile, Configs},
     families,
-    files::{self, FileStamp, Filter, Roots, key_of_path},
+    files::{self, FileStamp, Roots, WalkProblem, key_of_path},
     panics::catch_panic,
+    settings::{self, ConfigFile, Configs},
 };
 
 /// Maximum size of a template, in bytes.
@@ -56,7 +56,7 @@ pub fn template_stamps(roots: &[PathBuf], folder: &str) -> Vec<(PathBuf, Option<
 /// Files and folders that mark the root of a project.
 const ROOT_MARKERS: [&str; 3] = [".plansmith", "plansmith.toml", ".git"];
 
-/// Returns the project root of a path: the nearest folder, from the path upwards, with one of `ROOT_MARKERS`. Without
+/// Returns the project root of a path: the nearest folder, from the path upward, with one of `ROOT_MARKERS`. Without
 /// such a folder, a folder is its own root, and a file has no root.
 pub fn project_root(path: &Path) -> Option<PathBuf> {
     let path = path.canonicalize().ok()?;
@@ -78,25 +78,29 @@ pub struct Project {
     pub settings: Vec<ConfigFile>,
     /// Keys of the Markdown files.
     pub files: Vec<String>,
+    /// Keys of its folders.
+    pub folders: HashSet<String>,
+    /// Files and folders that could not be read or were skipped.
+    pub problems: Vec<WalkProblem>,
 }
 
 impl Project {
-    /// Returns the projects that contain these paths, with all their files. Prints warnings to standard error.
+    /// Returns the projects that contain these paths, with all their files. Prints problems with templates to standard error.
     pub fn of(paths: &[PathBuf]) -> Self {
         let roots = roots_of(paths);
-        let mut files = Vec::new();
-        let mut settings = Vec::new();
+        let (mut files, mut settings) = (Vec::new(), Vec::new());
+        let (mut folders, mut problems) = (HashSet::new(), Vec::new());
         for folder in roots.roots_to_index() {
-            let walked = files::walk(&folder, &Filter::default());
+            let walked = files::walk(&folder);
             settings.extend(walked.settings);
             files.extend(walked.files.into_iter().map(|(key, _)| key));
-            for problem in walked.problems {
-                anstream::eprintln!("warning: {problem}");
-            }
+            folders.extend(walked.folders);
+            problems.extend(walked.problems);
         }
         let (configs, settings) = Configs::read(settings, &Configs::default());
         let environment = project_environment(&roots, &configs);
-        let mut project = Self { environment, roots, configs, settings, files: Vec::new() };
+        let mut project =
+            Self { environment, roots, configs, settings, files: Vec::new(), folders, problems };
         project.files = files.into_iter().filter(|key| project.includes(key)).collect();
         project
     }
@@ -131,7 +135,7 @@ fn project_environment(roots: &Roots, configs: &Configs) -> Arc<Environment> {
 /// Returns the environment of a command that reads only these paths. Uses the settings in their project roots.
 pub fn environment_of_paths(paths: &[PathBuf]) -> Arc<Environment> {
     let roots = roots_of(paths);
-    let settings: Vec<String> = roots.keys().map(|root| format!("{root}/{}", config::NAME)).collect();
+    let settings: Vec<String> = roots.keys().map(|root| format!("{root}/{}", settings::NAME)).collect();
     let (configs, _) = Configs::read(settings, &Configs::default());
     project_environment(&roots, &configs)
 }
@@ -215,7 +219,7 @@ pub fn today() -> String {
 /// Returns the path of a template. A built-in template is written to the user's cache folder on first use.
 ///
 /// # Errors
-/// If the cache folder is unknown or not writable.
+/// Returns an error if the cache folder is unknown or not writable.
 pub fn template_file(template: &Template) -> std::io::Result<PathBuf> {
     if let Some(path) = &template.path {
         return Ok(path.into());

@@ -42,7 +42,7 @@ pub enum Bench {
         #[arg(long)]
         what: instructions::Computation,
     },
-    /// Real servers over pipes: from edit to answer
+    /// Real servers over pipes: from edit to response
     Server {
         /// Command line of a server [default: Plansmith, built for release]
         #[arg(long = "server", value_name = "COMMAND")]

@@ -12,7 +12,7 @@ use plan_ide::File;
 use plan_model::{Item, ItemKind, Relation, State};
 use plan_schema::Kind;
 use plan_syntax::Document;
-use plansmith::inspect::Inspected;
+use plansmith::inspect::InspectedDocument;
 
 /// Families of documents that are not plans. A finding in such a document is a defect.
 const FAMILIES_WITHOUT_PLANS: [&str; 3] = ["kep", "rust-rfc", "adr"];
@@ -66,7 +66,7 @@ pub fn run(directory: &Path, save: Option<&Path>, diff: Option<&Path>) -> ExitCo
             defects.extend(file.findings().iter().map(|finding| format!("{name}: {}", finding.message)));
         }
         if save.is_some() || diff.is_some() {
-            inspected.push(Inspected::new(&name, &text));
+            inspected.push(InspectedDocument::new(&name, &text));
         }
     }
     if let Some(old) = diff {
@@ -95,7 +95,7 @@ fn count(counts: &mut CorpusCounts, file: &File) {
     match file.kind() {
         Kind::Plan => counts.plans += 1,
         Kind::Checklist => counts.checklists += 1,
-        Kind::Ordinary | Kind::Template => {}
+        Kind::Specification | Kind::Ordinary | Kind::Template => {}
     }
     let plan = file.plan();
     let tasks = || plan.items().filter(|item| item.kind() == ItemKind::Task);

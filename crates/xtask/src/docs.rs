@@ -6,7 +6,7 @@ use std::{
 };
 
 use plan_ide::rules::{RULES, Rule};
-use plansmith::settings_list::SETTINGS;
+use plansmith::settings::SETTINGS;
 use serde_json::{Map, Value, json};
 
 /// Returns every generated file with its content. `root` is the root of the repository.
@@ -68,7 +68,7 @@ fn page(rule: &Rule) -> String {
 fn schema() -> String {
     let mut properties = Map::new();
     for setting in SETTINGS.iter().filter(|setting| setting.in_file()) {
-        let mut schema = (setting.schema)();
+        let mut schema = setting.schema();
         schema["description"] = setting.doc.into();
         match setting.name.split_once('.') {
             Some((table, name)) => {
@@ -102,7 +102,7 @@ fn settings() -> String {
         } else {
             String::new()
         };
-        let default = match (setting.schema)().get("default") {
+        let default = match setting.schema().get("default") {
             Some(Value::Array(list)) if list.is_empty() => String::new(),
             Some(Value::Object(map)) if map.is_empty() => String::new(),
             Some(Value::String(text)) if text.is_empty() => String::new(),
@@ -120,7 +120,7 @@ fn settings() -> String {
 fn vscode_settings() -> String {
     let mut properties = Map::new();
     for setting in SETTINGS.iter().filter(|setting| setting.in_client()) {
-        let mut schema = (setting.schema)();
+        let mut schema = setting.schema();
         if setting.name == "markdown" {
             // VS Code provides generic Markdown features itself.
             schema["default"] = "off".into();

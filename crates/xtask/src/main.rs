@@ -2,6 +2,8 @@
 
 mod bench;
 mod corpus;
+mod dependencies;
+mod differential;
 mod docs;
 mod editors;
 mod fuzz;
@@ -40,6 +42,22 @@ enum Command {
         /// Print the changes since an earlier --save
         #[arg(long, value_name = "OLD.json")]
         diff: Option<PathBuf>,
+    },
+    /// Check that dependencies are used, and their names and licenses permitted
+    Dependencies,
+    /// Edit plans in one server and compare all answers with those of new servers
+    Differential {
+        /// Directory with plans; default: the examples
+        directory: Option<PathBuf>,
+        /// Number of answers to compare
+        #[arg(long, default_value_t = 5_000)]
+        comparisons: usize,
+        /// Seed, to choose other edits
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Command of the server; default: the release build
+        #[arg(long)]
+        server: Option<String>,
     },
     /// Write the generated pages
     Docs,
@@ -99,6 +117,14 @@ fn main() -> ExitCode {
             return corpus::run(&directory, save.as_deref(), diff.as_deref());
         }
         Command::Soak { edits, lines } => soak::run(&root, edits, lines).map_err(Into::into),
+        Command::Dependencies => dependencies::check(&root),
+        Command::Differential { directory, comparisons, seed, server } => {
+            let command = server.map_or_else(|| bench::server_command(&root), Ok);
+            let directory = directory.unwrap_or_else(|| root.join("docs/examples"));
+            command
+                .and_then(|command| differential::run(&command, &directory, comparisons, seed))
+                .map_err(Into::into)
+        }
         Command::Docs => docs::write(&root).map_err(Into::into),
         Command::Editors { editor } => editors::run(&root, editor),
         Command::Tee { record, program, arguments } => match editors::tee(&record, &program, &arguments) {

@@ -11,8 +11,8 @@ use std::{
 
 use serde_json::{Value, json};
 
-/// Maximum time to wait for an answer.
-const MAX_ANSWER_TIME: Duration = Duration::from_secs(60);
+/// Maximum time to wait for a response.
+const MAX_SESSION_RESPONSE_TIME: Duration = Duration::from_secs(60);
 /// Maximum time to wait for pushed diagnostics, which some servers do not send.
 const MAX_PUSH_TIME: Duration = Duration::from_secs(5);
 /// The URI of the document.
@@ -51,13 +51,15 @@ pub struct Session {
     needs_full_text: bool,
     /// Whether diagnostics have to be requested.
     pulls_diagnostics: bool,
+    /// The answer to requests for settings.
+    pub settings: Value,
 }
 
 impl Session {
     /// Starts a server and initializes it.
     ///
     /// # Errors
-    /// Returns an error if it does not start or does not answer.
+    /// Returns an error if it does not start or does not respond.
     pub fn start(command: &str) -> Result<Self, String> {
         let mut words = command.split_whitespace();
         let program = words.next().ok_or("the server command is empty")?;
@@ -91,6 +93,7 @@ impl Session {
             text: String::new(),
             needs_full_text: false,
             pulls_diagnostics: false,
+            settings: Value::Null,
         };
         let capabilities = json!({
             "workspace": {"configuration": true},
@@ -104,10 +107,10 @@ impl Session {
             },
         });
         let params = json!({"processId": null, "rootUri": null, "capabilities": capabilities});
-        let answer = session
+        let response = session
             .request("initialize", params)
-            .ok_or_else(|| format!("{command}: no answer to initialize"))?;
-        let capabilities = &answer["result"]["capabilities"];
+            .ok_or_else(|| format!("{command}: no response to initialize"))?;
+        let capabilities = &response["result"]["capabilities"];
         let sync = &capabilities["textDocumentSync"];
         session.needs_full_text = *sync == json!(1) || sync["change"] == json!(1);
         session.pulls_diagnostics = !capabilities["diagnosticProvider"].is_null();
@@ -154,21 +157,21 @@ impl Session {
         self.notify("textDocument/didChange", json!({"textDocument": document, "contentChanges": [change]}));
     }
 
-    /// Requests the outline; returns whether the answer has no error.
+    /// Requests the outline; returns whether the response has no error.
     pub fn outline(&mut self) -> bool {
         self.request_document("textDocument/documentSymbol")
     }
 
-    /// Sends a request about the whole document; returns whether the answer has no error.
+    /// Sends a request about the whole document; returns whether the response has no error.
     pub fn request_document(&mut self, method: &str) -> bool {
         self.request(method, json!({"textDocument": {"uri": URI}}))
-            .is_some_and(|answer| answer["error"].is_null())
+            .is_some_and(|response| response["error"].is_null())
     }
 
-    /// Sends a request about a position; returns whether the answer has no error.
+    /// Sends a request about a position; returns whether the response has no error.
     pub fn request_at(&mut self, method: &str, position: &EditPosition) -> bool {
         let params = json!({"textDocument": {"uri": URI}, "position": position.to_json()});
-        self.request(method, params).is_some_and(|answer| answer["error"].is_null())
+        self.request(method, params).is_some_and(|response| response["error"].is_null())
     }
 
     /// Waits for the diagnostics of the latest version, or requests them. Returns whether they arrived.
@@ -190,7 +193,7 @@ impl Session {
         }
     }
 
-    /// Sends a request and waits for the answer.
+    /// Sends a request and waits for the response.
     pub fn request(&mut self, method: &str, params: Value) -> Option<Value> {
         self.id += 1;
         let id = self.id;
@@ -199,7 +202,7 @@ impl Session {
             message["params"] = params;
         }
         self.send(&message);
-        let deadline = Instant::now() + MAX_ANSWER_TIME;
+        let deadline = Instant::now() + MAX_SESSION_RESPONSE_TIME;
         loop {
             let remaining = deadline.saturating_duration_since(Instant::now());
             let message = self.next(remaining)?;
@@ -221,14 +224,14 @@ impl Session {
         self.arrived
     }
 
-    /// Stores diagnostics, and answers requests of the server.
+    /// Stores diagnostics, and responds to requests of the server.
     fn handle(&mut self, mut message: Value) {
         if message["method"] == "textDocument/publishDiagnostics" {
             self.pushed.push_back(message["params"].take());
         } else if !message["method"].is_null() && !message["id"].is_null() {
             let items = message["params"]["items"].as_array().map_or(0, Vec::len);
             let result = match message["method"].as_str() {
-                Some("workspace/configuration") => json!(vec![Value::Null; items]),
+                Some("workspace/configuration") => json!(vec![&self.settings; items]),
                 _ => Value::Null,
             };
             self.send(&json!({"jsonrpc": "2.0", "id": message["id"], "result": result}));
@@ -242,7 +245,7 @@ impl Session {
         self.notify("textDocument/didChange", json!({"textDocument": document, "contentChanges": [change]}));
     }
 
-    /// Sends a request without waiting for the answer. Returns its ID.
+    /// Sends a request without waiting for the response. Returns its ID.
     pub fn send_request(&mut self, method: &str, params: Value) -> u64 {
         self.id += 1;
         let id = self.id;
@@ -250,9 +253,9 @@ impl Session {
         id
     }
 
-    /// Waits for the next answer to any request.
-    pub fn next_answer(&mut self) -> Option<Value> {
-        let deadline = Instant::now() + MAX_ANSWER_TIME;
+    /// Waits for the next response to any request.
+    pub fn next_response(&mut self) -> Option<Value> {
+        let deadline = Instant::now() + MAX_SESSION_RESPONSE_TIME;
         loop {
             let remaining = deadline.saturating_duration_since(Instant::now());
             let message = self.next(remaining)?;
@@ -274,7 +277,7 @@ impl Session {
 
     fn send(&mut self, message: &Value) {
         let body = message.to_string();
-        // Errors are ignored: a missing answer shows that the server has exited.
+        // Errors are ignored: a missing response shows that the server has exited.
         drop(write!(self.input, "Content-Length: {}\r\n\r\n{body}", body.len()));
         drop(self.input.flush());
     }

@@ -1,5 +1,5 @@
 //! `cargo xtask soak`: an hour of typing in a few minutes. At the end, the server must have the client's text and
-//! must have answered each request once, and its memory must not have grown.
+//! must have sent one response to each request, and its memory must not have grown.
 
 use std::{collections::HashSet, path::Path, time::Instant};
 
@@ -20,13 +20,13 @@ const MAX_PENDING_REQUESTS: usize = 32;
 /// The LSP error code of a cancelled request.
 const REQUEST_CANCELLED: i64 = -32800;
 /// Maximum growth of memory in the second half. Memory still grows in the first half: each thread that computes
-/// answers has its own part of the heap, which grows to the size of the longest answer.
+/// responses has its own part of the heap, which grows to the size of the longest response.
 const MAX_MEMORY_GROWTH: f64 = 1.15;
 /// Growth in kB that is tolerated in addition: four times as many edits cause no further growth (`--edits 400000`).
 const TOLERATED_GROWTH_KB: f64 = 4_000.0;
 
 /// The requests, in turn.
-const TRIED_METHODS: [&str; 12] = [
+const TRIED_METHODS: [&str; 13] = [
     "textDocument/documentSymbol",
     "textDocument/diagnostic",
     "textDocument/completion",
@@ -39,6 +39,7 @@ const TRIED_METHODS: [&str; 12] = [
     "textDocument/references",
     "textDocument/codeLens",
     "textDocument/documentLink",
+    "plansmith/syntaxTree",
 ];
 
 /// The inserted texts; the last ones change the meaning of everything below them.
@@ -59,15 +60,15 @@ const INSERTED_TEXTS: [&str; 12] = [
 
 /// Sends edits and requests.
 ///
-/// # Errors Returns an error if the server loses or repeats an answer, ends with another text, or if its memory
-/// grows.
+/// # Errors
+/// Returns an error if the server loses or repeats a response, ends with a different text, or if its memory grows.
 pub fn run(root: &Path, edits: usize, lines: usize) -> Result<(), String> {
     let mut session = Session::start(&server_command(root)?)?;
     let mut text = Text::new(&generate::plan(lines));
     session.open(&text.joined());
     let mut random = Random(0x5eed);
     let mut pending: HashSet<u64> = HashSet::new();
-    let (mut requests, mut answers) = (0_usize, 0_usize);
+    let (mut requests, mut responses) = (0_usize, 0_usize);
     let mut memory = Vec::new();
     let start = Instant::now();
     for number in 0..edits {
@@ -88,30 +89,30 @@ pub fn run(root: &Path, edits: usize, lines: usize) -> Result<(), String> {
             }
         }
         while pending.len() > MAX_PENDING_REQUESTS || number + 1 == edits && !pending.is_empty() {
-            let answer = session.next_answer().ok_or("no answer from the server")?;
-            let id = answer["id"].as_u64().unwrap_or_default();
+            let response = session.next_response().ok_or("no response from the server")?;
+            let id = response["id"].as_u64().unwrap_or_default();
             if !pending.remove(&id) {
-                return Err(format!("unexpected or duplicate answer: {answer}"));
+                return Err(format!("unexpected or duplicate response: {response}"));
             }
             // Only cancelled requests may fail.
-            if answer["error"]["code"].as_i64().is_some_and(|code| code != REQUEST_CANCELLED) {
-                return Err(format!("request failed: {answer}"));
+            if response["error"]["code"].as_i64().is_some_and(|code| code != REQUEST_CANCELLED) {
+                return Err(format!("request failed: {response}"));
             }
-            answers += 1;
+            responses += 1;
         }
         if number % (edits / 10).max(1) == 0 {
             memory.extend(session.memory());
         }
     }
     let server_text = session.request("plansmith/documentText", json!({"textDocument": {"uri": URI}}));
-    let server_text = server_text.map(|mut answer| answer["result"]["text"].take()).unwrap_or_default();
+    let server_text = server_text.map(|mut response| response["result"]["text"].take()).unwrap_or_default();
     if server_text.as_str() != Some(&text.joined()) {
         return Err("the server's text differs from the client's".to_owned());
     }
     memory.extend(session.memory());
     session.end();
     println!(
-        "{edits} edits and {requests} requests in {:.0} s: {answers} answers, the texts are equal.",
+        "{edits} edits and {requests} requests in {:.0} s: {responses} responses, the texts are equal.",
         start.elapsed().as_secs_f64()
     );
     if let (Some(middle), Some(last)) = (memory.get(memory.len() / 2), memory.last()) {
@@ -190,10 +191,16 @@ impl Text {
 }
 
 /// A deterministic sequence of random numbers.
-struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
-    fn below(&mut self, bound: usize) -> usize {
+    /// Returns the sequence with this number.
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    /// Returns the next number below a bound, which is at least 1.
+    pub fn below(&mut self, bound: usize) -> usize {
         // Xorshift (Marsaglia 2003).
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

@@ -25,7 +25,8 @@ pub enum Editor {
 /// Builds the server, copies the examples to a scratch directory below `target`, and opens them in the
 /// editor.
 ///
-/// # Errors Returns an error if a program is missing or a step fails.
+/// # Errors
+/// Returns an error if a program is missing or a step fails.
 pub fn run(root: &Path, editor: Editor) -> Result<(), Box<dyn Error>> {
     let root = root.canonicalize()?;
     let server = match std::env::var_os("PLANSMITH") {

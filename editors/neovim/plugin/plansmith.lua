@@ -18,7 +18,7 @@ end
 command('PlanToggle', function(opts) require('plansmith.tasks').toggle(opts.line1, opts.line2, opts.bang) end, {
   range = true,
   bang = true,
-  desc = 'Toggle the tasks in the range; with ! subtasks too',
+  desc = 'Toggle the tasks in the range; with !, also subtasks',
 })
 
 command('PlanCycle', function(opts) require('plansmith.tasks').cycle(opts.line1, opts.line2) end, {
@@ -35,7 +35,7 @@ end, {
   bang = true,
   nargs = '?',
   complete = function(typed) return matching(require('plansmith.tasks').states, typed) end,
-  desc = 'Set the state of the tasks in the range; with ! update percentages, phase tables and logs too',
+  desc = 'Set the state of the tasks in the range; with !, also update percentages, phase tables and logs',
 })
 
 command('PlanNew', function(opts) require('plansmith.new_plan').new_plan(opts.fargs[1], opts.fargs[2]) end, {
@@ -51,7 +51,7 @@ command('PlanNext', function(opts) require('plansmith.navigation').list_ready_ta
   bang = true,
   nargs = '?',
   complete = function(typed) return matching({ 'all' }, typed) end,
-  desc = 'List the ready tasks of the plan; with ! or "all" of all plans',
+  desc = 'List the ready tasks of the plan; with ! or "all", of all plans',
 })
 
 command('PlanStatus', function() require('plansmith.navigation').list_plans() end, {
@@ -65,6 +65,10 @@ command('PlanGraph', function(opts) require('plansmith.graph').show(opts.fargs[1
     return matching(argument_number(line, position) == 1 and graph.formats or graph.kinds, typed)
   end,
   desc = 'Show a diagram of the plan: :PlanGraph [mermaid|dot|svg] [dependencies|timeline]',
+})
+
+command('PlanTree', function() require('plansmith.tree').show() end, {
+  desc = 'Show the Markdown syntax tree of the buffer next to its text',
 })
 
 command('PlanRestart', function() require('plansmith').restart() end, { desc = 'Restart the Plansmith server' })

@@ -10,6 +10,7 @@ import { registerCommand } from "./register_command";
 import { Server } from "./server";
 import { ServerApi } from "./server_api";
 import { registerStatusBar } from "./status_bar";
+import { registerSyntaxTrees } from "./syntax_tree";
 
 let activeServer: Server | undefined;
 
@@ -23,6 +24,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
     registerStatusBar(currentPlan),
     registerPlansView(server, api),
     registerPreviews(server, api),
+    registerSyntaxTrees(server, api),
     registerNewPlan(api),
     ...registerCommands(api),
     registerCommand("restartServer", () => server.restart()),

@@ -53,7 +53,7 @@ function isTree(symbols: readonly (DocumentSymbol | SymbolInformation)[]): symbo
   return symbols.every((symbol) => "children" in symbol);
 }
 
-/** Replaces headings without progress, which VS Code's outline lists already, by their children. */
+/** Replaces headings without progress, which VS Code's outline already lists, with their children. */
 function withoutPlainHeadings(symbol: DocumentSymbol): DocumentSymbol[] {
   symbol.children = symbol.children.flatMap(withoutPlainHeadings);
   const isPlain = symbol.detail === "" && (symbol.kind === SymbolKind.String || symbol.kind === SymbolKind.File);

@@ -139,6 +139,14 @@ export class ServerApi {
     return (await this.execute<Item[] | null>("items", forDocument(uri))) ?? [];
   }
 
+  /** Returns the Markdown syntax tree of a document, as `(name start end child...)`, or `undefined` if it is not open. */
+  async syntaxTree(uri: Uri): Promise<string | undefined> {
+    const client = this.server.running;
+    if (client === undefined) throw new ServerNotRunning();
+    const result: { tree: string } | null = await client.sendRequest("plansmith/syntaxTree", forDocument(uri));
+    return result?.tree;
+  }
+
   async diagram(uri: Uri, kind: DiagramKind, format: "svg" | "mermaid"): Promise<string> {
     return (await this.execute<{ text: string }>("graph", { ...forDocument(uri), kind, format })).text;
   }

@@ -8,7 +8,7 @@ export async function setTaskState(api: ServerApi, uri: Uri, range: Range, state
   const document = await workspace.openTextDocument(uri);
   const isOpen = document.isDirty || window.tabGroups.all.some((group) => group.tabs.some((tab) => shows(tab.input, uri)));
   const change = nextChange(document);
-  // The server answers after the edit, but the event of the change can arrive later.
+  // The server responds after the edit, but the event of the change can arrive later.
   const changed = await api.setState(document, [range], state);
   if (changed === 0) return;
   await change;

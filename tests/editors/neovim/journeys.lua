@@ -271,6 +271,25 @@ local function journeys()
   local formats = child:run(function() return vim.fn.getcompletion('PlanGraph ', 'cmdline') end)
   check('formats are completed', vim.deep_equal(formats, { 'dot', 'mermaid', 'svg' }) or #formats == 3, formats)
 
+  -- The syntax tree follows edits.
+  child:command('PlanTree')
+  local function tree_has(pattern)
+    for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
+      if vim.api.nvim_buf_get_name(buffer):find('^plansmith://tree/') then
+        local lines = table.concat(vim.api.nvim_buf_get_lines(buffer, 0, -1, false), '\n')
+        return { ok = lines:find('^document %[0, ') ~= nil and lines:find(pattern) ~= nil, shown = lines:sub(1, 300) }
+      end
+    end
+  end
+  ok, shown = child:wait(5000, tree_has, 'atx_h1_marker')
+  check(':PlanTree', ok, shown)
+  child:run(function() vim.api.nvim_buf_set_lines(0, -1, -1, false, { '', '~~tree~~' }) end)
+  child:run(function() vim.api.nvim_exec_autocmds('TextChanged', { buffer = 0 }) end)
+  ok, shown = child:wait(5000, tree_has, 'strikethrough')
+  check(':PlanTree follows an edit', ok, shown)
+  child:command('undo')
+  child:command('only')
+
   -- A new plan, in a folder that does not exist.
   local templates = child:run(function() return vim.fn.getcompletion('PlanNew proj', 'cmdline') end)
   check('templates are completed', vim.deep_equal(templates, { 'project-plan' }), templates)

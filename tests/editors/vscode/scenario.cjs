@@ -35,7 +35,7 @@ function helpers(vscode, test) {
     editor.selection = new vscode.Selection(at, at);
     return at;
   };
-  /** Waits until the server answers a hover request. */
+  /** Waits until the server responds to a hover request. */
   const serverReady = async () => {
     const document = await vscode.workspace.openTextDocument(file("first.md"));
     const at = new vscode.Position(lineOf(document, /^## Phase 1/), 10);
@@ -359,6 +359,20 @@ exports.previews = async (vscode, test) => {
     test.check(`${command} fits to width`, fitted);
     await run("workbench.action.closeAllEditors");
   }
+};
+
+exports.tree = async (vscode, test) => {
+  const { run, open } = helpers(vscode, test);
+  const { document } = await open("project-plan.md");
+  await run("plansmith.showSyntaxTree");
+  const shown = () => vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === "plansmith-syntax-tree")?.getText() ?? "";
+  test.check("showSyntaxTree shows the tree", await test.until(() => /^document \[0, \d+\]\n {2}section/.test(shown())), shown().slice(0, 300));
+  const edit = new vscode.WorkspaceEdit();
+  edit.insert(document.uri, document.positionAt(document.getText().length), "\n~~tree~~\n");
+  await vscode.workspace.applyEdit(edit);
+  test.check("the tree follows an edit", await test.until(() => /strikethrough/.test(shown())), shown().slice(-300));
+  await run("workbench.action.files.revert");
+  await run("workbench.action.closeAllEditors");
 };
 
 exports.plan = async (vscode, test) => {

@@ -2,7 +2,7 @@
 
 use plan_syntax::BlockKind;
 
-use super::{Action, Context, scope::is_plan_or_checklist, toggle_task::toggle_ranges};
+use super::{Action, Context, toggle_task::toggle_ranges};
 use crate::{Edit, File, TextRange};
 
 /// Last segment of the kind of the action that adds checkboxes.
@@ -79,7 +79,7 @@ fn remove(bullets: &[&ListMarker]) -> Vec<Edit> {
 
 pub(super) fn checkboxes(context: &Context<'_>) -> Vec<Action> {
     let file = context.file;
-    if !is_plan_or_checklist(file) {
+    if !file.has_tasks() {
         return Vec::new();
     }
     let touched = touched(file, context.range);
@@ -117,7 +117,7 @@ pub(super) fn checkboxes(context: &Context<'_>) -> Vec<Action> {
 /// Returns the edits that advance the list items in these ranges by one step (bullet, open task, done task, bullet),
 /// and the number of items changed.
 pub fn cycle_ranges(file: &File, ranges: &[TextRange]) -> (Vec<Edit>, usize) {
-    if !is_plan_or_checklist(file) {
+    if !file.has_tasks() {
         return (Vec::new(), 0);
     }
     let mut touched: Vec<ListMarker> = ranges.iter().flat_map(|range| touched(file, range)).collect();

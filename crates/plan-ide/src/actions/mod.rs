@@ -19,7 +19,6 @@ mod update_progress;
 use std::fmt;
 
 pub(crate) use self::renumber::{changes as renumbered, external_edits};
-pub(crate) use self::scope::is_plan_or_checklist;
 pub use self::scope::tasks_in;
 use crate::{Edit, File, Index, TextRange, Workspace};
 
@@ -72,17 +71,17 @@ pub struct Action {
     pub title: String,
     /// Last segment of the LSP kind `refactor.rewrite.plansmith.KIND`, for example `toggle`.
     pub kind: &'static str,
-    /// When the action is offered.
-    pub offer: Offer,
+    /// Condition under which the action is offered.
+    pub offer: OfferCondition,
     /// Reason why the action is unavailable here; `None` if it is available.
     pub disabled: Option<String>,
     /// Change that the action makes.
     pub change: Change,
 }
 
-/// When an action is offered.
+/// Condition under which an action is offered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Offer {
+pub enum OfferCondition {
     /// Whenever it applies.
     Always,
     /// On request for refactorings, or for a selection.
@@ -143,7 +142,13 @@ impl From<Vec<Edit>> for Changes {
 
 impl Action {
     fn new(title: impl Into<String>, kind: &'static str, edits: Vec<Edit>) -> Self {
-        Self { title: title.into(), kind, offer: Offer::Always, disabled: None, change: Change::Edits(edits) }
+        Self {
+            title: title.into(),
+            kind,
+            offer: OfferCondition::Always,
+            disabled: None,
+            change: Change::Edits(edits),
+        }
     }
 
     fn lazy(
@@ -154,7 +159,7 @@ impl Action {
         Self {
             title: title.into(),
             kind,
-            offer: Offer::OnRequest,
+            offer: OfferCondition::OnRequest,
             disabled: None,
             change: Change::Lazy(Box::new(change)),
         }
@@ -163,15 +168,21 @@ impl Action {
     /// Returns an action that applies at the range but is not available, with the reason.
     fn unavailable(title: impl Into<String>, kind: &'static str, why: impl Into<String>) -> Self {
         let change = Change::Edits(Vec::new());
-        Self { title: title.into(), kind, offer: Offer::OnRequest, disabled: Some(why.into()), change }
+        Self {
+            title: title.into(),
+            kind,
+            offer: OfferCondition::OnRequest,
+            disabled: Some(why.into()),
+            change,
+        }
     }
 
     fn on_request(self) -> Self {
-        Self { offer: Offer::OnRequest, ..self }
+        Self { offer: OfferCondition::OnRequest, ..self }
     }
 
     fn always(self) -> Self {
-        Self { offer: Offer::Always, ..self }
+        Self { offer: OfferCondition::Always, ..self }
     }
 
     /// Returns the changes for the file that the action was offered for.
@@ -216,6 +227,6 @@ pub fn actions(context: &Context<'_>) -> Vec<Action> {
     let on_request = if context.on_request { OFFERED_ON_REQUEST } else { &[] };
     let mut actions: Vec<Action> =
         ALWAYS_OFFERED.iter().chain(on_request).flat_map(|provider| provider(context)).collect();
-    actions.sort_by_key(|action| action.offer == Offer::OnRequest);
+    actions.sort_by_key(|action| action.offer == OfferCondition::OnRequest);
     actions
 }

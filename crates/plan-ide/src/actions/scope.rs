@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use plan_model::{Item, ItemKind, Section};
-use plan_schema::Kind;
 
 use crate::{File, TextRange};
 
@@ -23,15 +22,10 @@ impl<'a> ActionTarget<'a> {
     }
 }
 
-/// Returns whether Plansmith offers actions in a file.
-pub(crate) fn is_plan_or_checklist(file: &File) -> bool {
-    matches!(file.kind(), Kind::Plan | Kind::Checklist)
-}
-
 /// Returns the target of an action at a cursor or selection.
 pub(super) fn target_at<'a>(file: &'a File, range: &TextRange) -> ActionTarget<'a> {
     let nothing = ActionTarget { items: Vec::new(), heading: None };
-    if !is_plan_or_checklist(file) {
+    if !file.has_tasks() {
         return nothing;
     }
     let plan = file.plan();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use plan_syntax::Document;
 use plan_test::{apply, fixture};
 
-use super::{Action, Context, Offer, actions};
+use super::{Action, Context, OfferCondition, actions};
 use crate::{Environment, File, Index, NoDisk, TextRange, Workspace};
 
 /// Reads a plan with 2026-11-21 as the current date.
@@ -30,8 +30,8 @@ pub(super) fn all(marked: &str) -> String {
         let shown = actions.iter().map(|action| {
             let offered = match (&action.disabled, action.offer) {
                 (Some(why), _) => format!(", disabled: {why}"),
-                (None, Offer::OnRequest) => ", on request".to_owned(),
-                (None, Offer::Always) => String::new(),
+                (None, OfferCondition::OnRequest) => ", on request".to_owned(),
+                (None, OfferCondition::Always) => String::new(),
             };
             format!("{} ({}){offered}\n", action.title, action.kind)
         });

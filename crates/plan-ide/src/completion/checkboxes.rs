@@ -3,12 +3,12 @@
 use super::{Completion, CompletionKind, context::CompletionContext};
 
 pub(super) fn checkboxes(context: &CompletionContext<'_>) -> Vec<Completion> {
-    let typed = context.typed();
+    let typed = context.text_before_cursor();
     let trimmed = typed.trim_start_matches([' ', '\t', '>']);
     let Some(bullet) = trimmed.chars().next().filter(|c| matches!(c, '-' | '*' | '+')) else {
         return Vec::new();
     };
-    let rest = context.rest().trim();
+    let rest = context.text_after_cursor().trim();
     let is_bullet =
         ["", " ", " [", " [ ", " [ ]"].contains(&&trimmed[1..]) && (rest.is_empty() || rest == "]");
     if !is_bullet || !context.in_text() || !context.has_tasks() {

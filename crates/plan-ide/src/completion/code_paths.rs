@@ -7,7 +7,7 @@ pub(super) fn code_paths(context: &CompletionContext<'_>) -> Vec<Completion> {
     if !context.in_backticks() {
         return Vec::new();
     }
-    let typed = context.typed();
+    let typed = context.text_before_cursor();
     let open = typed.rfind('`').map_or(0, |at| at + 1);
     let path = &typed[open..];
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | '@' | '+');
@@ -22,7 +22,7 @@ pub(super) fn code_paths(context: &CompletionContext<'_>) -> Vec<Completion> {
     let Some(root) = context.workspace.index.root_of(context.file.path()) else { return Vec::new() };
     let (written, last) = path.split_at(path.rfind('/').map_or(0, |slash| slash + 1));
     let Some(folder) = join(root, written) else { return Vec::new() };
-    let rest = context.rest();
+    let rest = context.text_after_cursor();
     let end = rest.find(|c: char| !plain(c)).unwrap_or(rest.len());
     // The text after the cursor is replaced only if it is the rest of the path.
     let end = if rest[end..].starts_with('`') { rest[..end].find('/').unwrap_or(end) } else { 0 };

@@ -3,13 +3,11 @@
 
 use std::cell::OnceCell;
 
+use plan_model::{Column, FenceLanguage, Meaning};
 use plan_schema::Kind;
 use plan_syntax::{BlockKind, outline::bytes};
 
-use super::{
-    Completion, CompletionKind,
-    value::{self, CursorValue},
-};
+use super::{Completion, CompletionKind};
 use crate::{Edit, File, TextRange, Workspace};
 
 /// Input of the providers.
@@ -23,7 +21,27 @@ pub(super) struct CompletionContext<'a> {
     /// The line without its newline.
     pub(super) line: String,
     cursor_context: OnceCell<CursorContext>,
-    value: OnceCell<Option<CursorValue>>,
+    /// See [`super::value`].
+    pub(super) value: OnceCell<Option<CursorValue>>,
+}
+
+/// The value at the cursor.
+#[derive(Clone, Debug)]
+pub(super) struct CursorValue {
+    /// Key of the field, or title of the column.
+    pub(super) key: String,
+    /// Meaning of the key.
+    pub(super) meaning: Option<Meaning>,
+    /// Column of a cell.
+    pub(super) column: Option<Column>,
+    /// Range of the value, extended to contain the cursor.
+    pub(super) range: TextRange,
+    /// Text required before an inserted value.
+    pub(super) lead: &'static str,
+    /// Text required after an inserted value.
+    pub(super) tail: &'static str,
+    /// Offset of the key or row.
+    pub(super) key_offset: usize,
 }
 
 /// Kind of text that a line is in.
@@ -59,13 +77,13 @@ impl<'a> CompletionContext<'a> {
         })
     }
 
-    /// Returns the line up to the cursor.
-    pub(super) fn typed(&self) -> &str {
+    /// Returns the text of the line before the cursor.
+    pub(super) fn text_before_cursor(&self) -> &str {
         self.line.get(..self.offset - self.line_start).unwrap_or_default()
     }
 
-    /// Returns the line after the cursor.
-    pub(super) fn rest(&self) -> &str {
+    /// Returns the text of the line after the cursor.
+    pub(super) fn text_after_cursor(&self) -> &str {
         self.line.get(self.offset - self.line_start..).unwrap_or_default()
     }
 
@@ -86,22 +104,17 @@ impl<'a> CompletionContext<'a> {
 
     /// Returns whether Plansmith completes links in this document.
     pub(super) fn completes_links(&self) -> bool {
-        self.file.environment().markdown.covers(self.file)
+        self.file.environment().markdown.covers(self.file.kind())
     }
 
     /// Returns whether the document has tasks.
     pub(super) fn has_tasks(&self) -> bool {
-        matches!(self.file.kind(), Kind::Plan | Kind::Checklist)
+        self.file.has_tasks()
     }
 
     /// Returns whether the cursor is in a code span.
     pub(super) fn in_backticks(&self) -> bool {
-        self.typed().matches('`').count() % 2 == 1
-    }
-
-    /// Returns the value of the field or cell that the cursor is in, if the document is a plan.
-    pub(super) fn value(&self) -> Option<&CursorValue> {
-        self.value.get_or_init(|| value::value_at_cursor(self)).as_ref()
+        self.text_before_cursor().matches('`').count() % 2 == 1
     }
 
     /// Returns a completion that replaces a range of the line.
@@ -167,10 +180,9 @@ fn cursor_context(context: &CompletionContext<'_>) -> CursorContext {
                     continue;
                 }
                 let inside = bytes(inside);
-                let mermaid = content.text[bytes(info)].split([' ', '{', ',']).next().unwrap_or_default();
                 let is_inside = inside.start <= line && (line < inside.end || !closed && line <= inside.end);
                 if is_inside
-                    && mermaid.eq_ignore_ascii_case("mermaid")
+                    && FenceLanguage::of(&content.text[bytes(info)]) == FenceLanguage::Mermaid
                     && plan_model::gantt::is_gantt(&content.text[inside.clone()])
                 {
                     return CursorContext::Gantt(start + inside.start..start + inside.end);

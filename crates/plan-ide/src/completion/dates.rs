@@ -6,8 +6,7 @@ use plan_model::{Column, ItemKind, Meaning, date};
 
 use super::{
     Completion,
-    context::CompletionContext,
-    value::CursorValue,
+    context::{CompletionContext, CursorValue},
     values::{OfferedValues, replacing},
 };
 use crate::File;

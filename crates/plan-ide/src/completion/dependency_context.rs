@@ -3,8 +3,7 @@
 use plan_model::{Column, Meaning, Plan, reference};
 
 use super::{
-    context::{CompletionContext, CursorContext},
-    value::CursorValue,
+    context::{CompletionContext, CursorContext, CursorValue},
     values::{is_dependency_field, is_placeholder},
 };
 use crate::TextRange;
@@ -76,7 +75,7 @@ pub(super) fn in_value(context: &CompletionContext<'_>) -> Option<DependencyCont
 
 /// Returns the context in the text of an item: `(depends on T001, …`.
 pub(super) fn in_parentheses(context: &CompletionContext<'_>) -> Option<DependencyContext> {
-    let typed = context.typed();
+    let typed = context.text_before_cursor();
     let open = typed.rfind('(')?;
     let inside = typed.get(open + 1..)?;
     let word = ["depends on ", "depends on: ", "blocked by ", "requires ", "after "]
@@ -97,7 +96,7 @@ pub(super) fn in_parentheses(context: &CompletionContext<'_>) -> Option<Dependen
     let start = list.rfind(',').map_or(0, |comma| comma + 1);
     let start = start + list[start..].len() - list[start..].trim_start().len();
     let from = context.offset - (list.len() - start);
-    let rest = context.rest();
+    let rest = context.text_after_cursor();
     let end = rest.find([')', ',', ' ']).unwrap_or(rest.len());
     let after = rest[end..].split(')').next().unwrap_or_default().to_owned();
     Some(DependencyContext {

@@ -36,11 +36,11 @@ pub(super) fn gantt_tasks(context: &CompletionContext<'_>) -> Vec<Completion> {
     let Some((start, chart)) = charts.iter().find(|(start, _)| *start == place.start) else {
         return Vec::new();
     };
-    if context.line_start == place.start || context.typed().trim_start().starts_with("%%") {
+    if context.line_start == place.start || context.text_before_cursor().trim_start().starts_with("%%") {
         return Vec::new();
     }
     let chart_context = ChartContext { context, start: *start, chart };
-    match context.typed().find(':') {
+    match context.text_before_cursor().find(':') {
         None => chart_context.names(),
         Some(colon) => chart_context.parts(colon),
     }
@@ -71,9 +71,9 @@ impl ChartContext<'_> {
     /// Offers whole Gantt tasks at the start of a line.
     fn names(&self) -> Vec<Completion> {
         let context = self.context;
-        let typed = context.typed();
+        let typed = context.text_before_cursor();
         let trimmed = typed.trim_start();
-        let rest = context.rest();
+        let rest = context.text_after_cursor();
         if !rest.trim().is_empty() || trimmed.starts_with("section") || trimmed.starts_with("title") {
             return Vec::new();
         }
@@ -152,14 +152,14 @@ impl ChartContext<'_> {
     /// Offers tags and IDs after the colon.
     fn parts(&self, colon: usize) -> Vec<Completion> {
         let context = self.context;
-        let typed = context.typed();
+        let typed = context.text_before_cursor();
         let start = typed[colon..].rfind(',').map_or(colon + 1, |comma| colon + comma + 1);
         let spaces = typed[start..].len() - typed[start..].trim_start().len();
         let part = &typed[start + spaces..];
         let before: Vec<&str> =
             typed[colon + 1..].split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
         let before = &before[..before.len() - usize::from(!part.is_empty()).min(before.len())];
-        let rest = context.rest();
+        let rest = context.text_after_cursor();
         let is_tag = |part: &str| GANTT_TAGS.iter().any(|(tag, _)| *tag == part) || part == "vert";
         if let Some(list) = part.strip_prefix("after ").or_else(|| part.strip_prefix("until ")) {
             return self.referenced_ids(list, part.starts_with("after"));
@@ -196,7 +196,7 @@ impl ChartContext<'_> {
         let context = self.context;
         let word = list.rsplit(' ').next().unwrap_or_default();
         let listed: Vec<&str> = list[..list.len() - word.len()].split_whitespace().collect();
-        let rest = context.rest();
+        let rest = context.text_after_cursor();
         let end = rest.find([',', ' ']).unwrap_or(rest.trim_end().len());
         let range = context.offset - word.len()..context.offset + end;
         let ids = if is_after { self.open_ids(&listed) } else { self.all_ids(&listed) };

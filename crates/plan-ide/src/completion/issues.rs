@@ -11,7 +11,7 @@ const MAX_ISSUE_FILES_SEARCHED: usize = 500;
 const MAX_DETAIL_CHARS: usize = 60;
 
 pub(super) fn issues(context: &CompletionContext<'_>) -> Vec<Completion> {
-    let typed = context.typed();
+    let typed = context.text_before_cursor();
     let Some(hash) = typed.rfind('#') else { return Vec::new() };
     let (before, number) = (&typed[..hash], &typed[hash + 1..]);
     let trimmed = before.trim_start_matches(|c: char| {
@@ -31,7 +31,7 @@ pub(super) fn issues(context: &CompletionContext<'_>) -> Vec<Completion> {
     {
         return Vec::new();
     }
-    let rest = context.rest();
+    let rest = context.text_after_cursor();
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
     let range = context.line_start + hash..context.offset + digits;
     let mut seen = IssueNumbers::default();

@@ -34,7 +34,7 @@ pub(super) fn links(context: &CompletionContext<'_>) -> Vec<Completion> {
 
 /// Returns the link destination that the cursor is in: `[text](…`.
 fn in_link(context: &CompletionContext<'_>) -> Option<TextRange> {
-    let typed = context.typed();
+    let typed = context.text_before_cursor();
     let open = typed.rfind("](")? + 2;
     let target = typed.get(open..)?;
     if target.contains([')', ' ', '<', '"', '\t', ':', '\\'])
@@ -44,7 +44,7 @@ fn in_link(context: &CompletionContext<'_>) -> Option<TextRange> {
     {
         return None;
     }
-    let rest = context.rest();
+    let rest = context.text_after_cursor();
     let closed = rest.find([')', ' ', '\t']).unwrap_or(0);
     // Without a closing parenthesis, the rest of the line is not part of the link.
     let end = if rest[closed..].starts_with(')') { closed } else { 0 };

@@ -4,8 +4,7 @@ use plan_model::{Column, Meaning, Plan};
 
 use super::{
     Completion, CompletionKind,
-    context::{CompletionContext, CursorContext},
-    value::CursorValue,
+    context::{CompletionContext, CursorContext, CursorValue},
     values::is_placeholder,
 };
 

@@ -12,9 +12,9 @@ pub(super) fn plans(context: &CompletionContext<'_>) -> Vec<Completion> {
     let document = file.document();
     let (start, at) = (context.line_start, context.offset);
     // One word can already have been typed.
-    let typed = context.typed().trim();
+    let typed = context.text_before_cursor().trim();
     if document.len() > MAX_EMPTY_BYTES
-        || !context.rest().trim().is_empty()
+        || !context.text_after_cursor().trim().is_empty()
         || typed.contains(char::is_whitespace)
         || typed.starts_with(|c: char| c.is_ascii_punctuation())
         || document.text().trim() != typed

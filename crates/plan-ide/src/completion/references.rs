@@ -5,7 +5,7 @@ use plan_syntax::{BlockKind, outline::bytes};
 use super::{Completion, CompletionKind, context::CompletionContext, links::target_exists};
 
 pub(super) fn references(context: &CompletionContext<'_>) -> Vec<Completion> {
-    let typed = context.typed();
+    let typed = context.text_before_cursor();
     let Some(open) = typed.rfind('[').filter(|open| !typed[*open..].contains(']')) else { return Vec::new() };
     // A checkbox, a tag, an escaped bracket.
     let before = &typed[..open];
@@ -21,7 +21,7 @@ pub(super) fn references(context: &CompletionContext<'_>) -> Vec<Completion> {
         return Vec::new();
     }
     let document = context.file.document();
-    let rest = context.rest();
+    let rest = context.text_after_cursor();
     let close = rest.find(']').filter(|close| !rest[..*close].contains(['[', '(']));
     let end = context.offset + close.unwrap_or(0);
     let range = context.line_start + open + 1..end;

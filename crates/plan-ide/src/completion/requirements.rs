@@ -7,13 +7,13 @@ pub(super) fn requirements(context: &CompletionContext<'_>) -> Vec<Completion> {
     let Some(facts) = context.file.family_facts() else { return Vec::new() };
     let families = &context.file.environment().families;
     let Some(family) = families.all().get(facts.family) else { return Vec::new() };
-    let typed = context.typed();
+    let typed = context.text_before_cursor();
     let Some(place) = family.reference_place(facts.role, typed) else { return Vec::new() };
     if context.in_backticks() {
         return Vec::new();
     }
     let start = context.offset - place.typed.len();
-    let rest = context.rest();
+    let rest = context.text_after_cursor();
     let more = rest
         .chars()
         .take_while(|c| c.is_alphanumeric() || matches!(c, '.' | '-'))

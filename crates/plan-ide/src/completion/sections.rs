@@ -10,7 +10,7 @@ use super::{
 
 pub(super) fn sections(context: &CompletionContext<'_>) -> Vec<Completion> {
     let (file, line_start, at) = (context.file, context.line_start, context.offset);
-    let typed = context.typed();
+    let typed = context.text_before_cursor();
     let hashes = typed.bytes().take_while(|byte| *byte == b'#').count();
     let after = &typed[hashes..];
     if hashes > 6

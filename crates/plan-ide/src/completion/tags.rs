@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{Completion, CompletionKind, context::CompletionContext};
 
 pub(super) fn tags(context: &CompletionContext<'_>) -> Vec<Completion> {
-    let typed = context.typed();
+    let typed = context.text_before_cursor();
     let Some(open) = typed.rfind('[') else { return Vec::new() };
     let is_tag = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
     let before = &typed[..open];
@@ -19,7 +19,7 @@ pub(super) fn tags(context: &CompletionContext<'_>) -> Vec<Completion> {
         return Vec::new();
     }
     let plan = context.file.plan();
-    let rest = context.rest();
+    let rest = context.text_after_cursor();
     let close = rest.find(']').filter(|close| is_tag(&rest[..*close]));
     let range = context.line_start + open + 1..context.offset + close.unwrap_or(0);
     let mut counts: HashMap<&str, (usize, usize)> = HashMap::new();

@@ -5,11 +5,11 @@ use crate::{Edit, File};
 use plan_model::{Item, ItemKind, Role};
 
 pub(super) fn tasks(context: &CompletionContext<'_>) -> Vec<Completion> {
-    let typed = context.typed();
+    let typed = context.text_before_cursor();
     let trimmed = typed.trim_start();
     let bullet = ["- [ ] ", "- [ ]", "- [", "- ", "-", "* ", "+ "].iter().find(|bullet| trimmed == **bullet);
     // The editor may have inserted the closing bracket.
-    let rest = context.rest().trim();
+    let rest = context.text_after_cursor().trim();
     if bullet.is_none() || !(rest.is_empty() || rest == "]") || !context.in_text() || !context.in_plan() {
         return Vec::new();
     }
@@ -17,7 +17,7 @@ pub(super) fn tasks(context: &CompletionContext<'_>) -> Vec<Completion> {
 }
 
 fn next_task(context: &CompletionContext<'_>) -> Option<Completion> {
-    let (file, line_start, typed) = (context.file, context.line_start, context.typed());
+    let (file, line_start, typed) = (context.file, context.line_start, context.text_before_cursor());
     let plan = file.plan();
     let document = file.document();
     let last = plan

@@ -1,29 +1,10 @@
 //! The value at the cursor: of a field, of a front matter entry, or of a cell. Whether a value can be at the cursor
 //! is determined from the line alone.
 
-use plan_model::{Column, Meaning, fields_of};
+use plan_model::{Meaning, fields_of};
 
-use super::context::{CompletionContext, CursorContext};
+use super::context::{CompletionContext, CursorContext, CursorValue};
 use crate::TextRange;
-
-/// The value at the cursor.
-#[derive(Clone, Debug)]
-pub(super) struct CursorValue {
-    /// Key of the field, or title of the column.
-    pub(super) key: String,
-    /// Meaning of the key.
-    pub(super) meaning: Option<Meaning>,
-    /// Column of a cell.
-    pub(super) column: Option<Column>,
-    /// Range of the value, extended to contain the cursor.
-    pub(super) range: TextRange,
-    /// Text required before an inserted value.
-    pub(super) lead: &'static str,
-    /// Text required after an inserted value.
-    pub(super) tail: &'static str,
-    /// Offset of the key or row.
-    pub(super) key_offset: usize,
-}
 
 /// An element of a value that is a list.
 pub(super) struct Element {
@@ -35,8 +16,14 @@ pub(super) struct Element {
     pub(super) after: String,
 }
 
-/// Returns the value at the cursor.
-pub(super) fn value_at_cursor(context: &CompletionContext<'_>) -> Option<CursorValue> {
+impl CompletionContext<'_> {
+    /// Returns the value of the field or cell that the cursor is in, if the document is a plan.
+    pub(super) fn value(&self) -> Option<&CursorValue> {
+        self.value.get_or_init(|| value_at_cursor(self)).as_ref()
+    }
+}
+
+fn value_at_cursor(context: &CompletionContext<'_>) -> Option<CursorValue> {
     if context.in_backticks() {
         return None;
     }
@@ -45,7 +32,7 @@ pub(super) fn value_at_cursor(context: &CompletionContext<'_>) -> Option<CursorV
         return if context.in_plan() && context.in_text() { cell(context, trimmed) } else { None };
     }
     let found = fields_of(without_bullet(trimmed)).len();
-    let may_be_entry = context.typed().contains(':');
+    let may_be_entry = context.text_before_cursor().contains(':');
     if found == 0 && !may_be_entry || !context.in_plan() {
         return None;
     }

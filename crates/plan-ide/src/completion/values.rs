@@ -5,8 +5,7 @@ use plan_schema::{PlaceholderContext, find_placeholders, same_choice};
 
 use super::{
     Completion, CompletionKind,
-    context::{CompletionContext, CursorContext},
-    value::CursorValue,
+    context::{CompletionContext, CursorContext, CursorValue},
 };
 
 pub(super) fn values(context: &CompletionContext<'_>) -> Vec<Completion> {

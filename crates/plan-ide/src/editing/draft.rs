@@ -1,20 +1,26 @@
 //! Changes in several steps, each based on the result of the previous one.
 
-use plan_syntax::Document;
+use plan_syntax::{Document, RangeExt};
 use similar::{DiffOp, capture_diff_slices_deadline};
 
 use crate::{Edit, File};
+
+/// Maximum number of edits of a step that are applied one by one. More are applied to the whole text at once, because
+/// each one cuts its segment again, which can be as long as the document.
+const MAX_SINGLE_EDITS: usize = 32;
 
 /// A file that is changed in several steps.
 #[derive(Debug)]
 pub(crate) struct Draft {
     before: File,
     now: File,
+    /// The edits of `before` that make `now`: sorted, with unchanged text between them.
+    edits: Vec<Edit>,
 }
 
 impl Draft {
     pub(crate) fn new(file: &File) -> Self {
-        Self { before: file.clone(), now: file.clone() }
+        Self { before: file.clone(), now: file.clone(), edits: Vec::new() }
     }
 
     /// Returns the file after the steps so far.
@@ -22,31 +28,91 @@ impl Draft {
         &self.now
     }
 
-    /// Applies a step: edits of the current file.
+    /// Applies a step: edits of the current file. Of overlapping edits, the first wins.
     pub(crate) fn step(&mut self, edits: &[Edit]) {
-        if !edits.is_empty() {
-            let text = applied(&self.now.document().text(), edits);
-            let environment = self.now.shared_environment();
-            self.now = File::with_environment(self.now.path(), Document::new(&text), environment);
+        let step = disjoint(edits);
+        if step.is_empty() {
+            return;
         }
+        self.edits = composed(&self.edits, &step, self.now.document());
+        let document = if step.len() > MAX_SINGLE_EDITS {
+            Document::new(&applied(&self.now.document().text(), edits))
+        } else {
+            let mut document = self.now.document().clone();
+            for edit in step.iter().rev() {
+                document.edit(edit.range.clone(), &edit.text);
+            }
+            document
+        };
+        let (previous, environment) = (self.now.cached_plan().cloned(), self.now.shared_environment());
+        self.now = File::with_previous(previous, self.now.path(), document, environment);
     }
 
-    /// Returns the difference between the original and the current file, line by line.
+    /// Returns the edits of the original file that make the current one, as small as possible.
     pub(crate) fn edits(&self) -> Vec<Edit> {
-        difference(&self.before.document().text(), &self.now.document().text())
+        let small = self.edits.iter().flat_map(|edit| {
+            let start = edit.range.start;
+            let old = self.before.document().slice(edit.range.clone());
+            let parts = difference(&old, &edit.text).into_iter();
+            parts.map(move |part| Edit::replace(part.range.shifted(0, start), part.text))
+        });
+        small.collect()
+    }
+}
+
+/// Returns edits in order, without those that overlap an earlier one.
+fn disjoint(edits: &[Edit]) -> Vec<&Edit> {
+    let mut sorted: Vec<&Edit> = edits.iter().collect();
+    sorted.sort_by_key(|edit| (edit.range.start, edit.range.end));
+    let mut end = 0;
+    sorted.retain(|edit| {
+        let is_after = edit.range.start >= end;
+        end = if is_after { edit.range.end } else { end };
+        is_after
+    });
+    sorted
+}
+
+/// Returns the edits that have the effect of `first` and then `second`. `now` is the text between the two.
+fn composed(first: &[Edit], second: &[&Edit], now: &Document) -> Vec<Edit> {
+    let mut composed: Vec<Edit> = Vec::new();
+    let (mut first, mut second) = (first.iter().peekable(), second.iter().peekable());
+    // Length added by the edits of `first` so far: the distance between offsets of `now` and of the original text.
+    let mut added = 0_isize;
+    let in_now = |edit: &Edit, added: isize| {
+        let start = edit.range.start.wrapping_add_signed(added);
+        start..start + edit.text.len()
+    };
+    loop {
+        let start =
+            [first.peek().map(|edit| in_now(edit, added).start), second.peek().map(|edit| edit.range.start)];
+        let Some(start) = start.into_iter().flatten().min() else { return composed };
+        let (original_start, mut end, mut copied) = (start.wrapping_add_signed(-added), start, start);
+        let mut text = String::new();
+        // Edits that touch become one edit.
+        loop {
+            if let Some(edit) = first.next_if(|edit| in_now(edit, added).start <= end) {
+                end = end.max(in_now(edit, added).end);
+                added += edit.text.len() as isize - edit.range.len() as isize;
+            } else if let Some(edit) = second.next_if(|edit| edit.range.start <= end) {
+                text.push_str(&now.slice(copied..edit.range.start));
+                text.push_str(&edit.text);
+                copied = edit.range.end;
+                end = end.max(copied);
+            } else {
+                break;
+            }
+        }
+        text.push_str(&now.slice(copied..end));
+        composed.push(Edit::replace(original_start..end.wrapping_add_signed(-added), text));
     }
 }
 
 /// Applies edits to a text. Of overlapping edits, the first wins.
 pub(crate) fn applied(text: &str, edits: &[Edit]) -> String {
-    let mut sorted: Vec<&Edit> = edits.iter().collect();
-    sorted.sort_by_key(|edit| (edit.range.start, edit.range.end));
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
-    for edit in sorted {
-        if edit.range.start < at {
-            continue;
-        }
+    for edit in disjoint(edits) {
         out.push_str(&text[at..edit.range.start]);
         out.push_str(&edit.text);
         at = edit.range.end;
@@ -146,7 +212,37 @@ mod tests {
         assert!(shown("x\r\n", "x\r\n").is_empty());
     }
 
+    /// Returns disjoint edits of a text from pairs of numbers.
+    fn edits_of(text: &str, numbers: &[(usize, usize, &'static str)]) -> Vec<Edit> {
+        let boundary = |at: usize| (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        let edits = numbers.iter().map(|(at, length, new)| {
+            let start = boundary(at % (text.len() + 1));
+            Edit::replace(start..boundary((start + length).min(text.len())).max(start), *new)
+        });
+        edits.collect()
+    }
+
     proptest! {
+        #[test]
+        fn the_edits_of_several_steps_give_the_last_text(
+            text in "[ab\r\né]{0,40}",
+            steps in prop::collection::vec(
+                prop::collection::vec((0..60usize, 0..5usize, prop::sample::select(vec!["", "x", "y\n", "é"])), 1..4),
+                1..5,
+            ),
+        ) {
+            let file = File::new("plan.md", Document::new(&text));
+            let mut draft = Draft::new(&file);
+            let mut now = text.clone();
+            for step in steps {
+                let edits = edits_of(&now, &step);
+                now = applied(&now, &edits);
+                draft.step(&edits);
+                prop_assert_eq!(draft.file().document().text(), &*now);
+                prop_assert_eq!(applied(&text, &draft.edits()), &*now);
+            }
+        }
+
         #[test]
         fn applying_the_difference_gives_the_other(old in "[ab\r\né]{0,40}", new in "[ab\r\né]{0,40}") {
             prop_assert_eq!(applied(&old, &difference(&old, &new)), new);

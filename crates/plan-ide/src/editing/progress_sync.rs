@@ -33,7 +33,7 @@ pub(crate) fn update_progress_values(file: &File) -> Vec<Edit> {
 /// Sets the plan status, appends a status log row and, if done, inserts on-completion sections.
 pub(crate) fn set_status(file: &File, to: State) -> Vec<Edit> {
     let mut draft = Draft::new(file);
-    let status = Writer::new(file).set_plan(to);
+    let status = Writer::new(file).set_plan_status(to);
     if status.is_empty() {
         return Vec::new();
     }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, HashSet};
 
 use plan_model::{
-    Column, Id, Plan, ResolvedName,
+    Column, FenceLanguage, Id, Plan, ResolvedName,
     reference::{self, Value},
 };
-use plan_syntax::{BlockKind, Content, SegmentSpan, lines::lines, outline::bytes};
+use plan_syntax::{BlockKind, Content, RangeExt, SegmentSpan, lines::lines, outline::bytes};
 
 use crate::{File, TextRange};
 
@@ -28,7 +28,7 @@ impl References {
         let mut names: Vec<ResolvedName> = Vec::new();
         let mut seen: HashSet<usize> = HashSet::new();
         let mut add = |name: ResolvedName| {
-            if !name.range.is_empty() && touch(&name.range, within) && seen.insert(name.range.start) {
+            if !name.range.is_empty() && name.range.touches(within) && seen.insert(name.range.start) {
                 names.push(name);
             }
         };
@@ -37,12 +37,12 @@ impl References {
             dependency.names.into_iter().for_each(&mut add);
         }
         let mut cells: Vec<(Value, usize, Option<usize>)> = Vec::new();
-        for table in plan.tables().filter(|table| touch(&table.range(), within)) {
+        for table in plan.tables().filter(|table| table.range().touches(within)) {
             let is_about = |column: &Column| matches!(column, Column::Phase | Column::DependsOn);
             if !table.columns().iter().any(is_about) {
                 continue;
             }
-            for row in table.rows().into_iter().filter(|row| touch(&row.range, within)) {
+            for row in table.rows().into_iter().filter(|row| row.range.touches(within)) {
                 let found = table.columns().iter().zip(&row.cells).filter(|(column, _)| is_about(column));
                 cells.extend(found.map(|(_, cell)| (reference::parse(cell.text), cell.range.start, None)));
             }
@@ -71,23 +71,23 @@ impl References {
     }
 }
 
-fn touch(a: &TextRange, b: &TextRange) -> bool {
-    a.start <= b.end && b.start <= a.end
-}
-
 /// Finds names with a keyword or prefix in prose, headings, cells, Gantt charts and text diagrams.
 fn mentions(file: &File, within: &TextRange) -> Vec<ResolvedName> {
     let (plan, document) = (file.plan(), file.document());
     let mut found: Vec<(Value, usize)> = Vec::new();
     for (start, segment) in document.segments().filter(|(_, segment)| !segment.is_prologue()) {
-        if !touch(&(start..start + segment.len()), within) {
+        if !(start..start + segment.len()).touches(within) {
             continue;
         }
         let content = document.content(start, segment);
         let mut add =
             |(line, value): &(SegmentSpan, Value)| found.push((value.clone(), start + line.start as usize));
         if within.start <= start && start + segment.len() <= within.end {
-            segment.facts(|| Mentions::of(content, &(0..segment.len() as u32))).0.iter().for_each(&mut add);
+            content
+                .memo(|content| Mentions::of(content, &(0..content.text.len() as u32)))
+                .0
+                .iter()
+                .for_each(&mut add);
         } else {
             // A request at a cursor concerns one line, and a segment can have thousands of lines.
             let inside = |at: usize| at.saturating_sub(start).min(segment.len()) as u32;
@@ -104,7 +104,7 @@ struct Mentions(Vec<(SegmentSpan, Value)>);
 impl Mentions {
     /// Returns the mentions that touch a range of the segment.
     fn of(content: &Content, within: &SegmentSpan) -> Self {
-        let touches = |span: &SegmentSpan| span.start <= within.end && within.start <= span.end;
+        let touches = |span: &SegmentSpan| span.touches(within);
         let mut found = Vec::new();
         let mut read = |line: SegmentSpan| {
             if !touches(&line) {
@@ -119,8 +119,7 @@ impl Mentions {
         for (index, block) in blocks.filter(|(_, block)| touches(&block.span)) {
             match &block.kind {
                 BlockKind::Fence { info, content: inside, .. } => {
-                    let language = content.text[bytes(info)].split([' ', '{']).next().unwrap_or_default();
-                    if !matches!(language, "" | "text" | "txt" | "plain" | "ascii" | "mermaid") {
+                    if FenceLanguage::of(&content.text[bytes(info)]) == FenceLanguage::Other {
                         continue;
                     }
                     for line in lines(&content.text[bytes(inside)], 0) {

@@ -30,7 +30,7 @@ pub(crate) struct StateStyle {
 /// A notation for a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Notation {
-    Mark,
+    Checkbox,
     Emoji { leading: bool },
     Word { open: char },
     Field,
@@ -61,7 +61,7 @@ impl StateCounts {
 impl<'a> Writer<'a> {
     /// Returns a writer for a file.
     pub fn new(file: &'a File) -> Self {
-        Self { file, style: file.state_style() }
+        Self { file, style: file.memo(StateStyle::of) }
     }
 }
 
@@ -90,7 +90,7 @@ impl StateStyle {
             let notation = match kind {
                 StateSourceKind::Checkbox | StateSourceKind::BoldCheckbox => {
                     self.checkbox_characters.add(stated, text);
-                    Notation::Mark
+                    Notation::Checkbox
                 }
                 StateSourceKind::Emoji => {
                     self.emoji.add(stated, text);
@@ -141,7 +141,9 @@ impl Writer<'_> {
         match state {
             State::Done => Some(self.done_character()),
             State::Open => Some(" "),
-            other => self.style.checkbox_characters.most_frequent(other).filter(|mark| mark.len() < 4),
+            other => {
+                self.style.checkbox_characters.most_frequent(other).filter(|character| character.len() < 4)
+            }
         }
     }
 
@@ -198,13 +200,13 @@ impl Writer<'_> {
             let new = match kind {
                 StateSourceKind::Heading | StateSourceKind::Paragraph | StateSourceKind::Bullet => continue,
                 StateSourceKind::Checkbox | StateSourceKind::BoldCheckbox => {
-                    let mark = self.checkbox_character(to);
-                    is_expressed |= mark.is_some();
+                    let character = self.checkbox_character(to);
+                    is_expressed |= character.is_some();
                     // Keep a custom character for the same state.
                     if stated == Some(to) && !text.is_empty() {
                         text.clone()
                     } else {
-                        mark.unwrap_or(" ").to_owned()
+                        character.unwrap_or(" ").to_owned()
                     }
                 }
                 StateSourceKind::Emoji => match self.emoji(to) {
@@ -318,34 +320,34 @@ impl Writer<'_> {
         let mut notations = self.style.notations.get(&to).cloned().unwrap_or_default();
         notations.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         let by_habit = notations.into_iter().find_map(|(notation, _)| match notation {
-            Notation::Mark => self.with_checkbox_character(item, self.checkbox_character(to)?),
+            Notation::Checkbox => self.with_checkbox_character(item, self.checkbox_character(to)?),
             Notation::Emoji { leading } => self.with_emoji(item, self.emoji(to)?, leading),
             Notation::Word { open } => self.with_remark(item, to, open),
             Notation::Field => self.with_field(item, to),
             Notation::Strikethrough => self.with_strikethrough(item),
         });
         let field = || self.with_field(item, to);
-        let marker = || {
-            let marker = match to {
+        let checkbox = || {
+            let character = match to {
                 State::Active if self.file.plan().is_kiro() => "-",
                 State::Cancelled if self.file.plan().is_kiro() => return None,
                 _ => self.file.environment().checkbox_character(to)?,
             };
             // A character that means another state in this document is ambiguous.
             let is_ambiguous = self.style.checkbox_characters.0.iter().any(|(state, checkbox_characters)| {
-                *state != to && checkbox_characters.iter().any(|(mark, _)| mark == marker)
+                *state != to && checkbox_characters.iter().any(|(known, _)| known == character)
             });
             if is_ambiguous {
                 return None;
             }
-            self.with_checkbox_character(item, marker)
+            self.with_checkbox_character(item, character)
         };
         let remark = || {
             item.state_sources()
                 .any(|(kind, ..)| kind.is_checkbox())
                 .then(|| self.with_remark(item, to, '('))?
         };
-        by_habit.or_else(field).or_else(marker).or_else(remark)
+        by_habit.or_else(field).or_else(checkbox).or_else(remark)
     }
 
     fn with_checkbox_character(&self, item: &Item<'_>, character: &str) -> Option<Vec<Edit>> {
@@ -425,7 +427,7 @@ impl Writer<'_> {
     }
 
     /// Returns the edits that set the plan status.
-    pub(crate) fn set_plan(&self, to: State) -> Vec<Edit> {
+    pub(crate) fn set_plan_status(&self, to: State) -> Vec<Edit> {
         let fields = self.file.plan().fields().into_iter();
         let statuses = fields.filter(|field| field.meaning == Some(Meaning::Status));
         let new = statuses.filter_map(|field| {

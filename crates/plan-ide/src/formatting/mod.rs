@@ -11,56 +11,29 @@ mod disputed;
 mod footnotes;
 mod lines;
 mod lists;
+pub(crate) mod options;
 mod reading;
 mod roles;
 mod source;
 mod tables;
 
-use plan_schema::Kind;
 use plan_syntax::Document;
 
+pub use self::options::{Options, Tables};
 use self::{
     footnotes::{Footnotes, footnotes},
-    reading::reads_alike,
+    reading::{reads_alike, trees_read_alike},
     source::Source,
 };
 use crate::{Edit, File, TextRange};
 
-/// Layout of tables.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Tables {
-    /// Columns are as wide as their widest cell, in terminal columns.
-    #[default]
-    Aligned,
-    /// One space on each side of a cell's text.
-    Compact,
-}
-
-impl Tables {
-    /// Returns the layout with a name as in settings: `aligned`, `compact`.
-    pub fn of(name: &str) -> Option<Self> {
-        match name {
-            "aligned" => Some(Self::Aligned),
-            "compact" => Some(Self::Compact),
-            _ => None,
-        }
-    }
-}
-
-/// Layout options.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Options {
-    /// Layout of tables.
-    pub tables: Tables,
-}
-
-/// Returns the edits that format a document: sorted, disjoint and minimal. Empty for documents that are neither plans
-/// nor checklists.
+/// Returns the edits that format a document: sorted, disjoint and minimal. Empty for documents that are neither plan
+/// nor checklist.
 ///
 /// With `within`, a byte range, only lines that the range touches are changed. Tables and lists are changed only if
 /// they are completely within these lines.
 pub fn format(file: &File, within: Option<&TextRange>, options: &Options) -> Vec<Edit> {
-    if !matches!(file.kind(), Kind::Plan | Kind::Checklist) {
+    if !file.has_tasks() {
         return Vec::new();
     }
     let document = file.document();
@@ -92,16 +65,25 @@ fn keeps_reading(document: &Document, text: &str, edits: &[Edit]) -> bool {
     reads_alike(document, &Document::parsed(&source::applied(text, edits)))
 }
 
+/// Returns whether a second parser, tree-sitter's grammar, also finds the same meaning before and after these edits of
+/// [`format()`]. The edits must not be applied otherwise: one of the two parsers has a defect.
+pub fn is_confirmed(document: &Document, edits: &[Edit]) -> bool {
+    edits.is_empty() || trees_read_alike(document, &Document::new(&source::applied(&document.text(), edits)))
+}
+
 #[cfg(test)]
 mod tests {
     use expect_test::{Expect, expect};
+    use plan_schema::Kind;
 
     use super::*;
 
     fn formatted(text: &str, within: Option<&TextRange>) -> String {
         let file = File::new("plans/plan.md", Document::new(text));
         assert_ne!(file.kind(), Kind::Ordinary, "{text}");
-        source::applied(text, &format(&file, within, &Options::default()))
+        let edits = format(&file, within, &Options::default());
+        assert!(is_confirmed(file.document(), &edits), "{text}");
+        source::applied(text, &edits)
     }
 
     #[track_caller]
@@ -109,6 +91,17 @@ mod tests {
         let once = formatted(text, None);
         assert_eq!(formatted(&once, None), once);
         expect.assert_eq(&once);
+    }
+
+    #[test]
+    fn a_second_parser_confirms_edits() {
+        let confirmed = |text: &str, range: TextRange, new: &str| {
+            is_confirmed(&Document::new(text), &[Edit { range, text: new.to_owned() }])
+        };
+        assert!(confirmed("# A\n- a\n- b\n", 3..3, "\n"));
+        assert!(!confirmed("# A\n- a\n- b\n", 8..8, "  "));
+        assert!(!confirmed("# A\n\nb\n", 0..1, "##"));
+        assert!(confirmed("---\na: b\n---\n# A\n", 13..13, "\n"));
     }
 
     #[test]

@@ -119,7 +119,7 @@ impl Roles<'_> {
                     self.set(first, first, LineRole::Verbatim);
                 }
                 BlockKind::Item { checkbox: task, .. } => {
-                    self.late_text(start, content, index, &block.marker(), task.is_some())
+                    self.text_after_marker_line(start, content, index, &block.marker(), task.is_some())
                 }
                 _ => {}
             }
@@ -185,7 +185,7 @@ impl Roles<'_> {
 
     /// Sets the role of lines of an item whose text does not start on its first line. Parsers disagree on the
     /// whitespace of these lines.
-    fn late_text(
+    fn text_after_marker_line(
         &mut self,
         start: usize,
         content: &Content,

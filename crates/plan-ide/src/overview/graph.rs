@@ -8,8 +8,6 @@ use plan_model::{Item, ItemKind, Plan, Role, State};
 use super::{hours, is_over, state};
 use crate::{File, next::before_name, rules};
 
-pub use super::draw::{dot, mermaid};
-
 /// Dependencies between phases and tasks.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Graph {

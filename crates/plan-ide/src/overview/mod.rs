@@ -11,10 +11,11 @@ use plan_model::{Item, Meaning, Plan, State, quantity};
 
 use crate::next::state;
 
-pub use graph::{Edge, Graph, Node, PhaseGroup, dot, graph, mermaid};
+pub use draw::{dot, mermaid, mermaid_of_timeline};
+pub use graph::{Edge, Graph, Node, PhaseGroup, graph};
 pub use next::{NextTask, ready_tasks};
 pub use status::{PlanStatus, status};
-pub use timeline::{Timeline, mermaid_of_timeline, timeline};
+pub use timeline::{Timeline, timeline};
 pub use tree::{Branch, tree};
 
 /// Returns whether an item no longer blocks its dependents.
@@ -57,11 +58,7 @@ fn hours(item: &Item<'_>) -> Option<f64> {
     quantity::duration(&estimate(item)?).map(|found| found.hours())
 }
 
-/// Returns a value on one line, without emphasis and code spans.
-pub(crate) fn plain(text: &str) -> String {
-    let without_markup = text.replace("**", "").replace("__", "").replace('`', "");
-    without_markup.split_whitespace().collect::<Vec<_>>().join(" ")
-}
+pub(crate) use plan_model::plain;
 
 #[cfg(test)]
 mod tests;

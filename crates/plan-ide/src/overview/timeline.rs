@@ -16,8 +16,6 @@ use plan_model::{
 use super::{Graph, graph, graph::label, hours, is_over, plain, state};
 use crate::{File, editing::states::phase_rows, rules::dates};
 
-pub use super::draw::mermaid_of_timeline;
-
 /// The schedule of a plan. It has no sections if the plan has neither dates nor estimates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Timeline {

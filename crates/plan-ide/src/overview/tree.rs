@@ -5,7 +5,6 @@ use plan_model::{Item, ItemKind, Progress, State};
 use super::plain;
 use crate::{
     File, TextRange,
-    actions::is_plan_or_checklist,
     depth::MAX_DEPTH,
     next::{short_name, state},
 };
@@ -36,7 +35,7 @@ pub struct Branch {
 /// Returns the phases and tasks of a plan or checklist in document order, with at most [`MAX_DEPTH`] levels. Empty for other
 /// documents.
 pub fn tree(file: &File) -> Vec<Branch> {
-    if !is_plan_or_checklist(file) {
+    if !file.has_tasks() {
         return Vec::new();
     }
     let plan = file.plan();

@@ -4,7 +4,7 @@ use plan_schema::Kind;
 
 use crate::Edit;
 
-use super::{Check, Group, Rule};
+use super::{Check, Group, Rule, text_facts::text_facts};
 use crate::{File, Finding, Severity, TextRange};
 
 pub(super) const RULE: Rule = Rule {
@@ -59,7 +59,7 @@ Insert a blank line before the dashes. This fix is safe: `--fix` and *Fix all* a
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let document = file.document();
     let mut managed: Option<Vec<TextRange>> = None;
-    for (start, facts) in file.text_facts() {
+    for (start, facts) in text_facts(file) {
         for span in &facts.field_headings {
             let range = start + span.start as usize..start + span.end as usize;
             let managed = managed.get_or_insert_with(|| managed_blocks(&document.text()));

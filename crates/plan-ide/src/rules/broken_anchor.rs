@@ -3,14 +3,11 @@
 use std::{borrow::Cow, sync::Arc};
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
-use plan_model::{Link, Plan, SegmentFlags, SegmentView, decode, split_target};
-use plan_schema::Kind;
+use plan_model::{Link, Plan, SegmentFlags, decode, split_target};
+use plan_schema::{Kind, nearest};
 
-use super::{Check, Group, PerSegment, RestCheck, Rule};
-use crate::{
-    Edit, File, Finding, Severity, Workspace,
-    finding::{Fix, nearest},
-};
+use super::{Check, Group, PerSegment, RestCheck, Rule, RuleView};
+use crate::{Edit, File, Finding, Severity, Workspace, finding::Fix};
 
 pub(super) const RULE: Rule = Rule {
     name: "broken-anchor",
@@ -60,10 +57,11 @@ Link to the most similar anchor, if one exists.
 const THIS_DOCUMENT: &str = "this document";
 
 /// Checks the links of a segment to anchors of the document itself.
-fn check(file: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
-    for link in segment.links() {
+fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
+    for link in view.links() {
         let Some(fragment) = own_fragment(&link) else { continue };
-        findings.extend(broken_anchor(&link, fragment, &file.own_anchors(), THIS_DOCUMENT));
+        let anchors: &Arc<TargetAnchors> = view.file_memo(TargetAnchors::own);
+        findings.extend(broken_anchor(&link, fragment, anchors, THIS_DOCUMENT));
     }
 }
 
@@ -150,12 +148,12 @@ impl TargetAnchors {
     /// Returns the anchors of the linked document; `None` if it is not a readable Markdown file.
     fn of(file: &File, workspace: &Workspace<'_>, target: &str) -> Option<Arc<Self>> {
         let Some((path, _)) = split_target(target) else {
-            return target.starts_with('#').then(|| file.own_anchors());
+            return target.starts_with('#').then(|| Arc::clone(file.memo(Self::own)));
         };
         let target = workspace.index.target(file.path(), &path)?;
         if target == file.path() {
             // The index may contain another text of this file.
-            return Some(file.own_anchors());
+            return Some(Arc::clone(file.memo(Self::own)));
         }
         let ending = target.rsplit_once('.')?.1.to_ascii_lowercase();
         let summary = workspace.summary(&target).filter(|_| matches!(&*ending, "md" | "markdown"))?;
@@ -164,14 +162,18 @@ impl TargetAnchors {
     }
 
     /// Returns the anchors that links within the document can use.
-    pub(crate) fn own(plan: &Plan) -> Arc<Self> {
-        let own = |plan: &Plan| {
+    fn own(file: &File) -> Arc<Self> {
+        let (plan, own) = (file.plan(), |plan: &Plan| {
             let (headings, set) = plan.all_anchors();
-            Self::new(headings.into_iter().map(Cow::into_owned).collect(), set)
-        };
+            Arc::new(Self::new(headings.into_iter().map(Cow::into_owned).collect(), set))
+        });
         // HTML anchors can be anywhere in the text. Any edit can change them, so they cannot be cached with the
         // structure.
-        if plan.may_have(SegmentFlags::HTML_ANCHOR) { Arc::new(own(plan)) } else { plan.structure_memo(own) }
+        if plan.may_have(SegmentFlags::HTML_ANCHOR) {
+            own(plan)
+        } else {
+            Arc::clone(plan.structure_memo(own))
+        }
     }
 
     fn new(mut headings: Vec<String>, set: impl IntoIterator<Item = String>) -> Self {

@@ -23,7 +23,7 @@ A task whose checkbox differs from its other status markers: an emoji at the sta
 
 Emoji other than ✅, ☑, ⬜ and ☐ are checked only if the document uses them mostly on unchecked tasks, because many plans use colors for priorities.
 
-In a list whose tasks are all unchecked and all have ✅, the emoji is the expected outcome, so nothing is reported. The same mismatch on several tasks is reported once. If checked tasks still have emoji for open tasks, the severity is hint.
+In a list whose tasks are all unchecked and all have ✅, the emoji is the expected outcome, so nothing is reported. The same mismatch on several tasks is reported once. If checked tasks still have emoji for open tasks, the severity is `hint`.
 
 ## Why
 

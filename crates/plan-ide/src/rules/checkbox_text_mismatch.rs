@@ -74,7 +74,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         if is_outcome(&before, stated) || state == State::Done && is_settled(&text) {
             continue;
         }
-        let message = format!("checkbox is {}, but the text says `{}`", checkbox_word(state), text.trim());
+        let message = format!("checkbox is {}, but the text states `{}`", checkbox_word(state), text.trim());
         let finding = Finding::new(&RULE, other, message).related(checkbox.clone(), "checkbox");
         let (title, character) =
             if stated == State::Done { ("Check task", "x") } else { ("Uncheck task", " ") };
@@ -154,13 +154,13 @@ mod tests {
 ",
             expect![[r#"
                 3   | - [x] T1 Copy the journals (deferred to Q3)
-                    |                             ^^^^^^^^^^^^^^ checkbox is checked, but the text says `deferred to Q3`
+                    |                             ^^^^^^^^^^^^^^ checkbox is checked, but the text states `deferred to Q3`
                     |    ^ (checkbox)
                 4   | - [ ] T2 Copy the maps (done)
-                    |                         ^^^^ checkbox is unchecked, but the text says `done`
+                    |                         ^^^^ checkbox is unchecked, but the text states `done`
                     |    ^ (checkbox)
                 5   | - [x] T3 Copy the atlas [BLOCKED]
-                    |                          ^^^^^^^ checkbox is checked, but the text says `BLOCKED`
+                    |                          ^^^^^^^ checkbox is checked, but the text states `BLOCKED`
                     |    ^ (checkbox)
             "#]],
         );

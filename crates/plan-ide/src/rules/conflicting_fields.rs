@@ -59,7 +59,7 @@ owner: Ada
 
 ## Fix
 
-Replace the value in the text with the value from the front matter.
+Replace the value in the body with the value from the front matter.
 ",
     check: Check::File(check),
 };

@@ -95,7 +95,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         ));
     } else if count > 0 && count != all {
         let start = range.start + of + 4 + (after.len() - after.trim_start().len());
-        let message = format!("`{key}` says {}, but the plan has {count}", plural(all, "phase"));
+        let message = format!("`{key}` states {}, but the plan has {count}", plural(all, "phase"));
         let finding = Finding::new(&RULE, range, message);
         let edit = Edit::replace(start..start + digits, count.to_string());
         findings.push(if current <= count {

@@ -8,6 +8,7 @@ use plan_schema::Kind;
 use super::{
     common::name,
     dates::{self, WrittenDate},
+    graph::DependencyGraph,
 };
 
 use super::{Check, Group, Rule};
@@ -175,7 +176,7 @@ fn weeks(file: &File, findings: &mut Vec<Finding>) {
     if starts.is_empty() {
         return;
     }
-    for edge in &file.dependency_graph().edges {
+    for edge in &file.plan().structure_memo(DependencyGraph::of).edges {
         let (Some(dependent), Some(dependency)) = (plan.item(edge.from), plan.item(edge.to)) else {
             continue;
         };

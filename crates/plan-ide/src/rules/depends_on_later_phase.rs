@@ -4,6 +4,7 @@ use plan_model::{Item, ItemKind};
 use plan_schema::Kind;
 
 use super::common::name;
+use super::graph::DependencyGraph;
 
 use super::{Check, Group, Rule};
 use crate::{File, Finding};
@@ -76,7 +77,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let phase = |item: Item<'_>| {
         if item.kind() == ItemKind::Phase { Some(item.index()) } else { item.phase().map(|p| p.index()) }
     };
-    for edge in &file.dependency_graph().edges {
+    for edge in &file.plan().structure_memo(DependencyGraph::of).edges {
         let (Some(dependent), Some(dependency)) = (plan.item(edge.from), plan.item(edge.to)) else {
             continue;
         };

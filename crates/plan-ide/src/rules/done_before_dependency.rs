@@ -1,10 +1,10 @@
 //! `done-before-dependency`.
 
-use plan_model::{Plan, SegmentView, State};
+use plan_model::{Plan, State};
 use plan_schema::Kind;
 
 use super::{
-    Check, Group, PerSegment, RestCheck, Rule,
+    Check, Group, PerSegment, RestCheck, Rule, RuleView,
     common::{completion_edits, is_remaining_task, name},
     graph::{DependencyEdge, DependencyGraph},
 };
@@ -99,11 +99,12 @@ impl DoneBeforeDependencyList {
     }
 }
 
-fn check(file: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
-    let all = file.plan().structure_memo(DoneBeforeDependencyList::of);
-    findings.extend(
-        all.within(Some(segment.index())).iter().filter_map(|violation| finding(file.plan(), violation)),
-    );
+fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
+    let all = view.structure_memo(DoneBeforeDependencyList::of);
+    for violation in all.within(Some(view.index())) {
+        let plan = view.item(violation.edge.from).map(|item| item.plan());
+        findings.extend(plan.and_then(|plan| finding(plan, violation)));
+    }
 }
 
 fn check_rest(file: &File, findings: &mut Vec<Finding>) {

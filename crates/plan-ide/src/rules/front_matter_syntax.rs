@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A front matter entry that is not valid YAML: a value that starts with `@` or a backtick, an unclosed quote, a second colon. Plansmith still reads the other entries, and other rules ignore the invalid entry. Names such as `@ada` in tasks of Backlog.md are not reported, because that tool accepts them.
+A front matter entry that is not valid YAML: a value that starts with `@` or a backtick, an unclosed quote, a second colon. Plansmith still reads the other entries, and other rules ignore the invalid entry. Names such as `@ada` in task files of Backlog.md are not reported, because that tool accepts them.
 
 ## Why
 

@@ -1,10 +1,9 @@
 //! `gantt-order`.
 
-use std::sync::Arc;
-
 use foldhash::{HashMap, HashMapExt};
-use plan_model::{Plan, SegmentFlags, gantt::GanttChart};
+use plan_model::{Plan, SegmentFlags, StructureView};
 use plan_schema::Kind;
+use plan_syntax::View;
 
 use super::{
     Check, Group, Rule,
@@ -21,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A Gantt task in a Mermaid `gantt` chart that starts before its dependency ends. Plansmith compares Gantt tasks that have the names of tasks or phases of the plan with the dependencies of these items.
+A Gantt task in a Mermaid `gantt` chart that starts before its dependency ends. If a Gantt task has the name of a task or phase of the plan, Plansmith also compares it with the dependencies of that task or phase.
 
 ## Why
 
@@ -83,14 +82,14 @@ struct EarlyStart {
 struct EarlyStarts(Vec<Vec<EarlyStart>>);
 
 impl EarlyStarts {
-    fn of(plan: &Plan, charts: &[(usize, Arc<GanttChart>)]) -> Self {
-        let by_dependent = plan.structure_memo(EdgesByDependent::of);
-        let early = charts.iter().map(|(start, chart)| {
+    fn of(view: &StructureView<'_>) -> Self {
+        let by_dependent = view.structure_memo(EdgesByDependent::of);
+        let early = view.gantt_charts().into_iter().map(|(start, chart)| {
             let named = chart.tasks.iter().enumerate().filter(|(_, bar)| bar.reference.names.len() == 1);
-            let values = named.clone().map(|(_, bar)| (&bar.reference, start + bar.name.start, None));
+            let values = named.clone().map(|(_, bar)| (&bar.reference, start + bar.name.start));
             let mut bars: HashMap<usize, usize> = HashMap::new();
-            for ((bar, _), name) in named.zip(plan.resolve_all(values)) {
-                if let [(_, Some(item))] = name.targets[..] {
+            for ((bar, _), item) in named.zip(view.targets(values)) {
+                if let Some(item) = item {
                     // Only the first Gantt task of an item is compared.
                     bars.entry(item).or_insert(bar);
                 }
@@ -132,7 +131,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let (plan, document) = (file.plan(), file.document());
     for segment in plan.segment_views_with(SegmentFlags::MERMAID) {
         let charts = segment.gantt_charts();
-        let early = segment.structure_memo(|| EarlyStarts::of(plan, &charts));
+        let early = segment.with_structure().memo(EarlyStarts::of);
         for ((start, chart), early) in charts.iter().zip(&early.0) {
             let absolute = |range: &std::ops::Range<usize>| start + range.start..start + range.end;
             for EarlyStart { dependent, dependency, edge } in early {

@@ -1,10 +1,9 @@
 //! `gantt-syntax`.
 
-use plan_model::SegmentView;
 use plan_schema::Kind;
 
-use super::{Check, Group, PerSegment, RestCheck, Rule};
-use crate::{File, Finding, Severity};
+use super::{Check, Group, PerSegment, RestCheck, Rule, RuleView};
+use crate::{Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
     name: "gantt-syntax",
@@ -15,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-In a Mermaid `gantt` chart: a line without a colon, an invalid duration such as `28dd` or `four days`, a date that does not have the chart's format, or more values than Mermaid supports. Dates that do not exist are reported by `invalid-date`. Values in brackets are placeholders and are not checked. If a chart has a date format other than `YYYY-MM-DD`, its dates are not checked.
+In a Mermaid `gantt` chart: a line without a colon, an invalid duration such as `28dd` or `four days`, a date that does not match the chart's date format, or more values than Mermaid supports. Dates that do not exist are reported by `invalid-date`. Values in brackets are placeholders and are not checked. If a chart has a date format other than `YYYY-MM-DD`, its dates are not checked.
 
 ## Why
 
@@ -58,8 +57,8 @@ Write a date or a duration that Mermaid supports: `12h`, `3d`, `2w`.
     check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::None, fixes: None }),
 };
 
-fn check(_: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
-    for (start, chart) in segment.gantt_charts() {
+fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
+    for (start, chart) in view.gantt_charts() {
         for problem in chart.problems.iter().filter(|problem| !problem.invalid_date) {
             let range = start + problem.range.start..start + problem.range.end;
             findings.push(Finding::new(&RULE, range, problem.message.clone()));

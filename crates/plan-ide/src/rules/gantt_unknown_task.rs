@@ -1,14 +1,14 @@
 //! `gantt-unknown-task`.
 
-use foldhash::HashSet;
-use plan_model::{Id, Plan, Resolution, SegmentView, gantt::GanttChart};
-use plan_schema::Kind;
+use std::hash::Hash;
 
-use super::{Check, Group, PerSegment, RestCheck, Rule};
-use crate::{
-    Edit, File, Finding, Severity, Workspace,
-    finding::{Fix, nearest},
-};
+use foldhash::HashSet;
+use plan_model::{Id, Plan, Resolution, gantt::GanttChart};
+use plan_schema::{Kind, nearest};
+use plan_syntax::RangeExt;
+
+use super::{Check, Group, PerSegment, RestCheck, Rule, RuleView};
+use crate::{Edit, File, Finding, Severity, TextRange, Workspace, finding::Fix};
 
 pub(super) const RULE: Rule = Rule {
     name: "gantt-unknown-task",
@@ -80,20 +80,19 @@ impl IdPatterns {
 }
 
 /// Returns the IDs of the Gantt tasks in a chart, as written.
-fn ids(file: &File, start: usize, chart: &GanttChart) -> HashSet<String> {
+fn ids<T: Eq + Hash>(start: usize, chart: &GanttChart, text: impl Fn(&TextRange) -> T) -> HashSet<T> {
     let ids = chart.tasks.iter().filter_map(|bar| bar.id.as_ref());
-    ids.map(|id| file.document().slice(start + id.start..start + id.end)).collect()
+    ids.map(|id| text(&id.shifted(0, start))).collect()
 }
 
-fn check(file: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
-    let (plan, document) = (file.plan(), file.document());
-    for (start, chart) in segment.gantt_charts() {
-        let absolute = |range: &std::ops::Range<usize>| start + range.start..start + range.end;
-        let known = ids(file, start, &chart);
+fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
+    for (start, chart) in view.gantt_charts() {
+        let absolute = |range: &TextRange| range.shifted(0, start);
+        let known = ids(start, &chart, |range| view.text(range));
         for id in chart.tasks.iter().flat_map(|bar| bar.after.iter().chain(&bar.until)) {
             let range = absolute(id);
-            let written = document.slice(range.clone());
-            if !known.contains(&written) && !written.contains(['[', ']', '{', '<']) {
+            let written = view.text(&range);
+            if !known.contains(written) && !written.contains(['[', ']', '{', '<']) {
                 let message = format!("unknown Gantt task ID `{written}`");
                 findings.push(Finding::new(&RULE, range, message));
             }
@@ -102,14 +101,14 @@ fn check(file: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
             let range = absolute(&bar.name);
             let value = &bar.reference;
             let [named] = &value.names[..] else { return None };
-            let name = document.slice(range.clone());
+            let name = view.text(&range);
             let has_keyword = name.starts_with("Task ") || name.starts_with("Phase ");
             let id = named.first.clone();
             (has_keyword && value.strict && named.last.is_none()).then_some((range, id, value))
         });
         let named: Vec<_> = named.collect();
-        let resolved = plan.resolve_all(named.iter().map(|(range, _, value)| (*value, range.start, None)));
-        let patterns = plan.structure_memo(IdPatterns::of);
+        let resolved = view.resolve(named.iter().map(|(range, _, value)| (*value, range.start)));
+        let patterns = view.structure_memo(IdPatterns::of);
         for ((range, id, _), name) in named.into_iter().zip(resolved) {
             if name.resolution == Resolution::Unresolved && patterns.0.contains(&IdPatterns::pattern(&id)) {
                 findings.push(Finding::new(
@@ -132,7 +131,7 @@ fn fixes(file: &File, _: &Workspace<'_>, finding: &Finding) -> Vec<Fix> {
         return Vec::new();
     }
     let written = file.document().slice(range.clone());
-    let known = ids(file, *start, chart);
+    let known = ids(*start, chart, |range| file.document().slice(range.clone()));
     let similar = nearest(&written, known.iter().map(String::as_str));
     let fix = similar.map(|similar| Fix {
         title: format!("Replace with `{similar}`"),

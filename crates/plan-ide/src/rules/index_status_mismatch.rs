@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task or table row that consists of a link to another plan and is marked as done while the status of that plan is not done, or that is not marked as done while the plan is done.
+A task or table row that consists of a link to another plan, if one of the two is marked as done and the other is not.
 
 ## Why
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use plan_model::{SegmentFlags, SegmentView, TextRange};
 use plan_schema::Kind;
 
-use super::{Check, Group, PerSegment, RestCheck, Rule, dates};
+use super::{Check, Group, PerSegment, RestCheck, Rule, RuleView, dates, text_facts::text_facts};
 use crate::{Edit, File, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -57,7 +57,7 @@ Write the intended date. If day and month are swapped, Plansmith offers the corr
 
 fn check_rest(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
-    if !file.text_facts().iter().any(|(_, facts)| facts.has_invalid_date) {
+    if !text_facts(file).iter().any(|(_, facts)| facts.has_invalid_date) {
         return;
     }
     let charts =
@@ -80,8 +80,8 @@ fn check_rest(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
-fn check(_: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
-    findings.extend(invalid_in_charts(segment).map(|(range, message)| Finding::new(&RULE, range, message)));
+fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
+    findings.extend(invalid_in_charts(view).map(|(range, message)| Finding::new(&RULE, range, message)));
 }
 
 /// Returns the invalid dates in the Gantt charts of a segment, with their messages.

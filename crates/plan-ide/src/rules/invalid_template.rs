@@ -14,11 +14,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-In files of the template folder: a `<!-- plansmith-... -->` comment that is unknown or does not precede a section, a choice with a single option, and a reference to a repeated part that does not exist.
+In files of the template folder: a `<!-- plansmith-... -->` comment that is unknown or does not precede a section, a choice with a single option, and a `[Same structure as ...]` note that refers to an unknown section.
 
 ## Why
 
-Plansmith uses the rest of the template, so the mistake would otherwise not be noticed.
+Plansmith uses the rest of the template, so the mistake would otherwise go unnoticed.
 
 ## Example
 
@@ -77,7 +77,7 @@ mod tests {
             [
                 "unknown template directive `plansmith-optionl`; did you mean `plansmith-optional`?",
                 "choice has one option; add another or remove the `|`",
-                "`Task 9.9` not found above",
+                "unknown section `Task 9.9`; not found above this line",
             ]
         );
         assert!(File::new("plan.md", Document::new(text)).findings().is_empty());

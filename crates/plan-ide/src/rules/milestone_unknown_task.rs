@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use plan_model::{Id, Plan, Resolution, SegmentView};
+use plan_model::{Id, Plan, Resolution};
 use plan_schema::Kind;
 
-use super::{Check, Group, PerSegment, RestCheck, Rule};
-use crate::{File, Finding, Severity};
+use super::{Check, Group, PerSegment, RestCheck, Rule, RuleView};
+use crate::{Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
     name: "milestone-unknown-task",
@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A cell of a milestone table that contains only IDs, one of which is not a task or phase of the plan. It is reported only if the plan has other IDs of the same kind.
+A cell of a milestone table that contains only IDs, at least one of which is not the ID of a task or phase of the plan. It is reported only if the plan has other IDs of the same kind.
 
 ## Why
 
@@ -97,12 +97,11 @@ impl IdForms {
     }
 }
 
-fn check(file: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
-    let plan = file.plan();
-    for milestone in segment.milestones() {
+fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
+    for milestone in view.milestones() {
         for name in milestone.tasks.iter().filter(|name| name.resolution == Resolution::Unresolved) {
             let [id] = &name.ids[..] else { continue };
-            if plan.structure_memo(IdForms::of).has(id) && id.plan_number().is_none() {
+            if view.structure_memo(IdForms::of).has(id) && id.plan_number().is_none() {
                 findings.push(Finding::new(
                     &RULE,
                     name.range.clone(),

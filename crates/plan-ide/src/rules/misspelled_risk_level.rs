@@ -1,12 +1,11 @@
 //! `misspelled-risk-level`.
 
-use plan_model::SegmentView;
-use plan_schema::Kind;
+use plan_schema::{Kind, nearest};
 
-use crate::{Edit, finding::nearest};
+use crate::Edit;
 
-use super::{Check, Group, PerSegment, RestCheck, Rule};
-use crate::{File, Finding, Severity};
+use super::{Check, Group, PerSegment, RestCheck, Rule, RuleView};
+use crate::{Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
     name: "misspelled-risk-level",
@@ -91,8 +90,8 @@ const RISK_LEVELS: [&str; 26] = [
     "extreme",
 ];
 
-fn check(_: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
-    for cell in segment.risk_levels() {
+fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
+    for cell in view.risk_levels() {
         let word = cell.text.trim_matches(|c: char| !c.is_alphanumeric());
         let plain = word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_alphabetic());
         if !plain || RISK_LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word)) {

@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A heading that is similar to the heading of a template section, or has the same words in another order, if the plan does not have the template's own heading. Differences in case, numbering, emoji and plurals, and `&` instead of `and`, are ignored.
+A heading that is similar to the heading of a template section, or has the same words in a different order, if the plan does not have the template's own heading. Differences in case, numbering, emoji and plurals, and `&` instead of `and`, are ignored.
 
 ## Why
 

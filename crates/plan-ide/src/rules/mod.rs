@@ -44,6 +44,7 @@ mod plan_id_format;
 mod plan_id_mismatch;
 mod progress_mismatch;
 mod review_open_tasks;
+pub(crate) mod run;
 mod self_dependency;
 mod status_log_mismatch;
 mod status_open_tasks;
@@ -61,14 +62,14 @@ pub(crate) mod unknown_dependency;
 mod unknown_requirement;
 mod unknown_template;
 pub(crate) mod unused_suppression;
+mod view;
 mod wrong_phase_number;
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
-use plan_model::SegmentView;
-use plan_schema::Kind;
-
-use crate::{File, Finding, Severity, Workspace, finding::Fix};
+pub use self::view::RuleView;
+pub use crate::finding::{Check, FixProvider, Group, PerSegment, RestCheck, Rule};
+use crate::{Finding, Severity};
 
 /// All rules, in the order of their documentation.
 pub static RULES: &[Rule] = &[
@@ -133,86 +134,7 @@ pub static RULES: &[Rule] = &[
 /// Numeric options of rules that settings can set: `rule.option`.
 pub const OPTIONS: [&str; 1] = ["token-budget.tolerance"];
 
-/// A rule.
-pub struct Rule {
-    /// The problem, in kebab case: `unclosed-fence`.
-    pub name: &'static str,
-    /// The group of the rule.
-    pub group: Group,
-    /// The default severity of its findings. `None` for a rule that is off by default.
-    pub severity: Option<Severity>,
-    /// The kinds of documents that the rule checks.
-    pub applies_to: &'static [Kind],
-    /// The reported problem, in one line without a full stop.
-    pub summary: &'static str,
-    /// The rest of the rule's page in Markdown, with the headings *What it checks*, *Why*, *Example*, *Fix* and
-    /// optionally *Options*. The first example is incorrect, the second one correct.
-    pub doc: &'static str,
-    /// Finds the problems.
-    pub check: Check,
-}
-
-/// The check of a rule.
-#[derive(Clone, Copy)]
-pub enum Check {
-    /// Checks one file. Its findings are cached with the file.
-    File(fn(&File, &mut Vec<Finding>)),
-    /// Checks one file together with other files. Its fixes can be computed lazily.
-    Workspace(fn(&File, &Workspace<'_>, &mut Vec<Finding>), Option<FixProvider>),
-    /// Checks each segment separately, and then the parts of the file that span segments.
-    PerSegment(&'static PerSegment),
-}
-
-/// The part of a rule that is not limited to single segments.
-pub enum RestCheck {
-    /// The rule only checks single segments.
-    None,
-    /// Checks the file. Its findings are cached with the file.
-    File(fn(&File, &mut Vec<Finding>)),
-    /// Checks the file together with other files.
-    Workspace(fn(&File, &Workspace<'_>, &mut Vec<Finding>)),
-}
-
-/// Computes the fixes of a finding, best first.
-pub type FixProvider = fn(&File, &Workspace<'_>, &Finding) -> Vec<Fix>;
-
-/// The functions of a rule that checks mostly single segments.
-pub struct PerSegment {
-    /// Checks a segment. The findings are cached with the segment. Therefore, the check may depend only on the
-    /// segment, [`plan_model::Plan::context_fingerprint`], the kind of the document, its template and its state, and
-    /// every range in its findings must be within the segment.
-    pub check: fn(&File, &SegmentView<'_>, &mut Vec<Finding>),
-    /// Checks the parts of the file that span segments.
-    pub check_rest: RestCheck,
-    /// Computes expensive fixes on demand. None of them is safe.
-    pub fixes: Option<FixProvider>,
-}
-
-impl fmt::Debug for Rule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)
-    }
-}
-
-/// Rules that also check archives: rules about the page itself, and the rule about the folder.
-const ARCHIVE_RULES: [&str; 9] = [
-    "folder-status-mismatch",
-    "malformed-checkbox",
-    "front-matter-syntax",
-    "table-column-count",
-    "unclosed-fence",
-    "broken-link",
-    "broken-anchor",
-    "accidental-heading",
-    "mojibake",
-];
-
 impl Rule {
-    /// Returns whether the rule checks documents of this kind.
-    pub fn applies(&self, kind: Kind, archived: bool) -> bool {
-        self.applies_to.contains(&kind) && (!archived || ARCHIVE_RULES.contains(&self.name))
-    }
-
     /// Returns the rule with a name.
     pub fn named(name: &str) -> Option<&'static Self> {
         RULES.iter().find(|rule| rule.name == name)
@@ -222,55 +144,6 @@ impl Rule {
 /// Returns the names of all rules and groups.
 pub fn names() -> impl Iterator<Item = &'static str> {
     RULES.iter().map(|rule| rule.name).chain(Group::ALL.into_iter().map(Group::name))
-}
-
-/// A group of rules. Settings can set the severity of a whole group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Group {
-    /// Contradictory states.
-    State,
-    /// Tasks, checkboxes and dependencies.
-    Tasks,
-    /// Header fields and dates.
-    Header,
-    /// Tables and Gantt charts.
-    Tables,
-    /// References between plans.
-    Files,
-    /// Markdown syntax, text and links.
-    Text,
-    /// Conformance to the template.
-    Template,
-    /// Documents of a set: requirements and the tasks that refer to them.
-    Families,
-}
-
-impl Group {
-    /// Returns the name in settings.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::State => "state",
-            Self::Tasks => "tasks",
-            Self::Header => "header",
-            Self::Tables => "tables",
-            Self::Files => "files",
-            Self::Text => "text",
-            Self::Template => "template",
-            Self::Families => "families",
-        }
-    }
-
-    /// All groups.
-    pub const ALL: [Self; 8] = [
-        Self::State,
-        Self::Tasks,
-        Self::Header,
-        Self::Tables,
-        Self::Files,
-        Self::Text,
-        Self::Template,
-        Self::Families,
-    ];
 }
 
 /// Severities of rules and groups from settings. `None` disables a rule or group.
@@ -283,7 +156,7 @@ impl Levels {
     /// Sets the severity of a rule or group.
     ///
     /// # Errors
-    /// If the name is unknown. The message suggests a similar one.
+    /// Returns an error that suggests a similar name if the name is unknown.
     pub fn set(&mut self, name: &str, level: Option<Severity>) -> Result<(), String> {
         if names().any(|known| known == name) {
             self.levels.insert(name.to_owned(), level);
@@ -291,6 +164,11 @@ impl Levels {
         } else {
             Err(plan_schema::unknown_name_message("rule", name, names()))
         }
+    }
+
+    /// Adds other severities, which take precedence.
+    pub fn extend(&mut self, other: &Self) {
+        self.levels.extend(other.levels.iter().map(|(name, level)| (name.clone(), *level)));
     }
 
     /// Returns the severity of a rule: its own setting, otherwise the setting of its group, otherwise its default.

@@ -4,7 +4,7 @@ use plan_schema::Kind;
 
 use crate::Edit;
 
-use super::{Check, Group, Rule};
+use super::{Check, Group, Rule, text_facts::text_facts};
 use crate::{File, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -49,7 +49,7 @@ Replace the sequence with the original text. This fix is safe: `--fix` and *Fix 
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let document = file.document();
-    for (start, facts) in file.text_facts() {
+    for (start, facts) in text_facts(file) {
         for (span, original) in &facts.mojibake {
             let range = start + span.start as usize..start + span.end as usize;
             let written = document.slice(range.clone());

@@ -21,7 +21,7 @@ A plan whose `supersedes` refers to another plan, if that plan neither refers ba
 
 ## Why
 
-Readers of the old plan do not learn that a newer plan exists.
+Readers of the old plan do not notice that a newer plan exists.
 
 ## Example
 

@@ -21,7 +21,7 @@ A plan with a target or due date before today whose status is open, active or bl
 
 ## Why
 
-Either the plan is done and its status was not updated, or the date has to be changed.
+Either the plan is done and its status was not updated, or the date must be changed.
 
 ## Example
 

@@ -23,7 +23,7 @@ A phase that is marked as done while some of its tasks are open. The marker can 
 
 ## Why
 
-Either some work was forgotten, or the checkboxes were not updated. In both cases the progress counted from the checkboxes is wrong.
+Either some work was forgotten, or the checkboxes were not updated. Either the phase status or the progress counted from the checkboxes is wrong.
 
 ## Example
 

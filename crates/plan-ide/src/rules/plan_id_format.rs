@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A plan that uses the template `codev-plan` and whose ID is neither of the form `plan-YYYY-MM-DD-short-name` nor the number or the name of its file.
+A plan that uses the template `codev-plan` and whose ID is neither of the form `plan-YYYY-MM-DD-short-name` nor the number or name of its file.
 
 ## Why
 

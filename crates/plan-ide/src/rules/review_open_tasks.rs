@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A plan whose status asks for a review of the work (`Ready for Review`, `In Review`, `QA`, ...) while some of its tasks are still open. In a plan without checked tasks, the plan itself may be under review, so such plans are reported only if they are stories. Criteria, prerequisites, approvals, questions and optional tasks are ignored.
+A plan whose status asks for a review of the work (`Ready for Review`, `In Review`, `QA`, ...) while some of its tasks are still open. In a plan without checked tasks, the plan itself may be under review, so such plans are reported only if they are user stories. Criteria, prerequisites, approvals, questions and optional tasks are ignored.
 
 ## Why
 

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A table row with more or fewer cells than the header. Extra cells are not rendered. The cause is often an unescaped pipe in inline code, because tables are split into cells before code is recognized. A row with one cell in bold is the heading of a group of rows and is not reported.
+A table row with more or fewer cells than the header. The cause is often an unescaped pipe in inline code, because tables are split into cells before code is recognized. A row with one cell in bold is the heading of a group of rows and is not reported.
 
 ## Why
 

@@ -5,7 +5,9 @@ use std::sync::{Arc, LazyLock};
 
 use encoding_rs::{Encoding, MACINTOSH, WINDOWS_1252};
 use plan_model::date;
-use plan_syntax::{BlockKind, Content, Document, Segment, SegmentSpan, outline::bytes};
+use plan_syntax::{BlockKind, Content, SegmentSpan, outline::bytes};
+
+use crate::File;
 
 /// Facts about the text of a segment. Spans are relative to its start.
 #[derive(Debug, Default)]
@@ -22,6 +24,19 @@ pub(crate) struct TextFacts {
 }
 
 impl TextFacts {
+    fn of(content: &Content) -> &Arc<Self> {
+        static NO_FACTS: LazyLock<Arc<Arc<TextFacts>>> = LazyLock::new(Arc::default);
+        content.memo_or(&NO_FACTS, |content| {
+            let facts = Self {
+                mojibake: mojibake(&content.text),
+                field_headings: field_headings(content),
+                has_invalid_date: date::dates(&content.text).iter().any(|found| found.date.is_none()),
+                directives: directives(content),
+            };
+            Some(Arc::new(facts)).filter(|facts| !facts.is_empty())
+        })
+    }
+
     /// Returns whether the segment has none of these facts.
     pub(crate) fn is_empty(&self) -> bool {
         self.mojibake.is_empty()
@@ -31,23 +46,21 @@ impl TextFacts {
     }
 }
 
-/// Returns the facts of all segments, with the offsets of the segments.
-pub(crate) fn all(document: &Document) -> impl Iterator<Item = (usize, Arc<TextFacts>)> + '_ {
-    document.segments().map(|(start, segment)| (start, of(document, start, segment)))
-}
+/// The facts of segments that have any, with the offsets of the segments.
+struct FileFacts(Vec<(usize, Arc<TextFacts>)>);
 
-fn of(document: &Document, start: usize, segment: &Segment) -> Arc<TextFacts> {
-    static NO_FACTS: LazyLock<Arc<TextFacts>> = LazyLock::new(Arc::default);
-    segment.facts_or(&NO_FACTS, || {
-        let content = document.content(start, segment);
-        let facts = TextFacts {
-            mojibake: mojibake(&content.text),
-            field_headings: field_headings(content),
-            has_invalid_date: date::dates(&content.text).iter().any(|found| found.date.is_none()),
-            directives: directives(content),
-        };
-        Some(facts).filter(|facts| !facts.is_empty())
-    })
+/// Returns the facts of segments that have any, with the offsets of the segments.
+pub(crate) fn text_facts(file: &File) -> &[(usize, Arc<TextFacts>)] {
+    let found = file.memo(|file| {
+        let document = file.document();
+        let facts = document.segments().map(|(start, segment)| {
+            let facts = TextFacts::of(document.content(start, segment));
+            (start, facts)
+        });
+        let facts = facts.filter(|(_, facts)| !facts.is_empty());
+        FileFacts(facts.map(|(start, facts)| (start, Arc::clone(facts))).collect())
+    });
+    &found.0
 }
 
 fn directives(content: &Content) -> Vec<SegmentSpan> {
@@ -60,15 +73,11 @@ fn directives(content: &Content) -> Vec<SegmentSpan> {
 fn field_headings(content: &Content) -> Vec<SegmentSpan> {
     let mut found = Vec::new();
     for (index, block) in content.outline.blocks.iter().enumerate() {
-        if !matches!(block.kind, BlockKind::Heading { level: 2, setext: true, .. })
-            || block.parent().is_some()
+        // In a list or quote, the fix would need the prefix of its lines.
+        if block.parent().is_none()
+            && plan_model::is_fields_heading(&content.text, &content.outline, index)
+            && let Some(last) = content.outline.inline(index).last()
         {
-            continue;
-        }
-        let mut lines = content.outline.inline(index).peekable();
-        let last = content.outline.inline(index).last();
-        let is_field = |line: &SegmentSpan| !plan_model::fields_of(&content.text[bytes(line)]).is_empty();
-        if let Some(last) = last.filter(|_| lines.all(is_field)) {
             found.push(block.span.start..last.end);
         }
     }

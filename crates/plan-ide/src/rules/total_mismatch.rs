@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-The *Total* row of a table of costs or hours, and the *Total* at the end of a list such as `- Review: 10 hours`. A total is checked if all parts are numbers with the same unit and certainly belong to one sum. Therefore, means, maxima, percentages, subtotals, rows with a multiplier (`Server (3x)`) and overlapping durations are not checked. A point before three digits is a thousands separator if this is common for the currency (`R$ 1.500`).
+The *Total* row of a table of costs or hours, and the *Total* at the end of a list such as `- Review: 10 hours`. A total is checked if all parts are numbers with the same unit and certainly belong to one sum. Therefore, means, maxima, percentages, subtotals, rows with a multiplier (`Server (3x)`) and overlapping durations are not checked. A period before three digits is a thousands separator if this is common for the currency (`R$ 1.500`).
 
 ## Why
 
@@ -95,7 +95,7 @@ fn check_table<'a>(table: &Table<'a>, findings: &mut Vec<Finding>) {
     for column in 1..last.cells.len() {
         let Some(title) = titles.get(column) else { continue };
         let is_price = has_quantities && has_word(title, &["price", "unit", "each", "cost"]);
-        if has_word(title, &NOT_ADDED) || is_price {
+        if has_word(title, &NON_ADDITIVE_COLUMN_WORDS) || is_price {
             continue;
         }
         let of = |row: &Row<'a>| {
@@ -110,7 +110,7 @@ fn check_table<'a>(table: &Table<'a>, findings: &mut Vec<Finding>) {
 }
 
 /// Words in titles of columns whose values must not be added: means, levels, and prices of one unit.
-const NOT_ADDED: [&str; 23] = [
+const NON_ADDITIVE_COLUMN_WORDS: [&str; 23] = [
     "average",
     "avg",
     "mean",

@@ -57,7 +57,7 @@ cargo test
 
 ## Fix
 
-Insert a closing fence before the next heading, or at the end of the code block. The place is a guess, so the fix is never applied automatically.
+Insert a closing fence before the next heading, or at the end of the code block. The correct position is uncertain, so the fix is never applied automatically.
 ",
     check: Check::File(check),
 };

@@ -7,13 +7,13 @@ use std::{
     sync::Arc,
 };
 
-use plan_model::{Meaning, SegmentView, State, Table};
+use plan_model::{Meaning, State, Table};
 use plan_schema::{
-    Binding, Kind, Line, LineKind, Placeholder, PlaceholderKind, PlaceholderSpec, Template, candidate_lines,
+    Binding, Kind, Line, LineKind, Placeholder, PlaceholderKind, PlaceholderSpec, Template,
     find_placeholders, pattern,
 };
 
-use super::{Check, Group, PerSegment, RestCheck, Rule};
+use super::{Check, Group, PerSegment, RestCheck, Rule, RuleView};
 use crate::{Edit, File, Finding, Fix, Severity, TextRange};
 
 pub(super) const RULE: Rule = Rule {
@@ -25,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A value, line or cell that still contains the template's placeholder: `[Description]`, `[Draft | In Progress]`, `YYYY-MM-DD`, `Criterion 1`. Other text in brackets is not reported. If a section has more than three unfilled placeholders, Plansmith reports them together at the heading. The severity is hint while the plan is in planning, and warning afterwards.
+A value, line or cell that still contains the template's placeholder: `[Description]`, `[Draft | In Progress]`, `YYYY-MM-DD`, `Criterion 1`. Other text in brackets is not reported. If a section has more than three unfilled placeholders, Plansmith reports them together at the heading. The severity is `hint` while the plan is in planning, and `warning` after that.
 
 ## Why
 
@@ -82,25 +82,23 @@ pub struct UnfilledPlaceholder {
 
 /// Returns all unfilled placeholders, in document order.
 pub fn placeholders(file: &File) -> Vec<UnfilledPlaceholder> {
-    file.plan().segment_views().flat_map(|segment| placeholders_in(file, &segment)).collect()
+    RuleView::each(file).flat_map(|view| placeholders_in(&view)).collect()
 }
 
 /// Returns the unfilled placeholders of a segment. The text of a section before the next heading is within one segment.
-fn placeholders_in(file: &File, segment: &SegmentView<'_>) -> Vec<UnfilledPlaceholder> {
-    let Some(binding) = file.binding() else { return Vec::new() };
-    let plan = file.plan();
-    let all =
-        candidate_lines(plan, segment, |_, placeholders, unbalanced| !placeholders.is_empty() || unbalanced);
-    if all.is_empty() && segment.tables().next().is_none() {
+fn placeholders_in(view: &RuleView<'_>) -> Vec<UnfilledPlaceholder> {
+    let Some(binding) = view.binding() else { return Vec::new() };
+    let all = view.candidate_lines(|_, placeholders, unbalanced| !placeholders.is_empty() || unbalanced);
+    if all.is_empty() && view.tables().next().is_none() {
         return Vec::new();
     }
-    let requirements = file.template_requirements(|| TemplateRequirements::of(binding));
+    let requirements = binding.template().memo(TemplateRequirements::of);
     let mut found: Vec<UnfilledPlaceholder> = Vec::new();
     for line in &all {
         let around = OnceCell::new();
         for placeholder in line.placeholders.iter().cloned() {
             // `[COMPLETED]` and `[T001, T002]` are values.
-            let is_value = matches!(&placeholder.kind, PlaceholderKind::Text(text) if plan.state_of(text).is_some() || is_ids(text));
+            let is_value = matches!(&placeholder.kind, PlaceholderKind::Text(text) if view.state_of(text).is_some() || is_ids(text));
             let text = &line.text[placeholder.range.clone()];
             let is_required = if is_value {
                 requirements.has_text(text)
@@ -127,7 +125,7 @@ fn placeholders_in(file: &File, segment: &SegmentView<'_>) -> Vec<UnfilledPlaceh
             Some(first) if closes > opens => {
                 if first.section == line.section {
                     let start = first.range.start + first.text.find('[').unwrap_or(0);
-                    let kind = PlaceholderKind::Text(file.document().slice(start + 1..line.range.end - 1));
+                    let kind = PlaceholderKind::Text(view.text(&(start + 1..line.range.end - 1)).to_owned());
                     found.push(UnfilledPlaceholder {
                         range: start..line.range.end,
                         kind,
@@ -141,7 +139,7 @@ fn placeholders_in(file: &File, segment: &SegmentView<'_>) -> Vec<UnfilledPlaceh
         }
     }
     // Sample rows of the template.
-    for table in segment.tables().filter(|table| table.may_have_row(&requirements.sample_numbers)) {
+    for table in view.tables().filter(|table| table.may_have_row(&requirements.sample_numbers)) {
         for row in table.rows() {
             let cells: Vec<&str> =
                 row.cells.iter().map(|cell| cell.text).filter(|cell| !cell.is_empty()).collect();
@@ -190,8 +188,7 @@ pub(crate) struct TemplateRequirements {
 }
 
 impl TemplateRequirements {
-    fn of(binding: &Binding) -> Self {
-        let template = binding.template();
+    fn of(template: &Template) -> Self {
         let (mut keys, mut meanings, mut around) = (HashSet::new(), HashSet::new(), HashSet::new());
         // Placeholders of the same line are adjacent and have the same surrounding text.
         let mut last: Option<&PlaceholderSpec> = None;
@@ -273,7 +270,7 @@ impl TemplateRequirements {
     }
 }
 
-/// Replaces the digits of a key by `#`: `Criterion 4` equals `Criterion 1`.
+/// Replaces the digits of a key with `#`: `Criterion 4` equals `Criterion 1`.
 fn without_numbers(key: &str) -> Arc<str> {
     key.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect::<String>().into()
 }
@@ -295,34 +292,31 @@ fn samples(template: &Template) -> Vec<Vec<String>> {
         .collect()
 }
 
-fn check(file: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
-    let plan = file.plan();
-    let state = plan.status().and_then(|status| plan.state_of(&status.value));
-    let is_started = matches!(state, Some(State::Active | State::Blocked | State::Done));
+fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
+    let is_started = matches!(view.plan_state(), Some(State::Active | State::Blocked | State::Done));
     let severity = is_started.then_some(Severity::Warning);
     let mut by_section: BTreeMap<Option<usize>, Vec<UnfilledPlaceholder>> = BTreeMap::new();
-    for placeholder in placeholders_in(file, segment) {
+    for placeholder in placeholders_in(view) {
         by_section.entry(placeholder.section).or_default().push(placeholder);
     }
     for (section, found) in by_section {
-        let heading = section.and_then(|section| plan.sections().nth(section));
         // Findings of a segment must not have ranges in another one.
-        let heading =
-            heading.map(|section| section.text_range()).filter(|text| text.start >= segment.start());
+        let heading = view.sections().find(|own| Some(own.index()) == section);
+        let heading = heading.map(|section| section.text_range());
         match heading {
             Some(range) if found.len() > MAX_REPORTED_PER_SECTION => {
                 let message = format!("{} unfilled placeholders in this section", found.len());
                 let ranges = found.into_iter().map(|placeholder| (placeholder.range, "placeholder"));
                 findings.push(Finding { severity, ..Finding::new(&RULE, range, message).list(ranges) });
             }
-            _ => findings.extend(found.into_iter().map(|placeholder| finding(file, placeholder, severity))),
+            _ => findings.extend(found.into_iter().map(|placeholder| finding(view, placeholder, severity))),
         }
     }
 }
 
-fn finding(file: &File, placeholder: UnfilledPlaceholder, severity: Option<Severity>) -> Finding {
+fn finding(view: &RuleView<'_>, placeholder: UnfilledPlaceholder, severity: Option<Severity>) -> Finding {
     let range = placeholder.range;
-    let text = file.document().slice(range.clone());
+    let text = view.text(&range);
     let shown: String = text.chars().take(60).map(|c| if c == '\n' { ' ' } else { c }).collect();
     let dots = if text.chars().count() > 60 { "…" } else { "" };
     let mut fixes = Vec::new();

@@ -1,10 +1,10 @@
 //! `unknown-choice`.
 
-use plan_model::{Meaning, SegmentView};
-use plan_schema::{Kind, LineKind, Placeholder, candidate_lines, same_choice};
+use plan_model::Meaning;
+use plan_schema::{Kind, LineKind, Placeholder, nearest_of_few, same_choice};
 
-use super::{Check, Group, PerSegment, RestCheck, Rule};
-use crate::{Edit, File, Finding, Fix, Severity};
+use super::{Check, Group, PerSegment, RestCheck, Rule, RuleView};
+use crate::{Edit, Finding, Fix, Severity};
 
 pub(super) const RULE: Rule = Rule {
     name: "unknown-choice",
@@ -64,19 +64,16 @@ Replace the value with the most similar option.
     check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::None, fixes: None }),
 };
 
-/// Minimum similarity of a value and an option, from 0 to 1.
-const MIN_SIMILARITY: f64 = 0.6;
-
-fn check(file: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
-    let Some(binding) = file.binding() else { return };
-    let (plan, template) = (file.plan(), binding.template());
+fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
+    let Some(binding) = view.binding() else { return };
+    let template = binding.template();
     let is_candidate = |line_kind: &LineKind, placeholders: &[Placeholder], _: bool| match line_kind {
         LineKind::Field(key) => {
             placeholders.is_empty() && template.may_choose(key) && !refers_to_tasks(Meaning::of(key))
         }
         _ => false,
     };
-    for line in candidate_lines(plan, segment, is_candidate) {
+    for line in view.candidate_lines(is_candidate) {
         let LineKind::Field(key) = &line.line_kind else { continue };
         let spec = line.section.and_then(|section| binding.of(section)).map(|bound| bound.spec);
         let Some(field) = template.field(key, spec).filter(|field| !field.choices.is_empty()) else {
@@ -90,16 +87,12 @@ fn check(file: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
         let value = without_remarks(&line.text);
         let is_valid = value.is_empty()
             || options.iter().any(|option| same_choice(option, value))
-            || meaning == Some(Meaning::Status) && plan.state_of(&line.text).is_some();
+            || meaning == Some(Meaning::Status) && view.state_of(&line.text).is_some();
         if is_valid {
             continue;
         }
         let closed = field.section.is_some_and(|section| template.sections[section].closed);
-        let similarity = |option: &str| {
-            strsim::normalized_damerau_levenshtein(&option.to_lowercase(), &value.to_lowercase())
-        };
-        let nearest = options.iter().max_by(|a, b| similarity(a).total_cmp(&similarity(b)));
-        let similar = nearest.filter(|option| similarity(option) >= MIN_SIMILARITY);
+        let similar = nearest_of_few(value, options.iter().map(String::as_str));
         let message = match similar {
             Some(option) => format!("invalid value `{value}` for `{}`; did you mean `{option}`?", field.key),
             None if closed => {
@@ -112,7 +105,7 @@ fn check(file: &File, segment: &SegmentView<'_>, findings: &mut Vec<Finding>) {
         let range = start..start + value.len();
         let fixes = similar.map(|option| Fix {
             title: format!("Replace with `{option}`"),
-            edits: vec![Edit::replace(range.clone(), option.clone())],
+            edits: vec![Edit::replace(range.clone(), option)],
             safe: false,
         });
         findings.push(Finding::new(&RULE, range, message).extend_fixes(fixes));

@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use plan_model::{Id, Plan, Relation, Resolution, ResolvedTarget, TextRange};
-use plan_schema::Kind;
+use plan_schema::{Kind, nearest};
 
 use super::{Check, Group, Rule};
-use crate::{Edit, File, Finding, Severity, Workspace, finding::nearest, workspace::document_ids};
+use crate::{Edit, File, Finding, Severity, Workspace, workspace::document_ids};
 
 pub(super) const RULE: Rule = Rule {
     name: "unknown-dependency",
@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A dependency field or cell that contains only IDs, one of which is not the ID of a task, phase or numbered section in this plan or its sibling files: documents that its header or a link refers to, other phases of the plan in the same folder, and documents with the same number. A plan whose tasks have the same numbers as this plan's tasks is not a sibling file. Plain numbers are checked for tasks that have plain numbers themselves. Prose, ranges with one known end, phases far above those of the plan, and IDs of a kind that the plan itself does not use, such as `PROJ-12` of an issue tracker, are not checked.
+A dependency field or cell that contains only IDs, at least one of which is not the ID of a task, phase or numbered section in this plan or its sibling files: documents that its header or a link refers to, other phases of the plan in the same folder, and documents with the same number. A plan whose tasks have the same numbers as this plan's tasks is not a sibling file. Plain numbers are checked for tasks that have plain numbers themselves. Prose, ranges with one known end, phases far above those of the plan, and IDs of a kind that the plan itself does not use, such as `PROJ-12` of an issue tracker, are not checked.
 
 ## Why
 

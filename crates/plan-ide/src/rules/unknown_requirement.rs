@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use plan_schema::{Kind, family::RequirementReference};
+use plan_schema::{Kind, family::RequirementReference, nearest};
 
 use super::{Check, Group, Rule};
 use crate::{
     Edit, File, Finding, Severity, Workspace,
-    finding::nearest,
     sets::{DocumentSet, Place},
 };
 

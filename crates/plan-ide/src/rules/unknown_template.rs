@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A plan that declares a template with `template: NAME` in its front matter, or with `<!-- plansmith-template NAME -->` at the top, if neither the built-in templates nor the workspace's template folder contain a template with that name.
+A plan that declares a template with `template: NAME` in its front matter, or with `<!-- plansmith-template NAME -->` at the top, if neither the built-in templates nor the workspace's template folder contains a template with that name.
 
 ## Why
 
@@ -74,8 +74,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         }
     };
     let known = templates.all().iter().map(|template| template.name.as_str());
-    let similar =
-        plan_schema::nearest_name(&name, known).filter(|known| strsim::jaro_winkler(known, &name) > 0.85);
+    let similar = plan_schema::nearest_of_few(&name, known);
     let names: Vec<String> = templates.all().iter().map(|template| format!("`{}`", template.name)).collect();
     let message = match similar {
         Some(similar) => format!("unknown template `{name}`; did you mean `{similar}`?"),

@@ -18,7 +18,7 @@ A comment `plansmith-disable`, `plansmith-disable-next-line` or `plansmith-disab
 
 ## Why
 
-An unused comment would hide future findings.
+An unused comment can hide future findings.
 
 ## Example
 

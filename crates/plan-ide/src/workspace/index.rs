@@ -10,8 +10,8 @@ use plan_model::{Id, Summary};
 use plan_schema::{Kind, family::FamilyFacts};
 use smallvec::SmallVec;
 
+use super::letters::Letters;
 use super::path;
-use crate::symbols::Letters;
 
 /// Index entry of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct Entry {
     pub archived: bool,
     /// Summary that other files use.
     pub summary: Arc<Summary>,
-    /// What it defines and refers to as a document of a family.
+    /// Requirements and references as a document of a family.
     pub family: Option<Arc<FamilyFacts>>,
 }
 
@@ -402,7 +402,7 @@ impl Index {
     }
 }
 
-/// Whether two entries of a file define and name the same requirements.
+/// Returns whether two entries of a file define and name the same requirements.
 fn same_requirements(old: &Entry, new: &Entry) -> bool {
     match (&old.family, &new.family) {
         (Some(old), Some(new)) => !new.differs_beyond_positions(old),

@@ -1,6 +1,7 @@
 //! The workspace, through which a file accesses other files.
 
 mod index;
+pub(crate) mod letters;
 pub mod path;
 
 use std::sync::Arc;

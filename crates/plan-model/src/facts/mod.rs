@@ -13,12 +13,12 @@ mod text;
 use plan_syntax::{Content, SegmentSpan};
 use smallvec::SmallVec;
 
-use self::reader::LetterCheckbox;
 pub(crate) use self::references::relation_of;
-pub(crate) use self::segment_flags::{is_text_language, is_total, language, lists_with_total};
+pub(crate) use self::segment_flags::{is_total, lists_with_total};
 pub(crate) use self::table::{header as table_header, row as table_row, row_fingerprint, rows as table_rows};
 pub use self::{
-    segment_flags::SegmentFlags,
+    reader::is_fields_heading,
+    segment_flags::{FenceLanguage, SegmentFlags},
     table::{Column, TableFact, TableKind},
 };
 use crate::{
@@ -53,7 +53,7 @@ pub struct SegmentFacts {
     /// Kinds of content that the segment may have.
     pub flags: SegmentFlags,
     /// Top-level items of long lists, whose facts the next version can reuse.
-    top_items: Vec<reuse::TopItem>,
+    pub(crate) top_items: Vec<reuse::TopItem>,
 }
 
 /// A heading.
@@ -330,10 +330,56 @@ pub struct ReferenceFact {
 }
 
 impl ItemFact {
+    /// Returns all spans. Like the other functions of this name it names every field, so that a new one does not
+    /// compile until it is handled: spans here, indices of other facts where facts are reused.
+    pub(super) fn spans_mut(&mut self) -> impl Iterator<Item = &mut SegmentSpan> {
+        let Self {
+            kind: _,
+            form: _,
+            condition: _,
+            span,
+            line,
+            title,
+            id: _,
+            id_span,
+            ambiguous_id: _,
+            tags,
+            state_sources,
+            state: _,
+            dash: _,
+            unfilled: _,
+            parent: _,
+            optional: _,
+            malformed,
+            role: _,
+            phase: _,
+            suffix,
+        } = self;
+        let sources = state_sources.iter_mut().map(|StateSource { kind: _, span, state: _ }| span);
+        let malformed = malformed.iter_mut().map(|MalformedCheckbox { kind: _, span }| span);
+        let own = [span, line, title].into_iter().chain(id_span).chain(suffix);
+        own.chain(tags).chain(malformed).chain(sources)
+    }
+
     /// Returns the rest of the title after the ID of the [`phase`](Self::phase) that the title refers to.
     pub(crate) fn phase_title<'a>(&self, title: &'a str, nouns: &CustomNouns) -> &'a str {
         let leading_id = leading_phase_id(title, nouns);
         leading_id.map_or(title, |leading_id| title.get(leading_id.after..).unwrap_or_default())
+    }
+}
+
+impl FieldFact {
+    fn spans_mut(&mut self) -> impl Iterator<Item = &mut SegmentSpan> {
+        let Self { key, value, meaning: _, owner: _ } = self;
+        [key, value].into_iter()
+    }
+}
+
+impl ReferenceFact {
+    fn spans_mut(&mut self) -> impl Iterator<Item = &mut SegmentSpan> {
+        // Ranges in the values are relative to their own text.
+        let Self { owner: _, subject: _, relation: _, span, value: _ } = self;
+        std::iter::once(span)
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
     ReferenceFact, Relation, SegmentFacts, StateSource, StateSourceKind, StateSources,
     emoji::EmojiFacts,
     heading, references,
-    reuse::{self, Counts, ListContext, Previous, TopItem},
+    reuse::{self, Counts, LetterCheckbox, ListContext, Previous, TopItem},
     state_of,
     text::{self, TextKind},
 };
@@ -47,8 +47,8 @@ pub(super) fn read(
     reader.facts
 }
 
-/// Returns whether a setext heading consists of field lines above `---`, which the author intended as fields.
-fn is_fields_heading(text: &str, outline: &Outline, block: usize) -> bool {
+/// Returns whether a block is a setext heading of field lines above `---`, which the author intended as fields.
+pub fn is_fields_heading(text: &str, outline: &Outline, block: usize) -> bool {
     let BlockKind::Heading { level: 2, setext: true, .. } = &outline.blocks[block].kind else { return false };
     let mut lines = outline.inline(block).peekable();
     lines.peek().is_some() && lines.all(|line| !fields_of(&text[bytes(line)]).is_empty())
@@ -83,16 +83,6 @@ pub(super) struct BlockContext {
     pub(super) legend: bool,
     /// Meaning of capital letters in brackets at the start of the items of this list.
     pub(super) letters: LetterCheckbox,
-}
-
-/// Meaning of capital letters in brackets at the start of list items: `- [P] text`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum LetterCheckbox {
-    /// Checkboxes: other items of the list have checkboxes, or all items have the same letter, which is a state.
-    #[default]
-    Checkbox,
-    /// Tags, unless the document has checkboxes with the same letter.
-    Tag,
 }
 
 /// Meaning of a label: a line that ends in a colon and introduces the next block.

@@ -5,13 +5,20 @@
 
 use plan_syntax::{Content, SegmentSpan, outline::bytes};
 
-use super::{
-    Condition, FieldFact, HeadingFact, ItemFact, LetterCheckbox, Owner, ReferenceFact, Relation, Role,
-    SegmentFacts,
-};
+use super::{Condition, HeadingFact, Owner, Relation, Role, SegmentFacts};
 
 /// Minimum length of a segment in bytes for which facts are reused.
 pub(super) const MIN_REUSE_BYTES: usize = 4 * 1024;
+
+/// Meaning of capital letters in brackets at the start of list items: `- [P] text`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum LetterCheckbox {
+    /// Checkboxes: other items of the list have checkboxes, or all items have the same letter, which is a state.
+    #[default]
+    Checkbox,
+    /// Tags, unless the document has checkboxes with the same letter.
+    Tag,
+}
 
 /// Context of a list that applies to all its items.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,7 +54,7 @@ impl Counts {
 
 /// A top-level list item with the range of facts that were found in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct TopItem {
+pub(crate) struct TopItem {
     /// Index of its block in the outline.
     pub(super) block: u32,
     pub(super) context: ListContext,
@@ -156,38 +163,47 @@ impl Reusable<'_> {
     /// Appends the facts of the item to `facts`, adjusting spans and indices.
     pub(super) fn add_to(&self, facts: &mut SegmentFacts) {
         let (from, to) = (self.top_item.before, self.top_item.after);
-        let moved =
-            |span: &SegmentSpan| span.start.wrapping_add(self.shift)..span.end.wrapping_add(self.shift);
+        let shift = |span: &mut SegmentSpan| {
+            *span = span.start.wrapping_add(self.shift)..span.end.wrapping_add(self.shift);
+        };
         let item_count = facts.items.len() as u32;
         let item = |item: u32| item - from.items + item_count;
         let owner = |of: Owner| match of {
             Owner::Item(index) => Owner::Item(item(index)),
             Owner::Text | Owner::Heading(_) => of,
         };
-        let items = &self.facts.items[from.items as usize..to.items as usize];
-        facts.items.extend(items.iter().map(|fact| {
-            let mut fact = ItemFact { parent: fact.parent.map(item), ..fact.clone() };
-            for span in [&mut fact.span, &mut fact.line, &mut fact.title] {
-                *span = moved(span);
-            }
-            let spans = fact.id_span.iter_mut().chain(&mut fact.suffix).chain(&mut fact.tags);
-            spans.for_each(|span| *span = moved(span));
-            fact.malformed.iter_mut().for_each(|malformed| malformed.span = moved(&malformed.span));
-            fact.state_sources.iter_mut().for_each(|source| source.span = moved(&source.span));
+        let SegmentFacts {
+            items,
+            fields,
+            references,
+            // An item with headings or tables is read again.
+            headings: _,
+            tables: _,
+            // These are facts of the whole segment, and the reader collects the top-level items.
+            emoji: _,
+            by_owner: _,
+            kiro: _,
+            flags: _,
+            top_items: _,
+        } = self.facts;
+        facts.items.extend(items[from.items as usize..to.items as usize].iter().map(|fact| {
+            let mut fact = fact.clone();
+            fact.spans_mut().for_each(shift);
+            fact.parent = fact.parent.map(item);
             fact
         }));
-        let fields = &self.facts.fields[from.fields as usize..to.fields as usize];
-        facts.fields.extend(fields.iter().map(|field| FieldFact {
-            key: moved(&field.key),
-            value: moved(&field.value),
-            owner: owner(field.owner),
-            ..*field
+        facts.fields.extend(fields[from.fields as usize..to.fields as usize].iter().map(|field| {
+            let mut field = field.clone();
+            field.spans_mut().for_each(shift);
+            field.owner = owner(field.owner);
+            field
         }));
-        let references = &self.facts.references[from.references as usize..to.references as usize];
-        facts.references.extend(references.iter().map(|reference| ReferenceFact {
-            span: moved(&reference.span),
-            owner: owner(reference.owner),
-            ..reference.clone()
+        let references = &references[from.references as usize..to.references as usize];
+        facts.references.extend(references.iter().map(|reference| {
+            let mut reference = reference.clone();
+            reference.spans_mut().for_each(shift);
+            reference.owner = owner(reference.owner);
+            reference
         }));
     }
 

@@ -69,9 +69,9 @@ impl SegmentFlags {
         for block in &content.outline.blocks {
             match &block.kind {
                 BlockKind::Fence { info, closed, .. } => {
-                    let language = language(content, info);
-                    flags.add_if(Self::MERMAID, language.eq_ignore_ascii_case("mermaid"));
-                    flags.add_if(Self::TEXT_DIAGRAM, is_text_language(language));
+                    let language = FenceLanguage::of(&content.text[bytes(info)]);
+                    flags.add_if(Self::MERMAID, language == FenceLanguage::Mermaid);
+                    flags.add_if(Self::TEXT_DIAGRAM, language == FenceLanguage::Text);
                     flags.add_if(Self::UNCLOSED_FENCE, !closed);
                 }
                 BlockKind::LinkDefinition { .. } => flags.add_if(Self::LINK_DEFINITION, true),
@@ -125,14 +125,26 @@ fn has_outgoing_link(text: &str) -> bool {
     text.match_indices("](").any(|(at, opening)| !text[at + opening.len()..].starts_with('#'))
 }
 
-/// Returns the language in a fence's info string.
-pub(crate) fn language<'a>(content: &'a Content, info: &SegmentSpan) -> &'a str {
-    content.text[bytes(info)].split([' ', '{', ',']).next().unwrap_or_default()
+/// Language of a fence, as far as it matters for plans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FenceLanguage {
+    /// A Mermaid diagram.
+    Mermaid,
+    /// Text, which may be a diagram drawn with characters.
+    Text,
+    /// Any other language.
+    Other,
 }
 
-/// Returns whether a fence of this language may contain a diagram drawn with text characters.
-pub(crate) fn is_text_language(language: &str) -> bool {
-    matches!(language, "" | "text" | "txt" | "plain" | "ascii")
+impl FenceLanguage {
+    /// Returns the language in the info string of a fence: `mermaid`, `Mermaid {init}`, `text,x`.
+    pub fn of(info: &str) -> Self {
+        match info.split([' ', '{', ',']).next().unwrap_or_default() {
+            "" | "text" | "txt" | "plain" | "ascii" => Self::Text,
+            language if language.eq_ignore_ascii_case("mermaid") => Self::Mermaid,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// Returns whether the first cell of a row, or the label of a list item, marks a total: `**Total**`, `Total hours`.

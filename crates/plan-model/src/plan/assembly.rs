@@ -3,8 +3,7 @@
 use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::{
-    FactIndex, ItemEntry, Progress, ReadSegment, SectionEntry, Structure,
-    merging::{FactPlace, Merging},
+    FactIndex, FactPlace, ItemEntry, Progress, ReadSegment, SectionEntry, Structure, merging::Merging,
 };
 use crate::{
     facts::{

@@ -8,7 +8,7 @@ use regex::Regex;
 use super::{Plan, ReadSegment, ResolvedName, TextRange};
 use crate::{
     date::{self, RelativeDate},
-    facts::{SegmentFlags, is_text_language, language},
+    facts::{FenceLanguage, SegmentFlags},
     gantt::{self, GanttChart},
     patterns::regex,
     reference,
@@ -53,8 +53,8 @@ impl Plan {
         if !segment.facts.flags.has(SegmentFlags::MERMAID) {
             return Vec::new();
         }
-        let cached = segment.source.facts(|| SegmentCharts::of(segment.content(&self.document)));
-        cached.0.iter().map(|(at, chart)| (segment.start + at, Arc::clone(chart))).collect()
+        let charts = segment.content(&self.document).memo(SegmentCharts::of);
+        charts.0.iter().map(|(at, chart)| (segment.start + at, Arc::clone(chart))).collect()
     }
 
     /// Returns the entries of text timelines: lines in fences that start with a week, a day or a month.
@@ -97,7 +97,7 @@ impl Plan {
     fn for_each_text_fence(&self, mut visit: impl FnMut(usize, &str)) {
         for segment in self.segments_with(SegmentFlags::TEXT_DIAGRAM) {
             for_each_fence(segment.content(&self.document), |language, at, text| {
-                if is_text_language(language) {
+                if language == FenceLanguage::Text {
                     visit(segment.start + at, text);
                 }
             });
@@ -112,7 +112,7 @@ impl SegmentCharts {
     fn of(content: &Content) -> Self {
         let mut charts = Vec::new();
         for_each_fence(content, |language, start, text| {
-            if language.eq_ignore_ascii_case("mermaid") && gantt::is_gantt(text) {
+            if language == FenceLanguage::Mermaid && gantt::is_gantt(text) {
                 charts.push((start, Arc::new(gantt::parse(text))));
             }
         });
@@ -121,10 +121,11 @@ impl SegmentCharts {
 }
 
 /// Calls `visit` with language, offset and text of each fence.
-fn for_each_fence(content: &Content, mut visit: impl FnMut(&str, usize, &str)) {
+fn for_each_fence(content: &Content, mut visit: impl FnMut(FenceLanguage, usize, &str)) {
     for block in &content.outline.blocks {
         let BlockKind::Fence { info, content: inside, .. } = &block.kind else { continue };
-        visit(language(content, info), inside.start as usize, &content.text[bytes(inside)]);
+        let language = FenceLanguage::of(&content.text[bytes(info)]);
+        visit(language, inside.start as usize, &content.text[bytes(inside)]);
     }
 }
 

@@ -1,18 +1,18 @@
 //! The dependencies that a document states.
 
-use std::{borrow::Borrow, ops::Deref, sync::Arc};
+use std::{borrow::Borrow, sync::Arc};
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
-use smallvec::SmallVec;
+use plan_syntax::RangeExt;
 
 use super::{
-    Plan, TextRange,
-    resolver::{Dependency, DependencySource, Resolver},
+    Item, Plan, TextRange,
+    resolver::{Dependency, DependencySource, Resolution, ResolvedName, Resolver},
 };
 use crate::{
     facts::{ItemKind, Relation, relation_of},
     id::Id,
-    reference::{Class, Name, NameKind, Value},
+    reference::{Class, NameKind, Value},
 };
 
 /// A stated dependency with its ranges in the document.
@@ -34,46 +34,6 @@ pub struct LocatedDependency {
     kind: Option<NameKind>,
 }
 
-/// A name in a value with its resolved target.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ResolvedName {
-    /// Range of the name, including its word.
-    pub range: TextRange,
-    pub(super) target: Arc<ResolvedTarget>,
-}
-
-impl Deref for ResolvedName {
-    type Target = ResolvedTarget;
-
-    fn deref(&self) -> &ResolvedTarget {
-        &self.target
-    }
-}
-
-/// The target of a name, independent of its range.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ResolvedTarget {
-    /// Normalized ID of the name; for a range both ends.
-    pub ids: SmallVec<[Id; 1]>,
-    /// IDs of the targets with their item indices. A section with the number has no item index.
-    pub targets: Targets,
-    /// How the name was resolved.
-    pub resolution: Resolution,
-    /// Targets in other documents, `path#id`.
-    pub siblings: Box<[String]>,
-}
-
-/// IDs with the indices of their items. Most names have one target.
-pub(super) type Targets = SmallVec<[(Id, Option<usize>); 1]>;
-
-impl ResolvedTarget {
-    /// Returns the target of a name that is not resolved in this document.
-    pub(super) fn unresolved(name: &Name) -> Self {
-        let (targets, siblings) = (Targets::new(), Box::default());
-        Self { ids: name.ids(), targets, resolution: Resolution::Unresolved, siblings }
-    }
-}
-
 /// Lookup of names in the other documents of the workspace.
 pub trait Siblings {
     /// Returns the best match for an ID named in the document at `from`, as `path#id`. Items of documents in the same
@@ -81,21 +41,12 @@ pub trait Siblings {
     fn find(&self, from: &str, id: &Id) -> Option<String>;
 }
 
-/// How a name was resolved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Resolution {
-    /// To an item of the same phase or top section.
-    SameScope,
-    /// To an item of another top section.
-    OtherScope,
-    /// To a section with the number.
-    Section,
-    /// To an item of another document.
-    SiblingFile,
-    /// Not resolved in this document.
-    Unresolved,
-    /// To a range of which one end is unknown.
-    PartialRange,
+impl<'a> Item<'a> {
+    /// Returns the dependencies whose owner is the item, wherever the document states them.
+    pub fn located_dependencies(&self) -> impl Iterator<Item = LocatedDependency> + use<'a> {
+        let plan = self.plan;
+        plan.dependencies_of(self.index)
+    }
 }
 
 impl LocatedDependency {
@@ -164,7 +115,7 @@ impl Plan {
 
     /// Returns the dependencies whose value touches a range, in document order. Computes only their ranges.
     pub fn located_dependencies_in(&self, within: &TextRange) -> impl Iterator<Item = LocatedDependency> {
-        let touches = |range: TextRange| range.start <= within.end && within.start <= range.end;
+        let touches = |range: TextRange| range.touches(within);
         let touched =
             self.dependencies().iter().filter(move |dependency| touches(self.value_of(dependency).0));
         touched.map(|dependency| self.located(dependency))

@@ -336,13 +336,12 @@ impl Plan {
         static NONE: LazyLock<Arc<SegmentProgress>> = LazyLock::new(|| Arc::new(SegmentProgress(Vec::new())));
         let mut found = Vec::new();
         for segment in &self.segments {
-            // Cached with the segment: after an edit, only the lines of the changed segment are read again.
-            let cached = segment.source.facts_or(&NONE, || {
-                let content = segment.content(&self.document);
+            // Kept with the segment: after an edit, only the lines of the changed segment are read again.
+            let values = segment.content(&self.document).memo_or(&NONE, |content| {
                 let values = find_in_lines(content, quantity::progress_values);
                 (!values.is_empty()).then_some(SegmentProgress(values))
             });
-            found.extend(cached.0.iter().map(|(range, value)| {
+            found.extend(values.0.iter().map(|(range, value)| {
                 (segment.start + range.start..segment.start + range.end, value.clone())
             }));
         }

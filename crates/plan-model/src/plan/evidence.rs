@@ -19,7 +19,7 @@ pub struct Evidence {
     /// Whether the title contains a word for plans at its start, at its end or before a colon.
     pub plan_title: bool,
     /// Whether the text before a colon or dash in the title only identifies the document as a plan: `Plan 12: x`.
-    pub labelled_plan: bool,
+    pub labeled_plan: bool,
     /// Whether the title or a top section with tasks contains a word for plans.
     pub plan_word: bool,
     /// Whether the document is a decision record or a proposal.
@@ -136,7 +136,7 @@ impl Plan {
                 field.meaning == Some(Meaning::Type) && field.value.to_lowercase().contains("plan")
             }),
             plan_title: self.title().is_some_and(|title| is_plan_title(&title)),
-            labelled_plan: self.title().is_some_and(|title| is_labelled_plan(&title)),
+            labeled_plan: self.title().is_some_and(|title| is_labeled_plan(&title)),
             plan_word: cached.plan_word,
             record: cached.record || self.title().is_some_and(|title| is_record_title(&title)),
             plan_path: false,
@@ -240,7 +240,7 @@ fn is_plan_title(title: &str) -> bool {
 
 /// Returns whether the part of a title before a colon or dash consists of a word for plans, numbers and common
 /// attributes.
-fn is_labelled_plan(title: &str) -> bool {
+fn is_labeled_plan(title: &str) -> bool {
     const ATTRIBUTES: [&str; 7] =
         ["implementation", "project", "development", "work", "migration", "execution", "delivery"];
     let Some((label, _)) = title.split_once([':', '—', '–', '：']) else { return false };

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::{Excerpt, Plan, ReadSegment, TextRange};
+use super::{Excerpt, FactIndex, Item, Plan, ReadSegment, TextRange};
 use crate::{
-    facts::{HeadingFact, Owner},
+    facts::{Column, HeadingFact, Owner, table_row},
     field::Meaning,
     state,
 };
@@ -175,4 +175,72 @@ fn is_header_section(title: &str) -> bool {
     ["metadata", "status", "overview", "header", "information", "info", "summary", "details"]
         .iter()
         .any(|word| title.contains(word))
+}
+
+impl<'a> Item<'a> {
+    /// Returns the fields of the item, followed by those of the task in the front matter and of its table row.
+    pub fn fields(&self) -> impl Iterator<Item = Field<'a>> {
+        let owner = match self.entry().fact_index {
+            FactIndex::Heading(heading) => Owner::Heading(heading),
+            FactIndex::Item(item) => Owner::Item(item),
+        };
+        let front = self
+            .entry()
+            .front_matter
+            .map(Owner::Item)
+            .and_then(|owner| Some((self.plan.segments.first()?, owner)));
+        let cells = self.cells();
+        [Some((self.segment(), owner)), front]
+            .into_iter()
+            .flatten()
+            .flat_map(|(segment, owner)| {
+                segment.facts.fields_of(owner).map(|field| match segment.source.is_prologue() {
+                    true => segment.front_matter_field(&field.key, &field.value, field.meaning),
+                    false => segment.field(&field.key, &field.value, field.meaning),
+                })
+            })
+            .chain(cells)
+    }
+
+    /// Returns the cells of the item's table row as fields.
+    fn cells(&self) -> Vec<Field<'a>> {
+        let Some(fact) = self.fact() else { return Vec::new() };
+        let segment = self.segment();
+        let table = segment.facts.tables.iter().find(|table| {
+            table.span.start <= fact.span.start && fact.span.end <= table.span.end && fact.line == fact.span
+        });
+        let (Some(table), Some(content)) = (table, segment.source.content()) else { return Vec::new() };
+        let Some(cells) = table_row(&content.outline, table.block, &fact.span) else {
+            return Vec::new();
+        };
+        let meaning = |column: &Column| match column {
+            Column::Owner => Some(Meaning::Owner),
+            Column::Estimate => Some(Meaning::Estimate),
+            Column::Date => Some(Meaning::Due),
+            Column::DependsOn => Some(Meaning::DependsOn),
+            _ => None,
+        };
+        let fields =
+            table.columns.iter().zip(&cells).filter_map(|(column, cell)| Some((meaning(column)?, cell)));
+        fields.map(|(meaning, cell)| segment.field(cell, cell, Some(meaning))).collect()
+    }
+
+    /// Returns the first filled field with this meaning.
+    pub fn field(&self, meaning: Meaning) -> Option<Field<'a>> {
+        self.filled_fields().find(|field| field.meaning == Some(meaning))
+    }
+
+    /// Returns the fields whose values are neither empty nor unfilled placeholders.
+    pub fn filled_fields(&self) -> impl Iterator<Item = Field<'a>> {
+        self.fields().filter(|field| !field.value.is_empty() && !is_placeholder(&field.value))
+    }
+}
+
+/// Returns whether a value is an unfilled placeholder: `[Name]`, `[Hours/Days]`, a list of options, a date pattern.
+fn is_placeholder(value: &str) -> bool {
+    let value = value.trim();
+    state::is_unfilled(value)
+        || value.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).is_some_and(|inner| {
+            inner.contains(|c: char| c.is_lowercase()) && !inner.contains(['[', ']', ',', '"'])
+        })
 }

@@ -3,12 +3,11 @@
 use std::{
     collections::{BTreeSet, HashMap},
     hash::{DefaultHasher, Hash, Hasher},
-    sync::{Arc, Mutex, PoisonError},
 };
 
 use plan_syntax::{
-    BlockKind, Content, Inline, InlineKind, Reference, SegmentSpan, inline::normalize_label, inlines,
-    outline::bytes,
+    BlockKind, Content, Inline, InlineKind, Memos, RangeExt, Reference, SegmentSpan, View,
+    inline::normalize_label, inlines, outline::bytes,
 };
 
 use super::{Plan, ReadSegment, TextRange};
@@ -51,11 +50,52 @@ pub enum Intent {
     Delete,
 }
 
-/// The links of one segment, cached with it. Which brackets are links depends on the labels that the document defines.
-#[derive(Default)]
-struct SegmentLinks {
-    /// The links with the [`Definitions::key`] that they were read with.
-    cached: Mutex<Option<(u64, Arc<[LinkFact]>)>>,
+/// What the links of a segment are read from: its content, and the labels that the document defines, which determine
+/// the brackets that are links.
+pub(super) struct LinksView<'a> {
+    content: &'a Content,
+    definitions: &'a Definitions,
+}
+
+/// A [`Definitions::key`].
+#[derive(PartialEq)]
+pub(super) struct Labels(u64);
+
+impl View for LinksView<'_> {
+    type Key = Labels;
+
+    fn key(&self) -> Option<Labels> {
+        Some(Labels(self.definitions.key))
+    }
+
+    fn memos(&self) -> &Memos {
+        self.content.memos()
+    }
+}
+
+impl<'a> LinksView<'a> {
+    pub(super) fn of(plan: &'a Plan, segment: &'a ReadSegment) -> Self {
+        Self { content: segment.content(&plan.document), definitions: plan.definitions() }
+    }
+
+    pub(super) fn is_defined(&self, label: &str) -> bool {
+        self.definitions.by_label.contains_key(label)
+    }
+
+    /// Reads the links, in order.
+    fn links(&self) -> Box<[LinkFact]> {
+        let mut links = Vec::new();
+        for_each_inline(self.content, &['[', '<'], &|label| self.is_defined(label), |inline, _| {
+            let (target, image) = match &inline.kind {
+                InlineKind::Link(reference) => (reference.clone(), false),
+                InlineKind::Image(reference) => (reference.clone(), true),
+                InlineKind::Autolink => (Reference::Destination(inline.content.clone()), false),
+                _ => return,
+            };
+            links.push(LinkFact { span: inline.span.clone(), text: inline.content.clone(), target, image });
+        });
+        links.into()
+    }
 }
 
 /// A link in a segment. Spans are relative to its start.
@@ -64,21 +104,6 @@ struct LinkFact {
     text: SegmentSpan,
     target: Reference,
     image: bool,
-}
-
-impl SegmentLinks {
-    /// Returns the links for definitions with this key, reading them on first use.
-    fn get_or_read(&self, key: u64, read: impl FnOnce() -> Vec<LinkFact>) -> Arc<[LinkFact]> {
-        let mut cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*cached {
-            Some((cached_key, links)) if *cached_key == key => Arc::clone(links),
-            _ => {
-                let links: Arc<[LinkFact]> = read().into();
-                *cached = Some((key, Arc::clone(&links)));
-                links
-            }
-        }
-    }
 }
 
 /// The link definitions of a document.
@@ -131,10 +156,8 @@ impl Plan {
             let (start, content) = (segment.start, segment.content(&self.document));
             let range_of = |span: &SegmentSpan| start + span.start as usize..start + span.end as usize;
             let slice = |span: &SegmentSpan| &content.text[bytes(span)];
-            let cached = segment.source.facts(SegmentLinks::default);
-            for link in
-                cached.get_or_read(definitions.key, || self.link_facts(content, &definitions.by_label)).iter()
-            {
+            let facts = LinksView::of(self, segment).memo(LinksView::links);
+            for link in &**facts {
                 let (target, target_range) = match &link.target {
                     Reference::Destination(span) => (slice(span), range_of(span)),
                     Reference::Label(span) => {
@@ -192,25 +215,6 @@ impl Plan {
         self.segments.iter().filter(|segment| !segment.source.is_prologue())
     }
 
-    /// Reads the links of a segment, in order.
-    fn link_facts(
-        &self,
-        content: &Content,
-        definitions: &HashMap<String, (String, TextRange)>,
-    ) -> Vec<LinkFact> {
-        let mut links = Vec::new();
-        self.inlines(content, &['[', '<'], &|label| definitions.contains_key(label), |inline, _| {
-            let (target, image) = match &inline.kind {
-                InlineKind::Link(reference) => (reference.clone(), false),
-                InlineKind::Image(reference) => (reference.clone(), true),
-                InlineKind::Autolink => (Reference::Destination(inline.content.clone()), false),
-                _ => return,
-            };
-            links.push(LinkFact { span: inline.span.clone(), text: inline.content.clone(), target, image });
-        });
-        links
-    }
-
     /// Returns all file paths in backticks, in document order.
     pub fn code_paths(&self) -> Vec<CodePath> {
         self.code_paths_in(&(0..self.document.len()))
@@ -221,20 +225,29 @@ impl Plan {
     pub fn code_paths_in(&self, within: &TextRange) -> Vec<CodePath> {
         let mut paths = Vec::new();
         for segment in self.segments_in(within) {
-            let cached = segment.source.facts(|| self.path_facts(segment.content(&self.document)));
-            paths.extend(cached.0.iter().map(|path| CodePath {
-                range: segment.start + path.range.start..segment.start + path.range.end,
-                ..path.clone()
+            let found = segment.content(&self.document).memo(SegmentPaths::of);
+            paths.extend(found.0.iter().map(|CodePath { path, line, range, intent }| CodePath {
+                path: path.clone(),
+                line: *line,
+                range: range.shifted(0, segment.start),
+                intent: *intent,
             }));
         }
         paths
     }
 
-    /// Reads the file paths of a segment.
-    fn path_facts(&self, content: &Content) -> SegmentPaths {
+    /// Returns the contents of the Markdown segments that have one of these flags, each with its offset.
+    pub fn contents_with(&self, flags: SegmentFlags) -> impl Iterator<Item = (usize, &Content)> {
+        let segments = self.segments_with(flags).filter(|segment| !segment.source.is_prologue());
+        segments.map(|segment| (segment.start, segment.content(&self.document)))
+    }
+}
+
+impl SegmentPaths {
+    fn of(content: &Content) -> Self {
         let mut paths = Vec::new();
         let mut intents: HashMap<u32, Option<Intent>> = HashMap::new();
-        self.inlines(content, &['`'], &|_| false, |inline, block| {
+        for_each_inline(content, &['`'], &|_| false, |inline, block| {
             if inline.kind != InlineKind::Code {
                 return;
             }
@@ -244,30 +257,23 @@ impl Plan {
                 .and_then(|list| *intents.entry(list).or_insert_with(|| intent_of(content, list)));
             paths.push(CodePath { path: path.to_owned(), line, range, intent });
         });
-        SegmentPaths(paths)
+        Self(paths)
     }
+}
 
-    /// Returns the contents of the Markdown segments that have one of these flags, each with its offset.
-    pub fn contents_with(&self, flags: SegmentFlags) -> impl Iterator<Item = (usize, &Content)> {
-        let segments = self.segments_with(flags).filter(|segment| !segment.source.is_prologue());
-        segments.map(|segment| (segment.start, segment.content(&self.document)))
-    }
-
-    /// Visits the inlines, each with the index of its block, of all blocks that contain one of `characters`.
-    fn inlines(
-        &self,
-        content: &Content,
-        characters: &[char],
-        is_defined: &dyn Fn(&str) -> bool,
-        mut visit: impl FnMut(&Inline, usize),
-    ) {
-        for (index, lines) in content.outline.inlines() {
-            // Most cells and many lines contain none of them.
-            let may_have_inline = |line: &SegmentSpan| content.text[bytes(line)].contains(characters);
-            if lines.clone().any(may_have_inline) {
-                for inline in &inlines(&content.text, lines, is_defined) {
-                    visit(inline, index);
-                }
+/// Visits the inlines, each with the index of its block, of all blocks that contain one of `characters`.
+fn for_each_inline(
+    content: &Content,
+    characters: &[char],
+    is_defined: &dyn Fn(&str) -> bool,
+    mut visit: impl FnMut(&Inline, usize),
+) {
+    for (index, lines) in content.outline.inlines() {
+        // Most cells and many lines contain none of them.
+        let may_have_inline = |line: &SegmentSpan| content.text[bytes(line)].contains(characters);
+        if lines.clone().any(may_have_inline) {
+            for inline in &inlines(&content.text, lines, is_defined) {
+                visit(inline, index);
             }
         }
     }

@@ -3,7 +3,7 @@
 
 use foldhash::{HashMap, HashMapExt, HashSet};
 
-use super::{FactIndex, ItemEntry, ReadSegment, Structure};
+use super::{FactIndex, FactPlace, ItemEntry, ReadSegment, Structure};
 use crate::{
     facts::{ItemFact, ItemKind, StateSourceKind},
     id::Id,
@@ -15,9 +15,6 @@ const MAX_SAME_ID: usize = 50;
 
 /// Minimum length of a title that identifies a task with a plain number.
 const MIN_PLAIN_TITLE_BYTES: usize = 16;
-
-/// Place of an item's fact: the index of its segment, and its index there.
-pub(super) type FactPlace = (u32, FactIndex);
 
 /// The items that repeat other items.
 #[derive(Debug, Default)]

@@ -1,13 +1,12 @@
 //! Resolution of references to the items of the document.
 
-use std::{cell::Cell, sync::Arc};
+use std::{cell::Cell, ops::Deref, sync::Arc};
 
 use foldhash::{HashMap, HashMapExt};
 use smallvec::SmallVec;
 
 use super::{
-    FactIndex, Item, Plan, Resolution, ResolvedName, ResolvedTarget,
-    dependencies::Targets,
+    FactIndex, Item, Plan, TextRange,
     name_index::{Key, MAX_CANDIDATES, NameIndex, key},
 };
 use crate::{
@@ -20,6 +19,63 @@ use crate::{
 /// Maximum number of targets of all ranges in a document; further ranges have no targets. Without a limit, `1-9999` on
 /// each line of a long plan would exhaust the memory.
 const MAX_RANGE_TARGETS: usize = 200_000;
+
+/// A name in a value with its resolved target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResolvedName {
+    /// Range of the name, including its word.
+    pub range: TextRange,
+    pub(super) target: Arc<ResolvedTarget>,
+}
+
+impl Deref for ResolvedName {
+    type Target = ResolvedTarget;
+
+    fn deref(&self) -> &ResolvedTarget {
+        &self.target
+    }
+}
+
+/// The target of a name, independent of its range.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResolvedTarget {
+    /// Normalized ID of the name; for a range both ends.
+    pub ids: SmallVec<[Id; 1]>,
+    /// IDs of the targets with their item indices. A section with the number has no item index.
+    pub targets: Targets,
+    /// How the name was resolved.
+    pub resolution: Resolution,
+    /// Targets in other documents, `path#id`.
+    pub siblings: Box<[String]>,
+}
+
+/// IDs with the indices of their items. Most names have one target.
+pub(super) type Targets = SmallVec<[(Id, Option<usize>); 1]>;
+
+impl ResolvedTarget {
+    /// Returns the target of a name that is not resolved in this document.
+    pub(super) fn unresolved(name: &Name) -> Self {
+        let (targets, siblings) = (Targets::new(), Box::default());
+        Self { ids: name.ids(), targets, resolution: Resolution::Unresolved, siblings }
+    }
+}
+
+/// How a name was resolved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resolution {
+    /// To an item of the same phase or top section.
+    SameScope,
+    /// To an item of another top section.
+    OtherScope,
+    /// To a section with the number.
+    Section,
+    /// To an item of another document.
+    SiblingFile,
+    /// Not resolved in this document.
+    Unresolved,
+    /// To a range of which one end is unknown.
+    PartialRange,
+}
 
 /// A [`LocatedDependency`](super::LocatedDependency) without ranges. An edit that changes only words does not change
 /// it.

@@ -4,14 +4,17 @@ use std::{
     any::Any,
     hash::{BuildHasher, Hash, Hasher},
     ops::Range,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
 };
 
 use foldhash::fast::FixedState;
-use plan_syntax::{Document, Segment};
+use plan_syntax::{Content, Memos, Segment, View};
 
-use super::{Excerpt, Item, Link, Milestone, Plan, ReadSegment, Risk, Section, SectionEntry, Table};
-use crate::{facts::SegmentFlags, gantt::GanttChart};
+use super::{
+    Excerpt, Item, Link, Milestone, Plan, ReadSegment, ResolvedName, Risk, Section, SectionEntry, Table,
+    TextRange,
+};
+use crate::{facts::SegmentFlags, gantt::GanttChart, reference::Value};
 
 /// A segment of the document with its sections and items.
 #[derive(Clone, Debug)]
@@ -21,17 +24,6 @@ pub struct SegmentView<'a> {
     segment: &'a ReadSegment,
     items: Range<usize>,
     sections: Range<usize>,
-}
-
-/// A value cached with a segment, valid for the structure with this ID.
-struct StructureMemo<T> {
-    cached: Mutex<Option<(u64, Arc<T>)>>,
-}
-
-impl<T> Default for StructureMemo<T> {
-    fn default() -> Self {
-        Self { cached: Mutex::new(None) }
-    }
 }
 
 impl Plan {
@@ -106,11 +98,6 @@ impl<'a> SegmentView<'a> {
         &self.segment.source
     }
 
-    /// Returns the document that contains the segment.
-    pub fn document(&self) -> &'a Document {
-        &self.plan.document
-    }
-
     /// Returns the items of the segment.
     pub fn items(&self) -> impl Iterator<Item = Item<'a>> + use<'a> {
         let plan = self.plan;
@@ -153,22 +140,6 @@ impl<'a> SegmentView<'a> {
         self.plan.gantt_charts_of(self.segment)
     }
 
-    /// Returns the `T` cached with the segment, computing it on first use and after a change of the structure.
-    /// `compute` may depend on the segment and on the values that [`Plan::structure_memo`] allows.
-    pub fn structure_memo<T: Any + Send + Sync>(&self, compute: impl FnOnce() -> T) -> Arc<T> {
-        let memo = self.segment().facts(StructureMemo::<T>::default);
-        let mut cached = memo.cached.lock().unwrap_or_else(PoisonError::into_inner);
-        let id = self.plan.structure.id;
-        match &*cached {
-            Some((cached_id, value)) if *cached_id == id => Arc::clone(value),
-            _ => {
-                let value = Arc::new(compute());
-                *cached = Some((id, Arc::clone(&value)));
-                value
-            }
-        }
-    }
-
     /// Returns the segment's risks in document order.
     pub fn risks(&self) -> Vec<Risk<'a>> {
         self.plan.risks_of(self.segment)
@@ -179,21 +150,361 @@ impl<'a> SegmentView<'a> {
         self.plan.milestones_of(self.segment)
     }
 
-    /// Returns the hash of everything outside the segment that its items depend on. `None` if items are also in the
-    /// front matter or stated again elsewhere, which contributes to their states and fields.
-    pub fn context_key(&self) -> Option<u64> {
+    /// Its text and blocks.
+    pub fn content(&self) -> &'a Content {
+        self.segment.content(&self.plan.document)
+    }
+
+    /// Number of line breaks between the start of the segment and an offset in it.
+    pub fn line(&self, offset: usize) -> u32 {
+        let rope = self.plan.document.rope();
+        (rope.byte_to_line(offset) - rope.byte_to_line(self.start())) as u32
+    }
+
+    /// The view for values that also depend on the structure of the plan.
+    pub fn with_structure(&self) -> StructureView<'a> {
+        StructureView { segment: self.clone() }
+    }
+
+    /// The view for values that depend on nothing but the segment and the meaning of its items.
+    pub fn with_items(&self) -> ItemsView<'a> {
+        ItemsView { segment: self.clone() }
+    }
+}
+
+/// A segment in the structure of its plan.
+#[derive(Clone, Debug)]
+pub struct StructureView<'a> {
+    segment: SegmentView<'a>,
+}
+
+/// ID of a structure.
+#[derive(PartialEq)]
+pub struct StructureId(u64);
+
+impl View for StructureView<'_> {
+    type Key = StructureId;
+
+    fn key(&self) -> Option<StructureId> {
+        Some(StructureId(self.segment.plan.structure.id))
+    }
+
+    fn memos(&self) -> &Memos {
+        self.segment.content().memos()
+    }
+}
+
+impl<'a> StructureView<'a> {
+    /// See [`SegmentView::start`].
+    pub fn start(&self) -> usize {
+        self.segment.start()
+    }
+
+    /// See [`SegmentView::line`].
+    pub fn line(&self, offset: usize) -> u32 {
+        self.segment.line(offset)
+    }
+
+    /// See [`SegmentView::items`]. The states of items in other segments may be used, but not their titles and ranges.
+    pub fn items(&self) -> impl Iterator<Item = Item<'a>> + use<'a> {
+        self.segment.items()
+    }
+
+    /// See [`SegmentView::sections`].
+    pub fn sections(&self) -> impl Iterator<Item = Section<'a>> + use<'a> {
+        self.segment.sections()
+    }
+
+    /// See [`SegmentView::gantt_charts`].
+    pub fn gantt_charts(&self) -> Vec<(usize, Arc<GanttChart>)> {
+        self.segment.gantt_charts()
+    }
+
+    /// Returns the index of the item that each name refers to, if it is exactly one. Offsets are in the segment.
+    pub fn targets<'v>(&self, names: impl Iterator<Item = (&'v Value, usize)>) -> Vec<Option<usize>> {
+        let found = self.segment.plan.resolve_all(names.map(|(value, offset)| (value, offset, None)));
+        let single = |name: &ResolvedName| match name.targets[..] {
+            [(_, item)] => item,
+            _ => None,
+        };
+        found.iter().map(single).collect()
+    }
+
+    /// See [`Plan::structure_memo`].
+    pub fn structure_memo<T: Any + Send + Sync>(&self, compute: fn(&Plan) -> T) -> &'a T {
+        self.segment.plan.structure_memo(compute)
+    }
+}
+
+/// A segment with the items and sections that its text was read as.
+#[derive(Clone, Debug)]
+pub struct ItemsView<'a> {
+    segment: SegmentView<'a>,
+}
+
+/// Hash of everything outside a segment that its items depend on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ItemsKey(u64);
+
+impl View for ItemsView<'_> {
+    type Key = ItemsKey;
+
+    /// `None` if items are also in the front matter or stated again elsewhere, which contributes to their states and
+    /// fields.
+    fn key(&self) -> Option<ItemsKey> {
+        let SegmentView { plan, ref items, .. } = self.segment;
         let mut hasher = FixedState::default().build_hasher();
-        (self.plan.structure.kiro, self.plan.structure.phase_emoji_are_priorities).hash(&mut hasher);
+        (plan.structure.kiro, plan.structure.phase_emoji_are_priorities).hash(&mut hasher);
         // The states of items depend on the meaning of emoji in the document.
-        self.plan.vocabulary.hash(&mut hasher);
-        for (position, entry) in self.plan.structure.items[self.items.clone()].iter().enumerate() {
-            let index = self.items.start + position;
-            if entry.front_matter.is_some() || self.plan.structure.again(index).next().is_some() {
+        plan.vocabulary.hash(&mut hasher);
+        for (position, entry) in plan.structure.items[items.clone()].iter().enumerate() {
+            let index = items.start + position;
+            if entry.front_matter.is_some() || plan.structure.again(index).next().is_some() {
                 return None;
             }
             (entry.fact_index, entry.kind, entry.has_id, entry.role).hash(&mut hasher);
             (entry.end as usize - index, entry.tasks.end - entry.tasks.start).hash(&mut hasher);
         }
-        Some(hasher.finish())
+        Some(ItemsKey(hasher.finish()))
+    }
+
+    fn memos(&self) -> &Memos {
+        self.segment.content().memos()
+    }
+}
+
+impl<'a> ItemsView<'a> {
+    /// Range of the segment.
+    pub fn range(&self) -> TextRange {
+        self.segment.start()..self.segment.start() + self.segment.segment().len()
+    }
+
+    /// Its text.
+    pub fn text(&self) -> &'a str {
+        &self.segment.content().text
+    }
+
+    /// Its items. What is outside the segment must not be used: scope, parents and progress of items whose tasks are in
+    /// other segments.
+    pub fn items(&self) -> impl Iterator<Item = Item<'a>> + use<'a> {
+        self.segment.items()
+    }
+
+    /// The sections that begin in it. Their progress and ends are outside the segment.
+    pub fn sections(&self) -> impl Iterator<Item = Section<'a>> + use<'a> {
+        self.segment.sections()
+    }
+
+    /// See [`SegmentView::risks`].
+    pub fn risks(&self) -> Vec<Risk<'a>> {
+        self.segment.risks()
+    }
+
+    /// See [`SegmentView::milestones`]. What they refer to is outside the segment.
+    pub fn milestones(&self) -> Vec<Milestone<'a>> {
+        self.segment.milestones()
+    }
+
+    /// Range of the lines of the segment that contain a range.
+    pub fn lines_of(&self, range: &TextRange) -> TextRange {
+        let document = &self.segment.plan.document;
+        document.line_start(range.start)..document.line_end(range.end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+
+    use plan_syntax::{Document, RangeExt};
+    use plan_test::edits::RandomEdits;
+
+    use super::*;
+    use crate::{Field, Meaning, plan::links::LinksView};
+
+    /// A segment by its memos, the key of its view, and what the view answers.
+    type Answers<K> = (*const Memos, K, String);
+
+    fn ask<V: View>(view: &V, answers: String) -> Option<Answers<V::Key>> {
+        Some((view.memos(), view.key()?, answers))
+    }
+
+    /// Checks that a view gives the same answers wherever the segment and the key are the same: in all versions of
+    /// randomly edited documents.
+    fn check<K: PartialEq>(ask: fn(&Plan) -> Vec<Option<Answers<K>>>) {
+        let mut compared = 0;
+        for seed in 0..30 {
+            let mut random = RandomEdits::new(seed);
+            let mut text = random.text();
+            let mut document = Document::new(&text);
+            // All versions stay alive, so that no other segment is at the address of one of them.
+            let mut versions: Vec<Plan> = Vec::new();
+            let mut known: Vec<Answers<K>> = Vec::new();
+            for _ in 0..40 {
+                let plan = Plan::with_previous(versions.last(), &document, &Arc::default());
+                for (memos, key, answers) in ask(&plan).into_iter().flatten() {
+                    let same = known
+                        .iter()
+                        .filter(|(other, ..)| *other == memos)
+                        .find(|(_, other, _)| *other == key);
+                    match same {
+                        Some((.., before)) => {
+                            compared += 1;
+                            assert_eq!(&answers, before, "seed {seed}, in {text:?}");
+                        }
+                        None => known.push((memos, key, answers)),
+                    }
+                }
+                versions.push(plan);
+                let (range, new) = random.edit(&text);
+                text.replace_range(range.clone(), new);
+                document.edit(range, new);
+                assert_eq!(document.text(), text);
+            }
+        }
+        assert!(compared > 1_000, "only {compared} equal keys");
+    }
+
+    fn fields<'a>(start: usize, fields: impl Iterator<Item = Field<'a>>) -> String {
+        let relative = |range: &TextRange| range.shifted(start, 0);
+        let shown = fields.map(|field| {
+            (field.key, field.value.into_owned(), relative(&field.key_range), relative(&field.value_range))
+        });
+        format!("{:?}", shown.collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn contents_stay_the_same() {
+        check(|plan| {
+            let views = plan.segment_views();
+            let answer = |view: SegmentView<'_>| {
+                let text = plan.slice(view.start()..view.start() + view.segment().len());
+                assert_eq!(text, *view.content().text);
+                Some((
+                    std::ptr::from_ref(view.content().memos()),
+                    (),
+                    text + &format!("{:?}", view.content().outline),
+                ))
+            };
+            views.map(answer).collect()
+        });
+    }
+
+    #[test]
+    fn links_depend_on_their_key() {
+        check(|plan| {
+            let views = plan.segments.iter().map(|segment| LinksView::of(plan, segment));
+            let answer = |view: LinksView<'_>| {
+                let defined = ["ref", "a", "x"].map(|label| view.is_defined(label));
+                ask(&view, format!("{defined:?}"))
+            };
+            views.map(answer).collect()
+        });
+    }
+
+    #[test]
+    fn items_depend_on_their_key() {
+        check(|plan| {
+            let views = plan.segment_views().map(|view| view.with_items());
+            let answer = |view: ItemsView<'_>| {
+                view.key()?;
+                let start = view.range().start;
+                let relative = |range: &TextRange| range.shifted(start, 0);
+                let mut out = format!("{:?} {}", relative(&view.range()), view.text());
+                for section in view.sections() {
+                    let ranges =
+                        [section.heading_range(), section.text_range()].map(|range| relative(&range));
+                    let item = section.item().map(|item| (item.kind(), fields(start, item.filled_fields())));
+                    let _ = writeln!(out, "{} {} {ranges:?} {item:?}", section.level(), section.title());
+                }
+                for item in view.items().filter(|item| !item.is_heading()) {
+                    let ranges =
+                        [item.line(), item.range(), item.title_range(), view.lines_of(&item.title_range())];
+                    let _ = writeln!(
+                        out,
+                        "{:?} {:?} {} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {}",
+                        (item.kind(), item.form()),
+                        item.id(),
+                        item.title(),
+                        (item.state(), item.derived_state()),
+                        item.progress(),
+                        item.role(),
+                        (item.is_optional(), item.is_unfilled()),
+                        item.suffix().map(|(text, _)| text),
+                        item.tags().map(|(text, _)| text).collect::<Vec<_>>(),
+                        ranges.map(|range| relative(&range)),
+                        fields(start, item.fields()),
+                    );
+                }
+                for risk in view.risks() {
+                    let levels = [risk.probability, risk.impact].map(|level| level.map(|level| level.text));
+                    let _ = writeln!(out, "{} {:?} {levels:?}", risk.title.text, relative(&risk.title.range));
+                }
+                for milestone in view.milestones() {
+                    let when = milestone.when.map(|when| when.text);
+                    let _ = writeln!(
+                        out,
+                        "{} {:?} {when:?}",
+                        milestone.title.text,
+                        relative(&milestone.title.range)
+                    );
+                }
+                ask(&view, out)
+            };
+            views.map(answer).collect()
+        });
+    }
+
+    #[test]
+    fn segments_depend_on_the_structure() {
+        struct States(String);
+
+        check(|plan| {
+            let views = plan.segment_views().map(|view| view.with_structure());
+            let answer = |view: StructureView<'_>| {
+                let start = view.start();
+                let mut out = String::new();
+                for section in view.sections() {
+                    let _ = writeln!(
+                        out,
+                        "{} {} {} {:?} {:?} {}",
+                        section.index(),
+                        section.level(),
+                        section.title(),
+                        section.parent(),
+                        section.progress(),
+                        view.line(section.heading_range().start),
+                    );
+                }
+                for item in view.items() {
+                    let _ = writeln!(
+                        out,
+                        "{} {:?} {:?} {} {:?} {:?} {:?} {:?} {} {:?}",
+                        item.index(),
+                        item.kind(),
+                        item.id(),
+                        item.title(),
+                        (item.state(), item.derived_state()),
+                        item.progress(),
+                        item.parent(),
+                        item.title_range().shifted(start, 0),
+                        view.line(item.line().start),
+                        item.field(Meaning::Owner).map(|field| field.value.into_owned()),
+                    );
+                }
+                let charts = view.gantt_charts();
+                let names = charts.iter().flat_map(|(start, chart)| {
+                    chart.tasks.iter().map(move |task| (&task.reference, start + task.name.start))
+                });
+                let _ = writeln!(out, "{:?}", view.targets(names));
+                let charts: Vec<_> = charts.iter().map(|(at, chart)| (at - start, chart)).collect();
+                let _ = writeln!(out, "{charts:?}");
+                let states = view.structure_memo(|plan| {
+                    States(plan.items().map(|item| format!("{:?} {:?}", item.id(), item.state())).collect())
+                });
+                ask(&view, out + &states.0)
+            };
+            views.map(answer).collect()
+        });
     }
 }

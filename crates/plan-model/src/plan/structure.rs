@@ -2,20 +2,20 @@
 //! not change the structure.
 
 use std::{
-    any::Any,
     ops::Range,
     sync::{
-        Arc, OnceLock, PoisonError, RwLock,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
 };
 
+use plan_syntax::Memos;
+
 use super::{
-    ItemEntry, Progress, ReadSegment, SectionEntry, merging::FactPlace, name_index::NameIndex,
-    resolver::Dependency,
+    FactPlace, ItemEntry, Progress, ReadSegment, SectionEntry, name_index::NameIndex, resolver::Dependency,
 };
 use crate::{
-    facts::{HeadingFact, ItemFact, ReferenceFact, SegmentFacts, StateSourceKind},
+    facts::{HeadingFact, ItemFact, ReferenceFact, SegmentFacts, StateSource, StateSourceKind},
     state::State,
 };
 
@@ -40,8 +40,8 @@ pub(super) struct Structure {
     pub(super) dependencies: OnceLock<Vec<Dependency>>,
     /// Indices of the dependencies with an owner, sorted by owner.
     pub(super) by_owner: OnceLock<Vec<u32>>,
-    /// Values cached by higher layers, one per type.
-    memos: RwLock<Vec<Arc<dyn Any + Send + Sync>>>,
+    /// Values that depend on the structure; see [`super::Plan::structure_memo`].
+    pub(super) memos: Memos,
 }
 
 impl Structure {
@@ -87,65 +87,89 @@ impl Structure {
         let first = self.again.partition_point(|(index, _)| *index < item);
         self.again[first..].iter().take_while(move |(index, _)| *index == item).map(|(_, place)| *place)
     }
-
-    /// Returns the cached `T`, computing it on first use. `compute` may request other cached types. Concurrent first
-    /// uses may compute the value more than once.
-    pub(super) fn memo<T: Any + Send + Sync>(&self, compute: impl FnOnce() -> T) -> Arc<T> {
-        let cached = |memos: &[Arc<dyn Any + Send + Sync>]| {
-            memos.iter().find_map(|memo| Arc::clone(memo).downcast::<T>().ok())
-        };
-        let found = cached(&self.memos.read().unwrap_or_else(PoisonError::into_inner));
-        if let Some(found) = found {
-            return found;
-        }
-        let new = Arc::new(compute());
-        let mut memos = self.memos.write().unwrap_or_else(PoisonError::into_inner);
-        cached(&memos).unwrap_or_else(|| {
-            memos.push(Arc::clone(&new) as Arc<dyn Any + Send + Sync>);
-            new
-        })
-    }
 }
 
-/// Returns whether two versions of a segment have the same structure: they differ only in positions and in words
-/// without meaning for other segments.
+/// Returns whether two versions of a segment have the same structure: they differ only in positions and in words without
+/// meaning for other segments. Names every field, so that a new one does not compile until it is compared or left out.
 fn has_same_structure(a: &ReadSegment, b: &ReadSegment) -> bool {
     let (a_facts, b_facts) = (&*a.facts, &*b.facts);
+    let SegmentFacts {
+        headings,
+        items,
+        references,
+        kiro,
+        // Read from the segments of each version, not from the structure.
+        fields: _,
+        by_owner: _,
+        tables: _,
+        flags: _,
+        // It determines the vocabulary; a plan with another vocabulary has another structure.
+        emoji: _,
+        // For the reader of the next version.
+        top_items: _,
+    } = a_facts;
     let same_heading = |(x, y): (&HeadingFact, &HeadingFact)| {
-        x.level == y.level
-            && a.str(&x.text) == b.str(&y.text)
-            && x.item.is_some() == y.item.is_some()
-            && x.item.iter().zip(&y.item).all(|(x, y)| is_same_item(x, y))
+        // The context and the cached values follow from the text.
+        let HeadingFact { level, span: _, text, item, context: _, comparison_key: _, anchor: _ } = x;
+        *level == y.level
+            && a.str(text) == b.str(&y.text)
+            && item.is_some() == y.item.is_some()
+            && item.iter().zip(&y.item).all(|(x, y)| is_same_item(x, y))
     };
     let same_item = |(x, y): (&ItemFact, &ItemFact)| {
         is_same_item(x, y) && headings_before(a_facts, x.span.start) == headings_before(b_facts, y.span.start)
     };
     let same_reference = |(x, y): (&ReferenceFact, &ReferenceFact)| {
-        (x.owner, x.relation) == (y.owner, y.relation)
-            && (&x.subject, &x.value) == (&y.subject, &y.value)
-            && headings_before(a_facts, x.span.start) == headings_before(b_facts, y.span.start)
+        let ReferenceFact { owner, subject, relation, span, value } = x;
+        (*owner, *relation) == (y.owner, y.relation)
+            && (subject, value) == (&y.subject, &y.value)
+            && headings_before(a_facts, span.start) == headings_before(b_facts, y.span.start)
     };
-    a_facts.kiro == b_facts.kiro
-        && a_facts.headings.len() == b_facts.headings.len()
-        && a_facts.items.len() == b_facts.items.len()
-        && a_facts.references.len() == b_facts.references.len()
-        && is_in_order(&a_facts.references)
+    *kiro == b_facts.kiro
+        && headings.len() == b_facts.headings.len()
+        && items.len() == b_facts.items.len()
+        && references.len() == b_facts.references.len()
+        && is_in_order(references)
         && is_in_order(&b_facts.references)
-        && a_facts.headings.iter().zip(&b_facts.headings).all(same_heading)
-        && a_facts.items.iter().zip(&b_facts.items).all(same_item)
-        && a_facts.references.iter().zip(&b_facts.references).all(same_reference)
+        && headings.iter().zip(&b_facts.headings).all(same_heading)
+        && items.iter().zip(&b_facts.items).all(same_item)
+        && references.iter().zip(&b_facts.references).all(same_reference)
 }
 
 fn is_same_item(x: &ItemFact, y: &ItemFact) -> bool {
-    (x.kind, x.form, x.condition, x.parent, x.role) == (y.kind, y.form, y.condition, y.parent, y.role)
-        && (x.state, x.dash, x.optional, x.unfilled) == (y.state, y.dash, y.optional, y.unfilled)
-        && (&x.id, x.ambiguous_id, &x.phase) == (&y.id, y.ambiguous_id, &y.phase)
-        && sources(x).eq(sources(y))
+    let ItemFact {
+        kind,
+        form,
+        condition,
+        id,
+        ambiguous_id,
+        state_sources,
+        state,
+        dash,
+        unfilled,
+        parent,
+        optional,
+        role,
+        phase,
+        // Positions; of titles, `Structure::compared` has those that matter.
+        span: _,
+        line: _,
+        title: _,
+        id_span: _,
+        tags: _,
+        suffix: _,
+        // It determines the condition, and otherwise only its own finding.
+        malformed: _,
+    } = x;
+    (kind, form, condition, parent, role) == (&y.kind, &y.form, &y.condition, &y.parent, &y.role)
+        && (state, dash, optional, unfilled) == (&y.state, &y.dash, &y.optional, &y.unfilled)
+        && (id, ambiguous_id, phase) == (&y.id, &y.ambiguous_id, &y.phase)
+        && sources(state_sources).eq(sources(&y.state_sources))
 }
 
-/// Returns the kinds and states of an item's state sources.
-fn sources(item: &ItemFact) -> impl Iterator<Item = (StateSourceKind, Option<State>)> + '_ {
-    item.state_sources.iter().map(|source| (source.kind, source.state))
+/// Returns the kinds and states of state sources.
+fn sources(sources: &[StateSource]) -> impl Iterator<Item = (StateSourceKind, Option<State>)> + '_ {
+    sources.iter().map(|StateSource { kind, span: _, state }| (*kind, *state))
 }
 
 /// Returns the number of headings that start at or before an offset in the segment.

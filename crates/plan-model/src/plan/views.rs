@@ -2,19 +2,16 @@
 
 use plan_syntax::SegmentSpan;
 
-use super::{
-    FactIndex, Field, ItemEntry, LocatedDependency, Plan, Progress, ReadSegment, SectionEntry, TextRange,
-};
+use super::{FactIndex, ItemEntry, Plan, Progress, ReadSegment, SectionEntry, TextRange};
 use crate::{
     anchor,
     facts::{
-        Column, HeadingFact, ItemFact, ItemKind, MalformedCheckboxKind, Owner, StateSourceKind, StateSources,
-        state_of, table_row, with_front_matter, with_repeated,
+        HeadingFact, ItemFact, ItemKind, MalformedCheckboxKind, StateSourceKind, StateSources, state_of,
+        with_front_matter, with_repeated,
     },
-    field::Meaning,
     id::{Id, leading_phase_id},
     role::Role,
-    state::{self, State},
+    state::State,
 };
 
 /// A heading with the content below it, up to the next heading of the same or a higher level.
@@ -415,82 +412,10 @@ impl<'a> Item<'a> {
     pub fn progress(&self) -> Progress {
         self.plan.progress_of(&self.entry().tasks)
     }
-
-    /// Returns the fields of the item, followed by those of the task in the front matter and of its table row.
-    pub fn fields(&self) -> impl Iterator<Item = Field<'a>> {
-        let owner = match self.entry().fact_index {
-            FactIndex::Heading(heading) => Owner::Heading(heading),
-            FactIndex::Item(item) => Owner::Item(item),
-        };
-        let front = self
-            .entry()
-            .front_matter
-            .map(Owner::Item)
-            .and_then(|owner| Some((self.plan.segments.first()?, owner)));
-        let cells = self.cells();
-        [Some((self.segment(), owner)), front]
-            .into_iter()
-            .flatten()
-            .flat_map(|(segment, owner)| {
-                segment.facts.fields_of(owner).map(|field| match segment.source.is_prologue() {
-                    true => segment.front_matter_field(&field.key, &field.value, field.meaning),
-                    false => segment.field(&field.key, &field.value, field.meaning),
-                })
-            })
-            .chain(cells)
-    }
-
-    /// Returns the cells of the item's table row as fields.
-    fn cells(&self) -> Vec<Field<'a>> {
-        let Some(fact) = self.fact() else { return Vec::new() };
-        let segment = self.segment();
-        let table = segment.facts.tables.iter().find(|table| {
-            table.span.start <= fact.span.start && fact.span.end <= table.span.end && fact.line == fact.span
-        });
-        let (Some(table), Some(content)) = (table, segment.source.content()) else { return Vec::new() };
-        let Some(cells) = table_row(&content.outline, table.block, &fact.span) else {
-            return Vec::new();
-        };
-        let meaning = |column: &Column| match column {
-            Column::Owner => Some(Meaning::Owner),
-            Column::Estimate => Some(Meaning::Estimate),
-            Column::Date => Some(Meaning::Due),
-            Column::DependsOn => Some(Meaning::DependsOn),
-            _ => None,
-        };
-        let fields =
-            table.columns.iter().zip(&cells).filter_map(|(column, cell)| Some((meaning(column)?, cell)));
-        fields.map(|(meaning, cell)| segment.field(cell, cell, Some(meaning))).collect()
-    }
-
-    /// Returns the first filled field with this meaning.
-    pub fn field(&self, meaning: Meaning) -> Option<Field<'a>> {
-        self.filled_fields().find(|field| field.meaning == Some(meaning))
-    }
-
-    /// Returns the fields whose values are neither empty nor unfilled placeholders.
-    pub fn filled_fields(&self) -> impl Iterator<Item = Field<'a>> {
-        self.fields().filter(|field| !field.value.is_empty() && !is_placeholder(&field.value))
-    }
-
-    /// Returns the dependencies whose owner is the item, wherever the document states them.
-    pub fn located_dependencies(&self) -> impl Iterator<Item = LocatedDependency> + use<'a> {
-        let plan = self.plan;
-        plan.dependencies_of(self.index)
-    }
-}
-
-/// Returns whether a value is an unfilled placeholder: `[Name]`, `[Hours/Days]`, a list of options, a date pattern.
-fn is_placeholder(value: &str) -> bool {
-    let value = value.trim();
-    state::is_unfilled(value)
-        || value.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).is_some_and(|inner| {
-            inner.contains(|c: char| c.is_lowercase()) && !inner.contains(['[', ']', ',', '"'])
-        })
 }
 
 /// Returns a text on one line without emphasis and backticks.
-pub(super) fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {

@@ -254,7 +254,7 @@ const FOLLOW_UP_ALONE: [&str; 49] = [
 ];
 
 /// Purposes of checklists for the reader.
-const CHECKLIST_FOR: [&str; 34] = [
+const CHECKLIST_PURPOSES: [&str; 34] = [
     "release",
     "signoff",
     "launch",
@@ -292,7 +292,7 @@ const CHECKLIST_FOR: [&str; 34] = [
 ];
 
 /// Phrases that introduce checks for the reader. They match at the start of a title.
-const CHECK_BEFORE: [&str; 10] = [
+const CHECKLIST_INTRODUCTIONS: [&str; 10] = [
     "before you go on",
     "before you continue",
     "before you submit",
@@ -319,10 +319,10 @@ pub(super) fn title_role(title: &str) -> Option<Role> {
     if title.trim_end().ends_with("(optional)") || name.starts_with("optional ") {
         return Some(Role::FollowUp);
     }
-    let is_check = CHECK_BEFORE.iter().any(|phrase| name.starts_with(phrase))
+    let is_check = CHECKLIST_INTRODUCTIONS.iter().any(|phrase| name.starts_with(phrase))
         || title.find("checklist").is_some_and(|at| {
             let purpose = title[..at].trim_end().rsplit(|c: char| !c.is_alphanumeric() && c != '-').next();
-            purpose.is_some_and(|purpose| CHECKLIST_FOR.contains(&purpose))
+            purpose.is_some_and(|purpose| CHECKLIST_PURPOSES.contains(&purpose))
         });
     is_check.then_some(Role::Checklist)
 }

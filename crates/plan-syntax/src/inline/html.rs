@@ -4,7 +4,7 @@ use crate::html_block::{closing_tag, open_tag};
 
 /// End markers that do not occur in the rest of the text. They prevent repeated searches.
 #[derive(Default)]
-pub(super) struct Missing {
+pub(super) struct MissingEndMarkers {
     comment: bool,
     instruction: bool,
     declaration: bool,
@@ -12,7 +12,7 @@ pub(super) struct Missing {
 }
 
 /// Returns the length of the HTML that starts with this `<`.
-pub(super) fn inline(bytes: &[u8], missing: &mut Missing) -> Option<usize> {
+pub(super) fn inline(bytes: &[u8], missing: &mut MissingEndMarkers) -> Option<usize> {
     let after = bytes.get(1..)?;
     let to = |end: &[u8], from: usize, flag: &mut bool| {
         if *flag {

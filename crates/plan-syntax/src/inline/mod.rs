@@ -78,7 +78,7 @@ pub fn inlines<'a>(
         brackets: Vec::new(),
         delimiters: Delimiters::default(),
         backticks: None,
-        missing: html::Missing::default(),
+        missing: html::MissingEndMarkers::default(),
         defined,
     };
     scanner.run();
@@ -162,7 +162,7 @@ struct InlineScanner<'a> {
     delimiters: Delimiters,
     /// Starts of the backtick runs by their length; computed at the first backtick.
     backticks: Option<HashMap<usize, Vec<usize>>>,
-    missing: html::Missing,
+    missing: html::MissingEndMarkers,
     defined: &'a dyn Fn(&str) -> bool,
 }
 

@@ -13,8 +13,8 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use files::{shared, workspace};
-use plan_syntax::Document;
+use files::shared;
+use plan_syntax::{Document, tree};
 use proptest::{
     strategy::{Strategy, ValueTree},
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
@@ -22,12 +22,12 @@ use proptest::{
 
 /// Returns the first blocks that differ between the block parser and the tree-sitter parser.
 fn parser_difference(text: &str) -> Option<String> {
-    let (tree, lines) = (Document::with_tree_sitter(text), Document::parsed(text));
+    let (tree, lines) = (tree::document(text), Document::parsed(text));
     for (start, segment) in tree.segments() {
         let by_tree = tree.content(start, segment);
         let (_, other) = lines.segment_at(start)?;
         let by_lines = lines.content(start, other);
-        if by_tree != by_lines {
+        if (&by_tree.text, &by_tree.outline) != (&by_lines.text, &by_lines.outline) {
             let (a, b) = (by_tree.outline.dump(&by_tree.text), by_lines.outline.dump(&by_lines.text));
             let blocks = (&by_tree.outline.blocks, &by_lines.outline.blocks);
             let first = blocks.0.iter().zip(blocks.1).find(|(a, b)| a != b);
@@ -39,7 +39,7 @@ fn parser_difference(text: &str) -> Option<String> {
 
 /// Returns the first lines that differ between plan-syntax and comrak, `None` if they agree.
 fn comrak_difference(text: &str) -> Option<String> {
-    let ours = blocks::ours(&Document::with_tree_sitter(text));
+    let ours = blocks::ours(&tree::document(text));
     let theirs = blocks::comrak(&for_comrak(text));
     if ours == theirs {
         return None;
@@ -108,11 +108,8 @@ fn corpus() {
 /// Cases in another notation, next to the repository.
 #[test]
 fn shared_cases() {
-    let path = workspace().join("../shared/tools/markdown-cases.txt");
-    let Ok(cases) = std::fs::read_to_string(&path) else {
-        println!("{} is absent", path.display());
-        return;
-    };
+    let Some(path) = plan_test::shared("tools/markdown-cases.txt") else { return };
+    let cases = std::fs::read_to_string(path).expect("a readable file");
     let cases = cases.split("\n%%%\n").map(|case| {
         let (name, text) = case.split_once('\n').unwrap_or((case, ""));
         let text = [("\\t", "\t"), ("\\r", "\r"), ("\\0", "\0"), ("\\u{feff}", "\u{feff}"), ("\\\\", "\\")]
@@ -126,7 +123,7 @@ fn shared_cases() {
 /// The cases of this repository; `tests/data/markdown/README.md` explains their notation.
 #[test]
 fn cases() {
-    let path = workspace().join("tests/data/markdown/cases.txt");
+    let path = plan_test::repository().join("tests/data/markdown/cases.txt");
     let cases = std::fs::read_to_string(path).expect("tests/data/markdown/cases.txt is readable");
     let signs = [
         ("→", "\t"),

@@ -3,11 +3,13 @@
 use std::{
     collections::{BTreeSet, HashMap},
     path::Path,
+    sync::Arc,
 };
 
+use plan_ide::{File, Finding, Severity};
 use serde::{Deserialize, Serialize};
 
-use super::check::Checked;
+use super::check::checked::Checked;
 use crate::disk;
 
 /// Findings recorded in a baseline.
@@ -19,17 +21,21 @@ struct Baseline {
 
 /// Returns the fingerprints of a file's findings, in their order. A fingerprint is a hash of path, rule, text of the range,
 /// enclosing headings, and a counter for identical findings.
-pub(super) fn fingerprints(checked: &Checked) -> Vec<String> {
+pub(super) fn fingerprints(
+    name: &str,
+    text: &str,
+    file: &File,
+    findings: &[(Arc<Finding>, Severity)],
+) -> Vec<String> {
     let mut seen: HashMap<u64, u64> = HashMap::new();
-    let plan = checked.file.plan();
-    checked
-        .findings
+    let plan = file.plan();
+    findings
         .iter()
         .map(|(finding, _)| {
             let mut hash = Fnv::default();
-            hash.text(checked.source.name.trim_start_matches("./"));
+            hash.text(name.trim_start_matches("./"));
             hash.text(finding.rule.name);
-            hash.text(checked.source.text.get(finding.range.clone()).unwrap_or_default());
+            hash.text(text.get(finding.range.clone()).unwrap_or_default());
             for section in plan.sections().filter(|section| section.range().contains(&finding.range.start)) {
                 hash.text(&section.title());
             }
@@ -45,7 +51,7 @@ pub(super) fn fingerprints(checked: &Checked) -> Vec<String> {
 /// Reads the fingerprints in a baseline.
 ///
 /// # Errors
-/// If the file cannot be read or is not a baseline.
+/// Returns an error if the file cannot be read or is not a baseline.
 pub(super) fn read(path: &Path) -> Result<BTreeSet<String>, String> {
     let text = crate::files::read(path).map_err(|why| format!("{}: {why}", path.display()))?;
     let baseline: Baseline = serde_json::from_str(&text).map_err(|error| {
@@ -57,9 +63,10 @@ pub(super) fn read(path: &Path) -> Result<BTreeSet<String>, String> {
 /// Writes the fingerprints of all findings to a baseline and returns their number.
 ///
 /// # Errors
-/// If the file cannot be written.
+/// Returns an error if the file cannot be written.
 pub(super) fn write(path: &Path, checked: &[Checked]) -> Result<usize, String> {
-    let findings: BTreeSet<String> = checked.iter().flat_map(fingerprints).collect();
+    let findings: BTreeSet<String> =
+        checked.iter().flat_map(|checked| &checked.findings).map(|found| found.fingerprint.clone()).collect();
     let count = findings.len();
     let json = serde_json::to_string_pretty(&Baseline { version: 1, findings }).unwrap_or_default();
     let text = format!("{json}\n");

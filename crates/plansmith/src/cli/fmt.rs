@@ -58,7 +58,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     arguments.color.apply();
     let project = workspace::Project::of(&arguments.paths);
     let (sources, mut errors) =
-        read_all(&arguments.paths, arguments.stdin_filename.as_deref(), &|key| project.includes(key));
+        read_all(&arguments.paths, arguments.stdin_filename.as_deref(), Some(&project));
     let format = |source: InputFile, (): ()| {
         crate::fault_injection::panic_on(|| source.text.clone());
         let file = source.file(&project.environment);

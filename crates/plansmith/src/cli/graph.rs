@@ -33,7 +33,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
         return EXIT_FAILURE;
     }
     let paths = std::slice::from_ref(&arguments.file);
-    let (sources, errors) = read_all(paths, None, &|_| true);
+    let (sources, errors) = read_all(paths, None, None);
     out::errors(&errors);
     let Some(source) = sources.first() else { return EXIT_FAILURE };
     let file = source.file(&workspace::environment_of_paths(paths));

@@ -6,14 +6,12 @@ use std::{
     sync::Arc,
 };
 
-use plan_ide::{Environment, File};
+use plan_ide::{Environment, File, workspace::path};
 use plan_syntax::Document;
 use rayon::prelude::*;
 
-use crate::{
-    files::{self, Filter},
-    panics::catch_panic,
-};
+use super::out;
+use crate::{files, panics::catch_panic, workspace::Project};
 
 /// A text with its name for messages.
 pub(super) struct InputFile {
@@ -32,16 +30,23 @@ impl InputFile {
     }
 }
 
-/// Reads files, all Markdown files in directories, and standard input (`-`, reported as `stdin_name`). Files named
-/// explicitly can have any extension. In directories, skips files that git ignores and files for whose keys
-/// `includes` returns false. Also returns errors about unreadable files.
+/// Reads files, all Markdown files in directories, and standard input (`-`, reported as `stdin_name`). Files named explicitly
+/// can have any extension. In directories, skips files that git ignores and those that the settings of `project` exclude.
+/// Also returns errors about unreadable files.
 pub(super) fn read_all(
     paths: &[PathBuf],
     stdin_name: Option<&str>,
-    includes: &dyn Fn(&str) -> bool,
+    project: Option<&Project>,
 ) -> (Vec<InputFile>, Vec<String>) {
     let mut sources = Vec::new();
     let mut errors = Vec::new();
+    for problem in project.iter().flat_map(|project| &project.problems) {
+        // Not an error if the command does not name it.
+        match problem.path() {
+            Some(key) if !is_given(paths, key) => out::warning(problem),
+            _ => errors.push(problem.to_string()),
+        }
+    }
     for path in paths {
         if path.as_os_str() == "-" {
             match read_stdin() {
@@ -52,9 +57,20 @@ pub(super) fn read_all(
             }
         } else if path.is_dir() {
             let root = files::key_of_path(path);
-            let walked = files::walk(&root, &Filter::default());
-            errors.extend(walked.problems);
-            for (key, _) in walked.files.into_iter().filter(|(key, _)| includes(key)) {
+            let keys = match project.filter(|project| project.folders.contains(&root)) {
+                Some(project) => {
+                    let is_inside = |key: &&String| path::is_in(key, &root);
+                    project.files.iter().filter(is_inside).cloned().collect()
+                }
+                // A folder that walks of the project do not enter, such as an ignored one.
+                None => {
+                    let walked = files::walk(&root);
+                    errors.extend(walked.problems.iter().map(ToString::to_string));
+                    let keys = walked.files.into_iter().map(|(key, _)| key);
+                    keys.filter(|key| project.is_none_or(|project| project.includes(key))).collect::<Vec<_>>()
+                }
+            };
+            for key in keys {
                 // Keep the spelling of the directory.
                 add(&path.join(key[root.len()..].trim_start_matches('/')), &mut sources, &mut errors);
             }
@@ -65,6 +81,11 @@ pub(super) fn read_all(
         }
     }
     (sources, errors)
+}
+
+/// Returns whether a file or folder is one of these paths, or inside one of them.
+fn is_given(paths: &[PathBuf], key: &str) -> bool {
+    paths.iter().map(|path| files::key_of_path(path)).any(|given| given == key || path::is_in(key, &given))
 }
 
 fn add(path: &Path, sources: &mut Vec<InputFile>, errors: &mut Vec<String>) {

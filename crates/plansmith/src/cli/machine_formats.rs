@@ -1,4 +1,4 @@
-//! Machine-readable reports: SARIF and annotations of GitHub workflows.
+//! Machine-readable reports: SARIF and GitHub Actions annotations.
 
 use std::fmt::Write;
 
@@ -8,7 +8,10 @@ use plan_ide::{
 };
 use serde_sarif::sarif;
 
-use super::{check::Checked, fingerprint::fingerprints, input::relative_path};
+use super::{
+    check::checked::{Checked, CheckedFinding},
+    input::relative_path,
+};
 use crate::{lines::LineIndex, rule_url::rule_url};
 
 /// Returns a report in SARIF 2.1.0.
@@ -21,8 +24,8 @@ pub(super) fn sarif(checked: &[Checked]) -> serde_json::Result<String> {
         .build();
     let mut results = Vec::new();
     for checked in checked {
-        let index = LineIndex::new(&checked.source.text);
-        let uri = artifact_uri(&checked.source.name);
+        let index = LineIndex::new(&checked.text);
+        let uri = artifact_uri(&checked.name);
         let location = |range: &plan_ide::TextRange, message: Option<&str>| {
             let (start, end) = (index.line_column(range.start), index.line_column(range.end));
             let region = sarif::Region::builder()
@@ -39,7 +42,7 @@ pub(super) fn sarif(checked: &[Checked]) -> serde_json::Result<String> {
                 None => location.build(),
             }
         };
-        for ((finding, severity), fingerprint) in checked.findings.iter().zip(fingerprints(checked)) {
+        for CheckedFinding { finding, severity, fingerprint } in &checked.findings {
             let related: Vec<sarif::Location> = finding
                 .related
                 .iter()
@@ -66,7 +69,7 @@ pub(super) fn sarif(checked: &[Checked]) -> serde_json::Result<String> {
                 .related_locations(related)
                 .partial_fingerprints(std::collections::BTreeMap::from([(
                     "plansmith/v1".to_owned(),
-                    fingerprint,
+                    fingerprint.clone(),
                 )]))
                 .build();
             results.push(result);
@@ -114,8 +117,8 @@ fn level(severity: Severity) -> sarif::ResultLevel {
 pub(super) fn github(checked: &[Checked]) -> String {
     let mut out = String::new();
     for checked in checked {
-        let index = LineIndex::new(&checked.source.text);
-        for (finding, severity) in &checked.findings {
+        let index = LineIndex::new(&checked.text);
+        for CheckedFinding { finding, severity, .. } in &checked.findings {
             let (start, end) = (index.line_column(finding.range.start), index.line_column(finding.range.end));
             let kind = match severity {
                 Severity::Error => "error",
@@ -123,8 +126,7 @@ pub(super) fn github(checked: &[Checked]) -> String {
                 Severity::Info | Severity::Hint => "notice",
             };
             let escape = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
-            let file =
-                escape(checked.source.name.trim_start_matches("./")).replace(':', "%3A").replace(',', "%2C");
+            let file = escape(checked.name.trim_start_matches("./")).replace(':', "%3A").replace(',', "%2C");
             let _ = writeln!(
                 out,
                 "::{kind} file={file},line={},col={},endLine={},endColumn={},title={}::{}",

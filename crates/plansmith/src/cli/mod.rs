@@ -20,7 +20,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::server;
+use crate::{server, wording::count};
 
 /// Exit code after an error. The message is on standard error.
 const EXIT_FAILURE: i32 = 2;
@@ -144,9 +144,4 @@ pub fn run() -> i32 {
         }
     };
     if out::finish() { code } else { EXIT_FAILURE }
-}
-
-/// Formats a count with its noun: `3 files`, `1 file`.
-fn count(number: usize, noun: &str) -> String {
-    if number == 1 { format!("{number} {noun}") } else { format!("{number} {noun}s") }
 }

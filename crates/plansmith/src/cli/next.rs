@@ -50,7 +50,7 @@ fn describe(task: &ReadyTask) -> String {
 pub(super) fn run(arguments: &Arguments) -> i32 {
     arguments.color.apply();
     let project = workspace::Project::of(&arguments.paths);
-    let (sources, mut errors) = read_all(&arguments.paths, None, &|key| project.includes(key));
+    let (sources, mut errors) = read_all(&arguments.paths, None, Some(&project));
     let file_count = sources.len();
     let read = |source: InputFile, ()| {
         let file: File = source.file(&project.environment);

@@ -1,13 +1,16 @@
 //! Reports of findings as text and JSON.
 
-use std::{collections::BTreeMap, fmt::Write, sync::Arc};
+use std::{collections::BTreeMap, fmt::Write};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use plan_ide::{Finding, Severity};
-use plan_schema::Kind;
 use serde::Serialize;
 
-use super::{check::Checked, count, fingerprint::fingerprints, input::relative_path};
+use super::{
+    check::checked::{Checked, CheckedFinding},
+    count,
+    input::relative_path,
+};
 use crate::lines::{LineColumn, LineIndex};
 use crate::rule_url::rule_url;
 
@@ -29,7 +32,7 @@ struct FindingJson<'a> {
     end_line: usize,
     end_column: usize,
     fixable: bool,
-    fingerprint: String,
+    fingerprint: &'a str,
     url: String,
     related: Vec<LocationJson<'a>>,
 }
@@ -46,9 +49,9 @@ struct LocationJson<'a> {
 pub(super) fn json(checked: &[Checked]) -> serde_json::Result<String> {
     let mut findings = Vec::new();
     for checked in checked {
-        let index = LineIndex::new(&checked.source.text);
-        let path = checked.source.name.as_str();
-        for ((finding, severity), fingerprint) in checked.findings.iter().zip(fingerprints(checked)) {
+        let index = LineIndex::new(&checked.text);
+        let path = checked.name.as_str();
+        for CheckedFinding { finding, severity, fingerprint } in &checked.findings {
             let (start, end) = (index.line_column(finding.range.start), index.line_column(finding.range.end));
             let related = finding.related.iter().map(|related| {
                 let LineColumn { line, column } = index.line_column(related.range.start);
@@ -87,19 +90,15 @@ pub(super) fn text(checked: &[Checked]) -> String {
     let mut out = String::new();
     let renderer = Renderer::styled();
     for checked in checked {
-        for (finding, severity) in &checked.findings {
+        for CheckedFinding { finding, severity, .. } in &checked.findings {
             let _ = writeln!(out, "{}\n", renderer.render(&groups(checked, finding, *severity)));
         }
     }
-    let ok: Vec<&Checked> = checked.iter().filter(|checked| is_ok(checked)).collect();
+    let ok: Vec<&Checked> = checked.iter().filter(|checked| checked.is_ok()).collect();
     if ok.len() <= MAX_OK_LISTED {
         for checked in &ok {
-            let progress = checked.file.plan().progress();
-            let _ = writeln!(
-                out,
-                "ok  {}  ({}/{} tasks done)",
-                checked.source.name, progress.done, progress.total
-            );
+            let Some(progress) = checked.progress else { continue };
+            let _ = writeln!(out, "ok  {}  ({}/{} tasks done)", checked.name, progress.done, progress.total);
         }
         if !ok.is_empty() {
             out.push('\n');
@@ -109,17 +108,12 @@ pub(super) fn text(checked: &[Checked]) -> String {
     out
 }
 
-/// Returns whether the file is a plan without findings.
-fn is_ok(checked: &Checked) -> bool {
-    checked.findings.is_empty() && checked.file.kind() == Kind::Plan
-}
-
 /// Returns the number of findings and files per rule, most frequent first.
 pub(super) fn statistics(checked: &[Checked]) -> String {
     let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for checked in checked {
         let mut in_file: BTreeMap<&str, usize> = BTreeMap::new();
-        for (finding, _) in &checked.findings {
+        for CheckedFinding { finding, .. } in &checked.findings {
             *in_file.entry(finding.rule.name).or_default() += 1;
         }
         for (name, number) in in_file {
@@ -134,7 +128,7 @@ pub(super) fn statistics(checked: &[Checked]) -> String {
     for (name, (findings, files)) in counts {
         let _ = writeln!(out, "{findings:>7}  {name}  (in {})", count(files, "file"));
     }
-    let ok = checked.iter().filter(|checked| is_ok(checked));
+    let ok = checked.iter().filter(|checked| checked.is_ok());
     out.push_str(&summary(checked, ok.count()));
     out
 }
@@ -146,9 +140,9 @@ fn groups<'a>(checked: &'a Checked, finding: &'a Finding, severity: Severity) ->
         Severity::Info => Level::INFO,
         Severity::Hint => Level::INFO.with_name("hint"),
     };
-    let text = checked.source.text.as_str();
+    let text = checked.text.as_str();
     let mut snippet = Snippet::source(text)
-        .path(checked.source.name.as_str())
+        .path(checked.name.as_str())
         .annotation(AnnotationKind::Primary.span(first_line(text, &finding.range)));
     for related in &finding.related {
         snippet = snippet.annotation(
@@ -174,8 +168,7 @@ fn first_line(text: &str, range: &std::ops::Range<usize>) -> std::ops::Range<usi
 }
 
 fn summary(checked: &[Checked], ok: usize) -> String {
-    let findings: Vec<&(Arc<Finding>, Severity)> =
-        checked.iter().flat_map(|checked| &checked.findings).collect();
+    let findings: Vec<&CheckedFinding> = checked.iter().flat_map(|checked| &checked.findings).collect();
     let with_findings = checked.iter().filter(|checked| !checked.findings.is_empty()).count();
     let others = checked.len() - ok - with_findings;
     let mut out = count(checked.len(), "file");
@@ -187,7 +180,7 @@ fn summary(checked: &[Checked], ok: usize) -> String {
         let kinds: Vec<String> = [Severity::Error, Severity::Warning, Severity::Info, Severity::Hint]
             .into_iter()
             .filter_map(|severity| {
-                let number = findings.iter().filter(|(_, found)| *found == severity).count();
+                let number = findings.iter().filter(|found| found.severity == severity).count();
                 (number > 0).then(|| count(number, severity.name()))
             })
             .collect();
@@ -200,7 +193,7 @@ fn summary(checked: &[Checked], ok: usize) -> String {
         let _ = write!(out, ": {}", parts.join(", "));
     }
     out.push('\n');
-    let fixable = findings.iter().filter(|(finding, _)| finding.safe_fix().is_some()).count();
+    let fixable = findings.iter().filter(|found| found.finding.safe_fix().is_some()).count();
     if fixable > 0 {
         let _ = writeln!(out, "{} can be fixed with `plansmith check --fix`", count(fixable, "finding"));
     }

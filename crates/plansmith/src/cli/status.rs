@@ -57,7 +57,7 @@ enum StatusFormat {
 pub(super) fn run(arguments: &Arguments) -> i32 {
     arguments.color.apply();
     let project = workspace::Project::of(&arguments.paths);
-    let (sources, mut errors) = read_all(&arguments.paths, None, &|key| project.includes(key));
+    let (sources, mut errors) = read_all(&arguments.paths, None, Some(&project));
     let file_count = sources.len();
     let environment = match &arguments.today {
         Some(today) => Arc::new(Environment { today: Some(today.clone()), ..(*project.environment).clone() }),

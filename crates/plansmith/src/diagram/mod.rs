@@ -85,7 +85,7 @@ impl std::error::Error for DiagramError {}
 /// Returns a diagram of a plan. The Mermaid or DOT source for a plan without dependencies is an empty graph.
 ///
 /// # Errors
-/// If the diagram cannot be drawn.
+/// Returns an error if the diagram cannot be drawn.
 pub fn render(file: &File, kind: DiagramKind, format: DiagramFormat) -> Result<String, DiagramError> {
     match kind {
         DiagramKind::Dependencies => {

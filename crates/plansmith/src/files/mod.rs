@@ -5,6 +5,7 @@ mod key;
 mod walk;
 
 use std::{
+    fmt,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -18,7 +19,7 @@ use crate::fault_injection;
 pub use self::{
     answers::{DiskAnswers, Probe, RecordingDisk},
     key::{Roots, key_of_path, key_of_uri},
-    walk::{FileStamp, Filter, Walked, is_markdown, is_never_entered, walk},
+    walk::{FileStamp, Filter, WalkProblem, Walked, is_markdown, is_never_entered, walk},
 };
 
 /// Maximum size of files that are read, in bytes.
@@ -33,7 +34,7 @@ const GENERATED_FOLDERS: [&str; 3] = ["node_modules", "target", "__pycache__"];
 /// Reads a text file. The error message does not contain the path.
 ///
 /// # Errors
-/// If the file cannot be read or is not UTF-8.
+/// Returns an error if the file cannot be read or is not UTF-8.
 pub fn read(path: &Path) -> Result<String, String> {
     let bytes = std::fs::read(path).map_err(|error| crate::disk::description(&error))?;
     decode(bytes)
@@ -42,7 +43,7 @@ pub fn read(path: &Path) -> Result<String, String> {
 /// Decodes UTF-8.
 ///
 /// # Errors
-/// If the bytes are not UTF-8.
+/// Returns an error if the bytes are not UTF-8.
 pub fn decode(bytes: Vec<u8>) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|error| {
         let offset = error.utf8_error().valid_up_to();
@@ -53,15 +54,40 @@ pub fn decode(bytes: Vec<u8>) -> Result<String, String> {
     })
 }
 
+/// Why a file was not loaded. The message does not contain the path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LoadError {
+    /// It is larger than [`MAX_FILE_BYTES`].
+    TooLarge,
+    /// It cannot be read, or is not UTF-8.
+    Unreadable(String),
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge => write!(f, "file is larger than {} MiB", MAX_FILE_BYTES / 1024 / 1024),
+            Self::Unreadable(why) => f.write_str(why),
+        }
+    }
+}
+
+impl From<LoadError> for String {
+    fn from(error: LoadError) -> Self {
+        error.to_string()
+    }
+}
+
 /// Reads and parses a file from disk. The error message does not contain the path.
 ///
-/// # Errors Returns the errors of [`read`], and an error if the file is larger than [`MAX_FILE_BYTES`].
-pub fn load(path: &str, environment: &Arc<Environment>) -> Result<File, String> {
+/// # Errors
+/// Returns an error if the file cannot be read, is not UTF-8, or is larger than [`MAX_FILE_BYTES`].
+pub fn load(path: &str, environment: &Arc<Environment>) -> Result<File, LoadError> {
     let on_disk = PathBuf::from(path);
     if std::fs::metadata(&on_disk).is_ok_and(|metadata| metadata.len() > MAX_FILE_BYTES) {
-        return Err(format!("file is larger than {} MiB", MAX_FILE_BYTES / 1024 / 1024));
+        return Err(LoadError::TooLarge);
     }
-    let text = read(&on_disk)?;
+    let text = read(&on_disk).map_err(LoadError::Unreadable)?;
     fault_injection::panic_on(|| text.clone());
     Ok(File::with_environment(path, Document::parsed(&text), Arc::clone(environment)))
 }

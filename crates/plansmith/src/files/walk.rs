@@ -1,6 +1,6 @@
 //! Finds the files of a workspace: Markdown files in its folders that git does not ignore.
 
-use std::{path::Path, sync::Arc, time::SystemTime};
+use std::{fmt, path::Path, sync::Arc, time::SystemTime};
 
 use globset::{GlobSet, GlobSetBuilder};
 use ignore::{WalkBuilder, WalkState};
@@ -62,7 +62,7 @@ impl Filter {
     /// Returns a filter for files that match one of `include` (if not empty) and none of `exclude`.
     ///
     /// # Errors
-    /// If a glob is invalid; the message names it.
+    /// Returns an error that names the glob if one is invalid.
     pub fn new(include: &[String], exclude: &[String]) -> Result<Self, String> {
         let set = |globs: &[String]| -> Result<Option<GlobSet>, String> {
             if globs.is_empty() {
@@ -146,7 +146,59 @@ pub struct Walked {
     /// Keys of settings files, parent folders first.
     pub settings: Vec<String>,
     /// Files and folders that could not be read or were skipped.
-    pub problems: Vec<String>,
+    pub problems: Vec<WalkProblem>,
+}
+
+/// A part of a folder that is not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WalkProblem {
+    /// A file or folder that cannot be read.
+    Unreadable {
+        /// Its key, if it is known.
+        path: Option<String>,
+        /// What failed, with its path.
+        message: String,
+    },
+    /// The folder has more files than are read.
+    TooManyFiles {
+        /// Key of the folder.
+        root: String,
+        /// Number of its files.
+        count: usize,
+    },
+}
+
+impl WalkProblem {
+    fn unreadable(error: &ignore::Error) -> Self {
+        fn path(error: &ignore::Error) -> Option<&Path> {
+            match error {
+                ignore::Error::WithPath { path, .. } => Some(path),
+                ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path(err),
+                _ => None,
+            }
+        }
+        Self::Unreadable { path: path(error).map(key_of_path), message: error.to_string() }
+    }
+
+    /// Returns the key of the file or folder, if it is known.
+    pub fn path(&self) -> Option<&str> {
+        match self {
+            Self::Unreadable { path, .. } => path.as_deref(),
+            Self::TooManyFiles { root, .. } => Some(root),
+        }
+    }
+}
+
+impl fmt::Display for WalkProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable { message, .. } => f.write_str(message),
+            Self::TooManyFiles { root, count } => write!(
+                f,
+                "{root}: only the first {MAX_FILES_PER_ROOT} of {count} Markdown files are read; skip some with `exclude`"
+            ),
+        }
+    }
 }
 
 /// Returns whether an ignore file of a folder contains a glob that is nested too deeply to be parsed. Such a folder
@@ -160,7 +212,7 @@ fn ignores_too_deeply(folder: &Path) -> bool {
 
 /// Finds the Markdown files in a folder that git does not ignore. Symbolic links to folders are not followed.
 /// Symbolic links to files are followed only if the target is in `root`.
-pub fn walk(root: &str, filter: &Filter) -> Walked {
+pub fn walk(root: &str) -> Walked {
     let found = Arc::new(StateCell::new(Walked::default()));
     let mut builder = WalkBuilder::new(root);
     builder
@@ -181,8 +233,8 @@ pub fn walk(root: &str, filter: &Filter) -> Walked {
         let mut thread = WalkThread { walked: Walked::default(), all: Arc::clone(&found) };
         Box::new(move |entry| {
             match entry {
-                Ok(entry) => thread.visit(&entry, root, filter),
-                Err(error) => thread.walked.problems.push(error.to_string()),
+                Ok(entry) => thread.visit(&entry, root),
+                Err(error) => thread.walked.problems.push(WalkProblem::unreadable(&error)),
             }
             WalkState::Continue
         })
@@ -192,10 +244,7 @@ pub fn walk(root: &str, filter: &Filter) -> Walked {
     walked.files.sort_by(|a, b| a.0.cmp(&b.0));
     walked.files.dedup_by(|a, b| a.0 == b.0);
     if walked.files.len() > MAX_FILES_PER_ROOT {
-        walked.problems.push(format!(
-            "{root}: only the first {MAX_FILES_PER_ROOT} of {} Markdown files are read; skip some with `exclude`",
-            walked.files.len()
-        ));
+        walked.problems.push(WalkProblem::TooManyFiles { root: root.to_owned(), count: walked.files.len() });
         walked.files.truncate(MAX_FILES_PER_ROOT);
     }
     walked
@@ -219,13 +268,13 @@ struct WalkThread {
 }
 
 impl WalkThread {
-    fn visit(&mut self, entry: &ignore::DirEntry, root: &str, filter: &Filter) {
+    fn visit(&mut self, entry: &ignore::DirEntry, root: &str) {
         let Some(kind) = entry.file_type() else { return };
         if kind.is_dir() {
             self.walked.folders.push(key_of_entry(entry.path()));
             return;
         }
-        if entry.file_name() == crate::config::NAME {
+        if entry.file_name() == crate::settings::NAME {
             self.walked.settings.push(key_of_path(entry.path()));
         }
         if !is_markdown(entry.path()) {
@@ -240,10 +289,7 @@ impl WalkThread {
         } else {
             key_of_entry(entry.path())
         };
-        let relative = key.get(root.len()..).unwrap_or_default().trim_start_matches('/');
-        if filter.includes(relative)
-            && let Some(stamp) = FileStamp::of(entry.path())
-        {
+        if let Some(stamp) = FileStamp::of(entry.path()) {
             self.walked.files.push((key, stamp));
         }
     }
@@ -264,10 +310,10 @@ impl Drop for WalkThread {
 mod tests {
     use super::*;
 
-    fn found(root: &Path, filter: &Filter) -> Vec<String> {
+    fn found(root: &Path) -> Vec<String> {
         let root = key_of_path(root);
-        let walked = walk(&root, filter);
-        assert_eq!(walked.problems, Vec::<String>::new());
+        let walked = walk(&root);
+        assert_eq!(walked.problems, []);
         walked.files.into_iter().map(|(key, _)| key[root.len() + 1..].to_owned()).collect()
     }
 
@@ -292,12 +338,9 @@ mod tests {
         }
         std::fs::write(folder.path().join(".gitignore"), "out/\n").unwrap();
         std::fs::write(folder.path().join("d/.gitignore"), "draft*\n").unwrap();
-        assert_eq!(
-            found(folder.path(), &Filter::default()),
-            [".kiro/specs/tasks.md", "a.md", "b.MARKDOWN", "d/e.md"]
-        );
+        assert_eq!(found(folder.path()), [".kiro/specs/tasks.md", "a.md", "b.MARKDOWN", "d/e.md"]);
         let filter = Filter::new(&["**/*.md".into()], &["d/**".into()]).unwrap();
-        assert_eq!(found(folder.path(), &filter), [".kiro/specs/tasks.md", "a.md"]);
+        assert!(filter.includes("a.md") && !filter.includes("d/e.md") && !filter.includes("b.MARKDOWN"));
         assert!(Filter::new(&["[".into()], &[]).is_err());
     }
 
@@ -336,6 +379,6 @@ mod tests {
         symlink(folder.path(), folder.path().join("d/cycle")).unwrap();
         symlink(folder.path().join("d/a.md"), folder.path().join("b.md")).unwrap();
         symlink(outside.path().join("secret.md"), folder.path().join("c.md")).unwrap();
-        assert_eq!(found(folder.path(), &Filter::default()), ["d/a.md"]);
+        assert_eq!(found(folder.path()), ["d/a.md"]);
     }
 }

@@ -15,7 +15,8 @@ use tower_lsp::lsp_types::{
     WorkspaceServerCapabilities, WorkspaceSymbolOptions,
 };
 
-use super::{position::Encoding, presentation::legend, settings::Settings, to_proto::action_kind};
+use super::{position::Encoding, presentation::legend, to_proto::action_kind};
+use crate::settings::Settings;
 
 /// Kind of the code action that applies all safe fixes.
 pub(super) const FIX_ALL: CodeActionKind = CodeActionKind::new("source.fixAll.plansmith");

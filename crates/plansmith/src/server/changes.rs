@@ -15,7 +15,7 @@ use tower_lsp::lsp_types::{
     WorkspaceEdit,
 };
 
-use super::{Global, documents::Snapshot};
+use super::{documents::Snapshot, state::Global};
 use crate::files;
 
 /// Edits of one file. `version` is the version on which they are based, or `None` if the file is not open.

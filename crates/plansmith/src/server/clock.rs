@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::Global;
+use super::state::Global;
 use crate::{fault_injection, workspace};
 
 /// Interval of the checks. The server does not compute when the day ends, because the clock can be set or the machine can

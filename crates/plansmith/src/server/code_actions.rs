@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use plan_ide::{
     Edit, File, Finding, Severity, TextRange,
-    actions::{self, Action, Change, Context, Offer},
+    actions::{self, Action, Change, Context, OfferCondition},
     fix_all,
     rules::unfilled_placeholder::placeholders,
 };
@@ -16,10 +16,11 @@ use tower_lsp::lsp_types::{
 };
 
 use super::{
-    Global, RequestContext,
     capabilities::{FIX_ALL, NEXT_PLACEHOLDER, NEXT_PLACEHOLDER_KIND},
     changes,
+    context::RequestContext,
     documents::Snapshot,
+    state::Global,
     to_proto::{ProtoConverter, action_kind},
 };
 
@@ -209,7 +210,9 @@ fn refactorings(
         .with_workspace(file, |workspace| actions::actions(&Context { file, workspace, range, on_request }));
     let offered = actions.into_iter().filter(|action| {
         let shown = action.disabled.is_none() || on_request && context.client_caps.shows_disabled_actions;
-        shown && (on_request || action.offer == Offer::Always) && only.includes(&action_kind(action.kind))
+        shown
+            && (on_request || action.offer == OfferCondition::Always)
+            && only.includes(&action_kind(action.kind))
     });
     offered.map(|action| code_action(global, snapshot, context, range, action)).collect()
 }

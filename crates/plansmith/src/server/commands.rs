@@ -148,7 +148,7 @@ impl Server {
             return Err(not_open(command, &uri));
         };
         if is_removed {
-            return Ok(Some(json!({ "changed": 0, "reason": edit_queue::CHANGED })));
+            return Ok(Some(json!({ "changed": 0, "reason": edit_queue::DOCUMENT_CHANGED })));
         }
         if changed == 0 {
             return Ok(Some(json!({ "changed": 0 })));
@@ -197,7 +197,7 @@ impl Server {
         let uri = argument.text_document.uri;
         let location = Location { uri: uri.clone(), range: Range::default() };
         let found = self.with_snapshot(&uri, move |snapshot, context| {
-            let offset = context.encoding.offset(snapshot.file.document(), argument.position);
+            let offset = context.offset(snapshot, argument.position);
             let mut all = placeholders(&snapshot.file);
             let next = if argument.backwards {
                 all.retain(|found| found.range.end <= offset && found.range.start < offset);
@@ -284,7 +284,7 @@ fn not_open(command: &str, uri: &Url) -> Error {
 /// Returns the text of a new plan.
 ///
 /// # Errors
-/// If the template is unknown, the file exists, or a field is not a string.
+/// Returns an error if the template is unknown, the file exists, or a field is not a string.
 fn new_text(environment: &Environment, argument: NewPlanArguments) -> Result<String> {
     let Some(template) = environment.templates().named(&argument.template) else {
         let names: Vec<&str> =

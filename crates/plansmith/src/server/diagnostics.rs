@@ -7,17 +7,18 @@ use std::{
 };
 
 use plan_ide::{Finding, Severity};
+use serde_json::json;
 use tower_lsp::lsp_types as lsp;
 
 use super::{
-    json::{json, range},
+    json::{self, range},
     to_proto::{ProtoConverter, SOURCE, rule_page, severity_of, tags_of},
 };
 use crate::transport::RawJson;
 
 /// A list of diagnostics, serialized as JSON.
-#[derive(PartialEq)]
-pub(super) struct DiagnosticsJson(String);
+#[derive(Clone, PartialEq)]
+pub(super) struct DiagnosticsJson(RawJson);
 
 impl DiagnosticsJson {
     /// Serializes findings.
@@ -32,43 +33,37 @@ impl DiagnosticsJson {
             write(&mut out, converter, &uri, finding, *severity);
         }
         out.push(b']');
-        Self(String::from_utf8(out).unwrap_or_else(|_| "[]".to_owned()))
+        Self(out.into())
     }
 
     /// Serializes diagnostics of the protocol's types.
     pub(super) fn typed(diagnostics: &[lsp::Diagnostic]) -> Self {
-        Self(serde_json::to_string(diagnostics).unwrap_or_else(|_| "[]".to_owned()))
+        Self(RawJson::from_value(&diagnostics))
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0 == "[]"
+        self.0.parts().iter().map(|part| part.len()).sum::<usize>() == "[]".len()
     }
 
-    pub(super) fn json(&self) -> &str {
-        &self.0
+    /// Returns the list as JSON.
+    pub(super) fn into_json(self) -> RawJson {
+        self.0
     }
 
     /// Returns an ID of the content: equal lists have equal IDs.
     pub(super) fn id(&self) -> String {
         let mut hasher = DefaultHasher::new();
-        self.0.hash(&mut hasher);
+        self.0.parts().hash(&mut hasher);
         format!("{:016x}", hasher.finish())
     }
 
     /// Returns the response to `textDocument/diagnostic` for a client that has the list with the ID `previous`.
-    pub(super) fn report(&self, previous: Option<&str>) -> RawJson {
+    pub(super) fn report(self, previous: Option<&str>) -> RawJson {
         let id = self.id();
-        RawJson::build(self.0.len() + 64, |out| {
-            if previous == Some(&*id) {
-                out.extend_from_slice(b"{\"kind\":\"unchanged\",\"resultId\":");
-            } else {
-                out.extend_from_slice(b"{\"kind\":\"full\",\"items\":");
-                out.extend_from_slice(self.0.as_bytes());
-                out.extend_from_slice(b",\"resultId\":");
-            }
-            json(out, &id);
-            out.push(b'}');
-        })
+        if previous == Some(&*id) {
+            return RawJson::from_value(&json!({"kind": "unchanged", "resultId": id}));
+        }
+        self.0.between("{\"kind\":\"full\",\"items\":", &format!(",\"resultId\":\"{id}\"}}"))
     }
 }
 
@@ -85,18 +80,18 @@ fn write(
 ) {
     range(out, "{\"range\":", converter.range(&finding.range));
     out.extend_from_slice(b",\"severity\":");
-    json(out, &severity_of(severity));
+    json::json(out, &severity_of(severity));
     out.extend_from_slice(b",\"code\":");
-    json(out, finding.rule.name);
+    json::json(out, finding.rule.name);
     if let Some(page) = rule_page(finding.rule) {
         out.extend_from_slice(b",\"codeDescription\":{\"href\":");
-        json(out, page.as_str());
+        json::json(out, page.as_str());
         out.push(b'}');
     }
     out.extend_from_slice(b",\"source\":");
-    json(out, SOURCE);
+    json::json(out, SOURCE);
     out.extend_from_slice(b",\"message\":");
-    json(out, &*finding.message);
+    json::json(out, &*finding.message);
     let mut opening: &[u8] = b",\"relatedInformation\":[";
     let mut related = |out: &mut Vec<u8>, uri: &[u8], location: lsp::Range, message: &str| {
         out.extend_from_slice(opening);
@@ -105,7 +100,7 @@ fn write(
         out.extend_from_slice(uri);
         range(out, ",\"range\":", location);
         out.extend_from_slice(b"},\"message\":");
-        json(out, message);
+        json::json(out, message);
         out.push(b'}');
     };
     for other in &finding.related {
@@ -119,7 +114,7 @@ fn write(
     }
     if let Some(tags) = tags_of(finding.rule) {
         out.extend_from_slice(b",\"tags\":");
-        json(out, &tags);
+        json::json(out, &tags);
     }
     out.push(b'}');
 }
@@ -167,6 +162,9 @@ mod tests {
         }
         let typed: Vec<_> =
             findings.iter().map(|(finding, severity)| converter.diagnostic(finding, *severity)).collect();
-        assert_eq!(DiagnosticsJson::of(&converter, &findings).json(), DiagnosticsJson::typed(&typed).json());
+        let text = |diagnostics: DiagnosticsJson| {
+            String::from_utf8(diagnostics.into_json().parts().concat()).unwrap()
+        };
+        assert_eq!(text(DiagnosticsJson::of(&converter, &findings)), text(DiagnosticsJson::typed(&typed)));
     }
 }

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use plan_ide::outline::{SegmentOutline, Symbol, SymbolKind, by_segment, outline};
+use plan_ide::outline::{OwnEntries, SegmentOutline, Symbol, SymbolKind, by_segment, outline};
 use plan_model::SegmentView;
 use plan_syntax::Document;
 use tower_lsp::lsp_types as lsp;
@@ -19,7 +19,7 @@ use crate::transport::RawJson;
 /// Returns the response to `textDocument/documentSymbol` for clients that show trees.
 pub(super) fn nested(converter: &ProtoConverter<'_>) -> RawJson {
     let (encoding, file) = (converter.encoding, &converter.snapshot.file);
-    let segments = by_segment(file, |part, own| SegmentEntries::of(encoding, text(part), own));
+    let segments = by_segment::<SegmentEntries>(file, encoding);
     let (mut starts, mut line, mut length) = (Vec::with_capacity(segments.len()), 0, 0);
     for SegmentOutline { part, leading, own } in &segments {
         starts.push((part.start(), line));
@@ -74,7 +74,9 @@ struct SegmentEntries {
     texts: Box<[u8]>,
 }
 
-impl SegmentEntries {
+impl OwnEntries for SegmentEntries {
+    type Context = Encoding;
+
     fn of(encoding: Encoding, text: &str, symbols: &[Symbol]) -> Self {
         let positions = PositionMap::of_text(encoding, text);
         let mut texts = Vec::new();
@@ -82,7 +84,9 @@ impl SegmentEntries {
             symbols.iter().map(|symbol| SymbolEntry::of(symbol, |range| positions.range(range), &mut texts));
         Self { lines: positions.line_breaks(), entries: entries.collect(), texts: texts.into() }
     }
+}
 
+impl SegmentEntries {
     /// Writes the entries of a segment that starts on this line.
     fn write(&self, writer: &mut TreeWriter<'_>, line: u32) {
         let mut start = 0;
@@ -338,8 +342,8 @@ mod tests {
             let mut file = File::new("/w/a.md", document.clone());
             for (start, fragment, length) in edits {
                 let current = snapshot(file.clone());
-                let json = nested(&converter(&current, &roots)).params();
-                let json: Value = serde_json::from_str(json.as_str().unwrap().split_once(':').unwrap().1).unwrap();
+                let json: Value =
+                    serde_json::from_slice(&nested(&converter(&current, &roots)).parts().concat()).unwrap();
                 prop_assert_eq!(json, expected(&converter(&current, &roots)));
                 let text = document.text();
                 let offsets: Vec<usize> = (0..=text.len()).filter(|offset| text.is_char_boundary(*offset)).collect();

@@ -9,7 +9,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use plan_ide::{Environment, File};
 use plan_model::Plan;
-use plan_syntax::Document;
+use plan_syntax::{Document, tree::SyntaxTrees};
 use tower_lsp::lsp_types::{TextDocumentContentChangeEvent, Url};
 
 use super::position::Encoding;
@@ -47,6 +47,22 @@ struct Buffer {
     file: Option<File>,
     /// Last plan parsed from an earlier version. The next plan reuses its unchanged parts.
     previous: Option<Arc<Plan>>,
+    /// Syntax trees of this version or earlier ones.
+    trees: SyntaxTrees,
+    /// Value of [`Documents::uses`] when the trees were last requested or updated.
+    trees_last_use: u64,
+    /// Version for which the trees were last updated, initially the opened one: trees are made after the first edit, or
+    /// for a request.
+    trees_version: i32,
+}
+
+/// A buffer whose syntax trees have to be updated.
+#[derive(Clone, Debug)]
+pub(super) struct OutdatedTrees {
+    pub(super) uri: Url,
+    pub(super) version: i32,
+    pub(super) document: Document,
+    pub(super) trees: SyntaxTrees,
 }
 
 impl Buffer {
@@ -70,7 +86,18 @@ impl Documents {
         self.files.entry(key.clone()).or_default().push(uri.clone());
         self.uses += 1;
         let last_use = self.uses;
-        self.buffers.insert(uri, Buffer { key, last_use, version, document, file: None, previous: None });
+        let buffer = Buffer {
+            key,
+            last_use,
+            version,
+            document,
+            file: None,
+            previous: None,
+            trees: SyntaxTrees::default(),
+            trees_last_use: 0,
+            trees_version: version,
+        };
+        self.buffers.insert(uri, buffer);
     }
 
     /// Closes a buffer. Returns the key of its file, if it was open.
@@ -127,7 +154,7 @@ impl Documents {
     ) -> Option<String> {
         let buffer = self.buffers.get_mut(uri)?;
         // Editors do not send such versions. The client's version is used nevertheless. If the texts differ
-        // afterwards, the log helps to find the cause.
+        // after that, the log helps to find the cause.
         if version <= buffer.version {
             tracing::warn!(
                 %uri, before = buffer.version, version,
@@ -152,6 +179,58 @@ impl Documents {
             uris[index..].rotate_left(1);
         }
         Some(key)
+    }
+
+    /// Returns the syntax trees of a buffer, of this version or earlier ones; none if it is not open.
+    pub(super) fn trees(&self, uri: &Url) -> SyntaxTrees {
+        self.buffers.get(uri).map(|buffer| buffer.trees.clone()).unwrap_or_default()
+    }
+
+    /// Returns the buffers that were edited since their trees were updated.
+    pub(super) fn outdated_trees(&self) -> Vec<OutdatedTrees> {
+        let outdated = self.buffers.iter().filter(|(_, buffer)| buffer.trees_version != buffer.version);
+        let outdated = outdated.map(|(uri, buffer)| OutdatedTrees {
+            uri: uri.clone(),
+            version: buffer.version,
+            document: buffer.document.clone(),
+            trees: buffer.trees.clone(),
+        });
+        outdated.collect()
+    }
+
+    /// Stores the trees of a version of a buffer, unless it has been edited or closed meanwhile. If all trees together take
+    /// more memory than `max_bytes`, the least recently used ones are dropped. `is_update` is set for an update after edits.
+    pub(super) fn set_trees(
+        &mut self,
+        uri: &Url,
+        version: i32,
+        trees: SyntaxTrees,
+        is_update: bool,
+        max_bytes: usize,
+    ) {
+        let Some(buffer) = self.buffers.get_mut(uri).filter(|buffer| buffer.version == version) else {
+            return;
+        };
+        self.uses += 1;
+        buffer.trees_last_use = self.uses;
+        if is_update {
+            buffer.trees_version = version;
+        }
+        drop_in_background(std::mem::replace(&mut buffer.trees, trees));
+        let mut by_use: Vec<&mut Buffer> = self.buffers.values_mut().collect();
+        by_use.sort_by_key(|buffer| std::cmp::Reverse(buffer.trees_last_use));
+        let mut bytes = 0;
+        for buffer in by_use {
+            bytes += buffer.trees.bytes();
+            if bytes > max_bytes {
+                drop_in_background(std::mem::take(&mut buffer.trees));
+            }
+        }
+    }
+
+    /// Removes and returns all syntax trees.
+    pub(super) fn take_trees(&mut self) -> Vec<SyntaxTrees> {
+        self.buffers.values_mut().map(|buffer| std::mem::take(&mut buffer.trees)).collect()
     }
 
     /// Returns the version of a buffer, if it is open.
@@ -258,5 +337,47 @@ pub(super) fn apply_changes(
 fn drop_in_background<T: Send + 'static>(value: T) {
     if let Ok(runtime) = tokio::runtime::Handle::try_current() {
         runtime.spawn_blocking(move || drop(value));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn least_recently_used_trees_are_dropped() {
+        let uris = ["a", "b"].map(|name| Url::parse(&format!("file:///{name}.md")).unwrap());
+        let document = Document::new("# A\n\n*b*\n");
+        let (_, trees) = SyntaxTrees::default().write(&document, None, usize::MAX);
+        let mut documents = Documents::default();
+        for uri in &uris {
+            documents.open(uri.clone(), uri.to_string(), 1, document.clone());
+            documents.set_trees(uri, 1, trees.clone(), false, usize::MAX);
+        }
+        let are_kept = |documents: &Documents| uris.each_ref().map(|uri| !documents.trees(uri).is_empty());
+        assert_eq!(are_kept(&documents), [true, true]);
+        documents.set_trees(&uris[0], 1, trees.clone(), false, trees.bytes());
+        assert_eq!(are_kept(&documents), [true, false]);
+
+        // Trees of another version are ignored: a later one may have been stored.
+        documents.set_trees(&uris[1], 2, trees.clone(), false, usize::MAX);
+        assert_eq!(are_kept(&documents), [true, false]);
+        drop(documents.take_trees());
+        assert_eq!(are_kept(&documents), [false, false]);
+    }
+
+    #[test]
+    fn trees_are_outdated_after_an_edit() {
+        let uri = Url::parse("file:///a.md").unwrap();
+        let mut documents = Documents::default();
+        documents.open(uri.clone(), "a".to_owned(), 1, Document::new("a\n"));
+        assert!(documents.outdated_trees().is_empty());
+        documents.change(&uri, 2, Document::new("b\n"), &Environment::default());
+        // A request does not update all trees.
+        documents.set_trees(&uri, 2, SyntaxTrees::default(), false, usize::MAX);
+        let outdated = documents.outdated_trees();
+        assert_eq!((outdated.len(), outdated[0].version), (1, 2));
+        documents.set_trees(&uri, 2, SyntaxTrees::default(), true, usize::MAX);
+        assert!(documents.outdated_trees().is_empty());
     }
 }

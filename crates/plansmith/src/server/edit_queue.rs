@@ -14,20 +14,20 @@ use tokio::{
 };
 use tower_lsp::lsp_types::{Url, WorkspaceEdit};
 
-use super::Global;
+use super::state::Global;
 use crate::{state_cell::StateCell, transport};
 
 /// Maximum time to wait for the client's response to an edit.
-const MAX_ANSWER_WAIT: Duration = Duration::from_secs(10);
+const MAX_RESPONSE_WAIT: Duration = Duration::from_secs(10);
 
 /// Maximum time to wait for the change notification of an edit that the client has applied.
 const MAX_CHANGE_WAIT: Duration = Duration::from_secs(1);
 
 /// Maximum time to compare two versions of a document. Lines that were not compared are treated as rewritten.
-const MAX_COMPARISON: Duration = Duration::from_millis(500);
+const MAX_COMPARISON_TIME: Duration = Duration::from_millis(500);
 
 /// Reason why an edit of an earlier version is not applied.
-pub(super) const CHANGED: &str = "document has changed; run the command again";
+pub(super) const DOCUMENT_CHANGED: &str = "document has changed; run the command again";
 
 /// Queues of the documents that commands are changing.
 #[derive(Debug)]
@@ -79,7 +79,7 @@ impl EditPermit {
     /// Dropping the future does not cancel the edit; the permit is still released after it.
     ///
     /// # Errors
-    /// If the edit was not applied. The error is the reason.
+    /// Returns an error with the reason if the edit was not applied.
     pub(super) async fn apply(
         self,
         global: &Arc<Global>,
@@ -88,7 +88,7 @@ impl EditPermit {
     ) -> Result<(), String> {
         let is_current = |version| global.version(&self.uri) == Some(version);
         if !version.is_none_or(is_current) {
-            return Err(CHANGED.to_owned());
+            return Err(DOCUMENT_CHANGED.to_owned());
         }
         let (sender, receiver) = oneshot::channel();
         let global = Arc::clone(global);
@@ -96,18 +96,18 @@ impl EditPermit {
             // Subscribe before the edit is sent, because the change may arrive before the response.
             let mut changes = global.edit_queues.changes.subscribe();
             let is_other = || version.is_some() && global.version(&self.uri) != version;
-            let result = match timeout(MAX_ANSWER_WAIT, global.client.apply_edit(edit)).await {
+            let result = match timeout(MAX_RESPONSE_WAIT, global.client.apply_edit(edit)).await {
                 Ok(Ok(response)) if response.applied => Ok(()),
                 Ok(Ok(response)) => Err(response.failure_reason.unwrap_or_else(|| {
-                    let reason = if is_other() { CHANGED } else { "client did not apply the edit" };
+                    let reason = if is_other() { DOCUMENT_CHANGED } else { "client did not apply the edit" };
                     reason.to_owned()
                 })),
                 Ok(Err(error)) => Err(error.message.into_owned()),
-                Err(_) => Err(format!("client did not respond within {} s", MAX_ANSWER_WAIT.as_secs())),
+                Err(_) => Err(format!("client did not respond within {} s", MAX_RESPONSE_WAIT.as_secs())),
             };
             let is_applied = result.is_ok();
             if let Err(reason) = &result {
-                tracing::warn!(reason, uri = %self.uri, "client did not apply edit");
+                tracing::warn!(reason, uri = %self.uri, "client did not apply the edit");
             }
             // Sending fails if the command was cancelled.
             drop(sender.send(result));
@@ -140,7 +140,7 @@ pub(super) fn map_ranges(
 ) -> Vec<TextRange> {
     let lines = |document: &Document| -> Vec<String> { document.rope().lines().map(String::from).collect() };
     let (old, new) = (lines(before), lines(now));
-    let deadline = (Instant::now() + MAX_COMPARISON).into_std();
+    let deadline = (Instant::now() + MAX_COMPARISON_TIME).into_std();
     let operations = capture_diff_slices_deadline(Algorithm::Myers, &old, &new, Some(deadline));
     let line_now = |line: usize| {
         operations.iter().find_map(|operation| match *operation {

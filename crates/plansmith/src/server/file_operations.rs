@@ -16,9 +16,9 @@ use tower_lsp::lsp_types::{
 };
 
 use super::{
-    Global,
     changes::{self, FileEdits},
     locations,
+    state::Global,
 };
 use crate::files;
 
@@ -30,7 +30,7 @@ pub(super) fn rename_edit(global: &Global, renames: &[FileRename]) -> Option<Wor
     edit(global, &moves, relink)
 }
 
-/// Returns the edit that replaces links to files by their text before the files are deleted.
+/// Returns the edit that replaces links to files with their text before the files are deleted.
 pub(super) fn delete_edit(global: &Global, deletions: &[FileDelete]) -> Option<WorkspaceEdit> {
     let key = |uri: &str| Some(files::key_of_uri(&Url::parse(uri).ok()?));
     let deleted = Moves::new(deletions.iter().filter_map(|file| Some((key(&file.uri)?, String::new()))));
@@ -78,15 +78,17 @@ pub(super) async fn offer_skeleton(global: Arc<Global>, uri: Url) {
         return;
     }
     let permit = global.edit_queues.acquire(&uri).await;
-    let open = locations::open_snapshot(&global, &uri).map(|(open, _)| open);
+    let current = tokio::task::spawn_blocking({
+        let (global, uri, key) = (Arc::clone(&global), uri.clone(), key.clone());
+        move || {
+            let open = locations::open_snapshot(&global, &uri).map(|(open, _)| open);
+            let is_empty =
+                open.as_ref().map_or_else(|| is_empty(&key), |open| open.file.document().is_empty());
+            is_empty.then_some(open)
+        }
+    });
+    let Ok(Some(open)) = current.await else { return };
     let uri = open.as_ref().map_or(uri, |open| open.uri.clone());
-    let still_empty = match &open {
-        Some(open) => open.file.document().is_empty(),
-        None => is_empty(&key),
-    };
-    if !still_empty {
-        return;
-    }
     let values = KnownValues {
         title: plan_ide::completion::title_of(&key),
         owner: environment.owner.clone(),

@@ -4,7 +4,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use plan_ide::{completion, folding, formatting, hierarchy::Direction, hover, on_type, rename};
+use plan_ide::{Edit, completion, folding, formatting, hierarchy::Direction, hover, on_type, rename};
 use plan_syntax::Document;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -22,34 +22,33 @@ use tower_lsp::{
         DocumentLink, DocumentLinkParams, DocumentOnTypeFormattingParams, DocumentRangeFormattingParams,
         DocumentSymbolParams, ExecuteCommandParams, FoldingRange, FoldingRangeParams, GotoDefinitionParams,
         GotoDefinitionResponse, HoverParams, InitializeParams, InitializeResult, InitializedParams,
-        InlayHint, InlayHintParams, Location, PrepareRenameResponse, ReferenceParams, Registration,
+        InlayHint, InlayHintParams, Location, PrepareRenameResponse, Range, ReferenceParams, Registration,
         RenameFilesParams, RenameParams, SelectionRange, SelectionRangeParams, SemanticTokensParams,
         SemanticTokensRangeParams, SemanticTokensRangeResult, ServerInfo, TextDocumentIdentifier,
         TextDocumentPositionParams, TextEdit, Url, WatchKind, WorkDoneProgressCancelParams,
         WorkspaceDiagnosticParams, WorkspaceDiagnosticReport, WorkspaceDiagnosticReportResult, WorkspaceEdit,
-        WorkspaceFolder, WorkspaceSymbol, WorkspaceSymbolParams, WorkspaceSymbolResponse,
-        request::GotoTypeDefinitionParams,
+        WorkspaceFolder, WorkspaceSymbol, WorkspaceSymbolParams, request::GotoTypeDefinitionParams,
     },
 };
 
 use super::{
-    RequestContext, Server,
+    Server,
     capabilities::{ClientCaps, server_capabilities},
     changes, clock, code_actions,
     commands::internal_error,
+    context::RequestContext,
     diagnostics::DiagnosticsJson,
     document_symbols,
     documents::{self, Snapshot},
     file_operations, hierarchy, indexer, locations,
     position::Encoding,
-    presentation, publisher,
-    settings::Settings,
-    workspace_diagnostics, workspace_symbols,
+    presentation, publisher, syntax, workspace_diagnostics, workspace_symbols,
 };
 use crate::{
     fault_injection,
     files::{Roots, key_of_uri},
-    transport::{self, RawJson},
+    settings,
+    transport::{self, DirectHandler, DirectServer, RawJson, with_params},
     workspace,
 };
 
@@ -98,19 +97,17 @@ impl Server {
         Ok(json!({"files": index.len(), "text": index.dump()}))
     }
 
-    /// Handles `workspace/symbol`. The transport renames the method, because the router's own handler has the
-    /// response type of an older protocol version without symbol resolution.
-    pub(super) async fn workspace_symbols(
-        &self,
-        params: WorkspaceSymbolParams,
-    ) -> Result<Option<WorkspaceSymbolResponse>> {
-        let global = Arc::clone(&self.global);
-        let found = tokio::task::spawn_blocking(move || workspace_symbols::symbols(&global, &params.query));
-        Ok(Some(found.await.map_err(internal_error)?))
+    /// `workspace/symbol`. The router's own handler has the response type of an older protocol version without symbol
+    /// resolution.
+    async fn workspace_symbols(self, params: WorkspaceSymbolParams) -> Result<Option<RawJson>> {
+        let found = tokio::task::spawn_blocking(move || {
+            RawJson::from_value(&workspace_symbols::symbols(&self.global, &params.query))
+        });
+        found.await.map(Some).map_err(internal_error)
     }
 
     /// Handles `textDocument/documentSymbol`.
-    pub(super) async fn outline(&self, params: DocumentSymbolParams) -> Result<Option<RawJson>> {
+    async fn outline(self, params: DocumentSymbolParams) -> Result<Option<RawJson>> {
         self.with_snapshot(&params.text_document.uri, |snapshot, context| {
             let converter = context.converter(snapshot);
             match context.client_caps.hierarchical_symbols {
@@ -122,16 +119,16 @@ impl Server {
     }
 
     /// Handles `textDocument/diagnostic`.
-    pub(super) async fn diagnostics(&self, params: DocumentDiagnosticParams) -> Result<RawJson> {
+    async fn diagnostics(self, params: DocumentDiagnosticParams) -> Result<Option<RawJson>> {
         let previous = params.previous_result_id;
         let report = self.with_any_snapshot(&params.text_document.uri, move |snapshot, context| {
             context.diagnostics_json(snapshot).report(previous.as_deref())
         });
-        Ok(report.await?.unwrap_or_else(|| DiagnosticsJson::typed(&[]).report(None)))
+        Ok(Some(report.await?.unwrap_or_else(|| DiagnosticsJson::typed(&[]).report(None))))
     }
 
     /// Handles `textDocument/foldingRange`.
-    pub(super) async fn folds(&self, params: FoldingRangeParams) -> Result<Option<RawJson>> {
+    async fn folds(self, params: FoldingRangeParams) -> Result<Option<RawJson>> {
         self.with_snapshot(&params.text_document.uri, |snapshot, context| {
             let converter = context.converter(snapshot);
             let positions = converter.position_map();
@@ -144,7 +141,7 @@ impl Server {
     }
 
     /// Handles `textDocument/semanticTokens/full`.
-    pub(super) async fn tokens(&self, params: SemanticTokensParams) -> Result<Option<RawJson>> {
+    async fn tokens(self, params: SemanticTokensParams) -> Result<Option<RawJson>> {
         self.with_snapshot(&params.text_document.uri, |snapshot, context| {
             RawJson::from_value(&presentation::semantic_tokens(snapshot, context, None))
         })
@@ -154,6 +151,15 @@ impl Server {
     /// Handles `window/workDoneProgress/cancel`.
     pub(super) async fn cancel_progress(&self, params: WorkDoneProgressCancelParams) {
         self.global.workspace_index.stop(&params.token);
+    }
+
+    /// Handles `plansmith/syntaxTree`.
+    async fn syntax_tree(self, params: SyntaxTreeParams) -> Result<Option<RawJson>> {
+        let global = Arc::clone(&self.global);
+        self.with_any_snapshot(&params.text_document.uri, move |snapshot, context| {
+            syntax::response(&global, snapshot, context, params.range)
+        })
+        .await
     }
 
     /// Returns the server's text of an open document, to compare it with the client's.
@@ -166,10 +172,56 @@ impl Server {
     }
 }
 
+/// Requests with long results.
+impl DirectServer for Server {
+    fn direct_handler(method: &str) -> Option<DirectHandler<Self>> {
+        Some(match method {
+            "textDocument/documentSymbol" => {
+                |server, params| with_params(server.clone(), params, Self::outline)
+            }
+            "textDocument/diagnostic" => {
+                |server, params| with_params(server.clone(), params, Self::diagnostics)
+            }
+            "textDocument/foldingRange" => |server, params| with_params(server.clone(), params, Self::folds),
+            "textDocument/semanticTokens/full" => {
+                |server, params| with_params(server.clone(), params, Self::tokens)
+            }
+            "plansmith/syntaxTree" => |server, params| with_params(server.clone(), params, Self::syntax_tree),
+            "workspace/symbol" => {
+                |server, params| with_params(server.clone(), params, Self::workspace_symbols)
+            }
+            _ => return None,
+        })
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct DocumentTextParams {
     text_document: TextDocumentIdentifier,
+}
+
+/// Converts edits of the formatter; none if a second parser reads the formatted text differently.
+fn confirmed_edits(snapshot: &Snapshot, context: &RequestContext, edits: &[Edit]) -> Vec<TextEdit> {
+    let document = snapshot.file.document();
+    if !formatting::is_confirmed(document, edits) {
+        let line = edits.first().map_or(0, |edit| document.rope().byte_to_line(edit.range.start)) + 1;
+        tracing::warn!(
+            uri = %snapshot.uri, line,
+            "not formatted: a second parser reads the formatted text differently; please report the text from this line on"
+        );
+        return Vec::new();
+    }
+    context.converter(snapshot).text_edits(edits)
+}
+
+/// Parameters of `plansmith/syntaxTree`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SyntaxTreeParams {
+    text_document: TextDocumentIdentifier,
+    /// Only nodes that touch this range are returned; without it, all nodes.
+    range: Option<Range>,
 }
 
 #[tower_lsp::async_trait]
@@ -193,7 +245,8 @@ impl LanguageServer for Server {
             state.use_templates(environment);
         });
         let options = params.initialization_options.as_ref();
-        let read = options.map(|options| Settings::read(Settings::section(options).unwrap_or(options)));
+        let read =
+            options.map(|options| settings::read_client(settings::section(options).unwrap_or(options)));
         let (settings, problems) = read.unwrap_or_default();
         for problem in problems {
             tracing::warn!("{problem}");
@@ -249,6 +302,7 @@ impl LanguageServer for Server {
             }
             global.update_formatting_registrations().await;
             tokio::spawn(clock::run(Arc::clone(&global)));
+            tokio::spawn(syntax::run(Arc::clone(&global)));
             // Start indexing after the settings are received, so that excluded files are not read.
             tokio::spawn(indexer::run(Arc::clone(&global)));
             global.load_owner().await;
@@ -302,7 +356,7 @@ impl LanguageServer for Server {
         tokio::spawn(async move {
             if can_request {
                 global.fetch_settings(request).await;
-            } else if let Some(section) = Settings::section(&params.settings) {
+            } else if let Some(section) = settings::section(&params.settings) {
                 global.receive_settings(section, request).await;
             }
         });
@@ -313,7 +367,7 @@ impl LanguageServer for Server {
         let trigger = params.context.and_then(|context| context.trigger_character?.chars().next());
         let global = Arc::clone(&self.global);
         let answer = self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
-            let offset = context.encoding.offset(snapshot.file.document(), position.position);
+            let offset = context.offset(snapshot, position.position);
             let found = context.completions(&snapshot.file, offset, trigger);
             let converter = context.converter(snapshot);
             let items = found.iter().enumerate();
@@ -369,7 +423,7 @@ impl LanguageServer for Server {
         params: TextDocumentPositionParams,
     ) -> Result<Option<PrepareRenameResponse>> {
         let found = self.with_snapshot(&params.text_document.uri, move |snapshot, context| {
-            let offset = context.encoding.offset(snapshot.file.document(), params.position);
+            let offset = context.offset(snapshot, params.position);
             let found = rename::prepare(&snapshot.file, offset)?;
             let range = context.encoding.range(snapshot.file.document(), &found.range);
             Some(PrepareRenameResponse::RangeWithPlaceholder { range, placeholder: found.name })
@@ -381,7 +435,7 @@ impl LanguageServer for Server {
         let position = params.text_document_position;
         let global = Arc::clone(&self.global);
         let renamed = self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
-            let offset = context.encoding.offset(snapshot.file.document(), position.position);
+            let offset = context.offset(snapshot, position.position);
             let changes = context.with_workspace(&snapshot.file, |workspace| {
                 rename::rename(&snapshot.file, workspace, offset, &params.new_name)
             })?;
@@ -422,9 +476,18 @@ impl LanguageServer for Server {
     }
 
     async fn selection_range(&self, params: SelectionRangeParams) -> Result<Option<Vec<SelectionRange>>> {
+        let global = Arc::clone(&self.global);
         self.with_snapshot(&params.text_document.uri, move |snapshot, context| {
-            let positions = params.positions.iter();
-            positions.map(|position| presentation::selection(snapshot, context, *position)).collect()
+            let document = snapshot.file.document();
+            syntax::with_trees(&global, snapshot, |trees| {
+                let ranges = params.positions.iter().map(|position| {
+                    let offset = context.encoding.offset(document, *position);
+                    let (enclosing, updated) = trees.enclosing(document, offset, syntax::MAX_TREE_BYTES);
+                    *trees = updated;
+                    presentation::selection(snapshot, context, *position, &enclosing)
+                });
+                ranges.collect()
+            })
         })
         .await
     }
@@ -433,7 +496,7 @@ impl LanguageServer for Server {
         let position = params.text_document_position_params;
         let global = Arc::clone(&self.global);
         let found = self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
-            let offset = context.encoding.offset(snapshot.file.document(), position.position);
+            let offset = context.offset(snapshot, position.position);
             locations::definition(&global, snapshot, context, offset)
         });
         Ok(found.await?.flatten())
@@ -446,7 +509,7 @@ impl LanguageServer for Server {
         let position = params.text_document_position_params;
         let global = Arc::clone(&self.global);
         let found = self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
-            let offset = context.encoding.offset(snapshot.file.document(), position.position);
+            let offset = context.offset(snapshot, position.position);
             hierarchy::prepare(&global, snapshot, context, offset)
         });
         Ok(found.await?.flatten())
@@ -480,7 +543,7 @@ impl LanguageServer for Server {
         let position = params.text_document_position;
         let global = Arc::clone(&self.global);
         let found = self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
-            let offset = context.encoding.offset(snapshot.file.document(), position.position);
+            let offset = context.offset(snapshot, position.position);
             locations::references(&global, snapshot, context, offset, params.context.include_declaration)
         });
         Ok(found.await?.flatten())
@@ -492,7 +555,7 @@ impl LanguageServer for Server {
     ) -> Result<Option<Vec<DocumentHighlight>>> {
         let position = params.text_document_position_params;
         let found = self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
-            let offset = context.encoding.offset(snapshot.file.document(), position.position);
+            let offset = context.offset(snapshot, position.position);
             locations::highlights(snapshot, context, offset)
         });
         Ok(found.await?.filter(|found| !found.is_empty()))
@@ -513,7 +576,7 @@ impl LanguageServer for Server {
     async fn formatting(&self, params: DocumentFormattingParams) -> Result<Option<Vec<TextEdit>>> {
         self.with_snapshot(&params.text_document.uri, |snapshot, context| {
             let edits = formatting::format(&snapshot.file, None, &snapshot.file.environment().format);
-            context.converter(snapshot).text_edits(&edits)
+            confirmed_edits(snapshot, context, &edits)
         })
         .await
     }
@@ -523,7 +586,7 @@ impl LanguageServer for Server {
             let range = context.encoding.bytes(snapshot.file.document(), params.range);
             let options = &snapshot.file.environment().format;
             let edits = formatting::format(&snapshot.file, Some(&range), options);
-            context.converter(snapshot).text_edits(&edits)
+            confirmed_edits(snapshot, context, &edits)
         })
         .await
     }
@@ -534,7 +597,7 @@ impl LanguageServer for Server {
     ) -> Result<Option<Vec<TextEdit>>> {
         let position = params.text_document_position;
         self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
-            let offset = context.encoding.offset(snapshot.file.document(), position.position);
+            let offset = context.offset(snapshot, position.position);
             context.converter(snapshot).text_edits(&on_type::on_newline(&snapshot.file, offset))
         })
         .await
@@ -543,7 +606,7 @@ impl LanguageServer for Server {
     async fn hover(&self, params: HoverParams) -> Result<Option<tower_lsp::lsp_types::Hover>> {
         let position = params.text_document_position_params;
         let found = self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
-            let offset = context.encoding.offset(snapshot.file.document(), position.position);
+            let offset = context.offset(snapshot, position.position);
             let own = context
                 .with_workspace(&snapshot.file, |workspace| hover::hover(&snapshot.file, workspace, offset));
             let found = presentation::with_rule_summaries(own, &context.findings(&snapshot.file), offset)?;
@@ -558,7 +621,7 @@ impl LanguageServer for Server {
     ) -> Result<Option<GotoDefinitionResponse>> {
         let position = params.text_document_position_params;
         let found = self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
-            let offset = context.encoding.offset(snapshot.file.document(), position.position);
+            let offset = context.offset(snapshot, position.position);
             let found = hover::template_location(&snapshot.file, offset)?;
             locations::template_location(snapshot, context, &found)
         });

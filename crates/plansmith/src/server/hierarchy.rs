@@ -8,7 +8,7 @@ use plan_model::{ItemKind, State};
 use serde::{Deserialize, Serialize};
 use tower_lsp::lsp_types::{CallHierarchyItem, SymbolKind, SymbolTag};
 
-use super::{Global, RequestContext, documents::Snapshot, locations};
+use super::{context::RequestContext, documents::Snapshot, locations, state::Global};
 
 /// Data of a call hierarchy item, to find it again in later requests.
 #[derive(Deserialize, Serialize)]

@@ -27,14 +27,20 @@ use tower_lsp::lsp_types::{
 };
 
 use super::{
-    Global, ServerState, catch_and_log, dependencies::DiskDependencies, documents::Snapshot, watcher::Watcher,
+    context::catch_and_log,
+    dependencies::DiskDependencies,
+    documents::Snapshot,
+    state::{Global, ServerState},
+    watcher::Watcher,
 };
 use crate::{
-    config::{self, Configs},
     files::{
-        self, DiskAnswers, FileStamp, Filter, is_markdown, is_never_entered, key_of_path, key_of_uri, walk,
+        self, DiskAnswers, FileStamp, LoadError, WalkProblem, is_markdown, is_never_entered, key_of_path,
+        key_of_uri, walk,
     },
+    settings::{self, Configs},
     state_cell::StateCell,
+    wording::count,
     workspace,
 };
 
@@ -322,7 +328,7 @@ impl Indexer {
             let mut changes = PathChanges { kinds: BTreeMap::new(), walk: false };
             for path in paths {
                 let name = path.file_name().unwrap_or_default();
-                changes.walk |= name == ".gitignore" || name == ".ignore" || name == config::NAME;
+                changes.walk |= name == ".gitignore" || name == ".ignore" || name == settings::NAME;
                 let kind = PathKind::of(&path);
                 changes.kinds.insert(key_of_path(&path), kind);
             }
@@ -364,7 +370,7 @@ impl Indexer {
     /// Processes pending changes: updates the index and refreshes dependent results.
     async fn process(&mut self, mut pending: PendingChanges) {
         let (roots, client_caps) = self.global.state.with(|state| (state.roots.clone(), state.client_caps));
-        let roots = roots.roots_to_index();
+        let Ok(roots) = tokio::task::spawn_blocking(move || roots.roots_to_index()).await else { return };
         let workspace_index = Arc::clone(&self.global.workspace_index);
         let mut affected = BTreeSet::new();
         if pending.all {
@@ -422,13 +428,14 @@ impl Indexer {
         }
         let first = pending.walk && !stopped && !workspace_index.complete.swap(true, Ordering::AcqRel);
         if let Some(progress) = progress {
-            let count = workspace_index.read().len();
-            progress.end(&self.global, count).await;
+            let files = workspace_index.read().len();
+            progress.end(&self.global, files).await;
         }
         if stopped {
             let left = work.len() - done;
             let message = format!(
-                "{left} files were not read, so references between plans are not checked; restart the server to read them"
+                "{} not read; restart the server to check references between plans",
+                count(left, "file")
             );
             self.global.client.show_message(MessageType::INFO, message).await;
         }
@@ -523,9 +530,8 @@ impl Indexer {
     /// Finds the files of the workspace and adds new, changed and deleted ones to the pending files.
     async fn walk(&mut self, pending: &mut PendingChanges, roots: &[String]) {
         let folders = roots.to_vec();
-        let walked = tokio::task::spawn_blocking(move || {
-            folders.iter().map(|root| walk(root, &Filter::default())).collect::<Vec<_>>()
-        });
+        let walked =
+            tokio::task::spawn_blocking(move || folders.iter().map(|root| walk(root)).collect::<Vec<_>>());
         let Ok(walked) = walked.await else { return };
         let settings = walked.iter().flat_map(|found| found.settings.iter().cloned()).collect();
         if self.read_settings(settings).await {
@@ -538,11 +544,11 @@ impl Indexer {
         let mut existing: BTreeMap<String, FileStamp> = BTreeMap::new();
         self.folders.clear();
         for (root, found) in roots.iter().zip(walked) {
-            let filter = configs.filter(root).unwrap_or_else(|| of_client.clone());
+            let filter = configs.filter(root).unwrap_or(&of_client);
             for problem in found.problems {
                 tracing::warn!("{problem}");
                 // The user is notified of files skipped by a limit; unreadable files are only logged.
-                if problem.contains("`exclude`") {
+                if matches!(problem, WalkProblem::TooManyFiles { .. }) {
                     self.global.client.show_message(MessageType::WARNING, problem).await;
                 }
             }
@@ -650,16 +656,17 @@ impl Indexer {
         states.extend(open.iter().map(|(key, _)| (key.clone(), FileState::Open)));
         let (environment, global) = (Arc::clone(environment), Arc::clone(&self.global));
         let read = tokio::task::spawn_blocking(move || {
-            let from_disk = |(key, state): (&String, &FileState)| -> (String, Result<Option<Entry>, String>) {
-                let entry = catch_and_log(key, || match state {
-                    FileState::OnDisk(_) => files::load(key, &environment).map(|file| Some(file.entry())),
-                    _ => Ok(None),
-                });
-                (key.clone(), entry.unwrap_or(Ok(None)))
-            };
+            let from_disk =
+                |(key, state): (&String, &FileState)| -> (String, Result<Option<Entry>, LoadError>) {
+                    let entry = catch_and_log(key, || match state {
+                        FileState::OnDisk(_) => files::load(key, &environment).map(|file| Some(file.entry())),
+                        _ => Ok(None),
+                    });
+                    (key.clone(), entry.unwrap_or(Ok(None)))
+                };
             let closed: Vec<(&String, &FileState)> =
                 states.iter().filter(|(_, state)| !matches!(state, FileState::Open)).collect();
-            let mut found: Vec<(String, Result<Option<Entry>, String>)> = match &closed[..] {
+            let mut found: Vec<(String, Result<Option<Entry>, LoadError>)> = match &closed[..] {
                 [] => Vec::new(),
                 [only] => vec![from_disk(*only)],
                 // Use temporary threads, because the allocator retains memory for each live thread.
@@ -683,8 +690,8 @@ impl Indexer {
                 // The index is copied only if a request is using it.
                 let index = Arc::make_mut(index);
                 for (key, entry) in found {
-                    let entry = entry.unwrap_or_else(|message| {
-                        problems.push((key.clone(), message));
+                    let entry = entry.unwrap_or_else(|error| {
+                        problems.push((key.clone(), error));
                         None
                     });
                     affected.extend(index.set(&key, entry));
@@ -693,10 +700,10 @@ impl Indexer {
             (affected, problems)
         });
         let Ok((affected, problems)) = read.await else { return BTreeSet::new() };
-        for (key, message) in problems {
-            tracing::warn!("{key}: {message}");
-            if message.contains("larger than") {
-                self.global.client.show_message(MessageType::WARNING, format!("{key}: {message}")).await;
+        for (key, error) in problems {
+            tracing::warn!("{key}: {error}");
+            if error == LoadError::TooLarge {
+                self.global.client.show_message(MessageType::WARNING, format!("{key}: {error}")).await;
             }
         }
         affected
@@ -783,9 +790,9 @@ impl IndexingProgress {
         .await;
     }
 
-    async fn end(&self, global: &Global, count: usize) {
+    async fn end(&self, global: &Global, files: usize) {
         self.set_cancellable(global, false);
-        let message = Some(format!("{count} files"));
+        let message = Some(count(files, "file"));
         self.send(global, WorkDoneProgress::End(WorkDoneProgressEnd { message })).await;
     }
 

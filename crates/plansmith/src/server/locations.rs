@@ -14,7 +14,7 @@ use tower_lsp::lsp_types::{
     Position, Range, Url,
 };
 
-use super::{Global, RequestContext, documents::Snapshot};
+use super::{context::RequestContext, documents::Snapshot, state::Global};
 use crate::{
     fault_injection,
     files::{self, key_of_uri},

@@ -17,13 +17,14 @@ use tower_lsp::{
 };
 
 use super::{
-    Global, Server,
+    Server,
     capabilities::{GRAPH, ITEMS},
-    catch_and_log,
     commands::internal_error,
+    context::catch_and_log,
     documents::Snapshot,
     locations,
     position::PositionMap,
+    state::Global,
 };
 use crate::{
     diagram::{self, DiagramFormat, DiagramKind},

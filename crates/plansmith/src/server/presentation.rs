@@ -11,6 +11,7 @@ use plan_ide::{
     sets,
     tokens::{Token, TokenKind, tokens},
 };
+use plan_syntax::tree::Enclosing;
 use serde_json::json;
 use tower_lsp::lsp_types::{
     CodeLens, Command, InlayHint, InlayHintLabel, InlayHintTooltip, Position, Range, SelectionRange,
@@ -18,8 +19,8 @@ use tower_lsp::lsp_types::{
 };
 
 use super::{
-    RequestContext,
     capabilities::{NEXT_TASK, SET_STATE, TOGGLE_TASK},
+    context::RequestContext,
     documents::Snapshot,
     position::PositionMap,
 };
@@ -161,10 +162,15 @@ pub(super) fn with_rule_summaries(
 const MAX_HOVER_RULES: usize = 3;
 
 /// Returns the ranges around a position, innermost first.
-pub(super) fn selection(snapshot: &Snapshot, context: &RequestContext, position: Position) -> SelectionRange {
+pub(super) fn selection(
+    snapshot: &Snapshot,
+    context: &RequestContext,
+    position: Position,
+    enclosing: &[Enclosing],
+) -> SelectionRange {
     let document = snapshot.file.document();
     let offset = context.encoding.offset(document, position);
-    let ranges = selection_ranges(&snapshot.file, offset);
+    let ranges = selection_ranges(&snapshot.file, offset, enclosing);
     let around = ranges.iter().rev().fold(None, |parent: Option<Box<SelectionRange>>, range| {
         Some(Box::new(SelectionRange { range: context.encoding.range(document, range), parent }))
     });

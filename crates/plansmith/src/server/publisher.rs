@@ -7,11 +7,9 @@ use std::{
 
 use plan_ide::Environment;
 use tokio::task::{JoinError, JoinSet};
-use tower_lsp::lsp_types::{Url, notification::Notification};
+use tower_lsp::lsp_types::Url;
 
-use super::{Global, diagnostics::DiagnosticsJson, documents::Snapshot};
-use crate::transport::RawJson;
-use serde_json::Value;
+use super::{diagnostics::DiagnosticsJson, documents::Snapshot, state::Global};
 
 /// Maximum number of files that are analyzed at the same time, so that a slow analysis does not delay the others.
 const MAX_CONCURRENT: usize = 4;
@@ -61,29 +59,12 @@ struct PublishedDiagnostics {
     diagnostics: DiagnosticsJson,
 }
 
-/// The notification `textDocument/publishDiagnostics` with parameters that are serialized already.
-struct PublishDiagnostics;
-
-impl Notification for PublishDiagnostics {
-    type Params = Value;
-    const METHOD: &'static str = "textDocument/publishDiagnostics";
-}
-
 /// Publishes the diagnostics of a document.
-async fn send(global: &Global, uri: &Url, version: Option<i32>, diagnostics: &str) {
-    let params = RawJson::build(diagnostics.len() + uri.as_str().len() + 64, |out| {
-        out.extend_from_slice(b"{\"uri\":");
-        // Writing strings and numbers to memory does not fail.
-        drop(serde_json::to_writer(&mut *out, uri));
-        out.extend_from_slice(b",\"diagnostics\":");
-        out.extend_from_slice(diagnostics.as_bytes());
-        if let Some(version) = version {
-            out.extend_from_slice(b",\"version\":");
-            drop(serde_json::to_writer(&mut *out, &version));
-        }
-        out.push(b'}');
-    });
-    global.client.send_notification::<PublishDiagnostics>(params.params()).await;
+async fn send(global: &Global, uri: &Url, version: Option<i32>, diagnostics: DiagnosticsJson) {
+    let version = version.map(|version| format!(",\"version\":{version}")).unwrap_or_default();
+    let before = format!("{{\"uri\":{},\"diagnostics\":", serde_json::json!(uri));
+    let params = diagnostics.into_json().between(&before, &format!("{version}}}"));
+    global.outlet.notify("textDocument/publishDiagnostics", params).await;
 }
 
 /// Result of analyzing a buffer or a closed file.
@@ -168,7 +149,7 @@ async fn start(
     let keep = |uri: &Url| targets.iter().any(|target| target.uri() == uri);
     for (uri, before) in published.extract(key, keep) {
         if !before.diagnostics.is_empty() {
-            send(global, &uri, None, "[]").await;
+            send(global, &uri, None, DiagnosticsJson::typed(&[])).await;
         }
     }
     let count = targets.len();
@@ -212,7 +193,7 @@ async fn publish(global: &Arc<Global>, published: &mut Published, done: Analyzed
         None => version.is_some() || !diagnostics.is_empty(),
     };
     if is_current && is_new {
-        send(global, &uri, version, diagnostics.json()).await;
+        send(global, &uri, version, diagnostics.clone()).await;
         published.insert(uri, PublishedDiagnostics { key, version, diagnostics });
     }
 }

@@ -11,7 +11,7 @@ use notify::{
     event::{CreateKind, ModifyKind},
 };
 
-use super::Global;
+use super::state::Global;
 use crate::state_cell::StateCell;
 
 /// Maximum number of watched folders that no walk has entered, such as targets of links.
@@ -131,7 +131,7 @@ impl Watcher {
     }
 }
 
-/// Returns whether an event can replace a path by another file or folder.
+/// Returns whether an event can replace a path with another file or folder.
 fn replaces(kind: EventKind) -> bool {
     match kind {
         EventKind::Create(CreateKind::File) | EventKind::Access(_) => false,

@@ -12,7 +12,7 @@ use tower_lsp::lsp_types::{
     WorkspaceUnchangedDocumentDiagnosticReport,
 };
 
-use super::{Global, catch_and_log, diagnostics::DiagnosticsJson, documents::Snapshot};
+use super::{context::catch_and_log, diagnostics::DiagnosticsJson, documents::Snapshot, state::Global};
 use crate::{state_cell::StateCell, transport};
 
 /// Cached diagnostics of the plans in the workspace, so that an edit of one plan does not check all others again.

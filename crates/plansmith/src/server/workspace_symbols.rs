@@ -10,7 +10,7 @@ use tower_lsp::lsp_types::{
     WorkspaceSymbolResponse,
 };
 
-use super::{Global, locations, to_proto::symbol_kind};
+use super::{locations, state::Global, to_proto::symbol_kind};
 use crate::fault_injection;
 
 /// Maximum number of symbols in a response.

@@ -19,6 +19,7 @@
 //! time.
 
 mod body;
+mod direct;
 pub mod frame;
 mod outbound_quota;
 mod raw_json;
@@ -37,19 +38,21 @@ use tokio::{
     task::JoinSet,
 };
 use tower_lsp::{
-    ClientSocket, LanguageServer, LspService,
+    ClientSocket, LspService,
     jsonrpc::{Error, ErrorCode, Id, Request, Response},
 };
 use tower_service::Service;
 
 use self::{
+    direct::Direct,
     frame::{Decoder, FrameError},
     outbound_quota::{OutboundQuota, Reservation},
-    raw_json::{Frame, with_raw_result},
+    raw_json::Frame,
     spelling::Spellings,
     watchdog::watched,
 };
 pub use self::{
+    direct::{DirectHandler, DirectServer, Outlet, OutletReceiver, outlet, with_params},
     raw_json::RawJson,
     stdio::{stdin, stdout},
     watch::output_closed,
@@ -59,16 +62,6 @@ use crate::panics;
 
 /// Maximum time for which a handler that should complete immediately may delay the next message.
 const MAX_INLINE_HANDLING: Duration = Duration::from_secs(5);
-
-/// Methods that are routed to a handler under another name: `workspace/symbol`, for which tower-lsp uses the result
-/// type of an older protocol version, and methods with long results, which are written as [`RawJson`].
-const DIRECT_METHODS: [(&str, &str); 5] = [
-    ("workspace/symbol", "plansmith/workspaceSymbol"),
-    ("textDocument/documentSymbol", "plansmith/documentSymbol"),
-    ("textDocument/diagnostic", "plansmith/diagnostic"),
-    ("textDocument/foldingRange", "plansmith/foldingRange"),
-    ("textDocument/semanticTokens/full", "plansmith/semanticTokens"),
-];
 
 /// Maximum time for which a server that shuts down waits for pending requests.
 const MAX_FINISHING_REQUESTS: Duration = Duration::from_millis(100);
@@ -80,12 +73,13 @@ const MAX_LAST_WRITE: Duration = Duration::from_millis(500);
 /// `shutdown`, otherwise 1.
 ///
 /// The loop ends when `disconnected` completes: see [`output_closed`]. Work on blocking threads may still be running
-/// afterwards, so the process must end without waiting for it.
-pub async fn serve<S: LanguageServer>(
+/// after that, so the process must end without waiting for it.
+pub async fn serve<S: DirectServer>(
     input: impl AsyncRead + Unpin,
     output: impl AsyncWrite + Unpin + Send + 'static,
     service: LspService<S>,
     socket: ClientSocket,
+    notifications: OutletReceiver,
     disconnected: impl Future<Output = ()>,
 ) -> i32 {
     let (requests, responses) = socket.split();
@@ -96,12 +90,12 @@ pub async fn serve<S: LanguageServer>(
     let spellings = Arc::<Spellings>::default();
     let writer_spellings = Arc::clone(&spellings);
     writer.spawn(async move {
-        write(output, queue, requests, &writer_spellings).await;
+        write(output, queue, requests, notifications, &writer_spellings).await;
         drop(writer_ended);
     });
     let (client_process, client_process_known) = oneshot::channel();
     let mut connection = Connection {
-        service,
+        service: Direct::new(service),
         responses,
         outgoing,
         outbound_quota: Arc::default(),
@@ -115,8 +109,8 @@ pub async fn serve<S: LanguageServer>(
         let lost = tokio::select! {
             end = &mut reading => Err(end),
             () = disconnected => Ok("output is closed"),
-            () = watch::process_ended(client_process_known) => Ok("the client's process has ended"),
-            _ = writer_has_ended => Ok("cannot write the output"),
+            () = watch::process_ended(client_process_known) => Ok("client process has ended"),
+            _ = writer_has_ended => Ok("cannot write to standard output"),
         };
         match lost {
             Err(end) => end,
@@ -153,7 +147,7 @@ enum End {
 type Outgoing = (Frame, Reservation);
 
 struct Connection<S, R> {
-    service: LspService<S>,
+    service: Direct<S>,
     responses: R,
     outgoing: mpsc::UnboundedSender<Outgoing>,
     outbound_quota: Arc<OutboundQuota>,
@@ -165,7 +159,7 @@ struct Connection<S, R> {
     client_process: Option<oneshot::Sender<u32>>,
 }
 
-impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Connection<S, R> {
+impl<S: DirectServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Connection<S, R> {
     async fn read(&mut self, mut input: impl AsyncRead + Unpin) -> End {
         let mut decoder = Decoder::default();
         let mut chunk = vec![0; 64 * 1024];
@@ -197,8 +191,8 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
                 }
                 Ok(length) => decoder.feed(&chunk[..length]),
                 Err(error) => {
-                    tracing::warn!(%error, "cannot read the input");
-                    return End::Disconnected("input cannot be read");
+                    tracing::warn!(%error, "cannot read standard input");
+                    return End::Disconnected("cannot read standard input");
                 }
             }
         }
@@ -265,9 +259,6 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
         {
             self.spellings.insert_placeholders(params);
         }
-        if let Some((_, direct)) = DIRECT_METHODS.iter().find(|(name, _)| method == *name) {
-            object.insert("method".to_owned(), json!(direct));
-        }
         let request: Request = match serde_json::from_value(message) {
             Ok(request) => request,
             Err(error) => {
@@ -301,34 +292,27 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
         // No other message may be handled before `initialize` is answered.
         let is_initialize = method == "initialize";
         self.shut_down |= method == "shutdown";
-        let handling = with_raw_result(AssertUnwindSafe(self.service.call(request)).catch_unwind());
+        let handling = AssertUnwindSafe(self.service.call(request)).catch_unwind();
         let outgoing = self.outgoing.clone();
         let reservation = OutboundQuota::reserve_request(&self.outbound_quota);
         let spellings = Arc::clone(&self.spellings);
         let name = method.clone();
         let handling = watched(method.clone(), handling);
         let answering = async move {
-            let (response, raw_result) = handling.await;
-            let response = match response {
+            let response = match handling.await {
                 Ok(Ok(Some(response))) => response,
                 // The router does not answer unknown methods that start with `$/`, but a request must be answered.
-                Ok(Ok(None)) => Response::from_error(id, Error::method_not_found()),
+                Ok(Ok(None)) => RawJson::from_value(&Response::from_error(id, Error::method_not_found())),
                 Ok(Err(_)) => return,
                 Err(panic) => {
                     tracing::error!(method, "request handler panicked: {}", panics::message(&*panic));
-                    Response::from_error(id, Error::internal_error())
+                    RawJson::from_value(&Response::from_error(id, Error::internal_error()))
                 }
             };
-            // Responses are serialized here instead of by the writer, so that they are serialized in parallel.
-            match Frame::response(response, raw_result) {
-                Ok(frame) => {
-                    let frame = frame.with_client_uris(&spellings);
-                    let reservation = reservation.resize(frame.bytes().len());
-                    // Sending fails only if the loop is about to end.
-                    drop(outgoing.send((frame, reservation)));
-                }
-                Err(error) => tracing::error!(%error, method, "cannot serialize a response"),
-            }
+            let frame = response.with_client_uris(&spellings).framed();
+            let reservation = reservation.resize(frame.len());
+            // Sending fails only if the loop is about to end.
+            drop(outgoing.send((frame, reservation)));
         };
         if is_initialize {
             self.run_inline(name, answering).await;
@@ -400,7 +384,7 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
                 self.answer_error(
                     Value::Null,
                     ErrorCode::ParseError,
-                    "invalid header: missing a valid Content-Length",
+                    "invalid header: missing or invalid `Content-Length`",
                 );
             }
             FrameError::TooDeep(request) => {
@@ -415,8 +399,8 @@ impl<S: LanguageServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Con
 
     fn answer_error(&self, id: Value, code: ErrorCode, message: &str) {
         let answer = json!({"jsonrpc": "2.0", "id": id, "error": {"code": code.code(), "message": message}});
-        let frame = Frame::new(answer.to_string().as_bytes());
-        let reservation = OutboundQuota::reserve_request(&self.outbound_quota).resize(frame.bytes().len());
+        let frame = RawJson::from_value(&answer).framed();
+        let reservation = OutboundQuota::reserve_request(&self.outbound_quota).resize(frame.len());
         drop(self.outgoing.send((frame, reservation)));
     }
 }
@@ -437,10 +421,11 @@ fn response_id(id: Option<Value>) -> Value {
 async fn write(
     mut output: impl AsyncWrite + Unpin,
     mut queue: mpsc::UnboundedReceiver<Outgoing>,
-    mut requests: impl Stream<Item = Request> + Unpin,
+    requests: impl Stream<Item = Request> + Unpin,
+    OutletReceiver(mut notifications): OutletReceiver,
     spellings: &Spellings,
 ) {
-    let mut requests_open = true;
+    let mut requests = requests.fuse();
     loop {
         let (frame, reservation) = tokio::select! {
             biased;
@@ -448,31 +433,22 @@ async fn write(
                 Some((frame, reservation)) => (frame, Some(reservation)),
                 None => break,
             },
-            request = requests.next(), if requests_open => match request.map(Frame::message) {
-                Some(Ok(frame)) => (frame.with_client_uris(spellings), None),
-                Some(Err(error)) => {
-                    tracing::error!(%error, "cannot serialize a message");
-                    continue;
-                }
-                None => {
-                    requests_open = false;
-                    continue;
-                }
-            },
+            Some(request) = requests.next() => {
+                (RawJson::message(request).with_client_uris(spellings).framed(), None)
+            }
+            Some((method, params)) = notifications.recv() => {
+                (RawJson::notification(method, params).with_client_uris(spellings).framed(), None)
+            }
         };
-        let written = async {
-            output.write_all(frame.bytes()).await?;
-            output.flush().await
-        };
-        if let Err(error) = written.await {
-            tracing::warn!(%error, "cannot write the output");
+        if let Err(error) = frame.write(&mut output).await {
+            tracing::warn!(%error, "cannot write to standard output");
             return;
         }
         drop(reservation);
     }
     // Waits until the written bytes are flushed, where the output supports this.
     if let Err(error) = output.shutdown().await {
-        tracing::debug!(%error, "cannot close the output");
+        tracing::debug!(%error, "cannot close standard output");
     }
 }
 

@@ -1,145 +1,145 @@
-//! Results and parameters that are serialized before they reach the router. For a long result, building the tree of values
-//! that the router uses takes several times as long as serializing the result directly.
+//! JSON that is written to the client without being converted or copied.
 
-use std::{cell::Cell, sync::Arc};
-
-use serde::{Serialize, Serializer};
-use serde_json::{Value, json};
-use tower_lsp::jsonrpc::{Request, Response};
-
-use super::{
-    frame::{self, framed},
-    spelling::Spellings,
+use std::{
+    io::{self, IoSlice},
+    sync::Arc,
 };
 
-/// Prefix that marks serialized parameters of a notification. No other parameters start with it, because only
-/// serialized parameters are a string.
-const RAW_PREFIX: &str = "\u{0}json:";
+use serde::Serialize;
+use serde_json::json;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tower_lsp::jsonrpc::Request;
 
-/// Number of bytes reserved before raw JSON for the start of its message, so that inserting a header does not copy megabytes.
-const PREFIX_BYTES: usize = 192;
+use super::{frame, spelling::Spellings};
 
-tokio::task_local! {
-    /// Raw result of the current request. It bypasses the router, which would copy it.
-    static RAW_RESULT: Cell<Option<RawJson>>;
+/// Serialized JSON: a shared body between two short texts, so that wrapping a long result copies nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawJson {
+    head: String,
+    body: Arc<Vec<u8>>,
+    tail: String,
 }
-
-/// The result of a request or the parameters of a notification, serialized as JSON.
-#[derive(Clone, Debug)]
-pub struct RawJson(Arc<Vec<u8>>);
 
 impl RawJson {
     /// Returns the JSON that `write` appends, with an initial capacity for this many bytes.
     pub fn build(bytes: usize, write: impl FnOnce(&mut Vec<u8>)) -> Self {
-        let mut text = Vec::with_capacity(PREFIX_BYTES + bytes + PREFIX_BYTES);
-        text.extend_from_slice(RAW_PREFIX.as_bytes());
-        text.resize(PREFIX_BYTES, b' ');
-        write(&mut text);
-        Self(Arc::new(text))
+        let mut body = Vec::with_capacity(bytes);
+        write(&mut body);
+        body.into()
     }
 
-    /// Serializes a value of the protocol. The result is `null` if that fails, which does not occur with the
-    /// protocol's types.
+    /// Serializes a value; `null` if that fails, which values and the protocol's types never do.
     pub fn from_value(value: &impl Serialize) -> Self {
-        let mut is_ok = true;
-        let json = Self::build(0, |out| is_ok = serde_json::to_writer(out, value).is_ok());
-        if is_ok { json } else { Self::build(0, |out| out.extend_from_slice(b"null")) }
-    }
-
-    /// Converts to parameters of a notification.
-    pub fn params(self) -> Value {
-        let text = Arc::try_unwrap(self.0).unwrap_or_else(|shared| shared.to_vec());
-        String::from_utf8(text).map_or(Value::Null, Value::String)
-    }
-}
-
-/// Stores the raw result and returns a unit value. Called by the router, which converts every result to a value.
-impl Serialize for RawJson {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match RAW_RESULT.try_with(|result| result.set(Some(self.clone()))) {
-            Ok(()) => serializer.serialize_unit(),
-            Err(_) => Err(serde::ser::Error::custom("raw JSON outside of a request")),
-        }
-    }
-}
-
-/// Awaits a call of the router. Returns its output and the raw result that the handler has stored.
-pub(super) async fn with_raw_result<T>(handling: impl Future<Output = T>) -> (T, Option<RawJson>) {
-    RAW_RESULT.scope(Cell::default(), async { (handling.await, RAW_RESULT.with(Cell::take)) }).await
-}
-
-/// A message with its header.
-pub(super) struct Frame {
-    bytes: Vec<u8>,
-    /// Index of the first byte of the message.
-    start: usize,
-}
-
-impl Frame {
-    pub(super) fn new(body: &[u8]) -> Self {
-        Self { bytes: framed(body), start: 0 }
-    }
-
-    /// Returns the frame of a response of the router, with the raw result if the handler has stored one.
-    pub(super) fn response(response: Response, raw_result: Option<RawJson>) -> serde_json::Result<Self> {
-        match (response.into_parts(), raw_result) {
-            ((id, Ok(_)), Some(raw_result)) => {
-                let after = format!(",\"id\":{}}}", serde_json::to_string(&id)?);
-                let text = Arc::try_unwrap(raw_result.0).unwrap_or_else(|shared| shared.to_vec());
-                Ok(Self::around(text, "{\"jsonrpc\":\"2.0\",\"result\":", &after))
+        match serde_json::to_vec(value) {
+            Ok(body) => body.into(),
+            Err(error) => {
+                tracing::error!(%error, "cannot serialize a message");
+                Self::null()
             }
-            ((id, result), _) => Ok(Self::new(&serde_json::to_vec(&Response::from_parts(id, result))?)),
         }
     }
 
-    /// Returns the frame of a request or notification of the server.
-    pub(super) fn message(request: Request) -> serde_json::Result<Self> {
+    /// Returns `null`.
+    pub fn null() -> Self {
+        b"null".to_vec().into()
+    }
+
+    /// Returns this JSON between two texts.
+    pub fn between(mut self, before: &str, after: &str) -> Self {
+        self.head.insert_str(0, before);
+        self.tail.push_str(after);
+        self
+    }
+
+    /// Returns the bytes, in three parts.
+    pub fn parts(&self) -> [&[u8]; 3] {
+        [self.head.as_bytes(), &self.body, self.tail.as_bytes()]
+    }
+
+    /// Returns a request or notification of the server. Absent parameters, which the router writes as null, are omitted, because
+    /// the protocol does not allow null.
+    pub(super) fn message(request: Request) -> Self {
         let (method, id, params) = request.into_parts();
-        match params {
-            Some(Value::String(params)) if params.starts_with(RAW_PREFIX) => {
-                let method = serde_json::to_string(&method)?;
-                let before = format!("{{\"jsonrpc\":\"2.0\",\"method\":{method},\"params\":");
-                Ok(Self::around(params.into_bytes(), &before, "}"))
-            }
-            params => {
-                let mut message = json!({"jsonrpc": "2.0", "method": method});
-                if let Some(id) = id {
-                    message["id"] = serde_json::to_value(id)?;
-                }
-                // The router writes absent parameters as null, which the protocol does not allow.
-                if let Some(params) = params.filter(|params| !params.is_null()) {
-                    message["params"] = params;
-                }
-                Ok(Self::new(message.to_string().as_bytes()))
-            }
+        let mut message = json!({"jsonrpc": "2.0", "method": method});
+        if let Some(id) = id {
+            message["id"] = json!(id);
         }
+        if let Some(params) = params.filter(|params| !params.is_null()) {
+            message["params"] = params;
+        }
+        Self::from_value(&message)
     }
 
-    /// Returns the frame of a message with raw JSON between `before` and `after`.
-    fn around(mut bytes: Vec<u8>, before: &str, after: &str) -> Self {
-        bytes.extend_from_slice(after.as_bytes());
-        let head = frame::header(before.len() + bytes.len() - PREFIX_BYTES) + before;
-        match PREFIX_BYTES.checked_sub(head.len()) {
-            Some(start) => {
-                bytes[start..PREFIX_BYTES].copy_from_slice(head.as_bytes());
-                Self { bytes, start }
-            }
-            None => Self::new(&[before.as_bytes(), &bytes[PREFIX_BYTES..]].concat()),
-        }
+    /// Returns a notification with these parameters.
+    pub(super) fn notification(method: &str, params: Self) -> Self {
+        params.between(&format!("{{\"jsonrpc\":\"2.0\",\"method\":\"{method}\",\"params\":"), "}")
     }
 
     /// Returns the message with the client's spellings of URIs.
     pub(super) fn with_client_uris(self, spellings: &Spellings) -> Self {
-        const END: &[u8] = b"\r\n\r\n";
-        let header = self.bytes().windows(END.len()).position(|end| end == END);
-        let body = header.and_then(|header| self.bytes().get(header + END.len()..));
-        match body.and_then(|body| spellings.restored(body)) {
-            Some(body) => Self::new(&body),
-            None => self,
+        if spellings.is_empty() {
+            return self;
         }
+        spellings.restored(&self.parts().concat()).map_or(self, Self::from)
     }
 
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes[self.start..]
+    /// Returns the message with its header.
+    pub(super) fn framed(self) -> Frame {
+        let length = self.parts().iter().map(|part| part.len()).sum();
+        Frame(self.between(&frame::header(length), ""))
+    }
+}
+
+impl From<Vec<u8>> for RawJson {
+    fn from(body: Vec<u8>) -> Self {
+        Self { head: String::new(), body: Arc::new(body), tail: String::new() }
+    }
+}
+
+/// A message with its header.
+pub(super) struct Frame(RawJson);
+
+impl Frame {
+    pub(super) fn len(&self) -> usize {
+        self.0.parts().iter().map(|part| part.len()).sum()
+    }
+
+    pub(super) async fn write(&self, output: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
+        let mut parts = self.0.parts().map(IoSlice::new);
+        let mut left = &mut parts[..];
+        // Removes empty parts at the start.
+        IoSlice::advance_slices(&mut left, 0);
+        while !left.is_empty() {
+            match output.write_vectored(left).await? {
+                0 => return Err(io::ErrorKind::WriteZero.into()),
+                written => IoSlice::advance_slices(&mut left, written),
+            }
+        }
+        output.flush().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn frames_are_written_whole() {
+        let json = RawJson::from_value(&json!([1, 2])).between("{\"a\":", "}");
+        for json in [json, RawJson::null(), Vec::new().into()] {
+            let body = json.parts().concat();
+            let frame = json.framed();
+            // A pipe that takes a few bytes at a time.
+            let (mut output, mut input) = tokio::io::duplex(3);
+            let reading = tokio::spawn(async move {
+                let mut all = Vec::new();
+                tokio::io::AsyncReadExt::read_to_end(&mut input, &mut all).await.map(|_| all)
+            });
+            frame.write(&mut output).await.unwrap();
+            drop(output);
+            let read = reading.await.unwrap().unwrap();
+            assert_eq!(read, frame::framed(&body));
+            assert_eq!(read.len(), frame.len());
+        }
     }
 }

@@ -35,7 +35,7 @@ struct Known {
 }
 
 impl Spellings {
-    /// Replaces file URIs in the parameters of a message by placeholders.
+    /// Replaces file URIs in the parameters of a message with placeholders.
     pub(super) fn insert_placeholders(&self, params: &mut Value) {
         match params {
             Value::Object(members) => {
@@ -77,11 +77,13 @@ impl Spellings {
         Some(format!("{uri}{QUERY}{number}"))
     }
 
+    /// Returns whether no placeholder is in use.
+    pub(super) fn is_empty(&self) -> bool {
+        self.known.with(|known| known.spellings.is_empty())
+    }
+
     /// Returns a message with each placeholder replaced by the client's spelling; `None` if it contains no placeholder.
     pub(super) fn restored(&self, message: &[u8]) -> Option<Vec<u8>> {
-        if self.known.with(|known| known.spellings.is_empty()) {
-            return None;
-        }
         let message = std::str::from_utf8(message).ok()?;
         let mut out = String::new();
         let mut done = 0;

@@ -21,8 +21,7 @@ const MAX_BUFFERED_BYTES: usize = 64 * 1024;
 /// Returns standard input. Must be called within a runtime.
 ///
 /// # Errors
-///
-/// Fails if the thread cannot be created.
+/// Returns an error if the thread cannot be created.
 pub fn stdin() -> io::Result<impl AsyncRead + Unpin> {
     let (ours, mut theirs) = duplex(MAX_BUFFERED_BYTES);
     let runtime = Handle::current();
@@ -52,8 +51,7 @@ pub fn stdin() -> io::Result<impl AsyncRead + Unpin> {
 /// Returns standard output. Must be called within a runtime.
 ///
 /// # Errors
-///
-/// Fails if the thread cannot be created.
+/// Returns an error if the thread cannot be created.
 pub fn stdout() -> io::Result<impl AsyncWrite + Unpin + Send> {
     let (ours, mut theirs) = duplex(MAX_BUFFERED_BYTES);
     let runtime = Handle::current();
@@ -63,7 +61,7 @@ pub fn stdout() -> io::Result<impl AsyncWrite + Unpin + Send> {
         // Dropping `theirs` makes writes to the other end fail and completes its shutdown.
         while let Ok(length @ 1..) = runtime.block_on(theirs.read(&mut chunk)) {
             if let Err(error) = output.write_all(&chunk[..length]).and_then(|()| output.flush()) {
-                tracing::warn!(%error, "cannot write standard output");
+                tracing::warn!(%error, "cannot write to standard output");
                 return;
             }
         }
@@ -77,6 +75,18 @@ struct Output(DuplexStream);
 impl AsyncWrite for Output {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.0).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write_vectored(cx, parts)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.0.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -4,28 +4,33 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream};
 use tower_lsp::{
     LanguageServer, LspService,
     jsonrpc::Result,
     lsp_types::{
-        DidChangeTextDocumentParams, DidSaveTextDocumentParams, Hover, HoverContents, HoverParams,
-        InitializeParams, InitializeResult, InitializedParams, MarkedString, MessageType,
+        DidChangeTextDocumentParams, DidSaveTextDocumentParams, FoldingRangeParams, Hover, HoverContents,
+        HoverParams, InitializeParams, InitializeResult, InitializedParams, MarkedString, MessageType,
         request::CodeLensRefresh,
     },
 };
 
-use super::frame::{Decoder, encode};
+use super::{
+    DirectHandler, DirectServer, Outlet, RawJson,
+    frame::{Decoder, encode},
+    outlet, with_params,
+};
 
 struct Dummy {
     client: tower_lsp::Client,
+    outlet: Outlet,
     initialized: AtomicBool,
     version: AtomicI64,
 }
 
 impl Dummy {
-    fn new(client: tower_lsp::Client) -> Self {
-        Self { client, initialized: AtomicBool::default(), version: AtomicI64::default() }
+    fn new(client: tower_lsp::Client, outlet: Outlet) -> Self {
+        Self { client, outlet, initialized: AtomicBool::default(), version: AtomicI64::default() }
     }
 }
 
@@ -53,9 +58,8 @@ impl LanguageServer for Dummy {
         std::future::pending().await
     }
 
-    /// Responds depending on the column: column 0 answers with the version, 1 never completes, 2 panics, 3 panics
-    /// after a yield, 4 sends the client a request, 5 sends a request without params, 6 checks that `initialized` was
-    /// received.
+    /// Column 0 answers with the version, 1 never completes, 2 panics, 3 panics after a yield, 4 sends the client a request, 5
+    /// sends a request without params, 6 checks that `initialized` was received, 7 sends a notification.
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
         let version = self.version.load(Ordering::SeqCst);
         match params.text_document_position_params.position.character {
@@ -64,6 +68,7 @@ impl LanguageServer for Dummy {
             2 => panic!("immediate"),
             4 => drop(self.client.show_message_request(MessageType::INFO, "well?", None).await),
             5 => self.client.send_request::<CodeLensRefresh>(()).await?,
+            7 => self.outlet.notify("test/note", RawJson::null().between("[", "]")).await,
             6 => assert!(self.initialized.load(Ordering::SeqCst)),
             _ => {
                 tokio::task::yield_now().await;
@@ -75,6 +80,27 @@ impl LanguageServer for Dummy {
             range: None,
         }))
     }
+}
+
+impl DirectServer for Dummy {
+    /// Folding ranges for `file:///slow` never complete.
+    fn direct_handler(method: &str) -> Option<DirectHandler<Self>> {
+        (method == "textDocument/foldingRange").then_some(|_, params| with_params((), params, folds))
+    }
+}
+
+async fn folds((): (), params: FoldingRangeParams) -> Result<Option<RawJson>> {
+    if params.text_document.uri.path() == "/slow" {
+        std::future::pending::<()>().await;
+    }
+    tokio::task::yield_now().await;
+    Ok(Some(RawJson::from_value(&params.text_document.uri)))
+}
+
+async fn serve(input: impl AsyncRead + Unpin, output: impl AsyncWrite + Unpin + Send + 'static) -> i32 {
+    let (outlet, notifications) = outlet();
+    let (service, socket) = LspService::new(|client| Dummy::new(client, outlet));
+    super::serve(input, output, service, socket, notifications, std::future::pending()).await
 }
 
 struct Client {
@@ -92,8 +118,7 @@ impl Client {
     async fn start_with_buffer(bytes: usize) -> Self {
         let (stream, server) = tokio::io::duplex(bytes);
         let (input, output) = tokio::io::split(server);
-        let (service, socket) = LspService::new(Dummy::new);
-        let server = tokio::spawn(super::serve(input, output, service, socket, std::future::pending()));
+        let server = tokio::spawn(serve(input, output));
         let mut client = Self { stream, decoder: Decoder::default(), server };
         client
             .send(json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {"capabilities": {}}}))
@@ -162,6 +187,52 @@ async fn a_cancelled_request_is_answered_immediately() {
     client.hover(1, 1).await;
     client.send(json!({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": 1}})).await;
     assert_eq!(client.answer(1).await["error"]["code"], -32800);
+}
+
+/// Requests that are answered without the router follow the same rules.
+#[tokio::test]
+async fn direct_requests() {
+    let folds = |id: i64, uri: &str| json!({"jsonrpc": "2.0", "id": id, "method": "textDocument/foldingRange", "params": {"textDocument": {"uri": uri}}});
+    let mut client = Client::start().await;
+    client.send(folds(1, "file:///a")).await;
+    assert_eq!(client.receive().await, json!({"jsonrpc": "2.0", "id": 1, "result": "file:///a"}));
+    client.send(folds(2, "file:///a b")).await;
+    assert_eq!(client.answer(2).await["result"], "file:///a b");
+    // An ID in use, a cancelled request, invalid parameters.
+    client.send(folds(3, "file:///slow")).await;
+    client.send(folds(3, "file:///a")).await;
+    assert_eq!(client.answer(3).await["error"]["code"], -32600);
+    client.send(json!({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": 3}})).await;
+    assert_eq!(client.answer(3).await["error"]["code"], -32800);
+    client.send(folds(3, "file:///a")).await;
+    assert_eq!(client.answer(3).await["result"], "file:///a");
+    for params in [json!({}), Value::Null] {
+        let request =
+            json!({"jsonrpc": "2.0", "id": 4, "method": "textDocument/foldingRange", "params": params});
+        client.send(request).await;
+        assert_eq!(client.answer(4).await["error"]["code"], -32602);
+    }
+    client.send(json!({"jsonrpc": "2.0", "id": 5, "method": "shutdown"})).await;
+    client.send(folds(6, "file:///a")).await;
+    assert_eq!(client.answer(6).await["error"]["code"], -32600);
+
+    let (mut stream, server) = tokio::io::duplex(1024);
+    let (input, output) = tokio::io::split(server);
+    let server = tokio::spawn(serve(input, output));
+    stream.write_all(&encode(&folds(1, "file:///a"))).await.unwrap();
+    let mut client = Client { stream, decoder: Decoder::default(), server };
+    assert_eq!(client.answer(1).await["error"]["code"], -32002);
+}
+
+#[tokio::test]
+async fn notifications_with_serialized_parameters() {
+    let mut client = Client::start().await;
+    client.hover(1, 7).await;
+    // Responses overtake the server's own messages.
+    let mut messages = [client.receive().await, client.receive().await];
+    messages.sort_by_key(|message| message["id"] == 1);
+    assert_eq!(messages[0], json!({"jsonrpc": "2.0", "method": "test/note", "params": [null]}));
+    assert_eq!(messages[1]["result"]["contents"], "0");
 }
 
 #[tokio::test]
@@ -292,11 +363,10 @@ async fn a_client_that_reads_late_gets_every_response() {
 #[tokio::test]
 async fn a_closed_output_ends_the_server() {
     let (mut client, server) = tokio::io::duplex(1024);
-    let (service, socket) = LspService::new(Dummy::new);
     let (input, _) = tokio::io::split(server);
     let (closed, output) = tokio::io::duplex(1024);
     drop(closed);
-    let server = tokio::spawn(super::serve(input, output, service, socket, std::future::pending()));
+    let server = tokio::spawn(serve(input, output));
     client
         .write_all(&encode(
             &json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {"capabilities": {}}}),

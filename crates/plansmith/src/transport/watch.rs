@@ -71,3 +71,22 @@ fn is_closed() -> bool {
 fn is_closed() -> bool {
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[tokio::test(start_paused = true)]
+    async fn a_process_that_ends_between_two_checks() {
+        let mut process = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+        let (sender, receiver) = oneshot::channel();
+        sender.send(process.id()).unwrap();
+        let mut ended = std::pin::pin!(process_ended(receiver));
+        assert!(tokio::time::timeout(PERIOD * 3, &mut ended).await.is_err());
+        process.kill().unwrap();
+        // Its exit code has not been read yet, so the process still has an entry.
+        ended.await;
+        process.wait().unwrap();
+    }
+}

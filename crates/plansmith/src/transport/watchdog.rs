@@ -113,7 +113,7 @@ mod debug {
                 .fold(None, |late, found| late.or(found))
             });
             if let Some(method) = late {
-                eprintln!("plansmith: handler of `{method}` is not done after {max_seconds} s");
+                eprintln!("plansmith: handler of `{method}` did not complete within {max_seconds} s");
                 std::process::abort();
             }
         }

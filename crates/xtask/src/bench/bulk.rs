@@ -7,12 +7,12 @@ use std::{
 };
 
 use plan_ide::{File, Index, symbols};
-use plan_syntax::Document;
-use plansmith::files::{Filter, key_of_path, read, walk};
+use plan_syntax::{Document, tree};
+use plansmith::files::{key_of_path, read, walk};
 
 /// Reads a directory on one thread and prints milliseconds and megabytes per second.
 pub(super) fn run(directory: &Path) {
-    let found = walk(&key_of_path(directory), &Filter::default());
+    let found = walk(&key_of_path(directory));
     let paths: Vec<&str> = found.files.iter().map(|(path, _)| path.as_str()).collect();
     let mut steps: Vec<(&str, Duration)> = Vec::new();
     let mut last = Instant::now();
@@ -33,7 +33,7 @@ pub(super) fn run(directory: &Path) {
     let documents: Vec<Document> = texts.iter().map(|(_, text)| Document::parsed(text)).collect();
     step("documents and outlines");
     for (_, text) in &texts {
-        black_box(Document::with_tree_sitter(text));
+        black_box(tree::document(text));
     }
     step("documents and outlines, with tree-sitter");
     let files: Vec<File> = texts

@@ -4,7 +4,7 @@ use std::{hint::black_box, time::Duration};
 
 use plan_ide::{
     File, Index, NoDisk, Workspace, completion, folding, hover, inlay, lens, navigation, outline,
-    rules::{Check, RULES, RestCheck},
+    rules::{Check, RULES, RestCheck, RuleView},
     tokens,
 };
 use plan_syntax::Document;
@@ -97,7 +97,7 @@ fn measure(lines: usize) -> (Vec<ResultColumn>, Vec<ResultColumn>) {
                 Check::File(check) if applies => time(|| check(&file, &mut found)),
                 Check::Workspace(check, _) if applies => time(|| check(&file, &workspace, &mut found)),
                 Check::PerSegment(check) if applies => time(|| {
-                    file.plan().segment_views().for_each(|view| (check.check)(&file, &view, &mut found));
+                    RuleView::each(&file).for_each(|view| (check.check)(&view, &mut found));
                     match check.check_rest {
                         RestCheck::None => {}
                         RestCheck::File(rest) => rest(&file, &mut found),

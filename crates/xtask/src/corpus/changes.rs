@@ -2,16 +2,16 @@
 
 use std::{collections::BTreeMap, fs, io, path::Path};
 
-use plansmith::inspect::Inspected;
+use plansmith::inspect::InspectedDocument;
 use serde_json::Value;
 
 /// Writes the results of a run to a file.
-pub(super) fn save(path: &Path, inspected: &[Inspected]) -> io::Result<()> {
+pub(super) fn save(path: &Path, inspected: &[InspectedDocument]) -> io::Result<()> {
     fs::write(path, serde_json::to_string(inspected)?)
 }
 
 /// Prints every item, ID, state, status and target that differs from the saved run.
-pub(super) fn print(old: &Path, inspected: &[Inspected]) -> io::Result<()> {
+pub(super) fn print(old: &Path, inspected: &[InspectedDocument]) -> io::Result<()> {
     let old: Vec<Value> = serde_json::from_str(&fs::read_to_string(old)?)?;
     let old: BTreeMap<&str, &Value> =
         old.iter().filter_map(|document| Some((document["path"].as_str()?, document))).collect();

@@ -73,7 +73,7 @@ pub fn run(record: &Path, program: &Path, arguments: &[String]) -> Result<i32, B
 }
 
 /// Passes bytes on as they arrive. A message is recorded before its last byte is passed on, and therefore
-/// before its answer.
+/// before the response to it.
 fn pass(mut from: impl Read, mut to: impl Write, sender: &str, record: &Record) {
     let mut pending = Vec::new();
     let mut buffer = vec![0; 64 * 1024];

@@ -32,9 +32,9 @@ struct PendingRequest {
     seconds: f64,
 }
 
-/// Maximum time in seconds for the answer to a request. Requests that were sent later than this before shutdown may
-/// be unanswered.
-const MAX_ANSWER_SECONDS: f64 = 2.0;
+/// Maximum time in seconds for the response to a request. Requests that were sent later than this before shutdown may
+/// have no response.
+const MAX_RESPONSE_SECONDS: f64 = 2.0;
 
 /// The result of a check.
 #[derive(Default)]
@@ -137,8 +137,8 @@ impl RecordedSession {
             *report.server_errors.entry(format!("exits with code {code} after shutdown")).or_default() += 1;
         }
         for ((by_server, id), request) in &self.open {
-            // The editor may exit before these requests are answered, and no longer answers requests of the server.
-            let is_late = request.seconds + MAX_ANSWER_SECONDS > shut_down;
+            // The editor may exit before the responses to these requests, and no longer responds to requests of the server.
+            let is_late = request.seconds + MAX_RESPONSE_SECONDS > shut_down;
             if !by_server && !is_late && !self.cancelled.contains(id) {
                 *report.server_errors.entry(format!("{}: not answered", request.method)).or_default() += 1;
             }
@@ -176,8 +176,8 @@ mod tests {
 
     #[test]
     fn server_errors_are_reported() {
-        let answer = ("server", r#"{"jsonrpc":"2.0","id":9,"result":1}"#);
-        assert!(server_errors(&[SHUTDOWN, answer]).concat().contains("shutdown result"));
+        let response = ("server", r#"{"jsonrpc":"2.0","id":9,"result":1}"#);
+        assert!(server_errors(&[SHUTDOWN, response]).concat().contains("shutdown result"));
         assert!(server_errors(&[STOPPED]).concat().contains("id 9"));
         assert!(server_errors(&[SHUTDOWN, STOPPED, STOPPED]).concat().contains("id 9"), "answered twice");
         let hover = (

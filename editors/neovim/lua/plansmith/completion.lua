@@ -1,7 +1,7 @@
 --- Snippet completion for Neovim 0.10, whose completion inserts snippets as plain text.
 local M = {}
 
---- Replaces the item that was just completed by its snippet. Called on `CompleteDone`.
+--- Replaces the completed item with its snippet. Called on `CompleteDone`.
 function M.expand_snippet()
   local completed = vim.v.completed_item
   local item = vim.tbl_get(completed, 'user_data', 'nvim', 'lsp', 'completion_item') ---@type lsp.CompletionItem?

@@ -13,7 +13,7 @@ function M.notify(message, level) vim.notify('plansmith: ' .. message, level or 
 ---@return vim.lsp.Client?
 function M.client(buffer) return vim.lsp.get_clients({ bufnr = buffer, name = 'plansmith' })[1] end
 
---- Returns the client of a buffer, else any client, else starts a server.
+--- Returns the client of a buffer, or any client. Starts a server if none is running.
 ---@param buffer integer
 ---@return vim.lsp.Client?
 function M.get_or_start(buffer)
@@ -56,12 +56,23 @@ function M.position(client) return vim.lsp.util.make_position_params(0, client.o
 ---@param callback? fun(result: any)
 ---@param quiet? boolean do not show errors, for requests that the user did not make
 function M.execute(client, buffer, name, argument, callback, quiet)
+  local params = { command = 'plansmith.server.' .. name, arguments = { argument } }
+  M.request(client, buffer, 'workspace/executeCommand', params, callback, quiet)
+end
+
+--- Sends a request to the server. Errors are shown to the user; `callback` is called only with a result.
+---@param client vim.lsp.Client?
+---@param buffer integer
+---@param method string
+---@param params table
+---@param callback? fun(result: any)
+---@param quiet? boolean do not show errors, for requests that the user did not make
+function M.request(client, buffer, method, params, callback, quiet)
   if not client then
     if quiet then return end
     M.notify('server not running in this buffer; see :checkhealth plansmith', vim.log.levels.WARN)
     return
   end
-  local params = { command = 'plansmith.server.' .. name, arguments = { argument } }
   local function handle(err, result)
     if err and quiet then
       return
@@ -72,9 +83,9 @@ function M.execute(client, buffer, name, argument, callback, quiet)
     end
   end
   if vim.fn.has('nvim-0.11') == 1 then
-    client:request('workspace/executeCommand', params, handle, buffer)
+    client:request(method, params, handle, buffer)
   else
-    client.request('workspace/executeCommand', params, handle, buffer)
+    client.request(method, params, handle, buffer)
   end
 end
 

@@ -1,15 +1,9 @@
 //! The list of all settings: the source of the settings file, the client's section, the reference in `docs`, the JSON schema
 //! and VS Code's settings page.
 
-use serde_json::{Map, Value, json};
+use plan_ide::{Markdown, Severity, formatting::Tables};
 
-use plan_ide::{
-    Severity,
-    rules::{Group, OPTIONS, RULES},
-};
-use plan_schema::PathRole;
-
-use crate::custom_names::CustomNames;
+use super::{CustomNames, SettingKind};
 
 /// Where a setting can be specified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,8 +29,8 @@ pub struct Setting {
     pub doc: &'static str,
     /// Example value in JSON.
     pub example: &'static str,
-    /// JSON schema of the value, with `default` if the setting has a default.
-    pub schema: fn() -> Value,
+    /// The form of its value, which determines its schema and how it is read.
+    pub kind: SettingKind,
 }
 
 /// All settings.
@@ -46,208 +40,214 @@ pub const SETTINGS: &[Setting] = &[
         scope: Scope::Both,
         doc: "Severity per rule or group: `off`, `hint`, `info`, `warning` or `error`",
         example: r#"{"unclosed-fence": "error", "template": "off"}"#,
-        schema: levels,
+        kind: SettingKind::Levels,
     },
     Setting {
         name: "rule-options",
         scope: Scope::File,
         doc: "Rule-specific options; see each rule's page",
         example: r#"{"token-budget": {"tolerance": 0.2}}"#,
-        schema: options,
+        kind: SettingKind::RuleOptions,
     },
     Setting {
         name: "state-names",
         scope: Scope::Both,
         doc: "Additional words and symbols recognized as task states",
         example: r#"{"done": ["erledigt"], "blocked": ["🟣"]}"#,
-        schema: || lists_of_words(CustomNames::States),
+        kind: SettingKind::Names(CustomNames::States),
     },
     Setting {
         name: "item-names",
         scope: Scope::Both,
         doc: "Additional nouns for phases and tasks, recognized before a number",
         example: r#"{"phase": ["Lieferung"], "task": ["Posten"]}"#,
-        schema: || lists_of_words(CustomNames::Items),
+        kind: SettingKind::Names(CustomNames::Items),
     },
     Setting {
         name: "field-names",
         scope: Scope::Both,
         doc: "Additional keys of fields, also recognized as titles of table columns",
         example: r#"{"owner": ["Pate"], "depends-on": ["Braucht"]}"#,
-        schema: || lists_of_words(CustomNames::Fields),
+        kind: SettingKind::Names(CustomNames::Fields),
     },
     Setting {
         name: "checkbox-characters",
         scope: Scope::Both,
         doc: "Checkbox characters written for states other than open and done, e.g. `[~]`",
         example: r#"{"active": "~", "deferred": "<"}"#,
-        schema: || {
-            let defaults = [("active", "/"), ("blocked", "!"), ("deferred", ">"), ("cancelled", "-")];
-            let property = |(name, character): (&str, &str)| {
-                (name.to_owned(), json!({"type": "string", "maxLength": 1, "default": character}))
-            };
-            object(defaults.into_iter().map(property).collect())
-        },
+        kind: SettingKind::CheckboxCharacters,
     },
     Setting {
         name: "format.tables",
         scope: Scope::Both,
         doc: "Table style of the formatter: `aligned` or `compact`",
         example: r#""compact""#,
-        schema: || json!({"type": "string", "enum": ["aligned", "compact"], "default": "aligned"}),
+        kind: SettingKind::Choice {
+            options: &["aligned", "compact"],
+            default: "aligned",
+            set: |settings, word| settings.tables = Tables::of(word),
+        },
     },
     Setting {
         name: "format.enable",
         scope: Scope::Editor,
         doc: "Enable formatting of plans and checklists. Off by default because most teams already have a Markdown formatter",
         example: "true",
-        schema: || json!({"type": "boolean", "default": false}),
+        kind: SettingKind::Switch { default: false, set: |settings, on| settings.formats = on },
     },
     Setting {
         name: "on-type.enable",
         scope: Scope::Editor,
         doc: "Continue task lists on Enter, with the next task ID. Off by default",
         example: "true",
-        schema: || json!({"type": "boolean", "default": false}),
+        kind: SettingKind::Switch { default: false, set: |settings, on| settings.formats_on_type = on },
     },
     Setting {
         name: "template",
         scope: Scope::Both,
         doc: "Templates by file glob; the first match applies. A template declared in the plan takes precedence",
         example: r#"[{"files": "codev/plans/**", "name": "codev-plan"}]"#,
-        schema: || {
-            json!({"type": "array", "default": [], "items": {
-                "type": "object", "required": ["files", "name"], "additionalProperties": false,
-                "properties": {"files": {"type": "string"}, "name": {"type": "string"}},
-            }})
-        },
+        kind: SettingKind::Templates,
     },
     Setting {
         name: "template-folder",
         scope: Scope::Both,
         doc: "Folder with the templates of the workspace",
         example: r#""docs/templates""#,
-        schema: || json!({"type": "string", "default": plan_ide::TEMPLATE_FOLDER}),
+        kind: SettingKind::Text {
+            default: plan_ide::TEMPLATE_FOLDER,
+            set: |settings, folder| {
+                settings.template_folder = Some(folder.to_owned()).filter(|_| !folder.is_empty())
+            },
+        },
     },
     Setting {
         name: "include",
         scope: Scope::Both,
         doc: "Globs of Markdown files to include. Default: all files not ignored by git",
         example: r#"["docs/**/*.md"]"#,
-        schema: globs,
+        kind: SettingKind::Include,
     },
     Setting {
         name: "exclude",
         scope: Scope::Both,
         doc: "Globs of Markdown files to exclude",
         example: r#"["archive/**"]"#,
-        schema: globs,
+        kind: SettingKind::Exclude,
     },
     Setting {
         name: "skip",
         scope: Scope::Both,
         doc: "Documents that are not treated as live plans. Only rules about the page apply to `archives`, and no rules to the others. Default: all of these documents",
         example: r#"["templates", "vendored", "prompts", "handbooks"]"#,
-        schema: || {
-            let names = PathRole::ALL.map(PathRole::name);
-            json!({"type": "array", "default": names, "items": {"type": "string", "enum": names}})
-        },
+        kind: SettingKind::Roles,
     },
     Setting {
         name: "override",
         scope: Scope::File,
         doc: "Severities for files that match a glob",
         example: r#"[{"files": "drafts/**", "rules": {"missing-section": "off"}}]"#,
-        schema: || {
-            json!({"type": "array", "items": {
-                "type": "object", "required": ["files"], "additionalProperties": false,
-                "properties": {"files": {"type": "string"}, "rules": levels()},
-            }})
-        },
+        kind: SettingKind::Overrides,
     },
     Setting {
         name: "fail-on",
         scope: Scope::File,
         doc: "Minimum severity for exit code 1, or `never`",
         example: r#""warning""#,
-        schema: || json!({"enum": ["error", "warning", "info", "hint", "never"], "default": "error"}),
+        kind: SettingKind::Choice {
+            options: &["error", "warning", "info", "hint", "never"],
+            default: "error",
+            set: |settings, word| settings.fail_on = Some(Severity::of(word)),
+        },
     },
     Setting {
         name: "diagnostics.scope",
         scope: Scope::Editor,
         doc: "Check `open` documents only, or all plans in the `workspace`. Requires a server restart",
         example: r#""workspace""#,
-        schema: || json!({"type": "string", "enum": ["open", "workspace"], "default": "open"}),
+        kind: SettingKind::Choice {
+            options: &["open", "workspace"],
+            default: "open",
+            set: |settings, word| settings.scope_is_workspace = word == "workspace",
+        },
     },
     Setting {
         name: "hints.phases",
         scope: Scope::Editor,
         doc: "Show progress after phase headings",
         example: "false",
-        schema: || json!({"type": "boolean", "default": true}),
+        kind: SettingKind::Switch { default: true, set: |settings, on| settings.hints.phases = on },
     },
     Setting {
         name: "hints.parents",
         scope: Scope::Editor,
         doc: "Show progress after tasks with subtasks",
         example: "true",
-        schema: || json!({"type": "boolean", "default": false}),
+        kind: SettingKind::Switch { default: false, set: |settings, on| settings.hints.parents = on },
     },
     Setting {
         name: "hints.dependencies",
         scope: Scope::Editor,
         doc: "Show open dependencies after each task",
         example: "true",
-        schema: || json!({"type": "boolean", "default": false}),
+        kind: SettingKind::Switch { default: false, set: |settings, on| settings.hints.dependencies = on },
     },
     Setting {
         name: "hints.dates",
         scope: Scope::Editor,
         doc: "Show relative dates after dates, e.g. `in 3 days`",
         example: "true",
-        schema: || json!({"type": "boolean", "default": false}),
+        kind: SettingKind::Switch { default: false, set: |settings, on| settings.hints.dates = on },
     },
     Setting {
         name: "hints.gantt",
         scope: Scope::Editor,
         doc: "Show computed dates of Gantt tasks",
         example: "true",
-        schema: || json!({"type": "boolean", "default": false}),
+        kind: SettingKind::Switch { default: false, set: |settings, on| settings.hints.gantt = on },
     },
     Setting {
         name: "lenses.title",
         scope: Scope::Editor,
         doc: "Show progress and the next task above the title",
         example: "false",
-        schema: || json!({"type": "boolean", "default": true}),
+        kind: SettingKind::Switch { default: true, set: |settings, on| settings.lenses.title = on },
     },
     Setting {
         name: "lenses.phases",
         scope: Scope::Editor,
         doc: "Show actions above phases: check all tasks, complete the phase",
         example: "true",
-        schema: || json!({"type": "boolean", "default": false}),
+        kind: SettingKind::Switch { default: false, set: |settings, on| settings.lenses.phases = on },
     },
     Setting {
         name: "markdown",
         scope: Scope::Editor,
         doc: "Generic Markdown features (links, headings): for `all` files, `plans` only, or `off`",
         example: r#""off""#,
-        schema: || json!({"type": "string", "enum": ["all", "plans", "off"], "default": "plans"}),
+        kind: SettingKind::Choice {
+            options: &["all", "plans", "off"],
+            default: "plans",
+            set: |settings, word| settings.markdown = Markdown::of(word).unwrap_or_default(),
+        },
     },
     Setting {
         name: "server.path",
         scope: Scope::Extension,
         doc: "Path of the `plansmith` program. If empty: `PLANSMITH_SERVER`, the bundled program, or `plansmith` on the `PATH`, in this order",
         example: r#""/usr/local/bin/plansmith""#,
-        schema: || json!({"type": "string", "default": "", "scope": "machine-overridable"}),
+        kind: SettingKind::Text { default: "", set: |_, _| {} },
     },
     Setting {
         name: "trace.server",
         scope: Scope::Extension,
         doc: "Log the messages between editor and server: `off`, `messages` or `verbose`",
         example: r#""messages""#,
-        schema: || json!({"type": "string", "enum": ["off", "messages", "verbose"], "default": "off"}),
+        kind: SettingKind::Choice {
+            options: &["off", "messages", "verbose"],
+            default: "off",
+            set: |_, _| {},
+        },
     },
 ];
 
@@ -278,65 +278,10 @@ impl Setting {
     }
 }
 
-/// Returns the top-level keys of the settings file.
-pub fn file_keys() -> impl Iterator<Item = &'static str> {
-    let names = SETTINGS.iter().filter(|setting| setting.in_file()).map(|setting| setting.name);
-    names.map(|name| name.split('.').next().unwrap_or_default())
-}
-
-/// Returns the top-level keys of the client's section, without duplicates.
-pub fn client_keys() -> Vec<String> {
-    let names = SETTINGS.iter().filter(|setting| setting.in_client()).map(Setting::client_name);
-    let mut keys: Vec<String> =
-        names.map(|name| name.split('.').next().unwrap_or_default().to_owned()).collect();
-    keys.dedup();
-    keys
-}
-
-/// Returns the schema of a setting for custom names.
-fn lists_of_words(names: CustomNames) -> Value {
-    let words = json!({"type": "array", "items": {"type": "string"}});
-    object(names.keys().into_iter().map(|key| (key, words.clone())).collect())
-}
-
-/// Returns the schema of an object with these properties and no others.
-fn object(properties: Map<String, Value>) -> Value {
-    json!({"type": "object", "default": {}, "additionalProperties": false, "properties": properties})
-}
-
-fn globs() -> Value {
-    json!({"type": "array", "default": [], "items": {"type": "string"}})
-}
-
-fn levels() -> Value {
-    let severity = json!(["off", "hint", "info", "warning", "error"]);
-    let mut levels = Map::new();
-    for group in Group::ALL {
-        let doc = format!("Severity of all rules in the group `{}`", group.name());
-        levels.insert(group.name().to_owned(), json!({"enum": severity, "description": doc}));
-    }
-    for rule in RULES {
-        let by_default = rule.severity.map_or("off", Severity::name);
-        let doc = format!("Checks for: {}", rule.summary);
-        levels.insert(
-            rule.name.to_owned(),
-            json!({"enum": severity, "description": doc, "default": by_default}),
-        );
-    }
-    object(levels)
-}
-
-fn options() -> Value {
-    let mut options: Map<String, Value> = Map::new();
-    for (rule, option) in OPTIONS.iter().filter_map(|option| option.split_once('.')) {
-        let properties = options.entry(rule).or_insert_with(|| object(Map::new()));
-        properties["properties"][option] = json!({"type": "number"});
-    }
-    object(options)
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     #[test]
@@ -346,6 +291,5 @@ mod tests {
         }
         let folder = SETTINGS.iter().find(|setting| setting.name == "template-folder");
         assert_eq!(folder.map(Setting::client_name).as_deref(), Some("templateFolder"));
-        assert!(client_keys().contains(&"diagnostics".to_owned()));
     }
 }

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use crate::{
-    block_scanner::BlockScanner,
+    block_scanner::{BlockScanner, BlockSink},
     front_matter,
     lines::lines,
     mask::{Mask, PreviousLine},
@@ -28,6 +28,28 @@ pub(crate) struct Prepared {
     len: usize,
 }
 
+/// How to rewrite a line.
+#[derive(Default)]
+struct LineMask {
+    blank_before: Option<usize>,
+    mask: Mask,
+    previous: PreviousLine,
+}
+
+impl BlockSink for LineMask {
+    fn mask(&mut self, mask: impl FnOnce() -> Mask) {
+        self.mask = mask();
+    }
+
+    fn blank_before(&mut self, prefix: Option<usize>) {
+        self.blank_before = prefix;
+    }
+
+    fn previous_line(&mut self, previous: PreviousLine) {
+        self.previous = previous;
+    }
+}
+
 impl Prepared {
     pub(crate) fn of(text: &str) -> Self {
         let mut prepared = Self {
@@ -40,7 +62,8 @@ impl Prepared {
         let mut previous = 0..0;
         for line in lines(text, 0) {
             let content = &text.as_bytes()[line.content()];
-            let line_mask = scanner.line(&text[line.content()], &mut ());
+            let mut line_mask = LineMask::default();
+            scanner.line(&text[line.content()], &mut line_mask);
             match line_mask.previous {
                 PreviousLine::Unchanged => {}
                 PreviousLine::NotHeader => replace(&mut prepared.bytes[previous], b'|', b'x'),

@@ -46,39 +46,12 @@ impl CustomNames {
         self.kinds().into_iter().map(|(key, _)| key).collect()
     }
 
-    /// Returns the name of the setting in `plansmith.toml`.
-    pub fn setting(self) -> &'static str {
-        match self {
-            Self::States => "state-names",
-            Self::Items => "item-names",
-            Self::Fields => "field-names",
-        }
-    }
-
-    /// Returns the name of the setting in the client's section.
-    pub fn client_setting(self) -> &'static str {
-        match self {
-            Self::States => "stateNames",
-            Self::Items => "itemNames",
-            Self::Fields => "fieldNames",
-        }
-    }
-
-    /// Returns the noun for the meaning of a word.
+    /// Noun for the meaning of a word.
     pub fn noun(self) -> &'static str {
         match self {
             Self::States => "state",
             Self::Items => "kind of item",
             Self::Fields => "field",
-        }
-    }
-
-    /// Returns a key with an example of a word.
-    pub fn example(self) -> (&'static str, &'static str) {
-        match self {
-            Self::States => ("done", "erledigt"),
-            Self::Items => ("phase", "Lieferung"),
-            Self::Fields => ("owner", "Pate"),
         }
     }
 

@@ -1,0 +1,49 @@
+//! "Did you mean": the known name that an unknown one was probably meant to be.
+
+/// Minimum similarity to one of a few names, from 0 to 1.
+const MIN_SIMILARITY: f64 = 0.6;
+
+/// Returns the most similar of a few names, such as the allowed values of a field, whatever their case.
+pub fn nearest_of_few<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let unknown = unknown.to_lowercase();
+    let similarity = |name: &str| strsim::normalized_damerau_levenshtein(&name.to_lowercase(), &unknown);
+    let known = known.into_iter().map(|name| (similarity(name), name));
+    let nearest = known.max_by(|(a, _), (b, _)| a.total_cmp(b));
+    nearest.filter(|(similarity, _)| *similarity >= MIN_SIMILARITY).map(|(_, name)| name)
+}
+
+/// Returns a message such as "unknown rule `taks`; did you mean `tasks`?".
+pub fn unknown_name_message<'a>(
+    what: &str,
+    unknown: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> String {
+    match nearest_of_few(unknown, known) {
+        Some(nearest) => format!("unknown {what} `{unknown}`; did you mean `{nearest}`?"),
+        None => format!("unknown {what} `{unknown}`"),
+    }
+}
+
+/// Maximum length in characters of words for which similar words are searched.
+const MAX_WORD_CHARS: usize = 200;
+
+/// Returns the word that was probably intended instead of a misspelled one: the most similar word, if it is unique.
+pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let length = word.chars().count();
+    if length > MAX_WORD_CHARS {
+        return None;
+    }
+    let allowed = if length < 5 { 1 } else { length / 4 };
+    let mut near: Vec<(usize, &str)> = known
+        .filter(|other| *other != word && other.chars().count().abs_diff(length) <= allowed)
+        .map(|other| (strsim::osa_distance(word, other), other))
+        .filter(|(distance, _)| *distance <= allowed)
+        .collect();
+    near.sort_unstable();
+    near.dedup();
+    match near[..] {
+        [(_, only)] => Some(only),
+        [(first, nearest), (second, _), ..] if first < second => Some(nearest),
+        _ => None,
+    }
+}

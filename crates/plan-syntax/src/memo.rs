@@ -1,0 +1,179 @@
+//! Memoized values: kept with what they were computed from, and computed again when that changes.
+//!
+//! A memoized function is a `fn`, which captures nothing, and has one argument. So its value depends on the
+//! argument and on nothing else. There are two kinds of arguments: an immutable one that owns its [`Memos`]
+//! (the content of a segment, a structure, a version of a file), and a [`View`], which shows a part of such a
+//! value together with what surrounds it, and has a key of the surroundings.
+
+use std::{
+    any::Any,
+    fmt,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
+
+type Value = Arc<dyn Any + Send + Sync>;
+
+/// Number of values in a block of [`Memos`]: most segments have fewer.
+const BLOCK_VALUES: usize = 12;
+
+/// Values that were computed from their owner, one per type. Reads take no lock.
+#[derive(Default)]
+pub struct Memos {
+    /// Filled in order.
+    values: [OnceLock<Value>; BLOCK_VALUES],
+    more: OnceLock<Box<Self>>,
+}
+
+impl Memos {
+    /// Returns the `T` of `owner`, computing it on first use. `owner` must be the value that these memos belong
+    /// to. No lock is held while `compute` runs, so it may ask for other values; of concurrent first uses, the
+    /// first to end determines the value.
+    pub fn get<C: ?Sized, T: Any + Send + Sync>(&self, owner: &C, compute: fn(&C) -> T) -> &T {
+        self.find().unwrap_or_else(|| self.store(Arc::new(compute(owner))))
+    }
+
+    /// Like [`Memos::get`], for values that most owners lack: they share `nothing`.
+    pub fn get_or<C: ?Sized, T: Any + Send + Sync>(
+        &self,
+        nothing: &Arc<T>,
+        owner: &C,
+        compute: fn(&C) -> Option<T>,
+    ) -> &T {
+        let value = || compute(owner).map_or_else(|| Arc::clone(nothing), Arc::new);
+        self.find().unwrap_or_else(|| self.store(value()))
+    }
+
+    /// Returns the `T` if it was computed.
+    pub fn find<T: Any>(&self) -> Option<&T> {
+        let mut block = self;
+        loop {
+            for slot in &block.values {
+                if let Some(found) = slot.get()?.downcast_ref() {
+                    return Some(found);
+                }
+            }
+            block = block.more.get()?;
+        }
+    }
+
+    /// Stores a value, unless there is one of its type. Returns the stored one.
+    pub fn store<T: Any + Send + Sync>(&self, value: Arc<T>) -> &T {
+        let value: Value = value;
+        let mut block = self;
+        loop {
+            for slot in &block.values {
+                if let Some(found) = slot.get_or_init(|| Arc::clone(&value)).downcast_ref() {
+                    return found;
+                }
+            }
+            block = block.more.get_or_init(Box::default);
+        }
+    }
+}
+
+impl fmt::Debug for Memos {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Memos").finish_non_exhaustive()
+    }
+}
+
+/// A value that is valid as long as its key is equal. It keeps the value of the last key.
+#[derive(Debug)]
+pub struct Memo<K, T>(Mutex<Option<(K, Arc<T>)>>);
+
+impl<K, T> Default for Memo<K, T> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl<K: PartialEq, T> Memo<K, T> {
+    /// Returns the value of a key, computing it if the last key was another one. No lock is held meanwhile.
+    pub fn get(&self, key: K, compute: impl FnOnce() -> T) -> Arc<T> {
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = last.as_ref().filter(|(last, _)| *last == key).map(|(_, value)| Arc::clone(value));
+        drop(last);
+        found.unwrap_or_else(|| self.store(key, compute()))
+    }
+
+    /// Stores and returns the value of a key.
+    pub fn store(&self, key: K, value: T) -> Arc<T> {
+        let value = Arc::new(value);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((key, Arc::clone(&value)));
+        value
+    }
+}
+
+/// What a memoized function may see: a part of a document with some of what surrounds it.
+///
+/// Its methods must give the same answers wherever the memos and the key are the same, which a property test of
+/// each view checks.
+pub trait View: Sized {
+    /// Everything outside the owner of the memos that the view shows, or a fingerprint of it.
+    type Key: PartialEq + Send + 'static;
+
+    /// Returns the key. `None` if too much is shown to tell, so that nothing is memoized.
+    fn key(&self) -> Option<Self::Key>;
+
+    /// Returns the memos of the part.
+    fn memos(&self) -> &Memos;
+
+    /// Returns the `T` of this view, computing it if the last one was of a view with another key.
+    fn memo<T: Any + Send + Sync>(&self, compute: fn(&Self) -> T) -> Arc<T> {
+        let Some(key) = self.key() else { return Arc::new(compute(self)) };
+        self.memos().get(&(), |()| Memo::default()).get(key, || compute(self))
+    }
+
+    /// Replaces the memoized value by one that gives the same answers.
+    fn replace<T: Any + Send + Sync>(&self, value: T) -> Arc<T> {
+        let Some(key) = self.key() else { return Arc::new(value) };
+        self.memos().get(&(), |()| Memo::default()).store(key, value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Number<const N: usize>(usize);
+
+    fn number<const N: usize>(owner: &Memos) -> Number<N> {
+        // Asks for another value of the same owner.
+        Number(if N == 0 { 0 } else { owner.get(owner, |_| Number::<0>(1)).0 + N })
+    }
+
+    #[test]
+    fn any_number_of_types_is_kept() {
+        let memos = Memos::default();
+        macro_rules! check {
+            ($($n:literal)*) => {$(
+                let first: *const Number<$n> = memos.get(&memos, number);
+                assert!(std::ptr::eq(first, memos.get(&memos, |_| Number::<$n>(usize::MAX))));
+            )*};
+        }
+        check!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30);
+        assert_eq!(memos.find::<Number<30>>().map(|number| number.0), Some(31));
+        assert!(memos.find::<Number<31>>().is_none());
+    }
+
+    #[test]
+    fn another_key_makes_another_value() {
+        let memo = Memo::default();
+        assert_eq!(*memo.get(1, || "a"), "a");
+        assert_eq!(*memo.get(1, || "b"), "a");
+        assert_eq!(*memo.get(2, || "b"), "b");
+        assert_eq!(*memo.get(1, || "c"), "c");
+    }
+
+    #[test]
+    fn threads_agree_on_a_value() {
+        let memos = Memos::default();
+        let found = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8)
+                .map(|_| scope.spawn(|| std::ptr::from_ref(memos.get(&(), |()| vec![0; 100])).addr()))
+                .collect();
+            threads.into_iter().map(|thread| thread.join().expect("no panic")).collect::<Vec<_>>()
+        });
+        assert!(found.iter().all(|address| *address == found[0]));
+    }
+}

@@ -1,0 +1,37 @@
+//! Files with their findings.
+
+use std::{path::PathBuf, sync::Arc};
+
+use plan_ide::{Finding, Severity};
+use plan_model::Progress;
+
+/// A file with its findings. Contains its text once, and nothing else of what was read from it.
+pub(in crate::cli) struct Checked {
+    /// Path as given on the command line, or path within a directory given there.
+    pub(in crate::cli) name: String,
+    /// Path on disk; `None` for standard input.
+    pub(in crate::cli) path: Option<PathBuf>,
+    pub(in crate::cli) text: String,
+    /// Its text before fixes, if fixes have changed it.
+    pub(in crate::cli) before: Option<String>,
+    /// Progress of a plan; `None` for other documents.
+    pub(in crate::cli) progress: Option<Progress>,
+    pub(in crate::cli) findings: Vec<CheckedFinding>,
+    /// Error message if the fixed text could not be written.
+    pub(in crate::cli) write_error: Option<String>,
+}
+
+impl Checked {
+    /// Returns whether the file is a plan without findings.
+    pub(in crate::cli) fn is_ok(&self) -> bool {
+        self.findings.is_empty() && self.progress.is_some()
+    }
+}
+
+/// A finding of a file.
+pub(in crate::cli) struct CheckedFinding {
+    pub(in crate::cli) finding: Arc<Finding>,
+    pub(in crate::cli) severity: Severity,
+    /// Identifies the finding in other versions of the file.
+    pub(in crate::cli) fingerprint: String,
+}

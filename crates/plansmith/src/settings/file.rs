@@ -1,0 +1,230 @@
+//! Settings files: `plansmith.toml` in the root of a project and in its subfolders.
+
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+use plan_ide::{Environment, Levels, workspace::path};
+use plan_model::Vocabulary;
+use toml_edit::Document;
+
+use super::{
+    Settings, SettingsProblem,
+    node::SettingsNode,
+    reader::{self, SettingsSource},
+};
+use crate::files::Filter;
+
+/// File name of settings files.
+pub const NAME: &str = "plansmith.toml";
+
+/// Reads a settings file. Returns `None` for invalid TOML. Skips invalid entries and reports them as problems.
+pub fn read_file(text: &str) -> (Option<Settings>, Vec<SettingsProblem>) {
+    match Document::parse(text) {
+        Ok(document) => {
+            let (values, problems) = reader::read(
+                SettingsSource::File,
+                &SettingsNode::of_table(document.as_table(), document.span()),
+            );
+            (Some(values), problems)
+        }
+        Err(error) => {
+            let message = match error.message().lines().next() {
+                Some(why) => format!("invalid TOML: {why}"),
+                None => "invalid TOML".to_owned(),
+            };
+            let range = error.span().unwrap_or(0..text.len().min(1));
+            (None, vec![SettingsProblem { range, message }])
+        }
+    }
+}
+
+/// The settings files of a workspace, by the keys of their folders.
+#[derive(Clone, Debug, Default)]
+pub struct Configs {
+    folders: BTreeMap<String, Arc<Settings>>,
+}
+
+/// A settings file that was read, with its problems.
+#[derive(Clone, Debug)]
+pub struct ConfigFile {
+    /// Key of the file.
+    pub path: String,
+    /// The text.
+    pub text: String,
+    /// The problems, in document order.
+    pub problems: Vec<SettingsProblem>,
+}
+
+impl Configs {
+    /// Reads settings files. If a file is invalid TOML or cannot be read, its settings are taken from `before`.
+    pub fn read(paths: impl IntoIterator<Item = String>, before: &Self) -> (Self, Vec<ConfigFile>) {
+        let mut configs = Self::default();
+        let mut files = Vec::new();
+        for path in paths {
+            let (text, (config, problems)) = match crate::files::read(Path::new(&path)) {
+                Ok(text) => {
+                    let read = read_file(&text);
+                    (text, read)
+                }
+                Err(_) if !Path::new(&path).exists() => continue,
+                Err(why) => {
+                    let message = format!("cannot read settings: {why}");
+                    (String::new(), (None, vec![SettingsProblem { range: 0..0, message }]))
+                }
+            };
+            let folder = path::folder(&path).to_owned();
+            match config {
+                Some(config) => drop(configs.folders.insert(folder, Arc::new(config))),
+                None => {
+                    if let Some(last) = before.folders.get(&folder) {
+                        configs.folders.insert(folder, Arc::clone(last));
+                    }
+                }
+            }
+            files.push(ConfigFile { path, text, problems });
+        }
+        (configs, files)
+    }
+
+    /// Returns the settings in a folder's own settings file.
+    pub fn in_folder(&self, folder: &str) -> Option<&Arc<Settings>> {
+        self.folders.get(folder)
+    }
+
+    /// Returns all settings with their folders, parent folders first.
+    pub fn iter(&self) -> impl Iterator<Item = (&String, &Arc<Settings>)> {
+        self.folders.iter()
+    }
+
+    /// Returns the filter set by `include` and `exclude` of a folder's settings file.
+    pub fn filter(&self, folder: &str) -> Option<&Filter> {
+        self.in_folder(folder).map(|settings| &settings.filter).filter(|filter| **filter != Filter::default())
+    }
+
+    /// Returns the environment for reading documents: `before` (the client's settings) and `words` extended by these
+    /// settings.
+    pub fn environment(&self, before: &Environment, words: &Vocabulary) -> Environment {
+        let mut vocabulary = words.clone();
+        let mut globs = Vec::new();
+        let mut options = BTreeMap::new();
+        let mut skip = before.skip.clone();
+        let (mut checkbox_characters, mut format) = (before.checkbox_characters.clone(), before.format);
+        for (folder, config) in &self.folders {
+            vocabulary.extend(&config.vocabulary);
+            options.extend(config.options.clone());
+            if let Some(own) = &config.skip {
+                skip.clone_from(own);
+            }
+            checkbox_characters.extend(config.checkbox_characters.clone());
+            if let Some(tables) = config.tables {
+                format.tables = tables;
+            }
+            // Globs of subfolders take precedence.
+            let own = config.templates.iter().filter_map(|(files, name)| {
+                let pattern = format!("{}/{}", globset::escape(folder), files.trim_start_matches("./"));
+                Some((plan_ide::glob(&pattern).ok()?, name.clone()))
+            });
+            globs.splice(0..0, own);
+        }
+        globs.extend(before.globs.iter().cloned());
+        Environment {
+            vocabulary: Arc::new(vocabulary),
+            globs,
+            skip,
+            options,
+            checkbox_characters,
+            format,
+            ..before.clone()
+        }
+    }
+
+    /// Returns the first `template-folder` set in the settings of these folders.
+    pub fn template_folder<'a>(&self, roots: impl IntoIterator<Item = &'a str>) -> Option<String> {
+        roots.into_iter().find_map(|root| self.in_folder(root)?.template_folder.clone())
+    }
+
+    /// Returns the severities for a file: `base`, overridden by the settings of its parent folders, outermost first.
+    pub fn levels(&self, file: &str, base: &Levels) -> Levels {
+        let mut levels = base.clone();
+        // The map is sorted, so parent folders come first.
+        for (folder, config) in self.folders.iter().filter(|(folder, _)| path::is_in(file, folder)) {
+            let relative = file[folder.len()..].trim_start_matches('/');
+            levels.extend(&config.levels);
+            config
+                .overrides
+                .iter()
+                .filter(|files| files.files.is_match(relative))
+                .for_each(|files| levels.extend(&files.levels));
+        }
+        levels
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plan_ide::Severity;
+    use plan_model::State;
+
+    use super::*;
+
+    #[test]
+    fn all_settings_are_read() {
+        let (config, problems) = read_file(
+            "fail-on = \"warning\"\ninclude = [\"docs/**\"]\ntemplate-folder = \"t\"\n\n[rules]\ntasks = \"hint\"\n\n[rule-options.token-budget]\ntolerance = 0.2\n\n[state-names]\ndone = [\"erledigt\"]\n\n[item-names]\nphase = [\"Lieferung\"]\n\n[field-names]\ndepends-on = [\"Braucht\"]\n\n[[template]]\nfiles = \"plans/**\"\nname = \"project-plan\"\n\n[[override]]\nfiles = \"drafts/**\"\nrules = { broken-link = \"off\" }\n",
+        );
+        assert_eq!(problems, []);
+        let config = config.unwrap();
+        assert_eq!(config.fail_on, Some(Some(Severity::Warning)));
+        assert!(config.filter.includes("docs/a.md") && !config.filter.includes("a.md"));
+        assert_eq!(config.options["token-budget.tolerance"], 0.2);
+        assert_eq!(config.templates, [("plans/**".to_owned(), "project-plan".to_owned())]);
+        assert_eq!(config.vocabulary.of_value("Erledigt"), Some(State::Done));
+        assert_eq!(config.vocabulary.meaning_of("braucht"), Some(plan_model::Meaning::DependsOn));
+    }
+
+    #[test]
+    fn problems_have_ranges_and_other_settings_apply() {
+        let text = "inclde = []\nfail-on = \"bad\"\n[rules]\nbroken-lnk = \"off\"\nbroken-link = 3\n[rule-options.token-budget]\ntolerence = 1\n[state-names]\nfinished = []\n[item-names]\nphases = []\n[field-names]\nowner = 3\n[[override]]\nrules = {}\n";
+        let (config, problems) = read_file(text);
+        assert!(config.is_some(), "other settings apply");
+        let reported: Vec<(&str, &str)> =
+            problems.iter().map(|problem| (&text[problem.range.clone()], problem.message.as_str())).collect();
+        assert_eq!(reported.len(), 9, "{reported:#?}");
+        assert!(
+            reported.contains(&("phases", "unknown kind of item `phases`; did you mean `phase`?")),
+            "{reported:#?}"
+        );
+        assert_eq!(reported[0], ("inclde", "unknown setting `inclde`; did you mean `include`?"));
+        assert_eq!(reported[2], ("broken-lnk", "unknown rule `broken-lnk`; did you mean `broken-link`?"));
+        let (config, problems) = read_file("[rules\n");
+        assert!(config.is_none() && problems.len() == 1, "{problems:?}");
+    }
+
+    #[test]
+    fn the_nearest_settings_file_takes_precedence() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = crate::files::key_of_path(folder.path());
+        std::fs::create_dir_all(folder.path().join("a/drafts")).unwrap();
+        std::fs::write(folder.path().join(NAME), "[rules]\ntext = \"off\"\ntasks = \"error\"\n").unwrap();
+        std::fs::write(
+            folder.path().join("a").join(NAME),
+            "[rules]\ntasks = \"hint\"\n[[override]]\nfiles = \"drafts/**\"\nrules = { tasks = \"off\" }\n",
+        )
+        .unwrap();
+        let paths = [format!("{root}/{NAME}"), format!("{root}/a/{NAME}")];
+        let (configs, files) = Configs::read(paths.clone(), &Configs::default());
+        assert!(files.iter().all(|file| file.problems.is_empty()));
+        let level = |file: &str, name: &str| {
+            let levels = configs.levels(&format!("{root}/{file}"), &Levels::default());
+            plan_ide::rules::Rule::named(name).map(|rule| levels.of(rule))
+        };
+        assert_eq!(level("x.md", "duplicate-id"), Some(Some(Severity::Error)));
+        assert_eq!(level("a/x.md", "duplicate-id"), Some(Some(Severity::Hint)));
+        assert_eq!(level("a/x.md", "broken-link"), Some(None));
+        assert_eq!(level("a/drafts/x.md", "duplicate-id"), Some(None));
+        // Invalid TOML does not replace the previous settings.
+        std::fs::write(folder.path().join("a").join(NAME), "[rules\n").unwrap();
+        let (again, files) = Configs::read(paths, &configs);
+        assert_eq!(files[1].problems.len(), 1);
+        assert!(again.in_folder(&format!("{root}/a")).is_some());
+    }
+}

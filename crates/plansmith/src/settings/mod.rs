@@ -1,0 +1,138 @@
+//! Settings: `list.rs` is the source of what is read from `plansmith.toml` and from the client, of the JSON schemas, of
+//! the reference in `docs`, and of VS Code's settings page.
+
+mod client;
+mod custom_names;
+mod file;
+mod list;
+mod node;
+mod reader;
+mod schema;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
+
+use globset::GlobMatcher;
+use plan_ide::{Levels, Markdown, Severity, formatting::Tables, inlay::InlayHintOptions, lens::LensOptions};
+use plan_model::{State, Vocabulary};
+use plan_schema::PathRole;
+
+use crate::files::Filter;
+
+pub use self::{
+    client::{read_client, section},
+    custom_names::CustomNames,
+    file::{ConfigFile, Configs, NAME, read_file},
+    list::{SETTINGS, Scope, Setting},
+};
+
+/// The form of the value of a setting.
+#[derive(Clone, Copy, Debug)]
+pub enum SettingKind {
+    /// True or false.
+    Switch {
+        /// Value if it is not set.
+        default: bool,
+        /// Stores a value.
+        set: fn(&mut Settings, bool),
+    },
+    /// One of a few words.
+    Choice {
+        /// The words.
+        options: &'static [&'static str],
+        /// Value if it is not set.
+        default: &'static str,
+        /// Stores a value.
+        set: fn(&mut Settings, &str),
+    },
+    /// A text.
+    Text {
+        /// Value if it is not set.
+        default: &'static str,
+        /// Stores a value.
+        set: fn(&mut Settings, &str),
+    },
+    /// A list of globs of files that belong to the workspace.
+    Include,
+    /// A list of globs of files that do not belong to the workspace.
+    Exclude,
+    /// A list of roles of documents.
+    Roles,
+    /// Severities by rule or group.
+    Levels,
+    /// Numbers by rule and option.
+    RuleOptions,
+    /// Lists of words by meaning.
+    Names(CustomNames),
+    /// Characters by state.
+    CheckboxCharacters,
+    /// A list of globs with templates.
+    Templates,
+    /// A list of globs with severities.
+    Overrides,
+}
+
+/// The settings of a settings file, or of the client.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settings {
+    /// Severities of rules.
+    pub levels: Levels,
+    /// Severities for files that match a glob.
+    pub overrides: Vec<Override>,
+    /// Options of rules, by `rule.option`.
+    pub options: BTreeMap<String, f64>,
+    /// Minimum severity for which `check` fails. `Some(None)` means never.
+    pub fail_on: Option<Option<Severity>>,
+    /// Filter of the files that belong to the workspace.
+    pub filter: Filter,
+    /// Roles of documents that are not treated as live plans. `None` for the default: all roles.
+    pub skip: Option<BTreeSet<PathRole>>,
+    /// File globs with the template that the files follow.
+    pub templates: Vec<(String, String)>,
+    /// Template folder of the workspace; `None` for the default.
+    pub template_folder: Option<String>,
+    /// Additional names.
+    pub vocabulary: Vocabulary,
+    /// Checkbox characters by state.
+    pub checkbox_characters: BTreeMap<State, String>,
+    /// Layout of tables.
+    pub tables: Option<Tables>,
+    /// Whether formatting is enabled.
+    pub formats: bool,
+    /// Whether Enter continues a list of tasks.
+    pub formats_on_type: bool,
+    /// Whether plans that are not open are checked as well.
+    pub scope_is_workspace: bool,
+    /// Enabled inlay hints.
+    pub hints: InlayHintOptions,
+    /// Enabled code lenses.
+    pub lenses: LensOptions,
+    /// Files for which generic Markdown features are enabled.
+    pub markdown: Markdown,
+}
+
+/// Severities for files that match a glob.
+#[derive(Clone, Debug)]
+pub struct Override {
+    /// The files, relative to the folder of the settings.
+    pub files: GlobMatcher,
+    /// Their severities.
+    pub levels: Levels,
+}
+
+impl PartialEq for Override {
+    fn eq(&self, other: &Self) -> bool {
+        self.files.glob() == other.files.glob() && self.levels == other.levels
+    }
+}
+
+/// An invalid entry of settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingsProblem {
+    /// Byte range in the settings file; empty for the client's settings.
+    pub range: Range<usize>,
+    /// The problem and the expected value.
+    pub message: String,
+}

@@ -1,0 +1,334 @@
+//! Reads settings. Invalid entries are reported and skipped; the other entries apply.
+
+use std::{collections::BTreeSet, ops::Range};
+
+use globset::Glob;
+use plan_ide::{Levels, Severity, rules::OPTIONS};
+use plan_model::State;
+use plan_schema::{PathRole, unknown_name_message};
+use serde_json::Value;
+
+use super::{
+    Override, SETTINGS, Setting, SettingKind, Settings, SettingsProblem,
+    node::{NodeContent, SettingsEntry, SettingsNode},
+};
+use crate::files::Filter;
+
+/// Expected value of a severity.
+const SEVERITIES: &str = "\"off\", \"hint\", \"info\", \"warning\" or \"error\"";
+
+/// Where settings are read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SettingsSource {
+    File,
+    Client,
+}
+
+impl SettingsSource {
+    /// Returns the settings that can be set there, with their names there.
+    pub(super) fn settings(self) -> impl Iterator<Item = (String, &'static Setting)> {
+        SETTINGS.iter().filter_map(move |setting| match self {
+            Self::File => setting.in_file().then(|| (setting.name.to_owned(), setting)),
+            Self::Client => setting.in_client().then(|| (setting.client_name(), setting)),
+        })
+    }
+
+    /// Returns the name of a setting, or of an entry in it, as shown to the user.
+    fn shown(self, name: &str) -> String {
+        match (self, name) {
+            (Self::File, _) => name.to_owned(),
+            (Self::Client, "") => "plansmith".to_owned(),
+            (Self::Client, _) => format!("plansmith.{name}"),
+        }
+    }
+}
+
+/// Reads the settings in a table. Also returns its problems, in order.
+pub(super) fn read(source: SettingsSource, root: &SettingsNode<'_>) -> (Settings, Vec<SettingsProblem>) {
+    let mut reader = Reader {
+        source,
+        list: source.settings().collect(),
+        settings: Settings::default(),
+        include: Vec::new(),
+        exclude: Vec::new(),
+        problems: Vec::new(),
+    };
+    reader.table("", root);
+    match Filter::new(&reader.include, &reader.exclude) {
+        Ok(filter) => reader.settings.filter = filter,
+        // Each glob is valid, so this is a limit of their number or length.
+        Err(why) => reader.problem(&root.span, format!("{why}; `include` and `exclude` are ignored")),
+    }
+    reader.problems.sort_by_key(|problem| problem.range.start);
+    (reader.settings, reader.problems)
+}
+
+struct Reader {
+    source: SettingsSource,
+    /// The settings that can be read, with their names.
+    list: Vec<(String, &'static Setting)>,
+    settings: Settings,
+    include: Vec<String>,
+    exclude: Vec<String>,
+    problems: Vec<SettingsProblem>,
+}
+
+impl Reader {
+    fn problem(&mut self, range: &Range<usize>, message: String) {
+        self.problems.push(SettingsProblem { range: range.clone(), message });
+    }
+
+    /// Reports an invalid value of a setting or an entry.
+    fn invalid(&mut self, name: &str, node: &SettingsNode<'_>, expected: &str) {
+        let value = node.json.map(|value| format!("`{:.60}` ", value.to_string())).unwrap_or_default();
+        let name = self.source.shown(name);
+        self.problem(&node.span, format!("invalid value {value}for `{name}`; expected {expected}"));
+    }
+
+    /// Reports an unknown key.
+    fn unknown<'a>(
+        &mut self,
+        what: &str,
+        entry: &SettingsEntry<'_>,
+        known: impl IntoIterator<Item = &'a str>,
+    ) {
+        self.problem(&entry.span, unknown_name_message(what, entry.key, known));
+    }
+
+    /// Reads the settings whose names start with `prefix`, which is empty or ends with a dot.
+    fn table(&mut self, prefix: &str, node: &SettingsNode<'_>) {
+        let Some(entries) = node.entries() else {
+            let expected = if self.source == SettingsSource::File { "a table" } else { "an object" };
+            self.invalid(prefix.trim_end_matches('.'), node, expected);
+            return;
+        };
+        for entry in entries.iter().filter(|entry| !matches!(entry.value.content, NodeContent::Null)) {
+            let name = format!("{prefix}{}", entry.key);
+            let inner = format!("{name}.");
+            if let Some((_, setting)) = self.list.iter().find(|(known, _)| *known == name) {
+                self.setting(setting, &name, &entry.value);
+            } else if self.list.iter().any(|(known, _)| known.starts_with(&inner)) {
+                self.table(&inner, &entry.value);
+            } else {
+                let known = self.list.iter().filter_map(|(known, _)| known.strip_prefix(prefix));
+                let known = known.map(|rest| rest.split('.').next().unwrap_or_default());
+                let known: Vec<String> =
+                    known.map(|next| self.source.shown(&format!("{prefix}{next}"))).collect();
+                let known = known.iter().map(String::as_str);
+                let message = unknown_name_message("setting", &self.source.shown(&name), known);
+                self.problem(&entry.span, message);
+            }
+        }
+    }
+
+    /// Reads the value of a setting.
+    fn setting(&mut self, setting: &Setting, name: &str, node: &SettingsNode<'_>) {
+        let is_valid = match (setting.kind, &node.content) {
+            (SettingKind::Switch { set, .. }, NodeContent::Bool(on)) => {
+                set(&mut self.settings, *on);
+                true
+            }
+            (SettingKind::Choice { options, set, .. }, NodeContent::Text(word)) if options.contains(word) => {
+                set(&mut self.settings, word);
+                true
+            }
+            (SettingKind::Text { set, .. }, NodeContent::Text(text)) => {
+                set(&mut self.settings, text);
+                true
+            }
+            (SettingKind::Include | SettingKind::Exclude, NodeContent::List(_)) => match self.globs(node) {
+                Some(globs) => {
+                    let is_include = matches!(setting.kind, SettingKind::Include);
+                    *(if is_include { &mut self.include } else { &mut self.exclude }) = globs;
+                    true
+                }
+                None => false,
+            },
+            (SettingKind::Roles, NodeContent::List(roles)) => {
+                self.roles(roles);
+                true
+            }
+            (SettingKind::Levels, NodeContent::Table(rules)) => {
+                self.settings.levels = self.levels(name, rules);
+                true
+            }
+            (SettingKind::RuleOptions, NodeContent::Table(rules)) => self.rule_options(name, rules),
+            (SettingKind::Names(names), NodeContent::Table(entries)) => {
+                for entry in entries {
+                    let keys = names.keys();
+                    match entry.value.texts() {
+                        _ if !keys.contains(&entry.key.to_owned()) => {
+                            self.unknown(names.noun(), entry, keys.iter().map(String::as_str));
+                        }
+                        Some(words) => drop(names.add(&mut self.settings.vocabulary, entry.key, words)),
+                        None => {
+                            self.invalid(&format!("{name}.{}", entry.key), &entry.value, "a list of words")
+                        }
+                    }
+                }
+                true
+            }
+            (SettingKind::CheckboxCharacters, NodeContent::Table(entries)) => {
+                self.checkbox_characters(name, entries);
+                true
+            }
+            (SettingKind::Templates, NodeContent::List(entries)) => {
+                for entry in entries {
+                    match (self.glob(name, entry), entry.get("name").and_then(SettingsNode::text)) {
+                        (Some(files), Some(name)) => {
+                            self.settings.templates.push((files.glob().to_owned(), name.to_owned()));
+                        }
+                        (Some(_), None) => self.invalid(name, entry, "`files` and `name`"),
+                        (None, _) => {}
+                    }
+                }
+                true
+            }
+            (SettingKind::Overrides, NodeContent::List(entries)) => {
+                for entry in entries {
+                    let Some(files) = self.glob(name, entry) else { continue };
+                    let levels = match entry.get("rules").map(|rules| (rules, rules.entries())) {
+                        Some((_, Some(rules))) => self.levels("rules", rules),
+                        Some((node, None)) => {
+                            self.invalid("rules", node, "severities by rule, e.g. broken-link = \"off\"");
+                            Levels::default()
+                        }
+                        None => Levels::default(),
+                    };
+                    self.settings.overrides.push(Override { files: files.compile_matcher(), levels });
+                }
+                true
+            }
+            _ => false,
+        };
+        if !is_valid {
+            self.invalid(name, node, &expected(setting, self.source));
+        }
+    }
+
+    /// Returns the valid globs of a list and reports the others; `None` if it is not a list of texts.
+    fn globs(&mut self, node: &SettingsNode<'_>) -> Option<Vec<String>> {
+        let mut globs = Vec::new();
+        for glob in node.texts()? {
+            match plan_ide::parse_glob(glob) {
+                Ok(_) => globs.push(glob.to_owned()),
+                Err(error) => self.problem(&node.span, format!("invalid glob `{glob:.60}`: {error}")),
+            }
+        }
+        Some(globs)
+    }
+
+    /// Returns the valid glob `files` of a table.
+    fn glob(&mut self, name: &str, entry: &SettingsNode<'_>) -> Option<Glob> {
+        let Some((node, files)) = entry.get("files").and_then(|node| Some((node, node.text()?))) else {
+            self.invalid(name, entry, "`files`, e.g. \"plans/**\"");
+            return None;
+        };
+        match plan_ide::parse_glob(files) {
+            Ok(glob) => Some(glob),
+            Err(error) => {
+                self.problem(&node.span, format!("invalid glob `{files:.60}`: {error}"));
+                None
+            }
+        }
+    }
+
+    fn roles(&mut self, roles: &[SettingsNode<'_>]) {
+        let mut skip = BTreeSet::new();
+        for node in roles {
+            let name = node.text().unwrap_or_default();
+            match PathRole::of(name) {
+                Some(role) => drop(skip.insert(role)),
+                None => {
+                    let known = PathRole::ALL.map(PathRole::name);
+                    self.problem(&node.span, unknown_name_message("kind of documents", name, known));
+                }
+            }
+        }
+        self.settings.skip = Some(skip);
+    }
+
+    fn levels(&mut self, name: &str, rules: &[SettingsEntry<'_>]) -> Levels {
+        let mut levels = Levels::default();
+        for entry in rules {
+            let word = entry.value.text().unwrap_or_default();
+            let level = Severity::of(word);
+            if let Err(unknown) = levels.set(entry.key, level) {
+                self.problem(&entry.span, unknown);
+            } else if level.is_none() && word != "off" {
+                self.invalid(&format!("{name}.{}", entry.key), &entry.value, SEVERITIES);
+            }
+        }
+        levels
+    }
+
+    /// Reads the options of rules. Returns whether these are in tables.
+    fn rule_options(&mut self, name: &str, rules: &[SettingsEntry<'_>]) -> bool {
+        for rule in rules {
+            let Some(options) = rule.value.entries() else { return false };
+            for entry in options {
+                let option = format!("{}.{}", rule.key, entry.key);
+                match entry.value.content {
+                    _ if !OPTIONS.contains(&option.as_str()) => {
+                        self.problem(&entry.span, unknown_name_message("option", &option, OPTIONS));
+                    }
+                    NodeContent::Number(number) if number.is_finite() => {
+                        self.settings.options.insert(option, number);
+                    }
+                    _ => self.invalid(&format!("{name}.{option}"), &entry.value, "a number"),
+                }
+            }
+        }
+        true
+    }
+
+    fn checkbox_characters(&mut self, name: &str, entries: &[SettingsEntry<'_>]) {
+        for entry in entries {
+            let state = State::ALL.into_iter().find(|state| state.name() == entry.key);
+            let character = entry.value.text().filter(|text| text.chars().count() == 1);
+            match (state, character) {
+                (None, _) => self.unknown("state", entry, State::ALL.map(State::name)),
+                (Some(state), Some(character)) => {
+                    self.settings.checkbox_characters.insert(state, character.to_owned());
+                }
+                (Some(_), None) => {
+                    self.invalid(&format!("{name}.{}", entry.key), &entry.value, "one character, e.g. \"~\"");
+                }
+            }
+        }
+    }
+}
+
+/// Returns the expected value of a setting, for a message.
+fn expected(setting: &Setting, source: SettingsSource) -> String {
+    let example: Value = serde_json::from_str(setting.example).unwrap_or_default();
+    match setting.kind {
+        SettingKind::Switch { .. } => "true or false".to_owned(),
+        SettingKind::Choice { options, .. } => {
+            let (last, others) = options.split_last().unwrap_or((&"", &[]));
+            format!("\"{}\" or \"{last}\"", others.join("\", \""))
+        }
+        SettingKind::Text { .. } => format!("a text, e.g. {example}"),
+        SettingKind::Templates | SettingKind::Overrides if source == SettingsSource::File => {
+            format!("tables `[[{}]]`", setting.name)
+        }
+        SettingKind::Include
+        | SettingKind::Exclude
+        | SettingKind::Roles
+        | SettingKind::Templates
+        | SettingKind::Overrides => {
+            format!("a list, e.g. {}", setting.example)
+        }
+        _ if source == SettingsSource::Client => format!("an object, e.g. {}", setting.example),
+        _ => format!("a table, e.g. {}", first_entry(&example)),
+    }
+}
+
+/// Returns the first entry of an object as in TOML: `a.b = 1`.
+fn first_entry(example: &Value) -> String {
+    match example.as_object().and_then(|entries| entries.iter().next()) {
+        Some((key, inner @ Value::Object(_))) => format!("{key}.{}", first_entry(inner)),
+        Some((key, value)) => format!("{key} = {value}"),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,93 @@
+//! The JSON schemas of settings, for editors that validate `plansmith.toml` and for VS Code's settings page.
+
+use plan_ide::{
+    Severity,
+    rules::{Group, OPTIONS, RULES},
+};
+use plan_schema::PathRole;
+use serde_json::{Map, Value, json};
+
+use super::{Scope, Setting, SettingKind};
+
+/// States with the checkbox characters that are written for them by default.
+const DEFAULT_CHECKBOX_CHARACTERS: [(&str, &str); 4] =
+    [("active", "/"), ("blocked", "!"), ("deferred", ">"), ("cancelled", "-")];
+
+impl Setting {
+    /// Returns the JSON schema of its value, with `default` if it has one.
+    pub fn schema(&self) -> Value {
+        match self.kind {
+            SettingKind::Switch { default, .. } => json!({"type": "boolean", "default": default}),
+            SettingKind::Choice { options, default, .. } => {
+                json!({"type": "string", "enum": options, "default": default})
+            }
+            SettingKind::Text { default, .. } => {
+                let mut schema = json!({"type": "string", "default": default});
+                if self.scope == Scope::Extension {
+                    // A workspace must not be able to choose the program that is run.
+                    schema["scope"] = "machine-overridable".into();
+                }
+                schema
+            }
+            SettingKind::Include | SettingKind::Exclude => {
+                json!({"type": "array", "default": [], "items": {"type": "string"}})
+            }
+            SettingKind::Roles => {
+                let names = PathRole::ALL.map(PathRole::name);
+                json!({"type": "array", "default": names, "items": {"type": "string", "enum": names}})
+            }
+            SettingKind::Levels => levels(),
+            SettingKind::RuleOptions => options(),
+            SettingKind::Names(names) => {
+                let words = json!({"type": "array", "items": {"type": "string"}});
+                object(names.keys().into_iter().map(|key| (key, words.clone())).collect())
+            }
+            SettingKind::CheckboxCharacters => {
+                let property = |(name, character): (&str, &str)| {
+                    (name.to_owned(), json!({"type": "string", "maxLength": 1, "default": character}))
+                };
+                object(DEFAULT_CHECKBOX_CHARACTERS.into_iter().map(property).collect())
+            }
+            SettingKind::Templates => json!({"type": "array", "default": [], "items": {
+                "type": "object", "required": ["files", "name"], "additionalProperties": false,
+                "properties": {"files": {"type": "string"}, "name": {"type": "string"}},
+            }}),
+            SettingKind::Overrides => json!({"type": "array", "items": {
+                "type": "object", "required": ["files"], "additionalProperties": false,
+                "properties": {"files": {"type": "string"}, "rules": levels()},
+            }}),
+        }
+    }
+}
+
+/// Returns the schema of an object with these properties and no others.
+fn object(properties: Map<String, Value>) -> Value {
+    json!({"type": "object", "default": {}, "additionalProperties": false, "properties": properties})
+}
+
+fn levels() -> Value {
+    let severity = json!(["off", "hint", "info", "warning", "error"]);
+    let mut levels = Map::new();
+    for group in Group::ALL {
+        let doc = format!("All rules of the group `{}`", group.name());
+        levels.insert(group.name().to_owned(), json!({"enum": severity, "description": doc}));
+    }
+    for rule in RULES {
+        let by_default = rule.severity.map_or("off", Severity::name);
+        let doc = format!("Checks for: {}", rule.summary);
+        levels.insert(
+            rule.name.to_owned(),
+            json!({"enum": severity, "description": doc, "default": by_default}),
+        );
+    }
+    object(levels)
+}
+
+fn options() -> Value {
+    let mut options: Map<String, Value> = Map::new();
+    for (rule, option) in OPTIONS.iter().filter_map(|option| option.split_once('.')) {
+        let properties = options.entry(rule).or_insert_with(|| object(Map::new()));
+        properties["properties"][option] = json!({"type": "number"});
+    }
+    object(options)
+}
