@@ -27,10 +27,15 @@ fn declared_name(line: &str) -> Option<&str> {
     let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
     let name = &rest[..end];
     // `const fn` declares a function, and the types of a trait's implementation are named by the trait.
-    let is_declaration =
-        !name.is_empty() && !matches!(name, "fn" | "_" | "Output" | "Item" | "Error" | "Future" | "Target");
-    (is_declaration || (matches!(name, "Item" | "Error" | "Target") && !rest[end..].starts_with(" =")))
-        .then_some(name)
+    let is_declaration = !name.is_empty()
+        && !matches!(
+            name,
+            "fn" | "_" | "Output" | "Item" | "Error" | "Future" | "Target" | "ViewKey" | "EntriesContext"
+        );
+    (is_declaration
+        || (matches!(name, "Item" | "Error" | "Target" | "ViewKey" | "EntriesContext")
+            && !rest[end..].starts_with(" =")))
+    .then_some(name)
 }
 
 #[test]

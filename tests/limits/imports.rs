@@ -13,7 +13,12 @@ use std::{
 ///
 /// The words of other languages are one table for fields, columns and states. It has the types of these three,
 /// and each of them searches it after its own English words.
-const CIRCLES: [(&str, &[&str]); 1] = [("plan-model", &["facts::table", "field", "state", "words"])];
+///
+/// The text facts of a segment include those of two rules, which own the types of their facts.
+const CIRCLES: [(&str, &[&str]); 2] = [
+    ("plan-model", &["facts::table", "field", "state", "words"]),
+    ("plan-ide", &["rules::count_mismatch", "rules::text_facts", "rules::unknown_criterion"]),
+];
 
 /// A module path: `["facts", "table"]`.
 type Module = Vec<String>;

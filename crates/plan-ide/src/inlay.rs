@@ -148,7 +148,7 @@ impl Hints<'_> {
             .into_iter()
             .flat_map(|meaning| plan.field_values(meaning).map(move |value| (value.range, meaning)));
         let mut places: Vec<(TextRange, Meaning)> = front.chain(written).collect();
-        places.retain(|(place, _)| place.touches(&self.within));
+        places.retain(|(place, _)| place.touches(self.within));
         places.sort_by_key(|(place, _)| place.start);
         places.dedup_by(|(next, _), (last, _)| next == last);
         let finished = self.finished();

@@ -84,15 +84,15 @@ pub struct SegmentOutline<'a, T> {
 
 /// A form of the entries that only depend on their segment. It is kept with the segment until an edit touches it.
 pub trait OwnEntries: Any + Send + Sync {
-    /// What the form depends on in addition to the segment.
-    type Context: Copy + PartialEq + Send + 'static;
+    /// Input of the form in addition to the segment.
+    type EntriesContext: Copy + PartialEq + Send + 'static;
 
     /// Returns the entries of a segment with this text in this form. Their ranges are relative to the segment.
-    fn of(context: Self::Context, text: &str, entries: &[Symbol]) -> Self;
+    fn of(context: Self::EntriesContext, text: &str, entries: &[Symbol]) -> Self;
 }
 
 impl OwnEntries for Vec<Symbol> {
-    type Context = ();
+    type EntriesContext = ();
 
     fn of((): (), _: &str, entries: &[Symbol]) -> Self {
         entries.to_vec()
@@ -100,7 +100,7 @@ impl OwnEntries for Vec<Symbol> {
 }
 
 /// Returns the outline segment by segment.
-pub fn by_segment<T: OwnEntries>(file: &File, context: T::Context) -> Vec<SegmentOutline<'_, T>> {
+pub fn by_segment<T: OwnEntries>(file: &File, context: T::EntriesContext) -> Vec<SegmentOutline<'_, T>> {
     let plan = file.plan();
     let kind = file.kind();
     if kind == Kind::Ordinary && !file.environment().markdown.covers(kind) {
@@ -169,19 +169,19 @@ impl Nesting {
     }
 }
 
-/// What the outline of a segment is computed from.
+/// Inputs of the outline of a segment.
 struct OutlineView<'a, T: OwnEntries> {
     items: ItemsView<'a>,
     kind: Kind,
     /// Depth of the entries that depend on their segment only.
     depth: usize,
-    context: T::Context,
+    context: T::EntriesContext,
 }
 
 impl<T: OwnEntries> View for OutlineView<'_, T> {
-    type Key = (ItemsKey, Kind, usize, T::Context);
+    type ViewKey = (ItemsKey, Kind, usize, T::EntriesContext);
 
-    fn key(&self) -> Option<Self::Key> {
+    fn key(&self) -> Option<Self::ViewKey> {
         Some((self.items.key()?, self.kind, self.depth, self.context))
     }
 

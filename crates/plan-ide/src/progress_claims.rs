@@ -14,6 +14,9 @@ const MAX_DIFFERENCE: usize = 2;
 /// Maximum difference between a stated number of tasks and the count, in percent of the stated number.
 const MAX_DIFFERENCE_PERCENT: usize = 20;
 
+/// Maximum difference between a round percentage and the count for which it may be an estimate.
+const MAX_ESTIMATE_ERROR: f64 = 15.0;
+
 /// Number of counts that [`counts_in`] returns.
 const COUNTS: usize = 21;
 
@@ -92,7 +95,7 @@ impl ProgressClaim<'_> {
     /// that the subject of the value is uncertain.
     pub(crate) fn correction(&self) -> Option<Progress> {
         let stated = match self.value {
-            ProgressValue::Percent(_) => return Some(self.standard),
+            ProgressValue::Percent(_) => return Some(self.standard).filter(|count| count.total > 0),
             ProgressValue::Fraction { total, .. } | ProgressValue::Total(total) => total,
         };
         let difference = |count: &Progress| count.total.abs_diff(stated);
@@ -118,6 +121,16 @@ impl ProgressClaim<'_> {
     /// Returns the index of the first count that equals the value.
     pub(crate) fn matching_count(&self) -> Option<usize> {
         self.counts.iter().position(|count| matches_value(&self.value, *count))
+    }
+
+    /// Returns whether the value may be an estimate: a round percentage close to the count.
+    pub(crate) fn is_estimate(&self) -> bool {
+        let ProgressValue::Percent(percent) = self.value else { return false };
+        let actual = self.standard.done as f64 * 100.0 / self.standard.total.max(1) as f64;
+        percent % 5.0 == 0.0
+            && percent > 0.0
+            && percent < 100.0
+            && (percent - actual).abs() <= MAX_ESTIMATE_ERROR
     }
 
     /// Returns the count with an index; `None` if it counts no tasks.
@@ -205,7 +218,7 @@ fn cell_value(cell: &str) -> Option<ProgressValue> {
 }
 
 /// Counts the tasks in a range or in the whole document in all supported ways, always in the same order.
-fn counts_in(file: &File, range: Option<TextRange>) -> Vec<Progress> {
+pub(crate) fn counts_in(file: &File, range: Option<TextRange>) -> Vec<Progress> {
     let plan = file.plan();
     let counts = |item: &Item<'_>| {
         item.kind() == ItemKind::Task
@@ -307,8 +320,8 @@ fn is_current(file: &File, range: &TextRange) -> bool {
     !dated && !in_log && !quoted
 }
 
-/// Returns whether the document is a report, which counts the tasks of another document.
-fn is_report(file: &File) -> bool {
+/// Returns whether the document is a report, which counts the tasks of another one.
+pub(crate) fn is_report(file: &File) -> bool {
     const REPORT_WORDS: [&str; 6] = ["report", "summary", "handover", "handoff", "retrospective", "recap"];
     let title = file.plan().title().unwrap_or_default();
     let name = file.path().rsplit('/').next().unwrap_or_default();
@@ -326,7 +339,12 @@ fn is_about_something_else(file: &File, range: &TextRange) -> bool {
     let start = document.line_start(range.start);
     let line = document.slice(start..range.end + 120);
     let line = line.lines().next().unwrap_or_default();
-    if line.contains(['→', '"', '“']) || line.contains("->") || line.contains(".md") {
+    if line.contains(['→', '"', '“', '~', '≈']) || line.contains("->") || line.contains(".md") {
+        return true;
+    }
+    // `50% complete (6/12 weeks)` is about the time.
+    let mut words = line.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    if words.any(|word| TIMES.iter().any(|time| word.eq_ignore_ascii_case(time)) && line.contains('/')) {
         return true;
     }
     let before = document.slice(start..range.start);
@@ -382,6 +400,9 @@ fn is_about_something_else(file: &File, range: &TextRange) -> bool {
             || REPORT_WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
     })
 }
+
+/// Units of time that a progress can be a part of.
+const TIMES: [&str; 6] = ["days", "weeks", "months", "sprints", "hours", "sessions"];
 
 /// Returns whether the text of a value shows that it counts tasks or describes the whole plan.
 fn names_subject_of_value(file: &File, range: &TextRange, value: &ProgressValue) -> bool {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plan_model::{Id, Item, anchor};
+use plan_model::{Id, Item, Plan, anchor};
 
 use crate::{
     Edit, File, Index, TextRange, Workspace,
@@ -105,7 +105,7 @@ fn number(file: &File, workspace: &Workspace<'_>, index: usize, new: &str) -> Re
     let plan = file.plan();
     let item = plan.item(index).ok_or("nothing to rename at this position")?;
     let old = item.id().ok_or("nothing to rename at this position")?;
-    let id = read_id(new, old)?;
+    let id = read_id(plan, new, old)?;
     if id == *old {
         return Ok(Changes::default());
     }
@@ -124,8 +124,8 @@ fn number(file: &File, workspace: &Workspace<'_>, index: usize, new: &str) -> Re
 }
 
 /// Reads an ID of the same kind as another one: `3.7` and `Task 3.7` for a task, `4` and `Phase 4` for a phase.
-fn read_id(text: &str, old: &Id) -> Result<Id, String> {
-    let value = plan_model::reference::parse(text);
+fn read_id(plan: &Plan, text: &str, old: &Id) -> Result<Id, String> {
+    let value = plan.parse_reference(text);
     let bad = || match old.phase_parts() {
         Some((word, _)) => format!("invalid {word} ID `{text}`; expected an ID such as `{word} 4` or `4`"),
         None => format!("invalid task ID `{text}`; expected an ID such as `{old}`"),
@@ -319,6 +319,25 @@ mod tests {
         // A name that the second text does not contain, and a new name that it already uses.
         check("Opening", "Start", other, other);
         check("1.1**", "1.15", other, other);
+    }
+
+    #[test]
+    fn renames_phases_with_nouns_from_settings() {
+        let text = "# Plan: Pier\n\n## Lieferung 1: Piles\n\n- [ ] Drive\n\n## Lieferung 2: Deck\n\n**Braucht**: Lieferung 1\n\n- [ ] Saw\n";
+        let mut vocabulary = plan_model::Vocabulary::default();
+        vocabulary.add_phase_noun("Lieferung");
+        vocabulary.add_key("Braucht", plan_model::Meaning::DependsOn);
+        let environment =
+            crate::Environment { vocabulary: vocabulary.into(), ..crate::Environment::default() };
+        let file = File::with_environment("/plans/a.md", Document::new(text), environment.into());
+        let index = Index::new(["/plans".to_owned()]);
+        let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
+        let at = text.find("Lieferung 1").unwrap() + 10;
+        for new in ["Lieferung 4", "4"] {
+            let edits = rename(&file, &workspace, at, new).unwrap().edits;
+            let edits: Vec<_> = edits.into_iter().map(|edit| (edit.range, edit.text)).collect();
+            assert_eq!(apply(text, &edits), text.replace("Lieferung 1", "Lieferung 4"), "{new}");
+        }
     }
 
     #[test]

@@ -38,7 +38,8 @@ const FACTS: [(&str, SameFact); 8] = [
     ("unfilled-placeholder", SameFact::SameMessage),
 ];
 
-/// Rules about links. In archives, their findings are hints, because links break over time and are rarely repaired.
+/// Rules about links. In archives, reviews and finished plans, their findings are hints, because links break over time
+/// and are rarely repaired.
 const LINK_RULES: [&str; 2] = ["broken-link", "broken-anchor"];
 
 /// Rules that report open tasks of finished plans. In a workspace in which checkboxes are never checked, they would
@@ -51,7 +52,7 @@ const MIN_FINISHED_PLANS: usize = 3;
 /// Returns all findings of a file with their severities, in document order.
 pub fn report(file: &File, workspace: &Workspace<'_>, levels: &Levels) -> Vec<(Arc<Finding>, Severity)> {
     let mut findings = run::all_findings(file, workspace, |rule| levels.of(rule).is_some());
-    if file.is_archived() {
+    if is_historical(file) {
         for finding in findings.iter_mut().filter(|finding| LINK_RULES.contains(&finding.rule.name)) {
             Arc::make_mut(finding).severity = Some(Severity::Hint);
         }
@@ -65,6 +66,16 @@ pub fn report(file: &File, workspace: &Workspace<'_>, levels: &Levels) -> Vec<(A
     suppression::apply(file, levels, &mut report);
     join_facts(&mut report);
     report
+}
+
+/// Returns whether a file describes the past: an archived or finished plan, or a review.
+fn is_historical(file: &File) -> bool {
+    let folder = || file.path().rsplit('/').nth(1).map(str::to_ascii_lowercase);
+    file.is_archived()
+        || matches!(folder().as_deref(), Some("reviews" | "review" | "retrospectives"))
+        || file.plan().status().is_some_and(|status| {
+            matches!(file.plan().state_of(&status.value), Some(State::Done | State::Cancelled))
+        })
 }
 
 /// The rule and the message of a problem. The message is empty if all findings of the rule represent one problem.

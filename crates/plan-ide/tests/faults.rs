@@ -284,3 +284,225 @@ fn faults_of_every_kind_are_reported_at_their_line() {
     assert!(count > 40 && kinds.len() > 15, "{count} faults of {kinds:?}");
     assert!(missing.is_empty(), "{} of {count} not reported:\n{}", missing.len(), missing.join("\n"));
 }
+
+/// Returns the valid plans: the valid examples, the documents of `tests/plans` without a finding, and the built-in
+/// templates with their placeholders filled in, as far as they have no finding.
+fn valid_plans() -> Vec<(String, String)> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/plans");
+    let mut plans = examples();
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.extension().is_some_and(|extension| extension == "md") {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            plans.push((name, std::fs::read_to_string(path).unwrap()));
+        }
+    }
+    for template in plan_schema::Templates::built_in().all() {
+        plans.push((format!("template {}", template.name), filled_in(&template.text)));
+    }
+    plans.retain(|(_, text)| {
+        File::new("/w/docs/move.md", Document::new(text)).kind() == plan_schema::Kind::Plan
+            && file(text).plan().progress().total > 1
+            && report(text).is_empty()
+    });
+    plans.sort();
+    plans
+}
+
+/// Fills in the placeholders of a template: the first of several values, a date, a word.
+fn filled_in(template: &str) -> String {
+    let text = template.replace("YYYY-MM-DD", "2026-02-03");
+    let mut out = String::new();
+    let mut rest = &*text;
+    while let Some(open) = rest.find('[') {
+        let Some(close) = rest[open..].find(']').map(|close| open + close) else { break };
+        let inside = &rest[open + 1..close];
+        out.push_str(&rest[..open]);
+        // Checkboxes and links stay.
+        if inside.chars().count() <= 1 || rest[close + 1..].starts_with('(') {
+            out.push_str(&rest[open..=close]);
+        } else {
+            out.push_str(
+                inside
+                    .split('|')
+                    .next()
+                    .unwrap_or_default()
+                    .trim()
+                    .trim_matches(|c: char| !c.is_alphanumeric()),
+            );
+        }
+        rest = &rest[close + 1..];
+    }
+    out + rest
+}
+
+/// A fault in a plan: the rule that finds it, the text with the fault, and the lines of the fault, 0-based.
+struct Fault {
+    rule: &'static str,
+    text: String,
+    lines: std::ops::RangeInclusive<usize>,
+}
+
+/// Replaces lines by others. `None` if nothing changes.
+fn with_line(text: &str, number: usize, line: &str) -> Option<String> {
+    let mut lines: Vec<&str> = text.lines().collect();
+    if lines[number] == line {
+        return None;
+    }
+    lines[number] = line;
+    Some(lines.join("\n") + "\n")
+}
+
+/// Returns the first fault of each kind for which the plan has a place.
+fn spoiled(text: &str) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let lines: Vec<&str> = text.lines().collect();
+    let plan = file(text);
+    let plan = plan.plan();
+    let mut add = |rule: &'static str, number: usize, line: &str| {
+        let text = with_line(text, number, line);
+        faults.extend(text.map(|text| Fault { rule, text, lines: number..=number }));
+    };
+    let line_of = |at: usize| text[..at].matches('\n').count();
+    let tasks: Vec<_> = plan
+        .items()
+        .filter(|item| {
+            item.kind() == plan_model::ItemKind::Task
+                && item.role().counts()
+                && !item.is_optional()
+                && item.state_sources().count() == 1
+                && item.form() == plan_model::StateSourceKind::Checkbox
+                && !lines[line_of(item.line().start)].starts_with('|')
+        })
+        .collect();
+    let done = tasks.iter().find(|task| task.state() == Some(plan_model::State::Done));
+    let open = tasks.iter().find(|task| task.state() == Some(plan_model::State::Open));
+    // Malformed checkboxes.
+    if let Some(number) = open.map(|task| line_of(task.line().start)).filter(|_| tasks.len() > 2) {
+        let is_named =
+            lines[number].trim_start().trim_start_matches("- [ ] ").starts_with(|c: char| !c.is_lowercase());
+        for (from, to) in [
+            ("- [ ] ", if is_named { "- [] " } else { "-[ ] " }),
+            ("- [ ] ", "-[ ] "),
+            ("- [ ] ", "- [  ] "),
+            ("- [ ] ", "- [ ]\u{a0}"),
+            ("- [ ] ", "-\u{a0}[ ] "),
+            ("- [ ] ", "• [ ] "),
+            ("- [ ] ", "– [ ] "),
+            ("- [ ] ", "- ［ ］ "),
+            ("- [ ] **", "- [ ]**"),
+        ] {
+            add("malformed-checkbox", number, &lines[number].replacen(from, to, 1));
+        }
+    }
+    if let Some(number) = done.map(|task| line_of(task.line().start)).filter(|_| tasks.len() > 2) {
+        for to in ["- [x ] ", "- [ x] ", "- [ x ] "] {
+            add("malformed-checkbox", number, &lines[number].replacen("- [x] ", to, 1));
+        }
+        // A remark at the end of the line; an ID alone has no text before it.
+        for remark in
+            [" — deferred to next year", " (deferred to 2027)", " — postponed", " (blocked by the vendor)"]
+        {
+            add("checkbox-text-mismatch", number, &format!("{}{remark}", lines[number]));
+        }
+    }
+    if let Some(number) = open.map(|task| line_of(task.line().start)) {
+        for remark in [" ✅ (2026-02-01)", " ✅ 2026-02-01", " ✅"] {
+            add("checkbox-marker-mismatch", number, &format!("{}{remark}", lines[number]));
+        }
+        for remark in [" — done 2026-02-01", " (done)", " — DONE"] {
+            add("checkbox-text-mismatch", number, &format!("{}{remark}", lines[number]));
+        }
+        add("invalid-date", number, &format!("{} (due 2026-02-30)", lines[number]));
+        add("broken-anchor", number, &format!("{} ([see](#nowhere-at-all))", lines[number]));
+        add("broken-link", number, &format!("{} ([see](../no/such/file.md))", lines[number]));
+        add("mojibake", number, &format!("{} â€” soon", lines[number]));
+    }
+    // Dates and week ranges at the end of the document.
+    let last = lines.len();
+    let mut append = |rule: &'static str, addition: &str| {
+        let text = format!("{}\n\n{addition}\n", text.trim_end());
+        let count = text.lines().count();
+        faults.push(Fault { rule, text, lines: last.saturating_sub(1)..=count });
+    };
+    if !lines
+        .iter()
+        .any(|line| line.starts_with("```") || line.starts_with("~~~") || line.starts_with("    "))
+    {
+        append("invalid-date", "### Notes on dates\n\n- 2026-13-01: asked");
+        append("invalid-date", "### Notes on dates\n\n| What | When |\n|---|---|\n| Asked | 2026-02-30 |");
+        append("date-order", "### Notes on dates\n\n**Duration**: Weeks 4-3");
+        append("date-order", "### Notes on dates\n\n- Weeks 9–7: ask again");
+        append(
+            "log-order",
+            "### History\n\n- 2026-01-01: a\n- 2026-01-02: b\n- 2025-01-03: c\n- 2026-01-04: d\n- 2026-01-05: e",
+        );
+        append("total-mismatch", "### Costs of it\n\n- Wood: $400\n- Glue: $250\n- **Total**: $600");
+        append("total-mismatch", "### Costs of it\n\n- Wood: $400\n- Glue: $250\n\n**Total**: $600");
+        append(
+            "misspelled-risk-level",
+            "### Risks of it\n\n| Risk | Probability | Impact | Mitigation |\n|---|---|---|---|\n| Mud | Low | High | Boots |\n| Rain | Banana | High | Coats |",
+        );
+    }
+    // Phases and numbers.
+    let phases: Vec<_> = plan.items().filter(|item| item.kind() == plan_model::ItemKind::Phase).collect();
+    for phase in phases.iter().take(1) {
+        let number = line_of(phase.line().start);
+        if phase.is_heading() && phase.suffix().is_none() && lines[number].starts_with('#') {
+            let spoiled = with_line(text, number, &format!("{} (Weeks 4-3)", lines[number]));
+            faults.extend(spoiled.map(|text| Fault { rule: "date-order", text, lines: number..=number }));
+            let count = phase.progress().total;
+            if count > 3 && phase.state().is_none() {
+                let line = format!("{} ({} tasks)", lines[number], 2 * count - 1);
+                let spoiled = with_line(text, number, &line);
+                faults.extend(spoiled.map(|text| Fault {
+                    rule: "count-mismatch",
+                    text,
+                    lines: number..=number,
+                }));
+            }
+        }
+    }
+    faults
+}
+
+/// Length of a plan in bytes above which all faults are tried.
+const LONG_PLAN: usize = 2500;
+
+/// Every so many faults of a short plan are tried, so that the test takes a few seconds. Plans start at different faults.
+const FAULT_STEP: usize = 6;
+
+/// Spoils the valid plans in the ways that they have a place for. Each fault is found at its lines, and nothing is
+/// found elsewhere.
+#[test]
+fn faults_in_valid_plans_are_found_at_their_place_and_nowhere_else() {
+    let plans = valid_plans();
+    assert!(plans.len() > 25, "{} valid plans", plans.len());
+    let mut counts: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
+    let mut problems = Vec::new();
+    for (number, (name, text)) in plans.iter().enumerate() {
+        // All faults in the long examples, and some in each other plan.
+        let step = if text.len() > LONG_PLAN { 1 } else { FAULT_STEP };
+        for fault in spoiled(text).into_iter().skip(number % step).step_by(step) {
+            *counts.entry(fault.rule).or_default() += 1;
+            let findings = report(&fault.text);
+            let line = |at: usize| fault.text[..at].matches('\n').count();
+            let is_there = |finding: &&Finding| fault.lines.contains(&line(finding.range.start));
+            let is_found =
+                findings.iter().any(|finding| finding.rule.name == fault.rule && is_there(&finding));
+            let elsewhere: Vec<&Finding> = findings.iter().filter(|finding| !is_there(finding)).collect();
+            if !is_found || !elsewhere.is_empty() {
+                let spoiled: Vec<&str> = fault.text.lines().skip(*fault.lines.start()).take(2).collect();
+                problems.push(format!(
+                    "{name}:{} {} {spoiled:?}: {:?}",
+                    fault.lines.start() + 1,
+                    fault.rule,
+                    shown(&findings)
+                ));
+            }
+        }
+    }
+    let total: usize = counts.values().sum();
+    assert!(problems.is_empty(), "{} of {total} faults {counts:?}:\n{}", problems.len(), problems.join("\n"));
+    assert!(total > 200 && counts.len() > 10, "{total} faults: {counts:?}");
+}

@@ -155,7 +155,7 @@ static TASK: LazyLock<Regex> = LazyLock::new(|| {
 static PHASE: LazyLock<Regex> = LazyLock::new(|| {
     regex(&format!(
         r"(?xi)^(?<open>\*\*|__)?
-        (?<whole>(?<word>{PHASE_WORDS})[\ \t]*\#?(?<number>\d+(?:\.\d+)*[a-z]?|[a-z]|[ivx]{{1,4}}))"
+        (?<whole>(?<word>{PHASE_WORDS})[\ \t]*\#?(?<number>\d+(?:\.\d+)*[a-z]?|[ivx]{{1,4}}|[a-z]))"
     ))
 });
 

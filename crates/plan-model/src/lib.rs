@@ -11,6 +11,7 @@ mod field;
 mod front_matter;
 pub mod gantt;
 mod id;
+pub mod numeral;
 pub mod patterns;
 mod placeholder;
 mod plan;
@@ -23,7 +24,7 @@ mod words;
 
 pub use facts::{
     Column, Condition, FenceLanguage, ItemKind, MalformedCheckboxKind, Relation, SegmentFacts, SegmentFlags,
-    StateSourceKind, TableKind, is_fields_heading,
+    StateSourceKind, TableKind, is_fields_heading, split_amount,
 };
 pub use field::{FieldRanges, Meaning, fields_of};
 pub use front_matter::FrontMatterEntry;
@@ -31,8 +32,9 @@ pub use id::Id;
 pub use plan::{
     Approval, Blocker, Checkpoint, CodePath, Dependency, Evidence, Excerpt, ExternalDependency, Field,
     Fields, Intent, Item, ItemsKey, ItemsView, Link, LocatedDependency, LogEntry, Milestone, Plan, Progress,
-    Resolution, ResolvedName, ResolvedTarget, Risk, Row, Section, SegmentView, Siblings, StructureId,
-    StructureView, Table, TextDiagramEdge, TextRange, TextTimelineEntry, available_threads, plain,
+    Resolution, ResolvedName, ResolvedTarget, Risk, Row, Section, SegmentView, ShallowList, Siblings,
+    StructureId, StructureView, Table, TextDiagramEdge, TextRange, TextTimelineEntry, available_threads,
+    plain,
 };
 pub use role::Role;
 pub use state::{State, Vocabulary};

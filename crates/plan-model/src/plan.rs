@@ -38,7 +38,7 @@ pub use self::{
     links::{CodePath, Intent, Link},
     resolver::{Dependency, Resolution, ResolvedName, ResolvedTarget},
     segment_view::{ItemsKey, ItemsView, SegmentView, StructureId, StructureView},
-    tables::{Excerpt, Row, Table},
+    tables::{Excerpt, Row, ShallowList, Table},
     views::{Item, Section, plain},
 };
 use crate::{
@@ -223,7 +223,7 @@ impl Plan {
         let guess = previous.map_or(vocabulary, |previous| &previous.vocabulary);
         let mut segments =
             read_segments(document, guess, previous.map_or(&[], |previous| &previous.segments));
-        let meanings = emoji::meanings(segments.iter().filter_map(|segment| segment.facts.emoji.as_deref()));
+        let meanings = emoji::meanings(segments.iter().map(|segment| &*segment.facts));
         let own = if meanings.is_empty() {
             Arc::clone(vocabulary)
         } else {
@@ -243,7 +243,14 @@ impl Plan {
             }
             _ => prologue
                 .and_then(|segment| Some((&segment.content(document).text, document.front_matter()?)))
-                .map(|(text, front)| front_matter::entries(text, &front).into())
+                .map(|(text, front)| {
+                    let mut entries = front_matter::entries(text, &front);
+                    for entry in &mut entries {
+                        let key = text[entry.key.clone()].trim_matches(['"', '\'']);
+                        entry.meaning = vocabulary.custom_meaning_of(key).or(entry.meaning);
+                    }
+                    entries.into()
+                })
                 .unwrap_or_default(),
         };
         let structure = match previous {
@@ -285,6 +292,11 @@ impl Plan {
         self.structure.kiro
     }
 
+    /// Parses a value that may refer to phases and tasks, also with nouns from settings.
+    pub fn parse_reference(&self, value: &str) -> crate::reference::Value {
+        crate::reference::parse_with(value, self.vocabulary.nouns())
+    }
+
     /// Returns the state of a status value in a field or cell.
     pub fn state_of(&self, value: &str) -> Option<State> {
         self.vocabulary.of_value(value)
@@ -319,7 +331,7 @@ impl Plan {
     }
 
     /// Returns the last section whose heading starts at or before an offset.
-    pub(crate) fn section_before(&self, offset: usize) -> Option<Section<'_>> {
+    pub fn section_before(&self, offset: usize) -> Option<Section<'_>> {
         let section = |index| Section { plan: self, index };
         let after = {
             let (mut low, mut high) = (0, self.structure.sections.len());
@@ -431,21 +443,21 @@ impl Plan {
     }
 }
 
-/// What the facts of a segment are read from.
+/// Inputs of the facts of a segment.
 struct FactsView<'a> {
     content: &'a Content,
     /// The front matter, if the segment is the prologue; it follows from the text.
     front_matter: Option<FrontMatter>,
     vocabulary: &'a Arc<Vocabulary>,
-    /// An earlier version with its facts, read with the same vocabulary. The facts of what is unchanged are copied,
-    /// which gives the same as reading them.
+    /// An earlier version with its facts, read with the same vocabulary. The facts of unchanged items are
+    /// copied, which gives the same as reading them.
     previous: Option<(&'a Content, &'a SegmentFacts)>,
 }
 
 impl View for FactsView<'_> {
-    type Key = Arc<Vocabulary>;
+    type ViewKey = Arc<Vocabulary>;
 
-    fn key(&self) -> Option<Self::Key> {
+    fn key(&self) -> Option<Self::ViewKey> {
         Some(Arc::clone(self.vocabulary))
     }
 

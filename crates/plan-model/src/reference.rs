@@ -106,7 +106,7 @@ static NAME_PATTERN: LazyLock<Regex> = LazyLock::new(|| {
         r"(?x)^
         (?: (?i:(?<document>plans?))\ \#?(?<plan>\d+)
           | (?: (?i:(?<phase>{PHASE_WORDS})(?:e?s)?) | (?i:(?<task>{TASK_WORDS}|stories|item)s?) )
-            (?:\s*-\s*|\s*\#\s*|\s*) (?<worded>{number}|(?-i:[A-Z])\b)
+            (?:\s*-\s*|\s*\#\s*|\s*) (?<worded>{number}|(?-i:[A-Z]|[IVX]{{1,4}})\b)
           | (?i:user\ stor(?:y|ies))\ (?<story>\d+)
           | \#?(?<unworded>{number}) )"
     ))
@@ -115,7 +115,7 @@ static NAME_PATTERN: LazyLock<Regex> = LazyLock::new(|| {
 static TO: LazyLock<Regex> = LazyLock::new(|| {
     regex(&format!(
         r"(?x)^\s*(?:-|–|—|\.\.+|\bto\b|\bthrough\b|\bthru\b|\bbis\b|\bà\b|至|到|~|〜|～)\s*
-        (?:(?i:{PHASE_WORDS}|{TASK_WORDS})s?\s*)?\#?(?<last>\d+(?:\.\d+)*[a-z]?|{PREFIXED}|(?-i:[A-Z])\b)"
+        (?:(?i:{PHASE_WORDS}|{TASK_WORDS})s?\s*)?\#?(?<last>\d+(?:\.\d+)*[a-z]?|{PREFIXED}|(?-i:[A-Z]|[IVX]{{1,4}})\b)"
     ))
 });
 

@@ -604,12 +604,15 @@ const MAX_REMARK_BYTES: usize = 120;
 /// or similar word negates it.
 fn has_remainder(value: &str) -> bool {
     let words = normalize(value);
+    if !words.is_ascii() && words::has_remainder(&words) {
+        return true;
+    }
     let mut end = words.len().min(MAX_REMARK_BYTES);
     while !words.is_char_boundary(end) {
         end -= 1;
     }
     let words = &words[..end];
-    REMAINDERS.iter().any(|remainder| {
+    REMAINDERS.iter().chain(words::REMAINDERS).any(|remainder| {
         words.match_indices(remainder).any(|(at, _)| {
             let (before, after) = (&words[..at], &words[at + remainder.len()..]);
             let is_word =
@@ -617,7 +620,20 @@ fn has_remainder(value: &str) -> bool {
             let mut previous =
                 before.split(|c: char| !c.is_alphanumeric()).rev().filter(|word| !word.is_empty());
             let denied = previous.by_ref().take(2).any(|word| {
-                matches!(word, "no" | "nothing" | "none" | "0" | "zero" | "was" | "previously" | "formerly")
+                matches!(
+                    word,
+                    "no" | "nothing"
+                        | "sin"
+                        | "sem"
+                        | "sans"
+                        | "keine"
+                        | "none"
+                        | "0"
+                        | "zero"
+                        | "was"
+                        | "previously"
+                        | "formerly"
+                )
             });
             at > 0 && is_word && !denied
         })
@@ -737,6 +753,10 @@ mod tests {
             "Ready for Review",
             "QA",
             "Project made ✅ | Configuration in progress ⏳",
+            "✅ IMPLEMENTADO — pendiente de revisión",
+            "Abgeschlossen, Freigabe ausstehend",
+            "✅ 已完成，待部署",
+            "完了（レビュー待ち）",
         ];
         for value in active {
             assert_eq!(of_value(value), Some(State::Active), "{value}");
@@ -745,6 +765,8 @@ mod tests {
             "Complete (85% test coverage)",
             "Complete (coverage 85%)",
             "Completed (no pending tasks)",
+            "Completado (sin tareas pendientes)",
+            "已完成（无待办）",
             "✅ 100% complete",
             "All phases complete",
             "Fully implemented",

@@ -133,7 +133,7 @@ impl Templates {
             return Some(Binding::new(plan, template, BindingSource::Glob));
         }
         let titles = plan.structure_memo(SectionTitles::of);
-        let SectionTitles { all: present, top } = &*titles;
+        let SectionTitles { all: present, top } = titles;
         let fields: HashSet<String> =
             plan.fields().into_iter().map(|field| format!("field {}", field.key.to_lowercase())).collect();
         let mut scores: Vec<(usize, usize, &Arc<Template>)> = self

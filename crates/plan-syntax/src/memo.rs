@@ -1,4 +1,4 @@
-//! Memoized values: kept with what they were computed from, and computed again when that changes.
+//! Memoized values: kept with their inputs, and computed again when these change.
 //!
 //! A memoized function is a `fn`, which captures nothing, and has one argument. So its value depends on the
 //! argument and on nothing else. There are two kinds of arguments: an immutable one that owns its [`Memos`]
@@ -11,7 +11,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-type Value = Arc<dyn Any + Send + Sync>;
+type StoredValue = Arc<dyn Any + Send + Sync>;
 
 /// Number of values in a block of [`Memos`]: most segments have fewer.
 const BLOCK_VALUES: usize = 12;
@@ -20,7 +20,7 @@ const BLOCK_VALUES: usize = 12;
 #[derive(Default)]
 pub struct Memos {
     /// Filled in order.
-    values: [OnceLock<Value>; BLOCK_VALUES],
+    values: [OnceLock<StoredValue>; BLOCK_VALUES],
     more: OnceLock<Box<Self>>,
 }
 
@@ -58,7 +58,7 @@ impl Memos {
 
     /// Stores a value, unless there is one of its type. Returns the stored one.
     pub fn store<T: Any + Send + Sync>(&self, value: Arc<T>) -> &T {
-        let value: Value = value;
+        let value: StoredValue = value;
         let mut block = self;
         loop {
             for slot in &block.values {
@@ -104,16 +104,16 @@ impl<K: PartialEq, T> Memo<K, T> {
     }
 }
 
-/// What a memoized function may see: a part of a document with some of what surrounds it.
+/// The argument of a memoized function: a part of a document with some of its surroundings.
 ///
 /// Its methods must give the same answers wherever the memos and the key are the same, which a property test of
 /// each view checks.
 pub trait View: Sized {
     /// Everything outside the owner of the memos that the view shows, or a fingerprint of it.
-    type Key: PartialEq + Send + 'static;
+    type ViewKey: PartialEq + Send + 'static;
 
     /// Returns the key. `None` if too much is shown to tell, so that nothing is memoized.
-    fn key(&self) -> Option<Self::Key>;
+    fn key(&self) -> Option<Self::ViewKey>;
 
     /// Returns the memos of the part.
     fn memos(&self) -> &Memos;

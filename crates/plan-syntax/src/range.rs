@@ -13,7 +13,7 @@ pub trait RangeExt<T>: Sized {
     /// Returns whether `other` is inside this range, up to and including its ends.
     fn encloses(&self, other: &Self) -> bool;
 
-    /// Returns the range after what was at offset `from` moved to `to`.
+    /// Returns the range after its text moved from offset `from` to `to`.
     fn shifted(&self, from: T, to: T) -> Self;
 }
 

@@ -16,8 +16,8 @@ use crate::{
 
 /// A part of a document that is parsed on its own. Positions in it are relative to its start.
 ///
-/// Its content is computed on first use and kept, together with what is computed from it. An edit leaves the
-/// segments that it does not touch as they are, so all of that stays valid.
+/// Its content is computed on first use and kept, together with values computed from it. An edit does not change
+/// the segments outside its range, so all of that stays valid.
 #[derive(Debug)]
 pub struct Segment {
     len: usize,

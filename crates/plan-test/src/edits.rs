@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-/// Lines of plans: what depends on other lines of the document is frequent.
-const LINES: [&str; 40] = [
+/// Lines of plans; many depend on other lines of the document.
+const PLAN_LINES: [&str; 40] = [
     "# Plan: Move\n",
     "## Work\n",
     "### Phase 1: Copy ✅\n",
@@ -67,7 +67,7 @@ impl RandomEdits {
     }
 
     fn line(&mut self) -> &'static str {
-        LINES[self.below(LINES.len())]
+        PLAN_LINES[self.below(PLAN_LINES.len())]
     }
 
     /// Returns a plan of up to 40 lines or tables, with and without front matter.

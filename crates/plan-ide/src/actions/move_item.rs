@@ -89,7 +89,7 @@ fn is_consecutive(file: &File, index: usize) -> bool {
 }
 
 /// Renumbers the list of an item if it was consecutive before, and returns the changes of all steps. Returns `None`
-/// if items would be lost, because a new number cannot be written in the form of the old one: `阶段一`.
+/// if items would be lost, because a new number cannot be written in the form of the old one.
 fn renumbered_changes(
     mut draft: Draft,
     before: &File,
@@ -589,6 +589,32 @@ gantt
               - Dependencies: Task 1.1, 1.2
         "#]]
         .assert_eq(&delete);
+    }
+
+    #[test]
+    fn moves_phases_with_other_numerals() {
+        let moved = |first: &str, second: &str, name: &str| {
+            let text = format!(
+                "# Plan: x\n\n## {first}: Saw\n\n- [ ] a\n\n## {second}: Glue$0\n\n**Dependencies**: {first}\n\n- [ ] b\n"
+            );
+            titled(&text, &format!("Move {name} up"))
+        };
+        let expected = |first: &str, second: &str, name: &str| {
+            format!(
+                "Move {name} up\n\n# Plan: x\n\n## {first}: Glue\n\n**Dependencies**: {second}\n\n- [ ] b\n\n## {second}: Saw\n\n- [ ] a\n"
+            )
+        };
+        for (first, second, name) in [
+            ("Phase I", "Phase II", "Phase II"),
+            ("Phase A", "Phase B", "Phase B"),
+            ("Etapa I", "Etapa II", "Etapa II"),
+            ("第1阶段", "第2阶段", "第2阶段"),
+            ("第一阶段", "第二阶段", "第二阶段"),
+            ("第１フェーズ", "第２フェーズ", "第２フェーズ"),
+            ("1단계", "2단계", "2단계"),
+        ] {
+            assert_eq!(moved(first, second, name), expected(first, second, name), "{first}");
+        }
     }
 
     #[test]

@@ -84,7 +84,7 @@ fn items(
         None => HashSet::new(),
     };
     let other_elements = format!("{}{}", dependency.before, dependency.after);
-    for name in plan.resolve(&reference::parse(&other_elements), 0, dependency.owner) {
+    for name in plan.resolve(&plan.parse_reference(&other_elements), 0, dependency.owner) {
         excluded.extend(name.targets.iter().filter_map(|(_, item)| *item));
     }
     let typed_lower = typed.trim().to_lowercase();
@@ -171,7 +171,7 @@ fn items(
 
 /// Resolves each text as if it were written at the cursor. The result is `None` for a text that does not name items.
 fn resolve_texts(plan: &Plan, dependency: &DependencyContext, texts: &[String]) -> Vec<Option<Vec<usize>>> {
-    let read: Vec<Option<Name>> = texts.iter().map(|text| name_in(dependency, text)).collect();
+    let read: Vec<Option<Name>> = texts.iter().map(|text| name_in(plan, dependency, text)).collect();
     let names: Vec<Name> = read.iter().flatten().cloned().collect();
     if names.is_empty() {
         return vec![None; texts.len()];
@@ -190,10 +190,10 @@ fn resolve_texts(plan: &Plan, dependency: &DependencyContext, texts: &[String]) 
 }
 
 /// Returns the name that a text would represent in the value. `None` if the text would be parsed differently.
-fn name_in(dependency: &DependencyContext, text: &str) -> Option<Name> {
+fn name_in(plan: &Plan, dependency: &DependencyContext, text: &str) -> Option<Name> {
     let whole = format!("{}{text}{}", dependency.before, dependency.after);
     let at = dependency.before.len();
-    let read = reference::parse(&whole);
+    let read = plan.parse_reference(&whole);
     let plain = matches!(read.class, Class::Single | Class::List | Class::Range);
     let name =
         read.names.into_iter().find(|name| name.range.start < at + text.len() && at < name.range.end)?;

@@ -1,6 +1,6 @@
 //! The context of a dependency being written, and its owner.
 
-use plan_model::{Column, Meaning, Plan, reference};
+use plan_model::{Column, Meaning, Plan};
 
 use super::{
     context::{CompletionContext, CursorContext, CursorValue},
@@ -139,7 +139,7 @@ fn of_row(context: &CompletionContext<'_>, value: &CursorValue) -> Option<Option
     let trimmed = cell.text.trim_matches(|c: char| !c.is_alphanumeric());
     let number = column == Column::Phase && trimmed.bytes().all(|byte| byte.is_ascii_digit());
     let text = if number { format!("Phase {trimmed}") } else { trimmed.to_owned() };
-    let found = plan.resolve(&reference::parse(&text), cell.range.start, around(plan, value.key_offset));
+    let found = plan.resolve(&plan.parse_reference(&text), cell.range.start, around(plan, value.key_offset));
     let named = found.first()?.targets.first()?.1?;
     Some(Some(named))
 }

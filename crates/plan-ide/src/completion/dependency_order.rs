@@ -182,7 +182,7 @@ pub(super) fn chart_items(
     let mut tasks = Vec::new();
     for (index, task) in chart.tasks.iter().enumerate() {
         let place = start + task.name.start..start + task.name.end;
-        let mut value = reference::parse(&plan.document().slice(place));
+        let mut value = plan.parse_reference(&plan.document().slice(place));
         // Resolve all names at once: each resolution reads the whole plan.
         if let (Some(name), true) = (value.names.pop(), value.names.is_empty()) {
             names.push(name);

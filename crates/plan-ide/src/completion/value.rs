@@ -1,7 +1,7 @@
 //! The value at the cursor: of a field, of a front matter entry, or of a cell. Whether a value can be at the cursor
 //! is determined from the line alone.
 
-use plan_model::{Meaning, fields_of};
+use plan_model::fields_of;
 
 use super::context::{CompletionContext, CursorContext, CursorValue};
 use crate::TextRange;
@@ -62,7 +62,7 @@ fn field(context: &CompletionContext<'_>, trimmed: &str) -> Option<CursorValue> 
     let touches = trimmed.get(..field.value.start)?.ends_with([':', '*', '_']);
     let base = context.line_start + offset;
     Some(CursorValue {
-        meaning: Meaning::of(&trimmed[field.key.clone()]),
+        meaning: context.file.plan().vocabulary().meaning_of(&trimmed[field.key.clone()]),
         key: trimmed[field.key.clone()].to_owned(),
         column: None,
         range: base + field.value.start..base + end,
@@ -83,7 +83,7 @@ fn entry(context: &CompletionContext<'_>) -> Option<CursorValue> {
     let start = (first + spaces).min(cursor);
     let end = context.line.trim_end().len().max(cursor).max(start);
     Some(CursorValue {
-        meaning: Meaning::of(key.trim()),
+        meaning: context.file.plan().vocabulary().meaning_of(key.trim()),
         key: key.trim().to_owned(),
         column: None,
         range: context.line_start + start..context.line_start + end,
@@ -122,7 +122,7 @@ fn cell(context: &CompletionContext<'_>, trimmed: &str) -> Option<CursorValue> {
     let title = table.header().get(index)?.text.to_owned();
     let empty = start == end;
     Some(CursorValue {
-        meaning: Meaning::of(&title),
+        meaning: plan.vocabulary().meaning_of(&title),
         key: title,
         column: table.columns().get(index).copied(),
         range: base + start..base + end,

@@ -1,6 +1,6 @@
 //! Items as blocks of text that can be moved.
 
-use plan_model::{Item, ItemKind, StateSourceKind};
+use plan_model::{Item, ItemKind, MalformedCheckboxKind, StateSourceKind};
 
 use crate::{Edit, File, TextRange, insert};
 
@@ -11,8 +11,15 @@ pub(crate) fn text_of(file: &File, item: &Item<'_>) -> Option<TextRange> {
         StateSourceKind::TableRow | StateSourceKind::FrontMatter | StateSourceKind::Paragraph => return None,
         _ => item.range(),
     };
-    if item.malformed_checkbox().is_some_and(|(kind, _)| kind == plan_model::MalformedCheckboxKind::NoBullet)
-    {
+    let is_no_list_item = |kind| {
+        matches!(
+            kind,
+            MalformedCheckboxKind::NoBullet
+                | MalformedCheckboxKind::UnknownBullet
+                | MalformedCheckboxKind::OddSpace
+        )
+    };
+    if item.malformed_checkbox().is_some_and(|(kind, _)| is_no_list_item(kind)) {
         return None;
     }
     let text = file.document().slice(range.clone());
@@ -87,7 +94,8 @@ pub(crate) fn insert_after(file: &File, item: &Item<'_>, text: &str) -> Option<E
 pub(crate) fn display_name(item: &Item<'_>) -> String {
     if let Some(id) = item.id_range() {
         let written = item.plan().document().slice(id);
-        let worded = written.starts_with(|c: char| c.is_alphabetic());
+        // `2단계` has its word after the number.
+        let worded = written.starts_with(|c: char| c.is_alphabetic()) || !written.is_ascii();
         let word = if item.kind() == ItemKind::Phase { "Phase" } else { "Task" };
         return if worded { written } else { format!("{word} {written}") };
     }

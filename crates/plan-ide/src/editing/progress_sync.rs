@@ -115,7 +115,6 @@ fn note(items: &[Item<'_>], to: State) -> String {
 
 /// Updates the status cells of phases whose derived state changed to done or active.
 fn phase_cells(file: &File, before: &File) -> Vec<Edit> {
-    let writer = Writer::new(file);
     let mut edits = Vec::new();
     for (phase, row) in phase_rows(file) {
         let Some(cell) = row.cell(Column::Status) else { continue };
@@ -133,7 +132,8 @@ fn phase_cells(file: &File, before: &File) -> Vec<Edit> {
         // Replace a list of options with one of them, and any other value in its own style.
         let new = match chosen.filter(|_| choices.count() > 1) {
             Some(choice) => choice.to_owned(),
-            None => writer.value(cell.text, to),
+            // Only here, because a writer reads how the whole document writes states.
+            None => Writer::new(file).value(cell.text, to),
         };
         if new != cell.text {
             edits.push(Edit::replace(cell.range, new));

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use plan_model::{
     Column, FenceLanguage, Id, Plan, ResolvedName,
+    numeral::{self, Notation},
     reference::{self, Value},
 };
 use plan_syntax::{BlockKind, Content, RangeExt, SegmentSpan, lines::lines, outline::bytes};
@@ -44,7 +45,8 @@ impl References {
             }
             for row in table.rows().into_iter().filter(|row| row.range.touches(within)) {
                 let found = table.columns().iter().zip(&row.cells).filter(|(column, _)| is_about(column));
-                cells.extend(found.map(|(_, cell)| (reference::parse(cell.text), cell.range.start, None)));
+                cells
+                    .extend(found.map(|(_, cell)| (plan.parse_reference(cell.text), cell.range.start, None)));
             }
         }
         plan.resolve_all(cells).into_iter().for_each(&mut add);
@@ -175,7 +177,10 @@ fn tokens(written: &str) -> Vec<TextRange> {
         let (start, first) = characters[at];
         let before = at.checked_sub(1).map(|before| characters[before].1);
         let begins = first.is_ascii_digit() || first.is_ascii_uppercase();
-        if !begins || before.is_some_and(|c| c.is_alphanumeric() || c == '.') {
+        // `第1阶段`: letters of other scripts may touch a digit.
+        let continues =
+            |c: char| c.is_alphanumeric() && (c.is_ascii() || first.is_ascii_uppercase()) || c == '.';
+        if !begins || before.is_some_and(continues) {
             at += 1;
             continue;
         }
@@ -205,7 +210,8 @@ fn tokens(written: &str) -> Vec<TextRange> {
 /// Returns the range of the number in an item's own ID or a single name, and its text for a new ID. Keeps hyphens and
 /// leading zeros.
 pub(crate) fn rewritten(written: &str, new: &Id) -> (TextRange, String) {
-    let token = tokens(written).pop().unwrap_or(0..written.len());
+    let token = tokens(written).pop().or_else(|| numeral::find(written).map(|(range, _)| range));
+    let token = token.unwrap_or(0..written.len());
     let text = number_like(&written[token.clone()], new);
     (token, text)
 }
@@ -213,6 +219,9 @@ pub(crate) fn rewritten(written: &str, new: &Id) -> (TextRange, String) {
 /// Writes the number of an ID in the style of an existing one.
 pub(crate) fn number_like(old: &str, new: &Id) -> String {
     let number = new.phase_parts().map_or(new.as_str(), |(_, number)| number);
+    if !old.contains(|c: char| c.is_ascii_digit()) {
+        return numeral_like(old, number);
+    }
     let groups = |text: &str| -> Vec<TextRange> {
         let mut found: Vec<TextRange> = Vec::new();
         for (at, _) in text.char_indices().filter(|(_, c)| c.is_ascii_digit()) {
@@ -237,6 +246,21 @@ pub(crate) fn number_like(old: &str, new: &Id) -> String {
     out
 }
 
+/// Writes a number in the notation of a numeral without ASCII digits: `III` for `I`, `三` for `一`.
+fn numeral_like(old: &str, number: &str) -> String {
+    // A letter is a numeral only after a word.
+    let notation = numeral::find(&format!(" {old}")).map(|(_, notation)| notation);
+    let is_roman = numeral::is_roman(old) || numeral::is_roman(number);
+    let value = numeral::value(number, is_roman);
+    let written = match (notation, value) {
+        (Some(Notation::Roman | Notation::Letter), Some((value, notation))) => notation.write(value),
+        (Some(notation), Some((value, _))) => notation.write(value),
+        _ => None,
+    };
+    let written = written.unwrap_or_else(|| number.to_owned());
+    if old.starts_with(|c: char| c.is_ascii_lowercase()) { written.to_lowercase() } else { written }
+}
+
 /// Returns the range and new text of a name after items have received new IDs. `None` if it names none of these
 /// items.
 pub(crate) fn renamed(
@@ -259,7 +283,8 @@ pub(crate) fn renamed(
     let found = tokens(&written);
     let at = |place: &TextRange| name.range.start + place.start..name.range.start + place.end;
     if name.ids.len() < 2 {
-        let token = found.last()?;
+        let numeral = || numeral::find(&written).map(|(range, _)| range);
+        let token = &found.last().cloned().or_else(numeral)?;
         // If `2.4` refers to 2.4a and 2.4b, the new text names both of them.
         let new = items.iter().filter_map(|item| Some(number_like(&written[token.clone()], &new_id(*item)?)));
         return Some((at(token), new.collect::<Vec<_>>().join(", ")));

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use plan_model::{Id, Item, ItemKind, StateSourceKind};
+use plan_model::{
+    Id, Item, ItemKind, StateSourceKind,
+    numeral::{self, Notation},
+};
 
 use super::references::{self, References};
 use crate::{Edit, File, TextRange};
@@ -35,10 +38,12 @@ pub(crate) fn consecutive_numbering(file: &File, extent: Extent) -> Numbering {
         Extent::Document => None,
         Extent::Around(index) => plan.item(index).map(|item| scope_of(&item)),
     };
+    let phase_numbers = || plan.items().filter_map(|item| item.id()?.phase_parts().map(|(_, number)| number));
+    let is_roman = phase_numbers().any(numeral::is_roman);
     let shaped: Vec<(Item<'_>, &Id, NumberForm<'_>)> = plan
         .items()
         .filter(is_numbered)
-        .filter_map(|item| Some((item, item.id()?, NumberForm::of(item.id()?)?)))
+        .filter_map(|item| Some((item, item.id()?, NumberForm::of(item.id()?, is_roman)?)))
         .collect();
     let list_of = |item: &Item<'_>, shape: &NumberForm<'_>| -> List {
         let scope = scope_of(item);
@@ -71,7 +76,9 @@ pub(crate) fn consecutive_numbering(file: &File, extent: Extent) -> Numbering {
             let number = *count;
             *count += 1;
             match shape {
-                NumberForm::Phase { word, .. } => Id::phase(word, &number.to_string()),
+                NumberForm::Phase { word, notation, .. } => {
+                    Id::phase(word, &notation.write(number).unwrap_or_else(|| number.to_string()))
+                }
                 NumberForm::Dotted { leading, .. } => {
                     let base = numbered_ancestor(item, leading)
                         .and_then(|numbered_ancestor| now.get(&numbered_ancestor.index()));
@@ -121,7 +128,7 @@ fn numbered_ancestor<'a>(item: &Item<'a>, leading: &str) -> Option<Item<'a>> {
 
 /// The numbered form of an ID.
 enum NumberForm<'a> {
-    Phase { word: &'a str, number: u32 },
+    Phase { word: &'a str, number: u32, notation: Notation },
     Dotted { leading: &'a str, last: u32 },
     Plain { number: u32 },
     Prefixed { prefix: &'a str, number: u32, width: usize },
@@ -135,10 +142,12 @@ impl<'a> NumberForm<'a> {
         }
     }
 
-    /// Returns `None` for IDs without a number to increment: `Stage A`, `P1-T2`.
-    fn of(id: &'a Id) -> Option<Self> {
+    /// Returns `None` for IDs without a number to increment: `P1-T2`. Single letters of phases are Roman numerals if
+    /// `is_roman`.
+    fn of(id: &'a Id, is_roman: bool) -> Option<Self> {
         if let Some((word, number)) = id.phase_parts() {
-            return Some(Self::Phase { word, number: number.parse().ok()? });
+            let (number, notation) = numeral::value(number, is_roman)?;
+            return Some(Self::Phase { word, number, notation });
         }
         let text = id.as_str();
         // `1.2a` is a task that was inserted later. It gets its own number.

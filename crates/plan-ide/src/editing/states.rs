@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use plan_model::{
-    Column, Item, ItemKind, MalformedCheckboxKind, Meaning, Row, State, StateSourceKind, TableKind, reference,
+    Column, Item, ItemKind, MalformedCheckboxKind, Meaning, Row, State, StateSourceKind, TableKind,
 };
 
 use super::value::{cased, default_word, parts, rewritten};
@@ -187,8 +187,9 @@ impl Writer<'_> {
         let document = self.file.document();
         let has_checkbox = item.state_sources().any(|(kind, ..)| kind.is_checkbox());
         // A malformed checkbox can only express open and done.
-        let is_malformed =
-            item.malformed_checkbox().is_some_and(|(kind, _)| kind != MalformedCheckboxKind::Empty);
+        let is_malformed = item.malformed_checkbox().is_some_and(|(kind, _)| {
+            !matches!(kind, MalformedCheckboxKind::Empty | MalformedCheckboxKind::Padded)
+        });
         if is_malformed && !matches!(to, State::Done | State::Open) {
             return Vec::new();
         }
@@ -446,7 +447,7 @@ pub(crate) fn phase_rows(file: &File) -> Vec<(Item<'_>, Row<'_>)> {
     for table in plan.tables().filter(|table| table.kind() == TableKind::PhaseStatus) {
         for row in table.rows() {
             let Some(name) = row.cell(Column::Phase).or_else(|| row.cells.first().cloned()) else { continue };
-            let value = reference::parse(name.text);
+            let value = plan.parse_reference(name.text);
             let resolved = plan.resolve(&value, name.range.start, None);
             let target = resolved.first().and_then(|name| name.targets.first()).and_then(|(_, item)| *item);
             let phase = target.and_then(|item| plan.item(item)).filter(|item| item.kind() == ItemKind::Phase);

@@ -10,7 +10,6 @@ use plan_model::{
     Column, Item, ItemKind, Meaning, Milestone, Plan, Role, State,
     date::{self, RelativeDate},
     gantt::GanttTask as ChartBar,
-    reference,
 };
 
 use super::{Graph, graph, graph::label, hours, is_over, plain, state};
@@ -146,7 +145,7 @@ fn of_chart_bar(
     let plan = file.plan();
     let at = start + bar.name.start;
     let name = file.document().slice(at..start + bar.name.end).to_string();
-    let value = reference::parse(&name);
+    let value = plan.parse_reference(&name);
     let named = match &plan.resolve(&value, at, None)[..] {
         [found] => match found.targets[..] {
             [(_, Some(item))] => plan.item(item),

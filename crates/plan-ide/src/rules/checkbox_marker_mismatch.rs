@@ -266,6 +266,7 @@ mod tests {
             &RULE,
             &[
                 "# Plan: Shop\n\n## Checklist\n\n- [ ] ✅ The database is there\n- [ ] ✅ Sign-in works\n",
+                "# Plan: Shop\n\n## Tasks\n\n- [ ] T1 All goods are marked ✅\n- [ ] T2 The page shows ✅\n- [x] T3 Done\n",
                 "# Plan: Shop\n\n## Tasks\n\n- [ ] T1 Add common variants: ✓ ✔ ☑\n- [x] T2 Done\n",
             ],
         );

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use foldhash::HashSet;
 use plan_model::{Item, ItemKind, Meaning, Plan, Role, State, StateSourceKind, TextRange};
 
 use super::{Rule, dates};
@@ -33,6 +34,108 @@ pub(super) fn is_remaining_task(item: &Item<'_>) -> bool {
         && item.role().counts()
         && !item.is_optional()
         && matches!(item.state(), Some(State::Open | State::Active | State::Blocked))
+}
+
+/// Returns whether open tasks prove that something is wrongly marked as done: the plan has checked tasks, and the text
+/// of one of the open tasks gives no reason for its state. Criteria count only if others of the same list are checked.
+pub(super) fn is_sure_evidence(file: &File, open: &[Item<'_>]) -> bool {
+    let plan = file.plan();
+    if plan.progress().done == 0 {
+        return false;
+    }
+    let list_of = |item: &Item<'_>| (item.parent(), item.section().map(|section| section.index()));
+    let candidates: Vec<&Item<'_>> = open.iter().filter(|item| !has_reason(file, item)).collect();
+    if candidates.iter().any(|item| item.role() != Role::Criterion) {
+        return true;
+    }
+    let lists: HashSet<_> = candidates.into_iter().map(list_of).collect();
+    !lists.is_empty()
+        && plan.items().any(|item| {
+            item.role() == Role::Criterion
+                && item.state() == Some(State::Done)
+                && lists.contains(&list_of(&item))
+        })
+}
+
+/// Maximum length of the text of an open task that is searched for a reason.
+const MAX_REASON_BYTES: usize = 600;
+
+/// Words that give a reason for an open task in finished work: the task is done elsewhere, or only under a condition.
+const REASONS: [&str; 30] = [
+    "as needed",
+    "cancelled",
+    "canceled",
+    "deferred",
+    "follow-up",
+    "future pr",
+    "future work",
+    "if any",
+    "if applicable",
+    "if desired",
+    "if necessary",
+    "if needed",
+    "if required",
+    "moved to",
+    "n/a",
+    "nice to have",
+    "no longer",
+    "not applicable",
+    "not needed",
+    "not required",
+    "obsolete",
+    "optional",
+    "out of scope",
+    "postponed",
+    "skipped",
+    "superseded",
+    "tracked in",
+    "when applicable",
+    "where applicable",
+    "won't",
+];
+
+/// Words that end a condition: `Types are checked when TypeScript is touched`.
+const CONDITIONS_OF_CHANGE: [&str; 4] = ["touched", "changed", "modified", "affected"];
+
+/// Returns whether the text of an open task gives a reason for its state, or names a step after the work: a merge, an
+/// archive.
+fn has_reason(file: &File, item: &Item<'_>) -> bool {
+    let mut range = item.range();
+    if let Some(child) = item.children().next() {
+        range.end = range.end.min(child.range().start).max(range.start);
+    }
+    if range.len() > MAX_REASON_BYTES {
+        range.end = item.line().end.max(range.start);
+    }
+    let text = file.document().slice(range).to_lowercase();
+    let words = || text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let is_conditional = || {
+        let mut condition = words().skip_while(|word| !matches!(*word, "when" | "if"));
+        condition.next().is_some() && condition.any(|word| CONDITIONS_OF_CHANGE.contains(&word))
+    };
+    let is_after_work = || {
+        let title = item.title().to_lowercase();
+        ["merge", "pull request", "pr created", "create pr", "open pr", "archive"]
+            .iter()
+            .any(|start| title.starts_with(start))
+    };
+    REASONS.iter().any(|reason| text.contains(reason)) || is_after_work() || is_conditional()
+}
+
+/// Maximum number of characters of a status in messages.
+const MAX_STATUS_CHARS: usize = 60;
+
+/// Returns a status for messages: on one line, without code marks, and shortened if it is long.
+pub(super) fn shown_status(value: &str) -> String {
+    let words: Vec<&str> = value.split_whitespace().collect();
+    let value = words.join(" ").replace('`', "");
+    match value.char_indices().nth(MAX_STATUS_CHARS) {
+        None => value,
+        Some((end, _)) => {
+            let start = value[..end].rsplit_once(' ').map_or(&value[..end], |(start, _)| start);
+            format!("{} ...", start.trim_end_matches([',', ';', '.']))
+        }
+    }
 }
 
 /// Done items with their open subtasks: indices of items, in document order. They depend only on states and nesting, so

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A status, owner or title in the front matter that differs from the one in the body. Plansmith compares the meaning of values: `in-progress` equals `🔄 In Progress`, and `Ada` equals `Ada (lead)`. Titles conflict only if they have no word in common and the heading names a subject. A generic heading such as `Feature Brief & Metadata` is not reported.
+A status, an owner or a title that differs between the front matter and the text below it. Values are compared by meaning: `in-progress` equals `🔄 In Progress`, and `Ada` equals `Ada (lead)`. Titles conflict only if they share no word, apart from words such as `plan` or `the`, and if the heading names a subject: `Feature Brief & Metadata` is a heading for any plan.
 
 ## Why
 
@@ -106,7 +106,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         if is_phrase(&front.value)
             && is_phrase(&heading)
             && names_subject(&heading)
-            && no_word_in_common(&front.value, &heading)
+            && no_word_in_common(&subject(&front.value), &subject(&heading))
         {
             let message = format!("heading does not match front matter title `{}`", front.value.trim());
             findings
@@ -184,6 +184,13 @@ fn names_subject(heading: &str) -> bool {
     !is_guide && words.iter().any(|word| !GENERIC.contains(&word.as_str()))
 }
 
+/// Returns the words of a title that name its subject. Of a title without such words, returns all.
+fn subject(title: &str) -> String {
+    let words = title.split(|c: char| !c.is_alphanumeric());
+    let subject: Vec<&str> = words.filter(|word| !GENERIC.contains(&word.to_lowercase().as_str())).collect();
+    if subject.iter().all(|word| word.is_empty()) { title.to_owned() } else { subject.join(" ") }
+}
+
 /// Returns whether a value is neither empty nor a placeholder.
 fn is_filled(value: &str) -> bool {
     let value = value.trim();
@@ -235,6 +242,7 @@ mod tests {
             "How To Use This Template",
             "Approved Implementation Plan",
             "Implementation Plan: Query cache",
+            "Plan: the cache",
         ];
         check_silent(&RULE, &generic.map(plan).each_ref().map(|text| &**text));
         check_rule(

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use plan_model::{Column, ItemKind, Meaning, SegmentFlags, TableKind, date, reference};
+use plan_model::{Column, ItemKind, Meaning, SegmentFlags, date, reference};
 use plan_schema::Kind;
 
 use super::{
     common::name,
     dates::{self, WrittenDate},
     graph::DependencyGraph,
+    text_facts::text_facts,
 };
 
 use super::{Check, Group, Rule};
@@ -29,7 +30,7 @@ pub(super) const RULE: Rule = Rule {
 - a table row that ends before it starts
 - a phase that starts before a phase that it depends on
 
-Weeks are read from headings, tables, and timelines drawn in code blocks (`Week 3-4: Phase 2 [====]`).
+Weeks are read from headings, tables, lists, fields, and timelines drawn in code blocks (`Week 3-4: Phase 2 [====]`).
 
 ## Why
 
@@ -115,28 +116,13 @@ fn reversed(written: &str, unit: date::CalendarUnit) -> String {
 /// Finds reversed ranges, rows that end before they start, and phases that start before their dependencies.
 fn weeks(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
-    let mut check_range = |text: &str, start: usize| {
-        if let Some(found) = date::relative(text).filter(|found| found.first > found.last) {
-            let range = start + found.range.start..start + found.range.end;
-            let written = text.get(found.range.clone()).unwrap_or_default();
-            findings.push(Finding::new(&RULE, range, reversed(written, found.unit)));
-        }
-    };
-    for item in plan.items_with(SegmentFlags::HEADING_SUFFIX) {
-        if let Some((suffix, range)) = item.suffix() {
-            check_range(suffix, range.start);
-        }
-    }
-    for table in
-        plan.tables().filter(|table| matches!(table.kind(), TableKind::PhaseStatus | TableKind::Milestones))
-    {
-        for row in table.rows() {
-            for cell in
-                [Column::Date, Column::Start, Column::End].into_iter().filter_map(|column| row.cell(column))
-            {
-                check_range(cell.text, cell.range.start);
-            }
-        }
+    let ranges = text_facts(file).iter().flat_map(|(start, facts)| {
+        let spans = facts.reversed_ranges.iter();
+        spans.map(move |(span, unit)| (start + span.start as usize..start + span.end as usize, *unit))
+    });
+    for (range, unit) in ranges {
+        let written = file.document().slice(range.clone());
+        findings.push(Finding::new(&RULE, range, reversed(&written, unit)));
     }
     let has = |table: &plan_model::Table<'_>, column| table.columns().contains(&column);
     for table in plan.tables().filter(|table| has(table, Column::Start) && has(table, Column::End)) {
@@ -194,5 +180,76 @@ fn weeks(file: &File, findings: &mut Vec<Finding>) {
                     .related(other_range.clone(), "dependency starts here"),
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::{
+        super::testing::{check as check_rule, check_silent},
+        RULE,
+    };
+
+    #[test]
+    fn reversed_ranges() {
+        check_rule(
+            &RULE,
+            "\
+# Plan: Move the shelf
+
+## Phase 1: Saw (Weeks 3-1)
+
+- [ ] T1 Saw
+
+## Phase 2 (Week 6 - Week 4): Glue
+
+**Timeline**: Weeks 8–7
+
+- [ ] T2 Glue
+
+## Timeline
+
+- Days 9-8: paint
+- **Phase 2**: week 5 to 3
+
+| Phase | Weeks |
+|---|---|
+| Saw | 1-2 |
+| Glue | 4-3 |
+",
+            expect![[r#"
+                3   | ## Phase 1: Saw (Weeks 3-1)
+                    |                  ^^^^^^^^^ week range `Weeks 3-1` is reversed
+                7   | ## Phase 2 (Week 6 - Week 4): Glue
+                    |             ^^^^^^^^^^^^^^^ week range `Week 6 - Week 4` is reversed
+                9   | **Timeline**: Weeks 8–7
+                    |               ^^^^^^^^^ week range `Weeks 8–7` is reversed
+                15  | - Days 9-8: paint
+                    |   ^^^^^^^^ day range `Days 9-8` is reversed
+                16  | - **Phase 2**: week 5 to 3
+                    |                ^^^^^^^^^^^ week range `week 5 to 3` is reversed
+                21  | | Glue | 4-3 |
+                    |          ^^^ week range `4-3` is reversed
+            "#]],
+        );
+    }
+
+    #[test]
+    fn numbers_that_are_no_ranges() {
+        check_silent(
+            &RULE,
+            &["\
+# Plan: Move the shelf
+
+## Week 3 - 2 carpenters
+
+- [ ] T1 Saw in weeks 6-4 before the fair
+- [ ] T2 Glue in weeks 51-2
+- [ ] T3 Paint in months 11-1
+- [ ] T4 Dry for 5 days, 3 in the sun
+"],
+        );
     }
 }

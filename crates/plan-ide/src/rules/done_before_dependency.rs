@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task or phase that is marked as done while one of its dependencies is open, active or blocked. Only dependency fields and cells that consist of IDs are checked.
+A task or phase that is marked as done while one of its dependencies is open, active or blocked. Only dependency fields and cells that consist of IDs are checked. The finding is a hint if the dependency is a phase that has begun and has no status of its own, because the task may need only the finished part.
 
 ## Why
 
@@ -120,7 +120,10 @@ fn finding(plan: &Plan, violation: &DoneBeforeDependency) -> Option<Finding> {
         name(&dependency),
         violation.state.name()
     );
-    let finding = Finding::new(&RULE, violation.edge.name_range(plan), message);
+    let mut finding = Finding::new(&RULE, violation.edge.name_range(plan), message);
+    if violation.state == State::Active && dependency.state().is_none() {
+        finding.severity = Some(Severity::Hint);
+    }
     Some(finding.related(dependency.title_range(), "not done yet"))
 }
 

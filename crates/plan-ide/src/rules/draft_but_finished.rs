@@ -3,7 +3,7 @@
 use plan_model::{ItemKind, State};
 use plan_schema::Kind;
 
-use super::{Check, Group, Rule};
+use super::{Check, Group, Rule, common::shown_status};
 use crate::{File, Finding};
 
 pub(super) const RULE: Rule = Rule {
@@ -76,7 +76,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         && plan.items().any(|item| item.kind() == ItemKind::Task && item.role().counts())
     {
         let message =
-            format!("status is `{}`, but all {} tasks are done", status.value.trim(), progress.total);
+            format!("status is `{}`, but all {} tasks are done", shown_status(&status.value), progress.total);
         findings.push(Finding::new(&RULE, status.value_range, message));
     }
 }

@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task or phase ID that is used more than once where it should be unique: IDs like `1.1` and `T001` within a top-level section, plain numbers within one list, phases within the enclosing milestone or section. Plansmith accepts tables or second checklists that list the same tasks again, a task and its subtask with the same ID, and numbering that restarts with its first ID in another section or list. Priorities such as `P0` are not IDs.
+A task or phase ID that is used more than once where it should be unique: IDs like `1.1` and `T001` within a top-level section, plain numbers within one list, phases within the enclosing milestone or section. Plansmith accepts tables or second checklists that list the same tasks again, a task and its subtask with the same ID, and numbering that restarts with its first ID in another section or list. Priorities such as `P0` are not IDs. Plansmith does not report several repeated phases without tasks and states, because such sections describe phases of something else.
 
 ## Why
 
@@ -81,6 +81,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let mut taken: Option<HashSet<&str>> = None;
     let mut tries = MAX_TRIED_IDS;
     let mut runs = Runs::of(file);
+    let mut of_labels = Vec::new();
     for item in plan.items().filter(|item| item.role() == Role::Work) {
         let Some(id) = item.id() else { continue };
         let run = runs.next(&item, id);
@@ -109,7 +110,9 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         let finding =
             Finding::new(&RULE, range.clone(), format!("duplicate {} ID `{id}`", item.kind().name()))
                 .related(earlier.id_range().unwrap_or_else(|| earlier.title_range()), "first defined here");
-        findings.push(match next_free(id, taken.get_or_insert_with(|| numbers(plan)), &mut tries) {
+        let is_label = is_bare_phase(&item) && is_bare_phase(&earlier);
+        let found = if is_label { &mut of_labels } else { &mut *findings };
+        found.push(match next_free(id, taken.get_or_insert_with(|| numbers(plan)), &mut tries) {
             Some((written, next)) => {
                 let text = file.document().slice(range.clone());
                 match text.rfind(&*written) {
@@ -124,6 +127,15 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             None => finding,
         });
     }
+    // One is a slip. Several say that the headings are about phases of something else: `Phase 4 — Registry profile`.
+    if of_labels.len() == 1 {
+        findings.append(&mut of_labels);
+    }
+}
+
+/// Returns whether a phase has neither tasks nor a state.
+fn is_bare_phase(item: &Item<'_>) -> bool {
+    item.kind() == ItemKind::Phase && item.children().next().is_none() && item.state().is_none()
 }
 
 /// Counts how often the numbering of each series of IDs has restarted.
@@ -257,6 +269,7 @@ mod tests {
                 "# Plan: x\n\n## Tasks\n\n- [ ] **P0** a\n- [ ] **P1** b\n- [ ] **P0** c\n",
                 "# Plan: x\n\n## Phase 1: a\n\n- [ ] **Task 1.1**: Cut\n\n## List\n\n- [ ] Task 1.1: Cut\n",
                 "# Plan: x\n\n## Phase 1 Objectives\n\nAll.\n\n## Work\n\n- [ ] a\n\n## Phase 1 Complete!\n",
+                "# Plan: x\n\n## Phase 4 — Red shelf\n\na\n\n## Phase 4 — Blue shelf\n\nb\n\n## Phase 4 — Green shelf\n\nc\n\n## Tasks\n\n- [ ] d\n",
                 "# Plan: x\n\n| Need | Phase | Status |\n|---|---|---|\n| A-1 | Phase 3 | Done |\n| A-2 | Phase 3 | Done |\n",
             ],
         );

@@ -3,7 +3,7 @@
 use plan_model::State;
 use plan_schema::{FolderMeaning, Kind, folder_meaning};
 
-use super::{Check, Group, Rule};
+use super::{Check, Group, Rule, common::shown_status};
 use crate::{File, Finding, Severity, workspace::path};
 
 pub(super) const RULE: Rule = Rule {
@@ -66,7 +66,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     };
     if contradicts && !is_earlier_version(path) {
         let folder = folder.to_lowercase();
-        let message = format!("status is `{}`, but the plan is in `{folder}/`", status.value.trim());
+        let message = format!("status is `{}`, but the plan is in `{folder}/`", shown_status(&status.value));
         findings.push(Finding::new(&RULE, status.value_range, message));
     }
 }

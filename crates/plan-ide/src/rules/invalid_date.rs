@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A date that does not exist, such as 2026-02-30 or 2026-13-01, in a field, in a date column of a table, in a log, or in a Gantt chart. Unfilled date patterns (`YYYY-MM-DD`) are not dates.
+A date that does not exist, such as 2026-02-30 or 2026-13-01, in a field, a table, a list, a log, a heading or a Gantt chart. Unfilled date patterns (`YYYY-MM-DD`) are not dates. Dates in code, in quotation marks, and on lines about the validation of dates are not checked.
 
 ## Why
 
@@ -63,16 +63,21 @@ fn check_rest(file: &File, findings: &mut Vec<Finding>) {
     let charts =
         plan.segment_views_with(SegmentFlags::MERMAID).flat_map(|segment| invalid_in_charts(&segment));
     let mut reported: HashSet<usize> = charts.map(|(range, _)| range.start).collect();
-    for date in dates::header_dates(plan).into_iter().chain(dates::body_dates(plan)) {
-        if date.date.is_some() || !reported.insert(date.range.start) {
+    let in_fields = dates::header_dates(plan).into_iter().chain(dates::body_dates(plan));
+    let in_fields = in_fields.filter(|date| date.date.is_none()).map(|date| date.range);
+    let in_text = text_facts(file).iter().flat_map(|(start, facts)| {
+        facts.invalid_dates.iter().map(move |span| start + span.start as usize..start + span.end as usize)
+    });
+    for range in in_fields.chain(in_text) {
+        if !reported.insert(range.start) {
             continue;
         }
-        let written = file.document().slice(date.range.clone());
-        let finding = Finding::new(&RULE, date.range.clone(), format!("invalid date `{written}`"));
+        let written = file.document().slice(range.clone());
+        let finding = Finding::new(&RULE, range.clone(), format!("invalid date `{written}`"));
         findings.push(match swap_day_and_month(&written) {
             Some(corrected) => finding.fix(
                 format!("Replace with `{corrected}`"),
-                vec![Edit::replace(date.range, corrected)],
+                vec![Edit::replace(range, corrected)],
                 false,
             ),
             None => finding,
@@ -101,4 +106,69 @@ fn swap_day_and_month(written: &str) -> Option<String> {
     let swapped = format!("{year}-{day}-{month}");
     swapped.parse::<jiff::civil::Date>().ok()?;
     Some(format!("{swapped}{}", &written[10..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::{
+        super::testing::{check as check_rule, check_silent},
+        RULE,
+    };
+
+    #[test]
+    fn dates_in_text() {
+        check_rule(
+            &RULE,
+            "\
+# Plan: Move the shelf
+
+- [ ] T1 Saw (due 2026-02-30)
+- [x] T2 Glue
+
+## Milestones
+
+- 2026-13-01: sawn
+- **2026-03-15**: glued
+
+| Topic | When |
+|---|---|
+| Paint | 2026-06-31 |
+
+### 2026-02-29
+
+Bought wood on February 30, 2026.
+",
+            expect![[r#"
+                3   | - [ ] T1 Saw (due 2026-02-30)
+                    |                   ^^^^^^^^^^ invalid date `2026-02-30`
+                8   | - 2026-13-01: sawn
+                    |   ^^^^^^^^^^ invalid date `2026-13-01`
+                13  | | Paint | 2026-06-31 |
+                    |           ^^^^^^^^^^ invalid date `2026-06-31`
+                15  | ### 2026-02-29
+                    |     ^^^^^^^^^^ invalid date `2026-02-29`
+                17  | Bought wood on February 30, 2026.
+                    |                ^^^^^^^^^^^^^^^^^ invalid date `February 30, 2026`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn dates_that_are_named_on_purpose() {
+        check_silent(
+            &RULE,
+            &["\
+# Plan: Calendar
+
+- [ ] T1 Accept 2028-02-29
+- [ ] T2 Reject 2026-02-30
+- [ ] T3 Show `2026-02-30` in red
+- [ ] T4 A user typed \"2026-13-45\"
+- [ ] T5 Batches of 1024/64/32
+- [ ] T6 The 2026-13-07-notes.md file
+"],
+        );
+    }
 }

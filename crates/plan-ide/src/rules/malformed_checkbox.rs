@@ -1,9 +1,9 @@
 //! `malformed-checkbox`.
 
-use plan_model::{MalformedCheckboxKind, SegmentFlags};
+use plan_model::{MalformedCheckboxKind, SegmentFlags, ShallowList, State};
 use plan_schema::Kind;
 
-use super::{Check, Group, Rule};
+use super::{Check, Group, Rule, common::plural};
 use crate::{Edit, File, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -15,7 +15,17 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-Three common mistakes in checkboxes: `- [] text` without a character between the brackets, `-[ ] text` without a space after the list marker, and `[x] text` without a list marker. The first and the last are reported only next to other checkboxes, which show that a task was intended.
+Lines that are meant as tasks, but are not checkboxes in Markdown:
+
+- `- [] text`, `- [  ] text`, `- [x ] text`: not exactly one character between the brackets
+- `-[ ] text`, `- [ ]text`: no space after the list marker or after the checkbox
+- `[x] text`: no list marker
+- `• [ ] text`, `– [ ] text`: a bullet that Markdown does not know
+- `- ［ ］ text`: brackets in full width
+- a no-break space instead of one of the spaces
+- checkboxes below a numbered one with too few spaces before them: two spaces below `1. [ ] text`, which needs three
+
+All of them except `-[ ] text` are reported only next to other checkboxes, which show that a task was intended.
 
 ## Why
 
@@ -28,6 +38,7 @@ Incorrect:
 ```markdown
 - [x] Copy the data
 - [] Switch the readers over
+- [x ] Compare both sides
 -[ ] Remove the old index
 ```
 
@@ -36,12 +47,13 @@ Correct:
 ```markdown
 - [x] Copy the data
 - [ ] Switch the readers over
+- [x] Compare both sides
 - [ ] Remove the old index
 ```
 
 ## Fix
 
-Rewrite the checkbox as `- [ ] text`, and keep the character between the brackets. This fix is safe: `--fix` and *Fix all* also apply it.
+Rewrite the checkbox as `- [ ] text`, and keep the character between its brackets. This fix is safe: `--fix` and *Fix all* apply it too. A list with too few spaces can be indented; it then belongs to the task above.
 ",
     check: Check::File(check),
 };
@@ -54,25 +66,93 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let bullet = bullet_of(file);
     for item in plan.items_with(SegmentFlags::MALFORMED_CHECKBOX) {
         let Some((kind, range)) = item.malformed_checkbox() else { continue };
+        let checked = item.state_sources().find(|(kind, ..)| kind.is_checkbox());
+        let is_checked = checked.is_some_and(|(_, _, state)| state == Some(State::Done));
         let written = file.document().slice(range.clone());
-        let (message, fixed) = match kind {
-            MalformedCheckboxKind::Empty => (
-                "invalid checkbox `[]`: expected a space or `x` between the brackets".to_owned(),
-                "[ ]".to_owned(),
-            ),
-            MalformedCheckboxKind::NoSpace => {
-                let (bullet, rest) = written.split_at(1);
-                (format!("invalid checkbox: missing space after `{bullet}`"), format!("{bullet} {rest}"))
-            }
-            MalformedCheckboxKind::NoBullet => {
-                let fixed = format!("{bullet} {written}");
-                (format!("invalid checkbox: missing list marker (`{fixed}`)"), fixed)
-            }
-        };
+        let fixed = well_formed(&written, kind, is_checked, bullet);
+        let message = message(kind, &written, &fixed);
+        let next = file.document().slice(range.end..(range.end + 1).min(file.document().len()));
         let title = format!("Replace with `{fixed}`");
-        let edits = vec![Edit::replace(range.clone(), fixed)];
+        let space = if next.starts_with([' ', '\t']) { "" } else { " " };
+        let edits = vec![Edit::replace(range.clone(), format!("{fixed}{space}"))];
         findings.push(Finding::new(&RULE, range, message).fix(title, edits, true));
     }
+    for list in plan.shallow_lists() {
+        findings.push(shallow(file, &list));
+    }
+}
+
+/// Returns the message for a malformed checkbox.
+fn message(kind: MalformedCheckboxKind, written: &str, fixed: &str) -> String {
+    match kind {
+        MalformedCheckboxKind::Empty => {
+            "invalid checkbox `[]`: expected a space or `x` between the brackets".to_owned()
+        }
+        MalformedCheckboxKind::Padded => format!(
+            "invalid checkbox `{}`: expected one character between the brackets",
+            written.trim_start_matches(|c| c != '[')
+        ),
+        MalformedCheckboxKind::NoSpace => {
+            let marker = written.split('[').next().unwrap_or_default();
+            format!("invalid checkbox: missing space after `{marker}`")
+        }
+        MalformedCheckboxKind::NoSpaceAfter => format!("invalid checkbox: missing space after `{written}`"),
+        MalformedCheckboxKind::NoBullet => format!("invalid checkbox: missing list marker (`{fixed}`)"),
+        MalformedCheckboxKind::UnknownBullet => {
+            let marker = written.chars().next().unwrap_or_default();
+            format!("invalid checkbox: `{marker}` is not a list marker (`{fixed}`)")
+        }
+        MalformedCheckboxKind::OddSpace => {
+            "invalid checkbox: no-break space, expected an ordinary space".to_owned()
+        }
+        MalformedCheckboxKind::WideBrackets => {
+            format!("invalid checkbox: full-width brackets, expected `{fixed}`")
+        }
+    }
+}
+
+/// Returns the well-formed checkbox for a malformed one, with a list marker if the malformed one includes its marker.
+fn well_formed(written: &str, kind: MalformedCheckboxKind, is_checked: bool, bullet: char) -> String {
+    let character = match written.contains('X') {
+        _ if !is_checked => ' ',
+        true => 'X',
+        false => 'x',
+    };
+    let marker = written.split(['[', '［', '【']).next().unwrap_or_default();
+    let marker = marker.trim_end_matches(|c: char| !c.is_ascii() || c.is_whitespace());
+    match kind {
+        MalformedCheckboxKind::NoBullet | MalformedCheckboxKind::UnknownBullet => {
+            format!("{bullet} [{character}]")
+        }
+        _ if marker.is_empty() => format!("[{character}]"),
+        _ => format!("{marker} [{character}]"),
+    }
+}
+
+/// Returns the finding for a list that is indented by too few spaces.
+fn shallow(file: &File, list: &ShallowList) -> Finding {
+    let document = file.document();
+    let parent = document.slice(list.parent.clone());
+    let message = format!(
+        "indented by {}, but a subtask of `{parent}` needs {}",
+        plural(list.column, "space"),
+        list.needed
+    );
+    let missing = list.needed - list.column;
+    let text = document.slice(list.range.clone());
+    let mut at = list.range.start;
+    let mut edits = Vec::new();
+    for line in text.split_inclusive('\n') {
+        if !line.trim().is_empty() {
+            edits.push(Edit::insert(at, " ".repeat(missing)));
+        }
+        at += line.len();
+    }
+    Finding::new(&RULE, list.marker.clone(), message).related(list.parent.clone(), "task above").fix(
+        format!("Indent by {}", plural(missing, "space")),
+        edits,
+        false,
+    )
 }
 
 /// Returns the list marker of the first well-formed checkbox.
@@ -137,6 +217,103 @@ mod tests {
     }
 
     #[test]
+    fn spaces_brackets_and_bullets() {
+        check(
+            &RULE,
+            "\
+# Plan: Shed
+
+- [x] Foundations
+- [ ]Posts
+- [  ] Holes
+- [ x ] Concrete
+- [X ] Walls
+- [ ]\u{a0}Roof
+-\u{a0}[ ] Door
+• [x] Window
+– [ ] Gutter
+- ［ ］ Key
+1.[ ] Lock
+",
+            expect![[r#"
+                4   | - [ ]Posts
+                    |   ^^^ invalid checkbox: missing space after `[ ]`
+                5   | - [  ] Holes
+                    |   ^^^^ invalid checkbox `[  ]`: expected one character between the brackets
+                6   | - [ x ] Concrete
+                    |   ^^^^^ invalid checkbox `[ x ]`: expected one character between the brackets
+                7   | - [X ] Walls
+                    |   ^^^^ invalid checkbox `[X ]`: expected one character between the brackets
+                8   | - [ ] Roof
+                    |   ^^^^ invalid checkbox: no-break space, expected an ordinary space
+                9   | - [ ] Door
+                    | ^^^^^ invalid checkbox: no-break space, expected an ordinary space
+                10  | • [x] Window
+                    | ^^^^^ invalid checkbox: `•` is not a list marker (`- [x]`)
+                11  | – [ ] Gutter
+                    | ^^^^^ invalid checkbox: `–` is not a list marker (`- [ ]`)
+                12  | - ［ ］ Key
+                    |   ^^^ invalid checkbox: full-width brackets, expected `[ ]`
+                13  | 1.[ ] Lock
+                    | ^^^^^ invalid checkbox: missing space after `1.`
+            "#]],
+        );
+        let fixed = |text: &str, title: &str, expect| check_fix(&RULE, text, title, expect);
+        let text = "# Plan: Shed\n\n* [x] Foundations\n* [ ]Posts\n-\u{a0}[X] Door\n• [x]\u{a0}Window\n";
+        fixed(
+            text,
+            "Replace with `* [x]`",
+            expect![[r#"
+            # Plan: Shed
+
+            * [x] Foundations
+            * [ ]Posts
+            - [X] Door
+            * [x] Window
+        "#]],
+        );
+    }
+
+    #[test]
+    fn lists_with_too_few_spaces() {
+        let text = "# Plan: Shed\n\n1. [ ] Walls\n  - [ ] Posts\n    oak\n\n  - [ ] Holes\n2. [ ] Roof\n";
+        check(
+            &RULE,
+            text,
+            expect![[r#"
+            3   | 1. [ ] Walls
+                | ^^ (task above)
+            4   |   - [ ] Posts
+                |   ^ indented by 2 spaces, but a subtask of `1.` needs 3
+        "#]],
+        );
+        check_fix(
+            &RULE,
+            text,
+            "Indent by 1 space",
+            expect![[r#"
+            # Plan: Shed
+
+            1. [ ] Walls
+               - [ ] Posts
+                 oak
+
+               - [ ] Holes
+            2. [ ] Roof
+        "#]],
+        );
+        check_silent(
+            &RULE,
+            &[
+                "# Plan: x\n\n1. [ ] a\n   - [ ] b\n- [ ] c\n",
+                "# Plan: x\n\n1. a\n  - [ ] b\n",
+                "# Plan: x\n\n1. [ ] a\n  - b\n",
+                "# Plan: x\n\n- [ ] a\n  - [ ] b\n",
+            ],
+        );
+    }
+
+    #[test]
     fn valid_checkboxes_and_other_brackets() {
         check_silent(
             &RULE,
@@ -144,6 +321,8 @@ mod tests {
                 "# Plan: x\n\n- [ ] a\n- [link](b.md)\n- []() \n",
                 "# Notes\n\n[x] marks the spot.\n",
                 "# Notes\n\n- [] is an empty array\n",
+                "# Notes\n\n• [ ] means open\n• [x] means done\n",
+                "# Plan: x\n\n- [ ] a\n- [x](b.md)\n- [ ](c.md)\n- [x][y]\n- [ ]\n- [y ] z\n",
                 "# Plan: x\n\n- [ ] a\n\n      -[ ] code\n\n`-[ ] x`\n",
             ],
         );

@@ -1,12 +1,13 @@
 //! `milestone-unknown-task`.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use plan_model::{Id, Plan, Resolution};
+use plan_model::{Column, Id, Plan, Resolution, SegmentFlags, SegmentView, TableKind, TextRange, reference};
 use plan_schema::Kind;
+use plan_syntax::{BlockKind, outline::bytes};
 
 use super::{Check, Group, PerSegment, RestCheck, Rule, RuleView};
-use crate::{Finding, Severity};
+use crate::{File, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
     name: "milestone-unknown-task",
@@ -17,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A cell of a milestone table that contains only IDs, at least one of which is not the ID of a task or phase of the plan. It is reported only if the plan has other IDs of the same kind.
+A cell of a milestone table that contains only IDs, at least one of which is not the ID of a task or phase of the plan. It is reported only if the plan has other IDs of the same kind. In the other cells of such a table and in a list of milestones, a phase such as `Phase 7 complete` is reported if the plan numbers its phases from 0 or 1 and has no phase with this number.
 
 ## Why
 
@@ -63,21 +64,27 @@ Correct:
 
 Write the intended ID.
 ",
-    check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::None, fixes: None }),
+    check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::File(check_rest), fixes: None }),
 };
 
 /// The forms of IDs in a plan: keywords of phases, and for other IDs the prefix and the number of dots.
 struct IdForms {
+    /// Lowest and highest number of the phases of each keyword.
+    phases: HashMap<String, (u32, u32)>,
     words: HashSet<String>,
     forms: HashSet<(String, usize)>,
 }
 
 impl IdForms {
     fn of(plan: &Plan) -> Self {
-        let mut forms = Self { words: HashSet::new(), forms: HashSet::new() };
+        let mut forms = Self { phases: HashMap::new(), words: HashSet::new(), forms: HashSet::new() };
         for id in plan.items().filter_map(|item| item.id()) {
-            if let Some((word, _)) = id.phase_parts() {
+            if let Some((word, number)) = id.phase_parts() {
                 forms.words.insert(word.to_owned());
+                if let Ok(number) = number.parse() {
+                    let (low, high) = forms.phases.entry(word.to_owned()).or_insert((number, number));
+                    (*low, *high) = ((*low).min(number), (*high).max(number));
+                }
             }
             forms.forms.insert(Self::form(id));
         }
@@ -86,6 +93,15 @@ impl IdForms {
 
     fn form(id: &Id) -> (String, usize) {
         (id.prefix().to_owned(), id.as_str().matches('.').count())
+    }
+
+    /// Returns whether a phase is one after the last phase of a plan that numbers its phases from the start. A number far above
+    /// those of the plan is that of another plan.
+    fn is_past_the_end(&self, id: &Id) -> bool {
+        let Some((word, number)) = id.phase_parts() else { return false };
+        let ends = self.phases.get(word).filter(|(low, high)| *low <= 1 && high > low);
+        ends.zip(number.parse::<u32>().ok())
+            .is_some_and(|((_, high), number)| (high + 1..=3 * high + 10).contains(&number))
     }
 
     /// Returns whether the plan has IDs of this form. A plain number can mean anything and never matches.
@@ -102,12 +118,100 @@ fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
         for name in milestone.tasks.iter().filter(|name| name.resolution == Resolution::Unresolved) {
             let [id] = &name.ids[..] else { continue };
             if view.structure_memo(IdForms::of).has(id) && id.plan_number().is_none() {
-                findings.push(Finding::new(
-                    &RULE,
-                    name.range.clone(),
-                    format!("unknown task or phase `{id}` in milestone"),
-                ));
+                findings.push(finding(name.range.clone(), id));
             }
         }
+    }
+}
+
+/// Checks the phases in the other cells of milestone tables and in lists of milestones.
+fn check_rest(file: &File, findings: &mut Vec<Finding>) {
+    let plan = file.plan();
+    let texts =
+        plan.segment_views_with(SegmentFlags::MILESTONE).flat_map(|segment| milestone_texts(&segment));
+    for (text, start) in texts {
+        let mentions = reference::mentions(&text);
+        if mentions.names.is_empty() {
+            continue;
+        }
+        let forms = plan.structure_memo(IdForms::of);
+        for name in plan.resolve(&mentions, start, None) {
+            let [id] = &name.ids[..] else { continue };
+            if name.resolution == Resolution::Unresolved && forms.is_past_the_end(id) {
+                findings.push(finding(name.range.clone(), id));
+            }
+        }
+    }
+}
+
+fn finding(range: TextRange, id: &Id) -> Finding {
+    Finding::new(&RULE, range, format!("unknown task or phase `{id}` in milestone"))
+}
+
+/// Returns the cells of milestone tables, and the lines of a section about milestones, with their offsets.
+fn milestone_texts(segment: &SegmentView<'_>) -> Vec<(String, usize)> {
+    let mut texts = Vec::new();
+    for table in segment.tables().filter(|table| table.kind() == TableKind::Milestones) {
+        for row in table.rows() {
+            let names = row.cell(Column::DependsOn).map(|cell| cell.range);
+            let others = row.cells.iter().filter(|cell| Some(&cell.range) != names.as_ref());
+            texts.extend(others.map(|cell| (cell.text.to_owned(), cell.range.start)));
+        }
+    }
+    let section = segment.sections().last();
+    if section.is_some_and(|section| section.title().to_lowercase().contains("milestone")) {
+        let (start, content) = (segment.start(), segment.content());
+        let blocks = content.outline.inlines().filter(|(block, _)| {
+            let parent = content.outline.blocks[*block].parent();
+            parent.is_some_and(|parent| {
+                matches!(content.outline.blocks[parent as usize].kind, BlockKind::Item { .. })
+            })
+        });
+        for line in blocks.flat_map(|(_, lines)| lines) {
+            texts.push((content.text[bytes(line)].to_owned(), start + line.start as usize));
+        }
+    }
+    texts
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::{
+        super::testing::{check as check_rule, check_silent},
+        RULE,
+    };
+
+    const PHASES: &str =
+        "# Plan: Shelf\n\n## Phase 1: Saw\n\n- [ ] T1 Saw\n\n## Phase 2: Glue\n\n- [ ] T2 Glue\n\n";
+
+    #[test]
+    fn phases_after_the_last_one() {
+        check_rule(
+            &RULE,
+            &format!(
+                "{PHASES}## Milestones\n\n| Milestone | Date | Criteria |\n|---|---|---|\n| Phase 2 complete | 2026-02-01 | Phases 1 and 2 |\n| Phase 3 complete | 2026-03-01 | Phase 4 is tested |\n\n- **M1**: Phase 1 complete\n- **M2**: Phase 5 complete\n"
+            ),
+            expect![[r#"
+                16  | | Phase 3 complete | 2026-03-01 | Phase 4 is tested |
+                    |   ^^^^^^^ unknown task or phase `phase 3` in milestone
+                    |                                   ^^^^^^^ unknown task or phase `phase 4` in milestone
+                19  | - **M2**: Phase 5 complete
+                    |           ^^^^^^^ unknown task or phase `phase 5` in milestone
+            "#]],
+        );
+    }
+
+    #[test]
+    fn phases_of_other_plans() {
+        check_silent(
+            &RULE,
+            &[
+                &format!("{PHASES}## Milestones\n\n- **M1**: Phase 40 of the house\n"),
+                &format!("{PHASES}## Notes\n\n- Phase 5 comes later\n"),
+                "# Plan: Shelf\n\n## Phase 4: Saw\n\n- [ ] T1 Saw\n\n## Phase 5: Glue\n\n- [ ] T2 Glue\n\n## Milestones\n\n- Phase 6 complete\n",
+            ],
+        );
     }
 }

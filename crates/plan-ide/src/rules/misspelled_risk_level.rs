@@ -1,5 +1,6 @@
 //! `misspelled-risk-level`.
 
+use plan_model::{Column, Table, TableKind};
 use plan_schema::{Kind, nearest};
 
 use crate::Edit;
@@ -16,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A probability or impact in a risk table that is similar to a common level, such as `Hihg` or `Meduim`. Numbers, percentages and words of other scales are not checked.
+A probability or impact in a risk table that is nearly one of the usual levels: `Hihg`, `Meduim`. Also a word that is not a level, if it is the only one in its table and at least three other cells are usual levels. Numbers, percentages, cells that contain a level, and words of other scales are not checked.
 
 ## Why
 
@@ -91,6 +92,9 @@ const RISK_LEVELS: [&str; 26] = [
 ];
 
 fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
+    for table in view.tables().filter(|table| table.kind() == TableKind::Risks) {
+        check_table(&table, findings);
+    }
     for cell in view.risk_levels() {
         let word = cell.text.trim_matches(|c: char| !c.is_alphanumeric());
         let plain = word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_alphabetic());
@@ -119,6 +123,81 @@ fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
+/// Words of other scales and words for risks that have come true or are settled, lower case.
+const OTHER_WORDS: [&str; 24] = [
+    "acceptable",
+    "accepted",
+    "always",
+    "blocker",
+    "blocking",
+    "closed",
+    "confirmed",
+    "expected",
+    "frequent",
+    "improbable",
+    "large",
+    "limited",
+    "manageable",
+    "mitigated",
+    "never",
+    "occasional",
+    "often",
+    "probable",
+    "remote",
+    "resolved",
+    "small",
+    "sometimes",
+    "variable",
+    "varies",
+];
+
+/// Reports the only cell of a risk table that has words and no level, if the other levels of the table are usual ones.
+fn check_table(table: &Table<'_>, findings: &mut Vec<Finding>) {
+    let mut known = 0;
+    let mut unknown = Vec::new();
+    for column in [Column::Probability, Column::Impact] {
+        let before = known;
+        let mut in_column = Vec::new();
+        for cell in table.column(column) {
+            let words: Vec<&str> =
+                cell.text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+            let is_among = |levels: &[&str]| {
+                words.iter().any(|word| levels.iter().any(|level| level.eq_ignore_ascii_case(word)))
+            };
+            if is_among(&RISK_LEVELS) {
+                known += 1;
+            } else if words.iter().any(|word| word.len() > 1 && word.chars().all(char::is_alphabetic)) {
+                in_column.push((cell.clone(), is_among(&OTHER_WORDS)));
+            }
+        }
+        // A column without a usual level has another scale.
+        if known > before {
+            unknown.append(&mut in_column);
+        }
+    }
+    let [(cell, false)] = &unknown[..] else { return };
+    let word = cell.text.trim_matches(|c: char| !c.is_alphanumeric());
+    let is_open =
+        ["tbd", "tba", "n/a", "na", "todo", "open"].iter().any(|open| open.eq_ignore_ascii_case(word));
+    let is_placeholder = cell.text.contains(['[', '{', '<', '`']);
+    let levels = RISK_LEVELS.into_iter().filter(|level| level.len() > 2);
+    let is_near = nearest(&word.to_ascii_lowercase(), levels).is_some();
+    let is_level =
+        word.split_whitespace().count() <= MAX_LEVEL_WORDS && !is_open && !is_placeholder && !is_near;
+    if known >= MIN_KNOWN_LEVELS && is_level {
+        let at = cell.text.find(word).unwrap_or(0);
+        let range = cell.range.start + at..cell.range.start + at + word.len();
+        let message = format!("unknown risk level `{word}`; expected a level such as `High`");
+        findings.push(Finding::new(&RULE, range, message));
+    }
+}
+
+/// Minimum number of usual levels in a table for which another word is reported.
+const MIN_KNOWN_LEVELS: usize = 3;
+
+/// Maximum number of words of a level; a longer text describes the impact.
+const MAX_LEVEL_WORDS: usize = 2;
+
 /// Returns `word` in the case of `model`.
 fn with_case_of(model: &str, word: &str) -> String {
     if model.chars().all(char::is_uppercase) {
@@ -130,5 +209,49 @@ fn with_case_of(model: &str, word: &str) -> String {
             first.to_uppercase().chain(characters).collect()
         }
         _ => word.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::{
+        super::testing::{check as check_rule, check_silent},
+        RULE,
+    };
+
+    fn plan(levels: [&str; 3]) -> String {
+        let rows: String = levels.iter().map(|level| format!("| Mud | {level} | High | Boots |\n")).collect();
+        format!(
+            "# Plan: Shed\n\n- [ ] T1 Dig\n\n## Risks\n\n| Risk | Probability | Impact | Mitigation |\n|---|---|---|---|\n{rows}"
+        )
+    }
+
+    #[test]
+    fn words_that_are_no_levels() {
+        check_rule(
+            &RULE,
+            &plan(["Low", "Banana", "Medium"]),
+            expect![[r#"
+                10  | | Mud | Banana | High | Boots |
+                    |         ^^^^^^ unknown risk level `Banana`; expected a level such as `High`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn other_scales_and_open_values() {
+        let texts = [
+            plan(["Low", "Low to Medium", "High if it rains"]),
+            plan(["Low", "TBD", "High"]),
+            plan(["Low", "Confirmed", "High"]),
+            plan(["Low", "Perhaps", "Who knows"]),
+            plan(["Low", "3", "40%"]),
+            plan(["Hoch", "Mittel", "Gering"]),
+            plan(["Low", "Sometimes", "Often"]),
+            plan(["Low", "All of the cellar is wet", "High"]),
+        ];
+        check_silent(&RULE, &texts.each_ref().map(|text| &**text));
     }
 }

@@ -7,6 +7,8 @@ mod checkbox_marker_mismatch;
 mod checkbox_text_mismatch;
 pub(crate) mod common;
 mod conflicting_fields;
+mod count_mismatch;
+mod created_file_exists;
 mod current_phase_mismatch;
 mod date_order;
 pub(crate) mod dates;
@@ -15,6 +17,7 @@ mod depends_on_later_phase;
 mod done_before_dependency;
 mod done_parent_open_child;
 mod draft_but_finished;
+mod duplicate_document_number;
 mod duplicate_id;
 mod duplicate_section;
 mod expired;
@@ -27,6 +30,7 @@ pub(crate) mod graph;
 mod index_status_mismatch;
 mod invalid_date;
 mod invalid_template;
+mod log_order;
 mod malformed_checkbox;
 mod milestone_unknown_task;
 mod missing_checkboxes;
@@ -39,6 +43,7 @@ mod misspelled_section;
 mod mojibake;
 mod one_sided_supersedes;
 mod overdue;
+mod overview_checkbox_mismatch;
 mod phase_open_tasks;
 mod plan_id_format;
 mod plan_id_mismatch;
@@ -49,6 +54,7 @@ mod self_dependency;
 mod status_log_mismatch;
 mod status_open_tasks;
 mod table_column_count;
+mod task_id_format;
 #[cfg(test)]
 pub(crate) mod testing;
 pub(crate) mod text_facts;
@@ -57,7 +63,9 @@ mod total_mismatch;
 mod unclosed_fence;
 mod uncovered_requirement;
 pub mod unfilled_placeholder;
+mod unfilled_when_done;
 mod unknown_choice;
+mod unknown_criterion;
 pub(crate) mod unknown_dependency;
 mod unknown_requirement;
 mod unknown_template;
@@ -79,23 +87,29 @@ pub static RULES: &[Rule] = &[
     checkbox_text_mismatch::RULE,
     checkbox_marker_mismatch::RULE,
     progress_mismatch::RULE,
+    overview_checkbox_mismatch::RULE,
     draft_but_finished::RULE,
     review_open_tasks::RULE,
+    unfilled_when_done::RULE,
     status_log_mismatch::RULE,
     folder_status_mismatch::RULE,
     duplicate_id::RULE,
+    task_id_format::RULE,
     wrong_phase_number::RULE,
     unknown_dependency::RULE,
+    unknown_criterion::RULE,
     dependency_cycle::RULE,
     self_dependency::RULE,
     done_before_dependency::RULE,
     depends_on_later_phase::RULE,
     missing_checkboxes::RULE,
     malformed_checkbox::RULE,
+    count_mismatch::RULE,
     missing_owner::RULE,
     missing_estimate::RULE,
     invalid_date::RULE,
     date_order::RULE,
+    log_order::RULE,
     overdue::RULE,
     expired::RULE,
     conflicting_fields::RULE,
@@ -112,6 +126,8 @@ pub static RULES: &[Rule] = &[
     total_mismatch::RULE,
     one_sided_supersedes::RULE,
     index_status_mismatch::RULE,
+    duplicate_document_number::RULE,
+    created_file_exists::RULE,
     unclosed_fence::RULE,
     broken_link::RULE,
     broken_anchor::RULE,

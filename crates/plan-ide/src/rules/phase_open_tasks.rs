@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use plan_model::{Column, Item, ItemKind, State, TextRange};
 use plan_schema::Kind;
 
-use super::common::{DoneWithOpenChildren, completion_edits, name, open_tasks, plural, state_source_range};
+use super::common::{
+    DoneWithOpenChildren, completion_edits, is_sure_evidence, name, open_tasks, plural, state_source_range,
+};
 
 use super::{Check, Group, Rule};
 use crate::{File, Finding, Severity, editing::states::phase_rows};
@@ -19,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A phase that is marked as done while some of its tasks are open. The marker can be in its heading (`✅`, `[COMPLETED]`), in a status field below the heading, or in its row of the phase table. Approvals, questions and other tasks that `status-open-tasks` ignores are also ignored here. If three or more phases are affected, the document probably does not use checkboxes consistently, so Plansmith reports it only once. Plansmith does not report phases if `status-open-tasks` already reports the plan.
+A phase that is marked as done while some of its tasks are open. The marker can be in its heading (`✅`, `[COMPLETED]`), in a status field below the heading, or in its row of the phase table. Approvals, questions and other tasks that `status-open-tasks` ignores are also ignored here. If three or more phases are affected, the document probably does not use checkboxes consistently, so Plansmith reports it only once. Plansmith does not report phases if `status-open-tasks` already reports the plan. The finding is a hint in the same cases as that of `status-open-tasks`.
 
 ## Why
 
@@ -98,12 +100,19 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         let others = found[1..].iter().map(|(phase, range, open)| {
             (range.clone(), format!("`{}`: {}", name(phase), plural(open.len(), "open task")))
         });
-        findings.push(Finding::new(&RULE, range.clone(), message).list(others));
+        let mut finding = Finding::new(&RULE, range.clone(), message).list(others);
+        if !found.iter().any(|(_, _, open)| is_sure_evidence(file, open)) {
+            finding.severity = Some(Severity::Hint);
+        }
+        findings.push(finding);
         return;
     }
     for (phase, range, open) in found {
         let listed = open.iter().map(|task| (task.line(), format!("open: {}", task.title())));
-        let finding = Finding::new(&RULE, range, message(&phase, &open)).list(listed);
+        let mut finding = Finding::new(&RULE, range, message(&phase, &open)).list(listed);
+        if !is_sure_evidence(file, &open) {
+            finding.severity = Some(Severity::Hint);
+        }
         let edits = completion_edits(file, &open);
         findings.push(if edits.is_empty() {
             finding

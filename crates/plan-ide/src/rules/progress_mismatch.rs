@@ -1,9 +1,13 @@
 //! `progress-mismatch`.
 
+use plan_model::{ItemKind, Progress};
 use plan_schema::Kind;
 
-use super::{Check, Group, Rule};
-use crate::{Edit, File, Finding, Severity, progress_claims::progress_claims};
+use super::{Check, Group, Rule, common::plural};
+use crate::{
+    Edit, File, Finding, Severity,
+    progress_claims::{counts_in, is_report, progress_claims},
+};
 
 pub(super) const RULE: Rule = Rule {
     name: "progress-mismatch",
@@ -14,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A progress value that disagrees with the tasks: a number of tasks or checkboxes (`12/40 tasks`, `Total tasks: 40`), a completion field at the top of the plan, an *overall* percentage, or a cell in the phase table. Plans count in different ways, so a value is accepted if it matches any of these counts: all tasks, tasks without subtasks, tasks with an ID, tasks in phases, or the tasks of the section that contains the value. Percentages may be off by one. A value in a heading refers to the tasks below the heading, and a value after the name of a phase refers to the tasks of the phase. Plansmith does not check values in logs, in reports, in the text of tasks and on lines with a date. It also ignores values that differ greatly from every count, because they may refer to something else.
+A progress value that disagrees with the tasks: a number of tasks or checkboxes (`12/40 tasks`, `Total tasks: 40`), a completion field at the top of the plan, an *overall* percentage, a cell in the phase table, or a count in the front matter (`completed_tasks: 3`). Plans count in different ways, so a value is accepted if it matches any of these counts: all tasks, tasks without subtasks, tasks with an ID, tasks in phases, or the tasks of the section that contains the value. Percentages may be off by one. A round percentage that is off by up to 15 may be an estimate, so the finding is a hint. A value in a heading refers to the tasks below the heading, and a value after the name of a phase refers to the tasks of the phase. Plansmith does not check values in logs, in reports, in the text of tasks and on lines with a date. It also ignores values that differ greatly from every count, because they may refer to something else.
 
 ## Why
 
@@ -57,9 +61,13 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     if file.plan().progress().total == 0 {
         return;
     }
+    check_front_matter(file, findings);
     for claim in progress_claims(file) {
         let Some(correction) = claim.correction().filter(|_| !claim.is_accurate()) else { continue };
         let mut finding = Finding::new(&RULE, claim.range.clone(), claim.mismatch());
+        if claim.is_estimate() {
+            finding.severity = Some(Severity::Hint);
+        }
         if let Some(phase) = &claim.phase {
             finding = finding.related(phase.title_range(), "phase");
         }
@@ -71,6 +79,129 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             }
             None => finding,
         });
+    }
+}
+
+/// Number that an entry of the front matter states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Counted {
+    Done,
+    Open,
+    All,
+    Percent,
+    Phases,
+}
+
+/// Keys of front matter that count tasks, with underscores between their words.
+const COUNT_KEYS: [(&str, Counted); 27] = [
+    ("completed", Counted::Done),
+    ("done", Counted::Done),
+    ("total_phases", Counted::Phases),
+    ("phase_count", Counted::Phases),
+    ("phases", Counted::Phases),
+    ("completed_tasks", Counted::Done),
+    ("tasks_completed", Counted::Done),
+    ("tasks_complete", Counted::Done),
+    ("done_tasks", Counted::Done),
+    ("tasks_done", Counted::Done),
+    ("open_tasks", Counted::Open),
+    ("tasks_open", Counted::Open),
+    ("remaining_tasks", Counted::Open),
+    ("tasks_remaining", Counted::Open),
+    ("pending_tasks", Counted::Open),
+    ("tasks_pending", Counted::Open),
+    ("total_tasks", Counted::All),
+    ("tasks_total", Counted::All),
+    ("task_count", Counted::All),
+    ("tasks_count", Counted::All),
+    ("number_of_tasks", Counted::All),
+    ("tasks", Counted::All),
+    ("progress", Counted::Percent),
+    ("completion", Counted::Percent),
+    ("percent_complete", Counted::Percent),
+    ("completion_percentage", Counted::Percent),
+    ("progress_percent", Counted::Percent),
+];
+
+/// Minimum number of phases in a plan whose front matter counts them.
+const MIN_PHASES: usize = 2;
+
+/// Minimum number of tasks in a plan whose front matter counts them.
+const MIN_COUNTED: usize = 3;
+
+impl Counted {
+    /// Returns the number that a progress gives for it.
+    fn of(self, progress: Progress) -> usize {
+        match self {
+            Self::Done => progress.done,
+            Self::Open => progress.total - progress.done.min(progress.total),
+            Self::All | Self::Phases => progress.total,
+            Self::Percent => progress.percent().unwrap_or_default(),
+        }
+    }
+
+    /// Returns whether a stated number may count the tasks of this plan, of which there are `total`. A number far from it counts
+    /// those of several documents.
+    fn is_plausible(self, stated: usize, total: usize) -> bool {
+        match self {
+            Self::Percent => stated <= 100,
+            Self::All | Self::Phases => stated <= 2 * total && total <= 2 * stated,
+            Self::Done | Self::Open => stated <= total + total / 2,
+        }
+    }
+}
+
+/// Compares the numbers of tasks and percentages in the front matter with the tasks. Any way of counting is accepted.
+fn check_front_matter(file: &File, findings: &mut Vec<Finding>) {
+    let plan = file.plan();
+    let entries = plan.front_matter().iter().filter_map(|entry| {
+        let key = file.document().slice(entry.key.clone()).to_lowercase().replace(['-', ' '], "_");
+        let (_, counted) = COUNT_KEYS.iter().find(|(known, _)| *known == key.trim_matches(['"', '\'']))?;
+        let number = entry.text.trim().strip_suffix('%').filter(|_| *counted == Counted::Percent);
+        Some((entry, *counted, number.unwrap_or(entry.text.trim()).trim().parse::<usize>().ok()?))
+    });
+    let entries: Vec<_> = entries.collect();
+    // With tasks in the front matter, the numbers count those.
+    let has_tasks = plan
+        .front_matter()
+        .iter()
+        .any(|entry| entry.text.is_empty() && file.document().slice(entry.key.clone()) == "tasks");
+    if entries.is_empty() || has_tasks || is_report(file) {
+        return;
+    }
+    let standard = plan.progress();
+    let counts = counts_in(file, None);
+    let phases = plan.items().filter(|item| item.kind() == ItemKind::Phase).count();
+    let phases = Progress { done: 0, total: phases };
+    for (entry, counted, stated) in entries {
+        let (standard, counts) = match counted {
+            Counted::Phases => (phases, vec![phases]),
+            _ => (standard, counts.clone()),
+        };
+        let minimum = if counted == Counted::Phases { MIN_PHASES } else { MIN_COUNTED };
+        let tolerance = if counted == Counted::Percent { 1 } else { 0 };
+        let is_accurate = counts.iter().any(|count| counted.of(*count).abs_diff(stated) <= tolerance);
+        if is_accurate || standard.total < minimum || !counted.is_plausible(stated, standard.total) {
+            continue;
+        }
+        let key = file.document().slice(entry.key.clone());
+        let actually = match counted {
+            Counted::All => format!("the plan has {}", plural(standard.total, "task")),
+            Counted::Phases => format!("the plan has {}", plural(standard.total, "phase")),
+            Counted::Done | Counted::Open | Counted::Percent => {
+                let verb = if standard.done == 1 { "is" } else { "are" };
+                format!("{} of {} {verb} done", standard.done, plural(standard.total, "task"))
+            }
+        };
+        let message = format!("`{key}` is {stated}, but {actually}");
+        let written = file.document().slice(entry.value.clone());
+        let actual = counted.of(standard).to_string();
+        let fixed = written.replacen(&stated.to_string(), &actual, 1);
+        findings.push(Finding::new(&RULE, entry.value.clone(), message).fix(
+            format!("Update to {actual}"),
+            vec![Edit::replace(entry.value.clone(), fixed)],
+            false,
+        ));
     }
 }
 
@@ -119,6 +250,36 @@ mod tests {
     }
 
     #[test]
+    fn counts_in_front_matter() {
+        let plan = |front: &str| {
+            format!(
+                "---\n{front}\n---\n\n# Plan: Shelf\n\n- [x] T1 Saw\n- [ ] T2 Glue\n- [ ] T3 Oil\n- [ ] T4 Move\n"
+            )
+        };
+        check_rule(
+            &RULE,
+            &plan("completed_tasks: 3\ntotal_tasks: 6\nprogress: \"80%\"\nopen-tasks: 1"),
+            expect![[r#"
+                2   | completed_tasks: 3
+                    |                  ^ `completed_tasks` is 3, but 1 of 4 tasks is done
+                3   | total_tasks: 6
+                    |              ^ `total_tasks` is 6, but the plan has 4 tasks
+                4   | progress: "80%"
+                    |           ^^^^^ `progress` is 80, but 1 of 4 tasks is done
+                5   | open-tasks: 1
+                    |             ^ `open-tasks` is 1, but 1 of 4 tasks is done
+            "#]],
+        );
+        let texts = [
+            plan("completed_tasks: 1\ntotal_tasks: 4\nprogress: 25%\nremaining_tasks: 3"),
+            plan("total_tasks: 40\ncompleted_tasks: 12"),
+            plan("tasks: [T1, T2]\nprogress: half"),
+            plan("completed_tasks: 3\ntasks:\n- id: T1\n  status: done"),
+        ];
+        check_silent(&RULE, &texts.each_ref().map(|text| &**text));
+    }
+
+    #[test]
     fn values_that_count_something_else() {
         let plan = |text: &str| format!("# Plan: Shelf\n\n{text}\n\n- [x] T1 Saw\n- [ ] T2 Glue\n");
         let texts = [
@@ -128,6 +289,9 @@ mod tests {
             plan("Unit tests: 3/3 items"),
             plan("High priority: 1/1 tasks"),
             plan("12/35 tasks"),
+            plan("## Overall progress: 75% complete (6/8 weeks)\n\n## Work"),
+            plan("## Overall progress: 75% complete\n\nSee below.\n\n## Work"),
+            plan("Overall progress: ~80%"),
             plan("### Setup (3/3 tasks)\n\n- Wood\n- Glue\n- Nails\n\n## Work"),
             "# Report: Shelf\n\n**Progress**: 2/3 tasks\n\n- [x] T1 Saw\n- [ ] T2 Glue\n".to_owned(),
         ];

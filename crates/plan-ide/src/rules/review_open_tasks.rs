@@ -5,7 +5,7 @@ use plan_schema::Kind;
 
 use super::{
     Check, Group, Rule,
-    common::{is_remaining_task, plural},
+    common::{is_remaining_task, plural, shown_status},
 };
 use crate::{File, Finding, Severity};
 
@@ -71,7 +71,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let listed = open.iter().map(|item| (item.line(), format!("open: {}", item.title())));
     let message = format!(
         "status is `{}`, but {} of {} {} open",
-        status.value.trim(),
+        shown_status(&status.value),
         open.len(),
         plural(plan.progress().total, "task"),
         if open.len() == 1 { "is" } else { "are" },

@@ -4,7 +4,7 @@ use plan_schema::Kind;
 
 use crate::Edit;
 
-use super::{Check, Group, Rule};
+use super::{Check, Group, Rule, common::shown_status};
 use crate::{File, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -79,7 +79,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let word = written.text.trim();
     let message = format!(
         "status is `{}`, but the latest log entry ({}) is `{word}`",
-        status.value.trim(),
+        shown_status(&status.value),
         latest.date
     );
     let range = status.value_range.clone();

@@ -5,7 +5,7 @@ use plan_schema::Kind;
 
 use super::{
     Check, Group, Rule,
-    common::{completion_edits, is_remaining_task, plural},
+    common::{completion_edits, is_remaining_task, is_sure_evidence, plural, shown_status},
 };
 use crate::{Edit, File, Finding, Fix, Severity};
 
@@ -19,6 +19,8 @@ pub(super) const RULE: Rule = Rule {
 ## What it checks
 
 A plan whose status marks it as done (`Completed`, `✅ Done`, `implemented`, ...) while some of its tasks are still open. The rule ignores optional, deferred and cancelled tasks, prerequisites, approvals, questions, checklists for the reader and follow-up work (*Next Steps*, *Future Improvements*). Plansmith reports this once per plan, at the status, and lists the open tasks.
+
+It is only a hint if no task of the plan is checked, if all open tasks say why they are open (`deferred to the next release`, `if applicable`, `Merge to main`), or if all of them are criteria in lists without a checked one: such checkboxes are often not used.
 
 ## Why
 
@@ -69,13 +71,18 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let listed = open.iter().map(|item| (item.line(), format!("open: {}", item.title())));
     let message = format!(
         "status is `{}`, but {} of {} {} open",
-        status.value.trim(),
+        shown_status(&status.value),
         open.len(),
         plural(total, "task"),
         if open.len() == 1 { "is" } else { "are" },
     );
     let fixes = fixes(file, &open, &status);
-    findings.push(Finding::new(&RULE, status.value_range, message).list(listed).extend_fixes(fixes));
+    let mut finding =
+        Finding::new(&RULE, status.value_range.clone(), message).list(listed).extend_fixes(fixes);
+    if !is_sure_evidence(file, &open) {
+        finding.severity = Some(Severity::Hint);
+    }
+    findings.push(finding);
 }
 
 fn fixes(file: &File, open: &[Item<'_>], status: &Field<'_>) -> Vec<Fix> {
@@ -162,6 +169,50 @@ mod tests {
                 11  | - [ ] b
                     | ^^^^^^^ (open: b)
             "#]],
+        );
+    }
+
+    fn severity(text: &str) -> Option<Severity> {
+        let file = File::new("plan.md", plan_syntax::Document::new(text));
+        let mut findings = Vec::new();
+        super::check(&file, &mut findings);
+        findings.first().map(|finding| finding.severity.unwrap_or(Severity::Warning))
+    }
+
+    #[test]
+    fn severity_by_evidence() {
+        let plan = |tasks: &str| severity(&format!("# Plan: x\n\n**Status**: Done\n\n## Work\n\n{tasks}"));
+        assert_eq!(plan("- [x] a\n- [ ] b\n"), Some(Severity::Warning));
+        assert_eq!(plan("- [x] a\n\n## Success criteria\n\n- [x] b\n- [ ] c\n"), Some(Severity::Warning));
+        let weak = [
+            "- [ ] a\n- [ ] b\n",
+            "- [x] a\n- [ ] Merge to `main`\n",
+            "- [x] a\n- [ ] Move the maps. They were\n  moved to another plan.\n",
+            "- [x] a\n- [ ] Types are checked when a script is touched\n",
+            "- [x] a\n\n## Success criteria\n\n- [ ] b\n- [ ] c\n",
+        ];
+        for tasks in weak {
+            assert_eq!(plan(tasks), Some(Severity::Hint), "{tasks}");
+        }
+    }
+
+    #[test]
+    fn status_on_several_lines() {
+        check(
+            &RULE,
+            "# Plan: x\n\n**Status**: Implemented on a branch; tests pass and the `review` of the last\nchange is done.\n\n- [x] a\n- [ ] b\n",
+            expect![[r#"
+                3   | **Status**: Implemented on a branch; tests pass and the `review` of the last
+                    |             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ status is `Implemented on a branch; tests pass and the review of the ...`, but 1 of 2 tasks is open
+                7   | - [ ] b
+                    | ^^^^^^^ (open: b)
+            "#]],
+        );
+        check_silent(
+            &RULE,
+            &[
+                "# Plan: x\n\n## Status\n\nImplemented on a branch; the review is\nfixed. Merge to `main` remains.\n\n- [x] a\n- [ ] b\n",
+            ],
         );
     }
 

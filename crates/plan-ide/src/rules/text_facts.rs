@@ -4,10 +4,15 @@
 use std::sync::{Arc, LazyLock};
 
 use encoding_rs::{Encoding, MACINTOSH, WINDOWS_1252};
-use plan_model::date;
+use plan_model::date::{self, CalendarUnit};
 use plan_syntax::{BlockKind, Content, SegmentSpan, outline::bytes};
 
 use crate::File;
+
+use super::{
+    count_mismatch::{TaskCount, task_count},
+    unknown_criterion::Criteria,
+};
 
 /// Facts about the text of a segment. Spans are relative to its start.
 #[derive(Debug, Default)]
@@ -19,22 +24,36 @@ pub(crate) struct TextFacts {
     pub(super) field_headings: Vec<SegmentSpan>,
     /// Whether the text has a date that does not exist.
     pub(super) has_invalid_date: bool,
+    /// Acceptance criteria and references to them.
+    pub(super) criteria: Option<Box<Criteria>>,
+    /// Dates that do not exist, in text that states them and does not quote them.
+    pub(super) invalid_dates: Vec<SegmentSpan>,
+    /// Ranges of days, weeks or months that end before they start.
+    pub(super) reversed_ranges: Vec<(SegmentSpan, CalendarUnit)>,
+    /// Numbers of tasks: `(16 tasks)`.
+    pub(super) task_counts: Vec<TaskCount>,
     /// Comments with directives: `<!-- plansmith-disable -->`.
     pub(crate) directives: Vec<SegmentSpan>,
 }
 
 impl TextFacts {
     fn of(content: &Content) -> &Arc<Self> {
-        static NO_FACTS: LazyLock<Arc<Arc<TextFacts>>> = LazyLock::new(Arc::default);
-        content.memo_or(&NO_FACTS, |content| {
+        static NO_FACTS: LazyLock<Arc<SharedFacts>> = LazyLock::new(Arc::default);
+        let facts = content.memo_or(&NO_FACTS, |content| {
+            let has_invalid_date = date::dates(&content.text).iter().any(|found| found.date.is_none());
             let facts = Self {
                 mojibake: mojibake(&content.text),
                 field_headings: field_headings(content),
-                has_invalid_date: date::dates(&content.text).iter().any(|found| found.date.is_none()),
+                has_invalid_date,
+                invalid_dates: if has_invalid_date { invalid_dates(content) } else { Vec::new() },
+                reversed_ranges: reversed_ranges(content),
+                task_counts: counts_of_tasks(content),
+                criteria: Criteria::of(content),
                 directives: directives(content),
             };
-            Some(Arc::new(facts)).filter(|facts| !facts.is_empty())
-        })
+            Some(facts).filter(|facts| !facts.is_empty()).map(|facts| SharedFacts(Arc::new(facts)))
+        });
+        &facts.0
     }
 
     /// Returns whether the segment has none of these facts.
@@ -42,9 +61,16 @@ impl TextFacts {
         self.mojibake.is_empty()
             && self.field_headings.is_empty()
             && !self.has_invalid_date
+            && self.criteria.is_none()
+            && self.reversed_ranges.is_empty()
+            && self.task_counts.is_empty()
             && self.directives.is_empty()
     }
 }
+
+/// Text facts of a segment, as memoized: shared with the versions of the file.
+#[derive(Default)]
+struct SharedFacts(Arc<TextFacts>);
 
 /// The facts of segments that have any, with the offsets of the segments.
 struct FileFacts(Vec<(usize, Arc<TextFacts>)>);
@@ -61,6 +87,136 @@ pub(crate) fn text_facts(file: &File) -> &[(usize, Arc<TextFacts>)] {
         FileFacts(facts.map(|(start, facts)| (start, Arc::clone(facts))).collect())
     });
     &found.0
+}
+
+/// Returns the dates that do not exist in the paragraphs, headings and cells of a segment. Code, quotations and text about
+/// the validation of dates name such dates on purpose.
+fn invalid_dates(content: &Content) -> Vec<SegmentSpan> {
+    const VALIDATION_WORDS: [&str; 12] = [
+        "valid", "reject", "e.g.", "example", "test", "such as", "error", "parse", "leap", "fail", "exist",
+        "format",
+    ];
+    let mut found = Vec::new();
+    for (_, lines) in content.outline.inlines() {
+        for line in lines {
+            let text = &content.text[bytes(line)];
+            for invalid in date::dates(text).into_iter().filter(|found| found.date.is_none()) {
+                let (before, after) = (&text[..invalid.range.start], &text[invalid.range.end..]);
+                let is_code = before.matches('`').count() % 2 == 1;
+                let is_quoted =
+                    before.ends_with(['"', '\'', '“', '‘']) || after.starts_with(['"', '\'', '”', '’']);
+                let lower = text.to_lowercase();
+                let is_about_dates = VALIDATION_WORDS.iter().any(|word| lower.contains(word));
+                if is_iso_or_named(&text[invalid.range.clone()]) && !is_code && !is_quoted && !is_about_dates
+                {
+                    let at = |offset: usize| line.start + offset as u32;
+                    found.push(at(invalid.range.start)..at(invalid.range.end));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Returns whether a date is surely one: `2026-02-30` or `February 30, 2026`, and not `1024/64/32`.
+fn is_iso_or_named(date: &str) -> bool {
+    let is_iso = date.get(..10).is_some_and(|date| {
+        let bytes = date.as_bytes();
+        matches!(&bytes[..2], b"19" | b"20") && bytes[4] == b'-' && bytes[7] == b'-'
+    });
+    is_iso || date.chars().any(char::is_alphabetic)
+}
+
+/// Returns the ranges of days, weeks or months that end before they start, in the paragraphs, headings and cells of a
+/// segment: `Weeks 12-10`.
+fn reversed_ranges(content: &Content) -> Vec<(SegmentSpan, CalendarUnit)> {
+    let mut found = Vec::new();
+    if !["eek", "ay", "onth"].iter().any(|unit| content.text.contains(unit)) {
+        return found;
+    }
+    for (_, lines) in content.outline.inlines() {
+        for line in lines {
+            let text = &content.text[bytes(line)];
+            let mut from = 0;
+            while let Some(range) = date::relative(&text[from..]) {
+                let (start, end) = (from + range.range.start, from + range.range.end);
+                from = end;
+                if range.first > range.last
+                    && is_range(&text[start..end], &text[end..])
+                    && !is_around_new_year(&range)
+                {
+                    found.push((line.start + start as u32..line.start + end as u32, range.unit));
+                }
+            }
+        }
+    }
+    let tables = content.outline.blocks.iter().enumerate();
+    for (table, _) in tables.filter(|(_, block)| matches!(block.kind, BlockKind::Table)) {
+        reversed_cells(content, table, &mut found);
+    }
+    found
+}
+
+/// Finds the reversed ranges without a unit in the columns of a table whose title names the unit: `Weeks`.
+fn reversed_cells(content: &Content, table: usize, found: &mut Vec<(SegmentSpan, CalendarUnit)>) {
+    let outline = &content.outline;
+    let at = |cell: usize| &content.text[bytes(&outline.blocks[cell].span)];
+    let mut units: Vec<Option<CalendarUnit>> = Vec::new();
+    for row in outline.children(table) {
+        let cells = outline.children(row);
+        if matches!(outline.blocks[row].kind, BlockKind::Row { header: true }) {
+            units = cells
+                .map(|cell| match at(cell).trim_matches(|c: char| !c.is_alphabetic()) {
+                    title if ["day", "days"].iter().any(|unit| title.eq_ignore_ascii_case(unit)) => {
+                        Some(CalendarUnit::Day)
+                    }
+                    title if ["week", "weeks"].iter().any(|unit| title.eq_ignore_ascii_case(unit)) => {
+                        Some(CalendarUnit::Week)
+                    }
+                    _ => None,
+                })
+                .collect();
+            if units.iter().all(Option::is_none) {
+                return;
+            }
+            continue;
+        }
+        for (cell, unit) in cells.zip(&units) {
+            let Some(unit) = unit else { continue };
+            let ends: Vec<Option<u32>> =
+                at(cell).split(['-', '–']).map(|end| end.trim().parse().ok()).collect();
+            if let [Some(first), Some(last)] = ends[..]
+                && first > last
+            {
+                found.push((outline.blocks[cell].span.clone(), *unit));
+            }
+        }
+    }
+}
+
+/// Returns whether two numbers are the ends of a range. `Week 3 - 2 engineers` has a remark after the number, and
+/// `weeks 6-4 before the release` counts down.
+fn is_range(written: &str, after: &str) -> bool {
+    let after = after.trim_start();
+    let has_spaces = [" -", " –", " —"].iter().any(|dash| written.contains(dash));
+    let is_countdown = ["before", "prior", "until", "out"].iter().any(|word| after.starts_with(word));
+    let repeats_unit =
+        written.chars().filter(|c| c.is_ascii_alphabetic()).count() > "months".len() + "to".len();
+    !is_countdown && (!has_spaces || repeats_unit || !after.starts_with(char::is_alphanumeric))
+}
+
+/// Returns whether a range of calendar weeks or months may continue in the next year.
+fn is_around_new_year(range: &date::RelativeDate) -> bool {
+    match range.unit {
+        CalendarUnit::Day => false,
+        CalendarUnit::Week => range.first >= 40 && range.first <= 53 && range.last <= 12,
+        CalendarUnit::Month => (9..=12).contains(&range.first) && range.last <= 4,
+    }
+}
+
+fn counts_of_tasks(content: &Content) -> Vec<TaskCount> {
+    let lines = content.outline.inlines().flat_map(|(_, lines)| lines);
+    lines.filter_map(|line| task_count(&content.text[bytes(line)], line)).collect()
 }
 
 fn directives(content: &Content) -> Vec<SegmentSpan> {

@@ -1,6 +1,6 @@
 //! `total-mismatch`.
 
-use plan_model::{Excerpt, Row, SegmentFlags, Table};
+use plan_model::{Excerpt, Row, SegmentFlags, Table, split_amount};
 use plan_schema::Kind;
 
 use crate::Edit;
@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-The *Total* row of a table of costs or hours, and the *Total* at the end of a list such as `- Review: 10 hours`. A total is checked if all parts are numbers with the same unit and certainly belong to one sum. Therefore, means, maxima, percentages, subtotals, rows with a multiplier (`Server (3x)`) and overlapping durations are not checked. A period before three digits is a thousands separator if this is common for the currency (`R$ 1.500`).
+The *Total* row of a table of costs or hours, and the *Total* of a list such as `- Review: 10 hours`: its last or first item, the line after it, or the item that contains it. A total is checked if all parts are numbers with the same unit and certainly belong to one sum. Therefore, means, maxima, percentages, subtotals, rows with a multiplier (`Server (3x)`) and overlapping durations are not checked. A period before three digits is a thousands separator if this is common for the currency (`R$ 1.500`).
 
 ## Why
 
@@ -212,8 +212,8 @@ fn has_multiplier(label: &str) -> bool {
 
 /// Returns the amount of a list item: the text after its label.
 fn amount_of<'a>(item: &Excerpt<'a>) -> Option<Excerpt<'a>> {
-    let at = item.text.find(':')? + 1;
-    let rest = item.text[at..].trim_start_matches(|c: char| c.is_whitespace() || c == '*');
+    let (_, amount) = split_amount(item.text)?;
+    let rest = amount.trim_start_matches(|c: char| c.is_whitespace() || c == '*');
     let start = item.text.len() - rest.len();
     Some(Excerpt { text: rest, range: item.range.start + start..item.range.end })
 }
@@ -370,6 +370,46 @@ mod tests {
                     |                 ^^^^^^^^ total is `1.600,50 €`, but the rows add up to `1.650,50 €`
                 21  | - **Total**: 45 hours
                     |              ^^ total is `45 hours`, but the rows add up to `50 hours`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn totals_around_lists() {
+        check_rule(
+            &RULE,
+            "\
+# Plan: Move the shelf
+
+- [ ] T1 Move it
+
+### Days
+
+- Sawing: 4 days
+- Gluing: 1 day
+- Oiling: 3 days
+
+**Total**: 9 days
+
+### Time
+
+- Total: 60 hours
+- Sawing: 40 hours
+- Gluing: 10 hours
+
+### Money
+
+- Total cost — $600
+  - Wood — $400
+  - Glue — $250
+",
+            expect![[r#"
+                11  | **Total**: 9 days
+                    |            ^ total is `9 days`, but the rows add up to `8 days`
+                15  | - Total: 60 hours
+                    |          ^^ total is `60 hours`, but the rows add up to `50 hours`
+                21  | - Total cost — $600
+                    |                 ^^^ total is `$600`, but the rows add up to `$650`
             "#]],
         );
     }

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A dependency field or cell that contains only IDs, at least one of which is not the ID of a task, phase or numbered section in this plan or its sibling files: documents that its header or a link refers to, other phases of the plan in the same folder, and documents with the same number. A plan whose tasks have the same numbers as this plan's tasks is not a sibling file. Plain numbers are checked for tasks that have plain numbers themselves. Prose, ranges with one known end, phases far above those of the plan, and IDs of a kind that the plan itself does not use, such as `PROJ-12` of an issue tracker, are not checked.
+A dependency field or cell that contains only IDs, at least one of which is not the ID of a task, phase or numbered section in this plan or its sibling files: documents that its header or a link refers to, other phases of the plan in the same folder, and documents with the same number. A plan whose tasks have the same numbers as this plan's tasks is not a sibling file. Plain numbers are checked for tasks that have plain numbers themselves. In other plans, they are checked if the number is greater than that of every task and phase and all other dependencies are known. Prose, ranges with one known end, several phases far above those of the plan, and IDs of a kind that the plan itself does not use, such as `PROJ-12` of an issue tracker, are not checked.
 
 ## Why
 
@@ -67,7 +67,7 @@ pub(crate) fn unknown_dependencies<'a>(
     let plan = file.plan();
     let mut found: Vec<(TextRange, &Id)> = Vec::new();
     let unresolved = plan.structure_memo(UnresolvedDependencies::of);
-    if unresolved.0.is_empty() || !workspace.is_complete {
+    if unresolved.names.is_empty() || !workspace.is_complete {
         return found;
     }
     // The document may be one of several phase files. If the file of the previous phase is not indexed, the IDs in
@@ -83,7 +83,8 @@ pub(crate) fn unknown_dependencies<'a>(
         return found;
     }
     let mut seen = HashSet::new();
-    for (dependency, name) in &unresolved.0 {
+    let is_plan_numbered = || document_ids(file.path()).iter().any(|id| id.plan_number().is_some());
+    for (dependency, name) in &unresolved.names {
         let [id] = &plan.dependencies()[*dependency].names[*name].ids[..] else { continue };
         let range = plan.name_range(*dependency, *name);
         // A plain number may refer to an issue, another plan or a requirement, unless the task itself has a plain
@@ -91,8 +92,9 @@ pub(crate) fn unknown_dependencies<'a>(
         let written = || file.document().slice(range.clone());
         let owner = plan.dependencies()[*dependency].owner.and_then(|owner| plan.item(owner));
         let is_numbered = owner.and_then(|owner| owner.id()).is_some_and(Id::is_plain);
+        let may_be_bare = is_numbered || unresolved.is_only_bare_number && !is_plan_numbered();
         if id.is_plain()
-            && !written().starts_with(|c: char| c.is_alphabetic() || is_numbered && c.is_ascii_digit())
+            && !written().starts_with(|c: char| c.is_alphabetic() || may_be_bare && c.is_ascii_digit())
         {
             continue;
         }
@@ -141,27 +143,55 @@ fn id_text<'a>(written: &'a str, id: &Id) -> &'a str {
     written.get(at..).unwrap_or(written)
 }
 
-/// Names that are not resolved in the document: indices of dependencies, and of names in them.
-struct UnresolvedDependencies(Vec<(usize, usize)>);
+/// Names that are not resolved in the document.
+struct UnresolvedDependencies {
+    /// Indices of dependencies, and of names in them.
+    names: Vec<(usize, usize)>,
+    /// Whether a number without a word is surely meant as a task or phase: the plan has other dependencies, all but this
+    /// one are resolved, and no task or phase can have the number.
+    is_only_bare_number: bool,
+}
 
 impl UnresolvedDependencies {
     fn of(plan: &Plan) -> Self {
         let kinds = IdKinds::of(plan);
         let in_rows: HashSet<Id> = plan.row_ids().collect();
-        let is_unresolved = |name: &ResolvedTarget| {
-            name.resolution == Resolution::Unresolved
-                && matches!(&name.ids[..], [id] if kinds.has(id) && !in_rows.contains(id))
+        let candidate = |name: &ResolvedTarget| match &name.ids[..] {
+            [id] if name.resolution == Resolution::Unresolved && !in_rows.contains(id) => Some(id.clone()),
+            _ => None,
         };
-        let mut found = Vec::new();
+        let (mut found, mut far, mut resolved, mut numbers, mut is_past_all) =
+            (Vec::new(), Vec::new(), 0, 0, true);
         for (number, dependency) in plan.dependencies().iter().enumerate() {
-            if dependency.strict && dependency.relation != Relation::Requirement {
-                let names = dependency.names.iter().enumerate().filter(|(_, name)| is_unresolved(name));
-                found.extend(names.map(|(at, _)| (number, at)));
+            if !dependency.strict || dependency.relation == Relation::Requirement {
+                continue;
+            }
+            for (at, name) in dependency.names.iter().enumerate() {
+                resolved += usize::from(name.resolution != Resolution::Unresolved);
+                let Some(id) = candidate(name) else { continue };
+                if kinds.has(&id) {
+                    found.push((number, at));
+                    if id.is_plain() {
+                        numbers += 1;
+                        is_past_all &= kinds.is_past_all(&id);
+                    }
+                } else if kinds.is_far_phase(&id) {
+                    far.push((number, at));
+                }
             }
         }
-        Self(found)
+        // Several phases far above those of the plan are those of a project.
+        if far.len() == 1 && resolved >= MIN_RESOLVED {
+            found.append(&mut far);
+            found.sort_unstable();
+        }
+        let is_only_bare_number = resolved >= MIN_RESOLVED && numbers == 1 && is_past_all;
+        Self { names: found, is_only_bare_number }
     }
 }
+
+/// Minimum number of resolved dependencies that show that a number or a phase far above those of the plan is meant as a task or phase.
+const MIN_RESOLVED: usize = 1;
 
 /// The numbers of the phases of a plan.
 #[derive(Clone, Copy, Debug, Default)]
@@ -200,6 +230,8 @@ struct IdKinds<'a> {
     plain: usize,
     /// Numbers of dots in IDs without prefix.
     depths: HashSet<usize>,
+    /// The highest number that a task or phase can have: that of a phase, or the number of tasks.
+    last: u32,
 }
 
 fn series(id: &Id) -> &str {
@@ -223,10 +255,29 @@ impl<'a> IdKinds<'a> {
             series: ids().filter(|id| !id.prefix().is_empty()).map(series).collect(),
             plain: ids().filter(|id| id.is_plain()).count(),
             depths: numbers.map(depth).collect(),
+            last: ids()
+                .filter_map(|id| integer(id.phase_parts().map_or(id.as_str(), |(_, number)| number)))
+                .chain(u32::try_from(plan.items().len()))
+                .max()
+                .unwrap_or_default(),
         }
     }
 
-    /// Returns whether the plan has IDs of this kind, so that an unknown ID of this kind is a mistake.
+    /// Returns whether a phase is far above those of a plan that numbers its phases from the start.
+    fn is_far_phase(&self, id: &Id) -> bool {
+        let Some((word, number)) = id.phase_parts().filter(|_| id.plan_number().is_none()) else {
+            return false;
+        };
+        let ends = self.words.get(word).and_then(|numbers| numbers.ends);
+        ends.zip(integer(number)).is_some_and(|((low, high), number)| low <= 1 && low < high && number > high)
+    }
+
+    /// Returns whether a plain number is greater than that of every task and phase.
+    fn is_past_all(&self, id: &Id) -> bool {
+        self.last > 0 && integer(id.as_str()).is_some_and(|number| number > self.last)
+    }
+
+    /// Returns whether the plan has IDs of this kind, so that an unknown one is a mistake.
     fn has(&self, id: &Id) -> bool {
         if id.plan_number().is_some() {
             return false;
@@ -238,7 +289,7 @@ impl<'a> IdKinds<'a> {
             return self.series.contains(series(id));
         }
         if id.is_plain() {
-            return self.plain > 1;
+            return self.plain > 1 || self.is_past_all(id);
         }
         self.depths.contains(&depth(id))
     }
@@ -288,6 +339,39 @@ mod tests {
                     |                    ^^ unknown dependency `40`; not found in this plan or its sibling files
             "#]],
         );
+    }
+
+    #[test]
+    fn numbers_past_the_last_task() {
+        let plan = "# Plan: x\n\n## Phase 1: A\n\n- [ ] **Task 1.1**: a\n- [ ] **Task 1.2**: b\n  - Depends on: Task 1.1\n- [ ] **Task 1.3**: c\n  - Depends on: Task 1.1\n";
+        let with = |value: &str| format!("{plan}- [ ] **Task 1.4**: d\n  - Depends on: {value}\n");
+        check(
+            &RULE,
+            &with("99"),
+            expect![[r#"
+            11  |   - Depends on: 99
+                |                 ^^ unknown dependency `99`; not found in this plan or its sibling files
+        "#]],
+        );
+        check(
+            &RULE,
+            &with("Task 99"),
+            expect![[r#"
+            11  |   - Depends on: Task 99
+                |                 ^^^^^^^ unknown dependency `99`; not found in this plan or its sibling files
+        "#]],
+        );
+        check_silent(&RULE, &[&with("#99"), &with("2"), &with("97, 98"), &with("Task 3"), &with("Phase 41")]);
+        let phases = format!("{plan}\n## Phase 2: B\n\n- [ ] **Task 2.1**: d\n  - Depends on: Phase 41\n");
+        check(
+            &RULE,
+            &phases,
+            expect![[r#"
+            14  |   - Depends on: Phase 41
+                |                 ^^^^^^^^ unknown dependency `phase 41`; not found in this plan or its sibling files
+        "#]],
+        );
+        assert_eq!(findings_among(&RULE, &[("/w/plans/0031-a.md", &with("99"))]), Vec::<String>::new());
     }
 
     #[test]

@@ -50,9 +50,9 @@ impl PartialEq for RuleInputs {
 impl Eq for RuleInputs {}
 
 impl View for RuleView<'_> {
-    type Key = Arc<RuleInputs>;
+    type ViewKey = Arc<RuleInputs>;
 
-    fn key(&self) -> Option<Self::Key> {
+    fn key(&self) -> Option<Self::ViewKey> {
         Some(Arc::clone(&self.inputs))
     }
 
@@ -111,7 +111,7 @@ impl<'a> RuleView<'a> {
         self.items().find(|item| item.index() == index)
     }
 
-    /// See [`Plan::state_of`].
+    /// Returns the state of a status value; see [`Plan::state_of`].
     pub(crate) fn state_of(&self, value: &str) -> Option<State> {
         self.file.plan().state_of(value)
     }
@@ -136,7 +136,7 @@ impl<'a> RuleView<'a> {
         self.file.plan().resolve_all(names.map(|(value, offset)| (value, offset, None)))
     }
 
-    /// See [`Plan::structure_memo`].
+    /// Returns the `T` of the structure; see [`Plan::structure_memo`].
     pub(crate) fn structure_memo<T: Any + Send + Sync>(&self, compute: fn(&Plan) -> T) -> &'a T {
         self.file.plan().structure_memo(compute)
     }
@@ -158,7 +158,7 @@ mod tests {
 
     use super::*;
 
-    /// What the view answers, relative to the segment.
+    /// Returns all answers of the view, relative to the segment.
     fn answers(view: &RuleView<'_>) -> String {
         struct Ids(BTreeSet<String>);
         struct Anchors(String);

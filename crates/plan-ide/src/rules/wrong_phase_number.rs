@@ -1,6 +1,6 @@
 //! `wrong-phase-number`.
 
-use plan_model::{ItemKind, Plan};
+use plan_model::{Id, Item, ItemKind, Plan};
 use plan_schema::Kind;
 
 use super::common::name;
@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task whose number belongs to another phase, such as `3.1` in phase 2. The rule applies only if most tasks of the plan have the number of their phase.
+A task whose number belongs to another phase, such as `3.1` or `P3-T1` in phase 2, or to another numbered task than the one around it. The rule applies only if nearly all tasks of the plan have the number of their phase.
 
 ## Why
 
@@ -74,18 +74,47 @@ impl MisplacedTasks {
         let mut matching = 0;
         let mut misplaced = Vec::new();
         for item in plan.items().filter(|item| item.kind() == ItemKind::Task) {
-            let (Some(id), Some(phase)) = (item.id(), item.phase()) else { continue };
-            let Some((first, _)) = id.as_str().split_once('.') else { continue };
-            let Some((word, number)) = phase.id().and_then(|id| id.phase_parts()) else { continue };
-            let (Ok(first), Ok(number)) = (first.parse::<u32>(), number.parse::<u32>()) else { continue };
+            let Some(first) = item.id().and_then(leading_number) else { continue };
+            let Some((group, number, group_name)) = group_of(plan, &item) else { continue };
             if first == number {
                 matching += 1;
             } else {
-                misplaced.push((item.index(), phase.index(), format!("{word} {number}")));
+                misplaced.push((item.index(), group, group_name));
             }
         }
-        // If many tasks do not match, task numbers do not refer to phases in this plan.
-        Self(if matching < 4 * misplaced.len() { Vec::new() } else { misplaced })
+        // If many tasks do not match, their numbers do not refer to phases.
+        let is_exception =
+            matching >= 4 * misplaced.len() || matching >= MIN_MATCHING && misplaced.len() == 1;
+        Self(if is_exception { misplaced } else { Vec::new() })
+    }
+}
+
+/// Minimum number of tasks with the number of their phase for which a single other one is reported.
+const MIN_MATCHING: usize = 3;
+
+/// Returns the number of the phase in the ID of a task: 3 of `3.1`, of `T3.1` and of `P3-T1`.
+fn leading_number(id: &Id) -> Option<u32> {
+    let number = id.as_str().trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let end = number.find(|c: char| !c.is_ascii_digit())?;
+    let is_followed_by_task = number[end..].starts_with('.')
+        || number[end..].starts_with('-')
+            && number[end + 1..].starts_with(|c: char| c.is_ascii_alphanumeric());
+    number[..end].parse().ok().filter(|_| is_followed_by_task && id.phase_parts().is_none())
+}
+
+/// Returns the phase of a task, or else the numbered task around it: its index, its number, and its name.
+fn group_of(plan: &Plan, item: &Item<'_>) -> Option<(usize, u32, String)> {
+    let group = match item.phase() {
+        Some(phase) => phase,
+        None => plan.item(item.parent()?)?,
+    };
+    let id = group.id()?;
+    match id.phase_parts() {
+        Some((word, number)) => Some((group.index(), number.parse().ok()?, format!("{word} {}", number))),
+        None if id.is_plain() => {
+            Some((group.index(), id.as_str().parse().ok()?, format!("{} {id}", group.kind().name())))
+        }
+        None => None,
     }
 }
 
@@ -95,5 +124,60 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         let range = item.id_range().unwrap_or_else(|| item.title_range());
         let message = format!("task `{}` is in {phase_name}", name(&item));
         findings.push(Finding::new(&RULE, range, message).related(phase.title_range(), "phase"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::{
+        super::testing::{check as check_rule, check_silent},
+        RULE,
+    };
+
+    #[test]
+    fn numbers_in_other_forms() {
+        check_rule(
+            &RULE,
+            "# Plan: x\n\n## Phase 1: A\n\n- [ ] P1-T1 a\n- [ ] P1-T2 b\n\n## Phase 2: B\n\n- [ ] P2-T1 c\n- [ ] P3-T2 d\n",
+            expect![[r#"
+                8   | ## Phase 2: B
+                    |             ^ (phase)
+                11  | - [ ] P3-T2 d
+                    |       ^^^^^ task `P3-T2` is in phase 2
+            "#]],
+        );
+        check_rule(
+            &RULE,
+            "# Plan: x\n\n- [ ] 1. A\n  - [ ] 1.1 a\n  - [ ] 1.2 b\n- [ ] 2. B\n  - [ ] 2.1 c\n  - [ ] 1.3 d\n",
+            expect![[r#"
+                6   | - [ ] 2. B
+                    |          ^ (phase)
+                8   |   - [ ] 1.3 d
+                    |         ^^^ task `1.3` is in task 2
+            "#]],
+        );
+        check_rule(
+            &RULE,
+            "# Plan: x\n\n## 1. A\n\n- [ ] 1.1 a\n- [ ] 1.2 b\n\n## 2. B\n\n- [ ] 2.1 c\n- [ ] 3.2 d\n",
+            expect![[r#"
+                8   | ## 2. B
+                    |       ^ (phase)
+                11  | - [ ] 3.2 d
+                    |       ^^^ task `3.2` is in phase 2
+            "#]],
+        );
+    }
+
+    #[test]
+    fn numbers_of_something_else() {
+        check_silent(
+            &RULE,
+            &[
+                "# Plan: x\n\n## Phase 1: A\n\n- [ ] 4.1 a\n- [ ] 4.2 b\n\n## Phase 2: B\n\n- [ ] 2.1 c\n- [ ] 3.2 d\n",
+                "# Plan: x\n\n## Phase 1: A\n\n- [ ] T101 a\n- [ ] T102 b\n- [ ] T103 c\n\n## Phase 2: B\n\n- [ ] T104 d\n",
+            ],
+        );
     }
 }

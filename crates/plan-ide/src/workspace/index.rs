@@ -472,8 +472,8 @@ fn leading_number(id: &Id) -> Option<&str> {
     id.as_str().split_once('.').map(|(leading, _)| leading).filter(|_| id.prefix().is_empty())
 }
 
-/// Returns whether a document's name is typical of the main document of a folder.
-fn is_generic(stem: &str) -> bool {
+/// Returns whether a document has the name of the main documents of a folder.
+pub(crate) fn is_generic(stem: &str) -> bool {
     ["plan", "readme", "index", "tasks", "spec", "design", "requirements", "proposal"]
         .contains(&stem.to_lowercase().as_str())
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use plan_model::{Id, Siblings, Summary};
 
+pub(crate) use self::index::is_generic;
 pub use self::index::{Entry, Index, document_ids};
 use crate::File;
 

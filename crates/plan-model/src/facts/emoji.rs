@@ -2,6 +2,7 @@
 
 use plan_syntax::outline;
 
+use super::{SegmentFacts, StateSourceKind};
 use crate::{
     role::SectionContext,
     state::{State, Vocabulary},
@@ -25,12 +26,14 @@ const MAX_LEGEND_LINES: usize = 24;
 pub(crate) struct EmojiFacts {
     /// Entries of a legend. `None` if an emoji does not represent a state.
     legend: Vec<(String, Option<State>)>,
-    /// Number of checked tasks and finished sections with a color of [`NOT_DONE`].
+    /// Number of checked tasks with a color of [`NOT_DONE`].
     checked_not_done: usize,
     /// Number of unchecked tasks with a color of [`NOT_DONE`].
     unchecked_not_done: usize,
-    /// Number of unchecked tasks and untouched sections with a color of [`GOOD`].
+    /// Number of unchecked tasks with a color of [`GOOD`].
     unchecked_good: usize,
+    /// Color at the start of its heading, of [`NOT_DONE`] or [`GOOD`].
+    heading: Option<char>,
 }
 
 impl EmojiFacts {
@@ -82,11 +85,10 @@ impl EmojiFacts {
         if !text.contains(COLORS) {
             return;
         }
-        let mut heading = None;
-        let (mut checked, mut unchecked) = (0, 0);
         for line in text.lines() {
             if let Some(title) = line.strip_prefix('#') {
-                heading = title.trim_start_matches(['#', ' ', '*']).chars().next();
+                let color = title.trim_start_matches(['#', ' ', '*']).chars().next();
+                self.heading = color.filter(|color| NOT_DONE.contains(color) || GOOD.contains(color));
                 continue;
             }
             let item = line.trim_start_matches(|c: char| c.is_whitespace() || c == '>' || c.is_ascii_digit());
@@ -94,7 +96,6 @@ impl EmojiFacts {
             let item = item.trim_start();
             let Some(character) = outline::checkbox_character(item) else { continue };
             let is_checked = matches!(character, "x" | "X" | "✓" | "✔");
-            *(if is_checked { &mut checked } else { &mut unchecked }) += 1;
             let rest = item[character.len() + 2..].trim_start_matches([' ', '*']);
             let Some(color) = rest.chars().next() else { continue };
             match is_checked {
@@ -105,21 +106,68 @@ impl EmojiFacts {
                 }
             }
         }
-        let is_among = |colors: &[char]| heading.is_some_and(|color| colors.contains(&color));
-        self.checked_not_done += usize::from(is_among(&NOT_DONE) && checked > 0 && unchecked == 0);
-        self.unchecked_good += usize::from(is_among(&GOOD) && checked == 0 && unchecked > 0);
     }
 }
 
-/// Returns the meanings of emoji in a document with these facts, as far as they differ from the built-in ones: the
+/// A section whose heading starts with a color, and the checkboxes in it.
+struct ColoredSection {
+    level: u8,
+    color: char,
+    checked: usize,
+    unchecked: usize,
+}
+
+impl EmojiFacts {
+    /// Counts finished and untouched sections with a color. The tasks can be in sections below.
+    fn count_sections<'a>(&mut self, segments: impl Iterator<Item = &'a SegmentFacts>) {
+        let mut open: Vec<ColoredSection> = Vec::new();
+        for segment in segments {
+            let level = segment.headings.first().map(|heading| heading.level);
+            while let Some(ended) = open.pop_if(|section| level.is_some_and(|level| section.level >= level)) {
+                self.count_section(&ended);
+            }
+            let color = segment.emoji.as_ref().and_then(|facts| facts.heading);
+            if let (Some(level), Some(color)) = (level, color) {
+                open.push(ColoredSection { level, color, checked: 0, unchecked: 0 });
+            }
+            if open.is_empty() {
+                continue;
+            }
+            let sources = segment.items.iter().filter_map(|item| item.state_sources.first());
+            let (checked, unchecked): (Vec<_>, Vec<_>) = sources
+                .filter(|source| source.kind == StateSourceKind::Checkbox)
+                .partition(|source| source.state == Some(State::Done));
+            for section in &mut open {
+                section.checked += checked.len();
+                section.unchecked += unchecked.len();
+            }
+        }
+        open.iter().for_each(|section| self.count_section(section));
+    }
+
+    fn count_section(&mut self, section: &ColoredSection) {
+        let is_finished = section.checked > 0 && section.unchecked == 0;
+        let is_untouched = section.checked == 0 && section.unchecked > 0;
+        self.checked_not_done += usize::from(is_finished && NOT_DONE.contains(&section.color));
+        self.unchecked_good += usize::from(is_untouched && GOOD.contains(&section.color));
+    }
+}
+
+/// Returns the meanings of emoji in a document with these segments, as far as they differ from the built-in ones: the
 /// entries of its legend, and no state for colors that its checkboxes contradict.
-pub(crate) fn meanings<'a>(facts: impl Iterator<Item = &'a EmojiFacts>) -> Vec<(String, Option<State>)> {
+pub(crate) fn meanings<'a>(
+    segments: impl Iterator<Item = &'a SegmentFacts> + Clone,
+) -> Vec<(String, Option<State>)> {
     let mut all = EmojiFacts::default();
-    for facts in facts {
+    for facts in segments.clone().filter_map(|segment| segment.emoji.as_ref()) {
         all.legend.extend(facts.legend.iter().cloned());
         all.checked_not_done += facts.checked_not_done;
         all.unchecked_not_done += facts.unchecked_not_done;
         all.unchecked_good += facts.unchecked_good;
+        all.heading = all.heading.or(facts.heading);
+    }
+    if all.heading.is_some() {
+        all.count_sections(segments);
     }
     let mut meanings = all.legend;
     let are_other_colors_used = all.checked_not_done + all.unchecked_not_done > 0;

@@ -2,6 +2,7 @@
 
 pub(crate) mod emoji;
 mod heading;
+mod malformed;
 mod reader;
 mod references;
 mod reuse;
@@ -13,7 +14,9 @@ mod text;
 use plan_syntax::{Content, SegmentSpan};
 use smallvec::SmallVec;
 
+pub(crate) use self::malformed::shallow_lists;
 pub(crate) use self::references::relation_of;
+pub use self::segment_flags::split_amount;
 pub(crate) use self::segment_flags::{is_total, lists_with_total};
 pub(crate) use self::table::{header as table_header, row as table_row, row_fingerprint, rows as table_rows};
 pub use self::{
@@ -128,8 +131,10 @@ pub enum Condition {
     LetterIsNoTag,
     /// For a capital letter in brackets in a list without checkboxes: the document uses it as a checkbox elsewhere.
     LetterIsCheckbox,
-    /// Never an item. For the only malformed checkbox of a segment without other checkboxes, and for a checkbox whose
-    /// text means that nothing has to be done.
+    /// For a malformed checkbox in a segment without well-formed ones: the document has well-formed ones.
+    AmongCheckboxes,
+    /// For the only malformed checkbox of a segment without other checkboxes, and for a checkbox that says that nothing
+    /// is to do: never an item.
     Never,
 }
 
@@ -276,6 +281,16 @@ pub enum MalformedCheckboxKind {
     NoSpace,
     /// No bullet: `[ ] text`.
     NoBullet,
+    /// No space after the checkbox: `- [ ]text`.
+    NoSpaceAfter,
+    /// Too many characters between the brackets: `- [  ] text`, `- [x ] text`.
+    Padded,
+    /// A no-break space or a similar character instead of a space: `- [ ]\u{a0}text`.
+    OddSpace,
+    /// A bullet that is not a list marker in Markdown: `• [ ] text`.
+    UnknownBullet,
+    /// Brackets in full width: `- ［ ］ text`.
+    WideBrackets,
 }
 
 /// Owner of a field or reference.

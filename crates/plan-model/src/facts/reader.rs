@@ -6,10 +6,10 @@ use plan_syntax::{BlockKind, Content, Outline, SegmentSpan, outline, outline::by
 use regex::Regex;
 
 use super::{
-    Condition, FieldFact, HeadingFact, ItemFact, ItemKind, MalformedCheckbox, MalformedCheckboxKind, Owner,
-    ReferenceFact, Relation, SegmentFacts, StateSource, StateSourceKind, StateSources,
+    Condition, FieldFact, HeadingFact, ItemFact, ItemKind, MalformedCheckbox, Owner, ReferenceFact, Relation,
+    SegmentFacts, StateSource, StateSourceKind, StateSources,
     emoji::EmojiFacts,
-    heading, references,
+    heading, malformed, references,
     reuse::{self, Counts, LetterCheckbox, ListContext, Previous, TopItem},
     state_of,
     text::{self, TextKind},
@@ -287,24 +287,36 @@ impl<'a> FactReader<'a> {
             .filter(|checkbox| !self.at(&checkbox.character()).starts_with(|c: char| c.is_ascii_digit()));
         let is_capital_letter =
             checkbox.is_some_and(|checkbox| is_capital_letter(self.at(&checkbox.character())));
-        let (text, line_end, source, malformed) = if let Some(checkbox) = checkbox {
-            let text = self.first_line(index, checkbox.span.end);
-            let state = self.vocabulary.of_checkbox_character(self.at(&checkbox.character()));
-            (
-                text.clone(),
-                text.end,
-                StateSource { kind: StateSourceKind::Checkbox, span: checkbox.character(), state },
-                None,
-            )
-        } else {
-            let line = self.first_line(index, marker.end);
-            let (text, source, malformed) = self.item_without_checkbox(&line, list)?;
-            (text, line.end, source, malformed)
+        // `[\u{a0}]` has one character between its brackets, but code hosts show it as text.
+        let is_odd = |checkbox: &&plan_syntax::Checkbox| {
+            self.at(&checkbox.character()).starts_with(malformed::is_odd_space)
         };
+        let (text, line_end, source, malformed) =
+            if let Some(checkbox) = checkbox.filter(|checkbox| !is_odd(checkbox)) {
+                let text = self.first_line(index, checkbox.span.end);
+                let state = self.vocabulary.of_checkbox_character(self.at(&checkbox.character()));
+                (
+                    text.clone(),
+                    text.end,
+                    StateSource { kind: StateSourceKind::Checkbox, span: checkbox.character(), state },
+                    None,
+                )
+            } else {
+                let line = match checkbox {
+                    // The text after a checkbox does not include it.
+                    Some(checkbox) => checkbox.span.start..self.first_line(index, checkbox.span.end).end,
+                    None => self.first_line(index, marker.end),
+                };
+                let (text, source, malformed) = self.item_without_checkbox(&line, list)?;
+                (text, line.end, source, malformed)
+            };
         let line = marker.start..line_end;
         let draft = ItemDraft { span, line, text, source, malformed, parent: context.item, role: list.role };
         let item = self.push(draft, TextKind::Task)?;
-        if let Some(last) = self.last_line(index).filter(|last| !self.has_status_field(last)) {
+        let is_remark = |last: &SegmentSpan| {
+            !self.has_status_field(last) && malformed::without_marker(self.at(last)).is_none()
+        };
+        if let Some(last) = self.last_line(index).filter(is_remark) {
             let remark = self.item_texts.remark(&last);
             self.facts.items[item as usize].state_sources.extend(remark);
         }
@@ -334,14 +346,9 @@ impl<'a> FactReader<'a> {
         list: BlockContext,
     ) -> Option<(SegmentSpan, StateSource, Option<MalformedCheckbox>)> {
         let text = self.at(line);
-        if let Some(rest) = text.strip_prefix("[]").filter(|rest| rest.starts_with([' ', '\t'])) {
-            let skip = (text.len() - rest.trim_start().len()) as u32;
-            let malformed =
-                MalformedCheckbox { kind: MalformedCheckboxKind::Empty, span: line.start..line.start + 2 };
-            let span = line.start + 1..line.start + 1;
-            let source =
-                StateSource { kind: StateSourceKind::Checkbox, span, state: Some(state::State::Open) };
-            return Some((line.start + skip..line.end, source, Some(malformed)));
+        if let Some(found) = malformed::after_marker(text) {
+            let (text, source, malformed) = placed(&found, line);
+            return Some((text, source, Some(malformed)));
         }
         // `- **[x]** text`
         if let Some(bold) = text.strip_prefix("**")
@@ -526,6 +533,7 @@ impl<'a> FactReader<'a> {
                 continue;
             }
             if !is_first_line_of_item && self.malformed_checkbox(line, item, role) {
+                self.adopt_nested_blocks(block);
                 continue;
             }
             if block.parent().is_none() && self.paragraph_item(index, line) {
@@ -615,33 +623,36 @@ impl<'a> FactReader<'a> {
         self.labels.push((parent, Label { context, relation }));
     }
 
-    /// Reads a line with a malformed checkbox: `-[ ] text`, or `[ ] text` without a bullet. Returns whether the line
-    /// has a malformed checkbox.
+    /// Reads a line with a malformed checkbox that is not a list item: `-[ ] text`, `• [ ] text`, or `[ ] text` without a
+    /// bullet. Returns whether it has one.
     fn malformed_checkbox(&mut self, line: &SegmentSpan, parent: Option<u32>, role: Option<Role>) -> bool {
-        let text = self.at(line);
-        let bullet = usize::from(text.starts_with(['-', '*', '+']));
-        let Some(character) = outline::checkbox_character(&text[bullet..]) else { return false };
-        let checkbox_end = bullet + character.len() + 2;
-        let rest = &text[checkbox_end..];
-        if rest.trim().is_empty() || !matches!(character, " " | "x" | "X") {
-            return false;
-        }
-        let kind = if bullet == 1 { MalformedCheckboxKind::NoSpace } else { MalformedCheckboxKind::NoBullet };
-        let start = line.start;
-        let character_start = start + bullet as u32 + 1;
-        let source = StateSource {
-            kind: StateSourceKind::Checkbox,
-            span: character_start..character_start + character.len() as u32,
-            state: self.vocabulary.of_checkbox_character(character),
-        };
-        let text = start + (text.len() - rest.trim_start().len()) as u32..line.end;
-        let malformed = Some(MalformedCheckbox { kind, span: start..start + checkbox_end as u32 });
+        let Some(found) = malformed::without_marker(self.at(line)) else { return false };
+        let (text, source, malformed) = placed(&found, line);
+        let malformed = Some(malformed);
         let parent = self.parent_by_column(line, parent);
         self.push(
             ItemDraft { span: line.clone(), line: line.clone(), text, source, malformed, parent, role },
             TextKind::Task,
         );
         true
+    }
+
+    /// Makes the last item the owner of the blocks below the paragraph of its line, if the line starts a new item. For
+    /// Markdown they belong to the item that contains the paragraph.
+    fn adopt_nested_blocks(&mut self, paragraph: &plan_syntax::Block) {
+        let Some(list_item) = paragraph.parent().map(|parent| parent as usize) else { return };
+        let block = &self.outline.blocks[list_item];
+        let (Some(new), Some(context)) =
+            (self.facts.items.len().checked_sub(1), self.contexts.get(list_item))
+        else {
+            return;
+        };
+        let is_sibling = matches!(block.kind, BlockKind::Item { .. })
+            && context.item.is_some_and(|item| self.facts.items[new].parent != Some(item));
+        if is_sibling && paragraph.span.end < block.span.end {
+            self.facts.items[new].span.end = block.span.end;
+            self.contexts[list_item].item = Some(new as u32);
+        }
     }
 
     /// Returns the parent item of a line with a malformed checkbox. For Markdown the line continues the preceding item.
@@ -762,17 +773,7 @@ impl<'a> FactReader<'a> {
                 });
             }
         }
-        // A malformed checkbox is an item only if the segment has other checkboxes, except for the unambiguous `-[ ]
-        // text`.
-        let mut checkboxes = self.facts.items.iter_mut().filter(|item| item.form.is_checkbox());
-        if let (Some(only), None) = (checkboxes.next(), checkboxes.next())
-            && only
-                .malformed
-                .as_ref()
-                .is_some_and(|malformed| malformed.kind != MalformedCheckboxKind::NoSpace)
-        {
-            only.condition = Condition::Never;
-        }
+        malformed::set_conditions(&mut self.facts, self.text);
         for item in &mut self.facts.items {
             item.state = state_of(&item.state_sources);
         }
@@ -784,7 +785,23 @@ impl<'a> FactReader<'a> {
     }
 }
 
-/// Maximum number of words in a label that marks the list below it as work.
+/// Returns the text, the state source and the problem of a malformed checkbox at the start of a line.
+fn placed(
+    found: &malformed::FoundCheckbox,
+    line: &SegmentSpan,
+) -> (SegmentSpan, StateSource, MalformedCheckbox) {
+    let at = |offset: usize| line.start + offset as u32;
+    let state = if found.checked { state::State::Done } else { state::State::Open };
+    let source = StateSource {
+        kind: StateSourceKind::Checkbox,
+        span: at(found.inside.start)..at(found.inside.end),
+        state: Some(state),
+    };
+    let malformed = MalformedCheckbox { kind: found.kind, span: line.start..at(found.end) };
+    (at(found.text)..line.end, source, malformed)
+}
+
+/// Maximum number of words in a label that says that the list below it is work.
 const MAX_WORK_LABEL_WORDS: usize = 5;
 
 /// Returns whether the character of a checkbox is a capital letter other than `X`, which can be a tag: `[P]`.

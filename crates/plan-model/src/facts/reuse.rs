@@ -224,7 +224,7 @@ mod tests {
     use crate::Vocabulary;
 
     /// Lines of the generated lists, of the text around them, and of edits.
-    const LINES: [&str; 33] = [
+    const LINES: [&str; 35] = [
         "- [ ] **Task 1.1**: Copy the data (after 1.2)\n",
         "- [x] T002 Compare both sides — DONE\n",
         "  - Owner: Ada\n",
@@ -239,6 +239,8 @@ mod tests {
         "- a bullet\n  -[ ] malformed\n",
         "- [ ] with a table\n\n  | Task | Status |\n  |---|---|\n  | 1.7 x | Done |\n\n",
         "- [] empty\n",
+        "- [x ] padded\n• [ ] another bullet\n",
+        "- [ ]no space\n",
         "- # a heading in an item\n",
         "  ## another\n  **Priority**: high\n",
         "  > - [ ] quoted\n",

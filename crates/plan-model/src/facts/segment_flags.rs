@@ -3,7 +3,7 @@
 
 use plan_syntax::{BlockKind, Content, SegmentSpan, outline::bytes};
 
-use super::{ItemFact, SegmentFacts, StateSourceKind, table::rows};
+use super::{ItemFact, SegmentFacts, StateSourceKind, malformed::shallow_lists, table::rows};
 use crate::{ascii::contains, words};
 
 /// A set of flags. A segment without a flag has no content of that kind. A segment with the flag may have such
@@ -16,7 +16,7 @@ impl SegmentFlags {
     pub const CHECKBOX_AND_WORD: Self = Self(1);
     /// Items whose state has a checkbox and another source: an emoji, a field, a cell, front matter.
     pub const CHECKBOX_AND_MARKER: Self = Self(1 << 1);
-    /// Malformed checkboxes.
+    /// Malformed checkboxes, and lists of checkboxes with too few spaces before them.
     pub const MALFORMED_CHECKBOX: Self = Self(1 << 2);
     /// Headings of items that end in a suffix: `(Weeks 1-2)`.
     pub const HEADING_SUFFIX: Self = Self(1 << 3);
@@ -66,6 +66,7 @@ impl SegmentFlags {
             text.contains('<') && (text.contains("id=") || text.contains("name=")),
         );
         flags.add_if(Self::OUTGOING_LINK, has_outgoing_link(text));
+        flags.add_if(Self::MALFORMED_CHECKBOX, shallow_lists(content).next().is_some());
         for block in &content.outline.blocks {
             match &block.kind {
                 BlockKind::Fence { info, closed, .. } => {
@@ -164,26 +165,54 @@ pub(crate) fn is_total(cell: &str) -> bool {
     is_english || words::is_total(title)
 }
 
-/// Returns the lines of each list that ends in a total, one line for each item. Lists with multi-line items or nested
-/// blocks are skipped, because the details may be parts of the sum.
+/// Returns the lines of each list with a total, one line for each item, the total last. The total is the last or the first
+/// item, the line after the list, or the item that contains the list. Items with several lines or nested blocks have
+/// details that may be parts of their own, so lists with such items are left out.
 pub(crate) fn lists_with_total(content: &Content) -> impl Iterator<Item = Vec<SegmentSpan>> + '_ {
     let outline = &content.outline;
     let lists =
         (0..outline.blocks.len()).filter(|at| matches!(outline.blocks[*at].kind, BlockKind::List { .. }));
-    let line_of = |item: usize| {
-        let paragraph = outline.blocks.get(item + 1)?;
-        let is_text =
-            matches!(paragraph.kind, BlockKind::Paragraph) && paragraph.parent() == Some(item as u32);
-        let mut lines = outline.inline(item + 1);
-        let line = lines.next().filter(|_| is_text && outline.blocks[item].end as usize == item + 2)?;
+    // The line of a paragraph that consists of a single one.
+    let only_line = |paragraph: usize| {
+        outline.blocks.get(paragraph).filter(|block| matches!(block.kind, BlockKind::Paragraph))?;
+        let mut lines = outline.inline(paragraph);
+        let line = lines.next()?;
         lines.next().is_none().then(|| line.clone())
     };
+    let line_of = move |item: usize| {
+        let paragraph = outline.blocks.get(item + 1)?;
+        let is_only =
+            paragraph.parent() == Some(item as u32) && outline.blocks[item].end as usize == item + 2;
+        only_line(item + 1).filter(|_| is_only)
+    };
+    let total = |line: SegmentSpan| {
+        let (label, _) = split_amount(&content.text[bytes(&line)])?;
+        is_total(label).then_some(line)
+    };
     lists.filter_map(move |list| {
-        let last = line_of(outline.children(list).last()?)?;
-        let (label, _) = content.text[bytes(&last)].split_once(':')?;
-        if !is_total(label) {
-            return None;
+        let lines: Option<Vec<SegmentSpan>> = outline.children(list).map(line_of).collect();
+        let mut lines = lines?;
+        if lines.last().cloned().and_then(total).is_some() {
+            return Some(lines);
         }
-        outline.children(list).map(line_of).collect()
+        let after = outline.blocks[list].end as usize;
+        let parent = outline.blocks[list].parent();
+        let is_sibling = outline.blocks.get(after).is_some_and(|block| block.parent() == parent);
+        let below = only_line(after).filter(|_| is_sibling).and_then(total);
+        let above = parent.and_then(|item| {
+            let is_first = item as usize + 2 == list && outline.blocks[item as usize].end as usize == after;
+            only_line(item as usize + 1).filter(|_| is_first).and_then(total)
+        });
+        if lines.first().cloned().and_then(total).is_some() {
+            lines.rotate_left(1);
+        } else {
+            lines.push(below.or(above)?);
+        }
+        Some(lines)
     })
+}
+
+/// Splits a list item into its label and the amount after it: `Review: 10 hours`, `Review — 10 hours`.
+pub fn split_amount(text: &str) -> Option<(&str, &str)> {
+    [":", " — ", " – ", " - "].iter().find_map(|separator| text.split_once(separator))
 }

@@ -281,9 +281,13 @@ impl<'a> ItemTextReader<'a> {
                 span: start + range.start as u32..start + range.end as u32,
                 state: Some(state),
             };
-            if let Some((at, state)) = self.vocabulary.trailing_emoji(core).filter(|(at, _)| *at > 0) {
+            let emoji = self.vocabulary.trailing_emoji(core);
+            if let Some((at, state)) = emoji.filter(|(at, _)| *at > 0 && !is_object(&core[..*at])) {
                 item.state_sources.push(source(StateSourceKind::Emoji, at..core.len(), state));
                 text.end = text.start + at as u32;
+            } else if let Some((emoji, state)) = self.dated_emoji(core) {
+                text.end = text.start + emoji.start as u32;
+                item.state_sources.push(source(StateSourceKind::Emoji, emoji, state));
             } else if let Some((inside, state)) = self.trailing_word(core, is_heading) {
                 let open = core[..inside.start].chars().next_back().map_or(0, char::len_utf8);
                 let end = inside.start - open;
@@ -320,29 +324,66 @@ impl<'a> ItemTextReader<'a> {
         let inside = inside_group(text, trailing_group(text)?);
         let (start, inside) = (inside.start, &text[inside]);
         let state = self.vocabulary.of_remark(inside, is_heading).or_else(|| {
-            // `(deferred to Q3)`: the first word is the state. `(done by hand)` is not a state.
-            let first = inside.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-            let state = self.vocabulary.of_text_words(first)?;
-            // Only these words may follow the state. `(deferred work)` is not a state, and `(deferred from Q1)`
-            // describes the origin of the work.
-            const FOLLOWING_WORDS: [&str; 15] = [
-                "to", "until", "till", "per", "by", "for", "pending", "as", "in", "on", "at", "see", "due",
-                "because", "since",
-            ];
-            if self.vocabulary.is_enumeration(inside) {
-                return None;
-            }
-            let next = inside[first.len()..].trim_start_matches([' ', '_']);
-            let word = next.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-            // `(skipped + warned)` describes an event.
-            let is_joined = next.starts_with(['+', '&', '=', '→']);
-            if is_joined || word.starts_with(char::is_lowercase) && !FOLLOWING_WORDS.contains(&word) {
-                return None;
-            }
-            matches!(state, State::Deferred | State::Cancelled | State::Blocked).then_some(state)
+            self.leading_state(inside, |next| {
+                let word = next.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+                !word.starts_with(char::is_lowercase) || FOLLOWING_WORDS.contains(&word)
+            })
         })?;
         let has_text_before = !text[..start].trim_end_matches(OPENING).is_empty();
         has_text_before.then_some((start..start + inside.len(), state))
+    }
+
+    /// Returns the state of a remark whose first word is a state after which no work is left or possible:
+    /// `deferred to Q3`. `follows` decides whether the text after the word may follow it.
+    fn leading_state(&self, remark: &str, follows: impl Fn(&str) -> bool) -> Option<State> {
+        let first = remark.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        let state = self.vocabulary.of_text_words(first)?;
+        if self.vocabulary.is_enumeration(remark) {
+            return None;
+        }
+        let next = remark[first.len()..].trim_start_matches([' ', '_']);
+        // `(skipped + warned)` describes what happens.
+        let is_joined = next.starts_with(['+', '&', '=', '→']);
+        if is_joined || !follows(next) {
+            return None;
+        }
+        matches!(state, State::Deferred | State::Cancelled | State::Blocked).then_some(state)
+    }
+
+    /// Returns the state of a remark after a dash: `deferred to next year`, `done 2026-03-02`.
+    fn dashed_remark(&self, remark: &str) -> Option<State> {
+        let follows = |next: &str| {
+            let word = next.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+            next.starts_with([',', ';', ':', '.']) || FOLLOWING_WORDS.contains(&word)
+        };
+        self.leading_state(remark, follows).or_else(|| {
+            let (word, date) = remark.split_once(' ')?;
+            let date = date.trim().strip_prefix("on ").unwrap_or(date.trim());
+            let is_date = crate::date::first(date).is_some_and(|found| found.range == (0..date.len()));
+            self.vocabulary.of_text_words(word).filter(|state| is_date && *state == State::Done)
+        })
+    }
+
+    /// Finds an emoji for done that is followed by a date, at the end of a text: `✅ 2026-03-02`, `✅ (2026-03-02)`. Returns
+    /// its range and the state.
+    fn dated_emoji(&self, text: &str) -> Option<(std::ops::Range<usize>, State)> {
+        // A cheap check, because most texts are ASCII.
+        if text.is_ascii() || !text.ends_with([')', '）']) && !text.ends_with(|c: char| c.is_ascii_digit()) {
+            return None;
+        }
+        let end = match trailing_group(text) {
+            Some(open) => {
+                let inside = &text[inside_group(text, open)];
+                crate::date::first(inside).filter(|found| found.range == (0..inside.len())).map(|_| open)
+            }
+            None => crate::date::dates(text)
+                .pop()
+                .filter(|found| found.range.end == text.len())
+                .map(|found| found.range.start),
+        };
+        let before = text[..end?].trim_end();
+        let (at, state) = self.vocabulary.trailing_emoji(before)?;
+        (at > 0 && state == State::Done).then_some((at..before.len(), state))
     }
 
     /// Finds a state at the end of a text without brackets: after a dash, after an emoji, or in capitals. Returns the
@@ -353,8 +394,13 @@ impl<'a> ItemTextReader<'a> {
         is_heading: bool,
         state_sources: &[StateSource],
     ) -> Option<(usize, Vec<FoundState>)> {
-        // A remark in parentheses may follow the word.
-        let end = if text.ends_with([')', '）']) { trailing_group(text)? } else { text.len() };
+        // A remark in parentheses may follow the word, and a full stop the remark.
+        let text = text.strip_suffix('.').filter(|text| text.ends_with([')', '）'])).unwrap_or(text);
+        let end = if text.ends_with([')', '）']) {
+            trailing_group(text)?
+        } else {
+            unclosed_group(text).unwrap_or(text.len())
+        };
         let text = text[..end].trim_end();
         let state_word = |from: usize| {
             let word = text[from..].trim_matches(|c: char| c == '*' || c == '_' || c.is_whitespace());
@@ -362,10 +408,17 @@ impl<'a> ItemTextReader<'a> {
             let state = if is_heading && word.contains(' ') {
                 self.vocabulary.of_words(word)?
             } else {
-                self.vocabulary.of_text_words(word)?
+                self.vocabulary.of_text_words(word).or_else(|| self.dashed_remark(word))?
             };
             let start = from + text[from..].find(word)?;
             Some((start..start + word.len(), state))
+        };
+        // `— deferred, not needed yet`
+        let state_word_before_reason = |from: usize| {
+            let word = text[from..].split([',', ':', ';']).next().unwrap_or_default();
+            let state = self.vocabulary.of_text_words(word)?;
+            (word.len() < text.len() - from && matches!(state, State::Deferred | State::Cancelled))
+                .then(|| (from..from + word.len(), state))
         };
         // A hyphen or the first byte of the long dashes. A cheap check, because most texts have neither.
         let may_have_dash = memchr::memchr2(b'-', 0xe2, text.as_bytes()).is_some();
@@ -381,7 +434,8 @@ impl<'a> ItemTextReader<'a> {
                 found.push((StateSourceKind::Emoji, from..from + length, state));
                 from += length + (text[from + length..].len() - text[from + length..].trim_start().len());
             }
-            if let Some((span, state)) = state_word(from).filter(|_| at > 0) {
+            let word = state_word(from).or_else(|| state_word_before_reason(from));
+            if let Some((span, state)) = word.filter(|_| at > 0) {
                 found.push((StateSourceKind::Word, span, state));
                 return Some((at, found));
             }
@@ -464,6 +518,13 @@ fn decoration(text: &str) -> usize {
     text.len() - rest.len()
 }
 
+/// Words that may follow a state in a remark. `(deferred work)` is about deferred work, and `(deferred from Q1)` tells
+/// where the work comes from.
+const FOLLOWING_WORDS: [&str; 15] = [
+    "to", "until", "till", "per", "by", "for", "pending", "as", "in", "on", "at", "see", "due", "because",
+    "since",
+];
+
 /// Opening brackets of groups.
 const OPENING: [char; 5] = ['(', '[', '（', '【', '［'];
 
@@ -496,6 +557,25 @@ fn trailing_group(text: &str) -> Option<usize> {
         }
     }
     None
+}
+
+/// Returns the offset of a parenthesis that is closed on a later line.
+fn unclosed_group(text: &str) -> Option<usize> {
+    let open = text.rfind(" (")?;
+    (!text[open..].contains(')')).then_some(open)
+}
+
+/// Words after which an emoji is the subject of the text: `All tasks marked ✅`, `The page shows ✅`.
+const WORDS_BEFORE_OBJECT: [&str; 26] = [
+    "a", "all", "an", "are", "as", "display", "displays", "has", "have", "is", "mark", "marked", "of",
+    "only", "or", "print", "prints", "return", "returns", "show", "showing", "shows", "the", "to", "with",
+    "use",
+];
+
+/// Returns whether the emoji after this text is its subject, not a marker of the task.
+fn is_object(before: &str) -> bool {
+    let word = before.trim_end().rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    WORDS_BEFORE_OBJECT.contains(&word)
 }
 
 /// Returns the offset of a heading's suffix in parentheses or brackets: a time, or `(optional)`.

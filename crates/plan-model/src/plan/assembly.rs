@@ -52,6 +52,8 @@ struct DocumentContext<'a> {
     groups: Vec<u32>,
     /// Groups in which emoji are states.
     emoji_groups: HashSet<u32>,
+    /// Whether there are well-formed checkboxes, if a malformed one depends on it.
+    has_checkboxes: bool,
     /// Tasks of the front matter by ID.
     front_matter_tasks: HashMap<&'a Id, u32>,
     /// Facts of the front matter.
@@ -74,7 +76,6 @@ impl<'a> Assembly<'a> {
         } else {
             structure = Self { merging, ..Self::default() }.run(segments);
         }
-        structure.phase_emoji_are_priorities = phase_emoji_are_priorities(&structure, segments);
         structure
     }
 
@@ -355,21 +356,6 @@ fn role_of(label: Option<Role>, context: Option<SectionContext>) -> Role {
     label.or(of_section).unwrap_or(Role::Work)
 }
 
-/// Returns whether an emoji marks a phase as blocked although all its tasks are done, so that the colors of phases are
-/// priorities.
-fn phase_emoji_are_priorities(structure: &Structure, segments: &[ReadSegment]) -> bool {
-    structure.items.iter().filter(|entry| entry.kind == ItemKind::Phase).any(|entry| {
-        let is_blocked = entry.fact(segments).is_some_and(|fact| {
-            fact.state == Some(State::Blocked)
-                && fact.state_sources.iter().any(|source| source.kind == StateSourceKind::Emoji)
-        });
-        is_blocked && {
-            let progress = structure.progress_of(&entry.tasks);
-            progress.total > 0 && progress.done == progress.total
-        }
-    })
-}
-
 /// Meaning of a phase heading whose ID is not followed by a separator: `Phase 1 Objectives`, `Phase 1 Complete!`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mention {
@@ -504,6 +490,9 @@ impl<'a> DocumentContext<'a> {
                 }
             }
         }
+        if has(Condition::AmongCheckboxes) {
+            context.has_checkboxes = all().any(|item| item.form.is_checkbox() && item.malformed.is_none());
+        }
         if has(Condition::EmojiIsState) {
             context.group_emoji(segments);
         }
@@ -606,6 +595,7 @@ impl<'a> DocumentContext<'a> {
                 !in_text_section && item.id.as_ref().is_none_or(|id| !self.unconditional.contains(id))
             }
             Condition::NoPhaseHeading => item.id.as_ref().is_none_or(|id| !self.phases.contains(id)),
+            Condition::AmongCheckboxes => self.has_checkboxes,
             Condition::LetterIsNoTag => !self.is_tag(source, item),
             Condition::LetterIsCheckbox => {
                 !self.is_tag(source, item)

@@ -1,6 +1,8 @@
 //! Fields and status of a document.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
+
+use plan_syntax::{SegmentSpan, outline::bytes};
 
 use super::{Excerpt, FactIndex, Item, Plan, ReadSegment, TextRange};
 use crate::{
@@ -74,12 +76,12 @@ impl Plan {
             }
             if in_header {
                 fields.extend(
-                    segment
-                        .facts
-                        .fields
-                        .iter()
-                        .filter(|field| !matches!(field.owner, Owner::Item(_)))
-                        .map(|field| segment.field(&field.key, &field.value, field.meaning)),
+                    segment.facts.fields.iter().filter(|field| !matches!(field.owner, Owner::Item(_))).map(
+                        |field| match field.meaning {
+                            Some(Meaning::Status) => self.status_field(segment, &field.key, &field.value),
+                            meaning => segment.field(&field.key, &field.value, meaning),
+                        },
+                    ),
                 );
             }
         }
@@ -151,8 +153,53 @@ impl Plan {
             return None;
         }
         let line = content.outline.inline(paragraph).next()?;
-        Some(segment.field(&key_span, line, Some(Meaning::Status)))
+        Some(self.status_field(segment, &key_span, line))
     }
+
+    /// Returns a status field with the lines on which its value continues.
+    fn status_field<'a>(
+        &'a self,
+        segment: &'a ReadSegment,
+        key: &SegmentSpan,
+        value: &SegmentSpan,
+    ) -> Field<'a> {
+        let mut field = segment.field(key, value, Some(Meaning::Status));
+        let content = segment.content(&self.document);
+        let end = end_of_sentence(&content.text, bytes(value));
+        if end > value.end as usize {
+            let lines = &content.text[value.start as usize..end];
+            // Each byte stays at its offset.
+            field.value = lines.replace(['\n', '\r'], " ").into();
+            field.value_range = segment.range(&(value.start..end as u32));
+        }
+        field
+    }
+}
+
+/// Maximum number of lines of a status value.
+const MAX_STATUS_LINES: usize = 5;
+
+/// Returns the end of a value, which continues on the next line in the middle of a sentence or of parentheses.
+fn end_of_sentence(text: &str, value: Range<usize>) -> usize {
+    let (start, mut end) = (value.start, value.end);
+    for _ in 1..MAX_STATUS_LINES {
+        let said = &text[start..end];
+        let Some(rest) = text[end..].strip_prefix('\r').unwrap_or(&text[end..]).strip_prefix('\n') else {
+            break;
+        };
+        let line = rest.lines().next().unwrap_or_default().trim_end();
+        let words = line.trim_start();
+        let is_open = said.matches('(').count() > said.matches(')').count();
+        let goes_on = !said.ends_with(['.', '!', '?', ':', '。', '*', '|'])
+            && words.starts_with(|c: char| c.is_lowercase() || matches!(c, '`' | '('))
+            && !words.split_once(':').is_some_and(|(key, _)| key.split_whitespace().count() < 3);
+        let is_block = words.is_empty() || words.starts_with(['#', '>', '|', '-', '*', '+', '<', '~']);
+        if is_block || words.starts_with("```") || !(is_open || goes_on) || !said.contains(' ') {
+            break;
+        }
+        end = text.len() - rest.len() + line.len();
+    }
+    end
 }
 
 /// Returns whether a section contains the document's fields, whatever its title: a status and a person or date.

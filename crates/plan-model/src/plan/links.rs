@@ -50,7 +50,7 @@ pub enum Intent {
     Delete,
 }
 
-/// What the links of a segment are read from: its content, and the labels that the document defines, which determine
+/// Inputs of the links of a segment: its content, and the labels that the document defines, which determine
 /// the brackets that are links.
 pub(super) struct LinksView<'a> {
     content: &'a Content,
@@ -62,7 +62,7 @@ pub(super) struct LinksView<'a> {
 pub(super) struct Labels(u64);
 
 impl View for LinksView<'_> {
-    type Key = Labels;
+    type ViewKey = Labels;
 
     fn key(&self) -> Option<Labels> {
         Some(Labels(self.definitions.key))

@@ -150,23 +150,23 @@ impl<'a> SegmentView<'a> {
         self.plan.milestones_of(self.segment)
     }
 
-    /// Its text and blocks.
+    /// Returns its text and blocks.
     pub fn content(&self) -> &'a Content {
         self.segment.content(&self.plan.document)
     }
 
-    /// Number of line breaks between the start of the segment and an offset in it.
+    /// Returns the number of line breaks between the start of the segment and an offset in it.
     pub fn line(&self, offset: usize) -> u32 {
         let rope = self.plan.document.rope();
         (rope.byte_to_line(offset) - rope.byte_to_line(self.start())) as u32
     }
 
-    /// The view for values that also depend on the structure of the plan.
+    /// Returns the view for values that also depend on the structure of the plan.
     pub fn with_structure(&self) -> StructureView<'a> {
         StructureView { segment: self.clone() }
     }
 
-    /// The view for values that depend on nothing but the segment and the meaning of its items.
+    /// Returns the view for values that depend on nothing but the segment and the meaning of its items.
     pub fn with_items(&self) -> ItemsView<'a> {
         ItemsView { segment: self.clone() }
     }
@@ -183,7 +183,7 @@ pub struct StructureView<'a> {
 pub struct StructureId(u64);
 
 impl View for StructureView<'_> {
-    type Key = StructureId;
+    type ViewKey = StructureId;
 
     fn key(&self) -> Option<StructureId> {
         Some(StructureId(self.segment.plan.structure.id))
@@ -195,27 +195,27 @@ impl View for StructureView<'_> {
 }
 
 impl<'a> StructureView<'a> {
-    /// See [`SegmentView::start`].
+    /// Returns the offset of the segment.
     pub fn start(&self) -> usize {
         self.segment.start()
     }
 
-    /// See [`SegmentView::line`].
+    /// Returns the number of line breaks before an offset in the segment.
     pub fn line(&self, offset: usize) -> u32 {
         self.segment.line(offset)
     }
 
-    /// See [`SegmentView::items`]. The states of items in other segments may be used, but not their titles and ranges.
+    /// Returns the items of the segment. The states of items in other segments may be used, but not their titles and ranges.
     pub fn items(&self) -> impl Iterator<Item = Item<'a>> + use<'a> {
         self.segment.items()
     }
 
-    /// See [`SegmentView::sections`].
+    /// Returns the sections that begin in the segment.
     pub fn sections(&self) -> impl Iterator<Item = Section<'a>> + use<'a> {
         self.segment.sections()
     }
 
-    /// See [`SegmentView::gantt_charts`].
+    /// Returns its Gantt charts, each with the offset of its text.
     pub fn gantt_charts(&self) -> Vec<(usize, Arc<GanttChart>)> {
         self.segment.gantt_charts()
     }
@@ -230,7 +230,7 @@ impl<'a> StructureView<'a> {
         found.iter().map(single).collect()
     }
 
-    /// See [`Plan::structure_memo`].
+    /// Returns the `T` of the structure; see [`Plan::structure_memo`].
     pub fn structure_memo<T: Any + Send + Sync>(&self, compute: fn(&Plan) -> T) -> &'a T {
         self.segment.plan.structure_memo(compute)
     }
@@ -247,14 +247,14 @@ pub struct ItemsView<'a> {
 pub struct ItemsKey(u64);
 
 impl View for ItemsView<'_> {
-    type Key = ItemsKey;
+    type ViewKey = ItemsKey;
 
-    /// `None` if items are also in the front matter or stated again elsewhere, which contributes to their states and
+    /// Returns `None` if items are also in the front matter or stated again elsewhere, which contributes to their states and
     /// fields.
     fn key(&self) -> Option<ItemsKey> {
         let SegmentView { plan, ref items, .. } = self.segment;
         let mut hasher = FixedState::default().build_hasher();
-        (plan.structure.kiro, plan.structure.phase_emoji_are_priorities).hash(&mut hasher);
+        plan.structure.kiro.hash(&mut hasher);
         // The states of items depend on the meaning of emoji in the document.
         plan.vocabulary.hash(&mut hasher);
         for (position, entry) in plan.structure.items[items.clone()].iter().enumerate() {
@@ -274,38 +274,38 @@ impl View for ItemsView<'_> {
 }
 
 impl<'a> ItemsView<'a> {
-    /// Range of the segment.
+    /// Returns the range of the segment.
     pub fn range(&self) -> TextRange {
         self.segment.start()..self.segment.start() + self.segment.segment().len()
     }
 
-    /// Its text.
+    /// Returns its text.
     pub fn text(&self) -> &'a str {
         &self.segment.content().text
     }
 
-    /// Its items. What is outside the segment must not be used: scope, parents and progress of items whose tasks are in
+    /// Returns its items. Data outside the segment must not be used: scope, parents and progress of items whose tasks are in
     /// other segments.
     pub fn items(&self) -> impl Iterator<Item = Item<'a>> + use<'a> {
         self.segment.items()
     }
 
-    /// The sections that begin in it. Their progress and ends are outside the segment.
+    /// Returns the sections that begin in it. Their progress and ends are outside the segment.
     pub fn sections(&self) -> impl Iterator<Item = Section<'a>> + use<'a> {
         self.segment.sections()
     }
 
-    /// See [`SegmentView::risks`].
+    /// Returns its risks in document order.
     pub fn risks(&self) -> Vec<Risk<'a>> {
         self.segment.risks()
     }
 
-    /// See [`SegmentView::milestones`]. What they refer to is outside the segment.
+    /// Returns its milestones in document order. Their tasks are outside the segment.
     pub fn milestones(&self) -> Vec<Milestone<'a>> {
         self.segment.milestones()
     }
 
-    /// Range of the lines of the segment that contain a range.
+    /// Returns the range of the lines of the segment that contain a range.
     pub fn lines_of(&self, range: &TextRange) -> TextRange {
         let document = &self.segment.plan.document;
         document.line_start(range.start)..document.line_end(range.end)
@@ -325,7 +325,7 @@ mod tests {
     /// A segment by its memos, the key of its view, and what the view answers.
     type Answers<K> = (*const Memos, K, String);
 
-    fn ask<V: View>(view: &V, answers: String) -> Option<Answers<V::Key>> {
+    fn ask<V: View>(view: &V, answers: String) -> Option<Answers<V::ViewKey>> {
         Some((view.memos(), view.key()?, answers))
     }
 

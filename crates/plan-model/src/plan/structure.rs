@@ -30,8 +30,6 @@ pub(super) struct Structure {
     pub(super) counts: Vec<Progress>,
     /// Whether the document uses the syntax of Kiro, in which `[-]` means active.
     pub(super) kiro: bool,
-    /// Whether the emoji of phases are priorities, because one of them contradicts the checkboxes.
-    pub(super) phase_emoji_are_priorities: bool,
     /// Pairs of an item's index and another place that states the item; sorted.
     pub(super) again: Vec<(u32, FactPlace)>,
     /// Places of items whose titles determine which items are the same; sorted.

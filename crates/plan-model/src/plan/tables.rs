@@ -4,8 +4,8 @@ use crate::id::{Id, leading_task_id};
 
 use super::{Plan, ReadSegment, Section, TextRange};
 use crate::facts::{
-    Column, SegmentFlags, TableFact, TableKind, is_total, lists_with_total, row_fingerprint, table_header,
-    table_rows,
+    Column, SegmentFlags, TableFact, TableKind, is_total, lists_with_total, row_fingerprint, shallow_lists,
+    table_header, table_rows,
 };
 
 /// A table with the kinds of its columns.
@@ -72,6 +72,38 @@ impl Plan {
             let content = segment.source.content();
             let lists = content.into_iter().flat_map(lists_with_total);
             lists.map(|lines| lines.iter().map(|line| segment.excerpt(line)).collect())
+        })
+    }
+}
+
+/// A list of checkboxes that is indented below a numbered checkbox, but by too few spaces to be part of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShallowList {
+    /// The list marker of its first item.
+    pub marker: TextRange,
+    /// The whole list.
+    pub range: TextRange,
+    /// The list marker of the numbered item above.
+    pub parent: TextRange,
+    /// Column of its items.
+    pub column: usize,
+    /// Column at which they would be part of the item above.
+    pub needed: usize,
+}
+
+impl Plan {
+    /// Returns the lists of checkboxes that are indented by too few spaces to be part of the numbered checkbox above them.
+    pub fn shallow_lists(&self) -> impl Iterator<Item = ShallowList> {
+        let segments = self.segments_with(SegmentFlags::MALFORMED_CHECKBOX);
+        segments.flat_map(|segment| {
+            let lists = segment.source.content().into_iter().flat_map(shallow_lists);
+            lists.map(|list| ShallowList {
+                marker: segment.range(&list.marker),
+                range: segment.range(&list.span),
+                parent: segment.range(&list.parent),
+                column: list.column,
+                needed: list.needed,
+            })
         })
     }
 }

@@ -6,8 +6,8 @@ use super::{FactIndex, ItemEntry, Plan, Progress, ReadSegment, SectionEntry, Tex
 use crate::{
     anchor,
     facts::{
-        HeadingFact, ItemFact, ItemKind, MalformedCheckboxKind, StateSourceKind, StateSources, state_of,
-        with_front_matter, with_repeated,
+        HeadingFact, ItemFact, ItemKind, MalformedCheckboxKind, StateSourceKind, with_front_matter,
+        with_repeated,
     },
     id::{Id, leading_phase_id},
     role::Role,
@@ -61,7 +61,8 @@ impl<'a> Section<'a> {
         heading.anchor.0.get_or_init(|| anchor::anchor(&plain(segment.str(&heading.text))).into())
     }
 
-    pub(super) fn has_digit(&self) -> bool {
+    /// Returns whether the title has a digit. Cheaper than reading the title.
+    pub fn has_digit(&self) -> bool {
         let (segment, heading) = self.heading();
         segment.str(&heading.text).bytes().any(|byte| byte.is_ascii_digit())
     }
@@ -133,13 +134,6 @@ impl<'a> Item<'a> {
     fn in_front_matter(&self) -> Option<(&'a ReadSegment, &'a ItemFact)> {
         let segment = self.plan.segments.first()?;
         Some((segment, segment.facts.items.get(self.entry().front_matter? as usize)?))
-    }
-
-    /// Returns whether the emoji of the item is a priority, not a state. Done is always a state.
-    fn has_priority_emoji(&self) -> bool {
-        self.plan.structure.phase_emoji_are_priorities
-            && self.kind() == ItemKind::Phase
-            && self.fact().is_some_and(|fact| matches!(fact.state, Some(State::Blocked | State::Active)))
     }
 
     /// Returns the facts of other places that state the item: a table row, a second checklist.
@@ -270,14 +264,12 @@ impl<'a> Item<'a> {
     /// item.
     pub fn state_sources(&self) -> impl Iterator<Item = (StateSourceKind, TextRange, Option<State>)> + 'a {
         let kiro = self.plan.structure.kiro;
-        let is_priority = self.has_priority_emoji();
         let own = self.fact().map(|fact| (self.segment(), fact));
         own.into_iter().chain(self.stated_again()).chain(self.in_front_matter()).flat_map(
             move |(segment, fact)| {
                 fact.state_sources.iter().map(move |source| {
                     let dash = fact.dash && kiro && source.kind.is_checkbox();
                     let state = if dash { Some(State::Active) } else { source.state };
-                    let state = state.filter(|_| !(is_priority && source.kind == StateSourceKind::Emoji));
                     (source.kind, segment.range(&source.span), state)
                 })
             },
@@ -297,13 +289,7 @@ impl<'a> Item<'a> {
         let kiro = self.plan.structure.kiro;
         let again = self.stated_again().map(|(_, fact)| (self.kind(), fact.effective_state(kiro)));
         let fact = self.fact()?;
-        let own = if self.has_priority_emoji() {
-            let sources = fact.state_sources.iter().filter(|source| source.kind != StateSourceKind::Emoji);
-            state_of(&sources.cloned().collect::<StateSources>())
-        } else {
-            fact.effective_state(kiro)
-        };
-        let own = with_repeated(own, again);
+        let own = with_repeated(fact.effective_state(kiro), again);
         with_front_matter(own, || self.in_front_matter()?.1.state)
     }
 

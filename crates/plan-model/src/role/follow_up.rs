@@ -253,23 +253,15 @@ const FOLLOW_UP_ALONE: [&str; 49] = [
     "개선사항",
 ];
 
-/// Purposes of checklists for the reader.
-const CHECKLIST_PURPOSES: [&str; 34] = [
+/// Purposes of checklists for the reader, in addition to words with `pre-`.
+const CHECKLIST_PURPOSES: [&str; 26] = [
     "release",
     "signoff",
     "launch",
     "deployment",
     "rollout",
     "go-live",
-    "pre-release",
-    "pre-launch",
-    "pre-merge",
-    "pre-commit",
-    "pre-deployment",
-    "pre-upgrade",
-    "pre-flight",
     "preflight",
-    "pre-submission",
     "review",
     "self-review",
     "pr",
@@ -322,7 +314,8 @@ pub(super) fn title_role(title: &str) -> Option<Role> {
     let is_check = CHECKLIST_INTRODUCTIONS.iter().any(|phrase| name.starts_with(phrase))
         || title.find("checklist").is_some_and(|at| {
             let purpose = title[..at].trim_end().rsplit(|c: char| !c.is_alphanumeric() && c != '-').next();
-            purpose.is_some_and(|purpose| CHECKLIST_PURPOSES.contains(&purpose))
+            purpose
+                .is_some_and(|purpose| purpose.starts_with("pre-") || CHECKLIST_PURPOSES.contains(&purpose))
         });
     is_check.then_some(Role::Checklist)
 }
@@ -499,9 +492,13 @@ mod tests {
 
     #[test]
     fn checks_for_the_reader() {
-        for title in
-            ["Release Checklist", "Pre-merge checklist", "📋 Final checklist", "Before you go on, confirm"]
-        {
+        for title in [
+            "Release Checklist",
+            "Pre-merge checklist",
+            "Pre-Implementation Checklist",
+            "📋 Final checklist",
+            "Before you go on, confirm",
+        ] {
             assert_eq!(role(title), Some("checklist"), "{title}");
         }
         for title in ["Checklist", "Implementation checklist", "Release", "Checklist page"] {

@@ -9,7 +9,7 @@ mod columns;
 mod dependencies;
 mod fields;
 mod nouns;
-mod numbers;
+pub(crate) mod numbers;
 mod sections;
 mod states;
 pub(crate) mod units;
@@ -24,7 +24,7 @@ pub(crate) use self::{
     dependencies::{DEPENDS_ON, conjunction},
     nouns::{CustomNouns, Noun, NumberedNoun, is_step, numbered_noun},
     numbers::section_number,
-    states::PREPOSITIONS,
+    states::{PREPOSITIONS, REMAINDERS, has_remainder},
 };
 use crate::{facts::Column, field::Meaning, state::State};
 

@@ -31,6 +31,11 @@ pub(super) fn number(text: &str) -> Option<Number> {
     ideographic(text)
 }
 
+/// Returns the length in bytes of the number at the start of a text.
+pub(crate) fn length(text: &str) -> Option<usize> {
+    number(text).map(|number| number.length)
+}
+
 /// Parses digits: `1`, `1.2`, `4b`.
 fn digits(text: &str) -> Number {
     let bytes = text.as_bytes();

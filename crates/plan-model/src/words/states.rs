@@ -140,3 +140,34 @@ pub(crate) const PREPOSITIONS: [&str; 22] = [
     "am", "im", "mit", "durch", "bis", "seit", "el", "en", "por", "desde", "hasta", "em", "até", "le", "par",
     "depuis", "il", "da", "op", "door", "dnia", "przez",
 ];
+
+/// Words for missing work in the remark on a done status, in scripts with spaces: `implementado, pendiente de revisión`.
+pub(crate) const REMAINDERS: &[&str] = &[
+    "pendiente",
+    "pendientes",
+    "pendente",
+    "pendentes",
+    "ausstehend",
+    "noch nicht",
+    "en attente",
+    "non encore",
+    "in attesa",
+    "nog niet",
+    "oczekuje",
+    "bekliyor",
+    "осталось",
+    "ожидает",
+];
+
+/// Like [`REMAINDERS`], in scripts without spaces: at the start of a remark, and anywhere.
+const REMAINDERS_AT_START: [&str; 4] = ["待", "等待", "尚未", "剩余"];
+const REMAINDERS_ANYWHERE: [&str; 4] = ["待ち", "残り", "대기", "남음"];
+
+/// Returns whether a status in a script without spaces mentions missing work: `已完成，待部署`.
+pub(crate) fn has_remainder(value: &str) -> bool {
+    let starts_remark = |(at, _): (usize, &str)| {
+        value[..at].chars().next_back().is_some_and(|before| !before.is_alphanumeric())
+    };
+    REMAINDERS_AT_START.iter().any(|word| value.match_indices(word).any(starts_remark))
+        || REMAINDERS_ANYWHERE.iter().any(|word| value.contains(word))
+}

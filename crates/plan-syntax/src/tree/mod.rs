@@ -36,8 +36,8 @@ const MAX_INLINE_BYTES: usize = 4 * 1024;
 /// Maximum sum of the squared lengths of inline contents of a text that get trees. At worst they take some seconds.
 const MAX_INLINE_WORK: usize = 1 << 30;
 
-/// Estimated bytes of memory per node of a tree, with the nodes that are not visible.
-const BYTES_PER_NODE: usize = 160;
+/// Bytes of memory per node of a tree, measured, including nodes that are not visible.
+const BYTES_PER_NODE: usize = 320;
 
 /// The syntax trees of a text that starts and ends at a cut: of its blocks, and of the inline content of each block.
 /// Offsets are relative to the start of the text.

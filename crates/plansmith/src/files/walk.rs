@@ -149,21 +149,21 @@ pub struct Walked {
     pub problems: Vec<WalkProblem>,
 }
 
-/// A part of a folder that is not read.
+/// A part of the workspace that is not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WalkProblem {
     /// A file or folder that cannot be read.
     Unreadable {
-        /// Its key, if it is known.
+        /// Key of the file or folder, if it is known.
         path: Option<String>,
-        /// What failed, with its path.
+        /// Message of the failed operation, with its path.
         message: String,
     },
     /// The folder has more files than are read.
     TooManyFiles {
         /// Key of the folder.
         root: String,
-        /// Number of its files.
+        /// Number of files in the folder.
         count: usize,
     },
 }

@@ -1,4 +1,4 @@
-//! The client's settings: requests and applies them, and registers what they enable.
+//! Requests the client's settings, applies them, and registers the features that depend on them.
 
 use std::sync::Arc;
 

@@ -88,7 +88,7 @@ impl RequestContext {
         findings.iter().map(|(finding, severity)| converter.diagnostic(finding, *severity)).collect()
     }
 
-    /// Like [`Self::diagnostics`], as JSON.
+    /// Returns the same diagnostics as [`Self::diagnostics`], as JSON.
     pub(super) fn diagnostics_json(&self, snapshot: &Snapshot) -> DiagnosticsJson {
         match self.recorded_findings(snapshot) {
             Some(findings) => DiagnosticsJson::of(&self.converter(snapshot), &findings),

@@ -75,7 +75,7 @@ struct SegmentEntries {
 }
 
 impl OwnEntries for SegmentEntries {
-    type Context = Encoding;
+    type EntriesContext = Encoding;
 
     fn of(encoding: Encoding, text: &str, symbols: &[Symbol]) -> Self {
         let positions = PositionMap::of_text(encoding, text);

@@ -80,6 +80,19 @@ impl Server {
         computed.map(Some).map_err(internal_error)
     }
 
+    /// Computes a response about a position of a document, given as a byte offset. Otherwise like
+    /// [`Self::with_snapshot`].
+    async fn at_position<T: Send + 'static>(
+        &self,
+        TextDocumentPositionParams { text_document, position }: TextDocumentPositionParams,
+        answer: impl FnOnce(&Snapshot, &RequestContext, usize) -> Option<T> + Send + 'static,
+    ) -> Result<Option<T>> {
+        let found = self.with_snapshot(&text_document.uri, move |snapshot, context| {
+            answer(snapshot, context, context.offset(snapshot, position))
+        });
+        Ok(found.await?.flatten())
+    }
+
     async fn calls(
         &self,
         item: CallHierarchyItem,
@@ -97,7 +110,7 @@ impl Server {
         Ok(json!({"files": index.len(), "text": index.dump()}))
     }
 
-    /// `workspace/symbol`. The router's own handler has the response type of an older protocol version without symbol
+    /// Handles `workspace/symbol`. The router's own handler has the response type of an older protocol version without symbol
     /// resolution.
     async fn workspace_symbols(self, params: WorkspaceSymbolParams) -> Result<Option<RawJson>> {
         let found = tokio::task::spawn_blocking(move || {
@@ -176,20 +189,12 @@ impl Server {
 impl DirectServer for Server {
     fn direct_handler(method: &str) -> Option<DirectHandler<Self>> {
         Some(match method {
-            "textDocument/documentSymbol" => {
-                |server, params| with_params(server.clone(), params, Self::outline)
-            }
-            "textDocument/diagnostic" => {
-                |server, params| with_params(server.clone(), params, Self::diagnostics)
-            }
-            "textDocument/foldingRange" => |server, params| with_params(server.clone(), params, Self::folds),
-            "textDocument/semanticTokens/full" => {
-                |server, params| with_params(server.clone(), params, Self::tokens)
-            }
-            "plansmith/syntaxTree" => |server, params| with_params(server.clone(), params, Self::syntax_tree),
-            "workspace/symbol" => {
-                |server, params| with_params(server.clone(), params, Self::workspace_symbols)
-            }
+            "textDocument/documentSymbol" => |server, params| with_params(server, params, Self::outline),
+            "textDocument/diagnostic" => |server, params| with_params(server, params, Self::diagnostics),
+            "textDocument/foldingRange" => |server, params| with_params(server, params, Self::folds),
+            "textDocument/semanticTokens/full" => |server, params| with_params(server, params, Self::tokens),
+            "plansmith/syntaxTree" => |server, params| with_params(server, params, Self::syntax_tree),
+            "workspace/symbol" => |server, params| with_params(server, params, Self::workspace_symbols),
             _ => return None,
         })
     }
@@ -422,13 +427,12 @@ impl LanguageServer for Server {
         &self,
         params: TextDocumentPositionParams,
     ) -> Result<Option<PrepareRenameResponse>> {
-        let found = self.with_snapshot(&params.text_document.uri, move |snapshot, context| {
-            let offset = context.offset(snapshot, params.position);
+        self.at_position(params, |snapshot, context, offset| {
             let found = rename::prepare(&snapshot.file, offset)?;
             let range = context.encoding.range(snapshot.file.document(), &found.range);
             Some(PrepareRenameResponse::RangeWithPlaceholder { range, placeholder: found.name })
-        });
-        Ok(found.await?.flatten())
+        })
+        .await
     }
 
     async fn rename(&self, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
@@ -493,26 +497,22 @@ impl LanguageServer for Server {
     }
 
     async fn goto_definition(&self, params: GotoDefinitionParams) -> Result<Option<GotoDefinitionResponse>> {
-        let position = params.text_document_position_params;
         let global = Arc::clone(&self.global);
-        let found = self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
-            let offset = context.offset(snapshot, position.position);
+        self.at_position(params.text_document_position_params, move |snapshot, context, offset| {
             locations::definition(&global, snapshot, context, offset)
-        });
-        Ok(found.await?.flatten())
+        })
+        .await
     }
 
     async fn prepare_call_hierarchy(
         &self,
         params: CallHierarchyPrepareParams,
     ) -> Result<Option<Vec<CallHierarchyItem>>> {
-        let position = params.text_document_position_params;
         let global = Arc::clone(&self.global);
-        let found = self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
-            let offset = context.offset(snapshot, position.position);
+        self.at_position(params.text_document_position_params, move |snapshot, context, offset| {
             hierarchy::prepare(&global, snapshot, context, offset)
-        });
-        Ok(found.await?.flatten())
+        })
+        .await
     }
 
     async fn incoming_calls(
@@ -540,25 +540,21 @@ impl LanguageServer for Server {
     }
 
     async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
-        let position = params.text_document_position;
         let global = Arc::clone(&self.global);
-        let found = self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
-            let offset = context.offset(snapshot, position.position);
+        self.at_position(params.text_document_position, move |snapshot, context, offset| {
             locations::references(&global, snapshot, context, offset, params.context.include_declaration)
-        });
-        Ok(found.await?.flatten())
+        })
+        .await
     }
 
     async fn document_highlight(
         &self,
         params: DocumentHighlightParams,
     ) -> Result<Option<Vec<DocumentHighlight>>> {
-        let position = params.text_document_position_params;
-        let found = self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
-            let offset = context.offset(snapshot, position.position);
-            locations::highlights(snapshot, context, offset)
-        });
-        Ok(found.await?.filter(|found| !found.is_empty()))
+        self.at_position(params.text_document_position_params, |snapshot, context, offset| {
+            Some(locations::highlights(snapshot, context, offset)).filter(|found| !found.is_empty())
+        })
+        .await
     }
 
     async fn document_link(&self, params: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {
@@ -595,37 +591,31 @@ impl LanguageServer for Server {
         &self,
         params: DocumentOnTypeFormattingParams,
     ) -> Result<Option<Vec<TextEdit>>> {
-        let position = params.text_document_position;
-        self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
-            let offset = context.offset(snapshot, position.position);
-            context.converter(snapshot).text_edits(&on_type::on_newline(&snapshot.file, offset))
+        self.at_position(params.text_document_position, |snapshot, context, offset| {
+            Some(context.converter(snapshot).text_edits(&on_type::on_newline(&snapshot.file, offset)))
         })
         .await
     }
 
     async fn hover(&self, params: HoverParams) -> Result<Option<tower_lsp::lsp_types::Hover>> {
-        let position = params.text_document_position_params;
-        let found = self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
-            let offset = context.offset(snapshot, position.position);
+        self.at_position(params.text_document_position_params, |snapshot, context, offset| {
             let own = context
                 .with_workspace(&snapshot.file, |workspace| hover::hover(&snapshot.file, workspace, offset));
             let found = presentation::with_rule_summaries(own, &context.findings(&snapshot.file), offset)?;
             Some(context.converter(snapshot).hover(&found, context.client_caps.markdown_hovers))
-        });
-        Ok(found.await?.flatten())
+        })
+        .await
     }
 
     async fn goto_type_definition(
         &self,
         params: GotoTypeDefinitionParams,
     ) -> Result<Option<GotoDefinitionResponse>> {
-        let position = params.text_document_position_params;
-        let found = self.with_snapshot(&position.text_document.uri, move |snapshot, context| {
-            let offset = context.offset(snapshot, position.position);
+        self.at_position(params.text_document_position_params, |snapshot, context, offset| {
             let found = hover::template_location(&snapshot.file, offset)?;
-            locations::template_location(snapshot, context, &found)
-        });
-        Ok(found.await?.flatten().map(GotoDefinitionResponse::Scalar))
+            locations::template_location(snapshot, context, &found).map(GotoDefinitionResponse::Scalar)
+        })
+        .await
     }
 
     async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {

@@ -73,7 +73,7 @@ pub(super) struct ServerState {
     pub(super) templates_are_stale: bool,
     /// Stamps of the workspace's templates when they were loaded.
     pub(super) template_stamps: Vec<(PathBuf, Option<FileStamp>)>,
-    /// Which of the formatting requests are registered with the client.
+    /// For each formatting request, whether it is registered with the client.
     pub(super) registered_formatting: [bool; 3],
     /// Incremented by changes that affect the findings of all files: settings, templates, the date.
     pub(super) epoch: u64,

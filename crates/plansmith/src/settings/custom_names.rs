@@ -46,7 +46,7 @@ impl CustomNames {
         self.kinds().into_iter().map(|(key, _)| key).collect()
     }
 
-    /// Noun for the meaning of a word.
+    /// Returns the noun for the meaning of a word.
     pub fn noun(self) -> &'static str {
         match self {
             Self::States => "state",

@@ -1,5 +1,5 @@
-//! Settings: `list.rs` is the source of what is read from `plansmith.toml` and from the client, of the JSON schemas, of
-//! the reference in `docs`, and of VS Code's settings page.
+//! Settings. The reader of `plansmith.toml` and of the client's settings, the JSON schemas, the reference in `docs` and
+//! VS Code's settings page are derived from `list.rs`.
 
 mod client;
 mod custom_names;

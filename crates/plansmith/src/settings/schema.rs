@@ -69,7 +69,7 @@ fn levels() -> Value {
     let severity = json!(["off", "hint", "info", "warning", "error"]);
     let mut levels = Map::new();
     for group in Group::ALL {
-        let doc = format!("All rules of the group `{}`", group.name());
+        let doc = format!("Severity of all rules in the group `{}`", group.name());
         levels.insert(group.name().to_owned(), json!({"enum": severity, "description": doc}));
     }
     for rule in RULES {

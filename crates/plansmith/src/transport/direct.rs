@@ -1,5 +1,5 @@
-//! What bypasses tower-lsp's router: requests with long results, and notifications with long parameters. The router would
-//! convert them to a tree of values and copy that, which takes several times as long as serializing them.
+//! Requests with long results, and notifications with long parameters, bypass tower-lsp's router. The router would convert
+//! them to a tree of values and copy it, which takes several times as long as serializing them.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -34,8 +34,8 @@ pub trait DirectServer: LanguageServer {
 }
 
 /// Calls `handler` with parsed parameters. Invalid parameters are answered as the router does.
-pub fn with_params<S, P: DeserializeOwned, F>(
-    server: S,
+pub fn with_params<S: Clone, P: DeserializeOwned, F>(
+    server: &S,
     params: Option<Value>,
     handler: fn(S, P) -> F,
 ) -> BoxFuture<'static, Result<Option<RawJson>>>
@@ -47,7 +47,7 @@ where
         serde_json::from_value(params).map_err(|error| Error::invalid_params(error.to_string()))
     });
     match params {
-        Ok(params) => handler(server, params).boxed(),
+        Ok(params) => handler(server.clone(), params).boxed(),
         Err(error) => ready(Err(error)).boxed(),
     }
 }
@@ -58,7 +58,7 @@ pub(super) struct Direct<S> {
     lifecycle: Arc<StateCell<Lifecycle>>,
 }
 
-/// What decides whether a request is accepted.
+/// Phase of the session and pending requests, which decide whether a request is accepted.
 #[derive(Debug, Default)]
 struct Lifecycle {
     phase: Phase,

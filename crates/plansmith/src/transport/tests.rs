@@ -58,8 +58,9 @@ impl LanguageServer for Dummy {
         std::future::pending().await
     }
 
-    /// Column 0 answers with the version, 1 never completes, 2 panics, 3 panics after a yield, 4 sends the client a request, 5
-    /// sends a request without params, 6 checks that `initialized` was received, 7 sends a notification.
+    /// Responds depending on the column: column 0 answers with the version, 1 never completes, 2 panics, 3 panics
+    /// after a yield, 4 sends the client a request, 5 sends a request without params, 6 checks that `initialized` was
+    /// received, 7 sends a notification.
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
         let version = self.version.load(Ordering::SeqCst);
         match params.text_document_position_params.position.character {
@@ -83,9 +84,9 @@ impl LanguageServer for Dummy {
 }
 
 impl DirectServer for Dummy {
-    /// Folding ranges for `file:///slow` never complete.
+    /// Returns a handler of folding ranges, which never completes for `file:///slow`.
     fn direct_handler(method: &str) -> Option<DirectHandler<Self>> {
-        (method == "textDocument/foldingRange").then_some(|_, params| with_params((), params, folds))
+        (method == "textDocument/foldingRange").then_some(|_, params| with_params(&(), params, folds))
     }
 }
 

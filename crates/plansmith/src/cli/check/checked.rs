@@ -5,14 +5,14 @@ use std::{path::PathBuf, sync::Arc};
 use plan_ide::{Finding, Severity};
 use plan_model::Progress;
 
-/// A file with its findings. Contains its text once, and nothing else of what was read from it.
+/// A file with its findings. Contains its text once, and no parsed document.
 pub(in crate::cli) struct Checked {
     /// Path as given on the command line, or path within a directory given there.
     pub(in crate::cli) name: String,
     /// Path on disk; `None` for standard input.
     pub(in crate::cli) path: Option<PathBuf>,
     pub(in crate::cli) text: String,
-    /// Its text before fixes, if fixes have changed it.
+    /// Text before fixes, if fixes have changed it.
     pub(in crate::cli) before: Option<String>,
     /// Progress of a plan; `None` for other documents.
     pub(in crate::cli) progress: Option<Progress>,

@@ -12,14 +12,14 @@ use crate::{
     settings::Configs,
 };
 
-/// What is done with safe fixes.
+/// Use of safe fixes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FixMode {
-    /// They are not applied.
+    /// Fixes are not applied.
     Off,
-    /// They are applied to the text, but not written.
+    /// Fixes are applied to the text, but not written.
     Show,
-    /// They are applied and written.
+    /// Fixes are applied and written.
     Write,
 }
 

@@ -1,0 +1,438 @@
+//! `count-mismatch`.
+
+use plan_model::{Column, Item, ItemKind, Section, TextRange, date, reference};
+use plan_schema::Kind;
+
+use super::{Check, Group, Rule, common::plural, text_facts::text_facts};
+use crate::{
+    Edit, File, Finding, Severity,
+    editing::states::phase_rows,
+    progress_claims::{counts_in, is_report},
+};
+
+pub(super) const RULE: Rule = Rule {
+    name: "count-mismatch",
+    group: Group::Tasks,
+    severity: Some(Severity::Info),
+    applies_to: &[Kind::Plan],
+    summary: "stated number of tasks is wrong",
+    doc: "\
+## What it checks
+
+A number of tasks that no count of the tasks gives:
+
+- in a heading: `## Phase 1: Copy (5 tasks)` counts the tasks below the heading
+- after the name of a phase in a list: `- Phase 1: 5 tasks`
+- in the row of a phase in a phase table: `5`, or `T001-T005`
+- with a tag: `28 tasks marked [P]`
+- for the whole plan: `**Total**: 39 tasks`, `T001-T039`
+
+Plans count in different ways, so all tasks, tasks without subtasks, tasks with an ID, and tasks that count for the progress are compared. A number that is more than twice as large or as small as all counts counts something else and is not reported. Reports and lines with a date are not checked.
+
+## Why
+
+A task was added or removed, and readers who trust the number miss it.
+
+## Example
+
+Incorrect:
+
+```markdown
+# Plan: Move the search index
+
+## Phase 1: Copy (3 tasks)
+
+- [x] **Task 1.1**: Copy the articles
+- [x] **Task 1.2**: Copy the journals
+
+## Phase 2: Switch
+
+- [ ] **Task 2.1**: Switch the readers over
+```
+
+Correct:
+
+```markdown
+# Plan: Move the search index
+
+## Phase 1: Copy (2 tasks)
+
+- [x] **Task 1.1**: Copy the articles
+- [x] **Task 1.2**: Copy the journals
+
+## Phase 2: Switch
+
+- [ ] **Task 2.1**: Switch the readers over
+```
+
+## Fix
+
+Replace the number with the count.
+",
+    check: Check::File(check),
+};
+
+/// Minimum number of tasks in a plan whose stated numbers are checked.
+const MIN_TASKS: usize = 2;
+
+fn check(file: &File, findings: &mut Vec<Finding>) {
+    let plan = file.plan();
+    let has_counts = text_facts(file).iter().any(|(_, facts)| !facts.task_counts.is_empty());
+    let has_table = plan.tables().any(|table| table.kind() == plan_model::TableKind::PhaseStatus);
+    if !has_counts && !has_table || plan.progress().total < MIN_TASKS || is_report(file) {
+        return;
+    }
+    for (start, facts) in text_facts(file) {
+        for count in &facts.task_counts {
+            let at = |span: &plan_syntax::SegmentSpan| start + span.start as usize..start + span.end as usize;
+            findings.extend(check_count(file, count, &at(&count.span), &at(&count.line)));
+        }
+    }
+    for (phase, row) in phase_rows(file) {
+        for column in [Column::Task, Column::Tasks] {
+            let Some(cell) = row.cell(column) else { continue };
+            let text = cell.text.trim_matches('*');
+            let scope = phase.range();
+            if let Ok(number) = text.parse() {
+                let at = cell.range.start + cell.text.find(text).unwrap_or(0);
+                let digits = at..at + text.len();
+                findings.extend(compare(number, &digits, &digits, &counts(file, Some(&scope)), "the phase"));
+            } else {
+                findings.extend(check_id_range(file, text, &cell.range, &scope));
+            }
+        }
+    }
+}
+
+/// Checks a number of tasks in a line of text.
+fn check_count(file: &File, count: &TaskCount, range: &TextRange, line: &TextRange) -> Option<Finding> {
+    let plan = file.plan();
+    let document = file.document();
+    let text = document.slice(line.clone());
+    let digits = range.start..range.start + count.number.to_string().len();
+    // A line with a date describes another day. A changed number or a path names another document.
+    if !date::dates(&text).is_empty()
+        || text.contains(['→', '"', '“'])
+        || text.contains("->")
+        || text.contains(".md")
+    {
+        return None;
+    }
+    if let Some(tag) = &count.tag {
+        let is_tagged =
+            |item: &Item<'_>| item.tags().any(|(found, _)| found == tag.trim_matches(&['[', ']']));
+        let tagged: Vec<Item<'_>> = plan.items().filter(is_tagged).collect();
+        let in_section = plan.section_before(range.start).map(|section| section.range());
+        let inside = tagged
+            .iter()
+            .filter(|item| in_section.as_ref().is_some_and(|section| section.contains(&item.line().start)));
+        let counts = [tagged.len(), inside.count()];
+        let counts: Vec<usize> = counts.into_iter().filter(|count| *count > 0).collect();
+        return compare(count.number, range, &digits, &counts, &format!("the plan with {tag}"));
+    }
+    let section = plan.section_before(range.start);
+    let in_heading = section.as_ref().filter(|section| section.text_range().contains(&range.start));
+    if let Some(section) = in_heading {
+        let what = if section.item().is_some_and(|item| item.kind() == ItemKind::Phase) {
+            "the phase"
+        } else {
+            "the section"
+        };
+        return compare(count.number, range, &digits, &counts(file, Some(&section.range())), what);
+    }
+    if plan.item_before(range.start).is_some_and(|item| item.line().contains(&range.start))
+        || is_in_log(section.as_ref())
+    {
+        return None;
+    }
+    let before = document.slice(line.start..range.start);
+    let label = before.trim_matches(|c: char| !c.is_alphanumeric());
+    if label.eq_ignore_ascii_case("total") {
+        return compare(count.number, range, &digits, &counts(file, None), "the plan");
+    }
+    // `Phase 1: 5 tasks`, `Phase 1 (Setup): 5 tasks`
+    let value = reference::mentions(label);
+    let is_list_of_names =
+        value.names.len() != 1 || !before.trim_end().ends_with([':', '(', '—', '–', '-', '*']);
+    if is_list_of_names || value.names.iter().any(|name| name.range.start > 0) {
+        return None;
+    }
+    let resolved = plan.resolve(&value, range.start, None);
+    let [name] = &resolved[..] else { return None };
+    let [(_, Some(item))] = name.targets[..] else { return None };
+    let phase = plan.item(item).filter(|item| item.kind() == ItemKind::Phase)?;
+    let finding = compare(count.number, range, &digits, &counts(file, Some(&phase.range())), "the phase")?;
+    Some(finding.related(phase.title_range(), "phase"))
+}
+
+/// Returns whether a section is about another time or other tasks than those of the plan.
+fn is_in_log(section: Option<&Section<'_>>) -> bool {
+    let title = section.map(|section| section.title().to_lowercase()).unwrap_or_default();
+    !date::dates(&title).is_empty()
+        || ["log", "history", "update", "change", "retrospective", "lessons", "risk", "example"]
+            .iter()
+            .any(|word| title.contains(word))
+}
+
+/// Counts the tasks in a range or in the plan in all supported ways, those without a state included.
+fn counts(file: &File, range: Option<&TextRange>) -> Vec<usize> {
+    let tasks = file.plan().items().filter(|item| item.kind() == ItemKind::Task);
+    let tasks: Vec<Item<'_>> =
+        tasks.filter(|item| range.is_none_or(|range| range.contains(&item.line().start))).collect();
+    let with_ids = tasks.iter().filter(|item| item.id().is_some()).count();
+    let leaves = tasks.iter().filter(|item| item.children().next().is_none()).count();
+    let mut found: Vec<usize> =
+        counts_in(file, range.cloned()).iter().map(|progress| progress.total).collect();
+    // The last of these counts phases.
+    found.pop();
+    found.extend([tasks.len(), with_ids, leaves]);
+    found.retain(|count| *count > 0);
+    found
+}
+
+/// Reports a number that none of the counts gives, if it is near one of them.
+fn compare(
+    stated: usize,
+    range: &TextRange,
+    digits: &TextRange,
+    counts: &[usize],
+    holder: &str,
+) -> Option<Finding> {
+    let is_near = counts.iter().any(|count| stated <= 2 * count && *count <= 2 * stated);
+    if counts.contains(&stated) || !is_near {
+        return None;
+    }
+    let count = counts.iter().copied().min_by_key(|count| count.abs_diff(stated))?;
+    let message = format!("stated number is {}, but {holder} has {count}", plural(stated, "task"));
+    let edit = Edit::replace(digits.clone(), count.to_string());
+    Some(Finding::new(&RULE, range.clone(), message).fix(format!("Replace with {count}"), vec![edit], false))
+}
+
+/// Checks a range of IDs that names all tasks of a phase: `T001-T005`.
+fn check_id_range(file: &File, text: &str, range: &TextRange, scope: &TextRange) -> Option<Finding> {
+    let (first, last) = text.split_once(['-', '–'])?;
+    let (first, last) = (first.trim(), last.trim());
+    let plan = file.plan();
+    let tasks =
+        plan.items().filter(|item| item.kind() == ItemKind::Task && scope.contains(&item.line().start));
+    let ids: Vec<String> = tasks.filter_map(|item| Some(item.id()?.to_string())).collect();
+    let end = ids.last()?;
+    let number = |id: &str| id.trim_start_matches(|c: char| !c.is_ascii_digit()).parse::<u32>().ok();
+    let prefix = |id: &str| id.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
+    let is_series = ids.iter().all(|id| number(id).is_some() && prefix(id) == prefix(end));
+    if !is_series || ids.first().map(String::as_str) != Some(first) || prefix(last) != prefix(end) {
+        return None;
+    }
+    let highest = ids.iter().max_by_key(|id| number(id))?;
+    if number(last)? == number(highest)? || ids.len() < MIN_TASKS {
+        return None;
+    }
+    let message = format!("range ends at `{last}`, but the last task of the phase is `{highest}`");
+    let at = range.start + range.len() - last.len();
+    let edit = Edit::replace(at..range.end, highest.clone());
+    Some(Finding::new(&RULE, range.clone(), message).fix(
+        format!("Replace with `{highest}`"),
+        vec![edit],
+        false,
+    ))
+}
+
+/// A number of tasks in a segment. Spans are relative to its start.
+#[derive(Debug)]
+pub(super) struct TaskCount {
+    /// The number with the words after it.
+    pub(super) span: plan_syntax::SegmentSpan,
+    /// The line.
+    pub(super) line: plan_syntax::SegmentSpan,
+    number: usize,
+    /// The tag with its brackets, if tasks with a tag are counted.
+    tag: Option<String>,
+}
+
+/// Returns the number of tasks in a line at `line`. A line with several of them compares or adds them up, and a fraction
+/// is a progress.
+pub(super) fn task_count(text: &str, line: &plan_syntax::SegmentSpan) -> Option<TaskCount> {
+    // A cheap check, because most lines have no number.
+    if !text.contains("task") || !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let mut found = None;
+    let mut from = 0;
+    while let Some(at) = text[from..].find("task").map(|at| from + at) {
+        let word_end = at + "task".len() + usize::from(text[at + "task".len()..].starts_with('s'));
+        from = word_end;
+        let before = text[..at].trim_end().trim_end_matches("total").trim_end();
+        let digits = before.len() - before.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+        let start = before.len() - digits;
+        let is_whole_word =
+            !text[word_end..].starts_with(|c: char| c.is_alphanumeric() || c == '-' || c == '_');
+        let is_separate = at > before.len()
+            && before[..start].chars().next_back().is_none_or(|c| matches!(c, ' ' | '(' | '[' | '*' | '_'));
+        let is_amount = is_separate && is_whole_word && (1..=4).contains(&digits);
+        if !is_amount {
+            continue;
+        }
+        let words_before = before[..start].trim_end().to_lowercase();
+        let is_part = [
+            "of",
+            "/",
+            "task",
+            "first",
+            "last",
+            "next",
+            "least",
+            "most",
+            "about",
+            "over",
+            "than",
+            "remaining",
+            "~",
+            "≈",
+            "phase",
+            "plan",
+            "step",
+            "-",
+            "–",
+            "to",
+        ]
+        .iter()
+        .any(|word| {
+            words_before.ends_with(word)
+                && !(*word == "-" && words_before.ends_with(" -"))
+                && !(*word == "–" && words_before.ends_with(" –"))
+        });
+        if found.is_some() || is_part {
+            return None;
+        }
+        let number = before[start..].parse().ok()?;
+        let rest = &text[word_end..];
+        let marked = rest.trim_start().strip_prefix("are ").unwrap_or(rest.trim_start());
+        let marked = marked.strip_prefix("marked ").or_else(|| marked.strip_prefix("tagged "));
+        let tag = marked.and_then(|marked| {
+            let marked = marked.trim_start_matches("as ").trim_start_matches("with ").trim_start_matches('`');
+            let close = marked.find(']').filter(|close| marked.starts_with('[') && *close <= 6)?;
+            Some(marked[..=close].to_owned())
+        });
+        // `5 tasks remaining`, `3 tasks per day` and `4 tasks can run in parallel` count some of the tasks.
+        let next = rest.trim_start();
+        let is_alone = next.is_empty()
+            || next.starts_with([')', ']', ',', ';', '.', '|', '*', '—', '–', '-', ':'])
+            || next.starts_with("total")
+            || next.starts_with('(');
+        if tag.is_none() && !is_alone {
+            return None;
+        }
+        let end = word_end;
+        let at = |offset: usize| line.start + offset as u32;
+        found = Some(TaskCount { span: at(start)..at(end), line: line.clone(), number, tag });
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::{
+        super::testing::{check as check_rule, check_silent},
+        RULE,
+    };
+
+    #[test]
+    fn numbers_in_headings_lists_and_tables() {
+        check_rule(
+            &RULE,
+            "\
+# Plan: Move the shelf
+
+- Phase 1: 3 tasks
+- Phase 2 (Glue): 2 tasks
+- 4 tasks marked [P]
+- **Total**: 6 tasks
+
+| Phase | Tasks | IDs | Status |
+|---|---|---|---|
+| Phase 1 | 2 | - | Open |
+| Phase 2 | 4 | - | Open |
+
+## Phase 1: Saw (2 tasks)
+
+- [ ] T001 [P] Saw the boards
+- [ ] T002 [P] Sand the boards
+
+## Phase 2: Glue (4 tasks)
+
+- [ ] T003 [P] Glue the boards
+- [ ] T004 Oil the boards
+- [ ] T005 Put it up
+",
+            expect![[r#"
+                3   | - Phase 1: 3 tasks
+                    |            ^^^^^^^ stated number is 3 tasks, but the phase has 2
+                4   | - Phase 2 (Glue): 2 tasks
+                    |                   ^^^^^^^ stated number is 2 tasks, but the phase has 3
+                5   | - 4 tasks marked [P]
+                    |   ^^^^^^^ stated number is 4 tasks, but the plan with [P] has 3
+                6   | - **Total**: 6 tasks
+                    |              ^^^^^^^ stated number is 6 tasks, but the plan has 5
+                11  | | Phase 2 | 4 | - | Open |
+                    |             ^ stated number is 4 tasks, but the phase has 3
+                13  | ## Phase 1: Saw (2 tasks)
+                    |             ^^^^^^^^^^^^^ (phase)
+                18  | ## Phase 2: Glue (4 tasks)
+                    |             ^^^^^^^^^^^^^^ (phase)
+                    |                   ^^^^^^^ stated number is 4 tasks, but the phase has 3
+            "#]],
+        );
+    }
+
+    #[test]
+    fn ranges_of_ids() {
+        check_rule(
+            &RULE,
+            "\
+# Plan: Move the shelf
+
+| Phase | Tasks | Status |
+|---|---|---|
+| Phase 1 | T001-T004 | Open |
+| Phase 2 | T004–T005 | Open |
+
+## Phase 1: Saw
+
+- [ ] T001 Saw the boards
+- [ ] T002 Sand the boards
+- [ ] T003 Glue the boards
+
+## Phase 2: Oil
+
+- [ ] T004 Oil the boards
+- [ ] T005 Put it up
+",
+            expect![[r#"
+                5   | | Phase 1 | T001-T004 | Open |
+                    |             ^^^^^^^^^ range ends at `T004`, but the last task of the phase is `T003`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn numbers_of_other_tasks() {
+        let plan = |text: &str| {
+            format!("# Plan: Shelf\n\n{text}\n\n## Work\n\n- [x] T1 Saw\n- [ ] T2 Glue\n- [ ] T3 Oil\n")
+        };
+        let texts = [
+            plan("- Total: 3 tasks"),
+            plan("- Total: 40 tasks"),
+            plan("Two people can do 4 tasks per day."),
+            plan("- [ ] T4 Split the work into 3 tasks"),
+            plan("- 2026-01-05: 2 tasks"),
+            plan("### First 2 tasks\n\n- Saw\n"),
+            plan("- 2/5 tasks\n- 2 of 5 tasks\n- about 5 tasks"),
+            plan("- Phase 1: 5 tasks"),
+            plan("- Total: 2 tasks → 4 tasks"),
+            "# Plan: Shelf\n\n## Phase 1 (2 tasks)\n\n- [ ] T1 Saw\n  - [ ] cut\n- [ ] T2 Glue\n".to_owned(),
+        ];
+        check_silent(&RULE, &texts.each_ref().map(|text| &**text));
+    }
+}

@@ -1,0 +1,306 @@
+//! Malformed checkboxes: lines that are meant as tasks, but are ordinary text for Markdown.
+
+use plan_syntax::{Block, BlockKind, Content, SegmentSpan, outline::bytes};
+
+use super::{Condition, MalformedCheckboxKind, SegmentFacts};
+use crate::role;
+
+/// A malformed checkbox at the start of a text. All numbers are byte offsets in the text.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct FoundCheckbox {
+    pub(super) kind: MalformedCheckboxKind,
+    /// End of the part that a fix replaces: list marker, checkbox, and invisible characters after it.
+    pub(super) end: usize,
+    /// The text between the brackets.
+    pub(super) inside: std::ops::Range<usize>,
+    /// Whether the checkbox is checked.
+    pub(super) checked: bool,
+    /// Start of the text of the task.
+    pub(super) text: usize,
+}
+
+/// Characters that writers and word processors use as bullets.
+const BULLETS: [char; 16] = ['•', '◦', '‣', '⁃', '∙', '▪', '▫', '●', '○', '·', '・', '–', '—', '‐', '‑', '−'];
+
+/// Pairs of brackets in full width.
+const WIDE_BRACKETS: [(char, char); 2] = [('［', '］'), ('【', '】')];
+
+/// Maximum number of characters between the brackets.
+const MAX_INSIDE: usize = 5;
+
+/// Returns whether a character looks like a space, but is text for Markdown.
+pub(super) fn is_odd_space(c: char) -> bool {
+    c.is_whitespace() && !c.is_ascii() || matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}')
+}
+
+/// Splits the spaces off the start of a text. Returns the number of bytes, and whether odd ones are among them.
+fn spaces(text: &str) -> (usize, bool) {
+    let rest = text.trim_start_matches(|c: char| matches!(c, ' ' | '\t') || is_odd_space(c));
+    let length = text.len() - rest.len();
+    (length, text[..length].contains(is_odd_space))
+}
+
+/// Reads the malformed checkbox after a list marker: `[]`, `[x ]`, `[ ]text`. `None` if the checkbox is well-formed, or if the
+/// brackets are something else, such as a link.
+pub(super) fn after_marker(text: &str) -> Option<FoundCheckbox> {
+    let (start, has_odd_space) = spaces(text);
+    let found = brackets(text, start)?;
+    let kind = match found.kind {
+        None if has_odd_space => MalformedCheckboxKind::OddSpace,
+        kind => kind?,
+    };
+    Some(FoundCheckbox {
+        kind,
+        end: found.end,
+        inside: found.inside,
+        checked: found.checked,
+        text: found.text,
+    })
+}
+
+/// Reads the malformed checkbox at the start of a line that is not a list item: `-[ ] text`, `• [ ] text`, `[ ] text`.
+pub(super) fn without_marker(text: &str) -> Option<FoundCheckbox> {
+    let (marker, is_known) = marker(text);
+    let (space, has_odd_space) = spaces(&text[marker..]);
+    if marker == 0 && space > 0 {
+        return None;
+    }
+    let found = brackets(text, marker + space)?;
+    let kind = match (marker, is_known) {
+        // Without a list marker, only the usual checkboxes are sure.
+        (0, _) if found.kind.is_some() => return None,
+        (0, _) => MalformedCheckboxKind::NoBullet,
+        (_, false) => MalformedCheckboxKind::UnknownBullet,
+        _ if has_odd_space => MalformedCheckboxKind::OddSpace,
+        // A list item, of which the caller reads the rest.
+        _ if space > 0 => return None,
+        _ if found.inside.is_empty() => return None,
+        _ => MalformedCheckboxKind::NoSpace,
+    };
+    Some(FoundCheckbox {
+        kind,
+        end: found.end,
+        inside: found.inside,
+        checked: found.checked,
+        text: found.text,
+    })
+}
+
+/// Returns the length of the list marker at the start of a text, and whether Markdown knows it.
+fn marker(text: &str) -> (usize, bool) {
+    if text.starts_with(['-', '*', '+']) {
+        return (1, true);
+    }
+    if let Some(bullet) = text.chars().next().filter(|first| BULLETS.contains(first)) {
+        return (bullet.len_utf8(), false);
+    }
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let is_number = (1..=9).contains(&digits) && text[digits..].starts_with(['.', ')']);
+    (if is_number { digits + 1 } else { 0 }, true)
+}
+
+struct Brackets {
+    /// Problem of the brackets; `None` if they are well-formed.
+    kind: Option<MalformedCheckboxKind>,
+    end: usize,
+    inside: std::ops::Range<usize>,
+    checked: bool,
+    text: usize,
+}
+
+/// Reads brackets at `start` that are a checkbox, followed by text.
+fn brackets(text: &str, start: usize) -> Option<Brackets> {
+    let rest = &text[start..];
+    let opening = rest.chars().next()?;
+    let closing = match opening {
+        '[' => ']',
+        _ => WIDE_BRACKETS.iter().find(|(open, _)| *open == opening)?.1,
+    };
+    let inside_start = start + opening.len_utf8();
+    let length = text[inside_start..]
+        .char_indices()
+        .take(MAX_INSIDE + 1)
+        .find_map(|(at, c)| (c == closing).then_some(at))?;
+    let inside = inside_start..inside_start + length;
+    let written = &text[inside.clone()];
+    let checked = match written.trim_matches(|c: char| matches!(c, ' ' | '\t') || is_odd_space(c)) {
+        "" => false,
+        "x" | "X" => true,
+        _ => return None,
+    };
+    let close = inside.end + closing.len_utf8();
+    let (space, has_odd_space) = spaces(&text[close..]);
+    let after = &text[close + space..];
+    if after.trim().is_empty() {
+        return None;
+    }
+    let kind = if opening != '[' {
+        Some(MalformedCheckboxKind::WideBrackets)
+    } else if written.contains(is_odd_space) || has_odd_space {
+        Some(MalformedCheckboxKind::OddSpace)
+    } else if space == 0 {
+        // `[x](link)`, `[x][ref]`, `[x]: definition`, `[x], [y]`, `[ ]* optional`
+        let is_text = |c: char| c.is_alphanumeric() || matches!(c, '`' | '"' | '“' | '_' | '~');
+        let is_emphasis =
+            after.strip_prefix('*').is_some_and(|rest| rest.starts_with(|c: char| c == '*' || is_text(c)));
+        if !after.starts_with(is_text) && !is_emphasis || written.is_empty() {
+            return None;
+        }
+        Some(MalformedCheckboxKind::NoSpaceAfter)
+    } else if written.is_empty() {
+        Some(MalformedCheckboxKind::Empty)
+    } else if written.chars().count() > 1 {
+        Some(MalformedCheckboxKind::Padded)
+    } else {
+        None
+    };
+    let end = if has_odd_space { close + space } else { close };
+    Some(Brackets { kind, end, inside, checked, text: close + space })
+}
+
+/// Sets the conditions of malformed checkboxes. They depend on the other checkboxes of the segment.
+pub(super) fn set_conditions(facts: &mut SegmentFacts, text: &str) {
+    let checkboxes = || facts.items.iter().filter(|item| item.form.is_checkbox());
+    let has_several = checkboxes().nth(1).is_some();
+    let has_well_formed = checkboxes().any(|item| item.malformed.is_none());
+    for item in &mut facts.items {
+        let Some(malformed) = &item.malformed else { continue };
+        let title = &text[bytes(&item.title)];
+        item.condition = match malformed.kind {
+            _ if item.id.is_none() && role::is_none(title) => Condition::Never,
+            MalformedCheckboxKind::NoSpace => Condition::Always,
+            // `[x] marks the spot`, `- [] is an empty list`
+            MalformedCheckboxKind::Empty | MalformedCheckboxKind::NoBullet if has_several => {
+                Condition::Always
+            }
+            MalformedCheckboxKind::NoBullet => Condition::Never,
+            MalformedCheckboxKind::Empty if item.id.is_none() && title.starts_with(char::is_lowercase) => {
+                Condition::Never
+            }
+            _ if has_well_formed => Condition::Always,
+            _ => Condition::AmongCheckboxes,
+        };
+    }
+}
+
+/// A list of checkboxes that is indented below a numbered checkbox, but by too few spaces to be part of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ShallowList {
+    /// The list marker of its first item.
+    pub(crate) marker: SegmentSpan,
+    /// The whole list.
+    pub(crate) span: SegmentSpan,
+    /// The list marker of the numbered item above.
+    pub(crate) parent: SegmentSpan,
+    /// Column of its items.
+    pub(crate) column: usize,
+    /// Column at which they would be part of the item above.
+    pub(crate) needed: usize,
+}
+
+/// Returns the lists of checkboxes that are indented by too few spaces to be part of the numbered checkbox above them.
+pub(crate) fn shallow_lists(content: &Content) -> impl Iterator<Item = ShallowList> + '_ {
+    let outline = &content.outline;
+    let column = |at: u32| {
+        let line = content.text[..at as usize].rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
+        let before = &content.text[line..at as usize];
+        before.bytes().all(|byte| byte == b' ').then_some(before.len())
+    };
+    let lists = outline.blocks.iter().enumerate().filter(|(_, block)| {
+        matches!(block.kind, BlockKind::List { ordered: false }) && block.parent().is_none()
+    });
+    lists.filter_map(move |(index, list)| {
+        let mut items = outline.children(index).map(|item| &outline.blocks[item]);
+        let first = items.next()?;
+        if !std::iter::once(first).chain(items).all(has_checkbox) {
+            return None;
+        }
+        let above = outline.blocks[..index].iter().rposition(|block| block.parent().is_none())?;
+        if !matches!(outline.blocks[above].kind, BlockKind::List { ordered: true }) {
+            return None;
+        }
+        let parent = outline.children(above).last().map(|item| &outline.blocks[item])?;
+        let marker = parent.marker();
+        let needed = column(marker.start)? + (marker.end - marker.start) as usize + 1;
+        let own = column(first.span.start)?;
+        let is_shallow = (column(marker.start)? + 1..needed).contains(&own);
+        (is_shallow && has_checkbox(parent)).then(|| ShallowList {
+            marker: first.marker(),
+            span: list.span.clone(),
+            parent: marker,
+            column: own,
+            needed,
+        })
+    })
+}
+
+fn has_checkbox(item: &Block) -> bool {
+    matches!(item.kind, BlockKind::Item { checkbox: Some(_), .. })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MalformedCheckboxKind::*, *};
+
+    #[test]
+    fn after_markers() {
+        for (text, kind, checked) in [
+            ("[] a", Empty, false),
+            ("[ ]a", NoSpaceAfter, false),
+            ("[x]**a**", NoSpaceAfter, true),
+            ("[  ] a", Padded, false),
+            ("[ x ] a", Padded, true),
+            ("[X ] a", Padded, true),
+            ("[\u{a0}] a", OddSpace, false),
+            ("[ ]\u{a0}a", OddSpace, false),
+            ("\u{a0}[x] a", OddSpace, true),
+            ("［ ］ a", WideBrackets, false),
+            ("［x］a", WideBrackets, true),
+            ("【　】a", WideBrackets, false),
+        ] {
+            let found = after_marker(text).unwrap_or_else(|| panic!("{text} is not found"));
+            assert_eq!(
+                (found.kind, found.checked, &text[found.text..].trim_matches('*')),
+                (kind, checked, &"a"),
+                "{text}"
+            );
+        }
+        for text in [
+            "[ ] a",
+            "[x] a",
+            "[x](a)",
+            "[ ](a)",
+            "[x][a]",
+            "[x]: a",
+            "[]a",
+            "[]() a",
+            "[ ]",
+            "[  ]",
+            "[y ] a",
+            "[      ] a",
+            "[x], a",
+            "[ ]* a",
+        ] {
+            assert_eq!(after_marker(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn without_markers() {
+        for (text, kind) in [
+            ("-[ ] a", NoSpace),
+            ("*[x] a", NoSpace),
+            ("12.[x] a", NoSpace),
+            ("[ ] a", NoBullet),
+            ("• [ ] a", UnknownBullet),
+            ("•[x] a", UnknownBullet),
+            ("– [ ] a", UnknownBullet),
+            ("-\u{a0}[ ] a", OddSpace),
+        ] {
+            assert_eq!(without_marker(text).map(|found| found.kind), Some(kind), "{text}");
+        }
+        for text in ["- [ ] a", "-[] a", "-[x](a)", "[x ] a", "a [ ] b", "2026.[ ]", "• a", "[]"] {
+            assert_eq!(without_marker(text), None, "{text}");
+        }
+    }
+}
