@@ -269,7 +269,7 @@ impl RequirementIdForm {
         out
     }
 
-    /// Returns the key of the ID that a bare number stands for in a list: `1` of `(AC: 1)` is `AC1`.
+    /// Returns the key of the ID that a bare number in a list means: `1` of `(AC: 1)` is `AC1`.
     pub fn of_bare_number(&self, number: &str) -> Option<String> {
         match &self.pieces[..] {
             [IdPiece::Literal(prefix), IdPiece::Number(_)] => {

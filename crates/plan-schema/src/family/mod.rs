@@ -225,9 +225,9 @@ pub struct Family {
     references: Vec<ReferenceRule>,
     /// Kinds of requirements, parents first.
     pub kinds: Vec<Kind>,
-    /// Marker of parallel tasks; empty if there are none.
+    /// Marker of parallel tasks; empty without such a marker.
     pub parallel: String,
-    /// Marker of optional tasks; empty if there are none.
+    /// Marker of optional tasks; empty without such a marker.
     pub optional: String,
     /// Name of the field with the status of a specification.
     pub status_field: String,

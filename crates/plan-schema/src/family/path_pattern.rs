@@ -136,7 +136,7 @@ fn matches_components(pattern: &[Component], path: &[&str], form: KeyForm, key: 
     match (pattern.split_first(), path.split_first()) {
         (None, None) => true,
         (Some((Component::Any, rest)), _) => {
-            // At the end it stands for at least one component.
+            // At the end it matches at least one component.
             if rest.is_empty() {
                 return !path.is_empty();
             }

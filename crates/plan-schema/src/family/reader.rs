@@ -527,7 +527,7 @@ impl RequirementWalk<'_> {
                 keep[index] = children[index].iter().any(|child| keep[*child] && kind(*child) == needed);
             }
         }
-        // Without markers, a word before a number counts only if several IDs have it: `UTF-8` is no requirement.
+        // Without markers, a word before a number counts only if several IDs have it: `UTF-8` is not a requirement.
         let is_word = |index: usize| family.kinds[kind(index)].id.has_word();
         if family.markers.is_empty() && family.path.is_none() && (0..count).any(is_word) {
             let prefix = |index: usize| {
