@@ -49,6 +49,10 @@ pub(crate) fn progress_claims_in<'a>(file: &'a File, within: &TextRange) -> Vec<
     }
     let touches = |range: &TextRange| range.touches(within);
     for (range, value) in plan.progress_values() {
+        if touches(&range) && is_cookie(file, &range) {
+            found.extend(cookie(file, range, value));
+            continue;
+        }
         if !touches(&range)
             || !is_current(file, &range)
             || !names_subject_of_value(file, &range, &value)
@@ -88,6 +92,58 @@ pub(crate) fn progress_claims_in<'a>(file: &'a File, within: &TextRange) -> Vec<
     }
     found.sort_by_key(|claim| claim.range.start);
     found
+}
+
+/// Whether a value is in brackets of its own: `[2/5]`.
+fn is_cookie(file: &File, range: &TextRange) -> bool {
+    let written = file.document().slice(range.clone());
+    written.starts_with(['[', '(']) && !written.contains(char::is_alphabetic)
+}
+
+/// Returns the claim of a value in brackets at the end of a heading or of a task with tasks below it. `(1/3)` in a heading
+/// can be the number of a part.
+fn cookie(file: &File, range: TextRange, value: ProgressValue) -> Option<ProgressClaim<'_>> {
+    let plan = file.plan();
+    let in_square_brackets = file.document().slice(range.clone()).starts_with('[');
+    // `(40%)` of a task can be a figure of its subject.
+    if !in_square_brackets && matches!(value, ProgressValue::Percent(_)) {
+        return None;
+    }
+    let heading = plan.sections().take_while(|section| section.text_range().start <= range.start).last();
+    let heading = heading.filter(|section| section.text_range().end >= range.end);
+    let (scope, phase, standard) = match &heading {
+        Some(section) => {
+            if !in_square_brackets {
+                return None;
+            }
+            (section.range(), section.item(), section.progress())
+        }
+        None => {
+            let task = plan.item_before(range.start).filter(|item| item.line().end >= range.end)?;
+            let below = task.line().end..task.range().end;
+            task.children().next()?;
+            let states: Vec<Option<State>> = task
+                .children()
+                .map(|child| child.state())
+                .filter(|state| *state != Some(State::Cancelled))
+                .collect();
+            let done = states.iter().filter(|state| **state == Some(State::Done)).count();
+            (below, None, Progress { done, total: states.len() })
+        }
+    };
+    let counts = counts_in(file, Some(scope));
+    if standard.total == 0 {
+        return None;
+    }
+    // The count with the stated number of tasks is the one that was meant.
+    let standard = match &value {
+        ProgressValue::Fraction { total, .. } => {
+            *counts.iter().chain([&standard]).find(|count| count.total == *total)?
+        }
+        _ => standard,
+    };
+    let phase = phase.filter(|item| item.kind() == ItemKind::Phase);
+    Some(ProgressClaim { range, phase, value, counts, standard })
 }
 
 impl ProgressClaim<'_> {

@@ -32,6 +32,11 @@ impl Moves {
         })
     }
 
+    /// Returns the names of the moved files and folders.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.moves.iter().map(|(old, _)| path::name(old))
+    }
+
     /// Returns the files of an index that need updates: moved files and files that link to them.
     pub fn affected(&self, index: &Index) -> Vec<String> {
         let mut found = std::collections::BTreeSet::new();
@@ -86,8 +91,39 @@ pub fn relink(file: &File, index: &Index, moves: &Moves) -> Vec<Edit> {
             edits.push(Edit::replace(range, text));
         }
     }
+    edits.extend(mentioned_paths(file, index, moves));
     edits.sort_by_key(|edit| edit.range.start);
     edits
+}
+
+/// Returns the edits of moved paths in backticks, which can be relative to the root, and in attributes of HTML.
+fn mentioned_paths(file: &File, index: &Index, moves: &Moves) -> Vec<Edit> {
+    let (old_self, new_self) = (file.path(), moves.of(file.path()));
+    let new_folder = path::folder(new_self.as_deref().unwrap_or(old_self));
+    let root = index.root_of(old_self);
+    let in_code = file.plan().code_paths().into_iter().map(|path| {
+        let end = path.range.start + path.path.len();
+        (path.range.start..end, path.path, true)
+    });
+    let in_html = file.plan().html_targets().into_iter().filter_map(|(range, value)| {
+        let length = value.find(['#', '?']).unwrap_or(value.len());
+        let is_local = !value.contains(':') && length > 0;
+        is_local.then(|| (range.start..range.start + length, value[..length].to_owned(), false))
+    });
+    let edits = in_code.chain(in_html).filter_map(|(range, written, is_code)| {
+        let plain = written.trim_start_matches("./").trim_end_matches('/');
+        let of_folder = path::join(path::folder(old_self), plain).and_then(|target| moves.of(&target));
+        let of_root = || {
+            let root = root.filter(|_| is_code)?;
+            Some(relative(root, &moves.of(&path::join(root, plain)?)?))
+        };
+        let new = of_folder.map(|target| relative(new_folder, &target)).or_else(of_root)?;
+        let lead = if written.starts_with("./") && !new.starts_with("../") { "./" } else { "" };
+        let tail = if written.ends_with('/') { "/" } else { "" };
+        let new = format!("{lead}{new}{tail}");
+        (new != written).then(|| Edit::replace(range, new))
+    });
+    edits.collect()
 }
 
 /// Returns the edits that replace links to deleted files with their text.
@@ -133,7 +169,12 @@ impl RenamedAnchors {
 
     /// Returns edits of links in the document itself that refer to changed anchors.
     pub(crate) fn own_links(&self, file: &File) -> Vec<Edit> {
-        self.links(file, |target| target.starts_with('#'))
+        self.links(file, |target| {
+            target.starts_with('#')
+                || split_target(target)
+                    .and_then(|(written, _)| path::join(path::folder(file.path()), &written))
+                    .is_some_and(|target| target == file.path())
+        })
     }
 
     /// Returns edits of links in another document that refer to changed anchors of the document at `path`.
@@ -218,7 +259,20 @@ mod tests {
         assert_eq!(after("/w/a.md", "[b](/docs/b.md)\n", &moves), "[b](/done/b%20c.md)\n");
         assert_eq!(
             after("/w/docs/a.md", "| [b](./b.md) |\n|---|\n| `b.md` |\n", &moves),
-            "| [b](../done/b%20c.md) |\n|---|\n| `b.md` |\n"
+            "| [b](../done/b%20c.md) |\n|---|\n| `../done/b c.md` |\n"
+        );
+    }
+
+    #[test]
+    fn updates_paths_in_code_and_html() {
+        let moves = [("/w/foo", "/w/bar")];
+        assert_eq!(
+            after(
+                "/w/plans/a.md",
+                "`foo/spec.md`, `../foo/src.rs:12`, <a href=\"../foo/spec.md#x\">x</a> <img src='../foo/i.png'> `food/x.md`\n\n```\n`foo/spec.md`\n```\n",
+                &moves
+            ),
+            "`bar/spec.md`, `../bar/src.rs:12`, <a href=\"../bar/spec.md#x\">x</a> <img src='../bar/i.png'> `food/x.md`\n\n```\n`foo/spec.md`\n```\n"
         );
     }
 

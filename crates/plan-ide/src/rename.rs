@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plan_model::{Id, Item, Plan, anchor};
+use plan_model::{Id, Item, Plan, Section, anchor, decode};
 
 use crate::{
     Edit, File, Index, TextRange, Workspace,
@@ -23,8 +23,21 @@ pub struct RenameTarget {
 
 /// Returns the name that a rename at an offset would change. `None` if nothing can be renamed.
 pub fn prepare(file: &File, offset: usize) -> Option<RenameTarget> {
-    let (_, range) = renamable_at(file, offset)?;
-    Some(RenameTarget { name: file.document().slice(range.clone()), range })
+    let (entity, range) = renamable_at(file, offset)?;
+    // At a link to a heading, the name is that of the heading.
+    let heading = match entity {
+        Entity::Heading(index) => {
+            file.plan().sections().nth(index).filter(|section| !touches(section, &range))
+        }
+        _ => None,
+    };
+    let name = heading.map_or_else(|| file.document().slice(range.clone()), |section| section.raw_title());
+    Some(RenameTarget { name, range })
+}
+
+fn touches(section: &Section<'_>, range: &TextRange) -> bool {
+    let text = section.text_range();
+    text.start <= range.end && range.start <= text.end
 }
 
 /// Returns the entity at an offset, if it can be renamed. Headings and labels can be renamed only if generic Markdown
@@ -35,7 +48,8 @@ fn renamable_at(file: &File, offset: usize) -> Option<(Entity, TextRange)> {
     if !markdown && !is_plan {
         return None;
     }
-    entity::entity_at(file, offset).filter(|(entity, _)| match entity {
+    let found = linked_heading(file, offset).or_else(|| entity::entity_at(file, offset));
+    found.filter(|(entity, _)| match entity {
         Entity::Heading(index) => {
             let is_item = file.plan().sections().nth(*index).is_some_and(|section| section.item().is_some());
             markdown || is_item && is_plan
@@ -43,6 +57,21 @@ fn renamable_at(file: &File, offset: usize) -> Option<(Entity, TextRange)> {
         Entity::Label(_) => markdown,
         _ => is_plan,
     })
+}
+
+/// Returns the heading of this document to whose anchor the link at an offset leads, with the range of the anchor.
+fn linked_heading(file: &File, offset: usize) -> Option<(Entity, TextRange)> {
+    let links = file.plan().links_in(&(offset..offset));
+    let link =
+        links.iter().find(|link| link.target_range.start <= offset && offset <= link.target_range.end)?;
+    let fragment = link.target.strip_prefix('#')?;
+    let range = link.target_range.end.checked_sub(fragment.len())?..link.target_range.end;
+    let anchor = decode(fragment).to_lowercase();
+    let (anchors, _) = file.plan().all_anchors();
+    let index = anchors.iter().position(|other| *other == anchor)?;
+    let section = file.plan().sections().nth(index)?;
+    let (entity, _) = entity::entity_at(file, section.text_range().end)?;
+    matches!(entity, Entity::Heading(_) | Entity::Title(_)).then_some((entity, range))
 }
 
 /// Renames the entity at an offset.
@@ -156,7 +185,7 @@ fn title(file: &File, workspace: &Workspace<'_>, entity: &Entity, new: &str) -> 
             section.index() != *index
                 && same_level
                 && section.item().is_none()
-                && anchor::anchor(&section.title()) == anchor::anchor(new)
+                && section.anchor() == anchor::anchor(new)
         });
         if let Some(other) = duplicate {
             return Err(format!("section `{}` already exists at this level", other.title()));

@@ -198,7 +198,7 @@ fn remove_implied(file: &File, findings: &mut Vec<(Arc<Finding>, Severity)>) {
     let has = |name: &str| findings.iter().any(|(finding, _)| finding.rule.name == name);
     let status = has("status-open-tasks");
     let phases = has("phase-open-tasks");
-    let fence = has("unclosed-fence");
+    let fence = has("unclosed-fence") || has("nested-fence");
     let plan = file.plan();
     let done_phases: Vec<_> = if phases {
         let done =
@@ -208,12 +208,11 @@ fn remove_implied(file: &File, findings: &mut Vec<(Arc<Finding>, Severity)>) {
         Vec::new()
     };
     let done_phases = merge_ranges(done_phases);
-    let invalid: Vec<_> = plan
-        .front_matter()
-        .iter()
-        .filter(|entry| entry.error.is_some())
-        .map(|entry| entry.value.clone())
-        .collect();
+    let entries = plan.front_matter().iter().filter(|entry| entry.is_invalid);
+    let misread = findings.iter().filter(|(finding, _)| finding.rule.name == "nested-fence");
+    let misread =
+        misread.flat_map(|(finding, _)| finding.related.iter().map(|related| related.range.clone()));
+    let invalid = merge_ranges(entries.map(|entry| entry.value.clone()).chain(misread).collect());
     let ranges_of = |name: &str| -> HashSet<crate::TextRange> {
         findings
             .iter()
@@ -232,7 +231,7 @@ fn remove_implied(file: &File, findings: &mut Vec<(Arc<Finding>, Severity)>) {
                     .is_none_or(|phase| finding.range.start >= phase.end)
         }
         "missing-section" | "missing-field" => !fence,
-        "front-matter-syntax" => true,
+        "front-matter-syntax" | "nested-fence" => true,
         _ => {
             let is_inside = |range: &crate::TextRange| {
                 last_starting_before(&invalid, range.start).is_some_and(|value| range.end <= value.end)

@@ -1,28 +1,119 @@
 //! Anchors of headings, as GitHub generates them.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, iter, sync::LazyLock};
 
 use foldhash::HashMap;
+use plan_syntax::{
+    InlineKind, inlines,
+    outline::{SegmentSpan, bytes},
+};
+use unicode_general_category::{GeneralCategory, get_general_category};
 
-/// Returns the anchor of a heading's text: lower case, without punctuation, spaces replaced by hyphens. Duplicates
-/// are numbered by [`Anchors`].
+/// Returns the anchor of a heading, whose text is given as it is written: the text that GitHub shows in lower case, without
+/// punctuation and symbols, each space replaced by a hyphen. Duplicates are not numbered yet; see [`Anchors`].
 pub fn anchor(text: &str) -> String {
-    let text = without_link_targets(text);
-    let mut out = String::with_capacity(text.len());
-    for character in text.trim().chars() {
-        match character {
-            ' ' | '\t' | '-' => out.push('-'),
-            '_' => out.push('_'),
-            c if c.is_alphanumeric() || is_mark(c) => out.extend(c.to_lowercase()),
-            _ => {}
-        }
-    }
-    out
+    let shown = shown_text(text.trim()).to_lowercase();
+    let kept = shown.chars().filter(|c| *c == ' ' || *c == '-' || is_word(*c));
+    kept.map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
-/// Returns whether `c` is a combining mark, which belongs to the preceding letter.
-fn is_mark(c: char) -> bool {
-    matches!(c, '\u{300}'..='\u{36f}' | '\u{900}'..='\u{903}' | '\u{93a}'..='\u{94f}' | '\u{200d}')
+/// Returns whether a character belongs to a word: letters, marks, decimal digits, and connecting punctuation such as `_`.
+fn is_word(c: char) -> bool {
+    c.is_alphabetic()
+        || c.is_ascii_digit()
+        || matches!(
+            get_general_category(c),
+            GeneralCategory::NonspacingMark
+                | GeneralCategory::SpacingMark
+                | GeneralCategory::EnclosingMark
+                | GeneralCategory::DecimalNumber
+                | GeneralCategory::ConnectorPunctuation
+        )
+}
+
+/// Returns the text that a renderer shows for a heading: without tags, images, link targets and delimiters, with entities
+/// and escapes decoded.
+fn shown_text(text: &str) -> Cow<'_, str> {
+    if !text.contains(['`', '*', '_', '~', '[', '<', '&', '\\', '!']) {
+        return Cow::Borrowed(text);
+    }
+    #[derive(Clone, Copy, PartialEq)]
+    enum Shown {
+        Text,
+        /// Without escapes and entities.
+        Literally,
+        Nothing,
+    }
+    let mut shown = vec![Shown::Text; text.len()];
+    let line: SegmentSpan = 0..text.len() as u32;
+    // Brackets do not belong to an anchor, so it does not matter whether a label is defined.
+    for inline in inlines(text, iter::once(&line), &|_| true) {
+        let (span, content) = (bytes(&inline.span), bytes(&inline.content));
+        match inline.kind {
+            InlineKind::Image(_) | InlineKind::Html => shown[span].fill(Shown::Nothing),
+            InlineKind::Bracketed => {}
+            kind => {
+                if shown[span.start] == Shown::Nothing {
+                    continue;
+                }
+                shown[span.start..content.start].fill(Shown::Nothing);
+                shown[content.end..span.end].fill(Shown::Nothing);
+                if matches!(kind, InlineKind::Code | InlineKind::Autolink) {
+                    // A code span loses one space on each side.
+                    let code = &text[content.clone()];
+                    let is_padded = kind == InlineKind::Code
+                        && code.len() > 2
+                        && code.starts_with(' ')
+                        && code.ends_with(' ')
+                        && !code.trim().is_empty();
+                    let padding = usize::from(is_padded);
+                    shown[content.clone()].fill(Shown::Nothing);
+                    shown[content.start + padding..content.end - padding].fill(Shown::Literally);
+                }
+            }
+        }
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        let next = at + c.len_utf8();
+        match (shown[at], c) {
+            (Shown::Nothing, _) => at = next,
+            (Shown::Text, '\\') if text[next..].starts_with(|c: char| c.is_ascii_punctuation()) => {
+                out.push_str(&text[next..next + 1]);
+                at = next + 1;
+            }
+            (Shown::Text, '&') => {
+                let entity = entity(&text[at..]);
+                out.push_str(entity.as_ref().map_or("&", |(_, characters)| characters));
+                at += entity.map_or(1, |(length, _)| length);
+            }
+            _ => {
+                out.push(c);
+                at = next;
+            }
+        }
+    }
+    out.into()
+}
+
+/// Returns the length of the entity at the start of a text, and its characters.
+fn entity(text: &str) -> Option<(usize, Cow<'static, str>)> {
+    static NAMED: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
+        entities::ENTITIES.iter().map(|entity| (entity.entity, entity.characters)).collect()
+    });
+    let length = text.find(';')? + 1;
+    let name = &text[..length];
+    let Some(number) = name.strip_prefix("&#").map(|rest| &rest[..rest.len() - 1]) else {
+        return Some((length, Cow::Borrowed(NAMED.get(name)?)));
+    };
+    let code = match number.strip_prefix(['x', 'X']) {
+        Some(digits) if digits.len() <= 6 => u32::from_str_radix(digits, 16).ok()?,
+        None if number.len() <= 7 => number.parse().ok()?,
+        _ => return None,
+    };
+    let character = char::from_u32(code).filter(|c| *c != '\0').unwrap_or(char::REPLACEMENT_CHARACTER);
+    Some((length, Cow::Owned(character.to_string())))
 }
 
 /// Assigns unique anchors to the headings of one document: the second of two equal ones gets the suffix `-1`.
@@ -44,21 +135,6 @@ impl<'a> Anchors<'a> {
         self.used.entry(unique.clone()).or_insert(0);
         unique
     }
-}
-
-/// Replaces each link in a heading's text with its link text.
-fn without_link_targets(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(open) = rest.find('[') {
-        let Some(middle) = rest[open..].find("](").map(|at| open + at) else { break };
-        let Some(close) = rest[middle..].find(')').map(|at| middle + at) else { break };
-        out.push_str(rest[..open].trim_end_matches('!'));
-        out.push_str(&rest[open + 1..middle]);
-        rest = &rest[close + 1..];
-    }
-    out.push_str(rest);
-    out
 }
 
 /// Appends the anchors that HTML tags define with `id` or `name`.
@@ -91,6 +167,66 @@ mod tests {
         assert_eq!(anchor("✅ Done"), "-done");
         assert_eq!(anchor("See [the *spec*](a.md) now"), "see-the-spec-now");
         assert_eq!(anchor("Été 李雷 snake_case"), "été-李雷-snake_case");
+    }
+
+    #[test]
+    fn anchors_are_made_of_the_text_that_is_shown() {
+        for (heading, expected) in [
+            ("R&amp;D costs", "rd-costs"),
+            ("&#65;&#x42; &copy; &nosuch;", "ab--nosuch"),
+            ("&lt;T&gt; types", "t-types"),
+            ("<kbd>Ctrl</kbd> key", "ctrl-key"),
+            ("H<sub>2</sub>O", "h2o"),
+            ("<a id=\"ov\"></a>Overview", "overview"),
+            ("<!-- note --> Title", "-title"),
+            ("![alt](a.png) Logo", "-logo"),
+            ("[![b](b.svg)](x.md) Badge", "-badge"),
+            ("A  B", "a--b"),
+            ("A\tB", "ab"),
+            ("Two <br> lines", "two--lines"),
+            ("Goal <span style=\"color:red\">red</span>", "goal-red"),
+            ("a < b and c > d", "a--b-and-c--d"),
+            ("_emphasis_ and __strong__ and snake_case_name", "emphasis-and-strong-and-snake_case_name"),
+            ("`code_with_` and ``a ` b``", "code_with_-and-a--b"),
+            ("`&amp;` stays", "amp-stays"),
+            ("` padded `", "padded"),
+            ("Escaped \\_name\\_ \\*", "escaped-_name_-"),
+            ("[link](a.md \"t\") and [ref][x] and [Draft]", "link-and-ref-and-draft"),
+            ("<https://example.org/a_b>", "httpsexampleorga_b"),
+            ("~~gone~~ still", "gone-still"),
+            ("[x] Done", "x-done"),
+        ] {
+            assert_eq!(anchor(heading), expected, "{heading}");
+        }
+    }
+
+    #[test]
+    fn anchors_of_all_scripts() {
+        for (heading, expected) in [
+            ("⚠️ Risks", "\u{fe0f}-risks"),
+            ("👩\u{200d}💻 Team", "-team"),
+            ("1️⃣ First", "1\u{fe0f}\u{20e3}-first"),
+            ("🇩🇪 Deutsch", "-deutsch"),
+            (":tada: Launch", "tada-launch"),
+            ("हिन्दी भाषा", "हिन्दी-भाषा"),
+            ("ภาษาไทย", "ภาษาไทย"),
+            ("עִבְרִית", "עִבְרִית"),
+            ("العربية ١٢٣", "العربية-١٢٣"),
+            ("中文。标题（一）", "中文标题一"),
+            ("日本語・カタカナー", "日本語カタカナー"),
+            ("한국어 ①② Ⓐ", "한국어--ⓐ"),
+            ("ΟΔΟΣ", "οδος"),
+            ("İstanbul", "i\u{307}stanbul"),
+            ("STRASSE ẞ", "strasse-ß"),
+            ("e\u{301}te\u{301}", "e\u{301}te\u{301}"),
+            ("x² ½ Ⅳ ⅳ", "x--ⅳ-ⅳ"),
+            ("a‿b＿c", "a‿b＿c"),
+            ("non\u{a0}breaking", "nonbreaking"),
+            ("em—dash – en", "emdash--en"),
+            ("𝔘nicode", "𝔘nicode"),
+        ] {
+            assert_eq!(anchor(heading), expected, "{heading}");
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::{
     id::{Id, leading_task_id},
     reference,
     state::{self, Vocabulary},
+    yaml::{self, YamlError},
 };
 
 /// A top-level entry of front matter. Ranges are bytes of the document.
@@ -29,12 +30,21 @@ pub struct FrontMatterEntry {
     pub text: String,
     /// Meaning of the key, if it is known.
     pub meaning: Option<Meaning>,
-    /// Error for invalid YAML, with its byte offset.
-    pub error: Option<(usize, String)>,
+    /// Whether its first line is invalid YAML.
+    pub is_invalid: bool,
+}
+
+/// The front matter of a document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct FrontMatterEntries {
+    /// Top-level entries.
+    pub(crate) entries: Vec<FrontMatterEntry>,
+    /// Errors of the YAML document. Ranges are lines of the document.
+    pub(crate) errors: Vec<YamlError>,
 }
 
 /// Returns the top-level entries of a document's front matter. `text` is the text that `front` was found in.
-pub(crate) fn entries(text: &str, front: &FrontMatter) -> Vec<FrontMatterEntry> {
+pub(crate) fn entries(text: &str, front: &FrontMatter) -> FrontMatterEntries {
     let separator = match front.kind {
         FrontMatterKind::Yaml => ':',
         FrontMatterKind::Toml => '=',
@@ -54,32 +64,110 @@ pub(crate) fn entries(text: &str, front: &FrontMatter) -> Vec<FrontMatterEntry> 
                     value: start..line.start + content.trim_end().len().max(start - line.start),
                     text: String::new(),
                     meaning: Meaning::of(key.trim_matches(['"', '\''])),
-                    error: None,
+                    is_invalid: false,
                 });
             }
             // Continuation of the value: nested lines, list items.
             _ => {
-                if let Some(last) = entries.last_mut().filter(|_| !content.trim().is_empty()) {
+                let is_continued = |entry: &&mut FrontMatterEntry| {
+                    content.starts_with([' ', '\t', '-', ']', '}'])
+                        || text[entry.value.clone()].starts_with(['[', '{', '"', '\''])
+                };
+                let last = entries.last_mut().filter(|_| !content.trim().is_empty());
+                if let Some(last) = last.filter(is_continued) {
                     last.value.end = line.start + content.trim_end().len();
                 }
             }
         }
     }
-    for entry in &mut entries {
-        let value = &text[entry.value.clone()];
-        match (front.kind, YamlNode::parse(value)) {
-            (FrontMatterKind::Toml, _) => entry.text = toml_text(value),
-            (FrontMatterKind::Yaml, Ok(node)) => {
-                entry.text = node.map(|node| node.text()).unwrap_or_default()
-            }
-            (FrontMatterKind::Yaml, Err((at, error))) => {
-                entry.text = value.trim().to_owned();
-                entry.error = Some((entry.value.start + at, error));
-            }
-        }
+    let errors = match front.kind {
+        FrontMatterKind::Yaml => mark_invalid(text, front, &mut entries),
+        FrontMatterKind::Toml => Vec::new(),
+    };
+    for index in 0..entries.len() {
+        let value = &text[entries[index].value.clone()];
+        entries[index].text = match front.kind {
+            FrontMatterKind::Toml => toml_text(value),
+            FrontMatterKind::Yaml if entries[index].is_invalid => value.trim().to_owned(),
+            FrontMatterKind::Yaml => match value.strip_prefix('*') {
+                Some(anchor) => anchored_text(text, &entries[..index], anchor.trim()),
+                None => YamlNode::parse(value).ok().flatten().map(|node| node.text()).unwrap_or_default(),
+            },
+        };
     }
-    entries
+    FrontMatterEntries { entries, errors }
 }
+
+/// Returns the errors of the YAML document. Marks the entries that are invalid, and leaves invalid lines out of the values
+/// of other entries.
+fn mark_invalid(text: &str, front: &FrontMatter, entries: &mut [FrontMatterEntry]) -> Vec<YamlError> {
+    let start = front.content.start;
+    let content = &text[front.content.clone()];
+    let entry_at = |entries: &[FrontMatterEntry], line: &Range<usize>| {
+        let index = entries.partition_point(|entry| entry.key.start <= start + line.start).checked_sub(1)?;
+        // The line of the key, or a line below it.
+        let is_first = !text[entries[index].key.start..start + line.start].contains(['\n', '\r']);
+        Some((index, is_first))
+    };
+    let mut errors = yaml::errors(content, |line| match entry_at(entries, line) {
+        Some((index, true)) => {
+            let entry = &entries[index];
+            entry.key.start - start..entry.value.end.max(entry.key.end) - start
+        }
+        _ => line.clone(),
+    });
+    for error in &mut errors {
+        match entry_at(entries, &error.range) {
+            Some((index, true)) => entries[index].is_invalid = true,
+            Some((index, false)) => {
+                let entry = &mut entries[index];
+                let above = text[..start + error.range.start].trim_end().len();
+                entry.value.end = entry.value.end.min(above.max(entry.value.start));
+            }
+            None => {}
+        }
+        error.range = start + error.range.start..start + error.range.end;
+    }
+    errors
+}
+
+/// Returns the text of the value with an anchor: `&name value`.
+fn anchored_text(text: &str, entries: &[FrontMatterEntry], anchor: &str) -> String {
+    let value = entries.iter().rev().find_map(|entry| {
+        let (name, value) = text[entry.value.clone()].strip_prefix('&')?.split_once(char::is_whitespace)?;
+        (name == anchor).then_some(value)
+    });
+    let node = value.and_then(|value| YamlNode::parse(value).ok().flatten());
+    node.map(|node| node.text()).unwrap_or_default()
+}
+
+/// Returns the blanks after the delimiters of a block that would be front matter without them: `---` with a space behind
+/// it. Some tools read such a block as front matter, and Markdown reads it as a rule and a heading.
+pub fn blanks_after_delimiters(text: &str) -> Vec<Range<usize>> {
+    let mut all = lines(text, 0);
+    let is_delimiter = |line: &str| line.trim_end_matches([' ', '\t']) == "---";
+    let Some(open) = all.next().filter(|line| is_delimiter(&text[line.content()])) else { return Vec::new() };
+    let Some(close) = all.take(MAX_FRONT_MATTER_LINES).find(|line| is_delimiter(&text[line.content()]))
+    else {
+        return Vec::new();
+    };
+    let blanks: Vec<Range<usize>> = [open, close]
+        .into_iter()
+        .map(|line| line.start + 3..line.content().end)
+        .filter(|range| !range.is_empty())
+        .collect();
+    let yaml = &text[open.next..close.start];
+    let has_keys = yaml.lines().any(|line| {
+        let key = line.split_once(':').map_or("", |(key, _)| key);
+        !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
+    });
+    let is_yaml =
+        has_keys && !yaml.lines().any(|line| line.trim().is_empty()) && yaml::first_error(yaml).is_none();
+    if is_yaml { blanks } else { Vec::new() }
+}
+
+/// Maximum number of lines in which the end of front matter with blanks after its delimiters is searched for.
+const MAX_FRONT_MATTER_LINES: usize = 100;
 
 /// Returns a TOML value as text, without quotes and comment, list items joined by `, `.
 fn toml_text(value: &str) -> String {
@@ -203,7 +291,7 @@ pub(crate) fn facts(text: &str, front: &FrontMatter, vocabulary: &Vocabulary) ->
     if front.kind != FrontMatterKind::Yaml {
         return facts;
     }
-    for entry in entries(text, front) {
+    for entry in entries(text, front).entries {
         if &text[entry.key.clone()] != "tasks" {
             continue;
         }
@@ -341,19 +429,53 @@ mod tests {
 
     fn formatted(text: &str) -> Vec<String> {
         let front = Document::new(text).front_matter().unwrap();
-        entries(text, &front)
-            .into_iter()
-            .map(|entry| {
-                let error = entry.error.map(|(at, _)| format!(" !{:?}", &text[at..])).unwrap_or_default();
-                format!("{}={}{}", &text[entry.key], entry.text, error.chars().take(4).collect::<String>())
-            })
-            .collect()
+        let found = entries(text, &front);
+        let mut formatted: Vec<String> = found
+            .entries
+            .iter()
+            .map(|entry| format!("{}={}", &text[entry.key.clone()], entry.text))
+            .collect();
+        formatted.extend(found.errors.iter().map(|error| format!("!{}", &text[error.range.clone()])));
+        formatted
     }
 
     #[test]
     fn entries_are_parsed_separately() {
         let text = "---\ntitle: \"A: plan\"\nowner: @ada\nstatus: done # yes\ntags:\n  - a\n  - b\nai:\n  k: v\n---\n";
-        assert_eq!(formatted(text), ["title=A: plan", "owner=@ada !\"@", "status=done", "tags=a, b", "ai="]);
+        let expected = ["title=A: plan", "owner=@ada", "status=done", "tags=a, b", "ai=", "!owner: @ada"];
+        assert_eq!(formatted(text), expected);
+    }
+
+    #[test]
+    fn front_matter_is_one_document() {
+        for (front, expected) in [
+            (
+                "title: Shed: again\nstatus: done",
+                &["title=Shed: again", "status=done", "!title: Shed: again"][..],
+            ),
+            ("title: x\nno colon\nstatus: y", &["title=x", "status=y", "!no colon"]),
+            ("title: x\nstatus:done\nowner: y", &["title=x", "owner=y", "!status:done"]),
+            ("owner: &o Ann\nreviewer: *o", &["owner=Ann", "reviewer=Ann"]),
+            ("owner: *o", &["owner=*o", "!owner: *o"]),
+            ("a: 1\nb: 2\na: 3", &["a=1", "b=2", "a=3", "!a: 3"]),
+            ("a: \"open\nb: @x\nc: y", &["a=\"open", "b=@x", "c=y", "!a: \"open", "!b: @x"]),
+            ("a: |\n  b: c: d\ne: f", &["a=b: c: d\n", "e=f"]),
+        ] {
+            assert_eq!(formatted(&format!("---\n{front}\n---\n")), expected, "{front}");
+        }
+    }
+
+    #[test]
+    fn blanks_after_delimiters_are_found() {
+        for (text, count) in [
+            ("--- \nstatus: done\n--- \n# x\n", 2),
+            ("---\nstatus: done\n---\t\n# x\n", 1),
+            ("---\nstatus: done\n---\n# x\n", 0),
+            ("--- \n\nSome text: yes\n\n--- \n", 0),
+            ("--- \nSome text\n--- \n", 0),
+        ] {
+            assert_eq!(blanks_after_delimiters(text).len(), count, "{text:?}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod field;
 mod front_matter;
 pub mod gantt;
 mod id;
+mod math;
 pub mod numeral;
 pub mod patterns;
 mod placeholder;
@@ -21,14 +22,16 @@ mod role;
 pub mod state;
 mod summary;
 mod words;
+mod yaml;
 
 pub use facts::{
     Column, Condition, FenceLanguage, ItemKind, MalformedCheckboxKind, Relation, SegmentFacts, SegmentFlags,
     StateSourceKind, TableKind, is_fields_heading, split_amount,
 };
 pub use field::{FieldRanges, Meaning, fields_of};
-pub use front_matter::FrontMatterEntry;
+pub use front_matter::{FrontMatterEntry, blanks_after_delimiters};
 pub use id::Id;
+pub use math::math_ranges;
 pub use plan::{
     Approval, Blocker, Checkpoint, CodePath, Dependency, Evidence, Excerpt, ExternalDependency, Field,
     Fields, Intent, Item, ItemsKey, ItemsView, Link, LocatedDependency, LogEntry, Milestone, Plan, Progress,
@@ -42,3 +45,4 @@ pub use summary::{
     DocumentRelation, Heading, OutgoingLink, PlanSummary, RelationKind, Summary, WorkItem, decode,
     list_names, split_target,
 };
+pub use yaml::YamlError;

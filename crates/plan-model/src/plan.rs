@@ -44,10 +44,11 @@ pub use self::{
 use crate::{
     facts::{ItemFact, ItemKind, SegmentFacts, SegmentFlags, emoji},
     field::Meaning,
-    front_matter::{self, FrontMatterEntry},
+    front_matter::{self, FrontMatterEntries, FrontMatterEntry},
     gantt::GanttChart,
     role::Role,
     state::{State, Vocabulary},
+    yaml::YamlError,
 };
 
 /// A document interpreted as a plan. Ranges are bytes of the document.
@@ -62,7 +63,7 @@ pub struct Plan {
     /// The vocabulary of the workspace.
     base_vocabulary: Arc<Vocabulary>,
     segments: Vec<ReadSegment>,
-    front_matter: Arc<[FrontMatterEntry]>,
+    front_matter: Arc<FrontMatterEntries>,
     structure: Arc<Structure>,
     located_dependencies: OnceLock<Vec<LocatedDependency>>,
     gantt_charts: OnceLock<Vec<(usize, Arc<GanttChart>)>>,
@@ -245,11 +246,11 @@ impl Plan {
                 .and_then(|segment| Some((&segment.content(document).text, document.front_matter()?)))
                 .map(|(text, front)| {
                     let mut entries = front_matter::entries(text, &front);
-                    for entry in &mut entries {
+                    for entry in &mut entries.entries {
                         let key = text[entry.key.clone()].trim_matches(['"', '\'']);
                         entry.meaning = vocabulary.custom_meaning_of(key).or(entry.meaning);
                     }
-                    entries.into()
+                    Arc::new(entries)
                 })
                 .unwrap_or_default(),
         };
@@ -304,7 +305,12 @@ impl Plan {
 
     /// Returns the entries of the document's front matter.
     pub fn front_matter(&self) -> &[FrontMatterEntry] {
-        &self.front_matter
+        &self.front_matter.entries
+    }
+
+    /// The lines of front matter that are invalid YAML.
+    pub fn front_matter_errors(&self) -> &[YamlError] {
+        &self.front_matter.errors
     }
 
     /// Returns the range of the front matter, including its delimiters.
@@ -381,7 +387,14 @@ impl Plan {
 
     /// Returns the tasks whose own lines touch a range.
     pub fn tasks_at(&self, range: &TextRange) -> Vec<Item<'_>> {
-        let after = self.item_before(range.end).map_or(0, |last| last.index() + 1);
+        // A cursor before the marker of a nested or quoted item is on the line of that item.
+        let end = if range.is_empty() {
+            let rest = self.document.slice(range.end..self.document.line_end(range.end));
+            range.end + (rest.len() - rest.trim_start_matches([' ', '\t', '>']).len())
+        } else {
+            range.end
+        };
+        let after = self.item_before(end).map_or(0, |last| last.index() + 1);
         let before = (0..after).rev().map(|index| Item { plan: self, index });
         let touched = before.take_while(|item| range.start <= item.line().end);
         let mut tasks: Vec<Item<'_>> = touched.filter(|item| item.kind() == ItemKind::Task).collect();
@@ -428,7 +441,7 @@ impl Plan {
 
     /// Returns the title: the text of the first H1 without markup, otherwise the title in the front matter.
     pub fn title(&self) -> Option<String> {
-        let entry = self.front_matter.iter().find(|entry| entry.meaning == Some(Meaning::Title));
+        let entry = self.front_matter().iter().find(|entry| entry.meaning == Some(Meaning::Title));
         let heading = || self.sections().find(|section| section.level() == 1).map(|section| section.title());
         heading().or_else(|| entry.map(|entry| entry.text.clone())).filter(|title| !title.is_empty())
     }

@@ -119,6 +119,9 @@ pub fn progress_values(text: &str) -> Vec<(Range<usize>, ProgressValue)> {
     if !may_state_progress(text) {
         return Vec::new();
     }
+    if let Some(found) = progress_cookie(text) {
+        return vec![found];
+    }
     PROGRESS
         .captures_iter(text)
         .filter_map(|captures| {
@@ -134,6 +137,25 @@ pub fn progress_values(text: &str) -> Vec<(Range<usize>, ProgressValue)> {
             Some((captures.get(0)?.range(), value))
         })
         .collect()
+}
+
+/// Returns the progress in brackets at the end of a text: `[2/5]`, `(2/5)`, `[40%]`.
+fn progress_cookie(text: &str) -> Option<(Range<usize>, ProgressValue)> {
+    let trimmed = text.trim_end();
+    let open = match trimmed.as_bytes().last()? {
+        b']' => trimmed.rfind('[')?,
+        b')' => trimmed.rfind('(')?,
+        _ => return None,
+    };
+    let is_separate = trimmed[..open].ends_with(' ') && !trimmed[..open].trim().is_empty();
+    let inside = &trimmed[open + 1..trimmed.len() - 1];
+    let value = match inside.split_once('/') {
+        Some((done, total)) => {
+            ProgressValue::Fraction { done: done.trim().parse().ok()?, total: total.trim().parse().ok()? }
+        }
+        None => ProgressValue::Percent(inside.strip_suffix('%')?.trim().parse().ok()?),
+    };
+    is_separate.then_some((open..trimmed.len(), value))
 }
 
 /// An amount of money.
@@ -207,6 +229,10 @@ mod tests {
         assert_eq!(parsed("12/40 tasks"), Some(ProgressValue::Fraction { done: 12, total: 40 }));
         assert_eq!(parsed("12 of 40 tasks are done"), Some(ProgressValue::Fraction { done: 12, total: 40 }));
         assert_eq!(parsed("**Total tasks**: 40"), Some(ProgressValue::Total(40)));
+        assert_eq!(parsed("Walls [2/5]"), Some(ProgressValue::Fraction { done: 2, total: 5 }));
+        assert_eq!(parsed("Walls (2/5)"), Some(ProgressValue::Fraction { done: 2, total: 5 }));
+        assert_eq!(parsed("Walls [40%]"), Some(ProgressValue::Percent(40.0)));
+        assert_eq!(parsed("Walls [a/b]"), None);
         assert_eq!(parsed("coverage 95%"), None);
         assert_eq!(parsed("[X]% overall"), None);
     }

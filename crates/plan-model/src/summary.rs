@@ -6,7 +6,7 @@ use plan_syntax::{BlockKind, SegmentSpan, View, outline::bytes};
 
 use crate::{
     Id, ItemKind, Meaning, Plan, Progress, Resolution, State, StructureView,
-    anchor::{Anchors, anchor, anchors_in_html},
+    anchor::{Anchors, anchors_in_html},
     facts::SegmentFlags,
 };
 
@@ -61,6 +61,8 @@ pub struct Heading {
     pub span: SegmentSpan,
     /// Text without emphasis.
     pub text: Arc<str>,
+    /// Anchor, without a number for duplicates.
+    pub anchor: Box<str>,
 }
 
 /// A phase or a task.
@@ -119,16 +121,15 @@ impl Summary {
     /// Returns the anchors of the headings as GitHub generates them, in the order of the headings.
     pub fn heading_anchors(&self) -> Vec<String> {
         let mut anchors = Anchors::default();
-        let base_anchors: Vec<String> = self.headings.iter().map(|heading| anchor(&heading.text)).collect();
-        base_anchors.iter().map(|anchor| anchors.make_unique(anchor).into_owned()).collect()
+        self.headings.iter().map(|heading| anchors.make_unique(&heading.anchor).into_owned()).collect()
     }
 
     /// Returns whether replacing `old` with this summary can affect other files: anything except positions and outgoing
     /// links has changed.
     pub fn differs_beyond_positions(&self, old: &Self) -> bool {
         let same_heading = |a: &Heading, b: &Heading| {
-            let Heading { level, line: _, span: _, text } = a;
-            (level, text) == (&b.level, &b.text)
+            let Heading { level, line: _, span: _, text, anchor } = a;
+            (level, text, anchor) == (&b.level, &b.text, &b.anchor)
         };
         let same_plan = match (&self.plan, &old.plan) {
             (Some(a), Some(b)) => a.is_same_beyond_positions(b),
@@ -197,6 +198,7 @@ impl SegmentSummary {
             line: view.line(section.heading_range().start),
             span: relative(section.text_range()),
             text: section.title().into(),
+            anchor: section.anchor().into(),
         });
         let items = view.items().map(|item| WorkItem {
             kind: item.kind(),
@@ -250,8 +252,8 @@ impl Plan {
                 (view.start() as u32, self.document().rope().byte_to_line(view.start()) as u32);
             let shifted = |span: &SegmentSpan| start + span.start..start + span.end;
             headings.extend(cached.headings.iter().map(|heading| {
-                let Heading { level, line, span, text } = heading.clone();
-                Heading { level, line: first + line, span: shifted(&span), text }
+                let Heading { level, line, span, text, anchor } = heading.clone();
+                Heading { level, line: first + line, span: shifted(&span), text, anchor }
             }));
             if is_plan {
                 items.extend(cached.items.iter().map(|item| {

@@ -226,6 +226,8 @@ pub struct InspectedChart {
     pub tasks: Vec<InspectedGanttTask>,
     /// Problems in the chart.
     pub problems: Vec<String>,
+    /// Whether Mermaid shows an error instead of the chart.
+    pub is_rejected: bool,
 }
 
 /// A task of a Gantt chart.
@@ -358,6 +360,7 @@ impl InspectedDocument {
                             })
                             .collect(),
                         problems: chart.problems.iter().map(|problem| problem.message.clone()).collect(),
+                        is_rejected: chart.is_rejected,
                     }
                 })
                 .collect(),

@@ -4,7 +4,7 @@ use plan_model::ItemKind;
 use plan_schema::{Kind, Skeleton};
 
 use super::{Action, Context};
-use crate::{Edit, completion};
+use crate::{Edit, completion, editing::draft::Draft};
 
 /// Last segment of the action kind.
 pub const KIND: &str = "add-item";
@@ -31,7 +31,15 @@ pub(super) fn add_item(context: &Context<'_>) -> Vec<Action> {
                 let (id, text, _) = completion::next_task_after(file, &last)?;
                 let indent = last.line().start - file.document().line_start(last.line().start);
                 let edit = Edit::insert(last.range().end, format!("\n{}{text}", " ".repeat(indent)));
-                Some(Action::new(format!("Add {id}"), KIND, vec![edit]))
+                Some(
+                    Action::lazy(format!("Add {id}"), KIND, move |file, _| {
+                        let mut draft = Draft::new(file);
+                        draft.step(std::slice::from_ref(&edit));
+                        draft.count_lists();
+                        draft.edits().into()
+                    })
+                    .always(),
+                )
             })
         }
         ItemKind::Phase => item.section().and_then(|section| {

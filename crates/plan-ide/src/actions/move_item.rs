@@ -116,6 +116,7 @@ fn renumbered_changes(
         let anchors = relink::anchors_moved(&file, draft.file());
         external = renumber::external_edits(before, workspace, ids, anchors);
     }
+    draft.count_lists();
     Some(Changes { edits: draft.edits(), external })
 }
 
@@ -261,7 +262,10 @@ fn delete_changes(file: &File, workspace: &Workspace<'_>, index: usize) -> Optio
         .map(|other| other - deleted_items.iter().filter(|deleted_items| **deleted_items < other).count());
     match sibling {
         Some(sibling) => renumbered_changes(draft, file, workspace, sibling, is_consecutive),
-        None => Some(draft.edits().into()),
+        None => {
+            draft.count_lists();
+            Some(draft.edits().into())
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use plan_model::{
     Item, Meaning, Role,
-    gantt::{GanttChart, GanttTask},
+    gantt::{GanttChart, GanttTask, is_reference_id},
     quantity, reference,
 };
 
@@ -132,7 +132,8 @@ impl ChartContext<'_> {
         let of_item =
             tasks.iter().filter(|(_, other)| other.is_some_and(|other| dependencies.contains(&other)));
         let found: Vec<&GanttTask> = of_item.filter_map(|(task, _)| self.chart.tasks.get(*task)).collect();
-        let ids: Option<Vec<String>> = found.iter().map(|task| Some(self.text(task.id.as_ref()?))).collect();
+        let id = |task: &&GanttTask| Some(self.text(task.id.as_ref()?)).filter(|id| is_reference_id(id));
+        let ids: Option<Vec<String>> = found.iter().map(id).collect();
         if let Some(ids) = ids.filter(|ids| !ids.is_empty()) {
             return format!("after {}, ", ids.join(" "));
         }
@@ -213,7 +214,7 @@ impl ChartContext<'_> {
     fn all_ids(&self, listed: &[&str]) -> Vec<(String, String)> {
         let tasks = self.chart.tasks.iter().filter(|task| !self.is_on_cursor_line(task));
         let ids = tasks.filter_map(|task| Some((self.text(task.id.as_ref()?), self.text(&task.name))));
-        ids.filter(|(id, _)| !listed.contains(&id.as_str())).collect()
+        ids.filter(|(id, _)| is_reference_id(id) && !listed.contains(&id.as_str())).collect()
     }
 
     /// Returns the IDs of tasks that do not start after the task on the line. The nearest preceding tasks come first.

@@ -37,6 +37,9 @@ fn in_link(context: &CompletionContext<'_>) -> Option<TextRange> {
     let typed = context.text_before_cursor();
     let open = typed.rfind("](")? + 2;
     let target = typed.get(open..)?;
+    if let Some(target) = target.strip_prefix('<') {
+        return in_angle_brackets(context, open + 1, target);
+    }
     if target.contains([')', ' ', '<', '"', '\t', ':', '\\'])
         || context.in_backticks()
         || !context.in_text()
@@ -48,6 +51,19 @@ fn in_link(context: &CompletionContext<'_>) -> Option<TextRange> {
     let closed = rest.find([')', ' ', '\t']).unwrap_or(0);
     // Without a closing parenthesis, the rest of the line is not part of the link.
     let end = if rest[closed..].starts_with(')') { closed } else { 0 };
+    Some(context.line_start + open..context.offset + end)
+}
+
+/// Returns the link destination that the cursor is in: `[text](<…`. `open` is its start in the line.
+fn in_angle_brackets(context: &CompletionContext<'_>, open: usize, target: &str) -> Option<TextRange> {
+    if target.contains(['<', '>', '"', ':', '\\'])
+        || context.in_backticks()
+        || !context.in_text()
+        || !context.completes_links()
+    {
+        return None;
+    }
+    let end = context.text_after_cursor().find('>').unwrap_or(0);
     Some(context.line_start + open..context.offset + end)
 }
 
@@ -100,9 +116,15 @@ pub(super) fn is_markdown(path: &str) -> bool {
 /// Offers documents of the workspace, and the entries of the directory being typed.
 fn paths(context: &CompletionContext<'_>, typed: &str, range: TextRange) -> Vec<Completion> {
     let own = context.file.path();
+    // An unsaved document without a path has no folder.
+    if own.starts_with("untitled:") || own.contains("://") {
+        return Vec::new();
+    }
     let index = context.workspace.index;
     let root = index.root_of(own);
     let own_folder = folder(own);
+    let in_angle_brackets = context.file.document().slice(range.start.saturating_sub(1)..range.start) == "<";
+    let encode = |path: &str| if in_angle_brackets { path.to_owned() } else { encode(path) };
     let (written, last) = typed.split_at(typed.rfind('/').map_or(0, |slash| slash + 1));
     let mut offers: Vec<(String, String, CompletionKind)> = Vec::new();
     if !typed.starts_with('/') {
@@ -235,6 +257,16 @@ mod tests {
             &format!("{PLAN}see [a](spec$0)\n"),
             &files,
             expect!["../specs/index.md (Specification): see [a](../specs/index.md)"],
+        );
+        check_with_files(
+            &format!("{PLAN}see [a](<b$0\n"),
+            &files,
+            expect!["b c.md (Other plan): see [a](<b c.md"],
+        );
+        check_with_files(
+            &format!("{PLAN}see ![a](im$0)\n"),
+            &files,
+            expect!["images/ (): see ![a](images/)"],
         );
         check_with_files(
             &format!("{PLAN}see [a](images/$0)\n"),

@@ -3,6 +3,7 @@
 use plan_syntax::{Document, RangeExt};
 use similar::{DiffOp, capture_diff_slices_deadline};
 
+use super::list_markers;
 use crate::{Edit, File};
 
 /// Maximum number of edits of a step that are applied one by one. More are applied to the whole text at once, because
@@ -46,6 +47,12 @@ impl Draft {
         };
         let (previous, environment) = (self.now.cached_plan().cloned(), self.now.shared_environment());
         self.now = File::with_previous(previous, self.now.path(), document, environment);
+    }
+
+    /// Numbers ordered lists consecutively again if they were numbered consecutively before all steps.
+    pub(crate) fn count_lists(&mut self) {
+        let edits = list_markers::count_on(self.before.document(), self.now.document());
+        self.step(&edits);
     }
 
     /// Returns the edits of the original file that make the current one, as small as possible.

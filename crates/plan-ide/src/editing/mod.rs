@@ -4,6 +4,7 @@
 
 pub(crate) mod blocks;
 pub(crate) mod draft;
+pub(crate) mod list_markers;
 pub(crate) mod progress_sync;
 pub(crate) mod references;
 pub(crate) mod renumbering;

@@ -51,12 +51,30 @@ pub fn format(file: &File, within: Option<&TextRange>, options: &Options) -> Vec
     }
     tables_and_lines.extend(lines::layout(&source, document, &footnotes));
 
+    let math = math(document);
+    let is_math =
+        |edit: &Edit| math.iter().any(|math| edit.range.start <= math.end && math.start <= edit.range.end);
+    tables_and_lines.retain(|edit| !is_math(edit));
+    of_lists.retain(|edit| !is_math(edit));
     let all = tables_and_lines.iter().cloned().chain(of_lists).collect();
     [all, tables_and_lines]
         .into_iter()
         .map(|edits| source::tidied(&source.text, edits))
         .find(|edits| edits.is_empty() || keeps_reading(document, &source.text, edits))
         .unwrap_or_default()
+}
+
+/// Returns the blocks of math, which are no Markdown, in document order.
+fn math(document: &Document) -> Vec<TextRange> {
+    let segments = document.segments().filter(|(_, segment)| !segment.is_prologue());
+    let ranges = segments.flat_map(|(start, segment)| {
+        let text = &document.content(start, segment).text;
+        let blocks = plan_model::math_ranges(text)
+            .into_iter()
+            .filter(|range| text[range.clone()].contains(['\n', '\r']));
+        blocks.map(move |range| start + range.start..start + range.end).collect::<Vec<_>>()
+    });
+    ranges.collect()
 }
 
 /// Returns whether a text has the same meaning after these edits. The edits are designed to keep the meaning; this
@@ -132,6 +150,13 @@ mod tests {
                 ```
             "#]],
         );
+    }
+
+    #[test]
+    fn math_is_kept() {
+        let text = "# Plan: x\n\n- [ ] a\n\n$$\nx\n+ y\n   + z  \n$$\n\n* b\n";
+        let formatted = formatted(text, None);
+        assert!(formatted.contains("$$\nx\n+ y\n   + z  \n$$"), "{formatted}");
     }
 
     #[test]

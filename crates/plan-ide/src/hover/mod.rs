@@ -44,12 +44,36 @@ pub fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Ho
         .or_else(|| progress_claim(file, offset))
         .or_else(|| entry::hover(file, offset))
         .or_else(|| item::hover(file, workspace, offset));
+    let own = own.map(|own| Hover { text: shortened(&own.text), ..own });
     match (own, template::requirement(file, offset)) {
         (Some(own), Some(requirement)) => {
             Some(Hover { text: format!("{}\n\n---\n\n{}", own.text, requirement.text), range: own.range })
         }
         (own, requirement) => own.or(requirement),
     }
+}
+
+/// Maximum number of characters of a line in a hover.
+const MAX_LINE_LENGTH: usize = 500;
+
+/// Maximum number of lines in a hover.
+const MAX_LINES: usize = 60;
+
+/// Returns a text with long lines and long lists cut.
+fn shortened(text: &str) -> String {
+    let mut lines = text.split('\n');
+    let mut shown: Vec<String> = lines
+        .by_ref()
+        .take(MAX_LINES)
+        .map(|line| match line.char_indices().nth(MAX_LINE_LENGTH) {
+            Some((end, _)) => format!("{}…", &line[..end]),
+            None => line.to_owned(),
+        })
+        .collect();
+    if lines.next().is_some() {
+        shown.push("…".to_owned());
+    }
+    shown.join("\n")
 }
 
 /// Compares a stated progress value with the checkboxes.
@@ -62,4 +86,17 @@ fn progress_claim(file: &File, offset: usize) -> Option<Hover> {
         false => format!("Actual: **{counted}**"),
     };
     Some(Hover { text, range: progress_claim.range })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hovers_are_short() {
+        let text = format!("{}\n{}", "word ".repeat(20_000), "line\n".repeat(1000));
+        let short = shortened(&text);
+        assert!(short.len() < 1500, "{}", short.len());
+        assert_eq!(shortened("a\n\nb"), "a\n\nb");
+    }
 }

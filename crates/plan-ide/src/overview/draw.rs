@@ -152,10 +152,11 @@ pub fn mermaid_of_timeline(timeline: &Timeline) -> String {
 fn escape_gantt(text: &str) -> String {
     let shown = if text.trim().is_empty() { "(no text)" } else { text.trim() };
     let mut out = String::with_capacity(shown.len());
-    let first_word = shown.split([' ', ':']).next().unwrap_or_default().to_lowercase();
+    let first_word = shown.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+    let first_word = first_word.to_ascii_lowercase();
     // A line that starts with a keyword or a date would be parsed as a directive.
     let is_directive = GANTT_KEYWORDS.contains(&first_word.as_str())
-        || shown.starts_with(|first: char| first.is_ascii_digit()) && first_word.contains('-');
+        || shown.starts_with(|first: char| first.is_ascii_digit()) && shown.contains('-');
     for (at, character) in shown.char_indices() {
         match character {
             ':' | ';' | '#' | '%' | '<' | '>' | '&' | '"' | '{' | '}' | '\\' | '`' => {
@@ -172,7 +173,7 @@ fn escape_gantt(text: &str) -> String {
 }
 
 /// Keywords at the start of a line in a Gantt chart, in lower case.
-const GANTT_KEYWORDS: [&str; 17] = [
+const GANTT_KEYWORDS: [&str; 20] = [
     "gantt",
     "title",
     "section",
@@ -189,7 +190,10 @@ const GANTT_KEYWORDS: [&str; 17] = [
     "displaymode",
     "acctitle",
     "accdescr",
+    "accdescription",
     "click",
+    "call",
+    "href",
 ];
 
 /// Returns a graph in Graphviz format: phases as clusters, colors for states, thick arrows along the critical path.

@@ -66,6 +66,9 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             if managed.iter().any(|block| block.contains(&range.start)) {
                 continue;
             }
+            if is_front_matter(document, &range) {
+                continue;
+            }
             // Insert the same newline as at the end of the line.
             let after = document.slice(range.end..range.end + 200);
             let Some(break_at) = after.find(['\n', '\r']) else { continue };
@@ -76,6 +79,13 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             findings.push(Finding::new(&RULE, range, message).fix("Insert blank line", vec![edit], true));
         }
     }
+}
+
+/// Returns whether a heading is meant as front matter, which `front-matter-syntax` reports.
+fn is_front_matter(document: &plan_syntax::Document, heading: &TextRange) -> bool {
+    heading.start < 8
+        && document.slice(0..4).starts_with("---")
+        && !plan_model::blanks_after_delimiters(&document.text()).is_empty()
 }
 
 /// Returns the texts between the begin and end comments of a tool, in order.

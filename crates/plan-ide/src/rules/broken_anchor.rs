@@ -195,9 +195,13 @@ impl TargetAnchors {
     }
 }
 
-/// Returns whether a fragment is not the name of an anchor: empty, a line range of a code host, or a placeholder.
+/// Returns whether a fragment is not the name of an anchor: empty or the top of the page, a line range of a code host, or a
+/// placeholder.
 fn is_not_an_anchor(fragment: &str) -> bool {
-    fragment.is_empty() || is_line_range(fragment) || is_unfilled(fragment)
+    fragment.is_empty()
+        || fragment.eq_ignore_ascii_case("top")
+        || is_line_range(fragment)
+        || is_unfilled(fragment)
 }
 
 /// Returns whether a fragment is a line range of a code host: `L10`, `L10-L20`.
@@ -247,6 +251,7 @@ mod tests {
             &[
                 "# Plan: x\n\n- [ ] [a](#plan-x) [b](#here) [c](#) [d](#ÜBER-uns)\n\n<a id=\"here\"></a>\n\n## Über *uns*\n",
                 "# Plan: x\n\n- [ ] [a](#a) [b](#a-1)\n\n## A\n\n## A\n",
+                "# Plan: x\n\n- [ ] [a](#top) [b](#%EF%B8%8F-risks) [c](#rd-costs)\n\n## ⚠️ Risks\n\n## R&amp;D costs\n",
             ],
         );
     }

@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A link with a relative path where no file or folder exists. Plansmith does not check web addresses, paths that leave the workspace, placeholders (`ADR-XXXX.md`) and paths in backticks, because these may name files that do not exist yet.
+A link with a relative path where no file or folder exists. The extension `.md` can be omitted. Plansmith does not check web addresses, paths that leave the workspace, placeholders (`ADR-XXXX.md`) and paths in backticks, because these may name files that do not exist yet.
 
 ## Why
 
@@ -54,12 +54,16 @@ Correct:
 
 ## Fix
 
-If exactly one file matches, the link can be corrected: with more or fewer `../`, relative to the root of the repository, with the extension `.md`, or to the only file of that name. A corrected path is a safe fix, which `--fix` and *Fix all* also apply. A file that is found only by its name is offered as a quick fix.
+If exactly one file matches, the link can be corrected: with more or fewer `../`, relative to the root of the repository, or to the only file of that name. A corrected path is a safe fix, which `--fix` and *Fix all* also apply. A file that is found only by its name is offered as a quick fix.
 ",
     check: Check::Workspace(check, Some(fixes)),
 };
 
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
+    // The links of an unsaved document without a path cannot be resolved.
+    if file.path().starts_with("untitled:") || file.path().contains("://") {
+        return;
+    }
     let root = workspace.index.root_of(file.path());
     // For each target as written, the message if the link is broken.
     let mut messages: HashMap<&str, Option<Arc<str>>> = HashMap::new();
@@ -75,6 +79,8 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
                 // The document itself may be unsaved or not yet indexed.
                 && target != file.path()
                 && !workspace.exists(&target)
+                // Editors and wikis follow links without the extension.
+                && !workspace.exists(&format!("{target}.md"))
                 && !is_sample()
         });
         is_broken.then(|| format!("broken link: `{path}` not found").into())
@@ -194,7 +200,7 @@ mod tests {
             ("[s](../../../specs/index.md)", ""),
             ("[s](specs/index.md)", "[s](../../specs/index.md)"),
             ("[s](/spec/index.md)", ""),
-            ("[s](../../specs/index)", "[s](../../specs/index.md)"),
+            ("[s](../../specs/index)", ""),
             ("[s](../only.md)", "[s](../../docs/a%20b/only.md)"),
             ("[s](../none.md)", "-"),
         ] {
@@ -216,6 +222,7 @@ mod tests {
             "[a](../../other-repository/x.md)",
             "[a](ADR-XXXX.md) [b](YYYY-MM-DD-x.md) [c](#goal) [d](https://a.b/c.md) [e](optional) [f](path/to/x.md)",
             "`../none.md`",
+            "that $f[x](t.md)$ holds\n\n$$\nP[x](q.md)\n$$",
         ] {
             assert_eq!(found("/w/plans/a.md", link), Vec::<String>::new(), "{link}");
         }

@@ -119,8 +119,7 @@ fn check_count(file: &File, count: &TaskCount, range: &TextRange, line: &TextRan
         return None;
     }
     if let Some(tag) = &count.tag {
-        let is_tagged =
-            |item: &Item<'_>| item.tags().any(|(found, _)| found == tag.trim_matches(&['[', ']']));
+        let is_tagged = |item: &Item<'_>| item.tags().any(|(found, _)| found == tag.trim_matches(['[', ']']));
         let tagged: Vec<Item<'_>> = plan.items().filter(is_tagged).collect();
         let in_section = plan.section_before(range.start).map(|section| section.range());
         let inside = tagged

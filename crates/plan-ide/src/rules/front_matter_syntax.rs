@@ -1,11 +1,12 @@
 //! `front-matter-syntax`.
 
+use plan_model::FrontMatterEntry;
 use plan_schema::Kind;
 
 use crate::Edit;
 
 use super::{Check, Group, Rule};
-use crate::{File, Finding, Severity};
+use crate::{File, Finding, Severity, TextRange};
 
 pub(super) const RULE: Rule = Rule {
     name: "front-matter-syntax",
@@ -16,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A front matter entry that is not valid YAML: a value that starts with `@` or a backtick, an unclosed quote, a second colon. Plansmith still reads the other entries, and other rules ignore the invalid entry. Names such as `@ada` in task files of Backlog.md are not reported, because that tool accepts them.
+Front matter that is not a valid YAML document: a value that starts with `@` or a backtick, an unclosed quote, a second colon, a line without a colon, a tab in the indentation, an alias without its anchor, a key that occurs twice. Each invalid line is reported. Plansmith still reads the other entries, and other rules ignore the invalid entries. A block whose `---` is followed by a space is reported as well, because some tools do not recognize it as front matter. Names such as `@ada` in tasks of Backlog.md are not reported, because that tool accepts them.
 
 ## Why
 
@@ -58,27 +59,63 @@ Quote the value. Plansmith offers this fix for values on one line. The fix is sa
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
-    let entries = file.plan().front_matter();
+    let (plan, document) = (file.plan(), file.document());
+    let entries = plan.front_matter();
     // Backlog.md writes and reads `assignee: @ada`.
-    let has = |name: &str| entries.iter().any(|entry| file.document().slice(entry.key.clone()) == name);
+    let has = |name: &str| entries.iter().any(|entry| document.slice(entry.key.clone()) == name);
     let is_backlog = || ["id", "title", "status", "created_date"].into_iter().all(has);
-    for entry in entries {
-        let Some((_, error)) = &entry.error else { continue };
-        let written = file.document().slice(entry.value.clone());
-        if written.starts_with('@') && is_backlog() {
+    for error in plan.front_matter_errors() {
+        let line = document.slice(error.range.clone());
+        let value = line.split_once(": ").map_or(&*line, |(_, value)| value);
+        if value.trim_start_matches(['-', ' ', '[']).starts_with('@') && is_backlog() {
             continue;
         }
-        let finding =
-            Finding::new(&RULE, entry.value.clone(), format!("invalid YAML: {}", with_backticks(error)));
-        let one_line = !written.contains(['\n', '\r'])
-            && !written.starts_with(['"', '\'', '[', '{', '|', '>', '&', '*']);
-        findings.push(if one_line {
-            let quoted = format!("\"{}\"", written.replace('\\', "\\\\").replace('"', "\\\""));
-            finding.fix("Quote value", vec![Edit::replace(entry.value.clone(), quoted)], true)
-        } else {
-            finding
+        let message = format!("invalid YAML: {}", with_backticks(&error.message));
+        // The value of an entry on one line, or the whole line.
+        let entry = entries.iter().find(|entry| {
+            entry.is_invalid && entry.key.start == error.range.start && entry.value.end <= error.range.end
+        });
+        let value = entry.map(|entry| entry.value.clone()).filter(|value| !value.is_empty());
+        let range = value.clone().unwrap_or_else(|| error.range.clone());
+        let finding = Finding::new(&RULE, range, message);
+        findings.push(match value.and_then(|value| quoted(file, entry?, value)) {
+            Some(edit) => finding.fix("Quote value", vec![edit], true),
+            None => finding,
         });
     }
+    if entries.is_empty() {
+        blanks_after_delimiters(file, findings);
+    }
+}
+
+/// Returns the edit that quotes a value, if the document has no error there afterwards.
+fn quoted(file: &File, entry: &FrontMatterEntry, value: TextRange) -> Option<Edit> {
+    let document = file.document();
+    let written = document.slice(value.clone());
+    let key = document.slice(entry.key.clone());
+    let is_duplicate = file
+        .plan()
+        .front_matter()
+        .iter()
+        .any(|other| other.key != entry.key && document.slice(other.key.clone()) == key);
+    if is_duplicate || written.starts_with(['"', '\'', '[', '{', '|', '>', '&', '*']) {
+        return None;
+    }
+    Some(Edit::replace(value, format!("\"{}\"", written.replace('\\', "\\\\").replace('"', "\\\""))))
+}
+
+/// Reports a block that is no front matter only because of blanks after its delimiters.
+fn blanks_after_delimiters(file: &File, findings: &mut Vec<Finding>) {
+    let document = file.document();
+    if !document.slice(0..4).starts_with("---") {
+        return;
+    }
+    let blanks = plan_model::blanks_after_delimiters(&document.text());
+    let Some(first) = blanks.first() else { return };
+    let message = "front matter is not recognized: `---` is followed by a space";
+    let edits = blanks.iter().map(|range| Edit::replace(range.clone(), "")).collect();
+    let finding = Finding::new(&RULE, first.start - 3..first.end, message);
+    findings.push(finding.fix("Remove the spaces", edits, true));
 }
 
 /// Replaces the quotes of the YAML parser's messages: "unexpected character: `@'" becomes "unexpected character `@`".
@@ -104,13 +141,42 @@ fn with_backticks(error: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use expect_test::expect;
+
     use super::{RULE, with_backticks};
-    use crate::rules::testing::check_silent;
+    use crate::rules::testing::{check, check_silent};
 
     #[test]
     fn names_in_tasks_of_a_tool_that_accepts_them() {
         let fields = "id: task-1\ntitle: x\nstatus: Done\nassignee: @ada\ncreated_date: 2026-01-05\n";
         check_silent(&RULE, &[&format!("---\n{fields}---\n\n# Plan: x\n\n- [x] a\n")]);
+    }
+
+    #[test]
+    fn invalid_lines() {
+        check(
+            &RULE,
+            "---\ntitle: Shed: again\nstatus: Active\n---\n\n# Plan: x\n\n- [ ] a\n",
+            expect![[r#"
+                2   | title: Shed: again
+                    |        ^^^^^^^^^^^ invalid YAML: mapping values are not allowed in this context
+            "#]],
+        );
+        check(
+            &RULE,
+            "--- \nstatus: Active\n--- \n\n# Plan: x\n\n- [ ] a\n",
+            expect![[r#"
+                1   | --- 
+                    | ^^^^ front matter is not recognized: `---` is followed by a space
+            "#]],
+        );
+        check_silent(
+            &RULE,
+            &[
+                "---\nowner: &o Ann\nreviewer: *o\nnote: |\n  a: b: c\ntime:\tx\n---\n\n# Plan: x\n\n- [ ] a\n",
+                "--- \n\nText: yes\n\n--- \n\n# Plan: x\n\n- [ ] a\n",
+            ],
+        );
     }
 
     #[test]

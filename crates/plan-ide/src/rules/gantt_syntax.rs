@@ -3,7 +3,7 @@
 use plan_schema::Kind;
 
 use super::{Check, Group, PerSegment, RestCheck, Rule, RuleView};
-use crate::{Finding, Severity};
+use crate::{Edit, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
     name: "gantt-syntax",
@@ -14,7 +14,16 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-In a Mermaid `gantt` chart: a line without a colon, an invalid duration such as `28dd` or `four days`, a date that does not match the chart's date format, or more values than Mermaid supports. Dates that do not exist are reported by `invalid-date`. Values in brackets are placeholders and are not checked. If a chart has a date format other than `YYYY-MM-DD`, its dates are not checked.
+What Mermaid 11 rejects or reads differently in a `gantt` chart:
+
+- a line without a colon, or with more values than Mermaid supports
+- an invalid duration such as `28dd` or `four days`, and a date that does not have the chart's `dateFormat`
+- a first task without a start, and an end date in a chart without `dateFormat`
+- a name that starts with a keyword: Mermaid rejects `Call vendors`, and reads `Title search` as a title
+- a keyword with a colon (`title: x`), or without a value, so that it takes the next line
+- an ID after `after` or `until` with other characters than letters, digits, `-` and `_`
+
+Dates that do not exist are reported by `invalid-date`. Values in brackets are placeholders and are not checked.
 
 ## Why
 
@@ -52,7 +61,7 @@ gantt
 
 ## Fix
 
-Write a date or a duration that Mermaid supports: `12h`, `3d`, `2w`.
+Write a date or a duration that Mermaid supports: `12h`, `3d`, `2w`. The colon after a keyword can be removed.
 ",
     check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::None, fixes: None }),
 };
@@ -61,7 +70,14 @@ fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
     for (start, chart) in view.gantt_charts() {
         for problem in chart.problems.iter().filter(|problem| !problem.invalid_date) {
             let range = start + problem.range.start..start + problem.range.end;
-            findings.push(Finding::new(&RULE, range, problem.message.clone()));
+            let finding = Finding::new(&RULE, range, problem.message.clone());
+            findings.push(match &problem.superfluous {
+                Some(text) => {
+                    let edit = Edit::replace(start + text.start..start + text.end, "");
+                    finding.fix("Remove the colon", vec![edit], false)
+                }
+                None => finding,
+            });
         }
     }
 }

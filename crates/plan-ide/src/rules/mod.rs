@@ -41,6 +41,7 @@ pub(crate) mod missing_section;
 mod misspelled_risk_level;
 mod misspelled_section;
 mod mojibake;
+mod nested_fence;
 mod one_sided_supersedes;
 mod overdue;
 mod overview_checkbox_mismatch;
@@ -129,6 +130,7 @@ pub static RULES: &[Rule] = &[
     duplicate_document_number::RULE,
     created_file_exists::RULE,
     unclosed_fence::RULE,
+    nested_fence::RULE,
     broken_link::RULE,
     broken_anchor::RULE,
     accidental_heading::RULE,

@@ -215,6 +215,29 @@ mod tests {
     };
 
     #[test]
+    fn values_in_brackets() {
+        check_rule(
+            &RULE,
+            "# Plan: x\n\n## Phase 1: Walls [0/2]\n\n- [ ] T001 Walls (0/2)\n  - [x] a\n  - [ ] b\n- [x] T002 Roof\n",
+            expect![[r#"
+                3   | ## Phase 1: Walls [0/2]
+                    |                   ^^^^^ stated progress is 0/2, but 1 of 2 tasks of the phase is done (50%)
+                    |             ^^^^^^^^^^^ (phase)
+                5   | - [ ] T001 Walls (0/2)
+                    |                  ^^^^^ stated progress is 0/2, but 1 of 2 tasks is done (50%)
+            "#]],
+        );
+        check_silent(
+            &RULE,
+            &[
+                "# Plan: x\n\n## Phase 1: Walls [1/2]\n\n- [ ] T001 Walls (1/2)\n  - [x] a\n  - [ ] b\n- [x] T002 Roof\n",
+                "# Plan: x\n\n## Phase 1: Walls (1/3)\n\n- [x] T001 a (1/3)\n- [x] T002 b (2/3)\n- [ ] T003 c\n",
+                "# Plan: x\n\n- [ ] T001 Save memory (40%)\n  - [x] a\n  - [ ] b [see 1/2]\n",
+            ],
+        );
+    }
+
+    #[test]
     fn values_of_the_plan_and_of_a_phase() {
         check_rule(
             &RULE,

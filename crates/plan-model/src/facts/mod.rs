@@ -3,6 +3,7 @@
 pub(crate) mod emoji;
 mod heading;
 mod malformed;
+mod metadata;
 mod reader;
 mod references;
 mod reuse;

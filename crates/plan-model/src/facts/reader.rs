@@ -744,7 +744,16 @@ impl<'a> FactReader<'a> {
             role,
             suffix: None,
         });
-        Some(self.facts.items.len() as u32 - 1)
+        let item = self.facts.items.len() as u32 - 1;
+        for (key, value, meaning) in text.metadata {
+            let meaning = meaning.or_else(|| self.vocabulary.meaning_of(self.at(&key)));
+            let owner = Owner::Item(item);
+            if let Some(relation) = references::relation_of(meaning).filter(|_| !value.is_empty()) {
+                self.reference(&value, relation, owner);
+            }
+            self.facts.fields.push(FieldFact { key, value, meaning, owner });
+        }
+        Some(item)
     }
 
     /// Completes the facts after the walk: states from fields, malformed checkboxes, final states.

@@ -43,6 +43,8 @@ impl SegmentFlags {
 
     /// Lists whose last item is a total.
     pub const TOTAL_ITEM: Self = Self(1 << 14);
+    /// Closed fences that contain the start of another one.
+    pub const NESTED_FENCE: Self = Self(1 << 15);
 
     /// Returns whether the set contains one of the flags in `any`.
     pub fn has(self, any: Self) -> bool {
@@ -69,11 +71,12 @@ impl SegmentFlags {
         flags.add_if(Self::MALFORMED_CHECKBOX, shallow_lists(content).next().is_some());
         for block in &content.outline.blocks {
             match &block.kind {
-                BlockKind::Fence { info, closed, .. } => {
+                BlockKind::Fence { info, closed, content: code } => {
                     let language = FenceLanguage::of(&content.text[bytes(info)]);
                     flags.add_if(Self::MERMAID, language == FenceLanguage::Mermaid);
                     flags.add_if(Self::TEXT_DIAGRAM, language == FenceLanguage::Text);
                     flags.add_if(Self::UNCLOSED_FENCE, !closed);
+                    flags.add_if(Self::NESTED_FENCE, *closed && has_fence_start(&content.text[bytes(code)]));
                 }
                 BlockKind::LinkDefinition { .. } => flags.add_if(Self::LINK_DEFINITION, true),
                 _ => {}
@@ -124,6 +127,18 @@ fn has_source(item: &ItemFact, kinds: &[StateSourceKind]) -> bool {
 /// Returns whether a text may have an inline link that does not lead to an anchor of the same document.
 fn has_outgoing_link(text: &str) -> bool {
     text.match_indices("](").any(|(at, opening)| !text[at + opening.len()..].starts_with('#'))
+}
+
+/// Returns whether code has a line that starts a fence with a language.
+fn has_fence_start(code: &str) -> bool {
+    ["```", "~~~"].iter().any(|fence| {
+        code.match_indices(fence).any(|(at, _)| {
+            let after = code[at..].trim_start_matches(['`', '~']);
+            let line_start = code[..at].rfind('\n').map_or(0, |newline| newline + 1);
+            code[line_start..at].trim_matches([' ', '\t', '>']).is_empty()
+                && after.starts_with(|c: char| c.is_alphanumeric() || matches!(c, ' ' | '{' | '.'))
+        })
+    })
 }
 
 /// Language of a fence, as far as it matters for plans.

@@ -2,8 +2,9 @@
 
 use plan_syntax::{SegmentSpan, outline::bytes};
 
-use super::{StateSource, StateSourceKind};
+use super::{StateSource, StateSourceKind, metadata::metadata};
 use crate::{
+    field::Meaning,
     id::{Id, IdForm, LeadingId, leading_phase_id, leading_task_id},
     state::{State, Vocabulary},
     words,
@@ -21,6 +22,8 @@ pub(super) struct ItemText {
     pub(super) state_sources: Vec<StateSource>,
     pub(super) optional: bool,
     pub(super) suffix: Option<SegmentSpan>,
+    /// Fields in the data of plugins at the end: key, value, and the meaning of an emoji.
+    pub(super) metadata: Vec<(SegmentSpan, SegmentSpan, Option<Meaning>)>,
 }
 
 /// A state source found in a text: its kind, byte range and state.
@@ -52,6 +55,18 @@ impl<'a> ItemTextReader<'a> {
     pub(super) fn read(&self, span: SegmentSpan, kind: TextKind) -> Option<ItemText> {
         let mut item = ItemText::default();
         let mut rest = span;
+        if kind == TextKind::Task
+            && let Some((start, fields)) = metadata(self.at(&rest))
+        {
+            let span_of = |range: &std::ops::Range<usize>| {
+                rest.start + range.start as u32..rest.start + range.end as u32
+            };
+            let fields =
+                fields.iter().map(|field| (span_of(&field.key), span_of(&field.value), field.meaning));
+            item.metadata = fields.collect();
+            let length = self.at(&rest)[..start].trim_end().len();
+            rest = rest.start..rest.start + length as u32;
+        }
         if kind == TextKind::Task && self.at(&rest).starts_with("* ") {
             item.optional = true;
             rest = self.skip(rest, 2);

@@ -85,7 +85,7 @@ impl Plan {
     pub fn located_dependencies(&self) -> &[LocatedDependency] {
         let has_none = || {
             let in_text = self.segments.iter().any(|segment| !segment.facts.references.is_empty());
-            !in_text && self.front_matter.iter().all(|entry| relation_of(entry.meaning).is_none())
+            !in_text && self.front_matter().iter().all(|entry| relation_of(entry.meaning).is_none())
         };
         self.located_dependencies.get_or_init(|| {
             if has_none() {
@@ -130,7 +130,7 @@ impl Plan {
     /// Returns the range of a dependency's value, and the value if the names have ranges in it.
     fn value_of(&self, dependency: &Dependency) -> (TextRange, Option<&Value>) {
         match dependency.source {
-            DependencySource::FrontMatter(entry) => (self.front_matter[entry as usize].value.clone(), None),
+            DependencySource::FrontMatter(entry) => (self.front_matter()[entry as usize].value.clone(), None),
             DependencySource::Reference { segment, reference } => {
                 let segment = &self.segments[segment as usize];
                 let reference = &segment.facts.references[reference as usize];

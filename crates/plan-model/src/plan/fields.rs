@@ -47,7 +47,7 @@ impl Plan {
     /// Returns the fields of the document: those of the front matter and those in the title area.
     pub fn fields(&self) -> Fields<'_> {
         let mut fields: Vec<Field<'_>> = self
-            .front_matter
+            .front_matter()
             .iter()
             .map(|entry| Field {
                 key: self.slice(entry.key.clone()),

@@ -11,7 +11,7 @@ use plan_syntax::{
 };
 
 use super::{Plan, ReadSegment, TextRange};
-use crate::facts::SegmentFlags;
+use crate::{facts::SegmentFlags, math::math_ranges};
 
 /// A link or image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +85,7 @@ impl<'a> LinksView<'a> {
     /// Reads the links, in order.
     fn links(&self) -> Box<[LinkFact]> {
         let mut links = Vec::new();
+        let math = math_ranges(&self.content.text);
         for_each_inline(self.content, &['[', '<'], &|label| self.is_defined(label), |inline, _| {
             let (target, image) = match &inline.kind {
                 InlineKind::Link(reference) => (reference.clone(), false),
@@ -92,6 +93,9 @@ impl<'a> LinksView<'a> {
                 InlineKind::Autolink => (Reference::Destination(inline.content.clone()), false),
                 _ => return,
             };
+            if math.iter().any(|math| math.contains(&(inline.span.start as usize))) {
+                return;
+            }
             links.push(LinkFact { span: inline.span.clone(), text: inline.content.clone(), target, image });
         });
         links.into()
@@ -236,6 +240,37 @@ impl Plan {
         paths
     }
 
+    /// Returns the values of `href` and `src` in HTML, with their ranges, in document order.
+    pub fn html_targets(&self) -> Vec<(TextRange, String)> {
+        let mut found = Vec::new();
+        for segment in self.markdown() {
+            let content = segment.content(&self.document);
+            if !["href=", "src="].iter().any(|key| content.text.contains(key)) {
+                continue;
+            }
+            let mut spans: Vec<SegmentSpan> = Vec::new();
+            let blocks = content.outline.blocks.iter();
+            spans.extend(blocks.filter_map(|block| match block.kind {
+                BlockKind::Html { .. } => Some(block.span.clone()),
+                _ => None,
+            }));
+            for_each_inline(content, &['<'], &|_| false, |inline, _| {
+                if inline.kind == InlineKind::Html {
+                    spans.push(inline.span.clone());
+                }
+            });
+            for span in spans {
+                let targets = attribute_values(&content.text[bytes(&span)]);
+                found.extend(targets.into_iter().map(|(range, value)| {
+                    let start = segment.start + span.start as usize;
+                    (start + range.start..start + range.end, value.to_owned())
+                }));
+            }
+        }
+        found.sort_by_key(|(range, _)| range.start);
+        found
+    }
+
     /// Returns the contents of the Markdown segments that have one of these flags, each with its offset.
     pub fn contents_with(&self, flags: SegmentFlags) -> impl Iterator<Item = (usize, &Content)> {
         let segments = self.segments_with(flags).filter(|segment| !segment.source.is_prologue());
@@ -277,6 +312,19 @@ fn for_each_inline(
             }
         }
     }
+}
+
+/// Returns the quoted values of `href` and `src` in HTML.
+fn attribute_values(html: &str) -> Vec<(TextRange, &str)> {
+    let keys = ["href=", "src="];
+    let places = keys.iter().flat_map(|key| html.match_indices(key).map(|(at, key)| (at, at + key.len())));
+    let values = places.filter_map(|(at, from)| {
+        let quote = html[from..].chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        let value = html[from + 1..].split(quote).next()?;
+        let is_attribute = html[..at].ends_with(char::is_whitespace);
+        is_attribute.then(|| (from + 1..from + 1 + value.len(), value))
+    });
+    values.collect()
 }
 
 /// Parses the text of inline code as a path with an optional line. Returns `None` if it is not a path.

@@ -213,7 +213,7 @@ impl<'a> Resolver<'a> {
         }
         // In document order. The front matter is the first segment.
         dependencies.sort_by_key(|dependency| match dependency.source {
-            DependencySource::FrontMatter(entry) => (0, plan.front_matter[entry as usize].value.start),
+            DependencySource::FrontMatter(entry) => (0, plan.front_matter()[entry as usize].value.start),
             DependencySource::Reference { segment, reference } => (
                 segment,
                 plan.segments[segment as usize].facts.references[reference as usize].span.start as usize,
@@ -224,7 +224,7 @@ impl<'a> Resolver<'a> {
 
     /// Returns the dependencies of the document as a whole, from the front matter.
     fn front_matter(&self) -> Vec<Dependency> {
-        let entries = self.plan.front_matter.iter().enumerate();
+        let entries = self.plan.front_matter().iter().enumerate();
         let entries = entries.filter_map(|(at, entry)| Some((at, entry, relation_of(entry.meaning)?)));
         let dependencies = entries.map(|(at, entry, relation)| {
             let value = reference::parse(if entry.text.is_empty() { "[]" } else { &entry.text });

@@ -58,7 +58,7 @@ impl<'a> Section<'a> {
     /// Returns the anchor of the heading, without a number for duplicates.
     pub fn anchor(&self) -> &'a str {
         let (segment, heading) = self.heading();
-        heading.anchor.0.get_or_init(|| anchor::anchor(&plain(segment.str(&heading.text))).into())
+        heading.anchor.0.get_or_init(|| anchor::anchor(segment.str(&heading.text)).into())
     }
 
     /// Returns whether the title has a digit. Cheaper than reading the title.

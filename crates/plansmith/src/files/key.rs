@@ -5,8 +5,15 @@ use std::path::{Component, Path, PathBuf, Prefix};
 use plan_ide::workspace::path;
 use tower_lsp::lsp_types::Url;
 
-/// Returns the key of a document: the real path with `/` for files, the URI itself otherwise.
+/// Returns the key of a document: the real path with `/` for files, also for those that are not saved yet
+/// (`untitled:/folder/new.md`), the URI itself otherwise.
 pub fn key_of_uri(uri: &Url) -> String {
+    if uri.scheme() == "untitled" && uri.path().starts_with('/') {
+        let file = Url::parse(&format!("file://{}", uri.path()));
+        if let Some(path) = file.ok().and_then(|file| file.to_file_path().ok()) {
+            return key_of_path(&path);
+        }
+    }
     match uri.to_file_path() {
         Ok(path) if uri.scheme() == "file" => key_of_path(&path),
         _ => uri.to_string(),
@@ -158,6 +165,8 @@ mod tests {
         let missing = key_of_path(&real.join("none/../new.md"));
         assert_eq!(missing, format!("{}/new.md", key_of_path(&real)));
         assert_eq!(key_of_uri(&Url::parse("untitled:Untitled-1").unwrap()), "untitled:Untitled-1");
+        let unsaved = Url::parse(&base.as_str().replacen("file://", "untitled:", 1)).unwrap();
+        assert_eq!(key_of_uri(&unsaved), key_of_path(&real));
     }
 
     #[cfg(unix)]

@@ -109,7 +109,7 @@ impl RealDisk {
     fn may_read(&self, path: &str) -> bool {
         let Ok(path) = std::fs::canonicalize(path) else { return false };
         let key = key_of_path(&path);
-        self.environment.roots.iter().any(|root| path::is_in(&key, root))
+        self.environment.roots.iter().any(|root| key == *root || path::is_in(&key, root))
     }
 }
 

@@ -27,28 +27,47 @@ pub(super) fn rename_edit(global: &Global, renames: &[FileRename]) -> Option<Wor
     let key = |uri: &str| Some(files::key_of_uri(&Url::parse(uri).ok()?));
     let moves =
         Moves::new(renames.iter().filter_map(|rename| Some((key(&rename.old_uri)?, key(&rename.new_uri)?))));
-    edit(global, &moves, relink)
+    let mut affected = moves.affected(&global.workspace_index.read());
+    affected.extend(mentioning(global, &moves, &affected));
+    edit(global, &moves, &affected, relink)
+}
+
+/// Maximum number of files that are searched for mentions of renamed files.
+const MAX_SEARCHED_FILES: usize = 5_000;
+
+/// Returns the files whose text contains the name of a renamed file or folder, without those in `known`.
+fn mentioning(global: &Global, moves: &Moves, known: &[String]) -> Vec<String> {
+    let names: Vec<&str> = moves.names().collect();
+    let paths: Vec<Arc<str>> = {
+        let index = global.workspace_index.read();
+        index.iter().take(MAX_SEARCHED_FILES).map(|(path, _)| Arc::clone(path)).collect()
+    };
+    let mentions = |path: &str| {
+        std::fs::read_to_string(path).is_ok_and(|text| names.iter().any(|name| text.contains(name)))
+    };
+    let others = paths.iter().filter(|path| !known.iter().any(|known| **known == ***path));
+    others.filter(|path| mentions(path)).map(ToString::to_string).collect()
 }
 
 /// Returns the edit that replaces links to files with their text before the files are deleted.
 pub(super) fn delete_edit(global: &Global, deletions: &[FileDelete]) -> Option<WorkspaceEdit> {
     let key = |uri: &str| Some(files::key_of_uri(&Url::parse(uri).ok()?));
     let deleted = Moves::new(deletions.iter().filter_map(|file| Some((key(&file.uri)?, String::new()))));
-    edit(global, &deleted, |file, index, deleted| {
+    let affected = deleted.affected(&global.workspace_index.read());
+    edit(global, &deleted, &affected, |file, index, deleted| {
         if deleted.of(file.path()).is_some() { Vec::new() } else { unlink(file, index, deleted) }
     })
 }
 
-/// Returns the edit of all files that `moves` affects, or `None` if nothing changes.
+/// Returns the edit of all files that `moves` affects, given by their paths, or `None` if nothing changes.
 fn edit(
     global: &Global,
     moves: &Moves,
+    affected: &[String],
     change: impl Fn(&File, &plan_ide::Index, &Moves) -> Vec<Edit>,
 ) -> Option<WorkspaceEdit> {
-    let affected = moves.affected(&global.workspace_index.read());
-    let changes = changes::edits_of_files(global, &affected, |file| {
-        change(file, &global.workspace_index.read(), moves)
-    });
+    let changes =
+        changes::edits_of_files(global, affected, |file| change(file, &global.workspace_index.read(), moves));
     (!changes.is_empty()).then(|| changes::to_workspace_edit(global, changes))
 }
 

@@ -1,0 +1,247 @@
+//! `nested-fence`.
+
+use plan_model::SegmentFlags;
+use plan_schema::Kind;
+use plan_syntax::{BlockKind, lines::lines};
+
+use super::{Check, Group, Rule};
+use crate::{Edit, File, Finding, Severity, TextRange};
+
+pub(super) const RULE: Rule = Rule {
+    name: "nested-fence",
+    group: Group::Text,
+    severity: Some(Severity::Warning),
+    applies_to: &[Kind::Plan],
+    summary: "code fence inside a fence of the same length",
+    doc: "\
+## What it checks
+
+A code fence that contains another one of the same length, so that the end of the inner block ends the outer one. Plansmith reports it at the outer fence, and no other problem in the text that is misread because of it.
+
+## Why
+
+The rest of the outer block is shown as text, and its closing fence starts a new block that hides what follows.
+
+## Example
+
+Incorrect:
+
+`````markdown
+# Plan: Move the search index
+
+- [ ] Write the guide
+
+```markdown
+Run this:
+
+```sh
+cargo test
+```
+
+Then read the report.
+```
+
+## Next phase
+
+- [ ] This is not a task, but code
+`````
+
+Correct:
+
+`````markdown
+# Plan: Move the search index
+
+- [ ] Write the guide
+
+````markdown
+Run this:
+
+```sh
+cargo test
+```
+
+Then read the report.
+````
+
+## Next phase
+
+- [ ] This is a task
+`````
+
+## Fix
+
+Lengthen the outer fence. Which fence was meant to close the block is a guess, so the fix is never applied automatically.
+",
+    check: Check::File(check),
+};
+
+/// Maximum number of lines in which the end of a fence is searched for.
+const MAX_LINES: usize = 2000;
+
+fn check(file: &File, findings: &mut Vec<Finding>) {
+    let mut end_of_last = 0;
+    for (start, content) in file.plan().contents_with(SegmentFlags::NESTED_FENCE) {
+        for block in &content.outline.blocks {
+            let BlockKind::Fence { closed: true, .. } = &block.kind else { continue };
+            let at = start + block.span.start as usize;
+            if at < end_of_last {
+                continue;
+            }
+            let Some(nested) = NestedFence::of(file, at, start + block.span.end as usize) else { continue };
+            end_of_last = nested.misread.end;
+            let longer = nested.fence.repeat(nested.longest + 1);
+            let characters = if nested.fence == "~" { "tildes" } else { "backticks" };
+            let message =
+                format!("code fence is closed by a fence inside it; use {} {characters}", nested.longest + 1);
+            let edits = vec![
+                Edit::replace(nested.opening.clone(), &*longer),
+                Edit::replace(nested.closing, &*longer),
+            ];
+            findings.push(
+                Finding::new(&RULE, nested.opening, message)
+                    .related(nested.misread, "misread because of the fence")
+                    .fix("Lengthen the outer fence", edits, false),
+            );
+        }
+    }
+}
+
+/// A fence with another one in it.
+struct NestedFence {
+    /// The character of the fences.
+    fence: &'static str,
+    opening: TextRange,
+    /// The fence that was probably meant to close the block. Markdown reads it as the start of another block.
+    closing: TextRange,
+    /// Text that was meant as part of the block, and the block that starts at `closing`.
+    misread: TextRange,
+    /// Length of the longest fence in the block.
+    longest: usize,
+}
+
+impl NestedFence {
+    /// Returns the fence at `at`, whose block ends at `end` for Markdown, if a later fence was meant to close it.
+    fn of(file: &File, at: usize, end: usize) -> Option<Self> {
+        let document = file.document();
+        let text = document.text();
+        let fence = if text[at..].starts_with('~') { "~" } else { "`" };
+        let opening = at..at + run(&text[at..], fence);
+        let (mut depth, mut longest) = (1, opening.len());
+        let mut after_opening = lines(&text, at).skip(1).take(MAX_LINES);
+        let closing = after_opening.find_map(|line| {
+            let written = &text[line.content()];
+            let indented = written.trim_start_matches([' ', '\t', '>']);
+            let length = run(indented, fence);
+            if length < opening.len() {
+                return None;
+            }
+            longest = longest.max(length);
+            let info = indented[length..].trim();
+            if info.contains('`') {
+                return None;
+            }
+            depth = if info.is_empty() { depth - 1 } else { depth + 1 };
+            let start = line.start + (written.len() - indented.len());
+            (depth == 0).then(|| start..start + length)
+        })?;
+        if closing.start < end {
+            return None;
+        }
+        // For Markdown, that fence starts a block.
+        let (start, segment) = document.segments().take_while(|(start, _)| *start <= closing.start).last()?;
+        let content = document.content(start, segment);
+        let misread = content.outline.blocks.iter().find_map(|block| match &block.kind {
+            BlockKind::Fence { content: code, closed, .. }
+                if start + block.span.start as usize == closing.start =>
+            {
+                let code = &content.text[code.start as usize..code.end as usize];
+                (!closed || is_text(code, fence)).then_some(end..start + block.span.end as usize)
+            }
+            _ => None,
+        })?;
+        Some(Self { fence, opening, closing, misread, longest })
+    }
+}
+
+/// Returns the number of fence characters at the start of a text.
+fn run(text: &str, fence: &str) -> usize {
+    text.len() - text.trim_start_matches(fence).len()
+}
+
+/// Whether code was probably meant as text: it has a heading, a task, or the start of a fence.
+fn is_text(code: &str, fence: &str) -> bool {
+    code.lines().any(|line| {
+        let hashes = run(line, "#");
+        let length = run(line, fence);
+        (2..=6).contains(&hashes) && line[hashes..].starts_with(' ')
+            || ["- [ ] ", "- [x] "].iter().any(|task| line.starts_with(task))
+            || length >= 3 && line[length..].starts_with(|c: char| c.is_ascii_alphabetic())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::rules::testing::{check, check_fix, check_silent};
+
+    const TEXT: &str = "# Plan: x\n\n- [ ] a\n\n```markdown\n## Use\n\n```sh\nrun\n```\n\nSee [b](b.md#c).\n\n```sh\nstop\n```\n```\n\n## Next\n\n- [ ] b\n";
+
+    #[test]
+    fn outer_fence_is_reported() {
+        check(
+            &RULE,
+            TEXT,
+            expect![[r#"
+                5   | ```markdown
+                    | ^^^ code fence is closed by a fence inside it; use 4 backticks
+                10  | ```
+                    |    ^ (misread because of the fence)
+            "#]],
+        );
+        check_fix(
+            &RULE,
+            TEXT,
+            "Lengthen the outer fence",
+            expect![[r#"
+                # Plan: x
+
+                - [ ] a
+
+                ````markdown
+                ## Use
+
+                ```sh
+                run
+                ```
+
+                See [b](b.md#c).
+
+                ```sh
+                stop
+                ```
+                ````
+
+                ## Next
+
+                - [ ] b
+            "#]],
+        );
+    }
+
+    #[test]
+    fn other_fences() {
+        check_silent(
+            &RULE,
+            &[
+                // A longer fence outside.
+                "# Plan: x\n\n- [ ] a\n\n````markdown\n```sh\nrun\n```\n````\n\n## Next\n\n- [ ] b\n",
+                // A line that looks like a fence, and blocks without a language after it.
+                "# Plan: x\n\n- [ ] a\n\n```text\n```sh\n```\n\n## Next\n\n```\ncode\n```\n\n- [ ] b\n",
+                // Other characters inside.
+                "# Plan: x\n\n- [ ] a\n\n```markdown\n~~~sh\nrun\n~~~\n```\n\n## Next\n\n- [ ] b\n",
+            ],
+        );
+    }
+}
