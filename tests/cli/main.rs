@@ -650,3 +650,32 @@ fn status_prints_html() {
     assert_eq!(code(&empty), 2);
     assert!(out(&empty).contains("No plans found."));
 }
+
+#[test]
+fn coverage_prints_requirements_with_their_tasks() {
+    let spec = "# Feature\n\n- **FR-001**: Attach a PDF\n- **FR-002**: Retry\n- **SC-001**: 95%\n";
+    let tasks = "# Tasks\n\n- [X] T001 Attach per FR-001\n- [ ] T002 Test FR-001\n";
+    let profile = "set = { directory = [\"work/*\"] }\nroles = { requirements = [\"wishes.md\"], tasks = [\"todo.md\"] }\nreference = [{ field = [\"Fulfills\"], to = [\"wish\"] }]\n[requirement]\nwish = { heading = [\"{id} {sep} {title}\"], id = \"W{n:2}\" }\n[statsu]\n";
+    let folder = folder(&[
+        ("specs/003-mail/spec.md", spec),
+        ("specs/003-mail/tasks.md", tasks),
+        (".plansmith/families/wishes.toml", profile),
+        ("work/a/wishes.md", "## W01 - Be fast\n"),
+        ("work/a/todo.md", "- [x] Measure\n  - Fulfills: W1\n"),
+    ]);
+    let output = plansmith(folder.path(), &["coverage"]);
+    let text = out(&output);
+    assert!(text.contains("  functional  1 of 2 referenced (50%): 1 active\n"), "{text}");
+    assert!(text.contains("    not referenced: FR-002 specs/003-mail/spec.md:4 Retry\n"), "{text}");
+    assert!(err(&output).contains("wishes.toml:6:2: unknown key `statsu`; did you mean `status`?"));
+    let json = report(&plansmith(folder.path(), &["coverage", "--format", "json", "specs"]));
+    let requirement = &json["sets"][0]["requirements"][0];
+    assert_eq!((&requirement["id"], &requirement["state"]), (&"FR-001".into(), &"active".into()));
+    assert_eq!(requirement["tasks"][0]["line"], 3);
+    let csv = out(&plansmith(folder.path(), &["coverage", "--format", "csv", "work"]));
+    assert!(csv.ends_with("work/a,wishes,W01,wish,Be fast,work/a/wishes.md,1,,done,Measure\n"), "{csv}");
+    let html = out(&plansmith(folder.path(), &["coverage", "--format", "html"]));
+    roxmltree::Document::parse(html.trim_start_matches("<!DOCTYPE html>\n")).unwrap();
+    assert_eq!(code(&plansmith(folder.path(), &["coverage", "--fail-under", "50"])), 0);
+    assert_eq!(code(&plansmith(folder.path(), &["coverage", "--fail-under", "60"])), 1);
+}

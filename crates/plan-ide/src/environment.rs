@@ -7,7 +7,7 @@ use std::{
 
 use globset::{Glob, GlobMatcher};
 use plan_model::{State, Vocabulary};
-use plan_schema::{Kind, PathRole, Template, Templates};
+use plan_schema::{Kind, PathRole, Template, Templates, family::Families};
 
 use crate::{
     depth::{MAX_ALTERNATIVES, is_deep_glob},
@@ -28,6 +28,8 @@ pub struct Environment {
     pub template_folder: String,
     /// Names of templates by file glob; the first match wins.
     pub globs: Vec<(GlobMatcher, String)>,
+    /// Families of documents, with those of the workspace.
+    pub families: Arc<Families>,
     /// Roles of documents that are not treated as live plans. Only rules about the page apply to archives.
     pub skip: BTreeSet<PathRole>,
     /// Values of rule [options](crate::rules::OPTIONS).
@@ -104,6 +106,7 @@ impl Default for Environment {
             own_templates: OwnTemplates::default(),
             template_folder: TEMPLATE_FOLDER.to_owned(),
             globs: Vec::new(),
+            families: Families::built_in(),
             skip: PathRole::ALL.into(),
             options: BTreeMap::new(),
             checkbox_characters: BTreeMap::new(),

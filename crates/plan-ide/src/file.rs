@@ -6,7 +6,11 @@ use std::{
 };
 
 use plan_model::Plan;
-use plan_schema::{Binding, Classification, Kind, PathRole, Template, Templates, classify_role, path_role};
+use plan_schema::{
+    Binding, Classification, Kind, PathRole, Template, Templates, classify_role,
+    family::{DocumentRole, FamilyFacts},
+    path_role,
+};
 use plan_syntax::{Document, MAX_DOCUMENT_BYTES, Memos};
 
 use crate::Environment;
@@ -31,6 +35,9 @@ struct Inner {
 
 /// The binding of a file. Every type of memo belongs to one module, so that it has one way to be computed.
 struct FileBinding(Option<Binding>);
+
+/// The requirements and references of a file as a document of a family.
+struct FileFamilyFacts(Option<Arc<FamilyFacts>>);
 
 /// The role of a file by its path.
 struct FileRole(Option<PathRole>);
@@ -162,11 +169,37 @@ impl File {
             if let Some(classification) = file.role().and_then(classify_role) {
                 return classification;
             }
+            if file.is_specification() {
+                return Classification {
+                    kind: Kind::Specification,
+                    reason: "it defines requirements of a family of documents",
+                };
+            }
             plan_schema::classify(
                 &file.plan().evidence().with_path(file.environment().within_roots(file.path())),
                 || file.binding().is_some(),
             )
         })
+    }
+
+    /// Returns its requirements and references as a document of a family. `None` if no family has a place for it.
+    pub fn family_facts(&self) -> Option<&Arc<FamilyFacts>> {
+        let facts = self.memo(|file| {
+            let families = &file.environment().families;
+            let place = families.place(file.path());
+            FileFamilyFacts(
+                place.and_then(|place| FamilyFacts::read(file.plan(), families, &place)).map(Arc::new),
+            )
+        });
+        facts.0.as_ref()
+    }
+
+    /// Returns whether the file is a document of requirements that has any.
+    fn is_specification(&self) -> bool {
+        self.environment().template_for(self.path()).is_none()
+            && self.family_facts().is_some_and(|facts| {
+                facts.role == DocumentRole::Requirements && !facts.requirements.is_empty()
+            })
     }
 
     /// Returns the role of the file's path, if the settings skip documents with this role. A file to which the

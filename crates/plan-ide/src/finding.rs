@@ -135,6 +135,8 @@ pub enum Group {
     Text,
     /// Conformance to the template.
     Template,
+    /// Documents of a set: requirements and the tasks that refer to them.
+    Families,
 }
 
 impl Group {
@@ -148,12 +150,21 @@ impl Group {
             Self::Files => "files",
             Self::Text => "text",
             Self::Template => "template",
+            Self::Families => "families",
         }
     }
 
     /// All groups.
-    pub const ALL: [Self; 7] =
-        [Self::State, Self::Tasks, Self::Header, Self::Tables, Self::Files, Self::Text, Self::Template];
+    pub const ALL: [Self; 8] = [
+        Self::State,
+        Self::Tasks,
+        Self::Header,
+        Self::Tables,
+        Self::Files,
+        Self::Text,
+        Self::Template,
+        Self::Families,
+    ];
 }
 
 /// A problem that a rule reports.

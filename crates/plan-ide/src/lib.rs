@@ -33,6 +33,7 @@ pub mod rename;
 mod report;
 pub mod rules;
 pub mod selection;
+pub mod sets;
 mod suppression;
 pub mod symbols;
 pub mod tokens;

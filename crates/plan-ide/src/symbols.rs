@@ -3,6 +3,7 @@
 use std::{cmp::Ordering, sync::Arc};
 
 use plan_model::{ItemKind, State};
+use plan_schema::family::Requirement;
 use plan_syntax::SegmentSpan;
 
 use crate::{
@@ -75,7 +76,14 @@ fn best_of<'a>(files: &[(&'a Arc<str>, &'a Entry)], query: &[char], limit: usize
         let items = entry.summary.plan.iter().flat_map(|work| work.items.iter().enumerate());
         // Items that are headings are already included as headings.
         let items = items.filter(|(_, item)| !item.heading).map(|(at, _)| SymbolSource::Item(at));
-        for source in headings.chain(items) {
+        let requirements = entry.family.iter().flat_map(|facts| facts.requirements.iter().enumerate());
+        // Requirements in headings are already included as headings.
+        let headings_by_line = &entry.summary.headings;
+        let is_heading =
+            |line: u32| headings_by_line.binary_search_by_key(&line, |heading| heading.line).is_ok();
+        let requirements = requirements.filter(|(_, requirement)| !is_heading(requirement.line));
+        let requirements = requirements.map(|(at, _)| SymbolSource::Requirement(at));
+        for source in headings.chain(items).chain(requirements) {
             let found = Match { path, entry, source };
             let Some(score) = score(query, found.texts()).filter(|score| *score > least) else { continue };
             best.push((score, found));
@@ -95,6 +103,7 @@ fn best_of<'a>(files: &[(&'a Arc<str>, &'a Entry)], query: &[char], limit: usize
 enum SymbolSource {
     Heading(usize),
     Item(usize),
+    Requirement(usize),
 }
 
 struct Match<'a> {
@@ -108,6 +117,10 @@ impl Match<'_> {
         self.entry.summary.plan.as_ref()?.items.get(at)
     }
 
+    fn requirement(&self, at: usize) -> Option<&Requirement> {
+        self.entry.family.as_ref()?.requirements.get(at)
+    }
+
     /// Returns the text to search: the ID and the title.
     fn texts(&self) -> [&str; 2] {
         match self.source {
@@ -115,6 +128,9 @@ impl Match<'_> {
             SymbolSource::Item(at) => self
                 .item(at)
                 .map_or(["", ""], |item| [item.id.as_ref().map_or("", |id| id.as_str()), &item.title]),
+            SymbolSource::Requirement(at) => {
+                self.requirement(at).map_or(["", ""], |requirement| [&requirement.id, &requirement.title])
+            }
         }
     }
 
@@ -127,11 +143,16 @@ impl Match<'_> {
                 items.filter(|item| item.heading).find(|item| item.line == line)
             }
             SymbolSource::Item(at) => self.item(at),
+            SymbolSource::Requirement(_) => None,
         };
         let [id, text] = self.texts();
         let (line, span) = match self.source {
             SymbolSource::Heading(at) => (summary.headings[at].line, summary.headings[at].span.clone()),
             SymbolSource::Item(_) => item.map(|item| (item.line, item.span.clone())).unwrap_or_default(),
+            SymbolSource::Requirement(at) => self
+                .requirement(at)
+                .map(|requirement| (requirement.line, requirement.span.clone()))
+                .unwrap_or_default(),
         };
         let kind = match (item, self.source) {
             (Some(item), _) if item.kind == ItemKind::Phase => SymbolKind::Phase,

@@ -13,6 +13,8 @@ pub enum Kind {
     /// Ordinary text with checkboxes. It has task actions and progress; only the rule on malformed checkboxes
     /// applies.
     Checklist,
+    /// Requirements of a family of documents: navigation, coverage and the rules about requirements.
+    Specification,
     /// Other Markdown. It has neither rules nor plan features.
     Ordinary,
     /// A template, which is never checked as a plan.
@@ -25,6 +27,7 @@ impl Kind {
         match self {
             Self::Plan => "plan",
             Self::Checklist => "checklist",
+            Self::Specification => "specification",
             Self::Ordinary => "ordinary",
             Self::Template => "template",
         }

@@ -3,6 +3,7 @@
 mod binding;
 mod classify;
 mod derive;
+pub mod family;
 mod lines;
 mod path_role;
 mod placeholder;

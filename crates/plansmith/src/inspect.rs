@@ -39,8 +39,56 @@ pub struct InspectedDocument {
     pub links: Vec<LinkJson>,
     /// All Gantt charts.
     pub gantt_charts: Vec<InspectedChart>,
+    /// Family, role and requirements, if it is a document of a family.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub family: Option<FamilyJson>,
     #[serde(skip)]
     reason: &'static str,
+}
+
+/// Requirements and references of a document of a family.
+#[derive(Debug, Serialize)]
+pub struct FamilyJson {
+    /// Name of the family.
+    pub name: String,
+    /// Role of the document.
+    pub role: &'static str,
+    /// Requirements, criteria and outcomes.
+    pub requirements: Vec<RequirementJson>,
+    /// References to requirements.
+    pub references: Vec<RequirementReferenceJson>,
+}
+
+/// A requirement.
+#[derive(Debug, Serialize)]
+pub struct RequirementJson {
+    /// ID.
+    pub id: String,
+    /// Name of its kind.
+    pub kind: String,
+    /// Title or text.
+    pub title: String,
+    /// Priority.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<String>,
+    /// ID of the parent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+    /// Line number.
+    pub line: usize,
+}
+
+/// A reference to requirements.
+#[derive(Debug, Serialize)]
+pub struct RequirementReferenceJson {
+    /// Text as written.
+    pub text: String,
+    /// IDs in lower case, without leading zeros; empty for a reference to all.
+    pub ids: Vec<String>,
+    /// Lines of the tasks that it belongs to.
+    pub tasks: Vec<usize>,
+    /// Line number.
+    pub line: usize,
 }
 
 /// A template and how it was determined.
@@ -229,6 +277,7 @@ impl InspectedDocument {
             path: name.to_owned(),
             is_plan: classification.kind == Kind::Plan,
             kind: classification.kind.name(),
+            family: FamilyJson::of(file),
             reason: classification.reason,
             template: file.binding().map(|binding| TemplateJson {
                 name: binding.template().name.clone(),
@@ -341,6 +390,18 @@ impl InspectedDocument {
         if self.progress.total > 0 {
             let _ = writeln!(out, "  {}", bar(self.progress.done, self.progress.total));
         }
+        if let Some(family) = &self.family {
+            let _ = writeln!(out, "  {} of {}", family.role, family.name);
+            for requirement in &family.requirements {
+                let indent = if requirement.parent.is_some() { "  " } else { "" };
+                let title: String = requirement.title.chars().take(100).collect();
+                let _ = writeln!(
+                    out,
+                    "{:>5}  {indent}{} {title} ({})",
+                    requirement.line, requirement.id, requirement.kind
+                );
+            }
+        }
         for item in &self.items {
             let depth = std::iter::successors(item.parent, |parent| self.items[*parent].parent).count();
             let indent = "  ".repeat(depth);
@@ -354,6 +415,34 @@ impl InspectedDocument {
             }
         }
         out
+    }
+}
+
+impl FamilyJson {
+    fn of(file: &File) -> Option<Self> {
+        let facts = file.family_facts()?;
+        let family = file.environment().families.all().get(facts.family)?;
+        let requirements = facts.requirements.iter().map(|requirement| RequirementJson {
+            id: requirement.id.to_string(),
+            kind: family.kinds[usize::from(requirement.kind)].name.to_string(),
+            title: requirement.title.to_string(),
+            priority: requirement.priority.as_deref().map(str::to_owned),
+            parent: requirement.parent.map(|parent| facts.requirements[parent as usize].id.to_string()),
+            line: requirement.line as usize + 1,
+        });
+        let references = facts.references.iter().map(|reference| RequirementReferenceJson {
+            text: reference.text.to_string(),
+            ids: reference.keys.iter().map(ToString::to_string).collect(),
+            tasks: reference.tasks.iter().map(|task| facts.tasks[*task as usize].line as usize + 1).collect(),
+            line: reference.line as usize + 1,
+        });
+        let (requirements, references): (Vec<_>, Vec<_>) = (requirements.collect(), references.collect());
+        (!requirements.is_empty() || !references.is_empty()).then(|| Self {
+            name: family.name.clone(),
+            role: facts.role.name(),
+            requirements,
+            references,
+        })
     }
 }
 

@@ -3,8 +3,10 @@
 //! The crate is a library with a thin `main`, so that its parts can be tested.
 
 pub mod cli;
+mod coverage_report;
 pub mod diagram;
 pub mod disk;
+pub mod families;
 mod fault_injection;
 pub mod files;
 mod git;

@@ -11,6 +11,7 @@ use plan_schema::Template;
 use rayon::prelude::*;
 
 use crate::{
+    families,
     files::{self, FileStamp, Roots, WalkProblem, key_of_path},
     panics::catch_panic,
     settings::{self, ConfigFile, Configs},
@@ -31,7 +32,10 @@ pub fn environment(roots: &[PathBuf], folder: &str) -> (Environment, Vec<String>
         own.extend(found);
         problems.extend(unreadable);
     }
+    let (families, unreadable) = families::families(roots);
+    problems.extend(unreadable);
     let environment = Environment {
+        families: Arc::new(families),
         template_folder: folder.to_owned(),
         roots: roots.iter().map(|root| key_of_path(root)).collect(),
         today: Some(today()),
@@ -41,9 +45,11 @@ pub fn environment(roots: &[PathBuf], folder: &str) -> (Environment, Vec<String>
     (environment, problems)
 }
 
-/// Returns the template files of these folders with their stamps. Equal lists mean equal templates.
+/// Returns the template files and profiles of families of these folders with their stamps. Equal lists mean equal templates
+/// and families.
 pub fn template_stamps(roots: &[PathBuf], folder: &str) -> Vec<(PathBuf, Option<FileStamp>)> {
-    let paths = roots.iter().flat_map(|root| template_paths(&root.join(folder)));
+    let templates = roots.iter().flat_map(|root| template_paths(&root.join(folder)));
+    let paths = templates.chain(roots.iter().flat_map(|root| families::family_paths(root)));
     paths.map(|path| (path.clone(), FileStamp::of(&path))).collect()
 }
 

@@ -95,7 +95,7 @@ fn count(counts: &mut CorpusCounts, file: &File) {
     match file.kind() {
         Kind::Plan => counts.plans += 1,
         Kind::Checklist => counts.checklists += 1,
-        Kind::Ordinary | Kind::Template => {}
+        Kind::Specification | Kind::Ordinary | Kind::Template => {}
     }
     let plan = file.plan();
     let tasks = || plan.items().filter(|item| item.kind() == ItemKind::Task);

@@ -18,6 +18,7 @@ mod links;
 mod people;
 mod plans;
 mod references;
+mod requirements;
 mod sections;
 mod tags;
 mod tasks;
@@ -49,6 +50,7 @@ type CompletionProvider = fn(&CompletionContext<'_>) -> Vec<Completion>;
 /// All completion providers.
 const PROVIDERS: &[(Invocation, CompletionProvider)] = &[
     (Invocation::ExceptCommonTriggers, plans::plans),
+    (Invocation::Always, requirements::requirements),
     (Invocation::Always, dependencies::dependencies),
     (Invocation::Always, values::values),
     (Invocation::Always, dates::dates),

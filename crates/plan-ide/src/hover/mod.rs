@@ -9,7 +9,7 @@ mod template;
 use plan_schema::Kind;
 
 pub use self::template::template_location;
-use crate::{File, TextRange, Workspace, progress_claims::progress_claims_in};
+use crate::{File, TextRange, Workspace, progress_claims::progress_claims_in, sets};
 
 /// Text that describes a range.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,9 @@ pub struct TemplateLocation {
 
 /// Returns the hover at an offset: information about the plan first, then about the template.
 pub fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Hover> {
+    if let Some(requirement) = sets::hover(file, workspace, offset) {
+        return Some(requirement);
+    }
     match file.kind() {
         Kind::Plan | Kind::Checklist => {}
         Kind::Template => return template::in_template(file, offset),

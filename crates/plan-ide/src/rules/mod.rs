@@ -62,11 +62,13 @@ pub(crate) mod text_facts;
 mod token_budget;
 mod total_mismatch;
 mod unclosed_fence;
+mod uncovered_requirement;
 pub mod unfilled_placeholder;
 mod unfilled_when_done;
 mod unknown_choice;
 mod unknown_criterion;
 pub(crate) mod unknown_dependency;
+mod unknown_requirement;
 mod unknown_template;
 pub(crate) mod unused_suppression;
 mod view;
@@ -142,6 +144,8 @@ pub static RULES: &[Rule] = &[
     unknown_choice::RULE,
     unknown_template::RULE,
     invalid_template::RULE,
+    unknown_requirement::RULE,
+    uncovered_requirement::RULE,
     unused_suppression::RULE,
 ];
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use plan_model::{Id, Summary};
-use plan_schema::Kind;
+use plan_schema::{Kind, family::FamilyFacts};
 use smallvec::SmallVec;
 
 use super::letters::Letters;
@@ -22,6 +22,8 @@ pub struct Entry {
     pub archived: bool,
     /// Summary that other files use.
     pub summary: Arc<Summary>,
+    /// Requirements and references as a document of a family.
+    pub family: Option<Arc<FamilyFacts>>,
 }
 
 impl Entry {
@@ -132,7 +134,8 @@ impl Index {
         self.files += usize::from(entry.is_some());
         self.files -= usize::from(old.is_some());
         let known = &mut self.slots[slot as usize];
-        known.letters = entry.as_ref().map(|entry| Letters::of_names(&entry.summary)).unwrap_or_default();
+        let letters = |entry: &Entry| Letters::of_names(&entry.summary, entry.family.as_deref());
+        known.letters = entry.as_ref().map(letters).unwrap_or_default();
         known.entry = entry;
         self.release(slot);
         dependents
@@ -343,12 +346,21 @@ impl Index {
         let same = match (old, new) {
             (None, None) => true,
             (Some(old), Some(new)) => {
-                old.kind == new.kind && !new.summary.differs_beyond_positions(&old.summary)
+                old.kind == new.kind
+                    && !new.summary.differs_beyond_positions(&old.summary)
+                    && same_requirements(old, new)
             }
             _ => false,
         };
         if same {
             return BTreeSet::new();
+        }
+        let mut of_set = BTreeSet::new();
+        if !matches!((old, new), (Some(old), Some(new)) if same_requirements(old, new)) {
+            for facts in [old, new].into_iter().flatten().filter_map(|entry| entry.family.as_deref()) {
+                of_set.extend(self.documents_with(facts).map(|(path, _)| Arc::clone(path)));
+            }
+            of_set.remove(path);
         }
         let mut found: BTreeSet<u32> = self.slots[slot as usize].linked_from.iter().copied().collect();
         if !self.unresolved_ids.is_empty() {
@@ -366,7 +378,35 @@ impl Index {
         }
         found.remove(&slot);
         let files = found.into_iter().map(|slot| &self.slots[slot as usize]);
-        files.filter(|slot| slot.entry.is_some()).map(|slot| Arc::clone(&slot.path)).collect()
+        of_set.extend(files.filter(|slot| slot.entry.is_some()).map(|slot| Arc::clone(&slot.path)));
+        of_set
+    }
+
+    /// Returns the documents whose requirements or references a document with these facts can concern: those of its set, and the
+    /// shared ones of the project; for a shared document all documents of the project. By path.
+    pub fn documents_with<'a>(
+        &'a self,
+        facts: &'a FamilyFacts,
+    ) -> impl Iterator<Item = (&'a Arc<str>, &'a Arc<FamilyFacts>)> {
+        let below = match &facts.set {
+            // The shared documents of some families are elsewhere in the project.
+            Some(set) if !set.contains('#') && !facts.has_shared_documents => set,
+            _ => &facts.project,
+        };
+        let documents = self.below(below).filter_map(|(path, entry)| Some((path, entry.family.as_ref()?)));
+        documents.filter(move |(_, other)| {
+            other.family == facts.family
+                && other.project == facts.project
+                && (facts.set.is_none() || other.set.is_none() || other.set == facts.set)
+        })
+    }
+}
+
+/// Returns whether two entries of a file define and name the same requirements.
+fn same_requirements(old: &Entry, new: &Entry) -> bool {
+    match (&old.family, &new.family) {
+        (Some(old), Some(new)) => !new.differs_beyond_positions(old),
+        (old, new) => old.is_none() == new.is_none(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Letters of the names in a file, for the search of symbols.
 
 use plan_model::Summary;
+use plan_schema::family::FamilyFacts;
 
 /// Set of the letters in the names of a file, ignoring case. Most files lack a letter of the query and can be
 /// skipped.
@@ -22,16 +23,19 @@ impl Letters {
     }
 
     /// Returns the letters of all names in a file, as compared with a query.
-    pub(crate) fn of_names(summary: &Summary) -> Self {
+    pub(crate) fn of_names(summary: &Summary, family: Option<&FamilyFacts>) -> Self {
         let items = summary.plan.as_ref().map_or(&[][..], |work| &work.items);
-        if summary.headings.len() + items.len() > Self::MAX_NAMES {
+        let requirements = family.map_or(&[][..], |facts| &facts.requirements);
+        if summary.headings.len() + items.len() + requirements.len() > Self::MAX_NAMES {
             return Self(u64::MAX);
         }
         let headings = summary.headings.iter().map(|heading| &*heading.text);
         let items = items.iter().flat_map(|item| {
             item.id.as_ref().map(|id| id.as_str()).into_iter().chain(std::iter::once(&*item.title))
         });
-        Self::of(headings.chain(items).flat_map(str::chars).map(normalized))
+        let requirements =
+            requirements.iter().flat_map(|requirement| [&*requirement.id, &*requirement.title]);
+        Self::of(headings.chain(items).chain(requirements).flat_map(str::chars).map(normalized))
     }
 
     /// Returns whether all letters of `others` are included.

@@ -107,6 +107,11 @@ impl File {
     pub fn entry(&self) -> Entry {
         let kind = self.kind();
         let is_plan = kind == plan_schema::Kind::Plan;
-        Entry { kind, archived: self.is_archived(), summary: Arc::new(self.plan().summary(is_plan)) }
+        Entry {
+            kind,
+            archived: self.is_archived(),
+            summary: Arc::new(self.plan().summary(is_plan)),
+            family: self.family_facts().cloned(),
+        }
     }
 }

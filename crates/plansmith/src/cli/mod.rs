@@ -1,6 +1,7 @@
 //! The command line: arguments and output of each command.
 
 mod check;
+mod coverage;
 mod fingerprint;
 mod fmt;
 mod graph;
@@ -61,6 +62,8 @@ enum Command {
     Inspect(inspect::Arguments),
     /// Show status, progress and next task of all plans
     Status(status::Arguments),
+    /// Show which tasks cover each requirement
+    Coverage(coverage::Arguments),
     /// List tasks that are ready to start
     Next(next::Arguments),
     /// Print a plan's dependency graph or timeline
@@ -128,6 +131,7 @@ pub fn run() -> i32 {
         Command::Fmt(arguments) => fmt::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Status(arguments) => status::run(&arguments),
+        Command::Coverage(arguments) => coverage::run(&arguments),
         Command::Next(arguments) => next::run(&arguments),
         Command::Graph(arguments) => graph::run(&arguments),
         Command::New(arguments) => new::run(&arguments),

@@ -8,6 +8,7 @@ use plan_ide::{
     inlay::inlay_hints,
     lens::{LensAction, lenses},
     selection::selection_ranges,
+    sets,
     tokens::{Token, TokenKind, tokens},
 };
 use plan_syntax::tree::Enclosing;
@@ -49,7 +50,14 @@ pub(super) fn code_lenses(snapshot: &Snapshot, context: &RequestContext) -> Vec<
     let document = snapshot.file.document();
     let range = |range: &plan_ide::TextRange| context.encoding.range(document, range);
     let uri = json!({"uri": snapshot.uri});
-    let found = lenses(&snapshot.file, context.lenses).into_iter();
+    let mut found = lenses(&snapshot.file, context.lenses);
+    if context.lenses.title {
+        found.extend(
+            context.with_workspace(&snapshot.file, |workspace| sets::lenses(&snapshot.file, workspace)),
+        );
+        found.sort_by_key(|lens| lens.range.start);
+    }
+    let found = found.into_iter();
     found
         .map(|lens| {
             let (name, argument) = match &lens.action {

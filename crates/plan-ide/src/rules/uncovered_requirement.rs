@@ -1,0 +1,164 @@
+//! `uncovered-requirement`.
+
+use plan_schema::Kind;
+
+use super::{Check, Group, Rule};
+use crate::{
+    File, Finding, Severity, Workspace,
+    sets::{Coverage, CoverageState, CoveredRequirement, DocumentSet, Place},
+};
+
+pub(super) const RULE: Rule = Rule {
+    name: "uncovered-requirement",
+    group: Group::Families,
+    severity: Some(Severity::Hint),
+    applies_to: &[Kind::Specification],
+    summary: "requirement is not referenced by any task",
+    doc: "\
+## What it checks
+
+A requirement or criterion to which no task of its set refers. `plansmith coverage` shows the tasks of all requirements. [Families](../families.md) lists the forms of requirements and references.
+
+The rule is silent unless at least half of the requirements of the same kind are referenced (`coverage.gate` in the profile of a family): teams either cite requirements consistently or not at all. It is also silent if a task refers to `All` requirements, if the task list has no tasks, for requirements that are marked as deferred, implemented or out of scope, and for user stories, which a phase often covers without a reference.
+
+## Why
+
+The requirement was forgotten in the task list, or the task that covers it does not say so. A requirement without a reference is not necessarily unfinished.
+
+## Example
+
+<!-- file: .kiro/specs/export/requirements.md -->
+<!-- sibling: .kiro/specs/export/tasks.md: # Plan\\n\\n- [x] 1. Write\\n  - _Requirements: 1.1, 1.2_\\n -->
+
+Incorrect, if `tasks.md` refers to 1.1 and 1.2:
+
+```markdown
+### Requirement 1: Export
+
+#### Acceptance Criteria
+
+1. WHEN Ada presses Export THEN the system SHALL write a file
+2. IF the list is empty THEN the system SHALL say so
+3. WHEN the disk is full THEN the system SHALL report an error
+```
+
+Correct:
+
+```markdown
+### Requirement 1: Export
+
+#### Acceptance Criteria
+
+1. WHEN Ada presses Export THEN the system SHALL write a file
+2. IF the list is empty THEN the system SHALL say so
+```
+
+## Fix
+
+Add a task for the requirement, or add its ID to a task that covers it.
+",
+    check: Check::Workspace(check, None),
+};
+
+/// Maximum number of IDs in a message.
+const MAX_IDS: usize = 4;
+
+fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
+    let Some(facts) = file.family_facts().filter(|facts| facts.set.is_some() && !facts.archived) else {
+        return;
+    };
+    if !workspace.is_complete || facts.requirements.is_empty() {
+        return;
+    }
+    let Some(set) = DocumentSet::of(file, workspace.index) else { return };
+    let Some(document) = set.document(file.path()) else { return };
+    let has_tasks = set.documents.iter().any(|own| own.facts.role.has_work() && own.facts.progress.total > 0);
+    let coverage = Coverage::of(&set);
+    if !has_tasks || coverage.names_all {
+        return;
+    }
+    let is_uncovered = |covered: &CoveredRequirement| {
+        let kind = usize::from(set.requirement(covered.place).kind);
+        covered.counted
+            && covered.state == CoverageState::NotReferenced
+            && !set.family.is_named_in_headings(kind)
+            && coverage.passes_gate(&set, kind)
+    };
+    let uncovered: Vec<Place> = coverage
+        .requirements
+        .iter()
+        .filter(|covered| covered.place.document == document && is_uncovered(covered))
+        .map(|covered| covered.place)
+        .collect();
+    // One finding for the criteria of a requirement.
+    let by_parent = |a: &Place, b: &Place| {
+        let parent = |place: &Place| set.requirement(*place).parent;
+        parent(a).is_some() && parent(a) == parent(b)
+    };
+    for group in uncovered.chunk_by(by_parent) {
+        let Some(first) = group.first().map(|place| set.requirement(*place)) else { continue };
+        let parent = first.parent.map(|parent| Place { document, index: parent as usize });
+        let ids: Vec<String> =
+            group.iter().take(MAX_IDS).map(|place| format!("`{}`", set.requirement(*place).id)).collect();
+        let mut ids = ids.join(", ");
+        if group.len() > MAX_IDS {
+            ids.push_str(&format!(" and {} more", group.len() - MAX_IDS));
+        }
+        let is_whole = parent.is_some_and(|parent| {
+            coverage.get(parent).is_some_and(|covered| covered.state == CoverageState::NotReferenced)
+        });
+        let (subject, at) = match parent {
+            Some(parent) if is_whole => {
+                let requirement = set.requirement(parent);
+                (format!("requirement `{}`", requirement.id), requirement)
+            }
+            Some(_) if group.len() == 1 => (format!("criterion {ids}"), first),
+            Some(_) => (format!("criteria {ids}"), first),
+            None => (format!("requirement {ids}"), first),
+        };
+        let range = at.span.start as usize..at.span.end as usize;
+        let mut finding = Finding::new(&RULE, range, format!("{subject} not referenced by any task"));
+        if is_whole {
+            finding.severity = Some(Severity::Info);
+        }
+        findings.push(finding);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::findings_among;
+
+    const SPEC: &str = "### User Story 1 - a\n\n### User Story 2 - b\n\n- **FR-001**: a\n- **FR-002**: b\n- **FR-003**: c (deferred)\n- **FR-004**: d\n- **SC-001**: e\n";
+
+    fn found(tasks: &str) -> Vec<String> {
+        findings_among(&RULE, &[("/w/specs/001-a/spec.md", SPEC), ("/w/specs/001-a/tasks.md", tasks)])
+    }
+
+    #[test]
+    fn only_where_tasks_cite_requirements() {
+        let tasks = "# Tasks\n\n- [ ] T001 [US1] FR-001\n- [ ] T002 FR-002\n";
+        assert_eq!(found(tasks), ["requirement `FR-004` not referenced by any task"]);
+        assert_eq!(found("# Tasks\n\n- [ ] T001 FR-001\n- [ ] T002 a\n"), [""; 0], "a third is referenced");
+        assert_eq!(found("# Tasks\n\n- [ ] T001 [US1] a\n"), [""; 0]);
+        assert_eq!(found(""), [""; 0]);
+    }
+
+    #[test]
+    fn one_finding_for_the_criteria_of_a_requirement() {
+        let requirements = "### Requirement 1: a\n\n#### Acceptance Criteria\n\n1. a\n2. b\n3. c\n\n### Requirement 2: b\n\n#### Acceptance Criteria\n\n1. d\n";
+        let found = |tasks: &str| {
+            findings_among(
+                &RULE,
+                &[("/w/.kiro/specs/a/requirements.md", requirements), ("/w/.kiro/specs/a/tasks.md", tasks)],
+            )
+        };
+        let tasks = |list: &str| format!("# Plan\n\n- [ ] 1. a\n  - _Requirements: {list}_\n");
+        assert_eq!(found(&tasks("1.1, 2")), ["criteria `1.2`, `1.3` not referenced by any task"]);
+        assert_eq!(found(&tasks("1")), ["requirement `2` not referenced by any task"]);
+        assert_eq!(found(&tasks("1.1, 1.2, 2.1")), ["criterion `1.3` not referenced by any task"]);
+        assert_eq!(found(&format!("{}- [ ] 2. b\n  - _Requirements: All_\n", tasks("1.1, 2"))), [""; 0]);
+        assert_eq!(found(&tasks("1.1")), [""; 0], "a quarter is referenced");
+    }
+}

@@ -1,0 +1,176 @@
+//! `unknown-requirement`.
+
+use std::collections::BTreeSet;
+
+use plan_schema::{Kind, family::RequirementReference, nearest};
+
+use super::{Check, Group, Rule};
+use crate::{
+    Edit, File, Finding, Severity, Workspace,
+    sets::{DocumentSet, Place},
+};
+
+pub(super) const RULE: Rule = Rule {
+    name: "unknown-requirement",
+    group: Group::Families,
+    severity: Some(Severity::Warning),
+    applies_to: &[Kind::Plan, Kind::Checklist],
+    summary: "reference to an unknown requirement",
+    doc: "\
+## What it checks
+
+A reference of a task to a requirement or criterion that neither the documents of its set nor the shared requirements of the project define: `_Requirements: 6.6_`, `FR-012`, `(AC: 4)`. [Families](../families.md) lists the forms. The rule is silent if fewer than three IDs of the kind were read, or if less than half of the document's references are known, because the requirements are then written in another form. IDs that name another set (`016-search/FR-001`), IDs in ordinary text and parts of a known ID (`FR-002b`) are not checked.
+
+## Why
+
+The requirement was renumbered or removed, or the number is a slip. The task then covers nothing.
+
+## Example
+
+<!-- file: .kiro/specs/export/tasks.md -->
+<!-- sibling: .kiro/specs/export/requirements.md: ### Requirement 1: Export\\n\\n#### Acceptance Criteria\\n\\n1. WHEN a THEN b\\n2. WHEN c THEN d\\n3. WHEN e THEN f\\n -->
+
+Incorrect, if requirement 1 has three criteria:
+
+```markdown
+# Implementation Plan
+
+- [ ] 1. Write the file
+  - _Requirements: 1.1, 1.2_
+- [ ] 2. Quote text fields
+  - _Requirements: 1.4_
+```
+
+Correct:
+
+```markdown
+# Implementation Plan
+
+- [ ] 1. Write the file
+  - _Requirements: 1.1, 1.2_
+- [ ] 2. Quote text fields
+  - _Requirements: 1.3_
+```
+
+## Fix
+
+Write the intended ID, or add the criterion.
+",
+    check: Check::Workspace(check, None),
+};
+
+/// Minimum number of requirements of a kind that must be known.
+const MIN_KNOWN: usize = 3;
+
+fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
+    let Some(facts) = file.family_facts().filter(|facts| !facts.references.is_empty()) else { return };
+    if !workspace.is_complete || facts.archived {
+        return;
+    }
+    let Some(set) = DocumentSet::of(file, workspace.index) else { return };
+    let checked: Vec<&RequirementReference> =
+        facts.references.iter().filter(|reference| !reference.weak && !reference.all).collect();
+    let is_known =
+        |reference: &RequirementReference| reference.keys.iter().any(|key| set.find(key).is_some());
+    let known = checked.iter().filter(|reference| is_known(reference)).count();
+    if known * 2 < checked.len() {
+        return;
+    }
+    let mut reported = BTreeSet::new();
+    for reference in checked {
+        // Numbers between the ends of a range can be missing.
+        let mut ends = [reference.keys.first(), reference.keys.last()].into_iter().flatten();
+        let Some(key) = ends.find(|key| set.find(key).is_none()) else { continue };
+        let same_kind: Vec<Place> = known_of_kind(&set, key);
+        if same_kind.len() < MIN_KNOWN || !reported.insert((reference.line, key.clone())) {
+            continue;
+        }
+        let range = reference.span.start as usize..reference.span.end as usize;
+        let shown = if reference.keys.len() == 1 { &*reference.text } else { key };
+        let last = last_before(&set, &same_kind, key);
+        let message = match last {
+            Some(last) => {
+                let document = set.file_name(last.document);
+                format!("unknown requirement `{shown}`; `{document}` ends at `{}`", set.requirement(last).id)
+            }
+            None => format!("unknown requirement `{shown}`"),
+        };
+        let mut finding = Finding::new(&RULE, range.clone(), message);
+        if let Some(last) = last {
+            let path = &*set.documents[last.document].path;
+            finding =
+                finding.related_location(path, set.requirement(last).line, "last requirement of this number");
+        }
+        let ids = same_kind.iter().map(|place| &*set.requirement(*place).id);
+        if reference.keys.len() == 1
+            && !reference.text.chars().all(|c| c.is_ascii_digit())
+            && let Some(near) = nearest(&reference.text, ids)
+        {
+            finding = finding.fix(format!("Replace with `{near}`"), vec![Edit::replace(range, near)], false);
+        }
+        findings.push(finding);
+    }
+}
+
+/// Returns the requirements whose IDs have the form of a key.
+fn known_of_kind(set: &DocumentSet, key: &str) -> Vec<Place> {
+    let kinds: Vec<usize> =
+        (0..set.family.kinds.len()).filter(|kind| set.family.is_id_of(*kind, key)).collect();
+    let own = set.requirements().filter(|(_, requirement)| kinds.contains(&usize::from(requirement.kind)));
+    own.map(|(place, _)| place).collect()
+}
+
+/// Returns the last requirement with the same leading parts, if its number is smaller: `6.5` for `6.6`.
+fn last_before(set: &DocumentSet, places: &[Place], key: &str) -> Option<Place> {
+    let split = |key: &str| -> Option<(String, u64)> {
+        let digits = key.bytes().rev().take_while(u8::is_ascii_digit).count();
+        let (prefix, number) = key.split_at(key.len() - digits);
+        Some((prefix.to_owned(), number.parse().ok()?))
+    };
+    let (prefix, number) = split(key)?;
+    let numbered = places.iter().filter_map(|place| {
+        let (own, number) = split(&set.requirement(*place).key)?;
+        (own == prefix).then_some((number, *place))
+    });
+    numbered.max_by_key(|(number, _)| *number).filter(|(last, _)| *last < number).map(|(_, place)| place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::findings_among;
+
+    const REQUIREMENTS: &str = "### Requirement 1: Export\n\n#### Acceptance Criteria\n\n1. WHEN a THEN b\n2. WHEN c THEN d\n3. WHEN e THEN f\n";
+
+    fn found(tasks: &str, requirements: &str) -> Vec<String> {
+        findings_among(
+            &RULE,
+            &[("/w/.kiro/specs/a/tasks.md", tasks), ("/w/.kiro/specs/a/requirements.md", requirements)],
+        )
+    }
+
+    #[test]
+    fn silent_where_the_requirements_are_not_read() {
+        let tasks = |list: &str| format!("# Plan\n\n- [ ] 1. a\n  - _Requirements: 1.1, {list}_\n");
+        assert_eq!(found(&tasks("1.2, 1.4"), REQUIREMENTS).len(), 1);
+        assert_eq!(found(&tasks("1.2, 1.3"), REQUIREMENTS), [""; 0]);
+        assert_eq!(found(&tasks("2.1, 2.2"), REQUIREMENTS), [""; 0], "most are unknown");
+        assert_eq!(found(&tasks("1.4"), ""), [""; 0], "none is defined");
+        let two = REQUIREMENTS.replace("3. WHEN e THEN f\n", "");
+        assert_eq!(found(&tasks("1.2, 1.4"), &two), [""; 0], "only two are defined");
+        assert_eq!(found(&tasks("All"), REQUIREMENTS), [""; 0]);
+    }
+
+    #[test]
+    fn other_sets_and_parts_are_not_unknown() {
+        let spec = "### User Story 1 - a\n\n- **FR-001**: a\n- **FR-002**: b\n- **FR-003**: c\n";
+        let found = |text: &str| {
+            let tasks =
+                format!("# Tasks\n\n- [ ] T001 FR-001 FR-002\n- [ ] T002 {text}\n\nFR-008 is prose\n");
+            findings_among(&RULE, &[("/w/specs/001-a/tasks.md", &tasks), ("/w/specs/001-a/spec.md", spec)])
+        };
+        assert_eq!(found("FR-009").len(), 1);
+        assert_eq!(found("016-search/FR-009, spec 020 FR-018"), [""; 0]);
+        assert_eq!(found("FR-002b"), [""; 0]);
+    }
+}

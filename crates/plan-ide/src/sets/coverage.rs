@@ -1,0 +1,197 @@
+//! Coverage: which tasks refer to each requirement of a set, and how far they are. Always computed, never written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plan_model::State;
+use plan_schema::family::CoveredBy;
+
+use super::{DocumentSet, Place};
+
+/// How far the tasks of a requirement are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CoverageState {
+    /// No task refers to it.
+    NotReferenced,
+    /// No task has begun.
+    Open,
+    /// Some tasks have begun.
+    Active,
+    /// All tasks are done.
+    Done,
+}
+
+impl CoverageState {
+    /// Returns its name in output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotReferenced => "not_referenced",
+            Self::Open => "open",
+            Self::Active => "active",
+            Self::Done => "done",
+        }
+    }
+
+    /// Returns its name in sentences.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NotReferenced => "not referenced",
+            state => state.name(),
+        }
+    }
+}
+
+/// A requirement with its tasks.
+#[derive(Clone, Debug)]
+pub struct CoveredRequirement {
+    /// The requirement.
+    pub place: Place,
+    /// Tasks that refer to it, to its criteria or to its parent, in the order of the documents. Without cancelled ones.
+    pub tasks: Vec<Place>,
+    /// State of the tasks.
+    pub state: CoverageState,
+    /// Whether tasks have to refer to it: it is not an outcome, not deferred, and not covered by its criteria.
+    pub counted: bool,
+}
+
+/// Coverage of a kind of requirements.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KindCoverage {
+    /// Index of the kind in the family.
+    pub kind: usize,
+    /// Number of requirements, without deferred ones.
+    pub total: usize,
+    /// Number of requirements that a task refers to.
+    pub referenced: usize,
+    /// Number with the state done.
+    pub done: usize,
+    /// Number with the state active.
+    pub active: usize,
+    /// Number with the state open.
+    pub open: usize,
+}
+
+/// Coverage of a set.
+#[derive(Clone, Debug)]
+pub struct Coverage {
+    /// Requirements in the order of the documents, own ones only.
+    pub requirements: Vec<CoveredRequirement>,
+    /// Totals by kind, in the order of the profile.
+    pub kinds: Vec<KindCoverage>,
+    /// Whether a task refers to all requirements at once.
+    pub names_all: bool,
+}
+
+impl Coverage {
+    /// Computes the coverage of a set.
+    pub fn of(set: &DocumentSet) -> Self {
+        let mut direct: BTreeMap<Place, BTreeSet<Place>> = BTreeMap::new();
+        let mut all: BTreeSet<Place> = BTreeSet::new();
+        for (document, reference) in set.references() {
+            if !set.documents[document].facts.role.has_work() {
+                continue;
+            }
+            let tasks = reference.tasks.iter().map(|task| Place { document, index: *task as usize });
+            let tasks: Vec<Place> = tasks.filter(|task| set.task(*task).state != State::Cancelled).collect();
+            if reference.all {
+                all.extend(&tasks);
+            }
+            for place in reference.keys.iter().filter_map(|key| set.find(key)) {
+                direct.entry(place).or_default().extend(&tasks);
+            }
+        }
+        let none = BTreeSet::new();
+        let direct_of = |place: Place| direct.get(&place).unwrap_or(&none);
+        let mut children: BTreeMap<Place, Vec<Place>> = BTreeMap::new();
+        for (place, requirement) in set.requirements() {
+            if let Some(parent) = requirement.parent {
+                children.entry(Place { index: parent as usize, ..place }).or_default().push(place);
+            }
+        }
+        let mut requirements = Vec::new();
+        for (place, requirement) in set.requirements() {
+            if set.documents[place.document].shared {
+                continue;
+            }
+            let mut tasks = direct_of(place).clone();
+            for child in children.get(&place).into_iter().flatten() {
+                tasks.extend(direct_of(*child));
+            }
+            if let Some(parent) = requirement.parent {
+                tasks.extend(direct_of(Place { index: parent as usize, ..place }));
+            }
+            let covered_by = set.family.kinds[usize::from(requirement.kind)].covered_by;
+            if covered_by != CoveredBy::None {
+                tasks.extend(&all);
+            }
+            let tasks: Vec<Place> = tasks.into_iter().collect();
+            requirements.push(CoveredRequirement {
+                place,
+                state: state_of(set, &tasks),
+                tasks,
+                counted: covered_by == CoveredBy::Tasks && !requirement.excused,
+            });
+        }
+        let mut kinds: Vec<KindCoverage> = Vec::new();
+        for kind in 0..set.family.kinds.len() {
+            let mut totals = KindCoverage { kind, ..KindCoverage::default() };
+            for covered in &requirements {
+                let requirement = set.requirement(covered.place);
+                if usize::from(requirement.kind) != kind || requirement.excused {
+                    continue;
+                }
+                totals.total += 1;
+                totals.referenced += usize::from(covered.state != CoverageState::NotReferenced);
+                totals.done += usize::from(covered.state == CoverageState::Done);
+                totals.active += usize::from(covered.state == CoverageState::Active);
+                totals.open += usize::from(covered.state == CoverageState::Open);
+            }
+            if totals.total > 0 {
+                kinds.push(totals);
+            }
+        }
+        Self { requirements, kinds, names_all: !all.is_empty() }
+    }
+
+    /// Returns the coverage of a requirement.
+    pub fn get(&self, place: Place) -> Option<&CoveredRequirement> {
+        self.requirements.iter().find(|covered| covered.place == place)
+    }
+
+    /// Returns how many requirements tasks have to refer to, and how many of them they do.
+    pub fn counted(&self) -> (usize, usize) {
+        let counted = self.requirements.iter().filter(|covered| covered.counted);
+        let referenced = counted.clone().filter(|covered| covered.state != CoverageState::NotReferenced);
+        (referenced.count(), counted.count())
+    }
+
+    /// Returns whether enough requirements of a kind are referenced to tell that those that are not were forgotten.
+    pub fn passes_gate(&self, set: &DocumentSet, kind: usize) -> bool {
+        let totals = self.kinds.iter().find(|totals| totals.kind == kind);
+        totals.is_some_and(|totals| {
+            totals.referenced > 0 && totals.referenced as f64 >= set.family.gate * totals.total as f64
+        })
+    }
+
+    /// Returns whether some kind of requirements that tasks have to refer to passes the gate.
+    pub fn is_gated(&self, set: &DocumentSet) -> bool {
+        self.kinds.iter().any(|totals| {
+            set.family.kinds[totals.kind].covered_by == CoveredBy::Tasks && self.passes_gate(set, totals.kind)
+        })
+    }
+}
+
+fn state_of(set: &DocumentSet, tasks: &[Place]) -> CoverageState {
+    let state = |task: &Place| match set.task(*task).state {
+        // A plan without checkboxes is done when its report exists.
+        _ if set.is_reported(task.document) => State::Done,
+        state => state,
+    };
+    match () {
+        () if tasks.is_empty() => CoverageState::NotReferenced,
+        () if tasks.iter().all(|task| state(task) == State::Done) => CoverageState::Done,
+        () if tasks.iter().any(|task| matches!(state(task), State::Done | State::Active)) => {
+            CoverageState::Active
+        }
+        () => CoverageState::Open,
+    }
+}

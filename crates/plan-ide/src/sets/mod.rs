@@ -1,0 +1,262 @@
+//! Sets: the documents that describe one change, as values over the index.
+
+mod coverage;
+mod editor;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use plan_schema::family::{
+    DocumentRole, Families, Family, FamilyFacts, Requirement, RequirementReference, SetTask,
+};
+
+pub use self::{
+    coverage::{Coverage, CoverageState, CoveredRequirement, KindCoverage},
+    editor::{
+        OfferedRequirement, completions, definition, hover, lenses, reference_targets, references, siblings,
+    },
+};
+use crate::{File, Index, Workspace, workspace::path};
+
+/// The documents that describe one change.
+#[derive(Clone, Debug)]
+pub struct DocumentSet {
+    /// The family.
+    pub family: Arc<Family>,
+    /// Folder of the set, or the project with the key of the set. The project for documents that all sets share.
+    pub name: String,
+    /// Folder of the project.
+    pub project: String,
+    /// Whether it is archived.
+    pub archived: bool,
+    /// Documents by path; those of the set come before shared ones.
+    pub documents: Vec<SetDocument>,
+    /// Requirements by key.
+    by_key: HashMap<Box<str>, Place>,
+}
+
+/// A document of a set.
+#[derive(Clone, Debug)]
+pub struct SetDocument {
+    /// Path in the index.
+    pub path: Arc<str>,
+    /// Requirements and references of the document.
+    pub facts: Arc<FamilyFacts>,
+    /// Whether other sets share it.
+    pub shared: bool,
+}
+
+/// A requirement or task of a set, by indices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// Index of the document in [`DocumentSet::documents`].
+    pub document: usize,
+    /// Index of the requirement or task in the document.
+    pub index: usize,
+}
+
+impl DocumentSet {
+    /// Returns the set of a file. The index can have an older version of the file. `None` if the file belongs to none.
+    pub fn of(file: &File, index: &Index) -> Option<Self> {
+        let facts = file.family_facts()?;
+        let set = Self::with(facts, file.path(), index, &file.environment().families)?;
+        set.is_proven(index).then_some(set)
+    }
+
+    fn with(facts: &Arc<FamilyFacts>, path: &str, index: &Index, families: &Families) -> Option<Self> {
+        let document = |path: &Arc<str>, other: &Arc<FamilyFacts>| SetDocument {
+            path: Arc::clone(path),
+            facts: Arc::clone(other),
+            shared: other.set.is_none() && facts.set.is_some(),
+        };
+        let others = index.documents_with(facts).filter(|(other, _)| ***other != *path);
+        // The project has the live sets, with the archived ones only for themselves.
+        let others = others.filter(|(_, other)| facts.set.is_some() || !other.archived);
+        let mut documents: Vec<SetDocument> = others.map(|(path, facts)| document(path, facts)).collect();
+        documents.push(document(&path.into(), facts));
+        documents.sort_by(|a, b| (a.shared, &a.path).cmp(&(b.shared, &b.path)));
+        Some(Self::new(facts, families.all().get(facts.family)?, documents))
+    }
+
+    fn new(facts: &FamilyFacts, family: &Arc<Family>, documents: Vec<SetDocument>) -> Self {
+        let mut by_key = HashMap::new();
+        for (document, own) in documents.iter().enumerate() {
+            for (index, requirement) in own.facts.requirements.iter().enumerate() {
+                by_key.entry(requirement.key.clone()).or_insert(Place { document, index });
+            }
+        }
+        Self {
+            family: Arc::clone(family),
+            name: facts.set.as_deref().unwrap_or(&facts.project).to_owned(),
+            project: facts.project.to_string(),
+            archived: facts.archived,
+            documents,
+            by_key,
+        }
+    }
+
+    /// Returns all sets, by name. The documents that the sets of a project share form a set with the project, if they define
+    /// requirements.
+    pub fn all(index: &Index, families: &Families) -> Vec<Self> {
+        let mut groups: BTreeMap<(usize, &str, Option<&str>), Vec<(&Arc<str>, &Arc<FamilyFacts>)>> =
+            BTreeMap::new();
+        for (path, entry) in index.iter() {
+            if let Some(facts) = &entry.family {
+                groups
+                    .entry((facts.family, &facts.project, facts.set.as_deref()))
+                    .or_default()
+                    .push((path, facts));
+            }
+        }
+        let mut sets = Vec::new();
+        for ((family, project, set), documents) in &groups {
+            let Some(profile) = families.all().get(*family) else { continue };
+            let own = documents.iter().map(|(path, facts)| SetDocument {
+                path: Arc::clone(path),
+                facts: Arc::clone(facts),
+                shared: false,
+            });
+            let mut all: Vec<SetDocument> = own.collect();
+            if set.is_some() {
+                let shared = groups.get(&(*family, *project, None)).into_iter().flatten();
+                all.extend(shared.map(|(path, facts)| SetDocument {
+                    path: Arc::clone(path),
+                    facts: Arc::clone(facts),
+                    shared: true,
+                }));
+            } else {
+                let others = groups.iter().filter(|((other, other_project, set), _)| {
+                    other == family && other_project == project && set.is_some()
+                });
+                let live = others.flat_map(|(_, documents)| documents).filter(|(_, facts)| !facts.archived);
+                all.extend(live.map(|(path, facts)| SetDocument {
+                    path: Arc::clone(path),
+                    facts: Arc::clone(facts),
+                    shared: false,
+                }));
+            }
+            let Some((_, facts)) = documents.first() else { continue };
+            let found = Self::new(facts, profile, all);
+            if found.is_proven(index) {
+                sets.push(found);
+            }
+        }
+        sets.sort_by(|a, b| (&a.name, &a.family.name).cmp(&(&b.name, &b.family.name)));
+        sets
+    }
+
+    /// Returns whether the documents are those of the family: a folder with one of the required documents and, if its name is an
+    /// ordinary one, a requirement or a marker of the family.
+    fn is_proven(&self, index: &Index) -> bool {
+        let own = self.documents.iter().filter(|document| !document.shared);
+        let mut required = own.clone().filter(|document| {
+            document.facts.set.is_none() || self.family.is_required(&self.name, &document.path)
+        });
+        if required.next().is_none() {
+            return false;
+        }
+        if !self.family.needs_forms() {
+            return true;
+        }
+        let has_form = |facts: &FamilyFacts| {
+            !facts.requirements.is_empty()
+                || facts.references.iter().filter(|reference| !reference.weak).count() >= 3
+        };
+        own.clone().any(|document| has_form(&document.facts)) || {
+            let below = index.below(&self.project);
+            below.into_iter().any(|(path, _)| {
+                path.strip_prefix(&*self.project)
+                    .is_some_and(|rest| self.family.is_marker(rest.trim_start_matches('/')))
+            })
+        }
+    }
+
+    /// Returns the requirement with a key. A letter at the end of the ID makes it a part of the requirement without the letter.
+    pub fn find(&self, key: &str) -> Option<Place> {
+        let found = self.by_key.get(key).copied();
+        found.or_else(|| {
+            let base = key.strip_suffix(|c: char| c.is_ascii_lowercase())?;
+            base.ends_with(|c: char| c.is_ascii_digit()).then(|| self.by_key.get(base).copied())?
+        })
+    }
+
+    /// Returns the requirement at a place.
+    pub fn requirement(&self, place: Place) -> &Requirement {
+        &self.documents[place.document].facts.requirements[place.index]
+    }
+
+    /// Returns the task at a place.
+    pub fn task(&self, place: Place) -> &SetTask {
+        &self.documents[place.document].facts.tasks[place.index]
+    }
+
+    /// Returns all requirements, own ones before shared ones.
+    pub fn requirements(&self) -> impl Iterator<Item = (Place, &Requirement)> {
+        self.documents.iter().enumerate().flat_map(|(document, own)| {
+            let requirements = own.facts.requirements.iter().enumerate();
+            requirements.map(move |(index, requirement)| (Place { document, index }, requirement))
+        })
+    }
+
+    /// Returns all references with the indices of their documents.
+    pub fn references(&self) -> impl Iterator<Item = (usize, &RequirementReference)> {
+        let documents = self.documents.iter().enumerate();
+        documents.flat_map(|(document, own)| {
+            own.facts.references.iter().map(move |reference| (document, reference))
+        })
+    }
+
+    /// Returns the children of a requirement.
+    pub fn children(&self, place: Place) -> impl Iterator<Item = Place> {
+        let requirements = self.documents[place.document].facts.requirements.iter().enumerate();
+        let own = requirements.filter(move |(_, other)| other.parent == Some(place.index as u32));
+        own.map(move |(index, _)| Place { document: place.document, index })
+    }
+
+    /// Returns the path of a document relative to the project.
+    pub fn relative<'a>(&self, path: &'a str) -> &'a str {
+        path.strip_prefix(&*self.project).map_or(path, |rest| rest.trim_start_matches('/'))
+    }
+
+    /// Returns the index of a document.
+    pub fn document(&self, path: &str) -> Option<usize> {
+        self.documents.iter().position(|document| *document.path == *path)
+    }
+
+    /// Returns whether a set has a document with a role.
+    pub fn has_role(&self, role: DocumentRole) -> bool {
+        self.documents.iter().any(|document| !document.shared && document.facts.role == role)
+    }
+
+    /// Returns the set in which the coverage of a requirement at a place is computed: for a requirement that the sets of the
+    /// project share, that of the project.
+    fn covering(self, place: Place, workspace: &Workspace<'_>, families: &Families) -> Self {
+        let document = &self.documents[place.document];
+        if !document.shared {
+            return self;
+        }
+        Self::with(&document.facts, &document.path, workspace.index, families).unwrap_or(self)
+    }
+
+    /// Returns the state of a task: a plan with a report is done where the family says so.
+    pub(crate) fn is_reported(&self, document: usize) -> bool {
+        if !self.family.readers.iter().any(|reader| reader == "gsd-summary") {
+            return false;
+        }
+        let path = &*self.documents[document].path;
+        let Some(stem) = path.strip_suffix("-PLAN.md").or_else(|| path.strip_suffix("PLAN.md")) else {
+            return false;
+        };
+        let separator = if path.ends_with("-PLAN.md") { "-" } else { "" };
+        self.document(&format!("{stem}{separator}SUMMARY.md")).is_some()
+    }
+
+    /// Returns the name of a document without its folder.
+    pub(crate) fn file_name(&self, document: usize) -> &str {
+        path::name(&self.documents[document].path)
+    }
+}

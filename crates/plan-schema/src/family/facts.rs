@@ -1,0 +1,223 @@
+//! The requirements and references of a document.
+
+use std::{collections::HashMap, ops::Range};
+
+use plan_model::{Item, ItemKind, Plan, Progress, State};
+use plan_syntax::SegmentSpan;
+
+use super::{DocumentRole, Families, Place, line::PlainLine, reader::requirements, references::references};
+
+/// Maximum number of requirements and references that are read from a document.
+pub(super) const MAX_ENTRIES: usize = 5_000;
+
+/// The requirements and references of a document, as other documents of its set see them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FamilyFacts {
+    /// Index of the family.
+    pub family: usize,
+    /// Folder of the project.
+    pub project: Box<str>,
+    /// The set, see [`Place::set`].
+    pub set: Option<Box<str>>,
+    /// Whether the family has documents that all sets of a project share.
+    pub has_shared_documents: bool,
+    /// Role of the document.
+    pub role: DocumentRole,
+    /// Whether its set is archived.
+    pub archived: bool,
+    /// Requirements in document order, parents before children.
+    pub requirements: Box<[Requirement]>,
+    /// References in document order.
+    pub references: Box<[RequirementReference]>,
+    /// The tasks that references belong to.
+    pub tasks: Box<[SetTask]>,
+    /// Progress of all tasks.
+    pub progress: Progress,
+    /// Number of tasks that are checked or named done.
+    pub started: bool,
+}
+
+/// A requirement, criterion or outcome.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requirement {
+    /// Index of its kind in the family.
+    pub kind: u16,
+    /// ID as written.
+    pub id: Box<str>,
+    /// ID for comparisons.
+    pub key: Box<str>,
+    /// Title or text, on one line.
+    pub title: Box<str>,
+    /// Further text: the first paragraph below a heading.
+    pub text: Box<str>,
+    /// Priority, e.g. `P1`.
+    pub priority: Option<Box<str>>,
+    /// Index of the parent in the document.
+    pub parent: Option<u32>,
+    /// Line of its start, 0-based.
+    pub line: u32,
+    /// Range of its ID; of its title if the ID is derived from its position.
+    pub span: SegmentSpan,
+    /// Range of the block that defines it.
+    pub range: SegmentSpan,
+    /// Whether the document says that it is deferred or otherwise not to be covered.
+    pub excused: bool,
+    /// Whether the ID is written at its place, so that a rename changes it there.
+    pub id_is_written: bool,
+}
+
+/// A reference to requirements.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequirementReference {
+    /// Range of the ID or range of IDs.
+    pub span: SegmentSpan,
+    /// Line, 0-based.
+    pub line: u32,
+    /// Keys of the IDs, with ranges expanded. Empty for a reference to all.
+    pub keys: Box<[Box<str>]>,
+    /// Text as written.
+    pub text: Box<str>,
+    /// Indices of the tasks that it belongs to, in [`FamilyFacts::tasks`].
+    pub tasks: Box<[u32]>,
+    /// Whether it names all requirements.
+    pub all: bool,
+    /// Whether it is in ordinary text or in an appendix, where IDs can be those of other sets.
+    pub weak: bool,
+    /// Whether the last character of the ID is a letter that makes it a part of another one.
+    pub has_suffix: bool,
+}
+
+/// A task that refers to requirements.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetTask {
+    /// ID as written.
+    pub id: Option<Box<str>>,
+    /// Title.
+    pub title: Box<str>,
+    /// Line, 0-based.
+    pub line: u32,
+    /// Range of its title.
+    pub span: SegmentSpan,
+    /// State.
+    pub state: State,
+    /// Whether it is optional.
+    pub optional: bool,
+}
+
+impl FamilyFacts {
+    /// Reads the document at a place.
+    pub fn read(plan: &Plan, families: &Families, place: &Place) -> Option<Self> {
+        let family = families.all().get(place.family)?;
+        if matches!(place.role, DocumentRole::Handbook | DocumentRole::Template | DocumentRole::Ignored) {
+            return None;
+        }
+        let requirements = requirements(plan, family, place.role);
+        let mut tasks = TaskList { plan, by_item: HashMap::new(), document: None, tasks: Vec::new() };
+        let references = references(plan, family, place.role, &requirements, &mut tasks);
+        Some(Self {
+            family: place.family,
+            project: place.project.as_str().into(),
+            set: place.set.as_deref().map(Into::into),
+            has_shared_documents: !family.shared.is_empty(),
+            role: place.role,
+            archived: place.archived,
+            requirements: requirements.into(),
+            references: references.into(),
+            tasks: tasks.tasks.into(),
+            progress: plan.progress(),
+            started: plan.items().any(|item| item.state() == Some(State::Done)),
+        })
+    }
+
+    /// Returns whether replacing `old` by these facts can change what other documents show: anything except positions.
+    pub fn differs_beyond_positions(&self, old: &Self) -> bool {
+        let requirement = |item: &Requirement| {
+            (item.kind, item.id.clone(), item.title.clone(), item.text.clone(), item.parent, item.excused)
+        };
+        let reference =
+            |item: &RequirementReference| (item.keys.clone(), item.tasks.clone(), item.all, item.weak);
+        let task = |item: &SetTask| (item.id.clone(), item.title.clone(), item.state, item.optional);
+        (self.family, &self.set, self.role, self.archived, self.progress, self.started)
+            != (old.family, &old.set, old.role, old.archived, old.progress, old.started)
+            || !self.requirements.iter().map(requirement).eq(old.requirements.iter().map(requirement))
+            || !self.references.iter().map(reference).eq(old.references.iter().map(reference))
+            || !self.tasks.iter().map(task).eq(old.tasks.iter().map(task))
+    }
+}
+
+/// The tasks that references belong to, collected while references are read.
+pub(super) struct TaskList<'a> {
+    plan: &'a Plan,
+    by_item: HashMap<usize, u32>,
+    document: Option<u32>,
+    tasks: Vec<SetTask>,
+}
+
+impl TaskList<'_> {
+    /// Returns the index of the innermost task that contains an offset.
+    pub fn at(&mut self, offset: usize) -> Option<u32> {
+        let mut item = self.plan.item_before(offset)?;
+        loop {
+            if item.kind() == ItemKind::Task && item.range().contains(&offset) {
+                return Some(self.index_of(&item));
+            }
+            item = self.plan.item(item.parent()?)?;
+        }
+    }
+
+    /// Returns the indices of the tasks in a section, without subtasks.
+    pub fn below(&mut self, range: &Range<usize>) -> Vec<u32> {
+        let plan = self.plan;
+        let inside =
+            plan.items().filter(|item| range.start < item.line().start && item.line().start < range.end);
+        let tasks: Vec<Item<'_>> = inside.filter(|item| item.kind() == ItemKind::Task).collect();
+        tasks.iter().map(|item| self.index_of(item)).collect()
+    }
+
+    /// Returns the index of the document itself as a task: its front matter refers to requirements.
+    pub fn document(&mut self) -> u32 {
+        if let Some(index) = self.document {
+            return index;
+        }
+        let plan = self.plan;
+        let progress = plan.progress();
+        let stated = plan.status().and_then(|status| plan.state_of(&status.value));
+        let state = stated.unwrap_or(match progress {
+            Progress { total: 0, .. } | Progress { done: 0, .. } => State::Open,
+            Progress { done, total } if done == total => State::Done,
+            _ => State::Active,
+        });
+        let span = plan.title_range().unwrap_or(0..0);
+        let index = self.tasks.len() as u32;
+        self.tasks.push(SetTask {
+            id: None,
+            title: plan.title().unwrap_or_default().into(),
+            line: plan.document().rope().byte_to_line(span.start) as u32,
+            span: span.start as u32..span.end as u32,
+            state,
+            optional: false,
+        });
+        self.document = Some(index);
+        index
+    }
+
+    fn index_of(&mut self, item: &Item<'_>) -> u32 {
+        if let Some(index) = self.by_item.get(&item.index()) {
+            return *index;
+        }
+        let index = self.tasks.len() as u32;
+        let title = item.title_range();
+        let id = item.id_range().map(|range| self.plan.document().slice(range));
+        let state = item.state().or_else(|| item.derived_state()).unwrap_or(State::Open);
+        self.tasks.push(SetTask {
+            id: id.map(|id| PlainLine::new(&id, 0)).map(|id| id.text(0..id.len()).into()),
+            title: item.title().into(),
+            line: self.plan.document().rope().byte_to_line(item.line().start) as u32,
+            span: title.start as u32..title.end as u32,
+            state,
+            optional: item.is_optional(),
+        });
+        self.by_item.insert(item.index(), index);
+        index
+    }
+}

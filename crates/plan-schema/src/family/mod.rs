@@ -1,0 +1,448 @@
+//! Families of plan documents: conventions of files and forms, such as a folder per change with a specification and a task
+//! list. A family is a profile, which is data; `docs/families.md` describes the format.
+
+mod facts;
+mod id_form;
+mod line;
+mod path_pattern;
+mod pattern;
+mod profile;
+mod reader;
+mod references;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::sync::{Arc, LazyLock};
+
+pub use self::{
+    facts::{FamilyFacts, Requirement, RequirementReference, SetTask},
+    profile::FamilyProblem,
+    references::ReferencePlace,
+};
+use self::{
+    id_form::RequirementIdForm,
+    path_pattern::{KeyForm, PathPattern},
+    pattern::Pattern,
+    words::WordGroup,
+};
+
+/// The built-in profiles, by name. Adding one is a file and a line.
+const BUILT_IN: [(&str, &str); 13] = [
+    ("kiro", include_str!("../../families/kiro.toml")),
+    ("openspec", include_str!("../../families/openspec.toml")),
+    ("gsd", include_str!("../../families/gsd.toml")),
+    ("agent-os", include_str!("../../families/agent-os.toml")),
+    ("codev", include_str!("../../families/codev.toml")),
+    ("backlog", include_str!("../../families/backlog.toml")),
+    ("bmad", include_str!("../../families/bmad.toml")),
+    ("ccpm", include_str!("../../families/ccpm.toml")),
+    ("superpowers", include_str!("../../families/superpowers.toml")),
+    ("exec-plan", include_str!("../../families/exec-plan.toml")),
+    ("cursor", include_str!("../../families/cursor.toml")),
+    ("spec-kit", include_str!("../../families/spec-kit.toml")),
+    ("req-docs", include_str!("../../families/req-docs.toml")),
+];
+
+/// Purpose of a document in a set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DocumentRole {
+    /// Requirements of the change.
+    Requirements,
+    /// How it is built.
+    Design,
+    /// The plan.
+    Plan,
+    /// The task list.
+    Tasks,
+    /// Questions of reviewers.
+    Checklist,
+    /// A review.
+    Review,
+    /// A report on work that was done.
+    Report,
+    /// A list of sets or phases.
+    Index,
+    /// The state of the set.
+    State,
+    /// Text of the tool.
+    Handbook,
+    /// A template.
+    Template,
+    /// Other text, such as a prompt.
+    Ignored,
+}
+
+impl DocumentRole {
+    const ALL: [Self; 12] = [
+        Self::Requirements,
+        Self::Design,
+        Self::Plan,
+        Self::Tasks,
+        Self::Checklist,
+        Self::Review,
+        Self::Report,
+        Self::Index,
+        Self::State,
+        Self::Handbook,
+        Self::Template,
+        Self::Ignored,
+    ];
+
+    /// Returns its name in profiles and in output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Requirements => "requirements",
+            Self::Design => "design",
+            Self::Plan => "plan",
+            Self::Tasks => "tasks",
+            Self::Checklist => "checklist",
+            Self::Review => "review",
+            Self::Report => "report",
+            Self::Index => "index",
+            Self::State => "state",
+            Self::Handbook => "handbook",
+            Self::Template => "template",
+            Self::Ignored => "ignored",
+        }
+    }
+
+    fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+
+    fn names() -> impl Iterator<Item = &'static str> {
+        Self::ALL.into_iter().map(Self::name)
+    }
+
+    /// Returns whether its tasks are work: they can cover requirements.
+    pub fn has_work(self) -> bool {
+        matches!(self, Self::Tasks | Self::Plan)
+    }
+}
+
+/// How a requirement is covered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CoveredBy {
+    /// By tasks that refer to it.
+    Tasks,
+    /// By its criteria, or by tasks that refer to it.
+    Children,
+    /// By what covers its parent, or by tasks that refer to it.
+    Parent,
+    /// Not at all: an outcome, or a requirement that tasks never name.
+    None,
+}
+
+/// Meaning of an archive for its sets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ArchiveMeaning {
+    /// Done.
+    #[default]
+    Done,
+    /// Kept in any state.
+    Removed,
+}
+
+/// A kind of requirements.
+#[derive(Clone, Debug)]
+pub struct Kind {
+    /// Name, e.g. `functional`.
+    pub name: Box<str>,
+    role: DocumentRole,
+    form: KindForm,
+    under: Vec<Pattern>,
+    id: RequirementIdForm,
+    /// Index of the kind of its parent.
+    pub parent: Option<usize>,
+    /// How it is covered.
+    pub covered_by: CoveredBy,
+    needs: Option<usize>,
+    unless: Vec<String>,
+}
+
+/// The places in which requirements of a kind are defined.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct KindForm {
+    heading: Vec<Pattern>,
+    item: Vec<Pattern>,
+    ordered_item: Vec<Pattern>,
+    paragraph: Vec<Pattern>,
+    row: Option<usize>,
+}
+
+/// A form of references.
+#[derive(Clone, Debug)]
+struct ReferenceRule {
+    role: DocumentRole,
+    to: Vec<usize>,
+    form: ReferenceForm,
+    ranges: bool,
+    all: Vec<WordGroup>,
+    all_words: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+enum ReferenceForm {
+    /// `Name: IDs`.
+    Field(Vec<Pattern>),
+    /// At the start of a task.
+    Label(Vec<Pattern>),
+    /// Anywhere in a task.
+    Group(Vec<Pattern>),
+    /// IDs anywhere in a task.
+    Text,
+    /// IDs in a heading: all tasks below refer to them.
+    Heading,
+    /// IDs in an entry of the front matter.
+    FrontMatter(Vec<String>),
+}
+
+/// A family, read from its profile.
+#[derive(Clone, Debug, Default)]
+pub struct Family {
+    /// Name.
+    pub name: String,
+    /// One sentence.
+    pub description: String,
+    /// Path of the profile, if it is a team's own.
+    pub path: Option<String>,
+    markers: Vec<PathPattern>,
+    ignore: Vec<PathPattern>,
+    handbook: Vec<PathPattern>,
+    templates: Vec<PathPattern>,
+    /// Ending of the names of templates, e.g. `-template`.
+    pub template_suffix: String,
+    directories: Vec<PathPattern>,
+    files: Vec<PathPattern>,
+    key: KeyForm,
+    requires: Vec<PathPattern>,
+    archive: Vec<PathPattern>,
+    /// Meaning of the archive.
+    pub archive_means: ArchiveMeaning,
+    roles: Vec<(DocumentRole, Vec<PathPattern>)>,
+    shared: Vec<(DocumentRole, Vec<PathPattern>)>,
+    references: Vec<ReferenceRule>,
+    /// Kinds of requirements, parents first.
+    pub kinds: Vec<Kind>,
+    /// Marker of parallel tasks; empty without such a marker.
+    pub parallel: String,
+    /// Marker of optional tasks; empty without such a marker.
+    pub optional: String,
+    /// Name of the field with the status of a specification.
+    pub status_field: String,
+    /// Share of the requirements of a kind that must be referenced before unreferenced ones are reported.
+    pub gate: f64,
+    /// Names of built-in readers.
+    pub readers: Vec<String>,
+}
+
+/// The place of a document in a family.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Index of the family in [`Families::all`].
+    pub family: usize,
+    /// The project: the start of the path, without a trailing `/`.
+    pub project: String,
+    /// The set: its folder, or the project with the key of the set. `None` for documents of the whole project.
+    pub set: Option<String>,
+    /// Role.
+    pub role: DocumentRole,
+    /// Whether the set is archived.
+    pub archived: bool,
+}
+
+impl Family {
+    /// Reads a profile. `stem` is the name of its file without extension. Skips invalid entries and reports them. `None` if the
+    /// rest describes no family.
+    pub fn read(text: &str, stem: &str) -> (Option<Self>, Vec<FamilyProblem>) {
+        profile::read(text, stem)
+    }
+
+    /// Returns whether headings of task lists name requirements of a kind: a phase covers them without a reference of its tasks.
+    pub fn is_named_in_headings(&self, kind: usize) -> bool {
+        self.references
+            .iter()
+            .any(|rule| matches!(rule.form, ReferenceForm::Heading) && rule.to.contains(&kind))
+    }
+
+    /// Returns the kind with a name.
+    pub fn kind(&self, name: &str) -> Option<&Kind> {
+        self.kinds.iter().find(|kind| &*kind.name == name)
+    }
+
+    /// Returns an ID as it is written in new requirements: number and parent of the kind with this index.
+    pub fn written_id(&self, kind: usize, parent: Option<&str>, number: &str) -> Option<String> {
+        Some(self.kinds.get(kind)?.id.write(parent, number, ""))
+    }
+
+    /// Returns the place of a document by its path in lower-case components, with the number of literal components of the
+    /// pattern that matched.
+    fn place(&self, path: &[&str]) -> Option<(usize, FamilyPlace)> {
+        let count = path.len();
+        for (patterns, role) in [
+            (&self.templates, DocumentRole::Template),
+            (&self.ignore, DocumentRole::Ignored),
+            (&self.handbook, DocumentRole::Handbook),
+        ] {
+            let found = patterns.iter().find_map(|pattern| {
+                let start = pattern
+                    .starts(count)
+                    .find(|start| pattern.matches(&path[*start..], self.key).is_some())?;
+                Some((pattern.literal_components(), start))
+            });
+            // A pattern without a literal folder (`**/prompts/**`) needs none to decide for other families.
+            if let Some((literal, project)) = found {
+                return Some((literal, FamilyPlace { project, set: SetPlace::None, role, archived: false }));
+            }
+        }
+        for (patterns, archived) in [(&self.archive, true), (&self.directories, false)] {
+            for pattern in patterns.iter() {
+                let Some(length) = pattern.fixed_length() else { continue };
+                for start in 0..count.saturating_sub(length) {
+                    let end = start + length;
+                    if pattern.matches(&path[start..end], self.key).is_none() {
+                        continue;
+                    }
+                    if let Some(role) = self.role_of(&path[end..]) {
+                        let place =
+                            FamilyPlace { project: start, set: SetPlace::Directory(end), role, archived };
+                        return Some((pattern.literal_components(), place));
+                    }
+                }
+            }
+        }
+        for pattern in &self.files {
+            for start in 0..count {
+                let Some(Some(key)) = pattern.matches(&path[start..], self.key) else { continue };
+                let role = self.role_of(&path[start..]).unwrap_or(DocumentRole::Plan);
+                let place = FamilyPlace { project: start, set: SetPlace::Key(key), role, archived: false };
+                return Some((pattern.literal_components(), place));
+            }
+        }
+        self.shared.iter().find_map(|(role, patterns)| {
+            let (pattern, start) = patterns.iter().find_map(|pattern| {
+                let start = pattern
+                    .starts(count)
+                    .find(|start| pattern.matches(&path[*start..], self.key).is_some())?;
+                Some((pattern, start))
+            })?;
+            let place = FamilyPlace { project: start, set: SetPlace::None, role: *role, archived: false };
+            Some((pattern.literal_components(), place))
+        })
+    }
+
+    /// Returns the role of a document by its path in the set.
+    fn role_of(&self, path: &[&str]) -> Option<DocumentRole> {
+        let matches = |patterns: &[PathPattern]| {
+            patterns.iter().any(|pattern| pattern.matches(path, self.key).is_some())
+        };
+        self.roles.iter().find(|(_, patterns)| matches(patterns)).map(|(role, _)| *role)
+    }
+
+    /// Returns whether a document at this path in a set is one of those that make the folder a set.
+    pub fn is_required(&self, set: &str, path: &str) -> bool {
+        if self.requires.is_empty() || self.directories.is_empty() {
+            return true;
+        }
+        let Some(rest) = path.strip_prefix(set) else { return false };
+        let rest = rest.trim_start_matches('/').to_lowercase();
+        let components: Vec<&str> = rest.split('/').collect();
+        self.requires.iter().any(|pattern| pattern.matches(&components, self.key).is_some())
+    }
+
+    /// Returns whether documents of sets must have a form of the family, because the path alone proves nothing: the folders of the
+    /// sets have ordinary names, such as `specs`.
+    pub fn needs_forms(&self) -> bool {
+        !self.markers.is_empty() && self.directories.iter().any(|pattern| pattern.literal_components() <= 1)
+    }
+
+    /// Returns whether a path relative to the project is a marker of the family.
+    pub fn is_marker(&self, path: &str) -> bool {
+        let lower = path.to_lowercase();
+        let components: Vec<&str> = lower.split('/').collect();
+        let is_start = |pattern: &PathPattern| {
+            (1..=components.len()).any(|end| pattern.matches(&components[..end], self.key).is_some())
+        };
+        self.markers.iter().any(is_start)
+    }
+}
+
+struct FamilyPlace {
+    project: usize,
+    set: SetPlace,
+    role: DocumentRole,
+    archived: bool,
+}
+
+enum SetPlace {
+    None,
+    /// The folder up to this component.
+    Directory(usize),
+    Key(String),
+}
+
+/// The families that documents are read with.
+#[derive(Clone, Debug)]
+pub struct Families {
+    families: Vec<Arc<Family>>,
+}
+
+static BUILT_IN_FAMILIES: LazyLock<Arc<Families>> = LazyLock::new(|| {
+    let read = |(name, text): &(&str, &str)| Family::read(text, name).0.map(Arc::new);
+    Arc::new(Families { families: BUILT_IN.iter().filter_map(read).collect() })
+});
+
+impl Families {
+    /// Returns the built-in families.
+    pub fn built_in() -> Arc<Self> {
+        Arc::clone(&BUILT_IN_FAMILIES)
+    }
+
+    /// Returns a team's own families, followed by the built-in ones. One with the name of a built-in family replaces it.
+    pub fn with(own: impl IntoIterator<Item = Family>) -> Self {
+        let mut families: Vec<Arc<Family>> = own.into_iter().map(Arc::new).collect();
+        for family in &Self::built_in().families {
+            if families.iter().all(|own| own.name != family.name) {
+                families.push(Arc::clone(family));
+            }
+        }
+        Self { families }
+    }
+
+    /// Returns all families; those of a team come first.
+    pub fn all(&self) -> &[Arc<Family>] {
+        &self.families
+    }
+
+    /// Returns the text of a built-in profile, e.g. as a start for one's own.
+    pub fn profile(name: &str) -> Option<&'static str> {
+        BUILT_IN.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+    }
+
+    /// Returns the place of a document by its path. If several families have a place for it, the most specific folder wins, and
+    /// then the order of the families.
+    pub fn place(&self, path: &str) -> Option<Place> {
+        let path = path.replace('\\', "/");
+        let lower = path.to_lowercase();
+        let components: Vec<&str> = lower.split('/').collect();
+        let found = self.families.iter().enumerate().filter_map(|(family, profile)| {
+            let (literal, place) = profile.place(&components)?;
+            Some((literal, family, place))
+        });
+        // Of equal patterns the first family wins.
+        let (_, family, found) =
+            found.fold(None, |best: Option<(usize, usize, FamilyPlace)>, next| match best {
+                Some(best) if best.0 >= next.0 => Some(best),
+                _ => Some(next),
+            })?;
+        let written: Vec<&str> = path.split('/').collect();
+        let project = written.get(..found.project).unwrap_or_default().join("/");
+        let set = match found.set {
+            SetPlace::None => None,
+            SetPlace::Directory(end) => Some(written.get(..end).unwrap_or_default().join("/")),
+            SetPlace::Key(key) => Some(format!("{project}/#{key}")),
+        };
+        Some(Place { family, project, set, role: found.role, archived: found.archived })
+    }
+}

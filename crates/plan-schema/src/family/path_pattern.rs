@@ -1,0 +1,230 @@
+//! Globs of profiles, matched component by component: `specs/*`, `checklists/**`, `plans/{key}-*.md`.
+
+/// Maximum number of patterns that the alternatives in braces expand to.
+const MAX_EXPANDED: usize = 64;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Component {
+    /// `**`: any number of components.
+    Any,
+    Name(Vec<NamePiece>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum NamePiece {
+    Literal(String),
+    /// `*`: any text.
+    Star,
+    /// `?`: one character.
+    One,
+    /// `{key}`: the key of the set.
+    Key,
+}
+
+/// Form of the text that `{key}` matches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum KeyForm {
+    /// Any text.
+    #[default]
+    Text,
+    /// A number, compared without leading zeros.
+    Number,
+}
+
+/// A glob over the components of a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct PathPattern {
+    components: Vec<Component>,
+}
+
+impl PathPattern {
+    /// Reads a glob with alternatives in braces.
+    pub fn parse(glob: &str) -> Result<Vec<Self>, String> {
+        if glob.trim().is_empty() || glob.starts_with('/') {
+            return Err("expected a path relative to the project".to_owned());
+        }
+        let mut expanded = vec![glob.to_owned()];
+        while let Some((at, open, close)) =
+            expanded.iter().enumerate().find_map(|(at, glob)| alternatives(glob, at))
+        {
+            let glob = expanded.remove(at);
+            for alternative in glob[open + 1..close].split(',') {
+                expanded.push(format!("{}{alternative}{}", &glob[..open], &glob[close + 1..]));
+            }
+            if expanded.len() > MAX_EXPANDED {
+                return Err(format!("more than {MAX_EXPANDED} alternatives"));
+            }
+        }
+        expanded.iter().map(|glob| Self::parse_one(glob)).collect()
+    }
+
+    fn parse_one(glob: &str) -> Result<Self, String> {
+        let mut components = Vec::new();
+        for name in glob.trim_end_matches('/').split('/') {
+            if name == "**" {
+                components.push(Component::Any);
+                continue;
+            }
+            let mut pieces: Vec<NamePiece> = Vec::new();
+            let mut rest = name;
+            while let Some(first) = rest.chars().next() {
+                let (piece, length) = match first {
+                    '*' => (NamePiece::Star, 1),
+                    '?' => (NamePiece::One, 1),
+                    '{' if rest.starts_with("{key}") => (NamePiece::Key, 5),
+                    '{' | '}' => {
+                        return Err(format!("unexpected brace in `{name}`; expected {{key}} or {{a,b}}"));
+                    }
+                    _ => {
+                        let end = rest.find(['*', '?', '{', '}']).unwrap_or(rest.len());
+                        (NamePiece::Literal(rest[..end].to_lowercase()), end)
+                    }
+                };
+                pieces.push(piece);
+                rest = &rest[length..];
+            }
+            components.push(Component::Name(pieces));
+        }
+        // `specs/**` covers everything below the folder.
+        Ok(Self { components })
+    }
+
+    /// Returns the offsets at which the pattern can start in a path with this number of components: `**` covers all before it.
+    pub fn starts(&self, count: usize) -> std::ops::Range<usize> {
+        if self.components.first() == Some(&Component::Any) { 0..count.min(1) } else { 0..count }
+    }
+
+    /// Returns whether it contains `{key}`.
+    pub fn has_key(&self) -> bool {
+        self.components
+            .iter()
+            .any(|component| matches!(component, Component::Name(pieces) if pieces.contains(&NamePiece::Key)))
+    }
+
+    /// Returns the number of components without wildcards: how specific the pattern is.
+    pub fn literal_components(&self) -> usize {
+        let is_literal = |component: &&Component| matches!(component, Component::Name(pieces) if pieces.iter().all(|piece| matches!(piece, NamePiece::Literal(_))));
+        self.components.iter().filter(is_literal).count()
+    }
+
+    /// Returns the number of components, if all paths that it matches have the same.
+    pub fn fixed_length(&self) -> Option<usize> {
+        (!self.components.contains(&Component::Any)).then_some(self.components.len())
+    }
+
+    /// Returns whether it matches all of these components, in lower case. Returns the key if it has one.
+    pub fn matches(&self, path: &[&str], key: KeyForm) -> Option<Option<String>> {
+        let mut found = None;
+        matches_components(&self.components, path, key, &mut found).then_some(found)
+    }
+}
+
+/// Returns the first braces with alternatives.
+fn alternatives(glob: &str, at: usize) -> Option<(usize, usize, usize)> {
+    let mut from = 0;
+    while let Some(open) = glob[from..].find('{').map(|open| from + open) {
+        let close = glob[open..].find('}').map(|close| open + close)?;
+        if glob[open..close].contains(',') {
+            return Some((at, open, close));
+        }
+        from = close;
+    }
+    None
+}
+
+fn matches_components(pattern: &[Component], path: &[&str], form: KeyForm, key: &mut Option<String>) -> bool {
+    match (pattern.split_first(), path.split_first()) {
+        (None, None) => true,
+        (Some((Component::Any, rest)), _) => {
+            // At the end it matches at least one component.
+            if rest.is_empty() {
+                return !path.is_empty();
+            }
+            (0..=path.len()).any(|skip| matches_components(rest, &path[skip..], form, key))
+        }
+        (Some((Component::Name(pieces), rest)), Some((name, others))) => {
+            let mut own = None;
+            if !matches_name(pieces, name, form, &mut own) {
+                return false;
+            }
+            if own.is_some() {
+                *key = own;
+            }
+            matches_components(rest, others, form, key)
+        }
+        _ => false,
+    }
+}
+
+fn matches_name(pieces: &[NamePiece], name: &str, form: KeyForm, key: &mut Option<String>) -> bool {
+    let Some((first, rest)) = pieces.split_first() else { return name.is_empty() };
+    match first {
+        NamePiece::Literal(text) => {
+            name.strip_prefix(text.as_str()).is_some_and(|name| matches_name(rest, name, form, key))
+        }
+        NamePiece::One => {
+            let mut characters = name.chars();
+            characters.next().is_some() && matches_name(rest, characters.as_str(), form, key)
+        }
+        NamePiece::Star => {
+            let ends = name.char_indices().map(|(at, _)| at).chain([name.len()]);
+            ends.into_iter().any(|end| matches_name(rest, &name[end..], form, key))
+        }
+        NamePiece::Key => {
+            let length = match form {
+                KeyForm::Text => name.len(),
+                KeyForm::Number => name.bytes().take_while(u8::is_ascii_digit).count(),
+            };
+            let ends = name
+                .char_indices()
+                .map(|(at, _)| at)
+                .chain([name.len()])
+                .filter(|end| *end > 0 && *end <= length);
+            let ends: Vec<usize> = match form {
+                KeyForm::Text => ends.collect(),
+                KeyForm::Number => ends.last().into_iter().collect(),
+            };
+            ends.into_iter().any(|end| {
+                let is_match = matches_name(rest, &name[end..], form, key);
+                if is_match {
+                    let number = name[..end].trim_start_matches('0');
+                    *key = Some(
+                        if form == KeyForm::Number && !number.is_empty() { number } else { &name[..end] }
+                            .to_owned(),
+                    );
+                }
+                is_match
+            })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(glob: &str, path: &str) -> Option<Option<String>> {
+        let path: Vec<&str> = path.split('/').collect();
+        PathPattern::parse(glob).unwrap().iter().find_map(|pattern| pattern.matches(&path, KeyForm::Number))
+    }
+
+    #[test]
+    fn globs() {
+        assert!(matches("specs/*", "specs/001-a").is_some());
+        assert!(matches("specs/*", "specs/001-a/spec.md").is_none());
+        assert!(matches("specs/**/spec.md", "specs/auth/login/spec.md").is_some());
+        assert!(matches("specs/**/spec.md", "specs/spec.md").is_some());
+        assert!(matches("contracts/**", "contracts/a/b.md").is_some());
+        assert!(
+            matches(".specify/templates/{spec,plan}-template.md", ".specify/templates/plan-template.md")
+                .is_some()
+        );
+        assert!(matches("**/speckit.*.md", ".claude/commands/speckit.plan.md").is_some());
+        assert_eq!(
+            matches("codev/specs/{key}-*.md", "codev/specs/0012-move.md"),
+            Some(Some("12".to_owned()))
+        );
+        assert!(matches("codev/specs/{key}-*.md", "codev/specs/move.md").is_none());
+        assert!(PathPattern::parse("/a").is_err() && PathPattern::parse("{x}/a").is_err());
+    }
+}

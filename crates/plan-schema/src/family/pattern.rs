@@ -1,0 +1,269 @@
+//! Patterns of profiles: the form of a heading, an item or a reference. Matching takes linear time.
+
+use std::ops::Range;
+
+use super::{
+    id_form::{RequirementIdForm, ScannedId},
+    line::{PlainLine, folded_text},
+    words::WordGroup,
+};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Piece {
+    Literal(String),
+    Space,
+    Number,
+    Id,
+    /// `{parent}`: the ID of the parent.
+    Parent,
+    Separator,
+    /// `{title}` and `{text}`: the rest of the line.
+    Rest,
+    /// `{list}`: IDs and ranges.
+    List,
+    Words(WordGroup),
+}
+
+/// A pattern.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pattern {
+    pieces: Vec<Piece>,
+}
+
+/// The parts of a line that a pattern matched. Offsets are characters of the line.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PatternMatch {
+    /// The ID.
+    pub id: Option<(Range<usize>, ScannedId)>,
+    /// The number of `{n}` with its range.
+    pub number: Option<(Range<usize>, String)>,
+    /// The rest of the line.
+    pub rest: Option<Range<usize>>,
+}
+
+impl Pattern {
+    /// Reads a pattern.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut pieces: Vec<Piece> = Vec::new();
+        let mut rest = text;
+        while let Some(first) = rest.chars().next() {
+            if first == '{' {
+                let close = rest.find('}').ok_or_else(|| format!("missing `}}` in `{text}`"))?;
+                let name = &rest[1..close];
+                pieces.push(match name {
+                    "n" => Piece::Number,
+                    "id" => Piece::Id,
+                    "parent" => Piece::Parent,
+                    "sep" => Piece::Separator,
+                    "title" | "text" => Piece::Rest,
+                    "list" => Piece::List,
+                    _ => Piece::Words(WordGroup::of(name).ok_or_else(|| {
+                        format!("unknown `{{{name}}}` in `{text}`; expected for example {{id}}, {{n}}, {{sep}}, {{title}}, {{text}} or {{list}}")
+                    })?),
+                });
+                rest = &rest[close + 1..];
+            } else if first.is_whitespace() {
+                if pieces.last() != Some(&Piece::Space) {
+                    pieces.push(Piece::Space);
+                }
+                rest = &rest[first.len_utf8()..];
+            } else {
+                let end = rest.find(|c: char| c == '{' || c.is_whitespace()).unwrap_or(rest.len());
+                pieces.push(Piece::Literal(folded_text(&rest[..end])));
+                rest = &rest[end..];
+            }
+        }
+        let is_rest = |piece: &Piece| matches!(piece, Piece::Rest);
+        if let Some(at) = pieces.iter().position(is_rest)
+            && at + 1 < pieces.len()
+        {
+            return Err(format!("`{{title}}` and `{{text}}` must be at the end of `{text}`"));
+        }
+        if pieces.is_empty() {
+            return Err("pattern is empty; expected for example \"{id} {sep} {title}\"".to_owned());
+        }
+        Ok(Self { pieces })
+    }
+
+    /// Returns whether it has `{list}`.
+    pub fn has_list(&self) -> bool {
+        self.pieces.contains(&Piece::List)
+    }
+
+    /// Matches a whole line. `form` is that of the IDs of the kind.
+    pub fn matches(
+        &self,
+        line: &PlainLine,
+        start: usize,
+        form: Option<&RequirementIdForm>,
+    ) -> Option<PatternMatch> {
+        let mut found = PatternMatch::default();
+        let mut at = line.skip_spaces(start);
+        for (index, piece) in self.pieces.iter().enumerate() {
+            match piece {
+                Piece::Literal(text) => at = line.literal(at, text)?,
+                Piece::Space => at = self.space(line, index, at)?,
+                Piece::Number => {
+                    let (end, number) = line.number(at)?;
+                    if line.folded.get(end).is_some_and(|c| c.is_ascii_alphanumeric()) {
+                        return None;
+                    }
+                    found.number = Some((at..end, number));
+                    at = end;
+                }
+                Piece::Id => {
+                    let id = form?.at(line, at)?;
+                    let end = id.end;
+                    found.id = Some((at..end, id));
+                    at = end;
+                }
+                Piece::Parent => at = line.number(at)?.0,
+                Piece::Separator => at = separator(line, at)?,
+                Piece::Rest => {
+                    at = line.skip_spaces(at);
+                    let mut end = line.len();
+                    while end > at && line.folded[end - 1].is_whitespace() {
+                        end -= 1;
+                    }
+                    found.rest = Some(at..end);
+                    at = line.len();
+                }
+                Piece::List => return None,
+                Piece::Words(group) => at = group.at(line, at)?,
+            }
+        }
+        (line.skip_spaces(at) == line.len()).then_some(found)
+    }
+
+    /// Returns the offset at which `{list}` starts, if the pieces before it match at `start`, together with the text that must
+    /// follow the list.
+    pub fn list_at<'a>(&'a self, line: &PlainLine, start: usize) -> Option<(usize, &'a str)> {
+        let mut at = start;
+        for (index, piece) in self.pieces.iter().enumerate() {
+            match piece {
+                Piece::Literal(text) => at = line.literal(at, text)?,
+                // Writers leave out the space after a bracket or colon.
+                Piece::Space => at = line.skip_spaces(at),
+                Piece::Separator => at = separator(line, at)?,
+                Piece::Words(group) => at = group.at(line, at)?,
+                Piece::List => {
+                    let closing = match self.pieces.get(index + 1) {
+                        Some(Piece::Literal(text)) => text.as_str(),
+                        _ => "",
+                    };
+                    return Some((at, closing));
+                }
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    /// Returns the offset after the pattern at an offset, wherever the line ends. For names of fields.
+    pub fn prefix_at(&self, line: &PlainLine, start: usize) -> Option<usize> {
+        let mut at = start;
+        for piece in &self.pieces {
+            match piece {
+                Piece::Literal(text) => at = line.literal(at, text)?,
+                Piece::Space => at = line.skip_spaces(at),
+                Piece::Words(group) => at = group.at(line, at)?,
+                _ => return None,
+            }
+        }
+        line.folded.get(at).is_none_or(|c| !c.is_alphanumeric()).then_some(at)
+    }
+
+    fn space(&self, line: &PlainLine, index: usize, at: usize) -> Option<usize> {
+        let next = line.skip_spaces(at);
+        let is_separator = |index: Option<usize>| {
+            index.and_then(|index| self.pieces.get(index)).is_some_and(|piece| *piece == Piece::Separator)
+        };
+        let is_optional = is_separator(index.checked_sub(1))
+            || is_separator(Some(index + 1))
+            || line.before(at).is_some_and(|c| !c.is_ascii() || !c.is_alphanumeric())
+            || next == line.len();
+        (next > at || is_optional).then_some(next)
+    }
+}
+
+/// Returns the offset after a separator: one or more of `: - – — . ) 、 |`. A dot or hyphen between letters or digits is not a separator.
+pub(super) fn separator(line: &PlainLine, start: usize) -> Option<usize> {
+    let mut at = line.skip_spaces(start);
+    let first = at;
+    while let Some(c) = line.folded.get(at).copied() {
+        match c {
+            ':' | '–' | '—' | '―' | ')' | ']' | '、' | '・' | '|' | '。' | '→' => at += 1,
+            '.' | '-' => {
+                let next = line.folded.get(at + 1);
+                let is_free = next.is_none_or(|c| c.is_whitespace() || !c.is_alphanumeric() || !c.is_ascii())
+                    || line.before(at).is_some_and(char::is_whitespace);
+                if !is_free {
+                    break;
+                }
+                at += 1;
+            }
+            c if c.is_whitespace() && at > first => {
+                let next = line.skip_spaces(at);
+                let continues =
+                    line.folded.get(next).is_some_and(|c| matches!(c, ':' | '–' | '—' | '-' | '|'))
+                        && line.folded.get(next + 1).is_none_or(|c| c.is_whitespace());
+                if !continues {
+                    break;
+                }
+                at = next;
+            }
+            _ => break,
+        }
+    }
+    (at > first).then_some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn title(pattern: &str, id: Option<&str>, text: &str) -> Option<String> {
+        let form = id.map(|id| RequirementIdForm::parse(id, None).unwrap());
+        let line = PlainLine::new(text, 0);
+        let found = Pattern::parse(pattern).unwrap().matches(&line, 0, form.as_ref())?;
+        let id =
+            found.id.map(|(_, id)| id.key).or(found.number.map(|(_, number)| number)).unwrap_or_default();
+        Some(format!("{id}|{}", found.rest.map(|rest| line.text(rest)).unwrap_or_default()))
+    }
+
+    #[test]
+    fn headings() {
+        let story = "{user-story} {n} {sep} {title}";
+        let of = |pattern: &str, text: &str| title(pattern, None, text).unwrap_or_default();
+        assert_eq!(
+            of(story, "User Story 2 - Send an invoice (Priority: P2)"),
+            "2|Send an invoice (Priority: P2)"
+        );
+        assert_eq!(of(story, "User Story 2 — Send"), "2|Send");
+        assert_eq!(of(story, "ユーザーストーリー2：送信"), "2|送信");
+        assert_eq!(of("{requirement} {n} {sep} {title}", "需求 2：导出"), "2|导出");
+        assert_eq!(of("{requirement} {n}", "Requirement 12"), "12|");
+        assert_eq!(of("{n} {sep} {title}", "3. Export"), "3|Export");
+        assert_eq!(title("{n} {sep} {title}", None, "3.1 Export"), None);
+        assert_eq!(title("{requirement} {n}", None, "Requirement 12: x"), None);
+        assert_eq!(of("Requirement: {title}", "Requirement: CSV export"), "|CSV export");
+    }
+
+    #[test]
+    fn items() {
+        let of = |text: &str| title("{id} {sep} {text}", Some("FR-{n:3}"), text).unwrap_or_default();
+        assert_eq!(of("**FR-003**: The system MUST"), "fr-3|The system MUST");
+        assert_eq!(of("FR-003：必须"), "fr-3|必须");
+        assert_eq!(of("FR-003 - text"), "fr-3|text");
+        assert_eq!(of("**FR-003:** text"), "fr-3|text");
+        assert_eq!(title("{id} {sep} {text}", Some("FR-{n:3}"), "See FR-003: x"), None);
+    }
+
+    #[test]
+    fn invalid_patterns() {
+        assert!(Pattern::parse("{title} x").is_err());
+        assert!(Pattern::parse("{what}").is_err());
+        assert!(Pattern::parse("{id").is_err());
+        assert!(Pattern::parse("").is_err());
+    }
+}

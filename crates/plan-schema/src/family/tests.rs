@@ -1,0 +1,490 @@
+//! Tests of reading requirements and references, one document per form.
+
+use std::fmt::Write;
+
+use expect_test::{Expect, expect};
+use plan_model::Plan;
+use plan_syntax::Document;
+
+use super::*;
+
+fn facts(path: &str, text: &str) -> Option<FamilyFacts> {
+    let families = Families::built_in();
+    let place = families.place(path)?;
+    FamilyFacts::read(&Plan::new(&Document::new(text)), &families, &place)
+}
+
+fn check(path: &str, text: &str, expect: Expect) {
+    let facts = facts(path, text).unwrap();
+    let family = Arc::clone(&Families::built_in().all()[facts.family]);
+    let mut out = format!("{} {}\n", family.name, facts.role.name());
+    for requirement in &facts.requirements {
+        let span = requirement.span.start as usize..requirement.span.end as usize;
+        let _ = write!(
+            out,
+            "{}{} {:?} at {:?}",
+            if requirement.parent.is_some() { "  " } else { "" },
+            requirement.id,
+            requirement.title,
+            &text[span]
+        );
+        for (name, value) in [("text", Some(&requirement.text)), ("priority", requirement.priority.as_ref())]
+        {
+            if let Some(value) = value.filter(|value| !value.is_empty()) {
+                let _ = write!(out, " {name} {value:?}");
+            }
+        }
+        out.push_str(if requirement.excused { " excused\n" } else { "\n" });
+    }
+    for reference in &facts.references {
+        let span = reference.span.start as usize..reference.span.end as usize;
+        let tasks: Vec<String> = reference
+            .tasks
+            .iter()
+            .map(|task| &facts.tasks[*task as usize])
+            .map(|task| format!("{} {:?}", task.id.as_deref().unwrap_or("-"), task.state))
+            .collect();
+        let keys = if reference.all { "all".to_owned() } else { reference.keys.join(" ") };
+        let weak = if reference.weak { " weak" } else { "" };
+        let _ = writeln!(out, "{:?} -> {keys}{weak} of {}", &text[span], tasks.join(", "));
+    }
+    expect.assert_eq(&out);
+}
+
+#[test]
+fn built_in_profiles_are_valid() {
+    for (name, text) in BUILT_IN {
+        let (family, problems) = Family::read(text, name);
+        assert_eq!(problems, [], "{name}");
+        assert_eq!(family.unwrap().name, name);
+    }
+}
+
+#[test]
+fn places() {
+    let place = |path: &str| {
+        let families = Families::built_in();
+        families.place(path).map_or("-".to_owned(), |place| {
+            format!(
+                "{} {} {}{}",
+                families.all()[place.family].name,
+                place.role.name(),
+                place.set.unwrap_or_default(),
+                if place.archived { " archived" } else { "" }
+            )
+        })
+    };
+    assert_eq!(place("/w/specs/001-mail/spec.md"), "spec-kit requirements /w/specs/001-mail");
+    assert_eq!(place("/w/app/docs/specs/001-mail/tasks.md"), "spec-kit tasks /w/app/docs/specs/001-mail");
+    assert_eq!(place("/w/.kiro/specs/Export/requirements.md"), "kiro requirements /w/.kiro/specs/Export");
+    assert_eq!(
+        place("/w/openspec/changes/add-x/specs/auth/spec.md"),
+        "openspec requirements /w/openspec/changes/add-x"
+    );
+    assert_eq!(
+        place("/w/openspec/changes/archive/2026-01-01-x/tasks.md"),
+        "openspec tasks /w/openspec/changes/archive/2026-01-01-x archived"
+    );
+    assert_eq!(place("/w/openspec/specs/auth/spec.md"), "openspec requirements ");
+    assert_eq!(place("/w/codev/plans/0012-move.md"), "codev plan /w/#12");
+    assert_eq!(place("/w/codev/reviews/12-move.md"), "codev review /w/#12");
+    assert_eq!(
+        place("/w/.planning/phases/02-export/02-01-PLAN.md"),
+        "gsd plan /w/.planning/phases/02-export"
+    );
+    assert_eq!(place("/w/docs/superpowers/specs/2026-01-01-mail-design.md"), "superpowers design /w/#mail");
+    assert_eq!(place("/w/docs/superpowers/plans/2026-01-02-mail.md"), "superpowers plan /w/#mail");
+    assert_eq!(place("/w/.specify/templates/spec-template.md"), "spec-kit template ");
+    assert_eq!(place("/w/src/main.md"), "-");
+}
+
+#[test]
+fn spec_kit_requirements() {
+    let text = "\
+# Feature: Mail
+
+### User Story 1 - Send an invoice (Priority: P1)
+
+The user sends it.
+
+**Acceptance Scenarios**:
+
+1. **Given** a paid invoice, **When** Ada sends it,
+   **Then** the customer gets a PDF
+2. **Given** none, **When** Ada sends it, **Then** nothing
+
+### User Story 2 — Archive (deferred)
+
+## Requirements
+
+- **FR-001**: The system MUST attach a PDF.
+- **FR-002a**：重试
+- FR-003 MUST log
+- ~~**FR-004**: gone~~
+- **NFR-1.2**: fast
+- **SC-001**: 95% arrive
+";
+    check(
+        "/w/specs/001-mail/spec.md",
+        text,
+        expect![[r#"
+            spec-kit requirements
+            US1 "Send an invoice" at "1" text "The user sends it." priority "P1"
+              US1/AC1 "Given a paid invoice, When Ada sends it, Then the customer gets a PDF" at "Given** a paid invoice, **When** Ada sends it,"
+              US1/AC2 "Given none, When Ada sends it, Then nothing" at "Given** none, **When** Ada sends it, **Then** nothing"
+            US2 "Archive (deferred)" at "2" excused
+            FR-001 "The system MUST attach a PDF." at "FR-001"
+            FR-002a "重试" at "FR-002a"
+            FR-003 "MUST log" at "FR-003"
+            FR-004 "gone" at "FR-004" excused
+            NFR-1.2 "fast" at "NFR-1.2"
+            SC-001 "95% arrive" at "SC-001"
+        "#]],
+    );
+}
+
+#[test]
+fn spec_kit_references() {
+    let text = "\
+# Tasks
+
+## Phase 3: User Story 1 - Send (Priority: P1)
+
+- [X] T014 [US1] Add the model
+- [ ] T015 [P] [US1+US2] Render the PDF (FR-002, FR-004–FR-006)
+- [ ] T016 [US1] [US2] Write tests for FR-003b and 016-search/FR-001
+
+## Notes
+
+FR-009 is in prose. [US1] label maps tasks
+";
+    check(
+        "/w/specs/001-mail/tasks.md",
+        text,
+        expect![[r#"
+        spec-kit tasks
+        "1" -> us1 of T014 Done, T015 Open, T016 Open
+        "US1" -> us1 of T014 Done
+        "US1" -> us1 of T015 Open
+        "US2" -> us2 of T015 Open
+        "FR-002" -> fr-2 of T015 Open
+        "FR-004–FR-006" -> fr-4 fr-5 fr-6 of T015 Open
+        "US1" -> us1 of T016 Open
+        "US2" -> us2 of T016 Open
+        "FR-003b" -> fr-3b of T016 Open
+        "FR-009" -> fr-9 weak of 
+    "#]],
+    );
+}
+
+#[test]
+fn kiro_requirements() {
+    let text = "\
+# Requirements
+
+## Introduction
+
+1. Not a criterion
+
+### Requirement 1: Export
+
+**User Story:** As a bookkeeper, I want a file
+
+1. A note
+
+#### Acceptance Criteria
+
+1. WHEN Ada presses Export THEN the system SHALL write a file
+2. IF the list is empty
+   THEN the system SHALL say so
+   1. nested
+
+### 需求 2：导出
+
+#### 验收标准
+
+1. 系统应当写出文件
+
+### 3. Import
+
+**Acceptance Criteria:**
+
+1. WHEN x THEN y
+
+### Requirement 4
+
+4.1 WHEN a THEN b
+4.2 WHEN c THEN d
+
+## Non-Functional Requirements
+";
+    check(
+        "/w/.kiro/specs/export/requirements.md",
+        text,
+        expect![[r#"
+        kiro requirements
+        1 "Export" at "1" text "User Story: As a bookkeeper, I want a file"
+          1.1 "WHEN Ada presses Export THEN the system SHALL write a file" at "WHEN Ada presses Export THEN the system SHALL write a file"
+          1.2 "IF the list is empty THEN the system SHALL say so" at "IF the list is empty"
+        2 "导出" at "2"
+          2.1 "系统应当写出文件" at "系统应当写出文件"
+        3 "Import" at "3"
+          3.1 "WHEN x THEN y" at "WHEN x THEN y"
+        4 "" at "4"
+          4.1 "WHEN a THEN b" at "4.1"
+          4.2 "WHEN c THEN d" at "4.2"
+    "#]],
+    );
+    let bug = "\
+# Bugfix
+
+### Current Behavior (Defect)
+
+1.1 WHEN a THEN b
+
+### Expected Behavior (Correct)
+
+2.1 WHEN a THEN c
+2.2 WHEN d THEN e
+
+### Unchanged Behavior (Regression Prevention)
+
+**3.1** WHEN f THEN g
+";
+    check(
+        "/w/.kiro/specs/export/bugfix.md",
+        bug,
+        expect![[r#"
+        kiro requirements
+        2.1 "WHEN a THEN c" at "2.1"
+        2.2 "WHEN d THEN e" at "2.2"
+        3.1 "WHEN f THEN g" at "3.1"
+    "#]],
+    );
+}
+
+#[test]
+fn kiro_references() {
+    let text = "\
+# Implementation Plan
+
+- [x] 3. Export
+  - [x] 3.1 (P) Write the rows
+    - Quote text fields
+    - _Requirements: 2.1, 2.3-2.5_
+    - _Boundary: CsvWriter_
+  - [ ]* 3.2 Property test
+    - **Validates: Requirements 2.1, 3.1-4**
+- [-] 4. Check everything
+  - _Requirements: All_
+- [ ] 5. Links _Requirements: [1.1](requirements.md#1.1), Requirement 2_
+- [ ] 6. 导出
+  - _需求：1.2、1.3_
+  - Summary (Requirements 13.1-13.2) of version 1.2
+";
+    check(
+        "/w/.kiro/specs/export/tasks.md",
+        text,
+        expect![[r#"
+        kiro tasks
+        "2.1" -> 2.1 of 3.1 Done
+        "2.3-2.5" -> 2.3 2.4 2.5 of 3.1 Done
+        "2.1" -> 2.1 of 3.2 Open
+        "3.1-4" -> 3.1 3.2 3.3 3.4 of 3.2 Open
+        "All" -> all of 4 Active
+        "1.1" -> 1.1 of 5 Open
+        "2" -> 2 of 5 Open
+        "1.2" -> 1.2 of 6 Open
+        "1.3" -> 1.3 of 6 Open
+        "13.1-13.2" -> 13.1 13.2 weak of 6 Open
+    "#]],
+    );
+}
+
+#[test]
+fn openspec_requirements() {
+    let text = "\
+## MODIFIED Requirements
+
+### Requirement: CSV export
+The system SHALL write one row per invoice.
+
+#### Scenario: Empty list
+- **WHEN** no invoice matches
+- **THEN** the file has a header only
+";
+    check(
+        "/w/openspec/changes/add-x/specs/export/spec.md",
+        text,
+        expect![[r#"
+        openspec requirements
+        CSV export "CSV export" at "CSV export" text "The system SHALL write one row per invoice."
+          CSV export/Empty list "Empty list" at "Empty list"
+    "#]],
+    );
+}
+
+#[test]
+fn gsd_requirements_and_references() {
+    let text = "\
+# Requirements
+
+## v1 Requirements
+
+- [x] **EXP-01**: CSV file
+- [ ] **EXP-02**: PDF file
+
+## v2 Requirements
+
+- **MAIL-01**: Mail
+";
+    check(
+        "/w/.planning/REQUIREMENTS.md",
+        text,
+        expect![[r#"
+        gsd requirements
+        EXP-01 "CSV file" at "EXP-01"
+        EXP-02 "PDF file" at "EXP-02"
+        MAIL-01 "Mail" at "MAIL-01" excused
+    "#]],
+    );
+    let plan = "---\nphase: 02-export\nrequirements: [EXP-01, EXP-02]\n---\n# Plan\n\n<task>x</task>\n";
+    check(
+        "/w/.planning/phases/02-export/02-01-PLAN.md",
+        plan,
+        expect![[r#"
+        gsd plan
+        "EXP-01" -> exp-1 of - Open
+        "EXP-02" -> exp-2 of - Open
+    "#]],
+    );
+}
+
+#[test]
+fn criteria_within_a_story() {
+    let text = "\
+# Story 2.3: Export
+
+Status: ready-for-dev
+
+## Acceptance Criteria
+
+1. A CSV file is written
+2. **Quoting:** Text fields are quoted
+
+## Tasks / Subtasks
+
+- [x] Task 1: Write the rows (AC: 1)
+- [ ] Task 2: Quote text (AC: #1, #2)
+- [ ] Task 3: Test (AC: all)
+- [ ] Task 4: Document (AC: 1-2)
+";
+    check(
+        "/w/docs/stories/2.3.export.md",
+        text,
+        expect![[r#"
+        bmad tasks
+        AC1 "A CSV file is written" at "A CSV file is written"
+        AC2 "Quoting: Text fields are quoted" at "Quoting:** Text fields are quoted"
+        "1" -> ac1 of Task 1 Done
+        "1" -> ac1 of Task 2 Open
+        "2" -> ac2 of Task 2 Open
+        "all" -> all of Task 3 Open
+        "1-2" -> ac1 ac2 of Task 4 Open
+    "#]],
+    );
+}
+
+#[test]
+fn tables_and_a_profile_of_a_team() {
+    let profile = "\
+name = \"wishes\"
+set = { directory = [\"work/*\"] }
+roles = { requirements = [\"wishes.md\"], tasks = [\"todo.md\"] }
+reference = [{ field = [\"Fulfills\"], to = [\"wish\"], ranges = true }]
+[requirement]
+wish = { heading = [\"{id} {sep} {title}\"], row = 2, id = \"W{n:2}\" }
+";
+    let (family, problems) = Family::read(profile, "wishes");
+    assert_eq!(problems, []);
+    let families = Families::with(family);
+    let read = |path: &str, text: &str| {
+        let place = families.place(path).unwrap();
+        FamilyFacts::read(&Plan::new(&Document::new(text)), &families, &place).unwrap()
+    };
+    let text = "## W01 - Be fast\n\n| Priority | ID | Text |\n| --- | --- | --- |\n| P1 | W02 | Be small |\n";
+    let wishes = read("/w/work/a/wishes.md", text);
+    let ids: Vec<_> =
+        wishes.requirements.iter().map(|wish| (&*wish.id, &*wish.title, wish.priority.as_deref())).collect();
+    assert_eq!(ids, [("W01", "Be fast", None), ("W02", "Be small", Some("P1"))]);
+    let todo = read("/w/work/a/todo.md", "- [ ] Measure\n  - Fulfills: W1-W2, w09\n");
+    let keys: Vec<String> = todo.references.iter().map(|reference| reference.keys.join(" ")).collect();
+    assert_eq!(keys, ["w1 w2", "w9"]);
+}
+
+#[test]
+fn problems_name_the_place_and_the_remedy() {
+    let text = "\
+nmae = \"x\"
+set = { directory = [\"/work/*\"], requires = 3 }
+archive-means = \"gone\"
+[roles]
+tasks = [\"todo.md\"]
+taks = [\"x.md\"]
+[requirement]
+wish = { heading = [\"{what}\"], id = \"W\" }
+goal = { heading = [\"{id} {title}\"], id = \"G{n}\", parent = \"gaol\" }
+[[reference]]
+to = [\"wihs\"]
+";
+    let (_, problems) = Family::read(text, "x");
+    let shown: Vec<String> = problems
+        .iter()
+        .map(|problem| format!("{:?}: {}", &text[problem.range.clone()], problem.message))
+        .collect();
+    expect![[r#"
+        "nmae": unknown key `nmae`; did you mean `name`?
+        "{ directory = [\"/work/*\"], requires = 3 }": family has no documents; add for example set = { directory = ["specs/*"] }
+        "\"/work/*\"": invalid glob `/work/*`: expected a path relative to the project
+        "3": invalid `requires`; expected a list of globs, e.g. ["specs/*"]
+        "\"gone\"": unknown meaning `gone`; expected "done" or "removed"
+        "taks": unknown role `taks`; did you mean `tasks`?
+        "\"W\"": `W` is the same ID for all; expected for example "REQ-{n:3}"
+        "\"gaol\"": unknown kind `gaol`; did you mean `goal`?
+        "\"wihs\"": unknown kind `wihs`"#]].assert_eq(&shown.join("\n"));
+}
+
+#[test]
+fn headings_with_acceptance_criteria_are_criteria() {
+    let text = "\
+# Requirements
+
+## 1. Overview
+
+### 1.1 Problem
+
+Text
+
+## 2. Adoption
+
+### 2.1 Detection
+
+**Acceptance Criteria**:
+- Detect it
+
+### 2.2 Modes
+
+**Acceptance Criteria**:
+- Keep
+";
+    check(
+        "/w/.kiro/specs/a/requirements.md",
+        text,
+        expect![[r#"
+        kiro requirements
+        2 "Adoption" at "2"
+          2.1 "Detection" at "2.1"
+          2.2 "Modes" at "2.2"
+    "#]],
+    );
+}

@@ -1,0 +1,176 @@
+//! Words that patterns name in braces: `{requirement}` is the word in every language that Plansmith reads.
+
+use super::line::{PlainLine, folded};
+
+/// A group of words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WordGroup {
+    /// *Requirement*, singular and plural.
+    Requirement,
+    /// *Acceptance criteria*.
+    AcceptanceCriteria,
+    /// *User story*, singular and plural.
+    UserStory,
+    /// *All*.
+    All,
+}
+
+impl WordGroup {
+    /// Returns the group with a name in patterns.
+    pub fn of(name: &str) -> Option<Self> {
+        match name {
+            "requirement" | "requirements" => Some(Self::Requirement),
+            "acceptance-criteria" => Some(Self::AcceptanceCriteria),
+            "user-story" | "user-stories" => Some(Self::UserStory),
+            "all" => Some(Self::All),
+            _ => None,
+        }
+    }
+
+    /// Returns the words of the group. Longer words come before their prefixes.
+    fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::Requirement => &[
+                "requirements",
+                "requirement",
+                "anforderungen",
+                "anforderung",
+                "requisitos",
+                "requisito",
+                "requerimientos",
+                "requerimiento",
+                "exigences",
+                "exigence",
+                "requisiti",
+                "vereisten",
+                "vereiste",
+                "eisen",
+                "eis",
+                "wymagania",
+                "wymaganie",
+                "gereksinimler",
+                "gereksinim",
+                "требования",
+                "требование",
+                "需求",
+                "要求",
+                "要件",
+                "요구사항",
+            ],
+            Self::AcceptanceCriteria => &[
+                "acceptance criteria",
+                "acceptance criterion",
+                "akzeptanzkriterien",
+                "abnahmekriterien",
+                "criterios de aceptación",
+                "criterios de aceptacion",
+                "critérios de aceitação",
+                "critérios de aceite",
+                "criterios de aceitacao",
+                "critères d'acceptation",
+                "critères d’acceptation",
+                "criteri di accettazione",
+                "acceptatiecriteria",
+                "kryteria akceptacji",
+                "kabul kriterleri",
+                "критерии приёмки",
+                "критерии приемки",
+                "验收标准",
+                "验收准则",
+                "驗收標準",
+                "驗收準則",
+                "受け入れ基準",
+                "受入基準",
+                "受け入れ条件",
+                "수용 기준",
+                "인수 조건",
+                "인수 기준",
+            ],
+            Self::UserStory => &[
+                "user stories",
+                "user story",
+                "nutzergeschichten",
+                "nutzergeschichte",
+                "historias de usuario",
+                "historia de usuario",
+                "histórias de usuário",
+                "história de usuário",
+                "história de utilizador",
+                "récits utilisateur",
+                "récit utilisateur",
+                "storie utente",
+                "storia utente",
+                "gebruikersverhaal",
+                "historyjka użytkownika",
+                "kullanıcı hikâyesi",
+                "kullanıcı hikayesi",
+                "пользовательская история",
+                "用户故事",
+                "使用者故事",
+                "ユーザーストーリー",
+                "사용자 스토리",
+            ],
+            Self::All => &[
+                "all",
+                "alle",
+                "todos",
+                "todas",
+                "tous",
+                "toutes",
+                "tutti",
+                "tutte",
+                "wszystkie",
+                "tümü",
+                "hepsi",
+                "все",
+                "全部",
+                "所有",
+                "すべて",
+                "全て",
+                "모두",
+                "전체",
+            ],
+        }
+    }
+
+    /// Returns the offset after a word of the group at an offset. A word of a script with spaces ends there.
+    pub fn at(self, line: &PlainLine, at: usize) -> Option<usize> {
+        let starts = line.before(at).is_none_or(|c| !c.is_alphanumeric() || !c.is_ascii());
+        starts.then_some(())?;
+        self.words().iter().find_map(|word| {
+            let mut end = at;
+            for c in word.chars() {
+                if c == ' ' {
+                    let next = line.skip_spaces(end);
+                    if next == end {
+                        return None;
+                    }
+                    end = next;
+                } else if *line.folded.get(end)? == folded(c) {
+                    end += 1;
+                } else {
+                    return None;
+                }
+            }
+            let last = word.chars().next_back()?;
+            let is_unspaced = !last.is_ascii() && !last.is_lowercase();
+            let ends = line.folded.get(end).is_none_or(|c| !c.is_alphabetic());
+            (is_unspaced || ends).then_some(end)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_end_with_the_word() {
+        let at = |group: WordGroup, text: &str| group.at(&PlainLine::new(text, 0), 0);
+        assert_eq!(at(WordGroup::Requirement, "Requirement 2"), Some(11));
+        assert_eq!(at(WordGroup::Requirement, "Requirements: 2"), Some(12));
+        assert_eq!(at(WordGroup::Requirement, "需求2"), Some(2));
+        assert_eq!(at(WordGroup::All, "allow"), None);
+        assert_eq!(at(WordGroup::UserStory, "User  Story 1"), Some(11));
+    }
+}

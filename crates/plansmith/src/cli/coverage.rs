@@ -1,0 +1,125 @@
+//! `plansmith coverage`: which tasks cover each requirement of a set.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use plan_ide::{
+    sets::{Coverage, DocumentSet},
+    workspace::path,
+};
+
+use super::{Color, EXIT_FAILURE, out};
+use crate::{
+    coverage_report::{self, SetCoverage},
+    files, workspace,
+};
+
+/// Exit code if the coverage is below `--fail-under`.
+const EXIT_BELOW: i32 = 1;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Files and directories
+    #[arg(default_value = ".")]
+    paths: Vec<PathBuf>,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = CoverageFormat::Text)]
+    format: CoverageFormat,
+    /// Only sets of this family
+    #[arg(long, value_name = "NAME")]
+    family: Option<String>,
+    /// Only requirements that no task refers to
+    #[arg(long)]
+    uncovered: bool,
+    /// Exit with 1 if a smaller share of the requirements of a set is referenced (sets whose tasks cite requirements)
+    #[arg(long, value_name = "PERCENT", value_parser = parse_percent)]
+    fail_under: Option<f64>,
+    /// When to use color
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    color: Color,
+}
+
+/// Output format of `plansmith coverage`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum CoverageFormat {
+    /// Human-readable summary
+    Text,
+    /// JSON
+    Json,
+    /// One line per requirement
+    Csv,
+    /// Self-contained HTML page
+    Html,
+    /// Tables for a review comment
+    Markdown,
+}
+
+fn parse_percent(text: &str) -> Result<f64, String> {
+    let number = text.trim_end_matches('%').parse::<f64>().ok();
+    number
+        .filter(|number| (0.0..=100.0).contains(number))
+        .ok_or_else(|| "expected a number from 0 to 100".to_owned())
+}
+
+pub(super) fn run(arguments: &Arguments) -> i32 {
+    arguments.color.apply();
+    let mut errors = Vec::new();
+    for path in arguments.paths.iter().filter(|path| !path.exists()) {
+        errors.push(format!("{}: no such file or directory", path.display()));
+    }
+    let project = workspace::Project::of(&arguments.paths);
+    let families = &project.environment.families;
+    if let Some(name) = &arguments.family
+        && families.all().iter().all(|family| family.name != *name)
+    {
+        let known = families.all().iter().map(|family| family.name.as_str());
+        errors.push(plan_schema::unknown_name_message("family", name, known));
+    }
+    let index = workspace::index(&project, &[]);
+    let asked: Vec<String> = arguments.paths.iter().map(|path| files::key_of_path(path)).collect();
+    let is_asked = |set: &DocumentSet| {
+        let own = set.documents.iter().filter(|document| !document.shared);
+        own.into_iter().any(|document| {
+            asked.iter().any(|asked| *document.path == **asked || path::is_in(&document.path, asked))
+        })
+    };
+    let here = files::key_of_path(&std::env::current_dir().unwrap_or_default());
+    let sets = DocumentSet::all(&index, families).into_iter();
+    let sets = sets.filter(|set| {
+        !set.archived
+            && is_asked(set)
+            && arguments.family.as_ref().is_none_or(|family| set.family.name == *family)
+    });
+    let covered = sets.map(|set| {
+        let coverage = Coverage::of(&set);
+        (set, coverage)
+    });
+    // A set without requirements has no coverage.
+    let covered: Vec<(DocumentSet, Coverage)> =
+        covered.filter(|(_, coverage)| !coverage.requirements.is_empty()).collect();
+    let reports: Vec<SetCoverage> = covered
+        .iter()
+        .map(|(set, coverage)| SetCoverage::new(set, coverage, &here, arguments.uncovered))
+        .collect();
+    match arguments.format {
+        CoverageFormat::Text => out::print!("{}", coverage_report::text(&reports, arguments.uncovered)),
+        CoverageFormat::Json => out::println!("{}", coverage_report::json(&reports)),
+        CoverageFormat::Csv => out::print!("{}", coverage_report::csv(&reports)),
+        CoverageFormat::Html => out::print!("{}", coverage_report::html(&reports)),
+        CoverageFormat::Markdown => out::print!("{}", coverage_report::markdown(&reports)),
+    }
+    let mut code = 0;
+    if let Some(least) = arguments.fail_under {
+        for (set, coverage) in covered.iter().filter(|(set, coverage)| coverage.is_gated(set)) {
+            let (referenced, total) = coverage.counted();
+            let share = referenced as f64 * 100.0 / total.max(1) as f64;
+            if share < least {
+                let name = coverage_report::shown_path(&set.name, &here);
+                out::note(format_args!("{name}: {share:.0}% of requirements referenced, expected {least}%"));
+                code = EXIT_BELOW;
+            }
+        }
+    }
+    out::errors(&errors);
+    if errors.is_empty() { code } else { EXIT_FAILURE }
+}

@@ -1,0 +1,380 @@
+//! The coverage of sets as text, JSON, CSV, HTML and Markdown.
+
+use std::fmt::Write;
+
+use plan_ide::{
+    sets::{Coverage, CoverageState, DocumentSet, Place},
+    workspace::path,
+};
+use plan_schema::family::CoveredBy;
+use serde::Serialize;
+
+use crate::markup::Markup;
+
+/// Coverage of a set. Lines are 1-based, paths relative to the working directory.
+#[derive(Debug, Serialize)]
+pub(crate) struct SetCoverage {
+    path: String,
+    family: String,
+    /// Share of the requirements of a kind that must be referenced before unreferenced ones are reported.
+    gate: f64,
+    /// Whether a kind passes the gate.
+    gated: bool,
+    documents: Vec<DocumentJson>,
+    kinds: Vec<KindJson>,
+    requirements: Vec<CoveredRequirementJson>,
+    unknown: Vec<UnknownJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct DocumentJson {
+    path: String,
+    role: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct KindJson {
+    kind: String,
+    total: usize,
+    referenced: usize,
+    done: usize,
+    active: usize,
+    open: usize,
+    #[serde(skip)]
+    covered_by: CoveredBy,
+}
+
+#[derive(Debug, Serialize)]
+struct CoveredRequirementJson {
+    id: String,
+    kind: String,
+    title: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    priority: Option<String>,
+    path: String,
+    line: usize,
+    parent: Option<String>,
+    state: &'static str,
+    tasks: Vec<TaskJson>,
+    #[serde(skip)]
+    counted: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct TaskJson {
+    id: Option<String>,
+    title: String,
+    path: String,
+    line: usize,
+    state: &'static str,
+    optional: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct UnknownJson {
+    id: String,
+    path: String,
+    line: usize,
+}
+
+/// Returns a path relative to the working directory, `.` for the directory itself.
+pub(crate) fn shown_path(name: &str, here: &str) -> String {
+    if name == here {
+        return ".".to_owned();
+    }
+    if path::is_in(name, here) { path::relative(here, name) } else { name.to_owned() }
+}
+
+impl SetCoverage {
+    /// Describes the coverage of a set. `here` is the working directory.
+    pub(crate) fn new(set: &DocumentSet, coverage: &Coverage, here: &str, only_uncovered: bool) -> Self {
+        let shown = |document: usize| shown_path(&set.documents[document].path, here);
+        let kind_name = |kind: usize| set.family.kinds[kind].name.to_string();
+        let task = |place: &Place| {
+            let task = set.task(*place);
+            TaskJson {
+                id: task.id.as_deref().map(str::to_owned),
+                title: task.title.to_string(),
+                path: shown(place.document),
+                line: task.line as usize + 1,
+                state: task.state.name(),
+                optional: task.optional,
+            }
+        };
+        let wanted = coverage.requirements.iter().filter(|covered| {
+            !only_uncovered || covered.counted && covered.state == CoverageState::NotReferenced
+        });
+        let requirements = wanted.map(|covered| {
+            let requirement = set.requirement(covered.place);
+            let parent = requirement.parent.map(|parent| Place { index: parent as usize, ..covered.place });
+            CoveredRequirementJson {
+                id: requirement.id.to_string(),
+                kind: kind_name(usize::from(requirement.kind)),
+                title: requirement.title.to_string(),
+                priority: requirement.priority.as_deref().map(str::to_owned),
+                path: shown(covered.place.document),
+                line: requirement.line as usize + 1,
+                parent: parent.map(|parent| set.requirement(parent).id.to_string()),
+                state: covered.state.name(),
+                tasks: covered.tasks.iter().map(task).collect(),
+                counted: covered.counted,
+            }
+        });
+        let unknown = set.references().filter(|(document, reference)| {
+            !reference.weak && !reference.all && set.documents[*document].facts.role.has_work()
+        });
+        let unknown = unknown.flat_map(|(document, reference)| {
+            let missing = reference.keys.iter().filter(|key| set.find(key).is_none());
+            let path = shown(document);
+            let line = reference.line as usize + 1;
+            missing.map(move |key| UnknownJson { id: key.to_string(), path: path.clone(), line })
+        });
+        Self {
+            path: shown_path(&set.name, here),
+            family: set.family.name.clone(),
+            gate: set.family.gate,
+            gated: coverage.is_gated(set),
+            documents: (0..set.documents.len())
+                .filter(|document| !set.documents[*document].shared)
+                .map(|document| DocumentJson {
+                    path: shown(document),
+                    role: set.documents[document].facts.role.name(),
+                })
+                .collect(),
+            kinds: coverage
+                .kinds
+                .iter()
+                .map(|totals| KindJson {
+                    kind: kind_name(totals.kind),
+                    total: totals.total,
+                    referenced: totals.referenced,
+                    done: totals.done,
+                    active: totals.active,
+                    open: totals.open,
+                    covered_by: set.family.kinds[totals.kind].covered_by,
+                })
+                .collect(),
+            requirements: requirements.collect(),
+            unknown: unknown.collect(),
+        }
+    }
+}
+
+/// Returns the JSON form.
+pub(crate) fn json(sets: &[SetCoverage]) -> String {
+    #[derive(Serialize)]
+    struct CoverageJson<'a> {
+        version: u32,
+        sets: &'a [SetCoverage],
+    }
+    serde_json::to_string_pretty(&CoverageJson { version: 1, sets }).unwrap_or_default()
+}
+
+/// Returns the human-readable form.
+pub(crate) fn text(sets: &[SetCoverage], only_uncovered: bool) -> String {
+    if sets.is_empty() {
+        return "No requirements found\n".to_owned();
+    }
+    let mut out = String::new();
+    for set in sets {
+        if only_uncovered && set.requirements.is_empty() {
+            continue;
+        }
+        let _ = writeln!(out, "{}  ({})", set.path, set.family);
+        let width = set.kinds.iter().map(|kind| kind.kind.len()).max().unwrap_or_default();
+        for kind in &set.kinds {
+            let name = &kind.kind;
+            let _ = match kind.covered_by {
+                CoveredBy::None => writeln!(out, "  {name:width$}  {} (not counted)", kind.total),
+                _ => {
+                    let percent = kind.referenced * 100 / kind.total.max(1);
+                    let states = [(kind.done, "done"), (kind.active, "active"), (kind.open, "open")];
+                    let states = states.iter().filter(|(count, _)| *count > 0);
+                    let states: Vec<String> =
+                        states.map(|(count, state)| format!("{count} {state}")).collect();
+                    let colon = if states.is_empty() { "" } else { ": " };
+                    writeln!(
+                        out,
+                        "  {name:width$}  {} of {} referenced ({percent}%){colon}{}",
+                        kind.referenced,
+                        kind.total,
+                        states.join(", ")
+                    )
+                }
+            };
+            let uncovered = set.requirements.iter().filter(|requirement| {
+                requirement.counted && requirement.kind == *name && requirement.tasks.is_empty()
+            });
+            for requirement in uncovered.filter(|_| set.gated || only_uncovered) {
+                let title: String = requirement.title.chars().take(60).collect();
+                let place = format!("{}:{}", requirement.path, requirement.line);
+                let _ = writeln!(out, "    not referenced: {} {place} {title}", requirement.id);
+            }
+        }
+        let counted = set.kinds.iter().filter(|kind| kind.covered_by == CoveredBy::Tasks);
+        let (referenced, total) =
+            counted.fold((0, 0), |sum, kind| (sum.0 + kind.referenced, sum.1 + kind.total));
+        if !set.gated && total > 0 && referenced > 0 {
+            let _ = writeln!(out, "  gate {} not met ({referenced} of {total} referenced)", set.gate);
+        }
+        for unknown in &set.unknown {
+            let _ = writeln!(out, "  unknown: {} {}:{}", unknown.id, unknown.path, unknown.line);
+        }
+    }
+    if out.is_empty() {
+        out.push_str("All requirements are referenced\n");
+    }
+    out
+}
+
+/// Returns one line per requirement.
+pub(crate) fn csv(sets: &[SetCoverage]) -> String {
+    let mut out = "set,family,id,kind,title,path,line,parent,state,tasks\n".to_owned();
+    for set in sets {
+        for requirement in &set.requirements {
+            let tasks: Vec<String> = requirement.tasks.iter().map(task_name).collect();
+            let line = requirement.line.to_string();
+            let parent = requirement.parent.clone().unwrap_or_default();
+            let cells = [
+                &set.path,
+                &set.family,
+                &requirement.id,
+                &requirement.kind,
+                &requirement.title,
+                &requirement.path,
+                &line,
+                &parent,
+                requirement.state,
+                &tasks.join("; "),
+            ]
+            .map(csv_cell);
+            let _ = writeln!(out, "{}", cells.join(","));
+        }
+    }
+    out
+}
+
+/// Quotes a cell where necessary. A text that a spreadsheet would calculate gets a quote before it.
+fn csv_cell(text: &str) -> String {
+    let guarded = if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() };
+    if guarded.contains([',', '"', '\n', '\r', '\'']) {
+        format!("\"{}\"", guarded.replace('"', "\"\""))
+    } else {
+        guarded
+    }
+}
+
+/// Returns tables for a review comment.
+pub(crate) fn markdown(sets: &[SetCoverage]) -> String {
+    let mut out = String::new();
+    for set in sets {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        let _ = writeln!(out, "## {} ({})\n", cell(&set.path), set.family);
+        out.push_str("| Requirement | Title | State | Tasks |\n| --- | --- | --- | --- |\n");
+        for requirement in &set.requirements {
+            let tasks: Vec<String> = requirement
+                .tasks
+                .iter()
+                .map(|task| format!("{} ({})", task_name(task), task.state))
+                .collect();
+            let title: String = requirement.title.chars().take(100).collect();
+            let state = requirement.state.replace('_', " ");
+            let _ = writeln!(
+                out,
+                "| {} | {} | {state} | {} |",
+                cell(&requirement.id),
+                cell(&title),
+                cell(&tasks.join(", "))
+            );
+        }
+    }
+    out
+}
+
+/// Returns a text for a cell of a Markdown table.
+fn cell(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('|', "\\|").replace('<', "&lt;").replace(['\n', '\r'], " ")
+}
+
+fn task_name(task: &TaskJson) -> String {
+    match &task.id {
+        Some(id) => id.clone(),
+        None if task.title.is_empty() => path::name(&task.path).to_owned(),
+        None => task.title.clone(),
+    }
+}
+
+/// Returns a page with a matrix per set.
+pub(crate) fn html(sets: &[SetCoverage]) -> String {
+    let mut out = Markup::new();
+    out.open("html").attr("lang", "en").line();
+    out.open("head").line();
+    out.open("meta").attr("charset", "utf-8").close().line();
+    out.open("meta")
+        .attr("http-equiv", "Content-Security-Policy")
+        .attr("content", "default-src 'none'; style-src 'unsafe-inline'")
+        .close()
+        .line();
+    out.element("title", "Requirement coverage").line();
+    out.style(include_str!("html_report/coverage.css")).line();
+    out.close().line();
+    out.open("body").line();
+    out.element("h1", "Requirement coverage").line();
+    for set in sets {
+        out.open("section").line();
+        out.element("h2", format!("{} ({})", set.path, set.family)).line();
+        out.open("ul").line();
+        for kind in &set.kinds {
+            let text = match kind.covered_by {
+                CoveredBy::None => format!("{}: {} (not counted)", kind.kind, kind.total),
+                _ => format!(
+                    "{}: {} of {} referenced, {} done, {} active, {} open",
+                    kind.kind, kind.referenced, kind.total, kind.done, kind.active, kind.open
+                ),
+            };
+            out.element("li", text).line();
+        }
+        out.close().line();
+        out.open("table").line();
+        out.open("tr");
+        for title in ["Requirement", "Title", "State", "Tasks"] {
+            out.element("th", title);
+        }
+        out.close().line();
+        for requirement in &set.requirements {
+            let class = if requirement.parent.is_some() {
+                format!("child {}", requirement.state)
+            } else {
+                requirement.state.to_owned()
+            };
+            out.open("tr").attr("class", class);
+            out.element("td", &requirement.id).element("td", &requirement.title);
+            out.element("td", requirement.state.replace('_', " "));
+            let tasks: Vec<String> = requirement
+                .tasks
+                .iter()
+                .map(|task| format!("{} ({})", task_name(task), task.state))
+                .collect();
+            out.element("td", tasks.join(", ")).close().line();
+        }
+        out.close().line();
+        out.close().line();
+    }
+    out.open("footer").element("p", "Generated by plansmith coverage --format html.").close().line();
+    out.close().line();
+    format!("<!DOCTYPE html>\n{}\n", out.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_quoted() {
+        assert_eq!(csv_cell("a, \"b\""), "\"a, \"\"b\"\"\"");
+        assert_eq!(csv_cell("=1+1"), "\"'=1+1\"");
+        assert_eq!(cell("a|b<c"), "a\\|b&lt;c");
+    }
+}

@@ -1,0 +1,56 @@
+//! Families of a team: profiles in `.plansmith/families`.
+
+use std::path::{Path, PathBuf};
+
+use plan_schema::family::{Families, Family};
+
+use crate::{
+    files,
+    lines::{LineColumn, LineIndex},
+};
+
+/// Folder of a team's profiles, in the root of a project.
+pub const FAMILY_FOLDER: &str = ".plansmith/families";
+/// Maximum number of profiles in a folder.
+const MAX_FAMILIES: usize = 50;
+/// Maximum size of a profile, in bytes.
+const MAX_FAMILY_BYTES: u64 = 256 * 1024;
+
+/// Returns the paths of the profiles in a project, sorted.
+pub fn family_paths(root: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(root.join(FAMILY_FOLDER)).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    paths.sort();
+    paths
+}
+
+/// Returns the families of these projects, with the built-in ones, and the problems in their profiles: file, line and column,
+/// problem and expectation.
+pub fn families(roots: &[PathBuf]) -> (Families, Vec<String>) {
+    let (mut own, mut problems) = (Vec::new(), Vec::new());
+    for path in roots.iter().flat_map(|root| family_paths(root)).take(MAX_FAMILIES) {
+        if path.metadata().is_ok_and(|metadata| metadata.len() > MAX_FAMILY_BYTES) {
+            problems.push(format!("{}: profile is larger than 256 KiB", path.display()));
+            continue;
+        }
+        match files::read(&path) {
+            Ok(text) => {
+                let stem =
+                    path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+                let (family, found) = Family::read(&text, &stem);
+                let lines = LineIndex::new(&text);
+                problems.extend(found.into_iter().map(|problem| {
+                    let LineColumn { line, column } = lines.line_column(problem.range.start);
+                    format!("{}:{line}:{column}: {}", path.display(), problem.message)
+                }));
+                if let Some(mut family) = family {
+                    family.path = Some(path.to_string_lossy().into_owned());
+                    own.push(family);
+                }
+            }
+            Err(why) => problems.push(format!("{}: {why}", path.display())),
+        }
+    }
+    (Families::with(own), problems)
+}
