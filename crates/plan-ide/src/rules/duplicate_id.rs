@@ -110,7 +110,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         let finding =
             Finding::new(&RULE, range.clone(), format!("duplicate {} ID `{id}`", item.kind().name()))
                 .related(earlier.id_range().unwrap_or_else(|| earlier.title_range()), "first defined here");
-        let is_label = is_bare_phase(&item) && is_bare_phase(&earlier);
+        let is_label = is_bare_phase(&item) && is_bare_phase(earlier);
         let found = if is_label { &mut of_labels } else { &mut *findings };
         found.push(match next_free(id, taken.get_or_insert_with(|| numbers(plan)), &mut tries) {
             Some((written, next)) => {

@@ -138,7 +138,7 @@ fn numbers(text: &str) -> Option<Vec<(Range<usize>, usize)>> {
     let mut numbers = Vec::new();
     let mut start = 0;
     for part in list.split_inclusive([',', '&']) {
-        let prefix = part.trim_start_matches(|c: char| matches!(c, 's' | ':' | '#' | ' ' | 'A' | 'C'));
+        let prefix = part.trim_start_matches(['s', ':', '#', ' ', 'A', 'C']);
         let digits = prefix.trim_end_matches([',', '&', ' ']);
         let number = digits.parse().ok().filter(|_| digits.len() < 4)?;
         let at = start + part.len() - prefix.len();

@@ -112,7 +112,7 @@ fn describe(set: &DocumentSet, place: Place) -> String {
     }
     let is_name = requirement.title == requirement.id;
     for part in [&requirement.title, &requirement.text] {
-        if !part.is_empty() && !(is_name && part == &requirement.title) {
+        if !part.is_empty() && (!is_name || part != &requirement.title) {
             text.push_str(&format!("\n\n{part}"));
         }
     }

@@ -102,8 +102,9 @@ impl DocumentSet {
     /// Returns all sets, by name. The documents that the sets of a project share form a set with the project, if they define
     /// requirements.
     pub fn all(index: &Index, families: &Families) -> Vec<Self> {
-        let mut groups: BTreeMap<(usize, &str, Option<&str>), Vec<(&Arc<str>, &Arc<FamilyFacts>)>> =
-            BTreeMap::new();
+        // Paths and facts, by family, project and set.
+        type Documents<'a> = Vec<(&'a Arc<str>, &'a Arc<FamilyFacts>)>;
+        let mut groups: BTreeMap<(usize, &str, Option<&str>), Documents<'_>> = BTreeMap::new();
         for (path, entry) in index.iter() {
             if let Some(facts) = &entry.family {
                 groups

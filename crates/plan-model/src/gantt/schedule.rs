@@ -69,12 +69,15 @@ const MAX_MOVED_DAYS: i64 = 10_000;
 /// Maximum length of a task in days for which excluded days are counted.
 const MAX_TASK_DAYS: i64 = 40_000;
 
-/// Returns the first day and the day after the last one of each task. If Mermaid rejects the chart, also the index of the
+/// First day of a task, and the day after its last one.
+type Days = (Date, Date);
+
+/// Returns the days of each task. If Mermaid rejects the chart, also the index of the
 /// task at which it does, and why.
 pub(super) fn days(
     tasks: &[ScheduledTask<'_>],
     calendar: &Calendar,
-) -> (Vec<Option<(Date, Date)>>, Option<(usize, Rejection)>) {
+) -> (Vec<Option<Days>>, Option<(usize, Rejection)>) {
     let mut schedule = GanttSchedule::new(tasks, calendar);
     let mut rejection = None;
     for _ in 0..MAX_ROUNDS {

@@ -34,21 +34,21 @@ impl ChartSource {
         let mut preamble = Preamble::default();
         if let Some((yaml, end)) = front_matter(&source.text) {
             preamble.front_matter = Some(source.origin(&yaml));
-            source = source.without(&[0..end]);
+            source = source.without(std::slice::from_ref(&(0..end)));
         } else if source.text.trim_start().starts_with("---") {
             let end = source.text.find("---").unwrap_or_default() + 3;
             preamble.unclosed_front_matter = Some(source.origin(&(end - 3..end)));
             // Reads on at the chart, so that its lines are still known.
             let chart =
                 line_starts(&source.text).find(|at| source.text[*at..].trim_start().starts_with("gantt"));
-            source = source.without(&[0..chart.unwrap_or(end)]);
+            source = source.without(std::slice::from_ref(&(0..chart.unwrap_or(end))));
         }
         let found = directives(&source.text);
         source = source.without(&found);
         let found = comments(&source.text);
         source = source.without(&found);
         let lead = source.text.len() - source.text.trim_start_matches(is_space).len();
-        source = source.without(&[0..lead]);
+        source = source.without(std::slice::from_ref(&(0..lead)));
         source.mask_entities();
         source.text.push('\n');
         (source, preamble)
@@ -83,7 +83,7 @@ impl ChartSource {
         }
         let mut rest = Self::default();
         let mut from = 0;
-        for range in ranges.iter().cloned().chain([self.text.len()..self.text.len()]) {
+        for range in ranges.iter().cloned().chain(std::iter::once(self.text.len()..self.text.len())) {
             // Each part keeps its own position.
             for (index, (start, origin)) in self.parts.iter().enumerate() {
                 let end = self.parts.get(index + 1).map_or(self.text.len(), |(next, _)| *next);

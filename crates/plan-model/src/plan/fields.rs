@@ -192,7 +192,7 @@ fn end_of_sentence(text: &str, value: Range<usize>) -> usize {
         let is_open = said.matches('(').count() > said.matches(')').count();
         let goes_on = !said.ends_with(['.', '!', '?', ':', '。', '*', '|'])
             && words.starts_with(|c: char| c.is_lowercase() || matches!(c, '`' | '('))
-            && !words.split_once(':').is_some_and(|(key, _)| key.split_whitespace().count() < 3);
+            && words.split_once(':').is_none_or(|(key, _)| key.split_whitespace().count() >= 3);
         let is_block = words.is_empty() || words.starts_with(['#', '>', '|', '-', '*', '+', '<', '~']);
         if is_block || words.starts_with("```") || !(is_open || goes_on) || !said.contains(' ') {
             break;

@@ -175,14 +175,14 @@ fn matches_name(pieces: &[NamePiece], name: &str, form: KeyForm, key: &mut Optio
                 KeyForm::Text => name.len(),
                 KeyForm::Number => name.bytes().take_while(u8::is_ascii_digit).count(),
             };
-            let ends = name
+            let mut ends = name
                 .char_indices()
                 .map(|(at, _)| at)
                 .chain([name.len()])
                 .filter(|end| *end > 0 && *end <= length);
             let ends: Vec<usize> = match form {
                 KeyForm::Text => ends.collect(),
-                KeyForm::Number => ends.last().into_iter().collect(),
+                KeyForm::Number => ends.next_back().into_iter().collect(),
             };
             ends.into_iter().any(|end| {
                 let is_match = matches_name(rest, &name[end..], form, key);

@@ -538,9 +538,9 @@ impl RequirementWalk<'_> {
             for index in (0..count).filter(|index| keep[*index]) {
                 *counts.entry(prefix(index)).or_default() += 1;
             }
-            for index in 0..count {
+            for (index, keep) in keep.iter_mut().enumerate() {
                 let is_known = !NO_REQUIREMENTS.contains(&prefix(index).as_str());
-                keep[index] &= is_known && counts.get(&prefix(index)).is_some_and(|count| *count >= MIN_IDS);
+                *keep &= is_known && counts.get(&prefix(index)).is_some_and(|count| *count >= MIN_IDS);
             }
         }
         let mut seen: HashSet<Box<str>> = HashSet::new();
