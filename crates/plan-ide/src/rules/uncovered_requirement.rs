@@ -1,5 +1,7 @@
 //! `uncovered-requirement`.
 
+use std::collections::BTreeSet;
+
 use plan_schema::Kind;
 
 use super::{Check, Group, Rule};
@@ -19,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
 
 A requirement or criterion to which no task of its set refers. `plansmith coverage` shows the tasks of all requirements. [Families](../families.md) lists the forms of requirements and references.
 
-The rule is silent unless at least half of the requirements of the same kind are referenced (`coverage.gate` in the profile of a family): teams either cite requirements consistently or not at all. It is also silent if a task refers to `All` requirements, if the task list has no tasks, for requirements that are marked as deferred, implemented or out of scope, and for user stories, which a phase often covers without a reference.
+The rule is silent unless at least half of the requirements of the same kind are referenced (`coverage.gate` in the profile of a family): teams either cite requirements consistently or not at all. It is also silent if a task refers to `All` requirements, if the task list has no tasks, for requirements that the task list names outside a task, for those that are marked as deferred, implemented or out of scope, and for user stories, which a phase often covers without a reference.
 
 ## Why
 
@@ -77,9 +79,13 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     if !has_tasks || coverage.names_all {
         return;
     }
+    // A table of coverage or the list of criteria of a phase shows that the requirement was not forgotten.
+    let of_work = set.references().filter(|(document, _)| set.documents[*document].facts.role.has_work());
+    let named: BTreeSet<Place> = of_work.flat_map(|(_, reference)| set.named_by(reference)).collect();
     let is_uncovered = |covered: &CoveredRequirement| {
         let kind = usize::from(set.requirement(covered.place).kind);
         covered.counted
+            && !named.contains(&covered.place)
             && covered.state == CoverageState::NotReferenced
             && !set.family.is_named_in_headings(kind)
             && coverage.passes_gate(&set, kind)
@@ -142,6 +148,7 @@ mod tests {
         assert_eq!(found(tasks), ["requirement `FR-004` not referenced by any task"]);
         assert_eq!(found("# Tasks\n\n- [ ] T001 FR-001\n- [ ] T002 a\n"), [""; 0], "a third is referenced");
         assert_eq!(found("# Tasks\n\n- [ ] T001 [US1] a\n"), [""; 0]);
+        assert_eq!(found(&format!("{tasks}\n## Coverage\n\nValidation (FR-003-FR-004): T001\n")), [""; 0]);
         assert_eq!(found(""), [""; 0]);
     }
 
@@ -160,5 +167,6 @@ mod tests {
         assert_eq!(found(&tasks("1.1, 1.2, 2.1")), ["criterion `1.3` not referenced by any task"]);
         assert_eq!(found(&format!("{}- [ ] 2. b\n  - _Requirements: All_\n", tasks("1.1, 2"))), [""; 0]);
         assert_eq!(found(&tasks("1.1")), [""; 0], "a quarter is referenced");
+        assert_eq!(found(&tasks("1.1-2.1")), [""; 0], "a range across requirements");
     }
 }

@@ -13,13 +13,13 @@ use crate::{
 pub(super) const RULE: Rule = Rule {
     name: "unknown-requirement",
     group: Group::Families,
-    severity: Some(Severity::Warning),
+    severity: Some(Severity::Hint),
     applies_to: &[Kind::Plan, Kind::Checklist],
     summary: "reference to an unknown requirement",
     doc: "\
 ## What it checks
 
-A reference of a task to a requirement or criterion that neither the documents of its set nor the shared requirements of the project define: `_Requirements: 6.6_`, `FR-012`, `(AC: 4)`. [Families](../families.md) lists the forms. The rule is silent if fewer than three IDs of the kind were read, or if less than half of the document's references are known, because the requirements are then written in another form. IDs that name another set (`016-search/FR-001`), IDs in ordinary text and parts of a known ID (`FR-002b`) are not checked.
+A reference of a task to a requirement or criterion that neither the documents of its set nor the shared requirements of the project define: `_Requirements: 6.6_`, `FR-012`, `(AC: 4)`. [Families](../families.md) lists the forms. The rule is silent if fewer than three IDs of the kind were read, or if less than half of the document's references are known, because the requirements are then written in another form. IDs that name another set (`016-search/FR-001`), IDs at the start of a heading (`### 5.1 Safety`), IDs in ordinary text and parts of a known ID (`FR-002b`) are not checked.
 
 ## Why
 
@@ -82,7 +82,10 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         let mut ends = [reference.keys.first(), reference.keys.last()].into_iter().flatten();
         let Some(key) = ends.find(|key| set.find(key).is_none()) else { continue };
         let same_kind: Vec<Place> = known_of_kind(&set, key);
-        if same_kind.len() < MIN_KNOWN || !reported.insert((reference.line, key.clone())) {
+        if same_kind.len() < MIN_KNOWN
+            || set.is_in_heading(workspace.index, key)
+            || !reported.insert((reference.line, key.clone()))
+        {
             continue;
         }
         let range = reference.span.start as usize..reference.span.end as usize;
@@ -159,6 +162,9 @@ mod tests {
         let two = REQUIREMENTS.replace("3. WHEN e THEN f\n", "");
         assert_eq!(found(&tasks("1.2, 1.4"), &two), [""; 0], "only two are defined");
         assert_eq!(found(&tasks("All"), REQUIREMENTS), [""; 0]);
+        let safety = format!("{REQUIREMENTS}\n## 5. Other\n\n### 5.1 Safety\n\nAsk first.\n");
+        assert_eq!(found(&tasks("1.2, 5.2"), &safety).len(), 1);
+        assert_eq!(found(&tasks("1.2, 5.1"), &safety), [""; 0], "the heading has the number");
     }
 
     #[test]

@@ -95,7 +95,7 @@ impl Coverage {
             if reference.all {
                 all.extend(&tasks);
             }
-            for place in reference.keys.iter().filter_map(|key| set.find(key)) {
+            for place in set.named_by(reference) {
                 direct.entry(place).or_default().extend(&tasks);
             }
         }

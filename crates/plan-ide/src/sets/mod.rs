@@ -185,6 +185,30 @@ impl DocumentSet {
         })
     }
 
+    /// Returns the requirements that a reference names. A range from one requirement to a criterion of another (`1.1-12.8`)
+    /// names those between them in the document.
+    pub fn named_by(&self, reference: &RequirementReference) -> Vec<Place> {
+        let places: Vec<Place> = reference.keys.iter().filter_map(|key| self.find(key)).collect();
+        let series =
+            |place: &Place| self.requirement(*place).key.trim_end_matches(|c: char| c.is_ascii_digit());
+        match places[..] {
+            [first, last] if first.document == last.document && series(&first) != series(&last) => {
+                let document = first.document;
+                (first.index..=last.index).map(|index| Place { document, index }).collect()
+            }
+            _ => places,
+        }
+    }
+
+    /// Returns whether a heading in the documents of the set begins with an ID: `### 5.1 Safety`.
+    pub fn is_in_heading(&self, index: &Index, id: &str) -> bool {
+        let entries = self.documents.iter().filter_map(|document| index.get(&document.path));
+        entries.flat_map(|entry| &entry.summary.headings).any(|heading| {
+            let word = heading.text.split_whitespace().next().unwrap_or_default();
+            word.trim_end_matches(['.', ':', ')']).eq_ignore_ascii_case(id)
+        })
+    }
+
     /// Returns the requirement at a place.
     pub fn requirement(&self, place: Place) -> &Requirement {
         &self.documents[place.document].facts.requirements[place.index]
