@@ -94,7 +94,7 @@ pub(crate) fn progress_claims_in<'a>(file: &'a File, within: &TextRange) -> Vec<
     found
 }
 
-/// Whether a value is in brackets of its own: `[2/5]`.
+/// Returns whether a value is in brackets of its own: `[2/5]`.
 fn is_cookie(file: &File, range: &TextRange) -> bool {
     let written = file.document().slice(range.clone());
     written.starts_with(['[', '(']) && !written.contains(char::is_alphabetic)

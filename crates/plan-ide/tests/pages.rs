@@ -16,8 +16,9 @@ const TODAY: &str = "2026-03-02";
 
 /// Returns the examples of a page: its Markdown code blocks.
 fn examples(rule: &Rule) -> Vec<&'static str> {
-    // The fence of an example with a code block has four backticks.
-    let fence = if rule.doc.contains("````markdown") { "````" } else { "```" };
+    // The fence of an example with a code block is longer than the fences in it.
+    let fences = ["`````", "````", "```"];
+    let fence = fences.into_iter().find(|fence| rule.doc.contains(&format!("\n{fence}markdown"))).unwrap();
     let (open, close) = (format!("{fence}markdown\n"), format!("\n{fence}"));
     let blocks = rule.doc.split(&*open).skip(1);
     blocks.map(|block| block.split(&*close).next().unwrap()).collect()

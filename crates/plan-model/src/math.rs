@@ -49,12 +49,15 @@ fn formulas(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
         if !is_opening {
             continue;
         }
-        let close = rest[length..].match_indices(&rest[..length]).map(|(at, _)| length + at).find(|close| {
-            let inside = rest[..*close].chars().next_back();
-            let after = rest[close + length..].chars().next();
-            !inside.is_some_and(|c| c.is_whitespace() || c == '\\')
-                && !after.is_some_and(|c| c.is_alphanumeric() || c == '$')
-        });
+        let close = rest[length..]
+            .match_indices(&rest[..length])
+            .map(|(at, _)| length + at)
+            .find(|close| !rest[..*close].ends_with('\\'))
+            .filter(|close| {
+                let after = rest[close + length..].chars().next();
+                !rest[..*close].ends_with(char::is_whitespace)
+                    && !after.is_some_and(|c| c.is_alphanumeric() || c == '$')
+            });
         if let Some(close) = close {
             found.push(start + opening..start + opening + close + length);
             at = opening + close + length;

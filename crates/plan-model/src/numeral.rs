@@ -6,7 +6,7 @@ use crate::words::numbers;
 
 /// Written form of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Notation {
+pub enum NumeralNotation {
     /// `4`
     Digits,
     /// `４`
@@ -21,7 +21,7 @@ pub enum Notation {
     Letter,
 }
 
-impl Notation {
+impl NumeralNotation {
     /// Writes a number, letters in upper case. `None` if it is too large for the notation.
     pub fn write(self, number: u32) -> Option<String> {
         const IDEOGRAPHS: [&str; 10] = ["〇", "一", "二", "三", "四", "五", "六", "七", "八", "九"];
@@ -55,47 +55,50 @@ impl Notation {
 }
 
 /// Returns the value of the number in a phase's ID: `12`, `iv`, `b`. A single letter is a Roman numeral if `is_roman`.
-pub fn value(number: &str, is_roman: bool) -> Option<(u32, Notation)> {
+pub fn value(number: &str, is_roman: bool) -> Option<(u32, NumeralNotation)> {
     if let Ok(value) = number.parse() {
-        return Some((value, Notation::Digits));
+        return Some((value, NumeralNotation::Digits));
     }
     let is_word = number.bytes().all(|byte| byte.is_ascii_alphabetic());
     match number.as_bytes() {
         _ if !is_word => None,
-        [letter] if !is_roman => Some((u32::from(letter.to_ascii_lowercase() - b'a') + 1, Notation::Letter)),
+        [letter] if !is_roman => {
+            Some((u32::from(letter.to_ascii_lowercase() - b'a') + 1, NumeralNotation::Letter))
+        }
         _ => {
             let upper = number.to_ascii_uppercase();
-            let value = (1..40).find(|value| Notation::Roman.write(*value).as_deref() == Some(&*upper))?;
-            Some((value, Notation::Roman))
+            let value =
+                (1..40).find(|value| NumeralNotation::Roman.write(*value).as_deref() == Some(&*upper))?;
+            Some((value, NumeralNotation::Roman))
         }
     }
 }
 
 /// Returns whether the number in a phase's ID can only be a Roman numeral: `ii`, but not `i`.
 pub fn is_roman(number: &str) -> bool {
-    number.len() > 1 && matches!(value(number, true), Some((_, Notation::Roman)))
+    number.len() > 1 && matches!(value(number, true), Some((_, NumeralNotation::Roman)))
 }
 
 /// Returns the numeral that is not written in ASCII digits in the name of a phase or task: `第一阶段`, `Etapa IV`.
-pub fn find(name: &str) -> Option<(Range<usize>, Notation)> {
+pub fn find(name: &str) -> Option<(Range<usize>, NumeralNotation)> {
     let mut after_letter = false;
     for (at, first) in name.char_indices() {
         let rest = &name[at..];
         let notation = match first {
-            '０'..='９' => Notation::FullWidth,
-            '①'..='⑳' => Notation::Circled,
-            _ if !first.is_ascii() => Notation::Ideographic,
-            _ if first.is_ascii_alphabetic() && !after_letter => Notation::Roman,
+            '０'..='９' => NumeralNotation::FullWidth,
+            '①'..='⑳' => NumeralNotation::Circled,
+            _ if !first.is_ascii() => NumeralNotation::Ideographic,
+            _ if first.is_ascii_alphabetic() && !after_letter => NumeralNotation::Roman,
             _ => {
                 after_letter = first.is_alphanumeric();
                 continue;
             }
         };
         after_letter = first.is_alphanumeric();
-        if notation == Notation::Roman {
+        if notation == NumeralNotation::Roman {
             // A letter is a numeral only at the end: `Phase B`.
             let is_numeral = at > 0 && (rest.len() == 1 || rest.len() < 5 && is_roman(rest));
-            let notation = if rest.len() == 1 { Notation::Letter } else { Notation::Roman };
+            let notation = if rest.len() == 1 { NumeralNotation::Letter } else { NumeralNotation::Roman };
             if is_numeral {
                 return Some((at..name.len(), notation));
             }
@@ -131,10 +134,10 @@ mod tests {
 
     #[test]
     fn values() {
-        assert_eq!(value("12", false), Some((12, Notation::Digits)));
-        assert_eq!(value("i", false), Some((9, Notation::Letter)));
-        assert_eq!(value("i", true), Some((1, Notation::Roman)));
-        assert_eq!(value("xiv", false), Some((14, Notation::Roman)));
+        assert_eq!(value("12", false), Some((12, NumeralNotation::Digits)));
+        assert_eq!(value("i", false), Some((9, NumeralNotation::Letter)));
+        assert_eq!(value("i", true), Some((1, NumeralNotation::Roman)));
+        assert_eq!(value("xiv", false), Some((14, NumeralNotation::Roman)));
         assert_eq!(value("4b", false), None);
         assert!(is_roman("ii") && !is_roman("i") && !is_roman("ab"));
     }

@@ -308,7 +308,7 @@ impl Plan {
         &self.front_matter.entries
     }
 
-    /// The lines of front matter that are invalid YAML.
+    /// Returns the lines of front matter that are invalid YAML.
     pub fn front_matter_errors(&self) -> &[YamlError] {
         &self.front_matter.errors
     }

@@ -612,7 +612,7 @@ fn has_remainder(value: &str) -> bool {
         end -= 1;
     }
     let words = &words[..end];
-    REMAINDERS.iter().chain(words::REMAINDERS).any(|remainder| {
+    REMAINDERS.iter().chain(words::REMAINDER_WORDS).any(|remainder| {
         words.match_indices(remainder).any(|(at, _)| {
             let (before, after) = (&words[..at], &words[at + remainder.len()..]);
             let is_word =

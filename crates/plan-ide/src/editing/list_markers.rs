@@ -115,9 +115,9 @@ mod tests {
             ("5) a\n6) b\n", "6) b\n5) a\n", "5) b\n6) a\n"),
             ("3. a\n1. b\n", "1. b\n3. a\n", "1. b\n3. a\n"),
             (
-                "1. a\n   1. x\n   2. y\n2. b\n",
-                "1. a\n   2. y\n   1. x\n2. b\n",
-                "1. a\n   1. y\n   2. x\n2. b\n",
+                "1. a\n\n   1. x\n   2. y\n2. b\n",
+                "1. a\n\n   2. y\n   1. x\n2. b\n",
+                "1. a\n\n   1. y\n   2. x\n2. b\n",
             ),
             (
                 "8. a\n9. b\n   text\n",

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use plan_model::{
     Column, FenceLanguage, Id, Plan, ResolvedName,
-    numeral::{self, Notation},
+    numeral::{self, NumeralNotation},
     reference::{self, Value},
 };
 use plan_syntax::{BlockKind, Content, RangeExt, SegmentSpan, lines::lines, outline::bytes};
@@ -253,7 +253,9 @@ fn numeral_like(old: &str, number: &str) -> String {
     let is_roman = numeral::is_roman(old) || numeral::is_roman(number);
     let value = numeral::value(number, is_roman);
     let written = match (notation, value) {
-        (Some(Notation::Roman | Notation::Letter), Some((value, notation))) => notation.write(value),
+        (Some(NumeralNotation::Roman | NumeralNotation::Letter), Some((value, notation))) => {
+            notation.write(value)
+        }
         (Some(notation), Some((value, _))) => notation.write(value),
         _ => None,
     };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use plan_model::{
     Id, Item, ItemKind, StateSourceKind,
-    numeral::{self, Notation},
+    numeral::{self, NumeralNotation},
 };
 
 use super::references::{self, References};
@@ -128,7 +128,7 @@ fn numbered_ancestor<'a>(item: &Item<'a>, leading: &str) -> Option<Item<'a>> {
 
 /// The numbered form of an ID.
 enum NumberForm<'a> {
-    Phase { word: &'a str, number: u32, notation: Notation },
+    Phase { word: &'a str, number: u32, notation: NumeralNotation },
     Dotted { leading: &'a str, last: u32 },
     Plain { number: u32 },
     Prefixed { prefix: &'a str, number: u32, width: usize },

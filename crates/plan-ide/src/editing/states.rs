@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use plan_model::{
-    Column, Item, ItemKind, MalformedCheckboxKind, Meaning, Row, State, StateSourceKind, TableKind,
+    Column, Item, ItemKind, MalformedCheckboxKind, Meaning, Row, State, StateSourceKind, TableKind, date,
 };
 
 use super::value::{cased, default_word, parts, rewritten};
@@ -210,6 +210,16 @@ impl Writer<'_> {
                         character.unwrap_or(" ").to_owned()
                     }
                 }
+                StateSourceKind::Emoji
+                    if stated == Some(State::Done)
+                        && to != State::Done
+                        && let Some(dated) = self.dated_emoji(&place) =>
+                {
+                    // The day of completion is removed with the emoji.
+                    edits.push(Edit::replace(dated, ""));
+                    has_source = true;
+                    continue;
+                }
                 StateSourceKind::Emoji => match self.emoji(to) {
                     Some(emoji) => {
                         is_expressed = true;
@@ -269,6 +279,19 @@ impl Writer<'_> {
         edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
         edits.dedup();
         edits
+    }
+
+    /// Returns the range of an emoji at `place` with the date that ends its line and the space before it: ` ✅ 2026-03-02`,
+    /// ` ✅ (2026-03-02)`. Returns `None` if other text follows.
+    fn dated_emoji(&self, place: &TextRange) -> Option<TextRange> {
+        let document = self.file.document();
+        let after = document.slice(place.end..document.line_end(place.end));
+        let end = after.trim_end();
+        let date = end.trim_start().trim_start_matches(['(', '（']).trim_end_matches([')', '）']);
+        date::first(date).filter(|found| found.range == (0..date.len()))?;
+        let before = document.slice(document.line_start(place.start)..place.start);
+        let spaces = before.len() - before.trim_end().len();
+        Some(place.start - spaces..place.end + end.len())
     }
 
     /// Updates the rows of the phase table that refer to a phase.

@@ -56,7 +56,7 @@ Check the tasks that are done.
 };
 
 /// Minimum number of tasks whose files exist.
-const MIN_TASKS: usize = 2;
+const MIN_CREATED_FILES: usize = 2;
 
 /// Maximum number of files that are looked for.
 const MAX_FILES: usize = 100;
@@ -90,7 +90,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     };
     let existing: Vec<_> = candidates.by_ref().take(MAX_FILES).filter(|(_, path)| exists(path)).collect();
     let [(first, path), others @ ..] = &existing[..] else { return };
-    if existing.len() < MIN_TASKS {
+    if existing.len() < MIN_CREATED_FILES {
         return;
     }
     let message = format!("{} open tasks create files that exist, such as `{path}`", existing.len());

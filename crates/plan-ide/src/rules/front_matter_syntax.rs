@@ -88,7 +88,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Returns the edit that quotes a value, if the document has no error there afterwards.
+/// Returns the edit that quotes a value, if the document has no error there with this edit.
 fn quoted(file: &File, entry: &FrontMatterEntry, value: TextRange) -> Option<Edit> {
     let document = file.document();
     let written = document.slice(value.clone());
@@ -104,7 +104,7 @@ fn quoted(file: &File, entry: &FrontMatterEntry, value: TextRange) -> Option<Edi
     Some(Edit::replace(value, format!("\"{}\"", written.replace('\\', "\\\\").replace('"', "\\\""))))
 }
 
-/// Reports a block that is no front matter only because of blanks after its delimiters.
+/// Reports a block that is not front matter only because of blanks after its delimiters.
 fn blanks_after_delimiters(file: &File, findings: &mut Vec<Finding>) {
     let document = file.document();
     if !document.slice(0..4).starts_with("---") {

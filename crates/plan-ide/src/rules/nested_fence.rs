@@ -76,7 +76,7 @@ Lengthen the outer fence. Which fence was meant to close the block is a guess, s
 };
 
 /// Maximum number of lines in which the end of a fence is searched for.
-const MAX_LINES: usize = 2000;
+const MAX_FENCE_LINES: usize = 2000;
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let mut end_of_last = 0;
@@ -100,7 +100,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             findings.push(
                 Finding::new(&RULE, nested.opening, message)
                     .related(nested.misread, "misread because of the fence")
-                    .fix("Lengthen the outer fence", edits, false),
+                    .fix("Lengthen outer fence", edits, false),
             );
         }
     }
@@ -127,7 +127,7 @@ impl NestedFence {
         let fence = if text[at..].starts_with('~') { "~" } else { "`" };
         let opening = at..at + run(&text[at..], fence);
         let (mut depth, mut longest) = (1, opening.len());
-        let mut after_opening = lines(&text, at).skip(1).take(MAX_LINES);
+        let mut after_opening = lines(&text, at).skip(1).take(MAX_FENCE_LINES);
         let closing = after_opening.find_map(|line| {
             let written = &text[line.content()];
             let indented = written.trim_start_matches([' ', '\t', '>']);
@@ -168,7 +168,7 @@ fn run(text: &str, fence: &str) -> usize {
     text.len() - text.trim_start_matches(fence).len()
 }
 
-/// Whether code was probably meant as text: it has a heading, a task, or the start of a fence.
+/// Returns whether code was probably meant as text: it has a heading, a task, or the start of a fence.
 fn is_text(code: &str, fence: &str) -> bool {
     code.lines().any(|line| {
         let hashes = run(line, "#");
@@ -203,7 +203,7 @@ mod tests {
         check_fix(
             &RULE,
             TEXT,
-            "Lengthen the outer fence",
+            "Lengthen outer fence",
             expect![[r#"
                 # Plan: x
 

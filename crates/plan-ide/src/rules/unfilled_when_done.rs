@@ -123,7 +123,7 @@ fn is_about_later(plan: &Plan, start: usize, length: usize) -> bool {
 /// Returns whether a text consists only of a note that something is to be filled in.
 fn is_to_be_filled(text: &str) -> bool {
     let words = text.trim().trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-    const WORDS: [&str; 4] = ["tbd", "tba", "to be determined", "to be announced"];
+    const UNFILLED_WORDS: [&str; 4] = ["tbd", "tba", "to be determined", "to be announced"];
     const STARTS: [&str; 6] = [
         "to be filled",
         "to be completed",
@@ -134,7 +134,7 @@ fn is_to_be_filled(text: &str) -> bool {
     ];
     // A sentence with more words says something.
     const MAX_WORDS: usize = 8;
-    WORDS.contains(&words.as_str())
+    UNFILLED_WORDS.contains(&words.as_str())
         || STARTS.iter().any(|start| words.starts_with(start))
             && words.split_whitespace().count() <= MAX_WORDS
 }

@@ -185,7 +185,7 @@ pub(super) fn set_conditions(facts: &mut SegmentFacts, text: &str) {
 
 /// A list of checkboxes that is indented below a numbered checkbox, but by too few spaces to be part of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ShallowList {
+pub(crate) struct ShallowListFact {
     /// The list marker of its first item.
     pub(crate) marker: SegmentSpan,
     /// The whole list.
@@ -199,7 +199,7 @@ pub(crate) struct ShallowList {
 }
 
 /// Returns the lists of checkboxes that are indented by too few spaces to be part of the numbered checkbox above them.
-pub(crate) fn shallow_lists(content: &Content) -> impl Iterator<Item = ShallowList> + '_ {
+pub(crate) fn shallow_lists(content: &Content) -> impl Iterator<Item = ShallowListFact> + '_ {
     let outline = &content.outline;
     let column = |at: u32| {
         let line = content.text[..at as usize].rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
@@ -224,7 +224,7 @@ pub(crate) fn shallow_lists(content: &Content) -> impl Iterator<Item = ShallowLi
         let needed = column(marker.start)? + (marker.end - marker.start) as usize + 1;
         let own = column(first.span.start)?;
         let is_shallow = (column(marker.start)? + 1..needed).contains(&own);
-        (is_shallow && has_checkbox(parent)).then(|| ShallowList {
+        (is_shallow && has_checkbox(parent)).then(|| ShallowListFact {
             marker: first.marker(),
             span: list.span.clone(),
             parent: marker,

@@ -21,10 +21,10 @@ const DATES: [(char, Option<Meaning>); 6] =
 const PRIORITIES: [char; 5] = ['🔺', '⏫', '🔼', '🔽', '⏬'];
 
 /// Emoji before an ID, a list of IDs, or the description of a repetition.
-const WORDS: [char; 3] = ['🆔', '⛔', '🔁'];
+const WORD_EMOJI: [char; 3] = ['🆔', '⛔', '🔁'];
 
 /// Returns the start of the data at the end of a text, and its fields. Text that is followed by anything else, such as an
-/// emoji in a sentence, is no data.
+/// emoji in a sentence, is not data.
 pub(super) fn metadata(text: &str) -> Option<(usize, Vec<MetadataField>)> {
     if text.is_ascii() && !text.contains(":: ") {
         return None;
@@ -32,7 +32,9 @@ pub(super) fn metadata(text: &str) -> Option<(usize, Vec<MetadataField>)> {
     let starts = text.char_indices().filter(|(at, c)| is_start(&text[*at..], *c));
     let mut starts = starts.map(|(at, _)| at);
     let found = starts.find_map(|start| Some((start, fields(text, start)?)))?;
-    (found.0 > 0).then_some(found)
+    // `✅ 2026-01-05` alone states that the task is done.
+    let is_state = text[found.0..].starts_with('✅');
+    (found.0 > 0 && !is_state).then_some(found)
 }
 
 fn is_start(text: &str, first: char) -> bool {
@@ -43,7 +45,7 @@ fn is_start(text: &str, first: char) -> bool {
         _ => {
             DATES.iter().any(|(emoji, _)| *emoji == first)
                 || PRIORITIES.contains(&first)
-                || WORDS.contains(&first)
+                || WORD_EMOJI.contains(&first)
         }
     }
 }
@@ -73,7 +75,7 @@ fn fields(text: &str, start: usize) -> Option<Vec<MetadataField>> {
         } else if first == '🔁' {
             let is_emoji = |c: char| DATES.iter().any(|(emoji, _)| *emoji == c) || PRIORITIES.contains(&c);
             at = value_at + value.find(is_emoji).unwrap_or(value.len());
-        } else if WORDS.contains(&first) {
+        } else if WORD_EMOJI.contains(&first) {
             at = value_at + word_end;
         } else if let ('[' | '(', true) = (first, is_start(rest, first)) {
             let close = rest.find(if first == '[' { ']' } else { ')' })?;
@@ -95,7 +97,7 @@ fn fields(text: &str, start: usize) -> Option<Vec<MetadataField>> {
     Some(found)
 }
 
-/// Whether a word has the form of a date.
+/// Returns whether a word has the form of a date.
 fn is_date(word: &str) -> bool {
     word.len() == 10
         && word.bytes().enumerate().all(|(at, byte)| match at {
@@ -119,6 +121,7 @@ mod tests {
             ("Plan 📅 meetings", "-"),
             ("Move from 📅 2026-01-05 to later", "-"),
             ("Done ✅", "-"),
+            ("Done ✅ 2026-01-05", "-"),
             ("std::fmt (see core::fmt)", "-"),
         ] {
             let found = metadata(text).map_or("-".to_owned(), |(start, fields)| {

@@ -2,7 +2,7 @@
 
 use super::js_date::{DAY, MAX_TIME, days_in_month, days_of};
 
-const MONTHS: [&str; 12] = [
+const MONTH_NAMES: [&str; 12] = [
     "January",
     "February",
     "March",
@@ -20,13 +20,13 @@ const MONTHS: [&str; 12] = [
 /// A date format, parsed to its parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct DateFormat {
-    parts: Vec<Part>,
+    parts: Vec<FormatPart>,
     /// Whether a part is not supported here, so that nothing is known about dates in this format.
     is_unsupported: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Part {
+enum FormatPart {
     Literal(String),
     Year,
     ShortYear,
@@ -67,33 +67,33 @@ impl DateFormat {
             if let Some((inside, after)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']'))
                 && !inside.is_empty()
             {
-                found.parts.push(Part::Literal(inside.to_owned()));
+                found.parts.push(FormatPart::Literal(inside.to_owned()));
                 rest = after;
                 continue;
             }
             let run = rest.len() - rest.trim_start_matches(first).len();
             let (part, length) = match (first, run) {
-                ('Y', 4..) => (Part::Year, 4),
-                ('Y', 2) => (Part::ShortYear, 2),
-                ('M', 4..) => (Part::MonthName { short: false }, 4),
-                ('M', 3) => (Part::MonthName { short: true }, 3),
-                ('M', _) => (Part::Month(run), run),
-                ('D', 1) if rest[1..].starts_with('o') => (Part::OrdinalDay, 2),
-                ('D', _) => (Part::Day(run.min(2)), run.min(2)),
-                ('H', _) => (Part::Hour(run.min(2)), run.min(2)),
-                ('m', _) => (Part::Minute(run.min(2)), run.min(2)),
-                ('s', _) => (Part::Second(run.min(2)), run.min(2)),
-                ('S', 3) => (Part::Millisecond, 3),
-                ('x' | 'X', 1) => (Part::Timestamp { seconds: first == 'X' }, 1),
+                ('Y', 4..) => (FormatPart::Year, 4),
+                ('Y', 2) => (FormatPart::ShortYear, 2),
+                ('M', 4..) => (FormatPart::MonthName { short: false }, 4),
+                ('M', 3) => (FormatPart::MonthName { short: true }, 3),
+                ('M', _) => (FormatPart::Month(run), run),
+                ('D', 1) if rest[1..].starts_with('o') => (FormatPart::OrdinalDay, 2),
+                ('D', _) => (FormatPart::Day(run.min(2)), run.min(2)),
+                ('H', _) => (FormatPart::Hour(run.min(2)), run.min(2)),
+                ('m', _) => (FormatPart::Minute(run.min(2)), run.min(2)),
+                ('s', _) => (FormatPart::Second(run.min(2)), run.min(2)),
+                ('S', 3) => (FormatPart::Millisecond, 3),
+                ('x' | 'X', 1) => (FormatPart::Timestamp { seconds: first == 'X' }, 1),
                 (
                     'Y' | 'A' | 'a' | 'Q' | 'd' | 'h' | 'Z' | 'z' | 'w' | 'W' | 'g' | 'G' | 'k' | 'S' | 'x'
                     | 'X' | 'L' | 'l',
                     _,
                 ) => {
                     found.is_unsupported = true;
-                    (Part::Literal(String::new()), run)
+                    (FormatPart::Literal(String::new()), run)
                 }
-                _ => (Part::Literal(first.to_string()), first.len_utf8()),
+                _ => (FormatPart::Literal(first.to_string()), first.len_utf8()),
             };
             found.parts.push(part);
             rest = &rest[length..];
@@ -101,26 +101,26 @@ impl DateFormat {
         found
     }
 
-    /// Whether the chart has no format.
+    /// Returns whether the chart has no format.
     pub(super) fn is_missing(&self) -> bool {
         self.parts.is_empty()
     }
 
-    /// Whether dates are timestamps.
+    /// Returns whether dates are timestamps.
     pub(super) fn is_timestamp(&self) -> bool {
-        matches!(self.parts[..], [Part::Timestamp { .. }])
+        matches!(self.parts[..], [FormatPart::Timestamp { .. }])
     }
 
-    /// Whether a date in this format has a time.
+    /// Returns whether a date in this format has a time.
     pub(super) fn has_time(&self) -> bool {
         self.parts.iter().any(|part| {
             matches!(
                 part,
-                Part::Hour(_)
-                    | Part::Minute(_)
-                    | Part::Second(_)
-                    | Part::Millisecond
-                    | Part::Timestamp { .. }
+                FormatPart::Hour(_)
+                    | FormatPart::Minute(_)
+                    | FormatPart::Second(_)
+                    | FormatPart::Millisecond
+                    | FormatPart::Timestamp { .. }
             )
         })
     }
@@ -129,7 +129,7 @@ impl DateFormat {
     pub(super) fn parse(&self, text: &str) -> Parsed {
         if self.is_unsupported {
             let mut literals = self.parts.iter().filter_map(|part| match part {
-                Part::Literal(literal) => Some(literal.as_str()),
+                FormatPart::Literal(literal) => Some(literal.as_str()),
                 _ => None,
             });
             let can_match = literals.all(|literal| text.contains(literal));
@@ -147,21 +147,21 @@ impl DateFormat {
         let (mut hour, mut minute, mut second, mut milli) = (0, 0, 0, 0);
         for part in &self.parts {
             match part {
-                Part::Literal(literal) => rest = rest.strip_prefix(literal.as_str())?,
-                Part::Year => year = Some(number(&mut rest, 4, 4)?),
-                Part::ShortYear => {
+                FormatPart::Literal(literal) => rest = rest.strip_prefix(literal.as_str())?,
+                FormatPart::Year => year = Some(number(&mut rest, 4, 4)?),
+                FormatPart::ShortYear => {
                     let short = number(&mut rest, 2, 2)?;
                     year = Some(if short > 68 { 1900 + short } else { 2000 + short });
                 }
-                Part::Month(digits) => month = Some(number(&mut rest, *digits, 2)?),
-                Part::MonthName { short } => {
-                    let names = MONTHS.iter().map(|name| if *short { &name[..3] } else { name });
+                FormatPart::Month(digits) => month = Some(number(&mut rest, *digits, 2)?),
+                FormatPart::MonthName { short } => {
+                    let names = MONTH_NAMES.iter().map(|name| if *short { &name[..3] } else { name });
                     let (at, name) = names.enumerate().find(|(_, name)| rest.starts_with(name))?;
                     rest = &rest[name.len()..];
                     month = Some(at as i64 + 1);
                 }
-                Part::Day(digits) => day = Some(number(&mut rest, *digits, 2)?),
-                Part::OrdinalDay => {
+                FormatPart::Day(digits) => day = Some(number(&mut rest, *digits, 2)?),
+                FormatPart::OrdinalDay => {
                     let number = number(&mut rest, 1, 2)?;
                     let suffix = match (number % 10, number / 10) {
                         (1, tens) if tens != 1 => "st",
@@ -172,11 +172,11 @@ impl DateFormat {
                     rest = rest.strip_prefix(suffix)?;
                     day = Some(number);
                 }
-                Part::Hour(digits) => hour = number(&mut rest, *digits, 2)?,
-                Part::Minute(digits) => minute = number(&mut rest, *digits, 2)?,
-                Part::Second(digits) => second = number(&mut rest, *digits, 2)?,
-                Part::Millisecond => milli = number(&mut rest, 3, 3)?,
-                Part::Timestamp { seconds } => {
+                FormatPart::Hour(digits) => hour = number(&mut rest, *digits, 2)?,
+                FormatPart::Minute(digits) => minute = number(&mut rest, *digits, 2)?,
+                FormatPart::Second(digits) => second = number(&mut rest, *digits, 2)?,
+                FormatPart::Millisecond => milli = number(&mut rest, 3, 3)?,
+                FormatPart::Timestamp { seconds } => {
                     let value = number(&mut rest, 1, 15)?;
                     let at = if *seconds { value * 1000 } else { value };
                     return rest.is_empty().then_some(Parsed::At(at));

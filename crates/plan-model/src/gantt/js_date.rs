@@ -35,7 +35,7 @@ pub(super) fn days_in_month(year: i64, month: i64) -> i64 {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Word {
+enum JsWord {
     Month(i64),
     /// Hours to add.
     Half(i64),
@@ -46,10 +46,10 @@ enum Word {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Token {
+enum JsToken {
     Number { value: i64, length: usize },
     Symbol(char),
-    Word { word: Word, is_z: bool },
+    Word { word: JsWord, is_z: bool },
     Space,
     Unknown,
     End,
@@ -57,23 +57,23 @@ enum Token {
 
 struct Scanner<'a> {
     rest: &'a str,
-    current: Token,
+    current: JsToken,
 }
 
 impl<'a> Scanner<'a> {
     fn new(text: &'a str) -> Self {
-        let mut scanner = Self { rest: text, current: Token::End };
+        let mut scanner = Self { rest: text, current: JsToken::End };
         scanner.current = scanner.scan();
         scanner
     }
 
-    fn next(&mut self) -> Token {
+    fn next(&mut self) -> JsToken {
         let next = self.scan();
         std::mem::replace(&mut self.current, next)
     }
 
     fn skip(&mut self, symbol: char) -> bool {
-        let found = self.current == Token::Symbol(symbol);
+        let found = self.current == JsToken::Symbol(symbol);
         if found {
             self.next();
         }
@@ -86,26 +86,26 @@ impl<'a> Scanner<'a> {
         taken
     }
 
-    fn scan(&mut self) -> Token {
-        let Some(first) = self.rest.chars().next() else { return Token::End };
+    fn scan(&mut self) -> JsToken {
+        let Some(first) = self.rest.chars().next() else { return JsToken::End };
         if first.is_ascii_digit() {
             let digits = self.take(length_of(self.rest, |c| c.is_ascii_digit()));
             let significant = digits.trim_start_matches('0');
             let value = significant.get(..9).unwrap_or(significant).parse().unwrap_or(0);
-            return Token::Number { value, length: digits.len() };
+            return JsToken::Number { value, length: digits.len() };
         }
         if matches!(first, ':' | '-' | '+' | '.' | ')') {
             self.take(1);
-            return Token::Symbol(first);
+            return JsToken::Symbol(first);
         }
         let is_space = super::source::is_space(first);
         if first >= 'A' && !is_space {
             let word = self.take(length_of(self.rest, |c| c >= 'A' && !super::source::is_space(c)));
-            return Token::Word { word: word_of(word), is_z: word.eq_ignore_ascii_case("z") };
+            return JsToken::Word { word: word_of(word), is_z: word.eq_ignore_ascii_case("z") };
         }
         if is_space {
             self.take(first.len_utf8());
-            return Token::Space;
+            return JsToken::Space;
         }
         if first == '(' {
             let mut depth = 0_usize;
@@ -119,10 +119,10 @@ impl<'a> Scanner<'a> {
             });
             let end = close.map_or(self.rest.len(), |(at, _)| at + 1);
             self.take(end);
-            return Token::Unknown;
+            return JsToken::Unknown;
         }
         self.take(first.len_utf8());
-        Token::Unknown
+        JsToken::Unknown
     }
 }
 
@@ -131,24 +131,24 @@ fn length_of(text: &str, is_inside: impl Fn(char) -> bool) -> usize {
 }
 
 /// Returns the meaning of a word. Months are known by their first three letters.
-fn word_of(word: &str) -> Word {
-    const MONTHS: [&str; 12] =
+fn word_of(word: &str) -> JsWord {
+    const JS_MONTHS: [&str; 12] =
         ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let lower = word.to_ascii_lowercase();
-    if let Some(month) = MONTHS.iter().position(|month| lower.starts_with(month)) {
-        return Word::Month(month as i64 + 1);
+    if let Some(month) = JS_MONTHS.iter().position(|month| lower.starts_with(month)) {
+        return JsWord::Month(month as i64 + 1);
     }
     match &*lower {
-        "am" => Word::Half(0),
-        "pm" => Word::Half(12),
-        "ut" | "utc" | "z" | "gmt" => Word::Zone(0),
-        "est" | "cdt" => Word::Zone(-5),
-        "cst" | "mdt" => Word::Zone(-6),
-        "mst" | "pdt" => Word::Zone(-7),
-        "edt" => Word::Zone(-4),
-        "pst" => Word::Zone(-8),
-        "t" => Word::Separator,
-        _ => Word::Other,
+        "am" => JsWord::Half(0),
+        "pm" => JsWord::Half(12),
+        "ut" | "utc" | "z" | "gmt" => JsWord::Zone(0),
+        "est" | "cdt" => JsWord::Zone(-5),
+        "cst" | "mdt" => JsWord::Zone(-6),
+        "mst" | "pdt" => JsWord::Zone(-7),
+        "edt" => JsWord::Zone(-4),
+        "pst" => JsWord::Zone(-8),
+        "t" => JsWord::Separator,
+        _ => JsWord::Other,
     }
 }
 
@@ -242,8 +242,8 @@ pub(super) fn parse(text: &str) -> Option<i64> {
     loop {
         let token = pending.take().unwrap_or_else(|| scanner.next());
         match token {
-            Token::End => return found.milliseconds(),
-            Token::Number { value, .. } => {
+            JsToken::End => return found.milliseconds(),
+            JsToken::Number { value, .. } => {
                 has_number = true;
                 if scanner.skip(':') {
                     if scanner.skip(':') {
@@ -257,17 +257,17 @@ pub(super) fn parse(text: &str) -> Option<i64> {
                     }
                 } else if scanner.skip('.') && found.expects_time(value) {
                     found.add_time(value)?;
-                    let Token::Number { value, length } = scanner.next() else { return None };
+                    let JsToken::Number { value, length } = scanner.next() else { return None };
                     found.finish_time(fraction(value, length))?;
                 } else if found.zone_hour.is_some() && found.zone_minute.is_none() && value < 60 {
                     found.zone_minute = Some(value);
                 } else if found.expects_time(value) {
                     found.finish_time(value)?;
                     match scanner.current {
-                        Token::End
-                        | Token::Space
-                        | Token::Symbol('+' | '-')
-                        | Token::Word { is_z: true, .. } => {}
+                        JsToken::End
+                        | JsToken::Space
+                        | JsToken::Symbol('+' | '-')
+                        | JsToken::Word { is_z: true, .. } => {}
                         _ => return None,
                     }
                 } else {
@@ -275,22 +275,22 @@ pub(super) fn parse(text: &str) -> Option<i64> {
                     scanner.skip('-');
                 }
             }
-            Token::Word { word, .. } => match word {
-                Word::Half(hours) if !found.time.is_empty() => found.half = Some(hours),
-                Word::Month(month) => {
+            JsToken::Word { word, .. } => match word {
+                JsWord::Half(hours) if !found.time.is_empty() => found.half = Some(hours),
+                JsWord::Month(month) => {
                     found.month = Some(month);
                     scanner.skip('-');
                 }
-                Word::Zone(hours) if has_number => found.set_zone(hours),
-                _ if has_number || matches!(scanner.current, Token::Number { .. }) => return None,
+                JsWord::Zone(hours) if has_number => found.set_zone(hours),
+                _ if has_number || matches!(scanner.current, JsToken::Number { .. }) => return None,
                 _ => {}
             },
-            Token::Symbol(sign @ ('+' | '-'))
+            JsToken::Symbol(sign @ ('+' | '-'))
                 if !found.time.is_empty() || found.zone_hour == Some(0) && found.zone_minute == Some(0) =>
             {
                 found.sign = if sign == '-' { -1 } else { 1 };
                 let (value, length) = match scanner.current {
-                    Token::Number { value, length } => {
+                    JsToken::Number { value, length } => {
                         scanner.next();
                         (value, length)
                     }
@@ -298,13 +298,13 @@ pub(super) fn parse(text: &str) -> Option<i64> {
                 };
                 has_number = true;
                 (found.zone_hour, found.zone_minute) = match length {
-                    _ if scanner.current == Token::Symbol(':') => (Some(value), None),
+                    _ if scanner.current == JsToken::Symbol(':') => (Some(value), None),
                     1 | 2 => (Some(value), Some(0)),
                     3 | 4 => (Some(value / 100), Some(value % 100)),
                     _ => return None,
                 };
             }
-            Token::Symbol('+' | '-' | ')') if has_number => return None,
+            JsToken::Symbol('+' | '-' | ')') if has_number => return None,
             _ => {}
         }
     }
@@ -321,19 +321,19 @@ fn fraction(value: i64, length: usize) -> i64 {
 
 /// Parses an ISO 8601 date with an optional time. Returns the first token that does not belong to one; `None` if the
 /// text cannot be a date of any form.
-fn iso(scanner: &mut Scanner<'_>, found: &mut Composed) -> Option<Token> {
-    let fixed = |token: Token, digits: usize| match token {
-        Token::Number { value, length } if length == digits => Some(value),
+fn iso(scanner: &mut Scanner<'_>, found: &mut Composed) -> Option<JsToken> {
+    let fixed = |token: JsToken, digits: usize| match token {
+        JsToken::Number { value, length } if length == digits => Some(value),
         _ => None,
     };
-    if let Token::Symbol('+' | '-') = scanner.current {
+    if let JsToken::Symbol('+' | '-') = scanner.current {
         let sign = scanner.next();
         let Some(year) = fixed(scanner.current, 6) else { return Some(sign) };
-        if sign == Token::Symbol('-') && year == 0 {
+        if sign == JsToken::Symbol('-') && year == 0 {
             return Some(sign);
         }
         scanner.next();
-        found.day.push(if sign == Token::Symbol('-') { -year } else { year });
+        found.day.push(if sign == JsToken::Symbol('-') { -year } else { year });
     } else if let Some(year) = fixed(scanner.current, 4) {
         scanner.next();
         found.day.push(year);
@@ -351,8 +351,8 @@ fn iso(scanner: &mut Scanner<'_>, found: &mut Composed) -> Option<Token> {
         scanner.next();
     }
     match scanner.current {
-        Token::End => {}
-        Token::Word { word: Word::Separator, .. } => {
+        JsToken::End => {}
+        JsToken::Word { word: JsWord::Separator, .. } => {
             scanner.next();
             let hour = fixed(scanner.next(), 2).filter(|hour| *hour <= 24)?;
             if !scanner.skip(':') {
@@ -363,16 +363,16 @@ fn iso(scanner: &mut Scanner<'_>, found: &mut Composed) -> Option<Token> {
             if scanner.skip(':') {
                 found.time.push(fixed(scanner.next(), 2).filter(|second| *second < 60)?);
                 if scanner.skip('.') {
-                    let Token::Number { value, length } = scanner.next() else { return None };
+                    let JsToken::Number { value, length } = scanner.next() else { return None };
                     found.time.push(fraction(value, length));
                 }
             }
             match scanner.current {
-                Token::Word { is_z: true, .. } => {
+                JsToken::Word { is_z: true, .. } => {
                     scanner.next();
                     found.set_zone(0);
                 }
-                Token::Symbol(sign @ ('+' | '-')) => {
+                JsToken::Symbol(sign @ ('+' | '-')) => {
                     scanner.next();
                     found.sign = if sign == '-' { -1 } else { 1 };
                     if let Some(zone) = fixed(scanner.current, 4) {
@@ -388,14 +388,14 @@ fn iso(scanner: &mut Scanner<'_>, found: &mut Composed) -> Option<Token> {
                 }
                 _ => {}
             }
-            if scanner.current != Token::End {
+            if scanner.current != JsToken::End {
                 return None;
             }
         }
         _ => return Some(scanner.next()),
     }
     found.is_iso = true;
-    Some(Token::End)
+    Some(JsToken::End)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::source::is_space;
 
 /// A token with its value in the source.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Token {
+pub(super) enum GanttToken {
     Gantt,
     DateFormat(Range<usize>),
     InclusiveEndDates,
@@ -82,7 +82,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// Returns the next token and its start.
-    pub(super) fn next(&mut self) -> (Token, usize) {
+    pub(super) fn next(&mut self) -> (GanttToken, usize) {
         loop {
             let start = self.at;
             if let Some(token) = self.step() {
@@ -92,18 +92,18 @@ impl<'a> Lexer<'a> {
     }
 
     /// Reads one lexeme; `None` if it has no token.
-    fn step(&mut self) -> Option<Token> {
+    fn step(&mut self) -> Option<GanttToken> {
         let rest = self.rest();
         match self.modes.last().copied().unwrap_or(Mode::Lines) {
             Mode::Lines => self.line(),
             _ if rest.is_empty() => {
                 self.modes.clear();
-                Some(Token::Invalid)
+                Some(GanttToken::Invalid)
             }
             Mode::AccessibleText => {
                 self.modes.pop();
                 self.take(Self::length(rest, |c| c != '\n'));
-                Some(Token::Other)
+                Some(GanttToken::Other)
             }
             Mode::AccessibleBlock => {
                 if rest.starts_with('}') {
@@ -112,7 +112,7 @@ impl<'a> Lexer<'a> {
                     return None;
                 }
                 self.take(Self::length(rest, |c| c != '}'));
-                Some(Token::Other)
+                Some(GanttToken::Other)
             }
             Mode::Href => {
                 if rest.starts_with('"') {
@@ -121,12 +121,12 @@ impl<'a> Lexer<'a> {
                     return None;
                 }
                 self.take(Self::length(rest, |c| c != '"'));
-                Some(Token::Href)
+                Some(GanttToken::Href)
             }
             Mode::CallbackName => {
                 let Some(inside) = rest.strip_prefix('(') else {
                     self.take(Self::length(rest, |c| c != '('));
-                    return Some(Token::Callback);
+                    return Some(GanttToken::Callback);
                 };
                 self.modes.pop();
                 let space = Self::length(inside, is_space);
@@ -145,7 +145,7 @@ impl<'a> Lexer<'a> {
                     return None;
                 }
                 self.take(Self::length(rest, |c| c != ')'));
-                Some(Token::CallbackArguments)
+                Some(GanttToken::CallbackArguments)
             }
             Mode::Click => {
                 if let Some(space) = rest.chars().next().filter(|c| is_space(*c)) {
@@ -154,18 +154,18 @@ impl<'a> Lexer<'a> {
                     return None;
                 }
                 self.take(Self::length(rest, |c| !is_space(c)));
-                Some(Token::Click)
+                Some(GanttToken::Click)
             }
         }
     }
 
     /// Reads a lexeme outside of the other modes.
-    fn line(&mut self) -> Option<Token> {
+    fn line(&mut self) -> Option<GanttToken> {
         let rest = self.rest();
-        let Some(first) = rest.chars().next() else { return Some(Token::End) };
+        let Some(first) = rest.chars().next() else { return Some(GanttToken::End) };
         if rest.starts_with("%%{") {
             self.take(3);
-            return Some(Token::Invalid);
+            return Some(GanttToken::Invalid);
         }
         for (word, mode) in [("accTitle", Mode::AccessibleText), ("accDescr", Mode::AccessibleText)] {
             if let Some(length) = before(rest, word, ':') {
@@ -188,7 +188,7 @@ impl<'a> Lexer<'a> {
         }
         if first == '\n' {
             self.take(Self::length(rest, |c| c == '\n'));
-            return Some(Token::Newline);
+            return Some(GanttToken::Newline);
         }
         if is_space(first) {
             self.take(Self::length(rest, is_space));
@@ -210,63 +210,63 @@ impl<'a> Lexer<'a> {
     }
 
     /// Returns the token at the start of a line, and its length.
-    fn keyword_or_task(&self, rest: &str) -> (usize, Token) {
+    fn keyword_or_task(&self, rest: &str) -> (usize, GanttToken) {
         if is_word(rest, "gantt") {
-            return (5, Token::Gantt);
+            return (5, GanttToken::Gantt);
         }
         if let Some((length, value)) = self.value(rest, "dateFormat", &['#', ';', '\n']) {
-            return (length, Token::DateFormat(value));
+            return (length, GanttToken::DateFormat(value));
         }
         if is_word(rest, "inclusiveEndDates") {
-            return (17, Token::InclusiveEndDates);
+            return (17, GanttToken::InclusiveEndDates);
         }
         if is_word(rest, "topAxis") {
-            return (7, Token::TopAxis);
+            return (7, GanttToken::TopAxis);
         }
         for word in ["axisFormat", "tickInterval"] {
             if let Some((length, _)) = self.value(rest, word, &['#', ';', '\n']) {
-                return (length, Token::Other);
+                return (length, GanttToken::Other);
             }
         }
         if let Some((length, value)) = self.value(rest, "includes", &['#', ';', '\n']) {
-            return (length, Token::Includes(value));
+            return (length, GanttToken::Includes(value));
         }
         if let Some((length, value)) = self.value(rest, "excludes", &['#', ';', '\n']) {
-            return (length, Token::Excludes(value));
+            return (length, GanttToken::Excludes(value));
         }
         if let Some((length, _)) = self.value(rest, "todayMarker", &[';', '\n']) {
-            return (length, Token::Other);
+            return (length, GanttToken::Other);
         }
         for day in ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] {
             if let Some(length) = two_words(rest, "weekday", day) {
-                return (length, Token::Other);
+                return (length, GanttToken::Other);
             }
         }
         for day in ["friday", "saturday"] {
             if let Some(length) = two_words(rest, "weekend", day) {
-                return (length, Token::Weekend { friday: day == "friday" });
+                return (length, GanttToken::Weekend { friday: day == "friday" });
             }
         }
         if is_date(rest) {
-            return (10, Token::Invalid);
+            return (10, GanttToken::Invalid);
         }
         if let Some((length, value)) = self.value(rest, "title", &['\n']) {
-            return (length, Token::Title(value));
+            return (length, GanttToken::Title(value));
         }
         if let Some((length, _)) = self.value(rest, "accDescription", &['#', ';', '\n']) {
-            return (length, Token::Invalid);
+            return (length, GanttToken::Invalid);
         }
         if let Some((length, value)) = self.value(rest, "section", &['\n']) {
-            return (length, Token::Section(value));
+            return (length, GanttToken::Section(value));
         }
         let name = Self::length(rest, |c| c != ':' && c != '\n');
         if name > 0 {
-            return (name, Token::TaskName(self.at..self.at + name));
+            return (name, GanttToken::TaskName(self.at..self.at + name));
         }
         let data = Self::length(&rest[1..], |c| !matches!(c, '#' | ';' | '\n'));
         match data {
-            0 => (1, Token::Invalid),
-            data => (1 + data, Token::TaskData(self.at + 1..self.at + 1 + data)),
+            0 => (1, GanttToken::Invalid),
+            data => (1 + data, GanttToken::TaskData(self.at + 1..self.at + 1 + data)),
         }
     }
 
@@ -307,7 +307,7 @@ fn two_words(text: &str, first: &str, second: &str) -> Option<usize> {
     Some(text.len() - rest.len())
 }
 
-/// Whether a text starts with a date, which is a token that no line can start with.
+/// Returns whether a text starts with a date, which is a token that no line can start with.
 fn is_date(text: &str) -> bool {
     let has_form = text.len() >= 10
         && text.bytes().take(10).enumerate().all(|(at, byte)| match at {

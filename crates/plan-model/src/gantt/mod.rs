@@ -17,9 +17,9 @@ use jiff::civil::Date;
 
 use self::{
     format::{DateFormat, Parsed, duration},
-    lexer::{Lexer, Token},
+    lexer::{GanttToken, Lexer},
     schedule::{Calendar, Rejection, ScheduledTask, Start, is_id_char, referenced_ids},
-    source::{Source, is_space},
+    source::{ChartSource, is_space},
 };
 use crate::reference::{self, Value};
 
@@ -79,7 +79,7 @@ pub struct Problem {
 }
 
 /// Keywords that have a value.
-const KEYWORDS: [&str; 10] = [
+const GANTT_KEYWORDS: [&str; 10] = [
     "title",
     "dateFormat",
     "axisFormat",
@@ -94,19 +94,19 @@ const KEYWORDS: [&str; 10] = [
 
 const TAGS: [&str; 5] = ["active", "done", "crit", "milestone", "vert"];
 
-/// Whether the text of a Mermaid block is a Gantt chart.
+/// Returns whether the text of a Mermaid block is a Gantt chart.
 pub fn is_gantt(text: &str) -> bool {
-    text.contains("gantt") && Source::new(text).0.text.starts_with("gantt")
+    text.contains("gantt") && ChartSource::new(text).0.text.starts_with("gantt")
 }
 
-/// Whether `after` and `until` can refer to this ID.
+/// Returns whether `after` and `until` can refer to this ID.
 pub fn is_reference_id(id: &str) -> bool {
     !id.is_empty() && id.chars().all(is_id_char)
 }
 
 /// Parses the text of a Mermaid block.
 pub fn parse(text: &str) -> GanttChart {
-    let (source, preamble) = Source::new(text);
+    let (source, preamble) = ChartSource::new(text);
     let mut parser = Parser {
         text,
         lexer: Lexer::new(&source.text),
@@ -140,10 +140,10 @@ pub fn parse(text: &str) -> GanttChart {
 
 struct Parser<'a> {
     text: &'a str,
-    source: &'a Source,
+    source: &'a ChartSource,
     lexer: Lexer<'a>,
     /// A token that was read ahead.
-    pending: Option<(Token, usize)>,
+    pending: Option<(GanttToken, usize)>,
     chart: GanttChart,
     calendar: Calendar,
     /// Value of the last `excludes`.
@@ -166,12 +166,12 @@ impl<'a> Parser<'a> {
         self.problem(range, message);
     }
 
-    fn next(&mut self) -> (Token, usize) {
+    fn next(&mut self) -> (GanttToken, usize) {
         self.pending.take().unwrap_or_else(|| self.lexer.next())
     }
 
     /// Takes the next token if it is the expected one.
-    fn skip(&mut self, expected: &Token) -> bool {
+    fn skip(&mut self, expected: &GanttToken) -> bool {
         let next = self.next();
         let found = next.0 == *expected;
         if !found {
@@ -189,7 +189,7 @@ impl<'a> Parser<'a> {
     }
 
     fn lines(&mut self) {
-        if self.next().0 != Token::Gantt {
+        if self.next().0 != GanttToken::Gantt {
             let end = self.source.text.find('\n').unwrap_or_default();
             self.rejected(self.source.origin(&(0..end)), "invalid Gantt chart: expected `gantt`");
             self.lexer.skip_line(0);
@@ -197,65 +197,65 @@ impl<'a> Parser<'a> {
         loop {
             let (token, start) = self.next();
             let is_valid = match token {
-                Token::End => break,
-                Token::Newline | Token::Other => true,
-                Token::InclusiveEndDates => {
+                GanttToken::End => break,
+                GanttToken::Newline | GanttToken::Other => true,
+                GanttToken::InclusiveEndDates => {
                     self.calendar.inclusive_end_dates = true;
                     true
                 }
-                Token::TopAxis => {
+                GanttToken::TopAxis => {
                     let range = self.source.origin(&(start..start + "topAxis".len()));
                     self.rejected(range, "Mermaid 11 fails at `topAxis`; set it in the chart's front matter");
                     true
                 }
-                Token::Weekend { friday } => {
+                GanttToken::Weekend { friday } => {
                     self.calendar.weekend_starts_on_friday = friday;
                     true
                 }
-                Token::DateFormat(value) => {
+                GanttToken::DateFormat(value) => {
                     self.calendar.format = DateFormat::new(&self.source.text[value.clone()]);
                     self.check_keyword(start, &value);
                     true
                 }
-                Token::Excludes(value) => {
+                GanttToken::Excludes(value) => {
                     let words = words(&self.source.text[value.clone()]);
                     self.calendar.excludes.extend(words);
                     self.excludes = Some(self.trimmed(&value));
                     self.check_keyword(start, &value);
                     true
                 }
-                Token::Includes(value) => {
+                GanttToken::Includes(value) => {
                     let words = words(&self.source.text[value.clone()]);
                     self.calendar.includes.extend(words);
                     self.check_keyword(start, &value);
                     true
                 }
-                Token::Title(value) => {
+                GanttToken::Title(value) => {
                     self.chart.title = Some(self.trimmed(&value));
                     self.check_keyword(start, &value);
                     true
                 }
-                Token::Section(value) => {
+                GanttToken::Section(value) => {
                     self.chart.sections.push(self.trimmed(&value));
                     self.check_keyword(start, &value);
                     true
                 }
-                Token::TaskName(name) => match self.next() {
-                    (Token::TaskData(data), _) => {
+                GanttToken::TaskName(name) => match self.next() {
+                    (GanttToken::TaskData(data), _) => {
                         self.task(&name, &data);
                         true
                     }
                     _ => false,
                 },
-                Token::Click => match self.next().0 {
-                    Token::Callback => {
-                        self.skip(&Token::CallbackArguments);
-                        self.skip(&Token::Href);
+                GanttToken::Click => match self.next().0 {
+                    GanttToken::Callback => {
+                        self.skip(&GanttToken::CallbackArguments);
+                        self.skip(&GanttToken::Href);
                         true
                     }
-                    Token::Href => {
-                        if self.skip(&Token::Callback) {
-                            self.skip(&Token::CallbackArguments);
+                    GanttToken::Href => {
+                        if self.skip(&GanttToken::Callback) {
+                            self.skip(&GanttToken::CallbackArguments);
                         }
                         true
                     }
@@ -332,7 +332,7 @@ impl<'a> Parser<'a> {
         let has_end = duration(last).is_some()
             || matches!(DateFormat::new("YYYY-MM-DD").parse(last), Parsed::At(_))
             || referenced_ids("until", last).is_some();
-        if has_end && (parts.len() > 1 || !KEYWORDS.contains(&written)) {
+        if has_end && (parts.len() > 1 || !GANTT_KEYWORDS.contains(&written)) {
             let range = self.trimmed(&(at..value.end));
             self.problem(
                 range,
@@ -437,7 +437,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Whether a value is a placeholder.
+    /// Returns whether a value is a placeholder.
     fn is_unfilled(&self, range: &Range<usize>) -> bool {
         let text = self.slice(range);
         text.contains(['[', ']', '{', '<']) || text.contains("YYYY") || text.is_empty()
@@ -532,9 +532,9 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// Whether the name of a task is a keyword, written with a colon.
+/// Returns whether the name of a task is a keyword, written with a colon.
 fn is_keyword(name: &str) -> bool {
-    KEYWORDS.iter().any(|keyword| keyword.eq_ignore_ascii_case(name))
+    GANTT_KEYWORDS.iter().any(|keyword| keyword.eq_ignore_ascii_case(name))
 }
 
 /// Returns the words of `excludes` and `includes` in lower case.
@@ -542,7 +542,7 @@ fn words(value: &str) -> impl Iterator<Item = String> {
     value.split(|c| c == ',' || is_space(c)).filter(|word| !word.is_empty()).map(str::to_lowercase)
 }
 
-/// Whether a text starts with the form of a date `YYYY-MM-DD`, but with a date that does not exist.
+/// Returns whether a text starts with the form of a date `YYYY-MM-DD`, but with a date that does not exist.
 fn is_nonexistent_date(text: &str) -> bool {
     let Some(day) = text.get(..10) else { return false };
     let has_date_format = day.bytes().enumerate().all(|(at, byte)| match at {
@@ -553,7 +553,7 @@ fn is_nonexistent_date(text: &str) -> bool {
     has_date_format && (rest.is_empty() || rest.starts_with([' ', 'T'])) && day.parse::<Date>().is_err()
 }
 
-/// Whether a text starts with a year, as dates that are read alike everywhere do.
+/// Returns whether a text starts with a year, as dates that are read alike everywhere do.
 fn is_year_first(text: &str) -> bool {
     text.len() > 4
         && text.bytes().take(4).all(|byte| byte.is_ascii_digit())

@@ -52,7 +52,7 @@ pub(super) enum Rejection {
 /// A time in milliseconds since 1970; `None` if it depends on the current date or is not known.
 type Time = Option<i64>;
 
-/// What is known of a task. The outer `None` is a value that Mermaid has not computed yet.
+/// Dates of a task, as far as they are known. The outer `None` is a value that Mermaid has not computed yet.
 #[derive(Clone, Copy, Debug, Default)]
 struct Computed {
     start: Option<Time>,
@@ -75,7 +75,7 @@ pub(super) fn days(
     tasks: &[ScheduledTask<'_>],
     calendar: &Calendar,
 ) -> (Vec<Option<(Date, Date)>>, Option<(usize, Rejection)>) {
-    let mut schedule = Schedule::new(tasks, calendar);
+    let mut schedule = GanttSchedule::new(tasks, calendar);
     let mut rejection = None;
     for _ in 0..MAX_ROUNDS {
         let mut is_complete = true;
@@ -98,7 +98,7 @@ pub(super) fn days(
     (days.collect(), rejection)
 }
 
-struct Schedule<'a> {
+struct GanttSchedule<'a> {
     tasks: &'a [ScheduledTask<'a>],
     calendar: &'a Calendar,
     /// The last task with each ID.
@@ -107,7 +107,7 @@ struct Schedule<'a> {
     excluded: ExcludedDays,
 }
 
-impl<'a> Schedule<'a> {
+impl<'a> GanttSchedule<'a> {
     fn new(tasks: &'a [ScheduledTask<'a>], calendar: &'a Calendar) -> Self {
         let by_id = tasks.iter().enumerate().map(|(index, task)| (task.id.as_str(), index)).collect();
         let computed = vec![Computed::default(); tasks.len()];
@@ -277,7 +277,7 @@ impl ExcludedDays {
     }
 }
 
-/// Whether an end is a date that excluded days do not move, whatever the format of the chart.
+/// Returns whether an end is a date that excluded days do not move, whatever the format of the chart.
 fn is_iso_date(text: &str) -> bool {
     matches!(DateFormat::new("YYYY-MM-DD").parse(text), Parsed::At(_))
 }
@@ -305,7 +305,7 @@ pub(super) fn referenced_ids<'t>(keyword: &str, text: &'t str) -> Option<&'t str
     }
 }
 
-/// Whether a character can be in an ID after `after` or `until`.
+/// Returns whether a character can be in an ID after `after` or `until`.
 pub(super) fn is_id_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
 }

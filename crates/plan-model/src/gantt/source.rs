@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// Whether JavaScript treats a character as whitespace.
+/// Returns whether JavaScript treats a character as whitespace.
 pub(super) fn is_space(c: char) -> bool {
     c == '\u{feff}' || (c.is_whitespace() && c != '\u{85}')
 }
@@ -12,13 +12,13 @@ const MASKED: char = '\u{1}';
 
 /// The text that Mermaid's parser gets, with the position of each part in the text of the block.
 #[derive(Debug, Default)]
-pub(super) struct Source {
+pub(super) struct ChartSource {
     pub(super) text: String,
     /// Starts of the parts that were copied: in `text`, and in the text of the block.
     parts: Vec<(usize, usize)>,
 }
 
-/// What precedes the chart in a block.
+/// Text before the chart in a block.
 #[derive(Debug, Default)]
 pub(super) struct Preamble {
     /// The YAML of the block's own front matter, in the text of the block.
@@ -27,7 +27,7 @@ pub(super) struct Preamble {
     pub(super) unclosed_front_matter: Option<Range<usize>>,
 }
 
-impl Source {
+impl ChartSource {
     /// Prepares the text of a block as Mermaid does before it parses the chart.
     pub(super) fn new(block: &str) -> (Self, Preamble) {
         let mut source = Self::with_plain_line_endings(block);

@@ -24,7 +24,7 @@ pub(crate) use self::{
     dependencies::{DEPENDS_ON, conjunction},
     nouns::{CustomNouns, Noun, NumberedNoun, is_step, numbered_noun},
     numbers::section_number,
-    states::{PREPOSITIONS, REMAINDERS, has_remainder},
+    states::{PREPOSITIONS, REMAINDER_WORDS, has_remainder},
 };
 use crate::{facts::Column, field::Meaning, state::State};
 

@@ -142,7 +142,7 @@ pub(crate) const PREPOSITIONS: [&str; 22] = [
 ];
 
 /// Words for missing work in the remark on a done status, in scripts with spaces: `implementado, pendiente de revisión`.
-pub(crate) const REMAINDERS: &[&str] = &[
+pub(crate) const REMAINDER_WORDS: &[&str] = &[
     "pendiente",
     "pendientes",
     "pendente",
@@ -159,7 +159,7 @@ pub(crate) const REMAINDERS: &[&str] = &[
     "ожидает",
 ];
 
-/// Like [`REMAINDERS`], in scripts without spaces: at the start of a remark, and anywhere.
+/// Like [`REMAINDER_WORDS`], in scripts without spaces: at the start of a remark, and anywhere.
 const REMAINDERS_AT_START: [&str; 4] = ["待", "等待", "尚未", "剩余"];
 const REMAINDERS_ANYWHERE: [&str; 4] = ["待ち", "残り", "대기", "남음"];
 
