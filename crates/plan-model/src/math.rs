@@ -49,18 +49,15 @@ fn formulas(line: &str, start: usize, found: &mut Vec<Range<usize>>) {
         if !is_opening {
             continue;
         }
-        let close = rest[length..]
-            .match_indices(&rest[..length])
-            .map(|(at, _)| length + at)
-            .find(|close| !rest[..*close].ends_with('\\'))
-            .filter(|close| {
-                let after = rest[close + length..].chars().next();
-                !rest[..*close].ends_with(char::is_whitespace)
-                    && !after.is_some_and(|c| c.is_alphanumeric() || c == '$')
-            });
-        if let Some(close) = close {
-            found.push(start + opening..start + opening + close + length);
-            at = opening + close + length;
+        let closes = rest[length..].match_indices(&rest[..length]).map(|(at, _)| length + at);
+        let mut closes = closes.filter(|close| !rest[..*close].ends_with('\\'));
+        let Some(close) = closes.next() else { continue };
+        at = opening + close + length;
+        // `$5 and $6` are prices.
+        let is_price = rest[..close].ends_with(char::is_whitespace)
+            || rest[close + length..].starts_with(|c: char| c.is_alphanumeric() || c == '$');
+        if !is_price {
+            found.push(start + opening..start + at);
         }
     }
 }

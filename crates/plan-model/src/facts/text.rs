@@ -64,6 +64,15 @@ impl<'a> ItemTextReader<'a> {
             let fields =
                 fields.iter().map(|field| (span_of(&field.key), span_of(&field.value), field.meaning));
             item.metadata = fields.collect();
+            // The day of completion states that the task is done.
+            if let Some((emoji, state)) = self.dated_emoji(self.at(&rest).trim_end()) {
+                let span = span_of(&emoji);
+                item.state_sources.push(StateSource {
+                    kind: StateSourceKind::Emoji,
+                    span,
+                    state: Some(state),
+                });
+            }
             let length = self.at(&rest)[..start].trim_end().len();
             rest = rest.start..rest.start + length as u32;
         }

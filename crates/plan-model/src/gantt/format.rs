@@ -2,7 +2,7 @@
 
 use super::js_date::{DAY, MAX_TIME, days_in_month, days_of};
 
-const MONTH_NAMES: [&str; 12] = [
+const FORMAT_MONTHS: [&str; 12] = [
     "January",
     "February",
     "March",
@@ -155,7 +155,7 @@ impl DateFormat {
                 }
                 FormatPart::Month(digits) => month = Some(number(&mut rest, *digits, 2)?),
                 FormatPart::MonthName { short } => {
-                    let names = MONTH_NAMES.iter().map(|name| if *short { &name[..3] } else { name });
+                    let names = FORMAT_MONTHS.iter().map(|name| if *short { &name[..3] } else { name });
                     let (at, name) = names.enumerate().find(|(_, name)| rest.starts_with(name))?;
                     rest = &rest[name.len()..];
                     month = Some(at as i64 + 1);

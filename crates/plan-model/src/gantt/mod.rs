@@ -79,7 +79,7 @@ pub struct Problem {
 }
 
 /// Keywords that have a value.
-const GANTT_KEYWORDS: [&str; 10] = [
+const LINE_KEYWORDS: [&str; 10] = [
     "title",
     "dateFormat",
     "axisFormat",
@@ -332,7 +332,7 @@ impl<'a> Parser<'a> {
         let has_end = duration(last).is_some()
             || matches!(DateFormat::new("YYYY-MM-DD").parse(last), Parsed::At(_))
             || referenced_ids("until", last).is_some();
-        if has_end && (parts.len() > 1 || !GANTT_KEYWORDS.contains(&written)) {
+        if has_end && (parts.len() > 1 || !LINE_KEYWORDS.contains(&written)) {
             let range = self.trimmed(&(at..value.end));
             self.problem(
                 range,
@@ -534,7 +534,7 @@ impl<'a> Parser<'a> {
 
 /// Returns whether the name of a task is a keyword, written with a colon.
 fn is_keyword(name: &str) -> bool {
-    GANTT_KEYWORDS.iter().any(|keyword| keyword.eq_ignore_ascii_case(name))
+    LINE_KEYWORDS.iter().any(|keyword| keyword.eq_ignore_ascii_case(name))
 }
 
 /// Returns the words of `excludes` and `includes` in lower case.
