@@ -9,7 +9,7 @@ use plan_syntax::{Memos, View};
 use crate::{Environment, File, TextRange};
 
 /// A segment as rules see it: with its sections, items, links and tables, and with those facts about the file that
-/// [`RuleInputs`] has.
+/// `RuleInputs` has.
 #[derive(Clone, Debug)]
 pub struct RuleView<'a> {
     file: &'a File,
