@@ -5,7 +5,7 @@ use std::{collections::HashMap, ops::Range};
 use plan_model::{Item, ItemKind, Plan, Progress, State};
 use plan_syntax::SegmentSpan;
 
-use super::{DocumentRole, Families, Place, line::PlainLine, reader::requirements, references::references};
+use super::{DocumentRole, line::PlainLine};
 
 /// Maximum number of requirements and references that are read from a document.
 pub(super) const MAX_ENTRIES: usize = 5_000;
@@ -105,30 +105,6 @@ pub struct SetTask {
 }
 
 impl FamilyFacts {
-    /// Reads the document at a place.
-    pub fn read(plan: &Plan, families: &Families, place: &Place) -> Option<Self> {
-        let family = families.all().get(place.family)?;
-        if matches!(place.role, DocumentRole::Handbook | DocumentRole::Template | DocumentRole::Ignored) {
-            return None;
-        }
-        let requirements = requirements(plan, family, place.role);
-        let mut tasks = TaskList { plan, by_item: HashMap::new(), document: None, tasks: Vec::new() };
-        let references = references(plan, family, place.role, &requirements, &mut tasks);
-        Some(Self {
-            family: place.family,
-            project: place.project.as_str().into(),
-            set: place.set.as_deref().map(Into::into),
-            has_shared_documents: !family.shared.is_empty(),
-            role: place.role,
-            archived: place.archived,
-            requirements: requirements.into(),
-            references: references.into(),
-            tasks: tasks.tasks.into(),
-            progress: plan.progress(),
-            started: plan.items().any(|item| item.state() == Some(State::Done)),
-        })
-    }
-
     /// Returns whether replacing `old` by these facts can change what other documents show: anything except positions.
     pub fn differs_beyond_positions(&self, old: &Self) -> bool {
         let requirement = |item: &Requirement| {
@@ -153,7 +129,16 @@ pub(super) struct TaskList<'a> {
     tasks: Vec<SetTask>,
 }
 
-impl TaskList<'_> {
+impl<'a> TaskList<'a> {
+    pub fn new(plan: &'a Plan) -> Self {
+        Self { plan, by_item: HashMap::new(), document: None, tasks: Vec::new() }
+    }
+
+    /// Returns the collected tasks.
+    pub fn into_tasks(self) -> Box<[SetTask]> {
+        self.tasks.into()
+    }
+
     /// Returns the index of the innermost task that contains an offset.
     pub fn at(&mut self, offset: usize) -> Option<u32> {
         let mut item = self.plan.item_before(offset)?;

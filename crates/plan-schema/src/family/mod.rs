@@ -1,6 +1,7 @@
 //! Families of plan documents: conventions of files and forms, such as a folder per change with a specification and a task
 //! list. A family is a profile, which is data; `docs/families.md` describes the format.
 
+mod document;
 mod facts;
 mod id_form;
 mod line;
