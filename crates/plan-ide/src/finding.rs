@@ -99,12 +99,13 @@ impl fmt::Debug for Rule {
 }
 
 /// Rules that also check archives: rules about the page itself, and the rule about the folder.
-const ARCHIVE_RULES: [&str; 9] = [
+const ARCHIVE_RULES: [&str; 10] = [
     "folder-status-mismatch",
     "malformed-checkbox",
     "front-matter-syntax",
     "table-column-count",
     "unclosed-fence",
+    "nested-fence",
     "broken-link",
     "broken-anchor",
     "accidental-heading",

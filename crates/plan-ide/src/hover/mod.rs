@@ -32,7 +32,7 @@ pub struct TemplateLocation {
 /// Returns the hover at an offset: information about the plan first, then about the template.
 pub fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Hover> {
     if let Some(requirement) = sets::hover(file, workspace, offset) {
-        return Some(requirement);
+        return Some(Hover { text: shortened(&requirement.text), ..requirement });
     }
     match file.kind() {
         Kind::Plan | Kind::Checklist => {}

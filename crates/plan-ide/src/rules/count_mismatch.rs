@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A number of tasks that no count of the tasks gives:
+A stated number of tasks that matches none of the possible counts:
 
 - in a heading: `## Phase 1: Copy (5 tasks)` counts the tasks below the heading
 - after the name of a phase in a list: `- Phase 1: 5 tasks`

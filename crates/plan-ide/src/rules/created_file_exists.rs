@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-Open tasks of the form *Create `path`* whose files exist. It is reported once for the plan, and only for at least two tasks, because a single file may exist for another reason. Paths are relative to the root of the workspace or to the folder of the plan.
+Open tasks of the form *Create `path`* whose files exist. Plansmith reports them once per plan, and only if there are at least two such tasks, because a single file may exist for another reason. Paths are relative to the root of the workspace or to the folder of the plan.
 
 ## Why
 

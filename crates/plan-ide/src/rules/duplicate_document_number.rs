@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Files,
     severity: Some(Severity::Hint),
     applies_to: &[Kind::Plan],
-    summary: "two plans of a folder have the same number",
+    summary: "two plans in a folder have the same number",
     doc: "\
 ## What it checks
 

@@ -14,14 +14,14 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-What Mermaid 11 rejects or reads differently in a `gantt` chart:
+Lines in a `gantt` chart that Mermaid 11 rejects or interprets in an unexpected way:
 
 - a line without a colon, or with more values than Mermaid supports
 - an invalid duration such as `28dd` or `four days`, and a date that does not have the chart's `dateFormat`
 - a first task without a start, and an end date in a chart without `dateFormat`
 - a name that starts with a keyword: Mermaid rejects `Call vendors`, and reads `Title search` as a title
 - a keyword with a colon (`title: x`), or without a value, so that it takes the next line
-- an ID after `after` or `until` with other characters than letters, digits, `-` and `_`
+- an ID after `after` or `until` with characters other than letters, digits, `-` and `_`
 
 Dates that do not exist are reported by `invalid-date`. Values in brackets are placeholders and are not checked.
 

@@ -53,7 +53,7 @@ template: project-plan
 
 ## Fix
 
-Insert the missing fields, with their placeholders, at their positions in the template.
+Insert the missing fields with their placeholders, in the order of the template.
 ",
     check: Check::File(check),
 };

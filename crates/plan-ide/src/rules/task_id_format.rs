@@ -13,11 +13,11 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Tasks,
     severity: Some(Severity::Hint),
     applies_to: &[Kind::Plan],
-    summary: "task ID has another format than all others",
+    summary: "task ID format differs from all other tasks",
     doc: "\
 ## What it checks
 
-The only task whose ID has another format than those of all other tasks of the plan, such as `T4` among `T001`, `T002` and `T003`, or `Task 22` among `Task 1.1` and `Task 2.1`. The plan must have at least four tasks with the common format. Subtasks (`1.1.1` below `1.1`) and letters after a number (`T003a`) are not reported.
+The only task whose ID differs in format from those of all other tasks of the plan, such as `T4` among `T001`, `T002` and `T003`, or `Task 22` among `Task 1.1` and `Task 2.1`. The plan must have at least four tasks with the common format. Subtasks (`1.1.1` below `1.1`) and letters after a number (`T003a`) are not reported.
 
 ## Why
 
@@ -124,7 +124,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let Some((task, example)) = &found.0 else { return };
     let Some(task) = plan.item(*task) else { return };
     let (Some(range), Some(id)) = (task.id_range(), task.id()) else { return };
-    let message = format!("task ID `{id}` has another format than `{example}` and all others");
+    let message = format!("format of task ID `{id}` differs from `{example}` and all other task IDs");
     findings.push(Finding::new(&RULE, range, message));
 }
 

@@ -113,17 +113,17 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         let is_whole = parent.is_some_and(|parent| {
             coverage.get(parent).is_some_and(|covered| covered.state == CoverageState::NotReferenced)
         });
-        let (subject, at) = match parent {
+        let (subject, verb, at) = match parent {
             Some(parent) if is_whole => {
                 let requirement = set.requirement(parent);
-                (format!("requirement `{}`", requirement.id), requirement)
+                (format!("requirement `{}`", requirement.id), "is", requirement)
             }
-            Some(_) if group.len() == 1 => (format!("criterion {ids}"), first),
-            Some(_) => (format!("criteria {ids}"), first),
-            None => (format!("requirement {ids}"), first),
+            Some(_) if group.len() == 1 => (format!("criterion {ids}"), "is", first),
+            Some(_) => (format!("criteria {ids}"), "are", first),
+            None => (format!("requirement {ids}"), "is", first),
         };
         let range = at.span.start as usize..at.span.end as usize;
-        let mut finding = Finding::new(&RULE, range, format!("{subject} not referenced by any task"));
+        let mut finding = Finding::new(&RULE, range, format!("{subject} {verb} not referenced by any task"));
         if is_whole {
             finding.severity = Some(Severity::Info);
         }
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn only_where_tasks_cite_requirements() {
         let tasks = "# Tasks\n\n- [ ] T001 [US1] FR-001\n- [ ] T002 FR-002\n";
-        assert_eq!(found(tasks), ["requirement `FR-004` not referenced by any task"]);
+        assert_eq!(found(tasks), ["requirement `FR-004` is not referenced by any task"]);
         assert_eq!(found("# Tasks\n\n- [ ] T001 FR-001\n- [ ] T002 a\n"), [""; 0], "a third is referenced");
         assert_eq!(found("# Tasks\n\n- [ ] T001 [US1] a\n"), [""; 0]);
         assert_eq!(found(&format!("{tasks}\n## Coverage\n\nValidation (FR-003-FR-004): T001\n")), [""; 0]);
@@ -162,9 +162,9 @@ mod tests {
             )
         };
         let tasks = |list: &str| format!("# Plan\n\n- [ ] 1. a\n  - _Requirements: {list}_\n");
-        assert_eq!(found(&tasks("1.1, 2")), ["criteria `1.2`, `1.3` not referenced by any task"]);
-        assert_eq!(found(&tasks("1")), ["requirement `2` not referenced by any task"]);
-        assert_eq!(found(&tasks("1.1, 1.2, 2.1")), ["criterion `1.3` not referenced by any task"]);
+        assert_eq!(found(&tasks("1.1, 2")), ["criteria `1.2`, `1.3` are not referenced by any task"]);
+        assert_eq!(found(&tasks("1")), ["requirement `2` is not referenced by any task"]);
+        assert_eq!(found(&tasks("1.1, 1.2, 2.1")), ["criterion `1.3` is not referenced by any task"]);
         assert_eq!(found(&format!("{}- [ ] 2. b\n  - _Requirements: All_\n", tasks("1.1, 2"))), [""; 0]);
         assert_eq!(found(&tasks("1.1")), [""; 0], "a quarter is referenced");
         assert_eq!(found(&tasks("1.1-2.1")), [""; 0], "a range across requirements");

@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     group: Group::State,
     severity: Some(Severity::Info),
     applies_to: &[Kind::Plan],
-    summary: "plan is done, but parts of it are to be filled in",
+    summary: "plan is done but has parts that are not filled in",
     doc: "\
 ## What it checks
 

@@ -23,7 +23,7 @@ A reference of a task to a requirement or criterion that neither the documents o
 
 ## Why
 
-The requirement was renumbered or removed, or the number is a slip. The task then covers nothing.
+The requirement was renumbered or removed, or the number is a typo. The task then covers nothing.
 
 ## Example
 
@@ -101,8 +101,11 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         let mut finding = Finding::new(&RULE, range.clone(), message);
         if let Some(last) = last {
             let path = &*set.documents[last.document].path;
-            finding =
-                finding.related_location(path, set.requirement(last).line, "last requirement of this number");
+            finding = finding.related_location(
+                path,
+                set.requirement(last).line,
+                "last requirement with this number",
+            );
         }
         let ids = same_kind.iter().map(|place| &*set.requirement(*place).id);
         if reference.keys.len() == 1

@@ -49,13 +49,7 @@ pub(super) fn after_marker(text: &str) -> Option<FoundCheckbox> {
         None if has_odd_space => MalformedCheckboxKind::OddSpace,
         kind => kind?,
     };
-    Some(FoundCheckbox {
-        kind,
-        end: found.end,
-        inside: found.inside,
-        checked: found.checked,
-        text: found.text,
-    })
+    Some(found.with_kind(kind))
 }
 
 /// Reads the malformed checkbox at the start of a line that is not a list item: `-[ ] text`, `• [ ] text`, `[ ] text`.
@@ -77,13 +71,7 @@ pub(super) fn without_marker(text: &str) -> Option<FoundCheckbox> {
         _ if found.inside.is_empty() => return None,
         _ => MalformedCheckboxKind::NoSpace,
     };
-    Some(FoundCheckbox {
-        kind,
-        end: found.end,
-        inside: found.inside,
-        checked: found.checked,
-        text: found.text,
-    })
+    Some(found.with_kind(kind))
 }
 
 /// Returns the length of the list marker at the start of a text, and whether Markdown knows it.
@@ -106,6 +94,13 @@ struct Brackets {
     inside: std::ops::Range<usize>,
     checked: bool,
     text: usize,
+}
+
+impl Brackets {
+    fn with_kind(self, kind: MalformedCheckboxKind) -> FoundCheckbox {
+        let Self { kind: _, end, inside, checked, text } = self;
+        FoundCheckbox { kind, end, inside, checked, text }
+    }
 }
 
 /// Reads brackets at `start` that are a checkbox, followed by text.

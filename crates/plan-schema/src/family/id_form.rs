@@ -217,36 +217,25 @@ impl RequirementIdForm {
 
     /// Returns the key of an ID with this number below a parent with this key.
     pub fn key_of(&self, parent: Option<&str>, number: &str, title: &str) -> String {
-        let mut key = String::new();
-        let numbers = self.pieces.iter().filter(|piece| matches!(piece, IdPiece::Number(_))).count();
-        let mut pieces = &self.pieces[..];
-        // The parent's form is at the start, unless it is a name.
-        if let Some(parent) = parent
-            && numbers > 1
-        {
-            key.push_str(parent);
-            let mut left = numbers - 1;
-            while left > 0 && !pieces.is_empty() {
-                left -= usize::from(matches!(pieces[0], IdPiece::Number(_)));
-                pieces = &pieces[1..];
-            }
-        }
-        for piece in pieces {
-            match piece {
-                IdPiece::Literal(text) => key.push_str(&folded_text(text)),
-                IdPiece::Number(_) => key.push_str(number),
-                IdPiece::Parent => key.push_str(parent.unwrap_or_default()),
-                IdPiece::Title => key.push_str(title),
-                IdPiece::Word => {}
-            }
-        }
-        key
+        self.compose(parent, title, folded_text, |_| number.to_owned())
     }
 
     /// Returns the ID with this number below a parent with this ID, as it is written.
     pub fn write(&self, parent: Option<&str>, number: &str, title: &str) -> String {
+        self.compose(parent, title, str::to_owned, |width| format!("{number:0>width$}"))
+    }
+
+    /// Composes an ID from its pieces. `number` gets the minimum width of the number.
+    fn compose(
+        &self,
+        parent: Option<&str>,
+        title: &str,
+        literal: impl Fn(&str) -> String,
+        number: impl Fn(usize) -> String,
+    ) -> String {
         let numbers = self.pieces.iter().filter(|piece| matches!(piece, IdPiece::Number(_))).count();
         let (mut out, mut pieces) = (String::new(), &self.pieces[..]);
+        // The parent's form is at the start, unless it is a name.
         if let Some(parent) = parent
             && numbers > 1
         {
@@ -259,8 +248,8 @@ impl RequirementIdForm {
         }
         for piece in pieces {
             match piece {
-                IdPiece::Literal(text) => out.push_str(text),
-                IdPiece::Number(width) => out.push_str(&format!("{number:0>width$}")),
+                IdPiece::Literal(text) => out.push_str(&literal(text)),
+                IdPiece::Number(width) => out.push_str(&number(*width)),
                 IdPiece::Parent => out.push_str(parent.unwrap_or_default()),
                 IdPiece::Title => out.push_str(title),
                 IdPiece::Word => {}

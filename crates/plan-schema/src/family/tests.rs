@@ -399,7 +399,7 @@ Status: ready-for-dev
 fn tables_and_a_profile_of_a_team() {
     let profile = "\
 name = \"wishes\"
-set = { directory = [\"work/*\"] }
+set = { directory = [\"requests/*\"] }
 roles = { requirements = [\"wishes.md\"], tasks = [\"todo.md\"] }
 reference = [{ field = [\"Fulfills\"], to = [\"wish\"], ranges = true }]
 [requirement]
@@ -413,11 +413,11 @@ wish = { heading = [\"{id} {sep} {title}\"], row = 2, id = \"W{n:2}\" }
         FamilyFacts::read(&Plan::new(&Document::new(text)), &families, &place).unwrap()
     };
     let text = "## W01 - Be fast\n\n| Priority | ID | Text |\n| --- | --- | --- |\n| P1 | W02 | Be small |\n";
-    let wishes = read("/w/work/a/wishes.md", text);
+    let wishes = read("/w/requests/a/wishes.md", text);
     let ids: Vec<_> =
         wishes.requirements.iter().map(|wish| (&*wish.id, &*wish.title, wish.priority.as_deref())).collect();
     assert_eq!(ids, [("W01", "Be fast", None), ("W02", "Be small", Some("P1"))]);
-    let todo = read("/w/work/a/todo.md", "- [ ] Measure\n  - Fulfills: W1-W2, w09\n");
+    let todo = read("/w/requests/a/todo.md", "- [ ] Measure\n  - Fulfills: W1-W2, w09\n");
     let keys: Vec<String> = todo.references.iter().map(|reference| reference.keys.join(" ")).collect();
     assert_eq!(keys, ["w1 w2", "w9"]);
 }
@@ -426,7 +426,7 @@ wish = { heading = [\"{id} {sep} {title}\"], row = 2, id = \"W{n:2}\" }
 fn problems_name_the_place_and_the_remedy() {
     let text = "\
 nmae = \"x\"
-set = { directory = [\"/work/*\"], requires = 3 }
+set = { directory = [\"/requests/*\"], requires = 3 }
 archive-means = \"gone\"
 [roles]
 tasks = [\"todo.md\"]
@@ -444,8 +444,8 @@ to = [\"wihs\"]
         .collect();
     expect![[r#"
         "nmae": unknown key `nmae`; did you mean `name`?
-        "{ directory = [\"/work/*\"], requires = 3 }": family has no documents; add for example set = { directory = ["specs/*"] }
-        "\"/work/*\"": invalid glob `/work/*`: expected a path relative to the project
+        "{ directory = [\"/requests/*\"], requires = 3 }": family has no documents; add for example set = { directory = ["specs/*"] }
+        "\"/requests/*\"": invalid glob `/requests/*`: expected a path relative to the project
         "3": invalid `requires`; expected a list of globs, e.g. ["specs/*"]
         "\"gone\"": unknown meaning `gone`; expected "done" or "removed"
         "taks": unknown role `taks`; did you mean `tasks`?

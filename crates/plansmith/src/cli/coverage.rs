@@ -25,13 +25,13 @@ pub(super) struct Arguments {
     /// Output format
     #[arg(long, value_enum, default_value_t = CoverageFormat::Text)]
     format: CoverageFormat,
-    /// Only sets of this family
+    /// Show only sets of this family
     #[arg(long, value_name = "NAME")]
     family: Option<String>,
-    /// Only requirements that no task refers to
+    /// Show only requirements that no task refers to
     #[arg(long)]
     uncovered: bool,
-    /// Exit with 1 if a smaller share of the requirements of a set is referenced (sets whose tasks cite requirements)
+    /// Exit with code 1 if less than PERCENT of a set's requirements are referenced; sets whose tasks do not cite requirements are ignored
     #[arg(long, value_name = "PERCENT", value_parser = parse_percent)]
     fail_under: Option<f64>,
     /// When to use color

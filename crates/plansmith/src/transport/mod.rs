@@ -342,7 +342,7 @@ impl<S: DirectServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Conne
             self.answer_error(
                 Value::Null,
                 ErrorCode::InvalidRequest,
-                "invalid message: missing method and id",
+                "invalid message: missing `method` and `id`",
             );
             return;
         };
