@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
-use plan_model::{Id, Item, ItemKind, Plan, Relation, Resolution, Role, State, reference::Class};
+use plan_model::{Id, Item, ItemKind, Plan, Relation, Resolution, Role, State, reference::ValueClass};
 
 use crate::{File, rules::graph::is_explicit};
 
@@ -243,8 +243,11 @@ pub(crate) fn full_name(item: &Item<'_>) -> String {
 }
 
 /// Returns whether a value of this class lists dependencies. Prose can mention tasks for other reasons.
-fn is_plain(class: Class) -> bool {
-    matches!(class, Class::Single | Class::List | Class::Range | Class::AllPrevious | Class::All)
+fn is_plain(class: ValueClass) -> bool {
+    matches!(
+        class,
+        ValueClass::Single | ValueClass::List | ValueClass::Range | ValueClass::AllPrevious | ValueClass::All
+    )
 }
 
 fn is_work(item: &Item<'_>) -> bool {
@@ -335,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn deliverables_before_checklists_and_what_comes_after() {
+    fn deliverables_before_checklists_and_follow_up_work() {
         check(
             "# Plan: x\n\n## Documentation\n\n- [ ] notes\n\n## Phase 1: A\n\n### Deliverables\n\n- [x] a\n- [ ] b\n\n### Acceptance Criteria\n\n- [ ] c\n\n## Release checklist\n\n- [ ] d\n\n## Open questions\n\n- [ ] e\n\n## Next steps\n\n- [ ] f\n",
             expect!["b\nnotes"],

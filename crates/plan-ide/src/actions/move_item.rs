@@ -18,11 +18,11 @@ use crate::{
     relink,
 };
 
-/// Last segment of the kind of moves.
+/// Last segment of the kind of the actions that move items.
 pub const MOVE: &str = "move";
-/// Last segment of the kind of insertions.
+/// Last segment of the kind of the action that inserts a task.
 pub const INSERT: &str = "insert-item";
-/// Last segment of the kind of deletions.
+/// Last segment of the kind of the action that deletes an item.
 pub const DELETE: &str = "delete-item";
 
 /// Title of a new task.
@@ -85,7 +85,7 @@ fn sorted_titles(file: &File) -> Vec<(bool, String)> {
 
 /// Returns whether the list of an item is numbered consecutively. Such a list is renumbered after a change.
 fn is_consecutive(file: &File, index: usize) -> bool {
-    consecutive_numbering(file, Extent::Around(index)).is_empty()
+    consecutive_numbering(file, Extent::ListOfItem(index)).is_empty()
 }
 
 /// Renumbers the list of an item if it was consecutive before, and returns the changes of all steps. Returns `None`
@@ -100,7 +100,7 @@ fn renumbered_changes(
     let mut external = None;
     if counted_before {
         let file = draft.file().clone();
-        let numbering = consecutive_numbering(&file, Extent::Around(sibling));
+        let numbering = consecutive_numbering(&file, Extent::ListOfItem(sibling));
         let changes = renumber::changes(&file, workspace, &numbering);
         draft.step(&changes.edits);
         if sorted_titles(draft.file()).len() != sorted_titles(&file).len() {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use plan_model::{Item, ItemKind, Plan, reference::Class};
+use plan_model::{Item, ItemKind, Plan, reference::ValueClass};
 
 /// Maximum number of dependencies from which the style is derived.
 const MAX_DEPENDENCIES_READ: usize = 200;
@@ -31,7 +31,7 @@ impl DependencyStyle {
             for name in &dependency.names {
                 let Some((_, Some(item))) = name.targets.first() else { continue };
                 let written = document.slice(name.range.clone());
-                style.long_dash |= dependency.class == Class::Range && written.contains('–');
+                style.long_dash |= dependency.class == ValueClass::Range && written.contains('–');
                 let word = match written.split_once([' ', '#']) {
                     Some((word, _)) if written.starts_with(char::is_alphabetic) => word.to_owned(),
                     _ => String::new(),

@@ -263,7 +263,7 @@ fn with_names<'a>(items: impl Iterator<Item = Item<'a>>) -> Vec<(Item<'a>, Strin
     }
     let Some((first, _)) = found.first() else { return found };
     // Resolve all names at once: each resolution reads the whole plan.
-    let value = reference::Value { class: reference::Class::List, names, strict: true, all: None };
+    let value = reference::Value { class: reference::ValueClass::List, names, strict: true, all: None };
     let resolved = first.plan().resolve(&value, 0, None);
     let leads_to = |(item, _): &(Item<'_>, String), targets: &[(plan_model::Id, Option<usize>)]| matches!(targets, [(_, Some(found))] if *found == item.index());
     let pairs = found.into_iter().zip(resolved);

@@ -23,7 +23,7 @@ pub(crate) enum Extent {
     /// All lists of the document.
     Document,
     /// The list in the top-level section of the item with this index.
-    Around(usize),
+    ListOfItem(usize),
 }
 
 /// Key of a numbered list: top-level section, parent, common prefix of the IDs.
@@ -36,7 +36,7 @@ pub(crate) fn consecutive_numbering(file: &File, extent: Extent) -> Numbering {
     let scope_of = |item: &Item<'_>| item.scope().map(|scope| scope.index());
     let selected_scope = match extent {
         Extent::Document => None,
-        Extent::Around(index) => plan.item(index).map(|item| scope_of(&item)),
+        Extent::ListOfItem(index) => plan.item(index).map(|item| scope_of(&item)),
     };
     let phase_numbers = || plan.items().filter_map(|item| item.id()?.phase_parts().map(|(_, number)| number));
     let is_roman = phase_numbers().any(numeral::is_roman);
@@ -195,7 +195,7 @@ impl Numbering {
             }
         }
         let edits = edits.into_iter().map(|((start, end), text)| Edit::replace(start..end, text));
-        // A name can be found twice, as a whole and by its parts: the first edit wins.
+        // A name can be found twice, as a whole and by its parts: the first edit is applied.
         let mut kept: Vec<Edit> = Vec::new();
         for edit in edits {
             if kept.last().is_none_or(|last| last.range.end <= edit.range.start) {

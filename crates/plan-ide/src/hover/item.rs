@@ -6,7 +6,7 @@ use super::Hover;
 use crate::{
     File, Workspace,
     entity::{self, Entity},
-    navigation::{Target, definition},
+    navigation::{NavigationTarget, definition},
     next::state,
 };
 
@@ -22,7 +22,7 @@ pub(super) fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Op
     }
     // The name may refer to an item of another document.
     let (range, targets) = definition(file, workspace, offset)?;
-    let Target::OtherDocument { path, span, .. } = targets.first()? else { return None };
+    let NavigationTarget::OtherDocument { path, span, .. } = targets.first()? else { return None };
     let summary = &workspace.index.get(path)?.summary;
     let items = &summary.plan.as_ref()?.items;
     let item = items.iter().find(|item| item.span.start as usize == span.start)?;

@@ -38,7 +38,7 @@ pub(super) fn is_remaining_task(item: &Item<'_>) -> bool {
 
 /// Returns whether open tasks prove that something is wrongly marked as done: the plan has checked tasks, and the text
 /// of one of the open tasks gives no reason for its state. Criteria count only if others of the same list are checked.
-pub(super) fn is_sure_evidence(file: &File, open: &[Item<'_>]) -> bool {
+pub(super) fn is_certain_evidence(file: &File, open: &[Item<'_>]) -> bool {
     let plan = file.plan();
     if plan.progress().done == 0 {
         return false;

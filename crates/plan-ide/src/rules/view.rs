@@ -1,4 +1,4 @@
-//! What rules that check single segments see.
+//! The view of a segment for rules that check single segments.
 
 use std::{any::Any, ops::Deref, sync::Arc};
 
@@ -8,8 +8,8 @@ use plan_syntax::{Memos, View};
 
 use crate::{Environment, File, TextRange};
 
-/// A segment as rules see it: with its sections, items, links and tables, and with those facts about the file that
-/// `RuleInputs` has.
+/// View of a segment for rules: its sections, items, links and tables, and the facts about the file in
+/// `RuleInputs`.
 #[derive(Clone, Debug)]
 pub struct RuleView<'a> {
     file: &'a File,
@@ -23,7 +23,7 @@ pub struct RuleInputs {
     /// [`Plan::context_fingerprint`].
     context_fingerprint: u64,
     kind: Kind,
-    /// Whether only the rules about the page apply.
+    /// Whether only the rules for archives apply.
     archived: bool,
     /// The template, which determines the binding of sections together with the context fingerprint.
     template: Option<Arc<Template>>,
@@ -61,8 +61,8 @@ impl View for RuleView<'_> {
     }
 }
 
-/// A view shows the segment with its items and links. What they refer to in other segments may be used as far as it is
-/// part of the structure, but not the titles and ranges of other items.
+/// Provides the segment with its items and links. Data of other segments may be used if it is part of the structure,
+/// but not the titles and ranges of their items.
 impl<'a> Deref for RuleView<'a> {
     type Target = SegmentView<'a>;
 
@@ -91,7 +91,7 @@ impl<'a> RuleView<'a> {
         self.inputs.kind
     }
 
-    /// Returns whether the document is in an archive, so that only the rules about the page apply.
+    /// Returns whether the document is in an archive, so that only the rules for archives apply.
     pub(super) fn is_archived(&self) -> bool {
         self.inputs.archived
     }
@@ -141,7 +141,7 @@ impl<'a> RuleView<'a> {
         self.file.plan().structure_memo(compute)
     }
 
-    /// Returns the `T` of the file. `compute` must use nothing but what [`RuleInputs`] has: of the plan, its structure
+    /// Returns the `T` of the file. `compute` may use only the data in [`RuleInputs`]: of the plan, its structure
     /// and its anchors.
     pub(crate) fn file_memo<T: Any + Send + Sync>(&self, compute: fn(&File) -> T) -> &'a T {
         self.file.memo(compute)
@@ -219,7 +219,7 @@ mod tests {
         )
     }
 
-    /// Wherever the segment and the key are the same, the view gives the same answers.
+    /// Whenever the segment and the key are the same, the view returns the same results.
     #[test]
     fn answers_depend_on_the_key() {
         let mut compared = 0;

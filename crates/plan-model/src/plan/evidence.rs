@@ -3,7 +3,7 @@
 use super::{Item, Plan};
 use crate::{facts::ItemKind, field::Meaning, id::PHASE_WORDS, words};
 
-/// Evidence for and against a document being a plan. `plan-schema` decides, because it also knows the templates.
+/// Evidence for and against a document being a plan. `plan-schema` decides, because it also has the templates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Evidence {
     /// Number of phases.

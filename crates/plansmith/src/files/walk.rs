@@ -138,7 +138,7 @@ impl FileStamp {
 
 /// Result of a walk.
 #[derive(Debug, Default)]
-pub struct Walked {
+pub struct WalkResult {
     /// Keys of the files with their stamps, sorted.
     pub files: Vec<(String, FileStamp)>,
     /// Keys of the visited folders.
@@ -212,8 +212,8 @@ fn ignores_too_deeply(folder: &Path) -> bool {
 
 /// Finds the Markdown files in a folder that git does not ignore. Symbolic links to folders are not followed.
 /// Symbolic links to files are followed only if the target is in `root`.
-pub fn walk(root: &str) -> Walked {
-    let found = Arc::new(StateCell::new(Walked::default()));
+pub fn walk(root: &str) -> WalkResult {
+    let found = Arc::new(StateCell::new(WalkResult::default()));
     let mut builder = WalkBuilder::new(root);
     builder
         .hidden(false)
@@ -230,7 +230,7 @@ pub fn walk(root: &str) -> Walked {
         builder.standard_filters(false);
     }
     builder.build_parallel().run(|| {
-        let mut thread = WalkThread { walked: Walked::default(), all: Arc::clone(&found) };
+        let mut thread = WalkThread { walked: WalkResult::default(), all: Arc::clone(&found) };
         Box::new(move |entry| {
             match entry {
                 Ok(entry) => thread.visit(&entry, root),
@@ -263,8 +263,8 @@ pub fn is_never_entered(root: &str, path: &str) -> bool {
 
 /// Files found by one thread of a walk. The files are merged into `all` when the thread ends.
 struct WalkThread {
-    walked: Walked,
-    all: Arc<StateCell<Walked>>,
+    walked: WalkResult,
+    all: Arc<StateCell<WalkResult>>,
 }
 
 impl WalkThread {

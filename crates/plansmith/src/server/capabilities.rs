@@ -15,7 +15,7 @@ use tower_lsp::lsp_types::{
     WorkspaceServerCapabilities, WorkspaceSymbolOptions,
 };
 
-use super::{position::Encoding, presentation::legend, to_proto::action_kind};
+use super::{position::PositionEncoding, presentation::legend, to_proto::action_kind};
 use crate::settings::Settings;
 
 /// Kind of the code action that applies all safe fixes.
@@ -219,7 +219,7 @@ impl ClientCaps {
 /// Returns the capabilities of the server for this client.
 pub(super) fn server_capabilities(
     client_caps: ClientCaps,
-    encoding: Encoding,
+    encoding: PositionEncoding,
     settings: &Settings,
 ) -> ServerCapabilities {
     let mut kinds = vec![CodeActionKind::QUICKFIX, FIX_ALL];

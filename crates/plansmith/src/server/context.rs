@@ -1,4 +1,4 @@
-//! What requests and background tasks compute results from.
+//! The context from which requests and background tasks compute results.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use tower_lsp::lsp_types::{Diagnostic, DiagnosticSeverity, Position, Url};
 
 use super::{
     capabilities::ClientCaps, diagnostics::DiagnosticsJson, documents::Snapshot, indexer::WorkspaceIndex,
-    position::Encoding, to_proto::ProtoConverter,
+    position::PositionEncoding, to_proto::ProtoConverter,
 };
 use crate::{
     fault_injection,
@@ -22,14 +22,14 @@ use crate::{
 /// Copy of the state that requests depend on, so that no lock is held while a response is computed.
 #[derive(Clone, Debug)]
 pub(super) struct RequestContext {
-    pub(super) encoding: Encoding,
+    pub(super) encoding: PositionEncoding,
     pub(super) client_caps: ClientCaps,
     pub(super) roots: Roots,
     pub(super) levels: Levels,
     pub(super) hints: inlay::InlayHintOptions,
     pub(super) lenses: lens::LensOptions,
     pub(super) configs: Arc<Configs>,
-    /// Time of the copy on the clock of [`DiskDependencies`](dependencies::DiskDependencies).
+    /// Time of the copy on the clock of [`DiskDependencies`](disk_dependencies::DiskDependencies).
     pub(super) started: u64,
     pub(super) workspace_index: Arc<WorkspaceIndex>,
 }

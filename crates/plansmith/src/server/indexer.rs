@@ -28,7 +28,7 @@ use tower_lsp::lsp_types::{
 
 use super::{
     context::catch_and_log,
-    dependencies::DiskDependencies,
+    disk_dependencies::DiskDependencies,
     documents::Snapshot,
     state::{Global, ServerState},
     watcher::Watcher,
@@ -182,7 +182,7 @@ impl WorkspaceIndex {
     }
 
     /// Returns the disk answers that findings depend on.
-    pub(super) fn dependencies(&self) -> &DiskDependencies {
+    pub(super) fn disk_dependencies(&self) -> &DiskDependencies {
         &self.dependencies
     }
 

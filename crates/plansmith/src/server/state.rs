@@ -22,7 +22,7 @@ use super::{
     edit_queue::EditQueues,
     indexer::WorkspaceIndex,
     locations,
-    position::Encoding,
+    position::PositionEncoding,
     workspace_diagnostics::WorkspaceReports,
 };
 use crate::{
@@ -57,7 +57,7 @@ pub(super) struct Global {
 
 #[derive(Debug, Default)]
 pub(super) struct ServerState {
-    pub(super) encoding: Encoding,
+    pub(super) encoding: PositionEncoding,
     pub(super) client_caps: ClientCaps,
     pub(super) settings: Settings,
     /// Settings files of the workspace.
@@ -142,7 +142,7 @@ impl Global {
         self.state.with(|state| Arc::clone(state.documents.environment()))
     }
 
-    pub(super) fn encoding(&self) -> Encoding {
+    pub(super) fn encoding(&self) -> PositionEncoding {
         self.state.with(|state| state.encoding)
     }
 
@@ -277,7 +277,7 @@ impl ServerState {
             hints: self.settings.hints,
             lenses: self.settings.lenses,
             configs: Arc::clone(&self.configs),
-            started: workspace_index.dependencies().now(),
+            started: workspace_index.disk_dependencies().now(),
             workspace_index: Arc::clone(workspace_index),
         }
     }
